@@ -1,0 +1,48 @@
+# TagPilot. `make demo` and `make test` are the two commands; `make help` lists the rest.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN     = $(VENV)/bin
+PORT   ?= 8019
+
+.PHONY: help demo test check prove bench lock clean
+.DEFAULT_GOAL := help
+
+help:  ## what each target does
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(VENV)/.run: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "TagPilot needs Python 3.11 or newer; this is %d.%d. Give another one: make PYTHON=/path/to/python3.11 ..." % sys.version_info[:2])'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+demo: $(VENV)/.run  ## a month of synthetic London: generate, import, match, serve (make demo PORT=8019)
+	$(BIN)/tagpilot demo --serve --port $(PORT)
+
+test: $(VENV)/.dev  ## every test, on SQLite and PostgreSQL
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+check: $(VENV)/.dev  ## lint, types, import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+prove: $(VENV)/.dev  ## what takes long: kills and large simulations; outputs kept in prove-out/
+	mkdir -p prove-out
+	$(BIN)/python -m pytest -q -m prove --override-ini addopts="-ra --strict-markers --import-mode=importlib" 2>&1 | tee prove-out/prove.txt
+
+bench: $(VENV)/.dev  ## speed beside the decode floor, DuckDB and Polars; writes benchmarks/results
+	$(BIN)/python -m benchmarks.pipeline
+
+lock: $(VENV)/.dev  ## resolve the two lock files again
+	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --extra postgres --group build pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --extra postgres --group dev pyproject.toml -o requirements-dev.lock
+
+clean:  ## remove the environment and the demo's data
+	rm -rf $(VENV) tagpilot-data prove-out
