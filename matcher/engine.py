@@ -1,0 +1,205 @@
+"""The public face: tag fixes crossed with crimes, and what was found. See README.md for a worked example."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from matcher.contracts import CANDIDATES, CRIME_KEY, INSTANT, VISITS
+from matcher.frames import Float64, Int32, Int64
+from matcher.index import CrimeIndex, index_crimes
+from matcher.kernels import evidence, search
+from matcher.params import Params
+from matcher.permitted import Intervals, permitted
+from matcher.trails import Trails, build, rows_of_frame
+
+CANDIDATE_KEY = (*CRIME_KEY, "wearer_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Candidates (`contracts.CANDIDATES`) and their visits (`contracts.VISITS`), both sorted by their key."""
+
+    candidates: pl.DataFrame
+    visits: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """What `match` found.
+
+    `candidates`, `visits` and `not_matchable` are frames as in `contracts`; `counts` tells how many fixes were used
+    and why others were not, how many crimes and pairs were tested, and how many were present or passed.
+    """
+
+    candidates: pl.DataFrame
+    visits: pl.DataFrame
+    not_matchable: pl.DataFrame
+    counts: dict[str, int]
+
+
+def match(
+    fixes: pl.DataFrame,
+    crimes: pl.DataFrame,
+    *,
+    assignments: pl.DataFrame,
+    monitored: Intervals,
+    eligible: Intervals,
+    params: Params | None = None,
+) -> Matches:
+    """Cross tag fixes with crimes.
+
+    Parameters
+    ----------
+    fixes : columns device_id, t, mechanism, easting_m, northing_m, accuracy_m (68 % radius, may be null)
+        In any order. Instants are aware, positions metres in EPSG:27700.
+    crimes : columns force, crime_ref, version, crime_type, t_from, t_to, easting_m, northing_m, location_accuracy_m
+        One row for each version that is to be matched.
+    assignments : columns device_id, wearer_id, from, to
+    monitored, eligible : columns wearer_id, from, to, or `EVERYONE`
+        There is no default for who may be matched.
+    params : Params, optional
+
+    Returns
+    -------
+    Matches
+
+    Raises
+    ------
+    BadInput
+        A frame breaks its contract; the message names frame, row, column and value.
+
+    Notes
+    -----
+    O(fixes + candidates). The answer does not depend on the order of the rows.
+    """
+    params = params or Params()
+    may = permitted(assignments, monitored, eligible)
+    trails = build([rows_of_frame(fixes, may.devices)], may, params)
+    index = index_crimes(crimes, params)
+    found = find(trails, index, params)
+    return Matches(found.candidates, found.visits, index.not_matchable, tally(trails, index, found))
+
+
+def find(trails: Trails, index: CrimeIndex, params: Params) -> Found:
+    """Candidates among the wearers of `trails`; each pair is settled here wholly, by nobody else's data."""
+    may = trails.permitted
+    pair_wearer, pair_crime = search.candidates(
+        len(may.wearers),
+        trails.block_offset,
+        trails.first,
+        trails.until_us,
+        trails.x_min,
+        trails.x_max,
+        trails.y_min,
+        trails.y_max,
+        trails.t_us,
+        trails.x_mm,
+        trails.y_mm,
+        trails.drawn,
+        index.shape,
+        index.offset,
+        index.entries,
+        index.x_mm,
+        index.y_mm,
+        index.start_us,
+        index.end_us,
+        params.radius_mm,
+        may.eligible_offset,
+        may.eligible_from,
+        may.eligible_to,
+    )
+    # Crimes stand in order of their key and wearers in order of their name, so this is the order of the output.
+    order = np.lexsort((pair_wearer, pair_crime))
+    return _frames(trails, index, params, pair_wearer[order], pair_crime[order])
+
+
+def tally(trails: Trails, index: CrimeIndex, found: Found) -> dict[str, int]:
+    """Counts for the manifest; those of different wearers add up."""
+    may = trails.permitted
+    tested = search.pairs_tested(
+        len(may.wearers), may.eligible_offset, may.eligible_from, may.eligible_to, index.start_us, index.end_us
+    )
+    return {
+        **trails.counts,
+        "wearers": len(may.wearers),
+        "wearers_with_fixes": int(np.count_nonzero(np.diff(trails.offset))),
+        "pairs_tested": int(tested),
+        "present": int((found.candidates["verdict"] == "present").sum()),
+        "passed": int((found.candidates["verdict"] == "passed").sum()),
+        "visits": found.visits.height,
+    }
+
+
+def _frames(trails: Trails, index: CrimeIndex, params: Params, pair_wearer: Int32, pair_crime: Int32) -> Found:
+    fixes, closest, closest_at, dwell, covered, first_visit, v_first, v_last, v_fixes, v_dwell = evidence.of_pairs(
+        pair_wearer,
+        pair_crime,
+        trails.offset,
+        trails.block_offset,
+        trails.t_us,
+        trails.x_mm,
+        trails.y_mm,
+        trails.drawn,
+        trails.drawn_us,
+        trails.first,
+        trails.x_min,
+        trails.x_max,
+        trails.y_min,
+        trails.y_max,
+        trails.until_us,
+        trails.stretch,
+        index.x_mm,
+        index.y_mm,
+        index.start_us,
+        index.end_us,
+        params.radius_mm,
+        params.max_gap_us,
+    )
+    keys = index.crimes.select(CRIME_KEY)[pair_crime].with_columns(
+        pl.Series("wearer_id", trails.permitted.wearers, pl.String)[pair_wearer]
+    )
+    visits_of = np.diff(first_visit)
+    candidates = keys.with_columns(
+        pl.Series("verdict", np.where(fixes >= params.min_fixes, "present", "passed"), pl.String),
+        pl.Series("fixes_within", fixes),
+        _instants("first_at", v_first[first_visit[:-1]]),
+        _instants("last_at", v_last[first_visit[1:] - 1]),
+        pl.Series("closest_m", np.rint(closest) / 1000.0),
+        _instants("closest_at", closest_at),
+        _seconds("dwell_s", dwell),
+        pl.Series("coverage", _six_digits(covered)),
+        pl.Series("visits", visits_of.astype(np.int32)),
+    )
+    visits = keys[np.repeat(np.arange(len(pair_crime)), visits_of)].with_columns(
+        pl.Series("visit", [letters(i) for n in visits_of for i in range(n)], pl.String),
+        _instants("first_at", v_first),
+        _instants("last_at", v_last),
+        pl.Series("fixes", v_fixes),
+        _seconds("dwell_s", v_dwell),
+    )
+    return Found(candidates.select(CANDIDATES.keys()), visits.select(VISITS.keys()))
+
+
+def letters(i: int) -> str:
+    """A, B ... Z, AA, AB ... for 0, 1 ..."""
+    out = ""
+    i += 1
+    while i:
+        i, digit = divmod(i - 1, 26)
+        out = chr(65 + digit) + out
+    return out
+
+
+def _instants(name: str, at_us: Float64) -> pl.Series:
+    whole: Int64 = np.floor(at_us).astype(np.int64)
+    return pl.Series(name, whole).cast(pl.Datetime("us")).dt.replace_time_zone("UTC").cast(INSTANT)
+
+
+def _seconds(name: str, spent_us: Float64) -> pl.Series:
+    return pl.Series(name, np.rint(spent_us / 1000.0) / 1000.0)
+
+
+def _six_digits(values: Float64) -> Float64:
+    """Rounded to 6 significant digits."""
+    return np.array([float(f"{value:.6g}") for value in values], np.float64)

@@ -1,0 +1,243 @@
+"""The tag stream at rest: a Delta table by UTC day in which every day is one sorted file with one row a key.
+
+Writes merge: what comes is brought to what the touched days have, and these days are replaced in a single commit. So a
+reader never meets a duplicate, and an import is there whole or not at all. One process writes at a time; readers see
+the commit they began with and wait for nobody.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Self
+
+import polars as pl
+
+from matcher.contracts import STORED_FIXES
+from matcher.errors import BadInput, StoreError
+from matcher.fix_days import DayIndex, day_index, read_day, write_day
+from matcher.fix_merge import CONFLICTS, checked, merge_day
+from matcher.fix_spool import BUFFER_ROWS, DaySpool
+from matcher.fix_table import FixTable, Writing
+
+MATCH_COLUMNS = ("device_id", "t", "mechanism", "x_mm", "y_mm", "accuracy_mm")
+CONFLICTS_SHOWN = 1_000
+KEEP_HOURS = 24
+"""Files a commit has replaced stay this long for readers that are still at them."""
+
+Progress = Callable[[int, int], None]
+"""Told how many days are done, and of how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppendReport:
+    """What an append did. `rows` came in; `new` keys were added; `same` rows were there already, value for value;
+    `replaced` stored rows gave way to a better one. `conflicts` shows the first of `n_conflicts` rows that have the key
+    of another with a different position or accuracy. `days` were touched, `days_changed` rewritten."""
+
+    rows: int = 0
+    new: int = 0
+    same: int = 0
+    replaced: int = 0
+    n_conflicts: int = 0
+    conflicts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CONFLICTS))
+    days: tuple[date, ...] = ()
+    days_changed: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoreCounts:
+    rows: int
+    days: int
+    devices: int
+    first_day: date | None
+    last_day: date | None
+    size_bytes: int
+
+
+Stretch = tuple[str, datetime | None, datetime | None]
+"""A device from an instant to before another; None is open."""
+
+
+class FixStore:
+    """Fixes by day, keyed (device_id, t, mechanism). Made by `FixStore.open`."""
+
+    def __init__(self, table: FixTable, buffer_rows: int = BUFFER_ROWS) -> None:
+        self._table = table
+        self._buffer_rows = buffer_rows
+
+    @classmethod
+    def open(cls, path: Path | str, *, create: bool = True, lock_wait_s: float = 600.0) -> Self:
+        """The store at `path`, made if there is none. What a killed writer left behind is tidied up.
+
+        Parameters
+        ----------
+        lock_wait_s
+            How long a write waits for another process's write to end before it gives up.
+
+        Raises
+        ------
+        StoreError
+            There is none and `create` is false; something else is there; or its format is another version's.
+        """
+        return cls(FixTable.open(Path(path), create=create, lock_wait_s=lock_wait_s))
+
+    @property
+    def path(self) -> Path:
+        return self._table.path
+
+    # ---- writing -------------------------------------------------------------------------------------------------
+
+    def append(self, frames: Iterable[pl.DataFrame], *, progress: Progress | None = None) -> AppendReport:
+        """Bring every row of `frames` to the store in one commit, or, if anything fails, none.
+
+        Memory is bounded by the largest day, not by the rows that come. If nothing changes nothing is written.
+
+        Parameters
+        ----------
+        frames
+            Each as `STORED_FIXES`, in any order and cut anywhere.
+
+        Raises
+        ------
+        BadInput
+            A frame breaks the contract (see `fix_merge.checked`).
+        StoreError
+            Another process kept writing for `lock_wait_s`, or the disk refused.
+        """
+        with self._table.writing() as writing:
+            spool = DaySpool(writing.spool, self._buffer_rows)
+            for frame in frames:
+                if frame.height:
+                    spool.add(checked(frame))
+            days = spool.days
+            new = same = replaced = n_conflicts = 0
+            shown = pl.DataFrame(schema=CONFLICTS)
+            changed: list[date] = []
+            for done, (day, incoming) in enumerate(spool.drain(), start=1):
+                merged = merge_day(day, _stored_day(writing.files(day)), incoming)
+                new, same, replaced = new + merged.new, same + merged.same, replaced + merged.replaced
+                n_conflicts += merged.conflicts.height
+                shown = pl.concat([shown, merged.conflicts.head(CONFLICTS_SHOWN - shown.height)])
+                if merged.changed:
+                    writing.replace(day, merged.rows)
+                    changed.append(day)
+                if progress is not None:
+                    progress(done, len(days))
+            writing.commit()
+        if replaced or new:
+            self.vacuum(KEEP_HOURS)
+        return AppendReport(spool.rows, new, same, replaced, n_conflicts, shown, tuple(days), tuple(changed))
+
+    def erase(self, device_id: str, t_from: datetime | None, t_to: datetime | None) -> int:
+        """Erase a device's fixes in [t_from, t_to) for good. The number of fixes erased."""
+        return self.erase_devices([(device_id, t_from, t_to)])
+
+    def erase_devices(self, stretches: Iterable[Stretch]) -> int:
+        """Erase every stretch for good: their days are rewritten, and every file that held them is deleted at once.
+
+        A run that is reading one of these files fails with `StoreError`; afterwards no file under the store holds an
+        erased fix, in any version of the table. Asked again it erases nothing but deletes what a killed one left.
+        """
+        asked: dict[str, list[tuple[datetime | None, datetime | None]]] = {}
+        for device, t_from, t_to in stretches:
+            for instant in (t_from, t_to):
+                if instant is not None and instant.tzinfo is None:
+                    raise BadInput(f"{instant} has no zone; give an aware instant")
+            asked.setdefault(device, []).append((t_from, t_to))
+        erased = 0
+        with self._table.writing(erasing=True) as writing:
+            for day in writing.days:
+                if not _any_reaches(day, asked.values()) or not _names_any(writing.files(day), asked):
+                    continue
+                rows = _stored_day(writing.files(day))
+                assert rows is not None
+                keep = rows.filter(~_in_stretches(asked))
+                if keep.height < rows.height:
+                    writing.replace(day, keep)
+                    erased += rows.height - keep.height
+            writing.commit()
+        return erased
+
+    def compact(self) -> int:
+        """Make one sorted file of every day that another tool's appends have left in several. The days rewritten."""
+        with self._table.writing() as writing:
+            rewritten = 0
+            for day in writing.days:
+                if not _is_whole(writing.files(day)):
+                    rows = _stored_day(writing.files(day))
+                    assert rows is not None
+                    writing.replace(day, rows)
+                    rewritten += 1
+            writing.commit()
+        return rewritten
+
+    def vacuum(self, keep_hours: int = KEEP_HOURS) -> int:
+        """Delete files that commits replaced more than `keep_hours` ago. The number deleted."""
+        return self._table.vacuum(keep_hours)
+
+    # ---- reading -------------------------------------------------------------------------------------------------
+
+    def days(self) -> list[date]:
+        """UTC days that have fixes, in order."""
+        return sorted(self._table.snapshot())
+
+    def day_files(self, day: date) -> list[Path]:
+        """The live Parquet files of a day: one, sorted by (device_id, t, mechanism), unless another tool appended."""
+        return self._table.snapshot().get(day, [])
+
+    def devices(self, day: date) -> list[str]:
+        """Devices with a fix on `day`, sorted bytewise."""
+        return sorted({device for path in self.day_files(day) for device in _devices(path)})
+
+    def counts(self) -> StoreCounts:
+        files = self._table.snapshot()
+        paths = [path for day in files.values() for path in day]
+        return StoreCounts(
+            rows=sum(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item() for path in paths),
+            days=len(files),
+            devices=len({device for path in paths for device in _devices(path)}),
+            first_day=min(files, default=None),
+            last_day=max(files, default=None),
+            size_bytes=sum(path.stat().st_size for path in paths),
+        )
+
+    def read(self, day_from: date, day_to: date, devices: Collection[str] | None = None) -> pl.DataFrame:
+        """All columns of `STORED_FIXES` from `day_from` to `day_to`, both included; in memory whole."""
+        start = datetime(day_from.year, day_from.month, day_from.day, tzinfo=UTC)
+        end = datetime(day_to.year, day_to.month, day_to.day, tzinfo=UTC) + timedelta(days=1)
+        found = [frame.cast(STORED_FIXES) for _, frame in self.scan_days(devices, start, end, tuple(STORED_FIXES))]
+        return pl.concat([pl.DataFrame(schema=STORED_FIXES), *found])
+
+    def scan_days(
+        self,
+        devices: Collection[str] | None,
+        t_from: datetime | None,
+        t_to: datetime | None,
+        columns: Sequence[str] = MATCH_COLUMNS,
+    ) -> Iterator[tuple[date, pl.DataFrame]]:
+        """Fixes of `devices` (None: of all) in [t_from, t_to), a day at a time in order; days without any are left out.
+
+        Rows are sorted by (device_id, t, mechanism). `device_id` comes as an Enum whose categories are the sorted
+        devices asked for, the same on every day, so that `to_physical()` is the index into them; `mechanism` as an
+        Enum of `MECHANISMS`. Only the days, row groups and columns needed are decoded. One scan, one snapshot; scans
+        in several threads are fine.
+
+        Raises
+        ------
+        StoreError
+            A file of the snapshot is gone: erased or vacuumed meanwhile. Start again.
+        """
+        files = self._table.snapshot()
+        days = [day for day in sorted(files) if _reaches(day, t_from, t_to)]
+        try:
+            if devices is None:
+                devices = {device for day in days for path in files[day] for device in _devices(path)}
+            wanted = sorted(set(devices))
+            for day in days:
+                frame = _scan_day(files[day], day, wanted, columns, t_from, t_to)
+                if frame.height:
+                    yield day, frame
+        except FileNotFoundError as gone:
+            raise StoreError("a day was erased or vacuumed while it was being read; start the reading again") from gone

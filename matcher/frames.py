@@ -1,0 +1,75 @@
+"""The gate for frames that callers hand in: every column there, of the right type, nothing null that may not be."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from matcher.errors import BadInput
+
+Int64 = npt.NDArray[np.int64]
+Int32 = npt.NDArray[np.int32]
+Int8 = npt.NDArray[np.int8]
+Bool = npt.NDArray[np.bool_]
+Float64 = npt.NDArray[np.float64]
+
+MM_LIMIT = 2_000_000_000
+"""Largest coordinate in mm that is taken; Britain ends at 1,300 km north."""
+
+
+def checked(frame: pl.DataFrame, schema: Mapping[str, pl.DataType], name: str, nullable: tuple[str, ...]) -> pl.DataFrame:
+    """The schema's columns of `frame`, cast to its types.
+
+    A naive datetime is refused rather than taken for UTC. Columns in `nullable` may be absent or null.
+
+    Raises
+    ------
+    BadInput
+        Naming the frame, the column, the row (from 1) and what would be right.
+    """
+    columns = []
+    for column, dtype in schema.items():
+        if column not in frame.columns:
+            if column not in nullable:
+                raise BadInput(f"{name}: no column {column}; it has {', '.join(frame.columns)}")
+            columns.append(pl.lit(None, dtype).alias(column))
+            continue
+        given = frame.schema[column]
+        if isinstance(dtype, pl.Datetime) and given != pl.Null:
+            if not isinstance(given, pl.Datetime) or given.time_zone is None:
+                raise BadInput(f"{name}.{column} is {given}; give instants with a time zone, such as Datetime('us', 'UTC')")
+            columns.append(pl.col(column).dt.convert_time_zone("UTC").cast(dtype))
+        else:
+            columns.append(pl.col(column).cast(dtype))
+    try:
+        out = frame.select(columns)
+    except pl.exceptions.PolarsError as error:
+        raise BadInput(f"{name}: {error}") from error
+    for column in schema:
+        if column not in nullable and out[column].null_count():
+            row = out[column].is_null().arg_max()
+            raise BadInput(f"{name} row {(row or 0) + 1}: {column} is empty")
+    return out
+
+
+def epoch_us(series: pl.Series) -> Int64:
+    """Instants as int64 microseconds since 1970 UTC; `series` has no nulls."""
+    return np.ascontiguousarray(series.to_physical().to_numpy(), dtype=np.int64)
+
+
+def millimetres(series: pl.Series, name: str) -> Int64:
+    """Metres to whole millimetres, int64, halves to even; -1 for null.
+
+    Raises
+    ------
+    BadInput
+        For NaN, infinity or a size no British grid coordinate has, naming the row.
+    """
+    metres = series.fill_null(-0.001).to_numpy()
+    mm = np.rint(metres * 1000.0)
+    bad = ~(np.abs(mm) <= MM_LIMIT)
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise BadInput(f"{name} row {row + 1}: {metres[row]} is no length in metres")
+    return mm.astype(np.int64)

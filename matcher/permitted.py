@@ -1,0 +1,202 @@
+"""Who may be read, when: assignments, monitored periods and eligible intervals as one table of windows.
+
+A fix is taken only if its device was assigned at its instant to a wearer who was monitored and eligible then. The
+table decides which devices and times are read from the store at all.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, Literal
+
+import numpy as np
+import polars as pl
+
+from matcher.contracts import ASSIGNMENTS, INTERVALS
+from matcher.errors import BadInput
+from matcher.frames import Int32, Int64, checked
+
+
+class Everyone(Enum):
+    """The type of `EVERYONE`; said aloud, because nobody may be matched by a default left unset."""
+
+    EVERYONE = "everyone"
+
+
+EVERYONE: Final = Everyone.EVERYONE
+Intervals = pl.DataFrame | Literal[Everyone.EVERYONE]
+
+EVER: Final = 1 << 62
+"""An open end, us."""
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Permitted:
+    """Windows by device and eligible intervals by wearer, as arrays.
+
+    `devices` and `wearers` are sorted bytewise. Device d's windows are `offset[d]..offset[d + 1]` of `from_us`,
+    `to_us` ([from, to), in time order, disjoint) and `held_by` (index into `wearers`, or -1: assigned, but to somebody
+    who may not be read then). Wearer w's eligible intervals are `eligible_offset[w]..eligible_offset[w + 1]`.
+    """
+
+    devices: list[str]
+    wearers: list[str]
+    offset: Int64
+    from_us: Int64
+    to_us: Int64
+    held_by: Int32
+    eligible_offset: Int64
+    eligible_from: Int64
+    eligible_to: Int64
+
+    def for_wearers(self, chosen: Sequence[int]) -> "Permitted":
+        """The same for the wearers at these indices alone, and only the devices they held."""
+        place = {w: i for i, w in enumerate(chosen)}
+        by_device: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
+        for d, device in enumerate(self.devices):
+            windows = [
+                (int(self.from_us[k]), int(self.to_us[k]), place.get(int(self.held_by[k]), -1))
+                for k in range(self.offset[d], self.offset[d + 1])
+            ]
+            if any(held >= 0 for _, _, held in windows):
+                by_device[device] = windows
+        eligible = [
+            [
+                (int(self.eligible_from[k]), int(self.eligible_to[k]))
+                for k in range(self.eligible_offset[w], self.eligible_offset[w + 1])
+            ]
+            for w in chosen
+        ]
+        return _arrays(by_device, [self.wearers[w] for w in chosen], eligible)
+
+    def windows(self) -> pl.DataFrame:
+        """The windows that may be read: device_id, wearer_id, from, to (epoch us)."""
+        device = np.repeat(np.arange(len(self.devices)), np.diff(self.offset))
+        held = self.held_by >= 0
+        return pl.DataFrame(
+            {
+                "device_id": [self.devices[d] for d in device[held]],
+                "wearer_id": [self.wearers[w] for w in self.held_by[held]],
+                "from": self.from_us[held],
+                "to": self.to_us[held],
+            },
+            schema={"device_id": pl.String, "wearer_id": pl.String, "from": pl.Int64, "to": pl.Int64},
+        )
+
+
+def permitted(assignments: pl.DataFrame, monitored: Intervals, eligible: Intervals) -> Permitted:
+    """One table of who may be read when.
+
+    Parameters
+    ----------
+    assignments : columns device_id, wearer_id, from, to; a null `to` is still fitted
+    monitored, eligible : columns wearer_id, from, to, or `EVERYONE`
+        Touching or overlapping intervals of one wearer are joined.
+
+    Raises
+    ------
+    BadInput
+        An interval that ends before it starts, or a device with two wearers at one instant.
+    """
+    rows = checked(assignments, ASSIGNMENTS, "assignments", ("to",))
+    monitored_of = _joined(monitored, "monitored")
+    eligible_of = _joined(eligible, "eligible")
+    if eligible_of is None:
+        wearers = sorted(set(rows["wearer_id"]))
+    else:
+        wearers = sorted(eligible_of)
+    place = {wearer: i for i, wearer in enumerate(wearers)}
+    everything = [(-EVER, EVER)]
+    by_device: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
+    last: dict[str, tuple[int, int, str]] = {}
+    for device, wearer, start, end in _spans(rows, "assignments").sort("device_id", "from", "to").iter_rows():
+        if device in last and start < last[device][1]:
+            raise BadInput(
+                f"device {device} has two assignments at once: wearer {last[device][2]} until {_said(last[device][1])} "
+                f"and wearer {wearer} from {_said(start)}; a device has one wearer at an instant"
+            )
+        last[device] = (start, end, wearer)
+        open_to = [(start, end)]
+        open_to = _both(open_to, everything if monitored_of is None else monitored_of.get(wearer, []))
+        open_to = _both(open_to, everything if eligible_of is None else eligible_of.get(wearer, []))
+        cursor = start
+        for low, high in open_to:
+            if cursor < low:
+                by_device[device].append((cursor, low, -1))
+            by_device[device].append((low, high, place[wearer]))
+            cursor = high
+        if cursor < end:
+            by_device[device].append((cursor, end, -1))
+    spans = [everything if eligible_of is None else eligible_of[w] for w in wearers]
+    return _arrays(by_device, wearers, spans)
+
+
+def _arrays(
+    by_device: dict[str, list[tuple[int, int, int]]], wearers: list[str], eligible: list[list[Span]]
+) -> Permitted:
+    devices = sorted(by_device)
+    windows = [window for device in devices for window in by_device[device]]
+    spans = [span for of_wearer in eligible for span in of_wearer]
+    return Permitted(
+        devices,
+        wearers,
+        _offsets([len(by_device[device]) for device in devices]),
+        np.array([w[0] for w in windows], np.int64),
+        np.array([w[1] for w in windows], np.int64),
+        np.array([w[2] for w in windows], np.int32),
+        _offsets([len(of_wearer) for of_wearer in eligible]),
+        np.array([s[0] for s in spans], np.int64),
+        np.array([s[1] for s in spans], np.int64),
+    )
+
+
+def _offsets(sizes: list[int]) -> Int64:
+    return np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
+
+
+def _spans(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    """`from` and `to` as epoch us, an open end as `EVER`; refuses an interval that ends before it starts."""
+    out = rows.with_columns(pl.col("from").cast(pl.Int64), pl.col("to").cast(pl.Int64).fill_null(EVER))
+    wrong = (out["to"] < out["from"]).arg_true()
+    if len(wrong):
+        row = int(wrong[0])
+        raise BadInput(f"{name} row {row + 1}: ends at {rows['to'][row]}, before it starts at {rows['from'][row]}")
+    return out
+
+
+def _joined(intervals: Intervals, name: str) -> dict[str, list[Span]] | None:
+    if isinstance(intervals, Everyone):
+        return None
+    rows = _spans(checked(intervals, INTERVALS, name, ("to",)), name).sort("wearer_id", "from", "to")
+    out: dict[str, list[Span]] = defaultdict(list)
+    for wearer, start, end in rows.iter_rows():
+        spans = out[wearer]
+        if spans and start <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], end))
+        elif start < end:
+            spans.append((start, end))
+    return dict(out)
+
+
+def _both(a: list[Span], b: list[Span]) -> list[Span]:
+    """Intersection of two sorted lists of disjoint [from, to)."""
+    out = []
+    i = j = 0
+    while i < len(a) and j < len(b):
+        low, high = max(a[i][0], b[j][0]), min(a[i][1], b[j][1])
+        if low < high:
+            out.append((low, high))
+        if a[i][1] < b[j][1]:
+            i += 1
+        else:
+            j += 1
+    return out
+
+
+def _said(instant_us: int) -> str:
+    if instant_us >= EVER:
+        return "further notice"
+    return str(np.datetime64(instant_us, "us")) + "Z"
