@@ -151,13 +151,11 @@ def settings_(draw: st.DrawFn) -> tuple[Setting, list[Row]]:
             st.sampled_from([600, 600, 300, 300, 180, 60, 0, 1800, 3600, 43_200]).map(lambda s: s * SECOND)
             | st.sampled_from([300 * SECOND, 300 * SECOND, 43_200 * SECOND + 1, 3600 * SECOND + 1, 1])
         )
-        flaw = draw(st.sampled_from([""] * 40 + ["no place", "no northing", "far", "coarse", "just fine enough"]))
+        flaw = draw(st.sampled_from([""] * 40 + ["no place", "far", "coarse", "just fine enough"]))
         easting: float | None = x / 1000
         northing: float | None = y / 1000
         if flaw == "no place":
             easting = northing = None
-        elif flaw == "no northing":
-            northing = None
         elif flaw == "far":
             easting = 400_000.0
         places.append((x, y))
