@@ -10,12 +10,10 @@ import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numba
 from numba.core import config
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 @cache
@@ -27,7 +25,7 @@ def _cache_dir(package_dir: Path) -> str:
     return str(root / "tagpilot" / "kernels" / digest.hexdigest()[:16])
 
 
-def compiled(function: F) -> F:
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """`numba.njit(nogil=True)` whose on-disk cache is keyed by the sources of the function's package.
 
     Every compiled function may call compiled functions of its own package only.
@@ -35,7 +33,7 @@ def compiled(function: F) -> F:
     before = config.CACHE_DIR
     config.CACHE_DIR = _cache_dir(Path(function.__code__.co_filename).resolve().parent)
     try:
-        compiled_function: F = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+        compiled_function: Callable[..., Any] = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
     finally:
         config.CACHE_DIR = before
     return compiled_function

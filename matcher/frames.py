@@ -18,7 +18,9 @@ MM_LIMIT = 2_000_000_000
 """Largest coordinate in mm that is taken; Britain ends at 1,300 km north."""
 
 
-def checked(frame: pl.DataFrame, schema: Mapping[str, pl.DataType], name: str, nullable: tuple[str, ...]) -> pl.DataFrame:
+def checked(
+    frame: pl.DataFrame, schema: Mapping[str, pl.DataType], name: str, nullable: tuple[str, ...]
+) -> pl.DataFrame:
     """The schema's columns of `frame`, cast to its types.
 
     A naive datetime is refused rather than taken for UTC. Columns in `nullable` may be absent or null.
@@ -38,7 +40,7 @@ def checked(frame: pl.DataFrame, schema: Mapping[str, pl.DataType], name: str, n
         given = frame.schema[column]
         if isinstance(dtype, pl.Datetime) and given != pl.Null:
             if not isinstance(given, pl.Datetime) or given.time_zone is None:
-                raise BadInput(f"{name}.{column} is {given}; give instants with a time zone, such as Datetime('us', 'UTC')")
+                raise BadInput(f"{name}.{column} is {given}; give instants with a zone, as Datetime('us', 'UTC')")
             columns.append(pl.col(column).dt.convert_time_zone("UTC").cast(dtype))
         else:
             columns.append(pl.col(column).cast(dtype))

@@ -85,11 +85,15 @@ def _reasons(rows: pl.DataFrame, params: Params) -> pl.DataFrame:
     hours = (length_us / 3.6e9).round(1).cast(pl.String)
     cases = (
         (pl.col("easting_m").is_null(), "no_location", pl.lit("no place was given")),
-        (pl.lit(~inside), "outside_window", pl.lit("the place is outside the window round London that positions are exact in")),
+        (
+            pl.lit(~inside),
+            "outside_window",
+            pl.lit("the place is outside the window round London"),
+        ),
         (
             accuracy > params.max_location_accuracy_m,
             "location_too_coarse",
-            pl.format("the place is known to {} m; at most {} m serves", accuracy, pl.lit(params.max_location_accuracy_m)),
+            pl.format("the place is known to {} m; {} m serve", accuracy, pl.lit(params.max_location_accuracy_m)),
         ),
         (
             length_us > round(params.max_window_h * 3.6e9),

@@ -104,10 +104,7 @@ def permitted(assignments: pl.DataFrame, monitored: Intervals, eligible: Interva
     rows = checked(assignments, ASSIGNMENTS, "assignments", ("to",))
     monitored_of = _joined(monitored, "monitored")
     eligible_of = _joined(eligible, "eligible")
-    if eligible_of is None:
-        wearers = sorted(set(rows["wearer_id"]))
-    else:
-        wearers = sorted(eligible_of)
+    wearers = sorted(set(rows["wearer_id"]) if eligible_of is None else eligible_of)
     place = {wearer: i for i, wearer in enumerate(wearers)}
     everything = [(-EVER, EVER)]
     by_device: dict[str, list[tuple[int, int, int]]] = defaultdict(list)

@@ -154,9 +154,7 @@ def build(parts: Iterable[Rows], permitted: Permitted, params: Params) -> Trails
         digests.extend(_digests(w, low, distinct, t_us, x_mm, y_mm, accuracy_mm, mechanism))
         # Closed up towards the front: the output's end never passes the row being read.
         start = int(offset[w])
-        end = int(
-            trail.drop_jumps(t_us, x_mm, y_mm, low, distinct, params.max_speed_mps, t_us, x_mm, y_mm, start)
-        )
+        end = int(trail.drop_jumps(t_us, x_mm, y_mm, low, distinct, params.max_speed_mps, t_us, x_mm, y_mm, start))
         jumps += distinct - low - (end - start)
         offset[w + 1] = end
         fast += trail.draw(t_us, x_mm, y_mm, start, end, params.max_gap_us, params.max_speed_mps, drawn, drawn_us)
@@ -205,9 +203,7 @@ def _blocks(
     return block_offset, first, until, box[0], box[1], box[2], box[3], stretch
 
 
-def _sort(
-    low: int, high: int, t_us: Int64, x_mm: Int32, y_mm: Int32, accuracy_mm: Int32, mechanism: Int8
-) -> None:
+def _sort(low: int, high: int, t_us: Int64, x_mm: Int32, y_mm: Int32, accuracy_mm: Int32, mechanism: Int8) -> None:
     """Order rows low..high by (instant, mechanism, accuracy with none last, easting, northing), in place."""
     accuracy = accuracy_mm[low:high]
     none_last = np.where(accuracy == trail.NO_ACCURACY, np.iinfo(np.int32).max, accuracy)

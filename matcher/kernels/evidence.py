@@ -32,9 +32,7 @@ def drawn_until(t_us, drawn, drawn_us, lo, hi, t):
 def coverage(t_us, drawn, drawn_us, lo, hi, start_us, end_us):
     """Share of [start, end] for which the path is drawn. An instant is covered if the path is there at it."""
     if end_us > start_us:
-        seen = drawn_until(t_us, drawn, drawn_us, lo, hi, end_us) - drawn_until(
-            t_us, drawn, drawn_us, lo, hi, start_us
-        )
+        seen = drawn_until(t_us, drawn, drawn_us, lo, hi, end_us) - drawn_until(t_us, drawn, drawn_us, lo, hi, start_us)
         return seen / (end_us - start_us)
     i = first_at_or_after(t_us, lo, hi, start_us)
     on_path = i < hi and (t_us[i] == start_us or (i > lo and drawn[i - 1]))
@@ -126,11 +124,7 @@ def of_pair(
             # A fix inside starts the chord of the segment after it, so the two are one presence.
             if is_fix or passes:
                 spent = leaves - enters
-                apart = (
-                    here < v
-                    or stretch[k] != last_stretch
-                    or enters - visit_last[here] > max_gap_us
-                )
+                apart = here < v or stretch[k] != last_stretch or enters - visit_last[here] > max_gap_us
                 if apart:
                     here += 1
                     if here == len(visit_first):
@@ -227,9 +221,7 @@ def of_pairs(
             visit_fixes = np.concatenate((visit_fixes, np.empty(size, np.int32)))
             visit_dwell = np.concatenate((visit_dwell, np.empty(size, np.float64)))
             size *= 2
-        covered[p] = coverage(
-            t_us, drawn, drawn_us, trail_offset[w], trail_offset[w + 1], start_us[c], end_us[c]
-        )
+        covered[p] = coverage(t_us, drawn, drawn_us, trail_offset[w], trail_offset[w + 1], start_us[c], end_us[c])
     first_visit[n] = v
     return (
         fixes,

@@ -1,0 +1,148 @@
+"""A finished run on disk: what went in, what came out, and digests that say whether two runs are the same.
+
+`candidates.parquet`, `visits.parquet`, `not_matchable.parquet` are the results; `inputs/` holds the crimes and the
+windows of who was read when; `manifest.json` names the run, `timings.json` what it took. A folder without a manifest
+is no run: it is written last, and the folder takes its name in one step.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import polars as pl
+
+from matcher.errors import RunNotFound
+
+MANIFEST = "manifest.json"
+TIMINGS = "timings.json"
+RESULTS = ("candidates", "visits", "not_matchable")
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """One finished run. Frames are lazy: nothing is read until asked for."""
+
+    path: Path
+    manifest: dict[str, Any]
+
+    @classmethod
+    def open(cls, path: Path | str) -> Self:
+        """Raises RunNotFound if `path` holds no finished run."""
+        path = Path(path)
+        try:
+            return cls(path, json.loads((path / MANIFEST).read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            raise RunNotFound(f"{path.name} is no finished run: it has no {MANIFEST}") from None
+
+    @property
+    def run_id(self) -> str:
+        return str(self.manifest["run_id"])
+
+    @property
+    def timings(self) -> dict[str, Any]:
+        timings: dict[str, Any] = json.loads((self.path / TIMINGS).read_text(encoding="utf-8"))
+        return timings
+
+    def candidates(self) -> pl.LazyFrame:
+        return pl.scan_parquet(self.path / "candidates.parquet", glob=False)
+
+    def visits(self) -> pl.LazyFrame:
+        return pl.scan_parquet(self.path / "visits.parquet", glob=False)
+
+    def not_matchable(self) -> pl.LazyFrame:
+        return pl.scan_parquet(self.path / "not_matchable.parquet", glob=False)
+
+    def crimes(self) -> pl.LazyFrame:
+        """Every crime handed to the run, the not matchable ones too."""
+        return pl.scan_parquet(self.path / "inputs" / "crimes.parquet", glob=False)
+
+    def windows(self) -> pl.LazyFrame:
+        """Who was read when: device_id, wearer_id, from, to (epoch us)."""
+        return pl.scan_parquet(self.path / "inputs" / "windows.parquet", glob=False)
+
+    def wearers_in_order(self) -> list[str]:
+        """Wearers with a candidate, sorted."""
+        return self.candidates().select(pl.col("wearer_id").unique().sort()).collect()["wearer_id"].to_list()
+
+
+def list_runs(runs_dir: Path) -> list[RunFolder]:
+    """Finished runs, the latest finished first."""
+    if not runs_dir.is_dir():
+        return []
+    paths = [p for p in runs_dir.iterdir() if not p.name.startswith(".") and (p / MANIFEST).is_file()]
+    runs = [RunFolder.open(p) for p in paths]
+    return sorted(runs, key=lambda run: (run.timings["finished_at"], run.run_id), reverse=True)
+
+
+def find_run(runs_dir: Path, name: str) -> RunFolder:
+    """The run of this id, of the one id that starts so, or `latest`.
+
+    Raises
+    ------
+    RunNotFound
+        None, or several; the message lists what there is.
+    """
+    runs = list_runs(runs_dir)
+    found = runs[:1] if name == "latest" else [run for run in runs if run.run_id.startswith(name)]
+    exact = [run for run in found if run.run_id == name]
+    if len(exact or found) == 1:
+        return (exact or found)[0]
+    have = ", ".join(run.run_id for run in runs[:10]) or "none yet"
+    raise RunNotFound(f"{len(found) or 'no'} runs are called {name!r}; there are: {have}")
+
+
+def digest_frame(frame: pl.DataFrame) -> str:
+    """sha256 over the values of a frame, column by column in order; not over file bytes.
+
+    Text counts by its UTF-8 bytes, instants as microseconds, floats as their eight bytes, nulls as nulls.
+    """
+    digest = hashlib.sha256()
+    for series in frame.iter_columns():
+        digest.update(f"{series.name}:{series.dtype}:{len(series)}\n".encode())
+        digest.update(series.is_null().to_numpy().tobytes())
+        if series.dtype == pl.String:
+            filled = series.fill_null("")
+            digest.update(filled.str.len_bytes().to_numpy().astype(np.uint32).tobytes())
+            digest.update("".join(filled).encode())
+        else:
+            numbers = series.to_physical().fill_null(0).to_numpy()
+            digest.update(np.ascontiguousarray(numbers).tobytes())
+    return digest.hexdigest()
+
+
+def digest_json(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def digest_arrays(texts: Iterable[list[str]], arrays: Iterable[Any]) -> str:
+    digest = hashlib.sha256()
+    for words in texts:
+        digest.update(json.dumps(words).encode())
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).tobytes() + b"|")
+    return digest.hexdigest()
+
+
+def write_whole(path: Path, frame: pl.DataFrame) -> None:
+    """Write Parquet under another name, on to the disk, then take the name: never half a file."""
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("wb") as out:
+        frame.write_parquet(out, compression="zstd")
+        out.flush()
+        os.fsync(out.fileno())
+    partial.replace(path)
+
+
+def write_json(path: Path, value: Any) -> None:
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("w", encoding="utf-8") as out:
+        json.dump(value, out, indent=2, sort_keys=True, ensure_ascii=False)
+        out.write("\n")
+        out.flush()
+        os.fsync(out.fileno())
+    partial.replace(path)
