@@ -198,7 +198,8 @@ def _on_grid(easting_m: float, northing_m: float) -> bool:
     if in_window(easting_m, northing_m):
         return True
     lon, lat = unproject(easting_m, northing_m, AIRY_A_M, AIRY_B_M)
-    return _in_outline(np.degrees(lon), np.degrees(lat))
+    inside: bool = _in_outline(np.degrees(lon), np.degrees(lat))
+    return inside
 
 
 @compiled

@@ -7,7 +7,7 @@ grammar and the same three rules.
 import re
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta, timezone
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -53,6 +53,18 @@ class MissingTime(BadInstant):
         )
 
 
+class Change(NamedTuple):
+    """A change of London's offset. The civil times from the lower of `old_reading`, `new_reading` up to the higher are
+    missing if the clocks went forward, and happened twice if they went back."""
+
+    old_reading: datetime
+    """What the clocks would have shown, naive, at the instant of change."""
+    new_reading: datetime
+    """What they showed instead."""
+    old_offset: timedelta
+    new_offset: timedelta
+
+
 class UnknownZone(ValueError):
     """A zone that is neither of `ZONES`."""
 
@@ -84,10 +96,9 @@ def to_utc(naive: datetime, fold: int | None = None) -> datetime:
         return earlier
     if earlier < later:
         raise AmbiguousTime(naive, earlier, later)
-    # In the gap the reading by the old offset comes out later than the one by the new: the change lies between them.
-    change = _change_between(later, earlier)
-    gap_to = change.astimezone(LONDON).replace(tzinfo=None)
-    raise MissingTime(naive, gap_to - (earlier - later), gap_to)
+    change = change_on(naive.date())
+    assert change is not None, "a civil time without a reading lies in a change"
+    raise MissingTime(naive, change.old_reading, change.new_reading)
 
 
 def to_london(instant: datetime) -> datetime:
@@ -101,6 +112,25 @@ def london_midnight(day: date) -> datetime:
     """The instant, in UTC, at which a civil date begins in London."""
     # London's clocks change at 01:00 UTC, so midnight is neither missing nor doubled (since 1972).
     return to_utc(datetime.combine(day, time.min))
+
+
+def change_on(day: date) -> Change | None:
+    """The change of London's offset on a civil day, or None on the 363 others of a year."""
+    first = datetime.combine(day, time.min)
+    last = first + timedelta(hours=23, minutes=59, seconds=59)
+    old, new = (moment.replace(tzinfo=LONDON).utcoffset() or timedelta() for moment in (first, last))
+    if old == new:
+        return None
+    # The instant of change by halving, to the second: the first at which the new offset holds.
+    before, after = (first - old).replace(tzinfo=UTC), (last - new).replace(tzinfo=UTC)
+    while after - before > timedelta(seconds=1):
+        middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
+        if middle.astimezone(LONDON).utcoffset() == old:
+            before = middle
+        else:
+            after = middle
+    at = after.replace(tzinfo=None)
+    return Change(at + old, at + new, old, new)
 
 
 def parse_instant(text: str, zone: str) -> datetime:
@@ -182,21 +212,6 @@ def _zone_of(offset: str) -> timezone:
     if int(digits[2:]) > 59 or minutes > 14 * 60:
         raise ValueError(offset)
     return timezone(timedelta(minutes=minutes if offset[0] == "+" else -minutes))
-
-
-def _change_between(before: datetime, after: datetime) -> datetime:
-    """The instant, to the second, at which London's offset changes; instants in UTC with one change between them."""
-    offset = before.astimezone(LONDON).utcoffset()
-    while after - before > timedelta(seconds=1):
-        middle = before + (after - before) // 2
-        middle -= timedelta(microseconds=middle.microsecond)
-        if middle <= before:
-            break
-        if middle.astimezone(LONDON).utcoffset() == offset:
-            before = middle
-        else:
-            after = middle
-    return after - timedelta(microseconds=after.microsecond)
 
 
 def _shown(moment: datetime) -> str:

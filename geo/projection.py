@@ -166,7 +166,8 @@ def helmert_to_grid(lon_rad: float, lat_rad: float) -> tuple[float, float]:
         AIRY_A_M,
         AIRY_B_M,
     )
-    return project(lon, lat, AIRY_A_M, AIRY_B_M)
+    easting_m, northing_m = project(lon, lat, AIRY_A_M, AIRY_B_M)
+    return easting_m, northing_m
 
 
 @compiled
