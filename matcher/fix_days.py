@@ -7,9 +7,9 @@ LZ4: twice the size of zstd, decoded in half the time (decoding, not matching, i
 
 import json
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,8 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from matcher.contracts import STORED_FIXES
-from matcher.fix_merge import MECHANISM
+from matcher.fix_merge import MECHANISM, checked, merge_day
+from matcher.fix_stretches import midnight
 
 ROW_GROUP_ROWS = 100_000
 _FOOTER = "tagpilot.day"
@@ -65,7 +66,7 @@ def day_index(path: Path) -> DayIndex | None:
 def read_day(
     path: Path,
     index: DayIndex,
-    devices: Collection[str],
+    devices: Sequence[str],
     columns: Sequence[str],
     t_from: datetime | None,
     t_to: datetime | None,
@@ -87,7 +88,9 @@ def read_day(
     spans = _spans(starts[wanted], starts[wanted] + counts[wanted])
     if not spans:
         return pl.DataFrame(schema=_delivered(columns, devices))
-    plain = [name for name in columns if name != "device_id" and not (name == "mechanism" and len(index.mechanisms) == 1)]
+    plain = [
+        name for name in columns if name != "device_id" and not (name == "mechanism" and len(index.mechanisms) == 1)
+    ]
     if t_from is not None or t_to is not None:
         plain = list(dict.fromkeys([*plain, "t"]))
     # With no column left to decode the rows are still counted out by one.
@@ -95,7 +98,7 @@ def read_day(
     frame = pl.concat([scan.slice(low, high - low) for low, high in spans]).collect()
     row_codes = np.concatenate([_codes_of(low, high, starts, counts, codes) for low, high in spans])
     frame = frame.with_columns(
-        pl.Series("device_id", np.where(row_codes < 0, 0, row_codes).astype(np.uint32)).cast(pl.Enum(devices))
+        pl.Series("device_id", np.where(row_codes < 0, 0, row_codes).astype(np.uint32)).cat.to(pl.Enum(devices))
     )
     if len(index.mechanisms) == 1:
         frame = frame.with_columns(pl.lit(index.mechanisms[0]).alias("mechanism"))
@@ -109,7 +112,7 @@ def read_day(
     return frame.select(columns)
 
 
-def _delivered(columns: Sequence[str], devices: Collection[str]) -> dict[str, pl.DataType]:
+def _delivered(columns: Sequence[str], devices: Sequence[str]) -> dict[str, pl.DataType]:
     special: dict[str, pl.DataType] = {"device_id": pl.Enum(devices), "mechanism": MECHANISM}
     return {name: special.get(name, STORED_FIXES[name]) for name in columns}
 
@@ -129,3 +132,50 @@ def _codes_of(low: int, high: int, starts: np.ndarray, counts: np.ndarray, codes
     """Device code of each row of [low, high), -1 where the device is not wanted. Ranges begin and end with a device."""
     first, last = np.searchsorted(starts, [low, high])
     return np.repeat(codes[first:last], counts[first:last])
+
+
+def is_whole(paths: Sequence[Path]) -> bool:
+    """Whether a day is the one sorted file this package writes, not several that another tool appended."""
+    return len(paths) == 1 and day_index(paths[0]) is not None
+
+
+def devices_of(paths: Iterable[Path]) -> list[str]:
+    """Devices in any of the files, sorted bytewise."""
+    found: set[str] = set()
+    for path in paths:
+        index = day_index(path)
+        found |= set(index.devices if index is not None else pl.read_parquet(path, columns=["device_id"])["device_id"])
+    return sorted(found)
+
+
+def stored_day(day: date, paths: Sequence[Path]) -> pl.DataFrame:
+    """All a day has, as `STORED_FIXES`, sorted, one row a key."""
+    if not paths:
+        return pl.DataFrame(schema=STORED_FIXES)
+    frames = [pl.read_parquet(path, glob=False, hive_partitioning=False, columns=list(STORED_FIXES)) for path in paths]
+    if is_whole(paths):
+        return frames[0]
+    return merge_day(day, None, checked(pl.concat(frames))).rows
+
+
+def scan_day(
+    day: date,
+    paths: Sequence[Path],
+    devices: Sequence[str],
+    columns: Sequence[str],
+    t_from: datetime | None,
+    t_to: datetime | None,
+) -> pl.DataFrame:
+    """`read_day` for a day's files, whoever wrote them."""
+    # A day that lies in the stretch whole needs no look at its times.
+    t_from = None if t_from is not None and t_from <= midnight(day) else t_from
+    t_to = None if t_to is not None and t_to >= midnight(day + timedelta(days=1)) else t_to
+    index = day_index(paths[0]) if len(paths) == 1 else None
+    if index is not None:
+        return read_day(paths[0], index, devices, columns, t_from, t_to)
+    rows = stored_day(day, paths).filter(pl.col("device_id").is_in(devices))
+    if t_from is not None:
+        rows = rows.filter(pl.col("t") >= t_from)
+    if t_to is not None:
+        rows = rows.filter(pl.col("t") < t_to)
+    return rows.select(columns).cast(_delivered(columns, devices))

@@ -79,7 +79,7 @@ def checked(frame: pl.DataFrame) -> pl.DataFrame:
     ]
     if faults:
         raise BadInput("; ".join(faults))
-    frame = frame.select(STORED_FIXES)
+    frame = frame.select(STORED_FIXES.keys())
     if frame.is_empty():
         return frame
     needed = [*KEY, "x_mm", "y_mm", "outside_window"]
@@ -140,7 +140,7 @@ def merge_day(day: date, stored: pl.DataFrame | None, incoming: pl.DataFrame) ->
 
 
 def _settle(both: pl.DataFrame, keys: np.ndarray, repeated: np.ndarray, had: int) -> DayMerge:
-    """Choose one row of each repeated key. `both` is sorted by `keys`; `repeated[i]`: row i + 1 has the key of row i."""
+    """Choose one row of each shared key; `both` is sorted by `keys`, `repeated[i]`: row i + 1 has the key of row i."""
     shared = np.concatenate([repeated, [False]]) | np.concatenate([[False], repeated])
     place = np.flatnonzero(shared)
     crowd = both[place].with_columns(_key=pl.Series(keys[place]))
@@ -160,7 +160,9 @@ def _settle(both: pl.DataFrame, keys: np.ndarray, repeated: np.ndarray, had: int
     was_stored = others["_was_stored"].to_numpy()
     conflicts = pl.concat(
         [
-            kept_beside.select(*KEY, *PLACE, stays=pl.when("_was_stored").then(pl.lit("stored")).otherwise(pl.lit("new"))),
+            kept_beside.select(
+                *KEY, *PLACE, stays=pl.when("_was_stored").then(pl.lit("stored")).otherwise(pl.lit("new"))
+            ),
             others.select(pl.col(PLACE).name.prefix("other_")),
         ],
         how="horizontal",
@@ -171,5 +173,5 @@ def _settle(both: pl.DataFrame, keys: np.ndarray, repeated: np.ndarray, had: int
         new=rows.height - had,
         same=int((equal & ~was_stored).sum()),
         replaced=int(was_stored.sum()),
-        conflicts=conflicts.select(CONFLICTS),
+        conflicts=conflicts.select(CONFLICTS.keys()),
     )

@@ -47,7 +47,7 @@ class DaySpool:
         """Every day in order with all its rows; what was put aside of it is gone afterwards."""
         for day in self.days:
             paths = self._written.pop(day, [])
-            parts = [pl.read_ipc(path, memory_map=False) for path in paths] + self._held.pop(day, [])
+            parts = [pl.read_ipc(path) for path in paths] + self._held.pop(day, [])
             yield day, pl.concat(parts)
             for path in paths:
                 path.unlink()

@@ -5,21 +5,22 @@ reader never meets a duplicate, and an import is there whole or not at all. One 
 the commit they began with and wait for nobody.
 """
 
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from itertools import count
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
 import polars as pl
 
 from matcher.contracts import STORED_FIXES
-from matcher.errors import BadInput, StoreError
-from matcher.fix_days import DayIndex, day_index, read_day, write_day
+from matcher.errors import StoreError
+from matcher.fix_days import devices_of, is_whole, scan_day, stored_day
 from matcher.fix_merge import CONFLICTS, checked, merge_day
 from matcher.fix_spool import BUFFER_ROWS, DaySpool
-from matcher.fix_table import FixTable, Writing
+from matcher.fix_stretches import Stretch, Stretches, midnight, reaches
+from matcher.fix_table import Clock, FixTable
 
 MATCH_COLUMNS = ("device_id", "t", "mechanism", "x_mm", "y_mm", "accuracy_mm")
 CONFLICTS_SHOWN = 1_000
@@ -56,10 +57,6 @@ class StoreCounts:
     size_bytes: int
 
 
-Stretch = tuple[str, datetime | None, datetime | None]
-"""A device from an instant to before another; None is open."""
-
-
 class FixStore:
     """Fixes by day, keyed (device_id, t, mechanism). Made by `FixStore.open`."""
 
@@ -68,20 +65,24 @@ class FixStore:
         self._buffer_rows = buffer_rows
 
     @classmethod
-    def open(cls, path: Path | str, *, create: bool = True, lock_wait_s: float = 600.0) -> Self:
+    def open(
+        cls, path: Path | str, *, create: bool = True, lock_wait_s: float = 600.0, clock: Clock = time.time
+    ) -> Self:
         """The store at `path`, made if there is none. What a killed writer left behind is tidied up.
 
         Parameters
         ----------
         lock_wait_s
             How long a write waits for another process's write to end before it gives up.
+        clock
+            Seconds since 1970; says how old a replaced file is.
 
         Raises
         ------
         StoreError
             There is none and `create` is false; something else is there; or its format is another version's.
         """
-        return cls(FixTable.open(Path(path), create=create, lock_wait_s=lock_wait_s))
+        return cls(FixTable.open(Path(path), create=create, lock_wait_s=lock_wait_s, clock=clock))
 
     @property
     def path(self) -> Path:
@@ -106,7 +107,7 @@ class FixStore:
         StoreError
             Another process kept writing for `lock_wait_s`, or the disk refused.
         """
-        with self._table.writing() as writing:
+        with self._table.writing(keep_hours=KEEP_HOURS) as writing:
             spool = DaySpool(writing.spool, self._buffer_rows)
             for frame in frames:
                 if frame.height:
@@ -116,7 +117,7 @@ class FixStore:
             shown = pl.DataFrame(schema=CONFLICTS)
             changed: list[date] = []
             for done, (day, incoming) in enumerate(spool.drain(), start=1):
-                merged = merge_day(day, _stored_day(writing.files(day)), incoming)
+                merged = merge_day(day, stored_day(day, writing.files(day)), incoming)
                 new, same, replaced = new + merged.new, same + merged.same, replaced + merged.replaced
                 n_conflicts += merged.conflicts.height
                 shown = pl.concat([shown, merged.conflicts.head(CONFLICTS_SHOWN - shown.height)])
@@ -126,8 +127,6 @@ class FixStore:
                 if progress is not None:
                     progress(done, len(days))
             writing.commit()
-        if replaced or new:
-            self.vacuum(KEEP_HOURS)
         return AppendReport(spool.rows, new, same, replaced, n_conflicts, shown, tuple(days), tuple(changed))
 
     def erase(self, device_id: str, t_from: datetime | None, t_to: datetime | None) -> int:
@@ -140,20 +139,15 @@ class FixStore:
         A run that is reading one of these files fails with `StoreError`; afterwards no file under the store holds an
         erased fix, in any version of the table. Asked again it erases nothing but deletes what a killed one left.
         """
-        asked: dict[str, list[tuple[datetime | None, datetime | None]]] = {}
-        for device, t_from, t_to in stretches:
-            for instant in (t_from, t_to):
-                if instant is not None and instant.tzinfo is None:
-                    raise BadInput(f"{instant} has no zone; give an aware instant")
-            asked.setdefault(device, []).append((t_from, t_to))
+        asked = Stretches(stretches)
         erased = 0
-        with self._table.writing(erasing=True) as writing:
+        with self._table.writing(keep_hours=0, erasing=True) as writing:
             for day in writing.days:
-                if not _any_reaches(day, asked.values()) or not _names_any(writing.files(day), asked):
+                paths = writing.files(day)
+                if not asked.reach(day) or asked.devices.isdisjoint(devices_of(paths)):
                     continue
-                rows = _stored_day(writing.files(day))
-                assert rows is not None
-                keep = rows.filter(~_in_stretches(asked))
+                rows = stored_day(day, paths)
+                keep = rows.filter(~asked.expression())
                 if keep.height < rows.height:
                     writing.replace(day, keep)
                     erased += rows.height - keep.height
@@ -162,13 +156,11 @@ class FixStore:
 
     def compact(self) -> int:
         """Make one sorted file of every day that another tool's appends have left in several. The days rewritten."""
-        with self._table.writing() as writing:
+        with self._table.writing(keep_hours=KEEP_HOURS) as writing:
             rewritten = 0
             for day in writing.days:
-                if not _is_whole(writing.files(day)):
-                    rows = _stored_day(writing.files(day))
-                    assert rows is not None
-                    writing.replace(day, rows)
+                if not is_whole(writing.files(day)):
+                    writing.replace(day, stored_day(day, writing.files(day)))
                     rewritten += 1
             writing.commit()
         return rewritten
@@ -189,7 +181,7 @@ class FixStore:
 
     def devices(self, day: date) -> list[str]:
         """Devices with a fix on `day`, sorted bytewise."""
-        return sorted({device for path in self.day_files(day) for device in _devices(path)})
+        return devices_of(self.day_files(day))
 
     def counts(self) -> StoreCounts:
         files = self._table.snapshot()
@@ -197,7 +189,7 @@ class FixStore:
         return StoreCounts(
             rows=sum(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item() for path in paths),
             days=len(files),
-            devices=len({device for path in paths for device in _devices(path)}),
+            devices=len(devices_of(paths)),
             first_day=min(files, default=None),
             last_day=max(files, default=None),
             size_bytes=sum(path.stat().st_size for path in paths),
@@ -205,9 +197,10 @@ class FixStore:
 
     def read(self, day_from: date, day_to: date, devices: Collection[str] | None = None) -> pl.DataFrame:
         """All columns of `STORED_FIXES` from `day_from` to `day_to`, both included; in memory whole."""
-        start = datetime(day_from.year, day_from.month, day_from.day, tzinfo=UTC)
-        end = datetime(day_to.year, day_to.month, day_to.day, tzinfo=UTC) + timedelta(days=1)
-        found = [frame.cast(STORED_FIXES) for _, frame in self.scan_days(devices, start, end, tuple(STORED_FIXES))]
+        start, end = midnight(day_from), midnight(day_to + timedelta(days=1))
+        found = [
+            frame.cast(pl.Schema(STORED_FIXES)) for _, frame in self.scan_days(devices, start, end, tuple(STORED_FIXES))
+        ]
         return pl.concat([pl.DataFrame(schema=STORED_FIXES), *found])
 
     def scan_days(
@@ -230,13 +223,13 @@ class FixStore:
             A file of the snapshot is gone: erased or vacuumed meanwhile. Start again.
         """
         files = self._table.snapshot()
-        days = [day for day in sorted(files) if _reaches(day, t_from, t_to)]
+        days = [day for day in sorted(files) if reaches(day, t_from, t_to)]
         try:
             if devices is None:
-                devices = {device for day in days for path in files[day] for device in _devices(path)}
+                devices = devices_of(path for day in days for path in files[day])
             wanted = sorted(set(devices))
             for day in days:
-                frame = _scan_day(files[day], day, wanted, columns, t_from, t_to)
+                frame = scan_day(day, files[day], wanted, columns, t_from, t_to)
                 if frame.height:
                     yield day, frame
         except FileNotFoundError as gone:

@@ -1,0 +1,55 @@
+"""Stretches of time of some devices, as the store is asked for them."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+
+import polars as pl
+
+from matcher.errors import BadInput
+
+Stretch = tuple[str, datetime | None, datetime | None]
+"""A device from an instant on and before another; None is open."""
+
+
+def midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def reaches(day: date, t_from: datetime | None, t_to: datetime | None) -> bool:
+    """Whether [t_from, t_to) has an instant of the UTC day."""
+    start = midnight(day)
+    return (t_from is None or t_from < start + timedelta(days=1)) and (t_to is None or t_to > start)
+
+
+class Stretches:
+    """Any number of stretches of any number of devices; they may overlap."""
+
+    def __init__(self, stretches: Iterable[Stretch]) -> None:
+        self._of: dict[str, list[tuple[datetime | None, datetime | None]]] = {}
+        for device, t_from, t_to in stretches:
+            for instant in (t_from, t_to):
+                if instant is not None and instant.tzinfo is None:
+                    raise BadInput(f"{instant} has no zone; give an aware instant")
+            self._of.setdefault(device, []).append((t_from, t_to))
+
+    @property
+    def devices(self) -> set[str]:
+        return set(self._of)
+
+    def reach(self, day: date) -> bool:
+        return any(reaches(day, t_from, t_to) for ends in self._of.values() for t_from, t_to in ends)
+
+    def expression(self) -> pl.Expr:
+        """True for rows (device_id, t) in any of the stretches."""
+        whole = [device for device, ends in self._of.items() if (None, None) in ends]
+        parts = [pl.col("device_id").is_in(whole)]
+        for device, ends in self._of.items():
+            for t_from, t_to in ends:
+                part = pl.col("device_id") == device
+                if t_from is not None:
+                    part &= pl.col("t") >= t_from
+                if t_to is not None:
+                    part &= pl.col("t") < t_to
+                if (t_from, t_to) != (None, None):
+                    parts.append(part)
+        return pl.any_horizontal(parts)
