@@ -1,0 +1,17 @@
+"""Every rule a row of assignments can break, and what its sender is to do."""
+
+ACTIONS = {
+    "INVALID_COLUMN_COUNT": "Give every row all columns; put text with a comma in quotation marks.",
+    "INVALID_TEXT": "Remove what cannot be kept from the text.",
+    "MISSING_DEVICE": "Give the device.",
+    "MISSING_WEARER": "Give the wearer.",
+    "MISSING_FROM": "Give the instant the device was fitted.",
+    "INVALID_FROM": "Give the instant the device was fitted as a real date and time.",
+    "INVALID_TO": "Give the instant the device was removed as a real date and time, or leave it empty.",
+    "INVALID_CORRECTS": "Give the beginning of the assignment to correct as a real date and time, or leave it empty.",
+    "AMBIGUOUS_TIME": "Send the time in UTC, or with its offset.",
+    "MISSING_TIME": "Correct the time: clocks went from 01:00 to 02:00 that night.",
+    "TO_NOT_AFTER_FROM": "Give a removal after the fitting.",
+    "OVERLAPS": "One device never has two wearers at one instant: end or correct the other assignment first.",
+    "NOTHING_TO_CORRECT": "Give the beginning, exactly, of an assignment of this device that is held.",
+}

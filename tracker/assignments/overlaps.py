@@ -1,0 +1,79 @@
+"""One device never has two wearers at one instant (programme record, "Devices, tags and the licence")."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from tracker.assignments.row import AssignmentRow, Held
+
+
+class Outcome(StrEnum):
+    """What is to become of a row."""
+
+    NEW = "new"
+    SAME = "same"
+    CORRECTION = "correction"
+    REFUSED = "refused"
+
+
+class Judgement(NamedTuple):
+    """The outcome and its reasons: what it corrects or is the same as, or the rule broken, in words."""
+
+    outcome: Outcome
+    of: Held | None = None
+    rule: str = ""
+    why: str = ""
+
+
+def judge(row: AssignmentRow, held: Iterable[Held]) -> Judgement:
+    """What becomes of `row`, given the assignments that count of its device.
+
+    The same device, wearer and beginning is the same assignment: with the same end nothing changes, with another it is
+    a correction. `corrects_from` corrects the one that begins there, whatever else differs. Whatever is left must not
+    overlap: [from, to), so a device may change hands at one instant.
+    """
+    of_device = [h for h in held if h.device_id == row.device_id]
+    corrected = _corrected(row, of_device)
+    if corrected is None and row.corrects_from is not None:
+        again = [h for h in of_device if _says(h) == _says(row)]
+        if again:
+            return Judgement(Outcome.SAME, again[0])
+        words = f"no assignment of this device begins at {row.corrects_from.isoformat()}"
+        return Judgement(Outcome.REFUSED, None, "NOTHING_TO_CORRECT", words)
+    if corrected is not None and _says(corrected) == _says(row):
+        return Judgement(Outcome.SAME, corrected)
+    for other in of_device:
+        if other is not corrected and _overlap(row, other):
+            return Judgement(Outcome.REFUSED, other, "OVERLAPS", f"the device is with another wearer: {_named(other)}")
+    return Judgement(Outcome.CORRECTION, corrected) if corrected else Judgement(Outcome.NEW)
+
+
+def shrinks(row: AssignmentRow, held: Held) -> bool:
+    """Whether the correction takes time away and adds none; such ones go first, they make room for the others."""
+    if row.fitted_at < held.fitted_at or row.removed_at is None:
+        return False
+    return held.removed_at is None or row.removed_at <= held.removed_at
+
+
+def _corrected(row: AssignmentRow, of_device: list[Held]) -> Held | None:
+    for h in of_device:
+        if row.corrects_from is not None:
+            if h.fitted_at == row.corrects_from:
+                return h
+        elif h.wearer_id == row.wearer_id and h.fitted_at == row.fitted_at:
+            return h
+    return None
+
+
+def _says(a: AssignmentRow | Held) -> tuple[str, datetime, datetime | None]:
+    return a.wearer_id, a.fitted_at, a.removed_at
+
+
+def _overlap(a: AssignmentRow, b: Held) -> bool:
+    return (b.removed_at is None or a.fitted_at < b.removed_at) and (a.removed_at is None or b.fitted_at < a.removed_at)
+
+
+def _named(h: Held) -> str:
+    until = "still fitted" if h.removed_at is None else f"to {h.removed_at.isoformat()}"
+    return f"{h.wearer_id} from {h.fitted_at.isoformat()} {until} ({h.file_name} row {h.row})"

@@ -1,0 +1,59 @@
+"""What holds of a whole batch, whatever its rows are: one force, one batch id, at least one good row."""
+
+from typing import NamedTuple
+
+from tracker.crimes.codes import BATCH_ACTIONS
+from tracker.crimes.row import ReadRow
+
+_NAMED = 5
+
+
+class BatchFault(NamedTuple):
+    """One rule a batch as a whole broke, and what its sender is to do."""
+
+    rule: str
+    value: str
+    what_to_do: str
+
+
+class BatchRules:
+    """Sees every row, good or bad: the ministry's system looks for a second force in good rows only, and so lets a
+    mixed file in whenever the second force's rows have faults."""
+
+    def __init__(self, *, one_force: bool) -> None:
+        self._one_force = one_force
+        self._forces: dict[str, int] = {}
+        self._batch_ids: dict[str, int] = {}
+        self.rows = 0
+        self.good = 0
+
+    def saw(self, read: ReadRow) -> None:
+        self.rows += 1
+        self.good += read.crime is not None
+        for seen, value in ((self._forces, read.force), (self._batch_ids, read.batch_id)):
+            # A few names are enough to say what is wrong; a file of a million batch ids is not held.
+            if value is not None and (value in seen or len(seen) <= _NAMED):
+                seen.setdefault(value, read.row)
+
+    def refusing(self) -> list[BatchFault]:
+        """Faults for which nothing of the batch is taken."""
+        if not self._one_force:
+            return []
+        if not self.rows:
+            return [BatchFault("INVALID_ATTACHMENT", "no rows", BATCH_ACTIONS["INVALID_ATTACHMENT"])]
+        return [
+            BatchFault(rule, _named(seen), BATCH_ACTIONS[rule])
+            for rule, seen in (("MULTIPLE_POLICE_FORCES", self._forces), ("MULTIPLE_BATCH_IDS", self._batch_ids))
+            if len(seen) > 1
+        ]
+
+    def failed(self) -> list[BatchFault]:
+        """Said of a batch none of whose rows is good."""
+        if self.rows and not self.good:
+            return [BatchFault("ALL_RECORDS_FAILED", f"{self.rows} rows", BATCH_ACTIONS["ALL_RECORDS_FAILED"])]
+        return []
+
+
+def _named(seen: dict[str, int]) -> str:
+    shown = [f"{value} (row {row})" for value, row in list(seen.items())[:_NAMED]]
+    return ", ".join(shown) + (" and more" if len(seen) > _NAMED else "")

@@ -1,0 +1,179 @@
+"""CSV with a header: our own columns, or other people's by a mapping. Any crime type, any force, any window."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from tracker.crimes.codes import ACTIONS
+from tracker.crimes.forces import known_by
+from tracker.crimes.place import PlaceFields, read_place
+from tracker.crimes.references import Ordinals, from_row
+from tracker.crimes.row import CrimeRow, ReadRow
+from tracker.errors import BadMapping
+from tracker.reading.columns import ColumnMapping, Columns, header_of
+from tracker.reading.faults import RowFaults
+from tracker.reading.fields import MAX_NAME_CHARS, decimal, text_fault
+from tracker.reading.instants import TimeFault, Zone, iso
+from tracker.reading.records import Record
+
+COLUMNS = (
+    "force",
+    "crime_type",
+    "batch_id",
+    "crime_ref",
+    "t",
+    "t_from",
+    "t_to",
+    "easting",
+    "northing",
+    "latitude",
+    "longitude",
+    "datum",
+    "location_accuracy_m",
+    "text",
+)
+MAX_ACCURACY_M = 1_000_000.0
+_MAX_WIDENING_S = 31 * 86_400.0
+_FORMAT_RULES = {
+    "t": "INVALID_FROM_DATE_FORMAT",
+    "t_from": "INVALID_FROM_DATE_FORMAT",
+    "t_to": "INVALID_TO_DATE_FORMAT",
+}
+_MISSING_RULES = {"t": "MISSING_TIME_FROM", "t_from": "MISSING_TIME_FROM", "t_to": "MISSING_TIME_TO"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrimeMapping(ColumnMapping):
+    """As ColumnMapping; `before_s` and `after_s` widen the window (a search timed 09:30 says little about 09:29), and
+    with `crime_ref="row"` the reference is made from the row's own content."""
+
+    before_s: float = 0.0
+    after_s: float = 0.0
+    crime_ref: str = "column"
+
+    def __post_init__(self) -> None:
+        # Zero-argument super() does not work in a class that slots=True makes anew.
+        ColumnMapping.__post_init__(self)
+        for name in ("before_s", "after_s"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _MAX_WIDENING_S:
+                raise BadMapping(f"{name} is {value!r}; give seconds from 0 to {_MAX_WIDENING_S:,.0f}")
+        if self.crime_ref not in ("column", "row"):
+            raise BadMapping(f"crime_ref is {self.crime_ref!r}; give 'column', or 'row' to make it from the content")
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Self:
+        known = ("after_s", "before_s", "columns", "constants", "crime_ref")
+        unknown = sorted(set(plain) - set(known))
+        if unknown:
+            raise BadMapping(f"a mapping of crimes has no {', '.join(unknown)}; it has {', '.join(known)}")
+        return cls(**plain)
+
+
+class _Reader:
+    def __init__(self, columns: Columns, mapping: CrimeMapping, zone: Zone) -> None:
+        self.columns, self.mapping, self.zone = columns, mapping, zone
+        self.single = "t" in columns and "t_from" not in columns
+        columns.need("force", "crime_type", *(("t",) if self.single else ("t_from", "t_to")))
+        if mapping.crime_ref == "column":
+            columns.need("crime_ref")
+        if not ({"easting", "northing"} <= _held(columns) or {"latitude", "longitude"} <= _held(columns)):
+            columns.need("easting", "northing")
+        self.ordinals = Ordinals()
+
+    def read(self, record: Record) -> ReadRow:
+        faults = RowFaults(record.row, ACTIONS)
+        if record.fault is not None:
+            faults.add("row", record.fields[0], "INVALID_TEXT", record.fault)
+            return ReadRow(record.row, None, tuple(faults.found))
+        if len(record.fields) != self.columns.width:
+            why = f"this row has {len(record.fields)} columns, the header {self.columns.width}"
+            faults.add("row", ",".join(record.fields), "INVALID_COLUMN_COUNT", why)
+            return ReadRow(record.row, None, tuple(faults.found))
+        f = self.columns.texts(record.fields)
+        force = self._name(f, "force", "MISSING_POLICE_FORCE", faults)
+        crime_type = self._name(f, "crime_type", "MISSING_CRIME_TYPE", faults)
+        batch_id = self._name(f, "batch_id", None, faults)
+        by_row = self.mapping.crime_ref == "row"
+        crime_ref = "" if by_row else self._name(f, "crime_ref", "MISSING_CRIME_REFERENCE", faults)
+        text = f.get("text", "")
+        unfit = text_fault(text)
+        if unfit is not None:
+            faults.add("text", text, "INVALID_TEXT", f"this {unfit}")
+        window = self._window(f, faults)
+        given = read_place(PlaceFields(*(f.get(name, "") for name in PlaceFields.__slots__)), faults)
+        accuracy_m = _accuracy(f.get("location_accuracy_m", ""), faults)
+        if faults.found or window is None:
+            return ReadRow(record.row, None, tuple(faults.found), force or None, batch_id or None)
+        crime = CrimeRow(
+            row=record.row,
+            force=known_by(force),
+            crime_ref=self.ordinals.next(from_row(record.fields)) if by_row else crime_ref,
+            crime_type=crime_type,
+            t_from=window[0],
+            t_to=window[1],
+            batch_id=batch_id or None,
+            given=given,
+            location_accuracy_m=accuracy_m,
+            text=text,
+        )
+        return ReadRow(record.row, crime, (), crime.force, crime.batch_id)
+
+    def _name(self, f: dict[str, str], name: str, missing_rule: str | None, faults: RowFaults) -> str:
+        value = f.get(name, "")
+        unfit = text_fault(value, MAX_NAME_CHARS)
+        if unfit is not None:
+            faults.add(name, value, "INVALID_TEXT", f"this {unfit}")
+        elif not value and missing_rule is not None:
+            faults.add(name, "", missing_rule)
+        return value
+
+    def _window(self, f: dict[str, str], faults: RowFaults) -> tuple[datetime, datetime] | None:
+        if self.single:
+            t_from = t_to = self._instant("t", f, faults)
+        else:
+            t_from, t_to = self._instant("t_from", f, faults), self._instant("t_to", f, faults)
+        if t_from is None or t_to is None:
+            return None
+        if t_to < t_from:
+            why = f"the window would start at {f['t_from']}, after it ends"
+            faults.add("t_to", f["t_to"], "CRIME_DATE_TIME_TO_AFTER_FROM", why)
+            return None
+        return t_from - timedelta(seconds=self.mapping.before_s), t_to + timedelta(seconds=self.mapping.after_s)
+
+    def _instant(self, name: str, f: dict[str, str], faults: RowFaults) -> datetime | None:
+        if not f[name]:
+            faults.add(name, "", _MISSING_RULES[name])
+            return None
+        read = iso(f[name], self.zone)
+        if isinstance(read, TimeFault):
+            faults.add(name, f[name], read.rule_or(_FORMAT_RULES[name]), read.words)
+            return None
+        return read
+
+
+def read(records: Iterator[Record], zone: Zone, mapping: CrimeMapping) -> Iterator[ReadRow]:
+    """Every record after the header as a crime or as all of its faults, counted from 1 after the header.
+
+    Raises UnreadableFile where there is no header, BadMapping where it lacks what is needed.
+    """
+    first = next(records, None)
+    header = header_of(first and first.fields, first and first.fault)
+    reader = _Reader(Columns(header, COLUMNS, mapping), mapping, zone)
+    for record in records:
+        yield reader.read(record._replace(row=record.row - 1))
+
+
+def _held(columns: Columns) -> set[str]:
+    return {name for name in COLUMNS if name in columns}
+
+
+def _accuracy(text: str, faults: RowFaults) -> float | None:
+    if not text:
+        return None
+    number = decimal(text)
+    if number is None or not 0 <= number <= MAX_ACCURACY_M:
+        faults.add("location_accuracy_m", text, "INVALID_ACCURACY")
+        return None
+    return number

@@ -1,0 +1,129 @@
+"""The Ministry of Justice's crime batch: CSV without a header, thirteen columns, one force and one batch a file.
+
+Source: hmpps-electronic-monitoring-crime-matching-api, CrimeBatchCsvService and CsvConfig. Beyond its rules the datum
+is read, the batch id is matched to its end, and the zone of the times is declared instead of taken to be UTC.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from tracker.crimes.batch_id import batch_id_fault
+from tracker.crimes.codes import ACTIONS
+from tracker.crimes.forces import BY_IDENTIFIER
+from tracker.crimes.place import PlaceFields, read_place
+from tracker.crimes.row import CrimeRow, ReadRow
+from tracker.reading.faults import RowFaults
+from tracker.reading.fields import MAX_NAME_CHARS, text_fault
+from tracker.reading.instants import TimeFault, Zone, compact
+from tracker.reading.records import Record
+
+COLUMNS = (
+    "policeForce",
+    "crimeTypeId",
+    "crimeTypeDescription",
+    "batchId",
+    "crimeReference",
+    "crimeDateTimeFrom",
+    "crimeDateTimeTo",
+    "easting",
+    "northing",
+    "latitude",
+    "longitude",
+    "datum",
+    "crimeText",
+)
+CRIME_TYPES = {
+    "RB": "robbery",
+    "BIAD": "burglary in a dwelling",
+    "AB": "aggravated burglary",
+    "BOTD": "burglary other than in a dwelling",
+    "TOMV": "theft of a motor vehicle",
+    "TFP": "theft from the person",
+    "TFMV": "theft from a motor vehicle",
+}
+MAX_WINDOW = timedelta(hours=12)
+
+_FORMAT_RULES = {"crimeDateTimeFrom": "INVALID_FROM_DATE_FORMAT", "crimeDateTimeTo": "INVALID_TO_DATE_FORMAT"}
+
+
+def read(records: Iterable[Record], zone: Zone) -> Iterator[ReadRow]:
+    """Every record as a crime or as all of its faults."""
+    for record in records:
+        yield _read_row(record, zone)
+
+
+def _read_row(record: Record, zone: Zone) -> ReadRow:
+    faults = RowFaults(record.row, ACTIONS)
+    if record.fault is not None:
+        faults.add("row", record.fields[0], "INVALID_TEXT", record.fault)
+        return ReadRow(record.row, None, tuple(faults.found))
+    if len(record.fields) != len(COLUMNS):
+        why = f"this row has {len(record.fields)} columns"
+        faults.add("row", ",".join(record.fields), "INVALID_COLUMN_COUNT", why)
+        return ReadRow(record.row, None, tuple(faults.found))
+    f = dict(zip(COLUMNS, (field.strip() for field in record.fields), strict=True))
+    _check_texts(f, faults)
+
+    force = f["policeForce"] if f["policeForce"] in BY_IDENTIFIER else None
+    if force is None:
+        near = [name for name in BY_IDENTIFIER if name.casefold() == f["policeForce"].casefold()]
+        why = f"write {near[0]}" if near else ""
+        faults.add("policeForce", f["policeForce"], "INVALID_POLICE_FORCE", why)
+    crime_type = f["crimeTypeId"].upper()
+    if crime_type not in CRIME_TYPES:
+        faults.add("crimeTypeId", f["crimeTypeId"], "INVALID_CRIME_TYPE")
+    bad_batch_id = batch_id_fault(f["batchId"], force)
+    if bad_batch_id is not None:
+        faults.add("batchId", f["batchId"], bad_batch_id.rule, bad_batch_id.why)
+    if not f["crimeReference"]:
+        faults.add("crimeReference", "", "MISSING_CRIME_REFERENCE")
+    t_from = _instant("crimeDateTimeFrom", f, zone, faults)
+    t_to = _instant("crimeDateTimeTo", f, zone, faults)
+    if t_from is not None and t_to is not None:
+        _check_window(t_from, t_to, f, faults)
+    place_fields = PlaceFields(f["easting"], f["northing"], f["latitude"], f["longitude"], f["datum"])
+    given = read_place(place_fields, faults)
+    if not (f["easting"] or f["northing"] or f["latitude"] or f["longitude"]):
+        faults.add("easting, northing, latitude, longitude", "", "MISSING_LOCATION_DATA")
+
+    batch_id = f["batchId"] if bad_batch_id is None else None
+    if faults.found or force is None or t_from is None or t_to is None:
+        return ReadRow(record.row, None, tuple(faults.found), force, batch_id)
+    crime = CrimeRow(
+        row=record.row,
+        force=force,
+        crime_ref=f["crimeReference"],
+        crime_type=crime_type,
+        t_from=t_from,
+        t_to=t_to,
+        batch_id=batch_id,
+        given=given,
+        text=f["crimeText"],
+    )
+    return ReadRow(record.row, crime, (), force, batch_id)
+
+
+def _check_texts(f: dict[str, str], faults: RowFaults) -> None:
+    for name, value in f.items():
+        # The other fields have rules that let no unfit character pass.
+        if name in ("crimeReference", "crimeText"):
+            why = text_fault(value, None if name == "crimeText" else MAX_NAME_CHARS)
+            if why is not None:
+                faults.add(name, value, "INVALID_TEXT", f"this {why}")
+
+
+def _instant(name: str, f: dict[str, str], zone: Zone, faults: RowFaults) -> datetime | None:
+    read = compact(f[name], zone)
+    if isinstance(read, TimeFault):
+        faults.add(name, f[name], read.rule_or(_FORMAT_RULES[name]), read.words)
+        return None
+    return read
+
+
+def _check_window(t_from: datetime, t_to: datetime, f: dict[str, str], faults: RowFaults) -> None:
+    if t_to < t_from:
+        why = f"the window would start at {f['crimeDateTimeFrom']}, after it ends"
+        faults.add("crimeDateTimeTo", f["crimeDateTimeTo"], "CRIME_DATE_TIME_TO_AFTER_FROM", why)
+    elif t_to - t_from > MAX_WINDOW:
+        why = f"this window is {(t_to - t_from).total_seconds() / 3600:.2f} hours long"
+        faults.add("crimeDateTimeTo", f["crimeDateTimeTo"], "CRIME_DATE_TIME_EXCEEDS_WINDOW", why)

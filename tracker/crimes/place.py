@@ -1,0 +1,94 @@
+"""Where a row says the crime was: one whole pair of coordinates, of one kind, on the datum it claims."""
+
+from dataclasses import dataclass
+
+from tracker.crimes.row import Datum, GivenPlace
+from tracker.reading.faults import RowFaults
+from tracker.reading.fields import decimal
+
+_RANGES = {
+    "easting": (0.0, 600_000.0),
+    "northing": (0.0, 1_300_000.0),
+    "latitude": (49.5, 61.5),
+    "longitude": (-8.5, 2.6),
+}
+_OTHER_OF_PAIR = {"easting": "northing", "northing": "easting", "latitude": "longitude", "longitude": "latitude"}
+_DEGREES_AT_MOST = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFields:
+    """The five fields as text, trimmed; empty is absent."""
+
+    easting: str = ""
+    northing: str = ""
+    latitude: str = ""
+    longitude: str = ""
+    datum: str = ""
+
+
+def read_place(fields: PlaceFields, faults: RowFaults) -> GivenPlace | None:
+    """The place, or None with the reasons in `faults`, or None without any where all four are empty.
+
+    The ministry's rules (README.md, "Position"); beyond them the datum is read, and must go with the pair.
+    """
+    before = len(faults.found)
+    texts = {name: getattr(fields, name) for name in _RANGES}
+    given = {name: text for name, text in texts.items() if text}
+    numbers = {name: decimal(text) for name, text in given.items()}
+    for name, number in numbers.items():
+        if number is None:
+            faults.add(name, given[name], "INVALID_NUMBER")
+    grid, degrees = "easting" in given or "northing" in given, "latitude" in given or "longitude" in given
+    if grid and degrees:
+        shown = ", ".join(f"{name} {text}" for name, text in given.items())
+        faults.add(", ".join(given), shown, "MULTIPLE_LOCATION_DATA_TYPES")
+    for name in given:
+        other = _OTHER_OF_PAIR[name]
+        if other not in given:
+            faults.add(name, given[name], "DEPENDENT_LOCATION_DATA", f"{other} is empty")
+    for name, number in numbers.items():
+        low, high = _RANGES[name]
+        if number is not None and not low <= number <= high:
+            why = f"{name} is to be from {low:g} to {high:g}{_hint(name, number)}"
+            faults.add(name, given[name], "INVALID_LOCATION_DATA_RANGE", why)
+    datum = _datum(fields.datum, faults)
+    if datum is Datum.WGS84 and grid and not degrees:
+        faults.add("datum", fields.datum, "DATUM_CONFLICT", "easting and northing stand on OSGB36")
+    if datum is Datum.OSGB36 and degrees and not grid:
+        # Degrees on OSGB36 exist, and taken for WGS84 they are some 120 m off over London.
+        faults.add("datum", fields.datum, "DATUM_CONFLICT", "latitude and longitude are to be WGS84")
+    if not given or len(faults.found) > before:
+        return None
+    return _whole_pair(numbers)
+
+
+def _whole_pair(numbers: dict[str, float | None]) -> GivenPlace | None:
+    easting, northing = numbers.get("easting"), numbers.get("northing")
+    if easting is not None and northing is not None:
+        return GivenPlace(Datum.OSGB36, easting, northing)
+    latitude, longitude = numbers.get("latitude"), numbers.get("longitude")
+    if latitude is not None and longitude is not None:
+        return GivenPlace(Datum.WGS84, longitude, latitude)
+    return None
+
+
+def _datum(text: str, faults: RowFaults) -> Datum | None:
+    if not text:
+        return None
+    try:
+        return Datum(text.upper())
+    except ValueError:
+        faults.add("datum", text, "INVALID_DATUM")
+        return None
+
+
+def _hint(name: str, number: float) -> str:
+    low, high = _RANGES[_OTHER_OF_PAIR[name]]
+    if name in ("latitude", "longitude"):
+        if low <= number <= high:
+            return f"; this would be a {_OTHER_OF_PAIR[name]}, are the two swapped?"
+        if abs(number) > 360:
+            return "; this looks like metres of the National Grid"
+        return ""
+    return "; this looks like degrees" if -_DEGREES_AT_MOST < number < 0 else ""

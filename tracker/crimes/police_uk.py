@@ -1,0 +1,91 @@
+"""data.police.uk street-level crime CSV: for maps and counts, never for matching.
+
+A row has a month and no time, and stands on one of some 750,000 anonymous map points (data.police.uk/about). The same
+Crime ID can stand on several rows and anti-social behaviour has none, so a row is told from the next by its content.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from geo.clock import london_midnight
+from tracker.crimes.codes import ACTIONS
+from tracker.crimes.forces import known_by
+from tracker.crimes.place import PlaceFields, read_place
+from tracker.crimes.references import Ordinals, from_row
+from tracker.crimes.row import CrimeRow, GivenPlace, Precision, ReadRow
+from tracker.reading.columns import ColumnMapping, Columns, header_of
+from tracker.reading.faults import RowFaults
+from tracker.reading.fields import MAX_NAME_CHARS, decimal, text_fault
+from tracker.reading.records import Record
+
+COLUMNS = ("Crime ID", "Month", "Falls within", "Longitude", "Latitude", "Location", "Crime type")
+_NEEDED = ("Crime ID", "Month", "Falls within", "Longitude", "Latitude", "Crime type")
+_MONTH = re.compile(r"(?:199[0-9]|20[0-9]{2})-(?:0[1-9]|1[0-2])")
+
+
+def read(records: Iterator[Record]) -> Iterator[ReadRow]:
+    """Every record after the header; rows without coordinates are kept, without a place.
+
+    Raises UnreadableFile where there is no header, BadMapping where it is not this format's.
+    """
+    first = next(records, None)
+    header = header_of(first and first.fields, first and first.fault)
+    columns = Columns(header, COLUMNS, ColumnMapping())
+    columns.need(*_NEEDED)
+    ordinals = Ordinals()
+    for record in records:
+        yield _read_row(record._replace(row=record.row - 1), columns, ordinals)
+
+
+def _read_row(record: Record, columns: Columns, ordinals: Ordinals) -> ReadRow:
+    faults = RowFaults(record.row, ACTIONS)
+    if record.fault is not None:
+        faults.add("row", record.fields[0], "INVALID_TEXT", record.fault)
+        return ReadRow(record.row, None, tuple(faults.found))
+    if len(record.fields) != columns.width:
+        why = f"this row has {len(record.fields)} columns, the header {columns.width}"
+        faults.add("row", ",".join(record.fields), "INVALID_COLUMN_COUNT", why)
+        return ReadRow(record.row, None, tuple(faults.found))
+    f = columns.texts(record.fields)
+    for name in ("Crime ID", "Falls within", "Crime type", "Location"):
+        unfit = text_fault(f.get(name, ""), MAX_NAME_CHARS)
+        if unfit is not None:
+            faults.add(name, f[name], "INVALID_TEXT", f"this {unfit}")
+    if not f["Falls within"]:
+        faults.add("Falls within", "", "MISSING_POLICE_FORCE")
+    if not f["Crime type"]:
+        faults.add("Crime type", "", "MISSING_CRIME_TYPE")
+    window = _month(f["Month"], faults)
+    given = _place(f, faults)
+    if faults.found or window is None:
+        return ReadRow(record.row, None, tuple(faults.found), f["Falls within"] or None)
+    crime = CrimeRow(
+        row=record.row,
+        force=known_by(f["Falls within"]),
+        crime_ref=ordinals.next(f["Crime ID"] or from_row(record.fields)),
+        crime_type=f["Crime type"],
+        t_from=window[0],
+        t_to=window[1],
+        given=given,
+        text=f.get("Location", ""),
+        precision=Precision.MONTH,
+    )
+    return ReadRow(record.row, crime, (), crime.force)
+
+
+def _month(text: str, faults: RowFaults) -> tuple[datetime, datetime] | None:
+    if not _MONTH.fullmatch(text):
+        faults.add("Month", text, "INVALID_MONTH")
+        return None
+    first = date(int(text[:4]), int(text[5:]), 1)
+    following = (first + timedelta(days=31)).replace(day=1)
+    # A window is closed: the last microsecond before the next month, so that no instant is in two months.
+    return london_midnight(first), london_midnight(following) - timedelta(microseconds=1)
+
+
+def _place(f: dict[str, str], faults: RowFaults) -> GivenPlace | None:
+    if decimal(f["Longitude"]) == 0 == decimal(f["Latitude"]):
+        # What its makers write for a place that no map point is near.
+        return None
+    return read_place(PlaceFields(latitude=f["Latitude"], longitude=f["Longitude"]), faults)

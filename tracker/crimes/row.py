@@ -1,0 +1,73 @@
+"""One reported crime as a file gives it, whatever the format."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from geo.rejects import Reject
+
+MATCHABLE_WINDOW = timedelta(hours=12)
+"""The ministry's longest window, and the matcher's default."""
+
+
+class Datum(StrEnum):
+    """What a pair of coordinates stands on, by the ministry's names."""
+
+    WGS84 = "WGS84"
+    OSGB36 = "OSGB36"
+
+
+class Precision(StrEnum):
+    """What the window is: the times somebody gave, or the month a record is dated by."""
+
+    INSTANT = "instant"
+    MONTH = "month"
+
+
+class GivenPlace(NamedTuple):
+    """Coordinates as given. `x` is the easting or longitude, `y` the northing or latitude; metres or degrees."""
+
+    datum: Datum
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrimeRow:
+    """A good row. The window is closed, in UTC; `x_mm`, `y_mm` are EPSG:27700 and come with `placing.placed`."""
+
+    row: int
+    force: str
+    crime_ref: str
+    crime_type: str
+    t_from: datetime
+    t_to: datetime
+    batch_id: str | None = None
+    given: GivenPlace | None = None
+    location_accuracy_m: float | None = None
+    text: str = ""
+    precision: Precision = Precision.INSTANT
+    x_mm: int | None = None
+    y_mm: int | None = None
+    outside_window: bool = False
+    """Placed some metres off, beyond the packaged London window of OSTN15 (geo.bng)."""
+
+    def why_not_matchable(self) -> str | None:
+        """What a match by the default settings will list this crime under; None for a matchable one."""
+        if self.t_to - self.t_from > MATCHABLE_WINDOW:
+            return "window_too_long"
+        if self.given is None:
+            return "no_location"
+        return "outside_window" if self.outside_window else None
+
+
+class ReadRow(NamedTuple):
+    """What came of one record: a crime, or faults. `force` and `batch_id` are told for bad rows too, where they can be
+    read, because the rules of a whole batch look at every row."""
+
+    row: int
+    crime: CrimeRow | None
+    faults: tuple[Reject, ...]
+    force: str | None = None
+    batch_id: str | None = None

@@ -1,0 +1,18 @@
+"""One writer at a time where order matters: versions count up, and no two assignments may overlap."""
+
+from enum import IntEnum
+
+from sqlalchemy import Connection, text
+
+
+class Lock(IntEnum):
+    """What is locked; the numbers are PostgreSQL advisory lock keys."""
+
+    CRIMES = 7_310_002
+    ASSIGNMENTS = 7_310_003
+
+
+def take(connection: Connection, lock: Lock) -> None:
+    """Hold `lock` to the end of the transaction. On SQLite, BEGIN IMMEDIATE has taken the only writer's place already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": int(lock)})

@@ -1,0 +1,1 @@
+"""Queries, each written once."""

@@ -1,0 +1,58 @@
+"""Who wore which device."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import polars as pl
+from sqlalchemy import Connection, Engine, or_, select
+
+from tracker.assignments.row import Held
+from tracker.store.engine import reading
+from tracker.store.tables import Assignment, ImportFile
+
+_INSTANT = pl.Datetime("us", "UTC")
+CURRENT_ASSIGNMENTS: dict[str, pl.DataType] = {
+    "device_id": pl.String(),
+    "wearer_id": pl.String(),
+    "from": _INSTANT,
+    "to": _INSTANT,
+}
+"""Columns of `current_assignments`, which are the matcher's."""
+
+
+def current_assignments(engine: Engine, *, as_known_at: datetime | None = None) -> pl.DataFrame:
+    """Assignments that count, [from, to), a null `to` still fitted; sorted by device and `from`.
+
+    With `as_known_at` those that counted at that instant, whatever was entered later.
+    """
+    query = select(Assignment.device_id, Assignment.wearer_id, Assignment.fitted_at, Assignment.removed_at)
+    if as_known_at is None:
+        query = query.where(Assignment.superseded_at.is_(None))
+    else:
+        query = query.where(
+            Assignment.recorded_at <= as_known_at,
+            or_(Assignment.superseded_at.is_(None), Assignment.superseded_at > as_known_at),
+        )
+    with reading(engine).connect() as connection:
+        rows = connection.execute(query).all()
+    frame = pl.DataFrame([tuple(row) for row in rows], schema=CURRENT_ASSIGNMENTS, orient="row")
+    return frame.sort("device_id", "from")
+
+
+def held_of_devices(connection: Connection, device_ids: Iterable[str]) -> list[Held]:
+    """The assignments that count of these devices, for the rule that one device never has two wearers."""
+    query = (
+        select(
+            Assignment.id,
+            Assignment.device_id,
+            Assignment.wearer_id,
+            Assignment.fitted_at,
+            Assignment.removed_at,
+            Assignment.row,
+            ImportFile.name,
+        )
+        .join(ImportFile, ImportFile.id == Assignment.file_id)
+        .where(Assignment.device_id.in_(sorted(set(device_ids))), Assignment.superseded_at.is_(None))
+        .order_by(Assignment.device_id, Assignment.fitted_at)
+    )
+    return [Held(*row) for row in connection.execute(query)]

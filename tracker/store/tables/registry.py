@@ -1,0 +1,44 @@
+"""What every table shares: the metadata with its naming convention, and the column types both databases agree on."""
+
+from enum import StrEnum
+from typing import Any
+
+from advanced_alchemy.types.datetime import DateTimeUTC
+from sqlalchemy import JSON, BigInteger, Enum, Integer, MetaData
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase
+
+# SQLite gives row ids to INTEGER primary keys only.
+RowId = BigInteger().with_variant(Integer(), "sqlite")
+Json = JSON().with_variant(JSONB(), "postgresql")
+# DateTime(timezone=True) drops the offset on SQLite; this one keeps UTC on both.
+Instant = DateTimeUTC()
+
+
+def checked(values: type[StrEnum], name: str) -> Enum:
+    """An enum as a string column with a CHECK, which SQLite and PostgreSQL treat alike."""
+    return Enum(
+        values,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=32,
+        values_callable=lambda held: [member.value for member in held],
+    )
+
+
+class Table(DeclarativeBase):
+    """Base of the tables. Constraints have names, without which a migration on SQLite cannot drop them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+JsonDict = dict[str, Any]
