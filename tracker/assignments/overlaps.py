@@ -45,7 +45,7 @@ def judge(row: AssignmentRow, held: Iterable[Held]) -> Judgement:
         return Judgement(Outcome.SAME, corrected)
     for other in of_device:
         if other is not corrected and _overlap(row, other):
-            return Judgement(Outcome.REFUSED, other, "OVERLAPS", f"the device is with another wearer: {_named(other)}")
+            return Judgement(Outcome.REFUSED, other, "OVERLAPS", f"the device is assigned already: {_named(other)}")
     return Judgement(Outcome.CORRECTION, corrected) if corrected else Judgement(Outcome.NEW)
 
 

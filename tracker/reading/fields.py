@@ -7,8 +7,9 @@ MAX_NAME_CHARS = 200
 
 # NUL cannot be stored by PostgreSQL, lone surrogates are bytes that were no UTF-8, the rest serve no reader.
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-# float() would also take nan, inf, 1_000, full-width digits and exponents, which mean that a spreadsheet has rounded.
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})")
+# float() would also take nan, inf, 1_000 and full-width digits. 5.3E+05 means that a spreadsheet has rounded; but
+# 2.8e-05 is how some programs write a longitude near Greenwich (seen in data.police.uk files).
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})(?:[eE]-[0-9]{1,2})?")
 _SHOWN_CHARS = 200
 
 

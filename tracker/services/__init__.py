@@ -1,0 +1,1 @@
+"""Use-cases: read, apply the pure rules, save, in one transaction."""

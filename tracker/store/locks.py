@@ -13,6 +13,6 @@ class Lock(IntEnum):
 
 
 def take(connection: Connection, lock: Lock) -> None:
-    """Hold `lock` to the end of the transaction. On SQLite, BEGIN IMMEDIATE has taken the only writer's place already."""
+    """Hold `lock` to the end of the transaction. On SQLite BEGIN IMMEDIATE has taken the only writer's place."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": int(lock)})

@@ -40,6 +40,7 @@ class HeldVersion(NamedTuple):
     crime_id: int
     version: int
     digest: str
+    file_id: int
     content: Content
 
 
@@ -56,13 +57,14 @@ def latest_versions(connection: Connection, keys: Iterable[tuple[str, str]]) -> 
                 CrimeVersion.crime_id,
                 CrimeVersion.version,
                 CrimeVersion.digest,
+                CrimeVersion.file_id,
                 *(getattr(CrimeVersion, name) for name in Content._fields),
             )
             .join(Crime, Crime.id == CrimeVersion.crime_id)
             .where(Crime.force == force, Crime.crime_ref.in_(wanted), _IS_LATEST)
         )
-        for crime_ref, crime_id, version, digest, *content in connection.execute(query):
-            held[force, crime_ref] = HeldVersion(crime_id, version, digest, Content(*content))
+        for crime_ref, crime_id, version, digest, file_id, *content in connection.execute(query):
+            held[force, crime_ref] = HeldVersion(crime_id, version, digest, file_id, Content(*content))
     return held
 
 

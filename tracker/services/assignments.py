@@ -1,0 +1,178 @@
+"""Assignments from a file into the store, all or nothing as crimes are.
+
+A file may end one assignment and begin the next in any order of rows, so corrections that take time away are applied
+first, then the other corrections, then the rest.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sqlalchemy import Connection, Engine, insert, update
+
+from geo.rejects import RejectsFile
+from tracker.assignments import headed
+from tracker.assignments.codes import ACTIONS
+from tracker.assignments.overlaps import Judgement, Outcome, judge, shrinks
+from tracker.assignments.row import AssignmentRow, Held, ReadAssignment
+from tracker.reading.columns import ColumnMapping
+from tracker.reading.faults import RowFaults
+from tracker.reading.instants import Zone
+from tracker.reading.records import as_text, records
+from tracker.services.report import ImportReport
+from tracker.services.source_file import Progress, SourceFile, Spool, Unchanged
+from tracker.store.locks import Lock, take
+from tracker.store.queries.assignments import held_of_devices
+from tracker.store.tables import Assignment, FileKind, ImportStatus
+
+
+def import_assignments(
+    engine: Engine,
+    path: Path,
+    *,
+    mapping: ColumnMapping | dict[str, Any] | None = None,
+    zone: Zone | str = Zone.UTC,
+    rejects_dir: Path,
+    received_at: datetime,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Import a file of assignments. `received_at`, aware, is when we were told, and what is recorded.
+
+    In the rejects file rows that cannot be read come first, then those that would give a device two wearers. Raises as
+    `import_crimes` does.
+    """
+    zone = Zone.named(zone)
+    fitted = ColumnMapping.from_json(mapping) if isinstance(mapping, dict) else mapping or ColumnMapping()
+    options = {"zone": zone.value, "mapping": fitted.to_json()}
+    with path.open("rb") as raw, Spool[AssignmentRow]() as spool:
+        source = SourceFile.of(FileKind.ASSIGNMENTS, path, raw, options, rejects_dir)
+        if (before := source.before(engine)) is not None:
+            return before
+        with engine.begin() as connection:
+            take(connection, Lock.ASSIGNMENTS)
+            if (before := source.before(connection)) is not None:
+                return before
+            # The rejects file takes its name before the transaction commits: whoever finds the import on record finds
+            # its rejects too.
+            with Unchanged(raw), RejectsFile(source.rejects_path) as rejects:
+                rows = 0
+                for read in _read(raw, zone, fitted, progress):
+                    rows += 1
+                    rejects.add(read.faults)
+                    if read.assignment is not None:
+                        spool.add(read.assignment)
+                blank = ImportReport(
+                    kind=FileKind.ASSIGNMENTS,
+                    name=path.name,
+                    sha256=source.sha256,
+                    status=ImportStatus.SUCCESSFUL,
+                    recorded_at=received_at,
+                    rows=rows,
+                )
+                writer = _Writer(connection, source.open_record(connection, blank), received_at, rejects)
+                writer.write_all(spool)
+            rejected = rows - writer.kept - writer.same
+            report = replace(
+                blank,
+                status=_status(rows, rejected),
+                kept=writer.kept,
+                same=writer.same,
+                rejected=rejected,
+                new_versions=writer.corrections,
+                changed=dict(writer.changed),
+                by_rule=dict(rejects.by_rule),
+                rejects_path=source.rejects_path if rejects.by_rule else None,
+            )
+            source.close_record(connection, writer.file_id, report)
+    return report
+
+
+class _Writer:
+    """Applies rows in three passes over the spool, holding the assignments of one piece's devices at a time."""
+
+    def __init__(self, connection: Connection, file_id: int, recorded_at: datetime, rejects: RejectsFile) -> None:
+        self._connection, self._recorded_at, self._rejects = connection, recorded_at, rejects
+        self.file_id = file_id
+        self.kept = self.same = self.corrections = 0
+        self.changed: Counter[str] = Counter()
+        # Row numbers, for they alone tell in a later pass what an earlier one has done.
+        self._done: set[int] = set()
+
+    def write_all(self, spool: Spool[AssignmentRow]) -> None:
+        for turn in ("shrinking", "correcting", "rest"):
+            for piece in spool.pieces():
+                self._write(piece, turn)
+
+    def _write(self, piece: list[AssignmentRow], turn: str) -> None:
+        held: dict[str, list[Held]] = {}
+        for h in held_of_devices(self._connection, {row.device_id for row in piece}):
+            held.setdefault(h.device_id, []).append(h)
+        for row in piece:
+            if row.row in self._done:
+                continue
+            of_device = held.setdefault(row.device_id, [])
+            judgement = judge(row, of_device)
+            if turn == "rest" or _is_due(row, judgement, turn):
+                self._done.add(row.row)
+                self._settle(row, judgement, of_device)
+
+    def _settle(self, row: AssignmentRow, judgement: Judgement, of_device: list[Held]) -> None:
+        match judgement.outcome:
+            case Outcome.SAME:
+                self.same += 1
+            case Outcome.REFUSED:
+                faults = RowFaults(row.row, ACTIONS)
+                field = "corrects" if judgement.rule == "NOTHING_TO_CORRECT" else "device_id"
+                faults.add(field, row.device_id, judgement.rule, judgement.why)
+                self._rejects.add(faults.found)
+            case Outcome.NEW | Outcome.CORRECTION:
+                self._keep(row, judgement.of, of_device)
+
+    def _keep(self, row: AssignmentRow, corrected: Held | None, of_device: list[Held]) -> None:
+        columns = {name: getattr(row, name) for name in ("device_id", "wearer_id", "fitted_at", "removed_at", "row")}
+        if corrected is not None:
+            statement = update(Assignment).where(Assignment.id == corrected.id)
+            self._connection.execute(statement.values(superseded_at=self._recorded_at))
+            of_device.remove(corrected)
+            self.corrections += 1
+            names = ("wearer_id", "fitted_at", "removed_at")
+            self.changed.update(name for name in names if getattr(row, name) != getattr(corrected, name))
+        columns |= {
+            "file_id": self.file_id,
+            "recorded_at": self._recorded_at,
+            "supersedes_id": corrected.id if corrected else None,
+        }
+        new_id = self._connection.execute(insert(Assignment).returning(Assignment.id), columns).scalar_one()
+        of_device.append(
+            Held(new_id, row.device_id, row.wearer_id, row.fitted_at, row.removed_at, row.row, "this file")
+        )
+        self.kept += 1
+
+
+def _is_due(row: AssignmentRow, judgement: Judgement, turn: str) -> bool:
+    if judgement.outcome is not Outcome.CORRECTION or judgement.of is None:
+        return False
+    return turn == "correcting" or shrinks(row, judgement.of)
+
+
+def _read(raw: BinaryIO, zone: Zone, mapping: ColumnMapping, progress: Progress | None) -> Iterator[ReadAssignment]:
+    size = os.fstat(raw.fileno()).st_size
+    text = as_text(raw)
+    try:
+        for read in headed.read(records(text), zone, mapping):
+            yield read
+            if progress is not None and read.row % 1_000 == 0:
+                progress("reading", raw.tell(), size)
+    finally:
+        # The file stays the caller's, and open.
+        text.detach()
+
+
+def _status(rows: int, rejected: int) -> ImportStatus:
+    if not rejected:
+        return ImportStatus.SUCCESSFUL
+    return ImportStatus.PARTIAL if rejected < rows else ImportStatus.ERROR
