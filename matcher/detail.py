@@ -113,7 +113,7 @@ def _fixes(
         pl.Series("inside", inside),
         (pl.col("usable") & known["taken"].fill_null(False)).alias("used"),
     )
-    return rows.with_columns(pl.Series("label", _labels(rows, visits), pl.String)).select(FIXES)
+    return rows.with_columns(pl.Series("label", _labels(rows, visits), pl.String)).select(FIXES.keys())
 
 
 def _labels(rows: pl.DataFrame, visits: pl.DataFrame) -> list[str | None]:

@@ -124,7 +124,11 @@ def of_pair(
             # A fix inside starts the chord of the segment after it, so the two are one presence.
             if is_fix or passes:
                 spent = leaves - enters
-                apart = here < v or stretch[k] != last_stretch or enters - visit_last[here] > max_gap_us
+                # An undrawn gap of no time, two fixes at one instant, parts nothing.
+                apart = here < v or (
+                    enters > visit_last[here]
+                    and (stretch[k] != last_stretch or enters - visit_last[here] > max_gap_us)
+                )
                 if apart:
                     here += 1
                     if here == len(visit_first):
