@@ -1,0 +1,194 @@
+"""Read a file of fixes into the store: whole or not at all, good rows kept, every bad one told, memory flat."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from geo.clock import check_zone
+from geo.instants import Form
+from geo.rejects import RejectsFile
+from matcher.errors import BadInput
+from matcher.fix_columns import Columns, Crs, choose_columns
+from matcher.fix_csv import Chunk, open_csv, read_csv
+from matcher.fix_rows import Limits, read_rows
+from matcher.fix_store import FixStore
+from matcher.fix_warnings import Signs
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+MAX_AHEAD_DAYS = 1.0
+_PARQUET_ROWS = 250_000
+
+Progress = Callable[[str, int, int], None]
+"""Told the stage, *reading* or *storing*, how much is done, and of how much (bytes or rows; days)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixImportReport:
+    """What an import did.
+
+    `rows` = `kept` + `rejected`. Of the kept ones `new` were added, `same` were there already, and `replaced` stored
+    rows gave way; `conflicts` shows the first of `n_conflicts` (see `fix_store.AppendReport`). `by_rule` counts faults:
+    a row may have several. `columns` says which of the file's columns was read as which of ours.
+    """
+
+    rows: int
+    kept: int
+    new: int
+    same: int
+    replaced: int
+    rejected: int
+    by_rule: dict[str, int]
+    n_conflicts: int
+    conflicts: pl.DataFrame
+    outside_window: int
+    days: tuple[date, ...]
+    days_changed: tuple[date, ...]
+    rejects_path: Path | None
+    warnings: tuple[str, ...]
+    sha256: str
+    columns: dict[str, str]
+
+
+def import_fixes(
+    store: FixStore,
+    path: Path,
+    *,
+    mapping: Mapping[str, str | None] | None = None,
+    zone: str = "UTC",
+    time_form: Form = "auto",
+    crs: Crs = "auto",
+    rejects_dir: Path,
+    now: datetime,
+    max_age_days: float | None = None,
+    max_ahead_days: float = MAX_AHEAD_DAYS,
+    progress: Progress | None = None,
+) -> FixImportReport:
+    """Import a CSV or Parquet file of fixes in one commit.
+
+    Parameters
+    ----------
+    mapping
+        Ours to theirs, see `fix_columns.choose_columns`.
+    zone
+        What times without an offset are in, "UTC" or "Europe/London".
+    time_form
+        "iso", "epoch_s", "epoch_ms" or "auto".
+    crs
+        "wgs84" (latitude, longitude), "bng" (easting, northing in metres) or "auto".
+    rejects_dir
+        Where ``<file name>.rejects.csv`` goes if a row is rejected.
+    now, max_age_days, max_ahead_days
+        A fix older (by default: before 2000) or further ahead of `now` is rejected.
+
+    Raises
+    ------
+    BadInput
+        The file as a whole cannot be read: no such column, no UTF-8, no CSV or Parquet. Nothing is stored.
+    StoreError
+        See `FixStore.append`.
+
+    Notes
+    -----
+    Memory: a few chunks, the buffer of the spool, and the largest day.
+    """
+    if now.tzinfo is None:
+        raise BadInput(f"now is {now}, without a zone; give an aware instant")
+    check_zone(zone)
+    path = Path(path)
+    sha256, quoted, is_parquet = _look_at(path)
+    columns, chunks, total = _open_parquet(path, mapping, crs) if is_parquet else _open_csv(path, quoted, mapping, crs)
+    earliest = EARLIEST if max_age_days is None else now - timedelta(days=max_age_days)
+    limits = Limits(earliest, now + timedelta(days=max_ahead_days))
+    signs = Signs(columns, zone, now)
+    rows = kept = 0
+    with RejectsFile(Path(rejects_dir) / f"{path.name}.rejects.csv") as rejects:
+
+        def fixes() -> Iterator[pl.DataFrame]:
+            nonlocal rows, kept
+            for chunk in chunks:
+                frame, faults = read_rows(chunk.columns, chunk.record, columns, zone, time_form, limits)
+                rejects.add(sorted([*chunk.rejects, *faults], key=lambda reject: reject.row))
+                rows += chunk.columns.height + len({reject.row for reject in chunk.rejects})
+                kept += frame.height
+                signs.see(frame)
+                if progress is not None:
+                    progress("reading", min(chunk.done, total), total)
+                yield frame
+
+        stored = store.append(
+            fixes(), progress=None if progress is None else lambda done, of: progress("storing", done, of)
+        )
+    return FixImportReport(
+        rows=rows,
+        kept=kept,
+        new=stored.new,
+        same=stored.same,
+        replaced=stored.replaced,
+        rejected=rejects.rows,
+        by_rule=dict(sorted(rejects.by_rule.items())),
+        n_conflicts=stored.n_conflicts,
+        conflicts=stored.conflicts,
+        outside_window=signs.outside_window,
+        days=stored.days,
+        days_changed=stored.days_changed,
+        rejects_path=rejects.path if rejects.rows else None,
+        warnings=tuple(signs.warnings(rows, kept, rejects.by_rule, stored.n_conflicts)),
+        sha256=sha256,
+        columns={**columns.theirs, **{ours: f"={value}" for ours, value in columns.constants.items()}},
+    )
+
+
+def _look_at(path: Path) -> tuple[str, bool, bool]:
+    """Digest of the file, whether a quotation mark is in it, whether it is Parquet. One pass."""
+    digest = hashlib.sha256()
+    quoted = False
+    try:
+        with path.open("rb") as source:
+            is_parquet = source.read(4) == b"PAR1"
+            source.seek(0)
+            while block := source.read(1 << 20):
+                digest.update(block)
+                quoted = quoted or b'"' in block
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}") from error
+    return digest.hexdigest(), quoted, is_parquet
+
+
+def _open_csv(
+    path: Path, quoted: bool, mapping: Mapping[str, str | None] | None, crs: Crs
+) -> tuple[Columns, Iterator[Chunk], int]:
+    file = open_csv(path, quoted)
+    columns = choose_columns(file.header, mapping, crs)
+    return columns, read_csv(file, list(dict.fromkeys(columns.theirs.values()))), path.stat().st_size
+
+
+def _open_parquet(
+    path: Path, mapping: Mapping[str, str | None] | None, crs: Crs
+) -> tuple[Columns, Iterator[Chunk], int]:
+    try:
+        file = pq.ParquetFile(path)
+    except pa.ArrowException as error:
+        raise BadInput(f"{path.name} begins as Parquet but cannot be read as it: {error}") from error
+    columns = choose_columns(file.schema_arrow.names, mapping, crs)
+    wanted = list(dict.fromkeys(columns.theirs.values()))
+    for name in wanted:
+        kind = file.schema_arrow.field(name).type
+        if pa.types.is_nested(kind):
+            raise BadInput(f"column {name!r} of {path.name} is {kind}; give text, numbers or times")
+
+    def chunks() -> Iterator[Chunk]:
+        done = 0
+        for batch in file.iter_batches(batch_size=_PARQUET_ROWS, columns=wanted):
+            record = np.arange(done + 1, done + 1 + batch.num_rows, dtype=np.int64)
+            done += batch.num_rows
+            frame = pl.DataFrame([pl.Series(name, batch.column(name)) for name in wanted])
+            yield Chunk(record, frame, done=done)
+
+    return columns, chunks(), file.metadata.num_rows
