@@ -148,7 +148,7 @@ def settings_(draw: st.DrawFn) -> tuple[Setting, list[Row]]:
         x, y = draw(st.sampled_from(streets))
         starts = draw(st.one_of(st.integers(0, 20).map(lambda k: k * 30 * SECOND), st.integers(0, 600 * SECOND)))
         lasts = draw(
-            st.sampled_from([600, 600, 300, 300, 180, 60, 0, 1800, 3600, 43_200]).map(lambda s: s * SECOND)
+            st.sampled_from([600, 600, 300, 300, 180, 60, 0, 0, 0, 1800, 3600, 43_200]).map(lambda s: s * SECOND)
             | st.sampled_from([300 * SECOND, 300 * SECOND, 43_200 * SECOND + 1, 3600 * SECOND + 1, 1])
         )
         flaw = draw(st.sampled_from([""] * 40 + ["no place", "far", "coarse", "just fine enough"]))
@@ -197,6 +197,41 @@ def walks(draw: st.DrawFn, s: Setting) -> list[Row]:
 
 
 @st.composite
+def passes(draw: st.DrawFn, s: Setting) -> list[Row]:
+    """Two fixes a minute apart and a path past the crime: as fast as is allowed, as near as the circle."""
+    (x, y), window = draw(st.sampled_from(list(zip(s.places, s.windows, strict=True))))
+    r, fast = s.params.radius_mm, round(s.params.max_speed_mps * 30_000)
+    half, more = draw(st.sampled_from([(2 * r, 0), (fast, 0), (fast, 1), (3 * r // 5 * 4, 0)]))
+    aside = draw(st.sampled_from([0, r, r + 1, -r, r * 3 // 5]))
+    start = draw(instants([*window])) - 30 * SECOND
+    device, mechanism = draw(st.sampled_from(DEVICES)), draw(mechanisms)
+    ends = [(-half, aside), (half + more, aside)]
+    if draw(st.booleans()):
+        ends = [(b, a) for a, b in ends]
+    return [
+        (device, s.at(start + k * 60 * SECOND), mechanism, (x + dx) / 1000, (y + dy) / 1000, 10.0)
+        for k, (dx, dy) in enumerate(ends)
+    ]
+
+
+@st.composite
+def outings(draw: st.DrawFn, s: Setting) -> list[Row]:
+    """From the crime to twice the radius and back: over the circle half a minute after leaving and before returning.
+
+    The absence is exactly the longest gap, or a microsecond to either side.
+    """
+    (x, y), window = draw(st.sampled_from(list(zip(s.places, s.windows, strict=True))))
+    away = s.params.max_gap_us + draw(st.sampled_from([0, 0, 1, -1, 30 * SECOND]))
+    start = draw(instants([*window]))
+    device = draw(st.sampled_from(DEVICES))
+    far = (x + 2 * s.params.radius_mm) / 1000
+    return [
+        (device, s.at(start + us), "gnss", place, y / 1000, 10.0)
+        for us, place in ((0, x / 1000), (60 * SECOND, far), (away, far), (away + 60 * SECOND, x / 1000))
+    ]
+
+
+@st.composite
 def scattered(draw: st.DrawFn, s: Setting) -> Row:
     (x, y), window = draw(st.sampled_from(list(zip(s.places, s.windows, strict=True))))
     dx, dy = draw(offsets(s.params))
@@ -209,11 +244,13 @@ def scattered(draw: st.DrawFn, s: Setting) -> Row:
 def twins(draw: st.DrawFn, fixes: list[Row]) -> Row:
     """A fix again, at its own instant, with something changed."""
     device, t, mechanism, e, n, accuracy = draw(st.sampled_from(fixes))
-    changed = draw(st.sampled_from(["accuracy", "place", "mechanism", "device", "all but the instant"]))
+    changed = draw(st.sampled_from(["accuracy", "place", "northing", "mechanism", "device", "all but the instant"]))
     if changed in ("accuracy", "all but the instant"):
-        accuracy = draw(accuracies)
+        accuracy = draw(st.sampled_from([None]) | accuracies)
     if changed in ("place", "all but the instant"):
         e, n = e + draw(st.sampled_from([0.001, -0.001, 1.0, 150.0])), n + draw(st.sampled_from([0.0, 0.001, -50.0]))
+    if changed == "northing":
+        n += draw(st.sampled_from([150.0, -150.0, 0.001]))
     if changed in ("mechanism", "all but the instant"):
         mechanism = draw(mechanisms)
     if changed in ("device", "all but the instant"):
@@ -221,13 +258,18 @@ def twins(draw: st.DrawFn, fixes: list[Row]) -> Row:
     return (device, t, mechanism, e, n, accuracy)
 
 
+def cuts(moments: list[int]) -> st.SearchStrategy[int]:
+    """Where a hand-over or an interval's end hurts: at a fix or a window's end, or a microsecond beside."""
+    return st.builds(int.__add__, st.sampled_from(moments), st.sampled_from([0, 0, 0, 1, -1, 30 * SECOND]))
+
+
 @st.composite
-def assignments(draw: st.DrawFn, s: Setting) -> list[Row]:
+def assignments(draw: st.DrawFn, s: Setting, moments: list[int]) -> list[Row]:
     """Each device in turn on one to three wearers, or on nobody for a while; wearers may have two devices."""
     out: list[Row] = []
     for i, device in enumerate(DEVICES):
-        cuts = sorted(set(draw(st.lists(instants(s.anchors), max_size=draw(st.sampled_from([0, 0, 1, 2]))))))
-        edges: list[int | None] = [-86_400 * SECOND, *cuts, None]
+        handed_on = draw(st.lists(cuts(moments), max_size=draw(st.sampled_from([0, 1, 2]))))
+        edges: list[int | None] = [-86_400 * SECOND, *sorted(set(handed_on)), None]
         for first, last in itertools.pairwise(edges):
             wearer = draw(st.sampled_from([*[WEARERS[i]] * 3, *WEARERS, None]))
             if wearer is not None:
@@ -236,22 +278,28 @@ def assignments(draw: st.DrawFn, s: Setting) -> list[Row]:
 
 
 @st.composite
-def intervals(draw: st.DrawFn, s: Setting) -> list[Row] | None:
+def intervals(draw: st.DrawFn, s: Setting, moments: list[int]) -> list[Row] | None:
     """Everyone; or for each wearer the whole time, or stretches that start, end, meet and overlap inside windows."""
     if draw(st.booleans()):
         return None
     out: list[Row] = []
     for wearer in WEARERS:
-        kind = draw(st.sampled_from(["whole", "whole", "cut", "pieces", "pieces", "never"]))
+        kind = draw(st.sampled_from(["whole", "whole", "cut", "pieces", "a window", "a window", "never"]))
         if kind == "whole":
             out.append((wearer, s.at(-86_400 * SECOND), None))
         elif kind == "cut":  # two adjacent halves, which are one
-            cut = s.at(draw(instants(s.anchors)))
+            cut = s.at(draw(cuts(moments)))
             out += [(wearer, cut, None), (wearer, s.at(-86_400 * SECOND), cut)]
+        elif kind == "a window":  # just in it, or just not
+            first, last = draw(st.sampled_from(s.windows))
+            first, last = first + draw(st.sampled_from([0, 0, -1, 1])), last + draw(st.sampled_from([1, 1, 0, 2]))
+            if first < last:
+                out.append((wearer, s.at(first), s.at(last)))
         elif kind == "pieces":
             for _ in range(draw(st.integers(1, 3))):
-                first, last = sorted([draw(instants(s.anchors)), draw(instants(s.anchors))])
-                out.append((wearer, s.at(first), s.at(last + 1)))
+                first, last = sorted([draw(cuts(moments)), draw(cuts(moments))])
+                if first < last:
+                    out.append((wearer, s.at(first), s.at(last)))
     return out
 
 
@@ -260,18 +308,20 @@ def scenes(draw: st.DrawFn) -> Scene:
     """A whole scene: at most 40 fixes of three devices, five crimes, three wearers."""
     setting, crimes = draw(settings_())
     fixes: list[Row] = []
-    for walk in draw(st.lists(walks(setting), min_size=2, max_size=4)):
+    walked = st.one_of(walks(setting), walks(setting), passes(setting), outings(setting))
+    for walk in draw(st.lists(walked, min_size=2, max_size=4)):
         fixes += walk
     fixes += draw(st.lists(scattered(setting), max_size=4))
     fixes += draw(st.lists(twins(fixes), max_size=4))
+    moments = [(row[1] - setting.base) // timedelta(microseconds=1) for row in fixes] + setting.anchors
     order = draw(st.sampled_from(["as made", "backwards", "riffled"]))
     if order != "as made":
         fixes = fixes[::-1] if order == "backwards" else fixes[1::2] + fixes[::2]
     return Scene(
         fixes=fixes,
         crimes=crimes,
-        assignments=draw(assignments(setting)),
-        monitored=draw(intervals(setting)),
-        eligible=draw(intervals(setting)),
+        assignments=draw(assignments(setting, moments)),
+        monitored=draw(intervals(setting, moments)),
+        eligible=draw(intervals(setting, moments)),
         params=setting.params,
     )

@@ -347,6 +347,23 @@ def test_two_mechanisms_at_one_instant_are_two_fixes(answer: Ask) -> None:
     assert holds(found, fixes_within=2, dwell_s=0.0, visits=1)
 
 
+def test_at_one_instant_gnss_comes_before_rf_in_the_path(answer: Ask) -> None:
+    # 300 m west by one and 300 m east by the other at 12:01, 300 m east by gnss at 12:02: the path goes on from rf.
+    both = {"mechanisms": {"gnss", "rf"}}
+    rf_east = [fix(60, 300, mechanism="rf"), fix(60, -300), fix(120, 300)]
+    assert answer(scene(rf_east, **both)).candidates == []
+    rf_west = [fix(60, -300, mechanism="rf"), fix(60, 300), fix(120, 300)]
+    assert holds(answer(scene(rf_west, **both)).the_one(), verdict="passed", dwell_s=20.0)
+
+
+def test_two_fixes_at_one_instant_both_inside_are_one_visit(answer: Ask) -> None:
+    # No path joins them, but nobody was away. From 12:00 to 12:01 by gnss, 50 m off by rf until 12:02.
+    fixes = [fix(0, 0), fix(60, 0), fix(60, 50, mechanism="rf"), fix(120, 50, mechanism="rf")]
+    found = answer(scene(fixes, mechanisms={"gnss", "rf"}))
+    assert holds(found.the_one(), visits=1, fixes_within=4, dwell_s=120.0)
+    assert holds(found.visits[0], visit="A", fixes=4, first_at=at(0), last_at=at(120), dwell_s=120.0)
+
+
 def test_one_fix_inside_where_two_are_asked_is_a_pass(answer: Ask) -> None:
     found = answer(scene([fix(60, 0)], min_fixes=2)).the_one()
     assert holds(found, verdict="passed", fixes_within=1, dwell_s=0.0)
