@@ -1,0 +1,48 @@
+"""The HTTP application, made from settings; nothing is read from the environment here."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+
+from api.actor import provide_actor
+from api.controllers import health, runs
+from api.edge import EdgedLitestar
+from api.problems import EXCEPTION_HANDLERS
+from api.settings import Settings
+from tracker.store.engine import make_engine, reading
+
+
+def create_app(settings: Settings) -> Litestar:
+    """The application over the stores of `settings.home`. Nothing is made or upgraded: `/health/ready` says what is
+    missing."""
+    engine = make_engine(settings.database_url)
+
+    @asynccontextmanager
+    async def closing(_app: Litestar) -> AsyncIterator[None]:
+        yield
+        engine.dispose()
+
+    return EdgedLitestar(
+        route_handlers=[health.live, health.ready, *runs.HANDLERS],
+        dependencies={
+            "actor": Provide(provide_actor),
+            "settings": Provide(lambda: settings, sync_to_thread=False),
+            "engine": Provide(lambda: reading(engine), sync_to_thread=False),
+        },
+        exception_handlers=EXCEPTION_HANDLERS,
+        lifespan=[closing],
+        logging_config=None,
+        openapi_config=OpenAPIConfig(
+            title="TagPilot",
+            version=version("tagpilot"),
+            description="Which tags were near which reported crimes. A match is a lead for a person to judge.",
+            use_handler_docstrings=True,
+            # JSON alone: the viewers load their scripts from other people's servers.
+            render_plugins=[JsonRenderPlugin()],
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Requests in, Structs out: thin, each asks one module of `api` and returns."""

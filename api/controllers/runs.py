@@ -1,0 +1,107 @@
+"""Runs, their candidates, one candidate with what it rests on, and the crimes that could not be matched."""
+
+from typing import Annotated, Literal
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, PathParameter, QueryParameter
+
+from api import reading_runs
+from api.actor import Actor
+from api.edge import escaped
+from api.schemas.candidates import (
+    CandidateDetail,
+    CandidatePage,
+    NotMatchablePage,
+    candidates_of,
+    detail_of,
+    not_matchable_of,
+)
+from api.schemas.runs import RunDetail, RunPage, summary_of
+from api.schemas.runs import detail_of as run_detail_of
+from api.settings import Settings
+from api.stores import open_fixes
+
+MAX_LIMIT = 1_000
+Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="Rows on a page, at most 1,000.")]
+Offset = Annotated[int, QueryParameter(ge=0, description="Rows before the page.")]
+RunId = Annotated[str, PathParameter(description="A run's id, the beginning of one, or `latest`.")]
+Verdict = Literal["present", "passed"]
+Reason = Literal["window_too_long", "no_location", "location_too_coarse", "outside_window"]
+Order = Literal["crime", "nearest", "longest", "most_fixes", "earliest"]
+
+
+@get("/runs", operation_id="listRuns", tags=["runs"], sync_to_thread=True)
+def list_runs(
+    actor: NamedDependency[Actor], settings: NamedDependency[Settings], limit: Limit = 50, offset: Offset = 0
+) -> RunPage:
+    """Finished runs, the latest first."""
+    runs = reading_runs.readable_runs(actor, settings.runs_dir)
+    items = [summary_of(run) for run in runs[offset : offset + limit]]
+    return RunPage(items=items, total=len(runs), limit=limit, offset=offset)
+
+
+@get("/runs/{run_id:str}", operation_id="getRun", tags=["runs"], sync_to_thread=True)
+def get_run(run_id: RunId, actor: NamedDependency[Actor], settings: NamedDependency[Settings]) -> RunDetail:
+    """What was asked, what went in, what came out."""
+    return run_detail_of(reading_runs.readable_run(actor, settings.runs_dir, escaped(run_id)))
+
+
+@get("/runs/{run_id:str}/candidates", operation_id="listCandidates", tags=["candidates"], sync_to_thread=True)
+def list_candidates(
+    run_id: RunId,
+    actor: NamedDependency[Actor],
+    settings: NamedDependency[Settings],
+    limit: Limit = 50,
+    offset: Offset = 0,
+    verdict: Annotated[Verdict | None, QueryParameter(description="Fix inside, or path crosses only.")] = None,
+    force: Annotated[str | None, QueryParameter(description="Crimes of this force.")] = None,
+    crime_ref: Annotated[str | None, QueryParameter(name="crimeRef", description="Crimes with this reference.")] = None,
+    wearer_id: Annotated[str | None, QueryParameter(name="wearerId", description="This wearer only.")] = None,
+    order_by: Annotated[Order, QueryParameter(name="orderBy", description="Ties go by crime and wearer.")] = "crime",
+) -> CandidatePage:
+    """Candidate matches of a run, a page at a time."""
+    run = reading_runs.readable_run(actor, settings.runs_dir, escaped(run_id))
+    asked = reading_runs.Filter(verdict=verdict, force=force, crime_ref=crime_ref, wearer_id=wearer_id)
+    page = reading_runs.candidates(actor, run, asked, order=order_by, limit=limit, offset=offset)
+    return CandidatePage(items=candidates_of(run.run_id, page.rows), total=page.total, limit=limit, offset=offset)
+
+
+@get(
+    "/runs/{run_id:str}/candidates/{force:str}/{crime_ref:str}/{wearer_id:str}",
+    operation_id="getCandidate",
+    tags=["candidates"],
+    sync_to_thread=True,
+)
+def get_candidate(
+    run_id: RunId,
+    force: FromPath[str],
+    crime_ref: FromPath[str],
+    wearer_id: FromPath[str],
+    actor: NamedDependency[Actor],
+    settings: NamedDependency[Settings],
+) -> CandidateDetail:
+    """One candidate with its visits and the fixes in the crime's window; a slash in a reference is sent as %2F."""
+    run = reading_runs.readable_run(actor, settings.runs_dir, escaped(run_id))
+    found = reading_runs.one_candidate(
+        actor, run, open_fixes(settings), escaped(force), escaped(crime_ref), escaped(wearer_id)
+    )
+    return detail_of(run.run_id, found)
+
+
+@get("/runs/{run_id:str}/not-matchable", operation_id="listNotMatchable", tags=["runs"], sync_to_thread=True)
+def list_not_matchable(
+    run_id: RunId,
+    actor: NamedDependency[Actor],
+    settings: NamedDependency[Settings],
+    limit: Limit = 50,
+    offset: Offset = 0,
+    reason: Annotated[Reason | None, QueryParameter(description="Crimes left out for this reason.")] = None,
+) -> NotMatchablePage:
+    """Crimes that no wearer could be tested for, and why."""
+    run = reading_runs.readable_run(actor, settings.runs_dir, escaped(run_id))
+    page = reading_runs.not_matchable(actor, run, reason=reason, limit=limit, offset=offset)
+    return NotMatchablePage(items=not_matchable_of(page.rows), total=page.total, limit=limit, offset=offset)
+
+
+HANDLERS = (list_runs, get_run, list_candidates, get_candidate, list_not_matchable)

@@ -1,0 +1,41 @@
+"""Whether the server can do its work now: database reached and at this version's tables, tag stream readable."""
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.settings import Settings
+from api.stores import open_fixes
+from matcher.errors import StoreError
+from tracker.store.migrations import current_revision, head_revision
+
+
+class NotReady(Exception):
+    """Names every part that is not ready and what to do."""
+
+
+def check_ready(engine: Engine, settings: Settings) -> None:
+    """Raises NotReady."""
+    faults = [fault for fault in (_record(engine), _fixes(settings)) if fault]
+    if faults:
+        raise NotReady("; ".join(faults))
+
+
+def _record(engine: Engine) -> str | None:
+    try:
+        held, wanted = current_revision(engine), head_revision()
+    except SQLAlchemyError as error:
+        # Its message may hold the URL, and that a password.
+        return f"the database cannot be reached ({type(error).__name__})"
+    if held != wanted:
+        return f"the database stands at {held or 'no tables'} and this version needs {wanted}: tagpilot db upgrade"
+    return None
+
+
+def _fixes(settings: Settings) -> str | None:
+    try:
+        open_fixes(settings).days()
+    except StoreError as error:
+        return f"the tag stream cannot be read: {error}"
+    except OSError as error:
+        return f"the tag stream cannot be read ({error.strerror or type(error).__name__})"
+    return None

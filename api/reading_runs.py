@@ -1,0 +1,95 @@
+"""What an actor may read of the runs: every way to a candidate goes through here, and row-level access is decided here.
+
+Today there is one actor who may read everything; each function takes it first all the same, so that nothing has to be
+found again when there are more.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from api.actor import Actor
+from matcher.contracts import CRIME_KEY
+from matcher.detail import Detail, detail
+from matcher.fix_store import FixStore
+from matcher.run_folder import RunFolder, find_run, list_runs
+
+KEY = (*CRIME_KEY, "wearer_id")
+ORDERS: dict[str, tuple[str, bool]] = {
+    "crime": ("force", False),
+    "nearest": ("closest_m", False),
+    "longest": ("dwell_s", True),
+    "most_fixes": ("fixes_within", True),
+    "earliest": ("first_at", False),
+}
+"""Column and whether it falls. Ties go by the candidate's key, so that pages never overlap."""
+
+
+class Page(NamedTuple):
+    """Some rows of `total`."""
+
+    rows: pl.DataFrame
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What candidates are asked for; None asks for all."""
+
+    verdict: str | None = None
+    force: str | None = None
+    crime_ref: str | None = None
+    wearer_id: str | None = None
+
+    def expression(self) -> pl.Expr:
+        asked = {name: value for name in self.__slots__ if (value := getattr(self, name)) is not None}
+        return pl.all_horizontal(pl.lit(True), *[pl.col(name) == value for name, value in asked.items()])
+
+
+def readable_runs(_actor: Actor, runs_dir: Path) -> list[RunFolder]:
+    """The latest first."""
+    return list_runs(runs_dir)
+
+
+def readable_run(_actor: Actor, runs_dir: Path, name: str) -> RunFolder:
+    """By its id, the beginning of it, or `latest`. Raises matcher.errors.RunNotFound."""
+    return find_run(runs_dir, name)
+
+
+def candidates(
+    _actor: Actor, run: RunFolder, asked: Filter, *, order: str = "crime", limit: int = 50, offset: int = 0
+) -> Page:
+    """Candidates that fit, in the order asked for, from `offset` on."""
+    column, falling = ORDERS[order]
+    found = run.candidates().filter(asked.expression())
+    total = found.select(pl.len()).collect().item()
+    by = [column, *[name for name in KEY if name != column]]
+    rows = found.sort(by, descending=[falling, *[False] * (len(by) - 1)]).slice(offset, limit).collect()
+    return Page(rows, total)
+
+
+def one_candidate(
+    _actor: Actor, run: RunFolder, store: FixStore, force: str, crime_ref: str, wearer_id: str
+) -> Detail:
+    """A candidate with its visits and the fixes in the window. Raises matcher.errors.RunNotFound."""
+    return detail(run, store, force, crime_ref, wearer_id)
+
+
+def not_matchable(
+    _actor: Actor, run: RunFolder, *, reason: str | None = None, limit: int = 50, offset: int = 0
+) -> Page:
+    found = run.not_matchable()
+    if reason is not None:
+        found = found.filter(pl.col("reason") == reason)
+    total = found.select(pl.len()).collect().item()
+    return Page(found.sort(CRIME_KEY).slice(offset, limit).collect(), total)
+
+
+def crimes_of(_actor: Actor, run: RunFolder, crime_ref: str, force: str | None = None) -> pl.DataFrame:
+    """The crimes of a run with this reference, each version a row; several forces may use one reference."""
+    found = run.crimes().filter(pl.col("crime_ref") == crime_ref)
+    if force is not None:
+        found = found.filter(pl.col("force") == force)
+    return found.sort(CRIME_KEY).collect()

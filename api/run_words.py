@@ -1,0 +1,131 @@
+"""A run told to an analyst: what was asked, what could be tested, what came out, and what to do next."""
+
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from api.actor import Actor
+from api.meaning import DISCLAIMER, NOT_MATCHABLE, VERDICTS
+from api.reading_runs import Filter, candidates
+from api.schemas.runs import RunDetail, detail_of
+from api.terminal import lasting, london, table
+from matcher.run_folder import RunFolder
+
+NEAREST = 5
+
+
+def run_in_words(actor: Actor, run: RunFolder, *, prefix: str = "tagpilot") -> list[str]:
+    """Lines for a terminal. `prefix` is how the commands at the end are to be called."""
+    told = detail_of(run)
+    lines = [
+        f"Run {run.run_id}, finished {london(told.finished_at)}, {told.timings.total_s:.1f} s",
+        "",
+        *_facts(told),
+        "",
+        *_nearest(actor, run),
+        *what_it_means(),
+        "",
+        *_next(actor, run, prefix),
+    ]
+    return lines
+
+
+def what_it_means() -> list[str]:
+    return ["What this means", *[f"  {sentence}" for sentence in _wrapped(DISCLAIMER)]]
+
+
+def _facts(told: RunDetail) -> list[str]:
+    crimes, wearers, fixes, found = told.crimes, told.wearers, told.fixes, told.candidates
+    facts = [("Asked", _asked(told.params))]
+    words = f"{crimes.matchable:,} of {crimes.total:,} can be matched"
+    facts.append(("Crimes", words))
+    facts += [("", f"{n:,} not: {NOT_MATCHABLE.get(why, why)} ({why})") for why, n in crimes.not_matchable.items()]
+    facts.append(("Wearers", f"{wearers.permitted:,} may be matched; {wearers.with_fixes:,} have usable fixes here"))
+    facts.append(("Pairs", f"{found.pairs_tested:,} of a crime and a wearer eligible throughout its window were tested"))
+    facts.append(("Fixes", f"{fixes.read:,} read, {fixes.used:,} used"))
+    reasons = (
+        (fixes.not_permitted, "while their wearer was not to be matched (not monitored or not eligible)"),
+        (fixes.unassigned, "while nobody wore the tag"),
+        (fixes.other_mechanism, "obtained by a mechanism that was not asked for"),
+        (fixes.coarse, "too coarse to be evidence"),
+        (fixes.duplicates, "second fixes of one wearer at one instant"),
+        (fixes.jumps, "jumps nobody can make"),
+    )
+    facts += [("", f"{n:,} not used: {why}") for n, why in reasons if n]
+    facts.append(("Candidates", f"{found.candidates:,} in {found.visits:,} visits"))
+    facts.append(("", f"{found.present:,} {VERDICTS['present']}: a position recorded inside the circle in the window"))
+    facts.append(("", f"{found.passed:,} {VERDICTS['passed']}: only the line between two positions crosses it"))
+    return [f"{name:<11} {words}" for name, words in facts]
+
+
+def _asked(params: dict[str, Any]) -> str:
+    buffer = f", {params['buffer_s']:g} s added at both ends" if params["buffer_s"] else ", nothing added"
+    return (
+        f"who came within {params['radius_m']:g} m of a crime, in its window{buffer}; "
+        f"{' and '.join(params['mechanisms'])} fixes known to {params['max_accuracy_m']:g} m or better"
+    )
+
+
+def _nearest(actor: Actor, run: RunFolder) -> list[str]:
+    page = candidates(actor, run, Filter(verdict="present"), order="nearest", limit=NEAREST)
+    if page.rows.is_empty():
+        return ["No wearer had a fix inside the circle of any crime in its window.", ""]
+    return [
+        f"Nearest {page.rows.height} with a fix inside",
+        *indented(candidate_table(page.rows)),
+        "",
+    ]
+
+
+def candidate_table(rows: pl.DataFrame) -> str:
+    """One line a candidate; times in London's clock."""
+    titles = ["force", "crime", "wearer", "", "closest", "when (London)", "inside for", "fixes", "visits", "coverage"]
+    return table(titles, [_candidate_cells(row) for row in rows.iter_rows(named=True)])
+
+
+def _candidate_cells(row: dict[str, Any]) -> list[str]:
+    closest_at: datetime = row["closest_at"]
+    return [
+        row["force"],
+        row["crime_ref"],
+        row["wearer_id"],
+        VERDICTS[row["verdict"]],
+        f"{row['closest_m']:.1f} m",
+        london(closest_at),
+        lasting(row["dwell_s"]),
+        str(row["fixes_within"]),
+        str(row["visits"]),
+        f"{row['coverage']:.0%}",
+    ]
+
+
+def _next(actor: Actor, run: RunFolder, prefix: str) -> list[str]:
+    first = candidates(actor, run, Filter(), order="nearest", limit=1).rows
+    lines = ["What to do next"]
+    if first.height:
+        row = first.row(0, named=True)
+        crime = f"--crime {quoted(row['crime_ref'])} --force {quoted(row['force'])}"
+        lines.append(f"  {prefix} show {run.run_id} {crime}")
+        lines.append("      everyone who matches one crime")
+        lines.append(f"  {prefix} show {run.run_id} {crime} --wearer {quoted(row['wearer_id'])}")
+        lines.append("      one wearer at one crime: visits, and each fix in the window with its distance")
+    lines.append(f"  {prefix} show {run.run_id} --not-matchable")
+    lines.append("      the crimes that could not be matched, each with its reason")
+    return lines
+
+
+def quoted(text: str) -> str:
+    from shlex import quote
+
+    return quote(text)
+
+
+def indented(text: str) -> list[str]:
+    return [f"  {line}" for line in text.splitlines()]
+
+
+def _wrapped(sentences: tuple[str, ...]) -> list[str]:
+    from textwrap import wrap
+
+    return [line for sentence in sentences for line in wrap(sentence, 110, initial_indent="- ", subsequent_indent="  ")]

@@ -1,0 +1,134 @@
+"""Candidate matches on the wire: distances in metres, positions in EPSG:27700, instants in UTC."""
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+import polars as pl
+
+from api.meaning import DISCLAIMER, VERDICTS
+from api.schemas.runs import Wire
+from matcher.detail import Detail
+
+
+class Candidate(Wire):
+    """One wearer at one crime. `verdict` is present (`fix inside`) or passed (`path crosses`); `href` leads to the
+    candidate with its visits and fixes."""
+
+    force: str
+    crime_ref: str
+    version: int
+    wearer_id: str
+    verdict: str
+    verdict_words: str
+    fixes_within: int
+    first_at: datetime
+    last_at: datetime
+    closest_m: float
+    closest_at: datetime
+    dwell_s: float
+    coverage: float
+    visits: int
+    href: str
+
+
+class CandidatePage(Wire):
+    items: list[Candidate]
+    total: int
+    limit: int
+    offset: int
+    meaning: tuple[str, ...] = DISCLAIMER
+
+
+class Crime(Wire):
+    """The crime as the run was given it."""
+
+    force: str
+    crime_ref: str
+    version: int
+    crime_type: str
+    t_from: datetime
+    t_to: datetime
+    easting_m: float | None
+    northing_m: float | None
+    location_accuracy_m: float | None
+
+
+class Visit(Wire):
+    """One stay in the circle, lettered in time order."""
+
+    visit: str
+    first_at: datetime
+    last_at: datetime
+    fixes: int
+    dwell_s: float
+
+
+class Fix(Wire):
+    """A position within the crime's window. `label` is its visit's letter and its number in it, null outside;
+    `used` is false for one the match left out."""
+
+    t: datetime
+    easting_m: float
+    northing_m: float
+    accuracy_m: float | None
+    mechanism: str
+    distance_m: float
+    inside: bool
+    used: bool
+    label: str | None
+
+
+class CandidateDetail(Wire):
+    """A candidate with what it rests on, for a person to judge; `meaning` says what it does not say."""
+
+    run_id: str
+    crime: Crime
+    candidate: Candidate
+    visits: list[Visit]
+    fixes: list[Fix]
+    meaning: tuple[str, ...] = DISCLAIMER
+
+
+class NotMatchable(Wire):
+    """A crime that no wearer could be tested for, and why."""
+
+    force: str
+    crime_ref: str
+    version: int
+    reason: str
+    detail: str
+
+
+class NotMatchablePage(Wire):
+    items: list[NotMatchable]
+    total: int
+    limit: int
+    offset: int
+
+
+def candidates_of(run_id: str, rows: pl.DataFrame) -> list[Candidate]:
+    return [candidate_of(run_id, row) for row in rows.iter_rows(named=True)]
+
+
+def candidate_of(run_id: str, row: dict[str, Any]) -> Candidate:
+    # Met crime numbers look like 1234567/19: each part is quoted whole, slash included.
+    parts = "/".join(quote(row[name], safe="") for name in ("force", "crime_ref", "wearer_id"))
+    taken = {name: row[name] for name in row if name in Candidate.__struct_fields__}
+    return Candidate(**taken, verdict_words=VERDICTS[row["verdict"]], href=f"/runs/{run_id}/candidates/{parts}")
+
+
+def detail_of(run_id: str, found: Detail) -> CandidateDetail:
+    visits = found.visits.select(Visit.__struct_fields__)
+    fixes = found.fixes.select(Fix.__struct_fields__)
+    return CandidateDetail(
+        run_id=run_id,
+        crime=Crime(**{name: found.crime[name] for name in Crime.__struct_fields__}),
+        candidate=candidate_of(run_id, found.candidate),
+        visits=[Visit(**row) for row in visits.iter_rows(named=True)],
+        fixes=[Fix(**row) for row in fixes.iter_rows(named=True)],
+    )
+
+
+def not_matchable_of(rows: pl.DataFrame) -> list[NotMatchable]:
+    return [NotMatchable(**row) for row in rows.select(NotMatchable.__struct_fields__).iter_rows(named=True)]

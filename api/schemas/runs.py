@@ -1,0 +1,166 @@
+"""Runs on the wire."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from matcher.run_folder import RunFolder
+
+
+class Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Base: camelCase outside, snake_case inside."""
+
+
+class RunSummary(Wire):
+    """One finished run."""
+
+    run_id: str
+    started_at: datetime
+    finished_at: datetime
+    took_s: float
+    crimes: int
+    crimes_matchable: int
+    wearers: int
+    candidates: int
+    present: int
+    passed: int
+
+
+class CrimeCounts(Wire):
+    """Crimes handed to the run; those that could not be matched by reason."""
+
+    total: int
+    matchable: int
+    not_matchable: dict[str, int]
+
+
+class FixCounts(Wire):
+    """Fixes the run read, those it used, and why it did not use the others."""
+
+    read: int
+    used: int
+    unassigned: int
+    not_permitted: int
+    other_mechanism: int
+    coarse: int
+    duplicates: int
+    jumps: int
+
+
+class WearerCounts(Wire):
+    """Wearers who might be matched, and those of them with any usable fix in these days."""
+
+    permitted: int
+    with_fixes: int
+
+
+class CandidateCounts(Wire):
+    """Pairs of crime and wearer tested; candidates among them by verdict; visits of all of them."""
+
+    pairs_tested: int
+    candidates: int
+    present: int
+    passed: int
+    visits: int
+
+
+class Timings(Wire):
+    """Seconds; no part of the run's identity."""
+
+    total_s: float
+    matching_s: float
+    merging_s: float
+    threads: int
+
+
+class RunDetail(Wire):
+    """A run with what was asked, what went in and what came out. `params` are named as `match` takes them."""
+
+    run_id: str
+    algorithm: str
+    started_at: datetime
+    finished_at: datetime
+    params: dict[str, Any]
+    crimes: CrimeCounts
+    wearers: WearerCounts
+    fixes: FixCounts
+    candidates: CandidateCounts
+    input_digests: dict[str, str]
+    result_digests: dict[str, str]
+    timings: Timings
+    meaning: tuple[str, ...]
+
+
+class RunPage(Wire):
+    items: list[RunSummary]
+    total: int
+    limit: int
+    offset: int
+
+
+def summary_of(run: RunFolder) -> RunSummary:
+    counts, timings = run.manifest["counts"], run.timings
+    return RunSummary(
+        run_id=run.run_id,
+        started_at=datetime.fromisoformat(timings["started_at"]),
+        finished_at=datetime.fromisoformat(timings["finished_at"]),
+        took_s=timings["total_s"],
+        crimes=counts["crimes"],
+        crimes_matchable=counts["crimes_matchable"],
+        wearers=_count(counts, "wearers"),
+        candidates=counts["candidates"],
+        present=_count(counts, "present"),
+        passed=_count(counts, "passed"),
+    )
+
+
+def detail_of(run: RunFolder) -> RunDetail:
+    from api.meaning import DISCLAIMER
+
+    manifest, timings = run.manifest, run.timings
+    counts = manifest["counts"]
+    return RunDetail(
+        run_id=run.run_id,
+        algorithm=manifest["algorithm"],
+        started_at=datetime.fromisoformat(timings["started_at"]),
+        finished_at=datetime.fromisoformat(timings["finished_at"]),
+        params=manifest["params"],
+        crimes=CrimeCounts(
+            total=counts["crimes"],
+            matchable=counts["crimes_matchable"],
+            not_matchable=counts["crimes_not_matchable"],
+        ),
+        wearers=WearerCounts(permitted=_count(counts, "wearers"), with_fixes=_count(counts, "wearers_with_fixes")),
+        fixes=FixCounts(
+            read=_count(counts, "fixes_read"),
+            used=_count(counts, "usable"),
+            unassigned=_count(counts, "unassigned"),
+            not_permitted=_count(counts, "not_permitted"),
+            other_mechanism=_count(counts, "other_mechanism"),
+            coarse=_count(counts, "coarse"),
+            duplicates=_count(counts, "duplicates"),
+            jumps=_count(counts, "jumps"),
+        ),
+        candidates=CandidateCounts(
+            pairs_tested=_count(counts, "pairs_tested"),
+            candidates=counts["candidates"],
+            present=_count(counts, "present"),
+            passed=_count(counts, "passed"),
+            visits=_count(counts, "visits"),
+        ),
+        input_digests={name: told["digest"] for name, told in manifest["inputs"].items()},
+        result_digests=manifest["results"],
+        timings=Timings(
+            total_s=timings["total_s"],
+            matching_s=timings["matching_s"],
+            merging_s=timings["merging_s"],
+            threads=timings["threads"],
+        ),
+        meaning=DISCLAIMER,
+    )
+
+
+def _count(counts: dict[str, Any], name: str) -> int:
+    # A run without a single wearer has no parts to count in.
+    return int(counts.get(name, 0))

@@ -1,0 +1,114 @@
+"""Where things are kept and how the server listens: the only reader of the environment.
+
+`read_settings` takes the environment as a mapping, so a test gives its own; every fault is told at once.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PREFIX = "TAGPILOT_"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+LOG_LEVELS = ("debug", "info", "warning", "error")
+NAMES = {
+    "TAGPILOT_HOME": "the folder everything is kept under",
+    "TAGPILOT_DATABASE_URL": "the record's database, as an SQLAlchemy URL",
+    "TAGPILOT_HOST": "the address the server listens on; this machine's own only",
+    "TAGPILOT_PORT": "the port the server listens on",
+    "TAGPILOT_THREADS": "wearer groups matched at once",
+    "TAGPILOT_LOG_LEVEL": "the least urgent message the server logs",
+}
+
+
+class BadSettings(ValueError):
+    """One or more settings cannot be used; the message names each, its value and what would be right."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Checked settings. Nothing is made on disk by reading them."""
+
+    home: Path
+    # Not in the repr: a database URL may hold a password.
+    database_url: str = field(repr=False)
+    host: str = "127.0.0.1"
+    port: int = 8019
+    threads: int = 2
+    log_level: str = "info"
+
+    @property
+    def fixes_dir(self) -> Path:
+        return self.home / "fixes"
+
+    @property
+    def rejects_dir(self) -> Path:
+        return self.home / "rejects"
+
+    @property
+    def runs_dir(self) -> Path:
+        return self.home / "runs"
+
+
+def read_settings(
+    environ: Mapping[str, str] | None = None,
+    *,
+    home: Path | None = None,
+    host: str | None = None,
+    port: int | None = None,
+    threads: int | None = None,
+) -> Settings:
+    """Settings from the environment; what is given here (by the command line) goes first.
+
+    Raises BadSettings naming every fault: a value out of range, and a TAGPILOT_ name that there is not, because a
+    misspelt setting would otherwise be a default in silence.
+    """
+    environ = os.environ if environ is None else environ
+    faults = [
+        f"{name} is no setting; the settings are {', '.join(NAMES)}"
+        for name in sorted(environ)
+        if name.startswith(PREFIX) and name not in NAMES
+    ]
+    home = home or Path(environ.get("TAGPILOT_HOME") or "tagpilot-data")
+    if home.exists() and not home.is_dir():
+        faults.append(f"TAGPILOT_HOME is {str(home)!r}, which is a file; give a folder")
+    host = host or environ.get("TAGPILOT_HOST") or "127.0.0.1"
+    if host not in LOOPBACK:
+        faults.append(
+            f"TAGPILOT_HOST is {host!r}; TagPilot has no users and passwords yet, so it answers this machine only: "
+            f"give {', '.join(LOOPBACK)}"
+        )
+    port = _whole("TAGPILOT_PORT", environ, port, 8019, 1, 65535, faults)
+    threads = _whole("TAGPILOT_THREADS", environ, threads, min(_processors(), 8), 1, 256, faults)
+    log_level = (environ.get("TAGPILOT_LOG_LEVEL") or "info").lower()
+    if log_level not in LOG_LEVELS:
+        faults.append(f"TAGPILOT_LOG_LEVEL is {log_level!r}; give one of {', '.join(LOG_LEVELS)}")
+    database_url = environ.get("TAGPILOT_DATABASE_URL") or f"sqlite:///{home / 'tagpilot.sqlite3'}"
+    if "://" not in database_url:
+        faults.append(
+            "TAGPILOT_DATABASE_URL has no scheme; give a URL such as sqlite:////var/lib/tagpilot/tagpilot.sqlite3"
+        )
+    if faults:
+        raise BadSettings("; ".join(faults))
+    return Settings(
+        home=home, database_url=database_url, host=host, port=port, threads=threads, log_level=log_level
+    )
+
+
+def _whole(
+    name: str, environ: Mapping[str, str], given: int | None, default: int, low: int, high: int, faults: list[str]
+) -> int:
+    text = str(given) if given is not None else environ.get(name) or str(default)
+    try:
+        number = int(text)
+    except ValueError:
+        number = low - 1
+    if not low <= number <= high:
+        faults.append(f"{name} is {text!r}; give a whole number from {low} to {high}")
+        return default
+    return number
+
+
+def _processors() -> int:
+    # What this process may use: in a container that is fewer than the machine has.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,89 @@
+"""What a person at a terminal sees while they wait: a bar for each stage, or, in a log, a line when it is done."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import click
+
+Told = Callable[[int, int], None]
+"""Call with how much is done, and of how much."""
+
+
+@contextmanager
+def stage(words: str) -> Iterator[Told]:
+    """A bar on standard error named `words` while the block runs; then a line with the seconds it took.
+
+    Where standard error is no terminal there is only the line.
+    """
+    started = time.perf_counter()
+    if sys.stderr.isatty():
+        with _bar(words) as told:
+            yield told
+    else:
+        yield lambda _done, _total: None
+    click.echo(f"{words}: {time.perf_counter() - started:.1f} s", err=True)
+
+
+@contextmanager
+def _bar(words: str) -> Iterator[Told]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(words, total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total or None)
+
+
+def print_json(value: Any) -> None:
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return utc(value)
+    raise TypeError(f"{type(value).__name__} has no place in JSON")
+
+
+def utc(instant: datetime) -> str:
+    """ISO 8601 in UTC with a Z, as everything that other programs read has it."""
+    from datetime import UTC
+
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def london(instant: datetime) -> str:
+    """London's clock, for people, with BST or GMT beside it: 2019-09-14 21:03:20 BST."""
+    from geo.clock import to_london
+
+    return to_london(instant).strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+def lasting(seconds: float) -> str:
+    """As people say it: 45 s, 3 min 20 s, 2 h 05 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+
+
+def table(titles: list[str], rows: list[list[str]]) -> str:
+    """Columns in line, numbers to the right; plain text, so that it pipes and pastes as it looks."""
+    numeric = [bool(rows) and all(_is_number(row[i]) for row in rows) for i in range(len(titles))]
+    widths = [max(len(row[i]) for row in [titles, *rows]) for i in range(len(titles))]
+    lines = [
+        "  ".join(cell.rjust(w) if right else cell.ljust(w) for cell, w, right in zip(row, widths, numeric, strict=True))
+        for row in [titles, *rows]
+    ]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(",", "").replace(".", "").replace(" m", "").replace("%", "").strip().isdigit() or text == "-"
