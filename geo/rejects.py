@@ -14,7 +14,8 @@ from types import TracebackType
 from typing import Self
 
 COLUMNS = ("row", "field", "value", "rule", "what_to_do")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# The last four are the full-width forms, which spreadsheets take for the plain ones.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Reject:
 
 
 def formula_safe(text: str) -> str:
-    """`text`, with an apostrophe before it where a spreadsheet would otherwise run it (plain numbers are left alone)."""
+    """`text`, with an apostrophe before it where a spreadsheet would otherwise run it; plain numbers are left alone."""
     if text.startswith(_FORMULA_STARTS):
         try:
             float(text)
@@ -72,7 +73,8 @@ class RejectsFile:
                 self.rows += 1
                 self._last_row = fault.row
             self._csv.writerow(
-                [fault.row, fault.field, formula_safe(fault.value), fault.rule, formula_safe(fault.what_to_do)]
+                # A field's name may be a header of the user's own file.
+                [fault.row, *map(formula_safe, (fault.field, fault.value, fault.rule, fault.what_to_do))]
             )
 
     def __exit__(

@@ -231,3 +231,11 @@ def test_before_the_commands_there_is_none_to_name() -> None:
         bcu_of("E09000022", date(2018, 12, 31))
     with pytest.raises(NoSuchBorough, match="E09000034"):
         bcu_of("E09000034", date(2019, 6, 1))
+
+
+def test_the_notice_carries_what_the_licences_ask_for() -> None:
+    notice = " ".join((PACKAGED.parents[2] / "NOTICE").read_text(encoding="utf-8").split())
+    assert "Contains National Statistics data (c) Crown copyright and database right 2014." in notice
+    assert "Contains Ordnance Survey data (c) Crown copyright and database right 2014." in notice
+    assert "Licensed under the Open Government Licence v3.0" in notice
+    assert "(c) Crown copyright, Ordnance Survey and the Ministry of Defence (MOD) 2016" in notice

@@ -1,0 +1,101 @@
+import csv
+from pathlib import Path
+
+import pytest
+
+from geo.rejects import COLUMNS, Reject, RejectsFile, formula_safe
+
+FEBRUARY = Reject(17, "crimeDateTimeTo", "20190231093000", "NOT_A_TIME", "February 2019 has 28 days")
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))
+
+
+def test_a_reject_says_row_field_value_rule_and_what_to_do() -> None:
+    assert str(FEBRUARY) == 'row 17  crimeDateTimeTo  "20190231093000"  NOT_A_TIME: February 2019 has 28 days'
+
+
+def test_the_file_holds_every_fault_and_counts_each_row_once(tmp_path: Path) -> None:
+    path = tmp_path / "made on demand" / "rejects.csv"
+    with RejectsFile(path) as rejects:
+        rejects.add([FEBRUARY, Reject(17, "easting", "a", "NOT_A_NUMBER", "Give metres")])
+        rejects.add([Reject(20, "easting", "b", "NOT_A_NUMBER", "Give metres")])
+    assert (rejects.rows, dict(rejects.by_rule)) == (2, {"NOT_A_TIME": 1, "NOT_A_NUMBER": 2})
+    assert [tuple(row) for row in read(path)] == [COLUMNS] * 3
+    assert [(row["row"], row["field"]) for row in read(path)] == [
+        ("17", "crimeDateTimeTo"),
+        ("17", "easting"),
+        ("20", "easting"),
+    ]
+
+
+def test_quotes_commas_line_ends_and_accents_come_back_as_they_were(tmp_path: Path) -> None:
+    value = 'Said "no", then\r\nleft; naïve 日本'
+    with RejectsFile(tmp_path / "rejects.csv") as rejects:
+        rejects.add([Reject(1, "crimeText", value, "INVALID_TEXT", "Give one line")])
+    assert read(tmp_path / "rejects.csv")[0]["value"] == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+cmd|' /C calc'!A0",
+        "-2+3",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        "＝1",
+        "=HYPERLINK(1)",
+        "-",
+        "+44 20 7946",
+    ],
+)
+def test_what_a_spreadsheet_would_run_is_kept_from_running(text: str) -> None:
+    assert formula_safe(text) == "'" + text
+
+
+@pytest.mark.parametrize("text", ["", "Lambeth", "-0.1278", "+51.5", "-1e5", "1=1", "a@b", "'quoted"])
+def test_plain_text_and_plain_numbers_stay_as_they_are(text: str) -> None:
+    assert formula_safe(text) == text
+
+
+def test_a_formula_in_the_users_own_header_is_kept_from_running_too(tmp_path: Path) -> None:
+    with RejectsFile(tmp_path / "rejects.csv") as rejects:
+        rejects.add([Reject(1, "=A1", "=B1", "MISSING", "=C1")])
+    row = read(tmp_path / "rejects.csv")[0]
+    assert (row["field"], row["value"], row["what_to_do"]) == ("'=A1", "'=B1", "'=C1")
+
+
+def test_no_rejects_leave_no_file_and_take_an_earlier_one_away(tmp_path: Path) -> None:
+    path = tmp_path / "rejects.csv"
+    path.write_text("of an earlier import")
+    with RejectsFile(path):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_error_on_the_way_leaves_the_earlier_file_and_no_half_of_a_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "rejects.csv"
+    path.write_text("of an earlier import")
+
+    def interrupted() -> None:
+        with RejectsFile(path) as rejects:
+            rejects.add([FEBRUARY])
+            raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        interrupted()
+    assert path.read_text() == "of an earlier import"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_file_has_no_name_until_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "rejects.csv"
+    with RejectsFile(path) as rejects:
+        rejects.add([FEBRUARY])
+        assert not path.exists()
+    assert path.exists()
