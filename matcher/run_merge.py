@@ -1,0 +1,117 @@
+"""The parts of a run put together: sorted, counted, digested, and put in place in one step."""
+
+import json
+import shutil
+import time
+from collections import defaultdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from matcher.contracts import CANDIDATES, VISITS
+from matcher.engine import CANDIDATE_KEY
+from matcher.index import CrimeIndex
+from matcher.params import ALGORITHM, Params
+from matcher.permitted import Permitted
+from matcher.run_folder import MANIFEST, TIMINGS, RunFolder, digest_frame, digest_json, write_json, write_whole
+from matcher.run_plan import Plan, crimes_digest, windows_digest
+
+DAY_DIGESTS = {"wearer": pl.String, "day": pl.Int32, "digest": pl.String}
+
+
+def part_name(group: int) -> str:
+    return f"part-{group:05}"
+
+
+def finish(
+    plan: Plan,
+    may: Permitted,
+    index: CrimeIndex,
+    crimes: pl.DataFrame,
+    params: Params,
+    work: Path,
+    runs_dir: Path,
+    started: datetime,
+    clock: float,
+    matched: float,
+    resumed: int,
+    threads: int,
+) -> RunFolder:
+    """Merge the parts, name the run, write its folder and put it in place."""
+    parts = [part_name(g) for g in range(len(plan.groups))]
+    candidates = _merged(work, parts, "candidates", CANDIDATES, list(CANDIDATE_KEY))
+    visits = _merged(work, parts, "visits", VISITS, [*CANDIDATE_KEY, "first_at"])
+    days = _merged(work, parts, "days", DAY_DIGESTS, ["wearer", "day"])
+    counts: dict[str, int] = defaultdict(int)
+    seconds: dict[str, float] = defaultdict(float)
+    for part in parts:
+        told = json.loads((work / f"{part}.json").read_text(encoding="utf-8"))
+        for name, n in told["counts"].items():
+            counts[name] += n
+        for name, n in told["seconds"].items():
+            seconds[name] += n
+    inputs = {
+        "fixes": {"digest": digest_frame(days), "wearer_days": days.height, "rows": counts["fixes_read"]},
+        "crimes": {"digest": crimes_digest(index), "rows": index.crimes.height + index.not_matchable.height},
+        "windows": {"digest": windows_digest(may), "devices": len(may.devices), "wearers": len(may.wearers)},
+    }
+    digests = {name: told["digest"] for name, told in inputs.items()}
+    identity = {"algorithm": ALGORITHM, "params": params.to_json(), "inputs": digests}
+    run_id = digest_json(identity)[:16]
+    final = runs_dir / run_id
+    if (final / MANIFEST).exists():
+        return RunFolder.open(final)
+    results = {"candidates": candidates, "visits": visits, "not_matchable": index.not_matchable}
+    out = work / "run"
+    shutil.rmtree(out, ignore_errors=True)
+    (out / "inputs").mkdir(parents=True)
+    for name, frame in results.items():
+        write_whole(out / f"{name}.parquet", frame)
+    write_whole(out / "inputs" / "crimes.parquet", crimes.sort("force", "crime_ref", "version"))
+    write_whole(out / "inputs" / "windows.parquet", may.windows())
+    write_whole(out / "inputs" / "fix_digests.parquet", days)
+    by_reason = index.not_matchable["reason"].value_counts().sort("reason").iter_rows()
+    manifest = {
+        "run_id": run_id,
+        "algorithm": ALGORITHM,
+        "params": params.to_json(),
+        "inputs": inputs,
+        "counts": {
+            **dict(sorted(counts.items())),
+            "candidates": candidates.height,
+            "crimes": index.crimes.height + index.not_matchable.height,
+            "crimes_matchable": index.crimes.height,
+            "crimes_not_matchable": dict(by_reason),
+        },
+        "results": {name: digest_frame(frame) for name, frame in results.items()},
+    }
+    now = time.perf_counter()
+    write_json(
+        out / TIMINGS,
+        {
+            "started_at": started.isoformat(),
+            "finished_at": datetime.now(UTC).isoformat(),
+            "total_s": round(now - clock, 4),
+            "matching_s": round(matched - clock, 4),
+            "merging_s": round(now - matched, 4),
+            "groups": len(parts),
+            "groups_resumed": resumed,
+            "threads": threads,
+            "over_all_threads": {name: round(n, 4) for name, n in sorted(seconds.items())},
+        },
+    )
+    write_json(out / MANIFEST, manifest)
+    try:
+        out.rename(final)
+    except OSError:
+        # Another process gave the same answer in the meantime.
+        if not (final / MANIFEST).exists():
+            raise
+    return RunFolder.open(final)
+
+
+def _merged(work: Path, parts: list[str], what: str, schema: dict[str, Any], key: list[str]) -> pl.DataFrame:
+    frames = [pl.read_parquet(work / f"{part}-{what}.parquet", glob=False) for part in parts]
+    return pl.concat([pl.DataFrame(schema=schema), *frames]).sort(key)
