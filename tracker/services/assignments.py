@@ -26,6 +26,7 @@ from tracker.reading.records import as_text, records
 from tracker.services.report import ImportReport
 from tracker.services.source_file import Progress, SourceFile, Spool, Unchanged
 from tracker.store.locks import Lock, take
+from tracker.store.migrations import require_head
 from tracker.store.queries.assignments import held_of_devices
 from tracker.store.tables import Assignment, FileKind, ImportStatus
 
@@ -48,37 +49,35 @@ def import_assignments(
     zone = Zone.named(zone)
     fitted = ColumnMapping.from_json(mapping) if isinstance(mapping, dict) else mapping or ColumnMapping()
     options = {"zone": zone.value, "mapping": fitted.to_json()}
-    with path.open("rb") as raw, Spool[AssignmentRow]() as spool:
+    require_head(engine)
+    with path.open("rb") as raw, Spool[ReadAssignment]() as spool:
         source = SourceFile.of(FileKind.ASSIGNMENTS, path, raw, options, rejects_dir)
         if (before := source.before(engine)) is not None:
             return before
+        with Unchanged(raw):
+            for read in _read(raw, zone, fitted, progress):
+                spool.add(read)
         with engine.begin() as connection:
             take(connection, Lock.ASSIGNMENTS)
             if (before := source.before(connection)) is not None:
                 return before
             # The rejects file takes its name before the transaction commits: whoever finds the import on record finds
             # its rejects too.
-            with Unchanged(raw), RejectsFile(source.rejects_path) as rejects:
-                rows = 0
-                for read in _read(raw, zone, fitted, progress):
-                    rows += 1
-                    rejects.add(read.faults)
-                    if read.assignment is not None:
-                        spool.add(read.assignment)
+            with RejectsFile(source.rejects_path) as rejects:
                 blank = ImportReport(
                     kind=FileKind.ASSIGNMENTS,
                     name=path.name,
                     sha256=source.sha256,
                     status=ImportStatus.SUCCESSFUL,
                     recorded_at=received_at,
-                    rows=rows,
+                    rows=spool.rows,
                 )
                 writer = _Writer(connection, source.open_record(connection, blank), received_at, rejects)
                 writer.write_all(spool)
-            rejected = rows - writer.kept - writer.same
+            rejected = spool.rows - writer.kept - writer.same
             report = replace(
                 blank,
-                status=_status(rows, rejected),
+                status=_status(spool.rows, rejected),
                 kept=writer.kept,
                 same=writer.same,
                 rejected=rejected,
@@ -102,10 +101,13 @@ class _Writer:
         # Row numbers, for they alone tell in a later pass what an earlier one has done.
         self._done: set[int] = set()
 
-    def write_all(self, spool: Spool[AssignmentRow]) -> None:
+    def write_all(self, spool: Spool[ReadAssignment]) -> None:
         for turn in ("shrinking", "correcting", "rest"):
             for piece in spool.pieces():
-                self._write(piece, turn)
+                if turn == "shrinking":
+                    for read in piece:
+                        self._rejects.add(read.faults)
+                self._write([read.assignment for read in piece if read.assignment is not None], turn)
 
     def _write(self, piece: list[AssignmentRow], turn: str) -> None:
         held: dict[str, list[Held]] = {}
@@ -155,7 +157,8 @@ class _Writer:
 
 def _is_due(row: AssignmentRow, judgement: Judgement, turn: str) -> bool:
     if judgement.outcome is not Outcome.CORRECTION or judgement.of is None:
-        return False
+        # What is held already is so from the start: a row further down may correct it.
+        return judgement.outcome is Outcome.SAME
     return turn == "correcting" or shrinks(row, judgement.of)
 
 

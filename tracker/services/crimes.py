@@ -29,6 +29,7 @@ from tracker.services.crime_versions import VersionWriter
 from tracker.services.report import ImportReport
 from tracker.services.source_file import CHUNK_ROWS, Progress, SourceFile, Spool, Unchanged
 from tracker.store.locks import Lock, take
+from tracker.store.migrations import require_head
 from tracker.store.tables import FileKind, ImportStatus
 
 
@@ -59,6 +60,7 @@ def import_crimes(
     kind, zone, mapping = _format(format), Zone.named(zone), _mapping(mapping)
     if kind is not CrimeFormat.HEADED and mapping is not None:
         raise BadMapping(f"the {kind} format has its own columns; a mapping goes with headed")
+    require_head(engine)
     options = {"format": kind.value, "zone": zone.value, "mapping": mapping.to_json() if mapping else None}
     with path.open("rb") as raw, Spool[CrimeRow]() as spool:
         source = SourceFile.of(FileKind.CRIMES, path, raw, options, rejects_dir)

@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, inspect, text
 
+from tracker.errors import StoreNotReady
+
 if TYPE_CHECKING:
     from alembic.config import Config
+
+HEAD = "0002"
+"""The newest revision; a constant, so that asking does not cost the import of Alembic."""
 
 _LOCK = 7_310_001
 
@@ -41,18 +46,16 @@ def current_revision(engine: Engine) -> str | None:
         return revision
 
 
-def head_revision() -> str:
-    """The newest revision this program knows."""
-    from alembic.script import ScriptDirectory
-
-    head = ScriptDirectory.from_config(_config(None)).get_current_head()
-    assert head is not None
-    return head
-
-
 def at_head(engine: Engine) -> bool:
     """Whether the database has exactly this program's tables."""
-    return current_revision(engine) == head_revision()
+    return current_revision(engine) == HEAD
+
+
+def require_head(engine: Engine) -> None:
+    """Raise StoreNotReady unless the database has exactly this program's tables."""
+    found = current_revision(engine)
+    if found != HEAD:
+        raise StoreNotReady(f"the database's tables are at revision {found}, this program's at {HEAD}; upgrade it")
 
 
 def _config(connection: Connection | None) -> "Config":

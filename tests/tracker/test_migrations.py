@@ -1,0 +1,77 @@
+"""The tables come by migrations alone, up and down, on both databases."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import CheckConstraint, Engine, inspect, text
+
+from tests.tracker.files import ASSIGNMENTS_CSV, BATCH_ROW, write_csv
+from tracker.errors import StoreNotReady
+from tracker.services.assignments import import_assignments
+from tracker.services.crimes import import_crimes
+from tracker.store import migrations
+from tracker.store.queries.assignments import current_assignments
+from tracker.store.queries.crimes import latest_crimes
+from tracker.store.tables import Table
+
+NOW = datetime(2019, 6, 1, 12, tzinfo=UTC)
+
+
+def test_migrations_make_exactly_the_tables_the_program_uses(empty_engine: Engine) -> None:
+    assert migrations.current_revision(empty_engine) is None
+    migrations.upgrade(empty_engine)
+    assert migrations.at_head(empty_engine)
+    with empty_engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Table.metadata) == []
+        found = inspect(connection)
+        for table in Table.metadata.sorted_tables:
+            checks = {check["name"] for check in found.get_check_constraints(table.name)}
+            wanted = {c.name for c in table.constraints if isinstance(c, CheckConstraint)}
+            assert checks == wanted
+
+
+def test_the_newest_revision_is_the_one_the_program_asks_for() -> None:
+    scripts = ScriptDirectory(str(Path(migrations.__file__).parent))
+    assert scripts.get_current_head() == migrations.HEAD
+
+
+def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
+    migrations.upgrade(engine)
+    assert migrations.at_head(engine)
+
+
+def test_down_and_up_again_with_data_keeps_what_the_older_tables_hold(engine: Engine, tmp_path: Path) -> None:
+    crimes = write_csv(tmp_path / "batch.csv", BATCH_ROW)
+    assignments = write_csv(tmp_path / "assignments.csv", ASSIGNMENTS_CSV)
+    import_crimes(engine, crimes, format="ministry", rejects_dir=tmp_path, received_at=NOW)
+    import_assignments(engine, assignments, rejects_dir=tmp_path, received_at=NOW)
+    before = latest_crimes(engine)
+    assert before.height == 1
+    assert current_assignments(engine).height == 2
+
+    migrations.downgrade(engine, "0001")
+    assert latest_crimes(engine).equals(before)
+    assert not migrations.at_head(engine)
+    with pytest.raises(StoreNotReady, match="0001"):
+        import_assignments(engine, assignments, rejects_dir=tmp_path, received_at=NOW)
+
+    migrations.upgrade(engine)
+    assert latest_crimes(engine).equals(before)
+    assert import_assignments(engine, assignments, rejects_dir=tmp_path, received_at=NOW).kept == 2
+
+    migrations.downgrade(engine, "base")
+    with engine.connect() as connection:
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+        assert connection.scalar(text("SELECT count(*) FROM alembic_version")) == 0
+    migrations.upgrade(engine)
+    assert latest_crimes(engine).height == 0
+
+
+def test_an_import_into_a_database_without_tables_says_what_to_do(empty_engine: Engine, tmp_path: Path) -> None:
+    crimes = write_csv(tmp_path / "batch.csv", BATCH_ROW)
+    with pytest.raises(StoreNotReady, match="upgrade"):
+        import_crimes(empty_engine, crimes, format="ministry", rejects_dir=tmp_path, received_at=NOW)
