@@ -103,43 +103,36 @@ def _epoch(data: NDArray[np.uint8], first: int, stop: int, places: int) -> tuple
 @compiled
 def _iso(data: NDArray[np.uint8], first: int, stop: int) -> tuple[int, int]:
     extended = stop - first >= 16 and data[first + 4] == 45
+    year = _number(data, first, 4) if stop - first >= 14 else -1
     if extended:
         between = data[first + 10]
         if not (
-            data[first + 7] == 45
-            and data[first + 13] == 58
-            and (between == 32 or between == 84 or between == 116)
-            and _all_digits(data, first, 4)
-            and _all_digits(data, first + 5, 2)
-            and _all_digits(data, first + 8, 2)
-            and _all_digits(data, first + 11, 2)
-            and _all_digits(data, first + 14, 2)
+            data[first + 7] == 45 and data[first + 13] == 58 and (between == 32 or between == 84 or between == 116)
         ):
             return 0, BAD
-        month, day = _digits(data, first + 5, 2), _digits(data, first + 8, 2)
-        hour, minute = _digits(data, first + 11, 2), _digits(data, first + 14, 2)
+        month, day = _number(data, first + 5, 2), _number(data, first + 8, 2)
+        hour, minute = _number(data, first + 11, 2), _number(data, first + 14, 2)
         at = first + 16
         seconds = at < stop and data[at] == 58
         if seconds:
             at += 1
     else:
-        if stop - first < 14 or not _all_digits(data, first, 8):
+        if year < 0:
             return 0, BAD
-        month, day = _digits(data, first + 4, 2), _digits(data, first + 6, 2)
+        month, day = _number(data, first + 4, 2), _number(data, first + 6, 2)
         at = first + 8
         if data[at] == 84 or data[at] == 116:
             at += 1
-        if stop - at < 6 or not _all_digits(data, at, 4):
+        if stop - at < 6:
             return 0, BAD
-        hour, minute = _digits(data, at, 2), _digits(data, at + 2, 2)
+        hour, minute = _number(data, at, 2), _number(data, at + 2, 2)
         at += 4
         seconds = True
-    year = _digits(data, first, 4)
     second, us = 0, 0
     if seconds:
-        if stop - at < 2 or not _all_digits(data, at, 2):
+        if stop - at < 2:
             return 0, BAD
-        second = _digits(data, at, 2)
+        second = _number(data, at, 2)
         at += 2
         if at < stop and (data[at] == 46 or data[at] == 44):
             part = _run_of_digits(data, at + 1, stop)
@@ -149,7 +142,8 @@ def _iso(data: NDArray[np.uint8], first: int, stop: int) -> tuple[int, int]:
             at += 1 + part
     if year < 1 or month < 1 or month > 12 or day < 1 or day > _days_in(year, month):
         return 0, BAD
-    if hour > 23 or minute > 59 or second > 59:
+    # A part that is no number is -1.
+    if hour < 0 or hour > 23 or minute < 0 or minute > 59 or second < 0 or second > 59:
         return 0, BAD
     t_us = ((_days_since_1970(year, month, day) * 24 + hour) * 60 + minute) * _MINUTE_US + second * 1_000_000 + us
     if at == stop:
@@ -171,15 +165,11 @@ def _offset_min(data: NDArray[np.uint8], at: int, stop: int) -> int:
         return 0
     if left == 3 and data[at] == 85 and data[at + 1] == 84 and data[at + 2] == 67:
         return 0
-    if left not in (3, 5, 6) or (data[at] != 43 and data[at] != 45) or not _all_digits(data, at + 1, 2):
+    if left not in (3, 5, 6) or (data[at] != 43 and data[at] != 45) or (left == 6 and data[at + 3] != 58):
         return 9999
-    minutes = 0
-    if left > 3:
-        if (left == 6 and data[at + 3] != 58) or not _all_digits(data, stop - 2, 2):
-            return 9999
-        minutes = _digits(data, stop - 2, 2)
-    total: int = _digits(data, at + 1, 2) * 60 + minutes
-    if minutes > 59 or total > 14 * 60:
+    hours, minutes = _number(data, at + 1, 2), _number(data, stop - 2, 2) if left > 3 else 0
+    total: int = hours * 60 + minutes
+    if hours < 0 or minutes < 0 or minutes > 59 or total > 14 * 60:
         return 9999
     return total if data[at] == 43 else -total
 
@@ -208,9 +198,15 @@ def _run_of_digits(data: NDArray[np.uint8], first: int, stop: int) -> int:
 
 
 @compiled
-def _all_digits(data: NDArray[np.uint8], first: int, count: int) -> bool:
-    whole: bool = _run_of_digits(data, first, first + count) == count
-    return whole
+def _number(data: NDArray[np.uint8], first: int, count: int) -> int:
+    """The number that `count` bytes write, or -1 if one is no digit."""
+    value = 0
+    for at in range(first, first + count):
+        digit = int(data[at]) - 48
+        if digit < 0 or digit > 9:
+            return -1
+        value = 10 * value + digit
+    return value
 
 
 @compiled
