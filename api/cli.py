@@ -51,17 +51,17 @@ class Failed(click.ClickException):
 class Commands(click.Group):
     """The commands, each imported when it is called for, so that `--help` does not wait for numba."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, _ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"api.commands.{COMMANDS[cmd_name][0]}")
         command: click.Command = module.command
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
 
@@ -71,11 +71,13 @@ class Commands(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except KeyboardInterrupt:
-            click.echo("tagpilot: stopped; what was finished is kept, and the same command goes on from there", err=True)
+            click.echo(
+                "tagpilot: stopped; what was finished is kept, and the same command goes on from there", err=True
+            )
             ctx.exit(130)
         except BrokenPipeError:
             # `tagpilot show | head`: the reader has enough. Nothing more can be said on that pipe.
-            sys.stdout = None  # type: ignore[assignment]
+            sys.stdout = None
             ctx.exit(0)
         except Exception as error:
             if ctx.params.get("traceback"):

@@ -99,5 +99,3 @@ async def _refuse(send: Send) -> None:
     headers = [(b"content-type", CONTENT_TYPE.encode())]
     await send({"type": "http.response.start", "status": 421, "headers": headers})
     await send({"type": "http.response.body", "body": msgspec.json.encode(said), "more_body": False})
-
-

@@ -107,5 +107,3 @@ def _fault(told: Any) -> FieldFault:
 
 def _respond(said: Problem) -> Response[Problem]:
     return Response(said, status_code=said.status, media_type=CONTENT_TYPE)
-
-

@@ -6,7 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.settings import Settings
 from api.stores import open_fixes
 from matcher.errors import StoreError
-from tracker.store.migrations import current_revision, head_revision
+from tracker.store.migrations import HEAD, current_revision
 
 
 class NotReady(Exception):
@@ -22,12 +22,12 @@ def check_ready(engine: Engine, settings: Settings) -> None:
 
 def _record(engine: Engine) -> str | None:
     try:
-        held, wanted = current_revision(engine), head_revision()
+        held = current_revision(engine)
     except SQLAlchemyError as error:
         # Its message may hold the URL, and that a password.
         return f"the database cannot be reached ({type(error).__name__})"
-    if held != wanted:
-        return f"the database stands at {held or 'no tables'} and this version needs {wanted}: tagpilot db upgrade"
+    if held != HEAD:
+        return f"the database stands at {held or 'no tables'} and this version needs {HEAD}: tagpilot db upgrade"
     return None
 
 

@@ -70,9 +70,7 @@ def candidates(
     return Page(rows, total)
 
 
-def one_candidate(
-    _actor: Actor, run: RunFolder, store: FixStore, force: str, crime_ref: str, wearer_id: str
-) -> Detail:
+def one_candidate(_actor: Actor, run: RunFolder, store: FixStore, force: str, crime_ref: str, wearer_id: str) -> Detail:
     """A candidate with its visits and the fixes in the window. Raises matcher.errors.RunNotFound."""
     return detail(run, store, force, crime_ref, wearer_id)
 

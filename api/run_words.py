@@ -1,6 +1,9 @@
 """A run told to an analyst: what was asked, what could be tested, what came out, and what to do next."""
 
 from datetime import datetime
+from pathlib import Path
+from shlex import quote as quoted
+from textwrap import wrap
 from typing import Any
 
 import polars as pl
@@ -15,10 +18,10 @@ from matcher.run_folder import RunFolder
 NEAREST = 5
 
 
-def run_in_words(actor: Actor, run: RunFolder, *, prefix: str = "tagpilot") -> list[str]:
-    """Lines for a terminal. `prefix` is how the commands at the end are to be called."""
+def run_in_words(actor: Actor, run: RunFolder, *, home: Path | None = None) -> list[str]:
+    """Lines for a terminal. `home` is what was given as --home, for the commands at the end."""
     told = detail_of(run)
-    lines = [
+    return [
         f"Run {run.run_id}, finished {london(told.finished_at)}, {told.timings.total_s:.1f} s",
         "",
         *_facts(told),
@@ -26,9 +29,8 @@ def run_in_words(actor: Actor, run: RunFolder, *, prefix: str = "tagpilot") -> l
         *_nearest(actor, run),
         *what_it_means(),
         "",
-        *_next(actor, run, prefix),
+        *_next(actor, run, home),
     ]
-    return lines
 
 
 def what_it_means() -> list[str]:
@@ -42,7 +44,7 @@ def _facts(told: RunDetail) -> list[str]:
     facts.append(("Crimes", words))
     facts += [("", f"{n:,} not: {NOT_MATCHABLE.get(why, why)} ({why})") for why, n in crimes.not_matchable.items()]
     facts.append(("Wearers", f"{wearers.permitted:,} may be matched; {wearers.with_fixes:,} have usable fixes here"))
-    facts.append(("Pairs", f"{found.pairs_tested:,} of a crime and a wearer eligible throughout its window were tested"))
+    facts.append(("Pairs", f"{found.pairs_tested:,} tested: a crime, and a wearer eligible throughout its window"))
     facts.append(("Fixes", f"{fixes.read:,} read, {fixes.used:,} used"))
     reasons = (
         (fixes.not_permitted, "while their wearer was not to be matched (not monitored or not eligible)"),
@@ -100,25 +102,20 @@ def _candidate_cells(row: dict[str, Any]) -> list[str]:
     ]
 
 
-def _next(actor: Actor, run: RunFolder, prefix: str) -> list[str]:
+def _next(actor: Actor, run: RunFolder, home: Path | None) -> list[str]:
+    at = "" if home is None else f" --home {quoted(str(home))}"
     first = candidates(actor, run, Filter(), order="nearest", limit=1).rows
     lines = ["What to do next"]
     if first.height:
         row = first.row(0, named=True)
         crime = f"--crime {quoted(row['crime_ref'])} --force {quoted(row['force'])}"
-        lines.append(f"  {prefix} show {run.run_id} {crime}")
+        lines.append(f"  tagpilot show {run.run_id} {crime}{at}")
         lines.append("      everyone who matches one crime")
-        lines.append(f"  {prefix} show {run.run_id} {crime} --wearer {quoted(row['wearer_id'])}")
+        lines.append(f"  tagpilot show {run.run_id} {crime} --wearer {quoted(row['wearer_id'])}{at}")
         lines.append("      one wearer at one crime: visits, and each fix in the window with its distance")
-    lines.append(f"  {prefix} show {run.run_id} --not-matchable")
+    lines.append(f"  tagpilot show {run.run_id} --not-matchable{at}")
     lines.append("      the crimes that could not be matched, each with its reason")
     return lines
-
-
-def quoted(text: str) -> str:
-    from shlex import quote
-
-    return quote(text)
 
 
 def indented(text: str) -> list[str]:
@@ -126,6 +123,4 @@ def indented(text: str) -> list[str]:
 
 
 def _wrapped(sentences: tuple[str, ...]) -> list[str]:
-    from textwrap import wrap
-
     return [line for sentence in sentences for line in wrap(sentence, 110, initial_indent="- ", subsequent_indent="  ")]

@@ -90,9 +90,7 @@ def read_settings(
         )
     if faults:
         raise BadSettings("; ".join(faults))
-    return Settings(
-        home=home, database_url=database_url, host=host, port=port, threads=threads, log_level=log_level
-    )
+    return Settings(home=home, database_url=database_url, host=host, port=port, threads=threads, log_level=log_level)
 
 
 def _whole(

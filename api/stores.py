@@ -5,14 +5,15 @@ from sqlalchemy import Engine
 from api.settings import Settings
 from matcher.fix_store import FixStore
 from tracker.store.engine import make_engine
-from tracker.store.migrations import upgrade
+from tracker.store.migrations import at_head, upgrade
 
 
 def open_record(settings: Settings) -> Engine:
     """The database, brought to this version's tables; made if there is none."""
     settings.home.mkdir(parents=True, exist_ok=True)
     engine = make_engine(settings.database_url)
-    upgrade(engine)
+    if not at_head(engine):
+        upgrade(engine)
     return engine
 
 

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from api.settings import Settings, read_settings
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 home = click.option(
     "--home",
@@ -16,35 +14,52 @@ home = click.option(
     help="Folder everything is kept under; TAGPILOT_HOME, else ./tagpilot-data.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output, for another program.")
-threads = click.option("--threads", type=click.IntRange(1, 256), help="Wearer groups matched at once; the answer is the same.")
+existing_file = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
 def settings_of(home: Path | None, **given: Any) -> Settings:
     return read_settings(home=home, **given)
 
 
-class Pairs(click.ParamType):
-    """`ours=theirs`, as in --map crime_ref=Reference."""
+class Pair(click.ParamType[tuple[str, str]]):
+    """`ours=theirs`, as in --map crime_ref=Reference; `ours==value` for a value that stands for every row."""
 
     name = "ours=theirs"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
-        if isinstance(value, tuple):
-            return value
         ours, sign, theirs = str(value).partition("=")
-        if not (sign and ours.strip() and theirs.strip()):
-            self.fail(f"{value!r} is no pair; give our name, =, theirs: --map crime_ref=Reference", param, ctx)
+        if not (sign and ours.strip() and theirs.strip("= ")):
+            self.fail(
+                f"{value!r} is no pair; give our name, =, the file's column (--map crime_ref=Reference), "
+                "or our name, ==, a value for every row (--map force==Metropolitan)",
+                param,
+                ctx,
+            )
         return ours.strip(), theirs.strip()
 
 
-def as_mapping(pairs: tuple[tuple[str, str], ...], option: str) -> dict[str, str]:
-    """Raises a usage error when one of our names stands twice."""
+def _once_each(_ctx: click.Context, param: click.Parameter, pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
     names = [ours for ours, _ in pairs]
-    for name in names:
-        if names.count(name) > 1:
-            raise click.UsageError(f"{option} gives {name} twice; give it once")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise click.BadParameter(f"{', '.join(twice)} is given twice; give it once", param=param)
     return dict(pairs)
 
 
-def mapping_option(*names: str, help: str) -> Callable[[F], F]:
-    return click.option(*names, type=Pairs(), multiple=True, help=help)
+mapping: Callable[[Any], Any] = click.option(
+    "--map",
+    "mapping",
+    type=Pair(),
+    multiple=True,
+    callback=_once_each,
+    metavar="OURS=THEIRS",
+    help="Which column of the file is which of ours; OURS==VALUE gives every row a value. Repeat it.",
+)
+
+
+def split(mapping: dict[str, str]) -> dict[str, dict[str, str]]:
+    """Columns and constants apart, as the record's readers take them."""
+    return {
+        "columns": {ours: theirs for ours, theirs in mapping.items() if not theirs.startswith("=")},
+        "constants": {ours: theirs[1:] for ours, theirs in mapping.items() if theirs.startswith("=")},
+    }

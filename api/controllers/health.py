@@ -11,7 +11,7 @@ from api.schemas.runs import Wire
 from api.settings import Settings
 
 
-class Health(Wire):
+class Health(Wire, frozen=True, kw_only=True):
     status: Literal["ok"] = "ok"
 
 

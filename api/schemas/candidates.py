@@ -11,7 +11,7 @@ from api.schemas.runs import Wire
 from matcher.detail import Detail
 
 
-class Candidate(Wire):
+class Candidate(Wire, frozen=True, kw_only=True):
     """One wearer at one crime. `verdict` is present (`fix inside`) or passed (`path crosses`); `href` leads to the
     candidate with its visits and fixes."""
 
@@ -32,7 +32,7 @@ class Candidate(Wire):
     href: str
 
 
-class CandidatePage(Wire):
+class CandidatePage(Wire, frozen=True, kw_only=True):
     items: list[Candidate]
     total: int
     limit: int
@@ -40,7 +40,7 @@ class CandidatePage(Wire):
     meaning: tuple[str, ...] = DISCLAIMER
 
 
-class Crime(Wire):
+class Crime(Wire, frozen=True, kw_only=True):
     """The crime as the run was given it."""
 
     force: str
@@ -54,7 +54,7 @@ class Crime(Wire):
     location_accuracy_m: float | None
 
 
-class Visit(Wire):
+class Visit(Wire, frozen=True, kw_only=True):
     """One stay in the circle, lettered in time order."""
 
     visit: str
@@ -64,7 +64,7 @@ class Visit(Wire):
     dwell_s: float
 
 
-class Fix(Wire):
+class Fix(Wire, frozen=True, kw_only=True):
     """A position within the crime's window. `label` is its visit's letter and its number in it, null outside;
     `used` is false for one the match left out."""
 
@@ -79,7 +79,7 @@ class Fix(Wire):
     label: str | None
 
 
-class CandidateDetail(Wire):
+class CandidateDetail(Wire, frozen=True, kw_only=True):
     """A candidate with what it rests on, for a person to judge; `meaning` says what it does not say."""
 
     run_id: str
@@ -90,7 +90,7 @@ class CandidateDetail(Wire):
     meaning: tuple[str, ...] = DISCLAIMER
 
 
-class NotMatchable(Wire):
+class NotMatchable(Wire, frozen=True, kw_only=True):
     """A crime that no wearer could be tested for, and why."""
 
     force: str
@@ -100,7 +100,7 @@ class NotMatchable(Wire):
     detail: str
 
 
-class NotMatchablePage(Wire):
+class NotMatchablePage(Wire, frozen=True, kw_only=True):
     items: list[NotMatchable]
     total: int
     limit: int

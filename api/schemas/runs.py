@@ -12,7 +12,7 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Base: camelCase outside, snake_case inside."""
 
 
-class RunSummary(Wire):
+class RunSummary(Wire, frozen=True, kw_only=True):
     """One finished run."""
 
     run_id: str
@@ -27,7 +27,7 @@ class RunSummary(Wire):
     passed: int
 
 
-class CrimeCounts(Wire):
+class CrimeCounts(Wire, frozen=True, kw_only=True):
     """Crimes handed to the run; those that could not be matched by reason."""
 
     total: int
@@ -35,7 +35,7 @@ class CrimeCounts(Wire):
     not_matchable: dict[str, int]
 
 
-class FixCounts(Wire):
+class FixCounts(Wire, frozen=True, kw_only=True):
     """Fixes the run read, those it used, and why it did not use the others."""
 
     read: int
@@ -48,14 +48,14 @@ class FixCounts(Wire):
     jumps: int
 
 
-class WearerCounts(Wire):
+class WearerCounts(Wire, frozen=True, kw_only=True):
     """Wearers who might be matched, and those of them with any usable fix in these days."""
 
     permitted: int
     with_fixes: int
 
 
-class CandidateCounts(Wire):
+class CandidateCounts(Wire, frozen=True, kw_only=True):
     """Pairs of crime and wearer tested; candidates among them by verdict; visits of all of them."""
 
     pairs_tested: int
@@ -65,7 +65,7 @@ class CandidateCounts(Wire):
     visits: int
 
 
-class Timings(Wire):
+class Timings(Wire, frozen=True, kw_only=True):
     """Seconds; no part of the run's identity."""
 
     total_s: float
@@ -74,7 +74,7 @@ class Timings(Wire):
     threads: int
 
 
-class RunDetail(Wire):
+class RunDetail(Wire, frozen=True, kw_only=True):
     """A run with what was asked, what went in and what came out. `params` are named as `match` takes them."""
 
     run_id: str
@@ -92,7 +92,7 @@ class RunDetail(Wire):
     meaning: tuple[str, ...]
 
 
-class RunPage(Wire):
+class RunPage(Wire, frozen=True, kw_only=True):
     items: list[RunSummary]
     total: int
     limit: int

@@ -1,0 +1,146 @@
+"""`tagpilot import`: files of fixes, assignments and crimes."""
+
+from pathlib import Path
+
+import click
+
+from api.commands import options
+
+_ZONES = click.Choice(["UTC", "Europe/London"])
+_zone = click.option(
+    "--zone", type=_ZONES, default="UTC", show_default=True, help="What times without an offset in the file are in."
+)
+_path = click.argument("path", type=options.existing_file)
+
+
+@click.group("import", no_args_is_help=True)
+def command() -> None:
+    """Bring in your own files. Good rows are kept; each bad row goes to a rejects file with what to do about it.
+
+    The same file twice changes nothing, and an import killed half-way leaves nothing half done.
+
+    \b
+    Exit codes: 0 all rows taken, 3 some rejected, 1 nothing taken.
+    """
+
+
+@command.command("fixes")
+@_path
+@options.mapping
+@_zone
+@click.option(
+    "--time-form",
+    type=click.Choice(["auto", "iso", "epoch_s", "epoch_ms"]),
+    default="auto",
+    show_default=True,
+    help="How times are written.",
+)
+@click.option(
+    "--crs",
+    type=click.Choice(["auto", "wgs84", "bng"]),
+    default="auto",
+    show_default=True,
+    help="wgs84: latitude and longitude; bng: easting and northing in metres.",
+)
+@options.as_json
+@options.home
+def fixes(
+    path: Path,
+    mapping: dict[str, str],
+    zone: str,
+    time_form: str,
+    crs: str,
+    as_json: bool,
+    home: Path | None,
+) -> None:
+    """Import a CSV or Parquet file of tag positions. Its rows name devices; assignments say who wore them.
+
+    Needed are device_id, t, and lat with lon or easting_m with northing_m; accuracy_m (the 68 % radius), mechanism
+    (gnss, wifi, lbs, rf), speed_kmh, heading_deg and satellites are taken if they are there. Common names of columns
+    are known; name others with --map.
+
+    \b
+    Examples:
+      tagpilot import fixes october.parquet
+      tagpilot import fixes bus.csv --map device_id==BUS-14 --map t=time --time-form epoch_s
+      tagpilot import fixes tags.csv --crs bng --zone Europe/London
+    """
+    from api import importing
+
+    importing.import_fixes_file(options.settings_of(home), path, mapping, zone, time_form, crs).tell(as_json)
+
+
+@command.command("assignments")
+@_path
+@options.mapping
+@_zone
+@options.as_json
+@options.home
+def assignments(path: Path, mapping: dict[str, str], zone: str, as_json: bool, home: Path | None) -> None:
+    """Import a CSV that says who wore which device when: device_id, wearer_id, from, to.
+
+    An empty `to` is still fitted. A device never has two wearers at one instant; a row that would give it two is
+    rejected. To correct a row, send it again with `corrects` holding the `from` it had.
+
+    \b
+    Examples:
+      tagpilot import assignments tags.csv
+      tagpilot import assignments tags.csv --map device_id=Serial --map wearer_id=Subject --zone Europe/London
+    """
+    from api import importing
+
+    importing.import_assignments_file(options.settings_of(home), path, mapping, zone).tell(as_json)
+
+
+@command.command("crimes")
+@_path
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["ministry", "headed", "police-uk"]),
+    required=True,
+    help="ministry: the Ministry of Justice's batch, 13 columns without a header; headed: any CSV with a header; "
+    "police-uk: data.police.uk street files, kept for counts and never matched.",
+)
+@_zone
+@options.mapping
+@click.option("--before-s", type=click.FloatRange(min=0), help="headed: begin every window this much earlier.")
+@click.option("--after-s", type=click.FloatRange(min=0), help="headed: end every window this much later.")
+@click.option("--ref-from-row", is_flag=True, help="headed: make a reference from each row's own content.")
+@options.as_json
+@options.home
+def crimes(
+    path: Path,
+    format_: str,
+    zone: str,
+    mapping: dict[str, str],
+    before_s: float | None,
+    after_s: float | None,
+    ref_from_row: bool,
+    as_json: bool,
+    home: Path | None,
+) -> None:
+    """Import a CSV of reported crimes: where, and between which two times.
+
+    A crime sent again with other content becomes a later version; sent again as it was it changes nothing. The times
+    of the ministry's batch carry no zone and are taken as UTC unless --zone says otherwise.
+
+    \b
+    Examples:
+      tagpilot import crimes mps.csv --format ministry
+      tagpilot import crimes ours.csv --format headed --zone Europe/London
+      tagpilot import crimes stops.csv --format headed --ref-from-row --map force==Metropolitan \\
+          --map t=Date --map crime_type=Type --map latitude=Latitude --map longitude=Longitude --after-s 900
+      tagpilot import crimes 2019-02-metropolitan-street.csv --format police-uk
+    """
+    from api import importing
+
+    only_headed = {"--map": mapping, "--before-s": before_s, "--after-s": after_s, "--ref-from-row": ref_from_row}
+    given = [name for name, value in only_headed.items() if value]
+    if format_ != "headed" and given:
+        raise click.UsageError(f"{', '.join(given)} goes with --format headed; {format_} has its own columns")
+    fitted = None
+    if format_ == "headed":
+        fitted = {**options.split(mapping), "before_s": before_s or 0.0, "after_s": after_s or 0.0}
+        fitted["crime_ref"] = "row" if ref_from_row else "column"
+    importing.import_crimes_file(options.settings_of(home), path, format_, zone, fitted).tell(as_json)

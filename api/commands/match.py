@@ -1,0 +1,130 @@
+"""`tagpilot match`: the fixes crossed with the crimes."""
+
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import click
+
+from api.commands import options
+from matcher.params import MECHANISMS, Params
+
+_HELP = {
+    "radius_m": "Radius of the circle round a crime.",
+    "buffer_s": "Added to both ends of a crime's window.",
+    "max_window_h": "A crime with a longer window cannot be matched.",
+    "max_accuracy_m": "A fix known less well than this is no evidence.",
+    "max_gap_s": "The path is drawn between two fixes no further apart than this.",
+    "max_speed_mps": "Nobody moves faster; such jumps are left out.",
+    "min_fixes": "Fixes inside that make a candidate `fix inside`.",
+    "default_location_accuracy_m": "For crimes whose place states no accuracy.",
+    "max_location_accuracy_m": "A crime whose place is known less well cannot be matched.",
+}
+
+
+def _params_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """An option for each setting of `Params`, with its default."""
+    for setting in reversed(fields(Params)):
+        if setting.name in _HELP:
+            command = click.option(
+                f"--{setting.name.replace('_', '-')}",
+                setting.name,
+                type=int if setting.type in (int, "int") else float,
+                default=setting.default,
+                show_default=True,
+                help=_HELP[setting.name],
+            )(command)
+    return command
+
+
+@click.command("match")
+@click.option(
+    "--eligible",
+    type=options.existing_file,
+    metavar="FILE",
+    help="CSV of who may be matched, and when: wearer_id, from, to. Nobody else's fixes are read.",
+)
+@click.option("--everyone", is_flag=True, help="Everybody who ever wore a tag may be matched.")
+@click.option(
+    "--monitored",
+    type=options.existing_file,
+    metavar="FILE",
+    help="CSV of when each wearer was monitored: wearer_id, from, to.",
+)
+@click.option("--everyone-monitored", is_flag=True, help="Whoever wore a tag was monitored all that time.")
+@click.option("--from", "crimes_from", metavar="WHEN", help="Crimes whose window reaches this instant or later.")
+@click.option("--to", "crimes_to", metavar="WHEN", help="Crimes whose window begins before this instant.")
+@_params_options
+@click.option(
+    "--mechanism",
+    "mechanisms",
+    type=click.Choice(MECHANISMS),
+    multiple=True,
+    default=["gnss"],
+    show_default=True,
+    help="How a fix was obtained, for it to count. Repeat it.",
+)
+@click.option("--threads", type=click.IntRange(1, 256), help="Wearer groups matched at once; changes no answer.")
+@options.as_json
+@options.home
+def command(
+    eligible: Path | None,
+    everyone: bool,
+    monitored: Path | None,
+    everyone_monitored: bool,
+    crimes_from: str | None,
+    crimes_to: str | None,
+    threads: int | None,
+    as_json: bool,
+    home: Path | None,
+    **settings: Any,
+) -> None:
+    """Cross the imported fixes with the imported crimes, and keep the run.
+
+    You must say who may be matched, by --eligible or by --everyone, and who was monitored. There is no default: whether
+    a person's movements may be compared with crimes is a decision somebody took about that person, and a program that
+    filled it in would have taken it for them.
+
+    In the files of --eligible and --monitored `from` and `to` are instants with Z or an offset, or dates, which begin
+    at midnight in London; `to` itself is out, and an empty one is open. One bad row, and nothing is run.
+
+    \b
+    Examples:
+      tagpilot match --eligible gate.csv --monitored worn.csv
+      tagpilot match --eligible gate.csv --everyone-monitored --buffer-s 900
+      tagpilot match --everyone --everyone-monitored --from 2019-09-01 --to 2019-10-01
+    """
+    _one_of("who may be matched", "--eligible FILE", eligible, "--everyone", everyone)
+    _one_of("who was monitored", "--monitored FILE", monitored, "--everyone-monitored", everyone_monitored)
+    import msgspec
+
+    from api.actor import LOCAL
+    from api.interval_files import instant_or_day
+    from api.matching import Asked, match_stores
+    from api.reading_runs import Filter, candidates
+    from api.run_words import NEAREST, run_in_words
+    from api.schemas.candidates import candidates_of
+    from api.schemas.runs import detail_of
+    from api.terminal import print_json
+
+    chosen = options.settings_of(home, threads=threads)
+    params = Params(**{**settings, "mechanisms": frozenset(settings["mechanisms"])})
+    try:
+        t_from, t_to = (instant_or_day(text) if text else None for text in (crimes_from, crimes_to))
+    except ValueError as error:
+        raise click.UsageError(f"--from and --to: {error}") from None
+    asked = Asked(eligible=eligible, monitored=monitored, t_from=t_from, t_to=t_to, params=params)
+    run = match_stores(chosen, asked)
+    if as_json:
+        nearest = candidates(LOCAL, run, Filter(), order="nearest", limit=NEAREST).rows
+        told = {"run": detail_of(run), "nearest": candidates_of(run.run_id, nearest), "folder": str(run.path)}
+        print_json(msgspec.to_builtins(told))
+    else:
+        click.echo("\n".join(run_in_words(LOCAL, run, home=home)))
+
+
+def _one_of(what: str, by_file: str, path: Path | None, by_flag: str, flag: bool) -> None:
+    if (path is not None) == flag:
+        why = "both were given" if flag else "neither was given, and there is no default for a decision about people"
+        raise click.UsageError(f"say {what}: {by_file}, or {by_flag} ({why})")

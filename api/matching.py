@@ -1,0 +1,60 @@
+"""Where the record and the tag stream meet: who may be matched and which crimes, handed to the matcher."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from api.interval_files import read_intervals
+from api.settings import Settings
+from api.stores import open_fixes, open_record
+from api.terminal import stage
+from matcher.errors import BadInput
+from matcher.params import Params
+from matcher.permitted import EVERYONE
+from matcher.run_folder import RunFolder
+from matcher.runner import run
+from tracker.store.queries.assignments import current_assignments
+from tracker.store.queries.crimes import latest_crimes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A match as somebody asked for it. `eligible`, `monitored`: a file of intervals; None says everyone, aloud."""
+
+    eligible: Path | None
+    monitored: Path | None
+    t_from: datetime | None
+    t_to: datetime | None
+    params: Params
+
+
+def match_stores(settings: Settings, asked: Asked) -> RunFolder:
+    """Match the latest versions of the crimes asked for against the stored fixes.
+
+    Raises BadIntervals for a file with a bad row, BadInput where there is nothing to match.
+    """
+    eligible = EVERYONE if asked.eligible is None else read_intervals(asked.eligible)
+    monitored = EVERYONE if asked.monitored is None else read_intervals(asked.monitored)
+    store = open_fixes(settings)
+    engine = open_record(settings)
+    try:
+        crimes = latest_crimes(engine, t_from=asked.t_from, t_to=asked.t_to)
+        assignments = current_assignments(engine)
+    finally:
+        engine.dispose()
+    if crimes.is_empty():
+        raise BadInput("there are no crimes to match: import some (tagpilot import crimes), or widen --from and --to")
+    if assignments.is_empty():
+        raise BadInput("nobody is known to have worn a tag: tagpilot import assignments")
+    with stage(f"Matching {crimes.height:,} crimes") as told:
+        return run(
+            store,
+            crimes,
+            assignments=assignments,
+            monitored=monitored,
+            eligible=eligible,
+            params=asked.params,
+            runs_dir=settings.runs_dir,
+            threads=settings.threads,
+            progress=lambda progress: told(progress.done, progress.total),
+        )

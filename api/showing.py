@@ -1,0 +1,164 @@
+"""What `tagpilot show` prints: for a person in words and tables, for a program the same Structs as the API."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+import polars as pl
+
+from api import reading_runs
+from api.actor import Actor
+from api.meaning import NOT_MATCHABLE, VERDICT_MEANINGS, VERDICTS
+from api.run_words import candidate_table, indented, run_in_words, what_it_means
+from api.schemas import candidates as wire
+from api.schemas.runs import detail_of
+from api.settings import Settings
+from api.stores import open_fixes
+from api.terminal import lasting, london, print_json, table
+from matcher.errors import RunNotFound
+from matcher.run_folder import RunFolder
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One answer, both ways."""
+
+    lines: list[str]
+    plain: Any
+
+    def tell(self, as_json: bool) -> None:
+        if as_json:
+            print_json(msgspec.to_builtins(self.plain))
+        else:
+            click.echo("\n".join(self.lines))
+
+
+def whole_run(actor: Actor, run: RunFolder, home: Path | None) -> Shown:
+    return Shown(run_in_words(actor, run, home=home), detail_of(run))
+
+
+def not_matchable_of(actor: Actor, run: RunFolder, limit: int) -> Shown:
+    page = reading_runs.not_matchable(actor, run, limit=limit)
+    rows = [list(map(str, row)) for row in page.rows.select("force", "crime_ref", "reason", "detail").iter_rows()]
+    lines = [f"{page.total:,} crimes of run {run.run_id} could not be matched", *_cut(page.total, limit), ""]
+    plain = wire.NotMatchablePage(items=wire.not_matchable_of(page.rows), total=page.total, limit=limit, offset=0)
+    return Shown([*lines, *indented(table(["force", "crime", "reason", "in words"], rows))], plain)
+
+
+def matches(
+    actor: Actor, run: RunFolder, crime_ref: str | None, force: str | None, wearer_id: str | None, limit: int
+) -> Shown | None:
+    """Everyone at one crime, or everything of one wearer; None where the run knows no such crime."""
+    lines = []
+    if crime_ref is not None:
+        crimes = reading_runs.crimes_of(actor, run, crime_ref, force)
+        if crimes.is_empty():
+            return None
+        left_out = _why_not(actor, run, crime_ref)
+        for crime in crimes.iter_rows(named=True):
+            lines += [*_crime_lines(crime), *left_out.get((crime["force"], crime["version"]), []), ""]
+    else:
+        lines += [f"Wearer {wearer_id}", ""]
+    asked = reading_runs.Filter(force=force, crime_ref=crime_ref, wearer_id=wearer_id)
+    page = reading_runs.candidates(actor, run, asked, order="nearest", limit=limit)
+    plain = wire.CandidatePage(items=wire.candidates_of(run.run_id, page.rows), total=page.total, limit=limit, offset=0)
+    if page.total:
+        lines += [f"{page.total:,} candidates, nearest first", *_cut(page.total, limit)]
+        lines += [*indented(candidate_table(page.rows)), "", *what_it_means()]
+    else:
+        lines.append(
+            "No candidate: as far as is seen, nobody who could be tested came within the circle in the window."
+        )
+    return Shown(lines, plain)
+
+
+def one(
+    actor: Actor, run: RunFolder, settings: Settings, crime_ref: str, force: str | None, wearer_id: str
+) -> Shown | None:
+    """One wearer at one crime with its proof; None where the run knows no such crime.
+
+    Raises RunNotFound where the wearer is no candidate there, or several forces use the reference.
+    """
+    forces = sorted(set(reading_runs.crimes_of(actor, run, crime_ref, force)["force"]))
+    if not forces:
+        return None
+    if len(forces) > 1:
+        raise RunNotFound(f"{', '.join(forces)} each have a crime {crime_ref}; say which with --force")
+    found = reading_runs.one_candidate(actor, run, open_fixes(settings), forces[0], crime_ref, wearer_id)
+    candidate = found.candidate
+    lines = [
+        *_crime_lines(found.crime),
+        "",
+        f"Wearer {wearer_id}: {VERDICTS[candidate['verdict']]}",
+        f"  {VERDICT_MEANINGS[candidate['verdict']]}",
+        f"  closest {candidate['closest_m']:.1f} m at {london(candidate['closest_at'])}",
+        f"  inside for {lasting(candidate['dwell_s'])} in {candidate['visits']} visits, "
+        f"{candidate['fixes_within']} fixes inside",
+        f"  the path is known for {candidate['coverage']:.0%} of the window",
+        "",
+        "Visits",
+        *indented(_visit_table(found.visits)),
+        "",
+        f"Fixes in the window: {found.fixes.height:,} (metres of EPSG:27700)",
+        *indented(_fix_table(found.fixes)),
+        "",
+        *what_it_means(),
+    ]
+    return Shown(lines, wire.detail_of(run.run_id, found))
+
+
+def _crime_lines(crime: dict[str, Any]) -> list[str]:
+    version = f", version {crime['version']}" if crime["version"] > 1 else ""
+    if crime["easting_m"] is None:
+        place = "no place given"
+    else:
+        place = f"easting {crime['easting_m']:.1f}, northing {crime['northing_m']:.1f}"
+        if crime["location_accuracy_m"] is not None:
+            place += f", known to {crime['location_accuracy_m']:g} m"
+    return [
+        f"Crime {crime['crime_ref']} of {crime['force']}{version}: {crime['crime_type']}",
+        f"  between {london(crime['t_from'])} and {london(crime['t_to'])}",
+        f"  at {place}",
+    ]
+
+
+def _why_not(actor: Actor, run: RunFolder, crime_ref: str) -> dict[tuple[str, int], list[str]]:
+    rows = reading_runs.not_matchable(actor, run, limit=10_000_000).rows.filter(pl.col("crime_ref") == crime_ref)
+    return {
+        (row["force"], row["version"]): [
+            f"  could not be matched: {NOT_MATCHABLE.get(row['reason'], row['reason'])} ({row['detail']})"
+        ]
+        for row in rows.iter_rows(named=True)
+    }
+
+
+def _visit_table(visits: pl.DataFrame) -> str:
+    rows = [
+        [v["visit"], london(v["first_at"]), london(v["last_at"]), lasting(v["dwell_s"]), str(v["fixes"])]
+        for v in visits.iter_rows(named=True)
+    ]
+    return table(["visit", "from (London)", "to", "inside for", "fixes"], rows)
+
+
+def _fix_table(fixes: pl.DataFrame) -> str:
+    rows = [
+        [
+            fix["label"] or "-",
+            london(fix["t"]),
+            f"{fix['distance_m']:.1f} m",
+            "-" if fix["accuracy_m"] is None else f"{fix['accuracy_m']:.1f} m",
+            fix["mechanism"],
+            "inside" if fix["inside"] else "outside",
+            "" if fix["used"] else "not used",
+            f"{fix['easting_m']:.1f}",
+            f"{fix['northing_m']:.1f}",
+        ]
+        for fix in fixes.iter_rows(named=True)
+    ]
+    return table(["", "when (London)", "distance", "accuracy", "by", "", "", "easting", "northing"], rows)
+
+
+def _cut(total: int, limit: int) -> list[str]:
+    return [f"  the first {limit:,}; --limit shows more"] if total > limit else []
