@@ -5,6 +5,7 @@ parts as they are. The merged result is sorted by its key, so it does not depend
 """
 
 import fcntl
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -165,8 +166,7 @@ def _working_in(runs_dir: Path, name: str) -> Iterator[Path]:
     runs_dir.mkdir(parents=True, exist_ok=True)
     work = runs_dir / f".work-{name}"
     lock = runs_dir / f".lock-{name}"
-    with lock.open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
+    with _locked(lock):
         work.mkdir(exist_ok=True)
         yield work
         # Out of the way in one step: killed half-way through the removal, no part may be left without its rows.
@@ -178,6 +178,17 @@ def _working_in(runs_dir: Path, name: str) -> Iterator[Path]:
     _clear_abandoned(runs_dir)
 
 
+@contextmanager
+def _locked(lock: Path) -> Iterator[None]:
+    while True:
+        with lock.open("w") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            # Whoever held it before may have removed the file: then this lock is on nothing others see.
+            if lock.exists() and lock.stat().st_ino == os.fstat(held.fileno()).st_ino:
+                yield
+                return
+
+
 def _clear_abandoned(runs_dir: Path) -> None:
     for lock in runs_dir.glob(".lock-*"):
         with lock.open("w") as held:
@@ -185,5 +196,6 @@ def _clear_abandoned(runs_dir: Path) -> None:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 continue
-            shutil.rmtree(runs_dir / lock.name.replace(".lock-", ".work-"), ignore_errors=True)
+            for left in (".work-", ".gone-"):
+                shutil.rmtree(runs_dir / lock.name.replace(".lock-", left), ignore_errors=True)
             lock.unlink(missing_ok=True)

@@ -172,11 +172,13 @@ from matcher.fix_store import FixStore
 from matcher.runner import run
 from tests.matcher import walks
 home = Path(sys.argv[1])
-print("ready", flush=True)
+told = []
+def ready(progress):
+    told or print("matching", flush=True)
+    told.append(progress)
 run(FixStore.open(home / "fixes"), pl.read_parquet(home / "crimes.parquet", glob=False),
     assignments=walks.assignments(12), monitored=EVERYONE, eligible=EVERYONE, params=Params(),
-    runs_dir=home / "runs", threads=2, group_fixes=4_500)
-print("done", flush=True)
+    runs_dir=home / "runs", threads=2, group_fixes=4_500, progress=ready)
 """
 
 
@@ -187,7 +189,7 @@ def kill_matches(world: dict[str, Any], home: Path, kills: int, seed: int) -> li
     root = str(Path(__file__).parents[2])
     rng = random.Random(seed)
     seen = []
-    longest_s = 1.2
+    longest_s = 0.3
     for _ in range(kills):
         child = subprocess.Popen(
             [sys.executable, "-c", _KILLED, str(home)],
