@@ -89,7 +89,9 @@ def read_csv(file: CsvFile, wanted: list[str]) -> Iterator[Chunk]:
     Holds a few blocks of 4 MiB, whatever the size of the file.
     """
     progress = _Progress()
-    yield from _by_arrow(file, wanted, progress)
+    progress.troubled = file.quoted and _ends_open(file.path)
+    if not progress.troubled:
+        yield from _by_arrow(file, wanted, progress)
     if progress.troubled:
         yield from _by_line(file, wanted, progress.delivered)
 
@@ -103,9 +105,17 @@ class _Progress:
         self.wrong: dict[int, Reject] = {}
 
 
+def _ends_open(path: Path) -> bool:
+    """Whether a quotation mark is open at the end of the last line, which Arrow would close by itself."""
+    with path.open("rb") as source:
+        source.seek(max(0, path.stat().st_size - _LINE_BYTES_MAX))
+        lines = source.read().replace(b"\r", b"\n").rstrip(b"\n").rsplit(b"\n", 1)
+    return lines[-1].count(b'"') % 2 == 1
+
+
 def _by_arrow(file: CsvFile, wanted: list[str], progress: _Progress) -> Iterator[Chunk]:
     def ragged(row: Any) -> str:
-        if "\n" in row.text or "\r" in row.text:
+        if "\n" in row.text or "\r" in row.text or row.text.count('"') % 2:
             progress.troubled = True
         progress.wrong[row.number] = _wrong_width(row.number, row.text, row.actual_columns, len(file.header))
         return "skip"

@@ -136,41 +136,66 @@ def merge_day(day: date, stored: pl.DataFrame | None, incoming: pl.DataFrame) ->
     if not repeated.any():
         rows = both.drop("_was_stored")
         return DayMerge(rows, rows.height - had, 0, 0, pl.DataFrame(schema=CONFLICTS))
-    return _settle(both, keys, repeated, had)
+    copies, crowded = _copies_and_crowds(both, repeated)
+    settled = _settle(both.filter(crowded), keys[crowded])
+    rows = both.filter(~(copies | crowded)).with_columns(_key=pl.Series(keys[~(copies | crowded)]))
+    if settled.rows.height:
+        rows = pl.concat([rows, settled.rows]).sort("_key")
+    return DayMerge(
+        rows=rows.drop("_key", "_was_stored"),
+        new=rows.height - had,
+        same=settled.same + int(copies.sum()),
+        replaced=settled.replaced,
+        conflicts=settled.conflicts,
+    )
 
 
-def _settle(both: pl.DataFrame, keys: np.ndarray, repeated: np.ndarray, had: int) -> DayMerge:
-    """Choose one row of each shared key; `both` is sorted by `keys`, `repeated[i]`: row i + 1 has the key of row i."""
-    shared = np.concatenate([repeated, [False]]) | np.concatenate([[False], repeated])
-    place = np.flatnonzero(shared)
-    crowd = both[place].with_columns(_key=pl.Series(keys[place]))
+def _copies_and_crowds(both: pl.DataFrame, repeated: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which rows only say again what the first of their key says, and which have a key that rows disagree on.
+
+    A file that comes twice is all copies: they are dropped without sorting anything.
+    """
+    equal = repeated.copy()
+    for name in _TIES:
+        column = both[name]
+        equal &= column[1:].eq_missing(column[:-1]).to_numpy()
+    run = np.cumsum(np.concatenate([[False], ~repeated]))
+    in_crowd = np.zeros(int(run[-1]) + 1, dtype=bool)
+    in_crowd[run[1:][repeated & ~equal]] = True
+    crowded = in_crowd[run]
+    return np.concatenate([[False], repeated]) & ~crowded, crowded
+
+
+def _settle(crowd: pl.DataFrame, keys: np.ndarray) -> DayMerge:
+    """Choose one row of each key that rows disagree on; the rows keep their `_key`."""
+    crowd = crowd.with_columns(_key=pl.Series(keys))
+    if crowd.is_empty():
+        return DayMerge(crowd, 0, 0, 0, pl.DataFrame(schema=CONFLICTS))
     # Stored rows come first among equals, so that a row seen before is never "replaced" by its own copy.
     crowd = crowd.sort("_key", *_TIES, "_was_stored", descending=[False] * 8 + [True], nulls_last=True)
-    crowd_keys = crowd["_key"].to_numpy()
-    first = np.concatenate([[True], crowd_keys[1:] != crowd_keys[:-1]])
-    stays = crowd.filter(first)
-    others = crowd.filter(~first)
+    keys = crowd["_key"].to_numpy()
+    first = np.concatenate([[True], keys[1:] != keys[:-1]])
+    stays, others = crowd.filter(first), crowd.filter(~first)
     kept_beside = stays[(np.cumsum(first) - 1)[~first]]
     equal = np.ones(others.height, dtype=bool)
     equal_place = equal
     for name in _TIES:
         equal = equal & others[name].eq_missing(kept_beside[name]).to_numpy()
         if name == "y_mm":
+            # The first three of the ties are accuracy and position.
             equal_place = equal
     was_stored = others["_was_stored"].to_numpy()
+    whose = pl.when("_was_stored").then(pl.lit("stored")).otherwise(pl.lit("new"))
     conflicts = pl.concat(
         [
-            kept_beside.select(
-                *KEY, *PLACE, stays=pl.when("_was_stored").then(pl.lit("stored")).otherwise(pl.lit("new"))
-            ),
+            kept_beside.select(*KEY, *PLACE, whose.alias("stays")),
             others.select(pl.col(PLACE).name.prefix("other_")),
         ],
         how="horizontal",
     ).filter(~equal_place)
-    rows = pl.concat([both.filter(~shared).with_columns(_key=pl.Series(keys[~shared])), stays]).sort("_key")
     return DayMerge(
-        rows=rows.drop("_key", "_was_stored"),
-        new=rows.height - had,
+        rows=stays,
+        new=0,
         same=int((equal & ~was_stored).sum()),
         replaced=int(was_stored.sum()),
         conflicts=conflicts.select(CONFLICTS.keys()),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-BUFFER_ROWS = 1_000_000
+BUFFER_ROWS = 500_000
 
 
 class DaySpool:

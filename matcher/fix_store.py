@@ -60,13 +60,19 @@ class StoreCounts:
 class FixStore:
     """Fixes by day, keyed (device_id, t, mechanism). Made by `FixStore.open`."""
 
-    def __init__(self, table: FixTable, buffer_rows: int = BUFFER_ROWS) -> None:
+    def __init__(self, table: FixTable, buffer_rows: int) -> None:
         self._table = table
         self._buffer_rows = buffer_rows
 
     @classmethod
     def open(
-        cls, path: Path | str, *, create: bool = True, lock_wait_s: float = 600.0, clock: Clock = time.time
+        cls,
+        path: Path | str,
+        *,
+        create: bool = True,
+        lock_wait_s: float = 600.0,
+        buffer_rows: int = BUFFER_ROWS,
+        clock: Clock = time.time,
     ) -> Self:
         """The store at `path`, made if there is none. What a killed writer left behind is tidied up.
 
@@ -74,6 +80,8 @@ class FixStore:
         ----------
         lock_wait_s
             How long a write waits for another process's write to end before it gives up.
+        buffer_rows
+            Rows of an append held in memory; more go by temporary files.
         clock
             Seconds since 1970; says how old a replaced file is.
 
@@ -82,7 +90,7 @@ class FixStore:
         StoreError
             There is none and `create` is false; something else is there; or its format is another version's.
         """
-        return cls(FixTable.open(Path(path), create=create, lock_wait_s=lock_wait_s, clock=clock))
+        return cls(FixTable.open(Path(path), create=create, lock_wait_s=lock_wait_s, clock=clock), buffer_rows)
 
     @property
     def path(self) -> Path:

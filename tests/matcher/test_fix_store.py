@@ -166,8 +166,7 @@ def test_the_day_is_the_utc_date(tmp_path: Path) -> None:
 
 def test_more_rows_than_the_buffer_holds_go_by_the_disk_and_leave_nothing_there(tmp_path: Path) -> None:
     rows = [fix(f"d{i % 7}", NOON + timedelta(hours=i), x=i) for i in range(200)]
-    plain, spooled = FixStore.open(tmp_path / "plain"), FixStore.open(tmp_path / "spooled")
-    spooled = FixStore(spooled._table, buffer_rows=30)
+    plain, spooled = FixStore.open(tmp_path / "plain"), FixStore.open(tmp_path / "spooled", buffer_rows=30)
     seen: list[tuple[int, int]] = []
     plain.append([frame(*rows)])
     spooled.append((frame(*rows[i : i + 17]) for i in range(0, 200, 17)), progress=lambda *at: seen.append(at))
@@ -409,7 +408,7 @@ def test_a_second_writer_waits_and_then_says_so(tmp_path: Path) -> None:
 
 
 def test_a_reader_that_fails_leaves_nothing_of_its_append(tmp_path: Path) -> None:
-    store = FixStore(FixStore.open(tmp_path / "fixes")._table, buffer_rows=1)
+    store = FixStore.open(tmp_path / "fixes", buffer_rows=1)
 
     def frames() -> Any:
         yield frame(fix("a"), fix("b"))
