@@ -25,7 +25,10 @@ NEAR_TIE_MM = Fraction(1, 1000)
 
 
 def the_closest_is_as_early(s: Scene, row: dict[str, Any], expected: dict[str, Any]) -> bool:
-    """The same instant; or that of another part of the path that comes as near to within rounding."""
+    """The same instant; or that of another part of the path that comes as near to within rounding.
+
+    Equally near fixes, and standing still, are no matter of rounding: there it has to be the earliest.
+    """
     if abs(microseconds(row["closest_at"]) - microseconds(expected["closest_at"])) <= INSTANTS_US:
         return True
     frames = s.frames()
@@ -36,7 +39,9 @@ def the_closest_is_as_early(s: Scene, row: dict[str, Any], expected: dict[str, A
     # |a - b| <= d and a + b <= 2 a + d, for roots a and b, bound the difference of the squares.
     slack = NEAR_TIE_MM * (2 * int(float(least) ** 0.5 + 1) + 1)
     return any(
-        square <= least + slack and abs(microseconds(row["closest_at"]) - t) <= INSTANTS_US + 1 for square, t in near
+        abs(microseconds(row["closest_at"]) - t) <= INSTANTS_US + 1
+        for square, t in near
+        if square <= least + slack and (square != least or least.denominator > 1)
     )
 
 

@@ -313,6 +313,12 @@ def test_of_two_equal_approaches_the_earlier_is_named(answer: Ask) -> None:
     assert holds(found, closest_m=50.0, closest_at=at(60))
 
 
+def test_standing_still_is_closest_at_the_first_instant_also_where_the_window_cuts_a_segment(answer: Ask) -> None:
+    # One place from 12:02:30 to 12:05:30, a fix a minute; the window ends at 12:05, between two of them.
+    found = answer(scene([fix(t, 0.002, 1.684) for t in (150, 210, 270, 330)], crimes=[crime(0, 300)])).the_one()
+    assert holds(found, closest_m=1.684, closest_at=at(150), dwell_s=150.0)
+
+
 # --- which fixes are usable -------------------------------------------------------------------------------------------
 
 
