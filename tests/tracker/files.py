@@ -4,7 +4,11 @@ import csv
 import io
 from pathlib import Path
 
-from tracker.crimes.ministry import COLUMNS
+from tracker.crimes import ministry
+from tracker.crimes.placing import placed
+from tracker.crimes.row import ReadRow
+from tracker.reading.instants import Zone
+from tracker.reading.records import as_text, records
 
 GOOD = {
     "policeForce": "Metropolitan",
@@ -26,7 +30,7 @@ GOOD = {
 def batch_row(**changes: str) -> str:
     """One line of a ministry batch: a good row with `changes`."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow([(GOOD | changes)[name] for name in COLUMNS])
+    csv.writer(out, lineterminator="\n").writerow([(GOOD | changes)[name] for name in ministry.COLUMNS])
     return out.getvalue()
 
 
@@ -35,6 +39,15 @@ ASSIGNMENTS_CSV = """device_id,wearer_id,from,to
 D1,W1,2019-02-18T09:00:00Z,2019-03-18T09:00:00Z
 D1,W2,2019-03-18T09:00:00Z,
 """
+
+
+DEGREES = {"easting": "", "northing": "", "latitude": "51.5", "longitude": "-0.12", "datum": "WGS84"}
+"""Changes that give a row's place in degrees."""
+
+
+def read_batch(text: str, zone: Zone = Zone.UTC) -> list[ReadRow]:
+    """The rows of a ministry batch, placed."""
+    return placed(ministry.read(records(as_text(io.BytesIO(text.encode()))), zone))
 
 
 def write_csv(path: Path, text: str | bytes) -> Path:

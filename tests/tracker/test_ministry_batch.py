@@ -1,28 +1,19 @@
 """The ministry's thirteen columns: every code, every trap of the system the format comes from."""
 
-import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.tracker.files import GOOD, batch_row
+from tests.tracker.files import DEGREES, GOOD, batch_row, read_batch
 from tracker.crimes import ministry
 from tracker.crimes.batch import BatchRules
 from tracker.crimes.codes import ACTIONS, BATCH_ACTIONS, MINISTRY_ROW_ACTIONS
-from tracker.crimes.placing import placed
 from tracker.crimes.row import ReadRow
 from tracker.reading.instants import Zone
-from tracker.reading.records import as_text, records
-
-DEGREES = {"easting": "", "northing": "", "latitude": "51.5", "longitude": "-0.12", "datum": "WGS84"}
-
-
-def read(text: str, zone: Zone = Zone.UTC) -> list[ReadRow]:
-    return placed(ministry.read(records(as_text(io.BytesIO(text.encode()))), zone))
 
 
 def one(zone: Zone = Zone.UTC, **changes: str) -> ReadRow:
-    (found,) = read(batch_row(**changes), zone)
+    (found,) = read_batch(batch_row(**changes), zone)
     return found
 
 
@@ -92,7 +83,7 @@ def test_every_code_of_the_ministry_is_reached_by_some_row() -> None:
 
 
 def test_a_row_of_twelve_columns_is_told_how_many_it_has() -> None:
-    (found,) = read("Metropolitan,TOMV,,MPS20190301,C1,20190227183000,20190227193000,530000,180000,,,OSGB36\n")
+    (found,) = read_batch("Metropolitan,TOMV,,MPS20190301,C1,20190227183000,20190227193000,530000,180000,,,OSGB36\n")
     assert rules(found) == {"INVALID_COLUMN_COUNT"}
     assert "12 columns" in found.faults[0].what_to_do
 
@@ -187,11 +178,11 @@ def test_swapped_degrees_are_told_so() -> None:
 
 def test_quoted_commas_and_crlf_are_text() -> None:
     text = batch_row(crimeText='Took a bag, a phone and "a coat"').replace("\n", "\r\n") * 2
-    assert [r.crime and r.crime.text for r in read(text)] == ['Took a bag, a phone and "a coat"'] * 2
+    assert [r.crime and r.crime.text for r in read_batch(text)] == ['Took a bag, a phone and "a coat"'] * 2
 
 
 def test_a_header_row_is_a_bad_row_like_any_other() -> None:
-    first, second = read(",".join(ministry.COLUMNS) + "\n" + batch_row())
+    first, second = read_batch(",".join(ministry.COLUMNS) + "\n" + batch_row())
     assert first.crime is None
     assert second.crime is not None
 
@@ -205,7 +196,7 @@ def _batch(*rows: ReadRow) -> BatchRules:
 
 def test_a_second_force_is_found_in_bad_rows_too() -> None:
     other = {"policeForce": "CoLP", "batchId": "CoLP20190301", "crimeReference": ""}
-    found = read(batch_row() + batch_row(**other))
+    found = read_batch(batch_row() + batch_row(**other))
     assert found[1].crime is None
     refusing = _batch(*found).refusing()
     assert {fault.rule for fault in refusing} == {"MULTIPLE_POLICE_FORCES", "MULTIPLE_BATCH_IDS"}
@@ -213,9 +204,9 @@ def test_a_second_force_is_found_in_bad_rows_too() -> None:
 
 
 def test_two_batch_ids_refuse_the_batch_and_a_misspelt_one_only_its_row() -> None:
-    two = read(batch_row() + batch_row(batchId="MPS20190301-2"))
+    two = read_batch(batch_row() + batch_row(batchId="MPS20190301-2"))
     assert [fault.rule for fault in _batch(*two).refusing()] == ["MULTIPLE_BATCH_IDS"]
-    misspelt = read(batch_row() + batch_row(batchId="MPS2019030"))
+    misspelt = read_batch(batch_row() + batch_row(batchId="MPS2019030"))
     assert _batch(*misspelt).refusing() == []
 
 

@@ -2,6 +2,7 @@
 
 import io
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -41,7 +42,7 @@ def test_the_window_is_the_month_in_london_and_too_long_to_match() -> None:
 
 def test_months_leave_no_instant_in_two_of_them_or_in_none() -> None:
     crimes = [r.crime for r in read(*(row(month=f"2019-{m:02}") for m in range(1, 13)), row(month="2020-01"))]
-    for one, following in zip(crimes, crimes[1:], strict=False):
+    for one, following in pairwise(crimes):
         assert one is not None
         assert following is not None
         assert one.t_to + timedelta(microseconds=1) == following.t_from

@@ -7,14 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.tracker.files import batch_row
-from tests.tracker.test_ministry_batch import DEGREES, read
+from tests.tracker.files import DEGREES, batch_row, read_batch
 from tracker.crimes.changes import Content, changed, content_of
 from tracker.crimes.row import CrimeRow
 from tracker.crimes.signs import Signs
 
 NOW = datetime(2019, 7, 2, 12, tzinfo=UTC)
-(GOOD_READ,) = read(batch_row())
+(GOOD_READ,) = read_batch(batch_row())
 assert GOOD_READ.crime is not None
 CRIME: CrimeRow = GOOD_READ.crime
 BASE = content_of(CRIME)
@@ -44,7 +43,7 @@ def timed(hours: float) -> tuple[Content, Content]:
 
 def test_an_ordinary_batch_gives_no_sign() -> None:
     signs = Signs(NOW)
-    for found in read(batch_row() * 20 + batch_row(**DEGREES) * 20 + batch_row(crimeReference="")):
+    for found in read_batch(batch_row() * 20 + batch_row(**DEGREES) * 20 + batch_row(crimeReference="")):
         signs.saw(found)
     assert codes(signs) == []
 
@@ -90,11 +89,11 @@ def test_a_window_that_ends_after_the_file_came_is_a_sign() -> None:
 )
 def test_coordinates_in_the_wrong_columns_all_over_a_file_are_a_sign(code: str, changes: dict[str, str]) -> None:
     signs = Signs(NOW)
-    for found in read(batch_row(**changes) * 8 + batch_row() * 7):
+    for found in read_batch(batch_row(**changes) * 8 + batch_row() * 7):
         signs.saw(found)
     assert codes(signs) == [code]
     few = Signs(NOW)
-    for found in read(batch_row(**changes) * 7 + batch_row() * 8):
+    for found in read_batch(batch_row(**changes) * 7 + batch_row() * 8):
         few.saw(found)
     assert codes(few) == []
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from tracker.crimes.batch_id import batch_id_fault
 from tracker.crimes.codes import ACTIONS
 from tracker.crimes.forces import BY_IDENTIFIER
-from tracker.crimes.place import PlaceFields, read_place
+from tracker.crimes.place import MINISTRY_RANGES, PlaceFields, read_place
 from tracker.crimes.row import CrimeRow, ReadRow
 from tracker.reading.faults import RowFaults
 from tracker.reading.fields import MAX_NAME_CHARS, text_fault
@@ -82,7 +82,7 @@ def _read_row(record: Record, zone: Zone) -> ReadRow:
     if t_from is not None and t_to is not None:
         _check_window(t_from, t_to, f, faults)
     place_fields = PlaceFields(f["easting"], f["northing"], f["latitude"], f["longitude"], f["datum"])
-    given = read_place(place_fields, faults)
+    given = read_place(place_fields, faults, MINISTRY_RANGES)
     if not (f["easting"] or f["northing"] or f["latitude"] or f["longitude"]):
         faults.add("easting, northing, latitude, longitude", "", "MISSING_LOCATION_DATA")
 

@@ -1,17 +1,23 @@
 """Where a row says the crime was: one whole pair of coordinates, of one kind, on the datum it claims."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tracker.crimes.row import Datum, GivenPlace
 from tracker.reading.faults import RowFaults
 from tracker.reading.fields import decimal
 
-_RANGES = {
+MINISTRY_RANGES = {
+    # East Kent and the east of Norfolk lie beyond: the ministry refuses them, and so do its batches here.
     "easting": (0.0, 600_000.0),
     "northing": (0.0, 1_300_000.0),
     "latitude": (49.5, 61.5),
     "longitude": (-8.5, 2.6),
 }
+BRITISH_RANGES = MINISTRY_RANGES | {"easting": (0.0, 700_000.0), "latitude": (49.0, 61.5), "longitude": (-9.0, 2.6)}
+"""For the formats that are not the ministry's. Whether a pair within is in Britain is told by `placing`."""
+
+Ranges = Mapping[str, tuple[float, float]]
 _OTHER_OF_PAIR = {"easting": "northing", "northing": "easting", "latitude": "longitude", "longitude": "latitude"}
 _DEGREES_AT_MOST = 100.0
 
@@ -27,13 +33,13 @@ class PlaceFields:
     datum: str = ""
 
 
-def read_place(fields: PlaceFields, faults: RowFaults) -> GivenPlace | None:
+def read_place(fields: PlaceFields, faults: RowFaults, ranges: Ranges = BRITISH_RANGES) -> GivenPlace | None:
     """The place, or None with the reasons in `faults`, or None without any where all four are empty.
 
     The ministry's rules (README.md, "Position"); beyond them the datum is read, and must go with the pair.
     """
     before = len(faults.found)
-    texts = {name: getattr(fields, name) for name in _RANGES}
+    texts = {name: getattr(fields, name) for name in ranges}
     given = {name: text for name, text in texts.items() if text}
     numbers = {name: decimal(text) for name, text in given.items()}
     for name, number in numbers.items():
@@ -48,9 +54,9 @@ def read_place(fields: PlaceFields, faults: RowFaults) -> GivenPlace | None:
         if other not in given:
             faults.add(name, given[name], "DEPENDENT_LOCATION_DATA", f"{other} is empty")
     for name, number in numbers.items():
-        low, high = _RANGES[name]
+        low, high = ranges[name]
         if number is not None and not low <= number <= high:
-            why = f"{name} is to be from {low:g} to {high:g}{_hint(name, number)}"
+            why = f"{name} is to be from {low:g} to {high:g}{_hint(name, number, ranges)}"
             faults.add(name, given[name], "INVALID_LOCATION_DATA_RANGE", why)
     datum = _datum(fields.datum, faults)
     if datum is Datum.WGS84 and grid and not degrees:
@@ -83,8 +89,8 @@ def _datum(text: str, faults: RowFaults) -> Datum | None:
         return None
 
 
-def _hint(name: str, number: float) -> str:
-    low, high = _RANGES[_OTHER_OF_PAIR[name]]
+def _hint(name: str, number: float, ranges: Ranges) -> str:
+    low, high = ranges[_OTHER_OF_PAIR[name]]
     if name in ("latitude", "longitude"):
         if low <= number <= high:
             return f"; this would be a {_OTHER_OF_PAIR[name]}, are the two swapped?"
