@@ -91,11 +91,11 @@ def in_one_line(error: Exception) -> str:
     Errors of this program say it themselves. Of any other only its kind and place are told: its message may quote
     what was being read.
     """
-    from api.settings import BadSettings
+    from api.errors import ApiError
     from matcher.errors import MatcherError
     from tracker.errors import PilotError
 
-    if isinstance(error, (BadSettings, MatcherError, PilotError)):
+    if isinstance(error, (ApiError, MatcherError, PilotError)):
         return str(error)
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from api.errors import BadIntervals
 from geo.clock import BadInstant, london_midnight, parse_instant
 from geo.rejects import Reject
 from matcher.contracts import INTERVALS
@@ -21,21 +22,6 @@ COLUMNS = ("wearer_id", "from", "to")
 _SHOWN = 20
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _OFFSET = re.compile(r"(?:[Zz]|UTC|[+-][0-9]{2}(?::?[0-9]{2})?)$")
-
-
-class BadIntervals(ValueError):
-    """A file of intervals with bad rows; `faults` holds every one, the message the first twenty."""
-
-    def __init__(self, path: Path, faults: list[Reject]) -> None:
-        self.faults = faults
-        lines = [f"  {fault}" for fault in faults[:_SHOWN]]
-        if len(faults) > _SHOWN:
-            lines.append(f"  and {len(faults) - _SHOWN:,} more")
-        rows = len({fault.row for fault in faults})
-        super().__init__(
-            f"{path.name}: {rows:,} rows cannot be taken, and nobody is matched by part of such a file:\n"
-            + "\n".join(lines)
-        )
 
 
 class _Row(NamedTuple):
@@ -69,8 +55,17 @@ def read_intervals(path: Path) -> pl.DataFrame:
             if taken is not None:
                 rows.append(taken)
     if faults:
-        raise BadIntervals(path, faults)
+        raise BadIntervals(_said(path, faults))
     return pl.DataFrame(rows, schema=INTERVALS, orient="row")
+
+
+def _said(path: Path, faults: list[Reject]) -> str:
+    rows = len({fault.row for fault in faults})
+    lines = [f"{path.name}: {rows:,} rows cannot be taken, and nobody is matched by part of such a file:"]
+    lines += [f"  {fault}" for fault in faults[:_SHOWN]]
+    if len(faults) > _SHOWN:
+        lines.append(f"  and {len(faults) - _SHOWN:,} more")
+    return "\n".join(lines)
 
 
 def _read(row: int, texts: dict[str, str], faults: list[Reject]) -> _Row | None:

@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import click
+import polars as pl
+
 from api.interval_files import read_intervals
 from api.settings import Settings
 from api.stores import open_fixes, open_record
 from api.terminal import stage
 from matcher.errors import BadInput
 from matcher.params import Params
-from matcher.permitted import EVERYONE
+from matcher.permitted import EVERYONE, Intervals
 from matcher.run_folder import RunFolder
 from matcher.runner import run
 from tracker.store.queries.assignments import current_assignments
@@ -46,6 +49,7 @@ def match_stores(settings: Settings, asked: Asked) -> RunFolder:
         raise BadInput("there are no crimes to match: import some (tagpilot import crimes), or widen --from and --to")
     if assignments.is_empty():
         raise BadInput("nobody is known to have worn a tag: tagpilot import assignments")
+    _tell_unknown(asked, eligible, assignments)
     with stage(f"Matching {crimes.height:,} crimes") as told:
         return run(
             store,
@@ -57,4 +61,17 @@ def match_stores(settings: Settings, asked: Asked) -> RunFolder:
             runs_dir=settings.runs_dir,
             threads=settings.threads,
             progress=lambda progress: told(progress.done, progress.total),
+        )
+
+
+def _tell_unknown(asked: Asked, eligible: Intervals, assignments: pl.DataFrame) -> None:
+    """Wearers of the eligible file who never wore a tag: often a reference written another way."""
+    if asked.eligible is None or not isinstance(eligible, pl.DataFrame):
+        return
+    unknown = set(eligible["wearer_id"]) - set(assignments["wearer_id"])
+    if unknown:
+        click.echo(
+            f"note: {len(unknown):,} of {eligible['wearer_id'].n_unique():,} wearers of {asked.eligible.name} never "
+            "wore a tag that is known, so they cannot match; are references written the same way in both files?",
+            err=True,
         )

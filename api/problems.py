@@ -11,7 +11,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from api.readiness import NotReady
+from api.errors import NotReady
 from matcher.errors import BadParams, MatcherError, RunNotFound, StoreError
 
 PROBLEM_TYPE = "urn:tagpilot:problem:"

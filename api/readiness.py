@@ -3,14 +3,11 @@
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from api.errors import NotReady
 from api.settings import Settings
 from api.stores import open_fixes
 from matcher.errors import StoreError
 from tracker.store.migrations import HEAD, current_revision
-
-
-class NotReady(Exception):
-    """Names every part that is not ready and what to do."""
 
 
 def check_ready(engine: Engine, settings: Settings) -> None:

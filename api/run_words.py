@@ -55,6 +55,8 @@ def _facts(told: RunDetail) -> list[str]:
         (fixes.jumps, "jumps nobody can make"),
     )
     facts += [("", f"{n:,} not used: {why}") for n, why in reasons if n]
+    if not fixes.read:
+        facts.append(("", "nobody who may be matched has a fix in the days of these crimes; check the days of both"))
     facts.append(("Candidates", f"{found.candidates:,} in {found.visits:,} visits"))
     facts.append(("", f"{found.present:,} {VERDICTS['present']}: a position recorded inside the circle in the window"))
     facts.append(("", f"{found.passed:,} {VERDICTS['passed']}: only the line between two positions crosses it"))

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from api.errors import BadSettings
+
 PREFIX = "TAGPILOT_"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -19,10 +21,6 @@ NAMES = {
     "TAGPILOT_THREADS": "wearer groups matched at once",
     "TAGPILOT_LOG_LEVEL": "the least urgent message the server logs",
 }
-
-
-class BadSettings(ValueError):
-    """One or more settings cannot be used; the message names each, its value and what would be right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,11 @@ def command(home: Path | None, as_json: bool) -> None:
     """List finished runs, the latest first.
 
     A run is named by a digest of everything that went in, so the same question on the same data is the same run.
+
+    \b
+    Examples:
+      tagpilot runs
+      tagpilot runs --json
     """
     import msgspec
 

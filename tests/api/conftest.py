@@ -1,0 +1,99 @@
+"""A small afternoon by hand: crimes, a wearer inside, one who passes, one away, and one who may not be matched."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from api.app import create_app
+from api.cli import cli
+from api.settings import Settings, read_settings
+
+NOON = datetime(2019, 9, 10, 12, tzinfo=UTC)
+SCENE = (530_000.0, 180_000.0)
+HEADER = "force,crime_ref,crime_type,t_from,t_to,easting,northing,location_accuracy_m"
+
+
+@dataclass(frozen=True)
+class World:
+    """Files as a user would have them, and the command line over a home of its own."""
+
+    home: Path
+    files: Path
+
+    @property
+    def settings(self) -> Settings:
+        return read_settings({}, home=self.home)
+
+    def run(self, *words: str | Path) -> Result:
+        return CliRunner().invoke(cli, [*map(str, words), "--home", str(self.home)])
+
+    def json(self, *words: str | Path) -> Any:
+        result = self.run(*words, "--json")
+        assert result.exit_code == 0, result.stderr
+        return json.loads(result.stdout)
+
+    def client(self) -> TestClient[Litestar]:
+        return TestClient(create_app(self.settings), base_url="http://127.0.0.1:8019")
+
+
+def write_files(files: Path) -> None:
+    """Inside: stands 30 m from the scene for an hour. Passer: crosses it between two fixes a minute apart. Hidden:
+    stands on the scene, and is in no file of who may be matched. Away: a mile off."""
+    files.mkdir()
+    east, north = SCENE
+    rows = ["device_id,t,easting_m,northing_m,accuracy_m"]
+    for minute in range(-60, 120):
+        t = (NOON + timedelta(minutes=minute)).isoformat()
+        passing = -180 + 360 * (minute - 10) if minute in (10, 11) else (-2000 if minute < 10 else 2000)
+        rows.append(f"D-inside,{t},{east + 30},{north},5")
+        rows.append(f"D-passer,{t},{east + passing},{north + 20},5")
+        rows.append(f"D-hidden,{t},{east},{north},5")
+        rows.append(f"D-away,{t},{east + 1600},{north},5")
+    (files / "fixes.csv").write_text("\n".join(rows) + "\n")
+    who = [f"D-{who},W-{who},2019-09-01T00:00:00Z," for who in ("inside", "passer", "hidden", "away")]
+    (files / "assignments.csv").write_text("\n".join(["device_id,wearer_id,from,to", *who]) + "\n")
+    gate = [f"W-{who},2019-09-01," for who in ("inside", "passer", "away")]
+    (files / "eligible.csv").write_text("\n".join(["wearer_id,from,to", *gate]) + "\n")
+    (files / "crimes.csv").write_text(
+        "\n".join(
+            [
+                HEADER,
+                f"Metropolitan,4417/19,Burglary,2019-09-10T12:00:00Z,2019-09-10T13:00:00Z,{east},{north},10",
+                f"CoLP,4417/19,Robbery,2019-09-10T12:00:00Z,2019-09-10T12:30:00Z,{east + 5000},{north},10",
+                "Metropolitan,4418/19,Robbery,2019-09-10T12:00:00Z,2019-09-10T12:30:00Z,,,",
+                f"Metropolitan,4419/19,Burglary,2019-09-10T00:00:00Z,2019-09-10T20:00:00Z,{east},{north},10",
+            ]
+        )
+        + "\n"
+    )
+
+
+@pytest.fixture(scope="session")
+def matched(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The afternoon, imported and matched once; tests only read it."""
+    root = tmp_path_factory.mktemp("afternoon")
+    world = World(root / "home", root / "files")
+    write_files(world.files)
+    for words in (
+        ("import", "fixes", world.files / "fixes.csv"),
+        ("import", "assignments", world.files / "assignments.csv"),
+        ("import", "crimes", world.files / "crimes.csv", "--format", "headed"),
+        ("match", "--eligible", world.files / "eligible.csv", "--everyone-monitored"),
+    ):
+        result = world.run(*words)
+        assert result.exit_code == 0, result.output
+    return world
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """The afternoon's files, nothing imported."""
+    write_files(tmp_path / "files")
+    return World(tmp_path / "home", tmp_path / "files")
