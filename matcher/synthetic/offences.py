@@ -1,0 +1,154 @@
+"""Crimes: some where wearers' lives are, some anywhere, some planted where a wearer truly was or truly was not."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from matcher.synthetic.lives import Life, Stay
+from matcher.synthetic.signal import Stream
+
+TYPES = ("RB", "BIAD", "AB", "BOTD", "TOMV", "TFP", "TFMV", "KNIFE", "VIOLENCE")
+"""The ministry's seven acquisitive types, and two more that our own format takes."""
+
+MINUTE_US = 60_000_000
+_PLANTED, _NEAR_PLACE, _NEAR_TIME, _BY_A_WAY, _BY_A_HAUNT = 0.024, 0.006, 0.006, 0.09, 0.19
+"""Shares of all crimes: visits planted, near misses in place and in time, beside a wearer's way as they pass, near a
+wearer's home or haunt at any time. Of the rest half are at hubs, half anywhere. Calibrated; see matcher/README.md."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offence:
+    """A crime at (`x_mm`, `y_mm`) some time in [`from_us`, `to_us`]."""
+
+    from_us: int
+    to_us: int
+    x_mm: int
+    y_mm: int
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What a planted offence is: `kind` visit, near_place or near_time; when the wearer truly was inside 100 m, and
+    how near they truly came within the window."""
+
+    kind: str
+    inside_from_us: int | None
+    inside_to_us: int | None
+    closest_mm: float
+
+
+def shares(crimes: int, wearers: int, w: int) -> dict[str, int]:
+    """How many crimes of each kind wearer `w` gives rise to; over all wearers they sum to the kinds' shares."""
+    out = {}
+    for name, share in (
+        ("visit", _PLANTED),
+        ("near_place", _NEAR_PLACE),
+        ("near_time", _NEAR_TIME),
+        ("way", _BY_A_WAY),
+        ("haunt", _BY_A_HAUNT),
+    ):
+        total = round(share * crimes)
+        out[name] = total * (w + 1) // wearers - total * w // wearers
+    return out
+
+
+def window(rng: np.random.Generator, around_us: int) -> tuple[int, int]:
+    """A window that contains `around_us`: minutes for a robbery, up to twelve hours for a burglary found later."""
+    kind = rng.random()
+    if kind < 0.35:
+        minutes = rng.uniform(1, 10)
+    elif kind < 0.75:
+        minutes = rng.uniform(10, 180)
+    else:
+        minutes = rng.uniform(180, 720)
+    before = rng.uniform(0, minutes)
+    start = (around_us - int(before * MINUTE_US)) // MINUTE_US * MINUTE_US
+    return start, start + max(1, round(minutes)) * MINUTE_US
+
+
+def near(rng: np.random.Generator, x_mm: int, y_mm: int, low_m: float, high_m: float) -> tuple[int, int]:
+    """A point between the two distances of a place, even by area."""
+    distance = np.sqrt(rng.uniform(low_m**2, high_m**2)) * 1000.0
+    angle = rng.uniform(0, 2 * np.pi)
+    return round(x_mm + distance * np.cos(angle)), round(y_mm + distance * np.sin(angle))
+
+
+def beside_a_way(rng: np.random.Generator, life: Life) -> Offence | None:
+    """A short crime within 90 m of a wearer's way, as they pass."""
+    moment = life.moving(rng)
+    if moment is None:
+        return None
+    t, x, y = moment
+    cx, cy = near(rng, x, y, 0.0, 90.0)
+    start = (t - int(rng.uniform(0, 8) * MINUTE_US)) // MINUTE_US * MINUTE_US
+    return Offence(start, start + int(rng.integers(1, 9)) * MINUTE_US, cx, cy)
+
+
+def beside_a_haunt(rng: np.random.Generator, life: Life) -> Offence:
+    """A crime 40 to 700 m from where a wearer stays, at any time."""
+    stay = life.stays[int(rng.integers(len(life.stays)))]
+    at = int(life.t_us[0] + rng.random() * (life.t_us[-1] - life.t_us[0]))
+    x, y = near(rng, stay.x_mm, stay.y_mm, 40.0, 700.0)
+    return Offence(*window(rng, at), x, y)
+
+
+def planted_visit(rng: np.random.Generator, life: Life, seen: Stream) -> tuple[Offence, Truth] | None:
+    """A crime within 60 m of where the wearer truly stayed, away from home, while the tag saw clearly.
+
+    At least three fixes of accuracy 15 m or better fall in both stay and window.
+    """
+    clear = np.sort(seen["t_us"][(seen["accuracy_m"] <= 15.0) & (seen["mechanism"] == 0)].astype(np.int64))
+    for stay in _away(rng, life):
+        middle = int(rng.uniform(stay.from_us, stay.to_us))
+        start, end = window(rng, middle)
+        first, last = max(start, stay.from_us), min(end, stay.to_us)
+        if np.searchsorted(clear, last) - np.searchsorted(clear, first) < 3:
+            continue
+        x, y = near(rng, stay.x_mm, stay.y_mm, 0.0, 60.0)
+        return Offence(start, end, x, y), Truth("visit", first, last, _closest(life, start, end, x, y))
+    return None
+
+
+def near_miss_in_place(rng: np.random.Generator, life: Life) -> tuple[Offence, Truth] | None:
+    """A crime 200 to 400 m from a stay that lasts all through the window and a quarter of an hour either side."""
+    for stay in _away(rng, life):
+        slack = (stay.to_us - stay.from_us) // MINUTE_US - 45
+        if slack < 1:
+            continue
+        start = stay.from_us // MINUTE_US * MINUTE_US + int(rng.integers(20, 20 + slack)) * MINUTE_US
+        x, y = near(rng, stay.x_mm, stay.y_mm, 200.0, 400.0)
+        end = start + 5 * MINUTE_US
+        return Offence(start, end, x, y), Truth("near_place", None, None, _closest(life, start, end, x, y))
+    return None
+
+
+def near_miss_in_time(rng: np.random.Generator, life: Life) -> tuple[Offence, Truth] | None:
+    """A crime right where the wearer stayed, with a window that ended, or began, more than half an hour off."""
+    for stay in _away(rng, life):
+        if rng.random() < 0.5:
+            end = stay.from_us // MINUTE_US * MINUTE_US - int(rng.integers(40, 90)) * MINUTE_US
+            start = end - 10 * MINUTE_US
+        else:
+            start = stay.to_us // MINUTE_US * MINUTE_US + int(rng.integers(40, 90)) * MINUTE_US
+            end = start + 10 * MINUTE_US
+        x, y = near(rng, stay.x_mm, stay.y_mm, 0.0, 60.0)
+        if start < life.t_us[0] or end > life.t_us[-1]:
+            continue
+        if _closest(life, start - 16 * MINUTE_US, end + 16 * MINUTE_US, x, y) < 250_000.0:
+            continue
+        return Offence(start, end, x, y), Truth("near_time", None, None, _closest(life, start, end, x, y))
+    return None
+
+
+def _away(rng: np.random.Generator, life: Life) -> list[Stay]:
+    """Stays away from home of five minutes or more, shuffled."""
+    stays = [s for s in life.stays if s.haunt and s.to_us - s.from_us >= 5 * MINUTE_US]
+    return [stays[k] for k in rng.permutation(len(stays))]
+
+
+def _closest(life: Life, start_us: int, end_us: int, x: int, y: int) -> float:
+    """Least true distance in mm within the window, every second and at every corner."""
+    k0, k1 = np.searchsorted(life.t_us, [start_us, end_us])
+    t = np.unique(np.concatenate([np.arange(start_us, end_us + 1, 1_000_000), life.t_us[k0:k1]]))
+    px, py = life.at(t)
+    return float(np.hypot(px - x, py - y).min())
