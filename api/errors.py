@@ -17,5 +17,9 @@ class NotReady(ApiError):
     """Names every part of the server that is not ready and what to do."""
 
 
+class OtherWorld(ApiError):
+    """A folder for a synthetic London holds another one than was asked for, or something else."""
+
+
 class DemoBroken(ApiError):
-    """The demo's own check failed: a planted visit was not found, or a near miss was reported."""
+    """A row of the demo's own files was not taken."""

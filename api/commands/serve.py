@@ -25,6 +25,7 @@ def command(home: Path | None, host: str | None, port: int | None) -> None:
       tagpilot serve
       tagpilot serve --port 8020 --home /srv/tagpilot
     """
+    from api.serve_words import address
     from api.stores import open_record
 
     settings = options.settings_of(home, host=host, port=port)
@@ -32,11 +33,6 @@ def command(home: Path | None, host: str | None, port: int | None) -> None:
     open_record(settings).dispose()
     click.echo(f"Serving {settings.home} at {address(settings)} (stop with Ctrl-C)", err=True)
     serve(settings, listening)
-
-
-def address(settings: Settings) -> str:
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{settings.port}"
 
 
 def listen(settings: Settings) -> socket.socket:

@@ -1,0 +1,31 @@
+"""What to open once something is served: addresses that work, to be pasted."""
+
+from api.actor import Actor
+from api.reading_runs import Filter, candidates
+from api.schemas.candidates import candidate_of
+from api.settings import Settings
+from matcher.run_folder import RunFolder
+
+
+def address(settings: Settings) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}"
+
+
+def what_to_open(actor: Actor, run: RunFolder, settings: Settings) -> list[str]:
+    """Lines with `curl` commands for the run, its candidates, and the nearest one with its fixes."""
+    base = address(settings)
+    opened = [
+        (f"{base}/runs/{run.run_id}", "the run: what was asked, what went in, what came out"),
+        (f"{base}/runs/{run.run_id}/candidates?orderBy=longest&limit=5", "the five longest stays"),
+    ]
+    nearest = candidates(actor, run, Filter(verdict="present"), order="nearest", limit=1).rows
+    if nearest.height:
+        href = candidate_of(run.run_id, nearest.row(0, named=True)).href
+        opened.append((f"{base}{href}", "one candidate, its visits and each fix in the window"))
+    opened.append((f"{base}/runs/{run.run_id}/not-matchable?limit=5", "crimes that could not be matched, and why"))
+    opened.append((f"{base}/schema/openapi.json", "everything there is to ask"))
+    lines = [f"Serving at {base} (stop with Ctrl-C). Open:"]
+    for url, words in opened:
+        lines += [f"  curl -s '{url}'", f"      {words}"]
+    return lines
