@@ -68,7 +68,7 @@ def duckdb_cellhour(reference: Path, crimes: pl.DataFrame, radius_m: float) -> p
     keys = crime_keys(crimes, radius_m).collect().to_arrow()  # noqa: F841 - duckdb finds it by its name
     with duckdb.connect() as db:
         db.execute("set threads to 2")
-        return db.execute(
+        found = db.sql(
             f"""
             with hits as (
                 select k.crime, f.wearer, f.t, (f.x - k.crime_x)^2 + (f.y - k.crime_y)^2 as d2
@@ -81,4 +81,5 @@ def duckdb_cellhour(reference: Path, crimes: pl.DataFrame, radius_m: float) -> p
             select crime, wearer, count(*) as n, sqrt(min(d2)) as closest_m, arg_min(t, d2) as closest_t
             from hits group by crime, wearer
             """
-        ).pl()
+        )
+        return pl.DataFrame(found.to_arrow_table())

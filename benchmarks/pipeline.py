@@ -103,24 +103,31 @@ def contest(home: Path, name: str) -> dict[str, Any]:
         from matcher.runner import run
 
         runs = home / "runs"
-        shutil.rmtree(runs, ignore_errors=True)
-        folder = run(
-            FixStore.open(home / "fixes"),
-            pl.read_parquet(home / "crimes.parquet", glob=False),
-            assignments=pl.read_parquet(home / "assignments.parquet", glob=False),
-            monitored=EVERYONE,
-            eligible=EVERYONE,
-            params=Params(radius_m=RADIUS_M, buffer_s=BUFFER_S),
-            runs_dir=runs,
-            threads=2,
-        )
-        told["counts"], told["timings"] = folder.manifest["counts"], folder.timings
+
+        def whole() -> None:
+            shutil.rmtree(runs, ignore_errors=True)
+            run(
+                FixStore.open(home / "fixes"),
+                pl.read_parquet(home / "crimes.parquet", glob=False),
+                assignments=pl.read_parquet(home / "assignments.parquet", glob=False),
+                monitored=EVERYONE,
+                eligible=EVERYONE,
+                params=Params(radius_m=RADIUS_M, buffer_s=BUFFER_S),
+                runs_dir=runs,
+                threads=2,
+            )
+
+        whole()
+        told["seconds"] = time.perf_counter() - started
+        again = time.perf_counter()
+        whole()
+        told["again_s"] = time.perf_counter() - again
     else:
         from benchmarks import peers
 
         ask = peers.polars_gridhour if name == "polars" else peers.duckdb_cellhour
         ask(home / "reference.parquet", rival_crimes(home), RADIUS_M).write_parquet(home / f"{name}.parquet")
-    told["seconds"] = time.perf_counter() - started
+    told.setdefault("seconds", time.perf_counter() - started)
     told["peak_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return told
 
@@ -173,7 +180,14 @@ def compare(size: str, rounds: int, home: Path) -> dict[str, Any]:
             "fixes_per_s": rows / statistics.median(wall),
             "peak_mib": statistics.median(t["peak_mib"] for t in told[name]),
         }
-    out["tagpilot_timings"] = told["tagpilot"][-1]["timings"]
+    again = [t["again_s"] for t in told["tagpilot"]]
+    out["tagpilot_again"] = {
+        "s": [min(again), statistics.median(again), max(again)],
+        "over_decode": statistics.median(
+            [t["again_s"] / d["seconds"] for t, d in zip(told["tagpilot"], told["decode"], strict=True)]
+        ),
+        "fixes_per_s": rows / statistics.median(again),
+    }
     return out
 
 
@@ -187,7 +201,8 @@ def _in_fresh_process(home: Path, name: str) -> dict[str, Any]:
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
     )
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    told["wall_s"] = time.perf_counter() - started
+    # The second match in the same process is told apart: it is no part of a cold one.
+    told["wall_s"] = time.perf_counter() - started - told.get("again_s", 0.0)
     return told
 
 
@@ -214,7 +229,13 @@ def table(results: dict[str, Any]) -> str:
                 f"| {names[name]} | {mid:.2f} ({low:.2f}–{high:.2f}) | {c['wall_over_decode']:.2f} "
                 f"| {c['inside_over_decode']:.2f} | {c['fixes_per_s'] / 1e6:.1f} | {c['peak_mib']:.0f} |"
             )
-        lines.append("")
+        again = result["tagpilot_again"]
+        low, mid, high = again["s"]
+        lines += [
+            f"| **TagPilot**, second match in a warm process | {mid:.2f} ({low:.2f}–{high:.2f}) | "
+            f"| {again['over_decode']:.2f} | {again['fixes_per_s'] / 1e6:.1f} | |",
+            "",
+        ]
     return "\n".join(lines)
 
 
