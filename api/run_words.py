@@ -115,8 +115,9 @@ def _next(actor: Actor, run: RunFolder, home: Path | None) -> list[str]:
         lines.append("      everyone who matches one crime")
         lines.append(f"  tagpilot show {run.run_id} {crime} --wearer {quoted(row['wearer_id'])}{at}")
         lines.append("      one wearer at one crime: visits, and each fix in the window with its distance")
-    lines.append(f"  tagpilot show {run.run_id} --not-matchable{at}")
-    lines.append("      the crimes that could not be matched, each with its reason")
+    if run.manifest["counts"]["crimes_not_matchable"]:
+        lines.append(f"  tagpilot show {run.run_id} --not-matchable{at}")
+        lines.append("      the crimes that could not be matched, each with its reason")
     return lines
 
 

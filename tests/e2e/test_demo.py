@@ -1,0 +1,226 @@
+"""The demo, small, from the files to the served answer: what a newcomer sees, and what a kill leaves behind."""
+
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+from litestar.testing import TestClient
+
+from api.app import create_app
+from api.cli import cli
+from api.demonstration import check_truth
+from api.settings import read_settings
+from matcher.run_folder import RunFolder, find_run
+
+ROOT = Path(__file__).parents[2]
+WORDS = ("demo", "--wearers", "12", "--days", "2", "--crimes", "400", "--seed", "3")
+
+
+def _command(*words: str | Path) -> list[str]:
+    return [sys.executable, "-c", "from api.cli import main; main()", *map(str, words)]
+
+
+def _run(*words: str | Path) -> "subprocess.CompletedProcess[str]":
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(_command(*words), capture_output=True, text=True, check=False, env=environ, timeout=300)
+
+
+@dataclass(frozen=True)
+class Demo:
+    home: Path
+    said: str
+
+    @property
+    def at(self) -> Path:
+        return next(self.home.glob("demo*"))
+
+    @property
+    def run(self) -> RunFolder:
+        return find_run(self.at / "runs", "latest")
+
+    def wearers(self, *, gated: bool) -> set[str]:
+        rows = pl.read_csv(self.at / "files" / "wearers.csv")
+        return set(rows.filter(pl.col("eligible_for_mapping") == ("yes" if gated else "no"))["wearer_id"])
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    home = tmp_path_factory.mktemp("demo")
+    done = _run(*WORDS, "--home", home)
+    assert done.returncode == 0, done.stderr
+    return Demo(home, done.stdout)
+
+
+def test_every_planted_visit_is_found_and_no_near_miss_reported(demo: Demo) -> None:
+    check = check_truth(demo.run, demo.at / "files")
+    assert check.planted > 3
+    assert check.near_misses > 1
+    assert check.right
+    assert f"{check.planted} of {check.planted} planted visits were found" in demo.said
+
+
+def test_the_check_would_tell_of_a_visit_missed_and_of_a_person_below_the_gate(demo: Demo, tmp_path: Path) -> None:
+    """The truth held against a run in which one planted visit is gone and a wearer below the gate stands."""
+    files = demo.at / "files"
+    truth = pl.read_csv(files / "truth.csv").filter(pl.col("kind") == "visit")
+    gated = demo.wearers(gated=True)
+    lost = truth.filter(pl.col("wearer_id").is_in(gated)).row(0, named=True)
+    leaked = truth.filter(~pl.col("wearer_id").is_in(gated)).row(0, named=True)
+    shutil.copytree(demo.run.path, tmp_path / "run")
+    candidates = demo.run.candidates().collect()
+    is_lost = (pl.col("crime_ref") == lost["crime_ref"]) & (pl.col("wearer_id") == lost["wearer_id"])
+    added = candidates.head(1).with_columns(
+        pl.lit(leaked["crime_ref"]).alias("crime_ref"), pl.lit(leaked["wearer_id"]).alias("wearer_id")
+    )
+    pl.concat([candidates.filter(~is_lost), added]).write_parquet(tmp_path / "run" / "candidates.parquet")
+    check = check_truth(RunFolder.open(tmp_path / "run"), files)
+    assert check.found == check.planted - 1
+    assert check.leaked == 1
+    assert not check.right
+
+
+def test_only_wearers_at_or_above_the_gate_are_in_any_answer(demo: Demo) -> None:
+    below, above = demo.wearers(gated=False), demo.wearers(gated=True)
+    assert below
+    assert set(demo.run.candidates().collect()["wearer_id"]) <= above
+    said = [demo.said]
+    with TestClient(create_app(read_settings({}, home=demo.at)), base_url="http://127.0.0.1") as client:
+        offset, total = 0, 1
+        while offset < total:
+            response = client.get(f"/runs/latest/candidates?limit=20&offset={offset}")
+            said.append(response.text)
+            page = response.json()
+            offset, total = offset + 20, page["total"]
+        said += [client.get(path).text for path in ("/runs", "/runs/latest", "/runs/latest/not-matchable")]
+    said.append(CliRunner().invoke(cli, ["show", "--json", "--home", str(demo.at)]).output)
+    everything = "".join(said)
+    assert any(wearer in everything for wearer in above)
+    assert not [wearer for wearer in below if wearer in everything]
+
+
+def test_every_candidate_can_be_opened_and_its_fixes_agree_with_it(demo: Demo) -> None:
+    with TestClient(create_app(read_settings({}, home=demo.at)), base_url="http://127.0.0.1") as client:
+        page = client.get("/runs/latest/candidates?limit=1000").json()
+        assert page["total"] == len(page["items"]) > 5
+        for row in page["items"]:
+            told = client.get(row["href"]).json()
+            assert told["candidate"] == row
+            inside = [fix for fix in told["fixes"] if fix["inside"] and fix["used"]]
+            assert len(inside) == row["fixesWithin"]
+            assert told["visits"][0]["visit"] == "A"
+            assert len(told["visits"]) == row["visits"]
+            t_from, t_to = (datetime.fromisoformat(told["crime"][name]) for name in ("tFrom", "tTo"))
+            assert all(t_from <= datetime.fromisoformat(fix["t"]) <= t_to for fix in told["fixes"])
+            assert row["closestM"] <= min((fix["distanceM"] for fix in inside), default=100.0)
+
+
+def test_run_again_it_changes_nothing_and_says_the_same(demo: Demo) -> None:
+    before = {path: path.stat().st_mtime_ns for path in demo.at.rglob("*") if path.is_file()}
+    again = _run(*WORDS, "--home", demo.home)
+    assert (again.returncode, again.stdout) == (0, demo.said)
+    after = {path: path.stat().st_mtime_ns for path in demo.at.rglob("*") if path.is_file()}
+    changed = {path.name for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
+    assert not {name for name in changed if not name.startswith("tagpilot.sqlite3-")}
+
+
+def _killed_and_run_again(demo: Demo, home: Path, after_s: float) -> None:
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    started = subprocess.Popen(
+        _command(*WORDS, "--home", home), env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    time.sleep(after_s)
+    started.send_signal(signal.SIGKILL)
+    started.wait()
+    again = _run(*WORDS, "--home", home)
+    assert again.returncode == 0, again.stderr
+    same = Demo(home, again.stdout)
+    assert same.run.manifest == demo.run.manifest
+    assert check_truth(same.run, same.at / "files").right
+
+
+@pytest.mark.parametrize("part", [0.35, 0.6, 0.85])
+def test_killed_half_way_it_goes_on_from_there_to_the_same_answer(demo: Demo, tmp_path: Path, part: float) -> None:
+    begun = time.monotonic()
+    assert _run(*WORDS, "--home", tmp_path / "whole").returncode == 0
+    _killed_and_run_again(demo, tmp_path / "killed", part * (time.monotonic() - begun))
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("kill", range(10))
+def test_killed_at_any_moment_it_comes_to_the_same_answer(demo: Demo, tmp_path: Path, kill: int) -> None:
+    _killed_and_run_again(demo, tmp_path, random.Random(kill).uniform(0.3, 3.0))
+
+
+def test_what_it_says_to_open_opens(demo: Demo, tmp_path: Path) -> None:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        port = held.getsockname()[1]
+    said, log = tmp_path / "said", tmp_path / "log"
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    with said.open("wb") as out, log.open("wb") as err:
+        server = subprocess.Popen(
+            _command(*WORDS, "--serve", "--port", str(port), "--home", demo.home), env=environ, stdout=out, stderr=err
+        )
+        try:
+            deadline = time.monotonic() + 120
+            while "openapi.json" not in said.read_text():
+                assert server.poll() is None, log.read_text()
+                assert time.monotonic() < deadline
+                time.sleep(0.2)
+            urls = re.findall(r"curl -s '(.*)'", said.read_text())
+            answers: list[Any] = []
+            for url in urls:
+                # The socket is open before the application is: the first waits for it.
+                with urllib.request.urlopen(url, timeout=60) as response:
+                    answers.append(json.load(response))
+        finally:
+            server.send_signal(signal.SIGTERM)
+            server.wait(timeout=30)
+    assert len(urls) >= 4
+    assert answers[0]["runId"] == demo.run.run_id
+    assert len(answers[1]["items"]) == 5
+    assert answers[2]["fixes"]
+    assert not [wearer for wearer in demo.wearers(gated=True) if wearer in log.read_text()]
+
+
+def test_a_taken_port_is_told_before_any_work_is_done(tmp_path: Path) -> None:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        held.listen()
+        port = held.getsockname()[1]
+        result = _run(*WORDS, "--serve", "--port", str(port), "--home", tmp_path / "home")
+    assert result.returncode == 1
+    assert f"port {port} " in result.stderr
+    assert "make demo PORT=" in result.stderr
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_london_is_written_once_and_another_is_not_written_over_it(tmp_path: Path) -> None:
+    def generate(seed: int) -> Any:
+        words = ["generate", str(tmp_path / "london"), "--wearers", "3", "--days", "1", "--crimes", "20"]
+        return CliRunner().invoke(cli, [*words, "--seed", str(seed)])
+
+    first = generate(1)
+    assert first.exit_code == 0, first.output
+    held = {path.name: path.read_bytes() for path in (tmp_path / "london").iterdir()}
+    assert {"fixes.parquet", "assignments.csv", "monitored.csv", "eligible.csv", "crimes.csv", "truth.csv"} <= set(held)
+    assert generate(1).exit_code == 0
+    refused = generate(2)
+    assert refused.exit_code == 1
+    assert "another London" in refused.stderr
+    assert {path.name: path.read_bytes() for path in (tmp_path / "london").iterdir()} == held
