@@ -55,8 +55,10 @@ class _Faults:
         if not mask.any():
             return
         self.bad |= mask
-        for at in np.flatnonzero(mask).tolist():
-            shown = ", ".join("" if series[at] is None else str(series[at]) for series in values)[:_SHOWN_CHARS]
+        places = np.flatnonzero(mask)
+        texts = [series.gather(places).cast(pl.String).fill_null("").to_list() for series in values]
+        for at, *parts in zip(places.tolist(), *texts, strict=True):
+            shown = ", ".join(parts)[:_SHOWN_CHARS]
             says = words if isinstance(words, str) else words(at)
             self.found.append((at, Reject(int(self.record[at]), name, shown, rule, says)))
 

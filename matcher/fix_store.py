@@ -113,7 +113,7 @@ class FixStore:
         BadInput
             A frame breaks the contract (see `fix_merge.checked`).
         StoreError
-            Another process kept writing for `lock_wait_s`, or the disk refused.
+            Another process kept writing for `lock_wait_s`, or the table refused the commit.
         """
         with self._table.writing(keep_hours=KEEP_HOURS) as writing:
             spool = DaySpool(writing.spool, self._buffer_rows)

@@ -14,6 +14,7 @@ _ADVICE = {
     "EASTING_NORTHING_SWAPPED": "easting and northing are exchanged: map them the other way round and import again",
     "NOT_ON_BRITISH_GRID": "the positions may be degrees: import with crs wgs84, or check the mapping",
     "NOT_IN_BRITAIN": "the positions may be grid metres or of another place: check crs and the mapping",
+    "NOT_A_TIME": "check which column holds the time, and the declared form",
     "IN_THE_FUTURE": "the times may be of another unit or zone, or this machine's clock is wrong",
     "TOO_LONG_AGO": "the times may be of another unit",
     "WRONG_COLUMN_COUNT": "the header may not belong to the rows, or values with commas are not quoted",

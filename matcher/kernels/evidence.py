@@ -126,8 +126,7 @@ def of_pair(
                 spent = leaves - enters
                 # An undrawn gap of no time, two fixes at one instant, parts nothing.
                 apart = here < v or (
-                    enters > visit_last[here]
-                    and (stretch[k] != last_stretch or enters - visit_last[here] > max_gap_us)
+                    enters > visit_last[here] and (stretch[k] != last_stretch or enters - visit_last[here] > max_gap_us)
                 )
                 if apart:
                     here += 1

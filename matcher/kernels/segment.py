@@ -68,8 +68,8 @@ def chord(px, py, dx, dy, dt, a0, a1, r):
 
 @compiled
 def distance_at(px, py, dx, dy, dt, tau):
-    """Distance from the centre at integer `tau`, mm."""
-    if tau == 0:
+    """Distance from the centre at integer `tau`, mm. Standing still it is the same at every `tau`, to the last bit."""
+    if tau == 0 or (dx == 0 and dy == 0):
         return np.sqrt(np.float64(px * px + py * py))
     if tau == dt:
         qx, qy = px + dx, py + dy

@@ -19,7 +19,7 @@ START = datetime(2019, 6, 1, tzinfo=UTC)
 NOW = datetime(2019, 7, 1, tzinfo=UTC)
 
 IMPORT = """
-import resource, sys
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from matcher.fix_files import import_fixes
@@ -29,7 +29,9 @@ store_path, file, rejects, buffer_rows = sys.argv[1:]
 store = FixStore.open(store_path, buffer_rows=int(buffer_rows))
 print("begins", flush=True)
 report = import_fixes(store, Path(file), rejects_dir=Path(rejects), now=datetime(2019, 7, 1, tzinfo=UTC))
-print(report.rows, report.new, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, flush=True)
+# Not getrusage: its peak counts the parent's memory too, from before the exec.
+status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+print(report.rows, report.new, int(status["VmHWM"].split()[0]) // 1024, flush=True)
 """
 
 
@@ -64,6 +66,21 @@ def files_of(store: FixStore) -> set[str]:
     }
 
 
+def run_for(store_path: Path, file: Path, rejects: Path, seconds: float | None) -> float:
+    """Import in another process, killed after so many seconds of it; how long it ran."""
+    arguments = [sys.executable, "-c", IMPORT, str(store_path), str(file), str(rejects), "20000"]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        began = time.monotonic()
+        if seconds is None:
+            process.wait()
+        else:
+            time.sleep(seconds)
+            process.kill()
+    return time.monotonic() - began
+
+
 def kill_imports(folder: Path, kills: int, seed: int) -> list[str]:
     """Kill an import again and again at random moments; after each, and after a rerun, look at the store."""
     moment = random.Random(seed)
@@ -75,21 +92,15 @@ def kill_imports(folder: Path, kills: int, seed: int) -> list[str]:
     import_fixes(before, first, rejects_dir=folder, now=NOW)
     unbroken_path = shutil.copytree(before_path, folder / "unbroken")
     unbroken = FixStore.open(unbroken_path)
-    began = time.monotonic()
     report = import_fixes(unbroken, second, rejects_dir=folder / "rejects", now=NOW)
-    takes_s = time.monotonic() - began
     assert report.rejects_path is not None
     rejects = report.rejects_path.read_bytes()
     states = {"before": content(before), "after": content(unbroken)}
     seen = []
+    takes_s = run_for(shutil.copytree(before_path, folder / "timed"), second, folder / "timed-rejects", None)
     for number in range(kills):
         path = shutil.copytree(before_path, folder / f"killed-{number}")
-        arguments = [sys.executable, "-c", IMPORT, str(path), str(second), str(folder / f"rejects-{number}"), "20000"]
-        with subprocess.Popen(arguments, stdout=subprocess.PIPE) as process:
-            assert process.stdout is not None
-            process.stdout.readline()
-            time.sleep(moment.uniform(0, 1.5 * takes_s))
-            process.kill()
+        run_for(path, second, folder / f"rejects-{number}", takes_s * moment.uniform(0, 1.1))
         found = content(FixStore.open(path))
         seen.append(next((name for name, state in states.items() if state.equals(found)), "something between"))
         again = FixStore.open(path)
@@ -106,6 +117,62 @@ def kill_imports(folder: Path, kills: int, seed: int) -> list[str]:
 
 def test_an_import_killed_at_any_moment_is_there_whole_or_not_at_all_and_a_rerun_completes_it(tmp_path: Path) -> None:
     assert set(kill_imports(tmp_path, kills=3, seed=3)) <= {"before", "after"}
+
+
+AT_A_MOMENT = """
+import os, sys
+from deltalake import DeltaTable
+from matcher import fix_table
+from matcher.fix_store import FixStore
+
+store_path, moment, device = sys.argv[1:]
+
+def die(*_, **__):
+    os.kill(os.getpid(), 9)
+
+commit, write_day = DeltaTable.create_write_transaction, fix_table.write_day
+if moment == "days written, not committed":
+    DeltaTable.create_write_transaction = die
+elif moment == "committed, not tidied":
+    DeltaTable.create_write_transaction = lambda *a, **k: die(commit(*a, **k))
+else:
+    fix_table.write_day = lambda *a: die(write_day(*a))
+store = FixStore.open(store_path, buffer_rows=1)
+if device:
+    store.erase(device, None, None)
+else:
+    days = store.days()
+    store.append(store.read(day, day).with_columns(accuracy_mm=1) for day in days)
+"""
+
+
+@pytest.mark.parametrize("device", ["", "TAG1"], ids=["append", "erase"])
+@pytest.mark.parametrize(
+    ("moment", "done"),
+    [("one day written", False), ("days written, not committed", False), ("committed, not tidied", True)],
+)
+def test_killed_at_a_chosen_moment_the_store_is_as_before_or_as_after(
+    tmp_path: Path, moment: str, done: bool, device: str
+) -> None:
+    write_fixes(tmp_path / "fixes.csv", devices=3, days=2, seed=1)
+    store = FixStore.open(tmp_path / "store")
+    import_fixes(store, tmp_path / "fixes.csv", rejects_dir=tmp_path, now=NOW)
+    before = content(store)
+    after = before.filter(pl.col("device_id") != device).with_columns(
+        accuracy_mm=pl.col("accuracy_mm") if device else pl.lit(1, pl.Int32)
+    )
+    arguments = [sys.executable, "-c", AT_A_MOMENT, str(store.path), moment, device]
+    assert subprocess.run(arguments, check=False).returncode == -9
+    again = FixStore.open(store.path)
+    assert content(again).equals(after if done else before)
+    left = files_of(again) - {
+        str(path.relative_to(store.path)) for day in again.days() for path in again.day_files(day)
+    }
+    # A killed append's replaced files still serve readers; a killed erasure's are gone.
+    assert {name.split("/")[0] for name in left} == (
+        {"_tagpilot"} if device or not done else {"_tagpilot", *map("day={}".format, again.days())}
+    )
+    assert [name for name in left if name.startswith("_tagpilot")] == ["_tagpilot/lock"]
 
 
 @pytest.mark.prove
