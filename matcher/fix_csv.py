@@ -162,7 +162,9 @@ def _by_arrow(file: CsvFile, wanted: list[str], progress: _Progress) -> Iterator
 
 
 def _spans_lines(batch: pa.RecordBatch) -> bool:
-    return any(b"\n" in buffer.to_pybytes() for column in batch.columns if (buffer := column.buffers()[2]) is not None)
+    # A line's end cut in two by a block's end may leave the carriage return alone.
+    texts = (buffer.to_pybytes() for column in batch.columns if (buffer := column.buffers()[2]) is not None)
+    return any(b"\n" in text or b"\r" in text for text in texts)
 
 
 def _numbers(first: int, rows: int, wrong: dict[int, Reject]) -> NDArray[np.int64]:
