@@ -312,9 +312,7 @@ PIECES = {
 )
 @example(kinds=["good", "open_last", "good", "open_last", "good"], ending="\n", block=1 << 20, cut=False)
 @example(kinds=["short", "short"], ending="\n", block=16, cut=True)
-@example(
-    kinds=["good", "good", "short", "blank", "empty", "open", "open", "good"], ending="\r\n", block=16, cut=False
-)
+@example(kinds=["good", "good", "short", "blank", "empty", "open", "open", "good"], ending="\r\n", block=16, cut=False)
 def test_records_are_numbered_as_a_reader_counting_lines_would(
     tmp_path_factory: pytest.TempPathFactory, kinds: list[str], ending: str, block: int, cut: bool
 ) -> None:
