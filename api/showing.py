@@ -94,8 +94,8 @@ def one(
         f"Wearer {wearer_id}: {VERDICTS[candidate['verdict']]}",
         f"  {VERDICT_MEANINGS[candidate['verdict']]}",
         f"  closest {candidate['closest_m']:.1f} m at {london(candidate['closest_at'])}",
-        f"  inside for {lasting(candidate['dwell_s'])} in {candidate['visits']} {'visit' if candidate['visits'] == 1 else 'visits'}, "
-        f"{candidate['fixes_within']} fixes inside",
+        f"  inside for {lasting(candidate['dwell_s'])}, visits {candidate['visits']}, "
+        f"fixes inside {candidate['fixes_within']}",
         f"  the path is known for {candidate['coverage']:.0%} of the window",
         "",
         "Visits",
