@@ -178,4 +178,4 @@ def scan_day(
         rows = rows.filter(pl.col("t") >= t_from)
     if t_to is not None:
         rows = rows.filter(pl.col("t") < t_to)
-    return rows.select(columns).cast(_delivered(columns, devices))
+    return rows.select(columns).cast(pl.Schema(_delivered(columns, devices)))

@@ -215,7 +215,7 @@ def _check_places(place: list[NDArray[np.float64]], given: list[pl.Series], colu
         if code != Fault.OK:
             faults.add(
                 both & (codes == code), name, [given[at] for at in order], Fault(code).name,
-                lambda at, code=code: fault_text(code, east[at], north[at]),  # type: ignore[misc]
+                lambda at, code=code: fault_text(code, float(east[at]), float(north[at])),  # type: ignore[misc]
             )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ import pyarrow as pa
 from deltalake import DeltaTable, Field, Schema
 from deltalake.exceptions import DeltaError
 from deltalake.schema import PrimitiveType
-from deltalake.transaction import AddAction
+from deltalake.transaction import AddAction, RemoveAction
 
 from matcher.contracts import STORED_FIXES
 from matcher.errors import StoreError
@@ -214,7 +214,7 @@ class Writing:
     def commit(self) -> None:
         if not self._replaced:
             return
-        actions = [action for action in self._replaced.values() if action is not None]
+        actions: list[AddAction | RemoveAction] = [a for a in self._replaced.values() if a is not None]
         days = [str(day) for day in self._replaced]
         try:
             self._delta.create_write_transaction(
