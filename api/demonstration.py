@@ -19,6 +19,7 @@ from api import importing
 from api.errors import OtherWorld
 from api.matching import Asked, match_stores
 from api.settings import Settings
+from api.stores import make_home
 from api.terminal import stage
 from matcher.params import ALGORITHM, Params
 from matcher.run_folder import MANIFEST, RunFolder
@@ -87,6 +88,7 @@ def write_world_once(out: Path, world: World) -> None:
 
 def match_world(settings: Settings, world: World) -> RunFolder:
     """Generate, import and match what has not been yet; the run."""
+    make_home(settings.home)
     files = settings.home / "files"
     write_world_once(files, world)
     marks = _Marks(settings.home / MARKS)

@@ -12,7 +12,7 @@ from api.actor import Actor
 from api.meaning import DISCLAIMER, NOT_MATCHABLE, VERDICTS
 from api.reading_runs import Filter, candidates
 from api.schemas.runs import RunDetail, detail_of
-from api.terminal import lasting, london, table
+from api.terminal import lasting, london, program, table
 from matcher.run_folder import RunFolder
 
 NEAREST = 5
@@ -107,16 +107,17 @@ def _candidate_cells(row: dict[str, Any]) -> list[str]:
 def _next(actor: Actor, run: RunFolder, home: Path | None) -> list[str]:
     at = "" if home is None else f" --home {quoted(str(home))}"
     first = candidates(actor, run, Filter(), order="nearest", limit=1).rows
+    show = f"{program()} show {run.run_id}"
     lines = ["What to do next"]
     if first.height:
         row = first.row(0, named=True)
         crime = f"--crime {quoted(row['crime_ref'])} --force {quoted(row['force'])}"
-        lines.append(f"  tagpilot show {run.run_id} {crime}{at}")
+        lines.append(f"  {show} {crime}{at}")
         lines.append("      everyone who matches one crime")
-        lines.append(f"  tagpilot show {run.run_id} {crime} --wearer {quoted(row['wearer_id'])}{at}")
+        lines.append(f"  {show} {crime} --wearer {quoted(row['wearer_id'])}{at}")
         lines.append("      one wearer at one crime: visits, and each fix in the window with its distance")
     if run.manifest["counts"]["crimes_not_matchable"]:
-        lines.append(f"  tagpilot show {run.run_id} --not-matchable{at}")
+        lines.append(f"  {show} --not-matchable{at}")
         lines.append("      the crimes that could not be matched, each with its reason")
     return lines
 

@@ -23,7 +23,8 @@ def what_to_open(actor: Actor, run: RunFolder, settings: Settings) -> list[str]:
     if nearest.height:
         href = candidate_of(run.run_id, nearest.row(0, named=True)).href
         opened.append((f"{base}{href}", "one candidate, its visits and each fix in the window"))
-    opened.append((f"{base}/runs/{run.run_id}/not-matchable?limit=5", "crimes that could not be matched, and why"))
+    if run.manifest["counts"]["crimes_not_matchable"]:
+        opened.append((f"{base}/runs/{run.run_id}/not-matchable?limit=5", "crimes that could not be matched, and why"))
     opened.append((f"{base}/schema/openapi.json", "everything there is to ask"))
     lines = [f"Serving at {base} (stop with Ctrl-C). Open:"]
     for url, words in opened:

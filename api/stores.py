@@ -1,5 +1,7 @@
 """The two stores under a home: the record's database and the tag stream."""
 
+from pathlib import Path
+
 from sqlalchemy import Engine
 
 from api.settings import Settings
@@ -10,7 +12,7 @@ from tracker.store.migrations import at_head, upgrade
 
 def open_record(settings: Settings) -> Engine:
     """The database, brought to this version's tables; made if there is none."""
-    settings.home.mkdir(parents=True, exist_ok=True)
+    make_home(settings.home)
     engine = make_engine(settings.database_url)
     if not at_head(engine):
         upgrade(engine)
@@ -19,4 +21,16 @@ def open_record(settings: Settings) -> Engine:
 
 def open_fixes(settings: Settings, *, create: bool = False) -> FixStore:
     """The tag stream. Raises matcher.errors.StoreError if there is none and `create` is false."""
+    if create:
+        make_home(settings.home)
     return FixStore.open(settings.fixes_dir, create=create)
+
+
+def make_home(home: Path) -> None:
+    """Make the folder, and those above it that are missing, for its owner alone: where people were stands in it.
+
+    One that is there already keeps the permissions somebody gave it.
+    """
+    for folder in reversed((home, *home.parents)):
+        if not folder.exists():
+            folder.mkdir(mode=0o700, exist_ok=True)

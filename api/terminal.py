@@ -1,11 +1,15 @@
 """What a person at a terminal sees while they wait: a bar for each stage, or, in a log, a line when it is done."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
+from shlex import quote
+from shutil import which
 from typing import Any
 
 import click
@@ -46,6 +50,14 @@ def _bar(words: str) -> Iterator[Told]:
         yield lambda done, total: bars.update(task, completed=done, total=total or None)
 
 
+def program() -> str:
+    """How this program is to be called, for commands to be pasted: by its path where its name alone would not do."""
+    called = Path(sys.argv[0])
+    if called.name != "tagpilot" or which("tagpilot"):
+        return "tagpilot"
+    return quote(os.path.relpath(called))
+
+
 def print_json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
 
@@ -58,8 +70,6 @@ def _plain(value: Any) -> Any:
 
 def utc(instant: datetime) -> str:
     """ISO 8601 in UTC with a Z, as everything that other programs read has it."""
-    from datetime import UTC
-
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 

@@ -34,12 +34,14 @@ def command(
       tagpilot demo --wearers 20 --days 7 --crimes 1000
     """
     from dataclasses import replace
+    from shlex import quote
 
     from api.actor import LOCAL
     from api.commands.serve import listen, serve
     from api.demonstration import check_in_words, check_truth, demo_home, match_world
     from api.run_words import run_in_words
     from api.serve_words import what_to_open
+    from api.terminal import program
     from matcher.synthetic import World
 
     settings = options.settings_of(home, port=port)
@@ -51,7 +53,7 @@ def command(
     run = match_world(settings, world)
     click.echo("\n".join(["", *run_in_words(LOCAL, run, home=at), "", *check_in_words(check_truth(run, at / "files"))]))
     if listening is None:
-        click.echo(f"\nTo open it over HTTP: tagpilot serve --home {at}")
+        click.echo(f"\nTo open it over HTTP: {program()} serve --home {quote(str(at))}")
     else:
         click.echo("\n".join(["", *what_to_open(LOCAL, run, settings)]))
         serve(settings, listening)

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from api.cli import COMMANDS, cli
+from api.terminal import program
 from tests.api.conftest import World
 
 TAGPILOT = [sys.executable, "-c", "from api.cli import main; main()"]
@@ -29,6 +30,7 @@ import sys, time
 begun = time.perf_counter()
 from click.testing import CliRunner
 from api.cli import COMMANDS, cli
+from api.terminal import program
 for words in [["--help"], *[[name, "--help"] for name in COMMANDS]]:
     result = CliRunner().invoke(cli, words)
     assert result.exit_code == 0, result.output
@@ -64,6 +66,33 @@ def test_importing_the_same_files_again_changes_nothing(world: World) -> None:
         again = world.json("import", words[0], path, *words[1:])
         assert (first["kept"], first["same"]) == (first["rows"], 0)
         assert (again["kept"], again["same"]) == (0, first["rows"])
+
+
+def test_what_is_kept_is_for_its_owner_alone(world: World) -> None:
+    home = world.home / "deeper"
+    result = CliRunner().invoke(cli, ["import", "fixes", str(world.files / "fixes.csv"), "--home", str(home)])
+    assert result.exit_code == 0
+    assert [folder.stat().st_mode & 0o777 for folder in (world.home, home)] == [0o700, 0o700]
+
+
+def test_a_home_somebody_made_keeps_the_permissions_they_gave_it(world: World) -> None:
+    world.home.mkdir()
+    world.home.chmod(0o750)
+    world.run("import", "fixes", world.files / "fixes.csv")
+    assert world.home.stat().st_mode & 0o777 == 0o750
+
+
+def test_commands_to_paste_name_the_program_so_that_it_is_found(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", [str(tmp_path / ".venv" / "bin" / "tagpilot"), "show"])
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert program() == ".venv/bin/tagpilot"
+    found = tmp_path / "tagpilot"
+    found.write_text("#!/bin/sh\n")
+    found.chmod(0o755)
+    assert program() == "tagpilot"
 
 
 def test_rows_that_are_rejected_are_told_and_the_exit_code_is_3(world: World) -> None:
