@@ -10,6 +10,7 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi.datastructures import ResponseSpec
 
 from api.errors import NotReady
 from matcher.errors import BadParams, MatcherError, RunNotFound, StoreError
@@ -95,6 +96,19 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     HTTPException: handle_http,
     Exception: handle_unexpected,
 }
+
+
+def answers(*statuses: int) -> dict[int, ResponseSpec]:
+    """For a handler's `responses`: the statuses beside 200 that its schema is to tell, each a problem."""
+    return {
+        status: ResponseSpec(
+            Problem,
+            description=HTTPStatus(status).phrase,
+            media_type=CONTENT_TYPE,
+            generate_examples=False,
+        )
+        for status in (*statuses, 500)
+    }
 
 
 def _fault(told: Any) -> FieldFault:

@@ -6,6 +6,7 @@ from litestar import get
 from litestar.di import NamedDependency
 from sqlalchemy import Engine
 
+from api.problems import answers
 from api.readiness import check_ready
 from api.schemas.runs import Wire
 from api.settings import Settings
@@ -21,7 +22,7 @@ def live() -> Health:
     return Health()
 
 
-@get("/health/ready", operation_id="ready", tags=["health"], sync_to_thread=True)
+@get("/health/ready", operation_id="ready", tags=["health"], responses=answers(503), sync_to_thread=True)
 def ready(engine: NamedDependency[Engine], settings: NamedDependency[Settings]) -> Health:
     """Database reached and at this version's tables, tag stream readable; else a problem with status 503."""
     check_ready(engine, settings)

@@ -9,6 +9,7 @@ from litestar.params import FromPath, PathParameter, QueryParameter
 from api import reading_runs
 from api.actor import Actor
 from api.edge import escaped
+from api.problems import answers
 from api.schemas.candidates import (
     CandidateDetail,
     CandidatePage,
@@ -31,7 +32,7 @@ Reason = Literal["window_too_long", "no_location", "location_too_coarse", "outsi
 Order = Literal["crime", "nearest", "longest", "most_fixes", "earliest"]
 
 
-@get("/runs", operation_id="listRuns", tags=["runs"], sync_to_thread=True)
+@get("/runs", operation_id="listRuns", tags=["runs"], responses=answers(400), sync_to_thread=True)
 def list_runs(
     actor: NamedDependency[Actor], settings: NamedDependency[Settings], limit: Limit = 50, offset: Offset = 0
 ) -> RunPage:
@@ -41,13 +42,19 @@ def list_runs(
     return RunPage(items=items, total=len(runs), limit=limit, offset=offset)
 
 
-@get("/runs/{run_id:str}", operation_id="getRun", tags=["runs"], sync_to_thread=True)
+@get("/runs/{run_id:str}", operation_id="getRun", tags=["runs"], responses=answers(400, 404), sync_to_thread=True)
 def get_run(run_id: RunId, actor: NamedDependency[Actor], settings: NamedDependency[Settings]) -> RunDetail:
     """What was asked, what went in, what came out."""
     return run_detail_of(reading_runs.readable_run(actor, settings.runs_dir, escaped(run_id)))
 
 
-@get("/runs/{run_id:str}/candidates", operation_id="listCandidates", tags=["candidates"], sync_to_thread=True)
+@get(
+    "/runs/{run_id:str}/candidates",
+    operation_id="listCandidates",
+    tags=["candidates"],
+    responses=answers(400, 404),
+    sync_to_thread=True,
+)
 def list_candidates(
     run_id: RunId,
     actor: NamedDependency[Actor],
@@ -71,6 +78,7 @@ def list_candidates(
     "/runs/{run_id:str}/candidates/{force:str}/{crime_ref:str}/{wearer_id:str}",
     operation_id="getCandidate",
     tags=["candidates"],
+    responses=answers(400, 404, 503),
     sync_to_thread=True,
 )
 def get_candidate(
@@ -89,7 +97,13 @@ def get_candidate(
     return detail_of(run.run_id, found)
 
 
-@get("/runs/{run_id:str}/not-matchable", operation_id="listNotMatchable", tags=["runs"], sync_to_thread=True)
+@get(
+    "/runs/{run_id:str}/not-matchable",
+    operation_id="listNotMatchable",
+    tags=["runs"],
+    responses=answers(400, 404),
+    sync_to_thread=True,
+)
 def list_not_matchable(
     run_id: RunId,
     actor: NamedDependency[Actor],

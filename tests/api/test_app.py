@@ -235,6 +235,21 @@ def test_the_schema_describes_every_address_and_needs_nothing_from_elsewhere(cli
     assert "text/html" not in client.get("/schema").headers["content-type"]
 
 
+def test_every_error_the_schema_tells_of_is_a_problem(client: TestClient[Litestar]) -> None:
+    schema = client.get("/schema/openapi.json").json()
+    told = {
+        (path, status): list(response["content"])
+        for path, methods in schema["paths"].items()
+        for status, response in methods["get"]["responses"].items()
+        if status != "200"
+    }
+    assert ("/runs/{run_id}", "404") in told
+    assert ("/runs", "400") in told
+    assert ("/health/ready", "503") in told
+    assert set(map(tuple, told.values())) == {("application/problem+json",)}
+    assert set(schema["components"]["schemas"]["Problem"]["required"]) == {"type", "title", "status", "detail"}
+
+
 def _free_port() -> int:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
