@@ -42,7 +42,8 @@ bench: $(VENV)/.dev  ## speed beside the decode floor, DuckDB and Polars; writes
 
 lock: $(VENV)/.dev  ## resolve the two lock files again
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --extra postgres --group build pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --extra postgres --group dev pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --extra postgres --extra cluster --group build pyproject.toml -o requirements-cluster.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --extra postgres --extra cluster --group dev pyproject.toml -o requirements-dev.lock
 
 clean:  ## remove the environment and the demo's data
 	rm -rf $(VENV) tagpilot-data prove-out

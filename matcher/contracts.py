@@ -57,7 +57,7 @@ CRIMES: dict[str, pl.DataType] = {
 
 CRIME_KEY = ("force", "crime_ref", "version")
 
-CANDIDATES: dict[str, pl.DataType] = {
+EVIDENCE: dict[str, pl.DataType] = {
     "force": pl.String(),
     "crime_ref": pl.String(),
     "version": pl.Int32(),
@@ -72,8 +72,81 @@ CANDIDATES: dict[str, pl.DataType] = {
     "coverage": pl.Float64(),
     "visits": pl.Int32(),
 }
-"""Candidate matches, sorted by (force, crime_ref, version, wearer_id) bytewise. `closest_m` in whole mm, `dwell_s` in
-whole ms, `coverage` to 6 significant digits. `verdict` is *present* or *passed*."""
+"""What the trail shows of a candidate pair. `verdict` is *present* or *passed*; `closest_m` in whole mm, `dwell_s` in
+whole ms, `coverage` to 6 significant digits."""
+
+WORTH: dict[str, pl.DataType] = {
+    "p_present": pl.Float64(),
+    "reference_days": pl.Int16(),
+    "reference_hits": pl.Int16(),
+    "same_weekday_days": pl.Int16(),
+    "same_weekday_hits": pl.Int16(),
+    "e_value": pl.Float64(),
+    "nearness": pl.Float64(),
+    "strength": pl.Float64(),
+    "q_value": pl.Float64(),
+    "note": pl.String(),
+}
+"""What it is worth, to 6 significant digits. `reference_*` and `same_weekday_*` count days other than the crime's.
+`note` says why a value is null or weak, several parted by a comma: `accuracy_unknown` (p_present, nearness, strength,
+q_value null), `crime_day_not_covered` (e_value, strength, q_value null), `few_reference_days` (under 5)."""
+
+CANDIDATES: dict[str, pl.DataType] = {**EVIDENCE, **WORTH}
+"""Candidate matches, sorted by (force, crime_ref, version, wearer_id) bytewise."""
+
+DAY_HITS: dict[str, pl.DataType] = {
+    "force": pl.String(),
+    "crime_ref": pl.String(),
+    "version": pl.Int32(),
+    "wearer_id": pl.String(),
+    "day": pl.Int16(),
+    "days_counted": pl.Int16(),
+    "same_weekday_counted": pl.Int16(),
+    "nearness": pl.Float64(),
+}
+"""Day vectors, sparse: one row for each day k (0: the crime's own) that counts and on which the pair would be a
+candidate. `days_counted` is how many days of -K..K count, 0 among them; `same_weekday_counted` those with k a multiple
+of 7. `nearness` on that day, null where an accuracy is unknown."""
+
+COVERED: dict[str, pl.DataType] = {
+    "wearer_id": pl.String(),
+    "stratum": pl.Int8(),
+    "day": pl.Int16(),
+    "pairs": pl.Int64(),
+}
+"""Pairs whose day k counts, by wearer, stratum of window length (0: to 30 min, 1: to 3 h, 2: longer) and day."""
+
+CURVES: dict[str, pl.DataType] = {
+    "stratum": pl.Int8(),
+    "threshold": pl.Float64(),
+    "observed": pl.Int64(),
+    "expected_chance": pl.Float64(),
+}
+"""Candidates with strength >= threshold, and matches expected by chance alone at it."""
+
+EVENTS: dict[str, pl.DataType] = {"device_id": pl.String(), "t": INSTANT, "event": pl.String()}
+"""What devices reported of themselves: battery, strap, power, charging, fault. Free words; they give reasons only."""
+
+VERDICT_CODES = (
+    "not_tested",
+    "present",
+    "passed",
+    "possible",
+    "unobserved_no_fix_yet",
+    "unobserved_device_event",
+    "unobserved_gap",
+    "unobserved_implausible_speed",
+    "excluded",
+)
+"""What a pair's code means, by its number."""
+
+VERDICTS: dict[str, pl.DataType] = {
+    "force": pl.String(),
+    "crime_ref": pl.String(),
+    "version": pl.Int32(),
+    **{name: pl.Int32() for name in VERDICT_CODES[1:]},
+}
+"""For each crime how many tested wearers have each verdict."""
 
 VISITS: dict[str, pl.DataType] = {
     "force": pl.String(),

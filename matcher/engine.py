@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from matcher.contracts import CANDIDATES, CRIME_KEY, INSTANT, VISITS
+from matcher.contracts import CANDIDATES, CRIME_KEY, INSTANT, VISITS, WORTH
 from matcher.frames import Float64, Int32, Int64
 from matcher.index import CrimeIndex, index_crimes
 from matcher.kernels import evidence, search
@@ -135,13 +135,11 @@ def _frames(trails: Trails, index: CrimeIndex, params: Params, pair_wearer: Int3
     fixes, closest, closest_at, dwell, covered, first_visit, v_first, v_last, v_fixes, v_dwell = evidence.of_pairs(
         pair_wearer,
         pair_crime,
-        trails.offset,
         trails.block_offset,
         trails.t_us,
         trails.x_mm,
         trails.y_mm,
         trails.drawn,
-        trails.drawn_us,
         trails.first,
         trails.x_min,
         trails.x_max,
@@ -149,6 +147,10 @@ def _frames(trails: Trails, index: CrimeIndex, params: Params, pair_wearer: Int3
         trails.y_max,
         trails.until_us,
         trails.stretch,
+        trails.stretch_offset,
+        trails.stretch_from,
+        trails.stretch_to,
+        trails.stretch_before,
         index.x_mm,
         index.y_mm,
         index.start_us,
@@ -170,6 +172,7 @@ def _frames(trails: Trails, index: CrimeIndex, params: Params, pair_wearer: Int3
         _seconds("dwell_s", dwell),
         pl.Series("coverage", _six_digits(covered)),
         pl.Series("visits", visits_of.astype(np.int32)),
+        *[pl.lit(None, dtype).alias(name) for name, dtype in WORTH.items()],
     )
     visits = keys[np.repeat(np.arange(len(pair_crime)), visits_of)].with_columns(
         pl.Series("visit", [letters(i) for n in visits_of for i in range(n)], pl.String),

@@ -8,8 +8,9 @@ import polars as pl
 from geo.bng import in_window
 from matcher.contracts import CRIME_KEY, CRIMES, NOT_MATCHABLE
 from matcher.errors import BadInput
-from matcher.frames import Int32, Int64, checked, epoch_us, millimetres
+from matcher.frames import Float64, Int32, Int64, checked, epoch_us, millimetres
 from matcher.kernels import grid
+from matcher.kernels.presence import RADIUS_68
 from matcher.params import Params
 
 BUCKET_US = 6 * 3_600_000_000
@@ -22,7 +23,8 @@ MAX_SLOTS = 4_000_000
 class CrimeIndex:
     """Matchable crimes in bytewise order of their key, with windows widened by the buffer, and the two grids.
 
-    `crimes` are the rows, `start_us` and `end_us` the closed window W, `x_mm` and `y_mm` the place, int64.
+    `crimes` are the rows, `start_us` and `end_us` the closed window W, `x_mm` and `y_mm` the place, int64, `sigma_mm`
+    the place's standard error.
     """
 
     crimes: pl.DataFrame
@@ -30,6 +32,7 @@ class CrimeIndex:
     y_mm: Int64
     start_us: Int64
     end_us: Int64
+    sigma_mm: Float64
     shape: Int64
     offset: Int32
     entries: Int32
@@ -65,7 +68,11 @@ def index_crimes(crimes: pl.DataFrame, params: Params) -> CrimeIndex:
     offset = np.zeros(slots + 1, np.int32)
     entries = grid.fill(shape, x_mm, y_mm, start_us, end_us, offset)
     left_out = rows.hstack(reason).filter(pl.col("reason").is_not_null()).select(NOT_MATCHABLE.keys())
-    return CrimeIndex(matchable, x_mm, y_mm, start_us, end_us, shape, offset, entries, left_out)
+    accuracy_mm = millimetres(
+        matchable["location_accuracy_m"].fill_null(params.default_location_accuracy_m), "crimes.location_accuracy_m"
+    )
+    sigma_mm = np.maximum(accuracy_mm / RADIUS_68, params.min_sigma_mm)
+    return CrimeIndex(matchable, x_mm, y_mm, start_us, end_us, sigma_mm, shape, offset, entries, left_out)
 
 
 def _refuse(rows: pl.DataFrame, wrong: pl.Series, why: str) -> None:

@@ -1,16 +1,18 @@
 """What a run is asked to do: every setting of matching.md section 1, checked, in one frozen value."""
 
 from dataclasses import asdict, dataclass, field, fields
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from matcher.errors import BadParams
 
-ALGORITHM = "1"
+ALGORITHM = "2"
 """Version of what the matcher computes. Changes whenever the same input could give another answer."""
 
 MECHANISMS = ("gnss", "wifi", "lbs", "rf")
 """How a fix was obtained; the order is the order of fixes of one wearer at one instant."""
+
+REFERENCES = ("all_days", "same_weekday")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +39,24 @@ class Params:
     max_speed_mps: float = 40.0
     min_fixes: int = 1
     """Fixes inside that make the verdict *present*; with fewer the path may still have *passed*."""
+    presence: bool = True
+    """Whether the probability of presence is worked out."""
+    error_time_s: float = 300.0
+    """Fixes this far apart in time are independent looks; nearer ones share their error."""
+    min_sigma_m: float = 1.0
+    """No error is taken to be smaller than this."""
+    default_accuracy_m: float | None = None
+    """Taken for a fix that states none. None: such a fix serves distances, and p_present is null beside it."""
     default_location_accuracy_m: float = 20.0
     max_location_accuracy_m: float = 100.0
+    reference: str = "all_days"
+    """Which other days a candidate is compared with: all_days or same_weekday."""
+    reference_days: int = 28
+    """Days each side of the crime's; 0: no comparison, 60 at most."""
+    min_coverage: float = 0.8
+    """A day counts if the path is drawn for at least this share of its window."""
+    verdicts: bool = True
+    """Whether the wearers who are no candidates are parted into possible, unobserved and excluded."""
     data_until: datetime | None = None
 
     def __post_init__(self) -> None:
@@ -54,6 +72,10 @@ class Params:
             ("min_fixes", 1, 1_000_000),
             ("default_location_accuracy_m", 0.0, 10_000.0),
             ("max_location_accuracy_m", 0.0, 10_000.0),
+            ("error_time_s", 1.0, 86_400.0),
+            ("min_sigma_m", 0.1, 1_000.0),
+            ("reference_days", 0, 60),
+            ("min_coverage", 0.01, 1.0),
         ):
             value = getattr(self, name)
             if not isinstance(value, (int, float)) or isinstance(value, bool) or not low <= value <= high:
@@ -63,6 +85,13 @@ class Params:
                 f"a window of {self.max_window_h:g} h with {self.buffer_s:g} s at both ends is over 24 h; "
                 "make the buffer or max_window_h smaller"
             )
+        for name in ("min_fixes", "reference_days"):
+            if not faults and getattr(self, name) != int(getattr(self, name)):
+                faults.append(f"{name} is {getattr(self, name)!r}; give a whole number")
+        if self.default_accuracy_m is not None and not 0.0 <= self.default_accuracy_m <= 10_000.0:
+            faults.append(f"default_accuracy_m is {self.default_accuracy_m!r}; give a number from 0 to 10000, or none")
+        if self.reference not in REFERENCES:
+            faults.append(f"reference is {self.reference!r}; give one of {', '.join(REFERENCES)}")
         unknown = self.mechanisms - set(MECHANISMS)
         if unknown or not self.mechanisms:
             faults.append(f"mechanisms is {sorted(self.mechanisms)}; give one or more of {', '.join(MECHANISMS)}")
@@ -86,6 +115,26 @@ class Params:
     @property
     def max_accuracy_mm(self) -> int:
         return round(self.max_accuracy_m * 1000)
+
+    @property
+    def error_time_us(self) -> int:
+        return round(self.error_time_s * 1_000_000)
+
+    @property
+    def min_sigma_mm(self) -> float:
+        return self.min_sigma_m * 1000.0
+
+    @property
+    def default_accuracy_mm(self) -> int:
+        """-1 if none is to be taken."""
+        return -1 if self.default_accuracy_m is None else round(self.default_accuracy_m * 1000)
+
+    @property
+    def data_until_us(self) -> int:
+        """The far future if there is no limit."""
+        if self.data_until is None:
+            return 1 << 62
+        return round((self.data_until - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, names sorted: what the manifest holds and the run's digest covers."""

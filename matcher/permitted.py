@@ -39,7 +39,8 @@ class Permitted:
 
     `devices` and `wearers` are sorted bytewise. Device d's windows are `offset[d]..offset[d + 1]` of `from_us`,
     `to_us` ([from, to), in time order, disjoint) and `held_by` (index into `wearers`, or -1: assigned, but to somebody
-    who may not be read then). Wearer w's eligible intervals are `eligible_offset[w]..eligible_offset[w + 1]`.
+    who may not be read then). Wearer w's eligible intervals are `eligible_offset[w]..eligible_offset[w + 1]`; likewise
+    the monitored ones, and `watched`, when a wearer was both.
     """
 
     devices: list[str]
@@ -51,6 +52,12 @@ class Permitted:
     eligible_offset: Int64
     eligible_from: Int64
     eligible_to: Int64
+    monitored_offset: Int64
+    monitored_from: Int64
+    monitored_to: Int64
+    watched_offset: Int64
+    watched_from: Int64
+    watched_to: Int64
 
     def for_wearers(self, chosen: Sequence[int]) -> "Permitted":
         """The same for the wearers at these indices alone, and only the devices they held."""
@@ -63,14 +70,9 @@ class Permitted:
             ]
             if any(held >= 0 for _, _, held in windows):
                 by_device[device] = windows
-        eligible = [
-            [
-                (int(self.eligible_from[k]), int(self.eligible_to[k]))
-                for k in range(self.eligible_offset[w], self.eligible_offset[w + 1])
-            ]
-            for w in chosen
-        ]
-        return _arrays(by_device, [self.wearers[w] for w in chosen], eligible)
+        eligible = [_of(self.eligible_offset, self.eligible_from, self.eligible_to, w) for w in chosen]
+        monitored = [_of(self.monitored_offset, self.monitored_from, self.monitored_to, w) for w in chosen]
+        return _arrays(by_device, [self.wearers[w] for w in chosen], eligible, monitored)
 
     def windows(self) -> pl.DataFrame:
         """The windows that may be read: device_id, wearer_id, from, to (epoch us)."""
@@ -128,15 +130,19 @@ def permitted(assignments: pl.DataFrame, monitored: Intervals, eligible: Interva
         if cursor < end:
             by_device[device].append((cursor, end, -1))
     spans = [everything if eligible_of is None else eligible_of[w] for w in wearers]
-    return _arrays(by_device, wearers, spans)
+    watched = [everything if monitored_of is None else monitored_of.get(w, []) for w in wearers]
+    return _arrays(by_device, wearers, spans, watched)
 
 
 def _arrays(
-    by_device: dict[str, list[tuple[int, int, int]]], wearers: list[str], eligible: list[list[Span]]
+    by_device: dict[str, list[tuple[int, int, int]]],
+    wearers: list[str],
+    eligible: list[list[Span]],
+    monitored: list[list[Span]],
 ) -> Permitted:
     devices = sorted(by_device)
     windows = [window for device in devices for window in by_device[device]]
-    spans = [span for of_wearer in eligible for span in of_wearer]
+    watched = [_both(a, b) for a, b in zip(eligible, monitored, strict=True)]
     return Permitted(
         devices,
         wearers,
@@ -144,10 +150,23 @@ def _arrays(
         np.array([w[0] for w in windows], np.int64),
         np.array([w[1] for w in windows], np.int64),
         np.array([w[2] for w in windows], np.int32),
-        _offsets([len(of_wearer) for of_wearer in eligible]),
+        *_csr(eligible),
+        *_csr(monitored),
+        *_csr(watched),
+    )
+
+
+def _csr(spans_of: list[list[Span]]) -> tuple[Int64, Int64, Int64]:
+    spans = [span for of_wearer in spans_of for span in of_wearer]
+    return (
+        _offsets([len(of_wearer) for of_wearer in spans_of]),
         np.array([s[0] for s in spans], np.int64),
         np.array([s[1] for s in spans], np.int64),
     )
+
+
+def _of(offset: Int64, from_us: Int64, to_us: Int64, w: int) -> list[Span]:
+    return [(int(from_us[k]), int(to_us[k])) for k in range(offset[w], offset[w + 1])]
 
 
 def _offsets(sizes: list[int]) -> Int64:

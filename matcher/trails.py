@@ -11,7 +11,7 @@ import polars as pl
 from matcher.contracts import FIXES
 from matcher.errors import BadInput
 from matcher.frames import Bool, Int8, Int32, Int64, checked, epoch_us, millimetres
-from matcher.kernels import blocks, trail
+from matcher.kernels import blocks, stretches, trail
 from matcher.params import MECHANISMS, Params
 from matcher.permitted import Permitted
 
@@ -35,8 +35,9 @@ class Trails:
     """Usable fixes of some wearers, each wearer's in time order, with the path between them cut into blocks.
 
     Wearer w's fixes are `offset[w]..offset[w + 1]`; `drawn[i]` says whether the segment from fix i to i + 1 is drawn,
-    `drawn_us[i]` how long the path has been drawn from the wearer's first fix to fix i. `counts` tells what was left
-    out and why. `digests` are (wearer index, day since 1970, sha256 of the rows taken).
+    `accuracy_mm` is -1 where none is known. Unbroken stretches of path are `stretch_offset[w]..stretch_offset[w + 1]`,
+    see `kernels.stretches`. `counts` tells what was left out and why. `digests` are (wearer index, day since 1970,
+    sha256 of the rows taken).
     """
 
     permitted: Permitted
@@ -44,8 +45,12 @@ class Trails:
     t_us: Int64
     x_mm: Int32
     y_mm: Int32
+    accuracy_mm: Int32
     drawn: Bool
-    drawn_us: Int64
+    stretch_offset: Int64
+    stretch_from: Int64
+    stretch_to: Int64
+    stretch_before: Int64
     block_offset: Int64
     first: Int64
     until_us: Int64
@@ -142,7 +147,8 @@ def build(parts: Iterable[Rows], permitted: Permitted, params: Params) -> Trails
     kept.clear()
 
     offset = np.zeros(wearers + 1, np.int64)
-    drawn, drawn_us = np.empty(n, np.bool_), np.empty(n, np.int64)
+    stretch_offset = np.zeros(wearers + 1, np.int64)
+    drawn = np.empty(n, np.bool_)
     digests: list[tuple[int, int, str]] = []
     duplicates = jumps = fast = 0
     for w in range(wearers):
@@ -154,11 +160,16 @@ def build(parts: Iterable[Rows], permitted: Permitted, params: Params) -> Trails
         digests.extend(_digests(w, low, distinct, t_us, x_mm, y_mm, accuracy_mm, mechanism))
         # Closed up towards the front: the output's end never passes the row being read.
         start = int(offset[w])
-        end = int(trail.drop_jumps(t_us, x_mm, y_mm, low, distinct, params.max_speed_mps, t_us, x_mm, y_mm, start))
+        columns = (t_us, x_mm, y_mm, accuracy_mm)
+        end = int(trail.drop_jumps(*columns, low, distinct, params.max_speed_mps, *columns, start))
         jumps += distinct - low - (end - start)
         offset[w + 1] = end
-        fast += trail.draw(t_us, x_mm, y_mm, start, end, params.max_gap_us, params.max_speed_mps, drawn, drawn_us)
+        too_fast, unbroken = trail.draw(t_us, x_mm, y_mm, start, end, params.max_gap_us, params.max_speed_mps, drawn)
+        fast += too_fast
+        stretch_offset[w + 1] = stretch_offset[w] + unbroken
     end = int(offset[-1])
+    if params.default_accuracy_mm >= 0:
+        accuracy_mm[:end][accuracy_mm[:end] == trail.NO_ACCURACY] = params.default_accuracy_mm
     tally = {
         "fixes_read": int(counts.sum()),
         "unassigned": int(counts[-trail.UNASSIGNED]),
@@ -170,18 +181,30 @@ def build(parts: Iterable[Rows], permitted: Permitted, params: Params) -> Trails
         "usable": end,
         "segments_too_fast": fast,
     }
+    stretch_from, stretch_to, stretch_before = _stretches(offset, stretch_offset, t_us, drawn)
     return Trails(
         permitted,
         offset,
         t_us[:end],
         x_mm[:end],
         y_mm[:end],
+        accuracy_mm[:end],
         drawn[:end],
-        drawn_us[:end],
+        stretch_offset,
+        stretch_from,
+        stretch_to,
+        stretch_before,
         *_blocks(offset, t_us, x_mm, y_mm, drawn),
         tally,
         digests,
     )
+
+
+def _stretches(offset: Int64, stretch_offset: Int64, t_us: Int64, drawn: Bool) -> tuple[Int64, Int64, Int64]:
+    from_us, to_us, before_us = (np.empty(int(stretch_offset[-1]), np.int64) for _ in range(3))
+    for w in range(len(offset) - 1):
+        stretches.build(t_us, drawn, offset[w], offset[w + 1], stretch_offset[w], from_us, to_us, before_us)
+    return from_us, to_us, before_us
 
 
 def _blocks(

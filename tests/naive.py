@@ -35,7 +35,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from matcher.contracts import CANDIDATES, NOT_MATCHABLE, VISITS
+from matcher.contracts import EVIDENCE, NOT_MATCHABLE, VISITS
 from matcher.params import Params
 from tests.naive_trails import EPOCH, US, Fix, drawn, intervals_of, microseconds, millimetres, trails
 
@@ -226,7 +226,7 @@ def disc_of(crime: dict[str, Any], params: Params) -> Disc:
 def naive_match(
     fixes: pl.DataFrame, crimes: pl.DataFrame, *, assignments: Any, monitored: Any, eligible: Any, params: Params
 ) -> NaiveResult:
-    """What `matcher.match` answers for the same frames, with the columns of matcher.contracts."""
+    """What `matcher.match` answers for the same frames: `contracts.EVIDENCE`, visits, not matchable."""
     trail_of = trails(fixes, assignments=assignments, monitored=monitored, eligible=eligible, params=params)
     candidates, visit_rows, not_matchable = [], [], []
     for crime in crimes.to_dicts():
@@ -269,7 +269,7 @@ def naive_match(
         return tuple(part.encode() if isinstance(part, str) else part for part in row[:4])
 
     return NaiveResult(
-        pl.DataFrame(sorted(candidates, key=bytewise), schema=CANDIDATES, orient="row"),
+        pl.DataFrame(sorted(candidates, key=bytewise), schema=EVIDENCE, orient="row"),
         # Stable: the visits of a pair stay in time order.
         pl.DataFrame(sorted(visit_rows, key=bytewise), schema=VISITS, orient="row"),
         pl.DataFrame(sorted(not_matchable, key=lambda r: bytewise(r[:3])), schema=NOT_MATCHABLE, orient="row"),

@@ -5,6 +5,7 @@ import numpy as np
 from geo.compiled import compiled
 from matcher.kernels.blocks import box_within
 from matcher.kernels.segment import chord, meets, nearest
+from matcher.kernels.stretches import coverage
 
 
 @compiled
@@ -17,26 +18,6 @@ def first_at_or_after(t_us, lo, hi, t):
         else:
             hi = mid
     return lo
-
-
-@compiled
-def drawn_until(t_us, drawn, drawn_us, lo, hi, t):
-    """Time drawn from the trail's start to instant t, us."""
-    i = first_at_or_after(t_us, lo, hi, t + 1) - 1
-    if i < lo:
-        return np.int64(0)
-    return drawn_us[i] + (t - t_us[i] if drawn[i] else np.int64(0))
-
-
-@compiled
-def coverage(t_us, drawn, drawn_us, lo, hi, start_us, end_us):
-    """Share of [start, end] for which the path is drawn. An instant is covered if the path is there at it."""
-    if end_us > start_us:
-        seen = drawn_until(t_us, drawn, drawn_us, lo, hi, end_us) - drawn_until(t_us, drawn, drawn_us, lo, hi, start_us)
-        return seen / (end_us - start_us)
-    i = first_at_or_after(t_us, lo, hi, start_us)
-    on_path = i < hi and (t_us[i] == start_us or (i > lo and drawn[i - 1]))
-    return 1.0 if on_path else 0.0
 
 
 @compiled
@@ -147,13 +128,11 @@ def of_pair(
 def of_pairs(
     pair_wearer,
     pair_crime,
-    trail_offset,
     block_offset,
     t_us,
     x_mm,
     y_mm,
     drawn,
-    drawn_us,
     first,
     x_min,
     x_max,
@@ -161,6 +140,10 @@ def of_pairs(
     y_max,
     until_us,
     stretch,
+    stretch_offset,
+    stretch_from,
+    stretch_to,
+    stretch_before,
     crime_x,
     crime_y,
     start_us,
@@ -224,7 +207,15 @@ def of_pairs(
             visit_fixes = np.concatenate((visit_fixes, np.empty(size, np.int32)))
             visit_dwell = np.concatenate((visit_dwell, np.empty(size, np.float64)))
             size *= 2
-        covered[p] = coverage(t_us, drawn, drawn_us, trail_offset[w], trail_offset[w + 1], start_us[c], end_us[c])
+        covered[p] = coverage(
+            stretch_from,
+            stretch_to,
+            stretch_before,
+            stretch_offset[w],
+            stretch_offset[w + 1],
+            start_us[c],
+            end_us[c],
+        )
     first_visit[n] = v
     return (
         fixes,

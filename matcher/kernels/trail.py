@@ -108,7 +108,7 @@ def too_fast(t_a, x_a, y_a, t_b, x_b, y_b, max_speed_mps):
 
 
 @compiled
-def drop_jumps(t_us, x_mm, y_mm, lo, hi, max_speed_mps, to_t, to_x, to_y, start):
+def drop_jumps(t_us, x_mm, y_mm, accuracy_mm, lo, hi, max_speed_mps, to_t, to_x, to_y, to_accuracy, start):
     """Copy the fixes lo..hi that are no jumps to the outputs from `start` on; return the end.
 
     A fix is a jump if the speeds from the one before and to the one after are both too high while those two could
@@ -128,25 +128,26 @@ def drop_jumps(t_us, x_mm, y_mm, lo, hi, max_speed_mps, to_t, to_x, to_y, start)
             to_t[k] = t_us[i]
             to_x[k] = x_mm[i]
             to_y[k] = y_mm[i]
+            to_accuracy[k] = accuracy_mm[i]
             k += 1
     return k
 
 
 @compiled
-def draw(t_us, x_mm, y_mm, lo, hi, max_gap_us, max_speed_mps, drawn, drawn_us):
-    """Mark `drawn[i]` where the segment i to i+1 is drawn; `drawn_us[i]` is the time drawn from lo to fix i.
+def draw(t_us, x_mm, y_mm, lo, hi, max_gap_us, max_speed_mps, drawn):
+    """Mark `drawn[i]` where the segment i to i+1 is drawn.
 
-    Returns how many segments were within the gap but too fast.
+    Returns how many segments were within the gap but too fast, and how many unbroken stretches of path there are.
     """
     fast = 0
-    total = np.int64(0)
+    stretches = 0
     for i in range(lo, hi):
-        drawn_us[i] = total
         drawn[i] = False
         if i + 1 < hi and t_us[i + 1] - t_us[i] <= max_gap_us:
             if too_fast(t_us[i], x_mm[i], y_mm[i], t_us[i + 1], x_mm[i + 1], y_mm[i + 1], max_speed_mps):
                 fast += 1
             else:
                 drawn[i] = True
-                total += t_us[i + 1] - t_us[i]
-    return fast
+        if not drawn[i]:
+            stretches += 1
+    return fast, stretches
