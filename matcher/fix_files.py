@@ -83,7 +83,8 @@ def import_fixes(
     crs
         "wgs84" (latitude, longitude), "bng" (easting, northing in metres) or "auto".
     rejects_dir
-        Where ``<file name>.rejects.csv`` goes if a row is rejected.
+        Where ``<file name>.<digest>.rejects.csv`` goes if a row is rejected; the digest is of the file's bytes and of how
+        it is read, so that two files of one name keep their own.
     now, max_age_days, max_ahead_days
         A fix older (by default: before 2000) or further ahead of `now` is rejected.
 
@@ -108,7 +109,9 @@ def import_fixes(
     limits = Limits(earliest, now + timedelta(days=max_ahead_days))
     signs = Signs(columns, zone, now)
     rows = kept = 0
-    with RejectsFile(Path(rejects_dir) / f"{path.name}.rejects.csv") as rejects:
+    read_as = sorted((mapping or {}).items()), zone, time_form, crs
+    named = hashlib.sha256(f"{sha256} {read_as}".encode()).hexdigest()[:12]
+    with RejectsFile(Path(rejects_dir) / f"{path.stem}.{named}.rejects.csv") as rejects:
 
         def fixes() -> Iterator[pl.DataFrame]:
             nonlocal rows, kept

@@ -461,3 +461,16 @@ def test_progress_is_told_to_the_end(tmp_path: Path) -> None:
     imported(tmp_path, lines(GOOD), progress=lambda *at: seen.append(at))
     size = len(lines(GOOD))
     assert seen == [("reading", size, size), ("storing", 1, 1)]
+
+
+def test_two_files_of_one_name_keep_their_own_rejects(tmp_path: Path) -> None:
+    bad = GOOD.replace("51.5007", "not a latitude")
+    told = []
+    for folder, device in (("north", "TAG1"), ("south", "TAG2")):
+        (tmp_path / folder).mkdir()
+        path = tmp_path / folder / "monday.csv"
+        path.write_text(lines(GOOD, bad.replace("TAG1", device)), encoding="utf-8")
+        store = FixStore.open(tmp_path / "fixes")
+        told.append(import_fixes(store, path, rejects_dir=tmp_path / "rejects", now=NOW))
+    assert all(len(rejects(report)) == 1 for report in told)
+    assert told[0].rejects_path != told[1].rejects_path

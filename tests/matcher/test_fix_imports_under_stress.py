@@ -106,7 +106,7 @@ def kill_imports(folder: Path, kills: int, seed: int) -> list[str]:
         again = FixStore.open(path)
         import_fixes(again, second, rejects_dir=folder / f"rejects-{number}", now=NOW)
         assert content(again).equals(states["after"])
-        assert (folder / f"rejects-{number}" / "second.csv.rejects.csv").read_bytes() == rejects
+        assert (folder / f"rejects-{number}" / report.rejects_path.name).read_bytes() == rejects
         live = {str(file.relative_to(path)) for day in again.days() for file in again.day_files(day)}
         # Replaced files stay for readers; nothing of the killed one does.
         again.vacuum(0)
