@@ -17,14 +17,16 @@ from matcher.fix_store import FixStore
 from matcher.run_folder import RunFolder, find_run, list_runs
 
 KEY = (*CRIME_KEY, "wearer_id")
-ORDERS: dict[str, tuple[str, bool]] = {
-    "crime": ("force", False),
-    "nearest": ("closest_m", False),
-    "longest": ("dwell_s", True),
-    "most_fixes": ("fixes_within", True),
-    "earliest": ("first_at", False),
+ORDERS: dict[str, tuple[tuple[str, bool], ...]] = {
+    "strongest": (("q_value", False), ("p_present", True), ("e_value", True)),
+    "crime": (("force", False),),
+    "nearest": (("closest_m", False),),
+    "longest": (("dwell_s", True),),
+    "most_fixes": (("fixes_within", True),),
+    "earliest": (("first_at", False),),
 }
-"""Column and whether it falls. Ties go by the candidate's key, so that pages never overlap."""
+"""Columns and whether they fall; what is not known comes last. Ties go by the candidate's key, so that pages never
+overlap. Strongest: the least likely to be chance, then the likeliest to have been there, then the most unusual."""
 
 
 class Page(NamedTuple):
@@ -62,11 +64,15 @@ def candidates(
     _actor: Actor, run: RunFolder, asked: Filter, *, order: str = "crime", limit: int = 50, offset: int = 0
 ) -> Page:
     """Candidates that fit, in the order asked for, from `offset` on."""
-    column, falling = ORDERS[order]
+    ordered = ORDERS[order]
     found = run.candidates().filter(asked.expression())
     total = found.select(pl.len()).collect().item()
-    by = [column, *[name for name in KEY if name != column]]
-    rows = found.sort(by, descending=[falling, *[False] * (len(by) - 1)]).slice(offset, limit).collect()
+    by = [*ordered, *[(name, False) for name in KEY if name not in dict(ordered)]]
+    rows = (
+        found.sort([name for name, _ in by], descending=[falling for _, falling in by], nulls_last=True)
+        .slice(offset, limit)
+        .collect()
+    )
     return Page(rows, total)
 
 

@@ -1,6 +1,5 @@
 """A run told to an analyst: what was asked, what could be tested, what came out, and what to do next."""
 
-from datetime import datetime
 from pathlib import Path
 from shlex import quote as quoted
 from textwrap import wrap
@@ -13,6 +12,7 @@ from api.meaning import DISCLAIMER, NOT_MATCHABLE, VERDICTS
 from api.reading_runs import Filter, candidates
 from api.schemas.runs import RunDetail, detail_of
 from api.terminal import lasting, london, program, table
+from api.worth_words import STRATA, share, times
 from matcher.run_folder import RunFolder
 
 NEAREST = 5
@@ -60,7 +60,16 @@ def _facts(told: RunDetail) -> list[str]:
     facts.append(("Candidates", f"{found.candidates:,} in {found.visits:,} visits"))
     facts.append(("", f"{found.present:,} {VERDICTS['present']}: a position recorded inside the circle in the window"))
     facts.append(("", f"{found.passed:,} {VERDICTS['passed']}: only the line between two positions crosses it"))
+    facts += [("Chance" if i == 0 else "", line) for i, line in enumerate(_chance(told))]
     return [f"{name:<11} {words}" for name, words in facts]
+
+
+def _chance(told: RunDetail) -> list[str]:
+    """What the same wearers' other days bring, as many as would come by chance alone."""
+    return [
+        f"{STRATA[each.stratum]}: about {each.expected_chance:,.0f} of {each.observed:,} would come by chance alone"
+        for each in told.chance
+    ]
 
 
 def _asked(params: dict[str, Any]) -> str:
@@ -72,41 +81,45 @@ def _asked(params: dict[str, Any]) -> str:
 
 
 def _nearest(actor: Actor, run: RunFolder) -> list[str]:
-    page = candidates(actor, run, Filter(verdict="present"), order="nearest", limit=NEAREST)
+    page = candidates(actor, run, Filter(), order="strongest", limit=NEAREST)
     if page.rows.is_empty():
-        return ["No wearer had a fix inside the circle of any crime in its window.", ""]
+        return ["No wearer came within the circle of any crime in its window.", ""]
     return [
-        f"Nearest {page.rows.height} with a fix inside",
+        f"Strongest {page.rows.height}",
         *indented(candidate_table(page.rows)),
         "",
     ]
 
 
 def candidate_table(rows: pl.DataFrame) -> str:
-    """One line a candidate; times in London's clock."""
-    titles = ["force", "crime", "wearer", "", "closest", "when (London)", "inside for", "fixes", "visits", "coverage"]
+    """One line a candidate; times in London's clock. `present`: probability that the wearer was inside; `other days`:
+    on how many the wearer was there at these clock times; `rarer`: the e-value; `chance`: the q-value."""
+    titles = ["force", "crime", "wearer", "", "when (London)", "closest", "inside for", "fixes"]
+    titles += ["present", "other days", "rarer", "chance"]
     return table(titles, [_candidate_cells(row) for row in rows.iter_rows(named=True)])
 
 
 def _candidate_cells(row: dict[str, Any]) -> list[str]:
-    closest_at: datetime = row["closest_at"]
+    compared = row["reference_days"] is not None and row["e_value"] is not None
     return [
         row["force"],
         row["crime_ref"],
         row["wearer_id"],
         VERDICTS[row["verdict"]],
+        london(row["closest_at"]),
         f"{row['closest_m']:.1f} m",
-        london(closest_at),
         lasting(row["dwell_s"]),
         str(row["fixes_within"]),
-        str(row["visits"]),
-        f"{row['coverage']:.0%}",
+        share(row["p_present"]),
+        f"{row['reference_hits']} of {row['reference_days']}" if compared else "-",
+        times(row["e_value"]),
+        share(row["q_value"]),
     ]
 
 
 def _next(actor: Actor, run: RunFolder, home: Path | None) -> list[str]:
     at = "" if home is None else f" --home {quoted(str(home))}"
-    first = candidates(actor, run, Filter(), order="nearest", limit=1).rows
+    first = candidates(actor, run, Filter(), order="strongest", limit=1).rows
     show = f"{program()} show {run.run_id}"
     lines = ["What to do next"]
     if first.height:

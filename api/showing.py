@@ -10,13 +10,14 @@ import polars as pl
 
 from api import reading_runs
 from api.actor import Actor
-from api.meaning import NOT_MATCHABLE, VERDICT_MEANINGS, VERDICTS
+from api.meaning import NOT_MATCHABLE, VERDICT_MEANINGS
 from api.run_words import candidate_table, indented, run_in_words, what_it_means
 from api.schemas import candidates as wire
 from api.schemas.runs import detail_of
 from api.settings import Settings
 from api.stores import open_fixes
 from api.terminal import lasting, london, print_json, table
+from api.worth_words import in_words, worth_lines
 from matcher.errors import RunNotFound
 from matcher.run_folder import RunFolder
 
@@ -62,10 +63,10 @@ def matches(
     else:
         lines += [f"Wearer {wearer_id}", ""]
     asked = reading_runs.Filter(force=force, crime_ref=crime_ref, wearer_id=wearer_id)
-    page = reading_runs.candidates(actor, run, asked, order="nearest", limit=limit)
+    page = reading_runs.candidates(actor, run, asked, order="strongest", limit=limit)
     plain = wire.CandidatePage(items=wire.candidates_of(run.run_id, page.rows), total=page.total, limit=limit, offset=0)
     if page.total:
-        lines += [f"{page.total:,} candidates, nearest first", *_cut(page.total, limit)]
+        lines += [f"{page.total:,} candidates, strongest first", *_cut(page.total, limit)]
         lines += [*indented(candidate_table(page.rows)), "", *what_it_means()]
     else:
         lines.append(
@@ -91,12 +92,13 @@ def one(
     lines = [
         *_crime_lines(found.crime),
         "",
-        f"Wearer {wearer_id}: {VERDICTS[candidate['verdict']]}",
+        f"Wearer {wearer_id}: {in_words(candidate)}",
         f"  {VERDICT_MEANINGS[candidate['verdict']]}",
         f"  closest {candidate['closest_m']:.1f} m at {london(candidate['closest_at'])}",
         f"  inside for {lasting(candidate['dwell_s'])}, visits {candidate['visits']}, "
         f"fixes inside {candidate['fixes_within']}",
         f"  the path is known for {candidate['coverage']:.0%} of the window",
+        *[f"  {line}" for line in worth_lines(candidate)],
         "",
         "Visits",
         *indented(_visit_table(found.visits)),

@@ -83,7 +83,7 @@ def import_fixes(
     crs
         "wgs84" (latitude, longitude), "bng" (easting, northing in metres) or "auto".
     rejects_dir
-        Where ``<file name>.<digest>.rejects.csv`` goes if a row is rejected; the digest is of the file's bytes and of how
+        Where ``<file name>.<digest>.rejects.csv`` goes if a row is rejected; the digest is of its bytes and of how
         it is read, so that two files of one name keep their own.
     now, max_age_days, max_ahead_days
         A fix older (by default: before 2000) or further ahead of `now` is rejected.

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from api.commands import options
-from matcher.params import MECHANISMS, Params
+from matcher.params import MECHANISMS, REFERENCES, Params
 
 _HELP = {
     "radius_m": "Radius of the circle round a crime.",
@@ -18,6 +18,11 @@ _HELP = {
     "max_gap_s": "The path is drawn between two fixes no further apart than this.",
     "max_speed_mps": "Nobody moves faster; such jumps are left out.",
     "min_fixes": "Fixes inside that make a candidate `fix inside`.",
+    "error_time_s": "Fixes this far apart in time are independent looks.",
+    "min_sigma_m": "No error is taken to be smaller than this.",
+    "default_accuracy_m": "For fixes that state no accuracy; without it no probability is given beside them.",
+    "reference_days": "Other days each side that a candidate is compared with; 0 compares with none.",
+    "min_coverage": "A day counts if the path is known for this share of its window.",
     "default_location_accuracy_m": "For crimes whose place states no accuracy.",
     "max_location_accuracy_m": "A crime whose place is known less well cannot be matched.",
 }
@@ -32,7 +37,7 @@ def _params_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 setting.name,
                 type=int if setting.type in (int, "int") else float,
                 default=setting.default,
-                show_default=True,
+                show_default=setting.default is not None,
                 help=_HELP[setting.name],
             )(command)
     return command
@@ -65,6 +70,23 @@ def _params_options(command: Callable[..., Any]) -> Callable[..., Any]:
     show_default=True,
     help="How a fix was obtained, for it to count. Repeat it.",
 )
+@click.option(
+    "--reference",
+    type=click.Choice(REFERENCES),
+    default=REFERENCES[0],
+    show_default=True,
+    help="Which other days a candidate is compared with.",
+)
+@click.option("--presence/--no-presence", default=True, show_default=True, help="Work out how probable presence is.")
+@click.option(
+    "--verdicts/--no-verdicts",
+    default=True,
+    show_default=True,
+    help="Tell for every wearer: possible, not observed, or excluded.",
+)
+@click.option(
+    "--data-until", metavar="WHEN", help="Fixes are complete up to here: no later day serves to compare with."
+)
 @click.option("--threads", type=click.IntRange(1, 256), help="Wearer groups matched at once; changes no answer.")
 @options.as_json
 @options.home
@@ -75,6 +97,7 @@ def command(
     everyone_monitored: bool,
     crimes_from: str | None,
     crimes_to: str | None,
+    data_until: str | None,
     threads: int | None,
     as_json: bool,
     home: Path | None,
@@ -109,16 +132,16 @@ def command(
     from api.terminal import print_json
 
     chosen = options.settings_of(home, threads=threads)
-    params = Params(**{**settings, "mechanisms": frozenset(settings["mechanisms"])})
     try:
-        t_from, t_to = (instant_or_day(text) if text else None for text in (crimes_from, crimes_to))
+        t_from, t_to, until = (instant_or_day(text) if text else None for text in (crimes_from, crimes_to, data_until))
     except ValueError as error:
-        raise click.UsageError(f"--from and --to: {error}") from None
+        raise click.UsageError(f"--from, --to and --data-until: {error}") from None
+    params = Params(**{**settings, "mechanisms": frozenset(settings["mechanisms"]), "data_until": until})
     asked = Asked(eligible=eligible, monitored=monitored, t_from=t_from, t_to=t_to, params=params)
     run = match_stores(chosen, asked)
     if as_json:
-        nearest = candidates(LOCAL, run, Filter(), order="nearest", limit=NEAREST).rows
-        told = {"run": detail_of(run), "nearest": candidates_of(run.run_id, nearest), "folder": str(run.path)}
+        strongest = candidates(LOCAL, run, Filter(), order="strongest", limit=NEAREST).rows
+        told = {"run": detail_of(run), "strongest": candidates_of(run.run_id, strongest), "folder": str(run.path)}
         print_json(msgspec.to_builtins(told))
     else:
         click.echo("\n".join(run_in_words(LOCAL, run, home=home)))

@@ -29,7 +29,7 @@ Offset = Annotated[int, QueryParameter(ge=0, description="Rows before the page."
 RunId = Annotated[str, PathParameter(description="A run's id, the beginning of one, or `latest`.")]
 Verdict = Literal["present", "passed"]
 Reason = Literal["window_too_long", "no_location", "location_too_coarse", "outside_window"]
-Order = Literal["crime", "nearest", "longest", "most_fixes", "earliest"]
+Order = Literal["strongest", "crime", "nearest", "longest", "most_fixes", "earliest"]
 
 
 @get("/runs", operation_id="listRuns", tags=["runs"], responses=answers(400), sync_to_thread=True)

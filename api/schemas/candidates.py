@@ -8,12 +8,19 @@ import polars as pl
 
 from api.meaning import DISCLAIMER, VERDICTS
 from api.schemas.runs import Wire
+from api.worth_words import in_words
 from matcher.detail import Detail
 
 
 class Candidate(Wire, frozen=True, kw_only=True):
     """One wearer at one crime. `verdict` is present (`fix inside`) or passed (`path crosses`); `href` leads to the
-    candidate with its visits and fixes."""
+    candidate with its visits and fixes.
+
+    `p_present`: how probable it is that the wearer truly was in the circle. `reference_hits` of `reference_days` other
+    days have the wearer there at the same clock times; `e_value` is how much rarer that is than always, `strength`
+    takes nearness in, `q_value` is the share of chance matches in the list down to this one. Null where `note` says
+    why.
+    """
 
     force: str
     crime_ref: str
@@ -29,6 +36,17 @@ class Candidate(Wire, frozen=True, kw_only=True):
     dwell_s: float
     coverage: float
     visits: int
+    in_words: str
+    p_present: float | None
+    reference_days: int | None
+    reference_hits: int | None
+    same_weekday_days: int | None
+    same_weekday_hits: int | None
+    e_value: float | None
+    nearness: float | None
+    strength: float | None
+    q_value: float | None
+    note: str | None
     href: str
 
 
@@ -115,7 +133,12 @@ def candidate_of(run_id: str, row: dict[str, Any]) -> Candidate:
     # Met crime numbers look like 1234567/19: each part is quoted whole, slash included.
     parts = "/".join(quote(row[name], safe="") for name in ("force", "crime_ref", "wearer_id"))
     taken = {name: row[name] for name in row if name in Candidate.__struct_fields__}
-    return Candidate(**taken, verdict_words=VERDICTS[row["verdict"]], href=f"/runs/{run_id}/candidates/{parts}")
+    return Candidate(
+        **taken,
+        verdict_words=VERDICTS[row["verdict"]],
+        in_words=in_words(row),
+        href=f"/runs/{run_id}/candidates/{parts}",
+    )
 
 
 def detail_of(run_id: str, found: Detail) -> CandidateDetail:

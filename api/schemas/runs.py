@@ -65,6 +65,15 @@ class CandidateCounts(Wire, frozen=True, kw_only=True):
     visits: int
 
 
+class Chance(Wire, frozen=True, kw_only=True):
+    """Candidates that were compared with other days, and how many matches chance alone would bring; by length of the
+    crime's window (stratum 0 to 30 minutes, 1 to 3 hours, 2 longer)."""
+
+    stratum: int
+    observed: int
+    expected_chance: float
+
+
 class Timings(Wire, frozen=True, kw_only=True):
     """Seconds; no part of the run's identity."""
 
@@ -75,7 +84,8 @@ class Timings(Wire, frozen=True, kw_only=True):
 
 
 class RunDetail(Wire, frozen=True, kw_only=True):
-    """A run with what was asked, what went in and what came out. `params` are named as `match` takes them."""
+    """A run with what was asked, what went in and what came out. `params` are named as `match` takes them; `verdicts`
+    counts tested pairs by verdict, empty if that was not asked for."""
 
     run_id: str
     algorithm: str
@@ -86,6 +96,8 @@ class RunDetail(Wire, frozen=True, kw_only=True):
     wearers: WearerCounts
     fixes: FixCounts
     candidates: CandidateCounts
+    verdicts: dict[str, int]
+    chance: list[Chance]
     input_digests: dict[str, str]
     result_digests: dict[str, str]
     timings: Timings
@@ -149,6 +161,8 @@ def detail_of(run: RunFolder) -> RunDetail:
             passed=_count(counts, "passed"),
             visits=_count(counts, "visits"),
         ),
+        verdicts=manifest["counts"].get("verdicts", {}),
+        chance=[Chance(**row) for row in manifest["counts"].get("chance", [])],
         input_digests={name: told["digest"] for name, told in manifest["inputs"].items()},
         result_digests=manifest["results"],
         timings=Timings(
