@@ -11,6 +11,7 @@ from matcher.index import CrimeIndex, index_crimes
 from matcher.kernels import evidence, search
 from matcher.params import Params
 from matcher.permitted import Intervals, permitted
+from matcher.rounding import six_digits
 from matcher.trails import Trails, build, rows_of_frame
 
 CANDIDATE_KEY = (*CRIME_KEY, "wearer_id")
@@ -170,12 +171,12 @@ def _frames(trails: Trails, index: CrimeIndex, params: Params, pair_wearer: Int3
         pl.Series("closest_m", np.rint(closest) / 1000.0),
         _instants("closest_at", closest_at),
         _seconds("dwell_s", dwell),
-        pl.Series("coverage", _six_digits(covered)),
+        pl.Series("coverage", six_digits(covered)),
         pl.Series("visits", visits_of.astype(np.int32)),
         *[pl.lit(None, dtype).alias(name) for name, dtype in WORTH.items()],
     )
     visits = keys[np.repeat(np.arange(len(pair_crime)), visits_of)].with_columns(
-        pl.Series("visit", [letters(i) for n in visits_of for i in range(n)], pl.String),
+        pl.Series("visit", [letters(i) for i in range(visits_of.max(initial=0))], pl.String)[_numbered(visits_of)],
         _instants("first_at", v_first),
         _instants("last_at", v_last),
         pl.Series("fixes", v_fixes),
@@ -194,6 +195,12 @@ def letters(i: int) -> str:
     return out
 
 
+def _numbered(sizes: Int64) -> Int64:
+    """0, 1 ... within each stretch of these sizes: 2, 3 gives 0, 1, 0, 1, 2."""
+    ends = np.cumsum(sizes)
+    return np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - sizes, sizes)
+
+
 def _instants(name: str, at_us: Float64) -> pl.Series:
     whole: Int64 = np.floor(at_us).astype(np.int64)
     return pl.Series(name, whole).cast(pl.Datetime("us")).dt.replace_time_zone("UTC").cast(INSTANT)
@@ -201,8 +208,3 @@ def _instants(name: str, at_us: Float64) -> pl.Series:
 
 def _seconds(name: str, spent_us: Float64) -> pl.Series:
     return pl.Series(name, np.rint(spent_us / 1000.0) / 1000.0)
-
-
-def _six_digits(values: Float64) -> Float64:
-    """Rounded to 6 significant digits."""
-    return np.array([float(f"{value:.6g}") for value in values], np.float64)
