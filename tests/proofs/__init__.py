@@ -1,0 +1,1 @@
+"""Simulations that hold the matcher's probabilities to account, and the figures they leave behind."""
