@@ -36,7 +36,7 @@ def prepare(home: Path, size: str) -> None:
     from matcher.fix_store import FixStore
     from matcher.params import Params
     from matcher.permitted import EVERYONE, permitted
-    from matcher.runner import read_rows
+    from matcher.reading import read_rows
     from matcher.synthetic import write_world
     from matcher.trails import build
 

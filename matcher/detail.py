@@ -12,8 +12,8 @@ from matcher.errors import RunNotFound
 from matcher.fix_store import FixStore
 from matcher.params import MECHANISMS, Params
 from matcher.permitted import EVERYONE, permitted
+from matcher.reading import read_rows
 from matcher.run_folder import RunFolder
-from matcher.runner import read_rows
 from matcher.trails import build
 
 FIXES = {

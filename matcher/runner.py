@@ -22,14 +22,14 @@ from matcher.fix_store import FixStore
 from matcher.index import CrimeIndex, index_crimes
 from matcher.params import Params
 from matcher.permitted import Intervals, Permitted, permitted
+from matcher.reading import read_rows
 from matcher.run_folder import RunFolder, write_json, write_whole
 from matcher.run_merge import DAY_DIGESTS, finish, part_name
 from matcher.run_plan import Plan, make_plan
-from matcher.trails import Rows, build
+from matcher.trails import build
 
 GROUP_FIXES = 2_000_000
 """Fixes of a wearer group: what bounds memory (about 45 bytes a fix, for each thread)."""
-_READ = ("device_id", "t", "x_mm", "y_mm", "accuracy_mm", "mechanism")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,21 +140,6 @@ def _match_group(
     # Last: a part with its counts is a finished part.
     write_json(work / f"{part_name(g)}.json", {"counts": counts, "seconds": seconds})
     return counts["fixes_read"]
-
-
-def read_rows(store: FixStore, may: Permitted, t_from: datetime | None, t_to: datetime | None) -> Iterator[Rows]:
-    """The rows of the permitted devices in the days asked for, one day at a time; nobody else's."""
-    if t_from is None or not may.devices:
-        return
-    for _, frame in store.scan_days(may.devices, t_from, t_to, _READ):
-        yield Rows(
-            frame["device_id"].to_physical().cast(pl.Int32).to_numpy(),
-            frame["t"].to_physical().to_numpy(),
-            frame["x_mm"].to_numpy(),
-            frame["y_mm"].to_numpy(),
-            frame["accuracy_mm"].fill_null(-1).to_numpy(),
-            frame["mechanism"].to_physical().cast(pl.Int8).to_numpy(),
-        )
 
 
 @contextmanager
