@@ -10,6 +10,8 @@ class Lock(IntEnum):
 
     CRIMES = 7_310_002
     ASSIGNMENTS = 7_310_003
+    RECORD = 7_310_004
+    """Entries in the record; taken after the others, never before."""
 
 
 def take(connection: Connection, lock: Lock) -> None:

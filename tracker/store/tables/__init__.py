@@ -1,8 +1,30 @@
 """The tables. Importing this package fills `Table.metadata`; migrations make them, `create_all` never."""
 
 from tracker.store.tables.assignments import Assignment
+from tracker.store.tables.audit import AuditEntry, AuditHead, PersonKey
 from tracker.store.tables.crimes import Crime, CrimeBatch, CrimeVersion
+from tracker.store.tables.facts import Fact
 from tracker.store.tables.imports import FileKind, ImportFile, ImportStatus
+from tracker.store.tables.people import Address, Identity, Person, Sex
+from tracker.store.tables.programmes import Programme
 from tracker.store.tables.registry import Table
 
-__all__ = ["Assignment", "Crime", "CrimeBatch", "CrimeVersion", "FileKind", "ImportFile", "ImportStatus", "Table"]
+__all__ = [
+    "Address",
+    "Assignment",
+    "AuditEntry",
+    "AuditHead",
+    "Crime",
+    "CrimeBatch",
+    "CrimeVersion",
+    "Fact",
+    "FileKind",
+    "Identity",
+    "ImportFile",
+    "ImportStatus",
+    "Person",
+    "PersonKey",
+    "Programme",
+    "Sex",
+    "Table",
+]

@@ -1,0 +1,82 @@
+"""Days known to a day or only to a month, and the two questions of time: as at when, and as known when.
+
+A fact has *effective on* (when it was true) and *recorded at* (when we were told). `as_at` asks by the first,
+`as_known_at` by the second.
+"""
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+
+
+class DayPrecision(StrEnum):
+    """How well a date is known. `INFERRED_MONTH`: the paper names the month, the year is ours to infer."""
+
+    DAY = "day"
+    MONTH = "month"
+    INFERRED_MONTH = "month, year inferred"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RoughDay:
+    """A civil date with its precision; `day` is the first day it can be."""
+
+    day: date
+    precision: DayPrecision = DayPrecision.DAY
+
+    @property
+    def last(self) -> date:
+        """The last day it can be."""
+        match self.precision:
+            case DayPrecision.DAY:
+                return self.day
+            case DayPrecision.YEAR:
+                return self.day.replace(month=12, day=31)
+            case _:
+                return self.day.replace(day=monthrange(self.day.year, self.day.month)[1])
+
+    def reached(self, on: date) -> bool | None:
+        """Whether it has come on day `on`; None inside the month or year it lies in, where nobody can say."""
+        if on < self.day:
+            return False
+        return True if on >= self.last else None
+
+    def __str__(self) -> str:
+        match self.precision:
+            case DayPrecision.DAY:
+                return self.day.isoformat()
+            case DayPrecision.YEAR:
+                return str(self.day.year)
+            case DayPrecision.INFERRED_MONTH:
+                return f"{self.day:%B} ({self.day.year} inferred)"
+            case _:
+                return f"{self.day:%B %Y}"
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """What is asked for: the state at the end of civil day `at`, by what was known at instant `known_at` (None: by all
+    that is known)."""
+
+    at: date
+    known_at: datetime | None = None
+
+
+def london_midnight(day: date) -> datetime:
+    """The instant at which a civil date starts in London. UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=LONDON).astimezone(UTC)
+
+
+def london_day(instant: datetime) -> date:
+    """The civil date in London at an aware instant."""
+    return instant.astimezone(LONDON).date()
+
+
+def whole_years(born: date, on: date) -> int:
+    """Age in whole years. Who was born on 29 February has the birthday on 1 March of other years."""
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
