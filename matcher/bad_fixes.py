@@ -1,0 +1,202 @@
+"""Receivers that cannot be believed: stuck at one place while they report speed, or in two places at once.
+
+Both are looked for in the fixes as stored, in time order, so the order of arrival cannot matter. They are counted and
+shown beside what they touch, and never taken out of a trail: either pattern may have an innocent cause, and a person
+can weigh it only if it is there to be seen. What only the order of arrival shows is `clock_steps`' business.
+
+A day at a time is enough: `signs_of` keeps what touches a day's ends, and `joined` puts neighbouring days together.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from matcher.contracts import INSTANT
+from matcher.frames import Bool, Int64, epoch_us
+from matcher.kernels.presence import RADIUS_68
+
+STUCK, CLOCK_JUMP = "stuck_receiver", "clock_jump"
+
+COLUMNS = ("device_id", "t", "mechanism", "x_mm", "y_mm", "accuracy_mm", "speed_kmh")
+"""What has to be read of `STORED_FIXES`."""
+
+SIGNS: dict[str, pl.DataType] = {
+    "device_id": pl.String(),
+    "kind": pl.String(),
+    "from": INSTANT,
+    "to": INSTANT,
+    "fixes": pl.Int64(),
+    "moving": pl.Int64(),
+    "x_mm": pl.Int32(),
+    "y_mm": pl.Int32(),
+    "begins": pl.Boolean(),
+    "ends": pl.Boolean(),
+}
+"""What a day shows, to be joined with its neighbours. `from` and `to` are instants of fixes, both included; `moving`
+counts fixes that reported a speed above 0; the place is a stuck receiver's, 0 otherwise; `begins` and `ends` say
+whether it may have begun before, or go on after, the day."""
+
+BAD_FIXES: dict[str, pl.DataType] = {name: SIGNS[name] for name in ("device_id", "kind", "from", "to", "fixes")}
+"""Stretches of fixes that cannot be believed, sorted by device_id, from, kind."""
+
+STUCK_US = 2 * 3_600_000_000
+"""A receiver is stuck from this long on. A tag at rest moves by millimetres from fix to fix; one that does not for two
+hours repeats its last position, or holds it on purpose, which only a speed above 0 belies."""
+
+_STUCK_GAP_US = 3_600_000_000
+_EDGE_US = 600_000_000
+_ZIGZAG_GAP_US = 180_000_000
+_ZIGZAG_TRIPLES = 4
+_ZIGZAG_JOIN_US = 1_800_000_000
+_APART_MM = 200_000.0
+_UNKNOWN_ACCURACY_MM = 100_000
+
+
+def signs_of(rows: pl.DataFrame) -> pl.DataFrame:
+    """Both kinds of sign in some fixes: `stuck_stretches` and `clock_jumps`.
+
+    Parameters
+    ----------
+    rows : `COLUMNS` of `contracts.STORED_FIXES`, sorted by (device_id, t, mechanism); a day's, or several days'
+
+    Returns
+    -------
+    frame as `SIGNS`, sorted by device_id, from, kind; for `joined`
+    """
+    return pl.concat([stuck_stretches(rows), clock_jumps(rows)]).sort("device_id", "from", "kind")
+
+
+def stuck_stretches(rows: pl.DataFrame) -> pl.DataFrame:
+    """Runs of a device's fixes at one position to the millimetre, most of which report a speed above 0.
+
+    Only satellite fixes count: a place looked up from masts or networks is the same to the millimetre whenever it is
+    looked up. Kept are runs of `STUCK_US`, and shorter ones at either end of a device's rows, which may go on in the
+    day before or after. A pause of more than an hour ends a run.
+
+    Parameters, Returns
+    -------------------
+    As `signs_of`.
+
+    Notes
+    -----
+    O(n), a few passes of numpy.
+    """
+    rows = rows.filter(pl.col("mechanism") == "gnss")
+    if rows.is_empty():
+        return pl.DataFrame(schema=SIGNS)
+    t_us, other = _times_and_devices(rows)
+    x, y = rows["x_mm"].to_numpy(), rows["y_mm"].to_numpy()
+    new_place = (x[1:] != x[:-1]) | (y[1:] != y[:-1])
+    breaks = other | new_place | (np.diff(t_us) > _STUCK_GAP_US)
+    begin = np.concatenate(([0], np.flatnonzero(breaks) + 1))
+    end = np.concatenate((begin[1:], [len(t_us)]))
+    lasted = t_us[end - 1] - t_us[begin]
+    first = np.concatenate(([True], other))[begin]
+    last = np.concatenate((other, [True]))[end - 1]
+    kept = (lasted >= STUCK_US) | ((first | last) & (lasted >= _EDGE_US))
+    begin, end = begin[kept], end[kept]
+    above = np.concatenate(([0], np.cumsum((rows["speed_kmh"] > 0).fill_null(False).to_numpy())))
+    moving = above[end] - above[begin]
+    belied = 2 * moving > end - begin
+    first, last, begin, end, moving = (a[belied] for a in (first[kept], last[kept], begin, end, moving))
+    return _signs(rows, STUCK, t_us, begin, end - 1, moving).with_columns(
+        pl.Series("begins", first), pl.Series("ends", last)
+    )
+
+
+def clock_jumps(rows: pl.DataFrame) -> pl.DataFrame:
+    """Stretches in which a device tells two trails at once: its fixes go to and fro between two places far apart.
+
+    A clock that is set back tells the same hours twice; one that ran ahead and is put right does too. Where the two
+    tellings are of different places, time order interleaves them. Two devices under one name look the same, and are
+    as bad. A stretch has at least six satellite fixes, each two hops further apart than 200 m and 4 sigma at both
+    ends, each second fix nearer to the first than half that; a single jump has not. Stretches less than half an hour
+    apart are told as one.
+
+    Parameters, Returns
+    -------------------
+    As `signs_of`; `fixes` counts all satellite fixes of the stretch.
+
+    Notes
+    -----
+    O(n). A jump to hours the device was silent, or to the same place, doubles no trail and is not seen.
+    """
+    rows = rows.filter(pl.col("mechanism") == "gnss")
+    if rows.height < _ZIGZAG_TRIPLES + 2:
+        return pl.DataFrame(schema=SIGNS)
+    t_us, other = _times_and_devices(rows)
+    x, y = (rows[name].to_numpy().astype(np.float64) for name in ("x_mm", "y_mm"))
+    sigma = rows["accuracy_mm"].fill_null(_UNKNOWN_ACCURACY_MM).to_numpy() / RADIUS_68
+    hop = np.hypot(np.diff(x), np.diff(y))
+    far = (hop > _APART_MM + 4.0 * (sigma[1:] + sigma[:-1])) & ~other
+    back = np.hypot(x[2:] - x[:-2], y[2:] - y[:-2])
+    zigzag = (
+        far[1:] & far[:-1] & (2.0 * back < np.minimum(hop[1:], hop[:-1])) & (t_us[2:] - t_us[:-2] <= _ZIGZAG_GAP_US)
+    )
+    edges = np.diff(np.concatenate(([0], zigzag.view(np.int8), [0])))
+    begin, end = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    long = end - begin >= _ZIGZAG_TRIPLES
+    # Triple i is of the fixes i, i + 1, i + 2.
+    begin, last = begin[long], end[long] + 1
+    if len(begin):
+        device = np.concatenate(([0], np.cumsum(other)))
+        apart = (device[begin[1:]] != device[last[:-1]]) | (t_us[begin[1:]] - t_us[last[:-1]] > _ZIGZAG_JOIN_US)
+        begin, last = begin[np.concatenate(([True], apart))], last[np.concatenate((apart, [True]))]
+    signs = _signs(rows, CLOCK_JUMP, t_us, begin, last, np.zeros(len(begin), np.int64))
+    return signs.with_columns(pl.lit(0, pl.Int32).alias(name) for name in ("x_mm", "y_mm"))
+
+
+def joined(signs: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Signs of several days put together over midnight, and what is too short after that left out.
+
+    Parameters
+    ----------
+    signs : frames as `SIGNS`, in any order
+
+    Returns
+    -------
+    frame as `BAD_FIXES`
+    """
+    rows = pl.concat([pl.DataFrame(schema=SIGNS), *signs]).sort("device_id", "kind", "from")
+    found: list[dict[str, Any]] = []
+    open_: dict[str, Any] = {}
+    for row in rows.iter_rows(named=True):
+        same = open_ and all(row[name] == open_[name] for name in ("device_id", "kind", "x_mm", "y_mm"))
+        reach_us = _STUCK_GAP_US if row["kind"] == STUCK else _ZIGZAG_JOIN_US
+        over_the_edge = same and open_["ends"] and row["begins"]
+        if over_the_edge and row["from"] - open_["to"] <= timedelta(microseconds=reach_us):
+            open_["to"], open_["ends"] = row["to"], row["ends"]
+            open_["fixes"] += row["fixes"]
+        else:
+            open_ = row
+            found.append(open_)
+    stretches = pl.DataFrame(found, schema=SIGNS).select(BAD_FIXES.keys())
+    long = pl.col("to") - pl.col("from") >= pl.duration(microseconds=STUCK_US)
+    return stretches.filter((pl.col("kind") != STUCK) | long).sort("device_id", "from", "kind")
+
+
+def _times_and_devices(rows: pl.DataFrame) -> tuple[Int64, Bool]:
+    """Instants, and whether each row but the first is another device's than the one before."""
+    return epoch_us(rows["t"]), (rows["device_id"][1:] != rows["device_id"][:-1]).to_numpy()
+
+
+def _signs(rows: pl.DataFrame, kind: str, t_us: Int64, begin: Int64, last: Int64, moving: Int64) -> pl.DataFrame:
+    at = rows[begin]
+    return pl.DataFrame(
+        {
+            "device_id": at["device_id"].cast(pl.String),
+            "kind": pl.Series([kind], dtype=pl.String).new_from_index(0, len(begin)),
+            "from": pl.Series(t_us[begin]).cast(INSTANT),
+            "to": pl.Series(t_us[last]).cast(INSTANT),
+            "fixes": pl.Series(last - begin + 1, dtype=pl.Int64),
+            "moving": pl.Series(moving, dtype=pl.Int64),
+            "x_mm": at["x_mm"],
+            "y_mm": at["y_mm"],
+            "begins": np.ones(len(begin), bool),
+            "ends": np.ones(len(begin), bool),
+        },
+        schema=SIGNS,
+    )
