@@ -6,6 +6,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from api.errors import BadSettings
@@ -20,6 +21,7 @@ NAMES = {
     "TAGPILOT_PORT": "the port the server listens on",
     "TAGPILOT_THREADS": "wearer groups matched at once",
     "TAGPILOT_LOG_LEVEL": "the least urgent message the server logs",
+    "TAGPILOT_TODAY": "the day that counts as today, for demonstrations; the clock's if not set",
 }
 
 
@@ -34,6 +36,7 @@ class Settings:
     port: int = 8019
     threads: int = 2
     log_level: str = "info"
+    today: date | None = None
 
     @property
     def fixes_dir(self) -> Path:
@@ -81,6 +84,12 @@ def read_settings(
     log_level = (environ.get("TAGPILOT_LOG_LEVEL") or "info").lower()
     if log_level not in LOG_LEVELS:
         faults.append(f"TAGPILOT_LOG_LEVEL is {log_level!r}; give one of {', '.join(LOG_LEVELS)}")
+    today = None
+    if said := environ.get("TAGPILOT_TODAY"):
+        try:
+            today = date.fromisoformat(said)
+        except ValueError:
+            faults.append(f"TAGPILOT_TODAY is {said!r}; give a date such as 2019-11-01")
     database_url = environ.get("TAGPILOT_DATABASE_URL") or f"sqlite:///{home / 'tagpilot.sqlite3'}"
     if "://" not in database_url:
         faults.append(
@@ -88,7 +97,15 @@ def read_settings(
         )
     if faults:
         raise BadSettings("; ".join(faults))
-    return Settings(home=home, database_url=database_url, host=host, port=port, threads=threads, log_level=log_level)
+    return Settings(
+        home=home,
+        database_url=database_url,
+        host=host,
+        port=port,
+        threads=threads,
+        log_level=log_level,
+        today=today,
+    )
 
 
 def _whole(

@@ -29,6 +29,7 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
         "TAGPILOT_PORT": "eighty",
         "TAGPILOT_THREADS": "0",
         "TAGPILOT_LOG_LEVEL": "loud",
+        "TAGPILOT_TODAY": "1 November",
         "TAGPILOT_DATABASE_URL": "somewhere",
         "TAGPILOT_HMOE": "x",
     }
