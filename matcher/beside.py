@@ -127,24 +127,24 @@ def _in_order(parts: Iterable[Rows], may: Permitted, params: Params) -> tuple[In
     owners: list[Int64] = []
     taken: list[list[Int64]] = []
     for rows in parts:
-        owner = np.empty(len(rows.device), np.int32)
+        holder = np.empty(len(rows.device), np.int32)
         trail.owners(
             *(rows.device, rows.t_us, rows.mechanism, rows.accuracy_mm),
-            *(may.offset, may.from_us, may.to_us, may.held_by, allowed, params.max_accuracy_mm, owner),
+            *(may.offset, may.from_us, may.to_us, may.held_by, allowed, params.max_accuracy_mm, holder),
         )
-        owners.append(owner[owner >= 0].astype(np.int64))
-        taken.append([column[owner >= 0].astype(np.int64) for column in rows[1:]])
+        owners.append(holder[holder >= 0].astype(np.int64))
+        taken.append([column[holder >= 0].astype(np.int64) for column in rows[1:]])
     if not taken:
         nothing = np.empty(0, np.int64)
         return nothing, nothing, nothing, nothing
-    owner = np.concatenate(owners)
+    owner: Int64 = np.concatenate(owners)
     t, x, y, accuracy, mechanism = (np.concatenate(columns) for columns in zip(*taken, strict=True))
     none_last = np.where(accuracy == trail.NO_ACCURACY, np.iinfo(np.int32).max, accuracy)
     order = np.lexsort((y, x, none_last, mechanism, t, owner))
-    owner, t, x, y, mechanism = (column[order] for column in (owner, t, x, y, mechanism))
+    owner, t, mechanism = owner[order], t[order], mechanism[order]
     again = (owner[1:] == owner[:-1]) & (t[1:] == t[:-1]) & (mechanism[1:] == mechanism[:-1])
     stays = np.concatenate(([True], ~again))
-    return owner[stays], t[stays], x[stays], y[stays]
+    return owner[stays], t[stays], x[order][stays], y[order][stays]
 
 
 def _too_fast(t_a: Int64, x_a: Int64, y_a: Int64, t_b: Int64, x_b: Int64, y_b: Int64, max_speed_mps: float) -> Bool:

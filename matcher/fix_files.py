@@ -35,7 +35,9 @@ class FixImportReport:
 
     `rows` = `kept` + `rejected`. Of the kept ones `new` were added, `same` were there already, and `replaced` stored
     rows gave way; `conflicts` shows the first of `n_conflicts` (see `fix_store.AppendReport`). `by_rule` counts faults:
-    a row may have several. `columns` says which of the file's columns was read as which of ours.
+    a row may have several. `columns` says which of the file's columns was read as which of ours. `clock_steps` shows
+    the first of `n_clock_steps` clocks set back, `rolled_over` devices with fixes from 1,000 weeks ago or more (see
+    `matcher.clock_steps`); all these fixes are among the kept.
     """
 
     rows: int
@@ -48,6 +50,9 @@ class FixImportReport:
     n_conflicts: int
     conflicts: pl.DataFrame
     outside_window: int
+    n_clock_steps: int
+    clock_steps: pl.DataFrame
+    rolled_over: pl.DataFrame
     days: tuple[date, ...]
     days_changed: tuple[date, ...]
     rejects_path: Path | None
@@ -139,6 +144,9 @@ def import_fixes(
         n_conflicts=stored.n_conflicts,
         conflicts=stored.conflicts,
         outside_window=signs.outside_window,
+        n_clock_steps=signs.clocks.n_steps,
+        clock_steps=signs.clocks.steps,
+        rolled_over=signs.clocks.rolled_over,
         days=stored.days,
         days_changed=stored.days_changed,
         rejects_path=rejects.path if rejects.rows else None,

@@ -13,6 +13,7 @@ from geo.britain import Fault, fault_text, faults_grid, faults_lonlat
 from geo.clock import BadInstant, parse_instant
 from geo.instants import Form, instants
 from geo.rejects import Reject
+from matcher.clock_steps import WEEK_COUNT
 from matcher.contracts import STORED_FIXES
 from matcher.errors import BadInput
 from matcher.fix_columns import Columns
@@ -162,13 +163,21 @@ def _times(series: pl.Series, columns: Columns, zone: str, form: Form, limits: L
     early, late = (t < limits.earliest).fill_null(False), (t > limits.latest).fill_null(False)
     faults.add(
         early.to_numpy(), name, [series], "TOO_LONG_AGO",
-        lambda at: f"{t[at]:%Y-%m-%d %H:%M} UTC is before {limits.earliest:%Y-%m-%d}: check the year and the unit.",
+        lambda at: _long_ago(t[at], limits),
     )  # fmt: skip
     faults.add(
         late.to_numpy(), name, [series], "IN_THE_FUTURE",
         lambda at: f"{t[at]:%Y-%m-%d %H:%M} UTC is after {limits.latest:%Y-%m-%d %H:%M}: check the device's clock.",
     )  # fmt: skip
     return t
+
+
+def _long_ago(t: datetime, limits: Limits) -> str:
+    says = f"{t:%Y-%m-%d %H:%M} UTC is before {limits.earliest:%Y-%m-%d}: check the year and the unit."
+    later = t + WEEK_COUNT
+    if limits.earliest <= later <= limits.latest:
+        says += f" 1,024 weeks later is {later:%Y-%m-%d}: the receiver's week count may have rolled over."
+    return says
 
 
 def _mechanisms(series: pl.Series | None, n: int, columns: Columns, faults: _Faults) -> pl.Series:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from matcher.clock_steps import WEEK_COUNT, ClockSteps
 from matcher.fix_columns import Columns
 
 _MOST = 0.5
@@ -26,6 +27,7 @@ class Signs:
 
     def __init__(self, columns: Columns, zone: str, now: datetime) -> None:
         self.outside_window = 0
+        self.clocks = ClockSteps(now)
         self._columns = columns
         self._zone = zone
         self._now = now
@@ -38,6 +40,7 @@ class Signs:
             return
         self.outside_window += int(fixes["outside_window"].sum())
         self._without_accuracy += fixes["accuracy_mm"].null_count()
+        self.clocks.see(fixes)
         latest = fixes["t"].max()
         assert isinstance(latest, datetime)
         if latest > self._now:
@@ -67,3 +70,27 @@ class Signs:
             yield f"{self._without_accuracy:,} of {kept:,} fixes tell no accuracy{why}"
         if n_conflicts:
             yield f"{n_conflicts:,} fixes have the device, instant and mechanism of another with a different position"
+        yield from self._clock_warnings()
+
+    def _clock_warnings(self) -> Iterator[str]:
+        steps = self.clocks.steps
+        if steps.height:
+            device, t, next_t = steps.row(0)
+            yield (
+                f"clocks were set back {self.clocks.n_steps:,} times, on {steps['device_id'].n_unique():,} devices: "
+                f"first {device} at {t:%Y-%m-%d %H:%M} UTC, by {_said(t - next_t)}; its fixes of the hours told twice "
+                "are all kept and cannot be relied on"
+            )
+        old = self.clocks.rolled_over
+        if old.height:
+            device, first, last, _ = old.row(0)
+            yield (
+                f"{old['fixes'].sum():,} fixes of {old.height:,} devices are older than 1,000 weeks: a receiver whose "
+                f"week count rolled over is out by 1,024 weeks; {device} tells {first:%Y-%m-%d} to {last:%Y-%m-%d}, "
+                f"which would be {first + WEEK_COUNT:%Y-%m-%d} to {last + WEEK_COUNT:%Y-%m-%d}"
+            )
+
+
+def _said(step: timedelta) -> str:
+    minutes = round(step / timedelta(minutes=1))
+    return f"{minutes} minutes" if minutes < 60 else f"{minutes // 60:,} h {minutes % 60} min"
