@@ -72,14 +72,45 @@ def choose_columns(header: Sequence[str], mapping: Mapping[str, str | None] | No
     BadInput
         Naming what is missing, unknown or named twice, and the columns that are there.
     """
-    mapping = dict(mapping or {})
     if crs not in ("auto", "wgs84", "bng"):
         raise BadInput(f"crs {crs!r} is not known; give auto, wgs84 or bng")
-    columns = f"the file has {', '.join(header) or 'no columns'}"
-    faults = [f"there is no field {name!r}; ours are {', '.join(NAMES)}" for name in mapping if name not in NAMES]
+    theirs, constants = find_columns(header, mapping, NAMES)
+    known = {*theirs, *constants}
+    degrees = crs == "wgs84" or (crs == "auto" and (known.issuperset(_DEGREES) or not known.issuperset(_GRID)))
+    place, other = (_DEGREES, _GRID) if degrees else (_GRID, _DEGREES)
+    missing = [ours for ours in ("device_id", "t", *place) if ours not in known]
+    if missing:
+        asks = " and ".join(_ASKS[ours] for ours in missing)
+        example = ", ".join(f"{ours}=<column>" for ours in missing)
+        raise BadInput(f"no column is known to hold {asks}; name it by a mapping, {example}; {_has(header)}")
+    for ours in other:
+        theirs.pop(ours, None)
+        constants.pop(ours, None)
+    return Columns(theirs, constants, degrees)
+
+
+def find_columns(
+    header: Sequence[str], mapping: Mapping[str, str | None] | None, names_of: Mapping[str, Sequence[str]]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Which columns hold ours, and which of ours have one value for every row.
+
+    Parameters
+    ----------
+    mapping
+        As for `choose_columns`.
+    names_of
+        Our names, and what each may be called, best first.
+
+    Raises
+    ------
+    BadInput
+        Naming what is unknown or named twice, and the columns that are there.
+    """
+    mapping = dict(mapping or {})
+    faults = [f"there is no field {name!r}; ours are {', '.join(names_of)}" for name in mapping if name not in names_of]
     theirs: dict[str, str] = {}
     constants: dict[str, str] = {}
-    for ours, names in NAMES.items():
+    for ours, names in names_of.items():
         if ours in mapping:
             given = mapping[ours]
             if given is None:
@@ -90,7 +121,7 @@ def choose_columns(header: Sequence[str], mapping: Mapping[str, str | None] | No
                 theirs[ours] = given
             else:
                 many = "has several columns" if given in header else "has no column"
-                faults.append(f"{ours} is mapped to {given!r}, but the file {many} of that name; {columns}")
+                faults.append(f"{ours} is mapped to {given!r}, but the file {many} of that name; {_has(header)}")
         else:
             found = [column for name in names for column in header if _bare(column) == _bare(name)]
             if found:
@@ -99,18 +130,11 @@ def choose_columns(header: Sequence[str], mapping: Mapping[str, str | None] | No
                 faults.append(f"the file has several columns called {found[0]!r}; give each its own name")
     if faults:
         raise BadInput("; ".join(faults))
-    known = {*theirs, *constants}
-    degrees = crs == "wgs84" or (crs == "auto" and (known.issuperset(_DEGREES) or not known.issuperset(_GRID)))
-    place, other = (_DEGREES, _GRID) if degrees else (_GRID, _DEGREES)
-    missing = [ours for ours in ("device_id", "t", *place) if ours not in known]
-    if missing:
-        asks = " and ".join(_ASKS[ours] for ours in missing)
-        example = ", ".join(f"{ours}=<column>" for ours in missing)
-        raise BadInput(f"no column is known to hold {asks}; name it by a mapping, {example}; {columns}")
-    for ours in other:
-        theirs.pop(ours, None)
-        constants.pop(ours, None)
-    return Columns(theirs, constants, degrees)
+    return theirs, constants
+
+
+def _has(header: Sequence[str]) -> str:
+    return f"the file has {', '.join(header) or 'no columns'}"
 
 
 def _bare(name: str) -> str:

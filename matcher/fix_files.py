@@ -6,24 +6,20 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import numpy as np
 import polars as pl
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from geo.clock import check_zone
 from geo.instants import Form
 from geo.rejects import RejectsFile
 from matcher.errors import BadInput
-from matcher.fix_columns import Columns, Crs, choose_columns
-from matcher.fix_csv import Chunk, open_csv, read_csv
+from matcher.fix_columns import Crs, choose_columns
 from matcher.fix_rows import Limits, read_rows
 from matcher.fix_store import FixStore
 from matcher.fix_warnings import Signs
+from matcher.table_files import open_table
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 MAX_AHEAD_DAYS = 1.0
-_PARQUET_ROWS = 250_000
 
 Progress = Callable[[str, int, int], None]
 """Told the stage, *reading* or *storing*, how much is done, and of how much (bytes or rows; days)."""
@@ -108,14 +104,15 @@ def import_fixes(
         raise BadInput(f"now is {now}, without a zone; give an aware instant")
     check_zone(zone)
     path = Path(path)
-    sha256, quoted, is_parquet = _look_at(path)
-    columns, chunks, total = _open_parquet(path, mapping, crs) if is_parquet else _open_csv(path, quoted, mapping, crs)
+    file = open_table(path)
+    columns = choose_columns(file.header, mapping, crs)
+    chunks = file.chunks(list(dict.fromkeys(columns.theirs.values())))
     earliest = EARLIEST if max_age_days is None else now - timedelta(days=max_age_days)
     limits = Limits(earliest, now + timedelta(days=max_ahead_days))
     signs = Signs(columns, zone, now)
     rows = kept = 0
     read_as = sorted((mapping or {}).items()), zone, time_form, crs
-    named = hashlib.sha256(f"{sha256} {read_as}".encode()).hexdigest()[:12]
+    named = hashlib.sha256(f"{file.sha256} {read_as}".encode()).hexdigest()[:12]
     with RejectsFile(Path(rejects_dir) / f"{path.stem}.{named}.rejects.csv") as rejects:
 
         def fixes() -> Iterator[pl.DataFrame]:
@@ -127,7 +124,7 @@ def import_fixes(
                 kept += frame.height
                 signs.see(frame)
                 if progress is not None:
-                    progress("reading", min(chunk.done, total), total)
+                    progress("reading", min(chunk.done, file.total), file.total)
                 yield frame
 
         stored = store.append(
@@ -151,55 +148,6 @@ def import_fixes(
         days_changed=stored.days_changed,
         rejects_path=rejects.path if rejects.rows else None,
         warnings=tuple(signs.warnings(rows, kept, rejects.by_rule, stored.n_conflicts)),
-        sha256=sha256,
+        sha256=file.sha256,
         columns={**columns.theirs, **{ours: f"={value}" for ours, value in columns.constants.items()}},
     )
-
-
-def _look_at(path: Path) -> tuple[str, bool, bool]:
-    """Digest of the file, whether a quotation mark is in it, whether it is Parquet. One pass."""
-    digest = hashlib.sha256()
-    quoted = False
-    try:
-        with path.open("rb") as source:
-            is_parquet = source.read(4) == b"PAR1"
-            source.seek(0)
-            while block := source.read(1 << 20):
-                digest.update(block)
-                quoted = quoted or b'"' in block
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}") from error
-    return digest.hexdigest(), quoted, is_parquet
-
-
-def _open_csv(
-    path: Path, quoted: bool, mapping: Mapping[str, str | None] | None, crs: Crs
-) -> tuple[Columns, Iterator[Chunk], int]:
-    file = open_csv(path, quoted)
-    columns = choose_columns(file.header, mapping, crs)
-    return columns, read_csv(file, list(dict.fromkeys(columns.theirs.values()))), path.stat().st_size
-
-
-def _open_parquet(
-    path: Path, mapping: Mapping[str, str | None] | None, crs: Crs
-) -> tuple[Columns, Iterator[Chunk], int]:
-    try:
-        file = pq.ParquetFile(path)
-    except pa.ArrowException as error:
-        raise BadInput(f"{path.name} begins as Parquet but cannot be read as it: {error}") from error
-    columns = choose_columns(file.schema_arrow.names, mapping, crs)
-    wanted = list(dict.fromkeys(columns.theirs.values()))
-    for name in wanted:
-        kind = file.schema_arrow.field(name).type
-        if pa.types.is_nested(kind):
-            raise BadInput(f"column {name!r} of {path.name} is {kind}; give text, numbers or times")
-
-    def chunks() -> Iterator[Chunk]:
-        done = 0
-        for batch in file.iter_batches(batch_size=_PARQUET_ROWS, columns=wanted):
-            record = np.arange(done + 1, done + 1 + batch.num_rows, dtype=np.int64)
-            done += batch.num_rows
-            frame = pl.DataFrame([pl.Series(name, batch.column(name)) for name in wanted])
-            yield Chunk(record, frame, done=done)
-
-    return columns, chunks(), file.metadata.num_rows

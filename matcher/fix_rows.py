@@ -45,7 +45,7 @@ class Limits:
 
 
 @dataclass(slots=True)
-class _Faults:
+class Faults:
     """Faults of one chunk, found a column at a time, told a row at a time."""
 
     record: NDArray[np.int64]
@@ -85,7 +85,7 @@ def read_rows(
     faults : sorted by row
     """
     n = rows.height
-    faults = _Faults(record, np.zeros(n, dtype=bool))
+    faults = Faults(record, np.zeros(n, dtype=bool))
 
     def column(ours: str) -> pl.Series | None:
         if ours in columns.theirs:
@@ -95,8 +95,8 @@ def read_rows(
         return None
 
     out: dict[str, pl.Series] = {}
-    out["device_id"] = _devices(_needed(column("device_id")), columns, faults)
-    out["t"] = _times(_needed(column("t")), columns, zone, form, limits, faults)
+    out["device_id"] = devices(_needed(column("device_id")), columns, faults)
+    out["t"] = times(_needed(column("t")), columns, zone, form, limits, faults)
     out["mechanism"] = _mechanisms(column("mechanism"), n, columns, faults)
     place = [_numbers(_needed(column(name)), name, columns, faults, needed=True) for name in columns.place]
     _check_places(place, [_needed(column(name)) for name in columns.place], columns, faults)
@@ -127,12 +127,12 @@ def _needed(series: pl.Series | None) -> pl.Series:
     return series
 
 
-def _text(series: pl.Series) -> pl.Series:
+def trimmed(series: pl.Series) -> pl.Series:
     return series.cast(pl.String).str.strip_chars(" \t")
 
 
-def _devices(series: pl.Series, columns: Columns, faults: _Faults) -> pl.Series:
-    text = _text(series)
+def devices(series: pl.Series, columns: Columns, faults: Faults) -> pl.Series:
+    text = trimmed(series)
     lengths = text.str.len_bytes().fill_null(0).to_numpy()
     name = columns.called("device_id")
     faults.add(lengths == 0, name, [series], "MISSING_DEVICE", "empty: give the name of the device.")
@@ -140,15 +140,15 @@ def _devices(series: pl.Series, columns: Columns, faults: _Faults) -> pl.Series:
     return text
 
 
-def _times(series: pl.Series, columns: Columns, zone: str, form: Form, limits: Limits, faults: _Faults) -> pl.Series:
-    source = _text(series) if series.dtype == pl.String else series
+def times(series: pl.Series, columns: Columns, zone: str, form: Form, limits: Limits, faults: Faults) -> pl.Series:
+    source = trimmed(series) if series.dtype == pl.String else series
     t, reasons = instants(source, zone, form)
     name = columns.called("t")
 
     def words(at: int) -> str:
         text = "" if series[at] is None else str(series[at])
         if not text.strip():
-            return "empty: give the time of the fix."
+            return "empty: give the time."
         if form in ("epoch_s", "epoch_ms"):
             return f"not a number of {'milli' if form == 'epoch_ms' else ''}seconds since 1970."
         try:
@@ -180,10 +180,10 @@ def _long_ago(t: datetime, limits: Limits) -> str:
     return says
 
 
-def _mechanisms(series: pl.Series | None, n: int, columns: Columns, faults: _Faults) -> pl.Series:
+def _mechanisms(series: pl.Series | None, n: int, columns: Columns, faults: Faults) -> pl.Series:
     if series is None:
         return pl.Series("mechanism", ["gnss"]).new_from_index(0, n)
-    words = _text(series).str.to_lowercase().str.strip_suffix(".0")
+    words = trimmed(series).str.to_lowercase().str.strip_suffix(".0")
     known = words.replace_strict(MECHANISM_WORDS, default=None, return_dtype=pl.String)
     says = f"give {', '.join(MECHANISMS)} or the ministry's 1 (GPS), 4 (RF), 5 (LBS), 6 (WIFI)."
     faults.add(known.is_null().to_numpy(), columns.called("mechanism"), [series], "UNKNOWN_MECHANISM", says)
@@ -191,7 +191,7 @@ def _mechanisms(series: pl.Series | None, n: int, columns: Columns, faults: _Fau
 
 
 def _numbers(
-    series: pl.Series, name: str, columns: Columns, faults: _Faults, needed: bool = False
+    series: pl.Series, name: str, columns: Columns, faults: Faults, needed: bool = False
 ) -> NDArray[np.float64]:
     """float64, NaN where empty or faulty."""
     if series.dtype.is_numeric():
@@ -199,8 +199,8 @@ def _numbers(
     else:
         values = series.cast(pl.Float64, strict=False)
         if values.null_count() > series.null_count():
-            values = _text(series).cast(pl.Float64, strict=False)
-        empty = series.is_null() | (_text(series) == "").fill_null(False) if values.null_count() else series.is_null()
+            values = trimmed(series).cast(pl.Float64, strict=False)
+        empty = series.is_null() | (trimmed(series) == "").fill_null(False) if values.null_count() else series.is_null()
     numbers = values.fill_null(np.nan).to_numpy()
     missing = empty.to_numpy()
     called = columns.called(name)
@@ -213,7 +213,7 @@ def _numbers(
     return np.where(np.isfinite(numbers), numbers, np.nan)
 
 
-def _check_places(place: list[NDArray[np.float64]], given: list[pl.Series], columns: Columns, faults: _Faults) -> None:
+def _check_places(place: list[NDArray[np.float64]], given: list[pl.Series], columns: Columns, faults: Faults) -> None:
     east, north = place
     codes = (faults_lonlat if columns.degrees else faults_grid)(east, north)
     both = np.isfinite(east) & np.isfinite(north)
@@ -228,7 +228,7 @@ def _check_places(place: list[NDArray[np.float64]], given: list[pl.Series], colu
             )  # fmt: skip
 
 
-def _accuracies(series: pl.Series | None, n: int, columns: Columns, faults: _Faults) -> NDArray[np.float64]:
+def _accuracies(series: pl.Series | None, n: int, columns: Columns, faults: Faults) -> NDArray[np.float64]:
     if series is None:
         return np.full(n, np.nan)
     metres = _numbers(series, "accuracy_m", columns, faults)
@@ -239,7 +239,7 @@ def _accuracies(series: pl.Series | None, n: int, columns: Columns, faults: _Fau
     return metres
 
 
-def _ranged(series: pl.Series | None, name: str, n: int, columns: Columns, faults: _Faults) -> pl.Series:
+def _ranged(series: pl.Series | None, name: str, n: int, columns: Columns, faults: Faults) -> pl.Series:
     if series is None:
         return pl.Series(name, [None], dtype=STORED_FIXES[name]).new_from_index(0, n)
     numbers = _numbers(series, name, columns, faults)
