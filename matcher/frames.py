@@ -10,6 +10,7 @@ from matcher.errors import BadInput
 
 Int64 = npt.NDArray[np.int64]
 Int32 = npt.NDArray[np.int32]
+Int16 = npt.NDArray[np.int16]
 Int8 = npt.NDArray[np.int8]
 Bool = npt.NDArray[np.bool_]
 Float64 = npt.NDArray[np.float64]
