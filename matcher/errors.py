@@ -19,3 +19,11 @@ class StoreError(MatcherError):
 
 class RunNotFound(MatcherError, LookupError):
     """No such run folder, crime or candidate in it."""
+
+
+class RunCancelled(MatcherError):
+    """A run was told to stop. Groups that were finished are kept: the same run takes them up again."""
+
+
+class ClusterMissing(MatcherError):
+    """A run was to be spread over a cluster, and there is none or nothing to reach it with."""

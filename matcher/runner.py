@@ -1,45 +1,54 @@
-"""A match run over the fix store: wearer groups planned, matched in threads, resumed after a crash, merged.
+"""A match run over the fix store: wearer groups planned, matched here or on a cluster, resumed after a crash, merged.
 
 Each group is read from the store, matched whole and written as a part; a rerun of the same plan takes the finished
 parts as they are. The merged result is sorted by its key, so it does not depend on the grouping or on who was first.
 """
 
-import fcntl
-import os
-import shutil
+import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any, Literal, get_args
 
 import polars as pl
 
-from matcher.engine import find, tally
+from matcher.errors import BadInput, RunCancelled
 from matcher.fix_store import FixStore
 from matcher.index import CrimeIndex, index_crimes
 from matcher.params import Params
 from matcher.permitted import Intervals, Permitted, permitted
-from matcher.reading import read_rows
-from matcher.run_folder import RunFolder, write_json, write_whole
-from matcher.run_merge import DAY_DIGESTS, finish, part_name
+from matcher.run_cluster import on_cluster
+from matcher.run_folder import RunFolder, write_whole
+from matcher.run_group import CRIMES_FILE, GroupTask, is_done, match_group
+from matcher.run_merge import finish
 from matcher.run_plan import Plan, make_plan
-from matcher.trails import build
+from matcher.run_threads import Outcomes, in_threads, one_after_another
+from matcher.run_work import working_in
 
 GROUP_FIXES = 2_000_000
 """Fixes of a wearer group: what bounds memory (about 45 bytes a fix, for each thread)."""
 
+Executor = Literal["threads", "inline", "dask"]
+Cancel = Callable[[], bool] | threading.Event
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`done` of `total` wearer groups; `fixes` read so far."""
+    """How far a run is.
+
+    `done` of `total` wearer groups; `fixes` read since it was started, and how many a second; `left_s` how long the
+    rest will take at that pace, None while there is nothing to tell it by. `stage` is *matching*, then *merging*.
+    """
 
     stage: str
     done: int
     total: int
     fixes: int
+    fixes_per_s: float = 0.0
+    left_s: float | None = None
 
 
 def run(
@@ -54,6 +63,9 @@ def run(
     threads: int = 2,
     group_fixes: int = GROUP_FIXES,
     progress: Callable[[Progress], None] | None = None,
+    cancel: Cancel | None = None,
+    executor: Executor = "threads",
+    scheduler: Any = None,
 ) -> RunFolder:
     """Match crimes against the store and keep the run.
 
@@ -64,9 +76,19 @@ def run(
     runs_dir
         The run's folder is made here, named by the digest of all that went in.
     threads
-        Wearer groups matched at once; the answer is the same for any number.
+        Wearer groups matched at once by `executor="threads"`.
     group_fixes
         About how many fixes a group holds; bounds memory, not the answer.
+    progress
+        Told after each group.
+    cancel
+        Asked between groups; an event, or a function that says yes once the run is to stop.
+    executor
+        Who matches the groups: `threads` of this process, `inline` one after another, or `dask`. The answer is the
+        same, digest by digest.
+    scheduler
+        For `dask`: a scheduler's address or a `distributed.Client`. Store and runs folder must be at the same paths
+        for every worker.
 
     Returns
     -------
@@ -76,111 +98,76 @@ def run(
     Raises
     ------
     BadInput
-        As `engine.match`.
+        As `engine.match`, or there is no such executor.
     StoreError
         The store was rewritten while it was read; start again, finished groups of the same state are kept.
+    RunCancelled
+        `cancel` said so. Finished groups are kept; the same run takes them up again.
+    ClusterMissing
+        There is no Dask, or no cluster.
     """
+    if executor not in get_args(Executor):
+        raise BadInput(f"executor is {executor!r}; one of {', '.join(get_args(Executor))}")
     params = params or Params()
-    runs_dir = Path(runs_dir)
+    runs_dir = Path(runs_dir).absolute()
     started, clock = datetime.now(UTC), time.perf_counter()
     may = permitted(assignments, monitored, eligible)
     index = index_crimes(crimes, params)
     planned = make_plan(may, index, store, params, group_fixes)
-    with _working_in(runs_dir, planned.name) as work:
-        resumed = _match_groups(planned, store, may, index, params, work, threads, progress)
+    with working_in(runs_dir, planned.name) as work:
+        todo = [_task(g, planned, may, params, store, work) for g in range(len(planned.groups)) if not is_done(work, g)]
+        if executor == "dask":
+            write_whole(work / CRIMES_FILE, crimes)
+            outcomes = on_cluster(todo, scheduler)
+        else:
+            match = partial(_match, store=store, index=index)
+            outcomes = one_after_another(todo, match) if executor == "inline" else in_threads(todo, match, threads)
+        resumed = len(planned.groups) - len(todo)
+        _carry_out(outcomes, resumed, len(planned.groups), progress, cancel)
         matched = time.perf_counter()
         return finish(planned, may, index, crimes, params, work, runs_dir, started, clock, matched, resumed, threads)
 
 
-def _match_groups(
-    plan: Plan,
-    store: FixStore,
-    may: Permitted,
-    index: CrimeIndex,
-    params: Params,
-    work: Path,
-    threads: int,
-    progress: Callable[[Progress], None] | None,
-) -> int:
-    """Match every group whose part is not there yet; return how many parts were."""
-    todo = [g for g in range(len(plan.groups)) if not (work / f"{part_name(g)}.json").exists()]
-    resumed = len(plan.groups) - len(todo)
-    fixes = 0
-    if progress is not None:
-        progress(Progress("matching", resumed, len(plan.groups), fixes))
-    with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
-        jobs = [pool.submit(_match_group, g, plan, store, may, index, params, work) for g in todo]
-        try:
-            for done, job in enumerate(as_completed(jobs), start=1):
-                fixes += job.result()
-                if progress is not None:
-                    progress(Progress("matching", resumed + done, len(plan.groups), fixes))
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-    return resumed
-
-
-def _match_group(
-    g: int, plan: Plan, store: FixStore, may: Permitted, index: CrimeIndex, params: Params, work: Path
-) -> int:
+def _task(g: int, plan: Plan, may: Permitted, params: Params, store: FixStore, work: Path) -> GroupTask:
     group = may.for_wearers(plan.groups[g])
-    clock = time.perf_counter()
-    trails = build(read_rows(store, group, plan.t_from, plan.t_to), group, params)
-    read = time.perf_counter()
-    found = find(trails, index, params)
-    counts = tally(trails, index, found)
-    seconds = {"read_s": read - clock, "match_s": time.perf_counter() - read}
-    days = pl.DataFrame(trails.digests, schema={**DAY_DIGESTS, "wearer": pl.Int64}, orient="row").with_columns(
-        pl.col("wearer").replace_strict(range(len(group.wearers)), group.wearers, return_dtype=pl.String)
-    )
-    write_whole(work / f"{part_name(g)}-candidates.parquet", found.candidates)
-    write_whole(work / f"{part_name(g)}-visits.parquet", found.visits)
-    write_whole(work / f"{part_name(g)}-days.parquet", days)
-    # Last: a part with its counts is a finished part.
-    write_json(work / f"{part_name(g)}.json", {"counts": counts, "seconds": seconds})
-    return counts["fixes_read"]
+    return GroupTask(g, group, plan.t_from, plan.t_to, params, store.path.absolute(), work)
 
 
-@contextmanager
-def _working_in(runs_dir: Path, name: str) -> Iterator[Path]:
-    """The plan's working folder, held by this process alone; removed once the run is in place.
-
-    Working folders of other plans that no process holds any more are cleared away.
-    """
-    runs_dir.mkdir(parents=True, exist_ok=True)
-    work = runs_dir / f".work-{name}"
-    lock = runs_dir / f".lock-{name}"
-    with _locked(lock):
-        work.mkdir(exist_ok=True)
-        yield work
-        # Out of the way in one step: killed half-way through the removal, no part may be left without its rows.
-        gone = runs_dir / f".gone-{name}"
-        shutil.rmtree(gone, ignore_errors=True)
-        work.rename(gone)
-        shutil.rmtree(gone)
-        lock.unlink(missing_ok=True)
-    _clear_abandoned(runs_dir)
+def _match(task: GroupTask, store: FixStore, index: CrimeIndex) -> int:
+    return match_group(task, store, index)
 
 
-@contextmanager
-def _locked(lock: Path) -> Iterator[None]:
-    while True:
-        with lock.open("w") as held:
-            fcntl.flock(held, fcntl.LOCK_EX)
-            # Whoever held it before may have removed the file: then this lock is on nothing others see.
-            if lock.exists() and lock.stat().st_ino == os.fstat(held.fileno()).st_ino:
-                yield
-                return
+def _carry_out(
+    outcomes: Outcomes,
+    resumed: int,
+    total: int,
+    progress: Callable[[Progress], None] | None,
+    cancel: Cancel | None,
+) -> None:
+    """Have every group matched, telling how far it is and asking whether to go on."""
+    begun = time.perf_counter()
+    fixes, done = 0, resumed
 
+    def tell(stage: str) -> None:
+        if progress is not None:
+            passed_s = time.perf_counter() - begun
+            new = done - resumed
+            left_s = passed_s / new * (total - done) if new else None
+            progress(Progress(stage, done, total, fixes, fixes / passed_s if new else 0.0, left_s))
 
-def _clear_abandoned(runs_dir: Path) -> None:
-    for lock in runs_dir.glob(".lock-*"):
-        with lock.open("w") as held:
-            try:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                continue
-            for left in (".work-", ".gone-"):
-                shutil.rmtree(runs_dir / lock.name.replace(".lock-", left), ignore_errors=True)
-            lock.unlink(missing_ok=True)
+    def stop_if_told() -> None:
+        if cancel is not None and (cancel.is_set() if isinstance(cancel, threading.Event) else cancel()):
+            raise RunCancelled(f"stopped with {done} of {total} groups done; the same run again goes on from there")
+
+    try:
+        tell("matching")
+        stop_if_told()
+        for fixes_of_group in outcomes:
+            fixes += fixes_of_group
+            done += 1
+            tell("matching")
+            if done < total:
+                stop_if_told()
+        tell("merging")
+    finally:
+        outcomes.close()
