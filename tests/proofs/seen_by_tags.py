@@ -1,0 +1,279 @@
+"""People who truly were somewhere, and what their tags said: motion, then errors that persist.
+
+Worlds are drawn many at a time, all of one length of window, as arrays of one row a world. Places are metres from an
+arbitrary origin, times seconds from the window's start.
+
+* *stay*: in one place. *pass*: through on foot or by car, round corners, without stopping. *stroll*: about the same few
+  streets, with halts. *excursion*: at home but for one walk out and back.
+* Corners come when they come, not when a fix is taken.
+* Fixes come once a minute or so, some are missing, and now and then some minutes of them. Each states a 68 % radius, and
+  its error is a circular Gaussian of just that, which wanders as an Ornstein-Uhlenbeck process: after `error_time_s` a
+  correlation of 1/e is left.
+* The crime's place is recorded with an error of its stated accuracy as well.
+* The nearest true distance in the window is uniform by area out to 350 m, the place of it anywhere along the path.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from matcher.kernels import presence
+from matcher.params import Params
+
+Floats = npt.NDArray[np.float64]
+
+KINDS = ("stay", "pass", "stroll")
+ERROR_TIMES_S = (60.0, 300.0, 900.0)
+FURTHEST_M = 350.0
+MARGIN_S = 900.0
+"""Path and fixes go on this long on either side of the window."""
+
+LONGEST_S = {"stay": 12 * 3600.0, "pass": 2700.0, "stroll": 3 * 3600.0, "excursion": 6 * 3600.0}
+SHORTEST_S = {"stay": 60.0, "pass": 60.0, "stroll": 60.0, "excursion": 2 * 3600.0}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the matcher is given of n worlds, a wearer and a crime each, and the truth it is not given."""
+
+    offset: npt.NDArray[np.int64]
+    t_us: npt.NDArray[np.int64]
+    x_mm: npt.NDArray[np.int32]
+    y_mm: npt.NDArray[np.int32]
+    accuracy_mm: npt.NDArray[np.int32]
+    crime_x: npt.NDArray[np.int64]
+    crime_y: npt.NDArray[np.int64]
+    place_accuracy_m: Floats
+    end_us: npt.NDArray[np.int64]
+    nearest_m: Floats
+
+    def p_and_hard(self, params: Params) -> tuple[Floats, npt.NDArray[np.bool_]]:
+        """The probability the matcher gives each world, and whether any fix in the window is in the disc."""
+        n = len(self.nearest_m)
+        step_us = np.diff(self.t_us)
+        step_mm = np.hypot(np.diff(self.x_mm.astype(np.float64)), np.diff(self.y_mm.astype(np.float64)))
+        drawn = np.zeros(len(self.t_us), np.bool_)
+        drawn[:-1] = (step_us <= params.max_gap_us) & (step_mm <= params.max_speed_mps * step_us / 1000.0)
+        drawn[self.offset[1:] - 1] = False
+        world = np.repeat(np.arange(n), np.diff(self.offset))
+        off = np.hypot(self.x_mm - self.crime_x[world].astype(np.float64), self.y_mm - self.crime_y[world])
+        hard = np.zeros(n, np.bool_)
+        hard[world[(self.t_us >= 0) & (self.t_us <= self.end_us[world]) & (off <= params.radius_mm)]] = True
+        which = np.arange(n)
+        p, _ = presence.of_pairs(
+            which,
+            which,
+            self.offset,
+            self.t_us,
+            self.x_mm,
+            self.y_mm,
+            self.accuracy_mm,
+            drawn,
+            self.crime_x,
+            self.crime_y,
+            np.maximum(self.place_accuracy_m * 1000 / presence.RADIUS_68, params.min_sigma_mm),
+            np.zeros(n, np.int64),
+            self.end_us,
+            params.radius_mm,
+            params.max_gap_us,
+            params.error_time_us,
+            params.min_sigma_mm,
+        )
+        return p, hard
+
+
+def worlds(rng: np.random.Generator, kind: str, error_time_s: float, n: int, at_a_time: int = 250) -> Seen:
+    """n worlds of one kind (rounded up to whole batches), their windows' lengths log-uniform between the limits."""
+    low, high = np.log(SHORTEST_S[kind]), np.log(LONGEST_S[kind])
+    batches = -(-n // at_a_time)
+    # Spread evenly rather than drawn: fewer lengths than worlds.
+    lengths = np.exp(low + (high - low) * (np.arange(batches) + rng.random(batches)) / batches)
+    parts = [_batch(rng, kind, error_time_s, at_a_time, float(w)) for w in lengths]
+    sizes = np.concatenate([np.diff(part.offset) for part in parts])
+    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS}
+    return Seen(offset=np.concatenate(([0], np.cumsum(sizes))), **joined)
+
+
+_COLUMNS = tuple(name for name in Seen.__dataclass_fields__ if name != "offset")
+
+
+def _batch(rng: np.random.Generator, kind: str, error_time_s: float, n: int, window_s: float) -> Seen:
+    at, x, y = _path(rng, kind, n, window_s)
+    crime_x, crime_y, nearest_m = _crimes(rng, *_clipped(at, x, y, window_s))
+    place_accuracy_m = rng.choice([10.0, 20.0, 50.0], n)
+    place_sigma = place_accuracy_m / presence.RADIUS_68
+    crime_x += place_sigma * rng.standard_normal(n)
+    crime_y += place_sigma * rng.standard_normal(n)
+
+    taken = np.arange(-MARGIN_S, window_s + MARGIN_S - 60.0, 60.0)
+    t = taken + rng.uniform(0.0, 50.0, (n, 1)) + rng.uniform(0.0, 9.0, (n, len(taken)))
+    # Accuracy differs from place to place, and a little from fix to fix.
+    accuracy = np.exp(rng.normal(np.log(15.0), 0.6, (n, 1)) + rng.normal(0.0, 0.2, t.shape)).clip(3.0, 100.0)
+    accuracy_mm = np.rint(accuracy * 1000).astype(np.int32)
+    sigma = accuracy_mm / 1000 / presence.RADIUS_68
+    seen_x, seen_y = (
+        np.stack([np.interp(t[k], at[k], place[k]) for k in range(n)]) + sigma * _wandering(rng, t, error_time_s)
+        for place in (x, y)
+    )
+    kept = rng.random(t.shape) < 0.95
+    # An outage of four to ten minutes begins at one minute in a hundred.
+    for minutes in range(4, 11):
+        begins = rng.random(t.shape) < 0.01 / 7
+        for later in range(minutes):
+            kept[:, later:] &= ~begins[:, : t.shape[1] - later]
+    base = 500_000.0
+    return Seen(
+        offset=np.concatenate(([0], np.cumsum(kept.sum(1)))),
+        t_us=np.rint(t[kept] * 1e6).astype(np.int64),
+        x_mm=np.rint((base + seen_x[kept]) * 1000).astype(np.int32),
+        y_mm=np.rint((base + seen_y[kept]) * 1000).astype(np.int32),
+        accuracy_mm=accuracy_mm[kept],
+        crime_x=np.rint((base + crime_x) * 1000).astype(np.int64),
+        crime_y=np.rint((base + crime_y) * 1000).astype(np.int64),
+        place_accuracy_m=place_accuracy_m,
+        end_us=np.full(n, round(window_s * 1e6)),
+        nearest_m=nearest_m,
+    )
+
+
+def _wandering(rng: np.random.Generator, t: Floats, error_time_s: float) -> Floats:
+    """A standard Ornstein-Uhlenbeck process a row, at the instants t."""
+    z = rng.standard_normal(t.shape)
+    for k in range(1, t.shape[1]):
+        kept = np.exp(-(t[:, k] - t[:, k - 1]) / error_time_s)
+        z[:, k] = kept * z[:, k - 1] + np.sqrt(1.0 - kept * kept) * z[:, k]
+    return z
+
+
+# --- true paths ---------------------------------------------------------------------------------------------------
+
+
+def _path(rng: np.random.Generator, kind: str, n: int, window_s: float) -> tuple[Floats, Floats, Floats]:
+    """Corners of n true paths: when, and where."""
+    span = window_s + 2 * MARGIN_S
+    if kind == "stay":
+        lasts, vx, vy = np.full((n, 1), span), np.zeros((n, 1)), np.zeros((n, 1))
+    elif kind == "pass":
+        lasts, vx, vy = _through(rng, n, span)
+    elif kind == "stroll":
+        lasts, vx, vy = _about(rng, n, span)
+    else:
+        lasts, vx, vy = _out_and_back(rng, n, window_s)
+    zero = np.zeros((n, 1))
+    at = np.concatenate((zero, np.cumsum(lasts, axis=1)), axis=1) - MARGIN_S
+    x, y = (np.concatenate((zero, np.cumsum(v * lasts, axis=1)), axis=1) for v in (vx, vy))
+    return at, x, y
+
+
+def _through(rng: np.random.Generator, n: int, span: float) -> tuple[Floats, Floats, Floats]:
+    """Half on foot, half by car: legs between corners, most corners about square."""
+    drives = rng.random(n) < 0.5
+    speed = np.where(drives, rng.uniform(4.0, 14.0, n), rng.uniform(1.0, 1.8, n))[:, None]
+    legs = int(span / (100.0 / 14.0)) + 1
+    # Too many legs for those on foot: a path longer than its window is cut.
+    length = rng.uniform(np.where(drives, 100.0, 40.0)[:, None], np.where(drives, 500.0, 250.0)[:, None], (n, legs))
+    turn = rng.choice([-np.pi / 2, np.pi / 2, 0.0], (n, legs), p=[0.4, 0.4, 0.2]) + rng.normal(0.0, 0.3, (n, legs))
+    heading = rng.uniform(0, 2 * np.pi, (n, 1)) + np.cumsum(turn, axis=1)
+    lasts = length / speed
+    legs = int((np.cumsum(lasts, axis=1) < span).sum(axis=1).max()) + 1
+    return lasts[:, :legs], (speed * np.cos(heading))[:, :legs], (speed * np.sin(heading))[:, :legs]
+
+
+def _about(rng: np.random.Generator, n: int, span: float) -> tuple[Floats, Floats, Floats]:
+    """Short legs any way, one in three a halt; those 150 m from where they began turn back."""
+    legs = int(span / 20.0) + 1
+    lasts = rng.uniform(20.0, 180.0, (n, legs))
+    legs = int((np.cumsum(lasts, axis=1) < span).sum(axis=1).max()) + 1
+    lasts = lasts[:, :legs]
+    speed = np.where(rng.random((n, legs)) < 1 / 3, 0.0, rng.uniform(0.4, 1.4, (n, legs)))
+    heading = rng.uniform(0, 2 * np.pi, (n, legs))
+    x, y = np.zeros(n), np.zeros(n)
+    vx, vy = np.empty((n, legs)), np.empty((n, legs))
+    for k in range(legs):
+        home = np.arctan2(-y, -x) + rng.normal(0.0, 0.5, n)
+        way = np.where(np.hypot(x, y) > 150.0, home, heading[:, k])
+        vx[:, k], vy[:, k] = speed[:, k] * np.cos(way), speed[:, k] * np.sin(way)
+        x += vx[:, k] * lasts[:, k]
+        y += vy[:, k] * lasts[:, k]
+    return lasts, vx, vy
+
+
+def _out_and_back(rng: np.random.Generator, n: int, window_s: float) -> tuple[Floats, Floats, Floats]:
+    """At home, one walk of 100 to 400 m, a minute or so there, back the same way; all of it in the window."""
+    far = rng.uniform(100.0, 400.0, n)
+    speed = rng.uniform(1.0, 1.6, n)
+    walk, halt = far / speed, rng.uniform(0.0, 120.0, n)
+    leaves = MARGIN_S + rng.random(n) * (window_s - 2 * walk - halt)
+    way = rng.uniform(0, 2 * np.pi, n)
+    lasts = np.stack((leaves, walk, halt, walk, window_s + 2 * MARGIN_S - leaves - halt - 2 * walk), axis=1)
+    pace = np.stack((0 * far, speed, 0 * far, -speed, 0 * far), axis=1)
+    return lasts, pace * np.cos(way)[:, None], pace * np.sin(way)[:, None]
+
+
+# --- crimes near them ---------------------------------------------------------------------------------------------
+
+
+def _clipped(at: Floats, x: Floats, y: Floats, window_s: float) -> tuple[Floats, Floats, Floats, Floats]:
+    """The legs clipped to [0, window_s], from and to; a leg outside is a point at the window's nearest end."""
+    n = len(at)
+    inside = at.clip(0.0, window_s)
+    cx, cy = (np.stack([np.interp(inside[k], at[k], place[k]) for k in range(n)]) for place in (x, y))
+    return cx[:, :-1], cy[:, :-1], cx[:, 1:], cy[:, 1:]
+
+
+def _crimes(rng: np.random.Generator, ax: Floats, ay: Floats, bx: Floats, by: Floats) -> tuple[Floats, Floats, Floats]:
+    """A place for each path whose nearest distance to it is uniform by area out to 350 m.
+
+    Of many places round the path the one next further out than wanted is taken, and drawn in towards the point of
+    the path nearest to it: along that line this point stays the nearest.
+    """
+    n, tries = len(ax), 24
+    wanted = FURTHEST_M * np.sqrt(rng.random(n))
+    crime_x, crime_y = np.full(n, np.nan), np.full(n, np.nan)
+    left = np.arange(n)
+    while len(left):
+        at_leg = _legs_by_length(rng, ax[left], ay[left], bx[left], by[left], tries)
+        rows = left[:, None]
+        share = rng.random(at_leg.shape)
+        way, off = rng.uniform(0, 2 * np.pi, at_leg.shape), 1.3 * FURTHEST_M * np.sqrt(rng.random(at_leg.shape))
+        x = ax[rows, at_leg] + share * (bx - ax)[rows, at_leg] + off * np.cos(way)
+        y = ay[rows, at_leg] + share * (by - ay)[rows, at_leg] + off * np.sin(way)
+        d, foot_x, foot_y = _nearest(x, y, ax[left], ay[left], bx[left], by[left])
+        # Near the wanted distance, so that each place so far out is as likely as another.
+        excess = np.where((d >= wanted[left][:, None]) & (d > 0), d - wanted[left][:, None], np.inf)
+        best = excess.argmin(axis=1)
+        k = np.arange(len(left))
+        found = excess[k, best] < 25.0
+        k, best = k[found], best[found]
+        pull = wanted[left[k]] / d[k, best]
+        crime_x[left[k]] = foot_x[k, best] + pull * (x[k, best] - foot_x[k, best])
+        crime_y[left[k]] = foot_y[k, best] + pull * (y[k, best] - foot_y[k, best])
+        left = left[~found]
+    return crime_x, crime_y, wanted
+
+
+def _legs_by_length(
+    rng: np.random.Generator, ax: Floats, ay: Floats, bx: Floats, by: Floats, tries: int
+) -> npt.NDArray[np.int64]:
+    """For each path so many of its legs, drawn by length."""
+    length = np.cumsum(np.hypot(bx - ax, by - ay) + 1e-9, axis=1)
+    drawn = rng.random((len(ax), tries)) * length[:, -1:]
+    return np.stack([np.searchsorted(length[k], drawn[k]) for k in range(len(ax))]).clip(0, ax.shape[1] - 1)
+
+
+def _nearest(
+    x: Floats, y: Floats, ax: Floats, ay: Floats, bx: Floats, by: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Distance of each place (row, try) to its row's path, and the point of the path nearest to it."""
+    best, foot_x, foot_y = np.full(x.shape, np.inf), np.empty(x.shape), np.empty(x.shape)
+    for leg in range(ax.shape[1]):
+        px, py = ax[:, leg, None], ay[:, leg, None]
+        dx, dy = bx[:, leg, None] - px, by[:, leg, None] - py
+        length_sq = np.maximum(dx * dx + dy * dy, 1e-12)
+        u = (((x - px) * dx + (y - py) * dy) / length_sq).clip(0.0, 1.0)
+        qx, qy = px + u * dx, py + u * dy
+        d = np.hypot(x - qx, y - qy)
+        nearer = d < best
+        best, foot_x, foot_y = np.where(nearer, d, best), np.where(nearer, qx, foot_x), np.where(nearer, qy, foot_y)
+    return best, foot_x, foot_y
