@@ -12,9 +12,8 @@ from matcher.errors import RunNotFound
 from matcher.fix_store import FixStore
 from matcher.params import MECHANISMS, Params
 from matcher.permitted import EVERYONE, permitted
-from matcher.reading import read_rows
+from matcher.reading import read_trails
 from matcher.run_folder import RunFolder
-from matcher.trails import build
 
 FIXES = {
     "t": INSTANT,
@@ -93,7 +92,7 @@ def _fixes(
     # What the run made of them, made again: which fix is a jump hangs on its neighbours.
     may = permitted(windows.with_columns(pl.col("from", "to").clip(*_SAYABLE_US).cast(INSTANT)), EVERYONE, EVERYONE)
     day = timedelta(days=1)
-    trail = build(read_rows(store, may, start - day, end + 2 * day), may, params)
+    trail = read_trails(store, may, start - day, end + 2 * day, params)
     taken = pl.DataFrame({"t": trail.t_us, "x_mm": trail.x_mm, "y_mm": trail.y_mm}).unique()
     usable = pl.col("mechanism").is_in(list(params.mechanisms)) & ~(
         pl.col("accuracy_mm").fill_null(0) > params.max_accuracy_mm

@@ -1,66 +1,48 @@
 """One day of fixes as one Parquet file, written so that a group of devices is read without looking for it.
 
-Rows are sorted by (device_id, t, mechanism); the footer says which devices the file has and how many rows each, so a
-reader knows the rows of every device beforehand and decodes no device names. Values are uncompressed numbers under
-LZ4: twice the size of zstd, decoded in half the time (decoding, not matching, is what a run waits for).
+Rows are sorted by (device_id, t, mechanism). An index in the file (see `fix_index`) says which devices it has and where
+their rows stand, so a reader decodes no device names; what a run needs of them is stored plain, and not decoded at all.
 """
 
-import json
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow.parquet as pq
 
 from matcher.contracts import STORED_FIXES
+from matcher.fix_index import DayIndex, add_index, day_index, in_memory, mapped
 from matcher.fix_merge import MECHANISM, checked, merge_day
 from matcher.fix_stretches import midnight
 
 ROW_GROUP_ROWS = 100_000
-_FOOTER = "tagpilot.day"
 _NEAR_ROWS = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class DayIndex:
-    """Where each device's rows stand in a day's file. `rows[i]` rows of `devices[i]`, one after the other."""
-
-    devices: list[str]
-    rows: list[int]
-    mechanisms: list[str]
+_PLAIN = ("t", "x_mm", "y_mm", "accuracy_mm")
+_ONE_PAGE = 1 << 30
 
 
 def write_day(path: Path, rows: pl.DataFrame) -> int:
     """Write sorted `rows` (as `STORED_FIXES`) to `path` and on to the disk. The size of the file in bytes."""
-    runs = rows["device_id"].rle().struct.unnest()
-    footer = {
-        "devices": runs["value"].to_list(),
-        "rows": runs["len"].to_list(),
-        "mechanisms": rows["mechanism"].unique().sort().to_list(),
-    }
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as out:
-        rows.write_parquet(
+    with path.open("w+b") as out:
+        pq.write_table(
+            rows.to_arrow(compat_level=pl.CompatLevel.oldest()),
             out,
-            compression="lz4",
-            statistics=True,
             row_group_size=ROW_GROUP_ROWS,
-            metadata={_FOOTER: json.dumps(footer, ensure_ascii=False)},
+            compression={name: "none" if name in _PLAIN else "lz4" for name in rows.columns},
+            use_dictionary=[name for name in rows.columns if name not in _PLAIN],
+            data_page_size=_ONE_PAGE,
+            max_rows_per_page=_ONE_PAGE,
+            store_schema=False,
         )
+        add_index(out, rows)
         out.flush()
         os.fsync(out.fileno())
-        return out.tell()
-
-
-def day_index(path: Path) -> DayIndex | None:
-    """The footer of a day's file; None if it was not written by `write_day`."""
-    metadata = pq.read_metadata(path).metadata or {}
-    footer = metadata.get(_FOOTER.encode())
-    return None if footer is None else DayIndex(**json.loads(footer))
+        return out.seek(0, os.SEEK_END)
 
 
 def read_day(
@@ -81,8 +63,7 @@ def read_day(
         Of `STORED_FIXES`. `mechanism` comes as an Enum of `MECHANISMS`.
     """
     code_of = {device: code for code, device in enumerate(devices)}
-    counts = np.asarray(index.rows, dtype=np.int64)
-    starts = np.cumsum(counts) - counts
+    counts, starts = np.diff(index.starts), index.starts[:-1]
     codes = np.asarray([code_of.get(device, -1) for device in index.devices], dtype=np.int64)
     wanted = np.flatnonzero(codes >= 0)
     spans = _spans(starts[wanted], starts[wanted] + counts[wanted])
@@ -179,3 +160,12 @@ def scan_day(
     if t_to is not None:
         rows = rows.filter(pl.col("t") < t_to)
     return rows.select(columns).cast(pl.Schema(_delivered(columns, devices)))
+
+
+def plain_day(day: date, paths: Sequence[Path], devices: Collection[str]) -> tuple[DayIndex, npt.NDArray[np.uint8]]:
+    """Where a day's rows stand and the bytes in which they stand there; of a day in several files, or in one of
+    another tool, those of `devices`, in memory."""
+    index = day_index(paths[0]) if len(paths) == 1 else None
+    if index is not None:
+        return index, mapped(paths[0])
+    return in_memory(stored_day(day, paths).filter(pl.col("device_id").is_in(devices)))

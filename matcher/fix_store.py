@@ -7,16 +7,20 @@ the commit they began with and wait for nobody.
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from matcher.contracts import STORED_FIXES
 from matcher.errors import StoreError
-from matcher.fix_days import devices_of, is_whole, scan_day, stored_day
+from matcher.fix_days import devices_of, is_whole, plain_day, scan_day, stored_day
+from matcher.fix_index import DayIndex
 from matcher.fix_merge import CONFLICTS, checked, merge_day
 from matcher.fix_spool import BUFFER_ROWS, DaySpool
 from matcher.fix_stretches import Stretch, Stretches, midnight, reaches
@@ -232,7 +236,7 @@ class FixStore:
         """
         files = self._table.snapshot()
         days = [day for day in sorted(files) if reaches(day, t_from, t_to)]
-        try:
+        with _still_there():
             if devices is None:
                 devices = devices_of(path for day in days for path in files[day])
             wanted = sorted(set(devices))
@@ -240,5 +244,30 @@ class FixStore:
                 frame = scan_day(day, files[day], wanted, columns, t_from, t_to)
                 if frame.height:
                     yield day, frame
-        except FileNotFoundError as gone:
-            raise StoreError("a day was erased or vacuumed while it was being read; start the reading again") from gone
+
+    def day_columns(
+        self, devices: Collection[str], t_from: datetime | None, t_to: datetime | None
+    ) -> Iterator[tuple[date, DayIndex, npt.NDArray[np.uint8]]]:
+        """The days of [t_from, t_to) in order: where each one's rows stand, and the bytes in which they stand there.
+
+        For `reading`, which copies out what it may. Days that another tool appended to are read as rows; of them only
+        those of `devices` are given. One snapshot.
+
+        Raises
+        ------
+        StoreError
+            A file of the snapshot is gone: erased or vacuumed meanwhile. Start again.
+        """
+        files = self._table.snapshot()
+        with _still_there():
+            for day in sorted(files):
+                if reaches(day, t_from, t_to):
+                    yield day, *plain_day(day, files[day], devices)
+
+
+@contextmanager
+def _still_there() -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as gone:
+        raise StoreError("a day was erased or vacuumed while it was being read; start the reading again") from gone

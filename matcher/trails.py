@@ -1,6 +1,5 @@
 """The gate from rows as read to trails as arrays: whose, in order, one an instant, jumps out."""
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -10,8 +9,9 @@ import polars as pl
 
 from matcher.contracts import FIXES
 from matcher.errors import BadInput
+from matcher.fix_index import Columns
 from matcher.frames import Bool, Int8, Int32, Int64, checked, epoch_us, millimetres
-from matcher.kernels import blocks, stretches, trail
+from matcher.kernels import blocks, path, trail
 from matcher.params import MECHANISMS, Params
 from matcher.permitted import Permitted
 
@@ -37,7 +37,7 @@ class Trails:
     Wearer w's fixes are `offset[w]..offset[w + 1]`; `drawn[i]` says whether the segment from fix i to i + 1 is drawn,
     `accuracy_mm` is -1 where none is known. Unbroken stretches of path are `stretch_offset[w]..stretch_offset[w + 1]`,
     see `kernels.stretches`. `counts` tells what was left out and why. `digests` are (wearer index, day since 1970,
-    sha256 of the rows taken).
+    digest of the rows read, see `reading`), of trails that come from the store.
     """
 
     permitted: Permitted
@@ -61,6 +61,26 @@ class Trails:
     stretch: Int32
     counts: dict[str, int]
     digests: list[tuple[int, int, str]]
+
+
+class Gathered(NamedTuple):
+    """Rows put to their wearers: those of wearer w are `begin[w]..begin[w + 1]` of the columns, in no particular order.
+
+    Rows that do not count, by their mechanism or accuracy, may be among them. `counts` has fixes_read, unassigned,
+    not_permitted, other_mechanism and coarse, as far as it is known; `digests` as in `Trails`.
+    """
+
+    begin: Int64
+    columns: Columns
+    counts: dict[str, int]
+    digests: list[tuple[int, int, str]]
+
+
+def empty_columns(n: int) -> Columns:
+    """Room for n rows."""
+    return Columns(
+        np.empty(n, np.int64), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int8)
+    )
 
 
 def rows_of_frame(fixes: pl.DataFrame, devices: list[str]) -> Rows:
@@ -98,10 +118,15 @@ def rows_of_frame(fixes: pl.DataFrame, devices: list[str]) -> Rows:
 
 
 def build(parts: Iterable[Rows], permitted: Permitted, params: Params) -> Trails:
-    """Trails of `permitted.wearers` from rows in any order and any number of parts.
+    """Trails of `permitted.wearers` from rows in any order and any number of parts; they have no `digests`.
 
-    O(n) for rows that come by device and time, as the fix store gives them; a wearer whose rows do not is sorted.
+    O(n) for rows that come by wearer and time; a wearer whose rows do not is sorted.
     """
+    return of_gathered(gather_rows(parts, permitted, params), permitted, params)
+
+
+def gather_rows(parts: Iterable[Rows], permitted: Permitted, params: Params) -> Gathered:
+    """The rows that count, put to their wearers in the order in which they came."""
     allowed = np.array([m in params.mechanisms for m in MECHANISMS])
     wearers = len(permitted.wearers)
     size = np.zeros(wearers, np.int64)
@@ -125,63 +150,88 @@ def build(parts: Iterable[Rows], permitted: Permitted, params: Params) -> Trails
         trail.count_rows(owner, size)
         kept.append((owner, rows))
     begin = np.concatenate(([0], np.cumsum(size))).astype(np.int64)
-    n = int(begin[-1])
-    t_us, x_mm, y_mm = np.empty(n, np.int64), np.empty(n, np.int32), np.empty(n, np.int32)
-    accuracy_mm, mechanism = np.empty(n, np.int32), np.empty(n, np.int8)
+    columns = empty_columns(int(begin[-1]))
     cursor = begin[:-1].copy()
     for owner, rows in kept:
-        trail.scatter(
-            owner,
-            rows.t_us,
-            rows.x_mm,
-            rows.y_mm,
-            rows.accuracy_mm,
-            rows.mechanism,
-            cursor,
-            t_us,
-            x_mm,
-            y_mm,
-            accuracy_mm,
-            mechanism,
-        )
-    kept.clear()
-
-    offset = np.zeros(wearers + 1, np.int64)
-    stretch_offset = np.zeros(wearers + 1, np.int64)
-    drawn = np.empty(n, np.bool_)
-    digests: list[tuple[int, int, str]] = []
-    duplicates = jumps = fast = 0
-    for w in range(wearers):
-        low, high = int(begin[w]), int(begin[w + 1])
-        if not trail.is_sorted(t_us, mechanism, low, high):
-            _sort(low, high, t_us, x_mm, y_mm, accuracy_mm, mechanism)
-        distinct = int(trail.keep_one_an_instant(t_us, x_mm, y_mm, accuracy_mm, mechanism, low, high))
-        duplicates += high - distinct
-        digests.extend(_digests(w, low, distinct, t_us, x_mm, y_mm, accuracy_mm, mechanism))
-        # Closed up towards the front: the output's end never passes the row being read.
-        start = int(offset[w])
-        columns = (t_us, x_mm, y_mm, accuracy_mm)
-        end = int(trail.drop_jumps(*columns, low, distinct, params.max_speed_mps, *columns, start))
-        jumps += distinct - low - (end - start)
-        offset[w + 1] = end
-        too_fast, unbroken = trail.draw(t_us, x_mm, y_mm, start, end, params.max_gap_us, params.max_speed_mps, drawn)
-        fast += too_fast
-        stretch_offset[w + 1] = stretch_offset[w] + unbroken
-    end = int(offset[-1])
-    if params.default_accuracy_mm >= 0:
-        accuracy_mm[:end][accuracy_mm[:end] == trail.NO_ACCURACY] = params.default_accuracy_mm
+        trail.scatter(owner, rows.t_us, rows.x_mm, rows.y_mm, rows.accuracy_mm, rows.mechanism, cursor, *columns)
     tally = {
         "fixes_read": int(counts.sum()),
         "unassigned": int(counts[-trail.UNASSIGNED]),
         "not_permitted": int(counts[-trail.NOT_PERMITTED]),
         "other_mechanism": int(counts[-trail.OTHER_MECHANISM]),
         "coarse": int(counts[-trail.COARSE]),
-        "duplicates": duplicates,
-        "jumps": jumps,
-        "usable": end,
-        "segments_too_fast": fast,
     }
-    stretch_from, stretch_to, stretch_before = _stretches(offset, stretch_offset, t_us, drawn)
+    return Gathered(begin, columns, tally, [])
+
+
+def of_gathered(gathered: Gathered, permitted: Permitted, params: Params) -> Trails:
+    """Trails from rows put to their wearers; the columns are taken over, not copied."""
+    begin, columns = gathered.begin, gathered.columns
+    t_us, x_mm, y_mm, accuracy_mm, _ = columns
+    wearers = len(permitted.wearers)
+    n = int(begin[-1])
+    offset, stretch_offset, block_offset = (np.zeros(wearers + 1, np.int64) for _ in range(3))
+    drawn = np.empty(n, np.bool_)
+    # Of which only so many as there are stretches are ever touched, or take memory.
+    ends = np.empty(n, np.int64)
+    counts = np.zeros(5, np.int64)
+    not_allowed = np.int32(sum(1 << m for m, name in enumerate(MECHANISMS) if name not in params.mechanisms))
+    w, until = 0, -1
+    while True:
+        w, until = path.trails(
+            *columns,
+            begin,
+            w,
+            until,
+            not_allowed,
+            params.max_accuracy_mm,
+            params.max_gap_us,
+            params.max_speed_mps,
+            drawn,
+            offset,
+            ends,
+            stretch_offset,
+            block_offset,
+            counts,
+        )
+        if w == wearers:
+            break
+        _sort(int(offset[w]), until, *columns)
+    end = int(offset[-1])
+    if params.default_accuracy_mm >= 0:
+        accuracy_mm[:end][accuracy_mm[:end] == trail.NO_ACCURACY] = params.default_accuracy_mm
+    tally = gathered.counts
+    tally = {
+        **tally,
+        "other_mechanism": tally["other_mechanism"] + int(counts[path.OTHER_MECHANISM]),
+        "coarse": tally["coarse"] + int(counts[path.COARSE]),
+        "duplicates": int(counts[path.DUPLICATES]),
+        "jumps": int(counts[path.JUMPS]),
+        "usable": end,
+        "segments_too_fast": int(counts[path.FAST]),
+    }
+    stretch_from, stretch_to, stretch_before = (np.empty(int(stretch_offset[-1]), np.int64) for _ in range(3))
+    n_blocks = int(block_offset[-1])
+    first, until_us = np.empty(n_blocks + 1, np.int64), np.empty(n_blocks, np.int64)
+    x_min, x_max, y_min, y_max, stretch = (np.empty(n_blocks, np.int32) for _ in range(5))
+    boxes = (x_min, x_max, y_min, y_max)
+    blocks.build_blocks(
+        t_us,
+        x_mm,
+        y_mm,
+        offset,
+        ends,
+        stretch_offset,
+        block_offset,
+        first,
+        until_us,
+        *boxes,
+        stretch,
+        stretch_from,
+        stretch_to,
+        stretch_before,
+    )
+    first[n_blocks] = end
     return Trails(
         permitted,
         offset,
@@ -194,36 +244,14 @@ def build(parts: Iterable[Rows], permitted: Permitted, params: Params) -> Trails
         stretch_from,
         stretch_to,
         stretch_before,
-        *_blocks(offset, t_us, x_mm, y_mm, drawn),
+        block_offset,
+        first,
+        until_us,
+        *boxes,
+        stretch,
         tally,
-        digests,
+        gathered.digests,
     )
-
-
-def _stretches(offset: Int64, stretch_offset: Int64, t_us: Int64, drawn: Bool) -> tuple[Int64, Int64, Int64]:
-    from_us, to_us, before_us = (np.empty(int(stretch_offset[-1]), np.int64) for _ in range(3))
-    for w in range(len(offset) - 1):
-        stretches.build(t_us, drawn, offset[w], offset[w + 1], stretch_offset[w], from_us, to_us, before_us)
-    return from_us, to_us, before_us
-
-
-def _blocks(
-    offset: Int64, t_us: Int64, x_mm: Int32, y_mm: Int32, drawn: Bool
-) -> tuple[Int64, Int64, Int64, Int32, Int32, Int32, Int32, Int32]:
-    wearers = len(offset) - 1
-    block_offset = np.zeros(wearers + 1, np.int64)
-    for w in range(wearers):
-        block_offset[w + 1] = block_offset[w] + blocks.count_blocks(drawn, offset[w], offset[w + 1])
-    n = int(block_offset[-1])
-    first, until = np.empty(n + 1, np.int64), np.empty(n, np.int64)
-    box = [np.empty(n, np.int32) for _ in range(4)]
-    stretch = np.empty(n, np.int32)
-    for w in range(wearers):
-        blocks.build_blocks(
-            t_us, x_mm, y_mm, drawn, offset[w], offset[w + 1], block_offset[w], first, until, *box, stretch
-        )
-    first[n] = offset[-1]
-    return block_offset, first, until, box[0], box[1], box[2], box[3], stretch
 
 
 def _sort(low: int, high: int, t_us: Int64, x_mm: Int32, y_mm: Int32, accuracy_mm: Int32, mechanism: Int8) -> None:
@@ -233,19 +261,3 @@ def _sort(low: int, high: int, t_us: Int64, x_mm: Int32, y_mm: Int32, accuracy_m
     order = np.lexsort((y_mm[low:high], x_mm[low:high], none_last, mechanism[low:high], t_us[low:high]))
     for column in (t_us, x_mm, y_mm, accuracy_mm, mechanism):
         column[low:high] = column[low:high][order]
-
-
-def _digests(
-    w: int, low: int, high: int, t_us: Int64, x_mm: Int32, y_mm: Int32, accuracy_mm: Int32, mechanism: Int8
-) -> list[tuple[int, int, str]]:
-    """sha256 of a wearer's rows, sorted and one an instant, for each UTC day they touch."""
-    out = []
-    while low < high:
-        day = int(t_us[low] // DAY_US)
-        until = low + int(np.searchsorted(t_us[low:high], (day + 1) * DAY_US))
-        digest = hashlib.sha256()
-        for column in (t_us, x_mm, y_mm, accuracy_mm, mechanism):
-            digest.update(column[low:until].data)
-        out.append((w, day, digest.hexdigest()))
-        low = until
-    return out

@@ -12,51 +12,65 @@ BLOCK = 16
 
 
 @compiled
-def count_blocks(drawn, lo, hi):
-    n = 0
-    i = lo
-    while i < hi:
-        n += 1
-        size = 1
-        while size < BLOCK and i + 1 < hi and drawn[i]:
-            i += 1
-            size += 1
-        i += 1
-    return n
+def box_of(values, begin, end):
+    """Least and greatest of values begin..end, at least one."""
+    low = high = values[begin]
+    if end - begin == BLOCK + 1:
+        # By far the most common size, and told beforehand it is worked out many at a time.
+        for k in range(BLOCK):
+            low = min(low, values[begin + 1 + k])
+            high = max(high, values[begin + 1 + k])
+    else:
+        for i in range(begin + 1, end):
+            low = min(low, values[i])
+            high = max(high, values[i])
+    return low, high
 
 
 @compiled
-def build_blocks(t_us, x_mm, y_mm, drawn, lo, hi, k, first, until_us, x_min, x_max, y_min, y_max, stretch):
-    """Write the blocks of fixes lo..hi from index k on; return the next index.
+def build_blocks(
+    t_us,
+    x_mm,
+    y_mm,
+    offset,
+    ends,
+    stretch_offset,
+    block_offset,
+    first,
+    until_us,
+    x_min,
+    x_max,
+    y_min,
+    y_max,
+    stretch,
+    stretch_from,
+    stretch_to,
+    stretch_before,
+):
+    """Write the blocks and the stretches (see `stretches`) of every wearer.
 
-    `first` is a block's first fix (its last is the one before the next block's first), `until_us` the end of its
-    path, `stretch` numbers the unbroken stretches of path: two blocks of one number have no undrawn gap between them.
+    `ends` of stretch_offset[w]..stretch_offset[w + 1] are the last fixes of wearer w's stretches of path. `first` is a
+    block's first fix (its last is the one before the next block's first), `until_us` the end of its path, `stretch`
+    numbers a wearer's stretches: two blocks of one number have no undrawn gap between them.
     """
-    number = 0
-    i = lo
-    while i < hi:
-        first[k] = i
-        stretch[k] = number
-        x0 = x1 = x_mm[i]
-        y0 = y1 = y_mm[i]
-        size = 1
-        while size < BLOCK and i + 1 < hi and drawn[i]:
-            i += 1
-            size += 1
-            x0, x1 = min(x0, x_mm[i]), max(x1, x_mm[i])
-            y0, y1 = min(y0, y_mm[i]), max(y1, y_mm[i])
-        until = t_us[i]
-        if i + 1 < hi and drawn[i]:
-            x0, x1 = min(x0, x_mm[i + 1]), max(x1, x_mm[i + 1])
-            y0, y1 = min(y0, y_mm[i + 1]), max(y1, y_mm[i + 1])
-            until = t_us[i + 1]
-        else:
-            number += 1
-        until_us[k] = until
-        x_min[k], x_max[k], y_min[k], y_max[k] = x0, x1, y0, y1
-        k += 1
-        i += 1
-    return k
+    for w in range(len(offset) - 1):
+        k = block_offset[w]
+        begin = offset[w]
+        drawn_us = np.int64(0)
+        for s in range(stretch_offset[w], stretch_offset[w + 1]):
+            last = ends[s]
+            stretch_from[s], stretch_to[s], stretch_before[s] = t_us[begin], t_us[last], drawn_us
+            drawn_us += t_us[last] - t_us[begin]
+            while begin <= last:
+                following = min(begin + BLOCK, last + 1)
+                shown = min(following, last)
+                first[k] = begin
+                stretch[k] = s - stretch_offset[w]
+                until_us[k] = t_us[shown]
+                x_min[k], x_max[k] = box_of(x_mm, begin, shown + 1)
+                y_min[k], y_max[k] = box_of(y_mm, begin, shown + 1)
+                begin = following
+                k += 1
 
 
 @compiled

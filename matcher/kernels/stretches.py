@@ -10,23 +10,6 @@ from geo.compiled import compiled
 
 
 @compiled
-def build(t_us, drawn, lo, hi, k, from_us, to_us, before_us):
-    """Write the stretches of fixes lo..hi from index k on; return the next index."""
-    total = np.int64(0)
-    i = lo
-    while i < hi:
-        from_us[k] = t_us[i]
-        while drawn[i]:
-            i += 1
-        to_us[k] = t_us[i]
-        before_us[k] = total
-        total += to_us[k] - from_us[k]
-        k += 1
-        i += 1
-    return k
-
-
-@compiled
 def last_begun(from_us, begin, end, t):
     """Index of the last stretch that has begun at instant t; begin - 1 if none has."""
     lo, hi = begin, end

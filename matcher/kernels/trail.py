@@ -1,4 +1,4 @@
-"""From rows as read to trails: whose each row is, one row an instant, jumps out, segments drawn or not."""
+"""Whose each row is, one row an instant, jumps out: what `path` does not do many at a time."""
 
 import numpy as np
 
@@ -68,15 +68,6 @@ def scatter(owner, t_us, x_mm, y_mm, accuracy_mm, mechanism, cursor, to_t, to_x,
 
 
 @compiled
-def is_sorted(t_us, mechanism, lo, hi):
-    """Whether rows lo..hi are in strictly increasing (instant, mechanism)."""
-    for i in range(lo + 1, hi):
-        if t_us[i] < t_us[i - 1] or (t_us[i] == t_us[i - 1] and mechanism[i] <= mechanism[i - 1]):
-            return False
-    return True
-
-
-@compiled
 def keep_one_an_instant(t_us, x_mm, y_mm, accuracy_mm, mechanism, lo, hi):
     """Of sorted rows equal in (instant, mechanism) keep the first, closing up in place; return the new end.
 
@@ -131,23 +122,3 @@ def drop_jumps(t_us, x_mm, y_mm, accuracy_mm, lo, hi, max_speed_mps, to_t, to_x,
             to_accuracy[k] = accuracy_mm[i]
             k += 1
     return k
-
-
-@compiled
-def draw(t_us, x_mm, y_mm, lo, hi, max_gap_us, max_speed_mps, drawn):
-    """Mark `drawn[i]` where the segment i to i+1 is drawn.
-
-    Returns how many segments were within the gap but too fast, and how many unbroken stretches of path there are.
-    """
-    fast = 0
-    stretches = 0
-    for i in range(lo, hi):
-        drawn[i] = False
-        if i + 1 < hi and t_us[i + 1] - t_us[i] <= max_gap_us:
-            if too_fast(t_us[i], x_mm[i], y_mm[i], t_us[i + 1], x_mm[i + 1], y_mm[i + 1], max_speed_mps):
-                fast += 1
-            else:
-                drawn[i] = True
-        if not drawn[i]:
-            stretches += 1
-    return fast, stretches

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from matcher import EVERYONE, Params, match
+from matcher import EVERYONE, Params, match, reading
 from matcher.detail import detail
 from matcher.errors import BadInput, RunNotFound
 from matcher.fix_store import FixStore
@@ -84,19 +84,18 @@ def test_a_run_answers_as_match_does_on_frames(world: dict[str, Any], tmp_path: 
 def test_only_permitted_wearers_leave_the_store(
     world: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: set[str] = set()
-    given_out: set[str] = set()
-    scan_days = FixStore.scan_days
+    given_out: list[tuple[Any, ...]] = []
+    gather_store = reading.gather_store
 
-    def watched(self: FixStore, devices: Any, *rest: Any) -> Any:
-        asked.update(devices)
-        for day, frame in scan_days(self, devices, *rest):
-            given_out.update(frame["device_id"].cast(pl.String))
-            yield day, frame
+    def watched(*given: Any) -> Any:
+        gathered = gather_store(*given)
+        given_out.extend(zip(*(column.tolist() for column in gathered.columns[:3]), strict=True))
+        return gathered
 
-    monkeypatch.setattr(FixStore, "scan_days", watched)
+    monkeypatch.setattr(reading, "gather_store", watched)
     folder = run_it(world, tmp_path, eligible=walks.always(["W03", "W07"]))
-    assert asked == given_out == {"D03", "D07"}
+    theirs = world["fixes"].filter(pl.col("device_id").is_in(["D03", "D07"]))
+    assert sorted(given_out) == sorted(theirs.select(pl.col("t").to_physical(), "x_mm", "y_mm").iter_rows())
     assert folder.wearers_in_order() == ["W03", "W07"]
     assert set(folder.windows().collect()["wearer_id"]) == {"W03", "W07"}
 

@@ -1,0 +1,207 @@
+"""From a wearer's rows to the path: what does not count left out, jumps out, segments drawn or not, stretches told.
+
+Most fixes are a minute and a walk apart from the next, and nothing is to be said of them. So each step first runs over
+all of them without a branch, many at a time, and then looks only at those few that it may concern.
+"""
+
+import numpy as np
+
+from geo.compiled import compiled
+from matcher.kernels.blocks import BLOCK
+from matcher.kernels.trail import drop_jumps, keep_one_an_instant, too_fast
+
+DUPLICATES, JUMPS, FAST, OTHER_MECHANISM, COARSE = range(5)
+_LANES = 64
+_SURELY = 1.0 - 1e-9
+"""Room for the rounding of squares: nearer to the limit than this a segment is looked at exactly."""
+
+
+@compiled
+def close_up(t_us, x_mm, y_mm, accuracy_mm, mechanism, lo, hi, to):
+    """Move rows lo..hi to `to` <= lo."""
+    for i in range(hi - lo):
+        t_us[to + i] = t_us[lo + i]
+    for i in range(hi - lo):
+        x_mm[to + i] = x_mm[lo + i]
+    for i in range(hi - lo):
+        y_mm[to + i] = y_mm[lo + i]
+    for i in range(hi - lo):
+        accuracy_mm[to + i] = accuracy_mm[lo + i]
+    for i in range(hi - lo):
+        mechanism[to + i] = mechanism[lo + i]
+
+
+@compiled
+def any_left_out(accuracy_mm, mechanism, lo, hi, not_allowed, max_accuracy_mm):
+    bad = np.int32(0)
+    for i in range(lo, hi):
+        bad |= np.int32(accuracy_mm[i] > max_accuracy_mm) | ((not_allowed >> np.int32(mechanism[i])) & np.int32(1))
+    return bad != 0
+
+
+@compiled
+def leave_out(t_us, x_mm, y_mm, accuracy_mm, mechanism, lo, hi, k, not_allowed, max_accuracy_mm, counts):
+    """Move the rows of lo..hi that count to k on, k <= lo; return the end.
+
+    Bit m of `not_allowed` (int32) says that mechanism m does not count.
+    """
+    for here in range(lo, hi, _LANES):
+        end = min(here + _LANES, hi)
+        if not any_left_out(accuracy_mm, mechanism, here, end, not_allowed, max_accuracy_mm):
+            if k != here:
+                close_up(t_us, x_mm, y_mm, accuracy_mm, mechanism, here, end, k)
+            k += end - here
+            continue
+        for i in range(here, end):
+            if (not_allowed >> np.int32(mechanism[i])) & np.int32(1):
+                counts[OTHER_MECHANISM] += 1
+            elif accuracy_mm[i] > max_accuracy_mm:
+                counts[COARSE] += 1
+            else:
+                t_us[k] = t_us[i]
+                x_mm[k] = x_mm[i]
+                y_mm[k] = y_mm[i]
+                accuracy_mm[k] = accuracy_mm[i]
+                mechanism[k] = mechanism[i]
+                k += 1
+    return k
+
+
+@compiled
+def increasing(t_us, lo, hi):
+    """Whether each instant of lo..hi is later than the one before."""
+    bad = np.int64(0)
+    for i in range(lo, hi - 1):
+        bad |= np.int64(t_us[i + 1] <= t_us[i])
+    return bad == 0
+
+
+@compiled
+def mark_plain(t_us, x_mm, y_mm, lo, hi, max_gap_us, max_speed_mps, drawn):
+    """Mark the segments that are surely drawn."""
+    mm_a_us = max_speed_mps / 1000.0
+    for i in range(lo, hi - 1):
+        dt = t_us[i + 1] - t_us[i]
+        dx = np.float64(x_mm[i + 1]) - np.float64(x_mm[i])
+        dy = np.float64(y_mm[i + 1]) - np.float64(y_mm[i])
+        reach = mm_a_us * np.float64(dt)
+        drawn[i] = (dt <= max_gap_us) & (dx * dx + dy * dy <= reach * reach * _SURELY)
+    if hi > lo:
+        drawn[hi - 1] = False
+
+
+@compiled
+def look(t_us, x_mm, y_mm, lo, hi, max_gap_us, max_speed_mps, may_jump, drawn, ends, n_ends, counts):
+    """Look exactly at the segments that are not marked; write the last fix of each stretch of path.
+
+    Returns (the new number of `ends`, blocks, whether there is a jump); with a jump the rest means nothing, and
+    without `may_jump` none is looked for.
+    """
+    blocks = 0
+    begin = lo
+    fast_before = False
+    fast_within_gap = 0
+    i = lo
+    while i < hi:
+        if drawn[i]:
+            fast_before = False
+            i += 1
+            continue
+        fast = i + 1 < hi and too_fast(t_us[i], x_mm[i], y_mm[i], t_us[i + 1], x_mm[i + 1], y_mm[i + 1], max_speed_mps)
+        if (
+            may_jump
+            and fast
+            and fast_before
+            and not too_fast(
+                t_us[i - 1], x_mm[i - 1], y_mm[i - 1], t_us[i + 1], x_mm[i + 1], y_mm[i + 1], max_speed_mps
+            )
+        ):
+            return n_ends, blocks, True
+        fast_before = fast
+        if i + 1 < hi and t_us[i + 1] - t_us[i] <= max_gap_us:
+            if fast:
+                fast_within_gap += 1
+            else:
+                drawn[i] = True
+        if not drawn[i]:
+            ends[n_ends] = i
+            n_ends += 1
+            blocks += (i + 1 - begin + BLOCK - 1) // BLOCK
+            begin = i + 1
+        i += 1
+    counts[FAST] += fast_within_gap
+    return n_ends, blocks, False
+
+
+@compiled
+def trails(
+    t_us,
+    x_mm,
+    y_mm,
+    accuracy_mm,
+    mechanism,
+    begin,
+    w,
+    sorted_until,
+    not_allowed,
+    max_accuracy_mm,
+    max_gap_us,
+    max_speed_mps,
+    drawn,
+    offset,
+    ends,
+    stretch_offset,
+    block_offset,
+    counts,
+):
+    """Make trails of the rows of wearers w, w + 1 ... in place, closed up towards the front.
+
+    Rows of wearer w are begin[w]..begin[w + 1]; afterwards its fixes are offset[w]..offset[w + 1], the last ones of its
+    stretches of path are `ends` of stretch_offset[w]..stretch_offset[w + 1], and it has block_offset[w + 1] -
+    block_offset[w] blocks. A wearer whose rows are not in time order stops it: returns (w, the end of its rows, which
+    begin at offset[w]). The caller sorts them and goes on with that w and `sorted_until` the end; -1 otherwise.
+    Returns (number of wearers, 0) when done.
+    """
+    wearers = len(begin) - 1
+    while w < wearers:
+        start = offset[w]
+        if sorted_until >= 0:
+            end = keep_one_an_instant(t_us, x_mm, y_mm, accuracy_mm, mechanism, start, sorted_until)
+            counts[DUPLICATES] += sorted_until - end
+            sorted_until = np.int64(-1)
+        else:
+            end = leave_out(
+                t_us,
+                x_mm,
+                y_mm,
+                accuracy_mm,
+                mechanism,
+                begin[w],
+                begin[w + 1],
+                start,
+                not_allowed,
+                max_accuracy_mm,
+                counts,
+            )
+            if not increasing(t_us, start, end):
+                return w, end
+        mark_plain(t_us, x_mm, y_mm, start, end, max_gap_us, max_speed_mps, drawn)
+        n_ends, blocks, jump = look(
+            t_us, x_mm, y_mm, start, end, max_gap_us, max_speed_mps, True, drawn, ends, stretch_offset[w], counts
+        )
+        if jump:
+            kept = drop_jumps(
+                t_us, x_mm, y_mm, accuracy_mm, start, end, max_speed_mps, t_us, x_mm, y_mm, accuracy_mm, start
+            )
+            counts[JUMPS] += end - kept
+            end = kept
+            # Judged once, on the trail as it came: what is left is not judged again.
+            mark_plain(t_us, x_mm, y_mm, start, end, max_gap_us, max_speed_mps, drawn)
+            n_ends, blocks, jump = look(
+                t_us, x_mm, y_mm, start, end, max_gap_us, max_speed_mps, False, drawn, ends, stretch_offset[w], counts
+            )
+        offset[w + 1] = end
+        stretch_offset[w + 1] = n_ends
+        block_offset[w + 1] = block_offset[w] + blocks
+        w += 1
+    return w, np.int64(0)
