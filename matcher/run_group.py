@@ -16,10 +16,9 @@ from matcher.fix_store import FixStore
 from matcher.index import CrimeIndex, index_crimes
 from matcher.params import Params
 from matcher.permitted import Permitted
-from matcher.reading import read_rows
+from matcher.reading import read_trails
 from matcher.run_folder import write_json, write_whole
 from matcher.run_merge import DAY_DIGESTS, part_name
-from matcher.trails import build
 
 CRIMES_FILE = "crimes.parquet"
 
@@ -51,7 +50,7 @@ def match_group_from_paths(task: GroupTask) -> int:
 def match_group(task: GroupTask, store: FixStore, index: CrimeIndex) -> int:
     """Match one group and write its part. The number of fixes read."""
     clock = time.perf_counter()
-    trails = build(read_rows(store, task.may, task.t_from, task.t_to), task.may, task.params)
+    trails = read_trails(store, task.may, task.t_from, task.t_to, task.params)
     read = time.perf_counter()
     found = find(trails, index, task.params)
     counts = tally(trails, index, found)
