@@ -17,6 +17,9 @@ from matcher.permitted import Permitted
 
 DAY_US = 86_400_000_000
 
+LEFT_OUT = ("duplicates", "jumps", "segments_too_fast", "other_mechanism", "coarse")
+"""What is counted of each wearer, in the order of `kernels.path`."""
+
 
 class Rows(NamedTuple):
     """Fixes as read, in any order. `device` indexes `Permitted.devices`, -1 for a device nobody holds;
@@ -36,7 +39,8 @@ class Trails:
 
     Wearer w's fixes are `offset[w]..offset[w + 1]`; `drawn[i]` says whether the segment from fix i to i + 1 is drawn,
     `accuracy_mm` is -1 where none is known. Unbroken stretches of path are `stretch_offset[w]..stretch_offset[w + 1]`,
-    see `kernels.stretches`. `counts` tells what was left out and why. `digests` are (wearer index, day since 1970,
+    see `kernels.stretches`. `counts` tells what was left out and why, `left_out[w]` of which wearer (as `LEFT_OUT`; for
+    trails that come from the store, where nothing is left out before). `digests` are (wearer index, day since 1970,
     digest of the rows read, see `reading`), of trails that come from the store.
     """
 
@@ -60,6 +64,7 @@ class Trails:
     y_max: Int32
     stretch: Int32
     counts: dict[str, int]
+    left_out: Int64
     digests: list[tuple[int, int, str]]
 
 
@@ -174,7 +179,7 @@ def of_gathered(gathered: Gathered, permitted: Permitted, params: Params) -> Tra
     drawn = np.empty(n, np.bool_)
     # Of which only so many as there are stretches are ever touched, or take memory.
     ends = np.empty(n, np.int64)
-    counts = np.zeros(5, np.int64)
+    left_out = np.zeros((wearers, len(LEFT_OUT)), np.int64)
     not_allowed = np.int32(sum(1 << m for m, name in enumerate(MECHANISMS) if name not in params.mechanisms))
     w, until = 0, -1
     while True:
@@ -192,7 +197,7 @@ def of_gathered(gathered: Gathered, permitted: Permitted, params: Params) -> Tra
             ends,
             stretch_offset,
             block_offset,
-            counts,
+            left_out,
         )
         if w == wearers:
             break
@@ -200,16 +205,9 @@ def of_gathered(gathered: Gathered, permitted: Permitted, params: Params) -> Tra
     end = int(offset[-1])
     if params.default_accuracy_mm >= 0:
         accuracy_mm[:end][accuracy_mm[:end] == trail.NO_ACCURACY] = params.default_accuracy_mm
-    tally = gathered.counts
-    tally = {
-        **tally,
-        "other_mechanism": tally["other_mechanism"] + int(counts[path.OTHER_MECHANISM]),
-        "coarse": tally["coarse"] + int(counts[path.COARSE]),
-        "duplicates": int(counts[path.DUPLICATES]),
-        "jumps": int(counts[path.JUMPS]),
-        "usable": end,
-        "segments_too_fast": int(counts[path.FAST]),
-    }
+    tally = {**gathered.counts, "usable": end}
+    for name, n_left_out in zip(LEFT_OUT, left_out.sum(axis=0).tolist(), strict=True):
+        tally[name] = tally.get(name, 0) + n_left_out
     stretch_from, stretch_to, stretch_before = (np.empty(int(stretch_offset[-1]), np.int64) for _ in range(3))
     n_blocks = int(block_offset[-1])
     first, until_us = np.empty(n_blocks + 1, np.int64), np.empty(n_blocks, np.int64)
@@ -250,6 +248,7 @@ def of_gathered(gathered: Gathered, permitted: Permitted, params: Params) -> Tra
         *boxes,
         stretch,
         tally,
+        left_out,
         gathered.digests,
     )
 

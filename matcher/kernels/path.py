@@ -160,14 +160,14 @@ def trails(
     stretches of path are `ends` of stretch_offset[w]..stretch_offset[w + 1], and it has block_offset[w + 1] -
     block_offset[w] blocks. A wearer whose rows are not in time order stops it: returns (w, the end of its rows, which
     begin at offset[w]). The caller sorts them and goes on with that w and `sorted_until` the end; -1 otherwise.
-    Returns (number of wearers, 0) when done.
+    Returns (number of wearers, 0) when done. `counts[w]` tells what was left out of wearer w's, and why.
     """
     wearers = len(begin) - 1
     while w < wearers:
         start = offset[w]
         if sorted_until >= 0:
             end = keep_one_an_instant(t_us, x_mm, y_mm, accuracy_mm, mechanism, start, sorted_until)
-            counts[DUPLICATES] += sorted_until - end
+            counts[w, DUPLICATES] += sorted_until - end
             sorted_until = np.int64(-1)
         else:
             end = leave_out(
@@ -181,24 +181,35 @@ def trails(
                 start,
                 not_allowed,
                 max_accuracy_mm,
-                counts,
+                counts[w],
             )
             if not increasing(t_us, start, end):
                 return w, end
         mark_plain(t_us, x_mm, y_mm, start, end, max_gap_us, max_speed_mps, drawn)
         n_ends, blocks, jump = look(
-            t_us, x_mm, y_mm, start, end, max_gap_us, max_speed_mps, True, drawn, ends, stretch_offset[w], counts
+            t_us, x_mm, y_mm, start, end, max_gap_us, max_speed_mps, True, drawn, ends, stretch_offset[w], counts[w]
         )
         if jump:
             kept = drop_jumps(
                 t_us, x_mm, y_mm, accuracy_mm, start, end, max_speed_mps, t_us, x_mm, y_mm, accuracy_mm, start
             )
-            counts[JUMPS] += end - kept
+            counts[w, JUMPS] += end - kept
             end = kept
             # Judged once, on the trail as it came: what is left is not judged again.
             mark_plain(t_us, x_mm, y_mm, start, end, max_gap_us, max_speed_mps, drawn)
             n_ends, blocks, jump = look(
-                t_us, x_mm, y_mm, start, end, max_gap_us, max_speed_mps, False, drawn, ends, stretch_offset[w], counts
+                t_us,
+                x_mm,
+                y_mm,
+                start,
+                end,
+                max_gap_us,
+                max_speed_mps,
+                False,
+                drawn,
+                ends,
+                stretch_offset[w],
+                counts[w],
             )
         offset[w + 1] = end
         stretch_offset[w + 1] = n_ends
