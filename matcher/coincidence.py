@@ -71,7 +71,7 @@ def compare(trails: Trails, index: CrimeIndex, params: Params, round_about: Othe
     may = trails.permitted
     at = round_about.at
     every = 1 if params.reference == "all_days" else 7
-    civil = (at.day, at.time_us, at.fold, at.calendar, at.first_day, params.buffer_us, params.reference_days, every)
+    around = (at.calendar, at.first_day, params.buffer_us, params.reference_days, every)
     eligible = (may.eligible_offset, may.eligible_from, may.eligible_to)
     rule = (may.watched_offset, may.watched_from, may.watched_to, params.data_until_us, params.min_coverage)
     stretches = (trails.stretch_offset, trails.stretch_from, trails.stretch_to, trails.stretch_before)
@@ -96,7 +96,10 @@ def compare(trails: Trails, index: CrimeIndex, params: Params, round_about: Othe
         index.y_mm,
         index.start_us,
         index.end_us,
-        *civil,
+        at.day,
+        at.time_us,
+        at.fold,
+        *around,
         params.radius_mm,
         *eligible,
         *rule,
@@ -134,7 +137,7 @@ def compare(trails: Trails, index: CrimeIndex, params: Params, round_about: Othe
         *stretches,
         index.start_us,
         index.end_us,
-        *civil,
+        *around,
         round_about.class_of,
         round_about.class_shortest,
         round_about.class_longest,
@@ -144,6 +147,10 @@ def compare(trails: Trails, index: CrimeIndex, params: Params, round_about: Othe
         round_about.days,
         round_about.order,
         round_about.bin_offset,
+        round_about.binned_day,
+        round_about.binned_time_us,
+        round_about.binned_fold,
+        round_about.binned_length_us,
         *eligible,
         *rule,
     )

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matcher.frames import Int8, Int32, Int64
+from matcher.frames import Bool, Int8, Int32, Int64
 from matcher.index import CELL_MM, MAX_SLOTS, CrimeIndex
 from matcher.kernels import grid
-from matcher.kernels.day_cover import BIN_US, BINS
+from matcher.kernels.day_bins import BIN_US, BINS
 from matcher.params import Params
 from matcher.reference_days import CivilTimes, civil_times, stratum
 
 _MINUTE_US = 60_000_000
-CLASSES_US = np.array([m * _MINUTE_US for m in (0, 10, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1440)])
+CLASSES_US = np.array([m * _MINUTE_US for m in (0, 2, 5, 10, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1440)])
 """Longest window of each class but the last; the ends of strata are among them."""
 
 
@@ -39,6 +39,10 @@ class OtherDays:
     day_of: Int32
     order: Int32
     bin_offset: Int64
+    binned_day: Int64
+    binned_time_us: Int64
+    binned_fold: Bool
+    binned_length_us: Int64
 
 
 def other_days(index: CrimeIndex, params: Params) -> OtherDays:
@@ -72,6 +76,10 @@ def other_days(index: CrimeIndex, params: Params) -> OtherDays:
         day_of.astype(np.int32),
         order.astype(np.int32),
         np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
+        at.day[order],
+        at.time_us[order],
+        at.fold[order],
+        length_us[order],
     )
 
 

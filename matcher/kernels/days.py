@@ -11,35 +11,37 @@ from matcher.kernels.blocks import box_within
 from matcher.kernels.civil import DAY_US, FURTHEST_TURN_US, instant_of
 from matcher.kernels.grid import CELL_MM, COLUMNS, ROWS, X_MM, Y_MM
 from matcher.kernels.search import block_meets, may_be_tested
-from matcher.kernels.stretches import coverage
+from matcher.kernels.stretches import last_begun
 
 _SIX_BITS = np.int64(63)
 
 
 @compiled
-def day_counts(
-    w,
-    start_us,
-    end_us,
-    watched_offset,
-    watched_from,
-    watched_to,
-    data_until_us,
-    stretch_offset,
-    stretch_from,
-    stretch_to,
-    stretch_before,
-    min_coverage,
-):
-    """Whether [start, end] lies in one watched interval, ends before `data_until`, and is covered well enough."""
-    if end_us >= data_until_us:
+def begun_from(from_us, s, end, t):
+    """The last of the stretches s..end that has begun at t, or s if none has. Cheap where it is a few further on."""
+    for _ in range(8):
+        if s + 1 == end or from_us[s + 1] > t:
+            return s
+        s += 1
+    return max(last_begun(from_us, s, end, t), s)
+
+
+@compiled
+def covers(s, end, start_us, end_us, stretch_from, stretch_to, stretch_before, min_coverage):
+    """Whether the path is drawn for enough of [start, end]: `stretches.coverage`, its very division, from a known spot.
+
+    `s` is the last of the wearer's stretches that has begun at start, or his first; `end` the end of his stretches.
+    """
+    begun = stretch_from[s] <= start_us
+    if begun and end_us <= stretch_to[s]:
+        return True
+    if stretch_from[s] > end_us or start_us == end_us:
         return False
-    begin, end = stretch_offset[w], stretch_offset[w + 1]
-    if begin == end or end_us < stretch_from[begin] or start_us > stretch_to[end - 1]:
-        return False
-    if not may_be_tested(watched_offset, watched_from, watched_to, w, start_us, end_us):
-        return False
-    return coverage(stretch_from, stretch_to, stretch_before, begin, end, start_us, end_us) >= min_coverage
+    last = begun_from(stretch_from, s, end, end_us)
+    seen = stretch_before[last] + min(end_us, stretch_to[last]) - stretch_from[last]
+    if begun:
+        seen -= stretch_before[s] + min(start_us, stretch_to[s]) - stretch_from[s]
+    return seen / (end_us - start_us) >= min_coverage
 
 
 @compiled
@@ -248,24 +250,20 @@ def hits(
                 hit_start = np.concatenate((hit_start, np.empty(len(hit_start), np.int64)))
             first_hit[pairs] = n
             days, sevens, own = 0, 0, False
+            s, s_end = stretch_offset[w], stretch_offset[w + 1]
             for k in range(-k_max, k_max + 1):
                 if k % every != 0:
                     continue
                 start = instant_of(calendar, first_day, day[c] + k, time_us[c], fold[c]) - buffer_us
-                if day_counts(
-                    w,
-                    start,
-                    start + (end_us[c] - start_us[c]),
-                    watched_offset,
-                    watched_from,
-                    watched_to,
-                    data_until_us,
-                    stretch_offset,
-                    stretch_from,
-                    stretch_to,
-                    stretch_before,
-                    min_coverage,
-                ):
+                end = start + (end_us[c] - start_us[c])
+                if start > stretch_to[s_end - 1]:
+                    break
+                if end >= data_until_us or end < stretch_from[s]:
+                    continue
+                s = begun_from(stretch_from, s, s_end, start)
+                if covers(
+                    s, s_end, start, end, stretch_from, stretch_to, stretch_before, min_coverage
+                ) and may_be_tested(watched_offset, watched_from, watched_to, w, start, end):
                     days += 1
                     sevens += k % 7 == 0
                     own = own or k == 0
