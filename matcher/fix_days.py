@@ -5,6 +5,7 @@ their rows stand, so a reader decodes no device names; what a run needs of them 
 """
 
 import os
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -127,6 +128,20 @@ def devices_of(paths: Iterable[Path]) -> list[str]:
         index = day_index(path)
         found |= set(index.devices if index is not None else pl.read_parquet(path, columns=["device_id"])["device_id"])
     return sorted(found)
+
+
+def device_rows(paths: Iterable[Path]) -> list[tuple[str, int]]:
+    """How many rows each device has in the files; of a day in several files a repeated key counts again."""
+    counted: dict[str, int] = defaultdict(int)
+    for path in paths:
+        index = day_index(path)
+        if index is not None:
+            rows = zip(index.devices, np.diff(index.starts).tolist(), strict=True)
+        else:
+            rows = pl.read_parquet(path, columns=["device_id"])["device_id"].value_counts().iter_rows()
+        for device, n in rows:
+            counted[device] += n
+    return list(counted.items())
 
 
 def stored_day(day: date, paths: Sequence[Path]) -> pl.DataFrame:

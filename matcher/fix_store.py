@@ -19,7 +19,7 @@ import polars as pl
 
 from matcher.contracts import STORED_FIXES
 from matcher.errors import StoreError
-from matcher.fix_days import devices_of, is_whole, plain_day, scan_day, stored_day
+from matcher.fix_days import device_rows, devices_of, is_whole, plain_day, scan_day, stored_day
 from matcher.fix_index import DayIndex
 from matcher.fix_merge import CONFLICTS, checked, merge_day
 from matcher.fix_spool import BUFFER_ROWS, DaySpool
@@ -190,6 +190,24 @@ class FixStore:
     def day_files(self, day: date) -> list[Path]:
         """The live Parquet files of a day: one, sorted by (device_id, t, mechanism), unless another tool appended."""
         return self._table.snapshot().get(day, [])
+
+    def files(self) -> dict[date, list[Path]]:
+        """The live files of every day, as they are at one moment."""
+        return self._table.snapshot()
+
+    def as_of(self, files: dict[date, list[Path]]) -> Self:
+        """This store for reading as `files` were, whatever is appended meanwhile; see `KEEP_HOURS`."""
+        return type(self)(self._table.with_snapshot(files), self._buffer_rows)
+
+    def rows_by_device(
+        self, t_from: datetime | None, t_to: datetime | None
+    ) -> Iterator[tuple[date, Iterable[tuple[str, int]]]]:
+        """How many rows each device has, by day, for the whole days that [t_from, t_to) touches; no row is read."""
+        files = self._table.snapshot()
+        with _still_there():
+            for day in sorted(files):
+                if reaches(day, t_from, t_to):
+                    yield day, device_rows(files[day])
 
     def devices(self, day: date) -> list[str]:
         """Devices with a fix on `day`, sorted bytewise."""

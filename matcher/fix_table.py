@@ -96,6 +96,10 @@ class FixTable:
         """Live files of each day at this moment."""
         return self._files(self._delta())
 
+    def with_snapshot(self, files: dict[date, list[Path]]) -> "FixTable":
+        """This table for reading, always with these files."""
+        return _Pinned(self.path, self.lock_wait_s, self.clock, files)
+
     def _files(self, delta: DeltaTable) -> dict[date, list[Path]]:
         adds = pa.table(delta.get_add_actions(flatten=True)).select(["path", "partition.day"])
         files: dict[date, list[Path]] = {}
@@ -177,6 +181,16 @@ class FixTable:
             if not any(folder.iterdir()):
                 folder.rmdir()
         return len(dead)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pinned(FixTable):
+    """A table as it was at one moment."""
+
+    files: dict[date, list[Path]]
+
+    def snapshot(self) -> dict[date, list[Path]]:
+        return self.files
 
 
 class Writing:

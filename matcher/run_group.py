@@ -6,7 +6,7 @@ intervals, never as fixes, so that it can be worked on by a thread here or by a 
 
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -26,7 +26,7 @@ CRIMES_FILE = "crimes.parquet"
 @dataclass(frozen=True, slots=True)
 class GroupTask:
     """Group number `group` of a plan: `may` of its wearers alone, the whole UTC days [t_from, t_to) to read (None: no
-    crime can be matched), the store and the working folder by their paths. A few hundred bytes a wearer."""
+    crime can be matched), `store` and its `files` at the moment of the plan, and the working folder, by their paths."""
 
     group: int
     may: Permitted
@@ -34,6 +34,7 @@ class GroupTask:
     t_to: datetime | None
     params: Params
     store: Path
+    files: dict[date, list[Path]]
     work: Path
 
 
@@ -44,7 +45,8 @@ def is_done(work: Path, group: int) -> bool:
 def match_group_from_paths(task: GroupTask) -> int:
     """`match_group` where nothing is open yet: the store by its path, the crimes from the working folder."""
     crimes = pl.read_parquet(task.work / CRIMES_FILE, glob=False)
-    return match_group(task, FixStore.open(task.store, create=False), index_crimes(crimes, task.params))
+    store = FixStore.open(task.store, create=False).as_of(task.files)
+    return match_group(task, store, index_crimes(crimes, task.params))
 
 
 def match_group(task: GroupTask, store: FixStore, index: CrimeIndex) -> int:

@@ -1,68 +1,57 @@
 """What a run will read and in which groups, named so that a rerun of the same plan can take up finished parts."""
 
-from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
 
 from matcher.fix_store import FixStore
+from matcher.frames import Float64, Int64
 from matcher.index import CrimeIndex
 from matcher.params import ALGORITHM, Params
-from matcher.permitted import EVER, Permitted
+from matcher.permitted import Permitted
+from matcher.run_days import days_to_read
 from matcher.run_folder import digest_arrays, digest_frame, digest_json
-
-_FIXES_A_DAY = 1_440
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`groups` hold indices of wearers; `name` is the digest of the question, the store's files and the grouping.
-    The whole UTC days of [t_from, t_to) are read; both are None if no crime can be matched."""
+    """`groups` hold indices of wearers, `fixes` about how many each will read; `name` is the digest of the question,
+    the store's files and the grouping. The whole UTC days of [t_from, t_to) are read, from `files`, the store's at one
+    moment; both are None if no crime can be matched."""
 
     name: str
     groups: list[list[int]]
+    fixes: list[int]
     t_from: datetime | None
     t_to: datetime | None
+    files: dict[date, list[Path]]
 
 
 def make_plan(may: Permitted, index: CrimeIndex, store: FixStore, params: Params, group_fixes: int) -> Plan:
-    """Groups of wearers, and the whole UTC days to read.
+    """Wearer groups of about `group_fixes` fixes, as the store's own indexes count them, and the days to read.
 
-    A day either side of the crimes' windows is read with them: whether a fix near a window's end is a jump, or a
-    segment there drawn, hangs on its neighbours, and no one crosses Britain at `max_speed_mps` in a day unseen.
+    A wearer with more fixes than that is a group alone.
     """
-    t_from: datetime | None = None
-    t_to: datetime | None = None
-    total_days = low = high = 0
-    if len(index.start_us):
-        t_from = _midnight(int(index.start_us.min())) - timedelta(days=1)
-        t_to = _midnight(int(index.end_us.max())) + timedelta(days=2)
-        days = store.days()
-        total_days = sum(t_from.date() <= day < t_to.date() for day in days)
-        low, high = int(t_from.timestamp() * 1e6), int(t_to.timestamp() * 1e6)
-    # Wearers in order of their devices: the store's files are sorted by device, so a group is one stretch of each.
-    fixes_of: dict[int, float] = defaultdict(float)
-    first_device: dict[int, int] = {}
-    for d in range(len(may.devices)):
-        for k in range(may.offset[d], may.offset[d + 1]):
-            w = int(may.held_by[k])
-            span_us = min(int(may.to_us[k]), high) - max(int(may.from_us[k]), low)
-            if w >= 0 and span_us > 0:
-                first_device.setdefault(w, d)
-                fixes_of[w] += min(span_us / 86.4e9, total_days) * _FIXES_A_DAY
+    t_from, t_to = days_to_read(index, params)
+    files = {day: [path.absolute() for path in paths] for day, paths in store.files().items()}
+    store = store.as_of(files)
+    size, first_device = _sizes(may, store, t_from, t_to)
     groups: list[list[int]] = [[]]
-    size = 0.0
-    for w in sorted(range(len(may.wearers)), key=lambda w: (first_device.get(w, -1), w)):
-        if groups[-1] and size + fixes_of[w] > group_fixes:
+    fixes = [0.0]
+    # Wearers in order of their devices: the store's files are sorted by device, so a group is one stretch of each.
+    for w in np.lexsort((np.arange(len(size)), first_device)).tolist():
+        if groups[-1] and fixes[-1] + size[w] > group_fixes:
             groups.append([])
-            size = 0.0
+            fixes.append(0.0)
         groups[-1].append(w)
-        size += fixes_of[w]
+        fixes[-1] += size[w]
     groups = [sorted(group) for group in groups]
-    files = {str(day): [path.name for path in store.day_files(day)] for day in store.days()}
-    name = digest_json(
-        [ALGORITHM, params.to_json(), crimes_digest(index), windows_digest(may), files, groups, str(store.path)]
-    )
-    return Plan(name[:24], groups, t_from, t_to)
+    names = {str(day): [path.name for path in paths] for day, paths in files.items()}
+    question = [ALGORITHM, params.to_json(), crimes_digest(index), windows_digest(may)]
+    name = digest_json([*question, names, groups, str(store.path)])
+    return Plan(name[:24], groups, [round(n) for n in fixes], t_from, t_to, files)
 
 
 def crimes_digest(index: CrimeIndex) -> str:
@@ -72,10 +61,41 @@ def crimes_digest(index: CrimeIndex) -> str:
 def windows_digest(may: Permitted) -> str:
     return digest_arrays(
         [may.devices, may.wearers],
-        [may.offset, may.from_us, may.to_us, may.held_by, may.eligible_offset, may.eligible_from, may.eligible_to],
+        [
+            *(may.offset, may.from_us, may.to_us, may.held_by),
+            *(may.eligible_offset, may.eligible_from, may.eligible_to),
+            *(may.monitored_offset, may.monitored_from, may.monitored_to),
+        ],
     )
 
 
-def _midnight(t_us: int) -> datetime:
-    day = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=max(-EVER // 2, t_us))
-    return day.replace(hour=0, minute=0, second=0, microsecond=0)
+def _sizes(may: Permitted, store: FixStore, t_from: datetime | None, t_to: datetime | None) -> tuple[Float64, Int64]:
+    """About how many fixes each wearer has in the days to read, and the first device (-1: no window in them)."""
+    size, first_device = np.zeros(len(may.wearers)), np.full(len(may.wearers), -1, np.int64)
+    if t_from is None or t_to is None:
+        return size, first_device
+    days = (t_to - t_from).days
+    place = {device: d for d, device in enumerate(may.devices)}
+    rows = np.zeros((len(may.devices), days + 1))
+    for day, counts in store.rows_by_device(t_from, t_to):
+        column = (datetime(day.year, day.month, day.day, tzinfo=UTC) - t_from).days + 1
+        for name, n in counts:
+            d = place.get(name, -1)
+            if d >= 0:
+                rows[d, column] += n
+    until = np.cumsum(rows, axis=1)
+    # A device's fixes are taken to be spread evenly over each day: a group's size need not be exact.
+    origin = (t_from - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    device = np.repeat(np.arange(len(may.devices)), np.diff(may.offset))
+    low, high = (np.clip((t_us - origin) / 86.4e9, 0, days) for t_us in (may.from_us, may.to_us))
+    held = np.flatnonzero((may.held_by >= 0) & (low < high))
+    np.add.at(size, may.held_by[held], _at(until, device[held], high[held]) - _at(until, device[held], low[held]))
+    for k in held[::-1].tolist():
+        first_device[may.held_by[k]] = device[k]
+    return size, first_device
+
+
+def _at(until: Float64, device: Int64, day: Float64) -> Float64:
+    whole = np.minimum(day.astype(np.int64), until.shape[1] - 2)
+    here: Float64 = until[device, whole] + (day - whole) * (until[device, whole + 1] - until[device, whole])
+    return here

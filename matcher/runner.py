@@ -120,7 +120,7 @@ def run(
             write_whole(work / CRIMES_FILE, crimes)
             outcomes = on_cluster(todo, scheduler)
         else:
-            match = partial(_match, store=store, index=index)
+            match = partial(_match, store=store.as_of(planned.files), index=index)
             outcomes = one_after_another(todo, match) if executor == "inline" else in_threads(todo, match, threads)
         resumed = len(planned.groups) - len(todo)
         _carry_out(outcomes, resumed, len(planned.groups), progress, cancel)
@@ -130,7 +130,7 @@ def run(
 
 def _task(g: int, plan: Plan, may: Permitted, params: Params, store: FixStore, work: Path) -> GroupTask:
     group = may.for_wearers(plan.groups[g])
-    return GroupTask(g, group, plan.t_from, plan.t_to, params, store.path.absolute(), work)
+    return GroupTask(g, group, plan.t_from, plan.t_to, params, store.path.absolute(), plan.files, work)
 
 
 def _match(task: GroupTask, store: FixStore, index: CrimeIndex) -> int:
