@@ -10,9 +10,8 @@ order in which fixes came or on how the store holds them; `digests_of_rows` give
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +22,7 @@ from matcher.fix_store import FixStore
 from matcher.frames import Int32, Int64
 from matcher.kernels import gather
 from matcher.params import Params
-from matcher.permitted import Permitted
+from matcher.permitted import EVER, Permitted
 from matcher.trails import DAY_US, Gathered, Rows, Trails, empty_columns, of_gathered
 
 _READ = ("device_id", "t", "x_mm", "y_mm", "accuracy_mm", "mechanism")
@@ -33,12 +32,11 @@ Digests = list[tuple[int, int, str]]
 """(wearer index, UTC day since 1970, digest of the rows read), in that order."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Pieces:
-    """Rows low..high of runs of one day's file, each a wearer's, in the order of (wearer, first instant)."""
+class _Pieces(NamedTuple):
+    """Rows low..high of device runs of one day's file, each a wearer's; a wearer's in time order."""
 
     day: int
-    index: DayIndex
+    where: DayIndex
     raw: npt.NDArray[np.uint8]
     run: Int64
     low: Int64
@@ -68,94 +66,94 @@ def gather_store(store: FixStore, may: Permitted, t_from: datetime | None, t_to:
     if t_from is None or not may.devices:
         none = np.zeros(len(may.wearers) + 1, np.int64)
         return Gathered(none, empty_columns(0), {"fixes_read": 0, "unassigned": 0, "not_permitted": 0} | _NOT_YET, [])
-    pieces, counts = _pieces_of_days(store, may, t_from, t_to)
     size = np.zeros(len(may.wearers), np.int64)
-    for p in pieces:
-        size += np.bincount(p.wearer, p.high - p.low, len(size)).astype(np.int64)
+    counts = np.zeros(3, np.int64)
+    days = [
+        _pieces((day - _EPOCH).days, index, raw, may, _epoch_us(t_from), _epoch_us(t_to), size, counts)
+        for day, index, raw in store.day_columns(may.devices, t_from, t_to)
+    ]
     begin = np.concatenate(([0], np.cumsum(size))).astype(np.int64)
     columns = empty_columns(int(begin[-1]))
     as_bytes = [column.view(np.uint8) for column in columns]
     cursor = begin[:-1].copy()
-    said: dict[tuple[int, int], list[bytes]] = {}
-    for p in pieces:
-        rows = p.high - p.low
-        ends = np.cumsum(rows)
-        # Within a wearer one after the other: rows before this one, less those before the wearer's first.
-        first_of_wearer = np.searchsorted(p.wearer, p.wearer)
-        place = cursor[p.wearer] + ends - rows - (ends - rows)[first_of_wearer]
-        gather.copy_rows(p.raw, p.index.group_starts, p.index.at, p.low, p.high, place, *as_bytes)
-        cursor += np.bincount(p.wearer, rows, len(cursor)).astype(np.int64)
-        whole = (p.low == p.index.starts[p.run]) & (p.high == p.index.starts[p.run + 1])
-        for k in range(len(rows)):
-            digest = (
-                p.index.digests[p.run[k]].tobytes()
-                if whole[k]
-                else digest_of(columns, int(place[k]), int(place[k] + rows[k]))
-            )
-            said.setdefault((int(p.wearer[k]), p.day), []).append(digest)
-    return Gathered(begin, columns, counts | _NOT_YET, _combined(said))
+    digests: list[tuple[Any, ...]] = [(np.empty(0, np.int32), np.empty(0, np.int64), np.empty((0, 32), np.uint8))]
+    for p in days:
+        place = np.empty(len(p.low), np.int64)
+        index = p.where
+        gather.copy_rows(p.raw, index.group_starts, index.at, p.low, p.high, p.wearer, cursor, place, *as_bytes)
+        said = index.digests[p.run]
+        for k in np.flatnonzero((p.low != index.starts[p.run]) | (p.high != index.starts[p.run + 1])):
+            low, rows = int(place[k]), int(p.high[k] - p.low[k])
+            said[k] = np.frombuffer(digest_of(columns, low, low + rows), np.uint8)
+        digests.append((p.wearer, np.full(len(said), p.day), said))
+    read, not_permitted, unassigned = counts.tolist()
+    told = {"fixes_read": read, "unassigned": unassigned, "not_permitted": not_permitted}
+    return Gathered(begin, columns, told | _NOT_YET, _combined(*map(np.concatenate, zip(*digests, strict=True))))
 
 
 _NOT_YET = {"other_mechanism": 0, "coarse": 0}
 """What the trails count."""
 
 
-def _pieces_of_days(
-    store: FixStore, may: Permitted, t_from: datetime, t_to: datetime | None
-) -> tuple[list[_Pieces], dict[str, int]]:
-    from_us, to_us = _epoch_us(t_from), 1 << 62 if t_to is None else _epoch_us(t_to)
-    device = np.repeat(np.arange(len(may.devices)), np.diff(may.offset))
-    window_from, window_to = np.maximum(may.from_us, from_us), np.minimum(may.to_us, to_us)
-    read = not_permitted = unassigned = 0
-    pieces = []
-    for day, index, raw in store.day_columns(may.devices, t_from, t_to):
-        run_of = np.array([index.place.get(name, -1) for name in may.devices], np.int64)
-        run = run_of[device]
-        # Rows of the device in the time asked for, whosever they are.
-        of_all = run_of[run_of >= 0]
-        low, high = _cut(index, raw, of_all, np.full(len(of_all), from_us), np.full(len(of_all), to_us))
-        read += int((high - low).sum())
-        there = run >= 0
-        there &= (window_from < window_to) & (window_from <= index.last_us[run]) & (window_to > index.first_us[run])
-        window = np.flatnonzero(there)
-        run, wearer = run[window], may.held_by[window]
-        low, high = _cut(index, raw, run, window_from[window], window_to[window])
-        rows = high - low
-        held = wearer >= 0
-        not_permitted += int(rows[~held].sum())
-        unassigned -= int(rows.sum())
-        kept = np.flatnonzero(held & (rows > 0))
-        since = np.maximum(window_from[window], index.first_us[run])
-        kept = kept[np.lexsort((since[kept], wearer[kept]))]
-        if len(kept):
-            pieces.append(_Pieces((day - _EPOCH).days, index, raw, run[kept], low[kept], high[kept], wearer[kept]))
-    return pieces, {"fixes_read": read, "unassigned": unassigned + read, "not_permitted": not_permitted}
-
-
-def _cut(index: DayIndex, raw: npt.NDArray[np.uint8], run: Int64, from_us: Int64, to_us: Int64) -> tuple[Int64, Int64]:
-    low, high = np.empty(len(run), np.int64), np.empty(len(run), np.int64)
-    gather.cut(
+def _pieces(
+    day: int,
+    index: DayIndex,
+    raw: npt.NDArray[np.uint8],
+    may: Permitted,
+    since_us: int,
+    until_us: int,
+    rows_of: Int64,
+    counts: Int64,
+) -> _Pieces:
+    run_of = np.array([index.place.get(device, -1) for device in may.devices], np.int64)
+    run, low, high = (np.empty(len(may.from_us), np.int64) for _ in range(3))
+    wearer = np.empty(len(may.from_us), np.int32)
+    n = gather.pieces(
         raw,
         index.group_starts,
         index.at,
-        index.starts[run],
-        index.starts[run + 1],
-        index.first_us[run],
-        index.last_us[run],
-        from_us,
-        to_us,
+        index.starts,
+        index.first_us,
+        index.last_us,
+        run_of,
+        may.offset,
+        may.from_us,
+        may.to_us,
+        may.held_by,
+        since_us,
+        until_us,
+        run,
         low,
         high,
+        wearer,
+        rows_of,
+        counts,
     )
-    return low, high
+    run, low, high, wearer = run[:n], low[:n], high[:n], wearer[:n]
+    if len(np.unique(wearer)) < n:
+        # Somebody changed devices, or was read with a pause: to be in time order the later piece comes later.
+        began = np.array([gather.instant(raw, index.group_starts, index.at, row) for row in low], np.int64)
+        order = np.argsort(began, kind="stable")
+        run, low, high, wearer = run[order], low[order], high[order], wearer[order]
+    return _Pieces(day, index, raw, run, low, high, wearer)
 
 
-def _combined(said: dict[tuple[int, int], list[bytes]]) -> Digests:
+def _combined(wearer: Int32, day: Int64, digests: npt.NDArray[np.uint8]) -> Digests:
     """One digest a wearer and day: the piece's own, or where there are several that of theirs, sorted."""
-    return [
-        (w, day, (found[0] if len(found) == 1 else hashlib.sha256(b"".join(sorted(found))).digest()).hex())
-        for (w, day), found in sorted(said.items())
-    ]
+    order = np.lexsort((day, wearer))
+    text = digests[order].tobytes().hex()
+    out: Digests = []
+    for k, (w, d) in enumerate(zip(wearer[order].tolist(), day[order].tolist(), strict=True)):
+        if out and out[-1][:2] == (w, d):
+            out[-1] = (w, d, out[-1][2] + text[64 * k : 64 * k + 64])
+        else:
+            out.append((w, d, text[64 * k : 64 * k + 64]))
+    return [(w, d, said if len(said) == 64 else _of_several(said)) for w, d, said in out]
+
+
+def _of_several(said: str) -> str:
+    pieces = sorted(said[k : k + 64] for k in range(0, len(said), 64))
+    return hashlib.sha256(bytes.fromhex("".join(pieces))).hexdigest()
 
 
 def digests_of_rows(parts: Iterable[Rows], may: Permitted) -> Digests:
@@ -173,7 +171,7 @@ def digests_of_rows(parts: Iterable[Rows], may: Permitted) -> Digests:
     again = (np.diff(rows.device) == 0) & (np.diff(rows.t_us) == 0) & (np.diff(rows.mechanism) == 0)
     given = [column[np.concatenate(([True], ~again))] for column in rows]
     device, columns = given[0], Columns(*given[1:])
-    said: dict[tuple[int, int], list[bytes]] = {}
+    said: list[tuple[int, int, bytes]] = []
     for d in range(len(may.devices)):
         begin, end = np.searchsorted(device, [d, d + 1])
         t = columns.t_us[begin:end]
@@ -183,9 +181,13 @@ def digests_of_rows(parts: Iterable[Rows], may: Permitted) -> Digests:
                 day = int(t[low] // DAY_US)
                 until = int(np.searchsorted(t[:high], (day + 1) * DAY_US))
                 digest = digest_of(columns, int(begin + low), int(begin + until))
-                said.setdefault((int(may.held_by[k]), day), []).append(digest)
+                said.append((int(may.held_by[k]), day, digest))
                 low = until
-    return _combined(said)
+    return _combined(
+        np.array([w for w, _, _ in said], np.int32),
+        np.array([day for _, day, _ in said], np.int64),
+        np.frombuffer(b"".join(digest for _, _, digest in said), np.uint8).reshape(-1, 32),
+    )
 
 
 def read_rows(store: FixStore, may: Permitted, t_from: datetime | None, t_to: datetime | None) -> Iterator[Rows]:
@@ -197,5 +199,7 @@ def read_rows(store: FixStore, may: Permitted, t_from: datetime | None, t_to: da
         yield Rows(frame["device_id"].to_physical().cast(pl.Int32).to_numpy(), *columns)
 
 
-def _epoch_us(instant: datetime) -> int:
+def _epoch_us(instant: datetime | None) -> int:
+    if instant is None:
+        return EVER
     return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

@@ -17,9 +17,10 @@ def box_of(values, begin, end):
     low = high = values[begin]
     if end - begin == BLOCK + 1:
         # By far the most common size, and told beforehand it is worked out many at a time.
+        rest = values[begin + 1 : begin + 1 + BLOCK]
         for k in range(BLOCK):
-            low = min(low, values[begin + 1 + k])
-            high = max(high, values[begin + 1 + k])
+            low = min(low, rest[k])
+            high = max(high, rest[k])
     else:
         for i in range(begin + 1, end):
             low = min(low, values[i])

@@ -46,27 +46,85 @@ def first_row(raw, group_starts, at, lo, hi, t):
 
 
 @compiled
-def cut(raw, group_starts, at, begin, end, first_us, last_us, from_us, to_us, low, high):
-    """Rows of each run begin..end, from first_us to last_us, that lie in [from_us, to_us): low..high."""
-    for p in range(len(begin)):
-        low[p], high[p] = begin[p], end[p]
-        if from_us[p] > first_us[p]:
-            low[p] = first_row(raw, group_starts, at, begin[p], end[p], from_us[p])
-        if to_us[p] <= last_us[p]:
-            high[p] = first_row(raw, group_starts, at, low[p], end[p], to_us[p])
+def rows_in(raw, group_starts, at, begin, end, first_us, last_us, from_us, to_us):
+    """Those of rows begin..end, from first_us to last_us, that lie in [from_us, to_us)."""
+    low, high = begin, end
+    if from_us > first_us:
+        low = first_row(raw, group_starts, at, begin, end, from_us)
+    if to_us <= last_us:
+        high = first_row(raw, group_starts, at, low, end, to_us)
+    return low, high
+
+
+@compiled
+def pieces(
+    raw,
+    group_starts,
+    at,
+    starts,
+    first_us,
+    last_us,
+    run_of,
+    offset,
+    from_us,
+    to_us,
+    held_by,
+    since_us,
+    until_us,
+    run,
+    low,
+    high,
+    wearer,
+    rows_of,
+    counts,
+):
+    """The rows of a day that are somebody's: low..high of device run `run`, in `wearer`'s window, by device and time.
+
+    Device d has run run_of[d] of the day (-1: no rows) and windows [from_us, to_us) of offset[d]..offset[d + 1], held
+    by wearers or nobody (-1). Only [since_us, until_us) counts. Adds the rows to rows_of[wearer], and to `counts` those
+    read, in nobody's window, and in no window. Returns the number of pieces; the outputs have room for one a window.
+    """
+    n = 0
+    for d in range(len(run_of)):
+        r = run_of[d]
+        if r < 0:
+            continue
+        begin, end, first, last = starts[r], starts[r + 1], first_us[r], last_us[r]
+        lo, hi = rows_in(raw, group_starts, at, begin, end, first, last, since_us, until_us)
+        counts[0] += hi - lo
+        counts[2] += hi - lo
+        for k in range(offset[d], offset[d + 1]):
+            since, until = max(from_us[k], since_us), min(to_us[k], until_us)
+            if since >= until or since > last or until <= first:
+                continue
+            lo, hi = rows_in(raw, group_starts, at, begin, end, first, last, since, until)
+            counts[2] -= hi - lo
+            if held_by[k] < 0:
+                counts[1] += hi - lo
+            elif lo < hi:
+                run[n], low[n], high[n], wearer[n] = r, lo, hi, held_by[k]
+                rows_of[held_by[k]] += hi - lo
+                n += 1
+    return n
 
 
 @compiled
 def copy(raw, byte, out, place, n):
+    # Through slices, here and wherever it is to go fast: only then does the compiler see that no index is negative
+    # and take many at a time.
+    given, taken = raw[byte : byte + n], out[place : place + n]
     for k in range(n):
-        out[place + k] = raw[byte + k]
+        taken[k] = given[k]
 
 
 @compiled
-def copy_rows(raw, group_starts, at, low, high, place, t_us, x_mm, y_mm, accuracy_mm, mechanism):
-    """Copy rows low[p]..high[p] to the outputs (as bytes) from row place[p] on."""
+def copy_rows(raw, group_starts, at, low, high, wearer, cursor, place, t_us, x_mm, y_mm, accuracy_mm, mechanism):
+    """Copy rows low[p]..high[p] to the outputs (as bytes), to row cursor[w] and on of wearer w = wearer[p], which is
+    moved on. Writes where each piece begins to `place`."""
     for p in range(len(low)):
-        row, to = low[p], place[p]
+        row, to = low[p], cursor[wearer[p]]
+        place[p] = to
+        cursor[wearer[p]] += high[p] - row
         g = group_of(group_starts, row)
         while row < high[p]:
             n = min(high[p], group_starts[g + 1]) - row

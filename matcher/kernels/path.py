@@ -17,25 +17,29 @@ _SURELY = 1.0 - 1e-9
 
 
 @compiled
+def shift(column, lo, hi, to):
+    """Move values lo..hi to `to` <= lo."""
+    given, taken = column[lo:hi], column[to : to + hi - lo]
+    for i in range(hi - lo):
+        taken[i] = given[i]
+
+
+@compiled
 def close_up(t_us, x_mm, y_mm, accuracy_mm, mechanism, lo, hi, to):
     """Move rows lo..hi to `to` <= lo."""
-    for i in range(hi - lo):
-        t_us[to + i] = t_us[lo + i]
-    for i in range(hi - lo):
-        x_mm[to + i] = x_mm[lo + i]
-    for i in range(hi - lo):
-        y_mm[to + i] = y_mm[lo + i]
-    for i in range(hi - lo):
-        accuracy_mm[to + i] = accuracy_mm[lo + i]
-    for i in range(hi - lo):
-        mechanism[to + i] = mechanism[lo + i]
+    shift(t_us, lo, hi, to)
+    shift(x_mm, lo, hi, to)
+    shift(y_mm, lo, hi, to)
+    shift(accuracy_mm, lo, hi, to)
+    shift(mechanism, lo, hi, to)
 
 
 @compiled
 def any_left_out(accuracy_mm, mechanism, lo, hi, not_allowed, max_accuracy_mm):
+    accuracy, by = accuracy_mm[lo:hi], mechanism[lo:hi]
     bad = np.int32(0)
-    for i in range(lo, hi):
-        bad |= np.int32(accuracy_mm[i] > max_accuracy_mm) | ((not_allowed >> np.int32(mechanism[i])) & np.int32(1))
+    for i in range(hi - lo):
+        bad |= np.int32(accuracy[i] > max_accuracy_mm) | ((not_allowed >> np.int32(by[i])) & np.int32(1))
     return bad != 0
 
 
@@ -52,42 +56,55 @@ def leave_out(t_us, x_mm, y_mm, accuracy_mm, mechanism, lo, hi, k, not_allowed, 
                 close_up(t_us, x_mm, y_mm, accuracy_mm, mechanism, here, end, k)
             k += end - here
             continue
+        begin = here
         for i in range(here, end):
-            if (not_allowed >> np.int32(mechanism[i])) & np.int32(1):
-                counts[OTHER_MECHANISM] += 1
-            elif accuracy_mm[i] > max_accuracy_mm:
-                counts[COARSE] += 1
-            else:
-                t_us[k] = t_us[i]
-                x_mm[k] = x_mm[i]
-                y_mm[k] = y_mm[i]
-                accuracy_mm[k] = accuracy_mm[i]
-                mechanism[k] = mechanism[i]
-                k += 1
+            other = (not_allowed >> np.int32(mechanism[i])) & np.int32(1)
+            if other or accuracy_mm[i] > max_accuracy_mm:
+                counts[OTHER_MECHANISM if other else COARSE] += 1
+                close_up(t_us, x_mm, y_mm, accuracy_mm, mechanism, begin, i, k)
+                k += i - begin
+                begin = i + 1
+        close_up(t_us, x_mm, y_mm, accuracy_mm, mechanism, begin, end, k)
+        k += end - begin
     return k
 
 
 @compiled
 def increasing(t_us, lo, hi):
     """Whether each instant of lo..hi is later than the one before."""
-    bad = np.int64(0)
-    for i in range(lo, hi - 1):
-        bad |= np.int64(t_us[i + 1] <= t_us[i])
+    t = t_us[lo:hi]
+    bad = 0
+    for i in range(1, len(t)):
+        bad += t[i] <= t[i - 1]
     return bad == 0
 
 
 @compiled
 def mark_plain(t_us, x_mm, y_mm, lo, hi, max_gap_us, max_speed_mps, drawn):
     """Mark the segments that are surely drawn."""
+    if hi == lo:
+        return
     mm_a_us = max_speed_mps / 1000.0
-    for i in range(lo, hi - 1):
-        dt = t_us[i + 1] - t_us[i]
-        dx = np.float64(x_mm[i + 1]) - np.float64(x_mm[i])
-        dy = np.float64(y_mm[i + 1]) - np.float64(y_mm[i])
+    n = hi - lo - 1
+    t_a, x_a, y_a = t_us[lo : lo + n], x_mm[lo : lo + n], y_mm[lo : lo + n]
+    t_b, x_b, y_b = t_us[lo + 1 : hi], x_mm[lo + 1 : hi], y_mm[lo + 1 : hi]
+    plain = drawn[lo : lo + n]
+    for i in range(n):
+        dt = t_b[i] - t_a[i]
+        dx = np.float64(x_b[i]) - np.float64(x_a[i])
+        dy = np.float64(y_b[i]) - np.float64(y_a[i])
         reach = mm_a_us * np.float64(dt)
-        drawn[i] = (dt <= max_gap_us) & (dx * dx + dy * dy <= reach * reach * _SURELY)
-    if hi > lo:
-        drawn[hi - 1] = False
+        plain[i] = (dt <= max_gap_us) & (dx * dx + dy * dy <= reach * reach * _SURELY)
+    drawn[hi - 1] = False
+
+
+@compiled
+def all_drawn(drawn, i):
+    marks = drawn[i : i + _LANES]
+    n = 0
+    for k in range(_LANES):
+        n += marks[k]
+    return n == _LANES
 
 
 @compiled
@@ -103,6 +120,10 @@ def look(t_us, x_mm, y_mm, lo, hi, max_gap_us, max_speed_mps, may_jump, drawn, e
     fast_within_gap = 0
     i = lo
     while i < hi:
+        if i + _LANES <= hi and all_drawn(drawn, i):
+            fast_before = False
+            i += _LANES
+            continue
         if drawn[i]:
             fast_before = False
             i += 1
