@@ -47,7 +47,7 @@ def on_cluster(tasks: Sequence[GroupTask], scheduler: Any) -> Generator[int, Non
     # A finished part is on disk: were a result kept for its key, a run after an erasure could take a stale one.
     futures = client.map(match_group_from_paths, list(tasks), pure=False)
     try:
-        for future in dask.as_completed(futures):
+        for future in dask.as_completed(futures, loop=client.loop):
             yield future.result()
     finally:
         client.cancel([future for future in futures if not future.done()])

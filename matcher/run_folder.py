@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
+from uuid import uuid4
 
 import numpy as np
 import polars as pl
@@ -130,7 +131,7 @@ def digest_arrays(texts: Iterable[list[str]], arrays: Iterable[Any]) -> str:
 
 def write_whole(path: Path, frame: pl.DataFrame) -> None:
     """Write Parquet under another name, on to the disk, then take the name: never half a file."""
-    partial = path.with_name(path.name + ".partial")
+    partial = _partial(path)
     with partial.open("wb") as out:
         frame.write_parquet(out, compression="zstd")
         out.flush()
@@ -139,10 +140,15 @@ def write_whole(path: Path, frame: pl.DataFrame) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    partial = path.with_name(path.name + ".partial")
+    partial = _partial(path)
     with partial.open("w", encoding="utf-8") as out:
         json.dump(value, out, indent=2, sort_keys=True, ensure_ascii=False)
         out.write("\n")
         out.flush()
         os.fsync(out.fileno())
     partial.replace(path)
+
+
+def _partial(path: Path) -> Path:
+    """A name nobody else writes to: a cancelled worker elsewhere may still be at the same part."""
+    return path.with_name(f"{path.name}.{uuid4().hex}.partial")

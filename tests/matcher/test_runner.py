@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ import pytest
 
 from matcher import EVERYONE, Params, match, reading
 from matcher.detail import detail
-from matcher.errors import BadInput, RunNotFound
+from matcher.errors import BadInput, RunCancelled, RunNotFound
 from matcher.fix_store import FixStore
 from matcher.run_folder import MANIFEST, RunFolder, find_run, list_runs
 from matcher.runner import Progress, run
@@ -255,3 +256,36 @@ def test_finished_groups_are_taken_up_again(world: dict[str, Any], tmp_path: Pat
     folder = run_it(world, tmp_path, group_fixes=5_000, threads=1)
     assert folder.timings["groups_resumed"] >= 2
     assert folder.manifest == run_it(world, tmp_path / "unbroken").manifest
+
+
+@pytest.mark.parametrize("executor", ["inline", "threads"])
+def test_a_cancelled_run_stops_between_groups_and_goes_on_from_there(
+    world: dict[str, Any], tmp_path: Path, executor: str
+) -> None:
+    told: list[Progress] = []
+    with pytest.raises(RunCancelled, match="2 of 12 groups done"):
+        run_it(
+            world,
+            tmp_path,
+            group_fixes=1_000,
+            threads=1,
+            executor=executor,
+            progress=told.append,
+            cancel=lambda: len(told) > 2,
+        )
+    assert list_runs(tmp_path) == []
+    folder = run_it(world, tmp_path, group_fixes=1_000)
+    assert folder.timings["groups_resumed"] >= 2
+    assert folder.manifest == run_it(world, tmp_path / "unbroken").manifest
+
+
+def test_an_event_set_by_another_thread_cancels_before_anything_is_read(world: dict[str, Any], tmp_path: Path) -> None:
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(RunCancelled, match="0 of 1 groups done"):
+        run_it(world, tmp_path, cancel=stop)
+
+
+def test_an_executor_there_is_not_is_refused_with_those_there_are(world: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="executor is 'spark'; one of threads, inline, dask"):
+        run_it(world, tmp_path, executor="spark")
