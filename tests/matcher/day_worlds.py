@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 
 from geo.clock import to_london, to_utc
-from matcher.contracts import ASSIGNMENTS, CRIMES, FIXES, INTERVALS
 from matcher.coincidence import Days, compare
+from matcher.contracts import ASSIGNMENTS, CRIMES, FIXES, INTERVALS
 from matcher.index import CrimeIndex, index_crimes
 from matcher.params import Params
 from matcher.permitted import EVERYONE, permitted
