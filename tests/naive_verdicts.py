@@ -7,10 +7,12 @@ What it follows, where more than one reading is possible:
 * For t: a visitor to q has to have left p_i in time, `|p_i - q| <= v (t - t_i) + 4 sigma_i`, and has to reach p_(i+1),
   with t in W and between the two. A fix of unknown accuracy is as coarse as `max_accuracy_m`.
 * A pair contradicts v if its discs have no point in common at any instant, whatever the crime.
-* The reasons of *unobserved*, the first that holds. No monitored period contains W, or W begins before the period's
-  first usable fix (or there is none): no fix yet. W ends after its last one: gap. Either becomes device event if a
-  device reported anything, while this wearer held it, in the stretch without a fix that W reaches into, its ends
-  included. Otherwise implausible speed.
+* The only usable fix of a trail is a pair with itself.
+* The reasons of *unobserved* in the page's order, the first that holds. No fix yet: W begins before the first usable
+  fix of the monitored period that contains it, or there is none; if no period contains it, before the wearer's first
+  of all. Device event: one reported, by a device while this wearer held it in monitored and eligible time, in the
+  stretch W reaches into, its ends included: from the last fix of a period that ends before W does, to the next first
+  fix of one. Gap: W is not inside the first and last fix. Implausible speed: all other.
 """
 
 import math
@@ -22,7 +24,7 @@ from typing import Any, NamedTuple
 from matcher.contracts import VERDICT_CODES
 from matcher.params import Params
 from tests.naive import Disc, fixes_inside, presence
-from tests.naive_coincidence import about, near, tested
+from tests.naive_coincidence import about, both, near, tested
 from tests.naive_presence import sigma_of, sigma_of_fix, sigma_of_place
 from tests.naive_trails import Fix, intervals_of, microseconds
 
@@ -30,6 +32,7 @@ NEAR_TIE_MM = 1.0
 GOLDEN = (math.sqrt(5) - 1) / 2
 
 Place = tuple[float, float]
+Span = tuple[int, float]
 
 
 class Verdict(NamedTuple):
@@ -118,24 +121,26 @@ def visit_lacks(a: Fix, b: Fix, disc: Disc, radius: float, params: Params) -> fl
 # --- one pair ---------------------------------------------------------------------------------------------------------
 
 
-def silence(trail: list[Fix], disc: Disc, spans: list[tuple[int, float]]) -> tuple[str, float, float] | None:
-    """Why the record does not reach over W, and the stretch without a fix W reaches into; None if it does."""
-    period = next(((p, q) for p, q in spans if p <= disc.start and disc.end < q), None)
-    if period is None:
-        return "no_fix_yet", disc.start, disc.end
-    times = [f.t for f in trail if period[0] <= f.t < period[1]]
-    if not times or disc.start < times[0]:
-        return "no_fix_yet", period[0], times[0] if times else period[1]
-    if disc.end > times[-1]:
-        return "gap", times[-1], period[1]
-    return None
+def unseen_because(trail: list[Fix], disc: Disc, spans: list[Span], events: list[int]) -> str | None:
+    """Why the record does not reach over W; None if it does."""
+    usable = [[f.t for f in trail if p <= f.t < q] for p, q in spans]
+    edges = [(times[0], times[-1]) for times in usable if times]
+    own = next((times for (p, q), times in zip(spans, usable, strict=True) if p <= disc.start and disc.end < q), None)
+    firsts = [first for first, _ in edges] if own is None else own
+    if not firsts or disc.start < firsts[0]:
+        return "no_fix_yet"
+    if own is not None and disc.end <= own[-1]:
+        return None
+    before = max((last for _, last in edges if last < disc.end), default=-math.inf)
+    after = min((first for first, _ in edges if first > before), default=math.inf)
+    return "device_event" if any(before <= t <= after for t in events) else "gap"
 
 
 def verdict_of(
     trail: list[Fix],
     disc: Disc,
     sigma_place: float,
-    spans: list[tuple[int, float]],
+    spans: list[Span],
     events: list[int],
     params: Params,
 ) -> Verdict:
@@ -144,7 +149,8 @@ def verdict_of(
     if near(here, disc) and presence(here, disc, params):
         return Verdict("present" if len(fixes_inside(here, disc)) >= params.min_fixes else "passed", False)
 
-    pairs = [(a, b) for a, b in pairwise(here) if max(a.t, disc.start) <= min(b.t, disc.end)]
+    neighbours = [(trail[0], trail[0])] if len(trail) == 1 else pairwise(here)
+    pairs = [(a, b) for a, b in neighbours if max(a.t, disc.start) <= min(b.t, disc.end)]
     lacks = [visit_lacks(a, b, disc, disc.r + 4 * sigma_place, params) for a, b in pairs]
     contradicted = [contradiction(a, b, params) for a, b in pairs]
     # Only ties at the highest rung reached can change the verdict.
@@ -153,12 +159,9 @@ def verdict_of(
     near_tie = any(abs(lack) <= NEAR_TIE_MM for lack in lacks)
     if any(lack <= 0 for lack in lacks):
         return Verdict("possible", near_tie)
-    unseen = silence(trail, disc, spans)
+    unseen = unseen_because(trail, disc, spans, events)
     if unseen is not None:
-        reason, first, last = unseen
-        if any(first <= t <= last for t in events):
-            reason = "device_event"
-        return Verdict(f"unobserved_{reason}", near_tie)
+        return Verdict(f"unobserved_{unseen}", near_tie)
     if any(by > 0 for by in contradicted):
         clear = any(by > NEAR_TIE_MM for by in contradicted)
         return Verdict("unobserved_implausible_speed", near_tie or not clear)
@@ -168,20 +171,19 @@ def verdict_of(
 # --- all pairs --------------------------------------------------------------------------------------------------------
 
 
-def events_of(wearer: str, assignments: Any, events: Any) -> list[int]:
+def events_of(wearer: str, assignments: Any, events: Any, watched: list[Span]) -> list[int]:
     if events is None:
         return []
     worn = [row for row in assignments.to_dicts() if row["wearer_id"] == wearer]
-    return [
+    reported = [
         microseconds(event["t"])
         for event in events.to_dicts()
-        if any(
-            event["device_id"] == a["device_id"]
-            and a["from"] <= event["t"]
-            and (a["to"] is None or event["t"] < a["to"])
-            for a in worn
-        )
+        for a in worn
+        if event["device_id"] == a["device_id"]
+        and a["from"] <= event["t"]
+        and (a["to"] is None or event["t"] < a["to"])
     ]
+    return [t for t in reported if any(first <= t < last for first, last in watched)]
 
 
 def naive_verdicts(
@@ -189,13 +191,14 @@ def naive_verdicts(
 ) -> dict[tuple[Any, ...], Verdict]:
     """The verdict of every tested pair by (force, crime_ref, version, wearer_id)."""
     out = {}
-    spans_of: dict[str, list[tuple[int, float]]] = {}
+    spans_of: dict[str, list[Span]] = {}
     events_by: dict[str, list[int]] = {}
     moment = {"assignments": assignments, "monitored": monitored, "eligible": eligible, "params": params}
     for crime, disc, wearer, trail in tested(fixes, crimes, **moment):
         if wearer not in spans_of:
             spans_of[wearer] = intervals_of(monitored, wearer)
-            events_by[wearer] = events_of(wearer, assignments, events)
+            watched = both(spans_of[wearer], intervals_of(eligible, wearer))
+            events_by[wearer] = events_of(wearer, assignments, events, watched)
         out[(crime["force"], crime["crime_ref"], crime["version"], wearer)] = verdict_of(
             trail,
             disc,

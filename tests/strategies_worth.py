@@ -165,9 +165,11 @@ def worn(draw: st.DrawFn) -> Worn:
     fixes: list[Row] = []
     span = p.reference_days + 1
     for i, device in enumerate(DEVICES[: draw(st.integers(1, 3))]):
+        if draw(st.booleans()):  # seen once, long before
+            fixes.append((device, base - timedelta(days=span + 1), "gnss", 530_500.0, 180_000.0, 10.0))
         kept = draw(st.lists(habits(p, lengths), min_size=1, max_size=3))
         mostly = draw(st.integers(0, len(kept) - 1))
-        for k in range(-span, span + 1):
+        for k in range(-span, draw(st.sampled_from([span, span, span, -1])) + 1):
             which = draw(st.sampled_from([mostly, *range(len(kept)), len(kept)])) if k else mostly
             if which == len(kept):  # a day without a fix
                 continue
@@ -190,9 +192,10 @@ def worn(draw: st.DrawFn) -> Worn:
         p = Params(**{**p.to_json(), "data_until": ends + timedelta(seconds=p.buffer_s + draw(st.integers(-1, 1)))})
     events: list[Row] = []
     if draw(st.booleans()) and fixes:
+        last = max(fix[1] for fix in fixes)
         events = [
-            (draw(st.sampled_from(DEVICES)), draw(st.sampled_from(fixes))[1] + timedelta(seconds=30), "battery flat")
-            for _ in range(draw(st.integers(1, 3)))
+            (draw(st.sampled_from(DEVICES)), t + timedelta(seconds=draw(st.sampled_from([30, 0, -1]))), "battery flat")
+            for t in draw(st.lists(st.sampled_from([last, *[fix[1] for fix in fixes[::7]]]), min_size=1, max_size=3))
         ]
     periods: st.SearchStrategy[list[Row] | None] = st.one_of(st.none(), st.none(), intervals(crimes, p))
     return Worn(
