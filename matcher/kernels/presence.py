@@ -218,8 +218,7 @@ def greatest(
     begin = first_index(t_us, lo, hi, start_us)
     end = first_index(t_us, begin, hi, end_us + 1)
     p = nearness = -1.0
-    crosses_start = lo < begin < hi and drawn[begin - 1]
-    if crosses_start:
+    if lo < begin < hi and drawn[begin - 1] and t_us[begin] > start_us:
         p, nearness = of_drawn(
             p,
             nearness,
@@ -237,7 +236,7 @@ def greatest(
             r,
             min_sigma_mm,
         )
-    if begin < end < hi and drawn[end - 1]:
+    if begin < end < hi and drawn[end - 1] and t_us[end - 1] < end_us:
         p_end, nearness_end = of_drawn(
             p,
             nearness,
@@ -344,7 +343,7 @@ def of_window(
 
     Both NaN where an accuracy they rest on is unknown (-1): of a fix in W, or of an end of a drawn segment that crosses
     an end of W; and where there is nothing at all in W. O(fixes in W), and `inside` only where it may be greater than
-    the greatest so far.
+    the greatest so far: 6 us for twelve hours in one place, 30 us for twelve hours on the move.
     """
     return greatest(
         True,
