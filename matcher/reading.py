@@ -19,7 +19,7 @@ import polars as pl
 
 from matcher.fix_index import Columns, DayIndex, columns_of, digest_of
 from matcher.fix_store import FixStore
-from matcher.frames import Int32, Int64
+from matcher.frames import Bool, Int32, Int64
 from matcher.kernels import gather
 from matcher.params import Params
 from matcher.permitted import EVER, Permitted
@@ -61,11 +61,16 @@ def read_trails(
     return of_gathered(gather_store(store, may, t_from, t_to), may, params)
 
 
-def gather_store(store: FixStore, may: Permitted, t_from: datetime | None, t_to: datetime | None) -> Gathered:
-    """The permitted rows of the store in [t_from, t_to), put to their wearers, each wearer's in the order of days."""
+def gather_store(
+    store: FixStore, may: Permitted, t_from: datetime | None, t_to: datetime | None, *, trusting: bool = True
+) -> Gathered:
+    """The permitted rows of the store in [t_from, t_to), put to their wearers, each wearer's in the order of days.
+
+    `trusting` takes the digest of a device's whole day from the file; otherwise every digest is worked out.
+    """
     if t_from is None or not may.devices:
         none = np.zeros(len(may.wearers) + 1, np.int64)
-        return Gathered(none, empty_columns(0), {"fixes_read": 0, "unassigned": 0, "not_permitted": 0} | _NOT_YET, [])
+        return Gathered(none, empty_columns(0), {"fixes_read": 0, "unassigned": 0, "not_permitted": 0}, [])
     size = np.zeros(len(may.wearers), np.int64)
     counts = np.zeros(3, np.int64)
     days = [
@@ -76,23 +81,21 @@ def gather_store(store: FixStore, may: Permitted, t_from: datetime | None, t_to:
     columns = empty_columns(int(begin[-1]))
     as_bytes = [column.view(np.uint8) for column in columns]
     cursor = begin[:-1].copy()
-    digests: list[tuple[Any, ...]] = [(np.empty(0, np.int32), np.empty(0, np.int64), np.empty((0, 32), np.uint8))]
+    found: list[tuple[Any, ...]] = [_NO_DIGESTS]
     for p in days:
         place = np.empty(len(p.low), np.int64)
         index = p.where
         gather.copy_rows(p.raw, index.group_starts, index.at, p.low, p.high, p.wearer, cursor, place, *as_bytes)
         said = index.digests[p.run]
-        for k in np.flatnonzero((p.low != index.starts[p.run]) | (p.high != index.starts[p.run + 1])):
+        for k in np.flatnonzero(_partly(p) | (not trusting)):
             low, rows = int(place[k]), int(p.high[k] - p.low[k])
             said[k] = np.frombuffer(digest_of(columns, low, low + rows), np.uint8)
-        digests.append((p.wearer, np.full(len(said), p.day), said))
-    read, not_permitted, unassigned = counts.tolist()
-    told = {"fixes_read": read, "unassigned": unassigned, "not_permitted": not_permitted}
-    return Gathered(begin, columns, told | _NOT_YET, _combined(*map(np.concatenate, zip(*digests, strict=True))))
+        found.append((p.wearer, np.full(len(said), p.day), said))
+    combined = _combined(*map(np.concatenate, zip(*found, strict=True)))
+    return Gathered(begin, columns, _told(counts), combined)
 
 
-_NOT_YET = {"other_mechanism": 0, "coarse": 0}
-"""What the trails count."""
+_NO_DIGESTS = (np.empty(0, np.int32), np.empty(0, np.int64), np.empty((0, 32), np.uint8))
 
 
 def _pieces(
@@ -156,11 +159,70 @@ def _of_several(said: str) -> str:
     return hashlib.sha256(bytes.fromhex("".join(pieces))).hexdigest()
 
 
+def told_by_files(
+    store: FixStore, may: Permitted, t_from: datetime | None, t_to: datetime | None
+) -> tuple[Digests, dict[str, int]]:
+    """The digests and the counts of rows that `read_trails` would give, without reading but a few rows.
+
+    A device's whole day is told by its file; of a day that only partly is a wearer's, that part is read.
+    """
+    counts = np.zeros(3, np.int64)
+    nobody = np.zeros(len(may.wearers), np.int64)
+    digests: list[tuple[Any, ...]] = [_NO_DIGESTS]
+    if t_from is not None and may.devices:
+        for day, index, raw in store.day_columns(may.devices, t_from, t_to):
+            number = (day - _EPOCH).days
+            p = _pieces(number, index, raw, may, _epoch_us(t_from), _epoch_us(t_to), nobody, counts)
+            said = index.digests[p.run]
+            for k in np.flatnonzero(_partly(p)):
+                rows = int(p.high[k] - p.low[k])
+                columns = empty_columns(rows)
+                first, place = np.zeros(1, np.int64), np.zeros(1, np.int64)
+                one = (p.low[k : k + 1], p.high[k : k + 1], np.zeros(1, np.int32), first, place)
+                as_bytes = [column.view(np.uint8) for column in columns]
+                gather.copy_rows(raw, index.group_starts, index.at, *one, *as_bytes)
+                said[k] = np.frombuffer(digest_of(columns, 0, rows), np.uint8)
+            digests.append((p.wearer, np.full(len(said), number), said))
+    return _combined(*map(np.concatenate, zip(*digests, strict=True))), _told(counts)
+
+
+def _partly(p: _Pieces) -> Bool:
+    """Which pieces are not all that their device has that day."""
+    starts = p.where.starts
+    partly: Bool = (p.low != starts[p.run]) | (p.high != starts[p.run + 1])
+    return partly
+
+
+def _told(counts: Int64) -> dict[str, int]:
+    read, not_permitted, unassigned = counts.tolist()
+    return {"fixes_read": read, "unassigned": unassigned, "not_permitted": not_permitted}
+
+
+def days_that_differ(
+    store: FixStore, may: Permitted, t_from: datetime | None, t_to: datetime | None
+) -> list[tuple[str, date]]:
+    """Wearers and days of which the store does not say one thing: whose digest in the file, rows as Parquet has them
+    and plain numbers that a run copies are not of the same fixes. Empty for a sound store.
+
+    Reads everything twice and sorts it: ask for some wearers at a time (`Permitted.for_wearers`).
+    """
+    said = [
+        gather_store(store, may, t_from, t_to).digests,
+        gather_store(store, may, t_from, t_to, trusting=False).digests,
+        digests_of_rows(read_rows(store, may, t_from, t_to), may),
+    ]
+    differ = set().union(*said) - set(said[0]).intersection(*said)
+    return sorted({(may.wearers[w], _EPOCH + timedelta(days=day)) for w, day, _ in differ})
+
+
 def digests_of_rows(parts: Iterable[Rows], may: Permitted) -> Digests:
     """The digests that `read_trails` gives, worked out from the rows themselves, in any order and with repeats.
 
     Slow (a sort of all rows): it is for checking that a store's files say the truth about their rows.
     """
+    parts = list(parts)
+    if not parts:
+        return []
     # numpy's types do not tell one array of a tuple from the next.
     given: list[Any] = [np.concatenate(column) for column in zip(*parts, strict=True)]
     rows = Rows(*given)
