@@ -3,13 +3,14 @@
 Worlds are drawn many at a time, all of one length of window, as arrays of one row a world. Places are metres from an
 arbitrary origin, times seconds from the window's start.
 
-* *stay*: in one place. *pass*: through on foot or by car, round corners, without stopping. *stroll*: about the same few
-  streets, with halts. *excursion*: at home but for one walk out and back.
+* *stay*: in one place. *pass*: through on foot, round corners, without stopping; *drive*: the same by car. *stroll*:
+  about the same few streets at half the pace, with halts. *excursion*: at home but for one walk out and back.
 * Corners come when they come, not when a fix is taken.
-* Fixes come once a minute or so, some are missing, and now and then some minutes of them. Each states a 68 % radius, and
-  its error is a circular Gaussian of just that, which wanders as an Ornstein-Uhlenbeck process: after `error_time_s` a
-  correlation of 1/e is left.
-* The crime's place is recorded with an error of its stated accuracy as well.
+* Fixes are those of `matcher.synthetic.signal`: one a minute, now and then none for a few minutes or an hour; each
+  states a 68 % radius of about 7 m, up to five times as much in one place in five. Or *coarse* ones: about 15 m, from 4
+  to 60 m by place. The error is a circular Gaussian of just the radius stated, and wanders as an Ornstein-Uhlenbeck
+  process: after `error_time_s` a correlation of 1/e is left.
+* The crime's place is recorded with an error of its stated accuracy as well, which is 10, 20 or 50 m.
 * The nearest true distance in the window is uniform by area out to 350 m, the place of it anywhere along the path.
 """
 
@@ -29,8 +30,8 @@ FURTHEST_M = 350.0
 MARGIN_S = 900.0
 """Path and fixes go on this long on either side of the window."""
 
-LONGEST_S = {"stay": 12 * 3600.0, "pass": 2700.0, "stroll": 3 * 3600.0, "excursion": 6 * 3600.0}
-SHORTEST_S = {"stay": 60.0, "pass": 60.0, "stroll": 60.0, "excursion": 2 * 3600.0}
+LONGEST_S = {"stay": 12 * 3600.0, "pass": 2700.0, "drive": 2700.0, "stroll": 3 * 3600.0, "excursion": 6 * 3600.0}
+SHORTEST_S = {"stay": 60.0, "pass": 60.0, "drive": 60.0, "stroll": 60.0, "excursion": 2 * 3600.0}
 
 
 @dataclass(frozen=True)
@@ -83,13 +84,15 @@ class Seen:
         return p, hard
 
 
-def worlds(rng: np.random.Generator, kind: str, error_time_s: float, n: int, at_a_time: int = 250) -> Seen:
+def worlds(
+    rng: np.random.Generator, kind: str, error_time_s: float, n: int, coarse: bool = False, at_a_time: int = 100
+) -> Seen:
     """n worlds of one kind (rounded up to whole batches), their windows' lengths log-uniform between the limits."""
     low, high = np.log(SHORTEST_S[kind]), np.log(LONGEST_S[kind])
     batches = -(-n // at_a_time)
     # Spread evenly rather than drawn: fewer lengths than worlds.
     lengths = np.exp(low + (high - low) * (np.arange(batches) + rng.random(batches)) / batches)
-    parts = [_batch(rng, kind, error_time_s, at_a_time, float(w)) for w in lengths]
+    parts = [_batch(rng, kind, error_time_s, at_a_time, float(w), coarse) for w in lengths]
     sizes = np.concatenate([np.diff(part.offset) for part in parts])
     joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS}
     return Seen(offset=np.concatenate(([0], np.cumsum(sizes))), **joined)
@@ -98,7 +101,7 @@ def worlds(rng: np.random.Generator, kind: str, error_time_s: float, n: int, at_
 _COLUMNS = tuple(name for name in Seen.__dataclass_fields__ if name != "offset")
 
 
-def _batch(rng: np.random.Generator, kind: str, error_time_s: float, n: int, window_s: float) -> Seen:
+def _batch(rng: np.random.Generator, kind: str, error_time_s: float, n: int, window_s: float, coarse: bool) -> Seen:
     at, x, y = _path(rng, kind, n, window_s)
     crime_x, crime_y, nearest_m = _crimes(rng, *_clipped(at, x, y, window_s))
     place_accuracy_m = rng.choice([10.0, 20.0, 50.0], n)
@@ -108,20 +111,18 @@ def _batch(rng: np.random.Generator, kind: str, error_time_s: float, n: int, win
 
     taken = np.arange(-MARGIN_S, window_s + MARGIN_S - 60.0, 60.0)
     t = taken + rng.uniform(0.0, 50.0, (n, 1)) + rng.uniform(0.0, 9.0, (n, len(taken)))
-    # Accuracy differs from place to place, and a little from fix to fix.
-    accuracy = np.exp(rng.normal(np.log(15.0), 0.6, (n, 1)) + rng.normal(0.0, 0.2, t.shape)).clip(3.0, 100.0)
+    if coarse:
+        accuracy = np.exp(rng.normal(np.log(15.0), 0.6, (n, 1)) + rng.normal(0.0, 0.2, t.shape)).clip(3.0, 100.0)
+    else:
+        blur = np.where(rng.random((n, 1)) < 0.8, 1.0, rng.uniform(1.0, 5.0, (n, 1)))
+        accuracy = np.maximum(rng.lognormal(np.log(7.0), 0.3, t.shape) * blur, 2.0)
     accuracy_mm = np.rint(accuracy * 1000).astype(np.int32)
     sigma = accuracy_mm / 1000 / presence.RADIUS_68
     seen_x, seen_y = (
         np.stack([np.interp(t[k], at[k], place[k]) for k in range(n)]) + sigma * _wandering(rng, t, error_time_s)
         for place in (x, y)
     )
-    kept = rng.random(t.shape) < 0.95
-    # An outage of four to ten minutes begins at one minute in a hundred.
-    for minutes in range(4, 11):
-        begins = rng.random(t.shape) < 0.01 / 7
-        for later in range(minutes):
-            kept[:, later:] &= ~begins[:, : t.shape[1] - later]
+    kept = ~_silent(rng, t)
     base = 500_000.0
     return Seen(
         offset=np.concatenate(([0], np.cumsum(kept.sum(1)))),
@@ -135,6 +136,19 @@ def _batch(rng: np.random.Generator, kind: str, error_time_s: float, n: int, win
         end_us=np.full(n, round(window_s * 1e6)),
         nearest_m=nearest_m,
     )
+
+
+def _silent(rng: np.random.Generator, t: Floats) -> npt.NDArray[np.bool_]:
+    """As in `matcher.synthetic.signal`: no sky for 2 to 5 minutes five times a day, an hour or two one day in five."""
+    silent = np.zeros(t.shape, np.bool_)
+    days = (t[:, -1] - t[:, 0]) / 86_400.0
+    for a_day, shortest_s, longest_s in ((5.0, 120.0, 300.0), (0.2, 3600.0, 7200.0)):
+        times = rng.poisson(a_day * days)
+        for k in range(times.max(initial=0)):
+            begins = t[:, 0] + rng.random(len(t)) * 86_400.0 * days
+            lasts = np.where(k < times, rng.uniform(shortest_s, longest_s, len(t)), -1.0)
+            silent |= (t >= begins[:, None]) & (t <= (begins + lasts)[:, None])
+    return silent
 
 
 def _wandering(rng: np.random.Generator, t: Floats, error_time_s: float) -> Floats:
@@ -154,8 +168,8 @@ def _path(rng: np.random.Generator, kind: str, n: int, window_s: float) -> tuple
     span = window_s + 2 * MARGIN_S
     if kind == "stay":
         lasts, vx, vy = np.full((n, 1), span), np.zeros((n, 1)), np.zeros((n, 1))
-    elif kind == "pass":
-        lasts, vx, vy = _through(rng, n, span)
+    elif kind in ("pass", "drive"):
+        lasts, vx, vy = _through(rng, n, span, by_car=kind == "drive")
     elif kind == "stroll":
         lasts, vx, vy = _about(rng, n, span)
     else:
@@ -166,37 +180,38 @@ def _path(rng: np.random.Generator, kind: str, n: int, window_s: float) -> tuple
     return at, x, y
 
 
-def _through(rng: np.random.Generator, n: int, span: float) -> tuple[Floats, Floats, Floats]:
-    """Half on foot, half by car: legs between corners, most corners about square."""
-    drives = rng.random(n) < 0.5
-    speed = np.where(drives, rng.uniform(4.0, 14.0, n), rng.uniform(1.0, 1.8, n))[:, None]
-    legs = int(span / (100.0 / 14.0)) + 1
-    # Too many legs for those on foot: a path longer than its window is cut.
-    length = rng.uniform(np.where(drives, 100.0, 40.0)[:, None], np.where(drives, 500.0, 250.0)[:, None], (n, legs))
+def _through(rng: np.random.Generator, n: int, span: float, by_car: bool) -> tuple[Floats, Floats, Floats]:
+    """Legs between corners, most corners about square."""
+    slowest, fastest, shortest, longest = (4.0, 14.0, 100.0, 500.0) if by_car else (1.0, 1.8, 40.0, 250.0)
+    speed = rng.uniform(slowest, fastest, (n, 1))
+    legs = int(span * fastest / shortest) + 1
+    lasts = rng.uniform(shortest, longest, (n, legs)) / speed
+    # Enough legs for the fastest; a path longer than it need be is cut.
+    legs = int((np.cumsum(lasts, axis=1) < span).sum(axis=1).max()) + 1
     turn = rng.choice([-np.pi / 2, np.pi / 2, 0.0], (n, legs), p=[0.4, 0.4, 0.2]) + rng.normal(0.0, 0.3, (n, legs))
     heading = rng.uniform(0, 2 * np.pi, (n, 1)) + np.cumsum(turn, axis=1)
-    lasts = length / speed
-    legs = int((np.cumsum(lasts, axis=1) < span).sum(axis=1).max()) + 1
-    return lasts[:, :legs], (speed * np.cos(heading))[:, :legs], (speed * np.sin(heading))[:, :legs]
+    return lasts[:, :legs], speed * np.cos(heading), speed * np.sin(heading)
 
 
 def _about(rng: np.random.Generator, n: int, span: float) -> tuple[Floats, Floats, Floats]:
-    """Short legs any way, one in three a halt; those 150 m from where they began turn back."""
-    legs = int(span / 20.0) + 1
-    lasts = rng.uniform(20.0, 180.0, (n, legs))
-    legs = int((np.cumsum(lasts, axis=1) < span).sum(axis=1).max()) + 1
-    lasts = lasts[:, :legs]
-    speed = np.where(rng.random((n, legs)) < 1 / 3, 0.0, rng.uniform(0.4, 1.4, (n, legs)))
-    heading = rng.uniform(0, 2 * np.pi, (n, legs))
+    """The legs and corners of those who go through, half as fast; a halt of 30 to 300 s at one corner in three; those
+    150 m from where they began turn back."""
+    legs = int(span * 1.2 / 40.0) + 1
+    speed = rng.uniform(0.5, 1.2, (n, 1))
+    walk = rng.uniform(40.0, 250.0, (n, legs)) / speed
+    halt = np.where(rng.random((n, legs)) < 1 / 3, rng.uniform(30.0, 300.0, (n, legs)), 0.0)
+    legs = int((np.cumsum(walk + halt, axis=1) < span).sum(axis=1).max()) + 1
+    way = rng.uniform(0, 2 * np.pi, n)
     x, y = np.zeros(n), np.zeros(n)
-    vx, vy = np.empty((n, legs)), np.empty((n, legs))
+    vx, vy = np.zeros((n, 2 * legs)), np.zeros((n, 2 * legs))
     for k in range(legs):
+        turn = rng.choice([-np.pi / 2, np.pi / 2, 0.0], n, p=[0.4, 0.4, 0.2]) + rng.normal(0.0, 0.3, n)
         home = np.arctan2(-y, -x) + rng.normal(0.0, 0.5, n)
-        way = np.where(np.hypot(x, y) > 150.0, home, heading[:, k])
-        vx[:, k], vy[:, k] = speed[:, k] * np.cos(way), speed[:, k] * np.sin(way)
-        x += vx[:, k] * lasts[:, k]
-        y += vy[:, k] * lasts[:, k]
-    return lasts, vx, vy
+        way = np.where(np.hypot(x, y) > 150.0, home, way + turn)
+        vx[:, 2 * k], vy[:, 2 * k] = speed[:, 0] * np.cos(way), speed[:, 0] * np.sin(way)
+        x += vx[:, 2 * k] * walk[:, k]
+        y += vy[:, 2 * k] * walk[:, k]
+    return np.stack((walk[:, :legs], halt[:, :legs]), axis=2).reshape(n, 2 * legs), vx, vy
 
 
 def _out_and_back(rng: np.random.Generator, n: int, window_s: float) -> tuple[Floats, Floats, Floats]:
@@ -262,9 +277,7 @@ def _legs_by_length(
     return np.stack([np.searchsorted(length[k], drawn[k]) for k in range(len(ax))]).clip(0, ax.shape[1] - 1)
 
 
-def _nearest(
-    x: Floats, y: Floats, ax: Floats, ay: Floats, bx: Floats, by: Floats
-) -> tuple[Floats, Floats, Floats]:
+def _nearest(x: Floats, y: Floats, ax: Floats, ay: Floats, bx: Floats, by: Floats) -> tuple[Floats, Floats, Floats]:
     """Distance of each place (row, try) to its row's path, and the point of the path nearest to it."""
     best, foot_x, foot_y = np.full(x.shape, np.inf), np.empty(x.shape), np.empty(x.shape)
     for leg in range(ax.shape[1]):

@@ -1,0 +1,143 @@
+"""Of those to whom the matcher gives a probability of 0.6, sixty in a hundred were there."""
+
+import dataclasses
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from matcher.params import Params
+from tests.proofs import figures
+from tests.proofs.seen_by_tags import ERROR_TIMES_S, KINDS, Floats, worlds
+
+EDGES = np.linspace(0.0, 1.0, 11)
+
+
+@dataclasses.dataclass(frozen=True)
+class Reliability:
+    """How the probabilities compare with the truth, in one kind of world."""
+
+    n: int
+    slope: float
+    slope_se: float
+    over: float
+    """Mean p less the share that was there, of p from 0.1 to 0.9."""
+    over_se: float
+    brier: float
+    brier_hard: float
+    mean_p: list[float]
+    share: list[float]
+    count: list[int]
+
+    @property
+    def worst_bin(self) -> float:
+        """Greatest difference of mean p and share, over the tenths of 0.1 to 0.9."""
+        return max(abs(p - y) for p, y in zip(self.mean_p[1:9], self.share[1:9], strict=True))
+
+
+def measure(
+    kind: str, error_time_s: float, n: int, seed: int, taken_s: float | None = None, coarse: bool = False
+) -> Reliability:
+    """Worlds of that kind, with the run told their error time, or `taken_s` instead.
+
+    A world without a fix or a path in its window is left out: the matcher has nothing to say of it.
+    """
+    seen = worlds(np.random.default_rng(seed), kind, error_time_s, n, coarse)
+    params = Params(error_time_s=error_time_s if taken_s is None else taken_s)
+    p, hard = seen.p_and_hard(params)
+    known = ~np.isnan(p)
+    return compare(p[known], (seen.nearest_m <= params.radius_m)[known], hard[known])
+
+
+def compare(p: Floats, there: np.ndarray[Any, Any], hard: np.ndarray[Any, Any]) -> Reliability:
+    y = there.astype(float)
+    off = p - p.mean()
+    slope = float((off * y).sum() / (off * off).sum())
+    rest = y - y.mean() - slope * off
+    # The truth's spread depends on p: an error of the slope that allows for it.
+    se = float(np.sqrt((off**2 * rest**2).sum()) / (off * off).sum())
+    middle = (p >= 0.1) & (p <= 0.9)
+    bins = np.digitize(p, EDGES[1:-1])
+    held = [bins == k for k in range(len(EDGES) - 1)]
+    return Reliability(
+        n=len(p),
+        slope=slope,
+        slope_se=se,
+        over=float((p - y)[middle].mean()),
+        over_se=float((p - y)[middle].std() / np.sqrt(middle.sum())),
+        brier=float(((p - y) ** 2).mean()),
+        brier_hard=float(((hard - y) ** 2).mean()),
+        mean_p=[float(p[k].mean()) if k.any() else np.nan for k in held],
+        share=[float(y[k].mean()) if k.any() else np.nan for k in held],
+        count=[int(k.sum()) for k in held],
+    )
+
+
+@pytest.mark.parametrize(("kind", "error_time_s"), list(itertools.product(KINDS, ERROR_TIMES_S)))
+def test_what_is_called_probable_is_so(kind, error_time_s):
+    found = measure(kind, error_time_s, 4000, seed=11)
+    assert abs(found.slope - 1.0) <= 0.05 + 3 * found.slope_se
+    assert abs(found.over) <= 0.1 + 3 * found.over_se
+    assert found.brier < found.brier_hard
+
+
+def test_the_measure_itself_tells_a_liar_from_an_honest_forecaster():
+    rng = np.random.default_rng(1)
+    p = rng.random(20_000)
+    there = rng.random(20_000) < p
+    honest = compare(p, there, p > 0.5)
+    assert abs(honest.slope - 1) < 4 * honest.slope_se
+    assert abs(honest.over) < 4 * honest.over_se
+    timid = compare(0.25 + 0.5 * p, there, p > 0.5)
+    assert timid.slope > 1.8
+    boastful = compare(np.sqrt(p), there, p > 0.5)
+    assert boastful.over > 0.1
+
+
+@pytest.mark.prove
+def test_reliability_of_the_probability_of_presence():
+    nine = {(kind, t): measure(kind, t, 30_000, seed=21) for kind in KINDS for t in ERROR_TIMES_S}
+    mistaken = {(kind, t): measure(kind, t, 20_000, seed=22, taken_s=300.0) for kind in KINDS for t in (60.0, 900.0)}
+    coarse = {(kind, t): measure(kind, t, 20_000, seed=23, coarse=True) for kind in KINDS for t in ERROR_TIMES_S}
+    limits = {(kind, t): measure(kind, t, 20_000, seed=24) for kind in ("excursion", "drive") for t in ERROR_TIMES_S}
+    figures.save(
+        "presence",
+        _plot(nine),
+        {
+            "error time told": _numbers(nine),
+            "error time taken as 300 s": _numbers(mistaken),
+            "coarse fixes, about 15 m": _numbers(coarse),
+            "known limits": _numbers(limits),
+        },
+    )
+    for found in nine.values():
+        assert 0.95 <= found.slope <= 1.05
+        assert abs(found.over) <= 0.1
+        assert found.brier < found.brier_hard
+
+
+def _numbers(measured: dict[tuple[str, float], Reliability]) -> dict[str, Any]:
+    return {
+        f"{kind} {t:g} s": {**dataclasses.asdict(found), "worst_bin": found.worst_bin}
+        for (kind, t), found in measured.items()
+    }
+
+
+def _plot(measured: dict[tuple[str, float], Reliability]) -> Figure:
+    figure = Figure(figsize=(9, 9))
+    panels = figure.subplots(len(KINDS), len(ERROR_TIMES_S), sharex=True, sharey=True)
+    for (kind, t), axes in zip(measured, panels.flat, strict=True):
+        found = measured[kind, t]
+        share, count = np.array(found.share), np.array(found.count)
+        error = 2 * np.sqrt(np.maximum(share * (1 - share), 0.0) / np.maximum(count, 1))
+        axes.plot([0, 1], [0, 1], color="0.7", linewidth=1)
+        axes.errorbar(found.mean_p, share, yerr=error, fmt="o", markersize=3, linewidth=1)
+        axes.set_title(f"{kind}, {t:g} s: {found.slope:.3f} ± {found.slope_se:.3f}", fontsize=9)
+        axes.set_xlim(0, 1)
+        axes.set_ylim(0, 1)
+    figure.supxlabel("probability of presence, mean of tenths")
+    figure.supylabel("share that truly was within 100 m in the window (± 2 standard errors)")
+    figure.tight_layout()
+    return figure
