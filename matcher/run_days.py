@@ -27,12 +27,16 @@ def days_to_read(index: CrimeIndex, params: Params) -> tuple[datetime | None, da
     if not len(index.start_us):
         return None, None
     first, last = _instant(int(index.start_us.min())), _instant(int(index.end_us.max()))
-    margin = timedelta(days=math.ceil(BRITAIN_M / params.max_speed_mps / 86_400.0))
     moved = timedelta(days=params.reference_days) + (_CLOCK_CHANGE if params.reference_days else timedelta(0))
     until = last + moved
     if params.data_until is not None:
         until = max(last, min(until, params.data_until.astimezone(UTC)))
-    return _midnight(first - moved) - margin, _midnight(until) + _DAY + margin
+    return _midnight(first - moved) - margin(params), _midnight(until) + _DAY + margin(params)
+
+
+def margin(params: Params) -> timedelta:
+    """Whole days, at least one: who is further off in time could be anywhere in Britain."""
+    return timedelta(days=math.ceil(BRITAIN_M / params.max_speed_mps / 86_400.0))
 
 
 def _instant(t_us: int) -> datetime:
