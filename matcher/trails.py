@@ -39,9 +39,9 @@ class Trails:
 
     Wearer w's fixes are `offset[w]..offset[w + 1]`; `drawn[i]` says whether the segment from fix i to i + 1 is drawn,
     `accuracy_mm` is -1 where none is known. Unbroken stretches of path are `stretch_offset[w]..stretch_offset[w + 1]`,
-    see `kernels.stretches`. `counts` tells what was left out and why, `left_out[w]` of which wearer (as `LEFT_OUT`; for
-    trails that come from the store, where nothing is left out before). `digests` are (wearer index, day since 1970,
-    digest of the rows read, see `reading`), of trails that come from the store.
+    see `kernels.stretches`. `counts` tells what was left out and why, `left_out[w]` of which wearer (as `LEFT_OUT`).
+    `digests` are (wearer index, day since 1970, digest of the rows read, see `reading`), of trails that come from the
+    store.
     """
 
     permitted: Permitted
@@ -71,8 +71,8 @@ class Trails:
 class Gathered(NamedTuple):
     """Rows put to their wearers: those of wearer w are `begin[w]..begin[w + 1]` of the columns, in no particular order.
 
-    Rows that do not count, by their mechanism or accuracy, may be among them. `counts` has fixes_read, unassigned,
-    not_permitted, other_mechanism and coarse, as far as it is known; `digests` as in `Trails`.
+    Rows that do not count, by their mechanism or accuracy, are among them. `counts` has fixes_read, unassigned and
+    not_permitted; `digests` as in `Trails`.
     """
 
     begin: Int64
@@ -127,12 +127,12 @@ def build(parts: Iterable[Rows], permitted: Permitted, params: Params) -> Trails
 
     O(n) for rows that come by wearer and time; a wearer whose rows do not is sorted.
     """
-    return of_gathered(gather_rows(parts, permitted, params), permitted, params)
+    return of_gathered(gather_rows(parts, permitted), permitted, params)
 
 
-def gather_rows(parts: Iterable[Rows], permitted: Permitted, params: Params) -> Gathered:
-    """The rows that count, put to their wearers in the order in which they came."""
-    allowed = np.array([m in params.mechanisms for m in MECHANISMS])
+def gather_rows(parts: Iterable[Rows], permitted: Permitted) -> Gathered:
+    """The permitted rows, put to their wearers in the order in which they came."""
+    all_mechanisms, any_accuracy = np.ones(len(MECHANISMS), np.bool_), np.iinfo(np.int32).max
     wearers = len(permitted.wearers)
     size = np.zeros(wearers, np.int64)
     kept: list[tuple[Int32, Rows]] = []
@@ -148,8 +148,8 @@ def gather_rows(parts: Iterable[Rows], permitted: Permitted, params: Params) -> 
             permitted.from_us,
             permitted.to_us,
             permitted.held_by,
-            allowed,
-            params.max_accuracy_mm,
+            all_mechanisms,
+            any_accuracy,
             owner,
         )
         trail.count_rows(owner, size)
@@ -163,8 +163,6 @@ def gather_rows(parts: Iterable[Rows], permitted: Permitted, params: Params) -> 
         "fixes_read": int(counts.sum()),
         "unassigned": int(counts[-trail.UNASSIGNED]),
         "not_permitted": int(counts[-trail.NOT_PERMITTED]),
-        "other_mechanism": int(counts[-trail.OTHER_MECHANISM]),
-        "coarse": int(counts[-trail.COARSE]),
     }
     return Gathered(begin, columns, tally, [])
 
@@ -205,9 +203,7 @@ def of_gathered(gathered: Gathered, permitted: Permitted, params: Params) -> Tra
     end = int(offset[-1])
     if params.default_accuracy_mm >= 0:
         accuracy_mm[:end][accuracy_mm[:end] == trail.NO_ACCURACY] = params.default_accuracy_mm
-    tally = {**gathered.counts, "usable": end}
-    for name, n_left_out in zip(LEFT_OUT, left_out.sum(axis=0).tolist(), strict=True):
-        tally[name] = tally.get(name, 0) + n_left_out
+    tally = {**gathered.counts, "usable": end, **dict(zip(LEFT_OUT, left_out.sum(axis=0).tolist(), strict=True))}
     stretch_from, stretch_to, stretch_before = (np.empty(int(stretch_offset[-1]), np.int64) for _ in range(3))
     n_blocks = int(block_offset[-1])
     first, until_us = np.empty(n_blocks + 1, np.int64), np.empty(n_blocks, np.int64)
