@@ -10,7 +10,7 @@ from matcher.frames import Float64, Int32, Int64
 from matcher.index import CrimeIndex, index_crimes
 from matcher.kernels import evidence, search
 from matcher.params import Params
-from matcher.permitted import Intervals, permitted
+from matcher.permitted import Intervals, Permitted, permitted
 from matcher.rounding import six_digits
 from matcher.trails import Trails, build, rows_of_frame
 
@@ -118,18 +118,23 @@ def find(trails: Trails, index: CrimeIndex, params: Params) -> Found:
 def tally(trails: Trails, index: CrimeIndex, found: Found) -> dict[str, int]:
     """Counts for the manifest; those of different wearers add up."""
     may = trails.permitted
-    tested = search.pairs_tested(
-        len(may.wearers), may.eligible_offset, may.eligible_from, may.eligible_to, index.start_us, index.end_us
-    )
     return {
         **trails.counts,
         "wearers": len(may.wearers),
         "wearers_with_fixes": int(np.count_nonzero(np.diff(trails.offset))),
-        "pairs_tested": int(tested),
+        "pairs_tested": pairs_tested(may, index),
         "present": int((found.candidates["verdict"] == "present").sum()),
         "passed": int((found.candidates["verdict"] == "passed").sum()),
         "visits": found.visits.height,
     }
+
+
+def pairs_tested(may: Permitted, index: CrimeIndex) -> int:
+    """How many pairs there are of a crime and a wearer in one of whose eligible intervals its window lies."""
+    tested = search.pairs_tested(
+        len(may.wearers), may.eligible_offset, may.eligible_from, may.eligible_to, index.start_us, index.end_us
+    )
+    return int(tested)
 
 
 def _frames(trails: Trails, index: CrimeIndex, params: Params, pair_wearer: Int32, pair_crime: Int32) -> Found:

@@ -11,14 +11,15 @@ from pathlib import Path
 
 import polars as pl
 
-from matcher.engine import find, tally
+from matcher.engine import find
 from matcher.fix_store import FixStore
 from matcher.index import CrimeIndex, index_crimes
 from matcher.params import Params
 from matcher.permitted import Permitted
 from matcher.reading import read_trails
 from matcher.run_folder import write_json, write_whole
-from matcher.run_merge import DAY_DIGESTS, part_name
+from matcher.run_merge import part_name
+from matcher.run_wearers import wearers_of
 
 CRIMES_FILE = "crimes.parquet"
 
@@ -55,14 +56,10 @@ def match_group(task: GroupTask, store: FixStore, index: CrimeIndex) -> int:
     trails = read_trails(store, task.may, task.t_from, task.t_to, task.params)
     read = time.perf_counter()
     found = find(trails, index, task.params)
-    counts = tally(trails, index, found)
     seconds = {"read_s": read - clock, "match_s": time.perf_counter() - read}
-    days = pl.DataFrame(trails.digests, schema={**DAY_DIGESTS, "wearer": pl.Int64}, orient="row").with_columns(
-        pl.col("wearer").replace_strict(range(len(task.may.wearers)), task.may.wearers, return_dtype=pl.String)
-    )
-    frames = {"candidates": found.candidates, "visits": found.visits, "days": days}
+    frames = {"candidates": found.candidates, "visits": found.visits, "wearers": wearers_of(trails)}
     for name, frame in frames.items():
         write_whole(task.work / f"{part_name(task.group)}-{name}.parquet", frame)
-    # Last: a part with its counts is a finished part.
-    write_json(task.work / f"{part_name(task.group)}.json", {"counts": counts, "seconds": seconds})
-    return counts["fixes_read"]
+    # Last: a part with its JSON is a finished part.
+    write_json(task.work / f"{part_name(task.group)}.json", {"seconds": seconds})
+    return trails.counts["fixes_read"]

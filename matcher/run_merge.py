@@ -11,14 +11,13 @@ from typing import Any
 import polars as pl
 
 from matcher.contracts import CANDIDATES, VISITS
-from matcher.engine import CANDIDATE_KEY
+from matcher.engine import CANDIDATE_KEY, pairs_tested
 from matcher.index import CrimeIndex
 from matcher.params import ALGORITHM, Params
 from matcher.permitted import Permitted
 from matcher.run_folder import MANIFEST, TIMINGS, RunFolder, digest_frame, digest_json, write_json, write_whole
 from matcher.run_plan import Plan, crimes_digest, windows_digest
-
-DAY_DIGESTS = {"wearer": pl.String, "day": pl.Int32, "digest": pl.String}
+from matcher.run_wearers import TRAIL_COUNTS, WEARERS
 
 
 def part_name(group: int) -> str:
@@ -43,17 +42,28 @@ def finish(
     parts = [part_name(g) for g in range(len(plan.groups))]
     candidates = _merged(work, parts, "candidates", CANDIDATES, list(CANDIDATE_KEY))
     visits = _merged(work, parts, "visits", VISITS, [*CANDIDATE_KEY, "first_at"])
-    days = _merged(work, parts, "days", DAY_DIGESTS, ["wearer", "day"])
-    counts: dict[str, int] = defaultdict(int)
+    wearers = _merged(work, parts, "wearers", WEARERS, ["wearer_id"])
+    counts = {
+        **plan.counts,
+        **{name: int(wearers[name].sum()) for name in TRAIL_COUNTS},
+        "wearers": len(may.wearers),
+        "wearers_with_fixes": int((wearers["usable"] > 0).sum()),
+        "pairs_tested": pairs_tested(may, index),
+        "present": int((candidates["verdict"] == "present").sum()),
+        "passed": int((candidates["verdict"] == "passed").sum()),
+        "visits": visits.height,
+    }
     seconds: dict[str, float] = defaultdict(float)
     for part in parts:
         told = json.loads((work / f"{part}.json").read_text(encoding="utf-8"))
-        for name, n in told["counts"].items():
-            counts[name] += n
         for name, n in told["seconds"].items():
             seconds[name] += n
     inputs = {
-        "fixes": {"digest": digest_frame(days), "wearer_days": days.height, "rows": counts["fixes_read"]},
+        "fixes": {
+            "digest": digest_frame(plan.digests),
+            "wearer_days": plan.digests.height,
+            "rows": counts["fixes_read"],
+        },
         "crimes": {"digest": crimes_digest(index), "rows": index.crimes.height + index.not_matchable.height},
         "windows": {"digest": windows_digest(may), "devices": len(may.devices), "wearers": len(may.wearers)},
     }
@@ -71,7 +81,8 @@ def finish(
         write_whole(out / f"{name}.parquet", frame)
     write_whole(out / "inputs" / "crimes.parquet", crimes.sort("force", "crime_ref", "version"))
     write_whole(out / "inputs" / "windows.parquet", may.windows())
-    write_whole(out / "inputs" / "fix_digests.parquet", days)
+    write_whole(out / "inputs" / "fix_digests.parquet", plan.digests)
+    write_whole(out / "inputs" / "wearers.parquet", wearers)
     by_reason = index.not_matchable["reason"].value_counts().sort("reason").iter_rows()
     manifest = {
         "run_id": run_id,

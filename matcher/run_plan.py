@@ -5,12 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 
 from matcher.fix_store import FixStore
 from matcher.frames import Float64, Int64
 from matcher.index import CrimeIndex
 from matcher.params import ALGORITHM, Params
 from matcher.permitted import Permitted
+from matcher.reading import told_by_files
 from matcher.run_days import days_to_read
 from matcher.run_folder import digest_arrays, digest_frame, digest_json
 
@@ -19,7 +21,8 @@ from matcher.run_folder import digest_arrays, digest_frame, digest_json
 class Plan:
     """`groups` hold indices of wearers, `fixes` about how many each will read; `name` is the digest of the question,
     the store's files and the grouping. The whole UTC days of [t_from, t_to) are read, from `files`, the store's at one
-    moment; both are None if no crime can be matched."""
+    moment; both are None if no crime can be matched. `digests` (`DAY_DIGESTS`, by wearer and day) and `counts` say what
+    is in these days, whatever the grouping."""
 
     name: str
     groups: list[list[int]]
@@ -27,6 +30,12 @@ class Plan:
     t_from: datetime | None
     t_to: datetime | None
     files: dict[date, list[Path]]
+    digests: pl.DataFrame
+    counts: dict[str, int]
+
+
+DAY_DIGESTS: dict[str, pl.DataType] = {"wearer": pl.String(), "day": pl.Int32(), "digest": pl.String()}
+"""Digest of the rows read of a wearer on a UTC day, in days since 1970."""
 
 
 def make_plan(may: Permitted, index: CrimeIndex, store: FixStore, params: Params, group_fixes: int) -> Plan:
@@ -51,7 +60,11 @@ def make_plan(may: Permitted, index: CrimeIndex, store: FixStore, params: Params
     names = {str(day): [path.name for path in paths] for day, paths in files.items()}
     question = [ALGORITHM, params.to_json(), crimes_digest(index), windows_digest(may)]
     name = digest_json([*question, names, groups, str(store.path)])
-    return Plan(name[:24], groups, [round(n) for n in fixes], t_from, t_to, files)
+    told, counts = told_by_files(store, may, t_from, t_to)
+    digests = pl.DataFrame(told, schema={**DAY_DIGESTS, "wearer": pl.Int64()}, orient="row").with_columns(
+        pl.col("wearer").replace_strict(range(len(may.wearers)), may.wearers, return_dtype=pl.String)
+    )
+    return Plan(name[:24], groups, [round(n) for n in fixes], t_from, t_to, files, digests, counts)
 
 
 def crimes_digest(index: CrimeIndex) -> str:
