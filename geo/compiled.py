@@ -1,30 +1,125 @@
 """Compile a numeric loop once and keep the machine code between processes, safely.
 
+A function marked `compiled` is called through object code kept on disk (see `geo.object_code`), so a process that finds
+it never imports numba. Where there is none yet it is made; where there cannot be any, numba calls the function, with
+its own cache.
+
 numba's own cache does not notice an edit in a function of another file that the cached one calls. Here the cache
-folder is named by a digest of every source file of the package the function stands in, so any edit starts anew.
-Kernels stay serial and release the GIL; callers run them in parallel over partitions.
+folder is named by a digest of every source file of the package the function stands in, of the compilers and of the
+processor, so any change starts anew. Kernels stay serial and release the GIL; callers run them in parallel over
+partitions.
 """
 
 import hashlib
 import os
+import platform
 import threading
 from collections.abc import Callable
-from functools import cache
+from functools import cache, update_wrapper
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numba
-import numba.core.config
+from geo.object_code import NoObjectCode, Types, load, types_of
 
-_settings: Any = numba.core.config
-_one_at_a_time = threading.Lock()
+_making = threading.RLock()
+_decorating = threading.RLock()
+"""Two, because numba, compiling under a lock of its own, asks a kernel for its dispatcher."""
+
+Entry = Callable[[tuple[Any, ...]], Any]
+
+
+class Kernel:
+    """A compiled function. Called from Python it runs its object code; compiled functions may call it too."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.py_func = function
+        self._entries: dict[Types, Entry] = {}
+        self._numba_dispatcher: Any = None
+        update_wrapper(self, function)
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        try:
+            types = types_of(arguments)
+        except NoObjectCode:
+            return self.dispatcher(*arguments, **named)
+        entry = None if named else self._entries.get(types)
+        if entry is None:
+            folder = None if named else self._folder
+            if folder is None:
+                return self.dispatcher(*arguments, **named)
+            entry = self._found(types, arguments, folder)
+        return entry(arguments)
+
+    def __reduce__(self) -> str:
+        # To another process it goes by its name, as a function does.
+        return str(self.py_func.__qualname__)
+
+    @property
+    def dispatcher(self) -> Any:
+        """numba's own."""
+        with _decorating:
+            if self._numba_dispatcher is None:
+                self._numba_dispatcher = _by_numba(self.py_func, self._folder)
+            return self._numba_dispatcher
+
+    @property
+    def _numba_type_(self) -> Any:
+        # What numba asks of a name it meets in a function: here it finds its own dispatcher.
+        return self.dispatcher._numba_type_
+
+    @property
+    def _folder(self) -> Path | None:
+        if "<locals>" in self.py_func.__qualname__:
+            # Two of the same name may differ in what they close over.
+            return None
+        return _cache_dir(Path(self.py_func.__code__.co_filename).resolve().parent)
+
+    def _found(self, types: Types, arguments: tuple[Any, ...], folder: Path) -> Entry:
+        with _making:
+            if types not in self._entries:
+                self._entries[types] = self._loaded(types, arguments, folder) or self._call_numba
+            return self._entries[types]
+
+    def _loaded(self, types: Types, arguments: tuple[Any, ...], folder: Path) -> Entry | None:
+        name = f"{Path(self.py_func.__code__.co_filename).name} {self.py_func.__qualname__} {types}"
+        path = folder / f"{self.py_func.__name__}-{hashlib.sha256(name.encode()).hexdigest()[:20]}.code"
+        try:
+            stored = path.read_bytes()
+            if not stored:
+                return None
+            return load(stored)
+        except (OSError, NoObjectCode):
+            pass
+        from geo.object_making import make
+
+        try:
+            stored = make(self.py_func, arguments)
+            entry = load(stored)
+        except NoObjectCode:
+            # Kept as an empty file: the next process need not try.
+            _write(path, b"")
+            return None
+        _write(path, stored)
+        return entry
+
+    def _call_numba(self, arguments: tuple[Any, ...]) -> Any:
+        return self.dispatcher(*arguments)
+
+
+def compiled(function: Callable[..., Any]) -> Kernel:
+    """`numba.njit(nogil=True)` whose code is kept on disk, keyed by the sources of the function's package.
+
+    Every compiled function may call compiled functions of its own package only. Arrays it needs are handed in: a
+    global one is frozen into the kept code, which no edit of a data file renews.
+    """
+    return Kernel(function)
 
 
 @cache
-def _cache_dir(package_dir: Path) -> str | None:
+def _cache_dir(package_dir: Path) -> Path | None:
     """Where the package's machine code is kept, or None where nothing can be: then each process compiles anew."""
-    # This file too: the options below are part of what comes out.
-    digest = hashlib.sha256(numba.__version__.encode() + Path(__file__).read_bytes())
+    digest = hashlib.sha256(_made_by())
     for source in sorted(package_dir.glob("*.py")):
         digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
     root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
@@ -33,24 +128,42 @@ def _cache_dir(package_dir: Path) -> str | None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         return None
-    return str(folder) if os.access(folder, os.W_OK) else None
+    return folder
 
 
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`numba.njit(nogil=True)` whose on-disk cache is keyed by the sources of the function's package.
+@cache
+def _made_by() -> bytes:
+    """What the code depends on besides the sources: compilers, their settings, the processor, how code is kept."""
+    import llvmlite.binding as llvm  # type: ignore[import-untyped]
 
-    Every compiled function may call compiled functions of its own package only. Arrays it needs are handed in: a
-    global one is frozen into the cached code, which no edit of a data file renews.
-    """
-    folder = _cache_dir(Path(function.__code__.co_filename).resolve().parent)
-    # numba reads the folder from a global setting while decorating; modules may be imported by several threads.
-    with _one_at_a_time:
-        before = _settings.CACHE_DIR
-        _settings.CACHE_DIR = folder or before
-        try:
-            compiled_function: Callable[..., Any] = numba.njit(
-                nogil=True, cache=folder is not None, error_model="numpy"
-            )(function)
-        finally:
-            _settings.CACHE_DIR = before
-    return compiled_function
+    parts = [version("numba"), version("llvmlite"), version("numpy"), platform.machine(), platform.python_version()]
+    parts += [llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()]
+    parts += [f"{name}={value}" for name, value in sorted(os.environ.items()) if name.startswith("NUMBA_")]
+    here = Path(__file__).parent
+    own = b"".join((here / name).read_bytes() for name in ("compiled.py", "object_code.py", "object_making.py"))
+    return "\n".join(parts).encode() + own
+
+
+def _by_numba(function: Callable[..., Any], folder: Path | None) -> Any:
+    import numba
+    import numba.core.config
+
+    settings: Any = numba.core.config
+    keep = folder is not None and os.access(folder, os.W_OK)
+    # numba reads the folder from a global setting while decorating.
+    before = settings.CACHE_DIR
+    settings.CACHE_DIR = str(folder) if keep else before
+    try:
+        return numba.njit(nogil=True, cache=keep, error_model="numpy")(function)
+    finally:
+        settings.CACHE_DIR = before
+
+
+def _write(path: Path, stored: bytes) -> None:
+    """Keep `stored`, if that can be done; a full disk, say, costs the next process some time and nothing else."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    try:
+        partial.write_bytes(stored)
+        partial.replace(path)
+    except OSError:
+        pass

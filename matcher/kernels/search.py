@@ -142,7 +142,9 @@ def pairs_tested(wearers, eligible_offset, eligible_from, eligible_to, start_us,
     """How many (wearer, crime) pairs have their window in an eligible interval."""
     if len(start_us) == 0:
         return np.int64(0)
-    earliest, latest = start_us.min(), end_us.max()
+    earliest, latest = start_us[0], end_us[0]
+    for c in range(1, len(start_us)):
+        earliest, latest = min(earliest, start_us[c]), max(latest, end_us[c])
     total = np.int64(0)
     for w in range(wearers):
         for k in range(eligible_offset[w], eligible_offset[w + 1]):

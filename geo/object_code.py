@@ -1,0 +1,177 @@
+"""Compiled loops kept as object code that runs without numba: what a fresh process needs is a fifth of what numba does.
+
+Importing numba and unpickling what its own cache holds of some thirty functions takes a process longer than matching a
+month. So the machine code that numba makes of a function, for arguments of certain types, is kept with a short plan of
+how it is called: which values to hand over, which come back. A process that finds both needs only llvmlite, to put the
+code in memory, and ctypes, to call it. The code is the same numba would run, so the answers are the same to the bit.
+
+Arguments are numbers and arrays of numbers, results numbers, contiguous arrays, or a tuple of them. Whatever is not
+of that kind has no object code, and numba calls it as it always does.
+
+How numba calls: an array is handed over as (owner, parent, items, item size, data, shape..., strides...), a result is
+written where the first argument points, and a status comes back, 0 or -2 if all went well (numba.core.callconv). Memory
+a function allocates belongs to a record whose first word counts its users (numba/core/runtime/nrt.cpp).
+"""
+
+import ctypes
+import itertools
+import json
+import struct
+import threading
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+Types = tuple[Any, ...]
+"""Types of arguments, as a key: see `types_of`."""
+
+HEADER_BYTES = 8
+_FLAGS = 0x0001 | 0x0002 | 0x0100 | 0x0400
+"""Of an array: C order, Fortran order, aligned, writeable (numpy/ndarraytypes.h)."""
+_RESULT_BYTES_MIN = 8
+_DONE = (0, -2)
+_ARRAYS = {f"a{n}": "PPqqP" + 2 * n * "q" for n in range(1, 10)}
+
+
+class NoObjectCode(Exception):
+    """The function, for these arguments, cannot be kept as object code."""
+
+
+class KernelFailed(RuntimeError):
+    """A compiled loop ended with an error of its own, memory that could not be had for instance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to call an entry and what comes back.
+
+    `arguments` are kinds, parted by blanks: a number's format (see `struct`), or "a1", "a2" ..., an array of so many
+    dimensions. `results` are (kind, dtype): a number's format, or "a", a contiguous array of one dimension; none if the
+    function returns nothing. `single` says whether the one result comes alone or in a tuple.
+    """
+
+    arguments: str
+    results: list[tuple[str, str]]
+    single: bool
+
+
+def types_of(arguments: tuple[Any, ...]) -> Types:
+    """What of the arguments decides which code runs.
+
+    Raises
+    ------
+    NoObjectCode
+        An argument is neither a number nor an array.
+    """
+    types: list[Any] = []
+    for value in arguments:
+        kind = type(value)
+        if kind is np.ndarray:
+            types.append((value.dtype.str, value.ndim, value.flags.num & _FLAGS))
+        elif kind in _SCALARS:
+            types.append(_SCALARS[kind])
+        else:
+            raise NoObjectCode(f"an argument is {kind.__name__}")
+    return tuple(types)
+
+
+_SCALARS = {int: "int", float: "float", bool: "bool"}
+_SCALARS |= {kind: np.dtype(kind).name for kind in (np.bool_, np.float32, np.float64)}
+_SCALARS |= {np.dtype(f"i{size}").type: f"int{8 * size}" for size in (1, 2, 4, 8)}
+_SCALARS |= {np.dtype(f"u{size}").type: f"uint{8 * size}" for size in (1, 2, 4)}
+
+
+def load(stored: bytes) -> Callable[[tuple[Any, ...]], Any]:
+    """Put stored object code in memory; a function of the tuple of arguments.
+
+    Raises
+    ------
+    NoObjectCode
+        The bytes are no object code of this machine.
+    """
+    try:
+        length = int.from_bytes(stored[:HEADER_BYTES], "little")
+        told = json.loads(stored[HEADER_BYTES : HEADER_BYTES + length])
+        plan = Plan(told["arguments"], [(kind, dtype) for kind, dtype in told["results"]], told["single"])
+        entry, release = _linked(stored[HEADER_BYTES + length :])
+    except Exception as error:
+        # Whatever is wrong with a file of a cache, the answer is to make it anew.
+        raise NoObjectCode(f"stored object code cannot be used: {error}") from error
+    return _caller(plan, entry, release)
+
+
+@cache
+def _just_in_time() -> Any:
+    import llvmlite.binding as llvm  # type: ignore[import-untyped]
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm.create_lljit_compiler()
+
+
+_counter = itertools.count()
+_loading = threading.Lock()
+_kept: list[Any] = []
+
+
+def _linked(code: bytes) -> tuple[Any, Any]:
+    import llvmlite.binding as llvm
+
+    with _loading:
+        builder = llvm.JITLibraryBuilder().add_object_img(code).add_current_process()
+        builder.export_symbol("entry").export_symbol("release")
+        tracker = builder.link(_just_in_time(), f"tagpilot{next(_counter)}")
+        # Without its tracker the code would be taken out of memory.
+        _kept.append(tracker)
+    entry = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_char_p, ctypes.c_char_p)(tracker["entry"])
+    release = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(tracker["release"])
+    return entry, release
+
+
+def _caller(plan: Plan, entry: Any, release: Any) -> Callable[[tuple[Any, ...]], Any]:
+    kinds = plan.arguments.split()
+    # Every value in a word of its own: 0q fills up to the next.
+    packed = struct.Struct("".join(f"{_ARRAYS.get(kind, kind)}0q" for kind in kinds))
+    is_array = [kind in _ARRAYS for kind in kinds]
+    returned = struct.Struct("".join(_ARRAYS["a1"] if kind == "a" else kind for kind, _ in plan.results))
+    result_bytes = max(_RESULT_BYTES_MIN, returned.size)
+
+    def call(arguments: tuple[Any, ...]) -> Any:
+        values: list[Any] = []
+        for array, value in zip(is_array, arguments, strict=True):
+            if array:
+                values += (0, 0, value.size, value.itemsize, value.__array_interface__["data"][0])
+                values += value.shape
+                values += value.strides
+            else:
+                values.append(value)
+        out = ctypes.create_string_buffer(result_bytes)
+        status = entry(packed.pack(*values), out)
+        if status not in _DONE:
+            raise KernelFailed(f"a compiled loop ended with status {status}; is there memory enough?")
+        fields = iter(returned.unpack_from(out))
+        results = [_array(fields, dtype, release) if kind == "a" else next(fields) for kind, dtype in plan.results]
+        if plan.single:
+            return results[0] if results else None
+        return tuple(results)
+
+    return call
+
+
+def _array(fields: Any, dtype: str, release: Any) -> np.ndarray:
+    owner, _, items, item_bytes, data, _, _ = itertools.islice(fields, 7)
+    if not items:
+        if owner:
+            release(owner)
+        return np.empty(0, dtype)
+    memory = (ctypes.c_char * (items * item_bytes)).from_address(data)
+    array = np.frombuffer(memory, dtype)
+    if not owner:
+        # It is part of an argument, which may be gone before this is.
+        return array.copy()
+    weakref.finalize(memory, release, owner)
+    return array
