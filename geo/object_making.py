@@ -73,9 +73,9 @@ kept:
 }
 """
 _LIBRARY = (
-    ("malloc", "free", "memcpy", "memset", "memmove", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt")
-    + ("cbrt", "pow", "hypot", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "floor")
-    + ("ceil", "round", "trunc", "rint", "fabs", "fmod", "fma", "erf", "erfc", "lgamma", "tgamma")
+    *("malloc", "free", "memcpy", "memset", "memmove", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt"),
+    *("cbrt", "pow", "hypot", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "floor"),
+    *("ceil", "round", "trunc", "rint", "fabs", "fmod", "fma", "erf", "erfc", "lgamma", "tgamma"),
 )
 """What object code may call from outside: the C library."""
 
