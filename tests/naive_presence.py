@@ -5,9 +5,10 @@ What it follows, where more than one reading is possible:
 * The gap that a fix must not exceed to join a node is to the fix before it; the gap between two nodes is from the last
   fix of the one to the first of the other. Speed plays no part in either.
 * `sigma_mean` is that of the node so far, its looks counted over its time so far.
-* The drawn path at an end of W is the drawn segment, fix to fix, over which the path comes into W, or goes out of it,
-  W being closed: the last of it may be W's first instant. It has the errors of these two fixes, u runs along all of
-  it, and only its part in W is looked at. Of points equally near the earliest is taken.
+* The drawn path at an end of W is the drawn segment, fix to fix, that W's first or last instant lies within, neither
+  at its first nor at its last: a fix at the very end of W is no look of its own beside its node. It has the errors of
+  these two fixes, u runs along all of it, and only its part in W is looked at. Of points equally near the earliest is
+  taken.
 * The crime's variance is added to that of nodes and points alike, for p and for nearness.
 * Nothing is known (None) if one of the fixes in W, or an end of a segment just told, has no accuracy.
 """
@@ -117,7 +118,7 @@ def looks_at(trail: list[Fix], disc: Disc, sigma_place: float, params: Params) -
     at_the_ends = [
         (a, b)
         for a, b in itertools.pairwise(trail)
-        if drawn(a, b, params) and (a.t < disc.start <= b.t or a.t <= disc.end < b.t)
+        if drawn(a, b, params) and (a.t < disc.start < b.t or a.t < disc.end < b.t)
     ]
     if any(sigma_of_fix(f, params) is None for f in [*inside, *itertools.chain(*at_the_ends)]):
         return None

@@ -123,7 +123,6 @@ def test_nearness_is_the_density_of_the_one_node() -> None:
     # 10 m off for 10 minutes, 2 looks of sigma 10 / 1.5096; place 20 / 1.5096.
     found = the_one(judged(life([0], 10), radius_m=100))
     s2 = ((10 / RADIUS_68) ** 2) / 2 + (20 / RADIUS_68) ** 2
-    # The path into W comes from 10 m as well, at single looks, and is the less dense for it.
     assert found["nearness"] == pytest.approx(1e4 / (2 * s2) * 2.718281828459045 ** (-100 / (2 * s2)), rel=1e-5)
 
 

@@ -136,6 +136,13 @@ def test_the_path_out_of_the_window_likewise() -> None:
     assert sorted(found or []) == [(100.0, 226.0), (400.0, 101.0)]
 
 
+def test_a_fix_at_the_very_end_of_the_window_is_no_look_of_its_own() -> None:
+    # A minute before, on the first instant, after a minute and so on: one node and nothing beside it.
+    assert looks([fix(60 * k, 50, accuracy=TEN) for k in range(-1, 12)]) == [(50.0, 51.0)]
+    # A second later the path comes in between two fixes, and goes out so.
+    assert len(looks([fix(60 * k + 1, 50, accuracy=TEN) for k in range(-1, 12)]) or []) == 3
+
+
 def test_a_window_within_one_segment_is_looked_at_without_any_fix() -> None:
     # 20 m/s from -600 m at 12:00: between 12:00:20 and 12:00:25 it is 200 to 100 m short.
     found = looks([fix(0, -600, accuracy=TEN), fix(60, 600, accuracy=TEN)], crimes=[crime(20, 25)])
