@@ -20,10 +20,10 @@ import polars as pl
 from matcher.fix_index import Columns, DayIndex, columns_of, digest_of
 from matcher.fix_store import FixStore
 from matcher.frames import Bool, Int32, Int64
-from matcher.kernels import gather
+from matcher.kernels import gather, path
 from matcher.params import Params
 from matcher.permitted import EVER, Permitted
-from matcher.trails import DAY_US, Gathered, Rows, Trails, empty_columns, of_gathered
+from matcher.trails import DAY_US, LEFT_OUT, Gathered, Rows, Trails, empty_columns, not_allowed, of_gathered
 
 _READ = ("device_id", "t", "x_mm", "y_mm", "accuracy_mm", "mechanism")
 _EPOCH = date(1970, 1, 1)
@@ -58,41 +58,44 @@ def read_trails(
     -----
     O(fixes). Memory: 22 bytes a fix, and the index of each day.
     """
-    return of_gathered(gather_store(store, may, t_from, t_to), may, params)
+    return of_gathered(gather_store(store, may, t_from, t_to, params), may, params)
 
 
 def gather_store(
-    store: FixStore, may: Permitted, t_from: datetime | None, t_to: datetime | None, *, trusting: bool = True
+    store: FixStore, may: Permitted, t_from: datetime | None, t_to: datetime | None, params: Params
 ) -> Gathered:
-    """The permitted rows of the store in [t_from, t_to), put to their wearers, each wearer's in the order of days.
-
-    `trusting` takes the digest of a device's whole day from the file; otherwise every digest is worked out.
-    """
-    if t_from is None or not may.devices:
-        none = np.zeros(len(may.wearers) + 1, np.int64)
-        return Gathered(none, empty_columns(0), {"fixes_read": 0, "unassigned": 0, "not_permitted": 0}, [])
-    size = np.zeros(len(may.wearers), np.int64)
+    """The permitted rows of the store in [t_from, t_to) that count, put to their wearers, each wearer's in the order of
+    days."""
     counts = np.zeros(3, np.int64)
-    days = [
-        _pieces((day - _EPOCH).days, index, raw, may, _epoch_us(t_from), _epoch_us(t_to), size, counts)
-        for day, index, raw in store.day_columns(may.devices, t_from, t_to)
-    ]
+    days = list(_days_of(store, may, t_from, t_to, counts))
+    size = np.zeros(len(may.wearers), np.int64)
+    left_out = np.zeros((len(may.wearers), len(LEFT_OUT)), np.int64)
+    judged_by = (not_allowed(params), params.max_accuracy_mm)
+    for p in days:
+        reasons = (path.OTHER_MECHANISM, path.COARSE)
+        gather.count_kept(*_rows(p), *judged_by, size, left_out, *reasons)
     begin = np.concatenate(([0], np.cumsum(size))).astype(np.int64)
     columns = empty_columns(int(begin[-1]))
     as_bytes = [column.view(np.uint8) for column in columns]
     cursor = begin[:-1].copy()
-    found: list[tuple[Any, ...]] = [_NO_DIGESTS]
     for p in days:
-        place = np.empty(len(p.low), np.int64)
-        index = p.where
-        gather.copy_rows(p.raw, index.group_starts, index.at, p.low, p.high, p.wearer, cursor, place, *as_bytes)
-        said = index.digests[p.run]
-        for k in np.flatnonzero(_partly(p) | (not trusting)):
-            low, rows = int(place[k]), int(p.high[k] - p.low[k])
-            said[k] = np.frombuffer(digest_of(columns, low, low + rows), np.uint8)
-        found.append((p.wearer, np.full(len(said), p.day), said))
-    combined = _combined(*map(np.concatenate, zip(*found, strict=True)))
-    return Gathered(begin, columns, _told(counts), combined)
+        gather.copy_kept(*_rows(p), cursor, *judged_by, *as_bytes)
+    return Gathered(begin, columns, _told(counts), left_out, _digests(days))
+
+
+def _days_of(
+    store: FixStore, may: Permitted, t_from: datetime | None, t_to: datetime | None, counts: Int64
+) -> Iterator[_Pieces]:
+    if t_from is None or not may.devices:
+        return
+    since_us, until_us = _epoch_us(t_from), _epoch_us(t_to)
+    for day, index, raw in store.day_columns(may.devices, t_from, t_to):
+        yield _pieces((day - _EPOCH).days, index, raw, may, since_us, until_us, counts)
+
+
+def _rows(p: _Pieces) -> tuple[Any, ...]:
+    """The pieces as the kernels take them."""
+    return p.raw, p.where.group_starts, p.where.at, p.low, p.high, p.wearer
 
 
 _NO_DIGESTS = (np.empty(0, np.int32), np.empty(0, np.int64), np.empty((0, 32), np.uint8))
@@ -105,7 +108,6 @@ def _pieces(
     may: Permitted,
     since_us: int,
     until_us: int,
-    rows_of: Int64,
     counts: Int64,
 ) -> _Pieces:
     run_of = np.array([index.place.get(device, -1) for device in may.devices], np.int64)
@@ -129,7 +131,6 @@ def _pieces(
         low,
         high,
         wearer,
-        rows_of,
         counts,
     )
     run, low, high, wearer = run[:n], low[:n], high[:n], wearer[:n]
@@ -160,30 +161,30 @@ def _of_several(said: str) -> str:
 
 
 def told_by_files(
-    store: FixStore, may: Permitted, t_from: datetime | None, t_to: datetime | None
+    store: FixStore, may: Permitted, t_from: datetime | None, t_to: datetime | None, *, trusting: bool = True
 ) -> tuple[Digests, dict[str, int]]:
     """The digests and the counts of rows that `read_trails` would give, without reading but a few rows.
 
-    A device's whole day is told by its file; of a day that only partly is a wearer's, that part is read.
+    A device's whole day is told by its file, unless not `trusting`; of a day that only partly is a wearer's, that part
+    is read.
     """
     counts = np.zeros(3, np.int64)
-    nobody = np.zeros(len(may.wearers), np.int64)
-    digests: list[tuple[Any, ...]] = [_NO_DIGESTS]
-    if t_from is not None and may.devices:
-        for day, index, raw in store.day_columns(may.devices, t_from, t_to):
-            number = (day - _EPOCH).days
-            p = _pieces(number, index, raw, may, _epoch_us(t_from), _epoch_us(t_to), nobody, counts)
-            said = index.digests[p.run]
-            for k in np.flatnonzero(_partly(p)):
-                rows = int(p.high[k] - p.low[k])
-                columns = empty_columns(rows)
-                first, place = np.zeros(1, np.int64), np.zeros(1, np.int64)
-                one = (p.low[k : k + 1], p.high[k : k + 1], np.zeros(1, np.int32), first, place)
-                as_bytes = [column.view(np.uint8) for column in columns]
-                gather.copy_rows(raw, index.group_starts, index.at, *one, *as_bytes)
-                said[k] = np.frombuffer(digest_of(columns, 0, rows), np.uint8)
-            digests.append((p.wearer, np.full(len(said), number), said))
-    return _combined(*map(np.concatenate, zip(*digests, strict=True))), _told(counts)
+    digests = _digests(_days_of(store, may, t_from, t_to, counts), trusting)
+    return digests, _told(counts)
+
+
+def _digests(days: Iterable[_Pieces], trusting: bool = True) -> Digests:
+    found: list[tuple[Any, ...]] = [_NO_DIGESTS]
+    for p in days:
+        said = p.where.digests[p.run]
+        for k in np.flatnonzero(_partly(p) | (not trusting)):
+            rows = int(p.high[k] - p.low[k])
+            columns = empty_columns(rows)
+            as_bytes = [column.view(np.uint8) for column in columns]
+            gather.copy_rows(p.raw, p.where.group_starts, p.where.at, p.low[k], p.high[k], *as_bytes)
+            said[k] = np.frombuffer(digest_of(columns, 0, rows), np.uint8)
+        found.append((p.wearer, np.full(len(said), p.day), said))
+    return _combined(*map(np.concatenate, zip(*found, strict=True)))
 
 
 def _partly(p: _Pieces) -> Bool:
@@ -207,8 +208,8 @@ def days_that_differ(
     Reads everything twice and sorts it: ask for some wearers at a time (`Permitted.for_wearers`).
     """
     said = [
-        gather_store(store, may, t_from, t_to).digests,
-        gather_store(store, may, t_from, t_to, trusting=False).digests,
+        told_by_files(store, may, t_from, t_to)[0],
+        told_by_files(store, may, t_from, t_to, trusting=False)[0],
         digests_of_rows(read_rows(store, may, t_from, t_to), may),
     ]
     differ = set().union(*said) - set(said[0]).intersection(*said)

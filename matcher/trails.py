@@ -71,14 +71,20 @@ class Trails:
 class Gathered(NamedTuple):
     """Rows put to their wearers: those of wearer w are `begin[w]..begin[w + 1]` of the columns, in no particular order.
 
-    Rows that do not count, by their mechanism or accuracy, are among them. `counts` has fixes_read, unassigned and
-    not_permitted; `digests` as in `Trails`.
+    Rows that do not count, by their mechanism or accuracy, may still be among them; `left_out[w]` tells which are not
+    (as `LEFT_OUT`). `counts` has fixes_read, unassigned and not_permitted; `digests` as in `Trails`.
     """
 
     begin: Int64
     columns: Columns
     counts: dict[str, int]
+    left_out: Int64
     digests: list[tuple[int, int, str]]
+
+
+def not_allowed(params: Params) -> np.int32:
+    """Bit m says that mechanism m of `MECHANISMS` is no evidence."""
+    return np.int32(sum(1 << m for m, name in enumerate(MECHANISMS) if name not in params.mechanisms))
 
 
 def empty_columns(n: int) -> Columns:
@@ -164,7 +170,7 @@ def gather_rows(parts: Iterable[Rows], permitted: Permitted) -> Gathered:
         "unassigned": int(counts[-trail.UNASSIGNED]),
         "not_permitted": int(counts[-trail.NOT_PERMITTED]),
     }
-    return Gathered(begin, columns, tally, [])
+    return Gathered(begin, columns, tally, np.zeros((wearers, len(LEFT_OUT)), np.int64), [])
 
 
 def of_gathered(gathered: Gathered, permitted: Permitted, params: Params) -> Trails:
@@ -177,8 +183,7 @@ def of_gathered(gathered: Gathered, permitted: Permitted, params: Params) -> Tra
     drawn = np.empty(n, np.bool_)
     # Of which only so many as there are stretches are ever touched, or take memory.
     ends = np.empty(n, np.int64)
-    left_out = np.zeros((wearers, len(LEFT_OUT)), np.int64)
-    not_allowed = np.int32(sum(1 << m for m, name in enumerate(MECHANISMS) if name not in params.mechanisms))
+    left_out = gathered.left_out
     w, until = 0, -1
     while True:
         w, until = path.trails(
@@ -186,7 +191,7 @@ def of_gathered(gathered: Gathered, permitted: Permitted, params: Params) -> Tra
             begin,
             w,
             until,
-            not_allowed,
+            not_allowed(params),
             params.max_accuracy_mm,
             params.max_gap_us,
             params.max_speed_mps,

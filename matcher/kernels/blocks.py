@@ -14,17 +14,11 @@ BLOCK = 16
 @compiled
 def box_of(values, begin, end):
     """Least and greatest of values begin..end, at least one."""
-    low = high = values[begin]
-    if end - begin == BLOCK + 1:
-        # By far the most common size, and told beforehand it is worked out many at a time.
-        rest = values[begin + 1 : begin + 1 + BLOCK]
-        for k in range(BLOCK):
-            low = min(low, rest[k])
-            high = max(high, rest[k])
-    else:
-        for i in range(begin + 1, end):
-            low = min(low, values[i])
-            high = max(high, values[i])
+    these = values[begin:end]
+    low = high = these[0]
+    for k in range(len(these)):
+        low = min(low, these[k])
+        high = max(high, these[k])
     return low, high
 
 

@@ -8,6 +8,9 @@ import numpy as np
 
 from geo.compiled import compiled
 
+LANES = 64
+"""Rows looked at together."""
+
 
 @compiled
 def group_of(group_starts, row):
@@ -75,14 +78,13 @@ def pieces(
     low,
     high,
     wearer,
-    rows_of,
     counts,
 ):
     """The rows of a day that are somebody's: low..high of device run `run`, in `wearer`'s window, by device and time.
 
     Device d has run run_of[d] of the day (-1: no rows) and windows [from_us, to_us) of offset[d]..offset[d + 1], held
-    by wearers or nobody (-1). Only [since_us, until_us) counts. Adds the rows to rows_of[wearer], and to `counts` those
-    read, in nobody's window, and in no window. Returns the number of pieces; the outputs have room for one a window.
+    by wearers or nobody (-1). Only [since_us, until_us) counts. Adds to `counts` the rows read, those in nobody's
+    window, and those in no window. Returns the number of pieces; the outputs have room for one a window.
     """
     n = 0
     for d in range(len(run_of)):
@@ -103,7 +105,6 @@ def pieces(
                 counts[1] += hi - lo
             elif lo < hi:
                 run[n], low[n], high[n], wearer[n] = r, lo, hi, held_by[k]
-                rows_of[held_by[k]] += hi - lo
                 n += 1
     return n
 
@@ -118,20 +119,105 @@ def copy(raw, byte, out, place, n):
 
 
 @compiled
-def copy_rows(raw, group_starts, at, low, high, wearer, cursor, place, t_us, x_mm, y_mm, accuracy_mm, mechanism):
-    """Copy rows low[p]..high[p] to the outputs (as bytes), to row cursor[w] and on of wearer w = wearer[p], which is
-    moved on. Writes where each piece begins to `place`."""
+def copy_columns(raw, at, g, skip, n, to, t_us, x_mm, y_mm, accuracy_mm, mechanism):
+    """Copy n rows after the first `skip` of row group g to row `to` and on of the outputs."""
+    copy(raw, at[0, g] + 8 * skip, t_us, 8 * to, 8 * n)
+    copy(raw, at[1, g] + 4 * skip, x_mm, 4 * to, 4 * n)
+    copy(raw, at[2, g] + 4 * skip, y_mm, 4 * to, 4 * n)
+    copy(raw, at[3, g] + 4 * skip, accuracy_mm, 4 * to, 4 * n)
+    copy(raw, at[4, g] + skip, mechanism, to, n)
+
+
+@compiled
+def copy_rows(raw, group_starts, at, low, high, t_us, x_mm, y_mm, accuracy_mm, mechanism):
+    """Copy rows low..high to the outputs, as bytes."""
+    row = low
+    g = group_of(group_starts, row)
+    while row < high:
+        n = min(high, group_starts[g + 1]) - row
+        copy_columns(raw, at, g, row - group_starts[g], n, row - low, t_us, x_mm, y_mm, accuracy_mm, mechanism)
+        row, g = row + n, g + 1
+
+
+@compiled
+def any_left_out(raw, accuracy_byte, mechanism_byte, n, not_allowed, max_accuracy_mm):
+    """Whether any of n rows is of a mechanism that does not count (a bit of int32 `not_allowed`) or too coarse."""
+    accuracy_mm = raw[accuracy_byte : accuracy_byte + 4 * n].view(np.int32)
+    mechanism = raw[mechanism_byte : mechanism_byte + n]
+    bad = np.int32(0)
+    for i in range(n):
+        bad |= np.int32(accuracy_mm[i] > max_accuracy_mm) | ((not_allowed >> np.int32(mechanism[i])) & np.int32(1))
+    return bad != 0
+
+
+@compiled
+def count_kept(
+    raw, group_starts, at, low, high, wearer, not_allowed, max_accuracy_mm, rows_of, left_out, other_mechanism, coarse
+):
+    """Add the rows of each piece that count to rows_of[w] of its wearer w, and those that do not to left_out[w]."""
     for p in range(len(low)):
-        row, to = low[p], cursor[wearer[p]]
-        place[p] = to
-        cursor[wearer[p]] += high[p] - row
+        w, row = wearer[p], low[p]
         g = group_of(group_starts, row)
         while row < high[p]:
-            n = min(high[p], group_starts[g + 1]) - row
-            skip = row - group_starts[g]
-            copy(raw, at[0, g] + 8 * skip, t_us, 8 * to, 8 * n)
-            copy(raw, at[1, g] + 4 * skip, x_mm, 4 * to, 4 * n)
-            copy(raw, at[2, g] + 4 * skip, y_mm, 4 * to, 4 * n)
-            copy(raw, at[3, g] + 4 * skip, accuracy_mm, 4 * to, 4 * n)
-            copy(raw, at[4, g] + skip, mechanism, to, n)
-            row, to, g = row + n, to + n, g + 1
+            end = min(high[p], group_starts[g + 1])
+            while row < end:
+                n = min(end - row, np.int64(LANES))
+                a = at[3, g] + 4 * (row - group_starts[g])
+                m = at[4, g] + row - group_starts[g]
+                rows_of[w] += n
+                if any_left_out(raw, a, m, n, not_allowed, max_accuracy_mm):
+                    accuracy_mm = raw[a : a + 4 * n].view(np.int32)
+                    for i in range(n):
+                        if (not_allowed >> np.int32(raw[m + i])) & np.int32(1):
+                            left_out[w, other_mechanism] += 1
+                            rows_of[w] -= 1
+                        elif accuracy_mm[i] > max_accuracy_mm:
+                            left_out[w, coarse] += 1
+                            rows_of[w] -= 1
+                row += n
+            g += 1
+
+
+@compiled
+def copy_kept(
+    raw,
+    group_starts,
+    at,
+    low,
+    high,
+    wearer,
+    cursor,
+    not_allowed,
+    max_accuracy_mm,
+    t_us,
+    x_mm,
+    y_mm,
+    accuracy_mm,
+    mechanism,
+):
+    """Copy the rows of each piece that count to the outputs (as bytes), to row cursor[w] and on of its wearer w, which
+    is moved on. Those between two that do not count are copied as one."""
+    for p in range(len(low)):
+        w, row = wearer[p], low[p]
+        g = group_of(group_starts, row)
+        while row < high[p]:
+            end = min(high[p], group_starts[g + 1])
+            begin = row
+            while row < end:
+                n = min(end - row, np.int64(LANES))
+                skip = row - group_starts[g]
+                a, m = at[3, g] + 4 * skip, at[4, g] + skip
+                if any_left_out(raw, a, m, n, not_allowed, max_accuracy_mm):
+                    accuracies = raw[a : a + 4 * n].view(np.int32)
+                    for i in range(n):
+                        other = (not_allowed >> np.int32(raw[m + i])) & np.int32(1)
+                        if other or accuracies[i] > max_accuracy_mm:
+                            here, kept = begin - group_starts[g], row + i - begin
+                            copy_columns(raw, at, g, here, kept, cursor[w], t_us, x_mm, y_mm, accuracy_mm, mechanism)
+                            cursor[w] += kept
+                            begin = row + i + 1
+                row += n
+            here = begin - group_starts[g]
+            copy_columns(raw, at, g, here, end - begin, cursor[w], t_us, x_mm, y_mm, accuracy_mm, mechanism)
+            cursor[w] += end - begin
+            g += 1

@@ -16,7 +16,7 @@ from matcher.fix_index import columns_of, day_index, mapped
 from matcher.fix_store import FixStore
 from matcher.params import MECHANISMS
 from matcher.permitted import Permitted, permitted
-from matcher.reading import days_that_differ, digests_of_rows, gather_store, read_rows, read_trails, told_by_files
+from matcher.reading import days_that_differ, digests_of_rows, read_rows, read_trails, told_by_files
 from matcher.trails import Trails, build, rows_of_frame
 from tests.matcher import walks
 
@@ -118,17 +118,17 @@ def test_part_of_a_day_is_read_by_the_instant(tmp_path: Path) -> None:
 
 def test_digests_do_not_tell_how_the_store_came_by_its_fixes(tmp_path: Path) -> None:
     fixes, may = unruly_fixes(4), handed_on()
-    at_once = gather_store(store_of(tmp_path / "a", fixes), may, walks.START, END).digests
-    bit_by_bit = gather_store(store_of(tmp_path / "b", fixes, parts=7, seed=9), may, walks.START, END).digests
+    at_once = told_by_files(store_of(tmp_path / "a", fixes), may, walks.START, END)[0]
+    bit_by_bit = told_by_files(store_of(tmp_path / "b", fixes, parts=7, seed=9), may, walks.START, END)[0]
     foreign = FixStore.open(tmp_path / "c")
     late = pl.col("t").dt.minute() == 17
     foreign.append([fixes.filter(~late)])
     write_deltalake(
         str(foreign.path), fixes.filter(late).with_columns(day=pl.col("t").dt.date()).to_arrow(), mode="append"
     )
-    appended = gather_store(foreign, may, walks.START, END).digests
+    appended = told_by_files(foreign, may, walks.START, END)[0]
     foreign.compact()
-    compacted = gather_store(foreign, may, walks.START, END).digests
+    compacted = told_by_files(foreign, may, walks.START, END)[0]
     from_rows = digests_of_rows([rows_of_frame(in_metres(fixes[::-1]), may.devices)], may)
     assert at_once == bit_by_bit == appended == compacted == from_rows
     assert {(w, day) for w, day, _ in at_once} == {(w, 18140 + day) for w in range(4) for day in range(DAYS)} - {
@@ -139,14 +139,14 @@ def test_digests_do_not_tell_how_the_store_came_by_its_fixes(tmp_path: Path) -> 
 
 def test_any_change_of_what_is_read_changes_its_days_digest_and_no_other(tmp_path: Path) -> None:
     fixes, may = unruly_fixes(5), handed_on()
-    before = gather_store(store_of(tmp_path / "before", fixes), may, walks.START, END).digests
+    before = told_by_files(store_of(tmp_path / "before", fixes), may, walks.START, END)[0]
     row = fixes.with_row_index().filter((pl.col("device_id") == "D02") & (pl.col("t") > NOON + timedelta(days=1)))[7]
     for name, value in (("x_mm", 1), ("accuracy_mm", 4_321), ("mechanism", "rf"), ("t", walks.START)):
         other = pl.lit(value, STORED_FIXES[name])
         changed = fixes.with_columns(
             pl.when(pl.int_range(pl.len()) == row["index"][0]).then(other).otherwise(name).alias(name)
         )
-        after = gather_store(store_of(tmp_path / name, changed), may, walks.START, END).digests
+        after = told_by_files(store_of(tmp_path / name, changed), may, walks.START, END)[0]
         day = (row["t"].dt.date()[0] - datetime(1970, 1, 1).date()).days
         moved = {(2, day)} | ({(2, 18140)} if name == "t" else set())
         assert {(w, d) for w, d, _ in set(before) ^ set(after)} == moved
