@@ -36,6 +36,12 @@ class Reliability:
         """Greatest difference of mean p and share, over the tenths of 0.1 to 0.9."""
         return max(abs(p - y) for p, y in zip(self.mean_p[1:9], self.share[1:9], strict=True))
 
+    @property
+    def worst_bin_surely(self) -> float:
+        """The same, of each two standard errors less."""
+        held = zip(self.mean_p[1:9], self.share[1:9], self.count[1:9], strict=True)
+        return max(abs(p - y) - 2 * float(np.sqrt(y * (1 - y) / n)) for p, y, n in held)
+
 
 def measure(
     kind: str, error_time_s: float, n: int, seed: int, taken_s: float | None = None, coarse: bool = False
@@ -115,6 +121,7 @@ def test_reliability_of_the_probability_of_presence():
     for found in nine.values():
         assert 0.95 <= found.slope <= 1.05
         assert abs(found.over) <= 0.1
+        assert found.worst_bin_surely <= 0.1
         assert found.brier < found.brier_hard
 
 
