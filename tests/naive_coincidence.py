@@ -18,12 +18,13 @@ What it follows, where more than one reading is possible:
 
 import math
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from matcher.params import Params
@@ -182,39 +183,55 @@ def tested(
                     yield crime, disc, wearer, trail_of.get(wearer, [])
 
 
-class Coincidence(NamedTuple):
-    """Every tested pair; worth of the candidates by key; and the run's curves as functions of a threshold."""
+@dataclass(frozen=True)
+class Coincidence:
+    """Every tested pair, and the run's curves as functions of a threshold."""
 
     pairs: list[Pair]
-    worth: dict[tuple[Any, ...], dict[str, Any]]
 
-    def of_stratum(self, stratum: int) -> list[Pair]:
-        return [pair for pair in self.pairs if pair.stratum == stratum]
+    @cached_property
+    def covered(self) -> Counter[tuple[int, int]]:
+        """Pairs that count, by (stratum, day)."""
+        return Counter((pair.stratum, k) for pair in self.pairs for k in pair.counting)
 
-    def covered(self, stratum: int, k: int) -> int:
-        return sum(k in pair.counting for pair in self.of_stratum(stratum))
+    @cached_property
+    def strengths(self) -> dict[tuple[int, int], list[float]]:
+        """The strengths there are, by (stratum, day)."""
+        out: dict[tuple[int, int], list[float]] = defaultdict(list)
+        for pair in self.pairs:
+            for k in pair.near_on:
+                if (s := pair.strength(k)) is not None:
+                    out[pair.stratum, k].append(s)
+        return out
+
+    def on_day(self, stratum: int, k: int, threshold: float) -> int:
+        return sum(s >= threshold for s in self.strengths.get((stratum, k), []))
 
     def observed(self, stratum: int, threshold: float) -> int:
         return self.on_day(stratum, 0, threshold)
 
-    def on_day(self, stratum: int, k: int, threshold: float) -> int:
-        strengths = [pair.strength(k) for pair in self.of_stratum(stratum)]
-        return sum(s is not None and s >= threshold for s in strengths)
-
     def expected_chance(self, stratum: int, threshold: float) -> Fraction | None:
         """None if no other day has a pair that counts."""
-        covered = {k: self.covered(stratum, k) for k in {k for pair in self.of_stratum(stratum) for k in pair.counting}}
+        days = [k for s, k in self.covered if s == stratum and k != 0]
         scaled = [
-            Fraction(self.on_day(stratum, k, threshold) * covered.get(0, 0), covered[k]) for k in covered if k != 0
+            Fraction(self.on_day(stratum, k, threshold) * self.covered[stratum, 0], self.covered[stratum, k])
+            for k in days
         ]
-        return sum(scaled, Fraction(0)) / len(scaled) if scaled else None
+        return sum(scaled, Fraction(0)) / len(days) if days else None
+
+    @cached_property
+    def worth(self) -> dict[tuple[Any, ...], dict[str, Any]]:
+        """`contracts.WORTH` of every candidate by its key, `note` as a set."""
+        q = q_values(self)
+        return {pair.key: worth_of(pair, q.get(pair.key)) for pair in self.pairs if pair.candidate}
 
 
-def q_values(pairs: list[Pair]) -> dict[tuple[Any, ...], float]:
+def q_values(run: Coincidence) -> dict[tuple[Any, ...], float]:
     """Only at the candidates' own strengths can the ratio be least: between two of them only the expected falls."""
-    run, out = Coincidence(pairs, {}), {}
-    for stratum in {pair.stratum for pair in pairs}:
-        strengths = {pair.key: s for pair in run.of_stratum(stratum) if (s := pair.strength(0)) is not None}
+    out = {}
+    for stratum in {pair.stratum for pair in run.pairs}:
+        of_stratum = [pair for pair in run.pairs if pair.stratum == stratum]
+        strengths = {pair.key: s for pair in of_stratum if (s := pair.strength(0)) is not None}
         ratio = {}
         for c in set(strengths.values()):
             expected = run.expected_chance(stratum, c)
@@ -250,7 +267,7 @@ def worth_of(pair: Pair, q: float | None) -> dict[str, Any]:
 def naive_coincidence(
     fixes: Any, crimes: Any, *, assignments: Any, monitored: Any, eligible: Any, params: Params
 ) -> Coincidence:
-    """`contracts.WORTH` of every candidate (`note` as a set), and all that a run says of chance."""
+    """What the candidates are worth beside other days, and all that a run says of chance."""
     pairs = []
     watched: dict[str, list[Span]] = {}
     moment = {"assignments": assignments, "monitored": monitored, "eligible": eligible, "params": params}
@@ -259,8 +276,7 @@ def naive_coincidence(
             watched[wearer] = both(intervals_of(monitored, wearer), intervals_of(eligible, wearer))
         key = (crime["force"], crime["crime_ref"], crime["version"], wearer)
         pairs.append(pair_of(key, crime, disc, trail, watched[wearer], params))
-    q = q_values(pairs)
-    return Coincidence(pairs, {pair.key: worth_of(pair, q.get(pair.key)) for pair in pairs if pair.candidate})
+    return Coincidence(pairs)
 
 
 def day_hits(run: Coincidence) -> dict[tuple[Any, ...], tuple[int, int, float | None]]:
