@@ -181,8 +181,8 @@ def of_gathered(gathered: Gathered, permitted: Permitted, params: Params) -> Tra
     n = int(begin[-1])
     offset, stretch_offset, block_offset = (np.zeros(wearers + 1, np.int64) for _ in range(3))
     drawn = np.empty(n, np.bool_)
-    # Of which only so many as there are stretches are ever touched, or take memory.
-    ends = np.empty(n, np.int64)
+    # Of which only so many as there are jumps and stretches are ever touched, or take memory.
+    jumps, ends = np.empty(n, np.int64), np.empty(n, np.int64)
     left_out = gathered.left_out
     w, until = 0, -1
     while True:
@@ -197,6 +197,7 @@ def of_gathered(gathered: Gathered, permitted: Permitted, params: Params) -> Tra
             params.max_speed_mps,
             drawn,
             offset,
+            jumps,
             ends,
             stretch_offset,
             block_offset,

@@ -8,7 +8,7 @@ import numpy as np
 
 from geo.compiled import compiled
 from matcher.kernels.blocks import BLOCK
-from matcher.kernels.trail import drop_jumps, keep_one_an_instant, too_fast
+from matcher.kernels.trail import keep_one_an_instant, too_fast
 
 DUPLICATES, JUMPS, FAST, OTHER_MECHANISM, COARSE = range(5)
 _LANES = 64
@@ -108,13 +108,15 @@ def all_drawn(drawn, i):
 
 
 @compiled
-def look(t_us, x_mm, y_mm, lo, hi, max_gap_us, max_speed_mps, may_jump, drawn, ends, n_ends, counts):
+def look(t_us, x_mm, y_mm, lo, hi, max_gap_us, max_speed_mps, may_jump, drawn, jumps, ends, n_ends, counts):
     """Look exactly at the segments that are not marked; write the last fix of each stretch of path.
 
-    Returns (the new number of `ends`, blocks, whether there is a jump); with a jump the rest means nothing, and
-    without `may_jump` none is looked for.
+    A fix is a jump if the speeds from the one before and to the one after are both too high while those two could
+    reach each other. All fixes are judged at once, on the trail as it came, so the order of judging cannot matter.
+    Returns (the new number of `ends`, blocks, how many `jumps` were written); if there are any the rest means nothing.
+    Without `may_jump` none are looked for.
     """
-    blocks = 0
+    blocks = n_jumps = 0
     begin = lo
     fast_before = False
     fast_within_gap = 0
@@ -137,7 +139,8 @@ def look(t_us, x_mm, y_mm, lo, hi, max_gap_us, max_speed_mps, may_jump, drawn, e
                 t_us[i - 1], x_mm[i - 1], y_mm[i - 1], t_us[i + 1], x_mm[i + 1], y_mm[i + 1], max_speed_mps
             )
         ):
-            return n_ends, blocks, True
+            jumps[n_jumps] = i
+            n_jumps += 1
         fast_before = fast
         if i + 1 < hi and t_us[i + 1] - t_us[i] <= max_gap_us:
             if fast:
@@ -150,8 +153,22 @@ def look(t_us, x_mm, y_mm, lo, hi, max_gap_us, max_speed_mps, may_jump, drawn, e
             blocks += (i + 1 - begin + BLOCK - 1) // BLOCK
             begin = i + 1
         i += 1
-    counts[FAST] += fast_within_gap
-    return n_ends, blocks, False
+    if n_jumps == 0:
+        counts[FAST] += fast_within_gap
+    return n_ends, blocks, n_jumps
+
+
+@compiled
+def without(t_us, x_mm, y_mm, accuracy_mm, mechanism, lo, hi, jumps, n_jumps):
+    """Close up fixes lo..hi over the jumps among them; return the end."""
+    k = lo
+    for j in range(n_jumps + 1):
+        begin = jumps[j - 1] + 1 if j > 0 else lo
+        end = jumps[j] if j < n_jumps else hi
+        if k != begin:
+            close_up(t_us, x_mm, y_mm, accuracy_mm, mechanism, begin, end, k)
+        k += end - begin
+    return k
 
 
 @compiled
@@ -170,6 +187,7 @@ def trails(
     max_speed_mps,
     drawn,
     offset,
+    jumps,
     ends,
     stretch_offset,
     block_offset,
@@ -207,31 +225,14 @@ def trails(
             if not increasing(t_us, start, end):
                 return w, end
         mark_plain(t_us, x_mm, y_mm, start, end, max_gap_us, max_speed_mps, drawn)
-        n_ends, blocks, jump = look(
-            t_us, x_mm, y_mm, start, end, max_gap_us, max_speed_mps, True, drawn, ends, stretch_offset[w], counts[w]
-        )
-        if jump:
-            kept = drop_jumps(
-                t_us, x_mm, y_mm, accuracy_mm, start, end, max_speed_mps, t_us, x_mm, y_mm, accuracy_mm, start
-            )
-            counts[w, JUMPS] += end - kept
-            end = kept
-            # Judged once, on the trail as it came: what is left is not judged again.
+        spaces = (jumps, ends, stretch_offset[w], counts[w])
+        n_ends, blocks, n_jumps = look(t_us, x_mm, y_mm, start, end, max_gap_us, max_speed_mps, True, drawn, *spaces)
+        if n_jumps:
+            counts[w, JUMPS] += n_jumps
+            end = without(t_us, x_mm, y_mm, accuracy_mm, mechanism, start, end, jumps, n_jumps)
+            # What is left is not judged again.
             mark_plain(t_us, x_mm, y_mm, start, end, max_gap_us, max_speed_mps, drawn)
-            n_ends, blocks, jump = look(
-                t_us,
-                x_mm,
-                y_mm,
-                start,
-                end,
-                max_gap_us,
-                max_speed_mps,
-                False,
-                drawn,
-                ends,
-                stretch_offset[w],
-                counts[w],
-            )
+            n_ends, blocks, _ = look(t_us, x_mm, y_mm, start, end, max_gap_us, max_speed_mps, False, drawn, *spaces)
         offset[w + 1] = end
         stretch_offset[w + 1] = n_ends
         block_offset[w + 1] = block_offset[w] + blocks

@@ -1,4 +1,4 @@
-"""Whose each row is, one row an instant, jumps out: what `path` does not do many at a time."""
+"""Whose each row is, one row an instant, what is too fast: what `path` does not do many at a time."""
 
 import numpy as np
 
@@ -96,29 +96,3 @@ def too_fast(t_a, x_a, y_a, t_b, x_b, y_b, max_speed_mps):
     if dx == 0 and dy == 0:
         return False
     return np.sqrt(np.float64(dx * dx + dy * dy)) > max_speed_mps * (t_b - t_a) / 1000.0
-
-
-@compiled
-def drop_jumps(t_us, x_mm, y_mm, accuracy_mm, lo, hi, max_speed_mps, to_t, to_x, to_y, to_accuracy, start):
-    """Copy the fixes lo..hi that are no jumps to the outputs from `start` on; return the end.
-
-    A fix is a jump if the speeds from the one before and to the one after are both too high while those two could
-    reach each other. All fixes are judged at once, on the trail as it came, so the order of judging cannot matter.
-    """
-    k = start
-    for i in range(lo, hi):
-        jump = False
-        if lo < i < hi - 1:
-            h, j = i - 1, i + 1
-            jump = (
-                too_fast(t_us[h], x_mm[h], y_mm[h], t_us[i], x_mm[i], y_mm[i], max_speed_mps)
-                and too_fast(t_us[i], x_mm[i], y_mm[i], t_us[j], x_mm[j], y_mm[j], max_speed_mps)
-                and not too_fast(t_us[h], x_mm[h], y_mm[h], t_us[j], x_mm[j], y_mm[j], max_speed_mps)
-            )
-        if not jump:
-            to_t[k] = t_us[i]
-            to_x[k] = x_mm[i]
-            to_y[k] = y_mm[i]
-            to_accuracy[k] = accuracy_mm[i]
-            k += 1
-    return k
