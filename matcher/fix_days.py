@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import pyarrow.parquet as pq
 
 from matcher.contracts import STORED_FIXES
 from matcher.fix_index import DayIndex, add_index, day_index, in_memory, mapped
@@ -28,6 +27,9 @@ _ONE_PAGE = 1 << 30
 
 def write_day(path: Path, rows: pl.DataFrame) -> int:
     """Write sorted `rows` (as `STORED_FIXES`) to `path` and on to the disk. The size of the file in bytes."""
+    # Only writing takes pyarrow: a run that reads is spared its import.
+    import pyarrow.parquet as pq
+
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w+b") as out:
         pq.write_table(

@@ -22,15 +22,17 @@ from hashlib import sha256
 from io import BufferedRandom
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import pyarrow.parquet as pq
 
 from matcher.fix_merge import MECHANISM
 from matcher.frames import Int8, Int32, Int64
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
 
 MAGIC = b"TAGPILO1"
 NO_ACCURACY = -1
@@ -114,6 +116,8 @@ def index_of(rows: pl.DataFrame, columns: Columns) -> DayIndex:
 
 def add_index(file: BufferedRandom, rows: pl.DataFrame) -> None:
     """Put the index of sorted `rows` into the Parquet file that holds them, open at its whole."""
+    import pyarrow.parquet as pq
+
     metadata = pq.read_metadata(file)
     columns = columns_of(rows)
     index = index_of(rows, columns)
@@ -139,7 +143,7 @@ def add_index(file: BufferedRandom, rows: pl.DataFrame) -> None:
 
 
 def _located(
-    file: BufferedRandom, metadata: pq.FileMetaData, columns: Columns, group_starts: Int64, end: int
+    file: BufferedRandom, metadata: "pq.FileMetaData", columns: Columns, group_starts: Int64, end: int
 ) -> tuple[Int64, bytes]:
     """Where the values of each column and row group lie, and, for those that lie nowhere, the bytes to add at `end`."""
     names = [metadata.schema.column(i).name for i in range(metadata.num_columns)]

@@ -6,7 +6,6 @@ its files are deleted unless the table names them.
 """
 
 import fcntl
-import json
 import os
 import shutil
 import time
@@ -15,37 +14,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Self
-from urllib.parse import unquote
+from typing import TYPE_CHECKING, Self
 from uuid import uuid4
 
 import polars as pl
-import pyarrow as pa
-from deltalake import DeltaTable, Field, Schema
-from deltalake.exceptions import DeltaError
-from deltalake.schema import PrimitiveType
-from deltalake.transaction import AddAction, RemoveAction
 
-from matcher.contracts import STORED_FIXES
 from matcher.errors import StoreError
 from matcher.fix_days import write_day
+from matcher.fix_log import LogState, is_table, read_log
+
+if TYPE_CHECKING:
+    # Only writing takes the library; importing it costs a run that reads a month a tenth of its time.
+    from deltalake import DeltaTable
+    from deltalake.transaction import AddAction
 
 FORMAT = "1"
 _FORMAT_KEY = "tagpilot.fixes.format"
 _OWN = "_tagpilot"
 _ERASING = "erasing"
-_DELTA_TYPES = {
-    "String": "string",
-    "Int16": "short",
-    "Int32": "integer",
-    "Boolean": "boolean",
-    "Float32": "float",
-    "Datetime": "timestamp",
-}
-SCHEMA = Schema(
-    [Field(name, PrimitiveType(_DELTA_TYPES[str(dtype.base_type())])) for name, dtype in STORED_FIXES.items()]
-    + [Field("day", PrimitiveType("date"))]
-)
 
 Clock = Callable[[], float]
 """Seconds since 1970."""
@@ -60,21 +46,17 @@ class FixTable:
     @classmethod
     def open(cls, path: Path, *, create: bool, lock_wait_s: float, clock: Clock) -> Self:
         table = cls(path, lock_wait_s, clock)
-        if not DeltaTable.is_deltatable(str(path)):
+        if not is_table(path):
             if not create:
                 raise StoreError(f"there is no fix store at {path}; import fixes first")
             if path.exists() and (not path.is_dir() or any(p.name != _OWN for p in path.iterdir())):
                 raise StoreError(f"{path} is something else than a fix store; give an empty or a new folder")
             with table._locked(lock_wait_s):
-                if not DeltaTable.is_deltatable(str(path)):
-                    DeltaTable.create(
-                        str(path),
-                        SCHEMA,
-                        partition_by=["day"],
-                        configuration={_FORMAT_KEY: FORMAT},
-                        raise_if_key_not_exists=False,
-                    )
-        found = table._delta().metadata().configuration.get(_FORMAT_KEY)
+                if not is_table(path):
+                    from matcher import fix_delta
+
+                    fix_delta.create(path, {_FORMAT_KEY: FORMAT})
+        found = table._state().configuration.get(_FORMAT_KEY)
         if found != FORMAT:
             raise StoreError(f"{path} has fix store format {found!r}; this version reads {FORMAT!r}")
         try:
@@ -85,26 +67,27 @@ class FixTable:
             pass
         return table
 
-    def _delta(self) -> DeltaTable:
-        # Always anew: an instance stays at the version it was loaded at, and what it replaces then is out of date.
-        try:
-            return DeltaTable(str(self.path))
-        except DeltaError as error:
-            raise StoreError(f"the fix store at {self.path} cannot be read: {error}") from error
+    def _state(self) -> LogState:
+        # Always anew: another process may have committed.
+        state = read_log(self.path)
+        if state is None:
+            from matcher import fix_delta
+
+            state = fix_delta.state(fix_delta.load(self.path))
+        return state
 
     def snapshot(self) -> dict[date, list[Path]]:
         """Live files of each day at this moment."""
-        return self._files(self._delta())
+        return self._files(self._state())
 
     def with_snapshot(self, files: dict[date, list[Path]]) -> "FixTable":
         """This table for reading, always with these files."""
         return _Pinned(self.path, self.lock_wait_s, self.clock, files)
 
-    def _files(self, delta: DeltaTable) -> dict[date, list[Path]]:
-        adds = pa.table(delta.get_add_actions(flatten=True)).select(["path", "partition.day"])
+    def _files(self, state: LogState) -> dict[date, list[Path]]:
         files: dict[date, list[Path]] = {}
-        for path, day in zip(adds["path"].to_pylist(), adds["partition.day"].to_pylist(), strict=True):
-            files.setdefault(day, []).append(self.path / unquote(path))
+        for path, day in state.days.items():
+            files.setdefault(date.fromisoformat(day), []).append(self.path / path)
         return {day: sorted(files[day]) for day in sorted(files)}
 
     @contextmanager
@@ -112,12 +95,14 @@ class FixTable:
         """The one writer's session. Leaving it with an error, nothing of it stays."""
         with self._locked(self.lock_wait_s):
             self._recover()
-            delta = self._delta()
+            from matcher import fix_delta
+
+            delta = fix_delta.load(self.path)
             session = uuid4().hex
             (self.path / _OWN / session).mkdir(parents=True)
             if erasing:
                 (self.path / _OWN / _ERASING).touch()
-            writing = Writing(self, delta, self._files(delta), session)
+            writing = Writing(self, delta, self._files(fix_delta.state(delta)), session)
             try:
                 yield writing
             finally:
@@ -196,7 +181,7 @@ class _Pinned(FixTable):
 class Writing:
     """Days a session is about to replace; `commit` makes them the table's, all at once."""
 
-    def __init__(self, table: FixTable, delta: DeltaTable, files: dict[date, list[Path]], session: str) -> None:
+    def __init__(self, table: FixTable, delta: "DeltaTable", files: dict[date, list[Path]], session: str) -> None:
         self.spool = table.path / _OWN / session
         self.committed = False
         self._table = table
@@ -220,22 +205,16 @@ class Writing:
             return
         name = f"day={day}/{self._session}-{len(self._replaced)}.parquet"
         size = write_day(self._table.path / name, rows)
-        # The log tells the number of rows and nothing else: least and greatest values would outlive an erasure there.
-        stats = json.dumps({"numRecords": rows.height})
-        made_ms = int(self._table.clock() * 1000)
-        self._replaced[day] = AddAction(name, size, {"day": str(day)}, made_ms, True, stats)
+        from matcher import fix_delta
+
+        self._replaced[day] = fix_delta.added(name, size, day, rows.height, self._table.clock())
 
     def commit(self) -> None:
         if not self._replaced:
             return
-        actions: list[AddAction | RemoveAction] = [a for a in self._replaced.values() if a is not None]
-        days = [str(day) for day in self._replaced]
-        try:
-            self._delta.create_write_transaction(
-                actions, "overwrite", SCHEMA, ["day"], partition_filters=[("day", "in", days)]
-            )
-        except DeltaError as error:
-            raise StoreError(f"the fix store at {self._table.path} refused the commit: {error}") from error
+        from matcher import fix_delta
+
+        fix_delta.replace(self._delta, self._replaced)
         self.committed = True
         _sync(self._table.path / "_delta_log" / f"{self._delta.version() + 1:020d}.json")
         _sync(self._table.path / "_delta_log")
