@@ -82,14 +82,14 @@ def compare(p: Floats, there: np.ndarray[Any, Any], hard: np.ndarray[Any, Any]) 
 
 
 @pytest.mark.parametrize(("kind", "error_time_s"), list(itertools.product(KINDS, ERROR_TIMES_S)))
-def test_what_is_called_probable_is_so(kind, error_time_s):
+def test_what_is_called_probable_is_so(kind: str, error_time_s: float) -> None:
     found = measure(kind, error_time_s, 4000, seed=11)
     assert abs(found.slope - 1.0) <= 0.05 + 3 * found.slope_se
     assert abs(found.over) <= 0.1 + 3 * found.over_se
     assert found.brier < found.brier_hard
 
 
-def test_the_measure_itself_tells_a_liar_from_an_honest_forecaster():
+def test_the_measure_itself_tells_a_liar_from_an_honest_forecaster() -> None:
     rng = np.random.default_rng(1)
     p = rng.random(20_000)
     there = rng.random(20_000) < p
@@ -103,7 +103,7 @@ def test_the_measure_itself_tells_a_liar_from_an_honest_forecaster():
 
 
 @pytest.mark.prove
-def test_reliability_of_the_probability_of_presence():
+def test_reliability_of_the_probability_of_presence() -> None:
     nine = {(kind, t): measure(kind, t, 30_000, seed=21) for kind in KINDS for t in ERROR_TIMES_S}
     mistaken = {(kind, t): measure(kind, t, 20_000, seed=22, taken_s=300.0) for kind in KINDS for t in (60.0, 900.0)}
     coarse = {(kind, t): measure(kind, t, 20_000, seed=23, coarse=True) for kind in KINDS for t in ERROR_TIMES_S}
