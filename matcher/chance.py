@@ -1,13 +1,13 @@
 """What chance alone would bring over a whole run, with the other days as decoys; and q for each candidate."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from matcher.contracts import CRIME_KEY, CURVES
-from matcher.frames import Float64, Int64
+from matcher.frames import Float64, Int16
 from matcher.index import CrimeIndex
 from matcher.reference_days import stratum
 from matcher.rounding import six_digits
@@ -24,6 +24,11 @@ class Chance:
     candidates: pl.DataFrame
     curves: pl.DataFrame
     by_stratum: list[dict[str, Any]]
+
+
+class _Decoys(NamedTuple):
+    day: Int16
+    strength: Float64
 
 
 def strata(index: CrimeIndex) -> pl.DataFrame:
@@ -65,8 +70,7 @@ def chance(candidates: pl.DataFrame, day_hits: pl.DataFrame, covered: pl.DataFra
         mine = np.flatnonzero((stratum_of == s) & ~np.isnan(strength))
         thresholds, rank, at = np.unique(strength[mine], return_inverse=True, return_counts=True)
         observed = np.cumsum(at[::-1])[::-1]
-        of_stratum = decoys.filter(pl.col("stratum") == s)
-        expected = _expected(of_stratum, covered_on, thresholds if len(thresholds) else np.zeros(1))
+        expected = _expected(decoys[s], covered_on, thresholds if len(thresholds) else np.zeros(1))
         if covered_on.get(0):
             lowest = float(six_digits(expected[:1])[0])
             by_stratum.append(
@@ -96,24 +100,26 @@ def chance(candidates: pl.DataFrame, day_hits: pl.DataFrame, covered: pl.DataFra
     )
 
 
-def _decoys(day_hits: pl.DataFrame, strata_of: pl.DataFrame) -> pl.DataFrame:
-    """Days other than the crime's with their strength: columns stratum, day, strength, by (day, strength)."""
+def _decoys(day_hits: pl.DataFrame, strata_of: pl.DataFrame) -> list[_Decoys]:
+    """For each stratum the days other than the crime's with their strength, by (day, strength)."""
     pair = (*CRIME_KEY, "wearer_id")
     starts = day_hits.select(pl.any_horizontal(pl.col(c).ne_missing(pl.col(c).shift()) for c in pair)).to_series()
-    number: Int64 = np.cumsum(starts.to_numpy()) - 1
-    hits = np.bincount(number, minlength=1)[number]
-    e = six_digits(day_hits["days_counted"].to_numpy() / hits)
+    # Names once a pair only: a hostel beside a bad street has ten million rows.
+    of_pair = day_hits.select(CRIME_KEY).filter(starts).join(strata_of, on=CRIME_KEY, how="left", maintain_order="left")
+    first = np.append(np.flatnonzero(starts.to_numpy()), day_hits.height)
+    hits = np.diff(first)
+    e = six_digits(day_hits["days_counted"].to_numpy() / np.repeat(hits, hits))
     strength: Float64 = six_digits(day_hits["nearness"].fill_null(np.nan).to_numpy() * e)
-    return (
-        day_hits.select(*CRIME_KEY, "day", pl.Series("strength", strength))
-        .filter((pl.col("day") != 0) & pl.col("strength").is_not_nan())
-        .join(strata_of, on=CRIME_KEY, how="left")
-        .select("stratum", "day", "strength")
-        .sort("day", "strength")
-    )
+    stratum_of, day = np.repeat(of_pair["stratum"].to_numpy(), hits), day_hits["day"].to_numpy()
+    decoys = []
+    for s in range(STRATA):
+        mine = np.flatnonzero((stratum_of == s) & (day != 0) & ~np.isnan(strength))
+        mine = mine[np.lexsort((strength[mine], day[mine]))]
+        decoys.append(_Decoys(day[mine], strength[mine]))
+    return decoys
 
 
-def _expected(decoys: pl.DataFrame, covered_on: dict[int, int], thresholds: Float64) -> Float64:
+def _expected(decoys: _Decoys, covered_on: dict[int, int], thresholds: Float64) -> Float64:
     """Matches chance would bring at or above each threshold; NaN if no other day is covered.
 
     Added up day by day, k ascending, so that the last bit does not depend on the order of rows.
@@ -121,7 +127,7 @@ def _expected(decoys: pl.DataFrame, covered_on: dict[int, int], thresholds: Floa
     others = {day: pairs for day, pairs in covered_on.items() if day != 0 and pairs}
     if not others:
         return np.full(len(thresholds), np.nan)
-    day, strength = decoys["day"].to_numpy(), decoys["strength"].to_numpy()
+    day, strength = decoys
     expected = np.zeros(len(thresholds))
     for k, pairs in others.items():
         low, high = np.searchsorted(day, (k, k + 1))
