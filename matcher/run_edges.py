@@ -39,7 +39,7 @@ class Reach:
 
 
 def reach_of(index: CrimeIndex, t_from: datetime | None, t_to: datetime | None) -> Reach | None:
-    if t_from is None or t_to is None:
+    if t_from is None or t_to is None or not len(index.start_us):
         return None
     return Reach(t_from, t_to, int(index.start_us.min()), int(index.end_us.max()))
 
@@ -65,10 +65,11 @@ def seen_outside(
     Returns
     -------
     pl.DataFrame
-        As `SEEN_OUTSIDE`, by (wearer, side); nothing for those who need no search and those of whom nothing is found.
+        As `SEEN_OUTSIDE`, by (wearer, side); nothing if no verdicts are asked for, and nothing for those who need no
+        search or of whom nothing is found.
     """
     found: list[tuple[str, str, int]] = []
-    if reach is not None:
+    if reach is not None and params.verdicts:
         found += [(may.wearers[w], "before", t) for w, t in _before(store, may, first_us, reach, params).items()]
         found += [(may.wearers[w], "after", t) for w, t in _after(store, may, last_us, reach, params).items()]
     plain = pl.DataFrame(found, schema={**SEEN_OUTSIDE, "t": pl.Int64}, orient="row")

@@ -1,13 +1,14 @@
 """One partition of a run: a wearer group read from the store, matched whole, and written as a part.
 
-A part is its frames and, last, its JSON: a part with its JSON is finished. What a partition needs travels as paths and
-intervals, never as fixes, so that it can be worked on by a thread here or by a process elsewhere.
+What a partition needs travels as paths and intervals, never as fixes, so that it can be worked on by a thread here or
+by a process elsewhere.
 """
 
 import time
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -17,49 +18,65 @@ from matcher.index import CrimeIndex, index_crimes
 from matcher.params import Params
 from matcher.permitted import Permitted
 from matcher.reading import read_trails
-from matcher.run_folder import write_json, write_whole
-from matcher.run_merge import part_name
+from matcher.run_edges import ends_of, reach_of, seen_outside
+from matcher.run_parts import Frames, write_part
 from matcher.run_wearers import wearers_of
-
-CRIMES_FILE = "crimes.parquet"
 
 
 @dataclass(frozen=True, slots=True)
 class GroupTask:
-    """Group number `group` of a plan: `may` of its wearers alone, the whole UTC days [t_from, t_to) to read (None: no
-    crime can be matched), `store` and its `files` at the moment of the plan, and the working folder, by their paths."""
+    """What one partition is: `may` of its wearers alone, the whole UTC days [t_from, t_to) to read (None: no crime can
+    be matched), the crimes by the name they have in the working folder, `store` and its `files` at the moment of the
+    plan, and the working folder, by their paths."""
 
-    group: int
+    part: str
     may: Permitted
     t_from: datetime | None
     t_to: datetime | None
+    crimes: str
     params: Params
     store: Path
     files: dict[date, list[Path]]
     work: Path
 
 
-def is_done(work: Path, group: int) -> bool:
-    return (work / f"{part_name(group)}.json").exists()
+class CrimeLists(NamedTuple):
+    """The crimes to match, and those gone since an earlier run whose findings are carried over."""
+
+    matched: CrimeIndex
+    gone: CrimeIndex | None
+
+
+def crimes_path(work: Path, crimes: str) -> Path:
+    return work / f"{crimes}.parquet"
+
+
+def gone_path(work: Path, crimes: str) -> Path:
+    return work / f"{crimes}-gone.parquet"
 
 
 def match_group_from_paths(task: GroupTask) -> int:
     """`match_group` where nothing is open yet: the store by its path, the crimes from the working folder."""
-    crimes = pl.read_parquet(task.work / CRIMES_FILE, glob=False)
-    store = FixStore.open(task.store, create=False).as_of(task.files)
-    return match_group(task, store, index_crimes(crimes, task.params))
+    index = index_crimes(pl.read_parquet(crimes_path(task.work, task.crimes), glob=False), task.params)
+    gone = gone_path(task.work, task.crimes)
+    lists = CrimeLists(index, index_crimes(pl.read_parquet(gone, glob=False), task.params) if gone.exists() else None)
+    return match_group(task, FixStore.open(task.store, create=False).as_of(task.files), lists)
 
 
-def match_group(task: GroupTask, store: FixStore, index: CrimeIndex) -> int:
+def match_group(task: GroupTask, store: FixStore, crimes: CrimeLists) -> int:
     """Match one group and write its part. The number of fixes read."""
     clock = time.perf_counter()
     trails = read_trails(store, task.may, task.t_from, task.t_to, task.params)
+    reach = reach_of(crimes.matched, task.t_from, task.t_to)
+    seen = seen_outside(store, task.may, *ends_of(trails), reach, task.params)
     read = time.perf_counter()
-    found = find(trails, index, task.params)
+    found = find(trails, crimes.matched, task.params)
     seconds = {"read_s": read - clock, "match_s": time.perf_counter() - read}
-    frames = {"candidates": found.candidates, "visits": found.visits, "wearers": wearers_of(trails)}
-    for name, frame in frames.items():
-        write_whole(task.work / f"{part_name(task.group)}-{name}.parquet", frame)
-    # Last: a part with its JSON is a finished part.
-    write_json(task.work / f"{part_name(task.group)}.json", {"seconds": seconds})
+    frames: Frames = {
+        "candidates": found.candidates,
+        "visits": found.visits,
+        "wearers": wearers_of(trails),
+        "seen_outside": seen,
+    }
+    write_part(task.work, task.part, frames, {"seconds": seconds})
     return trails.counts["fixes_read"]

@@ -1,6 +1,5 @@
 """The parts of a run put together: sorted, counted, digested, and put in place in one step."""
 
-import json
 import shutil
 import time
 from collections import defaultdict
@@ -10,18 +9,14 @@ from typing import Any
 
 import polars as pl
 
-from matcher.contracts import CANDIDATES, VISITS
-from matcher.engine import CANDIDATE_KEY, pairs_tested
+from matcher.engine import pairs_tested
 from matcher.index import CrimeIndex
 from matcher.params import ALGORITHM, Params
 from matcher.permitted import Permitted
 from matcher.run_folder import MANIFEST, TIMINGS, RunFolder, digest_frame, digest_json, write_json, write_whole
+from matcher.run_parts import put_together, told_by
 from matcher.run_plan import Plan, crimes_digest, windows_digest
-from matcher.run_wearers import TRAIL_COUNTS, WEARERS
-
-
-def part_name(group: int) -> str:
-    return f"part-{group:05}"
+from matcher.run_wearers import TRAIL_COUNTS, WINDOWS_OF, window_digests
 
 
 def finish(
@@ -36,15 +31,15 @@ def finish(
     clock: float,
     matched: float,
     resumed: int,
-    threads: int,
+    how: dict[str, Any],
 ) -> RunFolder:
-    """Merge the parts, name the run, write its folder and put it in place."""
-    parts = [part_name(g) for g in range(len(plan.groups))]
-    candidates = _merged(work, parts, "candidates", CANDIDATES, list(CANDIDATE_KEY))
-    visits = _merged(work, parts, "visits", VISITS, [*CANDIDATE_KEY, "first_at"])
-    wearers = _merged(work, parts, "wearers", WEARERS, ["wearer_id"])
+    """Merge the parts, name the run, write its folder and put it in place. `how` goes to its timings."""
+    candidates, visits, wearers, seen_outside = (
+        put_together(work, plan.merged, name) for name in ("candidates", "visits", "wearers", "seen_outside")
+    )
+    sight = plan.sight
     counts = {
-        **plan.counts,
+        **sight.counts,
         **{name: int(wearers[name].sum()) for name in TRAIL_COUNTS},
         "wearers": len(may.wearers),
         "wearers_with_fixes": int((wearers["usable"] > 0).sum()),
@@ -54,18 +49,18 @@ def finish(
         "visits": visits.height,
     }
     seconds: dict[str, float] = defaultdict(float)
-    for part in parts:
-        told = json.loads((work / f"{part}.json").read_text(encoding="utf-8"))
-        for name, n in told["seconds"].items():
+    for share in plan.shares:
+        for name, n in told_by(work, share.part)["seconds"].items():
             seconds[name] += n
     inputs = {
         "fixes": {
-            "digest": digest_frame(plan.digests),
-            "wearer_days": plan.digests.height,
+            "digest": digest_frame(sight.digests),
+            "wearer_days": sight.digests.height,
             "rows": counts["fixes_read"],
         },
         "crimes": {"digest": crimes_digest(index), "rows": index.crimes.height + index.not_matchable.height},
         "windows": {"digest": windows_digest(may), "devices": len(may.devices), "wearers": len(may.wearers)},
+        "seen_outside": {"digest": digest_frame(seen_outside), "rows": seen_outside.height},
     }
     digests = {name: told["digest"] for name, told in inputs.items()}
     identity = {"algorithm": ALGORITHM, "params": params.to_json(), "inputs": digests}
@@ -81,8 +76,11 @@ def finish(
         write_whole(out / f"{name}.parquet", frame)
     write_whole(out / "inputs" / "crimes.parquet", crimes.sort("force", "crime_ref", "version"))
     write_whole(out / "inputs" / "windows.parquet", may.windows())
-    write_whole(out / "inputs" / "fix_digests.parquet", plan.digests)
-    write_whole(out / "inputs" / "wearers.parquet", wearers)
+    write_whole(out / "inputs" / "fix_digests.parquet", sight.digests)
+    windows_of = window_digests(may)
+    told_of = pl.DataFrame({"wearer_id": list(windows_of), "windows": list(windows_of.values())}, schema=WINDOWS_OF)
+    write_whole(out / "inputs" / "wearers.parquet", wearers.join(told_of, on="wearer_id", maintain_order="left"))
+    write_whole(out / "inputs" / "seen_outside.parquet", seen_outside)
     by_reason = index.not_matchable["reason"].value_counts().sort("reason").iter_rows()
     manifest = {
         "run_id": run_id,
@@ -107,9 +105,9 @@ def finish(
             "total_s": round(now - clock, 4),
             "matching_s": round(matched - clock, 4),
             "merging_s": round(now - matched, 4),
-            "groups": len(parts),
+            "groups": len(plan.shares),
             "groups_resumed": resumed,
-            "threads": threads,
+            **how,
             "over_all_threads": {name: round(n, 4) for name, n in sorted(seconds.items())},
         },
     )
@@ -121,8 +119,3 @@ def finish(
         if not (final / MANIFEST).exists():
             raise
     return RunFolder.open(final)
-
-
-def _merged(work: Path, parts: list[str], what: str, schema: dict[str, Any], key: list[str]) -> pl.DataFrame:
-    frames = [pl.read_parquet(work / f"{part}-{what}.parquet", glob=False) for part in parts]
-    return pl.concat([pl.DataFrame(schema=schema), *frames]).sort(key)

@@ -14,57 +14,145 @@ from matcher.params import ALGORITHM, Params
 from matcher.permitted import Permitted
 from matcher.reading import told_by_files
 from matcher.run_days import days_to_read
-from matcher.run_folder import digest_arrays, digest_frame, digest_json
+from matcher.run_folder import RunFolder, digest_arrays, digest_frame, digest_json
+
+DAY_DIGESTS: dict[str, pl.DataType] = {"wearer": pl.String(), "day": pl.Int32(), "digest": pl.String()}
+"""Digest of the rows read of a wearer on a UTC day, in days since 1970."""
+
+ALL_CRIMES, NEW_CRIMES = "crimes", "new-crimes"
+CARRIED_PART = "carried"
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """`groups` hold indices of wearers, `fixes` about how many each will read; `name` is the digest of the question,
-    the store's files and the grouping. The whole UTC days of [t_from, t_to) are read, from `files`, the store's at one
-    moment; both are None if no crime can be matched. `digests` (`DAY_DIGESTS`, by wearer and day) and `counts` say what
-    is in these days, whatever the grouping."""
+class Sight:
+    """What the store's files say before a row is read.
 
-    name: str
-    groups: list[list[int]]
-    fixes: list[int]
+    The whole UTC days of [t_from, t_to) are to be read, from `files`, the store's at one moment; both are None if no
+    crime can be matched. `digests` (`DAY_DIGESTS`, by wearer and day) and `counts` say what is in these days;
+    `fixes_of` about how many each wearer has, and `first_device` which one comes first, -1 if none.
+    """
+
     t_from: datetime | None
     t_to: datetime | None
     files: dict[date, list[Path]]
     digests: pl.DataFrame
     counts: dict[str, int]
+    fixes_of: Float64
+    first_device: Int64
 
 
-DAY_DIGESTS: dict[str, pl.DataType] = {"wearer": pl.String(), "day": pl.Int32(), "digest": pl.String()}
-"""Digest of the rows read of a wearer on a UTC day, in days since 1970."""
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One partition: the wearers at these indices, about `fixes` fixes in the days [t_from, t_to), against `crimes`:
+    all of them, or those that are new since the run whose findings are carried over."""
+
+    part: str
+    wearers: list[int]
+    fixes: int
+    t_from: datetime | None
+    t_to: datetime | None
+    crimes: str = ALL_CRIMES
 
 
-def make_plan(may: Permitted, index: CrimeIndex, store: FixStore, params: Params, group_fixes: int) -> Plan:
-    """Wearer groups of about `group_fixes` fixes, as the store's own indexes count them, and the days to read.
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What need not be matched again: of `kept` wearers what `previous` found at the crimes that are the same.
 
-    A wearer with more fixes than that is a group alone.
+    `again` are the other wearers. `new` are the crimes that `previous` did not have so, `gone` those it had and that
+    are not so any more; both matter to the kept wearers. `seen_outside` is told of these anew.
     """
+
+    previous: RunFolder
+    again: list[int]
+    kept: list[int]
+    new: CrimeIndex
+    gone: CrimeIndex
+    same_crimes: pl.DataFrame
+    seen_outside: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`shares` are to be carried out, `merged` are the parts that then make up the run; `name` is the digest of the
+    question, the store's files and the partition."""
+
+    name: str
+    sight: Sight
+    shares: list[Share]
+    merged: list[str]
+
+
+def look(may: Permitted, index: CrimeIndex, store: FixStore, params: Params) -> Sight:
+    """See what there is to read. O(files + wearers x days)."""
     t_from, t_to = days_to_read(index, params)
     files = {day: [path.absolute() for path in paths] for day, paths in store.files().items()}
     store = store.as_of(files)
-    size, first_device = _sizes(may, store, t_from, t_to)
-    groups: list[list[int]] = [[]]
-    fixes = [0.0]
-    # Wearers in order of their devices: the store's files are sorted by device, so a group is one stretch of each.
-    for w in np.lexsort((np.arange(len(size)), first_device)).tolist():
-        if groups[-1] and fixes[-1] + size[w] > group_fixes:
-            groups.append([])
-            fixes.append(0.0)
-        groups[-1].append(w)
-        fixes[-1] += size[w]
-    groups = [sorted(group) for group in groups]
-    names = {str(day): [path.name for path in paths] for day, paths in files.items()}
-    question = [ALGORITHM, params.to_json(), crimes_digest(index), windows_digest(may)]
-    name = digest_json([*question, names, groups, str(store.path)])
     told, counts = told_by_files(store, may, t_from, t_to)
     digests = pl.DataFrame(told, schema={**DAY_DIGESTS, "wearer": pl.Int64()}, orient="row").with_columns(
         pl.col("wearer").replace_strict(range(len(may.wearers)), may.wearers, return_dtype=pl.String)
     )
-    return Plan(name[:24], groups, [round(n) for n in fixes], t_from, t_to, files, digests, counts)
+    return Sight(t_from, t_to, files, digests, counts, *_sizes(may, store, t_from, t_to))
+
+
+def make_plan(
+    sight: Sight,
+    may: Permitted,
+    index: CrimeIndex,
+    store: Path,
+    params: Params,
+    group_fixes: int,
+    carried: Carried | None = None,
+) -> Plan:
+    """Wearer groups of about `group_fixes` fixes, as the store's own indexes count them.
+
+    A wearer with more fixes than that is a group alone.
+    """
+    again = list(range(len(may.wearers))) if carried is None else carried.again
+    shares = [
+        Share(f"part-{g:05}", group, fixes, sight.t_from, sight.t_to)
+        for g, (group, fixes) in enumerate(_grouped(again, sight.fixes_of, sight.first_device, group_fixes))
+        if group or carried is None
+    ]
+    merged = [share.part for share in shares]
+    if carried is not None:
+        shares += _shares_of_new_crimes(carried, sight, params, group_fixes)
+        merged.append(CARRIED_PART)
+    names = {str(day): [path.name for path in paths] for day, paths in sight.files.items()}
+    question = [ALGORITHM, params.to_json(), crimes_digest(index), windows_digest(may)]
+    partition = [[share.part, share.wearers] for share in shares]
+    since = None if carried is None else [carried.previous.run_id, carried.kept]
+    return Plan(digest_json([*question, names, partition, since, str(store)])[:24], sight, shares, merged)
+
+
+def _shares_of_new_crimes(carried: Carried, sight: Sight, params: Params, group_fixes: int) -> list[Share]:
+    """The kept wearers against the crimes that have changed, over the days these need."""
+    days = [days_to_read(index, params) for index in (carried.new, carried.gone)]
+    t_from = min((since for since, _ in days if since is not None), default=None)
+    t_to = max((until for _, until in days if until is not None), default=None)
+    if t_from is None or t_to is None or sight.t_from is None or sight.t_to is None:
+        return []
+    fixes_of = sight.fixes_of * min(1.0, (t_to - t_from) / (sight.t_to - sight.t_from))
+    groups = _grouped(carried.kept, fixes_of, sight.first_device, group_fixes)
+    return [
+        Share(f"new-{g:05}", group, fixes, t_from, t_to, NEW_CRIMES) for g, (group, fixes) in enumerate(groups) if group
+    ]
+
+
+def _grouped(
+    wearers: list[int], fixes_of: Float64, first_device: Int64, group_fixes: int
+) -> list[tuple[list[int], int]]:
+    """Wearers in order of their devices, cut into groups: the store's files are sorted by device, so that a group is
+    one stretch of each. At least one group, though it be empty."""
+    groups: list[list[int]] = [[]]
+    fixes = [0.0]
+    chosen = np.array(wearers, np.int64)
+    for w in chosen[np.lexsort((chosen, first_device[chosen]))].tolist():
+        if groups[-1] and fixes[-1] + fixes_of[w] > group_fixes:
+            groups.append([])
+            fixes.append(0.0)
+        groups[-1].append(w)
+        fixes[-1] += fixes_of[w]
+    return [(sorted(group), round(n)) for group, n in zip(groups, fixes, strict=True)]
 
 
 def crimes_digest(index: CrimeIndex) -> str:

@@ -25,6 +25,9 @@ WEARERS: dict[str, pl.DataType] = {
 """What the trail of each wearer came to in the days read: how many fixes are usable and how many were left out for
 which reason, the first and the last usable one."""
 
+WINDOWS_OF: dict[str, pl.DataType] = {"wearer_id": pl.String(), "windows": pl.String()}
+"""`window_digests` as a frame."""
+
 
 def wearers_of(trails: Trails) -> pl.DataFrame:
     """`WEARERS` of some trails, in the order of their wearers."""

@@ -17,14 +17,17 @@ import polars as pl
 
 from matcher.errors import BadInput, RunCancelled
 from matcher.fix_store import FixStore
-from matcher.index import CrimeIndex, index_crimes
+from matcher.index import index_crimes
 from matcher.params import Params
 from matcher.permitted import Intervals, Permitted, permitted
 from matcher.run_cluster import on_cluster
+from matcher.run_difference import keep_difference
 from matcher.run_folder import RunFolder, write_whole
-from matcher.run_group import CRIMES_FILE, GroupTask, is_done, match_group
+from matcher.run_group import CrimeLists, GroupTask, crimes_path, gone_path, match_group
+from matcher.run_incremental import carried_from, carry_over
 from matcher.run_merge import finish
-from matcher.run_plan import Plan, make_plan
+from matcher.run_parts import is_done
+from matcher.run_plan import ALL_CRIMES, NEW_CRIMES, Plan, Share, look, make_plan
 from matcher.run_threads import Outcomes, in_threads, one_after_another
 from matcher.run_work import working_in
 
@@ -66,6 +69,7 @@ def run(
     cancel: Cancel | None = None,
     executor: Executor = "threads",
     scheduler: Any = None,
+    previous: RunFolder | Path | str | None = None,
 ) -> RunFolder:
     """Match crimes against the store and keep the run.
 
@@ -89,6 +93,9 @@ def run(
     scheduler
         For `dask`: a scheduler's address or a `distributed.Client`. Store and runs folder must be at the same paths
         for every worker.
+    previous
+        An earlier run, or its folder. Pairs for which nothing has changed since are taken from it; the answer is the
+        same, digest by digest. What is different goes to `difference/` in the run's folder.
 
     Returns
     -------
@@ -109,32 +116,75 @@ def run(
     if executor not in get_args(Executor):
         raise BadInput(f"executor is {executor!r}; one of {', '.join(get_args(Executor))}")
     params = params or Params()
+    previous = None if previous is None else _opened(previous)
     runs_dir = Path(runs_dir).absolute()
     started, clock = datetime.now(UTC), time.perf_counter()
     may = permitted(assignments, monitored, eligible)
     index = index_crimes(crimes, params)
-    planned = make_plan(may, index, store, params, group_fixes)
+    sight = look(may, index, store, params)
+    at_the_time = store.as_of(sight.files)
+    carried = None if previous is None else carried_from(previous, sight, may, index, params, at_the_time)
+    planned = make_plan(sight, may, index, store.path.absolute(), params, group_fixes, carried)
+    lists = {ALL_CRIMES: CrimeLists(index, None)}
+    if carried is not None:
+        lists[NEW_CRIMES] = CrimeLists(carried.new, carried.gone)
     with working_in(runs_dir, planned.name) as work:
-        todo = [_task(g, planned, may, params, store, work) for g in range(len(planned.groups)) if not is_done(work, g)]
+        todo = [
+            _task(share, planned, may, params, store, work) for share in planned.shares if not is_done(work, share.part)
+        ]
         if executor == "dask":
-            write_whole(work / CRIMES_FILE, crimes)
+            _hand_over(work, crimes, lists)
             outcomes = on_cluster(todo, scheduler)
         else:
-            match = partial(_match, store=store.as_of(planned.files), index=index)
+            match = partial(_match, store=at_the_time, lists=lists)
             outcomes = one_after_another(todo, match) if executor == "inline" else in_threads(todo, match, threads)
-        resumed = len(planned.groups) - len(todo)
-        _carry_out(outcomes, resumed, len(planned.groups), progress, cancel)
+        resumed = len(planned.shares) - len(todo)
+        _carry_out(outcomes, resumed, len(planned.shares), progress, cancel)
         matched = time.perf_counter()
-        return finish(planned, may, index, crimes, params, work, runs_dir, started, clock, matched, resumed, threads)
+        how: dict[str, Any] = {"executor": executor, "threads": threads}
+        if carried is not None:
+            carry_over(carried, planned, may, work)
+            how["carried_over"] = {
+                "previous": carried.previous.run_id,
+                "wearers": len(carried.kept),
+                "crimes": carried.same_crimes.height,
+            }
+        folder = finish(planned, may, index, crimes, params, work, runs_dir, started, clock, matched, resumed, how)
+    if previous is not None and previous.run_id != folder.run_id:
+        keep_difference(previous, folder)
+    return folder
 
 
-def _task(g: int, plan: Plan, may: Permitted, params: Params, store: FixStore, work: Path) -> GroupTask:
-    group = may.for_wearers(plan.groups[g])
-    return GroupTask(g, group, plan.t_from, plan.t_to, params, store.path.absolute(), plan.files, work)
+def _opened(run: RunFolder | Path | str) -> RunFolder:
+    return run if isinstance(run, RunFolder) else RunFolder.open(run)
 
 
-def _match(task: GroupTask, store: FixStore, index: CrimeIndex) -> int:
-    return match_group(task, store, index)
+def _task(share: Share, plan: Plan, may: Permitted, params: Params, store: FixStore, work: Path) -> GroupTask:
+    return GroupTask(
+        share.part,
+        may.for_wearers(share.wearers),
+        share.t_from,
+        share.t_to,
+        share.crimes,
+        params,
+        store.path.absolute(),
+        plan.sight.files,
+        work,
+    )
+
+
+def _hand_over(work: Path, crimes: pl.DataFrame, lists: dict[str, CrimeLists]) -> None:
+    """Put the crimes where workers find them."""
+    write_whole(crimes_path(work, ALL_CRIMES), crimes)
+    if NEW_CRIMES in lists:
+        new, gone = lists[NEW_CRIMES]
+        write_whole(crimes_path(work, NEW_CRIMES), new.crimes)
+        if gone is not None:
+            write_whole(gone_path(work, NEW_CRIMES), gone.crimes)
+
+
+def _match(task: GroupTask, store: FixStore, lists: dict[str, CrimeLists]) -> int:
+    return match_group(task, store, lists[task.crimes])
 
 
 def _carry_out(
