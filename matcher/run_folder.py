@@ -109,7 +109,7 @@ def digest_frame(frame: pl.DataFrame) -> str:
         if series.dtype == pl.String:
             filled = series.fill_null("")
             digest.update(filled.str.len_bytes().to_numpy().astype(np.uint32).tobytes())
-            digest.update("".join(filled).encode())
+            digest.update((filled.str.join("").item() or "").encode())
         else:
             numbers = series.to_physical().fill_null(0).to_numpy()
             digest.update(np.ascontiguousarray(numbers).tobytes())
