@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ from tests.naive import instant
 from tests.naive_coincidence import Coincidence, covered_pairs, naive_coincidence
 from tests.naive_coincidence import day_hits as naive_day_hits
 from tests.naive_verdicts import Verdict, naive_verdicts
+from tests.strategies import Scene, scenes
 from tests.strategies_worth import Worn, worn
 
 PAIR = (*CRIME_KEY, "wearer_id")
@@ -176,6 +177,25 @@ def test_worth_and_verdicts_equal_the_slow_twins(scene: Worn) -> None:
 @given(worn())
 def test_worth_and_verdicts_equal_the_slow_twins_many_times(scene: Worn) -> None:
     assert_same(scene.frames(EVERYONE), scene.frames())
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(scenes())
+def test_worth_and_verdicts_equal_the_slow_twins_on_scenes_of_one_day(scene: Scene) -> None:
+    assert_same_of_one_day(scene)
+
+
+@pytest.mark.prove
+@settings(max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(scenes())
+def test_worth_and_verdicts_equal_the_slow_twins_on_scenes_of_one_day_many_times(scene: Scene) -> None:
+    assert_same_of_one_day(scene)
+
+
+def assert_same_of_one_day(scene: Scene) -> None:
+    """Devices handed on, fixes of several mechanisms at one instant, jumps: what the scenes of several days lack."""
+    frames = {"params": replace(scene.params, reference_days=1), "events": pl.DataFrame(schema=EVENTS)}
+    assert_same({**scene.frames(EVERYONE), **frames}, {**scene.frames(), **frames})
 
 
 def london(seed: int) -> dict[str, Any]:
