@@ -63,6 +63,15 @@ def test_two_processes_give_the_answer_of_one(world: dict[str, Any], cluster: An
     assert told[-1].fixes == WEARERS * 2 * 1440
 
 
+def test_processes_take_up_an_earlier_run_as_one_does(world: dict[str, Any], cluster: Any, tmp_path: Path) -> None:
+    crimes = world["crimes"]
+    before = run_it({**world, "crimes": crimes[:150]}, tmp_path / "before")
+    amended = {**world, "crimes": crimes[10:]}
+    spread = run_it(amended, tmp_path / "spread", executor="dask", scheduler=cluster.scheduler_address, previous=before)
+    assert spread.timings["carried_over"] == {"previous": before.run_id, "wearers": WEARERS, "crimes": 140}
+    assert spread.manifest == run_it(amended, tmp_path / "alone").manifest
+
+
 def test_cancelled_on_a_cluster_it_goes_on_from_there(world: dict[str, Any], cluster: Any, tmp_path: Path) -> None:
     told: list[Progress] = []
     with pytest.raises(RunCancelled, match="1 of 8"):
