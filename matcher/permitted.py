@@ -72,7 +72,7 @@ class Permitted:
                 by_device[device] = windows
         eligible = [_of(self.eligible_offset, self.eligible_from, self.eligible_to, w) for w in chosen]
         monitored = [_of(self.monitored_offset, self.monitored_from, self.monitored_to, w) for w in chosen]
-        return _arrays(by_device, [self.wearers[w] for w in chosen], eligible, monitored)
+        return of_spans(by_device, [self.wearers[w] for w in chosen], eligible, monitored)
 
     def windows(self) -> pl.DataFrame:
         """The windows that may be read: device_id, wearer_id, from, to (epoch us)."""
@@ -131,15 +131,17 @@ def permitted(assignments: pl.DataFrame, monitored: Intervals, eligible: Interva
             by_device[device].append((cursor, end, -1))
     spans = [everything if eligible_of is None else eligible_of[w] for w in wearers]
     watched = [everything if monitored_of is None else monitored_of.get(w, []) for w in wearers]
-    return _arrays(by_device, wearers, spans, watched)
+    return of_spans(by_device, wearers, spans, watched)
 
 
-def _arrays(
+def of_spans(
     by_device: dict[str, list[tuple[int, int, int]]],
     wearers: list[str],
     eligible: list[list[Span]],
     monitored: list[list[Span]],
 ) -> Permitted:
+    """From each device's windows (from, to, wearer's index or -1) and each wearer's eligible and monitored spans, all
+    sorted and disjoint."""
     devices = sorted(by_device)
     windows = [window for device in devices for window in by_device[device]]
     watched = [_both(a, b) for a, b in zip(eligible, monitored, strict=True)]

@@ -19,10 +19,12 @@ def days_to_read(index: CrimeIndex, params: Params) -> tuple[datetime | None, da
 
     Notes
     -----
-    The windows, moved `reference_days` civil days both ways, and some more: whether a fix is a jump, a segment
-    drawn or a prism empty hangs on its neighbours, and from one further off in time than it takes to cross Britain at
-    `max_speed_mps` nothing follows. No reference day counts that ends after `data_until`, so later fixes are read for
-    the crimes' own windows only.
+    The windows, moved `reference_days` civil days both ways, and some more: whether a fix is a jump, a segment drawn or
+    a prism empty hangs on its neighbours, and from one further off in time than it takes to cross Britain at
+    `max_speed_mps` (`margin`) nothing follows. For verdicts twice that: a fix that bounds where a wearer was may lie
+    one margin from the window, and what says that it is no jump another one from it.
+
+    No reference day counts that ends after `data_until`, so later fixes are read for the crimes' own windows only.
     """
     if not len(index.start_us):
         return None, None
@@ -31,7 +33,8 @@ def days_to_read(index: CrimeIndex, params: Params) -> tuple[datetime | None, da
     until = last + moved
     if params.data_until is not None:
         until = max(last, min(until, params.data_until.astimezone(UTC)))
-    return _midnight(first - moved) - margin(params), _midnight(until) + _DAY + margin(params)
+    beyond = margin(params) * (2 if params.verdicts else 1)
+    return _midnight(first - moved) - beyond, _midnight(until) + _DAY + beyond
 
 
 def margin(params: Params) -> timedelta:

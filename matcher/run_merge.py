@@ -14,9 +14,10 @@ from matcher.index import CrimeIndex
 from matcher.params import ALGORITHM, Params
 from matcher.permitted import Permitted
 from matcher.run_folder import MANIFEST, TIMINGS, RunFolder, digest_frame, digest_json, write_json, write_whole
+from matcher.run_inputs import write_permitted
 from matcher.run_parts import put_together, told_by
 from matcher.run_plan import Plan, crimes_digest, windows_digest
-from matcher.run_wearers import TRAIL_COUNTS, WINDOWS_OF, window_digests
+from matcher.run_wearers import TRAIL_COUNTS
 
 
 def finish(
@@ -75,11 +76,8 @@ def finish(
     for name, frame in results.items():
         write_whole(out / f"{name}.parquet", frame)
     write_whole(out / "inputs" / "crimes.parquet", crimes.sort("force", "crime_ref", "version"))
-    write_whole(out / "inputs" / "windows.parquet", may.windows())
+    write_permitted(out / "inputs", may, wearers)
     write_whole(out / "inputs" / "fix_digests.parquet", sight.digests)
-    windows_of = window_digests(may)
-    told_of = pl.DataFrame({"wearer_id": list(windows_of), "windows": list(windows_of.values())}, schema=WINDOWS_OF)
-    write_whole(out / "inputs" / "wearers.parquet", wearers.join(told_of, on="wearer_id", maintain_order="left"))
     write_whole(out / "inputs" / "seen_outside.parquet", seen_outside)
     by_reason = index.not_matchable["reason"].value_counts().sort("reason").iter_rows()
     manifest = {
