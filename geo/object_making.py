@@ -1,10 +1,13 @@
 """Make the object code that `geo.object_code` runs: numba compiles, and what it leaves open is filled in.
 
-Numba's function is called by an entry that takes its arguments from a row of words, so that a call from Python hands
-over one pointer. Memory it allocates is a record of numba's kind (`_RUNTIME`): the first word counts its users, the
-fourth points at the data, the fifth is their size (numba/core/runtime/nrt.cpp).
+Numba's function is called by an entry that takes its arguments from a row of words, one each, so that a call from
+Python hands over one pointer. An array is the address of its Python object, in which the entry finds data, dimensions
+and strides (PyArrayObject in numpy/ndarraytypes.h); asking for them in Python takes longer than many a loop. Memory the
+function allocates is a record of numba's kind (`_RUNTIME`): the first word counts its users, the fourth points at the
+data, the fifth is their size (numba/core/runtime/nrt.cpp).
 """
 
+import ctypes
 import json
 from collections.abc import Callable
 from dataclasses import asdict
@@ -12,6 +15,7 @@ from typing import Any
 
 import llvmlite.binding as llvm  # type: ignore[import-untyped]
 import numba
+import numpy as np
 from numba import types as numba_types
 from numba.core.registry import cpu_target
 from numba.np.numpy_support import as_dtype
@@ -19,6 +23,8 @@ from numba.np.numpy_support import as_dtype
 from geo.object_code import HEADER_BYTES, NoObjectCode, Plan
 
 types: Any = numba_types
+
+_DATA_WORD, _DIMENSIONS_WORD, _STRIDES_WORD = 2, 4, 5
 
 _RUNTIME = """
 declare ptr @malloc(i64)
@@ -109,13 +115,14 @@ def make(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes:
 
 
 def _kept(compiled: Any) -> bytes:
+    _check_arrays()
     results, single = _results(compiled.signature.return_type)
-    plan = Plan(" ".join(_argument(kind) for kind in compiled.signature.args), results, single)
+    plan = Plan("".join(_argument(kind) for kind in compiled.signature.args), results, single)
     module = compiled.library._final_module.clone()
     name = compiled.fndesc.llvm_func_name
     # The first two are where the result and the error go.
     wanted = [str(argument.type) for argument in module.get_function(name).arguments][2:]
-    module.link_in(llvm.parse_assembly(_RUNTIME + _entry(name, wanted)))
+    module.link_in(llvm.parse_assembly(_RUNTIME + _entry(name, compiled.signature.args, wanted)))
     for symbol in (*module.functions, *module.global_variables):
         if not symbol.is_declaration and symbol.name not in ("entry", "release"):
             symbol.linkage = "internal"
@@ -138,31 +145,59 @@ def _strip(module: Any, machine: Any) -> None:
     passes.run(module, llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options()))
 
 
-def _entry(name: str, types: list[str]) -> str:
-    """A function that takes its arguments from a row of eight-byte words, as numba's takes them one by one."""
-    loads, passed = [], []
-    for i, kind in enumerate(types):
-        stored = "i8" if kind == "i1" else kind
-        loads.append(f"%p{i} = getelementptr i64, ptr %words, i64 {i}\n  %w{i} = load {stored}, ptr %p{i}")
-        if kind == "i1":
-            loads.append(f"%v{i} = trunc i8 %w{i} to i1")
-        passed.append(f"{kind} %{'v' if kind == 'i1' else 'w'}{i}")
-    lines = "\n  ".join(loads)
+def _entry(name: str, arguments: list[Any], wanted: list[str]) -> str:
+    """A function that takes a word for each argument, and hands on what numba's function wants, types in `wanted`."""
+    lines: list[str] = []
+    passed: list[str] = []
+
+    def value(what: str) -> str:
+        lines.append(f"%v{len(lines)} = {what}")
+        return f"%v{len(lines) - 1}"
+
+    def word(base: str, at: int, kind: str = "i64") -> str:
+        field = value(f"getelementptr i64, ptr {base}, i64 {at}")
+        return value(f"load {kind}, ptr {field}")
+
+    for i, kind in enumerate(arguments):
+        if isinstance(kind, types.Array):
+            array = word("%words", i, "ptr")
+            data, dimensions, strides = (word(array, at, "ptr") for at in (_DATA_WORD, _DIMENSIONS_WORD, _STRIDES_WORD))
+            shape = [word(dimensions, axis) for axis in range(kind.ndim)]
+            items = shape[0]
+            for size in shape[1:]:
+                items = value(f"mul i64 {items}, {size}")
+            passed += ["null", "null", items, str(as_dtype(kind.dtype).itemsize), data, *shape]
+            passed += [word(strides, axis) for axis in range(kind.ndim)]
+        elif wanted[len(passed)] == "i1":
+            passed.append(value(f"trunc i8 {word('%words', i, 'i8')} to i1"))
+        else:
+            passed.append(word("%words", i, wanted[len(passed)]))
+    handed = [f"{kind} {given}" for kind, given in zip(wanted, passed, strict=True)]
+    body = "\n  ".join(lines)
     return f"""
-declare i32 @"{name}"({", ".join(["ptr", "ptr", *types])})
+declare i32 @"{name}"({", ".join(["ptr", "ptr", *wanted])})
 
 define i32 @entry(ptr %words, ptr %result) {{
   %error = alloca ptr
-  {lines}
-  %status = call i32 @"{name}"({", ".join(["ptr %result", "ptr %error", *passed])})
+  {body}
+  %status = call i32 @"{name}"({", ".join(["ptr %result", "ptr %error", *handed])})
   ret i32 %status
 }}
 """
 
 
+def _check_arrays() -> None:
+    """Whether an array has its fields where `_entry` reads them."""
+    array = np.arange(12, dtype=np.int32).reshape(3, 4)[::2, 1:]
+    words = (ctypes.c_int64 * (_STRIDES_WORD + 1)).from_address(id(array))
+    shape, strides = ((ctypes.c_int64 * 2).from_address(words[at]) for at in (_DIMENSIONS_WORD, _STRIDES_WORD))
+    if (words[_DATA_WORD], *shape, *strides) != (array.ctypes.data, *array.shape, *array.strides):
+        raise NoObjectCode("arrays of this numpy have their fields elsewhere")
+
+
 def _argument(kind: Any) -> str:
-    if isinstance(kind, types.Array) and 1 <= kind.ndim <= 9:
-        return f"a{kind.ndim}"
+    if isinstance(kind, types.Array) and kind.ndim:
+        return "P"
     if isinstance(kind, types.Boolean):
         return "?"
     if isinstance(kind, types.Integer):
