@@ -1,7 +1,6 @@
-"""What a match is worth, what chance alone brings, and who was elsewhere: as the slow, obvious twin has it."""
+"""What a match is worth beside other days, and what chance alone brings: as the slow, obvious twin has it."""
 
 import math
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,25 +9,19 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 
-from geo.bng import to_grid
 from matcher import EVERYONE
 from matcher.chance import chance, strata
 from matcher.coincidence import beside_other_days, compare, covered, day_hits
-from matcher.contracts import ASSIGNMENTS, CRIME_KEY, CRIMES, EVENTS, FIXES, INTERVALS, VERDICT_CODES
+from matcher.contracts import CRIME_KEY
 from matcher.engine import find
 from matcher.index import index_crimes
 from matcher.kernels import presence
-from matcher.params import Params
 from matcher.permitted import permitted
 from matcher.rounding import six_digits
-from matcher.synthetic import generate
 from matcher.trails import build, rows_of_frame
-from matcher.verdicts import counted as counted_codes
-from matcher.verdicts import verdict_codes
-from tests.naive import instant
+from tests.matcher.small_london import london
 from tests.naive_coincidence import Coincidence, covered_pairs, naive_coincidence
 from tests.naive_coincidence import day_hits as naive_day_hits
-from tests.naive_verdicts import Verdict, naive_verdicts
 from tests.strategies import Scene, scenes
 from tests.strategies_worth import Worn, worn
 
@@ -44,8 +37,6 @@ class Answer:
     covered: pl.DataFrame
     curves: pl.DataFrame
     chance: list[dict[str, Any]]
-    verdicts: pl.DataFrame
-    codes: dict[tuple[Any, ...], str]
 
 
 def answer(frames: dict[str, Any]) -> Answer:
@@ -82,15 +73,7 @@ def answer(frames: dict[str, Any]) -> Answer:
     days = compare(trails, index, params)
     hits, pairs = day_hits(days, index, may.wearers), covered(days, may.wearers)
     judged = chance(beside_other_days(candidates, days, wearer, crime, params), hits, pairs, strata(index))
-    inside = (candidates["fixes_within"] >= params.min_fixes).to_numpy()
-    codes = verdict_codes(trails, index, wearer, crime, inside, params, events=frames["events"])
-    said = {
-        (*index.crimes.select(CRIME_KEY).row(c), may.wearers[w]): VERDICT_CODES[codes[w, c]]
-        for w in range(codes.shape[0])
-        for c in range(codes.shape[1])
-        if codes[w, c]
-    }
-    return Answer(judged.candidates, hits, pairs, judged.curves, judged.by_stratum, counted_codes(codes, index), said)
+    return Answer(judged.candidates, hits, pairs, judged.curves, judged.by_stratum)
 
 
 def same(found: float | None, expected: float | None, absolute: float = 0.0) -> bool:
@@ -134,38 +117,27 @@ def assert_same_chance(found: Answer, expected: Coincidence) -> None:
     strengths = {(pair.stratum, s) for pair in expected.pairs if (s := pair.strength(0)) is not None}
     assert set(found.curves.select("stratum", "threshold").rows()) == strengths
 
-
-def assert_same_verdicts(found: Answer, expected: dict[tuple[Any, ...], Verdict]) -> None:
-    assert found.codes.keys() == expected.keys()
-    counts: dict[tuple[Any, ...], Counter[str]] = {}
-    for key, code in found.codes.items():
-        assert code == expected[key].code or expected[key].near_tie, (key, code, expected[key])
-        counts.setdefault(key[:3], Counter())[code] += 1
-    for row in found.verdicts.to_dicts():
-        of_crime = counts.get(tuple(row[name] for name in CRIME_KEY), Counter())
-        assert {name: row[name] for name in VERDICT_CODES[1:]} == {name: of_crime[name] for name in VERDICT_CODES[1:]}
+    for row in found.chance:
+        lowest = min((s for stratum, s in strengths if stratum == row["stratum"]), default=0.0)
+        other = expected.expected_chance(row["stratum"], lowest)
+        assert row["observed"] == expected.observed(row["stratum"], lowest)
+        assert same(row["expected_chance"], None if other is None else float(other)), row
+    assert {row["stratum"] for row in found.chance} == {s for s, k in expected.covered if k == 0}
 
 
-def assert_same(
-    frames: dict[str, Any], for_twins: dict[str, Any]
-) -> tuple[Coincidence, dict[tuple[Any, ...], Verdict]]:
-    """`for_twins` are the same frames, with None for everyone."""
-    found = answer(frames)
-    verdicts = naive_verdicts(**for_twins)
-    expected = naive_coincidence(**{name: frame for name, frame in for_twins.items() if name != "events"})
+def assert_same(frames: dict[str, Any], for_twin: dict[str, Any]) -> Coincidence:
+    """`for_twin` are the same frames, with None for everyone."""
+    found, expected = answer(frames), naive_coincidence(**for_twin)
     assert_same_worth(found.candidates, expected)
     assert_same_days(found.day_hits, found.covered, expected)
     assert_same_chance(found, expected)
-    assert_same_verdicts(found, verdicts)
-    return expected, verdicts
+    return expected
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(worn())
-def test_worth_and_verdicts_equal_the_slow_twins(scene: Worn) -> None:
-    expected, verdicts = assert_same(scene.frames(EVERYONE), scene.frames())
-    for code in {v.code for v in verdicts.values()}:
-        event(code)
+def test_worth_equals_the_slow_twin(w: Worn) -> None:
+    expected = assert_same(w.scene.frames(EVERYONE), w.scene.frames())
     for row in expected.worth.values():
         event("a q below 1" if (row["q_value"] or 1) < 1 else "no q below 1")
         for note in row["note"]:
@@ -175,55 +147,33 @@ def test_worth_and_verdicts_equal_the_slow_twins(scene: Worn) -> None:
 @pytest.mark.prove
 @settings(max_examples=3000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(worn())
-def test_worth_and_verdicts_equal_the_slow_twins_many_times(scene: Worn) -> None:
-    assert_same(scene.frames(EVERYONE), scene.frames())
+def test_worth_equals_the_slow_twin_many_times(w: Worn) -> None:
+    assert_same(w.scene.frames(EVERYONE), w.scene.frames())
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(scenes())
-def test_worth_and_verdicts_equal_the_slow_twins_on_scenes_of_one_day(scene: Scene) -> None:
+def test_worth_equals_the_slow_twin_on_scenes_of_one_day(scene: Scene) -> None:
     assert_same_of_one_day(scene)
 
 
 @pytest.mark.prove
 @settings(max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(scenes())
-def test_worth_and_verdicts_equal_the_slow_twins_on_scenes_of_one_day_many_times(scene: Scene) -> None:
+def test_worth_equals_the_slow_twin_on_scenes_of_one_day_many_times(scene: Scene) -> None:
     assert_same_of_one_day(scene)
 
 
 def assert_same_of_one_day(scene: Scene) -> None:
     """Devices handed on, fixes of several mechanisms at one instant, jumps: what the scenes of several days lack."""
-    frames = {"params": replace(scene.params, reference_days=1), "events": pl.DataFrame(schema=EVENTS)}
-    assert_same({**scene.frames(EVERYONE), **frames}, {**scene.frames(), **frames})
-
-
-def london(seed: int) -> dict[str, Any]:
-    """Three wearers of the invented London for thirty days and 250 crimes: one in a hundred of a pilot month."""
-    world = generate(seed=seed, wearers=3, days=30, crimes=250)
-    group = next(world.groups(3))
-    easting, northing = to_grid(group.fixes["longitude"].to_numpy(), group.fixes["latitude"].to_numpy())
-    fixes = group.fixes.with_columns(easting_m=easting, northing_m=northing).filter(pl.col("easting_m").is_not_nan())
-    crimes = [
-        ("met", f"{i:04}", 1, "RB", instant(o.from_us), instant(o.to_us), o.x_mm / 1000, o.y_mm / 1000, 20.0)
-        for i, o in enumerate([*[offence for offence, _ in group.crimes], *world.other_crimes()])
-    ]
-    worn_by = [(device, w.wearer_id, since, until) for w in group.wearers for device, since, until in w.tags]
-    return {
-        "fixes": fixes.select(FIXES.keys()),
-        "crimes": pl.DataFrame(crimes, schema=CRIMES, orient="row"),
-        "assignments": pl.DataFrame(worn_by, schema=ASSIGNMENTS, orient="row"),
-        "monitored": pl.DataFrame([row[1:] for row in worn_by], schema=INTERVALS, orient="row"),
-        "params": Params(),
-        "events": pl.DataFrame(schema=EVENTS),
-    }
+    params = replace(scene.params, reference_days=1)
+    assert_same({**scene.frames(EVERYONE), "params": params}, {**scene.frames(), "params": params})
 
 
 @pytest.mark.prove
 @pytest.mark.parametrize("seed", [1, 2])
-def test_worth_and_verdicts_equal_the_slow_twins_on_a_sample_of_london(seed: int) -> None:
+def test_worth_equals_the_slow_twin_on_a_sample_of_london(seed: int) -> None:
     frames = london(seed)
-    expected, verdicts = assert_same({**frames, "eligible": EVERYONE}, {**frames, "eligible": None})
+    expected = assert_same({**frames, "eligible": EVERYONE}, {**frames, "eligible": None})
     # Not for want of anything to compare.
     assert sum(row["q_value"] is not None for row in expected.worth.values()) >= 10
-    assert {"present", "possible", "excluded"} <= {verdict.code for verdict in verdicts.values()}
