@@ -31,8 +31,9 @@ from matcher.run_plan import ALL_CRIMES, NEW_CRIMES, Plan, Share, look, make_pla
 from matcher.run_threads import Outcomes, in_threads, one_after_another
 from matcher.run_work import working_in
 
-GROUP_FIXES = 2_000_000
-"""Fixes of a wearer group: what bounds memory (about 45 bytes a fix, for each thread)."""
+GROUP_FIXES = 3_500_000
+"""Fixes of a wearer group: what bounds memory (about 65 bytes a fix, for each thread; a third is the store's files as
+they lie in the page cache). A group costs about 20 ms of its own, however small."""
 
 Executor = Literal["threads", "inline", "dask"]
 Cancel = Callable[[], bool] | threading.Event
@@ -113,13 +114,44 @@ def run(
     ClusterMissing
         There is no Dask, or no cluster.
     """
+    return run_permitted(
+        store,
+        crimes,
+        permitted(assignments, monitored, eligible),
+        params=params,
+        runs_dir=runs_dir,
+        threads=threads,
+        group_fixes=group_fixes,
+        progress=progress,
+        cancel=cancel,
+        executor=executor,
+        scheduler=scheduler,
+        previous=previous,
+    )
+
+
+def run_permitted(
+    store: FixStore,
+    crimes: pl.DataFrame,
+    may: Permitted,
+    *,
+    params: Params | None = None,
+    runs_dir: Path | str,
+    threads: int = 2,
+    group_fixes: int = GROUP_FIXES,
+    progress: Callable[[Progress], None] | None = None,
+    cancel: Cancel | None = None,
+    executor: Executor = "threads",
+    scheduler: Any = None,
+    previous: RunFolder | Path | str | None = None,
+) -> RunFolder:
+    """`run` where it is settled who may be read when."""
     if executor not in get_args(Executor):
         raise BadInput(f"executor is {executor!r}; one of {', '.join(get_args(Executor))}")
     params = params or Params()
     previous = None if previous is None else _opened(previous)
     runs_dir = Path(runs_dir).absolute()
     started, clock = datetime.now(UTC), time.perf_counter()
-    may = permitted(assignments, monitored, eligible)
     index = index_crimes(crimes, params)
     sight = look(may, index, store, params)
     at_the_time = store.as_of(sight.files)
