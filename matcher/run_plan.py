@@ -1,5 +1,6 @@
 """What a run will read and in which groups, named so that a rerun of the same plan can take up finished parts."""
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -142,12 +143,17 @@ def _grouped(
     wearers: list[int], fixes_of: Float64, first_device: Int64, group_fixes: int
 ) -> list[tuple[list[int], int]]:
     """Wearers in order of their devices, cut into groups: the store's files are sorted by device, so that a group is
-    one stretch of each. At least one group, though it be empty."""
+    one stretch of each. About alike in size, and, if several, an even number, so that two threads end together. At
+    least one group, though it be empty."""
     groups: list[list[int]] = [[]]
     fixes = [0.0]
     chosen = np.array(wearers, np.int64)
+    total = float(fixes_of[chosen].sum())
+    parts = max(1, math.ceil(total / group_fixes))
+    parts += parts % 2 if parts > 1 else 0
+    limit = min(float(group_fixes), total / parts + float(fixes_of[chosen].max(initial=0.0)))
     for w in chosen[np.lexsort((chosen, first_device[chosen]))].tolist():
-        if groups[-1] and fixes[-1] + fixes_of[w] > group_fixes:
+        if groups[-1] and fixes[-1] + fixes_of[w] > limit:
             groups.append([])
             fixes.append(0.0)
         groups[-1].append(w)
