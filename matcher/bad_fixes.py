@@ -9,13 +9,13 @@ A day at a time is enough: `signs_of` keeps what touches a day's ends, and `join
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from matcher.contracts import INSTANT
-from matcher.frames import Bool, Int64, epoch_us
+from matcher.frames import Bool, Int32, Int64, epoch_us
 from matcher.kernels.presence import RADIUS_68
 
 STUCK, CLOCK_JUMP = "stuck_receiver", "clock_jump"
@@ -66,7 +66,8 @@ def signs_of(rows: pl.DataFrame) -> pl.DataFrame:
     -------
     frame as `SIGNS`, sorted by device_id, from, kind; for `joined`
     """
-    return pl.concat([stuck_stretches(rows), clock_jumps(rows)]).sort("device_id", "from", "kind")
+    seen = _seen(rows)
+    return pl.concat([_stuck(seen), _zigzags(seen)]).sort("device_id", "from", "kind")
 
 
 def stuck_stretches(rows: pl.DataFrame) -> pl.DataFrame:
@@ -84,27 +85,7 @@ def stuck_stretches(rows: pl.DataFrame) -> pl.DataFrame:
     -----
     O(n), a few passes of numpy.
     """
-    rows = rows.filter(pl.col("mechanism") == "gnss")
-    if rows.is_empty():
-        return pl.DataFrame(schema=SIGNS)
-    t_us, other = _times_and_devices(rows)
-    x, y = rows["x_mm"].to_numpy(), rows["y_mm"].to_numpy()
-    new_place = (x[1:] != x[:-1]) | (y[1:] != y[:-1])
-    breaks = other | new_place | (np.diff(t_us) > _STUCK_GAP_US)
-    begin = np.concatenate(([0], np.flatnonzero(breaks) + 1))
-    end = np.concatenate((begin[1:], [len(t_us)]))
-    lasted = t_us[end - 1] - t_us[begin]
-    first = np.concatenate(([True], other))[begin]
-    last = np.concatenate((other, [True]))[end - 1]
-    kept = (lasted >= STUCK_US) | ((first | last) & (lasted >= _EDGE_US))
-    begin, end = begin[kept], end[kept]
-    above = np.concatenate(([0], np.cumsum((rows["speed_kmh"] > 0).fill_null(False).to_numpy())))
-    moving = above[end] - above[begin]
-    belied = 2 * moving > end - begin
-    first, last, begin, end, moving = (a[belied] for a in (first[kept], last[kept], begin, end, moving))
-    return _signs(rows, STUCK, t_us, begin, end - 1, moving).with_columns(
-        pl.Series("begins", first), pl.Series("ends", last)
-    )
+    return _stuck(_seen(rows))
 
 
 def clock_jumps(rows: pl.DataFrame) -> pl.DataFrame:
@@ -124,29 +105,7 @@ def clock_jumps(rows: pl.DataFrame) -> pl.DataFrame:
     -----
     O(n). A jump to hours the device was silent, or to the same place, doubles no trail and is not seen.
     """
-    rows = rows.filter(pl.col("mechanism") == "gnss")
-    if rows.height < _ZIGZAG_TRIPLES + 2:
-        return pl.DataFrame(schema=SIGNS)
-    t_us, other = _times_and_devices(rows)
-    x, y = (rows[name].to_numpy().astype(np.float64) for name in ("x_mm", "y_mm"))
-    sigma = rows["accuracy_mm"].fill_null(_UNKNOWN_ACCURACY_MM).to_numpy() / RADIUS_68
-    hop = np.hypot(np.diff(x), np.diff(y))
-    far = (hop > _APART_MM + 4.0 * (sigma[1:] + sigma[:-1])) & ~other
-    back = np.hypot(x[2:] - x[:-2], y[2:] - y[:-2])
-    zigzag = (
-        far[1:] & far[:-1] & (2.0 * back < np.minimum(hop[1:], hop[:-1])) & (t_us[2:] - t_us[:-2] <= _ZIGZAG_GAP_US)
-    )
-    edges = np.diff(np.concatenate(([0], zigzag.view(np.int8), [0])))
-    begin, end = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
-    long = end - begin >= _ZIGZAG_TRIPLES
-    # Triple i is of the fixes i, i + 1, i + 2.
-    begin, last = begin[long], end[long] + 1
-    if len(begin):
-        device = np.concatenate(([0], np.cumsum(other)))
-        apart = (device[begin[1:]] != device[last[:-1]]) | (t_us[begin[1:]] - t_us[last[:-1]] > _ZIGZAG_JOIN_US)
-        begin, last = begin[np.concatenate(([True], apart))], last[np.concatenate((apart, [True]))]
-    signs = _signs(rows, CLOCK_JUMP, t_us, begin, last, np.zeros(len(begin), np.int64))
-    return signs.with_columns(pl.lit(0, pl.Int32).alias(name) for name in ("x_mm", "y_mm"))
+    return _zigzags(_seen(rows))
 
 
 def joined(signs: Iterable[pl.DataFrame]) -> pl.DataFrame:
@@ -178,19 +137,86 @@ def joined(signs: Iterable[pl.DataFrame]) -> pl.DataFrame:
     return stretches.filter((pl.col("kind") != STUCK) | long).sort("device_id", "from", "kind")
 
 
-def _times_and_devices(rows: pl.DataFrame) -> tuple[Int64, Bool]:
-    """Instants, and whether each row but the first is another device's than the one before."""
-    return epoch_us(rows["t"]), (rows["device_id"][1:] != rows["device_id"][:-1]).to_numpy()
+class _Seen(NamedTuple):
+    """The satellite fixes among some rows, as arrays; `at` is the row of each, `other` whether the next is another
+    device's, `dx`, `dy` the way to it."""
+
+    rows: pl.DataFrame
+    at: Int64
+    t_us: Int64
+    x_mm: Int32
+    y_mm: Int32
+    other: Bool
+    dx: Int32
+    dy: Int32
 
 
-def _signs(rows: pl.DataFrame, kind: str, t_us: Int64, begin: Int64, last: Int64, moving: Int64) -> pl.DataFrame:
-    at = rows[begin]
+def _seen(rows: pl.DataFrame) -> _Seen:
+    at = (rows["mechanism"] == "gnss").arg_true().to_numpy().astype(np.int64)
+    runs = rows["device_id"].rle().struct.field("len").to_numpy()
+    device = np.repeat(np.arange(len(runs), dtype=np.int32), runs)[at]
+    x, y = rows["x_mm"].to_numpy()[at], rows["y_mm"].to_numpy()[at]
+    return _Seen(rows, at, epoch_us(rows["t"])[at], x, y, device[1:] != device[:-1], np.diff(x), np.diff(y))
+
+
+def _stuck(seen: _Seen) -> pl.DataFrame:
+    t_us, other = seen.t_us, seen.other
+    links = np.flatnonzero((seen.dx == 0) & (seen.dy == 0) & ~other)
+    links = links[t_us[links + 1] - t_us[links] <= _STUCK_GAP_US]
+    if not len(links):
+        return pl.DataFrame(schema=SIGNS)
+    new = np.diff(links) > 1
+    begin, last = links[np.concatenate(([True], new))], links[np.concatenate((new, [True]))] + 1
+    lasted = t_us[last] - t_us[begin]
+    first_of_all = (begin == 0) | other[begin - 1]
+    last_of_all = np.concatenate((other, [True]))[last]
+    kept = (lasted >= STUCK_US) | ((first_of_all | last_of_all) & (lasted >= _EDGE_US))
+    begin, last, begins, ends = begin[kept], last[kept], first_of_all[kept], last_of_all[kept]
+    above = (seen.rows["speed_kmh"] > 0).fill_null(False).to_numpy()[seen.at]
+    moving = np.array([np.count_nonzero(above[a : b + 1]) for a, b in zip(begin, last, strict=True)], np.int64)
+    belied = 2 * moving > last - begin + 1
+    return _signs(seen, STUCK, begin[belied], last[belied], moving[belied]).with_columns(
+        pl.Series("begins", begins[belied]), pl.Series("ends", ends[belied])
+    )
+
+
+def _zigzags(seen: _Seen) -> pl.DataFrame:
+    # Most hops are short: the exact rule is asked of the others alone.
+    long = (np.maximum(np.abs(seen.dx), np.abs(seen.dy)) > _APART_MM / 2) & ~seen.other
+    i = np.flatnonzero(long[1:] & long[:-1])
+    if len(i) >= _ZIGZAG_TRIPLES:
+        x, y, t_us = seen.x_mm.astype(np.float64), seen.y_mm.astype(np.float64), seen.t_us
+        sigma = seen.rows["accuracy_mm"].fill_null(_UNKNOWN_ACCURACY_MM).to_numpy()[seen.at] / RADIUS_68
+        out = np.hypot(x[i + 1] - x[i], y[i + 1] - y[i])
+        home = np.hypot(x[i + 2] - x[i + 1], y[i + 2] - y[i + 1])
+        apart = (out > _APART_MM + 4.0 * (sigma[i] + sigma[i + 1])) & (
+            home > _APART_MM + 4.0 * (sigma[i + 1] + sigma[i + 2])
+        )
+        back = 2.0 * np.hypot(x[i + 2] - x[i], y[i + 2] - y[i]) < np.minimum(out, home)
+        i = i[apart & back & (t_us[i + 2] - t_us[i] <= _ZIGZAG_GAP_US)]
+    if len(i) < _ZIGZAG_TRIPLES:
+        return pl.DataFrame(schema=SIGNS)
+    new = np.diff(i) > 1
+    begin, last = i[np.concatenate(([True], new))], i[np.concatenate((new, [True]))]
+    enough = last - begin + 1 >= _ZIGZAG_TRIPLES
+    # Triple i is of the fixes i, i + 1, i + 2.
+    begin, last = begin[enough], last[enough] + 2
+    if len(begin):
+        device = np.concatenate(([0], np.cumsum(seen.other)))
+        new = (device[begin[1:]] != device[last[:-1]]) | (t_us[begin[1:]] - t_us[last[:-1]] > _ZIGZAG_JOIN_US)
+        begin, last = begin[np.concatenate(([True], new))], last[np.concatenate((new, [True]))]
+    signs = _signs(seen, CLOCK_JUMP, begin, last, np.zeros(len(begin), np.int64))
+    return signs.with_columns(pl.lit(0, pl.Int32).alias(name) for name in ("x_mm", "y_mm"))
+
+
+def _signs(seen: _Seen, kind: str, begin: Int64, last: Int64, moving: Int64) -> pl.DataFrame:
+    at = seen.rows[seen.at[begin]]
     return pl.DataFrame(
         {
             "device_id": at["device_id"].cast(pl.String),
             "kind": pl.Series([kind], dtype=pl.String).new_from_index(0, len(begin)),
-            "from": pl.Series(t_us[begin]).cast(INSTANT),
-            "to": pl.Series(t_us[last]).cast(INSTANT),
+            "from": pl.Series(seen.t_us[begin]).cast(INSTANT),
+            "to": pl.Series(seen.t_us[last]).cast(INSTANT),
             "fixes": pl.Series(last - begin + 1, dtype=pl.Int64),
             "moving": pl.Series(moving, dtype=pl.Int64),
             "x_mm": at["x_mm"],
