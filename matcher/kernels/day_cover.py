@@ -62,10 +62,16 @@ def covered(
     chosen = np.empty(len(order), np.int32)
     testable = np.ones(len(order), np.bool_)
     marks = np.empty(0, np.int64)
-    earliest, latest, longest = start_us.min(), end_us.max(), class_longest.max()
-    # A microsecond and a part in 10^9 to spare: the division that decides is in floats.
-    enough = (min_coverage * (1 - 1e-9) * class_shortest - 1).astype(np.int64)
-    spare = ((1 - min_coverage) * (1 - 1e-9) * class_shortest - 1).astype(np.int64)
+    earliest, latest = start_us[0], end_us[0]
+    for c in range(len(order)):
+        earliest, latest = min(earliest, start_us[c]), max(latest, end_us[c])
+    longest = np.int64(0)
+    enough, spare = np.empty(classes, np.int64), np.empty(classes, np.int64)
+    for kind in range(classes):
+        longest = max(longest, class_longest[kind])
+        # A microsecond and a part in 10^9 to spare: the division that decides is in floats.
+        enough[kind] = np.int64(min_coverage * (1 - 1e-9) * class_shortest[kind] - 1)
+        spare[kind] = np.int64((1 - min_coverage) * (1 - 1e-9) * class_shortest[kind] - 1)
     for w in range(wearers):
         begin, end = stretch_offset[w], stretch_offset[w + 1]
         if begin == end:
