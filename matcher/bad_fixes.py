@@ -20,9 +20,6 @@ from matcher.kernels.presence import RADIUS_68
 
 STUCK, CLOCK_JUMP = "stuck_receiver", "clock_jump"
 
-COLUMNS = ("device_id", "t", "mechanism", "x_mm", "y_mm", "accuracy_mm", "speed_kmh")
-"""What has to be read of `STORED_FIXES`."""
-
 SIGNS: dict[str, pl.DataType] = {
     "device_id": pl.String(),
     "kind": pl.String(),
@@ -60,7 +57,7 @@ def signs_of(rows: pl.DataFrame) -> pl.DataFrame:
 
     Parameters
     ----------
-    rows : `COLUMNS` of `contracts.STORED_FIXES`, sorted by (device_id, t, mechanism); a day's, or several days'
+    rows : frame as `contracts.STORED_FIXES`, sorted by (device_id, t, mechanism); a day's, or several days'
 
     Returns
     -------

@@ -9,9 +9,12 @@ from datetime import datetime, timedelta
 import numpy as np
 import polars as pl
 
-from matcher.bad_fixes import BAD_FIXES, COLUMNS, joined, signs_of
+from matcher.bad_fixes import BAD_FIXES, joined
 from matcher.contracts import INSTANT
+from matcher.errors import StoreError
+from matcher.fix_days import day_signs
 from matcher.fix_store import FixStore
+from matcher.fix_stretches import reaches
 from matcher.frames import Bool, Int64
 from matcher.kernels import trail
 from matcher.params import MECHANISMS, Params
@@ -54,13 +57,15 @@ def worn(bad: pl.DataFrame, may: Permitted) -> pl.DataFrame:
     return cut.select(WORN_BAD_FIXES.keys()).sort("wearer_id", "device_id", "from", "kind")
 
 
-def bad_fixes_beside(store: FixStore, devices: Collection[str], t_from: datetime, t_to: datetime) -> pl.DataFrame:
-    """Stuck receivers and clock jumps of these devices that overlap [t_from, t_to], read from the store now.
+def bad_fixes_in(
+    store: FixStore, devices: Collection[str], t_from: datetime | None, t_to: datetime | None
+) -> pl.DataFrame:
+    """Stuck receivers and clock jumps of these devices that overlap [t_from, t_to].
 
     Parameters
     ----------
     devices
-        Those a candidate held within the window.
+        Those a candidate held within the window, or all that a run read.
 
     Returns
     -------
@@ -69,14 +74,24 @@ def bad_fixes_beside(store: FixStore, devices: Collection[str], t_from: datetime
     Raises
     ------
     StoreError
-        See `FixStore.scan_days`.
+        A day was erased or vacuumed meanwhile; start again.
+
+    Notes
+    -----
+    A day's file tells its signs, so no fix is read, but of days that another tool wrote.
     """
-    day = timedelta(days=1)
-    frames = [
-        signs_of(rows.cast({"device_id": pl.String, "mechanism": pl.String}))
-        for _, rows in store.scan_days(devices, t_from - day, t_to + day, COLUMNS)
-    ]
-    return joined(frames).filter(pl.col("from") <= t_to, pl.col("to") >= t_from)
+    around = timedelta(days=1)
+    low, high = t_from and t_from - around, t_to and t_to + around
+    try:
+        days = [day_signs(day, paths) for day, paths in store.files().items() if reaches(day, low, high)]
+    except FileNotFoundError as gone:
+        raise StoreError("a day was erased or vacuumed while it was being read; start the reading again") from gone
+    found = joined(signs.filter(pl.col("device_id").is_in(list(devices))) for signs in days)
+    if t_from is not None:
+        found = found.filter(pl.col("to") >= t_from)
+    if t_to is not None:
+        found = found.filter(pl.col("from") <= t_to)
+    return found
 
 
 def left_out(parts: Iterable[Rows], may: Permitted, params: Params, shown: int = LEFT_OUT_SHOWN) -> pl.DataFrame:

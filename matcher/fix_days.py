@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matcher.contracts import STORED_FIXES
+from matcher.bad_fixes import SIGNS, signs_of
+from matcher.contracts import INSTANT, STORED_FIXES
 from matcher.fix_index import DayIndex, add_index, day_index, in_memory, mapped
 from matcher.fix_merge import MECHANISM, checked, merge_day
 from matcher.fix_stretches import midnight
@@ -186,3 +187,12 @@ def plain_day(day: date, paths: Sequence[Path], devices: Collection[str]) -> tup
     if index is not None:
         return index, mapped(paths[0])
     return in_memory(stored_day(day, paths).filter(pl.col("device_id").is_in(devices)))
+
+
+def day_signs(day: date, paths: Sequence[Path]) -> pl.DataFrame:
+    """Signs of bad fixes in a day, as `bad_fixes.SIGNS`: as its file tells, else worked out from its rows."""
+    index = day_index(paths[0]) if len(paths) == 1 else None
+    if index is None or index.signs is None:
+        return signs_of(stored_day(day, paths))
+    plain = {name: pl.Int64() if dtype == INSTANT else dtype for name, dtype in SIGNS.items()}
+    return pl.DataFrame(index.signs, schema=plain, orient="row").with_columns(pl.col("from", "to").cast(INSTANT))

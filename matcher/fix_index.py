@@ -28,6 +28,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from matcher.bad_fixes import signs_of
 from matcher.fix_merge import MECHANISM
 from matcher.frames import Int8, Int32, Int64
 
@@ -63,6 +64,7 @@ class DayIndex:
     Rows `starts[i]..starts[i + 1]` are of `devices[i]`, the first at `first_us[i]` and the last at `last_us[i]`;
     `digests[i]` is `digest_of` them. `place` is the index of a device. The rows of row group g are
     `group_starts[g]..group_starts[g + 1]`; their values of column c (as in `Columns`) begin at byte `at[c, g]`.
+    `signs` are the rows of `bad_fixes.signs_of` the day, instants in us; None in a file that does not tell.
     """
 
     devices: list[str]
@@ -74,6 +76,7 @@ class DayIndex:
     group_starts: Int64
     at: Int64
     place: dict[str, int]
+    signs: list[list[Any]] | None = None
 
 
 def columns_of(rows: pl.DataFrame) -> Columns:
@@ -133,9 +136,9 @@ def add_index(file: BufferedRandom, rows: pl.DataFrame) -> None:
     file.truncate()
     file.write(repeated)
     begins = file.tell()
-    told = json.dumps(
-        {"devices": index.devices, "mechanisms": index.mechanisms, "row_groups": len(sizes)}, ensure_ascii=False
-    ).encode()
+    named = {"devices": index.devices, "mechanisms": index.mechanisms, "row_groups": len(sizes)}
+    signs = signs_of(rows).with_columns(pl.col("from", "to").to_physical()).rows()
+    told = json.dumps({**named, "signs": signs}, ensure_ascii=False).encode()
     file.write(len(told).to_bytes(8, "little") + told)
     for array in (index.starts, index.first_us, index.last_us, index.digests, group_starts, at):
         file.write(np.ascontiguousarray(array).tobytes())
@@ -204,6 +207,7 @@ def day_index(path: Path) -> DayIndex | None:
         take(np.int64, groups + 1),
         take(np.int64, len(_WIDTHS), groups),
         {device: i for i, device in enumerate(devices)},
+        told.get("signs"),
     )
 
 

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from deltalake import write_deltalake
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.bad_fixes import BAD_FIXES, clock_jumps, joined, signs_of, stuck_stretches
-from matcher.beside import JUMP, TOO_FAST, bad_fixes_beside, left_out, worn
+from matcher.beside import JUMP, TOO_FAST, bad_fixes_in, left_out, worn
 from matcher.contracts import STORED_FIXES
 from matcher.fix_store import FixStore
 from matcher.params import Params
@@ -207,10 +208,30 @@ def test_a_stuck_receiver_is_shown_beside_a_window_it_overlaps_and_no_other(tmp_
     store = FixStore.open(tmp_path / "store")
     store.append([track(np.arange(1300, 1500), *HOME, speed_kmh=20.0)])
     hour = timedelta(hours=1)
-    shown = bad_fixes_beside(store, ["D00"], START + 24 * hour, START + 25 * hour)
+    shown = bad_fixes_in(store, ["D00"], START + 24 * hour, START + 25 * hour)
     assert shown.select("kind", "fixes").rows() == [("stuck_receiver", 200)]
-    assert bad_fixes_beside(store, ["D00"], START + 30 * hour, START + 31 * hour).is_empty()
-    assert bad_fixes_beside(store, ["D01"], START + 24 * hour, START + 25 * hour).is_empty()
+    assert bad_fixes_in(store, ["D00"], START + 30 * hour, START + 31 * hour).is_empty()
+    assert bad_fixes_in(store, ["D01"], START + 24 * hour, START + 25 * hour).is_empty()
+
+
+def test_a_day_that_another_tool_wrote_to_shows_the_same(tmp_path: Path) -> None:
+    rows = track(np.arange(1300, 1500), *HOME, speed_kmh=20.0)
+    store = FixStore.open(tmp_path / "store")
+    store.append([rows.gather_every(2)])
+    other = rows.gather_every(2, offset=1).with_columns(day=pl.col("t").dt.date())
+    write_deltalake(str(store.path), other.to_arrow(), mode="append")
+    shown = bad_fixes_in(store, ["D00"], None, None)
+    assert shown.equals(joined([signs_of(rows)]))
+    store.compact()
+    assert bad_fixes_in(store, ["D00"], None, None).equals(shown)
+
+
+def test_erased_fixes_leave_no_signs(tmp_path: Path) -> None:
+    store = FixStore.open(tmp_path / "store")
+    both = [track(np.arange(1300, 1500), *HOME, speed_kmh=20.0, device=device) for device in ("D00", "D01")]
+    store.append(both)
+    store.erase("D00", None, None)
+    assert bad_fixes_in(store, ["D00", "D01"], None, None)["device_id"].to_list() == ["D01"]
 
 
 def test_a_stretch_is_shared_out_among_those_who_held_the_device() -> None:
