@@ -138,10 +138,11 @@ def device_rows(paths: Iterable[Path]) -> list[tuple[str, int]]:
     counted: dict[str, int] = defaultdict(int)
     for path in paths:
         index = day_index(path)
+        rows: Iterable[tuple[str, int]]
         if index is not None:
             rows = zip(index.devices, np.diff(index.starts).tolist(), strict=True)
         else:
-            rows = pl.read_parquet(path, columns=["device_id"])["device_id"].value_counts().iter_rows()
+            rows = pl.read_parquet(path, columns=["device_id"])["device_id"].value_counts().rows()
         for device, n in rows:
             counted[device] += n
     return list(counted.items())
