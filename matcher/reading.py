@@ -80,7 +80,7 @@ def gather_store(
     cursor = begin[:-1].copy()
     for p in days:
         gather.copy_kept(*_rows(p), cursor, *judged_by, *as_bytes)
-    return Gathered(begin, columns, _told(counts), left_out, _digests(days))
+    return Gathered(begin, columns, _told(counts), left_out)
 
 
 def _days_of(
@@ -163,7 +163,7 @@ def _of_several(said: str) -> str:
 def told_by_files(
     store: FixStore, may: Permitted, t_from: datetime | None, t_to: datetime | None, *, trusting: bool = True
 ) -> tuple[Digests, dict[str, int]]:
-    """The digests and the counts of rows that `read_trails` would give, without reading but a few rows.
+    """The digests of what `read_trails` would read, and its counts of rows, without reading but a few.
 
     A device's whole day is told by its file, unless not `trusting`; of a day that only partly is a wearer's, that part
     is read.
@@ -173,7 +173,7 @@ def told_by_files(
     return digests, _told(counts)
 
 
-def _digests(days: Iterable[_Pieces], trusting: bool = True) -> Digests:
+def _digests(days: Iterable[_Pieces], trusting: bool) -> Digests:
     found: list[tuple[Any, ...]] = [_NO_DIGESTS]
     for p in days:
         said = p.where.digests[p.run]
@@ -217,7 +217,7 @@ def days_that_differ(
 
 
 def digests_of_rows(parts: Iterable[Rows], may: Permitted) -> Digests:
-    """The digests that `read_trails` gives, worked out from the rows themselves, in any order and with repeats.
+    """The digests that `told_by_files` gives, worked out from the rows themselves, in any order and with repeats.
 
     Slow (a sort of all rows): it is for checking that a store's files say the truth about their rows.
     """

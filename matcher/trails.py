@@ -40,8 +40,6 @@ class Trails:
     Wearer w's fixes are `offset[w]..offset[w + 1]`; `drawn[i]` says whether the segment from fix i to i + 1 is drawn,
     `accuracy_mm` is -1 where none is known. Unbroken stretches of path are `stretch_offset[w]..stretch_offset[w + 1]`,
     see `kernels.stretches`. `counts` tells what was left out and why, `left_out[w]` of which wearer (as `LEFT_OUT`).
-    `digests` are (wearer index, day since 1970, digest of the rows read, see `reading`), of trails that come from the
-    store.
     """
 
     permitted: Permitted
@@ -65,21 +63,19 @@ class Trails:
     stretch: Int32
     counts: dict[str, int]
     left_out: Int64
-    digests: list[tuple[int, int, str]]
 
 
 class Gathered(NamedTuple):
     """Rows put to their wearers: those of wearer w are `begin[w]..begin[w + 1]` of the columns, in no particular order.
 
     Rows that do not count, by their mechanism or accuracy, may still be among them; `left_out[w]` tells which are not
-    (as `LEFT_OUT`). `counts` has fixes_read, unassigned and not_permitted; `digests` as in `Trails`.
+    (as `LEFT_OUT`). `counts` has fixes_read, unassigned and not_permitted.
     """
 
     begin: Int64
     columns: Columns
     counts: dict[str, int]
     left_out: Int64
-    digests: list[tuple[int, int, str]]
 
 
 def not_allowed(params: Params) -> np.int32:
@@ -129,7 +125,7 @@ def rows_of_frame(fixes: pl.DataFrame, devices: list[str]) -> Rows:
 
 
 def build(parts: Iterable[Rows], permitted: Permitted, params: Params) -> Trails:
-    """Trails of `permitted.wearers` from rows in any order and any number of parts; they have no `digests`.
+    """Trails of `permitted.wearers` from rows in any order and any number of parts.
 
     O(n) for rows that come by wearer and time; a wearer whose rows do not is sorted.
     """
@@ -170,7 +166,7 @@ def gather_rows(parts: Iterable[Rows], permitted: Permitted) -> Gathered:
         "unassigned": int(counts[-trail.UNASSIGNED]),
         "not_permitted": int(counts[-trail.NOT_PERMITTED]),
     }
-    return Gathered(begin, columns, tally, np.zeros((wearers, len(LEFT_OUT)), np.int64), [])
+    return Gathered(begin, columns, tally, np.zeros((wearers, len(LEFT_OUT)), np.int64))
 
 
 def of_gathered(gathered: Gathered, permitted: Permitted, params: Params) -> Trails:
@@ -251,7 +247,6 @@ def of_gathered(gathered: Gathered, permitted: Permitted, params: Params) -> Tra
         stretch,
         tally,
         left_out,
-        gathered.digests,
     )
 
 
