@@ -95,20 +95,25 @@ def habits(draw: st.DrawFn, p: Params, windows_s: list[int]) -> Habit:
         reach, aside = draw(st.sampled_from([2 * r, 3 * r, 1_000_000])), draw(st.sampled_from([0, r // 2, r, -r]))
         spots = [(-reach, aside), (reach, aside)]
     elif kind == "away":
-        spots = [draw(st.sampled_from([(90 * r, 90 * r), (30 * r, 0), (10 * r, 0)]))]
+        # As far as one can go and come back between two fixes, give or take their errors; or much further.
+        limit = r + round(p.max_speed_mps * step * 1000 / 2)
+        spots = [(draw(st.one_of(st.integers(-20, 200).map(lambda m: limit + m * 1000), st.just(90 * r))), 0)]
     else:
         n, spots = 1, [draw(spot)]
     shake = draw(st.sampled_from([0, 0, 1000, 15_000]))
+    times = [begins + i * step for i in range(n)]
+    if draw(st.integers(0, 4)) == 4:  # the last fix at the window's very end
+        times = [*[t for t in times if t < length - buffer_s], length - buffer_s]
     return Habit(
         crime,
         [
             (
-                (begins + i * step) * SECOND,
+                t * SECOND,
                 spots[i % len(spots)][0] + shake * (i * 7 % 5 - 2),
                 spots[i % len(spots)][1] + shake * (i * 3 % 5 - 2),
                 accuracies[i % len(accuracies)],
             )
-            for i in range(n)
+            for i, t in enumerate(times)
         ],
     )
 
@@ -118,7 +123,7 @@ def crimes_(draw: st.DrawFn, base: datetime) -> tuple[list[Row], list[int]]:
     rows, lengths = [], []
     for i in range(draw(st.integers(1, 3))):
         x, y = draw(st.sampled_from([(0, 0), (0, 0), (150_000, 0), (-60_000, 80_000), (3_000_000, 0)]))
-        starts = draw(st.sampled_from([0, 0, 600, -7200, 86_400, 1]))
+        starts = draw(st.sampled_from([0, 0, 0, 0, 600, -7200, 86_400, 1]))
         lengths.append(draw(st.sampled_from(LENGTHS_S)))
         t_from = base + timedelta(seconds=starts)
         t_to = t_from + timedelta(seconds=lengths[-1])
@@ -142,7 +147,7 @@ def intervals(draw: st.DrawFn, crimes: list[Row], p: Params) -> list[Row]:
             instant: datetime = crime[column] + timedelta(microseconds=shift + outwards)
             return instant
 
-        kind = draw(st.sampled_from(["whole", "whole", "whole", "from", "until", "between", "pieces", "never"]))
+        kind = draw(st.sampled_from(["whole", "from", "until", "between", "pieces", "never"]))
         early = crime[4] - LONG_AGO
         if kind == "whole":
             rows.append((wearer, early, None))
@@ -160,7 +165,7 @@ def intervals(draw: st.DrawFn, crimes: list[Row], p: Params) -> list[Row]:
 def worn(draw: st.DrawFn) -> Worn:
     """A scene of up to seventeen days, three crimes and three wearers, and a few device events."""
     p = draw(params())
-    base = draw(st.sampled_from(BASES))
+    base = draw(st.sampled_from([*BASES, BASES[1], BASES[1]]))
     crimes, lengths = draw(crimes_(base))
     fixes: list[Row] = []
     span = p.reference_days + 1
@@ -169,7 +174,7 @@ def worn(draw: st.DrawFn) -> Worn:
             fixes.append((device, base - timedelta(days=span + 1), "gnss", 530_500.0, 180_000.0, 10.0))
         kept = draw(st.lists(habits(p, lengths), min_size=1, max_size=3))
         mostly = draw(st.integers(0, len(kept) - 1))
-        for k in range(-span, draw(st.sampled_from([span, span, span, -1])) + 1):
+        for k in range(-span, draw(st.sampled_from([span, span, span, 0, -1])) + 1):
             which = draw(st.sampled_from([mostly, *range(len(kept)), len(kept)])) if k else mostly
             if which == len(kept):  # a day without a fix
                 continue
@@ -189,15 +194,16 @@ def worn(draw: st.DrawFn) -> Worn:
             ]
     if draw(st.integers(0, 4)) == 4:
         ends = draw(st.sampled_from(crimes))[5] + timedelta(days=draw(st.integers(-1, p.reference_days)))
-        p = Params(**{**p.to_json(), "data_until": ends + timedelta(seconds=p.buffer_s + draw(st.integers(-1, 1)))})
+        beside = timedelta(seconds=p.buffer_s, microseconds=draw(st.sampled_from([0, 0, 1, -1])))
+        p = Params(**{**p.to_json(), "data_until": ends + beside})
     events: list[Row] = []
     if draw(st.booleans()) and fixes:
-        last = max(fix[1] for fix in fixes)
+        last = max(fixes, key=lambda fix: fix[1])
         events = [
-            (draw(st.sampled_from(DEVICES)), t + timedelta(seconds=draw(st.sampled_from([30, 0, -1]))), "battery flat")
-            for t in draw(st.lists(st.sampled_from([last, *[fix[1] for fix in fixes[::7]]]), min_size=1, max_size=3))
+            (fix[0], fix[1] + timedelta(seconds=draw(st.sampled_from([30, 0, -1]))), "battery flat")
+            for fix in draw(st.lists(st.sampled_from([last, *fixes[::7]]), min_size=1, max_size=3))
         ]
-    periods: st.SearchStrategy[list[Row] | None] = st.one_of(st.none(), st.none(), intervals(crimes, p))
+    periods: st.SearchStrategy[list[Row] | None] = st.one_of(st.none(), intervals(crimes, p))
     return Worn(
         Scene(
             fixes=fixes,
