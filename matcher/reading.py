@@ -136,7 +136,8 @@ def _pieces(
     run, low, high, wearer = run[:n], low[:n], high[:n], wearer[:n]
     if len(np.unique(wearer)) < n:
         # Somebody changed devices, or was read with a pause: to be in time order the later piece comes later.
-        began = np.array([gather.instant(raw, index.group_starts, index.at, row) for row in low], np.int64)
+        began = np.empty(n, np.int64)
+        gather.instants(raw, index.group_starts, index.at, low, began)
         order = np.argsort(began, kind="stable")
         run, low, high, wearer = run[order], low[order], high[order], wearer[order]
     return _Pieces(day, index, raw, run, low, high, wearer)
@@ -145,14 +146,14 @@ def _pieces(
 def _combined(wearer: Int32, day: Int64, digests: npt.NDArray[np.uint8]) -> Digests:
     """One digest a wearer and day: the piece's own, or where there are several that of theirs, sorted."""
     order = np.lexsort((day, wearer))
-    text = digests[order].tobytes().hex()
-    out: Digests = []
-    for k, (w, d) in enumerate(zip(wearer[order].tolist(), day[order].tolist(), strict=True)):
-        if out and out[-1][:2] == (w, d):
-            out[-1] = (w, d, out[-1][2] + text[64 * k : 64 * k + 64])
-        else:
-            out.append((w, d, text[64 * k : 64 * k + 64]))
-    return [(w, d, said if len(said) == 64 else _of_several(said)) for w, d, said in out]
+    wearer, day, text = wearer[order], day[order], digests[order].tobytes().hex()
+    begin = np.flatnonzero(np.concatenate(([True], (np.diff(wearer) != 0) | (np.diff(day) != 0)))[: len(day)])
+    end = np.concatenate((begin[1:], [len(day)]))
+    of_each = zip(wearer[begin].tolist(), day[begin].tolist(), begin.tolist(), end.tolist(), strict=False)
+    return [
+        (w, d, text[64 * low : 64 * high] if high == low + 1 else _of_several(text[64 * low : 64 * high]))
+        for w, d, low, high in of_each
+    ]
 
 
 def _of_several(said: str) -> str:

@@ -20,6 +20,7 @@ from matcher.permitted import EVER, Permitted
 from matcher.reading import read_trails
 from matcher.run_days import margin
 from matcher.trails import Trails
+from matcher.verdicts import Edges, edges_of
 
 SEEN_OUTSIDE: dict[str, pl.DataType] = {"wearer_id": pl.String(), "side": pl.String(), "t": INSTANT}
 """`side` is *before* (the last usable fix before the days read) or *after* (the first one after them)."""
@@ -75,6 +76,21 @@ def seen_outside(
     plain = pl.DataFrame(found, schema={**SEEN_OUTSIDE, "t": pl.Int64}, orient="row")
     instants = pl.col("t").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     return plain.with_columns(instants).cast(pl.Schema(SEEN_OUTSIDE)).sort("wearer_id", "side")
+
+
+def edges_with(trails: Trails, seen: pl.DataFrame) -> Edges:
+    """The edges of the wearers' monitored periods: what the trails show, and what was found outside the days read.
+
+    What is found is taken for the edge, though there may be more beyond it: every window lies on this side of it.
+    """
+    first, last = edges_of(trails)
+    may = trails.permitted
+    place = {wearer: w for w, wearer in enumerate(may.wearers)}
+    for wearer, t_us in seen.select("wearer_id", pl.col("t").to_physical()).iter_rows():
+        low, high = int(may.monitored_offset[place[wearer]]), int(may.monitored_offset[place[wearer] + 1])
+        k = low + int(np.searchsorted(may.monitored_to[low:high], t_us, side="right"))
+        first[k], last[k] = min(first[k], t_us), max(last[k], t_us)
+    return Edges(first, last)
 
 
 def _before(store: FixStore, may: Permitted, first_us: Int64, reach: Reach, params: Params) -> dict[int, int]:

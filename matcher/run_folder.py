@@ -100,13 +100,18 @@ def find_run(runs_dir: Path, name: str) -> RunFolder:
 def digest_frame(frame: pl.DataFrame) -> str:
     """sha256 over the values of a frame, column by column in order; not over file bytes.
 
-    Text counts by its UTF-8 bytes, instants as microseconds, floats as their eight bytes, nulls as nulls.
+    Text counts by its UTF-8 bytes, bytes as they are, instants as microseconds, floats as their eight bytes, nulls as nulls.
     """
     digest = hashlib.sha256()
     for series in frame.iter_columns():
         digest.update(f"{series.name}:{series.dtype}:{len(series)}\n".encode())
         digest.update(series.is_null().to_numpy().tobytes())
-        if series.dtype == pl.String:
+        if series.dtype == pl.Binary:
+            values = [value or b"" for value in series]
+            digest.update(np.array([len(value) for value in values], np.uint64).tobytes())
+            for value in values:
+                digest.update(value)
+        elif series.dtype == pl.String:
             filled = series.fill_null("")
             digest.update(filled.str.len_bytes().to_numpy().astype(np.uint32).tobytes())
             digest.update((filled.str.join("").item() or "").encode())

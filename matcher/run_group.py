@@ -5,21 +5,21 @@ by a process elsewhere.
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 
-from matcher.engine import find
 from matcher.fix_store import FixStore
 from matcher.index import CrimeIndex, index_crimes
+from matcher.judging import judge
 from matcher.params import Params
 from matcher.permitted import Permitted
 from matcher.reading import read_trails
-from matcher.run_edges import ends_of, reach_of, seen_outside
-from matcher.run_parts import Frames, write_part
+from matcher.run_edges import edges_with, ends_of, reach_of, seen_outside
+from matcher.run_parts import Frames, less, write_part
 from matcher.run_wearers import wearers_of
 
 
@@ -64,17 +64,27 @@ def match_group_from_paths(task: GroupTask) -> int:
 
 
 def match_group(task: GroupTask, store: FixStore, crimes: CrimeLists) -> int:
-    """Match one group and write its part. The number of fixes read."""
+    """Match one group and write its part. The number of fixes read.
+
+    Of crimes that are gone only how many pairs they had is told: less, in `covered`.
+    """
     clock = time.perf_counter()
     trails = read_trails(store, task.may, task.t_from, task.t_to, task.params)
     reach = reach_of(crimes.matched, task.t_from, task.t_to)
     seen = seen_outside(store, task.may, *ends_of(trails), reach, task.params)
     read = time.perf_counter()
-    found = find(trails, crimes.matched, task.params)
+    edges = edges_with(trails, seen)
+    found = judge(trails, crimes.matched, task.params, edges=edges)
+    covered = found.covered
+    if crimes.gone is not None and task.params.reference_days:
+        covered = less(covered, judge(trails, crimes.gone, replace(task.params, verdicts=False)).covered)
     seconds = {"read_s": read - clock, "match_s": time.perf_counter() - read}
     frames: Frames = {
         "candidates": found.candidates,
         "visits": found.visits,
+        "day_hits": found.day_hits,
+        "covered": covered,
+        "verdict_codes": found.verdict_codes,
         "wearers": wearers_of(trails),
         "seen_outside": seen,
     }

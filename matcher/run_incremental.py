@@ -23,9 +23,10 @@ from matcher.permitted import EVER, Permitted
 from matcher.run_days import days_to_read
 from matcher.run_edges import SEEN_OUTSIDE, Reach, reach_of, seen_outside
 from matcher.run_folder import RunFolder
-from matcher.run_parts import FRAMES, Frames, read_part, write_part
+from matcher.run_parts import FRAMES, Frames, added_up, read_part, write_part
 from matcher.run_plan import CARRIED_PART, NEW_CRIMES, Carried, Plan, Sight
 from matcher.run_wearers import WINDOWS_OF, window_digests
+from matcher.verdicts import from_frame, to_frame
 
 
 def carried_from(
@@ -58,6 +59,7 @@ def carried_from(
     columns = index.crimes.columns
     return Carried(
         previous=previous,
+        params=params,
         again=again,
         kept=kept,
         new=index_crimes(index.crimes.join(before.crimes, on=columns, how="anti", nulls_equal=True), params),
@@ -67,19 +69,46 @@ def carried_from(
     )
 
 
-def carry_over(carried: Carried, plan: Plan, may: Permitted, work: Path) -> None:
+def carry_over(carried: Carried, plan: Plan, may: Permitted, index: CrimeIndex, work: Path) -> None:
     """Write the part of the kept wearers: what was found before at the same crimes, and now at the new ones."""
     parts = [share.part for share in plan.shares if share.crimes == NEW_CRIMES]
     wearers = pl.DataFrame({"wearer_id": [may.wearers[w] for w in carried.kept]}, schema={"wearer_id": pl.String})
     frames: Frames = {}
-    for name in ("candidates", "visits"):
+    for name in ("candidates", "visits", "day_hits"):
         old = _results(carried.previous, name).join(wearers, on="wearer_id", how="semi")
         old = old.join(carried.same_crimes, on=CRIME_KEY, how="semi")
         frames[name] = pl.concat([old, *(read_part(work, part, name) for part in parts)])
+    old = _results(carried.previous, "covered").join(wearers, on="wearer_id", how="semi")
+    frames["covered"] = added_up([old, *(read_part(work, part, "covered") for part in parts)])
+    new_codes = [read_part(work, part, "verdict_codes") for part in parts]
+    frames["verdict_codes"] = _codes(carried, index, wearers["wearer_id"].to_list(), new_codes)
     told = pl.read_parquet(carried.previous.path / "inputs" / "wearers.parquet", glob=False)
     frames["wearers"] = told.join(wearers, on="wearer_id", how="semi").select(FRAMES["wearers"][0].keys())
     frames["seen_outside"] = carried.seen_outside
     write_part(work, CARRIED_PART, frames, {})
+
+
+def _codes(carried: Carried, index: CrimeIndex, wearers: list[str], new: list[pl.DataFrame]) -> pl.DataFrame:
+    """Verdicts of the kept wearers at all crimes: the old ones put to their crimes' new places, the new ones to theirs."""
+    old = _results(carried.previous, "verdict_codes")
+    if old.is_empty() or not wearers:
+        return old.clear()
+    codes = np.zeros((len(wearers), index.crimes.height), np.int8)
+    row_of = {wearer: k for k, wearer in enumerate(wearers)}
+    before = index_crimes(carried.previous.crimes().collect(), carried.params).crimes
+    for part, crimes in ((old, before), *((part, carried.new.crimes) for part in new)):
+        told, of = from_frame(part.filter(pl.col("wearer_id").is_in(wearers)))
+        places = _places(crimes, index.crimes, carried.same_crimes if part is old else None)
+        rows = np.array([row_of[wearer] for wearer in of], np.int64)
+        codes[np.ix_(rows, places["to"].to_numpy())] = told[:, places["at"].to_numpy()]
+    return to_frame(codes, wearers)
+
+
+def _places(crimes: pl.DataFrame, among: pl.DataFrame, only: pl.DataFrame | None) -> pl.DataFrame:
+    """Where each crime (of `only`, if given) stands in its list, `at`, and where among all, `to`."""
+    at = crimes.select(CRIME_KEY).with_row_index("at")
+    at = at if only is None else at.join(only, on=CRIME_KEY, how="semi")
+    return at.join(among.select(CRIME_KEY).with_row_index("to"), on=CRIME_KEY, how="inner")
 
 
 def _results(run: RunFolder, name: str) -> pl.DataFrame:

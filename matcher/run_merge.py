@@ -9,15 +9,18 @@ from typing import Any
 
 import polars as pl
 
+from matcher.chance import chance, strata
+from matcher.contracts import VERDICTS
 from matcher.engine import pairs_tested
 from matcher.index import CrimeIndex
 from matcher.params import ALGORITHM, Params
 from matcher.permitted import Permitted
 from matcher.run_folder import MANIFEST, TIMINGS, RunFolder, digest_frame, digest_json, write_json, write_whole
 from matcher.run_inputs import write_permitted
-from matcher.run_parts import put_together, told_by
+from matcher.run_parts import FRAMES, put_together, told_by
 from matcher.run_plan import Plan, crimes_digest, windows_digest
 from matcher.run_wearers import TRAIL_COUNTS
+from matcher.verdicts import counted, from_frame
 
 
 def finish(
@@ -35,9 +38,11 @@ def finish(
     how: dict[str, Any],
 ) -> RunFolder:
     """Merge the parts, name the run, write its folder and put it in place. `how` goes to its timings."""
-    candidates, visits, wearers, seen_outside = (
-        put_together(work, plan.merged, name) for name in ("candidates", "visits", "wearers", "seen_outside")
-    )
+    frames = {name: put_together(work, plan.merged, name) for name in FRAMES}
+    visits, wearers, seen_outside = frames["visits"], frames["wearers"], frames["seen_outside"]
+    # Over the whole run, and so never of a part: what chance alone would bring.
+    judged = chance(frames["candidates"], frames["day_hits"], frames["covered"], strata(index))
+    candidates = judged.candidates
     sight = plan.sight
     counts = {
         **sight.counts,
@@ -69,7 +74,17 @@ def finish(
     final = runs_dir / run_id
     if (final / MANIFEST).exists():
         return RunFolder.open(final)
-    results = {"candidates": candidates, "visits": visits, "not_matchable": index.not_matchable}
+    codes = from_frame(frames["verdict_codes"])[0]
+    results = {
+        "candidates": candidates,
+        "visits": visits,
+        "not_matchable": index.not_matchable,
+        "day_hits": frames["day_hits"],
+        "covered": frames["covered"],
+        "curves": judged.curves,
+        "verdict_codes": frames["verdict_codes"],
+        "verdicts": counted(codes, index) if codes.size else pl.DataFrame(schema=VERDICTS),
+    }
     out = work / "run"
     shutil.rmtree(out, ignore_errors=True)
     (out / "inputs").mkdir(parents=True)
@@ -92,6 +107,7 @@ def finish(
             "crimes_matchable": index.crimes.height,
             "crimes_not_matchable": dict(by_reason),
         },
+        "chance": judged.by_stratum,
         "results": {name: digest_frame(frame) for name, frame in results.items()},
     }
     now = time.perf_counter()

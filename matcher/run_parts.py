@@ -9,16 +9,22 @@ from typing import Any
 
 import polars as pl
 
-from matcher.contracts import CANDIDATES, CRIME_KEY, VISITS
+from matcher.contracts import CANDIDATES, COVERED, CRIME_KEY, DAY_HITS, VISITS
 from matcher.run_edges import SEEN_OUTSIDE
 from matcher.run_folder import write_json, write_whole
 from matcher.run_wearers import WEARERS
+from matcher.verdicts import CODES
 
 PAIR_KEY = (*CRIME_KEY, "wearer_id")
+
+_COVERED_KEY = ("wearer_id", "stratum", "day")
 
 FRAMES: dict[str, tuple[dict[str, pl.DataType], tuple[str, ...]]] = {
     "candidates": (CANDIDATES, PAIR_KEY),
     "visits": (VISITS, (*PAIR_KEY, "first_at")),
+    "day_hits": (DAY_HITS, (*PAIR_KEY, "day")),
+    "covered": (COVERED, _COVERED_KEY),
+    "verdict_codes": (CODES, ("wearer_id",)),
     "wearers": (WEARERS, ("wearer_id",)),
     "seen_outside": (SEEN_OUTSIDE, ("wearer_id", "side")),
 }
@@ -51,3 +57,20 @@ def put_together(work: Path, parts: list[str], name: str) -> pl.DataFrame:
     """One frame of all parts, sorted."""
     schema, key = FRAMES[name]
     return pl.concat([pl.DataFrame(schema=schema), *(read_part(work, part, name) for part in parts)]).sort(key)
+
+
+def less(covered: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
+    """`covered` without the pairs of `gone`; what is over may be below nothing until it is added up."""
+    return added_up([covered, gone.with_columns(-pl.col("pairs"))])
+
+
+def added_up(covered: list[pl.DataFrame]) -> pl.DataFrame:
+    """Covered pairs of several lists of crimes as of one list; none are left out, as ever."""
+    return (
+        pl.concat(covered)
+        .group_by(_COVERED_KEY)
+        .agg(pl.col("pairs").sum())
+        .filter(pl.col("pairs") != 0)
+        .select(COVERED.keys())
+        .sort(_COVERED_KEY)
+    )

@@ -64,6 +64,7 @@ class Carried:
     """
 
     previous: RunFolder
+    params: Params
     again: list[int]
     kept: list[int]
     new: CrimeIndex

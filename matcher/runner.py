@@ -175,7 +175,7 @@ def run_permitted(
         matched = time.perf_counter()
         how: dict[str, Any] = {"executor": executor, "threads": threads}
         if carried is not None:
-            carry_over(carried, planned, may, work)
+            carry_over(carried, planned, may, index, work)
             how["carried_over"] = {
                 "previous": carried.previous.run_id,
                 "wearers": len(carried.kept),

@@ -37,6 +37,13 @@ def instant(raw, group_starts, at, row):
 
 
 @compiled
+def instants(raw, group_starts, at, rows, out):
+    """t_us of each of some rows."""
+    for k in range(len(rows)):
+        out[k] = instant(raw, group_starts, at, rows[k])
+
+
+@compiled
 def first_row(raw, group_starts, at, lo, hi, t):
     """The first of rows lo..hi, in time order, at or after t; hi if there is none."""
     while lo < hi:
