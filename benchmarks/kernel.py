@@ -41,7 +41,7 @@ def recorded(modules: list[tuple[ModuleType, str]]) -> Iterator[list[Call]]:
 
 def kernel_seconds(made: World, params: Any, repeats: int) -> dict[str, list[float]]:
     """How long the loops take for all wearers: `one` thread after the other half, and `two` at once."""
-    from matcher.engine import find
+    from matcher.finding import find
     from matcher.fix_store import FixStore
     from matcher.index import index_crimes
     from matcher.kernels import evidence, search

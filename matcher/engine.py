@@ -1,41 +1,42 @@
 """The public face: tag fixes crossed with crimes, and what was found. See README.md for a worked example."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from matcher.contracts import CANDIDATES, CRIME_KEY, INSTANT, VISITS, WORTH
-from matcher.frames import Float64, Int32, Int64
+from matcher.chance import chance, strata
+from matcher.contracts import VERDICTS
+from matcher.finding import pairs_tested
 from matcher.index import CrimeIndex, index_crimes
-from matcher.kernels import evidence, search
+from matcher.judging import Judged, judge
 from matcher.params import Params
-from matcher.permitted import Intervals, Permitted, permitted
-from matcher.rounding import six_digits
+from matcher.permitted import Intervals, permitted
 from matcher.trails import Trails, build, rows_of_frame
-
-CANDIDATE_KEY = (*CRIME_KEY, "wearer_id")
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Candidates (`contracts.CANDIDATES`) and their visits (`contracts.VISITS`), both sorted by their key."""
-
-    candidates: pl.DataFrame
-    visits: pl.DataFrame
+from matcher.verdicts import counted, from_frame
 
 
 @dataclass(frozen=True, slots=True)
 class Matches:
     """What `match` found.
 
-    `candidates`, `visits` and `not_matchable` are frames as in `contracts`; `counts` tells how many fixes were used
-    and why others were not, how many crimes and pairs were tested, and how many were present or passed.
+    The frames are as in `contracts`: `candidates` with what each is worth, their `visits`, `day_hits` (on which other
+    days each pair would have been a candidate), `curves` (what chance brings above each strength), `verdicts` (how many
+    wearers were present, passed, possible, unobserved or excluded at each crime) and the crimes that are
+    `not_matchable`. `verdict_codes` has each wearer's at all crimes (`verdicts.from_frame`). `chance` compares observed
+    and expected matches in each stratum of window length. `counts` tells how many fixes were used and why others were
+    not, how many crimes and pairs were tested, and how many were present or passed.
     """
 
     candidates: pl.DataFrame
     visits: pl.DataFrame
     not_matchable: pl.DataFrame
+    day_hits: pl.DataFrame
+    curves: pl.DataFrame
+    verdicts: pl.DataFrame
+    verdict_codes: pl.DataFrame
+    chance: list[dict[str, Any]]
     counts: dict[str, int]
 
 
@@ -47,6 +48,7 @@ def match(
     monitored: Intervals,
     eligible: Intervals,
     params: Params | None = None,
+    events: pl.DataFrame | None = None,
 ) -> Matches:
     """Cross tag fixes with crimes.
 
@@ -60,6 +62,8 @@ def match(
     monitored, eligible : columns wearer_id, from, to, or `EVERYONE`
         There is no default for who may be matched.
     params : Params, optional
+    events : columns device_id, t, event, optional
+        What devices reported of themselves; says why somebody was not seen.
 
     Returns
     -------
@@ -78,44 +82,22 @@ def match(
     may = permitted(assignments, monitored, eligible)
     trails = build([rows_of_frame(fixes, may.devices)], may, params)
     index = index_crimes(crimes, params)
-    found = find(trails, index, params)
-    return Matches(found.candidates, found.visits, index.not_matchable, tally(trails, index, found))
-
-
-def find(trails: Trails, index: CrimeIndex, params: Params) -> Found:
-    """Candidates among the wearers of `trails`; each pair is settled here wholly, by nobody else's data."""
-    may = trails.permitted
-    pair_wearer, pair_crime = search.candidates(
-        len(may.wearers),
-        trails.block_offset,
-        trails.first,
-        trails.until_us,
-        trails.x_min,
-        trails.x_max,
-        trails.y_min,
-        trails.y_max,
-        trails.t_us,
-        trails.x_mm,
-        trails.y_mm,
-        trails.drawn,
-        index.shape,
-        index.offset,
-        index.entries,
-        index.x_mm,
-        index.y_mm,
-        index.start_us,
-        index.end_us,
-        params.radius_mm,
-        may.eligible_offset,
-        may.eligible_from,
-        may.eligible_to,
+    found = judge(trails, index, params, events=events)
+    judged = chance(found.candidates, found.day_hits, found.covered, strata(index))
+    return Matches(
+        judged.candidates,
+        found.visits,
+        index.not_matchable,
+        found.day_hits,
+        judged.curves,
+        counted([from_frame(found.verdict_codes)[0]], index) if params.verdicts else pl.DataFrame(schema=VERDICTS),
+        found.verdict_codes,
+        judged.by_stratum,
+        tally(trails, index, found),
     )
-    # Crimes stand in order of their key and wearers in order of their name, so this is the order of the output.
-    order = np.lexsort((pair_wearer, pair_crime))
-    return _frames(trails, index, params, pair_wearer[order], pair_crime[order])
 
 
-def tally(trails: Trails, index: CrimeIndex, found: Found) -> dict[str, int]:
+def tally(trails: Trails, index: CrimeIndex, found: Judged) -> dict[str, int]:
     """Counts for the manifest; those of different wearers add up."""
     may = trails.permitted
     return {
@@ -127,89 +109,3 @@ def tally(trails: Trails, index: CrimeIndex, found: Found) -> dict[str, int]:
         "passed": int((found.candidates["verdict"] == "passed").sum()),
         "visits": found.visits.height,
     }
-
-
-def pairs_tested(may: Permitted, index: CrimeIndex) -> int:
-    """How many pairs there are of a crime and a wearer in one of whose eligible intervals its window lies."""
-    tested = search.pairs_tested(
-        len(may.wearers), may.eligible_offset, may.eligible_from, may.eligible_to, index.start_us, index.end_us
-    )
-    return int(tested)
-
-
-def _frames(trails: Trails, index: CrimeIndex, params: Params, pair_wearer: Int32, pair_crime: Int32) -> Found:
-    fixes, closest, closest_at, dwell, covered, first_visit, v_first, v_last, v_fixes, v_dwell = evidence.of_pairs(
-        pair_wearer,
-        pair_crime,
-        trails.block_offset,
-        trails.t_us,
-        trails.x_mm,
-        trails.y_mm,
-        trails.drawn,
-        trails.first,
-        trails.x_min,
-        trails.x_max,
-        trails.y_min,
-        trails.y_max,
-        trails.until_us,
-        trails.stretch,
-        trails.stretch_offset,
-        trails.stretch_from,
-        trails.stretch_to,
-        trails.stretch_before,
-        index.x_mm,
-        index.y_mm,
-        index.start_us,
-        index.end_us,
-        params.radius_mm,
-        params.max_gap_us,
-    )
-    keys = index.crimes.select(CRIME_KEY)[pair_crime].with_columns(
-        pl.Series("wearer_id", trails.permitted.wearers, pl.String)[pair_wearer]
-    )
-    visits_of = np.diff(first_visit)
-    candidates = keys.with_columns(
-        pl.Series("verdict", np.where(fixes >= params.min_fixes, "present", "passed"), pl.String),
-        pl.Series("fixes_within", fixes),
-        _instants("first_at", v_first[first_visit[:-1]]),
-        _instants("last_at", v_last[first_visit[1:] - 1]),
-        pl.Series("closest_m", np.rint(closest) / 1000.0),
-        _instants("closest_at", closest_at),
-        _seconds("dwell_s", dwell),
-        pl.Series("coverage", six_digits(covered)),
-        pl.Series("visits", visits_of.astype(np.int32)),
-        *[pl.lit(None, dtype).alias(name) for name, dtype in WORTH.items()],
-    )
-    visits = keys[np.repeat(np.arange(len(pair_crime)), visits_of)].with_columns(
-        pl.Series("visit", [letters(i) for i in range(visits_of.max(initial=0))], pl.String)[_numbered(visits_of)],
-        _instants("first_at", v_first),
-        _instants("last_at", v_last),
-        pl.Series("fixes", v_fixes),
-        _seconds("dwell_s", v_dwell),
-    )
-    return Found(candidates.select(CANDIDATES.keys()), visits.select(VISITS.keys()))
-
-
-def letters(i: int) -> str:
-    """A, B ... Z, AA, AB ... for 0, 1 ..."""
-    out = ""
-    i += 1
-    while i:
-        i, digit = divmod(i - 1, 26)
-        out = chr(65 + digit) + out
-    return out
-
-
-def _numbered(sizes: Int64) -> Int64:
-    """0, 1 ... within each stretch of these sizes: 2, 3 gives 0, 1, 0, 1, 2."""
-    ends = np.cumsum(sizes)
-    return np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - sizes, sizes)
-
-
-def _instants(name: str, at_us: Float64) -> pl.Series:
-    whole: Int64 = np.floor(at_us).astype(np.int64)
-    return pl.Series(name, whole).cast(pl.Datetime("us")).dt.replace_time_zone("UTC").cast(INSTANT)
-
-
-def _seconds(name: str, spent_us: Float64) -> pl.Series:
-    return pl.Series(name, np.rint(spent_us / 1000.0) / 1000.0)

@@ -11,7 +11,7 @@ import polars as pl
 
 from matcher.coincidence import ACCURACY_UNKNOWN, beside_other_days, compare, covered, day_hits
 from matcher.contracts import COVERED, CRIME_KEY, DAY_HITS
-from matcher.engine import find
+from matcher.finding import find
 from matcher.frames import Int32
 from matcher.index import CrimeIndex
 from matcher.kernels import presence

@@ -100,7 +100,8 @@ def find_run(runs_dir: Path, name: str) -> RunFolder:
 def digest_frame(frame: pl.DataFrame) -> str:
     """sha256 over the values of a frame, column by column in order; not over file bytes.
 
-    Text counts by its UTF-8 bytes, bytes as they are, instants as microseconds, floats as their eight bytes, nulls as nulls.
+    Text counts by its UTF-8 bytes, bytes as they are, instants as microseconds, floats as their eight bytes, nulls as
+    nulls.
     """
     digest = hashlib.sha256()
     for series in frame.iter_columns():

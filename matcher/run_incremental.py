@@ -89,7 +89,7 @@ def carry_over(carried: Carried, plan: Plan, may: Permitted, index: CrimeIndex, 
 
 
 def _codes(carried: Carried, index: CrimeIndex, wearers: list[str], new: list[pl.DataFrame]) -> pl.DataFrame:
-    """Verdicts of the kept wearers at all crimes: the old ones put to their crimes' new places, the new ones to theirs."""
+    """Verdicts of the kept wearers at all crimes: the old ones put to their crimes' new places, the new to theirs."""
     old = _results(carried.previous, "verdict_codes")
     if old.is_empty() or not wearers:
         return old.clear()

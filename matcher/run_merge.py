@@ -11,13 +11,13 @@ import polars as pl
 
 from matcher.chance import chance, strata
 from matcher.contracts import VERDICTS
-from matcher.engine import pairs_tested
+from matcher.finding import pairs_tested
 from matcher.index import CrimeIndex
 from matcher.params import ALGORITHM, Params
 from matcher.permitted import Permitted
 from matcher.run_folder import MANIFEST, TIMINGS, RunFolder, digest_frame, digest_json, write_json, write_whole
 from matcher.run_inputs import write_permitted
-from matcher.run_parts import FRAMES, put_together, told_by
+from matcher.run_parts import FRAMES, put_together, read_part, told_by
 from matcher.run_plan import Plan, crimes_digest, windows_digest
 from matcher.run_wearers import TRAIL_COUNTS
 from matcher.verdicts import counted, from_frame
@@ -74,7 +74,9 @@ def finish(
     final = runs_dir / run_id
     if (final / MANIFEST).exists():
         return RunFolder.open(final)
-    codes = from_frame(frames["verdict_codes"])[0]
+    # Part by part: a national month has a third of a gigabyte of them.
+    codes = (from_frame(read_part(work, part, "verdict_codes"))[0] for part in plan.merged)
+    told_verdicts = counted(codes, index) if params.verdicts else pl.DataFrame(schema=VERDICTS)
     results = {
         "candidates": candidates,
         "visits": visits,
@@ -83,7 +85,7 @@ def finish(
         "covered": frames["covered"],
         "curves": judged.curves,
         "verdict_codes": frames["verdict_codes"],
-        "verdicts": counted(codes, index) if codes.size else pl.DataFrame(schema=VERDICTS),
+        "verdicts": told_verdicts,
     }
     out = work / "run"
     shutil.rmtree(out, ignore_errors=True)

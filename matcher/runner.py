@@ -149,6 +149,8 @@ def run_permitted(
     if executor not in get_args(Executor):
         raise BadInput(f"executor is {executor!r}; one of {', '.join(get_args(Executor))}")
     params = params or Params()
+    # Devices that nobody who may be matched ever held are none of a run's business: not read, and not named in it.
+    may = may.for_wearers(range(len(may.wearers)))
     previous = None if previous is None else _opened(previous)
     runs_dir = Path(runs_dir).absolute()
     started, clock = datetime.now(UTC), time.perf_counter()

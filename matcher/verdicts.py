@@ -5,6 +5,7 @@ One code an ordered pair, `contracts.VERDICT_CODES`; the five verdicts part the 
 """
 
 import math
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -157,13 +158,13 @@ def verdict_codes(
     return codes
 
 
-def counted(codes: Codes, index: CrimeIndex) -> pl.DataFrame:
-    """How many of these wearers have each verdict at each crime: `contracts.VERDICTS`, in the order of the crimes.
-
-    Counts of different wearer groups add up.
-    """
+def counted(of_groups: Iterable[Codes], index: CrimeIndex) -> pl.DataFrame:
+    """How many wearers, of one or several groups, have each verdict at each crime: `contracts.VERDICTS`, in the order
+    of the crimes."""
     counts = np.zeros((index.crimes.height, len(VERDICT_CODES)), np.int32)
-    verdict.tally(codes, counts)
+    for codes in of_groups:
+        if codes.size:
+            verdict.tally(codes, counts)
     return (
         index.crimes.select(CRIME_KEY)
         .with_columns(pl.Series(name, counts[:, k]) for k, name in enumerate(VERDICT_CODES) if k)

@@ -95,14 +95,14 @@ def test_a_result_that_comes_out_otherwise_is_named(
 ) -> None:
     from matcher import run_group
 
-    find = run_group.find
+    judge = run_group.judge
 
     def otherwise(*given: Any, **more: Any) -> Any:
-        found = find(*given, **more)
+        found = judge(*given, **more)
         object.__setattr__(found, "visits", found.visits.with_columns(pl.col("dwell_s") + 1))
         return found
 
-    monkeypatch.setattr(run_group, "find", otherwise)
+    monkeypatch.setattr(run_group, "judge", otherwise)
     found = verify(world["run"], world["store"], work_dir=tmp_path / "again")
     assert found.differs == ("visits",)
     world["store"].erase("D01", None, None)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, event, given, settings
 
 from matcher import EVERYONE
 from matcher.contracts import CRIME_KEY, EVENTS, VERDICT_CODES
-from matcher.engine import find
+from matcher.finding import find
 from matcher.index import index_crimes
 from matcher.permitted import permitted
 from matcher.trails import build, rows_of_frame
@@ -43,7 +43,7 @@ def answer(frames: dict[str, Any]) -> Answer:
         for c in range(codes.shape[1])
         if codes[w, c]
     }
-    return Answer(counted(codes, index), said)
+    return Answer(counted([codes], index), said)
 
 
 def assert_same_verdicts(found: Answer, expected: dict[tuple[Any, ...], Verdict]) -> None:

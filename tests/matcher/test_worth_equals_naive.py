@@ -13,7 +13,7 @@ from matcher import EVERYONE
 from matcher.chance import chance, strata
 from matcher.coincidence import beside_other_days, compare, covered, day_hits
 from matcher.contracts import CRIME_KEY
-from matcher.engine import find
+from matcher.finding import find
 from matcher.index import index_crimes
 from matcher.kernels import presence
 from matcher.permitted import permitted

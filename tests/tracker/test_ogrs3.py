@@ -52,7 +52,7 @@ def test_a_knife_case_is_over_fifty_on_the_two_year_score_only() -> None:
 
 def _with(**other: object) -> Ogrs3Inputs:
     fields = {name: getattr(SHOPLIFTER, name) for name in Ogrs3Inputs.__slots__}
-    return Ogrs3Inputs(**{**fields, **other})  # type: ignore[arg-type]
+    return Ogrs3Inputs(**{**fields, **other})
 
 
 @pytest.mark.parametrize(
