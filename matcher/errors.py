@@ -27,3 +27,11 @@ class RunCancelled(MatcherError):
 
 class ClusterMissing(MatcherError):
     """A run was to be spread over a cluster, and there is none or nothing to reach it with."""
+
+
+class CrimeNotFound(MatcherError, LookupError):
+    """No such crime was matched; the message says so, or why it could not be."""
+
+
+class VerdictsNotAsked(MatcherError):
+    """A run was made without verdicts, so who was possible, unobserved or excluded is not known."""

@@ -11,13 +11,16 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 import numpy as np
 import polars as pl
 
 from matcher.errors import RunNotFound
+
+if TYPE_CHECKING:
+    from matcher.geo_frames import Drawn, RunLayers
 
 MANIFEST = "manifest.json"
 TIMINGS = "timings.json"
@@ -58,6 +61,22 @@ class RunFolder:
     def not_matchable(self) -> pl.LazyFrame:
         return pl.scan_parquet(self.path / "not_matchable.parquet", glob=False)
 
+    def day_hits(self) -> pl.LazyFrame:
+        """On which other days each pair would have been a candidate: `contracts.DAY_HITS`."""
+        return pl.scan_parquet(self.path / "day_hits.parquet", glob=False)
+
+    def curves(self) -> pl.LazyFrame:
+        """Observed candidates and matches expected by chance above each strength: `contracts.CURVES`."""
+        return pl.scan_parquet(self.path / "curves.parquet", glob=False)
+
+    def verdicts(self) -> pl.LazyFrame:
+        """How many wearers have each verdict at each crime: `contracts.VERDICTS`; empty if that was not asked for."""
+        return pl.scan_parquet(self.path / "verdicts.parquet", glob=False)
+
+    def verdict_codes(self) -> pl.LazyFrame:
+        """Each wearer's verdict at all crimes, a byte a crime in the order of `verdicts`: `verdicts.CODES`."""
+        return pl.scan_parquet(self.path / "verdict_codes.parquet", glob=False)
+
     def crimes(self) -> pl.LazyFrame:
         """Every crime handed to the run, the not matchable ones too."""
         return pl.scan_parquet(self.path / "inputs" / "crimes.parquet", glob=False)
@@ -65,6 +84,55 @@ class RunFolder:
     def windows(self) -> pl.LazyFrame:
         """Who was read when: device_id, wearer_id, from, to (epoch us)."""
         return pl.scan_parquet(self.path / "inputs" / "windows.parquet", glob=False)
+
+    def verdicts_at(self, force: str, crime_ref: str, version: int | None = None) -> pl.DataFrame:
+        """Every tested wearer's verdict at one crime, the same as `engine.Matches.verdicts_at`.
+
+        Parameters
+        ----------
+        version
+            None: the latest version the run was given.
+
+        Returns
+        -------
+        pl.DataFrame
+            wearer_id, verdict, reason (`verdicts.LISTED`), by wearer_id.
+
+        Raises
+        ------
+        CrimeNotFound, VerdictsNotAsked
+            As `crime_verdicts.place_of`.
+        """
+        # Late: listing runs should not wait for the kernels.
+        from matcher.crime_verdicts import place_of, verdicts_at
+
+        at = place_of(self.verdicts().collect(), self.not_matchable().collect(), force, crime_ref, version)
+        return verdicts_at(self.verdict_codes(), at.row)
+
+    def to_geopandas(self, crimes_as: "Drawn" = "disc") -> "RunLayers":
+        """Crimes, candidates and visits as GeoPandas frames in EPSG:27700, see `geo_frames.RunLayers`.
+
+        Parameters
+        ----------
+        crimes_as : "disc" or "point"
+            The disc that wearers were looked for in, or the point the crime was reported at.
+
+        Raises
+        ------
+        BadInput
+            `crimes_as` is neither.
+        """
+        from matcher.geo_frames import run_layers
+
+        return run_layers(
+            self.crimes().collect(),
+            self.not_matchable().collect(),
+            self.candidates().collect(),
+            self.visits().collect(),
+            self.verdicts().collect(),
+            radius_m=self.manifest["params"]["radius_m"],
+            crimes_as=crimes_as,
+        )
 
     def wearers_in_order(self) -> list[str]:
         """Wearers with a candidate, sorted."""
