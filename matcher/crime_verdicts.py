@@ -41,21 +41,21 @@ def place_of(
     left_out = not_matchable.filter(same).select("version", "reason", "detail")
     called = f"{crime_ref} of {force}"
     if version is None:
-        latest = max([*matched["version"], *left_out["version"]], default=None)
+        asked = max([*matched["version"], *left_out["version"]], default=0)
     else:
-        latest, called = version, f"{called}, version {version}"
-    why = left_out.filter(pl.col("version") == latest)
+        asked, called = version, f"{called}, version {version}"
+    why = left_out.filter(pl.col("version") == asked)
     if why.height:
         raise CrimeNotFound(f"crime {called} could not be matched: {why['detail'][0]} ({why['reason'][0]})")
-    found = matched.filter(pl.col("version") == latest)
-    if latest is None or found.is_empty():
+    found = matched.filter(pl.col("version") == asked)
+    if found.is_empty():
         if verdicts.is_empty():
             raise VerdictsNotAsked("no verdicts are kept here: either nothing could be matched, or verdicts were off")
         raise CrimeNotFound(
             f"there is no crime {called} among those matched; references are unique only within a force, and told with "
             "their case"
         )
-    return At(int(found["row"][0]), int(latest))
+    return At(int(found["row"][0]), int(asked))
 
 
 def verdicts_at(verdict_codes: pl.DataFrame | pl.LazyFrame, row: int) -> pl.DataFrame:

@@ -48,8 +48,8 @@ GAPS: dict[str, pl.DataType] = {"from": INSTANT, "to": INSTANT, "lasts_s": pl.Fl
 """Parts of the window for which no path is drawn."""
 
 BAD: dict[str, pl.DataType] = {"kind": pl.String(), "from": INSTANT, "to": INSTANT, "fixes": pl.Int64()}
-"""What cannot be believed and touches the window: `stuck_receiver` and `clock_jump`, stretches that may begin before the
-window and end after it; `jump`, a fix left out; `segment_too_fast`, between two fixes, not drawn."""
+"""What cannot be believed and touches the window: `stuck_receiver` and `clock_jump`, stretches that may begin before
+the window and end after it; `jump`, a fix left out; `segment_too_fast`, between two fixes, not drawn."""
 
 _PLACE = ("x_mm", "y_mm", "accuracy_mm")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 import polars as pl
 import shapely
 
-from matcher.contracts import CRIME_KEY, VERDICT_CODES, VISITS
+from matcher.contracts import CRIME_KEY, CRIMES, VERDICT_CODES, VISITS
 from matcher.errors import BadInput
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def run_layers(
     if crimes_as not in get_args(Drawn):
         raise BadInput(f"crimes_as is {crimes_as!r}; one of {', '.join(get_args(Drawn))}")
     key = list(CRIME_KEY)
-    matched = crimes.join(not_matchable, on=key, how="anti").sort(key)
+    matched = crimes.select(CRIMES.keys()).cast(pl.Schema(CRIMES)).join(not_matchable, on=key, how="anti").sort(key)
     places = shapely.points(matched["easting_m"].to_numpy(), matched["northing_m"].to_numpy())
     shapes = shapely.buffer(places, radius_m, quad_segs=QUARTER) if crimes_as == "disc" else places
     at = matched.select(key).with_row_index("at")
