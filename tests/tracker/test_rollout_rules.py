@@ -1,0 +1,115 @@
+"""Whether a borough is live, who holds a place and when the maximum binds, as rules."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.answers import Answer
+from tracker.errors import IllegalMove
+from tracker.rollout.capacity import (
+    MOVES,
+    Capacity,
+    Maximum,
+    PhaseLimit,
+    PlaceMove,
+    PlaceState,
+    advance,
+    forecast,
+    held,
+    running_maximum,
+)
+from tracker.rollout.places import Place, live_on
+from tracker.times import DayPrecision, RoughDay
+
+JUNE = RoughDay(date(2019, 6, 1), DayPrecision.INFERRED_MONTH)
+FEBRUARY = RoughDay(date(2019, 2, 18))
+HACKNEY = Place("Hackney", "June", JUNE, source="PCD 570, 2.1")
+
+
+def test_a_plan_launches_nothing() -> None:
+    assert HACKNEY.live(date(2019, 5, 31)) is False
+    assert HACKNEY.live(date(2019, 6, 15)) is None
+    assert HACKNEY.live(date(2019, 9, 1)) is None
+    assert HACKNEY.said(date(2019, 9, 1)) == "planned June (2019 inferred), no launch recorded"
+
+
+def test_a_recorded_launch_decides_to_the_day() -> None:
+    live = Place("Hackney", "June", JUNE, launched=RoughDay(date(2019, 6, 17)))
+    assert [live.live(date(2019, 6, day)) for day in (16, 17, 18)] == [False, True, True]
+
+
+def test_a_launch_known_to_the_month_is_open_within_it() -> None:
+    live = Place("Hackney", "June", JUNE, launched=RoughDay(date(2019, 6, 1), DayPrecision.MONTH))
+    assert [live.live(d) for d in (date(2019, 5, 31), date(2019, 6, 15), date(2019, 6, 30))] == [False, None, True]
+
+
+@pytest.mark.parametrize(
+    ("borough", "on", "answer", "seen"),
+    [
+        ("Hackney", date(2019, 7, 1), Answer.NOT_KNOWN, "planned June"),
+        ("Hackney", date(2019, 3, 1), Answer.NOT_KNOWN, "planned June"),
+        ("Lambeth", date(2019, 2, 17), Answer.FAILED, "not yet live"),
+        ("Lambeth", date(2019, 2, 18), Answer.PASSED, "live since 2019-02-18"),
+        ("Bromley", date(2019, 7, 1), Answer.FAILED, "none of the programme's boroughs"),
+        (None, date(2019, 7, 1), Answer.NOT_KNOWN, "no borough"),
+        ("Lambeth", None, Answer.NOT_KNOWN, "no day of release"),
+    ],
+)
+def test_the_borough_criterion_says_what_it_saw(
+    borough: str | None, on: date | None, answer: Answer, seen: str
+) -> None:
+    places = {"Hackney": HACKNEY, "Lambeth": Place("Lambeth", "February", FEBRUARY, launched=FEBRUARY)}
+    found = live_on(places, borough, on)
+    assert found.answer is answer
+    assert seen in found.seen
+    assert "PCD 570" in found.source
+
+
+@given(st.lists(st.sampled_from(list(PlaceMove)), max_size=12))
+def test_no_moves_reach_a_state_the_table_does_not_have(moves: list[PlaceMove]) -> None:
+    state, ever_imposed = PlaceState.NONE, False
+    for move in moves:
+        if move in MOVES[state]:
+            state = advance(state, move)
+        else:
+            with pytest.raises(IllegalMove, match=str(move)):
+                advance(state, move)
+        ever_imposed = ever_imposed or state is PlaceState.IMPOSED
+        assert not ever_imposed or held(state)
+
+
+PHASES = [
+    PhaseLimit("February", 100, FEBRUARY, "PCD 570, 2.1"),
+    PhaseLimit("June", 180, RoughDay(date(2019, 6, 1), DayPrecision.MONTH), "PCD 570, 2.1"),
+    PhaseLimit("August", 250, None, "PCD 570, 2.1"),
+]
+
+
+def test_the_maximum_is_that_of_the_phases_launched() -> None:
+    assert running_maximum(PHASES, date(2019, 2, 17)).tags == 0
+    assert running_maximum(PHASES, date(2019, 2, 18)).tags == 100
+    assert running_maximum(PHASES, date(2019, 6, 15)).tags == 100
+    assert running_maximum(PHASES, date(2019, 6, 30)).tags == 180
+    assert "June" in running_maximum(PHASES, date(2019, 7, 1)).said
+
+
+def test_phases_that_state_no_maximum_set_none() -> None:
+    phases = [PhaseLimit("first", None, FEBRUARY, "PCD 767, 1.1")]
+    assert running_maximum(phases, date(2019, 3, 1)).tags is None
+    assert Capacity(Maximum(None, "", ""), 4, 1, 3, 3).headroom is None
+
+
+def test_the_maximum_binds_on_the_day_the_last_place_goes() -> None:
+    on = date(2019, 7, 1)
+    capacity = Capacity(running_maximum(PHASES, on), imposed=150, reserved=10, fitted=140, worn=120)
+    assert capacity.headroom == 20
+    # 14 in 28 days: one in two days, so the 20 places last 40 days and 90 last 180.
+    imposed_on = [date(2019, 6, 10)] * 14 + [date(2019, 3, 1)] * 136
+    binds = forecast(capacity, imposed_on, on, PHASES)
+    assert [(b.tags, b.on) for b in binds] == [(180, date(2019, 8, 10)), (250, date(2019, 12, 28))]
+    assert forecast(capacity, [date(2019, 3, 1)], on, PHASES)[0].on is None
+    full = Capacity(running_maximum(PHASES, on), 180, 2, 180, 150)
+    assert full.headroom == -2
+    assert forecast(full, imposed_on, on, PHASES)[0].on == on

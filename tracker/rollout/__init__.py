@@ -1,0 +1,1 @@
+"""Where and when the programme runs, and for how many: rules only."""
