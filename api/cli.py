@@ -14,6 +14,7 @@ COMMANDS = {
     "show": ("show", "Show a run, one crime in it, or one wearer at one crime."),
     "runs": ("runs", "List the runs there are, the latest first."),
     "serve": ("serve", "Serve the runs over HTTP, on this machine only."),
+    "audit": ("audit", "Who changed or read what, and whether that record is whole."),
     "db": ("database", "Bring the database to this version's tables."),
 }
 

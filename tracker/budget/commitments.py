@@ -18,7 +18,8 @@ def room_for(position: Position, line: str, year: Year, pence: int) -> Refused |
         return Refused(
             "line",
             f"{pounds(pence)} is more than is free on {said}: {pounds(allocated)} allocated, {pounds(in_use)} "
-            f"committed or spent, {pounds(free)} free; move money to the line by a decision, or give a reason to override",
+            f"committed or spent, {pounds(free)} free; move money to the line by a decision, or give a reason to "
+            "override",
         )
     if pence > position.free:
         return Refused(

@@ -1,10 +1,11 @@
 """The audit as it stands, and whether it still is what was written."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from sqlalchemy import Connection, Engine, select
 
-from tracker.audit import AuditRow, Verified, verify
+from tracker.audit import Action, AuditRow, Verified, verify
 from tracker.store.engine import reading
 from tracker.store.tables.audit import AuditEntry, AuditHead
 
@@ -23,3 +24,27 @@ def _rows(connection: Connection) -> Iterator[tuple[AuditRow, str]]:
     query = select(*(getattr(AuditEntry, name) for name in names), AuditEntry.hash).order_by(AuditEntry.seq)
     for row in connection.execution_options(yield_per=_PIECE).execute(query):
         yield AuditRow(**dict(zip(names, row[:-1], strict=True))), row.hash
+
+
+def entries(
+    connection: Connection,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    by: str | None = None,
+    subject: str | None = None,
+    action: Action | None = None,
+    person_id: int | None = None,
+    limit: int = 100,
+) -> list[AuditRow]:
+    """The latest `limit` rows that were asked for, the latest first; [since, until). Sealed values stay sealed."""
+    names = AuditRow.__slots__
+    asked = {"by": by, "subject": subject, "action": action, "person_id": person_id}
+    wanted = [getattr(AuditEntry, name) == value for name, value in asked.items() if value is not None]
+    if since is not None:
+        wanted.append(AuditEntry.at >= since)
+    if until is not None:
+        wanted.append(AuditEntry.at < until)
+    query = select(*(getattr(AuditEntry, name) for name in names)).where(*wanted)
+    rows = connection.execute(query.order_by(AuditEntry.seq.desc()).limit(limit))
+    return [AuditRow(**dict(zip(names, row, strict=True))) for row in rows]
