@@ -13,13 +13,15 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 
 from api.errors import NotReady
-from matcher.errors import BadParams, MatcherError, RunNotFound, StoreError
+from matcher.errors import BadParams, CrimeNotFound, MatcherError, RunNotFound, StoreError, VerdictsNotAsked
 
 PROBLEM_TYPE = "urn:tagpilot:problem:"
 CONTENT_TYPE = "application/problem+json"
 
 _OURS: tuple[tuple[type[Exception], str, HTTPStatus, str], ...] = (
     (RunNotFound, "run-not-found", HTTPStatus.NOT_FOUND, "There is no such run, crime or candidate"),
+    (CrimeNotFound, "crime-not-found", HTTPStatus.NOT_FOUND, "The crime was not matched in this run"),
+    (VerdictsNotAsked, "verdicts-not-asked", HTTPStatus.NOT_FOUND, "The run was made without verdicts"),
     (BadParams, "bad-params", HTTPStatus.UNPROCESSABLE_ENTITY, "A setting is out of range"),
     (StoreError, "store-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "The tag stream cannot be read now"),
     (MatcherError, "bad-input", HTTPStatus.UNPROCESSABLE_ENTITY, "The matcher refuses this"),

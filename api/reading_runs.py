@@ -6,12 +6,14 @@ found again when there are more.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from api.actor import Actor
+from api.meaning import VERDICT_MEANINGS
 from matcher.contracts import CRIME_KEY
+from matcher.crime_verdicts import place_of, tally
 from matcher.detail import Detail, detail
 from matcher.fix_store import FixStore
 from matcher.run_folder import RunFolder, find_run, list_runs
@@ -97,3 +99,44 @@ def crimes_of(_actor: Actor, run: RunFolder, crime_ref: str, force: str | None =
     if force is not None:
         found = found.filter(pl.col("force") == force)
     return found.sort(CRIME_KEY).collect()
+
+
+class CrimeVerdicts(NamedTuple):
+    """A crime of a run with how many tested wearers have each of `matcher.contracts.VERDICT_CODES`."""
+
+    crime: dict[str, Any]
+    counts: dict[str, int]
+
+
+def verdict_counts(
+    _actor: Actor, run: RunFolder, force: str, crime_ref: str, version: int | None = None
+) -> CrimeVerdicts:
+    """Raises matcher.errors.CrimeNotFound, VerdictsNotAsked."""
+    verdicts = run.verdicts().collect()
+    at = place_of(verdicts, run.not_matchable().collect(), force, crime_ref, version)
+    key = (pl.col("force") == force) & (pl.col("crime_ref") == crime_ref) & (pl.col("version") == at.version)
+    crime = run.crimes().filter(key).collect().row(0, named=True)
+    return CrimeVerdicts(crime, tally(verdicts[at.row]))
+
+
+def verdict_list(
+    _actor: Actor,
+    run: RunFolder,
+    force: str,
+    crime_ref: str,
+    *,
+    verdict: str | None = None,
+    version: int | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> Page:
+    """The tested wearers of one crime with their verdicts, in the order of verdicts and then by reference.
+
+    Raises matcher.errors.CrimeNotFound, VerdictsNotAsked.
+    """
+    rows = run.verdicts_at(force, crime_ref, version)
+    if verdict is not None:
+        rows = rows.filter(pl.col("verdict") == verdict)
+    rank = pl.col("verdict").replace_strict(list(VERDICT_MEANINGS), range(len(VERDICT_MEANINGS)))
+    rows = rows.sort(rank, "reason", "wearer_id", nulls_last=True)
+    return Page(rows.slice(offset, limit), rows.height)

@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 
 from api.actor import Actor
-from api.meaning import DISCLAIMER, NOT_MATCHABLE, VERDICTS
+from api.meaning import DISCLAIMER, NOT_MATCHABLE, UNOBSERVED, VERDICT_MEANINGS, VERDICTS
 from api.reading_runs import Filter, candidates
-from api.schemas.runs import RunDetail, detail_of
+from api.schemas.runs import RunDetail, VerdictCounts, detail_of
 from api.terminal import lasting, london, program, table
 from api.worth_words import STRATA, share, times
 from matcher.run_folder import RunFolder
@@ -34,7 +34,7 @@ def run_in_words(actor: Actor, run: RunFolder, *, home: Path | None = None) -> l
 
 
 def what_it_means() -> list[str]:
-    return ["What this means", *[f"  {sentence}" for sentence in _wrapped(DISCLAIMER)]]
+    return ["What this means", *[f"  {sentence}" for sentence in wrapped(DISCLAIMER)]]
 
 
 def _facts(told: RunDetail) -> list[str]:
@@ -60,6 +60,8 @@ def _facts(told: RunDetail) -> list[str]:
     facts.append(("Candidates", f"{found.candidates:,} in {found.visits:,} visits"))
     facts.append(("", f"{found.present:,} {VERDICTS['present']}: a position recorded inside the circle in the window"))
     facts.append(("", f"{found.passed:,} {VERDICTS['passed']}: only the line between two positions crosses it"))
+    if told.verdicts is not None:
+        facts += [("The others" if i == 0 else "", line) for i, line in enumerate(others_in_words(told.verdicts))]
     facts += [("Chance" if i == 0 else "", line) for i, line in enumerate(_chance(told))]
     return [f"{name:<11} {words}" for name, words in facts]
 
@@ -67,8 +69,20 @@ def _facts(told: RunDetail) -> list[str]:
 def _chance(told: RunDetail) -> list[str]:
     """What the same wearers' other days bring, as many as would come by chance alone."""
     return [
-        f"{STRATA[each.stratum]}: about {each.expected_chance:,.0f} of {each.observed:,} would come by chance alone"
+        f"{STRATA[each.stratum]}: about {each.expected_chance:,.0f} would come by chance alone, {each.observed:,} came"
         for each in told.chance
+        if each.expected_chance is not None
+    ]
+
+
+def others_in_words(counts: VerdictCounts) -> list[str]:
+    """Those who are no candidates."""
+    reasons = {name: getattr(counts.unobserved_by_reason, name) for name in UNOBSERVED}
+    return [
+        f"{counts.excluded:,} excluded: {VERDICT_MEANINGS['excluded']}",
+        f"{counts.possible:,} possible: {VERDICT_MEANINGS['possible']}",
+        f"{counts.unobserved:,} unobserved: {VERDICT_MEANINGS['unobserved']}",
+        *[f"  {n:,} {UNOBSERVED[name]} ({name})" for name, n in reasons.items() if n],
     ]
 
 
@@ -127,6 +141,9 @@ def _next(actor: Actor, run: RunFolder, home: Path | None) -> list[str]:
         crime = f"--crime {quoted(row['crime_ref'])} --force {quoted(row['force'])}"
         lines.append(f"  {show} {crime}{at}")
         lines.append("      everyone who matches one crime")
+        if run.manifest["params"]["verdicts"]:
+            lines.append(f"  {show} {crime} --verdicts{at}")
+            lines.append("      how many were elsewhere then, or were not seen; with --list who")
         lines.append(f"  {show} {crime} --wearer {quoted(row['wearer_id'])}{at}")
         lines.append("      one wearer at one crime: visits, and each fix in the window with its distance")
     if run.manifest["counts"]["crimes_not_matchable"]:
@@ -139,5 +156,5 @@ def indented(text: str) -> list[str]:
     return [f"  {line}" for line in text.splitlines()]
 
 
-def _wrapped(sentences: tuple[str, ...]) -> list[str]:
+def wrapped(sentences: tuple[str, ...]) -> list[str]:
     return [line for sentence in sentences for line in wrap(sentence, 110, initial_indent="- ", subsequent_indent="  ")]

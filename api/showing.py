@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import click
@@ -10,14 +11,15 @@ import polars as pl
 
 from api import reading_runs
 from api.actor import Actor
-from api.meaning import NOT_MATCHABLE, VERDICT_MEANINGS
+from api.meaning import BAD_FIXES, NOT_MATCHABLE, VERDICT_MEANINGS, VERDICTS
 from api.run_words import candidate_table, indented, run_in_words, what_it_means
 from api.schemas import candidates as wire
 from api.schemas.runs import detail_of
 from api.settings import Settings
 from api.stores import open_fixes
 from api.terminal import lasting, london, print_json, table
-from api.worth_words import in_words, worth_lines
+from api.worth_words import in_words, share, times, worth_lines
+from matcher.detail import Detail
 from matcher.errors import RunNotFound
 from matcher.run_folder import RunFolder
 
@@ -43,7 +45,7 @@ def whole_run(actor: Actor, run: RunFolder, home: Path | None) -> Shown:
 def not_matchable_of(actor: Actor, run: RunFolder, limit: int) -> Shown:
     page = reading_runs.not_matchable(actor, run, limit=limit)
     rows = [list(map(str, row)) for row in page.rows.select("force", "crime_ref", "reason", "detail").iter_rows()]
-    lines = [f"{page.total:,} crimes of run {run.run_id} could not be matched", *_cut(page.total, limit), ""]
+    lines = [f"{page.total:,} crimes of run {run.run_id} could not be matched", *cut(page.total, limit), ""]
     plain = wire.NotMatchablePage(items=wire.not_matchable_of(page.rows), total=page.total, limit=limit, offset=0)
     return Shown([*lines, *indented(table(["force", "crime", "reason", "in words"], rows))], plain)
 
@@ -59,14 +61,14 @@ def matches(
             return None
         left_out = _why_not(actor, run, crime_ref)
         for crime in crimes.iter_rows(named=True):
-            lines += [*_crime_lines(crime), *left_out.get((crime["force"], crime["version"]), []), ""]
+            lines += [*crime_lines(crime), *left_out.get((crime["force"], crime["version"]), []), ""]
     else:
         lines += [f"Wearer {wearer_id}", ""]
     asked = reading_runs.Filter(force=force, crime_ref=crime_ref, wearer_id=wearer_id)
     page = reading_runs.candidates(actor, run, asked, order="strongest", limit=limit)
     plain = wire.CandidatePage(items=wire.candidates_of(run.run_id, page.rows), total=page.total, limit=limit, offset=0)
     if page.total:
-        lines += [f"{page.total:,} candidates, strongest first", *_cut(page.total, limit)]
+        lines += [f"{page.total:,} candidates, strongest first", *cut(page.total, limit)]
         lines += [*indented(candidate_table(page.rows)), "", *what_it_means()]
     else:
         lines.append(
@@ -82,15 +84,13 @@ def one(
 
     Raises RunNotFound where the wearer is no candidate there, or several forces use the reference.
     """
-    forces = sorted(set(reading_runs.crimes_of(actor, run, crime_ref, force)["force"]))
-    if not forces:
+    its_force = one_force(actor, run, crime_ref, force)
+    if its_force is None:
         return None
-    if len(forces) > 1:
-        raise RunNotFound(f"{', '.join(forces)} each have a crime {crime_ref}; say which with --force")
-    found = reading_runs.one_candidate(actor, run, open_fixes(settings), forces[0], crime_ref, wearer_id)
+    found = reading_runs.one_candidate(actor, run, open_fixes(settings), its_force, crime_ref, wearer_id)
     candidate = found.candidate
     lines = [
-        *_crime_lines(found.crime),
+        *crime_lines(found.crime),
         "",
         f"Wearer {wearer_id}: {in_words(candidate)}",
         f"  {VERDICT_MEANINGS[candidate['verdict']]}",
@@ -106,12 +106,56 @@ def one(
         f"Fixes in the window: {found.fixes.height:,} (metres of EPSG:27700)",
         *indented(_fix_table(found.fixes)),
         "",
+        *_doubts(found),
+        *_others(found.others),
         *what_it_means(),
     ]
     return Shown(lines, wire.detail_of(run.run_id, found))
 
 
-def _crime_lines(crime: dict[str, Any]) -> list[str]:
+def one_force(actor: Actor, run: RunFolder, crime_ref: str, force: str | None) -> str | None:
+    """The one force of this run with a crime of this reference; None where there is none, RunNotFound for several."""
+    forces = sorted(set(reading_runs.crimes_of(actor, run, crime_ref, force)["force"]))
+    if len(forces) > 1:
+        raise RunNotFound(f"{', '.join(forces)} each have a crime {crime_ref}; say which with --force")
+    return forces[0] if forces else None
+
+
+def _doubts(found: Detail) -> list[str]:
+    """Gaps, fixes that cannot be believed, and other days: each with a line even if there is nothing to tell."""
+    lines = ["No path is known" if found.gaps.height else "The path is known throughout the window"]
+    lines += [
+        f"  from {london(gap['from'])} to {london(gap['to'])}, {lasting(gap['lasts_s'])}"
+        for gap in found.gaps.iter_rows(named=True)
+    ]
+    if found.bad.height:
+        lines += ["", "Not to be believed, or not used"]
+        lines += [f"  {_bad_line(row)}" for row in found.bad.iter_rows(named=True)]
+    hits = found.other_days.filter(pl.col("day") != 0)
+    if found.candidate["reference_days"] is not None:
+        lines += ["", f"Here at these clock times on {hits.height:,} other days" + (":" if hits.height else "")]
+        dates = [f"{day['date']:%a %d %b} ({day['day']:+d})" for day in hits.iter_rows(named=True)]
+        lines += [f"  {line}" for line in wrap(", ".join(dates), 110)]
+    return [*lines, ""]
+
+
+def _bad_line(row: dict[str, Any]) -> str:
+    until = "" if row["to"] == row["from"] else f" to {london(row['to'])}"
+    fixes = "" if row["fixes"] is None else f", {row['fixes']:,} fixes"
+    return f"{london(row['from'])}{until}{fixes}: {BAD_FIXES[row['kind']]} ({row['kind']})"
+
+
+def _others(others: pl.DataFrame) -> list[str]:
+    if others.is_empty():
+        return ["Nobody else is a candidate here", ""]
+    rows = [
+        [o["wearer_id"], VERDICTS[o["verdict"]], share(o["p_present"]), times(o["e_value"]), share(o["q_value"])]
+        for o in others.iter_rows(named=True)
+    ]
+    return ["Other candidates here", *indented(table(["wearer", "", "present", "rarer", "chance"], rows)), ""]
+
+
+def crime_lines(crime: dict[str, Any]) -> list[str]:
     version = f", version {crime['version']}" if crime["version"] > 1 else ""
     if crime["easting_m"] is None:
         place = "no place given"
@@ -162,5 +206,5 @@ def _fix_table(fixes: pl.DataFrame) -> str:
     return table(["", "when (London)", "distance", "accuracy", "by", "", "", "easting", "northing"], rows)
 
 
-def _cut(total: int, limit: int) -> list[str]:
+def cut(total: int, limit: int) -> list[str]:
     return [f"  the first {limit:,}; --limit shows more"] if total > limit else []

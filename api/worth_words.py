@@ -20,7 +20,7 @@ def in_words(row: dict[str, Any]) -> str:
     """`fix inside at 21:04, 18 m; inside on 0 of 56 other days; probability of presence 0.93`."""
     parts = [f"{VERDICTS[row['verdict']]} at {london(row['closest_at'])[11:16]}, {row['closest_m']:.0f} m"]
     notes = set((row["note"] or "").split(",")) - {""}
-    if row["reference_days"] is not None and "crime_day_not_covered" not in notes:
+    if row["reference_days"] and "crime_day_not_covered" not in notes:
         parts.append(f"inside on {row['reference_hits']} of {row['reference_days']} other days")
     if row["p_present"] is not None:
         parts.append(f"probability of presence {row['p_present']:.2f}")
@@ -41,14 +41,16 @@ def share(value: float | None) -> str:
 def worth_lines(row: dict[str, Any]) -> list[str]:
     """One candidate's worth, a sentence for each number that is known."""
     lines = []
-    if row["e_value"] is not None:
+    if row["reference_days"] == 0 and row["e_value"] is not None:
+        lines.append("no other day could be compared: monitored, eligible and seen at these clock times on none")
+    elif row["e_value"] is not None:
         weekdays = f"on {row['same_weekday_hits']} of {row['same_weekday_days']} days of the same weekday"
         lines.append(
             f"inside at these clock times on {row['reference_hits']} of {row['reference_days']} other days, "
             f"{weekdays}: e-value {row['e_value']:g}"
         )
     if row["strength"] is not None:
-        lines.append(f"as near as this, on such a day: {row['strength']:g} times likelier at the scene than by habit")
+        lines.append(f"at the scene, against within the circle as on other days: {row['strength']:.3g} to 1")
     if row["q_value"] is not None:
         lines.append(
             f"of all candidates as strong as this one, about {min(row['q_value'], 1.0):.0%} would come by chance"

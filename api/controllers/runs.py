@@ -1,4 +1,4 @@
-"""Runs, their candidates, one candidate with what it rests on, and the crimes that could not be matched."""
+"""Runs, their candidates, one candidate with what it rests on, verdicts at one crime, and what could not be matched."""
 
 from typing import Annotated, Literal
 
@@ -20,6 +20,7 @@ from api.schemas.candidates import (
 )
 from api.schemas.runs import RunDetail, RunPage, summary_of
 from api.schemas.runs import detail_of as run_detail_of
+from api.schemas.verdicts import CrimeVerdicts, WearerVerdictPage, crime_verdicts_of, wearer_verdicts_of
 from api.settings import Settings
 from api.stores import open_fixes
 
@@ -28,6 +29,8 @@ Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="Rows on a
 Offset = Annotated[int, QueryParameter(ge=0, description="Rows before the page.")]
 RunId = Annotated[str, PathParameter(description="A run's id, the beginning of one, or `latest`.")]
 Verdict = Literal["present", "passed"]
+AnyVerdict = Literal["present", "passed", "possible", "unobserved", "excluded"]
+Version = Annotated[int | None, QueryParameter(ge=1, description="The crime's version; the latest in the run if none.")]
 Reason = Literal["window_too_long", "no_location", "location_too_coarse", "outside_window"]
 Order = Literal["strongest", "crime", "nearest", "longest", "most_fixes", "earliest"]
 
@@ -118,4 +121,59 @@ def list_not_matchable(
     return NotMatchablePage(items=not_matchable_of(page.rows), total=page.total, limit=limit, offset=offset)
 
 
-HANDLERS = (list_runs, get_run, list_candidates, get_candidate, list_not_matchable)
+@get(
+    "/runs/{run_id:str}/crimes/{force:str}/{crime_ref:str}/verdicts",
+    operation_id="getCrimeVerdicts",
+    tags=["verdicts"],
+    responses=answers(400, 404),
+    sync_to_thread=True,
+)
+def get_crime_verdicts(
+    run_id: RunId,
+    force: FromPath[str],
+    crime_ref: FromPath[str],
+    actor: NamedDependency[Actor],
+    settings: NamedDependency[Settings],
+    version: Version = None,
+) -> CrimeVerdicts:
+    """How many tested wearers were present, passed, possible, unobserved or excluded at one crime; nobody is named."""
+    run = reading_runs.readable_run(actor, settings.runs_dir, escaped(run_id))
+    found = reading_runs.verdict_counts(actor, run, escaped(force), escaped(crime_ref), version)
+    return crime_verdicts_of(run.run_id, found.crime, found.counts)
+
+
+@get(
+    "/runs/{run_id:str}/crimes/{force:str}/{crime_ref:str}/verdicts/wearers",
+    operation_id="listCrimeVerdicts",
+    tags=["verdicts"],
+    responses=answers(400, 404),
+    sync_to_thread=True,
+)
+def list_crime_verdicts(
+    run_id: RunId,
+    force: FromPath[str],
+    crime_ref: FromPath[str],
+    actor: NamedDependency[Actor],
+    settings: NamedDependency[Settings],
+    limit: Limit = 50,
+    offset: Offset = 0,
+    verdict: Annotated[AnyVerdict | None, QueryParameter(description="Wearers with this verdict only.")] = None,
+    version: Version = None,
+) -> WearerVerdictPage:
+    """The tested wearers of one crime with their verdicts, a page at a time."""
+    run = reading_runs.readable_run(actor, settings.runs_dir, escaped(run_id))
+    page = reading_runs.verdict_list(
+        actor, run, escaped(force), escaped(crime_ref), verdict=verdict, version=version, limit=limit, offset=offset
+    )
+    return WearerVerdictPage(items=wearer_verdicts_of(page.rows), total=page.total, limit=limit, offset=offset)
+
+
+HANDLERS = (
+    list_runs,
+    get_run,
+    list_candidates,
+    get_candidate,
+    get_crime_verdicts,
+    list_crime_verdicts,
+    list_not_matchable,
+)

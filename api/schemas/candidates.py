@@ -1,12 +1,13 @@
 """Candidate matches on the wire: distances in metres, positions in EPSG:27700, instants in UTC."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 import polars as pl
 
-from api.meaning import DISCLAIMER, VERDICTS
+from api.meaning import BAD_FIXES, DISCLAIMER, VERDICTS
 from api.schemas.runs import Wire
 from api.worth_words import in_words
 from matcher.detail import Detail
@@ -97,14 +98,57 @@ class Fix(Wire, frozen=True, kw_only=True):
     label: str | None
 
 
+class Gap(Wire, frozen=True, kw_only=True):
+    """A part of the window for which no path is known."""
+
+    from_: datetime = msgspec.field(name="from")
+    to: datetime
+    lasts_s: float
+
+
+class BadFixes(Wire, frozen=True, kw_only=True):
+    """What cannot be believed and touches the window: stuck_receiver, clock_jump, jump, segment_too_fast. `from` and
+    `to` of a stretch may lie outside the window; `fixes` is how many it has, null for the last two."""
+
+    kind: str
+    kind_words: str
+    from_: datetime = msgspec.field(name="from")
+    to: datetime
+    fixes: int | None
+
+
+class OtherDay(Wire, frozen=True, kw_only=True):
+    """A day on which this wearer would have been a candidate too, at the same clock times; `day` counts from the
+    crime's."""
+
+    day: int
+    date: date
+    nearness: float | None
+
+
+class OtherCandidate(Wire, frozen=True, kw_only=True):
+    """Another candidate at the same crime."""
+
+    wearer_id: str
+    verdict: str
+    p_present: float | None
+    e_value: float | None
+    q_value: float | None
+
+
 class CandidateDetail(Wire, frozen=True, kw_only=True):
-    """A candidate with what it rests on, for a person to judge; `meaning` says what it does not say."""
+    """A candidate with what it rests on and what speaks against it, for a person to judge; `meaning` says what it does
+    not say. Of the trail nothing outside the crime's window is told."""
 
     run_id: str
     crime: Crime
     candidate: Candidate
     visits: list[Visit]
     fixes: list[Fix]
+    gaps: list[Gap]
+    bad_fixes: list[BadFixes]
+    other_days: list[OtherDay]
+    other_candidates: list[OtherCandidate]
     meaning: tuple[str, ...] = DISCLAIMER
 
 
@@ -141,15 +185,26 @@ def candidate_of(run_id: str, row: dict[str, Any]) -> Candidate:
     )
 
 
+def crime_of(row: dict[str, Any]) -> Crime:
+    return Crime(**{name: row[name] for name in Crime.__struct_fields__})
+
+
 def detail_of(run_id: str, found: Detail) -> CandidateDetail:
     visits = found.visits.select(Visit.__struct_fields__)
     fixes = found.fixes.select(Fix.__struct_fields__)
     return CandidateDetail(
         run_id=run_id,
-        crime=Crime(**{name: found.crime[name] for name in Crime.__struct_fields__}),
+        crime=crime_of(found.crime),
         candidate=candidate_of(run_id, found.candidate),
         visits=[Visit(**row) for row in visits.iter_rows(named=True)],
         fixes=[Fix(**row) for row in fixes.iter_rows(named=True)],
+        gaps=[Gap(**row) for row in found.gaps.rename({"from": "from_"}).iter_rows(named=True)],
+        bad_fixes=[
+            BadFixes(**row, kind_words=BAD_FIXES[row["kind"]])
+            for row in found.bad.rename({"from": "from_"}).iter_rows(named=True)
+        ],
+        other_days=[OtherDay(**row) for row in found.other_days.filter(pl.col("day") != 0).iter_rows(named=True)],
+        other_candidates=[OtherCandidate(**row) for row in found.others.iter_rows(named=True)],
     )
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from api.meaning import DISCLAIMER
+from matcher.crime_verdicts import tally
 from matcher.run_folder import RunFolder
 
 
@@ -65,13 +67,34 @@ class CandidateCounts(Wire, frozen=True, kw_only=True):
     visits: int
 
 
+class Unobserved(Wire, frozen=True, kw_only=True):
+    """Unobserved pairs by reason."""
+
+    no_fix_yet: int
+    device_event: int
+    gap: int
+    implausible_speed: int
+
+
+class VerdictCounts(Wire, frozen=True, kw_only=True):
+    """Tested pairs of a crime and a wearer by verdict; the five part them exactly."""
+
+    tested: int
+    present: int
+    passed: int
+    possible: int
+    unobserved: int
+    unobserved_by_reason: Unobserved
+    excluded: int
+
+
 class Chance(Wire, frozen=True, kw_only=True):
-    """Candidates that were compared with other days, and how many matches chance alone would bring; by length of the
-    crime's window (stratum 0 to 30 minutes, 1 to 3 hours, 2 longer)."""
+    """Candidates that were compared with other days, and how many matches chance alone would bring, null where no other
+    day could be compared; by length of the crime's window (stratum 0 to 30 minutes, 1 to 3 hours, 2 longer)."""
 
     stratum: int
     observed: int
-    expected_chance: float
+    expected_chance: float | None
 
 
 class Timings(Wire, frozen=True, kw_only=True):
@@ -85,7 +108,7 @@ class Timings(Wire, frozen=True, kw_only=True):
 
 class RunDetail(Wire, frozen=True, kw_only=True):
     """A run with what was asked, what went in and what came out. `params` are named as `match` takes them; `verdicts`
-    counts tested pairs by verdict, empty if that was not asked for."""
+    is null if that was not asked for."""
 
     run_id: str
     algorithm: str
@@ -96,7 +119,7 @@ class RunDetail(Wire, frozen=True, kw_only=True):
     wearers: WearerCounts
     fixes: FixCounts
     candidates: CandidateCounts
-    verdicts: dict[str, int]
+    verdicts: VerdictCounts | None
     chance: list[Chance]
     input_digests: dict[str, str]
     result_digests: dict[str, str]
@@ -128,8 +151,6 @@ def summary_of(run: RunFolder) -> RunSummary:
 
 
 def detail_of(run: RunFolder) -> RunDetail:
-    from api.meaning import DISCLAIMER
-
     manifest, timings = run.manifest, run.timings
     counts = manifest["counts"]
     return RunDetail(
@@ -161,8 +182,8 @@ def detail_of(run: RunFolder) -> RunDetail:
             passed=_count(counts, "passed"),
             visits=_count(counts, "visits"),
         ),
-        verdicts=manifest["counts"].get("verdicts", {}),
-        chance=[Chance(**row) for row in manifest["counts"].get("chance", [])],
+        verdicts=counts_of(tally(run.verdicts().collect())) if manifest["params"]["verdicts"] else None,
+        chance=[Chance(**row) for row in manifest["chance"]],
         input_digests={name: told["digest"] for name, told in manifest["inputs"].items()},
         result_digests=manifest["results"],
         timings=Timings(
@@ -172,6 +193,20 @@ def detail_of(run: RunFolder) -> RunDetail:
             threads=timings["threads"],
         ),
         meaning=DISCLAIMER,
+    )
+
+
+def counts_of(by_code: dict[str, int]) -> VerdictCounts:
+    """From how many have each of `matcher.contracts.VERDICT_CODES`."""
+    reasons = {name: by_code[f"unobserved_{name}"] for name in Unobserved.__struct_fields__}
+    return VerdictCounts(
+        tested=sum(by_code.values()),
+        present=by_code["present"],
+        passed=by_code["passed"],
+        possible=by_code["possible"],
+        unobserved=sum(reasons.values()),
+        unobserved_by_reason=Unobserved(**reasons),
+        excluded=by_code["excluded"],
     )
 
 

@@ -1,0 +1,51 @@
+"""Verdicts at one crime on the wire."""
+
+from typing import Any
+
+import polars as pl
+
+from api.meaning import DISCLAIMER, EXCLUSION, UNOBSERVED, VERDICT_MEANINGS
+from api.schemas.candidates import Crime, crime_of
+from api.schemas.runs import VerdictCounts, Wire, counts_of
+
+MEANING = (*EXCLUSION, *DISCLAIMER)
+
+
+class CrimeVerdicts(Wire, frozen=True, kw_only=True):
+    """How many tested wearers were present, passed, possible, unobserved or excluded at one crime; nobody is named."""
+
+    run_id: str
+    crime: Crime
+    counts: VerdictCounts
+    meaning: tuple[str, ...] = MEANING
+
+
+class WearerVerdict(Wire, frozen=True, kw_only=True):
+    """One tested wearer's verdict; `reason` is set if it is unobserved. `in_words` says what it means."""
+
+    wearer_id: str
+    verdict: str
+    reason: str | None
+    in_words: str
+
+
+class WearerVerdictPage(Wire, frozen=True, kw_only=True):
+    items: list[WearerVerdict]
+    total: int
+    limit: int
+    offset: int
+    meaning: tuple[str, ...] = MEANING
+
+
+def crime_verdicts_of(run_id: str, crime: dict[str, Any], by_code: dict[str, int]) -> CrimeVerdicts:
+    return CrimeVerdicts(run_id=run_id, crime=crime_of(crime), counts=counts_of(by_code))
+
+
+def wearer_verdicts_of(rows: pl.DataFrame) -> list[WearerVerdict]:
+    return [
+        WearerVerdict(**row, in_words=in_words(row["verdict"], row["reason"])) for row in rows.iter_rows(named=True)
+    ]
+
+
+def in_words(verdict: str, reason: str | None) -> str:
+    return VERDICT_MEANINGS[verdict] if reason is None else UNOBSERVED[reason]
