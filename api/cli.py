@@ -9,10 +9,11 @@ import click
 COMMANDS = {
     "demo": ("demo", "A month of synthetic London, matched and served: the place to begin."),
     "generate": ("generate", "Write a synthetic London: fixes, crimes, wearers and the truth."),
-    "import": ("import_files", "Bring in your own files: fixes, assignments, crimes."),
+    "import": ("import_files", "Bring in your own files: fixes, events, assignments, crimes."),
     "match": ("match", "Cross the fixes with the crimes, and keep the run."),
     "show": ("show", "Show a run, one crime in it, or one wearer at one crime."),
-    "runs": ("runs", "List the runs there are, the latest first."),
+    "runs": ("runs", "List the runs there are, or compare two."),
+    "verify": ("verify", "Compute a run again and compare, digest by digest."),
     "serve": ("serve", "Serve the runs over HTTP, on this machine only."),
     "audit": ("audit", "Who changed or read what, and whether that record is whole."),
     "db": ("database", "Bring the database to this version's tables."),

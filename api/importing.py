@@ -11,8 +11,9 @@ import click
 from api.errors import DemoBroken
 from api.meaning import NOT_MATCHABLE
 from api.settings import Settings
-from api.stores import open_fixes, open_record
+from api.stores import make_home, open_events, open_fixes, open_record
 from api.terminal import print_json, stage
+from matcher.event_files import EventImportReport, import_device_events
 from matcher.fix_files import FixImportReport, import_fixes
 from tracker.services.assignments import import_assignments
 from tracker.services.crimes import import_crimes
@@ -20,6 +21,7 @@ from tracker.services.report import ImportReport
 from tracker.store.tables import ImportStatus
 
 NOTHING_TAKEN, SOME_REJECTED = 1, 3
+EVENTS_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +114,22 @@ def import_fixes_file(
     return _of_fixes(path, report)
 
 
+def import_events_file(settings: Settings, path: Path, mapping: dict[str, str], zone: str, time_form: Any) -> Account:
+    make_home(settings.home)
+    with stage(f"Device events from {path.name}") as told:
+        report = import_device_events(
+            open_events(settings),
+            path,
+            mapping=mapping,
+            zone=zone,
+            time_form=time_form,
+            rejects_dir=settings.rejects_dir,
+            now=datetime.now(UTC),
+            progress=told,
+        )
+    return _of_events(path, report)
+
+
 def import_assignments_file(settings: Settings, path: Path, mapping: dict[str, str], zone: str) -> Account:
     from api.commands.options import split
 
@@ -154,7 +172,7 @@ def import_crimes_file(
 
 
 def _of_fixes(path: Path, report: FixImportReport) -> Account:
-    notes = [f"columns read: {', '.join(f'{ours} from {theirs}' for ours, theirs in report.columns.items())}"]
+    notes = [_columns_read(report.columns)]
     if report.days:
         notes.append(f"days: {report.days[0]} to {report.days[-1]}, {len(report.days_changed)} of them changed")
     if report.replaced:
@@ -174,6 +192,30 @@ def _of_fixes(path: Path, report: FixImportReport) -> Account:
         notes=notes,
         warnings=list(report.warnings),
     )
+
+
+def _of_events(path: Path, report: EventImportReport) -> Account:
+    notes = [_columns_read(report.columns)]
+    told = list(report.by_event.items())
+    if told:
+        most = ", ".join(f"{event} ({n:,})" for event, n in told[:EVENTS_SHOWN])
+        notes.append(f"told: {most}" + (f" and {len(told) - EVENTS_SHOWN:,} more" if len(told) > EVENTS_SHOWN else ""))
+    return Account(
+        kind="device events",
+        file=path.name,
+        sha256=report.sha256,
+        rows=report.rows,
+        kept=report.new,
+        same=report.same,
+        rejected=report.rejected,
+        by_rule=report.by_rule,
+        rejects_path=report.rejects_path,
+        notes=notes,
+    )
+
+
+def _columns_read(columns: dict[str, str]) -> str:
+    return f"columns read: {', '.join(f'{ours} from {theirs}' for ours, theirs in columns.items())}"
 
 
 def _of_record(report: ImportReport, kind: str) -> Account:

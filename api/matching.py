@@ -22,13 +22,15 @@ from tracker.store.queries.crimes import latest_crimes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A match as somebody asked for it. `eligible`, `monitored`: a file of intervals; None says everyone, aloud."""
+    """A match as somebody asked for it. `eligible`, `monitored`: a file of intervals; None says everyone, aloud.
+    `previous`: an earlier run, from which is taken what has not changed since."""
 
     eligible: Path | None
     monitored: Path | None
     t_from: datetime | None
     t_to: datetime | None
     params: Params
+    previous: RunFolder | None = None
 
 
 def match_stores(settings: Settings, asked: Asked) -> RunFolder:
@@ -61,6 +63,7 @@ def match_stores(settings: Settings, asked: Asked) -> RunFolder:
             runs_dir=settings.runs_dir,
             threads=settings.threads,
             progress=lambda progress: told(progress.done, progress.total),
+            previous=asked.previous,
         )
 
 

@@ -12,6 +12,7 @@ import polars as pl
 
 from api.actor import Actor
 from api.meaning import VERDICT_MEANINGS
+from matcher import run_difference
 from matcher.contracts import CRIME_KEY
 from matcher.crime_verdicts import place_of, tally
 from matcher.detail import Detail, detail
@@ -91,6 +92,11 @@ def not_matchable(
         found = found.filter(pl.col("reason") == reason)
     total = found.select(pl.len()).collect().item()
     return Page(found.sort(CRIME_KEY).slice(offset, limit).collect(), total)
+
+
+def difference(_actor: Actor, before: RunFolder, after: RunFolder) -> pl.DataFrame:
+    """What has changed from one run to another, as `matcher.run_difference.DIFFERENCE`."""
+    return run_difference.difference(before, after)
 
 
 def crimes_of(_actor: Actor, run: RunFolder, crime_ref: str, force: str | None = None) -> pl.DataFrame:

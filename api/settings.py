@@ -43,6 +43,10 @@ class Settings:
         return self.home / "fixes"
 
     @property
+    def events_dir(self) -> Path:
+        return self.home / "events"
+
+    @property
     def rejects_dir(self) -> Path:
         return self.home / "rejects"
 

@@ -1,10 +1,11 @@
-"""The two stores under a home: the record's database and the tag stream."""
+"""What is kept under a home: the record's database, the tag stream, and what devices told of themselves."""
 
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from api.settings import Settings
+from matcher.event_store import EventStore
 from matcher.fix_store import FixStore
 from tracker.store.engine import make_engine
 from tracker.store.migrations import at_head, upgrade
@@ -24,6 +25,11 @@ def open_fixes(settings: Settings, *, create: bool = False) -> FixStore:
     if create:
         make_home(settings.home)
     return FixStore.open(settings.fixes_dir, create=create)
+
+
+def open_events(settings: Settings) -> EventStore:
+    """What devices told of themselves; empty if nothing was imported yet."""
+    return EventStore(settings.events_dir)
 
 
 def make_home(home: Path) -> None:

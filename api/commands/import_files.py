@@ -1,4 +1,4 @@
-"""`tagpilot import`: files of fixes, assignments and crimes."""
+"""`tagpilot import`: files of fixes, device events, assignments and crimes."""
 
 from pathlib import Path
 
@@ -9,6 +9,13 @@ from api.commands import options
 _ZONES = click.Choice(["UTC", "Europe/London"])
 _zone = click.option(
     "--zone", type=_ZONES, default="UTC", show_default=True, help="What times without an offset in the file are in."
+)
+_time_form = click.option(
+    "--time-form",
+    type=click.Choice(["auto", "iso", "epoch_s", "epoch_ms"]),
+    default="auto",
+    show_default=True,
+    help="How times are written.",
 )
 _path = click.argument("path", type=options.existing_file)
 
@@ -28,13 +35,7 @@ def command() -> None:
 @_path
 @options.mapping
 @_zone
-@click.option(
-    "--time-form",
-    type=click.Choice(["auto", "iso", "epoch_s", "epoch_ms"]),
-    default="auto",
-    show_default=True,
-    help="How times are written.",
-)
+@_time_form
 @click.option(
     "--crs",
     type=click.Choice(["auto", "wgs84", "bng"]),
@@ -68,6 +69,30 @@ def fixes(
     from api import importing
 
     importing.import_fixes_file(options.settings_of(home), path, mapping, zone, time_form, crs).tell(as_json)
+
+
+@command.command("events")
+@_path
+@options.mapping
+@_zone
+@_time_form
+@options.as_json
+@options.home
+def events(path: Path, mapping: dict[str, str], zone: str, time_form: str, as_json: bool, home: Path | None) -> None:
+    """Import a CSV or Parquet file of what devices told of themselves: battery, strap, charging, power, a fault.
+
+    Needed are device_id, t and event, a word or a sentence. Events only say why somebody was not seen: they change no
+    candidate, and no verdict but the reason of an unobserved one. Common names of columns are known; name others with
+    --map.
+
+    \b
+    Examples:
+      tagpilot import events alerts.csv
+      tagpilot import events low.csv --map event==battery-low --map t=raised --zone Europe/London
+    """
+    from api import importing
+
+    importing.import_events_file(options.settings_of(home), path, mapping, zone, time_form).tell(as_json)
 
 
 @command.command("assignments")

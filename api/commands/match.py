@@ -10,6 +10,9 @@ import click
 from api.commands import options
 from matcher.params import MECHANISMS, REFERENCES, Params
 
+MOST_CHANGES = 1_000
+"""How many of a difference --json prints with a run; `runs --compare --limit` has them all."""
+
 _HELP = {
     "radius_m": "Radius of the circle round a crime.",
     "buffer_s": "Added to both ends of a crime's window.",
@@ -87,6 +90,11 @@ def _params_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--data-until", metavar="WHEN", help="Fixes are complete up to here: no later day serves to compare with."
 )
+@click.option(
+    "--previous",
+    metavar="RUN",
+    help="An earlier run: what has not changed since is taken from it, and what has is told. Changes no answer.",
+)
 @click.option("--threads", type=click.IntRange(1, 256), help="Wearer groups matched at once; changes no answer.")
 @options.as_json
 @options.home
@@ -98,6 +106,7 @@ def command(
     crimes_from: str | None,
     crimes_to: str | None,
     data_until: str | None,
+    previous: str | None,
     threads: int | None,
     as_json: bool,
     home: Path | None,
@@ -117,19 +126,23 @@ def command(
       tagpilot match --eligible gate.csv --monitored worn.csv
       tagpilot match --eligible gate.csv --everyone-monitored --buffer-s 900
       tagpilot match --everyone --everyone-monitored --from 2019-09-01 --to 2019-10-01
+      tagpilot match --eligible gate.csv --monitored worn.csv --previous latest
     """
     _one_of("who may be matched", "--eligible FILE", eligible, "--everyone", everyone)
     _one_of("who was monitored", "--monitored FILE", monitored, "--everyone-monitored", everyone_monitored)
+    from shlex import quote
+
     import msgspec
 
     from api.actor import LOCAL
     from api.interval_files import instant_or_day
     from api.matching import Asked, match_stores
-    from api.reading_runs import Filter, candidates
+    from api.reading_runs import Filter, candidates, readable_run
     from api.run_words import NEAREST, run_in_words
     from api.schemas.candidates import candidates_of
     from api.schemas.runs import detail_of
-    from api.terminal import print_json
+    from api.showing_difference import difference_in_words, difference_of
+    from api.terminal import print_json, program
 
     chosen = options.settings_of(home, threads=threads)
     try:
@@ -137,14 +150,21 @@ def command(
     except ValueError as error:
         raise click.UsageError(f"--from, --to and --data-until: {error}") from None
     params = Params(**{**settings, "mechanisms": frozenset(settings["mechanisms"]), "data_until": until})
-    asked = Asked(eligible=eligible, monitored=monitored, t_from=t_from, t_to=t_to, params=params)
+    before = None if previous is None else readable_run(LOCAL, chosen.runs_dir, previous)
+    asked = Asked(eligible=eligible, monitored=monitored, t_from=t_from, t_to=t_to, params=params, previous=before)
     run = match_stores(chosen, asked)
+    changes = None if before is None else difference_of(LOCAL, before, run, limit=MOST_CHANGES)
     if as_json:
         strongest = candidates(LOCAL, run, Filter(), order="strongest", limit=NEAREST).rows
         told = {"run": detail_of(run), "strongest": candidates_of(run.run_id, strongest), "folder": str(run.path)}
-        print_json(msgspec.to_builtins(told))
+        print_json(msgspec.to_builtins(told if changes is None else {**told, "difference": changes}))
     else:
-        click.echo("\n".join(run_in_words(LOCAL, run, home=home)))
+        lines = run_in_words(LOCAL, run, home=home)
+        if changes is not None:
+            at = "" if home is None else f" --home {quote(str(home))}"
+            lines += ["", f"Since run {changes.before}", *[f"  {line}" for line in difference_in_words(changes)]]
+            lines.append(f"  {program()} runs --compare {changes.before} {changes.after}{at}")
+        click.echo("\n".join(lines))
 
 
 def _one_of(what: str, by_file: str, path: Path | None, by_flag: str, flag: bool) -> None:

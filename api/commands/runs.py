@@ -1,4 +1,4 @@
-"""`tagpilot runs`: what runs there are."""
+"""`tagpilot runs`: what runs there are, and what has changed from one to another."""
 
 from pathlib import Path
 
@@ -8,16 +8,22 @@ from api.commands import options
 
 
 @click.command("runs")
+@click.option("--compare", nargs=2, metavar="BEFORE AFTER", help="What has changed from one run to the other.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="Changes shown at most.")
 @options.home
 @options.as_json
-def command(home: Path | None, as_json: bool) -> None:
-    """List finished runs, the latest first.
+def command(compare: tuple[str, str] | None, limit: int, home: Path | None, as_json: bool) -> None:
+    """List finished runs, the latest first; or compare two.
 
     A run is named by a digest of everything that went in, so the same question on the same data is the same run.
+
+    With --compare: the candidates that were added, withdrawn or changed. A candidate changes if what the trail shows
+    does; that other days or other candidates have moved its e or q is no change.
 
     \b
     Examples:
       tagpilot runs
+      tagpilot runs --compare 3f2a latest
       tagpilot runs --json
     """
     import msgspec
@@ -28,6 +34,11 @@ def command(home: Path | None, as_json: bool) -> None:
     from api.terminal import london, print_json, table
 
     settings = options.settings_of(home)
+    if compare is not None:
+        from api.showing_difference import compared
+
+        compared(LOCAL, settings.runs_dir, *compare, limit).tell(as_json)
+        return
     found = [summary_of(run) for run in readable_runs(LOCAL, settings.runs_dir)]
     if as_json:
         print_json(msgspec.to_builtins(found))

@@ -1,0 +1,41 @@
+"""What has changed from one run to another, on the wire."""
+
+import polars as pl
+
+from api.schemas.runs import Wire
+
+
+class Change(Wire, frozen=True, kw_only=True):
+    """One pair of a crime and a wearer. `change` is added, withdrawn or changed; `differs` names what of a changed
+    candidate's evidence does. A version or verdict is null where the pair was not in that run."""
+
+    force: str
+    crime_ref: str
+    wearer_id: str
+    change: str
+    version_before: int | None
+    version: int | None
+    verdict_before: str | None
+    verdict: str | None
+    differs: list[str]
+
+
+class Difference(Wire, frozen=True, kw_only=True):
+    """What a reviewer of the run `before` has to look at again, now that there is `after`."""
+
+    before: str
+    after: str
+    added: int
+    withdrawn: int
+    changed: int
+    items: list[Change]
+    total: int
+    limit: int
+    offset: int
+
+
+def changes_of(rows: pl.DataFrame) -> list[Change]:
+    return [
+        Change(**{**row, "differs": row["differs"].split(", ") if row["differs"] else []})
+        for row in rows.select(Change.__struct_fields__).iter_rows(named=True)
+    ]

@@ -1,0 +1,44 @@
+"""A kept run computed again and compared, with a bar while it goes on."""
+
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from api import reading_runs
+from api.actor import Actor
+from api.schemas.verified import Verified
+from api.settings import Settings
+from api.showing import Shown
+from api.stores import open_fixes
+from api.terminal import stage
+from matcher.run_verify import verify
+
+
+class Told(NamedTuple):
+    """The answer both ways, and whether all that could be checked is as it was."""
+
+    shown: Shown
+    same: bool
+
+
+def verified(actor: Actor, settings: Settings, name: str) -> Told:
+    """Raises matcher.errors.RunNotFound, StoreError."""
+    run = reading_runs.readable_run(actor, settings.runs_dir, name)
+    store = open_fixes(settings)
+    # Beside the runs, so that it is as private and on the same disk; gone whatever happens.
+    with (
+        tempfile.TemporaryDirectory(prefix=".verify-", dir=settings.runs_dir) as work_dir,
+        stage(f"Computing run {run.run_id} again"),
+    ):
+        found = verify(run, store, work_dir=Path(work_dir), threads=settings.threads)
+    told = Verified(
+        run_id=run.run_id,
+        same=found.same,
+        in_words=str(found),
+        another_algorithm=found.another_algorithm,
+        altered_files=list(found.altered),
+        wearers_erased=len(found.erased),
+        wearers_changed=len(found.changed),
+        results_that_differ=list(found.differs),
+    )
+    return Told(Shown([f"Run {run.run_id}: {found}"], told), found.same)

@@ -1,0 +1,63 @@
+"""`tagpilot import events`: as the other imports do, good rows kept and bad ones told."""
+
+from pathlib import Path
+
+from matcher.event_store import EventStore
+from tests.api.conftest import World
+
+GOOD = "device_id,t,event\nD-away,2019-09-10T12:05:00Z,battery low\nD-away,2019-09-10T12:30:00Z,charging\n"
+
+
+def _file(world: World, text: str) -> Path:
+    path = world.files / "events.csv"
+    path.write_text(text)
+    return path
+
+
+def test_events_are_taken_and_the_same_file_again_changes_nothing(world: World) -> None:
+    path = _file(world, GOOD)
+    first, again = (world.json("import", "events", path) for _ in range(2))
+    assert (first["rows"], first["kept"], first["same"], first["rejected"]) == (2, 2, 0, 0)
+    assert (again["kept"], again["same"]) == (0, 2)
+    held = EventStore(world.settings.events_dir).read()
+    assert held["event"].to_list() == ["battery low", "charging"]
+
+
+def test_what_is_there_is_told_in_words(world: World) -> None:
+    said = world.run("import", "events", _file(world, GOOD)).stdout
+    assert "2 rows of device events" in said
+    assert "battery low (1)" in said
+    assert "t from t" in said
+
+
+def test_bad_rows_go_to_the_rejects_file_and_good_ones_are_kept(world: World) -> None:
+    path = _file(world, GOOD + "D-away,yesterday,strap\n,2019-09-10T12:00:00Z,strap\nD-away,2019-09-10T12:00:00Z,\n")
+    result = world.run("import", "events", path)
+    assert result.exit_code == 3
+    assert "2 new, 0 known already, 3 rejected" in result.stdout
+    rejects = next((world.home / "rejects").glob("events*.csv")).read_text()
+    assert "NOT_A_TIME" in rejects
+    assert "MISSING_DEVICE" in rejects
+    assert "MISSING_EVENT" in rejects
+
+
+def test_other_peoples_columns_are_taken_by_a_mapping(world: World) -> None:
+    path = _file(world, "serial,raised\nD-away,10/09/2019\n")
+    assert world.run("import", "events", path).exit_code == 1
+    path.write_text("serial,raised\nD-away,2019-09-10 13:05:00\n")
+    words = ("--map", "device_id=serial", "--map", "t=raised", "--map", "event==battery low", "--zone", "Europe/London")
+    assert world.json("import", "events", path, *words)["kept"] == 1
+    held = EventStore(world.settings.events_dir).read()
+    assert str(held["t"][0]) == "2019-09-10 12:05:00+00:00"
+
+
+def test_a_file_without_the_columns_fails_in_one_line(world: World) -> None:
+    result = world.run("import", "events", _file(world, "a,b\n1,2\n"))
+    assert result.exit_code == 1
+    assert result.stderr.startswith("tagpilot: ")
+    assert "device_id=<column>" in result.stderr
+
+
+def test_what_devices_told_is_for_its_owner_alone(world: World) -> None:
+    world.run("import", "events", _file(world, GOOD))
+    assert world.home.stat().st_mode & 0o777 == 0o700
