@@ -96,6 +96,10 @@ def match_world(settings: Settings, world: World) -> RunFolder:
         if not marks.has(path.name):
             importing.import_fixes_file(settings, path, {}, "UTC", "auto", "auto").expect_all()
             marks.set(path.name, True)
+    for path in files.glob("events.csv"):
+        if not marks.has(path.name):
+            importing.import_events_file(settings, path, {}, "UTC", "auto").expect_all()
+            marks.set(path.name, True)
     if not marks.has("assignments.csv"):
         importing.import_assignments_file(settings, files / "assignments.csv", {}, "UTC").expect_all()
         marks.set("assignments.csv", True)

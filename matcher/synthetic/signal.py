@@ -1,6 +1,6 @@
 """What a tag says of a true path: a fix a minute, errors that persist, streets that blur, gaps, and oddities."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,16 +35,28 @@ def _street_blur(x_mm: NDArray[np.int64], y_mm: NDArray[np.int64], out: NDArray[
 
 Stream = dict[str, NDArray[Any]]
 
+NO_SKY, CHARGING, LONG = "no sky", "charging", "long"
 
-def observe(rng: np.random.Generator, life: Life) -> Stream:
-    """The tag's fixes along a life: t_us, x_mm, y_mm, accuracy_m, speed_kmh, heading_deg, satellites, mechanism.
+
+class Silence(NamedTuple):
+    """A time without fixes: a few minutes without sky, an hour or two charging, or many hours."""
+
+    kind: str
+    from_us: int
+    to_us: int
+
+
+def observe(rng: np.random.Generator, life: Life) -> tuple[Stream, list[Silence]]:
+    """The tag's fixes along a life: t_us, x_mm, y_mm, accuracy_m, speed_kmh, heading_deg, satellites, mechanism; and
+    when it was silent.
 
     About 1,395 a day. Mostly in order; about one in a thousand is said twice and one in five thousand is nowhere
     near (2 to 12 km off), as real streams have them. Repeats and jumps come at the end, out of order.
     """
     start, end = int(life.t_us[0]), int(life.t_us[-1])
     t = np.arange(start, end - MINUTE_US, MINUTE_US) + rng.integers(0, 6_000_000, (end - 1 - start) // MINUTE_US)
-    t = t[~_silent(rng, t, start, end)]
+    silences = _silences(rng, start, end)
+    t = t[~_silent(t, silences)]
     n = len(t)
     x, y = life.at(t)
     x_next, y_next = life.at(t + 1_000_000)
@@ -74,18 +86,24 @@ def observe(rng: np.random.Generator, life: Life) -> Stream:
         "satellites": np.clip(rng.normal(11.0 - 1.2 * blur, 1.5, n), 3, 20).astype(np.int16),
         "mechanism": mechanism,
     }
-    return _with_oddities(rng, out)
+    return _with_oddities(rng, out), silences
 
 
-def _silent(rng: np.random.Generator, t: NDArray[np.int64], start: int, end: int) -> NDArray[np.bool_]:
-    """Which minutes give no fix: no sky for a few minutes, an hour or two charging, now and then many hours."""
+def _silences(rng: np.random.Generator, start: int, end: int) -> list[Silence]:
     days = (end - start) / 86.4e9
-    silent = np.zeros(len(t), np.bool_)
-    for a_day, minutes in ((5.0, (2, 5)), (0.2, (60, 120)), (0.02, (180, 600))):
+    out = []
+    for kind, a_day, minutes in ((NO_SKY, 5.0, (2, 5)), (CHARGING, 0.2, (60, 120)), (LONG, 0.02, (180, 600))):
         for _ in range(rng.poisson(a_day * days)):
             begin = start + int(rng.random() * (end - start))
-            until = begin + int(rng.uniform(*minutes) * 60e6)
-            silent[np.searchsorted(t, begin) : np.searchsorted(t, until)] = True
+            out.append(Silence(kind, begin, begin + int(rng.uniform(*minutes) * 60e6)))
+    return out
+
+
+def _silent(t: NDArray[np.int64], silences: list[Silence]) -> NDArray[np.bool_]:
+    """Which minutes give no fix."""
+    silent = np.zeros(len(t), np.bool_)
+    for _, begin, until in silences:
+        silent[np.searchsorted(t, begin) : np.searchsorted(t, until)] = True
     return silent
 
 

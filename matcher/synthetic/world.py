@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -18,6 +18,7 @@ from matcher.params import MECHANISMS
 from matcher.synthetic import city, offences
 from matcher.synthetic.lives import Life, live
 from matcher.synthetic.offences import Offence, Truth
+from matcher.synthetic.reports import reported
 from matcher.synthetic.signal import Stream, observe
 
 WEARERS_A_GROUP = 25
@@ -32,10 +33,21 @@ Made = tuple[Offence, Planted | None]
 @dataclass(frozen=True, slots=True)
 class Group:
     """Some wearers: their fixes (device_id, t, latitude, longitude, accuracy_m, speed_kmh, heading_deg, satellites,
-    mechanism) and the crimes that hang on their lives, planted ones with the wearer and the truth."""
+    mechanism), what their devices told of themselves (`contracts.EVENTS`) and the crimes that hang on their lives,
+    planted ones with the wearer and the truth."""
 
     wearers: list[city.Wearer]
     fixes: pl.DataFrame
+    events: pl.DataFrame
+    crimes: list[Made]
+
+
+class _One(NamedTuple):
+    """One wearer's part of a `Group`."""
+
+    wearer: city.Wearer
+    fixes: pl.DataFrame
+    events: pl.DataFrame
     crimes: list[Made]
 
 
@@ -54,9 +66,10 @@ class World:
         for low in range(0, self.wearers, wearers_a_group):
             made = [self._one(w) for w in range(low, min(low + wearers_a_group, self.wearers))]
             yield Group(
-                [wearer for wearer, _, _ in made],
-                pl.concat([fixes for _, fixes, _ in made]),
-                [crime for _, _, crimes in made for crime in crimes],
+                [one.wearer for one in made],
+                pl.concat([one.fixes for one in made]),
+                pl.concat([one.events for one in made]),
+                [crime for one in made for crime in one.crimes],
             )
 
     def other_crimes(self) -> list[Offence]:
@@ -79,12 +92,14 @@ class World:
         start = datetime(self.first_day.year, self.first_day.month, self.first_day.day, tzinfo=UTC)
         return int(start.timestamp() * 1e6), int((start + timedelta(days=self.days)).timestamp() * 1e6)
 
-    def _one(self, w: int) -> tuple[city.Wearer, pl.DataFrame, list[Made]]:
+    def _one(self, w: int) -> "_One":
         wearer = city.wearer(self.seed, w, self.wearers, self.first_day, self.days)
         rng = np.random.default_rng([self.seed, 6, w])
         life = live(rng, wearer.places, self.first_day, self.days, wearer.curfew)
-        seen = observe(rng, life)
-        return wearer, _worn(wearer, seen), self._crimes_of(rng, w, wearer, life, seen)
+        seen, silences = observe(rng, life)
+        # By dice of their own: who is where does not hang on what devices say of themselves.
+        events = reported(np.random.default_rng([self.seed, 8, w]), silences, wearer.tags)
+        return _One(wearer, _worn(wearer, seen), events, self._crimes_of(rng, w, wearer, life, seen))
 
     def _crimes_of(self, rng: np.random.Generator, w: int, wearer: city.Wearer, life: Life, seen: Stream) -> list[Made]:
         counts = offences.shares(self.crimes, self.wearers, w)
@@ -136,8 +151,9 @@ def write_world(
     first_day: date = date(2019, 9, 1),
     progress: Progress | None = None,
 ) -> World:
-    """Write `fixes.parquet`, `assignments.csv`, `monitored.csv`, `eligible.csv`, `wearers.csv`, `crimes.csv` and
-    `truth.csv` to a folder, in the formats that the readers take. Memory is bounded by a group of wearers.
+    """Write `fixes.parquet`, `events.csv`, `assignments.csv`, `monitored.csv`, `eligible.csv`, `wearers.csv`,
+    `crimes.csv` and `truth.csv` to a folder, in the formats that the readers take. Memory is bounded by a group of
+    wearers.
 
     `progress`, if given, is told how many wearers are done and of how many.
     """
@@ -145,6 +161,7 @@ def write_world(
     out_dir.mkdir(parents=True, exist_ok=True)
     people: list[city.Wearer] = []
     planned: list[Made] = []
+    told: list[pl.DataFrame] = []
     writer: pq.ParquetWriter | None = None
     try:
         for group in world.groups():
@@ -154,11 +171,15 @@ def write_world(
             writer.write_table(table, row_group_size=250_000)
             people += group.wearers
             planned += group.crimes
+            told.append(group.events)
             if progress is not None:
                 progress(len(people), wearers)
     finally:
         if writer is not None:
             writer.close()
+    pl.concat(told).sort("t", "device_id", "event").write_csv(
+        out_dir / "events.csv", datetime_format="%Y-%m-%dT%H:%M:%SZ"
+    )
     _write_people(out_dir, people)
     _write_crimes(out_dir, [*planned, *((offence, None) for offence in world.other_crimes())], seed)
     return world

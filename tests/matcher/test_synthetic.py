@@ -1,6 +1,6 @@
 """The invented London behaves as the page says: lives, tags, crimes, and a truth that is true."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +94,7 @@ def test_a_way_begins_and_ends_where_it_should() -> None:
 def test_stated_accuracy_is_a_68_percent_radius_and_errors_persist() -> None:
     inside, kept, blurs = [], [], []
     for _, life, rng in lives(8):
-        seen = observe(rng, life)
+        seen, _ = observe(rng, life)
         order = np.argsort(seen["t_us"], kind="stable")
         t, accuracy = seen["t_us"][order], seen["accuracy_m"][order]
         x, y = life.at(t)
@@ -190,3 +190,36 @@ def test_planted_visits_are_found_and_near_misses_are_not(folder: Path) -> None:
     assert told == {"visit": {"present"}, "near_place": {None}, "near_time": {None}}
     assert found.counts["jumps"] > 0
     assert found.counts["unassigned"] > 0
+
+
+def test_devices_tell_why_they_are_silent_and_the_silence_is_there(folder: Path) -> None:
+    """While a tag says that it charges or is off it sends no fix, and it reports only while it is worn."""
+    events, fixes = csv(folder, "events"), pl.read_parquet(folder / "fixes.parquet", columns=["device_id", "t"])
+    assert events.height > 60
+    assert set(events["event"]) >= {"battery low", "charging", "charger removed"}
+    worn = csv(folder, "assignments").rename({"from": "since", "to": "until"})
+    held = events.join(worn, on="device_id").filter(
+        pl.col("t") >= pl.col("since"), pl.col("until").is_null() | (pl.col("t") < pl.col("until"))
+    )
+    assert held.select(events.columns).unique().height == events.unique().height
+    quiet = 0
+    for device, t, event in events.filter(pl.col("event").is_in(["charging", "switched off, battery empty"])).rows():
+        over = "charger removed" if event == "charging" else "switched on"
+        ends = events.filter(pl.col("device_id") == device, pl.col("t") > t, pl.col("event") == over)
+        if ends.height:
+            minute = pl.duration(minutes=1)
+            end = ends["t"].min()
+            during = pl.col("t").is_between(pl.lit(t) + minute, pl.lit(end) - minute)
+            assert fixes.filter(pl.col("device_id") == device, during).is_empty()
+            quiet += 1
+    assert quiet > 20
+
+
+def test_events_come_in_by_the_same_reader_as_anybodys(folder: Path, tmp_path: Path) -> None:
+    from matcher.event_files import import_device_events
+    from matcher.event_store import EventStore
+
+    now = datetime(2019, 10, 1, tzinfo=UTC)
+    store = EventStore(tmp_path / "events")
+    report = import_device_events(store, folder / "events.csv", rejects_dir=tmp_path, now=now)
+    assert (report.rejected, report.new) == (0, csv(folder, "events").unique().height)
