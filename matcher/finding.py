@@ -17,8 +17,13 @@ from matcher.trails import Trails
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Candidates (`contracts.CANDIDATES`) and their visits (`contracts.VISITS`), both sorted by their key."""
+    """Candidates (`contracts.CANDIDATES`) and their visits (`contracts.VISITS`), both sorted by their key.
 
+    `pair_wearer` and `pair_crime` say which wearer and which crime each candidate is, by their indices.
+    """
+
+    pair_wearer: Int32
+    pair_crime: Int32
     candidates: pl.DataFrame
     visits: pl.DataFrame
 
@@ -114,7 +119,7 @@ def _frames(trails: Trails, index: CrimeIndex, params: Params, pair_wearer: Int3
         pl.Series("fixes", v_fixes),
         _seconds("dwell_s", v_dwell),
     )
-    return Found(candidates.select(CANDIDATES.keys()), visits.select(VISITS.keys()))
+    return Found(pair_wearer, pair_crime, candidates.select(CANDIDATES.keys()), visits.select(VISITS.keys()))
 
 
 def letters(i: int) -> str:

@@ -6,11 +6,10 @@ together (`chance`).
 
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
 from matcher.coincidence import ACCURACY_UNKNOWN, beside_other_days, compare, covered, day_hits
-from matcher.contracts import COVERED, CRIME_KEY, DAY_HITS
+from matcher.contracts import COVERED, DAY_HITS
 from matcher.finding import find
 from matcher.frames import Int32
 from matcher.index import CrimeIndex
@@ -55,7 +54,7 @@ def judge(
     found = find(trails, index, params)
     wearers = trails.permitted.wearers
     candidates = found.candidates
-    pair_wearer, pair_crime = _pairs(candidates, index, wearers)
+    pair_wearer, pair_crime = found.pair_wearer, found.pair_crime
     if params.presence:
         candidates = _with_presence(candidates, trails, index, params, pair_wearer, pair_crime)
     hits, pairs = pl.DataFrame(schema=DAY_HITS), pl.DataFrame(schema=COVERED)
@@ -72,18 +71,6 @@ def judge(
         told = verdict_codes(trails, index, pair_wearer, pair_crime, present, params, edges=edges, events=events)
         codes = to_frame(told, wearers)
     return Judged(candidates, found.visits, hits, pairs, codes)
-
-
-def _pairs(candidates: pl.DataFrame, index: CrimeIndex, wearers: list[str]) -> tuple[Int32, Int32]:
-    """Which wearer and which crime each candidate is, by their indices."""
-    crime_of = index.crimes.select(CRIME_KEY).with_row_index("crime")
-    wearer_of = pl.DataFrame({"wearer_id": wearers}, schema={"wearer_id": pl.String}).with_row_index("wearer")
-    both = (
-        candidates.select(*CRIME_KEY, "wearer_id")
-        .join(crime_of, on=CRIME_KEY, how="left", maintain_order="left")
-        .join(wearer_of, on="wearer_id", how="left", maintain_order="left")
-    )
-    return both["wearer"].to_numpy().astype(np.int32), both["crime"].to_numpy().astype(np.int32)
 
 
 def _with_presence(

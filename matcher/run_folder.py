@@ -8,10 +8,11 @@ is no run: it is written last, and the folder takes its name in one step.
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 from uuid import uuid4
 
 import numpy as np
@@ -173,21 +174,41 @@ def digest_frame(frame: pl.DataFrame) -> str:
     """
     digest = hashlib.sha256()
     for series in frame.iter_columns():
-        digest.update(f"{series.name}:{series.dtype}:{len(series)}\n".encode())
-        digest.update(series.is_null().to_numpy().tobytes())
+        if series.dtype == pl.String:
+            digest_text(digest, series)
+            continue
+        missing = _begin_column(digest, series)
         if series.dtype == pl.Binary:
             values = [value or b"" for value in series]
             digest.update(np.array([len(value) for value in values], np.uint64).tobytes())
             for value in values:
                 digest.update(value)
-        elif series.dtype == pl.String:
-            filled = series.fill_null("")
-            digest.update(filled.str.len_bytes().to_numpy().astype(np.uint32).tobytes())
-            digest.update((filled.str.join("").item() or "").encode())
-        else:
-            numbers = series.to_physical().fill_null(0).to_numpy()
-            digest.update(np.ascontiguousarray(numbers).tobytes())
+        elif len(series):
+            numbers = series.to_physical()
+            numbers = numbers.fill_null(0) if missing else numbers
+            digest.update(np.ascontiguousarray(numbers.to_numpy()).data)
     return digest.hexdigest()
+
+
+def digest_text(digest: "hashlib._Hash", texts: pl.Series) -> None:
+    """Bring a column of text to a digest as `digest_frame` does."""
+    missing = _begin_column(digest, texts)
+    if len(texts):
+        # One query: it costs more than a short column does.
+        whole = pl.col(texts.name).fill_null("") if missing else pl.col(texts.name)
+        told = texts.to_frame().select(
+            whole.str.len_bytes().implode().alias("lengths"), whole.str.join("").alias("text")
+        )
+        digest.update(told["lengths"].item().to_numpy().astype(np.uint32).data)
+        digest.update(told["text"].item().encode())
+
+
+def _begin_column(digest: "hashlib._Hash", series: pl.Series) -> int:
+    """How many values are missing."""
+    missing = series.null_count()
+    digest.update(f"{series.name}:{series.dtype}:{len(series)}\n".encode())
+    digest.update(series.is_null().to_numpy().tobytes() if missing else bytes(len(series)))
+    return missing
 
 
 def digest_json(value: Any) -> str:
@@ -205,24 +226,24 @@ def digest_arrays(texts: Iterable[list[str]], arrays: Iterable[Any]) -> str:
 
 def write_whole(path: Path, frame: pl.DataFrame) -> None:
     """Write Parquet under another name, on to the disk, then take the name: never half a file."""
-    partial = _partial(path)
-    with partial.open("wb") as out:
+    with in_one_step(path) as out:
         frame.write_parquet(out, compression="zstd")
-        out.flush()
-        os.fsync(out.fileno())
-    partial.replace(path)
 
 
 def write_json(path: Path, value: Any) -> None:
-    partial = _partial(path)
-    with partial.open("w", encoding="utf-8") as out:
-        json.dump(value, out, indent=2, sort_keys=True, ensure_ascii=False)
-        out.write("\n")
-        out.flush()
-        os.fsync(out.fileno())
+    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    with in_one_step(path) as out:
+        out.write(text.encode())
+
+
+@contextmanager
+def in_one_step(path: Path, to_disk: bool = True) -> Iterator[BinaryIO]:
+    """A file to write that gets its name when it is whole, and on the disk unless that is not waited for."""
+    # A name nobody else writes to: a cancelled worker elsewhere may still be at the same part.
+    partial = path.with_name(f"{path.name}.{uuid4().hex}.partial")
+    with partial.open("wb") as out:
+        yield out
+        if to_disk:
+            out.flush()
+            os.fsync(out.fileno())
     partial.replace(path)
-
-
-def _partial(path: Path) -> Path:
-    """A name nobody else writes to: a cancelled worker elsewhere may still be at the same part."""
-    return path.with_name(f"{path.name}.{uuid4().hex}.partial")

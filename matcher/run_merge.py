@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,17 +11,18 @@ from typing import Any
 import polars as pl
 
 from matcher.chance import chance, strata
-from matcher.contracts import VERDICTS
 from matcher.finding import pairs_tested
 from matcher.index import CrimeIndex
 from matcher.params import ALGORITHM, Params
 from matcher.permitted import Permitted
+from matcher.run_codes import merge_codes
 from matcher.run_folder import MANIFEST, TIMINGS, RunFolder, digest_frame, digest_json, write_json, write_whole
 from matcher.run_inputs import write_permitted
-from matcher.run_parts import FRAMES, put_together, read_part, told_by
-from matcher.run_plan import Plan, crimes_digest, windows_digest
+from matcher.run_parts import FRAMES, put_together, told_by
+from matcher.run_plan import Plan
 from matcher.run_wearers import TRAIL_COUNTS
-from matcher.verdicts import counted, from_frame
+
+_WRITERS = 2
 
 
 def finish(
@@ -38,7 +40,7 @@ def finish(
     how: dict[str, Any],
 ) -> RunFolder:
     """Merge the parts, name the run, write its folder and put it in place. `how` goes to its timings."""
-    frames = {name: put_together(work, plan.merged, name) for name in FRAMES}
+    frames = {name: put_together(work, plan.merged, name) for name in FRAMES if name != "verdict_codes"}
     visits, wearers, seen_outside = frames["visits"], frames["wearers"], frames["seen_outside"]
     # Over the whole run, and so never of a part: what chance alone would bring.
     judged = chance(frames["candidates"], frames["day_hits"], frames["covered"], strata(index))
@@ -64,8 +66,8 @@ def finish(
             "wearer_days": sight.digests.height,
             "rows": counts["fixes_read"],
         },
-        "crimes": {"digest": crimes_digest(index), "rows": index.crimes.height + index.not_matchable.height},
-        "windows": {"digest": windows_digest(may), "devices": len(may.devices), "wearers": len(may.wearers)},
+        "crimes": {"digest": plan.crimes, "rows": index.crimes.height + index.not_matchable.height},
+        "windows": {"digest": plan.windows, "devices": len(may.devices), "wearers": len(may.wearers)},
         "seen_outside": {"digest": digest_frame(seen_outside), "rows": seen_outside.height},
     }
     digests = {name: told["digest"] for name, told in inputs.items()}
@@ -74,9 +76,9 @@ def finish(
     final = runs_dir / run_id
     if (final / MANIFEST).exists():
         return RunFolder.open(final)
-    # Part by part: a national month has a third of a gigabyte of them.
-    codes = (from_frame(read_part(work, part, "verdict_codes"))[0] for part in plan.merged)
-    told_verdicts = counted(codes, index) if params.verdicts else pl.DataFrame(schema=VERDICTS)
+    out = work / "run"
+    shutil.rmtree(out, ignore_errors=True)
+    (out / "inputs").mkdir(parents=True)
     results = {
         "candidates": candidates,
         "visits": visits,
@@ -84,18 +86,19 @@ def finish(
         "day_hits": frames["day_hits"],
         "covered": frames["covered"],
         "curves": judged.curves,
-        "verdict_codes": frames["verdict_codes"],
-        "verdicts": told_verdicts,
     }
-    out = work / "run"
-    shutil.rmtree(out, ignore_errors=True)
-    (out / "inputs").mkdir(parents=True)
-    for name, frame in results.items():
-        write_whole(out / f"{name}.parquet", frame)
-    write_whole(out / "inputs" / "crimes.parquet", crimes.sort("force", "crime_ref", "version"))
-    write_permitted(out / "inputs", may, wearers)
-    write_whole(out / "inputs" / "fix_digests.parquet", sight.digests)
-    write_whole(out / "inputs" / "seen_outside.parquet", seen_outside)
+    kept = {"fix_digests": sight.digests, "seen_outside": seen_outside}
+    # Waiting for the disk, compressing and digesting go side by side.
+    with ThreadPoolExecutor(_WRITERS) as pool:
+        codes = pool.submit(merge_codes, work, plan.merged, index, out)
+        jobs = [pool.submit(write_whole, out / f"{name}.parquet", frame) for name, frame in results.items()]
+        jobs += [pool.submit(write_whole, out / "inputs" / f"{name}.parquet", frame) for name, frame in kept.items()]
+        jobs += [pool.submit(_write_crimes, out / "inputs", crimes)]
+        jobs += [pool.submit(write_permitted, out / "inputs", may, wearers)]
+        digested = {name: pool.submit(digest_frame, frame) for name, frame in results.items()}
+        told = {name: job.result() for name, job in digested.items()} | codes.result()
+        for job in jobs:
+            job.result()
     by_reason = index.not_matchable["reason"].value_counts().sort("reason").iter_rows()
     manifest = {
         "run_id": run_id,
@@ -110,7 +113,7 @@ def finish(
             "crimes_not_matchable": dict(by_reason),
         },
         "chance": judged.by_stratum,
-        "results": {name: digest_frame(frame) for name, frame in results.items()},
+        "results": told,
     }
     now = time.perf_counter()
     write_json(
@@ -135,3 +138,7 @@ def finish(
         if not (final / MANIFEST).exists():
             raise
     return RunFolder.open(final)
+
+
+def _write_crimes(inputs: Path, crimes: pl.DataFrame) -> None:
+    write_whole(inputs / "crimes.parquet", crimes.sort("force", "crime_ref", "version"))

@@ -76,9 +76,11 @@ class Carried:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`shares` are to be carried out, `merged` are the parts that then make up the run; `name` is the digest of the
-    question, the store's files and the partition."""
+    question, the store's files and the partition. `crimes` and `windows` are digests of these."""
 
     name: str
+    crimes: str
+    windows: str
     sight: Sight
     shares: list[Share]
     merged: list[str]
@@ -120,10 +122,12 @@ def make_plan(
         shares += _shares_of_new_crimes(carried, sight, params, group_fixes)
         merged.append(CARRIED_PART)
     names = {str(day): [path.name for path in paths] for day, paths in sight.files.items()}
-    question = [ALGORITHM, params.to_json(), crimes_digest(index), windows_digest(may)]
+    crimes, windows = crimes_digest(index), windows_digest(may)
+    question = [ALGORITHM, params.to_json(), crimes, windows]
     partition = [[share.part, share.wearers] for share in shares]
     since = None if carried is None else [carried.previous.run_id, carried.kept]
-    return Plan(digest_json([*question, names, partition, since, str(store)])[:24], sight, shares, merged)
+    name = digest_json([*question, names, partition, since, str(store)])[:24]
+    return Plan(name, crimes, windows, sight, shares, merged)
 
 
 def _shares_of_new_crimes(carried: Carried, sight: Sight, params: Params, group_fixes: int) -> list[Share]:

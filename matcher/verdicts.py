@@ -165,6 +165,11 @@ def counted(of_groups: Iterable[Codes], index: CrimeIndex) -> pl.DataFrame:
     for codes in of_groups:
         if codes.size:
             verdict.tally(codes, counts)
+    return as_verdicts(counts, index)
+
+
+def as_verdicts(counts: Int32, index: CrimeIndex) -> pl.DataFrame:
+    """`contracts.VERDICTS` of counts, a row a crime and a column for each of `VERDICT_CODES`."""
     return (
         index.crimes.select(CRIME_KEY)
         .with_columns(pl.Series(name, counts[:, k]) for k, name in enumerate(VERDICT_CODES) if k)

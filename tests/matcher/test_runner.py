@@ -206,7 +206,7 @@ def kill_matches(world: dict[str, Any], home: Path, kills: int, seed: int) -> li
         child.send_signal(signal.SIGKILL)
         child.wait()
         finished = [p for p in (home / "runs").glob("*") if (p / MANIFEST).exists()]
-        seen.append("finished" if finished else f"{len(list((home / 'runs').glob('.work-*/part-*[0-9].json')))} parts")
+        seen.append("finished" if finished else f"{len(list((home / 'runs').glob('.work-*/part-*.part')))} parts")
         for folder in finished:
             # A killed run may be gone or whole, never half.
             json.loads((folder / MANIFEST).read_text())
