@@ -12,9 +12,9 @@ VERDICT_MEANINGS = {
 }
 
 UNOBSERVED = {
-    "no_fix_yet": "no position had been recorded since monitoring began",
-    "device_event": "the device had reported something of itself: battery, strap, charging or a fault",
-    "gap": "no position was recorded before or after that would bound where they were",
+    "no_fix_yet": "not monitored yet, or no position had been recorded since monitoring began",
+    "gap": "not monitored any more, or no position was recorded any more until monitoring ended",
+    "device_event": "as a gap, and the device had reported something of itself: battery, strap, charging or a fault",
     "implausible_speed": "positions contradict each other: nobody moves that fast",
 }
 """Why somebody was not observed: the reasons of `matcher.verdicts`."""

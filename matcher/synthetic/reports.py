@@ -21,7 +21,7 @@ Tags = list[tuple[str, datetime, datetime | None]]
 
 
 def reported(rng: np.random.Generator, silences: list[Silence], tags: Tags) -> pl.DataFrame:
-    """The events of a wearer's tags, as `contracts.EVENTS`, by time.
+    """The events of a wearer's tags, as `contracts.EVENTS`, tag by tag in time order.
 
     Parameters
     ----------
@@ -51,12 +51,17 @@ def reported(rng: np.random.Generator, silences: list[Silence], tags: Tags) -> p
     told += _false_alarms(rng, silences)
     rows = [
         (device, t // 1_000_000 * 1_000_000, event)
-        for t, event in sorted(told)
         for device, since, ended in tags
+        for t, event in sorted([*told, *_taken_off(ended)])
         if _us(since) <= t and (ended is None or t < _us(ended))
     ]
     frame = pl.DataFrame(rows, schema={**EVENTS, "t": pl.Int64()}, orient="row")
     return frame.with_columns(pl.col("t").cast(INSTANT))
+
+
+def _taken_off(ended: datetime | None) -> list[tuple[int, str]]:
+    """Whoever takes a tag off opens its strap."""
+    return [] if ended is None else [(_us(ended) - 1_000_000, STRAP)]
 
 
 def _false_alarms(rng: np.random.Generator, silences: list[Silence]) -> list[tuple[int, str]]:
