@@ -7,12 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matcher.engine import Matches, match
+    from matcher.fix_store import FixStore
     from matcher.params import ALGORITHM, Params
     from matcher.permitted import EVERYONE
+    from matcher.run_folder import RunFolder
+    from matcher.runner import run
 
-__all__ = ["ALGORITHM", "EVERYONE", "Matches", "Params", "match"]
+__all__ = ["ALGORITHM", "EVERYONE", "FixStore", "Matches", "Params", "RunFolder", "match", "run"]
 
-_HOME = {"match": "engine", "Matches": "engine", "Params": "params", "ALGORITHM": "params", "EVERYONE": "permitted"}
+_HOME = {
+    "match": "engine",
+    "Matches": "engine",
+    "FixStore": "fix_store",
+    "Params": "params",
+    "ALGORITHM": "params",
+    "EVERYONE": "permitted",
+    "RunFolder": "run_folder",
+    "run": "runner",
+}
 
 
 def __getattr__(name: str) -> Any:

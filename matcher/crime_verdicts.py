@@ -50,7 +50,9 @@ def place_of(
     found = matched.filter(pl.col("version") == asked)
     if found.is_empty():
         if verdicts.is_empty():
-            raise VerdictsNotAsked("no verdicts are kept here: either nothing could be matched, or verdicts were off")
+            raise VerdictsNotAsked(
+                "no verdicts are kept here: nobody or nothing could be matched, or verdicts were off"
+            )
         raise CrimeNotFound(
             f"there is no crime {called} among those matched; references are unique only within a force, and told with "
             "their case"

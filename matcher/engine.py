@@ -24,15 +24,36 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """What `match` found.
+    """What `match` found. Frames are polars, columns and units as in `contracts`; instants UTC, distances metres.
 
-    The frames are as in `contracts`: `candidates` with what each is worth, their `visits`, `day_hits` (on which other
-    days each pair would have been a candidate), `curves` (what chance brings above each strength), `verdicts` (how many
-    wearers were present, passed, possible, unobserved or excluded at each crime) and the crimes that are
-    `not_matchable`. `verdict_codes` has each wearer's at all crimes (`verdicts.from_frame`). `chance` compares observed
-    and expected matches in each stratum of window length. `counts` tells how many fixes were used and why others were
-    not, how many crimes and pairs were tested, and how many were present or passed. `crimes` and `params` are what was
-    asked.
+    Attributes
+    ----------
+    candidates : pl.DataFrame, `contracts.CANDIDATES`
+        One row a pair of a crime and a wearer who was present or passed, with the evidence and what it is worth.
+    visits : pl.DataFrame, `contracts.VISITS`
+        When each candidate was in the disc.
+    not_matchable : pl.DataFrame, `contracts.NOT_MATCHABLE`
+        Crimes no pair could be tested for, and why.
+    day_hits : pl.DataFrame, `contracts.DAY_HITS`
+        On which other days each pair would have been a candidate; sparse.
+    curves : pl.DataFrame, `contracts.CURVES`
+        Candidates observed and expected by chance at or above each strength, in three strata of window length.
+    verdicts : pl.DataFrame, `contracts.VERDICTS`
+        How many tested wearers were present, passed, possible, unobserved or excluded at each crime.
+    verdict_codes : pl.DataFrame, `verdicts.CODES`
+        Each wearer's verdict at all crimes, a byte a crime in the order of `verdicts`; see `verdicts_at`.
+    chance : list of dict
+        For each stratum `observed` candidates and `expected_chance` at the lowest strength, None if nothing compares.
+    counts : dict of str to int
+        How many fixes were read and used and why others were not, crimes and pairs tested, present, passed, visits.
+    crimes : pl.DataFrame, `contracts.CRIMES`
+        As they were given.
+    params : Params
+        As they were given.
+
+    Notes
+    -----
+    Nobody who was not eligible is in any of these.
     """
 
     candidates: pl.DataFrame
@@ -118,16 +139,19 @@ def match(
 
     Parameters
     ----------
-    fixes : columns device_id, t, mechanism, easting_m, northing_m, accuracy_m (68 % radius, may be null)
-        In any order. Instants are aware, positions metres in EPSG:27700.
-    crimes : columns force, crime_ref, version, crime_type, t_from, t_to, easting_m, northing_m, location_accuracy_m
-        One row for each version that is to be matched.
-    assignments : columns device_id, wearer_id, from, to
-    monitored, eligible : columns wearer_id, from, to, or `EVERYONE`
-        There is no default for who may be matched.
+    fixes : pl.DataFrame, n rows as `contracts.FIXES`
+        device_id, t, mechanism, easting_m, northing_m, accuracy_m (68 % radius, may be null). In any order. Instants
+        are aware, positions metres in EPSG:27700, taken to whole millimetres.
+    crimes : pl.DataFrame, m rows as `contracts.CRIMES`
+        force, crime_ref, version, crime_type, t_from, t_to, easting_m, northing_m, location_accuracy_m (the last three
+        may be null). One row for each version that is to be matched.
+    assignments : pl.DataFrame as `contracts.ASSIGNMENTS`
+        device_id, wearer_id, from, to: [from, to), a null `to` is still fitted.
+    monitored, eligible : pl.DataFrame as `contracts.INTERVALS`, or `EVERYONE`
+        wearer_id, from, to: [from, to), a null `to` is open. There is no default for who may be matched.
     params : Params, optional
-    events : columns device_id, t, event, optional
-        What devices reported of themselves; says why somebody was not seen.
+    events : pl.DataFrame as `contracts.EVENTS`, optional
+        device_id, t, event: what devices reported of themselves; says why somebody was not seen.
 
     Returns
     -------
@@ -138,9 +162,18 @@ def match(
     BadInput
         A frame breaks its contract; the message names frame, row, column and value.
 
+    See Also
+    --------
+    runner.run : the same question of a store on disk, in bounded memory, kept as a folder.
+    detail.detail : one candidate of a kept run with what proves it.
+
     Notes
     -----
-    O(fixes + candidates). The answer does not depend on the order of the rows.
+    O(n + crimes x wearers), and a byte for each pair, with verdicts; O(n + candidates) without. The answer does not
+    depend on the order of the rows. What each value means, and how well it has been found to hold: README.md.
+
+    Sources: error radii are Rayleigh quantiles, their probabilities the non-central chi-square; where somebody could
+    have been between two fixes is the space-time prism of time geography (Hägerstrand 1970), with errors at both ends.
     """
     params = params or Params()
     may = permitted(assignments, monitored, eligible)
