@@ -5,10 +5,9 @@ from pathlib import Path
 from api import reading_runs
 from api.actor import Actor
 from api.run_words import indented
-from api.schemas.difference import Change, Difference, changes_of
+from api.schemas.difference import Change, Difference, difference_of
 from api.showing import Shown, cut
 from api.terminal import table
-from matcher.run_difference import counts
 from matcher.run_folder import RunFolder
 
 _WORDS = {
@@ -21,21 +20,16 @@ _WORDS = {
 def compared(actor: Actor, runs_dir: Path, before: str, after: str, limit: int) -> Shown:
     """From the run called `before` to the one called `after`. Raises matcher.errors.RunNotFound."""
     runs = [reading_runs.readable_run(actor, runs_dir, name) for name in (before, after)]
-    told = difference_of(actor, *runs, limit=limit)
+    told = changes(actor, *runs, limit=limit)
     lines = [f"From run {told.before} to run {told.after}", "", *difference_in_words(told), ""]
     if told.items:
         lines += [*cut(told.total, limit), *indented(_table(told.items))]
     return Shown(lines, told)
 
 
-def difference_of(actor: Actor, before: RunFolder, after: RunFolder, *, limit: int) -> Difference:
+def changes(actor: Actor, before: RunFolder, after: RunFolder, *, limit: int) -> Difference:
     """`limit` rows of it, and all of the counts."""
-    rows = reading_runs.difference(actor, before, after)
-    items = changes_of(rows.head(limit))
-    of = counts(rows)
-    return Difference(
-        before=before.run_id, after=after.run_id, **of, items=items, total=rows.height, limit=limit, offset=0
-    )
+    return difference_of(before.run_id, after.run_id, reading_runs.difference(actor, before, after), limit=limit)
 
 
 def difference_in_words(told: Difference) -> list[str]:

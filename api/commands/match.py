@@ -141,7 +141,7 @@ def command(
     from api.run_words import NEAREST, run_in_words
     from api.schemas.candidates import candidates_of
     from api.schemas.runs import detail_of
-    from api.showing_difference import difference_in_words, difference_of
+    from api.showing_difference import changes, difference_in_words
     from api.terminal import print_json, program
 
     chosen = options.settings_of(home, threads=threads)
@@ -153,17 +153,17 @@ def command(
     before = None if previous is None else readable_run(LOCAL, chosen.runs_dir, previous)
     asked = Asked(eligible=eligible, monitored=monitored, t_from=t_from, t_to=t_to, params=params, previous=before)
     run = match_stores(chosen, asked)
-    changes = None if before is None else difference_of(LOCAL, before, run, limit=MOST_CHANGES)
+    since = None if before is None else changes(LOCAL, before, run, limit=MOST_CHANGES)
     if as_json:
         strongest = candidates(LOCAL, run, Filter(), order="strongest", limit=NEAREST).rows
         told = {"run": detail_of(run), "strongest": candidates_of(run.run_id, strongest), "folder": str(run.path)}
-        print_json(msgspec.to_builtins(told if changes is None else {**told, "difference": changes}))
+        print_json(msgspec.to_builtins(told if since is None else {**told, "difference": since}))
     else:
         lines = run_in_words(LOCAL, run, home=home)
-        if changes is not None:
+        if since is not None:
             at = "" if home is None else f" --home {quote(str(home))}"
-            lines += ["", f"Since run {changes.before}", *[f"  {line}" for line in difference_in_words(changes)]]
-            lines.append(f"  {program()} runs --compare {changes.before} {changes.after}{at}")
+            lines += ["", f"Since run {since.before}", *[f"  {line}" for line in difference_in_words(since)]]
+            lines.append(f"  {program()} runs --compare {since.before} {since.after}{at}")
         click.echo("\n".join(lines))
 
 

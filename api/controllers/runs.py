@@ -18,6 +18,7 @@ from api.schemas.candidates import (
     detail_of,
     not_matchable_of,
 )
+from api.schemas.difference import Difference, difference_of
 from api.schemas.runs import RunDetail, RunPage, summary_of
 from api.schemas.runs import detail_of as run_detail_of
 from api.schemas.verdicts import CrimeVerdicts, WearerVerdictPage, crime_verdicts_of, wearer_verdicts_of
@@ -168,9 +169,31 @@ def list_crime_verdicts(
     return WearerVerdictPage(items=wearer_verdicts_of(page.rows), total=page.total, limit=limit, offset=offset)
 
 
+@get(
+    "/runs/{run_id:str}/difference",
+    operation_id="getDifference",
+    tags=["runs"],
+    responses=answers(400, 404),
+    sync_to_thread=True,
+)
+def get_difference(
+    run_id: RunId,
+    before: Annotated[str, QueryParameter(description="The earlier run's id, the beginning of one, or `latest`.")],
+    actor: NamedDependency[Actor],
+    settings: NamedDependency[Settings],
+    limit: Limit = 50,
+    offset: Offset = 0,
+) -> Difference:
+    """What a reviewer of an earlier run has to look at again: candidates added, withdrawn and changed since."""
+    earlier, later = (reading_runs.readable_run(actor, settings.runs_dir, name) for name in (before, escaped(run_id)))
+    rows = reading_runs.difference(actor, earlier, later)
+    return difference_of(earlier.run_id, later.run_id, rows, limit=limit, offset=offset)
+
+
 HANDLERS = (
     list_runs,
     get_run,
+    get_difference,
     list_candidates,
     get_candidate,
     get_crime_verdicts,

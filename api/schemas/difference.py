@@ -3,6 +3,7 @@
 import polars as pl
 
 from api.schemas.runs import Wire
+from matcher.run_difference import counts
 
 
 class Change(Wire, frozen=True, kw_only=True):
@@ -34,7 +35,20 @@ class Difference(Wire, frozen=True, kw_only=True):
     offset: int
 
 
-def changes_of(rows: pl.DataFrame) -> list[Change]:
+def difference_of(before: str, after: str, rows: pl.DataFrame, *, limit: int, offset: int = 0) -> Difference:
+    """All of the counts, and the rows of one page, of `matcher.run_difference.DIFFERENCE`."""
+    return Difference(
+        before=before,
+        after=after,
+        **counts(rows),
+        items=_changes(rows.slice(offset, limit)),
+        total=rows.height,
+        limit=limit,
+        offset=offset,
+    )
+
+
+def _changes(rows: pl.DataFrame) -> list[Change]:
     return [
         Change(**{**row, "differs": row["differs"].split(", ") if row["differs"] else []})
         for row in rows.select(Change.__struct_fields__).iter_rows(named=True)

@@ -231,6 +231,7 @@ def test_the_schema_describes_every_address_and_needs_nothing_from_elsewhere(cli
         "/runs/{run_id}/candidates/{force}/{crime_ref}/{wearer_id}",
         "/runs/{run_id}/crimes/{force}/{crime_ref}/verdicts",
         "/runs/{run_id}/crimes/{force}/{crime_ref}/verdicts/wearers",
+        "/runs/{run_id}/difference",
         "/runs/{run_id}/not-matchable",
     }
     assert "closestM" in schema["components"]["schemas"]["Candidate"]["properties"]

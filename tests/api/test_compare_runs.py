@@ -55,6 +55,18 @@ def test_what_was_added_withdrawn_and_changed_is_told(world: World, first: str) 
     assert "1 to 2" in said
 
 
+def test_the_difference_over_http_is_that_of_the_command_line(world: World, first: str) -> None:
+    _things_change(world)
+    second = _match(world)["run"]["runId"]
+    by_command = world.json("runs", "--compare", first, second)
+    with world.client() as client:
+        assert client.get(f"/runs/{second}/difference?before={first}").json() == by_command
+        page = client.get(f"/runs/latest/difference?before={first}&limit=1&offset=1").json()
+        assert page["items"] == by_command["items"][1:2]
+        assert client.get(f"/runs/{second}/difference?before=nope").status_code == 404
+        assert client.get(f"/runs/{second}/difference").status_code == 400
+
+
 def test_a_run_compared_with_itself_has_not_changed(world: World, first: str) -> None:
     assert "Nothing has changed" in world.run("runs", "--compare", first, "latest").stdout
 
