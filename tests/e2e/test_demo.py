@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import polars as pl
 import pytest
@@ -25,6 +26,7 @@ from api.app import create_app
 from api.cli import cli
 from api.demonstration import check_truth
 from api.settings import read_settings
+from matcher.event_store import EventStore
 from matcher.run_folder import RunFolder, find_run
 
 ROOT = Path(__file__).parents[2]
@@ -107,6 +109,15 @@ def test_only_wearers_at_or_above_the_gate_are_in_any_answer(demo: Demo) -> None
             page = response.json()
             offset, total = offset + 20, page["total"]
         said += [client.get(path).text for path in ("/runs", "/runs/latest", "/runs/latest/not-matchable")]
+        for row in demo.run.verdicts().collect().iter_rows(named=True):
+            offset, total = 0, 1
+            crime = f"{row['force']}/{quote(row['crime_ref'], safe='')}"
+            while offset < total:
+                response = client.get(f"/runs/latest/crimes/{crime}/verdicts/wearers?limit=1000&offset={offset}")
+                said.append(response.text)
+                offset, total = offset + 1000, response.json()["total"]
+        for row in client.get("/runs/latest/candidates?limit=1000").json()["items"]:
+            said.append(client.get(row["href"]).text)
     said.append(CliRunner().invoke(cli, ["show", "--json", "--home", str(demo.at)]).output)
     everything = "".join(said)
     assert any(wearer in everything for wearer in above)
@@ -127,6 +138,28 @@ def test_every_candidate_can_be_opened_and_its_fixes_agree_with_it(demo: Demo) -
             t_from, t_to = (datetime.fromisoformat(told["crime"][name]) for name in ("tFrom", "tTo"))
             assert all(t_from <= datetime.fromisoformat(fix["t"]) <= t_to for fix in told["fixes"])
             assert row["closestM"] <= min((fix["distanceM"] for fix in inside), default=100.0)
+
+
+def test_the_five_verdicts_part_every_pair_that_was_tested(demo: Demo) -> None:
+    told = json.loads(CliRunner().invoke(cli, ["show", "--json", "--home", str(demo.at)]).output)
+    counts = told["verdicts"]
+    parts = [counts[name] for name in ("present", "passed", "possible", "unobserved", "excluded")]
+    assert sum(parts) == counts["tested"] == told["candidates"]["pairsTested"]
+    assert all(part > 0 for part in parts)
+    assert (counts["present"], counts["passed"]) == (told["candidates"]["present"], told["candidates"]["passed"])
+    assert sum(each["observed"] for each in told["chance"]) <= told["candidates"]["candidates"]
+
+
+def test_what_the_devices_told_is_imported(demo: Demo) -> None:
+    told = EventStore(demo.at / "events").read()
+    assert told.height == pl.read_csv(demo.at / "files" / "events.csv").unique().height > 5
+    assert "charging" in set(told["event"])
+
+
+def test_the_run_comes_out_the_same_when_computed_again(demo: Demo) -> None:
+    result = CliRunner().invoke(cli, ["verify", "latest", "--json", "--home", str(demo.at)])
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["inWords"] == "comes out the same"
 
 
 def test_run_again_it_changes_nothing_and_says_the_same(demo: Demo) -> None:
