@@ -24,6 +24,7 @@ Examples:
   tagpilot demo --serve
   tagpilot import fixes october.parquet
   tagpilot import assignments tags.csv
+  tagpilot import events alerts.csv
   tagpilot import crimes mps.csv --format ministry
   tagpilot match --eligible gate.csv --monitored worn.csv
   tagpilot show latest --crime 4417/19 --wearer W0042

@@ -172,3 +172,17 @@ def test_a_match_waits_for_no_map_library() -> None:
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_layers_are_files_that_a_gis_opens(world: dict[str, Any], tmp_path: Path) -> None:
+    import geopandas
+
+    folder: RunFolder = world["run"]
+    row = folder.candidates().collect().row(0, named=True)
+    told = detail(folder, world["store"], row["force"], row["crime_ref"], row["wearer_id"])
+    for layers in (folder.to_geopandas(), told.to_geopandas()):
+        for name, layer in layers._asdict().items():
+            layer.to_file(tmp_path / "map.gpkg", layer=name)
+            back = geopandas.read_file(tmp_path / "map.gpkg", layer=name)
+            assert back.crs.to_epsg() == 27700
+            assert back.geometry.geom_equals_exact(layer.geometry, 1e-6).all()
