@@ -38,7 +38,8 @@ class CrimeCounts(Wire, frozen=True, kw_only=True):
 
 
 class FixCounts(Wire, frozen=True, kw_only=True):
-    """Fixes the run read, those it used, and why it did not use the others."""
+    """Fixes the run read, those it used, and why it did not use the others. `segments_too_fast`: between so many pairs
+    of fixes no path is drawn, because nobody moves that fast."""
 
     read: int
     used: int
@@ -48,6 +49,7 @@ class FixCounts(Wire, frozen=True, kw_only=True):
     coarse: int
     duplicates: int
     jumps: int
+    segments_too_fast: int
 
 
 class WearerCounts(Wire, frozen=True, kw_only=True):
@@ -174,6 +176,7 @@ def detail_of(run: RunFolder) -> RunDetail:
             coarse=_count(counts, "coarse"),
             duplicates=_count(counts, "duplicates"),
             jumps=_count(counts, "jumps"),
+            segments_too_fast=_count(counts, "segments_too_fast"),
         ),
         candidates=CandidateCounts(
             pairs_tested=_count(counts, "pairs_tested"),
