@@ -158,3 +158,28 @@ def _judged(trail: Any, start: datetime, end: datetime) -> list[tuple[Any, ...]]
     first = max(int(np.searchsorted(trail.t_us, low)) - 1, 0)
     last = int(np.searchsorted(trail.t_us, high, side="right"))
     return list(zip(*(column[first:last].tolist() for column in (trail.t_us, trail.x_mm, trail.drawn)), strict=True))
+
+
+def test_a_tag_handed_on_within_the_window_shows_each_wearer_their_own_part(
+    afternoon: tuple[RunFolder, FixStore], tmp_path: Path
+) -> None:
+    """HOME's tag goes from one wearer to the next at 12:41; neither is shown a fix, path or jump of the other."""
+    folder, store = afternoon
+    at = NOON + 41 * MINUTE
+    since = NOON - timedelta(days=30)
+    worn = [("HOME", "W-FIRST", since, at), ("HOME", "W-NEXT", at, None)]
+    handed = run(
+        store,
+        folder.crimes().collect(),
+        assignments=pl.DataFrame(worn, schema=ASSIGNMENTS, orient="row"),
+        monitored=EVERYONE,
+        eligible=EVERYONE,
+        params=Params(reference_days=0),
+        runs_dir=tmp_path,
+    )
+    first, following = (detail(handed, store, "Met", "1/19", f"W-{who}") for who in ("FIRST", "NEXT"))
+    assert first.fixes["t"].max() == first.path["t"].max() == at - MINUTE
+    assert following.fixes["t"].min() == following.path["t"].min() == at
+    assert first.bad["kind"].to_list() == ["jump"]
+    assert following.bad.is_empty()
+    assert first.gaps["to"].to_list()[-1] == following.gaps["from"].to_list()[-1] + timedelta(hours=1)

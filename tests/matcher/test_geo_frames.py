@@ -1,5 +1,6 @@
 """Results on a map: EPSG:27700, the same rows as the frames, nothing a result does not hold."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -186,3 +187,20 @@ def test_layers_are_files_that_a_gis_opens(world: dict[str, Any], tmp_path: Path
             back = geopandas.read_file(tmp_path / "map.gpkg", layer=name)
             assert back.crs.to_epsg() == 27700
             assert back.geometry.geom_equals_exact(layer.geometry, 1e-6).all()
+
+
+def test_nobody_who_may_not_be_matched_is_in_any_of_it(world: dict[str, Any]) -> None:
+    """W03 wears a tag, D03, stands beside crimes, and is not eligible."""
+    found: Matches = world["found"]
+    everyone = match(world["plain"], world["crimes"], **{**world["asked"], "eligible": EVERYONE})
+    assert "W03" in set(everyone.candidates["wearer_id"])
+    frames = [getattr(found, name) for name in ("candidates", "visits", "day_hits", "verdict_codes")]
+    frames += [pl.DataFrame(layer.drop(columns="geometry")) for layer in found.to_geopandas()]
+    frames += [found.verdicts_at("Metropolitan", ref) for ref in found.verdicts["crime_ref"]]
+    for row in world["run"].candidates().collect().iter_rows(named=True):
+        told = detail(world["run"], world["store"], row["force"], row["crime_ref"], row["wearer_id"])
+        frames += [getattr(told, name) for name in ("visits", "fixes", "path", "gaps", "bad", "other_days", "others")]
+    said = "".join(frame.write_json() for frame in frames if "codes" not in frame.columns)
+    assert "W00" in said
+    assert not {"W03", "D03"} & set(re.findall(r"[WD]0\d", said))
+    assert found.verdict_codes["wearer_id"].to_list() == ["W00", "W01", "W02"]
