@@ -23,6 +23,7 @@ from matcher.frames import Bool, Int32, Int64
 from matcher.kernels import gather, path
 from matcher.params import Params
 from matcher.permitted import EVER, Permitted
+from matcher.room import Room
 from matcher.trails import DAY_US, LEFT_OUT, Gathered, Rows, Trails, empty_columns, not_allowed, of_gathered
 
 _READ = ("device_id", "t", "x_mm", "y_mm", "accuracy_mm", "mechanism")
@@ -45,9 +46,16 @@ class _Pieces(NamedTuple):
 
 
 def read_trails(
-    store: FixStore, may: Permitted, t_from: datetime | None, t_to: datetime | None, params: Params
+    store: FixStore,
+    may: Permitted,
+    t_from: datetime | None,
+    t_to: datetime | None,
+    params: Params,
+    room: Room | None = None,
 ) -> Trails:
     """Trails of the wearers of `may` from their permitted fixes in [t_from, t_to); no fixes if `t_from` is None.
+
+    They lie in `room`, if one is given, until it is used again.
 
     Raises
     ------
@@ -58,11 +66,16 @@ def read_trails(
     -----
     O(fixes). Memory: 22 bytes a fix, and the index of each day.
     """
-    return of_gathered(gather_store(store, may, t_from, t_to, params), may, params)
+    return of_gathered(gather_store(store, may, t_from, t_to, params, room), may, params, room)
 
 
 def gather_store(
-    store: FixStore, may: Permitted, t_from: datetime | None, t_to: datetime | None, params: Params
+    store: FixStore,
+    may: Permitted,
+    t_from: datetime | None,
+    t_to: datetime | None,
+    params: Params,
+    room: Room | None = None,
 ) -> Gathered:
     """The permitted rows of the store in [t_from, t_to) that count, put to their wearers, each wearer's in the order of
     days."""
@@ -75,7 +88,7 @@ def gather_store(
         reasons = (path.OTHER_MECHANISM, path.COARSE)
         gather.count_kept(*_rows(p), *judged_by, size, left_out, *reasons)
     begin = np.concatenate(([0], np.cumsum(size))).astype(np.int64)
-    columns = empty_columns(int(begin[-1]))
+    columns = empty_columns(int(begin[-1]), room)
     as_bytes = [column.view(np.uint8) for column in columns]
     cursor = begin[:-1].copy()
     for p in days:

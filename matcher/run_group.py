@@ -18,6 +18,7 @@ from matcher.judging import judge
 from matcher.params import Params
 from matcher.permitted import Permitted
 from matcher.reading import read_trails
+from matcher.room import Room
 from matcher.run_edges import edges_with, ends_of, reach_of, seen_outside
 from matcher.run_parts import Frames, less, write_part
 from matcher.run_wearers import wearers_of
@@ -63,13 +64,13 @@ def match_group_from_paths(task: GroupTask) -> int:
     return match_group(task, FixStore.open(task.store, create=False).as_of(task.files), lists)
 
 
-def match_group(task: GroupTask, store: FixStore, crimes: CrimeLists) -> int:
-    """Match one group and write its part. The number of fixes read.
+def match_group(task: GroupTask, store: FixStore, crimes: CrimeLists, room: Room | None = None) -> int:
+    """Match one group, its trails in `room`, and write its part. The number of fixes read.
 
     Of crimes that are gone only how many pairs they had is told: less, in `covered`.
     """
     clock = time.perf_counter()
-    trails = read_trails(store, task.may, task.t_from, task.t_to, task.params)
+    trails = read_trails(store, task.may, task.t_from, task.t_to, task.params, room)
     reach = reach_of(crimes.matched, task.t_from, task.t_to)
     seen = seen_outside(store, task.may, *ends_of(trails), reach, task.params)
     read = time.perf_counter()

@@ -20,6 +20,7 @@ from matcher.fix_store import FixStore
 from matcher.index import index_crimes
 from matcher.params import Params
 from matcher.permitted import Intervals, Permitted, permitted
+from matcher.room import Room
 from matcher.run_cluster import on_cluster
 from matcher.run_difference import keep_difference
 from matcher.run_folder import RunFolder, write_whole
@@ -170,7 +171,7 @@ def run_permitted(
             _hand_over(work, crimes, lists)
             outcomes = on_cluster(todo, scheduler)
         else:
-            match = partial(_match, store=at_the_time, lists=lists)
+            match = partial(_match, store=at_the_time, lists=lists, rooms=_Rooms())
             outcomes = one_after_another(todo, match) if executor == "inline" else in_threads(todo, match, threads)
         resumed = len(planned.shares) - len(todo)
         _carry_out(outcomes, resumed, len(planned.shares), progress, cancel)
@@ -217,8 +218,15 @@ def _hand_over(work: Path, crimes: pl.DataFrame, lists: dict[str, CrimeLists]) -
             write_whole(gone_path(work, NEW_CRIMES), gone.crimes)
 
 
-def _match(task: GroupTask, store: FixStore, lists: dict[str, CrimeLists]) -> int:
-    return match_group(task, store, lists[task.crimes])
+class _Rooms(threading.local):
+    """One for each thread that matches groups."""
+
+    def __init__(self) -> None:
+        self.room = Room()
+
+
+def _match(task: GroupTask, store: FixStore, lists: dict[str, CrimeLists], rooms: _Rooms) -> int:
+    return match_group(task, store, lists[task.crimes], rooms.room)
 
 
 def _carry_out(

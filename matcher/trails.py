@@ -14,6 +14,7 @@ from matcher.frames import Bool, Int8, Int32, Int64, checked, epoch_us, millimet
 from matcher.kernels import blocks, path, trail
 from matcher.params import MECHANISMS, Params
 from matcher.permitted import Permitted
+from matcher.room import Room
 
 DAY_US = 86_400_000_000
 
@@ -83,11 +84,11 @@ def not_allowed(params: Params) -> np.int32:
     return np.int32(sum(1 << m for m, name in enumerate(MECHANISMS) if name not in params.mechanisms))
 
 
-def empty_columns(n: int) -> Columns:
-    """Room for n rows."""
-    return Columns(
-        np.empty(n, np.int64), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int8)
-    )
+def empty_columns(n: int, room: Room | None = None) -> Columns:
+    """Space for n rows."""
+    room = room or Room()
+    x_mm, y_mm, accuracy_mm = (room.of(name, n, np.int32) for name in ("x_mm", "y_mm", "accuracy_mm"))
+    return Columns(room.of("t_us", n, np.int64), x_mm, y_mm, accuracy_mm, room.of("mechanism", n, np.int8))
 
 
 def rows_of_frame(fixes: pl.DataFrame, devices: list[str]) -> Rows:
@@ -169,16 +170,17 @@ def gather_rows(parts: Iterable[Rows], permitted: Permitted) -> Gathered:
     return Gathered(begin, columns, tally, np.zeros((wearers, len(LEFT_OUT)), np.int64))
 
 
-def of_gathered(gathered: Gathered, permitted: Permitted, params: Params) -> Trails:
-    """Trails from rows put to their wearers; the columns are taken over, not copied."""
+def of_gathered(gathered: Gathered, permitted: Permitted, params: Params, room: Room | None = None) -> Trails:
+    """Trails from rows put to their wearers; the columns are taken over, not copied, the rest is put into `room`."""
+    room = room or Room()
     begin, columns = gathered.begin, gathered.columns
     t_us, x_mm, y_mm, accuracy_mm, _ = columns
     wearers = len(permitted.wearers)
     n = int(begin[-1])
     offset, stretch_offset, block_offset = (np.zeros(wearers + 1, np.int64) for _ in range(3))
-    drawn = np.empty(n, np.bool_)
+    drawn = room.of("drawn", n, np.bool_)
     # Of which only so many as there are jumps and stretches are ever touched, or take memory.
-    jumps, ends = np.empty(n, np.int64), np.empty(n, np.int64)
+    jumps, ends = room.of("jumps", n, np.int64), room.of("ends", n, np.int64)
     left_out = gathered.left_out
     w, until = 0, -1
     while True:
@@ -208,9 +210,9 @@ def of_gathered(gathered: Gathered, permitted: Permitted, params: Params) -> Tra
     tally = {**gathered.counts, "usable": end, **dict(zip(LEFT_OUT, left_out.sum(axis=0).tolist(), strict=True))}
     stretch_from, stretch_to, stretch_before = (np.empty(int(stretch_offset[-1]), np.int64) for _ in range(3))
     n_blocks = int(block_offset[-1])
-    first, until_us = np.empty(n_blocks + 1, np.int64), np.empty(n_blocks, np.int64)
-    x_min, x_max, y_min, y_max, stretch = (np.empty(n_blocks, np.int32) for _ in range(5))
-    boxes = (x_min, x_max, y_min, y_max)
+    first, until_us = room.of("first", n_blocks + 1, np.int64), room.of("until_us", n_blocks, np.int64)
+    boxes = [room.of(name, n_blocks, np.int32) for name in ("x_min", "x_max", "y_min", "y_max")]
+    stretch = room.of("stretch", n_blocks, np.int32)
     blocks.build_blocks(
         t_us,
         x_mm,

@@ -8,8 +8,10 @@ import numpy as np
 
 from geo.compiled import compiled
 from matcher.kernels.blocks import box_within
-from matcher.kernels.grid import BASE, CELL_MM, COLUMNS, ROWS, X_MM, Y_MM, buckets_of
+from matcher.kernels.grid import BASE, BUCKET_US, BUCKETS, CELL_MM, COLUMNS, ROWS, START_US, X_MM, Y_MM
 from matcher.kernels.segment import meets
+
+_ROOM = 1e-6
 
 
 @compiled
@@ -45,6 +47,22 @@ def may_be_tested(offset, from_us, to_us, w, start_us, end_us):
         if from_us[k] <= start_us and end_us < to_us[k]:
             return True
     return False
+
+
+@compiled
+def slot_from(along, per):
+    """The first slot that what begins `along` the grid may touch; `per` is one over a slot's length.
+
+    A division of integers takes longer than all else there is to a block far from any crime, so this is a product of
+    floats, with room for its rounding: a slot more is looked at in vain, none is missed.
+    """
+    return np.int64(max(np.float64(along) * per - _ROOM, 0.0))
+
+
+@compiled
+def slot_to(along, per, slots):
+    """The last slot that what ends `along` the grid may touch; below 0 if it ends before the grid begins."""
+    return np.int64(np.floor(min(np.float64(along) * per + _ROOM, np.float64(slots - 1))))
 
 
 @compiled
@@ -85,25 +103,30 @@ def candidates(
     for w in range(wearers):
         if eligible_offset[w] == eligible_offset[w + 1]:
             continue
-        for k in range(block_offset[w], block_offset[w + 1]):
-            begin, end = first[k], first[k + 1]
-            since, until = t_us[begin], until_us[k]
-            for g in range(2):
-                if shape[g, COLUMNS] == 0:
-                    continue
-                b0, b1 = buckets_of(shape, g, since, until)
-                if b0 > b1:
-                    continue
-                cell = shape[g, CELL_MM]
-                c0 = max((x_min[k] - r - shape[g, X_MM]) // cell, np.int64(0))
-                c1 = min((x_max[k] + r - shape[g, X_MM]) // cell, shape[g, COLUMNS] - 1)
-                r0 = max((y_min[k] - r - shape[g, Y_MM]) // cell, np.int64(0))
-                r1 = min((y_max[k] + r - shape[g, Y_MM]) // cell, shape[g, ROWS] - 1)
+        for g in range(2):
+            columns, rows, buckets = shape[g, COLUMNS], shape[g, ROWS], shape[g, BUCKETS]
+            if columns == 0:
+                continue
+            base = shape[g, BASE]
+            start, bucket_us = shape[g, START_US], np.float64(shape[g, BUCKET_US])
+            cell = np.float64(shape[g, CELL_MM])
+            left, right = -r - shape[g, X_MM], r - shape[g, X_MM]
+            below, above = -r - shape[g, Y_MM], r - shape[g, Y_MM]
+            per_bucket, per_cell = 1.0 / bucket_us, 1.0 / cell
+            for k in range(block_offset[w], block_offset[w + 1]):
+                begin = first[k]
+                since, until = t_us[begin], until_us[k]
+                b0 = slot_from(since - start, per_bucket)
+                b1 = slot_to(until - start, per_bucket, buckets)
+                c0 = slot_from(x_min[k] + left, per_cell)
+                c1 = slot_to(x_max[k] + right, per_cell, columns)
+                r0 = slot_from(y_min[k] + below, per_cell)
+                r1 = slot_to(y_max[k] + above, per_cell, rows)
                 if c0 > c1:
                     continue
                 for b in range(b0, b1 + 1):
                     for row in range(r0, r1 + 1):
-                        at = shape[g, BASE] + (b * shape[g, ROWS] + row) * shape[g, COLUMNS]
+                        at = base + (b * rows + row) * columns
                         for e in range(offset[at + c0], offset[at + c1 + 1]):
                             c = entries[e]
                             if listed_for[c] == w or start_us[c] > until or end_us[c] < since:
@@ -120,7 +143,7 @@ def candidates(
                                 y_mm,
                                 drawn,
                                 begin,
-                                end,
+                                first[k + 1],
                                 crime_x[c],
                                 crime_y[c],
                                 start_us[c],
