@@ -85,14 +85,20 @@ class Seen:
 
 
 def worlds(
-    rng: np.random.Generator, kind: str, error_time_s: float, n: int, coarse: bool = False, at_a_time: int = 100
+    rng: np.random.Generator,
+    kind: str,
+    error_time_s: float,
+    n: int,
+    coarse: bool = False,
+    at_a_time: int = 100,
+    furthest_m: float = FURTHEST_M,
 ) -> Seen:
     """n worlds of one kind (rounded up to whole batches), their windows' lengths log-uniform between the limits."""
     low, high = np.log(SHORTEST_S[kind]), np.log(LONGEST_S[kind])
     batches = -(-n // at_a_time)
     # Spread evenly rather than drawn: fewer lengths than worlds.
     lengths = np.exp(low + (high - low) * (np.arange(batches) + rng.random(batches)) / batches)
-    parts = [_batch(rng, kind, error_time_s, at_a_time, float(w), coarse) for w in lengths]
+    parts = [_batch(rng, kind, error_time_s, at_a_time, float(w), coarse, furthest_m) for w in lengths]
     sizes = np.concatenate([np.diff(part.offset) for part in parts])
     joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS}
     return Seen(offset=np.concatenate(([0], np.cumsum(sizes))), **joined)
@@ -101,9 +107,11 @@ def worlds(
 _COLUMNS = tuple(name for name in Seen.__dataclass_fields__ if name != "offset")
 
 
-def _batch(rng: np.random.Generator, kind: str, error_time_s: float, n: int, window_s: float, coarse: bool) -> Seen:
+def _batch(
+    rng: np.random.Generator, kind: str, error_time_s: float, n: int, window_s: float, coarse: bool, furthest_m: float
+) -> Seen:
     at, x, y = _path(rng, kind, n, window_s)
-    crime_x, crime_y, nearest_m = _crimes(rng, *_clipped(at, x, y, window_s))
+    crime_x, crime_y, nearest_m = _crimes(rng, *_clipped(at, x, y, window_s), furthest_m)
     place_accuracy_m = rng.choice([10.0, 20.0, 50.0], n)
     place_sigma = place_accuracy_m / presence.RADIUS_68
     crime_x += place_sigma * rng.standard_normal(n)
@@ -237,21 +245,23 @@ def _clipped(at: Floats, x: Floats, y: Floats, window_s: float) -> tuple[Floats,
     return cx[:, :-1], cy[:, :-1], cx[:, 1:], cy[:, 1:]
 
 
-def _crimes(rng: np.random.Generator, ax: Floats, ay: Floats, bx: Floats, by: Floats) -> tuple[Floats, Floats, Floats]:
-    """A place for each path whose nearest distance to it is uniform by area out to 350 m.
+def _crimes(
+    rng: np.random.Generator, ax: Floats, ay: Floats, bx: Floats, by: Floats, furthest_m: float
+) -> tuple[Floats, Floats, Floats]:
+    """A place for each path whose nearest distance to it is uniform by area out to `furthest_m`.
 
     Of many places round the path the one next further out than wanted is taken, and drawn in towards the point of
     the path nearest to it: along that line this point stays the nearest.
     """
     n, tries = len(ax), 24
-    wanted = FURTHEST_M * np.sqrt(rng.random(n))
+    wanted = furthest_m * np.sqrt(rng.random(n))
     crime_x, crime_y = np.full(n, np.nan), np.full(n, np.nan)
     left = np.arange(n)
     while len(left):
         at_leg = _legs_by_length(rng, ax[left], ay[left], bx[left], by[left], tries)
         rows = left[:, None]
         share = rng.random(at_leg.shape)
-        way, off = rng.uniform(0, 2 * np.pi, at_leg.shape), 1.3 * FURTHEST_M * np.sqrt(rng.random(at_leg.shape))
+        way, off = rng.uniform(0, 2 * np.pi, at_leg.shape), 1.3 * furthest_m * np.sqrt(rng.random(at_leg.shape))
         x = ax[rows, at_leg] + share * (bx - ax)[rows, at_leg] + off * np.cos(way)
         y = ay[rows, at_leg] + share * (by - ay)[rows, at_leg] + off * np.sin(way)
         d, foot_x, foot_y = _nearest(x, y, ax[left], ay[left], bx[left], by[left])

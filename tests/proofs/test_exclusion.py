@@ -1,0 +1,179 @@
+"""Nobody who was there is excluded; of those who were elsewhere, a good part is."""
+
+from collections import Counter
+from datetime import UTC, datetime
+
+import numpy as np
+import polars as pl
+import pytest
+from matplotlib.figure import Figure
+from scipy.stats import beta
+
+from matcher import EVERYONE
+from matcher.contracts import CRIME_KEY, VERDICT_CODES
+from matcher.finding import find
+from matcher.index import index_crimes
+from matcher.params import Params
+from matcher.permitted import permitted
+from matcher.trails import build, rows_of_frame
+from matcher.verdicts import verdict_codes
+from tests.proofs import figures
+from tests.proofs.hidden_visits import dashes, moved_away, with_gaps
+from tests.proofs.seen_by_tags import Seen, worlds
+
+EAST_M, NORTH_M = 30_000.0, -320_000.0
+"""From where the worlds are drawn to London, where a crime can be matched."""
+
+NOON_US = round(datetime(2019, 9, 10, 12, tzinfo=UTC).timestamp()) * 1_000_000
+EVER = (datetime(2019, 1, 1, tzinfo=UTC), datetime(2020, 1, 1, tzinfo=UTC))
+PARAMS = Params(reference_days=0, presence=False)
+AT_A_TIME = 200
+
+
+def said(seen: Seen, params: Params = PARAMS) -> list[str]:
+    """What the matcher says of each world's own pair, by the name of its code; found as any run finds it."""
+    out: list[str] = []
+    for begin in range(0, len(seen.nearest_m), AT_A_TIME):
+        out += _said(seen, range(begin, min(begin + AT_A_TIME, len(seen.nearest_m))), params)
+    return out
+
+
+def _said(seen: Seen, which: range, params: Params) -> list[str]:
+    names = [f"W{k:06}" for k in which]
+    sizes = np.diff(seen.offset)[which.start : which.stop]
+    rows = slice(int(seen.offset[which.start]), int(seen.offset[which.stop]))
+    fixes = pl.DataFrame(
+        {
+            "device_id": np.repeat(names, sizes),
+            "t": _instants(seen.t_us[rows]),
+            "mechanism": pl.Series(["gnss"], dtype=pl.String).new_from_index(0, int(sizes.sum())),
+            "easting_m": seen.x_mm[rows] / 1000 + EAST_M,
+            "northing_m": seen.y_mm[rows] / 1000 + NORTH_M,
+            "accuracy_m": seen.accuracy_mm[rows] / 1000,
+        }
+    )
+    mine = slice(which.start, which.stop)
+    crimes = pl.DataFrame(
+        {
+            "force": "Metropolitan",
+            "crime_ref": names,
+            "version": pl.Series([1] * len(names), dtype=pl.Int32),
+            "crime_type": "RT",
+            "t_from": _instants(np.zeros(len(names), np.int64)),
+            "t_to": _instants(seen.end_us[mine]),
+            "easting_m": seen.crime_x[mine] / 1000 + EAST_M,
+            "northing_m": seen.crime_y[mine] / 1000 + NORTH_M,
+            "location_accuracy_m": seen.place_accuracy_m[mine],
+        }
+    )
+    worn = pl.DataFrame({"device_id": names, "wearer_id": names, "from": EVER[0], "to": EVER[1]}).with_columns(
+        pl.col("from", "to").cast(pl.Datetime("us", "UTC"))
+    )
+    monitored = worn.select("wearer_id", "from", "to")
+    may = permitted(worn, monitored, EVERYONE)
+    trails = build([rows_of_frame(fixes, may.devices)], may, params)
+    index = index_crimes(crimes, params)
+    assert index.crimes.height == len(names)
+    candidates = find(trails, index, params).candidates
+    place = {key: i for i, key in enumerate(index.crimes.select(CRIME_KEY).rows())}
+    codes = verdict_codes(
+        trails,
+        index,
+        np.array([may.wearers.index(w) for w in candidates["wearer_id"]], np.int32),
+        np.array([place[row] for row in candidates.select(CRIME_KEY).rows()], np.int32),
+        (candidates["verdict"] == "present").to_numpy(),
+        params,
+    )
+    return [VERDICT_CODES[codes[may.wearers.index(name), place["Metropolitan", name, 1]]] for name in names]
+
+
+def _instants(t_us: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pl.Series:
+    return pl.Series(t_us + NOON_US).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+
+
+def truly_inside(rng: np.random.Generator, n: int) -> dict[str, Seen]:
+    """About n people each of whom was within the radius at an instant of the window, by how they moved."""
+    each = n // 5
+    return {
+        **{
+            kind: with_gaps(rng, worlds(rng, kind, 300.0, each, coarse=kind == "stroll", furthest_m=PARAMS.radius_m))
+            for kind in ("stay", "pass", "stroll", "drive")
+        },
+        "dash": dashes(rng, n - 4 * each, PARAMS.max_speed_mps, PARAMS.radius_m, 300.0),
+    }
+
+
+def upper_bound(found: int, of: int) -> float:
+    """Of the rate, with 95 % confidence (Clopper and Pearson)."""
+    return float(beta.ppf(0.95, found + 1, of - found))
+
+
+def _none_is_excluded(n: int) -> dict[str, Counter[str]]:
+    counts = {kind: Counter(said(seen)) for kind, seen in truly_inside(np.random.default_rng(2019), n).items()}
+    for kind, of in counts.items():
+        assert of["excluded"] == 0, (kind, of)
+        assert of["not_tested"] == 0
+    # Not for want of anything to see: gaps hide some, fixes show most of the others, and dashes are never seen there.
+    assert counts["stay"]["present"] > 0
+    assert counts["stay"]["possible"] > 0
+    assert counts["dash"]["possible"] > 0
+    return counts
+
+
+def test_nobody_who_was_there_is_excluded_in_a_few_hundred_worlds() -> None:
+    _none_is_excluded(600)
+
+
+def test_a_dash_that_was_not_possible_is_excluded() -> None:
+    """The same dashes, the crimes ten kilometres off: the proof would notice if nothing ever excluded."""
+    rng = np.random.default_rng(7)
+    seen = moved_away(rng, dashes(rng, 300, 40.0, 100.0, 300.0), np.full(300, 10_000.0))
+    assert Counter(said(seen))["excluded"] > 75
+
+
+DISTANCES_M = (500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0, 20_000.0)
+GAPS_S = (0.0, 300.0, 900.0, 3_600.0)
+
+
+def _share_excluded(rng: np.random.Generator, n: int, away_m: float, gap_s: float) -> float:
+    """Of n people who kept to a few streets so far away, with one more silence of that length in the window."""
+    seen = worlds(rng, "stroll", 300.0, n, furthest_m=PARAMS.radius_m)
+    if gap_s:
+        seen = with_gaps(rng, seen, gap_s, gap_s * 1.0001)
+    moved = moved_away(rng, seen, np.full(len(seen.nearest_m), away_m))
+    return Counter(said(moved))["excluded"] / len(seen.nearest_m)
+
+
+@pytest.mark.prove
+def test_nobody_who_was_there_is_excluded_and_many_who_were_not_are() -> None:
+    counts = _none_is_excluded(40_000)
+    of = sum(sum(c.values()) for c in counts.values())
+    assert of >= 10_000
+    rng = np.random.default_rng(570)
+    shares = {gap: [_share_excluded(rng, 2_000, away, gap) for away in DISTANCES_M] for gap in GAPS_S}
+    print(f"excluded: 0 of {of} truly inside; 95 % upper bound {upper_bound(0, of):.2e}")
+    print(counts, shares)
+    # The further off the more; the longer nothing was heard the fewer.
+    for by_distance in shares.values():
+        assert by_distance[-1] >= by_distance[0]
+    assert shares[0.0][-1] > 0.8
+    figure = Figure(figsize=(6, 4))
+    axes = figure.subplots()
+    for gap, by_distance in shares.items():
+        axes.plot(np.array(DISTANCES_M) / 1000, by_distance, marker="o", label=f"{gap / 60:.0f} min")
+    axes.set(xscale="log", xlabel="distance from the crime, km", ylabel="share excluded", ylim=(-0.02, 1.02))
+    axes.set_xticks(np.array(DISTANCES_M) / 1000, [f"{d / 1000:g}" for d in DISTANCES_M])
+    axes.legend(title="one more silence of", loc="lower right")
+    figures.save(
+        "exclusion",
+        figure,
+        {
+            "truly inside": {kind: dict(sorted(c.items())) for kind, c in counts.items()},
+            "of": of,
+            "upper bound of the rate, 95 %": upper_bound(0, of),
+            "share excluded of those elsewhere, by silence in s": {
+                f"{gap:.0f}": dict(zip((f"{d:.0f} m" for d in DISTANCES_M), by, strict=True))
+                for gap, by in shares.items()
+            },
+        },
+    )
