@@ -20,6 +20,7 @@ from matcher.permitted import Permitted
 from matcher.reading import read_trails
 from matcher.room import Room
 from matcher.run_edges import edges_with, ends_of, reach_of, seen_outside
+from matcher.run_events import events_path, of_group
 from matcher.run_parts import Frames, less, write_part
 from matcher.run_wearers import wearers_of
 
@@ -61,11 +62,16 @@ def match_group_from_paths(task: GroupTask) -> int:
     index = index_crimes(pl.read_parquet(crimes_path(task.work, task.crimes), glob=False), task.params)
     gone = gone_path(task.work, task.crimes)
     lists = CrimeLists(index, index_crimes(pl.read_parquet(gone, glob=False), task.params) if gone.exists() else None)
-    return match_group(task, FixStore.open(task.store, create=False).as_of(task.files), lists)
+    events = pl.read_parquet(events_path(task.work), glob=False)
+    return match_group(task, FixStore.open(task.store, create=False).as_of(task.files), lists, events)
 
 
-def match_group(task: GroupTask, store: FixStore, crimes: CrimeLists, room: Room | None = None) -> int:
+def match_group(
+    task: GroupTask, store: FixStore, crimes: CrimeLists, events: pl.DataFrame, room: Room | None = None
+) -> int:
     """Match one group, its trails in `room`, and write its part. The number of fixes read.
+
+    `events` are the run's (`run_events.WORN_EVENTS`).
 
     Of crimes that are gone only how many pairs they had is told: less, in `covered`.
     """
@@ -75,7 +81,7 @@ def match_group(task: GroupTask, store: FixStore, crimes: CrimeLists, room: Room
     seen = seen_outside(store, task.may, *ends_of(trails), reach, task.params)
     read = time.perf_counter()
     edges = edges_with(trails, seen)
-    found = judge(trails, crimes.matched, task.params, edges=edges)
+    found = judge(trails, crimes.matched, task.params, edges=edges, events=of_group(events, task.may))
     covered = found.covered
     if crimes.gone is not None and task.params.reference_days:
         covered = less(covered, judge(trails, crimes.gone, replace(task.params, verdicts=False)).covered)

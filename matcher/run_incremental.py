@@ -22,6 +22,7 @@ from matcher.params import ALGORITHM, Params
 from matcher.permitted import EVER, Permitted
 from matcher.run_days import days_to_read
 from matcher.run_edges import SEEN_OUTSIDE, Reach, reach_of, seen_outside
+from matcher.run_events import events_of, with_other_events
 from matcher.run_folder import RunFolder
 from matcher.run_parts import FRAMES, Frames, added_up, read_part, write_part
 from matcher.run_plan import CARRIED_PART, NEW_CRIMES, Carried, Plan, Sight
@@ -30,7 +31,13 @@ from matcher.verdicts import from_frame, to_frame
 
 
 def carried_from(
-    previous: RunFolder, sight: Sight, may: Permitted, index: CrimeIndex, params: Params, store: FixStore
+    previous: RunFolder,
+    sight: Sight,
+    may: Permitted,
+    index: CrimeIndex,
+    params: Params,
+    store: FixStore,
+    events: pl.DataFrame,
 ) -> Carried | None:
     """Part wearers and crimes into those that are as they were in `previous` and the others.
 
@@ -51,6 +58,7 @@ def carried_from(
         return None
     wearers = pl.read_parquet(previous.path / "inputs" / "wearers.parquet", glob=False)
     same = _same_fixes(previous, sight, _same_windows(wearers, may))
+    same -= with_other_events(events_of(previous), events)
     told = wearers.filter(pl.col("wearer_id").is_in(same))
     seen_before = pl.read_parquet(previous.path / "inputs" / "seen_outside.parquet", glob=False)
     same, seen = _same_edges(told, seen_before, reach, reach_before, may, params, store)

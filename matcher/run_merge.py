@@ -30,6 +30,7 @@ def finish(
     may: Permitted,
     index: CrimeIndex,
     crimes: pl.DataFrame,
+    events: pl.DataFrame,
     params: Params,
     work: Path,
     runs_dir: Path,
@@ -69,6 +70,7 @@ def finish(
         "crimes": {"digest": plan.crimes, "rows": index.crimes.height + index.not_matchable.height},
         "windows": {"digest": plan.windows, "devices": len(may.devices), "wearers": len(may.wearers)},
         "seen_outside": {"digest": digest_frame(seen_outside), "rows": seen_outside.height},
+        "events": {"digest": digest_frame(events), "rows": events.height},
     }
     digests = {name: told["digest"] for name, told in inputs.items()}
     identity = {"algorithm": ALGORITHM, "params": params.to_json(), "inputs": digests}
@@ -87,7 +89,7 @@ def finish(
         "covered": frames["covered"],
         "curves": judged.curves,
     }
-    kept = {"fix_digests": sight.digests, "seen_outside": seen_outside}
+    kept = {"fix_digests": sight.digests, "seen_outside": seen_outside, "events": events}
     # Waiting for the disk, compressing and digesting go side by side.
     with ThreadPoolExecutor(_WRITERS) as pool:
         codes = pool.submit(merge_codes, work, plan.merged, index, out)

@@ -105,6 +105,7 @@ def make_plan(
     store: Path,
     params: Params,
     group_fixes: int,
+    events: pl.DataFrame,
     carried: Carried | None = None,
 ) -> Plan:
     """Wearer groups of about `group_fixes` fixes, as the store's own indexes count them.
@@ -123,7 +124,7 @@ def make_plan(
         merged.append(CARRIED_PART)
     names = {str(day): [path.name for path in paths] for day, paths in sight.files.items()}
     crimes, windows = crimes_digest(index), windows_digest(may)
-    question = [ALGORITHM, params.to_json(), crimes, windows]
+    question = [ALGORITHM, params.to_json(), crimes, windows, digest_frame(events)]
     partition = [[share.part, share.wearers] for share in shares]
     since = None if carried is None else [carried.previous.run_id, carried.kept]
     name = digest_json([*question, names, partition, since, str(store)])[:24]

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import polars as pl
 
+from matcher.contracts import EVENTS
 from matcher.fix_store import FixStore
 from matcher.index import index_crimes
 from matcher.params import ALGORITHM, Params
+from matcher.run_events import events_of
 from matcher.run_folder import RunFolder, digest_frame
 from matcher.run_inputs import permitted_of
 from matcher.run_plan import crimes_digest, look, windows_digest
@@ -84,7 +86,13 @@ def verify(run: RunFolder, store: FixStore, *, work_dir: Path, threads: int = 2)
     )
     whole = [w for w, wearer in enumerate(may.wearers) if wearer not in other]
     again = run_permitted(
-        store, crimes, may.for_wearers(whole) if other else may, params=params, runs_dir=work_dir, threads=threads
+        store,
+        crimes,
+        may.for_wearers(whole) if other else may,
+        params=params,
+        events=events_of(run).select(EVENTS.keys()),
+        runs_dir=work_dir,
+        threads=threads,
     )
     if other:
         differs = _differ(run, again, {may.wearers[w] for w in whole})
@@ -99,6 +107,7 @@ def _altered(run: RunFolder) -> tuple[str, ...]:
     files = {f"{name}.parquet": digest for name, digest in run.manifest["results"].items()}
     files["inputs/fix_digests.parquet"] = _input(run, "fixes")
     files["inputs/seen_outside.parquet"] = _input(run, "seen_outside")
+    files["inputs/events.parquet"] = _input(run, "events")
     return tuple(name for name, digest in files.items() if not _is(run.path / name, digest))
 
 

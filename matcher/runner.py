@@ -23,6 +23,7 @@ from matcher.permitted import Intervals, Permitted, permitted
 from matcher.room import Room
 from matcher.run_cluster import on_cluster
 from matcher.run_difference import keep_difference
+from matcher.run_events import Events, events_path, worn_events
 from matcher.run_folder import RunFolder, write_whole
 from matcher.run_group import CrimeLists, GroupTask, crimes_path, gone_path, match_group
 from matcher.run_incremental import carried_from, carry_over
@@ -64,6 +65,7 @@ def run(
     monitored: Intervals,
     eligible: Intervals,
     params: Params | None = None,
+    events: Events = None,
     runs_dir: Path | str,
     threads: int = 2,
     group_fixes: int = GROUP_FIXES,
@@ -79,6 +81,9 @@ def run(
     ----------
     store, crimes, assignments, monitored, eligible, params
         As for `engine.match`; only fixes that the windows permit leave the store.
+    events
+        What devices reported of themselves, a store or a frame: says why somebody was not seen. Only what a wearer's
+        own device reported, while the wearer may be read, goes in.
     runs_dir
         The run's folder is made here, named by the digest of all that went in.
     threads
@@ -120,6 +125,7 @@ def run(
         crimes,
         permitted(assignments, monitored, eligible),
         params=params,
+        events=events,
         runs_dir=runs_dir,
         threads=threads,
         group_fixes=group_fixes,
@@ -137,6 +143,7 @@ def run_permitted(
     may: Permitted,
     *,
     params: Params | None = None,
+    events: Events = None,
     runs_dir: Path | str,
     threads: int = 2,
     group_fixes: int = GROUP_FIXES,
@@ -157,9 +164,10 @@ def run_permitted(
     started, clock = datetime.now(UTC), time.perf_counter()
     index = index_crimes(crimes, params)
     sight = look(may, index, store, params)
+    reported = worn_events(events, may)
     at_the_time = store.as_of(sight.files)
-    carried = None if previous is None else carried_from(previous, sight, may, index, params, at_the_time)
-    planned = make_plan(sight, may, index, store.path.absolute(), params, group_fixes, carried)
+    carried = None if previous is None else carried_from(previous, sight, may, index, params, at_the_time, reported)
+    planned = make_plan(sight, may, index, store.path.absolute(), params, group_fixes, reported, carried)
     lists = {ALL_CRIMES: CrimeLists(index, None)}
     if carried is not None:
         lists[NEW_CRIMES] = CrimeLists(carried.new, carried.gone)
@@ -168,10 +176,10 @@ def run_permitted(
             _task(share, planned, may, params, store, work) for share in planned.shares if not is_done(work, share.part)
         ]
         if executor == "dask":
-            _hand_over(work, crimes, lists)
+            _hand_over(work, crimes, lists, reported)
             outcomes = on_cluster(todo, scheduler)
         else:
-            match = partial(_match, store=at_the_time, lists=lists, rooms=_Rooms())
+            match = partial(_match, store=at_the_time, lists=lists, events=reported, rooms=_Rooms())
             outcomes = one_after_another(todo, match) if executor == "inline" else in_threads(todo, match, threads)
         resumed = len(planned.shares) - len(todo)
         _carry_out(outcomes, resumed, len(planned.shares), progress, cancel)
@@ -184,7 +192,9 @@ def run_permitted(
                 "wearers": len(carried.kept),
                 "crimes": carried.same_crimes.height,
             }
-        folder = finish(planned, may, index, crimes, params, work, runs_dir, started, clock, matched, resumed, how)
+        folder = finish(
+            planned, may, index, crimes, reported, params, work, runs_dir, started, clock, matched, resumed, how
+        )
     if previous is not None and previous.run_id != folder.run_id:
         keep_difference(previous, folder)
     return folder
@@ -208,8 +218,9 @@ def _task(share: Share, plan: Plan, may: Permitted, params: Params, store: FixSt
     )
 
 
-def _hand_over(work: Path, crimes: pl.DataFrame, lists: dict[str, CrimeLists]) -> None:
-    """Put the crimes where workers find them."""
+def _hand_over(work: Path, crimes: pl.DataFrame, lists: dict[str, CrimeLists], events: pl.DataFrame) -> None:
+    """Put the crimes and events where workers find them."""
+    write_whole(events_path(work), events)
     write_whole(crimes_path(work, ALL_CRIMES), crimes)
     if NEW_CRIMES in lists:
         new, gone = lists[NEW_CRIMES]
@@ -225,8 +236,8 @@ class _Rooms(threading.local):
         self.room = Room()
 
 
-def _match(task: GroupTask, store: FixStore, lists: dict[str, CrimeLists], rooms: _Rooms) -> int:
-    return match_group(task, store, lists[task.crimes], rooms.room)
+def _match(task: GroupTask, store: FixStore, lists: dict[str, CrimeLists], events: pl.DataFrame, rooms: _Rooms) -> int:
+    return match_group(task, store, lists[task.crimes], events, rooms.room)
 
 
 def _carry_out(

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from matcher import EVERYONE, Params
+from matcher.contracts import EVENTS
 from matcher.errors import ClusterMissing, RunCancelled
 from matcher.fix_store import FixStore
 from matcher.run_folder import RunFolder, list_runs
@@ -53,10 +55,17 @@ def run_it(world: dict[str, Any], runs_dir: Path, **given: Any) -> RunFolder:
 
 def test_two_processes_give_the_answer_of_one(world: dict[str, Any], cluster: Any, tmp_path: Path) -> None:
     told: list[Progress] = []
+    events = pl.DataFrame({"device_id": ["D01"], "t": [walks.START], "event": ["off"]}, schema=EVENTS)
     spread = run_it(
-        world, tmp_path / "spread", executor="dask", scheduler=cluster.scheduler_address, progress=told.append
+        world,
+        tmp_path / "spread",
+        executor="dask",
+        scheduler=cluster.scheduler_address,
+        progress=told.append,
+        events=events,
     )
-    alone = run_it(world, tmp_path / "alone", executor="inline")
+    alone = run_it(world, tmp_path / "alone", executor="inline", events=events)
+    assert alone.manifest["inputs"]["events"]["rows"] == 1
     assert spread.manifest["counts"]["candidates"] > 50
     assert spread.manifest == alone.manifest
     assert [p.done for p in told if p.stage == "matching"] == list(range(WEARERS + 1))

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from matcher import Params
+from matcher.contracts import EVENTS
 from matcher.fix_store import FixStore
 from matcher.run_difference import difference
 from matcher.run_folder import RunFolder
@@ -22,7 +23,16 @@ END = walks.START + timedelta(days=DAYS)
 LONG_AGO = walks.START - timedelta(days=50)
 PARAMS = Params(reference_days=2, max_gap_s=600)
 INSTANT = pl.Datetime("us", "UTC")
-RESULTS = ("candidates", "visits", "not_matchable")
+RESULTS = (
+    "candidates",
+    "visits",
+    "not_matchable",
+    "day_hits",
+    "covered",
+    "curves",
+    "verdict_codes",
+    "verdicts",
+)
 
 
 @dataclass
@@ -35,11 +45,17 @@ class World:
     eligible: pl.DataFrame
     monitored: pl.DataFrame
     held_back: pl.DataFrame
+    events: pl.DataFrame
     rng: random.Random
     edits: list[str] = field(default_factory=list)
 
     def asked(self) -> dict[str, Any]:
-        return {"assignments": self.assignments, "eligible": self.eligible, "monitored": self.monitored}
+        return {
+            "assignments": self.assignments,
+            "eligible": self.eligible,
+            "monitored": self.monitored,
+            "events": self.events,
+        }
 
     def moment(self) -> datetime:
         return walks.START + timedelta(minutes=self.rng.randrange(DAYS * 1440))
@@ -56,8 +72,10 @@ class World:
             self.erased_fixes,
             self.heard_of_long_ago,
             self.another_month,
+            self.event_told,
+            self.event_taken_back,
         ]
-        chosen = self.rng.choices(edits, weights=[3, 3, 3, 2, 2, 3, 2, 1, 1, 0.3])[0]
+        chosen = self.rng.choices(edits, weights=[3, 3, 3, 2, 2, 3, 2, 1, 1, 0.3, 2, 1])[0]
         self.edits.append(chosen.__name__)
         chosen()
 
@@ -137,6 +155,16 @@ class World:
         if rows.height:
             self.store.append([rows.head(1).with_columns(pl.lit(at, INSTANT).alias("t"), accuracy_mm=5_000)])
 
+    def event_told(self) -> None:
+        """Something a device reports of itself, in its silences as often as not."""
+        at = self.rng.choice([self.moment(), END, walks.START + timedelta(days=self.rng.randrange(DAYS))])
+        told = {"device_id": f"D{self.rng.randrange(WEARERS):02}", "t": at, "event": self.rng.choice(["off", "strap"])}
+        self.events = pl.concat([self.events, pl.DataFrame([told], schema=EVENTS)])
+
+    def event_taken_back(self) -> None:
+        if self.events.height:
+            self.events = self.events[1:]
+
     def another_month(self) -> None:
         """A crime far from the others in time, which moves the days that are read."""
         new = self._some_crime().with_columns(
@@ -169,6 +197,7 @@ def world_of(seed: int, folder: Path) -> World:
         eligible=always,
         monitored=always,
         held_back=fixes.filter(late),
+        events=pl.DataFrame(schema=EVENTS),
         rng=random.Random(seed),
     )
 
@@ -194,7 +223,7 @@ def check_sequence(seed: int, home: Path, steps: int) -> dict[str, int]:
         for name in RESULTS:
             frames = [pl.read_parquet(folder.path / f"{name}.parquet") for folder in (latest, whole)]
             assert frames[0].equals(frames[1]), f"{said}: {name}"
-        for name in ("wearers", "seen_outside", "fix_digests"):
+        for name in ("wearers", "seen_outside", "fix_digests", "events"):
             frames = [pl.read_parquet(folder.path / "inputs" / f"{name}.parquet") for folder in (latest, whole)]
             assert frames[0].equals(frames[1]), f"{said}: {name}"
         check_difference(before, latest)
