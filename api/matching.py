@@ -9,7 +9,7 @@ import polars as pl
 
 from api.interval_files import read_intervals
 from api.settings import Settings
-from api.stores import open_fixes, open_record
+from api.stores import open_events, open_fixes, open_record
 from api.terminal import stage
 from matcher.errors import BadInput
 from matcher.params import Params
@@ -60,6 +60,7 @@ def match_stores(settings: Settings, asked: Asked) -> RunFolder:
             monitored=monitored,
             eligible=eligible,
             params=asked.params,
+            events=open_events(settings),
             runs_dir=settings.runs_dir,
             threads=settings.threads,
             progress=lambda progress: told(progress.done, progress.total),

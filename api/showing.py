@@ -122,7 +122,7 @@ def one_force(actor: Actor, run: RunFolder, crime_ref: str, force: str | None) -
 
 
 def _doubts(found: Detail) -> list[str]:
-    """Gaps, fixes that cannot be believed, and other days: each with a line even if there is nothing to tell."""
+    """Gaps, fixes that cannot be believed, what the device reported, and other days."""
     lines = ["No path is known" if found.gaps.height else "The path is known throughout the window"]
     lines += [
         f"  from {london(gap['from'])} to {london(gap['to'])}, {lasting(gap['lasts_s'])}"
@@ -131,6 +131,9 @@ def _doubts(found: Detail) -> list[str]:
     if found.bad.height:
         lines += ["", "Not to be believed, or not used"]
         lines += [f"  {_bad_line(row)}" for row in found.bad.iter_rows(named=True)]
+    if found.events.height:
+        lines += ["", "Reported by the device"]
+        lines += [f"  {london(t)}: {event}" for t, event in found.events.iter_rows()]
     hits = found.other_days.filter(pl.col("day") != 0)
     if found.candidate["reference_days"] is not None:
         lines += ["", f"Here at these clock times on {hits.height:,} other days" + (":" if hits.height else "")]

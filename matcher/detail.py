@@ -1,23 +1,24 @@
 """One wearer at one crime: the fixes within the window and what they say, for a person to judge."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from geo.clock import to_london
-from matcher.contracts import CRIME_KEY
-from matcher.detail_trail import BAD, FIXES, GAPS, PATH, seen_in_window
+from matcher.contracts import CRIME_KEY, INSTANT
+from matcher.detail_trail import BAD, FIXES, GAPS, PATH, seen_in_window, window_of
 from matcher.errors import RunNotFound
 from matcher.fix_store import FixStore
 from matcher.params import Params
+from matcher.run_events import events_of
 from matcher.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from matcher.geo_frames import DetailLayers
 
-__all__ = ["BAD", "FIXES", "GAPS", "OTHERS", "OTHER_DAYS", "PATH", "Detail", "detail"]
+__all__ = ["BAD", "DEVICE_EVENTS", "FIXES", "GAPS", "OTHERS", "OTHER_DAYS", "PATH", "Detail", "detail"]
 
 OTHERS: dict[str, pl.DataType] = {
     "wearer_id": pl.String(),
@@ -33,15 +34,19 @@ OTHER_DAYS: dict[str, pl.DataType] = {"day": pl.Int16(), "date": pl.Date(), "nea
 at the same clock times, with the nearness then, null where an accuracy is unknown."""
 
 
+DEVICE_EVENTS: dict[str, pl.DataType] = {"t": INSTANT, "event": pl.String()}
+"""What the wearer's device reported of itself within the window, as the run knew it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Detail:
     """A candidate with what proves it, and what speaks against it.
 
     `crime` and `candidate` are rows of `contracts.CRIMES` and `contracts.CANDIDATES`. Frames: its `visits`
-    (`contracts.VISITS`); the `fixes` (`FIXES`), the drawn `path` (`PATH`) and the `gaps` in it (`GAPS`) within the
-    window; what is `bad` about the fixes that touch it (`BAD`); on which `other_days` the wearer was there too
-    (`OTHER_DAYS`); the `others` who are candidates here (`OTHERS`). Of no other time and of nobody else is any place
-    told.
+    (`contracts.VISITS`); the `fixes` (`FIXES`), the drawn `path` (`PATH`), the `gaps` in it (`GAPS`) and the device's
+    own `events` (`DEVICE_EVENTS`) within the window; what is `bad` about the fixes that touch it (`BAD`); on which
+    `other_days` the wearer was there too (`OTHER_DAYS`); the `others` who are candidates here (`OTHERS`). Of no other
+    time and of nobody else is any place told.
     """
 
     crime: dict[str, Any]
@@ -51,6 +56,7 @@ class Detail:
     path: pl.DataFrame
     gaps: pl.DataFrame
     bad: pl.DataFrame
+    events: pl.DataFrame
     other_days: pl.DataFrame
     others: pl.DataFrame
     params: Params
@@ -108,10 +114,16 @@ def detail(
         seen.path,
         seen.gaps,
         seen.bad,
+        _events(run, wearer_id, *window_of(crime, params)),
         _other_days(run.day_hits().filter(pair).collect(), to_london(crime["t_from"]).date()),
         others.sort("q_value", "p_present", "wearer_id", descending=[False, True, False], nulls_last=True),
         params,
     )
+
+
+def _events(run: RunFolder, wearer_id: str, start: datetime, end: datetime) -> pl.DataFrame:
+    told = events_of(run).filter(pl.col("wearer_id") == wearer_id, pl.col("t").is_between(start, end))
+    return told.select(DEVICE_EVENTS.keys()).sort(DEVICE_EVENTS.keys())
 
 
 def _other_days(hits: pl.DataFrame, own: date) -> pl.DataFrame:

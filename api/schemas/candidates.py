@@ -117,6 +117,13 @@ class BadFixes(Wire, frozen=True, kw_only=True):
     fixes: int | None
 
 
+class DeviceEvent(Wire, frozen=True, kw_only=True):
+    """What the wearer's device reported of itself within the window."""
+
+    t: datetime
+    event: str
+
+
 class OtherDay(Wire, frozen=True, kw_only=True):
     """A day on which this wearer would have been a candidate too, at the same clock times; `day` counts from the
     crime's."""
@@ -147,6 +154,7 @@ class CandidateDetail(Wire, frozen=True, kw_only=True):
     fixes: list[Fix]
     gaps: list[Gap]
     bad_fixes: list[BadFixes]
+    device_events: list[DeviceEvent]
     other_days: list[OtherDay]
     other_candidates: list[OtherCandidate]
     meaning: tuple[str, ...] = DISCLAIMER
@@ -203,6 +211,7 @@ def detail_of(run_id: str, found: Detail) -> CandidateDetail:
             BadFixes(**row, kind_words=BAD_FIXES[row["kind"]])
             for row in found.bad.rename({"from": "from_"}).iter_rows(named=True)
         ],
+        device_events=[DeviceEvent(**row) for row in found.events.iter_rows(named=True)],
         other_days=[OtherDay(**row) for row in found.other_days.filter(pl.col("day") != 0).iter_rows(named=True)],
         other_candidates=[OtherCandidate(**row) for row in found.others.iter_rows(named=True)],
     )

@@ -58,6 +58,32 @@ def test_a_file_without_the_columns_fails_in_one_line(world: World) -> None:
     assert "device_id=<column>" in result.stderr
 
 
+def test_an_event_is_the_reason_why_somebody_was_not_seen_and_is_shown_beside_a_candidate(world: World) -> None:
+    """The one who is away falls silent at 12:20, an hour before monitoring ends; the one inside reports at 12:30."""
+    fixes = (world.files / "fixes.csv").read_text().splitlines()
+    kept = [row for row in fixes if not (row.startswith("D-away") and row.split(",")[1] > "2019-09-10T12:20")]
+    (world.files / "fixes.csv").write_text("\n".join(kept) + "\n")
+    for words in (("fixes",), ("assignments",), ("crimes", "--format", "headed")):
+        world.run("import", words[0], world.files / f"{words[0]}.csv", *words[1:])
+    gate = ("--eligible", world.files / "eligible.csv", "--everyone-monitored")
+    crime = ("--crime", "4417/19", "--force", "Metropolitan")
+    before = world.json("match", *gate)["run"]
+    assert before["verdicts"]["unobservedByReason"]["gap"] > 0
+    assert before["verdicts"]["unobservedByReason"]["deviceEvent"] == 0
+    text = "device_id,t,event\nD-away,2019-09-10T12:21:00Z,switched off\nD-inside,2019-09-10T12:30:00Z,battery low\n"
+    world.run("import", "events", _file(world, text))
+    after = world.json("match", *gate)["run"]
+    assert after["runId"] != before["runId"]
+    assert after["verdicts"]["unobservedByReason"]["gap"] == 0
+    listed = world.json("show", *crime, "--verdicts", "--list", "--verdict", "unobserved")["wearers"]["items"]
+    assert [(row["wearerId"], row["reason"]) for row in listed] == [("W-away", "device_event")]
+    assert world.json("show", *crime, "--wearer", "W-inside")["deviceEvents"] == [
+        {"t": "2019-09-10T12:30:00Z", "event": "battery low"}
+    ]
+    assert "battery low" in world.run("show", *crime, "--wearer", "W-inside").stdout
+    assert world.json("verify", "latest")["same"] is True
+
+
 def test_what_devices_told_is_for_its_owner_alone(world: World) -> None:
     world.run("import", "events", _file(world, GOOD))
     assert world.home.stat().st_mode & 0o777 == 0o700

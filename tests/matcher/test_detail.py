@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from matcher import EVERYONE, Params
-from matcher.contracts import ASSIGNMENTS, CRIMES, STORED_FIXES
+from matcher.contracts import ASSIGNMENTS, CRIMES, EVENTS, STORED_FIXES
 from matcher.detail import Detail, detail
 from matcher.detail_trail import trail_around
 from matcher.errors import RunNotFound
@@ -57,6 +57,11 @@ def afternoon(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunFolder, FixS
     store.append([pl.DataFrame(day_of_fixes(), schema=STORED_FIXES)])
     worn = [(who, f"W-{who}", NOON - timedelta(days=30), None) for who in ("HOME", "STUCK", "GONE", "OTHER")]
     assignments = pl.DataFrame(worn, schema=ASSIGNMENTS, orient="row")
+    events = [
+        ("HOME", NOON - MINUTE, "battery low"),
+        ("HOME", NOON + 20 * MINUTE, "charging"),
+        ("OTHER", NOON + 20 * MINUTE, "strap open"),
+    ]
     crime = ("Met", "1/19", 1, "RB", NOON, NOON + 60 * MINUTE, EAST / 1000, NORTH / 1000, 5.0)
     folder = run(
         store,
@@ -65,6 +70,7 @@ def afternoon(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunFolder, FixS
         monitored=EVERYONE,
         eligible=assignments.filter(pl.col("device_id") != "OTHER").select("wearer_id", "from", "to"),
         params=Params(reference_days=DAYS, min_coverage=0.5),
+        events=pl.DataFrame(events, schema=EVENTS, orient="row"),
         runs_dir=root / "runs",
     )
     return folder, store
@@ -83,6 +89,10 @@ def test_only_the_window_is_shown(home: Detail) -> None:
 
 def test_a_gap_in_the_path_is_told_with_its_ends(home: Detail) -> None:
     assert home.gaps.rows() == [(NOON + 20 * MINUTE, NOON + 40 * MINUTE, 1200.0)]
+
+
+def test_what_the_device_reported_in_the_window_is_told(home: Detail) -> None:
+    assert home.events.rows() == [(NOON + 20 * MINUTE, "charging")]
 
 
 def test_a_jump_is_told_and_not_used(home: Detail) -> None:
