@@ -2,8 +2,9 @@
 
 Importing numba and unpickling what its own cache holds takes a process longer than matching a month: measured, 0.5 s of
 work. So the machine code that numba makes of a function, for arguments of certain types, is kept with a short plan of
-how it is called. A process that finds both needs llvmlite to put the code in memory (0.6 ms a function, and 30 ms to
-import), and ctypes to call it. The code is what numba would run, so the answers are the same to the bit.
+how it is called. A process that finds both puts the code in memory (`geo.object_placing`; where that cannot be, LLVM
+does, which takes 45 ms to import and set up and 0.6 ms a function), and calls it by ctypes. The code is what numba
+would run, so the answers are the same to the bit.
 
 Arguments are numbers and arrays of numbers, results numbers, contiguous arrays, or a tuple of them. Whatever is not
 of that kind has no object code, and numba calls it as it always does. A call takes 2 to 5 us where numba's takes 1.
@@ -14,6 +15,7 @@ allocates belongs to a record whose first word counts its users (numba/core/runt
 """
 
 import ctypes
+import hashlib
 import itertools
 import json
 import struct
@@ -26,10 +28,14 @@ from typing import Any
 
 import numpy as np
 
+from geo.object_placing import NotPlain, placed
+
 Types = tuple[Any, ...]
 """Types of arguments, as a key: see `types_of`."""
 
 HEADER_BYTES = 8
+DIGEST_BYTES = 32
+_FUNCTIONS = ("entry", "release")
 _FLAGS = 0x0001 | 0x0002 | 0x0100 | 0x0400
 """Of an array: C order, Fortran order, aligned, writeable (numpy/ndarraytypes.h)."""
 _RESULT_BYTES_MIN = 8
@@ -95,14 +101,35 @@ def load(stored: bytes) -> Callable[[tuple[Any, ...]], Any]:
         The bytes are no object code of this machine.
     """
     try:
-        length = int.from_bytes(stored[:HEADER_BYTES], "little")
-        told = json.loads(stored[HEADER_BYTES : HEADER_BYTES + length])
+        digest, body = stored[:DIGEST_BYTES], stored[DIGEST_BYTES:]
+        if hashlib.sha256(body).digest() != digest:
+            # Half written when the machine stopped, say; run it could do anything.
+            raise NoObjectCode("its digest is another")
+        length = int.from_bytes(body[:HEADER_BYTES], "little")
+        told = json.loads(body[HEADER_BYTES : HEADER_BYTES + length])
         plan = Plan(told["arguments"], [(kind, dtype) for kind, dtype in told["results"]], told["single"])
-        entry, release = _linked(stored[HEADER_BYTES + length :])
+        entry, release = _linked(body[HEADER_BYTES + length :])
     except Exception as error:
         # Whatever is wrong with a file of a cache, the answer is to make it anew.
         raise NoObjectCode(f"stored object code cannot be used: {error}") from error
     return _caller(plan, entry, release)
+
+
+_counter = itertools.count()
+_loading = threading.Lock()
+_kept: list[Any] = []
+"""What holds the code in memory."""
+
+
+def _linked(code: bytes) -> tuple[Any, Any]:
+    try:
+        addresses, memory = placed(code, _FUNCTIONS)
+        _kept.append(memory)
+    except NotPlain:
+        addresses = _linked_by_llvm(code)
+    entry = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_char_p, ctypes.c_char_p)(addresses["entry"])
+    release = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(addresses["release"])
+    return entry, release
 
 
 @cache
@@ -114,23 +141,16 @@ def _just_in_time() -> Any:
     return llvm.create_lljit_compiler()
 
 
-_counter = itertools.count()
-_loading = threading.Lock()
-_kept: list[Any] = []
-
-
-def _linked(code: bytes) -> tuple[Any, Any]:
+def _linked_by_llvm(code: bytes) -> dict[str, int]:
     import llvmlite.binding as llvm
 
     with _loading:
         builder = llvm.JITLibraryBuilder().add_object_img(code).add_current_process()
-        builder.export_symbol("entry").export_symbol("release")
+        for name in _FUNCTIONS:
+            builder.export_symbol(name)
         tracker = builder.link(_just_in_time(), f"tagpilot{next(_counter)}")
-        # Without its tracker the code would be taken out of memory.
         _kept.append(tracker)
-    entry = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_char_p, ctypes.c_char_p)(tracker["entry"])
-    release = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(tracker["release"])
-    return entry, release
+    return {name: tracker[name] for name in _FUNCTIONS}
 
 
 def _caller(plan: Plan, entry: Any, release: Any) -> Callable[[tuple[Any, ...]], Any]:

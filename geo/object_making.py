@@ -8,6 +8,7 @@ data, the fifth is their size (numba/core/runtime/nrt.cpp).
 """
 
 import ctypes
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict
@@ -134,7 +135,8 @@ def _kept(compiled: Any) -> bytes:
     module.verify()
     told = json.dumps(asdict(plan)).encode()
     code: bytes = machine.emit_object(module)
-    return len(told).to_bytes(HEADER_BYTES, "little") + told + code
+    body = len(told).to_bytes(HEADER_BYTES, "little") + told + code
+    return hashlib.sha256(body).digest() + body
 
 
 def _strip(module: Any, machine: Any) -> None:

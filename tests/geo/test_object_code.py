@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from geo import object_code
 from geo.compiled import Kernel, compiled
-from geo.object_code import KernelFailed, NoObjectCode, load, types_of
+from geo.object_code import DIGEST_BYTES, HEADER_BYTES, KernelFailed, NoObjectCode, load, types_of
 from geo.object_making import make
+from geo.object_placing import NotPlain, placed
 
 
 def total(a, b, k, x, flag):  # type: ignore[no-untyped-def]
@@ -319,10 +320,68 @@ def test_the_processor_and_the_compilers_are_part_of_the_key(monkeypatch: pytest
     folders = []
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     for name in ("znver4", "skylake"):
-        monkeypatch.setattr("llvmlite.binding.get_host_cpu_name", lambda name=name: name)
+        monkeypatch.setattr(module, "_processor", lambda name=name: [name])
         module._made_by.cache_clear()
         module._cache_dir.cache_clear()
         folders.append(module._cache_dir(Path(object_code.__file__).parent))
     module._made_by.cache_clear()
     module._cache_dir.cache_clear()
     assert len(set(folders)) == 2
+
+
+def test_what_the_processor_is_can_be_told_without_linux(monkeypatch: pytest.MonkeyPatch) -> None:
+    from geo import compiled as module
+
+    here = module._processor()
+    monkeypatch.setattr(module, "_PROCESSOR", ("something no processor is asked",))
+    assert module._processor()
+    assert module._processor() != here
+
+
+def test_llvm_loads_what_is_not_placed_by_hand_and_it_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: Any) -> None:
+        raise NotPlain("for once")
+
+    stored = make(pair, (np.arange(3.0),))
+    by_hand = load(stored)((np.arange(3.0),))
+    monkeypatch.setattr(object_code, "placed", refused)
+    by_llvm = load(stored)((np.arange(3.0),))
+    assert str(by_hand) == str(by_llvm)
+
+
+def test_one_bit_changed_in_a_kept_file_is_noticed() -> None:
+    stored = bytearray(make(nothing, ()))
+    stored[len(stored) // 2] ^= 1
+    with pytest.raises(NoObjectCode, match="digest"):
+        load(bytes(stored))
+
+
+@given(st.binary(max_size=400), st.integers(0, 3000))
+@settings(max_examples=100, deadline=None)
+def test_no_bytes_are_placed_that_are_not_understood(junk: bytes, at: int) -> None:
+    code = make(nothing, ())[DIGEST_BYTES:]
+    code = code[HEADER_BYTES + int.from_bytes(code[:HEADER_BYTES], "little") :]
+    for given_bytes in (junk, b"\x7fELF\x02\x01" + junk, code[:at]):
+        if len(given_bytes) < len(code):
+            with pytest.raises(NotPlain):
+                placed(given_bytes, ("entry", "release"))
+
+
+def test_folders_that_edits_left_behind_are_cleared_away_once_they_are_old(tmp_path: Path) -> None:
+    from geo import compiled as module
+
+    for k in range(20):
+        (tmp_path / f"{k:02}").mkdir()
+        os.utime(tmp_path / f"{k:02}", (1_000_000 + k, 1_000_000 + k))
+    module._prune(tmp_path, 1_000_000 + 3_600)
+    assert len(list(tmp_path.iterdir())) == 20
+    module._prune(tmp_path, 1_000_000 + 365 * 86_400)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{k:02}" for k in range(12, 20)]
+
+
+def test_code_that_others_could_have_put_there_is_not_run(tmp_path: Path) -> None:
+    first = place_in_a_process(tmp_path)
+    assert place_in_a_process(tmp_path) == [*first[:-1], 0]
+    for folder in (tmp_path / "tagpilot" / "kernels").iterdir():
+        folder.chmod(0o777)
+    assert place_in_a_process(tmp_path) == [*first[:-1], 1]
