@@ -57,6 +57,8 @@ def _facts(told: RunDetail) -> list[str]:
     facts += [("", f"{n:,} not used: {why}") for n, why in reasons if n]
     if fixes.segments_too_fast:
         facts.append(("", f"{fixes.segments_too_fast:,} times no path was drawn between two: nobody moves that fast"))
+    if fixes.stuck_receivers or fixes.clock_jumps:
+        facts.append(("", f"{fixes.stuck_receivers:,} receivers stuck for hours, {fixes.clock_jumps:,} clock jumps"))
     if not fixes.read:
         facts.append(("", "nobody who may be matched has a fix in the days of these crimes; check the days of both"))
     facts.append(("Candidates", f"{found.candidates:,} in {found.visits:,} visits"))

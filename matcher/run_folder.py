@@ -86,6 +86,10 @@ class RunFolder:
         """Who was read when: device_id, wearer_id, from, to (epoch us)."""
         return pl.scan_parquet(self.path / "inputs" / "windows.parquet", glob=False)
 
+    def bad_fixes(self) -> pl.LazyFrame:
+        """Stuck receivers and clock jumps in the days read, by wearer: `beside.WORN_BAD_FIXES`."""
+        return pl.scan_parquet(self.path / "inputs" / "bad_fixes.parquet", glob=False)
+
     def verdicts_at(self, force: str, crime_ref: str, version: int | None = None) -> pl.DataFrame:
         """Every tested wearer's verdict at one crime, the same as `engine.Matches.verdicts_at`.
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from matcher.bad_fixes import CLOCK_JUMP, STUCK
 from matcher.chance import chance, strata
 from matcher.finding import pairs_tested
 from matcher.index import CrimeIndex
@@ -31,6 +32,7 @@ def finish(
     index: CrimeIndex,
     crimes: pl.DataFrame,
     events: pl.DataFrame,
+    bad_fixes: pl.DataFrame,
     params: Params,
     work: Path,
     runs_dir: Path,
@@ -56,6 +58,8 @@ def finish(
         "present": int((candidates["verdict"] == "present").sum()),
         "passed": int((candidates["verdict"] == "passed").sum()),
         "visits": visits.height,
+        "stuck_receivers": int((bad_fixes["kind"] == STUCK).sum()),
+        "clock_jumps": int((bad_fixes["kind"] == CLOCK_JUMP).sum()),
     }
     seconds: dict[str, float] = defaultdict(float)
     for share in plan.shares:
@@ -89,7 +93,7 @@ def finish(
         "covered": frames["covered"],
         "curves": judged.curves,
     }
-    kept = {"fix_digests": sight.digests, "seen_outside": seen_outside, "events": events}
+    kept = {"fix_digests": sight.digests, "seen_outside": seen_outside, "events": events, "bad_fixes": bad_fixes}
     # Waiting for the disk, compressing and digesting go side by side.
     with ThreadPoolExecutor(_WRITERS) as pool:
         codes = pool.submit(merge_codes, work, plan.merged, index, out)

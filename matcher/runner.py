@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 
 import polars as pl
 
+from matcher.beside import bad_fixes_in, worn
 from matcher.errors import BadInput, RunCancelled
 from matcher.fix_store import FixStore
 from matcher.index import index_crimes
@@ -193,7 +194,20 @@ def run_permitted(
                 "crimes": carried.same_crimes.height,
             }
         folder = finish(
-            planned, may, index, crimes, reported, params, work, runs_dir, started, clock, matched, resumed, how
+            planned,
+            may,
+            index,
+            crimes,
+            reported,
+            worn(bad_fixes_in(at_the_time, may.devices, sight.t_from, sight.t_to), may),
+            params,
+            work,
+            runs_dir,
+            started,
+            clock,
+            matched,
+            resumed,
+            how,
         )
     if previous is not None and previous.run_id != folder.run_id:
         keep_difference(previous, folder)

@@ -50,6 +50,8 @@ class FixCounts(Wire, frozen=True, kw_only=True):
     duplicates: int
     jumps: int
     segments_too_fast: int
+    stuck_receivers: int
+    clock_jumps: int
 
 
 class WearerCounts(Wire, frozen=True, kw_only=True):
@@ -177,6 +179,8 @@ def detail_of(run: RunFolder) -> RunDetail:
             duplicates=_count(counts, "duplicates"),
             jumps=_count(counts, "jumps"),
             segments_too_fast=_count(counts, "segments_too_fast"),
+            stuck_receivers=_count(counts, "stuck_receivers"),
+            clock_jumps=_count(counts, "clock_jumps"),
         ),
         candidates=CandidateCounts(
             pairs_tested=_count(counts, "pairs_tested"),
