@@ -150,10 +150,12 @@ def test_the_five_verdicts_part_every_pair_that_was_tested(demo: Demo) -> None:
     assert sum(each["observed"] for each in told["chance"]) <= told["candidates"]["candidates"]
 
 
-def test_what_the_devices_told_is_imported(demo: Demo) -> None:
+def test_what_the_devices_told_is_imported_and_goes_into_the_match(demo: Demo) -> None:
     told = EventStore(demo.at / "events").read()
     assert told.height == pl.read_csv(demo.at / "files" / "events.csv").unique().height > 5
     assert "charging" in set(told["event"])
+    worn_by_the_gated = demo.run.manifest["inputs"]["events"]["rows"]
+    assert 0 < worn_by_the_gated < told.height
 
 
 def test_the_run_comes_out_the_same_when_computed_again(demo: Demo) -> None:
