@@ -5,9 +5,11 @@ from tracker.store.tables.audit import AuditEntry, AuditHead, PersonKey
 from tracker.store.tables.crimes import Crime, CrimeBatch, CrimeVersion
 from tracker.store.tables.facts import Fact
 from tracker.store.tables.imports import FileKind, ImportFile, ImportStatus
+from tracker.store.tables.licences import Instrument, Licence, LicenceTerms, OgrsScore, Proportionality, Screening
 from tracker.store.tables.people import Address, Identity, Person, Sex
 from tracker.store.tables.programmes import Programme
 from tracker.store.tables.registry import Table
+from tracker.store.tables.rollout import Launch, LaunchKind, PlaceEvent
 
 __all__ = [
     "Address",
@@ -22,9 +24,18 @@ __all__ = [
     "Identity",
     "ImportFile",
     "ImportStatus",
+    "Instrument",
+    "Launch",
+    "LaunchKind",
+    "Licence",
+    "LicenceTerms",
+    "OgrsScore",
     "Person",
     "PersonKey",
+    "PlaceEvent",
     "Programme",
+    "Proportionality",
+    "Screening",
     "Sex",
     "Table",
 ]

@@ -25,15 +25,17 @@ class Launch(Fact):
     __tablename__ = "launch"
     __table_args__ = (
         CheckConstraint("(place IS NULL) <> (phase IS NULL)", name="place_or_phase"),
-        Index(
-            "ix_launch_once",
-            "programme_id",
-            "kind",
-            text("coalesce(place, '')"),
-            text("coalesce(phase, '')"),
-            unique=True,
-            sqlite_where=text("superseded_at IS NULL"),
-            postgresql_where=text("superseded_at IS NULL"),
+        *(
+            Index(
+                f"ix_launch_{of}_once",
+                "programme_id",
+                "kind",
+                of,
+                unique=True,
+                sqlite_where=text("superseded_at IS NULL"),
+                postgresql_where=text("superseded_at IS NULL"),
+            )
+            for of in ("place", "phase")
         ),
     )
 

@@ -51,14 +51,15 @@ def upgrade() -> None:
         sa.CheckConstraint("(place IS NULL) <> (phase IS NULL)", name=op.f("ck_launch_place_or_phase")),
     )
     op.create_index("ix_launch_programme_id", "launch", ["programme_id"])
-    op.create_index(
-        "ix_launch_once",
-        "launch",
-        ["programme_id", "kind", sa.text("coalesce(place, '')"), sa.text("coalesce(phase, '')")],
-        unique=True,
-        sqlite_where=sa.text("superseded_at IS NULL"),
-        postgresql_where=sa.text("superseded_at IS NULL"),
-    )
+    for of in ("place", "phase"):
+        op.create_index(
+            f"ix_launch_{of}_once",
+            "launch",
+            ["programme_id", "kind", of],
+            unique=True,
+            sqlite_where=sa.text("superseded_at IS NULL"),
+            postgresql_where=sa.text("superseded_at IS NULL"),
+        )
     _fact(
         "place_event",
         *_of("place_event", "licence"),
