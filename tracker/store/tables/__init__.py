@@ -7,6 +7,7 @@ from tracker.store.tables.facts import Fact
 from tracker.store.tables.imports import FileKind, ImportFile, ImportStatus
 from tracker.store.tables.licences import Instrument, Licence, LicenceTerms, OgrsScore, Proportionality, Screening
 from tracker.store.tables.people import Address, Identity, Person, Sex
+from tracker.store.tables.portfolio import Decision, ResponsiblePerson, Stated
 from tracker.store.tables.programmes import Programme
 from tracker.store.tables.registry import Table
 from tracker.store.tables.rollout import Launch, LaunchKind, PlaceEvent
@@ -19,6 +20,7 @@ __all__ = [
     "Crime",
     "CrimeBatch",
     "CrimeVersion",
+    "Decision",
     "Fact",
     "FileKind",
     "Identity",
@@ -35,7 +37,9 @@ __all__ = [
     "PlaceEvent",
     "Programme",
     "Proportionality",
+    "ResponsiblePerson",
     "Screening",
     "Sex",
+    "Stated",
     "Table",
 ]

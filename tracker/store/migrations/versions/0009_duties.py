@@ -1,12 +1,65 @@
 """Milestones and duties."""
 
+import sqlalchemy as sa
+from advanced_alchemy.types.datetime import DateTimeUTC
+from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.schema import SchemaItem
+
 revision = "0009"
 down_revision = "0008"
 
+_ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_JSON = sa.JSON().with_variant(JSONB(), "postgresql")
+
+
+def _enum(name: str, *values: str) -> sa.Enum:
+    return sa.Enum(*values, name=name, native_enum=False, create_constraint=True, length=32)
+
+
+def _fact(table: str, *columns: SchemaItem) -> None:
+    op.create_table(
+        table,
+        sa.Column("id", _ROW_ID, nullable=False),
+        *columns,
+        sa.Column("recorded_at", DateTimeUTC(), nullable=False),
+        sa.Column("recorded_by", sa.String(200), nullable=False),
+        sa.Column("superseded_at", DateTimeUTC(), nullable=True),
+        sa.Column("supersedes_id", _ROW_ID, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=f"pk_{table}"),
+        sa.ForeignKeyConstraint(["supersedes_id"], [f"{table}.id"], name=f"fk_{table}_supersedes_id_{table}"),
+        sa.UniqueConstraint("supersedes_id", name=f"uq_{table}_supersedes_id"),
+    )
+    op.create_index(f"ix_{table}_recorded_at", table, ["recorded_at"])
+
+
+def _of(table: str, other: str) -> tuple[SchemaItem, SchemaItem]:
+    return (
+        sa.Column(f"{other}_id", _ROW_ID, nullable=False),
+        sa.ForeignKeyConstraint([f"{other}_id"], [f"{other}.id"], name=f"fk_{table}_{other}_id_{other}"),
+    )
+
 
 def upgrade() -> None:
-    pass
+    _fact(
+        "duty",
+        sa.Column("key", sa.String(64), nullable=False),
+        sa.Column("kind", _enum("duty_kind", "milestone", "obligation"), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column(
+            "due_precision", _enum("day_precision", "day", "month", "month, year inferred", "year"), nullable=True
+        ),
+        sa.Column("months_after_launch", sa.Integer(), nullable=True),
+        sa.Column("before", sa.String(200), nullable=True),
+        sa.Column("decision", sa.String(64), nullable=False),
+        sa.Column("effective_on", sa.Date(), nullable=False),
+        sa.Column("source", sa.String(200), nullable=False),
+        *_of("duty", "programme"),
+    )
+    op.create_index("ix_duty_programme_id", "duty", ["programme_id"])
 
 
 def downgrade() -> None:
-    pass
+    for table in ("duty",):
+        op.drop_table(table)

@@ -1,0 +1,113 @@
+"""How each field of an entry is read, from a file or from a form: the same checks for both."""
+
+import re
+from calendar import monthrange
+from collections.abc import Callable
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from tracker.errors import BadEntry
+from tracker.money import pence_of
+from tracker.times import DayPrecision, RoughDay
+
+Read = Callable[[Any], Any]
+"""Makes a value of what was given, or raises BadEntry saying what would be right."""
+
+_MONTH = re.compile(r"(\d{4})-(\d{2})(?: (inferred))?")
+
+
+def text(given: Any) -> str:
+    found = str(given).strip()
+    if not found:
+        raise BadEntry("nothing is given; give some text, or leave the field out")
+    return found
+
+
+def pence(given: Any) -> int:
+    """Pounds as written: 469000, 469,000 or 1234.50; whole pounds as a number."""
+    if isinstance(given, (bool, float)):
+        raise BadEntry(f"{given!r} is no amount; give pounds in quotes, as '1234.50'")
+    return pence_of(str(given))
+
+
+def whole(given: Any) -> int:
+    try:
+        if isinstance(given, (bool, float)):
+            raise ValueError
+        return int(given)
+    except ValueError:
+        raise BadEntry(f"{given!r} is no whole number; give one such as 250") from None
+
+
+def yes_or_no(given: Any) -> bool:
+    if isinstance(given, bool):
+        return given
+    words = {"yes": True, "true": True, "no": False, "false": False}
+    if str(given).lower() in words:
+        return words[str(given).lower()]
+    raise BadEntry(f"{given!r} is neither yes nor no")
+
+
+def day(given: Any) -> date:
+    try:
+        return given if isinstance(given, date) else date.fromisoformat(str(given))
+    except ValueError:
+        raise BadEntry(f"{given!r} is no date; give one such as 2019-02-18") from None
+
+
+def rough_day(given: Any) -> RoughDay:
+    """2019-02-18, 2019-06 where only the month is known, `2019-06 inferred` where the year is ours, or 2019."""
+    if isinstance(given, date):
+        return RoughDay(given)
+    words = str(given).strip()
+    if re.fullmatch(r"\d{4}", words):
+        return RoughDay(date(int(words), 1, 1), DayPrecision.YEAR)
+    month = _MONTH.fullmatch(words)
+    if month is not None and 1 <= int(month[2]) <= 12:
+        precision = DayPrecision.INFERRED_MONTH if month[3] else DayPrecision.MONTH
+        return RoughDay(date(int(month[1]), int(month[2]), 1), precision)
+    try:
+        return RoughDay(date.fromisoformat(words))
+    except ValueError:
+        raise BadEntry(f"{given!r} is no date; give 2019-02-18, 2019-06, '2019-06 inferred' or 2019") from None
+
+
+def last_day(given: Any) -> date:
+    """The last day of what was given: `2020-04` is 30 April 2020."""
+    found = rough_day(given)
+    if found.precision in (DayPrecision.MONTH, DayPrecision.INFERRED_MONTH):
+        return found.day.replace(day=monthrange(found.day.year, found.day.month)[1])
+    return found.last
+
+
+def financial_year(given: Any) -> str:
+    """2019/20: from 1 April to 31 March."""
+    found = re.fullmatch(r"(\d{4})/(\d{2})", str(given).strip())
+    if found is None or (int(found[1]) + 1) % 100 != int(found[2]):
+        raise BadEntry(f"{given!r} is no financial year; give one such as 2019/20")
+    return str(given).strip()
+
+
+def one_of(choices: type[StrEnum]) -> Read:
+    def read(given: Any) -> StrEnum:
+        try:
+            return choices(str(given).strip())
+        except ValueError:
+            raise BadEntry(f"{given!r} is none of {', '.join(choices)}") from None
+
+    return read
+
+
+def list_of_text(given: Any) -> list[str]:
+    parts = given.split(",") if isinstance(given, str) else given
+    if not isinstance(parts, list):
+        raise BadEntry(f"{given!r} is no list; give names with commas between")
+    return [text(part) for part in parts]
+
+
+def named(given: Any) -> dict[str, str]:
+    """A form's fields by their names."""
+    if not isinstance(given, dict):
+        raise BadEntry(f"{given!r} is no table of names and values")
+    return {str(name): text(value) for name, value in given.items()}
