@@ -10,7 +10,7 @@ from geo.compiled import compiled
 from matcher.kernels.blocks import box_within
 from matcher.kernels.civil import DAY_US, FURTHEST_TURN_US, instant_of
 from matcher.kernels.grid import CELL_MM, COLUMNS, ROWS, X_MM, Y_MM
-from matcher.kernels.search import block_meets, may_be_tested
+from matcher.kernels.search import block_meets, may_be_tested, slot_from, slot_to
 from matcher.kernels.stretches import last_begun
 
 _SIX_BITS = np.int64(63)
@@ -90,12 +90,13 @@ def find(
     """
     r_sq = r * r
     n = 0
-    columns, rows, cell = shape[0, COLUMNS], shape[0, ROWS], shape[0, CELL_MM]
+    columns, rows, per_cell = shape[0, COLUMNS], shape[0, ROWS], 1.0 / np.float64(shape[0, CELL_MM])
+    left, right, below, above = -r - shape[0, X_MM], r - shape[0, X_MM], -r - shape[0, Y_MM], r - shape[0, Y_MM]
     for b in range(block_offset[w], block_offset[w + 1]):
-        c0 = max((x_min[b] - r - shape[0, X_MM]) // cell, np.int64(0))
-        c1 = min((x_max[b] + r - shape[0, X_MM]) // cell, columns - 1)
-        r0 = max((y_min[b] - r - shape[0, Y_MM]) // cell, np.int64(0))
-        r1 = min((y_max[b] + r - shape[0, Y_MM]) // cell, rows - 1)
+        c0 = slot_from(x_min[b] + left, per_cell)
+        c1 = slot_to(x_max[b] + right, per_cell, columns)
+        r0 = slot_from(y_min[b] + below, per_cell)
+        r1 = slot_to(y_max[b] + above, per_cell, rows)
         if c0 > c1:
             continue
         since, until = t_us[first[b]], until_us[b]

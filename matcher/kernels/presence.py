@@ -21,6 +21,10 @@ RADIUS_68 = 1.5096
 NODE_SIGMAS = 5.0
 """A fix this far from a node's mean, in sigmas of the difference, is elsewhere."""
 
+_SURELY = 1.0 - 1e-6
+_SIXTH = 1.0 / 6.0
+_NOTHING = 750.0
+"""exp(-750) is 0 in float64."""
 _REACH = 7.0
 """Sigmas from the observed distance beyond which the density counts for nothing: exp(-7^2 / 2) is 2e-11."""
 
@@ -127,8 +131,12 @@ def at_most(d, s, r):
 def greater(p, nearness, with_p, dx, dy, variance, r):
     """(p, nearness), or those of one observation dx, dy from the crime where they are greater."""
     d_sq = dx * dx + dy * dy
-    here = 0.5 * r * r / variance * math.exp(-0.5 * d_sq / variance)
-    nearness = max(nearness, here)
+    most, z = 0.5 * r * r / variance, 0.5 * d_sq / variance
+    # Most are further off than one before, and of those the power of e need not be known: it is at least its series.
+    if z > _NOTHING:
+        nearness = max(nearness, 0.0)
+    elif most > nearness * (1.0 + z * (1.0 + z * (0.5 + z * _SIXTH))) * _SURELY:
+        nearness = max(nearness, most * math.exp(-0.5 * d_sq / variance))
     if with_p:
         d, s = math.sqrt(d_sq), math.sqrt(variance)
         if at_most(d, s, r) > p:
@@ -149,6 +157,12 @@ def nearest_share(ax, ay, bx, by, low, high):
 @compiled
 def of_segment(p, nearness, with_p, ax, ay, sigma_a, bx, by, sigma_b, low, high, sigma_place, r):
     """(p, nearness), or those of the nearest point of a -> b from share low to share high where they are greater."""
+    if not with_p:
+        # Far off in every direction, as most are of a window on the move: nothing worth a division.
+        off_x, off_y = max(min(ax, bx), -max(ax, bx), 0.0), max(min(ay, by), -max(ay, by), 0.0)
+        widest = max(sigma_a, sigma_b)
+        if off_x * off_x + off_y * off_y > 2.1 * _NOTHING * (widest * widest + sigma_place * sigma_place):
+            return p, max(nearness, 0.0)
     u = nearest_share(ax, ay, bx, by, low, high)
     sigma = (1.0 - u) * sigma_a + u * sigma_b
     x, y = (1.0 - u) * ax + u * bx, (1.0 - u) * ay + u * by
@@ -193,6 +207,16 @@ def first_index(t_us, lo, hi, t):
 
 
 @compiled
+def first_after(t_us, lo, hi, t):
+    """Index of the first of t_us[lo:hi], ascending, that is > t; hi if there is none. Quick if it is near lo."""
+    step = 32
+    while lo + step < hi and t_us[lo + step] <= t:
+        lo += step
+        step *= 2
+    return first_index(t_us, lo, min(lo + step, hi), t + 1)
+
+
+@compiled
 def greatest(
     with_p,
     t_us,
@@ -216,7 +240,7 @@ def greatest(
     r = np.float64(r_mm)
     place_variance = sigma_place_mm * sigma_place_mm
     begin = first_index(t_us, lo, hi, start_us)
-    end = first_index(t_us, begin, hi, end_us + 1)
+    end = first_after(t_us, begin, hi, end_us)
     p = nearness = -1.0
     if lo < begin < hi and drawn[begin - 1] and t_us[begin] > start_us:
         p, nearness = of_drawn(
@@ -278,9 +302,15 @@ def greatest(
             sigma = max(accuracy_mm[i] / RADIUS_68, min_sigma_mm)
             dx, dy = np.float64(np.int64(x_mm[i]) - x), np.float64(np.int64(y_mm[i]) - y)
             if n > 0 and t_us[i] - last <= max_gap_us:
-                variance = n / weight / max(1.0, np.float64(last - first) / error_time)
-                off_x, off_y = dx - weight_x / weight, dy - weight_y / weight
-                joins = off_x * off_x + off_y * off_y <= gate * (sigma * sigma + variance)
+                # Mostly it is near enough for its own error alone, and that takes no division; the limit itself is
+                # never met so, by far more than the rounding.
+                far_x, far_y = dx * weight - weight_x, dy * weight - weight_y
+                reach = sigma * weight
+                joins = far_x * far_x + far_y * far_y <= gate * (reach * reach) * _SURELY
+                if not joins:
+                    variance = n / weight / max(1.0, np.float64(last - first) / error_time)
+                    off_x, off_y = dx - weight_x / weight, dy - weight_y / weight
+                    joins = off_x * off_x + off_y * off_y <= gate * (sigma * sigma + variance)
         if n > 0 and not joins:
             node_x, node_y = weight_x / weight, weight_y / weight
             variance = n / weight / max(1.0, np.float64(last - first) / error_time)
