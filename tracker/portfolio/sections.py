@@ -228,7 +228,7 @@ SECTIONS: dict[str, Section] = {
             number=fields.whole,
             qualifier=fields.one_of(Qualifier),
         ),
-        _section("legal_basis", ("title",), **_BY_DECISION, title=_must(fields.text), about=fields.text),
+        _section("legal_basis", ("title",), **_BY_DECISION, title=_must(fields.text), words=fields.text),
         _section(
             "duty",
             ("key",),

@@ -208,7 +208,7 @@ class LegalBasis(Stated):
     __tablename__ = "legal_basis"
 
     title: Mapped[str] = mapped_column(String(400))
-    about: Mapped[str | None] = mapped_column(Text)
+    words: Mapped[str | None] = mapped_column(Text)
 
 
 class Duty(Stated):

@@ -240,7 +240,7 @@ def upgrade() -> None:
     _fact(
         "legal_basis",
         sa.Column("title", sa.String(400), nullable=False),
-        sa.Column("about", sa.Text(), nullable=True),
+        sa.Column("words", sa.Text(), nullable=True),
         sa.Column("decision", sa.String(64), nullable=False),
         sa.Column("effective_on", sa.Date(), nullable=False),
         sa.Column("source", sa.String(200), nullable=False),
