@@ -58,6 +58,10 @@ def chance(candidates: pl.DataFrame, day_hits: pl.DataFrame, covered: pl.DataFra
     covered on the crimes' own day over those covered on day k. Days on which no pair is covered are left out; if all
     are, expected chance and q are null. Section 4 of the definitions. O(n log n) for n rows.
     """
+    if day_hits.is_empty() and covered.is_empty() and candidates["strength"].null_count() == candidates.height:
+        # Other days were not asked for.
+        unknown = candidates.with_columns(pl.lit(None, pl.Float64).alias("q_value"))
+        return Chance(unknown, pl.DataFrame(schema=CURVES), [])
     decoys = _decoys(day_hits, strata_of)
     judged = candidates.select(*CRIME_KEY, "strength").join(strata_of, on=CRIME_KEY, how="left", maintain_order="left")
     strength = judged["strength"].fill_null(np.nan).to_numpy()

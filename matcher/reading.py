@@ -93,7 +93,7 @@ def gather_store(
     cursor = begin[:-1].copy()
     for p in days:
         gather.copy_kept(*_rows(p), cursor, *judged_by, *as_bytes)
-    return Gathered(begin, columns, _told(counts), left_out)
+    return Gathered(begin, columns, _told(counts), left_out, judged=True)
 
 
 def _days_of(

@@ -80,7 +80,7 @@ def match_group(
     reach = reach_of(crimes.matched, task.t_from, task.t_to)
     seen = seen_outside(store, task.may, *ends_of(trails), reach, task.params)
     read = time.perf_counter()
-    edges = edges_with(trails, seen)
+    edges = edges_with(trails, seen) if task.params.verdicts else None
     found = judge(trails, crimes.matched, task.params, edges=edges, events=of_group(events, task.may))
     covered = found.covered
     if crimes.gone is not None and task.params.reference_days:

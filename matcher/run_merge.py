@@ -5,6 +5,7 @@ import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,9 @@ def finish(
     how: dict[str, Any],
 ) -> RunFolder:
     """Merge the parts, name the run, write its folder and put it in place. `how` goes to its timings."""
-    frames = {name: put_together(work, plan.merged, name) for name in FRAMES if name != "verdict_codes"}
+    names = [name for name in FRAMES if name != "verdict_codes"]
+    with ThreadPoolExecutor(_WRITERS) as pool:
+        frames = dict(zip(names, pool.map(partial(put_together, work, plan.merged), names), strict=True))
     visits, wearers, seen_outside = frames["visits"], frames["wearers"], frames["seen_outside"]
     # Over the whole run, and so never of a part: what chance alone would bring.
     judged = chance(frames["candidates"], frames["day_hits"], frames["covered"], strata(index))

@@ -70,13 +70,14 @@ class Gathered(NamedTuple):
     """Rows put to their wearers: those of wearer w are `begin[w]..begin[w + 1]` of the columns, in no particular order.
 
     Rows that do not count, by their mechanism or accuracy, may still be among them; `left_out[w]` tells which are not
-    (as `LEFT_OUT`). `counts` has fixes_read, unassigned and not_permitted.
+    (as `LEFT_OUT`), and `judged` that none are. `counts` has fixes_read, unassigned and not_permitted.
     """
 
     begin: Int64
     columns: Columns
     counts: dict[str, int]
     left_out: Int64
+    judged: bool
 
 
 def not_allowed(params: Params) -> np.int32:
@@ -167,7 +168,7 @@ def gather_rows(parts: Iterable[Rows], permitted: Permitted) -> Gathered:
         "unassigned": int(counts[-trail.UNASSIGNED]),
         "not_permitted": int(counts[-trail.NOT_PERMITTED]),
     }
-    return Gathered(begin, columns, tally, np.zeros((wearers, len(LEFT_OUT)), np.int64))
+    return Gathered(begin, columns, tally, np.zeros((wearers, len(LEFT_OUT)), np.int64), judged=False)
 
 
 def of_gathered(gathered: Gathered, permitted: Permitted, params: Params, room: Room | None = None) -> Trails:
@@ -189,6 +190,7 @@ def of_gathered(gathered: Gathered, permitted: Permitted, params: Params, room: 
             begin,
             w,
             until,
+            gathered.judged,
             not_allowed(params),
             params.max_accuracy_mm,
             params.max_gap_us,
@@ -211,7 +213,9 @@ def of_gathered(gathered: Gathered, permitted: Permitted, params: Params, room: 
     stretch_from, stretch_to, stretch_before = (np.empty(int(stretch_offset[-1]), np.int64) for _ in range(3))
     n_blocks = int(block_offset[-1])
     first, until_us = room.of("first", n_blocks + 1, np.int64), room.of("until_us", n_blocks, np.int64)
-    boxes = [room.of(name, n_blocks, np.int32) for name in ("x_min", "x_max", "y_min", "y_max")]
+    x_min, x_max = room.of("x_min", n_blocks, np.int32), room.of("x_max", n_blocks, np.int32)
+    y_min, y_max = room.of("y_min", n_blocks, np.int32), room.of("y_max", n_blocks, np.int32)
+    boxes = (x_min, x_max, y_min, y_max)
     stretch = room.of("stretch", n_blocks, np.int32)
     blocks.build_blocks(
         t_us,

@@ -181,6 +181,7 @@ def trails(
     begin,
     w,
     sorted_until,
+    judged,
     not_allowed,
     max_accuracy_mm,
     max_gap_us,
@@ -199,7 +200,8 @@ def trails(
     stretches of path are `ends` of stretch_offset[w]..stretch_offset[w + 1], and it has block_offset[w + 1] -
     block_offset[w] blocks. A wearer whose rows are not in time order stops it: returns (w, the end of its rows, which
     begin at offset[w]). The caller sorts them and goes on with that w and `sorted_until` the end; -1 otherwise.
-    Returns (number of wearers, 0) when done. `counts[w]` tells what was left out of wearer w's, and why.
+    Returns (number of wearers, 0) when done. If `judged` all rows count. `counts[w]` tells what was left out of
+    wearer w's, and why.
     """
     wearers = len(begin) - 1
     while w < wearers:
@@ -209,19 +211,24 @@ def trails(
             counts[w, DUPLICATES] += sorted_until - end
             sorted_until = np.int64(-1)
         else:
-            end = leave_out(
-                t_us,
-                x_mm,
-                y_mm,
-                accuracy_mm,
-                mechanism,
-                begin[w],
-                begin[w + 1],
-                start,
-                not_allowed,
-                max_accuracy_mm,
-                counts[w],
-            )
+            if judged:
+                end = start + begin[w + 1] - begin[w]
+                if start != begin[w]:
+                    close_up(t_us, x_mm, y_mm, accuracy_mm, mechanism, begin[w], begin[w + 1], start)
+            else:
+                end = leave_out(
+                    t_us,
+                    x_mm,
+                    y_mm,
+                    accuracy_mm,
+                    mechanism,
+                    begin[w],
+                    begin[w + 1],
+                    start,
+                    not_allowed,
+                    max_accuracy_mm,
+                    counts[w],
+                )
             if not increasing(t_us, start, end):
                 return w, end
         mark_plain(t_us, x_mm, y_mm, start, end, max_gap_us, max_speed_mps, drawn)
