@@ -37,8 +37,8 @@ prove: $(VENV)/.dev  ## what takes long: kills and large simulations; outputs ke
 	mkdir -p prove-out
 	$(BIN)/python -m pytest -m prove 2>&1 | tee prove-out/prove.txt
 
-bench: $(VENV)/.dev  ## speed beside the decode floor, DuckDB and Polars; writes benchmarks/results
-	$(BIN)/python -m benchmarks.pipeline
+bench: $(VENV)/.dev  ## speed beside the decode floor, DuckDB and Polars; writes benchmarks/results and README
+	$(BIN)/python -m benchmarks.pipeline --write
 
 lock: $(VENV)/.dev  ## resolve the two lock files again
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --extra postgres --group build pyproject.toml -o requirements.lock
