@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from matcher.contracts import CRIME_KEY, CURVES
-from matcher.frames import Float64, Int16
+from matcher.frames import Float64, Int16, begins_of
 from matcher.index import CrimeIndex
 from matcher.reference_days import stratum
 from matcher.rounding import six_digits
@@ -107,10 +107,10 @@ def chance(candidates: pl.DataFrame, day_hits: pl.DataFrame, covered: pl.DataFra
 def _decoys(day_hits: pl.DataFrame, strata_of: pl.DataFrame) -> list[_Decoys]:
     """For each stratum the days other than the crime's with their strength, by (day, strength)."""
     pair = (*CRIME_KEY, "wearer_id")
-    starts = day_hits.select(pl.any_horizontal(pl.col(c).ne_missing(pl.col(c).shift()) for c in pair)).to_series()
+    starts = np.flatnonzero(begins_of(day_hits, pair))
     # Names once a pair only: a hostel beside a bad street has ten million rows.
-    of_pair = day_hits.select(CRIME_KEY).filter(starts).join(strata_of, on=CRIME_KEY, how="left", maintain_order="left")
-    first = np.append(np.flatnonzero(starts.to_numpy()), day_hits.height)
+    of_pair = day_hits.select(CRIME_KEY)[starts].join(strata_of, on=CRIME_KEY, how="left", maintain_order="left")
+    first = np.append(starts, day_hits.height)
     hits = np.diff(first)
     e = six_digits(day_hits["days_counted"].to_numpy() / np.repeat(hits, hits))
     strength: Float64 = six_digits(day_hits["nearness"].fill_null(np.nan).to_numpy() * e)

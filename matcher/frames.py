@@ -1,6 +1,6 @@
 """The gate for frames that callers hand in: every column there, of the right type, nothing null that may not be."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -76,3 +76,16 @@ def millimetres(series: pl.Series, name: str) -> Int64:
         row = int(np.argmax(bad))
         raise BadInput(f"{name} row {row + 1}: {metres[row]} is no length in metres")
     return mm.astype(np.int64)
+
+
+def begins_of(rows: pl.DataFrame, columns: Sequence[str]) -> Bool:
+    """Which rows differ from the one before in any of `columns`, none of them with a null; the first does.
+
+    Column by column and without copies: the rows may be seven million.
+    """
+    begins = np.zeros(rows.height, np.bool_)
+    begins[:1] = True
+    for name in columns:
+        column = rows[name]
+        begins[1:] |= (column.slice(1) != column.slice(0, max(0, len(column) - 1))).to_numpy()
+    return begins

@@ -17,9 +17,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from matcher.contracts import CANDIDATES, COVERED, CRIME_KEY, DAY_HITS, VISITS
+from matcher.frames import begins_of
 from matcher.run_edges import SEEN_OUTSIDE
 from matcher.run_folder import in_one_step
 from matcher.run_wearers import WEARERS
@@ -140,7 +142,21 @@ def put_together(work: Path, parts: list[str], name: str) -> pl.DataFrame:
     """One frame of all parts, sorted."""
     schema, key = FRAMES[name]
     frames = [frame for part in parts if (frame := read_part(work, part, name)).height]
-    return pl.concat(frames).sort(key) if frames else pl.DataFrame(schema=schema)
+    if not frames:
+        return pl.DataFrame(schema=schema)
+    return _by_pair(pl.concat(frames, rechunk=True)) if name == "day_hits" else pl.concat(frames).sort(key)
+
+
+def _by_pair(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows that lie pair by pair, and within each in order, with the pairs in order too.
+
+    A national month has seven million: only one of each pair's is sorted by its texts.
+    """
+    first = np.flatnonzero(begins_of(rows, PAIR_KEY))
+    order = rows.select(PAIR_KEY)[first].with_row_index("pair").sort(PAIR_KEY)["pair"].to_numpy()
+    sizes = np.diff(first, append=rows.height)[order]
+    ends = np.cumsum(sizes)
+    return rows[np.repeat(first[order] - (ends - sizes), sizes) + np.arange(rows.height)]
 
 
 def less(covered: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
