@@ -6,7 +6,7 @@ A fact has *effective on* (when it was true) and *recorded at* (when we were tol
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -70,6 +70,12 @@ class AsOf:
 def london_midnight(day: date) -> datetime:
     """The instant at which a civil date starts in London. UTC."""
     return datetime(day.year, day.month, day.day, tzinfo=LONDON).astimezone(UTC)
+
+
+def day_after(day: date) -> datetime:
+    """The instant at which a civil date is over in London. UTC."""
+    # The last day there is has none after it.
+    return london_midnight(day + timedelta(days=1)) if day < date.max else datetime.max.replace(tzinfo=UTC)
 
 
 def london_day(instant: datetime) -> date:

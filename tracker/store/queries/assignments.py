@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import polars as pl
-from sqlalchemy import Connection, Engine, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, or_, select
 
 from tracker.assignments.row import Held
 from tracker.store.engine import reading
@@ -26,17 +26,21 @@ def current_assignments(engine: Engine, *, as_known_at: datetime | None = None) 
     With `as_known_at` those that counted at that instant, whatever was entered later.
     """
     query = select(Assignment.device_id, Assignment.wearer_id, Assignment.fitted_at, Assignment.removed_at)
-    if as_known_at is None:
-        query = query.where(Assignment.superseded_at.is_(None))
-    else:
-        query = query.where(
-            Assignment.recorded_at <= as_known_at,
-            or_(Assignment.superseded_at.is_(None), Assignment.superseded_at > as_known_at),
-        )
+    query = query.where(*counting(as_known_at))
     with reading(engine).connect() as connection:
         rows = connection.execute(query).all()
     frame = pl.DataFrame([tuple(row) for row in rows], schema=CURRENT_ASSIGNMENTS, orient="row")
     return frame.sort("device_id", "from")
+
+
+def counting(as_known_at: datetime | None) -> tuple[ColumnElement[bool], ...]:
+    """Assignments that count now, or counted at an instant."""
+    if as_known_at is None:
+        return (Assignment.superseded_at.is_(None),)
+    return (
+        Assignment.recorded_at <= as_known_at,
+        or_(Assignment.superseded_at.is_(None), Assignment.superseded_at > as_known_at),
+    )
 
 
 def held_of_devices(connection: Connection, device_ids: Iterable[str]) -> list[Held]:
