@@ -15,6 +15,8 @@ COMMANDS = {
     "runs": ("runs", "List the runs there are, or compare two."),
     "verify": ("verify", "Compute a run again and compare, digest by digest."),
     "serve": ("serve", "Serve the runs over HTTP, on this machine only."),
+    "programme": ("programme", "What the decision papers say: money, contracts, phases, ends."),
+    "rollout": ("rollout", "Where the programme is live, for how many, and who holds a place."),
     "audit": ("audit", "Who changed or read what, and whether that record is whole."),
     "db": ("database", "Bring the database to this version's tables."),
 }
