@@ -55,7 +55,7 @@ def _say(words: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", default="S,M,L")
+    parser.add_argument("--sizes", default="S,M,L", help="empty: the tables again from what was measured")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--skip", default="", help="hard, grown or both")
     parser.add_argument("--write", action="store_true", help="put the table into README.md")
@@ -64,11 +64,11 @@ def main() -> None:
     kept = RESULTS / "pipeline.json"
     results: dict[str, Any] = json.loads(kept.read_text()) if kept.exists() else {}
     results = {name: told for name, told in results.items() if "in_turn" in told}
-    for name in given.sizes.split(","):
+    for name in filter(None, given.sizes.split(",")):
         results[name] = measure(name, given.rounds, frozenset(given.skip.split(",")))
-        ordered = {size: results[size] for size in SIZES if size in results}
-        kept.write_text(json.dumps(ordered, indent=2) + "\n")
-        (RESULTS / "pipeline.md").write_text(tables(ordered))
+        kept.write_text(json.dumps(results, indent=2) + "\n")
+    ordered = {size: results[size] for size in SIZES if size in results}
+    (RESULTS / "pipeline.md").write_text(tables(ordered))
     print(tables(ordered))
     if given.write:
         README.write_text(put_into(README.read_text(encoding="utf-8"), tables(ordered)), encoding="utf-8")
