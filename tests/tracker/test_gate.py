@@ -1,0 +1,105 @@
+"""When somebody may be crime-mapped, by their scores."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.errors import BadEntry
+from tracker.ogrs.gate import GateInterval, Score, band, checked_score, differs, gate_intervals, governing, open_on
+
+MARCH, JUNE, SEPTEMBER = date(2019, 3, 1), date(2019, 6, 1), date(2019, 9, 1)
+
+
+def score(on: date, pct: float, *, horizon: int = 2, rounded: bool = False, computed: bool = False) -> Score:
+    return Score(on, horizon, round(pct * 100), "OGRS3", rounded, computed)
+
+
+def spans(*scores: Score, horizon: int = 2) -> list[tuple[date, date | None]]:
+    return [(i.since, i.until) for i in gate_intervals(scores, horizon)]
+
+
+def test_without_a_score_the_gate_is_closed() -> None:
+    assert gate_intervals([]) == []
+    assert spans(score(MARCH, 80, horizon=1)) == []
+
+
+def test_exactly_fifty_passes_and_says_that_it_was_rounded() -> None:
+    held = gate_intervals([score(MARCH, 50, rounded=True)])
+    assert held == [GateInterval(MARCH, None, "50 % on 2019-03-01 (2-year OGRS3, given, rounded)")]
+    assert spans(score(MARCH, 49.99)) == []
+
+
+def test_a_later_score_acts_from_its_day_on() -> None:
+    assert spans(score(JUNE, 40), score(MARCH, 60)) == [(MARCH, JUNE)]
+    assert spans(score(MARCH, 60), score(JUNE, 40), score(SEPTEMBER, 55)) == [(MARCH, JUNE), (SEPTEMBER, None)]
+    assert spans(score(MARCH, 60), score(JUNE, 70)) == [(MARCH, None)]
+
+
+def test_a_given_score_governs_over_a_computed_one() -> None:
+    assert spans(score(MARCH, 60, computed=True)) == [(MARCH, None)]
+    assert spans(score(MARCH, 60, computed=True), score(MARCH, 45)) == []
+    assert spans(score(MARCH, 60), score(JUNE, 30, computed=True)) == [(MARCH, None)]
+    assert spans(score(MARCH, 60, computed=True), score(JUNE, 45)) == [(MARCH, JUNE)]
+
+
+def test_of_two_given_on_one_day_the_lower_counts() -> None:
+    assert spans(score(MARCH, 60), score(MARCH, 49)) == []
+
+
+def test_the_gate_on_a_day() -> None:
+    held = gate_intervals([score(MARCH, 60), score(JUNE, 40)])
+    assert open_on(held, date(2019, 2, 28)) is None
+    assert open_on(held, MARCH) is held[0]
+    assert open_on(held, date(2019, 5, 31)) is held[0]
+    assert open_on(held, JUNE) is None
+
+
+def test_impossible_scores_are_refused() -> None:
+    for pct, horizon in ((-1, 2), (10_001, 2), (5_000, 3)):
+        with pytest.raises(BadEntry, match="is no score|1 or 2 years"):
+            checked_score(pct, horizon)
+    checked_score(10_000, 1)
+
+
+def test_a_given_score_far_from_its_inputs_is_asked_about() -> None:
+    computed = score(MARCH, 55.7, computed=True)
+    assert differs(score(MARCH, 56, rounded=True), computed) is None
+    assert differs(score(MARCH, 45), computed) is not None
+    assert differs(score(MARCH, 45, horizon=1), computed) is None
+
+
+def test_bands() -> None:
+    assert [band(p) for p in (0, 4_999, 5_000, 7_500, 9_000, 10_000)] == [
+        "low",
+        "low",
+        "medium",
+        "high",
+        "very high",
+        "very high",
+    ]
+
+
+_scores = st.lists(
+    st.builds(
+        Score,
+        st.dates(date(2019, 1, 1), date(2019, 1, 20)),
+        st.sampled_from([1, 2]),
+        st.integers(4_900, 5_100),
+        st.just("OGRS3"),
+        st.booleans(),
+        st.booleans(),
+    ),
+    max_size=12,
+)
+
+
+@given(_scores, st.dates(date(2018, 12, 30), date(2019, 1, 25)))
+def test_the_gate_is_open_on_a_day_exactly_if_the_score_that_governs_then_passes(scores: list[Score], on: date) -> None:
+    before = [s for s in governing(scores, 2) if s.scored_on <= on]
+    passes = bool(before) and before[-1].pct_hundredths >= 5_000
+    held = gate_intervals(scores, 2)
+    assert (open_on(held, on) is not None) == passes
+    assert all(a.until is not None and a.until < b.since for a, b in zip(held, held[1:], strict=False))
+    assert gate_intervals(reversed(scores), 2) == held or len({s.scored_on for s in scores}) < len(scores)

@@ -1,0 +1,124 @@
+"""Who may be crime-mapped when: the scores of one person as intervals of days. PCD 570, 2.3 and note 1.
+
+A given score governs over one computed here. A later score acts from its own date on, and until the next; whatever day
+it was entered. Without a score the gate is closed.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from tracker.errors import BadEntry
+
+THRESHOLD_HUNDREDTHS = 5_000
+"""50 %: note 1 says 50 % and over; the text says more likely than not. A score of exactly 50 passes, marked."""
+
+SOURCE = "PCD 570, 2.3 and note 1"
+HORIZONS = (1, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A score as it counts. `rounded`: given as a whole per cent; `computed`: worked out here, unrounded."""
+
+    scored_on: date
+    horizon_years: int
+    pct_hundredths: int
+    instrument: str
+    rounded: bool = False
+    computed: bool = False
+
+    def said(self) -> str:
+        pct = f"{self.pct_hundredths / 100:g} %"
+        marks = [f"{self.horizon_years}-year {self.instrument}"]
+        marks += ["computed here"] if self.computed else ["given"]
+        marks += ["rounded"] if self.rounded else []
+        return f"{pct} on {self.scored_on} ({', '.join(marks)})"
+
+
+@dataclass(frozen=True, slots=True)
+class GateInterval:
+    """Open from the first day on, until the day before `until` (None: until further notice); `why` names the score."""
+
+    since: date
+    until: date | None
+    why: str
+
+
+def checked_score(pct_hundredths: int, horizon_years: int) -> None:
+    """Raises BadEntry for what is no score."""
+    if horizon_years not in HORIZONS:
+        raise BadEntry(f"a horizon of {horizon_years} years; OGRS is of 1 or 2 years")
+    if not 0 <= pct_hundredths <= 10_000:
+        raise BadEntry(f"{pct_hundredths / 100:g} % is no score; give one from 0 to 100")
+
+
+def governing(scores: Iterable[Score], horizon_years: int) -> list[Score]:
+    """One score a day of this horizon, in order: the given one where there is one, of several the lowest.
+
+    Two given scores of one day contradict each other; the lower one is taken, because it opens nothing that the other
+    would not.
+    """
+    of_day: dict[date, Score] = {}
+    for score in scores:
+        if score.horizon_years != horizon_years:
+            continue
+        held = of_day.get(score.scored_on)
+        if held is None or (score.computed, score.pct_hundredths) < (held.computed, held.pct_hundredths):
+            of_day[score.scored_on] = score
+    days = [of_day[day] for day in sorted(of_day)]
+    # A computed score serves where none was given: once one is, later computed ones only check it.
+    first_given = next((score.scored_on for score in days if not score.computed), None)
+    return [s for s in days if not s.computed or first_given is None or s.scored_on < first_given]
+
+
+def gate_intervals(
+    scores: Iterable[Score], horizon_years: int = 2, threshold_hundredths: int = THRESHOLD_HUNDREDTHS
+) -> list[GateInterval]:
+    """When the gate is open, in order, neighbouring days joined.
+
+    Parameters
+    ----------
+    horizon_years
+        The programme's setting; 2 unless it says otherwise. PCD 570 does not say which.
+    """
+    days = governing(scores, horizon_years)
+    out: list[GateInterval] = []
+    for k, score in enumerate(days):
+        until = days[k + 1].scored_on if k + 1 < len(days) else None
+        if score.pct_hundredths < threshold_hundredths:
+            continue
+        if out and out[-1].until == score.scored_on:
+            out[-1] = GateInterval(out[-1].since, until, f"{out[-1].why}; {score.said()}")
+        else:
+            out.append(GateInterval(score.scored_on, until, score.said()))
+    return out
+
+
+def open_on(intervals: Iterable[GateInterval], on: date) -> GateInterval | None:
+    """The interval that holds on a day; None: closed."""
+    return next((i for i in intervals if i.since <= on and (i.until is None or on < i.until)), None)
+
+
+BANDS = ((0, "low"), (5_000, "medium"), (7_500, "high"), (9_000, "very high"))
+"""From this many hundredths of a per cent on. Usual bands of the service: 0 to 49, 50 to 74, 75 to 89, 90 and over."""
+
+
+def band(pct_hundredths: int) -> str:
+    return next(name for low, name in reversed(BANDS) if pct_hundredths >= low)
+
+
+TOLERANCE_HUNDREDTHS = 150
+"""A given score further than this from the one computed from its own inputs is worth asking about."""
+
+
+def differs(given: Score, computed: Score) -> str | None:
+    """A warning where a given score is not what its inputs come to; None where it is."""
+    away = abs(given.pct_hundredths - computed.pct_hundredths)
+    limit = TOLERANCE_HUNDREDTHS if not given.rounded else TOLERANCE_HUNDREDTHS + 50
+    if given.horizon_years != computed.horizon_years or away <= limit:
+        return None
+    return (
+        f"{given.said()} is {away / 100:g} points from {computed.pct_hundredths / 100:g} %, which its inputs come to; "
+        "ask whoever gave it"
+    )
