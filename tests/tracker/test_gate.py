@@ -1,6 +1,7 @@
 """When somebody may be crime-mapped, by their scores."""
 
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -58,7 +59,7 @@ def test_the_gate_on_a_day() -> None:
 
 def test_impossible_scores_are_refused() -> None:
     for pct, horizon in ((-1, 2), (10_001, 2), (5_000, 3)):
-        with pytest.raises(BadEntry, match="is no score|1 or 2 years"):
+        with pytest.raises(BadEntry, match=r"is no score|1 or 2 years"):
             checked_score(pct, horizon)
     checked_score(10_000, 1)
 
@@ -101,5 +102,5 @@ def test_the_gate_is_open_on_a_day_exactly_if_the_score_that_governs_then_passes
     passes = bool(before) and before[-1].pct_hundredths >= 5_000
     held = gate_intervals(scores, 2)
     assert (open_on(held, on) is not None) == passes
-    assert all(a.until is not None and a.until < b.since for a, b in zip(held, held[1:], strict=False))
+    assert all(a.until is not None and a.until < b.since for a, b in pairwise(held))
     assert gate_intervals(reversed(scores), 2) == held or len({s.scored_on for s in scores}) < len(scores)

@@ -1,0 +1,73 @@
+"""When somebody was monitored: a tag on, out on licence, not recalled, not in custody. Instants, not dates."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """[since, until); None: until further notice."""
+
+    since: datetime
+    until: datetime | None
+
+
+def joined(spans: Iterable[Span]) -> list[Span]:
+    """In order, what touches or overlaps as one; nothing of no length."""
+    out: list[Span] = []
+    for span in sorted(spans, key=lambda s: s.since):
+        if span.until is not None and span.until <= span.since:
+            continue
+        if out and (out[-1].until is None or span.since <= out[-1].until):
+            before = out[-1].until
+            until = None if before is None or span.until is None else max(before, span.until)
+            out[-1] = Span(out[-1].since, until)
+        else:
+            out.append(span)
+    return out
+
+
+def both(a: Iterable[Span], b: Iterable[Span]) -> list[Span]:
+    """When both hold. Each in order and disjoint, as `joined` gives them."""
+    out = []
+    others = list(b)
+    for mine in a:
+        for other in others:
+            since = max(mine.since, other.since)
+            ends = [until for until in (mine.until, other.until) if until is not None]
+            until = min(ends) if ends else None
+            if until is None or since < until:
+                out.append(Span(since, until))
+    return joined(out)
+
+
+def without(a: Iterable[Span], gone: Iterable[Span]) -> list[Span]:
+    """`a` but for the time in `gone`."""
+    left = joined(a)
+    for cut in joined(gone):
+        kept = []
+        for span in left:
+            if (cut.until is not None and cut.until <= span.since) or (
+                span.until is not None and span.until <= cut.since
+            ):
+                kept.append(span)
+                continue
+            if span.since < cut.since:
+                kept.append(Span(span.since, cut.since))
+            if cut.until is not None and (span.until is None or cut.until < span.until):
+                kept.append(Span(cut.until, span.until))
+        left = kept
+    return left
+
+
+def monitored(fittings: Iterable[Span], on_licence: Iterable[Span], custody: Iterable[Span]) -> list[Span]:
+    """From the later of fitted and released to the earliest of removed, licence end and recall; minus custody.
+
+    Parameters
+    ----------
+    fittings
+        When a device was on the wearer.
+    on_licence
+        From each release to the recall that followed it, or the licence's end.
+    """
+    return without(both(joined(fittings), joined(on_licence)), custody)
