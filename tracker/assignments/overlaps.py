@@ -76,4 +76,5 @@ def _overlap(a: AssignmentRow, b: Held) -> bool:
 
 def _named(h: Held) -> str:
     until = "still fitted" if h.removed_at is None else f"to {h.removed_at.isoformat()}"
-    return f"{h.wearer_id} from {h.fitted_at.isoformat()} {until} ({h.file_name} row {h.row})"
+    where = "entered by hand" if h.file_name is None else f"{h.file_name} row {h.row}"
+    return f"{h.wearer_id} from {h.fitted_at.isoformat()} {until} ({where})"

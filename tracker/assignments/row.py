@@ -30,8 +30,9 @@ class Held(NamedTuple):
     wearer_id: str
     fitted_at: datetime
     removed_at: datetime | None
-    row: int
-    file_name: str
+    row: int | None
+    file_name: str | None
+    """None: entered by hand."""
 
 
 class ReadAssignment(NamedTuple):

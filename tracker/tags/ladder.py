@@ -17,11 +17,11 @@ class AlertMove(StrEnum):
     RAISE = "raised"
     VERIFY = "verified"
     DISMISS = "found false"
-    NO_ACTION = "answered with no action"
-    WARN = "answered with a warning"
-    MEET = "answered with a compliance meeting"
-    VARY = "answered with a variation"
-    RECALL = "answered with a recall"
+    NO_ACTION = "no action"
+    WARN = "warned"
+    MEET = "called to a meeting"
+    VARY = "varied"
+    RECALL = "answered by recall"
 
 
 DECISIONS = (AlertMove.NO_ACTION, AlertMove.WARN, AlertMove.MEET, AlertMove.VARY, AlertMove.RECALL)

@@ -55,7 +55,7 @@ def held_of_devices(connection: Connection, device_ids: Iterable[str]) -> list[H
             Assignment.row,
             ImportFile.name,
         )
-        .join(ImportFile, ImportFile.id == Assignment.file_id)
+        .outerjoin(ImportFile, ImportFile.id == Assignment.file_id)
         .where(Assignment.device_id.in_(sorted(set(device_ids))), Assignment.superseded_at.is_(None))
         .order_by(Assignment.device_id, Assignment.fitted_at)
     )

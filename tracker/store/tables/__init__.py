@@ -11,15 +11,19 @@ from tracker.store.tables.portfolio import Decision, ResponsiblePerson, Stated
 from tracker.store.tables.programmes import Programme
 from tracker.store.tables.registry import Table
 from tracker.store.tables.rollout import Launch, LaunchKind, PlaceEvent
+from tracker.store.tables.tags import Alert, AlertEvent, Custody, LicenceEvent, Tag, TagEvent, TagPrice
 
 __all__ = [
     "Address",
+    "Alert",
+    "AlertEvent",
     "Assignment",
     "AuditEntry",
     "AuditHead",
     "Crime",
     "CrimeBatch",
     "CrimeVersion",
+    "Custody",
     "Decision",
     "Fact",
     "FileKind",
@@ -30,6 +34,7 @@ __all__ = [
     "Launch",
     "LaunchKind",
     "Licence",
+    "LicenceEvent",
     "LicenceTerms",
     "OgrsScore",
     "Person",
@@ -42,4 +47,7 @@ __all__ = [
     "Sex",
     "Stated",
     "Table",
+    "Tag",
+    "TagEvent",
+    "TagPrice",
 ]

@@ -31,8 +31,9 @@ class Assignment(Table):
     wearer_id: Mapped[str] = mapped_column(String(200), index=True)
     fitted_at: Mapped[datetime] = mapped_column(Instant)
     removed_at: Mapped[datetime | None] = mapped_column(Instant)
-    file_id: Mapped[int] = mapped_column(ForeignKey("import_file.id"), index=True)
-    row: Mapped[int]
+    file_id: Mapped[int | None] = mapped_column(ForeignKey("import_file.id"), index=True)
+    """None: entered by hand."""
+    row: Mapped[int | None]
     recorded_at: Mapped[datetime] = mapped_column(Instant)
     superseded_at: Mapped[datetime | None] = mapped_column(Instant)
     """When a correction took this row's place; null for a row that counts."""
