@@ -1,0 +1,143 @@
+"""Eligible for a tag? Five criteria, each passed, failed or not known. PCD 570, 1.3.
+
+Nobody is failed for want of a fact, and nobody passed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from tracker.answers import Answer, Finding, every_one
+from tracker.rollout.places import Place, live_on
+from tracker.screening import dated
+from tracker.screening.home import Home
+from tracker.times import RoughDay, whole_years
+
+_RULES = "pcd570-1"
+"""Changed with every change of a rule below."""
+
+ADULT, KNIFE, PRISON, BOROUGH, PERIOD = "adult", "knife offence", "London prison", "live borough", "operational period"
+SOURCE = "PCD 570, 1.3"
+OF_AGE = 18
+
+
+def rules_version() -> str:
+    """Of the rules and of the dated tables they look things up in: a change of either makes another version."""
+    return f"{_RULES}+{dated.version()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What is known of one release. `released` tells that `release_on` has happened; before it is a plan."""
+
+    born: date | None
+    offence_code: str | None
+    knife_involved: bool | None
+    knife_basis: str | None
+    prison: str | None
+    release_on: date | None
+    released: bool = False
+    home: Home
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """When the programme releases people onto tags: from its first launch to the last day to impose."""
+
+    since: RoughDay | None
+    last: date | None
+    subject_to: str | None = None
+    source: str = SOURCE
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """The five findings, and what they come to."""
+
+    findings: tuple[Finding, ...]
+    answer: Answer
+
+
+def screen(case: Case, places: Mapping[str, Place], operation: Operation) -> Screened:
+    """All five, whatever the first one says."""
+    findings = (
+        adult_on_release(case.born, case.release_on),
+        knife_offence(case.offence_code, case.knife_involved, case.knife_basis, case.release_on),
+        london_prison(case.prison, case.release_on),
+        to_live_borough(case.home, places, case.release_on),
+        in_operation(case.release_on, operation),
+    )
+    return Screened(findings, every_one(findings))
+
+
+def adult_on_release(born: date | None, release_on: date | None) -> Finding:
+    rule = f"{OF_AGE} or over on the day of release"
+    if born is None:
+        return Finding(ADULT, Answer.NOT_KNOWN, "no date of birth", rule, SOURCE)
+    if release_on is None:
+        return Finding(ADULT, Answer.NOT_KNOWN, "no day of release", rule, SOURCE)
+    age = whole_years(born, release_on)
+    return Finding(ADULT, Answer.of(age >= OF_AGE), f"{age} on {release_on}", rule, SOURCE)
+
+
+def knife_offence(code: str | None, involved: bool | None, basis: str | None, on: date | None) -> Finding:
+    """A code is not enough: robbery may have been with a knife, and an offensive weapon may be none."""
+    offence = dated.offence_of(code, on or date.max) if code else None
+    words = f"{offence.code}, {offence.words}" if offence is not None else code or "no offence code"
+    answer, seen = Answer.NOT_KNOWN, f"{words}: a code alone does not say"
+    if involved is True and basis:
+        answer, seen = Answer.PASSED, f"{words}: a knife, by {basis}"
+    elif involved is True:
+        seen = f"{words}: a knife, it is said, on no basis; give the basis"
+    elif involved is False and offence is not None and offence.blade:
+        seen = f"{words}: said to be without a knife, which the offence contradicts"
+    elif involved is False:
+        answer, seen = Answer.FAILED, f"{words}: no knife" + (f", by {basis}" if basis else "")
+    rule = "serving a sentence for any offence involving the possession or use of a knife"
+    return Finding(KNIFE, answer, seen, rule, SOURCE)
+
+
+def london_prison(prison: str | None, on: date | None) -> Finding:
+    """The paper names no prison; the table does, with its sources."""
+    rule = "released from a London prison"
+    if prison is None:
+        return Finding(PRISON, Answer.NOT_KNOWN, "no prison is known", rule, SOURCE)
+    if on is None:
+        return Finding(PRISON, Answer.NOT_KNOWN, f"{prison}: no day of release", rule, SOURCE)
+    held = dated.prison_named(prison, on)
+    if held is None:
+        seen = f"{prison}: not in the table of prisons for {on}"
+        return Finding(PRISON, Answer.NOT_KNOWN, seen, rule, SOURCE)
+    where = "a London prison" if held.in_london else "not a London prison"
+    return Finding(PRISON, Answer.of(held.in_london), f"{held.name}: {where} ({held.source})", rule, SOURCE)
+
+
+def to_live_borough(home: Home, places: Mapping[str, Place], on: date | None) -> Finding:
+    """By each borough there is word of. Where the stated one and the place disagree and it matters, nobody can say."""
+    names = home.boroughs()
+    findings = [live_on(dict(places), name, on) for name in names] or [live_on(dict(places), None, on)]
+    first = findings[0]
+    if len(findings) == 1:
+        return Finding(BOROUGH, first.answer, first.seen, first.rule, f"{SOURCE}; {first.source}")
+    answer = first.answer if len({finding.answer for finding in findings}) == 1 else Answer.NOT_KNOWN
+    seen = f"{home.conflict()}; {'; '.join(finding.seen for finding in findings)}"
+    return Finding(BOROUGH, answer, seen, first.rule, f"{SOURCE}; {first.source}")
+
+
+def in_operation(on: date | None, operation: Operation) -> Finding:
+    rule = "released during the operational period of the pilot"
+
+    def found(answer: Answer, seen: str) -> Finding:
+        return Finding(PERIOD, answer, seen, rule, f"{SOURCE}; {operation.source}")
+
+    if on is None:
+        return found(Answer.NOT_KNOWN, "no day of release")
+    if operation.since is None:
+        return found(Answer.NOT_KNOWN, f"{on}: no launch is recorded")
+    begun = operation.since.reached(on)
+    if begun is not True:
+        return found(Answer.of(begun), f"{on}: the pilot began in {operation.since}")
+    if operation.last is None:
+        return found(Answer.PASSED, f"{on}: since {operation.since}, no last day is stated")
+    until = f"to {operation.last}" + (f", subject to {operation.subject_to}" if operation.subject_to else "")
+    return found(Answer.of(on <= operation.last), f"{on}: from {operation.since} {until}")
