@@ -38,7 +38,7 @@ def checked_decision(decided_by: str, organisation: str, decided_on: date, reaso
         for name, given, right in (
             ("who decided", decided_by, "name the person at probation"),
             ("the organisation", organisation, "name it, such as National Probation Service London"),
-            ("the reasons", reasons, "say why the risk can, or cannot, be proportionately managed by GPS"),
+            ("the reason", reasons, "say why the risk can, or cannot, be proportionately managed by GPS"),
         )
         if not given.strip()
     ]
