@@ -35,7 +35,7 @@ check: $(VENV)/.dev  ## lint, types, import rules
 
 prove: $(VENV)/.dev  ## what takes long: kills and large simulations; outputs kept in prove-out/
 	mkdir -p prove-out
-	$(BIN)/python -m pytest -m prove 2>&1 | tee prove-out/prove.txt
+	$(BIN)/python -m pytest -m prove -n 2 --dist loadfile -rP 2>&1 | tee prove-out/prove.txt
 
 bench: $(VENV)/.dev  ## speed beside the decode floor, DuckDB and Polars; writes benchmarks/results and README
 	$(BIN)/python -m benchmarks.pipeline --write

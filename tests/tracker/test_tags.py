@@ -1,6 +1,7 @@
 """Tags, licences and what is handed to the matcher, on both databases."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -8,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
+from matcher.contracts import STORED_FIXES
 from matcher.fix_store import FixStore
 from matcher.params import Params
 from matcher.permitted import permitted
 from matcher.reading import read_trails
-from tests.matcher import walks
 from tests.tracker.test_rollout import begin
 from tracker.errors import BadEntry, IllegalMove, NotFound, PilotError, Refused
 from tracker.services import tags as service
@@ -113,9 +114,7 @@ def test_recall_custody_and_release_again(engine: Engine) -> None:
     with pytest.raises(BadEntry, match="a recall has a type"):
         move(engine, first, LicenceMove.RECALL, at(3), **OFFICER)
     move(engine, first, LicenceMove.RECALL, at(3), recall_type=RecallType.FIXED_TERM, **OFFICER)
-    with pytest.raises(
-        IllegalMove, match="somebody recalled cannot be released again; they can be returned to custody"
-    ):
+    with pytest.raises(IllegalMove, match="somebody recalled cannot be released again; they can be returned"):
         move(engine, first, LicenceMove.RE_RELEASE, at(4), **OFFICER)
     move(engine, first, LicenceMove.RETURN, at(4), **OFFICER)
     move(engine, first, LicenceMove.RE_RELEASE, at(10), **OFFICER)
@@ -182,24 +181,16 @@ def _fixes(tmp_path: object, devices: list[str]) -> FixStore:
         )
         for device in devices
     ]
-    rows = walks.stored_fixes.__globals__["STORED_FIXES"]
     store = FixStore.open(f"{tmp_path}/fixes")
-    store.append(
-        [
-            frame.with_columns(
-                pl.lit(None, dtype).alias(name) for name, dtype in rows.items() if name not in frame.columns
-            )
-            .cast({name: rows[name] for name in ("t",)})
-            .select(rows.keys())
-            for frame in frames
-        ]
-    )
+    unknown = [pl.lit(None, STORED_FIXES[name]).alias(name) for name in ("speed_kmh", "heading_deg", "satellites")]
+    store.append([frame.with_columns(*unknown).cast({"t": STORED_FIXES["t"]}).select(STORED_FIXES) for frame in frames])
     return store
 
 
-def read(
-    engine: Engine, store: FixStore, known_at: datetime | None = None
-) -> dict[str, tuple[int, datetime, datetime]]:
+Read = dict[str, tuple[int, datetime, datetime]]
+
+
+def read(engine: Engine, store: FixStore, known_at: datetime | None = None) -> Read:
     """What the reader hands to a run: for each wearer how many fixes, the first and the last."""
     told = hand_over(engine, PILOT, as_known_at=known_at)
     may = permitted(told.assignments, told.monitored, told.eligible)
@@ -309,7 +300,7 @@ def test_no_sequence_of_moves_puts_one_device_on_two_wearers(
     worn = current_assignments(engine)
     for device in ("T1", "T2"):
         rows = worn.filter(pl.col("device_id") == device).sort("from").rows()
-        for (_, _, _, until), (_, _, since, _) in zip(rows, rows[1:], strict=False):
+        for (_, _, _, until), (_, _, since, _) in pairwise(rows):
             assert until is not None
             assert until <= since
     # What is left on record still follows, move by move.
