@@ -183,7 +183,9 @@ def _fixes(tmp_path: object, devices: list[str]) -> FixStore:
     ]
     store = FixStore.open(f"{tmp_path}/fixes")
     unknown = [pl.lit(None, STORED_FIXES[name]).alias(name) for name in ("speed_kmh", "heading_deg", "satellites")]
-    store.append([frame.with_columns(*unknown).cast({"t": STORED_FIXES["t"]}).select(STORED_FIXES) for frame in frames])
+    store.append(
+        [frame.with_columns(*unknown).cast({"t": STORED_FIXES["t"]}).select(*STORED_FIXES) for frame in frames]
+    )
     return store
 
 
