@@ -3,6 +3,8 @@
 Alembic is imported on use: it costs the command line half a second.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, inspect, text
@@ -23,8 +25,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     other."""
     from alembic import command
 
-    with engine.begin() as connection:
-        _lock(connection)
+    with _altering(engine) as connection:
         command.upgrade(_config(connection), revision)
 
 
@@ -32,8 +33,7 @@ def downgrade(engine: Engine, revision: str) -> None:
     """Take the database back to `revision` ("base" for none), in one transaction. Drops what later revisions hold."""
     from alembic import command
 
-    with engine.begin() as connection:
-        _lock(connection)
+    with _altering(engine) as connection:
         command.downgrade(_config(connection), revision)
 
 
@@ -66,6 +66,33 @@ def _config(connection: Connection | None) -> "Config":
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config
+
+
+@contextmanager
+def _altering(engine: Engine) -> Iterator[Connection]:
+    """A transaction of its own. SQLite alters a table by making it anew and takes that for the deletion of rows others
+    refer to, so foreign keys are off meanwhile and checked before it commits."""
+    with engine.connect() as connection:
+        _hold_foreign_keys(connection, hold=False)
+        try:
+            with connection.begin():
+                _lock(connection)
+                yield connection
+                if connection.dialect.name == "sqlite":
+                    loose = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+                    if loose:
+                        tables = ", ".join(sorted({row[0] for row in loose}))
+                        raise StoreNotReady(f"{len(loose)} rows of {tables} refer to rows that are not there")
+        finally:
+            _hold_foreign_keys(connection, hold=True)
+
+
+def _hold_foreign_keys(connection: Connection, *, hold: bool) -> None:
+    if connection.dialect.name == "sqlite":
+        # Past SQLAlchemy, which would begin a transaction first: within one the pragma does nothing.
+        cursor = connection.connection.cursor()
+        cursor.execute(f"PRAGMA foreign_keys={'ON' if hold else 'OFF'}")
+        cursor.close()
 
 
 def _lock(connection: Connection) -> None:

@@ -14,6 +14,7 @@ class FileKind(StrEnum):
 
     CRIMES = "crimes"
     ASSIGNMENTS = "assignments"
+    RELEASES = "releases"
 
 
 class ImportStatus(StrEnum):

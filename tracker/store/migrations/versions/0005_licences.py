@@ -40,7 +40,15 @@ def _of(table: str, other: str) -> tuple[SchemaItem, SchemaItem]:
     )
 
 
+def _kinds(*values: str) -> None:
+    """What kinds of file there are."""
+    with op.batch_alter_table("import_file") as batch:
+        batch.drop_constraint(op.f("ck_import_file_kind"), type_="check")
+        batch.create_check_constraint(op.f("ck_import_file_kind"), sa.column("kind").in_(values))
+
+
 def upgrade() -> None:
+    _kinds("crimes", "assignments", "releases")
     op.create_table(
         "licence",
         sa.Column("id", _ROW_ID, nullable=False),
@@ -103,3 +111,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("proportionality", "screening", "ogrs_score", "licence_terms", "licence"):
         op.drop_table(table)
+    op.execute("DELETE FROM import_file WHERE kind = 'releases'")
+    _kinds("crimes", "assignments")
