@@ -2,6 +2,7 @@
 
 from tracker.store.tables.assignments import Assignment
 from tracker.store.tables.audit import AuditEntry, AuditHead, PersonKey
+from tracker.store.tables.budget import Actual, Commitment, LineForecast, Virement
 from tracker.store.tables.crimes import Crime, CrimeBatch, CrimeVersion
 from tracker.store.tables.facts import Fact
 from tracker.store.tables.imports import FileKind, ImportFile, ImportStatus
@@ -14,12 +15,14 @@ from tracker.store.tables.rollout import Launch, LaunchKind, PlaceEvent
 from tracker.store.tables.tags import Alert, AlertEvent, Custody, LicenceEvent, Tag, TagEvent, TagPrice
 
 __all__ = [
+    "Actual",
     "Address",
     "Alert",
     "AlertEvent",
     "Assignment",
     "AuditEntry",
     "AuditHead",
+    "Commitment",
     "Crime",
     "CrimeBatch",
     "CrimeVersion",
@@ -36,6 +39,7 @@ __all__ = [
     "Licence",
     "LicenceEvent",
     "LicenceTerms",
+    "LineForecast",
     "OgrsScore",
     "Person",
     "PersonKey",
@@ -50,4 +54,5 @@ __all__ = [
     "Tag",
     "TagEvent",
     "TagPrice",
+    "Virement",
 ]
