@@ -1,0 +1,56 @@
+"""Addresses on the grid, many rows at once, and the borough each is in."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from geo.bng import place_grid
+from geo.boroughs import BOROUGHS, borough_of
+from geo.britain import Fault, faults_grid
+from tracker.reading.faults import RowFaults
+from tracker.screening.codes import ACTIONS
+from tracker.screening.home import OUTSIDE_LONDON, Home
+from tracker.screening.release_row import ReadRelease
+
+
+def located(rows: Iterable[ReadRelease]) -> list[ReadRelease]:
+    """The rows in their order, those with coordinates with their borough; those nowhere in Britain become bad ones."""
+    out = list(rows)
+    at = [i for i, row in enumerate(out) if row.release is not None and row.release.x_m is not None]
+    x = [float(r.x_m) for i in at if (r := out[i].release) is not None and r.x_m is not None]
+    y = [float(r.y_m) for i in at if (r := out[i].release) is not None and r.y_m is not None]
+    for i, place in zip(at, places_of(x, y), strict=True):
+        row = out[i]
+        if isinstance(place, str):
+            rule, _, why = place.partition(": ")
+            faults = RowFaults(row.row, ACTIONS)
+            # Not the figures: they are somebody's home.
+            faults.add("easting, northing", "", rule, why)
+            out[i] = row._replace(release=None, faults=tuple(faults.found))
+        elif row.release is not None:
+            x_mm, y_mm, borough = place
+            home = Home(row.release.home.stated, borough)
+            out[i] = row._replace(release=replace(row.release, x_mm=x_mm, y_mm=y_mm, home=home))
+    return out
+
+
+def places_of(x_m: list[float], y_m: list[float]) -> list[tuple[int, int, str] | str]:
+    """Of each point whole millimetres and borough, or `RULE: why` where it is none in Britain."""
+    if not x_m:
+        return []
+    codes = faults_grid(x_m, y_m).tolist()
+    good = [k for k, code in enumerate(codes) if code == Fault.OK]
+    found = place_grid([x_m[k] for k in good], [y_m[k] for k in good])
+    boroughs = borough_of(found.x_mm / 1000.0, found.y_mm / 1000.0).borough.tolist()
+    placed = {
+        k: (int(x), int(y), BOROUGHS[b].name if b >= 0 else OUTSIDE_LONDON)
+        for k, x, y, b in zip(good, found.x_mm.tolist(), found.y_mm.tolist(), boroughs, strict=True)
+    }
+    return [placed[k] if code == Fault.OK else f"{Fault(code).name}: it {_why(code)}" for k, code in enumerate(codes)]
+
+
+def _why(code: int) -> str:
+    return {
+        Fault.NOT_A_NUMBER: "is no pair of numbers",
+        Fault.ZERO_POSITION: "is zero, as many programs write an unknown place",
+        Fault.EASTING_NORTHING_SWAPPED: "would be in Britain the other way round",
+    }.get(Fault(code), "is not in Britain")

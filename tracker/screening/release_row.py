@@ -1,0 +1,63 @@
+"""One row of a release list, read and checked."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from geo.rejects import Reject
+from tracker.ogrs.gate import Score
+from tracker.ogrs.ogrs3 import Ogrs3Inputs
+from tracker.screening.home import Home
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseRow:
+    """What a list says of one person. None: the list does not say, which takes nothing back that was said before.
+
+    `licence`: ours to correct, `new`, or None for the one that is running.
+    """
+
+    row: int
+    nomis_id: str | None
+    crn: str | None
+    pnc_id: str | None
+    wearer_ref: str | None
+    licence: str | None
+    name: str
+    born: date | None
+    sex: str | None
+    ethnicity: str | None
+    offence_code: str | None
+    knife_involved: bool | None
+    knife_basis: str | None
+    prison: str | None
+    planned_release_on: date
+    ends_on: date | None
+    home: Home
+    x_m: float | None
+    y_m: float | None
+    postcode: str | None
+    address_line: str | None
+    score: Score | None
+    score_version: str | None
+    score_by: str | None
+    inputs: Ogrs3Inputs | None
+    x_mm: int | None = None
+    y_mm: int | None = None
+
+    def identifiers(self) -> dict[str, str]:
+        """Those given, by column."""
+        named = {"nomis_id": self.nomis_id, "crn": self.crn, "pnc_id": self.pnc_id}
+        return {column: value for column, value in named.items() if value is not None}
+
+    def said(self) -> tuple[object, ...]:
+        """All of it but where it stands in the file."""
+        return tuple(getattr(self, name) for name in self.__slots__ if name != "row")
+
+
+class ReadRelease(NamedTuple):
+    """What came of one record."""
+
+    row: int
+    release: ReleaseRow | None
+    faults: tuple[Reject, ...]
