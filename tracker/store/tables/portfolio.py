@@ -225,6 +225,17 @@ class Duty(Stated):
     before: Mapped[str | None] = mapped_column(String(200))
 
 
+class DutyDone(Fact):
+    """A duty was done, on a day, by what evidence."""
+
+    __tablename__ = "duty_done"
+
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"), index=True)
+    key: Mapped[str] = mapped_column(String(64))
+    effective_on: Mapped[date] = mapped_column(Date)
+    evidence: Mapped[str] = mapped_column(Text)
+
+
 class ResponsiblePerson(Fact):
     """Whose employees may be made responsible for monitoring, from when to when, by which instrument."""
 

@@ -40,6 +40,13 @@ def _of(table: str, other: str) -> tuple[SchemaItem, SchemaItem]:
     )
 
 
+def _kinds(*values: str) -> None:
+    """What kinds of file there are."""
+    with op.batch_alter_table("import_file") as batch:
+        batch.drop_constraint(op.f("ck_import_file_kind"), type_="check")
+        batch.create_check_constraint(op.f("ck_import_file_kind"), sa.column("kind").in_(values))
+
+
 def upgrade() -> None:
     _fact(
         "duty",
@@ -58,8 +65,19 @@ def upgrade() -> None:
         *_of("duty", "programme"),
     )
     op.create_index("ix_duty_programme_id", "duty", ["programme_id"])
+    _fact(
+        "duty_done",
+        *_of("duty_done", "programme"),
+        sa.Column("key", sa.String(64), nullable=False),
+        sa.Column("effective_on", sa.Date(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+    )
+    op.create_index("ix_duty_done_programme_id", "duty_done", ["programme_id"])
 
 
 def downgrade() -> None:
-    for table in ("duty",):
+    for table in (
+        "duty_done",
+        "duty",
+    ):
         op.drop_table(table)

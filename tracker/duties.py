@@ -1,0 +1,94 @@
+"""Milestones and obligations: when each is due, whether it is done, and what is overdue."""
+
+from calendar import monthrange
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from tracker.times import RoughDay
+
+
+class DutyState(StrEnum):
+    DONE = "done"
+    OVERDUE = "overdue"
+    DUE = "due"
+    NO_DATE = "no date"
+
+
+@dataclass(frozen=True, slots=True)
+class DutyNow:
+    """A duty as it stands. `due` None: the paper gives no day, or what it counts from has not come; `before`: what it
+    has to come before."""
+
+    key: str
+    kind: str
+    words: str
+    due: date | None
+    before: str | None
+    done_on: date | None
+    evidence: str | None
+    state: DutyState
+    source: str
+
+    def said(self) -> str:
+        when = f"due {self.due}" if self.due else f"before {self.before}" if self.before else "no day is stated"
+        if self.state is DutyState.DONE:
+            return f"done on {self.done_on} ({self.evidence})"
+        return f"OVERDUE, was {when}" if self.state is DutyState.OVERDUE else when
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    key: str
+    on: date
+    evidence: str
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later, or that month's last."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def duties_on(stated: Iterable[dict[str, Any]], done: Iterable[Done], launched: date | None, on: date) -> list[DutyNow]:
+    """Each duty on a day.
+
+    Parameters
+    ----------
+    stated
+        Entries of section *duty*.
+    launched
+        The programme's first launch, from which *months after launch* count. PCD 570 does not say from which day its
+        six months run; the launch is taken.
+    """
+    held = {each.key: each for each in done if each.on <= on}
+    out = []
+    for row in stated:
+        due: date | None = None
+        if row["due_on"] is not None:
+            due = RoughDay(row["due_on"], row["due_precision"]).last
+        elif row["months_after_launch"] is not None and launched is not None:
+            due = months_after(launched, row["months_after_launch"])
+        mine = held.get(row["key"])
+        if mine is not None:
+            state = DutyState.DONE
+        elif due is None:
+            state = DutyState.NO_DATE
+        else:
+            state = DutyState.OVERDUE if on > due else DutyState.DUE
+        out.append(
+            DutyNow(
+                key=row["key"],
+                kind=row["kind"],
+                words=row["words"],
+                due=due,
+                before=row["before"],
+                done_on=None if mine is None else mine.on,
+                evidence=None if mine is None else mine.evidence,
+                state=state,
+                source=row["source"],
+            )
+        )
+    return out
