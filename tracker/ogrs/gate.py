@@ -100,6 +100,36 @@ def open_on(intervals: Iterable[GateInterval], on: date) -> GateInterval | None:
     return next((i for i in intervals if i.since <= on and (i.until is None or on < i.until)), None)
 
 
+@dataclass(frozen=True, slots=True)
+class GateChange:
+    """Days [since, until) on which the gate opens or closes by what was entered."""
+
+    since: date
+    until: date | None
+    opens: bool
+
+    def said(self) -> str:
+        words = "opens" if self.opens else "closes"
+        return f"{words} from {self.since}" + ("" if self.until is None else f" to the day before {self.until}")
+
+
+def gate_changes(before: Iterable[GateInterval], after: Iterable[GateInterval]) -> list[GateChange]:
+    """Where two gates differ, in order: what a new or a corrected score touches."""
+    was, now = list(before), list(after)
+    edges = sorted({day for i in (*was, *now) for day in (i.since, i.until) if day is not None})
+    out: list[GateChange] = []
+    for k, since in enumerate(edges):
+        until = edges[k + 1] if k + 1 < len(edges) else None
+        opens = open_on(now, since) is not None
+        if opens == (open_on(was, since) is not None):
+            continue
+        if out and out[-1].until == since and out[-1].opens == opens:
+            out[-1] = GateChange(out[-1].since, until, opens)
+        else:
+            out.append(GateChange(since, until, opens))
+    return out
+
+
 BANDS = ((0, "low"), (5_000, "medium"), (7_500, "high"), (9_000, "very high"))
 """From this many hundredths of a per cent on. Usual bands of the service: 0 to 49, 50 to 74, 75 to 89, 90 and over."""
 
