@@ -15,8 +15,13 @@ COMMANDS = {
     "runs": ("runs", "List the runs there are, or compare two."),
     "verify": ("verify", "Compute a run again and compare, digest by digest."),
     "serve": ("serve", "Serve the runs over HTTP, on this machine only."),
+    "status": ("status", "Where the programme stands, in one screen."),
     "programme": ("programme", "What the decision papers say: money, contracts, phases, ends."),
     "rollout": ("rollout", "Where the programme is live, for how many, and who holds a place."),
+    "tag": ("tag", "Tags in stock, on people, faulty, lost and found."),
+    "licence": ("licence", "Released, recalled, in custody; alerts and decisions."),
+    "budget": ("budget", "Where the money stands; what is promised, goes and moves."),
+    "duty": ("duty", "Milestones and obligations: due, done, overdue."),
     "audit": ("audit", "Who changed or read what, and whether that record is whole."),
     "db": ("database", "Bring the database to this version's tables."),
 }

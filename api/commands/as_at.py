@@ -75,3 +75,15 @@ def asked(home: Path | None, as_at: date | None = None, as_known_at: datetime | 
     settings = options.settings_of(home)
     now = today(settings, datetime.now(UTC))
     return Asked(settings, now, as_at or now.day, as_known_at)
+
+
+def entering(home: Path | None, enter: Callable[[Any, Asked], None]) -> None:
+    """Open the record, enter, close it whatever comes."""
+    from api.stores import open_record
+
+    told = asked(home)
+    engine = open_record(told.settings)
+    try:
+        enter(engine, told)
+    finally:
+        engine.dispose()
