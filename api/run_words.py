@@ -46,9 +46,12 @@ def _facts(told: RunDetail) -> list[str]:
     facts.append(("Wearers", f"{wearers.permitted:,} may be matched; {wearers.with_fixes:,} have usable fixes here"))
     facts.append(("Pairs", f"{found.pairs_tested:,} tested: a crime, and a wearer eligible throughout its window"))
     facts.append(("Fixes", f"{fixes.read:,} read, {fixes.used:,} used"))
-    reasons = (
+    left = (
         (fixes.not_permitted, "while their wearer was not to be matched (not monitored or not eligible)"),
         (fixes.unassigned, "while nobody wore the tag"),
+    )
+    facts += [("", f"{n:,} not read: {why}") for n, why in left if n]
+    reasons = (
         (fixes.other_mechanism, "obtained by a mechanism that was not asked for"),
         (fixes.coarse, "too coarse to be evidence"),
         (fixes.duplicates, "second fixes of one wearer at one instant"),

@@ -25,6 +25,7 @@ from matcher.run_plan import Plan
 from matcher.run_wearers import TRAIL_COUNTS
 
 _WRITERS = 2
+NOT_READ = ("unassigned", "not_permitted")
 
 
 def finish(
@@ -52,8 +53,11 @@ def finish(
     judged = chance(frames["candidates"], frames["day_hits"], frames["covered"], strata(index))
     candidates = judged.candidates
     sight = plan.sight
+    # What was not read for want of permission tells of the store, not of the question: it is no part of the run, or
+    # the same question of the same fixes would be told in two ways.
+    not_read = {name: sight.counts[name] for name in NOT_READ}
     counts = {
-        **sight.counts,
+        "fixes_read": sight.counts["fixes_read"] - sum(not_read.values()),
         **{name: int(wearers[name].sum()) for name in TRAIL_COUNTS},
         "wearers": len(may.wearers),
         "wearers_with_fixes": int((wearers["usable"] > 0).sum()),
@@ -135,6 +139,7 @@ def finish(
             "merging_s": round(now - matched, 4),
             "groups": len(plan.shares),
             "groups_resumed": resumed,
+            "not_read": not_read,
             **how,
             "over_all_threads": {name: round(n, 4) for name, n in sorted(seconds.items())},
         },

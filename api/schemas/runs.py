@@ -38,8 +38,9 @@ class CrimeCounts(Wire, frozen=True, kw_only=True):
 
 
 class FixCounts(Wire, frozen=True, kw_only=True):
-    """Fixes the run read, those it used, and why it did not use the others. `segments_too_fast`: between so many pairs
-    of fixes no path is drawn, because nobody moves that fast."""
+    """Fixes the run read, those it used, and why it did not use the others. `unassigned` and `not_permitted` were not
+    read: nobody wore the device then, or somebody who was not to be matched. `segments_too_fast`: between so many
+    pairs of fixes no path is drawn, because nobody moves that fast."""
 
     read: int
     used: int
@@ -172,8 +173,8 @@ def detail_of(run: RunFolder) -> RunDetail:
         fixes=FixCounts(
             read=_count(counts, "fixes_read"),
             used=_count(counts, "usable"),
-            unassigned=_count(counts, "unassigned"),
-            not_permitted=_count(counts, "not_permitted"),
+            unassigned=_count(timings.get("not_read", counts), "unassigned"),
+            not_permitted=_count(timings.get("not_read", counts), "not_permitted"),
             other_mechanism=_count(counts, "other_mechanism"),
             coarse=_count(counts, "coarse"),
             duplicates=_count(counts, "duplicates"),
