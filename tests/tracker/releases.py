@@ -63,5 +63,6 @@ def imported(engine: Engine, folder: Path, *rows: dict[str, str], **options: Any
     """The rows as a list of their own, imported on 1 April 2019."""
     names = sum(1 for _ in folder.glob("list*.csv"))
     path = write_list(folder / f"list{names}.csv", *rows)
-    settings: dict[str, Any] = {"rejects_dir": folder / "rejects", "by": "officer", "received_at": NOW, "today": NOW.date()} | options
+    settings: dict[str, Any] = {"rejects_dir": folder / "rejects", "by": "officer", "received_at": NOW}
+    settings |= {"today": NOW.date(), **options}
     return import_releases(engine, path, PILOT, **settings)
