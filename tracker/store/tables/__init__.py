@@ -6,6 +6,7 @@ from tracker.store.tables.budget import Actual, Commitment, LineForecast, Vireme
 from tracker.store.tables.crimes import Crime, CrimeBatch, CrimeVersion
 from tracker.store.tables.facts import Fact
 from tracker.store.tables.imports import FileKind, ImportFile, ImportStatus
+from tracker.store.tables.keeping import Erasure, ErasureStep, RetentionPolicy, SubjectAccess, SubjectAccessEvent
 from tracker.store.tables.licences import Instrument, Licence, LicenceTerms, OgrsScore, Proportionality, Screening
 from tracker.store.tables.people import Address, Identity, Person, Sex
 from tracker.store.tables.portfolio import (
@@ -55,6 +56,8 @@ __all__ = [
     "Decision",
     "Duty",
     "DutyDone",
+    "Erasure",
+    "ErasureStep",
     "Fact",
     "FileKind",
     "Funding",
@@ -80,10 +83,13 @@ __all__ = [
     "Proportionality",
     "Recommendation",
     "ResponsiblePerson",
+    "RetentionPolicy",
     "Screening",
     "Sex",
     "Stated",
     "Statement",
+    "SubjectAccess",
+    "SubjectAccessEvent",
     "Table",
     "Tag",
     "TagEvent",
