@@ -13,6 +13,7 @@ from matcher.contracts import EVENTS
 from matcher.fix_store import FixStore
 from matcher.index import index_crimes
 from matcher.params import ALGORITHM, Params
+from matcher.run_erasure import erased_from
 from matcher.run_events import events_of
 from matcher.run_folder import RunFolder, digest_frame
 from matcher.run_inputs import permitted_of
@@ -35,13 +36,17 @@ class Verified:
     changed: tuple[str, ...]
     differs: tuple[str, ...]
     another_algorithm: bool = False
+    taken_out: int = 0
+    """So many wearers were erased from the run itself: it cannot be verified any more."""
 
     @property
     def same(self) -> bool:
         """Whether all that could be checked is as it was."""
-        return not (self.altered or self.changed or self.differs or self.another_algorithm)
+        return not (self.altered or self.changed or self.differs or self.another_algorithm or self.taken_out)
 
     def __str__(self) -> str:
+        if self.taken_out:
+            return f"not verifiable: {self.taken_out} person{'s' * (self.taken_out != 1)} erased"
         said = []
         if self.altered:
             said.append(f"altered since it was written: {', '.join(self.altered)}")
@@ -70,6 +75,8 @@ def verify(run: RunFolder, store: FixStore, *, work_dir: Path, threads: int = 2)
     -----
     Costs what the run did, unless it is of another version of the matcher.
     """
+    if taken_out := erased_from(run):
+        return Verified((), (), (), (), taken_out=taken_out)
     altered = _altered(run)
     params = Params.from_json(run.manifest["params"])
     if run.manifest["algorithm"] != ALGORITHM or altered:
