@@ -6,27 +6,40 @@ from pathlib import Path
 
 import click
 import polars as pl
+from sqlalchemy import Engine
 
 from api.interval_files import read_intervals
 from api.settings import Settings
 from api.stores import open_events, open_fixes, open_record
-from api.terminal import stage
+from api.terminal import stage, utc
 from matcher.errors import BadInput
 from matcher.params import Params
 from matcher.permitted import EVERYONE, Intervals
 from matcher.run_folder import RunFolder
 from matcher.runner import run
+from tracker.services.handover import hand_over
 from tracker.store.queries.assignments import current_assignments
 from tracker.store.queries.crimes import latest_crimes
+
+
+@dataclass(frozen=True, slots=True)
+class ByRecord:
+    """Who may be matched, and who was monitored, as the record has it; of one programme, or of all that map crimes.
+    `as_known_at`: as it was known at an instant, whatever was entered later."""
+
+    programme: str | None = None
+    as_known_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A match as somebody asked for it. `eligible`, `monitored`: a file of intervals; None says everyone, aloud.
-    `previous`: an earlier run, from which is taken what has not changed since."""
+    `by_record`, if given, says both in their place. `previous`: an earlier run, from which is taken what has not
+    changed since."""
 
-    eligible: Path | None
-    monitored: Path | None
+    eligible: Path | None = None
+    monitored: Path | None = None
+    by_record: ByRecord | None = None
     t_from: datetime | None
     t_to: datetime | None
     params: Params
@@ -38,27 +51,24 @@ def match_stores(settings: Settings, asked: Asked) -> RunFolder:
 
     Raises BadIntervals for a file with a bad row, BadInput where there is nothing to match.
     """
-    eligible = EVERYONE if asked.eligible is None else read_intervals(asked.eligible)
-    monitored = EVERYONE if asked.monitored is None else read_intervals(asked.monitored)
     store = open_fixes(settings)
     engine = open_record(settings)
     try:
         crimes = latest_crimes(engine, t_from=asked.t_from, t_to=asked.t_to)
-        assignments = current_assignments(engine)
+        people = _by_files(engine, asked) if asked.by_record is None else _by_record(engine, asked.by_record)
     finally:
         engine.dispose()
     if crimes.is_empty():
         raise BadInput("there are no crimes to match: import some (tagpilot import crimes), or widen --from and --to")
-    if assignments.is_empty():
-        raise BadInput("nobody is known to have worn a tag: tagpilot import assignments")
-    _tell_unknown(asked, eligible, assignments)
+    if people.said:
+        click.echo(f"note: {people.said}", err=True)
     with stage(f"Matching {crimes.height:,} crimes") as told:
         return run(
             store,
             crimes,
-            assignments=assignments,
-            monitored=monitored,
-            eligible=eligible,
+            assignments=people.assignments,
+            monitored=people.monitored,
+            eligible=people.eligible,
             params=asked.params,
             events=open_events(settings),
             runs_dir=settings.runs_dir,
@@ -68,14 +78,53 @@ def match_stores(settings: Settings, asked: Asked) -> RunFolder:
         )
 
 
-def _tell_unknown(asked: Asked, eligible: Intervals, assignments: pl.DataFrame) -> None:
+@dataclass(frozen=True, slots=True)
+class _People:
+    """What a run takes of people; `said`, if anything, is for whoever asked."""
+
+    assignments: pl.DataFrame
+    monitored: Intervals
+    eligible: Intervals
+    said: str
+
+
+def _by_files(engine: Engine, asked: Asked) -> _People:
+    eligible = EVERYONE if asked.eligible is None else read_intervals(asked.eligible)
+    monitored = EVERYONE if asked.monitored is None else read_intervals(asked.monitored)
+    assignments = current_assignments(engine)
+    if assignments.is_empty():
+        raise BadInput("nobody is known to have worn a tag: tagpilot import assignments, or tagpilot tag fit")
+    return _People(assignments, monitored, eligible, _unknown(asked, eligible, assignments))
+
+
+def _by_record(engine: Engine, by: ByRecord) -> _People:
+    told = hand_over(engine, by.programme, as_known_at=by.as_known_at)
+    known = "" if by.as_known_at is None else f", as known at {utc(by.as_known_at)}"
+    if not told.programmes:
+        raise BadInput(
+            f"no programme on record maps crimes{known}, so nobody may be matched by the record: load the programme "
+            "(tagpilot programme load), or say who may be matched (--eligible FILE or --everyone) and who was "
+            "monitored (--monitored FILE or --everyone-monitored)"
+        )
+    gates = ", ".join(f"{key} ({years}-year OGRS)" for key, years in told.programmes.items())
+    if told.eligible.is_empty():
+        raise BadInput(
+            f"nobody may be matched by the record{known}: of {told.on_licence:,} people on licence in {gates} none was "
+            "tagged and had a score of 50 % or over; give --eligible FILE and --monitored FILE to go by files instead"
+        )
+    may = told.eligible["wearer_id"].n_unique()
+    said = f"{may:,} of {told.on_licence:,} people on licence may be matched, by the record{known}: {gates}"
+    return _People(told.assignments, told.monitored, told.eligible, said)
+
+
+def _unknown(asked: Asked, eligible: Intervals, assignments: pl.DataFrame) -> str:
     """Wearers of the eligible file who never wore a tag: often a reference written another way."""
     if asked.eligible is None or not isinstance(eligible, pl.DataFrame):
-        return
+        return ""
     unknown = set(eligible["wearer_id"]) - set(assignments["wearer_id"])
-    if unknown:
-        click.echo(
-            f"note: {len(unknown):,} of {eligible['wearer_id'].n_unique():,} wearers of {asked.eligible.name} never "
-            "wore a tag that is known, so they cannot match; are references written the same way in both files?",
-            err=True,
-        )
+    if not unknown:
+        return ""
+    return (
+        f"{len(unknown):,} of {eligible['wearer_id'].n_unique():,} wearers of {asked.eligible.name} never wore a tag "
+        "that is known, so they cannot match; are references written the same way in both files?"
+    )

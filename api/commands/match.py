@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from api.commands import as_at as time
 from api.commands import options
 from matcher.params import MECHANISMS, REFERENCES, Params
 
@@ -61,6 +63,15 @@ def _params_options(command: Callable[..., Any]) -> Callable[..., Any]:
     help="CSV of when each wearer was monitored: wearer_id, from, to.",
 )
 @click.option("--everyone-monitored", is_flag=True, help="Whoever wore a tag was monitored all that time.")
+@click.option(
+    "--programme", metavar="KEY", help="By the record: of this programme alone. All that map crimes, if none is said."
+)
+@click.option(
+    "--as-known-at",
+    type=time.AwareInstant(),
+    metavar="INSTANT",
+    help="By the record as it was known at that instant, whatever was entered later.",
+)
 @click.option("--from", "crimes_from", metavar="WHEN", help="Crimes whose window reaches this instant or later.")
 @click.option("--to", "crimes_to", metavar="WHEN", help="Crimes whose window begins before this instant.")
 @_params_options
@@ -103,6 +114,8 @@ def command(
     everyone: bool,
     monitored: Path | None,
     everyone_monitored: bool,
+    programme: str | None,
+    as_known_at: datetime | None,
     crimes_from: str | None,
     crimes_to: str | None,
     data_until: str | None,
@@ -114,29 +127,37 @@ def command(
 ) -> None:
     """Cross the imported fixes with the imported crimes, and keep the run.
 
-    You must say who may be matched, by --eligible or by --everyone, and who was monitored. There is no default: whether
-    a person's movements may be compared with crimes is a decision somebody took about that person, and a program that
-    filled it in would have taken it for them.
+    Who may be matched, and who was monitored, is what the record says: people on licence in a programme that maps
+    crimes, while a tag was on them, they were out and not recalled, and their OGRS score was 50 % or over. Nobody else
+    is read. Files can say it in the record's place: then both have to be said, who may be matched (--eligible or
+    --everyone) and who was monitored. Nothing is filled in: whether a person's movements may be compared with crimes
+    is a decision somebody took about that person.
 
     In the files of --eligible and --monitored `from` and `to` are instants with Z or an offset, or dates, which begin
     at midnight in London; `to` itself is out, and an empty one is open. One bad row, and nothing is run.
 
     \b
     Examples:
+      tagpilot match
+      tagpilot match --as-known-at 2019-10-01T09:00:00Z
       tagpilot match --eligible gate.csv --monitored worn.csv
       tagpilot match --eligible gate.csv --everyone-monitored --buffer-s 900
       tagpilot match --everyone --everyone-monitored --from 2019-09-01 --to 2019-10-01
       tagpilot match --eligible gate.csv --monitored worn.csv --previous latest
     """
-    _one_of("who may be matched", "--eligible FILE", eligible, "--everyone", everyone)
-    _one_of("who was monitored", "--monitored FILE", monitored, "--everyone-monitored", everyone_monitored)
+    by_files = any((eligible, everyone, monitored, everyone_monitored))
+    if by_files:
+        _one_of("who may be matched", "--eligible FILE", eligible, "--everyone", everyone)
+        _one_of("who was monitored", "--monitored FILE", monitored, "--everyone-monitored", everyone_monitored)
+        if programme or as_known_at:
+            raise click.UsageError("--programme and --as-known-at ask the record; leave them out, or the files")
     from shlex import quote
 
     import msgspec
 
     from api.actor import LOCAL
     from api.interval_files import instant_or_day
-    from api.matching import Asked, match_stores
+    from api.matching import Asked, ByRecord, match_stores
     from api.reading_runs import Filter, candidates, readable_run
     from api.run_words import NEAREST, run_in_words
     from api.schemas.candidates import candidates_of
@@ -151,7 +172,15 @@ def command(
         raise click.UsageError(f"--from, --to and --data-until: {error}") from None
     params = Params(**{**settings, "mechanisms": frozenset(settings["mechanisms"]), "data_until": until})
     before = None if previous is None else readable_run(LOCAL, chosen.runs_dir, previous)
-    asked = Asked(eligible=eligible, monitored=monitored, t_from=t_from, t_to=t_to, params=params, previous=before)
+    asked = Asked(
+        eligible=eligible,
+        monitored=monitored,
+        by_record=None if by_files else ByRecord(programme, as_known_at),
+        t_from=t_from,
+        t_to=t_to,
+        params=params,
+        previous=before,
+    )
     run = match_stores(chosen, asked)
     since = None if before is None else changes(LOCAL, before, run, limit=MOST_CHANGES)
     if as_json:
@@ -169,5 +198,5 @@ def command(
 
 def _one_of(what: str, by_file: str, path: Path | None, by_flag: str, flag: bool) -> None:
     if (path is not None) == flag:
-        why = "both were given" if flag else "neither was given, and there is no default for a decision about people"
+        why = "both were given" if flag else "neither was given; without any of the four the record says both"
         raise click.UsageError(f"say {what}: {by_file}, or {by_flag} ({why})")

@@ -150,12 +150,15 @@ def test_a_mapping_for_a_format_with_its_own_columns_is_a_usage_error(world: Wor
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((), "say who may be matched"),
+        (("--everyone-monitored",), "say who may be matched"),
         (("--everyone",), "say who was monitored"),
         (("--everyone", "--everyone-monitored", "--eligible", "eligible.csv"), "both were given"),
+        (("--everyone", "--everyone-monitored", "--programme", "gps-knife-licence"), "ask the record"),
     ],
 )
-def test_who_may_be_matched_has_no_default(world: World, words: tuple[str, ...], said: str) -> None:
+def test_who_may_be_matched_is_said_by_files_or_by_the_record_and_not_by_halves(
+    world: World, words: tuple[str, ...], said: str
+) -> None:
     given = [str(world.files / word) if word.endswith(".csv") else word for word in words]
     result = world.run("match", *given)
     assert result.exit_code == 2

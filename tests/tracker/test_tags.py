@@ -24,7 +24,7 @@ from tracker.store.queries.assignments import current_assignments
 from tracker.store.queries.audit import verify_chain
 from tracker.store.queries.portfolio import programme_named
 from tracker.store.queries.tags import alerts, licences, lost_tags, tags
-from tracker.store.tables import OgrsScore
+from tracker.store.tables import Licence, OgrsScore, Programme, Statement, TagPrice
 from tracker.store.tables.licences import Instrument
 from tracker.tags.ladder import AlertMove, AlertState, LicenceMove, LicenceState, RecallType
 from tracker.tags.states import TagMove, TagState
@@ -93,6 +93,16 @@ def test_a_lost_tag_is_charged_at_the_days_price_and_found_again_reversed(engine
     (first,) = begin(engine, 1)
     service.receive(engine, PILOT, ["T1", "T2"], at(0), contract="gps-tags", **OFFICER)
     service.move_tag(engine, "T2", TagMove.LOSE, at(0, 1), **OFFICER)
+    with entering(engine, **OFFICER) as entry:
+        programme_id, _, _ = programme_named(entry.connection, PILOT)
+        entry.add(
+            TagPrice,
+            programme_id=programme_id,
+            contract="another contract",
+            amount_pence=1,
+            effective_on=date(2019, 9, 1),
+            source="contract",
+        )
     service.price(engine, PILOT, "gps-tags", 35_000, date(2019, 9, 3), source="contract, schedule 2", **OFFICER)
     service.fit(engine, "T1", first, at(1), **OFFICER)
     service.move_tag(engine, "T1", TagMove.LOSE, at(2), **OFFICER)
@@ -161,7 +171,7 @@ def test_monitored_from_release_to_recall_minus_custody(engine: Engine) -> None:
     service.move_licence(engine, first, LicenceMove.RECALL, at(6), recall_type=RecallType.STANDARD, **OFFICER)
     told = hand_over(engine, PILOT)
     assert spans(told.monitored) == [(at(1, 10), at(3)), (at(4), at(6))]
-    assert told.horizon_years == 2
+    assert told.programmes == {PILOT: 2}
 
 
 def _fixes(tmp_path: object, devices: list[str]) -> FixStore:
@@ -266,6 +276,51 @@ def test_nobody_without_an_open_gate_is_handed_over_at_all(engine: Engine) -> No
     told = hand_over(engine, PILOT)
     for frame in (told.assignments, told.monitored, told.eligible):
         assert set(frame["wearer_id"]) == {"W0000"}
+
+
+def test_a_programme_that_maps_no_crimes_hands_nobody_over(engine: Engine) -> None:
+    first, _ = ready(engine)
+    score(engine, 0, date(2019, 8, 1), 60)
+    service.fit(engine, "T1", first, at(2), **OFFICER)
+    assert set(hand_over(engine).eligible["wearer_id"]) == {"W0000"}
+    state(engine, "crime mapping", "off")
+    assert hand_over(engine).eligible.is_empty()
+    with pytest.raises(Refused, match="maps no crimes"):
+        hand_over(engine, PILOT)
+    state(engine, "crime mapping", "on")
+    assert hand_over(engine, PILOT).programmes == {PILOT: 2}
+
+
+def state(engine: Engine, subject: str, value: str, programme: str = PILOT) -> None:
+    with entering(engine, by="officer", now=NOW) as entry:
+        programme_id, _, _ = programme_named(entry.connection, programme)
+        entry.add(
+            Statement,
+            programme_id=programme_id,
+            subject=subject,
+            value=value,
+            qualifier="exactly",
+            decision="PCD 570",
+            source="a test",
+            effective_on=date(2019, 2, 1),
+        )
+
+
+def test_under_two_programmes_each_gate_opens_its_own_time_only(engine: Engine) -> None:
+    first, _ = ready(engine)
+    with entering(engine, by="officer", now=NOW) as entry:
+        other = entry.add(Programme, key="other", name="Another programme")
+        entry.add(Licence, person_id=1, programme_id=other, reference="O0000")
+    state(engine, "crime mapping", "on", "other")
+    state(engine, "OGRS horizon", "1", "other")
+    score(engine, 0, date(2019, 8, 1), 60)
+    service.fit(engine, "T1", first, at(1), **OFFICER)
+    service.move_licence(engine, first, LicenceMove.END, at(4), **OFFICER)
+    service.move_licence(engine, "O0000", LicenceMove.RELEASE, at(3), **OFFICER)
+    told = hand_over(engine)
+    # The score is of two years, which is none for the other programme: its time is nobody's to map.
+    assert spans(told.monitored) == [(at(1, 10), at(4))]
+    assert told.programmes == {PILOT: 2, "other": 1}
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

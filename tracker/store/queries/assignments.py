@@ -25,10 +25,14 @@ def current_assignments(engine: Engine, *, as_known_at: datetime | None = None) 
 
     With `as_known_at` those that counted at that instant, whatever was entered later.
     """
-    query = select(Assignment.device_id, Assignment.wearer_id, Assignment.fitted_at, Assignment.removed_at)
-    query = query.where(*counting(as_known_at))
     with reading(engine).connect() as connection:
-        rows = connection.execute(query).all()
+        return assignments_of(connection, as_known_at)
+
+
+def assignments_of(connection: Connection, as_known_at: datetime | None = None) -> pl.DataFrame:
+    """`current_assignments` in a transaction of the caller's."""
+    query = select(Assignment.device_id, Assignment.wearer_id, Assignment.fitted_at, Assignment.removed_at)
+    rows = connection.execute(query.where(*counting(as_known_at))).all()
     frame = pl.DataFrame([tuple(row) for row in rows], schema=CURRENT_ASSIGNMENTS, orient="row")
     return frame.sort("device_id", "from")
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from tracker.ogrs.gate import GateInterval, Score, gate_intervals
 from tracker.store.queries.assignments import counting
 from tracker.store.queries.knowing import known
+from tracker.store.queries.portfolio import rows_of
 from tracker.store.tables.assignments import Assignment
 from tracker.store.tables.licences import Licence, LicenceTerms, OgrsScore
 from tracker.store.tables.people import Person
@@ -23,7 +24,7 @@ from tracker.tags.ladder import (
 )
 from tracker.tags.monitored import Span, monitored
 from tracker.tags.states import TagMove, TagState, advance
-from tracker.times import AsOf, day_after
+from tracker.times import AsOf, day_after, london_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +76,12 @@ class LostTag:
 def lost_tags(connection: Connection, programme_id: int, as_of: AsOf) -> list[LostTag]:
     """Tags reported lost, in order, each charged at the contract's price of that day."""
     prices = connection.execute(
-        select(TagPrice.amount_pence, TagPrice.effective_on)
+        select(TagPrice.contract, TagPrice.amount_pence, TagPrice.effective_on)
         .where(known(TagPrice, as_of.known_at), TagPrice.programme_id == programme_id)
         .order_by(TagPrice.effective_on, TagPrice.id)
     ).all()
     query = (
-        select(Tag.device_id, TagEvent.move, TagEvent.at)
+        select(Tag.device_id, Tag.contract, TagEvent.move, TagEvent.at)
         .join(Tag, Tag.id == TagEvent.tag_id)
         .where(
             known(TagEvent, as_of.known_at),
@@ -92,9 +93,10 @@ def lost_tags(connection: Connection, programme_id: int, as_of: AsOf) -> list[Lo
     )
     out: list[LostTag] = []
     open_: dict[str, int] = {}
-    for device_id, move, at in connection.execute(query):
+    for device_id, contract, move, at in connection.execute(query):
         if move is TagMove.LOSE:
-            charge = next((p.amount_pence for p in reversed(prices) if p.effective_on <= at.date()), None)
+            of_contract = (p for p in reversed(prices) if p.contract == contract and p.effective_on <= london_day(at))
+            charge = next((p.amount_pence for p in of_contract), None)
             open_[device_id] = len(out)
             out.append(LostTag(device_id, at, charge, None))
         elif device_id in open_:
@@ -249,11 +251,21 @@ def alerts(connection: Connection, programme_id: int, as_of: AsOf) -> list[Alert
 
 def horizon_of(connection: Connection, programme_id: int, as_of: AsOf) -> int:
     """The horizon of the gate: the programme's statement *OGRS horizon*, else two years."""
-    from tracker.store.queries.portfolio import rows_of
-
-    said = [
-        row["value"]
-        for row in rows_of(connection, "statement", programme_id, as_of)
-        if row["subject"] == "OGRS horizon" and row["value"] in ("1", "2")
-    ]
+    said = [value for value in _stated(connection, programme_id, as_of, "OGRS horizon") if value in ("1", "2")]
     return int(said[-1]) if said else 2
+
+
+def maps_crimes(connection: Connection, programme_id: int, as_of: AsOf) -> bool:
+    """Whether a programme's crime mapping is on: its last statement *crime mapping*, on or off; without one, whether a
+    decision states the score that opens it (PCD 570, 2.3)."""
+    said = [value for value in _stated(connection, programme_id, as_of, "crime mapping") if value in ("on", "off")]
+    return said[-1] == "on" if said else bool(_stated(connection, programme_id, as_of, GATE_STATEMENT))
+
+
+GATE_STATEMENT = "OGRS score for crime mapping"
+
+
+def _stated(connection: Connection, programme_id: int, as_of: AsOf, subject: str) -> list[str]:
+    """In order of their days, so that what was stated later counts."""
+    rows = [row for row in rows_of(connection, "statement", programme_id, as_of) if row["subject"] == subject]
+    return [row["value"] for row in sorted(rows, key=lambda row: row["effective_on"])]
