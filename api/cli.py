@@ -18,10 +18,13 @@ COMMANDS = {
     "status": ("status", "Where the programme stands, in one screen."),
     "programme": ("programme", "What the decision papers say: money, contracts, phases, ends."),
     "rollout": ("rollout", "Where the programme is live, for how many, and who holds a place."),
+    "screen": ("screen", "Release lists, who is eligible for a tag, and the two decisions after it."),
+    "ogrs": ("ogrs", "Scores of risk of reconviction, and when they open the mapping gate."),
     "tag": ("tag", "Tags in stock, on people, faulty, lost and found."),
     "licence": ("licence", "Released, recalled, in custody; alerts and decisions."),
     "budget": ("budget", "Where the money stands; what is promised, goes and moves."),
     "duty": ("duty", "Milestones and obligations: due, done, overdue."),
+    "keep": ("keep", "How long things are kept; erasing a person; subject access."),
     "audit": ("audit", "Who changed or read what, and whether that record is whole."),
     "db": ("database", "Bring the database to this version's tables."),
 }

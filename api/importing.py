@@ -20,6 +20,11 @@ from tracker.services.crimes import import_crimes
 from tracker.services.report import ImportReport
 from tracker.store.tables import ImportStatus
 
+_CORRECTIONS = {
+    "crimes": "later versions of crimes held",
+    "assignments": "corrections of assignments held",
+    "release list": "of licences held",
+}
 NOTHING_TAKEN, SOME_REJECTED = 1, 3
 EVENTS_SHOWN = 10
 
@@ -147,7 +152,7 @@ def import_assignments_file(settings: Settings, path: Path, mapping: dict[str, s
             )
     finally:
         engine.dispose()
-    return _of_record(report, "assignments")
+    return account_of(report, "assignments")
 
 
 def import_crimes_file(
@@ -168,7 +173,7 @@ def import_crimes_file(
             )
     finally:
         engine.dispose()
-    return _of_record(report, "crimes")
+    return account_of(report, "crimes")
 
 
 def _of_fixes(path: Path, report: FixImportReport) -> Account:
@@ -218,11 +223,12 @@ def _columns_read(columns: dict[str, str]) -> str:
     return f"columns read: {', '.join(f'{ours} from {theirs}' for ours, theirs in columns.items())}"
 
 
-def _of_record(report: ImportReport, kind: str) -> Account:
+def account_of(report: ImportReport, kind: str) -> Account:
+    """What became of a file that goes to the record."""
     notes = []
     if report.new_versions:
         changed = ", ".join(f"{what} of {n:,}" for what, n in report.changed.items())
-        what = "later versions of crimes held" if kind == "crimes" else "corrections of assignments held"
+        what = _CORRECTIONS[kind]
         notes.append(f"{report.new_versions:,} are {what}: changed {changed}")
     notes += [
         f"{n:,} will be listed as not matchable: {NOT_MATCHABLE.get(why, why)} ({why})"

@@ -128,7 +128,7 @@ def in_operation(on: date | None, operation: Operation) -> Finding:
     rule = "released during the operational period of the pilot"
 
     def found(answer: Answer, seen: str) -> Finding:
-        return Finding(PERIOD, answer, seen, rule, f"{SOURCE}; {operation.source}")
+        return Finding(PERIOD, answer, seen, rule, "; ".join(dict.fromkeys((SOURCE, operation.source))))
 
     if on is None:
         return found(Answer.NOT_KNOWN, "no day of release")

@@ -85,7 +85,7 @@ def operation(connection: Connection, programme_id: int, as_of: AsOf) -> Operati
     ends = [r for r in rows_of(connection, "end", programme_id, as_of) if r["kind"] is EndKind.LAST_TO_IMPOSE]
     if not ends:
         return Operation(since, None)
-    return Operation(since, ends[-1]["day"], ends[-1]["subject_to"], f"{SOURCE}; {ends[-1]['source']}")
+    return Operation(since, ends[-1]["day"], ends[-1]["subject_to"], ends[-1]["source"])
 
 
 def licences_held(
