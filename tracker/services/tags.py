@@ -91,8 +91,12 @@ def move_tag(
     with _entering(engine, by, now) as entry:
         tag_id = _tag(entry, device_id)
         before, _ = _state(entry, tag_id)
-        row = None if licence is None else _licence(entry, licence)
-        state = _move(entry, tag_id, device_id, move, at, licence_id=None if row is None else row.id, note=note)
+        if licence is not None:
+            row = _licence(entry, licence)
+            whose: tuple[int | None, int | None] = (row.id, row.person_id)
+        else:
+            whose = _worn_by(entry, tag_id) if before in (TagState.FITTED, TagState.FITTED_FAULTY) else (None, None)
+        state = _move(entry, tag_id, device_id, move, at, whose=whose, note=note)
         if move is TagMove.LOSE and before in (TagState.FITTED, TagState.FITTED_FAULTY):
             _end_assignment(entry, device_id, at)
     return Moved(device_id, state)
@@ -113,7 +117,7 @@ def fit(engine: Engine, device_id: str, licence: str, at: datetime, *, by: str, 
     """
     with _entering(engine, by, now) as entry:
         tag_id, row = _tag(entry, device_id), _licence(entry, licence)
-        state = _move(entry, tag_id, device_id, TagMove.FIT, at, licence_id=row.id)
+        state = _move(entry, tag_id, device_id, TagMove.FIT, at, whose=(row.id, row.person_id))
         _assign(entry, device_id, row.wearer_ref, at, about=row.person_id)
         flags = _flags(entry, device_id, row, london_day(at))
     return Moved(device_id, state, flags)
@@ -123,7 +127,7 @@ def remove(engine: Engine, device_id: str, at: datetime, *, note: str | None = N
     """A tag comes off its wearer."""
     with _entering(engine, by, now) as entry:
         tag_id = _tag(entry, device_id)
-        state = _move(entry, tag_id, device_id, TagMove.REMOVE, at, note=note)
+        state = _move(entry, tag_id, device_id, TagMove.REMOVE, at, whose=_worn_by(entry, tag_id), note=note)
         _end_assignment(entry, device_id, at)
     return Moved(device_id, state)
 
@@ -146,6 +150,8 @@ def correct_removal(
         if mine is None:
             there_are = ", ".join(h.fitted_at.isoformat() for h in held) or "none"
             raise NotFound(f"no assignment of {device_id} begins at {fitted_at.isoformat()}; there are {there_are}")
+        if mine.removed_at is None:
+            raise BadEntry(f"{device_id}, fitted at {fitted_at.isoformat()}, is still on: remove it, then correct that")
         row = AssignmentRow(
             row=0,
             device_id=device_id,
@@ -168,9 +174,9 @@ def correct_removal(
             )
         ).first()
         if event is not None and removed_at is not None:
-            entry.supersede(TagEvent, event.id, at=removed_at)
+            entry.supersede(TagEvent, event.id, about=person_id, at=removed_at)
         elif event is not None:
-            entry.withdraw(TagEvent, event.id, reason="it was not removed")
+            entry.withdraw(TagEvent, event.id, about=person_id, reason="it was not removed")
         # What came after must still follow.
         _state(entry, _tag(entry, device_id))
 
@@ -294,7 +300,7 @@ def _move(
     move: TagMove,
     at: datetime,
     *,
-    licence_id: int | None = None,
+    whose: tuple[int | None, int | None] = (None, None),
     note: str | None = None,
 ) -> TagState:
     if at.tzinfo is None:
@@ -302,8 +308,21 @@ def _move(
     state, latest = _state(entry, tag_id)
     _after(f"tag {device_id}", at, latest)
     now_is = advance(state, move)
-    entry.add(TagEvent, tag_id=tag_id, move=move, at=at, licence_id=licence_id, note=note)
+    licence_id, person_id = whose
+    # Whoever wears it is told of in the note, so it is sealed, and erased, as theirs.
+    entry.add(TagEvent, tag_id=tag_id, move=move, at=at, licence_id=licence_id, note=note, about=person_id)
     return now_is
+
+
+def _worn_by(entry: Entry, tag_id: int) -> tuple[int | None, int | None]:
+    """Licence and person of whoever it was fitted to last."""
+    found = entry.connection.execute(
+        select(TagEvent.licence_id, Licence.person_id)
+        .join(Licence, Licence.id == TagEvent.licence_id)
+        .where(TagEvent.tag_id == tag_id, TagEvent.move == TagMove.FIT, TagEvent.superseded_at.is_(None))
+        .order_by(TagEvent.at.desc(), TagEvent.id.desc())
+    ).first()
+    return (None, None) if found is None else (found.licence_id, found.person_id)
 
 
 def _state(entry: Entry, tag_id: int) -> tuple[TagState, datetime | None]:
