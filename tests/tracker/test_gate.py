@@ -8,7 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.errors import BadEntry
-from tracker.ogrs.gate import GateInterval, Score, band, checked_score, differs, gate_intervals, governing, open_on
+from tracker.ogrs.gate import (
+    GateInterval,
+    Score,
+    band,
+    checked_score,
+    differs,
+    gate_changes,
+    gate_intervals,
+    governing,
+    open_on,
+)
+from tracker.ogrs.given import computed_scores, pct_of
+from tracker.ogrs.ogrs3 import OffenceGroup, Ogrs3Inputs, ogrs3
 
 MARCH, JUNE, SEPTEMBER = date(2019, 3, 1), date(2019, 6, 1), date(2019, 9, 1)
 
@@ -104,3 +116,55 @@ def test_the_gate_is_open_on_a_day_exactly_if_the_score_that_governs_then_passes
     assert (open_on(held, on) is not None) == passes
     assert all(a.until is not None and a.until < b.since for a, b in pairwise(held))
     assert gate_intervals(reversed(scores), 2) == held or len({s.scored_on for s in scores}) < len(scores)
+
+
+_spans = st.lists(
+    st.tuples(st.dates(date(2019, 1, 1), date(2019, 1, 20)), st.integers(4_900, 5_100)),
+    max_size=6,
+    unique_by=lambda pair: pair[0],
+)
+
+
+@given(_spans, _spans, st.dates(date(2018, 12, 30), date(2019, 1, 25)))
+def test_what_changed_between_two_gates_is_every_day_on_which_they_differ_and_no_other(
+    before: list[tuple[date, int]], after: list[tuple[date, int]], on: date
+) -> None:
+    was, now = (gate_intervals([Score(day, 2, pct, "OGRS3") for day, pct in held]) for held in (before, after))
+    changes = [c for c in gate_changes(was, now) if c.since <= on and (c.until is None or on < c.until)]
+    opened, opens = open_on(was, on) is not None, open_on(now, on) is not None
+    assert [c.opens for c in changes] == ([opens] if opened != opens else [])
+
+
+def test_a_back_dated_score_closes_the_days_up_to_the_next() -> None:
+    was = gate_intervals([score(MARCH, 60), score(SEPTEMBER, 70)])
+    now = gate_intervals([score(MARCH, 60), score(JUNE, 40), score(SEPTEMBER, 70)])
+    assert [c.said() for c in gate_changes(was, now)] == ["closes from 2019-06-01 to the day before 2019-09-01"]
+
+
+def test_scores_are_read_as_given() -> None:
+    assert [pct_of(text) for text in ("50", "50.0", "49.96 %", "7.5%", "100")] == [
+        (5_000, True),
+        (5_000, False),
+        (4_996, False),
+        (750, False),
+        (10_000, True),
+    ]
+    for text in ("", "fifty", "-1", "50.123", "1e2", "٥٠", "50,0"):
+        with pytest.raises(BadEntry, match="is no score"):
+            pct_of(text)
+
+
+def test_a_computed_score_is_never_rounded_up_to_the_gate() -> None:
+    for sanctions in range(1, 40):
+        inputs = Ogrs3Inputs(
+            male=True,
+            born=date(1997, 5, 1),
+            convicted_on=date(2018, 9, 1),
+            in_community_on=date(2019, 5, 1),
+            sanctions=sanctions,
+            age_at_first_sanction=21 if sanctions == 1 else 14,
+            offence=OffenceGroup.VIOLENCE,
+        )
+        for held in computed_scores(inputs, MARCH):
+            assert (held.pct_hundredths >= 5_000) == (ogrs3(inputs).pct(held.horizon_years) >= 50)
+            assert held.computed

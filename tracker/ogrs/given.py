@@ -8,7 +8,7 @@ from tracker.errors import BadEntry
 from tracker.ogrs.gate import Score, checked_score
 from tracker.ogrs.ogrs3 import Ogrs3Inputs, ogrs3
 
-_PER_CENT = re.compile(r"(\d{1,3})(?:\.(\d{1,2}))?\s*%?")
+_PER_CENT = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?\s*%?")
 INSTRUMENTS = ("OGRS3", "OGRS4/G", "OGRS4/V")
 COMPUTED_VERSION = "Research Summary 7/09"
 """Of the scale as it is computed here."""

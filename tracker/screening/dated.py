@@ -17,7 +17,7 @@ from tracker.errors import NotFound
 
 _FILES = ("prisons.csv", "offences.csv", "durations.csv")
 _TITLES = re.compile(r"\b(?:hm|hmp|hmyoi|yoi|prison|young offender institution)\b|[^a-z]+")
-_HOME_OFFICE = re.compile(r"0*(\d{1,3})\s*/\s*0*(\d{1,2})")
+_HOME_OFFICE = re.compile(r"0*([0-9]{1,3})\s*/\s*0*([0-9]{1,2})")
 
 
 class _Dated(Protocol):
@@ -124,7 +124,8 @@ def offence_code(text: str) -> str:
     found = _HOME_OFFICE.fullmatch(text.strip())
     if found is not None:
         return f"{int(found[1]):03}{int(found[2]):02}"
-    return text.strip().zfill(5) if text.strip().isdigit() else text.strip()
+    plain = text.strip()
+    return plain.zfill(5) if plain.isascii() and plain.isdigit() else plain
 
 
 def duration(key: str, on: date) -> Duration:

@@ -173,9 +173,7 @@ def decide(
     if screened is None:
         return f"licence {licence} was never screened"
     if proportionate and screened.answer is not Answer.PASSED:
-        return (
-            f"by the screening of {screened.screened_on} it is {screened.answer} whether licence {licence} is eligible"
-        )
+        return f"the screening of {screened.screened_on} says of licence {licence}: {screened.answer}"
     return None
 
 

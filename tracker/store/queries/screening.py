@@ -15,7 +15,7 @@ from tracker.answers import Answer, Finding
 from tracker.errors import NotFound
 from tracker.ogrs.gate import Score, gate_intervals, governing
 from tracker.portfolio.sections import EndKind
-from tracker.screening.criteria import SOURCE, Case, Operation
+from tracker.screening.criteria import Case, Operation
 from tracker.screening.decisions import Mapping, Proportionate, eligible_for_mapping
 from tracker.screening.home import Home
 from tracker.store.queries.assignments import counting
