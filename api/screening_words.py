@@ -42,7 +42,7 @@ def list_in_words(held: list[Decided]) -> list[str]:
     ]
     horizon = held[0].mapping.horizon_years
     return [
-        f"{len(held):,} licences",
+        f"Licences: {len(held):,}",
         table(_TITLES, rows),
         "",
         f"Crime mapping: tagged, and a {horizon}-year score of 50 % or over.",
@@ -102,7 +102,7 @@ def _findings(findings: tuple[Finding, ...]) -> list[str]:
 
 def again_in_words(screened: list[ScreenedAgain]) -> list[str]:
     changed = [each for each in screened if each.changed]
-    lines = [f"{len(screened):,} licences screened, {len(changed):,} with another answer"]
+    lines = [f"Licences screened: {len(screened):,}; with another answer: {len(changed):,}"]
     if screened:
         lines[0] += f"; rules {screened[0].rules_version}"
     if changed:
@@ -220,4 +220,4 @@ def put_in_words(put: ScorePut) -> list[str]:
 
 
 def touched_in_words(touched: tuple[str, ...]) -> list[str]:
-    return [f"{len(touched):,} matches are touched:", *[f"  {words}" for words in touched]] if touched else []
+    return [f"Matches touched: {len(touched):,}", *[f"  {words}" for words in touched]] if touched else []
