@@ -16,10 +16,11 @@ import click
 import polars as pl
 
 from api import importing
+from api.demonstration_record import record_pilot
 from api.errors import OtherWorld
 from api.matching import Asked, match_stores
 from api.settings import Settings
-from api.stores import make_home
+from api.stores import make_home, open_record
 from api.terminal import stage
 from matcher.params import ALGORITHM, Params
 from matcher.run_folder import MANIFEST, RunFolder
@@ -103,6 +104,12 @@ def match_world(settings: Settings, world: World) -> RunFolder:
     if not marks.has("assignments.csv"):
         importing.import_assignments_file(settings, files / "assignments.csv", {}, "UTC").expect_all()
         marks.set("assignments.csv", True)
+    if not marks.has("record"):
+        with stage("The programme record of autumn 2019"):
+            engine = open_record(settings)
+            record_pilot(settings, engine, files)
+            engine.dispose()
+        marks.set("record", True)
     if not marks.has("crimes.csv"):
         importing.import_crimes_file(settings, files / "crimes.csv", "headed", "UTC", {}).expect_all()
         marks.set("crimes.csv", True)
