@@ -318,7 +318,7 @@ key = "new"
 kind = "approved"
 amount_pence = "250,000"
 year = "2020/21"
-giver = "PCD 799"
+from_decision = "PCD 799"
 source = "PCD 800, 3.2"
 [[allocation]]
 line = "tagging"
@@ -328,7 +328,7 @@ source = "PCD 800, 3.2"
 [[amendment]]
 contract = "gps-tags"
 number = 1
-ceiling_by_pence = "350,000"
+ceiling_pence = "849,000"
 ends_on = "2021-06"
 words = "raised for the extension"
 source = "PCD 800, 5.1"
@@ -362,13 +362,13 @@ def test_an_extension_changes_what_it_says_from_its_day_on_and_nothing_before(en
     assert after.ends()[EndKind.LAST_TO_IMPOSE]["day"] == date(2021, 3, 31)
     assert after.ends()[EndKind.LAST_TO_MONITOR]["day"] == date(2021, 6, 30)
     contract = after.contract("gps-tags")
-    assert (contract.ceiling, contract.ends_on) == (350_000_00, date(2021, 6, 30))
+    assert (contract.ceiling, contract.ends_on) == (849_000_00, date(2021, 6, 30))
 
 
 def test_money_is_not_carried_forward_twice(engine: Engine) -> None:
     load(engine)
     too_much = EXTENSION.replace('"100,000"', '"469,000.01"')
-    with pytest.raises(Refused, match=r"0\.01 more would be carried forward from tagging"):
+    with pytest.raises(Refused, match=r"£0\.01 more would be carried forward on 2020-04-01 from tagging \(no year\)"):
         enter_file(engine, read_text(too_much, "pcd-800.toml"), by="officer", now=NOW)
     assert seen(engine, at=LATE).approved == 730_000_00
     enter_file(engine, read_text(EXTENSION, "pcd-800.toml"), by="officer", now=NOW)

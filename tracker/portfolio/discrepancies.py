@@ -12,7 +12,7 @@ from typing import Any
 
 from tracker.money import pounds
 from tracker.portfolio.programme import ADDS, Portfolio, Row
-from tracker.portfolio.sections import PlaceKind, Qualifier
+from tracker.portfolio.sections import EndKind, PlaceKind, Qualifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ def discrepancies(portfolio: Portfolio) -> list[Discrepancy]:
         places_counted,
         figures_against_the_record,
         signed_in_time,
+        ends_in_order,
     )
     return [found for rule in rules for found in rule(portfolio)]
 
@@ -134,6 +135,38 @@ def signed_in_time(portfolio: Portfolio) -> Iterator[Discrepancy]:
                 (
                     Said(f"a decision is required by {row['needed_by']}", f"{row['reference']}, time sensitivity"),
                     Said(f"signed on {row['signed_on']}", f"{row['reference']}, signature"),
+                ),
+            )
+
+
+def ends_in_order(portfolio: Portfolio) -> Iterator[Discrepancy]:
+    """Nobody is monitored before a tag may be imposed, nor after the contract; and a contract has one end."""
+    ends = portfolio.ends()
+    in_order = (
+        (EndKind.LAST_TO_IMPOSE, EndKind.LAST_TO_MONITOR),
+        (EndKind.LAST_TO_IMPOSE, EndKind.CONTRACT),
+        (EndKind.LAST_TO_MONITOR, EndKind.CONTRACT),
+    )
+    for first, last in in_order:
+        one, other = ends.get(first), ends.get(last)
+        if one is None or other is None or not one["day"] or not other["day"] or one["day"] <= other["day"]:
+            continue
+        yield Discrepancy(
+            "ends in order",
+            f"{first} and {last}",
+            (Said(f"{first} {one['day']}", one["source"]), Said(f"{last} {other['day']}", other["source"])),
+        )
+    stated = ends.get(EndKind.CONTRACT)
+    lasts = [(contract.ends_on, contract) for contract in portfolio.contracts() if contract.ends_on is not None]
+    if stated is not None and stated["day"] and lasts:
+        day, contract = max(lasts, key=lambda each: each[0])
+        if day != stated["day"]:
+            yield Discrepancy(
+                "ends in order",
+                "contract's end",
+                (
+                    Said(f"contract's end {stated['day']}", stated["source"]),
+                    Said(f"{contract.let['key']} ends on {day}", contract.ends_by["source"]),
                 ),
             )
 

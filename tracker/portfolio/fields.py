@@ -14,6 +14,8 @@ from tracker.times import DayPrecision, RoughDay
 Read = Callable[[Any], Any]
 """Makes a value of what was given, or raises BadEntry saying what would be right."""
 
+MOST_PENCE = 100_000_000_000_00
+MOST_WHOLE = 1_000_000_000
 _MONTH = re.compile(r"(\d{4})-(\d{2})(?: (inferred))?")
 
 
@@ -28,16 +30,30 @@ def pence(given: Any) -> int:
     """Pounds as written: 469000, 469,000 or 1234.50; whole pounds as a number."""
     if isinstance(given, (bool, float)):
         raise BadEntry(f"{given!r} is no amount; give pounds in quotes, as '1234.50'")
-    return pence_of(str(given))
+    found = pence_of(str(given))
+    if abs(found) > MOST_PENCE:
+        raise BadEntry(f"{given!r} is more than any programme has; give pounds up to {MOST_PENCE // 100:,}")
+    return found
+
+
+def some_pence(given: Any) -> int:
+    """An amount above nothing."""
+    found = pence(given)
+    if found <= 0:
+        raise BadEntry(f"{given!r} is nothing; give an amount above £0")
+    return found
 
 
 def whole(given: Any) -> int:
     try:
         if isinstance(given, (bool, float)):
             raise ValueError
-        return int(given)
-    except ValueError:
-        raise BadEntry(f"{given!r} is no whole number; give one such as 250") from None
+        found = int(given)
+        if not 0 <= found <= MOST_WHOLE:
+            raise ValueError
+        return found
+    except (ValueError, TypeError):
+        raise BadEntry(f"{given!r} is no whole number from 0 to {MOST_WHOLE:,}; give one such as 250") from None
 
 
 def yes_or_no(given: Any) -> bool:

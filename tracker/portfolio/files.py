@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ class ProgrammeFile:
     key: str
     name: str | None
     entries: tuple[Entered, ...]
+    once: bool = False
+    """What it says is entered once; where somebody corrected or withdrew that since, their word stands."""
 
 
 def read_file(path: Path) -> ProgrammeFile:
@@ -43,7 +45,7 @@ def papers() -> Iterator[ProgrammeFile]:
     """The five decision papers as data."""
     for name in PAPERS:
         file = resources.files("tracker.portfolio") / "papers" / f"{name}.toml"
-        yield read_text(file.read_text(encoding="utf-8"), f"{name}.toml")
+        yield replace(read_text(file.read_text(encoding="utf-8"), f"{name}.toml"), once=True)
 
 
 def read_text(text: str, name: str) -> ProgrammeFile:
@@ -54,28 +56,38 @@ def read_text(text: str, name: str) -> ProgrammeFile:
     except tomllib.TOMLDecodeError as error:
         raise UnreadableFile(f"{name} is no TOML: {error}") from error
     programme = held.pop("programme", None)
-    if not isinstance(programme, dict) or not programme.get("key"):
+    if not isinstance(programme, dict) or not isinstance(programme.get("key"), str) or not programme["key"].strip():
         raise BadEntry(f"{name}: no [programme] with a key, as key = 'gps-knife-licence'")
-    first = (held.get("decision") or [{}])[0]
+    given = list(_each(held, name))
+    first = next((values for section, values, _ in given if section == "decision"), {})
     usual = {"decision": first.get("reference"), "effective_on": first.get("effective_on")}
     entries: list[Entered] = []
     faults: list[str] = []
+    for section, values, where in given:
+        known = SECTIONS[section].fields if section in SECTIONS else {}
+        filled = {**{k: v for k, v in usual.items() if k in known and v}, **values}
+        try:
+            entries.append(Entered(section, read_entry(section, filled, where), where))
+        except BadEntry as wrong:
+            faults.append(str(wrong))
+    if faults:
+        raise BadEntry("\n".join(faults))
+    named = programme.get("name")
+    return ProgrammeFile(programme["key"].strip(), None if named is None else str(named), tuple(entries))
+
+
+def _each(held: dict[str, Any], name: str) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """(section, what is given, where it stands) of each entry; of `places`, each place."""
     for section, rows in held.items():
         for number, given in enumerate(rows if isinstance(rows, list) else [rows], start=1):
             where = f"{name}, {section} {number}"
-            for one in _each_place(given) if section == "places" else [given]:
-                kind = "place" if section == "places" else section
-                known = SECTIONS[kind].fields if kind in SECTIONS else {}
-                filled = {**{k: v for k, v in usual.items() if k in known and v}, **one}
-                try:
-                    entries.append(Entered(kind, read_entry(kind, filled, where), where))
-                except BadEntry as wrong:
-                    faults.append(str(wrong))
-    if faults:
-        raise BadEntry("\n".join(faults))
-    return ProgrammeFile(str(programme["key"]), programme.get("name"), tuple(entries))
-
-
-def _each_place(given: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for place in given.get("names", []):
-        yield {**{name: value for name, value in given.items() if name != "names"}, "place": place}
+            if not isinstance(given, dict):
+                raise BadEntry(f"{where}: {given!r} is no table; entries of a section begin with [[{section}]]")
+            if section != "places":
+                yield section, given, where
+                continue
+            names = given.get("names")
+            if not isinstance(names, list) or not names:
+                raise BadEntry(f"{where}: no names; give a list of places, as names = ['Ealing', 'Brent']")
+            common = {field: value for field, value in given.items() if field != "names"}
+            yield from (("place", {**common, "place": place}, where) for place in names)

@@ -48,8 +48,12 @@ class Portfolio:
             if not row["noted"]:
                 yield Allocated(row["line"], row["year"], row["amount_pence"])
         for row in self.of("funding"):
-            if row["kind"] is FundingKind.CARRIED_FORWARD:
-                to_line = row["to_line"] or row["from_line"]
+            to_line = row["to_line"] or row["from_line"]
+            if row["kind"] is not FundingKind.CARRIED_FORWARD or to_line is None:
+                continue
+            if row["from_line"] is None:
+                yield Allocated(to_line, row["year"], row["amount_pence"])
+            else:
                 yield Moved(row["from_line"], row["from_year"], to_line, row["year"], row["amount_pence"])
 
     def contract(self, key: str) -> "ContractState":
@@ -66,20 +70,35 @@ class Portfolio:
     def _state_of(self, let: Row) -> "ContractState":
         ceiling, ends_on = let["ceiling_pence"], let["ends_on"]
         changes = sorted(
-            (row for row in self.of("amendment") if row["contract"] == let["key"]), key=lambda row: row["number"]
+            (row for row in self.of("amendment") if row["contract"] == let["key"]),
+            key=lambda row: (row["effective_on"], row["number"]),
         )
         for change in changes:
-            if change["ceiling_by_pence"] is not None:
-                ceiling = (ceiling or 0) + change["ceiling_by_pence"]
+            if change["ceiling_pence"] is not None:
+                ceiling = change["ceiling_pence"]
+            elif change["ceiling_by_pence"] is not None and ceiling is not None:
+                ceiling += change["ceiling_by_pence"]
             ends_on = change["ends_on"] or ends_on
-        conditions = [row for row in self.of("condition") if row["contract"] == let["key"]]
-        return ContractState(let, ceiling, ends_on, tuple(changes), tuple(conditions))
+        mine = [row for row in self.of("condition") if row["contract"] == let["key"]]
+        conditions = {row["key"]: row for row in sorted(mine, key=lambda row: row["effective_on"])}
+        return ContractState(let, ceiling, ends_on, tuple(changes), tuple(conditions.values()))
+
+    def measures(self) -> list[Row]:
+        """What its size is counted in, each unit by the latest decision that states it."""
+        return list({row["unit"]: row for row in sorted(self.of("measure"), key=lambda r: r["effective_on"])}.values())
 
     def ends(self) -> dict[EndKind, Row]:
-        """The four ends as far as stated, each by the latest decision that states it."""
+        """The four ends as far as stated, each by the latest decision that states it. Where none states the
+        contract's, the contracts themselves do: the last of them."""
         out: dict[EndKind, Row] = {}
         for row in sorted(self.of("end"), key=lambda row: row["effective_on"]):
             out[row["kind"]] = row
+        if EndKind.CONTRACT not in out:
+            stated = [(contract.ends_on, contract.ends_by) for contract in self.contracts() if contract.ends_on]
+            if stated:
+                day, by = max(stated, key=lambda each: each[0])
+                cited = {name: by[name] for name in ("decision", "effective_on", "source")}
+                out[EndKind.CONTRACT] = {"kind": EndKind.CONTRACT, "day": day, "subject_to": None, **cited}
         return out
 
 
@@ -92,3 +111,8 @@ class ContractState:
     ends_on: date | None
     amendments: tuple[Row, ...]
     conditions: tuple[Row, ...]
+
+    @property
+    def ends_by(self) -> Row:
+        """The entry its end stands in."""
+        return next((row for row in reversed(self.amendments) if row["ends_on"]), self.let)

@@ -140,7 +140,7 @@ SECTIONS: dict[str, Section] = {
             **_BY_DECISION,
             key=_must(fields.text),
             kind=_must(fields.one_of(FundingKind)),
-            amount_pence=_must(fields.pence),
+            amount_pence=_must(fields.some_pence),
             qualifier=fields.one_of(Qualifier),
             year=fields.financial_year,
             giver=fields.text,
@@ -179,13 +179,14 @@ SECTIONS: dict[str, Section] = {
             **_BY_DECISION,
             contract=_must(fields.text),
             number=_must(fields.whole),
+            ceiling_pence=fields.pence,
             ceiling_by_pence=fields.pence,
             ends_on=fields.last_day,
             words=_must(fields.text),
         ),
         _section(
             "condition",
-            ("contract", "key"),
+            ("contract", "key", "effective_on"),
             **_BY_DECISION,
             contract=_must(fields.text),
             key=_must(fields.text),
@@ -214,7 +215,7 @@ SECTIONS: dict[str, Section] = {
         ),
         _section(
             "end",
-            ("kind",),
+            ("kind", "effective_on"),
             **_BY_DECISION,
             kind=_must(fields.one_of(EndKind)),
             day=fields.last_day,
@@ -286,6 +287,25 @@ def read_entry(section: str, given: Mapping[str, Any], where: str) -> dict[str, 
             faults.append(f"{name}: {wrong}")
     if faults:
         raise BadEntry(f"{where}: " + "; ".join(faults))
+    return _flat(values)
+
+
+def read_some(section: str, given: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Some fields of an entry, to pick or to correct one; an empty value is None. Raises as `read_entry` does."""
+    if section not in SECTIONS:
+        raise BadEntry(f"{where}: {section!r} is no kind of entry; there are {', '.join(SECTIONS)}")
+    held = SECTIONS[section].fields
+    faults = [f"{name} is no field of {section}; there are {', '.join(held)}" for name in given if name not in held]
+    values: dict[str, Any] = {}
+    for name in given.keys() & held.keys():
+        try:
+            values[name] = held[name].read(given[name]) if given[name] not in (None, "") else None
+            if values[name] is None and held[name].required:
+                faults.append(f"{name} is missing; a {section} needs it")
+        except BadEntry as wrong:
+            faults.append(f"{name}: {wrong}")
+    if faults:
+        raise BadEntry(f"{where}: " + "; ".join(sorted(faults)))
     return _flat(values)
 
 

@@ -135,12 +135,13 @@ class Contract(Stated):
 
 
 class ContractAmendment(Stated):
-    """A decision that raised a contract's ceiling, moved its end, or both."""
+    """A decision that raised a contract's ceiling, to or by an amount, moved its end, or both."""
 
     __tablename__ = "contract_amendment"
 
     contract: Mapped[str] = mapped_column(String(64))
     number: Mapped[int]
+    ceiling_pence: Mapped[int | None] = mapped_column(BigInteger)
     ceiling_by_pence: Mapped[int | None] = mapped_column(BigInteger)
     ends_on: Mapped[date | None] = mapped_column(Date)
     words: Mapped[str] = mapped_column(Text)

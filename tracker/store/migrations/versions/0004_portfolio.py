@@ -161,6 +161,7 @@ def upgrade() -> None:
         "contract_amendment",
         sa.Column("contract", sa.String(64), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("ceiling_pence", sa.BigInteger(), nullable=True),
         sa.Column("ceiling_by_pence", sa.BigInteger(), nullable=True),
         sa.Column("ends_on", sa.Date(), nullable=True),
         sa.Column("words", sa.Text(), nullable=False),
