@@ -1,11 +1,14 @@
 """Release lists on record: who is new, what changed, what is screened again, and what becomes of a place."""
 
 import csv
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
 from tests.tracker.releases import NOW, PILOT, ROW, begin_pilot, imported, person, write_list
@@ -305,3 +308,48 @@ def test_a_list_is_one_entry(engine: Engine, tmp_path: Path) -> None:
     assert released.report.kept == 100
     with engine.connect() as connection:
         assert connection.scalar(select(func.count(Licence.recorded_at.distinct()))) == 1
+
+
+_changes = st.fixed_dictionaries(
+    {},
+    optional={
+        "planned_release": st.sampled_from(["2019-04-20", "2019-05-01", "2019-06-10"]),
+        "borough": st.sampled_from(["", "Lambeth", "Hackney", "Bromley"]),
+        "easting": st.just("530030"),
+        "knife_involved": st.sampled_from(["", "yes", "no"]),
+        "prison": st.sampled_from(["", "HMP Isis", "HMP Downview"]),
+        "ogrs_score": st.sampled_from(["", "49", "61"]),
+        "ogrs_date": st.sampled_from(["2019-02-01", "2019-03-01"]),
+    },
+)
+
+
+# The fixture makes a database for each example.
+@settings(
+    max_examples=8, phases=(Phase.explicit, Phase.generate), suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(st.tuples(st.integers(1, 2), _changes), min_size=1, max_size=4))
+def test_a_list_again_says_nothing_new_and_no_later_list_changes_what_was_known(
+    new_engine: Callable[[], Engine], tmp_path_factory: pytest.TempPathFactory, lists: list[tuple[int, dict[str, str]]]
+) -> None:
+    engine, folder = new_engine(), tmp_path_factory.mktemp("lists")
+    begin_pilot(engine)
+    seen: list[tuple[datetime, str]] = []
+    for n, changes in lists:
+        row = person(n) | changes | ({"northing": "180430"} if "easting" in changes else {})
+        # The remark makes each list a file of its own: the very same one is not read again.
+        report = imported(engine, folder, row | {"remark": f"list {len(seen)}"}).report
+        assert report.kept + report.same == 1
+        assert imported(engine, folder, row | {"remark": f"list {len(seen)} again"}).report.same == 1
+        for licence in held(engine, on=date(2019, 12, 31)).values():
+            on = licence.licence.release_on
+            assert on is not None
+            assert licence.licence.address is None or licence.licence.address["from_on"] <= on
+            assert licence.screening is not None
+        with engine.connect() as connection:
+            at = connection.scalar(select(func.max(AuditEntry.at)))
+        assert at is not None
+        seen.append((at, repr(held(engine, on=date(2019, 12, 31)))))
+    assert [repr(held(engine, on=date(2019, 12, 31), known_at=at)) for at, _ in seen] == [told for _, told in seen]
+    # What is screened as it comes is what screening it again says.
+    assert not [each for each in screen_again(engine, PILOT, on=NOW.date(), by="o", now=NOW) if each.changed]

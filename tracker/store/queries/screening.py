@@ -276,4 +276,8 @@ def _facts(
 ) -> list[dict[str, Any]]:
     by = [table.id] if order is None else [order, table.id]
     query = select(table.__table__).where(known(table, as_of.known_at), *where).order_by(*by)
-    return [dict(row._mapping) for row in connection.execute(query)]
+    # When a row came to count no more is what was learnt later: it is no part of what was known.
+    return [
+        {name: value for name, value in row._mapping.items() if name != "superseded_at"}
+        for row in connection.execute(query)
+    ]
