@@ -11,15 +11,19 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
+from tests.tracker.files import BATCH_ROW, write_csv
 from tests.tracker.releases import NOW, PILOT, ROW, begin_pilot, imported, person, write_list
 from tracker.answers import Answer
 from tracker.errors import BadMapping, NotFound
 from tracker.rollout.capacity import PlaceState
 from tracker.screening.release_fields import DateForm
+from tracker.services.crimes import import_crimes
 from tracker.services.release_lists import import_releases
 from tracker.services.rollout import launch_place, reserve
 from tracker.services.screening import move_address, screen_again
+from tracker.store import migrations
 from tracker.store.queries.audit import verify_chain
+from tracker.store.queries.crimes import latest_crimes
 from tracker.store.queries.portfolio import programme_named
 from tracker.store.queries.rollout import held_places
 from tracker.store.queries.screening import Decided, decided, screenings
@@ -353,3 +357,17 @@ def test_a_list_again_says_nothing_new_and_no_later_list_changes_what_was_known(
     assert [repr(held(engine, on=date(2019, 12, 31), known_at=at)) for at, _ in seen] == [told for _, told in seen]
     # What is screened as it comes is what screening it again says.
     assert not [each for each in screen_again(engine, PILOT, on=NOW.date(), by="o", now=NOW) if each.changed]
+
+
+def test_the_tables_go_down_and_up_with_lists_and_crimes_in_place(engine: Engine, tmp_path: Path) -> None:
+    begin_pilot(engine)
+    import_crimes(
+        engine, write_csv(tmp_path / "c.csv", BATCH_ROW), format="ministry", rejects_dir=tmp_path, received_at=NOW
+    )
+    imported(engine, tmp_path, {})
+    before = latest_crimes(engine)
+    migrations.downgrade(engine, "0004")
+    assert latest_crimes(engine).equals(before)
+    migrations.upgrade(engine)
+    assert latest_crimes(engine).equals(before)
+    assert imported(engine, tmp_path, {}).report.kept == 1
