@@ -29,6 +29,8 @@ def programme_in_words(held: Portfolio) -> list[str]:
         lines.append(f"Noted, released elsewhere: {pounds(held.noted)}")
     if held.to_claim:
         lines.append(f"Of it grants, to be claimed back: {pounds(held.to_claim)}")
+    for row in held.of("funding"):
+        lines.append(f"  {_funded(row)}")
     titles = {row["key"]: row["title"] for row in held.of("line")}
     rows = [[titles.get(x.line, x.line), x.year or "-", pounds(x.allocated)] for x in money.lines]
     if rows:
@@ -40,6 +42,7 @@ def programme_in_words(held: Portfolio) -> list[str]:
             f"Contract {contract.let['key']} with {contract.let['supplier']}: ceiling {ceiling}, "
             f"ends {contract.ends_on or 'not stated'} ({contract.let['source']})",
         ]
+        lines += [f"  amended by {row['decision']}: {row['words']} ({row['source']})" for row in contract.amendments]
         lines += [f"  {row['state'] or 'not known'}: {row['words']} ({row['source']})" for row in contract.conditions]
     if held.of("phase"):
         rows = [
@@ -55,11 +58,34 @@ def programme_in_words(held: Portfolio) -> list[str]:
     for kind, row in held.ends().items():
         subject = f", subject to {row['subject_to']}" if row["subject_to"] else ""
         lines += ["", f"{kind}: {row['day'] or 'not stated'}{subject} ({row['source']})"]
+    if held.measures():
+        lines += ["", "Size: " + "; ".join(_size(row) for row in held.measures())]
+    if held.of("legal_basis"):
+        bases = [f"  {row['title']} ({row['source']})" for row in held.of("legal_basis")]
+        lines += ["", "Legal bases", *dict.fromkeys(bases)]
     found = discrepancies(held)
     lines += ["", f"Does not fit together: {len(found) or 'nothing found'}"]
     for each in found:
         lines.append(f"  {each.subject}: " + " / ".join(f"{side.words} ({side.source})" for side in each.said))
     return lines
+
+
+def _funded(row: Any) -> str:
+    bound = f"{row['qualifier']} " if row["qualifier"] else ""
+    year = f" for {row['year']}" if row["year"] else ""
+    came = [row["giver"]] if row["giver"] else []
+    if row["from_decision"]:
+        line = f", {row['from_line']}" if row["from_line"] else ""
+        year_before = f" {row['from_year']}" if row["from_year"] else ""
+        came.append(f"{row['from_decision']}{line}{year_before}")
+    source = f" from {', '.join(came)}" if came else ""
+    return f"{row['kind']}: {bound}{pounds(row['amount_pence'])}{year}{source} ({row['source']})"
+
+
+def _size(row: Any) -> str:
+    bound = f"{row['qualifier']} " if row["qualifier"] and row["qualifier"] != "exactly" else ""
+    number = "number not stated of" if row["number"] is None else f"{bound}{row['number']}"
+    return f"{number} {row['unit']} ({row['source']})"
 
 
 def programme_plain(held: Portfolio) -> dict[str, Any]:

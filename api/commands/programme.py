@@ -2,12 +2,13 @@
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
 from api.commands import as_at as time
 from api.commands import options
+from api.commands.decide import decide
+from api.commands.enter import correct, enter, load, withdraw
 
 
 @click.group("programme", no_args_is_help=True)
@@ -19,79 +20,12 @@ def command() -> None:
       tagpilot programme load
       tagpilot programme show gps-knife-licence --as-at 2019-11-01
       tagpilot programme discrepancies
+      tagpilot programme decide --help
     """
 
 
-@command.command("load")
-@click.argument("file", type=options.existing_file, required=False)
-@time.by
-@options.home
-@options.as_json
-def load(file: Path | None, by: str, home: Path | None, as_json: bool) -> None:
-    """Enter a decision's FILE (TOML), or, without one, the five papers that come with the program.
-
-    The same file twice changes nothing; an entry that says something else than before corrects it. If one entry cannot
-    be entered none is, and each is named with what is wrong.
-
-    \b
-    Examples:
-      tagpilot programme load
-      tagpilot programme load extension.toml --by 'A. Officer'
-    """
-    from api.stores import open_record
-    from api.terminal import print_json
-    from tracker.portfolio.files import papers, read_file
-    from tracker.services.portfolio import enter_file
-
-    asked = time.asked(home)
-    engine = open_record(asked.settings)
-    files = [read_file(file)] if file is not None else list(papers())
-    reports = [enter_file(engine, each, by=by, now=asked.today.now) for each in files]
-    engine.dispose()
-    if as_json:
-        print_json(
-            [{"programme": r.programme, "new": r.new, "corrected": r.corrected, "same": r.same} for r in reports]
-        )
-        return
-    for r in reports:
-        click.echo(f"{r.programme}: {r.new} entries new, {r.corrected} corrected, {r.same} there already")
-
-
-@command.command("enter")
-@click.argument("programme")
-@click.argument("section")
-@click.option("--set", "given", multiple=True, metavar="FIELD=VALUE", help="A field of the entry. Repeat it.")
-@time.by
-@options.home
-def enter(programme: str, section: str, given: tuple[str, ...], by: str, home: Path | None) -> None:
-    """Enter one thing by hand, with the checks that a file's entries have.
-
-    SECTION is decision, recommendation, statement, funding, line, allocation, contract, amendment, condition, phase,
-    place, end, measure, legal_basis, duty or responsible_person. Money is in pounds.
-
-    \b
-    Examples:
-      tagpilot programme enter gps-knife-licence end --set kind='last day to impose' --set day=2021-03 \\
-          --set decision='PCD 800' --set effective_on=2020-04-01 --set source='PCD 800, 1.1'
-    """
-    from api.stores import open_record
-    from tracker.errors import BadEntry
-    from tracker.portfolio.files import Entered, ProgrammeFile
-    from tracker.portfolio.sections import read_entry
-    from tracker.services.portfolio import enter_file
-
-    pairs: dict[str, Any] = {}
-    for pair in given:
-        name, sign, value = pair.partition("=")
-        if not sign:
-            raise BadEntry(f"{pair!r} is no field; give its name, =, its value: --set amount_pence=469000")
-        pairs[name.strip()] = value.strip()
-    asked = time.asked(home)
-    entered = Entered(section, read_entry(section, pairs, f"this {section}"), f"this {section}")
-    engine = open_record(asked.settings)
-    report = enter_file(engine, ProgrammeFile(programme, None, (entered,)), by=by, now=asked.today.now)
-    engine.dispose()
-    click.echo("entered" if report.new else "corrected" if report.corrected else "was there already")
+for _entering in (load, enter, correct, withdraw, decide):
+    command.add_command(_entering)
 
 
 @command.command("list")

@@ -1,12 +1,12 @@
 """The five papers in the record: every figure, every discrepancy, and what later decisions make of them."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import Engine
 
 from tracker.budget.position import position
-from tracker.errors import BadEntry, NotFound, Refused
+from tracker.errors import BadEntry, NotFound
 from tracker.portfolio.discrepancies import Discrepancy, discrepancies
 from tracker.portfolio.files import PAPERS, papers, read_text
 from tracker.portfolio.programme import Portfolio
@@ -288,95 +288,6 @@ def test_boroughs_that_are_not_as_many_as_stated_are_found_by_counting(engine: E
     assert ("figure and record", "boroughs") in rules
 
 
-EXTENSION = """
-[programme]
-key = "gps-knife-licence"
-
-[[decision]]
-reference = "PCD 800"
-title = "GPS tagging, knife crime on licence: extension to March 2021"
-signed_on = "2020-03-20"
-effective_on = "2020-04-01"
-effective_basis = "first day of the extension"
-[[decision]]
-reference = "PCD 799"
-title = "Violence Reduction Unit, allocation 2020/21"
-effective_on = "2020-03-01"
-effective_basis = "known by its reference"
-cited_only = true
-
-[[funding]]
-key = "forward"
-kind = "carried forward"
-amount_pence = "100,000"
-year = "2020/21"
-from_decision = "PCD 570"
-from_line = "tagging"
-source = "PCD 800, 3.1"
-[[funding]]
-key = "new"
-kind = "approved"
-amount_pence = "250,000"
-year = "2020/21"
-from_decision = "PCD 799"
-source = "PCD 800, 3.2"
-[[allocation]]
-line = "tagging"
-year = "2020/21"
-amount_pence = "250,000"
-source = "PCD 800, 3.2"
-[[amendment]]
-contract = "gps-tags"
-number = 1
-ceiling_pence = "849,000"
-ends_on = "2021-06"
-words = "raised for the extension"
-source = "PCD 800, 5.1"
-[[end]]
-kind = "last day to impose"
-day = "2021-03"
-source = "PCD 800, 1.1"
-[[end]]
-kind = "last day to monitor"
-day = "2021-06"
-source = "PCD 800, 1.1"
-"""
-
-
-def test_an_extension_changes_what_it_says_from_its_day_on_and_nothing_before(engine: Engine) -> None:
-    load(engine)
-    before_it_was_known = NOW + timedelta(hours=1)
-    enter_file(engine, read_text(EXTENSION, "pcd-800.toml"), by="officer", now=NOW + timedelta(days=1))
-    eve, day = date(2020, 3, 31), date(2020, 4, 1)
-    for held in (seen(engine, at=eve), seen(engine, at=day, known_at=before_it_was_known)):
-        assert held.approved == 730_000_00
-        assert lines(held)["tagging", None] == 469_000_00
-        assert held.ends()[EndKind.LAST_TO_IMPOSE]["day"] == date(2020, 4, 30)
-        assert EndKind.LAST_TO_MONITOR not in held.ends()
-        assert (held.contract("gps-tags").ceiling, held.contract("gps-tags").ends_on) == (None, None)
-    after = seen(engine, at=day)
-    assert after.approved == 980_000_00
-    assert lines(after)["tagging", None] == 369_000_00
-    assert lines(after)["tagging", "2020/21"] == 350_000_00
-    assert sum(lines(after).values()) == after.approved
-    assert after.ends()[EndKind.LAST_TO_IMPOSE]["day"] == date(2021, 3, 31)
-    assert after.ends()[EndKind.LAST_TO_MONITOR]["day"] == date(2021, 6, 30)
-    contract = after.contract("gps-tags")
-    assert (contract.ceiling, contract.ends_on) == (849_000_00, date(2021, 6, 30))
-
-
-def test_money_is_not_carried_forward_twice(engine: Engine) -> None:
-    load(engine)
-    too_much = EXTENSION.replace('"100,000"', '"469,000.01"')
-    with pytest.raises(Refused, match=r"£0\.01 more would be carried forward on 2020-04-01 from tagging \(no year\)"):
-        enter_file(engine, read_text(too_much, "pcd-800.toml"), by="officer", now=NOW)
-    assert seen(engine, at=LATE).approved == 730_000_00
-    enter_file(engine, read_text(EXTENSION, "pcd-800.toml"), by="officer", now=NOW)
-    again = EXTENSION.replace("PCD 800", "PCD 801").replace('"100,000"', '"370,000"')
-    with pytest.raises(Refused, match="£1,000 more"):
-        enter_file(engine, read_text(again, "pcd-801.toml"), by="officer", now=NOW)
-
-
 def test_every_fault_is_named_and_nothing_is_entered(engine: Engine) -> None:
     load(engine)
     bad = """
@@ -418,28 +329,3 @@ def test_every_fault_is_named_and_nothing_is_entered(engine: Engine) -> None:
     assert "'Barking & Dagenham', which is no borough" in str(told.value)
     assert seen(engine).approved == 730_000_00
     assert len(seen(engine).of("allocation")) == 5
-
-
-def test_a_corrected_entry_leaves_what_was_known_before(engine: Engine) -> None:
-    load(engine)
-    corrected = """
-    [programme]
-    key = "marsoc"
-    [[statement]]
-    decision = "PCD 1581"
-    effective_on = "2024-01-19"
-    subject = "detective sergeants"
-    value = "1"
-    qualifier = "up to"
-    unit = "posts"
-    source = "PCD 1581, 2.5"
-    """
-    report = enter_file(engine, read_text(corrected, "c.toml"), by="officer", now=NOW + timedelta(days=1))
-    assert (report.new, report.corrected) == (0, 1)
-
-    def qualifier(known_at: datetime | None = None) -> Qualifier:
-        rows = seen(engine, "marsoc", known_at=known_at).of("statement")
-        return next(row["qualifier"] for row in rows if row["subject"] == "detective sergeants")
-
-    assert qualifier() is Qualifier.UP_TO
-    assert qualifier(NOW + timedelta(hours=1)) is Qualifier.EXACTLY

@@ -88,10 +88,11 @@ def parts_and_whole(portfolio: Portfolio) -> Iterator[Discrepancy]:
 
 def places_counted(portfolio: Portfolio) -> Iterator[Discrepancy]:
     """The running number of boroughs of each phase against the boroughs listed up to it."""
-    running = 0
+    upto: set[str] = set()
     for phase in sorted(portfolio.of("phase"), key=lambda row: row["number"]):
-        mine = [row for row in portfolio.of("place") if row["phase"] == phase["name"]]
-        running += sum(1 for row in mine if row["kind"] is PlaceKind.BOROUGH)
+        upto.add(phase["name"])
+        mine = [row for row in _then(portfolio, phase) if row["phase"] == phase["name"]]
+        running = sum(1 for row in _then(portfolio, phase) if row["phase"] in upto and row["kind"] is PlaceKind.BOROUGH)
         if phase["running_boroughs"] is not None and phase["running_boroughs"] != running:
             yield Discrepancy(
                 "places counted",
@@ -105,9 +106,8 @@ def places_counted(portfolio: Portfolio) -> Iterator[Discrepancy]:
 
 def figures_against_the_record(portfolio: Portfolio) -> Iterator[Discrepancy]:
     """Stated figures of what the record counts itself, against its own count."""
-    own = own_counts(portfolio)
     for row in portfolio.of("statement"):
-        number = _number(row["value"])
+        own, number = own_counts(portfolio, row), _number(row["value"])
         if number is None or row["subject"] not in own:
             continue
         count = own[row["subject"]]
@@ -119,10 +119,19 @@ def figures_against_the_record(portfolio: Portfolio) -> Iterator[Discrepancy]:
             )
 
 
-def own_counts(portfolio: Portfolio) -> dict[str, int]:
-    """What the record can count of the subjects that papers state."""
-    boroughs = {row["place"] for row in portfolio.of("place") if row["kind"] is PlaceKind.BOROUGH}
+def own_counts(portfolio: Portfolio, stated: Row) -> dict[str, int]:
+    """What the record can count of the subjects that papers state, as a statement's own decision left it."""
+    boroughs = {row["place"] for row in _then(portfolio, stated) if row["kind"] is PlaceKind.BOROUGH}
     return {"boroughs": len(boroughs)} if boroughs else {}
+
+
+def _then(portfolio: Portfolio, stated: Row) -> list[Row]:
+    """The places that a paper could count: its own, and those there were before it."""
+    return [
+        row
+        for row in portfolio.of("place")
+        if row["decision"] == stated["decision"] or row["effective_on"] <= stated["effective_on"]
+    ]
 
 
 def signed_in_time(portfolio: Portfolio) -> Iterator[Discrepancy]:

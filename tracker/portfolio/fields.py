@@ -20,6 +20,8 @@ _MONTH = re.compile(r"(\d{4})-(\d{2})(?: (inferred))?")
 
 
 def text(given: Any) -> str:
+    if isinstance(given, (dict, list)):
+        raise BadEntry(f"{given!r} is no text")
     found = str(given).strip()
     if not found:
         raise BadEntry("nothing is given; give some text, or leave the field out")

@@ -58,6 +58,9 @@ def read_text(text: str, name: str) -> ProgrammeFile:
     programme = held.pop("programme", None)
     if not isinstance(programme, dict) or not isinstance(programme.get("key"), str) or not programme["key"].strip():
         raise BadEntry(f"{name}: no [programme] with a key, as key = 'gps-knife-licence'")
+    if not programme.keys() <= {"key", "name"}:
+        odd = ", ".join(sorted(programme.keys() - {"key", "name"}))
+        raise BadEntry(f"{name}: {odd} is no field of [programme], which has key and name; entries begin with [[line]]")
     given = list(_each(held, name))
     first = next((values for section, values, _ in given if section == "decision"), {})
     usual = {"decision": first.get("reference"), "effective_on": first.get("effective_on")}
