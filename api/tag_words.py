@@ -12,8 +12,9 @@ def stock_in_words(held: list[TagNow], lost: list[LostTag]) -> list[str]:
     counts = Counter(tag.state for tag in held)
     lines = [f"{len(held):,} tags: " + (", ".join(f"{n:,} {state}" for state, n in counts.items()) or "none")]
     if held:
-        rows = [[tag.device_id, tag.state, london(tag.since) if tag.since else "-"] for tag in held]
-        lines += ["", table(["tag", "state", "since (London)"], rows)]
+        rows = [[x.device_id, x.state, london(x.since) if x.since else "-", x.wearer or ""] for x in held]
+        lines += ["", table(["tag", "state", "since (London)", "on"], rows)]
+        lines += [f"odd: tag {tag.device_id} was {odd}" for tag in held for odd in tag.odd]
     if lost:
         rows = [
             [
@@ -30,7 +31,16 @@ def stock_in_words(held: list[TagNow], lost: list[LostTag]) -> list[str]:
 
 def stock_plain(held: list[TagNow], lost: list[LostTag]) -> dict[str, Any]:
     return {
-        "tags": [{"deviceId": tag.device_id, "state": tag.state.value, "since": tag.since} for tag in held],
+        "tags": [
+            {
+                "deviceId": tag.device_id,
+                "state": tag.state.value,
+                "since": tag.since,
+                "wearerRef": tag.wearer,
+                "odd": list(tag.odd),
+            }
+            for tag in held
+        ],
         "lost": [
             {"deviceId": x.device_id, "lostAt": x.lost_at, "chargePence": x.charge, "foundAt": x.found_at} for x in lost
         ],

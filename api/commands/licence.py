@@ -109,11 +109,11 @@ def move_(
       tagpilot licence move L0042 release --at 2019-09-03T10:30:00+01:00
       tagpilot licence move L0042 recall --type 'fixed term'
     """
-    from tracker.services import tags
+    from tracker.services import licences
     from tracker.tags.ladder import LicenceMove, RecallType
 
     def enter(engine: Any, asked: time.Asked) -> None:
-        state = tags.move_licence(
+        state = licences.move_licence(
             engine,
             licence,
             LicenceMove[_MOVES[move]],
@@ -144,10 +144,10 @@ def custody(
     Examples:
       tagpilot licence custody L0042 --from 2019-10-01T18:00:00Z --to 2019-10-03T09:00:00Z
     """
-    from tracker.services import tags
+    from tracker.services import licences
 
     def enter(engine: Any, asked: time.Asked) -> None:
-        tags.in_custody(engine, licence, from_at, to_at, note=note, by=by, now=asked.today.now)
+        licences.in_custody(engine, licence, from_at, to_at, note=note, by=by, now=asked.today.now)
         click.echo("Custody is recorded.")
 
     time.entering(home, enter)
@@ -166,10 +166,10 @@ def alert(licence: str, kind: str, at: datetime | None, by: str, home: Path | No
     Examples:
       tagpilot licence alert L0042 'exclusion zone' --at 2019-10-01T21:04:00Z
     """
-    from tracker.services import tags
+    from tracker.services import licences
 
     def enter(engine: Any, asked: time.Asked) -> None:
-        number = tags.raise_alert(engine, licence, kind, at or asked.today.now, by=by, now=asked.today.now)
+        number = licences.raise_alert(engine, licence, kind, at or asked.today.now, by=by, now=asked.today.now)
         click.echo(f"Alert {number} is raised.")
 
     time.entering(home, enter)
@@ -199,11 +199,11 @@ def answer(
       tagpilot licence answer 7 verify
       tagpilot licence answer 7 warn --decided-by 'P. Officer'
     """
-    from tracker.services import tags
+    from tracker.services import licences
     from tracker.tags.ladder import AlertMove
 
     def enter(engine: Any, asked: time.Asked) -> None:
-        state = tags.move_alert(
+        state = licences.move_alert(
             engine,
             alert,
             AlertMove[_STEPS[step]],

@@ -182,6 +182,26 @@ def move_(
     time.entering(home, enter)
 
 
+@command.command("take-back")
+@click.argument("device")
+@click.option("--reason", required=True, help="Why it was entered wrongly.")
+@time.by
+@options.home
+def take_back(device: str, reason: str, by: str, home: Path | None) -> None:
+    """The last move entered of a tag did not happen. After a removal taken back its wearer has it on still.
+
+    \b
+    Examples:
+      tagpilot tag take-back TAG00017 --reason 'another tag was meant'
+    """
+    from tracker.services import tags
+
+    def enter(engine: Any, asked: time.Asked) -> None:
+        _tell(tags.take_back(engine, device, reason=reason, by=by, now=asked.today.now))
+
+    time.entering(home, enter)
+
+
 @command.command("price")
 @click.argument("contract")
 @click.argument("amount")

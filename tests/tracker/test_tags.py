@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -16,14 +17,16 @@ from matcher.permitted import permitted
 from matcher.reading import read_trails
 from tests.tracker.test_rollout import begin
 from tracker.errors import BadEntry, IllegalMove, NotFound, PilotError, Refused
+from tracker.services import licences as licence_service
 from tracker.services import tags as service
+from tracker.services.assignments import import_assignments
 from tracker.services.handover import hand_over
 from tracker.services.rollout import impose
 from tracker.store.entry import entering
 from tracker.store.queries.assignments import current_assignments
 from tracker.store.queries.audit import verify_chain
 from tracker.store.queries.portfolio import programme_named
-from tracker.store.queries.tags import alerts, licences, lost_tags, tags
+from tracker.store.queries.tags import TagNow, alerts, licences, lost_tags, tags
 from tracker.store.tables import Licence, OgrsScore, Programme, Statement, TagPrice
 from tracker.store.tables.licences import Instrument
 from tracker.tags.ladder import AlertMove, AlertState, LicenceMove, LicenceState, RecallType
@@ -119,7 +122,7 @@ def test_a_lost_tag_is_charged_at_the_days_price_and_found_again_reversed(engine
 
 def test_recall_custody_and_release_again(engine: Engine) -> None:
     (first,) = begin(engine, 1)
-    move = service.move_licence
+    move = licence_service.move_licence
     assert move(engine, first, LicenceMove.RELEASE, at(1), **OFFICER) is LicenceState.OUT
     with pytest.raises(BadEntry, match="a recall has a type"):
         move(engine, first, LicenceMove.RECALL, at(3), **OFFICER)
@@ -139,19 +142,19 @@ def test_recall_custody_and_release_again(engine: Engine) -> None:
 
 def test_an_alert_ends_in_a_decision_that_names_who_took_it(engine: Engine) -> None:
     (first,) = begin(engine, 1)
-    alert = service.raise_alert(engine, first, "exclusion zone", at(2), **OFFICER)
+    alert = licence_service.raise_alert(engine, first, "exclusion zone", at(2), **OFFICER)
     with pytest.raises(IllegalMove, match="cannot be warned"):
-        service.move_alert(engine, alert, AlertMove.WARN, at(2, 1), decided_by="P. Officer", **OFFICER)
-    service.move_alert(engine, alert, AlertMove.VERIFY, at(2, 1), **OFFICER)
+        licence_service.move_alert(engine, alert, AlertMove.WARN, at(2, 1), decided_by="P. Officer", **OFFICER)
+    licence_service.move_alert(engine, alert, AlertMove.VERIFY, at(2, 1), **OFFICER)
     with pytest.raises(BadEntry, match="names who decided"):
-        service.move_alert(engine, alert, AlertMove.WARN, at(2, 2), **OFFICER)
-    state = service.move_alert(engine, alert, AlertMove.WARN, at(2, 2), decided_by="P. Officer", **OFFICER)
+        licence_service.move_alert(engine, alert, AlertMove.WARN, at(2, 2), **OFFICER)
+    state = licence_service.move_alert(engine, alert, AlertMove.WARN, at(2, 2), decided_by="P. Officer", **OFFICER)
     assert state is AlertState.DECIDED
     with engine.connect() as connection:
         programme_id, _, _ = programme_named(connection, PILOT)
         assert [a.last for a in alerts(connection, programme_id, AsOf(date(2019, 12, 31)))] == ["warned"]
     with pytest.raises(NotFound, match="no alert 99"):
-        service.move_alert(engine, 99, AlertMove.VERIFY, at(3), **OFFICER)
+        licence_service.move_alert(engine, 99, AlertMove.VERIFY, at(3), **OFFICER)
 
 
 def ready(engine: Engine, wearers: int = 2) -> list[str]:
@@ -159,7 +162,7 @@ def ready(engine: Engine, wearers: int = 2) -> list[str]:
     references = begin(engine, wearers)
     service.receive(engine, PILOT, ["T1", "T2", "T3"], at(0), contract="gps-tags", **OFFICER)
     for reference in references:
-        service.move_licence(engine, reference, LicenceMove.RELEASE, at(1, 10), **OFFICER)
+        licence_service.move_licence(engine, reference, LicenceMove.RELEASE, at(1, 10), **OFFICER)
     return references
 
 
@@ -167,8 +170,8 @@ def test_monitored_from_release_to_recall_minus_custody(engine: Engine) -> None:
     first, _ = ready(engine)
     score(engine, 0, date(2019, 8, 1), 60)
     service.fit(engine, "T1", first, at(1, 8), **OFFICER)
-    service.in_custody(engine, first, at(3), at(4), **OFFICER)
-    service.move_licence(engine, first, LicenceMove.RECALL, at(6), recall_type=RecallType.STANDARD, **OFFICER)
+    licence_service.in_custody(engine, first, at(3), at(4), **OFFICER)
+    licence_service.move_licence(engine, first, LicenceMove.RECALL, at(6), recall_type=RecallType.STANDARD, **OFFICER)
     told = hand_over(engine, PILOT)
     assert spans(told.monitored) == [(at(1, 10), at(3)), (at(4), at(6))]
     assert told.programmes == {PILOT: 2}
@@ -315,19 +318,82 @@ def test_under_two_programmes_each_gate_opens_its_own_time_only(engine: Engine) 
     state(engine, "OGRS horizon", "1", "other")
     score(engine, 0, date(2019, 8, 1), 60)
     service.fit(engine, "T1", first, at(1), **OFFICER)
-    service.move_licence(engine, first, LicenceMove.END, at(4), **OFFICER)
-    service.move_licence(engine, "O0000", LicenceMove.RELEASE, at(3), **OFFICER)
+    licence_service.move_licence(engine, first, LicenceMove.END, at(4), **OFFICER)
+    licence_service.move_licence(engine, "O0000", LicenceMove.RELEASE, at(3), **OFFICER)
     told = hand_over(engine)
     # The score is of two years, which is none for the other programme: its time is nobody's to map.
     assert spans(told.monitored) == [(at(1, 10), at(4))]
     assert told.programmes == {PILOT: 2, "other": 1}
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def entered(engine: Engine, tmp_path: Path, *rows: str) -> None:
+    """An assignments file."""
+    path = tmp_path / f"{len(list(tmp_path.iterdir()))}.csv"
+    path.write_text("\n".join(["device_id,wearer_id,from,to,corrects_from", *rows]) + "\n")
+    report = import_assignments(engine, path, rejects_dir=tmp_path / "rejects", received_at=NOW)
+    assert report.rejected == 0
+
+
+def one(engine: Engine, device: str = "T1") -> TagNow:
+    with engine.connect() as connection:
+        programme_id, _, _ = programme_named(connection, PILOT)
+        return next(t for t in tags(connection, programme_id, AsOf(date(2019, 12, 31))) if t.device_id == device)
+
+
+def test_what_an_assignments_file_says_is_in_the_stock(engine: Engine, tmp_path: Path) -> None:
+    ready(engine)
+    entered(engine, tmp_path, "T1,W0000,2019-09-04T00:00:00Z,2019-09-05T00:00:00Z,", "T2,W0001,2019-09-04T00:00:00Z,,")
+    assert stock(engine) == {"T1": TagState.IN_STOCK, "T2": TagState.FITTED, "T3": TagState.IN_STOCK}
+    assert (one(engine, "T2").wearer, one(engine).since) == ("W0001", at(3))
+    with pytest.raises(IllegalMove, match="a tag that is fitted cannot be fitted"):
+        service.fit(engine, "T2", "L0000", at(6), **OFFICER)
+    assert service.remove(engine, "T2", at(6), **OFFICER).state is TagState.IN_STOCK
+
+
+def test_a_file_that_corrects_a_fitting_by_hand_corrects_the_stock(engine: Engine, tmp_path: Path) -> None:
+    first, _ = ready(engine)
+    service.fit(engine, "T1", first, at(2), **OFFICER)
+    service.remove(engine, "T1", at(4), **OFFICER)
+    entered(engine, tmp_path, "T1,W0000,2019-09-04T00:00:00Z,,2019-09-04T00:00:00Z")
+    assert (one(engine).state, one(engine).wearer, one(engine).odd) == (TagState.FITTED, "W0000", ())
+
+
+def test_a_file_that_says_what_cannot_be_is_told_of_and_taken_as_it_is(engine: Engine, tmp_path: Path) -> None:
+    ready(engine)
+    service.move_tag(engine, "T1", TagMove.LOSE, at(2), **OFFICER)
+    entered(engine, tmp_path, "T1,W0000,2019-09-06T00:00:00Z,,")
+    held = one(engine)
+    assert held.state is TagState.FITTED
+    assert held.odd == ("fitted at 2019-09-06T00:00:00+00:00 while lost",)
+
+
+def test_the_last_move_can_be_taken_back(engine: Engine, tmp_path: Path) -> None:
+    first, second = ready(engine)
+    service.fit(engine, "T1", first, at(2), **OFFICER)
+    service.move_tag(engine, "T1", TagMove.LOSE, at(4), **OFFICER)
+    known = NOW + timedelta(seconds=1)
+    later = {"by": "officer", "now": NOW + timedelta(hours=1)}
+    back = {"reason": "another tag was meant", **later}
+    assert service.take_back(engine, "T1", **back).state is TagState.FITTED
+    assert current_assignments(engine).rows() == [("T1", "W0000", at(2), None)]
+    assert current_assignments(engine, as_known_at=known).rows() == [("T1", "W0000", at(2), at(4))]
+    service.remove(engine, "T1", at(5), **later)
+    assert service.take_back(engine, "T1", **back).state is TagState.FITTED
+    assert service.take_back(engine, "T1", **back).state is TagState.IN_STOCK
+    assert current_assignments(engine).is_empty()
+    service.fit(engine, "T1", second, at(2), **later)
+    assert one(engine).wearer == "W0001"
+    entered(engine, tmp_path, "T2,W0000,2019-09-06T00:00:00Z,,")
+    with pytest.raises(Refused, match="an assignments file says that it was fitted"):
+        service.take_back(engine, "T2", **back)
+    assert verify_chain(engine).broken is None
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(
-            st.sampled_from(["fit", "remove", "lose", "find", "fault", "repair", "correct"]),
+            st.sampled_from(["fit", "remove", "lose", "find", "fault", "repair", "correct", "take back"]),
             st.sampled_from(["T1", "T2"]),
             st.integers(0, 2),
             st.integers(0, 12),
@@ -349,6 +415,8 @@ def test_no_sequence_of_moves_puts_one_device_on_two_wearers(
                 service.remove(engine, device, at(1, hour), **OFFICER)
             elif move == "correct":
                 service.correct_removal(engine, device, at(1, hour), at(1, hour + who + 1), **OFFICER)
+            elif move == "take back":
+                service.take_back(engine, device, reason="another was meant", **OFFICER)
             else:
                 named = {"lose": TagMove.LOSE, "find": TagMove.FIND, "fault": TagMove.FAULT, "repair": TagMove.REPAIR}
                 service.move_tag(engine, device, named[move], at(1, hour), **OFFICER)
@@ -361,7 +429,8 @@ def test_no_sequence_of_moves_puts_one_device_on_two_wearers(
             assert until is not None
             assert until <= since
     # What is left on record still follows, move by move.
-    assert set(stock(engine)) == {"T1", "T2"}
+    assert set(stock(engine)) <= {"T1", "T2"}
     fitted = [d for d, state in stock(engine).items() if state in (TagState.FITTED, TagState.FITTED_FAULTY)]
     assert sorted(worn.filter(pl.col("to").is_null())["device_id"]) == sorted(fitted)
+    assert not any(one(engine, device).odd for device in stock(engine))
     engine.dispose()

@@ -1,42 +1,24 @@
 """Tags received, fitted, removed, lost and found; people released and recalled. Each move by its rule, on record."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, select
 
-from tracker.assignments.overlaps import Outcome, judge
 from tracker.assignments.row import AssignmentRow
-from tracker.audit import Action
 from tracker.errors import BadEntry, NotFound, Refused
 from tracker.rollout.capacity import PlaceState
-from tracker.store.entry import Entry, entering
-from tracker.store.locks import Lock, take
+from tracker.services.on_licence import entering_tags, in_order, licence_named
+from tracker.services.worn_devices import assign, end_assignment, end_of_counting, judged, person_of, supersede
+from tracker.store.entry import Entry
 from tracker.store.queries.assignments import held_of_devices
 from tracker.store.queries.portfolio import portfolio, programme_named, programmes, responsible_persons
 from tracker.store.queries.rollout import capacity, held_places
-from tracker.store.queries.tags import alerts, licences
-from tracker.store.tables.assignments import Assignment
-from tracker.store.tables.licences import Licence
-from tracker.store.tables.people import Person
-from tracker.store.tables.tags import Alert, AlertEvent, Custody, LicenceEvent, Tag, TagEvent, TagPrice
-from tracker.tags.ladder import (
-    DECISIONS,
-    AlertMove,
-    AlertState,
-    LicenceMove,
-    LicenceState,
-    RecallType,
-    advance_alert,
-    advance_licence,
-)
+from tracker.store.queries.tag_moves import History, histories
+from tracker.store.tables.tags import Tag, TagEvent, TagPrice
 from tracker.tags.states import TagMove, TagState, advance
 from tracker.times import AsOf, london_day
-
-_PURPOSE = "tags and licences"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +30,12 @@ class Moved:
     flags: tuple[str, ...] = ()
 
 
-@contextmanager
-def _entering(engine: Engine, by: str, now: datetime) -> Iterator[Entry]:
-    with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
-        # Fittings by hand and by file take turns: one device never has two wearers.
-        take(entry.connection, Lock.ASSIGNMENTS)
-        yield entry
-
-
 def receive(
     engine: Engine, programme: str, device_ids: list[str], at: datetime, *, contract: str | None, by: str, now: datetime
 ) -> list[Moved]:
     """Tags from the supplier, new ones or ones that come back."""
     out = []
-    with _entering(engine, by, now) as entry:
+    with entering_tags(engine, by, now) as entry:
         programme_id, _, _ = programme_named(entry.connection, programme)
         for device_id in device_ids:
             found = entry.connection.scalar(select(Tag.id).where(Tag.device_id == device_id))
@@ -88,17 +62,17 @@ def move_tag(
     """
     if move in (TagMove.FIT, TagMove.REMOVE, TagMove.RECEIVE):
         raise BadEntry(f"a tag is {move} by its own command, which says more")
-    with _entering(engine, by, now) as entry:
+    with entering_tags(engine, by, now) as entry:
         tag_id = _tag(entry, device_id)
         before, _ = _state(entry, tag_id)
         if licence is not None:
-            row = _licence(entry, licence)
+            row = licence_named(entry, licence)
             whose: tuple[int | None, int | None] = (row.id, row.person_id)
         else:
             whose = _worn_by(entry, tag_id) if before in (TagState.FITTED, TagState.FITTED_FAULTY) else (None, None)
         state = _move(entry, tag_id, device_id, move, at, whose=whose, note=note)
         if move is TagMove.LOSE and before in (TagState.FITTED, TagState.FITTED_FAULTY):
-            _end_assignment(entry, device_id, at)
+            end_assignment(entry, device_id, at)
     return Moved(device_id, state)
 
 
@@ -115,20 +89,20 @@ def fit(engine: Engine, device_id: str, licence: str, at: datetime, *, by: str, 
     Refused
         The device is on somebody else then.
     """
-    with _entering(engine, by, now) as entry:
-        tag_id, row = _tag(entry, device_id), _licence(entry, licence)
+    with entering_tags(engine, by, now) as entry:
+        tag_id, row = _tag(entry, device_id), licence_named(entry, licence)
         state = _move(entry, tag_id, device_id, TagMove.FIT, at, whose=(row.id, row.person_id))
-        _assign(entry, device_id, row.wearer_ref, at, about=row.person_id)
+        assign(entry, device_id, row.wearer_ref, at, about=row.person_id)
         flags = _flags(entry, device_id, row, london_day(at))
     return Moved(device_id, state, flags)
 
 
 def remove(engine: Engine, device_id: str, at: datetime, *, note: str | None = None, by: str, now: datetime) -> Moved:
     """A tag comes off its wearer."""
-    with _entering(engine, by, now) as entry:
+    with entering_tags(engine, by, now) as entry:
         tag_id = _tag(entry, device_id)
         state = _move(entry, tag_id, device_id, TagMove.REMOVE, at, whose=_worn_by(entry, tag_id), note=note)
-        _end_assignment(entry, device_id, at)
+        end_assignment(entry, device_id, at)
     return Moved(device_id, state)
 
 
@@ -144,12 +118,16 @@ def correct_removal(
     Refused
         The device would be on two wearers at once.
     """
-    with _entering(engine, by, now) as entry:
+    with entering_tags(engine, by, now) as entry:
+        tag_id = _tag(entry, device_id)
+        before = _history(entry, tag_id)
         held = held_of_devices(entry.connection, [device_id])
         mine = next((h for h in held if h.fitted_at == fitted_at), None)
         if mine is None:
             there_are = ", ".join(h.fitted_at.isoformat() for h in held) or "none"
             raise NotFound(f"no assignment of {device_id} begins at {fitted_at.isoformat()}; there are {there_are}")
+        if removed_at is not None and removed_at <= fitted_at:
+            raise BadEntry(f"{device_id} cannot come off at {removed_at.isoformat()}: it was fitted at {fitted_at}")
         if mine.removed_at is None:
             raise BadEntry(f"{device_id}, fitted at {fitted_at.isoformat()}, is still on: remove it, then correct that")
         row = AssignmentRow(
@@ -160,9 +138,9 @@ def correct_removal(
             removed_at=removed_at,
             corrects_from=fitted_at,
         )
-        _judged(row, held)
-        person_id = entry.connection.scalar(select(Person.id).where(Person.wearer_ref == mine.wearer_id))
-        _supersede(entry, mine.id, row, person_id)
+        judged(row, held)
+        person_id = person_of(entry, mine.wearer_id)
+        supersede(entry, mine.id, row, person_id)
         event = entry.connection.execute(
             select(TagEvent.id)
             .join(Tag, Tag.id == TagEvent.tag_id)
@@ -177,15 +155,49 @@ def correct_removal(
             entry.supersede(TagEvent, event.id, about=person_id, at=removed_at)
         elif event is not None:
             entry.withdraw(TagEvent, event.id, about=person_id, reason="it was not removed")
-        # What came after must still follow.
-        _state(entry, _tag(entry, device_id))
+        if after := set(_history(entry, tag_id).standing.odd) - set(before.standing.odd):
+            raise Refused("order of moves", f"tag {device_id} would be {'; '.join(sorted(after))}: correct that first")
+
+
+def take_back(engine: Engine, device_id: str, *, reason: str, by: str, now: datetime) -> Moved:
+    """The last move of a tag did not happen; what was known before stays answerable.
+
+    A fitting taken back was none. After a removal taken back, or a loss that had ended a fitting, the tag is on its
+    wearer still.
+
+    Raises
+    ------
+    Refused
+        A file tells of it, so a file corrects it; or there is nothing to take back.
+    """
+    with entering_tags(engine, by, now) as entry:
+        tag_id = _tag(entry, device_id)
+        steps = _history(entry, tag_id).steps
+        last = steps[-1] if steps else None
+        if last is None or last.event_id is None:
+            why = "nothing is on record of it" if last is None else f"an assignments file says that it was {last.move}"
+            raise Refused("take back", f"tag {device_id}: {why}; correct that by another file")
+        held = held_of_devices(entry.connection, [device_id])
+        fitting = next((h for h in held if last.move is TagMove.FIT and h.fitted_at == last.at), None)
+        ended = last.move in (TagMove.REMOVE, TagMove.LOSE)
+        ending = next((h for h in held if ended and h.removed_at == last.at), None)
+        of = fitting or ending
+        person_id = None if of is None else person_of(entry, of.wearer_id)
+        entry.withdraw(TagEvent, last.event_id, reason=reason, about=person_id)
+        if fitting is not None:
+            end_of_counting(entry, fitting.id, person_id, withdrawn=reason)
+        elif ending is not None:
+            row = AssignmentRow(row=0, device_id=device_id, wearer_id=ending.wearer_id, fitted_at=ending.fitted_at)
+            supersede(entry, ending.id, row, person_id)
+        standing = _history(entry, tag_id).standing
+    return Moved(device_id, standing.state, standing.odd)
 
 
 def price(
     engine: Engine, programme: str, contract: str, pence: int, from_on: date, *, source: str, by: str, now: datetime
 ) -> None:
     """What a lost tag is charged at from a day on."""
-    with _entering(engine, by, now) as entry:
+    with entering_tags(engine, by, now) as entry:
         programme_id, key, _ = programme_named(entry.connection, programme)
         portfolio(entry.connection, key, AsOf(date.max)).contract(contract)
         entry.add(
@@ -196,101 +208,6 @@ def price(
             effective_on=from_on,
             source=source,
         )
-
-
-def move_licence(
-    engine: Engine,
-    licence: str,
-    move: LicenceMove,
-    at: datetime,
-    *,
-    recall_type: RecallType | None = None,
-    note: str | None = None,
-    by: str,
-    now: datetime,
-) -> LicenceState:
-    """Release, recall, return to custody, re-release, end."""
-    if (move is LicenceMove.RECALL) != (recall_type is not None):
-        raise BadEntry(f"a recall has a type, {', '.join(RecallType)}; nothing else has")
-    with _entering(engine, by, now) as entry:
-        row = _licence(entry, licence)
-        now_is = next(
-            held for held in licences(entry.connection, row.programme_id, AsOf(date.max)) if held.licence_id == row.id
-        )
-        latest = entry.connection.scalar(
-            select(LicenceEvent.at)
-            .where(LicenceEvent.licence_id == row.id, LicenceEvent.superseded_at.is_(None))
-            .order_by(LicenceEvent.at.desc())
-        )
-        _after(f"licence {licence}", at, latest)
-        state = advance_licence(_without_its_end(now_is.state, latest), move)
-        entry.add(
-            LicenceEvent, licence_id=row.id, move=move, at=at, recall_type=recall_type, note=note, about=row.person_id
-        )
-    return state
-
-
-def _without_its_end(state: LicenceState, latest: datetime | None) -> LicenceState:
-    """A licence whose last day has come is ended without an event; what happened before it may still be entered."""
-    return LicenceState.OUT if state is LicenceState.ENDED and latest is not None else state
-
-
-def in_custody(
-    engine: Engine,
-    licence: str,
-    from_at: datetime,
-    to_at: datetime | None,
-    *,
-    note: str | None = None,
-    by: str,
-    now: datetime,
-) -> None:
-    """In custody for something else; time that nobody is monitored in."""
-    if to_at is not None and to_at <= from_at:
-        raise BadEntry(f"custody to {to_at.isoformat()} ends before it begins at {from_at.isoformat()}")
-    with _entering(engine, by, now) as entry:
-        row = _licence(entry, licence)
-        entry.add(Custody, licence_id=row.id, from_at=from_at, to_at=to_at, note=note, about=row.person_id)
-
-
-def raise_alert(engine: Engine, licence: str, kind: str, at: datetime, *, by: str, now: datetime) -> int:
-    """Something the monitoring told; the alert's number."""
-    with _entering(engine, by, now) as entry:
-        row = _licence(entry, licence)
-        alert_id = entry.add(Alert, licence_id=row.id, kind=kind, about=row.person_id)
-        entry.add(AlertEvent, alert_id=alert_id, move=AlertMove.RAISE, at=at, about=row.person_id)
-    return alert_id
-
-
-def move_alert(
-    engine: Engine,
-    alert_id: int,
-    move: AlertMove,
-    at: datetime,
-    *,
-    decided_by: str | None = None,
-    note: str | None = None,
-    by: str,
-    now: datetime,
-) -> AlertState:
-    """Verified or found false; then a practitioner's decision, which names them."""
-    if (move in DECISIONS) != (decided_by is not None):
-        raise BadEntry("a decision names who decided; nothing else does")
-    with _entering(engine, by, now) as entry:
-        found = entry.connection.execute(
-            select(Alert.id, Licence.programme_id, Licence.person_id)
-            .join(Licence, Licence.id == Alert.licence_id)
-            .where(Alert.id == alert_id)
-        ).first()
-        if found is None:
-            raise NotFound(f"there is no alert {alert_id}")
-        held = next(a for a in alerts(entry.connection, found.programme_id, AsOf(date.max)) if a.alert_id == alert_id)
-        _after(f"alert {alert_id}", at, held.at)
-        state = advance_alert(held.state, move)
-        entry.add(
-            AlertEvent, alert_id=alert_id, move=move, at=at, decided_by=decided_by, note=note, about=found.person_id
-        )
-    return state
 
 
 def _move(
@@ -306,7 +223,7 @@ def _move(
     if at.tzinfo is None:
         raise BadEntry(f"{at} has no time zone; give an aware instant")
     state, latest = _state(entry, tag_id)
-    _after(f"tag {device_id}", at, latest)
+    in_order(f"tag {device_id}", at, latest)
     now_is = advance(state, move)
     licence_id, person_id = whose
     # Whoever wears it is told of in the note, so it is sealed, and erased, as theirs.
@@ -315,31 +232,18 @@ def _move(
 
 
 def _worn_by(entry: Entry, tag_id: int) -> tuple[int | None, int | None]:
-    """Licence and person of whoever it was fitted to last."""
-    found = entry.connection.execute(
-        select(TagEvent.licence_id, Licence.person_id)
-        .join(Licence, Licence.id == TagEvent.licence_id)
-        .where(TagEvent.tag_id == tag_id, TagEvent.move == TagMove.FIT, TagEvent.superseded_at.is_(None))
-        .order_by(TagEvent.at.desc(), TagEvent.id.desc())
-    ).first()
-    return (None, None) if found is None else (found.licence_id, found.person_id)
+    """Licence, where an officer said so, and person of whoever has it on."""
+    history = _history(entry, tag_id)
+    return history.licence_id, person_of(entry, history.wearer)
+
+
+def _history(entry: Entry, tag_id: int) -> History:
+    return histories(entry.connection, AsOf(date.max), Tag.id == tag_id)[0]
 
 
 def _state(entry: Entry, tag_id: int) -> tuple[TagState, datetime | None]:
-    query = (
-        select(TagEvent.move, TagEvent.at)
-        .where(TagEvent.tag_id == tag_id, TagEvent.superseded_at.is_(None))
-        .order_by(TagEvent.at, TagEvent.id)
-    )
-    state, latest = TagState.NOT_RECEIVED, None
-    for move, at in entry.connection.execute(query):
-        state, latest = advance(state, move), at
-    return state, latest
-
-
-def _after(what: str, at: datetime, latest: datetime | None) -> None:
-    if latest is not None and at < latest:
-        raise BadEntry(f"{what}: {at.isoformat()} is before its last move at {latest.isoformat()}; correct that first")
+    standing = _history(entry, tag_id).standing
+    return standing.state, standing.since
 
 
 def _tag(entry: Entry, device_id: str) -> int:
@@ -347,60 +251,6 @@ def _tag(entry: Entry, device_id: str) -> int:
     if found is None:
         raise NotFound(f"there is no tag {device_id!r} in stock or out; receive it first")
     return int(found)
-
-
-def _licence(entry: Entry, reference: str) -> Any:
-    found = entry.connection.execute(
-        select(Licence.id, Licence.programme_id, Licence.person_id, Person.wearer_ref)
-        .join(Person, Person.id == Licence.person_id)
-        .where(Licence.reference == reference)
-    ).first()
-    if found is None:
-        raise NotFound(f"there is no licence {reference!r}")
-    return found
-
-
-def _assign(entry: Entry, device_id: str, wearer: str, at: datetime, *, about: int) -> None:
-    row = AssignmentRow(row=0, device_id=device_id, wearer_id=wearer, fitted_at=at)
-    _judged(row, held_of_devices(entry.connection, [device_id]))
-    entry.add(Assignment, device_id=device_id, wearer_id=wearer, fitted_at=at, about=about)
-
-
-def _end_assignment(entry: Entry, device_id: str, at: datetime) -> None:
-    held = held_of_devices(entry.connection, [device_id])
-    mine = next((h for h in held if h.removed_at is None), None)
-    if mine is None or at <= mine.fitted_at:
-        raise Refused("assignment", f"{device_id} is on nobody at {at.isoformat()}")
-    row = AssignmentRow(
-        row=0,
-        device_id=device_id,
-        wearer_id=mine.wearer_id,
-        fitted_at=mine.fitted_at,
-        removed_at=at,
-        corrects_from=mine.fitted_at,
-    )
-    person_id = entry.connection.scalar(select(Person.id).where(Person.wearer_ref == mine.wearer_id))
-    _supersede(entry, mine.id, row, person_id)
-
-
-def _judged(row: AssignmentRow, held: list[Any]) -> None:
-    judgement = judge(row, held)
-    if judgement.outcome is Outcome.REFUSED:
-        raise Refused("one wearer", judgement.why)
-
-
-def _supersede(entry: Entry, assignment_id: int, row: AssignmentRow, person_id: int | None) -> None:
-    entry.connection.execute(update(Assignment).where(Assignment.id == assignment_id).values(superseded_at=entry.at))
-    entry.add(
-        Assignment,
-        device_id=row.device_id,
-        wearer_id=row.wearer_id,
-        fitted_at=row.fitted_at,
-        removed_at=row.removed_at,
-        supersedes_id=assignment_id,
-        about=person_id,
-    )
-    entry.note(Action.ALTER, "assignment", assignment_id, person_id=person_id, superseded=True)
 
 
 def _flags(entry: Entry, device_id: str, licence: Any, on: date) -> tuple[str, ...]:

@@ -1,5 +1,8 @@
 """What a tag can be, and what can be done with it. One table of moves, one function."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from tracker.errors import IllegalMove
@@ -71,3 +74,44 @@ def advance(state: TagState, move: TagMove) -> TagState:
     if move not in moves:
         raise IllegalMove(f"a tag that is {state} cannot be {move}; it can be {', '.join(moves)}")
     return moves[move]
+
+
+_BY_ITSELF: dict[TagMove, TagState] = {
+    TagMove.RECEIVE: TagState.IN_STOCK,
+    TagMove.RESERVE: TagState.RESERVED,
+    TagMove.RELEASE: TagState.IN_STOCK,
+    TagMove.FIT: TagState.FITTED,
+    TagMove.FAULT: TagState.FAULTY,
+    TagMove.REPAIR: TagState.IN_STOCK,
+    TagMove.REMOVE: TagState.IN_STOCK,
+    TagMove.LOSE: TagState.LOST,
+    TagMove.FIND: TagState.IN_STOCK,
+    TagMove.RETURN: TagState.RETURNED,
+}
+"""Where a tag is by a move alone, whatever was before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A tag after its moves; `since` the last one. `odd`: moves that cannot have followed, each in words."""
+
+    state: TagState = TagState.NOT_RECEIVED
+    since: datetime | None = None
+    odd: tuple[str, ...] = ()
+
+
+def fold(moves: Iterable[tuple[TagMove, datetime]]) -> Standing:
+    """The moves in order, one after the other.
+
+    What an officer enters was refused if it could not be. A file of the supplier's may say so all the same: that a tag
+    was fitted which was lost. Then it is where the move puts it, and what is odd is told.
+    """
+    state, since = TagState.NOT_RECEIVED, None
+    odd: list[str] = []
+    for move, at in moves:
+        try:
+            state, since = advance(state, move), at
+        except IllegalMove:
+            odd.append(f"{move} at {at.isoformat()} while {state}")
+            state, since = _BY_ITSELF[move], at
+    return Standing(state, since, tuple(odd))

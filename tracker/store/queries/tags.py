@@ -10,6 +10,7 @@ from tracker.ogrs.gate import GateInterval, Score, gate_intervals
 from tracker.store.queries.assignments import counting
 from tracker.store.queries.knowing import known
 from tracker.store.queries.portfolio import rows_of
+from tracker.store.queries.tag_moves import histories
 from tracker.store.tables.assignments import Assignment
 from tracker.store.tables.licences import Licence, LicenceTerms, OgrsScore
 from tracker.store.tables.people import Person
@@ -23,43 +24,31 @@ from tracker.tags.ladder import (
     advance_licence,
 )
 from tracker.tags.monitored import Span, monitored
-from tracker.tags.states import TagMove, TagState, advance
+from tracker.tags.states import TagMove, TagState
 from tracker.times import AsOf, day_after, london_day
 
 
 @dataclass(frozen=True, slots=True)
 class TagNow:
-    """A tag as it stands; `since` its last move, `licence_id` whose it is while it is fitted or reserved."""
+    """A tag as it stands; `since` its last move, `licence_id` whose it is while it is fitted or reserved, if an officer
+    said so, `wearer` who has it on. `odd`: what was told of it that cannot be."""
 
     tag_id: int
     device_id: str
     state: TagState
     since: datetime | None
     licence_id: int | None
+    wearer: str | None = None
+    odd: tuple[str, ...] = ()
 
 
 def tags(connection: Connection, programme_id: int, as_of: AsOf) -> list[TagNow]:
-    """Every tag of a programme at the end of the day, by device."""
-    moves = defaultdict(list)
-    query = (
-        select(TagEvent.tag_id, TagEvent.move, TagEvent.at, TagEvent.licence_id)
-        .join(Tag, Tag.id == TagEvent.tag_id)
-        .where(known(TagEvent, as_of.known_at), Tag.programme_id == programme_id, TagEvent.at < day_after(as_of.at))
-        .order_by(TagEvent.at, TagEvent.id)
-    )
-    for row in connection.execute(query):
-        moves[row.tag_id].append(row)
-    out = []
-    held = select(Tag.id, Tag.device_id).where(Tag.programme_id == programme_id).order_by(Tag.device_id)
-    for tag_id, device_id in connection.execute(held):
-        state, since, licence_id = TagState.NOT_RECEIVED, None, None
-        for row in moves[tag_id]:
-            state, since = advance(state, row.move), row.at
-            licence_id = row.licence_id if row.move in (TagMove.FIT, TagMove.RESERVE) else licence_id
-        on_somebody = state in (TagState.FITTED, TagState.FITTED_FAULTY, TagState.RESERVED)
-        if since is not None:
-            out.append(TagNow(tag_id, device_id, state, since, licence_id if on_somebody else None))
-    return out
+    """Every tag of a programme that there was by the end of the day, by device."""
+    return [
+        TagNow(h.tag_id, h.device_id, h.standing.state, h.standing.since, h.licence_id, h.wearer, h.standing.odd)
+        for h in histories(connection, as_of, Tag.programme_id == programme_id)
+        if h.standing.since is not None
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +133,8 @@ def licences(connection: Connection, programme_id: int, as_of: AsOf) -> list[Lic
         .where(Licence.programme_id == programme_id)
         .order_by(Licence.reference)
     )
+    if as_of.known_at is not None:
+        held = held.where(Licence.recorded_at <= as_of.known_at)
     out = []
     for licence_id, reference, wearer_ref in connection.execute(held):
         state, recall = LicenceState.AWAITED, None

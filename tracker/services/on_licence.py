@@ -1,0 +1,40 @@
+"""What entries of tags and of licences have in common: their turn, whose licence it is, and the order of moves."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from tracker.errors import BadEntry, NotFound
+from tracker.store.entry import Entry, entering
+from tracker.store.locks import Lock, take
+from tracker.store.tables.licences import Licence
+from tracker.store.tables.people import Person
+
+_PURPOSE = "tags and licences"
+
+
+@contextmanager
+def entering_tags(engine: Engine, by: str, now: datetime) -> Iterator[Entry]:
+    with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
+        # Fittings by hand and by file take turns: one device never has two wearers.
+        take(entry.connection, Lock.ASSIGNMENTS)
+        yield entry
+
+
+def licence_named(entry: Entry, reference: str) -> Any:
+    found = entry.connection.execute(
+        select(Licence.id, Licence.programme_id, Licence.person_id, Person.wearer_ref)
+        .join(Person, Person.id == Licence.person_id)
+        .where(Licence.reference == reference)
+    ).first()
+    if found is None:
+        raise NotFound(f"there is no licence {reference!r}")
+    return found
+
+
+def in_order(what: str, at: datetime, latest: datetime | None) -> None:
+    if latest is not None and at < latest:
+        raise BadEntry(f"{what}: {at.isoformat()} is before its last move at {latest.isoformat()}; correct that first")
