@@ -16,7 +16,7 @@ import click
 import polars as pl
 
 from api import importing
-from api.demonstration_record import record_pilot
+from api.demonstration_record import BY, record_pilot
 from api.errors import OtherWorld
 from api.matching import Asked, match_stores
 from api.settings import Settings
@@ -102,7 +102,7 @@ def match_world(settings: Settings, world: World) -> RunFolder:
             importing.import_events_file(settings, path, {}, "UTC", "auto").expect_all()
             marks.set(path.name, True)
     if not marks.has("assignments.csv"):
-        importing.import_assignments_file(settings, files / "assignments.csv", {}, "UTC").expect_all()
+        importing.import_assignments_file(settings, files / "assignments.csv", {}, "UTC", BY).expect_all()
         marks.set("assignments.csv", True)
     if not marks.has("record"):
         with stage("The programme record of autumn 2019"):
@@ -111,7 +111,7 @@ def match_world(settings: Settings, world: World) -> RunFolder:
             engine.dispose()
         marks.set("record", True)
     if not marks.has("crimes.csv"):
-        importing.import_crimes_file(settings, files / "crimes.csv", "headed", "UTC", {}).expect_all()
+        importing.import_crimes_file(settings, files / "crimes.csv", "headed", "UTC", {}, BY).expect_all()
         marks.set("crimes.csv", True)
     done = settings.runs_dir / str(marks.get(f"run by algorithm {ALGORITHM}"))
     if (done / MANIFEST).is_file():

@@ -1,6 +1,7 @@
 """One file into the stores, with a bar while it goes on and an account at the end: the same for every kind of file."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from api.meaning import NOT_MATCHABLE
 from api.settings import Settings
 from api.stores import make_home, open_events, open_fixes, open_record
 from api.terminal import print_json, stage
+from api.today import today
 from matcher.event_files import EventImportReport, import_device_events
 from matcher.fix_files import FixImportReport, import_fixes
 from tracker.services.assignments import import_assignments
@@ -24,6 +26,7 @@ _CORRECTIONS = {
     "crimes": "later versions of crimes held",
     "assignments": "corrections of assignments held",
     "release list": "of licences held",
+    "ledger entries": "corrections of entries held",
 }
 NOTHING_TAKEN, SOME_REJECTED = 1, 3
 EVENTS_SHOWN = 10
@@ -135,7 +138,7 @@ def import_events_file(settings: Settings, path: Path, mapping: dict[str, str], 
     return _of_events(path, report)
 
 
-def import_assignments_file(settings: Settings, path: Path, mapping: dict[str, str], zone: str) -> Account:
+def import_assignments_file(settings: Settings, path: Path, mapping: dict[str, str], zone: str, by: str) -> Account:
     from api.commands.options import split
 
     engine = open_record(settings)
@@ -147,7 +150,8 @@ def import_assignments_file(settings: Settings, path: Path, mapping: dict[str, s
                 mapping=split(mapping),
                 zone=zone,
                 rejects_dir=settings.rejects_dir,
-                received_at=datetime.now(UTC),
+                by=by,
+                received_at=today(settings, datetime.now(UTC)).now,
                 progress=lambda _stage, done, total: told(done, total),
             )
     finally:
@@ -156,7 +160,7 @@ def import_assignments_file(settings: Settings, path: Path, mapping: dict[str, s
 
 
 def import_crimes_file(
-    settings: Settings, path: Path, format_: str, zone: str, mapping: dict[str, Any] | None
+    settings: Settings, path: Path, format_: str, zone: str, mapping: dict[str, Any] | None, by: str
 ) -> Account:
     engine = open_record(settings)
     try:
@@ -168,7 +172,8 @@ def import_crimes_file(
                 zone=zone,
                 mapping=mapping,
                 rejects_dir=settings.rejects_dir,
-                received_at=datetime.now(UTC),
+                by=by,
+                received_at=today(settings, datetime.now(UTC)).now,
                 progress=lambda _stage, done, total: told(done, total),
             )
     finally:
@@ -223,7 +228,7 @@ def _columns_read(columns: dict[str, str]) -> str:
     return f"columns read: {', '.join(f'{ours} from {theirs}' for ours, theirs in columns.items())}"
 
 
-def account_of(report: ImportReport, kind: str) -> Account:
+def account_of(report: ImportReport, kind: str, warnings: Sequence[str] = ()) -> Account:
     """What became of a file that goes to the record."""
     notes = []
     if report.new_versions:
@@ -248,5 +253,5 @@ def account_of(report: ImportReport, kind: str) -> Account:
         by_rule=dict(report.by_rule),
         rejects_path=report.rejects_path,
         notes=notes,
-        warnings=[f"{sign.words}. {sign.what_to_do}" for sign in report.warnings],
+        warnings=[*(f"{sign.words}. {sign.what_to_do}" for sign in report.warnings), *warnings],
     )

@@ -169,6 +169,59 @@ def spend(
     time.entering(home, enter)
 
 
+@command.command("import")
+@click.argument("path", type=options.existing_file)
+@options.mapping
+@click.option(
+    "--dates",
+    type=click.Choice(["yyyy-mm-dd", "dd/mm/yyyy"]),
+    default="yyyy-mm-dd",
+    show_default=True,
+    help="How the file writes dates.",
+)
+@programme
+@time.by
+@options.as_json
+@options.home
+def import_(
+    path: Path, mapping: dict[str, str], dates: str, programme: str, by: str, as_json: bool, home: Path | None
+) -> None:
+    """Import a ledger's export: reference, date, line, amount; year, words and commitment if they are there.
+
+    Amounts are in pounds, below nothing where money came back. Money that went is taken whether or not there was room,
+    and what is over is said. A row sent again changes nothing; sent again with another content it takes the place of
+    the one held. Exit codes as for import: 0 all rows taken, 3 some rejected, 1 nothing taken.
+
+    \b
+    Examples:
+      tagpilot budget import ledger.csv
+      tagpilot budget import oracle.csv --dates dd/mm/yyyy --map reference=Voucher --map line==tagging
+    """
+    from api.importing import account_of
+    from api.stores import open_record
+    from api.terminal import stage
+    from tracker.services.ledger import import_ledger
+
+    asked = time.asked(home)
+    engine = open_record(asked.settings)
+    try:
+        with stage(f"Ledger from {path.name}") as told:
+            booked = import_ledger(
+                engine,
+                path,
+                programme,
+                mapping=options.split(mapping),
+                dates=dates,
+                rejects_dir=asked.settings.rejects_dir,
+                by=by,
+                received_at=asked.today.now,
+                progress=lambda _stage, done, total: told(done, total),
+            )
+    finally:
+        engine.dispose()
+    account_of(booked.report, "ledger entries", booked.over).tell(as_json)
+
+
 @command.command("move")
 @click.argument("source")
 @click.argument("target")

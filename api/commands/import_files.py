@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from api.commands import as_at as time
 from api.commands import options
 
 _ZONES = click.Choice(["UTC", "Europe/London"])
@@ -99,9 +100,10 @@ def events(path: Path, mapping: dict[str, str], zone: str, time_form: str, as_js
 @_path
 @options.mapping
 @_zone
+@time.by
 @options.as_json
 @options.home
-def assignments(path: Path, mapping: dict[str, str], zone: str, as_json: bool, home: Path | None) -> None:
+def assignments(path: Path, mapping: dict[str, str], zone: str, by: str, as_json: bool, home: Path | None) -> None:
     """Import a CSV that says who wore which device when: device_id, wearer_id, from, to.
 
     An empty `to` is still fitted. A device never has two wearers at one instant; a row that would give it two is
@@ -114,7 +116,7 @@ def assignments(path: Path, mapping: dict[str, str], zone: str, as_json: bool, h
     """
     from api import importing
 
-    importing.import_assignments_file(options.settings_of(home), path, mapping, zone).tell(as_json)
+    importing.import_assignments_file(options.settings_of(home), path, mapping, zone, by).tell(as_json)
 
 
 @command.command("crimes")
@@ -132,6 +134,7 @@ def assignments(path: Path, mapping: dict[str, str], zone: str, as_json: bool, h
 @click.option("--before-s", type=click.FloatRange(min=0), help="headed: begin every window this much earlier.")
 @click.option("--after-s", type=click.FloatRange(min=0), help="headed: end every window this much later.")
 @click.option("--ref-from-row", is_flag=True, help="headed: make a reference from each row's own content.")
+@time.by
 @options.as_json
 @options.home
 def crimes(
@@ -142,6 +145,7 @@ def crimes(
     before_s: float | None,
     after_s: float | None,
     ref_from_row: bool,
+    by: str,
     as_json: bool,
     home: Path | None,
 ) -> None:
@@ -168,4 +172,4 @@ def crimes(
     if format_ == "headed":
         fitted = {**options.split(mapping), "before_s": before_s or 0.0, "after_s": after_s or 0.0}
         fitted["crime_ref"] = "row" if ref_from_row else "column"
-    importing.import_crimes_file(options.settings_of(home), path, format_, zone, fitted).tell(as_json)
+    importing.import_crimes_file(options.settings_of(home), path, format_, zone, fitted, by).tell(as_json)

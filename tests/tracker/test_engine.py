@@ -83,7 +83,9 @@ def test_two_imports_of_one_crime_at_once_make_two_versions_in_turn(engine: Engi
     reports: list[ImportReport] = []
 
     def take(path: Path) -> None:
-        reports.append(import_crimes(engine, path, format="ministry", rejects_dir=tmp_path, received_at=NOW))
+        reports.append(
+            import_crimes(engine, path, format="ministry", rejects_dir=tmp_path, by="analyst", received_at=NOW)
+        )
 
     threads = [threading.Thread(target=take, args=(path,)) for path in files]
     for thread in threads:

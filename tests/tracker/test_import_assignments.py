@@ -31,7 +31,7 @@ def line(device: str, wearer: str, begin: int, end: int | None, corrects: int | 
 
 
 def take(engine: Engine, folder: Path, content: str, **options: Any) -> ImportReport:
-    options = {"rejects_dir": folder / "rejects", "received_at": NOW} | options
+    options = {"rejects_dir": folder / "rejects", "by": "analyst", "received_at": NOW} | options
     return import_assignments(engine, write_csv(folder / "assignments.csv", content), **options)
 
 

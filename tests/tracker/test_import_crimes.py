@@ -24,7 +24,7 @@ HEADER = "force,crime_type,crime_ref,t_from,t_to,easting,northing,text\n"
 
 
 def take(engine: Engine, folder: Path, content: str | bytes, name: str = "batch.csv", **options: Any) -> ImportReport:
-    options = {"format": "ministry", "rejects_dir": folder / "rejects", "received_at": NOW} | options
+    options = {"format": "ministry", "rejects_dir": folder / "rejects", "by": "analyst", "received_at": NOW} | options
     return import_crimes(engine, write_csv(folder / name, content), **options)
 
 

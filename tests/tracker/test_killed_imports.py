@@ -28,7 +28,7 @@ from tracker.services.crimes import import_crimes
 from tracker.store.engine import make_engine
 what, url, path, rejects = sys.argv[1:]
 engine = make_engine(url)
-options = {"rejects_dir": Path(rejects), "received_at": datetime(2019, 6, 1, 12, tzinfo=UTC)}
+options = {"rejects_dir": Path(rejects), "by": "analyst", "received_at": datetime(2019, 6, 1, 12, tzinfo=UTC)}
 print("ready", flush=True)
 sys.stdin.readline()
 if what == "crimes":
@@ -57,8 +57,8 @@ def assignments_csv(path: Path) -> Path:
 
 def run(what: str, engine: Engine, path: Path, rejects: Path) -> ImportReport:
     if what == "crimes":
-        return import_crimes(engine, path, format="ministry", rejects_dir=rejects, received_at=NOW)
-    return import_assignments(engine, path, rejects_dir=rejects, received_at=NOW)
+        return import_crimes(engine, path, format="ministry", rejects_dir=rejects, by="analyst", received_at=NOW)
+    return import_assignments(engine, path, rejects_dir=rejects, by="analyst", received_at=NOW)
 
 
 def everything(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:

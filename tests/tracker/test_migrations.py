@@ -47,8 +47,8 @@ def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
 def test_down_and_up_again_with_data_keeps_what_the_older_tables_hold(engine: Engine, tmp_path: Path) -> None:
     crimes = write_csv(tmp_path / "batch.csv", BATCH_ROW)
     assignments = write_csv(tmp_path / "assignments.csv", ASSIGNMENTS_CSV)
-    import_crimes(engine, crimes, format="ministry", rejects_dir=tmp_path, received_at=NOW)
-    import_assignments(engine, assignments, rejects_dir=tmp_path, received_at=NOW)
+    import_crimes(engine, crimes, format="ministry", rejects_dir=tmp_path, by="analyst", received_at=NOW)
+    import_assignments(engine, assignments, rejects_dir=tmp_path, by="analyst", received_at=NOW)
     before = latest_crimes(engine)
     assert before.height == 1
     assert current_assignments(engine).height == 2
@@ -57,11 +57,11 @@ def test_down_and_up_again_with_data_keeps_what_the_older_tables_hold(engine: En
     assert latest_crimes(engine).equals(before)
     assert not migrations.at_head(engine)
     with pytest.raises(StoreNotReady, match="0001"):
-        import_assignments(engine, assignments, rejects_dir=tmp_path, received_at=NOW)
+        import_assignments(engine, assignments, rejects_dir=tmp_path, by="analyst", received_at=NOW)
 
     migrations.upgrade(engine)
     assert latest_crimes(engine).equals(before)
-    assert import_assignments(engine, assignments, rejects_dir=tmp_path, received_at=NOW).kept == 2
+    assert import_assignments(engine, assignments, rejects_dir=tmp_path, by="analyst", received_at=NOW).kept == 2
 
     migrations.downgrade(engine, "base")
     with engine.connect() as connection:
@@ -74,4 +74,4 @@ def test_down_and_up_again_with_data_keeps_what_the_older_tables_hold(engine: En
 def test_an_import_into_a_database_without_tables_says_what_to_do(empty_engine: Engine, tmp_path: Path) -> None:
     crimes = write_csv(tmp_path / "batch.csv", BATCH_ROW)
     with pytest.raises(StoreNotReady, match="upgrade"):
-        import_crimes(empty_engine, crimes, format="ministry", rejects_dir=tmp_path, received_at=NOW)
+        import_crimes(empty_engine, crimes, format="ministry", rejects_dir=tmp_path, by="analyst", received_at=NOW)

@@ -15,8 +15,8 @@ from tests.tracker.files import BATCH_ROW, write_csv
 from tests.tracker.releases import NOW, PILOT, ROW, begin_pilot, imported, person, write_list
 from tracker.answers import Answer
 from tracker.errors import BadMapping, NotFound
+from tracker.reading.civil_dates import DateForm
 from tracker.rollout.capacity import PlaceState
-from tracker.screening.release_fields import DateForm
 from tracker.services.crimes import import_crimes
 from tracker.services.release_lists import import_releases
 from tracker.services.rollout import launch_place, reserve
@@ -362,7 +362,12 @@ def test_a_list_again_says_nothing_new_and_no_later_list_changes_what_was_known(
 def test_the_tables_go_down_and_up_with_lists_and_crimes_in_place(engine: Engine, tmp_path: Path) -> None:
     begin_pilot(engine)
     import_crimes(
-        engine, write_csv(tmp_path / "c.csv", BATCH_ROW), format="ministry", rejects_dir=tmp_path, received_at=NOW
+        engine,
+        write_csv(tmp_path / "c.csv", BATCH_ROW),
+        format="ministry",
+        rejects_dir=tmp_path,
+        by="analyst",
+        received_at=NOW,
     )
     imported(engine, tmp_path, {})
     before = latest_crimes(engine)

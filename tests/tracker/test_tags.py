@@ -330,7 +330,7 @@ def entered(engine: Engine, tmp_path: Path, *rows: str) -> None:
     """An assignments file."""
     path = tmp_path / f"{len(list(tmp_path.iterdir()))}.csv"
     path.write_text("\n".join(["device_id,wearer_id,from,to,corrects_from", *rows]) + "\n")
-    report = import_assignments(engine, path, rejects_dir=tmp_path / "rejects", received_at=NOW)
+    report = import_assignments(engine, path, rejects_dir=tmp_path / "rejects", by="analyst", received_at=NOW)
     assert report.rejected == 0
 
 

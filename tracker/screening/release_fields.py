@@ -2,13 +2,13 @@
 
 import re
 from datetime import date
-from enum import StrEnum
 
 from geo.borough_names import NoSuchBorough, borough_named
-from tracker.errors import BadEntry, BadMapping
+from tracker.errors import BadEntry
 from tracker.ogrs.gate import Score
 from tracker.ogrs.given import given_score
 from tracker.ogrs.ogrs3 import OffenceGroup, Ogrs3Inputs
+from tracker.reading.civil_dates import DateForm
 from tracker.reading.faults import RowFaults
 from tracker.reading.fields import decimal, text_fault
 from tracker.screening import dated
@@ -57,26 +57,6 @@ _OLD_ETHNICITIES = {"O1": "A4"}
 _SEXES = {"male": "male", "m": "male", "female": "female", "f": "female", "not known": "not known", "u": "not known"}
 _YES_NO = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
 _OLDEST = 110
-
-
-class DateForm(StrEnum):
-    """How a list writes dates; never guessed, for 03/04 is two days."""
-
-    ISO = "yyyy-mm-dd"
-    DAY_FIRST = "dd/mm/yyyy"
-
-    @classmethod
-    def named(cls, name: str) -> "DateForm":
-        try:
-            return cls(name)
-        except ValueError:
-            raise BadMapping(f"the form of dates is {name!r}; give {' or '.join(cls)}") from None
-
-
-_FORMS = {
-    DateForm.ISO: re.compile(r"(?P<y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})"),
-    DateForm.DAY_FIRST: re.compile(r"(?P<d>[0-9]{1,2})/(?P<m>[0-9]{1,2})/(?P<y>[0-9]{4})"),
-}
 
 
 class Fields:
@@ -151,14 +131,10 @@ class Fields:
         given = self._given(name)
         if not given:
             return None
-        found = _FORMS[self._dates].fullmatch(given)
-        try:
-            if found is None:
-                raise ValueError
-            return date(int(found["y"]), int(found["m"]), int(found["d"]))
-        except ValueError:
+        found = self._dates.date_of(given)
+        if found is None:
             self._wrong(name, "INVALID_DATE", f"the list is read with {self._dates}")
-            return None
+        return found
 
     def _sex(self) -> str | None:
         given = self._given("sex").lower()

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from datetime import date
 
+from tracker.reading.civil_dates import DateForm
 from tracker.reading.columns import ColumnMapping, Columns, header_of
 from tracker.reading.faults import RowFaults
 from tracker.reading.records import Record
 from tracker.screening.codes import ACTIONS
-from tracker.screening.release_fields import COLUMNS, DateForm, Fields
+from tracker.screening.release_fields import COLUMNS, Fields
 from tracker.screening.release_row import ReadRelease
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sqlalchemy import Connection, Engine, insert, update
+from sqlalchemy import Engine
 
 from geo.rejects import RejectsFile
 from tracker.assignments import headed
@@ -23,8 +23,10 @@ from tracker.reading.columns import ColumnMapping
 from tracker.reading.faults import RowFaults
 from tracker.reading.instants import Zone
 from tracker.reading.records import as_text, records
-from tracker.services.report import ImportReport
+from tracker.services.report import ImportReport, status_of
 from tracker.services.source_file import Progress, SourceFile, Spool, Unchanged
+from tracker.services.worn_devices import end_of_counting, person_of
+from tracker.store.entry import Entry, entering_on
 from tracker.store.locks import Lock, take
 from tracker.store.migrations import require_head
 from tracker.store.queries.assignments import held_of_devices
@@ -38,10 +40,12 @@ def import_assignments(
     mapping: ColumnMapping | dict[str, Any] | None = None,
     zone: Zone | str = Zone.UTC,
     rejects_dir: Path,
+    by: str,
     received_at: datetime,
     progress: Progress | None = None,
 ) -> ImportReport:
-    """Import a file of assignments. `received_at`, aware, is when we were told, and what is recorded.
+    """Import a file of assignments for `by`. `received_at`, aware, is when we were told; recorded is that, or a
+    microsecond after the last entry if that is later.
 
     In the rejects file rows that cannot be read come first, then those that would give a device two wearers. Raises as
     `import_crimes` does.
@@ -61,40 +65,49 @@ def import_assignments(
             take(connection, Lock.ASSIGNMENTS)
             if (before := source.before(connection)) is not None:
                 return before
-            # The rejects file takes its name before the transaction commits: whoever finds the import on record finds
-            # its rejects too.
-            with RejectsFile(source.rejects_path) as rejects:
-                blank = ImportReport(
-                    kind=FileKind.ASSIGNMENTS,
-                    name=path.name,
-                    sha256=source.sha256,
-                    status=ImportStatus.SUCCESSFUL,
-                    recorded_at=received_at,
-                    rows=spool.rows,
-                )
-                writer = _Writer(connection, source.open_record(connection, blank), received_at, rejects)
-                writer.write_all(spool)
-            rejected = spool.rows - writer.kept - writer.same
-            report = replace(
-                blank,
-                status=_status(spool.rows, rejected),
-                kept=writer.kept,
-                same=writer.same,
-                rejected=rejected,
-                new_versions=writer.corrections,
-                changed=dict(writer.changed),
-                by_rule=dict(rejects.by_rule),
-                rejects_path=source.rejects_path if rejects.by_rule else None,
-            )
-            source.close_record(connection, writer.file_id, report)
+            with entering_on(connection, by=by, now=received_at, purpose=PURPOSE) as entry:
+                return _enter(entry, source, spool)
+
+
+def _enter(entry: Entry, source: SourceFile, spool: Spool[ReadAssignment]) -> ImportReport:
+    # The rejects file takes its name before the transaction commits: whoever finds the import on record finds its
+    # rejects too.
+    with RejectsFile(source.rejects_path) as rejects:
+        blank = ImportReport(
+            kind=FileKind.ASSIGNMENTS,
+            name=source.path.name,
+            sha256=source.sha256,
+            status=ImportStatus.SUCCESSFUL,
+            recorded_at=entry.at,
+            rows=spool.rows,
+        )
+        writer = _Writer(entry, source.open_record(entry.connection, blank), rejects)
+        writer.write_all(spool)
+    rejected = spool.rows - writer.kept - writer.same
+    report = replace(
+        blank,
+        status=status_of(spool.rows, rejected),
+        kept=writer.kept,
+        same=writer.same,
+        rejected=rejected,
+        new_versions=writer.corrections,
+        changed=dict(writer.changed),
+        by_rule=dict(rejects.by_rule),
+        rejects_path=source.rejects_path if rejects.by_rule else None,
+    )
+    source.close_record(entry.connection, writer.file_id, report)
+    source.note(entry, writer.file_id, report)
     return report
+
+
+PURPOSE = "who wore what"
 
 
 class _Writer:
     """Applies rows in three passes over the spool, holding the assignments of one piece's devices at a time."""
 
-    def __init__(self, connection: Connection, file_id: int, recorded_at: datetime, rejects: RejectsFile) -> None:
-        self._connection, self._recorded_at, self._rejects = connection, recorded_at, rejects
+    def __init__(self, entry: Entry, file_id: int, rejects: RejectsFile) -> None:
+        self._entry, self._connection, self._rejects = entry, entry.connection, rejects
         self.file_id = file_id
         self.kept = self.same = self.corrections = 0
         self.changed: Counter[str] = Counter()
@@ -136,19 +149,20 @@ class _Writer:
 
     def _keep(self, row: AssignmentRow, corrected: Held | None, of_device: list[Held]) -> None:
         columns = {name: getattr(row, name) for name in ("device_id", "wearer_id", "fitted_at", "removed_at", "row")}
+        about = person_of(self._entry, row.wearer_id)
         if corrected is not None:
-            statement = update(Assignment).where(Assignment.id == corrected.id)
-            self._connection.execute(statement.values(superseded_at=self._recorded_at))
+            end_of_counting(self._entry, corrected.id, person_of(self._entry, corrected.wearer_id), superseded=True)
             of_device.remove(corrected)
             self.corrections += 1
             names = ("wearer_id", "fitted_at", "removed_at")
             self.changed.update(name for name in names if getattr(row, name) != getattr(corrected, name))
-        columns |= {
-            "file_id": self.file_id,
-            "recorded_at": self._recorded_at,
-            "supersedes_id": corrected.id if corrected else None,
-        }
-        new_id = self._connection.execute(insert(Assignment).returning(Assignment.id), columns).scalar_one()
+        new_id = self._entry.add(
+            Assignment,
+            **columns,
+            file_id=self.file_id,
+            supersedes_id=corrected.id if corrected else None,
+            about=about,
+        )
         of_device.append(
             Held(new_id, row.device_id, row.wearer_id, row.fitted_at, row.removed_at, row.row, "this file")
         )
@@ -173,9 +187,3 @@ def _read(raw: BinaryIO, zone: Zone, mapping: ColumnMapping, progress: Progress 
     finally:
         # The file stays the caller's, and open.
         text.detach()
-
-
-def _status(rows: int, rejected: int) -> ImportStatus:
-    if not rejected:
-        return ImportStatus.SUCCESSFUL
-    return ImportStatus.PARTIAL if rejected < rows else ImportStatus.ERROR

@@ -16,7 +16,7 @@ from tracker.store.queries.portfolio import portfolio, programme_named
 from tracker.store.tables.budget import Actual, Commitment, LineForecast, Virement
 from tracker.times import AsOf
 
-_PURPOSE = "budget"
+PURPOSE = "budget"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def commit(
     """
     if pence <= 0:
         raise BadEntry(f"{pounds(pence)} is nothing to commit; give an amount above £0")
-    with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
+    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         programme_id = _line(entry, programme, on)
         if _commitment(entry, programme_id, reference) is not None:
             raise BadEntry(f"commitment {reference} is there already; give another reference, or correct it")
@@ -92,7 +92,7 @@ def spend(
     now: datetime,
 ) -> list[str]:
     """Record money that went; what an officer should know of it, in words. It is never refused for being over."""
-    with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
+    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         return add_actual(entry, programme, reference, on, pence, words, day, commitment=commitment)
 
 
@@ -161,7 +161,7 @@ def move(
     """
     if pence <= 0:
         raise BadEntry(f"{pounds(pence)} is nothing to move; give an amount above £0")
-    with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
+    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         programme_id = _line(entry, programme, source)
         _line(entry, programme, target)
         before = position_of(entry.connection, programme, AsOf(date.max))
@@ -196,7 +196,7 @@ def forecast(
     now: datetime,
 ) -> None:
     """What a line is expected to come to by its end, said on a day."""
-    with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
+    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         programme_id = _line(entry, programme, on)
         entry.add(
             LineForecast,

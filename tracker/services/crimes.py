@@ -28,9 +28,12 @@ from tracker.reading.records import Record, as_text, records
 from tracker.services.crime_versions import VersionWriter
 from tracker.services.report import ImportReport
 from tracker.services.source_file import CHUNK_ROWS, Progress, SourceFile, Spool, Unchanged
+from tracker.store.entry import Entry, entering_on
 from tracker.store.locks import Lock, take
 from tracker.store.migrations import require_head
 from tracker.store.tables import FileKind, ImportStatus
+
+PURPOSE = "crime batches"
 
 
 class CrimeFormat(StrEnum):
@@ -49,10 +52,12 @@ def import_crimes(
     zone: Zone | str = Zone.UTC,
     mapping: CrimeMapping | dict[str, Any] | None = None,
     rejects_dir: Path,
+    by: str,
     received_at: datetime,
     progress: Progress | None = None,
 ) -> ImportReport:
-    """Import a file of crimes. `received_at`, aware, is when we were told, and what is recorded.
+    """Import a file of crimes for `by`. `received_at`, aware, is when we were told; recorded is that, or a microsecond
+    after the last entry if that is later.
 
     Raises BadMapping for options or a header that do not fit, UnreadableFile for what is no CSV; the store is then as
     it was. Bad rows and refused batches raise nothing: the report has them.
@@ -90,7 +95,7 @@ def import_crimes(
             rejects_path=source.rejects_path if rejects.by_rule else None,
         )
         pieces = iter(()) if refusing else spool.pieces()
-        return _write(engine, source, report, pieces, signs, progress)
+        return _write(engine, source, report, pieces, signs, by, progress)
 
 
 def _write(
@@ -99,6 +104,7 @@ def _write(
     report: ImportReport,
     pieces: Iterator[list[CrimeRow]],
     signs: Signs,
+    by: str,
     progress: Progress | None,
 ) -> ImportReport:
     with engine.begin() as connection:
@@ -106,23 +112,37 @@ def _write(
         # Another process may have imported the same file since we looked.
         if (before := source.before(connection)) is not None:
             return before
-        file_id = source.open_record(connection, report)
-        writer = VersionWriter(connection, file_id, report.recorded_at, signs)
-        good = report.rows - report.rejected
-        for piece in pieces:
-            writer.write(piece)
-            if progress is not None:
-                progress("writing", writer.kept + writer.same, good)
-        report = replace(
-            report,
-            kept=writer.kept,
-            same=writer.same,
-            new_versions=writer.new_versions,
-            changed=dict(writer.changed),
-            not_matchable=dict(writer.not_matchable),
-            warnings=tuple(signs.found() + writer.signs()),
-        )
-        source.close_record(connection, file_id, report)
+        with entering_on(connection, by=by, now=report.recorded_at, purpose=PURPOSE) as entry:
+            return _enter(entry, source, replace(report, recorded_at=entry.at), pieces, signs, progress)
+
+
+def _enter(
+    entry: Entry,
+    source: SourceFile,
+    report: ImportReport,
+    pieces: Iterator[list[CrimeRow]],
+    signs: Signs,
+    progress: Progress | None,
+) -> ImportReport:
+    connection = entry.connection
+    file_id = source.open_record(connection, report)
+    writer = VersionWriter(connection, file_id, report.recorded_at, signs)
+    good = report.rows - report.rejected
+    for piece in pieces:
+        writer.write(piece)
+        if progress is not None:
+            progress("writing", writer.kept + writer.same, good)
+    report = replace(
+        report,
+        kept=writer.kept,
+        same=writer.same,
+        new_versions=writer.new_versions,
+        changed=dict(writer.changed),
+        not_matchable=dict(writer.not_matchable),
+        warnings=tuple(signs.found() + writer.signs()),
+    )
+    source.close_record(connection, file_id, report)
+    source.note(entry, file_id, report)
     return report
 
 

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Engine, select
 
 from tracker.errors import BadEntry, NotFound
-from tracker.store.entry import Entry, entering
+from tracker.store.entry import Entry, entering_on
 from tracker.store.locks import Lock, take
+from tracker.store.migrations import require_head
 from tracker.store.tables.licences import Licence
 from tracker.store.tables.people import Person
 
@@ -18,10 +19,12 @@ _PURPOSE = "tags and licences"
 
 @contextmanager
 def entering_tags(engine: Engine, by: str, now: datetime) -> Iterator[Entry]:
-    with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
+    require_head(engine)
+    with engine.begin() as connection:
         # Fittings by hand and by file take turns: one device never has two wearers.
-        take(entry.connection, Lock.ASSIGNMENTS)
-        yield entry
+        take(connection, Lock.ASSIGNMENTS)
+        with entering_on(connection, by=by, now=now, purpose=_PURPOSE) as entry:
+            yield entry
 
 
 def licence_named(entry: Entry, reference: str) -> Any:

@@ -14,15 +14,14 @@ from typing import Any, BinaryIO
 from sqlalchemy import Engine
 
 from geo.rejects import RejectsFile
-from tracker.audit import Action
+from tracker.reading.civil_dates import DateForm
 from tracker.reading.columns import ColumnMapping
 from tracker.reading.records import as_text, records
 from tracker.screening.locating import located
-from tracker.screening.release_fields import DateForm
 from tracker.screening.release_list import read
 from tracker.screening.release_row import ReadRelease, ReleaseRow
 from tracker.services.release_writer import ReleaseWriter
-from tracker.services.report import ImportReport
+from tracker.services.report import ImportReport, status_of
 from tracker.services.screening import PURPOSE
 from tracker.services.source_file import CHUNK_ROWS, Progress, SourceFile, Spool, Unchanged
 from tracker.store.entry import Entry, entering
@@ -94,7 +93,6 @@ def _write(
         rows=spool.rows,
     )
     file_id = source.open_record(entry.connection, blank)
-    entry.note(Action.COLLECT, "import_file", file_id, sha256=source.sha256)
     writer = ReleaseWriter(entry, programme_id, today)
     with RejectsFile(source.rejects_path) as rejects:
         for piece in spool.pieces():
@@ -110,7 +108,7 @@ def _write(
     rejected = spool.rows - writer.kept - writer.same
     report = replace(
         blank,
-        status=_status(spool.rows, rejected),
+        status=status_of(spool.rows, rejected),
         kept=writer.kept,
         same=writer.same,
         rejected=rejected,
@@ -120,6 +118,7 @@ def _write(
         rejects_path=source.rejects_path if rejects.by_rule else None,
     )
     source.close_record(entry.connection, file_id, report)
+    source.note(entry, file_id, report)
     return Released(
         report,
         dict(sorted(Counter(writer.answers).items())),
@@ -151,9 +150,3 @@ def _read(
     finally:
         # The file stays the caller's, and open.
         text.detach()
-
-
-def _status(rows: int, rejected: int) -> ImportStatus:
-    if not rejected:
-        return ImportStatus.SUCCESSFUL
-    return ImportStatus.PARTIAL if rejected < rows else ImportStatus.ERROR

@@ -52,3 +52,10 @@ class ImportReport:
             "warnings": [list(sign) for sign in self.warnings],
             "rejects_file": self.rejects_path.name if self.rejects_path else None,
         }
+
+
+def status_of(rows: int, rejected: int) -> ImportStatus:
+    """Of a file whose good rows are kept whatever becomes of the others."""
+    if not rejected:
+        return ImportStatus.SUCCESSFUL
+    return ImportStatus.PARTIAL if rejected < rows else ImportStatus.ERROR

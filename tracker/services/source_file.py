@@ -12,11 +12,13 @@ from typing import Any, BinaryIO, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine, insert, update
 
+from tracker.audit import Action
 from tracker.crimes.batch import BatchFault
 from tracker.crimes.signs import Sign
 from tracker.errors import UnreadableFile
 from tracker.reading.records import sha256_of
 from tracker.services.report import ImportReport
+from tracker.store.entry import Entry
 from tracker.store.queries.imports import recorded_import
 from tracker.store.tables import FileKind, ImportFile
 
@@ -78,6 +80,11 @@ class SourceFile:
     @staticmethod
     def close_record(connection: Connection, file_id: int, report: ImportReport) -> None:
         connection.execute(update(ImportFile).where(ImportFile.id == file_id).values(**_columns(report)))
+
+    def note(self, entry: Entry, file_id: int, report: ImportReport) -> None:
+        """The audit's row of the import: which bytes, read how, and what they came to."""
+        counts = {name: getattr(report, name) for name in ("rows", "kept", "same", "rejected")}
+        entry.note(Action.COLLECT, "import_file", file_id, file=self.kind.value, sha256=self.sha256, **counts)
 
 
 class Unchanged:

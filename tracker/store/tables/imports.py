@@ -15,6 +15,7 @@ class FileKind(StrEnum):
     CRIMES = "crimes"
     ASSIGNMENTS = "assignments"
     RELEASES = "releases"
+    LEDGER = "ledger"
 
 
 class ImportStatus(StrEnum):
