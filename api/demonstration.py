@@ -16,7 +16,7 @@ import click
 import polars as pl
 
 from api import importing
-from api.demonstration_record import BY, record_pilot
+from api.demonstration_record import BY, begin_autumn, record_pilot
 from api.errors import OtherWorld
 from api.matching import Asked, match_stores
 from api.settings import Settings
@@ -93,6 +93,9 @@ def match_world(settings: Settings, world: World) -> RunFolder:
     files = settings.home / "files"
     write_world_once(files, world)
     marks = _Marks(settings.home / MARKS)
+    engine = open_record(settings)
+    begin_autumn(settings, engine)
+    engine.dispose()
     for path in sorted(files.glob("fixes*.parquet")):
         if not marks.has(path.name):
             importing.import_fixes_file(settings, path, {}, "UTC", "auto", "auto").expect_all()

@@ -44,6 +44,19 @@ _PRISONS = ("Belmarsh", "Brixton", "Feltham", "Isis", "Pentonville", "Thameside"
 _RELEASES = "releases.csv"
 
 
+def begin_autumn(settings: Settings, engine: Engine) -> None:
+    """The demo's today, and how long its made-up files are kept: without a policy none are taken in."""
+    if not (settings.home / FILE).exists():
+        (settings.home / FILE).write_text(f"{TODAY}\n", encoding="utf-8")
+    now = datetime(2019, 11, 1, 9, tzinfo=UTC)
+    with engine.connect() as connection:
+        held = {policy.kind for policy in keeping.policies(connection, AsOf(date.max))}
+    for kind, days in ((Kept.FIXES, 365), (Kept.NOT_ELIGIBLE, 7), (Kept.EVENTS, 365), (Kept.RUNS, 730)):
+        if kind not in held:
+            began = date(2019, 2, 18)
+            keeping.set_policy(engine, kind, days, began, source="the demo", sample=True, by=BY, now=now)
+
+
 def record_pilot(settings: Settings, engine: Engine, files: Path) -> None:
     """Put the pilot on record as of autumn 2019; nothing is done that was done before."""
     now = datetime(2019, 11, 1, 9, tzinfo=UTC)
@@ -65,15 +78,9 @@ def record_pilot(settings: Settings, engine: Engine, files: Path) -> None:
         received_at=now,
         today=TODAY,
     )
-    with engine.connect() as connection:
-        held = {policy.kind for policy in keeping.policies(connection, AsOf(date.max))}
-    for kind, days in ((Kept.FIXES, 365), (Kept.NOT_ELIGIBLE, 7), (Kept.EVENTS, 365), (Kept.RUNS, 730)):
-        if kind not in held:
-            keeping.set_policy(engine, kind, days, date(2019, 2, 18), source="the demo", sample=True, **said)
     with entering(engine, by=BY, now=now, purpose="demo") as entry:
         _people_and_tags(entry, files)
     _money_and_duties(engine, now)
-    (settings.home / FILE).write_text(f"{TODAY}\n", encoding="utf-8")
 
 
 def write_releases(files: Path) -> Path:

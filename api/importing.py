@@ -11,12 +11,14 @@ import click
 
 from api.errors import DemoBroken
 from api.meaning import NOT_MATCHABLE
+from api.purging import require_policy
 from api.settings import Settings
 from api.stores import make_home, open_events, open_fixes, open_record
 from api.terminal import print_json, stage
 from api.today import today
 from matcher.event_files import EventImportReport, import_device_events
 from matcher.fix_files import FixImportReport, import_fixes
+from tracker.keeping.retention import Kept
 from tracker.services.assignments import import_assignments
 from tracker.services.crimes import import_crimes
 from tracker.services.report import ImportReport
@@ -106,6 +108,7 @@ class Account:
 def import_fixes_file(
     settings: Settings, path: Path, mapping: dict[str, str], zone: str, time_form: Any, crs: Any
 ) -> Account:
+    _may_be_kept(settings, Kept.FIXES)
     store = open_fixes(settings, create=True)
     with stage(f"Fixes from {path.name}") as told:
         report = import_fixes(
@@ -122,7 +125,17 @@ def import_fixes_file(
     return _of_fixes(path, report)
 
 
+def _may_be_kept(settings: Settings, kind: Kept) -> None:
+    """Raises Refused unless somebody has said how long such files are kept."""
+    engine = open_record(settings)
+    try:
+        require_policy(engine, kind, today(settings, datetime.now(UTC)).day)
+    finally:
+        engine.dispose()
+
+
 def import_events_file(settings: Settings, path: Path, mapping: dict[str, str], zone: str, time_form: Any) -> Account:
+    _may_be_kept(settings, Kept.EVENTS)
     make_home(settings.home)
     with stage(f"Device events from {path.name}") as told:
         report = import_device_events(

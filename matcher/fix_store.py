@@ -166,6 +166,16 @@ class FixStore:
             writing.commit()
         return erased
 
+    def count_devices(self, stretches: Iterable[Stretch]) -> int:
+        """How many fixes `erase_devices` would erase; nothing is erased."""
+        asked = Stretches(stretches)
+        found = 0
+        with _still_there():
+            for day, paths in self._table.snapshot().items():
+                if asked.reach(day) and not asked.devices.isdisjoint(devices_of(paths)):
+                    found += stored_day(day, paths).filter(asked.expression()).height
+        return found
+
     def compact(self) -> int:
         """Make one sorted file of every day that another tool's appends have left in several. The days rewritten."""
         with self._table.writing(keep_hours=KEEP_HOURS) as writing:

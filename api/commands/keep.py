@@ -97,6 +97,44 @@ def list_(as_at: date | None, as_known_at: datetime | None, home: Path | None, a
     click.echo(table(["kind", "kept"], [[kind, p.said() if p else "no policy"] for kind, p in of.items()]))
 
 
+@command.command("purge")
+@click.option("--dry-run", is_flag=True, help="Only say what is over its time.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@time.by
+@options.home
+@options.as_json
+def purge(dry_run: bool, yes: bool, by: str, home: Path | None, as_json: bool) -> None:
+    """Erase for good whatever is over its time by the policy of its kind; kinds without a policy stay.
+
+    Fixes of nobody eligible are those of devices while nobody who may be matched, by the record, wore them.
+
+    \b
+    Examples:
+      tagpilot keep purge --dry-run
+      tagpilot keep purge --yes
+    """
+    from api import purging
+    from api.terminal import print_json, table
+
+    if not dry_run and not yes:
+        click.confirm("What is over its time is erased for good. Purge?", abort=True)
+
+    def enter(engine: Any, asked: time.Asked) -> None:
+        told = purging.purge(asked.settings, engine, by=by, now=asked.today.now, dry=dry_run)
+        if as_json:
+            print_json(purging.plain(told))
+            return
+        rows = [
+            [x.kind.value, f"before {x.kept_from}", ", ".join(f"{n:,} {what}" for what, n in x.counts.items())]
+            if x.kept_from
+            else [x.kind.value, "no policy", "-"]
+            for x in told
+        ]
+        click.echo(table(["kind", "over its time", "would go" if dry_run else "went"], rows))
+
+    time.entering(home, enter)
+
+
 @command.command("erase")
 @click.argument("wearer", required=False)
 @click.option("--reason", help="Why, for the audit.")

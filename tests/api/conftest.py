@@ -34,6 +34,13 @@ class World:
     def run(self, *words: str | Path) -> Result:
         return CliRunner().invoke(cli, [*map(str, words), "--home", str(self.home)])
 
+    def may_keep(self) -> "World":
+        """Say how long fixes and events are kept: without it none are taken in."""
+        for kind in ("fixes", "device events"):
+            result = self.run("keep", "set", kind, "--days", "36500", "--from", "2019-01-01", "--source", "a test")
+            assert result.exit_code == 0, result.output
+        return self
+
     def json(self, *words: str | Path) -> Any:
         result = self.run(*words, "--json")
         assert result.exit_code == 0, result.stderr
@@ -79,7 +86,7 @@ def write_files(files: Path) -> None:
 def matched(tmp_path_factory: pytest.TempPathFactory) -> World:
     """The afternoon, imported and matched once; tests only read it."""
     root = tmp_path_factory.mktemp("afternoon")
-    world = World(root / "home", root / "files")
+    world = World(root / "home", root / "files").may_keep()
     write_files(world.files)
     for words in (
         ("import", "fixes", world.files / "fixes.csv"),

@@ -60,6 +60,7 @@ def test_every_command_explains_itself_with_examples(name: str) -> None:
 
 
 def test_importing_the_same_files_again_changes_nothing(world: World) -> None:
+    world.may_keep()
     for words in (("fixes",), ("assignments",), ("crimes", "--format", "headed")):
         path = world.files / f"{words[0]}.csv"
         first = world.json("import", words[0], path, *words[1:])
@@ -70,7 +71,7 @@ def test_importing_the_same_files_again_changes_nothing(world: World) -> None:
 
 def test_what_is_kept_is_for_its_owner_alone(world: World) -> None:
     home = world.home / "deeper"
-    result = CliRunner().invoke(cli, ["import", "fixes", str(world.files / "fixes.csv"), "--home", str(home)])
+    result = CliRunner().invoke(cli, ["import", "assignments", str(world.files / "assignments.csv"), "--home", str(home)])
     assert result.exit_code == 0
     assert [folder.stat().st_mode & 0o777 for folder in (world.home, home)] == [0o700, 0o700]
 
@@ -78,7 +79,7 @@ def test_what_is_kept_is_for_its_owner_alone(world: World) -> None:
 def test_a_home_somebody_made_keeps_the_permissions_they_gave_it(world: World) -> None:
     world.home.mkdir()
     world.home.chmod(0o750)
-    world.run("import", "fixes", world.files / "fixes.csv")
+    world.run("import", "assignments", world.files / "assignments.csv")
     assert world.home.stat().st_mode & 0o777 == 0o750
 
 
@@ -109,7 +110,7 @@ def test_rows_that_are_rejected_are_told_and_the_exit_code_is_3(world: World) ->
 def test_a_file_with_no_good_row_fails(world: World) -> None:
     path = world.files / "broken.csv"
     path.write_text("device_id,t,lat,lon\nD1,yesterday,51.5,-0.1\n")
-    result = world.run("import", "fixes", path)
+    result = world.may_keep().run("import", "fixes", path)
     assert result.exit_code == 1
     assert "1 rejected" in result.stdout
 
@@ -117,7 +118,7 @@ def test_a_file_with_no_good_row_fails(world: World) -> None:
 def test_a_file_that_is_no_such_file_fails_in_one_line_without_a_traceback(world: World) -> None:
     path = world.files / "other.csv"
     path.write_text("a,b\n1,2\n")
-    result = world.run("import", "fixes", path)
+    result = world.may_keep().run("import", "fixes", path)
     assert result.exit_code == 1
     assert result.stderr.startswith("tagpilot: ")
     assert "device_id=<column>" in result.stderr
@@ -166,6 +167,7 @@ def test_who_may_be_matched_is_said_by_files_or_by_the_record_and_not_by_halves(
 
 
 def test_one_bad_row_about_who_may_be_matched_and_nothing_is_run(world: World) -> None:
+    world.may_keep()
     for words in (("fixes",), ("assignments",), ("crimes", "--format", "headed")):
         world.run("import", words[0], world.files / f"{words[0]}.csv", *words[1:])
     gate = world.files / "eligible.csv"
@@ -266,6 +268,7 @@ def test_a_person_who_may_not_be_matched_is_in_no_output(matched: World) -> None
 
 
 def test_wearers_of_the_gate_who_never_wore_a_tag_are_counted_aloud(world: World) -> None:
+    world.may_keep()
     for words in (("fixes",), ("assignments",), ("crimes", "--format", "headed")):
         world.run("import", words[0], world.files / f"{words[0]}.csv", *words[1:])
     gate = world.files / "eligible.csv"

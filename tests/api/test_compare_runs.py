@@ -21,6 +21,7 @@ def _match(world: World, *words: str | Path) -> dict[str, Any]:
 @pytest.fixture
 def first(world: World) -> str:
     """The afternoon imported and matched."""
+    world.may_keep()
     for words in (("fixes",), ("assignments",), ("crimes", "--format", "headed")):
         world.run("import", words[0], world.files / f"{words[0]}.csv", *words[1:])
     return str(_match(world)["run"]["runId"])
@@ -80,6 +81,7 @@ def test_a_run_with_a_previous_one_gives_the_same_answer_and_tells_the_differenc
     assert carried["previous"] == first
     assert carried["wearers"] > 0
     whole = World(world.home / "whole", world.files)
+    whole.may_keep()
     for words in (("fixes",), ("assignments",), ("crimes", "--format", "headed")):
         whole.run("import", words[0], world.files / f"{words[0]}.csv", *words[1:])
     whole.run("import", "crimes", world.files / "later.csv", "--format", "headed")

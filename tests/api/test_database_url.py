@@ -20,6 +20,7 @@ def url(empty_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def _import(world: World) -> None:
+    world.may_keep()
     for words in (("fixes",), ("assignments",), ("crimes", "--format", "headed")):
         result = world.run("import", words[0], world.files / f"{words[0]}.csv", *words[1:])
         assert result.exit_code == 0, result.stderr

@@ -40,6 +40,7 @@ def _fixes(world: World, device: str) -> int:
 @pytest.fixture
 def alone(world: World) -> World:
     """The afternoon imported and matched in a home of this test's own."""
+    world.may_keep()
     for words in (("fixes",), ("assignments",), ("crimes", "--format", "headed")):
         assert world.run("import", words[0], world.files / f"{words[0]}.csv", *words[1:]).exit_code == 0
     assert world.run("match", "--eligible", world.files / "eligible.csv", "--everyone-monitored").exit_code == 0

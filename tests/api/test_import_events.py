@@ -9,6 +9,7 @@ GOOD = "device_id,t,event\nD-away,2019-09-10T12:05:00Z,battery low\nD-away,2019-
 
 
 def _file(world: World, text: str) -> Path:
+    world.may_keep()
     path = world.files / "events.csv"
     path.write_text(text)
     return path
@@ -63,6 +64,7 @@ def test_an_event_is_the_reason_why_somebody_was_not_seen_and_is_shown_beside_a_
     fixes = (world.files / "fixes.csv").read_text().splitlines()
     kept = [row for row in fixes if not (row.startswith("D-away") and row.split(",")[1] > "2019-09-10T12:20")]
     (world.files / "fixes.csv").write_text("\n".join(kept) + "\n")
+    world.may_keep()
     for words in (("fixes",), ("assignments",), ("crimes", "--format", "headed")):
         world.run("import", words[0], world.files / f"{words[0]}.csv", *words[1:])
     gate = ("--eligible", world.files / "eligible.csv", "--everyone-monitored")

@@ -48,7 +48,7 @@ def done(world: World, *words: object) -> str:
 @pytest.fixture
 def recorded(world: World) -> World:
     """Fixes, crimes and the decision paper; nobody on licence yet."""
-    done(world, "import", "fixes", world.files / "fixes.csv")
+    done(world.may_keep(), "import", "fixes", world.files / "fixes.csv")
     done(world, "import", "crimes", world.files / "crimes.csv", "--format", "headed")
     done(world, "programme", "load")
     return world

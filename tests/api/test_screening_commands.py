@@ -70,6 +70,7 @@ def test_a_back_dated_score_names_the_matches_it_touches(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TAGPILOT_TODAY", "2019-11-01")
+    world.may_keep()
     for words in (
         ("import", "fixes", world.files / "fixes.csv"),
         ("import", "assignments", world.files / "assignments.csv"),

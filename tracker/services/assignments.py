@@ -12,13 +12,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from geo.rejects import RejectsFile
 from tracker.assignments import headed
 from tracker.assignments.codes import ACTIONS
 from tracker.assignments.overlaps import Judgement, Outcome, judge, shrinks
 from tracker.assignments.row import AssignmentRow, Held, ReadAssignment
+from tracker.audit import Action
 from tracker.reading.columns import ColumnMapping
 from tracker.reading.faults import RowFaults
 from tracker.reading.instants import Zone
@@ -148,21 +149,23 @@ class _Writer:
                 self._keep(row, judgement.of, of_device)
 
     def _keep(self, row: AssignmentRow, corrected: Held | None, of_device: list[Held]) -> None:
-        columns = {name: getattr(row, name) for name in ("device_id", "wearer_id", "fitted_at", "removed_at", "row")}
+        names = ("device_id", "wearer_id", "fitted_at", "removed_at", "row")
+        columns: dict[str, Any] = {name: getattr(row, name) for name in names}
         about = person_of(self._entry, row.wearer_id)
         if corrected is not None:
             end_of_counting(self._entry, corrected.id, person_of(self._entry, corrected.wearer_id), superseded=True)
             of_device.remove(corrected)
             self.corrections += 1
-            names = ("wearer_id", "fitted_at", "removed_at")
-            self.changed.update(name for name in names if getattr(row, name) != getattr(corrected, name))
-        new_id = self._entry.add(
-            Assignment,
-            **columns,
-            file_id=self.file_id,
-            supersedes_id=corrected.id if corrected else None,
-            about=about,
-        )
+            compared = ("wearer_id", "fitted_at", "removed_at")
+            self.changed.update(name for name in compared if getattr(row, name) != getattr(corrected, name))
+        columns |= {"file_id": self.file_id, "supersedes_id": corrected.id if corrected else None}
+        if about is None:
+            # Nobody on record yet, so there is no key to seal it under: the audit says no more than which row it is.
+            values = {**columns, "recorded_at": self._entry.at}
+            new_id = self._connection.execute(insert(Assignment).returning(Assignment.id), values).scalar_one()
+            self._entry.note(Action.COLLECT, "assignment", new_id)
+        else:
+            new_id = self._entry.add(Assignment, **columns, about=about)
         of_device.append(
             Held(new_id, row.device_id, row.wearer_id, row.fitted_at, row.removed_at, row.row, "this file")
         )

@@ -1,0 +1,62 @@
+"""What of the record is over its time, and its purging: crimes, and whose licences have all ended."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Engine, Select, delete, func, select
+
+from tracker.audit import Action
+from tracker.keeping.retention import Kept, Policy
+from tracker.store.engine import reading
+from tracker.store.entry import entering
+from tracker.store.queries.portfolio import programmes
+from tracker.store.queries.tags import licences
+from tracker.store.tables.crimes import Crime, CrimeVersion
+from tracker.store.tables.people import Person
+from tracker.tags.ladder import LicenceState
+from tracker.times import AsOf
+
+_PURPOSE = "keeping and erasing"
+
+
+def note_purge(
+    engine: Engine, kind: Kept, policy: Policy, counts: Mapping[str, int], *, by: str, now: datetime
+) -> None:
+    """That a kind was purged: how much went, by which policy."""
+    with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
+        entry.note(Action.ERASE, "retention_policy", kind.value, policy=policy.said(), went=dict(counts))
+
+
+def crimes_before(engine: Engine, instant: datetime) -> int:
+    """How many crimes were last reported before an instant."""
+    with reading(engine).connect() as connection:
+        return int(connection.scalar(select(func.count()).select_from(_over(instant).subquery())) or 0)
+
+
+def purge_crimes(engine: Engine, instant: datetime, *, by: str, now: datetime) -> int:
+    """Delete crimes last reported before an instant, with every version; how many. Counts of their batches stay."""
+    with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
+        over = list(entry.connection.scalars(_over(instant)))
+        for start in range(0, len(over), 500):
+            some = over[start : start + 500]
+            for table, mine in ((CrimeVersion, CrimeVersion.crime_id.in_(some)), (Crime, Crime.id.in_(some))):
+                entry.connection.execute(delete(table).where(mine))
+    return len(over)
+
+
+def _over(instant: datetime) -> Select[tuple[int]]:
+    last: ColumnElement[datetime] = func.max(CrimeVersion.recorded_at)
+    return select(CrimeVersion.crime_id).group_by(CrimeVersion.crime_id).having(last < instant)
+
+
+def wearers_ended_before(engine: Engine, day: date) -> list[str]:
+    """Whose every licence, of every programme, had ended before a day, by reference; nobody erased already."""
+    as_of = AsOf(day)
+    with reading(engine).connect() as connection:
+        ended: dict[str, bool] = {}
+        for programme_id, _, _ in programmes(connection):
+            over = {h.licence_id for h in licences(connection, programme_id, as_of) if h.state is LicenceState.ENDED}
+            for held in licences(connection, programme_id, AsOf(date.max)):
+                ended[held.wearer_ref] = ended.get(held.wearer_ref, True) and held.licence_id in over
+        gone = set(connection.scalars(select(Person.wearer_ref).where(Person.erased_at.is_not(None))))
+    return sorted(wearer for wearer, all_ended in ended.items() if all_ended and wearer not in gone)
