@@ -71,7 +71,9 @@ def test_importing_the_same_files_again_changes_nothing(world: World) -> None:
 
 def test_what_is_kept_is_for_its_owner_alone(world: World) -> None:
     home = world.home / "deeper"
-    result = CliRunner().invoke(cli, ["import", "assignments", str(world.files / "assignments.csv"), "--home", str(home)])
+    result = CliRunner().invoke(
+        cli, ["import", "assignments", str(world.files / "assignments.csv"), "--home", str(home)]
+    )
     assert result.exit_code == 0
     assert [folder.stat().st_mode & 0o777 for folder in (world.home, home)] == [0o700, 0o700]
 

@@ -1,9 +1,13 @@
 """Entries: recorded in order, corrected without being overwritten, audited in the same transaction."""
 
+import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from threading import Thread
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, func, select, text
 from sqlalchemy.exc import DatabaseError
 
@@ -197,3 +201,45 @@ def test_sealed_values_come_back_as_they_were() -> None:
     key = new_key(lambda n: bytes(range(n)))
     values = {"name": "Zoë", "n": [1, None, "2019-09-02"]}
     assert unseal(key, seal(key, values)) == values
+
+
+_TEXTS = ("by", "subject", "subject_id", "purpose", "recipient", "sealed", "previous", "hash", "open")
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 5), st.sampled_from(_TEXTS), st.integers(0, 10_000), st.integers(0, 25))
+def test_any_single_changed_byte_breaks_the_chain_at_its_row(
+    new_engine: Callable[[], Engine], n: int, column: str, where: int, letter: int
+) -> None:
+    engine = new_engine()
+    person, _ = _person_with_address(engine)
+    for k in range(4):
+        with entering(engine, by="officer", now=MONDAY, purpose="enquiry") as entry:
+            told = {"question": k, "after": {"answer": "yes"}}
+            entry.note(Action.DISCLOSE, "person", person, person_id=person, recipient="Insp. A", **told)
+    _defenceless(engine)
+    seq = n + 1
+    with engine.begin() as connection:
+        held = connection.scalar(text(f"SELECT {column} FROM audit_entry WHERE seq = :seq"), {"seq": seq})
+        plain = held if isinstance(held, str) or held is None else json.dumps(held)
+        if not plain:
+            engine.dispose()
+            return
+        # Inside the quotation marks of JSON a letter stays JSON; so only letters and digits are changed, to letters.
+        places = [i for i, character in enumerate(plain) if character.isalnum()]
+        if not places:
+            engine.dispose()
+            return
+        i = places[where % len(places)]
+        new = "abcdefghijklmnopqrstuvwxyz"[letter]
+        if column == "open" and plain[i].isdigit():
+            new = str((int(plain[i]) + 1) % 10)
+        changed = plain[:i] + (new if new != plain[i] else "z" if plain[i] != "z" else "y") + plain[i + 1 :]
+        typed = "CAST(:value AS JSONB)" if column == "open" and engine.dialect.name == "postgresql" else ":value"
+        connection.execute(
+            text(f"UPDATE audit_entry SET {column} = {typed} WHERE seq = :seq"), {"value": changed, "seq": seq}
+        )
+    broken = verify_chain(engine).broken
+    assert broken is not None
+    assert broken.seq == seq
+    engine.dispose()

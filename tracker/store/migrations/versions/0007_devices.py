@@ -10,6 +10,15 @@ revision = "0007"
 down_revision = "0006"
 
 _ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_BY_HAND = "0" * 64
+_ASSIGNMENT = sa.table("assignment", sa.column("recorded_at", DateTimeUTC()))
+_IMPORT_FILE = sa.table(
+    "import_file",
+    *(sa.column(name) for name in ("kind", "name", "sha256", "options_sha256", "status")),
+    *(sa.column(name) for name in ("rows", "kept", "same", "rejected")),
+    *(sa.column(name, sa.JSON().with_variant(JSONB(), "postgresql")) for name in ("options", "report")),
+    sa.column("recorded_at", DateTimeUTC()),
+)
 _JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 
 
@@ -151,15 +160,30 @@ def upgrade() -> None:
     with op.batch_alter_table("assignment") as batch:
         batch.alter_column("file_id", existing_type=_ROW_ID, nullable=True)
         batch.alter_column("row", existing_type=sa.Integer(), nullable=True)
+    _back_by_hand()
+
+
+def _back_by_hand() -> None:
+    """What an earlier downgrade gave a file has none again."""
+    by_hand = f"(SELECT id FROM import_file WHERE sha256 = '{_BY_HAND}')"
+    op.execute(f"UPDATE assignment SET file_id = NULL, row = NULL WHERE file_id IN {by_hand}")
+    op.execute(f"DELETE FROM import_file WHERE sha256 = '{_BY_HAND}'")
 
 
 def downgrade() -> None:
-    # What has no file has no place in the older table.
+    # The older table wants a file and a row of every assignment: those by hand come from one that never was.
+    connection = op.get_bind()
+    by_hand = connection.scalar(sa.text("SELECT count(*) FROM assignment WHERE file_id IS NULL"))
+    if by_hand:
+        first = connection.scalar(sa.select(sa.func.min(_ASSIGNMENT.c.recorded_at)))
+        values = {"kind": "assignments", "name": "entered by hand", "sha256": _BY_HAND, "options_sha256": _BY_HAND}
+        counts = {"rows": by_hand, "kept": by_hand, "same": 0, "rejected": 0}
+        told = {"options": {}, "report": {}, "recorded_at": first, "status": "successful"}
+        connection.execute(sa.insert(_IMPORT_FILE).values(**values, **counts, **told))
     op.execute(
-        "UPDATE assignment SET supersedes_id = NULL WHERE supersedes_id IN "
-        "(SELECT id FROM assignment WHERE file_id IS NULL)"
+        f"UPDATE assignment SET row = id, file_id = (SELECT id FROM import_file WHERE sha256 = '{_BY_HAND}') "
+        "WHERE file_id IS NULL"
     )
-    op.execute("DELETE FROM assignment WHERE file_id IS NULL")
     with op.batch_alter_table("assignment") as batch:
         batch.alter_column("row", existing_type=sa.Integer(), nullable=False)
         batch.alter_column("file_id", existing_type=_ROW_ID, nullable=False)
