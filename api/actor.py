@@ -1,15 +1,17 @@
-"""Who asks. Everything that reads personal data takes the actor first, and decides in one place what they may see.
+"""Who asks, and what they may do. Everything that reads or changes what is kept takes the actor first.
 
-There are no users yet: whoever can reach this machine's loopback address, or its command line, is `LOCAL`. When users
-come, `provide_actor` is the one dependency that changes, and `api.reading_runs` the one module that says no.
+The command line is `LOCAL`: whoever can run it can open the files it reads, so it may do everything, under the name
+given by `--by`. Over HTTP an actor is made from a session, each time anew, so a role taken away is gone at once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
-NO_USERS_YET = (
-    "There are no users and passwords yet: whoever can open this address sees everything in it. "
-    "It listens on this machine alone; keep it so."
-)
+from litestar import Request
+
+from api.errors import Forbidden
+from tracker.access.roles import RIGHTS, Right
+from tracker.services.users import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +19,26 @@ class Actor:
     """A person or program that asks. `name` may stand in logs."""
 
     name: str
+    rights: frozenset[Right] = field(default=frozenset())
+    user_id: int = 0
+    session_id: str = ""
+    role: str = ""
+
+    def must(self, right: Right) -> None:
+        """Raises Forbidden unless the actor has the right. Each reading and each entry asks here itself, so that a
+        route without its guard shows nothing."""
+        if right not in self.rights:
+            raise Forbidden(right)
 
 
-LOCAL = Actor("local")
+LOCAL = Actor("local", frozenset(Right))
 
 
-async def provide_actor() -> Actor:
-    return LOCAL
+def actor_of(user: User, session_id: str) -> Actor:
+    return Actor(user.name, RIGHTS[user.role], user.user_id, session_id, user.role.value)
+
+
+async def provide_actor(request: Request[Any, Any, Any]) -> Actor:
+    """The request's actor; on a route that nobody has to log in for, somebody without any right."""
+    found = request.scope.get("user")
+    return found if isinstance(found, Actor) else Actor("nobody")

@@ -4,14 +4,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
 
 from api.actor import provide_actor
-from api.controllers import health, runs
+from api.auth import Authentication, check_right, public
+from api.controllers import health, runs, sessions
+from api.desk import provide_desk
 from api.edge import EdgedLitestar
+from api.idempotency import idempotent
 from api.problems import EXCEPTION_HANDLERS
 from api.settings import Settings
 from tracker.store.engine import make_engine, reading
@@ -27,12 +32,16 @@ def create_app(settings: Settings) -> Litestar:
         yield
         engine.dispose()
 
-    return EdgedLitestar(
-        route_handlers=[health.live, health.ready, *runs.HANDLERS],
+    app = EdgedLitestar(
+        route_handlers=[health.live, health.ready, *sessions.HANDLERS, *runs.HANDLERS],
+        guards=[check_right],
+        middleware=[DefineMiddleware(Authentication, settings=settings, engine=engine), idempotent(engine)],
         dependencies={
             "actor": Provide(provide_actor),
             "settings": Provide(lambda: settings, sync_to_thread=False),
             "engine": Provide(lambda: reading(engine), sync_to_thread=False),
+            "writer": Provide(lambda: engine, sync_to_thread=False),
+            "desk": Provide(provide_desk),
         },
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[closing],
@@ -44,5 +53,12 @@ def create_app(settings: Settings) -> Litestar:
             use_handler_docstrings=True,
             # JSON alone: the viewers load their scripts from other people's servers.
             render_plugins=[JsonRenderPlugin()],
+            openapi_router=Router("/schema", route_handlers=[], opt=public(), include_in_schema=False),
+            components=Components(
+                security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}
+            ),
+            security=[{"bearer": []}],
         ),
     )
+    app.asked_as = settings.allowed_hosts
+    return app

@@ -28,7 +28,9 @@ HEADERS = (
 
 
 class EdgedLitestar(Litestar):
-    """Litestar with the edge round it."""
+    """Litestar with the edge round it. `asked_as`: the names by which it may be asked."""
+
+    asked_as: tuple[str, ...] = LOOPBACK
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -49,11 +51,11 @@ class EdgedLitestar(Litestar):
             await send(message)
 
         try:
-            if is_this_machine(_host(scope)):
+            if is_allowed(_host(scope), self.asked_as):
                 _escape(scope)
                 await super().__call__(scope, receive, edged)
             else:
-                await _refuse(edged)
+                await _refuse(edged, self.asked_as)
         finally:
             # The route, not the path: paths hold wearers' references, queries too.
             structlog.get_logger("tagpilot").info(
@@ -71,11 +73,11 @@ def escaped(part: str) -> str:
     return unquote(part)
 
 
-def is_this_machine(host: str) -> bool:
-    """Whether a Host header names the loopback. A page elsewhere may point its own name at 127.0.0.1 and have a
-    browser here ask; its name is then in the header."""
+def is_allowed(host: str, allowed: tuple[str, ...]) -> bool:
+    """Whether a Host header names this server. A page elsewhere may point its own name at our address and have a
+    browser near us ask; its name is then in the header."""
     name = host[1 : host.index("]")] if host.startswith("[") and "]" in host else host.rsplit(":", 1)[0]
-    return name in LOOPBACK
+    return name.lower() in allowed
 
 
 def _host(scope: Scope) -> str:
@@ -89,12 +91,12 @@ def _escape(scope: Any) -> None:
         scope["path"] = raw.split(b"?", 1)[0].decode("latin-1")
 
 
-async def _refuse(send: Send) -> None:
+async def _refuse(send: Send, allowed: tuple[str, ...]) -> None:
     said = problem(
         "wrong-host",
         421,
-        "This server answers this machine only",
-        f"ask by one of the names {', '.join(LOOPBACK)}",
+        "This server is not asked by that name",
+        f"ask by one of the names {', '.join(allowed)}",
     )
     headers = [(b"content-type", CONTENT_TYPE.encode())]
     await send({"type": "http.response.start", "status": 421, "headers": headers})

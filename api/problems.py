@@ -12,8 +12,10 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 
-from api.errors import NotReady
+from api.errors import Changed, Forbidden, KeyMisused, NotLoggedIn, NotReady, Precondition
 from matcher.errors import BadParams, CrimeNotFound, MatcherError, RunNotFound, StoreError, VerdictsNotAsked
+from tracker.errors import BadEntry, BadMapping, IllegalMove, NotFound, Refused, StoreNotReady, UnreadableFile
+from tracker.services.users import SessionEnded, TooManyFailures, WrongLogin
 
 PROBLEM_TYPE = "urn:tagpilot:problem:"
 CONTENT_TYPE = "application/problem+json"
@@ -26,6 +28,21 @@ _OURS: tuple[tuple[type[Exception], str, HTTPStatus, str], ...] = (
     (StoreError, "store-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "The tag stream cannot be read now"),
     (MatcherError, "bad-input", HTTPStatus.UNPROCESSABLE_ENTITY, "The matcher refuses this"),
     (NotReady, "not-ready", HTTPStatus.SERVICE_UNAVAILABLE, "Not ready to serve"),
+    (StoreNotReady, "not-ready", HTTPStatus.SERVICE_UNAVAILABLE, "Not ready to serve"),
+    (NotLoggedIn, "not-logged-in", HTTPStatus.UNAUTHORIZED, "Log in first"),
+    (SessionEnded, "not-logged-in", HTTPStatus.UNAUTHORIZED, "Log in first"),
+    (WrongLogin, "wrong-login", HTTPStatus.UNAUTHORIZED, "The login failed"),
+    (TooManyFailures, "too-many-failures", HTTPStatus.TOO_MANY_REQUESTS, "Too many logins failed"),
+    (Forbidden, "forbidden", HTTPStatus.FORBIDDEN, "Your role may not do this"),
+    (Precondition, "if-match-needed", HTTPStatus.PRECONDITION_REQUIRED, "Say which state you saw"),
+    (Changed, "changed-meanwhile", HTTPStatus.PRECONDITION_FAILED, "It was changed meanwhile"),
+    (KeyMisused, "idempotency-key", HTTPStatus.CONFLICT, "The Idempotency-Key cannot be used so"),
+    (BadEntry, "bad-entry", HTTPStatus.UNPROCESSABLE_ENTITY, "This cannot be entered"),
+    (BadMapping, "bad-mapping", HTTPStatus.UNPROCESSABLE_ENTITY, "The file cannot be read with these options"),
+    (UnreadableFile, "unreadable-file", HTTPStatus.UNPROCESSABLE_ENTITY, "The file cannot be read"),
+    (NotFound, "not-on-record", HTTPStatus.NOT_FOUND, "It is not on record"),
+    (Refused, "refused", HTTPStatus.CONFLICT, "A rule says no"),
+    (IllegalMove, "illegal-move", HTTPStatus.CONFLICT, "It cannot go there from where it is"),
 )
 _HTTP = {
     400: ("bad-request", "The request cannot be understood"),
@@ -62,7 +79,12 @@ def handle_ours(_request: Request[Any, Any, Any], error: Exception) -> Response[
     """An error of this program, which says itself what was wrong."""
     for kind, code, status, title in _OURS:
         if isinstance(error, kind):
-            return _respond(problem(code, status, title, str(error)))
+            response = _respond(problem(code, status, title, str(error)))
+            if status == HTTPStatus.UNAUTHORIZED:
+                response.headers["www-authenticate"] = 'Bearer realm="tagpilot"'
+            if isinstance(error, TooManyFailures):
+                response.headers["retry-after"] = str(error.seconds)
+            return response
     raise TypeError(f"{type(error).__name__} has no problem of its own")
 
 

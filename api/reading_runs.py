@@ -1,7 +1,6 @@
 """What an actor may read of the runs: every way to a candidate goes through here, and row-level access is decided here.
 
-Today there is one actor who may read everything; each function takes it first all the same, so that nothing has to be
-found again when there are more.
+Each function takes the actor first and asks itself whether they may: a route without its guard shows nothing.
 """
 
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from matcher.crime_verdicts import place_of, tally
 from matcher.detail import Detail, detail
 from matcher.fix_store import FixStore
 from matcher.run_folder import RunFolder, find_run, list_runs
+from tracker.access.roles import Right
 
 KEY = (*CRIME_KEY, "wearer_id")
 ORDERS: dict[str, tuple[tuple[str, bool], ...]] = {
@@ -53,20 +53,23 @@ class Filter:
         return pl.all_horizontal(pl.lit(True), *[pl.col(name) == value for name, value in asked.items()])
 
 
-def readable_runs(_actor: Actor, runs_dir: Path) -> list[RunFolder]:
+def readable_runs(actor: Actor, runs_dir: Path) -> list[RunFolder]:
     """The latest first."""
+    actor.must(Right.READ_RUNS)
     return list_runs(runs_dir)
 
 
-def readable_run(_actor: Actor, runs_dir: Path, name: str) -> RunFolder:
+def readable_run(actor: Actor, runs_dir: Path, name: str) -> RunFolder:
     """By its id, the beginning of it, or `latest`. Raises matcher.errors.RunNotFound."""
+    actor.must(Right.READ_RUNS)
     return find_run(runs_dir, name)
 
 
 def candidates(
-    _actor: Actor, run: RunFolder, asked: Filter, *, order: str = "crime", limit: int = 50, offset: int = 0
+    actor: Actor, run: RunFolder, asked: Filter, *, order: str = "crime", limit: int = 50, offset: int = 0
 ) -> Page:
     """Candidates that fit, in the order asked for, from `offset` on."""
+    actor.must(Right.READ_RUNS)
     ordered = ORDERS[order]
     found = run.candidates().filter(asked.expression())
     total = found.select(pl.len()).collect().item()
@@ -79,14 +82,14 @@ def candidates(
     return Page(rows, total)
 
 
-def one_candidate(_actor: Actor, run: RunFolder, store: FixStore, force: str, crime_ref: str, wearer_id: str) -> Detail:
+def one_candidate(actor: Actor, run: RunFolder, store: FixStore, force: str, crime_ref: str, wearer_id: str) -> Detail:
     """A candidate with its visits and the fixes in the window. Raises matcher.errors.RunNotFound."""
+    actor.must(Right.READ_RUNS)
     return detail(run, store, force, crime_ref, wearer_id)
 
 
-def not_matchable(
-    _actor: Actor, run: RunFolder, *, reason: str | None = None, limit: int = 50, offset: int = 0
-) -> Page:
+def not_matchable(actor: Actor, run: RunFolder, *, reason: str | None = None, limit: int = 50, offset: int = 0) -> Page:
+    actor.must(Right.READ_RUNS)
     found = run.not_matchable()
     if reason is not None:
         found = found.filter(pl.col("reason") == reason)
@@ -94,13 +97,15 @@ def not_matchable(
     return Page(found.sort(CRIME_KEY).slice(offset, limit).collect(), total)
 
 
-def difference(_actor: Actor, before: RunFolder, after: RunFolder) -> pl.DataFrame:
+def difference(actor: Actor, before: RunFolder, after: RunFolder) -> pl.DataFrame:
     """What has changed from one run to another, as `matcher.run_difference.DIFFERENCE`."""
+    actor.must(Right.READ_RUNS)
     return run_difference.difference(before, after)
 
 
-def crimes_of(_actor: Actor, run: RunFolder, crime_ref: str, force: str | None = None) -> pl.DataFrame:
+def crimes_of(actor: Actor, run: RunFolder, crime_ref: str, force: str | None = None) -> pl.DataFrame:
     """The crimes of a run with this reference, each version a row; several forces may use one reference."""
+    actor.must(Right.READ_RUNS)
     found = run.crimes().filter(pl.col("crime_ref") == crime_ref)
     if force is not None:
         found = found.filter(pl.col("force") == force)
@@ -115,9 +120,10 @@ class CrimeVerdicts(NamedTuple):
 
 
 def verdict_counts(
-    _actor: Actor, run: RunFolder, force: str, crime_ref: str, version: int | None = None
+    actor: Actor, run: RunFolder, force: str, crime_ref: str, version: int | None = None
 ) -> CrimeVerdicts:
     """Raises matcher.errors.CrimeNotFound, VerdictsNotAsked."""
+    actor.must(Right.READ_RUNS)
     verdicts = run.verdicts().collect()
     at = place_of(verdicts, run.not_matchable().collect(), force, crime_ref, version)
     key = (pl.col("force") == force) & (pl.col("crime_ref") == crime_ref) & (pl.col("version") == at.version)
@@ -126,7 +132,7 @@ def verdict_counts(
 
 
 def verdict_list(
-    _actor: Actor,
+    actor: Actor,
     run: RunFolder,
     force: str,
     crime_ref: str,
@@ -140,6 +146,7 @@ def verdict_list(
 
     Raises matcher.errors.CrimeNotFound, VerdictsNotAsked.
     """
+    actor.must(Right.READ_RUNS)
     rows = run.verdicts_at(force, crime_ref, version)
     if verdict is not None:
         rows = rows.filter(pl.col("verdict") == verdict)

@@ -17,10 +17,15 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 NAMES = {
     "TAGPILOT_HOME": "the folder everything is kept under",
     "TAGPILOT_DATABASE_URL": "the record's database, as an SQLAlchemy URL",
-    "TAGPILOT_HOST": "the address the server listens on; this machine's own only",
+    "TAGPILOT_HOST": "the address the server listens on",
+    "TAGPILOT_ALLOWED_HOSTS": "the names by which it may be asked, with commas; this machine's own if not set",
     "TAGPILOT_PORT": "the port the server listens on",
     "TAGPILOT_THREADS": "wearer groups matched at once",
     "TAGPILOT_LOG_LEVEL": "the least urgent message the server logs",
+    "TAGPILOT_DEMO": "1 lets the demo's users log in; 0, the default, refuses them",
+    "TAGPILOT_WORKERS": "match jobs run in the server: 1, or 0 where `tagpilot worker` runs them",
+    "TAGPILOT_MATCH_ON_BATCH": "1 begins a match job by itself when a batch of crimes has come",
+    "TAGPILOT_MOST_UPLOAD_MB": "the largest file that may be sent",
     "TAGPILOT_TODAY": "the day that counts as today, for demonstrations; the clock's if not set",
 }
 
@@ -37,6 +42,15 @@ class Settings:
     threads: int = 2
     log_level: str = "info"
     today: date | None = None
+    allowed_hosts: tuple[str, ...] = LOOPBACK
+    demo: bool = False
+    workers: int = 1
+    match_on_batch: bool = False
+    most_upload_mb: int = 2048
+
+    @property
+    def uploads_dir(self) -> Path:
+        return self.home / "uploads"
 
     @property
     def fixes_dir(self) -> Path:
@@ -78,13 +92,18 @@ def read_settings(
     if home.exists() and not home.is_dir():
         faults.append(f"TAGPILOT_HOME is {str(home)!r}, which is a file; give a folder")
     host = host or environ.get("TAGPILOT_HOST") or "127.0.0.1"
-    if host not in LOOPBACK:
+    hosts = tuple(name.strip().lower() for name in environ.get("TAGPILOT_ALLOWED_HOSTS", "").split(",") if name.strip())
+    if host not in LOOPBACK and not hosts:
         faults.append(
-            f"TAGPILOT_HOST is {host!r}; TagPilot has no users and passwords yet, so it answers this machine only: "
-            f"give {', '.join(LOOPBACK)}"
+            f"TAGPILOT_HOST is {host!r}, which other machines can reach, and TAGPILOT_ALLOWED_HOSTS is not set; give "
+            "the names by which it is asked, such as tagpilot.example.org, and put TLS before it"
         )
     port = _whole("TAGPILOT_PORT", environ, port, 8019, 1, 65535, faults)
     threads = _whole("TAGPILOT_THREADS", environ, threads, min(_processors(), 8), 1, 256, faults)
+    workers = _whole("TAGPILOT_WORKERS", environ, None, 1, 0, 1, faults)
+    upload = _whole("TAGPILOT_MOST_UPLOAD_MB", environ, None, 2048, 1, 1_000_000, faults)
+    demo = _whole("TAGPILOT_DEMO", environ, None, 0, 0, 1, faults)
+    on_batch = _whole("TAGPILOT_MATCH_ON_BATCH", environ, None, 0, 0, 1, faults)
     log_level = (environ.get("TAGPILOT_LOG_LEVEL") or "info").lower()
     if log_level not in LOG_LEVELS:
         faults.append(f"TAGPILOT_LOG_LEVEL is {log_level!r}; give one of {', '.join(LOG_LEVELS)}")
@@ -109,6 +128,11 @@ def read_settings(
         threads=threads,
         log_level=log_level,
         today=today,
+        allowed_hosts=hosts or LOOPBACK,
+        demo=bool(demo),
+        workers=workers,
+        match_on_batch=bool(on_batch),
+        most_upload_mb=upload,
     )
 
 

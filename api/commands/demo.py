@@ -34,14 +34,18 @@ def command(
       tagpilot demo --wearers 20 --days 7 --crimes 1000
     """
     from dataclasses import replace
+    from datetime import UTC, datetime
     from shlex import quote
 
     from api.actor import LOCAL
     from api.commands.serve import listen, serve
     from api.demonstration import check_in_words, check_truth, demo_home, match_world
+    from api.demonstration_users import demo_users
     from api.run_words import run_in_words
     from api.serve_words import what_to_open
+    from api.stores import open_record
     from api.terminal import program
+    from api.today import today
     from matcher.synthetic import World
 
     settings = options.settings_of(home, port=port)
@@ -55,5 +59,9 @@ def command(
     if listening is None:
         click.echo(f"\nTo open it over HTTP: {program()} serve --home {quote(str(at))}")
     else:
-        click.echo("\n".join(["", *what_to_open(LOCAL, run, settings)]))
+        engine = open_record(settings)
+        people = demo_users(engine, today(settings, datetime.now(UTC)).now)
+        engine.dispose()
+        settings = replace(settings, demo=True)
+        click.echo("\n".join(["", *what_to_open(LOCAL, run, settings, people)]))
         serve(settings, listening)

@@ -1,4 +1,4 @@
-"""`tagpilot serve`: the runs over HTTP, on this machine only."""
+"""`tagpilot serve`: the application over HTTP."""
 
 import socket
 from pathlib import Path
@@ -12,13 +12,13 @@ from api.settings import Settings
 
 @click.command("serve")
 @options.home
-@click.option("--host", help="Address to listen on; TAGPILOT_HOST, else 127.0.0.1. This machine's own only.")
+@click.option("--host", help="Address to listen on; TAGPILOT_HOST, else 127.0.0.1.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on; TAGPILOT_PORT, else 8019.")
 def command(home: Path | None, host: str | None, port: int | None) -> None:
-    """Serve runs, candidates and their proof over HTTP.
+    """Serve the application over HTTP, to people who have logged in (tagpilot user add).
 
-    There are no users and passwords yet, so the server listens on this machine alone. What it offers is described at
-    /schema/openapi.json. Logs go to standard error, a JSON object a line, without anybody's reference or position.
+    Without TAGPILOT_HOST it listens on this machine alone. TLS is the proxy's before it. What it offers is described
+    at /schema/openapi.json. Logs go to standard error, a JSON object a line, without anybody's reference or position.
 
     \b
     Examples:
@@ -57,11 +57,9 @@ def serve(settings: Settings, listening: socket.socket) -> None:
     """Serve until told to stop; requests being answered are answered first."""
     import uvicorn
 
-    from api.actor import NO_USERS_YET
     from api.app import create_app
     from api.json_log import log_as_json
 
-    click.echo(NO_USERS_YET, err=True)
     log_as_json(settings.log_level)
     config = uvicorn.Config(
         create_app(settings),

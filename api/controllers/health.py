@@ -6,6 +6,7 @@ from litestar import get
 from litestar.di import NamedDependency
 from sqlalchemy import Engine
 
+from api.auth import public
 from api.problems import answers
 from api.readiness import check_ready
 from api.schemas.runs import Wire
@@ -16,13 +17,13 @@ class Health(Wire, frozen=True, kw_only=True):
     status: Literal["ok"] = "ok"
 
 
-@get("/health/live", operation_id="live", tags=["health"], sync_to_thread=False)
+@get("/health/live", operation_id="live", tags=["health"], opt=public(), sync_to_thread=False)
 def live() -> Health:
     """The process answers."""
     return Health()
 
 
-@get("/health/ready", operation_id="ready", tags=["health"], responses=answers(503), sync_to_thread=True)
+@get("/health/ready", operation_id="ready", tags=["health"], opt=public(), responses=answers(503), sync_to_thread=True)
 def ready(engine: NamedDependency[Engine], settings: NamedDependency[Settings]) -> Health:
     """Database reached and at this version's tables, tag stream readable; else a problem with status 503."""
     check_ready(engine, settings)

@@ -8,6 +8,8 @@ from litestar.params import FromPath, PathParameter, QueryParameter
 
 from api import reading_runs
 from api.actor import Actor
+from api.auth import needs
+from api.desk import Desk
 from api.edge import escaped
 from api.problems import answers
 from api.schemas.candidates import (
@@ -24,6 +26,7 @@ from api.schemas.runs import detail_of as run_detail_of
 from api.schemas.verdicts import CrimeVerdicts, WearerVerdictPage, crime_verdicts_of, wearer_verdicts_of
 from api.settings import Settings
 from api.stores import open_fixes
+from tracker.access.roles import Right
 
 MAX_LIMIT = 1_000
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="Rows on a page, at most 1,000.")]
@@ -36,7 +39,14 @@ Reason = Literal["window_too_long", "no_location", "location_too_coarse", "outsi
 Order = Literal["strongest", "crime", "nearest", "longest", "most_fixes", "earliest"]
 
 
-@get("/runs", operation_id="listRuns", tags=["runs"], responses=answers(400), sync_to_thread=True)
+@get(
+    "/runs",
+    operation_id="listRuns",
+    tags=["runs"],
+    opt=needs(Right.READ_RUNS),
+    responses=answers(400, 401, 403),
+    sync_to_thread=True,
+)
 def list_runs(
     actor: NamedDependency[Actor], settings: NamedDependency[Settings], limit: Limit = 50, offset: Offset = 0
 ) -> RunPage:
@@ -46,7 +56,14 @@ def list_runs(
     return RunPage(items=items, total=len(runs), limit=limit, offset=offset)
 
 
-@get("/runs/{run_id:str}", operation_id="getRun", tags=["runs"], responses=answers(400, 404), sync_to_thread=True)
+@get(
+    "/runs/{run_id:str}",
+    operation_id="getRun",
+    tags=["runs"],
+    opt=needs(Right.READ_RUNS),
+    responses=answers(400, 401, 403, 404),
+    sync_to_thread=True,
+)
 def get_run(run_id: RunId, actor: NamedDependency[Actor], settings: NamedDependency[Settings]) -> RunDetail:
     """What was asked, what went in, what came out."""
     return run_detail_of(reading_runs.readable_run(actor, settings.runs_dir, escaped(run_id)))
@@ -56,7 +73,8 @@ def get_run(run_id: RunId, actor: NamedDependency[Actor], settings: NamedDepende
     "/runs/{run_id:str}/candidates",
     operation_id="listCandidates",
     tags=["candidates"],
-    responses=answers(400, 404),
+    opt=needs(Right.READ_RUNS),
+    responses=answers(400, 401, 403, 404),
     sync_to_thread=True,
 )
 def list_candidates(
@@ -82,7 +100,8 @@ def list_candidates(
     "/runs/{run_id:str}/candidates/{force:str}/{crime_ref:str}/{wearer_id:str}",
     operation_id="getCandidate",
     tags=["candidates"],
-    responses=answers(400, 404, 503),
+    opt=needs(Right.READ_RUNS),
+    responses=answers(400, 401, 403, 404, 503),
     sync_to_thread=True,
 )
 def get_candidate(
@@ -92,12 +111,13 @@ def get_candidate(
     wearer_id: FromPath[str],
     actor: NamedDependency[Actor],
     settings: NamedDependency[Settings],
+    desk: NamedDependency[Desk],
 ) -> CandidateDetail:
     """One candidate with its visits and the fixes in the crime's window; a slash in a reference is sent as %2F."""
     run = reading_runs.readable_run(actor, settings.runs_dir, escaped(run_id))
-    found = reading_runs.one_candidate(
-        actor, run, open_fixes(settings), escaped(force), escaped(crime_ref), escaped(wearer_id)
-    )
+    key = (escaped(force), escaped(crime_ref), escaped(wearer_id))
+    found = reading_runs.one_candidate(actor, run, open_fixes(settings), *key)
+    desk.consulted(Right.READ_RUNS, "candidate", ["/".join(key)], purpose="crime mapping", run=run.run_id)
     return detail_of(run.run_id, found)
 
 
@@ -105,7 +125,8 @@ def get_candidate(
     "/runs/{run_id:str}/not-matchable",
     operation_id="listNotMatchable",
     tags=["runs"],
-    responses=answers(400, 404),
+    opt=needs(Right.READ_RUNS),
+    responses=answers(400, 401, 403, 404),
     sync_to_thread=True,
 )
 def list_not_matchable(
@@ -126,7 +147,8 @@ def list_not_matchable(
     "/runs/{run_id:str}/crimes/{force:str}/{crime_ref:str}/verdicts",
     operation_id="getCrimeVerdicts",
     tags=["verdicts"],
-    responses=answers(400, 404),
+    opt=needs(Right.READ_RUNS),
+    responses=answers(400, 401, 403, 404),
     sync_to_thread=True,
 )
 def get_crime_verdicts(
@@ -147,7 +169,8 @@ def get_crime_verdicts(
     "/runs/{run_id:str}/crimes/{force:str}/{crime_ref:str}/verdicts/wearers",
     operation_id="listCrimeVerdicts",
     tags=["verdicts"],
-    responses=answers(400, 404),
+    opt=needs(Right.READ_RUNS),
+    responses=answers(400, 401, 403, 404),
     sync_to_thread=True,
 )
 def list_crime_verdicts(
@@ -173,7 +196,8 @@ def list_crime_verdicts(
     "/runs/{run_id:str}/difference",
     operation_id="getDifference",
     tags=["runs"],
-    responses=answers(400, 404),
+    opt=needs(Right.READ_RUNS),
+    responses=answers(400, 401, 403, 404),
     sync_to_thread=True,
 )
 def get_difference(

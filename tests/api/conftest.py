@@ -1,12 +1,15 @@
 """A small afternoon by hand: crimes, a wearer inside, one who passes, one away, and one who may not be matched."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from click.testing import CliRunner, Result
 from litestar import Litestar
 from litestar.testing import TestClient
@@ -14,6 +17,9 @@ from litestar.testing import TestClient
 from api.app import create_app
 from api.cli import cli
 from api.settings import Settings, read_settings
+from api.stores import open_record
+from tracker.access.roles import Role
+from tracker.services.users import add_user, users
 
 NOON = datetime(2019, 9, 10, 12, tzinfo=UTC)
 SCENE = (530_000.0, 180_000.0)
@@ -47,7 +53,32 @@ class World:
         return json.loads(result.stdout)
 
     def client(self) -> TestClient[Litestar]:
+        """Nobody has logged in."""
         return TestClient(create_app(self.settings), base_url="http://127.0.0.1:8019")
+
+    @contextmanager
+    def client_as(self, role: Role, name: str | None = None) -> Iterator[TestClient[Litestar]]:
+        """Somebody of this role has logged in."""
+        with self.client() as client:
+            log_in(client, self.settings, role, name)
+            yield client
+
+
+PASSWORD = "correct horse battery"
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""A test waits for no hash; what it takes in earnest is in the benchmarks."""
+
+
+def log_in(client: TestClient[Litestar], settings: Settings, role: Role, name: str | None = None) -> None:
+    """As somebody of this role, added if they are not there yet."""
+    name = name or role.value.replace(" ", "-")
+    engine = open_record(settings)
+    if name not in {user.name for user in users(engine)}:
+        add_user(engine, name, role, PASSWORD, how=CHEAP, by="a test", now=NOON)
+    engine.dispose()
+    answer = client.post("/auth/login", json={"name": name, "password": PASSWORD})
+    assert answer.status_code == 200, answer.text
+    client.headers["authorization"] = f"Bearer {answer.json()['accessToken']}"
 
 
 def write_files(files: Path) -> None:

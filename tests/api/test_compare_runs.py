@@ -9,6 +9,7 @@ import pytest
 
 from matcher.fix_store import FixStore
 from tests.api.conftest import NOON, World
+from tracker.access.roles import Role
 
 
 def _match(world: World, *words: str | Path) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def test_the_difference_over_http_is_that_of_the_command_line(world: World, firs
     _things_change(world)
     second = _match(world)["run"]["runId"]
     by_command = world.json("runs", "--compare", first, second)
-    with world.client() as client:
+    with world.client_as(Role.ANALYST) as client:
         assert client.get(f"/runs/{second}/difference?before={first}").json() == by_command
         page = client.get(f"/runs/latest/difference?before={first}&limit=1&offset=1").json()
         assert page["items"] == by_command["items"][1:2]

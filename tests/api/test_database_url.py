@@ -8,7 +8,8 @@ from sqlalchemy import Engine, inspect
 
 from api.app import create_app
 from api.settings import read_settings
-from tests.api.conftest import World
+from tests.api.conftest import World, log_in
+from tracker.access.roles import Role
 
 
 @pytest.fixture
@@ -38,6 +39,7 @@ def test_the_whole_way_from_files_to_an_answer(matched: World, world: World, url
     assert not (world.home / "tagpilot.sqlite3").exists()
     settings = read_settings({"TAGPILOT_DATABASE_URL": url}, home=world.home)
     with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
+        log_in(client, settings, Role.ANALYST)
         assert client.get("/health/ready").status_code == 200
         assert client.get("/runs/latest").json()["runId"] == run["runId"]
 

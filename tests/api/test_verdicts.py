@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.api.conftest import World
+from tracker.access.roles import Role
 
 CRIME = ("--crime", "4417/19", "--force", "Metropolitan")
 VERDICTS = "/runs/latest/crimes/Metropolitan/4417%2F19/verdicts"
@@ -44,7 +45,7 @@ def test_a_list_can_be_narrowed_to_one_verdict(matched: World) -> None:
 
 def test_the_list_over_http_is_that_of_the_command_line(matched: World) -> None:
     by_command = matched.json("show", *CRIME, "--verdicts", "--list")
-    with matched.client() as client:
+    with matched.client_as(Role.ANALYST) as client:
         assert client.get(VERDICTS).json() == {k: v for k, v in by_command.items() if k != "wearers"}
         assert client.get(f"{VERDICTS}/wearers").json() == by_command["wearers"]
         second = client.get(f"{VERDICTS}/wearers?limit=1&offset=1").json()
@@ -63,7 +64,7 @@ def test_the_list_over_http_is_that_of_the_command_line(matched: World) -> None:
     ],
 )
 def test_what_there_is_no_verdict_on_is_a_problem(matched: World, path: str, code: str, status: int) -> None:
-    with matched.client() as client:
+    with matched.client_as(Role.ANALYST) as client:
         response = client.get(path)
     assert response.status_code == status
     assert response.json()["type"] == f"urn:tagpilot:problem:{code}"

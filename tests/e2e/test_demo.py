@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +27,8 @@ from api.demonstration import check_truth
 from api.settings import read_settings
 from matcher.event_store import EventStore
 from matcher.run_folder import RunFolder, find_run
+from tests.api.conftest import log_in
+from tracker.access.roles import Role
 
 ROOT = Path(__file__).parents[2]
 WORDS = ("demo", "--wearers", "12", "--days", "2", "--crimes", "400", "--seed", "3")
@@ -101,7 +102,9 @@ def test_only_wearers_at_or_above_the_gate_are_in_any_answer(demo: Demo) -> None
     assert below
     assert set(demo.run.candidates().collect()["wearer_id"]) <= above
     said = [demo.said]
-    with TestClient(create_app(read_settings({}, home=demo.at)), base_url="http://127.0.0.1") as client:
+    settings = read_settings({}, home=demo.at)
+    with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
+        log_in(client, settings, Role.ANALYST)
         offset, total = 0, 1
         while offset < total:
             response = client.get(f"/runs/latest/candidates?limit=20&offset={offset}")
@@ -125,7 +128,9 @@ def test_only_wearers_at_or_above_the_gate_are_in_any_answer(demo: Demo) -> None
 
 
 def test_every_candidate_can_be_opened_and_its_fixes_agree_with_it(demo: Demo) -> None:
-    with TestClient(create_app(read_settings({}, home=demo.at)), base_url="http://127.0.0.1") as client:
+    settings = read_settings({}, home=demo.at)
+    with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
+        log_in(client, settings, Role.ANALYST)
         page = client.get("/runs/latest/candidates?limit=1000").json()
         assert page["total"] == len(page["items"]) > 5
         for row in page["items"]:
@@ -217,16 +222,19 @@ def test_what_it_says_to_open_opens(demo: Demo, tmp_path: Path) -> None:
                 assert server.poll() is None, log.read_text()
                 assert time.monotonic() < deadline
                 time.sleep(0.2)
-            urls = re.findall(r"curl -s '(.*)'", said.read_text())
-            answers: list[Any] = []
-            for url in urls:
-                # The socket is open before the application is: the first waits for it.
-                with urllib.request.urlopen(url, timeout=60) as response:
-                    answers.append(json.load(response))
+            # The very lines, by a shell; the socket is open before the application is: the first waits for it.
+            lines = [line.strip() for line in said.read_text().splitlines()]
+            login = next(line for line in lines if line.startswith("TOKEN="))
+            asked = [line for line in lines if line.startswith("curl -s -H")]
+            told = subprocess.run(
+                ["sh", "-c", "\n".join([login, *[f"{a}; echo" for a in asked]])], capture_output=True, check=True
+            )
+            answers: list[Any] = [json.loads(line) for line in told.stdout.splitlines()]
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(timeout=30)
-    assert len(urls) >= 4
+    assert len(asked) >= 4
+    assert re.search(r"^  ana +analyst +\S{20}$", said.read_text(), re.M)
     assert answers[0]["runId"] == demo.run.run_id
     assert len(answers[1]["items"]) == 5
     assert answers[2]["fixes"]

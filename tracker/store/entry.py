@@ -6,8 +6,9 @@ has passed never changes.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
@@ -161,6 +162,22 @@ class Entry:
         self.connection.execute(update(AuditHead).values(length=self._length, hash=self._head))
 
 
+_CHECK: ContextVar[Callable[[Connection], None] | None] = ContextVar("check", default=None)
+
+
+@contextmanager
+def checking(check: Callable[[Connection], None]) -> Iterator[None]:
+    """Entries begun within ask `check` first, at a moment when nobody else can enter; what it raises ends the entry.
+
+    For whoever decided by what they saw: that it is still so.
+    """
+    token = _CHECK.set(check)
+    try:
+        yield
+    finally:
+        _CHECK.reset(token)
+
+
 _OF_THE_ENTRY = frozenset({"id", "recorded_at", "recorded_by", "superseded_at", "supersedes_id"})
 
 
@@ -207,6 +224,8 @@ def _entry(
     now = now.astimezone(UTC)
     at = now if last is None else max(now, last + timedelta(microseconds=1))
     entry = Entry(connection, by, at, purpose, random_bytes, _length=length, _head=head)
+    if (check := _CHECK.get()) is not None:
+        check(connection)
     yield entry
     entry._close()
 

@@ -1,5 +1,6 @@
 """The tables. Importing this package fills `Table.metadata`; migrations make them, `create_all` never."""
 
+from tracker.store.tables.answered import Answered
 from tracker.store.tables.assignments import Assignment
 from tracker.store.tables.audit import AuditEntry, AuditHead, PersonKey
 from tracker.store.tables.budget import Actual, Commitment, LineForecast, Virement
@@ -33,6 +34,7 @@ from tracker.store.tables.programmes import Programme
 from tracker.store.tables.registry import Table
 from tracker.store.tables.rollout import Launch, LaunchKind, PlaceEvent
 from tracker.store.tables.tags import Alert, AlertEvent, Custody, LicenceEvent, Tag, TagEvent, TagPrice
+from tracker.store.tables.users import AppUser, LoginFailure, LoginSession, SpentRefresh
 
 __all__ = [
     "Actual",
@@ -40,6 +42,8 @@ __all__ = [
     "Alert",
     "AlertEvent",
     "Allocation",
+    "Answered",
+    "AppUser",
     "Assignment",
     "AuditEntry",
     "AuditHead",
@@ -72,6 +76,8 @@ __all__ = [
     "LicenceEvent",
     "LicenceTerms",
     "LineForecast",
+    "LoginFailure",
+    "LoginSession",
     "OgrsScore",
     "Person",
     "PersonKey",
@@ -86,6 +92,7 @@ __all__ = [
     "RetentionPolicy",
     "Screening",
     "Sex",
+    "SpentRefresh",
     "Stated",
     "Statement",
     "SubjectAccess",

@@ -1,0 +1,71 @@
+"""Access tokens: signed, short-lived, and good for no more than naming a session.
+
+What a person may do is not in the token: it is asked of the record at every request. A reader of another issuer's
+tokens (OpenID Connect) takes the place of `read`, and gives the session it has made for the subject.
+"""
+
+import contextlib
+import os
+import secrets
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import jwt
+
+from api.errors import NotLoggedIn
+
+ISSUER = AUDIENCE = "tagpilot"
+LIFETIME = timedelta(minutes=10)
+KEY_FILE = "token.key"
+_ALGORITHM = "HS256"
+
+
+def signing_key(home: Path) -> bytes:
+    """The home's key, made at first need for its owner alone. Deleting the file ends every access token."""
+    path = home / KEY_FILE
+    if not path.is_file():
+        fresh = home / f".{KEY_FILE}.{secrets.token_hex(8)}"
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            out.write(secrets.token_bytes(32))
+            out.flush()
+            os.fsync(out.fileno())
+        # Linked, not renamed: of two processes at once the first one's key stays.
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, path)
+        fresh.unlink()
+    return path.read_bytes()
+
+
+def issue(key: bytes, session_id: str, now: datetime) -> str:
+    """A token of a session."""
+    claims = {"iss": ISSUER, "aud": AUDIENCE, "sid": session_id, "iat": now, "exp": now + LIFETIME}
+    return jwt.encode(claims, key, algorithm=_ALGORITHM)
+
+
+def read(key: bytes, token: str, now: datetime) -> str:
+    """The session that a token names.
+
+    Raises
+    ------
+    NotLoggedIn
+        It is not ours, was changed, or has expired.
+    """
+    try:
+        claims = jwt.decode(
+            token,
+            key,
+            # Never by the token's own word: one that says `none`, or another kind of key, is no token.
+            algorithms=[_ALGORITHM],
+            issuer=ISSUER,
+            audience=AUDIENCE,
+            options={"require": ["exp", "iat", "sid"], "verify_exp": False, "verify_iat": False},
+        )
+        expires = int(claims["exp"])
+    except (jwt.InvalidTokenError, ValueError, TypeError):
+        raise NotLoggedIn("the access token is none of ours, or was changed; log in again") from None
+    if expires <= now.timestamp():
+        raise NotLoggedIn("the access token has expired; refresh it, or log in again")
+    session_id = claims["sid"]
+    if not isinstance(session_id, str):
+        raise NotLoggedIn("the access token is none of ours; log in again")
+    return session_id
