@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from inspect import isawaitable
+from typing import Any
 
 from litestar import Litestar, Router
 from litestar.di import Provide
@@ -22,6 +24,11 @@ from api.settings import Settings
 from tracker.store.engine import make_engine, reading
 
 
+async def _arrived(response: Any) -> Any:
+    """A handler in a thread that gives a Response gives, in Litestar 2.25, a promise of one, and nobody awaits it."""
+    return await response if isawaitable(response) else response
+
+
 def create_app(settings: Settings) -> Litestar:
     """The application over the stores of `settings.home`. Nothing is made or upgraded: `/health/ready` says what is
     missing."""
@@ -35,6 +42,7 @@ def create_app(settings: Settings) -> Litestar:
     app = EdgedLitestar(
         route_handlers=[health.live, health.ready, *sessions.HANDLERS, *runs.HANDLERS],
         guards=[check_right],
+        after_request=_arrived,
         middleware=[DefineMiddleware(Authentication, settings=settings, engine=engine), idempotent(engine)],
         dependencies={
             "actor": Provide(provide_actor),
