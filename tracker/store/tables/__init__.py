@@ -7,6 +7,7 @@ from tracker.store.tables.budget import Actual, Commitment, LineForecast, Vireme
 from tracker.store.tables.crimes import Crime, CrimeBatch, CrimeVersion
 from tracker.store.tables.facts import Fact
 from tracker.store.tables.imports import FileKind, ImportFile, ImportStatus
+from tracker.store.tables.jobs import MatchJob
 from tracker.store.tables.keeping import Erasure, ErasureStep, RetentionPolicy, SubjectAccess, SubjectAccessEvent
 from tracker.store.tables.licences import Instrument, Licence, LicenceTerms, OgrsScore, Proportionality, Screening
 from tracker.store.tables.people import Address, Identity, Person, Sex
@@ -78,6 +79,7 @@ __all__ = [
     "LineForecast",
     "LoginFailure",
     "LoginSession",
+    "MatchJob",
     "OgrsScore",
     "Person",
     "PersonKey",

@@ -1,0 +1,1 @@
+"""Match jobs as rules: states, and how far one is."""
