@@ -20,6 +20,7 @@ from tracker.store.tables.audit import PersonKey
 from tracker.store.tables.keeping import Erasure, ErasureStep, RetentionPolicy, SubjectAccess, SubjectAccessEvent
 from tracker.store.tables.licences import Licence, LicenceTerms, OgrsScore, Proportionality, Screening
 from tracker.store.tables.people import Address, Identity, Person
+from tracker.store.tables.review import Match, MatchMoved, Release, ReleaseTold
 from tracker.store.tables.rollout import PlaceEvent
 from tracker.store.tables.tags import Alert, AlertEvent, Custody, LicenceEvent, TagEvent
 from tracker.times import AsOf
@@ -127,6 +128,7 @@ def erase_person(engine: Engine, wearer_ref: str, *, reason: str, by: str, now: 
             (AlertEvent, AlertEvent.alert_id.in_(select(Alert.id).where(Alert.licence_id.in_(licences)))),
         ):
             connection.execute(update(noted).where(theirs).values(note=None))
+        told |= _matches_of(connection, wearer_ref)
         connection.execute(update(PlaceEvent).where(PlaceEvent.licence_id.in_(licences)).values(reason=None))
         gone = f"erased-{person_id}"
         connection.execute(update(Assignment).where(Assignment.wearer_id == wearer_ref).values(wearer_id=gone))
@@ -135,6 +137,36 @@ def erase_person(engine: Engine, wearer_ref: str, *, reason: str, by: str, now: 
         erasure_id = _noted(entry, person_id, reason)
         entry.note(Action.ERASE, "person", person_id, person_id=person_id, went=told)
     return ErasedPerson(erasure_id, person_id, wearer_ref, worn, told)
+
+
+def _matches_of(connection: Connection, wearer_ref: str) -> dict[str, int]:
+    """Matches with their figures, moves and reasons go; of what was released it stays that it was, when, its digest."""
+    mine = select(Match.id).where(Match.wearer_ref == wearer_ref)
+    released = select(Release.match_id).where(Release.match_id.in_(mine))
+    told = {
+        "release": connection.execute(update(Release).where(Release.match_id.in_(mine)).values(package=None)).rowcount
+    }
+    connection.execute(
+        update(ReleaseTold)
+        .where(ReleaseTold.release_id.in_(select(Release.id).where(Release.match_id.in_(mine))))
+        .values(words="erased")
+    )
+    told["match_moved"] = _without_links(connection, mine, released)
+    gone = delete(Match).where(Match.wearer_ref == wearer_ref, Match.id.not_in(released))
+    told["candidate_match"] = connection.execute(gone).rowcount
+    for match_id in list(connection.scalars(mine)):
+        left: dict[str, Any] = {"wearer_ref": f"erased-match-{match_id}", "figures": {}, "assignee": None}
+        connection.execute(update(Match).where(Match.id == match_id).values(**left))
+    return told
+
+
+def _without_links(connection: Connection, mine: Any, released: Any) -> int:
+    """Moves of matches that go, and the words of those that stay."""
+    gone = MatchMoved.match_id.in_(mine), MatchMoved.match_id.not_in(released)
+    connection.execute(update(MatchMoved).where(*gone).values(supersedes_id=None))
+    rows = connection.execute(delete(MatchMoved).where(*gone)).rowcount
+    kept = update(MatchMoved).where(MatchMoved.match_id.in_(mine)).values(reason=None, figures=None)
+    return rows + connection.execute(kept).rowcount
 
 
 def _noted(entry: Entry, person_id: int, reason: str) -> int:

@@ -33,6 +33,7 @@ from tracker.store.tables.portfolio import (
 )
 from tracker.store.tables.programmes import Programme
 from tracker.store.tables.registry import Table
+from tracker.store.tables.review import Match, MatchMoved, Release, ReleaseTold
 from tracker.store.tables.rollout import Launch, LaunchKind, PlaceEvent
 from tracker.store.tables.tags import Alert, AlertEvent, Custody, LicenceEvent, Tag, TagEvent, TagPrice
 from tracker.store.tables.users import AppUser, LoginFailure, LoginSession, SpentRefresh
@@ -79,7 +80,9 @@ __all__ = [
     "LineForecast",
     "LoginFailure",
     "LoginSession",
+    "Match",
     "MatchJob",
+    "MatchMoved",
     "OgrsScore",
     "Person",
     "PersonKey",
@@ -90,6 +93,8 @@ __all__ = [
     "ProgrammeEnd",
     "Proportionality",
     "Recommendation",
+    "Release",
+    "ReleaseTold",
     "ResponsiblePerson",
     "RetentionPolicy",
     "Screening",
