@@ -4,12 +4,14 @@ The command line is `LOCAL`: whoever can run it can open the files it reads, so 
 given by `--by`. Over HTTP an actor is made from a session, each time anew, so a role taken away is gone at once.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from litestar import Request
 
 from api.errors import Forbidden
+from api.gate import Gate
 from tracker.access.roles import RIGHTS, Right
 from tracker.services.users import User
 
@@ -23,6 +25,8 @@ class Actor:
     user_id: int = 0
     session_id: str = ""
     role: str = ""
+    gate: Callable[[], Gate] | None = None
+    """Who may be shown to them, by the record of now; None: whoever a run has, for the command line."""
 
     def must(self, right: Right) -> None:
         """Raises Forbidden unless the actor has the right. Each reading and each entry asks here itself, so that a
@@ -34,8 +38,8 @@ class Actor:
 LOCAL = Actor("local", frozenset(Right))
 
 
-def actor_of(user: User, session_id: str) -> Actor:
-    return Actor(user.name, RIGHTS[user.role], user.user_id, session_id, user.role.value)
+def actor_of(user: User, session_id: str, gate: Callable[[], Gate]) -> Actor:
+    return Actor(user.name, RIGHTS[user.role], user.user_id, session_id, user.role.value, gate)
 
 
 async def provide_actor(request: Request[Any, Any, Any]) -> Actor:

@@ -1,11 +1,13 @@
 """The HTTP application, made from settings; nothing is read from the environment here."""
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from inspect import isawaitable
 from typing import Any
 
+import anyio.to_thread
 from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
@@ -15,13 +17,22 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from api.actor import provide_actor
 from api.auth import Authentication, check_right, public
-from api.controllers import health, runs, sessions
+from api.controllers import health, jobs, releases, review, runs, sessions
 from api.desk import provide_desk
 from api.edge import EdgedLitestar
 from api.idempotency import idempotent
 from api.problems import EXCEPTION_HANDLERS
 from api.settings import Settings
+from api.tasks import Worker
 from tracker.store.engine import make_engine, reading
+
+HANDLERS = (
+    *sessions.HANDLERS,
+    *runs.HANDLERS,
+    *jobs.HANDLERS,
+    *review.HANDLERS,
+    *releases.HANDLERS,
+)
 
 
 async def _arrived(response: Any) -> Any:
@@ -34,13 +45,24 @@ def create_app(settings: Settings) -> Litestar:
     missing."""
     engine = make_engine(settings.database_url)
 
+    wake, stop = threading.Event(), threading.Event()
+
     @asynccontextmanager
-    async def closing(_app: Litestar) -> AsyncIterator[None]:
+    async def running(_app: Litestar) -> AsyncIterator[None]:
+        working = None
+        if settings.workers:
+            worker = Worker(settings, engine, wake=wake)
+            working = threading.Thread(target=worker.run_forever, args=(stop,), name="worker", daemon=True)
+            working.start()
         yield
+        stop.set()
+        wake.set()
+        if working is not None:
+            await anyio.to_thread.run_sync(working.join)
         engine.dispose()
 
     app = EdgedLitestar(
-        route_handlers=[health.live, health.ready, *sessions.HANDLERS, *runs.HANDLERS],
+        route_handlers=[health.live, health.ready, *HANDLERS],
         guards=[check_right],
         after_request=_arrived,
         middleware=[DefineMiddleware(Authentication, settings=settings, engine=engine), idempotent(engine)],
@@ -49,10 +71,11 @@ def create_app(settings: Settings) -> Litestar:
             "settings": Provide(lambda: settings, sync_to_thread=False),
             "engine": Provide(lambda: reading(engine), sync_to_thread=False),
             "writer": Provide(lambda: engine, sync_to_thread=False),
+            "wake": Provide(lambda: wake, sync_to_thread=False),
             "desk": Provide(provide_desk),
         },
         exception_handlers=EXCEPTION_HANDLERS,
-        lifespan=[closing],
+        lifespan=[running],
         logging_config=None,
         openapi_config=OpenAPIConfig(
             title="TagPilot",

@@ -14,9 +14,11 @@ from sqlalchemy import Engine
 from api import tokens
 from api.actor import Actor, actor_of
 from api.errors import Forbidden, NotLoggedIn
+from api.gate import Gate
 from api.settings import Settings
 from tracker.access.roles import Right
 from tracker.services.users import SessionEnded, session_user
+from tracker.store.engine import reading
 
 PUBLIC = "exclude_from_auth"
 NEEDS = "needs"
@@ -51,9 +53,10 @@ class Authentication(AbstractAuthenticationMiddleware):
         now = datetime.now(UTC)
         session_id = tokens.read(tokens.signing_key(self._settings.home), token, now)
         try:
-            return actor_of(session_user(self._engine, session_id, demo=self._settings.demo, now=now), session_id)
+            user = session_user(self._engine, session_id, demo=self._settings.demo, now=now)
         except SessionEnded as ended:
             raise NotLoggedIn(str(ended)) from ended
+        return actor_of(user, session_id, lambda: Gate.of(reading(self._engine)))
 
 
 def check_right(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:

@@ -1,5 +1,6 @@
 """What a route works with: who asks, where things are kept, and what day it is."""
 
+import threading
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
@@ -34,6 +35,8 @@ class Desk:
     actor: Actor
     settings: Settings
     engine: Engine
+    wake: threading.Event
+    """Set once a job is made, for a worker in this process."""
 
     @property
     def reader(self) -> Engine:
@@ -77,9 +80,12 @@ MOST_IDS = 200
 
 
 async def provide_desk(
-    actor: NamedDependency[Actor], settings: NamedDependency[Settings], writer: NamedDependency[Engine]
+    actor: NamedDependency[Actor],
+    settings: NamedDependency[Settings],
+    writer: NamedDependency[Engine],
+    wake: NamedDependency[threading.Event],
 ) -> Desk:
-    return Desk(actor, settings, writer)
+    return Desk(actor, settings, writer, wake)
 
 
 def heading(desk: Desk, as_of: AsOf) -> dict[str, Any]:

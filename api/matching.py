@@ -54,12 +54,9 @@ def match_stores(settings: Settings, asked: Asked) -> RunFolder:
     store = open_fixes(settings)
     engine = open_record(settings)
     try:
-        crimes = latest_crimes(engine, t_from=asked.t_from, t_to=asked.t_to)
-        people = _by_files(engine, asked) if asked.by_record is None else _by_record(engine, asked.by_record)
+        crimes, people = prepared(engine, asked)
     finally:
         engine.dispose()
-    if crimes.is_empty():
-        raise BadInput("there are no crimes to match: import some (tagpilot import crimes), or widen --from and --to")
     if people.said:
         click.echo(f"note: {people.said}", err=True)
     with stage(f"Matching {crimes.height:,} crimes") as told:
@@ -78,8 +75,17 @@ def match_stores(settings: Settings, asked: Asked) -> RunFolder:
         )
 
 
+def prepared(engine: Engine, asked: Asked) -> "tuple[pl.DataFrame, People]":
+    """The crimes asked for, and who may be matched. Raises as `match_stores`."""
+    crimes = latest_crimes(engine, t_from=asked.t_from, t_to=asked.t_to)
+    people = _by_files(engine, asked) if asked.by_record is None else _by_record(engine, asked.by_record)
+    if crimes.is_empty():
+        raise BadInput("there are no crimes to match: import some (tagpilot import crimes), or widen --from and --to")
+    return crimes, people
+
+
 @dataclass(frozen=True, slots=True)
-class _People:
+class People:
     """What a run takes of people; `said`, if anything, is for whoever asked."""
 
     assignments: pl.DataFrame
@@ -88,16 +94,16 @@ class _People:
     said: str
 
 
-def _by_files(engine: Engine, asked: Asked) -> _People:
+def _by_files(engine: Engine, asked: Asked) -> People:
     eligible = EVERYONE if asked.eligible is None else read_intervals(asked.eligible)
     monitored = EVERYONE if asked.monitored is None else read_intervals(asked.monitored)
     assignments = current_assignments(engine)
     if assignments.is_empty():
         raise BadInput("nobody is known to have worn a tag: tagpilot import assignments, or tagpilot tag fit")
-    return _People(assignments, monitored, eligible, _unknown(asked, eligible, assignments))
+    return People(assignments, monitored, eligible, _unknown(asked, eligible, assignments))
 
 
-def _by_record(engine: Engine, by: ByRecord) -> _People:
+def _by_record(engine: Engine, by: ByRecord) -> People:
     told = hand_over(engine, by.programme, as_known_at=by.as_known_at)
     known = "" if by.as_known_at is None else f", as known at {utc(by.as_known_at)}"
     if not told.programmes:
@@ -114,7 +120,7 @@ def _by_record(engine: Engine, by: ByRecord) -> _People:
         )
     may = told.eligible["wearer_id"].n_unique()
     said = f"{may:,} of {told.on_licence:,} people on licence may be matched, by the record{known}: {gates}"
-    return _People(told.assignments, told.monitored, told.eligible, said)
+    return People(told.assignments, told.monitored, told.eligible, said)
 
 
 def _unknown(asked: Asked, eligible: Intervals, assignments: pl.DataFrame) -> str:

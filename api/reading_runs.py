@@ -3,7 +3,7 @@
 Each function takes the actor first and asks itself whether they may: a route without its guard shows nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from matcher import run_difference
 from matcher.contracts import CRIME_KEY
 from matcher.crime_verdicts import place_of, tally
 from matcher.detail import Detail, detail
+from matcher.errors import RunNotFound
 from matcher.fix_store import FixStore
 from matcher.run_folder import RunFolder, find_run, list_runs
 from tracker.access.roles import Right
@@ -71,7 +72,7 @@ def candidates(
     """Candidates that fit, in the order asked for, from `offset` on."""
     actor.must(Right.READ_RUNS)
     ordered = ORDERS[order]
-    found = run.candidates().filter(asked.expression())
+    found = _shown(actor, run, run.candidates().filter(asked.expression()))
     total = found.select(pl.len()).collect().item()
     by = [*ordered, *[(name, False) for name in KEY if name not in dict(ordered)]]
     rows = (
@@ -82,10 +83,24 @@ def candidates(
     return Page(rows, total)
 
 
+def _shown(actor: Actor, run: RunFolder, rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Of candidates those whom the actor may be shown."""
+    return rows if actor.gate is None else actor.gate().open_rows(rows, run.crimes())
+
+
 def one_candidate(actor: Actor, run: RunFolder, store: FixStore, force: str, crime_ref: str, wearer_id: str) -> Detail:
     """A candidate with its visits and the fixes in the window. Raises matcher.errors.RunNotFound."""
     actor.must(Right.READ_RUNS)
-    return detail(run, store, force, crime_ref, wearer_id)
+    mine = Filter(force=force, crime_ref=crime_ref, wearer_id=wearer_id).expression()
+    if _shown(actor, run, run.candidates().filter(mine)).collect().is_empty():
+        # As where there is none: that somebody may not be shown is nobody's to learn here.
+        raise RunNotFound(f"run {run.run_id} has no candidate for this wearer at {force} {crime_ref}")
+    found = detail(run, store, force, crime_ref, wearer_id)
+    if actor.gate is None:
+        return found
+    gate, crime = actor.gate(), found.crime
+    shown = [w for w in found.others["wearer_id"] if gate.shows(w, crime["t_from"], crime["t_to"])]
+    return replace(found, others=found.others.filter(pl.col("wearer_id").is_in(shown)))
 
 
 def not_matchable(actor: Actor, run: RunFolder, *, reason: str | None = None, limit: int = 50, offset: int = 0) -> Page:
@@ -100,7 +115,19 @@ def not_matchable(actor: Actor, run: RunFolder, *, reason: str | None = None, li
 def difference(actor: Actor, before: RunFolder, after: RunFolder) -> pl.DataFrame:
     """What has changed from one run to another, as `matcher.run_difference.DIFFERENCE`."""
     actor.must(Right.READ_RUNS)
-    return run_difference.difference(before, after)
+    told = run_difference.difference(before, after)
+    if actor.gate is None:
+        return told
+    gate = actor.gate()
+    windows: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+    for run in (before, after):
+        crimes = run.crimes().select(*CRIME_KEY, "t_from", "t_to").collect()
+        windows |= {row[:3]: row[3:] for row in crimes.iter_rows()}
+    versions = told.select(pl.coalesce("version", "version_before"))["version"]
+    pairs = zip(told["force"], told["crime_ref"], versions, told["wearer_id"], strict=True)
+    # A crime that neither run has was matched by none, so nobody is shown at it.
+    shown = [at in windows and gate.shows(wearer, *windows[at]) for *key, wearer in pairs for at in [tuple(key)]]
+    return told.filter(pl.Series(shown, dtype=pl.Boolean))
 
 
 def crimes_of(actor: Actor, run: RunFolder, crime_ref: str, force: str | None = None) -> pl.DataFrame:
@@ -148,6 +175,13 @@ def verdict_list(
     """
     actor.must(Right.READ_RUNS)
     rows = run.verdicts_at(force, crime_ref, version)
+    if actor.gate is not None:
+        gate = actor.gate()
+        at = place_of(run.verdicts().collect(), run.not_matchable().collect(), force, crime_ref, version)
+        key = (pl.col("force") == force) & (pl.col("crime_ref") == crime_ref) & (pl.col("version") == at.version)
+        crime = run.crimes().filter(key).collect().row(0, named=True)
+        shown = [w for w in rows["wearer_id"] if gate.shows(w, crime["t_from"], crime["t_to"])]
+        rows = rows.filter(pl.col("wearer_id").is_in(shown))
     if verdict is not None:
         rows = rows.filter(pl.col("verdict") == verdict)
     rank = pl.col("verdict").replace_strict(list(VERDICT_MEANINGS), range(len(VERDICT_MEANINGS)))

@@ -35,7 +35,7 @@ class World:
 
     @property
     def settings(self) -> Settings:
-        return read_settings({}, home=self.home)
+        return read_settings({"TAGPILOT_WORKERS": "0"}, home=self.home)
 
     def run(self, *words: str | Path) -> Result:
         return CliRunner().invoke(cli, [*map(str, words), "--home", str(self.home)])

@@ -1,0 +1,288 @@
+"""From a job to a released and recalled match, over HTTP, each by whoever may."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+from sqlalchemy import select
+
+from api.stores import open_record
+from api.tasks import Worker
+from tests.api.conftest import World
+from tests.api.test_match_by_record import WEARERS, done, people
+from tracker.access.roles import Role
+from tracker.store.entry import entering
+from tracker.store.queries.audit import entries, verify_chain
+from tracker.store.tables import Address, Identity, Person, Sex
+
+Client = TestClient[Litestar]
+NAME = "Sample Q. Person"
+
+
+def on_record(world: World) -> None:
+    """All four tagged and out, one below the gate; the one inside has a name and an address."""
+    done(world.may_keep(), "import", "fixes", world.files / "fixes.csv")
+    done(world, "import", "crimes", world.files / "crimes.csv", "--format", "headed")
+    done(world, "programme", "load")
+    people(world, {"inside": 60, "passer": 50, "hidden": 49, "away": 80})
+    done(world, "tag", "receive", *[f"D-{who}" for who in WEARERS], "--at", "2019-09-01T08:00:00Z")
+    for who in WEARERS:
+        done(world, "tag", "fit", f"D-{who}", f"L-{who}", "--at", "2019-09-01T09:00:00Z")
+        done(world, "licence", "move", f"L-{who}", "release", "--at", "2019-09-02T10:00:00Z")
+    engine = open_record(world.settings)
+    with entering(engine, by="officer", now=datetime(2019, 9, 1, tzinfo=UTC)) as entry:
+        inside = entry.connection.scalar(select(Person.id).where(Person.wearer_ref == "W-inside"))
+        entry.add(Identity, person_id=inside, name=NAME, sex=Sex.MALE, born=date(1997, 5, 1), pnc_id="97/123456X")
+        entry.add(Address, person_id=inside, from_on=date(2019, 8, 1), borough_stated="Lambeth", line="1 High Street")
+    engine.dispose()
+
+
+def work(world: World) -> int:
+    """A worker does what waits; how many jobs."""
+    engine = open_record(world.settings)
+    worker, stop, n = Worker(world.settings, engine), threading.Event(), 0
+    while worker.run_one(stop):
+        n += 1
+    engine.dispose()
+    return n
+
+
+@pytest.fixture
+def ready(world: World) -> World:
+    on_record(world)
+    return world
+
+
+@pytest.fixture
+def as_(ready: World) -> Iterator[Callable[..., Client]]:
+    """Somebody of a role, logged in."""
+    with ExitStack() as stack:
+
+        def log_in(role: Role, name: str | None = None) -> Client:
+            return stack.enter_context(ready.client_as(role, name))
+
+        yield log_in
+
+
+def matched(world: World, ana: Client, **asked: Any) -> Any:
+    made = ana.post("/jobs", json=asked)
+    assert made.status_code == 201, made.text
+    assert work(world) == 1
+    return ana.get(f"/jobs/{made.json()['id']}").json()
+
+
+def move(client: Client, match_id: int, what: str, body: dict[str, Any], at: str = "/matches") -> Any:
+    etag = client.get(f"{at}/{match_id}").headers.get("etag", "")
+    return client.post(f"{at}/{match_id}/{what}", json=body, headers={"if-match": etag})
+
+
+def confirmed(world: World, ana: Client) -> int:
+    job = matched(world, ana)
+    assert job["state"] == "done", job
+    (found,) = ana.get("/matches", params={"wearerRef": "W-inside", "qAtMost": 1}).json()["items"]
+    assert move(ana, found["id"], "assign", {}).json()["state"] == "in review"
+    answer = move(ana, found["id"], "confirm", {"reason": "stood at the door for an hour"})
+    assert answer.json()["state"] == "confirmed", answer.text
+    return int(found["id"])
+
+
+RECIPIENT = {"recipient": {"name": "A. Inspector", "rank": "DI"}, "destroyBy": "2099-01-01"}
+
+
+def released(rob: Client, match_id: int) -> Any:
+    return move(rob, match_id, "release", RECIPIENT, "/releases/awaiting")
+
+
+def test_a_job_is_worked_on_and_says_what_came_out(ready: World, as_: Callable[..., Client]) -> None:
+    ana = as_(Role.ANALYST)
+    job = matched(ready, ana)
+    assert (job["state"], job["fraction"], job["why"]) == ("done", 1.0, None)
+    assert ana.get(f"/runs/{job['runId']}").status_code == 200
+    assert job["runId"] == ready.json("match")["run"]["runId"]
+    told = ana.get("/matches", params={"qAtMost": 1}).json()
+    assert {m["wearerRef"] for m in told["items"]} == {"W-inside", "W-passer"}
+    assert told["items"][0]["inWords"].startswith("fix inside at")
+    cut = ana.get("/matches", params={"qAtMost": 0}).json()
+    assert cut["total"] + cut["hidden"] == told["total"]
+
+
+def test_from_the_queue_to_a_released_and_recalled_match(ready: World, as_: Callable[..., Client]) -> None:
+    ana, rob = as_(Role.ANALYST), as_(Role.RELEASER)
+    match_id = confirmed(ready, ana)
+    detail = ana.get(f"/matches/{match_id}").json()
+    assert [m["move"] for m in detail["moves"]] == ["assigned", "confirmed"]
+    assert NAME not in json.dumps(detail)
+    assert detail["evidence"]["fixes"]
+    assert rob.get(f"/matches/{match_id}").status_code == 403
+    assert [m["id"] for m in rob.get("/releases/awaiting").json()["items"]] == [match_id]
+    made = released(rob, match_id)
+    assert made.status_code == 201, made.text
+    release = made.json()
+    assert release["recipientUnit"] == "Central West BCU (AW)"
+    assert NAME not in made.text
+    package = rob.get(f"/releases/{release['id']}/package")
+    assert sha256(package.content).hexdigest() == release["sha256"] == package.headers["x-content-sha256"]
+    told = package.json()
+    assert told["wearer"] == {
+        "name": NAME, "born": "1997-05-01", "pnc_id": "97/123456X", "address": "1 High Street, Lambeth",
+    }  # fmt: skip
+    assert told["fixes"]
+    assert {fix["device_id"] for fix in told["fixes"]} == {"D-inside"}
+    assert all(fix["inside"] and fix["distance_m"] <= 100 for fix in told["fixes"])
+    assert all("2019-09-10T12:00:00Z" <= fix["t"] <= "2019-09-10T13:00:00Z" for fix in told["fixes"])
+    assert told["confirmed"]["by"] == "analyst"
+    assert told["released"]["by"] == "releasing-officer"
+    assert "60" in told["basis"]["gate"]
+    places = rob.get(f"/releases/{release['id']}/package.geojson").json()
+    assert len(places["features"]) == len(told["fixes"]) + 1
+    assert all(-0.6 < f["geometry"]["coordinates"][0] < 0.4 for f in places["features"])
+    recalled = rob.post(f"/releases/{release['id']}/recall", json={"reason": "the place was wrong"})
+    assert recalled.json()["state"] == "recalled"
+    known = {"on": "2019-11-02", "words": "destroyed on the same day"}
+    assert rob.post(f"/releases/{release['id']}/acknowledge", json=known).status_code == 200
+    outcome = {"outcome": "no further action", "on": "2019-11-05", "source": "DI A. Inspector by mail"}
+    told = rob.post(f"/releases/{release['id']}/outcome", json=outcome).json()["told"]
+    assert [t["kind"] for t in told] == ["recalled", "acknowledged", "outcome"]
+    engine = open_record(ready.settings)
+    assert verify_chain(engine).broken is None
+    with engine.connect() as connection:
+        audited = entries(connection, limit=1000)
+    engine.dispose()
+    disclosed = [row for row in audited if row.action.value == "disclose"]
+    assert [row.recipient for row in disclosed] == ["DI A. Inspector, Central West BCU (AW)"]
+    assert NAME not in str([row.open for row in audited])
+
+
+def test_nobody_releases_what_they_confirmed_themselves(ready: World, as_: Callable[..., Client]) -> None:
+    ana, ada = as_(Role.ANALYST), as_(Role.ADMINISTRATOR)
+    match_id = confirmed(ready, ana)
+    etag = ada.get("/users/analyst").headers["etag"]
+    assert (
+        ada.patch("/users/analyst", json={"role": "releasing officer"}, headers={"if-match": etag}).status_code == 200
+    )
+    again = as_(Role.RELEASER, "analyst")
+    answer = released(again, match_id)
+    assert answer.status_code == 409
+    assert "somebody else has to release it" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            ("ogrs", "give", "W-inside", "40", "--horizon", "2", "--on", "2019-08-15", "--given-by", "NPS London"),
+            "the gate is closed",
+        ),
+        (
+            ("licence", "move", "L-inside", "recall", "--type", "standard", "--at", "2019-09-10T11:00:00Z"),
+            "not monitored at the time of every fix",
+        ),
+        (("tag", "take-back", "D-inside", "--reason", "another tag was meant"), "no fix is left that proves it"),
+    ],
+)
+def test_what_it_rests_on_is_asked_again(
+    ready: World, as_: Callable[..., Client], change: tuple[str, ...], words: str
+) -> None:
+    ana, rob = as_(Role.ANALYST), as_(Role.RELEASER)
+    match_id = confirmed(ready, ana)
+    done(ready, *change)
+    answer = released(rob, match_id)
+    assert answer.status_code == 409, answer.text
+    assert words in answer.json()["detail"]
+    assert rob.get("/releases").json()["total"] == 0
+    assert move(rob, match_id, "return", {"reason": "look again"}, "/releases/awaiting").json()["state"] == "in review"
+
+
+def test_a_later_version_of_the_crime_is_not_released_and_withdraws_the_match(
+    ready: World, as_: Callable[..., Client]
+) -> None:
+    ana, rob = as_(Role.ANALYST), as_(Role.RELEASER)
+    match_id = confirmed(ready, ana)
+    assert released(rob, match_id).status_code == 201
+    path = ready.files / "moved.csv"
+    lines = (ready.files / "crimes.csv").read_text().splitlines()
+    path.write_text("\n".join([lines[0], lines[1].replace("530000.0", "540000.0")]) + "\n")
+    done(ready, "import", "crimes", path, "--format", "headed")
+    # Released already: it is withdrawn by the next run, and to be recalled.
+    matched(ready, ana)
+    (release,) = rob.get("/releases").json()["items"]
+    assert (release["state"], release["recallDue"]) == ("withdrawn", True)
+    rob.post(f"/releases/{release['id']}/recall", json={"reason": "the crime was elsewhere"})
+    assert rob.get(f"/releases/{release['id']}").json()["recallDue"] is False
+
+
+def test_whoever_falls_below_the_gate_is_shown_no_more(ready: World, as_: Callable[..., Client]) -> None:
+    ana = as_(Role.ANALYST)
+    matched(ready, ana)
+    (found,) = ana.get("/matches", params={"wearerRef": "W-inside", "qAtMost": 1}).json()["items"]
+    score = ("--horizon", "2", "--on", "2019-08-15", "--given-by", "NPS London")
+    done(ready, "ogrs", "give", "W-inside", "40", *score)
+    assert ana.get("/matches", params={"wearerRef": "W-inside", "qAtMost": 1}).json()["items"] == []
+    assert ana.get(f"/matches/{found['id']}").status_code == 404
+    run = found["runId"]
+    assert ana.get(f"/runs/{run}/candidates", params={"wearerId": "W-inside"}).json()["items"] == []
+    inside = f"/runs/{run}/candidates/Metropolitan/4417%2F19/W-inside"
+    assert ana.get(inside).status_code == 404
+    wearers = ana.get(f"/runs/{run}/crimes/Metropolitan/4417%2F19/verdicts/wearers").json()["items"]
+    assert "W-inside" not in {row["wearerId"] for row in wearers}
+
+
+def test_many_are_rejected_with_one_reason_and_it_is_undone(ready: World, as_: Callable[..., Client]) -> None:
+    ana = as_(Role.ANALYST)
+    matched(ready, ana)
+    ids = [m["id"] for m in ana.get("/matches", params={"qAtMost": 1}).json()["items"]]
+    done_ = ana.post("/matches/reject", json={"matchIds": ids, "reason": "they all live there"}).json()
+    assert done_["matchIds"] == sorted(ids)
+    assert ana.get("/matches", params={"qAtMost": 1}).json()["total"] == 0
+    assert move(ana, ids[0], "reopen", {"reason": "not this one"}).status_code == 200
+    back = ana.post(f"/matches/undo/{done_['undo']}").json()["matchIds"]
+    assert back == sorted(ids[1:])
+    assert ana.post(f"/matches/undo/{done_['undo']}").status_code == 404
+    assert ana.post("/matches/reject", json={"matchIds": [9999], "reason": "none"}).status_code == 404
+
+
+def test_a_match_changed_meanwhile_is_not_moved(ready: World, as_: Callable[..., Client]) -> None:
+    ana, bob = as_(Role.ANALYST), as_(Role.ANALYST, "bob")
+    matched(ready, ana)
+    match_id = ana.get("/matches", params={"qAtMost": 1}).json()["items"][0]["id"]
+    etag = ana.get(f"/matches/{match_id}").headers["etag"]
+    for client, status in ((ana, 200), (bob, 412)):
+        answer = client.post(f"/matches/{match_id}/assign", json={}, headers={"if-match": etag})
+        assert answer.status_code == status
+    assert bob.post(f"/matches/{match_id}/assign", json={}).status_code == 428
+    refused = move(bob, match_id, "confirm", {"reason": "looks right"})
+    assert refused.status_code == 409
+    assert "is assigned to analyst" in refused.json()["detail"]
+
+
+def test_a_job_that_cannot_be_asked_is_refused_before_it_is_made(as_: Callable[..., Client]) -> None:
+    ana = as_(Role.ANALYST)
+    for asked, status in (
+        ({"params": {"radius_m": 9}}, 201),
+        ({"params": {"radius_m": 90_000}}, 422),
+        ({"params": {"colour": "red"}}, 422),
+        ({"programme": "ivma"}, 409),
+        ({"programme": "nosuch"}, 404),
+        ({"previous": "nosuch"}, 404),
+        ({"from": "2019-09-10T00:00:00Z", "to": "2019-09-09T00:00:00Z"}, 422),
+        ({"from": "2019-09-10T00:00:00"}, 400),
+        ({"requestedBy": "somebody else"}, 400),
+    ):
+        assert ana.post("/jobs", json=asked).status_code == status, asked
+    job = ana.get("/jobs", params={"state": "queued"}).json()["items"][0]
+    assert ana.post(f"/jobs/{job['id']}/cancel").json()["state"] == "cancelled"
+    assert ana.post(f"/jobs/{job['id']}/cancel").status_code == 409
+
+
+def test_a_job_that_fails_says_why(ready: World, as_: Callable[..., Client]) -> None:
+    ana = as_(Role.ANALYST)
+    job = matched(ready, ana, **{"from": "2021-01-01T00:00:00Z"})
+    assert job["state"] == "failed"
+    assert "there are no crimes to match" in job["why"]
