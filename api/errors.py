@@ -53,3 +53,7 @@ class KeyMisused(ApiError):
     def __init__(self, message: str, *, other: bool) -> None:
         super().__init__(message)
         self.other = other
+
+
+class TooLarge(ApiError):
+    """A body over the limit."""

@@ -194,6 +194,15 @@ def import_crimes_file(
     return account_of(report, "crimes")
 
 
+def crime_mapping(mapping: dict[str, str], options: dict[str, Any]) -> dict[str, Any]:
+    """How a headed file of crimes is fitted: columns, constants, and what its windows are widened by."""
+    from api.commands.options import split
+
+    fitted: dict[str, Any] = {**split(mapping)}
+    fitted |= {"before_s": float(options.get("beforeS") or 0), "after_s": float(options.get("afterS") or 0)}
+    return {**fitted, "crime_ref": "row" if options.get("refFromRow") else "column"}
+
+
 def _of_fixes(path: Path, report: FixImportReport) -> Account:
     notes = [_columns_read(report.columns)]
     if report.days:

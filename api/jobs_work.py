@@ -52,6 +52,7 @@ def asked_of(plain: dict[str, Any], settings: Settings) -> Asked:
         t_to=_instant(plain.get("to")),
         params=Params.from_json({**Params().to_json(), **plain.get("params", {})}),
         previous=None if previous is None else find_run(settings.runs_dir, previous),
+        crime=None if plain.get("crime") is None else (plain["crime"][0], plain["crime"][1]),
     )
 
 

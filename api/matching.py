@@ -44,6 +44,8 @@ class Asked:
     t_to: datetime | None
     params: Params
     previous: RunFolder | None = None
+    crime: tuple[str, str] | None = None
+    """Force and reference of the only crime to match."""
 
 
 def match_stores(settings: Settings, asked: Asked) -> RunFolder:
@@ -78,6 +80,9 @@ def match_stores(settings: Settings, asked: Asked) -> RunFolder:
 def prepared(engine: Engine, asked: Asked) -> "tuple[pl.DataFrame, People]":
     """The crimes asked for, and who may be matched. Raises as `match_stores`."""
     crimes = latest_crimes(engine, t_from=asked.t_from, t_to=asked.t_to)
+    if asked.crime is not None:
+        force, crime_ref = asked.crime
+        crimes = crimes.filter(pl.col("force") == force, pl.col("crime_ref") == crime_ref)
     people = _by_files(engine, asked) if asked.by_record is None else _by_record(engine, asked.by_record)
     if crimes.is_empty():
         raise BadInput("there are no crimes to match: import some (tagpilot import crimes), or widen --from and --to")

@@ -12,7 +12,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 
-from api.errors import Changed, Forbidden, KeyMisused, NotLoggedIn, NotReady, Precondition
+from api.errors import Changed, Forbidden, KeyMisused, NotLoggedIn, NotReady, Precondition, TooLarge
 from matcher.errors import BadParams, CrimeNotFound, MatcherError, RunNotFound, StoreError, VerdictsNotAsked
 from tracker.errors import BadEntry, BadMapping, IllegalMove, NotFound, Refused, StoreNotReady, UnreadableFile
 from tracker.services.users import SessionEnded, TooManyFailures, WrongLogin
@@ -37,6 +37,7 @@ _OURS: tuple[tuple[type[Exception], str, HTTPStatus, str], ...] = (
     (Precondition, "if-match-needed", HTTPStatus.PRECONDITION_REQUIRED, "Say which state you saw"),
     (Changed, "changed-meanwhile", HTTPStatus.PRECONDITION_FAILED, "It was changed meanwhile"),
     (KeyMisused, "idempotency-key", HTTPStatus.CONFLICT, "The Idempotency-Key cannot be used so"),
+    (TooLarge, "too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is too large"),
     (BadEntry, "bad-entry", HTTPStatus.UNPROCESSABLE_ENTITY, "This cannot be entered"),
     (BadMapping, "bad-mapping", HTTPStatus.UNPROCESSABLE_ENTITY, "The file cannot be read with these options"),
     (UnreadableFile, "unreadable-file", HTTPStatus.UNPROCESSABLE_ENTITY, "The file cannot be read"),

@@ -12,6 +12,7 @@ import uuid
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
 from sqlalchemy import Engine
@@ -20,10 +21,12 @@ from api.errors import ApiError
 from api.jobs_work import candidates_of, crimes_of, matched, params_digest
 from api.settings import Settings
 from api.today import today
+from api.uploads import forget, imported
 from matcher.errors import MatcherError, RunCancelled
 from matcher.run_folder import RunFolder
 from matcher.runner import Progress
 from tracker.errors import PilotError, Refused
+from tracker.jobs.states import JobKind
 from tracker.services import jobs
 from tracker.services.candidates import bring_in
 from tracker.services.jobs import Job
@@ -78,6 +81,11 @@ class Worker:
     def _work(self, job: Job, stop: threading.Event) -> None:
         heart = _Heart(self._engine, job, stop, self._beat_s)
         try:
+            if job.kind is JobKind.IMPORT:
+                with heart:
+                    report = imported(self._settings, dict(job.asked), job.requested_by)
+                self._imported(job, report)
+                return
             with heart:
                 found = matched(self._settings, self._engine, dict(job.asked), heart.cancel, heart.told)
             self._keep(job, found)
@@ -109,6 +117,15 @@ class Worker:
             jobs.finish_within(entry, job, found.run_id, clock=datetime.now(UTC))
             if review:
                 bring_in(entry, found.run_id, params_digest(found), candidates, crimes)
+
+    def _imported(self, job: Job, report: dict[str, Any]) -> None:
+        clock = datetime.now(UTC)
+        jobs.finish(self._engine, job, report=report, now=self._now(), clock=clock)
+        # The file has served; its digest and counts stay.
+        forget(self._settings, str(job.asked["sha256"]))
+        if job.asked["kind"] == "crimes" and report["kept"] and self._settings.match_on_batch:
+            asked = {"forReview": True, "trigger": f"import {job.job_id}"}
+            jobs.create(self._engine, asked, by=job.requested_by, now=self._now(), clock=clock)
 
     def _fail(self, job: Job, why: str, error: BaseException) -> None:
         self._log.error("job_failed", job=job.job_id, kind=type(error).__name__, at=_place(error))

@@ -15,6 +15,13 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class JobKind(StrEnum):
+    """What a worker is asked for."""
+
+    MATCH = "match"
+    IMPORT = "import"
+
+
 class JobMove(StrEnum):
     CLAIM = "claimed"
     TAKE_OVER = "taken over"

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, in
 
 from tracker.audit import Action
 from tracker.errors import NotFound, Refused
-from tracker.jobs.states import JobMove, JobState, Pace, advance, pace
+from tracker.jobs.states import JobKind, JobMove, JobState, Pace, advance, pace
 from tracker.store.engine import reading
 from tracker.store.entry import Entry, entering
 from tracker.store.tables.jobs import MatchJob
@@ -28,6 +28,7 @@ class Job:
     """A job as its row has it."""
 
     job_id: int
+    kind: JobKind
     state: JobState
     asked: Mapping[str, Any]
     requested_by: str
@@ -44,19 +45,35 @@ class Job:
     fixes: int
     run_id: str | None
     why: str | None
+    report: Mapping[str, Any] | None
 
     @property
     def pace(self) -> Pace:
         return pace(self.state, self.done, self.total, self.fixes, self.started_at, self.heartbeat_at)
 
 
-def create(engine: Engine, asked: Mapping[str, Any], *, by: str, now: datetime, clock: datetime) -> Job:
+def create(
+    engine: Engine,
+    asked: Mapping[str, Any],
+    *,
+    kind: JobKind = JobKind.MATCH,
+    by: str,
+    now: datetime,
+    clock: datetime,
+) -> Job:
     """Make a job; it is committed, and only then is anybody to be told of it."""
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
-        values = {"state": JobState.QUEUED, "asked": dict(asked), "requested_by": by, "requested_at": entry.at}
-        counts = {"queued_at": clock, "attempts": 0, "done": 0, "total": 0, "fixes": 0}
+        values = {
+            "kind": kind,
+            "state": JobState.QUEUED,
+            "asked": dict(asked),
+            "requested_by": by,
+            "requested_at": entry.at,
+        }
+        counts = {"requested_at": entry.at, "queued_at": clock, "attempts": 0, "done": 0, "total": 0, "fixes": 0}
         job_id = entry.connection.execute(insert(MatchJob).returning(MatchJob.id), {**values, **counts}).scalar_one()
-        entry.note(Action.COMBINE, "match_job", job_id, state=JobState.QUEUED, asked=dict(asked))
+        action = Action.COMBINE if kind is JobKind.MATCH else Action.COLLECT
+        entry.note(action, "match_job", job_id, kind=kind, state=JobState.QUEUED, asked=dict(asked))
         return _one(entry.connection, job_id)
 
 
@@ -128,9 +145,18 @@ def beat(
         return connection.scalar(select(MatchJob.cancel_asked_at).where(MatchJob.id == job.job_id)) is not None
 
 
-def finish(engine: Engine, job: Job, run_id: str, *, now: datetime, clock: datetime) -> Job:
+def finish(
+    engine: Engine,
+    job: Job,
+    *,
+    run_id: str | None = None,
+    report: Mapping[str, Any] | None = None,
+    now: datetime,
+    clock: datetime,
+) -> Job:
     """It is done; raises Refused where it is another worker's by now."""
-    return _end(engine, job, JobMove.FINISH, now, finished_at=clock, run_id=run_id)
+    told = None if report is None else dict(report)
+    return _end(engine, job, JobMove.FINISH, now, finished_at=clock, run_id=run_id, report=told)
 
 
 def finish_within(entry: Entry, job: Job, run_id: str, *, clock: datetime) -> None:
@@ -158,7 +184,7 @@ def hand_back(engine: Engine, job: Job) -> None:
 def cancel(engine: Engine, job_id: int, *, by: str, now: datetime, clock: datetime) -> Job:
     """Stop a job: one that waits at once, one that runs when its worker next looks. Raises NotFound, IllegalMove."""
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
-        job = _one(entry.connection, job_id)
+        job = job_of(entry.connection, job_id)
         state = advance(job.state, JobMove.CANCEL)
         values: dict[str, Any] = {"cancel_asked_at": clock}
         if job.state is JobState.QUEUED:
@@ -171,22 +197,26 @@ def cancel(engine: Engine, job_id: int, *, by: str, now: datetime, clock: dateti
 def jobs(
     connection: Connection,
     *,
+    kind: JobKind = JobKind.MATCH,
     state: JobState | None = None,
     requested_by: str | None = None,
     limit: int = 50,
     offset: int = 0,
 ) -> tuple[list[Job], int]:
     """The latest first; and how many there are in all."""
-    wanted = ((MatchJob.state, state), (MatchJob.requested_by, requested_by))
+    wanted = ((MatchJob.kind, kind), (MatchJob.state, state), (MatchJob.requested_by, requested_by))
     asked = [column == value for column, value in wanted if value is not None]
     total = connection.scalar(select(func.count()).select_from(MatchJob).where(*asked)) or 0
     rows = connection.execute(_jobs().where(*asked).order_by(MatchJob.id.desc()).limit(limit).offset(offset))
     return [_of(row) for row in rows], total
 
 
-def job_of(connection: Connection, job_id: int) -> Job:
+def job_of(connection: Connection, job_id: int, kind: JobKind = JobKind.MATCH) -> Job:
     """Raises NotFound."""
-    return _one(connection, job_id)
+    found = _one(connection, job_id)
+    if found.kind is not kind:
+        raise NotFound(f"there is no {kind} job {job_id}")
+    return found
 
 
 def waiting(connection: Connection) -> int:
@@ -196,6 +226,7 @@ def waiting(connection: Connection) -> int:
 
 _COLUMNS = (
     MatchJob.id,
+    MatchJob.kind,
     MatchJob.state,
     MatchJob.asked,
     MatchJob.requested_by,
@@ -212,6 +243,7 @@ _COLUMNS = (
     MatchJob.fixes,
     MatchJob.run_id,
     MatchJob.why,
+    MatchJob.report,
 )
 """In the order of `Job`."""
 

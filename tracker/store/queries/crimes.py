@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from tracker.crimes.changes import Content
 from tracker.store.engine import reading
-from tracker.store.tables import Crime, CrimeVersion
+from tracker.store.tables import Crime, CrimeBatch, CrimeVersion, ImportFile
 
 _INSTANT = pl.Datetime("us", "UTC")
 LATEST_CRIMES: dict[str, pl.DataType] = {
@@ -96,3 +96,45 @@ def latest_crimes(engine: Engine, *, t_from: datetime | None = None, t_to: datet
     frame = pl.DataFrame([tuple(row) for row in rows], schema=stored, orient="row")
     metres = [pl.col(name) / 1000.0 for name in ("easting_m", "northing_m", "location_accuracy_m")]
     return frame.with_columns(metres).sort("force", "crime_ref")
+
+
+class VersionHeld(NamedTuple):
+    """One version of a crime as it was reported, with the file it came in; places in whole millimetres."""
+
+    version: int
+    crime_type: str
+    t_from: datetime
+    t_to: datetime
+    x_mm: int | None
+    y_mm: int | None
+    location_accuracy_mm: int | None
+    changed: list[str]
+    recorded_at: datetime
+    file: str
+    batch: str | None
+
+
+def versions_of(engine: Engine, force: str, crime_ref: str) -> list[VersionHeld]:
+    """Every version of a crime, the latest first; none where there is no such crime."""
+    query = (
+        select(
+            CrimeVersion.version,
+            CrimeVersion.crime_type,
+            CrimeVersion.t_from,
+            CrimeVersion.t_to,
+            CrimeVersion.x_mm,
+            CrimeVersion.y_mm,
+            CrimeVersion.location_accuracy_mm,
+            CrimeVersion.changed,
+            CrimeVersion.recorded_at,
+            ImportFile.name,
+            CrimeBatch.batch_id,
+        )
+        .join(Crime, Crime.id == CrimeVersion.crime_id)
+        .join(ImportFile, ImportFile.id == CrimeVersion.file_id)
+        .outerjoin(CrimeBatch, CrimeBatch.id == CrimeVersion.batch_id)
+        .where(Crime.force == force, Crime.crime_ref == crime_ref)
+        .order_by(CrimeVersion.version.desc())
+    )
+    with reading(engine).connect() as connection:
+        return [VersionHeld(*row) for row in connection.execute(query)]

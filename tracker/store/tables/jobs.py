@@ -1,11 +1,11 @@
-"""Match jobs: the row is the truth about a job, whatever a queue may say."""
+"""Jobs of workers, matches and imports: the row is the truth about a job."""
 
 from datetime import datetime
 
 from sqlalchemy import BigInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.jobs.states import JobState
+from tracker.jobs.states import JobKind, JobState
 from tracker.store.tables.registry import Instant, Json, JsonDict, RowId, Table, checked
 
 
@@ -20,6 +20,7 @@ class MatchJob(Table):
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     state: Mapped[JobState] = mapped_column(checked(JobState, "job_state"), index=True)
+    kind: Mapped[JobKind] = mapped_column(checked(JobKind, "job_kind"), index=True)
     asked: Mapped[JsonDict] = mapped_column(Json)
     requested_by: Mapped[str] = mapped_column(String(200))
     requested_at: Mapped[datetime] = mapped_column(Instant)
@@ -37,3 +38,5 @@ class MatchJob(Table):
     run_id: Mapped[str | None] = mapped_column(String(64), index=True)
     why: Mapped[str | None] = mapped_column(Text)
     """Of a failed job, in words that name nobody."""
+    report: Mapped[JsonDict | None] = mapped_column(Json)
+    """Of an import: counts, rules broken, warnings."""

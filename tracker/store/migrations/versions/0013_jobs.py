@@ -22,6 +22,11 @@ def upgrade() -> None:
             sa.Enum(*_STATES, name="job_state", native_enum=False, create_constraint=True, length=32),
             nullable=False,
         ),
+        sa.Column(
+            "kind",
+            sa.Enum("match", "import", name="job_kind", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
         sa.Column("asked", _JSON, nullable=False),
         sa.Column("requested_by", sa.String(200), nullable=False),
         sa.Column("requested_at", DateTimeUTC(), nullable=False),
@@ -38,9 +43,10 @@ def upgrade() -> None:
         sa.Column("fixes", sa.BigInteger(), nullable=False),
         sa.Column("run_id", sa.String(64), nullable=True),
         sa.Column("why", sa.Text(), nullable=True),
+        sa.Column("report", _JSON, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_match_job"),
     )
-    for column in ("state", "run_id"):
+    for column in ("state", "kind", "run_id"):
         op.create_index(f"ix_match_job_{column}", "match_job", [column])
 
 

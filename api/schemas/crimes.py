@@ -1,0 +1,98 @@
+"""Crimes on the wire."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+
+from api.schemas.jobs import Instant, JobOut
+from api.schemas.runs import Wire
+from api.schemas.users import Asked
+
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class NewCrime(Asked, frozen=True, kw_only=True):
+    """One crime by hand. `match` asks for a job of it alone at once."""
+
+    force: Text
+    crime_ref: Text
+    crime_type: Text
+    from_: Instant = msgspec.field(name="from")
+    to: Instant
+    easting: Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
+    northing: Annotated[float, msgspec.Meta(ge=0, le=2_000_000)]
+    location_accuracy_m: Annotated[float, msgspec.Meta(ge=0, le=10_000)] | None = None
+    text: Annotated[str, msgspec.Meta(max_length=2000)] = ""
+    match: bool = True
+
+
+class CrimeVersionOut(Wire, frozen=True, kw_only=True):
+    """What one report said; `changed` names what differs from the version before."""
+
+    version: int
+    crime_type: str
+    from_: datetime = msgspec.field(name="from")
+    to: datetime
+    easting_m: float | None
+    northing_m: float | None
+    location_accuracy_m: float | None
+    changed: list[str]
+    recorded_at: datetime
+    file: str
+    batch: str | None
+
+
+class CrimeOut(Wire, frozen=True, kw_only=True):
+    """A crime with its versions, the latest first; the latest counts."""
+
+    force: str
+    crime_ref: str
+    versions: list[CrimeVersionOut]
+
+
+class CrimeRow(Wire, frozen=True, kw_only=True):
+    """The latest version of a crime."""
+
+    force: str
+    crime_ref: str
+    version: int
+    crime_type: str
+    from_: datetime = msgspec.field(name="from")
+    to: datetime
+    easting_m: float | None
+    northing_m: float | None
+    location_accuracy_m: float | None
+
+
+class CrimePage(Wire, frozen=True, kw_only=True):
+    """`byType`: how many of all that fit are of each crime type."""
+
+    items: list[CrimeRow]
+    total: int
+    by_type: dict[str, int]
+    limit: int
+    offset: int
+
+
+class CrimeEntered(Wire, frozen=True, kw_only=True):
+    """`new` false: it was held as it was. `job`: the match of it."""
+
+    new: bool
+    crime: CrimeOut
+    warnings: list[str]
+    job: JobOut | None
+
+
+def plain(row: dict[str, Any]) -> CrimeRow:
+    return CrimeRow(
+        force=row["force"],
+        crime_ref=row["crime_ref"],
+        version=row["version"],
+        crime_type=row["crime_type"],
+        from_=row["t_from"],
+        to=row["t_to"],
+        easting_m=row["easting_m"],
+        northing_m=row["northing_m"],
+        location_accuracy_m=row["location_accuracy_m"],
+    )

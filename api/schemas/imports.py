@@ -1,0 +1,94 @@
+"""Files that were sent, on the wire."""
+
+from datetime import datetime
+from typing import Any
+
+from api.schemas.runs import Wire
+from tracker.services.jobs import Job
+
+
+class ImportOut(Wire, frozen=True, kw_only=True):
+    """A file that was sent. `rows` = `kept` + `same` + `rejected` once it was read; `outcome` by the ministry's words:
+    successful, partial (good rows kept, bad ones rejected), failed or error (nothing taken)."""
+
+    id: int
+    kind: str
+    name: str
+    sha256: str
+    size: int
+    state: str
+    outcome: str | None
+    requested_by: str
+    requested_at: datetime
+    finished_at: datetime | None
+    attempts: int
+    rows: int | None
+    kept: int | None
+    same: int | None
+    rejected: int | None
+    refused: list[str]
+    by_rule: dict[str, int]
+    notes: list[str]
+    warnings: list[str]
+    options: dict[str, Any]
+    why: str | None
+
+
+class ImportPage(Wire, frozen=True, kw_only=True):
+    items: list[ImportOut]
+    total: int
+    limit: int
+    offset: int
+
+
+class RowFault(Wire, frozen=True, kw_only=True):
+    """One fault of one row, and what its sender is to do."""
+
+    row: int
+    field: str
+    value: str
+    rule: str
+    what_to_do: str
+
+
+class FaultPage(Wire, frozen=True, kw_only=True):
+    items: list[RowFault]
+    total: int
+    limit: int
+    offset: int
+
+
+def import_out(job: Job) -> ImportOut:
+    told = dict(job.report or {})
+    asked = job.asked
+    return ImportOut(
+        id=job.job_id,
+        kind=asked["kind"],
+        name=asked["name"],
+        sha256=asked["sha256"],
+        size=asked["size"],
+        state=job.state.value,
+        outcome=_outcome(told) if told else None,
+        requested_by=job.requested_by,
+        requested_at=job.requested_at,
+        finished_at=job.finished_at,
+        attempts=job.attempts,
+        rows=told.get("rows"),
+        kept=told.get("kept"),
+        same=told.get("same"),
+        rejected=told.get("rejected"),
+        refused=list(told.get("refused", [])),
+        by_rule=dict(told.get("byRule", {})),
+        notes=list(told.get("notes", [])),
+        warnings=list(told.get("warnings", [])),
+        options=dict(asked["options"]),
+        why=job.why,
+    )
+
+
+def _outcome(told: dict[str, Any]) -> str:
+    if told["refused"]:
+        return "failed"
+    if not told["rejected"]:
+        return "successful"
+    return "partial" if told["rejected"] < told["rows"] else "error"
