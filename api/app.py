@@ -17,7 +17,21 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from api.actor import provide_actor
 from api.auth import Authentication, check_right, public
-from api.controllers import crimes, health, imports, jobs, releases, review, runs, sessions
+from api.controllers import (
+    cases,
+    crimes,
+    health,
+    imports,
+    jobs,
+    keeping,
+    money,
+    programmes,
+    releases,
+    review,
+    runs,
+    sessions,
+    tags,
+)
 from api.desk import provide_desk
 from api.edge import EdgedLitestar
 from api.idempotency import idempotent
@@ -29,6 +43,11 @@ from tracker.store.engine import make_engine, reading
 HANDLERS = (
     *sessions.HANDLERS,
     *runs.HANDLERS,
+    *programmes.HANDLERS,
+    *money.HANDLERS,
+    *cases.HANDLERS,
+    *tags.HANDLERS,
+    *keeping.HANDLERS,
     *imports.HANDLERS,
     *crimes.HANDLERS,
     *jobs.HANDLERS,

@@ -26,6 +26,7 @@ COMMANDS = {
     "duty": ("duty", "Milestones and obligations: due, done, overdue."),
     "keep": ("keep", "How long things are kept; erasing a person; subject access."),
     "audit": ("audit", "Who changed or read what, and whether that record is whole."),
+    "worker": ("worker", "Match jobs and imports, apart from the server."),
     "user": ("user", "Who may use the application, in which role."),
     "db": ("database", "Bring the database to this version's tables."),
 }

@@ -45,9 +45,7 @@ def list_crimes(
     crime_type: Annotated[str | None, QueryParameter(name="crimeType", description="Of this type.")] = None,
     since: Annotated[datetime | None, QueryParameter(name="from", description="Windows from this instant on.")] = None,
     until: Annotated[datetime | None, QueryParameter(name="to", description="Windows before this instant.")] = None,
-    easting: Annotated[
-        float | None, QueryParameter(ge=0, le=1_000_000, description="With northing: near.")
-    ] = None,
+    easting: Annotated[float | None, QueryParameter(ge=0, le=1_000_000, description="With northing: near.")] = None,
     northing: Annotated[float | None, QueryParameter(ge=0, le=2_000_000, description="With easting.")] = None,
     within_m: Annotated[float, QueryParameter(name="withinM", gt=0, le=50_000, description="How near.")] = 500.0,
 ) -> CrimePage:

@@ -286,7 +286,7 @@ def draft(engine: Engine, number: int, *, by: str, now: datetime) -> dict[str, l
     return found
 
 
-_NOT_TOLD = ("audit_entry", "person_key", "erasure")
+_NOT_TOLD = ("audit_entry", "person_key", "erasure", "candidate_match")
 """The key is no information of the person's; the audit names who looked, and is asked for by itself."""
 _OTHERS = ("recorded_by", "given_by", "decided_by")
 
