@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter
+from litestar.params import PathParameter, QueryParameter
 from sqlalchemy import Engine
 
 from api.actor import Actor
@@ -26,6 +26,9 @@ AsKnownAt = Annotated[
         description="By what was on record at this instant (with its zone), whatever was entered later.",
     ),
 ]
+
+
+Number = Annotated[int, PathParameter(ge=1, le=2**53, description="Its number.")]
 
 
 @dataclass(frozen=True, slots=True)

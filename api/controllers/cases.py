@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from api.actor import LOCAL
 from api.auth import needs
 from api.controllers.runs import Limit, Offset
-from api.desk import AsAt, AsKnownAt, Desk, heading
+from api.desk import AsAt, AsKnownAt, Desk, Number, heading
 from api.edge import escaped
 from api.problems import answers
 from api.rollout_words import capacity_plain
@@ -267,7 +267,7 @@ def raise_alert(
     responses=_ENTERS,
     sync_to_thread=True,
 )
-def move_alert(alert_id: FromPath[int], data: JSONBody[AlertMoveIn], desk: NamedDependency[Desk]) -> Json:
+def move_alert(alert_id: Number, data: JSONBody[AlertMoveIn], desk: NamedDependency[Desk]) -> Json:
     """Verified or found false; then a practitioner's decision, which names them."""
     desk.actor.must(Right.ENTER_CASES)
     try:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from api.auth import needs
 from api.controllers.runs import Limit, Offset
-from api.desk import Desk
+from api.desk import Desk, Number
 from api.errors import Forbidden
 from api.idempotency import UNKEYED
 from api.problems import answers
@@ -113,7 +113,7 @@ def list_imports(desk: NamedDependency[Desk], limit: Limit = 50, offset: Offset 
     responses=answers(400, 401, 403, 404),
     sync_to_thread=True,
 )
-def get_import(import_id: FromPath[int], desk: NamedDependency[Desk]) -> ImportOut:
+def get_import(import_id: Number, desk: NamedDependency[Desk]) -> ImportOut:
     """One file: whether it was read, and what became of its rows."""
     with desk.reader.connect() as connection:
         return import_out(_mine(desk, connection, import_id))
@@ -127,9 +127,7 @@ def get_import(import_id: FromPath[int], desk: NamedDependency[Desk]) -> ImportO
     responses=answers(400, 401, 403, 404),
     sync_to_thread=True,
 )
-def list_errors(
-    import_id: FromPath[int], desk: NamedDependency[Desk], limit: Limit = 50, offset: Offset = 0
-) -> FaultPage:
+def list_errors(import_id: Number, desk: NamedDependency[Desk], limit: Limit = 50, offset: Offset = 0) -> FaultPage:
     """Each fault of each rejected row: field, value, rule, and what its sender is to do."""
     rows = []
     path = _rejects(desk, import_id)
@@ -147,7 +145,7 @@ def list_errors(
     responses=answers(400, 401, 403, 404),
     sync_to_thread=True,
 )
-def get_errors_csv(import_id: FromPath[int], desk: NamedDependency[Desk]) -> Response[bytes]:
+def get_errors_csv(import_id: Number, desk: NamedDependency[Desk]) -> Response[bytes]:
     """The same as CSV, safe to open in a spreadsheet; only its heading where every row was taken."""
     path = _rejects(desk, import_id)
     text = b"row,field,value,rule,what_to_do\r\n" if path is None else path.read_bytes()

@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import JSONBody, QueryParameter
 
 from api.auth import needs
 from api.controllers.runs import Limit, Offset
-from api.desk import Desk
+from api.desk import Desk, Number
 from api.jobs_work import asked_of
 from api.problems import answers
 from api.schemas.jobs import JobOut, JobPage, NewJob, job_out
@@ -76,7 +76,7 @@ def list_jobs(
     responses=answers(400, 401, 403, 404),
     sync_to_thread=True,
 )
-def get_job(job_id: FromPath[int], desk: NamedDependency[Desk]) -> JobOut:
+def get_job(job_id: Number, desk: NamedDependency[Desk]) -> JobOut:
     """One job, with how far it is."""
     desk.actor.must(Right.RUN_MATCHES)
     with desk.reader.connect() as connection:
@@ -92,7 +92,7 @@ def get_job(job_id: FromPath[int], desk: NamedDependency[Desk]) -> JobOut:
     responses=answers(400, 401, 403, 404, 409),
     sync_to_thread=True,
 )
-def cancel_job(job_id: FromPath[int], desk: NamedDependency[Desk]) -> JobOut:
+def cancel_job(job_id: Number, desk: NamedDependency[Desk]) -> JobOut:
     """Stop it: at once if it waits, else when its worker next looks. What was finished is kept for the next try."""
     desk.actor.must(Right.RUN_MATCHES)
     return job_out(jobs.cancel(desk.engine, job_id, clock=datetime.now(UTC), **desk.said))
@@ -106,7 +106,7 @@ def cancel_job(job_id: FromPath[int], desk: NamedDependency[Desk]) -> JobOut:
     responses=answers(400, 401, 403, 404),
     sync_to_thread=True,
 )
-def rerun_job(job_id: FromPath[int], desk: NamedDependency[Desk]) -> JobOut:
+def rerun_job(job_id: Number, desk: NamedDependency[Desk]) -> JobOut:
     """The same question as another job, of the record and streams as they are now."""
     desk.actor.must(Right.RUN_MATCHES)
     with desk.reader.connect() as connection:

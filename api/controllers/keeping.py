@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from api import erasing, purging
 from api.auth import needs
 from api.controllers.runs import Limit
-from api.desk import AsAt, AsKnownAt, Desk, heading
+from api.desk import AsAt, AsKnownAt, Desk, Number, heading
 from api.edge import escaped
 from api.problems import answers
 from api.schemas.record import AccessIn, AccessMoveIn, Json, PolicyIn, ReasonIn
@@ -155,7 +155,7 @@ def receive_access(data: JSONBody[AccessIn], desk: NamedDependency[Desk]) -> Jso
     "/subject-access/{number:int}/draft", operation_id="draftAccess", tags=["keeping"], status_code=200, opt=_KEEP,
     responses=_ENTERS, sync_to_thread=True,
 )  # fmt: skip
-def draft_access(number: FromPath[int], desk: NamedDependency[Desk]) -> Json:
+def draft_access(number: Number, desk: NamedDependency[Desk]) -> Json:
     """Everything on record of who asked, for somebody to go through. Matches that were not released, and what concerns
     others, are held back: whether they are told is a person's decision."""
     desk.actor.must(Right.KEEP)
@@ -169,7 +169,7 @@ def draft_access(number: FromPath[int], desk: NamedDependency[Desk]) -> Json:
     "/subject-access/{number:int}/moves", operation_id="moveAccess", tags=["keeping"], status_code=200, opt=_KEEP,
     responses=_ENTERS, sync_to_thread=True,
 )  # fmt: skip
-def move_access(number: FromPath[int], data: JSONBody[AccessMoveIn], desk: NamedDependency[Desk]) -> Json:
+def move_access(number: Number, data: JSONBody[AccessMoveIn], desk: NamedDependency[Desk]) -> Json:
     """The answer was sent, or the request refused."""
     desk.actor.must(Right.KEEP)
     move = AccessMove(data.move)

@@ -4,12 +4,12 @@ from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 from sqlalchemy import Connection
 
 from api.auth import needs
 from api.controllers.runs import Limit, Offset
-from api.desk import Desk
+from api.desk import Desk, Number
 from api.etags import etag_of, if_unchanged
 from api.evidence import proving_evidence, recipient_of
 from api.gate import Gate
@@ -69,7 +69,7 @@ def list_awaiting(desk: NamedDependency[Desk], limit: Limit = 50, offset: Offset
     responses=answers(400, 401, 403, 404),
     sync_to_thread=True,
 )
-def get_awaiting(match_id: FromPath[int], desk: NamedDependency[Desk]) -> Response[MatchOut]:
+def get_awaiting(match_id: Number, desk: NamedDependency[Desk]) -> Response[MatchOut]:
     """One confirmed match; its ETag is needed to release or return it."""
     desk.actor.must(Right.RELEASE)
     with desk.reader.connect() as connection:
@@ -87,7 +87,7 @@ def get_awaiting(match_id: FromPath[int], desk: NamedDependency[Desk]) -> Respon
     sync_to_thread=True,
 )
 def release_match(
-    match_id: FromPath[int], data: JSONBody[NewRelease], desk: NamedDependency[Desk], request: Request[Any, Any, Any]
+    match_id: Number, data: JSONBody[NewRelease], desk: NamedDependency[Desk], request: Request[Any, Any, Any]
 ) -> ReleaseOut:
     """Hand it to a named person. Everything it rests on is asked again, and whoever confirmed it may not."""
     found = _awaiting(desk, match_id)
@@ -114,7 +114,7 @@ def release_match(
     sync_to_thread=True,
 )
 def return_match(
-    match_id: FromPath[int], data: JSONBody[Why], desk: NamedDependency[Desk], request: Request[Any, Any, Any]
+    match_id: Number, data: JSONBody[Why], desk: NamedDependency[Desk], request: Request[Any, Any, Any]
 ) -> Moved:
     """Back to review, with the reason."""
     _awaiting(desk, match_id)
@@ -148,7 +148,7 @@ def list_releases(desk: NamedDependency[Desk], limit: Limit = 50, offset: Offset
     responses=answers(400, 401, 403, 404),
     sync_to_thread=True,
 )
-def get_release(release_id: FromPath[int], desk: NamedDependency[Desk]) -> ReleaseOut:
+def get_release(release_id: Number, desk: NamedDependency[Desk]) -> ReleaseOut:
     """One release, without its package."""
     desk.actor.must(Right.READ_RELEASES)
     _looked(desk, "match_release", [release_id], "one release")
@@ -163,7 +163,7 @@ def get_release(release_id: FromPath[int], desk: NamedDependency[Desk]) -> Relea
     responses=answers(400, 401, 403, 404),
     sync_to_thread=True,
 )
-def get_package(release_id: FromPath[int], desk: NamedDependency[Desk]) -> Response[dict[str, Any]]:
+def get_package(release_id: Number, desk: NamedDependency[Desk]) -> Response[dict[str, Any]]:
     """The package as it left, to the byte: who it is stands here and nowhere else. `X-Content-SHA256` is its digest."""
     text, sha256 = _package(desk, release_id)
     headers = {"x-content-sha256": sha256, "content-disposition": f'attachment; filename="release-{release_id}.json"'}
@@ -178,7 +178,7 @@ def get_package(release_id: FromPath[int], desk: NamedDependency[Desk]) -> Respo
     responses=answers(400, 401, 403, 404),
     sync_to_thread=True,
 )
-def get_geojson(release_id: FromPath[int], desk: NamedDependency[Desk]) -> Response[dict[str, Any]]:
+def get_geojson(release_id: Number, desk: NamedDependency[Desk]) -> Response[dict[str, Any]]:
     """The same as GeoJSON, in WGS84."""
     text, _ = _package(desk, release_id)
     headers = {"content-disposition": f'attachment; filename="release-{release_id}.geojson"'}
@@ -194,7 +194,7 @@ def get_geojson(release_id: FromPath[int], desk: NamedDependency[Desk]) -> Respo
     responses=answers(400, 401, 403, 404, 409, 422),
     sync_to_thread=True,
 )
-def recall_release(release_id: FromPath[int], data: JSONBody[Why], desk: NamedDependency[Desk]) -> ReleaseOut:
+def recall_release(release_id: Number, data: JSONBody[Why], desk: NamedDependency[Desk]) -> ReleaseOut:
     """Ask for it back: the recipient is to be told, and what they answer is kept."""
     desk.actor.must(Right.RELEASE)
     releasing.recall(desk.engine, release_id, data.reason, **desk.said)
@@ -210,9 +210,7 @@ def recall_release(release_id: FromPath[int], data: JSONBody[Why], desk: NamedDe
     responses=answers(400, 401, 403, 404, 409, 422),
     sync_to_thread=True,
 )
-def acknowledge_recall(
-    release_id: FromPath[int], data: JSONBody[Acknowledged], desk: NamedDependency[Desk]
-) -> ReleaseOut:
+def acknowledge_recall(release_id: Number, data: JSONBody[Acknowledged], desk: NamedDependency[Desk]) -> ReleaseOut:
     """The recipient knows of the recall, and says what became of the package."""
     desk.actor.must(Right.RELEASE)
     releasing.acknowledge(desk.engine, release_id, data.on, data.words, **desk.said)
@@ -228,7 +226,7 @@ def acknowledge_recall(
     responses=answers(400, 401, 403, 404, 422),
     sync_to_thread=True,
 )
-def add_outcome(release_id: FromPath[int], data: JSONBody[OutcomeIn], desk: NamedDependency[Desk]) -> ReleaseOut:
+def add_outcome(release_id: Number, data: JSONBody[OutcomeIn], desk: NamedDependency[Desk]) -> ReleaseOut:
     """What came of it, on the recipient's word."""
     desk.actor.must(Right.RELEASE)
     releasing.outcome(desk.engine, release_id, data.outcome, data.on, source=data.source, **desk.said)

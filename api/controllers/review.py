@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from api.auth import needs
 from api.controllers.runs import Limit, Offset
-from api.desk import Desk
+from api.desk import Desk, Number
 from api.etags import etag_of, if_unchanged
 from api.evidence import shown_evidence
 from api.gate import Gate
@@ -102,7 +102,7 @@ def list_matches(
     responses=answers(400, 401, 403, 404, 503),
     sync_to_thread=True,
 )
-def get_match(match_id: FromPath[int], desk: NamedDependency[Desk]) -> Response[MatchDetail]:
+def get_match(match_id: Number, desk: NamedDependency[Desk]) -> Response[MatchDetail]:
     """One match with its moves, what it rests on within the crime's window, and the matches beside it. Its ETag is
     needed to move it."""
     desk.actor.must(Right.REVIEW)
@@ -132,7 +132,7 @@ def get_match(match_id: FromPath[int], desk: NamedDependency[Desk]) -> Response[
     sync_to_thread=True,
 )
 def assign_match(
-    match_id: FromPath[int], data: JSONBody[Assign], desk: NamedDependency[Desk], request: Request[Any, Any, Any]
+    match_id: Number, data: JSONBody[Assign], desk: NamedDependency[Desk], request: Request[Any, Any, Any]
 ) -> Moved:
     """Somebody is to look at it; oneself, if nobody is named."""
     with _unchanged(desk, request, match_id):
@@ -149,7 +149,7 @@ def assign_match(
     sync_to_thread=True,
 )
 def confirm_match(
-    match_id: FromPath[int], data: JSONBody[Why], desk: NamedDependency[Desk], request: Request[Any, Any, Any]
+    match_id: Number, data: JSONBody[Why], desk: NamedDependency[Desk], request: Request[Any, Any, Any]
 ) -> Moved:
     """It stands, says who it is assigned to. Somebody else has to release it."""
     with _unchanged(desk, request, match_id):
@@ -166,7 +166,7 @@ def confirm_match(
     sync_to_thread=True,
 )
 def reject_match(
-    match_id: FromPath[int], data: JSONBody[Why], desk: NamedDependency[Desk], request: Request[Any, Any, Any]
+    match_id: Number, data: JSONBody[Why], desk: NamedDependency[Desk], request: Request[Any, Any, Any]
 ) -> Moved:
     """It does not stand; it can be reopened."""
     with _unchanged(desk, request, match_id):
@@ -183,7 +183,7 @@ def reject_match(
     sync_to_thread=True,
 )
 def reopen_match(
-    match_id: FromPath[int], data: JSONBody[Why], desk: NamedDependency[Desk], request: Request[Any, Any, Any]
+    match_id: Number, data: JSONBody[Why], desk: NamedDependency[Desk], request: Request[Any, Any, Any]
 ) -> Moved:
     """A rejected match is looked at again."""
     with _unchanged(desk, request, match_id):

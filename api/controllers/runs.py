@@ -30,11 +30,13 @@ from tracker.access.roles import Right
 
 MAX_LIMIT = 1_000
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="Rows on a page, at most 1,000.")]
-Offset = Annotated[int, QueryParameter(ge=0, description="Rows before the page.")]
+Offset = Annotated[int, QueryParameter(ge=0, le=10**9, description="Rows before the page.")]
 RunId = Annotated[str, PathParameter(description="A run's id, the beginning of one, or `latest`.")]
 Verdict = Literal["present", "passed"]
 AnyVerdict = Literal["present", "passed", "possible", "unobserved", "excluded"]
-Version = Annotated[int | None, QueryParameter(ge=1, description="The crime's version; the latest in the run if none.")]
+Version = Annotated[
+    int | None, QueryParameter(ge=1, le=10**6, description="The crime's version; the latest in the run if none.")
+]
 Reason = Literal["window_too_long", "no_location", "location_too_coarse", "outside_window"]
 Order = Literal["strongest", "crime", "nearest", "longest", "most_fixes", "earliest"]
 

@@ -29,7 +29,9 @@ class Why(Asked, frozen=True, kw_only=True):
 
 
 class RejectMany(Asked, frozen=True, kw_only=True):
-    match_ids: Annotated[list[Annotated[int, msgspec.Meta(ge=1)]], msgspec.Meta(min_length=1, max_length=1000)]
+    match_ids: Annotated[
+        list[Annotated[int, msgspec.Meta(ge=1, le=2**53)]], msgspec.Meta(min_length=1, max_length=1000)
+    ]
     reason: Reason
 
 

@@ -79,10 +79,10 @@ def rough_day(given: Any) -> RoughDay:
     if isinstance(given, date):
         return RoughDay(given)
     words = str(given).strip()
-    if re.fullmatch(r"\d{4}", words):
+    if re.fullmatch(r"[12][0-9]{3}", words):
         return RoughDay(date(int(words), 1, 1), DayPrecision.YEAR)
     month = _MONTH.fullmatch(words)
-    if month is not None and 1 <= int(month[2]) <= 12:
+    if month is not None and 1 <= int(month[2]) <= 12 and int(month[1]) > 0:
         precision = DayPrecision.INFERRED_MONTH if month[3] else DayPrecision.MONTH
         return RoughDay(date(int(month[1]), int(month[2]), 1), precision)
     try:
