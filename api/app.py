@@ -24,7 +24,9 @@ from api.controllers import (
     imports,
     jobs,
     keeping,
+    metrics,
     money,
+    pages,
     programmes,
     releases,
     review,
@@ -83,10 +85,14 @@ def create_app(settings: Settings) -> Litestar:
         engine.dispose()
 
     app = EdgedLitestar(
-        route_handlers=[health.live, health.ready, *HANDLERS],
+        route_handlers=[health.live, health.ready, metrics.Metrics, *pages.HANDLERS, *HANDLERS],
         guards=[check_right],
         after_request=_arrived,
-        middleware=[DefineMiddleware(Authentication, settings=settings, engine=engine), idempotent(engine)],
+        middleware=[
+            metrics.MEASURED.middleware,
+            DefineMiddleware(Authentication, settings=settings, engine=engine),
+            idempotent(engine),
+        ],
         dependencies={
             "actor": Provide(provide_actor),
             "settings": Provide(lambda: settings, sync_to_thread=False),

@@ -28,6 +28,8 @@ COMMANDS = {
     "audit": ("audit", "Who changed or read what, and whether that record is whole."),
     "worker": ("worker", "Match jobs and imports, apart from the server."),
     "user": ("user", "Who may use the application, in which role."),
+    "backup": ("backup", "Everything under the home in one file."),
+    "restore": ("restore", "A home from a backup, checked; erasures done again."),
     "db": ("database", "Bring the database to this version's tables."),
 }
 

@@ -1,0 +1,5 @@
+"""`tagpilot restore`; see `backup`."""
+
+from api.commands.backup import restore
+
+command = restore
