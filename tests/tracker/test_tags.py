@@ -28,7 +28,7 @@ from tracker.store.queries.audit import verify_chain
 from tracker.store.queries.portfolio import programme_named
 from tracker.store.queries.tags import TagNow, alerts, licences, lost_tags, tags
 from tracker.store.tables import Licence, OgrsScore, Programme, Statement, TagPrice
-from tracker.store.tables.licences import Instrument
+from tracker.store.tables.licences import Instrument, LicenceTerms
 from tracker.tags.ladder import AlertMove, AlertState, LicenceMove, LicenceState, RecallType
 from tracker.tags.states import TagMove, TagState
 from tracker.times import AsOf
@@ -138,6 +138,29 @@ def test_recall_custody_and_release_again(engine: Engine) -> None:
         assert [(s.since, s.until) for s in held.spans] == [(at(1), at(3)), (at(10), None)]
         (then,) = licences(connection, programme_id, AsOf(date(2019, 9, 6)))
         assert (then.state, then.recall) == (LicenceState.IN_CUSTODY, RecallType.FIXED_TERM)
+
+
+def test_a_licence_that_was_ended_stays_ended_and_the_record_readable(engine: Engine) -> None:
+    first, _ = begin(engine, 2)
+    for move, day in ((LicenceMove.RELEASE, 1), (LicenceMove.END, 2)):
+        licence_service.move_licence(engine, first, move, at(day), **OFFICER)
+    with pytest.raises(IllegalMove, match="somebody ended cannot be recalled"):
+        licence_service.move_licence(
+            engine, first, LicenceMove.RECALL, at(3), recall_type=RecallType.STANDARD, **OFFICER
+        )
+    with engine.connect() as connection:
+        programme_id, _, _ = programme_named(connection, PILOT)
+        assert licences(connection, programme_id, AsOf(date(2019, 12, 31)))[0].state is LicenceState.ENDED
+
+
+def test_what_happened_before_a_last_day_may_be_entered_after_it(engine: Engine) -> None:
+    (first,) = begin(engine, 1)
+    with entering(engine, **OFFICER) as entry:
+        entry.add(LicenceTerms, licence_id=1, ends_on=date(2019, 9, 10), planned_release_on=date(2019, 9, 3), about=1)
+    licence_service.move_licence(engine, first, LicenceMove.RELEASE, at(1), **OFFICER)
+    recall = {"recall_type": RecallType.STANDARD, **OFFICER}
+    state = licence_service.move_licence(engine, first, LicenceMove.RECALL, at(5), **recall)
+    assert state is LicenceState.RECALLED
 
 
 def test_an_alert_ends_in_a_decision_that_names_who_took_it(engine: Engine) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import Engine, select
 
 from tracker.errors import BadEntry, NotFound
 from tracker.services.on_licence import entering_tags, in_order, licence_named
-from tracker.store.queries.tags import alerts, licences
+from tracker.store.queries.tags import alerts
 from tracker.store.tables.licences import Licence
 from tracker.store.tables.tags import Alert, AlertEvent, Custody, LicenceEvent
 from tracker.tags.ladder import (
@@ -38,25 +38,22 @@ def move_licence(
         raise BadEntry(f"a recall has a type, {', '.join(RecallType)}; nothing else has")
     with entering_tags(engine, by, now) as entry:
         row = licence_named(entry, licence)
-        now_is = next(
-            held for held in licences(entry.connection, row.programme_id, AsOf(date.max)) if held.licence_id == row.id
-        )
-        latest = entry.connection.scalar(
-            select(LicenceEvent.at)
+        told = entry.connection.execute(
+            select(LicenceEvent.move, LicenceEvent.at)
             .where(LicenceEvent.licence_id == row.id, LicenceEvent.superseded_at.is_(None))
-            .order_by(LicenceEvent.at.desc())
-        )
-        in_order(f"licence {licence}", at, latest)
-        state = advance_licence(_without_its_end(now_is.state, latest), move)
+            .order_by(LicenceEvent.at, LicenceEvent.id)
+        ).all()
+        in_order(f"licence {licence}", at, told[-1].at if told else None)
+        # By the moves alone: a last day that has come ends a licence too, and what happened before it may still be
+        # entered; one that was ended by a move stays ended.
+        state = LicenceState.AWAITED
+        for before in told:
+            state = advance_licence(state, before.move)
+        state = advance_licence(state, move)
         entry.add(
             LicenceEvent, licence_id=row.id, move=move, at=at, recall_type=recall_type, note=note, about=row.person_id
         )
     return state
-
-
-def _without_its_end(state: LicenceState, latest: datetime | None) -> LicenceState:
-    """A licence whose last day has come is ended without an event; what happened before it may still be entered."""
-    return LicenceState.OUT if state is LicenceState.ENDED and latest is not None else state
 
 
 def in_custody(
