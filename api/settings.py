@@ -24,6 +24,7 @@ NAMES = {
     "TAGPILOT_LOG_LEVEL": "the least urgent message the server logs",
     "TAGPILOT_DEMO": "1 lets the demo's users log in; 0, the default, refuses them",
     "TAGPILOT_WORKERS": "match jobs run in the server: 1, or 0 where `tagpilot worker` runs them",
+    "TAGPILOT_SILENT_AFTER_S": "a worker not heard of for so many seconds is taken to be dead",
     "TAGPILOT_MATCH_ON_BATCH": "1 begins a match job by itself when a batch of crimes has come",
     "TAGPILOT_MOST_UPLOAD_MB": "the largest file that may be sent",
     "TAGPILOT_TODAY": "the day that counts as today, for demonstrations; the clock's if not set",
@@ -45,6 +46,7 @@ class Settings:
     allowed_hosts: tuple[str, ...] = LOOPBACK
     demo: bool = False
     workers: int = 1
+    silent_after_s: int = 60
     match_on_batch: bool = False
     most_upload_mb: int = 2048
 
@@ -102,6 +104,7 @@ def read_settings(
     threads = _whole("TAGPILOT_THREADS", environ, threads, min(_processors(), 8), 1, 256, faults)
     workers = _whole("TAGPILOT_WORKERS", environ, None, 1, 0, 1, faults)
     upload = _whole("TAGPILOT_MOST_UPLOAD_MB", environ, None, 2048, 1, 1_000_000, faults)
+    silent = _whole("TAGPILOT_SILENT_AFTER_S", environ, None, 60, 2, 3600, faults)
     demo = _whole("TAGPILOT_DEMO", environ, None, 0, 0, 1, faults)
     on_batch = _whole("TAGPILOT_MATCH_ON_BATCH", environ, None, 0, 0, 1, faults)
     log_level = (environ.get("TAGPILOT_LOG_LEVEL") or "info").lower()
@@ -131,6 +134,7 @@ def read_settings(
         allowed_hosts=hosts or LOOPBACK,
         demo=bool(demo),
         workers=workers,
+        silent_after_s=silent,
         match_on_batch=bool(on_batch),
         most_upload_mb=upload,
     )

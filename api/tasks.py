@@ -10,7 +10,7 @@ import time
 import traceback
 import uuid
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +45,10 @@ class Worker:
         Set by whoever has made a job in this process, so that it need not wait for the next look.
     """
 
-    def __init__(
-        self, settings: Settings, engine: Engine, *, wake: threading.Event | None = None, beat_s: float = BEAT_S
-    ) -> None:
-        self._settings, self._engine, self._beat_s = settings, engine, beat_s
+    def __init__(self, settings: Settings, engine: Engine, *, wake: threading.Event | None = None) -> None:
+        self._settings, self._engine = settings, engine
+        # Several beats are missed before anybody takes it for dead.
+        self._beat_s = min(BEAT_S, settings.silent_after_s / 4)
         self._wake = wake or threading.Event()
         # Host and process for people, the rest so that no two are ever the same.
         self.name = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex[:8]}"
@@ -69,7 +69,8 @@ class Worker:
 
     def run_one(self, stop: threading.Event) -> bool:
         """Work on the oldest job there is; whether there was one."""
-        job = jobs.claim(self._engine, self.name, now=self._now(), clock=datetime.now(UTC))
+        silent = timedelta(seconds=self._settings.silent_after_s)
+        job = jobs.claim(self._engine, self.name, now=self._now(), clock=datetime.now(UTC), stale_after=silent)
         if job is None:
             return False
         self._log.info("job_begun", job=job.job_id, attempt=job.attempts)

@@ -1,0 +1,115 @@
+"""Workers and servers killed at any moment: every job ends, once, with the same answer, and the audit is whole."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from api.stores import open_record
+from tests.api.conftest import World, write_files
+from tests.api.test_review import on_record
+from tracker.jobs.states import JobState
+from tracker.services import jobs
+from tracker.store.queries.audit import verify_chain
+from tracker.store.tables.review import Match
+
+ROOT = Path(__file__).parents[2]
+
+
+def spawn(world: World, log: Path, *words: str) -> "subprocess.Popen[bytes]":
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "TAGPILOT_SILENT_AFTER_S": "2"}
+    command = [sys.executable, "-c", "from api.cli import main; main()", *words, "--home", str(world.home)]
+    with log.open("ab") as out:
+        return subprocess.Popen(command, env=environ, stdout=out, stderr=out)
+
+
+def ask(engine: Engine) -> int:
+    return jobs.create(engine, {"forReview": True}, by="ana", now=datetime.now(UTC), clock=datetime.now(UTC)).job_id
+
+
+def job_of(engine: Engine, job_id: int) -> jobs.Job:
+    with engine.connect() as connection:
+        return jobs.job_of(connection, job_id)
+
+
+def kill_and_finish(world: World, engine: Engine, tmp_path: Path, rng: random.Random, words: tuple[str, ...]) -> str:
+    """A process killed at a random moment of the job, and another that ends it; where the first one was."""
+    job_id, log = ask(engine), tmp_path / "log"
+    seen = log.stat().st_size if log.exists() else 0
+    first = spawn(world, log, *words)
+    deadline = time.monotonic() + 60
+    while b"job_begun" not in log.read_bytes()[seen:]:
+        assert first.poll() is None, log.read_text()[-2000:]
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    time.sleep(rng.uniform(0.0, 0.5))
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    left = job_of(engine, job_id).state
+    second = spawn(world, log, *words)
+    try:
+        while (job := job_of(engine, job_id)).state not in (JobState.DONE, JobState.FAILED):
+            assert second.poll() is None, log.read_text()[-2000:]
+            assert time.monotonic() < deadline, job
+            time.sleep(0.1)
+    finally:
+        second.send_signal(signal.SIGTERM)
+        assert second.wait(timeout=30) is not None
+    assert job.state is JobState.DONE, job.why
+    assert job.attempts <= 2
+    return left.value
+
+
+def check(world: World, engine: Engine, run_id: str) -> None:
+    """The same answer as the command line's, each match once, nothing broken in the audit."""
+    told: Any = world.json("match")
+    assert told["run"]["runId"] == run_id
+    with engine.connect() as connection:
+        matches = connection.scalar(select(func.count()).select_from(Match))
+    assert matches == told["run"]["candidates"]["candidates"]
+    assert verify_chain(engine).broken is None
+
+
+def killed_often(
+    empty_engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, times: int, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("TAGPILOT_DATABASE_URL", empty_engine.url.render_as_string(hide_password=False))
+    write_files(tmp_path / "files")
+    world = World(tmp_path / "home", tmp_path / "files")
+    monkeypatch.setattr(type(world), "settings", property(_by_environment))
+    on_record(world)
+    engine = open_record(world.settings)
+    rng = random.Random(7)
+    caught = [kill_and_finish(world, engine, tmp_path, rng, words) for _ in range(times)]
+    check(world, engine, str(job_of(engine, times).run_id))
+    engine.dispose()
+    # Some were killed while they worked, or nothing was tried.
+    assert "running" in caught
+
+
+def _by_environment(world: World) -> Any:
+    from api.settings import read_settings
+
+    return read_settings(home=world.home)
+
+
+def test_a_killed_workers_job_is_ended_by_another(
+    empty_engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    killed_often(empty_engine, monkeypatch, tmp_path, 3, ("worker",))
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("words", [("worker",), ("serve", "--port", "8397")], ids=["worker", "server"])
+def test_killed_twenty_times(
+    empty_engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    killed_often(empty_engine, monkeypatch, tmp_path, 20, words)
