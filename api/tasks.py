@@ -89,7 +89,7 @@ class Worker:
                 return
             with heart:
                 found = matched(self._settings, self._engine, dict(job.asked), heart.cancel, heart.told)
-            self._keep(job, found)
+            self._keep(job, found, heart.progress)
             self._log.info("job_done", job=job.job_id, run=found.run_id)
         except RunCancelled:
             if heart.lost:
@@ -110,12 +110,13 @@ class Worker:
         except Exception as error:
             self._fail(job, f"an error of the program's own, {type(error).__name__} at {_place(error)[-1]}", error)
 
-    def _keep(self, job: Job, found: RunFolder) -> None:
+    def _keep(self, job: Job, found: RunFolder, at: Progress) -> None:
         """The candidates and the job's end, both or neither."""
         review = job.asked.get("forReview", True)
         candidates, crimes = (list(candidates_of(found)), crimes_of(found)) if review else ([], [])
         with entering(self._engine, by=job.requested_by, now=self._now(), purpose=jobs.PURPOSE) as entry:
-            jobs.finish_within(entry, job, found.run_id, clock=datetime.now(UTC))
+            told = {"stage": at.stage, "done": at.done, "total": at.total, "fixes": at.fixes}
+            jobs.finish_within(entry, job, found.run_id, clock=datetime.now(UTC), **told)
             if review:
                 bring_in(entry, found.run_id, params_digest(found), candidates, crimes)
 
@@ -141,7 +142,7 @@ class _Heart:
 
     def __init__(self, engine: Engine, job: Job, stop: threading.Event, beat_s: float) -> None:
         self._engine, self._job, self._stop, self._beat_s = engine, job, stop, beat_s
-        self._progress = Progress("reading", 0, 0, 0)
+        self.progress = Progress("reading", 0, 0, 0)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._beat, name=f"heart of job {job.job_id}", daemon=True)
         self.cancel = threading.Event()
@@ -156,7 +157,7 @@ class _Heart:
         self._thread.join()
 
     def told(self, progress: Progress) -> None:
-        self._progress = progress
+        self.progress = progress
 
     def _beat(self) -> None:
         heard = time.monotonic()
@@ -165,7 +166,7 @@ class _Heart:
                 self.cancel.set()
             if time.monotonic() - heard < self._beat_s:
                 continue
-            heard, at = time.monotonic(), self._progress
+            heard, at = time.monotonic(), self.progress
             try:
                 asked = jobs.beat(
                     self._engine,

@@ -159,9 +159,9 @@ def finish(
     return _end(engine, job, JobMove.FINISH, now, finished_at=clock, run_id=run_id, report=told)
 
 
-def finish_within(entry: Entry, job: Job, run_id: str, *, clock: datetime) -> None:
-    """The same within an entry that keeps what came out: both or neither."""
-    _ended(entry, job, JobMove.FINISH, finished_at=clock, run_id=run_id)
+def finish_within(entry: Entry, job: Job, run_id: str, *, clock: datetime, **last: Any) -> None:
+    """The same within an entry that keeps what came out: both or neither. `last`: stage, done, total, fixes."""
+    _ended(entry, job, JobMove.FINISH, finished_at=clock, run_id=run_id, **last)
 
 
 def fail(engine: Engine, job: Job, why: str, *, now: datetime, clock: datetime) -> Job:
