@@ -113,3 +113,53 @@ def test_killed_twenty_times(
     empty_engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
     killed_often(empty_engine, monkeypatch, tmp_path, 20, words)
+
+
+def test_where_nothing_can_be_written_a_job_fails_clearly_or_waits_and_nothing_is_harmed(
+    empty_engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A disk that takes no more: files of a worker may not grow over a kilobyte. With PostgreSQL the job is failed and
+    says why; SQLite itself cannot write then, so the job waits for a worker who can."""
+    monkeypatch.setenv("TAGPILOT_DATABASE_URL", empty_engine.url.render_as_string(hide_password=False))
+    write_files(tmp_path / "files")
+    world = World(tmp_path / "home", tmp_path / "files")
+    monkeypatch.setattr(type(world), "settings", property(_by_environment))
+    on_record(world)
+    engine = open_record(world.settings)
+    first = ask(engine)
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "TAGPILOT_SILENT_AFTER_S": "2"}
+    command = [sys.executable, "-c", _FULL, "--home", str(world.home)]
+    full = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    is_sqlite = engine.dialect.name == "sqlite"
+    deadline = time.monotonic() + (8 if is_sqlite else 60)
+    while time.monotonic() < deadline and job_of(engine, first).state is not JobState.FAILED:
+        assert full.poll() is None
+        time.sleep(0.2)
+    left = job_of(engine, first)
+    full.send_signal(signal.SIGKILL)
+    full.wait()
+    if is_sqlite:
+        assert left.state in (JobState.QUEUED, JobState.RUNNING)
+    else:
+        assert left.state is JobState.FAILED
+        assert "make room" in str(left.why)
+        first = ask(engine)
+    second = spawn(world, tmp_path / "log", "worker")
+    deadline = time.monotonic() + 60
+    while job_of(engine, first).state is not JobState.DONE:
+        assert time.monotonic() < deadline, job_of(engine, first)
+        time.sleep(0.1)
+    second.send_signal(signal.SIGTERM)
+    second.wait(timeout=30)
+    check(world, engine, str(job_of(engine, first).run_id))
+    engine.dispose()
+
+
+_FULL = """
+import resource, signal, sys
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))
+from api.cli import main
+sys.argv = ["tagpilot", "worker", *sys.argv[1:]]
+main()
+"""

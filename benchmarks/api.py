@@ -1,0 +1,265 @@
+"""The server under load: the commonest reads with their audit rows, logins, a large upload, a soak.
+
+    python -m benchmarks.api --write            the table, with a 1 GB upload
+    python -m benchmarks.api --write --soak 600 and ten minutes of reads, for memory
+
+Over the demo's record (300 wearers, 8 million fixes), one server with its worker, four clients, while match jobs run.
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import psutil
+
+from api.settings import read_settings
+from api.stores import open_record
+from tracker.access.roles import Role
+from tracker.services.users import add_user, users
+
+HOME = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tagpilot" / "benchmarks" / "api"
+RESULTS = Path(__file__).parent / "results" / "api.json"
+README = Path(__file__).parents[1] / "README.md"
+BEGIN, END = "<!-- api benchmark -->", "<!-- /api benchmark -->"
+PORT, CLIENTS, SECONDS = 8391, 4, 20.0
+PASSWORD = "four plain words here"
+PILOT = "/programmes/gps-knife-licence"
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser()
+    asked.add_argument("--write", action="store_true", help="keep the results, and write README's table")
+    asked.add_argument("--soak", type=float, default=0.0, metavar="SECONDS", help="read for so long, and watch memory")
+    given = asked.parse_args()
+    home = prepared()
+    server = served(home)
+    try:
+        process = psutil.Process(server.pid)
+        told = measured(process, given.soak)
+    finally:
+        server.terminate()
+        server.wait(timeout=60)
+    print(table(told))
+    if given.write:
+        RESULTS.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+        text = README.read_text(encoding="utf-8")
+        before, rest = text.split(BEGIN)
+        README.write_text(f"{before}{BEGIN}\n{table(told)}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+
+
+def prepared() -> Path:
+    """The demo's home, made once, with somebody of each role."""
+    subprocess.run([*_command(), "demo", "--home", str(HOME)], check=True, stdout=subprocess.DEVNULL)
+    home = HOME / "demo"
+    engine = open_record(read_settings({}, home=home))
+    there = {user.name for user in users(engine)}
+    for role in Role:
+        name = f"bench-{role.name.lower()}"
+        if name not in there:
+            add_user(engine, name, role, PASSWORD, by="benchmark", now=datetime.now(UTC))
+    engine.dispose()
+    return home
+
+
+def served(home: Path) -> "subprocess.Popen[bytes]":
+    log = (HOME / "log").open("wb")
+    server = subprocess.Popen([*_command(), "serve", "--home", str(home), "--port", str(PORT)], stderr=log, stdout=log)
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            httpx.get(f"{_base()}/health/ready", timeout=5).raise_for_status()
+        except httpx.HTTPError:
+            if time.monotonic() > deadline or server.poll() is not None:
+                raise SystemExit((HOME / "log").read_text()) from None
+            time.sleep(0.2)
+        else:
+            return server
+
+
+def measured(process: psutil.Process, soak_s: float) -> dict[str, Any]:
+    analyst, officer = logged_in(Role.ANALYST), logged_in(Role.OFFICER)
+    first = analyst.get("/matches?limit=1&qAtMost=1").json()["items"]
+    if not first:
+        job = analyst.post("/jobs", json={}).json()
+        until_done(analyst, job["id"])
+        first = analyst.get("/matches?limit=1&qAtMost=1").json()["items"]
+    reads = {
+        "status of the programme": (officer, f"{PILOT}/status"),
+        "a page of 50 licences": (officer, f"{PILOT}/licences?limit=50"),
+        "one licence": (officer, f"{PILOT}/licences/L00007"),
+        "the queue, 50 matches": (analyst, "/matches?limit=50"),
+        "one match with its fixes": (analyst, f"/matches/{first[0]['id']}"),
+    }
+    stop = threading.Event()
+    jobs = {"ran": 0}
+    working = threading.Thread(target=keep_matching, args=(stop, jobs), daemon=True)
+    working.start()
+    rows = {name: load(client, path) for name, (client, path) in reads.items()}
+    rows["login"] = logins()
+    stop.set()
+    working.join()
+    at_rest = process.memory_info().rss
+    told: dict[str, Any] = {
+        "machine": {"processors": os.cpu_count(), "python": platform.python_version()},
+        "clients": CLIENTS,
+        "jobs_meanwhile": jobs["ran"],
+        "reads": rows,
+        "rss_mb": round(at_rest / 1e6),
+        "upload": upload(process),
+    }
+    if soak_s:
+        told["soak"] = soak(process, reads, soak_s)
+    return told
+
+
+def load(client: httpx.Client, path: str) -> dict[str, float]:
+    """So many a second, and how long each took, by four clients at once."""
+    took: list[float] = []
+    until = time.monotonic() + SECONDS
+    headers = dict(client.headers)
+
+    def ask() -> None:
+        with httpx.Client(base_url=_base(), headers=headers, timeout=60) as own:
+            while time.monotonic() < until:
+                begun = time.perf_counter()
+                own.get(path).raise_for_status()
+                took.append(time.perf_counter() - begun)
+
+    threads = [threading.Thread(target=ask) for _ in range(CLIENTS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return _row(took, SECONDS)
+
+
+def logins() -> dict[str, float]:
+    took = []
+    begun_all = time.monotonic()
+    while time.monotonic() - begun_all < SECONDS / 2:
+        begun = time.perf_counter()
+        logged_in(Role.EVALUATOR).close()
+        took.append(time.perf_counter() - begun)
+    return _row(took, SECONDS / 2)
+
+
+def keep_matching(stop: threading.Event, jobs: dict[str, int]) -> None:
+    """Match jobs one after another, each another question, so that none is answered from an earlier run."""
+    client = logged_in(Role.ANALYST)
+    while not stop.is_set():
+        radius = 60 + jobs["ran"] % 900 + (time.time_ns() % 1000) / 1000
+        job = client.post("/jobs", json={"params": {"radius_m": round(radius, 3)}, "forReview": False}).json()
+        until_done(client, job["id"])
+        jobs["ran"] += 1
+
+
+def until_done(client: httpx.Client, job_id: int) -> None:
+    while client.get(f"/jobs/{job_id}").json()["state"] in ("queued", "running"):
+        time.sleep(0.2)
+
+
+def upload(process: psutil.Process, size: int = 1 << 30) -> dict[str, float]:
+    """A gigabyte that is no file of fixes: received whole, to disk, then refused by its reader. Memory meanwhile."""
+    before = peak = process.memory_info().rss
+    done = threading.Event()
+
+    def watch() -> None:
+        nonlocal peak
+        while not done.wait(0.05):
+            peak = max(peak, process.memory_info().rss)
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    client = logged_in(Role.ANALYST)
+    begun = time.perf_counter()
+    client.post("/imports/fixes?name=large.csv", content=_pieces(size), timeout=600).raise_for_status()
+    took_s = time.perf_counter() - begun
+    done.set()
+    watching.join()
+    return {"mb": size / 1e6, "took_s": took_s, "rss_grew_mb": (peak - before) / 1e6}
+
+
+def _pieces(size: int) -> Iterator[bytes]:
+    piece = b"0" * (1 << 20)
+    for _ in range(size // len(piece)):
+        yield piece
+
+
+def soak(process: psutil.Process, reads: dict[str, tuple[httpx.Client, str]], seconds: float) -> dict[str, float]:
+    """Every read in turn for so long; memory in its first and its last minute."""
+    until, asked = time.monotonic() + seconds, 0
+    rss: list[tuple[float, int]] = []
+    paths = [(Role.ANALYST if path.startswith("/matches") else Role.OFFICER, path) for _, path in reads.values()]
+    while time.monotonic() < until:
+        # Tokens live ten minutes: a new login every five.
+        clients = {role: logged_in(role) for role in (Role.ANALYST, Role.OFFICER)}
+        renew = min(until, time.monotonic() + 300)
+        while time.monotonic() < renew:
+            for role, path in paths:
+                clients[role].get(path).raise_for_status()
+                asked += 1
+            rss.append((time.monotonic(), process.memory_info().rss))
+    first = [r for t, r in rss if t < rss[0][0] + 60]
+    last = [r for t, r in rss if t > rss[-1][0] - 60]
+    return {"seconds": seconds, "asked": asked, "rss_first_mb": max(first) / 1e6, "rss_last_mb": max(last) / 1e6}
+
+
+def logged_in(role: Role) -> httpx.Client:
+    client = httpx.Client(base_url=_base(), timeout=60)
+    answer = client.post("/auth/login", json={"name": f"bench-{role.name.lower()}", "password": PASSWORD})
+    answer.raise_for_status()
+    client.headers["authorization"] = f"Bearer {answer.json()['accessToken']}"
+    return client
+
+
+def table(told: dict[str, Any]) -> str:
+    lines = ["| asked by 4 clients, while match jobs run | a second | median, ms | p99, ms |", "|---|---|---|---|"]
+    for name, row in told["reads"].items():
+        who = f"{name} (one client)" if name == "login" else name
+        lines.append(f"| {who} | {row['per_s']:.0f} | {row['p50_ms']:.0f} | {row['p99_ms']:.0f} |")
+    up = told["upload"]
+    lines.append("")
+    lines.append(
+        f"{told['jobs_meanwhile']} match jobs ran meanwhile. A file of {up['mb'] / 1000:.2f} GB came in "
+        f"{up['took_s']:.1f} s; memory grew by {up['rss_grew_mb']:.0f} MB."
+    )
+    if "soak" in told:
+        s = told["soak"]
+        lines.append(
+            f"{s['seconds'] / 60:.0f} minutes of reads ({s['asked']:,}): {s['rss_first_mb']:.0f} MB at the beginning, "
+            f"{s['rss_last_mb']:.0f} MB at the end."
+        )
+    return "\n".join(lines)
+
+
+def _row(took: list[float], seconds: float) -> dict[str, float]:
+    ms = np.array(took) * 1000
+    return {
+        "per_s": len(took) / seconds,
+        "p50_ms": float(np.percentile(ms, 50)),
+        "p99_ms": float(np.percentile(ms, 99)),
+        "asked": len(took),
+    }
+
+
+def _base() -> str:
+    return f"http://127.0.0.1:{PORT}"
+
+
+def _command() -> list[str]:
+    return [sys.executable, "-c", "from api.cli import main; main()"]
+
+
+if __name__ == "__main__":
+    main()
