@@ -33,6 +33,7 @@ from api.controllers import (
     runs,
     sessions,
     tags,
+    trails,
 )
 from api.desk import provide_desk
 from api.edge import EdgedLitestar
@@ -52,6 +53,7 @@ HANDLERS = (
     *keeping.HANDLERS,
     *imports.HANDLERS,
     *crimes.HANDLERS,
+    *trails.HANDLERS,
     *jobs.HANDLERS,
     *review.HANDLERS,
     *releases.HANDLERS,

@@ -97,7 +97,7 @@ class Worker:
             if heart.asked_to_stop:
                 jobs.stopped(self._engine, job, now=self._now(), clock=datetime.now(UTC))
             else:
-                jobs.hand_back(self._engine, job)
+                jobs.hand_back(self._engine, job, now=self._now())
         except (MatcherError, PilotError, ApiError) as error:
             if heart.lost:
                 return

@@ -22,16 +22,20 @@ class Told(NamedTuple):
 
 
 def verified(actor: Actor, settings: Settings, name: str) -> Told:
+    """With a bar while it goes on. Raises matcher.errors.RunNotFound, StoreError."""
+    with stage("Computing the run again"):
+        told = verified_run(actor, settings, name)
+    return Told(Shown([f"Run {told.run_id}: {told.in_words}"], told), told.same)
+
+
+def verified_run(actor: Actor, settings: Settings, name: str) -> Verified:
     """Raises matcher.errors.RunNotFound, StoreError."""
     run = reading_runs.readable_run(actor, settings.runs_dir, name)
     store = open_fixes(settings)
     # Beside the runs, so that it is as private and on the same disk; gone whatever happens.
-    with (
-        tempfile.TemporaryDirectory(prefix=".verify-", dir=settings.runs_dir) as work_dir,
-        stage(f"Computing run {run.run_id} again"),
-    ):
+    with tempfile.TemporaryDirectory(prefix=".verify-", dir=settings.runs_dir) as work_dir:
         found = verify(run, store, work_dir=Path(work_dir), threads=settings.threads)
-    told = Verified(
+    return Verified(
         run_id=run.run_id,
         same=found.same,
         in_words=str(found),
@@ -41,4 +45,3 @@ def verified(actor: Actor, settings: Settings, name: str) -> Told:
         wearers_changed=len(found.changed),
         results_that_differ=list(found.differs),
     )
-    return Told(Shown([f"Run {run.run_id}: {found}"], told), found.same)

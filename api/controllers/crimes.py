@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import polars as pl
 from litestar import get, post
 from litestar.di import NamedDependency
@@ -17,11 +18,21 @@ from api.controllers.runs import Limit, Offset
 from api.desk import Desk
 from api.edge import escaped
 from api.problems import answers
-from api.schemas.crimes import CrimeEntered, CrimeOut, CrimePage, CrimeVersionOut, NewCrime, plain
+from api.schemas.crimes import (
+    CrimeEntered,
+    CrimeOut,
+    CrimePage,
+    CrimeTypeOut,
+    CrimeTypePage,
+    CrimeVersionOut,
+    NewCrime,
+    plain,
+)
 from api.schemas.jobs import job_out
 from api.stores import make_home
 from api.terminal import utc
 from tracker.access.roles import Right
+from tracker.crimes.types import crime_types, type_named
 from tracker.errors import BadEntry, NotFound
 from tracker.services import jobs
 from tracker.services.crimes import import_crimes
@@ -65,7 +76,25 @@ def list_crimes(
     rows = found.filter(*conditions).sort("t_from", "force", "crime_ref") if conditions else found.sort("t_from")
     by_type = dict(rows["crime_type"].value_counts(sort=True).iter_rows())
     page = [plain(row) for row in rows.slice(offset, limit).iter_rows(named=True)]
-    return CrimePage(items=page, total=rows.height, by_type=by_type, limit=limit, offset=offset)
+    unknown = sorted(name for name in by_type if type_named(name, desk.today.day) is None)
+    return CrimePage(
+        items=page, total=rows.height, by_type=by_type, types_in_no_table=unknown, limit=limit, offset=offset
+    )
+
+
+@get(
+    "/crimes/types",
+    operation_id="listCrimeTypes",
+    tags=["crimes"],
+    opt=needs(Right.READ_CRIMES),
+    responses=answers(401, 403),
+    sync_to_thread=False,
+)
+def list_types(desk: NamedDependency[Desk]) -> CrimeTypePage:
+    """The dated table of types: which are acquisitive, which is knife crime. Any other type loads too."""
+    desk.actor.must(Right.READ_CRIMES)
+    items = [msgspec.convert(each, CrimeTypeOut, from_attributes=True) for each in crime_types()]
+    return CrimeTypePage(items=items, total=len(items))
 
 
 @get(
@@ -164,4 +193,4 @@ def _crime(desk: Desk, force: str, crime_ref: str) -> CrimeOut:
     return CrimeOut(force=force, crime_ref=crime_ref, versions=versions)
 
 
-HANDLERS = (list_crimes, get_crime, enter_crime)
+HANDLERS = (list_crimes, list_types, get_crime, enter_crime)

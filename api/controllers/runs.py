@@ -24,9 +24,12 @@ from api.schemas.difference import Difference, difference_of
 from api.schemas.runs import RunDetail, RunPage, summary_of
 from api.schemas.runs import detail_of as run_detail_of
 from api.schemas.verdicts import CrimeVerdicts, WearerVerdictPage, crime_verdicts_of, wearer_verdicts_of
+from api.schemas.verified import Verified
 from api.settings import Settings
 from api.stores import open_fixes
+from api.verifying import verified_run
 from tracker.access.roles import Right
+from tracker.store.queries.releases import releases_of
 
 MAX_LIMIT = 1_000
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="Rows on a page, at most 1,000.")]
@@ -207,16 +210,35 @@ def get_difference(
     before: Annotated[str, QueryParameter(description="The earlier run's id, the beginning of one, or `latest`.")],
     actor: NamedDependency[Actor],
     settings: NamedDependency[Settings],
+    desk: NamedDependency[Desk],
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> Difference:
     """What a reviewer of an earlier run has to look at again: candidates added, withdrawn and changed since."""
     earlier, later = (reading_runs.readable_run(actor, settings.runs_dir, name) for name in (before, escaped(run_id)))
     rows = reading_runs.difference(actor, earlier, later)
-    return difference_of(earlier.run_id, later.run_id, rows, limit=limit, offset=offset)
+    gone = rows.filter(rows["change"].is_in(["withdrawn", "changed"]))
+    keys = set(gone.select("force", "crime_ref", "wearer_id").iter_rows())
+    with desk.reader.connect() as connection:
+        touched = releases_of(connection, keys)
+    return difference_of(earlier.run_id, later.run_id, rows, limit=limit, offset=offset, releases=touched)
+
+
+@get(
+    "/runs/{run_id:str}/verification",
+    operation_id="verifyRun",
+    tags=["runs"],
+    opt=needs(Right.RUN_MATCHES),
+    responses=answers(400, 401, 403, 404, 503),
+    sync_to_thread=True,
+)
+def verify_run(run_id: RunId, actor: NamedDependency[Actor], settings: NamedDependency[Settings]) -> Verified:
+    """The run computed again and its digests compared; takes as long as the run took."""
+    return verified_run(actor, settings, escaped(run_id))
 
 
 HANDLERS = (
+    verify_run,
     list_runs,
     get_run,
     get_difference,

@@ -1,6 +1,6 @@
 """Crimes on the wire."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -65,12 +65,31 @@ class CrimeRow(Wire, frozen=True, kw_only=True):
     location_accuracy_m: float | None
 
 
+class CrimeTypeOut(Wire, frozen=True, kw_only=True):
+    """A type in the dated table; `since` up to but without `until`."""
+
+    code: str
+    words: str
+    acquisitive: bool
+    knife: bool
+    since: date
+    until: date | None
+    source: str
+
+
+class CrimeTypePage(Wire, frozen=True, kw_only=True):
+    items: list[CrimeTypeOut]
+    total: int
+
+
 class CrimePage(Wire, frozen=True, kw_only=True):
-    """`byType`: how many of all that fit are of each crime type."""
+    """`byType`: how many of all that fit are of each crime type; `typesInNoTable`: which of these
+    the table of types has not. They are kept and matched all the same."""
 
     items: list[CrimeRow]
     total: int
     by_type: dict[str, int]
+    types_in_no_table: list[str]
     limit: int
     offset: int
 

@@ -1,5 +1,8 @@
 """What has changed from one run to another, on the wire."""
 
+from collections.abc import Sequence
+
+import msgspec
 import polars as pl
 
 from api.schemas.runs import Wire
@@ -29,18 +32,23 @@ class Difference(Wire, frozen=True, kw_only=True):
     added: int
     withdrawn: int
     changed: int
+    releases_touched: list[int] = msgspec.field(default_factory=list)
+    """Releases of matches that are withdrawn or changed here: the recipients may have to be told."""
     items: list[Change]
     total: int
     limit: int
     offset: int
 
 
-def difference_of(before: str, after: str, rows: pl.DataFrame, *, limit: int, offset: int = 0) -> Difference:
+def difference_of(
+    before: str, after: str, rows: pl.DataFrame, *, limit: int, offset: int = 0, releases: Sequence[int] = ()
+) -> Difference:
     """All of the counts, and the rows of one page, of `matcher.run_difference.DIFFERENCE`."""
     return Difference(
         before=before,
         after=after,
         **counts(rows),
+        releases_touched=sorted(releases),
         items=_changes(rows.slice(offset, limit)),
         total=rows.height,
         limit=limit,

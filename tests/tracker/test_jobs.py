@@ -86,7 +86,7 @@ def test_a_worker_that_falls_silent_loses_its_job_and_can_end_it_no_more(engine:
     ):
         with pytest.raises(Refused):
             late()
-    jobs.hand_back(engine, first)
+    jobs.hand_back(engine, first, now=NOW)
     assert state(engine, job_id) is JobState.RUNNING
     # Of one name, and begun again: the earlier attempt has no say either.
     assert claim(engine, "w2", LATER + jobs.STALE_AFTER + timedelta(seconds=1)) is not None
@@ -130,7 +130,7 @@ def test_a_job_handed_back_is_taken_up_at_once_and_counts_no_attempt(engine: Eng
     make(engine)
     job = claim(engine)
     assert job is not None
-    jobs.hand_back(engine, job)
+    jobs.hand_back(engine, job, now=NOW)
     again = claim(engine, "w2")
     assert again is not None
     assert (again.worker, again.attempts) == ("w2", 1)
@@ -180,7 +180,7 @@ def test_whatever_happens_a_job_has_one_worker_and_ends_once(new_engine, steps) 
                 if step == "beat":
                     jobs.beat(engine, job, clock=clock)
                 elif step == "back":
-                    jobs.hand_back(engine, job)
+                    jobs.hand_back(engine, job, now=NOW)
                 else:
                     end = {"finish": jobs.finish, "stop": jobs.stopped}.get(step)
                     if end is None:

@@ -25,6 +25,7 @@ class JobKind(StrEnum):
 class JobMove(StrEnum):
     CLAIM = "claimed"
     TAKE_OVER = "taken over"
+    HAND_BACK = "handed back"
     FINISH = "finished"
     FAIL = "failed"
     CANCEL = "cancelled"
@@ -34,6 +35,7 @@ _MOVES: dict[JobState, dict[JobMove, JobState]] = {
     JobState.QUEUED: {JobMove.CLAIM: JobState.RUNNING, JobMove.CANCEL: JobState.CANCELLED},
     JobState.RUNNING: {
         JobMove.TAKE_OVER: JobState.RUNNING,
+        JobMove.HAND_BACK: JobState.QUEUED,
         JobMove.FINISH: JobState.DONE,
         JobMove.FAIL: JobState.FAILED,
         JobMove.CANCEL: JobState.CANCELLED,

@@ -174,11 +174,14 @@ def stopped(engine: Engine, job: Job, *, now: datetime, clock: datetime) -> Job:
     return _end(engine, job, JobMove.CANCEL, now, finished_at=clock)
 
 
-def hand_back(engine: Engine, job: Job) -> None:
-    """The worker stops for reasons of its own: the next takes it up at once, and what was finished is kept."""
-    with engine.begin() as connection:
-        values = {"state": JobState.QUEUED, "worker": None, "heartbeat_at": None, "attempts": job.attempts - 1}
-        connection.execute(update(MatchJob).where(*_mine(job)).values(**values))
+def hand_back(engine: Engine, job: Job, *, now: datetime) -> None:
+    """The worker stops for reasons of its own: the next takes it up at once, and what was finished is kept. Nothing is
+    done where it is another worker's by now."""
+    with entering(engine, by=job.worker or "worker", now=now, purpose=PURPOSE) as entry:
+        state = advance(JobState.RUNNING, JobMove.HAND_BACK)
+        values = {"state": state, "worker": None, "heartbeat_at": None, "attempts": job.attempts - 1}
+        if entry.connection.execute(update(MatchJob).where(*_mine(job)).values(**values)).rowcount:
+            entry.note(Action.ALTER, "match_job", job.job_id, after={"state": state}, move=JobMove.HAND_BACK)
 
 
 def cancel(engine: Engine, job_id: int, *, by: str, now: datetime, clock: datetime) -> Job:

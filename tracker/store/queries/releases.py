@@ -1,6 +1,7 @@
 """What was released, to whom, and what was told of it since. The package itself is read one at a time."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -98,6 +99,17 @@ def releases(
         columns: list[Any] = [*row[:5], row[5].value, *row[6:], tuple(told[row[0]])]
         found.append(ReleaseNow(*columns))
     return found, total
+
+
+def releases_of(connection: Connection, keys: Collection[tuple[str, str, str]]) -> list[int]:
+    """Releases that were not recalled, of matches by (force, crime reference, wearer reference)."""
+    told = select(ReleaseTold.release_id).where(known(ReleaseTold), ReleaseTold.kind == "recalled")
+    query = (
+        select(Release.id, Match.force, Match.crime_ref, Match.wearer_ref)
+        .join(Match, Match.id == Release.match_id)
+        .where(known(Release), Release.id.not_in(told))
+    )
+    return [row[0] for row in connection.execute(query) if tuple(row[1:]) in keys]
 
 
 def package_of(connection: Connection, release_id: int) -> str | None:

@@ -1,0 +1,47 @@
+"""Types of crime as a dated table: the ministry's seven, which are acquisitive, and knife crime, the pilot's.
+
+Any other type loads too, as it was written; it is kept, matched, and said to be in no table.
+"""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True)
+class CrimeType:
+    """A type and the days it holds for, [since, until)."""
+
+    code: str
+    words: str
+    acquisitive: bool
+    knife: bool
+    since: date
+    until: date | None
+    source: str
+
+
+@cache
+def crime_types() -> tuple[CrimeType, ...]:
+    text = (files("tracker") / "crimes" / "data" / "types.csv").read_text(encoding="utf-8")
+    return tuple(_rows(csv.DictReader(text.splitlines())))
+
+
+def type_named(text: str, on: date) -> CrimeType | None:
+    """The type of a code or its words, in any case, on a day; None for one that is in no table."""
+    key = text.strip().casefold()
+    for held in crime_types():
+        named = key in (held.code.casefold(), held.words.casefold())
+        if named and held.since <= on and (held.until is None or on < held.until):
+            return held
+    return None
+
+
+def _rows(reader: "csv.DictReader[str]") -> Iterator[CrimeType]:
+    for row in reader:
+        until = date.fromisoformat(row["until"]) if row["until"] else None
+        flags = row["acquisitive"] == "yes", row["knife"] == "yes"
+        yield CrimeType(row["code"], row["words"], *flags, date.fromisoformat(row["since"]), until, row["source"])
