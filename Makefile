@@ -27,11 +27,12 @@ demo: $(VENV)/.run  ## a month of synthetic London: generate, import, match, ser
 test: $(VENV)/.dev  ## every test, on SQLite and PostgreSQL
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
-check: $(VENV)/.dev  ## lint, types, import rules
+check: $(VENV)/.dev  ## lint, types, import rules, the API's schema fuzzed as each role
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q -m fuzz -n 2
 
 prove: $(VENV)/.dev  ## what takes long: kills and large simulations; outputs kept in prove-out/
 	mkdir -p prove-out

@@ -25,7 +25,14 @@ from tracker.errors import Refused
 from tracker.keeping.retention import Kept, Policy, kept_from, policy_on, required
 from tracker.services.handover import hand_over
 from tracker.services.keeping import policies
-from tracker.services.purging import crimes_before, note_purge, purge_crimes, wearers_ended_before
+from tracker.services.purging import (
+    crimes_before,
+    note_purge,
+    packages_before,
+    purge_crimes,
+    purge_packages,
+    wearers_ended_before,
+)
 from tracker.store.engine import reading
 from tracker.tags.monitored import Span, both, joined, without
 from tracker.times import AsOf
@@ -68,6 +75,7 @@ def purge(settings: Settings, engine: Engine, *, by: str, now: datetime, dry: bo
         Kept.RUNS: lambda before: _runs(settings.runs_dir, before, dry),
         Kept.REJECTS: lambda before: _files(settings.rejects_dir, before, dry),
         Kept.CRIMES: lambda before: _crimes(engine, before, by, now, dry),
+        Kept.PACKAGES: lambda before: _packages(engine, before, by, now, dry),
         Kept.IDENTITY: lambda before: _identities(settings, engine, before, by, now, dry),
     }
     out = []
@@ -156,6 +164,12 @@ def _crimes(engine: Engine, before: date, by: str, now: datetime, dry: bool) -> 
     if dry:
         return {"crimes": crimes_before(engine, _midnight(before))}
     return {"crimes": purge_crimes(engine, _midnight(before), by=by, now=now)}
+
+
+def _packages(engine: Engine, before: date, by: str, now: datetime, dry: bool) -> dict[str, int]:
+    if dry:
+        return {"packages": packages_before(engine, _midnight(before))}
+    return {"packages": purge_packages(engine, _midnight(before), by=by, now=now)}
 
 
 def _identities(settings: Settings, engine: Engine, before: date, by: str, now: datetime, dry: bool) -> dict[str, int]:

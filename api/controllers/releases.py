@@ -241,7 +241,7 @@ def _package(desk: Desk, release_id: int) -> tuple[str, str]:
     if not found:
         raise NotFound(f"there is no release {release_id}")
     if text is None:
-        raise NotFound(f"the package of release {release_id} is no more: the person was erased")
+        raise NotFound(f"the package of release {release_id} is no more: erased, or over its time")
     _looked(desk, "match_release", [release_id], "the package")
     return text, found[0].sha256
 

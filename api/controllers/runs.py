@@ -86,6 +86,7 @@ def list_candidates(
     run_id: RunId,
     actor: NamedDependency[Actor],
     settings: NamedDependency[Settings],
+    desk: NamedDependency[Desk],
     limit: Limit = 50,
     offset: Offset = 0,
     verdict: Annotated[Verdict | None, QueryParameter(description="Fix inside, or path crosses only.")] = None,
@@ -98,6 +99,7 @@ def list_candidates(
     run = reading_runs.readable_run(actor, settings.runs_dir, escaped(run_id))
     asked = reading_runs.Filter(verdict=verdict, force=force, crime_ref=crime_ref, wearer_id=wearer_id)
     page = reading_runs.candidates(actor, run, asked, order=order_by, limit=limit, offset=offset)
+    _looked(desk, run.run_id, page.rows["wearer_id"].unique().sort().to_list(), "candidates")
     return CandidatePage(items=candidates_of(run.run_id, page.rows), total=page.total, limit=limit, offset=offset)
 
 
@@ -184,6 +186,7 @@ def list_crime_verdicts(
     crime_ref: FromPath[str],
     actor: NamedDependency[Actor],
     settings: NamedDependency[Settings],
+    desk: NamedDependency[Desk],
     limit: Limit = 50,
     offset: Offset = 0,
     verdict: Annotated[AnyVerdict | None, QueryParameter(description="Wearers with this verdict only.")] = None,
@@ -194,6 +197,7 @@ def list_crime_verdicts(
     page = reading_runs.verdict_list(
         actor, run, escaped(force), escaped(crime_ref), verdict=verdict, version=version, limit=limit, offset=offset
     )
+    _looked(desk, run.run_id, page.rows["wearer_id"].to_list(), f"verdicts at {escaped(force)} {escaped(crime_ref)}")
     return WearerVerdictPage(items=wearer_verdicts_of(page.rows), total=page.total, limit=limit, offset=offset)
 
 
@@ -217,6 +221,8 @@ def get_difference(
     """What a reviewer of an earlier run has to look at again: candidates added, withdrawn and changed since."""
     earlier, later = (reading_runs.readable_run(actor, settings.runs_dir, name) for name in (before, escaped(run_id)))
     rows = reading_runs.difference(actor, earlier, later)
+    shown = rows.slice(offset, limit)["wearer_id"].unique().sort().to_list()
+    _looked(desk, later.run_id, shown, f"difference since {earlier.run_id}")
     gone = rows.filter(rows["change"].is_in(["withdrawn", "changed"]))
     keys = set(gone.select("force", "crime_ref", "wearer_id").iter_rows())
     with desk.reader.connect() as connection:
@@ -235,6 +241,10 @@ def get_difference(
 def verify_run(run_id: RunId, actor: NamedDependency[Actor], settings: NamedDependency[Settings]) -> Verified:
     """The run computed again and its digests compared; takes as long as the run took."""
     return verified_run(actor, settings, escaped(run_id))
+
+
+def _looked(desk: Desk, run_id: str, wearers: list[str], what: str) -> None:
+    desk.consulted(Right.READ_RUNS, "run", wearers or [run_id], purpose="crime mapping", run=run_id, asked=what)
 
 
 HANDLERS = (

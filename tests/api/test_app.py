@@ -234,6 +234,7 @@ def test_the_schema_describes_every_address_and_needs_nothing_from_elsewhere(cli
         "/runs/{run_id}/crimes/{force}/{crime_ref}/verdicts/wearers",
         "/runs/{run_id}/difference",
         "/runs/{run_id}/not-matchable",
+        "/runs/{run_id}/verification",
     }
     assert "closestM" in schema["components"]["schemas"]["Candidate"]["properties"]
     assert "text/html" not in client.get("/schema").headers["content-type"]

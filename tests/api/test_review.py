@@ -13,6 +13,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import select
 
+from api.settings import read_settings
 from api.stores import open_record
 from api.tasks import Worker
 from tests.api.conftest import World
@@ -216,6 +217,22 @@ def test_a_later_version_of_the_crime_is_not_released_and_withdraws_the_match(
     assert (release["state"], release["recallDue"]) == ("withdrawn", True)
     rob.post(f"/releases/{release['id']}/recall", json={"reason": "the crime was elsewhere"})
     assert rob.get(f"/releases/{release['id']}").json()["recallDue"] is False
+
+
+def test_packages_go_when_they_are_over_their_time_and_that_they_left_stays(
+    ready: World, as_: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, rob = as_(Role.ANALYST), as_(Role.RELEASER)
+    release = released(rob, confirmed(ready, ana)).json()
+    done(ready, "keep", "set", "released packages", "--days", "30", "--source", "a test")
+    assert "0 packages" in ready.run("keep", "purge", "--dry-run").stdout
+    monkeypatch.setenv("TAGPILOT_TODAY", "2098-01-01")
+    later = World(ready.home, ready.files)
+    monkeypatch.setattr(World, "settings", property(lambda self: read_settings(home=self.home)))
+    assert "1 packages" in later.run("keep", "purge", "--yes").stdout
+    gone = rob.get(f"/releases/{release['id']}/package")
+    assert (gone.status_code, gone.json()["type"]) == (404, "urn:tagpilot:problem:not-on-record")
+    assert rob.get(f"/releases/{release['id']}").json()["sha256"] == release["sha256"]
 
 
 def test_whoever_falls_below_the_gate_is_shown_no_more(ready: World, as_: Callable[..., Client]) -> None:

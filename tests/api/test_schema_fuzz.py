@@ -88,6 +88,7 @@ ENDS_ITS_OWN = ("/auth/logout", "/auth/password", "/users/{name}", "/users/{name
 """They would end the fuzzer's session, or take away what it asks about; their own tests ask these."""
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("role", list(Role), ids=lambda role: role.value)
 def test_no_request_breaks_it(home: World, served: str, role: Role) -> None:
     with home.client_as(role) as client:

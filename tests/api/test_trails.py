@@ -100,3 +100,26 @@ def test_types_of_crime_are_a_table_and_others_are_kept_and_named(as_: Callable[
     told = ana.get("/crimes").json()
     assert told["typesInNoTable"] == ["Burglary"]
     assert told["byType"]["Robbery"] == 2
+
+
+def test_each_page_that_names_wearers_leaves_a_row_with_their_references(
+    ready: World, as_: Callable[..., Client]
+) -> None:
+    ana = as_(Role.ANALYST)
+    run = matched(ready, ana)["runId"]
+    for path in (
+        f"/runs/{run}/candidates",
+        f"/runs/{run}/candidates/Metropolitan/4417%2F19/W-inside",
+        f"/runs/{run}/crimes/Metropolitan/4417%2F19/verdicts/wearers",
+        f"/runs/{run}/difference?before={run}",
+        "/matches?qAtMost=1",
+        "/matches/1",
+    ):
+        assert ana.get(path).status_code == 200, path
+    engine = open_record(ready.settings)
+    with engine.connect() as connection:
+        rows = [row for row in entries(connection) if row.action.value == "consult" and row.by == "analyst"]
+    engine.dispose()
+    asked = {row.open.get("asked") for row in rows}
+    assert {"candidates", "verdicts at Metropolitan 4417/19", f"difference since {run}", "the queue"} <= asked
+    assert any("W-inside" in row.open["ids"] for row in rows if row.open.get("asked") == "candidates")

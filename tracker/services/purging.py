@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Engine, Select, delete, func, select
+from sqlalchemy import ColumnElement, Engine, Select, delete, func, select, update
 
 from tracker.audit import Action
 from tracker.keeping.retention import Kept, Policy
@@ -13,6 +13,7 @@ from tracker.store.queries.portfolio import programmes
 from tracker.store.queries.tags import licences
 from tracker.store.tables.crimes import Crime, CrimeVersion
 from tracker.store.tables.people import Person
+from tracker.store.tables.review import Release
 from tracker.tags.ladder import LicenceState
 from tracker.times import AsOf
 
@@ -42,6 +43,23 @@ def purge_crimes(engine: Engine, instant: datetime, *, by: str, now: datetime) -
             for table, mine in ((CrimeVersion, CrimeVersion.crime_id.in_(some)), (Crime, Crime.id.in_(some))):
                 entry.connection.execute(delete(table).where(mine))
     return len(over)
+
+
+def packages_before(engine: Engine, instant: datetime) -> int:
+    """How many packages that left before an instant are still held."""
+    with reading(engine).connect() as connection:
+        held = select(func.count()).select_from(Release).where(*_packages(instant))
+        return int(connection.scalar(held) or 0)
+
+
+def purge_packages(engine: Engine, instant: datetime, *, by: str, now: datetime) -> int:
+    """Delete what was in packages that left before an instant: that they left, to whom and their digests stay."""
+    with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
+        return entry.connection.execute(update(Release).where(*_packages(instant)).values(package=None)).rowcount
+
+
+def _packages(instant: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Release.recorded_at < instant, Release.package.is_not(None)
 
 
 def _over(instant: datetime) -> Select[tuple[int]]:
