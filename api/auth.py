@@ -17,7 +17,7 @@ from api.errors import Forbidden, NotLoggedIn
 from api.gate import Gate
 from api.settings import Settings
 from tracker.access.roles import Right
-from tracker.services.users import SessionEnded, session_user
+from tracker.services.sessions import SessionEnded, session_user
 from tracker.store.engine import reading
 
 PUBLIC = "exclude_from_auth"

@@ -15,7 +15,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from api.errors import Changed, Forbidden, KeyMisused, NotLoggedIn, NotReady, Precondition, TooLarge
 from matcher.errors import BadParams, CrimeNotFound, MatcherError, RunNotFound, StoreError, VerdictsNotAsked
 from tracker.errors import BadEntry, BadMapping, IllegalMove, NotFound, Refused, StoreNotReady, UnreadableFile
-from tracker.services.users import SessionEnded, TooManyFailures, WrongLogin
+from tracker.services.sessions import SessionEnded, TooManyFailures, WrongLogin
 
 PROBLEM_TYPE = "urn:tagpilot:problem:"
 CONTENT_TYPE = "application/problem+json"

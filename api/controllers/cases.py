@@ -7,7 +7,6 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from api.actor import LOCAL
 from api.auth import needs
 from api.controllers.runs import Limit, Offset
 from api.desk import AsAt, AsKnownAt, Desk, Number, heading
@@ -15,28 +14,23 @@ from api.edge import escaped
 from api.problems import answers
 from api.rollout_words import capacity_plain
 from api.schemas.record import (
-    AddressIn,
     AlertIn,
     AlertMoveIn,
     CustodyIn,
-    FindIn,
     Json,
     LicenceMoveIn,
     PlaceIn,
     ProportionateIn,
-    ScoreIn,
 )
-from api.screening_words import again_plain, decided_plain, scores_plain, screening_plain
+from api.screening_words import again_plain, decided_plain, screening_plain
 from api.terminal import utc
-from api.touched import matches_touched
 from tracker.access.roles import Right
 from tracker.errors import BadEntry
-from tracker.ogrs.gate import gate_intervals
 from tracker.services import licences as licence_service
-from tracker.services import ogrs, rollout, screening
+from tracker.services import rollout, screening
 from tracker.store.queries.portfolio import programme_named
-from tracker.store.queries.screening import decided, person_of, scores, screenings
-from tracker.store.queries.tags import alerts, horizon_of, licences
+from tracker.store.queries.screening import decided, screenings
+from tracker.store.queries.tags import alerts, licences
 from tracker.tags.ladder import AlertMove, LicenceMove, RecallType
 
 _READ, _ENTER = needs(Right.READ_CASES), needs(Right.ENTER_CASES)
@@ -280,105 +274,6 @@ def move_alert(alert_id: Number, data: JSONBody[AlertMoveIn], desk: NamedDepende
     return {"id": alert_id, "state": state.value}
 
 
-@get(
-    "/programmes/{key:str}/wearers/{wearer:str}/scores",
-    operation_id="listScores",
-    tags=["cases"],
-    opt=_READ,
-    responses=_READS,
-    sync_to_thread=True,
-)
-def list_scores(
-    key: FromPath[str],
-    wearer: FromPath[str],
-    desk: NamedDependency[Desk],
-    as_at: AsAt = None,
-    as_known_at: AsKnownAt = None,
-) -> Json:
-    """A wearer's scores, and the days on which the mapping gate is open by them."""
-    desk.actor.must(Right.READ_CASES)
-    as_of = desk.as_of(as_at, as_known_at)
-    with desk.reader.connect() as connection:
-        programme_id, _, _ = programme_named(connection, key)
-        person_id = person_of(connection, escaped(wearer))
-        held = scores(connection, as_of, [person_id]).get(person_id, [])
-        horizon = horizon_of(connection, programme_id, as_of)
-    desk.consulted(Right.READ_CASES, "ogrs_score", [escaped(wearer)], purpose=_PURPOSE, person_id=person_id)
-    gate = gate_intervals([each.score for each in held], horizon)
-    return {**heading(desk, as_of), "wearer": escaped(wearer), **scores_plain(held, gate, horizon)}
-
-
-@post(
-    "/programmes/{key:str}/wearers/{wearer:str}/scores",
-    operation_id="giveScore",
-    tags=["cases"],
-    opt=_ENTER,
-    responses=_ENTERS,
-    sync_to_thread=True,
-)
-def give_score(key: FromPath[str], wearer: FromPath[str], data: JSONBody[ScoreIn], desk: NamedDependency[Desk]) -> Json:
-    """A score as it was given: it acts from its day on. One of a day that has passed says how many matches it touches;
-    which, is for reviewers."""
-    desk.actor.must(Right.ENTER_CASES)
-    put = ogrs.give_score(
-        desk.engine,
-        key,
-        escaped(wearer),
-        data.score,
-        instrument=data.instrument,
-        horizon_years=data.horizon_years,
-        scored_on=data.on,
-        given_by=data.given_by,
-        version=data.version,
-        today=desk.today.day,
-        matches=matches_touched(LOCAL, desk.settings.runs_dir),
-        **desk.said,
-    )
-    changes = [each.said() for each in put.changes]
-    return {"new": put.new, "warnings": list(put.warnings), "gate": changes, "matchesTouched": len(put.touched)}
-
-
-@post(
-    "/wearers/{wearer:str}/addresses",
-    operation_id="moveAddress",
-    tags=["cases"],
-    opt=_ENTER,
-    responses=_ENTERS,
-    sync_to_thread=True,
-)
-def move_address(wearer: FromPath[str], data: JSONBody[AddressIn], desk: NamedDependency[Desk]) -> Json:
-    """They live elsewhere from a day on. Moving out of a live borough ends nothing by itself."""
-    desk.actor.must(Right.ENTER_CASES)
-    found = screening.move_address(
-        desk.engine,
-        escaped(wearer),
-        data.from_on,
-        borough=data.borough,
-        easting_m=data.easting,
-        northing_m=data.northing,
-        postcode=data.postcode,
-        line=data.line,
-        **desk.said,
-    )
-    return {"wearer": escaped(wearer), "boroughs": list(found.boroughs()), "conflict": found.conflict()}
-
-
-@post(
-    "/people/find",
-    operation_id="findPerson",
-    tags=["cases"],
-    status_code=200,
-    opt=needs(Right.FIND_PEOPLE),
-    responses=_ENTERS,
-    sync_to_thread=True,
-)
-def find_person(data: JSONBody[FindIn], desk: NamedDependency[Desk]) -> Json:
-    """Wearer reference and licences of somebody, by NOMIS number, CRN or PNC id; it is audited."""
-    desk.actor.must(Right.FIND_PEOPLE)
-    found = screening.find(desk.engine, data.identifier, **desk.said)
-    return {"items": [{"wearerRef": wearer, "licence": licence} for wearer, licence in found], "total": len(found)}
-
-
 def _of(desk: Desk, key: str, licence: str) -> str:
     """The licence's reference, if it is of the programme in the address. Raises NotFound."""
     as_of = desk.as_of(date.max, None)
@@ -405,8 +300,4 @@ HANDLERS: tuple[Any, ...] = (
     enter_custody,
     raise_alert,
     move_alert,
-    list_scores,
-    give_score,
-    move_address,
-    find_person,
 )

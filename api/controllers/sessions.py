@@ -31,8 +31,8 @@ from api.schemas.users import (
 from api.settings import Settings
 from api.today import today
 from tracker.access.roles import Right, Role
-from tracker.services import users
-from tracker.services.users import Login
+from tracker.services import sessions, users
+from tracker.services.sessions import Login
 
 
 @post(
@@ -47,7 +47,7 @@ from tracker.services.users import Login
 def login(data: JSONBody[Credentials], desk: NamedDependency[Desk]) -> Tokens:
     """Begin a session. Five failures in a quarter of an hour close a name for the rest of it."""
     now, settings = datetime.now(UTC), desk.settings
-    began = users.login(
+    began = sessions.login(
         desk.engine, data.name, data.password, demo=settings.demo, now=now, on_record=today(settings, now).now
     )
     return _tokens(settings, began, now)
@@ -65,7 +65,7 @@ def login(data: JSONBody[Credentials], desk: NamedDependency[Desk]) -> Tokens:
 def refresh(data: JSONBody[Refresh], desk: NamedDependency[Desk]) -> Tokens:
     """Go on with a session. A refresh token that comes twice was copied, and ends it."""
     now, settings = datetime.now(UTC), desk.settings
-    return _tokens(settings, users.refreshed(desk.engine, data.refresh_token, demo=settings.demo, now=now), now)
+    return _tokens(settings, sessions.refreshed(desk.engine, data.refresh_token, demo=settings.demo, now=now), now)
 
 
 @post(
@@ -81,7 +81,7 @@ def logout(desk: NamedDependency[Desk]) -> None:
     """End the session: its tokens are worth nothing from now on."""
     now = datetime.now(UTC)
     on_record = today(desk.settings, now).now
-    users.logout(desk.engine, desk.actor.session_id, by=desk.actor.name, now=now, on_record=on_record)
+    sessions.logout(desk.engine, desk.actor.session_id, by=desk.actor.name, now=now, on_record=on_record)
 
 
 @get("/auth/me", operation_id="me", tags=["session"], opt=needs(), responses=answers(401), sync_to_thread=False)
@@ -103,7 +103,7 @@ def change_password(data: JSONBody[PasswordChange], desk: NamedDependency[Desk])
     """Another password for oneself; every session ends, this one too."""
     now = datetime.now(UTC)
     on_record = today(desk.settings, now).now
-    users.login(desk.engine, desk.actor.name, data.password, demo=desk.settings.demo, now=now, on_record=on_record)
+    sessions.login(desk.engine, desk.actor.name, data.password, demo=desk.settings.demo, now=now, on_record=on_record)
     users.set_password(desk.engine, desk.actor.name, data.new_password, by=desk.actor.name, now=on_record)
 
 

@@ -9,8 +9,8 @@ from sqlalchemy import Engine, select
 
 from tracker.access.roles import RIGHTS, Right, Role
 from tracker.errors import BadEntry, NotFound
-from tracker.services import users
-from tracker.services.users import SessionEnded, TooManyFailures, WrongLogin
+from tracker.services import sessions, users
+from tracker.services.sessions import SessionEnded, TooManyFailures, WrongLogin
 from tracker.store.queries.audit import entries, verify_chain
 from tracker.store.tables import LoginFailure, LoginSession
 
@@ -24,21 +24,23 @@ def add(engine: Engine, name: str = "ana", role: Role = Role.ANALYST, *, demo: b
     return users.add_user(engine, name, role, WORDS, demo=demo, how=CHEAP, **BY)
 
 
-def login(engine: Engine, name: str = "ana", password: str = WORDS, now: datetime = NOW, **more: bool) -> users.Login:
-    return users.login(engine, name, password, how=CHEAP, now=now, **more)
+def login(
+    engine: Engine, name: str = "ana", password: str = WORDS, now: datetime = NOW, **more: bool
+) -> sessions.Login:
+    return sessions.login(engine, name, password, how=CHEAP, now=now, **more)
 
 
 def test_somebody_logs_in_goes_on_and_logs_out(engine: Engine) -> None:
     add(engine)
     first = login(engine)
-    assert users.session_user(engine, first.session_id, now=NOW).role is Role.ANALYST
-    second = users.refreshed(engine, first.refresh, now=NOW + timedelta(minutes=9))
+    assert sessions.session_user(engine, first.session_id, now=NOW).role is Role.ANALYST
+    second = sessions.refreshed(engine, first.refresh, now=NOW + timedelta(minutes=9))
     assert (second.session_id, second.expires_at) == (first.session_id, first.expires_at)
     assert second.refresh != first.refresh
-    users.logout(engine, first.session_id, by="ana", now=NOW)
+    sessions.logout(engine, first.session_id, by="ana", now=NOW)
     for ask in (
-        lambda: users.session_user(engine, first.session_id, now=NOW),
-        lambda: users.refreshed(engine, second.refresh, now=NOW),
+        lambda: sessions.session_user(engine, first.session_id, now=NOW),
+        lambda: sessions.refreshed(engine, second.refresh, now=NOW),
     ):
         with pytest.raises(SessionEnded):
             ask()
@@ -75,25 +77,25 @@ def test_five_failures_close_a_name_for_a_quarter_of_an_hour_whether_it_is_anybo
 def test_a_refresh_token_used_twice_ends_the_session_for_both_who_have_it(engine: Engine) -> None:
     add(engine)
     first = login(engine)
-    second = users.refreshed(engine, first.refresh, now=NOW)
+    second = sessions.refreshed(engine, first.refresh, now=NOW)
     with pytest.raises(SessionEnded):
-        users.refreshed(engine, first.refresh, now=NOW)
+        sessions.refreshed(engine, first.refresh, now=NOW)
     with pytest.raises(SessionEnded):
-        users.refreshed(engine, second.refresh, now=NOW)
+        sessions.refreshed(engine, second.refresh, now=NOW)
     with pytest.raises(SessionEnded):
-        users.session_user(engine, first.session_id, now=NOW)
+        sessions.session_user(engine, first.session_id, now=NOW)
 
 
 def test_of_two_refreshes_at_once_at_most_one_goes_on(engine: Engine) -> None:
     add(engine)
     first = login(engine)
-    went: list[users.Login] = []
+    went: list[sessions.Login] = []
     barrier = Barrier(4)
 
     def go() -> None:
         barrier.wait()
         try:
-            went.append(users.refreshed(engine, first.refresh, now=NOW))
+            went.append(sessions.refreshed(engine, first.refresh, now=NOW))
         except SessionEnded:
             return
 
@@ -107,11 +109,11 @@ def test_of_two_refreshes_at_once_at_most_one_goes_on(engine: Engine) -> None:
 
 def test_a_session_ends_by_itself_and_with_the_password_the_role_or_the_access(engine: Engine) -> None:
     add(engine)
-    late = NOW + users.SESSION
+    late = NOW + sessions.SESSION
     held = login(engine)
-    assert users.session_user(engine, held.session_id, now=late - timedelta(seconds=1))
+    assert sessions.session_user(engine, held.session_id, now=late - timedelta(seconds=1))
     with pytest.raises(SessionEnded):
-        users.session_user(engine, held.session_id, now=late)
+        sessions.session_user(engine, held.session_id, now=late)
     for change in (
         lambda: users.set_password(engine, "ana", WORDS, how=CHEAP, **BY),
         lambda: users.change_role(engine, "ana", Role.OFFICER, **BY),
@@ -120,21 +122,21 @@ def test_a_session_ends_by_itself_and_with_the_password_the_role_or_the_access(e
         held = login(engine)
         change()
         with pytest.raises(SessionEnded):
-            users.session_user(engine, held.session_id, now=NOW)
+            sessions.session_user(engine, held.session_id, now=NOW)
         with pytest.raises(SessionEnded):
-            users.refreshed(engine, held.refresh, now=NOW)
+            sessions.refreshed(engine, held.refresh, now=NOW)
 
 
 def test_the_demos_people_are_refused_where_the_flag_is_off_even_within_a_session(engine: Engine) -> None:
     add(engine, "dana", demo=True)
     held = login(engine, "dana", demo=True)
-    assert users.session_user(engine, held.session_id, demo=True, now=NOW)
+    assert sessions.session_user(engine, held.session_id, demo=True, now=NOW)
     with pytest.raises(WrongLogin):
         login(engine, "dana", demo=False)
     with pytest.raises(SessionEnded):
-        users.session_user(engine, held.session_id, demo=False, now=NOW)
+        sessions.session_user(engine, held.session_id, demo=False, now=NOW)
     with pytest.raises(SessionEnded):
-        users.refreshed(engine, held.refresh, demo=False, now=NOW)
+        sessions.refreshed(engine, held.refresh, demo=False, now=NOW)
 
 
 def test_there_is_always_somebody_who_manages_users(engine: Engine) -> None:

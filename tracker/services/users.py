@@ -1,47 +1,25 @@
-"""Users, their passwords and their sessions. Passwords by argon2id; of refresh tokens only digests are kept.
+"""Users, one role each, and their passwords by argon2id.
 
-A password is asked for by length, and not by kinds of characters (NCSC, *Password administration for system owners*);
-five failures in a quarter of an hour close a name for the rest of it.
+A password is asked for by length, and not by kinds of characters (NCSC, *Password administration for system owners*).
 """
 
-import hashlib
-import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from tracker.access.roles import Role
 from tracker.audit import Action
-from tracker.errors import BadEntry, NotFound, PilotError
+from tracker.errors import BadEntry, NotFound
 from tracker.store.engine import reading
 from tracker.store.entry import Entry, entering
-from tracker.store.tables.users import AppUser, LoginFailure, LoginSession, SpentRefresh
+from tracker.store.tables.users import AppUser, LoginSession
 
 PURPOSE = "users and access"
 FEWEST_CHARACTERS, MOST_CHARACTERS = 12, 256
-MOST_FAILURES, WITHIN = 5, timedelta(minutes=15)
-SESSION = timedelta(hours=12)
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_@")
-
-
-class WrongLogin(PilotError):
-    """Name and password do not go together, or the person's access has ended; which of these is not said."""
-
-
-class TooManyFailures(PilotError):
-    """`seconds` until a name may be tried again."""
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__(f"too many logins failed; try again in {seconds} seconds")
-        self.seconds = seconds
-
-
-class SessionEnded(PilotError):
-    """A session that expired, was revoked, or whose token was used twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +34,10 @@ class User:
     ended_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
-    """A session just begun or gone on with. `refresh` is shown once, and is good for one use."""
-
-    user: User
-    session_id: str
-    refresh: str
-    expires_at: datetime
-
-
 @lru_cache(maxsize=4)
 def hasher(memory_kib: int = 65536, passes: int = 3) -> PasswordHasher:
     """RFC 9106's second choice: 64 MiB, three passes."""
     return PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=1)
-
-
-@lru_cache(maxsize=4)
-def _nobodys(how: PasswordHasher) -> str:
-    """A hash that no password opens, so that a name which is not there takes as long to refuse as one that is."""
-    return how.hash(secrets.token_urlsafe(32))
 
 
 def add_user(
@@ -171,7 +133,7 @@ def users(engine: Engine) -> list[User]:
     """Everybody who has or had access, by name."""
     with reading(engine).connect() as connection:
         return [
-            _of(row) for row in connection.execute(select(AppUser).order_by(AppUser.name).with_only_columns(*_SEEN))
+            user_of(row) for row in connection.execute(select(AppUser).order_by(AppUser.name).with_only_columns(*SEEN))
         ]
 
 
@@ -181,149 +143,24 @@ def user_named(engine: Engine, name: str) -> User:
         return held(connection, name)
 
 
-def login(
-    engine: Engine,
-    name: str,
-    password: str,
-    *,
-    demo: bool = True,
-    how: PasswordHasher | None = None,
-    now: datetime,
-    on_record: datetime | None = None,
-) -> Login:
-    """Begin a session. `demo`: whether people made by the demo may. `on_record`: what the audit has for now, where the
-    record lives on another day than the clock.
-
-    Raises
-    ------
-    TooManyFailures
-        The name failed too often of late, whether or not it is anybody's.
-    WrongLogin
-        It does not go together.
-    """
-    how = how or hasher()
-    hashed_name = _digest(name)
-    with reading(engine).connect() as connection:
-        _refuse_if_failing(connection, hashed_name, now)
-        wanted = select(*_SEEN, AppUser.password_hash).where(AppUser.name == name)
-        row = connection.execute(wanted).one_or_none()
-    right = _right(how, _nobodys(how) if row is None else row.password_hash, password)
-    if row is None or not right or row.ended_at is not None or (row.demo and not demo):
-        with engine.begin() as connection:
-            connection.execute(insert(LoginFailure), {"name_sha256": hashed_name, "at": now})
-            connection.execute(delete(LoginFailure).where(LoginFailure.at < now - 4 * WITHIN))
-        raise WrongLogin("name and password do not go together")
-    refresh, session_id = secrets.token_urlsafe(32), secrets.token_hex(16)
-    with entering(engine, by=name, now=on_record or now, purpose=PURPOSE) as entry:
-        user = held(entry.connection, name)
-        if user.ended_at is not None:
-            raise WrongLogin("name and password do not go together")
-        values = {"id": session_id, "user_id": user.user_id, "refresh_sha256": _digest(refresh)}
-        times = {"issued_at": now, "refreshed_at": now, "expires_at": now + SESSION}
-        entry.connection.execute(insert(LoginSession), {**values, **times})
-        _forget_old(entry.connection, now)
-        entry.connection.execute(delete(LoginFailure).where(LoginFailure.name_sha256 == hashed_name))
-        entry.note(Action.CONSULT, "login_session", session_id, user=name)
-    return Login(user, session_id, refresh, now + SESSION)
+SEEN = (AppUser.id, AppUser.name, AppUser.role, AppUser.demo, AppUser.recorded_at, AppUser.ended_at)
 
 
-def refreshed(engine: Engine, refresh: str, *, demo: bool = True, now: datetime) -> Login:
-    """Go on with a session: the refresh token is used up, another takes its place.
-
-    Raises
-    ------
-    SessionEnded
-        There is none, it expired or was revoked; or the token was used before, which ends the session: one of the two
-        who used it had copied it.
-    """
-    hashed = _digest(refresh)
-    with engine.begin() as connection:
-        row = connection.execute(
-            select(LoginSession.id, LoginSession.user_id, LoginSession.expires_at, LoginSession.revoked_at)
-            .where(LoginSession.refresh_sha256 == hashed)
-        ).one_or_none()  # fmt: skip
-        spent = connection.scalar(select(SpentRefresh.session_id).where(SpentRefresh.sha256 == hashed))
-        if spent is not None:
-            ended = {"revoked_at": now, "why": "a refresh token was used twice"}
-            still = LoginSession.revoked_at.is_(None)
-            connection.execute(update(LoginSession).where(LoginSession.id == spent, still).values(**ended))
-        user = None if row is None else _user_of(connection, row.user_id)
-        if (
-            row is not None
-            and user is not None
-            and row.revoked_at is None
-            and row.expires_at > now
-            and user.ended_at is None
-            and (demo or not user.demo)
-        ):
-            fresh = secrets.token_urlsafe(32)
-            # Only if nobody else has just used it: two at once are one too many.
-            swapped = connection.execute(
-                update(LoginSession)
-                .where(LoginSession.id == row.id, LoginSession.refresh_sha256 == hashed)
-                .values(refresh_sha256=_digest(fresh), refreshed_at=now)
-            ).rowcount
-            if swapped == 1:
-                connection.execute(insert(SpentRefresh), {"sha256": hashed, "session_id": row.id})
-                return Login(user, row.id, fresh, row.expires_at)
-    raise SessionEnded("the session has ended; log in again")
-
-
-def session_user(engine: Engine, session_id: str, *, demo: bool = True, now: datetime) -> User:
-    """Whose session it is, as of now: role and access are the record's, not the token's. Raises SessionEnded."""
-    with reading(engine).connect() as connection:
-        row = connection.execute(
-            select(LoginSession.expires_at, LoginSession.revoked_at, *_SEEN)
-            .join(AppUser, AppUser.id == LoginSession.user_id)
-            .where(LoginSession.id == session_id)
-        ).one_or_none()
-    if (
-        row is None
-        or row.revoked_at is not None
-        or row.expires_at <= now
-        or row.ended_at is not None
-        or (row.demo and not demo)
-    ):
-        raise SessionEnded("the session has ended; log in again")
-    return _of(row)
-
-
-def logout(engine: Engine, session_id: str, *, by: str, now: datetime, on_record: datetime | None = None) -> None:
-    """End a session. Harmless to do again."""
-    with entering(engine, by=by, now=on_record or now, purpose=PURPOSE) as entry:
-        still = LoginSession.revoked_at.is_(None)
-        ended = entry.connection.execute(
-            update(LoginSession).where(LoginSession.id == session_id, still).values(revoked_at=now, why="logged out")
-        )
-        if ended.rowcount:
-            entry.note(Action.ALTER, "login_session", session_id, ended="logged out")
-
-
-_SEEN = (AppUser.id, AppUser.name, AppUser.role, AppUser.demo, AppUser.recorded_at, AppUser.ended_at)
-
-
-def _of(row: object) -> User:
+def user_of(row: object) -> User:
     got = row._mapping  # type: ignore[attr-defined]
     return User(got["id"], got["name"], got["role"], got["demo"], got["recorded_at"], got["ended_at"])
 
 
 def held(connection: Connection, name: str) -> User:
     """By name, within a transaction of the caller's. Raises NotFound."""
-    row = connection.execute(select(*_SEEN).where(AppUser.name == name)).one_or_none()
+    row = connection.execute(select(*SEEN).where(AppUser.name == name)).one_or_none()
     if row is None:
         raise NotFound(f"there is no user {name!r}")
-    return _of(row)
+    return user_of(row)
 
 
-def _user_of(connection: Connection, user_id: int) -> User:
-    return _of(connection.execute(select(*_SEEN).where(AppUser.id == user_id)).one())
-
-
-def _forget_old(connection: Connection, now: datetime) -> None:
-    """Sessions that expired a day ago or more, with the tokens they used up."""
-    old = select(LoginSession.id).where(LoginSession.expires_at < now - timedelta(days=1))
-    connection.execute(delete(SpentRefresh).where(SpentRefresh.session_id.in_(old)))
-    connection.execute(delete(LoginSession).where(LoginSession.expires_at < now - timedelta(days=1)))
+def user_with(connection: Connection, user_id: int) -> User:
+    return user_of(connection.execute(select(*SEEN).where(AppUser.id == user_id)).one())
 
 
 def _leave_one(connection: Connection, user: User) -> None:
@@ -344,22 +181,3 @@ def _end_sessions(entry: Entry, user_id: int, why: str) -> None:
         .where(LoginSession.user_id == user_id, LoginSession.revoked_at.is_(None))
         .values(revoked_at=entry.at, why=why)
     )
-
-
-def _refuse_if_failing(connection: Connection, hashed_name: str, now: datetime) -> None:
-    of_late = LoginFailure.name_sha256 == hashed_name, LoginFailure.at > now - WITHIN
-    times = list(connection.scalars(select(LoginFailure.at).where(*of_late).order_by(LoginFailure.at)))
-    if len(times) >= MOST_FAILURES:
-        free_at = times[-MOST_FAILURES] + WITHIN
-        raise TooManyFailures(max(1, round((free_at - now).total_seconds())))
-
-
-def _right(how: PasswordHasher, hashed: str, password: str) -> bool:
-    try:
-        return how.verify(hashed, password[: MOST_CHARACTERS + 1])
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
