@@ -236,6 +236,9 @@ def test_the_schema_describes_every_address_and_needs_nothing_from_elsewhere(cli
         "/runs/{run_id}/not-matchable",
         "/runs/{run_id}/verification",
     }
+    told = [o.get("description") or "" for held in schema["paths"].values() for o in held.values()]
+    assert all(told)
+    assert not [words for words in told if "thread pool" in words]
     assert "closestM" in schema["components"]["schemas"]["Candidate"]["properties"]
     assert "text/html" not in client.get("/schema").headers["content-type"]
 
