@@ -27,10 +27,10 @@ from api.schemas.review import (
     match_out,
     move_out,
 )
-from tracker.access.roles import Right
+from tracker.access.roles import Right, may
 from tracker.errors import BadEntry, NotFound
 from tracker.review.states import MatchState
-from tracker.services import review
+from tracker.services import review, users
 from tracker.store.queries.review import MatchNow, Wanted, beside, match_of, moves_of, queue
 
 State = Literal["new", "in review", "confirmed", "rejected", "released", "recalled", "withdrawn"]
@@ -135,6 +135,9 @@ def assign_match(
     match_id: Number, data: JSONBody[Assign], desk: NamedDependency[Desk], request: Request[Any, Any, Any]
 ) -> Moved:
     """Somebody is to look at it; oneself, if nobody is named."""
+    desk.actor.must(Right.REVIEW)
+    if data.to is not None:
+        _reviewer(desk, data.to)
     with _unchanged(desk, request, match_id):
         return _moved(match_id, review.assign(desk.engine, match_id, data.to or desk.actor.name, **desk.said))
 
@@ -244,6 +247,13 @@ def _unchanged(desk: Desk, request: Request[Any, Any, Any], match_id: int) -> An
     with desk.reader.connect() as connection:
         shown(connection)
     return if_unchanged(request, shown)
+
+
+def _reviewer(desk: Desk, name: str) -> None:
+    """Raises BadEntry for whoever could not look at it."""
+    found = {user.name: user for user in users.users(desk.engine)}.get(name)
+    if found is None or found.ended_at is not None or not may(found.role, Right.REVIEW):
+        raise BadEntry(f"{name!r} is nobody who reviews matches; name an analyst who has access")
 
 
 def _moved(match_id: int, state: MatchState) -> Moved:

@@ -274,6 +274,8 @@ def test_a_match_changed_meanwhile_is_not_moved(ready: World, as_: Callable[...,
         answer = client.post(f"/matches/{match_id}/assign", json={}, headers={"if-match": etag})
         assert answer.status_code == status
     assert bob.post(f"/matches/{match_id}/assign", json={}).status_code == 428
+    for nobody in ("nobody", "releasing-officer"):
+        assert move(ana, match_id, "assign", {"to": nobody}).status_code == 422
     refused = move(bob, match_id, "confirm", {"reason": "looks right"})
     assert refused.status_code == 409
     assert "is assigned to analyst" in refused.json()["detail"]
