@@ -21,7 +21,7 @@ from tests.api.test_match_by_record import WEARERS, done, people
 from tracker.access.roles import Role
 from tracker.store.entry import entering
 from tracker.store.queries.audit import entries, verify_chain
-from tracker.store.tables import Address, Identity, Person, Sex
+from tracker.store.tables import Address, Identity, Person, Sex, Table
 
 Client = TestClient[Litestar]
 NAME = "Sample Q. Person"
@@ -217,6 +217,30 @@ def test_a_later_version_of_the_crime_is_not_released_and_withdraws_the_match(
     assert (release["state"], release["recallDue"]) == ("withdrawn", True)
     rob.post(f"/releases/{release['id']}/recall", json={"reason": "the crime was elsewhere"})
     assert rob.get(f"/releases/{release['id']}").json()["recallDue"] is False
+
+
+def test_who_is_erased_is_in_no_match_move_or_package_and_that_something_left_stays(
+    ready: World, as_: Callable[..., Client]
+) -> None:
+    ana, rob, dee = as_(Role.ANALYST), as_(Role.RELEASER), as_(Role.PROTECTION)
+    match_id = confirmed(ready, ana)
+    release = released(rob, match_id).json()
+    erased = dee.post("/wearers/W-inside/erase", json={"reason": "request of 3 October"})
+    assert erased.status_code == 200, erased.text
+    assert ana.get(f"/matches/{match_id}").status_code == 404
+    assert rob.get(f"/releases/{release['id']}/package").status_code == 404
+    kept = rob.get(f"/releases/{release['id']}").json()
+    assert (kept["sha256"], kept["recipientName"]) == (release["sha256"], "A. Inspector")
+    engine = open_record(ready.settings)
+    with engine.connect() as connection:
+        rows = "\n".join(str(connection.execute(select(table)).all()) for table in Table.metadata.sorted_tables)
+    assert verify_chain(engine).broken is None
+    engine.dispose()
+    for word in ("W-inside", NAME, "97/123456X", "1 High Street", "stood at the door"):
+        assert word not in rows
+    other = matched(ready, ana)
+    assert other["state"] == "done"
+    assert ana.get("/matches", params={"wearerRef": "W-inside", "qAtMost": 1}).json()["items"] == []
 
 
 def test_packages_go_when_they_are_over_their_time_and_that_they_left_stays(
