@@ -1,0 +1,1 @@
+"""For evaluators: cohorts that identify nobody, and what they can carry."""

@@ -1,0 +1,230 @@
+"""Tables that may leave: cells below k withheld, and others with them, until nothing follows that should not.
+
+*Protected* is every group that the tables released so far and the new ones tell apart, alone or by subtraction, with
+fewer than k people, none included. *Stated* is: from everything released, such a group can be bounded to no interval
+narrower than k. All withheld cells look alike, so that a mark tells nothing.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from itertools import combinations, islice, product
+
+import numpy as np
+
+from tracker.errors import BadEntry, Refused
+from tracker.evaluation.disclosure.attacker import Attacker, Interval, Known
+from tracker.evaluation.disclosure.space import Catalogue, Cell, Mask, Space, TableAsk, Unit
+
+DEFAULT_K = 10
+MOST_WORK = 4_000_000_000
+"""Groups times microcells: some minutes."""
+_AT_ONCE = 4_000_000
+_TOTALS = -1
+"""Source of what is known without any release: how many there are in the whole programme."""
+_NEW = 0
+_WORLDS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What an earlier release showed; withheld cells are not in it."""
+
+    release: int
+    shown: Mapping[Cell, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """Tables as they may leave: every cell asked for, None where it is withheld.
+
+    `below`: how many cells are below k; `beside`: how many more are withheld to protect groups below k. `beside_for`:
+    earlier releases because of which they are.
+    """
+
+    cells: Mapping[Cell, int | None]
+    k: int
+    below: int
+    beside: int
+    beside_for: tuple[int, ...]
+    groups: int
+    """How many groups below k were tested."""
+
+    def words(self) -> str:
+        told = f"{self.below} cells below {self.k} are withheld, and {self.beside} more to protect them"
+        if self.beside_for:
+            told += f", some because of what release {', '.join(map(str, self.beside_for))} showed"
+        return f"{told}; no group below {self.k} can be bounded to less than an interval of {self.k}"
+
+
+def protect(
+    asks: Sequence[TableAsk], units: Sequence[Unit], catalogue: Catalogue, earlier: Sequence[Earlier], k: int = DEFAULT_K
+) -> Protected:
+    """Make tables that may leave beside all that left before.
+
+    Raises
+    ------
+    Refused
+        Not even the wholes may be shown: the message names the releases it collides with.
+    BadEntry
+        A table asks for what there is not, or k is below 3.
+    """
+    if not 3 <= k <= 1000:
+        raise BadEntry(f"k is {k}; give a number from 3 to 1000, by default {DEFAULT_K}")
+    for ask in asks:
+        catalogue.checked(ask)
+    wanted = list(dict.fromkeys(cell for ask in asks for cell in ask.cells(catalogue.levels)))
+    wholes = list(dict.fromkeys(Cell(ask.measure, ask.as_at) for ask in asks))
+    held = [cell for release in earlier for cell in release.shown]
+    space = Space(catalogue, [*wanted, *wholes, *held])
+    counts = space.counts(units)
+    told = _Told(space, counts, wanted, earlier, wholes, k)
+    # A correction since then makes today's count another than the printed figure: whoever takes the printed one for
+    # true and whoever knows better are both kept off.
+    for recounted in (False, True) if told.corrected else (False,):
+        told.cover(recounted)
+    return told.result()
+
+
+class _Told:
+    """Which of the new cells are shown, while they are made fewer."""
+
+    def __init__(
+        self,
+        space: Space,
+        counts: np.typing.NDArray[np.int64],
+        wanted: Sequence[Cell],
+        earlier: Sequence[Earlier],
+        wholes: Sequence[Cell],
+        k: int,
+    ) -> None:
+        self._space, self._counts, self._k = space, counts, k
+        self._wanted = list(wanted)
+        self._value = {cell: int(counts[space.mask(cell)].sum()) for cell in wanted}
+        self._shown = [cell for cell in wanted if self._value[cell] >= k]
+        self._below = len(wanted) - len(self._shown)
+        self._earlier = [(e.release, cell, value) for e in earlier for cell, value in e.shown.items()]
+        self._wholes = [(cell, int(counts[space.mask(cell)].sum())) for cell in wholes]
+        self._collided: set[int] = set()
+        self._groups = 0
+        self.corrected = any(int(counts[space.mask(cell)].sum()) != value for _, cell, value in self._earlier)
+        small = [cell for cell, value in self._wholes if value < k]
+        if small:
+            raise Refused("disclosure", f"{small[0].said()}: fewer than {k} in all, so that nothing of it may be shown")
+
+    def cover(self, recounted: bool) -> None:
+        attacker = self._attacker(recounted)
+        if not recounted and not attacker.consistent:
+            # Printed figures that no longer fit together: nobody can conclude from all of them at once.
+            return
+        attacker.sample(_WORLDS)
+        groups = _small_groups(self._space, self._counts, self._cells(), self._k)
+        tested = 0
+        at_once = max(16, _AT_ONCE // self._space.size)
+        while waiting := list(islice(groups, at_once)):
+            tested += len(waiting)
+            while waiting:
+                wide = attacker.surely_wide([mask for mask, _ in waiting], self._k)
+                waiting = [group for group, sure in zip(waiting, wide, strict=True) if not sure]
+                # A few by a program of their own; the worlds met on the way settle more.
+                for mask, said in waiting[:_WORLDS]:
+                    while (found := attacker.interval(mask)).width < self._k:
+                        self._withhold(attacker, found, said)
+                        attacker = self._attacker(recounted)
+                waiting = waiting[_WORLDS:]
+        self._groups = max(self._groups, tested)
+
+    def _cells(self) -> list[Cell]:
+        return [*self._wanted, *(cell for cell, _ in self._wholes), *(cell for _, cell, _ in self._earlier)]
+
+    def _attacker(self, recounted: bool) -> Attacker:
+        known = [Known(self._space.mask(cell), value, _TOTALS) for cell, value in self._wholes]
+        for release, cell, value in self._earlier:
+            mask = self._space.mask(cell)
+            known.append(Known(mask, int(self._counts[mask].sum()) if recounted else value, release))
+        known += [Known(self._space.mask(cell), self._value[cell], _NEW) for cell in self._shown]
+        return Attacker(self._space.size, known)
+
+    def _withhold(self, attacker: Attacker, found: Interval, said: str) -> None:
+        """One cell more: the finest, then the smallest, of those the attacker's conclusion rests on."""
+        first_new = len(attacker.known) - len(self._shown)
+        resting = [self._shown[n - first_new] for n in found.used if n >= first_new]
+        before = {attacker.known[n].source for n in found.used} - {_NEW, _TOTALS}
+        if not resting:
+            raise self._refusal(said, before)
+        gone = min(resting, key=lambda cell: (-len(cell.limits), self._value[cell], cell.said()))
+        self._shown.remove(gone)
+        self._collided |= before
+
+    def _refusal(self, said: str, before: set[int]) -> Refused:
+        beside = f"release {', '.join(map(str, sorted(before)))}" if before else "the programme's own totals"
+        return Refused(
+            "disclosure",
+            f"beside {beside} this would show a group of fewer than {self._k} ({said}); ask for the levels and the day "
+            "of that release, or wait until it differs by more",
+        )
+
+    def result(self) -> Protected:
+        if not self._shown:
+            beside = f" beside release {', '.join(map(str, sorted(self._collided)))}" if self._collided else ""
+            raise Refused("disclosure", f"nothing of this may be shown{beside}: ask for fewer divisions")
+        shown = set(self._shown)
+        return Protected(
+            cells={cell: self._value[cell] if cell in shown else None for cell in self._wanted},
+            k=self._k,
+            below=self._below,
+            beside=len(self._wanted) - self._below - len(shown),
+            beside_for=tuple(sorted(self._collided)),
+            groups=self._groups,
+        )
+
+
+def _small_groups(
+    space: Space, counts: np.typing.NDArray[np.int64], cells: Sequence[Cell], k: int
+) -> Iterator[tuple[Mask, str]]:
+    """Groups of fewer than k: by attributes as finely as any cell and one attribute more, by one measure or the
+    difference of two (not reached, or reached between two days)."""
+    most = 1 + max((len(cell.limits) for cell in cells), default=0)
+    by_attributes = list(_divisions(space, cells, most))
+    by_measures = list(_stages(space))
+    work = len(by_attributes) * len(by_measures) * space.size
+    if work > MOST_WORK:
+        raise Refused(
+            "disclosure",
+            f"{len(by_attributes) * len(by_measures):,} groups would have to be tested in {space.size:,} microcells "
+            f"each, and at most {MOST_WORK // space.size:,} can be; divide by less, or ask for fewer measures at once",
+        )
+    seen: set[bytes] = set()
+    for (levels, level_words), (stage, stage_words) in product(by_attributes, by_measures):
+        mask = levels & stage
+        key = sha256(np.packbits(mask)).digest()
+        if key not in seen and mask.any() and counts[mask].sum() < k:
+            seen.add(key)
+            yield mask, ", ".join(filter(None, (stage_words, level_words)))
+
+
+def _divisions(space: Space, cells: Sequence[Cell], most: int) -> Iterator[tuple[Mask, str]]:
+    """Every level, every set of levels some cell has, and its complement; of up to `most` attributes at once."""
+    sets: dict[str, list[frozenset[str]]] = {name: [] for name in space.attributes}
+    for name in space.attributes:
+        every = frozenset(space.levels(name))
+        held = {frozenset({level}) for level in every}
+        held |= {levels for cell in cells for of, levels in cell.limits if of == name}
+        held |= {every - levels for levels in held}
+        sets[name] = sorted((levels for levels in held if levels and levels != every), key=sorted)
+    for n in range(min(most, len(space.attributes)) + 1):
+        for names in combinations(space.attributes, n):
+            for chosen in product(*(sets[name] for name in names)):
+                limits = tuple(zip(names, chosen, strict=True))
+                yield space.limited(limits), ", ".join(f"{name} {' or '.join(sorted(x))}" for name, x in limits)
+
+
+def _stages(space: Space) -> Iterator[tuple[Mask, str]]:
+    told: list[tuple[str, date]] = [(m, day) for m in space.measures for day in space.days[m]]
+    for measure, day in told:
+        yield space.reached(measure, day), f"{measure} by {day}"
+    for (a, on_a), (b, on_b) in product(told, told):
+        if (a, on_a) != (b, on_b):
+            mask = space.reached(a, on_a) & ~space.reached(b, on_b)
+            yield mask, f"{a} by {on_a} and not {b} by {on_b}"
