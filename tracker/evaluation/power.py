@@ -1,8 +1,8 @@
 """What an evaluation of so many people can detect: two proportions, compared by a pooled z test.
 
-PCD 570, 1.9 and 7.3 want an impact analysis from 300 tags on. The formula is Fleiss, Levin and Paik, *Statistical Methods
-for Rates and Proportions*, 3rd ed., 4.3, without continuity correction, with both tails. It is written out here because
-whoever reads the figure is told it; the tests hold it to statsmodels' own.
+PCD 570, 1.9 and 7.3 want an impact analysis from 300 tags on. The formula is Fleiss, Levin and Paik, *Statistical
+Methods for Rates and Proportions*, 3rd ed., 4.3, without continuity correction, with both tails. It is written out here
+because whoever reads the figure is told it; the tests hold it to statsmodels' own.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ FORMULA = (
     "s0 = sqrt(p(1-p)(1/n1 + 1/n0)) with p = (n1 p1 + n0 p0)/(n1 + n0), s1 = sqrt(p1(1-p1)/n1 + p0(1-p0)/n0)"
 )
 PUBLISHED = (0.262, 0.332)
-"""Reoffending within 12 months, tagged and not, published in August 2025 of another tagged cohort (acquisitive crime)."""
+"""Reoffending within 12 months, tagged and not, published in August 2025 of people tagged for acquisitive crime."""
 MOST_PEOPLE = 10_000_000
 
 
@@ -56,7 +56,7 @@ def power(design: Design) -> float:
 
 
 def smallest_drop(design: Design, wanted: float = 0.8) -> float | None:
-    """The smallest drop from `p_untagged` that is found with the power wanted; None where even a drop to nothing is not.
+    """The smallest drop from `p_untagged` that is found with the power wanted; None where none is.
 
     `p_tagged` of the design is not looked at.
     """

@@ -20,6 +20,7 @@ class JobKind(StrEnum):
 
     MATCH = "match"
     IMPORT = "import"
+    COHORT = "cohort"
 
 
 class JobMove(StrEnum):

@@ -80,7 +80,7 @@ class Attacker:
         """Worlds in which all the figures are true, in directions of all kinds; they spare most groups a program."""
         random = np.random.default_rng(1)
         for _ in range(n):
-            self._solve(random.normal(size=self._n))
+            self._solve(np.asarray(random.normal(size=self._n)))
 
     def surely_wide(self, masks: Sequence[Mask], width: int) -> list[bool]:
         """For each group whether worlds met so far differ by `width` in it. False: nobody knows yet."""

@@ -1,8 +1,9 @@
 """Counts of people as an attacker sees them: cells over the smallest groups that any table told apart.
 
-A *unit* is a licence: one release of one person. It has one level of each *attribute* (BCU, sex, ...), and a day on which
-it first reached each *measure* (fitted, recalled, ...), or none. A *cell* counts the units of some levels that had
-reached a measure by a day. The *space* has one microcell for each combination that can be; every cell is a sum of them.
+A *unit* is a licence: one release of one person. It has one level of each *attribute* (BCU, sex, ...), and a day on
+which it first reached each *measure* (fitted, recalled, ...), or none. A *cell* counts the units of some levels that
+had reached a measure by a day. The *space* has one microcell for each combination that can be; every cell is a sum of
+them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,8 +30,8 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Units that had reached `measure` by the end of `as_at`, of the levels in `limits`; an attribute that is not there is
-    not looked at."""
+    """Units that had reached `measure` by the end of `as_at`, of the levels in `limits`; an attribute that is not there
+    is not looked at."""
 
     measure: str
     as_at: date
@@ -164,7 +165,7 @@ class Space:
     def counts(self, units: Iterable[Unit]) -> npt.NDArray[np.int64]:
         """How many units are in each microcell. Raises Refused for a unit that the catalogue says there cannot be."""
         keys = list(zip(*(self._at[name].tolist() for name in [*self.attributes, *self.measures]), strict=True))
-        place = {key: n for n, key in enumerate(keys)} if self._at else {(): 0}
+        place: dict[tuple[int, ...], int] = {key: n for n, key in enumerate(keys)} if self._at else {(): 0}
         out = np.zeros(self.size, dtype=np.int64)
         for unit in units:
             key = tuple(self._catalogue.levels[name].index(unit.levels[name]) for name in self.attributes)

@@ -59,7 +59,11 @@ class Protected:
 
 
 def protect(
-    asks: Sequence[TableAsk], units: Sequence[Unit], catalogue: Catalogue, earlier: Sequence[Earlier], k: int = DEFAULT_K
+    asks: Sequence[TableAsk],
+    units: Sequence[Unit],
+    catalogue: Catalogue,
+    earlier: Sequence[Earlier],
+    k: int = DEFAULT_K,
 ) -> Protected:
     """Make tables that may leave beside all that left before.
 
@@ -198,7 +202,7 @@ def _small_groups(
     seen: set[bytes] = set()
     for (levels, level_words), (stage, stage_words) in product(by_attributes, by_measures):
         mask = levels & stage
-        key = sha256(np.packbits(mask)).digest()
+        key = sha256(np.packbits(mask).tobytes()).digest()
         if key not in seen and mask.any() and counts[mask].sum() < k:
             seen.add(key)
             yield mask, ", ".join(filter(None, (stage_words, level_words)))

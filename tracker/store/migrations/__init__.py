@@ -14,7 +14,7 @@ from tracker.errors import StoreNotReady
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0014"
+HEAD = "0015"
 """The newest revision; a constant, so that asking does not cost the import of Alembic."""
 
 _LOCK = 7_310_001

@@ -5,6 +5,17 @@ from tracker.store.tables.assignments import Assignment
 from tracker.store.tables.audit import AuditEntry, AuditHead, PersonKey
 from tracker.store.tables.budget import Actual, Commitment, LineForecast, Virement
 from tracker.store.tables.crimes import Crime, CrimeBatch, CrimeVersion
+from tracker.store.tables.evaluation import (
+    Benchmark,
+    Characteristic,
+    CohortExport,
+    ComparisonPerson,
+    ExportKey,
+    LinkageStep,
+    Reoffence,
+    ReviewReader,
+    TableRelease,
+)
 from tracker.store.tables.facts import Fact
 from tracker.store.tables.imports import FileKind, ImportFile, ImportStatus
 from tracker.store.tables.jobs import MatchJob
@@ -49,9 +60,13 @@ __all__ = [
     "Assignment",
     "AuditEntry",
     "AuditHead",
+    "Benchmark",
     "BudgetLine",
     "CapacityMeasure",
+    "Characteristic",
+    "CohortExport",
     "Commitment",
+    "ComparisonPerson",
     "Contract",
     "ContractAmendment",
     "ContractCondition",
@@ -64,6 +79,7 @@ __all__ = [
     "DutyDone",
     "Erasure",
     "ErasureStep",
+    "ExportKey",
     "Fact",
     "FileKind",
     "Funding",
@@ -78,6 +94,7 @@ __all__ = [
     "LicenceEvent",
     "LicenceTerms",
     "LineForecast",
+    "LinkageStep",
     "LoginFailure",
     "LoginSession",
     "Match",
@@ -95,8 +112,10 @@ __all__ = [
     "Recommendation",
     "Release",
     "ReleaseTold",
+    "Reoffence",
     "ResponsiblePerson",
     "RetentionPolicy",
+    "ReviewReader",
     "Screening",
     "Sex",
     "SpentRefresh",
@@ -105,6 +124,7 @@ __all__ = [
     "SubjectAccess",
     "SubjectAccessEvent",
     "Table",
+    "TableRelease",
     "Tag",
     "TagEvent",
     "TagPrice",

@@ -16,6 +16,10 @@ class FileKind(StrEnum):
     ASSIGNMENTS = "assignments"
     RELEASES = "releases"
     LEDGER = "ledger"
+    REOFFENCES = "reoffences"
+    COMPARISON = "comparison"
+    CHARACTERISTICS = "characteristics"
+    BENCHMARKS = "benchmarks"
 
 
 class ImportStatus(StrEnum):
