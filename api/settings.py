@@ -70,6 +70,10 @@ class Settings:
     def runs_dir(self) -> Path:
         return self.home / "runs"
 
+    @property
+    def exports_dir(self) -> Path:
+        return self.home / "exports"
+
 
 def read_settings(
     environ: Mapping[str, str] | None = None,

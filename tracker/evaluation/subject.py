@@ -4,14 +4,14 @@ People, once each, by the first licence they have in the programme; what came on
 Nothing here is pseudonymous yet: `cohort` and `disclosure` make of it what may leave.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from tracker.evaluation import bands
 from tracker.evaluation.disclosure.space import Catalogue, Unit
 from tracker.tags.monitored import Span
-from tracker.times import london_day, whole_years
+from tracker.times import day_after, london_day, whole_years
 
 MEASURES = (
     "screened",
@@ -110,8 +110,12 @@ class Subject:
     def bcu(self) -> str:
         return bands.bcu_level(self.borough, self.release_on)
 
-    def unit(self) -> Unit:
-        """As tables count them."""
+    def worn_at_end_of(self, day: date) -> bool:
+        end = day_after(day)
+        return any(span.since < end and (span.until is None or span.until >= end) for span in self.worn)
+
+    def unit(self, worn_on: Iterable[date] = ()) -> Unit:
+        """As tables count them; `worn_on`: days on which a tag worn is a measure of its own."""
         month = bands.NOT_RECORDED if self.release_on is None else f"{self.release_on:%Y-%m}"
         levels = {
             "bcu": self.bcu,
@@ -121,14 +125,28 @@ class Subject:
             "age": bands.age_band(self.age),
             "ethnicity": bands.ethnicity_group(self.ethnicity),
         }
-        return Unit(levels, self.reached)
+        worn = {worn_measure(day): day for day in worn_on if self.worn_at_end_of(day)}
+        return Unit(levels, {**self.reached, **worn})
 
 
+def worn_measure(day: date) -> str:
+    """A tag worn at the end of a day: it can be worn and then not, so each day is a measure of its own."""
+    return f"{_WORN}{day.isoformat()}"
+
+
+def worn_days(measures: Iterable[str]) -> list[date]:
+    """The days of such measures."""
+    return sorted({date.fromisoformat(m.removeprefix(_WORN)) for m in measures if m.startswith(_WORN)})
+
+
+_WORN = "worn on "
 ATTRIBUTES = ("bcu", "phase", "month", "sex", "age", "ethnicity")
 """What tables divide by: the command of the address on release, that borough's phase, the month of release, ..."""
 
 
-def catalogue(subjects: Sequence[Subject], phase_of: Mapping[str, str | None]) -> Catalogue:
+def catalogue(
+    subjects: Sequence[Subject], phase_of: Mapping[str, str | None], worn_on: Iterable[date] = ()
+) -> Catalogue:
     """The levels there are. BCUs and phases of the programme and those somebody is in; months from the first release
     to the last, with none left out.
 
@@ -143,14 +161,22 @@ def catalogue(subjects: Sequence[Subject], phase_of: Mapping[str, str | None]) -
         "bcu": tuple(name for name in bands.BCUS if name in bcus),
         "phase": (*phases, *sorted(used["phase"] - set(phases))),
         "month": tuple(_months(used["month"])),
-        "sex": bands.SEXES,
-        "age": tuple(band for band in bands.AGE_BANDS if band != "under 18" or band in used["age"]),
-        "ethnicity": bands.ETHNICITIES,
+        "sex": _met(bands.SEXES, used["sex"]),
+        "age": _met(bands.AGE_BANDS, used["age"]),
+        "ethnicity": _met(bands.ETHNICITIES, used["ethnicity"]),
     }
     pairs = of_boroughs | {(unit.levels["bcu"], unit.levels["phase"]) for unit in units}
     # Boroughs of a command that are not in the programme: addresses there have no phase, as everybody knows too.
     pairs |= {(bcu, bands.NOT_RECORDED) for bcu in levels["bcu"]}
-    return Catalogue(levels, MEASURES, {("bcu", "phase"): frozenset(pairs)}, (("screened", "eligible"), CHAIN))
+    worn = tuple(worn_measure(day) for day in worn_on)
+    chains = (("screened", "eligible"), CHAIN, *(("fitted", measure) for measure in worn))
+    return Catalogue(levels, (*MEASURES, *worn), {("bcu", "phase"): frozenset(pairs)}, chains)
+
+
+def _met(levels: tuple[str, ...], used: set[str]) -> tuple[str, ...]:
+    """Without those that are no characteristic, or cannot be in this programme, where nobody has them: a group of none
+    that is not recorded needs no protection, and would cost that of others."""
+    return tuple(x for x in levels if x in used or x not in ("under 18", bands.NOT_RECORDED, "not stated"))
 
 
 def _months(used: set[str]) -> list[str]:

@@ -70,7 +70,8 @@ def protect(
     Raises
     ------
     Refused
-        Not even the wholes may be shown: the message names the releases it collides with.
+        Nothing of them may be shown, or even the wholes would say too much beside what was released: the message names
+        the releases they collide with.
     BadEntry
         A table asks for what there is not, or k is below 3.
     """
@@ -109,13 +110,12 @@ class _Told:
         self._shown = [cell for cell in wanted if self._value[cell] >= k]
         self._below = len(wanted) - len(self._shown)
         self._earlier = [(e.release, cell, value) for e in earlier for cell, value in e.shown.items()]
-        self._wholes = [(cell, int(counts[space.mask(cell)].sum())) for cell in wholes]
+        # A whole of fewer than k is protected like any cell; larger ones the programme tells everybody.
+        whole = [(cell, int(counts[space.mask(cell)].sum())) for cell in wholes]
+        self._wholes = [(cell, value) for cell, value in whole if value >= k]
         self._collided: set[int] = set()
         self._groups = 0
         self.corrected = any(int(counts[space.mask(cell)].sum()) != value for _, cell, value in self._earlier)
-        small = [cell for cell, value in self._wholes if value < k]
-        if small:
-            raise Refused("disclosure", f"{small[0].said()}: fewer than {k} in all, so that nothing of it may be shown")
 
     def cover(self, recounted: bool) -> None:
         attacker = self._attacker(recounted)

@@ -1,0 +1,137 @@
+"""An export made by a worker: built, written to disk, put on the ledger in one transaction with the end of its job."""
+
+import contextlib
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from api.settings import Settings
+from api.signal import signals
+from api.stores import make_home
+from tracker.errors import BadEntry
+from tracker.evaluation.definition import Definition
+from tracker.evaluation.packing import Files
+from tracker.evaluation.subject import Subject
+from tracker.services import cohorts
+from tracker.services.cohorts import Signals
+from tracker.services.tables import PURPOSE
+from tracker.store.engine import reading
+from tracker.store.entry import Entry, entering
+from tracker.store.queries.assignments import assignments_of
+from tracker.store.queries.exports import Export, exports
+from tracker.store.queries.portfolio import programme_named
+from tracker.tags.monitored import Span
+from tracker.times import day_after
+
+_TRIES = 5
+
+
+def exported(
+    settings: Settings,
+    engine: Engine,
+    programme: str,
+    definition: Definition,
+    *,
+    days: int | None = None,
+    by: str,
+    now: Callable[[], datetime],
+    finish: Callable[[Entry, int], None] | None = None,
+) -> int:
+    """Make an export; its number.
+
+    Parameters
+    ----------
+    finish
+        Called within the entry that puts it on the ledger: both or neither.
+    """
+    tidy(settings, engine)
+    for _ in range(_TRIES):
+        known_at = now().astimezone(UTC)
+        with reading(engine).connect() as connection:
+            programme_id, _, _ = programme_named(connection, programme)
+            key = cohorts.key_for(connection, definition, secrets.token_bytes(32))
+            heard = signals_of(settings, engine, definition, known_at)
+            built = cohorts.build(connection, programme_id, definition, key, known_at, heard)
+        folder = _write(settings, built.files)
+        with entering(engine, by=by, now=now(), purpose=PURPOSE) as entry:
+            last_day = cohorts.expiry(known_at.date(), days)
+            number = cohorts.enter_export(entry, programme_id, definition, built, key, known_at, folder.name, last_day)
+            if number is not None:
+                if finish is not None:
+                    finish(entry, number)
+                return number
+        shutil.rmtree(folder, ignore_errors=True)
+    raise BadEntry("other tables or exports left at the same time, again and again; ask once more")
+
+
+def signals_of(settings: Settings, engine: Engine, definition: Definition, known_at: datetime) -> Signals:
+    def ask(people: Sequence[Subject]) -> Any:
+        until = day_after(definition.as_at)
+        with reading(engine).connect() as connection:
+            rows = assignments_of(connection, known_at)
+        worn: dict[str, list[tuple[str, Span]]] = {}
+        for device, wearer, since, to in rows.iter_rows():
+            if since < until:
+                worn.setdefault(wearer, []).append((device, Span(since, until if to is None else min(to, until))))
+        mine = {person.wearer_ref: worn.get(person.wearer_ref, []) for person in people}
+        return signals(settings, people, mine, until, timedelta(hours=definition.no_signal_over_hours))
+
+    return ask
+
+
+def _write(settings: Settings, files: Files) -> Path:
+    """The files in a folder of their own, under its own name once all are on the disk."""
+    make_home(settings.home)
+    settings.exports_dir.mkdir(mode=0o700, exist_ok=True)
+    name = secrets.token_hex(16)
+    partial = settings.exports_dir / f".{name}.partial"
+    partial.mkdir(mode=0o700)
+    for file, data in files.items():
+        with (partial / file).open("wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+    partial.rename(settings.exports_dir / name)
+    return settings.exports_dir / name
+
+
+def file_of(settings: Settings, export: Export, name: str) -> bytes:
+    """One file of an export that is kept. Raises FileNotFoundError."""
+    return (settings.exports_dir / Path(export.folder).name / Path(name).name).read_bytes()
+
+
+def destroy(settings: Settings, engine: Engine, export: Export, reason: str, *, by: str, now: datetime) -> None:
+    """An export's files and key, for good; that it was made stays on the ledger."""
+    # The record first: what it calls destroyed nobody is given any more, whenever the files go.
+    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
+        cohorts.destroyed(entry, export.number, reason)
+    shutil.rmtree(settings.exports_dir / Path(export.folder).name, ignore_errors=True)
+
+
+def expire(settings: Settings, engine: Engine, *, by: str, now: datetime, today: Any) -> int:
+    """Destroy every export whose last day is over; how many."""
+    with reading(engine).connect() as connection:
+        gone = cohorts.over(connection, today)
+    for export in gone:
+        destroy(settings, engine, export, "its last day is over", by=by, now=now)
+    return len(gone)
+
+
+def tidy(settings: Settings, engine: Engine) -> None:
+    """Folders that no export on record has: a worker was killed before it could say that it had made one."""
+    if not settings.exports_dir.is_dir():
+        return
+    with reading(engine).connect() as connection:
+        held = {export.folder for export in exports(connection) if export.destroyed_at is None}
+    hour_ago = datetime.now(UTC).timestamp() - 3600
+    for folder in settings.exports_dir.iterdir():
+        # A young one may be another worker's, about to be put on record.
+        with contextlib.suppress(FileNotFoundError):
+            if folder.name not in held and folder.stat().st_mtime < hour_ago:
+                shutil.rmtree(folder, ignore_errors=True)

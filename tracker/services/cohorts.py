@@ -1,0 +1,302 @@
+"""Cohorts: built from the record, put on the ledger, looked at again, destroyed; and their linkage files."""
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, insert, select
+
+from geo.rejects import formula_safe
+from tracker.audit import Action
+from tracker.errors import BadEntry, NotFound, Refused
+from tracker.evaluation import packing, pseudonyms, risk
+from tracker.evaluation.cohort import Cohort, chosen, cohort, compared_within
+from tracker.evaluation.columns import Context, Signal
+from tracker.evaluation.definition import Definition
+from tracker.evaluation.disclosure.space import TableAsk
+from tracker.evaluation.linkage import LinkageMove, LinkageState, advance
+from tracker.evaluation.packing import Files, Flow
+from tracker.evaluation.subject import Subject, worn_measure
+from tracker.evaluation.weighting import weights_for
+from tracker.services.tables import PURPOSE, Prepared, enter_tables, k_of, ledger_of, prepared
+from tracker.store.engine import reading
+from tracker.store.entry import Entry, entering
+from tracker.store.queries.compared import compared
+from tracker.store.queries.exports import Export, export_of, exports, key_of, linkage_of
+from tracker.store.queries.knowing import known
+from tracker.store.queries.subjects import subjects
+from tracker.store.tables.evaluation import CohortExport, ExportKey, LinkageStep, ReviewReader
+from tracker.store.tables.people import Identity, Person
+from tracker.times import AsOf
+
+FLOW = ("screened", "eligible", "proportionate", "imposed", "fitted")
+KEPT_DAYS = 90
+MOST_KEPT_DAYS = 366
+Signals = Callable[[Sequence[Subject]], Mapping[str, Signal]]
+"""When each wearer's tag told nothing for long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An export as it would leave, and beside which ledger that was worked out."""
+
+    cohort: Cohort
+    files: Files
+    flow: Prepared
+    sha256: str
+
+
+def build(
+    connection: Connection, programme_id: int, definition: Definition, key: bytes, known_at: datetime, signals: Signals
+) -> Built:
+    """Everything of an export but its place on the ledger.
+
+    Raises
+    ------
+    Refused
+        It would say too much: beside earlier exports or tables, or by itself.
+    """
+    as_of = AsOf(definition.as_at, known_at)
+    k = k_of(connection, programme_id, as_of)
+    people = chosen(definition, subjects(connection, programme_id, as_of))
+    others = compared_within(definition, compared(connection, programme_id, as_of))
+    _beside_earlier(connection, programme_id, definition, people, [o.reference for o in others], k)
+    wants_signal = {"no_signal_days", "exposure_days", "signal_basis"} & set(definition.columns)
+    context = Context(definition, signals(people) if wants_signal else {})
+    weights, notes = weights_for(definition, context, people, others, key)
+    made = cohort(context, people, others, weights, key, k)
+    flow = prepared(connection, programme_id, flow_asks(definition))
+    told = Flow.of(flow.protected.cells, flow.protected.words())
+    files = packing.packed(definition, made, told, notes)
+    return Built(made, files, flow, packing.digest_of(files))
+
+
+def flow_asks(definition: Definition) -> list[TableAsk]:
+    """The flow of numbers of the definition's levels: each step, then tags worn on the day."""
+    steps = (*FLOW, worn_measure(definition.as_at))
+    return [TableAsk(step, definition.as_at, (), definition.where) for step in steps]
+
+
+def _beside_earlier(
+    connection: Connection,
+    programme_id: int,
+    definition: Definition,
+    people: Sequence[Subject],
+    references: Sequence[str],
+    k: int,
+) -> None:
+    held = exports(connection, programme_id)
+    here = {person.person_id for person in people}
+    # Whoever was erased is in no export any more; that the earlier ones had one row more is not held against this one.
+    living = set(connection.scalars(select(Person.id).where(Person.erased_at.is_(None))))
+    risk.apart(here, {e.number: frozenset(e.members["people"]) & living for e in held}, k)
+    with_others = {e.number: frozenset(e.members["comparison"]) for e in held if e.members["comparison"]}
+    if references:
+        risk.apart(frozenset(references), with_others, k)
+    if definition.linked_to is not None and definition.linked_to not in {e.number for e in held}:
+        raise NotFound(f"there is no cohort export {definition.linked_to} in this programme to be linked to")
+
+
+def enter_export(
+    entry: Entry,
+    programme_id: int,
+    definition: Definition,
+    built: Built,
+    key: bytes,
+    known_at: datetime,
+    folder: str,
+    expires_on: date,
+) -> int | None:
+    """Put an export on the ledger; its number, or None where something else left since it was built."""
+    if ledger_of(entry.connection, programme_id) != built.flow.ledger:
+        return None
+    released = enter_tables(entry, programme_id, built.flow, "flow of a cohort")
+    number = entry.add(
+        CohortExport,
+        programme_id=programme_id,
+        definition=definition.plain(),
+        purpose=definition.justification,
+        as_at=definition.as_at,
+        known_at=known_at,
+        members={"people": sorted(built.cohort.people), "comparison": sorted(built.cohort.compared)},
+        risk=built.cohort.risk.plain(),
+        manifest={**packing.manifest_of(built.files), "flowRelease": released.number},
+        sha256=built.sha256,
+        folder=folder,
+        expires_on=expires_on,
+    )
+    entry.connection.execute(insert(ExportKey), {"cohort_export_id": number, "key": key})
+    entry.note(
+        Action.COMBINE,
+        "cohort_export",
+        number,
+        sha256=built.sha256,
+        people=len(built.cohort.people),
+        comparison=len(built.cohort.compared),
+    )
+    return number
+
+
+def key_for(connection: Connection, definition: Definition, new: bytes) -> bytes:
+    """A new key, or that of the export it is linked to."""
+    return new if definition.linked_to is None else key_of(connection, definition.linked_to)
+
+
+def expiry(today: date, days: int | None) -> date:
+    """The last day on which an export may be downloaded."""
+    wanted = KEPT_DAYS if days is None else days
+    if not 1 <= wanted <= MOST_KEPT_DAYS:
+        raise BadEntry(f"an export is kept for 1 to {MOST_KEPT_DAYS} days, not {wanted}")
+    return today + timedelta(days=wanted)
+
+
+def downloaded(engine: Engine, number: int, file: str, *, today: date, by: str, now: datetime) -> Export:
+    """The export, with an audit row of who takes which of its files.
+
+    Raises
+    ------
+    NotFound
+        There is no such export or file, or its files are destroyed.
+    Refused
+        Its last day is over.
+    """
+    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
+        found = export_of(entry.connection, number)
+        if found.destroyed_at is not None:
+            raise NotFound(f"the files of cohort export {number} are destroyed")
+        if found.expires_on < today:
+            raise Refused(
+                "expired", f"cohort export {number} could be downloaded until {found.expires_on}; make it anew"
+            )
+        if file != "manifest.json" and file not in found.manifest["files"]:
+            raise NotFound(
+                f"export {number} has no {file!r}; it has {', '.join(found.manifest['files'])}, manifest.json"
+            )
+        entry.note(Action.DISCLOSE, "cohort_export", number, file=file, recipient=by)
+    return found
+
+
+def destroyed(entry: Entry, number: int, reason: str) -> None:
+    """That an export's files are gone, and its key with them: its pseudonyms lead to nobody any more."""
+    found = export_of(entry.connection, number)
+    entry.connection.execute(delete(ExportKey).where(ExportKey.cohort_export_id == number))
+    if found.destroyed_at is None:
+        entry.withdraw(CohortExport, number, reason=reason)
+
+
+def over(connection: Connection, today: date) -> list[Export]:
+    """Exports whose last day is over and whose files are kept still."""
+    return [each for each in exports(connection) if each.destroyed_at is None and each.expires_on < today]
+
+
+def ask_linkage(engine: Engine, number: int, linker: str, organisation: str, why: str, **said: Any) -> LinkageState:
+    """Ask that a linkage file go to a named linker."""
+    for name, text in (("linker", linker), ("organisation", organisation), ("why", why)):
+        if not text.strip():
+            raise BadEntry(f"give {name}: a linkage file goes to somebody by name, for a reason")
+    return _linkage(engine, number, LinkageMove.ASK, linker, organisation, why, **said)
+
+
+def decide_linkage(engine: Engine, number: int, approve: bool, why: str, **said: Any) -> LinkageState:
+    """The data protection officer's decision. Raises Refused where it is the asker's own."""
+    move = LinkageMove.APPROVE if approve else LinkageMove.REFUSE
+    return _linkage(engine, number, move, None, None, why, **said)
+
+
+def _linkage(
+    engine: Engine,
+    number: int,
+    move: LinkageMove,
+    linker: str | None,
+    organisation: str | None,
+    words: str,
+    *,
+    by: str,
+    now: datetime,
+) -> LinkageState:
+    with entering(engine, by=by, now=now, purpose="linkage") as entry:
+        found = export_of(entry.connection, number)
+        if found.destroyed_at is not None:
+            raise NotFound(f"the key of cohort export {number} is destroyed; nothing can be linked any more")
+        held = linkage_of(entry.connection, number)
+        state = advance(held.state, move)
+        if move is not LinkageMove.ASK and held.asked_by == by:
+            raise Refused("separation of duty", f"{by} asked for it, so somebody else has to decide")
+        entry.add(
+            LinkageStep,
+            cohort_export_id=number,
+            move=move,
+            linker=linker or held.linker,
+            organisation=organisation or held.organisation,
+            words=words,
+        )
+    return state
+
+
+def hand_over_linkage(engine: Engine, number: int, *, by: str, now: datetime) -> tuple[bytes, str]:
+    """The linkage file as CSV, and to whom it goes; each person in it is audited as disclosed.
+
+    pseudonym, pnc_id and which group: comparison people have their own reference in the place of the PNC id. Whoever
+    has no PNC id on record has an empty one.
+    """
+    with entering(engine, by=by, now=now, purpose="linkage") as entry:
+        held = linkage_of(entry.connection, number)
+        advance(held.state, LinkageMove.HAND_OVER)
+        found, key = export_of(entry.connection, number), key_of(entry.connection, number)
+        query = select(Identity.person_id, Identity.pnc_id).where(known(Identity))
+        pnc = dict(entry.connection.execute(query).tuples().all())
+        recipient = f"{held.linker}, {held.organisation}"
+        rows = []
+        for person_id in found.members["people"]:
+            if person_id in pnc:
+                rows.append((pseudonyms.of_person(key, person_id), pnc[person_id] or "", "programme"))
+                entry.note(Action.DISCLOSE, "linkage", number, person_id=person_id, recipient=recipient)
+        for reference in found.members["comparison"]:
+            rows.append((pseudonyms.of_comparison(key, reference), reference, "comparison"))
+        entry.add(
+            LinkageStep,
+            cohort_export_id=number,
+            move=LinkageMove.HAND_OVER,
+            linker=held.linker,
+            organisation=held.organisation,
+            words=f"{len(rows)} rows",
+        )
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(("person", "pnc_id_or_reference", "group"))
+    writer.writerows(tuple(map(formula_safe, row)) for row in sorted(rows))
+    return out.getvalue().encode("utf-8"), recipient
+
+
+def name_reader(
+    engine: Engine, programme_id: int, reader: str, until_on: date, reason: str, *, by: str, now: datetime
+) -> None:
+    """Somebody may read the unsuppressed edition of the equality review, until a day."""
+    if reader == by:
+        raise Refused("separation of duty", f"{by} cannot name themself a reader")
+    if len(reason.strip()) < 10:
+        raise BadEntry("say in reason what they need it for, in ten characters or more; it is audited")
+    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
+        entry.add(ReviewReader, programme_id=programme_id, reader=reader, until_on=until_on, reason=reason)
+
+
+def again(engine: Engine, number: int, signals: Callable[[Export], Signals]) -> tuple[str, str]:
+    """(digest on record, digest of the export built anew from the record as it was known then).
+
+    The tables beside it are those that left with it: the ledger has gone on since.
+    """
+    with reading(engine).connect() as connection:
+        found, key = export_of(connection, number), key_of(connection, number)
+        definition = Definition.of(found.definition)
+        as_of = AsOf(definition.as_at, found.known_at)
+        people = chosen(definition, subjects(connection, found.programme_id, as_of))
+        others = compared_within(definition, compared(connection, found.programme_id, as_of))
+        context = Context(definition, signals(found)(people))
+        weights, notes = weights_for(definition, context, people, others, key)
+        made = cohort(context, people, others, weights, key, 0)
+        flow = packing.flow_again(found.manifest)
+        files = packing.packed(definition, made, flow, notes)
+    return found.sha256, packing.digest_of(files)
