@@ -24,6 +24,8 @@ class Cohort:
     people: frozenset[int]
     compared: frozenset[str]
     risk: Risk
+    shown: risk.Shown
+    """What others may know of each, as it leaves; for the next export of the same people."""
 
 
 def chosen(definition: Definition, subjects: Sequence[Subject]) -> list[Subject]:
@@ -47,8 +49,9 @@ def cohort(
     weights: Mapping[str, float],
     key: bytes,
     k: int,
+    earlier: Sequence[risk.Shown] = (),
 ) -> Cohort:
-    """Make the rows. `weights` by pseudonym.
+    """Make the rows. `weights` by pseudonym; `earlier`: what earlier exports showed of the same people.
 
     Raises
     ------
@@ -77,16 +80,22 @@ def cohort(
     for row in rows:
         if "weight" in row:
             row["weight"] = weights.get(row[PERSON])
+    who = [str(s.person_id) for s in subjects] + [f"c:{o.reference}" for o in compared]
+    whose = dict(zip((str(row[PERSON]) for row in rows), who, strict=True))
     rows.sort(key=lambda row: str(row[PERSON]))
     by = [column.name for column in columns if column.quasi]
     if definition.small_classes is SmallClasses.BLANK:
+        # What was withheld once stays so: shown now, it would be known of that time too.
+        risk.carried(rows, [whose[str(row[PERSON])] for row in rows], by, earlier)
         rows, found = risk.blanked(rows, by, definition.class_at_least, KEPT_WHOLE)
         if found.below:
             risk.require(rows, by, definition.class_at_least)
     else:
         found = risk.require(rows, by, definition.class_at_least)
+    shown = risk.Shown(0, tuple(by), {whose[str(row[PERSON])]: tuple(row[name] for name in by) for row in rows})
+    risk.require_together(shown, earlier, definition.class_at_least)
     people = frozenset(s.person_id for s in subjects)
-    return Cohort(rows, columns, people, frozenset(o.reference for o in compared), found)
+    return Cohort(rows, columns, people, frozenset(o.reference for o in compared), found, shown)
 
 
 def compared_within(definition: Definition, compared: Sequence[Compared]) -> list[Compared]:

@@ -102,6 +102,42 @@ def blanked(rows: Rows, by: Sequence[str], limit: int, keep: Set[str] = frozense
     return out, measured(out, by, limit, count)
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What an export shows of each of its people that others may know; `values` by person, in the order of `by`."""
+
+    export: int
+    by: tuple[str, ...]
+    values: Mapping[str, tuple[Any, ...]]
+
+
+def carried(rows: Rows, who: Sequence[str], by: Sequence[str], earlier: Sequence[Shown]) -> None:
+    """Withhold what an earlier export withheld of the same person."""
+    for row, person in zip(rows, who, strict=True):
+        for each in earlier:
+            held = each.values.get(person, ())
+            for name, value in zip(each.by, held, strict=False):
+                if value == WITHHELD and name in by:
+                    row[name] = WITHHELD
+
+
+def require_together(new: Shown, earlier: Sequence[Shown], limit: int) -> None:
+    """That nobody is told more easily by whoever joins this export to earlier ones, row by row: by exact days they can.
+
+    Of each earlier export that shares people; the classes are by all that both show. Raises Refused, naming the export.
+    """
+    for each in earlier:
+        both = [(new.values[person], held) for person, held in each.values.items() if person in new.values]
+        sizes = Counter(both)
+        below = sum(size for size in sizes.values() if size < limit)
+        if below:
+            raise Refused(
+                "re-identification",
+                f"together with export {each.export}, {below} of the {len(both)} people in both share what is known of "
+                f"them with fewer than {limit}; ask for the bands of that export ({', '.join(each.by)}) or coarser ones",
+            )
+
+
 def _small(rows: Rows, by: Sequence[str], limit: int) -> Rows:
     sizes = Counter(_class(row, by) for row in rows)
     return [row for row in rows if sizes[_class(row, by)] < limit]

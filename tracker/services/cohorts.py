@@ -67,7 +67,7 @@ def build(
     wants_signal = {"no_signal_days", "exposure_days", "signal_basis"} & set(definition.columns)
     context = Context(definition, signals(people) if wants_signal else {})
     weights, notes = weights_for(definition, context, people, others, key)
-    made = cohort(context, people, others, weights, key, k)
+    made = cohort(context, people, others, weights, key, k, shown_before(connection, programme_id))
     flow = prepared(connection, programme_id, flow_asks(definition))
     told = Flow.of(flow.protected.cells, flow.protected.words())
     files = packing.packed(definition, made, told, notes)
@@ -121,7 +121,12 @@ def enter_export(
         purpose=definition.justification,
         as_at=definition.as_at,
         known_at=known_at,
-        members={"people": sorted(built.cohort.people), "comparison": sorted(built.cohort.compared)},
+        members={
+            "people": sorted(built.cohort.people),
+            "comparison": sorted(built.cohort.compared),
+            "by": list(built.cohort.shown.by),
+            "shown": {person: list(values) for person, values in sorted(built.cohort.shown.values.items())},
+        },
         risk=built.cohort.risk.plain(),
         manifest={**packing.manifest_of(built.files), "flowRelease": released.number},
         sha256=built.sha256,
@@ -138,6 +143,19 @@ def enter_export(
         comparison=len(built.cohort.compared),
     )
     return number
+
+
+def shown_before(connection: Connection, programme_id: int, until: int | None = None) -> list[risk.Shown]:
+    """What earlier exports showed of their people; with `until` those before that one."""
+    return [
+        risk.Shown(
+            each.number,
+            tuple(each.members["by"]),
+            {person: tuple(values) for person, values in each.members["shown"].items()},
+        )
+        for each in exports(connection, programme_id)
+        if until is None or each.number < until
+    ]
 
 
 def key_for(connection: Connection, definition: Definition, new: bytes) -> bytes:
@@ -296,7 +314,8 @@ def again(engine: Engine, number: int, signals: Callable[[Export], Signals]) -> 
         others = compared_within(definition, compared(connection, found.programme_id, as_of))
         context = Context(definition, signals(found)(people))
         weights, notes = weights_for(definition, context, people, others, key)
-        made = cohort(context, people, others, weights, key, 0)
+        earlier = shown_before(connection, found.programme_id, number)
+        made = cohort(context, people, others, weights, key, 0, earlier)
         flow = packing.flow_again(found.manifest)
         files = packing.packed(definition, made, flow, notes)
     return found.sha256, packing.digest_of(files)

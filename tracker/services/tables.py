@@ -133,6 +133,13 @@ def enter_tables(entry: Entry, programme_id: int, found: Prepared, kind: str) ->
     """Put prepared tables on the ledger, within an entry that has looked that it is as it was."""
     told = told_of(found)
     digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    same = select(func.min(TableRelease.id)).where(
+        TableRelease.programme_id == programme_id, TableRelease.kind == kind, TableRelease.sha256 == digest
+    )
+    if (held := entry.connection.scalar(same)) is not None:
+        # The very same tables left before: nothing new is told.
+        entry.note(Action.DISCLOSE, "table_release", held, kind=kind, sha256=digest)
+        return Released(held, kind, found, digest)
     number = entry.add(
         TableRelease,
         programme_id=programme_id,
