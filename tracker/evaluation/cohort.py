@@ -8,7 +8,7 @@ from tracker.errors import Refused
 from tracker.evaluation import bands, pseudonyms, risk
 from tracker.evaluation.columns import COLUMNS, PERSON, Column, Compared, Context
 from tracker.evaluation.definition import Definition, SmallClasses
-from tracker.evaluation.risk import Risk
+from tracker.evaluation.risk import Risk, Shown
 from tracker.evaluation.subject import Subject
 
 KEPT_WHOLE = frozenset({"group"})
@@ -24,7 +24,7 @@ class Cohort:
     people: frozenset[int]
     compared: frozenset[str]
     risk: Risk
-    shown: risk.Shown
+    shown: Shown
     """What others may know of each, as it leaves; for the next export of the same people."""
 
 
@@ -49,7 +49,7 @@ def cohort(
     weights: Mapping[str, float],
     key: bytes,
     k: int,
-    earlier: Sequence[risk.Shown] = (),
+    earlier: Sequence[Shown] = (),
 ) -> Cohort:
     """Make the rows. `weights` by pseudonym; `earlier`: what earlier exports showed of the same people.
 
@@ -92,7 +92,7 @@ def cohort(
             risk.require(rows, by, definition.class_at_least)
     else:
         found = risk.require(rows, by, definition.class_at_least)
-    shown = risk.Shown(0, tuple(by), {whose[str(row[PERSON])]: tuple(row[name] for name in by) for row in rows})
+    shown = Shown(0, tuple(by), {whose[str(row[PERSON])]: tuple(row[name] for name in by) for row in rows})
     risk.require_together(shown, earlier, definition.class_at_least)
     people = frozenset(s.person_id for s in subjects)
     return Cohort(rows, columns, people, frozenset(o.reference for o in compared), found, shown)

@@ -133,8 +133,8 @@ def require_together(new: Shown, earlier: Sequence[Shown], limit: int) -> None:
         if below:
             raise Refused(
                 "re-identification",
-                f"together with export {each.export}, {below} of the {len(both)} people in both share what is known of "
-                f"them with fewer than {limit}; ask for the bands of that export ({', '.join(each.by)}) or coarser ones",
+                f"together with export {each.export}, {below} of the {len(both)} people in both share what is known "
+                f"of them with fewer than {limit}; ask for that export's bands ({', '.join(each.by)}) or coarser ones",
             )
 
 
