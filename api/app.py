@@ -19,7 +19,9 @@ from api.actor import provide_actor
 from api.auth import Authentication, check_right, public
 from api.controllers import (
     cases,
+    cohorts,
     crimes,
+    evaluation,
     health,
     imports,
     jobs,
@@ -59,6 +61,8 @@ HANDLERS = (
     *jobs.HANDLERS,
     *review.HANDLERS,
     *releases.HANDLERS,
+    *cohorts.HANDLERS,
+    *evaluation.HANDLERS,
 )
 
 

@@ -1,4 +1,4 @@
-"""A person erased everywhere: record, fixes, device events, runs. Each place on record once it is reached.
+"""A person erased everywhere: record, fixes, device events, runs, exports. Each place on record once it is reached.
 
 A journal beside the database names who was erased and from which stretches of which devices, by references that mean
 nothing any more; so that after a restore from an older backup the same is erased again.
@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from api.exporting import destroy_of
 from api.settings import Settings
 from api.stores import open_events
 from matcher.errors import StoreError
@@ -20,7 +21,7 @@ from matcher.run_erasure import erase_wearers
 from tracker.errors import NotFound
 from tracker.services.keeping import ErasedPerson, Worn, erase_person, reached, to_erase, unfinished
 
-PLACES = ("fixes", "device events", "runs")
+PLACES = ("fixes", "device events", "runs", "exports")
 JOURNAL = "erasures.jsonl"
 
 
@@ -92,6 +93,9 @@ def _beyond(
                 told[place] = {"fixes": _fixes(settings.fixes_dir, stretches)}
             case "device events":
                 told[place] = {"events": open_events(settings).erase_devices(stretches)}
+            case "exports":
+                # Whole: an export without one of its rows would tell whose it was.
+                told[place] = {"exports": destroy_of(settings, engine, person.person_id, by=by, now=now)}
             case _:
                 told[place] = erase_wearers(settings.runs_dir, [person.wearer_ref])
         reached(engine, person.erasure_id, place, told[place], by=by, now=now.astimezone(UTC))

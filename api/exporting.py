@@ -24,7 +24,7 @@ from tracker.services.tables import PURPOSE
 from tracker.store.engine import reading
 from tracker.store.entry import Entry, entering
 from tracker.store.queries.assignments import assignments_of
-from tracker.store.queries.exports import Export, exports
+from tracker.store.queries.exports import Export, exports, with_member
 from tracker.store.queries.portfolio import programme_named
 from tracker.tags.monitored import Span
 from tracker.times import day_after
@@ -112,6 +112,17 @@ def destroy(settings: Settings, engine: Engine, export: Export, reason: str, *, 
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         cohorts.destroyed(entry, export.number, reason)
     shutil.rmtree(settings.exports_dir / Path(export.folder).name, ignore_errors=True)
+
+
+def destroy_of(settings: Settings, engine: Engine, person_id: int, *, by: str, now: datetime) -> int:
+    """Destroy every export that has a row of somebody, and forget what each showed of them; how many."""
+    with reading(engine).connect() as connection:
+        held = list(with_member(connection, person_id))
+    for export in held:
+        destroy(settings, engine, export, "somebody in it was erased", by=by, now=now)
+    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
+        cohorts.forget_shown(entry, person_id)
+    return len(held)
 
 
 def expire(settings: Settings, engine: Engine, *, by: str, now: datetime, today: Any) -> int:

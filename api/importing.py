@@ -29,6 +29,10 @@ _CORRECTIONS = {
     "assignments": "corrections of assignments held",
     "release list": "of licences held",
     "ledger entries": "corrections of entries held",
+    "reoffences": "corrections of reoffences held",
+    "comparison people": "corrections of people held",
+    "characteristics": "corrections of characteristics held",
+    "benchmark counts": "corrections of counts held",
 }
 NOTHING_TAKEN, SOME_REJECTED = 1, 3
 EVENTS_SHOWN = 10
@@ -192,6 +196,43 @@ def import_crimes_file(
     finally:
         engine.dispose()
     return account_of(report, "crimes")
+
+
+EVALUATION = {
+    "reoffences": "reoffences",
+    "comparison": "comparison people",
+    "characteristics": "characteristics",
+    "benchmarks": "benchmark counts",
+}
+
+
+def import_evaluation(
+    settings: Settings, path: Path, kind: str, programme: str, mapping: dict[str, str], dates: str, by: str
+) -> Account:
+    from api.commands.options import split
+    from tracker.evaluation.files import kind_named
+    from tracker.services.evaluation_files import import_evaluation_file
+
+    day = today(settings, datetime.now(UTC))
+    engine = open_record(settings)
+    try:
+        with stage(f"{EVALUATION[kind].capitalize()} from {path.name}") as told:
+            report = import_evaluation_file(
+                engine,
+                path,
+                kind_named(kind),
+                programme,
+                mapping=split(mapping),
+                dates=dates,
+                rejects_dir=settings.rejects_dir,
+                by=by,
+                received_at=day.now,
+                today=day.day,
+                progress=lambda _stage, done, total: told(done, total),
+            )
+    finally:
+        engine.dispose()
+    return account_of(report, EVALUATION[kind])
 
 
 def crime_mapping(mapping: dict[str, str], options: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from api.erasing import erase
+from api.exporting import expire
 from api.settings import Settings
 from api.stores import open_events
 from matcher.errors import StoreError
@@ -27,9 +28,11 @@ from tracker.services.handover import hand_over
 from tracker.services.keeping import policies
 from tracker.services.purging import (
     crimes_before,
+    evaluators_before,
     note_purge,
     packages_before,
     purge_crimes,
+    purge_evaluators,
     purge_packages,
     wearers_ended_before,
 )
@@ -67,6 +70,9 @@ def purge(settings: Settings, engine: Engine, *, by: str, now: datetime, dry: bo
     today = now.astimezone(UTC).date()
     with reading(engine).connect() as connection:
         held = policies(connection, AsOf(today))
+    if not dry:
+        # By the last day each export was given: no policy has to say so again.
+        expire(settings, engine, by=by, now=now, today=today)
     # What nobody may open goes first, so that a purge cut short has done the most urgent.
     kinds: dict[Kept, Callable[[date], dict[str, int]]] = {
         Kept.NOT_ELIGIBLE: lambda before: _fixes(settings, dry, _of_nobody(engine, before)),
@@ -75,6 +81,7 @@ def purge(settings: Settings, engine: Engine, *, by: str, now: datetime, dry: bo
         Kept.RUNS: lambda before: _runs(settings.runs_dir, before, dry),
         Kept.REJECTS: lambda before: _files(settings.rejects_dir, before, dry),
         Kept.CRIMES: lambda before: _crimes(engine, before, by, now, dry),
+        Kept.EVALUATION: lambda before: _evaluators(engine, before, by, now, dry),
         Kept.PACKAGES: lambda before: _packages(engine, before, by, now, dry),
         Kept.IDENTITY: lambda before: _identities(settings, engine, before, by, now, dry),
     }
@@ -164,6 +171,12 @@ def _crimes(engine: Engine, before: date, by: str, now: datetime, dry: bool) -> 
     if dry:
         return {"crimes": crimes_before(engine, _midnight(before))}
     return {"crimes": purge_crimes(engine, _midnight(before), by=by, now=now)}
+
+
+def _evaluators(engine: Engine, before: date, by: str, now: datetime, dry: bool) -> dict[str, int]:
+    if dry:
+        return {"rows": evaluators_before(engine, _midnight(before))}
+    return {"rows": purge_evaluators(engine, _midnight(before), by=by, now=now)}
 
 
 def _packages(engine: Engine, before: date, by: str, now: datetime, dry: bool) -> dict[str, int]:

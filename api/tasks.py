@@ -18,6 +18,7 @@ import structlog
 from sqlalchemy import Engine
 
 from api.errors import ApiError
+from api.exporting import exported
 from api.jobs_work import candidates_of, crimes_of, matched, params_digest
 from api.settings import Settings
 from api.today import today
@@ -26,6 +27,7 @@ from matcher.errors import MatcherError, RunCancelled
 from matcher.run_folder import RunFolder
 from matcher.runner import Progress
 from tracker.errors import PilotError, Refused
+from tracker.evaluation.definition import Definition
 from tracker.jobs.states import JobKind
 from tracker.services import jobs
 from tracker.services.candidates import bring_in
@@ -87,6 +89,10 @@ class Worker:
                     report = imported(self._settings, dict(job.asked), job.requested_by)
                 self._imported(job, report)
                 return
+            if job.kind is JobKind.COHORT:
+                with heart:
+                    self._exported(job)
+                return
             with heart:
                 found = matched(self._settings, self._engine, dict(job.asked), heart.cancel, heart.told)
             self._keep(job, found, heart.progress)
@@ -119,6 +125,20 @@ class Worker:
             jobs.finish_within(entry, job, found.run_id, clock=datetime.now(UTC), **told)
             if review:
                 bring_in(entry, found.run_id, params_digest(found), candidates, crimes)
+
+    def _exported(self, job: Job) -> None:
+        asked = job.asked
+        exported(
+            self._settings,
+            self._engine,
+            asked["programme"],
+            Definition.of(asked["definition"]),
+            days=asked.get("days"),
+            by=job.requested_by,
+            now=self._now,
+            finish=lambda entry, number: jobs.finish_within(entry, job, str(number), clock=datetime.now(UTC)),
+        )
+        self._log.info("job_done", job=job.job_id)
 
     def _imported(self, job: Job, report: dict[str, Any]) -> None:
         clock = datetime.now(UTC)

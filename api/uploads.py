@@ -28,6 +28,10 @@ RIGHTS = {
     "assignments": Right.ENTER_CASES,
     "releases": Right.ENTER_CASES,
     "ledger": Right.ENTER_PROGRAMME,
+    "reoffences": Right.ENTER_OUTCOMES,
+    "comparison": Right.ENTER_OUTCOMES,
+    "characteristics": Right.ENTER_OUTCOMES,
+    "benchmarks": Right.ENTER_OUTCOMES,
 }
 """Whose it is to send each kind of file."""
 
@@ -137,8 +141,11 @@ def _read(settings: Settings, path: Path, asked: dict[str, Any], by: str) -> Acc
             return importing.import_events_file(settings, path, mapping, zone, options.get("timeForm", "auto"))
         case "assignments":
             return importing.import_assignments_file(settings, path, mapping, zone, by)
-        case _:
+        case "releases" | "ledger":
             return _into_programme(settings, path, asked, by)
+        case kind:
+            programme, dates = options["programme"], options.get("dates", "yyyy-mm-dd")
+            return importing.import_evaluation(settings, path, kind, programme, mapping, dates, by)
 
 
 def _into_programme(settings: Settings, path: Path, asked: dict[str, Any], by: str) -> Account:

@@ -1,4 +1,4 @@
-"""`tagpilot import`: files of fixes, device events, assignments and crimes."""
+"""`tagpilot import`: files of fixes, device events, assignments and crimes; and those of evaluators."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import click
 
 from api.commands import as_at as time
 from api.commands import options
+from api.commands.rollout import programme as _programme
 
 _ZONES = click.Choice(["UTC", "Europe/London"])
 _zone = click.option(
@@ -173,3 +174,79 @@ def crimes(
         fitted = {**options.split(mapping), "before_s": before_s or 0.0, "after_s": after_s or 0.0}
         fitted["crime_ref"] = "row" if ref_from_row else "column"
     importing.import_crimes_file(options.settings_of(home), path, format_, zone, fitted, by).tell(as_json)
+
+
+_dates = click.option(
+    "--dates",
+    type=click.Choice(["yyyy-mm-dd", "dd/mm/yyyy"]),
+    default="yyyy-mm-dd",
+    show_default=True,
+    help="How dates are written.",
+)
+
+
+def _evaluation(kind: str, words: str) -> None:
+    """A command for one kind of evaluators' file."""
+
+    @command.command(kind, help=words)
+    @_path
+    @_programme
+    @options.mapping
+    @_dates
+    @time.by
+    @options.as_json
+    @options.home
+    def import_(
+        path: Path, programme: str, mapping: dict[str, str], dates: str, by: str, as_json: bool, home: Path | None
+    ) -> None:
+        from api import importing
+
+        settings = options.settings_of(home)
+        importing.import_evaluation(settings, path, kind, programme, mapping, dates, by).tell(as_json)
+
+
+_evaluation(
+    "reoffences",
+    """Import a CSV of offences after release: person, offence_date, offence_code, conviction_date, source.
+
+    `person` is a wearer reference, a reference of the comparison group, or a pseudonym of an export that is kept.
+    Without a conviction date it is not a proven reoffence yet; send it again once there is one.
+
+    \b
+    Examples:
+      tagpilot import reoffences pnc.csv --by eva
+      tagpilot import reoffences pnc.csv --map person=pseudonym --dates dd/mm/yyyy
+    """,
+)
+_evaluation(
+    "comparison",
+    """Import a CSV of comparison people: reference, released_on, age_on_release, sex, ethnicity, borough, offence_code,
+    ogrs_score, prior_sanctions, custody_days, recalled_on, observed_until, source.
+
+    Needed are reference, released_on and source. A reference is the sender's, and says nothing of who it is.
+
+    \b
+    Examples:
+      tagpilot import comparison untagged.csv --by eva
+    """,
+)
+_evaluation(
+    "characteristics",
+    """Import a CSV of protected characteristics that no release list has: person, characteristic, group, source.
+
+    \b
+    Examples:
+      tagpilot import characteristics survey.csv
+    """,
+)
+_evaluation(
+    "benchmarks",
+    """Import a CSV of populations to compare with: population, characteristic, group, count, period, source.
+
+    The population `sentenced` is the step before eligible. Groups of age, race (the 5+1) and sex are the programme's.
+
+    \b
+    Examples:
+      tagpilot import benchmarks sentenced.csv
+    """,
+)

@@ -25,7 +25,18 @@ from tracker.services import jobs
 from tracker.services.jobs import Job
 from tracker.store.queries.portfolio import programme_named
 
-Kind = Literal["crimes", "fixes", "events", "assignments", "releases", "ledger"]
+Kind = Literal[
+    "crimes",
+    "fixes",
+    "events",
+    "assignments",
+    "releases",
+    "ledger",
+    "reoffences",
+    "comparison",
+    "characteristics",
+    "benchmarks",
+]
 Format = Literal["ministry", "headed", "police-uk"]
 Maps = Annotated[
     list[str] | None,
@@ -56,9 +67,12 @@ async def send_file(
     ] = "auto",
     crs: Annotated[Literal["auto", "wgs84", "bng"], QueryParameter(description="Of fixes.")] = "auto",
     dates: Annotated[
-        Literal["yyyy-mm-dd", "dd/mm/yyyy"], QueryParameter(description="Of release lists and ledgers.")
+        Literal["yyyy-mm-dd", "dd/mm/yyyy"],
+        QueryParameter(description="Of release lists, ledgers and evaluators' files."),
     ] = "yyyy-mm-dd",
-    programme: Annotated[str, QueryParameter(description="Of release lists and ledgers.")] = "gps-knife-licence",
+    programme: Annotated[
+        str, QueryParameter(description="Of release lists, ledgers and evaluators' files.")
+    ] = "gps-knife-licence",
     maps: Maps = None,
     before_s: Annotated[
         float, QueryParameter(name="beforeS", ge=0, le=86_400, description="Headed: begin windows this much earlier.")
@@ -80,7 +94,7 @@ async def send_file(
         options |= {"format": file_format, "beforeS": before_s, "afterS": after_s, "refFromRow": ref_from_row}
     elif kind in ("fixes", "events"):
         options |= {"timeForm": time_form, "crs": crs}
-    elif kind in ("releases", "ledger"):
+    elif kind != "assignments":
         options |= {"dates": dates, "programme": programme}
         await anyio.to_thread.run_sync(_programme, desk, programme)
     plain_name(name)

@@ -36,6 +36,8 @@ class Right(StrEnum):
     RELEASE = "release what somebody else has confirmed, and recall it"
     READ_RELEASES = "read what was released"
     EXPORT = "export what identifies nobody"
+    ENTER_OUTCOMES = "load reoffences, comparison people, benchmark counts"
+    READ_REVIEW = "read the restricted equality review, if named to"
     READ_AUDIT = "read and verify the audit"
     KEEP = "set retention, erase, answer subject access"
     MANAGE_USERS = "add users and end their access"
@@ -49,6 +51,8 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.READ_CASES,
             Right.ENTER_CASES,
             Right.FIND_PEOPLE,
+            Right.ENTER_OUTCOMES,
+            Right.READ_REVIEW,
         }
     ),
     Role.ANALYST: frozenset(
@@ -64,8 +68,8 @@ RIGHTS: dict[Role, frozenset[Right]] = {
         }
     ),
     Role.RELEASER: frozenset({Right.READ_PROGRAMME, Right.RELEASE, Right.READ_RELEASES}),
-    Role.EVALUATOR: frozenset({Right.READ_PROGRAMME, Right.EXPORT}),
-    Role.PROTECTION: frozenset({Right.READ_PROGRAMME, Right.READ_AUDIT, Right.KEEP}),
+    Role.EVALUATOR: frozenset({Right.READ_PROGRAMME, Right.EXPORT, Right.ENTER_OUTCOMES, Right.READ_REVIEW}),
+    Role.PROTECTION: frozenset({Right.READ_PROGRAMME, Right.READ_AUDIT, Right.KEEP, Right.READ_REVIEW}),
     Role.ADMINISTRATOR: frozenset({Right.MANAGE_USERS}),
 }
 

@@ -14,7 +14,7 @@ from tracker.errors import Refused
 
 class Kept(StrEnum):
     """Kinds of record. `NOT_ELIGIBLE`: fixes of a device while nobody who may be matched wore it; kept for assignments
-    that are entered late, never opened, then purged."""
+    that are entered late, never opened, then purged. `EVALUATION`: reoffences, comparison people, characteristics."""
 
     FIXES = "fixes"
     NOT_ELIGIBLE = "fixes of nobody eligible"
@@ -24,6 +24,7 @@ class Kept(StrEnum):
     IDENTITY = "identities"
     REJECTS = "rejected rows"
     PACKAGES = "released packages"
+    EVALUATION = "evaluators' data"
 
 
 @dataclass(frozen=True, slots=True)

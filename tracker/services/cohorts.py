@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from geo.rejects import formula_safe
 from tracker.audit import Action
@@ -203,6 +203,18 @@ def destroyed(entry: Entry, number: int, reason: str) -> None:
     entry.connection.execute(delete(ExportKey).where(ExportKey.cohort_export_id == number))
     if found.destroyed_at is None:
         entry.withdraw(CohortExport, number, reason=reason)
+
+
+def forget_shown(entry: Entry, person_id: int) -> None:
+    """What exports showed of somebody, gone from the ledger; that their row was in them stays, by a number alone."""
+    for export in exports(entry.connection):
+        if str(person_id) in export.members["shown"]:
+            shown = {who: held for who, held in export.members["shown"].items() if who != str(person_id)}
+            entry.connection.execute(
+                update(CohortExport)
+                .where(CohortExport.id == export.number)
+                .values(members={**export.members, "shown": shown})
+            )
 
 
 def over(connection: Connection, today: date) -> list[Export]:

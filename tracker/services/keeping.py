@@ -17,6 +17,7 @@ from tracker.store.queries.knowing import known
 from tracker.store.tables import Table
 from tracker.store.tables.assignments import Assignment
 from tracker.store.tables.audit import PersonKey
+from tracker.store.tables.evaluation import Characteristic, Reoffence
 from tracker.store.tables.keeping import Erasure, ErasureStep, RetentionPolicy, SubjectAccess, SubjectAccessEvent
 from tracker.store.tables.licences import Licence, LicenceTerms, OgrsScore, Proportionality, Screening
 from tracker.store.tables.people import Address, Identity, Person
@@ -119,7 +120,11 @@ def erase_person(engine: Engine, wearer_ref: str, *, reason: str, by: str, now: 
             (LicenceTerms, LicenceTerms.licence_id.in_(licences)),
             (Screening, Screening.licence_id.in_(licences)),
             (Proportionality, Proportionality.licence_id.in_(licences)),
+            (Reoffence, Reoffence.person_id == person_id),
+            (Characteristic, Characteristic.person_id == person_id),
         ):
+            # Corrections name the rows they took the place of.
+            connection.execute(update(table).where(mine).values(supersedes_id=None))
             told[table.__tablename__] = connection.execute(delete(table).where(mine)).rowcount
         for noted, theirs in (
             (LicenceEvent, LicenceEvent.licence_id.in_(licences)),

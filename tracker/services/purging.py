@@ -12,6 +12,7 @@ from tracker.store.entry import entering
 from tracker.store.queries.portfolio import programmes
 from tracker.store.queries.tags import licences
 from tracker.store.tables.crimes import Crime, CrimeVersion
+from tracker.store.tables.evaluation import Characteristic, ComparisonPerson, Reoffence
 from tracker.store.tables.people import Person
 from tracker.store.tables.review import Release
 from tracker.tags.ladder import LicenceState
@@ -43,6 +44,29 @@ def purge_crimes(engine: Engine, instant: datetime, *, by: str, now: datetime) -
             for table, mine in ((CrimeVersion, CrimeVersion.crime_id.in_(some)), (Crime, Crime.id.in_(some))):
                 entry.connection.execute(delete(table).where(mine))
     return len(over)
+
+
+def evaluators_before(engine: Engine, instant: datetime) -> int:
+    """How many rows of evaluators' files came before an instant."""
+    with reading(engine).connect() as connection:
+        counts = (select(func.count()).select_from(t).where(t.recorded_at < instant) for t in _EVALUATORS)
+        return sum(int(connection.scalar(count) or 0) for count in counts)
+
+
+def purge_evaluators(engine: Engine, instant: datetime, *, by: str, now: datetime) -> int:
+    """Delete them, whatever superseded them since; how many. Counts of their files stay."""
+    gone = 0
+    with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
+        for table in _EVALUATORS:
+            over = table.recorded_at < instant
+            mine = select(table.id).where(over)
+            entry.connection.execute(update(table).where(table.supersedes_id.in_(mine)).values(supersedes_id=None))
+            gone += entry.connection.execute(delete(table).where(over)).rowcount
+    return gone
+
+
+_EVALUATORS = (Reoffence, ComparisonPerson, Characteristic)
+"""Benchmarks are counts of populations, and nobody's."""
 
 
 def packages_before(engine: Engine, instant: datetime) -> int:

@@ -54,6 +54,23 @@ def _jobs(*values: str) -> None:
         batch.create_check_constraint(op.f("ck_match_job_job_kind"), sa.column("kind").in_(values))
 
 
+def _kept(*values: str) -> None:
+    """What kinds of record a policy can be for."""
+    with op.batch_alter_table("retention_policy") as batch:
+        batch.drop_constraint(op.f("ck_retention_policy_kept"), type_="check")
+        batch.create_check_constraint(op.f("ck_retention_policy_kept"), sa.column("kind").in_(values))
+
+
+_KEPT = (
+    "fixes",
+    "fixes of nobody eligible",
+    "device events",
+    "crimes",
+    "match runs",
+    "identities",
+    "rejected rows",
+    "released packages",
+)
 _OLD = ("crimes", "assignments", "releases", "ledger")
 _NEW = ("reoffences", "comparison", "characteristics", "benchmarks")
 
@@ -61,6 +78,7 @@ _NEW = ("reoffences", "comparison", "characteristics", "benchmarks")
 def upgrade() -> None:
     _kinds(*_OLD, *_NEW)
     _jobs("match", "import", "cohort")
+    _kept(*_KEPT, "evaluators' data")
     _fact(
         "reoffence",
         *_of("reoffence", "programme"),
@@ -192,5 +210,8 @@ def downgrade() -> None:
     op.execute(sa.delete(files).where(files.c.kind.in_(_NEW)))
     jobs = sa.table("match_job", sa.column("kind"))
     op.execute(sa.delete(jobs).where(jobs.c.kind == "cohort"))
+    policies = sa.table("retention_policy", sa.column("kind"))
+    op.execute(sa.delete(policies).where(policies.c.kind == "evaluators' data"))
     _kinds(*_OLD)
     _jobs("match", "import")
+    _kept(*_KEPT)
