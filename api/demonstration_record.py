@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Engine, select
 
+from api.demonstration_evaluation import write_evaluation
 from api.settings import Settings
 from api.today import FILE
 from geo.borough_names import BOROUGHS
@@ -21,11 +22,12 @@ from tracker.portfolio.files import papers
 from tracker.rollout.capacity import PlaceMove
 from tracker.services import budget, duties, keeping, rollout, tags
 from tracker.services.budget import LineYear
+from tracker.services.evaluation_files import import_evaluation_file
 from tracker.services.portfolio import enter_file
 from tracker.services.release_lists import import_releases
 from tracker.store.entry import Entry, entering
 from tracker.store.queries.portfolio import programme_named
-from tracker.store.tables import Licence, LicenceEvent, Person, PlaceEvent, Tag, TagEvent
+from tracker.store.tables import Licence, LicenceEvent, Person, PlaceEvent, Proportionality, Tag, TagEvent
 from tracker.tags.ladder import LicenceMove
 from tracker.tags.states import TagMove
 from tracker.times import AsOf, RoughDay, london_day
@@ -42,6 +44,8 @@ _LAUNCHES = (
 """The first is the paper's; the days of the others are made up."""
 _PRISONS = ("Belmarsh", "Brixton", "Feltham", "Isis", "Pentonville", "Thameside", "Wandsworth", "Wormwood Scrubs")
 _RELEASES = "releases.csv"
+_ETHNICITIES = ("B1", "W1", "B2", "W1", "M1", "B9", "W9", "A3", "B2", "NS", "W1", "B1", "M9", "A9", "B2", "W2", "O9")
+"""In no proportion that was ever counted."""
 
 
 def begin_autumn(settings: Settings, engine: Engine) -> None:
@@ -80,6 +84,17 @@ def record_pilot(settings: Settings, engine: Engine, files: Path) -> None:
     )
     with entering(engine, by=BY, now=now, purpose="demo") as entry:
         _people_and_tags(entry, files)
+    for kind, path in write_evaluation(files).items():
+        import_evaluation_file(
+            engine,
+            path,
+            kind,
+            PILOT,
+            rejects_dir=settings.rejects_dir,
+            by=BY,
+            received_at=now,
+            today=TODAY,
+        )
     _money_and_duties(engine, now)
 
 
@@ -93,6 +108,7 @@ def write_releases(files: Path) -> Path:
         "name",
         "born",
         "sex",
+        "ethnicity",
         "offence_code",
         "knife_involved",
         "knife_basis",
@@ -120,6 +136,7 @@ def write_releases(files: Path) -> Path:
                     "name": f"Invented Person {n}",
                     "born": date(1985 + n % 16, 1 + n % 12, 1 + n % 28),
                     "sex": "male" if n % 20 else "female",
+                    "ethnicity": _ETHNICITIES[n % len(_ETHNICITIES)],
                     "offence_code": "00826",
                     "knife_involved": "yes",
                     "knife_basis": "sentencing remarks",
@@ -170,6 +187,16 @@ def _people_and_tags(entry: Entry, files: Path) -> None:
                 about=person,
             )
         entry.add(LicenceEvent, licence_id=licence, move=LicenceMove.RELEASE, at=fitted, about=person)
+        entry.add(
+            Proportionality,
+            licence_id=licence,
+            decided_by="Invented Officer",
+            organisation="National Probation Service",
+            decided_on=london_day(fitted) - timedelta(days=28),
+            proportionate=True,
+            reasons="made up for the demo",
+            about=person,
+        )
     by_device = defaultdict(list)
     for device, wearer, since, until in _assignments(files).sort("device_id", "from").iter_rows():
         by_device[device].append((wearer, since, until))

@@ -20,14 +20,15 @@ from tracker.evaluation.packing import Files
 from tracker.evaluation.subject import Subject
 from tracker.services import cohorts
 from tracker.services.cohorts import Signals
-from tracker.services.tables import PURPOSE
+from tracker.services.tables import PURPOSE, has_come
 from tracker.store.engine import reading
 from tracker.store.entry import Entry, entering
 from tracker.store.queries.assignments import assignments_of
+from tracker.store.queries.audit import last_entry
 from tracker.store.queries.exports import Export, exports, with_member
 from tracker.store.queries.portfolio import programme_named
 from tracker.tags.monitored import Span
-from tracker.times import day_after
+from tracker.times import day_after, london_day
 
 _TRIES = 5
 
@@ -50,17 +51,19 @@ def exported(
     finish
         Called within the entry that puts it on the ledger: both or neither.
     """
+    has_come(definition.as_at, now())
     tidy(settings, engine)
     for _ in range(_TRIES):
-        known_at = now().astimezone(UTC)
         with reading(engine).connect() as connection:
+            # Not before the last entry: a clock set to a day of its own may stand before what was entered on it.
+            known_at = max(now().astimezone(UTC), last_entry(connection))
             programme_id, _, _ = programme_named(connection, programme)
             key = cohorts.key_for(connection, definition, secrets.token_bytes(32))
             heard = signals_of(settings, engine, definition, known_at)
             built = cohorts.build(connection, programme_id, definition, key, known_at, heard)
         folder = _write(settings, built.files)
         with entering(engine, by=by, now=now(), purpose=PURPOSE) as entry:
-            last_day = cohorts.expiry(known_at.date(), days)
+            last_day = cohorts.expiry(london_day(now()), days)
             number = cohorts.enter_export(entry, programme_id, definition, built, key, known_at, folder.name, last_day)
             if number is not None:
                 if finish is not None:

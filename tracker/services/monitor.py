@@ -15,7 +15,7 @@ from tracker.evaluation.disclosure.space import Cell, TableAsk
 from tracker.evaluation.equality import ALL, RECORDED, SENTENCED, STEPS, Counts, Population, Ratio
 from tracker.evaluation.subject import Subject, catalogue
 from tracker.services.duties import duties
-from tracker.services.tables import PURPOSE, k_of, people_at, phases, release_tables
+from tracker.services.tables import PURPOSE, has_come, k_of, people_at, phases, release_tables
 from tracker.store.engine import reading
 from tracker.store.entry import entering
 from tracker.store.queries.compared import BenchmarkCount, benchmarks
@@ -93,6 +93,7 @@ def restricted_review(
     engine: Engine, programme: str, as_at: date, terms: Terms | None = None, *, by: str, now: datetime, today: date
 ) -> Review:
     """The unsuppressed edition. Raises NotFound for whoever is not named to read it, as if there were none."""
+    has_come(as_at, now)
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         programme_id, key, _ = programme_named(entry.connection, programme)
         if not may_read_review(entry.connection, programme_id, by, today):

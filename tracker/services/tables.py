@@ -21,7 +21,7 @@ from tracker.store.queries.portfolio import programme_named, rows_of
 from tracker.store.queries.rollout import places
 from tracker.store.queries.subjects import subjects
 from tracker.store.tables.evaluation import CohortExport, TableRelease
-from tracker.times import AsOf
+from tracker.times import AsOf, london_day
 
 PURPOSE = "evaluation"
 _TRIES = 5
@@ -80,6 +80,12 @@ def prepared(connection: Connection, programme_id: int, asks: Sequence[TableAsk]
     return Prepared(found, tuple(asks), max(ask.as_at for ask in asks), ledger_of(connection, programme_id))
 
 
+def has_come(day: date, now: datetime) -> None:
+    """Raises BadEntry for a day of which nothing can be known yet."""
+    if day > london_day(now):
+        raise BadEntry(f"as at {day}: that day has not come; today is {london_day(now)}")
+
+
 def people_at(connection: Connection, programme_id: int, day: date, known_at: datetime | None = None) -> list[Subject]:
     return subjects(connection, programme_id, AsOf(day, known_at))
 
@@ -118,6 +124,7 @@ def release_tables(
     BadEntry
         There is no such measure, attribute or level.
     """
+    has_come(max(ask.as_at for ask in asks) if asks else date.min, now)
     for _ in range(_TRIES):
         with reading(engine).connect() as connection:
             programme_id, _, _ = programme_named(connection, programme)

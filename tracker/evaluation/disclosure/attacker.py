@@ -1,7 +1,9 @@
 """Somebody who has every table that was released, and works out all that follows from them: a linear program.
 
 They know the figures shown, that every count is zero or more, which combinations cannot be, and that no measure is
-reached before the one it follows on. What they can say of any group is an interval; this is that interval.
+reached before the one it follows on. What they can say of any group is an interval; this is that interval. Of a group
+of two components it is exact too: at each stage the two can overlap by as much as the lesser, or by as little as they
+must (Fréchet 1951), which a linear program takes for all stages at once.
 """
 
 from collections.abc import Sequence
@@ -11,19 +13,20 @@ from math import ceil, floor
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linprog
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, hstack
 
-from tracker.evaluation.disclosure.space import Mask
+from tracker.evaluation.disclosure.space import Mask, Region, Space
 
 _EXACT = 1e-6
 Floats = npt.NDArray[np.float64]
+Numbers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A figure somebody has: how many there are in `mask`; `source` says from where."""
+    """A figure somebody has: how many there are in a region of one component; `source` says from where."""
 
-    mask: Mask
+    region: Region
     value: int
     source: int
 
@@ -44,37 +47,114 @@ class Interval:
 class Attacker:
     """All that follows from some figures.
 
-    Microcells that no figure tells apart are one variable here: of what is in it, any part may be in a group that
-    has some of its microcells. `beyond` is as good as endless: what no figure bounds may be so many.
+    Microcells of one stage that no figure tells apart are one variable here: of what is in it, any part may be in a
+    group that has some of its microcells. `beyond` is as good as endless: what no figure bounds may be so many.
     """
 
-    def __init__(self, size: int, known: Sequence[Known]) -> None:
+    def __init__(self, space: Space, known: Sequence[Known]) -> None:
         self.known = list(known)
-        rows = np.array([figure.mask for figure in known], dtype=bool).reshape(len(known), size)
-        columns, self._class = np.unique(rows, axis=1, return_inverse=True)
-        self._class = self._class.reshape(-1)
-        self._n = columns.shape[1]
-        self._sizes = np.bincount(self._class, minlength=self._n)
-        self._values = np.array([figure.value for figure in known], dtype=np.float64)
-        self._matrix = csr_array(columns.astype(np.float64)) if len(known) else None
-        self.beyond = float(self._values.max(initial=0) * 2 + 1_000)
+        self._space = space
+        self._of_component: list[list[int]] = [[] for _ in space.components]
+        for n, figure in enumerate(known):
+            self._of_component[self._at(figure.region)[0]].append(n)
+        self._variable: list[list[Numbers]] = []
+        """By component and stage: which variable each combination is part of."""
+        self._n = 0
+        for at in range(len(space.components)):
+            self._variable.append([self._classes(at, stage) for stage in range(space.stages)])
+        self._sizes = np.zeros(self._n, dtype=np.int64)
+        for by_stage in self._variable:
+            for variables in by_stage:
+                np.add.at(self._sizes, variables, 1)
+        self._matrix, self._values = self._equations()
+        self.beyond = float(max((figure.value for figure in known), default=0) * 2 + 1_000)
         self._worlds: list[Floats] = []
+
+    def _at(self, region: Region) -> tuple[int, Mask]:
+        return region.parts[0] if region.parts else (0, np.ones(self._space.components[0].size, dtype=bool))
+
+    def _classes(self, at: int, stage: int) -> Numbers:
+        size = self._space.components[at].size
+        held = [self.known[n] for n in self._of_component[at] if self.known[n].region.stages[stage]]
+        rows = np.array([self._at(figure.region)[1] for figure in held], dtype=bool).reshape(len(held), size)
+        if held:
+            _, classes = np.unique(rows, axis=1, return_inverse=True)
+        else:
+            classes = np.zeros(size, dtype=np.int64)
+        out = classes.reshape(-1) + self._n
+        self._n = int(out.max()) + 1
+        return out
+
+    def _equations(self) -> tuple[csr_array, Floats]:
+        """A row for each figure, then one for each stage and component after the first: all count the same people."""
+        rows: list[int] = []
+        columns: list[int] = []
+        signs: list[float] = []
+        values = [float(figure.value) for figure in self.known]
+        for n, figure in enumerate(self.known):
+            at, mask = self._at(figure.region)
+            for stage in np.flatnonzero(figure.region.stages).tolist():
+                mine = np.unique(self._variable[at][stage][mask])
+                rows += [n] * len(mine)
+                columns += mine.tolist()
+                signs += [1.0] * len(mine)
+        row = len(self.known)
+        for at in range(1, len(self._variable)):
+            for stage in range(self._space.stages):
+                for variables, sign in ((self._variable[at][stage], 1.0), (self._variable[0][stage], -1.0)):
+                    mine = np.unique(variables)
+                    rows += [row] * len(mine)
+                    columns += mine.tolist()
+                    signs += [sign] * len(mine)
+                values.append(0.0)
+                row += 1
+        return csr_array((signs, (rows, columns)), shape=(row, self._n)), np.array(values)
 
     @property
     def consistent(self) -> bool:
         """Whether there is any world in which all the figures are true."""
         return self._solve(np.zeros(self._n)) is not None
 
-    def interval(self, mask: Mask) -> Interval:
+    def interval(self, region: Region) -> Interval:
         """What follows for a group."""
-        inside = np.bincount(self._class[mask], minlength=self._n)
-        some, whole = inside > 0, (inside == self._sizes) & (inside > 0)
-        least, most = self._solve(whole.astype(np.float64)), self._solve(-some.astype(np.float64))
+        if len(region.parts) > 1:
+            least, most = self._of_two(region)
+        else:
+            some, whole = (m.sum(axis=0) for m in self._by_stage(region, self._at(region)))
+            least, most = self._solve(whole), self._solve(-some)
         if least is None or most is None:
             raise ArithmeticError("the figures contradict each other")
-        low, high = float(least[0] @ whole), float(most[0] @ some)
-        used = np.flatnonzero((np.abs(least[1]) > _EXACT) | (np.abs(most[1]) > _EXACT))
+        low, high = least[2], -most[2]
+        prices = [solved[1][: len(self.known)] for solved in (least, most)]
+        used = np.flatnonzero((np.abs(prices[0]) > _EXACT) | (np.abs(prices[1]) > _EXACT))
         return Interval(ceil(low - _EXACT), floor(high + _EXACT), tuple(int(n) for n in used))
+
+    def _by_stage(self, region: Region, part: tuple[int, Mask]) -> tuple[Floats, Floats]:
+        """Variables some of which, and all of which, are in a part; a row for each of the region's stages."""
+        at, mask = part
+        stages = np.flatnonzero(region.stages)
+        some = np.zeros((len(stages), self._n))
+        whole = np.zeros((len(stages), self._n))
+        for row, stage in enumerate(stages):
+            inside = np.bincount(self._variable[at][stage][mask], minlength=self._n)
+            some[row] = inside > 0
+            whole[row] = (inside > 0) & (inside == self._sizes)
+        return some, whole
+
+    def _of_two(self, region: Region) -> tuple["Solved | None", "Solved | None"]:
+        first, second = (self._by_stage(region, part) for part in region.parts)
+        everybody = np.ones(self._space.components[0].size, dtype=bool)
+        whole = self._by_stage(region, (0, everybody))[1]
+        n = first[0].shape[0]
+        one = -np.eye(n)
+        # As little as they must overlap: each stage's overlap is no less than both less the whole.
+        least = self._solve(
+            np.concatenate([np.zeros(self._n), np.ones(n)]), np.hstack([first[1] + second[1] - whole, one])
+        )
+        # As much as they can: no more than either.
+        both = np.vstack([np.hstack([-first[0], -one]), np.hstack([-second[0], -one])])
+        most = self._solve(np.concatenate([np.zeros(self._n), -np.ones(n)]), both)
+        return least, most
 
     def sample(self, n: int) -> None:
         """Worlds in which all the figures are true, in directions of all kinds; they spare most groups a program."""
@@ -82,29 +162,71 @@ class Attacker:
         for _ in range(n):
             self._solve(np.asarray(random.normal(size=self._n)))
 
-    def surely_wide(self, masks: Sequence[Mask], width: int) -> list[bool]:
+    def surely_wide(self, regions: Sequence[Region], width: int) -> list[bool]:
         """For each group whether worlds met so far differ by `width` in it. False: nobody knows yet."""
-        if not self._worlds or not masks:
-            return [False] * len(masks)
+        if not self._worlds:
+            return [False] * len(regions)
         worlds = np.array(self._worlds)
-        of_class = csr_array(
-            (np.ones(len(self._class)), (np.arange(len(self._class)), self._class)), shape=(len(self._class), self._n)
-        )
-        inside = np.array(masks, dtype=np.float64) @ of_class
-        some, whole = inside > 0, (inside == self._sizes) & (inside > 0)
-        high = (some.astype(np.float64) @ worlds.T).max(axis=1)
-        low = (whole.astype(np.float64) @ worlds.T).min(axis=1)
-        return [bool(wide) for wide in np.floor(high + _EXACT) - np.ceil(low - _EXACT) >= width]
+        parts = _Parts(worlds, self._variable, self._sizes)
+        everybody = parts.of(0, np.ones(self._space.components[0].size, dtype=bool))[0]
+        out = []
+        for region in regions:
+            held = [parts.of(at, mask) for at, mask in region.parts] or [(everybody, everybody)]
+            some, whole = held[0]
+            if len(held) > 1:
+                some = np.minimum(some, held[1][0])
+                whole = np.maximum(whole + held[1][1] - everybody, 0.0)
+            high, low = some[:, region.stages].sum(axis=1).max(), whole[:, region.stages].sum(axis=1).min()
+            out.append(bool(floor(high + _EXACT) - ceil(low - _EXACT) >= width))
+        return out
 
-    def _solve(self, costs: Floats) -> tuple[Floats, Floats] | None:
-        """A world of the least cost, and the price of each figure; None where the figures contradict each other."""
-        if self._matrix is None:
-            world = np.where(costs < 0, self.beyond, 0.0)
-            return world, np.zeros(0)
-        found = linprog(costs, A_eq=self._matrix, b_eq=self._values, bounds=(0, self.beyond), method="highs")
+    def _solve(self, costs: Floats, no_more: Floats | None = None) -> "Solved | None":
+        """A world of the least cost, the price of each equation, the cost; None where the figures contradict each
+        other. `no_more`: rows that are at most nothing, over further variables too."""
+        further = len(costs) - self._n
+        matrix = self._matrix
+        if further:
+            matrix = hstack([matrix, csr_array((matrix.shape[0], further))], format="csr")
+        if not matrix.shape[0]:
+            matrix, values = csr_array((1, len(costs))), np.zeros(1)
+        else:
+            values = self._values
+        found = linprog(
+            costs,
+            A_eq=matrix,
+            b_eq=values,
+            A_ub=None if no_more is None else csr_array(no_more),
+            b_ub=None if no_more is None else np.zeros(no_more.shape[0]),
+            bounds=(0, self.beyond),
+            method="highs",
+        )
         if found.status == 2:
             return None
         if found.status != 0:
             raise ArithmeticError(f"the linear program was not solved: {found.message}")
-        self._worlds.append(found.x)
-        return found.x, found.eqlin.marginals
+        self._worlds.append(found.x[: self._n])
+        return found.x, found.eqlin.marginals, float(found.fun)
+
+
+Solved = tuple[Floats, Floats, float]
+
+
+class _Parts:
+    """Worlds summed over parts, by stage: ``(worlds, stages)``; each part once."""
+
+    def __init__(self, worlds: Floats, variable: list[list[Numbers]], sizes: Numbers) -> None:
+        self._worlds, self._variable, self._sizes = worlds, variable, sizes
+        self._held: dict[tuple[int, bytes], tuple[Floats, Floats]] = {}
+
+    def of(self, at: int, mask: Mask) -> tuple[Floats, Floats]:
+        """What there is in variables some of which, and all of which, are in the part."""
+        key = at, np.packbits(mask).tobytes()
+        if key not in self._held:
+            some = np.zeros((len(self._worlds), len(self._variable[at])))
+            whole = np.zeros_like(some)
+            for stage, variables in enumerate(self._variable[at]):
+                mine, inside = np.unique(variables[mask], return_counts=True)
+                some[:, stage] = self._worlds[:, mine].sum(axis=1)
+                whole[:, stage] = self._worlds[:, mine[inside == self._sizes[mine]]].sum(axis=1)
+            self._held[key] = some, whole
+        return self._held[key]

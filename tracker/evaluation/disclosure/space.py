@@ -2,8 +2,8 @@
 
 A *unit* is a licence: one release of one person. It has one level of each *attribute* (BCU, sex, ...), and a day on
 which it first reached each *measure* (fitted, recalled, ...), or none. A *cell* counts the units of some levels that
-had reached a measure by a day. The *space* has one microcell for each combination that can be; every cell is a sum of
-them.
+had reached a measure by a day. The *space* has one microcell for each combination that can be and that a cell tells
+apart; every cell is a sum of them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +17,7 @@ import numpy.typing as npt
 from tracker.errors import BadEntry, Refused
 
 Mask = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.int64]
 MOST_MICROCELLS = 60_000
 
 
@@ -95,86 +96,155 @@ class Catalogue:
                 )
 
 
+@dataclass(frozen=True, slots=True)
+class Component:
+    """Attributes that some cell limits together, and every combination of their levels that can be, ``(n,)`` each."""
+
+    attributes: tuple[str, ...]
+    index: Mapping[str, Numbers]
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A group: combinations of up to two components, ``(n,)`` each, and stages, ``(m,)``. No part: everybody."""
+
+    parts: tuple[tuple[int, Mask], ...]
+    stages: Mask
+
+
 class Space:
-    """The microcells that some cells tell apart, as arrays of level numbers, each of shape ``(n,)``."""
+    """What some cells tell apart.
+
+    A *stage* says by which of the days asked about each measure was reached: one of ``m`` that can be. Attributes that
+    no cell limits together are in components of their own: given the stage they are free of each other, so that what
+    follows for one component, or for two, follows from the components' own counts and from the stages, which they
+    share. That keeps a ledger of many small tables small.
+    """
 
     def __init__(self, catalogue: Catalogue, cells: Iterable[Cell]) -> None:
         self._catalogue = catalogue
-        attributes: set[str] = set()
+        together: list[set[str]] = []
         days: dict[str, set[date]] = {}
         for cell in cells:
-            attributes.update(name for name, _ in cell.limits)
             days.setdefault(cell.measure, set()).add(cell.as_at)
-        self.attributes = sorted(attributes)
+            together.append({name for name, _ in cell.limits})
+        used = set().union(*together)
+        together += [set(pair) for pair in catalogue.pairs if used.issuperset(pair)]
         self.measures = sorted(days)
         self.days = {measure: sorted(held) for measure, held in days.items()}
-        sizes = [len(catalogue.levels[name]) for name in self.attributes]
-        sizes += [len(self.days[measure]) + 1 for measure in self.measures]
-        if prod(sizes) > MOST_MICROCELLS:
-            raise Refused(
-                "disclosure",
-                f"what was released and this would divide people into {prod(sizes):,} groups, and at most "
-                f"{MOST_MICROCELLS:,} can be checked; divide by less",
-            )
-        index = np.indices(sizes).reshape(len(sizes), -1) if sizes else np.zeros((0, 1), dtype=np.int64)
-        index = index[:, self._can_be(index)]
-        self._at = dict(zip([*self.attributes, *self.measures], index, strict=True))
-        self.size = index.shape[1]
+        self._stages = self._stages_that_can_be()
+        self.stages = self._stages.shape[1]
+        self.components = [self._component(names) for names in _joined(together)] or [Component((), {}, 1)]
+        self.attributes = sorted(used)
+        self.size = sum(component.size for component in self.components) * self.stages
+        if self.size > MOST_MICROCELLS:
+            raise _too_many(self.size)
 
-    def _can_be(self, index: npt.NDArray[np.int64]) -> Mask:
-        out = np.ones(index.shape[1], dtype=bool)
+    def _component(self, names: frozenset[str]) -> Component:
+        attributes = tuple(sorted(names))
+        sizes = [len(self._catalogue.levels[name]) for name in attributes]
+        if prod(sizes) * self.stages > MOST_MICROCELLS:
+            raise _too_many(prod(sizes) * self.stages)
+        index = np.indices(sizes).reshape(len(sizes), -1) if sizes else np.zeros((0, 1), dtype=np.int64)
+        able = np.ones(index.shape[1], dtype=bool)
         for (a, b), held in self._catalogue.pairs.items():
-            if a in self.attributes and b in self.attributes:
+            if a in attributes and b in attributes:
                 levels_a, levels_b = self._catalogue.levels[a], self._catalogue.levels[b]
-                able = np.array([[(x, y) in held for y in levels_b] for x in levels_a])
-                out &= able[index[self.attributes.index(a)], index[self.attributes.index(b)]]
+                fits = np.array([[(x, y) in held for y in levels_b] for x in levels_a])
+                able &= fits[index[attributes.index(a)], index[attributes.index(b)]]
+        index = index[:, able]
+        return Component(attributes, dict(zip(attributes, index, strict=True)), index.shape[1])
+
+    def _stages_that_can_be(self) -> Numbers:
+        sizes = [len(self.days[measure]) + 1 for measure in self.measures]
+        if prod(sizes) > MOST_MICROCELLS:
+            raise _too_many(prod(sizes))
+        index = np.indices(sizes).reshape(len(sizes), -1) if sizes else np.zeros((0, 1), dtype=np.int64)
+        able = np.ones(index.shape[1], dtype=bool)
         for chain in self._catalogue.chains:
             told = [measure for measure in chain if measure in self.days]
             for n, before in enumerate(told):
                 for after in told[n + 1 :]:
-                    out &= self._in_turn(index, before, after)
-        return out
+                    able &= self._in_turn(index, before, after)
+        return index[:, able]
 
-    def _in_turn(self, index: npt.NDArray[np.int64], before: str, after: str) -> Mask:
+    def _in_turn(self, index: Numbers, before: str, after: str) -> Mask:
         """Not: `after` reached by a day by which `before` is known not to be."""
-        first = len(self.attributes)
-        b, a = index[first + self.measures.index(before)], index[first + self.measures.index(after)]
+        b, a = index[self.measures.index(before)], index[self.measures.index(after)]
         # The last day of `before` by which it was not reached yet, and the day by which `after` was.
         not_yet = np.array([date.min, *self.days[before]], dtype="datetime64[D]")[b]
         by = np.array([*self.days[after], date.max], dtype="datetime64[D]")[a]
         reached = a < len(self.days[after])
         return np.asarray(~(reached & (by <= not_yet)))
 
-    def mask(self, cell: Cell) -> Mask:
-        """The microcells of a cell whose attributes, measure and day the space was made for."""
-        return self.limited(cell.limits) & self.reached(cell.measure, cell.as_at)
-
     def levels(self, attribute: str) -> tuple[str, ...]:
         return self._catalogue.levels[attribute]
 
-    def limited(self, limits: Iterable[tuple[str, frozenset[str]]]) -> Mask:
-        out = np.ones(self.size, dtype=bool)
+    def region(self, cell: Cell) -> Region:
+        """Of a cell whose attributes, measure and day the space was made for."""
+        return Region(self.parts(cell.limits), self.reached(cell.measure, cell.as_at))
+
+    def parts(self, limits: Iterable[tuple[str, frozenset[str]]]) -> tuple[tuple[int, Mask], ...]:
+        """The combinations of each component that limits leave."""
+        held: dict[int, Mask] = {}
         for name, wanted in limits:
+            at = next(n for n, component in enumerate(self.components) if name in component.attributes)
+            component = self.components[at]
             able = np.array([level in wanted for level in self._catalogue.levels[name]])
-            out &= able[self._at[name]]
+            mask = held.setdefault(at, np.ones(component.size, dtype=bool))
+            held[at] = mask & able[component.index[name]]
+        return tuple(sorted(held.items(), key=lambda pair: pair[0]))
+
+    def reached(self, measure: str, as_at: date) -> Mask:
+        """The stages in which a measure was reached by a day."""
+        return np.asarray(self._stages[self.measures.index(measure)] <= self.days[measure].index(as_at))
+
+
+class People:
+    """Units as arrays over a space's attributes and measures, to be counted in any group.
+
+    Raises Refused for a unit that the catalogue says there cannot be.
+    """
+
+    def __init__(self, space: Space, catalogue: Catalogue, units: Sequence[Unit]) -> None:
+        self._levels = {name: np.array([unit.levels[name] for unit in units]) for name in space.attributes}
+        for (a, b), held in catalogue.pairs.items():
+            if any((unit.levels[a], unit.levels[b]) not in held for unit in units):
+                raise Refused("disclosure", "a licence has a combination that was taken not to exist; nothing was made")
+        never = np.datetime64(date.max)
+        self._on = {
+            measure: np.array([unit.reached.get(measure, never) for unit in units], dtype="datetime64[D]")
+            for measure in space.measures
+        }
+        self._n = len(units)
+
+    def limited(self, limits: Iterable[tuple[str, frozenset[str]]]) -> Mask:
+        out = np.ones(self._n, dtype=bool)
+        for name, wanted in limits:
+            out &= np.isin(self._levels[name], sorted(wanted))
         return out
 
     def reached(self, measure: str, as_at: date) -> Mask:
-        return np.asarray(self._at[measure] <= self.days[measure].index(as_at))
+        return np.asarray(self._on[measure] <= np.datetime64(as_at))
 
-    def counts(self, units: Iterable[Unit]) -> npt.NDArray[np.int64]:
-        """How many units are in each microcell. Raises Refused for a unit that the catalogue says there cannot be."""
-        keys = list(zip(*(self._at[name].tolist() for name in [*self.attributes, *self.measures]), strict=True))
-        place: dict[tuple[int, ...], int] = {key: n for n, key in enumerate(keys)} if self._at else {(): 0}
-        out = np.zeros(self.size, dtype=np.int64)
-        for unit in units:
-            key = tuple(self._catalogue.levels[name].index(unit.levels[name]) for name in self.attributes)
-            key += tuple(self._level(unit.reached.get(measure), measure) for measure in self.measures)
-            if key not in place:
-                raise Refused("disclosure", "a licence has a combination that was taken not to exist; nothing was made")
-            out[place[key]] += 1
-        return out
+    def count(self, cell: Cell) -> int:
+        return int((self.limited(cell.limits) & self.reached(cell.measure, cell.as_at)).sum())
 
-    def _level(self, on: date | None, measure: str) -> int:
-        days = self.days[measure]
-        return len(days) if on is None else sum(day < on for day in days)
+
+def _joined(together: Iterable[set[str]]) -> list[frozenset[str]]:
+    """Attributes that are limited together, directly or by others between them."""
+    out: list[set[str]] = []
+    for names in together:
+        if names:
+            touching = [held for held in out if held & names]
+            out = [held for held in out if not held & names] + [names.union(*touching)]
+    return sorted((frozenset(held) for held in out), key=sorted)
+
+
+def _too_many(n: int) -> Refused:
+    return Refused(
+        "disclosure",
+        f"what was released and this would divide people into {n:,} groups, and at most {MOST_MICROCELLS:,} can be "
+        "checked; divide by less, or by what earlier tables were divided by",
+    )

@@ -15,12 +15,12 @@ import numpy as np
 
 from tracker.errors import BadEntry, Refused
 from tracker.evaluation.disclosure.attacker import Attacker, Interval, Known
-from tracker.evaluation.disclosure.space import Catalogue, Cell, Mask, Space, TableAsk, Unit
+from tracker.evaluation.disclosure.space import Catalogue, Cell, Mask, People, Region, Space, TableAsk, Unit
 
 DEFAULT_K = 10
-MOST_WORK = 4_000_000_000
-"""Groups times microcells: some minutes."""
-_AT_ONCE = 4_000_000
+MOST_GROUPS = 1_000_000
+"""Some minutes."""
+_AT_ONCE = 2_000
 _TOTALS = -1
 """Source of what is known without any release: how many there are in the whole programme."""
 _NEW = 0
@@ -83,8 +83,7 @@ def protect(
     wholes = list(dict.fromkeys(Cell(ask.measure, ask.as_at) for ask in asks))
     held = [cell for release in earlier for cell in release.shown]
     space = Space(catalogue, [*wanted, *wholes, *held])
-    counts = space.counts(units)
-    told = _Told(space, counts, wanted, earlier, wholes, k)
+    told = _Told(space, People(space, catalogue, units), wanted, earlier, wholes, k)
     # A correction since then makes today's count another than the printed figure: whoever takes the printed one for
     # true and whoever knows better are both kept off.
     for recounted in (False, True) if told.corrected else (False,):
@@ -98,24 +97,24 @@ class _Told:
     def __init__(
         self,
         space: Space,
-        counts: np.typing.NDArray[np.int64],
+        people: People,
         wanted: Sequence[Cell],
         earlier: Sequence[Earlier],
         wholes: Sequence[Cell],
         k: int,
     ) -> None:
-        self._space, self._counts, self._k = space, counts, k
+        self._space, self._people, self._k = space, people, k
         self._wanted = list(wanted)
-        self._value = {cell: int(counts[space.mask(cell)].sum()) for cell in wanted}
+        self._value = {cell: people.count(cell) for cell in wanted}
         self._shown = [cell for cell in wanted if self._value[cell] >= k]
         self._below = len(wanted) - len(self._shown)
         self._earlier = [(e.release, cell, value) for e in earlier for cell, value in e.shown.items()]
         # A whole of fewer than k is protected like any cell; larger ones the programme tells everybody.
-        whole = [(cell, int(counts[space.mask(cell)].sum())) for cell in wholes]
+        whole = [(cell, people.count(cell)) for cell in wholes]
         self._wholes = [(cell, value) for cell, value in whole if value >= k]
         self._collided: set[int] = set()
         self._groups = 0
-        self.corrected = any(int(counts[space.mask(cell)].sum()) != value for _, cell, value in self._earlier)
+        self.corrected = any(people.count(cell) != value for _, cell, value in self._earlier)
 
     def cover(self, recounted: bool) -> None:
         attacker = self._attacker(recounted)
@@ -123,17 +122,16 @@ class _Told:
             # Printed figures that no longer fit together: nobody can conclude from all of them at once.
             return
         attacker.sample(_WORLDS)
-        groups = _small_groups(self._space, self._counts, self._cells(), self._k)
+        groups = _small_groups(self._space, self._people, self._cells(), self._k)
         tested = 0
-        at_once = max(16, _AT_ONCE // self._space.size)
-        while waiting := list(islice(groups, at_once)):
+        while waiting := list(islice(groups, _AT_ONCE)):
             tested += len(waiting)
             while waiting:
-                wide = attacker.surely_wide([mask for mask, _ in waiting], self._k)
+                wide = attacker.surely_wide([region for region, _ in waiting], self._k)
                 waiting = [group for group, sure in zip(waiting, wide, strict=True) if not sure]
                 # A few by a program of their own; the worlds met on the way settle more.
-                for mask, said in waiting[:_WORLDS]:
-                    while (found := attacker.interval(mask)).width < self._k:
+                for region, said in waiting[:_WORLDS]:
+                    while (found := attacker.interval(region)).width < self._k:
                         self._withhold(attacker, found, said)
                         attacker = self._attacker(recounted)
                 waiting = waiting[_WORLDS:]
@@ -143,12 +141,12 @@ class _Told:
         return [*self._wanted, *(cell for cell, _ in self._wholes), *(cell for _, cell, _ in self._earlier)]
 
     def _attacker(self, recounted: bool) -> Attacker:
-        known = [Known(self._space.mask(cell), value, _TOTALS) for cell, value in self._wholes]
+        of = self._space.region
+        known = [Known(of(cell), value, _TOTALS) for cell, value in self._wholes]
         for release, cell, value in self._earlier:
-            mask = self._space.mask(cell)
-            known.append(Known(mask, int(self._counts[mask].sum()) if recounted else value, release))
-        known += [Known(self._space.mask(cell), self._value[cell], _NEW) for cell in self._shown]
-        return Attacker(self._space.size, known)
+            known.append(Known(of(cell), self._people.count(cell) if recounted else value, release))
+        known += [Known(of(cell), self._value[cell], _NEW) for cell in self._shown]
+        return Attacker(self._space, known)
 
     def _withhold(self, attacker: Attacker, found: Interval, said: str) -> None:
         """One cell more: the finest, then the smallest, of those the attacker's conclusion rests on."""
@@ -184,31 +182,40 @@ class _Told:
         )
 
 
-def _small_groups(
-    space: Space, counts: np.typing.NDArray[np.int64], cells: Sequence[Cell], k: int
-) -> Iterator[tuple[Mask, str]]:
-    """Groups of fewer than k: by attributes as finely as any cell and one attribute more, by one measure or the
-    difference of two (not reached, or reached between two days)."""
+def _small_groups(space: Space, people: People, cells: Sequence[Cell], k: int) -> Iterator[tuple[Region, str]]:
+    """Groups of fewer than k: by attributes as finely as any cell and one attribute more, of two components at most; by
+    one measure or the difference of two (not reached, or reached between two days)."""
     most = 1 + max((len(cell.limits) for cell in cells), default=0)
     by_attributes = list(_divisions(space, cells, most))
-    by_measures = list(_stages(space))
-    work = len(by_attributes) * len(by_measures) * space.size
-    if work > MOST_WORK:
+    by_measures = list(_stages(space, people))
+    if len(by_attributes) * len(by_measures) > MOST_GROUPS:
         raise Refused(
             "disclosure",
-            f"{len(by_attributes) * len(by_measures):,} groups would have to be tested in {space.size:,} microcells "
-            f"each, and at most {MOST_WORK // space.size:,} can be; divide by less, or ask for fewer measures at once",
+            f"{len(by_attributes) * len(by_measures):,} groups would have to be tested, and at most {MOST_GROUPS:,} "
+            "can be; divide by less, or ask for fewer measures at once",
         )
     seen: set[bytes] = set()
-    for (levels, level_words), (stage, stage_words) in product(by_attributes, by_measures):
-        mask = levels & stage
-        key = sha256(np.packbits(mask).tobytes()).digest()
-        if key not in seen and mask.any() and counts[mask].sum() < k:
-            seen.add(key)
-            yield mask, ", ".join(filter(None, (stage_words, level_words)))
+    for limits in by_attributes:
+        parts, mine = space.parts(limits), people.limited(limits)
+        if len(parts) > 2 or not all(mask.any() for _, mask in parts):
+            continue
+        packed = b"|".join(bytes([at]) + np.packbits(mask).tobytes() for at, mask in parts)
+        for stages, reached, words in by_measures:
+            if (mine & reached).sum() < k:
+                key = sha256(packed + b"|" + np.packbits(stages).tobytes()).digest()
+                if key not in seen:
+                    seen.add(key)
+                    yield Region(parts, stages), ", ".join(filter(None, (words, _said(limits))))
 
 
-def _divisions(space: Space, cells: Sequence[Cell], most: int) -> Iterator[tuple[Mask, str]]:
+Limits = tuple[tuple[str, frozenset[str]], ...]
+
+
+def _said(limits: Limits) -> str:
+    return ", ".join(f"{name} {' or '.join(sorted(levels))}" for name, levels in limits)
+
+
+def _divisions(space: Space, cells: Sequence[Cell], most: int) -> Iterator[Limits]:
     """Every level, every set of levels some cell has, and its complement; of up to `most` attributes at once."""
     sets: dict[str, list[frozenset[str]]] = {name: [] for name in space.attributes}
     for name in space.attributes:
@@ -220,15 +227,17 @@ def _divisions(space: Space, cells: Sequence[Cell], most: int) -> Iterator[tuple
     for n in range(min(most, len(space.attributes)) + 1):
         for names in combinations(space.attributes, n):
             for chosen in product(*(sets[name] for name in names)):
-                limits = tuple(zip(names, chosen, strict=True))
-                yield space.limited(limits), ", ".join(f"{name} {' or '.join(sorted(x))}" for name, x in limits)
+                yield tuple(zip(names, chosen, strict=True))
 
 
-def _stages(space: Space) -> Iterator[tuple[Mask, str]]:
+def _stages(space: Space, people: People) -> Iterator[tuple[Mask, Mask, str]]:
+    """Stages, the people in them, in words."""
     told: list[tuple[str, date]] = [(m, day) for m in space.measures for day in space.days[m]]
     for measure, day in told:
-        yield space.reached(measure, day), f"{measure} by {day}"
+        yield space.reached(measure, day), people.reached(measure, day), f"{measure} by {day}"
     for (a, on_a), (b, on_b) in product(told, told):
         if (a, on_a) != (b, on_b):
             mask = space.reached(a, on_a) & ~space.reached(b, on_b)
-            yield mask, f"{a} by {on_a} and not {b} by {on_b}"
+            if mask.any():
+                mine = people.reached(a, on_a) & ~people.reached(b, on_b)
+                yield mask, mine, f"{a} by {on_a} and not {b} by {on_b}"

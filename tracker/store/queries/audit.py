@@ -1,7 +1,7 @@
 """The audit as it stands, and whether it still is what was written."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, select
 
@@ -10,6 +10,13 @@ from tracker.store.engine import reading
 from tracker.store.tables.audit import AuditEntry, AuditHead
 
 _PIECE = 1_000
+
+
+def last_entry(connection: Connection) -> datetime:
+    """When the last entry was recorded; the beginning of time before any."""
+    length = connection.scalar(select(AuditHead.length))
+    at = connection.scalar(select(AuditEntry.at).where(AuditEntry.seq == length))
+    return at if at is not None else datetime.min.replace(tzinfo=UTC)
 
 
 def verify_chain(engine: Engine) -> Verified:

@@ -1,0 +1,125 @@
+"""What is known of people, as numbers: levels to compare them by, columns to regress on, strata to be alike in.
+
+Who is compared is sorted by `unit` before anything else, so that the order of rows changes nothing. A category that is
+not known is a category of its own. A number that is not known becomes the median of those that are, beside a column
+that says so: nobody is dropped for a gap, and a gap that goes with tagging is adjusted for like anything else.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from tracker.errors import BadEntry, Refused
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+NOT_KNOWN = "not known"
+_CATEGORIES = (pl.String, pl.Categorical, pl.Enum, pl.Boolean, pl.Null)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matrix:
+    """Covariates of `n` people in the order of their units.
+
+    `levels`: covariate and level of each column of `values`, shape `(n, p)`: the number itself (level ""), or 1 for who
+    is of that level and 0 for who is not. `regressors`, shape `(n, q)`: the same with mean 0 and SD 1, without columns
+    that are alike for everybody and without each category's commonest level. `strata`, shape `(n,)`: from 1 on, the
+    same for people who are alike in every covariate.
+    """
+
+    levels: tuple[tuple[str, str], ...]
+    values: Floats
+    regressors: Floats
+    strata: Ints
+
+
+def checked(people: pl.DataFrame, covariates: Sequence[str]) -> pl.DataFrame:
+    """`unit`, `tagged` and the covariates, sorted by unit; at least one person of either kind.
+
+    Raises BadEntry for columns that are not there or of no use, units that are missing or there twice; Refused where
+    there is nobody to compare.
+    """
+    if people.is_empty():
+        raise Refused("comparison", "there is nobody in the table; give tagged people and others to compare them with")
+    if not covariates:
+        raise BadEntry("no covariates; name at least one that is known of both groups")
+    for name in ("unit", "tagged", *covariates):
+        if name not in people.columns:
+            raise BadEntry(f"there is no column {name!r}; there are {', '.join(people.columns)}")
+    reserved = {"unit", "tagged"} & set(covariates)
+    if reserved or len(set(covariates)) < len(covariates):
+        raise BadEntry(f"covariates {', '.join(covariates)}; name each once, and neither unit nor tagged")
+    if people["tagged"].dtype != pl.Boolean or people["tagged"].null_count():
+        raise BadEntry("the column 'tagged' has to be true or false for everybody")
+    units = people["unit"].cast(pl.String)
+    if units.null_count() or units.n_unique() < people.height:
+        raise BadEntry(f"{people.height} people with {units.drop_nulls().n_unique()} units; give each one of their own")
+    n_tagged = int(people["tagged"].sum())
+    if n_tagged in (0, people.height):
+        raise Refused(
+            "comparison",
+            f"{n_tagged} tagged people and {people.height - n_tagged} to compare with; there have to be some of both",
+        )
+    return people.select(units, "tagged", *covariates).sort("unit")
+
+
+def as_matrix(people: pl.DataFrame, covariates: Sequence[str]) -> Matrix:
+    """Of people as `checked` gives them. Raises BadEntry for a covariate that is neither a number nor a category."""
+    levels: list[tuple[str, str]] = []
+    columns: list[Floats] = []
+    kept: list[bool] = []
+    codes: list[Ints] = []
+    for name in covariates:
+        coded = _category(people[name]) if people[name].dtype in _CATEGORIES else _number(people[name])
+        for level, column, keep in coded.columns:
+            levels.append((name, level))
+            columns.append(column)
+            kept.append(keep)
+        codes.append(coded.codes)
+    values = np.column_stack(columns)
+    strata = np.unique(np.column_stack(codes), axis=0, return_inverse=True)[1].reshape(-1) + 1
+    return Matrix(tuple(levels), values, _standardised(values[:, kept]), strata.astype(np.int64))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Coded:
+    """Of one covariate: level, column and whether to regress on it; and a code a person, the same where it is alike."""
+
+    columns: tuple[tuple[str, Floats, bool], ...]
+    codes: Ints
+
+
+def _category(series: pl.Series) -> _Coded:
+    values = series.cast(pl.String).fill_null(NOT_KNOWN).to_numpy()
+    names, codes = np.unique(values.astype(str), return_inverse=True)
+    counts = np.bincount(codes)
+    commonest = int(np.argmax(counts))
+    columns = tuple((str(name), (codes == i).astype(np.float64), i != commonest) for i, name in enumerate(names))
+    return _Coded(columns, codes.astype(np.int64))
+
+
+def _number(series: pl.Series) -> _Coded:
+    if not series.dtype.is_numeric():
+        raise BadEntry(f"{series.name!r} is of type {series.dtype}; a covariate is a number or a category")
+    values = series.cast(pl.Float64).fill_nan(None)
+    known = values.is_not_null().to_numpy()
+    if values.is_infinite().any():
+        raise BadEntry(f"{series.name!r} is infinite for somebody; give a number, or nothing where it is not known")
+    median = values.median()
+    filled = values.fill_null(float(median) if isinstance(median, float) else 0.0).to_numpy().astype(np.float64)
+    codes = values.rank("dense").fill_null(0).to_numpy().astype(np.int64)
+    if known.all():
+        return _Coded((("", filled, True),), codes)
+    return _Coded((("", filled, True), (NOT_KNOWN, (~known).astype(np.float64), True)), codes)
+
+
+def _standardised(values: Floats) -> Floats:
+    spread = values.std(axis=0)
+    varied = spread > 1e-12
+    scaled: Floats = (values[:, varied] - values[:, varied].mean(axis=0)) / spread[varied]
+    return scaled
