@@ -131,14 +131,14 @@ def test_the_nearest_is_taken_and_nobody_twice() -> None:
 
 
 def test_nobody_has_a_second_partner_before_all_were_asked_for_a_first() -> None:
+    tagged, others = [0.0, 2.0, 2.1, 5.0], [-1.0, 0.5, 1.9, 2.05, 2.2, 4.9, 6.0]
     people = table(
-        ("t1", True, 1.0), ("t2", True, 1.05), ("c1", False, 0.9), ("c2", False, 1.1), ("c3", False, 1.2),
-    )  # fmt: skip
-    found = design(people, ["x"], Method.NEAREST, caliper=5, ratio=2)
-    partners = found.frame.filter(~pl.col("tagged")).drop_nulls("set").group_by("set").len().sort("set")["len"]
-    assert sorted(partners) == [1, 2]
-    by_set = found.frame.filter(~pl.col("tagged")).group_by("set").agg(pl.col("weight").sum())
-    assert by_set.drop_nulls()["weight"].to_list() == [1, 1]
+        *((f"t{i}", True, x) for i, x in enumerate(tagged)), *((f"c{i}", False, x) for i, x in enumerate(others))
+    )
+    found = design(people, ["x"], Method.NEAREST, caliper=50, ratio=2)
+    by_set = found.frame.filter(~pl.col("tagged")).drop_nulls("set").group_by("set")
+    assert sorted(by_set.len()["len"]) == [1, 1, 1, 2]
+    assert by_set.agg(pl.col("weight").sum())["weight"].to_list() == [1, 1, 1, 1]
 
 
 def test_ties_go_to_the_first_unit() -> None:
@@ -152,9 +152,8 @@ def test_ties_go_to_the_first_unit() -> None:
 
 
 def test_an_impossible_caliper_is_refused() -> None:
-    people = table(("t1", True, 1.0), ("t2", True, 3.0), ("c1", False, 0.0), ("c2", False, 2.0), ("c3", False, 4.0))
     with pytest.raises(Refused, match="widen the caliper"):
-        design(people, ["x"], Method.NEAREST, caliper=1e-6)
+        design(LINE, ["x"], Method.NEAREST, caliper=1e-6)
 
 
 # Weights
@@ -230,8 +229,11 @@ def test_standardised_differences_worked_by_hand_the_worst_first() -> None:
 
 
 def test_what_is_unbalanced_is_said() -> None:
-    people = table(*((f"t{i}", True, 1.0 + i) for i in range(6)), *((f"c{i}", False, 0.4 + i * 0.9) for i in range(6)))
-    found = design(people, ["x"], Method.NEAREST, caliper=3)
+    tagged, others = [1.0, 4.0, 4.0, 4.0, 4.0], [0.5, 1.5, 2.0, 2.2, 2.4, 2.6, 5.0]
+    people = table(
+        *((f"t{i}", True, x) for i, x in enumerate(tagged)), *((f"c{i}", False, x) for i, x in enumerate(others))
+    )
+    found = design(people, ["x"], Method.NEAREST, caliper=50)
     assert [row.words for row in found.unbalanced] == ["x"]
     assert any("still unbalanced" in line and "x (+" in line for line in found.words)
 

@@ -278,7 +278,7 @@ def test_how_long_somebody_was_followed() -> None:
 
     def spelled(who: Followed) -> tuple[int, bool] | None:
         found = spell(who)
-        return found and (found.days, found.reoffended)
+        return (found.days, found.reoffended) if found else None
 
     assert spelled(person(offences=late)) == (100, True)
     assert spelled(person()) == (365, False)

@@ -156,11 +156,19 @@ class Attacker:
         most = self._solve(np.concatenate([np.zeros(self._n), -np.ones(n)]), both)
         return least, most
 
-    def sample(self, n: int) -> None:
-        """Worlds in which all the figures are true, in directions of all kinds; they spare most groups a program."""
-        random = np.random.default_rng(1)
+    def sample(self, regions: Sequence[Region], n: int) -> None:
+        """Worlds in which all the figures are true: in `n` of them some of the groups are as large as can be together
+        and the others as small, in another `n` the other way round. They spare most groups a program of their own."""
+        random = np.random.default_rng(len(self._worlds))
+        sides = [[self._by_stage(region, part)[0].sum(axis=0) for part in self._parts(region)] for region in regions]
+        of_regions = np.array([np.sum(side, axis=0) for side in sides])
         for _ in range(n):
-            self._solve(np.asarray(random.normal(size=self._n)))
+            costs = random.choice([-1.0, 1.0], size=len(regions)) @ of_regions
+            self._solve(costs)
+            self._solve(-costs)
+
+    def _parts(self, region: Region) -> Sequence[tuple[int, Mask]]:
+        return region.parts or (self._at(region),)
 
     def surely_wide(self, regions: Sequence[Region], width: int) -> list[bool]:
         """For each group whether worlds met so far differ by `width` in it. False: nobody knows yet."""

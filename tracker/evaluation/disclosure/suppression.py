@@ -121,14 +121,22 @@ class _Told:
         if not recounted and not attacker.consistent:
             # Printed figures that no longer fit together: nobody can conclude from all of them at once.
             return
-        attacker.sample(_WORLDS)
         groups = _small_groups(self._space, self._people, self._cells(), self._k)
         tested = 0
+        first = True
         while waiting := list(islice(groups, _AT_ONCE)):
             tested += len(waiting)
+            if first:
+                attacker.sample([region for region, _ in waiting], _WORLDS // 2)
+                first = False
             while waiting:
-                wide = attacker.surely_wide([region for region, _ in waiting], self._k)
-                waiting = [group for group, sure in zip(waiting, wide, strict=True) if not sure]
+                before = len(waiting)
+                waiting = _unsure(attacker, waiting, self._k)
+                # As long as it settles many of them.
+                while len(waiting) > _WORLDS and len(waiting) < 0.8 * before:
+                    before = len(waiting)
+                    attacker.sample([region for region, _ in waiting], 2)
+                    waiting = _unsure(attacker, waiting, self._k)
                 # A few by a program of their own; the worlds met on the way settle more.
                 for region, said in waiting[:_WORLDS]:
                     while (found := attacker.interval(region)).width < self._k:
@@ -180,6 +188,14 @@ class _Told:
             beside_for=tuple(sorted(self._collided)),
             groups=self._groups,
         )
+
+
+Group = tuple[Region, str]
+
+
+def _unsure(attacker: Attacker, groups: Sequence[Group], k: int) -> list[Group]:
+    wide = attacker.surely_wide([region for region, _ in groups], k)
+    return [group for group, sure in zip(groups, wide, strict=True) if not sure]
 
 
 def _small_groups(space: Space, people: People, cells: Sequence[Cell], k: int) -> Iterator[tuple[Region, str]]:
