@@ -7,18 +7,20 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from api import review_document
+from api import effect_words, review_document
 from api.auth import needs
 from api.controllers.runs import Limit, Offset
 from api.desk import AsAt, AsKnownAt, Desk, Number, heading
 from api.evaluation_words import ledger_plain, power_plain, quality_plain, tables_plain
 from api.problems import answers
-from api.schemas.evaluation import ReaderIn, ReviewIn, TablesIn
+from api.schemas.evaluation import EffectIn, ReaderIn, ReviewIn, TablesIn
 from tracker.access.roles import Right
 from tracker.evaluation.accrual import WhatIf
 from tracker.evaluation.bands import Terms
+from tracker.evaluation.comparison import Method
 from tracker.evaluation.disclosure.space import TableAsk
 from tracker.services import cohorts, evaluation, monitor, tables
+from tracker.services.effects import OUTCOMES, Asked, analyse
 from tracker.services.monitor import Review
 from tracker.store.queries.exports import tables_released
 from tracker.store.queries.portfolio import programme_named
@@ -128,6 +130,30 @@ def get_match_quality(
 
 
 @post(
+    "/programmes/{key:str}/effects",
+    operation_id="estimateEffect",
+    tags=["evaluation"],
+    status_code=200,
+    opt=_EXPORT,
+    responses=_MAKES,
+    sync_to_thread=True,
+)
+def estimate_effect(key: FromPath[str], data: JSONBody[EffectIn], desk: NamedDependency[Desk]) -> Json:
+    """Reoffending or recall within 12 months, tagged beside a comparison group made like them: proportions, balance
+    with what is unbalanced first, the difference with its interval, curves, the E-value; or what is missing."""
+    desk.actor.must(Right.EXPORT)
+    wanted = Asked(
+        method=Method(data.method),
+        covariates=tuple(data.covariates),
+        outcome=OUTCOMES[data.outcome],
+        ratio=data.ratio,
+        caliper=data.caliper,
+    )
+    as_of = desk.as_of(data.as_at, None)
+    return effect_words.plain(analyse(desk.reader, key, as_of, wanted, now=desk.today.now))
+
+
+@post(
     "/programmes/{key:str}/equality-reviews",
     operation_id="makeEqualityReview",
     tags=["evaluation"],
@@ -224,6 +250,7 @@ HANDLERS = (
     get_tables,
     get_power,
     get_match_quality,
+    estimate_effect,
     make_review,
     make_review_document,
     read_restricted,

@@ -6,7 +6,7 @@ which leaves as days since release or as a month.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from tracker.evaluation import bands
@@ -115,7 +115,7 @@ def _complete(since: date | None, exit_: date | None, c: Context) -> bool | None
     """Whether 12 months and the wait for convictions have passed."""
     if since is None:
         return None
-    return since + FOLLOW_UP + WAITING <= min(exit_ or date.max, c.definition.as_at + timedelta(days=1))
+    return since + FOLLOW_UP + WAITING <= min(exit_ or date.max, c.definition.as_at)
 
 
 def _followed(since: date | None, exit_: date | None, c: Context) -> int | None:

@@ -234,7 +234,9 @@ def _described(
 
 
 def _support_words(method: Method, support: Support) -> list[str]:
-    where = "in strata with nobody of the other kind" if method is Method.EXACT else "beyond the other group's propensities"
+    where = (
+        "in strata with nobody of the other kind" if method is Method.EXACT else "beyond the other group's propensities"
+    )
     said = []
     if support.tagged_outside or support.comparison_outside:
         said.append(

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 
 from tracker.evaluation import bands
 from tracker.evaluation.disclosure.space import Catalogue, Unit
+from tracker.evaluation.outcomes import FOLLOW_UP_DAYS, WAITING_DAYS
 from tracker.tags.monitored import Span
 from tracker.times import day_after, london_day, whole_years
 
@@ -48,17 +49,17 @@ class Offence:
     convicted_on: date | None
 
 
-FOLLOW_UP = timedelta(days=365)
-WAITING = timedelta(days=183)
+FOLLOW_UP = timedelta(days=FOLLOW_UP_DAYS)
+WAITING = timedelta(days=WAITING_DAYS)
 """For a conviction, after the follow-up: six months, as the Ministry of Justice counts proven reoffending."""
 
 
 def is_proven(since: date, offence: Offence) -> bool:
     """An offence within 12 months of release, convicted within these or the six months after."""
     return (
-        since <= offence.offence_on < since + FOLLOW_UP
+        since <= offence.offence_on <= since + FOLLOW_UP
         and offence.convicted_on is not None
-        and offence.convicted_on < since + FOLLOW_UP + WAITING
+        and offence.convicted_on <= since + FOLLOW_UP + WAITING
     )
 
 
