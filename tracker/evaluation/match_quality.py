@@ -18,7 +18,7 @@ class Reviewed:
     """A match: `confirmed` None while nobody has decided; `upheld` None while no outcome says."""
 
     matched_on: date
-    strength: str | None
+    strength: float | None
     p_present: float | None
     e_value: float | None
     confirmed: bool | None
@@ -56,6 +56,7 @@ class Quality:
 
 
 P_BANDS = ((0.0, 0.1), (0.1, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.0))
+STRENGTH_BANDS = ((0.0, 1.0), (1.0, 10.0), (10.0, 100.0), (100.0, 1000.0), (1000.0, float("inf")))
 E_BANDS = ((0.0, 1.0), (1.0, 3.0), (3.0, 10.0), (10.0, 30.0), (30.0, 100.0), (100.0, float("inf")))
 
 
@@ -66,7 +67,7 @@ def quality(matches: Sequence[Reviewed], k: int) -> Quality:
     if len(decided) >= k:
         brier = sum(((m.p_present or 0.0) - bool(m.confirmed)) ** 2 for m in decided) / len(decided)
     return Quality(
-        by_strength=_by(matches, k, lambda m: m.strength or "not known"),
+        by_strength=_by(matches, k, lambda m: _band(m.strength, STRENGTH_BANDS)),
         by_month=_by(matches, k, lambda m: f"{m.matched_on:%Y-%m}"),
         by_p_present=_by(matches, k, lambda m: _band(m.p_present, P_BANDS)),
         by_e_value=_by(matches, k, lambda m: _band(m.e_value, E_BANDS)),

@@ -93,7 +93,7 @@ def reviewed(connection: Connection, programme_id: int, as_of: AsOf) -> list[Rev
     return [
         Reviewed(
             london_day(at),
-            (figures or {}).get("strength"),
+            strength if isinstance(strength := (figures or {}).get("strength"), int | float) else None,
             p_present,
             e_value,
             decided.get(match_id),
