@@ -150,7 +150,9 @@ class _Told:
 
     def _attacker(self, recounted: bool) -> Attacker:
         of = self._space.region
-        known = [Known(of(cell), value, _TOTALS) for cell, value in self._wholes]
+        told = {cell for _, cell, _ in self._earlier}
+        # What an earlier release told as well is held against that release, which can be looked up.
+        known = [Known(of(cell), value, _TOTALS) for cell, value in self._wholes if cell not in told]
         for release, cell, value in self._earlier:
             known.append(Known(of(cell), self._people.count(cell) if recounted else value, release))
         known += [Known(of(cell), self._value[cell], _NEW) for cell in self._shown]
@@ -177,8 +179,14 @@ class _Told:
 
     def result(self) -> Protected:
         if not self._shown:
-            beside = f" beside release {', '.join(map(str, sorted(self._collided)))}" if self._collided else ""
-            raise Refused("disclosure", f"nothing of this may be shown{beside}: ask for fewer divisions")
+            beside = (
+                f"release {', '.join(map(str, sorted(self._collided)))}" if self._collided else "the whole programme"
+            )
+            raise Refused(
+                "disclosure",
+                f"nothing of this may be shown beside {beside}: somebody could be told apart by the difference; ask for "
+                "fewer divisions and filters, or for those of an earlier release",
+            )
         shown = set(self._shown)
         return Protected(
             cells={cell: self._value[cell] if cell in shown else None for cell in self._wanted},
