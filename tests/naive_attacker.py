@@ -23,11 +23,15 @@ class Micro:
 class NaiveAttacker:
     """`figures`: every cell somebody has, with its value."""
 
-    def __init__(self, catalogue: Catalogue, figures: Sequence[tuple[Cell, int]]) -> None:
+    def __init__(
+        self, catalogue: Catalogue, figures: Sequence[tuple[Cell, int]], like: "NaiveAttacker | None" = None
+    ) -> None:
         self.attributes = sorted({name for cell, _ in figures for name, _ in cell.limits})
-        self.days = {
-            m: sorted({c.as_at for c, _ in figures if c.measure == m}) for c, _ in figures for m in [c.measure]
-        }
+        measures = sorted({cell.measure for cell, _ in figures})
+        self.days = {m: sorted({cell.as_at for cell, _ in figures if cell.measure == m}) for m in measures}
+        if like is not None:
+            # The same combinations as another one's, with fewer figures.
+            self.attributes, self.days = like.attributes, like.days
         self.micros = []
         for levels in product(*(catalogue.levels[name] for name in self.attributes)):
             for stage in product(*(range(len(days) + 1) for days in self.days.values())):
@@ -35,7 +39,8 @@ class NaiveAttacker:
                 if self._can_be(catalogue, micro):
                     self.micros.append(micro)
         self.figures = list(figures)
-        self._rows = np.array([[self.has(cell, micro) for micro in self.micros] for cell, _ in figures], dtype=float)
+        rows = [[self.has(cell, micro) for micro in self.micros] for cell, _ in figures]
+        self._rows = np.array(rows, dtype=float).reshape(len(figures), len(self.micros))
         self._values = np.array([value for _, value in figures], dtype=float)
 
     def _can_be(self, catalogue: Catalogue, micro: Micro) -> bool:

@@ -2,7 +2,8 @@
 
 *Protected* is every group that the tables released so far and the new ones tell apart, alone or by subtraction, with
 fewer than k people, none included. *Stated* is: from everything released, such a group can be bounded to no interval
-narrower than k. All withheld cells look alike, so that a mark tells nothing.
+narrower than k, or than the programme's own totals leave it, which everybody is told (how many were fitted by a day).
+All withheld cells look alike, so that a mark tells nothing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -55,7 +56,7 @@ class Protected:
         told = f"{self.below} cells below {self.k} are withheld, and {self.beside} more to protect them"
         if self.beside_for:
             told += f", some because of what release {', '.join(map(str, self.beside_for))} showed"
-        return f"{told}; no group below {self.k} can be bounded to less than an interval of {self.k}"
+        return f"{told}; no group below {self.k} can be bounded closer than by {self.k}, or by the programme's totals"
 
 
 def protect(
@@ -80,8 +81,8 @@ def protect(
     for ask in asks:
         catalogue.checked(ask)
     wanted = list(dict.fromkeys(cell for ask in asks for cell in ask.cells(catalogue.levels)))
-    wholes = list(dict.fromkeys(Cell(ask.measure, ask.as_at) for ask in asks))
     held = [cell for release in earlier for cell in release.shown]
+    wholes = list(dict.fromkeys(Cell(cell.measure, cell.as_at) for cell in (*wanted, *held)))
     space = Space(catalogue, [*wanted, *wholes, *held])
     told = _Told(space, People(space, catalogue, units), wanted, earlier, wholes, k)
     # A correction since then makes today's count another than the printed figure: whoever takes the printed one for
@@ -112,6 +113,9 @@ class _Told:
         # A whole of fewer than k is protected like any cell; larger ones the programme tells everybody.
         whole = [(cell, people.count(cell)) for cell in wholes]
         self._wholes = [(cell, value) for cell, value in whole if value >= k]
+        known = [Known(space.region(cell), value, _TOTALS) for cell, value in self._wholes]
+        self._public = Attacker(space, known)
+        """Somebody who has no table."""
         self._collided: set[int] = set()
         self._groups = 0
         self.corrected = any(people.count(cell) != value for _, cell, value in self._earlier)
@@ -140,6 +144,9 @@ class _Told:
                 # A few by a program of their own; the worlds met on the way settle more.
                 for region, said in waiting[:_WORLDS]:
                     while (found := attacker.interval(region)).width < self._k:
+                        # The totals alone may leave no more, and nobody can take that back.
+                        if found.width >= self._public.interval(region).width:
+                            break
                         self._withhold(attacker, found, said)
                         attacker = self._attacker(recounted)
                 waiting = waiting[_WORLDS:]
@@ -184,8 +191,8 @@ class _Told:
             )
             raise Refused(
                 "disclosure",
-                f"nothing of this may be shown beside {beside}: somebody could be told apart by the difference; ask for "
-                "fewer divisions and filters, or for those of an earlier release",
+                f"nothing of this may be shown beside {beside}: somebody could be told apart by the difference; ask "
+                "for fewer divisions and filters, or for those of an earlier release",
             )
         shown = set(self._shown)
         return Protected(
