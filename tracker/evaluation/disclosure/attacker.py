@@ -170,15 +170,15 @@ class Attacker:
     def _parts(self, region: Region) -> Sequence[tuple[int, Mask]]:
         return region.parts or (self._at(region),)
 
-    def surely_wide(self, regions: Sequence[Region], width: int) -> list[bool]:
-        """For each group whether worlds met so far differ by `width` in it. False: nobody knows yet."""
+    def surely_wide(self, regions: Sequence[tuple[Region, int]]) -> list[bool]:
+        """For each group whether worlds met so far differ in it by its width. False: nobody knows yet."""
         if not self._worlds:
             return [False] * len(regions)
         worlds = np.array(self._worlds)
         parts = _Parts(worlds, self._variable, self._sizes)
         everybody = parts.of(0, np.ones(self._space.components[0].size, dtype=bool))[0]
         out = []
-        for region in regions:
+        for region, width in regions:
             held = [parts.of(at, mask) for at, mask in region.parts] or [(everybody, everybody)]
             some, whole = held[0]
             if len(held) > 1:

@@ -92,6 +92,9 @@ def protect(
     return told.result()
 
 
+Group = tuple[Region, str]
+
+
 class _Told:
     """Which of the new cells are shown, while they are made fewer."""
 
@@ -116,6 +119,7 @@ class _Told:
         known = [Known(space.region(cell), value, _TOTALS) for cell, value in self._wholes]
         self._public = Attacker(space, known)
         """Somebody who has no table."""
+        self._of_stages: dict[bytes, Interval] = {}
         self._collided: set[int] = set()
         self._groups = 0
         self.corrected = any(people.count(cell) != value for _, cell, value in self._earlier)
@@ -135,22 +139,35 @@ class _Told:
                 first = False
             while waiting:
                 before = len(waiting)
-                waiting = _unsure(attacker, waiting, self._k)
+                waiting = self._unsure(attacker, waiting)
                 # As long as it settles many of them.
                 while len(waiting) > _WORLDS and len(waiting) < 0.8 * before:
                     before = len(waiting)
                     attacker.sample([region for region, _ in waiting], 2)
-                    waiting = _unsure(attacker, waiting, self._k)
+                    waiting = self._unsure(attacker, waiting)
                 # A few by a program of their own; the worlds met on the way settle more.
                 for region, said in waiting[:_WORLDS]:
-                    while (found := attacker.interval(region)).width < self._k:
-                        # The totals alone may leave no more, and nobody can take that back.
-                        if found.width >= self._public.interval(region).width:
-                            break
+                    while (found := attacker.interval(region)).width < self._wanted_width(region):
                         self._withhold(attacker, found, said)
                         attacker = self._attacker(recounted)
                 waiting = waiting[_WORLDS:]
         self._groups = max(self._groups, tested)
+
+    def _unsure(self, attacker: Attacker, groups: Sequence[Group]) -> list[Group]:
+        wide = attacker.surely_wide([(region, self._wanted_width(region)) for region, _ in groups])
+        return [group for group, sure in zip(groups, wide, strict=True) if not sure]
+
+    def _wanted_width(self, region: Region) -> int:
+        """k, or what the programme's totals alone leave of the group, which nobody can take back.
+
+        They say nothing of attributes: of a part of those at some stages they leave from none to all of them.
+        """
+        key = region.stages.tobytes()
+        if key not in self._of_stages:
+            self._of_stages[key] = self._public.interval(Region((), region.stages))
+        public = self._of_stages[key]
+        parted = any(not mask.all() for _, mask in region.parts)
+        return min(self._k, public.high if parted else public.width)
 
     def _cells(self) -> list[Cell]:
         return [*self._wanted, *(cell for cell, _ in self._wholes), *(cell for _, cell, _ in self._earlier)]
@@ -203,14 +220,6 @@ class _Told:
             beside_for=tuple(sorted(self._collided)),
             groups=self._groups,
         )
-
-
-Group = tuple[Region, str]
-
-
-def _unsure(attacker: Attacker, groups: Sequence[Group], k: int) -> list[Group]:
-    wide = attacker.surely_wide([region for region, _ in groups], k)
-    return [group for group, sure in zip(groups, wide, strict=True) if not sure]
 
 
 def _small_groups(space: Space, people: People, cells: Sequence[Cell], k: int) -> Iterator[tuple[Region, str]]:
