@@ -19,6 +19,8 @@ from tracker.errors import BadEntry, Refused
 Mask = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int64]
 MOST_MICROCELLS = 60_000
+MOST_STAGES = 250
+"""More take minutes to look through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,13 @@ class Space:
         self.days = {measure: sorted(held) for measure, held in days.items()}
         self._stages = self._stages_that_can_be()
         self.stages = self._stages.shape[1]
+        if self.stages > MOST_STAGES:
+            raise Refused(
+                "disclosure",
+                f"by {', '.join(self.measures)}, each on every day of which a divided table left or is asked for, people "
+                f"are in any of {self.stages:,} stages, and at most {MOST_STAGES} can be looked through; ask for fewer "
+                "measures, or for a day of an earlier release",
+            )
         self.components = [self._component(names) for names in _joined(together)] or [Component((), {}, 1)]
         self.attributes = sorted(used)
         self.size = sum(component.size for component in self.components) * self.stages
@@ -202,20 +211,20 @@ class Space:
 
 
 class People:
-    """Units as arrays over a space's attributes and measures, to be counted in any group.
+    """Units as arrays, to be counted in any group.
 
     Raises Refused for a unit that the catalogue says there cannot be.
     """
 
-    def __init__(self, space: Space, catalogue: Catalogue, units: Sequence[Unit]) -> None:
-        self._levels = {name: np.array([unit.levels[name] for unit in units]) for name in space.attributes}
+    def __init__(self, catalogue: Catalogue, units: Sequence[Unit]) -> None:
+        self._levels = {name: np.array([unit.levels[name] for unit in units]) for name in catalogue.levels}
         for (a, b), held in catalogue.pairs.items():
             if any((unit.levels[a], unit.levels[b]) not in held for unit in units):
                 raise Refused("disclosure", "a licence has a combination that was taken not to exist; nothing was made")
         never = np.datetime64(date.max)
         self._on = {
             measure: np.array([unit.reached.get(measure, never) for unit in units], dtype="datetime64[D]")
-            for measure in space.measures
+            for measure in catalogue.measures
         }
         self._n = len(units)
 

@@ -7,7 +7,7 @@ All withheld cells look alike, so that a mark tells nothing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from itertools import combinations, islice, product
@@ -80,16 +80,61 @@ def protect(
         raise BadEntry(f"k is {k}; give a number from 3 to 1000, by default {DEFAULT_K}")
     for ask in asks:
         catalogue.checked(ask)
+    people = People(catalogue, units)
     wanted = list(dict.fromkeys(cell for ask in asks for cell in ask.cells(catalogue.levels)))
-    held = [cell for release in earlier for cell in release.shown]
-    wholes = list(dict.fromkeys(Cell(cell.measure, cell.as_at) for cell in (*wanted, *held)))
-    space = Space(catalogue, [*wanted, *wholes, *held])
-    told = _Told(space, People(space, catalogue, units), wanted, earlier, wholes, k)
+    told = _Days(people, [*wanted, *(cell for release in earlier for cell in release.shown)], k)
+    # Only what is divided can tell anything of a part: wholes are told to everybody, and what is a part of fewer than k
+    # is withheld whatever else is.
+    divided = {told.at(c) for c in wanted if c.limits and told.whole(c) >= k}
+    divided |= {told.at(c) for release in earlier for c in release.shown if c.limits}
+    public = {cell: told.whole(cell) for cell in wanted if not cell.limits}
+    looked_at = [cell for cell in wanted if told.at(cell) in divided and told.whole(cell) >= k]
+    before = [
+        Earlier(e.release, {told.canonical(c): n for c, n in e.shown.items() if told.at(c) in divided}) for e in earlier
+    ]
+    if not looked_at:
+        shown = {cell: n if (n := public.get(cell, 0)) >= k else None for cell in wanted}
+        if not any(shown.values()):
+            raise Refused("disclosure", f"fewer than {k} in all, so that nothing of this may be shown")
+        return Protected(shown, k, sum(n is None for n in shown.values()), 0, (), 0)
+    canonical = list(dict.fromkeys(told.canonical(cell) for cell in looked_at))
+    wholes = [Cell(measure, as_at) for measure, as_at in sorted(divided)]
+    space = Space(catalogue, [*canonical, *wholes, *(cell for e in before for cell in e.shown)])
+    left = _Told(space, people, canonical, before, wholes, k)
     # A correction since then makes today's count another than the printed figure: whoever takes the printed one for
     # true and whoever knows better are both kept off.
-    for recounted in (False, True) if told.corrected else (False,):
-        told.cover(recounted)
-    return told.result()
+    for recounted in (False, True) if left.corrected else (False,):
+        left.cover(recounted)
+    found = left.result()
+    cells = {cell: public[cell] if public.get(cell, 0) >= k else None for cell in wanted}
+    cells |= {cell: found.cells[told.canonical(cell)] for cell in looked_at}
+    below = sum(people.count(cell) < k for cell in wanted)
+    withheld = sum(n is None for n in cells.values())
+    return replace(found, cells=cells, below=below, beside=withheld - below)
+
+
+class _Days:
+    """Days between which nothing came about, as everybody knows from the wholes, are one: the last of them."""
+
+    def __init__(self, people: People, cells: Sequence[Cell], k: int) -> None:
+        self._whole = {
+            at: people.count(Cell(*at)) for at in dict.fromkeys((cell.measure, cell.as_at) for cell in cells)
+        }
+        self._day: dict[tuple[str, date], date] = {}
+        for measure, as_at in sorted(self._whole, reverse=True):
+            later = [day for (of, day), n in self._whole.items() if of == measure and day > as_at]
+            nearest = min(later, default=None)
+            same = nearest is not None and self._whole[measure, as_at] == self._whole[measure, nearest] >= k
+            self._day[measure, as_at] = self._day[measure, nearest] if same and nearest is not None else as_at
+
+    def whole(self, cell: Cell) -> int:
+        return self._whole[cell.measure, cell.as_at]
+
+    def at(self, cell: Cell) -> tuple[str, date]:
+        return cell.measure, self._day[cell.measure, cell.as_at]
+
+    def canonical(self, cell: Cell) -> Cell:
+        return Cell(*self.at(cell), cell.limits)
 
 
 Group = tuple[Region, str]
