@@ -140,9 +140,9 @@ class Space:
         if self.stages > MOST_STAGES:
             raise Refused(
                 "disclosure",
-                f"by {', '.join(self.measures)}, each on every day of which a divided table left or is asked for, people "
-                f"are in any of {self.stages:,} stages, and at most {MOST_STAGES} can be looked through; ask for fewer "
-                "measures, or for a day of an earlier release",
+                f"by {', '.join(self.measures)}, each on every day of which a divided table left or is asked for, "
+                f"people are in any of {self.stages:,} stages, and at most {MOST_STAGES} can be looked through; ask "
+                "for fewer measures, or for a day of an earlier release",
             )
         self.components = [self._component(names) for names in _joined(together)] or [Component((), {}, 1)]
         self.attributes = sorted(used)
