@@ -21,3 +21,14 @@ def test_every_column_and_force_stands_there() -> None:
         assert name in README
     for force in FORCES:
         assert f"`{force.identifier}` ({force.code})" in README
+
+
+def test_evaluators_columns_and_codes_stand_in_their_room_s_readme() -> None:
+    from tracker.evaluation.files import ACTIONS, LAYOUTS
+
+    text = (Path(tracker.__file__).parent / "evaluation" / "README.md").read_text(encoding="utf-8")
+    for rule, action in ACTIONS.items():
+        assert f"| `{rule}` | {action} |" in text
+    for kind, layout in LAYOUTS.items():
+        [line] = [line for line in text.splitlines() if line.startswith(f"| `{kind}` |")]
+        assert all(f"`{name}`" in line for name in layout.columns)

@@ -64,12 +64,21 @@ def require(rows: Rows, by: Sequence[str], limit: int) -> Risk:
         return found
     without = {name: measured(rows, [other for other in by if other != name], limit) for name in by if name != "group"}
     best = sorted(without.items(), key=lambda pair: (pair[1].below, pair[0]))[:3]
-    hints = "; ".join(f"without {name} {risk.below}, {risk.unique} unique" for name, risk in best)
+    hints = "; ".join(f"without {name} {_count(r.below)}, {_count(r.unique)} unique" for name, r in best)
     raise Refused(
         "re-identification",
-        f"{found.below} of {found.people} people share {', '.join(by)} with fewer than {limit}, {found.unique} are "
-        f"unique ({hints}); leave columns out, take wide_ages, or let small classes be blanked (small_classes: blank)",
+        f"{_count(found.below)} of {found.people} people share {', '.join(by)} with fewer than {limit}, "
+        f"{_count(found.unique)} are unique ({hints}); leave columns out, take wide_ages, or let small classes be "
+        "blanked (small_classes: blank)",
     )
+
+
+def _count(n: int) -> str:
+    """A refusal is an answer too: of few it says no more than that."""
+    return f"fewer than {_TOLD}" if 0 < n < _TOLD else "none" if n == 0 else f"{n:,}"
+
+
+_TOLD = 10
 
 
 def blanked(rows: Rows, by: Sequence[str], limit: int, keep: Set[str] = frozenset()) -> tuple[Rows, Risk]:
@@ -133,8 +142,8 @@ def require_together(new: Shown, earlier: Sequence[Shown], limit: int) -> None:
         if below:
             raise Refused(
                 "re-identification",
-                f"together with export {each.export}, {below} of the {len(both)} people in both share what is known "
-                f"of them with fewer than {limit}; ask for that export's bands ({', '.join(each.by)}) or coarser ones",
+                f"together with export {each.export}, {_count(below)} of the people in both share what is known of "
+                f"them with fewer than {limit}; ask for that export's bands ({', '.join(each.by)}) or coarser ones",
             )
 
 
