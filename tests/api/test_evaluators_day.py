@@ -138,7 +138,7 @@ def test_what_may_not_leave_is_refused_and_says_why(pilot: World) -> None:
         assert refused.status_code == 409
         assert "release" in refused.json()["detail"]
         ledger = eva.get(f"/programmes/{PILOT}/tables").json()
-        assert [item["kind"] for item in ledger["items"]] == ["tables", "flow of a cohort"]
+        assert [item["kind"] for item in ledger["items"]] == ["tables", "tables of a cohort"]
 
 
 def test_linkage_is_asked_by_one_and_handed_over_by_another(pilot: World) -> None:

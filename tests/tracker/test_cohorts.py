@@ -137,6 +137,11 @@ def test_the_flow_is_the_export_s_own_numbers(engine: Engine) -> None:
     assert flow["screened"] == str(table.height)
     for step in ("eligible", "imposed", "fitted"):
         assert flow[step] in (WITHHELD, str(table[step].sum()))
+    equality = list(csv.DictReader(io.StringIO(found.files["equality.csv"].decode())))
+    assert {row["characteristic"] for row in equality} == {"sex", "age", "ethnicity"}
+    males = frame(built(engine, columns=["sex"], class_at_least=3)).filter(pl.col("sex") == "male")
+    [said] = [row["people"] for row in equality if row["group"] == "male"]
+    assert said in (WITHHELD, str(males.height))
     package = json.loads(found.files["datapackage.json"])
     assert [f["name"] for f in package["resources"][0]["schema"]["fields"]] == table.columns
     manifest = json.loads(found.files["manifest.json"])

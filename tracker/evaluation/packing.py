@@ -18,7 +18,6 @@ from geo.rejects import formula_safe
 from tracker.evaluation.cohort import Cohort
 from tracker.evaluation.columns import PERSON, Column
 from tracker.evaluation.definition import Dates, Definition
-from tracker.evaluation.disclosure.space import Cell
 
 _TYPES: dict[str, type[pl.DataType]] = {
     "string": pl.String,
@@ -29,28 +28,36 @@ _TYPES: dict[str, type[pl.DataType]] = {
 Files = dict[str, bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """The flow of numbers as it may leave: each step with its count, or that it is withheld; and what was done."""
+Row = Mapping[str, Any]
 
-    rows: tuple[Mapping[str, Any], ...]
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The counts that leave with an export: the flow of numbers, and its people by protected characteristic; each a
+    count, or that it is withheld. `words`: what was done."""
+
+    flow: tuple[Row, ...]
+    equality: tuple[Row, ...]
     words: str
 
     @classmethod
-    def of(cls, cells: Mapping[Cell, int | None], words: str) -> "Flow":
+    def of(cls, flow: Mapping[str, int | None], equality: Mapping[tuple[str, str], int | None], words: str) -> "Tables":
         return cls(
-            tuple(
-                {"step": cell.measure, "as_at": cell.as_at.isoformat(), "people": n if n is not None else "withheld"}
-                for cell, n in cells.items()
-            ),
+            tuple({"step": step, "people": _said(n)} for step, n in flow.items()),
+            tuple({"characteristic": of, "group": group, "people": _said(n)} for (of, group), n in equality.items()),
             words,
         )
 
 
-def flow_again(manifest: Mapping[str, Any]) -> Flow:
-    """As it left, from an export's manifest."""
-    rows = tuple({name: row[name] for name in ("step", "as_at", "people")} for row in manifest["flow"])
-    return Flow(rows, manifest["flowWords"])
+def _said(n: int | None) -> int | str:
+    return "withheld" if n is None else n
+
+
+def tables_again(manifest: Mapping[str, Any]) -> Tables:
+    """As they left, from an export's manifest."""
+    flow = tuple({name: row[name] for name in ("step", "people")} for row in manifest["flow"])
+    names = ("characteristic", "group", "people")
+    return Tables(flow, tuple({n: row[n] for n in names} for row in manifest["equality"]), manifest["tablesWords"])
 
 
 def digest_of(files: Files) -> str:
@@ -58,14 +65,15 @@ def digest_of(files: Files) -> str:
     return hashlib.sha256(files["manifest.json"]).hexdigest()
 
 
-def packed(definition: Definition, cohort: Cohort, flow: Flow, notes: Sequence[str] = ()) -> Files:
+def packed(definition: Definition, cohort: Cohort, tables: Tables, notes: Sequence[str] = ()) -> Files:
     """The files by name; `manifest.json` last, with the digests of the others."""
     frame = _frame(cohort, definition)
-    files: Files = {"cohort.csv": _csv(frame), "cohort.parquet": _parquet(frame), "flow.csv": _rows_csv(flow.rows)}
+    files: Files = {"cohort.csv": _csv(frame), "cohort.parquet": _parquet(frame)}
+    files |= {"flow.csv": _rows_csv(tables.flow), "equality.csv": _rows_csv(tables.equality)}
     fields = _dictionary(cohort.columns, definition)
     files["dictionary.csv"] = _rows_csv(fields)
     files["datapackage.json"] = _json(_datapackage(fields, files))
-    files["README.txt"] = _readme(definition, cohort, flow, notes)
+    files["README.txt"] = _readme(definition, cohort, tables, notes)
     digests = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}
     manifest = {
         "definition": definition.plain(),
@@ -73,8 +81,9 @@ def packed(definition: Definition, cohort: Cohort, flow: Flow, notes: Sequence[s
         "people": len(cohort.people),
         "comparison": len(cohort.compared),
         "risk": cohort.risk.plain(),
-        "flow": list(flow.rows),
-        "flowWords": flow.words,
+        "flow": list(tables.flow),
+        "equality": list(tables.equality),
+        "tablesWords": tables.words,
     }
     files["manifest.json"] = _json(manifest)
     return files
@@ -170,26 +179,27 @@ def _datapackage(fields: Sequence[Mapping[str, str]], files: Files) -> dict[str,
                 "hash": f"sha256:{hashlib.sha256(files['cohort.csv']).hexdigest()}",
                 "schema": schema,
             },
-            {
-                "profile": "tabular-data-resource",
-                "name": "flow",
-                "path": "flow.csv",
-                "format": "csv",
-                "mediatype": "text/csv",
-                "encoding": "utf-8",
-                "schema": {
-                    "fields": [
-                        {"name": "step", "type": "string"},
-                        {"name": "as_at", "type": "date"},
-                        {"name": "people", "type": "string", "description": "a count, or withheld"},
-                    ]
-                },
-            },
+            _counts("flow", "step"),
+            _counts("equality", "characteristic", "group"),
         ],
     }
 
 
-def _readme(definition: Definition, cohort: Cohort, flow: Flow, notes: Sequence[str]) -> bytes:
+def _counts(name: str, *by: str) -> dict[str, Any]:
+    fields = [{"name": each, "type": "string"} for each in by]
+    fields.append({"name": "people", "type": "string", "description": "a count, or withheld"})
+    return {
+        "profile": "tabular-data-resource",
+        "name": name,
+        "path": f"{name}.csv",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "schema": {"fields": fields},
+    }
+
+
+def _readme(definition: Definition, cohort: Cohort, tables: Tables, notes: Sequence[str]) -> bytes:
     risk = cohort.risk
     linked = "." if definition.linked_to is None else f", and of export {definition.linked_to}, which it is linked to."
     lines = [
@@ -200,7 +210,8 @@ def _readme(definition: Definition, cohort: Cohort, flow: Flow, notes: Sequence[
         f"By what others may know ({', '.join(risk.by) or 'nothing'}) there are {risk.classes} classes of people,",
         f"the smallest of {risk.smallest}; {risk.unique} people are unique. {risk.blanked} values are withheld for it.",
         "",
-        f"flow.csv has the flow of numbers: {flow.words}.",
+        "flow.csv has the flow of numbers, equality.csv the people by sex, age and ethnicity:",
+        f"{tables.words}.",
         "",
         "This is personal data all the same: somebody who knows a person well may tell them. Keep it as the sharing",
         "agreement says, do not try to identify anybody, publish no count below the programme's k, and destroy it by",

@@ -16,9 +16,9 @@ from tracker.evaluation import packing, pseudonyms, risk
 from tracker.evaluation.cohort import Cohort, chosen, cohort, compared_within
 from tracker.evaluation.columns import Context, Signal
 from tracker.evaluation.definition import Definition
-from tracker.evaluation.disclosure.space import TableAsk
+from tracker.evaluation.disclosure.space import Cell, TableAsk
 from tracker.evaluation.linkage import LinkageMove, LinkageState, advance
-from tracker.evaluation.packing import Files, Flow
+from tracker.evaluation.packing import Files, Tables
 from tracker.evaluation.subject import Subject, worn_measure
 from tracker.evaluation.weighting import weights_for
 from tracker.services.tables import PURPOSE, Prepared, enter_tables, k_of, ledger_of, prepared
@@ -33,6 +33,7 @@ from tracker.store.tables.people import Identity, Person
 from tracker.times import AsOf
 
 FLOW = ("screened", "eligible", "proportionate", "imposed", "fitted")
+EQUALITY = ("sex", "age", "ethnicity")
 KEPT_DAYS = 90
 MOST_KEPT_DAYS = 366
 Signals = Callable[[Sequence[Subject]], Mapping[str, Signal]]
@@ -45,7 +46,7 @@ class Built:
 
     cohort: Cohort
     files: Files
-    flow: Prepared
+    tables: Prepared
     sha256: str
 
 
@@ -68,16 +69,40 @@ def build(
     context = Context(definition, signals(people) if wants_signal else {})
     weights, notes = weights_for(definition, context, people, others, key)
     made = cohort(context, people, others, weights, key, k, shown_before(connection, programme_id))
-    flow = prepared(connection, programme_id, flow_asks(definition))
-    told = Flow.of(flow.protected.cells, flow.protected.words())
-    files = packing.packed(definition, made, told, notes)
-    return Built(made, files, flow, packing.digest_of(files))
+    found = prepared(connection, programme_id, _asks(definition))
+    files = packing.packed(definition, made, _tables(definition, found), notes)
+    return Built(made, files, found, packing.digest_of(files))
 
 
-def flow_asks(definition: Definition) -> list[TableAsk]:
-    """The flow of numbers of the definition's levels: each step, then tags worn on the day."""
-    steps = (*FLOW, worn_measure(definition.as_at))
-    return [TableAsk(step, definition.as_at, (), definition.where) for step in steps]
+def _asks(definition: Definition) -> list[TableAsk]:
+    """The flow of numbers of the definition's levels (each step, then tags worn on the day), and its people by sex, age
+    and ethnicity."""
+    day, where = definition.as_at, definition.where
+    flow = [TableAsk(step, day, (), where) for step in (*FLOW, worn_measure(day))]
+    return flow + [TableAsk(definition.reached, day, (attribute,), where) for attribute in EQUALITY]
+
+
+def _tables(definition: Definition, found: Prepared) -> Tables:
+    cells, day = found.protected.cells, definition.as_at
+    where = tuple(sorted(definition.where.items()))
+    flow = {step: cells[Cell(step, day, where)] for step in (*FLOW, worn_measure(day))}
+    equality = {
+        (attribute, level): n
+        for attribute in EQUALITY
+        for cell, n in cells.items()
+        if cell.measure == definition.reached and cell.limits != where
+        for level in _level_of(cell, attribute, where)
+    }
+    return Tables.of(flow, equality, found.protected.words())
+
+
+def _level_of(cell: Cell, attribute: str, where: Sequence[tuple[str, frozenset[str]]]) -> list[str]:
+    """The level of the attribute that the cell divides by; none where it divides by another."""
+    limits = dict(cell.limits)
+    others = {name: levels for name, levels in limits.items() if name != attribute}
+    if len(limits.get(attribute, ())) == 1 and others == {n: v for n, v in where if n != attribute}:
+        return list(limits[attribute])
+    return []
 
 
 def _beside_earlier(
@@ -111,9 +136,9 @@ def enter_export(
     expires_on: date,
 ) -> int | None:
     """Put an export on the ledger; its number, or None where something else left since it was built."""
-    if ledger_of(entry.connection, programme_id) != built.flow.ledger:
+    if ledger_of(entry.connection, programme_id) != built.tables.ledger:
         return None
-    released = enter_tables(entry, programme_id, built.flow, "flow of a cohort")
+    released = enter_tables(entry, programme_id, built.tables, "tables of a cohort")
     number = entry.add(
         CohortExport,
         programme_id=programme_id,
@@ -128,7 +153,7 @@ def enter_export(
             "shown": {person: list(values) for person, values in sorted(built.cohort.shown.values.items())},
         },
         risk=built.cohort.risk.plain(),
-        manifest={**packing.manifest_of(built.files), "flowRelease": released.number},
+        manifest={**packing.manifest_of(built.files), "tableRelease": released.number},
         sha256=built.sha256,
         folder=folder,
         expires_on=expires_on,
@@ -328,6 +353,5 @@ def again(engine: Engine, number: int, signals: Callable[[Export], Signals]) -> 
         weights, notes = weights_for(definition, context, people, others, key)
         earlier = shown_before(connection, found.programme_id, number)
         made = cohort(context, people, others, weights, key, 0, earlier)
-        flow = packing.flow_again(found.manifest)
-        files = packing.packed(definition, made, flow, notes)
+        files = packing.packed(definition, made, packing.tables_again(found.manifest), notes)
     return found.sha256, packing.digest_of(files)
