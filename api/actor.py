@@ -28,10 +28,10 @@ class Actor:
     gate: Callable[[], Gate] | None = None
     """Who may be shown to them, by the record of now; None: whoever a run has, for the command line."""
 
-    def must(self, right: Right) -> None:
-        """Raises Forbidden unless the actor has the right. Each reading and each entry asks here itself, so that a
-        route without its guard shows nothing."""
-        if right not in self.rights:
+    def must(self, right: Right, *others: Right) -> None:
+        """Raises Forbidden unless the actor has the right, or one of the others. Each reading and each entry asks here
+        itself, so that a route without its guard shows nothing."""
+        if self.rights.isdisjoint((right, *others)):
             raise Forbidden(right)
 
 

@@ -95,19 +95,24 @@ def _instants(settings: Settings, windows: Sequence[tuple[str, Span]]) -> Instan
         return None
     if not windows:
         return {}
-    devices = sorted({device for device, _ in windows})
-    first, last = min(span.since for _, span in windows), max(span.until or _FOR_EVER for _, span in windows)
-    allowed = pl.DataFrame(
-        [(device, span.since, span.until or _FOR_EVER) for device, span in windows],
-        schema={"device_id": pl.String, "since": pl.Datetime("us", "UTC"), "until": pl.Datetime("us", "UTC")},
-        orient="row",
-    )
     found: dict[str, list[npt.NDArray[np.int64]]] = defaultdict(list)
-    for _, rows in store.scan_days(devices, first, last, ("device_id", "t")):
-        plain = rows.with_columns(pl.col("device_id").cast(pl.String))
-        kept = plain.join(allowed, on="device_id").filter(pl.col("t").is_between("since", "until", closed="left"))
-        for (device,), mine in kept.partition_by("device_id", as_dict=True).items():
-            found[str(device)].append(mine["t"].dt.epoch("us").to_numpy())
+    for day in store.days():
+        # A day at a time: of a device in nobody's window that day nothing is asked for.
+        start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+        today = [(d, part) for d, span in windows for part in both([span], [Span(start, start + timedelta(days=1))])]
+        if not today:
+            continue
+        first, last = min(span.since for _, span in today), max(span.until or _FOR_EVER for _, span in today)
+        allowed = pl.DataFrame(
+            [(device, span.since, span.until) for device, span in today],
+            schema={"device_id": pl.String, "since": pl.Datetime("us", "UTC"), "until": pl.Datetime("us", "UTC")},
+            orient="row",
+        )
+        for _, rows in store.scan_days(sorted({d for d, _ in today}), first, last, ("device_id", "t")):
+            plain = rows.with_columns(pl.col("device_id").cast(pl.String))
+            kept = plain.join(allowed, on="device_id").filter(pl.col("t").is_between("since", "until", closed="left"))
+            for (device,), mine in kept.partition_by("device_id", as_dict=True).items():
+                found[str(device)].append(mine["t"].dt.epoch("us").to_numpy())
     return {device: np.unique(np.concatenate(parts)) for device, parts in found.items()}
 
 

@@ -109,6 +109,7 @@ def get_cohort_job(job_id: Number, desk: NamedDependency[Desk]) -> JobOut:
 )
 def list_cohorts(key: FromPath[str], desk: NamedDependency[Desk], limit: Limit = 50, offset: Offset = 0) -> Json:
     """Every export there was, the latest first, also of those destroyed."""
+    desk.actor.must(Right.EXPORT, Right.KEEP)
     with desk.reader.connect() as connection:
         programme_id, _, _ = programme_named(connection, key)
         held = exports(connection, programme_id)[::-1]
@@ -126,6 +127,7 @@ def list_cohorts(key: FromPath[str], desk: NamedDependency[Desk], limit: Limit =
 )
 def get_cohort(number: Number, desk: NamedDependency[Desk]) -> Json:
     """One export: definition, risk, flow of numbers, files with their digests, its linkage file."""
+    desk.actor.must(Right.EXPORT, Right.KEEP)
     with desk.reader.connect() as connection:
         return _told(connection, export_of(connection, number))
 
@@ -161,6 +163,7 @@ def get_cohort_file(number: Number, name: FromPath[str], desk: NamedDependency[D
 )
 def destroy_cohort(number: Number, data: JSONBody[DecisionIn], desk: NamedDependency[Desk]) -> Json:
     """Its files and its key go; that it was made stays on the ledger."""
+    desk.actor.must(Right.EXPORT, Right.KEEP)
     with desk.reader.connect() as connection:
         found = export_of(connection, number)
     destroy(desk.settings, desk.engine, found, data.why, **desk.said)

@@ -61,6 +61,7 @@ def release_tables(key: FromPath[str], data: JSONBody[TablesIn], desk: NamedDepe
 )
 def list_tables(key: FromPath[str], desk: NamedDependency[Desk], limit: Limit = 50, offset: Offset = 0) -> Json:
     """The ledger: every release of tables, the latest first."""
+    desk.actor.must(Right.EXPORT, Right.KEEP)
     with desk.reader.connect() as connection:
         programme_id, _, _ = programme_named(connection, key)
         held = tables_released(connection, programme_id)[::-1]
@@ -78,6 +79,7 @@ def list_tables(key: FromPath[str], desk: NamedDependency[Desk], limit: Limit = 
 )
 def get_tables(key: FromPath[str], number: Number, desk: NamedDependency[Desk]) -> Json:
     """One release as it left."""
+    desk.actor.must(Right.EXPORT, Right.KEEP)
     with desk.reader.connect() as connection:
         programme_id, _, _ = programme_named(connection, key)
         [held] = tables_released(connection, programme_id, number)
@@ -105,6 +107,7 @@ def get_power(
     wanted: Annotated[float, QueryParameter(gt=0, lt=1, description="The power wanted.")] = 0.8,
 ) -> Json:
     """Tags accrued against plan; power and the smallest drop found, now and at the last day to impose; the formula."""
+    desk.actor.must(Right.EXPORT, Right.ENTER_PROGRAMME)
     as_of = desk.as_of(as_at, as_known_at)
     what_if = WhatIf(
         boroughs=boroughs, until=until, untagged_each=against, p_tagged=to, p_untagged=from_, wanted=wanted
