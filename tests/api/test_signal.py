@@ -87,8 +87,9 @@ def test_no_fix_is_read_of_time_in_which_somebody_may_not_be_mapped(
     people = [person("W1", [gate]), person("W2", [])]
     worn = {"W1": [("D1", WHOLE)], "W2": [("D2", WHOLE)]}
     found = signals(heard.settings, people, worn, END, timedelta(hours=24))
-    assert [devices for devices, *_ in read] == [("D1",)] * 3
-    assert (read[0][1], read[-1][2]) == (gate.since, gate.until)
+    # Of the third day there is no fix at all.
+    assert [devices for devices, *_ in read] == [("D1",)] * 2
+    assert (read[0][1], read[-1][2]) == (gate.since, days(3))
     assert {columns for *_, columns in read} == {("device_id", "t")}
     assert found["W1"].basis == "fixes and device events"
     # The silence from day 3 on ends, for who looks, where the gate closes: a day and an hour.
