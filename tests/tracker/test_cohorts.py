@@ -31,8 +31,10 @@ from tracker.store.entry import entering
 from tracker.store.queries.audit import verify_chain
 from tracker.store.queries.exports import exports, linkage_of, pseudonyms_held
 from tracker.store.queries.portfolio import programme_named
+from tracker.store.queries.subjects import subjects
 from tracker.store.tables import AuditEntry
 from tracker.tags.monitored import Span
+from tracker.times import AsOf
 
 KEY = b"k" * 32
 SAID: dict[str, Any] = {"by": "eva", "now": NOW}
@@ -83,8 +85,12 @@ def test_no_export_holds_anything_of_anybody(engine: Engine, seed: int) -> None:
     """Every column that may leave, in random worlds, in CSV and Parquet and all that goes with them."""
     made = random.Random(seed)
     secrets = populate(engine, seed, 60)
+    with engine.connect() as connection:
+        untagged = sum("fitted" not in s.reached for s in subjects(connection, 1, AsOf(date(2021, 5, 31))))
+    # Of a group nothing is blanked: where fewer than five are in it, it may not be asked for.
+    few = {"group"} if 0 < untagged < 5 else set()
     for purpose in sorted({p for c in COLUMNS.values() for p in c.purposes}):
-        columns = [c.name for c in COLUMNS.values() if purpose in c.purposes and c.name != "weight"]
+        columns = [c.name for c in COLUMNS.values() if purpose in c.purposes and c.name not in {"weight"} | few]
         made.shuffle(columns)
         changes = {"dates": made.choice(tuple(Dates)), "wide_ages": made.random() < 0.5, "class_at_least": 5}
         found = built(engine, made.randbytes(32), purpose=purpose, columns=columns, **changes)
