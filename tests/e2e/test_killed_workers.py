@@ -1,11 +1,13 @@
 """Workers and servers killed at any moment: every job ends, once, with the same answer, and the audit is whole."""
 
+import hashlib
 import os
 import random
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,9 +18,12 @@ from sqlalchemy import Engine, func, select
 from api.stores import open_record
 from tests.api.conftest import World, write_files
 from tests.api.test_review import on_record
-from tracker.jobs.states import JobState
+from tests.tracker.evaluation_world import populate
+from tracker.evaluation.definition import Definition
+from tracker.jobs.states import JobKind, JobState
 from tracker.services import jobs
 from tracker.store.queries.audit import verify_chain
+from tracker.store.queries.exports import exports
 from tracker.store.tables.review import Match
 
 ROOT = Path(__file__).parents[2]
@@ -35,14 +40,22 @@ def ask(engine: Engine) -> int:
     return jobs.create(engine, {"forReview": True}, by="ana", now=datetime.now(UTC), clock=datetime.now(UTC)).job_id
 
 
-def job_of(engine: Engine, job_id: int) -> jobs.Job:
+def job_of(engine: Engine, job_id: int, kind: JobKind = JobKind.MATCH) -> jobs.Job:
     with engine.connect() as connection:
-        return jobs.job_of(connection, job_id)
+        return jobs.job_of(connection, job_id, kind)
 
 
-def kill_and_finish(world: World, engine: Engine, tmp_path: Path, rng: random.Random, words: tuple[str, ...]) -> str:
+def kill_and_finish(
+    world: World,
+    engine: Engine,
+    tmp_path: Path,
+    rng: random.Random,
+    words: tuple[str, ...],
+    asked: Callable[[Engine], int] = ask,
+    kind: JobKind = JobKind.MATCH,
+) -> str:
     """A process killed at a random moment of the job, and another that ends it; where the first one was."""
-    job_id, log = ask(engine), tmp_path / "log"
+    job_id, log = asked(engine), tmp_path / "log"
     seen = log.stat().st_size if log.exists() else 0
     first = spawn(world, log, *words)
     deadline = time.monotonic() + 60
@@ -53,10 +66,10 @@ def kill_and_finish(world: World, engine: Engine, tmp_path: Path, rng: random.Ra
     time.sleep(rng.uniform(0.0, 0.4))
     first.send_signal(signal.SIGKILL)
     first.wait()
-    left = job_of(engine, job_id).state
+    left = job_of(engine, job_id, kind).state
     second = spawn(world, log, *words)
     try:
-        while (job := job_of(engine, job_id)).state not in (JobState.DONE, JobState.FAILED):
+        while (job := job_of(engine, job_id, kind)).state not in (JobState.DONE, JobState.FAILED):
             assert second.poll() is None, log.read_text()[-2000:]
             assert time.monotonic() < deadline, job
             time.sleep(0.1)
@@ -115,6 +128,44 @@ def test_killed_twenty_times(
     empty_engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
     killed_often(empty_engine, monkeypatch, tmp_path, 20, words)
+
+
+@pytest.mark.parametrize("times", [2, pytest.param(15, marks=pytest.mark.prove)])
+def test_an_export_is_made_once_whenever_its_worker_is_killed(
+    empty_engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, times: int
+) -> None:
+    """Each job has one export on the ledger, with all its files; the audit is whole."""
+    monkeypatch.setenv("TAGPILOT_DATABASE_URL", empty_engine.url.render_as_string(hide_password=False))
+    world = World(tmp_path / "home", tmp_path / "files")
+    monkeypatch.setattr(type(world), "settings", property(_by_environment))
+    world.home.mkdir()
+    (world.home / "today").write_text("2021-06-01\n")
+    engine = open_record(world.settings)
+    populate(engine, 4, 60)
+    plain = {"purpose": "impact analysis", "justification": "evaluation plan", "as_at": "2021-05-31"}
+    definition = Definition.of({**plain, "columns": ["group", "worn_days"]}).plain()
+
+    def asked(engine: Engine) -> int:
+        told = {"programme": "gps-knife-licence", "definition": definition, "days": None}
+        now = datetime(2021, 6, 1, 12, tzinfo=UTC)
+        return jobs.create(engine, told, kind=JobKind.COHORT, by="eva", now=now, clock=datetime.now(UTC)).job_id
+
+    rng = random.Random(11)
+    for _ in range(times):
+        kill_and_finish(world, engine, tmp_path, rng, ("worker",), asked, JobKind.COHORT)
+    with engine.connect() as connection:
+        held = exports(connection)
+        runs = [job.run_id for job in jobs.jobs(connection, kind=JobKind.COHORT)[0]]
+    assert [e.number for e in held] == sorted(int(str(run)) for run in runs)
+    assert len(held) == times
+    for export in held:
+        folder = world.settings.exports_dir / export.folder
+        names = {"manifest.json", *export.manifest["files"]}
+        assert {path.name for path in folder.iterdir()} == names
+        for name, told in export.manifest["files"].items():
+            assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == told["sha256"]
+    assert verify_chain(engine).broken is None
+    engine.dispose()
 
 
 def test_where_nothing_can_be_written_a_job_fails_clearly_or_waits_and_nothing_is_harmed(
