@@ -86,7 +86,7 @@ def name_reader(reader: str, until_on: date, reason: str, programme: str, by: st
     Examples:
       tagpilot equality name-reader olu --until 2019-12-31 --reason 'chairs the six-month review' --by dee
     """
-    from tracker.services.cohorts import name_reader as name
+    from tracker.services.monitor import name_reader as name
     from tracker.store.queries.portfolio import programme_named
 
     def enter(engine: Any, asked: time.Asked) -> None:

@@ -21,7 +21,7 @@ from tracker.errors import NotFound
 from tracker.evaluation.columns import COLUMNS
 from tracker.evaluation.definition import Definition
 from tracker.jobs.states import JobKind
-from tracker.services import cohorts, jobs
+from tracker.services import cohorts, jobs, linkage
 from tracker.store.queries.exports import Export, export_of, exports, linkage_of
 from tracker.store.queries.portfolio import programme_named
 
@@ -182,7 +182,7 @@ def destroy_cohort(number: Number, data: JSONBody[DecisionIn], desk: NamedDepend
 def ask_linkage(number: Number, data: JSONBody[LinkageIn], desk: NamedDependency[Desk]) -> Json:
     """Ask that the file of pseudonyms and PNC ids go to a linker by name. Whoever asks never has it."""
     desk.actor.must(Right.EXPORT)
-    state = cohorts.ask_linkage(desk.engine, number, data.linker, data.organisation, data.why, **desk.said)
+    state = linkage.ask_linkage(desk.engine, number, data.linker, data.organisation, data.why, **desk.said)
     return {"id": number, "linkage": state.value}
 
 
@@ -198,7 +198,7 @@ def ask_linkage(number: Number, data: JSONBody[LinkageIn], desk: NamedDependency
 def approve_linkage(number: Number, data: JSONBody[DecisionIn], desk: NamedDependency[Desk]) -> Json:
     """The data protection officer's yes; not by whoever asked."""
     desk.actor.must(Right.KEEP)
-    return {"id": number, "linkage": cohorts.decide_linkage(desk.engine, number, True, data.why, **desk.said).value}
+    return {"id": number, "linkage": linkage.decide_linkage(desk.engine, number, True, data.why, **desk.said).value}
 
 
 @post(
@@ -213,7 +213,7 @@ def approve_linkage(number: Number, data: JSONBody[DecisionIn], desk: NamedDepen
 def refuse_linkage(number: Number, data: JSONBody[DecisionIn], desk: NamedDependency[Desk]) -> Json:
     """The data protection officer's no."""
     desk.actor.must(Right.KEEP)
-    return {"id": number, "linkage": cohorts.decide_linkage(desk.engine, number, False, data.why, **desk.said).value}
+    return {"id": number, "linkage": linkage.decide_linkage(desk.engine, number, False, data.why, **desk.said).value}
 
 
 @post(
@@ -228,7 +228,7 @@ def refuse_linkage(number: Number, data: JSONBody[DecisionIn], desk: NamedDepend
 def hand_over_linkage(number: Number, desk: NamedDependency[Desk]) -> Response[bytes]:
     """The file, once, for the linker it was approved for; each person in it is audited as disclosed."""
     desk.actor.must(Right.KEEP)
-    data, _ = cohorts.hand_over_linkage(desk.engine, number, **desk.said)
+    data, _ = linkage.hand_over_linkage(desk.engine, number, **desk.said)
     headers = {"content-disposition": f'attachment; filename="linkage-{number}.csv"', "cache-control": "no-store"}
     return Response(data, media_type="text/csv; charset=utf-8", headers=headers)
 

@@ -19,7 +19,7 @@ from tracker.evaluation.accrual import WhatIf
 from tracker.evaluation.bands import Terms
 from tracker.evaluation.comparison import Method
 from tracker.evaluation.disclosure.space import TableAsk
-from tracker.services import cohorts, evaluation, monitor, tables
+from tracker.services import evaluation, monitor, tables
 from tracker.services.effects import OUTCOMES, Asked, analyse
 from tracker.services.monitor import Review
 from tracker.store.queries.exports import tables_released
@@ -223,7 +223,7 @@ def name_reader(key: FromPath[str], data: JSONBody[ReaderIn], desk: NamedDepende
     desk.actor.must(Right.KEEP)
     with desk.reader.connect() as connection:
         programme_id, _, _ = programme_named(connection, key)
-    cohorts.name_reader(desk.engine, programme_id, data.reader, data.until, data.reason, **desk.said)
+    monitor.name_reader(desk.engine, programme_id, data.reader, data.until, data.reason, **desk.said)
     return {"reader": data.reader, "until": data.until.isoformat()}
 
 

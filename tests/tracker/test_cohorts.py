@@ -23,7 +23,7 @@ from tracker.evaluation.columns import COLUMNS, Signal
 from tracker.evaluation.definition import Dates, Definition
 from tracker.evaluation.risk import WITHHELD, Shown
 from tracker.evaluation.subject import Subject
-from tracker.services import cohorts
+from tracker.services import cohorts, linkage
 from tracker.services.cohorts import Built
 from tracker.services.keeping import erase_person
 from tracker.services.tables import PURPOSE
@@ -206,19 +206,19 @@ def test_the_linkage_file_goes_its_own_way(engine: Engine) -> None:
     populate(engine, 4, 80)
     number = released(engine)
     with pytest.raises(IllegalMove, match="not asked for"):
-        cohorts.hand_over_linkage(engine, number, by="dee", now=NOW)
-    cohorts.ask_linkage(engine, number, "A. Linker", "Data Lab", "reoffending data", **SAID)
+        linkage.hand_over_linkage(engine, number, by="dee", now=NOW)
+    linkage.ask_linkage(engine, number, "A. Linker", "Data Lab", "reoffending data", **SAID)
     with pytest.raises(Refused, match="somebody else has to decide"):
-        cohorts.decide_linkage(engine, number, True, "mine", **SAID)
-    cohorts.decide_linkage(engine, number, True, "agreement 12", by="dee", now=NOW)
-    data, recipient = cohorts.hand_over_linkage(engine, number, by="dee", now=NOW)
+        linkage.decide_linkage(engine, number, True, "mine", **SAID)
+    linkage.decide_linkage(engine, number, True, "agreement 12", by="dee", now=NOW)
+    data, recipient = linkage.hand_over_linkage(engine, number, by="dee", now=NOW)
     assert recipient == "A. Linker, Data Lab"
     rows = list(csv.DictReader(io.StringIO(data.decode())))
     people = set(frame(built(engine))["person"])
     assert {row["person"] for row in rows} == people
     assert all(row["pnc_id_or_reference"].startswith("PNC") for row in rows)
     with pytest.raises(IllegalMove):
-        cohorts.hand_over_linkage(engine, number, by="dee", now=NOW)
+        linkage.hand_over_linkage(engine, number, by="dee", now=NOW)
     with engine.connect() as connection:
         disclosed = select(AuditEntry.person_id).where(AuditEntry.subject == "linkage", AuditEntry.action == "disclose")
         assert len(set(connection.scalars(disclosed))) == 80

@@ -12,7 +12,7 @@ from tracker.errors import BadEntry, NotFound, Refused
 from tracker.evaluation.disclosure.space import Cell, TableAsk
 from tracker.evaluation.equality import ALL, STEPS
 from tracker.evaluation.subject import MEASURES, worn_measure
-from tracker.services import cohorts, monitor
+from tracker.services import monitor
 from tracker.services.tables import release_tables, shares
 from tracker.store.queries.exports import tables_released
 from tracker.store.queries.portfolio import programme_named
@@ -107,8 +107,8 @@ def test_the_open_review_tells_nothing_the_restricted_one_is_audited_for(engine:
         programme_id, _, _ = programme_named(connection, PILOT)
     said: dict[str, Any] = {"until_on": date(2021, 6, 30), "reason": "chairs the review", "now": NOW}
     with pytest.raises(Refused, match="cannot name themself"):
-        cohorts.name_reader(engine, programme_id, "dee", by="dee", **said)
-    cohorts.name_reader(engine, programme_id, "olu", by="dee", **said)
+        monitor.name_reader(engine, programme_id, "dee", by="dee", **said)
+    monitor.name_reader(engine, programme_id, "olu", by="dee", **said)
     whole = monitor.restricted_review(engine, PILOT, DAY, by="olu", now=NOW, today=DAY)
     with pytest.raises(NotFound):
         monitor.restricted_review(engine, PILOT, DAY, by="olu", now=NOW, today=date(2021, 7, 1))

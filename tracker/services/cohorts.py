@@ -1,23 +1,18 @@
 """Cohorts: built from the record, put on the ledger, looked at again, destroyed; and their linkage files."""
 
-import csv
-import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from geo.rejects import formula_safe
 from tracker.audit import Action
 from tracker.errors import BadEntry, NotFound, Refused
-from tracker.evaluation import packing, pseudonyms, risk
+from tracker.evaluation import packing, risk
 from tracker.evaluation.cohort import Cohort, chosen, cohort, compared_within
 from tracker.evaluation.columns import Context, Signal
 from tracker.evaluation.definition import Definition
 from tracker.evaluation.disclosure.space import Cell, TableAsk
-from tracker.evaluation.linkage import LinkageMove, LinkageState, advance
 from tracker.evaluation.packing import Files, Tables
 from tracker.evaluation.subject import Subject, worn_measure
 from tracker.evaluation.weighting import weights_for
@@ -25,11 +20,10 @@ from tracker.services.tables import PURPOSE, Prepared, enter_tables, k_of, ledge
 from tracker.store.engine import reading
 from tracker.store.entry import Entry, entering
 from tracker.store.queries.compared import compared
-from tracker.store.queries.exports import Export, export_of, exports, key_of, linkage_of
-from tracker.store.queries.knowing import known
+from tracker.store.queries.exports import Export, export_of, exports, key_of
 from tracker.store.queries.subjects import subjects
-from tracker.store.tables.evaluation import CohortExport, ExportKey, LinkageStep, ReviewReader
-from tracker.store.tables.people import Identity, Person
+from tracker.store.tables.evaluation import CohortExport, ExportKey
+from tracker.store.tables.people import Person
 from tracker.times import AsOf
 
 FLOW = ("screened", "eligible", "proportionate", "imposed", "fitted")
@@ -245,97 +239,6 @@ def forget_shown(entry: Entry, person_id: int) -> None:
 def over(connection: Connection, today: date) -> list[Export]:
     """Exports whose last day is over and whose files are kept still."""
     return [each for each in exports(connection) if each.destroyed_at is None and each.expires_on < today]
-
-
-def ask_linkage(engine: Engine, number: int, linker: str, organisation: str, why: str, **said: Any) -> LinkageState:
-    """Ask that a linkage file go to a named linker."""
-    for name, text in (("linker", linker), ("organisation", organisation), ("why", why)):
-        if not text.strip():
-            raise BadEntry(f"give {name}: a linkage file goes to somebody by name, for a reason")
-    return _linkage(engine, number, LinkageMove.ASK, linker, organisation, why, **said)
-
-
-def decide_linkage(engine: Engine, number: int, approve: bool, why: str, **said: Any) -> LinkageState:
-    """The data protection officer's decision. Raises Refused where it is the asker's own."""
-    move = LinkageMove.APPROVE if approve else LinkageMove.REFUSE
-    return _linkage(engine, number, move, None, None, why, **said)
-
-
-def _linkage(
-    engine: Engine,
-    number: int,
-    move: LinkageMove,
-    linker: str | None,
-    organisation: str | None,
-    words: str,
-    *,
-    by: str,
-    now: datetime,
-) -> LinkageState:
-    with entering(engine, by=by, now=now, purpose="linkage") as entry:
-        found = export_of(entry.connection, number)
-        if found.destroyed_at is not None:
-            raise NotFound(f"the key of cohort export {number} is destroyed; nothing can be linked any more")
-        held = linkage_of(entry.connection, number)
-        state = advance(held.state, move)
-        if move is not LinkageMove.ASK and held.asked_by == by:
-            raise Refused("separation of duty", f"{by} asked for it, so somebody else has to decide")
-        entry.add(
-            LinkageStep,
-            cohort_export_id=number,
-            move=move,
-            linker=linker or held.linker,
-            organisation=organisation or held.organisation,
-            words=words,
-        )
-    return state
-
-
-def hand_over_linkage(engine: Engine, number: int, *, by: str, now: datetime) -> tuple[bytes, str]:
-    """The linkage file as CSV, and to whom it goes; each person in it is audited as disclosed.
-
-    pseudonym, pnc_id and which group: comparison people have their own reference in the place of the PNC id. Whoever
-    has no PNC id on record has an empty one.
-    """
-    with entering(engine, by=by, now=now, purpose="linkage") as entry:
-        held = linkage_of(entry.connection, number)
-        advance(held.state, LinkageMove.HAND_OVER)
-        found, key = export_of(entry.connection, number), key_of(entry.connection, number)
-        query = select(Identity.person_id, Identity.pnc_id).where(known(Identity))
-        pnc = dict(entry.connection.execute(query).tuples().all())
-        recipient = f"{held.linker}, {held.organisation}"
-        rows = []
-        for person_id in found.members["people"]:
-            if person_id in pnc:
-                rows.append((pseudonyms.of_person(key, person_id), pnc[person_id] or "", "programme"))
-                entry.note(Action.DISCLOSE, "linkage", number, person_id=person_id, recipient=recipient)
-        for reference in found.members["comparison"]:
-            rows.append((pseudonyms.of_comparison(key, reference), reference, "comparison"))
-        entry.add(
-            LinkageStep,
-            cohort_export_id=number,
-            move=LinkageMove.HAND_OVER,
-            linker=held.linker,
-            organisation=held.organisation,
-            words=f"{len(rows)} rows",
-        )
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("person", "pnc_id_or_reference", "group"))
-    writer.writerows(tuple(map(formula_safe, row)) for row in sorted(rows))
-    return out.getvalue().encode("utf-8"), recipient
-
-
-def name_reader(
-    engine: Engine, programme_id: int, reader: str, until_on: date, reason: str, *, by: str, now: datetime
-) -> None:
-    """Somebody may read the unsuppressed edition of the equality review, until a day."""
-    if reader == by:
-        raise Refused("separation of duty", f"{by} cannot name themself a reader")
-    if len(reason.strip()) < 10:
-        raise BadEntry("say in reason what they need it for, in ten characters or more; it is audited")
-    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
-        entry.add(ReviewReader, programme_id=programme_id, reader=reader, until_on=until_on, reason=reason)
 
 
 def again(engine: Engine, number: int, signals: Callable[[Export], Signals]) -> tuple[str, str]:

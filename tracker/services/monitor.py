@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Engine
 
 from tracker.audit import Action
-from tracker.errors import NotFound
+from tracker.errors import BadEntry, NotFound, Refused
 from tracker.evaluation import equality
 from tracker.evaluation.bands import CHARACTERISTICS, IMPORTED_CHARACTERISTICS, NOT_RECORDED, Terms
 from tracker.evaluation.disclosure.space import Cell, TableAsk
@@ -21,6 +21,7 @@ from tracker.store.entry import entering
 from tracker.store.queries.compared import BenchmarkCount, benchmarks
 from tracker.store.queries.exports import may_read_review
 from tracker.store.queries.portfolio import programme_named
+from tracker.store.tables.evaluation import ReviewReader
 from tracker.times import AsOf
 
 
@@ -112,6 +113,18 @@ def restricted_review(
             (f"restricted edition: nothing is withheld; for {by} alone, not to be passed on",),
             restricted=True,
         )  # fmt: skip
+
+
+def name_reader(
+    engine: Engine, programme_id: int, reader: str, until_on: date, reason: str, *, by: str, now: datetime
+) -> None:
+    """Somebody may read the unsuppressed edition of the equality review, until a day."""
+    if reader == by:
+        raise Refused("separation of duty", f"{by} cannot name themself a reader")
+    if len(reason.strip()) < 10:
+        raise BadEntry("say in reason what they need it for, in ten characters or more; it is audited")
+    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
+        entry.add(ReviewReader, programme_id=programme_id, reader=reader, until_on=until_on, reason=reason)
 
 
 def _count(people: Sequence[Subject], levels: Sequence[str], attribute: str, as_at: date) -> Counts:

@@ -6,21 +6,17 @@ narrower than k, or than the programme's own totals leave it, which everybody is
 All withheld cells look alike, so that a mark tells nothing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from hashlib import sha256
-from itertools import combinations, islice, product
-
-import numpy as np
+from itertools import islice
 
 from tracker.errors import BadEntry, Refused
 from tracker.evaluation.disclosure.attacker import Attacker, Interval, Known
-from tracker.evaluation.disclosure.space import Catalogue, Cell, Mask, People, Region, Space, TableAsk, Unit
+from tracker.evaluation.disclosure.groups import small_groups
+from tracker.evaluation.disclosure.space import Catalogue, Cell, People, Region, Space, TableAsk, Unit
 
 DEFAULT_K = 10
-MOST_GROUPS = 1_000_000
-"""Some minutes."""
 _AT_ONCE = 2_000
 _TOTALS = -1
 """Source of what is known without any release: how many there are in the whole programme."""
@@ -174,7 +170,7 @@ class _Told:
         if not recounted and not attacker.consistent:
             # Printed figures that no longer fit together: nobody can conclude from all of them at once.
             return
-        groups = _small_groups(self._space, self._people, self._cells(), self._k)
+        groups = small_groups(self._space, self._people, self._cells(), self._k)
         tested = 0
         first = True
         while waiting := list(islice(groups, _AT_ONCE)):
@@ -265,64 +261,3 @@ class _Told:
             beside_for=tuple(sorted(self._collided)),
             groups=self._groups,
         )
-
-
-def _small_groups(space: Space, people: People, cells: Sequence[Cell], k: int) -> Iterator[tuple[Region, str]]:
-    """Groups of fewer than k: by attributes as finely as any cell and one attribute more, of two components at most; by
-    one measure or the difference of two (not reached, or reached between two days)."""
-    most = 1 + max((len(cell.limits) for cell in cells), default=0)
-    by_attributes = list(_divisions(space, cells, most))
-    by_measures = list(_stages(space, people))
-    if len(by_attributes) * len(by_measures) > MOST_GROUPS:
-        raise Refused(
-            "disclosure",
-            f"{len(by_attributes) * len(by_measures):,} groups would have to be tested, and at most {MOST_GROUPS:,} "
-            "can be; divide by less, or ask for fewer measures at once",
-        )
-    seen: set[bytes] = set()
-    for limits in by_attributes:
-        parts, mine = space.parts(limits), people.limited(limits)
-        if len(parts) > 2 or not all(mask.any() for _, mask in parts):
-            continue
-        packed = b"|".join(bytes([at]) + np.packbits(mask).tobytes() for at, mask in parts)
-        for stages, reached, words in by_measures:
-            if (mine & reached).sum() < k:
-                key = sha256(packed + b"|" + np.packbits(stages).tobytes()).digest()
-                if key not in seen:
-                    seen.add(key)
-                    yield Region(parts, stages), ", ".join(filter(None, (words, _said(limits))))
-
-
-Limits = tuple[tuple[str, frozenset[str]], ...]
-
-
-def _said(limits: Limits) -> str:
-    return ", ".join(f"{name} {' or '.join(sorted(levels))}" for name, levels in limits)
-
-
-def _divisions(space: Space, cells: Sequence[Cell], most: int) -> Iterator[Limits]:
-    """Every level, every set of levels some cell has, and its complement; of up to `most` attributes at once."""
-    sets: dict[str, list[frozenset[str]]] = {name: [] for name in space.attributes}
-    for name in space.attributes:
-        every = frozenset(space.levels(name))
-        held = {frozenset({level}) for level in every}
-        held |= {levels for cell in cells for of, levels in cell.limits if of == name}
-        held |= {every - levels for levels in held}
-        sets[name] = sorted((levels for levels in held if levels and levels != every), key=sorted)
-    for n in range(min(most, len(space.attributes)) + 1):
-        for names in combinations(space.attributes, n):
-            for chosen in product(*(sets[name] for name in names)):
-                yield tuple(zip(names, chosen, strict=True))
-
-
-def _stages(space: Space, people: People) -> Iterator[tuple[Mask, Mask, str]]:
-    """Stages, the people in them, in words."""
-    told: list[tuple[str, date]] = [(m, day) for m in space.measures for day in space.days[m]]
-    for measure, day in told:
-        yield space.reached(measure, day), people.reached(measure, day), f"{measure} by {day}"
-    for (a, on_a), (b, on_b) in product(told, told):
-        if (a, on_a) != (b, on_b):
-            mask = space.reached(a, on_a) & ~space.reached(b, on_b)
-            if mask.any():
-                mine = people.reached(a, on_a) & ~people.reached(b, on_b)
-                yield mask, mine, f"{a} by {on_a} and not {b} by {on_b}"
