@@ -8,13 +8,14 @@ how many comparisons are made at once, by Holm.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import exp, log, sqrt
+from math import log
 
 from scipy.stats import norm
 
 from tracker.errors import BadEntry
 from tracker.evaluation import bands
 from tracker.evaluation.bands import Terms
+from tracker.evaluation.outcomes import katz_ratio
 
 SENTENCED = "sentenced"
 STEPS = ("eligible", "proportionate", "imposed", "mapped", "matched", "confirmed")
@@ -66,13 +67,11 @@ def ratio_of(a: int, n: int, b: int, m: int) -> tuple[float, float, float, float
     """(a/n) / (b/m), its 95 % interval, the two-sided probability under no difference; None where a or b is 0."""
     if min(a, b) == 0:
         return None
-    found = (a / n) / (b / m)
-    se = sqrt(1 / a - 1 / n + 1 / b - 1 / m)
-    if se == 0:
-        return found, found, found, 1.0
-    z = float(norm.isf(0.025))
-    p = 2 * float(norm.sf(abs(log(found)) / se))
-    return found, exp(log(found) - z * se), exp(log(found) + z * se), p
+    found, low, high = katz_ratio(a, n, b, m)
+    # Half of the interval, on the log, is 1.96 standard errors.
+    half = log(high / found)
+    p = 1.0 if half == 0 else 2 * float(norm.sf(abs(log(found)) / half * float(norm.isf(0.025))))
+    return found, low, high, p
 
 
 def inclusion(characteristic: str, counts: Counts, population: Population, k: int) -> list[Ratio]:
