@@ -33,7 +33,7 @@ def in_words(review: Review) -> list[str]:
         if held.why_not is not None:
             lines += [f"  {held.why_not}", ""]
             continue
-        lines += [table(["", *STEPS], _rows(held)), ""]
+        lines += [table(_steps(held), _rows(held)), ""]
         lines += [f"  held beside {p.name}, {p.period}: {p.source}" for p in held.populations]
     shown = [r for r in review.ratios if r.p is not None]
     if shown:
@@ -56,7 +56,7 @@ def html(review: Review) -> str:
         if held.why_not is not None:
             parts.append(f"<p>{escape(held.why_not)}</p>")
             continue
-        parts.append(_table(f"People by {held.characteristic}", ["", *STEPS], _rows(held)))
+        parts.append(_table(f"People by {held.characteristic}", _steps(held), _rows(held)))
         parts += [
             f"<p>Held beside {escape(p.name)}, {escape(p.period)}: {escape(p.source)}</p>" for p in held.populations
         ]
@@ -117,11 +117,19 @@ def plain(review: Review) -> dict[str, Any]:
     }
 
 
+def _steps(held: Counted) -> list[str]:
+    """The populations held beside come first: whoever is sentenced is so before they are anything here."""
+    return ["", *(f"{p.name}, {p.period}" for p in held.populations), *STEPS]
+
+
 def _rows(held: Counted) -> list[list[str]]:
-    return [
-        [level or "all", *(WITHHELD if (n := held.counts[step][level]) is None else f"{n:,}" for step in STEPS)]
-        for level in (ALL, *held.levels)
-    ]
+    out = []
+    for level in (ALL, *held.levels):
+        beside = [sum(p.counts.values()) if level == ALL else p.counts.get(level) for p in held.populations]
+        told = ["-" if n is None else f"{n:,}" for n in beside]
+        steps = [WITHHELD if (n := held.counts[step][level]) is None else f"{n:,}" for step in STEPS]
+        out.append([level or "all", *told, *steps])
+    return out
 
 
 _TITLES = ["group", "step", "beside", "ratio", "95 %", "p", "p, corrected", ""]
