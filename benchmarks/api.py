@@ -24,9 +24,9 @@ import numpy as np
 import psutil
 
 from api.settings import read_settings
-from api.stores import open_record
+from api.usecases.stores import open_record
 from tracker.access.roles import Role
-from tracker.services.users import add_user, users
+from tracker.access.user_service import add_user, users
 
 HOME = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tagpilot" / "benchmarks" / "api"
 RESULTS = Path(__file__).parent / "results" / "api.json"
@@ -262,7 +262,7 @@ def _base() -> str:
 
 
 def _command() -> list[str]:
-    return [sys.executable, "-c", "from api.cli import main; main()"]
+    return [sys.executable, "-c", "from api.cli.main import main; main()"]
 
 
 if __name__ == "__main__":

@@ -8,9 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from benchmarks.contest import Task
 from benchmarks.rivals import RIVALS, Source
 from benchmarks.sizes import BUFFER_S, RADIUS_M
+from benchmarks.task import Task
 from benchmarks.worlds import World
 
 DAY_US = 86_400_000_000
@@ -18,7 +18,7 @@ DAY_US = 86_400_000_000
 
 def live_files(store: Path) -> list[Path]:
     """The live Parquet files of our store, as any reader of Delta tables finds them."""
-    from matcher.fix_log import read_log
+    from matcher.store.delta_log import read_log
 
     state = read_log(store)
     if state is None:

@@ -98,15 +98,15 @@ def changed(made: World, hard: Hard, aside: Path) -> dict[str, str]:
 
 
 def _rewritten(made: World, home: Path, change: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
-    from matcher.fix_store import FixStore
+    from matcher.store.fixes import FixStore
 
     FixStore.open(home).append(change(day) for day in days_of(made))
 
 
 def days_of(made: World) -> Iterator[pl.DataFrame]:
     """The base's fixes, a day at a time, as the store takes them."""
-    from matcher.contracts import STORED_FIXES
-    from matcher.fix_store import FixStore
+    from matcher.schemas import STORED_FIXES
+    from matcher.store.fixes import FixStore
 
     store = FixStore.open(made.store)
     for _, rows in store.scan_days(None, None, None, columns=tuple(STORED_FIXES)):

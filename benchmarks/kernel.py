@@ -41,12 +41,12 @@ def recorded(modules: list[tuple[ModuleType, str]]) -> Iterator[list[Call]]:
 
 def kernel_seconds(made: World, params: Any, repeats: int) -> dict[str, list[float]]:
     """How long the loops take for all wearers: `one` thread after the other half, and `two` at once."""
-    from matcher.finding import find
-    from matcher.fix_store import FixStore
-    from matcher.index import index_crimes
+    from matcher.analysis.candidates import find
+    from matcher.analysis.crimes import index_crimes
     from matcher.kernels import evidence, search
     from matcher.permitted import EVERYONE, permitted
-    from matcher.reading import read_trails
+    from matcher.store.fixes import FixStore
+    from matcher.trails.read import read_trails
 
     store = FixStore.open(made.store)
     may = permitted(made.assignments(), EVERYONE, EVERYONE)

@@ -24,7 +24,7 @@ def compacted(made: World, aside: Path) -> Path:
     def make(home: Path) -> None:
         import shutil
 
-        from matcher.fix_store import FixStore
+        from matcher.store.fixes import FixStore
 
         shutil.copytree(grown(made, aside), home, dirs_exist_ok=True)
         FixStore.open(home).compact()
@@ -33,7 +33,7 @@ def compacted(made: World, aside: Path) -> Path:
 
 
 def _grow(made: World, home: Path) -> None:
-    from matcher.fix_store import FixStore
+    from matcher.store.fixes import FixStore
 
     store = FixStore.open(home)
     for rows in arrivals(made):

@@ -8,10 +8,11 @@ from typing import Any
 import polars as pl
 
 from benchmarks.answers import close_enough, compare, pairs_of_ours
-from benchmarks.contest import ALL, EVERYTHING, PLAIN, VERDICTS, Task, in_fresh_process
+from benchmarks.contest import ALL, EVERYTHING, PLAIN, VERDICTS, in_fresh_process
 from benchmarks.hard import HARD, Hard, changed
 from benchmarks.rivals import RIVALS, SOURCES
 from benchmarks.sizes import TOLERANCE, Size
+from benchmarks.task import Task
 from benchmarks.worlds import World
 
 Told = dict[str, Any]

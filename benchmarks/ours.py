@@ -9,8 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from benchmarks.contest import Task, peak_mib
 from benchmarks.sizes import BUFFER_S, RADIUS_M
+from benchmarks.task import Task, peak_mib
 from benchmarks.worlds import World
 
 
@@ -22,9 +22,9 @@ def params_of(given: dict[str, Any]) -> Any:
 
 def whole_job(task: Task, began: float) -> dict[str, Any]:
     """Run it, and again in the warm process; a new folder every time, so that no run is found already there."""
-    from matcher.fix_store import FixStore
     from matcher.permitted import EVERYONE
-    from matcher.runner import run
+    from matcher.runs.run import run
+    from matcher.store.fixes import FixStore
 
     made = World(Path(task.home))
     aside = Path(tempfile.mkdtemp(dir=os.environ.get("TMPDIR")))

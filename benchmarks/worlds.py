@@ -28,7 +28,7 @@ MAKING = (
     "geo/projection.py",
     *(f"matcher/fix_{part}.py" for part in ("rows", "merge", "days", "index")),
 )
-CLEANING = ("matcher/trails.py", "matcher/bad_fixes.py", "matcher/kernels/trail.py")
+CLEANING = ("matcher/trails/build.py", "matcher/store/suspect_fixes.py", "matcher/kernels/trail.py")
 WEARERS_AT_ONCE = 100
 
 
@@ -95,8 +95,8 @@ def world(size: Size, root: Path | None = None) -> World:
 
 
 def _make(home: Path, size: Size) -> None:
-    from matcher.fix_files import import_fixes
-    from matcher.fix_store import FixStore
+    from matcher.ingest.fixes import import_fixes
+    from matcher.store.fixes import FixStore
     from matcher.synthetic import write_world
 
     raw = home / "world"
@@ -140,10 +140,10 @@ def moved_off(crimes: pl.DataFrame, planted: pl.Series, share: float) -> pl.Data
 
 def write_reference(made: World) -> None:
     """The usable fixes of every wearer, some wearers at a time, as one file of row groups of a million."""
-    from matcher.fix_store import FixStore
     from matcher.params import Params
     from matcher.permitted import EVERYONE, permitted
-    from matcher.reading import read_trails
+    from matcher.store.fixes import FixStore
+    from matcher.trails.read import read_trails
 
     store = FixStore.open(made.store)
     may = permitted(made.assignments(), EVERYONE, EVERYONE)

@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matcher.engine import Matches, match
-    from matcher.fix_store import FixStore
     from matcher.params import ALGORITHM, Params
     from matcher.permitted import EVERYONE
-    from matcher.run_folder import RunFolder
-    from matcher.runner import run
+    from matcher.runs.folder import RunFolder
+    from matcher.runs.run import run
+    from matcher.store.fixes import FixStore
 
 __all__ = ["ALGORITHM", "EVERYONE", "FixStore", "Matches", "Params", "RunFolder", "match", "run"]
 
 _HOME = {
     "match": "engine",
     "Matches": "engine",
-    "FixStore": "fix_store",
+    "FixStore": "store.fixes",
     "Params": "params",
     "ALGORITHM": "params",
     "EVERYONE": "permitted",
-    "RunFolder": "run_folder",
-    "run": "runner",
+    "RunFolder": "runs.folder",
+    "run": "runs.run",
 }
 
 

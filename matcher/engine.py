@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from matcher.chance import chance, strata
-from matcher.contracts import CRIMES, VERDICTS
-from matcher.crime_verdicts import place_of, verdicts_at
-from matcher.finding import pairs_tested
+from matcher.analysis.candidates import pairs_tested
+from matcher.analysis.chance import chance, strata
+from matcher.analysis.crimes import CrimeIndex, index_crimes
+from matcher.analysis.group import Judged, judge
+from matcher.analysis.verdicts import counted, from_frame
+from matcher.analysis.verdicts_at_crime import place_of, verdicts_at
 from matcher.frames import checked
-from matcher.index import CrimeIndex, index_crimes
-from matcher.judging import Judged, judge
 from matcher.params import Params
 from matcher.permitted import Intervals, permitted
-from matcher.trails import Trails, build, rows_of_frame
-from matcher.verdicts import counted, from_frame
+from matcher.schemas import CRIMES, VERDICTS
+from matcher.trails.build import Trails, build, rows_of_frame
 
 if TYPE_CHECKING:
-    from matcher.geo_frames import Drawn, RunLayers
+    from matcher.geopandas_frames import Drawn, RunLayers
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class Matches:
         BadInput
             `crimes_as` is neither.
         """
-        from matcher.geo_frames import run_layers
+        from matcher.geopandas_frames import run_layers
 
         return run_layers(
             self.crimes,

@@ -1,6 +1,7 @@
 """The gate for frames that callers hand in: every column there, of the right type, nothing null that may not be."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,18 @@ Int16 = npt.NDArray[np.int16]
 Int8 = npt.NDArray[np.int8]
 Bool = npt.NDArray[np.bool_]
 Float64 = npt.NDArray[np.float64]
+
+
+class Columns(NamedTuple):
+    """Fixes as plain arrays, one row a fix: instants in us since 1970, mm, -1 where no accuracy is stated, index into
+    `MECHANISMS`."""
+
+    t_us: Int64
+    x_mm: Int32
+    y_mm: Int32
+    accuracy_mm: Int32
+    mechanism: Int8
+
 
 MM_LIMIT = 2_000_000_000
 """Largest coordinate in mm that is taken; Britain ends at 1,300 km north."""

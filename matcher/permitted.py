@@ -13,9 +13,9 @@ from typing import Final, Literal
 import numpy as np
 import polars as pl
 
-from matcher.contracts import ASSIGNMENTS, INTERVALS
 from matcher.errors import BadInput
 from matcher.frames import Int32, Int64, checked
+from matcher.schemas import ASSIGNMENTS, INTERVALS
 
 
 class Everyone(Enum):

@@ -16,8 +16,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine, create_engine, make_url, text
 
-from tracker.store import migrations
-from tracker.store.engine import make_engine
+import tracker.tables  # noqa: F401  as the product does where it opens a record
+from tracker import migrations
+from tracker.record.engine import make_engine
 
 settings.register_profile("tagpilot", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tagpilot")

@@ -7,10 +7,10 @@ from urllib.parse import quote
 import msgspec
 import polars as pl
 
-from api.meaning import BAD_FIXES, DISCLAIMER, VERDICTS
-from api.schemas.runs import Wire
-from api.worth_words import in_words
-from matcher.detail import Detail
+from api.schemas.wire import Wire
+from api.wording.candidate import in_words
+from api.wording.meanings import BAD_FIXES, DISCLAIMER, VERDICTS
+from matcher.views.detail import Detail
 
 
 class Candidate(Wire, frozen=True, kw_only=True):

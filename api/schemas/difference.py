@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import msgspec
 import polars as pl
 
-from api.schemas.runs import Wire
-from matcher.run_difference import counts
+from api.schemas.wire import Wire
+from matcher.runs.difference import counts
 
 
 class Change(Wire, frozen=True, kw_only=True):
@@ -43,7 +43,7 @@ class Difference(Wire, frozen=True, kw_only=True):
 def difference_of(
     before: str, after: str, rows: pl.DataFrame, *, limit: int, offset: int = 0, releases: Sequence[int] = ()
 ) -> Difference:
-    """All of the counts, and the rows of one page, of `matcher.run_difference.DIFFERENCE`."""
+    """All of the counts, and the rows of one page, of `matcher.runs.difference.DIFFERENCE`."""
     return Difference(
         before=before,
         after=after,

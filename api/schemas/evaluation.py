@@ -39,7 +39,7 @@ class CohortIn(Asked, frozen=True, kw_only=True):
     days: Annotated[int, msgspec.Meta(ge=1, le=366)] | None = None
 
     def definition(self, today: date) -> dict[str, Any]:
-        """As `Definition.of` takes it."""
+        """As `tracker.evaluation.cohort.parse` takes it."""
         told = msgspec.structs.asdict(self)
         del told["days"]
         return {**told, "as_at": (self.as_at or today).isoformat()}

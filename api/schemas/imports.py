@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from api.schemas.runs import Wire
-from tracker.services.jobs import Job
+from api.schemas.wire import Wire
+from tracker.jobs.service import Job
 
 
 class ImportOut(Wire, frozen=True, kw_only=True):

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 import msgspec
 
-from api.schemas.runs import Wire
 from api.schemas.users import Asked
-from tracker.services.jobs import Job
+from api.schemas.wire import Wire
+from tracker.jobs.service import Job
 
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 

@@ -5,12 +5,12 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from api.meaning import DISCLAIMER
 from api.schemas.candidates import CandidateDetail
-from api.schemas.runs import Wire
 from api.schemas.users import Asked
-from tracker.store.queries.releases import ReleaseNow
-from tracker.store.queries.review import MatchNow, MoveMade
+from api.schemas.wire import Wire
+from api.wording.meanings import DISCLAIMER
+from tracker.review.queries import MatchNow, MoveMade
+from tracker.review.release_queries import ReleaseNow
 
 Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=2000)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]

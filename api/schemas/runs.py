@@ -3,15 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
-from api.meaning import DISCLAIMER
-from matcher.crime_verdicts import tally
-from matcher.run_folder import RunFolder
-
-
-class Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Base: camelCase outside, snake_case inside."""
+from api.schemas.wire import Wire
+from api.wording.meanings import DISCLAIMER
+from matcher.analysis.verdicts_at_crime import tally
+from matcher.runs.folder import RunFolder
 
 
 class RunSummary(Wire, frozen=True, kw_only=True):
@@ -205,7 +200,7 @@ def detail_of(run: RunFolder) -> RunDetail:
 
 
 def counts_of(by_code: dict[str, int]) -> VerdictCounts:
-    """From how many have each of `matcher.contracts.VERDICT_CODES`."""
+    """From how many have each of `matcher.schemas.VERDICT_CODES`."""
     reasons = {name: by_code[f"unobserved_{name}"] for name in Unobserved.__struct_fields__}
     return VerdictCounts(
         tested=sum(by_code.values()),

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from api.schemas.runs import Wire
+from api.schemas.wire import Wire
 from tracker.access.roles import RIGHTS, Role
-from tracker.services.users import User
+from tracker.access.user_service import User
 
 RoleName = Literal[
     "delivery officer", "analyst", "releasing officer", "evaluator", "data protection officer", "administrator"

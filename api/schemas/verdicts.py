@@ -4,9 +4,10 @@ from typing import Any
 
 import polars as pl
 
-from api.meaning import DISCLAIMER, EXCLUSION, UNOBSERVED, VERDICT_MEANINGS
 from api.schemas.candidates import Crime, crime_of
-from api.schemas.runs import VerdictCounts, Wire, counts_of
+from api.schemas.runs import VerdictCounts, counts_of
+from api.schemas.wire import Wire
+from api.wording.meanings import DISCLAIMER, EXCLUSION, UNOBSERVED, VERDICT_MEANINGS
 
 MEANING = (*EXCLUSION, *DISCLAIMER)
 

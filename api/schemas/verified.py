@@ -1,6 +1,6 @@
 """What became of computing a run again."""
 
-from api.schemas.runs import Wire
+from api.schemas.wire import Wire
 
 
 class Verified(Wire, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
-from matcher.contracts import EVENTS, INSTANT
+from matcher.schemas import EVENTS, INSTANT
 from matcher.synthetic.signal import CHARGING, LONG, Silence
 
 MINUTE_US = 60_000_000

@@ -13,8 +13,8 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from geo.bng import to_wgs84
-from matcher.contracts import INSTANT
 from matcher.params import MECHANISMS
+from matcher.schemas import INSTANT
 from matcher.synthetic import city, offences
 from matcher.synthetic.lives import Life, live
 from matcher.synthetic.offences import Offence, Truth

@@ -21,13 +21,13 @@ import pytest
 from click.testing import CliRunner
 from litestar.testing import TestClient
 
-from api.app import create_app
-from api.cli import cli
-from api.demonstration import check_truth
+from api.cli.main import cli
+from api.demo.demo import check_truth
+from api.http.app import create_app
 from api.settings import read_settings
-from matcher.event_store import EventStore
-from matcher.run_folder import RunFolder, find_run
-from tests.api.conftest import log_in
+from matcher.runs.folder import RunFolder, find_run
+from matcher.store.events import EventStore
+from tests.support.world import log_in
 from tracker.access.roles import Role
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +35,7 @@ WORDS = ("demo", "--wearers", "12", "--days", "2", "--crimes", "400", "--seed", 
 
 
 def _command(*words: str | Path) -> list[str]:
-    return [sys.executable, "-c", "from api.cli import main; main()", *map(str, words)]
+    return [sys.executable, "-c", "from api.cli.main import main; main()", *map(str, words)]
 
 
 def _run(*words: str | Path) -> "subprocess.CompletedProcess[str]":

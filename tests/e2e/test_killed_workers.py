@@ -15,23 +15,23 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, select
 
-from api.stores import open_record
-from tests.api.conftest import World, write_files
-from tests.api.test_review import on_record
-from tests.tracker.evaluation_world import populate
-from tracker.evaluation.definition import Definition
+from api.usecases.stores import open_record
+from tests.support.evaluation_world import populate
+from tests.support.review import on_record
+from tests.support.world import World, write_files
+from tracker.evaluation.cohort.parse import parse
+from tracker.evaluation.releases.queries import exports
+from tracker.jobs import service as jobs
 from tracker.jobs.states import JobKind, JobState
-from tracker.services import jobs
-from tracker.store.queries.audit import verify_chain
-from tracker.store.queries.exports import exports
-from tracker.store.tables.review import Match
+from tracker.record.audit_queries import verify_chain
+from tracker.review.tables import Match
 
 ROOT = Path(__file__).parents[2]
 
 
 def spawn(world: World, log: Path, *words: str) -> "subprocess.Popen[bytes]":
     environ = {**os.environ, "PYTHONPATH": str(ROOT), "TAGPILOT_SILENT_AFTER_S": "2"}
-    command = [sys.executable, "-c", "from api.cli import main; main()", *words, "--home", str(world.home)]
+    command = [sys.executable, "-c", "from api.cli.main import main; main()", *words, "--home", str(world.home)]
     with log.open("ab") as out:
         return subprocess.Popen(command, env=environ, stdout=out, stderr=out)
 
@@ -143,7 +143,7 @@ def test_an_export_is_made_once_whenever_its_worker_is_killed(
     engine = open_record(world.settings)
     populate(engine, 4, 60)
     plain = {"purpose": "impact analysis", "justification": "evaluation plan", "as_at": "2021-05-31"}
-    definition = Definition.of({**plain, "columns": ["group", "worn_days"]}).plain()
+    definition = parse({**plain, "columns": ["group", "worn_days"]}).plain()
 
     def asked(engine: Engine) -> int:
         told = {"programme": "gps-knife-licence", "definition": definition, "days": None}
@@ -212,7 +212,7 @@ _FULL = """
 import resource, signal, sys
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))
-from api.cli import main
+from api.cli.main import main
 sys.argv = ["tagpilot", "worker", *sys.argv[1:]]
 main()
 """

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.answers import DifferentAnswers, close_enough, compare, pairs_of_ours
 from benchmarks.asking import ask
-from benchmarks.contest import PLAIN, Task
+from benchmarks.contest import PLAIN
 from benchmarks.hard import HARD, changed
 from benchmarks.late import arrivals
 from benchmarks.ours import whole_job
@@ -16,8 +16,9 @@ from benchmarks.rivals import RIVALS
 from benchmarks.sizes import SIZES
 from benchmarks.tables import BEGIN, END, put_into, tables
 from benchmarks.targets import targets
+from benchmarks.task import Task
 from benchmarks.worlds import World, world
-from matcher.fix_store import FixStore
+from matcher.store.fixes import FixStore
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 from matcher import EVERYONE, Params, match
 from matcher.errors import BadInput, BadParams
 from matcher.permitted import permitted
-from tests.matcher import walks
+from tests.support import walks
 
 T = walks.START
 

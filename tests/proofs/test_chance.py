@@ -2,7 +2,7 @@
 
 The stated world: 57 days of 150 wearers in a town three kilometres wide, 3,000 crimes that have nothing to do with them
 and 300 that one of them committed, being at the scene for a quarter of an hour in the crime's window and on his usual
-rounds before and after. Tags state 12 m, scenes are known to 5 m. See `tests.proofs.day_lives`.
+rounds before and after. Tags state 12 m, scenes are known to 5 m. See `tests.support.day_lives`.
 """
 
 import math
@@ -14,8 +14,8 @@ import polars as pl
 import pytest
 from matplotlib.figure import Figure
 
-from tests.proofs.day_lives import Judged, lived, town
-from tests.proofs.figures import save
+from tests.support.day_lives import Judged, lived, town
+from tests.support.figures import save
 
 WEARERS, CRIMES, PLANTED = 150, 3_000, 300
 LEVELS = (0.1, 0.2, 0.5)

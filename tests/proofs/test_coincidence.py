@@ -9,8 +9,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from matcher.params import Params
-from tests.proofs.day_lives import Judged, lived, town
-from tests.proofs.figures import save
+from tests.support.day_lives import Judged, lived, town
+from tests.support.figures import save
 
 LEVELS = (2, 5, 10, 20, 50)
 KINDS = {

@@ -14,9 +14,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tracker.evaluation.comparison import Method, design
-from tracker.evaluation.covariates import Bools, Floats
-from tracker.evaluation.effect import effect
+from tracker.evaluation.statistics.comparison import Method, design
+from tracker.evaluation.statistics.covariates import Bools, Floats
+from tracker.evaluation.statistics.effect import effect
 
 TAGGED, OTHERS = 300, 1_200
 People = dict[str, Floats]

@@ -10,16 +10,16 @@ from matplotlib.figure import Figure
 from scipy.stats import beta
 
 from matcher import EVERYONE
-from matcher.contracts import CRIME_KEY, VERDICT_CODES
-from matcher.finding import find
-from matcher.index import index_crimes
+from matcher.analysis.candidates import find
+from matcher.analysis.crimes import index_crimes
+from matcher.analysis.verdicts import verdict_codes
 from matcher.params import Params
 from matcher.permitted import permitted
-from matcher.trails import build, rows_of_frame
-from matcher.verdicts import verdict_codes
-from tests.proofs import figures
-from tests.proofs.hidden_visits import dashes, moved_away, with_gaps
-from tests.proofs.seen_by_tags import Seen, worlds
+from matcher.schemas import CRIME_KEY, VERDICT_CODES
+from matcher.trails.build import build, rows_of_frame
+from tests.support import figures
+from tests.support.hidden_visits import dashes, moved_away, with_gaps
+from tests.support.seen_by_tags import Seen, worlds
 
 EAST_M, NORTH_M = 30_000.0, -320_000.0
 """From where the worlds are drawn to London, where a crime can be matched."""

@@ -16,7 +16,7 @@ from scipy.stats import norm
 
 from geo.compiled import compiled
 from matcher.kernels.prism import pair_could_hide
-from tests.proofs import figures
+from tests.support import figures
 
 SPEED = 0.04
 RADIUS = 100_000.0

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from tests.proofs import figures
+from tests.support import figures
 
 
 def plot():

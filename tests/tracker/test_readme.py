@@ -4,7 +4,7 @@ from pathlib import Path
 
 import tracker
 from tracker.assignments import codes as assignment_codes
-from tracker.assignments import headed as assignment_columns
+from tracker.assignments import file as assignment_columns
 from tracker.crimes import codes, headed, ministry
 from tracker.crimes.forces import FORCES
 
@@ -24,7 +24,7 @@ def test_every_column_and_force_stands_there() -> None:
 
 
 def test_evaluators_columns_and_codes_stand_in_their_room_s_readme() -> None:
-    from tracker.evaluation.files import ACTIONS, LAYOUTS
+    from tracker.evaluation.imports.files import ACTIONS, LAYOUTS
 
     text = (Path(tracker.__file__).parent / "evaluation" / "README.md").read_text(encoding="utf-8")
     for rule, action in ACTIONS.items():

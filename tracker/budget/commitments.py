@@ -1,8 +1,9 @@
 """Whether a new commitment may be entered: within its line, and within what is approved."""
 
-from tracker.budget.position import Position, Year
+from tracker.budget.position import Position
 from tracker.errors import Refused
 from tracker.money import pounds
+from tracker.programme.figures import Year
 
 
 def room_for(position: Position, line: str, year: Year, pence: int) -> Refused | None:

@@ -9,54 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-Year = str | None
-LineYear = tuple[str, Year]
-"""A line's key, and its financial year (*2019/20*) or None."""
-
-
-@dataclass(frozen=True, slots=True)
-class Allocated:
-    line: str
-    year: Year
-    pence: int
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A virement."""
-
-    from_line: str
-    from_year: Year
-    to_line: str
-    to_year: Year
-    pence: int
-
-
-@dataclass(frozen=True, slots=True)
-class Committed:
-    line: str
-    year: Year
-    commitment: int
-    pence: int
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """An actual; negative where money came back. `commitment` None: against none."""
-
-    line: str
-    year: Year
-    pence: int
-    commitment: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What somebody expects a line to come to by its end."""
-
-    line: str
-    year: Year
-    pence: int
+from tracker.programme.figures import Allocated, Committed, Entry, Expected, LineYear, Moved, Spent, Year
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +71,6 @@ class Position:
     def free(self) -> int:
         """What may still be committed under the approvals, whatever line it is on."""
         return self.approved - self.in_use
-
-
-Entry = Allocated | Moved | Committed | Spent | Expected
 
 
 def position(approved: int, entries: Iterable[Entry]) -> Position:

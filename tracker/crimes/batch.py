@@ -1,19 +1,10 @@
 """What holds of a whole batch, whatever its rows are: one force, one batch id, at least one good row."""
 
-from typing import NamedTuple
-
 from tracker.crimes.codes import BATCH_ACTIONS
 from tracker.crimes.row import ReadRow
+from tracker.imports.faults import BatchFault
 
 _NAMED = 5
-
-
-class BatchFault(NamedTuple):
-    """One rule a batch as a whole broke, and what its sender is to do."""
-
-    rule: str
-    value: str
-    what_to_do: str
 
 
 class BatchRules:

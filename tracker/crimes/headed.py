@@ -11,11 +11,11 @@ from tracker.crimes.place import PlaceFields, read_place
 from tracker.crimes.references import Ordinals, from_row
 from tracker.crimes.row import CrimeRow, ReadRow
 from tracker.errors import BadMapping
-from tracker.reading.columns import ColumnMapping, Columns, header_of
-from tracker.reading.faults import RowFaults
-from tracker.reading.fields import MAX_NAME_CHARS, decimal, text_fault
-from tracker.reading.instants import TimeFault, Zone, iso
-from tracker.reading.records import Record
+from tracker.imports.columns import ColumnMapping, Columns, header_of
+from tracker.imports.csv_records import Record
+from tracker.imports.faults import RowFaults
+from tracker.imports.fields import MAX_NAME_CHARS, decimal, text_fault
+from tracker.imports.instants import TimeFault, Zone, iso
 
 COLUMNS = (
     "force",

@@ -12,10 +12,10 @@ from tracker.crimes.codes import ACTIONS
 from tracker.crimes.forces import BY_IDENTIFIER
 from tracker.crimes.place import MINISTRY_RANGES, PlaceFields, read_place
 from tracker.crimes.row import CrimeRow, ReadRow
-from tracker.reading.faults import RowFaults
-from tracker.reading.fields import MAX_NAME_CHARS, text_fault
-from tracker.reading.instants import TimeFault, Zone, compact
-from tracker.reading.records import Record
+from tracker.imports.csv_records import Record
+from tracker.imports.faults import RowFaults
+from tracker.imports.fields import MAX_NAME_CHARS, text_fault
+from tracker.imports.instants import TimeFault, Zone, compact
 
 COLUMNS = (
     "policeForce",

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tracker.crimes.row import Datum, GivenPlace
-from tracker.reading.faults import RowFaults
-from tracker.reading.fields import decimal
+from tracker.imports.faults import RowFaults
+from tracker.imports.fields import decimal
 
 MINISTRY_RANGES = {
     # East Kent and the east of Norfolk lie beyond: the ministry refuses them, and so do its batches here.

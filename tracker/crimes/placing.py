@@ -8,7 +8,7 @@ from geo.bng import HELMERT_ERROR_M, Placed, place, place_grid
 from geo.britain import Fault, fault_text, faults_grid, faults_lonlat
 from tracker.crimes.codes import ACTIONS
 from tracker.crimes.row import CrimeRow, Datum, ReadRow
-from tracker.reading.faults import RowFaults
+from tracker.imports.faults import RowFaults
 
 _FIELDS = {Datum.WGS84: ("longitude", "latitude"), Datum.OSGB36: ("easting", "northing")}
 

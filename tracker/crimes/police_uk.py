@@ -14,10 +14,10 @@ from tracker.crimes.forces import known_by
 from tracker.crimes.place import PlaceFields, read_place
 from tracker.crimes.references import Ordinals, from_row
 from tracker.crimes.row import CrimeRow, GivenPlace, Precision, ReadRow
-from tracker.reading.columns import ColumnMapping, Columns, header_of
-from tracker.reading.faults import RowFaults
-from tracker.reading.fields import MAX_NAME_CHARS, decimal, text_fault
-from tracker.reading.records import Record
+from tracker.imports.columns import ColumnMapping, Columns, header_of
+from tracker.imports.csv_records import Record
+from tracker.imports.faults import RowFaults
+from tracker.imports.fields import MAX_NAME_CHARS, decimal, text_fault
 
 COLUMNS = ("Crime ID", "Month", "Falls within", "Longitude", "Latitude", "Location", "Crime type")
 _NEEDED = ("Crime ID", "Month", "Falls within", "Longitude", "Latitude", "Crime type")

@@ -7,13 +7,13 @@ from collections import Counter
 from datetime import datetime, timedelta
 from math import hypot
 from statistics import median
-from typing import NamedTuple
 
 from geo.rejects import Reject
 from tracker.crimes.changes import Content
 from tracker.crimes.forces import LONDON_FORCES
 from tracker.crimes.row import CrimeRow, Datum, ReadRow
-from tracker.reading.fields import decimal
+from tracker.imports.faults import Sign
+from tracker.imports.fields import decimal
 
 HOUR = timedelta(hours=1)
 _MIN_SEEN = 5
@@ -22,14 +22,6 @@ _NEARLY_ALL = 0.8
 _MAX_PAIRS = 1000
 # Greater London with room round it, in metres: easting, northing.
 _LONDON_E, _LONDON_N = (490_000, 575_000), (140_000, 215_000)
-
-
-class Sign(NamedTuple):
-    """`code` is stable; `words` say what was seen, `what_to_do` what to look at."""
-
-    code: str
-    words: str
-    what_to_do: str
 
 
 class Signs:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from geo.bng import place_grid
 from geo.boroughs import BOROUGHS, borough_of
 from geo.britain import Fault, faults_grid
-from tracker.reading.faults import RowFaults
+from tracker.imports.faults import RowFaults
 from tracker.screening.codes import ACTIONS
 from tracker.screening.home import OUTSIDE_LONDON, Home
 from tracker.screening.release_row import ReadRelease

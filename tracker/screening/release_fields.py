@@ -5,12 +5,12 @@ from datetime import date
 
 from geo.borough_names import NoSuchBorough, borough_named
 from tracker.errors import BadEntry
+from tracker.imports.dates import DateForm
+from tracker.imports.faults import RowFaults
+from tracker.imports.fields import decimal, text_fault
 from tracker.ogrs.gate import Score
 from tracker.ogrs.given import given_score
 from tracker.ogrs.ogrs3 import OffenceGroup, Ogrs3Inputs
-from tracker.reading.civil_dates import DateForm
-from tracker.reading.faults import RowFaults
-from tracker.reading.fields import decimal, text_fault
 from tracker.screening import dated
 from tracker.screening.home import OUTSIDE_LONDON, Home
 from tracker.screening.release_row import ReleaseRow

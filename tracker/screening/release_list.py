@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import date
 
-from tracker.reading.civil_dates import DateForm
-from tracker.reading.columns import ColumnMapping, Columns, header_of
-from tracker.reading.faults import RowFaults
-from tracker.reading.records import Record
+from tracker.imports.columns import ColumnMapping, Columns, header_of
+from tracker.imports.csv_records import Record
+from tracker.imports.dates import DateForm
+from tracker.imports.faults import RowFaults
 from tracker.screening.codes import ACTIONS
 from tracker.screening.release_fields import COLUMNS, Fields
 from tracker.screening.release_row import ReadRelease

@@ -1,0 +1,32 @@
+"""`tagpilot db`: the database's tables."""
+
+from pathlib import Path
+
+import click
+
+from api.cli.commands import options
+
+
+@click.group("db", no_args_is_help=True)
+def command() -> None:
+    """The database of crimes and assignments."""
+
+
+@command.command("upgrade")
+@options.home
+def upgrade(home: Path | None) -> None:
+    """Bring the database to this version's tables; nothing happens if it is there already.
+
+    The imports, `match` and `serve` do the same by themselves; this is for a deployment that wants it done beforehand.
+
+    \b
+    Examples:
+      tagpilot db upgrade
+      TAGPILOT_DATABASE_URL=postgresql://localhost/tagpilot tagpilot db upgrade
+    """
+    from api.usecases.stores import open_record
+    from tracker.record.revision import current_revision
+
+    engine = open_record(options.settings_of(home))
+    click.echo(f"The database is at {current_revision(engine)}, which is what this version needs.")
+    engine.dispose()

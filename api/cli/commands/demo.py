@@ -1,0 +1,67 @@
+"""`tagpilot demo`: the place to begin."""
+
+from pathlib import Path
+
+import click
+
+from api.cli.commands import options
+
+
+@click.command("demo")
+@click.option("--serve", "then_serve", is_flag=True, help="Serve the result when it is there.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to serve on; TAGPILOT_PORT, else 8019.")
+@click.option("--wearers", type=click.IntRange(1, 1_000_000), default=300, show_default=True)
+@click.option("--days", type=click.IntRange(1, 3_660), default=30, show_default=True)
+@click.option("--crimes", type=click.IntRange(0, 10_000_000), default=25_000, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Same seed, same London.")
+@options.home
+def command(
+    then_serve: bool, port: int | None, wearers: int, days: int, crimes: int, seed: int, home: Path | None
+) -> None:
+    """Make a month of a London that does not exist, import it, match it, and say what came out.
+
+    The month is September 2019, when the pilot was at its widest. Its files come in by the same readers as your own,
+    and only wearers at or above the gate, about two thirds, are handed to the match. At the end the matches are held
+    against what was planted.
+
+    It is kept under `demo` in the home, apart from anything of yours. Run again it has nothing left to do; stopped or
+    killed half-way it goes on from there.
+
+    \b
+    Examples:
+      tagpilot demo
+      tagpilot demo --serve --port 8020
+      tagpilot demo --wearers 20 --days 7 --crimes 1000
+    """
+    from dataclasses import replace
+    from datetime import UTC, datetime
+    from shlex import quote
+
+    from api.cli.commands.serve import listen, serve
+    from api.demo.demo import check_in_words, check_truth, demo_home, match_world
+    from api.demo.users import demo_users
+    from api.usecases.actor import LOCAL
+    from api.usecases.stores import open_record
+    from api.usecases.today import today
+    from api.views.run import run_in_words
+    from api.views.serving import what_to_open
+    from api.wording.text import program
+    from matcher.synthetic import World
+
+    settings = options.settings_of(home, port=port)
+    # Before a minute's work, not after it.
+    listening = listen(settings) if then_serve else None
+    world = World(wearers=wearers, days=days, crimes=crimes, seed=seed)
+    at = demo_home(settings.home, world)
+    settings = replace(settings, home=at, database_url=f"sqlite:///{at / 'tagpilot.sqlite3'}")
+    run = match_world(settings, world)
+    click.echo("\n".join(["", *run_in_words(LOCAL, run, home=at), "", *check_in_words(check_truth(run, at / "files"))]))
+    if listening is None:
+        click.echo(f"\nTo open it over HTTP: {program()} serve --home {quote(str(at))}")
+    else:
+        engine = open_record(settings)
+        people = demo_users(engine, today(settings, datetime.now(UTC)).now)
+        engine.dispose()
+        settings = replace(settings, demo=True)
+        click.echo("\n".join(["", *what_to_open(LOCAL, run, settings, people)]))
+        serve(settings, listening)

@@ -1,0 +1,253 @@
+"""`tagpilot import`: files of fixes, device events, assignments and crimes; and those of evaluators."""
+
+from pathlib import Path
+
+import click
+
+from api.cli.commands import as_at as time
+from api.cli.commands import options
+from api.cli.commands.rollout import programme as _programme
+from api.usecases.column_mapping import split
+
+_ZONES = click.Choice(["UTC", "Europe/London"])
+_zone = click.option(
+    "--zone", type=_ZONES, default="UTC", show_default=True, help="What times without an offset in the file are in."
+)
+_time_form = click.option(
+    "--time-form",
+    type=click.Choice(["auto", "iso", "epoch_s", "epoch_ms"]),
+    default="auto",
+    show_default=True,
+    help="How times are written.",
+)
+_path = click.argument("path", type=options.existing_file)
+
+
+@click.group("import", no_args_is_help=True)
+def command() -> None:
+    """Bring in your own files. Good rows are kept; each bad row goes to a rejects file with what to do about it.
+
+    The same file twice changes nothing, and an import killed half-way leaves nothing half done.
+
+    \b
+    Exit codes: 0 all rows taken, 3 some rejected, 1 nothing taken.
+    """
+
+
+@command.command("fixes")
+@_path
+@options.mapping
+@_zone
+@_time_form
+@click.option(
+    "--crs",
+    type=click.Choice(["auto", "wgs84", "bng"]),
+    default="auto",
+    show_default=True,
+    help="wgs84: latitude and longitude; bng: easting and northing in metres.",
+)
+@options.as_json
+@options.home
+def fixes(
+    path: Path,
+    mapping: dict[str, str],
+    zone: str,
+    time_form: str,
+    crs: str,
+    as_json: bool,
+    home: Path | None,
+) -> None:
+    """Import a CSV or Parquet file of tag positions. Its rows name devices; assignments say who wore them.
+
+    Needed are device_id, t, and lat with lon or easting_m with northing_m; accuracy_m (the 68 % radius), mechanism
+    (gnss, wifi, lbs, rf), speed_kmh, heading_deg and satellites are taken if they are there. Common names of columns
+    are known; name others with --map.
+
+    \b
+    Examples:
+      tagpilot import fixes october.parquet
+      tagpilot import fixes bus.csv --map device_id==BUS-14 --map t=time --time-form epoch_s
+      tagpilot import fixes tags.csv --crs bng --zone Europe/London
+    """
+    from api.usecases import imports as importing
+
+    importing.import_fixes_file(options.settings_of(home), path, mapping, zone, time_form, crs).tell(as_json)
+
+
+@command.command("events")
+@_path
+@options.mapping
+@_zone
+@_time_form
+@options.as_json
+@options.home
+def events(path: Path, mapping: dict[str, str], zone: str, time_form: str, as_json: bool, home: Path | None) -> None:
+    """Import a CSV or Parquet file of what devices told of themselves: battery, strap, charging, power, a fault.
+
+    Needed are device_id, t and event, a word or a sentence. Events only say why somebody was not seen: they change no
+    candidate, and no verdict but the reason of an unobserved one. Common names of columns are known; name others with
+    --map.
+
+    \b
+    Examples:
+      tagpilot import events alerts.csv
+      tagpilot import events low.csv --map event==battery-low --map t=raised --zone Europe/London
+    """
+    from api.usecases import imports as importing
+
+    importing.import_events_file(options.settings_of(home), path, mapping, zone, time_form).tell(as_json)
+
+
+@command.command("assignments")
+@_path
+@options.mapping
+@_zone
+@time.by
+@options.as_json
+@options.home
+def assignments(path: Path, mapping: dict[str, str], zone: str, by: str, as_json: bool, home: Path | None) -> None:
+    """Import a CSV that says who wore which device when: device_id, wearer_id, from, to.
+
+    An empty `to` is still fitted. A device never has two wearers at one instant; a row that would give it two is
+    rejected. To correct a row, send it again with `corrects` holding the `from` it had.
+
+    \b
+    Examples:
+      tagpilot import assignments tags.csv
+      tagpilot import assignments tags.csv --map device_id=Serial --map wearer_id=Subject --zone Europe/London
+    """
+    from api.usecases import imports as importing
+
+    importing.import_assignments_file(options.settings_of(home), path, mapping, zone, by).tell(as_json)
+
+
+@command.command("crimes")
+@_path
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["ministry", "headed", "police-uk"]),
+    required=True,
+    help="ministry: the Ministry of Justice's batch, 13 columns without a header; headed: any CSV with a header; "
+    "police-uk: data.police.uk street files, kept for counts and never matched.",
+)
+@_zone
+@options.mapping
+@click.option("--before-s", type=click.FloatRange(min=0), help="headed: begin every window this much earlier.")
+@click.option("--after-s", type=click.FloatRange(min=0), help="headed: end every window this much later.")
+@click.option("--ref-from-row", is_flag=True, help="headed: make a reference from each row's own content.")
+@time.by
+@options.as_json
+@options.home
+def crimes(
+    path: Path,
+    format_: str,
+    zone: str,
+    mapping: dict[str, str],
+    before_s: float | None,
+    after_s: float | None,
+    ref_from_row: bool,
+    by: str,
+    as_json: bool,
+    home: Path | None,
+) -> None:
+    """Import a CSV of reported crimes: where, and between which two times.
+
+    A crime sent again with other content becomes a later version; sent again as it was it changes nothing. The times
+    of the ministry's batch carry no zone and are taken as UTC unless --zone says otherwise.
+
+    \b
+    Examples:
+      tagpilot import crimes mps.csv --format ministry
+      tagpilot import crimes ours.csv --format headed --zone Europe/London
+      tagpilot import crimes stops.csv --format headed --ref-from-row --map force==Metropolitan \\
+          --map t=Date --map crime_type=Type --map latitude=Latitude --map longitude=Longitude --after-s 900
+      tagpilot import crimes 2019-02-metropolitan-street.csv --format police-uk
+    """
+    from api.usecases import imports as importing
+
+    only_headed = {"--map": mapping, "--before-s": before_s, "--after-s": after_s, "--ref-from-row": ref_from_row}
+    given = [name for name, value in only_headed.items() if value]
+    if format_ != "headed" and given:
+        raise click.UsageError(f"{', '.join(given)} goes with --format headed; {format_} has its own columns")
+    fitted = None
+    if format_ == "headed":
+        fitted = {**split(mapping), "before_s": before_s or 0.0, "after_s": after_s or 0.0}
+        fitted["crime_ref"] = "row" if ref_from_row else "column"
+    importing.import_crimes_file(options.settings_of(home), path, format_, zone, fitted, by).tell(as_json)
+
+
+_dates = click.option(
+    "--dates",
+    type=click.Choice(["yyyy-mm-dd", "dd/mm/yyyy"]),
+    default="yyyy-mm-dd",
+    show_default=True,
+    help="How dates are written.",
+)
+
+
+def _evaluation(kind: str, words: str) -> None:
+    """A command for one kind of evaluators' file."""
+
+    @command.command(kind, help=words)
+    @_path
+    @_programme
+    @options.mapping
+    @_dates
+    @time.by
+    @options.as_json
+    @options.home
+    def import_(
+        path: Path, programme: str, mapping: dict[str, str], dates: str, by: str, as_json: bool, home: Path | None
+    ) -> None:
+        from api.usecases import imports as importing
+
+        settings = options.settings_of(home)
+        importing.import_evaluation(settings, path, kind, programme, mapping, dates, by).tell(as_json)
+
+
+_evaluation(
+    "reoffences",
+    """Import a CSV of offences after release: person, offence_date, offence_code, conviction_date, source.
+
+    `person` is a wearer reference, a reference of the comparison group, or a pseudonym of an export that is kept.
+    Without a conviction date it is not a proven reoffence yet; send it again once there is one.
+
+    \b
+    Examples:
+      tagpilot import reoffences pnc.csv --by eva
+      tagpilot import reoffences pnc.csv --map person=pseudonym --dates dd/mm/yyyy
+    """,
+)
+_evaluation(
+    "comparison",
+    """Import a CSV of comparison people: reference, released_on, age_on_release, sex, ethnicity, borough, offence_code,
+    ogrs_score, prior_sanctions, custody_days, recalled_on, observed_until, source.
+
+    Needed are reference, released_on and source. A reference is the sender's, and says nothing of who it is.
+
+    \b
+    Examples:
+      tagpilot import comparison untagged.csv --by eva
+    """,
+)
+_evaluation(
+    "characteristics",
+    """Import a CSV of protected characteristics that no release list has: person, characteristic, group, source.
+
+    \b
+    Examples:
+      tagpilot import characteristics survey.csv
+    """,
+)
+_evaluation(
+    "benchmarks",
+    """Import a CSV of populations to compare with: population, characteristic, group, count, period, source.
+
+    The population `sentenced` is the step before eligible. Groups of age, race (the 5+1) and sex are the programme's.
+
+    \b
+    Examples:
+      tagpilot import benchmarks sentenced.csv
+    """,
+)

@@ -1,0 +1,64 @@
+"""`tagpilot power`: how many are tagged, and what an evaluation of them can detect."""
+
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from api.cli.commands import as_at as time
+from api.cli.commands import options
+from api.cli.commands.rollout import programme
+
+
+@click.command("power")
+@programme
+@time.state
+@click.option("--boroughs", type=int, help="Suppose so many boroughs, each at today's rate.")
+@click.option("--until", type=time.Day(), metavar="DATE", help="Suppose that tags are imposed until this day.")
+@click.option("--against", type=float, default=1.0, show_default=True, help="Comparison people for each tagged one.")
+@click.option("--from", "p_untagged", type=float, default=0.332, show_default=True, help="Reoffending without a tag.")
+@click.option("--to", "p_tagged", type=float, default=0.262, show_default=True, help="Reoffending with a tag.")
+@click.option("--wanted", type=float, default=0.8, show_default=True, help="The power wanted.")
+@options.home
+@options.as_json
+def command(
+    programme: str,
+    as_at: date | None,
+    as_known_at: datetime | None,
+    boroughs: int | None,
+    until: date | None,
+    against: float,
+    p_untagged: float,
+    p_tagged: float,
+    wanted: float,
+    home: Path | None,
+    as_json: bool,
+) -> None:
+    """Tags accrued against plan, and the power and smallest drop found, now and at the last day to impose.
+
+    \b
+    Examples:
+      tagpilot power
+      tagpilot power --against 4 --until 2021-03-31
+      tagpilot power --boroughs 32 --from 0.33 --to 0.28
+    """
+    from api.console.output import print_json
+    from api.usecases.stores import open_record
+    from api.views.evaluation import power_in_words, power_plain
+    from tracker.evaluation.analysis.power_service import power_of
+    from tracker.evaluation.statistics.accrual import WhatIf
+    from tracker.times import AsOf
+
+    asked = time.asked(home, as_at, as_known_at)
+    engine = open_record(asked.settings)
+    what_if = WhatIf(
+        boroughs=boroughs, until=until, untagged_each=against, p_tagged=p_tagged, p_untagged=p_untagged, wanted=wanted
+    )
+    try:
+        told = power_of(engine, programme, AsOf(asked.at, asked.known_at), what_if)
+    finally:
+        engine.dispose()
+    if as_json:
+        print_json({"asAt": asked.at, **power_plain(told)})
+        return
+    click.echo("\n".join([asked.said(), *power_in_words(told)]))

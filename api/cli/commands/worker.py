@@ -1,0 +1,43 @@
+"""`tagpilot worker`: match jobs and imports, apart from the server."""
+
+import signal
+import threading
+from pathlib import Path
+
+import click
+
+from api.cli.commands import options
+
+
+@click.command("worker")
+@options.home
+def command(home: Path | None) -> None:
+    """Work on match jobs and imports until told to stop. Start as many as there are machines or processors.
+
+    The server then runs with TAGPILOT_WORKERS=0. All share one home and one database; a worker that dies is noticed
+    after a minute, and another takes its job up where it was. Told to stop (SIGTERM, Ctrl-C), it finishes the wearer
+    group it is at and hands the job back.
+
+    \b
+    Examples:
+      tagpilot worker --home /srv/tagpilot
+    """
+    from api.http.logging import log_as_json
+    from api.usecases.stores import open_record
+    from api.usecases.worker import Worker
+
+    settings = options.settings_of(home)
+    log_as_json(settings.log_level)
+    engine = open_record(settings)
+    stop, wake = threading.Event(), threading.Event()
+
+    def told(_number: int, _frame: object) -> None:
+        stop.set()
+        wake.set()
+
+    signal.signal(signal.SIGTERM, told)
+    signal.signal(signal.SIGINT, told)
+    worker = Worker(settings, engine, wake=wake)
+    click.echo(f"Worker {worker.name} on {settings.home} (stop with Ctrl-C)", err=True)
+    worker.run_forever(stop)
+    engine.dispose()

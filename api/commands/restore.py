@@ -1,5 +1,0 @@
-"""`tagpilot restore`; see `backup`."""
-
-from api.commands.backup import restore
-
-command = restore

@@ -1,0 +1,252 @@
+"""The demo's programme record: the pilot in autumn 2019, fitting the people and tags of a London that does not exist.
+
+Everything goes in by the ways an officer has: the papers, launches, a release list that is screened, and one entry of
+fittings, conditions and spending. People are called by numbers; no name, date or score is anybody's.
+"""
+
+import csv
+from collections import defaultdict
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Engine
+
+from api.demo.evaluation import write_evaluation
+from api.settings import Settings
+from api.usecases.today import FILE
+from geo.borough_names import BOROUGHS
+from tracker.budget import service as budget
+from tracker.budget.service import LineYear
+from tracker.decisions.papers import papers
+from tracker.decisions.service import enter_file
+from tracker.duties import service as duties
+from tracker.evaluation.imports.importer import import_evaluation_file
+from tracker.licences.queries import licence_of_each_wearer
+from tracker.licences.states import LicenceMove
+from tracker.licences.tables import LicenceEvent
+from tracker.programme.queries import programme_named
+from tracker.record.entry import Entry, entering
+from tracker.retention import service as keeping
+from tracker.retention.policy import Kept
+from tracker.rollout import service as rollout
+from tracker.rollout.capacity import PlaceMove
+from tracker.rollout.tables import PlaceEvent
+from tracker.screening.importer import import_releases
+from tracker.screening.tables import Proportionality
+from tracker.tags import service as tags
+from tracker.tags.queries import has_tags
+from tracker.tags.states import TagMove
+from tracker.tags.tables import Tag, TagEvent
+from tracker.times import AsOf, RoughDay, london_day
+
+PILOT = "gps-knife-licence"
+TODAY = date(2019, 11, 1)
+BY = "demo"
+_LAUNCHES = (
+    ("February 2019", date(2019, 2, 18)),
+    ("June", date(2019, 6, 17)),
+    ("August", date(2019, 8, 12)),
+    ("September", date(2019, 8, 26)),
+)
+"""The first is the paper's; the days of the others are made up."""
+_PRISONS = ("Belmarsh", "Brixton", "Feltham", "Isis", "Pentonville", "Thameside", "Wandsworth", "Wormwood Scrubs")
+_RELEASES = "releases.csv"
+_ETHNICITIES = ("B1", "W1", "B2", "W1", "M1", "B9", "W9", "A3", "B2", "NS", "W1", "B1", "M9", "A9", "B2", "W2", "O9")
+"""In no proportion that was ever counted."""
+
+
+def begin_autumn(settings: Settings, engine: Engine) -> None:
+    """The demo's today, and how long its made-up files are kept: without a policy none are taken in."""
+    if not (settings.home / FILE).exists():
+        (settings.home / FILE).write_text(f"{TODAY}\n", encoding="utf-8")
+    now = datetime(2019, 11, 1, 9, tzinfo=UTC)
+    with engine.connect() as connection:
+        held = {policy.kind for policy in keeping.policies(connection, AsOf(date.max))}
+    for kind, days in ((Kept.FIXES, 365), (Kept.NOT_ELIGIBLE, 7), (Kept.EVENTS, 365), (Kept.RUNS, 730)):
+        if kind not in held:
+            began = date(2019, 2, 18)
+            keeping.set_policy(engine, kind, days, began, source="the demo", sample=True, by=BY, now=now)
+
+
+def record_pilot(settings: Settings, engine: Engine, files: Path) -> None:
+    """Put the pilot on record as of autumn 2019; nothing is done that was done before."""
+    now = datetime(2019, 11, 1, 9, tzinfo=UTC)
+    with engine.connect() as connection:
+        if has_tags(connection):
+            return
+    said: dict[str, Any] = {"by": BY, "now": now}
+    for paper in papers():
+        enter_file(engine, paper, **said)
+    for phase, on in _LAUNCHES:
+        rollout.launch_phase(engine, PILOT, phase, RoughDay(on), **said)
+    write_releases(files)
+    import_releases(
+        engine,
+        files / _RELEASES,
+        PILOT,
+        rejects_dir=settings.rejects_dir,
+        by=BY,
+        received_at=now,
+        today=TODAY,
+    )
+    with entering(engine, by=BY, now=now, purpose="demo") as entry:
+        _people_and_tags(entry, files)
+    for kind, path in write_evaluation(files).items():
+        import_evaluation_file(
+            engine,
+            path,
+            kind,
+            PILOT,
+            rejects_dir=settings.rejects_dir,
+            by=BY,
+            received_at=now,
+            today=TODAY,
+        )
+    _money_and_duties(engine, now)
+
+
+def write_releases(files: Path) -> Path:
+    """A release list of everybody who wore a tag, as a prison would send it."""
+    names = {borough.gss: borough.name for borough in BOROUGHS}
+    first = _first_fittings(files)
+    columns = [
+        "wearer_ref",
+        "nomis_id",
+        "name",
+        "born",
+        "sex",
+        "ethnicity",
+        "offence_code",
+        "knife_involved",
+        "knife_basis",
+        "prison",
+        "planned_release",
+        "licence_ends",
+        "borough",
+        "ogrs_instrument",
+        "ogrs_horizon",
+        "ogrs_score",
+        "ogrs_date",
+    ]
+    path = files / _RELEASES
+    with path.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.DictWriter(out, columns)
+        writer.writeheader()
+        for n, row in enumerate(pl.read_csv(files / "wearers.csv").iter_rows(named=True)):
+            fitted = first.get(row["wearer_id"])
+            if fitted is None:
+                continue
+            writer.writerow(
+                {
+                    "wearer_ref": row["wearer_id"],
+                    "nomis_id": f"A{n:04}ZZ",
+                    "name": f"Invented Person {n}",
+                    "born": date(1985 + n % 16, 1 + n % 12, 1 + n % 28),
+                    "sex": "male" if n % 20 else "female",
+                    "ethnicity": _ETHNICITIES[n % len(_ETHNICITIES)],
+                    "offence_code": "00826",
+                    "knife_involved": "yes",
+                    "knife_basis": "sentencing remarks",
+                    "prison": _PRISONS[n % len(_PRISONS)],
+                    "planned_release": london_day(fitted),
+                    "licence_ends": date(2020, 9, 30),
+                    "borough": names[row["borough_gss"]],
+                    "ogrs_instrument": "OGRS3",
+                    "ogrs_horizon": 2,
+                    "ogrs_score": row["ogrs2_pct"],
+                    "ogrs_date": date(2018, 7, 25),
+                }
+            )
+    return path
+
+
+def _first_fittings(files: Path) -> dict[str, datetime]:
+    worn = _assignments(files).sort("from")
+    return dict(worn.group_by("wearer_id", maintain_order=True).agg(pl.col("from").first()).iter_rows())
+
+
+def _assignments(files: Path) -> pl.DataFrame:
+    frame = pl.read_csv(files / "assignments.csv", schema_overrides={"to": pl.String})
+    return frame.with_columns(pl.col("from", "to").str.to_datetime(time_zone="UTC", time_unit="us", strict=False))
+
+
+def _people_and_tags(entry: Entry, files: Path) -> None:
+    """Released as the tag was fitted, a condition imposed before it, tags received in summer and worn as assigned."""
+    programme_id, _, _ = programme_named(entry.connection, PILOT)
+    of = licence_of_each_wearer(entry.connection, programme_id)
+    for wearer, fitted in _first_fittings(files).items():
+        if wearer not in of:
+            continue
+        person, licence = of[wearer]
+        for move, days in ((PlaceMove.RESERVED, 21), (PlaceMove.IMPOSED, 7)):
+            day = london_day(fitted) - timedelta(days=days)
+            entry.add(
+                PlaceEvent,
+                licence_id=licence,
+                programme_id=programme_id,
+                move=move,
+                effective_on=day,
+                about=person,
+            )
+        entry.add(LicenceEvent, licence_id=licence, move=LicenceMove.RELEASE, at=fitted, about=person)
+        entry.add(
+            Proportionality,
+            licence_id=licence,
+            decided_by="Invented Officer",
+            organisation="National Probation Service",
+            decided_on=london_day(fitted) - timedelta(days=28),
+            proportionate=True,
+            reasons="made up for the demo",
+            about=person,
+        )
+    by_device = defaultdict(list)
+    for device, wearer, since, until in _assignments(files).sort("device_id", "from").iter_rows():
+        by_device[device].append((wearer, since, until))
+    received = datetime(2019, 8, 1, 9, tzinfo=UTC)
+    for device, worn in by_device.items():
+        tag = entry.add(Tag, programme_id=programme_id, device_id=device, contract="gps-tags")
+        entry.add(TagEvent, tag_id=tag, move=TagMove.RECEIVE, at=min(received, worn[0][1] - timedelta(days=1)))
+        for wearer, since, until in worn:
+            known = of.get(wearer)
+            person, licence = known if known is not None else (None, None)
+            entry.add(TagEvent, tag_id=tag, move=TagMove.FIT, at=since, licence_id=licence, about=person)
+            if until is not None:
+                entry.add(TagEvent, tag_id=tag, move=TagMove.REMOVE, at=until, licence_id=licence, about=person)
+
+
+def _money_and_duties(engine: Engine, now: datetime) -> None:
+    said: dict[str, Any] = {"by": BY, "now": now}
+    spare = datetime(2019, 9, 2, 9, tzinfo=UTC)
+    tags.receive(engine, PILOT, ["SPARE-1", "SPARE-2"], spare, contract="gps-tags", **said)
+    tags.price(engine, PILOT, "gps-tags", 350_00, date(2019, 2, 18), source="made up for the demo", **said)
+    tags.move_tag(engine, "SPARE-2", TagMove.LOSE, datetime(2019, 10, 7, 15, tzinfo=UTC), **said)
+    budget.commit(
+        engine,
+        PILOT,
+        "C-1",
+        LineYear("tagging"),
+        420_000_00,
+        "tags and monitoring",
+        date(2019, 5, 1),
+        contract="gps-tags",
+        **said,
+    )
+    invoices = ((6, 41_250_00), (7, 43_875_50), (8, 52_310_00), (9, 58_420_75), (10, 59_105_00))
+    for n, (month, pence) in enumerate(invoices):
+        budget.spend(
+            engine,
+            PILOT,
+            f"LEDGER-{n + 1}",
+            LineYear("tagging"),
+            pence,
+            f"invoice {n + 1}",
+            date(2019, month, 28),
+            commitment="C-1",
+            **said,
+        )
+    budget.spend(
+        engine, PILOT, "LEDGER-6", LineYear("analysis"), 31_500_00, "analyst, two quarters", date(2019, 9, 30), **said
+    )
+    duties.do(engine, PILOT, "dpia", date(2019, 2, 11), "DPIA, made up for the demo", **said)

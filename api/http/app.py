@@ -1,0 +1,136 @@
+"""The HTTP application, made from settings; nothing is read from the environment here."""
+
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from inspect import cleandoc, isawaitable
+from typing import Any
+
+import anyio.to_thread
+from litestar import Litestar, Router
+from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+
+from api.http.auth import Authentication, check_right, public
+from api.http.idempotency import idempotent
+from api.http.middleware import EdgedLitestar
+from api.http.problems import EXCEPTION_HANDLERS
+from api.http.request_context import provide_desk
+from api.http.routes import (
+    cases,
+    cohorts,
+    crimes,
+    evaluation,
+    health,
+    imports,
+    jobs,
+    keeping,
+    metrics,
+    money,
+    pages,
+    people,
+    programmes,
+    releases,
+    review,
+    runs,
+    sessions,
+    tags,
+    trails,
+)
+from api.settings import Settings
+from api.usecases.actor import provide_actor
+from api.usecases.worker import Worker
+from tracker.record.engine import make_engine, reading
+
+HANDLERS = (
+    *sessions.HANDLERS,
+    *runs.HANDLERS,
+    *programmes.HANDLERS,
+    *money.HANDLERS,
+    *cases.HANDLERS,
+    *people.HANDLERS,
+    *tags.HANDLERS,
+    *keeping.HANDLERS,
+    *imports.HANDLERS,
+    *crimes.HANDLERS,
+    *trails.HANDLERS,
+    *jobs.HANDLERS,
+    *review.HANDLERS,
+    *releases.HANDLERS,
+    *cohorts.HANDLERS,
+    *evaluation.HANDLERS,
+)
+
+
+for _handler in HANDLERS:
+    # Now, while `fn` is the function itself: of two handlers at one address Litestar 2.25 wraps one twice, and would
+    # tell the wrapper's docstring in the schema.
+    _handler.description = cleandoc(_handler.fn.__doc__ or "")
+
+
+async def _arrived(response: Any) -> Any:
+    """A handler that was wrapped twice gives a promise of a Response, and nobody else awaits it."""
+    return await response if isawaitable(response) else response
+
+
+def create_app(settings: Settings) -> Litestar:
+    """The application over the stores of `settings.home`. Nothing is made or upgraded: `/health/ready` says what is
+    missing."""
+    engine = make_engine(settings.database_url)
+
+    wake, stop = threading.Event(), threading.Event()
+
+    @asynccontextmanager
+    async def running(_app: Litestar) -> AsyncIterator[None]:
+        working = None
+        if settings.workers:
+            worker = Worker(settings, engine, wake=wake)
+            working = threading.Thread(target=worker.run_forever, args=(stop,), name="worker", daemon=True)
+            working.start()
+        yield
+        stop.set()
+        wake.set()
+        if working is not None:
+            await anyio.to_thread.run_sync(working.join)
+        engine.dispose()
+
+    app = EdgedLitestar(
+        route_handlers=[health.live, health.ready, metrics.Metrics, *pages.HANDLERS, *HANDLERS],
+        guards=[check_right],
+        after_request=_arrived,
+        middleware=[
+            metrics.MEASURED.middleware,
+            DefineMiddleware(Authentication, settings=settings, engine=engine),
+            idempotent(engine),
+        ],
+        dependencies={
+            "actor": Provide(provide_actor),
+            "settings": Provide(lambda: settings, sync_to_thread=False),
+            "engine": Provide(lambda: reading(engine), sync_to_thread=False),
+            "writer": Provide(lambda: engine, sync_to_thread=False),
+            "wake": Provide(lambda: wake, sync_to_thread=False),
+            "desk": Provide(provide_desk),
+        },
+        exception_handlers=EXCEPTION_HANDLERS,
+        lifespan=[running],
+        logging_config=None,
+        openapi_config=OpenAPIConfig(
+            title="TagPilot",
+            version=version("tagpilot"),
+            description="Which tags were near which reported crimes. A match is a lead for a person to judge.",
+            use_handler_docstrings=True,
+            # JSON alone: the viewers load their scripts from other people's servers.
+            render_plugins=[JsonRenderPlugin()],
+            openapi_router=Router("/schema", route_handlers=[], opt=public(), include_in_schema=False),
+            components=Components(
+                security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}
+            ),
+            security=[{"bearer": []}],
+        ),
+    )
+    app.asked_as = settings.allowed_hosts
+    return app

@@ -1,0 +1,70 @@
+"""Every request's actor, and whether the route is theirs to ask. Deny by default: a route that says neither which right
+it needs nor that it is public is nobody's."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import anyio.to_thread
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
+from litestar.types import ASGIApp
+from sqlalchemy import Engine
+
+from api.errors import Forbidden, NotLoggedIn
+from api.http import tokens
+from api.settings import Settings
+from api.usecases.actor import Actor, actor_of
+from api.usecases.gate import Gate
+from tracker.access.roles import Right
+from tracker.access.session_service import SessionEnded, session_user
+from tracker.record.engine import reading
+
+PUBLIC = "exclude_from_auth"
+NEEDS = "needs"
+
+
+def public() -> dict[str, Any]:
+    """For a route's `opt`: nobody has to log in."""
+    return {PUBLIC: True}
+
+
+def needs(*rights: Right) -> dict[str, Any]:
+    """For a route's `opt`: one of these rights is needed; none given, a session is enough."""
+    return {NEEDS: rights}
+
+
+class Authentication(AbstractAuthenticationMiddleware):
+    """Takes `Authorization: Bearer TOKEN` to the session it names, and that to the person as they are now."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, engine: Engine) -> None:
+        super().__init__(app, exclude_from_auth_key=PUBLIC)
+        self._settings, self._engine = settings, engine
+
+    async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
+        given = connection.headers.get("authorization", "")
+        kind, _, token = given.partition(" ")
+        if kind.lower() != "bearer" or not token:
+            raise NotLoggedIn("log in at /auth/login and send its token: Authorization: Bearer TOKEN")
+        actor = await anyio.to_thread.run_sync(self._actor, token.strip())
+        return AuthenticationResult(user=actor, auth=actor.session_id)
+
+    def _actor(self, token: str) -> Actor:
+        now = datetime.now(UTC)
+        session_id = tokens.read(tokens.signing_key(self._settings.home), token, now)
+        try:
+            user = session_user(self._engine, session_id, demo=self._settings.demo, now=now)
+        except SessionEnded as ended:
+            raise NotLoggedIn(str(ended)) from ended
+        return actor_of(user, session_id, lambda: Gate.of(reading(self._engine)))
+
+
+def check_right(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """The application's guard."""
+    if handler.opt.get(PUBLIC):
+        return
+    actor, wanted = connection.scope.get("user"), handler.opt.get(NEEDS)
+    if not isinstance(actor, Actor) or wanted is None:
+        raise Forbidden(None)
+    if wanted and not any(right in actor.rights for right in wanted):
+        raise Forbidden(wanted[0])

@@ -1,0 +1,103 @@
+"""What every request meets first and every answer last: host check, escaped paths, safe headers, a line in the log.
+
+It stands outside the router, so that an address that is none gets the same headers and the same line.
+"""
+
+import time
+import uuid
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+import structlog
+from litestar import Litestar
+from litestar.types import Message, Scope, Send
+
+from api.http.problems import CONTENT_TYPE, problem
+from api.settings import LOOPBACK
+
+HEADERS = (
+    # Answers hold personal data: nothing between here and the reader keeps a copy.
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    # Addresses hold wearers' references.
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+
+
+class EdgedLitestar(Litestar):
+    """Litestar with the edge round it. `asked_as`: the names by which it may be asked."""
+
+    asked_as: tuple[str, ...] = LOOPBACK
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        started = time.perf_counter()
+        request_id = uuid.uuid4().hex
+        scope.setdefault("state", {})["request_id"] = request_id
+        status = 0
+
+        async def edged(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                names = {name.lower() for name, _ in message["headers"]}
+                more = [(name, value) for name, value in HEADERS if name not in names]
+                message["headers"] = [*message["headers"], *more, (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        try:
+            if is_allowed(_host(scope), self.asked_as):
+                _escape(scope)
+                await super().__call__(scope, receive, edged)
+            else:
+                await _refuse(edged, self.asked_as)
+        finally:
+            # The route, not the path: paths hold wearers' references, queries too.
+            structlog.get_logger("tagpilot").info(
+                "request",
+                method=scope["method"],
+                route=scope.get("path_template") or "none",
+                status=status,
+                ms=round((time.perf_counter() - started) * 1000, 1),
+                request_id=request_id,
+            )
+
+
+def escaped(part: str) -> str:
+    """A part of a path as its handler is to read it; the router sees it quoted, see `_escape`."""
+    return unquote(part)
+
+
+def is_allowed(host: str, allowed: tuple[str, ...]) -> bool:
+    """Whether a Host header names this server. A page elsewhere may point its own name at our address and have a
+    browser near us ask; its name is then in the header."""
+    name = host[1 : host.index("]")] if host.startswith("[") and "]" in host else host.rsplit(":", 1)[0]
+    return name.lower() in allowed
+
+
+def _host(scope: Scope) -> str:
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+
+
+def _escape(scope: Any) -> None:
+    """Route by the path as it was sent. A decoded one would be cut at the slash of a crime number such as 4417/19."""
+    raw = scope.get("raw_path")
+    if raw:
+        scope["path"] = raw.split(b"?", 1)[0].decode("latin-1")
+
+
+async def _refuse(send: Send, allowed: tuple[str, ...]) -> None:
+    said = problem(
+        "wrong-host",
+        421,
+        "This server is not asked by that name",
+        f"ask by one of the names {', '.join(allowed)}",
+    )
+    headers = [(b"content-type", CONTENT_TYPE.encode())]
+    await send({"type": "http.response.start", "status": 421, "headers": headers})
+    await send({"type": "http.response.body", "body": msgspec.json.encode(said), "more_body": False})

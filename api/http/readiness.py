@@ -1,0 +1,38 @@
+"""Whether the server can do its work now: database reached and at this version's tables, tag stream readable."""
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.errors import NotReady
+from api.settings import Settings
+from api.usecases.stores import open_fixes
+from matcher.errors import StoreError
+from tracker.record.revision import HEAD, current_revision
+
+
+def check_ready(engine: Engine, settings: Settings) -> None:
+    """Raises NotReady."""
+    faults = [fault for fault in (_record(engine), _fixes(settings)) if fault]
+    if faults:
+        raise NotReady("; ".join(faults))
+
+
+def _record(engine: Engine) -> str | None:
+    try:
+        held = current_revision(engine)
+    except SQLAlchemyError as error:
+        # Its message may hold the URL, and that a password.
+        return f"the database cannot be reached ({type(error).__name__})"
+    if held != HEAD:
+        return f"the database stands at {held or 'no tables'} and this version needs {HEAD}: tagpilot db upgrade"
+    return None
+
+
+def _fixes(settings: Settings) -> str | None:
+    try:
+        open_fixes(settings).days()
+    except StoreError as error:
+        return f"the tag stream cannot be read: {error}"
+    except OSError as error:
+        return f"the tag stream cannot be read ({error.strerror or type(error).__name__})"
+    return None

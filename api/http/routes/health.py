@@ -1,0 +1,30 @@
+"""Whether the process lives, and whether it can do its work."""
+
+from typing import Literal
+
+from litestar import get
+from litestar.di import NamedDependency
+from sqlalchemy import Engine
+
+from api.http.auth import public
+from api.http.problems import answers
+from api.http.readiness import check_ready
+from api.schemas.wire import Wire
+from api.settings import Settings
+
+
+class Health(Wire, frozen=True, kw_only=True):
+    status: Literal["ok"] = "ok"
+
+
+@get("/health/live", operation_id="live", tags=["health"], opt=public(), sync_to_thread=False)
+def live() -> Health:
+    """The process answers."""
+    return Health()
+
+
+@get("/health/ready", operation_id="ready", tags=["health"], opt=public(), responses=answers(503), sync_to_thread=True)
+def ready(engine: NamedDependency[Engine], settings: NamedDependency[Settings]) -> Health:
+    """Database reached and at this version's tables, tag stream readable; else a problem with status 503."""
+    check_ready(engine, settings)
+    return Health()

@@ -1,0 +1,48 @@
+"""Who asks, and what they may do. Everything that reads or changes what is kept takes the actor first.
+
+The command line is `LOCAL`: whoever can run it can open the files it reads, so it may do everything, under the name
+given by `--by`. Over HTTP an actor is made from a session, each time anew, so a role taken away is gone at once.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from litestar import Request
+
+from api.errors import Forbidden
+from api.usecases.gate import Gate
+from tracker.access.roles import RIGHTS, Right
+from tracker.access.user_service import User
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person or program that asks. `name` may stand in logs."""
+
+    name: str
+    rights: frozenset[Right] = field(default=frozenset())
+    user_id: int = 0
+    session_id: str = ""
+    role: str = ""
+    gate: Callable[[], Gate] | None = None
+    """Who may be shown to them, by the record of now; None: whoever a run has, for the command line."""
+
+    def must(self, right: Right, *others: Right) -> None:
+        """Raises Forbidden unless the actor has the right, or one of the others. Each reading and each entry asks here
+        itself, so that a route without its guard shows nothing."""
+        if self.rights.isdisjoint((right, *others)):
+            raise Forbidden(right)
+
+
+LOCAL = Actor("local", frozenset(Right))
+
+
+def actor_of(user: User, session_id: str, gate: Callable[[], Gate]) -> Actor:
+    return Actor(user.name, RIGHTS[user.role], user.user_id, session_id, user.role.value, gate)
+
+
+async def provide_actor(request: Request[Any, Any, Any]) -> Actor:
+    """The request's actor; on a route that nobody has to log in for, somebody without any right."""
+    found = request.scope.get("user")
+    return found if isinstance(found, Actor) else Actor("nobody")

@@ -1,0 +1,113 @@
+"""A person erased everywhere: record, fixes, device events, runs, exports. Each place on record once it is reached.
+
+A journal beside the database names who was erased and from which stretches of which devices, by references that mean
+nothing any more; so that after a restore from an older backup the same is erased again.
+"""
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from api.settings import Settings
+from api.usecases.cohort_exports import destroy_of
+from api.usecases.stores import open_events
+from matcher.errors import StoreError
+from matcher.runs.erasure import erase_wearers
+from matcher.store.fixes import FixStore
+from tracker.errors import NotFound
+from tracker.retention.service import ErasedPerson, Worn, erase_person, reached, to_erase, unfinished
+
+PLACES = ("fixes", "device events", "runs", "exports")
+JOURNAL = "erasures.jsonl"
+
+
+def erase(
+    settings: Settings, engine: Engine, wearer_ref: str, *, reason: str, by: str, now: datetime
+) -> dict[str, Any]:
+    """Erase a person; what went, in counts."""
+    # The journal first: once the record is erased, nobody could tell which fixes were the person's.
+    _journal(settings, to_erase(engine, wearer_ref))
+    person = erase_person(engine, wearer_ref, reason=reason, by=by, now=now)
+    return {"record": dict(person.told), **_beyond(settings, engine, person, PLACES, by, now)}
+
+
+def finish(settings: Settings, engine: Engine, *, by: str, now: datetime) -> int:
+    """Go on with erasures that were cut short, and with those a restored database does not know of; how many."""
+    done = 0
+    for person in journal(settings):
+        try:
+            found = erase_person(engine, person.wearer_ref, reason="erased before, or cut short", by=by, now=now)
+        except NotFound:
+            # Erased from the record, but perhaps not from every other place.
+            left = [(e, places) for e, p, places in unfinished(engine, PLACES) if p == person.person_id]
+        else:
+            left = [(found.erasure_id, PLACES)]
+        for erasure_id, places in left:
+            here = ErasedPerson(erasure_id, person.person_id, person.wearer_ref, person.worn, {})
+            _beyond(settings, engine, here, places, by, now)
+            done += 1
+    return done
+
+
+def journal(settings: Settings) -> list[ErasedPerson]:
+    """Every erasure there was, in order."""
+    path = settings.home / JOURNAL
+    if not path.is_file():
+        return []
+    out = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        worn = tuple(Worn(device, _instant(a), None if b is None else _instant(b)) for device, a, b in row["worn"])
+        out.append(ErasedPerson(0, row["person"], row["wearer"], worn, {}))
+    return out
+
+
+def _journal(settings: Settings, person: ErasedPerson) -> None:
+    row = {
+        "person": person.person_id,
+        "wearer": person.wearer_ref,
+        "worn": [[w.device_id, w.since.isoformat(), w.until and w.until.isoformat()] for w in person.worn],
+    }
+    with (settings.home / JOURNAL).open("a", encoding="utf-8") as out:
+        out.write(json.dumps(row) + "\n")
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _beyond(
+    settings: Settings, engine: Engine, person: ErasedPerson, places: tuple[str, ...], by: str, now: datetime
+) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    stretches = [(w.device_id, w.since, w.until) for w in person.worn]
+    for place in places:
+        match place:
+            case "fixes":
+                told[place] = {"fixes": _fixes(settings.fixes_dir, stretches)}
+            case "device events":
+                told[place] = {"events": open_events(settings).erase_devices(stretches)}
+            case "exports":
+                # Whole: an export without one of its rows would tell whose it was.
+                told[place] = {"exports": destroy_of(settings, engine, person.person_id, by=by, now=now)}
+            case _:
+                told[place] = erase_wearers(settings.runs_dir, [person.wearer_ref])
+        reached(engine, person.erasure_id, place, told[place], by=by, now=now.astimezone(UTC))
+    return told
+
+
+def _fixes(path: Path, stretches: list[tuple[str, datetime, datetime | None]]) -> int:
+    if not stretches:
+        return 0
+    try:
+        store = FixStore.open(path, create=False)
+    except StoreError:
+        # Nothing was ever imported.
+        return 0
+    return store.erase_devices(stretches)

@@ -1,0 +1,101 @@
+"""Who may be matched, and when: a CSV of wearer_id, from, to, read whole or not at all.
+
+Here, unlike everywhere else, one bad row stops the work. A row left out of this file would quietly take a person out of
+a match, or leave somebody in it whose time had ended.
+"""
+
+import re
+from datetime import date, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from api.errors import BadIntervals
+from geo.clock import BadInstant, london_midnight, parse_instant
+from geo.rejects import Reject
+from matcher.schemas import INTERVALS
+from tracker.imports.columns import ColumnMapping, Columns, header_of
+from tracker.imports.csv_records import as_text, records
+
+COLUMNS = ("wearer_id", "from", "to")
+_SHOWN = 20
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_OFFSET = re.compile(r"(?:[Zz]|UTC|[+-][0-9]{2}(?::?[0-9]{2})?)$")
+
+
+class _Row(NamedTuple):
+    wearer_id: str
+    start: datetime
+    end: datetime | None
+
+
+def read_intervals(path: Path) -> pl.DataFrame:
+    """The file's intervals as `matcher.schemas.INTERVALS`, [from, to); an empty `to` is open.
+
+    `from` and `to` are instants with Z or an offset, or civil dates, which begin at midnight in London: a `to` of
+    2019-10-01 lasts to the end of 30 September.
+
+    Raises BadIntervals naming every bad row, UnreadableFile or BadMapping where it is no such file.
+    """
+    rows: list[_Row] = []
+    faults: list[Reject] = []
+    with path.open("rb") as raw:
+        lines = records(as_text(raw))
+        first = next(lines, None)
+        columns = Columns(header_of(first and first.fields, first and first.fault), COLUMNS, ColumnMapping())
+        columns.need(*COLUMNS)
+        for record in lines:
+            row = record.row - 1
+            if record.fault is not None or len(record.fields) != columns.width:
+                why = record.fault or f"it has {len(record.fields)} columns and the header {columns.width}"
+                faults.append(Reject(row, "row", ",".join(record.fields)[:200], "INVALID_ROW", f"{why}."))
+                continue
+            taken = _read(row, columns.texts(record.fields), faults)
+            if taken is not None:
+                rows.append(taken)
+    if faults:
+        raise BadIntervals(_said(path, faults))
+    return pl.DataFrame(rows, schema=INTERVALS, orient="row")
+
+
+def _said(path: Path, faults: list[Reject]) -> str:
+    rows = len({fault.row for fault in faults})
+    lines = [f"{path.name}: {rows:,} rows cannot be taken, and nobody is matched by part of such a file:"]
+    lines += [f"  {fault}" for fault in faults[:_SHOWN]]
+    if len(faults) > _SHOWN:
+        lines.append(f"  and {len(faults) - _SHOWN:,} more")
+    return "\n".join(lines)
+
+
+def _read(row: int, texts: dict[str, str], faults: list[Reject]) -> _Row | None:
+    before = len(faults)
+    if not texts["wearer_id"]:
+        faults.append(Reject(row, "wearer_id", "", "MISSING_WEARER", "Give the wearer's reference."))
+    start = _instant(row, "from", texts["from"], faults)
+    end = _instant(row, "to", texts["to"], faults) if texts["to"] else None
+    if start is not None and end is not None and end < start:
+        faults.append(Reject(row, "to", texts["to"], "ENDS_BEFORE_START", f"Give a time after {texts['from']}."))
+    if len(faults) > before or start is None:
+        return None
+    return _Row(texts["wearer_id"], start, end)
+
+
+def _instant(row: int, name: str, text: str, faults: list[Reject]) -> datetime | None:
+    try:
+        return instant_or_day(text)
+    except BadInstant as error:
+        faults.append(Reject(row, name, text, error.rule, str(error)))
+    return None
+
+
+def instant_or_day(text: str) -> datetime:
+    """An instant with Z or an offset, or a civil date as its midnight in London. Raises geo.clock.BadInstant."""
+    if _DAY.fullmatch(text):
+        # parse_instant says what is wrong with a day that its month does not have.
+        parse_instant(f"{text} 00:00", "UTC")
+        return london_midnight(date.fromisoformat(text))
+    instant = parse_instant(text, "UTC")
+    if not _OFFSET.search(text[10:]):
+        raise BadInstant(f"{text!r} does not say its zone. Give Z, an offset such as +01:00, or the date alone.")
+    return instant

@@ -1,0 +1,210 @@
+"""What is over its time by the policy of its kind, and its purging. Nothing goes that no policy names.
+
+A policy is the controllers' to enter; what is purged is gone for good, and the audit says how much went by which
+policy. Fixes of devices while nobody who may be matched wore them go by a policy of their own, a few days for
+assignments that come late, without having been opened.
+"""
+
+import shutil
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from api.settings import Settings
+from api.usecases.cohort_exports import expire
+from api.usecases.erasure import erase
+from api.usecases.stores import open_events
+from matcher.errors import StoreError
+from matcher.runs.folder import RunFolder, list_runs
+from matcher.store.fixes import FixStore
+from tracker.eligibility.service import hand_over
+from tracker.errors import Refused
+from tracker.licences.spans import Span, both, joined, without
+from tracker.record.engine import reading
+from tracker.retention.policy import Kept, Policy, kept_from, policy_on, required
+from tracker.retention.purge_service import (
+    crimes_before,
+    evaluators_before,
+    note_purge,
+    packages_before,
+    purge_crimes,
+    purge_evaluators,
+    purge_packages,
+    wearers_ended_before,
+)
+from tracker.retention.service import policies
+from tracker.times import AsOf
+
+Stretch = tuple[str, datetime | None, datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What went of a kind, or would go, with the policy; `kept_from` None: no policy, so nothing goes."""
+
+    kind: Kept
+    policy: Policy | None
+    kept_from: date | None
+    counts: dict[str, int]
+
+
+def require_policy(engine: Engine, kind: Kept, on: date) -> Policy:
+    """The policy by which files of a kind may be taken in. Raises Refused where there is none."""
+    with reading(engine).connect() as connection:
+        return required(policies(connection, AsOf(on)), kind, on)
+
+
+def purge(settings: Settings, engine: Engine, *, by: str, now: datetime, dry: bool = False) -> list[Purged]:
+    """Purge every kind by its policy of this day; with `dry` only count. Harmless to do again.
+
+    Parameters
+    ----------
+    now
+        Aware; what is over its time is reckoned from its UTC day.
+    """
+    today = now.astimezone(UTC).date()
+    with reading(engine).connect() as connection:
+        held = policies(connection, AsOf(today))
+    if not dry:
+        # By the last day each export was given: no policy has to say so again.
+        expire(settings, engine, by=by, now=now, today=today)
+    # What nobody may open goes first, so that a purge cut short has done the most urgent.
+    kinds: dict[Kept, Callable[[date], dict[str, int]]] = {
+        Kept.NOT_ELIGIBLE: lambda before: _fixes(settings, dry, _of_nobody(engine, before)),
+        Kept.FIXES: lambda before: _fixes(settings, dry, _everything(before)),
+        Kept.EVENTS: lambda before: _events(settings, before, dry),
+        Kept.RUNS: lambda before: _runs(settings.runs_dir, before, dry),
+        Kept.REJECTS: lambda before: _files(settings.rejects_dir, before, dry),
+        Kept.CRIMES: lambda before: _crimes(engine, before, by, now, dry),
+        Kept.EVALUATION: lambda before: _evaluators(engine, before, by, now, dry),
+        Kept.PACKAGES: lambda before: _packages(engine, before, by, now, dry),
+        Kept.IDENTITY: lambda before: _identities(settings, engine, before, by, now, dry),
+    }
+    out = []
+    for kind, purged in kinds.items():
+        policy = policy_on(held, kind, today)
+        before = None if policy is None else kept_from(policy, today)
+        counts = {} if before is None else purged(before)
+        if policy is not None and not dry and any(counts.values()):
+            note_purge(engine, kind, policy, counts, by=by, now=now)
+        out.append(Purged(kind, policy, before, counts))
+    return out
+
+
+def _fixes(settings: Settings, dry: bool, stretches: Callable[[list[str]], list[Stretch]]) -> dict[str, int]:
+    try:
+        store = FixStore.open(settings.fixes_dir, create=False)
+    except StoreError:
+        # Nothing was ever imported.
+        return {"fixes": 0}
+    devices = sorted({device for day in store.days() for device in store.devices(day)})
+    asked = stretches(devices)
+    if dry:
+        return {"fixes": store.count_devices(asked)}
+    return {"fixes": store.erase_devices(asked) if asked else 0}
+
+
+def _everything(before: date) -> Callable[[list[str]], list[Stretch]]:
+    return lambda devices: [(device, None, _midnight(before)) for device in devices]
+
+
+def _of_nobody(engine: Engine, before: date) -> Callable[[list[str]], list[Stretch]]:
+    """Each device's time before a day but for that in which somebody who may be matched wore it."""
+    told = hand_over(engine)
+    if not told.programmes:
+        raise Refused(
+            "retention",
+            "no programme on record maps crimes, so whose time may be matched cannot be told, and every fix would go; "
+            "enter the programme, or let fixes go by their own policy",
+        )
+    eligible: dict[str, list[Span]] = defaultdict(list)
+    for wearer, since, until in told.eligible.iter_rows():
+        eligible[wearer].append(Span(since, until))
+    covered: dict[str, list[Span]] = defaultdict(list)
+    for device, wearer, since, until in told.assignments.iter_rows():
+        covered[device] += both([Span(since, until)], joined(eligible[wearer]))
+    start, end = datetime(1970, 1, 1, tzinfo=UTC), _midnight(before)
+
+    def stretches(devices: list[str]) -> list[Stretch]:
+        return [(d, *span) for d in devices for span in without([Span(start, end)], joined(covered[d]))]
+
+    return stretches
+
+
+def _events(settings: Settings, before: date, dry: bool) -> dict[str, int]:
+    store = open_events(settings)
+    over = store.read(None, None, _midnight(before))
+    if dry or over.is_empty():
+        return {"device events": over.height}
+    devices = over["device_id"].unique().sort().to_list()
+    return {"device events": store.erase_devices([(device, None, _midnight(before)) for device in devices])}
+
+
+def _runs(folder: Path, before: date, dry: bool) -> dict[str, int]:
+    over = [run for run in list_runs(folder) if _finished(run) < before]
+    for run in over if not dry else []:
+        shutil.rmtree(run.path)
+    return {"runs": len(over)}
+
+
+def _finished(run: RunFolder) -> date:
+    return datetime.fromisoformat(run.timings["finished_at"]).astimezone(UTC).date()
+
+
+def _files(folder: Path, before: date, dry: bool) -> dict[str, int]:
+    over = [path for path in _files_in(folder) if path.stat().st_mtime < _midnight(before).timestamp()]
+    for path in over if not dry else []:
+        path.unlink(missing_ok=True)
+    return {"files": len(over)}
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.iterdir()) if path.is_file()) if folder.is_dir() else iter(())
+
+
+def _crimes(engine: Engine, before: date, by: str, now: datetime, dry: bool) -> dict[str, int]:
+    if dry:
+        return {"crimes": crimes_before(engine, _midnight(before))}
+    return {"crimes": purge_crimes(engine, _midnight(before), by=by, now=now)}
+
+
+def _evaluators(engine: Engine, before: date, by: str, now: datetime, dry: bool) -> dict[str, int]:
+    if dry:
+        return {"rows": evaluators_before(engine, _midnight(before))}
+    return {"rows": purge_evaluators(engine, _midnight(before), by=by, now=now)}
+
+
+def _packages(engine: Engine, before: date, by: str, now: datetime, dry: bool) -> dict[str, int]:
+    if dry:
+        return {"packages": packages_before(engine, _midnight(before))}
+    return {"packages": purge_packages(engine, _midnight(before), by=by, now=now)}
+
+
+def _identities(settings: Settings, engine: Engine, before: date, by: str, now: datetime, dry: bool) -> dict[str, int]:
+    """Whoever's every licence had ended by then is erased as by request, and stays in the counts."""
+    over = wearers_ended_before(engine, before)
+    for wearer in over if not dry else []:
+        erase(settings, engine, wearer, reason=f"{Kept.IDENTITY.value} over their time by policy", by=by, now=now)
+    return {"people": len(over)}
+
+
+def plain(purged: list[Purged]) -> list[dict[str, Any]]:
+    """For another program."""
+    return [
+        {
+            "kind": each.kind.value,
+            "policy": None if each.policy is None else each.policy.said(),
+            "keptFrom": each.kept_from,
+            "counts": each.counts,
+        }
+        for each in purged
+    ]
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=UTC)

@@ -1,0 +1,215 @@
+"""The worker: claims match jobs, works on them, says how far it is, and stops when it is told.
+
+Any number of workers, in the server or apart, share the jobs of one database; the job's row decides whose it is.
+"""
+
+import os
+import socket
+import threading
+import time
+import traceback
+import uuid
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sqlalchemy import Engine
+
+from api.errors import ApiError
+from api.settings import Settings
+from api.usecases.cohort_exports import exported
+from api.usecases.match_jobs import candidates_of, crimes_of, matched, params_digest
+from api.usecases.today import today
+from api.usecases.uploads import forget, imported
+from matcher.errors import MatcherError, RunCancelled
+from matcher.runs.folder import RunFolder
+from matcher.runs.run import Progress
+from tracker.errors import PilotError, Refused
+from tracker.evaluation.cohort.parse import parse
+from tracker.jobs import service as jobs
+from tracker.jobs.service import Job
+from tracker.jobs.states import JobKind
+from tracker.record.entry import entering
+from tracker.review.candidate_service import bring_in
+
+BEAT_S = 5.0
+POLL_S = 1.0
+
+
+class Worker:
+    """One job at a time.
+
+    Parameters
+    ----------
+    wake
+        Set by whoever has made a job in this process, so that it need not wait for the next look.
+    """
+
+    def __init__(self, settings: Settings, engine: Engine, *, wake: threading.Event | None = None) -> None:
+        self._settings, self._engine = settings, engine
+        # Several beats are missed before anybody takes it for dead.
+        self._beat_s = min(BEAT_S, settings.silent_after_s / 4)
+        self._wake = wake or threading.Event()
+        # Host and process for people, the rest so that no two are ever the same.
+        self.name = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex[:8]}"
+        self._log = structlog.get_logger("tagpilot")
+
+    def run_forever(self, stop: threading.Event) -> None:
+        """Until told to stop; then the group being matched is finished and the job handed back."""
+        while not stop.is_set():
+            try:
+                worked = self.run_one(stop)
+            except Exception as error:
+                # A database that is away for a while: the job's row is silent, and is taken over when it is back.
+                self._log.error("worker_error", kind=type(error).__name__, at=_place(error))
+                worked = False
+            if not worked:
+                self._wake.wait(POLL_S)
+                self._wake.clear()
+
+    def run_one(self, stop: threading.Event) -> bool:
+        """Work on the oldest job there is; whether there was one."""
+        silent = timedelta(seconds=self._settings.silent_after_s)
+        job = jobs.claim(self._engine, self.name, now=self._now(), clock=datetime.now(UTC), stale_after=silent)
+        if job is None:
+            return False
+        self._log.info("job_begun", job=job.job_id, attempt=job.attempts)
+        with suppress(Refused):
+            # Refused: somebody else has it by now, and what this one finished is theirs to take up.
+            self._work(job, stop)
+        return True
+
+    def _work(self, job: Job, stop: threading.Event) -> None:
+        heart = _Heart(self._engine, job, stop, self._beat_s)
+        try:
+            if job.kind is JobKind.IMPORT:
+                with heart:
+                    report = imported(self._settings, dict(job.asked), job.requested_by)
+                self._imported(job, report)
+                return
+            if job.kind is JobKind.COHORT:
+                with heart:
+                    self._exported(job)
+                return
+            with heart:
+                found = matched(self._settings, self._engine, dict(job.asked), heart.cancel, heart.told)
+            self._keep(job, found, heart.progress)
+            self._log.info("job_done", job=job.job_id, run=found.run_id)
+        except RunCancelled:
+            if heart.lost:
+                return
+            if heart.asked_to_stop:
+                jobs.stopped(self._engine, job, now=self._now(), clock=datetime.now(UTC))
+            else:
+                jobs.hand_back(self._engine, job, now=self._now())
+        except (MatcherError, PilotError, ApiError) as error:
+            if heart.lost:
+                return
+            self._fail(job, str(error), error)
+        except OSError as error:
+            why = (
+                f"{error.strerror or 'a file could not be read or written'}: make room, or mend the disk, and try again"
+            )
+            self._fail(job, why, error)
+        except Exception as error:
+            self._fail(job, f"an error of the program's own, {type(error).__name__} at {_place(error)[-1]}", error)
+
+    def _keep(self, job: Job, found: RunFolder, at: Progress) -> None:
+        """The candidates and the job's end, both or neither."""
+        review = job.asked.get("forReview", True)
+        candidates, crimes = (list(candidates_of(found)), crimes_of(found)) if review else ([], [])
+        with entering(self._engine, by=job.requested_by, now=self._now(), purpose=jobs.PURPOSE) as entry:
+            told = {"stage": at.stage, "done": at.done, "total": at.total, "fixes": at.fixes}
+            jobs.finish_within(entry, job, found.run_id, clock=datetime.now(UTC), **told)
+            if review:
+                bring_in(entry, found.run_id, params_digest(found), candidates, crimes)
+
+    def _exported(self, job: Job) -> None:
+        asked = job.asked
+        exported(
+            self._settings,
+            self._engine,
+            asked["programme"],
+            parse(asked["definition"]),
+            days=asked.get("days"),
+            by=job.requested_by,
+            now=self._now,
+            finish=lambda entry, number: jobs.finish_within(entry, job, str(number), clock=datetime.now(UTC)),
+        )
+        self._log.info("job_done", job=job.job_id)
+
+    def _imported(self, job: Job, report: dict[str, Any]) -> None:
+        clock = datetime.now(UTC)
+        jobs.finish(self._engine, job, report=report, now=self._now(), clock=clock)
+        # The file has served; its digest and counts stay.
+        forget(self._settings, str(job.asked["sha256"]))
+        if job.asked["kind"] == "crimes" and report["kept"] and self._settings.match_on_batch:
+            asked = {"forReview": True, "trigger": f"import {job.job_id}"}
+            jobs.create(self._engine, asked, by=job.requested_by, now=self._now(), clock=clock)
+
+    def _fail(self, job: Job, why: str, error: BaseException) -> None:
+        self._log.error("job_failed", job=job.job_id, kind=type(error).__name__, at=_place(error))
+        jobs.fail(self._engine, job, why, now=self._now(), clock=datetime.now(UTC))
+
+    def _now(self) -> datetime:
+        return today(self._settings, datetime.now(UTC)).now
+
+
+class _Heart:
+    """Says every few seconds that the worker lives and how far it is, and hears whether it is to stop."""
+
+    def __init__(self, engine: Engine, job: Job, stop: threading.Event, beat_s: float) -> None:
+        self._engine, self._job, self._stop, self._beat_s = engine, job, stop, beat_s
+        self.progress = Progress("reading", 0, 0, 0)
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name=f"heart of job {job.job_id}", daemon=True)
+        self.cancel = threading.Event()
+        self.lost = self.asked_to_stop = False
+
+    def __enter__(self) -> "_Heart":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def told(self, progress: Progress) -> None:
+        self.progress = progress
+
+    def _beat(self) -> None:
+        heard = time.monotonic()
+        while not self._over.wait(min(self._beat_s, 0.5)):
+            if self._stop.is_set():
+                self.cancel.set()
+            if time.monotonic() - heard < self._beat_s:
+                continue
+            heard, at = time.monotonic(), self.progress
+            try:
+                asked = jobs.beat(
+                    self._engine,
+                    self._job,
+                    clock=datetime.now(UTC),
+                    stage=at.stage,
+                    done=at.done,
+                    total=at.total,
+                    fixes=at.fixes,
+                )
+            except Refused:
+                self.lost = True
+                self.cancel.set()
+                return
+            except Exception as error:
+                structlog.get_logger("tagpilot").error("heartbeat_error", kind=type(error).__name__)
+                continue
+            if asked:
+                self.asked_to_stop = True
+                self.cancel.set()
+
+
+def _place(error: BaseException) -> list[str]:
+    """Where it happened; what was being read stays out of the log."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames][-6:] or ["nowhere"]

@@ -1,0 +1,100 @@
+"""All that is said of some wearers at all crimes: who was there, what it is worth, and who was elsewhere.
+
+Each part as it is asked for in `Params`; what hangs on the whole run, chance and q, is added when groups are put
+together (`chance`).
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from matcher.analysis.candidates import find
+from matcher.analysis.crimes import CrimeIndex
+from matcher.analysis.other_day_bins import OtherDays
+from matcher.analysis.other_days import ACCURACY_UNKNOWN, beside_other_days, compare, covered, day_hits
+from matcher.analysis.verdicts import CODES, Edges, to_frame, verdict_codes
+from matcher.frames import Int32
+from matcher.kernels import presence
+from matcher.params import Params
+from matcher.rounding import six_digits
+from matcher.schemas import COVERED, DAY_HITS
+from matcher.trails.build import Trails
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Frames as in `contracts`: `candidates` with all but q, `visits`, `day_hits`, `covered`; `verdict_codes` as
+    `verdicts.CODES`. The last three are empty where they are not asked for."""
+
+    candidates: pl.DataFrame
+    visits: pl.DataFrame
+    day_hits: pl.DataFrame
+    covered: pl.DataFrame
+    verdict_codes: pl.DataFrame
+
+
+def judge(
+    trails: Trails,
+    index: CrimeIndex,
+    params: Params,
+    *,
+    edges: Edges | None = None,
+    events: pl.DataFrame | None = None,
+    round_about: OtherDays | None = None,
+) -> Judged:
+    """Everything there is to say of the wearers of `trails`, each pair by its own data alone.
+
+    Parameters
+    ----------
+    edges, events
+        As for `verdicts.verdict_codes`.
+    round_about
+        As for `coincidence.compare`.
+    """
+    found = find(trails, index, params)
+    wearers = trails.permitted.wearers
+    candidates = found.candidates
+    pair_wearer, pair_crime = found.pair_wearer, found.pair_crime
+    if params.presence:
+        candidates = _with_presence(candidates, trails, index, params, pair_wearer, pair_crime)
+    hits, pairs = pl.DataFrame(schema=DAY_HITS), pl.DataFrame(schema=COVERED)
+    if params.reference_days and len(index.start_us):
+        days = compare(trails, index, params, round_about)
+        candidates = beside_other_days(candidates, days, pair_wearer, pair_crime, params)
+        hits, pairs = day_hits(days, index, wearers), covered(days, wearers)
+    elif params.presence:
+        unknown = pl.when(pl.col("nearness").is_null()).then(pl.lit(ACCURACY_UNKNOWN))
+        candidates = candidates.with_columns(unknown.alias("note"))
+    codes = pl.DataFrame(schema=CODES)
+    if params.verdicts:
+        present = (candidates["verdict"] == "present").to_numpy()
+        told = verdict_codes(trails, index, pair_wearer, pair_crime, present, params, edges=edges, events=events)
+        codes = to_frame(told, wearers)
+    return Judged(candidates, found.visits, hits, pairs, codes)
+
+
+def _with_presence(
+    candidates: pl.DataFrame, trails: Trails, index: CrimeIndex, params: Params, pair_wearer: Int32, pair_crime: Int32
+) -> pl.DataFrame:
+    p, nearness = presence.of_pairs(
+        pair_wearer,
+        pair_crime,
+        trails.offset,
+        trails.t_us,
+        trails.x_mm,
+        trails.y_mm,
+        trails.accuracy_mm,
+        trails.drawn,
+        index.x_mm,
+        index.y_mm,
+        index.sigma_mm,
+        index.start_us,
+        index.end_us,
+        params.radius_mm,
+        params.max_gap_us,
+        params.error_time_us,
+        params.min_sigma_mm,
+    )
+    return candidates.with_columns(
+        pl.Series("p_present", six_digits(p)).fill_nan(None), pl.Series("nearness", six_digits(nearness)).fill_nan(None)
+    )

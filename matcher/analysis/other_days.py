@@ -1,0 +1,245 @@
+"""How unusual is it for this wearer to be there at that time: each pair beside the same pair on other days.
+
+What follows per wearer group is here; what needs the whole run, chance and q, is in `matcher.analysis.chance`.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from matcher.analysis.crimes import CrimeIndex
+from matcher.analysis.other_day_bins import OtherDays, other_days
+from matcher.frames import Bool, Float64, Int16, Int32, Int64
+from matcher.kernels import day_cover, day_nearness
+from matcher.kernels import days as kernel
+from matcher.params import Params
+from matcher.rounding import six_digits
+from matcher.schemas import COVERED, CRIME_KEY, DAY_HITS
+from matcher.trails.build import Trails
+
+FEW_DAYS = 5
+"""With fewer other days that count, e_value says little, and the candidate is flagged."""
+
+ACCURACY_UNKNOWN = "accuracy_unknown"
+CRIME_DAY_NOT_COVERED = "crime_day_not_covered"
+FEW_REFERENCE_DAYS = "few_reference_days"
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Day vectors of some wearers, sparse.
+
+    Pairs are those that would be a candidate on some counting day, and every candidate, by (crime, wearer), indices
+    into the `CrimeIndex` and the group's wearers. `days_counted` and `same_weekday_counted` are how many of the days
+    -K..K count, the crime's own among them if it does (`own_day_counts`). The counting days on which pair p would be a
+    candidate are `hit_day[first_hit[p]:first_hit[p + 1]]`, ascending, with `hit_nearness` (6 digits, NaN if unknown).
+    `covered[w, s, k + K]` is how many of wearer w's pairs in stratum s have a day k that counts.
+    """
+
+    pair_wearer: Int32
+    pair_crime: Int32
+    days_counted: Int16
+    same_weekday_counted: Int16
+    own_day_counts: Bool
+    first_hit: Int64
+    hit_day: Int16
+    hit_nearness: Float64
+    covered: Int64
+
+
+def compare(trails: Trails, index: CrimeIndex, params: Params, round_about: OtherDays | None = None) -> Days:
+    """Find on which of the days around each crime each wearer would have been a candidate for it.
+
+    Parameters
+    ----------
+    trails : the usable fixes of some wearers, over all days needed
+    index : the crimes
+    params : `reference_days` at least 1; without `presence` nearness is left unknown
+    round_about : `other_days(index, params)`, if it is at hand; the same for every group of a run
+
+    Returns
+    -------
+    Days
+
+    Notes
+    -----
+    One pass over the fixes, then O(pairs met * days). Which pairs' days count is settled for whole bins of crimes at
+    once, see `kernels.day_cover`. Section 4 of the definitions.
+    """
+    round_about = round_about or other_days(index, params)
+    may = trails.permitted
+    at = round_about.at
+    every = 1 if params.reference == "all_days" else 7
+    around = (at.calendar, at.first_day, params.buffer_us, params.reference_days, every)
+    eligible = (may.eligible_offset, may.eligible_from, may.eligible_to)
+    rule = (may.watched_offset, may.watched_from, may.watched_to, params.data_until_us, params.min_coverage)
+    stretches = (trails.stretch_offset, trails.stretch_from, trails.stretch_to, trails.stretch_before)
+    pair_wearer, pair_crime, counted, same_weekday, own, first_hit, hit_day, hit_start = kernel.hits(
+        len(may.wearers),
+        trails.block_offset,
+        trails.first,
+        trails.until_us,
+        trails.x_min,
+        trails.x_max,
+        trails.y_min,
+        trails.y_max,
+        trails.t_us,
+        trails.x_mm,
+        trails.y_mm,
+        trails.drawn,
+        *stretches,
+        round_about.shape,
+        round_about.offset,
+        round_about.entries,
+        index.x_mm,
+        index.y_mm,
+        index.start_us,
+        index.end_us,
+        at.day,
+        at.time_us,
+        at.fold,
+        *around,
+        params.radius_mm,
+        *eligible,
+        *rule,
+    )
+    order = np.lexsort((pair_wearer, pair_crime))
+    sizes = np.diff(first_hit)[order]
+    ends = np.cumsum(sizes)
+    hit = np.repeat(first_hit[:-1][order] - (ends - sizes), sizes) + np.arange(len(hit_day))
+    pair_wearer, pair_crime, hit_start = pair_wearer[order], pair_crime[order], hit_start[hit]
+    first_hit = np.concatenate(([0], ends)).astype(np.int64)
+    nearness = np.full(len(hit_day), np.nan)
+    if params.presence:
+        nearness = day_nearness.of_hits(
+            pair_wearer,
+            pair_crime,
+            first_hit,
+            hit_start,
+            trails.offset,
+            trails.t_us,
+            trails.x_mm,
+            trails.y_mm,
+            trails.accuracy_mm,
+            trails.drawn,
+            index.x_mm,
+            index.y_mm,
+            index.sigma_mm,
+            index.end_us - index.start_us,
+            params.radius_mm,
+            params.max_gap_us,
+            params.error_time_us,
+            params.min_sigma_mm,
+        )
+    covered = day_cover.covered(
+        len(may.wearers),
+        *stretches,
+        index.start_us,
+        index.end_us,
+        *around,
+        round_about.class_of,
+        round_about.class_shortest,
+        round_about.class_longest,
+        round_about.class_stratum,
+        round_about.bin_of,
+        round_about.day_of,
+        round_about.days,
+        round_about.order,
+        round_about.bin_offset,
+        round_about.binned_day,
+        round_about.binned_time_us,
+        round_about.binned_fold,
+        round_about.binned_length_us,
+        *eligible,
+        *rule,
+    )
+    return Days(
+        pair_wearer,
+        pair_crime,
+        counted[order],
+        same_weekday[order],
+        own[order],
+        first_hit,
+        hit_day[hit],
+        six_digits(nearness),
+        covered.reshape(len(may.wearers), 3, 2 * params.reference_days + 1),
+    )
+
+
+def day_hits(days: Days, index: CrimeIndex, wearers: list[str]) -> pl.DataFrame:
+    """The day vectors as `contracts.DAY_HITS`, by (crime key, wearer, day)."""
+    sizes = np.diff(days.first_hit)
+    return (
+        index.crimes.select(CRIME_KEY)[np.repeat(days.pair_crime, sizes)]
+        .with_columns(
+            pl.Series("wearer_id", wearers, pl.String)[np.repeat(days.pair_wearer, sizes)],
+            pl.Series("day", days.hit_day),
+            pl.Series("days_counted", np.repeat(days.days_counted, sizes)),
+            pl.Series("same_weekday_counted", np.repeat(days.same_weekday_counted, sizes)),
+            pl.Series("nearness", days.hit_nearness).fill_nan(None),
+        )
+        .select(DAY_HITS.keys())
+    )
+
+
+def covered(days: Days, wearers: list[str]) -> pl.DataFrame:
+    """How many pairs' day k counts as `contracts.COVERED`, by (wearer, stratum, day); without the zeros."""
+    wearer, stratum, day = np.nonzero(days.covered)
+    return pl.DataFrame(
+        {
+            "wearer_id": pl.Series(wearers, dtype=pl.String)[wearer],
+            "stratum": stratum,
+            "day": day - days.covered.shape[2] // 2,
+            "pairs": days.covered[wearer, stratum, day],
+        }
+    ).cast(pl.Schema(COVERED))
+
+
+def beside_other_days(
+    candidates: pl.DataFrame, days: Days, pair_wearer: Int32, pair_crime: Int32, params: Params
+) -> pl.DataFrame:
+    """Fill in the candidates of one group what the other days say: all of `contracts.WORTH` but q_value.
+
+    Parameters
+    ----------
+    candidates : columns of `contracts.CANDIDATES`, p_present and nearness already there or null
+    days : of the same wearers and crimes
+    pair_wearer, pair_crime : int32[candidates.height]
+        Which pair each row is.
+
+    Returns
+    -------
+    The same rows with reference_days, reference_hits, same_weekday_days, same_weekday_hits, e_value, strength, note.
+    """
+    many = len(days.covered)
+    place = np.searchsorted(
+        days.pair_crime.astype(np.int64) * many + days.pair_wearer, pair_crime.astype(np.int64) * many + pair_wearer
+    )
+    sizes = np.diff(days.first_hit)
+    pair = np.repeat(np.arange(len(sizes)), sizes)
+    sevens = np.bincount(pair[days.hit_day % 7 == 0], minlength=len(sizes))[place]
+    # A candidate is a hit on its own day, if that counts.
+    own = days.own_day_counts[place]
+    counted, hits = days.days_counted[place].astype(np.int64), sizes[place]
+    e = six_digits(np.divide(counted, hits, out=np.full(len(place), np.nan), where=own))
+    nearness = candidates["nearness"].to_numpy().astype(np.float64)
+    strength = six_digits(nearness * e)
+    unknown = candidates["nearness"].is_null() if params.presence else pl.repeat(False, candidates.height, eager=True)
+    return candidates.with_columns(
+        pl.Series("reference_days", counted - own).cast(pl.Int16),
+        pl.Series("reference_hits", hits - own).cast(pl.Int16),
+        pl.Series("same_weekday_days", days.same_weekday_counted[place] - own.astype(np.int16)).cast(pl.Int16),
+        pl.Series("same_weekday_hits", sevens - own).cast(pl.Int16),
+        pl.Series("e_value", e).fill_nan(None),
+        pl.Series("strength", strength).fill_nan(None),
+        _note(unknown.to_numpy(), ~own, counted - own < FEW_DAYS),
+    )
+
+
+def _note(unknown: Bool, not_covered: Bool, few: Bool) -> pl.Series:
+    """The reasons that hold, parted by commas; null if none does."""
+    names = (ACCURACY_UNKNOWN, CRIME_DAY_NOT_COVERED, FEW_REFERENCE_DAYS)
+    texts = [",".join(n for i, n in enumerate(names) if code >> i & 1) or None for code in range(8)]
+    code = unknown + 2 * not_covered + 4 * few
+    return pl.Series("note", [texts[i] for i in code.tolist()], pl.String)

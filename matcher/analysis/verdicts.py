@@ -1,0 +1,241 @@
+"""Every crime against every wearer: who was present or passed, who could have been there, who was not seen, who was
+elsewhere. matching.md section 2.
+
+One code an ordered pair, `contracts.VERDICT_CODES`; the five verdicts part the tested pairs exactly.
+"""
+
+import math
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from matcher.analysis.crimes import CrimeIndex
+from matcher.errors import BadInput
+from matcher.frames import Bool, Int8, Int32, Int64, checked, epoch_us
+from matcher.kernels import verdict
+from matcher.kernels.presence import RADIUS_68
+from matcher.params import Params
+from matcher.permitted import Permitted
+from matcher.schemas import CRIME_KEY, EVENTS, VERDICT_CODES, VERDICTS
+from matcher.trails.build import DAY_US, Trails
+
+BRITAIN_MM = 1_500_000_000
+"""No two places fixes are taken for lie further apart: the National Grid is 700 by 1,300 km."""
+
+CODES = {"wearer_id": pl.String(), "codes": pl.Binary()}
+"""Verdicts at rest: one row a wearer, one byte a crime, crimes in the order of `CrimeIndex.crimes`."""
+
+LISTED = {"wearer_id": pl.String(), "verdict": pl.String(), "reason": pl.String()}
+
+Codes = npt.NDArray[np.int8]
+
+
+class Edges(NamedTuple):
+    """First and last usable fix of each monitored period, us, as `Permitted.monitored_from` lists the periods.
+
+    Of everything the wearer sent, whatever part of it is read. A period without a fix has first > last.
+    """
+
+    first_us: Int64
+    last_us: Int64
+
+
+def margin_days(params: Params) -> int:
+    """Days of fixes to read either side of the crimes' windows, so that each verdict is as if all had been read.
+
+    A fix further from the window than it takes to cross Britain at `max_speed_mps` bounds nothing: everywhere is
+    within its reach, and by the triangle within the pair's. That it was sent still matters, which `Edges` says.
+    """
+    return math.ceil(BRITAIN_MM * 1000.0 / params.max_speed_mps / DAY_US)
+
+
+def edges_of(trails: Trails) -> Edges:
+    """The edges as far as these trails go."""
+    may = trails.permitted
+    first, last = np.empty_like(may.monitored_from), np.empty_like(may.monitored_from)
+    for w in range(len(may.wearers)):
+        verdict.first_and_last(
+            trails.t_us,
+            trails.offset[w],
+            trails.offset[w + 1],
+            may.monitored_from,
+            may.monitored_to,
+            may.monitored_offset[w],
+            may.monitored_offset[w + 1],
+            first,
+            last,
+        )
+    return Edges(first, last)
+
+
+def verdict_codes(
+    trails: Trails,
+    index: CrimeIndex,
+    pair_wearer: Int32,
+    pair_crime: Int32,
+    present: Bool,
+    params: Params,
+    edges: Edges | None = None,
+    events: pl.DataFrame | None = None,
+) -> Codes:
+    """The code of every crime for every wearer of `trails`.
+
+    Parameters
+    ----------
+    trails
+        With the fixes of at least `margin_days` either side of every window.
+    pair_wearer, pair_crime : int32 over candidate pairs
+        Indices into `trails.permitted.wearers` and `index.crimes`.
+    present : bool over candidate pairs
+        Whether `fixes_within >= min_fixes`; the others passed.
+    edges : Edges, optional
+        To be given if `trails` hold only some of the days; otherwise taken from them.
+    events : columns of `contracts.EVENTS`, optional
+        One counts if its device was on the wearer at its instant.
+
+    Returns
+    -------
+    int8[wearers, crimes]
+        Numbers of `contracts.VERDICT_CODES`; 0 where the window is not in one eligible interval.
+
+    Raises
+    ------
+    BadInput
+        `events` breaks its contract, or `edges` are not of these wearers' monitored periods.
+
+    Notes
+    -----
+    O(fixes + wearers x crimes), without looking at the fixes of a window the wearer spends far from the crime.
+    Releases the GIL; groups of wearers may go side by side.
+    """
+    may = trails.permitted
+    edges = edges_of(trails) if edges is None else edges
+    if len(edges.first_us) != len(may.monitored_from) or len(edges.last_us) != len(may.monitored_from):
+        raise BadInput(
+            f"edges are of {len(edges.first_us)} monitored periods; these wearers have {len(may.monitored_from)}"
+        )
+    event_offset, event_us = _events_of(may, events)
+    codes = np.zeros((len(may.wearers), index.crimes.height), np.int8)
+    codes[pair_wearer, pair_crime] = np.where(present, verdict.PRESENT, verdict.PASSED)
+    order = np.argsort(index.start_us, kind="stable")
+    crimes = (
+        order,
+        index.start_us[order],
+        index.end_us[order],
+        index.x_mm[order].astype(np.float64),
+        index.y_mm[order].astype(np.float64),
+        params.radius_mm + 4.0 * index.sigma_mm[order],
+    )
+    for w in range(len(may.wearers)):
+        verdict.verdicts(
+            w,
+            codes[w],
+            *crimes,
+            trails.t_us,
+            trails.x_mm,
+            trails.y_mm,
+            trails.accuracy_mm,
+            trails.offset[w],
+            trails.offset[w + 1],
+            may.eligible_offset,
+            may.eligible_from,
+            may.eligible_to,
+            may.monitored_offset,
+            may.monitored_from,
+            may.monitored_to,
+            edges.first_us,
+            edges.last_us,
+            event_offset,
+            event_us,
+            params.max_speed_mps / 1000.0,
+            params.max_accuracy_mm,
+            params.min_sigma_mm,
+            RADIUS_68,
+        )
+    return codes
+
+
+def counted(of_groups: Iterable[Codes], index: CrimeIndex) -> pl.DataFrame:
+    """How many wearers, of one or several groups, have each verdict at each crime: `contracts.VERDICTS`, in the order
+    of the crimes."""
+    counts = np.zeros((index.crimes.height, len(VERDICT_CODES)), np.int32)
+    for codes in of_groups:
+        if codes.size:
+            verdict.tally(codes, counts)
+    return as_verdicts(counts, index)
+
+
+def as_verdicts(counts: Int32, index: CrimeIndex) -> pl.DataFrame:
+    """`contracts.VERDICTS` of counts, a row a crime and a column for each of `VERDICT_CODES`."""
+    return (
+        index.crimes.select(CRIME_KEY)
+        .with_columns(pl.Series(name, counts[:, k]) for k, name in enumerate(VERDICT_CODES) if k)
+        .select(VERDICTS.keys())
+    )
+
+
+def listed(codes: Int8, wearers: list[str]) -> pl.DataFrame:
+    """The tested wearers of one crime, each with verdict and, if unobserved, the reason.
+
+    Parameters
+    ----------
+    codes : int8 over wearers
+        One crime's column.
+
+    Returns
+    -------
+    pl.DataFrame
+        wearer_id, verdict (present, passed, possible, unobserved, excluded), reason (no_fix_yet, device_event, gap,
+        implausible_speed; else null), in the order of `wearers`.
+    """
+    said = [_said(name) for name in VERDICT_CODES]
+    rows = [(wearer, *said[code]) for wearer, code in zip(wearers, codes.tolist(), strict=True) if code]
+    return pl.DataFrame(rows, schema=LISTED, orient="row")
+
+
+def to_frame(codes: Codes, wearers: list[str]) -> pl.DataFrame:
+    """As stored: wearer_id and codes, one byte for each crime."""
+    rows = np.ascontiguousarray(codes)
+    return pl.DataFrame({"wearer_id": wearers, "codes": [row.tobytes() for row in rows]}, schema=CODES)
+
+
+def from_frame(frame: pl.DataFrame) -> tuple[Codes, list[str]]:
+    """The codes and wearers `to_frame` was given.
+
+    Raises
+    ------
+    BadInput
+        Rows of different lengths: they are not of one list of crimes.
+    """
+    rows = [np.frombuffer(row, np.int8) for row in frame["codes"]]
+    lengths = {len(row) for row in rows}
+    if len(lengths) > 1:
+        raise BadInput(f"verdict codes are of {sorted(lengths)} crimes; all wearers have one code for each crime")
+    codes = np.array(rows, np.int8).reshape(len(rows), lengths.pop() if lengths else 0)
+    return codes, frame["wearer_id"].to_list()
+
+
+def _said(name: str) -> tuple[str, str | None]:
+    verdict_word, _, reason = name.partition("_") if name.startswith("unobserved_") else (name, "", "")
+    return verdict_word, reason or None
+
+
+def _events_of(may: Permitted, events: pl.DataFrame | None) -> tuple[Int64, Int64]:
+    """Instants of device events by wearer, ascending, as CSR."""
+    if events is None:
+        return np.zeros(len(may.wearers) + 1, np.int64), np.zeros(0, np.int64)
+    rows = checked(events, EVENTS, "events", ())
+    place = {device: d for d, device in enumerate(may.devices)}
+    of: list[list[int]] = [[] for _ in may.wearers]
+    for device, t in zip(rows["device_id"], epoch_us(rows["t"]).tolist(), strict=True):
+        d = place.get(device, -1)
+        if d < 0:
+            continue
+        k = int(may.offset[d] + np.searchsorted(may.to_us[may.offset[d] : may.offset[d + 1]], t, side="right"))
+        if k < may.offset[d + 1] and may.from_us[k] <= t and may.held_by[k] >= 0:
+            of[may.held_by[k]].append(t)
+    offset = np.concatenate(([0], np.cumsum([len(x) for x in of]))).astype(np.int64)
+    return offset, np.array([t for wearer in of for t in sorted(wearer)], np.int64)

@@ -1,0 +1,101 @@
+"""Files written whole or not at all, and digests of what they hold."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+from uuid import uuid4
+
+import numpy as np
+import polars as pl
+
+if TYPE_CHECKING:
+    pass
+
+
+_TEXTS_AT_ONCE = 1_000_000
+
+
+def digest_frame(frame: pl.DataFrame) -> str:
+    """sha256 over the values of a frame, column by column in order; not over file bytes.
+
+    Text counts by its UTF-8 bytes, bytes as they are, instants as microseconds, floats as their eight bytes, nulls as
+    nulls.
+    """
+    digest = hashlib.sha256()
+    for series in frame.iter_columns():
+        if series.dtype == pl.String:
+            digest_text(digest, series)
+            continue
+        missing = _begin_column(digest, series)
+        if series.dtype == pl.Binary:
+            values = [value or b"" for value in series]
+            digest.update(np.array([len(value) for value in values], np.uint64).tobytes())
+            for value in values:
+                digest.update(value)
+        elif len(series):
+            numbers = series.to_physical()
+            numbers = numbers.fill_null(0) if missing else numbers
+            digest.update(np.ascontiguousarray(numbers.to_numpy()).data)
+    return digest.hexdigest()
+
+
+def digest_text(digest: "hashlib._Hash", texts: pl.Series) -> None:
+    """Bring a column of text to a digest as `digest_frame` does."""
+    missing = _begin_column(digest, texts)
+    whole = texts.fill_null("") if missing else texts
+    # A million at a time: joined, all of a national month would be there three times over.
+    some = [whole.slice(k, _TEXTS_AT_ONCE) for k in range(0, len(whole), _TEXTS_AT_ONCE)]
+    for part in some:
+        digest.update(part.str.len_bytes().to_numpy().astype(np.uint32).data)
+    for part in some:
+        digest.update(part.str.join("").item().encode())
+
+
+def _begin_column(digest: "hashlib._Hash", series: pl.Series) -> int:
+    """How many values are missing."""
+    missing = series.null_count()
+    digest.update(f"{series.name}:{series.dtype}:{len(series)}\n".encode())
+    digest.update(series.is_null().to_numpy().tobytes() if missing else bytes(len(series)))
+    return missing
+
+
+def digest_json(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def digest_arrays(texts: Iterable[list[str]], arrays: Iterable[Any]) -> str:
+    digest = hashlib.sha256()
+    for words in texts:
+        digest.update(json.dumps(words).encode())
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).tobytes() + b"|")
+    return digest.hexdigest()
+
+
+def write_whole(path: Path, frame: pl.DataFrame) -> None:
+    """Write Parquet under another name, on to the disk, then take the name: never half a file."""
+    with in_one_step(path) as out:
+        frame.write_parquet(out, compression="zstd")
+
+
+def write_json(path: Path, value: Any) -> None:
+    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    with in_one_step(path) as out:
+        out.write(text.encode())
+
+
+@contextmanager
+def in_one_step(path: Path, to_disk: bool = True) -> Iterator[BinaryIO]:
+    """A file to write that gets its name when it is whole, and on the disk unless that is not waited for."""
+    # A name nobody else writes to: a cancelled worker elsewhere may still be at the same part.
+    partial = path.with_name(f"{path.name}.{uuid4().hex}.partial")
+    with partial.open("wb") as out:
+        yield out
+        if to_disk:
+            out.flush()
+            os.fsync(out.fileno())
+    partial.replace(path)

@@ -1,0 +1,168 @@
+"""Read a file of device events into their store: whole or not at all, good rows kept, every bad one told."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from geo.clock import check_zone
+from geo.instants import Form
+from geo.rejects import Reject, RejectsFile
+from matcher.errors import BadInput
+from matcher.ingest.columns import NAMES as FIX_NAMES
+from matcher.ingest.columns import Columns, find_columns
+from matcher.ingest.files import open_table
+from matcher.ingest.rows import Faults, Limits, devices, times, trimmed
+from matcher.schemas import EVENTS
+from matcher.store.events import EventStore
+
+NAMES: dict[str, tuple[str, ...]] = {
+    "device_id": FIX_NAMES["device_id"],
+    "t": (*FIX_NAMES["t"], "event_time", "event_at", "occurred_at", "raised_at", "event_date_time"),
+    "event": ("event", "event_type", "event_name", "event_code", "alert", "alarm", "status", "description", "type"),
+}
+"""Names looked for when the user names none, best first."""
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+MAX_AHEAD_DAYS = 1.0
+EVENT_CHARS_MAX = 200
+_ASKS = {"device_id": "the device", "t": "the time", "event": "what happened"}
+
+Progress = Callable[[int, int], None]
+"""Told how much of the file is read, and of how much (bytes or rows)."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventImportReport:
+    """What an import did: `rows` = `new` + `same` + `rejected`. `by_rule` counts faults: a row may have several.
+    `by_event` counts the good rows by what they tell, the most frequent first; `columns` says which of the file's
+    columns was read as which of ours."""
+
+    rows: int
+    new: int
+    same: int
+    rejected: int
+    by_rule: dict[str, int]
+    by_event: dict[str, int]
+    rejects_path: Path | None
+    sha256: str
+    columns: dict[str, str]
+
+
+def import_device_events(
+    store: EventStore,
+    path: Path,
+    *,
+    mapping: Mapping[str, str | None] | None = None,
+    zone: str = "UTC",
+    time_form: Form = "auto",
+    rejects_dir: Path,
+    now: datetime,
+    progress: Progress | None = None,
+) -> EventImportReport:
+    """Import a CSV or Parquet file of device events: a device, an instant, a word or a sentence.
+
+    Parameters
+    ----------
+    mapping
+        Ours (device_id, t, event) to theirs; ``"=charging"`` gives every row a value.
+    zone
+        What times without an offset are in, "UTC" or "Europe/London".
+    time_form
+        "iso", "epoch_s", "epoch_ms" or "auto".
+    rejects_dir
+        Where ``<file name>.<digest>.rejects.csv`` goes if a row is rejected.
+    now
+        An event later than a day after it is rejected, as is one before 2000.
+
+    Raises
+    ------
+    BadInput
+        The file as a whole cannot be read: no such column, no UTF-8, no CSV or Parquet. Nothing is stored.
+    StoreError
+        See `EventStore.append`.
+    """
+    if now.tzinfo is None:
+        raise BadInput(f"now is {now}, without a zone; give an aware instant")
+    check_zone(zone)
+    path = Path(path)
+    file = open_table(path)
+    columns = _choose(file.header, mapping)
+    chunks = file.chunks(list(dict.fromkeys(columns.theirs.values())))
+    limits = Limits(EARLIEST, now + timedelta(days=MAX_AHEAD_DAYS))
+    rows = 0
+    by_event = pl.DataFrame(schema={"event": pl.String, "count": pl.UInt32})
+    read_as = sorted((mapping or {}).items()), zone, time_form
+    named = hashlib.sha256(f"{file.sha256} {read_as}".encode()).hexdigest()[:12]
+    with RejectsFile(Path(rejects_dir) / f"{path.stem}.{named}.rejects.csv") as rejects:
+
+        def events() -> Iterator[pl.DataFrame]:
+            nonlocal rows, by_event
+            for chunk in chunks:
+                frame, faults = read_event_rows(chunk.columns, chunk.record, columns, zone, time_form, limits)
+                rejects.add(sorted([*chunk.rejects, *faults], key=lambda reject: reject.row))
+                rows += chunk.columns.height + len({reject.row for reject in chunk.rejects})
+                told = pl.concat([by_event, frame["event"].value_counts()])
+                by_event = told.group_by("event").agg(pl.sum("count"))
+                if progress is not None:
+                    progress(min(chunk.done, file.total), file.total)
+                yield frame
+
+        stored = store.append(events())
+    most_first = by_event.sort("count", "event", descending=[True, False])
+    return EventImportReport(
+        rows=rows,
+        new=stored.new,
+        same=stored.same,
+        rejected=rejects.rows,
+        by_rule=dict(sorted(rejects.by_rule.items())),
+        by_event=dict(most_first.iter_rows()),
+        rejects_path=rejects.path if rejects.rows else None,
+        sha256=file.sha256,
+        columns={**columns.theirs, **{ours: f"={value}" for ours, value in columns.constants.items()}},
+    )
+
+
+def read_event_rows(
+    rows: pl.DataFrame, record: NDArray[np.int64], columns: Columns, zone: str, form: Form, limits: Limits
+) -> tuple[pl.DataFrame, list[Reject]]:
+    """Events of the good rows (as `contracts.EVENTS`), and the faults of the others, sorted by row."""
+    faults = Faults(record, np.zeros(rows.height, dtype=bool))
+
+    def column(ours: str) -> pl.Series:
+        if ours in columns.theirs:
+            return rows[columns.theirs[ours]]
+        return pl.Series(ours, [columns.constants[ours]], dtype=pl.String).new_from_index(0, rows.height)
+
+    told = column("event")
+    event = trimmed(told)
+    name = columns.called("event")
+    faults.add(
+        (event.fill_null("") == "").to_numpy(), name, [told], "MISSING_EVENT", "empty: say what the device reported."
+    )
+    long = (event.str.len_chars() > EVENT_CHARS_MAX).fill_null(False).to_numpy()
+    faults.add(long, name, [told], "EVENT_TOO_LONG", f"give at most {EVENT_CHARS_MAX} characters.")
+    frame = pl.DataFrame(
+        {
+            "device_id": devices(column("device_id"), columns, faults),
+            "t": times(column("t"), columns, zone, form, limits, faults),
+            "event": event,
+        }
+    )
+    return frame.filter(~faults.bad).cast(pl.Schema(EVENTS)), faults.told()
+
+
+def _choose(header: list[str], mapping: Mapping[str, str | None] | None) -> Columns:
+    theirs, constants = find_columns(header, mapping, NAMES)
+    missing = [ours for ours in NAMES if ours not in theirs and ours not in constants]
+    if missing:
+        asks = " and ".join(_ASKS[ours] for ours in missing)
+        example = ", ".join(f"{ours}=<column>" for ours in missing)
+        has = ", ".join(header) or "no columns"
+        raise BadInput(f"no column is known to hold {asks}; name it by a mapping, {example}; the file has {has}")
+    return Columns(theirs, constants, degrees=False)

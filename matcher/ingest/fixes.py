@@ -1,0 +1,153 @@
+"""Read a file of fixes into the store: whole or not at all, good rows kept, every bad one told, memory flat."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from geo.clock import check_zone
+from geo.instants import Form
+from geo.rejects import RejectsFile
+from matcher.errors import BadInput
+from matcher.ingest.columns import Crs, choose_columns
+from matcher.ingest.files import open_table
+from matcher.ingest.rows import Limits, read_rows
+from matcher.ingest.warnings import Signs
+from matcher.store.fixes import FixStore
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+MAX_AHEAD_DAYS = 1.0
+
+Progress = Callable[[str, int, int], None]
+"""Told the stage, *reading* or *storing*, how much is done, and of how much (bytes or rows; days)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixImportReport:
+    """What an import did.
+
+    `rows` = `kept` + `rejected`. Of the kept ones `new` were added, `same` were there already, and `replaced` stored
+    rows gave way; `conflicts` shows the first of `n_conflicts` (see `fix_store.AppendReport`). `by_rule` counts faults:
+    a row may have several. `columns` says which of the file's columns was read as which of ours. `clock_steps` shows
+    the first of `n_clock_steps` clocks set back, `rolled_over` devices with fixes from 1,000 weeks ago or more (see
+    `matcher.ingest.clock_steps`); all these fixes are among the kept.
+    """
+
+    rows: int
+    kept: int
+    new: int
+    same: int
+    replaced: int
+    rejected: int
+    by_rule: dict[str, int]
+    n_conflicts: int
+    conflicts: pl.DataFrame
+    outside_window: int
+    n_clock_steps: int
+    clock_steps: pl.DataFrame
+    rolled_over: pl.DataFrame
+    days: tuple[date, ...]
+    days_changed: tuple[date, ...]
+    rejects_path: Path | None
+    warnings: tuple[str, ...]
+    sha256: str
+    columns: dict[str, str]
+
+
+def import_fixes(
+    store: FixStore,
+    path: Path,
+    *,
+    mapping: Mapping[str, str | None] | None = None,
+    zone: str = "UTC",
+    time_form: Form = "auto",
+    crs: Crs = "auto",
+    rejects_dir: Path,
+    now: datetime,
+    max_age_days: float | None = None,
+    max_ahead_days: float = MAX_AHEAD_DAYS,
+    progress: Progress | None = None,
+) -> FixImportReport:
+    """Import a CSV or Parquet file of fixes in one commit.
+
+    Parameters
+    ----------
+    mapping
+        Ours to theirs, see `fix_columns.choose_columns`.
+    zone
+        What times without an offset are in, "UTC" or "Europe/London".
+    time_form
+        "iso", "epoch_s", "epoch_ms" or "auto".
+    crs
+        "wgs84" (latitude, longitude), "bng" (easting, northing in metres) or "auto".
+    rejects_dir
+        Where ``<file name>.<digest>.rejects.csv`` goes if a row is rejected; the digest is of its bytes and of how
+        it is read, so that two files of one name keep their own.
+    now, max_age_days, max_ahead_days
+        A fix older (by default: before 2000) or further ahead of `now` is rejected.
+
+    Raises
+    ------
+    BadInput
+        The file as a whole cannot be read: no such column, no UTF-8, no CSV or Parquet. Nothing is stored.
+    StoreError
+        See `FixStore.append`.
+
+    Notes
+    -----
+    Memory: a few chunks, the buffer of the spool, and the largest day.
+    """
+    if now.tzinfo is None:
+        raise BadInput(f"now is {now}, without a zone; give an aware instant")
+    check_zone(zone)
+    path = Path(path)
+    file = open_table(path)
+    columns = choose_columns(file.header, mapping, crs)
+    chunks = file.chunks(list(dict.fromkeys(columns.theirs.values())))
+    earliest = EARLIEST if max_age_days is None else now - timedelta(days=max_age_days)
+    limits = Limits(earliest, now + timedelta(days=max_ahead_days))
+    signs = Signs(columns, zone, now)
+    rows = kept = 0
+    read_as = sorted((mapping or {}).items()), zone, time_form, crs
+    named = hashlib.sha256(f"{file.sha256} {read_as}".encode()).hexdigest()[:12]
+    with RejectsFile(Path(rejects_dir) / f"{path.stem}.{named}.rejects.csv") as rejects:
+
+        def fixes() -> Iterator[pl.DataFrame]:
+            nonlocal rows, kept
+            for chunk in chunks:
+                frame, faults = read_rows(chunk.columns, chunk.record, columns, zone, time_form, limits)
+                rejects.add(sorted([*chunk.rejects, *faults], key=lambda reject: reject.row))
+                rows += chunk.columns.height + len({reject.row for reject in chunk.rejects})
+                kept += frame.height
+                signs.see(frame)
+                if progress is not None:
+                    progress("reading", min(chunk.done, file.total), file.total)
+                yield frame
+
+        stored = store.append(
+            fixes(), progress=None if progress is None else lambda done, of: progress("storing", done, of)
+        )
+    return FixImportReport(
+        rows=rows,
+        kept=kept,
+        new=stored.new,
+        same=stored.same,
+        replaced=stored.replaced,
+        rejected=rejects.rows,
+        by_rule=dict(sorted(rejects.by_rule.items())),
+        n_conflicts=stored.n_conflicts,
+        conflicts=stored.conflicts,
+        outside_window=signs.outside_window,
+        n_clock_steps=signs.clocks.n_steps,
+        clock_steps=signs.clocks.steps,
+        rolled_over=signs.clocks.rolled_over,
+        days=stored.days,
+        days_changed=stored.days_changed,
+        rejects_path=rejects.path if rejects.rows else None,
+        warnings=tuple(signs.warnings(rows, kept, rejects.by_rule, stored.n_conflicts)),
+        sha256=file.sha256,
+        columns={**columns.theirs, **{ours: f"={value}" for ours, value in columns.constants.items()}},
+    )

@@ -1,0 +1,254 @@
+"""Rows of somebody's file to fixes as they are stored, and every fault of every row that is none."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from geo import bng
+from geo.britain import Fault, fault_text, faults_grid, faults_lonlat
+from geo.clock import BadInstant, parse_instant
+from geo.instants import Form, instants
+from geo.rejects import Reject
+from matcher.errors import BadInput
+from matcher.ingest.clock_steps import WEEK_COUNT
+from matcher.ingest.columns import Columns
+from matcher.params import MECHANISMS
+from matcher.schemas import STORED_FIXES
+
+MECHANISM_WORDS = {
+    "gnss": "gnss", "gps": "gnss", "1": "gnss",
+    "rf": "rf", "4": "rf",
+    "lbs": "lbs", "5": "lbs",
+    "wifi": "wifi", "wi-fi": "wifi", "6": "wifi",
+}  # fmt: skip
+"""What a mechanism may be called; the numbers are the Ministry of Justice's."""
+
+ACCURACY_MAX_M = 100_000.0
+DEVICE_BYTES_MAX = 128
+_RANGES = {"speed_kmh": (0.0, 1_000.0), "heading_deg": (0.0, 360.0), "satellites": (0.0, 200.0)}
+_SHOWN_CHARS = 200
+
+Mask = NDArray[np.bool_]
+Words = Callable[[int], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What instants a file may hold: [earliest, latest]."""
+
+    earliest: datetime
+    latest: datetime
+
+
+@dataclass(slots=True)
+class Faults:
+    """Faults of one chunk, found a column at a time, told a row at a time."""
+
+    record: NDArray[np.int64]
+    bad: Mask
+    found: list[tuple[int, Reject]] = field(default_factory=list)
+
+    def add(self, mask: Mask, name: str, values: list[pl.Series], rule: str, words: Words | str) -> None:
+        if not mask.any():
+            return
+        self.bad |= mask
+        places = np.flatnonzero(mask)
+        texts = [series.gather(places).cast(pl.String).fill_null("").to_list() for series in values]
+        for at, *parts in zip(places.tolist(), *texts, strict=True):
+            shown = ", ".join(parts)[:_SHOWN_CHARS]
+            says = words if isinstance(words, str) else words(at)
+            self.found.append((at, Reject(int(self.record[at]), name, shown, rule, says)))
+
+    def told(self) -> list[Reject]:
+        return [reject for _, reject in sorted(self.found, key=lambda item: item[0])]
+
+
+def read_rows(
+    rows: pl.DataFrame, record: NDArray[np.int64], columns: Columns, zone: str, form: Form, limits: Limits
+) -> tuple[pl.DataFrame, list[Reject]]:
+    """Fixes of the good rows, and the faults of the others.
+
+    Parameters
+    ----------
+    rows
+        The file's columns as they are, String or typed.
+    record
+        Number of each row in the file.
+
+    Returns
+    -------
+    fixes : frame as `STORED_FIXES`, in the order of the rows
+    faults : sorted by row
+    """
+    n = rows.height
+    faults = Faults(record, np.zeros(n, dtype=bool))
+
+    def column(ours: str) -> pl.Series | None:
+        if ours in columns.theirs:
+            return rows[columns.theirs[ours]]
+        if ours in columns.constants:
+            return pl.Series(ours, [columns.constants[ours]], dtype=pl.String).new_from_index(0, n)
+        return None
+
+    out: dict[str, pl.Series] = {}
+    out["device_id"] = devices(_needed(column("device_id")), columns, faults)
+    out["t"] = times(_needed(column("t")), columns, zone, form, limits, faults)
+    out["mechanism"] = _mechanisms(column("mechanism"), n, columns, faults)
+    place = [_numbers(_needed(column(name)), name, columns, faults, needed=True) for name in columns.place]
+    _check_places(place, [_needed(column(name)) for name in columns.place], columns, faults)
+    accuracy_m = _accuracies(column("accuracy_m"), n, columns, faults)
+    for name in _RANGES:
+        out[name] = _ranged(column(name), name, n, columns, faults).cast(STORED_FIXES[name])
+    good = ~faults.bad
+    placed = (bng.place if columns.degrees else bng.place_grid)(place[0][good], place[1][good])
+    accuracy_m = accuracy_m[good]
+    if columns.degrees:
+        # A grid position is as good outside the window as in it; degrees are placed roughly there.
+        rough = np.hypot(accuracy_m, bng.HELMERT_ERROR_M)
+        accuracy_m = np.where(placed.outside_window, rough, accuracy_m)
+    out = {name: series.filter(good) for name, series in out.items()}
+    accuracy_mm = pl.Series(np.rint(accuracy_m * 1000.0)).fill_nan(None).cast(pl.Int32)
+    fixes = pl.DataFrame(out).with_columns(
+        x_mm=pl.Series(placed.x_mm),
+        y_mm=pl.Series(placed.y_mm),
+        outside_window=pl.Series(placed.outside_window),
+        accuracy_mm=accuracy_mm,
+    )
+    return fixes.select(STORED_FIXES.keys()), faults.told()
+
+
+def _needed(series: pl.Series | None) -> pl.Series:
+    if series is None:
+        raise BadInput("a column was not chosen; choose columns by choose_columns")
+    return series
+
+
+def trimmed(series: pl.Series) -> pl.Series:
+    return series.cast(pl.String).str.strip_chars(" \t")
+
+
+def devices(series: pl.Series, columns: Columns, faults: Faults) -> pl.Series:
+    text = trimmed(series)
+    lengths = text.str.len_bytes().fill_null(0).to_numpy()
+    name = columns.called("device_id")
+    faults.add(lengths == 0, name, [series], "MISSING_DEVICE", "empty: give the name of the device.")
+    faults.add(lengths > DEVICE_BYTES_MAX, name, [series], "DEVICE_TOO_LONG", f"give at most {DEVICE_BYTES_MAX} bytes.")
+    return text
+
+
+def times(series: pl.Series, columns: Columns, zone: str, form: Form, limits: Limits, faults: Faults) -> pl.Series:
+    source = trimmed(series) if series.dtype == pl.String else series
+    t, reasons = instants(source, zone, form)
+    name = columns.called("t")
+
+    def words(at: int) -> str:
+        text = "" if series[at] is None else str(series[at])
+        if not text.strip():
+            return "empty: give the time."
+        if form in ("epoch_s", "epoch_ms"):
+            return f"not a number of {'milli' if form == 'epoch_ms' else ''}seconds since 1970."
+        try:
+            parse_instant(text, zone)
+        except BadInstant as error:
+            return str(error)
+        return "not a time of the declared form."
+
+    if reasons.null_count() < len(reasons):
+        for rule in reasons.drop_nulls().unique().sort():
+            faults.add((reasons == rule).fill_null(False).to_numpy(), name, [series], rule, words)
+    early, late = (t < limits.earliest).fill_null(False), (t > limits.latest).fill_null(False)
+    faults.add(
+        early.to_numpy(), name, [series], "TOO_LONG_AGO",
+        lambda at: _long_ago(t[at], limits),
+    )  # fmt: skip
+    faults.add(
+        late.to_numpy(), name, [series], "IN_THE_FUTURE",
+        lambda at: f"{t[at]:%Y-%m-%d %H:%M} UTC is after {limits.latest:%Y-%m-%d %H:%M}: check the device's clock.",
+    )  # fmt: skip
+    return t
+
+
+def _long_ago(t: datetime, limits: Limits) -> str:
+    says = f"{t:%Y-%m-%d %H:%M} UTC is before {limits.earliest:%Y-%m-%d}: check the year and the unit."
+    later = t + WEEK_COUNT
+    if limits.earliest <= later <= limits.latest:
+        says += f" 1,024 weeks later is {later:%Y-%m-%d}: the receiver's week count may have rolled over."
+    return says
+
+
+def _mechanisms(series: pl.Series | None, n: int, columns: Columns, faults: Faults) -> pl.Series:
+    if series is None:
+        return pl.Series("mechanism", ["gnss"]).new_from_index(0, n)
+    words = trimmed(series).str.to_lowercase().str.strip_suffix(".0")
+    known = words.replace_strict(MECHANISM_WORDS, default=None, return_dtype=pl.String)
+    says = f"give {', '.join(MECHANISMS)} or the ministry's 1 (GPS), 4 (RF), 5 (LBS), 6 (WIFI)."
+    faults.add(known.is_null().to_numpy(), columns.called("mechanism"), [series], "UNKNOWN_MECHANISM", says)
+    return known
+
+
+def _numbers(
+    series: pl.Series, name: str, columns: Columns, faults: Faults, needed: bool = False
+) -> NDArray[np.float64]:
+    """float64, NaN where empty or faulty."""
+    if series.dtype.is_numeric():
+        empty, values = series.is_null(), series.cast(pl.Float64)
+    else:
+        values = series.cast(pl.Float64, strict=False)
+        if values.null_count() > series.null_count():
+            values = trimmed(series).cast(pl.Float64, strict=False)
+        empty = series.is_null() | (trimmed(series) == "").fill_null(False) if values.null_count() else series.is_null()
+    numbers = values.fill_null(np.nan).to_numpy()
+    missing = empty.to_numpy()
+    called = columns.called(name)
+    faults.add(
+        ~np.isfinite(numbers) & ~missing, called, [series], "NOT_A_NUMBER",
+        "not a number: give digits with a point for decimals.",
+    )  # fmt: skip
+    if needed:
+        faults.add(missing, called, [series], "MISSING_POSITION", "empty: a fix without a position is none.")
+    return np.where(np.isfinite(numbers), numbers, np.nan)
+
+
+def _check_places(place: list[NDArray[np.float64]], given: list[pl.Series], columns: Columns, faults: Faults) -> None:
+    east, north = place
+    codes = (faults_lonlat if columns.degrees else faults_grid)(east, north)
+    both = np.isfinite(east) & np.isfinite(north)
+    # Latitude is named first, as people do.
+    order = (1, 0) if columns.degrees else (0, 1)
+    name = ",".join(columns.called(columns.place[at]) for at in order)
+    for code in np.unique(codes[both]).tolist():
+        if code != Fault.OK:
+            faults.add(
+                both & (codes == code), name, [given[at] for at in order], Fault(code).name,
+                lambda at, code=code: fault_text(code, float(east[at]), float(north[at])),  # type: ignore[misc]
+            )  # fmt: skip
+
+
+def _accuracies(series: pl.Series | None, n: int, columns: Columns, faults: Faults) -> NDArray[np.float64]:
+    if series is None:
+        return np.full(n, np.nan)
+    metres = _numbers(series, "accuracy_m", columns, faults)
+    name = columns.called("accuracy_m")
+    faults.add(metres < 0, name, [series], "NEGATIVE_ACCURACY", "a radius is 0 or more: leave it empty if unknown.")
+    says = f"give metres, at most {ACCURACY_MAX_M:,.0f}, or leave it empty if unknown."
+    faults.add(metres > ACCURACY_MAX_M, name, [series], "ABSURD_ACCURACY", says)
+    return metres
+
+
+def _ranged(series: pl.Series | None, name: str, n: int, columns: Columns, faults: Faults) -> pl.Series:
+    if series is None:
+        return pl.Series(name, [None], dtype=STORED_FIXES[name]).new_from_index(0, n)
+    numbers = _numbers(series, name, columns, faults)
+    low, high = _RANGES[name]
+    called = columns.called(name)
+    outside = (numbers < low) | (numbers > high)
+    says = f"give {low:g} to {high:g}, or leave it empty if unknown."
+    faults.add(outside, called, [series], "OUT_OF_RANGE", says)
+    if STORED_FIXES[name] == pl.Int16:
+        part = np.isfinite(numbers) & ~outside & (numbers != np.rint(numbers))
+        faults.add(part, called, [series], "NOT_A_WHOLE_NUMBER", "give a whole number.")
+    return pl.Series(name, np.where(faults.bad, np.nan, numbers)).fill_nan(None)

@@ -1,0 +1,96 @@
+"""Signs that a whole file is off, though its rows may pass one by one."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from matcher.ingest.clock_steps import WEEK_COUNT, ClockSteps
+from matcher.ingest.columns import Columns
+
+_MOST = 0.5
+_ADVICE = {
+    "LAT_LON_SWAPPED": "latitude and longitude are exchanged: map lat and lon the other way round and import again",
+    "EASTING_NORTHING_SWAPPED": "easting and northing are exchanged: map them the other way round and import again",
+    "NOT_ON_BRITISH_GRID": "the positions may be degrees: import with crs wgs84, or check the mapping",
+    "NOT_IN_BRITAIN": "the positions may be grid metres or of another place: check crs and the mapping",
+    "NOT_A_TIME": "check which column holds the time, and the declared form",
+    "IN_THE_FUTURE": "the times may be of another unit or zone, or this machine's clock is wrong",
+    "TOO_LONG_AGO": "the times may be of another unit",
+    "WRONG_COLUMN_COUNT": "the header may not belong to the rows, or values with commas are not quoted",
+}
+
+
+class Signs:
+    """Counts over the good rows of a file."""
+
+    def __init__(self, columns: Columns, zone: str, now: datetime) -> None:
+        self.outside_window = 0
+        self.clocks = ClockSteps(now)
+        self._columns = columns
+        self._zone = zone
+        self._now = now
+        self._ahead = 0
+        self._latest: datetime | None = None
+        self._without_accuracy = 0
+
+    def see(self, fixes: pl.DataFrame) -> None:
+        if fixes.is_empty():
+            return
+        self.outside_window += int(fixes["outside_window"].sum())
+        self._without_accuracy += fixes["accuracy_mm"].null_count()
+        self.clocks.see(fixes)
+        latest = fixes["t"].max()
+        assert isinstance(latest, datetime)
+        if latest > self._now:
+            self._ahead += int((fixes["t"] > self._now).sum())
+        self._latest = latest if self._latest is None else max(latest, self._latest)
+
+    def warnings(self, rows: int, kept: int, by_rule: Counter[str], n_conflicts: int) -> Iterator[str]:
+        for rule, faults in by_rule.most_common():
+            if faults > _MOST * rows:
+                advice = _ADVICE.get(rule, "see the rejects file")
+                yield f"{faults:,} of {rows:,} rows broke {rule}: {advice}"
+        if self._ahead and self._latest is not None:
+            minutes = (self._latest - self._now) / timedelta(minutes=1)
+            summer = self._zone == "UTC" and minutes <= 65
+            yield f"{self._ahead:,} fixes lie in the future, by up to {minutes:,.0f} minutes" + (
+                ": they may be London's summer time, declared as UTC; then erase and import with zone Europe/London"
+                if summer
+                else ": the zone or a device's clock may be wrong"
+            )
+        if self.outside_window > _MOST * kept:
+            yield (
+                f"{self.outside_window:,} of {kept:,} fixes lie outside the London window: they serve trails, "
+                "but no crime there can be matched"
+            )
+        if self._without_accuracy > _MOST * kept:
+            why = "" if "accuracy_m" in self._columns.theirs else "; no column is known to hold it"
+            yield f"{self._without_accuracy:,} of {kept:,} fixes tell no accuracy{why}"
+        if n_conflicts:
+            yield f"{n_conflicts:,} fixes have the device, instant and mechanism of another with a different position"
+        yield from self._clock_warnings()
+
+    def _clock_warnings(self) -> Iterator[str]:
+        steps = self.clocks.steps
+        if steps.height:
+            device, t, next_t = steps.row(0)
+            yield (
+                f"clocks were set back {self.clocks.n_steps:,} times, on {steps['device_id'].n_unique():,} devices: "
+                f"first {device} at {t:%Y-%m-%d %H:%M} UTC, by {_said(t - next_t)}; its fixes of the hours told twice "
+                "are all kept and cannot be relied on"
+            )
+        old = self.clocks.rolled_over
+        if old.height:
+            device, first, last, _ = old.row(0)
+            yield (
+                f"{old['fixes'].sum():,} fixes of {old.height:,} devices are older than 1,000 weeks: a receiver whose "
+                f"week count rolled over is out by 1,024 weeks; {device} tells {first:%Y-%m-%d} to {last:%Y-%m-%d}, "
+                f"which would be {first + WEEK_COUNT:%Y-%m-%d} to {last + WEEK_COUNT:%Y-%m-%d}"
+            )
+
+
+def _said(step: timedelta) -> str:
+    minutes = round(step / timedelta(minutes=1))
+    return f"{minutes} minutes" if minutes < 60 else f"{minutes // 60:,} h {minutes % 60} min"

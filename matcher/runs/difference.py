@@ -1,0 +1,106 @@
+"""What has changed from one run to another: candidates added, withdrawn or changed, and verdicts.
+
+A candidate changes if what the trail shows of it does; that other days, or other candidates, have moved its e or q is
+no change. A pair whose crime is in both runs and who is a candidate in neither changes if its verdict does.
+"""
+
+from pathlib import Path
+
+import polars as pl
+
+from matcher.files import write_whole
+from matcher.runs.folder import RunFolder
+from matcher.schemas import CRIME_KEY, EVIDENCE
+
+DIFFERENCE: dict[str, pl.DataType] = {
+    "force": pl.String(),
+    "crime_ref": pl.String(),
+    "wearer_id": pl.String(),
+    "change": pl.String(),
+    "version_before": pl.Int32(),
+    "version": pl.Int32(),
+    "verdict_before": pl.String(),
+    "verdict": pl.String(),
+    "differs": pl.String(),
+}
+"""`change` is *added*, *withdrawn* or *changed*; `differs` names the columns of a changed candidate that do. A verdict
+is null if the pair was not tested in that run, or its crime was not in it."""
+
+FOLDER = "difference"
+
+_PAIR = ("force", "crime_ref", "wearer_id")
+_SHOWN = tuple(name for name in EVIDENCE if name not in (*CRIME_KEY, "wearer_id"))
+
+
+def difference(before: RunFolder, after: RunFolder) -> pl.DataFrame:
+    """What a reviewer of `before` has to look at again.
+
+    Returns
+    -------
+    pl.DataFrame
+        As `DIFFERENCE`, by (force, crime_ref, wearer_id, version, version_before). A candidate of another version of
+        the same crime is one changed candidate, not one withdrawn and one added.
+    """
+    old, new = (run.candidates().select(EVIDENCE.keys()).collect() for run in (before, after))
+    key = [*CRIME_KEY, "wearer_id"]
+    kept = _changed(old.join(new, on=key, suffix="_now").with_columns(version_now=pl.col("version")))
+    gone, come = old.join(new, on=key, how="anti"), new.join(old, on=key, how="anti")
+    again = _once(gone).join(_once(come), on=_PAIR, suffix="_now")
+    amended = _changed(again)
+    moved = again.select(*_PAIR, "version", "version_now")
+    gone = gone.join(moved, on=[*_PAIR, "version"], how="anti")
+    come = come.join(moved.select(*_PAIR, version="version_now"), on=[*_PAIR, "version"], how="anti")
+    withdrawn = gone.select(
+        *_PAIR, change=pl.lit("withdrawn"), version_before="version", verdict_before="verdict", verdict=_none("verdict")
+    )
+    added = come.select(
+        *_PAIR, change=pl.lit("added"), version="version", verdict="verdict", verdict_before=_none("verdict_before")
+    )
+    parts = [kept, amended, withdrawn, added]
+    out = pl.concat([pl.DataFrame(schema=DIFFERENCE), *parts], how="diagonal").select(DIFFERENCE.keys())
+    return out.sort(*_PAIR, "version", "version_before", nulls_last=True)
+
+
+def keep_difference(before: RunFolder, after: RunFolder) -> Path:
+    """Write `difference/<run id of before>.parquet` into the folder of `after`: beside its results, not one of them,
+    since what a run answers does not hang on which run came before."""
+    path = after.path / FOLDER / f"{before.run_id}.parquet"
+    path.parent.mkdir(exist_ok=True)
+    write_whole(path, difference(before, after))
+    return path
+
+
+def counts(rows: pl.DataFrame) -> dict[str, int]:
+    """How many of a difference were added, withdrawn and changed."""
+    return {change: int((rows["change"] == change).sum()) for change in ("added", "withdrawn", "changed")}
+
+
+def _changed(both: pl.DataFrame) -> pl.DataFrame:
+    """Those pairs whose evidence, or version, is not the same."""
+    differs = pl.concat_str(
+        [pl.when(pl.col(name).ne_missing(pl.col(f"{name}_now"))).then(pl.lit(name)) for name in ("version", *_SHOWN)],
+        separator=", ",
+        ignore_nulls=True,
+    )
+    return (
+        both.select(
+            *_PAIR,
+            change=pl.lit("changed"),
+            version_before="version",
+            version="version_now",
+            verdict_before="verdict",
+            verdict="verdict_now",
+            differs=differs,
+        )
+        .filter(pl.col("differs") != "")
+        .select(DIFFERENCE.keys())
+    )
+
+
+def _once(rows: pl.DataFrame) -> pl.DataFrame:
+    """Pairs that stand there with one version only; of several it cannot be said which became which."""
+    return rows.filter(pl.len().over(_PAIR) == 1)
+
+
+def _none(name: str) -> pl.Expr:
+    return pl.lit(None, pl.String).alias(name)

@@ -1,0 +1,161 @@
+"""Whether a wearer was heard of before the days a run reads, or after them.
+
+A verdict asks whether W lies between the first and the last usable fix of a monitored period. Where the days that are
+read do not show it, because a wearer was silent since before them or until after them, the store is searched outwards
+from them: for those wearers only, and no further than the first usable fix met.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import polars as pl
+
+from matcher.analysis.crimes import CrimeIndex
+from matcher.analysis.verdicts import Edges, edges_of
+from matcher.frames import Int64
+from matcher.params import Params
+from matcher.permitted import EVER, Permitted
+from matcher.runs.days import margin
+from matcher.schemas import INSTANT
+from matcher.store.fixes import FixStore
+from matcher.trails.build import Trails
+from matcher.trails.read import read_trails
+
+SEEN_OUTSIDE: dict[str, pl.DataType] = {"wearer_id": pl.String(), "side": pl.String(), "t": INSTANT}
+"""`side` is *before* (the last usable fix before the days read) or *after* (the first one after them)."""
+
+_FIRST_STEP, _LONGEST_STEP = timedelta(days=2), timedelta(days=32)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The days [t_from, t_to) that are read, and the crimes' first start and last end in them, us."""
+
+    t_from: datetime
+    t_to: datetime
+    start_us: int
+    end_us: int
+
+
+def reach_of(index: CrimeIndex, t_from: datetime | None, t_to: datetime | None) -> Reach | None:
+    if t_from is None or t_to is None or not len(index.start_us):
+        return None
+    return Reach(t_from, t_to, int(index.start_us.min()), int(index.end_us.max()))
+
+
+def ends_of(trails: Trails) -> tuple[Int64, Int64]:
+    """Each wearer's first and last usable fix, us; `EVER` and `-EVER` if there is none."""
+    some = np.flatnonzero(np.diff(trails.offset))
+    first, last = np.full(len(trails.offset) - 1, EVER), np.full(len(trails.offset) - 1, -EVER)
+    first[some], last[some] = trails.t_us[trails.offset[some]], trails.t_us[trails.offset[some + 1] - 1]
+    return first, last
+
+
+def seen_outside(
+    store: FixStore, may: Permitted, first_us: Int64, last_us: Int64, reach: Reach | None, params: Params
+) -> pl.DataFrame:
+    """Search the store for those wearers whom the days read do not show on either side of all crimes.
+
+    Parameters
+    ----------
+    first_us, last_us : int64 over wearers
+        `ends_of` the trails in the days read.
+
+    Returns
+    -------
+    pl.DataFrame
+        As `SEEN_OUTSIDE`, by (wearer, side); nothing if no verdicts are asked for, and nothing for those who need no
+        search or of whom nothing is found.
+    """
+    found: list[tuple[str, str, int]] = []
+    if reach is not None and params.verdicts:
+        found += [(may.wearers[w], "before", t) for w, t in _before(store, may, first_us, reach, params).items()]
+        found += [(may.wearers[w], "after", t) for w, t in _after(store, may, last_us, reach, params).items()]
+    plain = pl.DataFrame(found, schema={**SEEN_OUTSIDE, "t": pl.Int64}, orient="row")
+    instants = pl.col("t").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    return plain.with_columns(instants).cast(pl.Schema(SEEN_OUTSIDE)).sort("wearer_id", "side")
+
+
+def edges_with(trails: Trails, seen: pl.DataFrame) -> Edges:
+    """The edges of the wearers' monitored periods: what the trails show, and what was found outside the days read.
+
+    What is found is taken for the edge, though there may be more beyond it: every window lies on this side of it.
+    """
+    first, last = edges_of(trails)
+    may = trails.permitted
+    place = {wearer: w for w, wearer in enumerate(may.wearers)}
+    for wearer, t_us in seen.select("wearer_id", pl.col("t").to_physical()).iter_rows():
+        low, high = int(may.monitored_offset[place[wearer]]), int(may.monitored_offset[place[wearer] + 1])
+        k = low + int(np.searchsorted(may.monitored_to[low:high], t_us, side="right"))
+        first[k], last[k] = min(first[k], t_us), max(last[k], t_us)
+    return Edges(first, last)
+
+
+def _before(store: FixStore, may: Permitted, first_us: Int64, reach: Reach, params: Params) -> dict[int, int]:
+    """The last usable fix before the days read of each wearer whom they do not show before the first crime."""
+    days = [day for day in store.files() if day < reach.t_from.date()]
+    since_us = np.full(len(may.wearers), EVER)
+    held = may.held_by >= 0
+    np.minimum.at(since_us, may.held_by[held], may.from_us[held])
+    left = np.flatnonzero((first_us > reach.start_us) & (since_us < _us(reach.t_from)))
+    found: dict[int, int] = {}
+    step = _FIRST_STEP
+    while len(left) and days:
+        until = _midnight(days[-1]) + timedelta(days=1)
+        since = until - step
+        for w, (t_us, low, high) in _usable(store, may, left, since, until, params).items():
+            if low < high:
+                found[w] = int(t_us[high - 1])
+        left = np.array([w for w in left if w not in found and since_us[w] < _us(since)], np.int64)
+        days = [day for day in days if day < since.date()]
+        step = min(step * 4, _LONGEST_STEP)
+    return found
+
+
+def _after(store: FixStore, may: Permitted, last_us: Int64, reach: Reach, params: Params) -> dict[int, int]:
+    """The first usable fix after the days read of each wearer whom they do not show after the last crime."""
+    days = [day for day in store.files() if day >= reach.t_to.date()]
+    until_us = np.full(len(may.wearers), -EVER)
+    held = may.held_by >= 0
+    np.maximum.at(until_us, may.held_by[held], may.to_us[held])
+    left = np.flatnonzero((last_us < reach.end_us) & (until_us > _us(reach.t_to)))
+    found: dict[int, int] = {}
+    step = _FIRST_STEP
+    while len(left) and days:
+        since = _midnight(days[0])
+        until = since + step
+        for w, (t_us, low, high) in _usable(store, may, left, since, until, params).items():
+            if low < high:
+                found[w] = int(t_us[low])
+        left = np.array([w for w in left if w not in found and until_us[w] > _us(until)], np.int64)
+        days = [day for day in days if day >= until.date()]
+        step = min(step * 4, _LONGEST_STEP)
+    return found
+
+
+def _usable(
+    store: FixStore, may: Permitted, wearers: Int64, since: datetime, until: datetime, params: Params
+) -> dict[int, tuple[Int64, int, int]]:
+    """For each wearer the instants of a trail and which of them, low..high, lie in [since, until).
+
+    The neighbours are read with them: whether a fix is a jump hangs on these.
+    """
+    trails = read_trails(
+        store, may.for_wearers(wearers.tolist()), since - margin(params), until + margin(params), params
+    )
+    out = {}
+    for k, w in enumerate(wearers.tolist()):
+        t_us = trails.t_us[trails.offset[k] : trails.offset[k + 1]]
+        low, high = np.searchsorted(t_us, (_us(since), _us(until)))
+        out[w] = (t_us, int(low), int(high))
+    return out
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def _us(t: datetime) -> int:
+    return (t - _EPOCH) // timedelta(microseconds=1)

@@ -1,0 +1,164 @@
+"""A finished run on disk: what went in, what came out, and digests that say whether two runs are the same.
+
+`candidates.parquet`, `visits.parquet`, `not_matchable.parquet` are the results; `inputs/` holds the crimes and the
+windows of who was read when; `manifest.json` names the run, `timings.json` what it took. A folder without a manifest
+is no run: it is written last, and the folder takes its name in one step.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import polars as pl
+
+from matcher.errors import RunNotFound
+
+if TYPE_CHECKING:
+    from matcher.geopandas_frames import Drawn, RunLayers
+
+MANIFEST = "manifest.json"
+TIMINGS = "timings.json"
+RESULTS = ("candidates", "visits", "not_matchable")
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """One finished run. Frames are lazy: nothing is read until asked for."""
+
+    path: Path
+    manifest: dict[str, Any]
+
+    @classmethod
+    def open(cls, path: Path | str) -> Self:
+        """Raises RunNotFound if `path` holds no finished run."""
+        path = Path(path)
+        try:
+            return cls(path, json.loads((path / MANIFEST).read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            raise RunNotFound(f"{path.name} is no finished run: it has no {MANIFEST}") from None
+
+    @property
+    def run_id(self) -> str:
+        return str(self.manifest["run_id"])
+
+    @property
+    def timings(self) -> dict[str, Any]:
+        timings: dict[str, Any] = json.loads((self.path / TIMINGS).read_text(encoding="utf-8"))
+        return timings
+
+    def candidates(self) -> pl.LazyFrame:
+        return pl.scan_parquet(self.path / "candidates.parquet", glob=False)
+
+    def visits(self) -> pl.LazyFrame:
+        return pl.scan_parquet(self.path / "visits.parquet", glob=False)
+
+    def not_matchable(self) -> pl.LazyFrame:
+        return pl.scan_parquet(self.path / "not_matchable.parquet", glob=False)
+
+    def day_hits(self) -> pl.LazyFrame:
+        """On which other days each pair would have been a candidate: `contracts.DAY_HITS`."""
+        return pl.scan_parquet(self.path / "day_hits.parquet", glob=False)
+
+    def curves(self) -> pl.LazyFrame:
+        """Observed candidates and matches expected by chance above each strength: `contracts.CURVES`."""
+        return pl.scan_parquet(self.path / "curves.parquet", glob=False)
+
+    def verdicts(self) -> pl.LazyFrame:
+        """How many wearers have each verdict at each crime: `contracts.VERDICTS`; empty if that was not asked for."""
+        return pl.scan_parquet(self.path / "verdicts.parquet", glob=False)
+
+    def verdict_codes(self) -> pl.LazyFrame:
+        """Each wearer's verdict at all crimes, a byte a crime in the order of `verdicts`: `verdicts.CODES`."""
+        return pl.scan_parquet(self.path / "verdict_codes.parquet", glob=False)
+
+    def crimes(self) -> pl.LazyFrame:
+        """Every crime handed to the run, the not matchable ones too."""
+        return pl.scan_parquet(self.path / "inputs" / "crimes.parquet", glob=False)
+
+    def windows(self) -> pl.LazyFrame:
+        """Who was read when: device_id, wearer_id, from, to (epoch us)."""
+        return pl.scan_parquet(self.path / "inputs" / "windows.parquet", glob=False)
+
+    def bad_fixes(self) -> pl.LazyFrame:
+        """Stuck receivers and clock jumps in the days read, by wearer: `beside.WORN_BAD_FIXES`."""
+        return pl.scan_parquet(self.path / "inputs" / "bad_fixes.parquet", glob=False)
+
+    def verdicts_at(self, force: str, crime_ref: str, version: int | None = None) -> pl.DataFrame:
+        """Every tested wearer's verdict at one crime, the same as `engine.Matches.verdicts_at`.
+
+        Parameters
+        ----------
+        version
+            None: the latest version the run was given.
+
+        Returns
+        -------
+        pl.DataFrame
+            wearer_id, verdict, reason (`verdicts.LISTED`), by wearer_id.
+
+        Raises
+        ------
+        CrimeNotFound, VerdictsNotAsked
+            As `crime_verdicts.place_of`.
+        """
+        # Late: listing runs should not wait for the kernels.
+        from matcher.analysis.verdicts_at_crime import place_of, verdicts_at
+
+        at = place_of(self.verdicts().collect(), self.not_matchable().collect(), force, crime_ref, version)
+        return verdicts_at(self.verdict_codes(), at.row)
+
+    def to_geopandas(self, crimes_as: "Drawn" = "disc") -> "RunLayers":
+        """Crimes, candidates and visits as GeoPandas frames in EPSG:27700, see `geo_frames.RunLayers`.
+
+        Parameters
+        ----------
+        crimes_as : "disc" or "point"
+            The disc that wearers were looked for in, or the point the crime was reported at.
+
+        Raises
+        ------
+        BadInput
+            `crimes_as` is neither.
+        """
+        from matcher.geopandas_frames import run_layers
+
+        return run_layers(
+            self.crimes().collect(),
+            self.not_matchable().collect(),
+            self.candidates().collect(),
+            self.visits().collect(),
+            self.verdicts().collect(),
+            radius_m=self.manifest["params"]["radius_m"],
+            crimes_as=crimes_as,
+        )
+
+    def wearers_in_order(self) -> list[str]:
+        """Wearers with a candidate, sorted."""
+        return self.candidates().select(pl.col("wearer_id").unique().sort()).collect()["wearer_id"].to_list()
+
+
+def list_runs(runs_dir: Path) -> list[RunFolder]:
+    """Finished runs, the latest finished first."""
+    if not runs_dir.is_dir():
+        return []
+    paths = [p for p in runs_dir.iterdir() if not p.name.startswith(".") and (p / MANIFEST).is_file()]
+    runs = [RunFolder.open(p) for p in paths]
+    return sorted(runs, key=lambda run: (run.timings["finished_at"], run.run_id), reverse=True)
+
+
+def find_run(runs_dir: Path, name: str) -> RunFolder:
+    """The run of this id, of the one id that starts so, or `latest`.
+
+    Raises
+    ------
+    RunNotFound
+        None, or several; the message lists what there is.
+    """
+    runs = list_runs(runs_dir)
+    found = runs[:1] if name == "latest" else [run for run in runs if run.run_id.startswith(name)]
+    exact = [run for run in found if run.run_id == name]
+    if len(exact or found) == 1:
+        return (exact or found)[0]
+    have = ", ".join(run.run_id for run in runs[:10]) or "none yet"
+    raise RunNotFound(f"{len(found) or 'no'} runs are called {name!r}; there are: {have}")

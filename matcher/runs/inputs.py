@@ -1,0 +1,60 @@
+"""Who was read when, as a run keeps it, so that the same question can be asked again from its folder alone."""
+
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from matcher.files import write_whole
+from matcher.permitted import Permitted, Span, of_spans
+from matcher.runs.folder import RunFolder
+from matcher.runs.wearers import WINDOWS_OF, window_digests
+
+WITHHELD: dict[str, pl.DataType] = {"device_id": pl.String(), "from": pl.Int64(), "to": pl.Int64()}
+"""Windows, epoch us, in which a device was assigned to somebody who may not be read then."""
+
+SPANS: dict[str, pl.DataType] = {"wearer_id": pl.String(), "kind": pl.String(), "from": pl.Int64(), "to": pl.Int64()}
+"""`kind` is *eligible* or *monitored*; epoch us."""
+
+
+def write_permitted(inputs: Path, may: Permitted, wearers: pl.DataFrame) -> None:
+    """Put `windows`, `withheld`, `intervals` and `wearers` into the folder of a run's inputs."""
+    write_whole(inputs / "windows.parquet", may.windows())
+    device = np.repeat(np.arange(len(may.devices)), np.diff(may.offset))
+    withheld = may.held_by < 0
+    rows = {
+        "device_id": [may.devices[d] for d in device[withheld]],
+        "from": may.from_us[withheld],
+        "to": may.to_us[withheld],
+    }
+    write_whole(inputs / "withheld.parquet", pl.DataFrame(rows, schema=WITHHELD))
+    spans = []
+    for kind, offset, from_us, to_us in (
+        ("eligible", may.eligible_offset, may.eligible_from, may.eligible_to),
+        ("monitored", may.monitored_offset, may.monitored_from, may.monitored_to),
+    ):
+        of = np.repeat(np.arange(len(may.wearers)), np.diff(offset))
+        wearer = [may.wearers[w] for w in of]
+        spans.append(pl.DataFrame({"wearer_id": wearer, "kind": kind, "from": from_us, "to": to_us}, schema=SPANS))
+    write_whole(inputs / "intervals.parquet", pl.concat(spans))
+    digests = window_digests(may)
+    windows_of = pl.DataFrame({"wearer_id": list(digests), "windows": list(digests.values())}, schema=WINDOWS_OF)
+    write_whole(inputs / "wearers.parquet", wearers.join(windows_of, on="wearer_id", maintain_order="left"))
+
+
+def permitted_of(run: RunFolder) -> Permitted:
+    """What the run was permitted to read, array by array as it was then."""
+    inputs = run.path / "inputs"
+    wearers = pl.read_parquet(inputs / "wearers.parquet", glob=False)["wearer_id"].to_list()
+    place = {wearer: w for w, wearer in enumerate(wearers)}
+    by_device: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
+    for device, wearer, start, end in run.windows().collect().iter_rows():
+        by_device[device].append((start, end, place[wearer]))
+    for device, start, end in pl.read_parquet(inputs / "withheld.parquet", glob=False).iter_rows():
+        by_device[device].append((start, end, -1))
+    spans: dict[str, list[list[Span]]] = {kind: [[] for _ in wearers] for kind in ("eligible", "monitored")}
+    for wearer, kind, start, end in pl.read_parquet(inputs / "intervals.parquet", glob=False).iter_rows():
+        spans[kind][place[wearer]].append((start, end))
+    windows = {device: sorted(held) for device, held in by_device.items()}
+    return of_spans(windows, wearers, spans["eligible"], spans["monitored"])

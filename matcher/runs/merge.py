@@ -1,0 +1,159 @@
+"""The parts of a run put together: sorted, counted, digested, and put in place in one step."""
+
+import shutil
+import time
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from matcher.analysis.candidates import pairs_tested
+from matcher.analysis.chance import chance, strata
+from matcher.analysis.crimes import CrimeIndex
+from matcher.files import digest_frame, digest_json, write_json, write_whole
+from matcher.params import ALGORITHM, Params
+from matcher.permitted import Permitted
+from matcher.runs.folder import MANIFEST, TIMINGS, RunFolder
+from matcher.runs.inputs import write_permitted
+from matcher.runs.parts import FRAMES, put_together, told_by
+from matcher.runs.plan import Plan
+from matcher.runs.verdict_codes import merge_codes
+from matcher.runs.wearers import TRAIL_COUNTS
+from matcher.store.suspect_fixes import CLOCK_JUMP, STUCK
+
+_WRITERS = 2
+NOT_READ = ("unassigned", "not_permitted")
+
+
+def finish(
+    plan: Plan,
+    may: Permitted,
+    index: CrimeIndex,
+    crimes: pl.DataFrame,
+    events: pl.DataFrame,
+    bad_fixes: pl.DataFrame,
+    params: Params,
+    work: Path,
+    runs_dir: Path,
+    started: datetime,
+    clock: float,
+    matched: float,
+    resumed: int,
+    how: dict[str, Any],
+) -> RunFolder:
+    """Merge the parts, name the run, write its folder and put it in place. `how` goes to its timings."""
+    names = [name for name in FRAMES if name != "verdict_codes"]
+    with ThreadPoolExecutor(_WRITERS) as pool:
+        frames = dict(zip(names, pool.map(partial(put_together, work, plan.merged), names), strict=True))
+    visits, wearers, seen_outside = frames["visits"], frames["wearers"], frames["seen_outside"]
+    # Over the whole run, and so never of a part: what chance alone would bring.
+    judged = chance(frames["candidates"], frames["day_hits"], frames["covered"], strata(index))
+    candidates = judged.candidates
+    sight = plan.sight
+    # What was not read for want of permission tells of the store, not of the question: it is no part of the run, or
+    # the same question of the same fixes would be told in two ways.
+    not_read = {name: sight.counts[name] for name in NOT_READ}
+    counts = {
+        "fixes_read": sight.counts["fixes_read"] - sum(not_read.values()),
+        **{name: int(wearers[name].sum()) for name in TRAIL_COUNTS},
+        "wearers": len(may.wearers),
+        "wearers_with_fixes": int((wearers["usable"] > 0).sum()),
+        "pairs_tested": pairs_tested(may, index),
+        "present": int((candidates["verdict"] == "present").sum()),
+        "passed": int((candidates["verdict"] == "passed").sum()),
+        "visits": visits.height,
+        "stuck_receivers": int((bad_fixes["kind"] == STUCK).sum()),
+        "clock_jumps": int((bad_fixes["kind"] == CLOCK_JUMP).sum()),
+    }
+    seconds: dict[str, float] = defaultdict(float)
+    for share in plan.shares:
+        for name, n in told_by(work, share.part)["seconds"].items():
+            seconds[name] += n
+    inputs = {
+        "fixes": {
+            "digest": digest_frame(sight.digests),
+            "wearer_days": sight.digests.height,
+            "rows": counts["fixes_read"],
+        },
+        "crimes": {"digest": plan.crimes, "rows": index.crimes.height + index.not_matchable.height},
+        "windows": {"digest": plan.windows, "devices": len(may.devices), "wearers": len(may.wearers)},
+        "seen_outside": {"digest": digest_frame(seen_outside), "rows": seen_outside.height},
+        "events": {"digest": digest_frame(events), "rows": events.height},
+    }
+    digests = {name: told["digest"] for name, told in inputs.items()}
+    identity = {"algorithm": ALGORITHM, "params": params.to_json(), "inputs": digests}
+    run_id = digest_json(identity)[:16]
+    final = runs_dir / run_id
+    if (final / MANIFEST).exists():
+        return RunFolder.open(final)
+    out = work / "run"
+    shutil.rmtree(out, ignore_errors=True)
+    (out / "inputs").mkdir(parents=True)
+    results = {
+        "candidates": candidates,
+        "visits": visits,
+        "not_matchable": index.not_matchable,
+        "day_hits": frames["day_hits"],
+        "covered": frames["covered"],
+        "curves": judged.curves,
+    }
+    kept = {"fix_digests": sight.digests, "seen_outside": seen_outside, "events": events, "bad_fixes": bad_fixes}
+    # Waiting for the disk, compressing and digesting go side by side.
+    with ThreadPoolExecutor(_WRITERS) as pool:
+        codes = pool.submit(merge_codes, work, plan.merged, index, out)
+        jobs = [pool.submit(write_whole, out / f"{name}.parquet", frame) for name, frame in results.items()]
+        jobs += [pool.submit(write_whole, out / "inputs" / f"{name}.parquet", frame) for name, frame in kept.items()]
+        jobs += [pool.submit(_write_crimes, out / "inputs", crimes)]
+        jobs += [pool.submit(write_permitted, out / "inputs", may, wearers)]
+        digested = {name: pool.submit(digest_frame, frame) for name, frame in results.items()}
+        told = {name: job.result() for name, job in digested.items()} | codes.result()
+        for job in jobs:
+            job.result()
+    by_reason = index.not_matchable["reason"].value_counts().sort("reason").iter_rows()
+    manifest = {
+        "run_id": run_id,
+        "algorithm": ALGORITHM,
+        "params": params.to_json(),
+        "inputs": inputs,
+        "counts": {
+            **dict(sorted(counts.items())),
+            "candidates": candidates.height,
+            "crimes": index.crimes.height + index.not_matchable.height,
+            "crimes_matchable": index.crimes.height,
+            "crimes_not_matchable": dict(by_reason),
+        },
+        "chance": judged.by_stratum,
+        "results": told,
+    }
+    now = time.perf_counter()
+    write_json(
+        out / TIMINGS,
+        {
+            "started_at": started.isoformat(),
+            "finished_at": datetime.now(UTC).isoformat(),
+            "total_s": round(now - clock, 4),
+            "matching_s": round(matched - clock, 4),
+            "merging_s": round(now - matched, 4),
+            "groups": len(plan.shares),
+            "groups_resumed": resumed,
+            "not_read": not_read,
+            **how,
+            "over_all_threads": {name: round(n, 4) for name, n in sorted(seconds.items())},
+        },
+    )
+    write_json(out / MANIFEST, manifest)
+    try:
+        out.rename(final)
+    except OSError:
+        # Another process gave the same answer in the meantime.
+        if not (final / MANIFEST).exists():
+            raise
+    return RunFolder.open(final)
+
+
+def _write_crimes(inputs: Path, crimes: pl.DataFrame) -> None:
+    write_whole(inputs / "crimes.parquet", crimes.sort("force", "crime_ref", "version"))

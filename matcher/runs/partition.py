@@ -1,0 +1,99 @@
+"""One partition of a run: a wearer group read from the store, matched whole, and written as a part.
+
+What a partition needs travels as paths and intervals, never as fixes, so that it can be worked on by a thread here or
+by a process elsewhere.
+"""
+
+import time
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from matcher.analysis.crimes import CrimeIndex, index_crimes
+from matcher.analysis.group import judge
+from matcher.params import Params
+from matcher.permitted import Permitted
+from matcher.runs.device_events import events_path, of_group
+from matcher.runs.edges import edges_with, ends_of, reach_of, seen_outside
+from matcher.runs.parts import Frames, less, write_part
+from matcher.runs.wearers import wearers_of
+from matcher.store.fixes import FixStore
+from matcher.trails.buffers import Room
+from matcher.trails.read import read_trails
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTask:
+    """What one partition is: `may` of its wearers alone, the whole UTC days [t_from, t_to) to read (None: no crime can
+    be matched), the crimes by the name they have in the working folder, `store` and its `files` at the moment of the
+    plan, and the working folder, by their paths."""
+
+    part: str
+    may: Permitted
+    t_from: datetime | None
+    t_to: datetime | None
+    crimes: str
+    params: Params
+    store: Path
+    files: dict[date, list[Path]]
+    work: Path
+
+
+class CrimeLists(NamedTuple):
+    """The crimes to match, and those gone since an earlier run whose findings are carried over."""
+
+    matched: CrimeIndex
+    gone: CrimeIndex | None
+
+
+def crimes_path(work: Path, crimes: str) -> Path:
+    return work / f"{crimes}.parquet"
+
+
+def gone_path(work: Path, crimes: str) -> Path:
+    return work / f"{crimes}-gone.parquet"
+
+
+def match_group_from_paths(task: GroupTask) -> int:
+    """`match_group` where nothing is open yet: the store by its path, the crimes from the working folder."""
+    index = index_crimes(pl.read_parquet(crimes_path(task.work, task.crimes), glob=False), task.params)
+    gone = gone_path(task.work, task.crimes)
+    lists = CrimeLists(index, index_crimes(pl.read_parquet(gone, glob=False), task.params) if gone.exists() else None)
+    events = pl.read_parquet(events_path(task.work), glob=False)
+    return match_group(task, FixStore.open(task.store, create=False).as_of(task.files), lists, events)
+
+
+def match_group(
+    task: GroupTask, store: FixStore, crimes: CrimeLists, events: pl.DataFrame, room: Room | None = None
+) -> int:
+    """Match one group, its trails in `room`, and write its part. The number of fixes read.
+
+    `events` are the run's (`run_events.WORN_EVENTS`).
+
+    Of crimes that are gone only how many pairs they had is told: less, in `covered`.
+    """
+    clock = time.perf_counter()
+    trails = read_trails(store, task.may, task.t_from, task.t_to, task.params, room)
+    reach = reach_of(crimes.matched, task.t_from, task.t_to)
+    seen = seen_outside(store, task.may, *ends_of(trails), reach, task.params)
+    read = time.perf_counter()
+    edges = edges_with(trails, seen) if task.params.verdicts else None
+    found = judge(trails, crimes.matched, task.params, edges=edges, events=of_group(events, task.may))
+    covered = found.covered
+    if crimes.gone is not None and task.params.reference_days:
+        covered = less(covered, judge(trails, crimes.gone, replace(task.params, verdicts=False)).covered)
+    seconds = {"read_s": read - clock, "match_s": time.perf_counter() - read}
+    frames: Frames = {
+        "candidates": found.candidates,
+        "visits": found.visits,
+        "day_hits": found.day_hits,
+        "covered": covered,
+        "verdict_codes": found.verdict_codes,
+        "wearers": wearers_of(trails),
+        "seen_outside": seen,
+    }
+    write_part(task.work, task.part, frames, {"seconds": seconds})
+    return trails.counts["fixes_read"]

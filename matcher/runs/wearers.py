@@ -1,0 +1,69 @@
+"""A run's wearers one by one: in which windows each was read, and how many fixes of each came to what.
+
+What lets a later run tell whom nothing has happened to, and carry over what was found of them.
+"""
+
+import hashlib
+from collections import defaultdict
+
+import numpy as np
+import polars as pl
+
+from matcher.permitted import Permitted
+from matcher.runs.edges import ends_of
+from matcher.schemas import INSTANT
+from matcher.trails.build import LEFT_OUT, Trails
+
+TRAIL_COUNTS = ("usable", *LEFT_OUT)
+
+WEARERS: dict[str, pl.DataType] = {
+    "wearer_id": pl.String(),
+    **{name: pl.Int64() for name in TRAIL_COUNTS},
+    "first_at": INSTANT,
+    "last_at": INSTANT,
+}
+"""What the trail of each wearer came to in the days read: how many fixes are usable and how many were left out for
+which reason, the first and the last usable one."""
+
+WINDOWS_OF: dict[str, pl.DataType] = {"wearer_id": pl.String(), "windows": pl.String()}
+"""`window_digests` as a frame."""
+
+
+def wearers_of(trails: Trails) -> pl.DataFrame:
+    """`WEARERS` of some trails, in the order of their wearers."""
+    first, last = ends_of(trails)
+    none = first > last
+    columns = np.column_stack((np.diff(trails.offset), trails.left_out))
+    ends = {"first_at": np.where(none, 0, first), "last_at": np.where(none, 0, last)}
+    return pl.DataFrame(
+        {
+            "wearer_id": trails.permitted.wearers,
+            **dict(zip(TRAIL_COUNTS, columns.T, strict=True)),
+            **{
+                name: pl.Series(t, dtype=pl.Int64).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+                for name, t in ends.items()
+            },
+        },
+        schema=WEARERS,
+    ).with_columns(pl.when(~pl.Series(none)).then(pl.col(name)).alias(name) for name in ends)
+
+
+def window_digests(may: Permitted) -> dict[str, str]:
+    """For each wearer a digest of the devices held when, and of the eligible and monitored intervals."""
+    held: dict[int, list[str]] = defaultdict(list)
+    device = np.repeat(np.arange(len(may.devices)), np.diff(may.offset))
+    spans = zip(device.tolist(), may.held_by.tolist(), may.from_us.tolist(), may.to_us.tolist(), strict=True)
+    for d, w, start, end in spans:
+        if w >= 0:
+            held[w].append(f"{may.devices[d]}\n{start} {end}")
+    out = {}
+    for w, wearer in enumerate(may.wearers):
+        digest = hashlib.sha256("\n".join(sorted(held[w])).encode())
+        for offset, from_us, to_us in (
+            (may.eligible_offset, may.eligible_from, may.eligible_to),
+            (may.monitored_offset, may.monitored_from, may.monitored_to),
+        ):
+            low, high = int(offset[w]), int(offset[w + 1])
+            digest.update(b"|" + from_us[low:high].tobytes() + to_us[low:high].tobytes())
+        out[wearer] = digest.hexdigest()
+    return out

@@ -1,0 +1,199 @@
+"""One day of fixes as one Parquet file, written so that a group of devices is read without looking for it.
+
+Rows are sorted by (device_id, t, mechanism). An index in the file (see `fix_index`) says which devices it has and where
+their rows stand, so a reader decodes no device names; what a run needs of them is stored plain, and not decoded at all.
+"""
+
+import os
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from matcher.schemas import INSTANT, STORED_FIXES
+from matcher.store.day_index import DayIndex, add_index, day_index, in_memory, mapped
+from matcher.store.merge import MECHANISM, checked, merge_day
+from matcher.store.spans import midnight
+from matcher.store.suspect_fixes import SIGNS, signs_of
+
+ROW_GROUP_ROWS = 100_000
+_NEAR_ROWS = 20_000
+_PLAIN = ("t", "x_mm", "y_mm", "accuracy_mm")
+_ONE_PAGE = 1 << 30
+
+
+def write_day(path: Path, rows: pl.DataFrame) -> int:
+    """Write sorted `rows` (as `STORED_FIXES`) to `path` and on to the disk. The size of the file in bytes."""
+    # Only writing takes pyarrow: a run that reads is spared its import.
+    import pyarrow.parquet as pq
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w+b") as out:
+        pq.write_table(
+            rows.to_arrow(compat_level=pl.CompatLevel.oldest()),
+            out,
+            row_group_size=ROW_GROUP_ROWS,
+            compression={name: "none" if name in _PLAIN else "lz4" for name in rows.columns},
+            use_dictionary=[name for name in rows.columns if name not in _PLAIN],
+            data_page_size=_ONE_PAGE,
+            max_rows_per_page=_ONE_PAGE,
+            store_schema=False,
+        )
+        add_index(out, rows)
+        out.flush()
+        os.fsync(out.fileno())
+        return out.seek(0, os.SEEK_END)
+
+
+def read_day(
+    path: Path,
+    index: DayIndex,
+    devices: Sequence[str],
+    columns: Sequence[str],
+    t_from: datetime | None,
+    t_to: datetime | None,
+) -> pl.DataFrame:
+    """Rows of `devices` in [t_from, t_to), still sorted.
+
+    Parameters
+    ----------
+    devices
+        Sorted bytewise; the categories of the Enum that `device_id` comes as.
+    columns
+        Of `STORED_FIXES`. `mechanism` comes as an Enum of `MECHANISMS`.
+    """
+    code_of = {device: code for code, device in enumerate(devices)}
+    counts, starts = np.diff(index.starts), index.starts[:-1]
+    codes = np.asarray([code_of.get(device, -1) for device in index.devices], dtype=np.int64)
+    wanted = np.flatnonzero(codes >= 0)
+    spans = _spans(starts[wanted], starts[wanted] + counts[wanted])
+    if not spans:
+        return pl.DataFrame(schema=_delivered(columns, devices))
+    plain = [
+        name for name in columns if name != "device_id" and not (name == "mechanism" and len(index.mechanisms) == 1)
+    ]
+    if t_from is not None or t_to is not None:
+        plain = list(dict.fromkeys([*plain, "t"]))
+    # With no column left to decode the rows are still counted out by one.
+    scan = pl.scan_parquet(path, glob=False, hive_partitioning=False).select(plain or ["t"])
+    frame = pl.concat([scan.slice(low, high - low) for low, high in spans]).collect()
+    row_codes = np.concatenate([_codes_of(low, high, starts, counts, codes) for low, high in spans])
+    frame = frame.with_columns(
+        pl.Series("device_id", np.where(row_codes < 0, 0, row_codes).astype(np.uint32)).cat.to(pl.Enum(devices))
+    )
+    if len(index.mechanisms) == 1:
+        frame = frame.with_columns(pl.lit(index.mechanisms[0]).alias("mechanism"))
+    inside = [pl.Series("inside", row_codes >= 0)] if (row_codes < 0).any() else []
+    limits = [pl.col("t") >= t_from] if t_from is not None else []
+    limits += [pl.col("t") < t_to] if t_to is not None else []
+    if inside or limits:
+        frame = frame.filter(*inside, *limits)
+    if "mechanism" in columns:
+        frame = frame.with_columns(pl.col("mechanism").cast(MECHANISM))
+    return frame.select(columns)
+
+
+def _delivered(columns: Sequence[str], devices: Sequence[str]) -> dict[str, pl.DataType]:
+    special: dict[str, pl.DataType] = {"device_id": pl.Enum(devices), "mechanism": MECHANISM}
+    return {name: special.get(name, STORED_FIXES[name]) for name in columns}
+
+
+def _spans(starts: np.ndarray, ends: np.ndarray) -> list[tuple[int, int]]:
+    """Row ranges to decode: neighbours closer than a fifth of a row group are read through."""
+    spans: list[tuple[int, int]] = []
+    for low, high in zip(starts.tolist(), ends.tolist(), strict=True):
+        if spans and low - spans[-1][1] < _NEAR_ROWS:
+            spans[-1] = (spans[-1][0], high)
+        else:
+            spans.append((low, high))
+    return spans
+
+
+def _codes_of(low: int, high: int, starts: np.ndarray, counts: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Device code of each row of [low, high), -1 where the device is not wanted. Ranges begin and end with a device."""
+    first, last = np.searchsorted(starts, [low, high])
+    return np.repeat(codes[first:last], counts[first:last])
+
+
+def is_whole(paths: Sequence[Path]) -> bool:
+    """Whether a day is the one sorted file this package writes, not several that another tool appended."""
+    return len(paths) == 1 and day_index(paths[0]) is not None
+
+
+def devices_of(paths: Iterable[Path]) -> list[str]:
+    """Devices in any of the files, sorted bytewise."""
+    found: set[str] = set()
+    for path in paths:
+        index = day_index(path)
+        found |= set(index.devices if index is not None else pl.read_parquet(path, columns=["device_id"])["device_id"])
+    return sorted(found)
+
+
+def device_rows(paths: Iterable[Path]) -> list[tuple[str, int]]:
+    """How many rows each device has in the files; of a day in several files a repeated key counts again."""
+    counted: dict[str, int] = defaultdict(int)
+    for path in paths:
+        index = day_index(path)
+        rows: Iterable[tuple[str, int]]
+        if index is not None:
+            rows = zip(index.devices, np.diff(index.starts).tolist(), strict=True)
+        else:
+            rows = pl.read_parquet(path, columns=["device_id"])["device_id"].value_counts().rows()
+        for device, n in rows:
+            counted[device] += n
+    return list(counted.items())
+
+
+def stored_day(day: date, paths: Sequence[Path]) -> pl.DataFrame:
+    """All a day has, as `STORED_FIXES`, sorted, one row a key."""
+    if not paths:
+        return pl.DataFrame(schema=STORED_FIXES)
+    frames = [pl.read_parquet(path, glob=False, hive_partitioning=False, columns=list(STORED_FIXES)) for path in paths]
+    if is_whole(paths):
+        return frames[0]
+    return merge_day(day, None, checked(pl.concat(frames))).rows
+
+
+def scan_day(
+    day: date,
+    paths: Sequence[Path],
+    devices: Sequence[str],
+    columns: Sequence[str],
+    t_from: datetime | None,
+    t_to: datetime | None,
+) -> pl.DataFrame:
+    """`read_day` for a day's files, whoever wrote them."""
+    # A day that lies in the stretch whole needs no look at its times.
+    t_from = None if t_from is not None and t_from <= midnight(day) else t_from
+    t_to = None if t_to is not None and t_to >= midnight(day + timedelta(days=1)) else t_to
+    index = day_index(paths[0]) if len(paths) == 1 else None
+    if index is not None:
+        return read_day(paths[0], index, devices, columns, t_from, t_to)
+    rows = stored_day(day, paths).filter(pl.col("device_id").is_in(devices))
+    if t_from is not None:
+        rows = rows.filter(pl.col("t") >= t_from)
+    if t_to is not None:
+        rows = rows.filter(pl.col("t") < t_to)
+    return rows.select(columns).cast(pl.Schema(_delivered(columns, devices)))
+
+
+def plain_day(day: date, paths: Sequence[Path], devices: Collection[str]) -> tuple[DayIndex, npt.NDArray[np.uint8]]:
+    """Where a day's rows stand and the bytes in which they stand there; of a day in several files, or in one of
+    another tool, those of `devices`, in memory."""
+    index = day_index(paths[0]) if len(paths) == 1 else None
+    if index is not None:
+        return index, mapped(paths[0])
+    return in_memory(stored_day(day, paths).filter(pl.col("device_id").is_in(devices)))
+
+
+def day_signs(day: date, paths: Sequence[Path]) -> pl.DataFrame:
+    """Signs of bad fixes in a day, as `bad_fixes.SIGNS`: as its file tells, else worked out from its rows."""
+    index = day_index(paths[0]) if len(paths) == 1 else None
+    if index is None or index.signs is None:
+        return signs_of(stored_day(day, paths))
+    plain = {name: pl.Int64() if dtype == INSTANT else dtype for name, dtype in SIGNS.items()}
+    return pl.DataFrame(index.signs, schema=plain, orient="row").with_columns(pl.col("from", "to").cast(INSTANT))

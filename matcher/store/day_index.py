@@ -1,0 +1,226 @@
+"""What stands where in a day's file: an index between the last row group and the Parquet footer.
+
+The file is Parquet like any other, and whoever opens it finds the columns by the footer and never looks here. For a run
+that is too slow: it wants five numbers of some devices' fixes. So the numeric columns are written plain, one page a
+row group, where their values lie one after the other as in memory, and the index tells at which byte: reading them is
+copying them. What Parquet cannot give that way (mechanisms, which are text, and accuracies among which some are
+missing) is repeated as plain numbers before the index.
+
+Layout after the row groups::
+
+    plain numbers | index: JSON, then arrays | where the index begins, u64 | MAGIC | Parquet footer
+
+A file without this, from another tool or an earlier version, is read as rows.
+"""
+
+import json
+import mmap
+import sys
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from io import BufferedRandom
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from matcher.frames import Columns, Int64
+from matcher.store.merge import MECHANISM
+from matcher.store.suspect_fixes import signs_of
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
+
+MAGIC = b"TAGPILO1"
+NO_ACCURACY = -1
+_INDEXES_KEPT = 256
+_TAIL = len(MAGIC) + 8
+_PARQUET_TAIL = 8
+
+
+_WIDTHS = (8, 4, 4, 4, 1)
+_IN_PARQUET = ("t", "x_mm", "y_mm", "accuracy_mm")
+
+
+@dataclass(frozen=True, slots=True)
+class DayIndex:
+    """Where each device's rows stand in a day's file, and what they are.
+
+    Rows `starts[i]..starts[i + 1]` are of `devices[i]`, the first at `first_us[i]` and the last at `last_us[i]`;
+    `digests[i]` is `digest_of` them. `place` is the index of a device. The rows of row group g are
+    `group_starts[g]..group_starts[g + 1]`; their values of column c (as in `Columns`) begin at byte `at[c, g]`.
+    `signs` are the rows of `bad_fixes.signs_of` the day, instants in us; None in a file that does not tell.
+    """
+
+    devices: list[str]
+    mechanisms: list[str]
+    starts: Int64
+    first_us: Int64
+    last_us: Int64
+    digests: npt.NDArray[np.uint8]
+    group_starts: Int64
+    at: Int64
+    place: dict[str, int]
+    signs: list[list[Any]] | None = None
+
+
+def columns_of(rows: pl.DataFrame) -> Columns:
+    """The columns a run needs of stored rows (as `STORED_FIXES`)."""
+    return Columns(
+        rows["t"].to_physical().to_numpy(),
+        rows["x_mm"].to_numpy(),
+        rows["y_mm"].to_numpy(),
+        rows["accuracy_mm"].fill_null(NO_ACCURACY).to_numpy(),
+        rows["mechanism"].cast(MECHANISM).to_physical().cast(pl.Int8).to_numpy(),
+    )
+
+
+def digest_of(columns: Columns, low: int, high: int) -> bytes:
+    """sha256 of rows low..high, column by column; they are sorted by (t, mechanism), one a key."""
+    digest = sha256()
+    for column in columns:
+        digest.update(np.ascontiguousarray(column[low:high]).data)
+    return digest.digest()
+
+
+def index_of(rows: pl.DataFrame, columns: Columns) -> DayIndex:
+    """The index of sorted rows; in no file yet: `at` is empty."""
+    runs = rows["device_id"].rle().struct.unnest()
+    starts = np.concatenate(([0], np.cumsum(runs["len"].to_numpy()))).astype(np.int64)
+    digests = b"".join(digest_of(columns, low, high) for low, high in pairwise(starts.tolist()))
+    devices = runs["value"].to_list()
+    return DayIndex(
+        devices=devices,
+        mechanisms=rows["mechanism"].unique().sort().to_list(),
+        starts=starts,
+        first_us=columns.t_us[starts[:-1]],
+        last_us=columns.t_us[starts[1:] - 1],
+        digests=np.frombuffer(digests, np.uint8).reshape(-1, 32),
+        group_starts=np.array([0, rows.height], np.int64),
+        at=np.empty((len(columns), 0), np.int64),
+        place={device: i for i, device in enumerate(devices)},
+    )
+
+
+def add_index(file: BufferedRandom, rows: pl.DataFrame) -> None:
+    """Put the index of sorted `rows` into the Parquet file that holds them, open at its whole."""
+    import pyarrow.parquet as pq
+
+    metadata = pq.read_metadata(file)
+    columns = columns_of(rows)
+    index = index_of(rows, columns)
+    sizes = [metadata.row_group(g).num_rows for g in range(metadata.num_row_groups)]
+    group_starts = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
+    file.seek(-_PARQUET_TAIL, 2)
+    end = file.tell()
+    footer_bytes = int.from_bytes(file.read(4), "little")
+    file.seek(end - footer_bytes)
+    footer = file.read()
+    at, repeated = _located(file, metadata, columns, group_starts, end - footer_bytes)
+    file.seek(end - footer_bytes)
+    file.truncate()
+    file.write(repeated)
+    begins = file.tell()
+    named = {"devices": index.devices, "mechanisms": index.mechanisms, "row_groups": len(sizes)}
+    signs = signs_of(rows).with_columns(pl.col("from", "to").to_physical()).rows()
+    told = json.dumps({**named, "signs": signs}, ensure_ascii=False).encode()
+    file.write(len(told).to_bytes(8, "little") + told)
+    for array in (index.starts, index.first_us, index.last_us, index.digests, group_starts, at):
+        file.write(np.ascontiguousarray(array).tobytes())
+    file.write(begins.to_bytes(8, "little") + MAGIC + footer)
+
+
+def _located(
+    file: BufferedRandom, metadata: "pq.FileMetaData", columns: Columns, group_starts: Int64, end: int
+) -> tuple[Int64, bytes]:
+    """Where the values of each column and row group lie, and, for those that lie nowhere, the bytes to add at `end`."""
+    names = [metadata.schema.column(i).name for i in range(metadata.num_columns)]
+    at = np.empty((len(columns), metadata.num_row_groups), np.int64)
+    repeated = bytearray()
+    for g in range(metadata.num_row_groups):
+        for c in range(len(columns)):
+            column: npt.NDArray[Any] = columns[c]
+            values = np.ascontiguousarray(column[group_starts[g] : group_starts[g + 1]]).tobytes()
+            found = -1
+            if c < len(_IN_PARQUET):
+                chunk = metadata.row_group(g).column(names.index(_IN_PARQUET[c]))
+                # Of one plain page the values are the end. Whether it is one is not asked but looked at.
+                found = chunk.data_page_offset + chunk.total_compressed_size - len(values)
+                file.seek(max(0, found))
+                if file.read(len(values)) != values:
+                    found = -1
+            if found < 0:
+                found = end + len(repeated)
+                repeated += values
+            at[c, g] = found
+    return at, bytes(repeated)
+
+
+@lru_cache(maxsize=_INDEXES_KEPT)
+def day_index(path: Path) -> DayIndex | None:
+    """The index of a day's file; None if it has none. Files never change, so it is read once in a process."""
+    with path.open("rb") as file:
+        file.seek(-_PARQUET_TAIL, 2)
+        end = file.tell() - int.from_bytes(file.read(4), "little")
+        if end < _TAIL:
+            return None
+        file.seek(end - _TAIL)
+        begins = int.from_bytes(file.read(8), "little")
+        if file.read(len(MAGIC)) != MAGIC:
+            return None
+        file.seek(begins)
+        tail = file.read(end - _TAIL - begins)
+    told_to = 8 + int.from_bytes(tail[:8], "little")
+    told = json.loads(tail[8:told_to])
+    devices, groups = [sys.intern(device) for device in told["devices"]], told["row_groups"]
+    cursor = told_to
+
+    def take(dtype: type, *shape: int) -> Any:
+        nonlocal cursor
+        array: npt.NDArray[Any] = np.frombuffer(tail, dtype, int(np.prod(shape)), cursor).reshape(shape).copy()
+        cursor += array.nbytes
+        return array
+
+    n = len(devices)
+    return DayIndex(
+        devices,
+        told["mechanisms"],
+        take(np.int64, n + 1),
+        take(np.int64, n),
+        take(np.int64, n),
+        take(np.uint8, n, 32),
+        take(np.int64, groups + 1),
+        take(np.int64, len(_WIDTHS), groups),
+        {device: i for i, device in enumerate(devices)},
+        told.get("signs"),
+    )
+
+
+def mapped(path: Path) -> npt.NDArray[np.uint8]:
+    """The bytes of a file, read as they are touched."""
+    with path.open("rb") as file:
+        return np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), np.uint8)
+
+
+def in_memory(rows: pl.DataFrame) -> tuple[DayIndex, npt.NDArray[np.uint8]]:
+    """Rows that have no file with an index, as `day_index` and `mapped` would give them."""
+    columns = columns_of(rows)
+    index = index_of(rows, columns)
+    sizes = np.array([column.nbytes for column in columns], np.int64)
+    at = (np.cumsum(sizes) - sizes).reshape(-1, 1)
+    raw = np.frombuffer(b"".join(np.ascontiguousarray(column).tobytes() for column in columns), np.uint8)
+    return DayIndex(
+        index.devices,
+        index.mechanisms,
+        index.starts,
+        index.first_us,
+        index.last_us,
+        index.digests,
+        index.group_starts,
+        at,
+        index.place,
+    ), raw

@@ -1,0 +1,232 @@
+"""The Delta table under the fix store: its format, its one writer, commits that are whole or absent, the tidying.
+
+A writer holds a lock, keeps its unfinished business in a folder named by a session, and names its files by the session
+too. The lock ends with the process, so whoever takes it next knows that every session folder it finds is a dead one's:
+its files are deleted unless the table names them.
+"""
+
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+from uuid import uuid4
+
+import polars as pl
+
+from matcher.errors import StoreError
+from matcher.store.day_file import write_day
+from matcher.store.delta_log import LogState, is_table, read_log
+
+if TYPE_CHECKING:
+    # Only writing takes the library; importing it costs a run that reads a month a tenth of its time.
+    from deltalake import DeltaTable
+    from deltalake.transaction import AddAction
+
+FORMAT = "1"
+_FORMAT_KEY = "tagpilot.fixes.format"
+_OWN = "_tagpilot"
+_ERASING = "erasing"
+
+Clock = Callable[[], float]
+"""Seconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixTable:
+    path: Path
+    lock_wait_s: float
+    clock: Clock
+
+    @classmethod
+    def open(cls, path: Path, *, create: bool, lock_wait_s: float, clock: Clock) -> Self:
+        table = cls(path, lock_wait_s, clock)
+        if not is_table(path):
+            if not create:
+                raise StoreError(f"there is no fix store at {path}; import fixes first")
+            if path.exists() and (not path.is_dir() or any(p.name != _OWN for p in path.iterdir())):
+                raise StoreError(f"{path} is something else than a fix store; give an empty or a new folder")
+            with table._locked(lock_wait_s):
+                if not is_table(path):
+                    from matcher.store import delta as fix_delta
+
+                    fix_delta.create(path, {_FORMAT_KEY: FORMAT})
+        found = table._state().configuration.get(_FORMAT_KEY)
+        if found != FORMAT:
+            raise StoreError(f"{path} has fix store format {found!r}; this version reads {FORMAT!r}")
+        try:
+            with table._locked(0.0):
+                table._recover()
+        except StoreError:
+            # Somebody is writing: what a dead one left waits for the next lock.
+            pass
+        return table
+
+    def _state(self) -> LogState:
+        # Always anew: another process may have committed.
+        state = read_log(self.path)
+        if state is None:
+            from matcher.store import delta as fix_delta
+
+            state = fix_delta.state(fix_delta.load(self.path))
+        return state
+
+    def snapshot(self) -> dict[date, list[Path]]:
+        """Live files of each day at this moment."""
+        return self._files(self._state())
+
+    def with_snapshot(self, files: dict[date, list[Path]]) -> "FixTable":
+        """This table for reading, always with these files."""
+        return _Pinned(self.path, self.lock_wait_s, self.clock, files)
+
+    def _files(self, state: LogState) -> dict[date, list[Path]]:
+        files: dict[date, list[Path]] = {}
+        for path, day in state.days.items():
+            files.setdefault(date.fromisoformat(day), []).append(self.path / path)
+        return {day: sorted(files[day]) for day in sorted(files)}
+
+    @contextmanager
+    def writing(self, *, keep_hours: float, erasing: bool = False) -> Iterator["Writing"]:
+        """The one writer's session. Leaving it with an error, nothing of it stays."""
+        with self._locked(self.lock_wait_s):
+            self._recover()
+            from matcher.store import delta as fix_delta
+
+            delta = fix_delta.load(self.path)
+            session = uuid4().hex
+            (self.path / _OWN / session).mkdir(parents=True)
+            if erasing:
+                (self.path / _OWN / _ERASING).touch()
+            writing = Writing(self, delta, self._files(fix_delta.state(delta)), session)
+            try:
+                yield writing
+            finally:
+                # A commit that was made keeps its files; anything else of the session goes.
+                self._recover(sweep_hours=keep_hours if writing.committed else None)
+
+    @contextmanager
+    def _locked(self, wait_s: float) -> Iterator[None]:
+        own = self.path / _OWN
+        own.mkdir(parents=True, exist_ok=True)
+        with (own / "lock").open("a") as lock:
+            give_up = time.monotonic() + wait_s
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() >= give_up:
+                        raise StoreError(
+                            f"another process is writing to {self.path} (waited {wait_s:g} s); try again later"
+                        ) from None
+                    time.sleep(0.05)
+            yield
+
+    def _recover(self, sweep_hours: float | None = None) -> None:
+        """Delete what ended sessions left uncommitted, and finish an erasure that was cut short. Under the lock."""
+        own = self.path / _OWN
+        sessions = [entry for entry in own.iterdir() if entry.is_dir()]
+        erasing = (own / _ERASING).exists()
+        if not sessions and not erasing and sweep_hours is None:
+            return
+        live = {path for paths in self.snapshot().values() for path in paths}
+        for session in sessions:
+            for path in self.path.glob(f"day=*/{session.name}-*.parquet"):
+                if path not in live:
+                    path.unlink()
+            shutil.rmtree(session)
+        if erasing:
+            self._sweep(live, 0.0)
+            (own / _ERASING).unlink()
+        elif sweep_hours is not None:
+            self._sweep(live, sweep_hours)
+
+    def vacuum(self, keep_hours: float) -> int:
+        """Delete files replaced more than `keep_hours` ago; how many."""
+        with self._locked(self.lock_wait_s):
+            self._recover()
+            return self._sweep({path for paths in self.snapshot().values() for path in paths}, keep_hours)
+
+    def _sweep(self, live: set[Path], keep_hours: float) -> int:
+        # A replaced file's own time is set to the moment it was replaced (see Writing.commit).
+        until = self.clock() - keep_hours * 3600
+        dead = [
+            path
+            for path in self.path.glob("day=*/*.parquet")
+            if path not in live and (keep_hours <= 0 or path.stat().st_mtime < until)
+        ]
+        for path in dead:
+            path.unlink()
+        for folder in {path.parent for path in dead}:
+            if not any(folder.iterdir()):
+                folder.rmdir()
+        return len(dead)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pinned(FixTable):
+    """A table as it was at one moment."""
+
+    files: dict[date, list[Path]]
+
+    def snapshot(self) -> dict[date, list[Path]]:
+        return self.files
+
+
+class Writing:
+    """Days a session is about to replace; `commit` makes them the table's, all at once."""
+
+    def __init__(self, table: FixTable, delta: "DeltaTable", files: dict[date, list[Path]], session: str) -> None:
+        self.spool = table.path / _OWN / session
+        self.committed = False
+        self._table = table
+        self._delta = delta
+        self._files = files
+        self._session = session
+        self._replaced: dict[date, AddAction | None] = {}
+
+    @property
+    def days(self) -> list[date]:
+        return sorted(self._files)
+
+    def files(self, day: date) -> list[Path]:
+        """Live files of the day as the session found it."""
+        return self._files.get(day, [])
+
+    def replace(self, day: date, rows: pl.DataFrame) -> None:
+        """Put `rows` in the place of all the day has. No rows: the day goes."""
+        if rows.is_empty():
+            self._replaced[day] = None
+            return
+        name = f"day={day}/{self._session}-{len(self._replaced)}.parquet"
+        size = write_day(self._table.path / name, rows)
+        from matcher.store import delta as fix_delta
+
+        self._replaced[day] = fix_delta.added(name, size, day, rows.height, self._table.clock())
+
+    def commit(self) -> None:
+        if not self._replaced:
+            return
+        from matcher.store import delta as fix_delta
+
+        fix_delta.replace(self._delta, self._replaced)
+        self.committed = True
+        _sync(self._table.path / "_delta_log" / f"{self._delta.version() + 1:020d}.json")
+        _sync(self._table.path / "_delta_log")
+        now = self._table.clock()
+        for day in self._replaced:
+            for path in self.files(day):
+                os.utime(path, (now, now))
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

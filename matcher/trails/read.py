@@ -1,0 +1,282 @@
+"""From the store to trails: the fixes of those who may be read, and of nobody else, copied to where they belong.
+
+Each day's file tells where a device's rows stand, so whose rows they are is settled by device and window, not row by
+row: a device's day that lies in one wearer's window is one stretch of bytes, and copied as one.
+
+What was read has a digest for each wearer and day. That of a device's whole day stands in the file; that of a part of
+it is worked out from the rows. Both are of the normalised rows (sorted, one a key), so the digests do not depend on the
+order in which fixes came or on how the store holds them; `digests_of_rows` gives them from rows alone.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from matcher.frames import Bool, Columns, Int32, Int64
+from matcher.kernels import gather, path
+from matcher.params import Params
+from matcher.permitted import EVER, Permitted
+from matcher.store.day_index import DayIndex, columns_of, digest_of
+from matcher.store.fixes import FixStore
+from matcher.trails.buffers import Room
+from matcher.trails.build import DAY_US, LEFT_OUT, Gathered, Rows, Trails, empty_columns, not_allowed, of_gathered
+
+_READ = ("device_id", "t", "x_mm", "y_mm", "accuracy_mm", "mechanism")
+_EPOCH = date(1970, 1, 1)
+
+Digests = list[tuple[int, int, str]]
+"""(wearer index, UTC day since 1970, digest of the rows read), in that order."""
+
+
+class _Pieces(NamedTuple):
+    """Rows low..high of device runs of one day's file, each a wearer's; a wearer's in time order."""
+
+    day: int
+    where: DayIndex
+    raw: npt.NDArray[np.uint8]
+    run: Int64
+    low: Int64
+    high: Int64
+    wearer: Int32
+
+
+def read_trails(
+    store: FixStore,
+    may: Permitted,
+    t_from: datetime | None,
+    t_to: datetime | None,
+    params: Params,
+    room: Room | None = None,
+) -> Trails:
+    """Trails of the wearers of `may` from their permitted fixes in [t_from, t_to); no fixes if `t_from` is None.
+
+    They lie in `room`, if one is given, until it is used again.
+
+    Raises
+    ------
+    StoreError
+        A day was erased or vacuumed while it was read; start again.
+
+    Notes
+    -----
+    O(fixes). Memory: 22 bytes a fix, and the index of each day.
+    """
+    return of_gathered(gather_store(store, may, t_from, t_to, params, room), may, params, room)
+
+
+def gather_store(
+    store: FixStore,
+    may: Permitted,
+    t_from: datetime | None,
+    t_to: datetime | None,
+    params: Params,
+    room: Room | None = None,
+) -> Gathered:
+    """The permitted rows of the store in [t_from, t_to) that count, put to their wearers, each wearer's in the order of
+    days."""
+    counts = np.zeros(3, np.int64)
+    days = list(_days_of(store, may, t_from, t_to, counts))
+    size = np.zeros(len(may.wearers), np.int64)
+    left_out = np.zeros((len(may.wearers), len(LEFT_OUT)), np.int64)
+    judged_by = (not_allowed(params), params.max_accuracy_mm)
+    for p in days:
+        reasons = (path.OTHER_MECHANISM, path.COARSE)
+        gather.count_kept(*_rows(p), *judged_by, size, left_out, *reasons)
+    begin = np.concatenate(([0], np.cumsum(size))).astype(np.int64)
+    columns = empty_columns(int(begin[-1]), room)
+    as_bytes = [column.view(np.uint8) for column in columns]
+    cursor = begin[:-1].copy()
+    for p in days:
+        gather.copy_kept(*_rows(p), cursor, *judged_by, *as_bytes)
+    return Gathered(begin, columns, _told(counts), left_out, judged=True)
+
+
+def _days_of(
+    store: FixStore, may: Permitted, t_from: datetime | None, t_to: datetime | None, counts: Int64
+) -> Iterator[_Pieces]:
+    if t_from is None or not may.devices:
+        return
+    since_us, until_us = _epoch_us(t_from), _epoch_us(t_to)
+    for day, index, raw in store.day_columns(may.devices, t_from, t_to):
+        yield _pieces((day - _EPOCH).days, index, raw, may, since_us, until_us, counts)
+
+
+def _rows(p: _Pieces) -> tuple[Any, ...]:
+    """The pieces as the kernels take them."""
+    return p.raw, p.where.group_starts, p.where.at, p.low, p.high, p.wearer
+
+
+_NO_DIGESTS = (np.empty(0, np.int32), np.empty(0, np.int64), np.empty((0, 32), np.uint8))
+
+
+def _pieces(
+    day: int,
+    index: DayIndex,
+    raw: npt.NDArray[np.uint8],
+    may: Permitted,
+    since_us: int,
+    until_us: int,
+    counts: Int64,
+) -> _Pieces:
+    run_of = np.array([index.place.get(device, -1) for device in may.devices], np.int64)
+    run, low, high = (np.empty(len(may.from_us), np.int64) for _ in range(3))
+    wearer = np.empty(len(may.from_us), np.int32)
+    n = gather.pieces(
+        raw,
+        index.group_starts,
+        index.at,
+        index.starts,
+        index.first_us,
+        index.last_us,
+        run_of,
+        may.offset,
+        may.from_us,
+        may.to_us,
+        may.held_by,
+        since_us,
+        until_us,
+        run,
+        low,
+        high,
+        wearer,
+        counts,
+    )
+    run, low, high, wearer = run[:n], low[:n], high[:n], wearer[:n]
+    if len(np.unique(wearer)) < n:
+        # Somebody changed devices, or was read with a pause: to be in time order the later piece comes later.
+        began = np.empty(n, np.int64)
+        gather.instants(raw, index.group_starts, index.at, low, began)
+        order = np.argsort(began, kind="stable")
+        run, low, high, wearer = run[order], low[order], high[order], wearer[order]
+    return _Pieces(day, index, raw, run, low, high, wearer)
+
+
+def _combined(wearer: Int32, day: Int64, digests: npt.NDArray[np.uint8]) -> Digests:
+    """One digest a wearer and day: the piece's own, or where there are several that of theirs, sorted."""
+    order = np.lexsort((day, wearer))
+    wearer, day, text = wearer[order], day[order], digests[order].tobytes().hex()
+    begin = np.flatnonzero(np.concatenate(([True], (np.diff(wearer) != 0) | (np.diff(day) != 0)))[: len(day)])
+    end = np.concatenate((begin[1:], [len(day)]))
+    of_each = zip(wearer[begin].tolist(), day[begin].tolist(), begin.tolist(), end.tolist(), strict=False)
+    return [
+        (w, d, text[64 * low : 64 * high] if high == low + 1 else _of_several(text[64 * low : 64 * high]))
+        for w, d, low, high in of_each
+    ]
+
+
+def _of_several(said: str) -> str:
+    pieces = sorted(said[k : k + 64] for k in range(0, len(said), 64))
+    return hashlib.sha256(bytes.fromhex("".join(pieces))).hexdigest()
+
+
+def told_by_files(
+    store: FixStore, may: Permitted, t_from: datetime | None, t_to: datetime | None, *, trusting: bool = True
+) -> tuple[Digests, dict[str, int]]:
+    """The digests of what `read_trails` would read, and its counts of rows, without reading but a few.
+
+    A device's whole day is told by its file, unless not `trusting`; of a day that only partly is a wearer's, that part
+    is read.
+    """
+    counts = np.zeros(3, np.int64)
+    digests = _digests(_days_of(store, may, t_from, t_to, counts), trusting)
+    return digests, _told(counts)
+
+
+def _digests(days: Iterable[_Pieces], trusting: bool) -> Digests:
+    found: list[tuple[Any, ...]] = [_NO_DIGESTS]
+    for p in days:
+        said = p.where.digests[p.run]
+        for k in np.flatnonzero(_partly(p) | (not trusting)):
+            rows = int(p.high[k] - p.low[k])
+            columns = empty_columns(rows)
+            as_bytes = [column.view(np.uint8) for column in columns]
+            gather.copy_rows(p.raw, p.where.group_starts, p.where.at, p.low[k], p.high[k], *as_bytes)
+            said[k] = np.frombuffer(digest_of(columns, 0, rows), np.uint8)
+        found.append((p.wearer, np.full(len(said), p.day), said))
+    return _combined(*map(np.concatenate, zip(*found, strict=True)))
+
+
+def _partly(p: _Pieces) -> Bool:
+    """Which pieces are not all that their device has that day."""
+    starts = p.where.starts
+    partly: Bool = (p.low != starts[p.run]) | (p.high != starts[p.run + 1])
+    return partly
+
+
+def _told(counts: Int64) -> dict[str, int]:
+    read, not_permitted, unassigned = counts.tolist()
+    return {"fixes_read": read, "unassigned": unassigned, "not_permitted": not_permitted}
+
+
+def days_that_differ(
+    store: FixStore, may: Permitted, t_from: datetime | None, t_to: datetime | None
+) -> list[tuple[str, date]]:
+    """Wearers and days of which the store does not say one thing: whose digest in the file, rows as Parquet has them
+    and plain numbers that a run copies are not of the same fixes. Empty for a sound store.
+
+    Reads everything twice and sorts it: ask for some wearers at a time (`Permitted.for_wearers`).
+    """
+    said = [
+        told_by_files(store, may, t_from, t_to)[0],
+        told_by_files(store, may, t_from, t_to, trusting=False)[0],
+        digests_of_rows(read_rows(store, may, t_from, t_to), may),
+    ]
+    differ = set().union(*said) - set(said[0]).intersection(*said)
+    return sorted({(may.wearers[w], _EPOCH + timedelta(days=day)) for w, day, _ in differ})
+
+
+def digests_of_rows(parts: Iterable[Rows], may: Permitted) -> Digests:
+    """The digests that `told_by_files` gives, worked out from the rows themselves, in any order and with repeats.
+
+    Slow (a sort of all rows): it is for checking that a store's files say the truth about their rows.
+    """
+    parts = list(parts)
+    if not parts:
+        return []
+    # numpy's types do not tell one array of a tuple from the next.
+    given: list[Any] = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    rows = Rows(*given)
+    none_last = np.where(rows.accuracy_mm < 0, np.iinfo(np.int32).max, rows.accuracy_mm)
+    order = np.lexsort((rows.y_mm, rows.x_mm, none_last, rows.mechanism, rows.t_us, rows.device))
+    given = [column[order] for column in rows]
+    rows = Rows(*given)
+    again = (np.diff(rows.device) == 0) & (np.diff(rows.t_us) == 0) & (np.diff(rows.mechanism) == 0)
+    given = [column[np.concatenate(([True], ~again))] for column in rows]
+    device, columns = given[0], Columns(*given[1:])
+    said: list[tuple[int, int, bytes]] = []
+    for d in range(len(may.devices)):
+        begin, end = np.searchsorted(device, [d, d + 1])
+        t = columns.t_us[begin:end]
+        for k in range(may.offset[d], may.offset[d + 1]):
+            low, high = np.searchsorted(t, [may.from_us[k], may.to_us[k]])
+            while may.held_by[k] >= 0 and low < high:
+                day = int(t[low] // DAY_US)
+                until = int(np.searchsorted(t[:high], (day + 1) * DAY_US))
+                digest = digest_of(columns, int(begin + low), int(begin + until))
+                said.append((int(may.held_by[k]), day, digest))
+                low = until
+    return _combined(
+        np.array([w for w, _, _ in said], np.int32),
+        np.array([day for _, day, _ in said], np.int64),
+        np.frombuffer(b"".join(digest for _, _, digest in said), np.uint8).reshape(-1, 32),
+    )
+
+
+def read_rows(store: FixStore, may: Permitted, t_from: datetime | None, t_to: datetime | None) -> Iterator[Rows]:
+    """The rows of the permitted devices in the days asked for, one day at a time, as Parquet has them."""
+    if t_from is None or not may.devices:
+        return
+    for _, frame in store.scan_days(may.devices, t_from, t_to, _READ):
+        columns = columns_of(frame)
+        yield Rows(frame["device_id"].to_physical().cast(pl.Int32).to_numpy(), *columns)
+
+
+def _epoch_us(instant: datetime | None) -> int:
+    if instant is None:
+        return EVER
+    return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

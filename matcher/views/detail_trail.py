@@ -1,0 +1,244 @@
+"""What one wearer's trail shows within one window: its fixes, the path drawn, and where none is.
+
+Read again from the store, by the windows the run was permitted, and no more of it than what was made of these fixes
+hangs on: the fixes in the window and a few on either side.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from matcher.frames import epoch_us
+from matcher.params import MECHANISMS, Params
+from matcher.permitted import EVERYONE, Permitted, permitted
+from matcher.runs.days import margin
+from matcher.runs.folder import RunFolder
+from matcher.schemas import INSTANT
+from matcher.store.fixes import FixStore
+from matcher.trails.build import Trails
+from matcher.trails.quality import bad_fixes_in, left_out, worn
+from matcher.trails.read import read_rows, read_trails
+
+FIXES: dict[str, pl.DataType] = {
+    "t": INSTANT,
+    "easting_m": pl.Float64(),
+    "northing_m": pl.Float64(),
+    "accuracy_m": pl.Float64(),
+    "mechanism": pl.String(),
+    "distance_m": pl.Float64(),
+    "inside": pl.Boolean(),
+    "used": pl.Boolean(),
+    "label": pl.String(),
+}
+"""The fixes in the window. `used` is false for another mechanism, a coarse fix, a jump, a second fix at once; `label`
+is the visit's letter and the fix's number in it, A1, A2 ..., null outside a visit."""
+
+PATH: dict[str, pl.DataType] = {
+    "stretch": pl.Int32(),
+    "t": INSTANT,
+    "easting_m": pl.Float64(),
+    "northing_m": pl.Float64(),
+}
+"""Corners of the drawn path clipped to the window; from one stretch, numbered from 0, to the next none is drawn."""
+
+GAPS: dict[str, pl.DataType] = {"from": INSTANT, "to": INSTANT, "lasts_s": pl.Float64()}
+"""Parts of the window for which no path is drawn."""
+
+BAD: dict[str, pl.DataType] = {"kind": pl.String(), "from": INSTANT, "to": INSTANT, "fixes": pl.Int64()}
+"""What cannot be believed and touches the window: `stuck_receiver` and `clock_jump`, stretches that may begin before
+the window and end after it; `jump`, a fix left out; `segment_too_fast`, between two fixes, not drawn."""
+
+_PLACE = ("x_mm", "y_mm", "accuracy_mm")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_US = timedelta(microseconds=1)
+_SAYABLE_US = (-2_208_988_800_000_000, 4_102_444_800_000_000)
+"""1900 to 2100: what an open end is said as."""
+
+_FIRST_PADS = (timedelta(minutes=15), timedelta(hours=2))
+_ENOUGH = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Frames as `FIXES`, `PATH`, `GAPS`, `BAD`."""
+
+    fixes: pl.DataFrame
+    path: pl.DataFrame
+    gaps: pl.DataFrame
+    bad: pl.DataFrame
+
+
+def seen_in_window(
+    run: RunFolder, store: FixStore, crime: dict[str, Any], wearer_id: str, visits: pl.DataFrame, params: Params
+) -> Seen:
+    """What `wearer_id`'s trail shows in the window of `crime`, buffers included.
+
+    Parameters
+    ----------
+    crime : a row of `contracts.CRIMES` with a place
+    visits : the pair's, as `contracts.VISITS`
+
+    Notes
+    -----
+    O(fixes in the window), unless the wearer was silent on a side of it: then up to two hours on that side are read,
+    then a `run_days.margin`.
+    """
+    start, end = window_of(crime, params)
+    windows = run.windows().filter(pl.col("wearer_id") == wearer_id).collect()
+    may = permitted(windows.with_columns(pl.col("from", "to").clip(*_SAYABLE_US).cast(INSTANT)), EVERYONE, EVERYONE)
+    trail, low, high = trail_around(store, may, start, end, params)
+    path = _path(trail, start, end)
+    fixes = _fixes(store, windows, crime, start, end, trail, visits, params)
+    return Seen(fixes, path, _gaps(path, start, end), _bad(store, may, start, end, low, high, params))
+
+
+def window_of(crime: dict[str, Any], params: Params) -> tuple[datetime, datetime]:
+    """The closed window W, buffers included."""
+    buffer = timedelta(seconds=params.buffer_s)
+    return crime["t_from"] - buffer, crime["t_to"] + buffer
+
+
+def trail_around(
+    store: FixStore, may: Permitted, start: datetime, end: datetime, params: Params
+) -> tuple[Trails, datetime, datetime]:
+    """The trail of one wearer in [start, end] as if all of it had been read, and from when to when it was.
+
+    Whether a fix is a jump hangs on its neighbours in time, and what is drawn up to the window on the last fix before
+    it: with two fixes kept on a side, the nearer is judged rightly, whatever lies beyond. From one further off than a
+    margin nothing follows, so where there are not two within that, there need not be.
+    """
+    whole = margin(params)
+    for pad in (*(max(pad, timedelta(seconds=2 * params.max_gap_s)) for pad in _FIRST_PADS), whole):
+        low, high = start - pad, end + pad
+        trail = read_trails(store, may, low, high, params)
+        t_us = trail.t_us
+        before = int(np.searchsorted(t_us, _us(start)))
+        after = len(t_us) - int(np.searchsorted(t_us, _us(end), side="right"))
+        if before >= _ENOUGH and after >= _ENOUGH:
+            break
+    return trail, low, high
+
+
+def _fixes(
+    store: FixStore,
+    windows: pl.DataFrame,
+    crime: dict[str, Any],
+    start: datetime,
+    end: datetime,
+    trail: Trails,
+    visits: pl.DataFrame,
+    params: Params,
+) -> pl.DataFrame:
+    parts = []
+    for device, _, low, high in windows.iter_rows():
+        t_from, t_to = max(start, _at(low)), min(end + _US, _at(high))
+        if t_from < t_to:
+            parts += [frame for _, frame in store.scan_days([device], t_from, t_to)]
+    if not parts:
+        return pl.DataFrame(schema=FIXES)
+    x, y = (round(crime[c] * 1000) for c in ("easting_m", "northing_m"))
+    order = list(MECHANISMS)
+    rows = (
+        pl.concat([part.select("t", pl.col("mechanism").cast(pl.String), *_PLACE) for part in parts])
+        .with_columns(pl.col("mechanism").replace_strict(order, range(len(order))).alias("rank"))
+        .sort("t", "rank", "accuracy_mm", "x_mm", "y_mm", nulls_last=True)
+    )
+    dx, dy = (rows[c].cast(pl.Int64).to_numpy() - at for c, at in (("x_mm", x), ("y_mm", y)))
+    squares = dx * dx + dy * dy
+    # What the run made of them, made again: which fix is a jump hangs on its neighbours.
+    taken = pl.DataFrame({"t": trail.t_us, "x_mm": trail.x_mm, "y_mm": trail.y_mm}).unique()
+    usable = pl.col("mechanism").is_in(list(params.mechanisms)) & ~(
+        pl.col("accuracy_mm").fill_null(0) > params.max_accuracy_mm
+    )
+    rows = rows.with_columns(usable.alias("usable")).with_columns(
+        (pl.col("usable") & (pl.int_range(pl.len()).over("t", "mechanism", "usable") == 0)).alias("usable")
+    )
+    known = rows.select(pl.col("t").cast(pl.Int64), "x_mm", "y_mm").join(
+        taken.with_columns(pl.lit(True).alias("taken")), on=["t", "x_mm", "y_mm"], how="left", maintain_order="left"
+    )
+    inside = squares <= params.radius_mm**2
+    rows = rows.with_columns(
+        (pl.col("x_mm") / 1000).alias("easting_m"),
+        (pl.col("y_mm") / 1000).alias("northing_m"),
+        (pl.col("accuracy_mm") / 1000).alias("accuracy_m"),
+        pl.Series("distance_m", np.rint(np.sqrt(squares.astype(np.float64))) / 1000),
+        pl.Series("inside", inside),
+        (pl.col("usable") & known["taken"].fill_null(False)).alias("used"),
+    )
+    return rows.with_columns(pl.Series("label", _labels(rows, visits), pl.String)).select(FIXES.keys())
+
+
+def _labels(rows: pl.DataFrame, visits: pl.DataFrame) -> list[str | None]:
+    spans = list(visits.select("visit", "first_at", "last_at").iter_rows())
+    numbers = dict.fromkeys((letter for letter, _, _ in spans), 0)
+    out: list[str | None] = []
+    for t, inside, used in rows.select("t", "inside", "used").iter_rows():
+        letter = next((v for v, first, last in spans if first <= t <= last), None) if inside and used else None
+        if letter is not None:
+            numbers[letter] += 1
+        out.append(None if letter is None else f"{letter}{numbers[letter]}")
+    return out
+
+
+def _path(trail: Trails, start: datetime, end: datetime) -> pl.DataFrame:
+    """The drawn path in [start, end], and fixes that no segment leads to as stretches of one corner."""
+    low_us, high_us = _us(start), _us(end)
+    t_us, x, y, drawn = trail.t_us.tolist(), trail.x_mm.tolist(), trail.y_mm.tolist(), trail.drawn.tolist()
+    rows: list[tuple[int, int, float, float]] = []
+    stretch, broken = -1, True
+    for i, t in enumerate(t_us):
+        if low_us <= t <= high_us and (broken or rows[-1][1] < t):
+            stretch, broken = stretch + broken, False
+            rows.append((stretch, t, x[i] / 1000, y[i] / 1000))
+        if not drawn[i]:
+            broken = True
+            continue
+        later = t_us[i + 1]
+        since, until = max(t, low_us), min(later, high_us)
+        if since > until:
+            continue
+        for at in (since, until):
+            if broken or rows[-1][1] < at:
+                stretch, broken = stretch + broken, False
+                share = (at - t) / (later - t) if later > t else 0.0
+                rows.append(
+                    (stretch, at, (x[i] + share * (x[i + 1] - x[i])) / 1000, (y[i] + share * (y[i + 1] - y[i])) / 1000)
+                )
+    if not rows:
+        return pl.DataFrame(schema=PATH)
+    numbered = pl.DataFrame(rows, schema={**PATH, "t": pl.Int64()}, orient="row")
+    return numbered.with_columns(pl.col("t").cast(INSTANT))
+
+
+def _gaps(path: pl.DataFrame, start: datetime, end: datetime) -> pl.DataFrame:
+    ends = path.group_by("stretch", maintain_order=True).agg(pl.col("t").first().alias("low"), pl.col("t").last())
+    begins, untils = ends["low"].to_list(), ends["t"].to_list()
+    between = zip([start, *untils], [*begins, end], strict=True)
+    return pl.DataFrame(
+        [(a, b, (b - a) / timedelta(seconds=1)) for a, b in between if a < b or (not begins)],
+        schema=GAPS,
+        orient="row",
+    )
+
+
+def _bad(
+    store: FixStore, may: Permitted, start: datetime, end: datetime, low: datetime, high: datetime, params: Params
+) -> pl.DataFrame:
+    stretches = worn(bad_fixes_in(store, may.devices, start, end), may)
+    out = left_out(read_rows(store, may, low, high), may, params).with_columns(fixes=pl.lit(None, pl.Int64))
+    found = pl.concat([stretches.select(BAD.keys()), out.rename({"t": "from"}).select(BAD.keys())])
+    touching = (pl.col("from") <= end) & (pl.col("to") >= start)
+    return found.filter(touching).unique().sort("from", "to", "kind")
+
+
+def _us(instant: datetime) -> int:
+    return int(epoch_us(pl.Series([instant], dtype=INSTANT))[0])
+
+
+def _at(t_us: int) -> datetime:
+    """An open end counts as the far past or future that `datetime` can say."""
+    low, high = _SAYABLE_US
+    return _EPOCH + timedelta(microseconds=max(min(t_us, high), low))

@@ -1,0 +1,118 @@
+"""The officer's day at a terminal: tags, licences, money, duties, and where it all stands."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from api.usecases.stores import open_record
+from tests.support.world import World
+from tracker.licences.tables import Licence
+from tracker.people.tables import Person
+from tracker.programme.queries import programme_named
+from tracker.record.entry import entering
+
+PILOT = "gps-knife-licence"
+
+
+@pytest.fixture
+def pilot(world: World) -> World:
+    """The papers, the first phase launched, two people on licence; the day is 1 October 2019."""
+    world.run("programme", "load")
+    (world.home / "today").write_text("2019-10-01\n")
+    world.run("rollout", "launch", "--phase", "February 2019", "--on", "2019-02-18")
+    engine = open_record(world.settings)
+    with entering(engine, by="officer", now=datetime(2019, 9, 1, tzinfo=UTC)) as entry:
+        programme_id, _, _ = programme_named(entry.connection, PILOT)
+        for n in (1, 2):
+            person = entry.add(Person, wearer_ref=f"W{n}")
+            entry.add(Licence, person_id=person, programme_id=programme_id, reference=f"L{n}")
+    engine.dispose()
+    return world
+
+
+def said(world: World, *words: str) -> str:
+    result = world.run(*words)
+    assert result.exit_code == 0, result.stderr
+    return result.stdout
+
+
+def test_a_tag_from_the_box_to_a_person_and_back(pilot: World) -> None:
+    assert "2 tags are in stock" in said(
+        pilot, "tag", "receive", "T1", "T2", "--contract", "gps-tags", "--at", "2019-09-01T09:00:00Z"
+    )
+    assert "1 conditions imposed" in said(pilot, "rollout", "impose", "L1", "--on", "2019-09-02")
+    assert said(pilot, "tag", "fit", "T1", "L1", "--at", "2019-09-03T09:00:00Z") == "T1 is fitted.\n"
+    odd = said(pilot, "tag", "fit", "T2", "L2", "--at", "2019-09-03T09:00:00Z")
+    assert "note: no GPS condition is on record as imposed by 2019-09-03" in odd
+    refused = pilot.run("tag", "fit", "T1", "L2")
+    assert refused.exit_code == 1
+    assert "a tag that is fitted cannot be fitted; it can be removed" in refused.stderr
+    said(pilot, "tag", "price", "gps-tags", "350", "--from", "2019-09-01", "--source", "schedule 2")
+    said(pilot, "tag", "move", "T2", "lose", "--at", "2019-09-05T09:00:00Z")
+    said(pilot, "tag", "remove", "T1", "--at", "2019-09-20T09:00:00Z")
+    said(pilot, "tag", "remove", "T1", "--fitted-at", "2019-09-03T09:00:00Z", "--at", "2019-09-19T09:00:00Z")
+    stock = said(pilot, "tag", "stock")
+    assert "2 tags: 1 in stock, 1 lost" in stock
+    assert "£350" in stock
+    assert pilot.json("tag", "stock")["lost"][0]["chargePence"] == 35_000
+
+
+def test_recall_and_alert(pilot: World) -> None:
+    assert (
+        said(pilot, "licence", "move", "L1", "release", "--at", "2019-09-03T10:30:00+01:00")
+        == "Licence L1: on licence.\n"
+    )
+    number = said(pilot, "licence", "alert", "L1", "exclusion zone", "--at", "2019-09-10T21:00:00Z").split()[1]
+    assert "verified" in said(pilot, "licence", "answer", number, "verify", "--at", "2019-09-11T09:00:00Z")
+    assert "decided" in said(
+        pilot, "licence", "answer", number, "recall", "--decided-by", "P. Officer", "--at", "2019-09-11T10:00:00Z"
+    )
+    no_type = pilot.run("licence", "move", "L1", "recall")
+    assert "a recall has a type, standard, fixed term, emergency" in no_type.stderr
+    said(pilot, "licence", "move", "L1", "recall", "--type", "fixed term", "--at", "2019-09-11T12:00:00Z")
+    said(pilot, "licence", "custody", "L2", "--from", "2019-09-01T00:00:00Z", "--to", "2019-09-02T00:00:00Z")
+    listed = pilot.json("licence", "list")
+    assert {x["reference"]: x["state"] for x in listed["licences"]} == {"L1": "recalled", "L2": "not released yet"}
+    assert "recalled" in said(pilot, "licence", "list")
+
+
+def test_money_and_duties(pilot: World) -> None:
+    said(pilot, "budget", "commit", "C1", "tagging", "400,000", "tags", "--contract", "gps-tags", "--on", "2019-05-01")
+    over = pilot.run("budget", "commit", "C2", "tagging", "69,000.01", "more", "--on", "2019-05-01")
+    assert over.exit_code == 1
+    assert "£69,000.01 is more than is free on tagging: £469,000 allocated, £400,000 committed or spent" in over.stderr
+    said(pilot, "budget", "spend", "A1", "tagging", "12,345.67", "April", "--commitment", "C1", "--on", "2019-05-02")
+    flagged = said(pilot, "budget", "spend", "A2", "lost-tags", "30,000.50", "tags", "--on", "2019-06-02")
+    assert "note: lost-tags is over by £0.50" in flagged
+    said(pilot, "budget", "move", "evaluation", "lost-tags", "1,000", "--decided-by", "B. Head", "--reason", "losses")
+    said(pilot, "budget", "forecast", "tagging", "455,000")
+    shown = said(pilot, "budget", "position")
+    assert "£12,345.67" in shown
+    plain = pilot.json("budget", "position")
+    tagging = next(x for x in plain["lines"] if x["line"] == "tagging")
+    assert (tagging["freePence"], tagging["variancePence"]) == (6_900_000, 1_400_000)
+    assert plain["allocatedPence"] + plain["unallocatedPence"] == plain["approvedPence"] == 73_000_000
+    assert "equality-review" in said(pilot, "duty", "list")
+    said(pilot, "duty", "done", "dpia", "DPIA v1.2", "--on", "2019-02-01")
+    assert {d["key"]: d["state"] for d in pilot.json("duty", "list")}["dpia"] == "done"
+
+
+def test_the_state_fits_one_screen_and_says_what_wants_attention(pilot: World) -> None:
+    said(pilot, "licence", "alert", "L1", "exclusion zone", "--at", "2019-09-10T21:00:00Z")
+    shown = said(pilot, "status")
+    assert len(shown.splitlines()) < 40
+    for words in (
+        "As at 2019-10-01; today is 2019-10-01 (set by the file today in the home folder)",
+        "4 of 20 live",
+        "100 free of 100",
+        "Approved £730,000",
+        "last day to impose: 2020-04-30, subject to final ministerial approval",
+        "OVERDUE, was due 2019-08-18",
+        "1 alerts wait for an answer",
+        "5 things in the papers do not fit together",
+    ):
+        assert words in shown
+    plain = pilot.json("status", "--as-at", "2019-03-01")
+    assert plain["boroughs"]["live"] == ["Lambeth", "Lewisham", "Southwark", "Croydon"]
+    assert plain["attention"] == []
+    assert pilot.run("status", "--programme", "nosuch").exit_code == 1

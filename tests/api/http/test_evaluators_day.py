@@ -1,0 +1,327 @@
+"""The evaluator's day over HTTP and by command: outcomes in, a cohort out, what may not leave refused."""
+
+import csv
+import io
+import json
+import os
+import shutil
+import threading
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import polars as pl
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from api.usecases.cohort_exports import destroy_of, expire, exported, tidy
+from api.usecases.stores import open_record
+from api.usecases.worker import Worker
+from tests.support.evaluation_world import populate
+from tests.support.world import World
+from tracker.access.roles import Role
+from tracker.evaluation.cohort.parse import parse
+from tracker.evaluation.releases.queries import exports
+
+PILOT = "gps-knife-licence"
+COHORT: dict[str, Any] = {
+    "purpose": "impact analysis",
+    "justification": "evaluation plan, section 4",
+    "columns": [
+        "group",
+        "age_band",
+        "sex",
+        "eligible",
+        "imposed",
+        "fitted",
+        "worn_days",
+        "exposure_days",
+        "reoffended",
+    ],
+    "asAt": "2021-05-31",
+    "wideAges": True,
+    "smallClasses": "blank",
+}
+
+
+@pytest.fixture
+def pilot(tmp_path: Path) -> World:
+    world = World(tmp_path / "home", tmp_path / "files")
+    world.home.mkdir()
+    world.files.mkdir()
+    (world.home / "today").write_text("2021-06-01\n")
+    engine = open_record(world.settings)
+    populate(engine, 4, 120)
+    engine.dispose()
+    return world
+
+
+def work(world: World) -> int:
+    """Whatever waits, done."""
+    engine = open_record(world.settings)
+    worker, done = Worker(world.settings, engine), 0
+    while worker.run_one(threading.Event()):
+        done += 1
+    engine.dispose()
+    return done
+
+
+def rows_csv(*rows: dict[str, Any]) -> bytes:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue().encode()
+
+
+def asked(client: TestClient[Litestar], world: World, **changes: Any) -> dict[str, Any]:
+    """A cohort asked for and made; its job."""
+    made = client.post(f"/programmes/{PILOT}/cohorts", json={**COHORT, **changes})
+    assert made.status_code == 202, made.text
+    work(world)
+    job: dict[str, Any] = client.get(f"/cohort-jobs/{made.json()['id']}").json()
+    return job
+
+
+def test_the_evaluator_s_day(pilot: World) -> None:
+    with pilot.client_as(Role.EVALUATOR) as eva:
+        offences = [
+            {"person": f"W{n}", "offence_date": "2019-12-01", "offence_code": "00826", "conviction_date": "2020-01-09"}
+            for n in range(0, 120, 4)
+        ]
+        body = rows_csv(*({**row, "source": "PNC"} for row in [*offences, {**offences[0], "person": "nobody"}]))
+        sent = eva.post("/imports/reoffences", params={"name": "pnc.csv"}, content=body)
+        assert sent.status_code == 202, sent.text
+        work(pilot)
+        told = eva.get(f"/imports/{sent.json()['id']}").json()
+        assert (told["kept"], told["rejected"], told["outcome"]) == (30, 1, "partial")
+
+        job = asked(eva, pilot)
+        assert job["state"] == "done", job
+        export = eva.get(f"/cohorts/{job['runId']}").json()
+        assert export["people"] == 120
+        assert export["risk"]["smallestClass"] >= 5
+        files = {name: eva.get(f"/cohorts/1/files/{name}") for name in export["files"]}
+        assert all(answer.status_code == 200 for answer in files.values())
+        frame = pd.read_csv(io.BytesIO(files["cohort.csv"].content))
+        assert len(frame) == 120
+        assert frame["reoffended"].sum() >= 10
+        parquet = pl.read_parquet(io.BytesIO(files["cohort.parquet"].content))
+        assert parquet.columns == list(frame.columns)
+        flow = {row["step"]: row["people"] for row in export["flow"]}
+        for step in ("eligible", "imposed", "fitted"):
+            assert flow[step] in ("withheld", int(frame[step].sum()))
+        assert files["cohort.csv"].headers["cache-control"] == "no-store"
+        assert eva.get("/cohorts/1/files/..%2f..%2ftoken.key").status_code in (400, 404)
+
+
+def test_what_may_not_leave_is_refused_and_says_why(pilot: World) -> None:
+    with pilot.client_as(Role.EVALUATOR) as eva:
+        assert asked(eva, pilot)["state"] == "done"
+        less = asked(eva, pilot, where={"sex": ["male", "female"]})
+        assert less["state"] == "failed"
+        assert "export 1" in less["why"]
+        assert "W" not in less["why"].replace("PCD", "")
+        bad = eva.post(f"/programmes/{PILOT}/cohorts", json={**COHORT, "columns": ["name"]})
+        assert bad.status_code == 422
+        assert "no column 'name'" in bad.json()["detail"]
+        future = asked(eva, pilot, asAt="2022-01-01")
+        assert future["state"] == "failed"
+        assert "has not come" in future["why"]
+        table = {"tables": [{"measure": "fitted", "by": ["bcu"]}], "asAt": "2021-05-31"}
+        first = eva.post(f"/programmes/{PILOT}/tables", json=table)
+        assert first.status_code == 201
+        men = {"tables": [{"measure": "screened", "where": {"sex": ["male", "female"]}}], "asAt": "2021-05-31"}
+        refused = eva.post(f"/programmes/{PILOT}/tables", json=men)
+        assert refused.status_code == 409
+        assert "release" in refused.json()["detail"]
+        ledger = eva.get(f"/programmes/{PILOT}/tables").json()
+        assert [item["kind"] for item in ledger["items"]] == ["tables", "tables of a cohort"]
+
+
+def test_linkage_is_asked_by_one_and_handed_over_by_another(pilot: World) -> None:
+    with pilot.client_as(Role.EVALUATOR) as eva, pilot.client_as(Role.PROTECTION) as dee:
+        asked(eva, pilot)
+        why = {"why": "sharing agreement 12"}
+        assert dee.post("/cohorts/1/linkage/file").status_code == 409
+        ask = {"linker": "A. Linker", "organisation": "Data Lab", "why": "reoffending data by PNC"}
+        assert eva.post("/cohorts/1/linkage", json=ask).json() == {"id": 1, "linkage": "asked for"}
+        assert eva.post("/cohorts/1/linkage/file").status_code == 403
+        assert eva.post("/cohorts/1/linkage/approve", json=why).status_code == 403
+        assert dee.post("/cohorts/1/linkage/approve", json=why).json()["linkage"] == "approved"
+        answer = dee.post("/cohorts/1/linkage/file")
+        assert answer.status_code == 200
+        assert answer.text.splitlines()[0] == "person,pnc_id_or_reference,group"
+        assert len(answer.text.splitlines()) == 121
+        assert dee.get("/cohorts/1/files/cohort.csv").status_code == 403
+        assert "PNC0" not in json.dumps(eva.get("/cohorts/1").json())
+
+
+def test_the_review_in_both_editions(pilot: World) -> None:
+    with (
+        pilot.client_as(Role.EVALUATOR) as eva,
+        pilot.client_as(Role.PROTECTION) as dee,
+        pilot.client_as(Role.OFFICER, "olu") as olu,
+    ):
+        body = {"asAt": "2021-05-31"}
+        counts = rows_csv(
+            *(
+                {"population": "sentenced", "characteristic": "sex", "group": g, "count": n, "period": "2018/19",
+                 "source": "a test"}
+                for g, n in (("male", 900), ("female", 100))
+            )
+        )  # fmt: skip
+        assert eva.post("/imports/benchmarks", params={"name": "b.csv"}, content=counts).status_code == 202
+        work(pilot)
+        found = eva.post(f"/programmes/{PILOT}/equality-reviews", json=body)
+        assert found.status_code == 201, found.text
+        review = found.json()
+        assert review["edition"] == "open"
+        small = [n for c in review["characteristics"] for x in c["levels"] for n in x.values() if isinstance(n, int)]
+        assert min(small) >= 10
+        page = eva.post(f"/programmes/{PILOT}/equality-reviews/document", json=body)
+        assert page.headers["content-type"].startswith("text/html")
+        assert "Open edition, release 1" in page.text
+        assert "<script" not in page.text
+        restricted = f"/programmes/{PILOT}/equality-reviews/restricted"
+        assert olu.post(restricted, json=body).status_code == 404
+        named = {"reader": "olu", "until": "2021-06-30", "reason": "chairs the six-month review"}
+        assert dee.post(f"/programmes/{PILOT}/review-readers", json=named).status_code == 201
+        whole = olu.post(restricted, json=body).json()
+        assert whole["edition"] == "restricted"
+        assert "for olu alone" in olu.post(f"{restricted}/document", json=body).text
+        assert eva.post(restricted, json=body).status_code == 404
+        reads = dee.get("/audit", params={"subject": "equality review"})
+        assert reads.status_code == 200
+
+
+def test_power_effect_and_quality_over_http(pilot: World) -> None:
+    with pilot.client_as(Role.EVALUATOR) as eva:
+        people = rows_csv(
+            *(
+                {"reference": f"C{n}", "released_on": f"2018-0{1 + n % 9}-01", "age_on_release": 19 + n % 30,
+                 "sex": "male" if n % 8 else "female", "ogrs_score": 25 + n % 65, "source": "a test"}
+                for n in range(200)
+            )
+        )  # fmt: skip
+        offences = rows_csv(
+            *(
+                {"person": f"C{n}", "offence_date": "2018-11-01", "offence_code": "00826",
+                 "conviction_date": "2018-12-09", "source": "a test"}
+                for n in range(0, 200, 3)
+            ),
+            *(
+                {"person": f"W{n}", "offence_date": "2019-12-01", "offence_code": "00826",
+                 "conviction_date": "2020-01-09", "source": "a test"}
+                for n in range(0, 120, 4)
+            ),
+        )  # fmt: skip
+        for kind, content in (("comparison", people), ("reoffences", offences)):
+            assert eva.post(f"/imports/{kind}", params={"name": f"{kind}.csv"}, content=content).status_code == 202
+        work(pilot)
+        power = eva.get(f"/programmes/{PILOT}/power", params={"against": 4}).json()
+        assert power["now"]["untagged"] == 4 * power["fitted"]
+        assert 0 < power["now"]["power"] < 1
+        assert any("formula" in line for line in power["words"])
+        for method in ("weights", "nearest", "exact"):
+            asked_for = {"method": method, "covariates": ["sex", "ogrs_band"], "asAt": "2021-05-31"}
+            told = eva.post(f"/programmes/{PILOT}/effects", json=asked_for).json()
+            assert told["whyNot"] is None, told["whyNot"]
+            effect = told["effect"]
+            assert effect["low"] <= effect["difference"] <= effect["high"]
+            sizes = [abs(row["smdAfter"]) for row in told["balance"] if row["smdAfter"] is not None]
+            assert sizes == sorted(sizes, reverse=True)
+            assert [p["group"] for p in told["proportions"]] == ["comparison", "tagged"]
+        wrong = eva.post(f"/programmes/{PILOT}/effects", json={"covariates": ["recall_type"]})
+        assert wrong.status_code == 422
+        assert "not known of both groups" in wrong.json()["detail"]
+        quality = eva.get(f"/programmes/{PILOT}/match-quality").json()
+        assert sum(row["matches"] or 0 for row in quality["byMonth"]) >= 10
+        weighted = asked(
+            eva, pilot, columns=["group", "sex", "weight"], comparison=True, weights="weights", covariates=["sex"]
+        )
+        assert weighted["state"] == "done", weighted
+        frame = pl.read_csv(eva.get(f"/cohorts/{weighted['runId']}/files/cohort.csv").content)
+        others = frame.filter(pl.col("group") == "comparison")
+        assert others["weight"].null_count() == 0
+        tagged = frame.filter(pl.col("group") == "tagged")
+        assert others["weight"].sum() == pytest.approx(tagged.height, rel=0.05)
+
+
+def test_the_same_by_command(pilot: World) -> None:
+    definition = pilot.files / "cohort.json"
+    plain = {"as_at": "2021-05-31", "wide_ages": True, "small_classes": "blank"}
+    plain |= {name: COHORT[name] for name in ("purpose", "justification", "columns")}
+    definition.write_text(json.dumps(plain))
+    told = pilot.run("cohort", "export", definition, "--by", "eva")
+    assert told.exit_code == 0, told.output
+    assert "tagpilot cohort save 1" in told.output
+    assert pilot.run("cohort", "save", "1", pilot.files / "out", "--by", "eva").exit_code == 0
+    assert {p.name for p in (pilot.files / "out").iterdir()} >= {"README.txt", "cohort.csv", "manifest.json"}
+    assert "byte for byte" in pilot.run("cohort", "verify", "1").output
+    for words in (
+        ("cohort", "list"),
+        ("cohort", "ledger"),
+        ("cohort", "table", "fitted", "--by-attribute", "sex"),
+        ("cohort", "quality"),
+        ("power", "--against", "4"),
+        ("equality", "review", "--as-at", "2021-05-31"),
+        ("cohort", "link", "ask", "1", "--linker", "A", "--organisation", "B", "--why", "data", "--by", "eva"),
+        ("cohort", "link", "approve", "1", "--why", "yes", "--by", "dee"),
+        ("cohort", "link", "hand-over", "1", "--out", str(pilot.files / "link.csv"), "--by", "dee"),
+        ("cohort", "destroy", "1", "--reason", "over"),
+    ):
+        answer = pilot.run(*words)
+        assert answer.exit_code == 0, (words, answer.output)
+        assert answer.output.strip(), words
+    assert (pilot.files / "link.csv").stat().st_mode & 0o077 == 0
+    assert pilot.run("cohort", "save", "1", pilot.files / "late").exit_code == 1
+    bad = pilot.run("cohort", "table", "fitted", "--by-attribute", "colour")
+    assert bad.exit_code == 1
+    assert "there are bcu, phase" in bad.stderr
+
+
+def test_erasing_somebody_destroys_the_exports_they_are_in(pilot: World) -> None:
+    with pilot.client_as(Role.EVALUATOR) as eva:
+        asked(eva, pilot)
+        [folder] = list(pilot.settings.exports_dir.iterdir())
+        erased = pilot.run("keep", "erase", "W3", "--reason", "request", "--yes")
+        assert erased.exit_code == 0, erased.output
+        assert not folder.exists()
+        assert eva.get("/cohorts/1/files/cohort.csv").status_code == 404
+        assert eva.get("/cohorts/1").json()["state"] == "destroyed"
+        # And the next is made without them.
+        assert asked(eva, pilot)["state"] == "done"
+        assert eva.get("/cohorts/2").json()["people"] == 119
+
+
+def test_what_a_killed_worker_left_is_tidied_and_what_is_over_expires(pilot: World) -> None:
+    """Files are written before the ledger's row: a worker killed between leaves a folder that is nobody's."""
+    engine = open_record(pilot.settings)
+    definition = parse(
+        {"purpose": "impact analysis", "justification": "evaluation plan", "columns": ["group"], "as_at": "2021-05-31"}
+    )
+    now = datetime(2021, 6, 1, 12, tzinfo=UTC)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    said: dict[str, Any] = {"days": 10, "by": "eva", "now": lambda: now}
+    with pytest.raises(KeyboardInterrupt):
+        exported(pilot.settings, engine, PILOT, definition, finish=killed, **said)
+    [left] = list(pilot.settings.exports_dir.iterdir())
+    with engine.connect() as connection:
+        assert exports(connection) == []
+    tidy(pilot.settings, engine)
+    assert left.exists()
+    os.utime(left, (0, 0))
+    assert exported(pilot.settings, engine, PILOT, definition, **said) == 1
+    assert not left.exists()
+    assert expire(pilot.settings, engine, by="x", now=now, today=date(2021, 6, 11)) == 0
+    assert expire(pilot.settings, engine, by="x", now=now, today=date(2021, 6, 12)) == 1
+    assert list(pilot.settings.exports_dir.iterdir()) == []
+    assert destroy_of(pilot.settings, engine, 1, by="x", now=now) == 0
+    engine.dispose()
+    shutil.rmtree(pilot.settings.exports_dir)

@@ -1,0 +1,144 @@
+"""Files sent over HTTP and read by a worker; a crime by hand."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from tests.support.review import on_record, work
+from tests.support.world import World
+from tracker.access.roles import Role
+
+Client = TestClient[Litestar]
+
+
+@pytest.fixture
+def ana(world: World) -> Iterator[Client]:
+    with world.may_keep().client_as(Role.ANALYST) as client:
+        yield client
+
+
+def send(client: Client, kind: str, content: bytes, **params: Any) -> Any:
+    return client.post(f"/imports/{kind}", params={"name": f"{kind}.csv", **params}, content=content)
+
+
+def test_the_analysts_files_are_taken_and_told_row_by_row(world: World, ana: Client) -> None:
+    fixes = send(ana, "fixes", (world.files / "fixes.csv").read_bytes())
+    assert fixes.status_code == 202, fixes.text
+    assert fixes.json()["state"] == "queued"
+    text = (world.files / "crimes.csv").read_text() + "Metropolitan,4420/19,=1+1,20190231,2019-09-10T13:00:00Z,1,2,\n"
+    crimes = send(ana, "crimes", text.encode())
+    assert work(world) == 2
+    told = ana.get(f"/imports/{fixes.json()['id']}").json()
+    assert (told["state"], told["outcome"], told["kept"], told["rejected"]) == ("done", "successful", 720, 0)
+    # The file has served: what stays is its digest and the counts.
+    assert list((world.home / "uploads").iterdir()) == []
+    told = ana.get(f"/imports/{crimes.json()['id']}").json()
+    assert (told["outcome"], told["kept"], told["rejected"]) == ("partial", 4, 1)
+    faults = ana.get(f"/imports/{told['id']}/errors").json()
+    assert {fault["row"] for fault in faults["items"]} == {5}
+    assert all(fault["whatToDo"] for fault in faults["items"])
+    csv = ana.get(f"/imports/{told['id']}/errors.csv")
+    assert csv.headers["content-type"].startswith("text/csv")
+    assert ana.get(f"/imports/{fixes.json()['id']}/errors").json()["total"] == 0
+    again = send(ana, "crimes", text.encode())
+    work(world)
+    told = ana.get(f"/imports/{again.json()['id']}").json()
+    assert (told["kept"], told["same"]) == (0, 4)
+    page = ana.get("/crimes", params={"crimeType": "Burglary"}).json()
+    assert page["total"] == page["byType"]["Burglary"] == 2
+    near = ana.get("/crimes", params={"easting": 530_000, "northing": 180_000, "withinM": 100}).json()
+    assert near["total"] == 2
+
+
+def test_a_file_that_cannot_be_read_fails_and_says_why(world: World, ana: Client) -> None:
+    sent = send(ana, "fixes", b"a,b\n1,2\n")
+    work(world)
+    told = ana.get(f"/imports/{sent.json()['id']}").json()
+    assert told["state"] == "failed"
+    assert "device_id" in told["why"]
+
+
+def test_without_a_policy_a_stream_sent_over_http_is_not_taken_in(world: World) -> None:
+    with world.client_as(Role.ANALYST) as client:
+        sent = send(client, "fixes", (world.files / "fixes.csv").read_bytes())
+        work(world)
+        assert "no retention policy" in client.get(f"/imports/{sent.json()['id']}").json()["why"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "params", "content", "status"),
+    [
+        ("crimes", {"name": "../../etc/passwd"}, b"x", 422),
+        ("crimes", {"name": "..%2f..%2fx"}, b"x", 422),
+        ("crimes", {"name": ".hidden"}, b"x", 422),
+        ("crimes", {}, b"", 422),
+        ("crimes", {"map": "nonsense"}, b"x", 422),
+        ("crimes", {"zone": "Mars"}, b"x", 400),
+        ("nosuch", {}, b"x", 400),
+        ("releases", {}, b"x", 403),
+        ("assignments", {}, b"x", 403),
+    ],
+)
+def test_what_may_not_be_sent_is_refused(
+    world: World, ana: Client, kind: str, params: dict[str, str], content: bytes, status: int
+) -> None:
+    answer = send(ana, kind, content, **params)
+    assert answer.status_code == status, answer.text
+    uploads = world.home / "uploads"
+    assert not uploads.exists() or list(uploads.iterdir()) == []
+
+
+def test_a_compressed_body_is_refused_unread(ana: Client) -> None:
+    answer = ana.post("/imports/crimes?name=a.csv", content=b"\x1f\x8b" * 100, headers={"content-encoding": "gzip"})
+    assert answer.status_code == 422
+
+
+def test_a_body_over_the_limit_is_cut_off_and_not_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(world), "settings", property(lambda self: _small(self)))
+    with world.client_as(Role.ANALYST) as client:
+        answer = send(client, "fixes", b"x" * (2 << 20))
+    assert answer.status_code == 413
+    assert "over 1 MB" in answer.json()["detail"]
+    assert list((world.home / "uploads").iterdir()) == []
+
+
+def _small(world: World) -> Any:
+    from api.settings import read_settings
+
+    return read_settings({"TAGPILOT_WORKERS": "0", "TAGPILOT_MOST_UPLOAD_MB": "1"}, home=world.home)
+
+
+def test_one_crime_by_hand_is_matched_at_once(world: World) -> None:
+    on_record(world)
+    crime = {
+        "force": "Metropolitan",
+        "crimeRef": "9001/19",
+        "crimeType": "Robbery",
+        "from": "2019-09-10T12:10:00Z",
+        "to": "2019-09-10T12:40:00Z",
+        "easting": 530_010,
+        "northing": 180_000,
+        "locationAccuracyM": 10,
+    }
+    with world.client_as(Role.ANALYST) as ana:
+        entered = ana.post("/crimes", json=crime)
+        assert entered.status_code == 201, entered.text
+        assert entered.json()["new"]
+        assert work(world) == 1
+        (match,) = ana.get("/matches", params={"crimeRef": "9001/19", "wearerRef": "W-inside", "qAtMost": 1}).json()[
+            "items"
+        ]
+        assert match["inWords"].startswith("fix inside at")
+        # Another place: the second version, which says what changed, and the match is gone with it.
+        moved = ana.post("/crimes", json={**crime, "easting": 535_000})
+        versions = moved.json()["crime"]["versions"]
+        assert [v["version"] for v in versions] == [2, 1]
+        assert versions[0]["changed"]
+        work(world)
+        assert ana.get(f"/matches/{match['id']}").json()["match"]["state"] == "withdrawn"
+        assert ana.get("/crimes/Metropolitan/9001%2F19").json()["versions"] == versions
+        bad = ana.post("/crimes", json={**crime, "to": "2019-09-10T12:00:00Z"})
+        assert bad.status_code == 422

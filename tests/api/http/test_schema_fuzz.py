@@ -1,0 +1,113 @@
+"""The whole schema, asked by a fuzzer as each role: no error of ours, no status that the schema does not tell."""
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+import uvicorn
+from hypothesis import HealthCheck, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from api.http.app import create_app
+from tests.support.review import on_record, work
+from tests.support.world import World, write_files
+from tracker.access.roles import Role
+
+EXAMPLES = 5
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A record with people, crimes, a run and matches."""
+    root = tmp_path_factory.mktemp("fuzz")
+    write_files(root / "files")
+    world = World(root / "home", root / "files")
+    on_record(world)
+    with world.client_as(Role.ANALYST) as ana:
+        ana.post("/jobs", json={})
+    work(world)
+    return world
+
+
+@pytest.fixture(scope="module")
+def served(home: World) -> Iterator[str]:
+    """A real server over the record."""
+    config = uvicorn.Config(create_app(home.settings), port=0, log_config=None, access_log=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 30
+    while not server.started:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(timeout=30)
+
+
+REAL = {
+    "key": "gps-knife-licence",
+    "run_id": "latest",
+    "wearer": "W-inside",
+    "wearer_id": "W-inside",
+    "licence": "L-inside",
+    "device": "D-away",
+    "force": "Metropolitan",
+    "crime_ref": "4417%2F19",
+    "match_id": 1,
+    "job_id": 1,
+}
+
+
+def _somebody_real(case: Any) -> None:
+    """Every other request is about something that there is, or the fuzzer would get no further than 404."""
+    if len(case.id) and ord(case.id[-1]) % 2 and not case.path.endswith("/erase"):
+        for name, value in REAL.items():
+            if name in (case.path_parameters or {}):
+                case.path_parameters[name] = value
+
+
+ENDS_ITS_OWN = ("/auth/logout", "/auth/password", "/users/{name}", "/users/{name}/end", "/retention/purge")
+"""They would end the fuzzer's session, or take away what it asks about; their own tests ask these."""
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("role", list(Role), ids=lambda role: role.value)
+def test_no_request_breaks_it(home: World, served: str, role: Role) -> None:
+    with home.client_as(role) as client:
+        headers = {"authorization": client.headers["authorization"]}
+    schema = schemathesis.openapi.from_url(f"{served}/schema/openapi.json")
+    wrong: dict[str, str] = {}
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        if operation.path in ENDS_ITS_OWN:
+            continue
+
+        @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+        @given(case=operation.as_strategy())
+        def ask(case: Any) -> None:
+            _somebody_real(case)
+            case.call_and_validate(checks=CHECKS, headers=headers)
+
+        try:
+            ask()
+        except Exception as error:
+            wrong[operation.label] = str(error)[:1500]
+    assert not wrong, "\n\n".join(f"{label}: {why}" for label, why in wrong.items())

@@ -1,0 +1,104 @@
+"""A person erased everywhere, a killed erasure gone on with, and a run that says so."""
+
+from datetime import UTC, datetime
+
+import polars as pl
+import pytest
+
+from api.usecases import erasure as erasing
+from api.usecases.stores import open_fixes, open_record
+from tests.support.world import World
+from tracker.people.tables import Person
+from tracker.record.entry import entering
+from tracker.retention.service import erase_person
+
+NOW = datetime(2019, 10, 3, tzinfo=UTC)
+
+
+def _person(world: World) -> None:
+    engine = open_record(world.settings)
+    with entering(engine, by="officer", now=NOW) as entry:
+        entry.add(Person, wearer_ref="W-inside")
+    engine.dispose()
+
+
+def _named(world: World) -> int:
+    """Rows that name the wearer, in any run."""
+    count = 0
+    for path in (world.home / "runs").rglob("*.parquet"):
+        frame = pl.read_parquet(path)
+        for name in ("wearer_id", "wearer"):
+            if name in frame.columns:
+                count += frame.filter(pl.col(name) == "W-inside").height
+    return count
+
+
+def _fixes(world: World, device: str) -> int:
+    return sum(rows.height for _, rows in open_fixes(world.settings).scan_days([device], None, None))
+
+
+@pytest.fixture
+def alone(world: World) -> World:
+    """The afternoon imported and matched in a home of this test's own."""
+    world.may_keep()
+    for words in (("fixes",), ("assignments",), ("crimes", "--format", "headed")):
+        assert world.run("import", words[0], world.files / f"{words[0]}.csv", *words[1:]).exit_code == 0
+    assert world.run("match", "--eligible", world.files / "eligible.csv", "--everyone-monitored").exit_code == 0
+    _person(world)
+    return world
+
+
+def test_who_is_erased_is_in_no_file_and_runs_say_that_they_cannot_be_verified(alone: World) -> None:
+    others = _fixes(alone, "D-passer")
+    assert _named(alone) > 0
+    assert _fixes(alone, "D-inside") > 0
+    assert alone.run("keep", "erase", "W-inside", "--reason", "request").exit_code == 1
+    result = alone.run("keep", "erase", "W-inside", "--reason", "request", "--yes")
+    assert result.exit_code == 0, result.stderr
+    assert "180 fixes" in result.stdout
+    assert (_named(alone), _fixes(alone, "D-inside"), _fixes(alone, "D-passer")) == (0, 0, others)
+    verified = alone.run("verify", "latest")
+    assert verified.exit_code == 1
+    assert "not verifiable: 1 person erased" in verified.stdout + verified.stderr
+    assert "the audit is whole".lower() in alone.run("audit", "verify").stdout.lower()
+
+
+def test_an_erasure_that_was_killed_is_gone_on_with(alone: World) -> None:
+    settings = alone.settings
+    engine = open_record(settings)
+    erasing._journal(settings, erasing.to_erase(engine, "W-inside"))
+    erase_person(engine, "W-inside", reason="request", by="dpo", now=NOW)
+    # Killed here: the record knows nobody of that name any more, the fixes are still there.
+    engine.dispose()
+    assert _fixes(alone, "D-inside") > 0
+    assert "1 erasures were gone on with" in alone.run("keep", "erase", "--finish", "--yes").stdout
+    assert (_named(alone), _fixes(alone, "D-inside")) == (0, 0)
+    assert "0 erasures were gone on with" in alone.run("keep", "erase", "--finish", "--yes").stdout
+
+
+def test_what_an_old_backup_brings_back_is_erased_again(alone: World) -> None:
+    backup = (alone.home / "tagpilot.sqlite3").read_bytes()
+    assert alone.run("keep", "erase", "W-inside", "--reason", "request", "--yes").exit_code == 0
+    for path in alone.home.glob("tagpilot.sqlite3*"):
+        path.unlink()
+    (alone.home / "tagpilot.sqlite3").write_bytes(backup)
+    assert "1 erasures were gone on with" in alone.run("keep", "erase", "--finish", "--yes").stdout
+    engine = open_record(alone.settings)
+    with engine.connect() as connection:
+        from sqlalchemy import select
+
+        assert connection.scalars(select(Person.wearer_ref)).all() == ["erased-1"]
+    engine.dispose()
+
+
+def test_policies_and_access_at_a_terminal(alone: World) -> None:
+    assert "no policy" in alone.run("keep", "list").stdout
+    alone.run("keep", "set", "fixes", "--days", "365", "--source", "agreement, 4", "--from", "2019-02-18")
+    assert "365 days (agreement, 4)" in alone.run("keep", "list").stdout
+    said = alone.run("keep", "access", "receive", "W-inside", "--on", "2019-10-03").stdout
+    assert said == "Request 1 is due by 2019-11-03.\n"
+    out = alone.home / "draft.json"
+    assert "tables are in" in alone.run("keep", "access", "draft", "1", "--out", out).stdout
+    assert oct(out.stat().st_mode)[-3:] == "600"
+    assert "W-inside" in out.read_text()
+    assert "sent" in alone.run("keep", "access", "move", "1", "sent").stdout

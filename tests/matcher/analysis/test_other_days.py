@@ -1,0 +1,334 @@
+"""How unusual a candidate is for that wearer, as somebody who knows the wearer would have it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from matcher.analysis.chance import Chance, chance, strata
+from matcher.analysis.crimes import CrimeIndex, index_crimes
+from matcher.analysis.other_days import Days, beside_other_days, compare, covered, day_hits
+from matcher.frames import Float64
+from matcher.kernels import presence
+from matcher.params import Params
+from matcher.permitted import EVERYONE, permitted
+from matcher.rounding import six_digits
+from matcher.schemas import ASSIGNMENTS, COVERED, CRIMES, CURVES, DAY_HITS, FIXES, INTERVALS
+from matcher.trails.build import Trails, build, rows_of_frame
+from tests.support.day_worlds import DayWorld, day_world, enumerated, moved
+
+DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
+START = datetime(2019, 6, 1, tzinfo=UTC)
+SCENE_M = (530_000.0, 180_000.0)
+AT_80_M = (530_080.0, 180_000.0)
+FAR = (535_000.0, 180_000.0)
+
+
+def assert_as_enumerated(world: DayWorld) -> None:
+    trails, index, days = world.compared()
+    wearers = trails.permitted.wearers
+    vectors, counts = enumerated(world)
+    assert {(w, s, k): n for w, s, k, n in covered(days, wearers).iter_rows()} == counts
+    expected = sorted(
+        (crime, wearer, k, len(v["counted"]), sum(d % 7 == 0 for d in v["counted"]))
+        for (crime, wearer), v in vectors.items()
+        for k in v["hits"]
+    )
+    found = day_hits(days, index, wearers)
+    assert found.select("crime_ref", "wearer_id", "day", "days_counted", "same_weekday_counted").rows() == expected
+    pairs = {
+        (index.crimes["crime_ref"][int(c)], wearers[int(w)])
+        for c, w in zip(days.pair_crime, days.pair_wearer, strict=True)
+    }
+    assert pairs == set(vectors)
+    own = {
+        (index.crimes["crime_ref"][int(c)], wearers[int(w)]): bool(counts)
+        for c, w, counts in zip(days.pair_crime, days.pair_wearer, days.own_day_counts, strict=True)
+    }
+    assert own == {pair: 0 in v["counted"] for pair, v in vectors.items()}
+
+
+@pytest.mark.parametrize("seed", range(9))
+def test_every_pair_and_day_is_as_counted_one_by_one(seed: int) -> None:
+    assert_as_enumerated(day_world(seed))
+
+
+@pytest.mark.prove
+def test_every_pair_and_day_is_as_counted_one_by_one_many_times() -> None:
+    for seed in range(100, 400):
+        assert_as_enumerated(day_world(seed))
+
+
+@pytest.mark.parametrize("seed", [3, 6, 8])
+def test_a_day_is_worth_what_it_would_be_as_the_crimes_own(seed: int) -> None:
+    world = day_world(seed)
+    trails, index, days = world.compared()
+    names = trails.permitted.wearers
+    rows = day_hits(days, index, names)
+    assert rows.filter(pl.col("day") != 0).height
+    for row in rows.iter_rows(named=True):
+        crime = world.crimes.filter(pl.col("crime_ref") == row["crime_ref"])
+        t_from, t_to = crime["t_from"][0], crime["t_to"][0]
+        there = moved(t_from, row["day"])
+        one = crime.with_columns(pl.lit(there).alias("t_from"), pl.lit(there + (t_to - t_from)).alias("t_to"))
+        wearer = names.index(row["wearer_id"])
+        expected = float(nearness_of(trails, index_crimes(one, world.params), world.params, wearer)[0])
+        assert row["nearness"] == (None if np.isnan(expected) else expected)
+
+
+# --- lives that can be worked out by hand -----------------------------------------------------------------------------
+
+
+def at_home(_day: int) -> tuple[float, float]:
+    return AT_80_M
+
+
+def life(place_on: Any, days: int, hours: tuple[int, ...] = tuple(range(24))) -> list[tuple[Any, ...]]:
+    """A fix a minute in these hours of each day, at `place_on(day)`."""
+    return [
+        ("d", START + d * DAY + h * 60 * MINUTE + m * MINUTE, "gnss", *place_on(d), 10.0)
+        for d in range(days)
+        for h in hours
+        for m in range(60)
+    ]
+
+
+def nearness_of(trails: Trails, index: CrimeIndex, p: Params, wearer: int) -> Float64:
+    """Six digits, of the wearer and the index's only crime."""
+    _, nearness = presence.of_pairs(
+        np.array([wearer], np.int32),
+        np.zeros(1, np.int32),
+        trails.offset,
+        trails.t_us,
+        trails.x_mm,
+        trails.y_mm,
+        trails.accuracy_mm,
+        trails.drawn,
+        index.x_mm,
+        index.y_mm,
+        index.sigma_mm,
+        index.start_us,
+        index.end_us,
+        p.radius_mm,
+        p.max_gap_us,
+        p.error_time_us,
+        p.min_sigma_mm,
+    )
+    return six_digits(nearness)
+
+
+def worth(
+    fixes: list[tuple[Any, ...]],
+    crime_day: int,
+    p: Params,
+    minutes: int = 60,
+    monitored: Any = EVERYONE,
+    eligible: Any = EVERYONE,
+) -> tuple[dict[str, Any], Days]:
+    """What the other days say of the one wearer and a crime at 12:00 UTC of that day, who is a candidate for it."""
+    may = permitted(pl.DataFrame([("d", "w", START - 90 * DAY, None)], ASSIGNMENTS, orient="row"), monitored, eligible)
+    trails = build([rows_of_frame(pl.DataFrame(fixes, FIXES, orient="row"), may.devices)], may, p)
+    t = START + crime_day * DAY + 720 * MINUTE
+    index = index_crimes(
+        pl.DataFrame([("met", "c", 1, "RB", t, t + minutes * MINUTE, *SCENE_M, 5.0)], CRIMES, orient="row"), p
+    )
+    days = compare(trails, index, p)
+    pair = np.zeros(1, np.int32)
+    candidate = pl.DataFrame({"nearness": nearness_of(trails, index, p, 0)}).with_columns(
+        pl.col("nearness").fill_nan(None)
+    )
+    return beside_other_days(candidate, days, pair, pair, p).row(0, named=True), days
+
+
+def test_somebody_who_lives_at_80_m_matches_as_on_every_other_day() -> None:
+    row, _ = worth(life(at_home, 57), 28, Params())
+    assert (row["reference_days"], row["reference_hits"]) == (56, 56)
+    assert (row["same_weekday_days"], row["same_weekday_hits"]) == (8, 8)
+    assert row["e_value"] == 1.0
+    assert row["note"] is None
+
+
+def test_a_visitor_on_none_of_56_other_days_is_worth_57() -> None:
+    row, _ = worth(life(lambda d: AT_80_M if d == 28 else FAR, 57), 28, Params())
+    assert (row["reference_days"], row["reference_hits"], row["e_value"]) == (56, 0, 57.0)
+    assert (row["same_weekday_days"], row["same_weekday_hits"]) == (8, 0)
+    assert row["strength"] == pytest.approx(57.0 * row["nearness"], rel=1e-6)
+
+
+def test_a_weekly_appointment_shows_beside_in_the_same_weekday() -> None:
+    fixes = life(lambda d: AT_80_M if d % 7 == 0 else FAR, 57)
+    row, _ = worth(fixes, 28, Params())
+    assert (row["reference_days"], row["reference_hits"]) == (56, 8)
+    assert (row["same_weekday_days"], row["same_weekday_hits"]) == (8, 8)
+    assert row["e_value"] == float(f"{57 / 9:.6g}")
+    row, _ = worth(fixes, 28, Params(reference="same_weekday"))
+    assert (row["reference_days"], row["reference_hits"], row["e_value"]) == (8, 8, 1.0)
+
+
+def test_less_than_five_other_days_are_flagged() -> None:
+    row, _ = worth(life(lambda d: AT_80_M if d == 2 else FAR, 5), 2, Params())
+    assert (row["reference_days"], row["e_value"], row["note"]) == (4, 5.0, "few_reference_days")
+    row, _ = worth(life(lambda d: AT_80_M if d == 2 else FAR, 6), 2, Params())
+    assert (row["reference_days"], row["e_value"], row["note"]) == (5, 6.0, None)
+
+
+def test_days_after_data_until_do_not_count() -> None:
+    fixes = life(at_home, 20)
+    # W of day 15 ends at 13:00; an end at that very instant is not before it.
+    until = START + 15 * DAY + 780 * MINUTE
+    row, _ = worth(fixes, 10, Params(data_until=until))
+    assert row["reference_days"] == 14
+    row, _ = worth(fixes, 10, Params(data_until=until + timedelta(microseconds=1)))
+    assert row["reference_days"] == 15
+
+
+def test_a_crimes_day_without_coverage_is_told_and_judged_by_nothing() -> None:
+    # On the crime's day the tag was off from 12:10 on: a candidate, but on a sixth of the window.
+    def off(fix: tuple[Any, ...]) -> bool:
+        return bool(START + 10 * DAY + 730 * MINUTE < fix[1] < START + 11 * DAY)
+
+    fixes = [fix for fix in life(lambda d: AT_80_M if d % 2 == 0 else FAR, 21) if not off(fix)]
+    row, days = worth(fixes, 10, Params())
+    assert row["note"] == "crime_day_not_covered"
+    assert row["e_value"] is None
+    assert row["strength"] is None
+    assert row["nearness"] is not None
+    assert (row["reference_days"], row["reference_hits"]) == (20, 10)
+    assert (row["same_weekday_days"], row["same_weekday_hits"]) == (2, 0)
+    assert 0 not in days.hit_day
+
+
+def test_days_without_enough_path_do_not_count() -> None:
+    # The tag speaks for the first 48 minutes of the hour on even days: exactly 0.8 of the window is drawn.
+    def spoke(fix: tuple[Any, ...], minutes: int) -> bool:
+        at: datetime = fix[1]
+        return (at - START).days % 2 == 1 or at.hour != 12 or at.minute <= minutes
+
+    p = Params(max_gap_s=60.0)
+    fixes = life(at_home, 21, (11, 12, 13))
+    row, _ = worth([f for f in fixes if spoke(f, 48)], 11, p)
+    assert row["reference_days"] == 20
+    row, _ = worth([f for f in fixes if spoke(f, 47)], 11, p)
+    assert row["reference_days"] == 9
+
+
+def test_days_outside_the_monitored_or_the_eligible_time_do_not_count() -> None:
+    def spans(*ends: tuple[int, int]) -> pl.DataFrame:
+        return pl.DataFrame([("w", START + a * DAY, START + b * DAY) for a, b in ends], INTERVALS, orient="row")
+
+    fixes = life(at_home, 30)
+    row, _ = worth(fixes, 10, Params(), monitored=spans((0, 13), (20, 30)))
+    assert row["reference_days"] == 22
+    row, _ = worth(fixes, 10, Params(), eligible=spans((5, 20)))
+    assert row["reference_days"] == 14
+    row, _ = worth(fixes, 10, Params(), monitored=spans((0, 13)), eligible=spans((5, 20)))
+    assert row["reference_days"] == 7
+
+
+def test_a_fix_without_accuracy_leaves_a_days_nearness_open_and_e_as_it_is() -> None:
+    fixes = life(lambda d: AT_80_M if d in (9, 10) else FAR, 21)
+    fixes = [(*f[:5], None) if f[1] == START + 10 * DAY + 750 * MINUTE else f for f in fixes]
+    row, days = worth(fixes, 10, Params())
+    assert row["e_value"] == float(f"{21 / 2:.6g}")
+    assert row["nearness"] is None
+    assert row["strength"] is None
+    assert row["note"] == "accuracy_unknown"
+    assert np.isnan(days.hit_nearness[days.hit_day == 0]).all()
+    assert not np.isnan(days.hit_nearness[days.hit_day == -1]).any()
+
+
+# --- chance over a run, worked out by hand ----------------------------------------------------------------------------
+
+
+def run_of(
+    rows: Sequence[tuple[str, str, float | None]],
+    hits: Sequence[tuple[str, str, int, int, float | None]],
+    pairs: Sequence[tuple[str, int, int, int]],
+    minutes: dict[str, int],
+) -> Chance:
+    """Candidates (crime, wearer, strength), day hits (crime, wearer, day, days counted, nearness), covered."""
+    crimes = pl.DataFrame(
+        [("met", c, 1, "RB", START, START + m * MINUTE, *SCENE_M, 5.0) for c, m in minutes.items()],
+        CRIMES,
+        orient="row",
+    )
+    candidates = pl.DataFrame(
+        [("met", c, 1, w, s, None) for c, w, s in rows],
+        {
+            "force": pl.String,
+            "crime_ref": pl.String,
+            "version": pl.Int32,
+            "wearer_id": pl.String,
+            "strength": pl.Float64,
+            "q_value": pl.Float64,
+        },
+        orient="row",
+    )
+    vectors = pl.DataFrame(
+        [("met", c, 1, w, k, n, 1, near) for c, w, k, n, near in sorted(hits)], DAY_HITS, orient="row"
+    )
+    return chance(
+        candidates, vectors, pl.DataFrame(pairs, COVERED, orient="row"), strata(index_crimes(crimes, Params()))
+    )
+
+
+def test_q_is_what_chance_would_bring_beside_what_was_found() -> None:
+    # Three candidates. Pair a-v hits on days 0 and 1: on day 1 it has 10 / 2 * 2 = 10. Pair b-u hits on day -1 alone:
+    # 10 / 1 * 3 = 30. Day -1 is covered for half as many pairs as day 0, day 1 for as many, day 2 for as many.
+    found = run_of(
+        rows=[("a", "u", 40.0), ("a", "v", 10.0), ("b", "v", 20.0)],
+        hits=[
+            ("a", "u", 0, 10, 4.0),
+            ("a", "v", 0, 10, 2.0),
+            ("a", "v", 1, 10, 2.0),
+            ("b", "u", -1, 10, 3.0),
+            ("b", "v", 0, 10, 2.0),
+        ],
+        pairs=[(w, 0, k, 1 if k == -1 else 2) for w in "uv" for k in (-1, 0, 1, 2)],
+        minutes={"a": 10, "b": 10},
+    )
+    # At 10: (2 + 1 + 0) / 3 of 3; at 20: (2 + 0 + 0) / 3 of 2; at 40 none.
+    assert found.curves.rows() == [(0, 10.0, 3, 1.0), (0, 20.0, 2, 0.666667), (0, 40.0, 1, 0.0)]
+    assert found.candidates["q_value"].to_list() == [0.0, 0.333333, 0.333333]
+    assert found.by_stratum == [{"stratum": 0, "observed": 3, "expected_chance": 1.0}]
+    assert found.curves.schema == pl.Schema(CURVES)
+
+
+def test_a_stronger_candidate_never_has_the_greater_q() -> None:
+    # Decoys at 100 alone: at the threshold 50 one of two is by chance, at 100 one of one.
+    found = run_of(
+        rows=[("a", "u", 100.0), ("b", "u", 50.0)],
+        hits=[("a", "u", 0, 10, 10.0), ("a", "v", 1, 10, 10.0), ("b", "u", 0, 10, 5.0)],
+        pairs=[("u", 0, 0, 2), ("u", 0, 1, 2)],
+        minutes={"a": 10, "b": 10},
+    )
+    assert found.curves["expected_chance"].to_list() == [1.0, 1.0]
+    assert found.candidates["q_value"].to_list() == [0.5, 0.5]
+
+
+def test_strata_are_judged_apart_and_what_is_unknown_is_no_decoy() -> None:
+    found = run_of(
+        rows=[("a", "u", 5.0), ("b", "u", 5.0), ("c", "u", None)],
+        hits=[("a", "u", 0, 2, 5.0), ("a", "v", 1, 2, None), ("b", "u", 0, 2, 5.0), ("b", "v", 1, 2, 4.0)],
+        pairs=[("u", 0, 0, 2), ("u", 0, 1, 2), ("u", 2, 0, 1), ("u", 2, 1, 1)],
+        minutes={"a": 10, "b": 600, "c": 10},
+    )
+    assert found.candidates["q_value"].to_list() == [0.0, 1.0, None]
+    assert [(c["stratum"], c["observed"]) for c in found.by_stratum] == [(0, 1), (2, 1)]
+
+
+def test_without_any_other_day_there_is_no_q() -> None:
+    found = run_of(rows=[("a", "u", 5.0)], hits=[("a", "u", 0, 1, 5.0)], pairs=[("u", 0, 0, 1)], minutes={"a": 10})
+    assert found.candidates["q_value"].to_list() == [None]
+    assert found.by_stratum == [{"stratum": 0, "observed": 1, "expected_chance": None}]
+    assert found.curves.rows() == [(0, 5.0, 1, None)]
+
+
+def test_a_run_that_found_nothing_is_judged_too() -> None:
+    found = run_of(rows=[], hits=[], pairs=[], minutes={"a": 10})
+    assert found.candidates.height == found.curves.height == 0
+    assert found.by_stratum == []

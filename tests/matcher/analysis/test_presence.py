@@ -1,0 +1,313 @@
+"""How probable it is that someone was at the scene: against scipy, against the slow twin, and by hand."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import ncx2
+
+from geo.compiled import compiled
+from matcher.kernels import presence
+from matcher.params import Params
+from tests.support.naive.matcher import Disc
+from tests.support.naive.presence import p_and_nearness
+from tests.support.naive.trails import Fix, drawn
+
+MINUTE_US = 60_000_000
+SIGMA = 1.5096
+R_M = 100.0
+HUB_MM = 530_000_000
+PLACE_SIGMA_M = 20 / SIGMA
+
+
+def of_fixes(
+    fixes,
+    start_us=0,
+    end_us=60 * MINUTE_US,
+    place_sigma_m=PLACE_SIGMA_M,
+    params=None,
+    origin_mm=(HUB_MM, HUB_MM),
+    crime_m=(0.0, 0.0),
+):
+    """p and nearness from fixes (minutes, east m, north m, 68 % radius in m or None), seen from the crime."""
+    params = params or Params()
+    t = np.array([round(f[0] * MINUTE_US) for f in fixes], np.int64)
+    x, y = (
+        np.array([round(f[k] * 1000) + origin_mm[k - 1] for f in fixes], np.int32) if fixes else np.empty(0, np.int32)
+        for k in (1, 2)
+    )
+    accuracy = np.array([-1 if f[3] is None else round(f[3] * 1000) for f in fixes], np.int32)
+    path = np.zeros(len(fixes), np.bool_)
+    for i in range(len(fixes) - 1):
+        step_mm = math.hypot(float(x[i + 1]) - float(x[i]), float(y[i + 1]) - float(y[i]))
+        step_us = t[i + 1] - t[i]
+        path[i] = step_us <= params.max_gap_us and step_mm <= params.max_speed_mps * step_us / 1000
+    args = (
+        t,
+        x,
+        y,
+        accuracy,
+        path,
+        0,
+        len(fixes),
+        np.int64(round(crime_m[0] * 1000) + origin_mm[0]),
+        np.int64(round(crime_m[1] * 1000) + origin_mm[1]),
+        place_sigma_m * 1000,
+        np.int64(round(start_us)),
+        np.int64(round(end_us)),
+        params.radius_mm,
+        params.max_gap_us,
+        params.error_time_us,
+        params.min_sigma_mm,
+    )
+    p, nearness = presence.of_window(*args)
+    np.testing.assert_equal(presence.nearness_of_window(*args), nearness)
+    return p, nearness
+
+
+def expected(d, s, r=R_M):
+    return float(ncx2.cdf((r / s) ** 2, 2, (d / s) ** 2)), r**2 / (2 * s**2) * math.exp(-(d**2) / (2 * s**2))
+
+
+@compiled
+def inside_of_all(d, s, r, out):
+    for k in range(len(d)):
+        out[k] = presence.inside(d[k], s[k], r)
+
+
+# --- one observation ----------------------------------------------------------------------------------------------
+
+
+def test_the_probability_agrees_with_scipy_over_a_wide_grid():
+    shares = np.concatenate((np.geomspace(1e-5, 0.05, 30), np.geomspace(0.05, 50, 400)))
+    worst = 0.0
+    for share in shares:
+        s = R_M * share
+        d = np.concatenate(
+            (
+                [0.0, 1e-9, R_M, R_M * (1 - 1e-12), R_M * (1 + 1e-12)],
+                np.linspace(0, 4 * R_M, 200),
+                np.clip(R_M + s * np.linspace(-10, 10, 200), 0, None),
+                R_M * np.geomspace(4, 1e4, 40),
+            )
+        )
+        out = np.empty(len(d))
+        inside_of_all(d, np.full(len(d), s), R_M, out)
+        assert ((out >= 0) & (out <= 1)).all()
+        worst = max(worst, np.abs(out - ncx2.cdf((R_M / s) ** 2, 2, (d / s) ** 2)).max())
+    assert worst < 1e-8
+
+
+@given(st.floats(0, 1e5), st.floats(1e-4, 1e3), st.floats(1, 5000))
+def test_the_probability_agrees_with_scipy_anywhere(d, share, r):
+    # Scipy has no answer for errors much smaller still.
+    s = share * r
+    assert presence.inside(d, s, r) == pytest.approx(float(ncx2.cdf((r / s) ** 2, 2, (d / s) ** 2)), abs=1e-6)
+
+
+@given(st.floats(0.01, 5000), st.floats(1, 5000), st.lists(st.floats(0, 1e5), min_size=2, max_size=8))
+def test_further_off_is_never_more_probable(s, r, distances):
+    out = [presence.inside(d, s, r) for d in sorted(distances)]
+    assert all(a >= b - 1e-8 for a, b in itertools.pairwise(out))
+
+
+@given(st.floats(0, 1e5), st.floats(1e-3, 1e5), st.floats(1, 5000))
+def test_what_is_passed_over_for_its_bound_could_not_have_been_greater(d, s, r):
+    assert presence.inside(d, s, r) <= presence.at_most(d, s, r) + 1e-8
+
+
+def test_without_any_error_it_is_certain():
+    assert [presence.inside(d, 0.0, 100.0) for d in (0.0, 100.0, 100.001)] == [1.0, 1.0, 0.0]
+
+
+def test_seen_on_the_circle_by_a_perfect_receiver_is_an_even_chance():
+    assert presence.inside(100.0, 1e-3, 100.0) == pytest.approx(0.5, abs=1e-4)
+    # Where scipy has none: the circle bends away by s / (2 R) of the half-plane's width.
+    assert presence.inside(205.0, 1e-3, 205.0) == pytest.approx(0.5 - 1e-3 / 205.0 / math.sqrt(8 * math.pi), abs=1e-8)
+
+
+# --- nodes --------------------------------------------------------------------------------------------------------
+
+
+def test_one_fix_at_the_scene():
+    s = math.hypot(15 / SIGMA, PLACE_SIGMA_M)
+    assert of_fixes([(10, 30, 40, 15)]) == pytest.approx(expected(50, s), abs=1e-6)
+
+
+def test_a_fix_is_never_surer_than_the_least_sigma():
+    s = math.hypot(1.0, PLACE_SIGMA_M)
+    assert of_fixes([(10, 90, 0, 0)]) == pytest.approx(expected(90, s), abs=1e-6)
+
+
+def test_two_fixes_at_once_are_one_look_at_their_weighted_mean():
+    # Weights 1 and 4; the mean of the variances' inverses, not a quarter of it.
+    near, far = 10 / SIGMA, 20 / SIGMA
+    s = math.sqrt(2 / (near**-2 + far**-2) + PLACE_SIGMA_M**2)
+    assert of_fixes([(10, 80, 0, 10), (11, 105, 0, 20)]) == pytest.approx(expected(85, s), abs=1e-6)
+
+
+def test_a_stay_of_an_hour_is_twelve_looks_of_five_minutes():
+    s = math.sqrt((15 / SIGMA) ** 2 / 12 + PLACE_SIGMA_M**2)
+    fixes = [(k, 110, 0, 15) for k in range(61)]
+    assert of_fixes(fixes) == pytest.approx(expected(110, s), abs=1e-6)
+
+
+def test_fixes_five_sigma_apart_are_two_places_and_the_way_between_them_counts():
+    # 300 m apart on either side of the scene, seen to 7 m: half way along sigma is that of either end.
+    p, nearness = of_fixes([(10, -150, 20, 10), (11, 150, 20, 10)])
+    s = math.hypot(10 / SIGMA, PLACE_SIGMA_M)
+    assert (p, nearness) == pytest.approx(expected(20, s), abs=1e-6)
+
+
+def test_sigma_between_two_nodes_goes_over_from_one_to_the_other():
+    p, _ = of_fixes([(10, -100, 80, 10), (11, 300, 80, 30)])
+    s = math.hypot((0.75 * 10 + 0.25 * 30) / SIGMA, PLACE_SIGMA_M)
+    assert p == pytest.approx(expected(80, s)[0], abs=1e-6)
+
+
+def test_after_a_long_gap_there_is_no_way_between():
+    apart = of_fixes([(10, -150, 20, 10), (13.01, 150, 20, 10)])
+    s = math.hypot(10 / SIGMA, PLACE_SIGMA_M)
+    assert apart == pytest.approx(expected(math.hypot(150, 20), s), abs=1e-6)
+
+
+def test_twelve_hours_at_130_metres_are_not_certainty():
+    rng = np.random.default_rng(1)
+    fixes = [(k, 130 + 10 * rng.standard_normal(), 10 * rng.standard_normal(), 15) for k in range(721)]
+    p, _ = of_fixes(fixes, end_us=720 * MINUTE_US)
+    lucky = max(presence.inside(math.hypot(f[1], f[2]), math.hypot(15 / SIGMA, PLACE_SIGMA_M), R_M) for f in fixes)
+    assert lucky > 0.5
+    assert p < 0.05
+
+
+def test_one_lucky_fix_of_a_stay_is_averaged_away():
+    quiet = [(k, 140, 0, 15) for k in range(30)]
+    lucky = [*quiet[:15], (15, 105, 0, 15), *quiet[16:]]
+    alone, _ = of_fixes([(15, 105, 0, 15)])
+    assert alone > 0.3
+    assert of_fixes(lucky)[0] < 0.02
+
+
+# --- the ends of the window ---------------------------------------------------------------------------------------
+
+
+def test_a_path_through_the_scene_between_fixes_outside_the_window_counts():
+    s = math.hypot(10 / SIGMA, PLACE_SIGMA_M)
+    through = of_fixes([(9, -300, 30, 10), (10, 300, 30, 10)], start_us=9.4 * MINUTE_US, end_us=9.6 * MINUTE_US)
+    assert through == pytest.approx(expected(30, s), abs=1e-6)
+
+
+def test_the_part_of_the_path_before_the_window_does_not_count():
+    # At nine the scene, at ten 600 m off; the window opens half a minute later, 300 m off.
+    fixes = [(9, 0, 0, 10), (10, 600, 0, 10)]
+    s = math.hypot(10 / SIGMA, PLACE_SIGMA_M)
+    assert of_fixes(fixes, start_us=9.5 * MINUTE_US) == pytest.approx(expected(300, s), abs=1e-9)
+    assert of_fixes(fixes, start_us=9 * MINUTE_US) == pytest.approx(expected(0, s), abs=1e-6)
+
+
+def test_the_way_on_counts_until_the_window_closes():
+    fixes = [(9, 400, 0, 10), (10, -200, 0, 30)]
+    sigma = math.hypot((0.5 * 10 + 0.5 * 30) / SIGMA, PLACE_SIGMA_M)
+    assert of_fixes(fixes, end_us=9.5 * MINUTE_US) == pytest.approx(expected(100, sigma), abs=1e-6)
+
+
+def test_a_fix_at_the_very_end_of_the_window_is_in_it():
+    s = math.hypot(10 / SIGMA, PLACE_SIGMA_M)
+    assert of_fixes([(60, 0, 0, 10)]) == pytest.approx(expected(0, s), abs=1e-6)
+    assert of_fixes([(60, 0, 0, 10), (61, 0, 0, None)]) == pytest.approx(expected(0, s), abs=1e-6)
+
+
+def test_a_window_without_a_fix_or_a_path_says_nothing():
+    assert np.isnan(of_fixes([(-30, 0, 0, 10), (90, 0, 0, 10)])).all()
+    assert np.isnan(of_fixes([])).all()
+
+
+# --- unknown accuracy, and what must not matter -------------------------------------------------------------------
+
+
+def test_an_unknown_accuracy_in_the_window_makes_it_unknown():
+    assert np.isnan(of_fixes([(10, 0, 0, 10), (20, 900, 0, None)])).all()
+
+
+@pytest.mark.parametrize("end", [0, 1])
+def test_an_unknown_accuracy_just_outside_the_window_matters_only_where_the_path_crosses(end):
+    beyond = [(-1, 50, 0, None), (61, 50, 0, None)][end]
+    near, far = [(0.5, 0, 0, 10), (59.5, 0, 0, 10)][end], (30, 0, 0, 10)
+    assert np.isnan(of_fixes(sorted([beyond, near]))).all()
+    assert not np.isnan(of_fixes(sorted([beyond, far]))).any()
+
+
+coordinates = st.integers(-400, 400).map(float)
+radii = st.one_of(st.floats(0.5, 100.0), st.just(10.0))
+walks = st.lists(
+    st.tuples(st.integers(-20, 140).map(lambda k: k / 2), coordinates, coordinates, radii),
+    min_size=1,
+    max_size=25,
+    unique_by=lambda fix: fix[0],
+).map(sorted)
+stays = st.lists(
+    st.tuples(st.integers(-20, 140).map(lambda k: k / 2), st.floats(90, 130), st.floats(-20, 20), radii),
+    min_size=1,
+    max_size=40,
+    unique_by=lambda fix: fix[0],
+).map(sorted)
+
+
+@given(walks, st.integers(-100_000_000, 100_000_000), st.integers(-100_000_000, 100_000_000))
+def test_the_whole_scene_moved_gives_the_same_bits(fixes, dx, dy):
+    here = of_fixes(fixes)
+    np.testing.assert_equal(of_fixes(fixes, origin_mm=(HUB_MM + dx, HUB_MM + dy)), here)
+
+
+@settings(max_examples=200)
+@given(
+    st.one_of(walks, stays),
+    st.sampled_from([(0, 60), (10, 10), (5, 25), (30.25, 40.75), (0.25, 0.3)]),
+    st.sampled_from([60.0, 300.0, 900.0]),
+    st.sampled_from([60.0, 180.0, 600.0]),
+    st.sampled_from([25.0, 100.0, 1000.0]),
+)
+def test_it_agrees_with_the_slow_twin(fixes, window, error_time_s, max_gap_s, radius_m):
+    params = Params(error_time_s=error_time_s, max_gap_s=max_gap_s, radius_m=radius_m)
+    start, end = (round(m * MINUTE_US) for m in window)
+    p, nearness = of_fixes(fixes, start, end, params=params)
+    trail = [
+        Fix(round(m * MINUTE_US), round(x * 1000) + HUB_MM, round(y * 1000) + HUB_MM, round(a * 1000), "gnss")
+        for m, x, y, a in fixes
+    ]
+    inside = any(start <= f.t <= end for f in trail)
+    crossing = any(drawn(a, b, params) and a.t <= end and b.t >= start for a, b in itertools.pairwise(trail))
+    if not (inside or crossing):
+        assert math.isnan(p)
+        return
+    disc = Disc(HUB_MM, HUB_MM, params.radius_mm, start, end)
+    twin = p_and_nearness(trail, disc, PLACE_SIGMA_M * 1000, params)
+    assert twin is not None
+    assert p == pytest.approx(twin[0], abs=1e-6)
+    assert nearness == pytest.approx(twin[1], rel=1e-6, abs=1e-12)
+
+
+def test_pairs_are_their_wearers_and_crimes():
+    t = np.array([0, MINUTE_US, 0, MINUTE_US], np.int64)
+    x = np.array([0, 500, 150_000, 150_000], np.int32)
+    y, accuracy = np.zeros(4, np.int32), np.full(4, 10_000, np.int32)
+    path = np.array([True, False, True, False])
+    crime_x, crime_y = np.array([0, 150_000], np.int64), np.zeros(2, np.int64)
+    wearer, crime = np.array([0, 1, 0, 1]), np.array([0, 0, 1, 1])
+    ends = np.zeros(2, np.int64), np.full(2, MINUTE_US, np.int64)
+    place = np.full(2, PLACE_SIGMA_M * 1000)
+    settings = (100_000, 180 * 1_000_000, 300 * 1_000_000, 1000.0)
+    p, nearness = presence.of_pairs(
+        wearer, crime, np.array([0, 2, 4]), t, x, y, accuracy, path, crime_x, crime_y, place, *ends, *settings
+    )
+    for k in range(4):
+        w, c = wearer[k], crime[k]
+        one = presence.of_window(
+            t, x, y, accuracy, path, 2 * w, 2 * w + 2, crime_x[c], crime_y[c], place[c], 0, MINUTE_US, *settings
+        )
+        assert (p[k], nearness[k]) == one
+    assert (p[[0, 3]] > 0.99).all()
+    assert (p[[1, 2]] < 0.1).all()

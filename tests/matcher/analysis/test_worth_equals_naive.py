@@ -1,0 +1,179 @@
+"""What a match is worth beside other days, and what chance alone brings: as the slow, obvious twin has it."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, event, given, settings
+
+from matcher import EVERYONE
+from matcher.analysis.candidates import find
+from matcher.analysis.chance import chance, strata
+from matcher.analysis.crimes import index_crimes
+from matcher.analysis.other_days import beside_other_days, compare, covered, day_hits
+from matcher.kernels import presence
+from matcher.permitted import permitted
+from matcher.rounding import six_digits
+from matcher.schemas import CRIME_KEY
+from matcher.trails.build import build, rows_of_frame
+from tests.support.naive.coincidence import Coincidence, covered_pairs, naive_coincidence
+from tests.support.naive.coincidence import day_hits as naive_day_hits
+from tests.support.small_london import london
+from tests.support.strategies import Scene, scenes
+from tests.support.strategies_worth import Worn, worn
+
+PAIR = (*CRIME_KEY, "wearer_id")
+COUNTS = ("reference_days", "reference_hits", "same_weekday_days", "same_weekday_hits")
+ROUNDED = ("p_present", "nearness", "e_value", "strength", "q_value")
+
+
+@dataclass(frozen=True)
+class Answer:
+    candidates: pl.DataFrame
+    day_hits: pl.DataFrame
+    covered: pl.DataFrame
+    curves: pl.DataFrame
+    chance: list[dict[str, Any]]
+
+
+def answer(frames: dict[str, Any]) -> Answer:
+    params = frames["params"]
+    may = permitted(frames["assignments"], frames["monitored"], frames["eligible"])
+    trails = build([rows_of_frame(frames["fixes"], may.devices)], may, params)
+    index = index_crimes(frames["crimes"], params)
+    candidates = find(trails, index, params).candidates
+    place = {key: i for i, key in enumerate(index.crimes.select(CRIME_KEY).rows())}
+    crime = np.array([place[row[:3]] for row in candidates.select(PAIR).rows()], np.int32)
+    wearer = np.array([may.wearers.index(w) for w in candidates["wearer_id"]], np.int32)
+    p, nearness = presence.of_pairs(
+        wearer,
+        crime,
+        trails.offset,
+        trails.t_us,
+        trails.x_mm,
+        trails.y_mm,
+        trails.accuracy_mm,
+        trails.drawn,
+        index.x_mm,
+        index.y_mm,
+        index.sigma_mm,
+        index.start_us,
+        index.end_us,
+        params.radius_mm,
+        params.max_gap_us,
+        params.error_time_us,
+        params.min_sigma_mm,
+    )
+    candidates = candidates.with_columns(
+        pl.Series("p_present", six_digits(p)).fill_nan(None), pl.Series("nearness", six_digits(nearness)).fill_nan(None)
+    )
+    days = compare(trails, index, params)
+    hits, pairs = day_hits(days, index, may.wearers), covered(days, may.wearers)
+    judged = chance(beside_other_days(candidates, days, wearer, crime, params), hits, pairs, strata(index))
+    return Answer(judged.candidates, hits, pairs, judged.curves, judged.by_stratum)
+
+
+def same(found: float | None, expected: float | None, absolute: float = 0.0) -> bool:
+    """Equal but for one in the sixth digit, where a value lies on the edge of rounding."""
+    if found is None or expected is None:
+        return found is expected
+    digit = 10.0 ** (math.floor(math.log10(abs(expected))) - 5) if expected else 0.0
+    return abs(found - expected) <= max(digit * 1.0001, absolute)
+
+
+def assert_same_worth(found: pl.DataFrame, expected: Coincidence) -> None:
+    rows = {tuple(row[name] for name in PAIR): row for row in found.to_dicts()}
+    assert rows.keys() == expected.worth.keys()
+    for key, other in expected.worth.items():
+        row = rows[key]
+        assert [row[name] for name in COUNTS] == [other[name] for name in COUNTS], (row, other)
+        assert row["e_value"] == other["e_value"], (row, other)
+        assert set((row["note"] or "").split(",")) - {""} == other["note"], (row, other)
+        for name in ROUNDED:
+            # The probability is an integral, good to 1e-6 of certainty.
+            assert same(row[name], other[name], 1e-6 if name == "p_present" else 0.0), (name, row, other)
+
+
+def assert_same_days(hits: pl.DataFrame, pairs: pl.DataFrame, expected: Coincidence) -> None:
+    rows = {
+        row[:5]: (row[5], row[6], row[7]) for row in hits.select(*PAIR, "day", pl.all().exclude(*PAIR, "day")).rows()
+    }
+    others = naive_day_hits(expected)
+    assert rows.keys() == others.keys()
+    for key, row in rows.items():
+        assert row[:2] == others[key][:2], key
+        assert same(row[2], others[key][2]), key
+    assert {row[:3]: row[3] for row in pairs.rows()} == covered_pairs(expected)
+
+
+def assert_same_chance(found: Answer, expected: Coincidence) -> None:
+    for stratum, threshold, observed, chance_of_it in found.curves.rows():
+        assert observed == expected.observed(stratum, threshold)
+        other = expected.expected_chance(stratum, threshold)
+        assert same(chance_of_it, None if other is None else float(other)), (stratum, threshold)
+    strengths = {(pair.stratum, s) for pair in expected.pairs if (s := pair.strength(0)) is not None}
+    assert set(found.curves.select("stratum", "threshold").rows()) == strengths
+
+    for row in found.chance:
+        lowest = min((s for stratum, s in strengths if stratum == row["stratum"]), default=0.0)
+        other = expected.expected_chance(row["stratum"], lowest)
+        assert row["observed"] == expected.observed(row["stratum"], lowest)
+        assert same(row["expected_chance"], None if other is None else float(other)), row
+    assert {row["stratum"] for row in found.chance} == {s for s, k in expected.covered if k == 0}
+
+
+def assert_same(frames: dict[str, Any], for_twin: dict[str, Any]) -> Coincidence:
+    """`for_twin` are the same frames, with None for everyone."""
+    found, expected = answer(frames), naive_coincidence(**for_twin)
+    assert_same_worth(found.candidates, expected)
+    assert_same_days(found.day_hits, found.covered, expected)
+    assert_same_chance(found, expected)
+    return expected
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(worn())
+def test_worth_equals_the_slow_twin(w: Worn) -> None:
+    expected = assert_same(w.scene.frames(EVERYONE), w.scene.frames())
+    for row in expected.worth.values():
+        event("a q below 1" if (row["q_value"] or 1) < 1 else "no q below 1")
+        for note in row["note"]:
+            event(note)
+
+
+@pytest.mark.prove
+@settings(max_examples=3000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(worn())
+def test_worth_equals_the_slow_twin_many_times(w: Worn) -> None:
+    assert_same(w.scene.frames(EVERYONE), w.scene.frames())
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(scenes())
+def test_worth_equals_the_slow_twin_on_scenes_of_one_day(scene: Scene) -> None:
+    assert_same_of_one_day(scene)
+
+
+@pytest.mark.prove
+@settings(max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(scenes())
+def test_worth_equals_the_slow_twin_on_scenes_of_one_day_many_times(scene: Scene) -> None:
+    assert_same_of_one_day(scene)
+
+
+def assert_same_of_one_day(scene: Scene) -> None:
+    """Devices handed on, fixes of several mechanisms at one instant, jumps: what the scenes of several days lack."""
+    params = replace(scene.params, reference_days=1)
+    assert_same({**scene.frames(EVERYONE), "params": params}, {**scene.frames(), "params": params})
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("seed", [1, 2])
+def test_worth_equals_the_slow_twin_on_a_sample_of_london(seed: int) -> None:
+    frames = london(seed)
+    expected = assert_same({**frames, "eligible": EVERYONE}, {**frames, "eligible": None})
+    # Not for want of anything to compare.
+    assert sum(row["q_value"] is not None for row in expected.worth.values()) >= 10

@@ -1,0 +1,111 @@
+"""A run spread over processes by Dask: the same answer, and plain words where there is no Dask or no cluster."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from matcher import EVERYONE, Params
+from matcher.errors import ClusterMissing, RunCancelled
+from matcher.runs.folder import RunFolder, list_runs
+from matcher.runs.run import Progress, run
+from matcher.schemas import EVENTS
+from matcher.store.fixes import FixStore
+from tests.support import walks
+
+WEARERS = 8
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    rng = np.random.default_rng(20190219)
+    fixes = walks.stored_fixes(rng, WEARERS, 2)
+    store = FixStore.open(tmp_path_factory.mktemp("world") / "fixes")
+    store.append([fixes])
+    return {"store": store, "crimes": walks.crimes_among(rng, fixes, 200)}
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    from distributed import LocalCluster
+
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+    ) as local:
+        yield local
+
+
+def run_it(world: dict[str, Any], runs_dir: Path, **given: Any) -> RunFolder:
+    return run(
+        world["store"],
+        world["crimes"],
+        assignments=walks.assignments(WEARERS),
+        monitored=EVERYONE,
+        eligible=EVERYONE,
+        params=Params(),
+        runs_dir=runs_dir,
+        group_fixes=1_000,
+        **given,
+    )
+
+
+def test_two_processes_give_the_answer_of_one(world: dict[str, Any], cluster: Any, tmp_path: Path) -> None:
+    told: list[Progress] = []
+    events = pl.DataFrame({"device_id": ["D01"], "t": [walks.START], "event": ["off"]}, schema=EVENTS)
+    spread = run_it(
+        world,
+        tmp_path / "spread",
+        executor="dask",
+        scheduler=cluster.scheduler_address,
+        progress=told.append,
+        events=events,
+    )
+    alone = run_it(world, tmp_path / "alone", executor="inline", events=events)
+    assert alone.manifest["inputs"]["events"]["rows"] == 1
+    assert spread.manifest["counts"]["candidates"] > 50
+    assert spread.manifest == alone.manifest
+    assert [p.done for p in told if p.stage == "matching"] == list(range(WEARERS + 1))
+    assert told[-1].fixes == WEARERS * 2 * 1440
+
+
+def test_processes_take_up_an_earlier_run_as_one_does(world: dict[str, Any], cluster: Any, tmp_path: Path) -> None:
+    crimes = world["crimes"]
+    before = run_it({**world, "crimes": crimes[:150]}, tmp_path / "before")
+    amended = {**world, "crimes": crimes[10:]}
+    spread = run_it(amended, tmp_path / "spread", executor="dask", scheduler=cluster.scheduler_address, previous=before)
+    assert spread.timings["carried_over"] == {"previous": before.run_id, "wearers": WEARERS, "crimes": 140}
+    assert spread.manifest == run_it(amended, tmp_path / "alone").manifest
+
+
+def test_cancelled_on_a_cluster_it_goes_on_from_there(world: dict[str, Any], cluster: Any, tmp_path: Path) -> None:
+    told: list[Progress] = []
+    with pytest.raises(RunCancelled, match="1 of 8"):
+        run_it(
+            world,
+            tmp_path,
+            executor="dask",
+            scheduler=cluster.scheduler_address,
+            progress=told.append,
+            cancel=lambda: len(told) > 1,
+        )
+    assert list_runs(tmp_path) == []
+    folder = run_it(world, tmp_path)
+    assert folder.timings["groups_resumed"] >= 1
+    assert folder.manifest == run_it(world, tmp_path / "whole").manifest
+
+
+def test_without_dask_it_is_said_what_to_install(
+    world: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ClusterMissing, match=r"pip install \"tagpilot\[cluster\]\""):
+        run_it(world, tmp_path, executor="dask", scheduler="tcp://127.0.0.1:8786")
+
+
+def test_without_a_cluster_it_is_said_what_to_give(world: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(ClusterMissing, match="give scheduler="):
+        run_it(world, tmp_path, executor="dask")

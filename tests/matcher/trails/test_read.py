@@ -1,0 +1,229 @@
+"""What a run reads: the same trails and digests however the store came to hold the fixes, and nobody else's."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+from deltalake import write_deltalake
+
+from matcher import EVERYONE, Params
+from matcher.params import MECHANISMS
+from matcher.permitted import Permitted, permitted
+from matcher.schemas import STORED_FIXES
+from matcher.store.day_index import columns_of, day_index, mapped
+from matcher.store.fixes import FixStore
+from matcher.trails.build import Trails, build, rows_of_frame
+from matcher.trails.read import days_that_differ, digests_of_rows, read_rows, read_trails, told_by_files
+from tests.support import walks
+
+WEARERS, DAYS = 6, 3
+END = walks.START + timedelta(days=DAYS)
+NOON = walks.START + timedelta(hours=12, seconds=30)
+
+
+def unruly_fixes(seed: int) -> pl.DataFrame:
+    """A walk for each device with all that happens: other mechanisms, none or a coarse accuracy, gaps, jumps."""
+    rng = np.random.default_rng(seed)
+    fixes = walks.stored_fixes(rng, WEARERS, DAYS)
+    n = fixes.height
+    chance = rng.random((4, n))
+    fixes = fixes.with_columns(
+        mechanism=pl.Series(np.where(chance[0] < 0.03, rng.choice(MECHANISMS, n), "gnss")),
+        accuracy_mm=pl.when(pl.Series(chance[1] < 0.02)).then(None).otherwise("accuracy_mm"),
+        x_mm=pl.col("x_mm") + pl.Series((chance[2] < 0.01) * 9_000_000).cast(pl.Int32),
+    ).filter(chance[3] > 0.05)
+    # At some instants a second fix, by another mechanism.
+    twice = fixes.filter(pl.Series(rng.random(fixes.height) < 0.02)).with_columns(
+        mechanism=pl.lit("wifi"), y_mm=pl.col("y_mm") + 1
+    )
+    return pl.concat([fixes, twice]).unique(["device_id", "t", "mechanism"], maintain_order=True)
+
+
+def handed_on() -> Permitted:
+    """D00 goes from W00 to W01 at noon of the first day, who has D01 too; D02 is nobody's for an hour; D05 is of
+    somebody who may not be read."""
+    at = [
+        ("D00", "W00", walks.START, NOON),
+        ("D00", "W01", NOON, None),
+        ("D01", "W01", walks.START, None),
+        ("D02", "W02", walks.START, NOON),
+        ("D02", "W02", NOON + timedelta(hours=1), None),
+        ("D03", "W03", NOON - timedelta(days=5), NOON + timedelta(days=1)),
+        ("D04", "W03", NOON + timedelta(days=1), END),
+        ("D05", "W05", walks.START, None),
+    ]
+    instant = pl.Datetime("us", "UTC")
+    schema: dict[str, Any] = {"device_id": pl.String, "wearer_id": pl.String, "from": instant, "to": instant}
+    assigned = pl.DataFrame(at, schema=schema, orient="row")
+    return permitted(assigned, EVERYONE, walks.always(["W00", "W01", "W02", "W03"]))
+
+
+def store_of(path: Path, fixes: pl.DataFrame, parts: int = 1, seed: int = 0) -> FixStore:
+    store = FixStore.open(path)
+    shuffled = fixes.sample(fraction=1.0, shuffle=True, seed=seed)
+    for part in range(parts):
+        store.append([shuffled[part::parts]])
+    return store
+
+
+def same(a: Trails, b: Trails) -> None:
+    for name in Trails.__dataclass_fields__:
+        one, other = getattr(a, name), getattr(b, name)
+        if isinstance(one, np.ndarray):
+            np.testing.assert_array_equal(one, other, err_msg=name)
+    assert a.counts == b.counts
+
+
+def in_metres(fixes: pl.DataFrame) -> pl.DataFrame:
+    return fixes.with_columns(
+        easting_m=pl.col("x_mm") / 1000, northing_m=pl.col("y_mm") / 1000, accuracy_m=pl.col("accuracy_mm") / 1000
+    )
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(
+    "params",
+    [Params(), Params(mechanisms=frozenset(MECHANISMS), max_accuracy_m=50, default_accuracy_m=10)],
+    ids=["satellite", "every mechanism"],
+)
+def test_trails_copied_out_of_the_files_are_those_of_the_rows(tmp_path: Path, seed: int, params: Params) -> None:
+    fixes, may = unruly_fixes(seed), handed_on()
+    store = store_of(tmp_path / "fixes", fixes, parts=3, seed=seed)
+    copied = read_trails(store, may, walks.START, END, params)
+    theirs = fixes.filter(pl.col("device_id").is_in(may.devices))
+    same(copied, build([rows_of_frame(in_metres(theirs.sample(fraction=1.0, shuffle=True)), may.devices)], may, params))
+    same(copied, build(read_rows(store, may, walks.START, END), may, params))
+    counts = copied.counts
+    assert min(counts[name] for name in ("jumps", "coarse", "unassigned", "not_permitted", "usable")) > 0
+    assert (counts["other_mechanism"] > 0) == (len(params.mechanisms) == 1)
+
+
+def test_part_of_a_day_is_read_by_the_instant(tmp_path: Path) -> None:
+    fixes, may = unruly_fixes(3), handed_on()
+    store = store_of(tmp_path / "fixes", fixes)
+    t_from, t_to = walks.START + timedelta(hours=7, seconds=2.5), END - timedelta(hours=30)
+    within = fixes.filter(pl.col("t").is_between(t_from, t_to, closed="left") & pl.col("device_id").is_in(may.devices))
+    frame = rows_of_frame(in_metres(within), may.devices)
+    copied = read_trails(store, may, t_from, t_to, Params())
+    same(copied, build([frame], may, Params()))
+    digests, counts = told_by_files(store, may, t_from, t_to)
+    assert digests == digests_of_rows([frame], may)
+    assert counts == {name: copied.counts[name] for name in ("fixes_read", "unassigned", "not_permitted")}
+
+
+def test_digests_do_not_tell_how_the_store_came_by_its_fixes(tmp_path: Path) -> None:
+    fixes, may = unruly_fixes(4), handed_on()
+    at_once = told_by_files(store_of(tmp_path / "a", fixes), may, walks.START, END)[0]
+    bit_by_bit = told_by_files(store_of(tmp_path / "b", fixes, parts=7, seed=9), may, walks.START, END)[0]
+    foreign = FixStore.open(tmp_path / "c")
+    late = pl.col("t").dt.minute() == 17
+    foreign.append([fixes.filter(~late)])
+    write_deltalake(
+        str(foreign.path), fixes.filter(late).with_columns(day=pl.col("t").dt.date()).to_arrow(), mode="append"
+    )
+    appended = told_by_files(foreign, may, walks.START, END)[0]
+    foreign.compact()
+    compacted = told_by_files(foreign, may, walks.START, END)[0]
+    from_rows = digests_of_rows([rows_of_frame(in_metres(fixes[::-1]), may.devices)], may)
+    assert at_once == bit_by_bit == appended == compacted == from_rows
+    assert {(w, day) for w, day, _ in at_once} == {(w, 18140 + day) for w in range(4) for day in range(DAYS)} - {
+        (0, 18141),
+        (0, 18142),
+    }
+
+
+def test_any_change_of_what_is_read_changes_its_days_digest_and_no_other(tmp_path: Path) -> None:
+    fixes, may = unruly_fixes(5), handed_on()
+    before = told_by_files(store_of(tmp_path / "before", fixes), may, walks.START, END)[0]
+    row = fixes.with_row_index().filter((pl.col("device_id") == "D02") & (pl.col("t") > NOON + timedelta(days=1)))[7]
+    for name, value in (("x_mm", 1), ("accuracy_mm", 4_321), ("mechanism", "rf"), ("t", walks.START)):
+        other = pl.lit(value, STORED_FIXES[name])
+        changed = fixes.with_columns(
+            pl.when(pl.int_range(pl.len()) == row["index"][0]).then(other).otherwise(name).alias(name)
+        )
+        after = told_by_files(store_of(tmp_path / name, changed), may, walks.START, END)[0]
+        day = (row["t"].dt.date()[0] - datetime(1970, 1, 1).date()).days
+        moved = {(2, day)} | ({(2, 18140)} if name == "t" else set())
+        assert {(w, d) for w, d, _ in set(before) ^ set(after)} == moved
+
+
+def test_the_index_says_where_the_numbers_lie_that_parquet_says(tmp_path: Path) -> None:
+    fixes = walks.stored_fixes(np.random.default_rng(6), 80, 1).with_columns(
+        # The first row group has no accuracy missing and is read from where Parquet keeps it; the second has.
+        accuracy_mm=pl.when(pl.int_range(pl.len()) == 110_000).then(None).otherwise("accuracy_mm")
+    )
+    store = FixStore.open(tmp_path / "fixes")
+    store.append([fixes])
+    day = store.days()[0]
+    (path,) = store.day_files(day)
+    index, raw = day_index(path), mapped(path)
+    assert index is not None
+    rows = pq.read_table(path, partitioning=None)
+    columns: Any = columns_of(pl.DataFrame(rows))
+    for g in range(len(index.group_starts) - 1):
+        low, high = index.group_starts[g : g + 2]
+        for c, column in enumerate(columns):
+            begin = index.at[c, g]
+            stored = raw[begin : begin + (high - low) * column.itemsize].tobytes()
+            assert stored == column[low:high].tobytes()
+    footer_begins = len(raw) - 8 - int.from_bytes(raw[-8:-4].tobytes(), "little")
+    last_page = max(
+        chunk.data_page_offset + chunk.total_compressed_size
+        for chunk in (pq.read_metadata(path).row_group(1).column(i) for i in range(len(STORED_FIXES)))
+    )
+    assert (index.at[:4, 0] < last_page).all()
+    assert (index.at[3:, 1] >= last_page).all()
+    assert last_page < footer_begins
+
+
+def test_numbers_that_no_longer_are_what_was_written_are_found(tmp_path: Path) -> None:
+    fixes, may = unruly_fixes(7), handed_on()
+    store = store_of(tmp_path / "fixes", fixes)
+    assert days_that_differ(store, may, walks.START, END) == []
+    day = store.days()[1]
+    (path,) = store.day_files(day)
+    index = day_index(path)
+    assert index is not None
+    for column, width in ((1, 4), (4, 1)):
+        row = int(index.starts[index.place["D02"]]) + 3
+        with path.open("r+b") as file:
+            file.seek(int(index.at[column, 0]) + width * row)
+            was = file.read(1)
+            file.seek(-1, 1)
+            file.write(bytes([was[0] ^ 1]))
+        assert days_that_differ(store, may, walks.START, END) == [("W02", day)]
+        with path.open("r+b") as file:
+            file.seek(int(index.at[column, 0]) + width * row)
+            file.write(was)
+    assert days_that_differ(store, may, walks.START, END) == []
+
+
+def test_a_day_of_an_earlier_version_without_an_index_is_read_all_the_same(tmp_path: Path) -> None:
+    fixes, may = unruly_fixes(8), handed_on()
+    store = store_of(tmp_path / "fixes", fixes)
+    with_index = read_trails(store, may, walks.START, END, Params())
+    digests = told_by_files(store, may, walks.START, END)
+    for day in store.days():
+        (path,) = store.day_files(day)
+        pl.read_parquet(path, hive_partitioning=False, glob=False).write_parquet(path)
+    day_index.cache_clear()
+    assert all(day_index(path) is None for day in store.days() for path in store.day_files(day))
+    without = read_trails(store, may, walks.START, END, Params())
+    same(with_index, without)
+    assert told_by_files(store, may, walks.START, END) == digests
+    assert store.compact() == DAYS
+    assert all(day_index(path) is not None for day in store.days() for path in store.day_files(day))
+
+
+def test_nothing_asked_for_is_nothing_read(tmp_path: Path) -> None:
+    store = store_of(tmp_path / "fixes", unruly_fixes(9))
+    later = datetime(2030, 1, 1, tzinfo=UTC)
+    for t_from, t_to in ((None, None), (later, later + timedelta(days=1))):
+        trails = read_trails(store, handed_on(), t_from, t_to, Params())
+        assert (len(trails.t_us), trails.counts["fixes_read"]) == (0, 0)
+        assert told_by_files(store, handed_on(), t_from, t_to)[0] == []
+        assert days_that_differ(store, handed_on(), t_from, t_to) == []

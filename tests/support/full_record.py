@@ -1,0 +1,111 @@
+"""A record with a row of every kind."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine
+
+from tests.support.on_tag import NOW, PILOT, at, ready, score
+from tracker.budget import service as budget
+from tracker.budget.service import LineYear
+from tracker.duties import service as duty_service
+from tracker.licences import service as licences
+from tracker.licences.states import AlertMove, LicenceMove, RecallType
+from tracker.ogrs import service as ogrs
+from tracker.retention import service as keeping
+from tracker.retention.policy import Kept
+from tracker.rollout import service as rollout
+from tracker.screening import service as screening
+from tracker.tags import service as tags
+from tracker.tags.states import TagMove
+from tracker.times import RoughDay
+
+
+def _line(n: int) -> LineYear:
+    return LineYear(("tagging", "lost-tags", "evaluation")[n % 3])
+
+
+WHAT = (
+    "reserve",
+    "impose",
+    "fit",
+    "remove",
+    "lose",
+    "find",
+    "price",
+    "take back",
+    "recall",
+    "return",
+    "re-release",
+    "custody",
+    "alert",
+    "verify",
+    "launch",
+    "plan",
+    "score",
+    "give score",
+    "screen",
+    "address",
+    "commit",
+    "spend",
+    "move money",
+    "duty",
+    "policy",
+    "access",
+    "give up",
+)
+
+
+def enter(what: str, e: Engine, n: int, dev: str, t: datetime, now: datetime) -> None:
+    """One entry of any room, about wearer `n` or a device, at an instant or on its day."""
+    by: dict[str, Any] = {"by": "officer", "now": now}
+    lic, wearer, day = f"L{n:04}", f"W{n:04}", t.date()
+    recall = {"recall_type": RecallType.STANDARD}
+    line, other = _line(t.hour), _line(t.hour + 1)
+    scored: dict[str, Any] = {"instrument": "OGRS3", "horizon_years": 2, "scored_on": day, "given_by": "probation"}
+    made: dict[str, Callable[[], object]] = {
+        "reserve": lambda: rollout.reserve(e, lic, day, **by),
+        "impose": lambda: rollout.impose(e, lic, day, **by),
+        "give up": lambda: rollout.give_up(e, lic, day, reason="released elsewhere", **by),
+        "launch": lambda: rollout.launch_place(e, PILOT, "Hackney", RoughDay(day), **by),
+        "plan": lambda: rollout.plan_place(e, PILOT, "Newham", RoughDay(day), reason="no staff yet", **by),
+        "fit": lambda: tags.fit(e, dev, lic, t, **by),
+        "remove": lambda: tags.remove(e, dev, t, **by),
+        "lose": lambda: tags.move_tag(e, dev, TagMove.LOSE, t, **by),
+        "find": lambda: tags.move_tag(e, dev, TagMove.FIND, t, **by),
+        "take back": lambda: tags.take_back(e, dev, reason="wrong", **by),
+        "price": lambda: tags.price(e, PILOT, "gps-tags", t.day * 100, day, source="schedule 2", **by),
+        "recall": lambda: licences.move_licence(e, lic, LicenceMove.RECALL, t, **recall, **by),
+        "return": lambda: licences.move_licence(e, lic, LicenceMove.RETURN, t, **by),
+        "re-release": lambda: licences.move_licence(e, lic, LicenceMove.RE_RELEASE, t, **by),
+        "custody": lambda: licences.in_custody(e, lic, t, t + timedelta(days=1), **by),
+        "alert": lambda: licences.raise_alert(e, lic, "strap", t, **by),
+        "verify": lambda: licences.move_alert(e, 1, AlertMove.VERIFY, t, **by),
+        "score": lambda: score(e, n, day, 40 + t.hour, now),
+        "give score": lambda: ogrs.give_score(e, PILOT, wearer, str(45 + t.hour), **scored, today=now.date(), **by),
+        "screen": lambda: screening.screen_again(e, PILOT, on=day, **by),
+        "address": lambda: screening.move_address(e, wearer, day, borough="Hackney", **by),
+        "commit": lambda: budget.commit(e, PILOT, dev, line, 100 + t.hour, "tags", day, **by),
+        "spend": lambda: budget.spend(e, PILOT, f"{dev} {t.hour}", line, 100 + t.hour, "tags", day, **by),
+        "move money": lambda: budget.move(e, PILOT, line, other, 100, day, decided_by="head", reason="r", **by),
+        "duty": lambda: duty_service.do(e, PILOT, "dpia", day, "v1", **by),
+        "policy": lambda: keeping.set_policy(e, Kept.FIXES, t.day, day, source="agreement", **by),
+        "access": lambda: keeping.receive_access(e, wearer, day, **by),
+    }
+    made[what]()
+
+
+def a_full_record(engine: Engine) -> None:
+    """Every kind of entry at least once."""
+    ready(engine)
+    order = [
+        "reserve", "impose", "fit", "remove", "fit", "lose", "find", "price", "take back", "recall", "return",
+        "re-release", "custody", "alert", "verify", "launch", "plan", "score", "give score", "screen", "address",
+        "commit", "spend", "move money", "duty", "policy", "access",
+    ]  # fmt: skip
+    assert {*order, "give up"} == set(WHAT)
+    for n, what in enumerate(order):
+        enter(what, engine, 0, "T1", at(2, n), NOW + timedelta(hours=n))
+    for n, what in enumerate(["reserve", "give up"]):
+        enter(what, engine, 1, "T1", at(3), NOW + timedelta(days=3, hours=n))

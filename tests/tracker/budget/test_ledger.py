@@ -1,0 +1,133 @@
+"""A ledger's export: what is taken, what is rejected and why, and what is said when money is over."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+
+from tests.support.money import BY, LOST, MAY, NOW, TAGGING, line, pilot, stands
+from tests.support.on_tag import PILOT
+from tracker.budget import service as budget
+from tracker.budget.importer import Booked, import_ledger
+from tracker.money import pounds
+from tracker.record.audit_queries import verify_chain
+
+HEADER = "reference,date,line,year,amount,words,commitment"
+
+
+def booked(engine: Engine, folder: Path, *rows: str, header: str = HEADER, **options: Any) -> Booked:
+    path = folder / f"{len(list(folder.iterdir()))}.csv"
+    path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    said = {"rejects_dir": folder / "rejects", "by": "officer", "received_at": NOW} | options
+    return import_ledger(engine, path, PILOT, **said)
+
+
+def rejects(found: Booked) -> list[str]:
+    assert found.report.rejects_path is not None
+    return found.report.rejects_path.read_text(encoding="utf-8").splitlines()[1:]
+
+
+def test_a_ledger_comes_to_the_penny(engine: Engine, tmp_path: Path) -> None:
+    pilot(engine)
+    budget.commit(engine, PILOT, "C1", TAGGING, 400_000_00, "tags", MAY, **BY)
+    rows = (
+        'V1,2019-05-02,tagging,,"12,345.67",April,C1',
+        "V2,2019-05-03,tagging,,-45.67,refund,",
+        "V3,2019-05-03,lost-tags,,£100,,",
+    )
+    found = booked(engine, tmp_path, *rows)
+    assert (found.report.kept, found.report.rejected, found.over) == (3, 0, ())
+    assert line(stands(engine), TAGGING).actual == 12_300_00
+    assert line(stands(engine), LOST).actual == 100_00
+    assert verify_chain(engine).broken is None
+
+
+def test_what_went_past_its_line_is_taken_and_said(engine: Engine, tmp_path: Path) -> None:
+    pilot(engine)
+    found = booked(engine, tmp_path, "V1,2019-05-02,lost-tags,,731000,everything,")
+    assert found.report.kept == 1
+    assert found.over == ("lost-tags is over by £701,000", "the programme is over what is approved by £1,000")
+
+
+def test_sent_again_it_changes_nothing_and_corrected_it_takes_the_place_of_the_one_held(
+    engine: Engine, tmp_path: Path
+) -> None:
+    pilot(engine)
+    first = "V1,2019-05-02,tagging,,100,April,"
+    booked(engine, tmp_path, first)
+    before = NOW + timedelta(seconds=1)
+    same = booked(engine, tmp_path, first)
+    assert same.report.already_imported
+    later = {"received_at": NOW + timedelta(days=1)}
+    found = booked(engine, tmp_path, "V1,2019-05-02,tagging,,101.50,April,", "V2,2019-05-02,tagging,,1,,", **later)
+    assert (found.report.kept, found.report.new_versions, found.report.changed) == (2, 1, {"amount_pence": 1})
+    assert line(stands(engine), TAGGING).actual == 102_50
+    assert line(stands(engine, known_at=before), TAGGING).actual == 100_00
+    again = booked(engine, tmp_path, "V2,2019-05-02,tagging,,1,,", "V3,2019-05-02,tagging,,2,,", **later)
+    assert (again.report.kept, again.report.same) == (1, 1)
+
+
+def test_bad_rows_are_told_by_row_field_and_value_and_the_good_ones_beside_them_are_kept(
+    engine: Engine, tmp_path: Path
+) -> None:
+    pilot(engine)
+    found = booked(
+        engine,
+        tmp_path,
+        "V1,2019-05-02,tagging,,100,,",
+        "V1,2019-05-02,tagging,,200,,",
+        ",2019-05-02,tagging,,100,,",
+        "V4,02/05/2019,taging,,1e3,,C9",
+        "V5,2019-05-02,taging,,1,,C9",
+        "V6,2019-05-02,tagging,2019/20,1,,",
+        "V7,2019-05-02,tagging,,1",
+        "V8,2019-05-02,tagging,,99999999999999,,",
+    )
+    assert (found.report.rows, found.report.kept, found.report.rejected) == (8, 1, 7)
+    told = [line.split(",", 4)[:4] for line in rejects(found)]
+    assert [(row, field, rule) for row, field, _, rule in told if row != "7"] == [
+        ("2", "reference", "TWICE_IN_FILE"),
+        ("3", "reference", "MISSING_REFERENCE"),
+        ("4", "date", "INVALID_DATE"),
+        ("4", "amount", "INVALID_AMOUNT"),
+        ("5", "line", "NO_SUCH_LINE"),
+        ("5", "commitment", "NO_SUCH_COMMITMENT"),
+        ("6", "year", "NO_SUCH_LINE"),
+        ("8", "amount", "INVALID_AMOUNT"),
+    ]
+    assert any("the header 7" in line for line in rejects(found))
+    assert line(stands(engine), TAGGING).actual == 100_00
+
+
+def test_other_peoples_headers_and_dates(engine: Engine, tmp_path: Path) -> None:
+    pilot(engine)
+    mapping = {"columns": {"reference": "Voucher", "date": "Posted", "amount": "Sum"}, "constants": {"line": "tagging"}}
+    found = booked(engine, tmp_path, "V1,3/5/2019,7", header="Voucher,Posted,Sum", mapping=mapping, dates="dd/mm/yyyy")
+    assert found.report.kept == 1
+    assert line(stands(engine), TAGGING).actual == 7_00
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(-10_000_00, 10_000_00)), max_size=12), st.data())
+def test_whatever_the_files_each_reference_counts_once_as_last_told(
+    new_engine: Any, tmp_path: Path, sums: list[tuple[int, int]], data: st.DataObject
+) -> None:
+    engine = new_engine()
+    pilot(engine)
+    last: dict[int, int] = {}
+    rest = list(sums)
+    while rest:
+        n = data.draw(st.integers(1, len(rest)))
+        piece, rest = rest[:n], rest[n:]
+        told: dict[int, int] = {}
+        for ref, pence in piece:
+            told.setdefault(ref, pence)
+        # No two files are the same: the very same bytes are the same import.
+        rows = [f'V{ref},2019-05-02,tagging,,"{pounds(pence)}",{len(rest)} to come,' for ref, pence in piece]
+        assert booked(engine, tmp_path, *rows).report.kept <= len(told)
+        last |= told
+    assert line(stands(engine), TAGGING).actual == sum(last.values())
+    engine.dispose()

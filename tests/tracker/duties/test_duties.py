@@ -1,0 +1,48 @@
+"""What is due when, and what is overdue."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.support.rollout import begin
+from tracker.duties.rules import DutyNow, DutyState, months_after
+from tracker.duties.service import do, duties
+from tracker.errors import BadEntry, NotFound
+from tracker.times import AsOf
+
+PILOT = "gps-knife-licence"
+NOW = datetime(2019, 9, 1, 9, tzinfo=UTC)
+
+
+def held(engine: Engine, on: date, known_at: datetime | None = None) -> dict[str, DutyNow]:
+    with engine.connect() as connection:
+        return {duty.key: duty for duty in duties(connection, PILOT, AsOf(on, known_at))}
+
+
+def test_the_equality_review_is_due_six_months_after_the_launch(engine: Engine) -> None:
+    begin(engine, 0)
+    review = held(engine, date(2019, 8, 18))["equality-review"]
+    assert (review.due, review.state) == (date(2019, 8, 18), DutyState.DUE)
+    late = held(engine, date(2019, 8, 19))["equality-review"]
+    assert late.state is DutyState.OVERDUE
+    assert late.said() == "OVERDUE, was due 2019-08-18"
+    assert "7.4" in late.source
+
+
+def test_the_dpia_comes_before_use_and_is_done_by_its_evidence(engine: Engine) -> None:
+    begin(engine, 0)
+    assert held(engine, date(2019, 9, 1))["dpia"].said() == "before use of personal data"
+    do(engine, PILOT, "dpia", date(2019, 2, 1), "DPIA v1.2", by="officer", now=NOW)
+    assert held(engine, date(2019, 9, 1))["dpia"].said() == "done on 2019-02-01 (DPIA v1.2)"
+    assert held(engine, date(2019, 9, 1), NOW - timedelta(microseconds=1))["dpia"].state is DutyState.NO_DATE
+    with pytest.raises(BadEntry, match="done on 2019-02-01 already"):
+        do(engine, PILOT, "dpia", date(2019, 3, 1), "again", by="officer", now=NOW)
+    with pytest.raises(NotFound, match="no duty 'dpai'; there are dpia, equality-review"):
+        do(engine, PILOT, "dpai", date(2019, 3, 1), "x", by="officer", now=NOW)
+
+
+def test_a_month_that_is_shorter_ends_sooner() -> None:
+    assert months_after(date(2019, 8, 31), 6) == date(2020, 2, 29)
+    assert months_after(date(2019, 2, 18), 6) == date(2019, 8, 18)
+    assert months_after(date(2019, 12, 31), 0) == date(2019, 12, 31)

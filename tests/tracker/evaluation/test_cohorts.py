@@ -1,0 +1,286 @@
+"""Cohorts: nobody in them, nothing by which two of them tell somebody apart, the same bytes each time."""
+
+import csv
+import io
+import json
+import random
+from collections import Counter
+from datetime import date
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, select
+
+from tests.support.cohort import BASE, KEY, SAID, built, heard, released
+from tests.support.evaluation_world import NOW, TODAY, populate
+from tracker.errors import BadEntry, IllegalMove, NotFound, Refused
+from tracker.evaluation.cohort import linkage_service as linkage
+from tracker.evaluation.cohort import risk
+from tracker.evaluation.cohort import service as cohorts
+from tracker.evaluation.cohort.columns import COLUMNS
+from tracker.evaluation.cohort.definition import Dates
+from tracker.evaluation.cohort.parse import parse
+from tracker.evaluation.cohort.risk import WITHHELD, Shown
+from tracker.evaluation.cohort.service import Built
+from tracker.evaluation.people.queries import subjects
+from tracker.evaluation.releases.queries import exports, linkage_of, pseudonyms_held
+from tracker.record.audit_queries import verify_chain
+from tracker.record.audit_tables import AuditEntry
+from tracker.record.entry import entering
+from tracker.retention.service import erase_person
+from tracker.times import AsOf
+
+
+def frame(found: Built) -> pl.DataFrame:
+    return pl.read_parquet(io.BytesIO(found.files["cohort.parquet"]))
+
+
+SEEDS = [1, 2, 3, *(pytest.param(seed, marks=pytest.mark.prove) for seed in range(4, 30))]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_export_holds_anything_of_anybody(engine: Engine, seed: int) -> None:
+    """Every column that may leave, in random worlds, in CSV and Parquet and all that goes with them."""
+    made = random.Random(seed)
+    secrets = populate(engine, seed, 60)
+    with engine.connect() as connection:
+        untagged = sum("fitted" not in s.reached for s in subjects(connection, 1, AsOf(date(2021, 5, 31))))
+    # Of a group nothing is blanked: where fewer than five are in it, it may not be asked for.
+    few = {"group"} if 0 < untagged < 5 else set()
+    for purpose in sorted({p for c in COLUMNS.values() for p in c.purposes}):
+        columns = [c.name for c in COLUMNS.values() if purpose in c.purposes and c.name not in {"weight"} | few]
+        made.shuffle(columns)
+        changes = {"dates": made.choice(tuple(Dates)), "wide_ages": made.random() < 0.5, "class_at_least": 5}
+        found = built(engine, made.randbytes(32), purpose=purpose, columns=columns, **changes)
+        table = frame(found)
+        assert table.height == 60
+        values = {str(v) for row in table.iter_rows() for v in row}
+        assert not values & (secrets.texts | secrets.days | secrets.places)
+        for name, data in found.files.items():
+            text = "" if name == "cohort.parquet" else data.decode()
+            for secret in secrets.texts | secrets.days | secrets.places:
+                assert len(secret) < 6 or secret not in text, (name, secret)
+            for forbidden in ("Nightingale", "Auntie", "neighbour", "Sergeant", "CRIME"):
+                assert forbidden not in text
+
+
+def test_a_prison_that_is_a_formula_does_not_run_in_a_spreadsheet(engine: Engine) -> None:
+    populate(engine, 1, 60)
+    found = built(engine, columns=["group", "prison"])
+    cells = [cell for row in csv.reader(io.StringIO(found.files["cohort.csv"].decode())) for cell in row]
+    assert any("calc" in cell for cell in cells)
+    assert not any(cell.startswith(("=", "+", "-", "@")) for cell in cells)
+
+
+def test_the_same_inputs_and_key_give_the_same_bytes(engine: Engine) -> None:
+    populate(engine, 4, 60)
+    first, second = built(engine), built(engine)
+    assert first.files == second.files
+    assert first.sha256 == second.sha256
+    other = built(engine, b"x" * 32)
+    assert other.sha256 != first.sha256
+    assert not set(frame(first)["person"]) & set(frame(other)["person"])
+    number = released(engine)
+    # What is entered afterwards changes nothing of what was known then.
+    populate(engine, 9, 3, first=900)
+    assert len(set(cohorts.again(engine, number, lambda _: heard))) == 1
+
+
+def test_the_flow_is_the_export_s_own_numbers(engine: Engine) -> None:
+    populate(engine, 4, 80)
+    found = built(engine, columns=["group", "eligible", "imposed", "fitted", "mapped"])
+    table = frame(found)
+    flow = {row["step"]: row["people"] for row in csv.DictReader(io.StringIO(found.files["flow.csv"].decode()))}
+    assert flow["screened"] == str(table.height)
+    for step in ("eligible", "imposed", "fitted"):
+        assert flow[step] in (WITHHELD, str(table[step].sum()))
+    equality = list(csv.DictReader(io.StringIO(found.files["equality.csv"].decode())))
+    assert {row["characteristic"] for row in equality} == {"sex", "age", "ethnicity"}
+    males = frame(built(engine, columns=["sex"], class_at_least=3)).filter(pl.col("sex") == "male")
+    [said] = [row["people"] for row in equality if row["group"] == "male"]
+    assert said in (WITHHELD, str(males.height))
+    package = json.loads(found.files["datapackage.json"])
+    assert [f["name"] for f in package["resources"][0]["schema"]["fields"]] == table.columns
+    manifest = json.loads(found.files["manifest.json"])
+    assert set(manifest["files"]) == set(found.files) - {"manifest.json"}
+
+
+def test_exposure_is_worn_less_custody_less_silence(engine: Engine) -> None:
+    populate(engine, 4, 60)
+    table = frame(built(engine, columns=["fitted", "worn_days", "monitored_days", "no_signal_days", "exposure_days"]))
+    worn = table.filter("fitted")
+    assert (worn["monitored_days"] <= worn["worn_days"]).all()
+    assert ((worn["monitored_days"] - worn["no_signal_days"] - worn["exposure_days"]).abs() <= 0.11).all()
+    assert worn["no_signal_days"].max() == 2.0
+    assert table.filter(~pl.col("fitted"))["worn_days"].sum() == 0
+
+
+def test_people_who_share_too_little_are_refused_or_blanked(engine: Engine) -> None:
+    populate(engine, 4, 80)
+    columns = ["group", "age_band", "sex", "ethnicity", "bcu"]
+    with pytest.raises(Refused, match=r"unique .*leave columns out") as refused:
+        built(engine, columns=columns, small_classes="refuse")
+    assert "without bcu" in str(refused.value)
+    table = frame(built(engine, columns=columns, class_at_least=6))
+    sizes = Counter(table.select(columns).iter_rows())
+    assert min(sizes.values()) >= 6
+    assert WITHHELD in set(table["bcu"])
+
+
+def test_one_filter_more_is_refused(engine: Engine) -> None:
+    """The differencing attack: everybody, then everybody but a few."""
+    populate(engine, 4, 80)
+    released(engine)
+    levels = ["male", "not recorded"]
+    with pytest.raises(Refused, match=r"export 1 differ by fewer than 10 people|beside release"):
+        built(engine, where={"sex": levels})
+    # As it was it may be asked for again: nobody is told by it.
+    assert built(engine, b"z" * 32).cohort.people == built(engine).cohort.people
+
+
+def test_a_second_export_with_finer_bands_of_the_same_people_is_refused(engine: Engine) -> None:
+    populate(engine, 4, 80)
+    released(engine, columns=["group", "age_band", "sex"])
+    with pytest.raises(
+        Refused, match=r"together with export 1, .*ask for that export's bands \(group, age_band, sex\)"
+    ):
+        built(engine, columns=["group", "ethnicity", "bcu"])
+
+
+def test_a_linked_series_keeps_its_pseudonyms_and_says_why(engine: Engine) -> None:
+    populate(engine, 4, 80)
+    number = released(engine)
+    with pytest.raises(BadEntry, match="linked_why"):
+        parse({**BASE, "linked_to": number})
+    definition = parse({**BASE, "linked_to": number, "linked_why": "the second wave of it"})
+    with engine.connect() as connection:
+        assert cohorts.key_for(connection, definition, b"new") == KEY
+        assert len(pseudonyms_held(connection, 1)) == 80
+    with pytest.raises(NotFound, match="no cohort export 99"):
+        built(engine, linked_to=99, linked_why="the second wave of it")
+
+
+def test_the_linkage_file_goes_its_own_way(engine: Engine) -> None:
+    populate(engine, 4, 80)
+    number = released(engine)
+    with pytest.raises(IllegalMove, match="not asked for"):
+        linkage.hand_over_linkage(engine, number, by="dee", now=NOW)
+    linkage.ask_linkage(engine, number, "A. Linker", "Data Lab", "reoffending data", **SAID)
+    with pytest.raises(Refused, match="somebody else has to decide"):
+        linkage.decide_linkage(engine, number, True, "mine", **SAID)
+    linkage.decide_linkage(engine, number, True, "agreement 12", by="dee", now=NOW)
+    data, recipient = linkage.hand_over_linkage(engine, number, by="dee", now=NOW)
+    assert recipient == "A. Linker, Data Lab"
+    rows = list(csv.DictReader(io.StringIO(data.decode())))
+    people = set(frame(built(engine))["person"])
+    assert {row["person"] for row in rows} == people
+    assert all(row["pnc_id_or_reference"].startswith("PNC") for row in rows)
+    with pytest.raises(IllegalMove):
+        linkage.hand_over_linkage(engine, number, by="dee", now=NOW)
+    with engine.connect() as connection:
+        disclosed = select(AuditEntry.person_id).where(AuditEntry.subject == "linkage", AuditEntry.action == "disclose")
+        assert len(set(connection.scalars(disclosed))) == 80
+        assert linkage_of(connection, number).state == "handed over"
+
+
+def test_an_export_that_is_over_or_destroyed_is_given_to_nobody(engine: Engine) -> None:
+    populate(engine, 4, 80)
+    number = released(engine)
+    cohorts.downloaded(engine, number, "cohort.csv", today=TODAY, **SAID)
+    with pytest.raises(NotFound, match=r"has no 'secret\.txt'"):
+        cohorts.downloaded(engine, number, "secret.txt", today=TODAY, **SAID)
+    with pytest.raises(Refused, match="until 2021-09-01"):
+        cohorts.downloaded(engine, number, "cohort.csv", today=date(2021, 9, 2), **SAID)
+    with engine.connect() as connection:
+        assert [e.number for e in cohorts.over(connection, date(2021, 9, 2))] == [number]
+        takers = select(AuditEntry.by).where(AuditEntry.subject == "cohort_export", AuditEntry.action == "disclose")
+        assert list(connection.scalars(takers)) == ["eva"]
+    with entering(engine, **SAID) as entry:
+        cohorts.destroyed(entry, number, "over")
+    with pytest.raises(NotFound, match="destroyed"):
+        cohorts.downloaded(engine, number, "cohort.csv", today=TODAY, **SAID)
+    with engine.connect() as connection:
+        assert pseudonyms_held(connection, 1) == {}
+    assert verify_chain(engine).broken is None
+
+
+def test_erasing_somebody_forgets_what_exports_showed_of_them(engine: Engine) -> None:
+    populate(engine, 4, 80)
+    released(engine)
+    person = erase_person(engine, "W3", reason="asked", by="dee", now=NOW)
+    with entering(engine, by="dee", now=NOW) as entry:
+        cohorts.forget_shown(entry, person.person_id)
+    with engine.connect() as connection:
+        [held] = exports(connection)
+    assert str(person.person_id) not in held.members["shown"]
+    assert len(held.members["shown"]) == 79
+    # One row fewer is no difference by which anybody could be told: the erased one is nobody now.
+    assert len(built(engine).cohort.people) == 79
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"columns": ["name"]}, "no column 'name' that may be exported"),
+        ({"purpose": "performance monitoring", "columns": ["reoffended"]}, "reoffended is not for performance monit"),
+        ({"justification": "x"}, "say in justification"),
+        ({"where": {"wearer": ["W1"]}}, "no 'wearer' to choose by"),
+        ({"reached": "arrested"}, "no step 'arrested'"),
+        ({"colour": 1}, "a definition has no colour"),
+        ({"as_at": "soon"}, "as_at is 'soon'"),
+        ({"class_at_least": 2}, "class_at_least is 2"),
+        ({"columns": ["weight"]}, "the column weight needs comparison"),
+    ],
+)
+def test_a_definition_that_cannot_be_says_why(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(BadEntry, match=words):
+        parse({**BASE, **changes})
+
+
+def test_a_definition_comes_back_from_its_plain_values() -> None:
+    definition = parse({**BASE, "where": {"sex": ["male"]}, "dates": "months"})
+    assert parse(json.loads(json.dumps(definition.plain()))) == definition
+
+
+ROWS = st.lists(
+    st.fixed_dictionaries({"a": st.sampled_from("xyz"), "b": st.sampled_from("pqrs"), "c": st.sampled_from("mn")}),
+    min_size=5,
+    max_size=60,
+)
+
+
+@settings(max_examples=60)
+@given(ROWS, st.integers(2, 5))
+def test_blanking_leaves_no_small_class_and_invents_nothing(rows: list[dict[str, str]], limit: int) -> None:
+    out, found = risk.blanked(rows, ("a", "b", "c"), limit)
+    assert found.below == 0
+    assert found.smallest >= min(limit, len(rows))
+    assert found.blanked == sum(row[n] == WITHHELD for row in out for n in "abc")
+    for before, after in zip(rows, out, strict=True):
+        assert all(after[n] in (before[n], WITHHELD) for n in "abc")
+
+
+def test_what_was_withheld_once_stays_so_and_the_union_is_looked_at() -> None:
+    rows = [{"a": "x", "b": "p"} for _ in range(6)]
+    who = [str(n) for n in range(6)]
+    risk.carried(rows, who, ("a", "b"), [Shown(1, ("a",), {"0": (WITHHELD,)})])
+    assert rows[0]["a"] == WITHHELD
+    assert rows[1]["a"] == "x"
+    new = Shown(0, ("b",), dict.fromkeys(who, ("p",)))
+    risk.require_together(new, [Shown(1, ("a",), dict.fromkeys(who, ("x",)))], 5)
+    split = Shown(2, ("a",), {w: ("x" if w != "5" else "y",) for w in who})
+    with pytest.raises(Refused, match="together with export 2, fewer than 10 of the people in both"):
+        risk.require_together(new, [split], 5)
+
+
+def test_exports_that_differ_by_few_are_refused_and_by_many_or_none_not() -> None:
+    all_ = frozenset(range(100))
+    risk.apart(all_, {1: all_}, 10)
+    risk.apart(all_, {1: frozenset(range(80))}, 10)
+    with pytest.raises(Refused, match="export 1 differ by fewer than 10"):
+        risk.apart(all_, {1: frozenset(range(95))}, 10)
+    with pytest.raises(Refused, match="export 2"):
+        risk.apart(frozenset(range(5, 100)), {1: frozenset(range(40, 100)), 2: all_}, 10)

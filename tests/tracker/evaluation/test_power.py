@@ -1,0 +1,128 @@
+"""What an evaluation can detect: against published figures, against statsmodels, and as tags accrue."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.errors import BadEntry
+from tracker.evaluation.statistics.accrual import WhatIf, accrual
+from tracker.evaluation.statistics.power import PUBLISHED, Design, power, smallest_drop, tagged_needed
+
+
+@pytest.mark.parametrize(
+    ("tagged", "untagged", "per_cent"), [(300, 300, 47), (300, 1200, 65), (625, 625, 77), (1500, 1500, 99)]
+)
+def test_the_published_effect_is_found_as_often_as_was_worked_out(tagged: int, untagged: int, per_cent: int) -> None:
+    assert PUBLISHED == (0.262, 0.332)
+    assert round(100 * power(Design(tagged, untagged))) == per_cent
+
+
+def test_with_the_arms_the_other_way_round_it_is_another_figure() -> None:
+    assert round(100 * power(Design(1200, 300))) == 67
+
+
+def test_a_drop_of_five_points_takes_the_ministry_s_fifteen_hundred() -> None:
+    assert round(100 * power(Design(300, 300, 0.28, 0.33))) == 26
+    assert round(100 * power(Design(1500, 1500, 0.28, 0.33))) == 85
+
+
+def test_the_smallest_drop_is_the_one_that_is_just_found() -> None:
+    design = Design(300, 300)
+    drop = smallest_drop(design)
+    assert drop is not None
+    assert round(100 * drop, 1) == 10.3
+    assert power(Design(300, 300, 0.332 - drop, 0.332)) == pytest.approx(0.8, abs=1e-6)
+    assert round(100 * (smallest_drop(Design(300, 1200)) or 0), 1) == 8.3
+    assert smallest_drop(Design(5, 5)) is None
+    assert smallest_drop(Design(0, 300)) is None
+
+
+@pytest.mark.parametrize("tagged", [20, 100, 300, 1500])
+@pytest.mark.parametrize("each", [0.5, 1.0, 4.0])
+@pytest.mark.parametrize("untagged_share", [0.1, 0.332, 0.5, 0.8])
+@pytest.mark.parametrize("drop", [0.02, 0.07])
+def test_statsmodels_says_the_same(tagged: int, each: float, untagged_share: float, drop: float) -> None:
+    from statsmodels.stats.proportion import power_proportions_2indep
+
+    untagged = round(tagged * each)
+    ours = power(Design(tagged, untagged, untagged_share - drop, untagged_share))
+    # Theirs has the first group's size and the second's over it; pooled under no effect, both tails.
+    theirs = power_proportions_2indep(-drop, untagged_share, tagged, ratio=untagged / tagged, return_results=False)
+    assert ours == pytest.approx(float(theirs), abs=1e-9)
+
+
+@given(st.integers(2, 2000), st.integers(2, 2000), st.floats(0.05, 0.95), st.floats(0.05, 0.95))
+def test_power_is_a_chance_and_grows_with_people(tagged: int, untagged: int, p1: float, p0: float) -> None:
+    here = power(Design(tagged, untagged, p1, p0))
+    assert 0 <= here <= 1
+    assert power(Design(tagged, untagged, p1, p1)) == pytest.approx(0.05, abs=1e-9)
+    if abs(p1 - p0) > 0.02:
+        assert power(Design(4 * tagged, 4 * untagged, p1, p0)) >= here - 1e-9
+
+
+def test_how_many_are_needed_is_just_enough() -> None:
+    for each in (1.0, 4.0):
+        needed = tagged_needed(Design(0, 0), untagged_each=each)
+        assert needed is not None
+        assert (
+            power(Design(needed, round(needed * each))) >= 0.8 > power(Design(needed - 1, round((needed - 1) * each)))
+        )
+    assert tagged_needed(Design(0, 0, 0.33, 0.33)) is None
+
+
+@pytest.mark.parametrize(
+    ("given_", "words"),
+    [
+        ({"n_tagged": -1}, "-1 tagged people"),
+        ({"p_tagged": 0.0}, "share of 0.0 of the tagged"),
+        ({"p_untagged": 1.2}, "share of 1.2 of the untagged"),
+        ({"alpha": 0.7}, "level of 0.7"),
+    ],
+)
+def test_what_cannot_be_says_what_would_be_right(given_: dict[str, float], words: str) -> None:
+    with pytest.raises(BadEntry, match=words):
+        Design(**{"n_tagged": 10, "n_untagged": 10, **given_})  # type: ignore[arg-type]
+
+
+def test_accrual_goes_on_at_the_rate_of_the_last_ninety_days() -> None:
+    as_at = date(2019, 11, 1)
+    # One a day for 60 days, long ago, then one every third day.
+    early = [date(2019, 2, 18) + timedelta(days=n) for n in range(60)]
+    late = [as_at - timedelta(days=3 * n) for n in range(30)]
+    told = accrual(
+        early + late,
+        as_at,
+        planned=300,
+        boroughs=20,
+        end=date(2020, 4, 30),
+        exposure_days=1.0,
+        most=300,
+        what_if=WhatIf(),
+    )
+    assert told.fitted == 90
+    assert told.rate_a_day == pytest.approx(30 / 90)
+    assert told.at_end is not None
+    assert told.at_end.tagged == 90 + int(30 / 90 * 181)
+    assert told.now.power == power(Design(90, 90))
+    assert sum(told.by_month.values()) == 90
+    assert any("z test of two proportions" in line for line in told.words)
+
+
+def test_what_if_more_boroughs_a_later_end_and_other_ratios() -> None:
+    days = [date(2019, 8, 4) + timedelta(days=n) for n in range(90)]
+
+    def at(what_if: WhatIf, end: date | None = date(2020, 4, 30)) -> object:
+        told = accrual(
+            days, date(2019, 11, 1), planned=None, boroughs=10, end=end, exposure_days=0, most=120, what_if=what_if
+        )
+        return told.at_end and (told.at_end.on, told.at_end.tagged, told.at_end.untagged)
+
+    assert at(WhatIf()) == (date(2020, 4, 30), 120, 120)
+    # More boroughs may have another maximum: none is assumed.
+    assert at(WhatIf(boroughs=20)) == (date(2020, 4, 30), 90 + 2 * 181, 90 + 2 * 181)
+    assert at(WhatIf(until=date(2019, 11, 11), untagged_each=4)) == (date(2019, 11, 11), 100, 400)
+    assert at(WhatIf(), None) is None
+    with pytest.raises(BadEntry, match="40 boroughs"):
+        at(WhatIf(boroughs=40))

@@ -1,0 +1,120 @@
+"""A person erased from the record, and a person who asks what is held."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from tests.support.on_tag import OFFICER, PILOT, at, ready, score
+from tracker.eligibility.service import hand_over
+from tracker.errors import IllegalMove, NotFound
+from tracker.people.tables import Address, Identity, Person, Sex
+from tracker.programme.queries import programme_named
+from tracker.record.audit_queries import verify_chain
+from tracker.record.audit_tables import AuditEntry, PersonKey
+from tracker.record.entry import entering
+from tracker.retention import service as keeping
+from tracker.retention.policy import Kept, policy_on
+from tracker.retention.subject_access import AccessMove, AccessState
+from tracker.rollout.queries import capacity
+from tracker.rollout.service import impose
+from tracker.tags import service as tags
+from tracker.times import AsOf
+
+NOW = datetime(2019, 10, 3, 9, tzinfo=UTC)
+BY = {"by": "dpo", "now": NOW}
+
+
+def _somebody(engine: Engine) -> None:
+    """Two people; the first known by name, with a place, a tag and a score."""
+    first, second = ready(engine)
+    with entering(engine, **OFFICER) as entry:
+        entry.add(Identity, person_id=1, name="Ann Example", sex=Sex.FEMALE, born=date(1998, 5, 1), crn="X123456")
+        entry.add(Address, person_id=1, from_on=date(2019, 9, 1), borough_stated="Lambeth", line="1 High Street")
+    score(engine, 0, date(2019, 8, 1), 60)
+    score(engine, 1, date(2019, 8, 1), 60)
+    impose(engine, first, date(2019, 9, 2), **OFFICER)
+    for tag, licence in (("T1", first), ("T2", second)):
+        tags.fit(engine, tag, licence, at(2), **OFFICER)
+    tags.remove(engine, "T1", at(5), note="taken off at the station", **OFFICER)
+
+
+def _numbers(engine: Engine, known_at: datetime | None = None) -> tuple[int, int, int]:
+    with engine.connect() as connection:
+        programme_id, _, _ = programme_named(connection, PILOT)
+        full = capacity(connection, programme_id, AsOf(date(2019, 9, 6), known_at))
+    return full.imposed, full.fitted, full.worn
+
+
+def _everything(engine: Engine) -> str:
+    from tracker.record.base import Table
+
+    with engine.connect() as connection:
+        rows = [str(connection.execute(select(table)).all()) for table in Table.metadata.sorted_tables]
+    return "\n".join(rows)
+
+
+def test_who_is_erased_is_nowhere_and_the_chain_and_the_counts_hold(engine: Engine) -> None:
+    _somebody(engine)
+    before, then = _numbers(engine), NOW - timedelta(days=1)
+    person = keeping.erase_person(engine, "W0000", reason="request", **BY)
+    assert person.worn == (keeping.Worn("T1", at(2), None), keeping.Worn("T1", at(2), at(5)))
+    assert person.told["identity"] == 1
+    left = _everything(engine)
+    for word in ("Ann Example", "X123456", "High Street", "W0000", "taken off at"):
+        assert word not in left, word
+    assert "W0001" in left
+    assert _numbers(engine) == before == (1, 2, 2)
+    assert _numbers(engine, then) == before
+    assert set(hand_over(engine, PILOT).eligible["wearer_id"]) == {"W0001"}
+    assert verify_chain(engine).broken is None
+    with engine.connect() as connection:
+        assert connection.scalars(select(PersonKey.person_id)).all() == [2]
+        assert connection.scalar(select(Person.erased_at).where(Person.id == 1)) is not None
+        last = connection.execute(select(AuditEntry.action).order_by(AuditEntry.seq.desc())).first()
+        assert last is not None
+        assert last.action == "erase"
+    with pytest.raises(NotFound, match="nobody is called 'W0000'"):
+        keeping.erase_person(engine, "W0000", reason="again", **BY)
+
+
+def test_an_erasure_that_was_cut_short_is_known_to_be(engine: Engine) -> None:
+    _somebody(engine)
+    person = keeping.erase_person(engine, "W0000", reason="request", **BY)
+    keeping.reached(engine, person.erasure_id, "fixes", {"fixes": 3}, **BY)
+    assert keeping.unfinished(engine, ("fixes", "runs")) == [(person.erasure_id, 1, ("runs",))]
+    keeping.reached(engine, person.erasure_id, "runs", {"runs": 0}, **BY)
+    assert keeping.unfinished(engine, ("fixes", "runs")) == []
+
+
+def test_a_subject_access_draft_holds_what_is_the_persons_and_nobody_elses(engine: Engine) -> None:
+    _somebody(engine)
+    held = keeping.receive_access(engine, "W0000", date(2019, 10, 3), **BY)
+    assert held.due_on == date(2019, 11, 3)
+    with pytest.raises(IllegalMove, match="received cannot be sent"):
+        keeping.move_access(engine, held.number, AccessMove.SENT, date(2019, 10, 4), **BY)
+    found = keeping.draft(engine, held.number, **BY)
+    assert {"identity", "address", "ogrs_score", "assignment", "licence_event", "place_event"} <= set(found)
+    assert found["identity"][0]["name"] == "Ann Example"
+    assert {row["wearer_id"] for row in found["assignment"]} == {"W0000"}
+    assert {row["licence_id"] for row in found["licence_event"]} == {1}
+    assert "recorded_by" not in str(found)
+    keeping.move_access(engine, held.number, AccessMove.DRAFTED, date(2019, 10, 4), **BY)
+    assert keeping.move_access(engine, held.number, AccessMove.SENT, date(2019, 10, 5), **BY) is AccessState.SENT
+    with engine.connect() as connection:
+        disclosed = select(func.count()).select_from(AuditEntry).where(AuditEntry.action == "disclose")
+        assert connection.scalar(disclosed) == 1
+        (now,) = keeping.accesses(connection, AsOf(date(2019, 10, 4)))
+        assert now.state is AccessState.DRAFTED
+    with pytest.raises(NotFound, match="no subject access request 99"):
+        keeping.draft(engine, 99, **BY)
+
+
+def test_the_policy_of_a_day(engine: Engine) -> None:
+    keeping.set_policy(engine, Kept.FIXES, 365, date(2019, 2, 18), source="agreement, 4", **BY)
+    keeping.set_policy(engine, Kept.FIXES, 180, date(2019, 10, 1), source="review", **BY)
+    with engine.connect() as connection:
+        held = keeping.policies(connection, AsOf(date(2019, 12, 1)))
+    then = policy_on(held, Kept.FIXES, date(2019, 9, 30))
+    assert then is not None
+    assert then.days == 365

@@ -1,0 +1,67 @@
+"""Who wore which device."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import polars as pl
+from sqlalchemy import ColumnElement, Connection, Engine, or_, select
+
+from tracker.assignments.row import Held
+from tracker.assignments.tables import Assignment
+from tracker.imports.tables import ImportFile
+from tracker.record.engine import reading
+
+_INSTANT = pl.Datetime("us", "UTC")
+CURRENT_ASSIGNMENTS: dict[str, pl.DataType] = {
+    "device_id": pl.String(),
+    "wearer_id": pl.String(),
+    "from": _INSTANT,
+    "to": _INSTANT,
+}
+"""Columns of `current_assignments`, which are the matcher's."""
+
+
+def current_assignments(engine: Engine, *, as_known_at: datetime | None = None) -> pl.DataFrame:
+    """Assignments that count, [from, to), a null `to` still fitted; sorted by device and `from`.
+
+    With `as_known_at` those that counted at that instant, whatever was entered later.
+    """
+    with reading(engine).connect() as connection:
+        return assignments_of(connection, as_known_at)
+
+
+def assignments_of(connection: Connection, as_known_at: datetime | None = None) -> pl.DataFrame:
+    """`current_assignments` in a transaction of the caller's."""
+    query = select(Assignment.device_id, Assignment.wearer_id, Assignment.fitted_at, Assignment.removed_at)
+    rows = connection.execute(query.where(*counting(as_known_at))).all()
+    frame = pl.DataFrame([tuple(row) for row in rows], schema=CURRENT_ASSIGNMENTS, orient="row")
+    return frame.sort("device_id", "from")
+
+
+def counting(as_known_at: datetime | None) -> tuple[ColumnElement[bool], ...]:
+    """Assignments that count now, or counted at an instant."""
+    if as_known_at is None:
+        return (Assignment.superseded_at.is_(None),)
+    return (
+        Assignment.recorded_at <= as_known_at,
+        or_(Assignment.superseded_at.is_(None), Assignment.superseded_at > as_known_at),
+    )
+
+
+def held_of_devices(connection: Connection, device_ids: Iterable[str]) -> list[Held]:
+    """The assignments that count of these devices, for the rule that one device never has two wearers."""
+    query = (
+        select(
+            Assignment.id,
+            Assignment.device_id,
+            Assignment.wearer_id,
+            Assignment.fitted_at,
+            Assignment.removed_at,
+            Assignment.row,
+            ImportFile.name,
+        )
+        .outerjoin(ImportFile, ImportFile.id == Assignment.file_id)
+        .where(Assignment.device_id.in_(sorted(set(device_ids))), Assignment.superseded_at.is_(None))
+        .order_by(Assignment.device_id, Assignment.fitted_at)
+    )
+    return [Held(*row) for row in connection.execute(query)]

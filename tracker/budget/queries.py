@@ -1,0 +1,55 @@
+"""Where a programme's money stands on a day, by what was known at an instant."""
+
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from tracker.budget.position import Position, position
+from tracker.budget.tables import Actual, Commitment, LineForecast, Virement
+from tracker.programme.figures import Committed, Entry, Expected, Moved, Spent
+from tracker.programme.queries import portfolio, programme_named
+from tracker.record.as_known import known
+from tracker.record.fact import Fact
+from tracker.tags.queries import lost_tags
+from tracker.times import AsOf
+
+LOST_TAGS_LINE = "lost-tags"
+"""Charges of lost tags go to this line, if the programme has it."""
+
+
+def position_of(connection: Connection, programme: str, as_of: AsOf) -> Position:
+    """Allocated, committed, spent and free, line by line; charges of lost tags among what is spent."""
+    programme_id, _, _ = programme_named(connection, programme)
+    held = portfolio(connection, programme, as_of)
+    return position(held.approved, [*held.allocations(), *_entries(connection, programme_id, programme, as_of)])
+
+
+def _entries(connection: Connection, programme_id: int, programme: str, as_of: AsOf) -> list[Entry]:
+    numbers: dict[str, int] = {}
+    out: list[Entry] = []
+    for row in _rows(connection, Commitment, programme_id, as_of):
+        numbers[row.reference] = row.id
+        out.append(Committed(row.line, row.year, row.id, row.amount_pence))
+    for row in _rows(connection, Actual, programme_id, as_of):
+        against = None if row.commitment is None else numbers.get(row.commitment)
+        out.append(Spent(row.line, row.year, row.amount_pence, against))
+    for row in _rows(connection, Virement, programme_id, as_of):
+        out.append(Moved(row.from_line, row.from_year, row.to_line, row.to_year, row.amount_pence))
+    for row in _rows(connection, LineForecast, programme_id, as_of):
+        out.append(Expected(row.line, row.year, row.amount_pence))
+    lines = {row["key"] for row in portfolio(connection, programme, as_of).of("line")}
+    if LOST_TAGS_LINE in lines:
+        charged = [x.charge for x in lost_tags(connection, programme_id, as_of) if x.found_at is None]
+        out += [Spent(LOST_TAGS_LINE, None, charge) for charge in charged if charge is not None]
+    return out
+
+
+def _rows(connection: Connection, table: type[Fact], programme_id: int, as_of: AsOf) -> list[Any]:
+    columns = table.__table__.columns
+    query = (
+        select(table.__table__)
+        .where(known(table, as_of.known_at), columns["programme_id"] == programme_id)
+        .where(columns["effective_on"] <= as_of.at)
+        .order_by(columns["effective_on"], columns["id"])
+    )
+    return list(connection.execute(query))

@@ -1,0 +1,226 @@
+"""Commitments, actuals and virements entered: what is promised is checked, what happened is recorded."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Engine, select
+
+from tracker.budget.commitments import room_for
+from tracker.budget.position import Position
+from tracker.budget.queries import position_of
+from tracker.budget.tables import Actual, Commitment, LineForecast, Virement
+from tracker.errors import BadEntry, NotFound, Refused
+from tracker.money import pounds
+from tracker.programme.queries import portfolio, programme_named
+from tracker.record.as_known import known
+from tracker.record.entry import Entry, entering
+from tracker.times import AsOf
+
+PURPOSE = "budget"
+
+
+@dataclass(frozen=True, slots=True)
+class LineYear:
+    """A line, and its year where it has one."""
+
+    line: str
+    year: str | None = None
+
+    def said(self) -> str:
+        return self.line + (f" {self.year}" if self.year else "")
+
+
+def commit(
+    engine: Engine,
+    programme: str,
+    reference: str,
+    on: LineYear,
+    pence: int,
+    words: str,
+    day: date,
+    *,
+    contract: str | None = None,
+    override: str | None = None,
+    by: str,
+    now: datetime,
+) -> Position:
+    """Promise money on a line; where the money stands then.
+
+    Raises
+    ------
+    Refused
+        The line or the approvals have not that much left; `override`, a reason, makes it all the same.
+    BadEntry
+        The reference is taken, or the amount is not above nothing.
+    """
+    if pence <= 0:
+        raise BadEntry(f"{pounds(pence)} is nothing to commit; give an amount above £0")
+    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
+        programme_id = _line(entry, programme, on)
+        if _commitment(entry, programme_id, reference) is not None:
+            raise BadEntry(f"commitment {reference} is there already; give another reference, or correct it")
+        # All that is promised counts, also what is promised for a later day.
+        refused = room_for(position_of(entry.connection, programme, AsOf(date.max)), on.line, on.year, pence)
+        if refused is not None and not override:
+            raise refused
+        entry.add(
+            Commitment,
+            programme_id=programme_id,
+            reference=reference,
+            line=on.line,
+            year=on.year,
+            amount_pence=pence,
+            words=words,
+            contract=contract,
+            effective_on=day,
+            over_reason=override if refused is not None else None,
+        )
+        return position_of(entry.connection, programme, AsOf(day))
+
+
+def spend(
+    engine: Engine,
+    programme: str,
+    reference: str,
+    on: LineYear,
+    pence: int,
+    words: str,
+    day: date,
+    *,
+    commitment: str | None = None,
+    by: str,
+    now: datetime,
+) -> list[str]:
+    """Record money that went; what an officer should know of it, in words. It is never refused for being over."""
+    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
+        return add_actual(entry, programme, reference, on, pence, words, day, commitment=commitment)
+
+
+def add_actual(
+    entry: Entry,
+    programme: str,
+    reference: str,
+    on: LineYear,
+    pence: int,
+    words: str,
+    day: date,
+    *,
+    commitment: str | None = None,
+    file_id: int | None = None,
+) -> list[str]:
+    """`spend` within an entry."""
+    programme_id = _line(entry, programme, on)
+    if commitment is not None and _commitment(entry, programme_id, commitment) is None:
+        raise NotFound(f"there is no commitment {commitment} in {programme}")
+    taken = entry.connection.scalar(
+        select(Actual.id).where(known(Actual), Actual.programme_id == programme_id, Actual.reference == reference)
+    )
+    if taken is not None:
+        raise BadEntry(f"ledger entry {reference} is there already")
+    entry.add(
+        Actual,
+        programme_id=programme_id,
+        reference=reference,
+        line=on.line,
+        year=on.year,
+        amount_pence=pence,
+        words=words,
+        commitment=commitment,
+        effective_on=day,
+        file_id=file_id,
+    )
+    after = position_of(entry.connection, programme, AsOf(day))
+    mine = next(line for line in after.lines if (line.line, line.year) == (on.line, on.year))
+    flags = []
+    if mine.over:
+        flags.append(f"{on.said()} is over by {pounds(mine.actual - mine.allocated)}")
+    if after.actual > after.approved:
+        flags.append(f"the programme is over what is approved by {pounds(after.actual - after.approved)}")
+    return flags
+
+
+def move(
+    engine: Engine,
+    programme: str,
+    source: LineYear,
+    target: LineYear,
+    pence: int,
+    day: date,
+    *,
+    decided_by: str,
+    reason: str,
+    by: str,
+    now: datetime,
+) -> Position:
+    """Move money between lines by a recorded decision.
+
+    Raises
+    ------
+    Refused
+        The line it comes from has not that much free.
+    """
+    if pence <= 0:
+        raise BadEntry(f"{pounds(pence)} is nothing to move; give an amount above £0")
+    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
+        programme_id = _line(entry, programme, source)
+        _line(entry, programme, target)
+        before = position_of(entry.connection, programme, AsOf(date.max))
+        held = next((x for x in before.lines if (x.line, x.year) == (source.line, source.year)), None)
+        free = held.free if held is not None else 0
+        if pence > free:
+            raise Refused("virement", f"{pounds(pence)} is more than the {pounds(free)} free on {source.said()}")
+        entry.add(
+            Virement,
+            programme_id=programme_id,
+            from_line=source.line,
+            from_year=source.year,
+            to_line=target.line,
+            to_year=target.year,
+            amount_pence=pence,
+            decided_by=decided_by,
+            reason=reason,
+            effective_on=day,
+        )
+        return position_of(entry.connection, programme, AsOf(day))
+
+
+def forecast(
+    engine: Engine,
+    programme: str,
+    on: LineYear,
+    pence: int,
+    day: date,
+    *,
+    words: str | None = None,
+    by: str,
+    now: datetime,
+) -> None:
+    """What a line is expected to come to by its end, said on a day."""
+    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
+        programme_id = _line(entry, programme, on)
+        entry.add(
+            LineForecast,
+            programme_id=programme_id,
+            line=on.line,
+            year=on.year,
+            amount_pence=pence,
+            effective_on=day,
+            words=words,
+        )
+
+
+def _line(entry: Entry, programme: str, on: LineYear) -> int:
+    programme_id, key, _ = programme_named(entry.connection, programme)
+    lines = {row["key"] for row in portfolio(entry.connection, key, AsOf(date.max)).of("line")}
+    if on.line not in lines:
+        raise NotFound(f"{key} has no line {on.line!r}; there are {', '.join(sorted(lines)) or 'none'}")
+    return programme_id
+
+
+def _commitment(entry: Entry, programme_id: int, reference: str) -> int | None:
+    found = entry.connection.scalar(
+        select(Commitment.id).where(
+            known(Commitment), Commitment.programme_id == programme_id, Commitment.reference == reference
+        )
+    )
+    return None if found is None else int(found)

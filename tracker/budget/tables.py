@@ -1,0 +1,69 @@
+"""Money promised, gone, moved and expected, on the lines of a programme's budget."""
+
+from datetime import date
+
+from sqlalchemy import BigInteger, Date, ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tracker.record.fact import Fact
+
+
+class Commitment(Fact):
+    """Money promised on a line. `over_reason`: why although there was no room."""
+
+    __tablename__ = "commitment"
+
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"), index=True)
+    reference: Mapped[str] = mapped_column(String(64), index=True)
+    line: Mapped[str] = mapped_column(String(64))
+    year: Mapped[str | None] = mapped_column(String(7))
+    amount_pence: Mapped[int] = mapped_column(BigInteger)
+    words: Mapped[str] = mapped_column(Text)
+    contract: Mapped[str | None] = mapped_column(String(64))
+    effective_on: Mapped[date] = mapped_column(Date)
+    over_reason: Mapped[str | None] = mapped_column(Text)
+
+
+class Actual(Fact):
+    """Money gone, by the ledger's own reference; negative where it came back. Always recorded, over or not."""
+
+    __tablename__ = "actual"
+
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"), index=True)
+    reference: Mapped[str] = mapped_column(String(64), index=True)
+    line: Mapped[str] = mapped_column(String(64))
+    year: Mapped[str | None] = mapped_column(String(7))
+    amount_pence: Mapped[int] = mapped_column(BigInteger)
+    words: Mapped[str] = mapped_column(Text)
+    commitment: Mapped[str | None] = mapped_column(String(64))
+    effective_on: Mapped[date] = mapped_column(Date)
+    file_id: Mapped[int | None] = mapped_column(ForeignKey("import_file.id"), index=True)
+
+
+class Virement(Fact):
+    """Money moved between lines by a recorded decision: two sides and a reason."""
+
+    __tablename__ = "virement"
+
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"), index=True)
+    from_line: Mapped[str] = mapped_column(String(64))
+    from_year: Mapped[str | None] = mapped_column(String(7))
+    to_line: Mapped[str] = mapped_column(String(64))
+    to_year: Mapped[str | None] = mapped_column(String(7))
+    amount_pence: Mapped[int] = mapped_column(BigInteger)
+    decided_by: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(Text)
+    effective_on: Mapped[date] = mapped_column(Date)
+
+
+class LineForecast(Fact):
+    """What somebody expects a line to come to by its end."""
+
+    __tablename__ = "line_forecast"
+
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"), index=True)
+    line: Mapped[str] = mapped_column(String(64))
+    year: Mapped[str | None] = mapped_column(String(7))
+    amount_pence: Mapped[int] = mapped_column(BigInteger)
+    effective_on: Mapped[date] = mapped_column(Date)
+    words: Mapped[str | None] = mapped_column(Text)

@@ -1,0 +1,141 @@
+"""Crimes as last reported."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+import polars as pl
+from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.orm import aliased
+
+from tracker.crimes.changes import Content
+from tracker.crimes.tables import Crime, CrimeBatch, CrimeVersion
+from tracker.imports.tables import ImportFile
+from tracker.record.engine import reading
+
+_INSTANT = pl.Datetime("us", "UTC")
+LATEST_CRIMES: dict[str, pl.DataType] = {
+    "force": pl.String(),
+    "crime_ref": pl.String(),
+    "version": pl.Int32(),
+    "crime_type": pl.String(),
+    "t_from": _INSTANT,
+    "t_to": _INSTANT,
+    "easting_m": pl.Float64(),
+    "northing_m": pl.Float64(),
+    "location_accuracy_m": pl.Float64(),
+}
+"""Columns of `latest_crimes`, which are the matcher's."""
+
+_later = aliased(CrimeVersion)
+_IS_LATEST = (
+    CrimeVersion.version
+    == select(func.max(_later.version)).where(_later.crime_id == CrimeVersion.crime_id).scalar_subquery()
+)
+
+
+class HeldVersion(NamedTuple):
+    """The latest version of a crime in the store."""
+
+    crime_id: int
+    version: int
+    digest: str
+    file_id: int
+    content: Content
+
+
+def latest_versions(connection: Connection, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], HeldVersion]:
+    """The latest versions of crimes by (force, crime_ref); those not held are left out. Hand it some thousands."""
+    refs: dict[str, list[str]] = defaultdict(list)
+    for force, crime_ref in keys:
+        refs[force].append(crime_ref)
+    held = {}
+    for force, wanted in refs.items():
+        query = (
+            select(
+                Crime.crime_ref,
+                CrimeVersion.crime_id,
+                CrimeVersion.version,
+                CrimeVersion.digest,
+                CrimeVersion.file_id,
+                *(getattr(CrimeVersion, name) for name in Content._fields),
+            )
+            .join(Crime, Crime.id == CrimeVersion.crime_id)
+            .where(Crime.force == force, Crime.crime_ref.in_(wanted), _IS_LATEST)
+        )
+        for crime_ref, crime_id, version, digest, file_id, *content in connection.execute(query):
+            held[force, crime_ref] = HeldVersion(crime_id, version, digest, file_id, Content(*content))
+    return held
+
+
+def latest_crimes(engine: Engine, *, t_from: datetime | None = None, t_to: datetime | None = None) -> pl.DataFrame:
+    """The latest version of every crime, in the columns `LATEST_CRIMES`, sorted by force and reference bytewise.
+
+    With `t_from`, `t_to` only crimes whose window has an instant in [t_from, t_to). Crimes that cannot be matched are
+    among them: the matcher lists them with its reason.
+    """
+    query = select(
+        Crime.force,
+        Crime.crime_ref,
+        CrimeVersion.version,
+        CrimeVersion.crime_type,
+        CrimeVersion.t_from,
+        CrimeVersion.t_to,
+        CrimeVersion.x_mm,
+        CrimeVersion.y_mm,
+        CrimeVersion.location_accuracy_mm,
+    ).join(Crime, Crime.id == CrimeVersion.crime_id)
+    query = query.where(_IS_LATEST)
+    if t_from is not None:
+        query = query.where(CrimeVersion.t_to >= t_from)
+    if t_to is not None:
+        query = query.where(CrimeVersion.t_from < t_to)
+    stored = dict(zip(LATEST_CRIMES, [*list(LATEST_CRIMES.values())[:6], *[pl.Int64()] * 3], strict=True))
+    with reading(engine).connect() as connection:
+        rows = connection.execute(query).all()
+    frame = pl.DataFrame([tuple(row) for row in rows], schema=stored, orient="row")
+    metres = [pl.col(name) / 1000.0 for name in ("easting_m", "northing_m", "location_accuracy_m")]
+    return frame.with_columns(metres).sort("force", "crime_ref")
+
+
+class VersionHeld(NamedTuple):
+    """One version of a crime as it was reported, with the file it came in; places in whole millimetres."""
+
+    version: int
+    crime_type: str
+    t_from: datetime
+    t_to: datetime
+    x_mm: int | None
+    y_mm: int | None
+    location_accuracy_mm: int | None
+    changed: list[str]
+    recorded_at: datetime
+    file: str
+    batch: str | None
+
+
+def versions_of(engine: Engine, force: str, crime_ref: str) -> list[VersionHeld]:
+    """Every version of a crime, the latest first; none where there is no such crime."""
+    query = (
+        select(
+            CrimeVersion.version,
+            CrimeVersion.crime_type,
+            CrimeVersion.t_from,
+            CrimeVersion.t_to,
+            CrimeVersion.x_mm,
+            CrimeVersion.y_mm,
+            CrimeVersion.location_accuracy_mm,
+            CrimeVersion.changed,
+            CrimeVersion.recorded_at,
+            ImportFile.name,
+            CrimeBatch.batch_id,
+        )
+        .join(Crime, Crime.id == CrimeVersion.crime_id)
+        .join(ImportFile, ImportFile.id == CrimeVersion.file_id)
+        .outerjoin(CrimeBatch, CrimeBatch.id == CrimeVersion.batch_id)
+        .where(Crime.force == force, Crime.crime_ref == crime_ref)
+        .order_by(CrimeVersion.version.desc())
+    )
+    with reading(engine).connect() as connection:
+        return [VersionHeld(*row) for row in connection.execute(query)]

@@ -1,0 +1,64 @@
+"""Crimes, each with its versions. A report that says something else is another version; nothing is overwritten."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tracker.crimes.row import Precision
+from tracker.record.base import Instant, Json, RowId, Table, checked
+
+
+class CrimeBatch(Table):
+    """A batch a force sent, in one file."""
+
+    __tablename__ = "crime_batch"
+    __table_args__ = (UniqueConstraint("file_id", "force", "batch_id"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    file_id: Mapped[int] = mapped_column(ForeignKey("import_file.id"))
+    force: Mapped[str] = mapped_column(String(200))
+    batch_id: Mapped[str] = mapped_column(String(200))
+
+
+class Crime(Table):
+    """A crime by its reference, which is unique only within its force."""
+
+    __tablename__ = "crime"
+    __table_args__ = (UniqueConstraint("force", "crime_ref"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    force: Mapped[str] = mapped_column(String(200))
+    crime_ref: Mapped[str] = mapped_column(String(200))
+
+
+class CrimeVersion(Table):
+    """What one report said of a crime. Versions count from 1; the latest counts. The window is closed; the place is in
+    whole millimetres of EPSG:27700."""
+
+    __tablename__ = "crime_version"
+    __table_args__ = (
+        UniqueConstraint("crime_id", "version"),
+        CheckConstraint("version >= 1", name="version_from_1"),
+        CheckConstraint("t_from <= t_to", name="window_order"),
+        CheckConstraint("(x_mm IS NULL) = (y_mm IS NULL)", name="whole_place"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    crime_id: Mapped[int] = mapped_column(ForeignKey("crime.id"))
+    version: Mapped[int]
+    file_id: Mapped[int] = mapped_column(ForeignKey("import_file.id"), index=True)
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("crime_batch.id"), index=True)
+    row: Mapped[int]
+    crime_type: Mapped[str] = mapped_column(String(200))
+    t_from: Mapped[datetime] = mapped_column(Instant, index=True)
+    t_to: Mapped[datetime] = mapped_column(Instant)
+    x_mm: Mapped[int | None]
+    y_mm: Mapped[int | None]
+    location_accuracy_mm: Mapped[int | None]
+    precision: Mapped[Precision] = mapped_column(checked(Precision, "precision"))
+    text: Mapped[str] = mapped_column(Text)
+    changed: Mapped[list[str]] = mapped_column(Json)
+    """What differs from the version before; empty for the first."""
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+    digest: Mapped[str] = mapped_column(String(32))

@@ -1,0 +1,105 @@
+"""Good rows become versions: the first of a crime, the next where something changed, none where nothing did."""
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from tracker.crimes.changes import changed, content_of
+from tracker.crimes.queries import HeldVersion, latest_versions
+from tracker.crimes.row import CrimeRow
+from tracker.crimes.signs import Signs
+from tracker.crimes.tables import Crime, CrimeBatch, CrimeVersion
+from tracker.imports.faults import Sign
+
+_MAX_BATCHES_HELD = 10_000
+_NOT_YET = -1
+Key = tuple[str, str]
+
+
+class VersionWriter:
+    """Writes pieces of one file within one transaction; counts what they came to."""
+
+    def __init__(self, connection: Connection, file_id: int, recorded_at: datetime, signs: Signs) -> None:
+        self._connection, self._file_id, self._recorded_at, self._signs = connection, file_id, recorded_at, signs
+        self._batch_ids: dict[Key, int] = {}
+        self._repeated = 0
+        self.kept = self.same = self.new_versions = 0
+        self.changed: Counter[str] = Counter()
+        self.not_matchable: Counter[str] = Counter()
+
+    def write(self, rows: list[CrimeRow]) -> None:
+        """Take some thousands of rows, in the file's order."""
+        held = latest_versions(self._connection, {(row.force, row.crime_ref) for row in rows})
+        versions: list[tuple[Key, dict[str, Any]]] = []
+        for row in rows:
+            key = (row.force, row.crime_ref)
+            version = self._version_of(row, held.get(key))
+            if version is None:
+                self.same += 1
+                continue
+            crime_id = held[key].crime_id if key in held else _NOT_YET
+            held[key] = HeldVersion(crime_id, version["version"], version["digest"], self._file_id, content_of(row))
+            versions.append((key, version))
+            self.kept += 1
+            if (reason := row.why_not_matchable()) is not None:
+                self.not_matchable[reason] += 1
+        if versions:
+            self._insert(versions, held)
+
+    def signs(self) -> list[Sign]:
+        """What the rows of the file say about it beside each other."""
+        if not self._repeated:
+            return []
+        words = f"{self._repeated} rows name a crime that this file has above with other content"
+        return [Sign("REPEATED_REFERENCES", words, "They are taken as later versions; check that they are no others.")]
+
+    def _version_of(self, row: CrimeRow, before: HeldVersion | None) -> dict[str, Any] | None:
+        content = content_of(row)
+        digest = content.digest()
+        parts: list[str] = []
+        if before is not None:
+            if before.digest == digest:
+                return None
+            parts = changed(before.content, content)
+            self.new_versions += 1
+            self.changed.update(parts)
+            if before.file_id == self._file_id:
+                self._repeated += 1
+            else:
+                self._signs.saw_change(before.content, content)
+        return content._asdict() | {
+            "version": 1 if before is None else before.version + 1,
+            "file_id": self._file_id,
+            "batch_id": None if row.batch_id is None else self._batch(row.force, row.batch_id),
+            "row": row.row,
+            "changed": parts,
+            "recorded_at": self._recorded_at,
+            "digest": digest,
+        }
+
+    def _insert(self, versions: list[tuple[Key, dict[str, Any]]], held: dict[Key, HeldVersion]) -> None:
+        new = {key: None for key, _ in versions if held[key].crime_id == _NOT_YET}
+        ids: dict[Key, int] = {}
+        if new:
+            statement = insert(Crime).returning(Crime.force, Crime.crime_ref, Crime.id, sort_by_parameter_order=True)
+            crimes = [{"force": force, "crime_ref": crime_ref} for force, crime_ref in new]
+            ids = {(force, ref): crime_id for force, ref, crime_id in self._connection.execute(statement, crimes)}
+        rows = [version | {"crime_id": ids.get(key, held[key].crime_id)} for key, version in versions]
+        self._connection.execute(insert(CrimeVersion), rows)
+
+    def _batch(self, force: str, batch_id: str) -> int:
+        key = (force, batch_id)
+        if key not in self._batch_ids:
+            if len(self._batch_ids) >= _MAX_BATCHES_HELD:
+                self._batch_ids.clear()
+            table = CrimeBatch
+            columns = {"file_id": self._file_id, "force": force, "batch_id": batch_id}
+            found = self._connection.scalar(
+                select(table.id).where(*(getattr(table, name) == value for name, value in columns.items()))
+            )
+            if found is None:
+                found = self._connection.execute(insert(table).returning(table.id), columns).scalar_one()
+            self._batch_ids[key] = found
+        return self._batch_ids[key]

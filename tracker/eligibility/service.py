@@ -1,0 +1,110 @@
+"""What the matcher is told of people: who wore what, who was monitored, who may be mapped; and nothing else.
+
+Three frames of references and instants, made from the record at one moment. Whoever is in no licence of a programme
+that maps crimes, was never monitored under it, or has no score, is not in them; the matcher reads nobody who is not.
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import polars as pl
+from sqlalchemy import Connection, Engine
+
+from tracker.assignments.queries import assignments_of
+from tracker.errors import Refused
+from tracker.licences.queries import monitored_spans
+from tracker.licences.spans import Span, both, joined
+from tracker.ogrs.queries import gates, horizon_of
+from tracker.programme.queries import programme_named, programmes
+from tracker.programme.statement_queries import maps_crimes
+from tracker.record.engine import reading
+from tracker.times import AsOf, london_midnight
+
+_INSTANT = pl.Datetime("us", "UTC")
+INTERVALS: dict[str, pl.DataType] = {"wearer_id": pl.String(), "from": _INSTANT, "to": _INSTANT}
+"""Columns of `monitored` and `eligible`, which are the matcher's; a null `to` is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """`assignments` (device_id, wearer_id, from, to), `monitored` and `eligible` (`INTERVALS`); sorted.
+
+    `programmes`: those that map crimes and were asked, each with the horizon of its gate in years. `on_licence`: how
+    many people have a licence in them, handed over or not.
+    """
+
+    assignments: pl.DataFrame
+    monitored: pl.DataFrame
+    eligible: pl.DataFrame
+    programmes: dict[str, int]
+    on_licence: int
+
+
+def hand_over(engine: Engine, programme: str | None = None, *, as_known_at: datetime | None = None) -> HandOver:
+    """As things stand, or as they were known at an instant; of one programme, or of all whose crime mapping is on.
+
+    A score opens and closes the gate at midnight in London. Only wearers who are in `eligible` are in the other two:
+    of nobody else is anything handed over.
+
+    Raises
+    ------
+    NotFound
+        There is no such programme.
+    Refused
+        It maps no crimes.
+    """
+    as_of = AsOf(date.max, as_known_at)
+    with reading(engine).connect() as connection:
+        asked = _mapped(connection, programme, as_of)
+        open_: dict[str, list[list[Span]]] = defaultdict(list)
+        watched: dict[str, list[list[Span]]] = defaultdict(list)
+        horizons: dict[str, int] = {}
+        on_licence: Counter[str] = Counter()
+        for programme_id, key in asked:
+            horizons[key] = horizon_of(connection, programme_id, as_of)
+            gate = _gate_spans(connection, programme_id, as_of, horizons[key])
+            monitored = monitored_spans(connection, programme_id, as_of)
+            on_licence.update(monitored.keys())
+            for wearer in monitored:
+                if monitored[wearer] and gate.get(wearer):
+                    open_[wearer].append(gate[wearer])
+                    watched[wearer].append(monitored[wearer])
+        worn = assignments_of(connection, as_known_at)
+    return HandOver(
+        assignments=worn.filter(pl.col("wearer_id").is_in(list(open_))),
+        monitored=_frame({wearer: _watched(open_[wearer], watched[wearer]) for wearer in open_}),
+        eligible=_frame({wearer: joined(s for spans in held for s in spans) for wearer, held in open_.items()}),
+        programmes=horizons,
+        on_licence=len(on_licence),
+    )
+
+
+def _mapped(connection: Connection, programme: str | None, as_of: AsOf) -> list[tuple[int, str]]:
+    if programme is None:
+        return [(i, key) for i, key, _ in programmes(connection) if maps_crimes(connection, i, as_of)]
+    programme_id, key, _ = programme_named(connection, programme)
+    if not maps_crimes(connection, programme_id, as_of):
+        raise Refused(
+            "crime mapping", f"{key} maps no crimes: no decision of it states an OGRS score for crime mapping"
+        )
+    return [(programme_id, key)]
+
+
+def _gate_spans(connection: Connection, programme_id: int, as_of: AsOf, horizon: int) -> dict[str, list[Span]]:
+    return {
+        wearer: [Span(london_midnight(i.since), None if i.until is None else london_midnight(i.until)) for i in held]
+        for wearer, held in gates(connection, programme_id, as_of, horizon).items()
+    }
+
+
+def _watched(gates_: list[list[Span]], monitored: list[list[Span]]) -> list[Span]:
+    """Under several programmes each one's gate opens only its own time: one's score is no warrant for another."""
+    if len(monitored) == 1:
+        return monitored[0]
+    return joined(s for gate, spans in zip(gates_, monitored, strict=True) for s in both(gate, spans))
+
+
+def _frame(spans: dict[str, list[Span]]) -> pl.DataFrame:
+    rows = [(wearer, *span) for wearer, held in spans.items() for span in held]
+    return pl.DataFrame(rows, schema=INTERVALS, orient="row").sort("wearer_id", "from")

@@ -1,0 +1,243 @@
+"""The columns that may be exported, what each means, and for which purpose. What is not here leaves in no file.
+
+`quasi`: what somebody could know of a person beforehand; people are counted by these together (`risk`). `day`: a day,
+which leaves as days since release or as a month.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from tracker.evaluation.cohort.definition import Dates, Definition, Purpose
+from tracker.evaluation.people import bands
+from tracker.evaluation.people.compared import Compared
+from tracker.evaluation.people.subject import FOLLOW_UP, WAITING, Offence, Subject, is_proven
+from tracker.licences.spans import Span, both, joined, without
+from tracker.licences.states import AlertMove
+from tracker.times import day_after, london_day
+
+_P = Purpose
+_ALL = frozenset(Purpose)
+_STUDY = frozenset({_P.PROCESS, _P.IMPACT})
+_IMPACT = frozenset({_P.IMPACT})
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """When a tag told nothing for long, and how that is known; `gaps` None: nobody can say."""
+
+    gaps: tuple[Span, ...] | None
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a value is made with: the definition, and each wearer's signal."""
+
+    definition: Definition
+    signal: Mapping[str, Signal]
+
+    def day(self, on: date | None, release: date | None) -> int | str | None:
+        if on is None:
+            return None
+        if self.definition.dates is Dates.MONTHS:
+            return f"{on:%Y-%m}"
+        return None if release is None else (on - release).days
+
+
+Value = Callable[[Subject, Context], Any]
+Other = Callable[[Compared, Context], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`ours` and `theirs`: its value for a person of the programme and of the comparison group."""
+
+    name: str
+    type: str
+    words: str
+    purposes: frozenset[Purpose]
+    ours: Value
+    theirs: Other | None = None
+    quasi: bool = False
+    source: str = "the record"
+
+
+def _days(spans: tuple[Span, ...] | list[Span], until: date) -> float:
+    end = day_after(until)
+    seconds = sum(((min(s.until, end) if s.until else end) - s.since).total_seconds() for s in spans if s.since < end)
+    return round(seconds / 86_400, 1)
+
+
+def _no_signal(s: Subject, c: Context) -> float | None:
+    told = c.signal.get(s.wearer_ref)
+    if told is None or told.gaps is None:
+        return None
+    return _days(both(list(s.monitored), joined(told.gaps)), c.definition.as_at)
+
+
+def _exposure(s: Subject, c: Context) -> float | None:
+    told = c.signal.get(s.wearer_ref)
+    if told is None or told.gaps is None:
+        return None
+    return _days(without(s.monitored, told.gaps), c.definition.as_at)
+
+
+def _basis(s: Subject, c: Context) -> str:
+    told = c.signal.get(s.wearer_ref)
+    return "not known" if told is None else told.basis
+
+
+def _proven(since: date | None, offences: tuple[Offence, ...]) -> list[Offence]:
+    return [] if since is None else [o for o in offences if is_proven(since, o)]
+
+
+def _complete(since: date | None, exit_: date | None, c: Context) -> bool | None:
+    """Whether 12 months and the wait for convictions have passed."""
+    if since is None:
+        return None
+    return since + FOLLOW_UP + WAITING <= min(exit_ or date.max, c.definition.as_at)
+
+
+def _followed(since: date | None, exit_: date | None, c: Context) -> int | None:
+    if since is None:
+        return None
+    return max(0, min((min(exit_ or date.max, c.definition.as_at) - since).days, FOLLOW_UP.days))
+
+
+def _reoffended(since: date | None, exit_: date | None, offences: tuple[Offence, ...], c: Context) -> bool | None:
+    return bool(_proven(since, offences)) if _complete(since, exit_, c) else None
+
+
+def _first(since: date | None, offences: tuple[Offence, ...]) -> date | None:
+    return min((o.offence_on for o in _proven(since, offences)), default=None)
+
+
+def _step(measure: str) -> Value:
+    return lambda s, _: measure in s.reached
+
+
+def _on(measure: str) -> Value:
+    return lambda s, c: c.day(s.reached.get(measure), s.release_on)
+
+
+def _alerts(move: AlertMove) -> Value:
+    return lambda s, _: s.alerts.get(move.value, 0)
+
+
+def _matches(measure: str) -> Value:
+    return lambda s, _: s.matches.get(measure, 0)
+
+
+def _removed(s: Subject, c: Context) -> int | str | None:
+    ended = [span.until for span in s.worn if span.until is not None and span.until < day_after(c.definition.as_at)]
+    last = max((span.until for span in s.worn if span.until is not None), default=None)
+    return c.day(london_day(last), s.release_on) if last is not None and last in ended else None
+
+
+def _pct(hundredths: int | None) -> float | None:
+    return None if hundredths is None else hundredths / 100
+
+
+_QUASI = [
+    Column("group", "string", "tagged (a tag was fitted), screened (not fitted) or comparison", _ALL,
+           lambda s, _: "tagged" if "fitted" in s.reached else "screened", lambda *_: "comparison", True),
+    Column("age_band", "string", "age on release, in bands", _ALL,
+           lambda s, c: bands.age_band(s.age, wide=c.definition.wide_ages),
+           lambda o, c: bands.age_band(o.age, wide=c.definition.wide_ages), True),
+    Column("sex", "string", "as the prison's record has it", _ALL, lambda s, _: bands.sex_level(s.sex),
+           lambda o, _: bands.sex_level(o.sex), True),
+    Column("ethnicity", "string", "self-defined, 5+1", _ALL, lambda s, _: bands.ethnicity_group(s.ethnicity),
+           lambda o, _: bands.ethnicity_group(o.ethnicity), True),
+    Column("bcu", "string", "police command of the address on release", _ALL, lambda s, _: s.bcu,
+           lambda o, _: bands.bcu_level(o.borough, o.released_on), True),
+    Column("phase", "string", "phase of the rollout the borough is in", _ALL,
+           lambda s, _: s.phase or bands.NOT_RECORDED, quasi=True),
+    Column("release_month", "string", "month of release", _ALL,
+           lambda s, _: None if s.release_on is None else f"{s.release_on:%Y-%m}",
+           lambda o, _: f"{o.released_on:%Y-%m}", True),
+    Column("prison", "string", "released from", _STUDY, lambda s, _: s.prison or bands.NOT_RECORDED, quasi=True),
+    Column("offence_group", "string", "index offence, in groups", _ALL,
+           lambda s, _: bands.offence_group(s.offence_code, s.release_on),
+           lambda o, _: bands.offence_group(o.offence_code, o.released_on), True),
+    Column("offence_code", "string", "index offence, five digits", _IMPACT, lambda s, _: s.offence_code,
+           lambda o, _: o.offence_code, True),
+]  # fmt: skip
+_RISK = [
+    Column("ogrs_score", "number", "the score that governs, per cent", _STUDY,
+           lambda s, _: _pct(s.ogrs_pct_hundredths), lambda o, _: _pct(o.ogrs_pct_hundredths)),
+    Column("ogrs_band", "string", "low, medium, high, very high: from 50, 75, 90", _ALL,
+           lambda s, _: bands.ogrs_band(s.ogrs_pct_hundredths), lambda o, _: bands.ogrs_band(o.ogrs_pct_hundredths)),
+    Column("ogrs_instrument", "string", "instrument of the score", _STUDY, lambda s, _: s.ogrs_instrument),
+    Column("ogrs_horizon", "integer", "years the score looks ahead", _STUDY, lambda s, _: s.ogrs_horizon),
+    Column("ogrs_rounded", "boolean", "given as a whole per cent", _STUDY, lambda s, _: s.ogrs_rounded),
+    Column("prior_sanctions", "integer", "sanctions before the index one, where the score's inputs say", _STUDY,
+           lambda s, _: s.prior_sanctions, lambda o, _: o.prior_sanctions),
+    Column("custody_days", "integer", "days in custody before release; of the comparison group only: the record does "
+           "not hold it", _IMPACT, lambda *_: None, lambda o, _: o.custody_days, source="import"),
+]  # fmt: skip
+_STEPS = [
+    Column("screening", "string", "passed, failed or not known, at the last screening", _ALL, lambda s, _: s.answer),
+    Column("screened_out_by", "string", "criteria that failed or are not known, separated by ;", _ALL,
+           lambda s, _: "; ".join(s.failed)),
+    Column("eligible", "boolean", "a screening was passed", _ALL, _step("eligible")),
+    Column("proportionate", "boolean", "probation's decision; empty: none", _ALL, lambda s, _: s.proportionate),
+    Column("imposed", "boolean", "a GPS condition was imposed", _ALL, _step("imposed")),
+    Column("fitted", "boolean", "a tag was fitted", _ALL, _step("fitted")),
+    Column("mapped", "boolean", "monitored while OGRS was 50 % or more", _ALL, _step("mapped")),
+    Column("imposed_on", "day", "day of the condition", _STUDY, _on("imposed")),
+    Column("fitted_on", "day", "first fitting", _STUDY, _on("fitted")),
+    Column("removed_on", "day", "last removal; empty while worn", _STUDY, _removed),
+    Column("licence_ends_on", "day", "last day of the licence", _STUDY, lambda s, c: c.day(s.ends_on, s.release_on)),
+    Column("fittings", "integer", "stretches with a tag on", _STUDY, lambda s, _: len(s.worn)),
+]  # fmt: skip
+_TIME = [
+    Column("worn_days", "number", "with a tag on", _ALL, lambda s, c: _days(s.worn, c.definition.as_at)),
+    Column("monitored_days", "number", "tag on, on licence, not recalled, not in custody", _ALL,
+           lambda s, c: _days(s.monitored, c.definition.as_at)),
+    Column("mapped_days", "number", "monitored while OGRS was 50 % or more", _ALL,
+           lambda s, c: _days(s.mapped, c.definition.as_at)),
+    Column("no_signal_days", "number", "of the monitored ones, in silences longer than the definition's hours; empty: "
+           "not known", _STUDY, _no_signal, source="fixes or device events"),
+    Column("exposure_days", "number", "monitored days less no_signal_days; empty: not known", _STUDY, _exposure,
+           source="fixes or device events"),
+    Column("signal_basis", "string", "fixes (while they may be mapped), device events, or not known", _STUDY, _basis),
+]  # fmt: skip
+_AFTER = [
+    Column("breaches", "integer", "alerts verified", _ALL, _alerts(AlertMove.VERIFY)),
+    Column("false_alerts", "integer", "alerts found false", _STUDY, _alerts(AlertMove.DISMISS)),
+    Column("warnings", "integer", "breaches answered by a warning", _STUDY, _alerts(AlertMove.WARN)),
+    Column("meetings", "integer", "breaches answered by a meeting", _STUDY, _alerts(AlertMove.MEET)),
+    Column("variations", "integer", "breaches answered by a variation", _STUDY, _alerts(AlertMove.VARY)),
+    Column("recalls", "integer", "recalls of the licence", _ALL, lambda s, _: s.recalls,
+           lambda o, _: int(o.recalled_on is not None)),
+    Column("recalled_on", "day", "first recall", _STUDY, _on("recalled"),
+           lambda o, c: c.day(o.recalled_on, o.released_on)),
+    Column("recall_type", "string", "of the first recall", _STUDY, lambda s, _: s.recall_type),
+    Column("released_again", "boolean", "released again after a recall", _STUDY, lambda s, _: s.released_again),
+    Column("matches_considered", "integer", "candidate matches", _STUDY, _matches("matched")),
+    Column("matches_confirmed", "integer", "of them confirmed", _STUDY, _matches("confirmed")),
+    Column("matches_released", "integer", "of them released to the police", _STUDY, _matches("released")),
+    Column("match_outcomes", "integer", "of them with an outcome told", _STUDY, _matches("outcome")),
+]  # fmt: skip
+_REOFFENDING = [
+    Column("followed_days", "integer", "days since release, at most 365", _IMPACT,
+           lambda s, c: _followed(s.release_on, None, c), lambda o, c: _followed(o.released_on, o.observed_until, c)),
+    Column("follow_up_complete", "boolean", "12 months and the six to wait for convictions have passed", _IMPACT,
+           lambda s, c: _complete(s.release_on, None, c), lambda o, c: _complete(o.released_on, o.observed_until, c)),
+    Column("reoffended", "boolean", "proven: an offence within 12 months, convicted within these or six more; empty "
+           "until the follow-up is complete", _IMPACT, lambda s, c: _reoffended(s.release_on, None, s.offences, c),
+           lambda o, c: _reoffended(o.released_on, o.observed_until, o.offences, c), source="import"),
+    Column("reoffences", "integer", "proven reoffences within 12 months", _IMPACT,
+           lambda s, _: len(_proven(s.release_on, s.offences)), lambda o, _: len(_proven(o.released_on, o.offences)),
+           source="import"),
+    Column("reoffended_on", "day", "first proven reoffence", _IMPACT,
+           lambda s, c: c.day(_first(s.release_on, s.offences), s.release_on),
+           lambda o, c: c.day(_first(o.released_on, o.offences), o.released_on), source="import"),
+    Column("weight", "number", "of the comparison group made to look like the tagged; 0: not used", _IMPACT,
+           lambda *_: None, lambda *_: None, source="the comparison design"),
+]  # fmt: skip
+COLUMNS: dict[str, Column] = {c.name: c for c in (*_QUASI, *_RISK, *_STEPS, *_TIME, *_AFTER, *_REOFFENDING)}
+PERSON = "person"
+"""The pseudonym, first in every export."""

@@ -1,0 +1,225 @@
+"""An export's files: CSV and Parquet, a dictionary, a Frictionless data package, the flow of numbers, a manifest.
+
+The same rows, definition and key give the same bytes: no file says when or where it was made, rows are in the order of
+pseudonyms, and JSON has its names sorted.
+"""
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from geo.rejects import formula_safe
+from tracker.evaluation.cohort.columns import PERSON, Column
+from tracker.evaluation.cohort.definition import Dates, Definition
+from tracker.evaluation.cohort.rows import Cohort
+
+_TYPES: dict[str, type[pl.DataType]] = {
+    "string": pl.String,
+    "integer": pl.Int64,
+    "number": pl.Float64,
+    "boolean": pl.Boolean,
+}
+Files = dict[str, bytes]
+
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The counts that leave with an export: the flow of numbers, and its people by protected characteristic; each a
+    count, or that it is withheld. `words`: what was done."""
+
+    flow: tuple[Row, ...]
+    equality: tuple[Row, ...]
+    words: str
+
+    @classmethod
+    def of(cls, flow: Mapping[str, int | None], equality: Mapping[tuple[str, str], int | None], words: str) -> "Tables":
+        return cls(
+            tuple({"step": step, "people": _said(n)} for step, n in flow.items()),
+            tuple({"characteristic": of, "group": group, "people": _said(n)} for (of, group), n in equality.items()),
+            words,
+        )
+
+
+def _said(n: int | None) -> int | str:
+    return "withheld" if n is None else n
+
+
+def tables_again(manifest: Mapping[str, Any]) -> Tables:
+    """As they left, from an export's manifest."""
+    flow = tuple({name: row[name] for name in ("step", "people")} for row in manifest["flow"])
+    names = ("characteristic", "group", "people")
+    return Tables(flow, tuple({n: row[n] for n in names} for row in manifest["equality"]), manifest["tablesWords"])
+
+
+def digest_of(files: Files) -> str:
+    """Of an export: that of its manifest, which has those of all other files."""
+    return hashlib.sha256(files["manifest.json"]).hexdigest()
+
+
+def packed(definition: Definition, cohort: Cohort, tables: Tables, notes: Sequence[str] = ()) -> Files:
+    """The files by name; `manifest.json` last, with the digests of the others."""
+    frame = _frame(cohort, definition)
+    files: Files = {"cohort.csv": _csv(frame), "cohort.parquet": _parquet(frame)}
+    files |= {"flow.csv": _rows_csv(tables.flow), "equality.csv": _rows_csv(tables.equality)}
+    fields = _dictionary(cohort.columns, definition)
+    files["dictionary.csv"] = _rows_csv(fields)
+    files["datapackage.json"] = _json(_datapackage(fields, files))
+    files["README.txt"] = _readme(definition, cohort, tables, notes)
+    digests = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}
+    manifest = {
+        "definition": definition.plain(),
+        "files": {name: {"sha256": digests[name], "bytes": len(files[name])} for name in sorted(files)},
+        "people": len(cohort.people),
+        "comparison": len(cohort.compared),
+        "risk": cohort.risk.plain(),
+        "flow": list(tables.flow),
+        "equality": list(tables.equality),
+        "tablesWords": tables.words,
+    }
+    files["manifest.json"] = _json(manifest)
+    return files
+
+
+def manifest_of(files: Files) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(files["manifest.json"])
+    return found
+
+
+def _type(column: Column, definition: Definition) -> str:
+    if column.type != "day":
+        return column.type
+    return "integer" if definition.dates is Dates.OFFSETS else "string"
+
+
+def _frame(cohort: Cohort, definition: Definition) -> pl.DataFrame:
+    schema: dict[str, type[pl.DataType]] = {PERSON: pl.String}
+    schema |= {c.name: _TYPES[_type(c, definition)] for c in cohort.columns}
+    return pl.DataFrame(cohort.rows, schema=schema, orient="row")
+
+
+def _csv(frame: pl.DataFrame) -> bytes:
+    safe = [
+        pl.col(name).map_elements(formula_safe, return_dtype=pl.String)
+        for name, kind in frame.schema.items()
+        if kind == pl.String
+    ]
+    return frame.with_columns(safe).write_csv().encode("utf-8")
+
+
+def _parquet(frame: pl.DataFrame) -> bytes:
+    out = io.BytesIO()
+    frame.write_parquet(out, compression="zstd", compression_level=3, statistics=False)
+    return out.getvalue()
+
+
+def _rows_csv(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]) if rows else ["nothing"], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(
+        {name: formula_safe(str(v)) if isinstance(v, str) else v for name, v in row.items()} for row in rows
+    )
+    return out.getvalue().encode("utf-8")
+
+
+def _dictionary(columns: Sequence[Column], definition: Definition) -> list[dict[str, str]]:
+    out = [
+        {
+            "column": PERSON,
+            "type": "string",
+            "meaning": "pseudonym: a keyed hash, of this export alone unless it is linked to another",
+            "told_by_others": "no",
+            "source": "made for the export",
+        }
+    ]
+    for c in columns:
+        words = c.words
+        if c.type == "day":
+            words += " (days since release)" if definition.dates is Dates.OFFSETS else " (month)"
+        out.append(
+            {
+                "column": c.name,
+                "type": _type(c, definition),
+                "meaning": words,
+                "told_by_others": "yes" if c.quasi else "no",
+                "source": c.source,
+            }
+        )
+    return out
+
+
+def _datapackage(fields: Sequence[Mapping[str, str]], files: Files) -> dict[str, Any]:
+    """Frictionless Data Package 1.0: a tabular resource with its schema."""
+    schema = {
+        "fields": [{"name": f["column"], "type": f["type"], "description": f["meaning"]} for f in fields],
+        "primaryKey": PERSON,
+        "missingValues": [""],
+    }
+    return {
+        "profile": "tabular-data-package",
+        "name": "tagpilot-cohort",
+        "resources": [
+            {
+                "profile": "tabular-data-resource",
+                "name": "cohort",
+                "path": "cohort.csv",
+                "format": "csv",
+                "mediatype": "text/csv",
+                "encoding": "utf-8",
+                "bytes": len(files["cohort.csv"]),
+                "hash": f"sha256:{hashlib.sha256(files['cohort.csv']).hexdigest()}",
+                "schema": schema,
+            },
+            _counts("flow", "step"),
+            _counts("equality", "characteristic", "group"),
+        ],
+    }
+
+
+def _counts(name: str, *by: str) -> dict[str, Any]:
+    fields = [{"name": each, "type": "string"} for each in by]
+    fields.append({"name": "people", "type": "string", "description": "a count, or withheld"})
+    return {
+        "profile": "tabular-data-resource",
+        "name": name,
+        "path": f"{name}.csv",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "schema": {"fields": fields},
+    }
+
+
+def _readme(definition: Definition, cohort: Cohort, tables: Tables, notes: Sequence[str]) -> bytes:
+    risk = cohort.risk
+    linked = "." if definition.linked_to is None else f", and of export {definition.linked_to}, which it is linked to."
+    lines = [
+        f"A cohort for {definition.purpose}, as at {definition.as_at}.",
+        f"{len(cohort.people)} people of the programme and {len(cohort.compared)} of the comparison group; one row",
+        f"each, by the first licence of a person. Pseudonyms are of this export alone{linked}",
+        "",
+        f"By what others may know ({', '.join(risk.by) or 'nothing'}) there are {risk.classes} classes of people,",
+        f"the smallest of {risk.smallest}; {risk.unique} people are unique. {risk.blanked} values are withheld for it.",
+        "",
+        "flow.csv has the flow of numbers, equality.csv the people by sex, age and ethnicity:",
+        f"{tables.words}.",
+        "",
+        "This is personal data all the same: somebody who knows a person well may tell them. Keep it as the sharing",
+        "agreement says, do not try to identify anybody, publish no count below the programme's k, and destroy it by",
+        "the day the download was given until.",
+        *(["", *notes] if notes else []),
+    ]
+    return ("\n".join(lines) + "\n").encode("utf-8")
+
+
+def _json(value: Any) -> bytes:
+    return (json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, default=str) + "\n").encode("utf-8")

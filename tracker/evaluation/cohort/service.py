@@ -1,0 +1,262 @@
+"""Cohorts: built from the record, put on the ledger, looked at again, destroyed; and their linkage files."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, Engine, delete, insert, select, update
+
+from tracker.errors import BadEntry, NotFound, Refused
+from tracker.evaluation.cohort import package as packing
+from tracker.evaluation.cohort import risk
+from tracker.evaluation.cohort.columns import Context, Signal
+from tracker.evaluation.cohort.definition import Definition
+from tracker.evaluation.cohort.package import Files, Tables
+from tracker.evaluation.cohort.parse import parse
+from tracker.evaluation.cohort.rows import Cohort, chosen, cohort, compared_within
+from tracker.evaluation.cohort.weighting import weights_for
+from tracker.evaluation.disclosure.space import Cell, TableAsk
+from tracker.evaluation.people.comparison_queries import compared
+from tracker.evaluation.people.queries import subjects
+from tracker.evaluation.people.subject import Subject, worn_measure
+from tracker.evaluation.releases.queries import Export, export_of, exports, key_of
+from tracker.evaluation.releases.service import PURPOSE, Prepared, enter_tables, k_of, ledger_of, prepared
+from tracker.evaluation.releases.tables import CohortExport, ExportKey
+from tracker.people.tables import Person
+from tracker.record.audit_chain import Action
+from tracker.record.engine import reading
+from tracker.record.entry import Entry, entering
+from tracker.times import AsOf
+
+FLOW = ("screened", "eligible", "proportionate", "imposed", "fitted")
+EQUALITY = ("sex", "age", "ethnicity")
+KEPT_DAYS = 90
+MOST_KEPT_DAYS = 366
+Signals = Callable[[Sequence[Subject]], Mapping[str, Signal]]
+"""When each wearer's tag told nothing for long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An export as it would leave, and beside which ledger that was worked out."""
+
+    cohort: Cohort
+    files: Files
+    tables: Prepared
+    sha256: str
+
+
+def build(
+    connection: Connection, programme_id: int, definition: Definition, key: bytes, known_at: datetime, signals: Signals
+) -> Built:
+    """Everything of an export but its place on the ledger.
+
+    Raises
+    ------
+    Refused
+        It would say too much: beside earlier exports or tables, or by itself.
+    """
+    as_of = AsOf(definition.as_at, known_at)
+    k = k_of(connection, programme_id, as_of)
+    people = chosen(definition, subjects(connection, programme_id, as_of))
+    others = compared_within(definition, compared(connection, programme_id, as_of))
+    _beside_earlier(connection, programme_id, definition, people, [o.reference for o in others], k)
+    wants_signal = {"no_signal_days", "exposure_days", "signal_basis"} & set(definition.columns)
+    context = Context(definition, signals(people) if wants_signal else {})
+    weights, notes = weights_for(definition, context, people, others, key)
+    made = cohort(context, people, others, weights, key, k, shown_before(connection, programme_id))
+    found = prepared(connection, programme_id, _asks(definition))
+    files = packing.packed(definition, made, _tables(definition, found), notes)
+    return Built(made, files, found, packing.digest_of(files))
+
+
+def _asks(definition: Definition) -> list[TableAsk]:
+    """The flow of numbers of the definition's levels (each step, then tags worn on the day), and its people by sex, age
+    and ethnicity."""
+    day, where = definition.as_at, definition.where
+    flow = [TableAsk(step, day, (), where) for step in (*FLOW, worn_measure(day))]
+    return flow + [TableAsk(definition.reached, day, (attribute,), where) for attribute in EQUALITY]
+
+
+def _tables(definition: Definition, found: Prepared) -> Tables:
+    cells, day = found.protected.cells, definition.as_at
+    where = tuple(sorted(definition.where.items()))
+    flow = {step: cells[Cell(step, day, where)] for step in (*FLOW, worn_measure(day))}
+    equality = {
+        (attribute, level): n
+        for attribute in EQUALITY
+        for cell, n in cells.items()
+        if cell.measure == definition.reached and cell.limits != where
+        for level in _level_of(cell, attribute, where)
+    }
+    return Tables.of(flow, equality, found.protected.words())
+
+
+def _level_of(cell: Cell, attribute: str, where: Sequence[tuple[str, frozenset[str]]]) -> list[str]:
+    """The level of the attribute that the cell divides by; none where it divides by another."""
+    limits = dict(cell.limits)
+    others = {name: levels for name, levels in limits.items() if name != attribute}
+    if len(limits.get(attribute, ())) == 1 and others == {n: v for n, v in where if n != attribute}:
+        return list(limits[attribute])
+    return []
+
+
+def _beside_earlier(
+    connection: Connection,
+    programme_id: int,
+    definition: Definition,
+    people: Sequence[Subject],
+    references: Sequence[str],
+    k: int,
+) -> None:
+    held = exports(connection, programme_id)
+    here = {person.person_id for person in people}
+    # Whoever was erased is in no export any more; that the earlier ones had one row more is not held against this one.
+    living = set(connection.scalars(select(Person.id).where(Person.erased_at.is_(None))))
+    risk.apart(here, {e.number: frozenset(e.members["people"]) & living for e in held}, k)
+    with_others = {e.number: frozenset(e.members["comparison"]) for e in held if e.members["comparison"]}
+    if references:
+        risk.apart(frozenset(references), with_others, k)
+    if definition.linked_to is not None and definition.linked_to not in {e.number for e in held}:
+        raise NotFound(f"there is no cohort export {definition.linked_to} in this programme to be linked to")
+
+
+def enter_export(
+    entry: Entry,
+    programme_id: int,
+    definition: Definition,
+    built: Built,
+    key: bytes,
+    known_at: datetime,
+    folder: str,
+    expires_on: date,
+) -> int | None:
+    """Put an export on the ledger; its number, or None where something else left since it was built."""
+    if ledger_of(entry.connection, programme_id) != built.tables.ledger:
+        return None
+    released = enter_tables(entry, programme_id, built.tables, "tables of a cohort")
+    number = entry.add(
+        CohortExport,
+        programme_id=programme_id,
+        definition=definition.plain(),
+        purpose=definition.justification,
+        as_at=definition.as_at,
+        known_at=known_at,
+        members={
+            "people": sorted(built.cohort.people),
+            "comparison": sorted(built.cohort.compared),
+            "by": list(built.cohort.shown.by),
+            "shown": {person: list(values) for person, values in sorted(built.cohort.shown.values.items())},
+        },
+        risk=built.cohort.risk.plain(),
+        manifest={**packing.manifest_of(built.files), "tableRelease": released.number},
+        sha256=built.sha256,
+        folder=folder,
+        expires_on=expires_on,
+    )
+    entry.connection.execute(insert(ExportKey), {"cohort_export_id": number, "key": key})
+    entry.note(
+        Action.COMBINE,
+        "cohort_export",
+        number,
+        sha256=built.sha256,
+        people=len(built.cohort.people),
+        comparison=len(built.cohort.compared),
+    )
+    return number
+
+
+def shown_before(connection: Connection, programme_id: int, until: int | None = None) -> list[risk.Shown]:
+    """What earlier exports showed of their people; with `until` those before that one."""
+    return [
+        risk.Shown(
+            each.number,
+            tuple(each.members["by"]),
+            {person: tuple(values) for person, values in each.members["shown"].items()},
+        )
+        for each in exports(connection, programme_id)
+        if until is None or each.number < until
+    ]
+
+
+def key_for(connection: Connection, definition: Definition, new: bytes) -> bytes:
+    """A new key, or that of the export it is linked to."""
+    return new if definition.linked_to is None else key_of(connection, definition.linked_to)
+
+
+def expiry(today: date, days: int | None) -> date:
+    """The last day on which an export may be downloaded."""
+    wanted = KEPT_DAYS if days is None else days
+    if not 1 <= wanted <= MOST_KEPT_DAYS:
+        raise BadEntry(f"an export is kept for 1 to {MOST_KEPT_DAYS} days, not {wanted}")
+    return today + timedelta(days=wanted)
+
+
+def downloaded(engine: Engine, number: int, file: str, *, today: date, by: str, now: datetime) -> Export:
+    """The export, with an audit row of who takes which of its files.
+
+    Raises
+    ------
+    NotFound
+        There is no such export or file, or its files are destroyed.
+    Refused
+        Its last day is over.
+    """
+    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
+        found = export_of(entry.connection, number)
+        if found.destroyed_at is not None:
+            raise NotFound(f"the files of cohort export {number} are destroyed")
+        if found.expires_on < today:
+            raise Refused(
+                "expired", f"cohort export {number} could be downloaded until {found.expires_on}; make it anew"
+            )
+        if file != "manifest.json" and file not in found.manifest["files"]:
+            raise NotFound(
+                f"export {number} has no {file!r}; it has {', '.join(found.manifest['files'])}, manifest.json"
+            )
+        entry.note(Action.DISCLOSE, "cohort_export", number, file=file, recipient=by)
+    return found
+
+
+def destroyed(entry: Entry, number: int, reason: str) -> None:
+    """That an export's files are gone, and its key with them: its pseudonyms lead to nobody any more."""
+    found = export_of(entry.connection, number)
+    entry.connection.execute(delete(ExportKey).where(ExportKey.cohort_export_id == number))
+    if found.destroyed_at is None:
+        entry.withdraw(CohortExport, number, reason=reason)
+
+
+def forget_shown(entry: Entry, person_id: int) -> None:
+    """What exports showed of somebody, gone from the ledger; that their row was in them stays, by a number alone."""
+    for export in exports(entry.connection):
+        if str(person_id) in export.members["shown"]:
+            shown = {who: held for who, held in export.members["shown"].items() if who != str(person_id)}
+            entry.connection.execute(
+                update(CohortExport)
+                .where(CohortExport.id == export.number)
+                .values(members={**export.members, "shown": shown})
+            )
+
+
+def over(connection: Connection, today: date) -> list[Export]:
+    """Exports whose last day is over and whose files are kept still."""
+    return [each for each in exports(connection) if each.destroyed_at is None and each.expires_on < today]
+
+
+def again(engine: Engine, number: int, signals: Callable[[Export], Signals]) -> tuple[str, str]:
+    """(digest on record, digest of the export built anew from the record as it was known then).
+
+    The tables beside it are those that left with it: the ledger has gone on since.
+    """
+    with reading(engine).connect() as connection:
+        found, key = export_of(connection, number), key_of(connection, number)
+        definition = parse(found.definition)
+        as_of = AsOf(definition.as_at, found.known_at)
+        people = chosen(definition, subjects(connection, found.programme_id, as_of))
+        others = compared_within(definition, compared(connection, found.programme_id, as_of))
+        context = Context(definition, signals(found)(people))
+        weights, notes = weights_for(definition, context, people, others, key)
+        earlier = shown_before(connection, found.programme_id, number)
+        made = cohort(context, people, others, weights, key, 0, earlier)
+        files = packing.packed(definition, made, packing.tables_again(found.manifest), notes)
+    return found.sha256, packing.digest_of(files)

@@ -1,0 +1,289 @@
+"""Evaluators' files as CSV with a header: reoffences, comparison people, characteristics, benchmark counts.
+
+One reader for all: each kind is a table of its columns, and each column says how it is read.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from geo.borough_names import NoSuchBorough, borough_named
+from geo.rejects import Reject
+from tracker.errors import BadEntry
+from tracker.evaluation.people import bands
+from tracker.imports.columns import ColumnMapping, Columns, header_of
+from tracker.imports.csv_records import Record
+from tracker.imports.dates import DateForm
+from tracker.imports.faults import RowFaults
+from tracker.imports.fields import decimal, text_fault
+from tracker.screening import dated
+from tracker.screening.home import OUTSIDE_LONDON
+from tracker.screening.release_fields import ETHNICITIES
+
+ACTIONS = {
+    "INVALID_COLUMN_COUNT": "Give every row all columns; put text with a comma in quotation marks.",
+    "INVALID_TEXT": "Remove what cannot be kept from the text.",
+    "MISSING": "Give it: no row is taken without.",
+    "INVALID_DATE": "Give a real date in the form the file is read with.",
+    "IMPOSSIBLE_DATE": "Correct the date.",
+    "INVALID_NUMBER": "Give a whole number in digits, in the range.",
+    "INVALID_PERCENT": "Give a per cent from 0 to 100, such as 62 or 62.5.",
+    "INVALID_CHOICE": "Give one of those.",
+    "INVALID_BOROUGH": "Give one of the 33 London boroughs, or 'outside London'.",
+    "INVALID_ETHNICITY": "Give a self-defined ethnicity code of the 18+1, such as B1, or leave it empty.",
+    "TWICE_IN_FILE": "Give it once; the first row of it is taken.",
+    "UNKNOWN_PERSON": "Give a wearer reference, a reference of the comparison group, or a pseudonym of a live export.",
+    "REFERENCE_TAKEN": "Give comparison people references of their own: this one is a wearer's.",
+}
+"""Every rule a row can break, and what its sender is to do."""
+
+
+class Kind(StrEnum):
+    REOFFENCES = "reoffences"
+    COMPARISON = "comparison"
+    CHARACTERISTICS = "characteristics"
+    BENCHMARKS = "benchmarks"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A good row: its values by our names."""
+
+    row: int
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadEvaluationRow:
+    """A row as it was read: its values, or all of its faults."""
+
+    row: int
+    good: Row | None
+    faults: tuple[Reject, ...]
+
+
+Reader = Callable[[str, DateForm], Any]
+"""From a text that is not empty. Raises `_Unfit`."""
+
+
+class _Unfit(ValueError):
+    def __init__(self, rule: str, why: str = "") -> None:
+        super().__init__(why)
+        self.rule = rule
+
+
+def _text(longest: int) -> Reader:
+    def read(text: str, _: DateForm) -> str:
+        unfit = text_fault(text, longest)
+        if unfit is not None:
+            raise _Unfit("INVALID_TEXT", f"this {unfit}")
+        return text
+
+    return read
+
+
+def _day(text: str, dates: DateForm) -> date:
+    found = dates.date_of(text)
+    if found is None:
+        raise _Unfit("INVALID_DATE", f"the file is read with {dates}")
+    if not 1900 <= found.year <= 2200:
+        raise _Unfit("IMPOSSIBLE_DATE", "a year from 1900 to 2200")
+    return found
+
+
+def _whole(least: int, most: int) -> Reader:
+    def read(text: str, _: DateForm) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) <= 12 and least <= int(text) <= most):
+            raise _Unfit("INVALID_NUMBER", f"a whole number from {least:,} to {most:,}")
+        return int(text)
+
+    return read
+
+
+def _hundredths(text: str, _: DateForm) -> int:
+    value = decimal(text.removesuffix("%").strip())
+    if value is None or not 0 <= value <= 100:
+        raise _Unfit("INVALID_PERCENT")
+    return round(value * 100)
+
+
+def _choice(*choices: str) -> Reader:
+    def read(text: str, _: DateForm) -> str:
+        found = [choice for choice in choices if choice.casefold() == text.casefold()]
+        if not found:
+            raise _Unfit("INVALID_CHOICE", f"there are {', '.join(choices)}")
+        return found[0]
+
+    return read
+
+
+def _ethnicity(text: str, _: DateForm) -> str:
+    code = {"O1": "A4"}.get(text.upper(), text.upper())
+    if not ETHNICITIES.fullmatch(code):
+        raise _Unfit("INVALID_ETHNICITY")
+    return code
+
+
+def _borough(text: str, _: DateForm) -> str:
+    if text.casefold() == OUTSIDE_LONDON.casefold():
+        return OUTSIDE_LONDON
+    try:
+        return borough_named(text).name
+    except NoSuchBorough:
+        raise _Unfit("INVALID_BOROUGH") from None
+
+
+def _offence(text: str, dates: DateForm) -> str:
+    return dated.offence_code(str(_text(16)(text, dates)))
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Columns of a kind of file, how each is read, which are needed, and what makes two rows the same one."""
+
+    columns: Mapping[str, Reader]
+    needed: tuple[str, ...]
+    key: tuple[str, ...]
+
+
+_SOURCE = _text(200)
+LAYOUTS: dict[Kind, Layout] = {
+    Kind.REOFFENCES: Layout(
+        {
+            "person": _text(200),
+            "offence_date": _day,
+            "offence_code": _offence,
+            "conviction_date": _day,
+            "source": _SOURCE,
+        },
+        ("person", "offence_date", "offence_code", "source"),
+        ("person", "offence_date", "offence_code"),
+    ),
+    Kind.COMPARISON: Layout(
+        {
+            "reference": _text(64),
+            "released_on": _day,
+            "age_on_release": _whole(10, 110),
+            "sex": _choice("male", "female"),
+            "ethnicity": _ethnicity,
+            "borough": _borough,
+            "offence_code": _offence,
+            "ogrs_score": _hundredths,
+            "prior_sanctions": _whole(0, 1000),
+            "custody_days": _whole(0, 40_000),
+            "recalled_on": _day,
+            "observed_until": _day,
+            "source": _SOURCE,
+        },
+        ("reference", "released_on", "source"),
+        ("reference",),
+    ),
+    Kind.CHARACTERISTICS: Layout(
+        {
+            "person": _text(200),
+            "characteristic": _choice(*bands.IMPORTED_CHARACTERISTICS),
+            "group": _text(64),
+            "source": _SOURCE,
+        },
+        ("person", "characteristic", "group", "source"),
+        ("person", "characteristic"),
+    ),
+    Kind.BENCHMARKS: Layout(
+        {
+            "population": _text(100),
+            "characteristic": _choice(*bands.CHARACTERISTICS),
+            "group": _text(64),
+            "count": _whole(0, 1_000_000_000),
+            "period": _text(64),
+            "source": _SOURCE,
+        },
+        ("population", "characteristic", "group", "count", "period", "source"),
+        ("population", "characteristic", "group", "period"),
+    ),
+}
+PERSONAL = frozenset({"person", "reference"})
+"""What is not repeated beside a fault: the row's number leads to it."""
+_GROUPS = {"age": bands.AGE_BANDS, "sex": bands.SEXES, "race": bands.ETHNICITIES}
+
+
+def read(
+    records: Iterator[Record], kind: Kind, dates: DateForm, mapping: ColumnMapping, today: date
+) -> Iterator[ReadEvaluationRow]:
+    """Every record after the header.
+
+    Raises UnreadableFile where there is no header, BadMapping where it lacks what is needed.
+    """
+    layout = LAYOUTS[kind]
+    first = next(records, None)
+    columns = Columns(header_of(first and first.fields, first and first.fault), tuple(layout.columns), mapping)
+    columns.need(*layout.needed)
+    seen: set[tuple[Any, ...]] = set()
+    for record in records:
+        faults = RowFaults(record.row - 1, ACTIONS)
+        values = _values(record, columns, layout, dates, faults)
+        if values is not None and not faults.found:
+            _together(kind, values, faults, today)
+            key = tuple(values[name] for name in layout.key)
+            if key in seen:
+                faults.add(layout.key[0], _shown(layout.key[0], str(key[0])), "TWICE_IN_FILE")
+            elif not faults.found:
+                seen.add(key)
+        good = None if faults.found or values is None else Row(record.row - 1, values)
+        yield ReadEvaluationRow(record.row - 1, good, tuple(faults.found))
+
+
+def _values(
+    record: Record, columns: Columns, layout: Layout, dates: DateForm, faults: RowFaults
+) -> dict[str, Any] | None:
+    if record.fault is not None:
+        faults.add("row", "", "INVALID_TEXT", record.fault)
+        return None
+    if len(record.fields) != columns.width:
+        why = f"this row has {len(record.fields)} columns, the header {columns.width}"
+        faults.add("row", "", "INVALID_COLUMN_COUNT", why)
+        return None
+    given = dict.fromkeys(layout.columns, "") | columns.texts(record.fields)
+    out: dict[str, Any] = {}
+    for name, reader in layout.columns.items():
+        text, out[name] = given[name], None
+        if not text:
+            if name in layout.needed:
+                faults.add(name, "", "MISSING")
+            continue
+        try:
+            out[name] = reader(text, dates)
+        except _Unfit as unfit:
+            faults.add(name, _shown(name, text), unfit.rule, str(unfit))
+    return out
+
+
+def _together(kind: Kind, values: dict[str, Any], faults: RowFaults, today: date) -> None:
+    """What the fields of a row have to be to each other."""
+    for name, value in values.items():
+        if isinstance(value, date) and value > today and name != "observed_until":
+            faults.add(name, str(value), "IMPOSSIBLE_DATE", f"this is after today, {today}")
+    if kind is Kind.REOFFENCES:
+        convicted = values["conviction_date"]
+        if convicted is not None and convicted < values["offence_date"]:
+            faults.add("conviction_date", str(convicted), "IMPOSSIBLE_DATE", "this is before the offence")
+    elif kind is Kind.COMPARISON:
+        for name in ("recalled_on", "observed_until"):
+            if values[name] is not None and values[name] < values["released_on"]:
+                faults.add(name, str(values[name]), "IMPOSSIBLE_DATE", "this is before the release")
+    elif kind is Kind.BENCHMARKS and values["characteristic"] in _GROUPS:
+        groups = _GROUPS[values["characteristic"]]
+        if values["group"] not in groups:
+            faults.add("group", values["group"], "INVALID_CHOICE", f"there are {', '.join(groups)}")
+
+
+def _shown(name: str, text: str) -> str:
+    return "" if name in PERSONAL else text
+
+
+def kind_named(name: str) -> Kind:
+    try:
+        return Kind(name)
+    except ValueError:
+        raise BadEntry(f"there is no kind of file {name!r}; there are {', '.join(Kind)}") from None

@@ -1,0 +1,196 @@
+"""What an evaluation knows of one person: facts and their days, as at a day and as known at an instant.
+
+People, once each, by the first licence they have in the programme; what came on later licences is not looked at.
+Nothing here is pseudonymous yet: `cohort` and `disclosure` make of it what may leave.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from tracker.evaluation.disclosure.space import Catalogue, Unit
+from tracker.evaluation.people import bands
+from tracker.evaluation.statistics.outcomes import FOLLOW_UP_DAYS, WAITING_DAYS
+from tracker.licences.spans import Span
+from tracker.times import day_after, london_day, whole_years
+
+MEASURES = (
+    "screened",
+    "eligible",
+    "proportionate",
+    "imposed",
+    "fitted",
+    "mapped",
+    "matched",
+    "confirmed",
+    "released",
+    "outcome",
+    "breached",
+    "recalled",
+    "reoffended",
+)
+"""In the order of the programme. Each counts people for whom it has come about at least once:
+
+screened (a screening was made), eligible (one was passed), proportionate (probation said so), imposed (the condition),
+fitted (a tag), mapped (monitored while the gate was open), matched (a candidate was found), confirmed (by a reviewer),
+released (to the police), outcome (something came back), breached (an alert was verified), recalled, reoffended
+(proven).
+"""
+CHAIN = ("fitted", "mapped", "matched", "confirmed", "released", "outcome")
+"""Each can come about only once the one before it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offence:
+    """A reoffence as imported; `convicted_on` None: not convicted, as far as is known."""
+
+    offence_on: date
+    code: str
+    convicted_on: date | None
+
+
+FOLLOW_UP = timedelta(days=FOLLOW_UP_DAYS)
+WAITING = timedelta(days=WAITING_DAYS)
+"""For a conviction, after the follow-up: six months, as the Ministry of Justice counts proven reoffending."""
+
+
+def is_proven(since: date, offence: Offence) -> bool:
+    """An offence within 12 months of release, convicted within these or the six months after."""
+    return (
+        since <= offence.offence_on <= since + FOLLOW_UP
+        and offence.convicted_on is not None
+        and offence.convicted_on <= since + FOLLOW_UP + WAITING
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """One person. Days are those on which something first came about, None if it has not."""
+
+    person_id: int
+    wearer_ref: str
+    pnc_id: str | None = None
+    born: date | None = None
+    sex: str | None = None
+    ethnicity: str | None = None
+    borough: str | None = None
+    phase: str | None = None
+    offence_code: str | None = None
+    prison: str | None = None
+    release_on: date | None = None
+    released_at: datetime | None = None
+    ends_on: date | None = None
+    ogrs_pct_hundredths: int | None = None
+    ogrs_instrument: str | None = None
+    ogrs_horizon: int | None = None
+    ogrs_rounded: bool | None = None
+    prior_sanctions: int | None = None
+    answer: str | None = None
+    failed: tuple[str, ...] = ()
+    """Criteria of the last screening that failed, or are not known."""
+    proportionate: bool | None = None
+    reached: Mapping[str, date] = field(default_factory=dict)
+    worn: tuple[Span, ...] = ()
+    monitored: tuple[Span, ...] = ()
+    mapped: tuple[Span, ...] = ()
+    alerts: Mapping[str, int] = field(default_factory=dict)
+    """Verified alerts by kind; decisions on them by name."""
+    recalls: int = 0
+    recall_type: str | None = None
+    released_again: bool = False
+    matches: Mapping[str, int] = field(default_factory=dict)
+    offences: tuple[Offence, ...] = ()
+    characteristics: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def age(self) -> int | None:
+        """On release, in whole years."""
+        return None if self.born is None or self.release_on is None else whole_years(self.born, self.release_on)
+
+    @property
+    def bcu(self) -> str:
+        return bands.bcu_level(self.borough, self.release_on)
+
+    def worn_at_end_of(self, day: date) -> bool:
+        end = day_after(day)
+        return any(span.since < end and (span.until is None or span.until >= end) for span in self.worn)
+
+    def unit(self, worn_on: Iterable[date] = ()) -> Unit:
+        """As tables count them; `worn_on`: days on which a tag worn is a measure of its own."""
+        month = bands.NOT_RECORDED if self.release_on is None else f"{self.release_on:%Y-%m}"
+        levels = {
+            "bcu": self.bcu,
+            "phase": self.phase or bands.NOT_RECORDED,
+            "month": month,
+            "sex": bands.sex_level(self.sex),
+            "age": bands.age_band(self.age),
+            "ethnicity": bands.ethnicity_group(self.ethnicity),
+        }
+        worn = {worn_measure(day): day for day in worn_on if self.worn_at_end_of(day)}
+        return Unit(levels, {**self.reached, **worn})
+
+
+def worn_measure(day: date) -> str:
+    """A tag worn at the end of a day: it can be worn and then not, so each day is a measure of its own."""
+    return f"{_WORN}{day.isoformat()}"
+
+
+def worn_days(measures: Iterable[str]) -> list[date]:
+    """The days of such measures."""
+    return sorted({date.fromisoformat(m.removeprefix(_WORN)) for m in measures if m.startswith(_WORN)})
+
+
+_WORN = "worn on "
+ATTRIBUTES = ("bcu", "phase", "month", "sex", "age", "ethnicity")
+"""What tables divide by: the command of the address on release, that borough's phase, the month of release, ..."""
+
+
+def catalogue(
+    subjects: Sequence[Subject], phase_of: Mapping[str, str | None], worn_on: Iterable[date] = ()
+) -> Catalogue:
+    """The levels there are. BCUs and phases of the programme and those somebody is in; months from the first release
+    to the last, with none left out.
+
+    `phase_of`: the phase of each borough of the programme, which everybody knows.
+    """
+    units = [subject.unit() for subject in subjects]
+    phases = list(dict.fromkeys(phase for phase in phase_of.values() if phase))
+    of_boroughs = {(bands.bcu_level(borough, None), phase) for borough, phase in phase_of.items() if phase}
+    used = {name: {unit.levels[name] for unit in units} for name in ATTRIBUTES}
+    bcus = {bcu for bcu, _ in of_boroughs} | used["bcu"]
+    levels = {
+        "bcu": tuple(name for name in bands.BCUS if name in bcus),
+        "phase": (*phases, *sorted(used["phase"] - set(phases))),
+        "month": tuple(_months(used["month"])),
+        "sex": _met(bands.SEXES, used["sex"]),
+        "age": _met(bands.AGE_BANDS, used["age"]),
+        "ethnicity": _met(bands.ETHNICITIES, used["ethnicity"]),
+    }
+    pairs = of_boroughs | {(unit.levels["bcu"], unit.levels["phase"]) for unit in units}
+    # Boroughs of a command that are not in the programme: addresses there have no phase, as everybody knows too.
+    pairs |= {(bcu, bands.NOT_RECORDED) for bcu in levels["bcu"]}
+    worn = tuple(worn_measure(day) for day in worn_on)
+    chains = (("screened", "eligible"), CHAIN, *(("fitted", measure) for measure in worn))
+    return Catalogue(levels, (*MEASURES, *worn), {("bcu", "phase"): frozenset(pairs)}, chains)
+
+
+def _met(levels: tuple[str, ...], used: set[str]) -> tuple[str, ...]:
+    """Without those that are no characteristic, or cannot be in this programme, where nobody has them: a group of none
+    that is not recorded needs no protection, and would cost that of others."""
+    return tuple(x for x in levels if x in used or x not in ("under 18", bands.NOT_RECORDED, "not stated"))
+
+
+def _months(used: set[str]) -> list[str]:
+    known = sorted(month for month in used if month != bands.NOT_RECORDED)
+    out = []
+    if known:
+        (year, month), last = map(int, known[0].split("-")), known[-1]
+        while f"{year:04}-{month:02}" <= last:
+            out.append(f"{year:04}-{month:02}")
+            year, month = (year, month + 1) if month < 12 else (year + 1, 1)
+    return out + sorted(used - set(known))
+
+
+def first_day(spans: Sequence[Span]) -> date | None:
+    """The first civil day of some spans."""
+    return london_day(min(span.since for span in spans)) if spans else None

@@ -1,0 +1,72 @@
+"""Tables of what is known of the people compared: comparison group, outcomes, characteristics, benchmarks."""
+
+from datetime import date
+
+from sqlalchemy import BigInteger, Date, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tracker.record.fact import Fact
+
+
+class Reoffence(Fact):
+    """An offence after release, of a person of ours or of the comparison group. `convicted_on` None: not convicted."""
+
+    __tablename__ = "reoffence"
+
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    comparison_ref: Mapped[str | None] = mapped_column(String(64), index=True)
+    offence_on: Mapped[date] = mapped_column(Date)
+    offence_code: Mapped[str] = mapped_column(String(16))
+    convicted_on: Mapped[date | None] = mapped_column(Date)
+    source: Mapped[str] = mapped_column(String(200))
+    file_id: Mapped[int] = mapped_column(ForeignKey("import_file.id"))
+
+
+class ComparisonPerson(Fact):
+    """Somebody who was not tagged, by a reference of the sender's, with what they are compared by."""
+
+    __tablename__ = "comparison_person"
+
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"), index=True)
+    reference: Mapped[str] = mapped_column(String(64), index=True)
+    released_on: Mapped[date] = mapped_column(Date)
+    age_on_release: Mapped[int | None]
+    sex: Mapped[str | None] = mapped_column(String(16))
+    ethnicity: Mapped[str | None] = mapped_column(String(8))
+    borough: Mapped[str | None] = mapped_column(String(64))
+    offence_code: Mapped[str | None] = mapped_column(String(16))
+    ogrs_pct_hundredths: Mapped[int | None]
+    prior_sanctions: Mapped[int | None]
+    custody_days: Mapped[int | None]
+    recalled_on: Mapped[date | None] = mapped_column(Date)
+    observed_until: Mapped[date | None] = mapped_column(Date)
+    source: Mapped[str] = mapped_column(String(200))
+    file_id: Mapped[int] = mapped_column(ForeignKey("import_file.id"))
+
+
+class Characteristic(Fact):
+    """A protected characteristic of a person that no other table has, by somebody's statement."""
+
+    __tablename__ = "characteristic"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    name: Mapped[str] = mapped_column(String(64))
+    level: Mapped[str] = mapped_column(String(64))
+    source: Mapped[str] = mapped_column(String(200))
+    file_id: Mapped[int] = mapped_column(ForeignKey("import_file.id"))
+
+
+class Benchmark(Fact):
+    """How many there are of a group in a population that the programme is held against, such as those sentenced."""
+
+    __tablename__ = "benchmark"
+
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"), index=True)
+    population: Mapped[str] = mapped_column(String(100))
+    characteristic: Mapped[str] = mapped_column(String(64))
+    level: Mapped[str] = mapped_column(String(64))
+    count: Mapped[int] = mapped_column(BigInteger)
+    period: Mapped[str] = mapped_column(String(64))
+    source: Mapped[str] = mapped_column(String(200))
+    file_id: Mapped[int] = mapped_column(ForeignKey("import_file.id"))

@@ -1,0 +1,208 @@
+"""What left for evaluators: tables and cohorts, and whose rows are in them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from tracker.errors import NotFound
+from tracker.evaluation.disclosure.space import Cell
+from tracker.evaluation.disclosure.suppression import Earlier
+from tracker.evaluation.releases import pseudonyms
+from tracker.evaluation.releases.linkage_states import LinkageState, advance
+from tracker.evaluation.releases.tables import CohortExport, ExportKey, LinkageStep, ReviewReader, TableRelease
+from tracker.record.as_known import known
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Whose pseudonym it is: a person of ours, or one of the comparison group."""
+
+    person_id: int | None
+    comparison_ref: str | None
+
+
+def pseudonyms_held(connection: Connection, programme_id: int) -> dict[str, Member]:
+    """Every pseudonym of exports that are kept; those of destroyed ones lead to nobody any more."""
+    query = (
+        select(CohortExport.members, ExportKey.key)
+        .join(ExportKey, ExportKey.cohort_export_id == CohortExport.id)
+        .where(CohortExport.programme_id == programme_id, known(CohortExport))
+    )
+    out: dict[str, Member] = {}
+    for members, key in connection.execute(query):
+        for person_id in members["people"]:
+            out[pseudonyms.of_person(key, person_id)] = Member(person_id, None)
+        for reference in members["comparison"]:
+            out[pseudonyms.of_comparison(key, reference)] = Member(None, reference)
+    return out
+
+
+def cell_plain(cell: Cell, value: int | None) -> dict[str, Any]:
+    """A cell as it is kept; `value` None: withheld."""
+    limits = {name: sorted(levels) for name, levels in cell.limits}
+    return {"measure": cell.measure, "asAt": cell.as_at.isoformat(), "limits": limits, "value": value}
+
+
+def cell_of(plain: Mapping[str, Any]) -> Cell:
+    limits = tuple(sorted((name, frozenset(levels)) for name, levels in plain["limits"].items()))
+    return Cell(plain["measure"], date.fromisoformat(plain["asAt"]), limits)
+
+
+def earlier_tables(connection: Connection, programme_id: int) -> list[Earlier]:
+    """What each release showed; also of those taken back, which whoever has them still has."""
+    query = select(TableRelease.id, TableRelease.told).where(TableRelease.programme_id == programme_id)
+    return [
+        Earlier(number, {cell_of(plain): plain["value"] for plain in told["cells"] if plain["value"] is not None})
+        for number, told in connection.execute(query.order_by(TableRelease.id))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """A release of tables."""
+
+    number: int
+    kind: str
+    as_at: date
+    k: int
+    asked: Mapping[str, Any]
+    told: Mapping[str, Any]
+    words: str
+    sha256: str
+    recorded_at: datetime
+    recorded_by: str
+
+
+def tables_released(connection: Connection, programme_id: int, number: int | None = None) -> list[Tables]:
+    """In order. Raises NotFound for a number that there is not."""
+    query = select(
+        TableRelease.id,
+        TableRelease.kind,
+        TableRelease.as_at,
+        TableRelease.k,
+        TableRelease.asked,
+        TableRelease.told,
+        TableRelease.words,
+        TableRelease.sha256,
+        TableRelease.recorded_at,
+        TableRelease.recorded_by,
+    ).where(TableRelease.programme_id == programme_id)
+    if number is not None:
+        query = query.where(TableRelease.id == number)
+    found = [Tables(*row) for row in connection.execute(query.order_by(TableRelease.id))]
+    if number is not None and not found:
+        raise NotFound(f"there is no release of tables {number} in this programme")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A cohort that was made. `destroyed_at` None: its files are kept."""
+
+    number: int
+    programme_id: int
+    definition: Mapping[str, Any]
+    purpose: str
+    as_at: date
+    known_at: datetime
+    members: Mapping[str, Any]
+    risk: Mapping[str, Any]
+    manifest: Mapping[str, Any]
+    sha256: str
+    folder: str
+    expires_on: date
+    recorded_at: datetime
+    recorded_by: str
+    destroyed_at: datetime | None
+
+
+_EXPORT = (
+    CohortExport.id,
+    CohortExport.programme_id,
+    CohortExport.definition,
+    CohortExport.purpose,
+    CohortExport.as_at,
+    CohortExport.known_at,
+    CohortExport.members,
+    CohortExport.risk,
+    CohortExport.manifest,
+    CohortExport.sha256,
+    CohortExport.folder,
+    CohortExport.expires_on,
+    CohortExport.recorded_at,
+    CohortExport.recorded_by,
+    CohortExport.superseded_at,
+)
+
+
+def exports(connection: Connection, programme_id: int | None = None) -> list[Export]:
+    """In order; destroyed ones too, for whoever downloaded them may have them still."""
+    query = select(*_EXPORT).order_by(CohortExport.id)
+    if programme_id is not None:
+        query = query.where(CohortExport.programme_id == programme_id)
+    return [Export(*row) for row in connection.execute(query)]
+
+
+def export_of(connection: Connection, number: int) -> Export:
+    """Raises NotFound."""
+    row = connection.execute(select(*_EXPORT).where(CohortExport.id == number)).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no cohort export {number}")
+    return Export(*row)
+
+
+def key_of(connection: Connection, number: int) -> bytes:
+    """The key of an export. Raises NotFound once it is destroyed."""
+    key = connection.scalar(select(ExportKey.key).where(ExportKey.cohort_export_id == number))
+    if key is None:
+        raise NotFound(f"the key of cohort export {number} is destroyed")
+    return bytes(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Linkage:
+    """Where an export's linkage file stands, with its last step."""
+
+    state: LinkageState
+    linker: str | None
+    organisation: str | None
+    words: str | None
+    by: str | None
+    asked_by: str | None
+
+
+def linkage_of(connection: Connection, number: int) -> Linkage:
+    query = (
+        select(
+            LinkageStep.move, LinkageStep.linker, LinkageStep.organisation, LinkageStep.words, LinkageStep.recorded_by
+        )
+        .where(known(LinkageStep), LinkageStep.cohort_export_id == number)
+        .order_by(LinkageStep.id)
+    )
+    state, asked_by, last = LinkageState.NONE, None, None
+    for row in connection.execute(query):
+        state, last = advance(state, row.move), row
+        if state is LinkageState.ASKED:
+            asked_by = row.recorded_by
+    if last is None:
+        return Linkage(state, None, None, None, None, None)
+    return Linkage(state, last.linker, last.organisation, last.words, last.recorded_by, asked_by)
+
+
+def may_read_review(connection: Connection, programme_id: int, reader: str, on: date) -> bool:
+    """Whether somebody is named to read the unsuppressed edition on a day."""
+    query = select(ReviewReader.id).where(
+        known(ReviewReader),
+        ReviewReader.programme_id == programme_id,
+        ReviewReader.reader == reader,
+        ReviewReader.until_on >= on,
+    )
+    return connection.execute(query).first() is not None
+
+
+def with_member(connection: Connection, person_id: int) -> Iterable[Export]:
+    """Exports that are kept and have a row of this person."""
+    return [e for e in exports(connection) if e.destroyed_at is None and person_id in e.members["people"]]

@@ -1,0 +1,77 @@
+"""What evaluators bring in, and what left for them: a ledger, so that no release undoes what another withheld."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Date, ForeignKey, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tracker.evaluation.releases.linkage_states import LinkageMove
+from tracker.record.base import Instant, Json, JsonDict, RowId, Table, checked
+from tracker.record.fact import Fact
+
+
+class TableRelease(Fact):
+    """Tables that left: what was asked, each cell with its figure or that it was withheld."""
+
+    __tablename__ = "table_release"
+
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    as_at: Mapped[date] = mapped_column(Date)
+    k: Mapped[int]
+    asked: Mapped[JsonDict] = mapped_column(Json)
+    told: Mapped[JsonDict] = mapped_column(Json)
+    words: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+
+
+class CohortExport(Fact):
+    """A cohort that was made. `members`: whose rows are in it, so that the next one cannot single anybody out.
+    Withdrawn (`superseded_at`) once its files are destroyed."""
+
+    __tablename__ = "cohort_export"
+
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"), index=True)
+    definition: Mapped[JsonDict] = mapped_column(Json)
+    purpose: Mapped[str] = mapped_column(Text)
+    as_at: Mapped[date] = mapped_column(Date)
+    known_at: Mapped[datetime] = mapped_column(Instant)
+    members: Mapped[JsonDict] = mapped_column(Json)
+    risk: Mapped[JsonDict] = mapped_column(Json)
+    manifest: Mapped[JsonDict] = mapped_column(Json)
+    sha256: Mapped[str] = mapped_column(String(64))
+    folder: Mapped[str] = mapped_column(String(64))
+    expires_on: Mapped[date] = mapped_column(Date)
+
+
+class ExportKey(Table):
+    """The key an export's pseudonyms are made with; gone with the export."""
+
+    __tablename__ = "export_key"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    cohort_export_id: Mapped[int] = mapped_column(ForeignKey("cohort_export.id"), unique=True)
+    key: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class LinkageStep(Fact):
+    """A step on the linkage file's own way: asked for, approved or refused, handed to the linker."""
+
+    __tablename__ = "linkage_step"
+
+    cohort_export_id: Mapped[int] = mapped_column(ForeignKey("cohort_export.id"), index=True)
+    move: Mapped[LinkageMove] = mapped_column(checked(LinkageMove, "linkage_move"))
+    linker: Mapped[str] = mapped_column(String(200))
+    organisation: Mapped[str] = mapped_column(String(200))
+    words: Mapped[str] = mapped_column(Text)
+
+
+class ReviewReader(Fact):
+    """Somebody who may read the unsuppressed edition of the equality review, until a day."""
+
+    __tablename__ = "review_reader"
+
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"), index=True)
+    reader: Mapped[str] = mapped_column(String(64))
+    until_on: Mapped[date] = mapped_column(Date)
+    reason: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,161 @@
+"""How many are tagged so far, how many are to be expected by the end, and what such an evaluation could detect.
+
+The forecast takes the rate of the last 90 days on, or the whole record's where that is shorter: no more is claimed of
+it than that. What-if: more boroughs at the same rate each, a later end, other people to compare with.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from math import floor
+
+from tracker.errors import BadEntry
+from tracker.evaluation.statistics.power import FORMULA, Design, power, smallest_drop, tagged_needed
+
+RATE_OVER_DAYS = 90
+IMPACT_MINIMUM = 300
+"""PCD 570, 1.9: the fewest tags for a robust impact analysis, in the paper's view."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhatIf:
+    """What to suppose: None leaves things as they are. `untagged_each`: comparison people for each tagged one."""
+
+    boroughs: int | None = None
+    until: date | None = None
+    untagged_each: float = 1.0
+    p_tagged: float = 0.262
+    p_untagged: float = 0.332
+    wanted: float = 0.8
+    alpha: float = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detectable:
+    """At a day: so many tagged, so many not, the power, and the smallest drop that the power wanted finds."""
+
+    when: str
+    on: date
+    tagged: int
+    untagged: int
+    power: float
+    smallest_drop: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accrual:
+    """`by_month`: people first fitted in each month; `planned`: the running maximum of launched phases on the day."""
+
+    as_at: date
+    fitted: int
+    planned: int | None
+    by_month: Mapping[str, int]
+    rate_a_day: float
+    boroughs: int
+    exposure_days: float
+    now: Detectable
+    at_end: Detectable | None
+    needed: int | None
+    words: tuple[str, ...]
+
+
+def accrual(
+    fitted_on: Sequence[date],
+    as_at: date,
+    *,
+    planned: int | None,
+    boroughs: int,
+    end: date | None,
+    exposure_days: float,
+    most: int | None,
+    what_if: WhatIf,
+) -> Accrual:
+    """Where it stands and where it is going.
+
+    Parameters
+    ----------
+    fitted_on
+        The first fitting of each person.
+    end
+        The last day to impose; None: not decided.
+    most
+        The most that may ever be tagged; the forecast stops there.
+    """
+    if what_if.boroughs is not None and not 1 <= what_if.boroughs <= 33:
+        raise BadEntry(f"{what_if.boroughs} boroughs; London has 33, the City among them")
+    days = sorted(day for day in fitted_on if day <= as_at)
+    rate = _rate(days, as_at)
+    supposed = rate * (1.0 if what_if.boroughs is None or not boroughs else what_if.boroughs / boroughs)
+    until = what_if.until or end
+    words = [f"rate: {rate:.2f} a day over the last {RATE_OVER_DAYS} days or since the first, whichever is shorter"]
+    if what_if.boroughs is not None:
+        words.append(f"supposed: {what_if.boroughs} boroughs for {boroughs}, each at the rate of today")
+    at_end = None
+    if until is None:
+        words.append("no end is decided, so that nothing is forecast; suppose one")
+    elif until <= as_at:
+        words.append(f"the last day to impose, {until}, is over: nobody more is tagged")
+    else:
+        coming = floor(supposed * (until - as_at).days)
+        expected = len(days) + coming
+        if most is not None and expected > most and what_if.boroughs is None:
+            words.append(f"at this rate {expected} by {until}, of whom the programme may tag {most}")
+            expected = most
+        at_end = _detectable("at the end", until, expected, what_if)
+    needed = tagged_needed(_design(0, what_if), what_if.wanted, untagged_each=what_if.untagged_each)
+    words += _needed_words(needed, what_if)
+    return Accrual(
+        as_at=as_at,
+        fitted=len(days),
+        planned=planned,
+        by_month=_months(days),
+        rate_a_day=rate,
+        boroughs=boroughs,
+        exposure_days=exposure_days,
+        now=_detectable("now", as_at, len(days), what_if),
+        at_end=at_end,
+        needed=needed,
+        words=(*words, f"formula: {FORMULA}"),
+    )
+
+
+def _needed_words(needed: int | None, what_if: WhatIf) -> list[str]:
+    told = f"{what_if.p_untagged:.1%} to {what_if.p_tagged:.1%}"
+    words = [f"{needed or 'more than ten million'} tagged are needed to find {told} with power {what_if.wanted:.0%}"]
+    floor_ = Design(IMPACT_MINIMUM, IMPACT_MINIMUM, what_if.p_tagged, what_if.p_untagged, what_if.alpha)
+    words.append(
+        f"PCD 570, 1.9 has {IMPACT_MINIMUM} tags as the minimum: {IMPACT_MINIMUM} against {IMPACT_MINIMUM} find "
+        f"{told} with power {power(floor_):.0%}"
+    )
+    return words
+
+
+def _design(tagged: int, what_if: WhatIf) -> Design:
+    untagged = floor(tagged * what_if.untagged_each)
+    return Design(tagged, untagged, what_if.p_tagged, what_if.p_untagged, what_if.alpha)
+
+
+def _detectable(when: str, on: date, tagged: int, what_if: WhatIf) -> Detectable:
+    design = _design(tagged, what_if)
+    return Detectable(
+        when=when,
+        on=on,
+        tagged=design.n_tagged,
+        untagged=design.n_untagged,
+        power=power(design),
+        smallest_drop=smallest_drop(design, what_if.wanted),
+    )
+
+
+def _rate(days: Sequence[date], as_at: date) -> float:
+    if not days:
+        return 0.0
+    since = max(days[0], as_at - timedelta(days=RATE_OVER_DAYS - 1))
+    return sum(day >= since for day in days) / ((as_at - since).days + 1)
+
+
+def _months(days: Sequence[date]) -> dict[str, int]:
+    out: dict[str, int] = {}
+    for day in days:
+        out[f"{day:%Y-%m}"] = out.get(f"{day:%Y-%m}", 0) + 1
+    return out

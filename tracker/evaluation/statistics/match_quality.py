@@ -1,0 +1,125 @@
+"""How good matches were, in the light of what became of them: by band of strength, by month, and whether the figures
+said beforehand are borne out.
+
+What reviewers confirm is no ground truth: they see the figures they are held against, and a rejected match may have
+been one all the same. An outcome that comes back on a release is nearer to it. Both are shown, and what is missing.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from tracker.evaluation.statistics.proportions import wilson
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A match: `confirmed` None while nobody has decided; `upheld` None while no outcome says."""
+
+    matched_on: date
+    strength: float | None
+    p_present: float | None
+    e_value: float | None
+    confirmed: bool | None
+    released: bool
+    upheld: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """How many of some matches were decided, and confirmed; with Wilson's 95 % interval. None: withheld, too few."""
+
+    name: str
+    matches: int | None
+    decided: int | None
+    confirmed: int | None
+    released: int | None
+    outcomes: int | None
+    upheld: int | None
+    share: float | None = None
+    low: float | None = None
+    high: float | None = None
+    said: float | None = None
+    """The mean of what was said beforehand, of those decided; for `p_present`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    by_strength: tuple[Share, ...]
+    by_month: tuple[Share, ...]
+    by_p_present: tuple[Share, ...]
+    by_e_value: tuple[Share, ...]
+    brier: float | None
+    """Mean squared difference of `p_present` and what was confirmed: 0 is best, 0.25 is a coin's."""
+    words: tuple[str, ...]
+
+
+P_BANDS = ((0.0, 0.1), (0.1, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.0))
+STRENGTH_BANDS = ((0.0, 1.0), (1.0, 10.0), (10.0, 100.0), (100.0, 1000.0), (1000.0, float("inf")))
+E_BANDS = ((0.0, 1.0), (1.0, 3.0), (3.0, 10.0), (10.0, 30.0), (30.0, 100.0), (100.0, float("inf")))
+
+
+def quality(matches: Sequence[Reviewed], k: int) -> Quality:
+    """Of the matches of a programme; `k`: nothing is said of fewer."""
+    decided = [m for m in matches if m.confirmed is not None and m.p_present is not None]
+    brier = None
+    if len(decided) >= k:
+        brier = sum(((m.p_present or 0.0) - bool(m.confirmed)) ** 2 for m in decided) / len(decided)
+    return Quality(
+        by_strength=_by(matches, k, lambda m: _band(m.strength, STRENGTH_BANDS)),
+        by_month=_by(matches, k, lambda m: f"{m.matched_on:%Y-%m}"),
+        by_p_present=_by(matches, k, lambda m: _band(m.p_present, P_BANDS)),
+        by_e_value=_by(matches, k, lambda m: _band(m.e_value, E_BANDS)),
+        brier=brier,
+        words=(
+            "confirmed: of those decided; reviewers see the figures, so agreement is partly the figures' own doing",
+            "a calibrated p_present is confirmed as often as it says, if reviewers judge presence alone",
+            "an e_value of 10 is met by chance at most once in 10 innocent comparisons; the larger it is, the more "
+            "should be confirmed",
+            f"bands with fewer than {k} matches, or fewer than {k} decided, are withheld",
+        ),
+    )
+
+
+def _by(matches: Sequence[Reviewed], k: int, name: Callable[[Reviewed], str]) -> tuple[Share, ...]:
+    found: dict[str, list[Reviewed]] = {}
+    for match in matches:
+        found.setdefault(name(match), []).append(match)
+    return tuple(_share(each, found[each], k) for each in sorted(found, key=_order))
+
+
+def _order(name: str) -> tuple[float, str]:
+    first = name.split(" ")[0]
+    return (float(first), "") if first.replace(".", "", 1).isdigit() else (float("inf"), name)
+
+
+def _share(name: str, mine: Sequence[Reviewed], k: int) -> Share:
+    decided = [match for match in mine if match.confirmed is not None]
+    confirmed = sum(bool(match.confirmed) for match in decided)
+    told = [match for match in mine if match.upheld is not None]
+    if len(mine) < k:
+        return Share(name=name, matches=None, decided=None, confirmed=None, released=None, outcomes=None, upheld=None)
+    enough = len(decided) >= k and min(confirmed, len(decided) - confirmed) not in range(1, k)
+    low, high = wilson(confirmed, len(decided)) if enough and decided else (None, None)
+    known = [match.p_present for match in decided if match.p_present is not None]
+    released = sum(match.released for match in mine)
+    return Share(
+        name=name,
+        matches=len(mine),
+        decided=len(decided) if enough else None,
+        confirmed=confirmed if enough else None,
+        released=released if released >= k or not released else None,
+        outcomes=len(told) if len(told) >= k or not told else None,
+        upheld=sum(bool(match.upheld) for match in told) if len(told) >= k else None,
+        share=confirmed / len(decided) if enough and decided else None,
+        low=low,
+        high=high,
+        said=sum(known) / len(known) if enough and known else None,
+    )
+
+
+def _band(value: float | None, bands: Sequence[tuple[float, float]]) -> str:
+    if value is None:
+        return "not known"
+    low, high = next((low, high) for low, high in reversed(bands) if value >= low)
+    return f"{low:g} and over" if high == float("inf") else f"{low:g} to {high:g}"

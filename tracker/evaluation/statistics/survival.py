@@ -1,0 +1,167 @@
+"""Time to the first proven reoffence: Kaplan-Meier by group, told at twelve equal steps and no finer.
+
+A curve's steps are days on which somebody offended, and its marks days on which somebody left: both would tell of
+single people. So a curve is read at the start and at each twelfth of the window only (30.4 days of 365), and no further
+than at least `k` people are still followed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isnan
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.errors import BadEntry
+from tracker.evaluation.statistics.outcomes import FOLLOW_UP_DAYS, WAITING_DAYS, Followed, first_proven, why_withheld
+
+STEPS = 12
+WORDS = (
+    "a reoffence counts on the day of the offence, once it has led to a conviction",
+    "people are followed to the end of the window, until they died or left, or until six months before the data end, "
+    "whichever is first",
+    "of people followed for less than the window, a conviction later than the data is not seen: their curve may lie "
+    "a little too high",
+    "months are twelfths of the window; at risk are those followed up to that day at least",
+    "95 % intervals: Greenwood's variance on the scale of log(-log S)",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """How many days somebody was followed, and whether a proven reoffence ended it."""
+
+    group: str
+    days: int
+    reoffended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """`free`: share without a proven reoffence by the end of `day`; limits are None while nobody has reoffended, and
+    once everybody has. `at_risk`: people followed up to that day at least."""
+
+    month: int
+    day: float
+    at_risk: int
+    free: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """Of a group, from month 0 on; `stopped` says why it ends before 12, `withheld` why there is nothing of it."""
+
+    group: str
+    months: tuple[Month, ...] = ()
+    stopped: str | None = None
+    withheld: str | None = None
+
+
+def spell(person: Followed, follow_up_days: int = FOLLOW_UP_DAYS, waiting_days: int = WAITING_DAYS) -> Spell | None:
+    """None where the data end before a conviction could have followed an offence on the first day."""
+    # Convictions take time: the last months of the data would show offences too few.
+    ends = [follow_up_days, (person.data_until - person.started_on).days - waiting_days]
+    if person.exited_on is not None:
+        ends.append((person.exited_on - person.started_on).days)
+    days = min(ends)
+    if days < 0:
+        return None
+    on = first_proven(person, follow_up_days, waiting_days)
+    offended = None if on is None else (on - person.started_on).days
+    if offended is not None and offended <= days:
+        return Spell(person.group, offended, True)
+    return Spell(person.group, days, False)
+
+
+def curves(
+    people: Sequence[Followed],
+    *,
+    k: int = 10,
+    follow_up_days: int = FOLLOW_UP_DAYS,
+    waiting_days: int = WAITING_DAYS,
+) -> tuple[Curve, ...]:
+    """One a group, by name. Withheld with fewer than `k` who reoffended, or who did not; 0 withholds nothing."""
+    groups = _by_group(people, follow_up_days, waiting_days)
+    return tuple(_curve(name, groups[name], k, follow_up_days) for name in sorted(groups))
+
+
+def log_rank(
+    people: Sequence[Followed],
+    *,
+    k: int = 10,
+    follow_up_days: int = FOLLOW_UP_DAYS,
+    waiting_days: int = WAITING_DAYS,
+) -> float | None:
+    """The chance, 0 to 1, of curves at least as far apart were all groups alike; None where one of them is withheld.
+
+    Raises BadEntry with fewer than two groups.
+    """
+    from lifelines.statistics import multivariate_logrank_test
+
+    groups = _by_group(people, follow_up_days, waiting_days)
+    if len(groups) < 2:
+        raise BadEntry(f"groups: {', '.join(groups) or 'none'}; a test takes two or more")
+    if any(_withheld(mine, k) for mine in groups.values()):
+        return None
+    spells = [each for mine in groups.values() for each in mine]
+    found = multivariate_logrank_test(
+        [each.days for each in spells], [each.group for each in spells], [each.reoffended for each in spells]
+    )
+    p = float(found.p_value)
+    return None if isnan(p) else p
+
+
+def _by_group(people: Sequence[Followed], follow_up_days: int, waiting_days: int) -> dict[str, list[Spell]]:
+    groups: dict[str, list[Spell]] = {}
+    for person in people:
+        mine = groups.setdefault(person.group, [])
+        if (found := spell(person, follow_up_days, waiting_days)) is not None:
+            mine.append(found)
+    return groups
+
+
+def _withheld(spells: Sequence[Spell], k: int) -> str | None:
+    events = sum(each.reoffended for each in spells)
+    return why_withheld(events, len(spells) - events, k)
+
+
+def _curve(group: str, spells: Sequence[Spell], k: int, follow_up_days: int) -> Curve:
+    if withheld := _withheld(spells, k):
+        return Curve(group=group, withheld=withheld)
+    days = np.array([each.days for each in spells])
+    times, values = _product_limit(days, np.array([each.reoffended for each in spells]))
+    months: list[Month] = []
+    for month in range(STEPS + 1):
+        day = follow_up_days * month / STEPS
+        at_risk = int((days >= day).sum())
+        if at_risk < max(k, 1):
+            stopped = f"fewer than {max(k, 1)} people are followed to month {month}"
+            return Curve(group=group, months=tuple(months), stopped=stopped)
+        free, low, high = values[int(np.searchsorted(times, day, side="right")) - 1]
+        has_limits = 0 < free < 1
+        months.append(
+            Month(
+                month,
+                day,
+                at_risk,
+                float(free),
+                float(low) if has_limits else None,
+                float(high) if has_limits else None,
+            )
+        )
+    return Curve(group=group, months=tuple(months))
+
+
+def _product_limit(
+    days: NDArray[np.int64], reoffended: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Times of the curve's steps, shape `(t,)` from 0 on, and the curve with its limits from each on, `(t, 3)`."""
+    from lifelines import KaplanMeierFitter
+
+    fitter = KaplanMeierFitter(alpha=0.05).fit(days, event_observed=reoffended)
+    limits = fitter.confidence_interval_survival_function_
+    values = np.column_stack([fitter.survival_function_.to_numpy(), limits.to_numpy()])
+    # To 12 digits: the product is taken as a sum of logarithms.
+    return limits.index.to_numpy(dtype=np.float64), values.round(12)

@@ -1,0 +1,40 @@
+"""The faults of one row, collected: a row is told everything that is wrong with it, not the first thing only."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from geo.rejects import Reject
+from tracker.imports.fields import printable
+
+
+class BatchFault(NamedTuple):
+    """One rule a batch as a whole broke, and what its sender is to do."""
+
+    rule: str
+    value: str
+    what_to_do: str
+
+
+class Sign(NamedTuple):
+    """`code` is stable; `words` say what was seen, `what_to_do` what to look at."""
+
+    code: str
+    words: str
+    what_to_do: str
+
+
+class RowFaults:
+    """Faults of row `row`; `actions` says for each rule what its sender is to do."""
+
+    __slots__ = ("_actions", "found", "row")
+
+    def __init__(self, row: int, actions: Mapping[str, str]) -> None:
+        self.row = row
+        self.found: list[Reject] = []
+        self._actions = actions
+
+    def add(self, field: str, value: str, rule: str, why: str = "") -> None:
+        """One more fault. `why` is what this value has wrong, where the rule does not say it all."""
+        action = self._actions[rule]
+        words = f"{why[:1].upper()}{why[1:]}. {action}" if why else action
+        self.found.append(Reject(self.row, field, printable(value), rule, words))

@@ -1,0 +1,289 @@
+"""Match jobs made, claimed, heard from, ended. A job is claimed by comparing and swapping its row: one worker has it.
+
+`now` is the record's day, as everywhere; `clock` is the clock's, for workers who fall silent.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, insert, or_, select, update
+
+from tracker.errors import NotFound, Refused
+from tracker.jobs.states import JobKind, JobMove, JobState, Pace, advance, pace
+from tracker.jobs.tables import MatchJob
+from tracker.record.audit_chain import Action
+from tracker.record.engine import reading
+from tracker.record.entry import Entry, entering
+
+PURPOSE = "match jobs"
+STALE_AFTER = timedelta(seconds=60)
+"""A worker that was not heard of for so long is taken to be dead."""
+MOST_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as its row has it."""
+
+    job_id: int
+    kind: JobKind
+    state: JobState
+    asked: Mapping[str, Any]
+    requested_by: str
+    requested_at: datetime
+    started_at: datetime | None
+    heartbeat_at: datetime | None
+    finished_at: datetime | None
+    worker: str | None
+    attempts: int
+    cancel_asked_at: datetime | None
+    stage: str | None
+    done: int
+    total: int
+    fixes: int
+    run_id: str | None
+    why: str | None
+    report: Mapping[str, Any] | None
+
+    @property
+    def pace(self) -> Pace:
+        return pace(self.state, self.done, self.total, self.fixes, self.started_at, self.heartbeat_at)
+
+
+def create(
+    engine: Engine,
+    asked: Mapping[str, Any],
+    *,
+    kind: JobKind = JobKind.MATCH,
+    by: str,
+    now: datetime,
+    clock: datetime,
+) -> Job:
+    """Make a job; it is committed, and only then is anybody to be told of it."""
+    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
+        values = {
+            "kind": kind,
+            "state": JobState.QUEUED,
+            "asked": dict(asked),
+            "requested_by": by,
+            "requested_at": entry.at,
+        }
+        counts = {"requested_at": entry.at, "queued_at": clock, "attempts": 0, "done": 0, "total": 0, "fixes": 0}
+        job_id = entry.connection.execute(insert(MatchJob).returning(MatchJob.id), {**values, **counts}).scalar_one()
+        action = Action.COMBINE if kind is JobKind.MATCH else Action.COLLECT
+        entry.note(action, "match_job", job_id, kind=kind, state=JobState.QUEUED, asked=dict(asked))
+        return _one(entry.connection, job_id)
+
+
+def claim(
+    engine: Engine, worker: str, *, now: datetime, clock: datetime, stale_after: timedelta = STALE_AFTER
+) -> Job | None:
+    """The oldest job that waits, or whose worker has fallen silent; it is this worker's now. None: there is none.
+
+    One that was begun `MOST_ATTEMPTS` times is failed, and the next is looked at: a job that kills its worker is not to
+    kill every worker there is.
+    """
+    while True:
+        silent = and_(MatchJob.state == JobState.RUNNING, MatchJob.heartbeat_at < clock - stale_after)
+        waits: ColumnElement[bool] = or_(MatchJob.state == JobState.QUEUED, silent)
+        with reading(engine).connect() as connection:
+            found = connection.execute(_jobs().where(waits).order_by(MatchJob.id).limit(1)).one_or_none()
+        if found is None:
+            return None
+        job = _of(found)
+        if job.attempts >= MOST_ATTEMPTS:
+            why = f"it was begun {job.attempts} times, and each time its worker fell silent; its log may say why"
+            _swap(engine, job, JobMove.FAIL, worker, now, finished_at=clock, why=why)
+        elif job.cancel_asked_at is not None:
+            _swap(engine, job, JobMove.CANCEL, worker, now, finished_at=clock)
+        else:
+            move = JobMove.CLAIM if job.state is JobState.QUEUED else JobMove.TAKE_OVER
+            begun = {"started_at": clock, "heartbeat_at": clock, "attempts": job.attempts + 1, "worker": worker}
+            claimed = _swap(engine, job, move, worker, now, **begun, stage=None, done=0, total=0, fixes=0)
+            if claimed is not None:
+                return claimed
+
+
+def _swap(engine: Engine, job: Job, move: JobMove, by: str, now: datetime, **values: Any) -> Job | None:
+    """The move, if the row is still as it was read; None if somebody else was first."""
+    state = advance(job.state, move)
+    heard = MatchJob.heartbeat_at == job.heartbeat_at if job.heartbeat_at else MatchJob.heartbeat_at.is_(None)
+    same = MatchJob.id == job.job_id, MatchJob.state == job.state, MatchJob.attempts == job.attempts, heard
+    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
+        swapped = entry.connection.execute(update(MatchJob).where(*same).values(state=state, **values)).rowcount
+        if swapped != 1:
+            return None
+        was = {"state": job.state}
+        entry.note(Action.ALTER, "match_job", job.job_id, before=was, after={"state": state}, move=move)
+        return _one(entry.connection, job.job_id)
+
+
+def beat(
+    engine: Engine,
+    job: Job,
+    *,
+    clock: datetime,
+    stage: str | None = None,
+    done: int = 0,
+    total: int = 0,
+    fixes: int = 0,
+) -> bool:
+    """The worker lives, and is so far; whether somebody asked it to stop.
+
+    Raises
+    ------
+    Refused
+        The job is another worker's by now, or has ended: this one stops.
+    """
+    with engine.begin() as connection:
+        values = {"heartbeat_at": clock, "stage": stage, "done": done, "total": total, "fixes": fixes}
+        held = connection.execute(update(MatchJob).where(*_mine(job)).values(**values)).rowcount
+        if held != 1:
+            raise Refused("worker", f"job {job.job_id} is no longer worked on by {job.worker}")
+        return connection.scalar(select(MatchJob.cancel_asked_at).where(MatchJob.id == job.job_id)) is not None
+
+
+def finish(
+    engine: Engine,
+    job: Job,
+    *,
+    run_id: str | None = None,
+    report: Mapping[str, Any] | None = None,
+    now: datetime,
+    clock: datetime,
+) -> Job:
+    """It is done; raises Refused where it is another worker's by now."""
+    told = None if report is None else dict(report)
+    return _end(engine, job, JobMove.FINISH, now, finished_at=clock, run_id=run_id, report=told)
+
+
+def finish_within(entry: Entry, job: Job, run_id: str, *, clock: datetime, **last: Any) -> None:
+    """The same within an entry that keeps what came out: both or neither. `last`: stage, done, total, fixes."""
+    _ended(entry, job, JobMove.FINISH, finished_at=clock, run_id=run_id, **last)
+
+
+def fail(engine: Engine, job: Job, why: str, *, now: datetime, clock: datetime) -> Job:
+    """It failed; `why` names nobody."""
+    return _end(engine, job, JobMove.FAIL, now, finished_at=clock, why=why)
+
+
+def stopped(engine: Engine, job: Job, *, now: datetime, clock: datetime) -> Job:
+    """The worker stopped because somebody asked it to."""
+    return _end(engine, job, JobMove.CANCEL, now, finished_at=clock)
+
+
+def hand_back(engine: Engine, job: Job, *, now: datetime) -> None:
+    """The worker stops for reasons of its own: the next takes it up at once, and what was finished is kept. Nothing is
+    done where it is another worker's by now."""
+    with entering(engine, by=job.worker or "worker", now=now, purpose=PURPOSE) as entry:
+        state = advance(JobState.RUNNING, JobMove.HAND_BACK)
+        values = {"state": state, "worker": None, "heartbeat_at": None, "attempts": job.attempts - 1}
+        if entry.connection.execute(update(MatchJob).where(*_mine(job)).values(**values)).rowcount:
+            entry.note(Action.ALTER, "match_job", job.job_id, after={"state": state}, move=JobMove.HAND_BACK)
+
+
+def cancel(engine: Engine, job_id: int, *, by: str, now: datetime, clock: datetime) -> Job:
+    """Stop a job: one that waits at once, one that runs when its worker next looks. Raises NotFound, IllegalMove."""
+    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
+        job = job_of(entry.connection, job_id)
+        state = advance(job.state, JobMove.CANCEL)
+        values: dict[str, Any] = {"cancel_asked_at": clock}
+        if job.state is JobState.QUEUED:
+            values |= {"state": state, "finished_at": clock}
+        entry.connection.execute(update(MatchJob).where(MatchJob.id == job_id).values(**values))
+        entry.note(Action.ALTER, "match_job", job_id, asked="to stop")
+        return _one(entry.connection, job_id)
+
+
+def jobs(
+    connection: Connection,
+    *,
+    kind: JobKind = JobKind.MATCH,
+    state: JobState | None = None,
+    requested_by: str | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> tuple[list[Job], int]:
+    """The latest first; and how many there are in all."""
+    wanted = ((MatchJob.kind, kind), (MatchJob.state, state), (MatchJob.requested_by, requested_by))
+    asked = [column == value for column, value in wanted if value is not None]
+    total = connection.scalar(select(func.count()).select_from(MatchJob).where(*asked)) or 0
+    rows = connection.execute(_jobs().where(*asked).order_by(MatchJob.id.desc()).limit(limit).offset(offset))
+    return [_of(row) for row in rows], total
+
+
+def job_of(connection: Connection, job_id: int, kind: JobKind = JobKind.MATCH) -> Job:
+    """Raises NotFound."""
+    found = _one(connection, job_id)
+    if found.kind is not kind:
+        raise NotFound(f"there is no {kind} job {job_id}")
+    return found
+
+
+def waiting(connection: Connection) -> int:
+    """How many jobs wait for a worker."""
+    return connection.scalar(select(func.count()).where(MatchJob.state == JobState.QUEUED)) or 0
+
+
+_COLUMNS = (
+    MatchJob.id,
+    MatchJob.kind,
+    MatchJob.state,
+    MatchJob.asked,
+    MatchJob.requested_by,
+    MatchJob.requested_at,
+    MatchJob.started_at,
+    MatchJob.heartbeat_at,
+    MatchJob.finished_at,
+    MatchJob.worker,
+    MatchJob.attempts,
+    MatchJob.cancel_asked_at,
+    MatchJob.stage,
+    MatchJob.done,
+    MatchJob.total,
+    MatchJob.fixes,
+    MatchJob.run_id,
+    MatchJob.why,
+    MatchJob.report,
+)
+"""In the order of `Job`."""
+
+
+def _jobs() -> Select[Any]:
+    return select(*_COLUMNS)
+
+
+def _of(row: Any) -> Job:
+    return Job(*row)
+
+
+def _one(connection: Connection, job_id: int) -> Job:
+    row = connection.execute(_jobs().where(MatchJob.id == job_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no match job {job_id}")
+    return _of(row)
+
+
+def _mine(job: Job) -> tuple[ColumnElement[bool], ...]:
+    return (
+        MatchJob.id == job.job_id,
+        MatchJob.state == JobState.RUNNING,
+        MatchJob.worker == job.worker,
+        MatchJob.attempts == job.attempts,
+    )
+
+
+def _end(engine: Engine, job: Job, move: JobMove, now: datetime, **values: Any) -> Job:
+    with entering(engine, by=job.worker or "worker", now=now, purpose=PURPOSE) as entry:
+        _ended(entry, job, move, **values)
+        return _one(entry.connection, job.job_id)
+
+
+def _ended(entry: Entry, job: Job, move: JobMove, **values: Any) -> None:
+    state = advance(JobState.RUNNING, move)
+    if entry.connection.execute(update(MatchJob).where(*_mine(job)).values(state=state, **values)).rowcount != 1:
+        raise Refused("worker", f"job {job.job_id} is no longer worked on by {job.worker}")
+    told = {name: value for name, value in values.items() if name in ("run_id", "why")}
+    entry.note(Action.ALTER, "match_job", job.job_id, after={"state": state}, move=move, **told)

@@ -1,0 +1,42 @@
+"""Jobs of workers, matches and imports: the row is the truth about a job."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tracker.jobs.states import JobKind, JobState
+from tracker.record.base import Instant, Json, JsonDict, RowId, Table, checked
+
+
+class MatchJob(Table):
+    """Somebody's question to the matcher, who works on it, and what became of it.
+
+    `worker` holds it while `heartbeat_at` is fresh; one that has fallen silent is taken over, and what it had finished
+    is taken up. Times of work are the clock's, also where the record lives on another day.
+    """
+
+    __tablename__ = "match_job"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    state: Mapped[JobState] = mapped_column(checked(JobState, "job_state"), index=True)
+    kind: Mapped[JobKind] = mapped_column(checked(JobKind, "job_kind"), index=True)
+    asked: Mapped[JsonDict] = mapped_column(Json)
+    requested_by: Mapped[str] = mapped_column(String(200))
+    requested_at: Mapped[datetime] = mapped_column(Instant)
+    queued_at: Mapped[datetime] = mapped_column(Instant)
+    started_at: Mapped[datetime | None] = mapped_column(Instant)
+    heartbeat_at: Mapped[datetime | None] = mapped_column(Instant)
+    finished_at: Mapped[datetime | None] = mapped_column(Instant)
+    worker: Mapped[str | None] = mapped_column(String(200))
+    attempts: Mapped[int]
+    cancel_asked_at: Mapped[datetime | None] = mapped_column(Instant)
+    stage: Mapped[str | None] = mapped_column(String(64))
+    done: Mapped[int]
+    total: Mapped[int]
+    fixes: Mapped[int] = mapped_column(BigInteger)
+    run_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    why: Mapped[str | None] = mapped_column(Text)
+    """Of a failed job, in words that name nobody."""
+    report: Mapped[JsonDict | None] = mapped_column(Json)
+    """Of an import: counts, rules broken, warnings."""

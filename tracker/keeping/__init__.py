@@ -1,1 +1,0 @@
-"""How long what is kept, what an erasure reaches, what a subject access answers: rules only."""

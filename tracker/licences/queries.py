@@ -1,0 +1,147 @@
+"""Queries of licences: their state, alerts, and the spans in which a wearer was monitored."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from tracker.assignments.queries import counting
+from tracker.assignments.tables import Assignment
+from tracker.licences.spans import Span, monitored
+from tracker.licences.states import AlertState, LicenceMove, LicenceState, RecallType, advance_alert, advance_licence
+from tracker.licences.tables import Alert, AlertEvent, Custody, Licence, LicenceEvent, LicenceTerms
+from tracker.people.tables import Person
+from tracker.record.as_known import known
+from tracker.times import AsOf, day_after
+
+
+@dataclass(frozen=True, slots=True)
+class LicenceNow:
+    """How a licence stands, and when it was on: from each release to the recall or end that followed."""
+
+    licence_id: int
+    reference: str
+    wearer_ref: str
+    state: LicenceState
+    recall: RecallType | None
+    spans: tuple[Span, ...]
+
+
+def licences(connection: Connection, programme_id: int, as_of: AsOf) -> list[LicenceNow]:
+    """Every licence of a programme at the end of the day, by reference."""
+    until = day_after(as_of.at)
+    events = defaultdict(list)
+    query = (
+        select(LicenceEvent.licence_id, LicenceEvent.move, LicenceEvent.at, LicenceEvent.recall_type)
+        .join(Licence, Licence.id == LicenceEvent.licence_id)
+        .where(known(LicenceEvent, as_of.known_at), Licence.programme_id == programme_id, LicenceEvent.at < until)
+        .order_by(LicenceEvent.at, LicenceEvent.id)
+    )
+    for row in connection.execute(query):
+        events[row.licence_id].append(row)
+    ends = dict(
+        connection.execute(
+            select(LicenceTerms.licence_id, LicenceTerms.ends_on)
+            .join(Licence, Licence.id == LicenceTerms.licence_id)
+            .where(known(LicenceTerms, as_of.known_at), Licence.programme_id == programme_id)
+        )
+        .tuples()
+        .all()
+    )
+    held = (
+        select(Licence.id, Licence.reference, Person.wearer_ref)
+        .join(Person, Person.id == Licence.person_id)
+        .where(Licence.programme_id == programme_id)
+        .order_by(Licence.reference)
+    )
+    if as_of.known_at is not None:
+        held = held.where(Licence.recorded_at <= as_of.known_at)
+    out = []
+    for licence_id, reference, wearer_ref in connection.execute(held):
+        state, recall = LicenceState.AWAITED, None
+        spans: list[Span] = []
+        last = ends.get(licence_id)
+        limit = None if last is None else day_after(last)
+        for row in events[licence_id]:
+            state = advance_licence(state, row.move)
+            if row.move in (LicenceMove.RELEASE, LicenceMove.RE_RELEASE):
+                spans.append(Span(row.at, limit))
+                recall = None
+            elif spans and row.move in (LicenceMove.RECALL, LicenceMove.END):
+                began, stops = spans[-1]
+                spans[-1] = Span(began, row.at if stops is None else min(stops, row.at))
+                recall = row.recall_type if row.move is LicenceMove.RECALL else recall
+        if limit is not None and limit <= until and state is LicenceState.OUT:
+            state = LicenceState.ENDED
+        out.append(LicenceNow(licence_id, reference, wearer_ref, state, recall, tuple(spans)))
+    return out
+
+
+def licence_of_each_wearer(connection: Connection, programme_id: int) -> dict[str, tuple[int, int]]:
+    """By wearer's reference: the person's and the licence's internal number."""
+    query = (
+        select(Person.wearer_ref, Person.id, Licence.id)
+        .join(Licence, Licence.person_id == Person.id)
+        .where(Licence.programme_id == programme_id)
+    )
+    return {wearer: (person, licence) for wearer, person, licence in connection.execute(query)}
+
+
+def monitored_spans(connection: Connection, programme_id: int, as_of: AsOf) -> dict[str, list[Span]]:
+    """When each wearer was monitored, by the wearer's reference; nobody without a licence in the programme is."""
+    custody = defaultdict(list)
+    query = (
+        select(Custody.licence_id, Custody.from_at, Custody.to_at)
+        .join(Licence, Licence.id == Custody.licence_id)
+        .where(known(Custody, as_of.known_at), Licence.programme_id == programme_id)
+    )
+    for licence_id, from_at, to_at in connection.execute(query):
+        custody[licence_id].append(Span(from_at, to_at))
+    on: dict[str, list[Span]] = defaultdict(list)
+    away: dict[str, list[Span]] = defaultdict(list)
+    for licence in licences(connection, programme_id, as_of):
+        on[licence.wearer_ref] += licence.spans
+        away[licence.wearer_ref] += custody[licence.licence_id]
+    fitted = defaultdict(list)
+    held = select(Assignment.wearer_id, Assignment.fitted_at, Assignment.removed_at).where(*counting(as_of.known_at))
+    for wearer, fitted_at, removed_at in connection.execute(held):
+        fitted[wearer].append(Span(fitted_at, removed_at))
+    return {wearer: monitored(fitted[wearer], spans, away[wearer]) for wearer, spans in on.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class AlertNow:
+    """An alert as it stands."""
+
+    alert_id: int
+    reference: str
+    kind: str
+    state: AlertState
+    last: str
+    at: datetime
+
+
+def alerts(connection: Connection, programme_id: int, as_of: AsOf) -> list[AlertNow]:
+    """Every alert of a programme by the end of the day, in the order they were raised."""
+    query = (
+        select(AlertEvent.alert_id, AlertEvent.move, AlertEvent.at, Alert.kind, Licence.reference)
+        .join(Alert, Alert.id == AlertEvent.alert_id)
+        .join(Licence, Licence.id == Alert.licence_id)
+        .where(
+            known(AlertEvent, as_of.known_at),
+            Licence.programme_id == programme_id,
+            AlertEvent.at < day_after(as_of.at),
+        )
+        .order_by(AlertEvent.alert_id, AlertEvent.at, AlertEvent.id)
+    )
+    steps = defaultdict(list)
+    for row in connection.execute(query):
+        steps[row.alert_id].append(row)
+    out = []
+    for alert_id, rows in steps.items():
+        state = AlertState.NONE
+        for row in rows:
+            state = advance_alert(state, row.move)
+        out.append(AlertNow(alert_id, rows[0].reference, rows[0].kind, state, rows[-1].move.value, rows[-1].at))
+    return out

@@ -1,0 +1,87 @@
+"""Licences on which people are released, the scores they were given, and the three decisions about a tag."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Date, ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tracker.licences.states import AlertMove, LicenceMove, RecallType
+from tracker.record.base import Instant, RowId, Table, checked
+from tracker.record.fact import Fact
+
+
+class LicenceEvent(Fact):
+    """Released, recalled, returned to custody, released again, ended; instants."""
+
+    __tablename__ = "licence_event"
+
+    licence_id: Mapped[int] = mapped_column(ForeignKey("licence.id"), index=True)
+    move: Mapped[LicenceMove] = mapped_column(checked(LicenceMove, "licence_move"))
+    at: Mapped[datetime] = mapped_column(Instant)
+    recall_type: Mapped[RecallType | None] = mapped_column(checked(RecallType, "recall_type"))
+    note: Mapped[str | None] = mapped_column(Text)
+
+
+class Custody(Fact):
+    """In custody for something else than the recall of this licence, [from_at, to_at)."""
+
+    __tablename__ = "custody"
+
+    licence_id: Mapped[int] = mapped_column(ForeignKey("licence.id"), index=True)
+    from_at: Mapped[datetime] = mapped_column(Instant)
+    to_at: Mapped[datetime | None] = mapped_column(Instant)
+    note: Mapped[str | None] = mapped_column(Text)
+
+
+class Alert(Table):
+    """Something the monitoring told: a breach of a zone or a curfew, a strap, a flat battery."""
+
+    __tablename__ = "alert"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    licence_id: Mapped[int] = mapped_column(ForeignKey("licence.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(64))
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+    recorded_by: Mapped[str] = mapped_column(String(200))
+
+
+class AlertEvent(Fact):
+    """One step of an alert. `decided_by`: the practitioner, where the step is a decision."""
+
+    __tablename__ = "alert_event"
+
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alert.id"), index=True)
+    move: Mapped[AlertMove] = mapped_column(checked(AlertMove, "alert_move"))
+    at: Mapped[datetime] = mapped_column(Instant)
+    decided_by: Mapped[str | None] = mapped_column(String(200))
+    note: Mapped[str | None] = mapped_column(Text)
+
+
+class Licence(Table):
+    """One release of one person under one programme. What is said of it is in `LicenceTerms`."""
+
+    __tablename__ = "licence"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"), index=True)
+    reference: Mapped[str] = mapped_column(String(64), unique=True)
+    """Ours; says nothing of whose it is."""
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+    recorded_by: Mapped[str] = mapped_column(String(200))
+
+
+class LicenceTerms(Fact):
+    """Sentence, release and end of a licence as known. `knife_involved` None: nobody has said; a code is not enough."""
+
+    __tablename__ = "licence_terms"
+
+    licence_id: Mapped[int] = mapped_column(ForeignKey("licence.id"), index=True)
+    offence_code: Mapped[str | None] = mapped_column(String(16))
+    knife_involved: Mapped[bool | None]
+    knife_basis: Mapped[str | None] = mapped_column(String(400))
+    prison: Mapped[str | None] = mapped_column(String(100))
+    planned_release_on: Mapped[date | None] = mapped_column(Date)
+    released_at: Mapped[datetime | None] = mapped_column(Instant)
+    ends_on: Mapped[date | None] = mapped_column(Date)
+    """The last day of the licence."""

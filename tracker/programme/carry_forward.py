@@ -1,0 +1,133 @@
+"""Money is approved once: what carries it forward, or cites its approval elsewhere, makes no more of it.
+
+An *account* is what one decision gave one line in one year; the line None is what the decision approves and gave to no
+line. Money carried forward leaves an account and arrives on another, and no account gives more than it was given.
+"""
+
+from collections import defaultdict
+from datetime import date
+
+from tracker.errors import Refused
+from tracker.money import pounds
+from tracker.programme.portfolio import ADDS, Portfolio, Row
+from tracker.programme.sections import FundingKind
+
+Account = tuple[str, str | None, str | None]
+"""A decision's reference, a line's key or None, a financial year or None."""
+
+
+def check_money(held: Portfolio) -> None:
+    """Look at everything that is known of a programme, whatever its day.
+
+    Raises
+    ------
+    Refused
+        `carry forward`: from what is not there, to a year or a decision that was before, or more than was given.
+        `added twice`: the same money would be approved, or given to a line, a second time.
+    """
+    for row in held.of("funding"):
+        if row["kind"] is FundingKind.CARRIED_FORWARD:
+            _check_direction(held, row)
+        elif row["kind"] in ADDS:
+            _check_approved_once(held, row)
+    _check_accounts(held)
+    _check_given_once(held)
+
+
+def _check_direction(held: Portfolio, row: Row) -> None:
+    here, there = row["decision"], row["from_decision"]
+    what = f"{pounds(row['amount_pence'])} of {here}"
+    effective = {decision["reference"]: decision["effective_on"] for decision in held.of("decision")}
+    if effective[there] > effective[here]:
+        raise Refused(
+            "carry forward",
+            f"{what} would be carried forward from {there}, which is effective on {effective[there]}, after it; "
+            "money is carried forward from an earlier decision",
+        )
+    if row["year"] and row["from_year"] and row["year"] < row["from_year"]:
+        raise Refused(
+            "carry forward", f"{what} would be carried back from {row['from_year']} to {row['year']}; give a later year"
+        )
+    if here == there and row["year"] == row["from_year"]:
+        raise Refused(
+            "carry forward",
+            f"{what} would be carried forward within {here} and one year; give an earlier decision or year it comes "
+            "from, or move it between lines with tagpilot budget move",
+        )
+
+
+def _check_approved_once(held: Portfolio, row: Row) -> None:
+    there = row["from_decision"]
+    if there is None or there == row["decision"]:
+        return
+    if any(other["decision"] == there and other["kind"] in ADDS for other in held.of("funding")):
+        raise Refused(
+            "added twice",
+            f"{pounds(row['amount_pence'])} of {row['decision']} was approved by {there}, which has its money on "
+            f"record in {held.key} already; enter it as 'carried forward' or 'noted', which add nothing",
+        )
+
+
+def _check_accounts(held: Portfolio) -> None:
+    """Day by day, so that nothing is carried forward before it is there."""
+    moved: dict[date, list[tuple[Account, int]]] = defaultdict(list)
+    for row in held.of("funding"):
+        if row["kind"] in ADDS:
+            moved[row["effective_on"]].append(((row["decision"], None, None), row["amount_pence"]))
+    for row in held.of("allocation"):
+        if not row["noted"]:
+            day, pence = row["effective_on"], row["amount_pence"]
+            moved[day].append(((row["decision"], row["line"], row["year"]), pence))
+            moved[day].append(((row["decision"], None, None), -pence))
+    carried_from: set[Account] = set()
+    for row in held.of("funding"):
+        if row["kind"] is FundingKind.CARRIED_FORWARD:
+            source = _source(row)
+            carried_from.add(source)
+            moved[row["effective_on"]].append((source, -row["amount_pence"]))
+            moved[row["effective_on"]].append((_target(row), row["amount_pence"]))
+    holds: dict[Account, int] = defaultdict(int)
+    for day in sorted(moved):
+        for account, pence in moved[day]:
+            holds[account] += pence
+        for account in sorted(carried_from, key=str):
+            if holds[account] < 0:
+                raise Refused(
+                    "carry forward",
+                    f"{pounds(-holds[account])} more would be carried forward on {day} from {_said(account)} than "
+                    "there is; carry forward what is left there, and approve the rest anew",
+                )
+
+
+def _check_given_once(held: Portfolio) -> None:
+    """A paper's table of lines holds what was carried forward too; entered whole it would count that twice."""
+    carries = {row["decision"] for row in held.of("funding") if row["kind"] is FundingKind.CARRIED_FORWARD}
+    for decision in sorted(carries):
+        approved = sum(
+            row["amount_pence"] for row in held.of("funding") if row["decision"] == decision and row["kind"] in ADDS
+        )
+        given = sum(
+            row["amount_pence"] for row in held.of("allocation") if row["decision"] == decision and not row["noted"]
+        )
+        if given > approved:
+            raise Refused(
+                "added twice",
+                f"the lines of {decision} are given {pounds(given)} and it approves {pounds(approved)}; an allocation "
+                "is what is newly approved, and money carried forward reaches its line by itself",
+            )
+
+
+def _source(row: Row) -> Account:
+    return row["from_decision"], row["from_line"], row["from_year"] if row["from_line"] else None
+
+
+def _target(row: Row) -> Account:
+    line = row["to_line"] or row["from_line"]
+    return row["decision"], line, row["year"] if line else None
+
+
+def _said(account: Account) -> str:
+    decision, line, year = account
+    if line is None:
+        return f"what {decision} gave to no line"
+    return f"{line}{f' {year}' if year else ' (no year)'} as {decision} gave it"

@@ -1,0 +1,216 @@
+"""What does not fit together in a programme's entries, found by rule and shown with both paragraphs, never chosen.
+
+The rules know no paper: they compare statements of one subject, parts with their whole, counts with what is counted,
+and days that should be in order.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from tracker.money import pounds
+from tracker.programme.portfolio import ADDS, Portfolio, Row
+from tracker.programme.sections import EndKind, PlaceKind, Qualifier
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One side: what is said, and where."""
+
+    words: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """`rule` names what was compared; `said` has two sides or more."""
+
+    rule: str
+    subject: str
+    said: tuple[Said, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        sides = [{"words": side.words, "source": side.source} for side in self.said]
+        return {"rule": self.rule, "subject": self.subject, "said": sides}
+
+
+def discrepancies(portfolio: Portfolio) -> list[Discrepancy]:
+    """All there are, by the order of the rules."""
+    rules: tuple[Callable[[Portfolio], Iterator[Discrepancy]], ...] = (
+        conflicting_statements,
+        parts_and_whole,
+        places_counted,
+        figures_against_the_record,
+        signed_in_time,
+        ends_in_order,
+    )
+    return [found for rule in rules for found in rule(portfolio)]
+
+
+def conflicting_statements(portfolio: Portfolio) -> Iterator[Discrepancy]:
+    """One subject stated twice by one decision, otherwise: another value, or another bound on the same one."""
+    by_subject: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in portfolio.of("statement"):
+        by_subject[row["decision"], row["subject"]].append(row)
+    for (_, subject), rows in by_subject.items():
+        if len({(row["value"], row["qualifier"]) for row in rows}) > 1:
+            yield Discrepancy("statements differ", subject, tuple(Said(_stated(row), row["source"]) for row in rows))
+
+
+def parts_and_whole(portfolio: Portfolio) -> Iterator[Discrepancy]:
+    """What a decision approves in a year against what it gives to lines in it; noted money by itself."""
+    whole: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    parts: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in portfolio.of("funding"):
+        if row["kind"] in ADDS:
+            whole[row["decision"], row["year"], False].append(row)
+        elif row["kind"] == "noted":
+            whole[row["decision"], row["year"], True].append(row)
+    for row in portfolio.of("allocation"):
+        parts[row["decision"], row["year"], bool(row["noted"])].append(row)
+    for key, funded in whole.items():
+        lines = parts.get(key, [])
+        total, given = (sum(row["amount_pence"] for row in rows) for rows in (funded, lines))
+        if lines and total != given:
+            yield Discrepancy(
+                "parts and whole",
+                f"money of {key[0]}{f' for {key[1]}' if key[1] else ''}",
+                (
+                    Said(f"{pounds(total)} in all", _sources(funded)),
+                    Said(
+                        f"{' + '.join(pounds(row['amount_pence']) for row in lines)} = {pounds(given)}", _sources(lines)
+                    ),
+                ),
+            )
+
+
+def places_counted(portfolio: Portfolio) -> Iterator[Discrepancy]:
+    """The running number of boroughs of each phase against the boroughs listed up to it."""
+    upto: set[str] = set()
+    for phase in sorted(portfolio.of("phase"), key=lambda row: row["number"]):
+        upto.add(phase["name"])
+        mine = [row for row in _then(portfolio, phase) if row["phase"] == phase["name"]]
+        running = sum(1 for row in _then(portfolio, phase) if row["phase"] in upto and row["kind"] is PlaceKind.BOROUGH)
+        if phase["running_boroughs"] is not None and phase["running_boroughs"] != running:
+            yield Discrepancy(
+                "places counted",
+                f"boroughs up to {phase['name']}",
+                (
+                    Said(f"{phase['running_boroughs']} boroughs", phase["source"]),
+                    Said(f"{running} boroughs are listed", _sources(mine) or phase["source"]),
+                ),
+            )
+
+
+def figures_against_the_record(portfolio: Portfolio) -> Iterator[Discrepancy]:
+    """Stated figures of what the record counts itself, against its own count."""
+    for row in portfolio.of("statement"):
+        own, number = own_counts(portfolio, row), _number(row["value"])
+        if number is None or row["subject"] not in own:
+            continue
+        count = own[row["subject"]]
+        if not _holds(row["qualifier"], number, count):
+            yield Discrepancy(
+                "figure and record",
+                row["subject"],
+                (Said(_stated(row), row["source"]), Said(f"{count} by the record's own count", "the record")),
+            )
+
+
+def own_counts(portfolio: Portfolio, stated: Row) -> dict[str, int]:
+    """What the record can count of the subjects that papers state, as a statement's own decision left it."""
+    boroughs = {row["place"] for row in _then(portfolio, stated) if row["kind"] is PlaceKind.BOROUGH}
+    return {"boroughs": len(boroughs)} if boroughs else {}
+
+
+def _then(portfolio: Portfolio, stated: Row) -> list[Row]:
+    """The places that a paper could count: its own, and those there were before it."""
+    return [
+        row
+        for row in portfolio.of("place")
+        if row["decision"] == stated["decision"] or row["effective_on"] <= stated["effective_on"]
+    ]
+
+
+def signed_in_time(portfolio: Portfolio) -> Iterator[Discrepancy]:
+    """A decision signed after the day it was needed by."""
+    for row in portfolio.of("decision"):
+        if row["needed_by"] is not None and row["signed_on"] is not None and row["signed_on"] > row["needed_by"]:
+            yield Discrepancy(
+                "signed in time",
+                row["reference"],
+                (
+                    Said(f"a decision is required by {row['needed_by']}", f"{row['reference']}, time sensitivity"),
+                    Said(f"signed on {row['signed_on']}", f"{row['reference']}, signature"),
+                ),
+            )
+
+
+def ends_in_order(portfolio: Portfolio) -> Iterator[Discrepancy]:
+    """Nobody is monitored before a tag may be imposed, nor after the contract; and a contract has one end."""
+    ends = portfolio.ends()
+    in_order = (
+        (EndKind.LAST_TO_IMPOSE, EndKind.LAST_TO_MONITOR),
+        (EndKind.LAST_TO_IMPOSE, EndKind.CONTRACT),
+        (EndKind.LAST_TO_MONITOR, EndKind.CONTRACT),
+    )
+    for first, last in in_order:
+        one, other = ends.get(first), ends.get(last)
+        if one is None or other is None or not one["day"] or not other["day"] or one["day"] <= other["day"]:
+            continue
+        yield Discrepancy(
+            "ends in order",
+            f"{first} and {last}",
+            (Said(f"{first} {one['day']}", one["source"]), Said(f"{last} {other['day']}", other["source"])),
+        )
+    stated = ends.get(EndKind.CONTRACT)
+    lasts = [(contract.ends_on, contract) for contract in portfolio.contracts() if contract.ends_on is not None]
+    if stated is not None and stated["day"] and lasts:
+        day, contract = max(lasts, key=lambda each: each[0])
+        if day != stated["day"]:
+            yield Discrepancy(
+                "ends in order",
+                "contract's end",
+                (
+                    Said(f"contract's end {stated['day']}", stated["source"]),
+                    Said(f"{contract.let['key']} ends on {day}", contract.ends_by["source"]),
+                ),
+            )
+
+
+def _stated(row: Row) -> str:
+    bound = "" if row["qualifier"] is Qualifier.EXACTLY else f"{row['qualifier']} "
+    value = row["value"]
+    number = _number(value)
+    if row["unit"] == "£" and number is not None:
+        figure = pounds(int(number * 100))
+    else:
+        figure = f"{value} {row['unit']}" if row["unit"] else value
+    return f"{bound}{figure}" + (f" ({row['words']})" if row["words"] else "")
+
+
+def _number(value: str) -> Decimal | None:
+    try:
+        return Decimal(value)
+    except InvalidOperation:
+        return None
+
+
+def _holds(qualifier: Qualifier, stated: Decimal, count: int) -> bool:
+    match qualifier:
+        case Qualifier.UP_TO:
+            return count <= stated
+        case Qualifier.AT_LEAST:
+            return count >= stated
+        case Qualifier.MORE_THAN:
+            return count > stated
+        case Qualifier.ABOUT:
+            return abs(count - stated) <= stated / 10
+        case _:
+            return count == stated
+
+
+def _sources(rows: list[Row]) -> str:
+    return "; ".join(dict.fromkeys(row["source"] for row in rows))

@@ -1,0 +1,118 @@
+"""A programme as its entries make it: what is approved, what each line has, how contracts stand, when things end."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from tracker.errors import NotFound
+from tracker.programme.figures import Allocated, Entry, Moved
+from tracker.programme.sections import EndKind, FundingKind
+
+Row = Mapping[str, Any]
+
+ADDS = (FundingKind.APPROVED, FundingKind.CAPITAL, FundingKind.GRANT)
+"""Money noted was released elsewhere, and money carried forward was approved before: neither adds anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """One programme's entries by section, as they counted on a day and were known at an instant. Rows are the fields
+    of `sections.SECTIONS`, in the order they were entered."""
+
+    key: str
+    name: str
+    sections: Mapping[str, Sequence[Row]]
+
+    def of(self, section: str) -> list[Row]:
+        return list(self.sections.get(section, ()))
+
+    @property
+    def approved(self) -> int:
+        """Pence that all decisions together approve or accept."""
+        return sum(row["amount_pence"] for row in self.of("funding") if row["kind"] in ADDS)
+
+    @property
+    def noted(self) -> int:
+        """Pence released elsewhere and noted here."""
+        return sum(row["amount_pence"] for row in self.of("funding") if row["kind"] is FundingKind.NOTED)
+
+    @property
+    def to_claim(self) -> int:
+        """Pence of grants: income to be claimed back."""
+        return sum(row["amount_pence"] for row in self.of("funding") if row["kind"] is FundingKind.GRANT)
+
+    def allocations(self) -> Iterator[Entry]:
+        """What lines were given out of what is approved, and what was carried forward between them."""
+        for row in self.of("allocation"):
+            if not row["noted"]:
+                yield Allocated(row["line"], row["year"], row["amount_pence"])
+        for row in self.of("funding"):
+            to_line = row["to_line"] or row["from_line"]
+            if row["kind"] is not FundingKind.CARRIED_FORWARD or to_line is None:
+                continue
+            if row["from_line"] is None:
+                yield Allocated(to_line, row["year"], row["amount_pence"])
+            else:
+                yield Moved(row["from_line"], row["from_year"], to_line, row["year"], row["amount_pence"])
+
+    def contract(self, key: str) -> "ContractState":
+        """Raises NotFound, naming the contracts there are."""
+        let = next((row for row in self.of("contract") if row["key"] == key), None)
+        if let is None:
+            there_are = ", ".join(row["key"] for row in self.of("contract")) or "none"
+            raise NotFound(f"{self.key} has no contract {key!r}; there are {there_are}")
+        return self._state_of(let)
+
+    def contracts(self) -> list["ContractState"]:
+        return [self._state_of(row) for row in self.of("contract")]
+
+    def _state_of(self, let: Row) -> "ContractState":
+        ceiling, ends_on = let["ceiling_pence"], let["ends_on"]
+        changes = sorted(
+            (row for row in self.of("amendment") if row["contract"] == let["key"]),
+            key=lambda row: (row["effective_on"], row["number"]),
+        )
+        for change in changes:
+            if change["ceiling_pence"] is not None:
+                ceiling = change["ceiling_pence"]
+            elif change["ceiling_by_pence"] is not None and ceiling is not None:
+                ceiling += change["ceiling_by_pence"]
+            ends_on = change["ends_on"] or ends_on
+        mine = [row for row in self.of("condition") if row["contract"] == let["key"]]
+        conditions = {row["key"]: row for row in sorted(mine, key=lambda row: row["effective_on"])}
+        return ContractState(let, ceiling, ends_on, tuple(changes), tuple(conditions.values()))
+
+    def measures(self) -> list[Row]:
+        """What its size is counted in, each unit by the latest decision that states it."""
+        return list({row["unit"]: row for row in sorted(self.of("measure"), key=lambda r: r["effective_on"])}.values())
+
+    def ends(self) -> dict[EndKind, Row]:
+        """The four ends as far as stated, each by the latest decision that states it. Where none states the
+        contract's, the contracts themselves do: the last of them."""
+        out: dict[EndKind, Row] = {}
+        for row in sorted(self.of("end"), key=lambda row: row["effective_on"]):
+            out[row["kind"]] = row
+        if EndKind.CONTRACT not in out:
+            stated = [(contract.ends_on, contract.ends_by) for contract in self.contracts() if contract.ends_on]
+            if stated:
+                day, by = max(stated, key=lambda each: each[0])
+                cited = {name: by[name] for name in ("decision", "effective_on", "source")}
+                out[EndKind.CONTRACT] = {"kind": EndKind.CONTRACT, "day": day, "subject_to": None, **cited}
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class ContractState:
+    """A contract with what amendments made of it. `ceiling` None: no decision states one."""
+
+    let: Row
+    ceiling: int | None
+    ends_on: date | None
+    amendments: tuple[Row, ...]
+    conditions: tuple[Row, ...]
+
+    @property
+    def ends_by(self) -> Row:
+        """The entry its end stands in."""
+        return next((row for row in reversed(self.amendments) if row["ends_on"]), self.let)

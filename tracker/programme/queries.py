@@ -1,0 +1,99 @@
+"""Programmes as they stood on a day, by what was known at an instant."""
+
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from tracker.errors import NotFound
+from tracker.programme.portfolio import Portfolio
+from tracker.programme.programme_table import Programme
+from tracker.programme.sections import SECTIONS
+from tracker.programme.tables import (
+    Allocation,
+    BudgetLine,
+    CapacityMeasure,
+    Contract,
+    ContractAmendment,
+    ContractCondition,
+    Decision,
+    Duty,
+    Funding,
+    LegalBasis,
+    Phase,
+    PhasePlace,
+    ProgrammeEnd,
+    Recommendation,
+    ResponsiblePerson,
+    Statement,
+)
+from tracker.record.as_known import known
+from tracker.record.fact import Fact
+from tracker.times import AsOf
+
+TABLES: dict[str, type[Fact]] = {
+    "decision": Decision,
+    "recommendation": Recommendation,
+    "statement": Statement,
+    "funding": Funding,
+    "line": BudgetLine,
+    "allocation": Allocation,
+    "contract": Contract,
+    "amendment": ContractAmendment,
+    "condition": ContractCondition,
+    "phase": Phase,
+    "place": PhasePlace,
+    "end": ProgrammeEnd,
+    "measure": CapacityMeasure,
+    "legal_basis": LegalBasis,
+    "duty": Duty,
+    "responsible_person": ResponsiblePerson,
+}
+"""Where entries of each section of `tracker.programme.sections` are kept."""
+
+
+def programmes(connection: Connection) -> list[tuple[int, str, str]]:
+    """(id, key, name) of each, in the order they were entered."""
+    rows = connection.execute(select(Programme.id, Programme.key, Programme.name).order_by(Programme.id))
+    return [(row.id, row.key, row.name) for row in rows]
+
+
+def programme_named(connection: Connection, key: str) -> tuple[int, str, str]:
+    """(id, key, name) of one. Raises NotFound, naming those there are."""
+    held = programmes(connection)
+    for row in held:
+        if row[1] == key:
+            return row
+    there_are = ", ".join(row[1] for row in held) or "none yet: tagpilot programme load"
+    raise NotFound(f"there is no programme {key!r}; there are {there_are}")
+
+
+def portfolio(connection: Connection, key: str, as_of: AsOf) -> Portfolio:
+    """Everything entered of a programme that was effective at `as_of`, in the order it was entered."""
+    programme_id, key, name = programme_named(connection, key)
+    sections = {
+        section: rows_of(connection, section, programme_id, as_of)
+        for section, held in SECTIONS.items()
+        if held.of_programme
+    }
+    return Portfolio(key, name, sections)
+
+
+def rows_of(connection: Connection, section: str, programme_id: int | None, as_of: AsOf | None) -> list[dict[str, Any]]:
+    """Entries of one section; `as_of` None: whatever their day, as known now."""
+    table = TABLES[section]
+    query = select(table.__table__).where(known(table, None if as_of is None else as_of.known_at))
+    columns = table.__table__.columns
+    if programme_id is not None and "programme_id" in columns:
+        query = query.where(columns["programme_id"] == programme_id)
+    if as_of is not None and "effective_on" in columns:
+        query = query.where(columns["effective_on"] <= as_of.at)
+    return [dict(row._mapping) for row in connection.execute(query.order_by(columns["id"]))]
+
+
+def responsible_persons(connection: Connection, as_of: AsOf) -> list[dict[str, Any]]:
+    """Whose employees could be made responsible for monitoring on that day."""
+    return [
+        row
+        for row in rows_of(connection, "responsible_person", None, as_of)
+        if row["from_on"] <= as_of.at and (row["to_on"] is None or as_of.at <= row["to_on"])
+    ]

@@ -1,0 +1,321 @@
+"""What can be entered of a programme: each kind of entry, its fields, and by which of them it is the same entry."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from tracker.errors import BadEntry
+from tracker.programme import fields
+from tracker.programme.fields import Read
+from tracker.times import RoughDay
+
+
+class RecommendationKind(StrEnum):
+    APPROVE_MAXIMUM = "approve a maximum"
+    NOTE = "note"
+    RELEASE = "release"
+    ACCEPT_GRANT = "accept a grant"
+    CAPITAL = "capital"
+    PROCUREMENT = "procurement"
+
+
+class FundingKind(StrEnum):
+    """`NOTED` money was released elsewhere and adds nothing. `GRANT` adds, and is income to be claimed back.
+    `CARRIED_FORWARD` moves money that an earlier decision approved, and adds nothing either."""
+
+    APPROVED = "approved"
+    CAPITAL = "capital"
+    GRANT = "grant"
+    NOTED = "noted"
+    CARRIED_FORWARD = "carried forward"
+
+
+class Qualifier(StrEnum):
+    EXACTLY = "exactly"
+    UP_TO = "up to"
+    AT_LEAST = "at least"
+    MORE_THAN = "more than"
+    ABOUT = "about"
+
+
+class EndKind(StrEnum):
+    """Four dates, always apart."""
+
+    LAST_TO_IMPOSE = "last day to impose"
+    LAST_TO_MONITOR = "last day to monitor"
+    CONTRACT = "contract's end"
+    GRANT = "grant's end"
+
+
+class PlaceKind(StrEnum):
+    BOROUGH = "borough"
+    BCU = "BCU"
+    WHOLE_FORCE = "whole force"
+
+
+class ConditionState(StrEnum):
+    MET = "met"
+    NOT_MET = "not met"
+    NOT_KNOWN = "not known"
+
+
+class DutyKind(StrEnum):
+    MILESTONE = "milestone"
+    OBLIGATION = "obligation"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    read: Read
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A kind of entry. `key`: the fields (besides programme and, if it has one, decision) that make it the same."""
+
+    name: str
+    fields: Mapping[str, Field]
+    key: tuple[str, ...]
+    of_programme: bool = True
+
+
+def _section(name: str, key: tuple[str, ...], of_programme: bool = True, /, **given: Read | Field) -> Section:
+    held = {field: read if isinstance(read, Field) else Field(read) for field, read in given.items()}
+    return Section(name, held, key, of_programme)
+
+
+def _must(read: Read) -> Field:
+    return Field(read, required=True)
+
+
+_BY_DECISION: dict[str, Read | Field] = {
+    "decision": _must(fields.text),
+    "source": _must(fields.text),
+    "effective_on": _must(fields.day),
+}
+
+SECTIONS: dict[str, Section] = {
+    section.name: section
+    for section in (
+        _section(
+            "decision",
+            ("reference",),
+            reference=_must(fields.text),
+            title=_must(fields.text),
+            signed_on=fields.day,
+            effective_on=_must(fields.day),
+            effective_basis=_must(fields.text),
+            needed_by=fields.day,
+            decided_by=fields.text,
+            cited_only=fields.yes_or_no,
+            form=fields.named,
+        ),
+        _section(
+            "recommendation",
+            ("number",),
+            **_BY_DECISION,
+            number=_must(fields.text),
+            kind=_must(fields.one_of(RecommendationKind)),
+            words=_must(fields.text),
+            amount_pence=fields.pence,
+            qualifier=fields.one_of(Qualifier),
+            year=fields.financial_year,
+        ),
+        _section(
+            "statement",
+            ("subject", "source", "value"),
+            **_BY_DECISION,
+            subject=_must(fields.text),
+            value=_must(fields.text),
+            unit=fields.text,
+            qualifier=_must(fields.one_of(Qualifier)),
+            as_of=fields.text,
+            words=fields.text,
+        ),
+        _section(
+            "funding",
+            ("key",),
+            **_BY_DECISION,
+            key=_must(fields.text),
+            kind=_must(fields.one_of(FundingKind)),
+            amount_pence=_must(fields.some_pence),
+            qualifier=fields.one_of(Qualifier),
+            year=fields.financial_year,
+            giver=fields.text,
+            from_decision=fields.text,
+            from_line=fields.text,
+            from_year=fields.financial_year,
+            to_line=fields.text,
+        ),
+        _section("line", ("key",), **_BY_DECISION, key=_must(fields.text), title=_must(fields.text)),
+        _section(
+            "allocation",
+            ("line", "year"),
+            **_BY_DECISION,
+            line=_must(fields.text),
+            year=fields.financial_year,
+            amount_pence=_must(fields.pence),
+            qualifier=fields.one_of(Qualifier),
+            noted=fields.yes_or_no,
+        ),
+        _section(
+            "contract",
+            ("key",),
+            **_BY_DECISION,
+            key=_must(fields.text),
+            supplier=_must(fields.text),
+            company_number=fields.text,
+            framework=fields.text,
+            ceiling_pence=fields.pence,
+            starts_on=fields.day,
+            ends_on=fields.last_day,
+            lines=fields.list_of_text,
+        ),
+        _section(
+            "amendment",
+            ("contract", "number"),
+            **_BY_DECISION,
+            contract=_must(fields.text),
+            number=_must(fields.whole),
+            ceiling_pence=fields.pence,
+            ceiling_by_pence=fields.pence,
+            ends_on=fields.last_day,
+            words=_must(fields.text),
+        ),
+        _section(
+            "condition",
+            ("contract", "key", "effective_on"),
+            **_BY_DECISION,
+            contract=_must(fields.text),
+            key=_must(fields.text),
+            words=_must(fields.text),
+            state=fields.one_of(ConditionState),
+            evidence=fields.text,
+        ),
+        _section(
+            "phase",
+            ("name",),
+            **_BY_DECISION,
+            name=_must(fields.text),
+            number=_must(fields.whole),
+            planned=fields.rough_day,
+            running_boroughs=fields.whole,
+            running_maximum=fields.whole,
+            words=fields.text,
+        ),
+        _section(
+            "place",
+            ("place",),
+            **_BY_DECISION,
+            place=_must(fields.text),
+            kind=_must(fields.one_of(PlaceKind)),
+            phase=fields.text,
+        ),
+        _section(
+            "end",
+            ("kind", "effective_on"),
+            **_BY_DECISION,
+            kind=_must(fields.one_of(EndKind)),
+            day=fields.last_day,
+            subject_to=fields.text,
+        ),
+        _section(
+            "measure",
+            ("unit",),
+            **_BY_DECISION,
+            unit=_must(fields.text),
+            number=fields.whole,
+            qualifier=fields.one_of(Qualifier),
+        ),
+        _section("legal_basis", ("title",), **_BY_DECISION, title=_must(fields.text), words=fields.text),
+        _section(
+            "duty",
+            ("key",),
+            **_BY_DECISION,
+            key=_must(fields.text),
+            kind=_must(fields.one_of(DutyKind)),
+            words=_must(fields.text),
+            due=fields.rough_day,
+            months_after_launch=fields.whole,
+            before=fields.text,
+        ),
+        _section(
+            "responsible_person",
+            ("company_number",),
+            False,
+            company_number=_must(fields.text),
+            name=_must(fields.text),
+            instrument=_must(fields.text),
+            from_on=_must(fields.day),
+            to_on=fields.day,
+            source=_must(fields.text),
+        ),
+    )
+}
+
+
+def read_entry(section: str, given: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """The values of one entry; a field with an empty value is as if left out.
+
+    Parameters
+    ----------
+    where
+        What the message names: a file and the entry's place in it, or the command.
+
+    Raises
+    ------
+    BadEntry
+        Every fault of the entry, each with its field, its value and what would be right.
+    """
+    if section not in SECTIONS:
+        raise BadEntry(f"{where}: {section!r} is no kind of entry; there are {', '.join(SECTIONS)}")
+    held = SECTIONS[section].fields
+    faults = [f"{name} is no field of {section}; there are {', '.join(held)}" for name in given if name not in held]
+    values: dict[str, Any] = {}
+    for name, field in held.items():
+        value = given.get(name)
+        if value is None or value == "":
+            if field.required:
+                faults.append(f"{name} is missing; a {section} needs it")
+            values[name] = None
+            continue
+        try:
+            values[name] = field.read(value)
+        except BadEntry as wrong:
+            faults.append(f"{name}: {wrong}")
+    if faults:
+        raise BadEntry(f"{where}: " + "; ".join(faults))
+    return _flat(values)
+
+
+def read_some(section: str, given: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Some fields of an entry, to pick or to correct one; an empty value is None. Raises as `read_entry` does."""
+    if section not in SECTIONS:
+        raise BadEntry(f"{where}: {section!r} is no kind of entry; there are {', '.join(SECTIONS)}")
+    held = SECTIONS[section].fields
+    faults = [f"{name} is no field of {section}; there are {', '.join(held)}" for name in given if name not in held]
+    values: dict[str, Any] = {}
+    for name in given.keys() & held.keys():
+        try:
+            values[name] = held[name].read(given[name]) if given[name] not in (None, "") else None
+            if values[name] is None and held[name].required:
+                faults.append(f"{name} is missing; a {section} needs it")
+        except BadEntry as wrong:
+            faults.append(f"{name}: {wrong}")
+    if faults:
+        raise BadEntry(f"{where}: " + "; ".join(sorted(faults)))
+    return _flat(values)
+
+
+def _flat(values: dict[str, Any]) -> dict[str, Any]:
+    """Rough days as the two columns they are kept in."""
+    out: dict[str, Any] = {}
+    for name, value in values.items():
+        if name in ("planned", "due"):
+            out[f"{name}_on"] = value.day if isinstance(value, RoughDay) else None
+            out[f"{name}_precision"] = value.precision if isinstance(value, RoughDay) else None
+        else:
+            out[name] = value
+    return out

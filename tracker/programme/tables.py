@@ -1,0 +1,250 @@
+"""What decision papers say of a programme, entry by entry; columns as the fields of `tracker.programme.sections`.
+
+Entries name each other by what people call them (a decision's reference, a line's key), not by row: a corrected
+decision is still the decision that others cite.
+"""
+
+from datetime import date
+
+from sqlalchemy import BigInteger, Date, ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from tracker.programme.sections import (
+    ConditionState,
+    DutyKind,
+    EndKind,
+    FundingKind,
+    PlaceKind,
+    Qualifier,
+    RecommendationKind,
+)
+from tracker.record.base import Json, JsonDict, checked
+from tracker.record.fact import Fact
+from tracker.times import DayPrecision
+
+
+class Stated(Fact):
+    """An entry of a programme, by a decision, with the paragraph it stands in."""
+
+    __abstract__ = True
+
+    @declared_attr
+    def programme_id(cls) -> Mapped[int]:
+        return mapped_column(ForeignKey("programme.id"), index=True)
+
+    decision: Mapped[str] = mapped_column(String(64))
+    effective_on: Mapped[date] = mapped_column(Date)
+    source: Mapped[str] = mapped_column(String(200))
+
+
+class Decision(Fact):
+    """A decision paper. `signed_on` None: not stated; `effective_basis` says why `effective_on` is what it is then.
+    `cited_only`: known by its reference alone. `form`: the fields of its form, by name."""
+
+    __tablename__ = "decision"
+
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"), index=True)
+    reference: Mapped[str] = mapped_column(String(64), index=True)
+    title: Mapped[str] = mapped_column(String(400))
+    signed_on: Mapped[date | None] = mapped_column(Date)
+    effective_on: Mapped[date] = mapped_column(Date)
+    effective_basis: Mapped[str] = mapped_column(Text)
+    needed_by: Mapped[date | None] = mapped_column(Date)
+    decided_by: Mapped[str | None] = mapped_column(String(200))
+    cited_only: Mapped[bool | None]
+    form: Mapped[JsonDict | None] = mapped_column(Json)
+
+
+class Recommendation(Stated):
+    """What the paper asks to be decided."""
+
+    __tablename__ = "recommendation"
+
+    number: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[RecommendationKind] = mapped_column(checked(RecommendationKind, "recommendation_kind"))
+    words: Mapped[str] = mapped_column(Text)
+    amount_pence: Mapped[int | None] = mapped_column(BigInteger)
+    qualifier: Mapped[Qualifier | None] = mapped_column(checked(Qualifier, "qualifier"))
+    year: Mapped[str | None] = mapped_column(String(7))
+
+
+class Statement(Stated):
+    """A figure or a fact as the paper has it; two of one subject that differ are a discrepancy."""
+
+    __tablename__ = "statement"
+
+    subject: Mapped[str] = mapped_column(String(200))
+    value: Mapped[str] = mapped_column(String(200))
+    unit: Mapped[str | None] = mapped_column(String(64))
+    qualifier: Mapped[Qualifier] = mapped_column(checked(Qualifier, "qualifier"))
+    as_of: Mapped[str | None] = mapped_column(String(64))
+    words: Mapped[str | None] = mapped_column(Text)
+
+
+class Funding(Stated):
+    """Money approved, accepted, noted, or carried forward from an earlier decision or year."""
+
+    __tablename__ = "funding"
+
+    key: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[FundingKind] = mapped_column(checked(FundingKind, "funding_kind"))
+    amount_pence: Mapped[int] = mapped_column(BigInteger)
+    qualifier: Mapped[Qualifier | None] = mapped_column(checked(Qualifier, "qualifier"))
+    year: Mapped[str | None] = mapped_column(String(7))
+    giver: Mapped[str | None] = mapped_column(String(400))
+    from_decision: Mapped[str | None] = mapped_column(String(64))
+    from_line: Mapped[str | None] = mapped_column(String(64))
+    from_year: Mapped[str | None] = mapped_column(String(7))
+    to_line: Mapped[str | None] = mapped_column(String(64))
+
+
+class BudgetLine(Stated):
+    """A line of the budget, by its key."""
+
+    __tablename__ = "budget_line"
+
+    key: Mapped[str] = mapped_column(String(64))
+    title: Mapped[str] = mapped_column(String(200))
+
+
+class Allocation(Stated):
+    """What a line is given, in a year or without one. `noted`: out of money that was released elsewhere."""
+
+    __tablename__ = "allocation"
+
+    line: Mapped[str] = mapped_column(String(64))
+    year: Mapped[str | None] = mapped_column(String(7))
+    amount_pence: Mapped[int] = mapped_column(BigInteger)
+    qualifier: Mapped[Qualifier | None] = mapped_column(checked(Qualifier, "qualifier"))
+    noted: Mapped[bool | None]
+
+
+class Contract(Stated):
+    """A contract as it was let; what changed it since is in `ContractAmendment`."""
+
+    __tablename__ = "contract"
+
+    key: Mapped[str] = mapped_column(String(64))
+    supplier: Mapped[str] = mapped_column(String(200))
+    company_number: Mapped[str | None] = mapped_column(String(16))
+    framework: Mapped[str | None] = mapped_column(String(200))
+    ceiling_pence: Mapped[int | None] = mapped_column(BigInteger)
+    starts_on: Mapped[date | None] = mapped_column(Date)
+    ends_on: Mapped[date | None] = mapped_column(Date)
+    lines: Mapped[list[str] | None] = mapped_column(Json)
+
+
+class ContractAmendment(Stated):
+    """A decision that raised a contract's ceiling, to or by an amount, moved its end, or both."""
+
+    __tablename__ = "contract_amendment"
+
+    contract: Mapped[str] = mapped_column(String(64))
+    number: Mapped[int]
+    ceiling_pence: Mapped[int | None] = mapped_column(BigInteger)
+    ceiling_by_pence: Mapped[int | None] = mapped_column(BigInteger)
+    ends_on: Mapped[date | None] = mapped_column(Date)
+    words: Mapped[str] = mapped_column(Text)
+
+
+class ContractCondition(Stated):
+    """What a contract asks of the supplier, and whether it is met by what evidence."""
+
+    __tablename__ = "contract_condition"
+
+    contract: Mapped[str] = mapped_column(String(64))
+    key: Mapped[str] = mapped_column(String(64))
+    words: Mapped[str] = mapped_column(Text)
+    state: Mapped[ConditionState | None] = mapped_column(checked(ConditionState, "condition_state"))
+    evidence: Mapped[str | None] = mapped_column(Text)
+
+
+class Phase(Stated):
+    """A step of a rollout as planned. It launches when an officer records it, see `Launch`."""
+
+    __tablename__ = "phase"
+
+    name: Mapped[str] = mapped_column(String(64))
+    number: Mapped[int]
+    planned_on: Mapped[date | None] = mapped_column(Date)
+    planned_precision: Mapped[DayPrecision | None] = mapped_column(checked(DayPrecision, "day_precision"))
+    running_boroughs: Mapped[int | None]
+    running_maximum: Mapped[int | None]
+    words: Mapped[str | None] = mapped_column(Text)
+
+
+class PhasePlace(Stated):
+    """A place the programme goes to, in a phase or by itself."""
+
+    __tablename__ = "phase_place"
+
+    place: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[PlaceKind] = mapped_column(checked(PlaceKind, "place_kind"))
+    phase: Mapped[str | None] = mapped_column(String(64))
+
+
+class ProgrammeEnd(Stated):
+    """One of the four ends. `day` None: stated to be, and not when."""
+
+    __tablename__ = "programme_end"
+
+    kind: Mapped[EndKind] = mapped_column(checked(EndKind, "end_kind"))
+    day: Mapped[date | None] = mapped_column(Date)
+    subject_to: Mapped[str | None] = mapped_column(Text)
+
+
+class CapacityMeasure(Stated):
+    """What a programme's size is counted in; it may have no number."""
+
+    __tablename__ = "capacity_measure"
+
+    unit: Mapped[str] = mapped_column(String(64))
+    number: Mapped[int | None]
+    qualifier: Mapped[Qualifier | None] = mapped_column(checked(Qualifier, "qualifier"))
+
+
+class LegalBasis(Stated):
+    """A power or duty the paper rests on."""
+
+    __tablename__ = "legal_basis"
+
+    title: Mapped[str] = mapped_column(String(400))
+    words: Mapped[str | None] = mapped_column(Text)
+
+
+class Duty(Stated):
+    """A milestone or an obligation, due on a day, so many months after the launch, or before something else."""
+
+    __tablename__ = "duty"
+
+    key: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[DutyKind] = mapped_column(checked(DutyKind, "duty_kind"))
+    words: Mapped[str] = mapped_column(Text)
+    due_on: Mapped[date | None] = mapped_column(Date)
+    due_precision: Mapped[DayPrecision | None] = mapped_column(checked(DayPrecision, "day_precision"))
+    months_after_launch: Mapped[int | None]
+    before: Mapped[str | None] = mapped_column(String(200))
+
+
+class DutyDone(Fact):
+    """A duty was done, on a day, by what evidence."""
+
+    __tablename__ = "duty_done"
+
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"), index=True)
+    key: Mapped[str] = mapped_column(String(64))
+    effective_on: Mapped[date] = mapped_column(Date)
+    evidence: Mapped[str] = mapped_column(Text)
+
+
+class ResponsiblePerson(Fact):
+    """Whose employees may be made responsible for monitoring, from when to when, by which instrument."""
+
+    __tablename__ = "responsible_person"
+
+    company_number: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(200))
+    instrument: Mapped[str] = mapped_column(String(200))
+    from_on: Mapped[date] = mapped_column(Date)
+    to_on: Mapped[date | None] = mapped_column(Date)
+    source: Mapped[str] = mapped_column(String(200))

@@ -1,0 +1,31 @@
+"""The one way to ask what counted at an instant."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
+
+from tracker.record.fact import Fact
+from tracker.times import AsOf
+
+
+def known(fact: type[Fact], as_known_at: datetime | None = None) -> ColumnElement[bool]:
+    """Facts that count now, or counted at `as_known_at`, whatever was entered later."""
+    if as_known_at is None:
+        return fact.superseded_at.is_(None)
+    return and_(
+        fact.recorded_at <= as_known_at,
+        or_(fact.superseded_at.is_(None), fact.superseded_at > as_known_at),
+    )
+
+
+def facts(
+    connection: Connection, table: type[Fact], as_of: AsOf, order: Any = None, *where: ColumnElement[bool]
+) -> list[dict[str, Any]]:
+    by = [table.id] if order is None else [order, table.id]
+    query = select(table.__table__).where(known(table, as_of.known_at), *where).order_by(*by)
+    # When a row came to count no more is what was learnt later: it is no part of what was known.
+    return [
+        {name: value for name, value in row._mapping.items() if name != "superseded_at"}
+        for row in connection.execute(query)
+    ]

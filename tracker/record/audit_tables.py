@@ -1,0 +1,52 @@
+"""The audit: append-only (triggers refuse anything else), hash-chained; persons' keys apart."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Integer, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tracker.record.audit_chain import Action
+from tracker.record.base import Instant, Json, JsonDict, RowId, Table, checked
+
+
+class AuditEntry(Table):
+    """One link of the chain; the columns are those of `tracker.record.audit_chain.AuditRow`."""
+
+    __tablename__ = "audit_entry"
+
+    seq: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=False
+    )
+    at: Mapped[datetime] = mapped_column(Instant, index=True)
+    by: Mapped[str] = mapped_column(String(200), index=True)
+    action: Mapped[Action] = mapped_column(checked(Action, "action"))
+    subject: Mapped[str] = mapped_column(String(64), index=True)
+    subject_id: Mapped[str] = mapped_column(String(200))
+    # No foreign key: the row outlives the person.
+    person_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    purpose: Mapped[str | None] = mapped_column(Text)
+    recipient: Mapped[str | None] = mapped_column(Text)
+    open: Mapped[JsonDict] = mapped_column(Json)
+    sealed: Mapped[str | None] = mapped_column(Text)
+    previous: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class AuditHead(Table):
+    """How long the chain is and its last hash: one row, so that rows cut off at the end are missed."""
+
+    __tablename__ = "audit_head"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    length: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class PersonKey(Table):
+    """The key that a person's values in the audit are sealed under. Erasing a person deletes it."""
+
+    __tablename__ = "person_key"
+
+    person_id: Mapped[int] = mapped_column(RowId, ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    key: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,0 +1,82 @@
+"""One way to reach the database, SQLite or PostgreSQL, for writers and for readers.
+
+SQLite: a writer that begins by reading cannot always become one (deferred BEGIN fails at once, busy_timeout or not), so
+writers begin IMMEDIATE and wait their turn. Readers take `reading(engine)`: they wait for nobody and may write nothing.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.orm import Session, sessionmaker
+
+BUSY_TIMEOUT_S = 30.0
+"""How long a writer waits for another one. Imports write in one transaction, seconds for 25,000 crimes."""
+
+
+def make_engine(where: str | Path | URL, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Engine:
+    """An engine on a SQLite file (a path or a `sqlite:///` URL), or on PostgreSQL by its URL (driver psycopg)."""
+    url = _url(where)
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": busy_timeout_s})
+        event.listen(engine, "connect", _on_sqlite_connect)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        engine = create_engine(url, connect_args={"options": "-c timezone=UTC"})
+        event.listen(engine, "begin", _begin_postgres)
+    return engine
+
+
+def sqlite_file(where: str | Path | URL) -> Path | None:
+    """The file of a SQLite database; None for one that a server keeps."""
+    url = _url(where)
+    return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
+
+
+def reading(engine: Engine) -> Engine:
+    """The same pool for readers: transactions that may not write."""
+    return engine.execution_options(readonly=True)
+
+
+def make_reader(engine: Engine) -> sessionmaker[Session]:
+    """Sessions that read."""
+    return sessionmaker(reading(engine), expire_on_commit=False)
+
+
+def make_writer(engine: Engine) -> sessionmaker[Session]:
+    """Sessions that write. Keep their transactions short: on SQLite there is one writer at a time."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+def _url(where: str | Path | URL) -> URL:
+    if isinstance(where, URL):
+        url = where
+    elif isinstance(where, Path) or "://" not in where:
+        return URL.create("sqlite", database=str(where))
+    else:
+        url = make_url(where)
+    if url.drivername in ("postgresql", "postgres"):
+        return url.set(drivername="postgresql+psycopg")
+    return url
+
+
+def _on_sqlite_connect(connection: Any, _record: Any) -> None:
+    # The driver's own idea of transactions is switched off; _begin_sqlite begins them.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    readonly = bool(connection.get_execution_options().get("readonly"))
+    # Set at every begin because readers and writers share the pool's connections.
+    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if readonly else 'OFF'}")
+    connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+
+
+def _begin_postgres(connection: Connection) -> None:
+    if connection.get_execution_options().get("readonly"):
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")

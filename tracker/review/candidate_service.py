@@ -1,0 +1,150 @@
+"""Candidates of a finished run brought before reviewers; what an earlier run had and this one has not is withdrawn.
+
+A match is one wearer at one crime, whatever runs find it. A later run with the same settings gives it today's figures,
+or takes it back; moves and the figures somebody confirmed by stay.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, tuple_, update
+
+from tracker.people.tables import Person
+from tracker.record.audit_chain import Action
+from tracker.record.entry import Entry
+from tracker.review.states import MatchMove, MatchState, advance
+from tracker.review.tables import Match, MatchMoved
+
+Key = tuple[str, str, str]
+"""Force, crime reference, wearer reference."""
+_PIECE = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A candidate as a run has it. `figures`: plain values, as they are to be shown and kept."""
+
+    force: str
+    crime_ref: str
+    crime_version: int
+    crime_type: str
+    t_from: datetime
+    t_to: datetime
+    wearer_ref: str
+    p_present: float | None
+    q_value: float | None
+    e_value: float | None
+    figures: Mapping[str, Any]
+
+    @property
+    def key(self) -> Key:
+        return self.force, self.crime_ref, self.wearer_ref
+
+
+@dataclass(frozen=True, slots=True)
+class BroughtIn:
+    """How many were new, had other figures, were the same, were withdrawn, were found again."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    withdrawn: int = 0
+    found_again: int = 0
+
+
+def bring_in(
+    entry: Entry,
+    run_id: str,
+    params_sha256: str,
+    candidates: Iterable[Candidate],
+    crimes: Iterable[tuple[str, str]],
+) -> BroughtIn:
+    """Within the entry that ends the job. `crimes`: (force, reference) of every crime the run was given."""
+    told = {"new": 0, "changed": 0, "same": 0, "withdrawn": 0, "found_again": 0}
+    people = dict(entry.connection.execute(select(Person.wearer_ref, Person.id)).tuples().all())
+    seen: set[Key] = set()
+    fresh: list[dict[str, Any]] = []
+    pieces = _pieces(list(candidates))
+    for piece in pieces:
+        held = _held(entry, [each.key for each in piece])
+        for each in piece:
+            seen.add(each.key)
+            columns = _columns(each, run_id, params_sha256)
+            before = held.get(each.key)
+            if before is None:
+                fresh.append({**columns, "person_id": people.get(each.wearer_ref)})
+                told["new"] += 1
+            else:
+                told[_go_on(entry, before, columns)] += 1
+    _insert(entry, fresh, run_id)
+    told["withdrawn"] = _withdraw(entry, run_id, params_sha256, set(crimes), seen)
+    return BroughtIn(**told)
+
+
+def _columns(each: Candidate, run_id: str, params_sha256: str) -> dict[str, Any]:
+    names = (
+        "force", "crime_ref", "crime_version", "crime_type", "t_from", "t_to", "wearer_ref", "p_present", "q_value",
+        "e_value",
+    )  # fmt: skip
+    columns = {name: getattr(each, name) for name in names}
+    return {**columns, "figures": dict(each.figures), "run_id": run_id, "params_sha256": params_sha256}
+
+
+def _pieces(candidates: list[Candidate]) -> Iterable[list[Candidate]]:
+    return (candidates[start : start + _PIECE] for start in range(0, len(candidates), _PIECE))
+
+
+def _held(entry: Entry, keys: list[Key]) -> dict[Key, Any]:
+    key = tuple_(Match.force, Match.crime_ref, Match.wearer_ref)
+    rows = entry.connection.execute(select(Match.__table__).where(key.in_(keys)))
+    return {(row.force, row.crime_ref, row.wearer_ref): row for row in rows}
+
+
+def _go_on(entry: Entry, before: Any, columns: dict[str, Any]) -> str:
+    """A match that was there: the same, with other figures, or found again."""
+    same = all(getattr(before, name) == columns[name] for name in ("figures", "crime_version", "t_from", "t_to"))
+    again = before.state is MatchState.WITHDRAWN
+    if again:
+        _move(entry, before, MatchMove.FIND_AGAIN, f"run {columns['run_id']} has it again")
+    values = {**columns, "changed_at": before.changed_at if same and not again else entry.at}
+    entry.connection.execute(update(Match).where(Match.id == before.id).values(**values))
+    if not same:
+        changed = {"run_id": columns["run_id"], "figures": columns["figures"]}
+        entry.note(Action.ALTER, "candidate_match", before.id, person_id=before.person_id, after=changed)
+    return "found_again" if again else "same" if same else "changed"
+
+
+def _insert(entry: Entry, fresh: list[dict[str, Any]], run_id: str) -> None:
+    made = {"state": MatchState.NEW, "assignee": None, "recorded_at": entry.at, "changed_at": entry.at}
+    for start in range(0, len(fresh), _PIECE):
+        entry.connection.execute(insert(Match), [{**row, **made} for row in fresh[start : start + _PIECE]])
+    if fresh:
+        # One row for all: they name a wearer each, and the run's folder has who they are.
+        entry.note(Action.COMBINE, "candidate_match", f"run {run_id}", new=len(fresh))
+
+
+def _withdraw(entry: Entry, run_id: str, params_sha256: str, crimes: set[tuple[str, str]], seen: set[Key]) -> int:
+    """Matches at crimes of this run, found with the same settings, that it has not."""
+    still = select(Match.__table__).where(
+        Match.params_sha256 == params_sha256, Match.run_id != run_id, Match.state != MatchState.WITHDRAWN
+    )
+    gone = [
+        row
+        for row in entry.connection.execute(still).all()
+        if (row.force, row.crime_ref) in crimes and (row.force, row.crime_ref, row.wearer_ref) not in seen
+    ]
+    for row in gone:
+        _move(
+            entry, row, MatchMove.WITHDRAW, f"run {run_id} has it no more: crime, fixes or who may be matched changed"
+        )
+    return len(gone)
+
+
+def _move(entry: Entry, row: Any, move: MatchMove, reason: str) -> None:
+    state = advance(row.state, move)
+    entry.connection.execute(
+        update(Match).where(Match.id == row.id).values(state=state, assignee=None, changed_at=entry.at)
+    )
+    entry.add(MatchMoved, match_id=row.id, move=move, reason=reason, about=row.person_id)

@@ -1,0 +1,163 @@
+"""Matches assigned, confirmed, rejected, reopened, returned; many rejected at once, and that undone."""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, select, update
+
+from tracker.errors import BadEntry, NotFound, Refused
+from tracker.record.as_known import known
+from tracker.record.entry import Entry, entering
+from tracker.review.states import NEED_REASON, MatchMove, MatchState, advance
+from tracker.review.tables import Match, MatchMoved
+
+PURPOSE = "review of matches"
+MOST_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Moves made at once: their name, by which they are undone, and the matches moved."""
+
+    name: str
+    match_ids: tuple[int, ...]
+
+
+def assign(engine: Engine, match_id: int, to: str, *, by: str, now: datetime) -> MatchState:
+    """Somebody is to look at it."""
+    return _one(engine, match_id, MatchMove.ASSIGN, None, by, now, assignee=to)
+
+
+def confirm(engine: Engine, match_id: int, reason: str, *, by: str, now: datetime) -> MatchState:
+    """It stands, says whoever it is assigned to. The figures it was confirmed by are kept.
+
+    Raises
+    ------
+    Refused
+        It is assigned to somebody else.
+    """
+    return _one(engine, match_id, MatchMove.CONFIRM, reason, by, now)
+
+
+def reject(engine: Engine, match_id: int, reason: str, *, by: str, now: datetime) -> MatchState:
+    return _one(engine, match_id, MatchMove.REJECT, reason, by, now)
+
+
+def reopen(engine: Engine, match_id: int, reason: str, *, by: str, now: datetime) -> MatchState:
+    """A rejected match is looked at again, by whoever reopened it."""
+    return _one(engine, match_id, MatchMove.REOPEN, reason, by, now, assignee=by)
+
+
+def give_back(engine: Engine, match_id: int, reason: str, *, by: str, now: datetime) -> MatchState:
+    """A confirmed match goes back to review, by whoever was to release it."""
+    return _one(engine, match_id, MatchMove.RETURN, reason, by, now)
+
+
+def reject_together(engine: Engine, match_ids: Iterable[int], reason: str, *, by: str, now: datetime) -> Together:
+    """All of them for one reason, or, if one cannot be, none."""
+    wanted = sorted(set(match_ids))
+    if not 1 <= len(wanted) <= MOST_AT_ONCE:
+        raise BadEntry(f"{len(wanted)} matches; give 1 to {MOST_AT_ONCE}")
+    name = secrets.token_hex(8)
+    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
+        for match_id in wanted:
+            _move(entry, _held(entry, match_id), MatchMove.REJECT, reason, together=name)
+    return Together(name, tuple(wanted))
+
+
+def undo(engine: Engine, name: str, *, by: str, now: datetime) -> Together:
+    """Take back what was rejected together; matches that were moved since stay where they are.
+
+    Raises
+    ------
+    NotFound
+        Nothing of that name is left to be undone.
+    """
+    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
+        moved = entry.connection.execute(
+            select(MatchMoved.id, MatchMoved.match_id)
+            .where(known(MatchMoved), MatchMoved.together == name)
+            .order_by(MatchMoved.match_id)
+        ).all()
+        undone = []
+        for move_id, match_id in moved:
+            moves = _moves(entry, match_id)
+            if moves[-1].id != move_id:
+                continue
+            row = _held(entry, match_id)
+            entry.withdraw(MatchMoved, move_id, reason=f"undone by {by}", about=row.person_id)
+            state, assignee = _state_after(moves[:-1])
+            values = {"state": state, "assignee": assignee, "changed_at": entry.at}
+            entry.connection.execute(update(Match).where(Match.id == match_id).values(**values))
+            undone.append(match_id)
+    if not undone:
+        raise NotFound(f"nothing that was rejected together as {name} is left to be undone")
+    return Together(name, tuple(undone))
+
+
+def _one(
+    engine: Engine,
+    match_id: int,
+    move: MatchMove,
+    reason: str | None,
+    by: str,
+    now: datetime,
+    *,
+    assignee: str | None = None,
+) -> MatchState:
+    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
+        return _move(entry, _held(entry, match_id), move, reason, assignee=assignee)
+
+
+def _move(
+    entry: Entry,
+    row: Any,
+    move: MatchMove,
+    reason: str | None,
+    *,
+    assignee: str | None = None,
+    together: str | None = None,
+) -> MatchState:
+    if move in NEED_REASON and not (reason or "").strip():
+        raise BadEntry(f"say why it is {move}: it is asked about later")
+    state = advance(row.state, move)
+    if move is MatchMove.CONFIRM and row.assignee != entry.by:
+        raise Refused("assignment", f"match {row.id} is assigned to {row.assignee or 'nobody'}; who looked, confirms")
+    entry.add(
+        MatchMoved,
+        match_id=row.id,
+        move=move,
+        reason=reason,
+        assignee=assignee,
+        together=together,
+        figures=dict(row.figures) if move is MatchMove.CONFIRM else None,
+        about=row.person_id,
+    )
+    keeps = move in (MatchMove.CONFIRM, MatchMove.RETURN)
+    values = {"state": state, "assignee": assignee or (row.assignee if keeps else None), "changed_at": entry.at}
+    entry.connection.execute(update(Match).where(Match.id == row.id).values(**values))
+    return state
+
+
+def _held(entry: Entry, match_id: int) -> Any:
+    row = entry.connection.execute(select(Match.__table__).where(Match.id == match_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no match {match_id}")
+    return row
+
+
+def _moves(entry: Entry, match_id: int) -> list[Any]:
+    query = select(MatchMoved.__table__).where(known(MatchMoved), MatchMoved.match_id == match_id)
+    return list(entry.connection.execute(query.order_by(MatchMoved.id)))
+
+
+def _state_after(moves: list[Any]) -> tuple[MatchState, str | None]:
+    state, assignee = MatchState.NEW, None
+    for row in moves:
+        state = advance(state, row.move)
+        keeps = row.move in (MatchMove.CONFIRM, MatchMove.RETURN)
+        assignee = row.assignee or (assignee if keeps else None)
+    return state, assignee

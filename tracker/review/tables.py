@@ -1,0 +1,83 @@
+"""Candidate matches under review, each move of one, what was released to whom, and what came back."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Date, Float, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tracker.record.base import Instant, Json, JsonDict, RowId, Table, checked
+from tracker.record.fact import Fact
+from tracker.review.states import MatchMove, MatchState
+
+
+class Match(Table):
+    """One wearer at one crime, as the latest run of its kind has it; `state` is where its moves have brought it."""
+
+    __tablename__ = "candidate_match"
+    __table_args__ = (
+        UniqueConstraint("force", "crime_ref", "wearer_ref"),
+        Index("ix_candidate_match_rank", "state", "q_value", "p_present", "e_value"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    force: Mapped[str] = mapped_column(String(200))
+    crime_ref: Mapped[str] = mapped_column(String(200))
+    crime_version: Mapped[int]
+    crime_type: Mapped[str] = mapped_column(String(200))
+    t_from: Mapped[datetime] = mapped_column(Instant, index=True)
+    t_to: Mapped[datetime] = mapped_column(Instant)
+    wearer_ref: Mapped[str] = mapped_column(String(200), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    run_id: Mapped[str] = mapped_column(String(64), index=True)
+    params_sha256: Mapped[str] = mapped_column(String(64))
+    """Of the settings it was found with: a run with others takes nothing back."""
+    figures: Mapped[JsonDict] = mapped_column(Json)
+    """Today's; those at confirmation stay with the move."""
+    p_present: Mapped[float | None] = mapped_column(Float)
+    q_value: Mapped[float | None] = mapped_column(Float)
+    e_value: Mapped[float | None] = mapped_column(Float)
+    state: Mapped[MatchState] = mapped_column(checked(MatchState, "match_state"))
+    assignee: Mapped[str | None] = mapped_column(String(64))
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class MatchMoved(Fact):
+    """One move of a match; `recorded_by` made it. `figures`: as they stood, where it was confirmed."""
+
+    __tablename__ = "match_moved"
+
+    match_id: Mapped[int] = mapped_column(ForeignKey("candidate_match.id"), index=True)
+    move: Mapped[MatchMove] = mapped_column(checked(MatchMove, "match_move"))
+    reason: Mapped[str | None] = mapped_column(Text)
+    assignee: Mapped[str | None] = mapped_column(String(64))
+    together: Mapped[str | None] = mapped_column(String(32), index=True)
+    """Moves made at once, to be undone at once."""
+    figures: Mapped[JsonDict | None] = mapped_column(Json)
+
+
+class Release(Fact):
+    """A package that left; `recorded_by` released it. `package` is its very text, gone when the person is erased."""
+
+    __tablename__ = "match_release"
+
+    match_id: Mapped[int] = mapped_column(ForeignKey("candidate_match.id"), index=True)
+    recipient_name: Mapped[str] = mapped_column(String(200))
+    recipient_rank: Mapped[str] = mapped_column(String(100))
+    recipient_unit: Mapped[str] = mapped_column(String(200))
+    confirmed_by: Mapped[str] = mapped_column(String(200))
+    package: Mapped[str | None] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+    destroy_by: Mapped[date] = mapped_column(Date)
+
+
+class ReleaseTold(Fact):
+    """What was told of a release afterwards: that it was recalled, that the recipient knows, what came of it."""
+
+    __tablename__ = "release_told"
+
+    release_id: Mapped[int] = mapped_column(ForeignKey("match_release.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    words: Mapped[str] = mapped_column(Text)
+    source: Mapped[str | None] = mapped_column(String(200))
+    effective_on: Mapped[date] = mapped_column(Date)

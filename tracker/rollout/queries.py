@@ -1,0 +1,169 @@
+"""Where a programme is live, who holds a place, and how full it is, as at a day and as known at an instant."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, func, select
+
+from tracker.assignments.queries import counting
+from tracker.assignments.tables import Assignment
+from tracker.licences.tables import Licence
+from tracker.people.tables import Person
+from tracker.programme.queries import rows_of
+from tracker.programme.sections import PlaceKind
+from tracker.record.as_known import known
+from tracker.rollout.capacity import Capacity, PhaseLimit, PlaceState, advance, running_maximum
+from tracker.rollout.places import Place
+from tracker.rollout.tables import Launch, LaunchKind, PlaceEvent
+from tracker.times import AsOf, RoughDay, day_after
+
+
+def places(connection: Connection, programme_id: int, as_of: AsOf) -> dict[str, Place]:
+    """Every borough of the programme by name. Phases still to come are shown too: they are plans."""
+    whenever = AsOf(date.max, as_of.known_at)
+    phases = {row["name"]: row for row in rows_of(connection, "phase", programme_id, whenever)}
+    plans, launched = _launches(connection, programme_id, as_of)
+    out: dict[str, Place] = {}
+    for row in rows_of(connection, "place", programme_id, whenever):
+        if row["kind"] is not PlaceKind.BOROUGH:
+            continue
+        phase = phases.get(row["phase"])
+        first = _planned(phase)
+        moved = plans.get(row["place"])
+        out[row["place"]] = Place(
+            name=row["place"],
+            phase=row["phase"],
+            planned=moved or first,
+            launched=launched.get(row["place"]),
+            slipped=first if moved is not None else None,
+            source=row["source"],
+        )
+    return out
+
+
+def phase_limits(connection: Connection, programme_id: int, as_of: AsOf) -> list[PhaseLimit]:
+    """The phases in order, with the day each was recorded as launched."""
+    whenever = AsOf(date.max, as_of.known_at)
+    query = select(Launch.phase, Launch.effective_on, Launch.precision).where(
+        known(Launch, as_of.known_at),
+        Launch.programme_id == programme_id,
+        Launch.kind == LaunchKind.LAUNCHED,
+        Launch.phase.is_not(None),
+        Launch.effective_on <= as_of.at,
+    )
+    launched = {row.phase: RoughDay(row.effective_on, row.precision) for row in connection.execute(query)}
+    rows = sorted(rows_of(connection, "phase", programme_id, whenever), key=lambda row: row["number"])
+    return [PhaseLimit(r["name"], r["running_maximum"], launched.get(r["name"]), r["source"]) for r in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPlace:
+    """The place of one licence: its state, and the days of its reservation and imposition if they came."""
+
+    licence_id: int
+    reference: str
+    wearer_ref: str
+    state: PlaceState
+    since: date
+    imposed_on: date | None
+
+
+def held_places(connection: Connection, programme_id: int, as_of: AsOf) -> list[HeldPlace]:
+    """Every licence that ever had a place, by its reference."""
+    query = (
+        select(
+            PlaceEvent.licence_id,
+            PlaceEvent.move,
+            PlaceEvent.effective_on,
+            Licence.reference,
+            Person.wearer_ref,
+        )
+        .join(Licence, Licence.id == PlaceEvent.licence_id)
+        .join(Person, Person.id == Licence.person_id)
+        .where(
+            known(PlaceEvent, as_of.known_at),
+            PlaceEvent.programme_id == programme_id,
+            PlaceEvent.effective_on <= as_of.at,
+        )
+        .order_by(Licence.reference, PlaceEvent.effective_on, PlaceEvent.id)
+    )
+    moves = defaultdict(list)
+    for row in connection.execute(query):
+        moves[row.licence_id, row.reference, row.wearer_ref].append(row)
+    out = []
+    for (licence_id, reference, wearer_ref), rows in moves.items():
+        state, imposed_on = PlaceState.NONE, None
+        for row in rows:
+            state = advance(state, row.move)
+            if state is PlaceState.IMPOSED:
+                imposed_on = row.effective_on
+        out.append(HeldPlace(licence_id, reference, wearer_ref, state, rows[-1].effective_on, imposed_on))
+    return out
+
+
+def capacity(connection: Connection, programme_id: int, as_of: AsOf) -> Capacity:
+    """The three numbers, the reservations, and the maximum that holds at the end of the day."""
+    held = held_places(connection, programme_id, as_of)
+    return Capacity(
+        maximum=running_maximum(phase_limits(connection, programme_id, as_of), as_of.at),
+        imposed=sum(1 for place in held if place.state is PlaceState.IMPOSED),
+        reserved=sum(1 for place in held if place.state is PlaceState.RESERVED),
+        fitted=_fitted(connection, programme_id, as_of),
+        worn=_worn(connection, programme_id, as_of),
+    )
+
+
+def imposed_days(connection: Connection, programme_id: int, as_of: AsOf) -> list[date]:
+    """The day of each imposition."""
+    held = held_places(connection, programme_id, as_of)
+    return sorted(place.imposed_on for place in held if place.imposed_on is not None)
+
+
+def _fitted(connection: Connection, programme_id: int, as_of: AsOf) -> int:
+    """Licences whose person was ever fitted by then: once each, whatever was replaced."""
+    until = day_after(as_of.at)
+    query = (
+        select(func.count(func.distinct(Licence.id)))
+        .join(Person, Person.id == Licence.person_id)
+        .join(Assignment, Assignment.wearer_id == Person.wearer_ref)
+        .where(Licence.programme_id == programme_id, Assignment.fitted_at < until, *counting(as_of.known_at))
+    )
+    return int(connection.scalar(query) or 0)
+
+
+def _worn(connection: Connection, programme_id: int, as_of: AsOf) -> int:
+    """Tags on a wearer at the end of the day."""
+    until = day_after(as_of.at)
+    query = (
+        select(func.count(func.distinct(Person.id)))
+        .join(Licence, Person.id == Licence.person_id)
+        .join(Assignment, Assignment.wearer_id == Person.wearer_ref)
+        .where(
+            Licence.programme_id == programme_id,
+            Assignment.fitted_at < until,
+            (Assignment.removed_at.is_(None)) | (Assignment.removed_at >= until),
+            *counting(as_of.known_at),
+        )
+    )
+    return int(connection.scalar(query) or 0)
+
+
+def _launches(
+    connection: Connection, programme_id: int, as_of: AsOf
+) -> tuple[dict[str, RoughDay], dict[str, RoughDay]]:
+    """Boroughs' own plans, and recorded launches. A plan counts from when it was known, whatever day it names."""
+    query = select(Launch.kind, Launch.place, Launch.effective_on, Launch.precision).where(
+        known(Launch, as_of.known_at), Launch.programme_id == programme_id, Launch.place.is_not(None)
+    )
+    plans: dict[str, RoughDay] = {}
+    launched: dict[str, RoughDay] = {}
+    for kind, place, on, precision in connection.execute(query):
+        (plans if kind is LaunchKind.PLANNED else launched)[place] = RoughDay(on, precision)
+    return plans, launched
+
+
+def _planned(phase: object) -> RoughDay | None:
+    if not isinstance(phase, dict) or phase["planned_on"] is None:
+        return None
+    return RoughDay(phase["planned_on"], phase["planned_precision"])

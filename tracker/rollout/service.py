@@ -1,0 +1,227 @@
+"""Launches and plans as an officer records them; places reserved and imposed under the running maximum."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from tracker.errors import BadEntry, IllegalMove, NotFound, Refused
+from tracker.licences.tables import Licence
+from tracker.people.tables import Person
+from tracker.programme.queries import programme_named
+from tracker.record.as_known import known
+from tracker.record.entry import Entry, entering
+from tracker.rollout.capacity import Capacity, PhaseLimit, PlaceMove, PlaceState, advance, held
+from tracker.rollout.queries import capacity, phase_limits, places
+from tracker.rollout.tables import Launch, LaunchKind, PlaceEvent
+from tracker.times import AsOf, RoughDay
+
+_PURPOSE = "rollout"
+
+
+def launch_place(engine: Engine, programme: str, place: str, on: RoughDay, *, by: str, now: datetime) -> None:
+    """Record that the programme is live in a borough from a day on; said again otherwise, it corrects.
+
+    Raises
+    ------
+    NotFound
+        It is none of the programme's boroughs: a decision adds it first.
+    """
+    _record(engine, programme, LaunchKind.LAUNCHED, place, None, on, None, by, now)
+
+
+def plan_place(
+    engine: Engine, programme: str, place: str, on: RoughDay, *, reason: str, by: str, now: datetime
+) -> None:
+    """Give a borough a planned day of its own, in the place of its phase's."""
+    _record(engine, programme, LaunchKind.PLANNED, place, None, on, reason, by, now)
+
+
+def launch_phase(
+    engine: Engine,
+    programme: str,
+    phase: str,
+    on: RoughDay,
+    *,
+    without: tuple[str, ...] = (),
+    by: str,
+    now: datetime,
+) -> list[str]:
+    """Record that a phase is launched, and so its maximum and each of its boroughs but those named; the boroughs.
+
+    A borough that was launched before keeps its own day.
+    """
+    with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
+        programme_id, key, _ = programme_named(entry.connection, programme)
+        whenever = AsOf(date.max)
+        there_are = {limit.name for limit in phase_limits(entry.connection, programme_id, whenever)}
+        if phase not in there_are:
+            raise NotFound(f"{key} has no phase {phase!r}; there are {', '.join(sorted(there_are)) or 'none'}")
+        of_programme = places(entry.connection, programme_id, whenever)
+        mine = {name: place for name, place in of_programme.items() if place.phase == phase}
+        unknown = sorted(set(without) - set(mine))
+        if unknown:
+            raise NotFound(f"{', '.join(unknown)}: not in {phase}, which has {', '.join(sorted(mine))}")
+        _put(entry, programme_id, LaunchKind.LAUNCHED, None, phase, on, None)
+        launched = [name for name, place in mine.items() if name not in without and place.launched is None]
+        for name in launched:
+            _put(entry, programme_id, LaunchKind.LAUNCHED, name, None, on, None)
+    return launched
+
+
+def _record(
+    engine: Engine,
+    programme: str,
+    kind: LaunchKind,
+    place: str,
+    phase: str | None,
+    on: RoughDay,
+    reason: str | None,
+    by: str,
+    now: datetime,
+) -> None:
+    with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
+        programme_id, key, _ = programme_named(entry.connection, programme)
+        boroughs = places(entry.connection, programme_id, AsOf(date.max))
+        if place not in boroughs:
+            raise NotFound(
+                f"{place!r} is none of the boroughs of {key}; enter the decision that adds it, or spell it as one of "
+                f"{', '.join(sorted(boroughs)) or 'none yet'}"
+            )
+        _put(entry, programme_id, kind, place, phase, on, reason)
+
+
+def _put(
+    entry: Entry,
+    programme_id: int,
+    kind: LaunchKind,
+    place: str | None,
+    phase: str | None,
+    on: RoughDay,
+    reason: str | None,
+) -> None:
+    found = entry.connection.execute(
+        select(Launch.id, Launch.effective_on, Launch.precision).where(
+            known(Launch),
+            Launch.programme_id == programme_id,
+            Launch.kind == kind,
+            Launch.place == place if place is not None else Launch.phase == phase,
+        )
+    ).first()
+    day: dict[str, Any] = {
+        "effective_on": on.day,
+        "precision": on.precision,
+        "reason": reason,
+    }
+    if found is None:
+        entry.add(Launch, programme_id=programme_id, kind=kind, place=place, phase=phase, **day)
+    elif (found.effective_on, found.precision) != (on.day, on.precision):
+        entry.supersede(Launch, found.id, **day)
+
+
+def reserve(engine: Engine, licence: str, on: date, *, by: str, now: datetime, override: str | None = None) -> Capacity:
+    """Hold a place for a licence whose GPS condition is requested; how full the programme is then.
+
+    The check and the place are one entry, so two officers who reserve the last place at once leave one refused.
+
+    Raises
+    ------
+    Refused
+        The launched phases allow no more; `override`, a reason, makes it all the same.
+    """
+    with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
+        return move_place(entry, licence, PlaceMove.RESERVED, on, override=override)
+
+
+def impose(engine: Engine, licence: str, on: date, *, by: str, now: datetime) -> Capacity:
+    """Record that a licence's GPS condition is imposed; past the maximum too, for it happened, and flagged then."""
+    with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
+        return move_place(entry, licence, PlaceMove.IMPOSED, on)
+
+
+def give_up(
+    engine: Engine, licence: str, on: date, *, reason: str, lapsed: bool = False, by: str, now: datetime
+) -> Capacity:
+    """A reserved place is withdrawn by somebody's decision, or lapses by the rules."""
+    with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
+        return move_place(entry, licence, PlaceMove.LAPSED if lapsed else PlaceMove.WITHDRAWN, on, reason=reason)
+
+
+def move_place(
+    entry: Entry, licence: str, move: PlaceMove, on: date, *, reason: str | None = None, override: str | None = None
+) -> Capacity:
+    """One move of a licence's place within an entry, by the rules; how full the programme is after it."""
+    row = entry.connection.execute(
+        select(Licence.id, Licence.programme_id, Licence.person_id).where(Licence.reference == licence)
+    ).first()
+    if row is None:
+        raise NotFound(f"there is no licence {licence!r}")
+    state, latest = _state_of(entry, row.id)
+    if latest is not None and on < latest:
+        raise BadEntry(f"licence {licence}: {move} on {on} would come before its last move on {latest}")
+    now_is = advance(state, move)
+    as_of = AsOf(on)
+    # Every place held counts, also one reserved for a later day: the maximum is of places, not of days.
+    taken = capacity(entry.connection, row.programme_id, AsOf(date.max))
+    before = replace(taken, maximum=capacity(entry.connection, row.programme_id, as_of).maximum)
+    over: str | None = None
+    takes_one = held(now_is) and not held(state)
+    if takes_one and before.headroom is not None and before.headroom < 1:
+        if move is PlaceMove.RESERVED and not override:
+            raise Refused("capacity", _no_room(before, phase_limits(entry.connection, row.programme_id, as_of)))
+        over = override or f"imposed with {before.imposed} imposed and {before.reserved} reserved"
+    entry.add(
+        PlaceEvent,
+        licence_id=row.id,
+        programme_id=row.programme_id,
+        move=move,
+        effective_on=on,
+        reason=reason,
+        over_reason=over,
+        about=row.person_id,
+    )
+    return capacity(entry.connection, row.programme_id, as_of)
+
+
+def _state_of(entry: Entry, licence_id: int) -> tuple[PlaceState, date | None]:
+    query = (
+        select(PlaceEvent.move, PlaceEvent.effective_on)
+        .where(known(PlaceEvent), PlaceEvent.licence_id == licence_id)
+        .order_by(PlaceEvent.effective_on, PlaceEvent.id)
+    )
+    state, latest = PlaceState.NONE, None
+    for move, on in entry.connection.execute(query):
+        try:
+            state, latest = advance(state, move), on
+        except IllegalMove as wrong:  # pragma: no cover - only a hand in the database makes one
+            raise BadEntry(f"the moves on record of licence {licence_id} do not follow: {wrong}") from wrong
+    return state, latest
+
+
+def _no_room(full: Capacity, phases: list[PhaseLimit]) -> str:
+    taken = full.imposed + full.reserved
+    to_come = next((p for p in phases if p.launched is None and (p.maximum or 0) > (full.maximum.tags or 0)), None)
+    more = (
+        f"The {to_come.name} phase (to {to_come.maximum}) has no launch date: record one, or override with a reason."
+        if to_come is not None
+        else "Override with a reason, or enter the decision that allows more."
+    )
+    return (
+        f"{taken} places are taken ({full.imposed} imposed, {full.reserved} reserved) and the launched phases allow "
+        f"{full.maximum.tags} ({full.maximum.source}). {more}"
+    )
+
+
+def licence_of(entry: Entry, wearer_ref: str, programme: str) -> str:
+    """The reference of a wearer's latest licence in a programme. Raises NotFound."""
+    programme_id, key, _ = programme_named(entry.connection, programme)
+    found = entry.connection.scalar(
+        select(Licence.reference)
+        .join(Person, Person.id == Licence.person_id)
+        .where(Person.wearer_ref == wearer_ref, Licence.programme_id == programme_id)
+        .order_by(Licence.id.desc())
+    )
+    if found is None:
+        raise NotFound(f"wearer {wearer_ref} has no licence in {key}")
+    return str(found)

@@ -1,0 +1,230 @@
+"""Licences with what was screened, decided and scored of them, as at a day and as known at an instant.
+
+Wearers by reference; nothing here but `whose` tells who anybody is.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from tracker.answers import Answer, Finding
+from tracker.assignments.queries import counting
+from tracker.assignments.tables import Assignment
+from tracker.errors import NotFound
+from tracker.licences.states import LicenceMove
+from tracker.licences.tables import Licence, LicenceEvent, LicenceTerms
+from tracker.ogrs.gate import gate_intervals, governing
+from tracker.ogrs.queries import horizon_of, scores
+from tracker.people.tables import Address, Identity, Person
+from tracker.programme.queries import rows_of
+from tracker.programme.sections import EndKind
+from tracker.record.as_known import facts, known
+from tracker.rollout.queries import places
+from tracker.screening.criteria import Case, Operation
+from tracker.screening.decisions import Mapping, Proportionate, eligible_for_mapping
+from tracker.screening.home import Home
+from tracker.screening.tables import Proportionality, Screening
+from tracker.times import AsOf, RoughDay, day_after, london_day
+
+
+@dataclass(frozen=True, slots=True)
+class ScreeningHeld:
+    """A screening on record, with the version of the rules it was made by."""
+
+    id: int
+    rules_version: str
+    screened_on: date
+    answer: Answer
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LicenceHeld:
+    """A licence and what is known of the release on it. `released_at` None: not released by then."""
+
+    licence_id: int
+    person_id: int
+    reference: str
+    wearer_ref: str
+    terms: dict[str, Any]
+    born: date | None
+    address: dict[str, Any] | None
+    released_at: datetime | None
+
+    @property
+    def release_on(self) -> date | None:
+        """The day of the release that happened, else the planned one."""
+        planned: date | None = self.terms.get("planned_release_on")
+        return planned if self.released_at is None else london_day(self.released_at)
+
+    def case(self) -> Case:
+        """As the rules ask for it."""
+        home = self.address or {}
+        return Case(
+            born=self.born,
+            offence_code=self.terms.get("offence_code"),
+            knife_involved=self.terms.get("knife_involved"),
+            knife_basis=self.terms.get("knife_basis"),
+            prison=self.terms.get("prison"),
+            release_on=self.release_on,
+            released=self.released_at is not None,
+            home=Home(home.get("borough_stated"), home.get("borough_found")),
+        )
+
+
+def operation(connection: Connection, programme_id: int, as_of: AsOf) -> Operation:
+    """From the first borough's launch on record to the last day to impose, as decided by then."""
+    whenever = AsOf(date.max, as_of.known_at)
+    launched = [p.launched for p in places(connection, programme_id, whenever).values() if p.launched is not None]
+    since: RoughDay | None = min(launched, key=lambda day: (day.last, day.day), default=None)
+    ends = [r for r in rows_of(connection, "end", programme_id, as_of) if r["kind"] is EndKind.LAST_TO_IMPOSE]
+    if not ends:
+        return Operation(since, None)
+    return Operation(since, ends[-1]["day"], ends[-1]["subject_to"], ends[-1]["source"])
+
+
+def licences_held(
+    connection: Connection, programme_id: int, as_of: AsOf, *, reference: str | None = None
+) -> list[LicenceHeld]:
+    """By reference. Raises NotFound for a `reference` that there is not."""
+    query = (
+        select(Licence.id, Licence.person_id, Licence.reference, Person.wearer_ref)
+        .join(Person, Person.id == Licence.person_id)
+        .where(Licence.programme_id == programme_id)
+        .order_by(Licence.reference)
+    )
+    if reference is not None:
+        query = query.where(Licence.reference == reference)
+    if as_of.known_at is not None:
+        query = query.where(Licence.recorded_at <= as_of.known_at)
+    rows = connection.execute(query).all()
+    if reference is not None and not rows:
+        raise NotFound(f"there is no licence {reference!r} in this programme; tagpilot screen list names them")
+    terms = {row["licence_id"]: row for row in facts(connection, LicenceTerms, as_of)}
+    born = {row["person_id"]: row["born"] for row in facts(connection, Identity, as_of)}
+    addresses = defaultdict(list)
+    for row in facts(connection, Address, as_of, Address.from_on):
+        addresses[row["person_id"]].append(row)
+    released = _released(connection, programme_id, as_of)
+    out = []
+    for licence_id, person_id, named, wearer_ref in rows:
+        held = LicenceHeld(
+            licence_id,
+            person_id,
+            named,
+            wearer_ref,
+            terms.get(licence_id, {}),
+            born.get(person_id),
+            None,
+            released.get(licence_id),
+        )
+        homes = [a for a in addresses[person_id] if held.release_on is None or a["from_on"] <= held.release_on]
+        out.append(replace(held, address=homes[-1] if homes else None))
+    return out
+
+
+def _released(connection: Connection, programme_id: int, as_of: AsOf) -> dict[int, datetime]:
+    """The first release on each licence that happened by the end of the day."""
+    query = (
+        select(LicenceEvent.licence_id, LicenceEvent.at)
+        .join(Licence, Licence.id == LicenceEvent.licence_id)
+        .where(
+            known(LicenceEvent, as_of.known_at),
+            Licence.programme_id == programme_id,
+            LicenceEvent.move == LicenceMove.RELEASE,
+            LicenceEvent.at < day_after(as_of.at),
+        )
+        .order_by(LicenceEvent.at.desc(), LicenceEvent.id.desc())
+    )
+    return dict(connection.execute(query).tuples().all())
+
+
+def latest_screenings(connection: Connection, as_of: AsOf) -> dict[int, ScreeningHeld]:
+    """By licence, the last one made by the end of the day."""
+    return {licence_id: held[-1] for licence_id, held in screenings(connection, as_of).items()}
+
+
+def screenings(connection: Connection, as_of: AsOf, licence_id: int | None = None) -> dict[int, list[ScreeningHeld]]:
+    """By licence, all made by the end of the day, in order: each keeps the version of its rules."""
+    wanted = () if licence_id is None else (Screening.licence_id == licence_id,)
+    out: dict[int, list[ScreeningHeld]] = defaultdict(list)
+    for row in facts(connection, Screening, as_of, Screening.screened_on, *wanted):
+        if row["screened_on"] <= as_of.at:
+            findings = tuple(_finding(f) for f in row["findings"]["findings"])
+            held = ScreeningHeld(row["id"], row["rules_version"], row["screened_on"], row["answer"], findings)
+            out[row["licence_id"]].append(held)
+    return out
+
+
+def _finding(held: dict[str, Any]) -> Finding:
+    return Finding(held["criterion"], Answer(held["answer"]), held["seen"], held["rule"], held["source"])
+
+
+def decisions(connection: Connection, as_of: AsOf) -> dict[int, Proportionate]:
+    """Probation's last decision by the end of the day, by licence."""
+    return {
+        row["licence_id"]: Proportionate(
+            row["proportionate"],
+            row["decided_by"],
+            row["organisation"],
+            row["decided_on"],
+            row["recorded_by"],
+            row["reasons"],
+        )
+        for row in facts(connection, Proportionality, as_of, Proportionality.decided_on)
+        if row["decided_on"] <= as_of.at
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The three decisions about one licence on a day, side by side. None: not screened, not decided."""
+
+    licence: LicenceHeld
+    screening: ScreeningHeld | None
+    proportionate: Proportionate | None
+    mapping: Mapping
+
+
+def decided(connection: Connection, programme_id: int, as_of: AsOf, *, reference: str | None = None) -> list[Decided]:
+    """Every licence of a programme, by reference."""
+    held = licences_held(connection, programme_id, as_of, reference=reference)
+    screened, by_probation = latest_screenings(connection, as_of), decisions(connection, as_of)
+    scored = scores(connection, as_of, None if reference is None else [licence.person_id for licence in held])
+    horizon = horizon_of(connection, programme_id, as_of)
+    worn = _worn_since(connection, as_of)
+    out = []
+    for licence in held:
+        mine = [each.score for each in scored.get(licence.person_id, [])]
+        mapping = eligible_for_mapping(
+            worn.get(licence.wearer_ref), governing(mine, horizon), gate_intervals(mine, horizon), horizon, as_of.at
+        )
+        out.append(Decided(licence, screened.get(licence.licence_id), by_probation.get(licence.licence_id), mapping))
+    return out
+
+
+def _worn_since(connection: Connection, as_of: AsOf) -> dict[str, date]:
+    """Wearers with a tag on at the end of the day, and the day it was fitted."""
+    until = day_after(as_of.at)
+    query = select(Assignment.wearer_id, Assignment.fitted_at).where(
+        *counting(as_of.known_at),
+        Assignment.fitted_at < until,
+        (Assignment.removed_at.is_(None)) | (Assignment.removed_at >= until),
+    )
+    return {wearer: london_day(fitted_at) for wearer, fitted_at in connection.execute(query)}
+
+
+def whose(connection: Connection, identifier: str) -> list[tuple[int, str, str]]:
+    """(person's id, wearer reference, licence) by a NOMIS number, CRN or PNC id. Audit it."""
+    named = identifier.strip().upper()
+    query = (
+        select(Person.id, Person.wearer_ref, Licence.reference)
+        .join(Identity, Identity.person_id == Person.id)
+        .join(Licence, Licence.person_id == Person.id)
+        .where(known(Identity), (Identity.nomis_id == named) | (Identity.crn == named) | (Identity.pnc_id == named))
+        .order_by(Licence.reference)
+    )
+    return [(row.id, row.wearer_ref, row.reference) for row in connection.execute(query)]

@@ -1,1 +1,0 @@
-"""Use-cases: read, apply the pure rules, save, in one transaction."""

@@ -1,1 +1,0 @@
-"""The programme's database. The only place with SQLAlchemy, beside the services that use it."""

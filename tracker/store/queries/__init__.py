@@ -1,1 +1,0 @@
-"""Queries, each written once."""

@@ -1,0 +1,125 @@
+"""The tables. Importing this package fills `Table.metadata`; migrations make them, `create_all` never."""
+
+from tracker.access.idempotency_table import Answered
+from tracker.access.tables import AppUser, LoginFailure, LoginSession, SpentRefresh
+from tracker.assignments.tables import Assignment
+from tracker.budget.tables import Actual, Commitment, LineForecast, Virement
+from tracker.crimes.tables import Crime, CrimeBatch, CrimeVersion
+from tracker.evaluation.people.tables import Benchmark, Characteristic, ComparisonPerson, Reoffence
+from tracker.evaluation.releases.tables import CohortExport, ExportKey, LinkageStep, ReviewReader, TableRelease
+from tracker.imports.tables import FileKind, ImportFile, ImportStatus
+from tracker.jobs.tables import MatchJob
+from tracker.licences.tables import Alert, AlertEvent, Custody, Licence, LicenceEvent, LicenceTerms
+from tracker.ogrs.tables import Instrument, OgrsScore
+from tracker.people.tables import Address, Identity, Person, Sex
+from tracker.programme.programme_table import Programme
+from tracker.programme.tables import (
+    Allocation,
+    BudgetLine,
+    CapacityMeasure,
+    Contract,
+    ContractAmendment,
+    ContractCondition,
+    Decision,
+    Duty,
+    DutyDone,
+    Funding,
+    LegalBasis,
+    Phase,
+    PhasePlace,
+    ProgrammeEnd,
+    Recommendation,
+    ResponsiblePerson,
+    Stated,
+    Statement,
+)
+from tracker.record.audit_tables import AuditEntry, AuditHead, PersonKey
+from tracker.record.base import Table
+from tracker.record.fact import Fact
+from tracker.retention.tables import Erasure, ErasureStep, RetentionPolicy, SubjectAccess, SubjectAccessEvent
+from tracker.review.tables import Match, MatchMoved, Release, ReleaseTold
+from tracker.rollout.tables import Launch, LaunchKind, PlaceEvent
+from tracker.screening.tables import Proportionality, Screening
+from tracker.tags.tables import Tag, TagEvent, TagPrice
+
+__all__ = [
+    "Actual",
+    "Address",
+    "Alert",
+    "AlertEvent",
+    "Allocation",
+    "Answered",
+    "AppUser",
+    "Assignment",
+    "AuditEntry",
+    "AuditHead",
+    "Benchmark",
+    "BudgetLine",
+    "CapacityMeasure",
+    "Characteristic",
+    "CohortExport",
+    "Commitment",
+    "ComparisonPerson",
+    "Contract",
+    "ContractAmendment",
+    "ContractCondition",
+    "Crime",
+    "CrimeBatch",
+    "CrimeVersion",
+    "Custody",
+    "Decision",
+    "Duty",
+    "DutyDone",
+    "Erasure",
+    "ErasureStep",
+    "ExportKey",
+    "Fact",
+    "FileKind",
+    "Funding",
+    "Identity",
+    "ImportFile",
+    "ImportStatus",
+    "Instrument",
+    "Launch",
+    "LaunchKind",
+    "LegalBasis",
+    "Licence",
+    "LicenceEvent",
+    "LicenceTerms",
+    "LineForecast",
+    "LinkageStep",
+    "LoginFailure",
+    "LoginSession",
+    "Match",
+    "MatchJob",
+    "MatchMoved",
+    "OgrsScore",
+    "Person",
+    "PersonKey",
+    "Phase",
+    "PhasePlace",
+    "PlaceEvent",
+    "Programme",
+    "ProgrammeEnd",
+    "Proportionality",
+    "Recommendation",
+    "Release",
+    "ReleaseTold",
+    "Reoffence",
+    "ResponsiblePerson",
+    "RetentionPolicy",
+    "ReviewReader",
+    "Screening",
+    "Sex",
+    "SpentRefresh",
+    "Stated",
+    "Statement",
+    "SubjectAccess",
+    "SubjectAccessEvent",
+    "Table",
+    "TableRelease",
+    "Tag",
+    "TagEvent",
+    "TagPrice",
+    "Virement",
+]

@@ -1,0 +1,83 @@
+"""Where each tag is, how each licence stands, and when each wearer was monitored and may be mapped."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from tracker.record.as_known import known
+from tracker.tags.history_queries import histories
+from tracker.tags.states import TagMove, TagState
+from tracker.tags.tables import Tag, TagEvent, TagPrice
+from tracker.times import AsOf, day_after, london_day
+
+
+@dataclass(frozen=True, slots=True)
+class TagNow:
+    """A tag as it stands; `since` its last move, `licence_id` whose it is while it is fitted or reserved, if an officer
+    said so, `wearer` who has it on. `odd`: what was told of it that cannot be."""
+
+    tag_id: int
+    device_id: str
+    state: TagState
+    since: datetime | None
+    licence_id: int | None
+    wearer: str | None = None
+    odd: tuple[str, ...] = ()
+
+
+def tags(connection: Connection, programme_id: int, as_of: AsOf) -> list[TagNow]:
+    """Every tag of a programme that there was by the end of the day, by device."""
+    return [
+        TagNow(h.tag_id, h.device_id, h.standing.state, h.standing.since, h.licence_id, h.wearer, h.standing.odd)
+        for h in histories(connection, as_of, Tag.programme_id == programme_id)
+        if h.standing.since is not None
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class LostTag:
+    """One line of the lost-tag ledger. `charge` None: no price was recorded for the day; it counts, unvalued.
+    `found_at`: the charge is reversed."""
+
+    device_id: str
+    lost_at: datetime
+    charge: int | None
+    found_at: datetime | None
+
+
+def has_tags(connection: Connection) -> bool:
+    """Whether a tag was ever received."""
+    return connection.scalar(select(Tag.id)) is not None
+
+
+def lost_tags(connection: Connection, programme_id: int, as_of: AsOf) -> list[LostTag]:
+    """Tags reported lost, in order, each charged at the contract's price of that day."""
+    prices = connection.execute(
+        select(TagPrice.contract, TagPrice.amount_pence, TagPrice.effective_on)
+        .where(known(TagPrice, as_of.known_at), TagPrice.programme_id == programme_id)
+        .order_by(TagPrice.effective_on, TagPrice.id)
+    ).all()
+    query = (
+        select(Tag.device_id, Tag.contract, TagEvent.move, TagEvent.at)
+        .join(Tag, Tag.id == TagEvent.tag_id)
+        .where(
+            known(TagEvent, as_of.known_at),
+            Tag.programme_id == programme_id,
+            TagEvent.at < day_after(as_of.at),
+            TagEvent.move.in_((TagMove.LOSE, TagMove.FIND)),
+        )
+        .order_by(TagEvent.at, TagEvent.id)
+    )
+    out: list[LostTag] = []
+    open_: dict[str, int] = {}
+    for device_id, contract, move, at in connection.execute(query):
+        if move is TagMove.LOSE:
+            of_contract = (p for p in reversed(prices) if p.contract == contract and p.effective_on <= london_day(at))
+            charge = next((p.amount_pence for p in of_contract), None)
+            open_[device_id] = len(out)
+            out.append(LostTag(device_id, at, charge, None))
+        elif device_id in open_:
+            lost = out[open_.pop(device_id)]
+            out[out.index(lost)] = LostTag(device_id, lost.lost_at, lost.charge, at)
+    return out

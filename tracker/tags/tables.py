@@ -1,0 +1,47 @@
+"""Tags and what became of them; what became of the licence they are worn on."""
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, Date, ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tracker.record.base import Instant, RowId, Table, checked
+from tracker.record.fact import Fact
+from tracker.tags.states import TagMove
+
+
+class Tag(Table):
+    """A tag of a programme, by the name its stream has. Devices are reused; the tag stays the same."""
+
+    __tablename__ = "tag"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"), index=True)
+    device_id: Mapped[str] = mapped_column(String(200), unique=True)
+    contract: Mapped[str | None] = mapped_column(String(64))
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+    recorded_by: Mapped[str] = mapped_column(String(200))
+
+
+class TagEvent(Fact):
+    """One move of a tag, in order of `at`, then of recording."""
+
+    __tablename__ = "tag_event"
+
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id"), index=True)
+    move: Mapped[TagMove] = mapped_column(checked(TagMove, "tag_move"))
+    at: Mapped[datetime] = mapped_column(Instant)
+    licence_id: Mapped[int | None] = mapped_column(ForeignKey("licence.id"), index=True)
+    note: Mapped[str | None] = mapped_column(Text)
+
+
+class TagPrice(Fact):
+    """What a lost tag is charged at from a day on, by the contract."""
+
+    __tablename__ = "tag_price"
+
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"), index=True)
+    contract: Mapped[str] = mapped_column(String(64))
+    amount_pence: Mapped[int] = mapped_column(BigInteger)
+    effective_on: Mapped[date] = mapped_column(Date)
+    source: Mapped[str] = mapped_column(String(200))
