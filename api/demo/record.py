@@ -209,11 +209,10 @@ def _people_and_tags(entry: Entry, files: Path) -> None:
         tag = entry.add(Tag, programme_id=programme_id, device_id=device, contract="gps-tags")
         entry.add(TagEvent, tag_id=tag, move=TagMove.RECEIVE, at=min(received, worn[0][1] - timedelta(days=1)))
         for wearer, since, until in worn:
-            known = of.get(wearer)
-            person, licence = known if known is not None else (None, None)
-            entry.add(TagEvent, tag_id=tag, move=TagMove.FIT, at=since, licence_id=licence, about=person)
+            person_id, licence_id = of.get(wearer, (None, None))
+            entry.add(TagEvent, tag_id=tag, move=TagMove.FIT, at=since, licence_id=licence_id, about=person_id)
             if until is not None:
-                entry.add(TagEvent, tag_id=tag, move=TagMove.REMOVE, at=until, licence_id=licence, about=person)
+                entry.add(TagEvent, tag_id=tag, move=TagMove.REMOVE, at=until, licence_id=licence_id, about=person_id)
 
 
 def _money_and_duties(engine: Engine, now: datetime) -> None:
