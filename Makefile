@@ -38,8 +38,8 @@ prove: $(VENV)/.dev  ## what takes long: kills and large simulations; outputs ke
 	mkdir -p prove-out
 	$(BIN)/python -m pytest -m prove -n 2 --dist loadfile -rP 2>&1 | tee prove-out/prove.txt
 
-bench: $(VENV)/.dev  ## speed beside the decode floor, DuckDB and Polars; writes benchmarks/results and README
-	$(BIN)/python -m benchmarks.pipeline --write
+bench: $(VENV)/.dev  ## speed against the decode floor, DuckDB and Polars; writes benchmarks/results and benchmarks/README.md
+	$(BIN)/python -m benchmarks.matching.pipeline --write
 
 lock: $(VENV)/.dev  ## resolve the two lock files again
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --extra postgres --group build pyproject.toml -o requirements.lock

@@ -1,12 +1,13 @@
-"""The same question asked of Polars and of DuckDB, as their users would, by each of their two keys.
+"""The same question asked of Polars and of DuckDB as their users would ask it, by two join keys each.
 
 For every (crime, wearer): how many fixes within `radius_m` of the crime in its window, and the least distance. Points
-only: neither draws the path between fixes. A join needs equal keys: *cell* puts a crime once into every quarter
-kilometre that its circle's box touches; *cellhour* once for every such cell and every hour of its window. The first
-suffers where crimes crowd, the second from long windows.
+only: neither draws the path between fixes. A join needs equal keys. *cell* repeats a crime for every 250 m cell that
+its circle's box overlaps; *cellhour* for every such cell and every hour of its window. The first is slow where crimes
+crowd, the second with long windows.
 
-Both read either source. *reference*: four columns, cleaned of jumps and repeated fixes, which ours has to do itself.
-*store*: ours, whole millimetres, read as plain Parquet; the few hits are given their wearers at the end.
+Both read either source. *reference*: four columns, with jumps and repeated fixes already removed, which TagPilot has to
+do itself. *store*: our fix store, read as plain Parquet in whole millimetres; wearers are joined to the hits at the
+end.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,7 +24,7 @@ Ask = Callable[["Source", pl.DataFrame, float], pl.DataFrame]
 
 
 class Source:
-    """Where fixes are read from: the reference file, or the live files of our store and who wore what when.
+    """Where fixes are read from: the reference file, or the live files of our store with the assignments of devices.
 
     `wearers` are the wearers' names in the order of their numbers.
     """
@@ -45,12 +46,13 @@ class Source:
 
 
 def decode(reference: Path) -> int:
-    """Read the four columns and nothing else: what any engine pays before it starts."""
+    """Read the four columns and nothing else, as any engine must before it starts. Returns the number of rows."""
     return pl.read_parquet(reference, columns=["wearer", "t", "x", "y"], glob=False).height
 
 
 def keyed(crimes: pl.DataFrame, radius_m: float, by_hour: bool) -> pl.LazyFrame:
-    """Crimes once for every cell their circle's box touches, and every hour their window touches if `by_hour`.
+    """Crimes repeated for every cell that their circle's box overlaps and, if `by_hour`, for every hour of their
+    window.
 
     `crimes` has crime (row number), x, y in metres, start_us, end_us.
     """

@@ -1,10 +1,10 @@
-"""Worlds to measure in, written once and kept: synthetic lives in the fix store, crimes, and the reference file.
+"""Synthetic worlds to measure in, made once: fixes in a fix store, crimes, assignments, and the reference file.
 
-    python -m benchmarks.worlds [--sizes S,M]
+    python -m benchmarks.matching.worlds [--sizes S,M]
 
-They stand under the user's cache folder, named by their size and by a digest of the code that made them, so that a
-rerun finds them and an edit of the generator or of the store starts anew. The fixes go the way a user's would: a file
-in degrees, read by the importer into the store.
+They are kept in the user's cache folder, named by their size and by a digest of the code that made them: a rerun finds
+them, and an edit of the generator or of the store makes new ones. The fixes are imported as a user's would be, from a
+file in degrees.
 """
 
 import argparse
@@ -20,23 +20,26 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from benchmarks.sizes import FIRST_DAY, SEED, SIZES, Size
+from benchmarks.matching.sizes import FIRST_DAY, SEED, SIZES, Size
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 MAKING = (
     "matcher/synthetic/*.py",
     "geo/projection.py",
-    *(f"matcher/fix_{part}.py" for part in ("rows", "merge", "days", "index")),
+    "matcher/ingest/rows.py",
+    *(f"matcher/store/{part}.py" for part in ("merge", "day_file", "day_index")),
 )
 CLEANING = ("matcher/trails/build.py", "matcher/store/suspect_fixes.py", "matcher/kernels/trail.py")
-WEARERS_AT_ONCE = 100
+WEARERS_PER_PIECE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A folder: `fixes/` the store, `crimes.parquet`, `assignments.parquet`, `wearers.json`, and the reference file:
-    wearer int32, t int64 epoch us, x, y float64 metres, zstd; the fixes that serve as evidence and no others, by
-    wearer and time."""
+    """A folder with the store `fixes/`, `crimes.parquet`, `assignments.parquet`, `wearers.json` and the reference file.
+
+    The reference file has only the fixes that a match may use, by wearer and time: wearer int32, t int64 microseconds
+    UTC, x and y float64 metres, compressed with zstd.
+    """
 
     home: Path
 
@@ -55,7 +58,7 @@ class World:
         return pl.read_parquet(self.home / "assignments.parquet", glob=False)
 
     def wearers(self) -> list[str]:
-        """In the order of their numbers in the reference file."""
+        """Wearers in the order of their numbers in the reference file."""
         return list(json.loads((self.home / "wearers.json").read_text()))
 
 
@@ -64,7 +67,7 @@ def cache_dir() -> Path:
 
 
 def digest_of(patterns: Iterable[str]) -> str:
-    """Of the sources that the patterns name."""
+    """A digest of the source files that match the patterns."""
     digest = hashlib.sha256()
     for path in sorted(path for pattern in patterns for path in ROOT.glob(pattern)):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
@@ -72,7 +75,8 @@ def digest_of(patterns: Iterable[str]) -> str:
 
 
 def made_once(home: Path, make: Callable[[Path], None]) -> Path:
-    """The folder `home`, made under another name by `make` and then renamed, unless it is there."""
+    """The folder `home`; where it does not exist, `make` fills it under a temporary name and it is renamed when
+    whole."""
     if not home.exists():
         partial = home.with_name(f"{home.name}.{os.getpid()}.partial")
         partial.mkdir(parents=True)
@@ -84,14 +88,15 @@ def made_once(home: Path, make: Callable[[Path], None]) -> Path:
     return home
 
 
-def world(size: Size, root: Path | None = None) -> World:
-    """The world of this size, made if it is not kept yet. Memory is flat: a group of wearers, or the largest day."""
-    moved = f"-{size.moved:g}" if size.moved else ""
-    name = f"{size.name}-{size.wearers}x{size.days}x{size.crimes}{moved}-{digest_of(MAKING)}"
-    made = World(made_once((root or cache_dir()) / name, lambda home: _make(home, size)))
-    if not made.reference.exists():
-        write_reference(made)
-    return made
+def make_world(size: Size, root: Path | None = None) -> World:
+    """The world of this size, made if it does not exist yet. Memory stays below a group of wearers or the largest
+    day."""
+    suffix = f"-{size.moved_share:g}" if size.moved_share else ""
+    name = f"{size.name}-{size.wearers}x{size.days}x{size.crimes}{suffix}-{digest_of(MAKING)}"
+    world = World(made_once((root or cache_dir()) / name, lambda home: _make(home, size)))
+    if not world.reference.exists():
+        write_reference(world)
+    return world
 
 
 def _make(home: Path, size: Size) -> None:
@@ -104,7 +109,7 @@ def _make(home: Path, size: Size) -> None:
     store = FixStore.open(home / "fixes")
     now = datetime(FIRST_DAY.year + 1, 1, 1, tzinfo=UTC)
     import_fixes(store, raw / "fixes.parquet", rejects_dir=home / "rejects", now=now)
-    # In the store now; at the largest size it is four gigabytes.
+    # Its rows are in the store now, and at the largest size the file has four gigabytes.
     (raw / "fixes.parquet").unlink()
     instant = pl.col("t_from", "t_to").str.to_datetime(time_zone="UTC", time_unit="us")
     crimes = pl.read_csv(raw / "crimes.csv").select(
@@ -118,7 +123,7 @@ def _make(home: Path, size: Size) -> None:
         pl.col("location_accuracy_m").cast(pl.Float64),
     )
     planted = pl.read_csv(raw / "truth.csv")["crime_ref"].unique()
-    moved_off(crimes.sort("force", "crime_ref"), planted, size.moved).write_parquet(home / "crimes.parquet")
+    move_crimes(crimes.sort("force", "crime_ref"), planted, size.moved_share).write_parquet(home / "crimes.parquet")
     assignments = pl.read_csv(raw / "assignments.csv", schema_overrides={"to": pl.String}).with_columns(
         pl.col("from", "to").str.to_datetime(time_zone="UTC", time_unit="us", strict=False)
     )
@@ -126,35 +131,38 @@ def _make(home: Path, size: Size) -> None:
     (home / "wearers.json").write_text(json.dumps(sorted(assignments["wearer_id"].unique())))
 
 
-def moved_off(crimes: pl.DataFrame, planted: pl.Series, share: float) -> pl.DataFrame:
-    """A share of the crimes, none of the planted, one to two kilometres off in any direction, whole metres."""
+def move_crimes(crimes: pl.DataFrame, planted: pl.Series, share: float) -> pl.DataFrame:
+    """Crimes with a share of them, none of the planted, moved one to two kilometres in any direction, to whole
+    metres."""
     rng = np.random.default_rng([SEED, 101])
     n = crimes.height
     chosen = (rng.random(n) < share) & ~crimes["crime_ref"].is_in(planted.implode()).to_numpy()
-    far_m, way = np.where(chosen, rng.uniform(1_000, 2_000, n), 0.0), rng.uniform(0, 2 * np.pi, n)
+    distance_m, direction = np.where(chosen, rng.uniform(1_000, 2_000, n), 0.0), rng.uniform(0, 2 * np.pi, n)
     return crimes.with_columns(
-        easting_m=pl.col("easting_m") + np.rint(far_m * np.cos(way)),
-        northing_m=pl.col("northing_m") + np.rint(far_m * np.sin(way)),
+        easting_m=pl.col("easting_m") + np.rint(distance_m * np.cos(direction)),
+        northing_m=pl.col("northing_m") + np.rint(distance_m * np.sin(direction)),
     )
 
 
-def write_reference(made: World) -> None:
-    """The usable fixes of every wearer, some wearers at a time, as one file of row groups of a million."""
+def write_reference(world: World) -> None:
+    """Write the usable fixes of every wearer, some wearers at a time, to one file of row groups of a million."""
     from matcher.params import Params
     from matcher.permitted import EVERYONE, permitted
     from matcher.store.fixes import FixStore
     from matcher.trails.read import read_trails
 
-    store = FixStore.open(made.store)
-    may = permitted(made.assignments(), EVERYONE, EVERYONE)
-    if may.wearers != made.wearers():
-        raise ValueError(f"{len(may.wearers)} wearers are assigned, {len(made.wearers())} are named")
+    store = FixStore.open(world.store)
+    may = permitted(world.assignments(), EVERYONE, EVERYONE)
+    if may.wearers != world.wearers():
+        raise ValueError(
+            f"wearers.json names {len(world.wearers())} wearers, assignments.parquet has {len(may.wearers)}"
+        )
     days = store.days()
     t_from, t_to = (datetime(day.year, day.month, day.day, tzinfo=UTC) for day in (days[0], days[-1]))
-    pieces = made.home / f"pieces.{os.getpid()}"
+    pieces = world.home / f"pieces.{os.getpid()}"
     pieces.mkdir()
-    for low in range(0, len(may.wearers), WEARERS_AT_ONCE):
-        chosen = list(range(low, min(low + WEARERS_AT_ONCE, len(may.wearers))))
+    for low in range(0, len(may.wearers), WEARERS_PER_PIECE):
+        chosen = list(range(low, min(low + WEARERS_PER_PIECE, len(may.wearers))))
         trails = read_trails(store, may.for_wearers(chosen), t_from, t_to + timedelta(days=1), Params())
         pl.DataFrame(
             {
@@ -164,9 +172,9 @@ def write_reference(made: World) -> None:
                 "y": trails.y_mm / 1000.0,
             }
         ).write_ipc(pieces / f"{low:06}.arrow")
-    partial = made.reference.with_suffix(".partial")
+    partial = world.reference.with_suffix(".partial")
     pl.scan_ipc(sorted(pieces.glob("*.arrow"))).sink_parquet(partial, compression="zstd", row_group_size=1_000_000)
-    partial.rename(made.reference)
+    partial.rename(world.reference)
     shutil.rmtree(pieces)
 
 
@@ -174,7 +182,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default="S,M,L")
     for name in parser.parse_args().sizes.split(","):
-        print(name, world(SIZES[name]).home, flush=True)
+        print(name, make_world(SIZES[name]).home, flush=True)
 
 
 if __name__ == "__main__":

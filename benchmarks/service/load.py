@@ -1,9 +1,9 @@
-"""The server under load: the commonest reads with their audit rows, logins, a large upload, a soak.
+"""Measures the server under load: the commonest reads with their audit rows, logins, a large upload, a long run.
 
-    python -m benchmarks.api --write            the table, with a 1 GB upload
-    python -m benchmarks.api --write --soak 600 and ten minutes of reads, for memory
+    python -m benchmarks.service.load --write              the table, with a 1 GB upload
+    python -m benchmarks.service.load --write --soak 600   and ten minutes of reads, to watch memory
 
-Over the demo's record (300 wearers, 8 million fixes), one server with its worker, four clients, while match jobs run.
+On the demo's record (300 wearers, 8 million fixes): one server with its worker, four clients, and match jobs running.
 """
 
 import argparse
@@ -25,12 +25,12 @@ import psutil
 
 from api.settings import read_settings
 from api.usecases.stores import open_record
+from benchmarks.tables.readme import README, replace_between
 from tracker.access.roles import Role
 from tracker.access.user_service import add_user, users
 
 HOME = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tagpilot" / "benchmarks" / "api"
-RESULTS = Path(__file__).parent / "results" / "api.json"
-README = Path(__file__).parents[1] / "README.md"
+RESULTS = Path(__file__).parents[1] / "results" / "api.json"
 BEGIN, END = "<!-- api benchmark -->", "<!-- /api benchmark -->"
 PORT, CLIENTS, SECONDS = 8391, 4, 20.0
 PASSWORD = "four plain words here"
@@ -38,45 +38,48 @@ PILOT = "/programmes/gps-knife-licence"
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser()
-    asked.add_argument("--write", action="store_true", help="keep the results, and write README's table")
-    asked.add_argument("--soak", type=float, default=0.0, metavar="SECONDS", help="read for so long, and watch memory")
-    given = asked.parse_args()
-    home = prepared()
-    server = served(home)
+    parser = argparse.ArgumentParser()
+    parser.add_argument(
+        "--write", action="store_true", help="keep the results and write the table into benchmarks/README.md"
+    )
+    parser.add_argument(
+        "--soak", type=float, default=0.0, metavar="SECONDS", help="read for this long and watch memory"
+    )
+    arguments = parser.parse_args()
+    home = prepare_demo()
+    server = start_server(home)
     try:
         process = psutil.Process(server.pid)
-        told = measured(process, given.soak)
+        result = measure(process, arguments.soak)
     finally:
         server.terminate()
         server.wait(timeout=60)
-    if "soak" not in told and RESULTS.is_file():
-        # Memory over ten minutes does not hang on how busy the machine is: measured once is measured.
-        kept = json.loads(RESULTS.read_text(encoding="utf-8")).get("soak")
-        told |= {} if kept is None else {"soak": kept}
-    print(table(told))
-    if given.write:
-        RESULTS.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-        text = README.read_text(encoding="utf-8")
-        before, rest = text.split(BEGIN)
-        README.write_text(f"{before}{BEGIN}\n{table(told)}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+    if "soak" not in result and RESULTS.is_file():
+        # Memory over ten minutes does not depend on how busy the machine is, so an earlier measurement stays valid.
+        stored = json.loads(RESULTS.read_text(encoding="utf-8")).get("soak")
+        result |= {} if stored is None else {"soak": stored}
+    print(table(result))
+    if arguments.write:
+        RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        replace_between(README, BEGIN, END, table(result))
 
 
-def prepared() -> Path:
-    """The demo's home, made once, with somebody of each role."""
+def prepare_demo() -> Path:
+    """The demo's home, made once, with one user for each role."""
     subprocess.run([*_command(), "demo", "--home", str(HOME)], check=True, stdout=subprocess.DEVNULL)
     home = HOME / "demo"
     engine = open_record(read_settings({}, home=home))
-    there = {user.name for user in users(engine)}
+    existing = {user.name for user in users(engine)}
     for role in Role:
         name = f"bench-{role.name.lower()}"
-        if name not in there:
+        if name not in existing:
             add_user(engine, name, role, PASSWORD, by="benchmark", now=datetime.now(UTC))
     engine.dispose()
     return home
 
 
-def served(home: Path) -> "subprocess.Popen[bytes]":
+def start_server(home: Path) -> "subprocess.Popen[bytes]":
+    """Start the server and wait until it answers that it is ready."""
     log = (HOME / "log").open("wb")
     server = subprocess.Popen([*_command(), "serve", "--home", str(home), "--port", str(PORT)], stderr=log, stdout=log)
     deadline = time.monotonic() + 60
@@ -91,12 +94,13 @@ def served(home: Path) -> "subprocess.Popen[bytes]":
             return server
 
 
-def measured(process: psutil.Process, soak_s: float) -> dict[str, Any]:
-    analyst, officer = logged_in(Role.ANALYST), logged_in(Role.OFFICER)
+def measure(process: psutil.Process, soak_s: float) -> dict[str, Any]:
+    """Everything: reads, logins, the upload and, where `soak_s` is not 0, the long run."""
+    analyst, officer = client_of(Role.ANALYST), client_of(Role.OFFICER)
     first = analyst.get("/matches?limit=1&qAtMost=1").json()["items"]
     if not first:
         job = analyst.post("/jobs", json={}).json()
-        until_done(analyst, job["id"])
+        wait_for(analyst, job["id"])
         first = analyst.get("/matches?limit=1&qAtMost=1").json()["items"]
     reads = {
         "status of the programme": (officer, f"{PILOT}/status"),
@@ -114,7 +118,7 @@ def measured(process: psutil.Process, soak_s: float) -> dict[str, Any]:
     stop.set()
     working.join()
     at_rest = process.memory_info().rss
-    told: dict[str, Any] = {
+    result: dict[str, Any] = {
         "machine": {"processors": os.cpu_count(), "python": platform.python_version()},
         "clients": CLIENTS,
         "jobs_meanwhile": jobs["ran"],
@@ -123,21 +127,21 @@ def measured(process: psutil.Process, soak_s: float) -> dict[str, Any]:
         "upload": upload(process),
     }
     if soak_s:
-        told["soak"] = soak(process, reads, soak_s)
-    return told
+        result["soak"] = soak(process, reads, soak_s)
+    return result
 
 
 def load(client: httpx.Client, path: str) -> dict[str, float]:
-    """So many a second, and how long each took, by four clients at once."""
+    """Requests a second and milliseconds each, with four clients at once."""
     took: list[float] = []
     until = time.monotonic() + SECONDS
     headers = dict(client.headers)
 
     def ask() -> None:
-        with httpx.Client(base_url=_base(), headers=headers, timeout=60) as own:
+        with httpx.Client(base_url=_base(), headers=headers, timeout=60) as client:
             while time.monotonic() < until:
                 begun = time.perf_counter()
-                own.get(path).raise_for_status()
+                client.get(path).raise_for_status()
                 took.append(time.perf_counter() - begun)
 
     threads = [threading.Thread(target=ask) for _ in range(CLIENTS)]
@@ -149,32 +153,34 @@ def load(client: httpx.Client, path: str) -> dict[str, float]:
 
 
 def logins() -> dict[str, float]:
+    """Logins a second by one client, and milliseconds each."""
     took = []
     begun_all = time.monotonic()
     while time.monotonic() - begun_all < SECONDS / 2:
         begun = time.perf_counter()
-        logged_in(Role.EVALUATOR).close()
+        client_of(Role.EVALUATOR).close()
         took.append(time.perf_counter() - begun)
     return _row(took, SECONDS / 2)
 
 
 def keep_matching(stop: threading.Event, jobs: dict[str, int]) -> None:
-    """Match jobs one after another, each another question, so that none is answered from an earlier run."""
-    client = logged_in(Role.ANALYST)
+    """Run match jobs one after another, each with another radius so that none can reuse an earlier run."""
+    client = client_of(Role.ANALYST)
     while not stop.is_set():
         radius = 60 + jobs["ran"] % 900 + (time.time_ns() % 1000) / 1000
         job = client.post("/jobs", json={"params": {"radius_m": round(radius, 3)}, "forReview": False}).json()
-        until_done(client, job["id"])
+        wait_for(client, job["id"])
         jobs["ran"] += 1
 
 
-def until_done(client: httpx.Client, job_id: int) -> None:
+def wait_for(client: httpx.Client, job_id: int) -> None:
     while client.get(f"/jobs/{job_id}").json()["state"] in ("queued", "running"):
         time.sleep(0.2)
 
 
 def upload(process: psutil.Process, size: int = 1 << 30) -> dict[str, float]:
-    """A gigabyte that is no file of fixes: received whole, to disk, then refused by its reader. Memory meanwhile."""
+    """Upload a gigabyte that is not a file of fixes: the server writes it all to disk, then its reader refuses it.
+    Returns how long it took and how much the server's memory grew."""
     before = peak = process.memory_info().rss
     done = threading.Event()
 
@@ -185,7 +191,7 @@ def upload(process: psutil.Process, size: int = 1 << 30) -> dict[str, float]:
 
     watching = threading.Thread(target=watch)
     watching.start()
-    client = logged_in(Role.ANALYST)
+    client = client_of(Role.ANALYST)
     begun = time.perf_counter()
     client.post("/imports/fixes?name=large.csv", content=_pieces(size), timeout=600).raise_for_status()
     took_s = time.perf_counter() - begun
@@ -201,13 +207,13 @@ def _pieces(size: int) -> Iterator[bytes]:
 
 
 def soak(process: psutil.Process, reads: dict[str, tuple[httpx.Client, str]], seconds: float) -> dict[str, float]:
-    """Every read in turn for so long; memory in its first and its last minute."""
+    """Ask every read in turn for `seconds`; returns memory in the first and in the last minute."""
     until, asked = time.monotonic() + seconds, 0
     rss: list[tuple[float, int]] = []
     paths = [(Role.ANALYST if path.startswith("/matches") else Role.OFFICER, path) for _, path in reads.values()]
     while time.monotonic() < until:
-        # Tokens live ten minutes: a new login every five.
-        clients = {role: logged_in(role) for role in (Role.ANALYST, Role.OFFICER)}
+        # Access tokens are valid for ten minutes, so log in again every five.
+        clients = {role: client_of(role) for role in (Role.ANALYST, Role.OFFICER)}
         renew = min(until, time.monotonic() + 300)
         while time.monotonic() < renew:
             for role, path in paths:
@@ -219,7 +225,8 @@ def soak(process: psutil.Process, reads: dict[str, tuple[httpx.Client, str]], se
     return {"seconds": seconds, "asked": asked, "rss_first_mb": max(first) / 1e6, "rss_last_mb": max(last) / 1e6}
 
 
-def logged_in(role: Role) -> httpx.Client:
+def client_of(role: Role) -> httpx.Client:
+    """A client with an access token of the user of this role."""
     client = httpx.Client(base_url=_base(), timeout=60)
     answer = client.post("/auth/login", json={"name": f"bench-{role.name.lower()}", "password": PASSWORD})
     answer.raise_for_status()
@@ -227,22 +234,23 @@ def logged_in(role: Role) -> httpx.Client:
     return client
 
 
-def table(told: dict[str, Any]) -> str:
-    lines = ["| asked by 4 clients, while match jobs run | a second | median, ms | p99, ms |", "|---|---|---|---|"]
-    for name, row in told["reads"].items():
-        who = f"{name} (one client)" if name == "login" else name
-        lines.append(f"| {who} | {row['per_s']:.0f} | {row['p50_ms']:.0f} | {row['p99_ms']:.0f} |")
-    up = told["upload"]
+def table(result: dict[str, Any]) -> str:
+    lines = ["| 4 clients, while match jobs run | requests a second | median, ms | p99, ms |", "|---|---|---|---|"]
+    for name, row in result["reads"].items():
+        label = f"{name} (one client)" if name == "login" else name
+        lines.append(f"| {label} | {row['per_s']:.0f} | {row['p50_ms']:.0f} | {row['p99_ms']:.0f} |")
+    up = result["upload"]
     lines.append("")
     lines.append(
-        f"{told['jobs_meanwhile']} match jobs ran meanwhile. A file of {up['mb'] / 1000:.2f} GB came in "
+        f"{result['jobs_meanwhile']} match jobs ran meanwhile. A file of {up['mb'] / 1000:.2f} GB was uploaded in "
         f"{up['took_s']:.1f} s; memory grew by {up['rss_grew_mb']:.0f} MB."
     )
-    if "soak" in told:
-        s = told["soak"]
+    if "soak" in result:
+        s = result["soak"]
         lines.append(
-            f"{s['seconds'] / 60:.0f} minutes of reads ({s['asked']:,}): {s['rss_first_mb']:.0f} MB at the beginning, "
-            f"{s['rss_last_mb']:.0f} MB at the end."
+            f"{s['seconds'] / 60:.0f} minutes of reads ({s['asked']:,}): "
+            f"{s['rss_first_mb']:.0f} MB in the first minute, "
+            f"{s['rss_last_mb']:.0f} MB in the last."
         )
     return "\n".join(lines)
 
