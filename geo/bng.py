@@ -1,7 +1,7 @@
 """WGS84 to and from the National Grid (EPSG:27700) by OSTN15, over a window round London.
 
-The packaged nodes serve eastings 490 to 575 km and northings 140 to 215 km. Outside, positions in Britain are placed by
-the seven-parameter shift, some metres off, and flagged. WGS84 is taken as ETRS89, as Ordnance Survey does; see README.
+The packaged nodes cover eastings 490 to 575 km and northings 140 to 215 km. Positions in Britain outside are placed by
+the seven-parameter shift, a few metres off, and flagged. WGS84 is read as ETRS89, as Ordnance Survey does; see README.
 """
 
 from functools import cache
@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geo import projection as p
-from geo.britain import faults_grid, faults_lonlat, refuse
+from geo.britain import faults_grid, faults_lonlat, raise_first_fault
 from geo.compiled import compiled
 from geo.points import FloatArray, coordinate_pair, over_slices
 
 HELMERT_ERROR_M = 5.0
-"""What a position placed outside the window may be off; add it to the accuracy in quadrature."""
+"""The error of a position placed outside the window; add it to the accuracy in quadrature."""
 
 
 class Placed(NamedTuple):
@@ -34,7 +34,7 @@ def to_grid(lon: ArrayLike, lat: ArrayLike) -> tuple[FloatArray, FloatArray]:
     Parameters
     ----------
     lon, lat : array_like of float, shape (n,)
-        Degrees, WGS84 or ETRS89. A scalar is an array of one.
+        Degrees, WGS84 or ETRS89. A scalar is read as an array of one.
 
     Returns
     -------
@@ -43,7 +43,7 @@ def to_grid(lon: ArrayLike, lat: ArrayLike) -> tuple[FloatArray, FloatArray]:
 
     Notes
     -----
-    O(n), on several threads from 50,000 points. Within 1 mm of the national transformation (see README).
+    O(n), in several threads from 50,000 points. Within 1 mm of the national transformation (see README).
     """
     lon, lat = coordinate_pair(lon, lat)
     easting_m, northing_m = np.empty_like(lon), np.empty_like(lat)
@@ -60,38 +60,38 @@ def to_wgs84(easting_m: ArrayLike, northing_m: ArrayLike) -> tuple[FloatArray, F
 
 
 def in_window(easting_m: ArrayLike, northing_m: ArrayLike) -> NDArray[np.bool_]:
-    """Whether grid positions lie in the closed window that OSTN15 is packaged for; NaN does not."""
+    """Whether grid positions lie in the closed window for which OSTN15 is packaged; False for NaN."""
     e, n = coordinate_pair(easting_m, northing_m)
     return (e >= p.WINDOW_WEST_M) & (e <= p.WINDOW_EAST_M) & (n >= p.WINDOW_SOUTH_M) & (n <= p.WINDOW_NORTH_M)
 
 
 def place(lon: ArrayLike, lat: ArrayLike) -> Placed:
-    """Where WGS84 points are, in whole millimetres: by OSTN15 in the window, else by the seven-parameter shift.
+    """WGS84 points on the grid, in whole millimetres: by OSTN15 in the window, otherwise by the seven-parameter shift.
 
-    Points with `outside_window` may be `HELMERT_ERROR_M` off: the caller adds it to their accuracy in quadrature.
+    Points with `outside_window` may be `HELMERT_ERROR_M` off: add it to their accuracy in quadrature.
 
     Raises
     ------
     NotAPosition, SwappedCoordinates, NotInBritain
-        At the first point that `geo.britain.faults_lonlat` finds a fault in, naming it. Take those out beforehand.
+        For the first point in which `geo.britain.faults_lonlat` finds a fault. Remove such points beforehand.
     """
     lon, lat = coordinate_pair(lon, lat)
-    refuse(faults_lonlat(lon, lat), lon, lat)
-    placed = _room(lon.size)
+    raise_first_fault(faults_lonlat(lon, lat), lon, lat)
+    placed = _empty(lon.size)
     over_slices(_place, (lon, lat, *placed), _shifts_m())
     return placed
 
 
 def place_grid(easting_m: ArrayLike, northing_m: ArrayLike) -> Placed:
-    """Grid positions in whole millimetres, half to even; those outside the window are flagged, and as exact as given.
+    """Grid positions in whole millimetres, halves to even; those outside the window are flagged but stay exact.
 
     Raises
     ------
     NotAPosition, SwappedCoordinates, NotInBritain
-        At the first point that `geo.britain.faults_grid` finds a fault in, naming it.
+        For the first point in which `geo.britain.faults_grid` finds a fault.
     """
     easting_m, northing_m = coordinate_pair(easting_m, northing_m)
-    refuse(faults_grid(easting_m, northing_m), easting_m, northing_m)
+    raise_first_fault(faults_grid(easting_m, northing_m), easting_m, northing_m)
     return Placed(
         np.rint(easting_m * 1000.0).astype(np.int32),
         np.rint(northing_m * 1000.0).astype(np.int32),
@@ -100,7 +100,7 @@ def place_grid(easting_m: ArrayLike, northing_m: ArrayLike) -> Placed:
 
 
 def placed_to_wgs84(placed: Placed) -> tuple[FloatArray, FloatArray]:
-    """Degrees of placed points, for a map: each goes back the way `place` brought it, to half a millimetre."""
+    """Degrees of placed points, for a map: the inverse of `place` for each, to half a millimetre."""
     lon, lat = np.empty(placed.x_mm.size), np.empty(placed.x_mm.size)
     over_slices(_unplace, (*placed, lon, lat), _shifts_m())
     return lon, lat
@@ -128,7 +128,7 @@ def _shifts_m() -> FloatArray:
     return shifts_m
 
 
-def _room(n: int) -> Placed:
+def _empty(n: int) -> Placed:
     return Placed(np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.bool_))
 
 
@@ -146,7 +146,7 @@ def _wgs84_of(easting_m: float, northing_m: float, shifts_m: FloatArray) -> tupl
     if not p.in_window(easting_m, northing_m):
         return np.nan, np.nan
     east, north = p.shift_at(easting_m, northing_m, shifts_m)
-    # The shift changes by at most 0.1 m a kilometre, so each round shrinks the error ten-thousandfold.
+    # The shift changes by at most 0.1 m in a kilometre, so each round divides the error by ten thousand.
     for _ in range(4):
         east, north = p.shift_at(easting_m - east, northing_m - north, shifts_m)
     lon, lat = p.unproject(easting_m - east, northing_m - north, p.GRS80_A_M, p.GRS80_B_M)

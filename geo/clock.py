@@ -1,7 +1,7 @@
-"""UTC and London's civil time. The hour that happens twice and the hour that never happens are said, never guessed.
+"""UTC and London's civil time. A time in the repeated or in the skipped hour is an error, never a guess.
 
-Standard library only, so that a rule module may use it; whole columns are `geo.instants`' business, with the same
-grammar and the same three rules.
+Standard library only, so that rule modules may use it. `geo.instants` converts whole columns, with the same grammar
+and the same three rules.
 """
 
 import re
@@ -12,53 +12,53 @@ from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
 ZONES = ("UTC", "Europe/London")
-"""What a file's times without an offset may be declared as."""
+"""The zones that may be declared for a file's times without an offset."""
 
 NOT_A_TIME, AMBIGUOUS_TIME, MISSING_TIME = "NOT_A_TIME", "AMBIGUOUS_TIME", "MISSING_TIME"
 
 
 class BadInstant(ValueError):
-    """Base: a text or a civil time that names no instant. `rule` is its code in rejects."""
+    """Base: a text or a civil time that is not exactly one instant. `rule` is its code in rejects."""
 
     rule: ClassVar[str] = NOT_A_TIME
 
 
 class NotATime(BadInstant):
-    """No instant at all: another form, a day the month does not have, an hour 25."""
+    """Not a time at all: another format, a day the month does not have, an hour 25."""
 
 
 class AmbiguousTime(BadInstant):
-    """London's clocks showed this twice; both readings are in the message and in `earlier`, `later`."""
+    """London's clocks showed this time twice; the message and `earlier`, `later` have both instants."""
 
     rule = AMBIGUOUS_TIME
 
     def __init__(self, naive: datetime, earlier: datetime, later: datetime) -> None:
         self.naive, self.earlier, self.later = naive, earlier, later
         super().__init__(
-            f"{_shown(naive)} happened twice in London: {_shown(earlier)} UTC in summer time and {_shown(later)} UTC "
+            f"{_text(naive)} happened twice in London: {_text(earlier)} UTC in summer time and {_text(later)} UTC "
             "after the clocks went back. Give UTC, or the offset +01:00 or +00:00."
         )
 
 
 class MissingTime(BadInstant):
-    """London's clocks never showed this; the gap is in the message and in `gap_from`, `gap_to`."""
+    """London's clocks skipped this time; the message and `gap_from`, `gap_to` have the skipped hour."""
 
     rule = MISSING_TIME
 
     def __init__(self, naive: datetime, gap_from: datetime, gap_to: datetime) -> None:
         self.naive, self.gap_from, self.gap_to = naive, gap_from, gap_to
         super().__init__(
-            f"{_shown(naive)} never happened in London: the clocks went from {_shown(gap_from)[11:]} straight to "
-            f"{_shown(gap_to)[11:]}. Give UTC, or a time outside the gap."
+            f"{_text(naive)} did not exist in London: the clocks went forward from {_text(gap_from)[11:]} to "
+            f"{_text(gap_to)[11:]}. Give UTC, or a time outside that hour."
         )
 
 
 class Change(NamedTuple):
-    """A change of London's offset. The civil times from the lower of `old_reading`, `new_reading` up to the higher are
-    missing if the clocks went forward, and happened twice if they went back."""
+    """A change of London's offset. The civil times between `old_reading` and `new_reading` were skipped if the clocks
+    went forward, and happened twice if they went back."""
 
     old_reading: datetime
-    """What the clocks would have shown, naive, at the instant of change."""
+    """What the clocks would have shown at the instant of change, naive."""
     new_reading: datetime
     """What they showed instead."""
     old_offset: timedelta
@@ -66,7 +66,7 @@ class Change(NamedTuple):
 
 
 class UnknownZone(ValueError):
-    """A zone that is neither of `ZONES`."""
+    """A zone other than `ZONES`."""
 
 
 def to_utc(naive: datetime, fold: int | None = None) -> datetime:
@@ -77,8 +77,8 @@ def to_utc(naive: datetime, fold: int | None = None) -> datetime:
     naive : datetime
         Without a zone.
     fold : 0 or 1, optional
-        Which of two readings is meant, the earlier or the later. In the missing hour the reading by the offset before
-        (0) or after (1) the gap, as PEP 495 has it.
+        Which of two readings to use, the earlier (0) or the later (1). In the skipped hour: the offset before (0) or
+        after (1) the change, as PEP 495 defines.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def to_utc(naive: datetime, fold: int | None = None) -> datetime:
         If `naive` has a zone.
     """
     if naive.tzinfo is not None:
-        raise ValueError(f"{naive.isoformat()} has a zone; give London's civil time without one")
+        raise ValueError(f"{naive.isoformat()} has a zone; give a London time without one")
     earlier, later = (naive.replace(tzinfo=LONDON, fold=f).astimezone(UTC) for f in (0, 1))
     if fold is not None:
         return later if fold else earlier
@@ -102,26 +102,26 @@ def to_utc(naive: datetime, fold: int | None = None) -> datetime:
 
 
 def to_london(instant: datetime) -> datetime:
-    """London's civil time of an instant, aware, with `fold` telling the second reading. ValueError without a zone."""
+    """London's civil time of an instant, aware; `fold` is 1 in the repeated hour. ValueError if it has no zone."""
     if instant.tzinfo is None:
-        raise ValueError(f"{instant.isoformat()} has no zone; give an aware instant")
+        raise ValueError(f"{instant.isoformat()} has no zone; give a time with its zone")
     return instant.astimezone(LONDON)
 
 
 def london_midnight(day: date) -> datetime:
     """The instant, in UTC, at which a civil date begins in London."""
-    # London's clocks change at 01:00 UTC, so midnight is neither missing nor doubled (since 1972).
+    # London's clocks change at 01:00 UTC, so midnight is never skipped or repeated (since 1972).
     return to_utc(datetime.combine(day, time.min))
 
 
 def change_on(day: date) -> Change | None:
-    """The change of London's offset on a civil day, or None on the 363 others of a year."""
+    """The change of London's offset on a civil day; None on the other 363 days of a year."""
     first = datetime.combine(day, time.min)
     last = first + timedelta(hours=23, minutes=59, seconds=59)
     old, new = (moment.replace(tzinfo=LONDON).utcoffset() or timedelta() for moment in (first, last))
     if old == new:
         return None
-    # The instant of change by halving, to the second: the first at which the new offset holds.
+    # Bisection finds the first second at which the new offset holds.
     before, after = (first - old).replace(tzinfo=UTC), (last - new).replace(tzinfo=UTC)
     while after - before > timedelta(seconds=1):
         middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
@@ -134,26 +134,26 @@ def change_on(day: date) -> Change | None:
 
 
 def parse_instant(text: str, zone: str) -> datetime:
-    """The instant a text names, in UTC.
+    """The instant that a text gives, in UTC.
 
     Parameters
     ----------
     text : str
-        ``YYYY-MM-DD HH:MM[:SS[.fraction]]`` with a T or a space between, or ``yyyyMMdd[T]HHmmss``; then, if at all, Z,
-        UTC or an offset such as +01:00. Digits past the microsecond are cut off.
+        ``YYYY-MM-DD HH:MM[:SS[.fraction]]`` with a T or a space between, or ``yyyyMMdd[T]HHmmss``; then optionally Z,
+        UTC or an offset such as +01:00. Digits after the microsecond are cut off.
     zone : "UTC" or "Europe/London"
-        What a text without an offset is in.
+        The zone of a text without an offset.
 
     Raises
     ------
     NotATime, AmbiguousTime, MissingTime
-        Naming the value and what would be right.
+        The message has the value and what would be right.
     UnknownZone
     """
     check_zone(zone)
     found = _EXTENDED.fullmatch(text.strip(" \t")) or _COMPACT.fullmatch(text.strip(" \t"))
     if found is None:
-        raise NotATime(f"not a time: {text!r}. Give YYYY-MM-DD HH:MM:SS, with Z or an offset if it has one.")
+        raise NotATime(f"not a time: {text!r}. Give YYYY-MM-DD HH:MM:SS, and Z or an offset if the time has one.")
     year, month, day, hour, minute = (int(found[part]) for part in ("year", "month", "day", "hour", "minute"))
     second = int(found["second"] or 0)
     if wrong := _wrong_part(year, month, day, hour, minute, second):
@@ -165,14 +165,15 @@ def parse_instant(text: str, zone: str) -> datetime:
     try:
         return naive.replace(tzinfo=_zone_of(offset)).astimezone(UTC)
     except ValueError:
-        raise NotATime(f"not a time: {text!r}. Offsets run from -14:00 to +14:00.") from None
+        raise NotATime(f"not a time: {text!r}. Offsets are -14:00 to +14:00.") from None
     except OverflowError:
-        raise NotATime(f"not a time: {text!r}. Give an instant of the years 1 to 9999.") from None
+        raise NotATime(f"not a time: {text!r}. Give a time in the years 1 to 9999.") from None
 
 
 def check_zone(zone: str) -> None:
+    """Raise UnknownZone unless `zone` is one of `ZONES`."""
     if zone not in ZONES:
-        raise UnknownZone(f"zone {zone!r} is not known here; give one of {', '.join(ZONES)}")
+        raise UnknownZone(f"unknown zone {zone!r}; give {' or '.join(ZONES)}")
 
 
 _OFFSET = r"(?: ?(?P<offset>[Zz]|UTC|[+-][0-9]{2}(?::?[0-9]{2})?))?"
@@ -189,18 +190,18 @@ _COMPACT = re.compile(
 
 def _wrong_part(year: int, month: int, day: int, hour: int, minute: int, second: int) -> str:
     if year < 1:
-        return "There is no year 0000"
+        return "Years start at 0001"
     if not 1 <= month <= 12:
-        return f"Months run from 01 to 12, this is {month:02}"
+        return f"Months are 01 to 12, not {month:02}"
     days = monthrange(year, month)[1]
     if not 1 <= day <= days:
         return f"{date(year, month, 1):%B %Y} has {days} days"
     if hour > 23:
-        return f"Hours run from 00 to 23, this is {hour:02}"
+        return f"Hours are 00 to 23, not {hour:02}"
     if minute > 59:
-        return f"Minutes run from 00 to 59, this is {minute:02}"
+        return f"Minutes are 00 to 59, not {minute:02}"
     if second > 59:
-        return f"Seconds run from 00 to 59, this is {second:02}"
+        return f"Seconds are 00 to 59, not {second:02}"
     return ""
 
 
@@ -214,5 +215,5 @@ def _zone_of(offset: str) -> timezone:
     return timezone(timedelta(minutes=minutes if offset[0] == "+" else -minutes))
 
 
-def _shown(moment: datetime) -> str:
+def _text(moment: datetime) -> str:
     return moment.replace(tzinfo=None).isoformat(sep=" ", timespec="auto")

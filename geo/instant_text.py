@@ -1,4 +1,5 @@
-"""The bytes of a text column to microseconds: one compiled pass, the same grammar as `geo.clock.parse_instant`."""
+"""Reads the bytes of a text column into microseconds in one compiled pass, by the grammar of
+`geo.clock.parse_instant`."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,13 +8,13 @@ from geo.compiled import compiled
 from geo.points import over_slices
 
 ISO, EPOCH_S, EPOCH_MS, AUTO = 0, 1, 2, 3
-"""Forms of a text column."""
+"""How to read a text column."""
 
 BAD, LOCAL, INSTANT = 0, 1, 2
-"""What came out: nothing, a time without an offset, or an instant in UTC."""
+"""What a row was: not a time, a time without an offset, or an instant in UTC."""
 
 FIRST_US, LAST_US = -62_135_596_800_000_000, 253_402_300_799_999_999
-"""The years 1 to 9999."""
+"""The first and last microsecond of the years 1 to 9999."""
 
 _MINUTE_US = 60_000_000
 _TENS = np.array([10**k for k in range(19)], np.int64)
@@ -22,16 +23,16 @@ _TENS = np.array([10**k for k in range(19)], np.int64)
 def read_texts(
     data: NDArray[np.uint8], ends: NDArray[np.int64], form: int
 ) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """Microseconds since 1970 and what each is, BAD, LOCAL or INSTANT.
+    """Microseconds since 1970 of each text, and whether it is BAD, LOCAL or INSTANT.
 
     Parameters
     ----------
     data : uint8
-        The texts' bytes one after the other (UTF-8).
+        The bytes of all texts, UTF-8, one text after the other.
     ends : int64, shape (n + 1,)
         Offsets into `data`: text i is ``data[ends[i]:ends[i + 1]]``.
     form : ISO, EPOCH_S, EPOCH_MS or AUTO
-        AUTO takes what is digits alone as seconds if ten, as milliseconds if thirteen; the rest as ISO.
+        AUTO reads ten digits alone as seconds, thirteen as milliseconds, and the rest as ISO.
     """
     n = ends.size - 1
     t_us, kinds = np.empty(n, np.int64), np.empty(n, np.uint8)
@@ -79,7 +80,7 @@ def _auto(data: NDArray[np.uint8], first: int, stop: int) -> tuple[int, int]:
 
 @compiled
 def _epoch(data: NDArray[np.uint8], first: int, stop: int, places: int) -> tuple[int, int]:
-    """A decimal number of units of 10**places microseconds; what is finer than one is cut off towards zero."""
+    """A decimal number in units of 10**places microseconds; digits below a microsecond are cut off."""
     negative = first < stop and data[first] == 45
     if negative:
         first += 1
@@ -142,7 +143,7 @@ def _iso(data: NDArray[np.uint8], first: int, stop: int) -> tuple[int, int]:
             at += 1 + part
     if year < 1 or month < 1 or month > 12 or day < 1 or day > _days_in(year, month):
         return 0, BAD
-    # A part that is no number is -1.
+    # A part that is not a number is -1.
     if hour < 0 or hour > 23 or minute < 0 or minute > 59 or second < 0 or second > 59:
         return 0, BAD
     t_us = ((_days_since_1970(year, month, day) * 24 + hour) * 60 + minute) * _MINUTE_US + second * 1_000_000 + us
@@ -157,7 +158,7 @@ def _iso(data: NDArray[np.uint8], first: int, stop: int) -> tuple[int, int]:
 
 @compiled
 def _offset_min(data: NDArray[np.uint8], at: int, stop: int) -> int:
-    """Z, UTC, +hh, +hhmm or +hh:mm after at most one space, to minutes; 9999 if it is none of them."""
+    """Minutes of an offset Z, UTC, +hh, +hhmm or +hh:mm after at most one space; 9999 if it is not an offset."""
     if data[at] == 32:
         at += 1
     left = stop - at
@@ -199,7 +200,7 @@ def _run_of_digits(data: NDArray[np.uint8], first: int, stop: int) -> int:
 
 @compiled
 def _number(data: NDArray[np.uint8], first: int, count: int) -> int:
-    """The number that `count` bytes write, or -1 if one is no digit."""
+    """The number in `count` bytes of digits, or -1 if one is not a digit."""
     value = 0
     for at in range(first, first + count):
         digit = int(data[at]) - 48
@@ -219,6 +220,6 @@ def _digits(data: NDArray[np.uint8], first: int, count: int) -> int:
 
 @compiled
 def _fraction(data: NDArray[np.uint8], first: int, count: int, places: int) -> int:
-    """Digits after the point as a whole number of `places` decimals, the rest cut off."""
+    """The digits after the point as a whole number of `places` decimals; further digits are cut off."""
     value: int = _digits(data, first, min(count, places)) * _TENS[max(0, places - count)]
     return value

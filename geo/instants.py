@@ -1,6 +1,6 @@
-"""Columns of times to instants in UTC, millions of rows a second, under `geo.clock`'s grammar and rules.
+"""Columns of times to UTC instants, millions of rows a second, with the grammar and rules of `geo.clock`.
 
-For the words that go with a reason, hand the faulty text to `geo.clock.parse_instant`, which raises them.
+For the message that belongs to a reason, pass the faulty text to `geo.clock.parse_instant`, which raises it.
 """
 
 from datetime import date, datetime, time, timedelta
@@ -25,38 +25,38 @@ _REASONS = pl.Series([None, NOT_A_TIME, AMBIGUOUS_TIME, MISSING_TIME], dtype=pl.
 
 
 def instants(series: pl.Series, zone: str, form: Form = "auto") -> tuple[pl.Series, pl.Series]:
-    """Instants of a column, and for each row without one the reason.
+    """Instants of a column, and the reason for each row without one.
 
     Parameters
     ----------
     series : String, integer, float or Datetime, length n
-        Times. A Datetime with a zone is converted, one without is in `zone`, whatever `form` says.
+        Times. A Datetime with a zone is converted; one without is read as `zone`. `form` does not matter to either.
     zone : "UTC" or "Europe/London"
-        What times without an offset are in.
+        The zone of times without an offset.
     form : "iso", "epoch_s", "epoch_ms" or "auto"
-        ISO covers every form of `geo.clock.parse_instant`, yyyyMMddHHmmss included. "auto" takes ten digits alone as
-        seconds and thirteen as milliseconds since 1970, each with or without decimals, and the rest as ISO, row by row.
+        "iso" is every format of `geo.clock.parse_instant`, yyyyMMddHHmmss included. "auto" reads ten digits alone as
+        seconds and thirteen as milliseconds since 1970, with or without decimals, and the rest as ISO, row by row.
 
     Returns
     -------
     utc : Datetime("us", "UTC"), length n
-        Null where there is no instant. Text is cut to the microsecond, a float rounded to it.
+        Null where there is no instant. Text is cut to the microsecond, a float is rounded to it.
     reason : String, length n
-        Null, NOT_A_TIME (null and empty included), AMBIGUOUS_TIME or MISSING_TIME.
+        Null where there is an instant; otherwise NOT_A_TIME (also for null and empty), AMBIGUOUS_TIME or MISSING_TIME.
 
     Raises
     ------
     UnknownZone
     NotATime
-        If the column's type holds no times, a Date say.
+        The column's type cannot be a time, for example Date.
 
     Notes
     -----
-    O(n). Dates need the years 1 to 9999; what is too far from now is for the caller to say.
+    O(n). Years are 1 to 9999; the caller decides what is too far from now.
     """
     check_zone(zone)
     if form not in _FORMS:
-        raise ValueError(f"form {form!r} is not known; give one of {', '.join(_FORMS)}")
+        raise ValueError(f"unknown form {form!r}; give one of {', '.join(_FORMS)}")
     t_us, kinds = _read(series, _FORMS[form])
     local = kinds == LOCAL
     reasons = np.where(kinds == BAD, np.uint8(1), np.uint8(0))
@@ -70,7 +70,7 @@ def instants(series: pl.Series, zone: str, form: Form = "auto") -> tuple[pl.Seri
 
 
 def _read(series: pl.Series, form: int) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """Microseconds and BAD, LOCAL or INSTANT for each row, whatever the column's type."""
+    """Microseconds and BAD, LOCAL or INSTANT for each row, for any type of column."""
     if isinstance(series.dtype, pl.Datetime):
         kind = LOCAL if series.dtype.time_zone is None else INSTANT
         t_us = series.cast(pl.Datetime("us", series.dtype.time_zone)).to_physical().fill_null(0).to_numpy()
@@ -85,7 +85,7 @@ def _read(series: pl.Series, form: int) -> tuple[NDArray[np.int64], NDArray[np.u
 
 
 def _texts(series: pl.Series, form: int) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    # Large strings: one run of bytes and int64 offsets, which is what the compiled reader walks.
+    # Large strings are one array of bytes with int64 offsets, which the compiled reader takes.
     texts = series.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
     _, ends_buffer, data_buffer = texts.buffers()
     ends = (
@@ -124,7 +124,7 @@ def _from_london(
 ) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     """Civil times to UTC, by `geo.clock.change_on` once for each day that occurs.
 
-    Not polars' own zone tables: they know no summer time after 2099, and there would be two authorities.
+    Not by polars' own zone tables: they have no summer time after 2099, and there would be two authorities.
     """
     civil_us = t_us[local]
     days, day_of = np.unique(civil_us // _DAY_US, return_inverse=True)
@@ -133,14 +133,14 @@ def _from_london(
     old = civil_us < first_us[day_of]
     unclear = ~old & (civil_us < stop_us[day_of])
     t_us[local] = civil_us - np.where(old, old_us[day_of], new_us[day_of])
-    why = np.where(new_us > old_us, np.uint8(3), np.uint8(2))
-    reasons[local] = np.where(unclear, why[day_of], np.uint8(0))
+    reason_of_day = np.where(new_us > old_us, np.uint8(3), np.uint8(2))
+    reasons[local] = np.where(unclear, reason_of_day[day_of], np.uint8(0))
     return t_us, reasons
 
 
 @lru_cache(maxsize=20_000)
 def _change_us(day: int) -> tuple[int, int, int, int]:
-    """Of a day since 1970: unclear civil times from, to, and the offsets before and after; all in microseconds."""
+    """For a day since 1970: the start and end of its unclear civil times, and the offsets before and after, in us."""
     civil = date.fromordinal(_DAY_0 + day)
     change = change_on(civil)
     if change is None:

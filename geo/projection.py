@@ -1,10 +1,10 @@
-"""The National Grid's arithmetic: transverse Mercator, OSTN15's bilinear shift, the seven-parameter shift.
+"""The arithmetic of the National Grid: transverse Mercator, the bilinear OSTN15 shift, the seven-parameter shift.
 
-Bare compiled functions of scalars; `geo.bng` is their public face. Source: Ordnance Survey, "A guide to coordinate
-systems in Great Britain", v3.6, annexes B and C; "Transformations and OSGM15 user guide", section 3.
+Compiled functions of scalars, without checks; `geo.bng` is the public interface. Source: Ordnance Survey, "A guide to
+coordinate systems in Great Britain", v3.6, annexes B and C; "Transformations and OSGM15 user guide", section 3.
 
-Shifts are always handed in as arrays: a global array would be frozen into the cached machine code, which does not
-notice a changed data file.
+Shifts are always passed as arrays: a global array would become part of the cached machine code, which would not notice
+a changed data file.
 """
 
 import math
@@ -13,7 +13,8 @@ import numpy as np
 
 from geo.compiled import compiled
 
-# Semi-axes in metres. GRS80 is ETRS89's ellipsoid and, to 0.1 mm in the minor axis, WGS84's; Airy 1830 is the grid's.
+# Semi-axes in metres. GRS80 is the ellipsoid of ETRS89 and, to 0.1 mm in the minor axis, of WGS84; Airy 1830 of the
+# grid.
 GRS80_A_M, GRS80_B_M = 6_378_137.000, 6_356_752.3141
 AIRY_A_M, AIRY_B_M = 6_377_563.396, 6_356_256.909
 
@@ -21,13 +22,13 @@ SCALE = 0.9996012717
 LON_0_RAD, LAT_0_RAD = math.radians(-2.0), math.radians(49.0)
 EASTING_0_M, NORTHING_0_M = 400_000.0, -100_000.0
 
-# Helmert, WGS84 to OSGB36: metres, a pure number, radians.
+# The seven parameters (Helmert), WGS84 to OSGB36: translations in metres, change of scale, rotations in radians.
 SHIFT_X_M, SHIFT_Y_M, SHIFT_Z_M = -446.448, 125.157, -542.060
-STRETCH = 20.4894e-6
-TURN_X_RAD, TURN_Y_RAD, TURN_Z_RAD = (math.radians(-s / 3600.0) for s in (0.1502, 0.2470, 0.8421))
+SCALE_CHANGE = 20.4894e-6
+ROTATION_X_RAD, ROTATION_Y_RAD, ROTATION_Z_RAD = (math.radians(-s / 3600.0) for s in (0.1502, 0.2470, 0.8421))
 
-# Kilometre nodes of the packaged OSTN15 shifts: the London window and one node more on each side, since the shift is
-# looked up at the unshifted position, some 100 m west and 80 m north of the grid position.
+# Kilometre nodes of the packaged OSTN15 shifts: the London window and one more node on each side, because the shift is
+# looked up at the unshifted position, about 100 m west and 80 m north of the grid position.
 FIRST_EAST_KM, LAST_EAST_KM = 489, 576
 FIRST_NORTH_KM, LAST_NORTH_KM = 139, 216
 WINDOW_WEST_M, WINDOW_EAST_M = 490_000.0, 575_000.0
@@ -84,7 +85,7 @@ def unproject(easting_m: float, northing_m: float, a_m: float, b_m: float) -> tu
     e2 = 1.0 - (b_m / a_m) ** 2
     n = (a_m - b_m) / (a_m + b_m)
     af = SCALE * a_m
-    # Newton's steps: the meridian's slope is rho, so four leave less than a nanometre anywhere in Britain.
+    # Newton's method: the meridian's slope is rho. Four steps leave less than a nanometre anywhere in Britain.
     lat = LAT_0_RAD + (northing_m - NORTHING_0_M) / af
     for _ in range(4):
         splat = 1.0 - e2 * math.sin(lat) ** 2
@@ -114,7 +115,7 @@ def unproject(easting_m: float, northing_m: float, a_m: float, b_m: float) -> tu
 def shift_at(x_m: float, y_m: float, shifts_m: np.ndarray) -> tuple[float, float]:
     """OSTN15's shift at an unshifted position, bilinear between kilometre nodes; NaN beyond the packaged nodes."""
     east_km, north_km = x_m / 1000.0 - FIRST_EAST_KM, y_m / 1000.0 - FIRST_NORTH_KM
-    # Written so that NaN fails it too.
+    # Written so that NaN fails the test too.
     if not (0.0 <= east_km < LAST_EAST_KM - FIRST_EAST_KM and 0.0 <= north_km < LAST_NORTH_KM - FIRST_NORTH_KM):
         return math.nan, math.nan
     col, row = int(east_km), int(north_km)
@@ -146,7 +147,7 @@ def _geographic(x_m: float, y_m: float, z_m: float, a_m: float, b_m: float) -> t
     e2 = 1.0 - (b_m / a_m) ** 2
     p = math.hypot(x_m, y_m)
     lat = math.atan2(z_m, p * (1.0 - e2))
-    # Each step shrinks the error by e2, 0.0067; the start is within 1e-5 rad.
+    # Each step multiplies the error by e2, 0.0067; the start is within 1e-5 rad.
     for _ in range(6):
         sin = math.sin(lat)
         nu = a_m / math.sqrt(1.0 - e2 * sin * sin)
@@ -158,11 +159,11 @@ def _geographic(x_m: float, y_m: float, z_m: float, a_m: float, b_m: float) -> t
 def helmert_to_grid(lon_rad: float, lat_rad: float) -> tuple[float, float]:
     """WGS84 to the grid by the seven-parameter shift: within about 5 m anywhere in Britain."""
     x, y, z = _cartesian(lon_rad, lat_rad, GRS80_A_M, GRS80_B_M)
-    s = 1.0 + STRETCH
+    s = 1.0 + SCALE_CHANGE
     lon, lat = _geographic(
-        SHIFT_X_M + s * x - TURN_Z_RAD * y + TURN_Y_RAD * z,
-        SHIFT_Y_M + TURN_Z_RAD * x + s * y - TURN_X_RAD * z,
-        SHIFT_Z_M - TURN_Y_RAD * x + TURN_X_RAD * y + s * z,
+        SHIFT_X_M + s * x - ROTATION_Z_RAD * y + ROTATION_Y_RAD * z,
+        SHIFT_Y_M + ROTATION_Z_RAD * x + s * y - ROTATION_X_RAD * z,
+        SHIFT_Z_M - ROTATION_Y_RAD * x + ROTATION_X_RAD * y + s * z,
         AIRY_A_M,
         AIRY_B_M,
     )
@@ -172,10 +173,10 @@ def helmert_to_grid(lon_rad: float, lat_rad: float) -> tuple[float, float]:
 
 @compiled
 def helmert_to_wgs84(easting_m: float, northing_m: float) -> tuple[float, float]:
-    """The way back from `helmert_to_grid`, radians.
+    """The inverse of `helmert_to_grid`, radians.
 
-    The published reverse only changes the signs, which is centimetres off. Here the first guess is corrected by what
-    `helmert_to_grid` makes of it: each step shrinks the error some ten-thousandfold.
+    The published inverse only changes the signs and is centimetres off. Here the first guess is corrected by comparing
+    its `helmert_to_grid` with the given position; each step divides the error by about ten thousand.
     """
     lon_start, lat_start = unproject(easting_m, northing_m, AIRY_A_M, AIRY_B_M)
     lon, lat = lon_start, lat_start

@@ -1,8 +1,8 @@
-"""A row that could not be taken, told the same way by every reader.
+"""A rejected row, reported in the same form by every reader.
 
-A reject names the row, the field, the value, the rule it broke and what to do. Rejects go to a CSV file beside the
-good rows; a row with several faults has several lines. The first characters that a spreadsheet would run as a formula
-are neutralised on writing.
+A reject names the row, the field, the value, the rule it broke and what to do. Rejects go to a CSV file while the good
+rows are stored; a row with several faults has several lines. Values that a spreadsheet would run as a formula are
+written with an apostrophe before them.
 """
 
 import csv
@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 COLUMNS = ("row", "field", "value", "rule", "what_to_do")
-# The last four are the full-width forms, which spreadsheets take for the plain ones.
+# The last four are the full-width forms, which spreadsheets treat like the plain ones.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
@@ -22,7 +22,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\u
 class Reject:
     """One fault of one row.
 
-    `row` counts records of the file from 1, a header not counted. `rule` is a stable code in capitals.
+    `row` counts records of the file from 1, without the header. `rule` is a stable code in capitals.
     """
 
     row: int
@@ -36,7 +36,8 @@ class Reject:
 
 
 def formula_safe(text: str) -> str:
-    """`text`, with an apostrophe before it where a spreadsheet would otherwise run it; plain numbers are left alone."""
+    """`text`, with an apostrophe before it if a spreadsheet would run it as a formula; plain numbers stay as they
+    are."""
     if text.startswith(_FORMULA_STARTS):
         try:
             float(text)
@@ -46,10 +47,10 @@ def formula_safe(text: str) -> str:
 
 
 class RejectsFile:
-    """Writes rejects as they come, holding none; counts faults by rule and rows rejected.
+    """Writes rejects one by one and counts faults by rule, and rejected rows; keeps no reject in memory.
 
-    Rejects of one row must come together. The file is written under a temporary name and takes its own name when
-    closed without an error, so a half-written one is never mistaken for a whole one. No rejects, no file.
+    Add the rejects of one row together. The file has a temporary name until it is closed without an error, so an
+    incomplete file is never mistaken for a complete one. Without rejects no file is written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -86,5 +87,5 @@ class RejectsFile:
         else:
             self._partial.unlink(missing_ok=True)
             if kind is None:
-                # An earlier file of the same name told of rejects that are no more.
+                # An earlier file of this name lists rejects of an earlier import.
                 self.path.unlink(missing_ok=True)

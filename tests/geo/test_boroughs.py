@@ -151,7 +151,7 @@ def test_places_a_londoner_knows(place: str, easting_m: float, northing_m: float
         ("far away", 1e300, -1e300),
     ],
 )
-def test_what_is_not_london_is_in_no_borough(place: str, easting_m: float, northing_m: float) -> None:
+def test_a_point_outside_london_is_in_no_borough(place: str, easting_m: float, northing_m: float) -> None:
     found = borough_of(easting_m, northing_m)
     assert (found.borough[0], found.river[0]) == (-1, False), place
 
@@ -165,7 +165,7 @@ def test_two_million_points_take_less_than_a_second() -> None:
     assert time.perf_counter() - began < 1.0
 
 
-def test_no_points_are_no_trouble() -> None:
+def test_empty_input_gives_empty_output() -> None:
     assert borough_of([], []).borough.size == 0
 
 
@@ -176,7 +176,7 @@ def test_the_names_alone_load_neither_arrays_nor_polygons() -> None:
     assert loaded.strip() == "[]"
 
 
-def test_the_polygons_wait_until_they_are_asked_for() -> None:
+def test_the_polygons_are_loaded_on_first_use() -> None:
     code = "import sys, geo.boroughs; print(sorted({'shapely', 'pyarrow', 'geopandas'} & set(sys.modules)))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert loaded.strip() == "[]"
@@ -203,13 +203,13 @@ def test_the_pilots_twenty_boroughs_are_found_as_the_paper_writes_them() -> None
         ("E09000033", "Westminster"),
     ],
 )
-def test_a_borough_answers_to_the_names_people_give_it(text: str, name: str) -> None:
+def test_a_borough_is_found_by_the_names_people_use(text: str, name: str) -> None:
     assert borough_named(text).name == name
 
 
 @pytest.mark.parametrize("text", ["London", "", "Watford", "E09000034", "and"])
-def test_what_is_no_borough_is_said_so(text: str) -> None:
-    with pytest.raises(NoSuchBorough, match="is no London borough"):
+def test_an_unknown_borough_is_refused_with_its_name(text: str) -> None:
+    with pytest.raises(NoSuchBorough, match="is not a London borough"):
         borough_named(text)
 
 
@@ -225,7 +225,7 @@ def test_every_borough_but_the_city_is_in_one_command() -> None:
     assert BCU_NAMES[commands["Westminster"]] == "Central West"
 
 
-def test_before_the_commands_there_is_none_to_name() -> None:
+def test_before_the_command_units_existed_none_is_named() -> None:
     assert bcu_of("E09000022", date(2019, 1, 1)) == "AS"
     with pytest.raises(NoBcu, match="Lambeth on 2018-12-31"):
         bcu_of("E09000022", date(2018, 12, 31))

@@ -45,19 +45,19 @@ NEIGHBOURS = {
 
 
 @pytest.mark.parametrize("place", CAPES)
-def test_the_ends_of_britain_are_in_britain(place: str) -> None:
+def test_the_capes_of_britain_are_in_britain(place: str) -> None:
     assert britain.faults_lonlat(*CAPES[place])[0] == Fault.OK
 
 
 @pytest.mark.parametrize("place", NEIGHBOURS)
-def test_the_neighbours_are_not(place: str) -> None:
+def test_neighbouring_countries_are_not_in_britain(place: str) -> None:
     assert britain.faults_lonlat(*NEIGHBOURS[place])[0] == Fault.NOT_IN_BRITAIN
     with pytest.raises(britain.NotInBritain, match=str(NEIGHBOURS[place][1])):
         britain.check_lonlat(*NEIGHBOURS[place])
 
 
 @pytest.mark.parametrize("place", CAPES)
-def test_a_british_point_given_the_wrong_way_round_is_told_so(place: str) -> None:
+def test_swapped_coordinates_are_reported_as_swapped(place: str) -> None:
     lon, lat = CAPES[place]
     assert britain.faults_lonlat(lat, lon)[0] == Fault.LAT_LON_SWAPPED
     with pytest.raises(britain.SwappedCoordinates, match="the other way round"):
@@ -65,7 +65,7 @@ def test_a_british_point_given_the_wrong_way_round_is_told_so(place: str) -> Non
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_what_is_no_number_is_no_position(value: float) -> None:
+def test_a_value_that_is_not_a_number_is_not_a_position(value: float) -> None:
     codes = [
         britain.faults_lonlat(value, 51.5)[0],
         britain.faults_lonlat(-0.1, value)[0],
@@ -79,7 +79,7 @@ def test_what_is_no_number_is_no_position(value: float) -> None:
 def test_zero_zero_is_a_device_without_a_fix_but_greenwich_is_not() -> None:
     assert britain.faults_lonlat([0.0, -0.0, 0.0], [0.0, 0.0, 51.4779]).tolist() == [2, 2, 0]
     assert britain.faults_grid(0.0, 0.0)[0] == Fault.ZERO_POSITION
-    with pytest.raises(britain.NotAPosition, match="without a fix"):
+    with pytest.raises(britain.NotAPosition, match="have no fix"):
         britain.check_grid(0.0, 0.0)
 
 
@@ -106,7 +106,7 @@ def test_grid_positions(easting_m: float, northing_m: float, fault: Fault) -> No
     assert britain.faults_grid(easting_m, northing_m)[0] == fault
 
 
-def test_a_swapped_position_that_is_galloway_is_taken_as_galloway() -> None:
+def test_a_swapped_position_that_falls_on_galloway_passes() -> None:
     # Stranraer; the other way round it would be Essex, in the window.
     assert britain.faults_grid(206_000, 560_000)[0] == Fault.OK
 
@@ -127,7 +127,7 @@ def test_metres_among_degrees_and_degrees_among_metres_are_recognised() -> None:
     assert "look like" not in britain.fault_text(Fault.NOT_IN_BRITAIN, 2.35, 48.86)
 
 
-def test_codes_come_out_the_same_for_one_point_and_for_many() -> None:
+def test_codes_are_the_same_for_one_point_and_for_many() -> None:
     random = np.random.default_rng(5)
     lon, lat = random.uniform(-10, 4, 60_000), random.uniform(48, 62, 60_000)
     many = britain.faults_lonlat(lon, lat)

@@ -16,7 +16,7 @@ from geo.clock import (
 )
 
 
-def test_summer_is_an_hour_ahead_and_winter_is_not() -> None:
+def test_summer_is_an_hour_ahead_of_utc_and_winter_is_not() -> None:
     assert to_utc(datetime(2019, 7, 1, 12)) == datetime(2019, 7, 1, 11, tzinfo=UTC)
     assert to_utc(datetime(2019, 1, 1, 12)) == datetime(2019, 1, 1, 12, tzinfo=UTC)
 
@@ -31,7 +31,7 @@ def test_the_hour_that_happens_twice_gives_both_readings() -> None:
     assert told.value.rule == "AMBIGUOUS_TIME"
 
 
-def test_the_hour_that_never_happens_names_the_gap() -> None:
+def test_a_time_in_the_skipped_hour_names_that_hour() -> None:
     with pytest.raises(MissingTime) as told:
         to_utc(datetime(2019, 3, 31, 1, 30, 15, 250_000))
     assert (told.value.gap_from, told.value.gap_to) == (datetime(2019, 3, 31, 1), datetime(2019, 3, 31, 2))
@@ -42,17 +42,17 @@ def test_the_hour_that_never_happens_names_the_gap() -> None:
 @pytest.mark.parametrize(
     "civil", [datetime(2019, 3, 31, 0, 59, 59), datetime(2019, 3, 31, 2), datetime(2019, 10, 27, 0, 59, 59)]
 )
-def test_the_minutes_beside_a_change_are_plain(civil: datetime) -> None:
+def test_the_minutes_next_to_a_clock_change_have_one_reading(civil: datetime) -> None:
     assert to_london(to_utc(civil)).replace(tzinfo=None) == civil
 
 
-def test_both_edges_of_the_doubled_hour() -> None:
+def test_both_ends_of_the_repeated_hour() -> None:
     with pytest.raises(AmbiguousTime):
         to_utc(datetime(2019, 10, 27, 1))
     assert to_utc(datetime(2019, 10, 27, 2)) == datetime(2019, 10, 27, 2, tzinfo=UTC)
 
 
-def test_a_fold_settles_it() -> None:
+def test_a_fold_chooses_the_reading() -> None:
     assert to_utc(datetime(2019, 10, 27, 1, 30), fold=0) == datetime(2019, 10, 27, 0, 30, tzinfo=UTC)
     assert to_utc(datetime(2019, 10, 27, 1, 30), fold=1) == datetime(2019, 10, 27, 1, 30, tzinfo=UTC)
     assert to_utc(datetime(2019, 3, 31, 1, 30), fold=0) == datetime(2019, 3, 31, 1, 30, tzinfo=UTC)
@@ -60,7 +60,7 @@ def test_a_fold_settles_it() -> None:
 
 
 @given(st.datetimes(datetime(1996, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC)))
-def test_there_and_back_with_the_fold_is_the_same_instant(instant: datetime) -> None:
+def test_a_round_trip_with_the_fold_gives_the_same_instant(instant: datetime) -> None:
     civil = to_london(instant)
     assert to_utc(civil.replace(tzinfo=None), fold=civil.fold) == instant
 
@@ -90,7 +90,7 @@ def test_a_day_begins_at_londons_midnight() -> None:
     assert london_midnight(date(2019, 10, 28)) - london_midnight(date(2019, 10, 27)) == timedelta(hours=25)
 
 
-def test_zones_are_not_taken_for_granted() -> None:
+def test_a_missing_or_unknown_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="has a zone"):
         to_utc(datetime(2019, 1, 1, tzinfo=UTC))
     with pytest.raises(ValueError, match="has no zone"):
@@ -118,7 +118,7 @@ def test_zones_are_not_taken_for_granted() -> None:
         ("2020-02-29T00:00:00", datetime(2020, 2, 29)),
     ],
 )
-def test_instants_are_read_in_the_forms_people_write(text: str, instant: datetime) -> None:
+def test_instants_are_read_in_the_formats_people_write(text: str, instant: datetime) -> None:
     assert parse_instant(text, "UTC") == instant.replace(tzinfo=UTC)
     assert parse_instant(text, "UTC").tzinfo is UTC
 
@@ -137,10 +137,10 @@ def test_an_offset_wins_over_the_files_zone() -> None:
         ("2020-02-30 09:30:00", "February 2020 has 29 days"),
         ("2100-02-29 09:30:00", "February 2100 has 28 days"),
         ("2019-04-00 09:30:00", "April 2019 has 30 days"),
-        ("2019-13-01 09:30:00", "Months run from 01 to 12, this is 13"),
-        ("2019-02-01 24:00:00", "Hours run from 00 to 23, this is 24"),
-        ("2019-02-01 09:60:00", "Minutes run from 00 to 59, this is 60"),
-        ("2016-12-31 23:59:60", "Seconds run from 00 to 59, this is 60"),
+        ("2019-13-01 09:30:00", "Months are 01 to 12, not 13"),
+        ("2019-02-01 24:00:00", "Hours are 00 to 23, not 24"),
+        ("2019-02-01 09:60:00", "Minutes are 00 to 59, not 60"),
+        ("2016-12-31 23:59:60", "Seconds are 00 to 59, not 60"),
         ("0000-01-01 00:00:00", "There is no year 0000"),
         ("2019-02-01 09:30:00+15:00", "-14:00 to +14:00"),
         ("2019-02-01 09:30:00+01:75", "-14:00 to +14:00"),
@@ -156,7 +156,7 @@ def test_an_offset_wins_over_the_files_zone() -> None:
         ("2019-02-01 09:30:00\n", "Give YYYY-MM-DD HH:MM:SS"),
     ],
 )
-def test_what_is_no_time_says_why(text: str, told: str) -> None:
+def test_a_text_that_is_not_a_time_says_why(text: str, told: str) -> None:
     with pytest.raises(NotATime) as error:
         parse_instant(text, "UTC")
     assert told in str(error.value)

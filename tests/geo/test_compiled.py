@@ -67,7 +67,7 @@ def test_an_edit_in_a_called_function_of_another_file_is_noticed(package: Path) 
     assert run_outer(package, cache) == [30, 1]
 
 
-def test_where_nothing_can_be_kept_it_works_all_the_same(package: Path) -> None:
+def test_without_a_cache_folder_it_still_works(package: Path) -> None:
     (package / "no_folder").write_text("a file where a folder should be")
     assert run_outer(package, package / "no_folder") == [20, 1]
 

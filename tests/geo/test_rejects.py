@@ -13,11 +13,11 @@ def read(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
-def test_a_reject_says_row_field_value_rule_and_what_to_do() -> None:
+def test_a_reject_names_row_field_value_rule_and_what_to_do() -> None:
     assert str(FEBRUARY) == 'row 17  crimeDateTimeTo  "20190231093000"  NOT_A_TIME: February 2019 has 28 days'
 
 
-def test_the_file_holds_every_fault_and_counts_each_row_once(tmp_path: Path) -> None:
+def test_the_file_has_every_fault_and_counts_each_row_once(tmp_path: Path) -> None:
     path = tmp_path / "made on demand" / "rejects.csv"
     with RejectsFile(path) as rejects:
         rejects.add([FEBRUARY, Reject(17, "easting", "a", "NOT_A_NUMBER", "Give metres")])
@@ -31,7 +31,7 @@ def test_the_file_holds_every_fault_and_counts_each_row_once(tmp_path: Path) -> 
     ]
 
 
-def test_quotes_commas_line_ends_and_accents_come_back_as_they_were(tmp_path: Path) -> None:
+def test_quotes_commas_line_ends_and_accents_are_read_back_unchanged(tmp_path: Path) -> None:
     value = 'Said "no", then\r\nleft; naïve 日本'
     with RejectsFile(tmp_path / "rejects.csv") as rejects:
         rejects.add([Reject(1, "crimeText", value, "INVALID_TEXT", "Give one line")])
@@ -54,7 +54,7 @@ def test_quotes_commas_line_ends_and_accents_come_back_as_they_were(tmp_path: Pa
         "+44 20 7946",
     ],
 )
-def test_what_a_spreadsheet_would_run_is_kept_from_running(text: str) -> None:
+def test_a_value_that_a_spreadsheet_would_run_is_neutralised(text: str) -> None:
     assert formula_safe(text) == "'" + text
 
 
@@ -63,14 +63,14 @@ def test_plain_text_and_plain_numbers_stay_as_they_are(text: str) -> None:
     assert formula_safe(text) == text
 
 
-def test_a_formula_in_the_users_own_header_is_kept_from_running_too(tmp_path: Path) -> None:
+def test_a_formula_in_the_users_header_is_neutralised_too(tmp_path: Path) -> None:
     with RejectsFile(tmp_path / "rejects.csv") as rejects:
         rejects.add([Reject(1, "=A1", "=B1", "MISSING", "=C1")])
     row = read(tmp_path / "rejects.csv")[0]
     assert (row["field"], row["value"], row["what_to_do"]) == ("'=A1", "'=B1", "'=C1")
 
 
-def test_no_rejects_leave_no_file_and_take_an_earlier_one_away(tmp_path: Path) -> None:
+def test_without_rejects_there_is_no_file_and_an_earlier_one_is_removed(tmp_path: Path) -> None:
     path = tmp_path / "rejects.csv"
     path.write_text("of an earlier import")
     with RejectsFile(path):
@@ -78,7 +78,7 @@ def test_no_rejects_leave_no_file_and_take_an_earlier_one_away(tmp_path: Path) -
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_error_on_the_way_leaves_the_earlier_file_and_no_half_of_a_new_one(tmp_path: Path) -> None:
+def test_after_an_error_the_earlier_file_stays_and_no_partial_one(tmp_path: Path) -> None:
     path = tmp_path / "rejects.csv"
     path.write_text("of an earlier import")
 

@@ -23,7 +23,7 @@ def test_shares_and_ratios_of_whole_numbers_are_those_of_the_text() -> None:
     np.testing.assert_array_equal(six_digits(shares), as_text(shares))
 
 
-def test_what_comes_in_is_left_alone() -> None:
+def test_the_input_is_not_changed() -> None:
     values = np.array([0.12345678])
     assert six_digits(values)[0] == 0.123457
     assert values[0] == 0.12345678
