@@ -1,12 +1,26 @@
-"""What a person at a terminal sees while they wait: a bar for each stage, or, in a log, a line when it is done."""
+"""What a command prints: the answer as JSON, the same as over HTTP, or in words."""
 
 import json
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from api.wording.text import utc
+
+if TYPE_CHECKING:
+    from api.schemas.wire import Wire
+
+
+def answer(found: "Wire", as_json: bool, in_words: Callable[[], Iterable[str]]) -> None:
+    """Print an answer: as JSON to the same bytes that HTTP sends but for the indent, or in words."""
+    if as_json:
+        import msgspec
+
+        click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))
+    else:
+        click.echo("\n".join(in_words()))
 
 
 def print_json(value: Any) -> None:

@@ -1,7 +1,7 @@
 """The HTTP application, made from settings; nothing is read from the environment here."""
 
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from inspect import cleandoc, isawaitable
@@ -10,15 +10,19 @@ from typing import Any
 import anyio.to_thread
 from litestar import Litestar, Router
 from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
 from litestar.middleware import DefineMiddleware
 from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from api.http.auth import Authentication, check_right, public
+from api.http.dependencies import PROVIDERS, provide_actor
 from api.http.idempotency import idempotent
 from api.http.middleware import EdgedLitestar
-from api.http.problems import EXCEPTION_HANDLERS
+from api.http.problems import EXCEPTION_HANDLERS, answers
+from api.http.query_parameters import check_query, known_parameters
 from api.http.request_context import provide_desk
 from api.http.routes import (
     cases,
@@ -42,7 +46,6 @@ from api.http.routes import (
     trails,
 )
 from api.settings import Settings
-from api.usecases.actor import provide_actor
 from api.usecases.worker import Worker
 from tracker.record.engine import make_engine, reading
 
@@ -66,10 +69,21 @@ HANDLERS = (
 )
 
 
-for _handler in HANDLERS:
+def _prepare(handler: HTTPRouteHandler, problems: Mapping[int, ResponseSpec]) -> None:
     # Now, while `fn` is the function itself: of two handlers at one address Litestar 2.25 wraps one twice, and would
-    # tell the wrapper's docstring in the schema.
-    _handler.description = cleandoc(_handler.fn.__doc__ or "")
+    # give the wrapper's docstring in the schema.
+    handler.description = cleandoc(handler.fn.__doc__ or "")
+    # A Controller says its problems once; Litestar 2.25 takes responses of single handlers alone.
+    handler.responses = {**answers(400), **problems, **(handler.responses or {})}
+
+
+for _each in HANDLERS:
+    if isinstance(_each, HTTPRouteHandler):
+        _prepare(_each, {})
+    else:
+        for _handler in vars(_each).values():
+            if isinstance(_handler, HTTPRouteHandler):
+                _prepare(_handler, _each.problems)
 
 
 async def _arrived(response: Any) -> Any:
@@ -100,7 +114,7 @@ def create_app(settings: Settings) -> Litestar:
 
     app = EdgedLitestar(
         route_handlers=[health.live, health.ready, metrics.Metrics, *pages.HANDLERS, *HANDLERS],
-        guards=[check_right],
+        guards=[check_right, check_query],
         after_request=_arrived,
         middleware=[
             metrics.MEASURED.middleware,
@@ -114,6 +128,7 @@ def create_app(settings: Settings) -> Litestar:
             "writer": Provide(lambda: engine, sync_to_thread=False),
             "wake": Provide(lambda: wake, sync_to_thread=False),
             "desk": Provide(provide_desk),
+            **PROVIDERS,
         },
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[running],
@@ -132,5 +147,6 @@ def create_app(settings: Settings) -> Litestar:
             security=[{"bearer": []}],
         ),
     )
+    app.state.known_parameters = known_parameters(app)
     app.asked_as = settings.allowed_hosts
     return app

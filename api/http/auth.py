@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from api.errors import Forbidden, NotLoggedIn
 from api.http import tokens
+from api.http.dependencies import rights_of
 from api.settings import Settings
 from api.usecases.actor import Actor, actor_of
 from api.usecases.gate import Gate
@@ -59,11 +60,17 @@ class Authentication(AbstractAuthenticationMiddleware):
         return actor_of(user, session_id, lambda: Gate.of(reading(self._engine)))
 
 
+def rights_needed(handler: BaseRouteHandler) -> tuple[Right, ...] | None:
+    """One of these is needed; () where a session is enough; None where the handler says nothing, and is nobody's."""
+    found = rights_of(handler)
+    return handler.opt.get(NEEDS) if found is None else found
+
+
 def check_right(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """The application's guard."""
     if handler.opt.get(PUBLIC):
         return
-    actor, wanted = connection.scope.get("user"), handler.opt.get(NEEDS)
+    actor, wanted = connection.scope.get("user"), rights_needed(handler)
     if not isinstance(actor, Actor) or wanted is None:
         raise Forbidden(None)
     if wanted and not any(right in actor.rights for right in wanted):

@@ -6,8 +6,5 @@ from litestar.params import QueryParameter
 
 MAX_LIMIT = 1_000
 
-
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="Rows on a page, at most 1,000.")]
-
-
 Offset = Annotated[int, QueryParameter(ge=0, le=10**9, description="Rows before the page.")]

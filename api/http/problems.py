@@ -146,3 +146,9 @@ def _fault(told: Any) -> FieldFault:
 
 def _respond(said: Problem) -> Response[Problem]:
     return Response(said, status_code=said.status, media_type=CONTENT_TYPE)
+
+
+READ_PROBLEMS = answers(400, 401, 403, 404)
+"""For Controllers that read."""
+ENTRY_PROBLEMS = answers(400, 401, 403, 404, 409, 422)
+"""For Controllers that enter something on the record."""

@@ -1,18 +1,13 @@
 """What officers send. A field that there is not is refused; money is in whole pence, instants carry a zone."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal
 
 import msgspec
 
+from api.schemas.fields import Instant, Key, Long, Pence, RoughDate, Text
 from api.schemas.users import Asked
 
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
-Key = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-Long = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
-Pence = Annotated[int, msgspec.Meta(ge=-(10**14), le=10**14)]
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
-RoughDate = Annotated[str, msgspec.Meta(min_length=4, max_length=20)]
 Fields = dict[Key, Annotated[str, msgspec.Meta(max_length=4000)]]
 Section = Literal[
     "decision", "recommendation", "statement", "funding", "line", "allocation", "contract", "amendment", "condition",
@@ -175,32 +170,6 @@ class AlertMoveIn(Asked, frozen=True, kw_only=True):
     move: Text
     at: Instant
     decided_by: Text | None = None
-    note: Long | None = None
-
-
-class ReceiveIn(Asked, frozen=True, kw_only=True):
-    device_ids: Annotated[list[Text], msgspec.Meta(min_length=1, max_length=1000)]
-    at: Instant
-    contract: Key | None = None
-
-
-class FitIn(Asked, frozen=True, kw_only=True):
-    licence: Key
-    at: Instant
-
-
-class RemoveIn(Asked, frozen=True, kw_only=True):
-    """With `fittedAt` the removal of that fitting was another time than first told."""
-
-    at: Instant
-    fitted_at: Instant | None = None
-    note: Long | None = None
-
-
-class TagMoveIn(Asked, frozen=True, kw_only=True):
-    move: Literal["reserve", "release", "fault", "repair", "lose", "find", "return"]
-    at: Instant
-    licence: Key | None = None
     note: Long | None = None
 
 

@@ -6,9 +6,6 @@ given by `--by`. Over HTTP an actor is made from a session, each time anew, so a
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
-
-from litestar import Request
 
 from api.errors import Forbidden
 from api.usecases.gate import Gate
@@ -40,9 +37,3 @@ LOCAL = Actor("local", frozenset(Right))
 
 def actor_of(user: User, session_id: str, gate: Callable[[], Gate]) -> Actor:
     return Actor(user.name, RIGHTS[user.role], user.user_id, session_id, user.role.value, gate)
-
-
-async def provide_actor(request: Request[Any, Any, Any]) -> Actor:
-    """The request's actor; on a route that nobody has to log in for, somebody without any right."""
-    found = request.scope.get("user")
-    return found if isinstance(found, Actor) else Actor("nobody")

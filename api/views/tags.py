@@ -1,47 +1,37 @@
-"""Tags for a person at a terminal, and for another program."""
+"""Tags for a person at a terminal."""
 
 from collections import Counter
-from typing import Any
 
+from api.schemas.delivery.tags import TagMoved, TagPage, TagRemoved
 from api.wording.text import london, table
 from tracker.money import pounds
-from tracker.tags.queries import LostTag, TagNow
 
 
-def stock_in_words(held: list[TagNow], lost: list[LostTag]) -> list[str]:
-    counts = Counter(tag.state for tag in held)
-    lines = [f"{len(held):,} tags: " + (", ".join(f"{n:,} {state}" for state, n in counts.items()) or "none")]
-    if held:
-        rows = [[x.device_id, x.state, london(x.since) if x.since else "-", x.wearer or ""] for x in held]
+def stock_in_words(stock: TagPage) -> list[str]:
+    """How many tags are in which state, each tag, and the lost tags; all tags have to be on the page."""
+    counts = Counter(tag.state for tag in stock.items)
+    by_state = ", ".join(f"{n:,} {state}" for state, n in counts.items()) or "none"
+    lines = [f"{stock.total:,} tags: {by_state}"]
+    if stock.items:
+        rows = [[x.device_id, x.state, london(x.since) if x.since else "-", x.wearer_ref or ""] for x in stock.items]
         lines += ["", table(["tag", "state", "since (London)", "on"], rows)]
-        lines += [f"odd: tag {tag.device_id} was {odd}" for tag in held for odd in tag.odd]
-    if lost:
+        lines += [f"odd: tag {tag.device_id} was {odd}" for tag in stock.items for odd in tag.odd]
+    if stock.lost:
         rows = [
             [
                 x.device_id,
                 london(x.lost_at),
-                "not valued" if x.charge is None else pounds(x.charge),
+                "not valued" if x.charge_pence is None else pounds(x.charge_pence),
                 f"reversed, found {london(x.found_at)}" if x.found_at else "charged",
             ]
-            for x in lost
+            for x in stock.lost
         ]
         lines += ["", table(["lost", "when (London)", "price", ""], rows)]
     return lines
 
 
-def stock_plain(held: list[TagNow], lost: list[LostTag]) -> dict[str, Any]:
-    return {
-        "tags": [
-            {
-                "deviceId": tag.device_id,
-                "state": tag.state.value,
-                "since": tag.since,
-                "wearerRef": tag.wearer,
-                "odd": list(tag.odd),
-            }
-            for tag in held
-        ],
-        "lost": [
-            {"deviceId": x.device_id, "lostAt": x.lost_at, "chargePence": x.charge, "foundAt": x.found_at} for x in lost
-        ],
-    }
+def moved_in_words(moved: TagMoved | TagRemoved) -> list[str]:
+    """The tag's state after a move, and what an officer should know of it."""
+    if isinstance(moved, TagRemoved) and moved.corrected:
+        return ["The removal is corrected."]
+    return [f"{moved.device_id} is {moved.state}.", *(f"note: {note}" for note in moved.notes)]

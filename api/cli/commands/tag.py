@@ -2,13 +2,14 @@
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
 from api.cli.commands import as_at as time
 from api.cli.commands import options
 from api.cli.commands.rollout import programme
+from api.cli.context import command_context
+from api.console.output import answer
 
 
 @click.group("tag", no_args_is_help=True)
@@ -25,48 +26,38 @@ def command() -> None:
 
 _at = click.option("--at", type=time.AwareInstant(), metavar="INSTANT", help="When, as 2019-09-03T09:00:00Z; now.")
 _note = click.option("--note", help="What should be remembered of it.")
-_MOVES = {
-    "reserve": "RESERVE",
-    "release": "RELEASE",
-    "fault": "FAULT",
-    "repair": "REPAIR",
-    "lose": "LOSE",
-    "find": "FIND",
-    "return": "RETURN",
-}
+_MOVES = ("reserve", "release", "fault", "repair", "lose", "find", "return")
 
 
 @command.command("stock")
 @programme
 @time.state
+@time.by
 @options.home
 @options.as_json
-def stock(programme: str, as_at: date | None, as_known_at: datetime | None, home: Path | None, as_json: bool) -> None:
-    """How many tags are where, each tag, and the lost-tag ledger.
+def stock(
+    programme: str,
+    as_at: date | None,
+    as_known_at: datetime | None,
+    by: str,
+    home: Path | None,
+    as_json: bool,
+) -> None:
+    """How many tags are where, each tag, and the lost tags with what they are charged at.
 
     \b
     Examples:
       tagpilot tag stock --as-at 2019-11-01
     """
-    from api.console.output import print_json
-    from api.usecases.stores import open_record
-    from api.views.tags import stock_in_words, stock_plain
-    from tracker.programme.queries import programme_named
-    from tracker.record.engine import reading
-    from tracker.tags.queries import lost_tags, tags
-    from tracker.times import AsOf
+    from api.usecases.delivery import tags
+    from api.usecases.request_context import ALL_ROWS
+    from api.views.heading import heading_in_words
+    from api.views.tags import stock_in_words
 
-    asked = time.asked(home, as_at, as_known_at)
-    engine = open_record(asked.settings)
-    as_of = AsOf(asked.at, asked.known_at)
-    with reading(engine).connect() as connection:
-        programme_id, _, _ = programme_named(connection, programme)
-        held, lost = tags(connection, programme_id, as_of), lost_tags(connection, programme_id, as_of)
-    engine.dispose()
-    if as_json:
-        print_json({"asAt": str(asked.at), **stock_plain(held, lost)})
-    else:
-        click.echo("\n".join([asked.said(), "", *stock_in_words(held, lost)]))
+    with command_context(home, by) as context:
+        as_of = context.as_of(as_at, as_known_at)
+        found = tags.stock(context, context.programme(programme), as_of, ALL_ROWS)
+        answer(found, as_json, lambda: [heading_in_words(found), "", *stock_in_words(found)])
 
 
 @command.command("receive")
@@ -76,8 +67,15 @@ def stock(programme: str, as_at: date | None, as_known_at: datetime | None, home
 @programme
 @time.by
 @options.home
+@options.as_json
 def receive(
-    devices: tuple[str, ...], contract: str | None, at: datetime | None, programme: str, by: str, home: Path | None
+    devices: tuple[str, ...],
+    contract: str | None,
+    at: datetime | None,
+    programme: str,
+    by: str,
+    home: Path | None,
+    as_json: bool,
 ) -> None:
     """Tags from the supplier, new or come back.
 
@@ -85,14 +83,11 @@ def receive(
     Examples:
       tagpilot tag receive TAG00017 TAG00018 --contract gps-tags
     """
-    from tracker.tags import service as tags
+    from api.usecases.delivery import tags
 
-    def enter(engine: Any, asked: time.Asked) -> None:
-        when = at or asked.today.now
-        moved = tags.receive(engine, programme, list(devices), when, contract=contract, by=by, now=asked.today.now)
-        click.echo(f"{len(moved)} tags are in stock.")
-
-    time.entering(home, enter)
+    with command_context(home, by) as context:
+        received = tags.receive(context, context.programme(programme), list(devices), at, contract)
+        answer(received, as_json, lambda: [f"{len(received.items)} tags are in stock."])
 
 
 @command.command("fit")
@@ -101,19 +96,20 @@ def receive(
 @_at
 @time.by
 @options.home
-def fit(device: str, licence: str, at: datetime | None, by: str, home: Path | None) -> None:
-    """A tag is fitted to whoever is on this licence; what is odd about it is said, and it is recorded all the same.
+@options.as_json
+def fit(device: str, licence: str, at: datetime | None, by: str, home: Path | None, as_json: bool) -> None:
+    """Fit a tag to the person on this licence. It is recorded whatever is odd about it, and a note says what.
 
     \b
     Examples:
       tagpilot tag fit TAG00017 L0042 --at 2019-09-03T09:00:00Z
     """
-    from tracker.tags import service as tags
+    from api.usecases.delivery import tags
+    from api.views.tags import moved_in_words
 
-    def enter(engine: Any, asked: time.Asked) -> None:
-        _tell(tags.fit(engine, device, licence, at or asked.today.now, by=by, now=asked.today.now))
-
-    time.entering(home, enter)
+    with command_context(home, by) as context:
+        moved = tags.fit(context, device, licence, at)
+        answer(moved, as_json, lambda: moved_in_words(moved))
 
 
 @command.command("remove")
@@ -123,37 +119,43 @@ def fit(device: str, licence: str, at: datetime | None, by: str, home: Path | No
 @_note
 @time.by
 @options.home
+@options.as_json
 def remove(
-    device: str, fitted_at: datetime | None, at: datetime | None, note: str | None, by: str, home: Path | None
+    device: str,
+    fitted_at: datetime | None,
+    at: datetime | None,
+    note: str | None,
+    by: str,
+    home: Path | None,
+    as_json: bool,
 ) -> None:
-    """A tag comes off; with --fitted-at, the removal of an earlier fitting was another time than first told.
+    """A tag comes off; with --fitted-at, correct the time at which an earlier fitting ended.
 
     \b
     Examples:
       tagpilot tag remove TAG00017 --at 2019-10-01T14:00:00Z
       tagpilot tag remove TAG00017 --fitted-at 2019-09-03T09:00:00Z --at 2019-10-01T12:00:00Z
     """
-    from tracker.tags import service as tags
+    from api.usecases.delivery import tags
+    from api.views.tags import moved_in_words
 
-    def enter(engine: Any, asked: time.Asked) -> None:
-        when = at or asked.today.now
+    with command_context(home, by) as context:
         if fitted_at is not None:
-            tags.correct_removal(engine, device, fitted_at, when, by=by, now=asked.today.now)
-            click.echo("The removal is corrected.")
+            removed = tags.correct_removal(context, device, fitted_at, at)
         else:
-            _tell(tags.remove(engine, device, when, note=note, by=by, now=asked.today.now))
-
-    time.entering(home, enter)
+            removed = tags.remove(context, device, at, note)
+        answer(removed, as_json, lambda: moved_in_words(removed))
 
 
 @command.command("move")
 @click.argument("device")
-@click.argument("move", type=click.Choice(list(_MOVES)))
-@click.option("--licence", help="With reserve: for whom.")
+@click.argument("move", type=click.Choice(_MOVES))
+@click.option("--licence", help="With reserve: for whose licence.")
 @_at
 @_note
 @time.by
 @options.home
+@options.as_json
 def move_(
     device: str,
     move: str,
@@ -162,6 +164,7 @@ def move_(
     note: str | None,
     by: str,
     home: Path | None,
+    as_json: bool,
 ) -> None:
     """Reserve, release, report faulty, repair, lose, find, or return a tag to the supplier.
 
@@ -171,15 +174,12 @@ def move_(
     Examples:
       tagpilot tag move TAG00017 lose --at 2019-10-05T08:00:00Z
     """
-    from tracker.tags import service as tags
-    from tracker.tags.states import TagMove
+    from api.usecases.delivery import tags
+    from api.views.tags import moved_in_words
 
-    def enter(engine: Any, asked: time.Asked) -> None:
-        named = TagMove[_MOVES[move]]
-        when = at or asked.today.now
-        _tell(tags.move_tag(engine, device, named, when, licence=licence, note=note, by=by, now=asked.today.now))
-
-    time.entering(home, enter)
+    with command_context(home, by) as context:
+        moved = tags.move(context, device, move, at, licence, note)
+        answer(moved, as_json, lambda: moved_in_words(moved))
 
 
 @command.command("take-back")
@@ -187,19 +187,20 @@ def move_(
 @click.option("--reason", required=True, help="Why it was entered wrongly.")
 @time.by
 @options.home
-def take_back(device: str, reason: str, by: str, home: Path | None) -> None:
-    """The last move entered of a tag did not happen. After a removal taken back its wearer has it on still.
+@options.as_json
+def take_back(device: str, reason: str, by: str, home: Path | None, as_json: bool) -> None:
+    """Take back the last move entered of a tag. After a removal is taken back its wearer still has it on.
 
     \b
     Examples:
       tagpilot tag take-back TAG00017 --reason 'another tag was meant'
     """
-    from tracker.tags import service as tags
+    from api.usecases.delivery import tags
+    from api.views.tags import moved_in_words
 
-    def enter(engine: Any, asked: time.Asked) -> None:
-        _tell(tags.take_back(engine, device, reason=reason, by=by, now=asked.today.now))
-
-    time.entering(home, enter)
+    with command_context(home, by) as context:
+        moved = tags.take_back(context, device, reason)
+        answer(moved, as_json, lambda: moved_in_words(moved))
 
 
 @command.command("price")
@@ -210,22 +211,26 @@ def take_back(device: str, reason: str, by: str, home: Path | None) -> None:
 @programme
 @time.by
 @options.home
-def price(contract: str, amount: str, from_on: date, source: str, programme: str, by: str, home: Path | None) -> None:
+@options.as_json
+def price(
+    contract: str,
+    amount: str,
+    from_on: date,
+    source: str,
+    programme: str,
+    by: str,
+    home: Path | None,
+    as_json: bool,
+) -> None:
     """What a lost tag is charged at, in pounds, from a day on.
 
     \b
     Examples:
       tagpilot tag price gps-tags 350 --from 2019-09-01 --source 'contract, schedule 2'
     """
+    from api.usecases.delivery import tags
     from tracker.money import pence_of
-    from tracker.tags import service as tags
 
-    def enter(engine: Any, asked: time.Asked) -> None:
-        tags.price(engine, programme, contract, pence_of(amount), from_on, source=source, by=by, now=asked.today.now)
-        click.echo("The price is entered.")
-
-    time.entering(home, enter)
-
-
-def _tell(moved: Any) -> None:
-    click.echo(f"{moved.device_id} is {moved.state}." + "".join(f"\nnote: {flag}" for flag in moved.flags))
+    with command_context(home, by) as context:
+        set_to = tags.set_price(context, context.programme(programme), contract, pence_of(amount), from_on, source)
+        answer(set_to, as_json, lambda: ["The price is entered."])

@@ -308,3 +308,13 @@ def test_a_served_home_answers_logs_in_json_without_references_and_stops_when_to
     assert [entry["route"] for entry in logged if entry["event"] == "request"][-1].endswith("{wearer_id}")
     assert any(entry["event"] == "Application shutdown complete." for entry in logged)
     assert "W-inside" not in log.read_text()
+
+
+def test_a_query_parameter_that_does_not_exist_is_refused_naming_those_that_do(client: TestClient[Litestar]) -> None:
+    answer = client.get("/runs?limitt=3&nonsense=1")
+    assert answer.status_code == 400
+    assert [fault["field"] for fault in answer.json()["errors"]] == ["limitt", "nonsense"]
+    assert "there are limit, offset" in answer.json()["errors"][0]["message"]
+    none = client.get("/health/live?verbose=1")
+    assert none.status_code == 400
+    assert "this address takes none" in none.json()["detail"]

@@ -1,0 +1,92 @@
+"""What handlers are handed: the context of a request whose right has been asked, the programme, the page, the day.
+
+A right stands once, in a Controller's `dependencies`: `{"context": asked_for(Right.READ_CASES)}`. The application's
+guard (`api.http.auth.check_right`) reads it from there, before anything else of the request is looked at. A handler
+that asks for no context and is not public is refused to everyone.
+"""
+
+import threading
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from litestar import Request
+from litestar.di import NamedDependency, Provide
+from litestar.handlers import BaseRouteHandler
+from litestar.params import FromPath, QueryParameter
+from sqlalchemy import Engine
+
+from api.errors import Forbidden
+from api.http.paging import Limit, Offset
+from api.settings import Settings
+from api.usecases.actor import Actor
+from api.usecases.request_context import Page, Programme, RequestContext
+from tracker.access.roles import Right
+from tracker.times import AsOf
+
+CONTEXT = "context"
+_RIGHTS = "rights_asked"
+
+AsAt = Annotated[date | None, QueryParameter(name="asAt", description="The state on this day; today by default.")]
+AsKnownAt = Annotated[
+    datetime | None,
+    QueryParameter(
+        name="asKnownAt",
+        description="As known at this instant (with its zone), whatever was entered later; as known now by default.",
+    ),
+]
+
+
+async def provide_actor(request: Request[Any, Any, Any]) -> Actor:
+    """The request's actor; on a route that nobody has to log in for, one without any right."""
+    found = request.scope.get("user")
+    return found if isinstance(found, Actor) else Actor("nobody")
+
+
+def asked_for(*rights: Right) -> Provide:
+    """Provides the `RequestContext` of an actor who has one of these rights; none given, a session is enough."""
+
+    def provide_context(
+        actor: NamedDependency[Actor],
+        settings: NamedDependency[Settings],
+        writer: NamedDependency[Engine],
+        wake: NamedDependency[threading.Event],
+    ) -> RequestContext:
+        if rights:
+            actor.must(*rights)
+        return RequestContext(actor, settings, writer, wake.set)
+
+    setattr(provide_context, _RIGHTS, rights)
+    return Provide(provide_context, sync_to_thread=False)
+
+
+def rights_of(handler: BaseRouteHandler) -> tuple[Right, ...] | None:
+    """The rights of which a handler asks one; () where a session is enough; None where it asks for nothing."""
+    provider = handler.resolve_dependencies().get(CONTEXT)
+    found: tuple[Right, ...] | None = None if provider is None else getattr(provider.dependency, _RIGHTS, None)
+    return found
+
+
+def provide_programme(key: FromPath[str], context: NamedDependency[RequestContext]) -> Programme:
+    return context.programme(key)
+
+
+def provide_page(limit: Limit = 50, offset: Offset = 0) -> Page:
+    return Page(limit, offset)
+
+
+def provide_as_of(context: NamedDependency[RequestContext], as_at: AsAt = None, as_known_at: AsKnownAt = None) -> AsOf:
+    return context.as_of(as_at, as_known_at)
+
+
+def _refused() -> RequestContext:
+    raise Forbidden(None)
+
+
+PROVIDERS: dict[str, Any] = {
+    # Of a handler that asks for no right. The guard has refused it before; this refuses it again.
+    CONTEXT: Provide(_refused, sync_to_thread=False),
+    "programme": Provide(provide_programme, sync_to_thread=True),
+    "page": Provide(provide_page, sync_to_thread=False),
+    "as_of": Provide(provide_as_of, sync_to_thread=False),
+}
+"""For the application: a handler takes of these what it names."""

@@ -1,0 +1,108 @@
+"""Tags on the wire: stock, lost tags, and what an officer sends of a tag."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+from api.schemas.fields import Instant, Key, Long, Text
+from api.schemas.wire import Body, StatePage, Wire
+from tracker.tags.queries import LostTag, TagNow
+from tracker.tags.service import Moved
+
+
+class TagOut(Wire, frozen=True, kw_only=True):
+    """A tag and its state. `odd`: contradictions in what was entered, in words."""
+
+    device_id: str
+    state: str
+    since: datetime | None
+    wearer_ref: str | None
+    odd: list[str]
+
+
+class LostTagOut(Wire, frozen=True, kw_only=True):
+    """A lost tag: what it is charged at, nothing where the contract gives no price; `foundAt` where it was found."""
+
+    device_id: str
+    lost_at: datetime
+    charge_pence: int | None
+    found_at: datetime | None
+
+
+class TagPage(StatePage, frozen=True, kw_only=True):
+    """A page of the stock, and all lost tags."""
+
+    items: list[TagOut]
+    lost: list[LostTagOut]
+
+
+class TagMoved(Wire, frozen=True, kw_only=True):
+    """A tag after a move. `notes`: what an officer should know of it, in words."""
+
+    device_id: str
+    state: str
+    notes: list[str]
+
+
+class TagRemoved(Wire, frozen=True, kw_only=True):
+    """A tag after its removal, or (`corrected`) after the correction of an earlier removal, which leaves its state."""
+
+    device_id: str
+    state: str | None
+    notes: list[str]
+    corrected: bool
+
+
+class TagsReceived(Wire, frozen=True, kw_only=True):
+    items: list[TagMoved]
+
+
+class TagPriceOut(Wire, frozen=True, kw_only=True):
+    """What a lost tag of a contract is charged at, from a day on."""
+
+    contract: str
+    amount_pence: int
+    from_on: date
+
+
+class ReceiveIn(Body, frozen=True, kw_only=True):
+    device_ids: Annotated[list[Text], msgspec.Meta(min_length=1, max_length=1000)]
+    at: Instant
+    contract: Key | None = None
+
+
+class FitIn(Body, frozen=True, kw_only=True):
+    licence: Key
+    at: Instant
+
+
+class RemoveIn(Body, frozen=True, kw_only=True):
+    """`fittedAt`: correct the removal of that fitting instead."""
+
+    at: Instant
+    fitted_at: Instant | None = None
+    note: Long | None = None
+
+
+class TagMoveIn(Body, frozen=True, kw_only=True):
+    """`licence` with *reserve*: for whom."""
+
+    move: Literal["reserve", "release", "fault", "repair", "lose", "find", "return"]
+    at: Instant
+    licence: Key | None = None
+    note: Long | None = None
+
+
+def tag_out(tag: TagNow) -> TagOut:
+    return TagOut(
+        device_id=tag.device_id, state=tag.state.value, since=tag.since, wearer_ref=tag.wearer, odd=list(tag.odd)
+    )
+
+
+def lost_tag_out(tag: LostTag) -> LostTagOut:
+    return LostTagOut(device_id=tag.device_id, lost_at=tag.lost_at, charge_pence=tag.charge, found_at=tag.found_at)
+
+
+def moved_out(moved: Moved) -> TagMoved:
+    return TagMoved(device_id=moved.device_id, state=moved.state.value, notes=list(moved.flags))

@@ -1,0 +1,105 @@
+"""Tags: the stock and its lost tags, and every move an officer enters."""
+
+from datetime import date, datetime
+
+from api.schemas.delivery.tags import (
+    TagMoved,
+    TagPage,
+    TagPriceOut,
+    TagRemoved,
+    TagsReceived,
+    lost_tag_out,
+    moved_out,
+    tag_out,
+)
+from api.usecases.request_context import Page, Programme, RequestContext
+from tracker.access.roles import Right
+from tracker.tags import service
+from tracker.tags.queries import lost_tags, tags
+from tracker.tags.states import TagMove
+from tracker.times import AsOf
+
+MOVES = {
+    "reserve": TagMove.RESERVE,
+    "release": TagMove.RELEASE,
+    "fault": TagMove.FAULT,
+    "repair": TagMove.REPAIR,
+    "lose": TagMove.LOSE,
+    "find": TagMove.FIND,
+    "return": TagMove.RETURN,
+}
+
+
+def stock(context: RequestContext, programme: Programme, as_of: AsOf, page: Page) -> TagPage:
+    """Each tag with its state and since when, a page of them, and all lost tags."""
+    context.require(Right.READ_CASES)
+    with context.reader.connect() as connection:
+        in_stock = tags(connection, programme.id, as_of)
+        lost = lost_tags(connection, programme.id, as_of)
+    shown = page.of(in_stock)
+    context.record_reading(Right.READ_CASES, "tag", [tag.device_id for tag in shown], purpose="tags and licences")
+    return TagPage(
+        **context.heading(as_of),
+        items=[tag_out(tag) for tag in shown],
+        lost=[lost_tag_out(tag) for tag in lost],
+        total=len(in_stock),
+        limit=page.limit,
+        offset=page.offset,
+    )
+
+
+def receive(
+    context: RequestContext, programme: Programme, device_ids: list[str], at: datetime | None, contract: str | None
+) -> TagsReceived:
+    """Tags from the supplier, new ones or ones that come back; `at` None: now."""
+    context.require(Right.ENTER_CASES)
+    when = at or context.today.now
+    moved = service.receive(context.engine, programme.key, device_ids, when, contract=contract, **context.entered)
+    return TagsReceived(items=[moved_out(each) for each in moved])
+
+
+def fit(context: RequestContext, device_id: str, licence: str, at: datetime | None) -> TagMoved:
+    """A tag is fitted to the person on a licence: recorded, and flagged where something is odd about it."""
+    context.require(Right.ENTER_CASES)
+    return moved_out(service.fit(context.engine, device_id, licence, at or context.today.now, **context.entered))
+
+
+def remove(context: RequestContext, device_id: str, at: datetime | None, note: str | None) -> TagRemoved:
+    """A tag comes off."""
+    context.require(Right.ENTER_CASES)
+    moved = service.remove(context.engine, device_id, at or context.today.now, note=note, **context.entered)
+    return TagRemoved(device_id=moved.device_id, state=moved.state.value, notes=list(moved.flags), corrected=False)
+
+
+def correct_removal(context: RequestContext, device_id: str, fitted_at: datetime, at: datetime | None) -> TagRemoved:
+    """The removal that ended the fitting of `fitted_at` was at another time than first entered."""
+    context.require(Right.ENTER_CASES)
+    service.correct_removal(context.engine, device_id, fitted_at, at or context.today.now, **context.entered)
+    return TagRemoved(device_id=device_id, state=None, notes=[], corrected=True)
+
+
+def move(
+    context: RequestContext, device_id: str, move: str, at: datetime | None, licence: str | None, note: str | None
+) -> TagMoved:
+    """`move` is one of MOVES."""
+    context.require(Right.ENTER_CASES)
+    when = at or context.today.now
+    moved = service.move_tag(
+        context.engine, device_id, MOVES[move], when, licence=licence, note=note, **context.entered
+    )
+    return moved_out(moved)
+
+
+def take_back(context: RequestContext, device_id: str, reason: str) -> TagMoved:
+    """The last move entered of a tag did not happen."""
+    context.require(Right.ENTER_CASES)
+    return moved_out(service.take_back(context.engine, device_id, reason=reason, **context.entered))
+
+
+def set_price(
+    context: RequestContext, programme: Programme, contract: str, amount_pence: int, from_on: date, source: str
+) -> TagPriceOut:
+    """What a lost tag of a contract is charged at, from a day on."""
+    context.require(Right.ENTER_CASES)
+    service.price(context.engine, programme.key, contract, amount_pence, from_on, source=source, **context.entered)
+    return TagPriceOut(contract=contract, amount_pence=amount_pence, from_on=from_on)

@@ -1,0 +1,116 @@
+"""What a use-case works with: who asks, where things are kept, and what day it is.
+
+Over HTTP one is made for each request (`api.http.dependencies`), on the command line one for each command
+(`api.cli.context`). A *use-case* is a function that takes a `RequestContext` first, asks it for the right again,
+writes the audit row of what it reads, prints nothing, and answers a Struct of `api.schemas`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import Engine
+
+from api.settings import Settings
+from api.usecases.actor import Actor
+from api.usecases.today import Today, today
+from tracker.access.roles import Right
+from tracker.programme.queries import programme_named
+from tracker.record.audit_chain import Action
+from tracker.record.engine import reading
+from tracker.record.entry import entering
+from tracker.times import AsOf
+
+Row = TypeVar("Row")
+
+MAX_AUDITED_IDS = 200
+"""Ids that one audit row lists."""
+
+
+class Programme(NamedTuple):
+    """A programme on record: its internal number, its key, as in addresses, and its name."""
+
+    id: int
+    key: str
+    name: str
+
+
+class Page(NamedTuple):
+    """Which rows of a list: `limit` rows after the first `offset`; every row where `limit` is 0."""
+
+    limit: int = 50
+    offset: int = 0
+
+    def of(self, rows: Sequence[Row]) -> list[Row]:
+        return list(rows[self.offset :] if self.limit == 0 else rows[self.offset : self.offset + self.limit])
+
+
+ALL_ROWS = Page(limit=0)
+
+
+def _no_worker() -> None:
+    """A command wakes no worker: workers ask for jobs themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestContext:
+    """Made for one request or one command. `engine` may write; `reader` may not."""
+
+    actor: Actor
+    settings: Settings
+    engine: Engine
+    wake_worker: Callable[[], None] = _no_worker
+    """Called once a job is stored, for a worker in this process."""
+
+    @property
+    def reader(self) -> Engine:
+        return reading(self.engine)
+
+    @property
+    def today(self) -> Today:
+        return today(self.settings, datetime.now(UTC))
+
+    @property
+    def entered(self) -> dict[str, Any]:
+        """`by` and `now`: who enters something and when, as every service takes them."""
+        return {"by": self.actor.name, "now": self.today.now}
+
+    def require(self, right: Right, *others: Right) -> None:
+        """Raises Forbidden unless the actor has the right, or one of the others."""
+        self.actor.must(right, *others)
+
+    def as_of(self, as_at: date | None = None, as_known_at: datetime | None = None) -> AsOf:
+        """The state on a day, today's by default, as known at an instant, now by default."""
+        return AsOf(as_at or self.today.day, None if as_known_at is None else as_known_at.astimezone(UTC))
+
+    def heading(self, as_of: AsOf) -> dict[str, Any]:
+        """The first fields of a `StateAnswer`: of which day, as known when, and what counts as today."""
+        return {"as_at": as_of.at, "as_known_at": as_of.known_at, "today": self.today.said()}
+
+    def programme(self, key: str) -> Programme:
+        """Raises NotFound, naming the programmes there are."""
+        with self.reader.connect() as connection:
+            return Programme(*programme_named(connection, key))
+
+    def record_reading(
+        self,
+        right: Right,
+        subject: str,
+        ids: list[str],
+        *,
+        purpose: str,
+        person_id: int | None = None,
+        **details: Any,
+    ) -> None:
+        """Write the audit row of a reading of personal data, before it is answered: who read which rows and why.
+
+        Raises Forbidden without the right.
+        """
+        self.require(right)
+        shown = (
+            ids if len(ids) <= MAX_AUDITED_IDS else [*ids[:MAX_AUDITED_IDS], f"and {len(ids) - MAX_AUDITED_IDS} more"]
+        )
+        with entering(self.engine, purpose=purpose, **self.entered) as entry:
+            one = ids[0] if len(ids) == 1 else f"{len(ids)} rows"
+            entry.note(Action.CONSULT, subject, one[:200], person_id=person_id, ids=shown, **details)

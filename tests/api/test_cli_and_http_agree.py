@@ -1,0 +1,45 @@
+"""One answer, whoever asks: `--json` on the command line and the same question over HTTP give the same JSON.
+
+Each pair is a command and an address on the same record, at the same day.
+"""
+
+import pytest
+
+from tests.support.world import World
+from tracker.access.roles import Role
+
+DAY = "2019-11-01"
+PILOT = "gps-knife-licence"
+PAIRS: list[tuple[Role, str, tuple[str, ...], str]] = [
+    (Role.OFFICER, "tags", ("tag", "stock", "--as-at", DAY), f"/programmes/{PILOT}/tags?limit=1000&asAt={DAY}"),
+]
+PAGE = {"limit", "offset"}
+"""A command shows every row of a list, an address a page of them."""
+
+
+def held(answer: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in answer.items() if name not in PAGE}
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A demonstration's record: every kind of row is there."""
+    home = tmp_path_factory.mktemp("agree")
+    world = World(home / "home", home)
+    world.run("programme", "load")
+    world.run("rollout", "launch", "--phase", "February 2019", "--on", "2019-02-18")
+    world.run("tag", "receive", "T1", "T2", "--contract", "gps-tags", "--at", "2019-09-01T09:00:00Z")
+    world.run("tag", "move", "T2", "lose", "--at", "2019-09-05T09:00:00Z")
+    return world
+
+
+@pytest.mark.parametrize(
+    ("role", "command", "address"), [(role, *asked) for role, _, *asked in PAIRS], ids=[name for _, name, *_ in PAIRS]
+)
+def test_the_command_line_and_http_give_the_same_json(
+    served: World, role: Role, command: tuple[str, ...], address: str
+) -> None:
+    with served.client_as(role) as client:
+        over_http = client.get(address)
+    assert over_http.status_code == 200, over_http.text
+    assert held(served.json(*command)) == held(over_http.json())
