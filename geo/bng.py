@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from geo import projection as p
 from geo.britain import faults_grid, faults_lonlat, raise_first_fault
-from geo.compiled import compiled
+from geo.jit import compiled
 from geo.points import FloatArray, coordinate_pair, over_slices
 
 HELMERT_ERROR_M = 5.0

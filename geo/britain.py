@@ -10,7 +10,7 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from geo.compiled import compiled
+from geo.jit import compiled
 from geo.points import FloatArray, coordinate_pair, over_slices
 from geo.projection import AIRY_A_M, AIRY_B_M, in_window, unproject
 

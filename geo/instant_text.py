@@ -4,7 +4,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.compiled import compiled
+from geo.jit import compiled
 from geo.points import over_slices
 
 ISO, EPOCH_S, EPOCH_MS, AUTO = 0, 1, 2, 3

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from geo.compiled import compiled
+from geo.jit import compiled
 
 # Semi-axes in metres. GRS80 is the ellipsoid of ETRS89 and, to 0.1 mm in the minor axis, of WGS84; Airy 1830 of the
 # grid.

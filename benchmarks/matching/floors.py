@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from geo.compiled import compiled
+from geo.jit import compiled
 
 THREADS = 2
 

@@ -6,7 +6,7 @@ the block covers it too. A block ends wherever the path is not drawn, so a block
 
 import numpy as np
 
-from geo.compiled import compiled
+from geo.jit import compiled
 
 BLOCK = 16
 

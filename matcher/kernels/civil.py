@@ -7,7 +7,7 @@ a turn has 0, 0 and twice its offset.
 
 import numpy as np
 
-from geo.compiled import compiled
+from geo.jit import compiled
 
 DAY_US = 86_400_000_000
 UNCLEAR_FROM, UNCLEAR_TO, BEFORE, AFTER = range(4)

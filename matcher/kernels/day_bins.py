@@ -6,7 +6,7 @@ windows that a gap or an interval's end could part are asked for one by one.
 
 import numpy as np
 
-from geo.compiled import compiled
+from geo.jit import compiled
 from matcher.kernels.civil import DAY_US, instant_of
 from matcher.kernels.days import begun_from, covers
 from matcher.kernels.search import may_be_tested

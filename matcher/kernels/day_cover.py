@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from geo.compiled import compiled
+from geo.jit import compiled
 from matcher.kernels.civil import AFTER, BEFORE, DAY_US
 from matcher.kernels.day_bins import BIN_US, BINS, FAILS, PARTED, PASSES, add_up, mark_up, one_by_one, settle
 from matcher.kernels.search import may_be_tested

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from geo.compiled import compiled
+from geo.jit import compiled
 from matcher.kernels.presence import nearness_of_window
 
 

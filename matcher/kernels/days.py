@@ -6,7 +6,7 @@ pair and then left alone, so a home beside a crime costs one test a night. W_k i
 
 import numpy as np
 
-from geo.compiled import compiled
+from geo.jit import compiled
 from matcher.kernels.blocks import box_within
 from matcher.kernels.civil import DAY_US, FURTHEST_TURN_US, instant_of
 from matcher.kernels.grid import CELL_MM, COLUMNS, ROWS, X_MM, Y_MM

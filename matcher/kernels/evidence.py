@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from geo.compiled import compiled
+from geo.jit import compiled
 from matcher.kernels.blocks import box_within
 from matcher.kernels.segment import chord, meets, nearest
 from matcher.kernels.stretches import coverage

@@ -6,7 +6,7 @@ formed as two 64-bit words. Bounds: lengths up to 1.3e9 mm (Britain), times up t
 
 import numpy as np
 
-from geo.compiled import compiled
+from geo.jit import compiled
 
 _LOW = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)

@@ -6,7 +6,7 @@ byte `at[c, g]`, in no alignment. Columns are t_us (8 bytes), x_mm, y_mm, accura
 
 import numpy as np
 
-from geo.compiled import compiled
+from geo.jit import compiled
 
 LANES = 64
 """Rows looked at together."""

@@ -8,7 +8,7 @@ position of the grid's first slot).
 
 import numpy as np
 
-from geo.compiled import compiled
+from geo.jit import compiled
 
 BUCKETS, ROWS, COLUMNS, BUCKET_US, START_US, X_MM, Y_MM, CELL_MM, BASE = range(9)
 MAX_BUCKETS = 8

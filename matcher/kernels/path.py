@@ -6,7 +6,7 @@ all of them without a branch, many at a time, and then looks only at those few t
 
 import numpy as np
 
-from geo.compiled import compiled
+from geo.jit import compiled
 from matcher.kernels.blocks import BLOCK
 from matcher.kernels.trail import keep_one_an_instant, too_fast
 

@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from geo.compiled import compiled
+from geo.jit import compiled
 
 RADIUS_68 = 1.5096
 """68 % of a circular Gaussian error lies within this many standard deviations."""

@@ -15,7 +15,7 @@ discs, an ellipse, and the crime's disc.
 
 import numpy as np
 
-from geo.compiled import compiled
+from geo.jit import compiled
 
 TIE_MM = 0.001
 """Every reach is taken this much larger: what hangs on less is possible. Rounding stays below 1e-6 mm."""

@@ -6,7 +6,7 @@ night beside a crime costs one test. What the pair is worth is worked out afterw
 
 import numpy as np
 
-from geo.compiled import compiled
+from geo.jit import compiled
 from matcher.kernels.blocks import box_within
 from matcher.kernels.grid import BASE, BUCKET_US, BUCKETS, CELL_MM, COLUMNS, ROWS, START_US, X_MM, Y_MM
 from matcher.kernels.segment import meets

@@ -7,7 +7,7 @@ microseconds after the segment's start, float64.
 
 import numpy as np
 
-from geo.compiled import compiled
+from geo.jit import compiled
 from matcher.kernels.exact import hypot_at_most, product_at_most
 
 

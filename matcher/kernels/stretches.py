@@ -6,7 +6,7 @@ wearer's stretches before k.
 
 import numpy as np
 
-from geo.compiled import compiled
+from geo.jit import compiled
 
 
 @compiled

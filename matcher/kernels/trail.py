@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from geo.compiled import compiled
+from geo.jit import compiled
 
 NOT_PERMITTED = -1
 OTHER_MECHANISM = -2

@@ -6,7 +6,7 @@ them, and those boxes `BOXES` at a time in a larger one. Only where a crime's di
 
 import numpy as np
 
-from geo.compiled import compiled
+from geo.jit import compiled
 from matcher.kernels.evidence import first_at_or_after
 from matcher.kernels.prism import TIE_MM, four_sigma, is_empty, pair_could_hide
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.compiled import compiled
+from geo.jit import compiled
 from matcher.params import MECHANISMS
 from matcher.synthetic.lives import Life
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.compiled import compiled
+from geo.jit import compiled
 
 Int64 = NDArray[np.int64]
 Float64 = NDArray[np.float64]

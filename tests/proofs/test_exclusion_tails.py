@@ -14,7 +14,7 @@ import pytest
 from matplotlib.figure import Figure
 from scipy.stats import norm
 
-from geo.compiled import compiled
+from geo.jit import compiled
 from matcher.kernels.prism import pair_could_hide
 from tests.support import figures
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import ncx2
 
-from geo.compiled import compiled
+from geo.jit import compiled
 from matcher.kernels import presence
 from matcher.params import Params
 from tests.support.naive.matcher import Disc

@@ -115,11 +115,11 @@ from matcher.store.fixes import FixStore
 
 store = FixStore.open(Path(sys.argv[1]), create=False)
 rows = sum(frame.height for _, frame in store.scan_days(None, None, None))
-print(rows, *(name for name in ("deltalake", "pyarrow", "pandas", "numba") if name in sys.modules))
+print(rows, *(name for name in ("deltalake", "pyarrow", "pandas") if name in sys.modules))
 """
 
 
-def test_reading_takes_neither_the_delta_library_nor_arrow_nor_numba(tmp_path: Path) -> None:
+def test_reading_takes_neither_the_delta_library_nor_arrow(tmp_path: Path) -> None:
     store = FixStore.open(tmp_path / "store")
     store.append([ROWS])
     done = subprocess.run(

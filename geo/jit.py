@@ -1,0 +1,112 @@
+"""Compile numeric loops with numba and keep the machine code between processes.
+
+numba's own cache does not notice an edit in a function of another file that the cached one calls. Here its folder is
+named by a digest of every source file of the package that the function stands in, of the compilers' versions and
+settings, and of the processor, so any change starts a new folder. Kernels stay serial and release the GIL; callers run
+them in parallel over partitions.
+"""
+
+import hashlib
+import os
+import platform
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import llvmlite.binding as llvm  # type: ignore[import-untyped]
+import numba
+import numba.core.config
+
+_KEPT_FOLDERS, _KEPT_S = 8, 7 * 86_400
+_PROCESSOR = ("vendor_id", "cpu family", "model", "model name", "flags")
+_settings: Any = numba.core.config
+_decorating = threading.Lock()
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`numba.njit(nogil=True)` whose machine code is kept on disk, keyed by the sources of the function's package.
+
+    A compiled function may call compiled functions of its own package only. Arrays it needs are arguments: a global
+    one is frozen into the kept code, which no edit of a data file renews. Division by zero gives infinity or NaN, as
+    in numpy. With NUMBA_DISABLE_JIT=1 the function is returned as it is.
+    """
+    folder = _cache_dir(Path(function.__code__.co_filename).resolve().parent)
+    # Two functions of one name inside another may differ in what they close over.
+    keep = folder is not None and "<locals>" not in function.__qualname__
+    njit: Any = numba.njit
+    with _decorating:
+        # numba reads the folder from this global setting while it decorates.
+        before = _settings.CACHE_DIR
+        _settings.CACHE_DIR = str(folder) if keep else before
+        try:
+            made: Callable[..., Any] = njit(nogil=True, cache=keep, error_model="numpy")(function)
+        finally:
+            _settings.CACHE_DIR = before
+    return made
+
+
+@cache
+def _cache_dir(package_dir: Path) -> Path | None:
+    """Where the package's machine code is kept, or None if no folder can be used: then each process compiles anew."""
+    digest = hashlib.sha256(_made_by())
+    for source in sorted(package_dir.glob("*.py")):
+        digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
+    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = root / "tagpilot" / "kernels" / digest.hexdigest()[:16]
+    try:
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _prune(folder.parent, time.time())
+        return folder if _is_ours(folder) and os.access(folder, os.W_OK | os.X_OK) else None
+    except OSError:
+        return None
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether only this user (or root) can have put code there: code in it is run without further checks."""
+    if not hasattr(os, "getuid"):
+        return True
+    status = folder.stat()
+    if status.st_uid == os.getuid():
+        # When it was last used, for `_prune`.
+        with suppress(OSError):
+            os.utime(folder)
+    return status.st_uid in (0, os.getuid()) and not status.st_mode & 0o022
+
+
+def _prune(kernels: Path, now_s: float) -> None:
+    """Delete what edits and updates have left behind: all but the folders used last, if they are old.
+
+    A process that still needs one of them compiles anew.
+    """
+    folders = [(path.stat().st_mtime, path) for path in kernels.iterdir() if path.is_dir()]
+    for used, path in sorted(folders)[:-_KEPT_FOLDERS]:
+        if used < now_s - _KEPT_S:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+@cache
+def _made_by() -> bytes:
+    """What the code depends on besides the package's sources: compilers, their settings, the processor, this file."""
+    parts = [f"{name} {version(name)}" for name in ("numba", "llvmlite", "numpy")]
+    parts += [platform.machine(), platform.python_version(), *_processor()]
+    parts += [f"{name}={value}" for name, value in sorted(os.environ.items()) if name.startswith("NUMBA_")]
+    return "\n".join(parts).encode() + Path(__file__).read_bytes()
+
+
+def _processor() -> list[str]:
+    """What the processor is and can do, from Linux where it says so, else from LLVM."""
+    try:
+        first = Path("/proc/cpuinfo").read_text().split("\n\n")[0].splitlines()
+    except OSError:
+        first = []
+    lines = [line for line in first if line.split(":")[0].strip() in _PROCESSOR]
+    if len(lines) == len(_PROCESSOR):
+        return lines
+    return [str(llvm.get_host_cpu_name()), str(llvm.get_host_cpu_features().flatten())]
