@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tracker.crimes import ministry
 from tracker.crimes.placing import placed
-from tracker.crimes.row import ReadRow
+from tracker.crimes.row import ReadCrime
 from tracker.imports.csv_records import as_text, records
 from tracker.imports.instants import Zone
 
@@ -45,7 +45,7 @@ DEGREES = {"easting": "", "northing": "", "latitude": "51.5", "longitude": "-0.1
 """Changes that give a row's place in degrees."""
 
 
-def read_batch(text: str, zone: Zone = Zone.UTC) -> list[ReadRow]:
+def read_batch(text: str, zone: Zone = Zone.UTC) -> list[ReadCrime]:
     """The rows of a ministry batch, placed."""
     return placed(ministry.read(records(as_text(io.BytesIO(text.encode()))), zone))
 

@@ -4,40 +4,33 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from tracker.assignments.codes import ACTIONS
-from tracker.assignments.row import AssignmentRow, ReadAssignment
-from tracker.imports.columns import ColumnMapping, Columns, header_of
+from tracker.assignments.row import AssignmentRow
+from tracker.imports.columns import ColumnMapping
 from tracker.imports.csv_records import Record
 from tracker.imports.faults import RowFaults
 from tracker.imports.fields import MAX_NAME_CHARS, text_fault
 from tracker.imports.instants import TimeFault, Zone, iso
+from tracker.imports.rows import HeadedRow, ReadRow, columns_of, headed_rows
 
 COLUMNS = ("device_id", "wearer_id", "from", "to", "corrects")
 _FORM_RULES = {"from": "INVALID_FROM", "to": "INVALID_TO", "corrects": "INVALID_CORRECTS"}
 
 
-def read(records: Iterator[Record], zone: Zone, mapping: ColumnMapping) -> Iterator[ReadAssignment]:
+def read(records: Iterator[Record], zone: Zone, mapping: ColumnMapping) -> Iterator[ReadRow[AssignmentRow]]:
     """Every record after the header as an assignment or as all of its faults.
 
     Raises UnreadableFile where there is no header, BadMapping where it lacks what is needed.
     """
-    first = next(records, None)
-    header = header_of(first and first.fields, first and first.fault)
-    columns = Columns(header, COLUMNS, mapping)
+    columns = columns_of(records, COLUMNS, mapping)
     columns.need("device_id", "wearer_id", "from", "to")
-    for record in records:
-        yield _read_row(record._replace(row=record.row - 1), columns, zone)
+    for found in headed_rows(records, columns, ACTIONS):
+        yield _read_row(found, zone)
 
 
-def _read_row(record: Record, columns: Columns, zone: Zone) -> ReadAssignment:
-    faults = RowFaults(record.row, ACTIONS)
-    if record.fault is not None:
-        faults.add("row", record.fields[0], "INVALID_TEXT", record.fault)
-        return ReadAssignment(record.row, None, tuple(faults.found))
-    if len(record.fields) != columns.width:
-        why = f"this row has {len(record.fields)} columns, the header {columns.width}"
-        faults.add("row", ",".join(record.fields), "INVALID_COLUMN_COUNT", why)
-        return ReadAssignment(record.row, None, tuple(faults.found))
-    f = columns.texts(record.fields)
+def _read_row(found: HeadedRow, zone: Zone) -> ReadRow[AssignmentRow]:
+    f, faults = found.texts, found.faults
+    if f is None:
+        return ReadRow(found.row, None, tuple(faults.found))
     for name, rule in (("device_id", "MISSING_DEVICE"), ("wearer_id", "MISSING_WEARER")):
         unfit = text_fault(f[name], MAX_NAME_CHARS)
         if unfit is not None:
@@ -50,16 +43,16 @@ def _read_row(record: Record, columns: Columns, zone: Zone) -> ReadAssignment:
     if fitted_at is not None and removed_at is not None and removed_at <= fitted_at:
         faults.add("to", f["to"], "TO_NOT_AFTER_FROM", f"the device was fitted at {f['from']}")
     if faults.found or fitted_at is None:
-        return ReadAssignment(record.row, None, tuple(faults.found))
+        return ReadRow(found.row, None, tuple(faults.found))
     assignment = AssignmentRow(
-        row=record.row,
+        row=found.row,
         device_id=f["device_id"],
         wearer_id=f["wearer_id"],
         fitted_at=fitted_at,
         removed_at=removed_at,
         corrects_from=corrects_from,
     )
-    return ReadAssignment(record.row, assignment, ())
+    return ReadRow(found.row, assignment, ())
 
 
 def _instant(name: str, f: dict[str, str], zone: Zone, faults: RowFaults) -> datetime | None:

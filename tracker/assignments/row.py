@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from geo.rejects import Reject
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignmentRow:
@@ -33,11 +31,3 @@ class Held(NamedTuple):
     row: int | None
     file_name: str | None
     """None: entered by hand."""
-
-
-class ReadAssignment(NamedTuple):
-    """What came of one record."""
-
-    row: int
-    assignment: AssignmentRow | None
-    faults: tuple[Reject, ...]

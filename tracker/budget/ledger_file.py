@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from geo.rejects import Reject
 from tracker.errors import BadEntry
-from tracker.imports.columns import ColumnMapping, Columns, header_of
+from tracker.imports.columns import ColumnMapping
 from tracker.imports.csv_records import Record
 from tracker.imports.dates import DateForm
 from tracker.imports.faults import RowFaults
 from tracker.imports.fields import text_fault
+from tracker.imports.rows import HeadedRow, ReadRow, columns_of, headed_rows
 from tracker.money import pence_of
 
 COLUMNS = ("reference", "date", "line", "year", "amount", "words", "commitment")
@@ -44,37 +44,22 @@ class LedgerRow:
     commitment: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ReadLedgerRow:
-    """A row as it was read: the sum, or all of its faults."""
-
-    row: int
-    sum: LedgerRow | None
-    faults: tuple[Reject, ...]
-
-
-def read(records: Iterator[Record], dates: DateForm, mapping: ColumnMapping) -> Iterator[ReadLedgerRow]:
+def read(records: Iterator[Record], dates: DateForm, mapping: ColumnMapping) -> Iterator[ReadRow[LedgerRow]]:
     """Every record after the header.
 
     Raises UnreadableFile where there is no header, BadMapping where it lacks what is needed.
     """
-    first = next(records, None)
-    columns = Columns(header_of(first and first.fields, first and first.fault), COLUMNS, mapping)
+    columns = columns_of(records, COLUMNS, mapping)
     columns.need("reference", "date", "line", "amount")
-    for record in records:
-        yield _read_row(record._replace(row=record.row - 1), columns, dates)
+    for found in headed_rows(records, columns, ACTIONS):
+        yield _read_row(found, dates)
 
 
-def _read_row(record: Record, columns: Columns, dates: DateForm) -> ReadLedgerRow:
-    faults = RowFaults(record.row, ACTIONS)
-    if record.fault is not None:
-        faults.add("row", record.fields[0], "INVALID_TEXT", record.fault)
-        return ReadLedgerRow(record.row, None, tuple(faults.found))
-    if len(record.fields) != columns.width:
-        why = f"this row has {len(record.fields)} columns, the header {columns.width}"
-        faults.add("row", ",".join(record.fields), "INVALID_COLUMN_COUNT", why)
-        return ReadLedgerRow(record.row, None, tuple(faults.found))
-    f = dict.fromkeys(COLUMNS, "") | columns.texts(record.fields)
+def _read_row(read: HeadedRow, dates: DateForm) -> ReadRow[LedgerRow]:
+    faults = read.faults
+    if read.texts is None:
+        return ReadRow(read.row, None, tuple(faults.found))
+    f = dict.fromkeys(COLUMNS, "") | read.texts
     for name, longest in _LONGEST.items():
         unfit = text_fault(f[name], longest)
         if unfit is not None:
@@ -88,9 +73,9 @@ def _read_row(record: Record, columns: Columns, dates: DateForm) -> ReadLedgerRo
         faults.add("date", f["date"], "INVALID_DATE", f"the file is read with {dates}")
     pence = _pence(f["amount"], faults)
     if faults.found or day is None or pence is None:
-        return ReadLedgerRow(record.row, None, tuple(faults.found))
+        return ReadRow(read.row, None, tuple(faults.found))
     found = LedgerRow(
-        row=record.row,
+        row=read.row,
         reference=f["reference"],
         day=day,
         line=f["line"],
@@ -99,7 +84,7 @@ def _read_row(record: Record, columns: Columns, dates: DateForm) -> ReadLedgerRo
         words=f["words"],
         commitment=f["commitment"] or None,
     )
-    return ReadLedgerRow(record.row, found, ())
+    return ReadRow(read.row, found, ())
 
 
 def _pence(text: str, faults: RowFaults) -> int | None:

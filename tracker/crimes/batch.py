@@ -1,7 +1,7 @@
 """What holds of a whole batch, whatever its rows are: one force, one batch id, at least one good row."""
 
 from tracker.crimes.codes import BATCH_ACTIONS
-from tracker.crimes.row import ReadRow
+from tracker.crimes.row import ReadCrime
 from tracker.imports.faults import BatchFault
 
 _NAMED = 5
@@ -18,7 +18,7 @@ class BatchRules:
         self.rows = 0
         self.good = 0
 
-    def saw(self, read: ReadRow) -> None:
+    def saw(self, read: ReadCrime) -> None:
         self.rows += 1
         self.good += read.crime is not None
         for seen, value in ((self._forces, read.force), (self._batch_ids, read.batch_id)):

@@ -9,13 +9,14 @@ from tracker.crimes.codes import ACTIONS
 from tracker.crimes.forces import known_by
 from tracker.crimes.place import PlaceFields, read_place
 from tracker.crimes.references import Ordinals, from_row
-from tracker.crimes.row import CrimeRow, ReadRow
+from tracker.crimes.row import CrimeRow, ReadCrime
 from tracker.errors import BadMapping
-from tracker.imports.columns import ColumnMapping, Columns, header_of
+from tracker.imports.columns import ColumnMapping, Columns
 from tracker.imports.csv_records import Record
 from tracker.imports.faults import RowFaults
 from tracker.imports.fields import MAX_NAME_CHARS, decimal, text_fault
 from tracker.imports.instants import TimeFault, Zone, iso
+from tracker.imports.rows import HeadedRow, columns_of, headed_rows
 
 COLUMNS = (
     "force",
@@ -82,16 +83,10 @@ class _Reader:
             columns.need("easting", "northing")
         self.ordinals = Ordinals()
 
-    def read(self, record: Record) -> ReadRow:
-        faults = RowFaults(record.row, ACTIONS)
-        if record.fault is not None:
-            faults.add("row", record.fields[0], "INVALID_TEXT", record.fault)
-            return ReadRow(record.row, None, tuple(faults.found))
-        if len(record.fields) != self.columns.width:
-            why = f"this row has {len(record.fields)} columns, the header {self.columns.width}"
-            faults.add("row", ",".join(record.fields), "INVALID_COLUMN_COUNT", why)
-            return ReadRow(record.row, None, tuple(faults.found))
-        f = self.columns.texts(record.fields)
+    def read(self, found: HeadedRow) -> ReadCrime:
+        f, faults = found.texts, found.faults
+        if f is None:
+            return ReadCrime(found.row, None, tuple(faults.found))
         force = self._name(f, "force", "MISSING_POLICE_FORCE", faults)
         crime_type = self._name(f, "crime_type", "MISSING_CRIME_TYPE", faults)
         batch_id = self._name(f, "batch_id", None, faults)
@@ -105,11 +100,11 @@ class _Reader:
         given = read_place(PlaceFields(*(f.get(name, "") for name in PlaceFields.__slots__)), faults)
         accuracy_m = _accuracy(f.get("location_accuracy_m", ""), faults)
         if faults.found or window is None:
-            return ReadRow(record.row, None, tuple(faults.found), force or None, batch_id or None)
+            return ReadCrime(found.row, None, tuple(faults.found), force or None, batch_id or None)
         crime = CrimeRow(
-            row=record.row,
+            row=found.row,
             force=known_by(force),
-            crime_ref=self.ordinals.next(from_row(record.fields)) if by_row else crime_ref,
+            crime_ref=self.ordinals.next(from_row(found.fields)) if by_row else crime_ref,
             crime_type=crime_type,
             t_from=window[0],
             t_to=window[1],
@@ -118,7 +113,7 @@ class _Reader:
             location_accuracy_m=accuracy_m,
             text=text,
         )
-        return ReadRow(record.row, crime, (), crime.force, crime.batch_id)
+        return ReadCrime(found.row, crime, (), crime.force, crime.batch_id)
 
     def _name(self, f: dict[str, str], name: str, missing_rule: str | None, faults: RowFaults) -> str:
         value = f.get(name, "")
@@ -153,16 +148,15 @@ class _Reader:
         return read
 
 
-def read(records: Iterator[Record], zone: Zone, mapping: CrimeMapping) -> Iterator[ReadRow]:
+def read(records: Iterator[Record], zone: Zone, mapping: CrimeMapping) -> Iterator[ReadCrime]:
     """Every record after the header as a crime or as all of its faults, counted from 1 after the header.
 
     Raises UnreadableFile where there is no header, BadMapping where it lacks what is needed.
     """
-    first = next(records, None)
-    header = header_of(first and first.fields, first and first.fault)
-    reader = _Reader(Columns(header, COLUMNS, mapping), mapping, zone)
-    for record in records:
-        yield reader.read(record._replace(row=record.row - 1))
+    columns = columns_of(records, COLUMNS, mapping)
+    reader = _Reader(columns, mapping, zone)
+    for found in headed_rows(records, columns, ACTIONS):
+        yield reader.read(found)
 
 
 def _held(columns: Columns) -> set[str]:

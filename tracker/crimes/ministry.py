@@ -11,7 +11,7 @@ from tracker.crimes.batch_id import batch_id_fault
 from tracker.crimes.codes import ACTIONS
 from tracker.crimes.forces import BY_IDENTIFIER
 from tracker.crimes.place import MINISTRY_RANGES, PlaceFields, read_place
-from tracker.crimes.row import CrimeRow, ReadRow
+from tracker.crimes.row import CrimeRow, ReadCrime
 from tracker.imports.csv_records import Record
 from tracker.imports.faults import RowFaults
 from tracker.imports.fields import MAX_NAME_CHARS, text_fault
@@ -46,21 +46,21 @@ MAX_WINDOW = timedelta(hours=12)
 _FORMAT_RULES = {"crimeDateTimeFrom": "INVALID_FROM_DATE_FORMAT", "crimeDateTimeTo": "INVALID_TO_DATE_FORMAT"}
 
 
-def read(records: Iterable[Record], zone: Zone) -> Iterator[ReadRow]:
+def read(records: Iterable[Record], zone: Zone) -> Iterator[ReadCrime]:
     """Every record as a crime or as all of its faults."""
     for record in records:
         yield _read_row(record, zone)
 
 
-def _read_row(record: Record, zone: Zone) -> ReadRow:
+def _read_row(record: Record, zone: Zone) -> ReadCrime:
     faults = RowFaults(record.row, ACTIONS)
     if record.fault is not None:
         faults.add("row", record.fields[0], "INVALID_TEXT", record.fault)
-        return ReadRow(record.row, None, tuple(faults.found))
+        return ReadCrime(record.row, None, tuple(faults.found))
     if len(record.fields) != len(COLUMNS):
         why = f"this row has {len(record.fields)} columns"
         faults.add("row", ",".join(record.fields), "INVALID_COLUMN_COUNT", why)
-        return ReadRow(record.row, None, tuple(faults.found))
+        return ReadCrime(record.row, None, tuple(faults.found))
     f = dict(zip(COLUMNS, (field.strip() for field in record.fields), strict=True))
     _check_texts(f, faults)
 
@@ -88,7 +88,7 @@ def _read_row(record: Record, zone: Zone) -> ReadRow:
 
     batch_id = f["batchId"] if bad_batch_id is None else None
     if faults.found or force is None or t_from is None or t_to is None:
-        return ReadRow(record.row, None, tuple(faults.found), force, batch_id)
+        return ReadCrime(record.row, None, tuple(faults.found), force, batch_id)
     crime = CrimeRow(
         row=record.row,
         force=force,
@@ -100,7 +100,7 @@ def _read_row(record: Record, zone: Zone) -> ReadRow:
         given=given,
         text=f["crimeText"],
     )
-    return ReadRow(record.row, crime, (), force, batch_id)
+    return ReadCrime(record.row, crime, (), force, batch_id)
 
 
 def _check_texts(f: dict[str, str], faults: RowFaults) -> None:

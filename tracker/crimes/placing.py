@@ -7,13 +7,13 @@ from math import hypot
 from geo.bng import HELMERT_ERROR_M, Placed, place, place_grid
 from geo.britain import Fault, fault_text, faults_grid, faults_lonlat
 from tracker.crimes.codes import ACTIONS
-from tracker.crimes.row import CrimeRow, Datum, ReadRow
+from tracker.crimes.row import CrimeRow, Datum, ReadCrime
 from tracker.imports.faults import RowFaults
 
 _FIELDS = {Datum.WGS84: ("longitude", "latitude"), Datum.OSGB36: ("easting", "northing")}
 
 
-def placed(rows: Iterable[ReadRow]) -> list[ReadRow]:
+def placed(rows: Iterable[ReadCrime]) -> list[ReadCrime]:
     """The rows in their order, good ones with `x_mm`, `y_mm`; those that are nowhere in Britain become bad ones.
 
     Costs a call into compiled code for each of the two datums, so hand it thousands of rows, not one.
@@ -26,7 +26,7 @@ def placed(rows: Iterable[ReadRow]) -> list[ReadRow]:
     return out
 
 
-def _place_on(datum: Datum, rows: list[ReadRow], at: list[int]) -> None:
+def _place_on(datum: Datum, rows: list[ReadCrime], at: list[int]) -> None:
     given = [crime.given for i in at if (crime := rows[i].crime) is not None and crime.given is not None]
     x, y = [g.x for g in given], [g.y for g in given]
     codes = (faults_lonlat if datum is Datum.WGS84 else faults_grid)(x, y).tolist()
@@ -48,7 +48,7 @@ def _moved(crime: CrimeRow, datum: Datum, x_mm: int, y_mm: int, outside: bool) -
     return replace(crime, x_mm=x_mm, y_mm=y_mm, outside_window=outside, location_accuracy_m=accuracy_m)
 
 
-def _refused(read: ReadRow, datum: Datum, code: int, x: float, y: float) -> ReadRow:
+def _refused(read: ReadCrime, datum: Datum, code: int, x: float, y: float) -> ReadCrime:
     faults = RowFaults(read.row, ACTIONS)
     x_name, y_name = _FIELDS[datum]
     faults.add(f"{x_name}, {y_name}", f"{x:.12g}, {y:.12g}", Fault(code).name, fault_text(code, x, y).rstrip("."))

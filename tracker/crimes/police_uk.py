@@ -13,41 +13,34 @@ from tracker.crimes.codes import ACTIONS
 from tracker.crimes.forces import known_by
 from tracker.crimes.place import PlaceFields, read_place
 from tracker.crimes.references import Ordinals, from_row
-from tracker.crimes.row import CrimeRow, GivenPlace, Precision, ReadRow
-from tracker.imports.columns import ColumnMapping, Columns, header_of
+from tracker.crimes.row import CrimeRow, GivenPlace, Precision, ReadCrime
+from tracker.imports.columns import ColumnMapping
 from tracker.imports.csv_records import Record
 from tracker.imports.faults import RowFaults
 from tracker.imports.fields import MAX_NAME_CHARS, decimal, text_fault
+from tracker.imports.rows import HeadedRow, columns_of, headed_rows
 
 COLUMNS = ("Crime ID", "Month", "Falls within", "Longitude", "Latitude", "Location", "Crime type")
 _NEEDED = ("Crime ID", "Month", "Falls within", "Longitude", "Latitude", "Crime type")
 _MONTH = re.compile(r"(?:199[0-9]|20[0-9]{2})-(?:0[1-9]|1[0-2])")
 
 
-def read(records: Iterator[Record]) -> Iterator[ReadRow]:
+def read(records: Iterator[Record]) -> Iterator[ReadCrime]:
     """Every record after the header; rows without coordinates are kept, without a place.
 
     Raises UnreadableFile where there is no header, BadMapping where it is not this format's.
     """
-    first = next(records, None)
-    header = header_of(first and first.fields, first and first.fault)
-    columns = Columns(header, COLUMNS, ColumnMapping())
+    columns = columns_of(records, COLUMNS, ColumnMapping())
     columns.need(*_NEEDED)
     ordinals = Ordinals()
-    for record in records:
-        yield _read_row(record._replace(row=record.row - 1), columns, ordinals)
+    for found in headed_rows(records, columns, ACTIONS):
+        yield _read_row(found, ordinals)
 
 
-def _read_row(record: Record, columns: Columns, ordinals: Ordinals) -> ReadRow:
-    faults = RowFaults(record.row, ACTIONS)
-    if record.fault is not None:
-        faults.add("row", record.fields[0], "INVALID_TEXT", record.fault)
-        return ReadRow(record.row, None, tuple(faults.found))
-    if len(record.fields) != columns.width:
-        why = f"this row has {len(record.fields)} columns, the header {columns.width}"
-        faults.add("row", ",".join(record.fields), "INVALID_COLUMN_COUNT", why)
-        return ReadRow(record.row, None, tuple(faults.found))
-    f = columns.texts(record.fields)
+def _read_row(found: HeadedRow, ordinals: Ordinals) -> ReadCrime:
+    f, faults = found.texts, found.faults
+    if f is None:
+        return ReadCrime(found.row, None, tuple(faults.found))
     for name in ("Crime ID", "Falls within", "Crime type", "Location"):
         unfit = text_fault(f.get(name, ""), MAX_NAME_CHARS)
         if unfit is not None:
@@ -59,11 +52,11 @@ def _read_row(record: Record, columns: Columns, ordinals: Ordinals) -> ReadRow:
     window = _month(f["Month"], faults)
     given = _place(f, faults)
     if faults.found or window is None:
-        return ReadRow(record.row, None, tuple(faults.found), f["Falls within"] or None)
+        return ReadCrime(found.row, None, tuple(faults.found), f["Falls within"] or None)
     crime = CrimeRow(
-        row=record.row,
+        row=found.row,
         force=known_by(f["Falls within"]),
-        crime_ref=ordinals.next(f["Crime ID"] or from_row(record.fields)),
+        crime_ref=ordinals.next(f["Crime ID"] or from_row(found.fields)),
         crime_type=f["Crime type"],
         t_from=window[0],
         t_to=window[1],
@@ -71,7 +64,7 @@ def _read_row(record: Record, columns: Columns, ordinals: Ordinals) -> ReadRow:
         text=f.get("Location", ""),
         precision=Precision.MONTH,
     )
-    return ReadRow(record.row, crime, (), crime.force)
+    return ReadCrime(found.row, crime, (), crime.force)
 
 
 def _month(text: str, faults: RowFaults) -> tuple[datetime, datetime] | None:

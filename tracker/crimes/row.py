@@ -62,7 +62,7 @@ class CrimeRow:
         return "outside_window" if self.outside_window else None
 
 
-class ReadRow(NamedTuple):
+class ReadCrime(NamedTuple):
     """What came of one record: a crime, or faults. `force` and `batch_id` are told for bad rows too, where they can be
     read, because the rules of a whole batch look at every row."""
 
@@ -71,3 +71,7 @@ class ReadRow(NamedTuple):
     faults: tuple[Reject, ...]
     force: str | None = None
     batch_id: str | None = None
+
+    @property
+    def good(self) -> CrimeRow | None:
+        return self.crime

@@ -11,7 +11,7 @@ from statistics import median
 from geo.rejects import Reject
 from tracker.crimes.changes import Content
 from tracker.crimes.forces import LONDON_FORCES
-from tracker.crimes.row import CrimeRow, Datum, ReadRow
+from tracker.crimes.row import CrimeRow, Datum, ReadCrime
 from tracker.imports.faults import Sign
 from tracker.imports.fields import decimal
 
@@ -32,7 +32,7 @@ class Signs:
         self._n: Counter[str] = Counter()
         self._moves_m: list[tuple[float, float]] = []
 
-    def saw(self, read: ReadRow) -> None:
+    def saw(self, read: ReadCrime) -> None:
         self._n["rows"] += 1
         if read.crime is not None:
             self._saw_good(read.crime)

@@ -1,36 +1,38 @@
 """Good rows become versions: the first of a crime, the next where something changed, none where nothing did."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
+from geo.rejects import Reject
 from tracker.crimes.changes import changed, content_of
 from tracker.crimes.queries import HeldVersion, latest_versions
 from tracker.crimes.row import CrimeRow
 from tracker.crimes.signs import Signs
 from tracker.crimes.tables import Crime, CrimeBatch, CrimeVersion
 from tracker.imports.faults import Sign
+from tracker.imports.writer import RowWriter
 
 _MAX_BATCHES_HELD = 10_000
 _NOT_YET = -1
 Key = tuple[str, str]
 
 
-class VersionWriter:
+class VersionWriter(RowWriter[CrimeRow]):
     """Writes pieces of one file within one transaction; counts what they came to."""
 
     def __init__(self, connection: Connection, file_id: int, recorded_at: datetime, signs: Signs) -> None:
+        super().__init__()
         self._connection, self._file_id, self._recorded_at, self._signs = connection, file_id, recorded_at, signs
         self._batch_ids: dict[Key, int] = {}
         self._repeated = 0
-        self.kept = self.same = self.new_versions = 0
-        self.changed: Counter[str] = Counter()
         self.not_matchable: Counter[str] = Counter()
 
-    def write(self, rows: list[CrimeRow]) -> None:
-        """Take some thousands of rows, in the file's order."""
+    def write(self, rows: Sequence[CrimeRow]) -> Sequence[Reject]:
+        """Write some thousands of rows, in the file's order. Every good row fits: there are no faults."""
         held = latest_versions(self._connection, {(row.force, row.crime_ref) for row in rows})
         versions: list[tuple[Key, dict[str, Any]]] = []
         for row in rows:
@@ -47,6 +49,14 @@ class VersionWriter:
                 self.not_matchable[reason] += 1
         if versions:
             self._insert(versions, held)
+        return ()
+
+    def finish(self) -> dict[str, Any]:
+        """What the report of crimes holds beside the counts."""
+        return {
+            "not_matchable": dict(self.not_matchable),
+            "warnings": tuple(self._signs.found() + self.signs()),
+        }
 
     def signs(self) -> list[Sign]:
         """What the rows of the file say about it beside each other."""
@@ -63,7 +73,7 @@ class VersionWriter:
             if before.digest == digest:
                 return None
             parts = changed(before.content, content)
-            self.new_versions += 1
+            self.corrections += 1
             self.changed.update(parts)
             if before.file_id == self._file_id:
                 self._repeated += 1

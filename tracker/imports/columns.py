@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from tracker.errors import BadMapping, UnreadableFile
 
@@ -31,6 +31,13 @@ class ColumnMapping:
         if unknown:
             raise BadMapping(f"a mapping has no {', '.join(unknown)}; it has {', '.join(sorted(known))}")
         return cls(**plain)
+
+    @classmethod
+    def of(cls, given: Self | Mapping[str, Any] | None) -> Self:
+        """A mapping as it is, as JSON holds it, or none at all. Raises as `from_json`."""
+        if given is None:
+            return cls()
+        return given if isinstance(given, cls) else cls.from_json(cast(Mapping[str, Any], given))
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, for the record of an import and the digest of its options."""

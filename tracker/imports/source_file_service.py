@@ -5,7 +5,7 @@ import json
 import os
 import pickle
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar
@@ -21,8 +21,6 @@ from tracker.imports.tables import FileKind, ImportFile
 from tracker.record.audit_chain import Action
 from tracker.record.entry import Entry
 
-Progress = Callable[[str, int, int], None]
-"""Told (stage, done, of): bytes while "reading", rows while "writing"."""
 T = TypeVar("T")
 CHUNK_ROWS = 5_000
 

@@ -7,17 +7,18 @@ from geo.bng import place_grid
 from geo.boroughs import BOROUGHS, borough_of
 from geo.britain import Fault, faults_grid
 from tracker.imports.faults import RowFaults
+from tracker.imports.rows import ReadRow
 from tracker.screening.codes import ACTIONS
 from tracker.screening.home import OUTSIDE_LONDON, Home
-from tracker.screening.release_row import ReadRelease
+from tracker.screening.release_row import ReleaseRow
 
 
-def located(rows: Iterable[ReadRelease]) -> list[ReadRelease]:
+def located(rows: Iterable[ReadRow[ReleaseRow]]) -> list[ReadRow[ReleaseRow]]:
     """The rows in their order, those with coordinates with their borough; those nowhere in Britain become bad ones."""
     out = list(rows)
-    at = [i for i, row in enumerate(out) if row.release is not None and row.release.x_m is not None]
-    x = [float(r.x_m) for i in at if (r := out[i].release) is not None and r.x_m is not None]
-    y = [float(r.y_m) for i in at if (r := out[i].release) is not None and r.y_m is not None]
+    at = [i for i, row in enumerate(out) if row.good is not None and row.good.x_m is not None]
+    x = [float(r.x_m) for i in at if (r := out[i].good) is not None and r.x_m is not None]
+    y = [float(r.y_m) for i in at if (r := out[i].good) is not None and r.y_m is not None]
     for i, place in zip(at, places_of(x, y), strict=True):
         row = out[i]
         if isinstance(place, str):
@@ -25,11 +26,11 @@ def located(rows: Iterable[ReadRelease]) -> list[ReadRelease]:
             faults = RowFaults(row.row, ACTIONS)
             # Not the figures: they are somebody's home.
             faults.add("easting, northing", "", rule, why)
-            out[i] = row._replace(release=None, faults=tuple(faults.found))
-        elif row.release is not None:
+            out[i] = row._replace(good=None, faults=tuple(faults.found))
+        elif row.good is not None:
             x_mm, y_mm, borough = place
-            home = Home(row.release.home.stated, borough)
-            out[i] = row._replace(release=replace(row.release, x_mm=x_mm, y_mm=y_mm, home=home))
+            home = Home(row.good.home.stated, borough)
+            out[i] = row._replace(good=replace(row.good, x_mm=x_mm, y_mm=y_mm, home=home))
     return out
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from geo.rejects import Reject
 from tracker.imports.faults import RowFaults
+from tracker.imports.writer import RowWriter
 from tracker.licences.tables import Licence, LicenceTerms
 from tracker.ogrs.gate import Score
 from tracker.ogrs.given import computed_scores
@@ -36,13 +37,14 @@ class _Unfit(Exception):
         self.field, self.rule, self.why = field, rule, why
 
 
-class ReleaseWriter:
+class ReleaseWriter(RowWriter[ReleaseRow]):
     """Writes rows within one entry. What is on record is read once, at the start, and kept up from there.
 
     `kept`: rows that said something new, `corrections` those of a licence there was.
     """
 
     def __init__(self, entry: Entry, programme_id: int, today: date) -> None:
+        super().__init__()
         connection = entry.connection
         self._entry, self._programme_id, self._today = entry, programme_id, today
         as_of = AsOf(today)
@@ -66,8 +68,6 @@ class ReleaseWriter:
         self._last_person = connection.scalar(select(func.max(Person.id))) or 0
         self._last_licence = connection.scalar(select(func.max(Licence.id))) or 0
         self._rows: dict[int, ReleaseRow] = {}
-        self.kept = self.same = self.corrections = 0
-        self.changed: Counter[str] = Counter()
         # What the row at hand said anew of somebody on record.
         self._news: Counter[str] = Counter()
         self.answers: Counter[str] = Counter()
@@ -75,8 +75,8 @@ class ReleaseWriter:
         self.places: list[str] = []
         self.warnings: list[str] = []
 
-    def write(self, row: ReleaseRow) -> Sequence[Reject]:
-        """One row: taken, found the same as what is held, or its fault."""
+    def write_row(self, row: ReleaseRow) -> Sequence[Reject]:
+        """One row: written, found the same as what is held, or its fault."""
         try:
             person_id = self._person(row)
             if person_id is not None and (first := self._rows.get(person_id)) is not None:

@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
 
-from geo.rejects import Reject
 from tracker.ogrs.gate import Score
 from tracker.ogrs.ogrs3 import Ogrs3Inputs
 from tracker.screening.home import Home
@@ -53,11 +51,3 @@ class ReleaseRow:
     def said(self) -> tuple[object, ...]:
         """All of it but where it stands in the file."""
         return tuple(getattr(self, name) for name in self.__slots__ if name != "row")
-
-
-class ReadRelease(NamedTuple):
-    """What came of one record."""
-
-    row: int
-    release: ReleaseRow | None
-    faults: tuple[Reject, ...]

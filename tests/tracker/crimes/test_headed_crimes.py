@@ -9,7 +9,7 @@ import pytest
 from tracker.crimes import headed
 from tracker.crimes.headed import CrimeMapping
 from tracker.crimes.placing import placed
-from tracker.crimes.row import CrimeRow, ReadRow
+from tracker.crimes.row import CrimeRow, ReadCrime
 from tracker.errors import BadMapping, UnreadableFile
 from tracker.imports.csv_records import as_text, records
 from tracker.imports.instants import Zone
@@ -30,7 +30,7 @@ SEARCH_MAPPING: dict[str, Any] = {
 }
 
 
-def read(text: str, mapping: CrimeMapping | None = None, zone: Zone = Zone.UTC) -> list[ReadRow]:
+def read(text: str, mapping: CrimeMapping | None = None, zone: Zone = Zone.UTC) -> list[ReadCrime]:
     found = records(as_text(io.BytesIO(text.encode())))
     return placed(headed.read(found, zone, mapping or CrimeMapping()))
 

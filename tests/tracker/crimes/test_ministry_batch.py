@@ -8,16 +8,16 @@ from tests.support.files import DEGREES, GOOD, batch_row, read_batch
 from tracker.crimes import ministry
 from tracker.crimes.batch import BatchRules
 from tracker.crimes.codes import ACTIONS, BATCH_ACTIONS, MINISTRY_ROW_ACTIONS
-from tracker.crimes.row import ReadRow
+from tracker.crimes.row import ReadCrime
 from tracker.imports.instants import Zone
 
 
-def one(zone: Zone = Zone.UTC, **changes: str) -> ReadRow:
+def one(zone: Zone = Zone.UTC, **changes: str) -> ReadCrime:
     (found,) = read_batch(batch_row(**changes), zone)
     return found
 
 
-def rules(found: ReadRow) -> set[str]:
+def rules(found: ReadCrime) -> set[str]:
     return {fault.rule for fault in found.faults}
 
 
@@ -187,7 +187,7 @@ def test_a_header_row_is_a_bad_row_like_any_other() -> None:
     assert second.crime is not None
 
 
-def _batch(*rows: ReadRow) -> BatchRules:
+def _batch(*rows: ReadCrime) -> BatchRules:
     batch = BatchRules(one_force=True)
     for row in rows:
         batch.saw(row)

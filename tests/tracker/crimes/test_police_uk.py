@@ -8,7 +8,7 @@ import pytest
 
 from tracker.crimes import police_uk
 from tracker.crimes.placing import placed
-from tracker.crimes.row import Precision, ReadRow
+from tracker.crimes.row import Precision, ReadCrime
 from tracker.errors import BadMapping
 from tracker.imports.csv_records import as_text, records
 
@@ -25,7 +25,7 @@ def row(
     return f"{crime_id},{month},{force},{force},{lon},{lat},On or near B500,E01000916,Camden 027B,{kind},,\n"
 
 
-def read(*rows: str) -> list[ReadRow]:
+def read(*rows: str) -> list[ReadCrime]:
     return placed(police_uk.read(records(as_text(io.BytesIO((HEADER + "".join(rows)).encode())))))
 
 

@@ -10,14 +10,14 @@ from enum import StrEnum
 from typing import Any
 
 from geo.borough_names import NoSuchBorough, borough_named
-from geo.rejects import Reject
 from tracker.errors import BadEntry
 from tracker.evaluation.people import bands
-from tracker.imports.columns import ColumnMapping, Columns, header_of
+from tracker.imports.columns import ColumnMapping
 from tracker.imports.csv_records import Record
 from tracker.imports.dates import DateForm
 from tracker.imports.faults import RowFaults
 from tracker.imports.fields import decimal, text_fault
+from tracker.imports.rows import ReadRow, columns_of, headed_rows
 from tracker.screening import dated
 from tracker.screening.home import OUTSIDE_LONDON
 from tracker.screening.release_fields import ETHNICITIES
@@ -53,15 +53,6 @@ class Row:
 
     row: int
     values: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class ReadEvaluationRow:
-    """A row as it was read: its values, or all of its faults."""
-
-    row: int
-    good: Row | None
-    faults: tuple[Reject, ...]
 
 
 Reader = Callable[[str, DateForm], Any]
@@ -210,19 +201,18 @@ _GROUPS = {"age": bands.AGE_BANDS, "sex": bands.SEXES, "race": bands.ETHNICITIES
 
 def read(
     records: Iterator[Record], kind: Kind, dates: DateForm, mapping: ColumnMapping, today: date
-) -> Iterator[ReadEvaluationRow]:
+) -> Iterator[ReadRow[Row]]:
     """Every record after the header.
 
     Raises UnreadableFile where there is no header, BadMapping where it lacks what is needed.
     """
     layout = LAYOUTS[kind]
-    first = next(records, None)
-    columns = Columns(header_of(first and first.fields, first and first.fault), tuple(layout.columns), mapping)
+    columns = columns_of(records, tuple(layout.columns), mapping)
     columns.need(*layout.needed)
     seen: set[tuple[Any, ...]] = set()
-    for record in records:
-        faults = RowFaults(record.row - 1, ACTIONS)
-        values = _values(record, columns, layout, dates, faults)
+    for found in headed_rows(records, columns, ACTIONS, personal=True):
+        faults = found.faults
+        values = None if found.texts is None else _values(found.texts, layout, dates, faults)
         if values is not None and not faults.found:
             _together(kind, values, faults, today)
             key = tuple(values[name] for name in layout.key)
@@ -230,21 +220,12 @@ def read(
                 faults.add(layout.key[0], _shown(layout.key[0], str(key[0])), "TWICE_IN_FILE")
             elif not faults.found:
                 seen.add(key)
-        good = None if faults.found or values is None else Row(record.row - 1, values)
-        yield ReadEvaluationRow(record.row - 1, good, tuple(faults.found))
+        good = None if faults.found or values is None else Row(found.row, values)
+        yield ReadRow(found.row, good, tuple(faults.found))
 
 
-def _values(
-    record: Record, columns: Columns, layout: Layout, dates: DateForm, faults: RowFaults
-) -> dict[str, Any] | None:
-    if record.fault is not None:
-        faults.add("row", "", "INVALID_TEXT", record.fault)
-        return None
-    if len(record.fields) != columns.width:
-        why = f"this row has {len(record.fields)} columns, the header {columns.width}"
-        faults.add("row", "", "INVALID_COLUMN_COUNT", why)
-        return None
-    given = dict.fromkeys(layout.columns, "") | columns.texts(record.fields)
+def _values(texts: dict[str, str], layout: Layout, dates: DateForm, faults: RowFaults) -> dict[str, Any]:
+    given = dict.fromkeys(layout.columns, "") | texts
     out: dict[str, Any] = {}
     for name, reader in layout.columns.items():
         text, out[name] = given[name], None

@@ -1,34 +1,31 @@
 """Evaluators' files into the record. A row sent again as it was changes nothing; sent again with another content it
 takes the place of the one held."""
 
-import os
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from sqlalchemy import Engine, select
 
-from geo.rejects import RejectsFile
-from tracker.evaluation.imports.files import ACTIONS, Kind, ReadEvaluationRow, Row, read
+from geo.rejects import Reject
+from tracker.evaluation.imports.files import ACTIONS, Kind, Row, read
 from tracker.evaluation.people.tables import Benchmark, Characteristic, ComparisonPerson, Reoffence
 from tracker.evaluation.releases.queries import pseudonyms_held
 from tracker.imports.columns import ColumnMapping
-from tracker.imports.csv_records import as_text, records
 from tracker.imports.dates import DateForm
 from tracker.imports.faults import RowFaults
-from tracker.imports.report import ImportReport, status_of
-from tracker.imports.source_file_service import Progress, SourceFile, Spool, Unchanged
-from tracker.imports.tables import FileKind, ImportStatus
+from tracker.imports.importer import FileOfKind, Progress, import_file
+from tracker.imports.report import ImportReport
+from tracker.imports.tables import FileKind
+from tracker.imports.writer import RowWriter
 from tracker.licences.tables import Licence
 from tracker.people.tables import Person
 from tracker.programme.queries import programme_named
 from tracker.record.as_known import known
-from tracker.record.entry import Entry, entering
+from tracker.record.entry import Entry
 from tracker.record.fact import Fact
-from tracker.record.revision import require_head
 
 PURPOSE = "evaluation"
 
@@ -47,59 +44,19 @@ def import_evaluation_file(
     today: date,
     progress: Progress | None = None,
 ) -> ImportReport:
-    """Import one file. Raises as `import_crimes` does, and NotFound for a programme that there is not."""
-    form = DateForm.named(dates)
-    fitted = ColumnMapping.from_json(mapping) if isinstance(mapping, dict) else mapping or ColumnMapping()
-    options = {"programme": programme, "dates": form.value, "mapping": fitted.to_json()}
-    require_head(engine)
-    with path.open("rb") as raw, Spool[ReadEvaluationRow]() as spool:
-        source = SourceFile.of(FileKind(kind.value), path, raw, options, rejects_dir)
-        if (before := source.before(engine)) is not None:
-            return before
-        with Unchanged(raw):
-            for found in _read(raw, kind, form, fitted, today, progress):
-                spool.add(found)
-        with entering(engine, by=by, now=received_at, purpose=PURPOSE) as entry:
-            if (before := source.before(entry.connection)) is not None:
-                return before
-            return _enter(entry, source, spool, kind, programme)
-
-
-def _enter(
-    entry: Entry, source: SourceFile, spool: Spool[ReadEvaluationRow], kind: Kind, programme: str
-) -> ImportReport:
-    blank = ImportReport(
-        kind=source.kind,
-        name=source.path.name,
-        sha256=source.sha256,
-        status=ImportStatus.SUCCESSFUL,
-        recorded_at=entry.at,
-        rows=spool.rows,
+    """Import one file. Raises as `import_file` does, and NotFound for an unknown programme."""
+    form, fitted = DateForm.named(dates), ColumnMapping.of(mapping)
+    file: FileOfKind[Row] = FileOfKind(
+        kind=FileKind(kind.value),
+        purpose=PURPOSE,
+        options={"programme": programme, "dates": form.value, "mapping": fitted.to_json()},
+        read=lambda found: read(found, kind, form, fitted, today),
+        writer=lambda entry, file_id: EvaluationWriter(
+            entry, file_id, programme_named(entry.connection, programme)[0], kind
+        ),
     )
-    programme_id, _, _ = programme_named(entry.connection, programme)
-    writer = _Writer(entry, source.open_record(entry.connection, blank), programme_id, kind)
-    with RejectsFile(source.rejects_path) as rejects:
-        for piece in spool.pieces():
-            for found in piece:
-                faults = RowFaults(found.row, ACTIONS)
-                if found.good is not None:
-                    writer.write(found.good, faults)
-                rejects.add([*found.faults, *faults.found])
-    rejected = spool.rows - writer.kept - writer.same
-    report = replace(
-        blank,
-        status=status_of(spool.rows, rejected),
-        kept=writer.kept,
-        same=writer.same,
-        rejected=rejected,
-        new_versions=writer.corrections,
-        changed=dict(writer.changed),
-        by_rule=dict(rejects.by_rule),
-        rejects_path=source.rejects_path if rejects.by_rule else None,
-    )
-    source.close_record(entry.connection, writer.file_id, report)
-    source.note(entry, writer.file_id, report)
-    return report
+    how: dict[str, Any] = {"rejects_dir": rejects_dir, "by": by, "received_at": received_at, "progress": progress}
+    return import_file(engine, path, file, **how).report
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,44 +116,45 @@ _ROOMS = {
 }
 
 
-class _Writer:
+class EvaluationWriter(RowWriter[Row]):
     """Writes the rows of one file; what is held, and who everybody is, is read once."""
 
     def __init__(self, entry: Entry, file_id: int, programme_id: int, kind: Kind) -> None:
-        self._entry, self.file_id, self._programme_id, self._kind = entry, file_id, programme_id, kind
+        super().__init__()
+        self._entry, self._file_id, self._programme_id, self._kind = entry, file_id, programme_id, kind
         self._room = _ROOMS[kind]
         self._of_programme = "programme_id" in self._room.table.__table__.columns
         self._held = {self._key(row._mapping): row for row in self._counting()}
         self._wearers = self._people()
         self._compared = self._references()
         self._by_pseudonym = pseudonyms_held(entry.connection, programme_id) if kind is Kind.REOFFENCES else {}
-        self.kept = self.same = self.corrections = 0
-        self.changed: Counter[str] = Counter()
 
-    def write(self, row: Row, faults: RowFaults) -> None:
+    def write_row(self, row: Row) -> list[Reject]:
+        faults = RowFaults(row.row, ACTIONS)
         values: dict[str, Any] = {ours: row.values[theirs] for theirs, ours in self._room.columns.items()}
         if "person" in row.values:
             found = self._person(row.values["person"])
             if found is None:
                 faults.add("person", "", "UNKNOWN_PERSON")
-                return
+                return faults.found
             values |= found
         if self._kind is Kind.COMPARISON and row.values["reference"] in self._wearers:
             faults.add("reference", "", "REFERENCE_TAKEN")
-            return
+            return faults.found
         held = self._held.get(self._key(values))
         if held is None:
             of = {"programme_id": self._programme_id} if self._of_programme else {}
-            new = self._entry.add(self._room.table, file_id=self.file_id, **of, **values)
+            new = self._entry.add(self._room.table, file_id=self._file_id, **of, **values)
             self._held[self._key(values)] = _Just(new, values)
         elif changed := {name: value for name, value in values.items() if getattr(held, name) != value}:
-            self._entry.supersede(self._room.table, held.id, **changed, file_id=self.file_id)
+            self._entry.supersede(self._room.table, held.id, **changed, file_id=self._file_id)
             self.corrections += 1
             self.changed.update(changed.keys())
         else:
             self.same += 1
-            return
+            return []
         self.kept += 1
+        return []
 
     def _person(self, key: str) -> dict[str, Any] | None:
         """Whose row it is, as columns. Pseudonyms last: they are ours, and no wearer's reference is one."""
@@ -240,18 +198,3 @@ class _Just:
     def __init__(self, row_id: int, values: Mapping[str, Any]) -> None:
         self.id = row_id
         self.__dict__.update(values)
-
-
-def _read(
-    raw: BinaryIO, kind: Kind, dates: DateForm, mapping: ColumnMapping, today: date, progress: Progress | None
-) -> Iterator[ReadEvaluationRow]:
-    size = os.fstat(raw.fileno()).st_size
-    text = as_text(raw)
-    try:
-        for found in read(records(text), kind, dates, mapping, today):
-            yield found
-            if progress is not None and found.row % 1_000 == 0:
-                progress("reading", raw.tell(), size)
-    finally:
-        # The file stays the caller's, and open.
-        text.detach()
