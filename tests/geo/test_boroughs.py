@@ -111,6 +111,28 @@ def test_points_on_and_a_few_millimetres_beside_borders_are_where_shapely_says(
     assert_like_shapely(at[near, 0].astype(np.int64), at[near, 1].astype(np.int64), shapes_mm, river_mm)
 
 
+def test_points_by_borders_are_where_whole_numbers_put_them(shapes_mm: list[shapely.Geometry]) -> None:
+    random = np.random.default_rng(4)
+    rings = [[shapely.get_coordinates(r) for r in shapely.get_rings(shapely.get_parts(shape))] for shape in shapes_mm]
+    ends = [np.concatenate([np.hstack([at[:-1], at[1:]]) for at in each]).astype(np.int64) for each in rings]
+    vertices = np.concatenate(ends)[:, :2]
+    points = vertices[random.integers(0, len(vertices), 200)] + random.integers(-3, 4, (200, 2))
+    found = borough_of(points[:, 0] / 1000, points[:, 1] / 1000)
+    for (x, y), borough, on_river in zip(points, found.borough, found.river, strict=True):
+        inside = [i for i, edges in enumerate(ends) if _covers(edges, x, y)]
+        assert inside[:1] == ([] if borough < 0 or on_river else [borough]), (x, y)
+
+
+def _covers(edges: np.ndarray, x: int, y: int) -> bool:
+    """Even-odd rule in int64, the border included. `edges`: x0, y0, x1, y1 in mm, shape (n, 4)."""
+    x0, y0, x1, y1 = edges.T
+    side = (x1 - x0) * (y - y0) - (y1 - y0) * (x - x0)
+    on_edge = (side == 0) & (np.minimum(x0, x1) <= x) & (x <= np.maximum(x0, x1))
+    on_edge &= (np.minimum(y0, y1) <= y) & (y <= np.maximum(y0, y1))
+    crossed = ((y0 > y) != (y1 > y)) & ((side > 0) == (y1 > y0))
+    return bool(on_edge.any() or crossed.sum() % 2)
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.integers(516_000_000, 554_200_000), st.integers(171_300_000, 186_300_000), st.integers(0, 5_000))
 def test_points_by_the_thames_are_where_shapely_says(
