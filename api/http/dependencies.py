@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from litestar import Request
 from litestar.di import NamedDependency, Provide
 from litestar.handlers import BaseRouteHandler
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, PathParameter, QueryParameter
 from sqlalchemy import Engine
 
 from api.errors import Forbidden
@@ -34,6 +34,8 @@ AsKnownAt = Annotated[
         description="As known at this instant (with its zone), whatever was entered later; as known now by default.",
     ),
 ]
+
+Number = Annotated[int, PathParameter(ge=1, le=2**53, description="Its number.")]
 
 
 async def provide_actor(request: Request[Any, Any, Any]) -> Actor:
@@ -57,6 +59,16 @@ def asked_for(*rights: Right) -> Provide:
 
     setattr(provide_context, _RIGHTS, rights)
     return Provide(provide_context, sync_to_thread=False)
+
+
+def _public_context(
+    settings: NamedDependency[Settings], writer: NamedDependency[Engine], wake: NamedDependency[threading.Event]
+) -> RequestContext:
+    return RequestContext(Actor("nobody"), settings, writer, wake.set)
+
+
+PUBLIC_CONTEXT = Provide(_public_context, sync_to_thread=False)
+"""For a route that is public: an actor without any right."""
 
 
 def rights_of(handler: BaseRouteHandler) -> tuple[Right, ...] | None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 
 from api.schemas.jobs import Instant, JobOut
-from api.schemas.users import Asked
+from api.schemas.operation.users import Asked
 from api.schemas.wire import Wire
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]

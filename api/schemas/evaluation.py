@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from api.schemas.users import Asked
+from api.schemas.operation.users import Asked
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Why = Annotated[str, msgspec.Meta(min_length=10, max_length=2000)]

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from api.schemas.users import Asked
+from api.schemas.operation.users import Asked
 from api.schemas.wire import Wire
 from tracker.jobs.service import Job
 

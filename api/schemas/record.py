@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from api.schemas.fields import Instant, Key, Long, Pence, RoughDate, Text
-from api.schemas.users import Asked
+from api.schemas.operation.users import Asked
 
 Fields = dict[Key, Annotated[str, msgspec.Meta(max_length=4000)]]
 Section = Literal[
@@ -175,27 +175,6 @@ class AlertMoveIn(Asked, frozen=True, kw_only=True):
 
 class ReasonIn(Asked, frozen=True, kw_only=True):
     reason: Long
-
-
-class PolicyIn(Asked, frozen=True, kw_only=True):
-    kind: Literal[
-        "fixes", "fixes of nobody eligible", "device events", "crimes", "match runs", "identities", "rejected rows",
-        "released packages",
-    ]  # fmt: skip
-    days: Annotated[int, msgspec.Meta(ge=0, le=36_500)]
-    from_on: date | None = None
-    source: Text
-    sample: bool = False
-
-
-class AccessIn(Asked, frozen=True, kw_only=True):
-    wearer_ref: Text
-    received_on: date | None = None
-
-
-class AccessMoveIn(Asked, frozen=True, kw_only=True):
-    move: Literal["sent", "refused"]
-    note: Long | None = None
 
 
 Json = dict[str, Any]

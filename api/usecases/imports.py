@@ -7,7 +7,7 @@ from typing import Any
 from api.console.progress import stage
 from api.settings import Settings
 from api.usecases.account import Account, account_of
-from api.usecases.purging import require_policy
+from api.usecases.operation.purging import require_policy
 from api.usecases.stores import make_home, open_events, open_fixes, open_record
 from api.usecases.today import today
 from matcher.ingest.events import EventImportReport, import_device_events

@@ -12,6 +12,14 @@ DAY = "2019-11-01"
 PILOT = "gps-knife-licence"
 PAIRS: list[tuple[Role, str, tuple[str, ...], str]] = [
     (Role.OFFICER, "tags", ("tag", "stock", "--as-at", DAY), f"/programmes/{PILOT}/tags?limit=1000&asAt={DAY}"),
+    (Role.PROTECTION, "retention", ("keep", "list", "--as-at", DAY), f"/retention?asAt={DAY}"),
+    (Role.ADMINISTRATOR, "users", ("user", "list"), "/users"),
+    (
+        Role.PROTECTION,
+        "audit",
+        ("audit", "list", "--subject", "tag_event", "--limit", "3"),
+        "/audit?subject=tag_event&limit=3",
+    ),
 ]
 PAGE = {"limit", "offset"}
 """A command shows every row of a list, an address a page of them."""

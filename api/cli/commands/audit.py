@@ -5,7 +5,10 @@ from pathlib import Path
 
 import click
 
+from api.cli.commands import as_at as time
 from api.cli.commands import options
+from api.cli.context import command_context
+from api.console.output import answer
 
 _ACTIONS = ("collect", "alter", "consult", "disclose", "combine", "erase")
 
@@ -25,9 +28,10 @@ def command() -> None:
 
 
 @command.command("verify")
+@time.by
 @options.home
 @options.as_json
-def verify(home: Path | None, as_json: bool) -> None:
+def verify(by: str, home: Path | None, as_json: bool) -> None:
     """Walk the whole chain. Exit code 1, naming the first row that does not hold, if it is broken.
 
     \b
@@ -36,22 +40,16 @@ def verify(home: Path | None, as_json: bool) -> None:
       tagpilot audit verify --json
     """
     from api.cli.main import Failed
-    from api.console.output import print_json
-    from api.usecases.stores import open_record
-    from tracker.record.audit_queries import verify_chain
+    from api.usecases.operation import audit
 
-    engine = open_record(options.settings_of(home))
-    found = verify_chain(engine)
-    engine.dispose()
-    if as_json:
-        broken = None if found.broken is None else {"row": found.broken.seq, "why": found.broken.why}
-        print_json({"rows": found.rows, "head": found.head, "whole": found.broken is None, "broken": broken})
-        if found.broken is not None:
-            click.get_current_context().exit(1)
-    elif found.broken is not None:
-        raise Failed(f"the audit is broken: {found.broken.why}; the {found.rows:,} rows before it hold")
-    else:
-        click.echo(f"The audit is whole: {found.rows:,} rows, the last hash is {found.head}.")
+    with command_context(home, by) as context:
+        found = audit.verify(context)
+    broken = found.broken
+    if broken is not None and not as_json:
+        raise Failed(f"the audit is broken: {broken.why}; the {found.rows:,} rows before it hold")
+    answer(found, as_json, lambda: [f"The audit is whole: {found.rows:,} rows, the last hash is {found.head}."])
+    if broken is not None:
+        click.get_current_context().exit(1)
 
 
 @command.command("list")
@@ -82,59 +80,18 @@ def entries_(
       tagpilot audit list
       tagpilot audit list --action disclose --since 2019-10-01 --json
     """
-    from api.console.output import print_json
-    from api.usecases.stores import open_record
-    from api.wording.text import table, utc
-    from tracker.record.audit_chain import Action
-    from tracker.record.audit_queries import entries
-    from tracker.record.engine import reading
+    from api.usecases.operation import audit
+    from api.views.operation.audit import rows_in_words
 
-    engine = open_record(options.settings_of(home))
-    with reading(engine).connect() as connection:
-        rows = entries(
-            connection,
+    with command_context(home) as context:
+        found = audit.latest_rows(
+            context,
             since=None if since is None else since.replace(tzinfo=UTC),
             until=None if until is None else until.replace(tzinfo=UTC),
             by=by,
             subject=subject,
-            action=None if action is None else Action(action),
+            action=action,
             person_id=person_id,
             limit=limit,
         )
-    engine.dispose()
-    if as_json:
-        print_json(
-            [
-                {
-                    "row": row.seq,
-                    "at": row.at,
-                    "by": row.by,
-                    "action": row.action.value,
-                    "subject": row.subject,
-                    "id": row.subject_id,
-                    "person": row.person_id,
-                    "purpose": row.purpose,
-                    "recipient": row.recipient,
-                    "told": row.open,
-                    "sealed": row.sealed is not None,
-                }
-                for row in rows
-            ]
-        )
-    elif not rows:
-        click.echo("No such row.")
-    else:
-        titles = ["row", "at", "by", "action", "what", "person", "purpose"]
-        lines = [
-            [
-                str(row.seq),
-                utc(row.at),
-                row.by,
-                row.action.value,
-                f"{row.subject} {row.subject_id}",
-                "-" if row.person_id is None else str(row.person_id),
-                row.purpose or "",
-            ]
-            for row in rows
-        ]
-        click.echo(table(titles, lines))
+        answer(found, as_json, lambda: rows_in_words(found))

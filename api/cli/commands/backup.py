@@ -23,7 +23,7 @@ def command(out: Path, home: Path | None) -> None:
     """
     import os
 
-    from api.usecases.backup import back_up
+    from api.usecases.operation.backup import back_up
     from api.usecases.stores import open_record
 
     settings = options.settings_of(home)
@@ -50,10 +50,10 @@ def restore(archive: Path, by: str, home: Path | None) -> None:
     """
     from datetime import UTC, datetime
 
-    from api.usecases.backup import restore as made_again
+    from api.usecases.operation.backup import restore as made_again
 
     told = made_again(archive, options.settings_of(home), by=by, now=datetime.now(UTC))
     click.echo(
         f"Restored {told['files']:,} files; the audit is whole to row {told['auditRows']:,}; "
-        f"{told['erasedAgain']} erasures were gone on with."
+        f"{told['erasedAgain']} erasures were completed."
     )

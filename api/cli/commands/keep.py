@@ -2,12 +2,13 @@
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
 from api.cli.commands import as_at as time
 from api.cli.commands import options
+from api.cli.context import command_context
+from api.console.output import answer
 
 _KINDS = (
     "fixes",
@@ -37,148 +38,119 @@ def command() -> None:
 @command.command("set")
 @click.argument("kind", type=click.Choice(_KINDS))
 @click.option("--days", type=click.IntRange(0), required=True)
-@click.option("--from", "from_on", type=time.Day(), metavar="DATE", help="From this day on; today.")
-@click.option("--source", required=True, help="Who decided it, where.")
-@click.option("--sample", is_flag=True, help="It is to try the program, and nobody's decision.")
+@click.option("--from", "from_on", type=time.Day(), metavar="DATE", help="From this day on; today by default.")
+@click.option("--source", required=True, help="Who decided it, and where.")
+@click.option("--sample", is_flag=True, help="Entered to try the program, not a decision.")
 @time.by
 @options.home
-def set_(kind: str, days: int, from_on: date | None, source: str, sample: bool, by: str, home: Path | None) -> None:
+@options.as_json
+def set_(
+    kind: str,
+    days: int,
+    from_on: date | None,
+    source: str,
+    sample: bool,
+    by: str,
+    home: Path | None,
+    as_json: bool,
+) -> None:
     """How long a kind of record is kept.
 
     \b
     Examples:
       tagpilot keep set 'match runs' --days 730 --source 'controllers agreement, 4'
     """
-    from tracker.retention import service as keeping
-    from tracker.retention.policy import Kept
+    from api.usecases.operation import retention
 
-    def enter(engine: Any, asked: time.Asked) -> None:
-        day = from_on or asked.today.day
-        keeping.set_policy(engine, Kept(kind), days, day, source=source, sample=sample, by=by, now=asked.today.now)
-        click.echo(f"From {day} on {kind} are kept {days:,} days.")
-
-    time.entering(home, enter)
+    with command_context(home, by) as context:
+        entered = retention.enter_policy(context, kind, days, from_on, source, sample=sample)
+        answer(entered, as_json, lambda: [f"From {entered.from_} on {kind} are kept {days:,} days."])
 
 
 @command.command("list")
 @time.state
+@time.by
 @options.home
 @options.as_json
-def list_(as_at: date | None, as_known_at: datetime | None, home: Path | None, as_json: bool) -> None:
-    """The policy that holds for each kind of record, and the kinds that have none.
+def list_(as_at: date | None, as_known_at: datetime | None, by: str, home: Path | None, as_json: bool) -> None:
+    """The policy in force for each kind of record, and the kinds that have none.
 
     \b
     Examples:
       tagpilot keep list --as-at 2019-11-01
     """
-    from api.console.output import print_json
-    from api.usecases.stores import open_record
+    from api.usecases.operation import retention
+    from api.views.heading import heading_in_words
     from api.wording.text import table
-    from tracker.record.engine import reading
-    from tracker.retention.policy import Kept, policy_on
-    from tracker.retention.service import policies
-    from tracker.times import AsOf
 
-    asked = time.asked(home, as_at, as_known_at)
-    engine = open_record(asked.settings)
-    with reading(engine).connect() as connection:
-        held = policies(connection, AsOf(asked.at, asked.known_at))
-    engine.dispose()
-    of = {kind: policy_on(held, kind, asked.at) for kind in Kept}
-    if as_json:
-        print_json(
-            [
-                {"kind": kind.value, "days": p.days if p else None, "source": p.source if p else None,
-                 "sample": p.sample if p else None}
-                for kind, p in of.items()
-            ]
-        )  # fmt: skip
-        return
-    click.echo(asked.said() + "\n")
-    click.echo(table(["kind", "kept"], [[kind, p.said() if p else "no policy"] for kind, p in of.items()]))
+    with command_context(home, by) as context:
+        found = retention.list_policies(context, context.as_of(as_at, as_known_at))
+        rows = [[policy.kind, policy.in_words] for policy in found.items]
+        answer(found, as_json, lambda: [heading_in_words(found) + "\n", table(["kind", "kept"], rows)])
 
 
 @command.command("purge")
-@click.option("--dry-run", is_flag=True, help="Only say what is over its time.")
+@click.option("--dry-run", is_flag=True, help="Only count what is past its retention period.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @time.by
 @options.home
 @options.as_json
 def purge(dry_run: bool, yes: bool, by: str, home: Path | None, as_json: bool) -> None:
-    """Erase for good whatever is over its time by the policy of its kind; kinds without a policy stay.
+    """Erase for good what is past its retention period by the policy of its kind; kinds without a policy stay.
 
-    Fixes of nobody eligible are those of devices while nobody who may be matched, by the record, wore them.
+    Fixes of nobody eligible are those of devices while no wearer who may be matched, by the record, wore them.
 
     \b
     Examples:
       tagpilot keep purge --dry-run
       tagpilot keep purge --yes
     """
-    from api.console.output import print_json
-    from api.usecases import purging
-    from api.wording.text import table
+    from api.usecases.operation import retention
+    from api.views.operation.retention import purge_in_words
 
     if not dry_run and not yes:
-        click.confirm("What is over its time is erased for good. Purge?", abort=True)
-
-    def enter(engine: Any, asked: time.Asked) -> None:
-        told = purging.purge(asked.settings, engine, by=by, now=asked.today.now, dry=dry_run)
-        if as_json:
-            print_json(purging.plain(told))
-            return
-        rows = [
-            [x.kind.value, f"before {x.kept_from}", ", ".join(f"{n:,} {what}" for what, n in x.counts.items())]
-            if x.kept_from
-            else [x.kind.value, "no policy", "-"]
-            for x in told
-        ]
-        click.echo(table(["kind", "over its time", "would go" if dry_run else "went"], rows))
-
-    time.entering(home, enter)
+        click.confirm("What is past its retention period is erased for good. Purge?", abort=True)
+    with command_context(home, by) as context:
+        done = retention.purge(context, dry_run=dry_run)
+        answer(done, as_json, lambda: purge_in_words(done))
 
 
 @command.command("erase")
 @click.argument("wearer", required=False)
 @click.option("--reason", help="Why, for the audit.")
-@click.option("--finish", "finishing", is_flag=True, help="Go on with what was cut short, or came back by a restore.")
+@click.option("--finish", "finishing", is_flag=True, help="Complete what was cut short, or undone by a restore.")
 @click.confirmation_option(prompt="This cannot be undone. Erase?")
 @time.by
 @options.home
-def erase(wearer: str | None, reason: str | None, finishing: bool, by: str, home: Path | None) -> None:
+@options.as_json
+def erase(wearer: str | None, reason: str | None, finishing: bool, by: str, home: Path | None, as_json: bool) -> None:
     """Erase a person from record, fixes, device events and runs, for good.
 
-    The audit's chain still holds: what it knew of the person was sealed under a key that goes too. Runs say from then
-    on that they cannot be verified, and how many were erased from them.
+    The audit's chain still holds: what it knew of the person was sealed under a key that is erased too. Runs say from
+    then on that they cannot be verified, and how many people were erased from them.
 
     \b
     Examples:
       tagpilot keep erase W00042 --reason 'request of 3 October'
       tagpilot keep erase --finish
     """
-    from api.usecases import erasure as erasing
+    from api.usecases.operation import retention
+    from api.views.operation.retention import erased_in_words
 
     if finishing == (wearer is not None) or (wearer is not None and not reason):
         raise click.UsageError("give a wearer and a --reason, or --finish")
-
-    def enter(engine: Any, asked: time.Asked) -> None:
+    with command_context(home, by) as context:
         if wearer is None:
-            done = erasing.finish(asked.settings, engine, by=by, now=asked.today.now)
-            click.echo(f"{done} erasures were gone on with.")
-            return
-        told = erasing.erase(asked.settings, engine, wearer, reason=str(reason), by=by, now=asked.today.now)
-        rows = sum(told["record"].values())
-        click.echo(
-            f"Erased: {rows:,} rows of the record, {told['fixes']['fixes']:,} fixes, "
-            f"{told['device events']['events']:,} device events, {told['runs']['rows']:,} rows of "
-            f"{told['runs']['runs']:,} runs."
-        )
-
-    time.entering(home, enter)
+            done = retention.finish_erasures(context)
+            answer(done, as_json, lambda: [f"{done.finished} erasures were completed."])
+        else:
+            erased = retention.erase(context, wearer, str(reason))
+            answer(erased, as_json, lambda: erased_in_words(erased))
 
 
 @command.group("access", no_args_is_help=True)
 def access() -> None:
-    """A person's request to see what is held of them; a month to answer.
+    """A person's request to see what is on record about them; there is a month to answer.
 
     \b
     Examples:
@@ -190,23 +162,22 @@ def access() -> None:
 
 @access.command("receive")
 @click.argument("wearer")
-@click.option("--on", type=time.Day(), metavar="DATE", help="The day it was received; today.")
+@click.option("--on", type=time.Day(), metavar="DATE", help="The day it was received; today by default.")
 @time.by
 @options.home
-def receive(wearer: str, on: date | None, by: str, home: Path | None) -> None:
-    """A request came.
+@options.as_json
+def receive(wearer: str, on: date | None, by: str, home: Path | None, as_json: bool) -> None:
+    """Enter a request that was received.
 
     \b
     Examples:
       tagpilot keep access receive W00042 --on 2019-10-03
     """
-    from tracker.retention import service as keeping
+    from api.usecases.operation import subject_access
 
-    def enter(engine: Any, asked: time.Asked) -> None:
-        held = keeping.receive_access(engine, wearer, on or asked.today.day, by=by, now=asked.today.now)
-        click.echo(f"Request {held.number} is due by {held.due_on}.")
-
-    time.entering(home, enter)
+    with command_context(home, by) as context:
+        request = subject_access.receive(context, wearer, on)
+        answer(request, as_json, lambda: [f"Request {request.number} is due by {request.due_on}."])
 
 
 @access.command("draft")
@@ -215,10 +186,10 @@ def receive(wearer: str, on: date | None, by: str, home: Path | None) -> None:
 @time.by
 @options.home
 def draft(number: int, out: Path, by: str, home: Path | None) -> None:
-    """Everything on record of the person who asked, for somebody to go through before anything is sent.
+    """Everything on record of the person who asked, for a person to go through before anything is sent.
 
-    Matches that were not released, and what concerns others, are not in the draft: whether they are told is a person's
-    decision.
+    Matches that were not released, and what concerns others, are not in the draft: whether they are disclosed is a
+    person's decision.
 
     \b
     Examples:
@@ -227,40 +198,32 @@ def draft(number: int, out: Path, by: str, home: Path | None) -> None:
     import json
     import os
 
-    from tracker.retention import service as keeping
-    from tracker.retention.subject_access import AccessMove
+    from api.usecases.operation import subject_access
 
-    def enter(engine: Any, asked: time.Asked) -> None:
-        found = keeping.draft(engine, number, by=by, now=asked.today.now)
+    with command_context(home, by) as context:
+        found = subject_access.draft(context, number).tables
         # For its owner alone, like the home.
         with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            json.dump(found, file, indent=2, ensure_ascii=False, default=str)
-        keeping.move_access(engine, number, AccessMove.DRAFTED, asked.today.day, by=by, now=asked.today.now)
+            json.dump(found, file, indent=2, ensure_ascii=False)
         click.echo(f"{sum(len(rows) for rows in found.values())} rows of {len(found)} tables are in {out}.")
-
-    time.entering(home, enter)
 
 
 @access.command("move")
 @click.argument("number", type=int)
 @click.argument("move", type=click.Choice(["sent", "refused"]))
-@click.option("--note", help="Why, or what was held back.")
+@click.option("--note", help="Why, or what was left out.")
 @time.by
 @options.home
-def move_(number: int, move: str, note: str | None, by: str, home: Path | None) -> None:
+@options.as_json
+def move_(number: int, move: str, note: str | None, by: str, home: Path | None, as_json: bool) -> None:
     """The answer was sent, or the request refused.
 
     \b
     Examples:
-      tagpilot keep access move 1 sent --note 'two matches held back'
+      tagpilot keep access move 1 sent --note 'two matches were left out'
     """
-    from tracker.retention import service as keeping
-    from tracker.retention.subject_access import AccessMove
+    from api.usecases.operation import subject_access
 
-    def enter(engine: Any, asked: time.Asked) -> None:
-        state = keeping.move_access(
-            engine, number, AccessMove(move), asked.today.day, note=note, by=by, now=asked.today.now
-        )
-        click.echo(f"Request {number} is {state}.")
-
-    time.entering(home, enter)
+    with command_context(home, by) as context:
+        moved = subject_access.move(context, number, move, note)
+        answer(moved, as_json, lambda: [f"Request {moved.number} is {moved.state}."])

@@ -2,12 +2,13 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
 from api.cli.commands import as_at as time
 from api.cli.commands import options
+from api.cli.context import command_context
+from api.console.output import answer
 
 _ROLES = (
     "delivery officer",
@@ -43,53 +44,38 @@ _stdin = click.option("--password-stdin", is_flag=True, help="Read the password 
 @time.by
 @options.home
 def add(name: str, role: str, generate: bool, password_stdin: bool, by: str, home: Path | None) -> None:
-    """Add somebody. Asked for twice, a password is not shown; it has 12 characters or more.
+    """Add a user. The password is asked for twice and not shown; it has 12 characters or more.
 
     \b
     Examples:
       tagpilot user add ada --role administrator
       tagpilot user add ana --role analyst --generate
     """
-    from tracker.access.roles import Role
-    from tracker.access.user_service import add_user
+    from api.usecases.operation import users
 
     password = _password(generate, password_stdin)
-
-    def enter(engine: Any, asked: time.Asked) -> None:
-        add_user(engine, name, Role(role), password, by=by, now=asked.today.now)
-        click.echo(f"{name} may log in as {role}." + (f" Password, shown this once: {password}" if generate else ""))
-
-    time.entering(home, enter)
+    with command_context(home, by) as context:
+        users.add(context, name, role, password)
+    click.echo(f"{name} may log in as {role}." + (f" Password, shown this once: {password}" if generate else ""))
 
 
 @command.command("list")
+@time.by
 @options.home
 @options.as_json
-def list_(home: Path | None, as_json: bool) -> None:
-    """Everybody who has or had access.
+def list_(by: str, home: Path | None, as_json: bool) -> None:
+    """Every user who has or had access.
 
     \b
     Examples:
       tagpilot user list
     """
-    from api.console.output import print_json
-    from api.usecases.stores import open_record
-    from api.wording.text import table, utc
-    from tracker.access.user_service import users
+    from api.usecases.operation import users
+    from api.views.operation.users import users_in_words
 
-    engine = open_record(options.settings_of(home))
-    found = users(engine)
-    engine.dispose()
-    if as_json:
-        print_json([{"name": u.name, "role": u.role.value, "demo": u.demo, "endedAt": u.ended_at} for u in found])
-    elif not found:
-        click.echo("Nobody may log in yet: tagpilot user add NAME --role administrator")
-    else:
-        rows = [
-            [u.name, u.role.value, "access ended " + utc(u.ended_at) if u.ended_at else "demo only" if u.demo else ""]
-            for u in found
-        ]
-        click.echo(table(["name", "role", ""], rows))
+    with command_context(home, by) as context:
+        found = users.list_users(context)
+        answer(found, as_json, lambda: users_in_words(found))
 
 
 @command.command("password")
@@ -99,21 +85,18 @@ def list_(home: Path | None, as_json: bool) -> None:
 @time.by
 @options.home
 def password_(name: str, generate: bool, password_stdin: bool, by: str, home: Path | None) -> None:
-    """Another password; every session of theirs ends.
+    """Another password; every session of the user ends.
 
     \b
     Examples:
       tagpilot user password ana --generate
     """
-    from tracker.access.user_service import set_password
+    from api.usecases.operation import users
 
     password = _password(generate, password_stdin)
-
-    def enter(engine: Any, asked: time.Asked) -> None:
-        set_password(engine, name, password, by=by, now=asked.today.now)
-        click.echo(f"{name}'s password is changed." + (f" Shown this once: {password}" if generate else ""))
-
-    time.entering(home, enter)
+    with command_context(home, by) as context:
+        users.set_password(context, name, password)
+    click.echo(f"{name}'s password is changed." + (f" Shown this once: {password}" if generate else ""))
 
 
 @command.command("role")
@@ -121,41 +104,38 @@ def password_(name: str, generate: bool, password_stdin: bool, by: str, home: Pa
 @click.argument("role", type=click.Choice(_ROLES))
 @time.by
 @options.home
-def role_(name: str, role: str, by: str, home: Path | None) -> None:
-    """Another role; every session of theirs ends.
+@options.as_json
+def role_(name: str, role: str, by: str, home: Path | None, as_json: bool) -> None:
+    """Another role; every session of the user ends.
 
     \b
     Examples:
       tagpilot user role ana 'releasing officer'
     """
-    from tracker.access.roles import Role
-    from tracker.access.user_service import change_role
+    from api.usecases.operation import users
 
-    def enter(engine: Any, asked: time.Asked) -> None:
-        change_role(engine, name, Role(role), by=by, now=asked.today.now)
-        click.echo(f"{name} is {role} now.")
-
-    time.entering(home, enter)
+    with command_context(home, by) as context:
+        changed = users.change_role(context, name, role)
+        answer(changed, as_json, lambda: [f"{name} is {changed.role} now."])
 
 
 @command.command("end")
 @click.argument("name")
 @time.by
 @options.home
-def end(name: str, by: str, home: Path | None) -> None:
-    """They may log in no more; the name stays theirs.
+@options.as_json
+def end(name: str, by: str, home: Path | None, as_json: bool) -> None:
+    """The user may log in no more; the name stays theirs.
 
     \b
     Examples:
       tagpilot user end ana
     """
-    from tracker.access.user_service import end_access
+    from api.usecases.operation import users
 
-    def enter(engine: Any, asked: time.Asked) -> None:
-        end_access(engine, name, by=by, now=asked.today.now)
-        click.echo(f"{name} may log in no more.")
-
-    time.entering(home, enter)
+    with command_context(home, by) as context:
+        ended = users.end_access(context, name)
+        answer(ended, as_json, lambda: [f"{name} may log in no more."])
 
 
 def _password(generate: bool, from_stdin: bool) -> str:

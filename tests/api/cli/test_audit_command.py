@@ -27,13 +27,13 @@ def test_the_audit_says_who_did_what_and_no_name(world: World) -> None:
     assert "officer" in shown
     assert "identity 1" in shown
     assert shown.index("identity 1") < shown.index("person 1")
-    listed = world.json("audit", "list")
+    listed = world.json("audit", "list")["items"]
     assert [row["row"] for row in listed] == [2, 1]
     assert listed[0]["sealed"]
     assert "Ann" not in shown + str(listed)
-    assert len(world.json("audit", "list", "--subject", "person", "--since", "2019-09-02")) == 1
-    assert world.json("audit", "list", "--until", "2019-09-02") == []
-    assert world.json("audit", "list", "--action", "disclose", "--by", "officer") == []
+    assert len(world.json("audit", "list", "--subject", "person", "--since", "2019-09-02")["items"]) == 1
+    assert world.json("audit", "list", "--until", "2019-09-02")["items"] == []
+    assert world.json("audit", "list", "--action", "disclose", "--by", "officer")["items"] == []
 
 
 def test_a_whole_chain_is_said_to_be_whole_and_a_changed_row_is_named(world: World) -> None:

@@ -184,5 +184,5 @@ def test_the_first_administrator_is_added_at_a_terminal(world: World) -> None:
     password = added.stdout.split()[-1]
     with world.client() as client:
         assert client.post("/auth/login", json={"name": "ada", "password": password}).status_code == 200
-    assert [user["name"] for user in world.json("user", "list")] == ["ada"]
+    assert [user["name"] for user in world.json("user", "list")["items"]] == ["ada"]
     assert "the only administrator" in world.run("user", "end", "ada").stderr

@@ -1,11 +1,11 @@
-"""A person erased everywhere, a killed erasure gone on with, and a run that says so."""
+"""A person erased everywhere, a killed erasure completed, and a run that says so."""
 
 from datetime import UTC, datetime
 
 import polars as pl
 import pytest
 
-from api.usecases import erasure as erasing
+from api.usecases.operation import erasure as erasing
 from api.usecases.stores import open_fixes, open_record
 from tests.support.world import World
 from tracker.people.tables import Person
@@ -71,9 +71,9 @@ def test_an_erasure_that_was_killed_is_gone_on_with(alone: World) -> None:
     # Killed here: the record knows nobody of that name any more, the fixes are still there.
     engine.dispose()
     assert _fixes(alone, "D-inside") > 0
-    assert "1 erasures were gone on with" in alone.run("keep", "erase", "--finish", "--yes").stdout
+    assert "1 erasures were completed" in alone.run("keep", "erase", "--finish", "--yes").stdout
     assert (_named(alone), _fixes(alone, "D-inside")) == (0, 0)
-    assert "0 erasures were gone on with" in alone.run("keep", "erase", "--finish", "--yes").stdout
+    assert "0 erasures were completed" in alone.run("keep", "erase", "--finish", "--yes").stdout
 
 
 def test_what_an_old_backup_brings_back_is_erased_again(alone: World) -> None:
@@ -82,7 +82,7 @@ def test_what_an_old_backup_brings_back_is_erased_again(alone: World) -> None:
     for path in alone.home.glob("tagpilot.sqlite3*"):
         path.unlink()
     (alone.home / "tagpilot.sqlite3").write_bytes(backup)
-    assert "1 erasures were gone on with" in alone.run("keep", "erase", "--finish", "--yes").stdout
+    assert "1 erasures were completed" in alone.run("keep", "erase", "--finish", "--yes").stdout
     engine = open_record(alone.settings)
     with engine.connect() as connection:
         from sqlalchemy import select

@@ -11,7 +11,7 @@ from tests.support.world import World, write_files
 
 
 def purge(world: World, *words: str) -> dict[str, Any]:
-    return {each["kind"]: each["counts"] for each in world.json("keep", "purge", "--yes", *words)}
+    return {each["kind"]: each["counts"] for each in world.json("keep", "purge", "--yes", *words)["items"]}
 
 
 def on_record(world: World) -> None:

@@ -63,7 +63,7 @@ def test_whoever_was_erased_after_the_backup_does_not_come_back(world: World, tm
     (other.home / "erasures.jsonl").write_text((world.home / "erasures.jsonl").read_text())
     said = other.run("restore", archive)
     assert said.exit_code == 0, said.output
-    assert "1 erasures were gone on with" in said.stdout
+    assert "1 erasures were completed" in said.stdout
     assert "W-inside" not in str(other.json("match"))
     assert other.run("ogrs", "show", "W-inside").exit_code == 1
 

@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine
 
 from api.settings import Settings
 from api.usecases.cohort_exports import expire
-from api.usecases.erasure import erase
+from api.usecases.operation.erasure import erase
 from api.usecases.stores import open_events
 from matcher.errors import StoreError
 from matcher.runs.folder import RunFolder, list_runs
@@ -191,19 +190,6 @@ def _identities(settings: Settings, engine: Engine, before: date, by: str, now: 
     for wearer in over if not dry else []:
         erase(settings, engine, wearer, reason=f"{Kept.IDENTITY.value} over their time by policy", by=by, now=now)
     return {"people": len(over)}
-
-
-def plain(purged: list[Purged]) -> list[dict[str, Any]]:
-    """For another program."""
-    return [
-        {
-            "kind": each.kind.value,
-            "policy": None if each.policy is None else each.policy.said(),
-            "keptFrom": each.kept_from,
-            "counts": each.counts,
-        }
-        for each in purged
-    ]
 
 
 def _midnight(day: date) -> datetime:

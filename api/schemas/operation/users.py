@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from api.schemas.wire import Wire
+from api.schemas.wire import Body, Wire
 from tracker.access.roles import RIGHTS, Role
 from tracker.access.user_service import User
 
@@ -16,38 +16,38 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern="^[a-z0-
 Password = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """Base of what is sent: a field that there is not is refused, and never let through in silence."""
+Asked = Body
+"""Until every body is derived from Body by that name."""
 
 
-class Credentials(Asked, frozen=True, kw_only=True):
+class Credentials(Body, frozen=True, kw_only=True):
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     password: Password
 
 
-class Refresh(Asked, frozen=True, kw_only=True):
+class Refresh(Body, frozen=True, kw_only=True):
     refresh_token: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
-class NewUser(Asked, frozen=True, kw_only=True):
+class NewUser(Body, frozen=True, kw_only=True):
     name: Name
     role: RoleName
     password: Password
 
 
-class RoleChange(Asked, frozen=True, kw_only=True):
+class RoleChange(Body, frozen=True, kw_only=True):
     role: RoleName
 
 
-class PasswordChange(Asked, frozen=True, kw_only=True):
-    """One's own: the one that holds is asked for too."""
+class PasswordChange(Body, frozen=True, kw_only=True):
+    """A user's own password: the present one is asked for too."""
 
     password: Password
     new_password: Password
 
 
 class Me(Wire, frozen=True, kw_only=True):
-    """Who asks, and what their role may do."""
+    """The user who asks, and what their role may do."""
 
     name: str
     role: str

@@ -22,7 +22,7 @@ from sqlalchemy import Engine
 
 from api.errors import ApiError
 from api.settings import Settings
-from api.usecases import erasure as erasing
+from api.usecases.operation import erasure as erasing
 from api.usecases.stores import make_home, open_record
 from tracker.record.audit_queries import audit_head, verify_chain
 from tracker.record.engine import reading, sqlite_file
