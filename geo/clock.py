@@ -190,7 +190,7 @@ _COMPACT = re.compile(
 
 def _wrong_part(year: int, month: int, day: int, hour: int, minute: int, second: int) -> str:
     if year < 1:
-        return "Years start at 0001"
+        return "There is no year 0000"
     if not 1 <= month <= 12:
         return f"Months are 01 to 12, not {month:02}"
     days = monthrange(year, month)[1]

@@ -189,7 +189,7 @@ def test_every_hour_of_ten_years_in_london_comes_back() -> None:
     assert reason.value_counts().sort("reason").rows() == [
         (None, len(hours) - 40), ("AMBIGUOUS_TIME", 20), ("MISSING_TIME", 20)
     ]  # fmt: skip
-    told = utc.drop_nulls()
-    assert all(a < b for a, b in pairwise(told))
-    back = told.dt.convert_time_zone("Europe/London").dt.replace_time_zone(None)
+    raised = utc.drop_nulls()
+    assert all(a < b for a, b in pairwise(raised))
+    back = raised.dt.convert_time_zone("Europe/London").dt.replace_time_zone(None)
     assert (back == hours.filter(reason.is_null())).all()
