@@ -1,4 +1,4 @@
-"""The matcher: tag streams crossed with crimes. Arrays, Parquet and Delta in and out; no database, no HTTP, no names.
+"""Matches tag location streams with crimes. Arrays, Parquet and Delta in and out; no database, no HTTP, no names.
 
 `from matcher import match, Params, EVERYONE`
 """
@@ -28,7 +28,7 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
-    # Late, so that `import matcher.params` (the command line's help, say) does not pay for numba.
+    # On first use, so that `import matcher.params` (for the command line's help) does not import numba.
     if name in _HOME:
         import importlib
 

@@ -89,7 +89,7 @@ class Matches:
         ------
         CrimeNotFound
             There is no such crime, or it could not be matched; the message says why.
-        VerdictsNotAsked
+        VerdictsNotComputed
             `Params(verdicts=False)`.
 
         Notes
@@ -100,7 +100,7 @@ class Matches:
         return verdicts_at(self.verdict_codes, at.row)
 
     def to_geopandas(self, crimes_as: "Drawn" = "disc") -> "RunLayers":
-        """Crimes, candidates and visits as GeoPandas frames in EPSG:27700, see `geo_frames.RunLayers`.
+        """Crimes, candidates and visits as GeoPandas frames in EPSG:27700, see `geopandas_frames.RunLayers`.
 
         Parameters
         ----------

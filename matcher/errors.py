@@ -1,4 +1,4 @@
-"""What can go wrong in the matcher: small classes, each message naming the value and what would be right."""
+"""Errors of the matcher. Each message has the value and says what would be right."""
 
 
 class MatcherError(Exception):
@@ -10,28 +10,28 @@ class BadParams(MatcherError, ValueError):
 
 
 class BadInput(MatcherError, ValueError):
-    """A frame handed to the matcher breaks its contract."""
+    """A frame passed to the matcher does not fit its schema."""
 
 
 class StoreError(MatcherError):
-    """The fix store refuses a write or cannot be read."""
+    """The fix store cannot be written or read."""
 
 
 class RunNotFound(MatcherError, LookupError):
-    """No such run folder, crime or candidate in it."""
+    """The run folder, or the crime or candidate in it, does not exist."""
 
 
 class RunCancelled(MatcherError):
-    """A run was told to stop. Groups that were finished are kept: the same run takes them up again."""
+    """A run was cancelled. Finished groups are kept, and the same run continues from them."""
 
 
 class ClusterMissing(MatcherError):
-    """A run was to be spread over a cluster, and there is none or nothing to reach it with."""
+    """A run asked for a cluster, but none can be reached or Dask is not installed."""
 
 
 class CrimeNotFound(MatcherError, LookupError):
-    """No such crime was matched; the message says so, or why it could not be."""
+    """The crime was not matched; the message says why."""
 
 
-class VerdictsNotAsked(MatcherError):
-    """A run was made without verdicts, so who was possible, unobserved or excluded is not known."""
+class VerdictsNotComputed(MatcherError):
+    """The run was made without verdicts, so it does not say who was possible, unobserved or excluded."""

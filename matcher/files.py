@@ -1,4 +1,4 @@
-"""Files written whole or not at all, and digests of what they hold."""
+"""Files written atomically, and digests of values."""
 
 import hashlib
 import json
@@ -6,24 +6,20 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 from uuid import uuid4
 
 import numpy as np
 import polars as pl
 
-if TYPE_CHECKING:
-    pass
-
-
-_TEXTS_AT_ONCE = 1_000_000
+_TEXTS_PER_CHUNK = 1_000_000
 
 
 def digest_frame(frame: pl.DataFrame) -> str:
     """sha256 over the values of a frame, column by column in order; not over file bytes.
 
-    Text counts by its UTF-8 bytes, bytes as they are, instants as microseconds, floats as their eight bytes, nulls as
-    nulls.
+    Text enters as its UTF-8 bytes, binary as it is, instants as microseconds, floats as their eight bytes, nulls as a
+    mask.
     """
     digest = hashlib.sha256()
     for series in frame.iter_columns():
@@ -44,19 +40,19 @@ def digest_frame(frame: pl.DataFrame) -> str:
 
 
 def digest_text(digest: "hashlib._Hash", texts: pl.Series) -> None:
-    """Bring a column of text to a digest as `digest_frame` does."""
+    """Add a column of text to a digest as `digest_frame` does."""
     missing = _begin_column(digest, texts)
     whole = texts.fill_null("") if missing else texts
-    # A million at a time: joined, all of a national month would be there three times over.
-    some = [whole.slice(k, _TEXTS_AT_ONCE) for k in range(0, len(whole), _TEXTS_AT_ONCE)]
-    for part in some:
+    # A million at a time: joining all texts of a national month would triple the memory.
+    chunks = [whole.slice(k, _TEXTS_PER_CHUNK) for k in range(0, len(whole), _TEXTS_PER_CHUNK)]
+    for part in chunks:
         digest.update(part.str.len_bytes().to_numpy().astype(np.uint32).data)
-    for part in some:
+    for part in chunks:
         digest.update(part.str.join("").item().encode())
 
 
 def _begin_column(digest: "hashlib._Hash", series: pl.Series) -> int:
-    """How many values are missing."""
+    """Add name, type, length and null mask to the digest; returns how many values are null."""
     missing = series.null_count()
     digest.update(f"{series.name}:{series.dtype}:{len(series)}\n".encode())
     digest.update(series.is_null().to_numpy().tobytes() if missing else bytes(len(series)))
@@ -64,10 +60,12 @@ def _begin_column(digest: "hashlib._Hash", series: pl.Series) -> int:
 
 
 def digest_json(value: Any) -> str:
+    """sha256 of a value as JSON with sorted keys."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def digest_arrays(texts: Iterable[list[str]], arrays: Iterable[Any]) -> str:
+    """sha256 of lists of text and the bytes of arrays."""
     digest = hashlib.sha256()
     for words in texts:
         digest.update(json.dumps(words).encode())
@@ -76,22 +74,23 @@ def digest_arrays(texts: Iterable[list[str]], arrays: Iterable[Any]) -> str:
     return digest.hexdigest()
 
 
-def write_whole(path: Path, frame: pl.DataFrame) -> None:
-    """Write Parquet under another name, on to the disk, then take the name: never half a file."""
-    with in_one_step(path) as out:
+def write_parquet_atomically(path: Path, frame: pl.DataFrame) -> None:
+    """Write Parquet under a temporary name, sync it to disk, then rename it: the file is never incomplete."""
+    with atomic_write(path) as out:
         frame.write_parquet(out, compression="zstd")
 
 
 def write_json(path: Path, value: Any) -> None:
+    """Write JSON atomically, with sorted keys."""
     text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-    with in_one_step(path) as out:
+    with atomic_write(path) as out:
         out.write(text.encode())
 
 
 @contextmanager
-def in_one_step(path: Path, to_disk: bool = True) -> Iterator[BinaryIO]:
-    """A file to write that gets its name when it is whole, and on the disk unless that is not waited for."""
-    # A name nobody else writes to: a cancelled worker elsewhere may still be at the same part.
+def atomic_write(path: Path, to_disk: bool = True) -> Iterator[BinaryIO]:
+    """A file open for writing that gets its name when the block ends, after a sync to disk if `to_disk`."""
+    # A unique name: a cancelled worker on another machine may still be writing the same part.
     partial = path.with_name(f"{path.name}.{uuid4().hex}.partial")
     with partial.open("wb") as out:
         yield out

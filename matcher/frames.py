@@ -1,4 +1,4 @@
-"""The gate for frames that callers hand in: every column there, of the right type, nothing null that may not be."""
+"""Checks frames that callers pass: every column present, of the right type, and null only where allowed."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -18,8 +18,8 @@ Float64 = npt.NDArray[np.float64]
 
 
 class Columns(NamedTuple):
-    """Fixes as plain arrays, one row a fix: instants in us since 1970, mm, -1 where no accuracy is stated, index into
-    `MECHANISMS`."""
+    """Fixes as arrays, one element a fix: microseconds since 1970 UTC; millimetres, accuracy -1 where none is stated;
+    `mechanism` as index into `MECHANISMS`."""
 
     t_us: Int64
     x_mm: Int32
@@ -29,7 +29,7 @@ class Columns(NamedTuple):
 
 
 MM_LIMIT = 2_000_000_000
-"""Largest coordinate in mm that is taken; Britain ends at 1,300 km north."""
+"""Largest coordinate accepted, in mm; Britain ends at 1,300 km north."""
 
 
 def checked(
@@ -37,24 +37,26 @@ def checked(
 ) -> pl.DataFrame:
     """The schema's columns of `frame`, cast to its types.
 
-    A naive datetime is refused rather than taken for UTC. Columns in `nullable` may be absent or null.
+    A datetime without a zone is refused, not read as UTC. Columns in `nullable` may be absent or null.
 
     Raises
     ------
     BadInput
-        Naming the frame, the column, the row (from 1) and what would be right.
+        The message has the frame, the column, the row (from 1) and what would be right.
     """
     columns = []
     for column, dtype in schema.items():
         if column not in frame.columns:
             if column not in nullable:
-                raise BadInput(f"{name}: no column {column}; it has {', '.join(frame.columns)}")
+                raise BadInput(f"{name}: column {column} is missing; the columns are {', '.join(frame.columns)}")
             columns.append(pl.lit(None, dtype).alias(column))
             continue
         given = frame.schema[column]
         if isinstance(dtype, pl.Datetime) and given != pl.Null:
             if not isinstance(given, pl.Datetime) or given.time_zone is None:
-                raise BadInput(f"{name}.{column} is {given}; give instants with a zone, as Datetime('us', 'UTC')")
+                is_naive = isinstance(given, pl.Datetime)
+                what = "times without a zone" if is_naive else f"values of type {given}"
+                raise BadInput(f"{name}: {column} has {what}; give times with a zone, for example UTC")
             columns.append(pl.col(column).dt.convert_time_zone("UTC").cast(dtype))
         else:
             columns.append(pl.col(column).cast(dtype))
@@ -65,7 +67,7 @@ def checked(
     for column in schema:
         if column not in nullable and out[column].null_count():
             row = out[column].is_null().arg_max()
-            raise BadInput(f"{name} row {(row or 0) + 1}: {column} is empty")
+            raise BadInput(f"{name} row {(row or 0) + 1}: {column} is empty; give a value")
     return out
 
 
@@ -80,25 +82,25 @@ def millimetres(series: pl.Series, name: str) -> Int64:
     Raises
     ------
     BadInput
-        For NaN, infinity or a size no British grid coordinate has, naming the row.
+        For NaN, infinity or more than any coordinate of the British grid; the message has the row.
     """
     metres = series.fill_null(-0.001).to_numpy()
     mm = np.rint(metres * 1000.0)
     bad = ~(np.abs(mm) <= MM_LIMIT)
     if bad.any():
         row = int(np.argmax(bad))
-        raise BadInput(f"{name} row {row + 1}: {metres[row]} is no length in metres")
+        raise BadInput(f"{name} row {row + 1}: {metres[row]} is not a length in metres")
     return mm.astype(np.int64)
 
 
-def begins_of(rows: pl.DataFrame, columns: Sequence[str]) -> Bool:
-    """Which rows differ from the one before in any of `columns`, none of them with a null; the first does.
+def run_starts(rows: pl.DataFrame, columns: Sequence[str]) -> Bool:
+    """Which rows start a run: the first, and those that differ from the row before in any of `columns` (no nulls).
 
-    Column by column and without copies: the rows may be seven million.
+    Column by column and without copies, since there may be seven million rows.
     """
-    begins = np.zeros(rows.height, np.bool_)
-    begins[:1] = True
+    starts = np.zeros(rows.height, np.bool_)
+    starts[:1] = True
     for name in columns:
         column = rows[name]
-        begins[1:] |= (column.slice(1) != column.slice(0, max(0, len(column) - 1))).to_numpy()
-    return begins
+        starts[1:] |= (column.slice(1) != column.slice(0, max(0, len(column) - 1))).to_numpy()
+    return starts

@@ -32,7 +32,7 @@ class RunLayers(NamedTuple):
     """What a match found, on a map.
 
     `crimes`: every crime that could be matched, with the number of `candidates` and, where asked for, of wearers with
-    each verdict. `candidates`: one row a candidate, all columns of `contracts.CANDIDATES`, at its crime. `visits`: one
+    each verdict. `candidates`: one row a candidate, all columns of `schemas.CANDIDATES`, at its crime. `visits`: one
     row a visit, at its crime.
     """
 
@@ -69,7 +69,7 @@ def run_layers(
 
     Parameters
     ----------
-    crimes, not_matchable, candidates, visits, verdicts : frames as in `contracts`
+    crimes, not_matchable, candidates, visits, verdicts : frames as in `schemas`
     radius_m
         Of the discs.
     crimes_as : "disc" or "point"
@@ -113,8 +113,8 @@ def detail_layers(
 
     Parameters
     ----------
-    crime : a row of `contracts.CRIMES`
-    visits : frame as `contracts.VISITS`
+    crime : a row of `schemas.CRIMES`
+    visits : frame as `schemas.VISITS`
     fixes, path : frames as `detail.FIXES`, `detail.PATH`
     radius_m
         Of the disc.

@@ -1,4 +1,4 @@
-"""Six significant digits, the form in which worth is stored and compared: the last bits of a float carry no meaning."""
+"""Rounds to six significant digits, in which evidential strength is stored and compared."""
 
 import numpy as np
 
@@ -20,8 +20,8 @@ def six_digits(values: Float64) -> Float64:
 
     Notes
     -----
-    O(n). A whole number below 10^6 divided by a power of ten is rounded once, as the decimal text is when it is read,
-    so the two agree to the last bit; what lies within rounding of a tie is settled by the text itself.
+    O(n). A whole number below 10^6 divided by a power of ten is rounded once, as decimal text is when it is read, so
+    the two agree to the last bit. Values too near a tie are rounded through the text itself.
     """
     out = np.array(values, np.float64)
     flat = out.reshape(-1)

@@ -1,6 +1,6 @@
-"""The frames that go in and come out: column names with units, types, keys.
+"""The schemas of all frames: column names with units, types, keys.
 
-Instants are `Datetime('us', 'UTC')`. Public frames speak metres; arrays and the store hold whole millimetres.
+Instants are `Datetime('us', 'UTC')`. Public frames are in metres; arrays and the store in whole millimetres.
 """
 
 import polars as pl
@@ -15,7 +15,7 @@ FIXES: dict[str, pl.DataType] = {
     "northing_m": pl.Float64(),
     "accuracy_m": pl.Float64(),
 }
-"""Fixes as `match` takes them. `accuracy_m`, the 68 % radius, may be null."""
+"""Fixes for `match`. `accuracy_m` is the 68 % radius and may be null."""
 
 STORED_FIXES: dict[str, pl.DataType] = {
     "device_id": pl.String(),
@@ -29,7 +29,7 @@ STORED_FIXES: dict[str, pl.DataType] = {
     "heading_deg": pl.Float32(),
     "satellites": pl.Int16(),
 }
-"""Fixes at rest, with a `day` (UTC date) beside as the partition. Key (device_id, t, mechanism), sorted by it."""
+"""Fixes in the store, partitioned by `day` (UTC date). Key (device_id, t, mechanism), sorted by it."""
 
 ASSIGNMENTS: dict[str, pl.DataType] = {
     "device_id": pl.String(),
@@ -37,10 +37,10 @@ ASSIGNMENTS: dict[str, pl.DataType] = {
     "from": INSTANT,
     "to": INSTANT,
 }
-"""[from, to); a null `to` is still fitted."""
+"""[from, to); a null `to` means still fitted."""
 
 INTERVALS: dict[str, pl.DataType] = {"wearer_id": pl.String(), "from": INSTANT, "to": INSTANT}
-"""Monitored and eligible intervals, [from, to); a null `to` is open."""
+"""Monitored and eligible intervals, [from, to); a null `to` means no end yet."""
 
 CRIMES: dict[str, pl.DataType] = {
     "force": pl.String(),
@@ -53,7 +53,7 @@ CRIMES: dict[str, pl.DataType] = {
     "northing_m": pl.Float64(),
     "location_accuracy_m": pl.Float64(),
 }
-"""Crimes as `match` takes them; place and its accuracy may be null. Key (force, crime_ref, version)."""
+"""Crimes for `match`; the location and its accuracy may be null. Key (force, crime_ref, version)."""
 
 CRIME_KEY = ("force", "crime_ref", "version")
 
@@ -72,10 +72,10 @@ EVIDENCE: dict[str, pl.DataType] = {
     "coverage": pl.Float64(),
     "visits": pl.Int32(),
 }
-"""What the trail shows of a candidate pair. `verdict` is *present* or *passed*; `closest_m` in whole mm, `dwell_s` in
-whole ms, `coverage` to 6 significant digits."""
+"""What the trail shows for a candidate pair. `verdict` is *present* or *passed*; `closest_m` is exact to the mm,
+`dwell_s` to the ms, `coverage` to 6 significant digits."""
 
-WORTH: dict[str, pl.DataType] = {
+EVIDENTIAL_STRENGTH: dict[str, pl.DataType] = {
     "p_present": pl.Float64(),
     "reference_days": pl.Int16(),
     "reference_hits": pl.Int16(),
@@ -87,11 +87,11 @@ WORTH: dict[str, pl.DataType] = {
     "q_value": pl.Float64(),
     "note": pl.String(),
 }
-"""What it is worth, to 6 significant digits. `reference_*` and `same_weekday_*` count days other than the crime's.
-`note` says why a value is null or weak, several parted by a comma: `accuracy_unknown` (p_present, nearness, strength,
-q_value null), `crime_day_not_covered` (e_value, strength, q_value null), `few_reference_days` (under 5)."""
+"""Evidential strength, to 6 significant digits. `reference_*` and `same_weekday_*` count days other than the crime's.
+`note` says why a value is null or weak, several separated by a comma: `accuracy_unknown` (p_present, nearness,
+strength, q_value null), `crime_day_not_covered` (e_value, strength, q_value null), `few_reference_days` (under 5)."""
 
-CANDIDATES: dict[str, pl.DataType] = {**EVIDENCE, **WORTH}
+CANDIDATES: dict[str, pl.DataType] = {**EVIDENCE, **EVIDENTIAL_STRENGTH}
 """Candidate matches, sorted by (force, crime_ref, version, wearer_id) bytewise."""
 
 DAY_HITS: dict[str, pl.DataType] = {
@@ -105,10 +105,10 @@ DAY_HITS: dict[str, pl.DataType] = {
     "nearness": pl.Float64(),
 }
 """Day vectors, sparse: one row for each day k (0: the crime's own) that counts and on which the pair would be a
-candidate. `days_counted` is how many days of -K..K count, 0 among them; `same_weekday_counted` those with k a multiple
-of 7. `nearness` on that day, null where an accuracy is unknown."""
+candidate. `days_counted` is the number of days of -K..K that count, 0 included; `same_weekday_counted` the number with
+k a multiple of 7. `nearness` is that day's, null where an accuracy is unknown."""
 
-COVERED: dict[str, pl.DataType] = {
+COVERED_PAIRS: dict[str, pl.DataType] = {
     "wearer_id": pl.String(),
     "stratum": pl.Int8(),
     "day": pl.Int16(),
@@ -122,10 +122,10 @@ CURVES: dict[str, pl.DataType] = {
     "observed": pl.Int64(),
     "expected_chance": pl.Float64(),
 }
-"""Candidates with strength >= threshold, and matches expected by chance alone at it."""
+"""Candidates with strength >= threshold, and how many chance alone would give."""
 
 EVENTS: dict[str, pl.DataType] = {"device_id": pl.String(), "t": INSTANT, "event": pl.String()}
-"""What devices reported of themselves: battery, strap, power, charging, fault. Free words; they give reasons only."""
+"""What devices reported about themselves: battery, strap, power, charging, fault. Free text, used only for reasons."""
 
 VERDICT_CODES = (
     "not_tested",
@@ -138,7 +138,7 @@ VERDICT_CODES = (
     "unobserved_implausible_speed",
     "excluded",
 )
-"""What a pair's code means, by its number."""
+"""The verdict of each code, by its number."""
 
 VERDICTS: dict[str, pl.DataType] = {
     "force": pl.String(),
@@ -146,7 +146,7 @@ VERDICTS: dict[str, pl.DataType] = {
     "version": pl.Int32(),
     **{name: pl.Int32() for name in VERDICT_CODES[1:]},
 }
-"""For each crime how many tested wearers have each verdict."""
+"""For each crime, how many tested wearers have each verdict."""
 
 VISITS: dict[str, pl.DataType] = {
     "force": pl.String(),
@@ -168,4 +168,5 @@ NOT_MATCHABLE: dict[str, pl.DataType] = {
     "reason": pl.String(),
     "detail": pl.String(),
 }
-"""Crimes no pair can be tested for. Reasons: window_too_long, no_location, location_too_coarse, outside_window."""
+"""Crimes that cannot be tested for any wearer. Reasons: window_too_long, no_location, location_too_coarse,
+outside_window."""

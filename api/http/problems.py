@@ -13,7 +13,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 
 from api.errors import Changed, Forbidden, KeyMisused, NotLoggedIn, NotReady, Precondition, TooLarge
-from matcher.errors import BadParams, CrimeNotFound, MatcherError, RunNotFound, StoreError, VerdictsNotAsked
+from matcher.errors import BadParams, CrimeNotFound, MatcherError, RunNotFound, StoreError, VerdictsNotComputed
 from tracker.access.session_service import SessionEnded, TooManyFailures, WrongLogin
 from tracker.errors import BadEntry, BadMapping, IllegalMove, NotFound, Refused, StoreNotReady, UnreadableFile
 
@@ -23,7 +23,7 @@ CONTENT_TYPE = "application/problem+json"
 _OURS: tuple[tuple[type[Exception], str, HTTPStatus, str], ...] = (
     (RunNotFound, "run-not-found", HTTPStatus.NOT_FOUND, "There is no such run, crime or candidate"),
     (CrimeNotFound, "crime-not-found", HTTPStatus.NOT_FOUND, "The crime was not matched in this run"),
-    (VerdictsNotAsked, "verdicts-not-asked", HTTPStatus.NOT_FOUND, "The run was made without verdicts"),
+    (VerdictsNotComputed, "verdicts-not-asked", HTTPStatus.NOT_FOUND, "The run was made without verdicts"),
     (BadParams, "bad-params", HTTPStatus.UNPROCESSABLE_ENTITY, "A setting is out of range"),
     (StoreError, "store-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "The tag stream cannot be read now"),
     (MatcherError, "bad-input", HTTPStatus.UNPROCESSABLE_ENTITY, "The matcher refuses this"),

@@ -9,7 +9,7 @@ import polars as pl
 
 from api.schemas.wire import Wire
 from api.wording.candidate import in_words
-from api.wording.meanings import BAD_FIXES, DISCLAIMER, VERDICTS
+from api.wording.meanings import DISCLAIMER, SUSPECT_FIXES, VERDICTS
 from matcher.views.detail import Detail
 
 
@@ -208,7 +208,7 @@ def detail_of(run_id: str, found: Detail) -> CandidateDetail:
         fixes=[Fix(**row) for row in fixes.iter_rows(named=True)],
         gaps=[Gap(**row) for row in found.gaps.rename({"from": "from_"}).iter_rows(named=True)],
         bad_fixes=[
-            BadFixes(**row, kind_words=BAD_FIXES[row["kind"]])
+            BadFixes(**row, kind_words=SUSPECT_FIXES[row["kind"]])
             for row in found.bad.rename({"from": "from_"}).iter_rows(named=True)
         ],
         device_events=[DeviceEvent(**row) for row in found.events.iter_rows(named=True)],

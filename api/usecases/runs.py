@@ -149,7 +149,7 @@ class CrimeVerdicts(NamedTuple):
 def verdict_counts(
     actor: Actor, run: RunFolder, force: str, crime_ref: str, version: int | None = None
 ) -> CrimeVerdicts:
-    """Raises matcher.errors.CrimeNotFound, VerdictsNotAsked."""
+    """Raises matcher.errors.CrimeNotFound, VerdictsNotComputed."""
     actor.must(Right.READ_RUNS)
     verdicts = run.verdicts().collect()
     at = place_of(verdicts, run.not_matchable().collect(), force, crime_ref, version)
@@ -171,7 +171,7 @@ def verdict_list(
 ) -> Page:
     """The tested wearers of one crime with their verdicts, in the order of verdicts and then by reference.
 
-    Raises matcher.errors.CrimeNotFound, VerdictsNotAsked.
+    Raises matcher.errors.CrimeNotFound, VerdictsNotComputed.
     """
     actor.must(Right.READ_RUNS)
     rows = run.verdicts_at(force, crime_ref, version)

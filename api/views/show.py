@@ -18,7 +18,7 @@ from api.usecases.actor import Actor
 from api.usecases.stores import open_fixes
 from api.views.run import candidate_table, indented, run_in_words, what_it_means
 from api.wording.candidate import in_words, share, times, worth_lines
-from api.wording.meanings import BAD_FIXES, NOT_MATCHABLE, VERDICT_MEANINGS, VERDICTS
+from api.wording.meanings import NOT_MATCHABLE, SUSPECT_FIXES, VERDICT_MEANINGS, VERDICTS
 from api.wording.text import lasting, london, table
 from matcher.errors import RunNotFound
 from matcher.runs.folder import RunFolder
@@ -146,7 +146,7 @@ def _doubts(found: Detail) -> list[str]:
 def _bad_line(row: dict[str, Any]) -> str:
     until = "" if row["to"] == row["from"] else f" to {london(row['to'])}"
     fixes = "" if row["fixes"] is None else f", {row['fixes']:,} fixes"
-    return f"{london(row['from'])}{until}{fixes}: {BAD_FIXES[row['kind']]} ({row['kind']})"
+    return f"{london(row['from'])}{until}{fixes}: {SUSPECT_FIXES[row['kind']]} ({row['kind']})"
 
 
 def _others(others: pl.DataFrame) -> list[str]:

@@ -23,7 +23,7 @@ def verdicts_of(
     """Counts at one crime, with `listing` the wearers too; None where the run knows no such crime.
 
     Raises RunNotFound where several forces use the reference, CrimeNotFound where the crime could not be matched,
-    VerdictsNotAsked where the run has none.
+    VerdictsNotComputed where the run has none.
     """
     force = one_force(actor, run, crime_ref, force)
     if force is None:

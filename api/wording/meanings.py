@@ -19,7 +19,7 @@ UNOBSERVED = {
 }
 """Why somebody was not observed: the reasons of `matcher.analysis.verdicts`."""
 
-BAD_FIXES = {
+SUSPECT_FIXES = {
     "stuck_receiver": "the receiver repeated one position for hours while it reported speed",
     "clock_jump": "the device told two trails at once: its clock was set back, or two devices share a name",
     "jump": "a position nobody can have reached from its neighbours; left out",

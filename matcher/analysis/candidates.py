@@ -11,7 +11,7 @@ from matcher.kernels import evidence, search
 from matcher.params import Params
 from matcher.permitted import Permitted
 from matcher.rounding import six_digits
-from matcher.schemas import CANDIDATES, CRIME_KEY, INSTANT, VISITS, WORTH
+from matcher.schemas import CANDIDATES, CRIME_KEY, EVIDENTIAL_STRENGTH, INSTANT, VISITS
 from matcher.trails.build import Trails
 
 
@@ -110,7 +110,7 @@ def _frames(trails: Trails, index: CrimeIndex, params: Params, pair_wearer: Int3
         _seconds("dwell_s", dwell),
         pl.Series("coverage", six_digits(covered)),
         pl.Series("visits", visits_of.astype(np.int32)),
-        *[pl.lit(None, dtype).alias(name) for name, dtype in WORTH.items()],
+        *[pl.lit(None, dtype).alias(name) for name, dtype in EVIDENTIAL_STRENGTH.items()],
     )
     visits = keys[np.repeat(np.arange(len(pair_crime)), visits_of)].with_columns(
         pl.Series("visit", [letters(i) for i in range(visits_of.max(initial=0))], pl.String)[_numbered(visits_of)],

@@ -8,7 +8,7 @@ import polars as pl
 
 from matcher.analysis.crimes import CrimeIndex
 from matcher.analysis.reference_days import stratum
-from matcher.frames import Float64, Int16, begins_of
+from matcher.frames import Float64, Int16, run_starts
 from matcher.rounding import six_digits
 from matcher.schemas import CRIME_KEY, CURVES
 
@@ -44,7 +44,7 @@ def chance(candidates: pl.DataFrame, day_hits: pl.DataFrame, covered: pl.DataFra
     candidates : columns of `contracts.CANDIDATES`
         Those with a strength are judged; the q of the others is null.
     day_hits : `contracts.DAY_HITS` of the whole run, sorted by (crime key, wearer, day)
-    covered : `contracts.COVERED` of the whole run
+    covered : `contracts.COVERED_PAIRS` of the whole run
     strata_of : `strata(index)`
 
     Returns
@@ -107,7 +107,7 @@ def chance(candidates: pl.DataFrame, day_hits: pl.DataFrame, covered: pl.DataFra
 def _decoys(day_hits: pl.DataFrame, strata_of: pl.DataFrame) -> list[_Decoys]:
     """For each stratum the days other than the crime's with their strength, by (day, strength)."""
     pair = (*CRIME_KEY, "wearer_id")
-    starts = np.flatnonzero(begins_of(day_hits, pair))
+    starts = np.flatnonzero(run_starts(day_hits, pair))
     # Names once a pair only: a hostel beside a bad street has ten million rows.
     of_pair = day_hits.select(CRIME_KEY)[starts].join(strata_of, on=CRIME_KEY, how="left", maintain_order="left")
     first = np.append(starts, day_hits.height)

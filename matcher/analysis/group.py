@@ -17,7 +17,7 @@ from matcher.frames import Int32
 from matcher.kernels import presence
 from matcher.params import Params
 from matcher.rounding import six_digits
-from matcher.schemas import COVERED, DAY_HITS
+from matcher.schemas import COVERED_PAIRS, DAY_HITS
 from matcher.trails.build import Trails
 
 
@@ -57,7 +57,7 @@ def judge(
     pair_wearer, pair_crime = found.pair_wearer, found.pair_crime
     if params.presence:
         candidates = _with_presence(candidates, trails, index, params, pair_wearer, pair_crime)
-    hits, pairs = pl.DataFrame(schema=DAY_HITS), pl.DataFrame(schema=COVERED)
+    hits, pairs = pl.DataFrame(schema=DAY_HITS), pl.DataFrame(schema=COVERED_PAIRS)
     if params.reference_days and len(index.start_us):
         days = compare(trails, index, params, round_about)
         candidates = beside_other_days(candidates, days, pair_wearer, pair_crime, params)

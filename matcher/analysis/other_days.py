@@ -15,7 +15,7 @@ from matcher.kernels import day_cover, day_nearness
 from matcher.kernels import days as kernel
 from matcher.params import Params
 from matcher.rounding import six_digits
-from matcher.schemas import COVERED, CRIME_KEY, DAY_HITS
+from matcher.schemas import COVERED_PAIRS, CRIME_KEY, DAY_HITS
 from matcher.trails.build import Trails
 
 FEW_DAYS = 5
@@ -184,7 +184,7 @@ def day_hits(days: Days, index: CrimeIndex, wearers: list[str]) -> pl.DataFrame:
 
 
 def covered(days: Days, wearers: list[str]) -> pl.DataFrame:
-    """How many pairs' day k counts as `contracts.COVERED`, by (wearer, stratum, day); without the zeros."""
+    """How many pairs' day k counts as `contracts.COVERED_PAIRS`, by (wearer, stratum, day); without the zeros."""
     wearer, stratum, day = np.nonzero(days.covered)
     return pl.DataFrame(
         {
@@ -193,13 +193,13 @@ def covered(days: Days, wearers: list[str]) -> pl.DataFrame:
             "day": day - days.covered.shape[2] // 2,
             "pairs": days.covered[wearer, stratum, day],
         }
-    ).cast(pl.Schema(COVERED))
+    ).cast(pl.Schema(COVERED_PAIRS))
 
 
 def beside_other_days(
     candidates: pl.DataFrame, days: Days, pair_wearer: Int32, pair_crime: Int32, params: Params
 ) -> pl.DataFrame:
-    """Fill in the candidates of one group what the other days say: all of `contracts.WORTH` but q_value.
+    """Fill in the candidates of one group what the other days say: all of `contracts.EVIDENTIAL_STRENGTH` but q_value.
 
     Parameters
     ----------

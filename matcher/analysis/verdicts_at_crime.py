@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from matcher.analysis.verdicts import listed
-from matcher.errors import CrimeNotFound, VerdictsNotAsked
+from matcher.errors import CrimeNotFound, VerdictsNotComputed
 from matcher.schemas import VERDICT_CODES
 
 
@@ -33,7 +33,7 @@ def place_of(
     ------
     CrimeNotFound
         No such crime, or it could not be matched; the message says why.
-    VerdictsNotAsked
+    VerdictsNotComputed
         The crimes were matched without verdicts.
     """
     same = (pl.col("force") == force) & (pl.col("crime_ref") == crime_ref)
@@ -50,7 +50,7 @@ def place_of(
     found = matched.filter(pl.col("version") == asked)
     if found.is_empty():
         if verdicts.is_empty():
-            raise VerdictsNotAsked(
+            raise VerdictsNotComputed(
                 "no verdicts are kept here: nobody or nothing could be matched, or verdicts were off"
             )
         raise CrimeNotFound(

@@ -1,6 +1,6 @@
 """Partitions carried out by a Dask cluster: `client.map` over groups, and nothing else of Dask.
 
-Workers are sent a task of paths and intervals (see `run_group`); they read the fix store and write their parts
+Workers are sent a task of paths and intervals (see `partition`); they read the fix store and write their parts
 themselves. So the store and the runs folder must be at the same path for every worker, on a disk that all share.
 """
 

@@ -15,7 +15,7 @@ WORN_EVENTS: dict[str, pl.DataType] = {"wearer_id": pl.String(), **EVENTS}
 """Events put to who may be read and wore the device then; each once, sorted by all columns."""
 
 Events = EventStore | pl.DataFrame | None
-"""Where events come from: a store, a frame as `contracts.EVENTS`, or nowhere."""
+"""Where events come from: a store, a frame as `schemas.EVENTS`, or nowhere."""
 
 
 def worn_events(events: Events, may: Permitted) -> pl.DataFrame:
@@ -48,7 +48,7 @@ def worn_events(events: Events, may: Permitted) -> pl.DataFrame:
 
 
 def of_group(events: pl.DataFrame, may: Permitted) -> pl.DataFrame:
-    """The events of a group's own wearers, as `contracts.EVENTS`."""
+    """The events of a group's own wearers, as `schemas.EVENTS`."""
     return events.filter(pl.col("wearer_id").is_in(may.wearers)).select(EVENTS.keys())
 
 

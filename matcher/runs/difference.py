@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from matcher.files import write_whole
+from matcher.files import write_parquet_atomically
 from matcher.runs.folder import RunFolder
 from matcher.schemas import CRIME_KEY, EVIDENCE
 
@@ -61,12 +61,12 @@ def difference(before: RunFolder, after: RunFolder) -> pl.DataFrame:
     return out.sort(*_PAIR, "version", "version_before", nulls_last=True)
 
 
-def keep_difference(before: RunFolder, after: RunFolder) -> Path:
+def write_difference(before: RunFolder, after: RunFolder) -> Path:
     """Write `difference/<run id of before>.parquet` into the folder of `after`: beside its results, not one of them,
     since what a run answers does not hang on which run came before."""
     path = after.path / FOLDER / f"{before.run_id}.parquet"
     path.parent.mkdir(exist_ok=True)
-    write_whole(path, difference(before, after))
+    write_parquet_atomically(path, difference(before, after))
     return path
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from matcher.files import write_json, write_whole
+from matcher.files import write_json, write_parquet_atomically
 from matcher.runs.folder import RunFolder, list_runs
 
 ERASED = "erased.json"
@@ -43,7 +43,7 @@ def erase_wearers(runs_dir: Path, wearers: Collection[str]) -> dict[str, int]:
         for path, rows in files.items():
             if rows:
                 frame = pl.read_parquet(path, glob=False)
-                write_whole(path, frame.filter(~_of(frame.columns, wearers)))
+                write_parquet_atomically(path, frame.filter(~_of(frame.columns, wearers)))
         told["runs"] += 1
         told["rows"] += sum(files.values())
     return told

@@ -57,15 +57,15 @@ class RunFolder:
         return pl.scan_parquet(self.path / "not_matchable.parquet", glob=False)
 
     def day_hits(self) -> pl.LazyFrame:
-        """On which other days each pair would have been a candidate: `contracts.DAY_HITS`."""
+        """On which other days each pair would have been a candidate: `schemas.DAY_HITS`."""
         return pl.scan_parquet(self.path / "day_hits.parquet", glob=False)
 
     def curves(self) -> pl.LazyFrame:
-        """Observed candidates and matches expected by chance above each strength: `contracts.CURVES`."""
+        """Observed candidates and matches expected by chance above each strength: `schemas.CURVES`."""
         return pl.scan_parquet(self.path / "curves.parquet", glob=False)
 
     def verdicts(self) -> pl.LazyFrame:
-        """How many wearers have each verdict at each crime: `contracts.VERDICTS`; empty if that was not asked for."""
+        """How many wearers have each verdict at each crime: `schemas.VERDICTS`; empty if that was not asked for."""
         return pl.scan_parquet(self.path / "verdicts.parquet", glob=False)
 
     def verdict_codes(self) -> pl.LazyFrame:
@@ -81,7 +81,7 @@ class RunFolder:
         return pl.scan_parquet(self.path / "inputs" / "windows.parquet", glob=False)
 
     def bad_fixes(self) -> pl.LazyFrame:
-        """Stuck receivers and clock jumps in the days read, by wearer: `beside.WORN_BAD_FIXES`."""
+        """Stuck receivers and clock jumps in the days read, by wearer: `trails.quality.WORN_SUSPECT_FIXES`."""
         return pl.scan_parquet(self.path / "inputs" / "bad_fixes.parquet", glob=False)
 
     def verdicts_at(self, force: str, crime_ref: str, version: int | None = None) -> pl.DataFrame:
@@ -99,8 +99,8 @@ class RunFolder:
 
         Raises
         ------
-        CrimeNotFound, VerdictsNotAsked
-            As `crime_verdicts.place_of`.
+        CrimeNotFound, VerdictsNotComputed
+            As `verdicts_at_crime.place_of`.
         """
         # Late: listing runs should not wait for the kernels.
         from matcher.analysis.verdicts_at_crime import place_of, verdicts_at
@@ -109,7 +109,7 @@ class RunFolder:
         return verdicts_at(self.verdict_codes(), at.row)
 
     def to_geopandas(self, crimes_as: "Drawn" = "disc") -> "RunLayers":
-        """Crimes, candidates and visits as GeoPandas frames in EPSG:27700, see `geo_frames.RunLayers`.
+        """Crimes, candidates and visits as GeoPandas frames in EPSG:27700, see `geopandas_frames.RunLayers`.
 
         Parameters
         ----------

@@ -23,7 +23,7 @@ from matcher.runs.days import days_to_read
 from matcher.runs.device_events import events_of, with_other_events
 from matcher.runs.edges import SEEN_OUTSIDE, Reach, reach_of, seen_outside
 from matcher.runs.folder import RunFolder
-from matcher.runs.parts import FRAMES, Frames, added_up, read_part, write_part
+from matcher.runs.parts import FRAMES, Frames, read_part, sum_pairs, write_part
 from matcher.runs.plan import CARRIED_PART, NEW_CRIMES, Carried, Plan, Sight
 from matcher.runs.wearers import WINDOWS_OF, window_digests
 from matcher.schemas import CRIME_KEY
@@ -87,7 +87,7 @@ def carry_over(carried: Carried, plan: Plan, may: Permitted, index: CrimeIndex, 
         old = old.join(carried.same_crimes, on=CRIME_KEY, how="semi")
         frames[name] = pl.concat([old, *(read_part(work, part, name) for part in parts)])
     old = _results(carried.previous, "covered").join(wearers, on="wearer_id", how="semi")
-    frames["covered"] = added_up([old, *(read_part(work, part, "covered") for part in parts)])
+    frames["covered"] = sum_pairs([old, *(read_part(work, part, "covered") for part in parts)])
     new_codes = [read_part(work, part, "verdict_codes") for part in parts]
     frames["verdict_codes"] = _codes(carried, index, wearers["wearer_id"].to_list(), new_codes)
     told = pl.read_parquet(carried.previous.path / "inputs" / "wearers.parquet", glob=False)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from matcher.files import write_whole
+from matcher.files import write_parquet_atomically
 from matcher.permitted import Permitted, Span, of_spans
 from matcher.runs.folder import RunFolder
 from matcher.runs.wearers import WINDOWS_OF, window_digests
@@ -20,7 +20,7 @@ SPANS: dict[str, pl.DataType] = {"wearer_id": pl.String(), "kind": pl.String(), 
 
 def write_permitted(inputs: Path, may: Permitted, wearers: pl.DataFrame) -> None:
     """Put `windows`, `withheld`, `intervals` and `wearers` into the folder of a run's inputs."""
-    write_whole(inputs / "windows.parquet", may.windows())
+    write_parquet_atomically(inputs / "windows.parquet", may.windows())
     device = np.repeat(np.arange(len(may.devices)), np.diff(may.offset))
     withheld = may.held_by < 0
     rows = {
@@ -28,7 +28,7 @@ def write_permitted(inputs: Path, may: Permitted, wearers: pl.DataFrame) -> None
         "from": may.from_us[withheld],
         "to": may.to_us[withheld],
     }
-    write_whole(inputs / "withheld.parquet", pl.DataFrame(rows, schema=WITHHELD))
+    write_parquet_atomically(inputs / "withheld.parquet", pl.DataFrame(rows, schema=WITHHELD))
     spans = []
     for kind, offset, from_us, to_us in (
         ("eligible", may.eligible_offset, may.eligible_from, may.eligible_to),
@@ -37,10 +37,12 @@ def write_permitted(inputs: Path, may: Permitted, wearers: pl.DataFrame) -> None
         of = np.repeat(np.arange(len(may.wearers)), np.diff(offset))
         wearer = [may.wearers[w] for w in of]
         spans.append(pl.DataFrame({"wearer_id": wearer, "kind": kind, "from": from_us, "to": to_us}, schema=SPANS))
-    write_whole(inputs / "intervals.parquet", pl.concat(spans))
+    write_parquet_atomically(inputs / "intervals.parquet", pl.concat(spans))
     digests = window_digests(may)
     windows_of = pl.DataFrame({"wearer_id": list(digests), "windows": list(digests.values())}, schema=WINDOWS_OF)
-    write_whole(inputs / "wearers.parquet", wearers.join(windows_of, on="wearer_id", maintain_order="left"))
+    write_parquet_atomically(
+        inputs / "wearers.parquet", wearers.join(windows_of, on="wearer_id", maintain_order="left")
+    )
 
 
 def permitted_of(run: RunFolder) -> Permitted:

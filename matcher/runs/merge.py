@@ -14,12 +14,12 @@ import polars as pl
 from matcher.analysis.candidates import pairs_tested
 from matcher.analysis.chance import chance, strata
 from matcher.analysis.crimes import CrimeIndex
-from matcher.files import digest_frame, digest_json, write_json, write_whole
+from matcher.files import digest_frame, digest_json, write_json, write_parquet_atomically
 from matcher.params import ALGORITHM, Params
 from matcher.permitted import Permitted
 from matcher.runs.folder import MANIFEST, TIMINGS, RunFolder
 from matcher.runs.inputs import write_permitted
-from matcher.runs.parts import FRAMES, put_together, told_by
+from matcher.runs.parts import FRAMES, concat_parts, part_summary
 from matcher.runs.plan import Plan
 from matcher.runs.verdict_codes import merge_codes
 from matcher.runs.wearers import TRAIL_COUNTS
@@ -48,7 +48,7 @@ def finish(
     """Merge the parts, name the run, write its folder and put it in place. `how` goes to its timings."""
     names = [name for name in FRAMES if name != "verdict_codes"]
     with ThreadPoolExecutor(_WRITERS) as pool:
-        frames = dict(zip(names, pool.map(partial(put_together, work, plan.merged), names), strict=True))
+        frames = dict(zip(names, pool.map(partial(concat_parts, work, plan.merged), names), strict=True))
     visits, wearers, seen_outside = frames["visits"], frames["wearers"], frames["seen_outside"]
     # Over the whole run, and so never of a part: what chance alone would bring.
     judged = chance(frames["candidates"], frames["day_hits"], frames["covered"], strata(index))
@@ -71,7 +71,7 @@ def finish(
     }
     seconds: dict[str, float] = defaultdict(float)
     for share in plan.shares:
-        for name, n in told_by(work, share.part)["seconds"].items():
+        for name, n in part_summary(work, share.part)["seconds"].items():
             seconds[name] += n
     inputs = {
         "fixes": {
@@ -105,8 +105,13 @@ def finish(
     # Waiting for the disk, compressing and digesting go side by side.
     with ThreadPoolExecutor(_WRITERS) as pool:
         codes = pool.submit(merge_codes, work, plan.merged, index, out)
-        jobs = [pool.submit(write_whole, out / f"{name}.parquet", frame) for name, frame in results.items()]
-        jobs += [pool.submit(write_whole, out / "inputs" / f"{name}.parquet", frame) for name, frame in kept.items()]
+        jobs = [
+            pool.submit(write_parquet_atomically, out / f"{name}.parquet", frame) for name, frame in results.items()
+        ]
+        jobs += [
+            pool.submit(write_parquet_atomically, out / "inputs" / f"{name}.parquet", frame)
+            for name, frame in kept.items()
+        ]
         jobs += [pool.submit(_write_crimes, out / "inputs", crimes)]
         jobs += [pool.submit(write_permitted, out / "inputs", may, wearers)]
         digested = {name: pool.submit(digest_frame, frame) for name, frame in results.items()}
@@ -156,4 +161,4 @@ def finish(
 
 
 def _write_crimes(inputs: Path, crimes: pl.DataFrame) -> None:
-    write_whole(inputs / "crimes.parquet", crimes.sort("force", "crime_ref", "version"))
+    write_parquet_atomically(inputs / "crimes.parquet", crimes.sort("force", "crime_ref", "version"))

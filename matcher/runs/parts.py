@@ -21,11 +21,11 @@ import numpy as np
 import polars as pl
 
 from matcher.analysis.verdicts import CODES
-from matcher.files import in_one_step
-from matcher.frames import begins_of
+from matcher.files import atomic_write
+from matcher.frames import run_starts
 from matcher.runs.edges import SEEN_OUTSIDE
 from matcher.runs.wearers import WEARERS
-from matcher.schemas import CANDIDATES, COVERED, CRIME_KEY, DAY_HITS, VISITS
+from matcher.schemas import CANDIDATES, COVERED_PAIRS, CRIME_KEY, DAY_HITS, VISITS
 
 PAIR_KEY = (*CRIME_KEY, "wearer_id")
 
@@ -35,7 +35,7 @@ FRAMES: dict[str, tuple[dict[str, pl.DataType], tuple[str, ...]]] = {
     "candidates": (CANDIDATES, PAIR_KEY),
     "visits": (VISITS, (*PAIR_KEY, "first_at")),
     "day_hits": (DAY_HITS, (*PAIR_KEY, "day")),
-    "covered": (COVERED, _COVERED_KEY),
+    "covered": (COVERED_PAIRS, _COVERED_KEY),
     "verdict_codes": (CODES, ("wearer_id",)),
     "wearers": (WEARERS, ("wearer_id",)),
     "seen_outside": (SEEN_OUTSIDE, ("wearer_id", "side")),
@@ -83,7 +83,7 @@ def write_part(work: Path, part: str, frames: Frames, told: dict[str, Any]) -> N
             at += bodies[-1].nbytes
     codes = frames[_CODES]
     head = json.dumps({"told": told, "frames": where, "codes_at": at, "wearers": codes["wearer_id"].to_list()}).encode()
-    with in_one_step(_path(work, part), to_disk=False) as file:
+    with atomic_write(_path(work, part), to_disk=False) as file:
         file.write(len(head).to_bytes(_LENGTH_BYTES, "little") + bytes(_CRC_BYTES) + head)
         crc = zlib.crc32(head)
         for body in itertools.chain(bodies, codes["codes"]):
@@ -112,7 +112,7 @@ def codes_at(work: Path, part: str) -> CodesAt:
         return CodesAt(path, file.tell() + head["codes_at"], head["wearers"])
 
 
-def told_by(work: Path, part: str) -> dict[str, Any]:
+def part_summary(work: Path, part: str) -> dict[str, Any]:
     with _path(work, part).open("rb") as file:
         told: dict[str, Any] = _head(file)["told"]
     return told
@@ -138,7 +138,7 @@ def _path(work: Path, part: str) -> Path:
     return work / f"{part}.part"
 
 
-def put_together(work: Path, parts: list[str], name: str) -> pl.DataFrame:
+def concat_parts(work: Path, parts: list[str], name: str) -> pl.DataFrame:
     """One frame of all parts, sorted."""
     schema, key = FRAMES[name]
     frames = [frame for part in parts if (frame := read_part(work, part, name)).height]
@@ -152,7 +152,7 @@ def _by_pair(rows: pl.DataFrame) -> pl.DataFrame:
 
     A national month has seven million: only one of each pair's is sorted by its texts.
     """
-    first = np.flatnonzero(begins_of(rows, PAIR_KEY))
+    first = np.flatnonzero(run_starts(rows, PAIR_KEY))
     order = rows.select(PAIR_KEY)[first].with_row_index("pair").sort(PAIR_KEY)["pair"].to_numpy()
     sizes = np.diff(first, append=rows.height)[order]
     ends = np.cumsum(sizes)
@@ -161,16 +161,16 @@ def _by_pair(rows: pl.DataFrame) -> pl.DataFrame:
 
 def less(covered: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
     """`covered` without the pairs of `gone`; what is over may be below nothing until it is added up."""
-    return added_up([covered, gone.with_columns(-pl.col("pairs"))])
+    return sum_pairs([covered, gone.with_columns(-pl.col("pairs"))])
 
 
-def added_up(covered: list[pl.DataFrame]) -> pl.DataFrame:
+def sum_pairs(covered: list[pl.DataFrame]) -> pl.DataFrame:
     """Covered pairs of several lists of crimes as of one list; none are left out, as ever."""
     return (
         pl.concat(covered)
         .group_by(_COVERED_KEY)
         .agg(pl.col("pairs").sum())
         .filter(pl.col("pairs") != 0)
-        .select(COVERED.keys())
+        .select(COVERED_PAIRS.keys())
         .sort(_COVERED_KEY)
     )

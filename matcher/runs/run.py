@@ -17,12 +17,12 @@ import polars as pl
 
 from matcher.analysis.crimes import index_crimes
 from matcher.errors import BadInput, RunCancelled
-from matcher.files import write_whole
+from matcher.files import write_parquet_atomically
 from matcher.params import Params
 from matcher.permitted import Intervals, Permitted, permitted
 from matcher.runs.cluster import on_cluster
 from matcher.runs.device_events import Events, events_path, worn_events
-from matcher.runs.difference import keep_difference
+from matcher.runs.difference import write_difference
 from matcher.runs.folder import RunFolder
 from matcher.runs.incremental import carried_from, carry_over
 from matcher.runs.merge import finish
@@ -211,7 +211,7 @@ def run_permitted(
             how,
         )
     if previous is not None and previous.run_id != folder.run_id:
-        keep_difference(previous, folder)
+        write_difference(previous, folder)
     return folder
 
 
@@ -235,13 +235,13 @@ def _task(share: Share, plan: Plan, may: Permitted, params: Params, store: FixSt
 
 def _hand_over(work: Path, crimes: pl.DataFrame, lists: dict[str, CrimeLists], events: pl.DataFrame) -> None:
     """Put the crimes and events where workers find them."""
-    write_whole(events_path(work), events)
-    write_whole(crimes_path(work, ALL_CRIMES), crimes)
+    write_parquet_atomically(events_path(work), events)
+    write_parquet_atomically(crimes_path(work, ALL_CRIMES), crimes)
     if NEW_CRIMES in lists:
         new, gone = lists[NEW_CRIMES]
-        write_whole(crimes_path(work, NEW_CRIMES), new.crimes)
+        write_parquet_atomically(crimes_path(work, NEW_CRIMES), new.crimes)
         if gone is not None:
-            write_whole(gone_path(work, NEW_CRIMES), gone.crimes)
+            write_parquet_atomically(gone_path(work, NEW_CRIMES), gone.crimes)
 
 
 class _Rooms(threading.local):

@@ -16,7 +16,7 @@ from polars.io.plugins import register_io_source
 
 from matcher.analysis.crimes import CrimeIndex
 from matcher.analysis.verdicts import CODES, Codes, as_verdicts, to_frame
-from matcher.files import digest_frame, digest_text, in_one_step, write_whole
+from matcher.files import atomic_write, digest_frame, digest_text, write_parquet_atomically
 from matcher.kernels import verdict
 from matcher.runs.parts import CodesAt, codes_at
 from matcher.schemas import VERDICT_CODES, VERDICTS
@@ -26,12 +26,12 @@ _BYTES_AT_ONCE = 4 << 20
 
 def merge_codes(work: Path, parts: list[str], index: CrimeIndex, out: Path) -> dict[str, str]:
     """Write the codes of all parts, as `verdicts.CODES` by wearer, and how many wearers have which verdict at each
-    crime, as `contracts.VERDICTS`, to the folder `out`; without a row if none were asked for. The digest of each."""
+    crime, as `schemas.VERDICTS`, to the folder `out`; without a row if none were asked for. The digest of each."""
     places = [codes_at(work, part) for part in parts]
     rows = sorted((wearer, p, row) for p, at in enumerate(places) for row, wearer in enumerate(at.wearers))
     if not rows:
         nothing = pl.DataFrame(schema=CODES)
-        write_whole(out / "verdict_codes.parquet", nothing)
+        write_parquet_atomically(out / "verdict_codes.parquet", nothing)
         return {"verdict_codes": digest_frame(nothing), **_written(out, pl.DataFrame(schema=VERDICTS))}
     crimes = index.crimes.height
     digest = _begun([wearer for wearer, _, _ in rows], crimes)
@@ -44,7 +44,7 @@ def merge_codes(work: Path, parts: list[str], index: CrimeIndex, out: Path) -> d
             verdict.tally(codes, counts)
             yield to_frame(codes, wearers)
 
-    with in_one_step(out / "verdict_codes.parquet") as file:
+    with atomic_write(out / "verdict_codes.parquet") as file:
         # No least and greatest: they would be whole rows.
         register_io_source(frames, schema=CODES).sink_parquet(
             file, compression="zstd", statistics=False, row_group_size=at_once, maintain_order=True
@@ -53,7 +53,7 @@ def merge_codes(work: Path, parts: list[str], index: CrimeIndex, out: Path) -> d
 
 
 def _written(out: Path, verdicts: pl.DataFrame) -> dict[str, str]:
-    write_whole(out / "verdicts.parquet", verdicts)
+    write_parquet_atomically(out / "verdicts.parquet", verdicts)
     return {"verdicts": digest_frame(verdicts)}
 
 

@@ -1,7 +1,7 @@
-"""One day of fixes as one Parquet file, written so that a group of devices is read without looking for it.
+"""Reads and writes one day of fixes as one Parquet file, in which a group of devices is found by an index.
 
-Rows are sorted by (device_id, t, mechanism). An index in the file (see `fix_index`) says which devices it has and where
-their rows stand, so a reader decodes no device names; what a run needs of them is stored plain, and not decoded at all.
+Rows are sorted by (device_id, t, mechanism). The index (see `day_index`) says which rows are of which device, so a
+reader decodes no device names; the numbers that a run needs are stored plain and not decoded at all.
 """
 
 import os
@@ -15,10 +15,10 @@ import numpy.typing as npt
 import polars as pl
 
 from matcher.schemas import INSTANT, STORED_FIXES
-from matcher.store.day_index import DayIndex, add_index, day_index, in_memory, mapped
+from matcher.store.day_index import DayIndex, add_index, day_index, index_in_memory, map_file
+from matcher.store.device_periods import midnight
 from matcher.store.merge import MECHANISM, checked, merge_day
-from matcher.store.spans import midnight
-from matcher.store.suspect_fixes import SIGNS, signs_of
+from matcher.store.suspect_fixes import DAY_SIGNS, signs_of
 
 ROW_GROUP_ROWS = 100_000
 _NEAR_ROWS = 20_000
@@ -27,8 +27,8 @@ _ONE_PAGE = 1 << 30
 
 
 def write_day(path: Path, rows: pl.DataFrame) -> int:
-    """Write sorted `rows` (as `STORED_FIXES`) to `path` and on to the disk. The size of the file in bytes."""
-    # Only writing takes pyarrow: a run that reads is spared its import.
+    """Write sorted `rows` (as `STORED_FIXES`) to `path` and sync it to disk. Returns its size in bytes."""
+    # Only writing needs pyarrow, so a run that reads does not import it.
     import pyarrow.parquet as pq
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,9 +62,9 @@ def read_day(
     Parameters
     ----------
     devices
-        Sorted bytewise; the categories of the Enum that `device_id` comes as.
+        Sorted bytewise; the categories of the Enum `device_id`.
     columns
-        Of `STORED_FIXES`. `mechanism` comes as an Enum of `MECHANISMS`.
+        Of `STORED_FIXES`. `mechanism` is an Enum of `MECHANISMS`.
     """
     code_of = {device: code for code, device in enumerate(devices)}
     counts, starts = np.diff(index.starts), index.starts[:-1]
@@ -72,13 +72,13 @@ def read_day(
     wanted = np.flatnonzero(codes >= 0)
     spans = _spans(starts[wanted], starts[wanted] + counts[wanted])
     if not spans:
-        return pl.DataFrame(schema=_delivered(columns, devices))
+        return pl.DataFrame(schema=_schema_of(columns, devices))
     plain = [
         name for name in columns if name != "device_id" and not (name == "mechanism" and len(index.mechanisms) == 1)
     ]
     if t_from is not None or t_to is not None:
         plain = list(dict.fromkeys([*plain, "t"]))
-    # With no column left to decode the rows are still counted out by one.
+    # If no column is left to decode, `t` is decoded to count the rows.
     scan = pl.scan_parquet(path, glob=False, hive_partitioning=False).select(plain or ["t"])
     frame = pl.concat([scan.slice(low, high - low) for low, high in spans]).collect()
     row_codes = np.concatenate([_codes_of(low, high, starts, counts, codes) for low, high in spans])
@@ -97,13 +97,13 @@ def read_day(
     return frame.select(columns)
 
 
-def _delivered(columns: Sequence[str], devices: Sequence[str]) -> dict[str, pl.DataType]:
+def _schema_of(columns: Sequence[str], devices: Sequence[str]) -> dict[str, pl.DataType]:
     special: dict[str, pl.DataType] = {"device_id": pl.Enum(devices), "mechanism": MECHANISM}
     return {name: special.get(name, STORED_FIXES[name]) for name in columns}
 
 
 def _spans(starts: np.ndarray, ends: np.ndarray) -> list[tuple[int, int]]:
-    """Row ranges to decode: neighbours closer than a fifth of a row group are read through."""
+    """Row ranges to decode; ranges closer than a fifth of a row group are joined."""
     spans: list[tuple[int, int]] = []
     for low, high in zip(starts.tolist(), ends.tolist(), strict=True):
         if spans and low - spans[-1][1] < _NEAR_ROWS:
@@ -114,13 +114,13 @@ def _spans(starts: np.ndarray, ends: np.ndarray) -> list[tuple[int, int]]:
 
 
 def _codes_of(low: int, high: int, starts: np.ndarray, counts: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Device code of each row of [low, high), -1 where the device is not wanted. Ranges begin and end with a device."""
+    """Device code of each row of [low, high), -1 for other devices. Ranges begin and end with a device."""
     first, last = np.searchsorted(starts, [low, high])
     return np.repeat(codes[first:last], counts[first:last])
 
 
 def is_whole(paths: Sequence[Path]) -> bool:
-    """Whether a day is the one sorted file this package writes, not several that another tool appended."""
+    """Whether a day is one sorted file as this package writes it, not several that another tool appended."""
     return len(paths) == 1 and day_index(paths[0]) is not None
 
 
@@ -134,7 +134,7 @@ def devices_of(paths: Iterable[Path]) -> list[str]:
 
 
 def device_rows(paths: Iterable[Path]) -> list[tuple[str, int]]:
-    """How many rows each device has in the files; of a day in several files a repeated key counts again."""
+    """How many rows each device has in the files; in a day of several files a repeated key counts again."""
     counted: dict[str, int] = defaultdict(int)
     for path in paths:
         index = day_index(path)
@@ -149,7 +149,7 @@ def device_rows(paths: Iterable[Path]) -> list[tuple[str, int]]:
 
 
 def stored_day(day: date, paths: Sequence[Path]) -> pl.DataFrame:
-    """All a day has, as `STORED_FIXES`, sorted, one row a key."""
+    """All rows of a day, as `STORED_FIXES`, sorted, one row a key."""
     if not paths:
         return pl.DataFrame(schema=STORED_FIXES)
     frames = [pl.read_parquet(path, glob=False, hive_partitioning=False, columns=list(STORED_FIXES)) for path in paths]
@@ -166,8 +166,8 @@ def scan_day(
     t_from: datetime | None,
     t_to: datetime | None,
 ) -> pl.DataFrame:
-    """`read_day` for a day's files, whoever wrote them."""
-    # A day that lies in the stretch whole needs no look at its times.
+    """`read_day` for a day's files, also for those that another tool wrote."""
+    # A day that lies completely in [t_from, t_to) needs no filter by time.
     t_from = None if t_from is not None and t_from <= midnight(day) else t_from
     t_to = None if t_to is not None and t_to >= midnight(day + timedelta(days=1)) else t_to
     index = day_index(paths[0]) if len(paths) == 1 else None
@@ -178,22 +178,22 @@ def scan_day(
         rows = rows.filter(pl.col("t") >= t_from)
     if t_to is not None:
         rows = rows.filter(pl.col("t") < t_to)
-    return rows.select(columns).cast(pl.Schema(_delivered(columns, devices)))
+    return rows.select(columns).cast(pl.Schema(_schema_of(columns, devices)))
 
 
 def plain_day(day: date, paths: Sequence[Path], devices: Collection[str]) -> tuple[DayIndex, npt.NDArray[np.uint8]]:
-    """Where a day's rows stand and the bytes in which they stand there; of a day in several files, or in one of
-    another tool, those of `devices`, in memory."""
+    """The index and the bytes of a day's file. If the day has several files, or one of another tool, those of the rows
+    of `devices`, in memory."""
     index = day_index(paths[0]) if len(paths) == 1 else None
     if index is not None:
-        return index, mapped(paths[0])
-    return in_memory(stored_day(day, paths).filter(pl.col("device_id").is_in(devices)))
+        return index, map_file(paths[0])
+    return index_in_memory(stored_day(day, paths).filter(pl.col("device_id").is_in(devices)))
 
 
 def day_signs(day: date, paths: Sequence[Path]) -> pl.DataFrame:
-    """Signs of bad fixes in a day, as `bad_fixes.SIGNS`: as its file tells, else worked out from its rows."""
+    """Signs of suspect fixes in a day, as `suspect_fixes.DAY_SIGNS`: from its index, otherwise computed from its rows."""
     index = day_index(paths[0]) if len(paths) == 1 else None
     if index is None or index.signs is None:
         return signs_of(stored_day(day, paths))
-    plain = {name: pl.Int64() if dtype == INSTANT else dtype for name, dtype in SIGNS.items()}
+    plain = {name: pl.Int64() if dtype == INSTANT else dtype for name, dtype in DAY_SIGNS.items()}
     return pl.DataFrame(index.signs, schema=plain, orient="row").with_columns(pl.col("from", "to").cast(INSTANT))

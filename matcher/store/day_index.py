@@ -1,16 +1,16 @@
-"""What stands where in a day's file: an index between the last row group and the Parquet footer.
+"""The index of a day's file, between the last row group and the Parquet footer.
 
-The file is Parquet like any other, and whoever opens it finds the columns by the footer and never looks here. For a run
-that is too slow: it wants five numbers of some devices' fixes. So the numeric columns are written plain, one page a
-row group, where their values lie one after the other as in memory, and the index tells at which byte: reading them is
-copying them. What Parquet cannot give that way (mechanisms, which are text, and accuracies among which some are
-missing) is repeated as plain numbers before the index.
+The file is ordinary Parquet: any reader finds the columns by the footer and ignores the index. Decoding is too slow for
+a run, which needs five numbers of some devices' fixes. So the numeric columns are written plain, one page a row group,
+with their values one after the other as in memory, and the index has their byte offsets: reading is copying. Columns
+for which Parquet cannot do that (mechanisms, which are text, and accuracies with missing values) are repeated as plain
+numbers before the index.
 
 Layout after the row groups::
 
-    plain numbers | index: JSON, then arrays | where the index begins, u64 | MAGIC | Parquet footer
+    plain numbers | index: JSON, then arrays | byte offset of the index, u64 | MAGIC | Parquet footer
 
-A file without this, from another tool or an earlier version, is read as rows.
+A file without an index, from another tool or an earlier version, is read as rows.
 """
 
 import json
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 MAGIC = b"TAGPILO1"
 NO_ACCURACY = -1
-_INDEXES_KEPT = 256
+_CACHED_INDEXES = 256
 _TAIL = len(MAGIC) + 8
 _PARQUET_TAIL = 8
 
@@ -48,12 +48,12 @@ _IN_PARQUET = ("t", "x_mm", "y_mm", "accuracy_mm")
 
 @dataclass(frozen=True, slots=True)
 class DayIndex:
-    """Where each device's rows stand in a day's file, and what they are.
+    """Which rows of a day's file are of which device, and at which bytes their values are.
 
     Rows `starts[i]..starts[i + 1]` are of `devices[i]`, the first at `first_us[i]` and the last at `last_us[i]`;
-    `digests[i]` is `digest_of` them. `place` is the index of a device. The rows of row group g are
+    `digests[i]` is their `digest_of`. `place` gives the index of a device. Row group g has the rows
     `group_starts[g]..group_starts[g + 1]`; their values of column c (as in `Columns`) begin at byte `at[c, g]`.
-    `signs` are the rows of `bad_fixes.signs_of` the day, instants in us; None in a file that does not tell.
+    `signs` are the rows of `suspect_fixes.signs_of` the day, instants in us; None if the file does not have them.
     """
 
     devices: list[str]
@@ -69,7 +69,7 @@ class DayIndex:
 
 
 def columns_of(rows: pl.DataFrame) -> Columns:
-    """The columns a run needs of stored rows (as `STORED_FIXES`)."""
+    """The columns of stored rows (as `STORED_FIXES`) that a run needs, as arrays."""
     return Columns(
         rows["t"].to_physical().to_numpy(),
         rows["x_mm"].to_numpy(),
@@ -80,7 +80,7 @@ def columns_of(rows: pl.DataFrame) -> Columns:
 
 
 def digest_of(columns: Columns, low: int, high: int) -> bytes:
-    """sha256 of rows low..high, column by column; they are sorted by (t, mechanism), one a key."""
+    """sha256 of rows low..high, column by column. The rows are sorted by (t, mechanism), one a key."""
     digest = sha256()
     for column in columns:
         digest.update(np.ascontiguousarray(column[low:high]).data)
@@ -88,7 +88,7 @@ def digest_of(columns: Columns, low: int, high: int) -> bytes:
 
 
 def index_of(rows: pl.DataFrame, columns: Columns) -> DayIndex:
-    """The index of sorted rows; in no file yet: `at` is empty."""
+    """The index of sorted rows that are not in a file yet: `at` is empty."""
     runs = rows["device_id"].rle().struct.unnest()
     starts = np.concatenate(([0], np.cumsum(runs["len"].to_numpy()))).astype(np.int64)
     digests = b"".join(digest_of(columns, low, high) for low, high in pairwise(starts.tolist()))
@@ -107,7 +107,7 @@ def index_of(rows: pl.DataFrame, columns: Columns) -> DayIndex:
 
 
 def add_index(file: BufferedRandom, rows: pl.DataFrame) -> None:
-    """Put the index of sorted `rows` into the Parquet file that holds them, open at its whole."""
+    """Insert the index of sorted `rows` into the Parquet file that has them, which is open for reading and writing."""
     import pyarrow.parquet as pq
 
     metadata = pq.read_metadata(file)
@@ -120,24 +120,25 @@ def add_index(file: BufferedRandom, rows: pl.DataFrame) -> None:
     footer_bytes = int.from_bytes(file.read(4), "little")
     file.seek(end - footer_bytes)
     footer = file.read()
-    at, repeated = _located(file, metadata, columns, group_starts, end - footer_bytes)
+    at, repeated = _locate(file, metadata, columns, group_starts, end - footer_bytes)
     file.seek(end - footer_bytes)
     file.truncate()
     file.write(repeated)
     begins = file.tell()
     named = {"devices": index.devices, "mechanisms": index.mechanisms, "row_groups": len(sizes)}
     signs = signs_of(rows).with_columns(pl.col("from", "to").to_physical()).rows()
-    told = json.dumps({**named, "signs": signs}, ensure_ascii=False).encode()
-    file.write(len(told).to_bytes(8, "little") + told)
+    head = json.dumps({**named, "signs": signs}, ensure_ascii=False).encode()
+    file.write(len(head).to_bytes(8, "little") + head)
     for array in (index.starts, index.first_us, index.last_us, index.digests, group_starts, at):
         file.write(np.ascontiguousarray(array).tobytes())
     file.write(begins.to_bytes(8, "little") + MAGIC + footer)
 
 
-def _located(
+def _locate(
     file: BufferedRandom, metadata: "pq.FileMetaData", columns: Columns, group_starts: Int64, end: int
 ) -> tuple[Int64, bytes]:
-    """Where the values of each column and row group lie, and, for those that lie nowhere, the bytes to add at `end`."""
+    """The byte offset of the values of each column and row group; and the values that are not stored plain, as bytes to
+    append at `end`."""
     names = [metadata.schema.column(i).name for i in range(metadata.num_columns)]
     at = np.empty((len(columns), metadata.num_row_groups), np.int64)
     repeated = bytearray()
@@ -148,7 +149,8 @@ def _located(
             found = -1
             if c < len(_IN_PARQUET):
                 chunk = metadata.row_group(g).column(names.index(_IN_PARQUET[c]))
-                # Of one plain page the values are the end. Whether it is one is not asked but looked at.
+                # In a single plain page the values come last. The bytes are compared rather than assuming that it is
+                # one.
                 found = chunk.data_page_offset + chunk.total_compressed_size - len(values)
                 file.seek(max(0, found))
                 if file.read(len(values)) != values:
@@ -160,9 +162,9 @@ def _located(
     return at, bytes(repeated)
 
 
-@lru_cache(maxsize=_INDEXES_KEPT)
+@lru_cache(maxsize=_CACHED_INDEXES)
 def day_index(path: Path) -> DayIndex | None:
-    """The index of a day's file; None if it has none. Files never change, so it is read once in a process."""
+    """The index of a day's file, or None. Files never change, so a process reads each index once."""
     with path.open("rb") as file:
         file.seek(-_PARQUET_TAIL, 2)
         end = file.tell() - int.from_bytes(file.read(4), "little")
@@ -174,10 +176,10 @@ def day_index(path: Path) -> DayIndex | None:
             return None
         file.seek(begins)
         tail = file.read(end - _TAIL - begins)
-    told_to = 8 + int.from_bytes(tail[:8], "little")
-    told = json.loads(tail[8:told_to])
-    devices, groups = [sys.intern(device) for device in told["devices"]], told["row_groups"]
-    cursor = told_to
+    head_end = 8 + int.from_bytes(tail[:8], "little")
+    head = json.loads(tail[8:head_end])
+    devices, groups = [sys.intern(device) for device in head["devices"]], head["row_groups"]
+    cursor = head_end
 
     def take(dtype: type, *shape: int) -> Any:
         nonlocal cursor
@@ -188,7 +190,7 @@ def day_index(path: Path) -> DayIndex | None:
     n = len(devices)
     return DayIndex(
         devices,
-        told["mechanisms"],
+        head["mechanisms"],
         take(np.int64, n + 1),
         take(np.int64, n),
         take(np.int64, n),
@@ -196,18 +198,18 @@ def day_index(path: Path) -> DayIndex | None:
         take(np.int64, groups + 1),
         take(np.int64, len(_WIDTHS), groups),
         {device: i for i, device in enumerate(devices)},
-        told.get("signs"),
+        head.get("signs"),
     )
 
 
-def mapped(path: Path) -> npt.NDArray[np.uint8]:
-    """The bytes of a file, read as they are touched."""
+def map_file(path: Path) -> npt.NDArray[np.uint8]:
+    """The bytes of a file, memory-mapped."""
     with path.open("rb") as file:
         return np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), np.uint8)
 
 
-def in_memory(rows: pl.DataFrame) -> tuple[DayIndex, npt.NDArray[np.uint8]]:
-    """Rows that have no file with an index, as `day_index` and `mapped` would give them."""
+def index_in_memory(rows: pl.DataFrame) -> tuple[DayIndex, npt.NDArray[np.uint8]]:
+    """Rows without an indexed file, in the form that `day_index` and `map_file` give."""
     columns = columns_of(rows)
     index = index_of(rows, columns)
     sizes = np.array([column.nbytes for column in columns], np.int64)

@@ -1,4 +1,4 @@
-"""What the fix store asks of the Delta library: make the table, load it, replace days in one commit."""
+"""The fix store's use of the Delta library: create the table, load it, replace days in one commit."""
 
 import json
 from collections.abc import Mapping
@@ -31,6 +31,7 @@ SCHEMA = Schema(
 
 
 def create(path: Path, configuration: dict[str, str]) -> None:
+    """Create an empty table of fixes, partitioned by day."""
     DeltaTable.create(
         str(path),
         SCHEMA,
@@ -41,8 +42,8 @@ def create(path: Path, configuration: dict[str, str]) -> None:
 
 
 def load(path: Path) -> DeltaTable:
-    """The table as it is now. An instance stays at the version it was loaded at, and what it replaces then is out of
-    date: load it anew for every session. Raises StoreError."""
+    """The table at its newest version. An instance stays at that version, so load it again for every write.
+    Raises StoreError."""
     try:
         return DeltaTable(str(path))
     except DeltaError as error:
@@ -50,22 +51,23 @@ def load(path: Path) -> DeltaTable:
 
 
 def state(table: DeltaTable) -> LogState:
-    # Through pyarrow this would import pandas, if it is there, for a third of a second.
+    """Configuration and live files of a loaded table."""
+    # Through pyarrow this would import pandas, if installed, which takes a third of a second.
     adds = pl.DataFrame(table.get_add_actions(flatten=True))
-    # Another tool's table, which is about to be refused, has no days.
+    # A table of another tool has no days; `open` refuses it afterwards.
     day_of = adds["partition.day"].cast(pl.String) if "partition.day" in adds.columns else [""] * adds.height
     days = dict(zip(map(unquote, adds["path"]), day_of, strict=True))
     return LogState(table.version(), dict(table.metadata().configuration), days)
 
 
-def added(name: str, size_bytes: int, day: date, rows: int, clock_s: float) -> AddAction:
-    # The log tells the number of rows and nothing else: least and greatest values would outlive an erasure there.
+def add_action(name: str, size_bytes: int, day: date, rows: int, clock_s: float) -> AddAction:
+    # Only the number of rows goes into the log: least and greatest values would remain there after an erasure.
     stats = json.dumps({"numRecords": rows})
     return AddAction(name, size_bytes, {"day": str(day)}, int(clock_s * 1000), True, stats)
 
 
 def replace(table: DeltaTable, days: Mapping[date, AddAction | None]) -> None:
-    """Make these days hold these files and no others, in one commit; None: the day goes. Raises StoreError."""
+    """Replace the files of these days in one commit; None removes the day. Raises StoreError."""
     actions: list[AddAction | RemoveAction] = [action for action in days.values() if action is not None]
     try:
         table.create_write_transaction(

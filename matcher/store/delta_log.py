@@ -1,9 +1,9 @@
-"""The Delta log of the fix store, read without the library that writes it, where the log is plain enough.
+"""Reads the Delta log of the fix store without the Delta library, if the log is simple enough.
 
-A process that only matches needs to know which files are live; importing a whole Delta implementation for that costs it
-more than reading them. The log of a table of reader version 1 without a checkpoint is lines of JSON: files added, files
-removed, in order of version (the Delta transaction log protocol, "Actions" and "Action Reconciliation"). Anything else,
-and anything odd, is left to the library: `read_log` then says None.
+A process that only matches needs the list of live files, and importing a whole Delta implementation for that takes
+longer than reading the fixes. The log of a table of reader version 1 without a checkpoint is lines of JSON: files
+added, files removed, in order of version (the Delta transaction log protocol, "Actions" and "Action Reconciliation").
+For any other log `read_log` returns None, and the library reads it.
 """
 
 import json
@@ -20,7 +20,7 @@ _CHECKPOINT = "checkpoint"
 
 @dataclass(frozen=True, slots=True)
 class LogState:
-    """A table at a version: its configuration, and the live files, path under the table to the value of `day`."""
+    """A table at one version: its configuration, and `days`, from the path of each live file to its day."""
 
     version: int
     configuration: dict[str, str]
@@ -28,13 +28,13 @@ class LogState:
 
 
 def is_table(path: Path) -> bool:
-    """Whether a Delta table is there."""
+    """Whether `path` is a Delta table."""
     log = path / LOG
     return log.is_dir() and any(_VERSION.fullmatch(p.name) or _CHECKPOINT in p.name for p in log.iterdir())
 
 
 def read_log(path: Path) -> LogState | None:
-    """The newest state of the table at `path`, or None if it takes the library to tell."""
+    """The newest state of the table at `path`; None if only the library can read it."""
     try:
         names = sorted(entry.name for entry in (path / LOG).iterdir())
         versions = [name for name in names if _VERSION.fullmatch(name)]
@@ -42,12 +42,12 @@ def read_log(path: Path) -> LogState | None:
             return None
         if [int(name[:20]) for name in versions] != list(range(len(versions))):
             return None
-        return _replayed([(path / LOG / name).read_bytes() for name in versions])
+        return _replay([(path / LOG / name).read_bytes() for name in versions])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def _replayed(commits: list[bytes]) -> LogState | None:
+def _replay(commits: list[bytes]) -> LogState | None:
     configuration: dict[str, str] = {}
     days: dict[str, str] = {}
     for commit in commits:
@@ -57,7 +57,7 @@ def _replayed(commits: list[bytes]) -> LogState | None:
                 return None
             if meta := action.get("metaData"):
                 configuration = meta["configuration"]
-        # Within a commit a path is removed and added in no order that counts: what is added stays.
+        # Within a commit the order of removing and adding a path does not matter: what is added stays.
         for action in actions:
             if remove := action.get("remove"):
                 days.pop(unquote(remove["path"]), None)

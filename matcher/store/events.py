@@ -1,7 +1,7 @@
-"""What devices reported of themselves, at rest: one small Parquet file sorted by device, replaced whole or not at all.
+"""The store of device events: one small Parquet file sorted by device, replaced atomically.
 
-A few events a day for each device: a pilot's year is some hundred thousand rows, rewritten in a tenth of a second. The
-same event told twice is one event.
+A device reports a few events a day: a year of the pilot is some hundred thousand rows, rewritten in a tenth of a
+second. An event reported twice is stored once.
 """
 
 import fcntl
@@ -16,17 +16,17 @@ from pathlib import Path
 import polars as pl
 
 from matcher.errors import StoreError
-from matcher.files import write_whole
+from matcher.files import write_parquet_atomically
 from matcher.frames import checked
 from matcher.schemas import EVENTS
-from matcher.store.spans import Stretch, Stretches
+from matcher.store.device_periods import DevicePeriod, DevicePeriods
 
 _FILE = "events.parquet"
 
 
 @dataclass(frozen=True, slots=True)
 class EventAppendReport:
-    """`rows` came in, `new` were not there before, `same` were, or were told twice."""
+    """`rows` were read; `new` were not stored before; `same` were stored before or reported twice."""
 
     rows: int
     new: int
@@ -34,15 +34,15 @@ class EventAppendReport:
 
 
 class EventStore:
-    """Device events under one folder; nothing is made before the first append. One process writes at a time; a reader
-    sees the file as it was when it began.
+    """Device events in one folder, which the first append creates. One process writes at a time; a reader sees the file
+    as it was when it began.
 
     Parameters
     ----------
     path
         The folder.
     lock_wait_s
-        How long a write waits for another process's write to end before it gives up.
+        Seconds a write waits for another process's write to end before it fails.
     """
 
     def __init__(self, path: Path | str, *, lock_wait_s: float = 600.0) -> None:
@@ -51,39 +51,38 @@ class EventStore:
         self._lock_wait_s = lock_wait_s
 
     def append(self, frames: Iterable[pl.DataFrame]) -> EventAppendReport:
-        """Bring every row of `frames` (as `contracts.EVENTS`, in any order) to the store at once, or, if anything
-        fails, none.
+        """Add every row of `frames` (as `schemas.EVENTS`, in any order) at once or, if anything fails, none.
 
         Raises
         ------
         BadInput
-            A frame breaks the contract.
+            A frame does not fit the schema.
         StoreError
-            Another process kept writing.
+            Another process was still writing after `lock_wait_s`.
         """
         incoming = [checked(frame, EVENTS, "events", ()) for frame in frames]
         rows = sum(frame.height for frame in incoming)
         with self._locked():
-            had = self.read()
-            merged = pl.concat([had, *incoming]).unique().sort(EVENTS.keys())
-            new = merged.height - had.height
+            stored = self.read()
+            merged = pl.concat([stored, *incoming]).unique().sort(EVENTS.keys())
+            new = merged.height - stored.height
             if new:
-                write_whole(self._file, merged)
+                write_parquet_atomically(self._file, merged)
                 _sync(self.path)
         return EventAppendReport(rows, new, rows - new)
 
-    def erase_devices(self, stretches: Iterable[Stretch]) -> int:
-        """Erase every stretch for good; how many events went."""
-        asked = Stretches(stretches)
+    def erase_devices(self, periods: Iterable[DevicePeriod]) -> int:
+        """Permanently erase the events of these periods. Returns the number erased."""
+        erased_periods = DevicePeriods(periods)
         if not self._file.exists():
             return 0
         with self._locked():
-            had = self.read()
-            kept = had.filter(~asked.expression())
-            if kept.height < had.height:
-                write_whole(self._file, kept)
+            stored = self.read()
+            kept = stored.filter(~erased_periods.expression())
+            if kept.height < stored.height:
+                write_parquet_atomically(self._file, kept)
                 _sync(self.path)
-        return had.height - kept.height
+        return stored.height - kept.height
 
     def read(
         self,
@@ -91,12 +90,12 @@ class EventStore:
         t_from: datetime | None = None,
         t_to: datetime | None = None,
     ) -> pl.DataFrame:
-        """Events of `devices` (None: of all) in [t_from, t_to), as `contracts.EVENTS`, sorted by all columns.
+        """Events of `devices` (None: all) in [t_from, t_to), as `schemas.EVENTS`, sorted by all columns.
 
         Raises
         ------
         StoreError
-            The file is there but is no file of events.
+            The file is not a file of events.
         """
         if not self._file.exists():
             return pl.DataFrame(schema=EVENTS)
@@ -108,26 +107,26 @@ class EventStore:
         if t_to is not None:
             wanted.append(pl.col("t") < t_to)
         try:
-            # Opened once: by its name a reader could begin in one file and end in the next.
+            # Opened once: opened by name again, the file could be the next version.
             with self._file.open("rb") as source:
                 found = pl.read_parquet(source).filter(*wanted)
         except pl.exceptions.PolarsError as error:
             raise StoreError(f"{self._file} cannot be read: {error}; import the device events again") from error
         if found.schema != pl.Schema(EVENTS):
-            raise StoreError(f"{self._file} holds {found.schema}; events have {EVENTS}")
+            raise StoreError(f"{self._file} is not a file of events: it has the columns {', '.join(found.columns)}")
         return found
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
         self.path.mkdir(parents=True, exist_ok=True)
         with (self.path / "lock").open("a") as lock:
-            give_up = time.monotonic() + self._lock_wait_s
+            deadline = time.monotonic() + self._lock_wait_s
             while True:
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     break
                 except BlockingIOError:
-                    if time.monotonic() >= give_up:
+                    if time.monotonic() >= deadline:
                         raise StoreError(
                             f"another process is writing to {self.path} (waited {self._lock_wait_s:g} s); "
                             "try again later"

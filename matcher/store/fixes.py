@@ -1,8 +1,8 @@
-"""The tag stream at rest: a Delta table by UTC day in which every day is one sorted file with one row a key.
+"""The fix store: a Delta table by UTC day in which every day is one sorted file with one row a key.
 
-Writes merge: what comes is brought to what the touched days have, and these days are replaced in a single commit. So a
-reader never meets a duplicate, and an import is there whole or not at all. One process writes at a time; readers see
-the commit they began with and wait for nobody.
+A write merges new rows with the stored rows of the affected days and replaces these days in a single commit. So a
+reader never sees a duplicate, and an import is stored completely or not at all. One process writes at a time; readers
+keep the commit they began with and never wait.
 """
 
 import time
@@ -21,25 +21,26 @@ from matcher.errors import StoreError
 from matcher.schemas import STORED_FIXES
 from matcher.store.day_file import device_rows, devices_of, is_whole, plain_day, scan_day, stored_day
 from matcher.store.day_index import DayIndex
+from matcher.store.device_periods import DevicePeriod, DevicePeriods, midnight, reaches
 from matcher.store.merge import CONFLICTS, checked, merge_day
-from matcher.store.spans import Stretch, Stretches, midnight, reaches
 from matcher.store.spool import BUFFER_ROWS, DaySpool
 from matcher.store.table import Clock, FixTable
 
 MATCH_COLUMNS = ("device_id", "t", "mechanism", "x_mm", "y_mm", "accuracy_mm")
 CONFLICTS_SHOWN = 1_000
 KEEP_HOURS = 24
-"""Files a commit has replaced stay this long for readers that are still at them."""
+"""Files that a commit replaced are kept this long, for readers that still use them."""
 
 Progress = Callable[[int, int], None]
-"""Told how many days are done, and of how many."""
+"""Called with the number of days done and the number of all days."""
 
 
 @dataclass(frozen=True, slots=True)
 class AppendReport:
-    """What an append did. `rows` came in; `new` keys were added; `same` rows were there already, value for value;
-    `replaced` stored rows gave way to a better one. `conflicts` shows the first of `n_conflicts` rows that have the key
-    of another with a different position or accuracy. `days` were touched, `days_changed` rewritten."""
+    """What an append did. `rows` were read; `new` keys were added; `same` rows were already stored with the same
+    values; `replaced` stored rows were replaced by a better one. `conflicts` has the first of `n_conflicts` rows with
+    the key of another but a different position or accuracy. `days` are the days of the rows, `days_changed` those
+    rewritten."""
 
     rows: int = 0
     new: int = 0
@@ -53,6 +54,8 @@ class AppendReport:
 
 @dataclass(frozen=True, slots=True)
 class StoreCounts:
+    """Rows, days, devices and bytes of the whole store."""
+
     rows: int
     days: int
     devices: int
@@ -62,7 +65,7 @@ class StoreCounts:
 
 
 class FixStore:
-    """Fixes by day, keyed (device_id, t, mechanism). Made by `FixStore.open`."""
+    """Fixes by day, with key (device_id, t, mechanism). Create one with `FixStore.open`."""
 
     def __init__(self, table: FixTable, buffer_rows: int) -> None:
         self._table = table
@@ -78,21 +81,21 @@ class FixStore:
         buffer_rows: int = BUFFER_ROWS,
         clock: Clock = time.time,
     ) -> Self:
-        """The store at `path`, made if there is none. What a killed writer left behind is tidied up.
+        """Open the store at `path`, or create it. Deletes what a killed writer left behind.
 
         Parameters
         ----------
         lock_wait_s
-            How long a write waits for another process's write to end before it gives up.
+            Seconds a write waits for another process's write to end before it fails.
         buffer_rows
-            Rows of an append held in memory; more go by temporary files.
+            Rows of an append kept in memory; further rows go to temporary files.
         clock
-            Seconds since 1970; says how old a replaced file is.
+            Seconds since 1970; decides how old a replaced file is.
 
         Raises
         ------
         StoreError
-            There is none and `create` is false; something else is there; or its format is another version's.
+            There is no store and `create` is false; the path has something else; or the format is another version's.
         """
         return cls(FixTable.open(Path(path), create=create, lock_wait_s=lock_wait_s, clock=clock), buffer_rows)
 
@@ -103,21 +106,21 @@ class FixStore:
     # ---- writing -------------------------------------------------------------------------------------------------
 
     def append(self, frames: Iterable[pl.DataFrame], *, progress: Progress | None = None) -> AppendReport:
-        """Bring every row of `frames` to the store in one commit, or, if anything fails, none.
+        """Add every row of `frames` to the store in one commit or, if anything fails, none.
 
-        Memory is bounded by the largest day, not by the rows that come. If nothing changes nothing is written.
+        Memory is bounded by the largest day, not by the number of rows. If no row changes, nothing is written.
 
         Parameters
         ----------
         frames
-            Each as `STORED_FIXES`, in any order and cut anywhere.
+            Each as `STORED_FIXES`, in any order, split anywhere.
 
         Raises
         ------
         BadInput
-            A frame breaks the contract (see `fix_merge.checked`).
+            A frame does not fit the schema (see `merge.checked`).
         StoreError
-            Another process kept writing for `lock_wait_s`, or the table refused the commit.
+            Another process was still writing after `lock_wait_s`, or the table refused the commit.
         """
         with self._table.writing(keep_hours=KEEP_HOURS) as writing:
             spool = DaySpool(writing.spool, self._buffer_rows)
@@ -142,42 +145,43 @@ class FixStore:
         return AppendReport(spool.rows, new, same, replaced, n_conflicts, shown, tuple(days), tuple(changed))
 
     def erase(self, device_id: str, t_from: datetime | None, t_to: datetime | None) -> int:
-        """Erase a device's fixes in [t_from, t_to) for good. The number of fixes erased."""
+        """Permanently erase a device's fixes in [t_from, t_to). Returns the number erased."""
         return self.erase_devices([(device_id, t_from, t_to)])
 
-    def erase_devices(self, stretches: Iterable[Stretch]) -> int:
-        """Erase every stretch for good: their days are rewritten, and every file that held them is deleted at once.
+    def erase_devices(self, periods: Iterable[DevicePeriod]) -> int:
+        """Permanently erase the fixes of these periods: rewrite their days and delete at once every file that had them.
 
-        A run that is reading one of these files fails with `StoreError`; afterwards no file under the store holds an
-        erased fix, in any version of the table. Asked again it erases nothing but deletes what a killed one left.
+        A run that is reading one of these files fails with `StoreError`. Afterwards no file of the store has an erased
+        fix, in any version of the table. A second call erases nothing, but deletes what a killed call left behind.
         """
-        asked = Stretches(stretches)
+        erased_periods = DevicePeriods(periods)
         erased = 0
         with self._table.writing(keep_hours=0, erasing=True) as writing:
             for day in writing.days:
                 paths = writing.files(day)
-                if not asked.reach(day) or asked.devices.isdisjoint(devices_of(paths)):
+                if not erased_periods.reach(day) or erased_periods.devices.isdisjoint(devices_of(paths)):
                     continue
                 rows = stored_day(day, paths)
-                keep = rows.filter(~asked.expression())
+                keep = rows.filter(~erased_periods.expression())
                 if keep.height < rows.height:
                     writing.replace(day, keep)
                     erased += rows.height - keep.height
             writing.commit()
         return erased
 
-    def count_devices(self, stretches: Iterable[Stretch]) -> int:
-        """How many fixes `erase_devices` would erase; nothing is erased."""
-        asked = Stretches(stretches)
+    def count_devices(self, periods: Iterable[DevicePeriod]) -> int:
+        """How many fixes `erase_devices` would erase. Erases nothing."""
+        erased_periods = DevicePeriods(periods)
         found = 0
-        with _still_there():
+        with _missing_file_as_store_error():
             for day, paths in self._table.snapshot().items():
-                if asked.reach(day) and not asked.devices.isdisjoint(devices_of(paths)):
-                    found += stored_day(day, paths).filter(asked.expression()).height
+                if erased_periods.reach(day) and not erased_periods.devices.isdisjoint(devices_of(paths)):
+                    found += stored_day(day, paths).filter(erased_periods.expression()).height
         return found
 
     def compact(self) -> int:
-        """Make one sorted file of every day that another tool's appends have left in several. The days rewritten."""
+        """Write one sorted file for every day that another tool's appends left in several. Returns the days
+        rewritten."""
         with self._table.writing(keep_hours=KEEP_HOURS) as writing:
             rewritten = 0
             for day in writing.days:
@@ -188,13 +192,13 @@ class FixStore:
         return rewritten
 
     def vacuum(self, keep_hours: int = KEEP_HOURS) -> int:
-        """Delete files that commits replaced more than `keep_hours` ago. The number deleted."""
+        """Delete files that commits replaced more than `keep_hours` ago. Returns the number deleted."""
         return self._table.vacuum(keep_hours)
 
     # ---- reading -------------------------------------------------------------------------------------------------
 
     def days(self) -> list[date]:
-        """UTC days that have fixes, in order."""
+        """UTC days with fixes, in order."""
         return sorted(self._table.snapshot())
 
     def day_files(self, day: date) -> list[Path]:
@@ -202,19 +206,19 @@ class FixStore:
         return self._table.snapshot().get(day, [])
 
     def files(self) -> dict[date, list[Path]]:
-        """The live files of every day, as they are at one moment."""
+        """The live files of every day, at one moment."""
         return self._table.snapshot()
 
     def as_of(self, files: dict[date, list[Path]]) -> Self:
-        """This store for reading as `files` were, whatever is appended meanwhile; see `KEEP_HOURS`."""
+        """This store for reading with exactly these files, whatever is appended meanwhile; see `KEEP_HOURS`."""
         return type(self)(self._table.with_snapshot(files), self._buffer_rows)
 
     def rows_by_device(
         self, t_from: datetime | None, t_to: datetime | None
     ) -> Iterator[tuple[date, Iterable[tuple[str, int]]]]:
-        """How many rows each device has, by day, for the whole days that [t_from, t_to) touches; no row is read."""
+        """How many rows each device has, by day, for every whole day in [t_from, t_to). Reads no row."""
         files = self._table.snapshot()
-        with _still_there():
+        with _missing_file_as_store_error():
             for day in sorted(files):
                 if reaches(day, t_from, t_to):
                     yield day, device_rows(files[day])
@@ -224,6 +228,7 @@ class FixStore:
         return devices_of(self.day_files(day))
 
     def counts(self) -> StoreCounts:
+        """Counts of the whole store. O(days)."""
         files = self._table.snapshot()
         paths = [path for day in files.values() for path in day]
         return StoreCounts(
@@ -236,7 +241,7 @@ class FixStore:
         )
 
     def read(self, day_from: date, day_to: date, devices: Collection[str] | None = None) -> pl.DataFrame:
-        """All columns of `STORED_FIXES` from `day_from` to `day_to`, both included; in memory whole."""
+        """All columns of `STORED_FIXES` from `day_from` to `day_to`, both included, in memory."""
         start, end = midnight(day_from), midnight(day_to + timedelta(days=1))
         found = [
             frame.cast(pl.Schema(STORED_FIXES)) for _, frame in self.scan_days(devices, start, end, tuple(STORED_FIXES))
@@ -250,21 +255,20 @@ class FixStore:
         t_to: datetime | None,
         columns: Sequence[str] = MATCH_COLUMNS,
     ) -> Iterator[tuple[date, pl.DataFrame]]:
-        """Fixes of `devices` (None: of all) in [t_from, t_to), a day at a time in order; days without any are left out.
+        """Fixes of `devices` (None: all) in [t_from, t_to), one day after another; days without any are left out.
 
-        Rows are sorted by (device_id, t, mechanism). `device_id` comes as an Enum whose categories are the sorted
-        devices asked for, the same on every day, so that `to_physical()` is the index into them; `mechanism` as an
-        Enum of `MECHANISMS`. Only the days, row groups and columns needed are decoded. One scan, one snapshot; scans
-        in several threads are fine.
+        Rows are sorted by (device_id, t, mechanism). `device_id` is an Enum of the requested devices, sorted, the same
+        on every day, so that `to_physical()` is the index into them; `mechanism` is an Enum of `MECHANISMS`. Only the
+        days, row groups and columns needed are decoded. A scan reads one snapshot; scans may run in several threads.
 
         Raises
         ------
         StoreError
-            A file of the snapshot is gone: erased or vacuumed meanwhile. Start again.
+            A file of the snapshot was erased or vacuumed meanwhile. Start again.
         """
         files = self._table.snapshot()
         days = [day for day in sorted(files) if reaches(day, t_from, t_to)]
-        with _still_there():
+        with _missing_file_as_store_error():
             if devices is None:
                 devices = devices_of(path for day in days for path in files[day])
             wanted = sorted(set(devices))
@@ -276,26 +280,26 @@ class FixStore:
     def day_columns(
         self, devices: Collection[str], t_from: datetime | None, t_to: datetime | None
     ) -> Iterator[tuple[date, DayIndex, npt.NDArray[np.uint8]]]:
-        """The days of [t_from, t_to) in order: where each one's rows stand, and the bytes in which they stand there.
+        """The days of [t_from, t_to) in order: the index of each day's file, and the file's bytes.
 
-        For `reading`, which copies out what it may. Days that another tool appended to are read as rows; of them only
-        those of `devices` are given. One snapshot.
+        For `trails.read`, which copies out what is permitted. Days that another tool appended to are read as rows, and
+        only those of `devices` are returned. Reads one snapshot.
 
         Raises
         ------
         StoreError
-            A file of the snapshot is gone: erased or vacuumed meanwhile. Start again.
+            A file of the snapshot was erased or vacuumed meanwhile. Start again.
         """
         files = self._table.snapshot()
-        with _still_there():
+        with _missing_file_as_store_error():
             for day in sorted(files):
                 if reaches(day, t_from, t_to):
                     yield day, *plain_day(day, files[day], devices)
 
 
 @contextmanager
-def _still_there() -> Iterator[None]:
+def _missing_file_as_store_error() -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as gone:
-        raise StoreError("a day was erased or vacuumed while it was being read; start the reading again") from gone
+        raise StoreError("a day of fixes was erased or vacuumed while it was being read; start again") from gone

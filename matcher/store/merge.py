@@ -1,8 +1,8 @@
-"""What a day of fixes is: one row a key, in one order, whatever came first.
+"""Merges new fixes into a day: one row a key, sorted, independent of the order of arrival.
 
 Two fixes of one device at one instant by one mechanism cannot both be true. The one with the smaller accuracy radius
-stays, then the smaller easting, then northing (`matching.md` 1); the columns after that are compared too, so that the
-outcome never hangs on the order of arrival.
+stays, then the one with the smaller easting, then northing; the other columns are compared last, so that the result
+never depends on the order of arrival.
 """
 
 from dataclasses import dataclass
@@ -32,24 +32,24 @@ CONFLICTS: dict[str, pl.DataType] = {
     "other_accuracy_mm": pl.Int32(),
     "stays": pl.String(),
 }
-"""A fix that stays (`stays` says whether it was *stored* or is *new*) and the other one of the same key."""
+"""A fix that stays (`stays` says whether it was *stored* or is *new*) and the other fix of the same key."""
 
-_DEVICES_MAX = 1 << 24
+_MAX_DEVICES = 1 << 24
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class DayMerge:
-    """A day after new rows came to it.
+    """A day after new rows were merged into it.
 
     Attributes
     ----------
     rows : frame as `STORED_FIXES`, sorted by device_id (bytewise), t, mechanism (in the order of `MECHANISMS`)
-    new : keys the day did not have
-    same : incoming rows equal in every column to the one that stays
-    replaced : keys of the day whose row is another now
-    conflicts : frame as `CONFLICTS`: rows of the same key with another position or accuracy than the one that stays
+    new : number of keys the day did not have
+    same : number of incoming rows equal in every column to the row that stays
+    replaced : number of keys of the day whose row changed
+    conflicts : frame as `CONFLICTS`: rows with the key of the row that stays but another position or accuracy
     """
 
     rows: pl.DataFrame
@@ -69,8 +69,8 @@ def checked(frame: pl.DataFrame) -> pl.DataFrame:
     Raises
     ------
     BadInput
-        A column is missing or of another type, a key or position is null, a device is nameless, a mechanism unknown,
-        an instant outside 1970 to 2199.
+        A column is missing or has another type, a key or position is null, a device has no name, a mechanism is
+        unknown, or an instant is outside 1970 to 2199.
     """
     faults = [
         f"column {name} is {frame.schema.get(name, 'missing')}; it must be {dtype}"
@@ -84,14 +84,14 @@ def checked(frame: pl.DataFrame) -> pl.DataFrame:
         return frame
     needed = [*KEY, "x_mm", "y_mm", "outside_window"]
     nulls = frame.select(pl.col(needed).null_count()).row(0, named=True)
-    faults = [f"column {name} has {count} nulls; a stored fix needs a value" for name, count in nulls.items() if count]
+    faults = [f"column {name} has {count} nulls; give a value in every row" for name, count in nulls.items() if count]
     if (frame["device_id"].str.len_bytes() == 0).any():
-        faults.append('a device_id is ""; every fix names its device')
+        faults.append('a device_id is ""; give every fix the name of its device')
     unknown = frame.filter(~pl.col("mechanism").is_in(MECHANISMS))["mechanism"].unique().sort().to_list()
     if unknown:
-        faults.append(f"mechanism {unknown[0]!r} is not known; give one of {', '.join(MECHANISMS)}")
+        faults.append(f"unknown mechanism {unknown[0]!r}; give one of {', '.join(MECHANISMS)}")
     if not frame["t"].is_between(_EARLIEST, _LATEST, closed="left").all():
-        faults.append("an instant lies outside 1970 to 2199; check the unit of the times")
+        faults.append("a time is outside 1970 to 2199; check the unit of the times")
     if faults:
         raise BadInput("; ".join(faults))
     # Adding 0 turns -0.0, which sorts as equal to 0.0 but is another value, into 0.0.
@@ -99,10 +99,10 @@ def checked(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _packed_keys(rows: pl.DataFrame, day: date) -> np.ndarray:
-    """Key of each row as one unsigned number that sorts as (device_id, t, mechanism): 24 + 37 + 2 bits."""
+    """The key of each row as one unsigned number that sorts like (device_id, t, mechanism): 24 + 37 + 2 bits."""
     devices = rows["device_id"].unique().sort()
-    if len(devices) > _DEVICES_MAX:
-        raise BadInput(f"{len(devices)} devices on one day; at most {_DEVICES_MAX} can be stored")
+    if len(devices) > _MAX_DEVICES:
+        raise BadInput(f"{day} has {len(devices):,} devices; at most {_MAX_DEVICES:,} can be stored a day")
     midnight_us = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1_000_000
     code = rows["device_id"].cast(pl.Enum(devices)).to_physical().to_numpy().astype(np.uint64)
     t_in_day_us = (rows["t"].to_physical().to_numpy() - midnight_us).astype(np.uint64)
@@ -112,83 +112,83 @@ def _packed_keys(rows: pl.DataFrame, day: date) -> np.ndarray:
 
 
 def merge_day(day: date, stored: pl.DataFrame | None, incoming: pl.DataFrame) -> DayMerge:
-    """Bring `incoming` to what the day has.
+    """Merge `incoming` rows into the rows of a day.
 
     Parameters
     ----------
     day : the UTC date of every row
     stored : frame as `STORED_FIXES`, one row a key, or None
-    incoming : frame as `STORED_FIXES`, in any order, keys repeated or not
+    incoming : frame as `STORED_FIXES`, in any order; keys may repeat
 
     Notes
     -----
-    One sort of n packed 64-bit keys; only rows whose key is shared are sorted by the other columns.
+    One sort of n packed 64-bit keys; only rows with a repeated key are sorted by the other columns.
     """
-    had = 0 if stored is None else stored.height
+    stored_rows = 0 if stored is None else stored.height
     both = incoming if stored is None else pl.concat([stored, incoming])
     keys = _packed_keys(both, day)
     if (keys[1:] > keys[:-1]).all():
-        return DayMerge(both, both.height - had, 0, 0, pl.DataFrame(schema=CONFLICTS))
+        return DayMerge(both, both.height - stored_rows, 0, 0, pl.DataFrame(schema=CONFLICTS))
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
-    both = both.with_columns(_was_stored=pl.int_range(both.height) < had)[order]
+    both = both.with_columns(_was_stored=pl.int_range(both.height) < stored_rows)[order]
     repeated = keys[1:] == keys[:-1]
     if not repeated.any():
         rows = both.drop("_was_stored")
-        return DayMerge(rows, rows.height - had, 0, 0, pl.DataFrame(schema=CONFLICTS))
-    copies, crowded = _copies_and_crowds(both, repeated)
-    settled = _settle(both.filter(crowded), keys[crowded])
-    rows = both.filter(~(copies | crowded)).with_columns(_key=pl.Series(keys[~(copies | crowded)]))
-    if settled.rows.height:
-        rows = pl.concat([rows, settled.rows]).sort("_key")
+        return DayMerge(rows, rows.height - stored_rows, 0, 0, pl.DataFrame(schema=CONFLICTS))
+    copies, contested = _copies_and_contested(both, repeated)
+    resolved = _resolve(both.filter(contested), keys[contested])
+    rows = both.filter(~(copies | contested)).with_columns(_key=pl.Series(keys[~(copies | contested)]))
+    if resolved.rows.height:
+        rows = pl.concat([rows, resolved.rows]).sort("_key")
     return DayMerge(
         rows=rows.drop("_key", "_was_stored"),
-        new=rows.height - had,
-        same=settled.same + int(copies.sum()),
-        replaced=settled.replaced,
-        conflicts=settled.conflicts,
+        new=rows.height - stored_rows,
+        same=resolved.same + int(copies.sum()),
+        replaced=resolved.replaced,
+        conflicts=resolved.conflicts,
     )
 
 
-def _copies_and_crowds(both: pl.DataFrame, repeated: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Which rows only say again what the first of their key says, and which have a key that rows disagree on.
+def _copies_and_contested(both: pl.DataFrame, repeated: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which rows equal the first of their key, and which have a key on which rows disagree.
 
-    A file that comes twice is all copies: they are dropped without sorting anything.
+    A file imported twice is all copies: they are dropped without sorting.
     """
     equal = repeated.copy()
     for name in _TIES:
         column = both[name]
         equal &= column[1:].eq_missing(column[:-1]).to_numpy()
     run = np.cumsum(np.concatenate([[False], ~repeated]))
-    in_crowd = np.zeros(int(run[-1]) + 1, dtype=bool)
-    in_crowd[run[1:][repeated & ~equal]] = True
-    crowded = in_crowd[run]
-    return np.concatenate([[False], repeated]) & ~crowded, crowded
+    is_contested = np.zeros(int(run[-1]) + 1, dtype=bool)
+    is_contested[run[1:][repeated & ~equal]] = True
+    contested = is_contested[run]
+    return np.concatenate([[False], repeated]) & ~contested, contested
 
 
-def _settle(crowd: pl.DataFrame, keys: np.ndarray) -> DayMerge:
-    """Choose one row of each key that rows disagree on; the rows keep their `_key`."""
-    crowd = crowd.with_columns(_key=pl.Series(keys))
-    if crowd.is_empty():
-        return DayMerge(crowd, 0, 0, 0, pl.DataFrame(schema=CONFLICTS))
-    # Stored rows come first among equals, so that a row seen before is never "replaced" by its own copy.
-    crowd = crowd.sort("_key", *_TIES, "_was_stored", descending=[False] * 8 + [True], nulls_last=True)
-    keys = crowd["_key"].to_numpy()
+def _resolve(contested: pl.DataFrame, keys: np.ndarray) -> DayMerge:
+    """Choose one row of each contested key; the rows keep their `_key`."""
+    contested = contested.with_columns(_key=pl.Series(keys))
+    if contested.is_empty():
+        return DayMerge(contested, 0, 0, 0, pl.DataFrame(schema=CONFLICTS))
+    # Among equal rows the stored one comes first, so that it is never counted as replaced by its own copy.
+    contested = contested.sort("_key", *_TIES, "_was_stored", descending=[False] * 8 + [True], nulls_last=True)
+    keys = contested["_key"].to_numpy()
     first = np.concatenate([[True], keys[1:] != keys[:-1]])
-    stays, others = crowd.filter(first), crowd.filter(~first)
-    kept_beside = stays[(np.cumsum(first) - 1)[~first]]
+    stays, others = contested.filter(first), contested.filter(~first)
+    kept = stays[(np.cumsum(first) - 1)[~first]]
     equal = np.ones(others.height, dtype=bool)
     equal_place = equal
     for name in _TIES:
-        equal = equal & others[name].eq_missing(kept_beside[name]).to_numpy()
+        equal = equal & others[name].eq_missing(kept[name]).to_numpy()
         if name == "y_mm":
             # The first three of the ties are accuracy and position.
             equal_place = equal
     was_stored = others["_was_stored"].to_numpy()
-    whose = pl.when("_was_stored").then(pl.lit("stored")).otherwise(pl.lit("new"))
+    origin = pl.when("_was_stored").then(pl.lit("stored")).otherwise(pl.lit("new"))
     conflicts = pl.concat(
         [
-            kept_beside.select(*KEY, *PLACE, whose.alias("stays")),
+            kept.select(*KEY, *PLACE, origin.alias("stays")),
             others.select(pl.col(PLACE).name.prefix("other_")),
         ],
         how="horizontal",

@@ -1,8 +1,8 @@
-"""The Delta table under the fix store: its format, its one writer, commits that are whole or absent, the tidying.
+"""The Delta table under the fix store: its format, its single writer, atomic commits, and cleaning up.
 
-A writer holds a lock, keeps its unfinished business in a folder named by a session, and names its files by the session
-too. The lock ends with the process, so whoever takes it next knows that every session folder it finds is a dead one's:
-its files are deleted unless the table names them.
+A writer takes a lock and keeps temporary files in a folder named by its session; its data files have the session's name
+too. The lock ends with the process, so for the next writer every session folder is of a dead process: it deletes that
+session's files unless the table lists them.
 """
 
 import fcntl
@@ -24,7 +24,7 @@ from matcher.store.day_file import write_day
 from matcher.store.delta_log import LogState, is_table, read_log
 
 if TYPE_CHECKING:
-    # Only writing takes the library; importing it costs a run that reads a month a tenth of its time.
+    # Only writing needs the library; importing it would take a tenth of the time of a run over a month.
     from deltalake import DeltaTable
     from deltalake.transaction import AddAction
 
@@ -39,18 +39,21 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class FixTable:
+    """The table at `path`. A write waits `lock_wait_s` seconds for another process's write."""
+
     path: Path
     lock_wait_s: float
     clock: Clock
 
     @classmethod
     def open(cls, path: Path, *, create: bool, lock_wait_s: float, clock: Clock) -> Self:
+        """As `FixStore.open`."""
         table = cls(path, lock_wait_s, clock)
         if not is_table(path):
             if not create:
-                raise StoreError(f"there is no fix store at {path}; import fixes first")
+                raise StoreError(f"no fix store at {path}; import fixes first")
             if path.exists() and (not path.is_dir() or any(p.name != _OWN for p in path.iterdir())):
-                raise StoreError(f"{path} is something else than a fix store; give an empty or a new folder")
+                raise StoreError(f"{path} is not a fix store and not empty; give an empty or a new folder")
             with table._locked(lock_wait_s):
                 if not is_table(path):
                     from matcher.store import delta as fix_delta
@@ -63,12 +66,12 @@ class FixTable:
             with table._locked(0.0):
                 table._recover()
         except StoreError:
-            # Somebody is writing: what a dead one left waits for the next lock.
+            # Another process is writing; the next lock cleans up.
             pass
         return table
 
     def _state(self) -> LogState:
-        # Always anew: another process may have committed.
+        # Read every time: another process may have committed.
         state = read_log(self.path)
         if state is None:
             from matcher.store import delta as fix_delta
@@ -77,11 +80,11 @@ class FixTable:
         return state
 
     def snapshot(self) -> dict[date, list[Path]]:
-        """Live files of each day at this moment."""
+        """The live files of each day at this moment."""
         return self._files(self._state())
 
     def with_snapshot(self, files: dict[date, list[Path]]) -> "FixTable":
-        """This table for reading, always with these files."""
+        """This table for reading, with exactly these files."""
         return _Pinned(self.path, self.lock_wait_s, self.clock, files)
 
     def _files(self, state: LogState) -> dict[date, list[Path]]:
@@ -92,7 +95,7 @@ class FixTable:
 
     @contextmanager
     def writing(self, *, keep_hours: float, erasing: bool = False) -> Iterator["Writing"]:
-        """The one writer's session. Leaving it with an error, nothing of it stays."""
+        """A write session, one at a time. After an error nothing of it remains."""
         with self._locked(self.lock_wait_s):
             self._recover()
             from matcher.store import delta as fix_delta
@@ -106,7 +109,7 @@ class FixTable:
             try:
                 yield writing
             finally:
-                # A commit that was made keeps its files; anything else of the session goes.
+                # Committed files stay; everything else of the session is deleted.
                 self._recover(sweep_hours=keep_hours if writing.committed else None)
 
     @contextmanager
@@ -114,13 +117,13 @@ class FixTable:
         own = self.path / _OWN
         own.mkdir(parents=True, exist_ok=True)
         with (own / "lock").open("a") as lock:
-            give_up = time.monotonic() + wait_s
+            deadline = time.monotonic() + wait_s
             while True:
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     break
                 except BlockingIOError:
-                    if time.monotonic() >= give_up:
+                    if time.monotonic() >= deadline:
                         raise StoreError(
                             f"another process is writing to {self.path} (waited {wait_s:g} s); try again later"
                         ) from None
@@ -128,7 +131,7 @@ class FixTable:
             yield
 
     def _recover(self, sweep_hours: float | None = None) -> None:
-        """Delete what ended sessions left uncommitted, and finish an erasure that was cut short. Under the lock."""
+        """Delete uncommitted files of ended sessions, and complete an interrupted erasure. Needs the lock."""
         own = self.path / _OWN
         sessions = [entry for entry in own.iterdir() if entry.is_dir()]
         erasing = (own / _ERASING).exists()
@@ -147,13 +150,13 @@ class FixTable:
             self._sweep(live, sweep_hours)
 
     def vacuum(self, keep_hours: float) -> int:
-        """Delete files replaced more than `keep_hours` ago; how many."""
+        """Delete files replaced more than `keep_hours` ago. Returns the number deleted."""
         with self._locked(self.lock_wait_s):
             self._recover()
             return self._sweep({path for paths in self.snapshot().values() for path in paths}, keep_hours)
 
     def _sweep(self, live: set[Path], keep_hours: float) -> int:
-        # A replaced file's own time is set to the moment it was replaced (see Writing.commit).
+        # The modification time of a replaced file is the time at which it was replaced (see Writing.commit).
         until = self.clock() - keep_hours * 3600
         dead = [
             path
@@ -170,7 +173,7 @@ class FixTable:
 
 @dataclass(frozen=True, slots=True)
 class _Pinned(FixTable):
-    """A table as it was at one moment."""
+    """A table at one moment."""
 
     files: dict[date, list[Path]]
 
@@ -179,7 +182,7 @@ class _Pinned(FixTable):
 
 
 class Writing:
-    """Days a session is about to replace; `commit` makes them the table's, all at once."""
+    """The days that a session will replace; `commit` replaces them all at once."""
 
     def __init__(self, table: FixTable, delta: "DeltaTable", files: dict[date, list[Path]], session: str) -> None:
         self.spool = table.path / _OWN / session
@@ -192,14 +195,15 @@ class Writing:
 
     @property
     def days(self) -> list[date]:
+        """Days of the table as the session found it."""
         return sorted(self._files)
 
     def files(self, day: date) -> list[Path]:
-        """Live files of the day as the session found it."""
+        """The day's live files as the session found them."""
         return self._files.get(day, [])
 
     def replace(self, day: date, rows: pl.DataFrame) -> None:
-        """Put `rows` in the place of all the day has. No rows: the day goes."""
+        """Replace all rows of the day by `rows`; without rows the day is removed."""
         if rows.is_empty():
             self._replaced[day] = None
             return
@@ -207,9 +211,10 @@ class Writing:
         size = write_day(self._table.path / name, rows)
         from matcher.store import delta as fix_delta
 
-        self._replaced[day] = fix_delta.added(name, size, day, rows.height, self._table.clock())
+        self._replaced[day] = fix_delta.add_action(name, size, day, rows.height, self._table.clock())
 
     def commit(self) -> None:
+        """Commit the replaced days and date the files they replace. Does nothing if no day was replaced."""
         if not self._replaced:
             return
         from matcher.store import delta as fix_delta

@@ -21,7 +21,7 @@ Tags = list[tuple[str, datetime, datetime | None]]
 
 
 def reported(rng: np.random.Generator, silences: list[Silence], tags: Tags) -> pl.DataFrame:
-    """The events of a wearer's tags, as `contracts.EVENTS`, tag by tag in time order.
+    """The events of a wearer's tags, as `schemas.EVENTS`, tag by tag in time order.
 
     Parameters
     ----------

@@ -33,7 +33,7 @@ Made = tuple[Offence, Planted | None]
 @dataclass(frozen=True, slots=True)
 class Group:
     """Some wearers: their fixes (device_id, t, latitude, longitude, accuracy_m, speed_kmh, heading_deg, satellites,
-    mechanism), what their devices told of themselves (`contracts.EVENTS`) and the crimes that hang on their lives,
+    mechanism), what their devices told of themselves (`schemas.EVENTS`) and the crimes that hang on their lives,
     planted ones with the wearer and the truth."""
 
     wearers: list[city.Wearer]

@@ -16,13 +16,13 @@ from matcher.params import MECHANISMS, Params
 from matcher.permitted import Permitted
 from matcher.schemas import INSTANT
 from matcher.store.day_file import day_signs
+from matcher.store.device_periods import reaches
 from matcher.store.fixes import FixStore
-from matcher.store.spans import reaches
-from matcher.store.suspect_fixes import BAD_FIXES, joined
+from matcher.store.suspect_fixes import SUSPECT_FIXES, join_days
 from matcher.trails.build import Rows
 
-WORN_BAD_FIXES: dict[str, pl.DataType] = {"wearer_id": pl.String(), **BAD_FIXES}
-"""`BAD_FIXES` cut to the time each wearer held the device, sorted by wearer_id, device_id, from, kind."""
+WORN_SUSPECT_FIXES: dict[str, pl.DataType] = {"wearer_id": pl.String(), **SUSPECT_FIXES}
+"""`SUSPECT_FIXES` cut to the time each wearer held the device, sorted by wearer_id, device_id, from, kind."""
 
 JUMP, TOO_FAST = "jump", "segment_too_fast"
 
@@ -37,11 +37,11 @@ def worn(bad: pl.DataFrame, may: Permitted) -> pl.DataFrame:
 
     Parameters
     ----------
-    bad : frame as `bad_fixes.BAD_FIXES`
+    bad : frame as `bad_fixes.SUSPECT_FIXES`
 
     Returns
     -------
-    frame as `WORN_BAD_FIXES`; `fixes` is the whole stretch's
+    frame as `WORN_SUSPECT_FIXES`; `fixes` is the whole stretch's
     """
     windows = may.windows().rename({"from": "_from", "to": "_to"})
     cut = (
@@ -54,7 +54,7 @@ def worn(bad: pl.DataFrame, may: Permitted) -> pl.DataFrame:
         .filter(pl.col("from") <= pl.col("to"))
         .with_columns(pl.col("from", "to").cast(INSTANT))
     )
-    return cut.select(WORN_BAD_FIXES.keys()).sort("wearer_id", "device_id", "from", "kind")
+    return cut.select(WORN_SUSPECT_FIXES.keys()).sort("wearer_id", "device_id", "from", "kind")
 
 
 def bad_fixes_in(
@@ -69,7 +69,7 @@ def bad_fixes_in(
 
     Returns
     -------
-    frame as `bad_fixes.BAD_FIXES`; a stretch is followed for a day beyond either end, no further
+    frame as `bad_fixes.SUSPECT_FIXES`; a stretch is followed for a day beyond either end, no further
 
     Raises
     ------
@@ -85,8 +85,8 @@ def bad_fixes_in(
     try:
         days = [day_signs(day, paths) for day, paths in store.files().items() if reaches(day, low, high)]
     except FileNotFoundError as gone:
-        raise StoreError("a day was erased or vacuumed while it was being read; start the reading again") from gone
-    found = joined(signs.filter(pl.col("device_id").is_in(list(devices))) for signs in days)
+        raise StoreError("a day of fixes was erased or vacuumed while it was being read; start again") from gone
+    found = join_days(signs.filter(pl.col("device_id").is_in(list(devices))) for signs in days)
     if t_from is not None:
         found = found.filter(pl.col("to") >= t_from)
     if t_to is not None:

@@ -42,8 +42,8 @@ DEVICE_EVENTS: dict[str, pl.DataType] = {"t": INSTANT, "event": pl.String()}
 class Detail:
     """A candidate with what proves it, and what speaks against it.
 
-    `crime` and `candidate` are rows of `contracts.CRIMES` and `contracts.CANDIDATES`. Frames: its `visits`
-    (`contracts.VISITS`); the `fixes` (`FIXES`), the drawn `path` (`PATH`), the `gaps` in it (`GAPS`) and the device's
+    `crime` and `candidate` are rows of `schemas.CRIMES` and `schemas.CANDIDATES`. Frames: its `visits`
+    (`schemas.VISITS`); the `fixes` (`FIXES`), the drawn `path` (`PATH`), the `gaps` in it (`GAPS`) and the device's
     own `events` (`DEVICE_EVENTS`) within the window; what is `bad` about the fixes that touch it (`BAD`); on which
     `other_days` the wearer was there too (`OTHER_DAYS`); the `others` who are candidates here (`OTHERS`). Of no other
     time and of nobody else is any place told.
@@ -62,7 +62,7 @@ class Detail:
     params: Params
 
     def to_geopandas(self) -> "DetailLayers":
-        """The disc, fixes, path and visits as GeoPandas frames in EPSG:27700, see `geo_frames.DetailLayers`."""
+        """The disc, fixes, path and visits as GeoPandas frames in EPSG:27700, see `geopandas_frames.DetailLayers`."""
         from matcher.geopandas_frames import detail_layers
 
         return detail_layers(self.crime, self.visits, self.fixes, self.path, radius_m=self.params.radius_m)

@@ -78,13 +78,13 @@ def seen_in_window(
 
     Parameters
     ----------
-    crime : a row of `contracts.CRIMES` with a place
-    visits : the pair's, as `contracts.VISITS`
+    crime : a row of `schemas.CRIMES` with a place
+    visits : the pair's, as `schemas.VISITS`
 
     Notes
     -----
     O(fixes in the window), unless the wearer was silent on a side of it: then up to two hours on that side are read,
-    then a `run_days.margin`.
+    then a `days.margin`.
     """
     start, end = window_of(crime, params)
     windows = run.windows().filter(pl.col("wearer_id") == wearer_id).collect()

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from matcher import EVERYONE, Matches, Params, match
-from matcher.errors import BadInput, CrimeNotFound, VerdictsNotAsked
+from matcher.errors import BadInput, CrimeNotFound, VerdictsNotComputed
 from matcher.runs.folder import RunFolder
 from matcher.runs.run import run
 from matcher.store.fixes import FixStore
@@ -160,7 +160,7 @@ def test_a_crime_that_was_not_matched_says_why(world: dict[str, Any], given: tup
 def test_verdicts_that_were_not_asked_for_are_not_guessed(world: dict[str, Any]) -> None:
     asked = {**world["asked"], "params": Params(verdicts=False, reference_days=0)}
     found = match(world["plain"], world["crimes"], **asked)
-    with pytest.raises(VerdictsNotAsked):
+    with pytest.raises(VerdictsNotComputed):
         found.verdicts_at("Metropolitan", "C00001")
     assert "excluded" not in found.to_geopandas().crimes.columns
 

@@ -51,9 +51,9 @@ def matched(fixes: pl.DataFrame, crimes: pl.DataFrame, params: Params | None = N
         (one_fix(mechanism="gps"), "fixes row 1: mechanism is 'gps'"),
         (one_fix(easting_m=float("nan")), "fixes.easting_m row 1: nan"),
         (one_fix(accuracy_m=-3.0), "accuracy_m is -3.0"),
-        (one_fix(t=datetime(2019, 9, 1)), "fixes.t is Datetime"),
+        (one_fix(t=datetime(2019, 9, 1)), "fixes: t has times without a zone"),
         (one_fix(device_id=None), "fixes row 1: device_id is empty"),
-        (one_fix().drop("t"), "fixes: no column t"),
+        (one_fix().drop("t"), "fixes: column t is missing"),
     ],
 )
 def test_a_bad_fix_is_refused_with_its_row_and_value(fixes: pl.DataFrame, said: str) -> None:

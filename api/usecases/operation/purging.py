@@ -39,7 +39,7 @@ from tracker.retention.purge_service import (
 from tracker.retention.service import policies
 from tracker.times import AsOf
 
-Stretch = tuple[str, datetime | None, datetime | None]
+DevicePeriod = tuple[str, datetime | None, datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def purge(settings: Settings, engine: Engine, *, by: str, now: datetime, dry: bo
     return out
 
 
-def _fixes(settings: Settings, dry: bool, stretches: Callable[[list[str]], list[Stretch]]) -> dict[str, int]:
+def _fixes(settings: Settings, dry: bool, stretches: Callable[[list[str]], list[DevicePeriod]]) -> dict[str, int]:
     try:
         store = FixStore.open(settings.fixes_dir, create=False)
     except StoreError:
@@ -108,11 +108,11 @@ def _fixes(settings: Settings, dry: bool, stretches: Callable[[list[str]], list[
     return {"fixes": store.erase_devices(asked) if asked else 0}
 
 
-def _everything(before: date) -> Callable[[list[str]], list[Stretch]]:
+def _everything(before: date) -> Callable[[list[str]], list[DevicePeriod]]:
     return lambda devices: [(device, None, _midnight(before)) for device in devices]
 
 
-def _of_nobody(engine: Engine, before: date) -> Callable[[list[str]], list[Stretch]]:
+def _of_nobody(engine: Engine, before: date) -> Callable[[list[str]], list[DevicePeriod]]:
     """Each device's time before a day but for that in which somebody who may be matched wore it."""
     told = hand_over(engine)
     if not told.programmes:
@@ -129,7 +129,7 @@ def _of_nobody(engine: Engine, before: date) -> Callable[[list[str]], list[Stret
         covered[device] += both([Span(since, until)], joined(eligible[wearer]))
     start, end = datetime(1970, 1, 1, tzinfo=UTC), _midnight(before)
 
-    def stretches(devices: list[str]) -> list[Stretch]:
+    def stretches(devices: list[str]) -> list[DevicePeriod]:
         return [(d, *span) for d in devices for span in without([Span(start, end)], joined(covered[d]))]
 
     return stretches

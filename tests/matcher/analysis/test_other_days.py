@@ -16,7 +16,7 @@ from matcher.kernels import presence
 from matcher.params import Params
 from matcher.permitted import EVERYONE, permitted
 from matcher.rounding import six_digits
-from matcher.schemas import ASSIGNMENTS, COVERED, CRIMES, CURVES, DAY_HITS, FIXES, INTERVALS
+from matcher.schemas import ASSIGNMENTS, COVERED_PAIRS, CRIMES, CURVES, DAY_HITS, FIXES, INTERVALS
 from matcher.trails.build import Trails, build, rows_of_frame
 from tests.support.day_worlds import DayWorld, day_world, enumerated, moved
 
@@ -272,7 +272,7 @@ def run_of(
         [("met", c, 1, w, k, n, 1, near) for c, w, k, n, near in sorted(hits)], DAY_HITS, orient="row"
     )
     return chance(
-        candidates, vectors, pl.DataFrame(pairs, COVERED, orient="row"), strata(index_crimes(crimes, Params()))
+        candidates, vectors, pl.DataFrame(pairs, COVERED_PAIRS, orient="row"), strata(index_crimes(crimes, Params()))
     )
 
 

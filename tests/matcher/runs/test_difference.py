@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from matcher.runs.difference import DIFFERENCE, counts, difference, keep_difference
+from matcher.runs.difference import DIFFERENCE, counts, difference, write_difference
 from matcher.runs.folder import MANIFEST, RunFolder
 from matcher.schemas import CANDIDATES
 
@@ -94,6 +94,6 @@ def test_of_several_versions_each_is_told_for_itself(tmp_path: Path) -> None:
 
 def test_it_is_kept_beside_the_results_under_the_earlier_runs_name(tmp_path: Path) -> None:
     before, after = folder(tmp_path / "before", row("a", "w1")), folder(tmp_path / "after", row("a", "w2"))
-    path = keep_difference(before, after)
+    path = write_difference(before, after)
     assert path == after.path / "difference" / "before.parquet"
     assert counts(pl.read_parquet(path)) == {"added": 1, "withdrawn": 1, "changed": 0}

@@ -182,7 +182,7 @@ def test_more_rows_than_the_buffer_holds_go_by_the_disk_and_leave_nothing_there(
         (frame(fix()).cast({"x_mm": pl.Int64}), "column x_mm is Int64; it must be Int32"),
         (frame(fix()).with_columns(y_mm=pl.lit(None, pl.Int32)), "column y_mm has 1 nulls"),
         (frame(fix("")), 'device_id is ""'),
-        (frame(fix("d1", NOON, 1, 2, None, "gps")), "mechanism 'gps' is not known; give one of gnss, wifi, lbs, rf"),
+        (frame(fix("d1", NOON, 1, 2, None, "gps")), "unknown mechanism 'gps'; give one of gnss, wifi, lbs, rf"),
         (frame(fix(t=datetime(2500, 1, 1, tzinfo=UTC))), "outside 1970 to 2199"),
     ],
 )
@@ -382,7 +382,7 @@ def test_a_reader_whose_day_was_erased_is_told_to_start_again(tmp_path: Path) ->
     scan = store.scan_days(["a", "b"], None, None)
     next(scan)
     store.erase("b", None, None)
-    with pytest.raises(StoreError, match="start the reading again"):
+    with pytest.raises(StoreError, match="while it was being read; start again"):
         next(scan)
 
 
@@ -431,7 +431,7 @@ def test_opening_what_is_not_there_to_read_says_so(tmp_path: Path) -> None:
 
 def test_a_folder_with_other_things_is_not_taken_for_a_store(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
-    with pytest.raises(StoreError, match="something else"):
+    with pytest.raises(StoreError, match="is not a fix store and not empty"):
         FixStore.open(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 

@@ -15,7 +15,7 @@ from matcher.params import Params
 from matcher.permitted import EVERYONE, permitted
 from matcher.schemas import STORED_FIXES
 from matcher.store.fixes import FixStore
-from matcher.store.suspect_fixes import BAD_FIXES, clock_jumps, joined, signs_of, stuck_stretches
+from matcher.store.suspect_fixes import SUSPECT_FIXES, clock_jumps, join_days, signs_of, stuck_stretches
 from matcher.trails.build import build
 from matcher.trails.quality import JUMP, TOO_FAST, bad_fixes_in, left_out, worn
 from matcher.trails.read import read_rows
@@ -60,7 +60,7 @@ def told(rows: pl.DataFrame) -> list[tuple[str, str, float, float, int]]:
     """(device, kind, from and to in minutes after START, fixes)."""
     return [
         (device, kind, (a - START) / timedelta(minutes=1), (b - START) / timedelta(minutes=1), fixes)
-        for device, kind, a, b, fixes in joined([signs_of(rows)]).iter_rows()
+        for device, kind, a, b, fixes in join_days([signs_of(rows)]).iter_rows()
     ]
 
 
@@ -111,8 +111,8 @@ def test_stuck_over_midnight_is_one_stretch_however_the_days_are_cut() -> None:
         rows.filter(pl.col("t") < START + timedelta(days=1)),
         rows.filter(pl.col("t") >= START + timedelta(days=1)),
     )
-    by_day = joined([signs_of(after), signs_of(before)])
-    assert by_day.equals(joined([signs_of(rows)]))
+    by_day = join_days([signs_of(after), signs_of(before)])
+    assert by_day.equals(join_days([signs_of(rows)]))
     assert by_day["fixes"].to_list() == [150]
 
 
@@ -192,15 +192,15 @@ def test_the_order_of_arrival_and_the_cut_into_days_change_nothing(seed: int, sh
     rows = in_order(stuck, track(second, HOME[0] + 9_000_000 + shift, HOME[1], device="D00"))
     shuffled = rows.sample(fraction=1.0, shuffle=True, seed=seed).sort("device_id", "t", "mechanism")
     days = rows.with_columns(_day=pl.col("t").dt.date()).partition_by("_day", include_key=False)
-    whole = joined([signs_of(shuffled)]).filter(pl.col("kind") == "stuck_receiver")
-    assert whole.equals(joined(signs_of(day) for day in days).filter(pl.col("kind") == "stuck_receiver"))
+    whole = join_days([signs_of(shuffled)]).filter(pl.col("kind") == "stuck_receiver")
+    assert whole.equals(join_days(signs_of(day) for day in days).filter(pl.col("kind") == "stuck_receiver"))
 
 
 def test_nothing_has_no_signs() -> None:
     empty = pl.DataFrame(schema=STORED_FIXES)
     assert stuck_stretches(empty).is_empty()
     assert clock_jumps(empty).is_empty()
-    assert joined([]).schema == BAD_FIXES
+    assert join_days([]).schema == SUSPECT_FIXES
 
 
 # ---- shown beside a candidate ----------------------------------------------------------------------------------------
@@ -223,7 +223,7 @@ def test_a_day_that_another_tool_wrote_to_shows_the_same(tmp_path: Path) -> None
     other = rows.gather_every(2, offset=1).with_columns(day=pl.col("t").dt.date())
     write_deltalake(str(store.path), other.to_arrow(), mode="append")
     shown = bad_fixes_in(store, ["D00"], None, None)
-    assert shown.equals(joined([signs_of(rows)]))
+    assert shown.equals(join_days([signs_of(rows)]))
     store.compact()
     assert bad_fixes_in(store, ["D00"], None, None).equals(shown)
 
@@ -247,7 +247,7 @@ def test_a_stretch_is_shared_out_among_those_who_held_the_device() -> None:
         },
         schema_overrides={"from": STORED_FIXES["t"], "to": STORED_FIXES["t"]},
     )
-    bad = joined([signs_of(track(np.arange(60, 241), *HOME, speed_kmh=20.0))])
+    bad = join_days([signs_of(track(np.arange(60, 241), *HOME, speed_kmh=20.0))])
     shares = worn(bad, permitted(held, EVERYONE, EVERYONE))
     us = timedelta(microseconds=1)
     assert shares.select("wearer_id", "from", "to").rows() == [

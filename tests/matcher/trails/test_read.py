@@ -14,7 +14,7 @@ from matcher import EVERYONE, Params
 from matcher.params import MECHANISMS
 from matcher.permitted import Permitted, permitted
 from matcher.schemas import STORED_FIXES
-from matcher.store.day_index import columns_of, day_index, mapped
+from matcher.store.day_index import columns_of, day_index, map_file
 from matcher.store.fixes import FixStore
 from matcher.trails.build import Trails, build, rows_of_frame
 from matcher.trails.read import days_that_differ, digests_of_rows, read_rows, read_trails, told_by_files
@@ -160,7 +160,7 @@ def test_the_index_says_where_the_numbers_lie_that_parquet_says(tmp_path: Path) 
     store.append([fixes])
     day = store.days()[0]
     (path,) = store.day_files(day)
-    index, raw = day_index(path), mapped(path)
+    index, raw = day_index(path), map_file(path)
     assert index is not None
     rows = pq.read_table(path, partitioning=None)
     columns: Any = columns_of(pl.DataFrame(rows))

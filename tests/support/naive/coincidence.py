@@ -221,7 +221,7 @@ class Coincidence:
 
     @cached_property
     def worth(self) -> dict[tuple[Any, ...], dict[str, Any]]:
-        """`contracts.WORTH` of every candidate by its key, `note` as a set."""
+        """`contracts.EVIDENTIAL_STRENGTH` of every candidate by its key, `note` as a set."""
         q = q_values(self)
         return {pair.key: worth_of(pair, q.get(pair.key)) for pair in self.pairs if pair.candidate}
 
@@ -289,7 +289,7 @@ def day_hits(run: Coincidence) -> dict[tuple[Any, ...], tuple[int, int, float | 
 
 
 def covered_pairs(run: Coincidence) -> dict[tuple[str, int, int], int]:
-    """`contracts.COVERED` by (wearer_id, stratum, day)."""
+    """`contracts.COVERED_PAIRS` by (wearer_id, stratum, day)."""
     out: dict[tuple[str, int, int], int] = defaultdict(int)
     for pair in run.pairs:
         for k in pair.counting:

@@ -1,4 +1,4 @@
-"""Stretches of time of some devices, as the store is asked for them."""
+"""Periods of devices, whose rows the store erases or counts."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
@@ -7,29 +7,30 @@ import polars as pl
 
 from matcher.errors import BadInput
 
-Stretch = tuple[str, datetime | None, datetime | None]
-"""A device from an instant on and before another; None is open."""
+DevicePeriod = tuple[str, datetime | None, datetime | None]
+"""A device from an instant (included) to another (excluded); None means open."""
 
 
 def midnight(day: date) -> datetime:
+    """The instant at which a UTC day begins."""
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def reaches(day: date, t_from: datetime | None, t_to: datetime | None) -> bool:
-    """Whether [t_from, t_to) has an instant of the UTC day."""
+    """Whether [t_from, t_to) includes an instant of the UTC day."""
     start = midnight(day)
     return (t_from is None or t_from < start + timedelta(days=1)) and (t_to is None or t_to > start)
 
 
-class Stretches:
-    """Any number of stretches of any number of devices; they may overlap."""
+class DevicePeriods:
+    """Any number of periods of any number of devices; they may overlap."""
 
-    def __init__(self, stretches: Iterable[Stretch]) -> None:
+    def __init__(self, periods: Iterable[DevicePeriod]) -> None:
         self._of: dict[str, list[tuple[datetime | None, datetime | None]]] = {}
-        for device, t_from, t_to in stretches:
+        for device, t_from, t_to in periods:
             for instant in (t_from, t_to):
                 if instant is not None and instant.tzinfo is None:
-                    raise BadInput(f"{instant} has no zone; give an aware instant")
+                    raise BadInput(f"{instant} has no zone; give a time with its zone")
             self._of.setdefault(device, []).append((t_from, t_to))
 
     @property
@@ -37,10 +38,11 @@ class Stretches:
         return set(self._of)
 
     def reach(self, day: date) -> bool:
+        """Whether any period includes an instant of the UTC day."""
         return any(reaches(day, t_from, t_to) for ends in self._of.values() for t_from, t_to in ends)
 
     def expression(self) -> pl.Expr:
-        """True for rows (device_id, t) in any of the stretches."""
+        """True for rows (device_id, t) in any of the periods."""
         whole = [device for device, ends in self._of.items() if (None, None) in ends]
         parts = [pl.col("device_id").is_in(whole)]
         for device, ends in self._of.items():
