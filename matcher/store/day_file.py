@@ -191,7 +191,7 @@ def plain_day(day: date, paths: Sequence[Path], devices: Collection[str]) -> tup
 
 
 def day_signs(day: date, paths: Sequence[Path]) -> pl.DataFrame:
-    """Signs of suspect fixes in a day, as `suspect_fixes.DAY_SIGNS`: from its index, otherwise computed from its rows."""
+    """Signs of suspect fixes in a day, as `suspect_fixes.DAY_SIGNS`: from its index or, without one, its rows."""
     index = day_index(paths[0]) if len(paths) == 1 else None
     if index is None or index.signs is None:
         return signs_of(stored_day(day, paths))
