@@ -55,7 +55,7 @@ def test_fixes_over_their_time_go_and_a_dry_run_only_counts_them(world: World) -
     assert purge(world, *days)["fixes"] == {"fixes": 720}
     assert purge(world)["fixes"] == {"fixes": 720}
     assert purge(world)["fixes"] == {"fixes": 0}
-    told = world.json("audit", "list")
+    told = world.json("audit", "list")["items"]
     assert [(row["id"], row["told"]["went"]) for row in told if row["action"] == "erase"] == [("fixes", {"fixes": 720})]
 
 
