@@ -1,10 +1,14 @@
-"""A small afternoon by hand: crimes, a wearer inside, one who passes, one away, and one who may not be matched."""
+"""Homes of a small afternoon: matched once for all who only read it, with everyone tagged, or not yet imported."""
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.support.world import World, write_files
+from tests.support.clients import Client
+from tests.support.worlds import World, tag_all_four, write_files
+from tracker.access.roles import Role
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +33,28 @@ def world(tmp_path: Path) -> World:
     """The afternoon's files, nothing imported."""
     write_files(tmp_path / "files")
     return World(tmp_path / "home", tmp_path / "files")
+
+
+@pytest.fixture(scope="session")
+def _all_four_tagged(tmp_path_factory: pytest.TempPathFactory) -> World:
+    root = tmp_path_factory.mktemp("tagged")
+    write_files(root / "files")
+    tag_all_four(World(root / "home", root / "files"))
+    return World(root / "home", root / "files")
+
+
+@pytest.fixture
+def ready(_all_four_tagged: World, tmp_path: Path) -> World:
+    """A home of the test's own in which all four are tagged and may be matched but one."""
+    return _all_four_tagged.copy_to(tmp_path)
+
+
+@pytest.fixture
+def as_(ready: World) -> Iterator[Callable[..., Client]]:
+    """Logs in to that home with a role, as often as a test asks."""
+    with ExitStack() as stack:
+
+        def logged_in(role: Role, name: str | None = None) -> Client:
+            return stack.enter_context(ready.client_as(role, name))
+
+        yield logged_in

@@ -5,7 +5,7 @@ Each pair is a command and an address on the same record, at the same day.
 
 import pytest
 
-from tests.support.world import World
+from tests.support.worlds import World
 from tracker.access.roles import Role
 
 DAY = "2019-11-01"

@@ -27,7 +27,7 @@ from api.http.app import create_app
 from api.settings import read_settings
 from matcher.runs.folder import RunFolder, find_run
 from matcher.store.events import EventStore
-from tests.support.world import log_in
+from tests.support.clients import log_in
 from tracker.access.roles import Role
 
 ROOT = Path(__file__).parents[2]

@@ -17,8 +17,7 @@ from sqlalchemy import Engine, func, select
 
 from api.usecases.stores import open_record
 from tests.support.evaluation_world import populate
-from tests.support.review import on_record
-from tests.support.world import World, write_files
+from tests.support.worlds import World, tag_all_four, write_files
 from tracker.evaluation.cohort.parse import parse
 from tracker.evaluation.releases.queries import exports
 from tracker.jobs import service as jobs
@@ -98,7 +97,7 @@ def killed_often(
     write_files(tmp_path / "files")
     world = World(tmp_path / "home", tmp_path / "files")
     monkeypatch.setattr(type(world), "settings", property(_by_environment))
-    on_record(world)
+    tag_all_four(world)
     engine = open_record(world.settings)
     rng = random.Random(7)
     caught: list[str] = []
@@ -177,7 +176,7 @@ def test_where_nothing_can_be_written_a_job_fails_clearly_or_waits_and_nothing_i
     write_files(tmp_path / "files")
     world = World(tmp_path / "home", tmp_path / "files")
     monkeypatch.setattr(type(world), "settings", property(_by_environment))
-    on_record(world)
+    tag_all_four(world)
     engine = open_record(world.settings)
     first = ask(engine)
     environ = {**os.environ, "PYTHONPATH": str(ROOT), "TAGPILOT_SILENT_AFTER_S": "2"}

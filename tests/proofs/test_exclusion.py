@@ -19,7 +19,7 @@ from matcher.schemas import CRIME_KEY, VERDICT_CODES
 from matcher.trails.build import build, rows_of_frame
 from tests.support import figures
 from tests.support.hidden_visits import dashes, moved_away, with_gaps
-from tests.support.seen_by_tags import Seen, worlds
+from tests.support.simulated_tags import Seen, worlds
 
 EAST_M, NORTH_M = 30_000.0, -320_000.0
 """From where the worlds are drawn to London, where a crime can be matched."""

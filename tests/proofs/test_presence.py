@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from matcher.params import Params
 from tests.support import figures
-from tests.support.seen_by_tags import ERROR_TIMES_S, KINDS, Floats, worlds
+from tests.support.simulated_tags import ERROR_TIMES_S, KINDS, Floats, worlds
 
 EDGES = np.linspace(0.0, 1.0, 11)
 

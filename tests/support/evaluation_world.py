@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Engine
 
 from geo.borough_names import BOROUGHS
-from tests.support.releases import PILOT, begin_pilot
+from tests.support.pilot import PILOT, launch_pilot
+from tests.support.release_lists import NOW as APRIL
 from tracker.answers import Answer
 from tracker.assignments.tables import Assignment
 from tracker.licences.states import AlertMove, LicenceMove, RecallType
@@ -42,7 +43,7 @@ def populate(engine: Engine, seed: int, n: int, *, first: int = 0) -> Secrets:
     """`n` people more; the same each time. Wearers are W0 on."""
     made, secrets = random.Random(seed), Secrets()
     if first == 0:
-        begin_pilot(engine)
+        launch_pilot(engine, APRIL)
     with entering(engine, by="a test", now=NOW) as entry:
         programme_id, _, _ = programme_named(entry.connection, PILOT)
         for number in range(first, first + n):

@@ -8,7 +8,7 @@ import dataclasses
 import numpy as np
 
 from matcher.kernels.presence import RADIUS_68
-from tests.support.seen_by_tags import Floats, Seen, _wandering
+from tests.support.simulated_tags import Floats, Seen, wandering
 
 BASE_M = 500_000.0
 
@@ -62,7 +62,7 @@ def dashes(rng: np.random.Generator, n: int, speed_mps: float, radius_m: float, 
     accuracy_mm = np.rint(accuracy * 1000).astype(np.int32)
     sigma = accuracy_mm / 1000 / RADIUS_68
     x, y = (
-        np.where(np.arange(2 * fixes) < fixes, a[:, None], b[:, None]) + sigma * _wandering(rng, t, error_time_s)
+        np.where(np.arange(2 * fixes) < fixes, a[:, None], b[:, None]) + sigma * wandering(rng, t, error_time_s)
         for a, b in ((ax, bx), (ay, by))
     )
     # From the window's start, in whole microseconds; the instant of the visit itself is never cut off.

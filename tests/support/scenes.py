@@ -7,18 +7,13 @@ from matcher import Params
 from tests.support.strategies import HUB_MM, Row, Scene
 
 NOON = datetime(2019, 6, 15, 12, 0, tzinfo=UTC)
-
-
 E, N = HUB_MM[0] / 1000, HUB_MM[1] / 1000
-
-
 LONG_AGO = NOON - timedelta(days=400)
-
-
 MINUTES = [60 * k for k in range(11)]
-
-
+BEFORE_AND_AFTER = [60 * k for k in range(-3, 14)]
 US = 1e-6
+FINE = {"default_location_accuracy_m": 0.0, "min_sigma_m": 1.0}
+"""Parameters under which places are exact."""
 
 
 def at(seconds: float, base: datetime = NOON) -> datetime:
@@ -74,3 +69,8 @@ def scene(
         eligible=eligible,
         params=Params(**params),
     )
+
+
+def standing_still(x: float, seconds: list[int], accuracy: float | None = 0.0) -> list[Row]:
+    """Fixes of a wearer who stays `x` metres east of the crime."""
+    return [fix(t, x, accuracy=accuracy) for t in seconds]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy import text
 
 from api.usecases.stores import open_record
-from tests.support.world import World
+from tests.support.worlds import World
 from tracker.people.tables import Identity, Person, Sex
 from tracker.record.entry import entering
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from api.cli.main import COMMANDS, cli
 from api.wording.text import program
-from tests.support.world import World
+from tests.support.worlds import World
 
 TAGPILOT = [sys.executable, "-c", "from api.cli.main import main; main()"]
 

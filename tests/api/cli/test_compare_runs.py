@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from matcher.store.fixes import FixStore
-from tests.support.world import NOON, World
+from tests.support.worlds import NOON, World
 from tracker.access.roles import Role
 
 

@@ -8,7 +8,8 @@ from sqlalchemy import Engine, inspect
 
 from api.http.app import create_app
 from api.settings import read_settings
-from tests.support.world import World, log_in
+from tests.support.clients import log_in
+from tests.support.worlds import World
 from tracker.access.roles import Role
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from matcher.store.events import EventStore
-from tests.support.world import World
+from tests.support.worlds import World
 
 GOOD = "device_id,t,event\nD-away,2019-09-10T12:05:00Z,battery low\nD-away,2019-09-10T12:30:00Z,charging\n"
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from api.usecases.stores import open_record
-from tests.support.world import World
+from tests.support.worlds import World
 from tracker.licences.tables import Licence
 from tracker.people.tables import Person
 from tracker.programme.queries import programme_named

@@ -4,8 +4,8 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.support.later_papers import EXTENSION
-from tests.support.world import World
+from tests.support.papers import EXTENSION
+from tests.support.worlds import World
 
 PILOT = "gps-knife-licence"
 

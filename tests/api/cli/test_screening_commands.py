@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.releases import person, write_list
-from tests.support.world import World
+from tests.support.release_lists import person, write_list
+from tests.support.worlds import World
 
 SCORE = ("--horizon", "2", "--given-by", "NPS London")
 

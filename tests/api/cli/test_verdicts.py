@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.world import World
+from tests.support.worlds import World
 from tracker.access.roles import Role
 
 CRIME = ("--crime", "4417/19", "--force", "Metropolitan")

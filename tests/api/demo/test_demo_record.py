@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from api.cli.main import cli
-from tests.support.world import World
+from tests.support.worlds import World
 
 WORDS = ("demo", "--wearers", "12", "--days", "2", "--crimes", "400", "--seed", "3")
 

@@ -7,7 +7,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from tests.support.world import World
+from tests.support.worlds import World
 from tracker.access.roles import Role
 
 Client = TestClient[Litestar]

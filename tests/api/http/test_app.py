@@ -16,7 +16,7 @@ import structlog
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from tests.support.world import World
+from tests.support.worlds import World
 from tracker.access.roles import Role
 
 INSIDE = "/runs/latest/candidates/Metropolitan/4417%2F19/W-inside"

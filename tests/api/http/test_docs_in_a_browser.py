@@ -10,7 +10,7 @@ import pytest
 import uvicorn
 
 from api.http.app import create_app
-from tests.support.world import World
+from tests.support.worlds import World
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = (

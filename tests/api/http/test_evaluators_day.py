@@ -20,7 +20,7 @@ from api.usecases.cohort_exports import destroy_of, expire, exported, tidy
 from api.usecases.stores import open_record
 from api.usecases.worker import Worker
 from tests.support.evaluation_world import populate
-from tests.support.world import World
+from tests.support.worlds import World
 from tracker.access.roles import Role
 from tracker.evaluation.cohort.parse import parse
 from tracker.evaluation.releases.queries import exports

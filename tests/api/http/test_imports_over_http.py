@@ -7,8 +7,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from tests.support.review import on_record, work
-from tests.support.world import World
+from tests.support.worlds import World, run_jobs, tag_all_four
 from tracker.access.roles import Role
 
 Client = TestClient[Litestar]
@@ -30,7 +29,7 @@ def test_the_analysts_files_are_taken_and_told_row_by_row(world: World, ana: Cli
     assert fixes.json()["state"] == "queued"
     text = (world.files / "crimes.csv").read_text() + "Metropolitan,4420/19,=1+1,20190231,2019-09-10T13:00:00Z,1,2,\n"
     crimes = send(ana, "crimes", text.encode())
-    assert work(world) == 2
+    assert run_jobs(world) == 2
     told = ana.get(f"/imports/{fixes.json()['id']}").json()
     assert (told["state"], told["outcome"], told["kept"], told["rejected"]) == ("done", "successful", 720, 0)
     # The file has served: what stays is its digest and the counts.
@@ -44,7 +43,7 @@ def test_the_analysts_files_are_taken_and_told_row_by_row(world: World, ana: Cli
     assert csv.headers["content-type"].startswith("text/csv")
     assert ana.get(f"/imports/{fixes.json()['id']}/errors").json()["total"] == 0
     again = send(ana, "crimes", text.encode())
-    work(world)
+    run_jobs(world)
     told = ana.get(f"/imports/{again.json()['id']}").json()
     assert (told["kept"], told["same"]) == (0, 4)
     page = ana.get("/crimes", params={"crimeType": "Burglary"}).json()
@@ -55,7 +54,7 @@ def test_the_analysts_files_are_taken_and_told_row_by_row(world: World, ana: Cli
 
 def test_a_file_that_cannot_be_read_fails_and_says_why(world: World, ana: Client) -> None:
     sent = send(ana, "fixes", b"a,b\n1,2\n")
-    work(world)
+    run_jobs(world)
     told = ana.get(f"/imports/{sent.json()['id']}").json()
     assert told["state"] == "failed"
     assert "device_id" in told["why"]
@@ -64,7 +63,7 @@ def test_a_file_that_cannot_be_read_fails_and_says_why(world: World, ana: Client
 def test_without_a_policy_a_stream_sent_over_http_is_not_taken_in(world: World) -> None:
     with world.client_as(Role.ANALYST) as client:
         sent = send(client, "fixes", (world.files / "fixes.csv").read_bytes())
-        work(world)
+        run_jobs(world)
         assert "no retention policy" in client.get(f"/imports/{sent.json()['id']}").json()["why"]
 
 
@@ -112,7 +111,7 @@ def _small(world: World) -> Any:
 
 
 def test_one_crime_by_hand_is_matched_at_once(world: World) -> None:
-    on_record(world)
+    tag_all_four(world)
     crime = {
         "force": "Metropolitan",
         "crimeRef": "9001/19",
@@ -127,7 +126,7 @@ def test_one_crime_by_hand_is_matched_at_once(world: World) -> None:
         entered = ana.post("/crimes", json=crime)
         assert entered.status_code == 201, entered.text
         assert entered.json()["new"]
-        assert work(world) == 1
+        assert run_jobs(world) == 1
         (match,) = ana.get("/matches", params={"crimeRef": "9001/19", "wearerRef": "W-inside", "qAtMost": 1}).json()[
             "items"
         ]
@@ -137,7 +136,7 @@ def test_one_crime_by_hand_is_matched_at_once(world: World) -> None:
         versions = moved.json()["crime"]["versions"]
         assert [v["version"] for v in versions] == [2, 1]
         assert versions[0]["changed"]
-        work(world)
+        run_jobs(world)
         assert ana.get(f"/matches/{match['id']}").json()["match"]["state"] == "withdrawn"
         assert ana.get("/crimes/Metropolitan/9001%2F19").json()["versions"] == versions
         bad = ana.post("/crimes", json={**crime, "to": "2019-09-10T12:00:00Z"})

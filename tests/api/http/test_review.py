@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from api.settings import read_settings
 from api.usecases.stores import open_record
-from tests.support.matched_by_record import done
-from tests.support.review import NAME, Client, confirmed, matched, move, released
-from tests.support.world import World
+from tests.support.clients import Client
+from tests.support.review import confirmed, matched, move, released
+from tests.support.worlds import NAME, World, done
 from tracker.access.roles import Role
 from tracker.record.audit_queries import entries, verify_chain
 from tracker.record.base import Table

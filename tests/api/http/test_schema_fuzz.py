@@ -18,8 +18,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from api.http.app import create_app
-from tests.support.review import on_record, work
-from tests.support.world import World, write_files
+from tests.support.worlds import World, run_jobs, tag_all_four, write_files
 from tracker.access.roles import Role
 
 EXAMPLES = 5
@@ -38,10 +37,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> World:
     root = tmp_path_factory.mktemp("fuzz")
     write_files(root / "files")
     world = World(root / "home", root / "files")
-    on_record(world)
+    tag_all_four(world)
     with world.client_as(Role.ANALYST) as ana:
         ana.post("/jobs", json={})
-    work(world)
+    run_jobs(world)
     return world
 
 

@@ -12,7 +12,8 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from api.http import tokens
-from tests.support.world import PASSWORD, World
+from tests.support.clients import PASSWORD
+from tests.support.worlds import World
 from tracker.access.roles import Role
 
 

@@ -6,13 +6,12 @@ from typing import Any
 import pytest
 
 from api.usecases.stores import open_record
-from tests.support.matched_by_record import done
-from tests.support.review import Client, as_, confirmed, matched, ready, released
-from tests.support.world import World
+from tests.support.clients import Client
+from tests.support.review import confirmed, matched, released
+from tests.support.worlds import World, done
 from tracker.access.roles import Role
 from tracker.record.audit_queries import entries
 
-__all__ = ["as_", "ready"]
 ASKED = {
     "wearerRef": "W-inside",
     "from": "2019-09-10T11:00:00Z",

@@ -7,7 +7,7 @@ import pytest
 
 from api.usecases.operation import erasure as erasing
 from api.usecases.stores import open_fixes, open_record
-from tests.support.world import World
+from tests.support.worlds import World
 from tracker.people.tables import Person
 from tracker.record.entry import entering
 from tracker.retention.service import erase_person

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.matched_by_record import WEARERS, done, people
-from tests.support.world import World
+from tests.support.worlds import WEARERS, World, add_scored_wearers, done
 
 
 @pytest.fixture
@@ -28,7 +27,7 @@ def test_nothing_on_record_is_said_and_not_filled_in(recorded: World) -> None:
 
 
 def test_the_record_says_who_is_matched(recorded: World) -> None:
-    people(recorded, {"inside": 60, "passer": 50, "hidden": 49, "away": 80})
+    add_scored_wearers(recorded, {"inside": 60, "passer": 50, "hidden": 49, "away": 80})
     done(recorded, "tag", "receive", *[f"D-{who}" for who in WEARERS], "--at", "2019-09-01T08:00:00Z")
     for who in WEARERS:
         done(recorded, "tag", "fit", f"D-{who}", f"L-{who}", "--at", "2019-09-01T09:00:00Z")

@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.review import on_record
-from tests.support.world import World
+from tests.support.worlds import World, tag_all_four
 from tracker.access.roles import Role
 
 
 def test_metrics_are_by_route_and_name_nobody(world: World) -> None:
-    on_record(world)
+    tag_all_four(world)
     with world.client_as(Role.OFFICER) as olu:
         olu.get("/programmes/gps-knife-licence/licences/L-inside")
         olu.get("/programmes/gps-knife-licence/wearers/W-inside/scores")
@@ -36,7 +35,7 @@ def test_the_page_of_the_api_names_every_address_and_loads_nothing(world: World)
 
 
 def test_a_backup_makes_the_same_home_again(world: World, tmp_path: Path) -> None:
-    on_record(world)
+    tag_all_four(world)
     run = world.json("match")["run"]
     archive = tmp_path / "backup.tar"
     said = world.run("backup", archive)
@@ -52,7 +51,7 @@ def test_a_backup_makes_the_same_home_again(world: World, tmp_path: Path) -> Non
 
 
 def test_whoever_was_erased_after_the_backup_does_not_come_back(world: World, tmp_path: Path) -> None:
-    on_record(world)
+    tag_all_four(world)
     world.json("match")
     archive = tmp_path / "backup.tar"
     world.run("backup", archive)
@@ -70,7 +69,7 @@ def test_whoever_was_erased_after_the_backup_does_not_come_back(world: World, tm
 
 @pytest.mark.parametrize("harm", ["cut", "changed", "mixed"])
 def test_a_damaged_backup_or_one_of_two_halves_is_refused(world: World, tmp_path: Path, harm: str) -> None:
-    on_record(world)
+    tag_all_four(world)
     archive = tmp_path / "backup.tar"
     world.run("backup", archive)
     if harm == "cut":

@@ -8,7 +8,7 @@ import pytest
 
 from api.usecases.signal_gaps import signals
 from matcher.store.fixes import FixStore
-from tests.support.world import World
+from tests.support.worlds import World
 from tracker.evaluation.cohort.columns import Signal
 from tracker.evaluation.people.subject import Subject
 from tracker.licences.spans import Span

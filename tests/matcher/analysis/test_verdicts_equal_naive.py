@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, event, given, settings
 
 from matcher import EVERYONE
 from matcher.schemas import EVENTS
+from tests.support.naive.compare import assert_same_verdicts, matched_verdicts
 from tests.support.naive.verdicts import Verdict, naive_verdicts
-from tests.support.same_verdicts import answer, assert_same_verdicts
 from tests.support.small_london import london
 from tests.support.strategies import Scene, scenes
 from tests.support.strategies_worth import Worn, worn
@@ -18,7 +18,7 @@ from tests.support.strategies_worth import Worn, worn
 def assert_same(frames: dict[str, Any], for_twin: dict[str, Any]) -> dict[tuple[Any, ...], Verdict]:
     """`for_twin` are the same frames, with None for everyone."""
     expected = naive_verdicts(**for_twin)
-    assert_same_verdicts(answer(frames), expected)
+    assert_same_verdicts(matched_verdicts(frames), expected)
     return expected
 
 

@@ -12,11 +12,10 @@ import pytest
 
 from matcher import EVERYONE
 from matcher.schemas import EVENTS, VERDICT_CODES
+from tests.support.naive.compare import assert_same_verdicts, matched_verdicts
 from tests.support.naive.verdicts import naive_verdicts
-from tests.support.same_verdicts import answer, assert_same_verdicts
-from tests.support.scenes import LONG_AGO, MINUTES, at, crime, fix, scene
+from tests.support.scenes import BEFORE_AND_AFTER, FINE, LONG_AGO, MINUTES, at, crime, fix, scene, standing_still
 from tests.support.strategies import Row
-from tests.support.verdict_scenes import BEFORE_AND_AFTER, FINE, still
 
 MIDNIGHT = 12 * 3600
 
@@ -25,7 +24,7 @@ def said(fixes: list[Row], *, events: list[Row] | None = None, **more: Any) -> d
     """By wearer, of the only crime; those who are not tested are not in it."""
     s = scene(fixes, **{**FINE, **more})
     happened = pl.DataFrame(events or [], schema=EVENTS, orient="row")
-    found = answer({**s.frames(EVERYONE), "events": happened})
+    found = matched_verdicts({**s.frames(EVERYONE), "events": happened})
     assert_same_verdicts(found, naive_verdicts(**s.frames(), events=happened))
     return {key[3]: code for key, code in found.codes.items()}
 
@@ -35,23 +34,23 @@ def of_w1(fixes: list[Row], **more: Any) -> str:
 
 
 def test_each_verdict_once() -> None:
-    assert of_w1(still(100, MINUTES)) == "present"
+    assert of_w1(standing_still(100, MINUTES)) == "present"
     assert of_w1([fix(60, -600), fix(120, 600)]) == "passed"
-    assert of_w1(still(500, [-60, 660])) == "possible"
+    assert of_w1(standing_still(500, [-60, 660])) == "possible"
     assert of_w1([]) == "unobserved_no_fix_yet"
-    assert of_w1(still(5000, BEFORE_AND_AFTER)) == "excluded"
+    assert of_w1(standing_still(5000, BEFORE_AND_AFTER)) == "excluded"
 
 
 @pytest.mark.parametrize(("metres", "verdict"), [(1307.9, "possible"), (1308.1, "excluded")])
 def test_a_minute_between_fixes_is_2400_metres_there_and_back(metres: float, verdict: str) -> None:
     # 2 (x - 104) <= 60 * 40 + 4 + 4.
-    assert of_w1(still(metres, BEFORE_AND_AFTER)) == verdict
+    assert of_w1(standing_still(metres, BEFORE_AND_AFTER)) == verdict
 
 
 @pytest.mark.parametrize(("metres", "verdict"), [(2627.9, "possible"), (2628.1, "excluded")])
 def test_coarse_fixes_either_side_of_a_gap_let_it_hide_more(metres: float, verdict: str) -> None:
     # A minute's gap, sigma 331 m of fixes that serve to 500 m: 2 (x - 104) <= 2400 + 2 * 1324.
-    fixes = still(metres, BEFORE_AND_AFTER, accuracy=331 * 1.5096)
+    fixes = standing_still(metres, BEFORE_AND_AFTER, accuracy=331 * 1.5096)
     assert of_w1(fixes, max_accuracy_m=500) == verdict
 
 
@@ -59,13 +58,13 @@ def test_a_fix_too_coarse_to_serve_bounds_nothing() -> None:
     # The one at 12:05 is coarser than 100 m: a gap of two minutes is left, 2 (x - 104) <= 4800 + 8, x <= 2508.
     fixes = [fix(t, 2500, accuracy=101.0 if t == 300 else 0.0) for t in BEFORE_AND_AFTER]
     assert of_w1(fixes) == "possible"
-    assert of_w1(still(2500, BEFORE_AND_AFTER)) == "excluded"
+    assert of_w1(standing_still(2500, BEFORE_AND_AFTER)) == "excluded"
 
 
 def test_two_devices_in_one_day_are_one_trail() -> None:
     # The first comes off at 12:04:30, the second goes on at once: no gap of more than a minute, 5 km off.
     worn = [("d1", "w1", LONG_AGO, at(270)), ("d2", "w1", at(270), None)]
-    first = still(5000, [60 * k for k in range(-3, 5)])
+    first = standing_still(5000, [60 * k for k in range(-3, 5)])
     second = [fix(60 * k, 5000, device="d2", accuracy=0) for k in range(5, 14)]
     assert of_w1(first + second, assignments=worn) == "excluded"
     # The second silent until 12:09: there and back in five minutes, x <= 104 + 6004.
@@ -81,40 +80,42 @@ def test_two_devices_in_one_day_are_one_trail() -> None:
 def test_midnight_is_an_instant_like_any_other() -> None:
     around = [crime(MIDNIGHT - 300, MIDNIGHT + 300)]
     minutes = [MIDNIGHT + 60 * k for k in range(-8, 9)]
-    assert of_w1(still(5000, minutes), crimes=around) == "excluded"
+    assert of_w1(standing_still(5000, minutes), crimes=around) == "excluded"
     # Silent from four minutes before to one after: 300 s, x <= 104 + 6004.
     gap = [t for t in minutes if not MIDNIGHT - 240 < t < MIDNIGHT + 60]
-    assert of_w1(still(6107.9, gap), crimes=around) == "possible"
-    assert of_w1(still(6108.1, gap), crimes=around) == "excluded"
-    assert of_w1(still(6107.9, minutes), crimes=around) == "excluded"
+    assert of_w1(standing_still(6107.9, gap), crimes=around) == "possible"
+    assert of_w1(standing_still(6108.1, gap), crimes=around) == "excluded"
+    assert of_w1(standing_still(6107.9, minutes), crimes=around) == "excluded"
 
 
 def test_a_window_over_the_end_of_a_monitored_period_is_not_seen_to_its_end() -> None:
     # Monitored to 12:05 and again from 12:06, a fix a minute on both sides: nowhere near, yet in no one period.
-    seen = still(5000, BEFORE_AND_AFTER)
+    seen = standing_still(5000, BEFORE_AND_AFTER)
     parted = [("w1", LONG_AGO, at(301)), ("w1", at(330), None)]
     assert of_w1(seen, monitored=parted) == "unobserved_gap"
     assert of_w1(seen, monitored=[("w1", LONG_AGO, None)]) == "excluded"
     # [from, to): an end at the window's last instant does not contain it, one a microsecond later does.
     assert of_w1(seen, monitored=[("w1", LONG_AGO, at(600)), ("w1", at(601), None)]) == "unobserved_gap"
-    upto = still(5000, [60 * k for k in range(-3, 11)])
+    upto = standing_still(5000, [60 * k for k in range(-3, 11)])
     assert of_w1(upto, monitored=[("w1", LONG_AGO, at(600.000001))]) == "excluded"
 
 
 def test_a_train_faster_than_v_excludes_nothing_but_does_not_hide_what_could_be() -> None:
-    fixes = still(10_000, [60 * k for k in range(-3, 6)]) + still(13_000, [60 * k for k in range(6, 14)])
+    fixes = standing_still(10_000, [60 * k for k in range(-3, 6)]) + standing_still(
+        13_000, [60 * k for k in range(6, 14)]
+    )
     assert of_w1(fixes) == "unobserved_implausible_speed"
     assert of_w1(fixes, crimes=[crime(0, 299)]) == "excluded"
     # Seen 500 m off, two minutes apart, before that: possible is asked first.
-    near = [*still(500, [-60, 60]), *still(3500, [60 * k for k in range(2, 14)])]
+    near = [*standing_still(500, [-60, 60]), *standing_still(3500, [60 * k for k in range(2, 14)])]
     assert of_w1(near) == "possible"
 
 
 def test_a_device_event_is_a_reason_and_nothing_more() -> None:
-    early = still(5000, [60 * k for k in range(-3, 9)])
+    early = standing_still(5000, [60 * k for k in range(-3, 9)])
     assert of_w1(early) == "unobserved_gap"
     assert of_w1(early, events=[("d1", at(500), "battery flat")]) == "unobserved_device_event"
-    seen = still(5000, BEFORE_AND_AFTER)
+    seen = standing_still(5000, BEFORE_AND_AFTER)
     assert of_w1(seen, events=[("d1", at(60), "strap")]) == "excluded"
 
 
@@ -127,9 +128,9 @@ def test_who_is_not_eligible_for_the_whole_window_is_not_in_the_partition() -> N
         ("w4", at(0.000001), None),
         ("w5", at(0), at(600.000001)),
     ]
-    s = scene(still(0, MINUTES), eligible=eligible, **FINE)
+    s = scene(standing_still(0, MINUTES), eligible=eligible, **FINE)
     happened = pl.DataFrame(schema=EVENTS)
-    found = answer({**s.frames(EVERYONE), "events": happened})
+    found = matched_verdicts({**s.frames(EVERYONE), "events": happened})
     assert_same_verdicts(found, naive_verdicts(**s.frames(), events=happened))
     # w2 ends with the window's last instant, w4 begins one microsecond in. w3's two intervals meet and are one.
     assert {key[3] for key in found.codes} == {"w1", "w3", "w5"}

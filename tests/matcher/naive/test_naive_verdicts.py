@@ -16,9 +16,8 @@ from matcher.schemas import EVENTS
 from tests.support.naive.matcher import Disc
 from tests.support.naive.trails import Fix
 from tests.support.naive.verdicts import NEAR_TIE_MM, Verdict, contradiction, counted, naive_verdicts, visit_lacks
-from tests.support.scenes import LONG_AGO, MINUTES, US, at, crime, fix, scene
+from tests.support.scenes import BEFORE_AND_AFTER, FINE, LONG_AGO, MINUTES, US, at, crime, fix, scene, standing_still
 from tests.support.strategies import Row
-from tests.support.verdict_scenes import BEFORE_AND_AFTER, FINE, still
 
 
 def verdicts(fixes: list[Row], *, events: list[Row] | None = None, **more: Any) -> dict[str, Verdict]:
@@ -36,46 +35,48 @@ def verdict(fixes: list[Row], **more: Any) -> str:
 
 
 def test_a_fix_inside_is_present_and_a_path_across_passed() -> None:
-    assert verdict(still(100, MINUTES)) == "present"
+    assert verdict(standing_still(100, MINUTES)) == "present"
     assert verdict([fix(60, -600), fix(120, 600)]) == "passed"
-    assert verdict([fix(60, 0), *still(5000, [300])], min_fixes=2) == "passed"
+    assert verdict([fix(60, 0), *standing_still(5000, [300])], min_fixes=2) == "passed"
 
 
 def test_a_gap_over_the_whole_window_could_hide_a_visit() -> None:
-    assert verdict(still(500, [-60, 660])) == "possible"
+    assert verdict(standing_still(500, [-60, 660])) == "possible"
 
 
 def test_somebody_five_kilometres_off_every_minute_was_elsewhere() -> None:
-    assert verdict(still(5000, BEFORE_AND_AFTER)) == "excluded"
+    assert verdict(standing_still(5000, BEFORE_AND_AFTER)) == "excluded"
 
 
 def test_a_minute_is_enough_to_go_and_come_back_from_so_far() -> None:
     # There and back in 60 s: 2 (x - 104) <= 2400 + 4 + 4, x <= 1308.
-    found = verdicts(still(1307.9, BEFORE_AND_AFTER))["w1"]
+    found = verdicts(standing_still(1307.9, BEFORE_AND_AFTER))["w1"]
     assert found == Verdict("possible", False)
-    found = verdicts(still(1308.1, BEFORE_AND_AFTER))["w1"]
+    found = verdicts(standing_still(1308.1, BEFORE_AND_AFTER))["w1"]
     assert found == Verdict("excluded", False)
-    assert verdicts(still(1308.0, BEFORE_AND_AFTER))["w1"].near_tie
+    assert verdicts(standing_still(1308.0, BEFORE_AND_AFTER))["w1"].near_tie
 
 
 def test_the_crimes_own_error_makes_the_disc_larger() -> None:
     # sigma of 10 m: D' has 140 m, x <= 140 + 1204.
     placed = [crime(accuracy=15.096)]
-    assert verdict(still(1343.9, BEFORE_AND_AFTER), crimes=placed) == "possible"
-    assert verdict(still(1344.1, BEFORE_AND_AFTER), crimes=placed) == "excluded"
+    assert verdict(standing_still(1343.9, BEFORE_AND_AFTER), crimes=placed) == "possible"
+    assert verdict(standing_still(1344.1, BEFORE_AND_AFTER), crimes=placed) == "excluded"
 
 
 def test_the_errors_of_fixes_let_them_have_been_nearer() -> None:
     # sigma of 10 m: 40 m more at either end: x <= 104 + 1240.
-    assert verdict(still(1343.9, BEFORE_AND_AFTER, accuracy=15.096)) == "possible"
-    assert verdict(still(1344.1, BEFORE_AND_AFTER, accuracy=15.096)) == "excluded"
+    assert verdict(standing_still(1343.9, BEFORE_AND_AFTER, accuracy=15.096)) == "possible"
+    assert verdict(standing_still(1344.1, BEFORE_AND_AFTER, accuracy=15.096)) == "excluded"
 
 
 def test_a_fix_without_accuracy_is_taken_to_be_as_coarse_as_any_that_serves() -> None:
     # 50.32 m is a sigma of 33.333 m: x <= 104 + 1200 + 133.33.
-    assert verdict(still(1437.2, BEFORE_AND_AFTER, accuracy=None), max_accuracy_m=50.32) == "possible"
-    assert verdict(still(1437.5, BEFORE_AND_AFTER, accuracy=None), max_accuracy_m=50.32) == "excluded"
-    found = verdict(still(1437.2, BEFORE_AND_AFTER, accuracy=None), max_accuracy_m=50.32, default_accuracy_m=10)
+    assert verdict(standing_still(1437.2, BEFORE_AND_AFTER, accuracy=None), max_accuracy_m=50.32) == "possible"
+    assert verdict(standing_still(1437.5, BEFORE_AND_AFTER, accuracy=None), max_accuracy_m=50.32) == "excluded"
+    found = verdict(
+        standing_still(1437.2, BEFORE_AND_AFTER, accuracy=None), max_accuracy_m=50.32, default_accuracy_m=10
+    )
     assert found == "excluded"
 
 
@@ -83,7 +84,7 @@ def test_only_the_part_of_a_gap_within_the_window_could_hide_a_visit_to_it() -> 
     # Last seen 1 km off at 11:50, seen again at 12:00:01 and every minute from then on: back by then, so there before
     # 12:00:01 - (1000 - 108) / 40 = 11:59:38.7, and the window begins at 12:00.
     after = [1, *[1 + 60 * k for k in range(1, 12)]]
-    assert verdict([fix(-600, 2000, accuracy=0), *still(2000, after)]) == "excluded"
+    assert verdict([fix(-600, 2000, accuracy=0), *standing_still(2000, after)]) == "excluded"
     # Seen again no nearer than 148 m at 12:00:01: then it could have been there at 12:00.
     near = [fix(1, 147.9, accuracy=0), *[fix(1 + 60 * k, 2000, accuracy=0) for k in range(1, 12)]]
     assert verdict([fix(-600, 2000, accuracy=0), *near], crimes=[crime(0, 0)]) == "possible"
@@ -93,7 +94,7 @@ def test_only_the_part_of_a_gap_within_the_window_could_hide_a_visit_to_it() -> 
 
 def test_a_window_that_begins_as_a_gap_ends_asks_where_the_fix_was() -> None:
     # The window is 12:00 sharp, and so is the fix: its 4 m of error reach D' from 108 m, whatever came before.
-    far = still(2000, [60 * k for k in range(-3, 0)])
+    far = standing_still(2000, [60 * k for k in range(-3, 0)])
     on = [fix(60 * k, 2000, accuracy=0) for k in range(1, 3)]
     assert verdict([*far, fix(0, 107.9, accuracy=0), *on], crimes=[crime(0, 0)]) == "possible"
     assert verdict([*far, fix(0, 108.1, accuracy=0), *on], crimes=[crime(0, 0)]) == "excluded"
@@ -118,7 +119,7 @@ def test_a_detour_past_the_crime_has_to_be_made_in_time() -> None:
 def test_the_gap_between_two_monitored_periods_could_hide_a_visit() -> None:
     # W is in neither: nobody knows better.
     spans = [("w1", LONG_AGO, at(-600)), ("w1", at(900), None)]
-    assert verdict(still(5000, [-700, -660, 960, 1020]), monitored=spans) == "possible"
+    assert verdict(standing_still(5000, [-700, -660, 960, 1020]), monitored=spans) == "possible"
 
 
 # --- unobserved -------------------------------------------------------------------------------------------------------
@@ -126,22 +127,22 @@ def test_the_gap_between_two_monitored_periods_could_hide_a_visit() -> None:
 
 def test_before_the_first_fix_nothing_is_known_and_nothing_excluded() -> None:
     assert verdict([]) == "unobserved_no_fix_yet"
-    assert verdict(still(5000, [60 * k for k in range(1, 14)])) == "unobserved_no_fix_yet"
-    assert verdict(still(5000, [60 * k for k in range(14)])) == "excluded"
+    assert verdict(standing_still(5000, [60 * k for k in range(1, 14)])) == "unobserved_no_fix_yet"
+    assert verdict(standing_still(5000, [60 * k for k in range(14)])) == "excluded"
 
 
 def test_the_first_fix_of_the_monitored_period_that_holds_the_window_counts() -> None:
     spans = [("w1", LONG_AGO, at(-600)), ("w1", at(-300), None)]
     # Back by 12:01, 5 km off: there at 11:58:59 at the latest, and the window begins at 12:00.
-    by_one = still(5000, [-660, -601, *[60 * k for k in range(1, 14)]])
+    by_one = standing_still(5000, [-660, -601, *[60 * k for k in range(1, 14)]])
     assert verdict(by_one, monitored=spans) == "unobserved_no_fix_yet"
     assert verdict(by_one) == "excluded"
     # Back by 12:03: there at 12:00:57.
-    assert verdict(still(5000, [-660, -601, *[60 * k for k in range(3, 14)]]), monitored=spans) == "possible"
+    assert verdict(standing_still(5000, [-660, -601, *[60 * k for k in range(3, 14)]]), monitored=spans) == "possible"
 
 
 def test_after_the_last_fix_there_is_a_gap_or_what_the_device_said() -> None:
-    early = still(5000, [60 * k for k in range(-3, 9)])
+    early = standing_still(5000, [60 * k for k in range(-3, 9)])
     assert verdict(early) == "unobserved_gap"
     assert verdict(early, events=[("d1", at(500), "battery flat")]) == "unobserved_device_event"
     # At the last fix itself, and ever after.
@@ -153,15 +154,17 @@ def test_after_the_last_fix_there_is_a_gap_or_what_the_device_said() -> None:
 
 
 def test_a_device_event_says_nothing_against_a_visit_nor_for_one() -> None:
-    seen = still(5000, BEFORE_AND_AFTER)
+    seen = standing_still(5000, BEFORE_AND_AFTER)
     assert verdict(seen, events=[("d1", at(60), "strap")]) == "excluded"
-    assert verdict(still(500, [-60, 660]), events=[("d1", at(60), "strap")]) == "possible"
+    assert verdict(standing_still(500, [-60, 660]), events=[("d1", at(60), "strap")]) == "possible"
     assert verdict([], events=[("d1", at(60), "fault")]) == "unobserved_no_fix_yet"
 
 
 def test_a_train_faster_than_v_excludes_nothing() -> None:
     # 3 km in a minute within the window, seen before and after, ten kilometres off.
-    fixes = still(10_000, [60 * k for k in range(-3, 6)]) + still(13_000, [60 * k for k in range(6, 14)])
+    fixes = standing_still(10_000, [60 * k for k in range(-3, 6)]) + standing_still(
+        13_000, [60 * k for k in range(6, 14)]
+    )
     assert verdict(fixes) == "unobserved_implausible_speed"
     # Outside the window it is of no matter.
     assert verdict(fixes, crimes=[crime(0, 299)]) == "excluded"
@@ -173,7 +176,7 @@ def test_errors_may_explain_a_speed() -> None:
     # 2 400 m at v, 4 m of error at each end.
     def hurried(metres: float) -> str:
         before, after = [60 * k for k in range(-3, 6)], [60 * k for k in range(6, 14)]
-        return verdict(still(10_000, before) + still(10_000 + metres, after))
+        return verdict(standing_still(10_000, before) + standing_still(10_000 + metres, after))
 
     assert hurried(2407.9) == "excluded"
     assert hurried(2408.1) == "unobserved_implausible_speed"
@@ -190,7 +193,7 @@ def test_the_only_fix_there_is_bounds_its_own_instant() -> None:
 
 def test_every_eligible_wearer_has_one_verdict_whatever_they_wore() -> None:
     eligible = [("w1", LONG_AGO, None), ("w2", LONG_AGO, at(600)), ("w3", LONG_AGO, at(600 + US))]
-    s = scene(still(0, MINUTES), eligible=eligible)
+    s = scene(standing_still(0, MINUTES), eligible=eligible)
     found = naive_verdicts(**s.frames())
     # w2's eligible time ends with the window's last instant, which is not in it. w3 never had a device.
     assert {key[3]: v.code for key, v in found.items()} == {"w1": "present", "w3": "unobserved_no_fix_yet"}

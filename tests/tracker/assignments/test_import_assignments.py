@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from tests.support.files import ASSIGNMENTS_CSV, write_csv
+from tests.support.crime_files import ASSIGNMENTS_CSV, write_csv
 from tracker.assignments.importer import import_assignments
 from tracker.assignments.queries import CURRENT_ASSIGNMENTS, current_assignments
 from tracker.errors import BadMapping

@@ -8,8 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from tests.support.money import BY, LOST, MAY, NOW, TAGGING, line, pilot, stands
-from tests.support.on_tag import PILOT
+from tests.support.pilot import BY, LOST, MAY, NOW, PILOT, TAGGING, budget_position, enter_pilot, line_of
 from tracker.budget import service as budget
 from tracker.budget.importer import Booked, import_ledger
 from tracker.money import pounds
@@ -31,7 +30,7 @@ def rejects(found: Booked) -> list[str]:
 
 
 def test_a_ledger_comes_to_the_penny(engine: Engine, tmp_path: Path) -> None:
-    pilot(engine)
+    enter_pilot(engine)
     budget.commit(engine, PILOT, "C1", TAGGING, 400_000_00, "tags", MAY, **BY)
     rows = (
         'V1,2019-05-02,tagging,,"12,345.67",April,C1',
@@ -40,13 +39,13 @@ def test_a_ledger_comes_to_the_penny(engine: Engine, tmp_path: Path) -> None:
     )
     found = booked(engine, tmp_path, *rows)
     assert (found.report.kept, found.report.rejected, found.over) == (3, 0, ())
-    assert line(stands(engine), TAGGING).actual == 12_300_00
-    assert line(stands(engine), LOST).actual == 100_00
+    assert line_of(budget_position(engine), TAGGING).actual == 12_300_00
+    assert line_of(budget_position(engine), LOST).actual == 100_00
     assert verify_chain(engine).broken is None
 
 
 def test_what_went_past_its_line_is_taken_and_said(engine: Engine, tmp_path: Path) -> None:
-    pilot(engine)
+    enter_pilot(engine)
     found = booked(engine, tmp_path, "V1,2019-05-02,lost-tags,,731000,everything,")
     assert found.report.kept == 1
     assert found.over == ("lost-tags is over by £701,000", "the programme is over what is approved by £1,000")
@@ -55,7 +54,7 @@ def test_what_went_past_its_line_is_taken_and_said(engine: Engine, tmp_path: Pat
 def test_sent_again_it_changes_nothing_and_corrected_it_takes_the_place_of_the_one_held(
     engine: Engine, tmp_path: Path
 ) -> None:
-    pilot(engine)
+    enter_pilot(engine)
     first = "V1,2019-05-02,tagging,,100,April,"
     booked(engine, tmp_path, first)
     before = NOW + timedelta(seconds=1)
@@ -64,8 +63,8 @@ def test_sent_again_it_changes_nothing_and_corrected_it_takes_the_place_of_the_o
     later = {"received_at": NOW + timedelta(days=1)}
     found = booked(engine, tmp_path, "V1,2019-05-02,tagging,,101.50,April,", "V2,2019-05-02,tagging,,1,,", **later)
     assert (found.report.kept, found.report.new_versions, found.report.changed) == (2, 1, {"amount_pence": 1})
-    assert line(stands(engine), TAGGING).actual == 102_50
-    assert line(stands(engine, known_at=before), TAGGING).actual == 100_00
+    assert line_of(budget_position(engine), TAGGING).actual == 102_50
+    assert line_of(budget_position(engine, known_at=before), TAGGING).actual == 100_00
     again = booked(engine, tmp_path, "V2,2019-05-02,tagging,,1,,", "V3,2019-05-02,tagging,,2,,", **later)
     assert (again.report.kept, again.report.same) == (1, 1)
 
@@ -73,7 +72,7 @@ def test_sent_again_it_changes_nothing_and_corrected_it_takes_the_place_of_the_o
 def test_bad_rows_are_told_by_row_field_and_value_and_the_good_ones_beside_them_are_kept(
     engine: Engine, tmp_path: Path
 ) -> None:
-    pilot(engine)
+    enter_pilot(engine)
     found = booked(
         engine,
         tmp_path,
@@ -87,7 +86,7 @@ def test_bad_rows_are_told_by_row_field_and_value_and_the_good_ones_beside_them_
         "V8,2019-05-02,tagging,,99999999999999,,",
     )
     assert (found.report.rows, found.report.kept, found.report.rejected) == (8, 1, 7)
-    told = [line.split(",", 4)[:4] for line in rejects(found)]
+    told = [line_of.split(",", 4)[:4] for line_of in rejects(found)]
     assert [(row, field, rule) for row, field, _, rule in told if row != "7"] == [
         ("2", "reference", "TWICE_IN_FILE"),
         ("3", "reference", "MISSING_REFERENCE"),
@@ -98,16 +97,16 @@ def test_bad_rows_are_told_by_row_field_and_value_and_the_good_ones_beside_them_
         ("6", "year", "NO_SUCH_LINE"),
         ("8", "amount", "INVALID_AMOUNT"),
     ]
-    assert any("the header 7" in line for line in rejects(found))
-    assert line(stands(engine), TAGGING).actual == 100_00
+    assert any("the header 7" in line_of for line_of in rejects(found))
+    assert line_of(budget_position(engine), TAGGING).actual == 100_00
 
 
 def test_other_peoples_headers_and_dates(engine: Engine, tmp_path: Path) -> None:
-    pilot(engine)
+    enter_pilot(engine)
     mapping = {"columns": {"reference": "Voucher", "date": "Posted", "amount": "Sum"}, "constants": {"line": "tagging"}}
     found = booked(engine, tmp_path, "V1,3/5/2019,7", header="Voucher,Posted,Sum", mapping=mapping, dates="dd/mm/yyyy")
     assert found.report.kept == 1
-    assert line(stands(engine), TAGGING).actual == 7_00
+    assert line_of(budget_position(engine), TAGGING).actual == 7_00
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -116,7 +115,7 @@ def test_whatever_the_files_each_reference_counts_once_as_last_told(
     new_engine: Any, tmp_path: Path, sums: list[tuple[int, int]], data: st.DataObject
 ) -> None:
     engine = new_engine()
-    pilot(engine)
+    enter_pilot(engine)
     last: dict[int, int] = {}
     rest = list(sums)
     while rest:
@@ -129,5 +128,5 @@ def test_whatever_the_files_each_reference_counts_once_as_last_told(
         rows = [f'V{ref},2019-05-02,tagging,,"{pounds(pence)}",{len(rest)} to come,' for ref, pence in piece]
         assert booked(engine, tmp_path, *rows).report.kept <= len(told)
         last |= told
-    assert line(stands(engine), TAGGING).actual == sum(last.values())
+    assert line_of(budget_position(engine), TAGGING).actual == sum(last.values())
     engine.dispose()

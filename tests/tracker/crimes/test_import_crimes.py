@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-from tests.support.files import DEGREES, batch_row, write_csv
+from tests.support.crime_files import DEGREES, batch_row, write_csv
 from tracker.crimes.importer import import_crimes
 from tracker.crimes.queries import LATEST_CRIMES, latest_crimes
 from tracker.errors import BadMapping, UnreadableFile

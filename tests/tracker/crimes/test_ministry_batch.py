@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.support.files import DEGREES, GOOD, batch_row, read_batch
+from tests.support.crime_files import DEGREES, GOOD, batch_row, read_batch
 from tracker.crimes import ministry
 from tracker.crimes.batch import BatchRules
 from tracker.crimes.codes import ACTIONS, BATCH_ACTIONS, MINISTRY_ROW_ACTIONS

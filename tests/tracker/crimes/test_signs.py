@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.files import DEGREES, batch_row, read_batch
+from tests.support.crime_files import DEGREES, batch_row, read_batch
 from tracker.crimes.changes import Content, changed, content_of
 from tracker.crimes.row import CrimeRow
 from tracker.crimes.signs import Signs

@@ -6,8 +6,18 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from tests.support.later_papers import EXTENSION, extend, pilot
-from tests.support.papers import LATE, NOW, PILOT, lines, load, seen, sources
+from tests.support.papers import (
+    EXTENSION,
+    LATE,
+    NOW,
+    allocated,
+    enter_pilot_paper,
+    extend,
+    load_papers,
+    portfolio_seen,
+    sources,
+)
+from tests.support.pilot import PILOT
 from tracker.budget.position import position
 from tracker.decisions.papers import papers, read_text
 from tracker.decisions.service import correct, enter_file, withdraw
@@ -18,21 +28,21 @@ from tracker.record.audit_queries import verify_chain
 
 
 def test_an_extension_changes_what_it_says_from_its_day_on_and_nothing_before(engine: Engine) -> None:
-    load(engine)
+    load_papers(engine)
     before_it_was_known = NOW + timedelta(hours=1)
     enter_file(engine, read_text(EXTENSION, "pcd-800.toml"), by="officer", now=NOW + timedelta(days=1))
     eve, day = date(2020, 3, 31), date(2020, 4, 1)
-    for held in (seen(engine, at=eve), seen(engine, at=day, known_at=before_it_was_known)):
+    for held in (portfolio_seen(engine, at=eve), portfolio_seen(engine, at=day, known_at=before_it_was_known)):
         assert held.approved == 730_000_00
-        assert lines(held)["tagging", None] == 469_000_00
+        assert allocated(held)["tagging", None] == 469_000_00
         assert held.ends()[EndKind.LAST_TO_IMPOSE]["day"] == date(2020, 4, 30)
         assert EndKind.LAST_TO_MONITOR not in held.ends()
         assert (held.contract("gps-tags").ceiling, held.contract("gps-tags").ends_on) == (None, None)
-    after = seen(engine, at=day)
+    after = portfolio_seen(engine, at=day)
     assert after.approved == 980_000_00
-    assert lines(after)["tagging", None] == 369_000_00
-    assert lines(after)["tagging", "2020/21"] == 350_000_00
-    assert sum(lines(after).values()) == after.approved
+    assert allocated(after)["tagging", None] == 369_000_00
+    assert allocated(after)["tagging", "2020/21"] == 350_000_00
+    assert sum(allocated(after).values()) == after.approved
     assert after.ends()[EndKind.LAST_TO_IMPOSE]["day"] == date(2021, 3, 31)
     assert after.ends()[EndKind.LAST_TO_MONITOR]["day"] == date(2021, 6, 30)
     contract = after.contract("gps-tags")
@@ -40,11 +50,11 @@ def test_an_extension_changes_what_it_says_from_its_day_on_and_nothing_before(en
 
 
 def test_money_is_not_carried_forward_twice(engine: Engine) -> None:
-    load(engine)
+    load_papers(engine)
     too_much = EXTENSION.replace('"100,000"', '"469,000.01"')
     with pytest.raises(Refused, match=r"£0\.01 more would be carried forward on 2020-04-01 from tagging \(no year\)"):
         enter_file(engine, read_text(too_much, "pcd-800.toml"), by="officer", now=NOW)
-    assert seen(engine, at=LATE).approved == 730_000_00
+    assert portfolio_seen(engine, at=LATE).approved == 730_000_00
     enter_file(engine, read_text(EXTENSION, "pcd-800.toml"), by="officer", now=NOW)
     again = EXTENSION.replace("PCD 800", "PCD 801").replace('"100,000"', '"370,000"')
     with pytest.raises(Refused, match="£1,000 more"):
@@ -52,7 +62,7 @@ def test_money_is_not_carried_forward_twice(engine: Engine) -> None:
 
 
 def test_a_corrected_entry_leaves_what_was_known_before(engine: Engine) -> None:
-    load(engine)
+    load_papers(engine)
     corrected = """
     [programme]
     key = "marsoc"
@@ -69,7 +79,7 @@ def test_a_corrected_entry_leaves_what_was_known_before(engine: Engine) -> None:
     assert (report.new, report.corrected) == (0, 1)
 
     def qualifier(known_at: datetime | None = None) -> Qualifier:
-        rows = seen(engine, "marsoc", known_at=known_at).of("statement")
+        rows = portfolio_seen(engine, "marsoc", known_at=known_at).of("statement")
         return next(Qualifier(row["qualifier"]) for row in rows if row["subject"] == "detective sergeants")
 
     assert qualifier() is Qualifier.UP_TO
@@ -91,14 +101,14 @@ def test_a_corrected_entry_leaves_what_was_known_before(engine: Engine) -> None:
     ],
 )
 def test_money_is_never_added_twice(engine: Engine, changes: list[tuple[str, str]], why: str) -> None:
-    pilot(engine)
+    enter_pilot_paper(engine)
     with pytest.raises(Refused, match=why):
         extend(engine, *changes)
-    assert seen(engine).approved == 730_000_00
+    assert portfolio_seen(engine).approved == 730_000_00
 
 
 def test_what_no_line_had_can_be_carried_forward_to_one(engine: Engine) -> None:
-    load(engine)
+    load_papers(engine)
     words = """
     [programme]
     key = "atom"
@@ -117,29 +127,29 @@ def test_what_no_line_had_can_be_carried_forward_to_one(engine: Engine) -> None:
     source = "PCD 1000, 1"
     """
     enter_file(engine, read_text(words, "a.toml"), by="officer", now=NOW)
-    held = seen(engine, "atom")
+    held = portfolio_seen(engine, "atom")
     assert held.approved == 246_750_00
-    assert lines(held)["training", "2021/22"] == 750_00
+    assert allocated(held)["training", "2021/22"] == 750_00
     assert position(held.approved, held.allocations()).unallocated == 0
     with pytest.raises(Refused, match=r"£0\.01 more"):
         enter_file(engine, read_text(words.replace('"750"', '"750.01"'), "a.toml"), by="officer", now=NOW)
 
 
 def test_a_ceiling_nobody_stated_is_raised_to_and_not_by(engine: Engine) -> None:
-    pilot(engine)
+    enter_pilot_paper(engine)
     by = ('ceiling_pence = "849,000"', 'ceiling_by_pence = "350,000"')
     with pytest.raises(BadEntry, match="raises a ceiling of gps-tags that nothing on record states"):
         extend(engine, by)
     correct(engine, PILOT, "contract", {"key": "gps-tags"}, {"ceiling_pence": "499,000"}, by="officer", now=NOW)
     extend(engine, by)
-    assert seen(engine, at=date(2020, 3, 31)).contract("gps-tags").ceiling == 499_000_00
-    assert seen(engine, at=date(2020, 4, 1)).contract("gps-tags").ceiling == 849_000_00
-    assert seen(engine).contract("gps-tags").let["supplier"] == "Buddi Ltd"
-    assert seen(engine).ends()[EndKind.CONTRACT]["day"] == date(2021, 6, 30)
+    assert portfolio_seen(engine, at=date(2020, 3, 31)).contract("gps-tags").ceiling == 499_000_00
+    assert portfolio_seen(engine, at=date(2020, 4, 1)).contract("gps-tags").ceiling == 849_000_00
+    assert portfolio_seen(engine).contract("gps-tags").let["supplier"] == "Buddi Ltd"
+    assert portfolio_seen(engine).ends()[EndKind.CONTRACT]["day"] == date(2021, 6, 30)
 
 
 def test_an_entry_made_by_mistake_is_withdrawn_unless_others_name_it(engine: Engine) -> None:
-    pilot(engine)
+    enter_pilot_paper(engine)
     extend(engine)
     later: dict[str, Any] = {"by": "officer", "now": NOW + timedelta(days=1)}
     with pytest.raises(BadEntry, match="from_decision is 'PCD 570'"):
@@ -151,25 +161,25 @@ def test_an_entry_made_by_mistake_is_withdrawn_unless_others_name_it(engine: Eng
     with pytest.raises(BadEntry, match="colour is no field of allocation"):
         withdraw(engine, PILOT, "allocation", {"colour": "red"}, "x", **later)
     withdraw(engine, PILOT, "allocation", {"decision": "PCD 800"}, "wrong line", **later)
-    assert lines(seen(engine))["tagging", "2020/21"] == 100_000_00
-    assert lines(seen(engine, known_at=NOW + timedelta(hours=1)))["tagging", "2020/21"] == 350_000_00
-    pilot(engine)
+    assert allocated(portfolio_seen(engine))["tagging", "2020/21"] == 100_000_00
+    assert allocated(portfolio_seen(engine, known_at=NOW + timedelta(hours=1)))["tagging", "2020/21"] == 350_000_00
+    enter_pilot_paper(engine)
     assert verify_chain(engine).broken is None
 
 
 def test_the_papers_loaded_again_leave_what_an_officer_corrected_or_withdrew(engine: Engine) -> None:
-    pilot(engine)
+    enter_pilot_paper(engine)
     later: dict[str, Any] = {"by": "officer", "now": NOW + timedelta(days=1)}
     correct(engine, PILOT, "contract", {"key": "gps-tags"}, {"supplier": "Buddi Limited"}, **later)
     withdraw(engine, PILOT, "statement", {"subject": "support"}, "not a figure", **later)
     report = enter_file(engine, next(papers()), by="officer", now=NOW + timedelta(days=2))
     assert (report.new, report.corrected) == (0, 0)
-    assert seen(engine).contract("gps-tags").let["supplier"] == "Buddi Limited"
-    assert "support" not in {row["subject"] for row in seen(engine).of("statement")}
+    assert portfolio_seen(engine).contract("gps-tags").let["supplier"] == "Buddi Limited"
+    assert "support" not in {row["subject"] for row in portfolio_seen(engine).of("statement")}
 
 
 def test_a_condition_is_met_from_a_day_on(engine: Engine) -> None:
-    load(engine)
+    load_papers(engine)
     met = """
     [programme]
     key = "atom"
@@ -186,16 +196,18 @@ def test_a_condition_is_met_from_a_day_on(engine: Engine) -> None:
     enter_file(engine, read_text(met, "met.toml"), by="officer", now=NOW)
 
     def states(at: date) -> list[str]:
-        return [row["state"] for row in seen(engine, "atom", at).contract("cdw-var").conditions]
+        return [row["state"] for row in portfolio_seen(engine, "atom", at).contract("cdw-var").conditions]
 
     assert states(date(2020, 8, 31)) == ["not met"]
     assert states(date(2020, 9, 1)) == ["met"]
 
 
 def test_ends_that_contradict_one_another_are_found(engine: Engine) -> None:
-    pilot(engine)
+    enter_pilot_paper(engine)
     extend(engine, ('day = "2021-06"', 'day = "2021-02"'), ('ends_on = "2021-06"', 'ends_on = "2021-01"'))
-    rules = {each.subject: sources(each) for each in discrepancies(seen(engine)) if each.rule == "ends in order"}
+    rules = {
+        each.subject: sources(each) for each in discrepancies(portfolio_seen(engine)) if each.rule == "ends in order"
+    }
     assert rules == {
         "last day to impose and last day to monitor": ["PCD 800, 1.1", "PCD 800, 1.1"],
         "last day to impose and contract's end": ["PCD 800, 1.1", "PCD 800, 5.1"],
@@ -204,12 +216,12 @@ def test_ends_that_contradict_one_another_are_found(engine: Engine) -> None:
 
 
 def test_boroughs_that_a_later_decision_adds_are_no_fault_of_the_earlier_one(engine: Engine) -> None:
-    pilot(engine)
+    enter_pilot_paper(engine)
     bexley = '[[place]]\nplace = "Bexley"\nkind = "borough"\nphase = "September"\nsource = "PCD 800, 1.2"\n'
     extend(engine, ("[[amendment]]", bexley + "[[amendment]]"))
-    assert len(discrepancies(seen(engine))) == 5
-    assert "Bexley" not in {row["place"] for row in seen(engine, at=date(2020, 3, 31)).of("place")}
-    assert "Bexley" in {row["place"] for row in seen(engine, at=date(2020, 4, 1)).of("place")}
+    assert len(discrepancies(portfolio_seen(engine))) == 5
+    assert "Bexley" not in {row["place"] for row in portfolio_seen(engine, at=date(2020, 3, 31)).of("place")}
+    assert "Bexley" in {row["place"] for row in portfolio_seen(engine, at=date(2020, 4, 1)).of("place")}
 
 
 def test_a_section_that_is_no_table_is_told() -> None:
@@ -235,7 +247,7 @@ def test_a_section_that_is_no_table_is_told() -> None:
     ],
 )
 def test_a_file_that_is_not_as_it_should_be_is_told_in_words(engine: Engine, words: str, why: str) -> None:
-    pilot(engine)
+    enter_pilot_paper(engine)
     head = '[programme]\nkey = "gps-knife-licence"\n'
     usual = 'decision = "PCD 570"\neffective_on = "2019-04-01"\n'
     text = head + words.replace('source = "s"', 'source = "s"\n' + usual)

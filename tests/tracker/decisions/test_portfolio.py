@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine
 
-from tests.support.papers import NOW, PILOT, lines, load, seen, sources
+from tests.support.papers import NOW, allocated, load_papers, portfolio_seen, sources
+from tests.support.pilot import PILOT
 from tracker.decisions.papers import PAPERS, papers, read_text
 from tracker.decisions.service import enter_file
 from tracker.errors import BadEntry, NotFound
@@ -22,9 +23,9 @@ def found(held: Portfolio) -> dict[str, Discrepancy]:
 
 
 def test_the_papers_are_loaded_once(engine: Engine) -> None:
-    first = load(engine)
+    first = load_papers(engine)
     assert [report.new for report in first] == [len(paper.entries) for paper in papers()]
-    again = load(engine)
+    again = load_papers(engine)
     assert [(r.new, r.corrected, r.same) for r in again] == [(0, 0, len(paper.entries)) for paper in papers()]
     with engine.connect() as connection:
         assert len(programmes(connection)) == len(PAPERS)
@@ -71,16 +72,16 @@ MONEY: list[tuple[str, int, int, int, dict[tuple[str, str | None], int]]] = [
 
 
 def test_the_money_of_each_paper(engine: Engine) -> None:
-    load(engine)
+    load_papers(engine)
     for key, *told, held in MONEY:
-        programme = seen(engine, key)
+        programme = portfolio_seen(engine, key)
         assert [programme.approved, programme.noted, programme.to_claim] == [pounds * 100 for pounds in told]
-        assert lines(programme) == {line: pounds * 100 for line, pounds in held.items()}
+        assert allocated(programme) == {line: pounds * 100 for line, pounds in held.items()}
 
 
 def test_what_was_noted_is_told_line_by_line_and_adds_nothing(engine: Engine) -> None:
-    load(engine)
-    rows = [row for row in seen(engine, "iioc-ocsae-teams").of("allocation") if row["noted"]]
+    load_papers(engine)
+    rows = [row for row in portfolio_seen(engine, "iioc-ocsae-teams").of("allocation") if row["noted"]]
     assert {row["line"]: row["amount_pence"] // 100 for row in rows} == {
         "officer-pay": 816_000,
         "officer-support": 81_000,
@@ -91,8 +92,8 @@ def test_what_was_noted_is_told_line_by_line_and_adds_nothing(engine: Engine) ->
 
 
 def test_the_phases_of_the_pilot(engine: Engine) -> None:
-    load(engine)
-    held = seen(engine)
+    load_papers(engine)
+    held = portfolio_seen(engine)
     table = [
         (row["planned_on"], row["planned_precision"], row["running_boroughs"], row["running_maximum"])
         for row in held.of("phase")
@@ -126,9 +127,9 @@ SHAPES: list[tuple[str, int, set[tuple[str, int | None]], dict[EndKind, date], s
 
 
 def test_phases_capacity_ends_and_places_of_each_paper(engine: Engine) -> None:
-    load(engine)
+    load_papers(engine)
     for key, phases, measures, ends, kinds in SHAPES:
-        held = seen(engine, key)
+        held = portfolio_seen(engine, key)
         assert len(held.of("phase")) == phases
         assert {(row["unit"], row["number"]) for row in held.of("measure")} == measures
         assert {kind: row["day"] for kind, row in held.ends().items()} == ends
@@ -136,11 +137,11 @@ def test_phases_capacity_ends_and_places_of_each_paper(engine: Engine) -> None:
 
 
 def test_the_other_figures_of_the_papers(engine: Engine) -> None:
-    load(engine)
+    load_papers(engine)
     said = {
         (key, row["subject"], row["source"]): (row["value"], row["qualifier"])
         for _, key, _ in ((0, paper.key, "") for paper in papers())
-        for row in seen(engine, key).of("statement")
+        for row in portfolio_seen(engine, key).of("statement")
     }
     expected = {
         (PILOT, "tags for a robust impact analysis", "PCD 570, 1.9"): ("300", Qualifier.AT_LEAST),
@@ -162,8 +163,8 @@ def test_the_other_figures_of_the_papers(engine: Engine) -> None:
 
 
 def test_contracts_conditions_duties_and_legal_bases(engine: Engine) -> None:
-    load(engine)
-    held = seen(engine)
+    load_papers(engine)
+    held = portfolio_seen(engine)
     contract = held.contract("gps-tags")
     assert (contract.let["supplier"], contract.let["company_number"]) == ("Buddi Ltd", "05308826")
     assert {row["key"] for row in contract.conditions} == {
@@ -182,10 +183,14 @@ def test_contracts_conditions_duties_and_legal_bases(engine: Engine) -> None:
     titles = " ".join(row["title"] for row in held.of("legal_basis"))
     for basis in ("62(2)", "62(2B)", "3(6)", "143(1)", "149(1)", "5.13", "Data Protection Act 2018"):
         assert basis in titles
-    dpia = seen(engine, "atom").contract("cdw-var").conditions[0]
+    dpia = portfolio_seen(engine, "atom").contract("cdw-var").conditions[0]
     assert "equipment and training" in dpia["words"]
-    assert {c.let["supplier"] for c in seen(engine, "ivma").contracts()} == {"Babcocks", "CDW"}
-    assert {row["reference"] for row in seen(engine, "marsoc").of("decision")} == {"PCD 1581", "PCD 1258", "PCD 892"}
+    assert {c.let["supplier"] for c in portfolio_seen(engine, "ivma").contracts()} == {"Babcocks", "CDW"}
+    assert {row["reference"] for row in portfolio_seen(engine, "marsoc").of("decision")} == {
+        "PCD 1581",
+        "PCD 1258",
+        "PCD 892",
+    }
     with pytest.raises(NotFound, match="there are gps-tags"):
         held.contract("tags")
     with engine.connect() as connection:
@@ -198,12 +203,12 @@ def test_contracts_conditions_duties_and_legal_bases(engine: Engine) -> None:
 
 
 def test_a_date_that_was_not_signed_is_not_stated_and_says_why_it_takes_effect(engine: Engine) -> None:
-    load(engine)
+    load_papers(engine)
     for key, signed in ((PILOT, None), ("iioc-ocsae-teams", None), ("atom", None), ("ivma", date(2021, 11, 5))):
-        decision = seen(engine, key).of("decision")[0]
+        decision = portfolio_seen(engine, key).of("decision")[0]
         assert decision["signed_on"] == signed
         assert decision["effective_basis"]
-    assert seen(engine, "marsoc").of("decision")[0]["signed_on"] == date(2024, 1, 19)
+    assert portfolio_seen(engine, "marsoc").of("decision")[0]["signed_on"] == date(2024, 1, 19)
 
 
 BOTH = [
@@ -226,27 +231,27 @@ BOTH = [
 
 
 def test_what_does_not_fit_together_is_shown_with_both_paragraphs(engine: Engine) -> None:
-    load(engine)
+    load_papers(engine)
     for key, subject, both in BOTH:
-        each = found(seen(engine, key))[subject]
+        each = found(portfolio_seen(engine, key))[subject]
         assert sources(each) == both
         assert each.to_json()["rule"]
 
 
 def test_nothing_else_is_called_a_discrepancy(engine: Engine) -> None:
-    load(engine)
-    assert {paper.key: len(found(seen(engine, paper.key))) for paper in papers()} == {
+    load_papers(engine)
+    assert {paper.key: len(found(portfolio_seen(engine, paper.key))) for paper in papers()} == {
         PILOT: 5,
         "iioc-ocsae-teams": 3,
         "atom": 1,
         "ivma": 1,
         "marsoc": 1,
     }
-    assert "£126,000 + £120,000 = £246,000" in str(found(seen(engine, "atom")))
+    assert "£126,000 + £120,000 = £246,000" in str(found(portfolio_seen(engine, "atom")))
 
 
 def test_boroughs_that_are_not_as_many_as_stated_are_found_by_counting(engine: Engine) -> None:
-    load(engine)
+    load_papers(engine)
     more = read_text(
         """
         [programme]
@@ -262,13 +267,13 @@ def test_boroughs_that_are_not_as_many_as_stated_are_found_by_counting(engine: E
         "more.toml",
     )
     enter_file(engine, more, by="officer", now=NOW)
-    rules = {(each.rule, each.subject) for each in discrepancies(seen(engine))}
+    rules = {(each.rule, each.subject) for each in discrepancies(portfolio_seen(engine))}
     assert ("places counted", "boroughs up to September") in rules
     assert ("figure and record", "boroughs") in rules
 
 
 def test_every_fault_is_named_and_nothing_is_entered(engine: Engine) -> None:
-    load(engine)
+    load_papers(engine)
     bad = """
     [programme]
     key = "gps-knife-licence"
@@ -306,5 +311,5 @@ def test_every_fault_is_named_and_nothing_is_entered(engine: Engine) -> None:
         enter_file(engine, read_text(unknown, "unknown.toml"), by="officer", now=NOW)
     assert "'PCD 999', which is no decision" in str(told.value)
     assert "'Barking & Dagenham', which is no borough" in str(told.value)
-    assert seen(engine).approved == 730_000_00
-    assert len(seen(engine).of("allocation")) == 5
+    assert portfolio_seen(engine).approved == 730_000_00
+    assert len(portfolio_seen(engine).of("allocation")) == 5

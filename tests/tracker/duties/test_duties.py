@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import Engine
 
-from tests.support.rollout import begin
+from tests.support.pilot import pilot_with_licences
 from tracker.duties.rules import DutyNow, DutyState, months_after
 from tracker.duties.service import do, duties
 from tracker.errors import BadEntry, NotFound
@@ -21,7 +21,7 @@ def held(engine: Engine, on: date, known_at: datetime | None = None) -> dict[str
 
 
 def test_the_equality_review_is_due_six_months_after_the_launch(engine: Engine) -> None:
-    begin(engine, 0)
+    pilot_with_licences(engine, 0)
     review = held(engine, date(2019, 8, 18))["equality-review"]
     assert (review.due, review.state) == (date(2019, 8, 18), DutyState.DUE)
     late = held(engine, date(2019, 8, 19))["equality-review"]
@@ -31,7 +31,7 @@ def test_the_equality_review_is_due_six_months_after_the_launch(engine: Engine) 
 
 
 def test_the_dpia_comes_before_use_and_is_done_by_its_evidence(engine: Engine) -> None:
-    begin(engine, 0)
+    pilot_with_licences(engine, 0)
     assert held(engine, date(2019, 9, 1))["dpia"].said() == "before use of personal data"
     do(engine, PILOT, "dpia", date(2019, 2, 1), "DPIA v1.2", by="officer", now=NOW)
     assert held(engine, date(2019, 9, 1))["dpia"].said() == "done on 2019-02-01 (DPIA v1.2)"

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
-from tests.support.cohort import BASE, KEY, SAID, built, heard, released
+from tests.support.cohorts import BASE, BY, KEY, built, heard, released
 from tests.support.evaluation_world import NOW, TODAY, populate
 from tracker.errors import BadEntry, IllegalMove, NotFound, Refused
 from tracker.evaluation.cohort import linkage_service as linkage
@@ -168,9 +168,9 @@ def test_the_linkage_file_goes_its_own_way(engine: Engine) -> None:
     number = released(engine)
     with pytest.raises(IllegalMove, match="not asked for"):
         linkage.hand_over_linkage(engine, number, by="dee", now=NOW)
-    linkage.ask_linkage(engine, number, "A. Linker", "Data Lab", "reoffending data", **SAID)
+    linkage.ask_linkage(engine, number, "A. Linker", "Data Lab", "reoffending data", **BY)
     with pytest.raises(Refused, match="somebody else has to decide"):
-        linkage.decide_linkage(engine, number, True, "mine", **SAID)
+        linkage.decide_linkage(engine, number, True, "mine", **BY)
     linkage.decide_linkage(engine, number, True, "agreement 12", by="dee", now=NOW)
     data, recipient = linkage.hand_over_linkage(engine, number, by="dee", now=NOW)
     assert recipient == "A. Linker, Data Lab"
@@ -189,19 +189,19 @@ def test_the_linkage_file_goes_its_own_way(engine: Engine) -> None:
 def test_an_export_that_is_over_or_destroyed_is_given_to_nobody(engine: Engine) -> None:
     populate(engine, 4, 80)
     number = released(engine)
-    cohorts.downloaded(engine, number, "cohort.csv", today=TODAY, **SAID)
+    cohorts.downloaded(engine, number, "cohort.csv", today=TODAY, **BY)
     with pytest.raises(NotFound, match=r"has no 'secret\.txt'"):
-        cohorts.downloaded(engine, number, "secret.txt", today=TODAY, **SAID)
+        cohorts.downloaded(engine, number, "secret.txt", today=TODAY, **BY)
     with pytest.raises(Refused, match="until 2021-09-01"):
-        cohorts.downloaded(engine, number, "cohort.csv", today=date(2021, 9, 2), **SAID)
+        cohorts.downloaded(engine, number, "cohort.csv", today=date(2021, 9, 2), **BY)
     with engine.connect() as connection:
         assert [e.number for e in cohorts.over(connection, date(2021, 9, 2))] == [number]
         takers = select(AuditEntry.by).where(AuditEntry.subject == "cohort_export", AuditEntry.action == "disclose")
         assert list(connection.scalars(takers)) == ["eva"]
-    with entering(engine, **SAID) as entry:
+    with entering(engine, **BY) as entry:
         cohorts.destroyed(entry, number, "over")
     with pytest.raises(NotFound, match="destroyed"):
-        cohorts.downloaded(engine, number, "cohort.csv", today=TODAY, **SAID)
+        cohorts.downloaded(engine, number, "cohort.csv", today=TODAY, **BY)
     with engine.connect() as connection:
         assert pseudonyms_held(connection, 1) == {}
     assert verify_chain(engine).broken is None

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from tests.support.cohort import built, released
+from tests.support.cohorts import built, released
 from tests.support.evaluation_world import NOW, TODAY, populate
-from tests.support.releases import PILOT
+from tests.support.pilot import PILOT
 from tracker.errors import BadMapping, NotFound
 from tracker.evaluation.imports.files import ACTIONS, LAYOUTS, Kind
 from tracker.evaluation.imports.importer import import_evaluation_file

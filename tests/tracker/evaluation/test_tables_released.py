@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from tests.support.evaluation_world import NOW, populate
-from tests.support.releases import PILOT
+from tests.support.pilot import PILOT
 from tracker.errors import BadEntry, NotFound, Refused
 from tracker.evaluation.disclosure.space import Cell, TableAsk
 from tracker.evaluation.equality import service as monitor

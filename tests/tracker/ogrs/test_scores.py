@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
-from tests.support.releases import NOW, PILOT, begin_pilot, imported, person
+from tests.support.pilot import PILOT, launch_pilot
+from tests.support.release_lists import NOW, imported, person
 from tracker.answers import Answer
 from tracker.errors import BadEntry, NotFound
 from tracker.ogrs.gate import GateChange, GateInterval, gate_intervals
@@ -59,7 +60,7 @@ def gate(engine: Engine, wearer: str = "W1", known_at: datetime | None = None) -
 
 
 def test_a_back_dated_score_names_the_days_and_the_matches_it_touches(engine: Engine) -> None:
-    begin_pilot(engine)
+    launch_pilot(engine, NOW)
     somebody(engine)
     asked: list[tuple[str, Sequence[GateChange]]] = []
 
@@ -87,7 +88,7 @@ def test_a_back_dated_score_names_the_days_and_the_matches_it_touches(engine: En
 
 
 def test_the_same_score_again_changes_nothing_and_another_corrects(engine: Engine) -> None:
-    begin_pilot(engine)
+    launch_pilot(engine, NOW)
     somebody(engine)
     assert give(engine, "56").new
     assert not give(engine, "56").new
@@ -97,7 +98,7 @@ def test_the_same_score_again_changes_nothing_and_another_corrects(engine: Engin
 
 
 def test_a_given_score_governs_and_the_computed_one_warns(engine: Engine) -> None:
-    begin_pilot(engine)
+    launch_pilot(engine, NOW)
     somebody(engine)
     put = compute_score(engine, PILOT, "W1", INPUTS, MARCH, by="officer", now=AUTUMN)
     assert put.score.said() == "55.73 % on 2019-03-01 (2-year OGRS3, computed here)"
@@ -123,7 +124,7 @@ def test_a_given_score_governs_and_the_computed_one_warns(engine: Engine) -> Non
     ],
 )
 def test_impossible_scores_are_refused(engine: Engine, text: str, changes: dict[str, Any], words: str) -> None:
-    begin_pilot(engine)
+    launch_pilot(engine, NOW)
     somebody(engine)
     with pytest.raises(BadEntry, match=words):
         give(engine, text, **changes)
@@ -131,7 +132,7 @@ def test_impossible_scores_are_refused(engine: Engine, text: str, changes: dict[
 
 
 def test_nobody_is_scored_who_is_not_on_record(engine: Engine) -> None:
-    begin_pilot(engine)
+    launch_pilot(engine, NOW)
     with pytest.raises(NotFound, match="no wearer 'W9'"):
         give(engine, "50", wearer="W9")
 
@@ -148,7 +149,7 @@ _entered = st.lists(
 @given(_entered)
 def test_as_known_then_no_later_score_changes_an_answer(new_engine: Any, entered: list[tuple[int, str, bool]]) -> None:
     engine = new_engine()
-    begin_pilot(engine)
+    launch_pilot(engine, NOW)
     somebody(engine)
     seen: list[tuple[datetime, list[GateInterval]]] = []
     for days, text, back in entered:
@@ -163,7 +164,7 @@ def test_as_known_then_no_later_score_changes_an_answer(new_engine: Any, entered
 
 
 def test_probation_decides_and_the_three_decisions_stay_apart(engine: Engine, tmp_path: Path) -> None:
-    begin_pilot(engine)
+    launch_pilot(engine, NOW)
     imported(engine, tmp_path, {}, person(2) | {"prison": "HMP Downview"})
 
     def enter(licence: str, *, proportionate: bool = True, **changes: Any) -> str | None:
@@ -219,7 +220,7 @@ def test_probation_decides_and_the_three_decisions_stay_apart(engine: Engine, tm
 
 
 def test_whoever_looks_somebody_up_is_audited(engine: Engine, tmp_path: Path) -> None:
-    begin_pilot(engine)
+    launch_pilot(engine, NOW)
     imported(engine, tmp_path, {})
     rows = verify_chain(engine).rows
     assert find(engine, " a1234bc", by="officer", now=NOW) == [("P00001", "L00001")]
@@ -228,7 +229,7 @@ def test_whoever_looks_somebody_up_is_audited(engine: Engine, tmp_path: Path) ->
 
 
 def test_an_address_has_a_borough_or_a_place(engine: Engine, tmp_path: Path) -> None:
-    begin_pilot(engine)
+    launch_pilot(engine, NOW)
     imported(engine, tmp_path, {})
 
     def move(**where: Any) -> Any:

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from tests.support.later_papers import extend, pilot
-from tests.support.papers import LATE, NOW, PILOT, lines, seen
+from tests.support.papers import LATE, NOW, allocated, enter_pilot_paper, extend, portfolio_seen
+from tests.support.pilot import PILOT
 from tracker.budget.position import position
 from tracker.decisions.papers import read_text
 from tracker.decisions.service import correct, enter_file, withdraw
@@ -104,7 +104,7 @@ def test_whatever_is_entered_later_answers_as_known_at_an_instant_never_change(
     new_engine: Callable[[], Engine], moves: list[tuple[str, int, int]]
 ) -> None:
     engine = new_engine()
-    pilot(engine)
+    enter_pilot_paper(engine)
     answers: list[tuple[datetime, date, Portfolio]] = []
     for n, (move, number, pence) in enumerate(moves):
         now = NOW + timedelta(days=n + 1)
@@ -112,12 +112,12 @@ def test_whatever_is_entered_later_answers_as_known_at_an_instant_never_change(
             _enter_one(engine, move, number, pence, now)
         then = now + timedelta(hours=1)
         for at in (date(2019, 4, 1), date(2020, 4, 1), LATE):
-            answers.append((then, at, seen(engine, at=at, known_at=then)))
+            answers.append((then, at, portfolio_seen(engine, at=at, known_at=then)))
         for known_at, day, answer in answers:
-            assert _plain(seen(engine, at=day, known_at=known_at)) == _plain(answer)
-        held = seen(engine)
-        assert sum(lines(held).values()) <= held.approved
-        assert min(lines(held).values()) >= 0
+            assert _plain(portfolio_seen(engine, at=day, known_at=known_at)) == _plain(answer)
+        held = portfolio_seen(engine)
+        assert sum(allocated(held).values()) <= held.approved
+        assert min(allocated(held).values()) >= 0
     assert verify_chain(engine).broken is None
     engine.dispose()
 

@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine
 
-from tests.support.full_record import WHAT, a_full_record, enter
-from tests.support.on_tag import NOW, PILOT, at, ready
+from tests.support.people import NOW, at, release_people
+from tests.support.pilot import PILOT
+from tests.support.record import WHAT, enter, fill_record
 from tracker.budget.queries import position_of
 from tracker.duties import service as duty_service
 from tracker.eligibility.service import hand_over
@@ -75,7 +76,7 @@ def test_whatever_is_entered_later_what_was_known_then_stays(
     new_engine: Callable[[], Engine], entered: list[tuple[str, int, str, int]]
 ) -> None:
     engine = new_engine()
-    ready(engine)
+    release_people(engine)
     then = NOW + timedelta(minutes=1)
     known = [(then, answers(engine, then))]
     for n, (what, who, device, hours) in enumerate(entered):
@@ -94,5 +95,5 @@ def test_whatever_is_entered_later_what_was_known_then_stays(
 
 def test_every_entry_of_the_property_can_be_made(engine: Engine) -> None:
     """Otherwise refused entries would make the property say little."""
-    a_full_record(engine)
+    fill_record(engine)
     assert verify_chain(engine).broken is None

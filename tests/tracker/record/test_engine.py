@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from tests.support.files import BATCH_ROW, batch_row, write_csv
+from tests.support.crime_files import BATCH_ROW, batch_row, write_csv
 from tracker.crimes.importer import import_crimes
 from tracker.imports.report import ImportReport
 from tracker.imports.tables import FileKind, ImportFile, ImportStatus

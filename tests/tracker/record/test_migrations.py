@@ -9,8 +9,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Engine, inspect, text
 
-from tests.support.files import ASSIGNMENTS_CSV, BATCH_ROW, write_csv
-from tests.support.full_record import a_full_record
+from tests.support.crime_files import ASSIGNMENTS_CSV, BATCH_ROW, write_csv
+from tests.support.record import fill_record
 from tracker import migrations
 from tracker.assignments.importer import import_assignments
 from tracker.assignments.queries import current_assignments
@@ -82,7 +82,7 @@ def test_an_import_into_a_database_without_tables_says_what_to_do(empty_engine: 
 
 def test_every_revision_goes_down_and_up_with_every_room_in_use(engine: Engine, tmp_path: Path) -> None:
     """A record with entries of every kind: each step down keeps what the older tables hold, and the way up is free."""
-    a_full_record(engine)
+    fill_record(engine)
     crimes = write_csv(tmp_path / "batch.csv", BATCH_ROW)
     import_crimes(engine, crimes, format="ministry", rejects_dir=tmp_path, by="analyst", received_at=NOW)
     worn = current_assignments(engine)

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, func, select
 
-from tests.support.on_tag import OFFICER, PILOT, at, ready, score
+from tests.support.people import OFFICER, at, give_score, release_people
+from tests.support.pilot import PILOT
 from tracker.eligibility.service import hand_over
 from tracker.errors import IllegalMove, NotFound
 from tracker.people.tables import Address, Identity, Person, Sex
@@ -27,12 +28,12 @@ BY = {"by": "dpo", "now": NOW}
 
 def _somebody(engine: Engine) -> None:
     """Two people; the first known by name, with a place, a tag and a score."""
-    first, second = ready(engine)
+    first, second = release_people(engine)
     with entering(engine, **OFFICER) as entry:
         entry.add(Identity, person_id=1, name="Ann Example", sex=Sex.FEMALE, born=date(1998, 5, 1), crn="X123456")
         entry.add(Address, person_id=1, from_on=date(2019, 9, 1), borough_stated="Lambeth", line="1 High Street")
-    score(engine, 0, date(2019, 8, 1), 60)
-    score(engine, 1, date(2019, 8, 1), 60)
+    give_score(engine, 0, date(2019, 8, 1), 60)
+    give_score(engine, 1, date(2019, 8, 1), 60)
     impose(engine, first, date(2019, 9, 2), **OFFICER)
     for tag, licence in (("T1", first), ("T2", second)):
         tags.fit(engine, tag, licence, at(2), **OFFICER)

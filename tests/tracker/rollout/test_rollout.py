@@ -7,7 +7,7 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy import Engine
 
-from tests.support.rollout import FEBRUARY, NOW, PILOT, begin
+from tests.support.pilot import FEBRUARY, NOW, PILOT, pilot_with_licences
 from tracker.errors import BadEntry, IllegalMove, NotFound, Refused
 from tracker.programme.queries import programme_named
 from tracker.record.entry import entering
@@ -31,7 +31,7 @@ def live(engine: Engine, on: date, known_at: datetime | None = None) -> dict[str
 
 
 def test_a_phase_launches_with_its_boroughs_and_its_maximum(engine: Engine) -> None:
-    begin(engine, 0)
+    pilot_with_licences(engine, 0)
     assert full(engine, date(2019, 2, 17))[0] == 0
     assert full(engine, date(2019, 2, 18))[0] == 100
     now_live = live(engine, date(2019, 5, 1))
@@ -48,7 +48,7 @@ def test_a_phase_launches_with_its_boroughs_and_its_maximum(engine: Engine) -> N
 
 
 def test_a_borough_slips_and_launches_by_itself(engine: Engine) -> None:
-    begin(engine, 0)
+    pilot_with_licences(engine, 0)
     july = RoughDay(date(2019, 7, 1), DayPrecision.MONTH)
     plan_place(engine, PILOT, "Hackney", july, reason="analyst not in post", by="officer", now=NOW)
     assert live(engine, date(2019, 6, 30))["Hackney"] is False
@@ -64,7 +64,7 @@ def test_a_borough_slips_and_launches_by_itself(engine: Engine) -> None:
 
 
 def test_what_is_no_borough_or_phase_of_the_programme_is_refused_by_name(engine: Engine) -> None:
-    begin(engine, 0)
+    pilot_with_licences(engine, 0)
     with pytest.raises(NotFound, match="'Bromley' is none of the boroughs"):
         launch_place(engine, PILOT, "Bromley", FEBRUARY, by="officer", now=NOW)
     with pytest.raises(NotFound, match="no phase 'May'; there are August, February 2019, June, September"):
@@ -74,7 +74,7 @@ def test_what_is_no_borough_or_phase_of_the_programme_is_refused_by_name(engine:
 
 
 def test_a_place_is_reserved_imposed_and_counted_once(engine: Engine) -> None:
-    first, second, *_ = begin(engine, 2)
+    first, second, *_ = pilot_with_licences(engine, 2)
     after = reserve(engine, first, date(2019, 5, 1), by="officer", now=NOW)
     assert (after.reserved, after.imposed, after.headroom) == (1, 0, 99)
     impose(engine, first, date(2019, 5, 3), by="officer", now=NOW)
@@ -104,7 +104,7 @@ def test_a_place_is_reserved_imposed_and_counted_once(engine: Engine) -> None:
 
 
 def test_past_the_maximum_a_reservation_is_refused_or_overridden_and_what_happened_is_recorded(engine: Engine) -> None:
-    references = begin(engine, 103)
+    references = pilot_with_licences(engine, 103)
     with entering(engine, by="officer", now=NOW) as entry:
         from tracker.rollout.service import PlaceMove, move_place
 
@@ -130,7 +130,7 @@ def test_past_the_maximum_a_reservation_is_refused_or_overridden_and_what_happen
 
 @pytest.mark.parametrize("officers", [50])
 def test_fifty_officers_at_a_headroom_of_seven_leave_forty_three_refused(engine: Engine, officers: int) -> None:
-    references = begin(engine, 93 + officers)
+    references = pilot_with_licences(engine, 93 + officers)
     with entering(engine, by="officer", now=NOW) as entry:
         from tracker.rollout.service import PlaceMove, move_place
 
@@ -156,7 +156,7 @@ def test_fifty_officers_at_a_headroom_of_seven_leave_forty_three_refused(engine:
 
 
 def test_answers_as_known_at_an_instant_never_change(engine: Engine) -> None:
-    references = begin(engine, 5)
+    references = pilot_with_licences(engine, 5)
     ask: Callable[[], object] = lambda: (full(engine, known_at=then), live(engine, date(2019, 8, 1), known_at=then))  # noqa: E731
     reserve(engine, references[0], date(2019, 5, 1), by="officer", now=NOW)
     then = NOW + timedelta(hours=1)
@@ -170,7 +170,7 @@ def test_answers_as_known_at_an_instant_never_change(engine: Engine) -> None:
 
 
 def test_a_wearers_licence_is_found_by_their_reference(engine: Engine) -> None:
-    begin(engine, 1)
+    pilot_with_licences(engine, 1)
     with entering(engine, by="officer", now=NOW) as entry:
         assert licence_of(entry, "W0000", PILOT) == "L0000"
         with pytest.raises(NotFound, match="wearer W9999 has no licence"):

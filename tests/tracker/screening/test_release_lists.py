@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
-from tests.support.files import BATCH_ROW, write_csv
-from tests.support.releases import NOW, PILOT, ROW, begin_pilot, imported, person, write_list
+from tests.support.crime_files import BATCH_ROW, write_csv
+from tests.support.pilot import PILOT, launch_pilot
+from tests.support.release_lists import NOW, ROW, imported, person, write_list
 from tracker import migrations
 from tracker.answers import Answer
 from tracker.crimes.importer import import_crimes
@@ -60,7 +61,7 @@ def count(engine: Engine, table: type) -> int:
 
 
 def test_a_list_makes_people_licences_and_screenings(engine: Engine, tmp_path: Path) -> None:
-    begin_pilot(engine)
+    launch_pilot(engine, NOW)
     released = imported(
         engine,
         tmp_path,
@@ -86,7 +87,7 @@ def test_a_list_makes_people_licences_and_screenings(engine: Engine, tmp_path: P
 
 
 def test_the_same_list_twice_changes_nothing(engine: Engine, tmp_path: Path) -> None:
-    begin_pilot(engine)
+    launch_pilot(engine, NOW)
     path = write_list(tmp_path / "a.csv", {}, person(2))
     settings: dict[str, Any] = {"rejects_dir": tmp_path, "by": "officer", "received_at": NOW, "today": NOW.date()}
     import_releases(engine, path, PILOT, **settings)
@@ -102,7 +103,7 @@ def test_the_same_list_twice_changes_nothing(engine: Engine, tmp_path: Path) -> 
 
 
 def test_one_person_twice_in_a_list_is_the_same_or_refused(engine: Engine, tmp_path: Path) -> None:
-    begin_pilot(engine)
+    launch_pilot(engine, NOW)
     report = imported(engine, tmp_path, {}, {}, {"borough": "Croydon"}).report
     assert (report.kept, report.same, report.rejected, report.by_rule) == (1, 1, 1, {"PERSON_TWICE": 1})
 
@@ -136,7 +137,7 @@ BAD_ROWS = [
 
 
 def test_a_bad_row_is_told_and_the_others_are_kept(engine: Engine, tmp_path: Path) -> None:
-    begin_pilot(engine)
+    launch_pilot(engine, NOW)
     rows = [person(n) | changes for n, (changes, _) in enumerate(BAD_ROWS, 1)]
     # Whom the record has already: a licence that is not theirs is not one for somebody new either.
     imported(engine, tmp_path, person(len(rows)))
@@ -154,7 +155,7 @@ def test_a_bad_row_is_told_and_the_others_are_kept(engine: Engine, tmp_path: Pat
 
 
 def test_dates_are_read_as_the_list_is_said_to_write_them(engine: Engine, tmp_path: Path) -> None:
-    begin_pilot(engine)
+    launch_pilot(engine, NOW)
     day_first = {name: "/".join(reversed(ROW[name].split("-"))) for name in ROW if ROW[name].count("-") == 2}
     assert imported(engine, tmp_path, day_first, dates=DateForm.DAY_FIRST).report.kept == 1
     assert held(engine)["L00001"].licence.release_on == date(2019, 5, 1)
@@ -166,7 +167,7 @@ def test_dates_are_read_as_the_list_is_said_to_write_them(engine: Engine, tmp_pa
 
 
 def test_identifiers_of_two_people_are_refused(engine: Engine, tmp_path: Path) -> None:
-    begin_pilot(engine)
+    launch_pilot(engine, NOW)
     imported(engine, tmp_path, {}, person(2))
     rows = (
         {"crn": person(2)["crn"]},
@@ -185,7 +186,7 @@ def test_identifiers_of_two_people_are_refused(engine: Engine, tmp_path: Path) -
 
 
 def test_a_borough_and_a_place_that_disagree_are_told(engine: Engine, tmp_path: Path) -> None:
-    begin_pilot(engine)
+    launch_pilot(engine, NOW)
     # Trafalgar Square, and the middle of Croydon.
     released = imported(
         engine,
@@ -200,7 +201,7 @@ def test_a_borough_and_a_place_that_disagree_are_told(engine: Engine, tmp_path: 
 
 
 def test_a_changed_release_is_screened_again_and_its_place_held_or_lapsed(engine: Engine, tmp_path: Path) -> None:
-    begin_pilot(engine)
+    launch_pilot(engine, NOW)
     imported(engine, tmp_path, {}, person(2))
     for licence in ("L00001", "L00002"):
         reserve(engine, licence, date(2019, 4, 2), by="officer", now=NOW)
@@ -233,7 +234,7 @@ def test_a_changed_release_is_screened_again_and_its_place_held_or_lapsed(engine
 def test_another_licence_begins_when_the_one_before_has_ended_or_the_list_says_so(
     engine: Engine, tmp_path: Path
 ) -> None:
-    begin_pilot(engine)
+    launch_pilot(engine, NOW)
     imported(engine, tmp_path, {"licence_ends": "2019-10-01"})
     imported(engine, tmp_path, {"planned_release": "2020-03-01", "licence_ends": "2021-03-01", "borough": "Croydon"})
     found = held(engine, on=date(2020, 4, 1))
@@ -246,7 +247,7 @@ def test_another_licence_begins_when_the_one_before_has_ended_or_the_list_says_s
 
 
 def test_moving_out_of_a_live_borough_ends_nothing(engine: Engine, tmp_path: Path) -> None:
-    begin_pilot(engine)
+    launch_pilot(engine, NOW)
     imported(engine, tmp_path, {})
     move_address(engine, "P00001", date(2019, 7, 1), borough="Bromley", by="officer", now=LATER)
     screen_again(engine, PILOT, on=date(2019, 8, 1), by="officer", now=LATER, licence="L00001")
@@ -256,7 +257,7 @@ def test_moving_out_of_a_live_borough_ends_nothing(engine: Engine, tmp_path: Pat
 
 
 def test_screening_again_keeps_the_one_before(engine: Engine, tmp_path: Path) -> None:
-    begin_pilot(engine)
+    launch_pilot(engine, NOW)
     imported(engine, tmp_path, {"borough": "Hackney", "planned_release": "2019-07-10"})
     assert answer(engine) is Answer.NOT_KNOWN
     [again] = screen_again(engine, PILOT, on=date(2019, 4, 2), by="officer", now=LATER)
@@ -278,7 +279,7 @@ def test_screening_again_keeps_the_one_before(engine: Engine, tmp_path: Path) ->
 def test_screening_again_under_newer_rules_says_which(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begin_pilot(engine)
+    launch_pilot(engine, NOW)
     imported(engine, tmp_path, {})
     monkeypatch.setattr("tracker.screening.service.rules_version", lambda: "pcd570-2+00000000")
     [again] = screen_again(engine, PILOT, on=date(2019, 4, 2), by="officer", now=LATER)
@@ -291,7 +292,7 @@ def test_screening_again_under_newer_rules_says_which(
 
 
 def test_scores_of_a_list_are_kept_checked_and_corrected(engine: Engine, tmp_path: Path) -> None:
-    begin_pilot(engine)
+    launch_pilot(engine, NOW)
     inputs = {"ogrs_sanctions": "6", "ogrs_first_age": "14", "ogrs_convicted_on": "2018-09-01"}
     released = imported(engine, tmp_path, inputs | {"ogrs_score": "72"}, person(2) | inputs | {"ogrs_score": ""})
     assert len(released.warnings) == 1
@@ -304,14 +305,14 @@ def test_scores_of_a_list_are_kept_checked_and_corrected(engine: Engine, tmp_pat
 
 
 def test_names_are_in_no_answer(engine: Engine, tmp_path: Path) -> None:
-    begin_pilot(engine)
+    launch_pilot(engine, NOW)
     imported(engine, tmp_path, {})
     assert "Sample" not in repr(held(engine))
     assert "A1234BC" not in repr(held(engine))
 
 
 def test_a_list_is_one_entry(engine: Engine, tmp_path: Path) -> None:
-    begin_pilot(engine)
+    launch_pilot(engine, NOW)
     released = imported(engine, tmp_path, *(person(n) for n in range(1, 101)))
     assert released.report.kept == 100
     with engine.connect() as connection:
@@ -341,7 +342,7 @@ def test_a_list_again_says_nothing_new_and_no_later_list_changes_what_was_known(
     new_engine: Callable[[], Engine], tmp_path_factory: pytest.TempPathFactory, lists: list[tuple[int, dict[str, str]]]
 ) -> None:
     engine, folder = new_engine(), tmp_path_factory.mktemp("lists")
-    begin_pilot(engine)
+    launch_pilot(engine, NOW)
     seen: list[tuple[datetime, str]] = []
     for n, changes in lists:
         row = person(n) | changes | ({"northing": "180430"} if "easting" in changes else {})
@@ -364,7 +365,7 @@ def test_a_list_again_says_nothing_new_and_no_later_list_changes_what_was_known(
 
 
 def test_the_tables_go_down_and_up_with_lists_and_crimes_in_place(engine: Engine, tmp_path: Path) -> None:
-    begin_pilot(engine)
+    launch_pilot(engine, NOW)
     import_crimes(
         engine,
         write_csv(tmp_path / "c.csv", BATCH_ROW),

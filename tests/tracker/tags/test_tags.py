@@ -15,8 +15,8 @@ from matcher.permitted import permitted
 from matcher.schemas import STORED_FIXES
 from matcher.store.fixes import FixStore
 from matcher.trails.read import read_trails
-from tests.support.on_tag import NOW, OFFICER, PILOT, at, ready, score, stock
-from tests.support.rollout import begin
+from tests.support.people import NOW, OFFICER, at, give_score, release_people, tag_states
+from tests.support.pilot import PILOT, pilot_with_licences
 from tracker.assignments.importer import import_assignments
 from tracker.assignments.queries import current_assignments
 from tracker.eligibility.service import hand_over
@@ -43,7 +43,7 @@ def spans(frame: pl.DataFrame, wearer: str = "W0000") -> list[tuple[datetime, da
 
 
 def test_a_tag_goes_through_its_life_and_the_assignments_follow(engine: Engine) -> None:
-    first, second = begin(engine, 2)
+    first, second = pilot_with_licences(engine, 2)
     service.receive(engine, PILOT, ["T1", "T2"], at(0), contract="gps-tags", **OFFICER)
     moved = service.fit(engine, "T1", first, at(1, 9), **OFFICER)
     assert moved.state is TagState.FITTED
@@ -55,7 +55,7 @@ def test_a_tag_goes_through_its_life_and_the_assignments_follow(engine: Engine) 
     service.move_tag(engine, "T1", TagMove.FAULT, at(2), **OFFICER)
     assert service.remove(engine, "T1", at(2, 1), **OFFICER).state is TagState.FAULTY
     service.move_tag(engine, "T1", TagMove.RETURN, at(3), **OFFICER)
-    assert stock(engine) == {"T1": TagState.RETURNED, "T2": TagState.FITTED}
+    assert tag_states(engine) == {"T1": TagState.RETURNED, "T2": TagState.FITTED}
     worn = current_assignments(engine)
     assert worn.rows() == [("T1", "W0000", at(1, 9), at(2, 1)), ("T2", "W0001", at(1, 9), None)]
     with pytest.raises(BadEntry, match="before its last move"):
@@ -66,7 +66,7 @@ def test_a_tag_goes_through_its_life_and_the_assignments_follow(engine: Engine) 
 
 
 def test_a_lost_tag_is_charged_at_the_days_price_and_found_again_reversed(engine: Engine) -> None:
-    (first,) = begin(engine, 1)
+    (first,) = pilot_with_licences(engine, 1)
     service.receive(engine, PILOT, ["T1", "T2"], at(0), contract="gps-tags", **OFFICER)
     service.move_tag(engine, "T2", TagMove.LOSE, at(0, 1), **OFFICER)
     with entering(engine, **OFFICER) as entry:
@@ -94,7 +94,7 @@ def test_a_lost_tag_is_charged_at_the_days_price_and_found_again_reversed(engine
 
 
 def test_recall_custody_and_release_again(engine: Engine) -> None:
-    (first,) = begin(engine, 1)
+    (first,) = pilot_with_licences(engine, 1)
     move = licence_service.move_licence
     assert move(engine, first, LicenceMove.RELEASE, at(1), **OFFICER) is LicenceState.OUT
     with pytest.raises(BadEntry, match="a recall has a type"):
@@ -114,7 +114,7 @@ def test_recall_custody_and_release_again(engine: Engine) -> None:
 
 
 def test_a_licence_that_was_ended_stays_ended_and_the_record_readable(engine: Engine) -> None:
-    first, _ = begin(engine, 2)
+    first, _ = pilot_with_licences(engine, 2)
     for move, day in ((LicenceMove.RELEASE, 1), (LicenceMove.END, 2)):
         licence_service.move_licence(engine, first, move, at(day), **OFFICER)
     with pytest.raises(IllegalMove, match="somebody ended cannot be recalled"):
@@ -127,7 +127,7 @@ def test_a_licence_that_was_ended_stays_ended_and_the_record_readable(engine: En
 
 
 def test_what_happened_before_a_last_day_may_be_entered_after_it(engine: Engine) -> None:
-    (first,) = begin(engine, 1)
+    (first,) = pilot_with_licences(engine, 1)
     with entering(engine, **OFFICER) as entry:
         entry.add(LicenceTerms, licence_id=1, ends_on=date(2019, 9, 10), planned_release_on=date(2019, 9, 3), about=1)
     licence_service.move_licence(engine, first, LicenceMove.RELEASE, at(1), **OFFICER)
@@ -137,7 +137,7 @@ def test_what_happened_before_a_last_day_may_be_entered_after_it(engine: Engine)
 
 
 def test_an_alert_ends_in_a_decision_that_names_who_took_it(engine: Engine) -> None:
-    (first,) = begin(engine, 1)
+    (first,) = pilot_with_licences(engine, 1)
     alert = licence_service.raise_alert(engine, first, "exclusion zone", at(2), **OFFICER)
     with pytest.raises(IllegalMove, match="cannot be warned"):
         licence_service.move_alert(engine, alert, AlertMove.WARN, at(2, 1), decided_by="P. Officer", **OFFICER)
@@ -154,8 +154,8 @@ def test_an_alert_ends_in_a_decision_that_names_who_took_it(engine: Engine) -> N
 
 
 def test_monitored_from_release_to_recall_minus_custody(engine: Engine) -> None:
-    first, _ = ready(engine)
-    score(engine, 0, date(2019, 8, 1), 60)
+    first, _ = release_people(engine)
+    give_score(engine, 0, date(2019, 8, 1), 60)
     service.fit(engine, "T1", first, at(1, 8), **OFFICER)
     licence_service.in_custody(engine, first, at(3), at(4), **OFFICER)
     licence_service.move_licence(engine, first, LicenceMove.RECALL, at(6), recall_type=RecallType.STANDARD, **OFFICER)
@@ -207,26 +207,26 @@ def read(engine: Engine, store: FixStore, known_at: datetime | None = None) -> R
 
 
 def test_whose_score_falls_below_fifty_is_read_until_that_midnight(engine: Engine, tmp_path: object) -> None:
-    first, second = ready(engine)
+    first, second = release_people(engine)
     store = _fixes(tmp_path, ["T1", "T2"])
     service.fit(engine, "T1", first, at(1, 8), **OFFICER)
     service.fit(engine, "T2", second, at(1, 8), **OFFICER)
     assert read(engine, store) == {}
-    score(engine, 0, date(2019, 8, 1), 60)
+    give_score(engine, 0, date(2019, 8, 1), 60)
     whole = read(engine, store)
     assert set(whole) == {"W0000"}
     assert whole["W0000"][1:] == (at(1, 10), at(8, 23) + timedelta(minutes=59))
-    score(engine, 0, date(2019, 9, 5), 49.99, now=NOW + timedelta(hours=1))
+    give_score(engine, 0, date(2019, 9, 5), 49.99, now=NOW + timedelta(hours=1))
     # Midnight in London is 23:00 UTC of the day before.
     assert read(engine, store)["W0000"][2] == at(2, 22) + timedelta(minutes=59)
     assert read(engine, store, known_at=NOW + timedelta(minutes=30)) == whole
 
 
 def test_a_device_issued_again_within_the_day_is_read_for_each_in_their_time(engine: Engine, tmp_path: object) -> None:
-    first, second = ready(engine)
+    first, second = release_people(engine)
     store = _fixes(tmp_path, ["T1"])
-    score(engine, 0, date(2019, 8, 1), 60)
-    score(engine, 1, date(2019, 8, 1), 70)
+    give_score(engine, 0, date(2019, 8, 1), 60)
+    give_score(engine, 1, date(2019, 8, 1), 70)
     service.fit(engine, "T1", first, at(2), **OFFICER)
     service.remove(engine, "T1", at(3, 10), **OFFICER)
     service.fit(engine, "T1", second, at(3, 14), **OFFICER)
@@ -238,9 +238,9 @@ def test_a_device_issued_again_within_the_day_is_read_for_each_in_their_time(eng
 
 
 def test_a_removal_corrected_late_changes_what_is_read_and_not_what_was_known(engine: Engine, tmp_path: object) -> None:
-    first, _ = ready(engine)
+    first, _ = release_people(engine)
     store = _fixes(tmp_path, ["T1"])
-    score(engine, 0, date(2019, 8, 1), 60)
+    give_score(engine, 0, date(2019, 8, 1), 60)
     service.fit(engine, "T1", first, at(2), **OFFICER)
     service.remove(engine, "T1", at(4), **OFFICER)
     before = read(engine, store)
@@ -258,19 +258,19 @@ def test_a_removal_corrected_late_changes_what_is_read_and_not_what_was_known(en
 
 
 def test_nobody_without_an_open_gate_is_handed_over_at_all(engine: Engine) -> None:
-    first, second = ready(engine)
+    first, second = release_people(engine)
     service.fit(engine, "T1", first, at(2), **OFFICER)
     service.fit(engine, "T2", second, at(2), **OFFICER)
-    score(engine, 0, date(2019, 8, 1), 60)
-    score(engine, 1, date(2019, 8, 1), 30)
+    give_score(engine, 0, date(2019, 8, 1), 60)
+    give_score(engine, 1, date(2019, 8, 1), 30)
     told = hand_over(engine, PILOT)
     for frame in (told.assignments, told.monitored, told.eligible):
         assert set(frame["wearer_id"]) == {"W0000"}
 
 
 def test_a_programme_that_maps_no_crimes_hands_nobody_over(engine: Engine) -> None:
-    first, _ = ready(engine)
-    score(engine, 0, date(2019, 8, 1), 60)
+    first, _ = release_people(engine)
+    give_score(engine, 0, date(2019, 8, 1), 60)
     service.fit(engine, "T1", first, at(2), **OFFICER)
     assert set(hand_over(engine).eligible["wearer_id"]) == {"W0000"}
     state(engine, "crime mapping", "off")
@@ -297,13 +297,13 @@ def state(engine: Engine, subject: str, value: str, programme: str = PILOT) -> N
 
 
 def test_under_two_programmes_each_gate_opens_its_own_time_only(engine: Engine) -> None:
-    first, _ = ready(engine)
+    first, _ = release_people(engine)
     with entering(engine, by="officer", now=NOW) as entry:
         other = entry.add(Programme, key="other", name="Another programme")
         entry.add(Licence, person_id=1, programme_id=other, reference="O0000")
     state(engine, "crime mapping", "on", "other")
     state(engine, "OGRS horizon", "1", "other")
-    score(engine, 0, date(2019, 8, 1), 60)
+    give_score(engine, 0, date(2019, 8, 1), 60)
     service.fit(engine, "T1", first, at(1), **OFFICER)
     licence_service.move_licence(engine, first, LicenceMove.END, at(4), **OFFICER)
     licence_service.move_licence(engine, "O0000", LicenceMove.RELEASE, at(3), **OFFICER)
@@ -328,9 +328,9 @@ def one(engine: Engine, device: str = "T1") -> TagNow:
 
 
 def test_what_an_assignments_file_says_is_in_the_stock(engine: Engine, tmp_path: Path) -> None:
-    ready(engine)
+    release_people(engine)
     entered(engine, tmp_path, "T1,W0000,2019-09-04T00:00:00Z,2019-09-05T00:00:00Z,", "T2,W0001,2019-09-04T00:00:00Z,,")
-    assert stock(engine) == {"T1": TagState.IN_STOCK, "T2": TagState.FITTED, "T3": TagState.IN_STOCK}
+    assert tag_states(engine) == {"T1": TagState.IN_STOCK, "T2": TagState.FITTED, "T3": TagState.IN_STOCK}
     assert (one(engine, "T2").wearer, one(engine).since) == ("W0001", at(3))
     with pytest.raises(IllegalMove, match="a tag that is fitted cannot be fitted"):
         service.fit(engine, "T2", "L0000", at(6), **OFFICER)
@@ -338,7 +338,7 @@ def test_what_an_assignments_file_says_is_in_the_stock(engine: Engine, tmp_path:
 
 
 def test_a_file_that_corrects_a_fitting_by_hand_corrects_the_stock(engine: Engine, tmp_path: Path) -> None:
-    first, _ = ready(engine)
+    first, _ = release_people(engine)
     service.fit(engine, "T1", first, at(2), **OFFICER)
     service.remove(engine, "T1", at(4), **OFFICER)
     entered(engine, tmp_path, "T1,W0000,2019-09-04T00:00:00Z,,2019-09-04T00:00:00Z")
@@ -346,7 +346,7 @@ def test_a_file_that_corrects_a_fitting_by_hand_corrects_the_stock(engine: Engin
 
 
 def test_a_file_that_says_what_cannot_be_is_told_of_and_taken_as_it_is(engine: Engine, tmp_path: Path) -> None:
-    ready(engine)
+    release_people(engine)
     service.move_tag(engine, "T1", TagMove.LOSE, at(2), **OFFICER)
     entered(engine, tmp_path, "T1,W0000,2019-09-06T00:00:00Z,,")
     held = one(engine)
@@ -355,7 +355,7 @@ def test_a_file_that_says_what_cannot_be_is_told_of_and_taken_as_it_is(engine: E
 
 
 def test_the_last_move_can_be_taken_back(engine: Engine, tmp_path: Path) -> None:
-    first, second = ready(engine)
+    first, second = release_people(engine)
     service.fit(engine, "T1", first, at(2), **OFFICER)
     service.move_tag(engine, "T1", TagMove.LOSE, at(4), **OFFICER)
     known = NOW + timedelta(seconds=1)
@@ -392,7 +392,7 @@ def test_no_sequence_of_moves_puts_one_device_on_two_wearers(
     new_engine: object, moves: list[tuple[str, str, int, int]]
 ) -> None:
     engine = new_engine()  # type: ignore[operator]
-    references = begin(engine, 3)
+    references = pilot_with_licences(engine, 3)
     service.receive(engine, PILOT, ["T1", "T2"], at(0), contract="gps-tags", **OFFICER)
     for move, device, who, hour in moves:
         try:
@@ -416,8 +416,8 @@ def test_no_sequence_of_moves_puts_one_device_on_two_wearers(
             assert until is not None
             assert until <= since
     # What is left on record still follows, move by move.
-    assert set(stock(engine)) <= {"T1", "T2"}
-    fitted = [d for d, state in stock(engine).items() if state in (TagState.FITTED, TagState.FITTED_FAULTY)]
+    assert set(tag_states(engine)) <= {"T1", "T2"}
+    fitted = [d for d, state in tag_states(engine).items() if state in (TagState.FITTED, TagState.FITTED_FAULTY)]
     assert sorted(worn.filter(pl.col("to").is_null())["device_id"]) == sorted(fitted)
-    assert not any(one(engine, device).odd for device in stock(engine))
+    assert not any(one(engine, device).odd for device in tag_states(engine))
     engine.dispose()

@@ -127,7 +127,7 @@ def _batch(
     accuracy_mm = np.rint(accuracy * 1000).astype(np.int32)
     sigma = accuracy_mm / 1000 / presence.RADIUS_68
     seen_x, seen_y = (
-        np.stack([np.interp(t[k], at[k], place[k]) for k in range(n)]) + sigma * _wandering(rng, t, error_time_s)
+        np.stack([np.interp(t[k], at[k], place[k]) for k in range(n)]) + sigma * wandering(rng, t, error_time_s)
         for place in (x, y)
     )
     kept = ~_silent(rng, t)
@@ -159,7 +159,7 @@ def _silent(rng: np.random.Generator, t: Floats) -> npt.NDArray[np.bool_]:
     return silent
 
 
-def _wandering(rng: np.random.Generator, t: Floats, error_time_s: float) -> Floats:
+def wandering(rng: np.random.Generator, t: Floats, error_time_s: float) -> Floats:
     """A standard Ornstein-Uhlenbeck process a row, at the instants t."""
     z = rng.standard_normal(t.shape)
     for k in range(1, t.shape[1]):

@@ -1,4 +1,4 @@
-"""A record with a row of every kind."""
+"""Entries of every kind, for a record with a row in every table."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from tests.support.on_tag import NOW, PILOT, at, ready, score
+from tests.support.people import NOW, at, give_score, release_people
+from tests.support.pilot import PILOT
 from tracker.budget import service as budget
 from tracker.budget.service import LineYear
 from tracker.duties import service as duty_service
@@ -58,7 +59,7 @@ WHAT = (
 
 
 def enter(what: str, e: Engine, n: int, dev: str, t: datetime, now: datetime) -> None:
-    """One entry of any room, about wearer `n` or a device, at an instant or on its day."""
+    """Make one entry of this kind, about wearer `n` or a device, at an instant or on its day."""
     by: dict[str, Any] = {"by": "officer", "now": now}
     lic, wearer, day = f"L{n:04}", f"W{n:04}", t.date()
     recall = {"recall_type": RecallType.STANDARD}
@@ -82,7 +83,7 @@ def enter(what: str, e: Engine, n: int, dev: str, t: datetime, now: datetime) ->
         "custody": lambda: licences.in_custody(e, lic, t, t + timedelta(days=1), **by),
         "alert": lambda: licences.raise_alert(e, lic, "strap", t, **by),
         "verify": lambda: licences.move_alert(e, 1, AlertMove.VERIFY, t, **by),
-        "score": lambda: score(e, n, day, 40 + t.hour, now),
+        "score": lambda: give_score(e, n, day, 40 + t.hour, now),
         "give score": lambda: ogrs.give_score(e, PILOT, wearer, str(45 + t.hour), **scored, today=now.date(), **by),
         "screen": lambda: screening.screen_again(e, PILOT, on=day, **by),
         "address": lambda: screening.move_address(e, wearer, day, borough="Hackney", **by),
@@ -96,9 +97,9 @@ def enter(what: str, e: Engine, n: int, dev: str, t: datetime, now: datetime) ->
     made[what]()
 
 
-def a_full_record(engine: Engine) -> None:
-    """Every kind of entry at least once."""
-    ready(engine)
+def fill_record(engine: Engine) -> None:
+    """Make every kind of entry at least once."""
+    release_people(engine)
     order = [
         "reserve", "impose", "fit", "remove", "fit", "lose", "find", "price", "take back", "recall", "return",
         "re-release", "custody", "alert", "verify", "launch", "plan", "score", "give score", "screen", "address",

@@ -1,4 +1,4 @@
-"""The naive verdicts compared with the matcher's."""
+"""The matcher's verdicts, compared with their naive twins."""
 
 from collections import Counter
 from typing import Any, NamedTuple
@@ -15,12 +15,12 @@ from matcher.trails.build import build, rows_of_frame
 from tests.support.naive.verdicts import Verdict
 
 
-class Answer(NamedTuple):
+class MatchedVerdicts(NamedTuple):
     verdicts: pl.DataFrame
     codes: dict[tuple[Any, ...], str]
 
 
-def answer(frames: dict[str, Any]) -> Answer:
+def matched_verdicts(frames: dict[str, Any]) -> MatchedVerdicts:
     params = frames["params"]
     may = permitted(frames["assignments"], frames["monitored"], frames["eligible"])
     trails = build([rows_of_frame(frames["fixes"], may.devices)], may, params)
@@ -31,16 +31,16 @@ def answer(frames: dict[str, Any]) -> Answer:
     wearer = np.array([may.wearers.index(w) for w in candidates["wearer_id"]], np.int32)
     inside = (candidates["fixes_within"] >= params.min_fixes).to_numpy()
     codes = verdict_codes(trails, index, wearer, crime, inside, params, events=frames["events"])
-    said = {
+    by_pair = {
         (*index.crimes.select(CRIME_KEY).row(c), may.wearers[w]): VERDICT_CODES[codes[w, c]]
         for w in range(codes.shape[0])
         for c in range(codes.shape[1])
         if codes[w, c]
     }
-    return Answer(counted([codes], index), said)
+    return MatchedVerdicts(counted([codes], index), by_pair)
 
 
-def assert_same_verdicts(found: Answer, expected: dict[tuple[Any, ...], Verdict]) -> None:
+def assert_same_verdicts(found: MatchedVerdicts, expected: dict[tuple[Any, ...], Verdict]) -> None:
     assert found.codes.keys() == expected.keys()
     counts: dict[tuple[Any, ...], Counter[str]] = {}
     for key, code in found.codes.items():

@@ -1,4 +1,4 @@
-"""A cohort built and released."""
+"""A cohort of the evaluation, built and released."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from tests.support.evaluation_world import NOW
-from tests.support.releases import PILOT
+from tests.support.pilot import PILOT
 from tracker.evaluation.cohort import service as cohorts
 from tracker.evaluation.cohort.columns import Signal
 from tracker.evaluation.cohort.parse import parse
@@ -19,10 +19,7 @@ from tracker.programme.queries import programme_named
 from tracker.record.entry import entering
 
 KEY = b"k" * 32
-
-
-SAID: dict[str, Any] = {"by": "eva", "now": NOW}
-
+BY: dict[str, Any] = {"by": "eva", "now": NOW}
 
 BASE = {
     "purpose": "impact analysis",
@@ -35,7 +32,7 @@ BASE = {
 
 
 def heard(people: Sequence[Subject]) -> dict[str, Signal]:
-    """Everybody was silent for the first two days."""
+    """Silent for the first two days, all of them."""
     return {
         p.wearer_ref: Signal(tuple(Span(s.since, s.since + timedelta(days=2)) for s in p.worn[:1]), "fixes")
         for p in people
@@ -52,7 +49,7 @@ def built(engine: Engine, key: bytes = KEY, **changes: Any) -> Built:
 def released(engine: Engine, key: bytes = KEY, **changes: Any) -> int:
     definition = parse({**BASE, **changes})
     found = built(engine, key, **changes)
-    with entering(engine, purpose=PURPOSE, **SAID) as entry:
+    with entering(engine, purpose=PURPOSE, **BY) as entry:
         programme_id, _, _ = programme_named(entry.connection, PILOT)
         number = cohorts.enter_export(entry, programme_id, definition, found, key, NOW, "f", date(2021, 9, 1))
     assert number is not None

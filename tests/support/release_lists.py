@@ -1,20 +1,17 @@
 """Release lists for tests: a good row with changes, as a file."""
 
 import csv
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
 
-from tracker.decisions.papers import papers
-from tracker.decisions.service import enter_file
-from tracker.rollout.service import launch_phase
+from tests.support.pilot import PILOT
 from tracker.screening.importer import Released, import_releases
-from tracker.times import RoughDay
 
 NOW = datetime(2019, 4, 1, 9, tzinfo=UTC)
-PILOT = "gps-knife-licence"
+"""When the pilot is launched and lists are imported, unless a test says otherwise."""
 ROW = {
     "nomis_id": "A1234BC",
     "crn": "X100001",
@@ -39,14 +36,8 @@ ROW = {
 }
 
 
-def begin_pilot(engine: Engine) -> None:
-    """The paper entered, its first phase launched."""
-    enter_file(engine, next(papers()), by="officer", now=NOW)
-    launch_phase(engine, PILOT, "February 2019", RoughDay(date(2019, 2, 18)), by="officer", now=NOW)
-
-
 def person(n: int) -> dict[str, str]:
-    """Identifiers of one of many."""
+    """Identifiers of person `n`."""
     return {"nomis_id": f"A{n:04}BC", "crn": f"X{n:06}", "name": f"Sample {n}"}
 
 
