@@ -4,11 +4,11 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 PORT   ?= 8019
 
-.PHONY: help demo test check prove bench lock clean
+.PHONY: help demo test test-quick check prove bench lock clean
 .DEFAULT_GOAL := help
 
 help:  ## what each target does
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 $(VENV)/.run: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "TagPilot needs Python 3.11 or newer; this is %d.%d. Give another one: make PYTHON=/path/to/python3.11 ..." % sys.version_info[:2])'
@@ -26,6 +26,9 @@ demo: $(VENV)/.run  ## a month of synthetic London: generate, import, match, ser
 
 test: $(VENV)/.dev  ## every test, on SQLite and PostgreSQL
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+test-quick: $(VENV)/.dev  ## in a minute: SQLite alone, without what is marked slow
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m 'not slow and not postgres and not prove and not fuzz'
 
 check: $(VENV)/.dev  ## lint, types, import rules, the API's schema fuzzed as each role
 	$(BIN)/ruff check .

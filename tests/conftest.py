@@ -1,7 +1,11 @@
-"""Databases for tests: every test that asks for `engine` runs on SQLite and on a real PostgreSQL.
+"""Databases for tests, and a watch on what tests cost.
 
-The PostgreSQL server is started once a session (once a worker under xdist) in a folder of its own; each test gets a
-database cloned from one that the migrations made, which takes a twentieth of a second.
+Every test that asks for `engine` runs on SQLite and on a real PostgreSQL. The PostgreSQL server is started once a
+session (once a worker under xdist) in a folder of its own; each test gets a database cloned from one that the
+migrations made, which takes a twentieth of a second.
+
+Marks go by cost: `slow` is what takes seconds, `postgres` what needs a server, and `make test-quick` leaves both out.
+Every run ends with the tests that took over two seconds and do not say so.
 """
 
 import itertools
@@ -23,9 +27,22 @@ from tracker.record.engine import make_engine
 settings.register_profile("tagpilot", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tagpilot")
 
+QUICK_S = 2.0
+"""Longest that a test without a mark of cost may take."""
+COSTLY = {"slow", "postgres", "prove", "fuzz"}
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 _TEMPLATE = "migrated"
 _names = (f"t{n}" for n in itertools.count())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the tests that belong under `slow`."""
+    reports = [each for outcome in ("passed", "failed") for each in terminalreporter.getreports(outcome)]
+    unmarked = [r for r in reports if r.when == "call" and r.duration > QUICK_S and not COSTLY & r.keywords.keys()]
+    if unmarked:
+        terminalreporter.section(f"over {QUICK_S:g} s and not marked slow")
+        for report in sorted(unmarked, key=lambda r: -r.duration):
+            terminalreporter.line(f"{report.duration:6.1f} s  {report.nodeid}")
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,8 @@ from matcher.store.events import EventStore
 from tests.support.clients import log_in
 from tracker.access.roles import Role
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 WORDS = ("demo", "--wearers", "12", "--days", "2", "--crimes", "400", "--seed", "3")
 

@@ -25,6 +25,8 @@ from tracker.jobs.states import JobKind, JobState
 from tracker.record.audit_queries import verify_chain
 from tracker.review.tables import Match
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -95,6 +95,7 @@ def test_a_shape_there_is_not_says_which_there_are(world: dict[str, Any]) -> Non
         world["found"].to_geopandas(crimes_as="hexagon")
 
 
+@pytest.mark.slow
 def test_a_detail_draws_the_window_and_its_visits_inside_the_path(world: dict[str, Any]) -> None:
     folder: RunFolder = world["run"]
     drawn = 0

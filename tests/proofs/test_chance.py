@@ -17,6 +17,8 @@ from matplotlib.figure import Figure
 from tests.support.day_lives import Judged, lived, town
 from tests.support.figures import save
 
+pytestmark = pytest.mark.slow
+
 WEARERS, CRIMES, PLANTED = 150, 3_000, 300
 LEVELS = (0.1, 0.2, 0.5)
 THRESHOLDS = (0.0, 0.1, 1.0, 10.0, 50.0, 200.0)

@@ -12,6 +12,8 @@ from matcher.params import Params
 from tests.support.day_lives import Judged, lived, town
 from tests.support.figures import save
 
+pytestmark = pytest.mark.slow
+
 LEVELS = (2, 5, 10, 20, 50)
 KINDS = {
     "fixes lost anywhere": {"lose": "anywhere", "weekly": False, "reference": "all_days"},

@@ -18,6 +18,8 @@ from tracker.evaluation.statistics.comparison import Method, design
 from tracker.evaluation.statistics.covariates import Bools, Floats
 from tracker.evaluation.statistics.effect import effect
 
+pytestmark = pytest.mark.slow
+
 TAGGED, OTHERS = 300, 1_200
 People = dict[str, Floats]
 OFFENCES = np.array(["burglary", "robbery", "theft"])

@@ -21,6 +21,8 @@ from tests.support import figures
 from tests.support.hidden_visits import dashes, moved_away, with_gaps
 from tests.support.simulated_tags import Seen, worlds
 
+pytestmark = pytest.mark.slow
+
 EAST_M, NORTH_M = 30_000.0, -320_000.0
 """From where the worlds are drawn to London, where a crime can be matched."""
 

@@ -18,6 +18,8 @@ from geo.jit import compiled
 from matcher.kernels.prism import pair_could_hide
 from tests.support import figures
 
+pytestmark = pytest.mark.slow
+
 SPEED = 0.04
 RADIUS = 100_000.0
 BASE = 500_000_000.0

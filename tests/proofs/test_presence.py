@@ -12,6 +12,8 @@ from matcher.params import Params
 from tests.support import figures
 from tests.support.simulated_tags import ERROR_TIMES_S, KINDS, Floats, worlds
 
+pytestmark = pytest.mark.slow
+
 EDGES = np.linspace(0.0, 1.0, 11)
 
 

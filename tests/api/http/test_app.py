@@ -266,6 +266,7 @@ def _free_port() -> int:
         return port
 
 
+@pytest.mark.slow
 def test_a_served_home_answers_logs_in_json_without_references_and_stops_when_told(
     matched: World, tmp_path: Path
 ) -> None:

@@ -19,6 +19,7 @@ FLAGS = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here; .ci/run installs Debian's where it may")
 def test_the_page_renders_whole_and_breaks_no_policy_of_its_own(world: World, tmp_path: Path) -> None:
     world.home.mkdir()

@@ -159,6 +159,7 @@ def test_linkage_is_asked_by_one_and_handed_over_by_another(pilot: World) -> Non
         assert "PNC0" not in json.dumps(eva.get("/cohorts/1").json())
 
 
+@pytest.mark.slow
 def test_the_review_in_both_editions(pilot: World) -> None:
     with (
         pilot.client_as(Role.EVALUATOR) as eva,
@@ -250,6 +251,7 @@ def test_power_effect_and_quality_over_http(pilot: World) -> None:
         assert others["weight"].sum() == pytest.approx(tagged.height, rel=0.05)
 
 
+@pytest.mark.slow
 def test_the_same_by_command(pilot: World) -> None:
     definition = pilot.files / "cohort.json"
     plain = {"as_at": "2021-05-31", "wide_ages": True, "small_classes": "blank"}

@@ -22,6 +22,7 @@ def assert_same(frames: dict[str, Any], for_twin: dict[str, Any]) -> dict[tuple[
     return expected
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(worn())
 def test_verdicts_equal_the_slow_twins(w: Worn) -> None:
@@ -36,6 +37,7 @@ def test_verdicts_equal_the_slow_twins_many_times(w: Worn) -> None:
     assert_same(w.frames(EVERYONE), w.frames())
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(scenes())
 def test_verdicts_equal_the_slow_twins_on_scenes_of_one_day(scene: Scene) -> None:

@@ -134,6 +134,7 @@ def assert_same(frames: dict[str, Any], for_twin: dict[str, Any]) -> Coincidence
     return expected
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(worn())
 def test_worth_equals_the_slow_twin(w: Worn) -> None:

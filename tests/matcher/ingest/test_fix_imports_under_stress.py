@@ -115,6 +115,7 @@ def kill_imports(folder: Path, kills: int, seed: int) -> list[str]:
     return seen
 
 
+@pytest.mark.slow
 def test_an_import_killed_at_any_moment_is_there_whole_or_not_at_all_and_a_rerun_completes_it(tmp_path: Path) -> None:
     assert set(kill_imports(tmp_path, kills=3, seed=3)) <= {"before", "after"}
 
@@ -193,6 +194,7 @@ def peak_mib(folder: Path, devices: int, days: int) -> tuple[int, int]:
     return rows, peak
 
 
+@pytest.mark.slow
 def test_a_million_rows_import_in_a_bounded_memory(tmp_path: Path) -> None:
     rows, peak = peak_mib(tmp_path, devices=100, days=7)
     assert rows > 1_000_000

@@ -89,6 +89,7 @@ def test_as_known_at_an_instant_the_position_never_changes(engine: Engine) -> No
 _lines = st.sampled_from(["analysis", "evaluation", "management", "tagging", "lost-tags"])
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
@@ -109,6 +110,7 @@ def test_other_peoples_headers_and_dates(engine: Engine, tmp_path: Path) -> None
     assert line_of(budget_position(engine), TAGGING).actual == 7_00
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(-10_000_00, 10_000_00)), max_size=12), st.data())
 def test_whatever_the_files_each_reference_counts_once_as_last_told(

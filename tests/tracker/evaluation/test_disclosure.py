@@ -148,6 +148,7 @@ def test_what_cannot_be_is_told() -> None:
         protect([TableAsk("fitted", MAY)], units, SMALL, [], 2)
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.lists(st.integers(0, 6), min_size=6, max_size=6))
 def test_exhaustive_on_small_tables(counts: list[int]) -> None:
@@ -195,6 +196,7 @@ ASKS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [*range(4), *(pytest.param(n, marks=pytest.mark.prove) for n in range(4, 60))])
 def test_ten_releases_in_a_row_hold_against_the_naive_attacker(seed: int) -> None:
     """Tables of several measures and days, filters among them; refused ones leave nothing, and nothing is learnt."""

@@ -76,6 +76,7 @@ def test_the_paper_s_own_groups_are_put_together_and_said() -> None:
         gathered("age", counts, Terms(young_adult_to=22))
 
 
+@pytest.mark.slow
 def test_holm_keeps_chance_from_standing_out() -> None:
     """No group differs; of 60 reviews with a dozen comparisons each, some 5 % may have one that stands out."""
     made, false = random.Random(7), 0

@@ -96,6 +96,7 @@ def test_each_step_is_counted_on_the_day_it_came_about(engine: Engine) -> None:
                 assert (then[person].reached.get(measure) == on) == (on <= date(2019, 7, 1)), measure
 
 
+@pytest.mark.slow
 def test_the_open_review_tells_nothing_the_restricted_one_is_audited_for(engine: Engine) -> None:
     populate(engine, 4, 120)
     found = monitor.open_review(engine, PILOT, DAY, **SAID)

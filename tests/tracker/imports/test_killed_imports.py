@@ -119,6 +119,7 @@ def survive(what: str, new_engine: Callable[[], Engine], folder: Path, kills: in
     return caught
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["crimes", "assignments"])
 def test_an_import_killed_and_run_again_leaves_what_an_unbroken_one_leaves(
     what: str, new_engine: Callable[[], Engine], tmp_path: Path

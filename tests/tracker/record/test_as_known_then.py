@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine
@@ -64,6 +65,7 @@ def answers(engine: Engine, known_at: datetime | None) -> list[str]:
     return [*told, *(frame.write_csv() for frame in (handed.assignments, handed.monitored, handed.eligible))]
 
 
+@pytest.mark.slow
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(

@@ -334,6 +334,7 @@ _changes = st.fixed_dictionaries(
 
 
 # The fixture makes a database for each example.
+@pytest.mark.slow
 @settings(
     max_examples=8, phases=(Phase.explicit, Phase.generate), suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
