@@ -70,8 +70,9 @@ async def send_file(
         Literal["yyyy-mm-dd", "dd/mm/yyyy"],
         QueryParameter(description="Of release lists, ledgers and evaluators' files."),
     ] = "yyyy-mm-dd",
-    programme: Annotated[
-        str, QueryParameter(description="Of release lists, ledgers and evaluators' files.")
+    # Not `programme`, which is the dependency read from an address.
+    programme_key: Annotated[
+        str, QueryParameter(name="programme", description="Of release lists, ledgers and evaluators' files.")
     ] = "gps-knife-licence",
     maps: Maps = None,
     before_s: Annotated[
@@ -95,8 +96,8 @@ async def send_file(
     elif kind in ("fixes", "events"):
         options |= {"timeForm": time_form, "crs": crs}
     elif kind != "assignments":
-        options |= {"dates": dates, "programme": programme}
-        await anyio.to_thread.run_sync(_programme, desk, programme)
+        options |= {"dates": dates, "programme": programme_key}
+        await anyio.to_thread.run_sync(_programme, desk, programme_key)
     plain_name(name)
     upload = await receive(request.stream(), desk.settings)
     return await anyio.to_thread.run_sync(_queued, desk, kind, name, upload, options)
