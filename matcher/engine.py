@@ -19,7 +19,7 @@ from matcher.schemas import CRIMES, VERDICTS
 from matcher.trails.build import Trails, build, rows_of_frame
 
 if TYPE_CHECKING:
-    from matcher.geopandas_frames import Drawn, RunLayers
+    from matcher.geopandas_frames import CrimeShape, RunLayers
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Matches:
         at = place_of(self.verdicts, self.not_matchable, force, crime_ref, version)
         return verdicts_at(self.verdict_codes, at.row)
 
-    def to_geopandas(self, crimes_as: "Drawn" = "disc") -> "RunLayers":
+    def to_geopandas(self, crimes_as: "CrimeShape" = "disc") -> "RunLayers":
         """Crimes, candidates and visits as GeoPandas frames in EPSG:27700, see `geopandas_frames.RunLayers`.
 
         Parameters

@@ -1,7 +1,7 @@
-"""Results as GeoPandas frames, for people who work with maps. All in EPSG:27700, metres; instants keep their zone.
+"""Results as GeoPandas frames, for maps. All in EPSG:27700, metres; instants keep their zone.
 
-Only what a result already holds is drawn: a run's layers show crimes and who was found there, never a trail; a detail's
-show the fixes and the path within the crime's window.
+Layers show only what the result has: a run's layers show crimes and their candidates, never a trail; the layers of a
+detail show the fixes and the path in the crime's window.
 """
 
 from collections.abc import Iterable
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
 CRS = "EPSG:27700"
 
-Drawn = Literal["disc", "point"]
-"""A crime as the closed disc that wearers were looked for in, or as the point it was reported at."""
+CrimeShape = Literal["disc", "point"]
+"""A crime as the closed disc in which wearers were matched, or as its reported location."""
 
-QUARTER = 32
-"""Corners a quarter of a disc is drawn with; its area comes out 0.04 % small. For looking at: whether a fix is inside
-was settled on whole millimetres, not on this polygon."""
+QUARTER_SEGMENTS = 32
+"""Segments of a quarter circle; the polygon's area is 0.04 % too small. It is for display: whether a fix is inside was
+decided in whole millimetres, not with this polygon."""
 
 
 class RunLayers(NamedTuple):
-    """What a match found, on a map.
+    """The layers of a match.
 
-    `crimes`: every crime that could be matched, with the number of `candidates` and, where asked for, of wearers with
-    each verdict. `candidates`: one row a candidate, all columns of `schemas.CANDIDATES`, at its crime. `visits`: one
+    `crimes`: every matchable crime with its number of `candidates` and, in a run with verdicts, of wearers with each
+    verdict. `candidates`: one row a candidate, all columns of `schemas.CANDIDATES`, at its crime. `visits`: one
     row a visit, at its crime.
     """
 
@@ -42,11 +42,11 @@ class RunLayers(NamedTuple):
 
 
 class DetailLayers(NamedTuple):
-    """One wearer at one crime, on a map.
+    """The layers of one wearer at one crime.
 
     `crime`: its disc, one row. `fixes`: points, all columns of `detail.FIXES` but the coordinates. `path`: the drawn
-    path clipped to the window, a line for each unbroken stretch with `from` and `to`. `visits`: that part of the path
-    that each visit lasts, a line, or a point if it was seen once only.
+    path clipped to the window, a line for each unbroken stretch with `from` and `to`. `visits`: the part of the path
+    during each visit, a line, or a point if the visit has one fix.
     """
 
     crime: "geopandas.GeoDataFrame"
@@ -63,7 +63,7 @@ def run_layers(
     verdicts: pl.DataFrame,
     *,
     radius_m: float,
-    crimes_as: Drawn = "disc",
+    crimes_as: CrimeShape = "disc",
 ) -> RunLayers:
     """The layers of a match.
 
@@ -71,24 +71,24 @@ def run_layers(
     ----------
     crimes, not_matchable, candidates, visits, verdicts : frames as in `schemas`
     radius_m
-        Of the discs.
+        Radius of the discs.
     crimes_as : "disc" or "point"
 
     Raises
     ------
     BadInput
-        `crimes_as` is neither.
+        `crimes_as` has another value.
 
     Notes
     -----
-    O(crimes + candidates + visits). A disc has 129 corners; ask for points where crimes are many.
+    O(crimes + candidates + visits). A disc has 129 corners; use points if there are many crimes.
     """
-    if crimes_as not in get_args(Drawn):
-        raise BadInput(f"crimes_as is {crimes_as!r}; one of {', '.join(get_args(Drawn))}")
+    if crimes_as not in get_args(CrimeShape):
+        raise BadInput(f"crimes cannot be drawn as {crimes_as!r}; give {' or '.join(get_args(CrimeShape))}")
     key = list(CRIME_KEY)
     matched = crimes.select(CRIMES.keys()).cast(pl.Schema(CRIMES)).join(not_matchable, on=key, how="anti").sort(key)
     places = shapely.points(matched["easting_m"].to_numpy(), matched["northing_m"].to_numpy())
-    shapes = shapely.buffer(places, radius_m, quad_segs=QUARTER) if crimes_as == "disc" else places
+    shapes = shapely.buffer(places, radius_m, quad_segs=QUARTER_SEGMENTS) if crimes_as == "disc" else places
     at = matched.select(key).with_row_index("at")
 
     def on_the_map(rows: pl.DataFrame) -> "geopandas.GeoDataFrame":
@@ -101,8 +101,8 @@ def run_layers(
     )
     if verdicts.height:
         counted = counted.join(verdicts, on=key, how="left", maintain_order="left")
-        told = [name for name in VERDICT_CODES[1:] if name in verdicts.columns]
-        counted = counted.with_columns(pl.col(told).fill_null(0))
+        counted_verdicts = [name for name in VERDICT_CODES[1:] if name in verdicts.columns]
+        counted = counted.with_columns(pl.col(counted_verdicts).fill_null(0))
     return RunLayers(on_the_map(counted), on_the_map(candidates), on_the_map(visits.select(VISITS.keys())))
 
 
@@ -117,14 +117,14 @@ def detail_layers(
     visits : frame as `schemas.VISITS`
     fixes, path : frames as `detail.FIXES`, `detail.PATH`
     radius_m
-        Of the disc.
+        Radius of the disc.
 
     Notes
     -----
     O(fixes + path).
     """
     place = shapely.points(crime["easting_m"], crime["northing_m"])
-    scene = _frame(pl.DataFrame([crime]), [shapely.buffer(place, radius_m, quad_segs=QUARTER)])
+    scene = _frame(pl.DataFrame([crime]), [shapely.buffer(place, radius_m, quad_segs=QUARTER_SEGMENTS)])
     points = shapely.points(fixes["easting_m"].to_numpy(), fixes["northing_m"].to_numpy())
     stretches = [rows for _, rows in path.group_by("stretch", maintain_order=True)]
     ends = {
@@ -142,7 +142,7 @@ def detail_layers(
 
 
 def _part(path: pl.DataFrame, first: datetime, last: datetime) -> shapely.Geometry:
-    """The path from one instant to another, its ends where it was at them."""
+    """The path from one instant to another, with its ends interpolated."""
     lines = []
     for _, rows in path.group_by("stretch", maintain_order=True):
         low, high = max(first, rows["t"][0]), min(last, rows["t"][-1])
@@ -154,7 +154,7 @@ def _part(path: pl.DataFrame, first: datetime, last: datetime) -> shapely.Geomet
 
 
 def _at(corners: list[tuple[Any, ...]], t: datetime) -> tuple[Any, ...]:
-    """Where an unbroken stretch of (stretch, t, easting, northing) is at an instant within it."""
+    """The position in an unbroken stretch of (stretch, t, easting, northing) at an instant within it."""
     for a, b in pairwise(corners):
         if a[1] <= t <= b[1]:
             share = (t - a[1]) / (b[1] - a[1]) if b[1] > a[1] else 0.0
@@ -163,14 +163,14 @@ def _at(corners: list[tuple[Any, ...]], t: datetime) -> tuple[Any, ...]:
 
 
 def _line(corners: Iterable[tuple[Any, ...]]) -> shapely.Geometry:
-    """A line through places, or a point where there is one place only."""
+    """A line through these places, or a point if they are all the same."""
     places = [(x, y) for _, _, x, y in corners]
     distinct = list(dict.fromkeys(places))
     return shapely.linestrings(places) if len(distinct) > 1 else shapely.points(*distinct[0])
 
 
 def _frame(rows: pl.DataFrame, shapes: Any) -> "geopandas.GeoDataFrame":
-    # Late: pandas and pyproj take half a second, and a match on the command line needs neither.
+    # Imported here: pandas and pyproj take half a second, and a match on the command line needs neither.
     import geopandas
 
     return geopandas.GeoDataFrame(rows.to_pandas(), geometry=geopandas.GeoSeries(list(shapes), crs=CRS))

@@ -209,7 +209,7 @@ def detail_of(run_id: str, found: Detail) -> CandidateDetail:
         gaps=[Gap(**row) for row in found.gaps.rename({"from": "from_"}).iter_rows(named=True)],
         bad_fixes=[
             BadFixes(**row, kind_words=SUSPECT_FIXES[row["kind"]])
-            for row in found.bad.rename({"from": "from_"}).iter_rows(named=True)
+            for row in found.quality.rename({"from": "from_"}).iter_rows(named=True)
         ],
         device_events=[DeviceEvent(**row) for row in found.events.iter_rows(named=True)],
         other_days=[OtherDay(**row) for row in found.other_days.filter(pl.col("day") != 0).iter_rows(named=True)],

@@ -129,9 +129,9 @@ def _doubts(found: Detail) -> list[str]:
         f"  from {london(gap['from'])} to {london(gap['to'])}, {lasting(gap['lasts_s'])}"
         for gap in found.gaps.iter_rows(named=True)
     ]
-    if found.bad.height:
+    if found.quality.height:
         lines += ["", "Not to be believed, or not used"]
-        lines += [f"  {_bad_line(row)}" for row in found.bad.iter_rows(named=True)]
+        lines += [f"  {_bad_line(row)}" for row in found.quality.iter_rows(named=True)]
     if found.events.height:
         lines += ["", "Reported by the device"]
         lines += [f"  {london(t)}: {event}" for t, event in found.events.iter_rows()]

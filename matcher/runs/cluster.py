@@ -1,7 +1,7 @@
-"""Partitions carried out by a Dask cluster: `client.map` over groups, and nothing else of Dask.
+"""Matches groups on a Dask cluster, using only `client.map`.
 
-Workers are sent a task of paths and intervals (see `partition`); they read the fix store and write their parts
-themselves. So the store and the runs folder must be at the same path for every worker, on a disk that all share.
+Workers receive a task of paths and intervals (see `partition`), read the fix store and write their parts themselves. So
+the store and the runs folder must have the same path on every worker, on a shared disk.
 """
 
 from collections.abc import Generator, Sequence
@@ -12,39 +12,39 @@ from matcher.runs.partition import GroupTask, match_group_from_paths
 
 
 def on_cluster(tasks: Sequence[GroupTask], scheduler: Any) -> Generator[int, None, None]:
-    """The fixes of each group as it is finished; closed early, what has not begun is not begun.
+    """Yields the number of fixes of each finished group. Closed early, it starts no further group.
 
     Parameters
     ----------
     scheduler
         The address of a scheduler (`tcp://host:8786`), or a `distributed.Client` to use. None: the client of this
-        process, if it has one.
+        process, if there is one.
 
     Raises
     ------
     ClusterMissing
-        Dask is not installed, or there is no cluster to be found.
+        Dask is not installed, or no cluster can be reached.
     """
     try:
         import distributed
     except ImportError:
         raise ClusterMissing(
-            'executor="dask" needs Dask, which is not installed: pip install "tagpilot[cluster]"'
+            'the executor "dask" needs Dask, which is not installed: pip install "tagpilot[cluster]"'
         ) from None
     dask: Any = distributed
     client: Any
     if isinstance(scheduler, dask.Client):
         client, own = scheduler, False
     elif scheduler is not None:
-        client, own = _connected(dask.Client, scheduler), True
+        client, own = _connect(dask.Client, scheduler), True
     else:
         try:
             client, own = dask.get_client(), False
         except ValueError:
             raise ClusterMissing(
-                'executor="dask" has no cluster: give scheduler="tcp://host:8786" or a distributed.Client'
+                'the executor "dask" needs a cluster: give the address of a scheduler, for example tcp://host:8786'
             ) from None
-    # A finished part is on disk: were a result kept for its key, a run after an erasure could take a stale one.
+    # pure=False: Dask must not return a cached result for the same task, which after an erasure would be stale.
     futures = client.map(match_group_from_paths, list(tasks), pure=False)
     try:
         for future in dask.as_completed(futures, loop=client.loop):
@@ -55,7 +55,7 @@ def on_cluster(tasks: Sequence[GroupTask], scheduler: Any) -> Generator[int, Non
             client.close()
 
 
-def _connected(client: Any, scheduler: str) -> Any:
+def _connect(client: Any, scheduler: str) -> Any:
     try:
         return client(scheduler, timeout="10s", set_as_default=False)
     except (OSError, TimeoutError) as error:

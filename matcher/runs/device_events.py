@@ -1,4 +1,4 @@
-"""What devices reported while a wearer had them: an input of a run like any other, digested and kept with it."""
+"""What devices reported while a wearer wore them: an input of a run, digested and stored with it."""
 
 from pathlib import Path
 
@@ -12,19 +12,19 @@ from matcher.schemas import EVENTS
 from matcher.store.events import EventStore
 
 WORN_EVENTS: dict[str, pl.DataType] = {"wearer_id": pl.String(), **EVENTS}
-"""Events put to who may be read and wore the device then; each once, sorted by all columns."""
+"""Events with the wearer who wore the device and may be read at that time; each once, sorted by all columns."""
 
 Events = EventStore | pl.DataFrame | None
-"""Where events come from: a store, a frame as `schemas.EVENTS`, or nowhere."""
+"""The source of events: a store, a frame as `schemas.EVENTS`, or None."""
 
 
 def worn_events(events: Events, may: Permitted) -> pl.DataFrame:
-    """The events of a run as `WORN_EVENTS`: nothing of a device while nobody who may be matched wore it.
+    """The events of a run as `WORN_EVENTS`; leaves out events while no permitted wearer wore the device.
 
     Raises
     ------
     BadInput
-        A frame breaks its contract.
+        A frame does not fit its schema.
     StoreError
         The event store cannot be read.
     """
@@ -34,36 +34,36 @@ def worn_events(events: Events, may: Permitted) -> pl.DataFrame:
     rows = checked(found, EVENTS, "events", ()).unique()
     rows = rows.filter(pl.col("device_id").is_in(may.devices))
     place = {device: d for d, device in enumerate(may.devices)}
-    held_by = np.full(rows.height, -1, np.int64)
+    wearer_at = np.full(rows.height, -1, np.int64)
     for i, (device, t) in enumerate(zip(rows["device_id"], epoch_us(rows["t"]).tolist(), strict=True)):
         d = place[device]
         low, high = int(may.offset[d]), int(may.offset[d + 1])
         k = low + int(np.searchsorted(may.to_us[low:high], t, side="right"))
         if k < high and may.from_us[k] <= t:
-            held_by[i] = may.held_by[k]
-    worn = held_by >= 0
-    wearers = pl.Series([may.wearers[w] for w in held_by[worn].tolist()], dtype=pl.String)
+            wearer_at[i] = may.held_by[k]
+    worn = wearer_at >= 0
+    wearers = pl.Series([may.wearers[w] for w in wearer_at[worn].tolist()], dtype=pl.String)
     kept = rows.filter(pl.Series(worn)).with_columns(wearers.alias("wearer_id"))
     return kept.select(WORN_EVENTS.keys()).sort(WORN_EVENTS.keys())
 
 
-def of_group(events: pl.DataFrame, may: Permitted) -> pl.DataFrame:
-    """The events of a group's own wearers, as `schemas.EVENTS`."""
+def events_of_group(events: pl.DataFrame, may: Permitted) -> pl.DataFrame:
+    """The events of a group's wearers, as `schemas.EVENTS`."""
     return events.filter(pl.col("wearer_id").is_in(may.wearers)).select(EVENTS.keys())
 
 
 def events_path(folder: Path) -> Path:
-    """Where they lie in a working folder, or in the inputs of a run."""
+    """The file of events in a working folder, or in the inputs of a run."""
     return folder / "events.parquet"
 
 
 def events_of(run: RunFolder) -> pl.DataFrame:
-    """The events that went into a run, as `WORN_EVENTS`."""
+    """The events of a run, as `WORN_EVENTS`."""
     return pl.read_parquet(events_path(run.path / "inputs"), glob=False)
 
 
-def with_other_events(before: pl.DataFrame, now: pl.DataFrame) -> set[str]:
-    """The wearers of whom not the same is reported in both."""
+def wearers_with_other_events(before: pl.DataFrame, now: pl.DataFrame) -> set[str]:
+    """The wearers whose events differ between the two."""
     columns = list(WORN_EVENTS)
     differ = [before.join(now, on=columns, how="anti"), now.join(before, on=columns, how="anti")]
     return set(pl.concat(differ)["wearer_id"])

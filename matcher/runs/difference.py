@@ -1,7 +1,7 @@
-"""What has changed from one run to another: candidates added, withdrawn or changed, and verdicts.
+"""Differences between two runs: candidates added, withdrawn or changed, and verdicts changed.
 
-A candidate changes if what the trail shows of it does; that other days, or other candidates, have moved its e or q is
-no change. A pair whose crime is in both runs and who is a candidate in neither changes if its verdict does.
+A candidate counts as changed if its evidence in the trail does, not if only e or q moved because of other days or other
+candidates. A pair that is a candidate in neither run, of a crime in both, counts as changed if its verdict does.
 """
 
 from pathlib import Path
@@ -23,8 +23,8 @@ DIFFERENCE: dict[str, pl.DataType] = {
     "verdict": pl.String(),
     "differs": pl.String(),
 }
-"""`change` is *added*, *withdrawn* or *changed*; `differs` names the columns of a changed candidate that do. A verdict
-is null if the pair was not tested in that run, or its crime was not in it."""
+"""`change` is *added*, *withdrawn* or *changed*; `differs` names the columns that differ. A verdict is null if the pair
+was not tested in that run, or its crime was not in the run."""
 
 FOLDER = "difference"
 
@@ -33,7 +33,7 @@ _SHOWN = tuple(name for name in EVIDENCE if name not in (*CRIME_KEY, "wearer_id"
 
 
 def difference(before: RunFolder, after: RunFolder) -> pl.DataFrame:
-    """What a reviewer of `before` has to look at again.
+    """What a reviewer of `before` must look at again.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def difference(before: RunFolder, after: RunFolder) -> pl.DataFrame:
     key = [*CRIME_KEY, "wearer_id"]
     kept = _changed(old.join(new, on=key, suffix="_now").with_columns(version_now=pl.col("version")))
     gone, come = old.join(new, on=key, how="anti"), new.join(old, on=key, how="anti")
-    again = _once(gone).join(_once(come), on=_PAIR, suffix="_now")
+    again = _single_version(gone).join(_single_version(come), on=_PAIR, suffix="_now")
     amended = _changed(again)
     moved = again.select(*_PAIR, "version", "version_now")
     gone = gone.join(moved, on=[*_PAIR, "version"], how="anti")
@@ -62,8 +62,8 @@ def difference(before: RunFolder, after: RunFolder) -> pl.DataFrame:
 
 
 def write_difference(before: RunFolder, after: RunFolder) -> Path:
-    """Write `difference/<run id of before>.parquet` into the folder of `after`: beside its results, not one of them,
-    since what a run answers does not hang on which run came before."""
+    """Write `difference/<run id of before>.parquet` into the folder of `after`. It is not one of the run's results,
+    which do not depend on an earlier run."""
     path = after.path / FOLDER / f"{before.run_id}.parquet"
     path.parent.mkdir(exist_ok=True)
     write_parquet_atomically(path, difference(before, after))
@@ -76,7 +76,7 @@ def counts(rows: pl.DataFrame) -> dict[str, int]:
 
 
 def _changed(both: pl.DataFrame) -> pl.DataFrame:
-    """Those pairs whose evidence, or version, is not the same."""
+    """The pairs whose evidence or version differs."""
     differs = pl.concat_str(
         [pl.when(pl.col(name).ne_missing(pl.col(f"{name}_now"))).then(pl.lit(name)) for name in ("version", *_SHOWN)],
         separator=", ",
@@ -97,8 +97,8 @@ def _changed(both: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _once(rows: pl.DataFrame) -> pl.DataFrame:
-    """Pairs that stand there with one version only; of several it cannot be said which became which."""
+def _single_version(rows: pl.DataFrame) -> pl.DataFrame:
+    """Pairs with one version only; among several it is unknown which became which."""
     return rows.filter(pl.len().over(_PAIR) == 1)
 
 

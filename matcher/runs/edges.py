@@ -1,8 +1,8 @@
-"""Whether a wearer was heard of before the days a run reads, or after them.
+"""Finds whether a wearer has a usable fix before or after the days that a run reads.
 
-A verdict asks whether W lies between the first and the last usable fix of a monitored period. Where the days that are
-read do not show it, because a wearer was silent since before them or until after them, the store is searched outwards
-from them: for those wearers only, and no further than the first usable fix met.
+A verdict depends on whether W is between the first and the last usable fix of a monitored period. If the days read do
+not show that, because a wearer was silent at their beginning or end, the store is searched outwards from these days,
+for those wearers only and no further than the first usable fix found.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The days [t_from, t_to) that are read, and the crimes' first start and last end in them, us."""
+    """The days [t_from, t_to) that are read, and the crimes' first start and last end in them, in us."""
 
     t_from: datetime
     t_to: datetime
@@ -40,13 +40,14 @@ class Reach:
 
 
 def reach_of(index: CrimeIndex, t_from: datetime | None, t_to: datetime | None) -> Reach | None:
+    """The reach of these crimes; None if none can be matched."""
     if t_from is None or t_to is None or not len(index.start_us):
         return None
     return Reach(t_from, t_to, int(index.start_us.min()), int(index.end_us.max()))
 
 
 def ends_of(trails: Trails) -> tuple[Int64, Int64]:
-    """Each wearer's first and last usable fix, us; `EVER` and `-EVER` if there is none."""
+    """Each wearer's first and last usable fix, in us; `EVER` and `-EVER` if there is none."""
     some = np.flatnonzero(np.diff(trails.offset))
     first, last = np.full(len(trails.offset) - 1, EVER), np.full(len(trails.offset) - 1, -EVER)
     first[some], last[some] = trails.t_us[trails.offset[some]], trails.t_us[trails.offset[some + 1] - 1]
@@ -56,7 +57,7 @@ def ends_of(trails: Trails) -> tuple[Int64, Int64]:
 def seen_outside(
     store: FixStore, may: Permitted, first_us: Int64, last_us: Int64, reach: Reach | None, params: Params
 ) -> pl.DataFrame:
-    """Search the store for those wearers whom the days read do not show on either side of all crimes.
+    """Search the store for the wearers without a fix before, or after, all crimes in the days read.
 
     Parameters
     ----------
@@ -66,8 +67,8 @@ def seen_outside(
     Returns
     -------
     pl.DataFrame
-        As `SEEN_OUTSIDE`, by (wearer, side); nothing if no verdicts are asked for, and nothing for those who need no
-        search or of whom nothing is found.
+        As `SEEN_OUTSIDE`, by (wearer, side). Empty without verdicts; no row for wearers who need no search or for
+        whom nothing is found.
     """
     found: list[tuple[str, str, int]] = []
     if reach is not None and params.verdicts:
@@ -79,9 +80,9 @@ def seen_outside(
 
 
 def edges_with(trails: Trails, seen: pl.DataFrame) -> Edges:
-    """The edges of the wearers' monitored periods: what the trails show, and what was found outside the days read.
+    """The edges of the wearers' monitored periods: from the trails, and from what was found outside the days read.
 
-    What is found is taken for the edge, though there may be more beyond it: every window lies on this side of it.
+    The fix found counts as the edge even if there are more beyond it, since every window is on the near side of it.
     """
     first, last = edges_of(trails)
     may = trails.permitted
@@ -94,11 +95,11 @@ def edges_with(trails: Trails, seen: pl.DataFrame) -> Edges:
 
 
 def _before(store: FixStore, may: Permitted, first_us: Int64, reach: Reach, params: Params) -> dict[int, int]:
-    """The last usable fix before the days read of each wearer whom they do not show before the first crime."""
+    """The last usable fix before the days read, of each wearer without a fix in them before the first crime."""
     days = [day for day in store.files() if day < reach.t_from.date()]
     since_us = np.full(len(may.wearers), EVER)
-    held = may.held_by >= 0
-    np.minimum.at(since_us, may.held_by[held], may.from_us[held])
+    worn = may.held_by >= 0
+    np.minimum.at(since_us, may.held_by[worn], may.from_us[worn])
     left = np.flatnonzero((first_us > reach.start_us) & (since_us < _us(reach.t_from)))
     found: dict[int, int] = {}
     step = _FIRST_STEP
@@ -115,11 +116,11 @@ def _before(store: FixStore, may: Permitted, first_us: Int64, reach: Reach, para
 
 
 def _after(store: FixStore, may: Permitted, last_us: Int64, reach: Reach, params: Params) -> dict[int, int]:
-    """The first usable fix after the days read of each wearer whom they do not show after the last crime."""
+    """The first usable fix after the days read, of each wearer without a fix in them after the last crime."""
     days = [day for day in store.files() if day >= reach.t_to.date()]
     until_us = np.full(len(may.wearers), -EVER)
-    held = may.held_by >= 0
-    np.maximum.at(until_us, may.held_by[held], may.to_us[held])
+    worn = may.held_by >= 0
+    np.maximum.at(until_us, may.held_by[worn], may.to_us[worn])
     left = np.flatnonzero((last_us < reach.end_us) & (until_us > _us(reach.t_to)))
     found: dict[int, int] = {}
     step = _FIRST_STEP
@@ -138,9 +139,9 @@ def _after(store: FixStore, may: Permitted, last_us: Int64, reach: Reach, params
 def _usable(
     store: FixStore, may: Permitted, wearers: Int64, since: datetime, until: datetime, params: Params
 ) -> dict[int, tuple[Int64, int, int]]:
-    """For each wearer the instants of a trail and which of them, low..high, lie in [since, until).
+    """For each wearer the instants of the trail, and the range low..high of those in [since, until).
 
-    The neighbours are read with them: whether a fix is a jump hangs on these.
+    Neighbouring fixes are read too, since they decide whether a fix is a jump.
     """
     trails = read_trails(
         store, may.for_wearers(wearers.tolist()), since - margin(params), until + margin(params), params

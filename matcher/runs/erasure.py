@@ -1,7 +1,7 @@
-"""Wearers taken out of kept runs: what the law asks of a result that names somebody who has been erased.
+"""Erases wearers from stored runs, as the law requires for results that name them.
 
-The rows of those wearers go from every file of the run, inputs included; nothing of anybody else changes. The run says
-from then on how many were erased, and can be verified no more.
+Their rows are deleted from every file of the run, inputs included; the rows of other wearers stay as they are. The run
+then reports how many wearers were erased, and can no longer be verified.
 """
 
 from collections.abc import Collection
@@ -14,49 +14,50 @@ from matcher.runs.folder import RunFolder, list_runs
 
 ERASED = "erased.json"
 WEARERS = Path("inputs") / "wearers.parquet"
-_WHO = ("wearer_id", "wearer")
+_WEARER_COLUMNS = ("wearer_id", "wearer")
 """Columns that name a wearer."""
 
 
 def erased_from(run: RunFolder) -> int:
-    """How many wearers were taken out of a run: those it counted less those it still names."""
+    """How many wearers were erased from a run: those it counted minus those it still names."""
     if not (run.path / ERASED).is_file():
         return 0
     left = pl.scan_parquet(run.path / WEARERS, glob=False).select(pl.len()).collect().item()
-    # Killed before the list of wearers was written anew: somebody is, and how many is told by doing it again.
+    # After a kill before the list of wearers was replaced the number is not known yet, but it is at least one.
     return max(1, int(run.manifest["counts"]["wearers"]) - int(left))
 
 
 def erase_wearers(runs_dir: Path, wearers: Collection[str]) -> dict[str, int]:
-    """Take wearers out of every run there; how many runs named one of them, and how many rows went.
+    """Erase wearers from every run in a folder. Returns how many runs named one of them, and how many rows were
+    deleted.
 
-    Killed half-way and done again, it comes to the same: the mark is made before a row goes, each file is replaced
-    whole, and the list of wearers is the last.
+    Can be repeated after a kill: the mark is written before any row is deleted, each file is replaced atomically, and
+    the list of wearers is replaced last.
     """
-    told = {"runs": 0, "rows": 0}
+    erased = {"runs": 0, "rows": 0}
     for run in list_runs(runs_dir):
         paths = sorted(run.path.rglob("*.parquet"), key=lambda path: (path == run.path / WEARERS, path))
         files = {path: _rows_of(path, wearers) for path in paths}
         if not any(files.values()):
             continue
-        write_json(run.path / ERASED, {"erased": "wearers were taken out of this run as the law asks"})
+        write_json(run.path / ERASED, {"erased": "wearers have been erased from this run"})
         for path, rows in files.items():
             if rows:
                 frame = pl.read_parquet(path, glob=False)
                 write_parquet_atomically(path, frame.filter(~_of(frame.columns, wearers)))
-        told["runs"] += 1
-        told["rows"] += sum(files.values())
-    return told
+        erased["runs"] += 1
+        erased["rows"] += sum(files.values())
+    return erased
 
 
 def _rows_of(path: Path, wearers: Collection[str]) -> int:
     scan = pl.scan_parquet(path, glob=False)
     columns = scan.collect_schema().names()
-    if not any(name in columns for name in _WHO):
+    if not any(name in columns for name in _WEARER_COLUMNS):
         return 0
     return int(scan.filter(_of(columns, wearers)).select(pl.len()).collect().item())
 
 
 def _of(columns: Collection[str], wearers: Collection[str]) -> pl.Expr:
-    name = next((name for name in _WHO if name in columns), None)
+    name = next((name for name in _WEARER_COLUMNS if name in columns), None)
     return pl.lit(False) if name is None else pl.col(name).is_in(list(wearers))

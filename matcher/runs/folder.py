@@ -1,8 +1,8 @@
-"""A finished run on disk: what went in, what came out, and digests that say whether two runs are the same.
+"""A finished run on disk: inputs, results, and digests by which two runs can be compared.
 
-`candidates.parquet`, `visits.parquet`, `not_matchable.parquet` are the results; `inputs/` holds the crimes and the
-windows of who was read when; `manifest.json` names the run, `timings.json` what it took. A folder without a manifest
-is no run: it is written last, and the folder takes its name in one step.
+`candidates.parquet`, `visits.parquet`, `not_matchable.parquet` are the results; `inputs/` has the crimes and the
+windows in which each wearer was read; `manifest.json` names the run, `timings.json` has its timings. A folder without a
+manifest is not a run: the manifest is written last, and then the folder is renamed atomically.
 """
 
 import json
@@ -15,7 +15,7 @@ import polars as pl
 from matcher.errors import RunNotFound
 
 if TYPE_CHECKING:
-    from matcher.geopandas_frames import Drawn, RunLayers
+    from matcher.geopandas_frames import CrimeShape, RunLayers
 
 MANIFEST = "manifest.json"
 TIMINGS = "timings.json"
@@ -24,19 +24,19 @@ RESULTS = ("candidates", "visits", "not_matchable")
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """One finished run. Frames are lazy: nothing is read until asked for."""
+    """One finished run. Frames are lazy."""
 
     path: Path
     manifest: dict[str, Any]
 
     @classmethod
     def open(cls, path: Path | str) -> Self:
-        """Raises RunNotFound if `path` holds no finished run."""
+        """Open the run at `path`. Raises RunNotFound if there is no finished run."""
         path = Path(path)
         try:
             return cls(path, json.loads((path / MANIFEST).read_text(encoding="utf-8")))
         except FileNotFoundError:
-            raise RunNotFound(f"{path.name} is no finished run: it has no {MANIFEST}") from None
+            raise RunNotFound(f"{path.name} is not a finished run: it has no {MANIFEST}") from None
 
     @property
     def run_id(self) -> str:
@@ -65,19 +65,19 @@ class RunFolder:
         return pl.scan_parquet(self.path / "curves.parquet", glob=False)
 
     def verdicts(self) -> pl.LazyFrame:
-        """How many wearers have each verdict at each crime: `schemas.VERDICTS`; empty if that was not asked for."""
+        """How many wearers have each verdict at each crime: `schemas.VERDICTS`; empty in a run without verdicts."""
         return pl.scan_parquet(self.path / "verdicts.parquet", glob=False)
 
     def verdict_codes(self) -> pl.LazyFrame:
-        """Each wearer's verdict at all crimes, a byte a crime in the order of `verdicts`: `verdicts.CODES`."""
+        """Each wearer's verdicts at all crimes, one byte a crime in the order of `verdicts`: `verdicts.CODES`."""
         return pl.scan_parquet(self.path / "verdict_codes.parquet", glob=False)
 
     def crimes(self) -> pl.LazyFrame:
-        """Every crime handed to the run, the not matchable ones too."""
+        """Every crime given to the run, matchable or not."""
         return pl.scan_parquet(self.path / "inputs" / "crimes.parquet", glob=False)
 
     def windows(self) -> pl.LazyFrame:
-        """Who was read when: device_id, wearer_id, from, to (epoch us)."""
+        """Which wearer was read when: device_id, wearer_id, from, to (us since 1970)."""
         return pl.scan_parquet(self.path / "inputs" / "windows.parquet", glob=False)
 
     def bad_fixes(self) -> pl.LazyFrame:
@@ -102,24 +102,24 @@ class RunFolder:
         CrimeNotFound, VerdictsNotComputed
             As `verdicts_at_crime.place_of`.
         """
-        # Late: listing runs should not wait for the kernels.
+        # Imported here so that listing runs does not load the kernels.
         from matcher.analysis.verdicts_at_crime import place_of, verdicts_at
 
         at = place_of(self.verdicts().collect(), self.not_matchable().collect(), force, crime_ref, version)
         return verdicts_at(self.verdict_codes(), at.row)
 
-    def to_geopandas(self, crimes_as: "Drawn" = "disc") -> "RunLayers":
+    def to_geopandas(self, crimes_as: "CrimeShape" = "disc") -> "RunLayers":
         """Crimes, candidates and visits as GeoPandas frames in EPSG:27700, see `geopandas_frames.RunLayers`.
 
         Parameters
         ----------
         crimes_as : "disc" or "point"
-            The disc that wearers were looked for in, or the point the crime was reported at.
+            The disc in which wearers were matched, or the reported location of the crime.
 
         Raises
         ------
         BadInput
-            `crimes_as` is neither.
+            `crimes_as` has another value.
         """
         from matcher.geopandas_frames import run_layers
 
@@ -148,17 +148,19 @@ def list_runs(runs_dir: Path) -> list[RunFolder]:
 
 
 def find_run(runs_dir: Path, name: str) -> RunFolder:
-    """The run of this id, of the one id that starts so, or `latest`.
+    """The run with this id, or with the only id that starts with `name`, or `latest`.
 
     Raises
     ------
     RunNotFound
-        None, or several; the message lists what there is.
+        No run, or several; the message lists the runs there are.
     """
     runs = list_runs(runs_dir)
     found = runs[:1] if name == "latest" else [run for run in runs if run.run_id.startswith(name)]
     exact = [run for run in found if run.run_id == name]
     if len(exact or found) == 1:
         return (exact or found)[0]
-    have = ", ".join(run.run_id for run in runs[:10]) or "none yet"
-    raise RunNotFound(f"{len(found) or 'no'} runs are called {name!r}; there are: {have}")
+    known = ", ".join(run.run_id for run in runs[:10]) or "none yet"
+    if found:
+        raise RunNotFound(f"{len(found)} runs start with {name!r}; give more of the name. The runs are: {known}")
+    raise RunNotFound(f"no run is called {name!r}. The runs are: {known}")

@@ -1,4 +1,4 @@
-"""Who was read when, as a run keeps it, so that the same question can be asked again from its folder alone."""
+"""Stores in a run who was read when, so that the run can be computed again from its folder alone."""
 
 from collections import defaultdict
 from pathlib import Path
@@ -12,14 +12,14 @@ from matcher.runs.folder import RunFolder
 from matcher.runs.wearers import WINDOWS_OF, window_digests
 
 WITHHELD: dict[str, pl.DataType] = {"device_id": pl.String(), "from": pl.Int64(), "to": pl.Int64()}
-"""Windows, epoch us, in which a device was assigned to somebody who may not be read then."""
+"""Windows, us since 1970, in which a device was assigned to a wearer who may not be read then."""
 
 SPANS: dict[str, pl.DataType] = {"wearer_id": pl.String(), "kind": pl.String(), "from": pl.Int64(), "to": pl.Int64()}
-"""`kind` is *eligible* or *monitored*; epoch us."""
+"""`kind` is *eligible* or *monitored*; us since 1970."""
 
 
 def write_permitted(inputs: Path, may: Permitted, wearers: pl.DataFrame) -> None:
-    """Put `windows`, `withheld`, `intervals` and `wearers` into the folder of a run's inputs."""
+    """Write `windows`, `withheld`, `intervals` and `wearers` to the folder of a run's inputs."""
     write_parquet_atomically(inputs / "windows.parquet", may.windows())
     device = np.repeat(np.arange(len(may.devices)), np.diff(may.offset))
     withheld = may.held_by < 0
@@ -46,7 +46,7 @@ def write_permitted(inputs: Path, may: Permitted, wearers: pl.DataFrame) -> None
 
 
 def permitted_of(run: RunFolder) -> Permitted:
-    """What the run was permitted to read, array by array as it was then."""
+    """What the run was permitted to read, with the same arrays."""
     inputs = run.path / "inputs"
     wearers = pl.read_parquet(inputs / "wearers.parquet", glob=False)["wearer_id"].to_list()
     place = {wearer: w for w, wearer in enumerate(wearers)}
@@ -58,5 +58,5 @@ def permitted_of(run: RunFolder) -> Permitted:
     spans: dict[str, list[list[Span]]] = {kind: [[] for _ in wearers] for kind in ("eligible", "monitored")}
     for wearer, kind, start, end in pl.read_parquet(inputs / "intervals.parquet", glob=False).iter_rows():
         spans[kind][place[wearer]].append((start, end))
-    windows = {device: sorted(held) for device, held in by_device.items()}
+    windows = {device: sorted(rows) for device, rows in by_device.items()}
     return of_spans(windows, wearers, spans["eligible"], spans["monitored"])

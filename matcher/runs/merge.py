@@ -1,4 +1,4 @@
-"""The parts of a run put together: sorted, counted, digested, and put in place in one step."""
+"""Merges the parts of a run: sorts, counts and digests them, and puts the run's folder in place atomically."""
 
 import shutil
 import time
@@ -43,22 +43,22 @@ def finish(
     clock: float,
     matched: float,
     resumed: int,
-    how: dict[str, Any],
+    execution: dict[str, Any],
 ) -> RunFolder:
-    """Merge the parts, name the run, write its folder and put it in place. `how` goes to its timings."""
+    """Merge the parts, name the run, write its folder and put it in place. `execution` goes into its timings."""
     names = [name for name in FRAMES if name != "verdict_codes"]
     with ThreadPoolExecutor(_WRITERS) as pool:
         frames = dict(zip(names, pool.map(partial(concat_parts, work, plan.merged), names), strict=True))
     visits, wearers, seen_outside = frames["visits"], frames["wearers"], frames["seen_outside"]
-    # Over the whole run, and so never of a part: what chance alone would bring.
-    judged = chance(frames["candidates"], frames["day_hits"], frames["covered"], strata(index))
-    candidates = judged.candidates
-    sight = plan.sight
-    # What was not read for want of permission tells of the store, not of the question: it is no part of the run, or
-    # the same question of the same fixes would be told in two ways.
-    not_read = {name: sight.counts[name] for name in NOT_READ}
+    # Matches expected by chance are computed over the whole run, never for a part.
+    by_chance = chance(frames["candidates"], frames["day_hits"], frames["covered"], strata(index))
+    candidates = by_chance.candidates
+    survey = plan.survey
+    # Counts of fixes that may not be read describe the store, not the question. They are kept out of the manifest, or
+    # the same question on the same fixes could have two manifests.
+    unread = {name: survey.counts[name] for name in NOT_READ}
     counts = {
-        "fixes_read": sight.counts["fixes_read"] - sum(not_read.values()),
+        "fixes_read": survey.counts["fixes_read"] - sum(unread.values()),
         **{name: int(wearers[name].sum()) for name in TRAIL_COUNTS},
         "wearers": len(may.wearers),
         "wearers_with_fixes": int((wearers["usable"] > 0).sum()),
@@ -70,13 +70,13 @@ def finish(
         "clock_jumps": int((bad_fixes["kind"] == CLOCK_JUMP).sum()),
     }
     seconds: dict[str, float] = defaultdict(float)
-    for share in plan.shares:
-        for name, n in part_summary(work, share.part)["seconds"].items():
+    for group in plan.groups:
+        for name, n in part_summary(work, group.part)["seconds"].items():
             seconds[name] += n
     inputs = {
         "fixes": {
-            "digest": digest_frame(sight.digests),
-            "wearer_days": sight.digests.height,
+            "digest": digest_frame(survey.digests),
+            "wearer_days": survey.digests.height,
             "rows": counts["fixes_read"],
         },
         "crimes": {"digest": plan.crimes, "rows": index.crimes.height + index.not_matchable.height},
@@ -84,7 +84,7 @@ def finish(
         "seen_outside": {"digest": digest_frame(seen_outside), "rows": seen_outside.height},
         "events": {"digest": digest_frame(events), "rows": events.height},
     }
-    digests = {name: told["digest"] for name, told in inputs.items()}
+    digests = {name: about["digest"] for name, about in inputs.items()}
     identity = {"algorithm": ALGORITHM, "params": params.to_json(), "inputs": digests}
     run_id = digest_json(identity)[:16]
     final = runs_dir / run_id
@@ -99,10 +99,10 @@ def finish(
         "not_matchable": index.not_matchable,
         "day_hits": frames["day_hits"],
         "covered": frames["covered"],
-        "curves": judged.curves,
+        "curves": by_chance.curves,
     }
-    kept = {"fix_digests": sight.digests, "seen_outside": seen_outside, "events": events, "bad_fixes": bad_fixes}
-    # Waiting for the disk, compressing and digesting go side by side.
+    kept = {"fix_digests": survey.digests, "seen_outside": seen_outside, "events": events, "bad_fixes": bad_fixes}
+    # Writing, compressing and digesting run at the same time.
     with ThreadPoolExecutor(_WRITERS) as pool:
         codes = pool.submit(merge_codes, work, plan.merged, index, out)
         jobs = [
@@ -115,7 +115,7 @@ def finish(
         jobs += [pool.submit(_write_crimes, out / "inputs", crimes)]
         jobs += [pool.submit(write_permitted, out / "inputs", may, wearers)]
         digested = {name: pool.submit(digest_frame, frame) for name, frame in results.items()}
-        told = {name: job.result() for name, job in digested.items()} | codes.result()
+        result_digests = {name: job.result() for name, job in digested.items()} | codes.result()
         for job in jobs:
             job.result()
     by_reason = index.not_matchable["reason"].value_counts().sort("reason").iter_rows()
@@ -131,8 +131,8 @@ def finish(
             "crimes_matchable": index.crimes.height,
             "crimes_not_matchable": dict(by_reason),
         },
-        "chance": judged.by_stratum,
-        "results": told,
+        "chance": by_chance.by_stratum,
+        "results": result_digests,
     }
     now = time.perf_counter()
     write_json(
@@ -143,10 +143,10 @@ def finish(
             "total_s": round(now - clock, 4),
             "matching_s": round(matched - clock, 4),
             "merging_s": round(now - matched, 4),
-            "groups": len(plan.shares),
+            "groups": len(plan.groups),
             "groups_resumed": resumed,
-            "not_read": not_read,
-            **how,
+            "not_read": unread,
+            **execution,
             "over_all_threads": {name: round(n, 4) for name, n in sorted(seconds.items())},
         },
     )
@@ -154,7 +154,7 @@ def finish(
     try:
         out.rename(final)
     except OSError:
-        # Another process gave the same answer in the meantime.
+        # Another process has finished the same run meanwhile.
         if not (final / MANIFEST).exists():
             raise
     return RunFolder.open(final)

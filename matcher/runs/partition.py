@@ -1,7 +1,6 @@
-"""One partition of a run: a wearer group read from the store, matched whole, and written as a part.
+"""Matches one group of a run: reads its wearers from the store, matches them and writes a part.
 
-What a partition needs travels as paths and intervals, never as fixes, so that it can be worked on by a thread here or
-by a process elsewhere.
+A task has paths and intervals, never fixes, so that a thread here or a process on another machine can run it.
 """
 
 import time
@@ -16,9 +15,9 @@ from matcher.analysis.crimes import CrimeIndex, index_crimes
 from matcher.analysis.group import judge
 from matcher.params import Params
 from matcher.permitted import Permitted
-from matcher.runs.device_events import events_path, of_group
+from matcher.runs.device_events import events_of_group, events_path
 from matcher.runs.edges import edges_with, ends_of, reach_of, seen_outside
-from matcher.runs.parts import Frames, less, write_part
+from matcher.runs.parts import Frames, subtract_pairs, write_part
 from matcher.runs.wearers import wearers_of
 from matcher.store.fixes import FixStore
 from matcher.trails.buffers import Room
@@ -27,9 +26,9 @@ from matcher.trails.read import read_trails
 
 @dataclass(frozen=True, slots=True)
 class GroupTask:
-    """What one partition is: `may` of its wearers alone, the whole UTC days [t_from, t_to) to read (None: no crime can
-    be matched), the crimes by the name they have in the working folder, `store` and its `files` at the moment of the
-    plan, and the working folder, by their paths."""
+    """One group: `may` of its wearers only, the whole UTC days [t_from, t_to) to read (None: no crime can be matched),
+    the name of the crimes in the working folder, and the paths of the store, its files at the time of the plan, and the
+    working folder."""
 
     part: str
     may: Permitted
@@ -43,22 +42,24 @@ class GroupTask:
 
 
 class CrimeLists(NamedTuple):
-    """The crimes to match, and those gone since an earlier run whose findings are carried over."""
+    """The crimes to match, and those that only the carried-over earlier run had."""
 
     matched: CrimeIndex
     gone: CrimeIndex | None
 
 
 def crimes_path(work: Path, crimes: str) -> Path:
+    """The file of the crimes to match in the working folder."""
     return work / f"{crimes}.parquet"
 
 
 def gone_path(work: Path, crimes: str) -> Path:
+    """The file of the crimes that only the earlier run had."""
     return work / f"{crimes}-gone.parquet"
 
 
 def match_group_from_paths(task: GroupTask) -> int:
-    """`match_group` where nothing is open yet: the store by its path, the crimes from the working folder."""
+    """`match_group` in another process: opens the store by its path and reads the crimes from the working folder."""
     index = index_crimes(pl.read_parquet(crimes_path(task.work, task.crimes), glob=False), task.params)
     gone = gone_path(task.work, task.crimes)
     lists = CrimeLists(index, index_crimes(pl.read_parquet(gone, glob=False), task.params) if gone.exists() else None)
@@ -69,11 +70,10 @@ def match_group_from_paths(task: GroupTask) -> int:
 def match_group(
     task: GroupTask, store: FixStore, crimes: CrimeLists, events: pl.DataFrame, room: Room | None = None
 ) -> int:
-    """Match one group, its trails in `room`, and write its part. The number of fixes read.
+    """Match one group and write its part; `room` is reused memory for its trails. Returns the number of fixes read.
 
-    `events` are the run's (`run_events.WORN_EVENTS`).
-
-    Of crimes that are gone only how many pairs they had is told: less, in `covered`.
+    `events` are those of the run (`device_events.WORN_EVENTS`). The pairs of crimes that only the earlier run had are
+    subtracted in `covered`.
     """
     clock = time.perf_counter()
     trails = read_trails(store, task.may, task.t_from, task.t_to, task.params, room)
@@ -81,10 +81,10 @@ def match_group(
     seen = seen_outside(store, task.may, *ends_of(trails), reach, task.params)
     read = time.perf_counter()
     edges = edges_with(trails, seen) if task.params.verdicts else None
-    found = judge(trails, crimes.matched, task.params, edges=edges, events=of_group(events, task.may))
+    found = judge(trails, crimes.matched, task.params, edges=edges, events=events_of_group(events, task.may))
     covered = found.covered
     if crimes.gone is not None and task.params.reference_days:
-        covered = less(covered, judge(trails, crimes.gone, replace(task.params, verdicts=False)).covered)
+        covered = subtract_pairs(covered, judge(trails, crimes.gone, replace(task.params, verdicts=False)).covered)
     seconds = {"read_s": read - clock, "match_s": time.perf_counter() - read}
     frames: Frames = {
         "candidates": found.candidates,

@@ -1,13 +1,13 @@
-"""The parts of a run on disk: what each partition found, all in one file.
+"""The parts of a run on disk: the results of each group, in one file.
 
-A part whose file is there and whole is finished. The frames are the same for a partition matched anew and for what is
-carried over.
+A part is finished if its file exists and its check sum is right. A matched group and a carried-over part have the same
+frames.
 
-Layout: u64 bytes of the head, u32 crc of all after it, the head (JSON: what is told, and where each frame stands), then
-the frames as Arrow IPC, those without a row left out, and the verdict codes, a byte a crime, row after row, so that one
-wearer's can be read without the others. A part is soon read again and then thrown away: so it is not
-Parquet, and it is not waited for until it is on the disk. Should the machine stop before it is, the crc does not fit,
-and the part is made anew.
+Layout: length of the head in bytes (u64), CRC-32 of everything after it (u32), the head (JSON: a summary, and the byte
+range of each frame), then the frames as Arrow IPC, without empty ones, and the verdict codes, one byte a crime, row
+after row, so that one wearer's can be read by themselves. A part is read once and deleted soon, so it is not Parquet,
+and writing does not wait for the disk. If the machine stops before the part is on disk, the CRC is wrong and the group
+is matched again.
 """
 
 import itertools
@@ -40,17 +40,20 @@ FRAMES: dict[str, tuple[dict[str, pl.DataType], tuple[str, ...]]] = {
     "wearers": (WEARERS, ("wearer_id",)),
     "seen_outside": (SEEN_OUTSIDE, ("wearer_id", "side")),
 }
-"""The frames of a part: columns, and the key they are sorted by when parts are put together."""
+"""The frames of a part: schema, and the key by which they are sorted when parts are merged."""
 
 Frames = dict[str, pl.DataFrame]
 
+
+PART_FORMAT = 2
+"""Part of a plan's name, so that a plan never reuses parts of another format."""
 
 _LENGTH_BYTES, _CRC_BYTES = 8, 4
 _CODES = "verdict_codes"
 
 
 class CodesAt(NamedTuple):
-    """Where a part's verdict codes stand: one row after the other from byte `begin` of the file, in this order."""
+    """Where a part's verdict codes are: one row for each of `wearers`, in this order, from byte `begin` of the file."""
 
     path: Path
     begin: int
@@ -58,7 +61,7 @@ class CodesAt(NamedTuple):
 
 
 def is_done(work: Path, part: str) -> bool:
-    """Whether the part is finished. Reads it."""
+    """Whether the part is finished. Reads the whole file."""
     try:
         with _path(work, part).open("rb") as file:
             head = file.read(_LENGTH_BYTES + _CRC_BYTES)
@@ -70,7 +73,8 @@ def is_done(work: Path, part: str) -> bool:
     return len(head) == _LENGTH_BYTES + _CRC_BYTES and crc == int.from_bytes(head[_LENGTH_BYTES:], "little")
 
 
-def write_part(work: Path, part: str, frames: Frames, told: dict[str, Any]) -> None:
+def write_part(work: Path, part: str, frames: Frames, summary: dict[str, Any]) -> None:
+    """Write a part; `summary` is what `part_summary` returns."""
     bodies: list[memoryview] = []
     where: dict[str, tuple[int, int]] = {}
     at = 0
@@ -82,7 +86,9 @@ def write_part(work: Path, part: str, frames: Frames, told: dict[str, Any]) -> N
             where[name] = (at, at + bodies[-1].nbytes)
             at += bodies[-1].nbytes
     codes = frames[_CODES]
-    head = json.dumps({"told": told, "frames": where, "codes_at": at, "wearers": codes["wearer_id"].to_list()}).encode()
+    head = json.dumps(
+        {"summary": summary, "frames": where, "codes_at": at, "wearers": codes["wearer_id"].to_list()}
+    ).encode()
     with atomic_write(_path(work, part), to_disk=False) as file:
         file.write(len(head).to_bytes(_LENGTH_BYTES, "little") + bytes(_CRC_BYTES) + head)
         crc = zlib.crc32(head)
@@ -94,6 +100,7 @@ def write_part(work: Path, part: str, frames: Frames, told: dict[str, Any]) -> N
 
 
 def read_part(work: Path, part: str, name: str) -> pl.DataFrame:
+    """The frame `name` of a part."""
     with _path(work, part).open("rb") as file:
         head = _head(file)
         if name == _CODES:
@@ -106,6 +113,7 @@ def read_part(work: Path, part: str, name: str) -> pl.DataFrame:
 
 
 def codes_at(work: Path, part: str) -> CodesAt:
+    """Where the verdict codes of a part are."""
     path = _path(work, part)
     with path.open("rb") as file:
         head = _head(file)
@@ -113,9 +121,10 @@ def codes_at(work: Path, part: str) -> CodesAt:
 
 
 def part_summary(work: Path, part: str) -> dict[str, Any]:
+    """The summary that was written with the part."""
     with _path(work, part).open("rb") as file:
-        told: dict[str, Any] = _head(file)["told"]
-    return told
+        summary: dict[str, Any] = _head(file)["summary"]
+    return summary
 
 
 def _codes(file: BinaryIO, head: dict[str, Any]) -> pl.DataFrame:
@@ -139,7 +148,7 @@ def _path(work: Path, part: str) -> Path:
 
 
 def concat_parts(work: Path, parts: list[str], name: str) -> pl.DataFrame:
-    """One frame of all parts, sorted."""
+    """The frame `name` of all parts, sorted."""
     schema, key = FRAMES[name]
     frames = [frame for part in parts if (frame := read_part(work, part, name)).height]
     if not frames:
@@ -148,9 +157,9 @@ def concat_parts(work: Path, parts: list[str], name: str) -> pl.DataFrame:
 
 
 def _by_pair(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows that lie pair by pair, and within each in order, with the pairs in order too.
+    """Sort rows that are already grouped by pair, and sorted within each pair, by pair.
 
-    A national month has seven million: only one of each pair's is sorted by its texts.
+    A national month has seven million rows, so only the first row of each pair is sorted by its text.
     """
     first = np.flatnonzero(run_starts(rows, PAIR_KEY))
     order = rows.select(PAIR_KEY)[first].with_row_index("pair").sort(PAIR_KEY)["pair"].to_numpy()
@@ -159,13 +168,13 @@ def _by_pair(rows: pl.DataFrame) -> pl.DataFrame:
     return rows[np.repeat(first[order] - (ends - sizes), sizes) + np.arange(rows.height)]
 
 
-def less(covered: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
-    """`covered` without the pairs of `gone`; what is over may be below nothing until it is added up."""
+def subtract_pairs(covered: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
+    """`covered` minus the pairs of `gone`. Counts may be negative until `sum_pairs` adds other parts."""
     return sum_pairs([covered, gone.with_columns(-pl.col("pairs"))])
 
 
 def sum_pairs(covered: list[pl.DataFrame]) -> pl.DataFrame:
-    """Covered pairs of several lists of crimes as of one list; none are left out, as ever."""
+    """Covered pairs of several lists of crimes, added up as of one list; zero counts are left out."""
     return (
         pl.concat(covered)
         .group_by(_COVERED_KEY)

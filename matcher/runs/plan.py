@@ -1,4 +1,4 @@
-"""What a run will read and in which groups, named so that a rerun of the same plan can take up finished parts."""
+"""Plans what a run reads and in which groups. A plan is named by a digest, so a rerun can reuse finished parts."""
 
 import math
 from dataclasses import dataclass
@@ -15,23 +15,24 @@ from matcher.params import ALGORITHM, Params
 from matcher.permitted import Permitted
 from matcher.runs.days import days_to_read
 from matcher.runs.folder import RunFolder
+from matcher.runs.parts import PART_FORMAT
 from matcher.store.fixes import FixStore
 from matcher.trails.read import told_by_files
 
 DAY_DIGESTS: dict[str, pl.DataType] = {"wearer": pl.String(), "day": pl.Int32(), "digest": pl.String()}
-"""Digest of the rows read of a wearer on a UTC day, in days since 1970."""
+"""Digest of the rows read for a wearer on a UTC day; `day` is days since 1970."""
 
 ALL_CRIMES, NEW_CRIMES = "crimes", "new-crimes"
 CARRIED_PART = "carried"
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """What the store's files say before a row is read.
+class StoreSurvey:
+    """What the store's files show before any row is read.
 
-    The whole UTC days of [t_from, t_to) are to be read, from `files`, the store's at one moment; both are None if no
-    crime can be matched. `digests` (`DAY_DIGESTS`, by wearer and day) and `counts` say what is in these days;
-    `fixes_of` about how many each wearer has, and `first_device` which one comes first, -1 if none.
+    The run reads the whole UTC days of [t_from, t_to) from `files`, the store's files at one moment; both are None if
+    no crime can be matched. `digests` (`DAY_DIGESTS`, by wearer and day) and `counts` describe these days; `fixes_of`
+    is about how many fixes each wearer has, `first_device` the index of the wearer's first device, -1 if none.
     """
 
     t_from: datetime | None
@@ -44,9 +45,9 @@ class Sight:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """One partition: the wearers at these indices, about `fixes` fixes in the days [t_from, t_to), against `crimes`:
-    all of them, or those that are new since the run whose findings are carried over."""
+class PlannedGroup:
+    """One group to match: the wearers at these indices, about `fixes` fixes in the days [t_from, t_to), against
+    `crimes`: all, or only those that are new since the run that is carried over. Its part is named `part`."""
 
     part: str
     wearers: list[int]
@@ -57,11 +58,11 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
-    """What need not be matched again: of `kept` wearers what `previous` found at the crimes that are the same.
+class CarriedOver:
+    """What need not be matched again: results of `previous` for the `kept` wearers at unchanged crimes.
 
-    `again` are the other wearers. `new` are the crimes that `previous` did not have so, `gone` those it had and that
-    are not so any more; both matter to the kept wearers. `seen_outside` is told of these anew.
+    `again` are the other wearers. `new` are crimes that `previous` did not have in this form, `gone` those that only
+    `previous` had; the kept wearers are matched against both. `seen_outside` is theirs, searched again.
     """
 
     previous: RunFolder
@@ -76,82 +77,88 @@ class Carried:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`shares` are to be carried out, `merged` are the parts that then make up the run; `name` is the digest of the
-    question, the store's files and the partition. `crimes` and `windows` are digests of these."""
+    """`groups` are to be matched, `merged` are the parts that then form the run; `name` is the digest of the question,
+    the store's files and the grouping. `crimes` and `windows` are digests of these inputs."""
 
     name: str
     crimes: str
     windows: str
-    sight: Sight
-    shares: list[Share]
+    survey: StoreSurvey
+    groups: list[PlannedGroup]
     merged: list[str]
 
 
-def look(may: Permitted, index: CrimeIndex, store: FixStore, params: Params) -> Sight:
-    """See what there is to read. O(files + wearers x days)."""
+def survey_store(may: Permitted, index: CrimeIndex, store: FixStore, params: Params) -> StoreSurvey:
+    """Find out what there is to read. O(files + wearers x days)."""
     t_from, t_to = days_to_read(index, params)
     files = {day: [path.absolute() for path in paths] for day, paths in store.files().items()}
     store = store.as_of(files)
-    told, counts = told_by_files(store, may, t_from, t_to)
-    digests = pl.DataFrame(told, schema={**DAY_DIGESTS, "wearer": pl.Int64()}, orient="row").with_columns(
+    day_digests, counts = told_by_files(store, may, t_from, t_to)
+    digests = pl.DataFrame(day_digests, schema={**DAY_DIGESTS, "wearer": pl.Int64()}, orient="row").with_columns(
         pl.col("wearer").replace_strict(range(len(may.wearers)), may.wearers, return_dtype=pl.String)
     )
-    return Sight(t_from, t_to, files, digests, counts, *_sizes(may, store, t_from, t_to))
+    return StoreSurvey(t_from, t_to, files, digests, counts, *_sizes(may, store, t_from, t_to))
 
 
 def make_plan(
-    sight: Sight,
+    survey: StoreSurvey,
     may: Permitted,
     index: CrimeIndex,
     store: Path,
     params: Params,
     group_fixes: int,
     events: pl.DataFrame,
-    carried: Carried | None = None,
+    carried: CarriedOver | None = None,
 ) -> Plan:
-    """Wearer groups of about `group_fixes` fixes, as the store's own indexes count them.
+    """Plan wearer groups of about `group_fixes` fixes, as counted by the store's indexes.
 
-    A wearer with more fixes than that is a group alone.
+    A wearer with more fixes than that is a group of one.
     """
     again = list(range(len(may.wearers))) if carried is None else carried.again
-    shares = [
-        Share(f"part-{g:05}", group, fixes, sight.t_from, sight.t_to)
-        for g, (group, fixes) in enumerate(_grouped(again, sight.fixes_of, sight.first_device, group_fixes))
+    groups = [
+        PlannedGroup(f"part-{g:05}", group, fixes, survey.t_from, survey.t_to)
+        for g, (group, fixes) in enumerate(_grouped(again, survey.fixes_of, survey.first_device, group_fixes))
         if group or carried is None
     ]
-    merged = [share.part for share in shares]
+    merged = [group.part for group in groups]
     if carried is not None:
-        shares += _shares_of_new_crimes(carried, sight, params, group_fixes)
+        groups += _groups_for_new_crimes(carried, survey, params, group_fixes)
         merged.append(CARRIED_PART)
-    names = {str(day): [path.name for path in paths] for day, paths in sight.files.items()}
+    names = {str(day): [path.name for path in paths] for day, paths in survey.files.items()}
     crimes, windows = crimes_digest(index), windows_digest(may)
     question = [ALGORITHM, params.to_json(), crimes, windows, digest_frame(events)]
-    partition = [[share.part, share.wearers] for share in shares]
+    partition = [[group.part, group.wearers] for group in groups]
     since = None if carried is None else [carried.previous.run_id, carried.kept]
-    name = digest_json([*question, names, partition, since, str(store)])[:24]
-    return Plan(name, crimes, windows, sight, shares, merged)
+    name = digest_json([PART_FORMAT, *question, names, partition, since, str(store)])[:24]
+    return Plan(name, crimes, windows, survey, groups, merged)
 
 
-def _shares_of_new_crimes(carried: Carried, sight: Sight, params: Params, group_fixes: int) -> list[Share]:
-    """The kept wearers against the crimes that have changed, over the days these need."""
+def _groups_for_new_crimes(
+    carried: CarriedOver, survey: StoreSurvey, params: Params, group_fixes: int
+) -> list[PlannedGroup]:
+    """Groups of the kept wearers for the crimes that have changed, over the days that these need."""
     days = [days_to_read(index, params) for index in (carried.new, carried.gone)]
     t_from = min((since for since, _ in days if since is not None), default=None)
     t_to = max((until for _, until in days if until is not None), default=None)
-    if t_from is None or t_to is None or sight.t_from is None or sight.t_to is None:
+    if t_from is None or t_to is None or survey.t_from is None or survey.t_to is None:
         return []
-    fixes_of = sight.fixes_of * min(1.0, (t_to - t_from) / (sight.t_to - sight.t_from))
-    groups = _grouped(carried.kept, fixes_of, sight.first_device, group_fixes)
+    fixes_of = survey.fixes_of * min(1.0, (t_to - t_from) / (survey.t_to - survey.t_from))
+    groups = _grouped(carried.kept, fixes_of, survey.first_device, group_fixes)
     return [
-        Share(f"new-{g:05}", group, fixes, t_from, t_to, NEW_CRIMES) for g, (group, fixes) in enumerate(groups) if group
+        PlannedGroup(f"new-{g:05}", group, fixes, t_from, t_to, NEW_CRIMES)
+        for g, (group, fixes) in enumerate(groups)
+        if group
     ]
 
 
 def _grouped(
     wearers: list[int], fixes_of: Float64, first_device: Int64, group_fixes: int
 ) -> list[tuple[list[int], int]]:
-    """Wearers in order of their devices, cut into groups: the store's files are sorted by device, so that a group is
-    one stretch of each. About alike in size, and, if several, an even number, so that two threads end together. At
-    least one group, though it be empty."""
+    """Groups of wearers, in order of their devices and with about how many fixes each.
+
+    The store's files are sorted by device, so a group is one range of rows in each. Groups are about equal in size and,
+    if several, an even number, so that two threads end together. Always at least one group, possibly empty.
+    """
     groups: list[list[int]] = [[]]
     fixes = [0.0]
     chosen = np.array(wearers, np.int64)
@@ -169,10 +176,12 @@ def _grouped(
 
 
 def crimes_digest(index: CrimeIndex) -> str:
+    """Digest of the crimes of a run, matchable and not."""
     return digest_json([digest_frame(index.crimes), digest_frame(index.not_matchable)])
 
 
 def windows_digest(may: Permitted) -> str:
+    """Digest of who may be read when."""
     return digest_arrays(
         [may.devices, may.wearers],
         [
@@ -198,13 +207,13 @@ def _sizes(may: Permitted, store: FixStore, t_from: datetime | None, t_to: datet
             if d >= 0:
                 rows[d, column] += n
     until = np.cumsum(rows, axis=1)
-    # A device's fixes are taken to be spread evenly over each day: a group's size need not be exact.
+    # Assumes that a device's fixes are spread evenly over each day: the size of a group need not be exact.
     origin = (t_from - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
     device = np.repeat(np.arange(len(may.devices)), np.diff(may.offset))
     low, high = (np.clip((t_us - origin) / 86.4e9, 0, days) for t_us in (may.from_us, may.to_us))
-    held = np.flatnonzero((may.held_by >= 0) & (low < high))
-    np.add.at(size, may.held_by[held], _at(until, device[held], high[held]) - _at(until, device[held], low[held]))
-    for k in held[::-1].tolist():
+    worn = np.flatnonzero((may.held_by >= 0) & (low < high))
+    np.add.at(size, may.held_by[worn], _at(until, device[worn], high[worn]) - _at(until, device[worn], low[worn]))
+    for k in worn[::-1].tolist():
         first_device[may.held_by[k]] = device[k]
     return size, first_device
 

@@ -1,7 +1,7 @@
-"""A match run over the fix store: wearer groups planned, matched here or on a cluster, resumed after a crash, merged.
+"""A match run over the fix store: plan wearer groups, match them here or on a cluster, resume after a crash, merge.
 
-Each group is read from the store, matched whole and written as a part; a rerun of the same plan takes the finished
-parts as they are. The merged result is sorted by its key, so it does not depend on the grouping or on who was first.
+Each group is read from the store, matched and written as a part; a rerun of the same plan reuses finished parts. The
+merged result is sorted by its key, so it depends neither on the grouping nor on which group finished first.
 """
 
 import threading
@@ -24,20 +24,20 @@ from matcher.runs.cluster import on_cluster
 from matcher.runs.device_events import Events, events_path, worn_events
 from matcher.runs.difference import write_difference
 from matcher.runs.folder import RunFolder
-from matcher.runs.incremental import carried_from, carry_over
+from matcher.runs.incremental import carry_over, plan_carry_over
 from matcher.runs.merge import finish
 from matcher.runs.partition import CrimeLists, GroupTask, crimes_path, gone_path, match_group
 from matcher.runs.parts import is_done
-from matcher.runs.plan import ALL_CRIMES, NEW_CRIMES, Plan, Share, look, make_plan
+from matcher.runs.plan import ALL_CRIMES, NEW_CRIMES, Plan, PlannedGroup, make_plan, survey_store
 from matcher.runs.threads import Outcomes, in_threads, one_after_another
-from matcher.runs.workdir import working_in
+from matcher.runs.workdir import work_folder
 from matcher.store.fixes import FixStore
 from matcher.trails.buffers import Room
 from matcher.trails.quality import bad_fixes_in, worn
 
 GROUP_FIXES = 3_500_000
-"""Fixes of a wearer group: what bounds memory (about 65 bytes a fix, for each thread; a third is the store's files as
-they lie in the page cache). A group costs about 20 ms of its own, however small."""
+"""Fixes of a wearer group, which bounds memory: about 65 bytes a fix for each thread, a third of it the store's files
+in the page cache. Each group costs about 20 ms, however small."""
 
 Executor = Literal["threads", "inline", "dask"]
 Cancel = Callable[[], bool] | threading.Event
@@ -47,8 +47,8 @@ Cancel = Callable[[], bool] | threading.Event
 class Progress:
     """How far a run is.
 
-    `done` of `total` wearer groups; `fixes` read since it was started, and how many a second; `left_s` how long the
-    rest will take at that pace, None while there is nothing to tell it by. `stage` is *matching*, then *merging*.
+    `done` of `total` wearer groups; `fixes` read since the start, and how many a second; `left_s` seconds left at that
+    rate, None until a group is done. `stage` is *matching*, then *merging*.
     """
 
     stage: str
@@ -77,50 +77,50 @@ def run(
     scheduler: Any = None,
     previous: RunFolder | Path | str | None = None,
 ) -> RunFolder:
-    """Match crimes against the store and keep the run.
+    """Match crimes against the store and write the run.
 
     Parameters
     ----------
     store, crimes, assignments, monitored, eligible, params
-        As for `engine.match`; only fixes that the windows permit leave the store.
+        As for `engine.match`. Only fixes inside the permitted windows are read from the store.
     events
-        What devices reported of themselves, a store or a frame: says why somebody was not seen. Only what a wearer's
-        own device reported, while the wearer may be read, goes in.
+        What devices device_events about themselves, as a store or a frame: a reason why a wearer was not observed. Only
+        events of a wearer's own device, in permitted windows, are used.
     runs_dir
-        The run's folder is made here, named by the digest of all that went in.
+        The run's folder is created here, named by the digest of its inputs.
     threads
-        Wearer groups matched at once by `executor="threads"`.
+        Number of wearer groups matched at the same time by `executor="threads"`.
     group_fixes
-        About how many fixes a group holds; bounds memory, not the answer.
+        About how many fixes a group has; bounds memory, does not change the result.
     progress
-        Told after each group.
+        Called after each group.
     cancel
-        Asked between groups; an event, or a function that says yes once the run is to stop.
+        Checked between groups: an event, or a function that returns True once the run should stop.
     executor
-        Who matches the groups: `threads` of this process, `inline` one after another, or `dask`. The answer is the
-        same, digest by digest.
+        Where groups are matched: `threads` of this process, `inline` one after another, or `dask`. The results have
+        the same digests.
     scheduler
-        For `dask`: a scheduler's address or a `distributed.Client`. Store and runs folder must be at the same paths
-        for every worker.
+        For `dask`: the address of a scheduler or a `distributed.Client`. The store and the runs folder must have the
+        same paths on every worker.
     previous
-        An earlier run, or its folder. Pairs for which nothing has changed since are taken from it; the answer is the
-        same, digest by digest. What is different goes to `difference/` in the run's folder.
+        An earlier run, or its folder. Pairs whose inputs have not changed are copied from it; the results have the
+        same digests as a full run. Differences go to `difference/` in the run's folder.
 
     Returns
     -------
     RunFolder
-        Where the same question has been answered before with the same data, that run.
+        If a run with the same inputs exists, that run.
 
     Raises
     ------
     BadInput
-        As `engine.match`, or there is no such executor.
+        As `engine.match`, or an unknown executor.
     StoreError
-        The store was rewritten while it was read; start again, finished groups of the same state are kept.
+        The store was rewritten while it was being read. Start again; finished groups of the same state are kept.
     RunCancelled
-        `cancel` said so. Finished groups are kept; the same run takes them up again.
+        `cancel` was set. Finished groups are kept, and the same run continues from them.
     ClusterMissing
-        There is no Dask, or no cluster.
+        Dask is not installed, or no cluster can be reached.
     """
     return run_permitted(
         store,
@@ -155,41 +155,43 @@ def run_permitted(
     scheduler: Any = None,
     previous: RunFolder | Path | str | None = None,
 ) -> RunFolder:
-    """`run` where it is settled who may be read when."""
+    """`run` with the permitted windows already worked out."""
     if executor not in get_args(Executor):
-        raise BadInput(f"executor is {executor!r}; one of {', '.join(get_args(Executor))}")
+        raise BadInput(f"unknown executor {executor!r}; give one of {', '.join(get_args(Executor))}")
     params = params or Params()
-    # Devices that nobody who may be matched ever held are none of a run's business: not read, and not named in it.
+    # Devices that no permitted wearer ever wore are not read, and the run does not name them.
     may = may.for_wearers(range(len(may.wearers)))
     previous = None if previous is None else _opened(previous)
     runs_dir = Path(runs_dir).absolute()
     started, clock = datetime.now(UTC), time.perf_counter()
     index = index_crimes(crimes, params)
-    sight = look(may, index, store, params)
-    reported = worn_events(events, may)
-    at_the_time = store.as_of(sight.files)
-    carried = None if previous is None else carried_from(previous, sight, may, index, params, at_the_time, reported)
-    planned = make_plan(sight, may, index, store.path.absolute(), params, group_fixes, reported, carried)
+    survey = survey_store(may, index, store, params)
+    device_events = worn_events(events, may)
+    snapshot = store.as_of(survey.files)
+    carried = (
+        None if previous is None else plan_carry_over(previous, survey, may, index, params, snapshot, device_events)
+    )
+    planned = make_plan(survey, may, index, store.path.absolute(), params, group_fixes, device_events, carried)
     lists = {ALL_CRIMES: CrimeLists(index, None)}
     if carried is not None:
         lists[NEW_CRIMES] = CrimeLists(carried.new, carried.gone)
-    with working_in(runs_dir, planned.name) as work:
+    with work_folder(runs_dir, planned.name) as work:
         todo = [
-            _task(share, planned, may, params, store, work) for share in planned.shares if not is_done(work, share.part)
+            _task(group, planned, may, params, store, work) for group in planned.groups if not is_done(work, group.part)
         ]
         if executor == "dask":
-            _hand_over(work, crimes, lists, reported)
+            _write_for_workers(work, crimes, lists, device_events)
             outcomes = on_cluster(todo, scheduler)
         else:
-            match = partial(_match, store=at_the_time, lists=lists, events=reported, rooms=_Rooms())
+            match = partial(_match, store=snapshot, lists=lists, events=device_events, rooms=_Rooms())
             outcomes = one_after_another(todo, match) if executor == "inline" else in_threads(todo, match, threads)
-        resumed = len(planned.shares) - len(todo)
-        _carry_out(outcomes, resumed, len(planned.shares), progress, cancel)
+        resumed = len(planned.groups) - len(todo)
+        _match_groups(outcomes, resumed, len(planned.groups), progress, cancel)
         matched = time.perf_counter()
-        how: dict[str, Any] = {"executor": executor, "threads": threads}
+        execution: dict[str, Any] = {"executor": executor, "threads": threads}
         if carried is not None:
             carry_over(carried, planned, may, index, work)
-            how["carried_over"] = {
+            execution["carried_over"] = {
                 "previous": carried.previous.run_id,
                 "wearers": len(carried.kept),
                 "crimes": carried.same_crimes.height,
@@ -199,8 +201,8 @@ def run_permitted(
             may,
             index,
             crimes,
-            reported,
-            worn(bad_fixes_in(at_the_time, may.devices, sight.t_from, sight.t_to), may),
+            device_events,
+            worn(bad_fixes_in(snapshot, may.devices, survey.t_from, survey.t_to), may),
             params,
             work,
             runs_dir,
@@ -208,7 +210,7 @@ def run_permitted(
             clock,
             matched,
             resumed,
-            how,
+            execution,
         )
     if previous is not None and previous.run_id != folder.run_id:
         write_difference(previous, folder)
@@ -219,22 +221,22 @@ def _opened(run: RunFolder | Path | str) -> RunFolder:
     return run if isinstance(run, RunFolder) else RunFolder.open(run)
 
 
-def _task(share: Share, plan: Plan, may: Permitted, params: Params, store: FixStore, work: Path) -> GroupTask:
+def _task(group: PlannedGroup, plan: Plan, may: Permitted, params: Params, store: FixStore, work: Path) -> GroupTask:
     return GroupTask(
-        share.part,
-        may.for_wearers(share.wearers),
-        share.t_from,
-        share.t_to,
-        share.crimes,
+        group.part,
+        may.for_wearers(group.wearers),
+        group.t_from,
+        group.t_to,
+        group.crimes,
         params,
         store.path.absolute(),
-        plan.sight.files,
+        plan.survey.files,
         work,
     )
 
 
-def _hand_over(work: Path, crimes: pl.DataFrame, lists: dict[str, CrimeLists], events: pl.DataFrame) -> None:
-    """Put the crimes and events where workers find them."""
+def _write_for_workers(work: Path, crimes: pl.DataFrame, lists: dict[str, CrimeLists], events: pl.DataFrame) -> None:
+    """Write crimes and events to the working folder for the workers."""
     write_parquet_atomically(events_path(work), events)
     write_parquet_atomically(crimes_path(work, ALL_CRIMES), crimes)
     if NEW_CRIMES in lists:
@@ -245,7 +247,7 @@ def _hand_over(work: Path, crimes: pl.DataFrame, lists: dict[str, CrimeLists], e
 
 
 class _Rooms(threading.local):
-    """One for each thread that matches groups."""
+    """One `Room` for each thread that matches groups."""
 
     def __init__(self) -> None:
         self.room = Room()
@@ -255,37 +257,39 @@ def _match(task: GroupTask, store: FixStore, lists: dict[str, CrimeLists], event
     return match_group(task, store, lists[task.crimes], events, rooms.room)
 
 
-def _carry_out(
+def _match_groups(
     outcomes: Outcomes,
     resumed: int,
     total: int,
     progress: Callable[[Progress], None] | None,
     cancel: Cancel | None,
 ) -> None:
-    """Have every group matched, telling how far it is and asking whether to go on."""
+    """Match every group, reporting progress and checking for cancellation."""
     begun = time.perf_counter()
     fixes, done = 0, resumed
 
-    def tell(stage: str) -> None:
+    def report(stage: str) -> None:
         if progress is not None:
-            passed_s = time.perf_counter() - begun
+            elapsed_s = time.perf_counter() - begun
             new = done - resumed
-            left_s = passed_s / new * (total - done) if new else None
-            progress(Progress(stage, done, total, fixes, fixes / passed_s if new else 0.0, left_s))
+            left_s = elapsed_s / new * (total - done) if new else None
+            progress(Progress(stage, done, total, fixes, fixes / elapsed_s if new else 0.0, left_s))
 
-    def stop_if_told() -> None:
+    def stop_if_cancelled() -> None:
         if cancel is not None and (cancel.is_set() if isinstance(cancel, threading.Event) else cancel()):
-            raise RunCancelled(f"stopped with {done} of {total} groups done; the same run again goes on from there")
+            raise RunCancelled(
+                f"the run was cancelled after {done} of {total} groups; start the same run again to continue"
+            )
 
     try:
-        tell("matching")
-        stop_if_told()
+        report("matching")
+        stop_if_cancelled()
         for fixes_of_group in outcomes:
             fixes += fixes_of_group
             done += 1
-            tell("matching")
+            report("matching")
             if done < total:
-                stop_if_told()
-        tell("merging")
+                stop_if_cancelled()
+        report("merging")
     finally:
         outcomes.close()

@@ -1,6 +1,6 @@
-"""Partitions carried out in this process: one after the other, or in threads.
+"""Matches groups in this process: one after the other, or in threads.
 
-Kernels release the GIL, so threads use all processors on one copy of the crimes.
+Kernels release the GIL, so threads use all processors with one copy of the crimes.
 """
 
 from collections.abc import Callable, Generator, Sequence
@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from matcher.runs.partition import GroupTask
 
 Outcomes = Generator[int, None, None]
-"""The fixes of each group as it is finished, in whatever order; closed early, what has not begun is not begun."""
+"""Yields the number of fixes of each finished group, in any order. Closed early, it starts no further group."""
 
 
 def one_after_another(tasks: Sequence[GroupTask], match: Callable[[GroupTask], int]) -> Outcomes:

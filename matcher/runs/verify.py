@@ -1,7 +1,7 @@
-"""A kept run held against the store: does the same question still get the same answer?
+"""Verifies a run: computes it again from its own inputs and the store, and compares the results.
 
-Fixes may have been erased since, as the law asks, or have come late. Then the answer as a whole cannot be had again,
-but everything can that hangs on other wearers alone: all of it but q and the curves.
+Fixes may have been erased since, or have arrived late. Then the whole result cannot be reproduced, but the results for
+all other wearers can, except q and the curves, which depend on the whole run.
 """
 
 from dataclasses import dataclass
@@ -16,20 +16,21 @@ from matcher.runs.device_events import events_of
 from matcher.runs.erasure import erased_from
 from matcher.runs.folder import RunFolder
 from matcher.runs.inputs import permitted_of
-from matcher.runs.plan import crimes_digest, look, windows_digest
+from matcher.runs.plan import crimes_digest, survey_store, windows_digest
 from matcher.runs.run import run_permitted
 from matcher.schemas import EVENTS
 from matcher.store.fixes import FixStore
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
-    """What came out.
+class Verification:
+    """The outcome.
 
-    `altered` names files of the run's folder that are not as the run wrote them. `erased` are wearers of whom a day
-    that was read is gone from the store, `changed` others whose fixes are not what was read. `differs` names results
-    that come out otherwise for the remaining wearers. `another_algorithm`: the run is of another version of the
-    matcher, and was not computed again.
+    `altered` names files of the run's folder that have changed since the run wrote them. `erased` are wearers for whom
+    a day that was read is no longer in the store, `changed` others whose fixes differ from those that were read.
+    `differs` names results that differ for the remaining wearers. `another_algorithm`: the run was made by another
+    version of the matcher and was not computed again. `erased_from_run` wearers were erased from the run itself, so it
+    can no longer be verified.
     """
 
     altered: tuple[str, ...]
@@ -37,78 +38,85 @@ class Verified:
     changed: tuple[str, ...]
     differs: tuple[str, ...]
     another_algorithm: bool = False
-    taken_out: int = 0
-    """So many wearers were erased from the run itself: it cannot be verified any more."""
+    erased_from_run: int = 0
 
     @property
     def same(self) -> bool:
-        """Whether all that could be checked is as it was."""
-        return not (self.altered or self.changed or self.differs or self.another_algorithm or self.taken_out)
+        """Whether everything that could be checked is the same."""
+        return not (self.altered or self.changed or self.differs or self.another_algorithm or self.erased_from_run)
 
     def __str__(self) -> str:
-        if self.taken_out:
-            return f"not verifiable: {self.taken_out} person{'s' * (self.taken_out != 1)} erased"
-        said = []
+        if self.erased_from_run:
+            return f"cannot be verified: {_wearers(self.erased_from_run)} erased from the run"
+        parts = []
         if self.altered:
-            said.append(f"altered since it was written: {', '.join(self.altered)}")
+            parts.append(f"files changed since the run: {', '.join(self.altered)}")
         if self.another_algorithm:
-            said.append("made by another version of the matcher, and not computed again")
+            parts.append("made by another version of the matcher, so not computed again")
         if self.erased:
-            said.append(f"inputs erased: {len(self.erased)} wearer{'s' * (len(self.erased) != 1)}")
+            parts.append(f"fixes erased since the run: {_wearers(len(self.erased))}")
         if self.changed:
-            said.append(f"inputs changed: {len(self.changed)} wearer{'s' * (len(self.changed) != 1)}")
+            parts.append(f"fixes changed since the run: {_wearers(len(self.changed))}")
         if self.differs:
-            said.append(f"comes out otherwise: {', '.join(self.differs)}")
+            parts.append(f"different results: {', '.join(self.differs)}")
         elif not self.another_algorithm:
-            said.append("the rest comes out the same" if self.erased or self.changed else "comes out the same")
-        return "; ".join(said)
+            parts.append(
+                "all other results are the same" if self.erased or self.changed else "the results are the same"
+            )
+        return "; ".join(parts)
 
 
-def verify(run: RunFolder, store: FixStore, *, work_dir: Path, threads: int = 2) -> Verified:
+def _wearers(n: int) -> str:
+    return f"{n} wearer{'s' * (n != 1)}"
+
+
+def verify(run: RunFolder, store: FixStore, *, work_dir: Path, threads: int = 2) -> Verification:
     """Compute a run again from its own inputs and compare.
 
     Parameters
     ----------
     work_dir
-        An empty folder for the second answer; best a temporary one.
+        An empty folder for the second run, preferably a temporary one.
 
     Notes
     -----
-    Costs what the run did, unless it is of another version of the matcher.
+    Takes as long as the run did, unless another version of the matcher made it.
     """
-    if taken_out := erased_from(run):
-        return Verified((), (), (), (), taken_out=taken_out)
+    if erased_from_run := erased_from(run):
+        return Verification((), (), (), (), erased_from_run=erased_from_run)
     altered = _altered(run)
     params = Params.from_json(run.manifest["params"])
     if run.manifest["algorithm"] != ALGORITHM or altered:
-        return Verified(altered, (), (), (), another_algorithm=run.manifest["algorithm"] != ALGORITHM)
+        return Verification(altered, (), (), (), another_algorithm=run.manifest["algorithm"] != ALGORITHM)
     may, crimes = permitted_of(run), run.crimes().collect()
     index = index_crimes(crimes, params)
     if crimes_digest(index) != _input(run, "crimes") or windows_digest(may) != _input(run, "windows"):
-        return Verified(("inputs",), (), (), ())
-    kept = pl.read_parquet(run.path / "inputs" / "fix_digests.parquet", glob=False)
-    now = look(may, index, store, params).digests
-    gone = set(kept.join(now, on=["wearer", "day"], how="anti")["wearer"])
-    other = set(
-        pl.concat([kept.join(now, on=kept.columns, how="anti"), now.join(kept, on=kept.columns, how="anti")])["wearer"]
+        return Verification(("inputs",), (), (), ())
+    before = pl.read_parquet(run.path / "inputs" / "fix_digests.parquet", glob=False)
+    now = survey_store(may, index, store, params).digests
+    erased = set(before.join(now, on=["wearer", "day"], how="anti")["wearer"])
+    changed = set(
+        pl.concat([before.join(now, on=before.columns, how="anti"), now.join(before, on=before.columns, how="anti")])[
+            "wearer"
+        ]
     )
-    whole = [w for w, wearer in enumerate(may.wearers) if wearer not in other]
+    unchanged = [w for w, wearer in enumerate(may.wearers) if wearer not in changed]
     again = run_permitted(
         store,
         crimes,
-        may.for_wearers(whole) if other else may,
+        may.for_wearers(unchanged) if changed else may,
         params=params,
         events=events_of(run).select(EVENTS.keys()),
         runs_dir=work_dir,
         threads=threads,
     )
-    if other:
-        differs = _differ(run, again, {may.wearers[w] for w in whole})
+    if changed:
+        differs = _differ(run, again, {may.wearers[w] for w in unchanged})
     else:
         differs = tuple(
             name for name, digest in again.manifest["results"].items() if run.manifest["results"][name] != digest
         )
-    return Verified((), tuple(sorted(gone)), tuple(sorted(other - gone)), differs)
+    return Verification((), tuple(sorted(erased)), tuple(sorted(changed - erased)), differs)
 
 
 def _altered(run: RunFolder) -> tuple[str, ...]:
@@ -131,7 +139,7 @@ def _input(run: RunFolder, name: str) -> str:
 
 
 def _differ(run: RunFolder, again: RunFolder, wearers: set[str]) -> tuple[str, ...]:
-    """Results that are not the same for these wearers, as far as they hang on one wearer alone."""
+    """Results that differ for these wearers, among those that depend on one wearer only."""
     out = []
     for name in run.manifest["results"]:
         frames = [pl.read_parquet(folder.path / f"{name}.parquet", glob=False) for folder in (run, again)]

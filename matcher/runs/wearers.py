@@ -1,6 +1,6 @@
-"""A run's wearers one by one: in which windows each was read, and how many fixes of each came to what.
+"""Each wearer of a run: the windows in which they were read, and the counts of their fixes.
 
-What lets a later run tell whom nothing has happened to, and carry over what was found of them.
+A later run compares these to find the wearers for whom nothing has changed, and carries over their results.
 """
 
 import hashlib
@@ -22,15 +22,15 @@ WEARERS: dict[str, pl.DataType] = {
     "first_at": INSTANT,
     "last_at": INSTANT,
 }
-"""What the trail of each wearer came to in the days read: how many fixes are usable and how many were left out for
-which reason, the first and the last usable one."""
+"""Each wearer's trail in the days read: how many fixes are usable, how many were left out for each reason, and the
+first and last usable fix."""
 
 WINDOWS_OF: dict[str, pl.DataType] = {"wearer_id": pl.String(), "windows": pl.String()}
 """`window_digests` as a frame."""
 
 
 def wearers_of(trails: Trails) -> pl.DataFrame:
-    """`WEARERS` of some trails, in the order of their wearers."""
+    """`WEARERS` of these trails, in the order of their wearers."""
     first, last = ends_of(trails)
     none = first > last
     columns = np.column_stack((np.diff(trails.offset), trails.left_out))
@@ -49,16 +49,16 @@ def wearers_of(trails: Trails) -> pl.DataFrame:
 
 
 def window_digests(may: Permitted) -> dict[str, str]:
-    """For each wearer a digest of the devices held when, and of the eligible and monitored intervals."""
-    held: dict[int, list[str]] = defaultdict(list)
+    """For each wearer a digest of which devices they wore when, and of their eligible and monitored intervals."""
+    worn: dict[int, list[str]] = defaultdict(list)
     device = np.repeat(np.arange(len(may.devices)), np.diff(may.offset))
     spans = zip(device.tolist(), may.held_by.tolist(), may.from_us.tolist(), may.to_us.tolist(), strict=True)
     for d, w, start, end in spans:
         if w >= 0:
-            held[w].append(f"{may.devices[d]}\n{start} {end}")
+            worn[w].append(f"{may.devices[d]}\n{start} {end}")
     out = {}
     for w, wearer in enumerate(may.wearers):
-        digest = hashlib.sha256("\n".join(sorted(held[w])).encode())
+        digest = hashlib.sha256("\n".join(sorted(worn[w])).encode())
         for offset, from_us, to_us in (
             (may.eligible_offset, may.eligible_from, may.eligible_to),
             (may.monitored_offset, may.monitored_from, may.monitored_to),

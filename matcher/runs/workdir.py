@@ -1,4 +1,4 @@
-"""Where a run is worked on until it is whole: one folder a plan, held by one process, cleared when nobody holds it."""
+"""The working folder of a run in progress: one for each plan, locked by one process, deleted when abandoned."""
 
 import fcntl
 import os
@@ -9,11 +9,11 @@ from pathlib import Path
 
 
 @contextmanager
-def working_in(runs_dir: Path, name: str) -> Iterator[Path]:
-    """The plan's working folder, held by this process alone; removed once the run is in place.
+def work_folder(runs_dir: Path, name: str) -> Iterator[Path]:
+    """The plan's working folder, locked by this process and deleted when the block ends.
 
-    Left by an exception the folder stays, and the next run of the same plan takes up the parts it finds there. Working
-    folders of other plans that no process holds any more are cleared away.
+    After an exception the folder stays, and the next run of the same plan reuses the parts in it. Working folders of
+    other plans that no process has locked are deleted.
     """
     runs_dir.mkdir(parents=True, exist_ok=True)
     work = runs_dir / f".work-{name}"
@@ -21,33 +21,33 @@ def working_in(runs_dir: Path, name: str) -> Iterator[Path]:
     with _locked(lock):
         work.mkdir(exist_ok=True)
         yield work
-        # Out of the way in one step: killed half-way through the removal, no part may be left without its rows.
+        # Renamed first, atomically: if the process is killed during the deletion, no incomplete folder is reused.
         gone = runs_dir / f".gone-{name}"
         shutil.rmtree(gone, ignore_errors=True)
         work.rename(gone)
         shutil.rmtree(gone)
         lock.unlink(missing_ok=True)
-    _clear_abandoned(runs_dir)
+    _delete_abandoned(runs_dir)
 
 
 @contextmanager
 def _locked(lock: Path) -> Iterator[None]:
     while True:
-        with lock.open("w") as held:
-            fcntl.flock(held, fcntl.LOCK_EX)
-            # Whoever held it before may have removed the file: then this lock is on nothing others see.
-            if lock.exists() and lock.stat().st_ino == os.fstat(held.fileno()).st_ino:
+        with lock.open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            # The previous process may have deleted the file; then this lock is on a file no other process sees.
+            if lock.exists() and lock.stat().st_ino == os.fstat(file.fileno()).st_ino:
                 yield
                 return
 
 
-def _clear_abandoned(runs_dir: Path) -> None:
+def _delete_abandoned(runs_dir: Path) -> None:
     for lock in runs_dir.glob(".lock-*"):
-        with lock.open("w") as held:
+        with lock.open("w") as file:
             try:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 continue
-            for left in (".work-", ".gone-"):
-                shutil.rmtree(runs_dir / lock.name.replace(".lock-", left), ignore_errors=True)
+            for prefix in (".work-", ".gone-"):
+                shutil.rmtree(runs_dir / lock.name.replace(".lock-", prefix), ignore_errors=True)
             lock.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""One wearer at one crime: the fixes within the window and what they say, for a person to judge."""
+"""One wearer at one crime: the fixes in the window and what speaks for and against, for a person to judge."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,12 +13,12 @@ from matcher.runs.device_events import events_of
 from matcher.runs.folder import RunFolder
 from matcher.schemas import CRIME_KEY, INSTANT
 from matcher.store.fixes import FixStore
-from matcher.views.detail_trail import BAD, FIXES, GAPS, PATH, seen_in_window, window_of
+from matcher.views.detail_trail import FIXES, GAPS, PATH, QUALITY_NOTES, read_window, window_of
 
 if TYPE_CHECKING:
     from matcher.geopandas_frames import DetailLayers
 
-__all__ = ["BAD", "DEVICE_EVENTS", "FIXES", "GAPS", "OTHERS", "OTHER_DAYS", "PATH", "Detail", "detail"]
+__all__ = ["DEVICE_EVENTS", "FIXES", "GAPS", "OTHERS", "OTHER_DAYS", "PATH", "QUALITY_NOTES", "Detail", "detail"]
 
 OTHERS: dict[str, pl.DataType] = {
     "wearer_id": pl.String(),
@@ -30,23 +30,23 @@ OTHERS: dict[str, pl.DataType] = {
 """The other candidates at the same crime, the least likely to be chance first."""
 
 OTHER_DAYS: dict[str, pl.DataType] = {"day": pl.Int16(), "date": pl.Date(), "nearness": pl.Float64()}
-"""The days, k from the crime's (0: its own) and as a date in London, on which this wearer would have been a candidate
-at the same clock times, with the nearness then, null where an accuracy is unknown."""
+"""The days on which this wearer would have been a candidate at the same clock times: `day` counted from the crime's (0:
+its own), the date in London, and that day's nearness, null where an accuracy is unknown."""
 
 
 DEVICE_EVENTS: dict[str, pl.DataType] = {"t": INSTANT, "event": pl.String()}
-"""What the wearer's device reported of itself within the window, as the run knew it."""
+"""What the wearer's device reported about itself in the window, as stored with the run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """A candidate with what proves it, and what speaks against it.
+    """A candidate with its evidence, and what speaks against it.
 
     `crime` and `candidate` are rows of `schemas.CRIMES` and `schemas.CANDIDATES`. Frames: its `visits`
     (`schemas.VISITS`); the `fixes` (`FIXES`), the drawn `path` (`PATH`), the `gaps` in it (`GAPS`) and the device's
-    own `events` (`DEVICE_EVENTS`) within the window; what is `bad` about the fixes that touch it (`BAD`); on which
-    `other_days` the wearer was there too (`OTHER_DAYS`); the `others` who are candidates here (`OTHERS`). Of no other
-    time and of nobody else is any place told.
+    own `events` (`DEVICE_EVENTS`) within the window; `quality` notes on fixes that affect it (`QUALITY_NOTES`); the
+    `other_days` on which the wearer was there too (`OTHER_DAYS`); the `others` who are candidates here (`OTHERS`). It
+    has no positions from another time or of another wearer.
     """
 
     crime: dict[str, Any]
@@ -55,7 +55,7 @@ class Detail:
     fixes: pl.DataFrame
     path: pl.DataFrame
     gaps: pl.DataFrame
-    bad: pl.DataFrame
+    quality: pl.DataFrame
     events: pl.DataFrame
     other_days: pl.DataFrame
     others: pl.DataFrame
@@ -71,9 +71,9 @@ class Detail:
 def detail(
     run: RunFolder, store: FixStore, force: str, crime_ref: str, wearer_id: str, version: int | None = None
 ) -> Detail:
-    """One wearer at one crime, with the fixes within its window.
+    """One wearer at one crime, with the fixes in its window.
 
-    Only fixes that the run was permitted to read are read again; nothing outside the window is shown.
+    Reads only fixes that the run was permitted to read, and returns nothing outside the window.
 
     Parameters
     ----------
@@ -85,35 +85,35 @@ def detail(
     RunNotFound
         The run has no such candidate.
     StoreError
-        The store was rewritten while it was read; ask again.
+        The store was rewritten while it was being read; try again.
 
     Notes
     -----
-    O(candidates of the run + fixes in the window). What each value means: README.md.
+    O(candidates of the run + fixes in the window). matcher/analysis/README.md explains each value.
     """
     same = (pl.col("force") == force) & (pl.col("crime_ref") == crime_ref)
     if version is not None:
         same &= pl.col("version") == version
-    everyone = run.candidates().filter(same).collect()
-    rows = everyone.filter(pl.col("wearer_id") == wearer_id).sort("version")
+    at_crime = run.candidates().filter(same).collect()
+    rows = at_crime.filter(pl.col("wearer_id") == wearer_id).sort("version")
     if rows.is_empty():
-        raise RunNotFound(f"run {run.run_id} has no candidate for this wearer at {force} {crime_ref}")
+        raise RunNotFound(f"run {run.run_id}: this wearer is not a candidate at crime {force} {crime_ref}")
     candidate = rows.row(rows.height - 1, named=True)
     key = pl.all_horizontal(pl.col(name) == candidate[name] for name in CRIME_KEY)
     pair = key & (pl.col("wearer_id") == wearer_id)
     crime = run.crimes().filter(key).collect().row(0, named=True)
     visits = run.visits().filter(pair).sort("first_at").collect()
     params = Params.from_json(run.manifest["params"])
-    seen = seen_in_window(run, store, crime, wearer_id, visits, params)
-    others = everyone.filter(key, pl.col("wearer_id") != wearer_id).select(OTHERS.keys())
+    shown = read_window(run, store, crime, wearer_id, visits, params)
+    others = at_crime.filter(key, pl.col("wearer_id") != wearer_id).select(OTHERS.keys())
     return Detail(
         crime,
         candidate,
         visits,
-        seen.fixes,
-        seen.path,
-        seen.gaps,
-        seen.bad,
+        shown.fixes,
+        shown.path,
+        shown.gaps,
+        shown.quality,
         _events(run, wearer_id, *window_of(crime, params)),
         _other_days(run.day_hits().filter(pair).collect(), to_london(crime["t_from"]).date()),
         others.sort("q_value", "p_present", "wearer_id", descending=[False, True, False], nulls_last=True),
@@ -122,11 +122,11 @@ def detail(
 
 
 def _events(run: RunFolder, wearer_id: str, start: datetime, end: datetime) -> pl.DataFrame:
-    told = events_of(run).filter(pl.col("wearer_id") == wearer_id, pl.col("t").is_between(start, end))
-    return told.select(DEVICE_EVENTS.keys()).sort(DEVICE_EVENTS.keys())
+    events = events_of(run).filter(pl.col("wearer_id") == wearer_id, pl.col("t").is_between(start, end))
+    return events.select(DEVICE_EVENTS.keys()).sort(DEVICE_EVENTS.keys())
 
 
 def _other_days(hits: pl.DataFrame, own: date) -> pl.DataFrame:
     dates = [own + timedelta(days=k) for k in hits["day"]]
-    told = hits.with_columns(pl.Series("date", dates, pl.Date)).select(OTHER_DAYS.keys())
-    return told.sort("day")
+    days = hits.with_columns(pl.Series("date", dates, pl.Date)).select(OTHER_DAYS.keys())
+    return days.sort("day")

@@ -1,7 +1,7 @@
-"""What one wearer's trail shows within one window: its fixes, the path drawn, and where none is.
+"""Reads one wearer's trail in one window: its fixes, the drawn path, and the gaps.
 
-Read again from the store, by the windows the run was permitted, and no more of it than what was made of these fixes
-hangs on: the fixes in the window and a few on either side.
+The trail is read again from the store, within the windows that the run was permitted, and only as far as the result
+depends on it: the fixes in the window and a few on either side.
 """
 
 from dataclasses import dataclass
@@ -33,8 +33,8 @@ FIXES: dict[str, pl.DataType] = {
     "used": pl.Boolean(),
     "label": pl.String(),
 }
-"""The fixes in the window. `used` is false for another mechanism, a coarse fix, a jump, a second fix at once; `label`
-is the visit's letter and the fix's number in it, A1, A2 ..., null outside a visit."""
+"""The fixes in the window. `used` is false for an unused mechanism, a coarse fix, a jump, a second fix at one instant;
+`label` is the visit's letter and the fix's number in it, A1, A2 ..., null outside a visit."""
 
 PATH: dict[str, pl.DataType] = {
     "stretch": pl.Int32(),
@@ -42,57 +42,58 @@ PATH: dict[str, pl.DataType] = {
     "easting_m": pl.Float64(),
     "northing_m": pl.Float64(),
 }
-"""Corners of the drawn path clipped to the window; from one stretch, numbered from 0, to the next none is drawn."""
+"""Corners of the drawn path clipped to the window. `stretch` numbers its unbroken parts from 0; no path is drawn
+between two of them."""
 
 GAPS: dict[str, pl.DataType] = {"from": INSTANT, "to": INSTANT, "lasts_s": pl.Float64()}
-"""Parts of the window for which no path is drawn."""
+"""Parts of the window without a drawn path."""
 
-BAD: dict[str, pl.DataType] = {"kind": pl.String(), "from": INSTANT, "to": INSTANT, "fixes": pl.Int64()}
-"""What cannot be believed and touches the window: `stuck_receiver` and `clock_jump`, stretches that may begin before
-the window and end after it; `jump`, a fix left out; `segment_too_fast`, between two fixes, not drawn."""
+QUALITY_NOTES: dict[str, pl.DataType] = {"kind": pl.String(), "from": INSTANT, "to": INSTANT, "fixes": pl.Int64()}
+"""Notes on the quality of the data in the window: `stuck_receiver` and `clock_jump`, periods that may begin before the
+window and end after it; `jump`, a fix that was left out; `segment_too_fast`, a segment that is not drawn."""
 
 _PLACE = ("x_mm", "y_mm", "accuracy_mm")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _US = timedelta(microseconds=1)
-_SAYABLE_US = (-2_208_988_800_000_000, 4_102_444_800_000_000)
-"""1900 to 2100: what an open end is said as."""
+_OPEN_ENDS_US = (-2_208_988_800_000_000, 4_102_444_800_000_000)
+"""1900 and 2100, which stand for open ends."""
 
 _FIRST_PADS = (timedelta(minutes=15), timedelta(hours=2))
 _ENOUGH = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """Frames as `FIXES`, `PATH`, `GAPS`, `BAD`."""
+class WindowView:
+    """Frames as `FIXES`, `PATH`, `GAPS`, `QUALITY_NOTES`."""
 
     fixes: pl.DataFrame
     path: pl.DataFrame
     gaps: pl.DataFrame
-    bad: pl.DataFrame
+    quality: pl.DataFrame
 
 
-def seen_in_window(
+def read_window(
     run: RunFolder, store: FixStore, crime: dict[str, Any], wearer_id: str, visits: pl.DataFrame, params: Params
-) -> Seen:
-    """What `wearer_id`'s trail shows in the window of `crime`, buffers included.
+) -> WindowView:
+    """The trail of `wearer_id` in the window of `crime`, buffers included.
 
     Parameters
     ----------
-    crime : a row of `schemas.CRIMES` with a place
+    crime : a row of `schemas.CRIMES` with a location
     visits : the pair's, as `schemas.VISITS`
 
     Notes
     -----
-    O(fixes in the window), unless the wearer was silent on a side of it: then up to two hours on that side are read,
-    then a `days.margin`.
+    O(fixes in the window), unless the wearer was silent on one side of it: then up to two hours on that side are read,
+    and if that is not enough a `days.margin`.
     """
     start, end = window_of(crime, params)
     windows = run.windows().filter(pl.col("wearer_id") == wearer_id).collect()
-    may = permitted(windows.with_columns(pl.col("from", "to").clip(*_SAYABLE_US).cast(INSTANT)), EVERYONE, EVERYONE)
+    may = permitted(windows.with_columns(pl.col("from", "to").clip(*_OPEN_ENDS_US).cast(INSTANT)), EVERYONE, EVERYONE)
     trail, low, high = trail_around(store, may, start, end, params)
     path = _path(trail, start, end)
     fixes = _fixes(store, windows, crime, start, end, trail, visits, params)
-    return Seen(fixes, path, _gaps(path, start, end), _bad(store, may, start, end, low, high, params))
+    return WindowView(fixes, path, _gaps(path, start, end), _quality(store, may, start, end, low, high, params))
 
 
 def window_of(crime: dict[str, Any], params: Params) -> tuple[datetime, datetime]:
@@ -104,11 +105,11 @@ def window_of(crime: dict[str, Any], params: Params) -> tuple[datetime, datetime
 def trail_around(
     store: FixStore, may: Permitted, start: datetime, end: datetime, params: Params
 ) -> tuple[Trails, datetime, datetime]:
-    """The trail of one wearer in [start, end] as if all of it had been read, and from when to when it was.
+    """The trail of one wearer in [start, end], the same as if all of it had been read; and the times read from and to.
 
-    Whether a fix is a jump hangs on its neighbours in time, and what is drawn up to the window on the last fix before
-    it: with two fixes kept on a side, the nearer is judged rightly, whatever lies beyond. From one further off than a
-    margin nothing follows, so where there are not two within that, there need not be.
+    Whether a fix is a jump depends on its neighbours in time, and the path at the start of the window on the last fix
+    before it. With two usable fixes on each side the nearer one is judged correctly, whatever is further out. Fixes
+    further away than the margin have no influence, so fewer than two are enough there.
     """
     whole = margin(params)
     for pad in (*(max(pad, timedelta(seconds=2 * params.max_gap_s)) for pad in _FIRST_PADS), whole):
@@ -148,8 +149,8 @@ def _fixes(
     )
     dx, dy = (rows[c].cast(pl.Int64).to_numpy() - at for c, at in (("x_mm", x), ("y_mm", y)))
     squares = dx * dx + dy * dy
-    # What the run made of them, made again: which fix is a jump hangs on its neighbours.
-    taken = pl.DataFrame({"t": trail.t_us, "x_mm": trail.x_mm, "y_mm": trail.y_mm}).unique()
+    # Which fixes the run used is computed again: whether one is a jump depends on its neighbours.
+    used = pl.DataFrame({"t": trail.t_us, "x_mm": trail.x_mm, "y_mm": trail.y_mm}).unique()
     usable = pl.col("mechanism").is_in(list(params.mechanisms)) & ~(
         pl.col("accuracy_mm").fill_null(0) > params.max_accuracy_mm
     )
@@ -157,7 +158,7 @@ def _fixes(
         (pl.col("usable") & (pl.int_range(pl.len()).over("t", "mechanism", "usable") == 0)).alias("usable")
     )
     known = rows.select(pl.col("t").cast(pl.Int64), "x_mm", "y_mm").join(
-        taken.with_columns(pl.lit(True).alias("taken")), on=["t", "x_mm", "y_mm"], how="left", maintain_order="left"
+        used.with_columns(pl.lit(True).alias("in_trail")), on=["t", "x_mm", "y_mm"], how="left", maintain_order="left"
     )
     inside = squares <= params.radius_mm**2
     rows = rows.with_columns(
@@ -166,7 +167,7 @@ def _fixes(
         (pl.col("accuracy_mm") / 1000).alias("accuracy_m"),
         pl.Series("distance_m", np.rint(np.sqrt(squares.astype(np.float64))) / 1000),
         pl.Series("inside", inside),
-        (pl.col("usable") & known["taken"].fill_null(False)).alias("used"),
+        (pl.col("usable") & known["in_trail"].fill_null(False)).alias("used"),
     )
     return rows.with_columns(pl.Series("label", _labels(rows, visits), pl.String)).select(FIXES.keys())
 
@@ -184,7 +185,7 @@ def _labels(rows: pl.DataFrame, visits: pl.DataFrame) -> list[str | None]:
 
 
 def _path(trail: Trails, start: datetime, end: datetime) -> pl.DataFrame:
-    """The drawn path in [start, end], and fixes that no segment leads to as stretches of one corner."""
+    """The drawn path in [start, end]; a fix without a segment is a stretch of one corner."""
     low_us, high_us = _us(start), _us(end)
     t_us, x, y, drawn = trail.t_us.tolist(), trail.x_mm.tolist(), trail.y_mm.tolist(), trail.drawn.tolist()
     rows: list[tuple[int, int, float, float]] = []
@@ -224,14 +225,14 @@ def _gaps(path: pl.DataFrame, start: datetime, end: datetime) -> pl.DataFrame:
     )
 
 
-def _bad(
+def _quality(
     store: FixStore, may: Permitted, start: datetime, end: datetime, low: datetime, high: datetime, params: Params
 ) -> pl.DataFrame:
-    stretches = worn(bad_fixes_in(store, may.devices, start, end), may)
+    periods = worn(bad_fixes_in(store, may.devices, start, end), may)
     out = left_out(read_rows(store, may, low, high), may, params).with_columns(fixes=pl.lit(None, pl.Int64))
-    found = pl.concat([stretches.select(BAD.keys()), out.rename({"t": "from"}).select(BAD.keys())])
-    touching = (pl.col("from") <= end) & (pl.col("to") >= start)
-    return found.filter(touching).unique().sort("from", "to", "kind")
+    found = pl.concat([periods.select(QUALITY_NOTES.keys()), out.rename({"t": "from"}).select(QUALITY_NOTES.keys())])
+    in_window = (pl.col("from") <= end) & (pl.col("to") >= start)
+    return found.filter(in_window).unique().sort("from", "to", "kind")
 
 
 def _us(instant: datetime) -> int:
@@ -239,6 +240,6 @@ def _us(instant: datetime) -> int:
 
 
 def _at(t_us: int) -> datetime:
-    """An open end counts as the far past or future that `datetime` can say."""
-    low, high = _SAYABLE_US
+    """An instant; open ends become 1900 and 2100."""
+    low, high = _OPEN_ENDS_US
     return _EPOCH + timedelta(microseconds=max(min(t_us, high), low))

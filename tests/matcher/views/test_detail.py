@@ -97,7 +97,7 @@ def test_what_the_device_reported_in_the_window_is_told(home: Detail) -> None:
 
 def test_a_jump_is_told_and_not_used(home: Detail) -> None:
     at = NOON + 10 * MINUTE
-    assert home.bad.rows() == [("jump", at, at, None)]
+    assert home.quality.rows() == [("jump", at, at, None)]
     assert home.fixes.filter(~pl.col("used"))["t"].to_list() == [at, NOON + 50 * MINUTE]
 
 
@@ -114,9 +114,9 @@ def test_the_others_at_the_crime_are_named_with_what_they_are_worth(home: Detail
 
 def test_a_receiver_that_stood_still_at_speed_is_told(afternoon: tuple[RunFolder, FixStore]) -> None:
     told = detail(*afternoon, "Met", "1/19", "W-STUCK")
-    assert told.bad["kind"].to_list() == ["stuck_receiver"]
-    assert told.bad["from"][0] <= NOON <= NOON + 60 * MINUTE <= told.bad["to"][0]
-    assert told.bad["fixes"][0] == 300 - 19
+    assert told.quality["kind"].to_list() == ["stuck_receiver"]
+    assert told.quality["from"][0] <= NOON <= NOON + 60 * MINUTE <= told.quality["to"][0]
+    assert told.quality["fixes"][0] == 300 - 19
 
 
 def test_a_lone_fix_has_no_path_to_either_side(afternoon: tuple[RunFolder, FixStore]) -> None:
@@ -190,6 +190,6 @@ def test_a_tag_handed_on_within_the_window_shows_each_wearer_their_own_part(
     first, following = (detail(handed, store, "Met", "1/19", f"W-{who}") for who in ("FIRST", "NEXT"))
     assert first.fixes["t"].max() == first.path["t"].max() == at - MINUTE
     assert following.fixes["t"].min() == following.path["t"].min() == at
-    assert first.bad["kind"].to_list() == ["jump"]
-    assert following.bad.is_empty()
+    assert first.quality["kind"].to_list() == ["jump"]
+    assert following.quality.is_empty()
     assert first.gaps["to"].to_list()[-1] == following.gaps["from"].to_list()[-1] + timedelta(hours=1)
