@@ -94,7 +94,7 @@ def one_candidate(actor: Actor, run: RunFolder, store: FixStore, force: str, cri
     mine = Filter(force=force, crime_ref=crime_ref, wearer_id=wearer_id).expression()
     if _shown(actor, run, run.candidates().filter(mine)).collect().is_empty():
         # As where there is none: that somebody may not be shown is nobody's to learn here.
-        raise RunNotFound(f"run {run.run_id} has no candidate for this wearer at {force} {crime_ref}")
+        raise RunNotFound(f"run {run.run_id}: this wearer is not a candidate at crime {force} {crime_ref}")
     found = detail(run, store, force, crime_ref, wearer_id)
     if actor.gate is None:
         return found

@@ -168,7 +168,7 @@ def test_what_the_devices_told_is_imported_and_goes_into_the_match(demo: Demo) -
 def test_the_run_comes_out_the_same_when_computed_again(demo: Demo) -> None:
     result = CliRunner().invoke(cli, ["verify", "latest", "--json", "--home", str(demo.at)])
     assert result.exit_code == 0, result.output
-    assert json.loads(result.stdout)["inWords"] == "comes out the same"
+    assert json.loads(result.stdout)["inWords"] == "the results are the same"
 
 
 def test_run_again_it_changes_nothing_and_says_the_same(demo: Demo) -> None:

@@ -91,7 +91,7 @@ def test_an_empty_answer_is_an_empty_map(world: dict[str, Any]) -> None:
 
 
 def test_a_shape_there_is_not_says_which_there_are(world: dict[str, Any]) -> None:
-    with pytest.raises(BadInput, match="disc, point"):
+    with pytest.raises(BadInput, match="give disc or point"):
         world["found"].to_geopandas(crimes_as="hexagon")
 
 
@@ -201,7 +201,7 @@ def test_nobody_who_may_not_be_matched_is_in_any_of_it(world: dict[str, Any]) ->
     frames += [found.verdicts_at("Metropolitan", ref) for ref in found.verdicts["crime_ref"]]
     for row in world["run"].candidates().collect().iter_rows(named=True):
         told = detail(world["run"], world["store"], row["force"], row["crime_ref"], row["wearer_id"])
-        frames += [getattr(told, name) for name in ("visits", "fixes", "path", "gaps", "bad", "other_days", "others")]
+        frames += [getattr(told, name) for name in ("visits", "fixes", "path", "gaps", "quality", "other_days", "others")]
     said = "".join(frame.write_json() for frame in frames if "codes" not in frame.columns)
     assert "W00" in said
     assert not {"W03", "D03"} & set(re.findall(r"[WD]0\d", said))

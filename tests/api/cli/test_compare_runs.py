@@ -122,7 +122,7 @@ def test_erased_fixes_are_told_and_the_rest_is_checked(world: World, first: str)
     FixStore.open(world.settings.fixes_dir).erase_devices([("D-away", None, None)])
     told = world.json("verify", first)
     assert (told["same"], told["wearersErased"], told["wearersChanged"]) == (True, 1, 0)
-    assert "inputs erased: 1 wearer" in told["inWords"]
+    assert "fixes erased since the run: 1 wearer" in told["inWords"]
 
 
 def test_a_run_somebody_altered_does_not_verify(world: World, first: str) -> None:
@@ -130,7 +130,7 @@ def test_a_run_somebody_altered_does_not_verify(world: World, first: str) -> Non
     pl.read_parquet(path).with_columns(first_at=pl.lit(NOON)).write_parquet(path)
     result = world.run("verify", first)
     assert result.exit_code == 1
-    assert "altered since it was written: candidates.parquet" in result.stdout
+    assert "files changed since the run: candidates.parquet" in result.stdout
 
 
 def test_late_fixes_are_told_as_changed_inputs(world: World, first: str) -> None:

@@ -59,7 +59,7 @@ def test_who_is_erased_is_in_no_file_and_runs_say_that_they_cannot_be_verified(a
     assert (_named(alone), _fixes(alone, "D-inside"), _fixes(alone, "D-passer")) == (0, 0, others)
     verified = alone.run("verify", "latest")
     assert verified.exit_code == 1
-    assert "not verifiable: 1 person erased" in verified.stdout + verified.stderr
+    assert "cannot be verified: 1 wearer erased from the run" in verified.stdout + verified.stderr
     assert "the audit is whole".lower() in alone.run("audit", "verify").stdout.lower()
 
 

@@ -107,5 +107,5 @@ def test_without_dask_it_is_said_what_to_install(
 
 
 def test_without_a_cluster_it_is_said_what_to_give(world: dict[str, Any], tmp_path: Path) -> None:
-    with pytest.raises(ClusterMissing, match="give scheduler="):
+    with pytest.raises(ClusterMissing, match="give the address of a scheduler"):
         run_it(world, tmp_path, executor="dask")

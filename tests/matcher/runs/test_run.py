@@ -136,7 +136,7 @@ def test_one_candidate_shows_its_fixes_in_the_window_and_no_others(world: dict[s
 
 def test_a_candidate_that_is_not_there_is_said(world: dict[str, Any], tmp_path: Path) -> None:
     folder = run_it(world, tmp_path)
-    with pytest.raises(RunNotFound, match="no candidate"):
+    with pytest.raises(RunNotFound, match="is not a candidate"):
         detail(folder, world["store"], "Metropolitan", "C99999", "W01")
     with pytest.raises(RunNotFound, match=folder.run_id):
         find_run(tmp_path, "zz")
@@ -264,7 +264,7 @@ def test_a_cancelled_run_stops_between_groups_and_goes_on_from_there(
     world: dict[str, Any], tmp_path: Path, executor: str
 ) -> None:
     told: list[Progress] = []
-    with pytest.raises(RunCancelled, match="2 of 12 groups done"):
+    with pytest.raises(RunCancelled, match="after 2 of 12 groups"):
         run_it(
             world,
             tmp_path,
@@ -283,10 +283,10 @@ def test_a_cancelled_run_stops_between_groups_and_goes_on_from_there(
 def test_an_event_set_by_another_thread_cancels_before_anything_is_read(world: dict[str, Any], tmp_path: Path) -> None:
     stop = threading.Event()
     stop.set()
-    with pytest.raises(RunCancelled, match="0 of 1 groups done"):
+    with pytest.raises(RunCancelled, match="after 0 of 1 groups"):
         run_it(world, tmp_path, cancel=stop)
 
 
 def test_an_executor_there_is_not_is_refused_with_those_there_are(world: dict[str, Any], tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="executor is 'spark'; one of threads, inline, dask"):
+    with pytest.raises(BadInput, match="unknown executor 'spark'; give one of threads, inline, dask"):
         run_it(world, tmp_path, executor="spark")

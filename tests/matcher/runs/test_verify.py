@@ -55,7 +55,7 @@ def world(tmp_path: Path) -> dict[str, Any]:
 def test_a_run_of_the_same_fixes_comes_out_the_same(world: dict[str, Any], tmp_path: Path) -> None:
     found = verify(world["run"], world["store"], work_dir=tmp_path / "again")
     assert found.same
-    assert str(found) == "comes out the same"
+    assert str(found) == "the results are the same"
     # The same question in every detail, or it would be another run.
     assert [p.name for p in (tmp_path / "again").iterdir()] == [world["run"].run_id]
 
@@ -69,7 +69,7 @@ def test_after_an_erasure_it_is_said_and_the_rest_is_checked(world: dict[str, An
     found = verify(world["run"], world["store"], work_dir=tmp_path / "again")
     assert found.erased == ("W01",)
     assert found.same
-    assert str(found) == "inputs erased: 1 wearer; the rest comes out the same"
+    assert str(found) == "fixes erased since the run: 1 wearer; all other results are the same"
 
 
 def test_late_fixes_are_told_apart_from_erased_ones(world: dict[str, Any], tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_late_fixes_are_told_apart_from_erased_ones(world: dict[str, Any], tmp_p
     found = verify(world["run"], world["store"], work_dir=tmp_path / "again")
     assert (found.erased, found.changed, found.differs) == ((), ("W00",), ())
     assert not found.same
-    assert str(found) == "inputs changed: 1 wearer; the rest comes out the same"
+    assert str(found) == "fixes changed since the run: 1 wearer; all other results are the same"
 
 
 def test_a_result_altered_by_hand_is_named(world: dict[str, Any], tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ def test_somebody_who_may_not_be_matched_is_in_no_detail(afternoon: tuple[RunFol
 
 
 def test_a_version_there_is_not_is_said(afternoon: tuple[RunFolder, FixStore]) -> None:
-    with pytest.raises(RunNotFound, match="no candidate"):
+    with pytest.raises(RunNotFound, match="is not a candidate"):
         detail(*afternoon, "Met", "1/19", "W-HOME", version=2)
 
 
