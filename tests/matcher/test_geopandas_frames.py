@@ -78,19 +78,19 @@ def test_crimes_are_discs_of_the_radius_with_their_counts(world: dict[str, Any])
     assert crimes.geometry.area.tolist() == pytest.approx([np.pi * 100**2] * 40, rel=5e-4)
 
 
-def test_a_kept_run_gives_the_same_map_as_match(world: dict[str, Any]) -> None:
+def test_a_stored_run_gives_the_same_map_as_match(world: dict[str, Any]) -> None:
     folder: RunFolder = world["run"]
     for ours, kept in zip(world["found"].to_geopandas(), folder.to_geopandas(), strict=True):
         assert ours.equals(kept)
 
 
-def test_an_empty_answer_is_an_empty_map(world: dict[str, Any]) -> None:
+def test_an_empty_result_is_an_empty_map(world: dict[str, Any]) -> None:
     layers = match(world["plain"].head(0), world["crimes"], **world["asked"]).to_geopandas()
     assert [len(layer) for layer in layers] == [40, 0, 0]
     assert layers.candidates.crs == "EPSG:27700"
 
 
-def test_a_shape_there_is_not_says_which_there_are(world: dict[str, Any]) -> None:
+def test_an_unknown_shape_is_refused_with_the_known_ones(world: dict[str, Any]) -> None:
     with pytest.raises(BadInput, match="give disc or point"):
         world["found"].to_geopandas(crimes_as="hexagon")
 
@@ -119,7 +119,7 @@ def test_a_detail_draws_the_window_and_its_visits_inside_the_path(world: dict[st
     assert drawn > 10
 
 
-def test_verdicts_at_a_crime_are_those_that_were_counted(world: dict[str, Any]) -> None:
+def test_verdicts_at_a_crime_add_up_to_the_counts(world: dict[str, Any]) -> None:
     found: Matches = world["found"]
     tested = 0
     for row in found.verdicts.iter_rows(named=True):
@@ -158,7 +158,7 @@ def test_a_crime_that_was_not_matched_says_why(world: dict[str, Any], given: tup
             result.verdicts_at(*given)
 
 
-def test_verdicts_that_were_not_asked_for_are_not_guessed(world: dict[str, Any]) -> None:
+def test_a_run_without_verdicts_refuses_to_list_them(world: dict[str, Any]) -> None:
     asked = {**world["asked"], "params": Params(verdicts=False, reference_days=0)}
     found = match(world["plain"], world["crimes"], **asked)
     with pytest.raises(VerdictsNotComputed):
@@ -166,7 +166,7 @@ def test_verdicts_that_were_not_asked_for_are_not_guessed(world: dict[str, Any])
     assert "excluded" not in found.to_geopandas().crimes.columns
 
 
-def test_a_match_waits_for_no_map_library() -> None:
+def test_a_match_imports_no_map_library() -> None:
     code = (
         "import sys; from matcher import match; from matcher.runs.run import run; "
         "from matcher.views.detail import detail; "
@@ -177,7 +177,7 @@ def test_a_match_waits_for_no_map_library() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_layers_are_files_that_a_gis_opens(world: dict[str, Any], tmp_path: Path) -> None:
+def test_layers_can_be_written_to_files_that_a_gis_opens(world: dict[str, Any], tmp_path: Path) -> None:
     import geopandas
 
     folder: RunFolder = world["run"]
@@ -191,7 +191,7 @@ def test_layers_are_files_that_a_gis_opens(world: dict[str, Any], tmp_path: Path
             assert back.geometry.geom_equals_exact(layer.geometry, 1e-6).all()
 
 
-def test_nobody_who_may_not_be_matched_is_in_any_of_it(world: dict[str, Any]) -> None:
+def test_a_wearer_who_may_not_be_matched_is_in_no_output(world: dict[str, Any]) -> None:
     """W03 wears a tag, D03, stands beside crimes, and is not eligible."""
     found: Matches = world["found"]
     everyone = match(world["plain"], world["crimes"], **{**world["asked"], "eligible": EVERYONE})
@@ -201,7 +201,8 @@ def test_nobody_who_may_not_be_matched_is_in_any_of_it(world: dict[str, Any]) ->
     frames += [found.verdicts_at("Metropolitan", ref) for ref in found.verdicts["crime_ref"]]
     for row in world["run"].candidates().collect().iter_rows(named=True):
         told = detail(world["run"], world["store"], row["force"], row["crime_ref"], row["wearer_id"])
-        frames += [getattr(told, name) for name in ("visits", "fixes", "path", "gaps", "quality", "other_days", "others")]
+        names = ("visits", "fixes", "path", "gaps", "quality", "other_days", "others")
+        frames += [getattr(told, name) for name in names]
     said = "".join(frame.write_json() for frame in frames if "codes" not in frame.columns)
     assert "W00" in said
     assert not {"W03", "D03"} & set(re.findall(r"[WD]0\d", said))

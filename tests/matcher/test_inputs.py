@@ -93,7 +93,7 @@ def test_a_window_of_exactly_twelve_hours_is_matched() -> None:
     assert matched(one_fix(), one_crime(t_to=T + timedelta(hours=12))).candidates.height == 1
 
 
-def test_all_faults_of_the_settings_are_said_at_once() -> None:
+def test_all_faults_of_the_settings_are_reported_at_once() -> None:
     with pytest.raises(BadParams, match=r"radius_m is 0.*max_gap_s is 9999.*mechanisms is \['gps'\]"):
         Params(radius_m=0, max_gap_s=9999, mechanisms=frozenset({"gps"}))
     with pytest.raises(BadParams, match="over 24 h"):
@@ -102,12 +102,12 @@ def test_all_faults_of_the_settings_are_said_at_once() -> None:
         Params.from_json({"radius": 5})
 
 
-def test_settings_come_back_from_the_manifest_as_they_were() -> None:
+def test_settings_are_read_back_from_the_manifest_unchanged() -> None:
     params = Params(radius_m=50, mechanisms=frozenset({"wifi", "gnss"}), data_until=datetime(2020, 1, 1, tzinfo=UTC))
     assert Params.from_json(params.to_json()) == params
 
 
-def test_a_fix_before_the_fitting_is_nobodys_and_counted() -> None:
+def test_a_fix_before_the_fitting_is_unassigned_and_counted() -> None:
     found = matched(one_fix(t=T - timedelta(seconds=1)), one_crime(t_from=T - timedelta(hours=1)))
     assert found.candidates.is_empty()
     assert found.counts["unassigned"] == 1
@@ -123,7 +123,7 @@ def test_a_window_that_runs_past_the_end_of_eligibility_is_not_tested() -> None:
         assert (found.candidates.height, found.counts["pairs_tested"]) == (expected, expected)
 
 
-def test_windows_are_what_assignment_monitoring_and_gate_have_in_common() -> None:
+def test_windows_are_where_assignment_monitoring_and_eligibility_overlap() -> None:
     def intervals(*hours: tuple[int, int]) -> pl.DataFrame:
         return pl.DataFrame(
             {

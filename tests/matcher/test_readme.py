@@ -18,7 +18,7 @@ def _example() -> str:
     return section[1]
 
 
-def test_the_worked_example_prints_what_stands_below_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_worked_example_prints_the_output_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", _example(), re.DOTALL)
     assert len(blocks) == _example().count("```python") > 3

@@ -13,11 +13,11 @@ def as_text(values: np.ndarray) -> np.ndarray:
 
 
 @given(arrays(np.float64, st.integers(0, 20), elements=st.floats()))
-def test_six_digits_are_those_of_the_text(values: np.ndarray) -> None:
+def test_six_digits_equal_formatted_text(values: np.ndarray) -> None:
     np.testing.assert_array_equal(six_digits(values), as_text(values))
 
 
-def test_shares_and_ratios_of_whole_numbers_are_those_of_the_text() -> None:
+def test_shares_and_ratios_of_whole_numbers_equal_formatted_text() -> None:
     rng = np.random.default_rng(1)
     shares = rng.integers(1, 10_000_000, 200_000) / rng.choice([128, 600, 900, 10_000, 10_000_000], 200_000)
     np.testing.assert_array_equal(six_digits(shares), as_text(shares))

@@ -139,4 +139,4 @@ def test_late_fixes_are_told_as_changed_inputs(world: World, first: str) -> None
     world.run("import", "fixes", late)
     result = world.run("verify", first)
     assert result.exit_code == 1
-    assert "inputs changed: 1 wearer" in result.stdout
+    assert "fixes changed since the run: 1 wearer" in result.stdout

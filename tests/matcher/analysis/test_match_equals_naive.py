@@ -84,7 +84,7 @@ def test_match_equals_the_slow_twin_many_times(s: Scene) -> None:
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(scenes())
-def test_the_frames_have_the_columns_of_the_contract(s: Scene) -> None:
+def test_the_frames_fit_their_schemas(s: Scene) -> None:
     found = match(**s.frames(everyone=EVERYONE))
     for frame, schema in ((found.candidates, CANDIDATES), (found.visits, VISITS), (found.not_matchable, NOT_MATCHABLE)):
         assert frame.schema == pl.Schema(schema)

@@ -52,22 +52,22 @@ MINUTES = np.arange(0, 60)
 SET_BACK = np.where(MINUTES < 30, MINUTES, MINUTES - 60) + 100
 
 
-def test_a_clock_set_back_an_hour_on_the_bus_is_told() -> None:
+def test_a_clock_set_back_an_hour_on_the_bus_is_reported() -> None:
     assert steps(ride(MINUTES, SET_BACK)) == [("D00", 129, 70)]
 
 
-def test_a_clock_that_ran_ahead_is_told_when_it_is_put_right() -> None:
+def test_a_clock_that_ran_ahead_is_reported_when_it_is_corrected() -> None:
     ahead = np.where((MINUTES >= 20) & (MINUTES < 40), MINUTES + 180, MINUTES)
     assert steps(ride(MINUTES, ahead)) == [("D00", 219, 40)]
 
 
 @pytest.mark.parametrize("cut", range(1, 60))
-def test_a_file_read_in_pieces_tells_the_same(cut: int) -> None:
+def test_a_file_read_in_chunks_reports_the_same(cut: int) -> None:
     frame = ride(MINUTES, SET_BACK)
     assert steps(frame[:cut], frame[cut:]) == steps(frame)
 
 
-def test_one_row_at_a_time_among_other_devices_tells_the_same() -> None:
+def test_one_row_at_a_time_among_other_devices_reports_the_same() -> None:
     both = pl.concat(
         [pl.concat([ride(MINUTES, SET_BACK)[m], ride(MINUTES, device="D01")[m]]) for m in MINUTES.tolist()]
     )
@@ -95,7 +95,7 @@ def test_a_tag_at_rest_whose_rows_come_late_is_normal() -> None:
     assert steps(frame) == []
 
 
-def test_a_file_without_rows_tells_nothing() -> None:
+def test_a_file_without_rows_reports_nothing() -> None:
     clocks = ClockSteps(NOW)
     clocks.see(pl.DataFrame(schema=STORED_FIXES))
     assert clocks.steps.schema == CLOCK_STEPS
@@ -121,7 +121,7 @@ def test_the_import_keeps_the_fixes_and_says_which_clock_was_set_back(tmp_path: 
     assert "D00 at 2019-06-10 02:09 UTC, by 59 minutes" in warning
 
 
-def test_fixes_1024_weeks_old_are_told_with_the_day_they_may_be_of(tmp_path: Path) -> None:
+def test_fixes_1024_weeks_old_are_reported_with_their_likely_date(tmp_path: Path) -> None:
     rolled = ride(MINUTES).with_columns(pl.col("t") - timedelta(weeks=1024))
     now = START + timedelta(days=2)
     later = imported(tmp_path, rolled.with_columns(pl.col("t") + timedelta(days=2600)), now + timedelta(days=2600))

@@ -37,7 +37,7 @@ def frame(*rows: tuple[str, datetime, str]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=EVENTS, orient="row")
 
 
-def test_an_event_is_kept_as_it_was_told(tmp_path: Path) -> None:
+def test_an_event_is_stored_as_reported(tmp_path: Path) -> None:
     report, store = imported(tmp_path, lines(GOOD, "TAG2, 2019-06-15 13:00:00 ,  Strap tamper "))
     assert (report.rows, report.new, report.same, report.rejected) == (2, 2, 0, 0)
     assert report.by_event == {"Strap tamper": 1, "battery low": 1}
@@ -83,7 +83,7 @@ def test_parquet_reads_as_the_csv_does(tmp_path: Path) -> None:
     assert store.read().equals(rows)
 
 
-def test_every_bad_row_is_told_and_the_good_ones_kept(tmp_path: Path) -> None:
+def test_every_bad_row_is_reported_and_the_good_ones_stored(tmp_path: Path) -> None:
     report, store = imported(
         tmp_path,
         lines(
@@ -120,13 +120,13 @@ def test_every_bad_row_is_told_and_the_good_ones_kept(tmp_path: Path) -> None:
         ("", "empty"),
     ],
 )
-def test_a_file_that_is_no_file_of_events_says_what_is_missing(tmp_path: Path, text: str, says: str) -> None:
+def test_a_file_without_events_is_refused_with_what_is_missing(tmp_path: Path, text: str, says: str) -> None:
     with pytest.raises(BadInput, match=says):
         imported(tmp_path, text)
     assert not (tmp_path / "events").exists()
 
 
-def test_a_naive_now_is_refused(tmp_path: Path) -> None:
+def test_a_clock_without_a_zone_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="zone"):
         imported(tmp_path, lines(GOOD), now=datetime(2019, 6, 20))
 
@@ -134,14 +134,14 @@ def test_a_naive_now_is_refused(tmp_path: Path) -> None:
 # ---- the store -------------------------------------------------------------------------------------------------------
 
 
-def test_a_store_that_is_not_there_yet_is_empty(tmp_path: Path) -> None:
+def test_a_store_that_does_not_exist_yet_is_empty(tmp_path: Path) -> None:
     store = EventStore(tmp_path / "none")
     assert store.read().schema == EVENTS
     assert store.erase_devices([("TAG1", None, None)]) == 0
     assert not (tmp_path / "none").exists()
 
 
-def test_reading_takes_some_devices_and_a_stretch_of_time(tmp_path: Path) -> None:
+def test_events_are_read_by_device_and_period(tmp_path: Path) -> None:
     store = EventStore(tmp_path)
     hour = timedelta(hours=1)
     store.append([frame(*((d, NOON + h * hour, "charging") for d in ("B", "A") for h in range(4)))])
@@ -150,7 +150,7 @@ def test_reading_takes_some_devices_and_a_stretch_of_time(tmp_path: Path) -> Non
     assert store.read([]).is_empty()
 
 
-def test_erased_events_are_gone_from_the_disk(tmp_path: Path) -> None:
+def test_erased_events_are_deleted_from_disk(tmp_path: Path) -> None:
     store = EventStore(tmp_path)
     store.append([frame(("ERASED-TAG", NOON, "strap-secret"), ("B", NOON, "fault"))])
     assert store.erase_devices([("ERASED-TAG", None, NOON + timedelta(seconds=1))]) == 1
@@ -158,14 +158,14 @@ def test_erased_events_are_gone_from_the_disk(tmp_path: Path) -> None:
     assert not any(b"ERASED-TAG" in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
 
 
-def test_a_frame_that_breaks_the_contract_changes_nothing(tmp_path: Path) -> None:
+def test_a_frame_that_does_not_fit_the_schema_changes_nothing(tmp_path: Path) -> None:
     store = EventStore(tmp_path)
     with pytest.raises(BadInput, match="event"):
         store.append([frame(("A", NOON, "fault")), pl.DataFrame({"device_id": ["B"], "t": [NOON], "event": [None]})])
     assert store.read().is_empty()
 
 
-def test_another_file_in_its_place_is_told(tmp_path: Path) -> None:
+def test_another_file_in_its_place_is_refused(tmp_path: Path) -> None:
     pl.DataFrame({"a": [1]}).write_parquet(tmp_path / "events.parquet")
     with pytest.raises(StoreError, match="events"):
         EventStore(tmp_path).read()
@@ -190,7 +190,7 @@ def test_writers_at_once_lose_nothing(tmp_path: Path) -> None:
     assert EventStore(tmp_path).read().height == 20
 
 
-def test_a_writer_killed_leaves_a_whole_file(tmp_path: Path) -> None:
+def test_a_killed_writer_leaves_a_complete_file(tmp_path: Path) -> None:
     spawn = multiprocessing.get_context("spawn")
     writer = spawn.Process(target=_append, args=(tmp_path, 0, 100_000))
     writer.start()
@@ -206,7 +206,7 @@ def test_a_writer_killed_leaves_a_whole_file(tmp_path: Path) -> None:
     assert store.read().height == before.height + 1
 
 
-def test_a_writer_that_will_not_end_is_told(tmp_path: Path) -> None:
+def test_waiting_for_a_writer_ends_with_an_error(tmp_path: Path) -> None:
     import fcntl
 
     tmp_path.joinpath("lock").touch()

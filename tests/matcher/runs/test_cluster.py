@@ -53,7 +53,7 @@ def run_it(world: dict[str, Any], runs_dir: Path, **given: Any) -> RunFolder:
     )
 
 
-def test_two_processes_give_the_answer_of_one(world: dict[str, Any], cluster: Any, tmp_path: Path) -> None:
+def test_two_processes_give_the_same_result_as_one(world: dict[str, Any], cluster: Any, tmp_path: Path) -> None:
     told: list[Progress] = []
     events = pl.DataFrame({"device_id": ["D01"], "t": [walks.START], "event": ["off"]}, schema=EVENTS)
     spread = run_it(
@@ -72,7 +72,7 @@ def test_two_processes_give_the_answer_of_one(world: dict[str, Any], cluster: An
     assert told[-1].fixes == WEARERS * 2 * 1440
 
 
-def test_processes_take_up_an_earlier_run_as_one_does(world: dict[str, Any], cluster: Any, tmp_path: Path) -> None:
+def test_processes_carry_over_an_earlier_run_as_one_does(world: dict[str, Any], cluster: Any, tmp_path: Path) -> None:
     crimes = world["crimes"]
     before = run_it({**world, "crimes": crimes[:150]}, tmp_path / "before")
     amended = {**world, "crimes": crimes[10:]}
@@ -81,7 +81,7 @@ def test_processes_take_up_an_earlier_run_as_one_does(world: dict[str, Any], clu
     assert spread.manifest == run_it(amended, tmp_path / "alone").manifest
 
 
-def test_cancelled_on_a_cluster_it_goes_on_from_there(world: dict[str, Any], cluster: Any, tmp_path: Path) -> None:
+def test_a_run_cancelled_on_a_cluster_continues(world: dict[str, Any], cluster: Any, tmp_path: Path) -> None:
     told: list[Progress] = []
     with pytest.raises(RunCancelled, match="1 of 8"):
         run_it(
@@ -98,7 +98,7 @@ def test_cancelled_on_a_cluster_it_goes_on_from_there(world: dict[str, Any], clu
     assert folder.manifest == run_it(world, tmp_path / "whole").manifest
 
 
-def test_without_dask_it_is_said_what_to_install(
+def test_without_dask_the_message_says_what_to_install(
     world: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
@@ -106,6 +106,6 @@ def test_without_dask_it_is_said_what_to_install(
         run_it(world, tmp_path, executor="dask", scheduler="tcp://127.0.0.1:8786")
 
 
-def test_without_a_cluster_it_is_said_what_to_give(world: dict[str, Any], tmp_path: Path) -> None:
+def test_without_a_cluster_the_message_says_what_to_give(world: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(ClusterMissing, match="give the address of a scheduler"):
         run_it(world, tmp_path, executor="dask")

@@ -74,7 +74,7 @@ def test_an_event_changes_a_reason_and_nothing_else_of_a_run(world: dict[str, An
     assert {VERDICT_CODES[code] for code in was[changed]} == {"unobserved_gap"}
 
 
-def test_nothing_is_read_of_who_may_not_be_matched(world: dict[str, Any], tmp_path: Path) -> None:
+def test_events_of_wearers_who_may_not_be_matched_are_not_used(world: dict[str, Any], tmp_path: Path) -> None:
     store = EventStore(tmp_path / "events")
     hidden = (f"D{WEARERS - 1:02}", END)
     store.append([told(("D01", END), hidden, ("D99", END), ("D02", walks.START - timedelta(days=900)))])
@@ -87,7 +87,7 @@ def test_nothing_is_read_of_who_may_not_be_matched(world: dict[str, Any], tmp_pa
     assert run_it(world, tmp_path / "runs", events=store).run_id == folder.run_id
 
 
-def test_the_order_of_events_and_events_told_twice_do_not_matter() -> None:
+def test_the_order_of_events_and_repeated_events_do_not_matter() -> None:
     may = permitted(ASSIGNMENTS, EVERYONE, EVERYONE)
     rows = told(("D01", END), ("D00", walks.START), ("D01", walks.START), ("D01", END))
     assert worn_events(rows, may).equals(worn_events(rows.reverse().unique(maintain_order=True), may))
@@ -103,7 +103,7 @@ def test_a_run_is_verified_with_the_events_it_had(world: dict[str, Any], tmp_pat
     assert verify(folder, world["store"], work_dir=tmp_path / "again").altered == ("inputs/events.parquet",)
 
 
-def test_who_reports_something_new_is_matched_again_and_nobody_else(world: dict[str, Any], tmp_path: Path) -> None:
+def test_only_wearers_with_new_events_are_matched_again(world: dict[str, Any], tmp_path: Path) -> None:
     before = run_it(world, tmp_path, events=told(("D01", END)))
     after = run_it(world, tmp_path, events=told(("D01", END), ("D02", END)), previous=before)
     assert after.timings["carried_over"]["wearers"] == WEARERS - 2

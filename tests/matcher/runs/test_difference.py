@@ -51,20 +51,20 @@ def test_the_same_candidates_are_no_difference(tmp_path: Path) -> None:
     assert told(tmp_path, [row("a", "w1"), row("b", "w2")], [row("a", "w1"), row("b", "w2")]) == []
 
 
-def test_what_has_come_and_gone(tmp_path: Path) -> None:
+def test_added_and_withdrawn_candidates_are_listed(tmp_path: Path) -> None:
     assert told(tmp_path, [row("a", "w1"), row("b", "w1")], [row("b", "w1"), row("b", "w2")]) == [
         ("a", "w1", "withdrawn", 1, None, None),
         ("b", "w2", "added", None, 1, None),
     ]
 
 
-def test_drift_of_what_other_days_and_candidates_say_is_no_difference(tmp_path: Path) -> None:
+def test_a_change_of_e_or_q_alone_is_not_a_difference(tmp_path: Path) -> None:
     worth = {"p_present": 0.5, "e_value": 57.0, "q_value": 0.1, "reference_days": 56, "note": None}
     drifted = {"p_present": 0.5, "e_value": 29.0, "q_value": 0.3, "reference_days": 55, "note": "few_reference_days"}
     assert told(tmp_path, [row("a", "w1", **worth)], [row("a", "w1", **drifted)]) == []
 
 
-def test_late_fixes_that_change_what_the_trail_shows(tmp_path: Path) -> None:
+def test_late_fixes_that_change_the_evidence_are_listed(tmp_path: Path) -> None:
     after = [row("a", "w1", fixes_within=4, dwell_s=200.0), row("b", "w1", verdict="passed", fixes_within=0)]
     assert told(tmp_path, [row("a", "w1"), row("b", "w1")], after) == [
         ("a", "w1", "changed", 1, 1, "fixes_within, dwell_s"),
@@ -81,7 +81,7 @@ def test_an_amended_crime_changes_its_candidates_rather_than_losing_them(tmp_pat
     ]
 
 
-def test_of_several_versions_each_is_told_for_itself(tmp_path: Path) -> None:
+def test_several_versions_are_listed_separately(tmp_path: Path) -> None:
     before = [row("a", "w1", version=1), row("a", "w1", version=2)]
     after = [row("a", "w1", version=2, dwell_s=1.0), row("a", "w1", version=3), row("a", "w1", version=4)]
     assert told(tmp_path, before, after) == [
@@ -92,7 +92,7 @@ def test_of_several_versions_each_is_told_for_itself(tmp_path: Path) -> None:
     ]
 
 
-def test_it_is_kept_beside_the_results_under_the_earlier_runs_name(tmp_path: Path) -> None:
+def test_a_difference_is_stored_under_the_earlier_runs_name(tmp_path: Path) -> None:
     before, after = folder(tmp_path / "before", row("a", "w1")), folder(tmp_path / "after", row("a", "w2"))
     path = write_difference(before, after)
     assert path == after.path / "difference" / "before.parquet"

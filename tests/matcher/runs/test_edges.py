@@ -70,7 +70,7 @@ def store(tmp_path: Path) -> FixStore:
     return FixStore.open(tmp_path / "fixes")
 
 
-def test_the_last_fix_before_and_the_first_one_after_are_found_however_far(store: FixStore) -> None:
+def test_the_last_fix_before_and_the_first_after_are_found_at_any_distance(store: FixStore) -> None:
     days = (-400, -300.5, 300.25, 400)
     store.append([fixes([("D1", T + timedelta(days=d), 0, 5) for d in days])])
     may = worn(("D1", "W1", EVER[0], None))
@@ -80,12 +80,12 @@ def test_the_last_fix_before_and_the_first_one_after_are_found_however_far(store
     ]
 
 
-def test_nobody_is_looked_for_whom_the_days_read_show_on_both_sides(store: FixStore) -> None:
+def test_wearers_with_fixes_on_both_sides_are_not_searched_for(store: FixStore) -> None:
     store.append([fixes([("D1", T + timedelta(days=d), 0, 5) for d in (-5, 1, 9, 15)])])
     assert found(store, worn(("D1", "W1", EVER[0], None))) == []
 
 
-def test_a_fix_that_is_nobodys_evidence_is_not_being_heard_of(store: FixStore) -> None:
+def test_an_unusable_fix_is_not_found(store: FixStore) -> None:
     far = T - timedelta(days=40)
     rows = [("D1", far, 0.0, 5.0), ("D1", far + timedelta(days=1), 0.0, 500.0)]  # the later one is too coarse
     # A minute apart, and 100 km: the middle one is a jump.
@@ -98,20 +98,20 @@ def test_a_fix_that_is_nobodys_evidence_is_not_being_heard_of(store: FixStore) -
     ]
 
 
-def test_fixes_of_the_time_before_a_wearer_had_the_device_are_another_wearers(store: FixStore) -> None:
+def test_fixes_from_before_the_device_was_worn_are_not_found(store: FixStore) -> None:
     store.append([fixes([("D1", T - timedelta(days=d), 0, 5) for d in (30, 20)])])
     handed_on = T - timedelta(days=25)
     may = worn(("D1", "W1", EVER[0], handed_on), ("D1", "W2", T - timedelta(days=15), None))
     assert found(store, may) == [("W1", "before", T - timedelta(days=30))]
 
 
-def test_without_verdicts_nobody_is_looked_for(store: FixStore) -> None:
+def test_without_verdicts_there_is_no_search(store: FixStore) -> None:
     store.append([fixes([("D1", T - timedelta(days=30), 0, 5)])])
     assert found(store, worn(("D1", "W1", EVER[0], None)), Params(verdicts=False)) == []
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_it_is_what_the_whole_store_read_at_once_would_show(seed: int, store: FixStore) -> None:
+def test_the_search_equals_reading_the_whole_store(seed: int, store: FixStore) -> None:
     rng = np.random.default_rng(seed)
     params = Params(max_speed_mps=[40.0, 10.0][seed % 2])
     devices = [f"D{k}" for k in range(6)]

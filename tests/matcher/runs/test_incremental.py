@@ -248,13 +248,13 @@ def check_difference(before: RunFolder, after: RunFolder) -> None:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_after_any_edits_a_run_from_the_last_one_equals_a_run_from_nothing(seed: int, tmp_path: Path) -> None:
+def test_after_any_edits_an_incremental_run_equals_a_full_run(seed: int, tmp_path: Path) -> None:
     check_sequence(seed, tmp_path, steps=3)
 
 
 @pytest.mark.prove
 @pytest.mark.parametrize("block", range(20))
-def test_a_thousand_sequences_of_edits_give_what_full_runs_give(block: int, tmp_path: Path) -> None:
+def test_a_thousand_sequences_of_edits_equal_full_runs(block: int, tmp_path: Path) -> None:
     carried = {"wearers": 0, "crimes": 0}
     for seed in range(1_000 + 50 * block, 1_050 + 50 * block):
         for name, n in check_sequence(seed, tmp_path / str(seed), steps=3).items():

@@ -68,7 +68,7 @@ def test_threads_groups_and_input_order_do_not_change_a_digest(world: dict[str, 
     assert all(manifest == told[0] for manifest in told[1:])
 
 
-def test_a_run_answers_as_match_does_on_frames(world: dict[str, Any], tmp_path: Path) -> None:
+def test_a_run_equals_match_on_frames(world: dict[str, Any], tmp_path: Path) -> None:
     folder = run_it(world, tmp_path, group_fixes=5_000)
     fixes = world["fixes"].select(
         "device_id",
@@ -102,7 +102,7 @@ def test_only_permitted_wearers_leave_the_store(
     assert set(folder.windows().collect()["wearer_id"]) == {"W03", "W07"}
 
 
-def test_the_same_question_of_the_same_data_is_the_same_run(world: dict[str, Any], tmp_path: Path) -> None:
+def test_the_same_question_on_the_same_data_is_the_same_run(world: dict[str, Any], tmp_path: Path) -> None:
     first = run_it(world, tmp_path)
     again = run_it(world, tmp_path)
     other = run_it(world, tmp_path, params=Params(radius_m=50))
@@ -134,7 +134,7 @@ def test_one_candidate_shows_its_fixes_in_the_window_and_no_others(world: dict[s
         assert told.visits.height == row["visits"]
 
 
-def test_a_candidate_that_is_not_there_is_said(world: dict[str, Any], tmp_path: Path) -> None:
+def test_an_unknown_candidate_is_refused(world: dict[str, Any], tmp_path: Path) -> None:
     folder = run_it(world, tmp_path)
     with pytest.raises(RunNotFound, match="is not a candidate"):
         detail(folder, world["store"], "Metropolitan", "C99999", "W01")
@@ -143,7 +143,7 @@ def test_a_candidate_that_is_not_there_is_said(world: dict[str, Any], tmp_path: 
     assert find_run(tmp_path, "latest").run_id == find_run(tmp_path, folder.run_id[:6]).run_id == folder.run_id
 
 
-def test_no_crime_that_can_be_matched_still_makes_a_run(world: dict[str, Any], tmp_path: Path) -> None:
+def test_a_run_without_matchable_crimes_is_still_a_run(world: dict[str, Any], tmp_path: Path) -> None:
     nowhere = world["crimes"].with_columns(pl.lit(None, pl.Float64).alias(c) for c in ("easting_m", "northing_m"))
     folder = run_it(world, tmp_path, crimes=nowhere)
     assert folder.candidates().collect().is_empty()
@@ -151,7 +151,7 @@ def test_no_crime_that_can_be_matched_still_makes_a_run(world: dict[str, Any], t
     assert folder.manifest["counts"]["fixes_read"] == 0
 
 
-def test_progress_is_told_group_by_group(world: dict[str, Any], tmp_path: Path) -> None:
+def test_progress_is_reported_after_each_group(world: dict[str, Any], tmp_path: Path) -> None:
     told: list[Progress] = []
     run_it(world, tmp_path, group_fixes=5_000, progress=told.append)
     assert [p.done for p in told if p.stage == "matching"] == list(range(told[-1].total + 1))
@@ -235,16 +235,16 @@ def check_kills(world: dict[str, Any], tmp_path: Path, kills: int, seed: int) ->
     assert [p.name for p in (home / "runs").iterdir()] == [after.run_id]
 
 
-def test_killed_at_any_moment_a_rerun_gives_the_unbroken_answer(world: dict[str, Any], tmp_path: Path) -> None:
+def test_a_rerun_after_a_kill_at_any_moment_gives_the_same_result(world: dict[str, Any], tmp_path: Path) -> None:
     check_kills(world, tmp_path, kills=3, seed=1)
 
 
 @pytest.mark.prove
-def test_killed_ten_times_a_rerun_gives_the_unbroken_answer(world: dict[str, Any], tmp_path: Path) -> None:
+def test_a_rerun_after_ten_kills_gives_the_same_result(world: dict[str, Any], tmp_path: Path) -> None:
     check_kills(world, tmp_path, kills=10, seed=2)
 
 
-def test_finished_groups_are_taken_up_again(world: dict[str, Any], tmp_path: Path) -> None:
+def test_finished_groups_are_reused(world: dict[str, Any], tmp_path: Path) -> None:
     class Stop(Exception):
         pass
 
@@ -260,7 +260,7 @@ def test_finished_groups_are_taken_up_again(world: dict[str, Any], tmp_path: Pat
 
 
 @pytest.mark.parametrize("executor", ["inline", "threads"])
-def test_a_cancelled_run_stops_between_groups_and_goes_on_from_there(
+def test_a_cancelled_run_stops_between_groups_and_continues(
     world: dict[str, Any], tmp_path: Path, executor: str
 ) -> None:
     told: list[Progress] = []
@@ -287,6 +287,6 @@ def test_an_event_set_by_another_thread_cancels_before_anything_is_read(world: d
         run_it(world, tmp_path, cancel=stop)
 
 
-def test_an_executor_there_is_not_is_refused_with_those_there_are(world: dict[str, Any], tmp_path: Path) -> None:
+def test_an_unknown_executor_is_refused_with_the_known_ones(world: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="unknown executor 'spark'; give one of threads, inline, dask"):
         run_it(world, tmp_path, executor="spark")

@@ -52,7 +52,7 @@ def world(tmp_path: Path) -> dict[str, Any]:
     return {"store": store, "run": folder, "late": fixes.filter(late)}
 
 
-def test_a_run_of_the_same_fixes_comes_out_the_same(world: dict[str, Any], tmp_path: Path) -> None:
+def test_a_run_of_the_same_fixes_has_the_same_results(world: dict[str, Any], tmp_path: Path) -> None:
     found = verify(world["run"], world["store"], work_dir=tmp_path / "again")
     assert found.same
     assert str(found) == "the results are the same"
@@ -60,11 +60,11 @@ def test_a_run_of_the_same_fixes_comes_out_the_same(world: dict[str, Any], tmp_p
     assert [p.name for p in (tmp_path / "again").iterdir()] == [world["run"].run_id]
 
 
-def test_who_was_read_when_is_kept_array_by_array(world: dict[str, Any]) -> None:
+def test_the_permitted_windows_are_stored_and_read_back_unchanged(world: dict[str, Any]) -> None:
     assert windows_digest(permitted_of(world["run"])) == world["run"].manifest["inputs"]["windows"]["digest"]
 
 
-def test_after_an_erasure_it_is_said_and_the_rest_is_checked(world: dict[str, Any], tmp_path: Path) -> None:
+def test_an_erasure_is_reported_and_all_other_results_are_checked(world: dict[str, Any], tmp_path: Path) -> None:
     world["store"].erase("D01", None, walks.START + timedelta(days=2))
     found = verify(world["run"], world["store"], work_dir=tmp_path / "again")
     assert found.erased == ("W01",)
@@ -72,7 +72,7 @@ def test_after_an_erasure_it_is_said_and_the_rest_is_checked(world: dict[str, An
     assert str(found) == "fixes erased since the run: 1 wearer; all other results are the same"
 
 
-def test_late_fixes_are_told_apart_from_erased_ones(world: dict[str, Any], tmp_path: Path) -> None:
+def test_late_fixes_are_distinguished_from_erased_ones(world: dict[str, Any], tmp_path: Path) -> None:
     world["store"].append([world["late"].filter(pl.col("device_id") == "D00")])
     found = verify(world["run"], world["store"], work_dir=tmp_path / "again")
     assert (found.erased, found.changed, found.differs) == ((), ("W00",), ())
@@ -90,9 +90,7 @@ def test_a_result_altered_by_hand_is_named(world: dict[str, Any], tmp_path: Path
     assert not found.same
 
 
-def test_a_result_that_comes_out_otherwise_is_named(
-    world: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_different_result_is_named(world: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from matcher.runs import partition as run_group
 
     judge = run_group.judge

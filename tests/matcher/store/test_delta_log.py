@@ -35,7 +35,7 @@ def same_as_the_library(path: Path) -> bool:
 
 @settings(max_examples=12, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["append", "erase", "foreign", "compact"]), st.integers(0, 99)), max_size=6))
-def test_whatever_was_written_the_log_says_what_the_library_says(steps: list[tuple[str, int]]) -> None:
+def test_the_log_reader_agrees_with_the_library(steps: list[tuple[str, int]]) -> None:
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
@@ -79,7 +79,7 @@ def _rewritten(path: Path, change: dict[str, object]) -> None:
     log.write_text("\n".join(json.dumps({**line, **{k: v for k, v in change.items() if k in line}}) for line in lines))
 
 
-def test_a_newer_protocol_a_missing_version_and_a_torn_line_are_left_to_the_library(tmp_path: Path) -> None:
+def test_a_newer_protocol_a_missing_version_and_a_broken_line_are_left_to_the_library(tmp_path: Path) -> None:
     store = FixStore.open(tmp_path / "store")
     store.append([ROWS])
     logs = sorted((store.path / "_delta_log").glob("*.json"))
@@ -99,7 +99,7 @@ def test_a_newer_protocol_a_missing_version_and_a_torn_line_are_left_to_the_libr
         FixStore.open(tmp_path / "torn")
 
 
-def test_a_folder_without_a_log_is_no_table(tmp_path: Path) -> None:
+def test_a_folder_without_a_log_is_not_a_table(tmp_path: Path) -> None:
     assert not is_table(tmp_path)
     (tmp_path / "_delta_log").mkdir()
     assert not is_table(tmp_path)
@@ -119,7 +119,7 @@ print(rows, *(name for name in ("deltalake", "pyarrow", "pandas") if name in sys
 """
 
 
-def test_reading_takes_neither_the_delta_library_nor_arrow(tmp_path: Path) -> None:
+def test_reading_imports_neither_the_delta_library_nor_arrow(tmp_path: Path) -> None:
     store = FixStore.open(tmp_path / "store")
     store.append([ROWS])
     done = subprocess.run(

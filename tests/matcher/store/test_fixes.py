@@ -82,7 +82,7 @@ rows_of_fixes = st.lists(
 
 @settings(max_examples=40, deadline=None)
 @given(rows=rows_of_fixes, order=st.randoms(use_true_random=False), appends=st.integers(1, 3), cuts=st.integers(1, 4))
-def test_the_outcome_does_not_hang_on_the_order_or_the_cutting_of_what_comes(
+def test_the_result_does_not_depend_on_the_order_or_grouping_of_rows(
     tmp_path_factory: pytest.TempPathFactory, rows: list[Row], order: Any, appends: int, cuts: int
 ) -> None:
     shuffled = list(rows)
@@ -164,7 +164,7 @@ def test_the_day_is_the_utc_date(tmp_path: Path) -> None:
     assert store.read(date(2019, 6, 15), date(2019, 6, 15))["t"].to_list() == [last]
 
 
-def test_more_rows_than_the_buffer_holds_go_by_the_disk_and_leave_nothing_there(tmp_path: Path) -> None:
+def test_rows_beyond_the_buffer_use_the_disk_and_leave_no_files(tmp_path: Path) -> None:
     rows = [fix(f"d{i % 7}", NOON + timedelta(hours=i), x=i) for i in range(200)]
     plain, spooled = FixStore.open(tmp_path / "plain"), FixStore.open(tmp_path / "spooled", buffer_rows=30)
     seen: list[tuple[int, int]] = []
@@ -186,7 +186,7 @@ def test_more_rows_than_the_buffer_holds_go_by_the_disk_and_leave_nothing_there(
         (frame(fix(t=datetime(2500, 1, 1, tzinfo=UTC))), "outside 1970 to 2199"),
     ],
 )
-def test_a_frame_that_breaks_the_contract_stores_nothing(tmp_path: Path, bad: pl.DataFrame, says: str) -> None:
+def test_a_frame_that_does_not_fit_the_schema_stores_nothing(tmp_path: Path, bad: pl.DataFrame, says: str) -> None:
     store = FixStore.open(tmp_path / "fixes")
     with pytest.raises(BadInput, match=says.replace("(", r"\(")):
         store.append([frame(fix()), bad])
@@ -240,7 +240,7 @@ def test_a_scan_gives_what_filtering_everything_gives(
         assert rows.cast({name: STORED_FIXES[name] for name in columns}).equals(mine.select(columns))
 
 
-def test_device_codes_of_a_scan_are_places_in_the_sorted_devices_asked_for(tmp_path: Path) -> None:
+def test_device_codes_of_a_scan_are_indices_into_the_sorted_devices(tmp_path: Path) -> None:
     store = FixStore.open(tmp_path / "fixes")
     store.append([frame(*three_days())])
     for _, rows in store.scan_days(["d", "b", "zz", "aa"], None, None, ("device_id", "x_mm")):
@@ -248,7 +248,7 @@ def test_device_codes_of_a_scan_are_places_in_the_sorted_devices_asked_for(tmp_p
         assert rows["device_id"].unique().sort().cast(pl.String).to_list() == ["b", "d"]
 
 
-def test_counts_and_devices_tell_what_is_there(tmp_path: Path) -> None:
+def test_counts_and_devices_describe_the_store(tmp_path: Path) -> None:
     store = FixStore.open(tmp_path / "fixes")
     empty = store.counts()
     assert (empty.rows, empty.days, empty.devices, empty.first_day) == (0, 0, 0, None)
@@ -298,7 +298,7 @@ def remains(store: FixStore, device: str) -> list[Path]:
     return found
 
 
-def test_after_an_erasure_no_file_holds_the_device_in_any_version(tmp_path: Path) -> None:
+def test_after_an_erasure_no_file_has_the_device_in_any_version(tmp_path: Path) -> None:
     store = FixStore.open(tmp_path / "fixes")
     device, others = "TAG-ERASED-77", [row for row in three_days() if row[0] != "b"]
     store.append([frame(*(row if row[0] != "b" else (device, *row[1:]) for row in three_days()))])
@@ -310,7 +310,7 @@ def test_after_an_erasure_no_file_holds_the_device_in_any_version(tmp_path: Path
     assert store.erase_devices([(device, None, None)]) == 0
 
 
-def test_erasing_a_stretch_leaves_the_fix_at_its_end_and_everybody_else(tmp_path: Path) -> None:
+def test_erasing_a_period_leaves_the_fix_at_its_end_and_all_other_devices(tmp_path: Path) -> None:
     store = FixStore.open(tmp_path / "fixes")
     store.append([frame(*three_days())])
     t_from, t_to = datetime(2019, 6, 14, 6, tzinfo=UTC), datetime(2019, 6, 16, 6, tzinfo=UTC)
@@ -318,7 +318,7 @@ def test_erasing_a_stretch_leaves_the_fix_at_its_end_and_everybody_else(tmp_path
     assert content(store) == slow_outcome([r for r in three_days() if not (r[0] == "b" and t_from <= r[1] < t_to)])
 
 
-def test_a_day_that_is_erased_whole_is_gone(tmp_path: Path) -> None:
+def test_a_day_without_fixes_after_an_erasure_is_removed(tmp_path: Path) -> None:
     store = FixStore.open(tmp_path / "fixes")
     store.append([frame(fix("a"), fix("b", NOON + timedelta(days=1)))])
     assert store.erase("a", None, None) == 1
@@ -326,7 +326,7 @@ def test_a_day_that_is_erased_whole_is_gone(tmp_path: Path) -> None:
     assert not (store.path / f"day={DAY}").exists()
 
 
-def test_an_erasure_killed_before_it_deleted_the_files_is_finished_at_the_next_open(tmp_path: Path) -> None:
+def test_an_interrupted_erasure_is_completed_at_the_next_open(tmp_path: Path) -> None:
     store = FixStore.open(tmp_path / "fixes")
     store.append([frame(fix("KEPT"), fix("ERASED"))])
     killed = f"""
@@ -343,7 +343,7 @@ FixStore.open({str(store.path)!r}).erase("ERASED", None, None)
     assert content(reopened) == [fix("KEPT")]
 
 
-def test_a_stretch_without_a_zone_is_refused(tmp_path: Path) -> None:
+def test_a_period_without_a_zone_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="has no zone"):
         FixStore.open(tmp_path / "fixes").erase("a", datetime(2019, 1, 1), None)
 
@@ -361,7 +361,7 @@ def test_a_reader_sees_the_days_as_they_were_when_it_began(tmp_path: Path) -> No
     assert sorted(seen["x_mm"]) == sorted(row[3] for row in three_days())
 
 
-def test_replaced_files_stay_a_day_for_readers_and_then_go(tmp_path: Path) -> None:
+def test_replaced_files_are_kept_a_day_for_readers(tmp_path: Path) -> None:
     now = [1_600_000_000.0]
     store = FixStore.open(tmp_path / "fixes", clock=lambda: now[0])
     store.append([frame(fix())])
@@ -386,7 +386,7 @@ def test_a_reader_whose_day_was_erased_is_told_to_start_again(tmp_path: Path) ->
         next(scan)
 
 
-def test_a_second_writer_waits_and_then_says_so(tmp_path: Path) -> None:
+def test_a_second_writer_waits_and_then_fails(tmp_path: Path) -> None:
     store = FixStore.open(tmp_path / "fixes")
     hurried = FixStore.open(tmp_path / "fixes", lock_wait_s=0.1)
     began, finish = threading.Event(), threading.Event()
@@ -407,7 +407,7 @@ def test_a_second_writer_waits_and_then_says_so(tmp_path: Path) -> None:
     assert [row[0] for row in content(store)] == ["hurried", "slow"]
 
 
-def test_a_reader_that_fails_leaves_nothing_of_its_append(tmp_path: Path) -> None:
+def test_a_failed_append_stores_nothing(tmp_path: Path) -> None:
     store = FixStore.open(tmp_path / "fixes", buffer_rows=1)
 
     def frames() -> Any:
@@ -423,13 +423,13 @@ def test_a_reader_that_fails_leaves_nothing_of_its_append(tmp_path: Path) -> Non
 # ---- opening ---------------------------------------------------------------------------------------------------------
 
 
-def test_opening_what_is_not_there_to_read_says_so(tmp_path: Path) -> None:
+def test_opening_a_missing_store_for_reading_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no fix store"):
         FixStore.open(tmp_path / "fixes", create=False)
     assert not (tmp_path / "fixes").exists()
 
 
-def test_a_folder_with_other_things_is_not_taken_for_a_store(tmp_path: Path) -> None:
+def test_a_folder_with_other_files_is_not_opened_as_a_store(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
     with pytest.raises(StoreError, match="is not a fix store and not empty"):
         FixStore.open(tmp_path)

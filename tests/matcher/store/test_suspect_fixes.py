@@ -79,16 +79,16 @@ def test_a_tag_asleep_on_the_table_is_not_stuck() -> None:
     assert told(track(minutes, HOME[0] + jitter[0], HOME[1] + jitter[1], speed_kmh=noisy)) == []
 
 
-def test_a_receiver_that_holds_its_place_and_says_it_stands_still_is_not_stuck() -> None:
+def test_a_receiver_at_one_place_that_reports_no_speed_is_not_stuck() -> None:
     assert told(track(np.arange(0, 480), *HOME, speed_kmh=0.0)) == []
     assert told(track(np.arange(0, 480), *HOME)) == []
 
 
-def test_a_place_looked_up_from_masts_is_the_same_every_time_and_not_stuck() -> None:
+def test_a_position_looked_up_from_masts_is_not_stuck() -> None:
     assert told(track(np.arange(0, 480), *HOME, speed_kmh=20.0, mechanism="lbs")) == []
 
 
-def test_an_hour_and_a_half_is_not_yet_stuck() -> None:
+def test_an_hour_and_a_half_is_not_stuck() -> None:
     assert told(track(np.arange(0, 90), *HOME, speed_kmh=20.0)) == []
 
 
@@ -100,12 +100,12 @@ def test_two_hours_exactly_are_stuck_and_a_millimetre_ends_it() -> None:
     assert told(track(np.arange(0, 121), x, HOME[1], speed_kmh=speeds)) == []
 
 
-def test_a_long_pause_ends_a_stuck_stretch() -> None:
+def test_a_long_pause_ends_a_stuck_period() -> None:
     minutes = np.concatenate((np.arange(0, 70), np.arange(200, 270)))
     assert told(track(minutes, *HOME, speed_kmh=20.0)) == []
 
 
-def test_stuck_over_midnight_is_one_stretch_however_the_days_are_cut() -> None:
+def test_stuck_over_midnight_is_one_period() -> None:
     rows = track(np.arange(1440 - 100, 1440 + 50), *HOME, speed_kmh=20.0)
     before, after = (
         rows.filter(pl.col("t") < START + timedelta(days=1)),
@@ -130,7 +130,7 @@ def drive(
     return from_mm[0] + (minutes * metres_a_minute * 1000).astype(np.int64), np.full(len(minutes), from_mm[1])
 
 
-def test_a_clock_set_back_an_hour_tells_that_hour_twice() -> None:
+def test_a_clock_set_back_an_hour_reports_that_hour_twice() -> None:
     minutes = np.arange(0, 180)
     x, y = drive(minutes, HOME)
     shown = np.where(minutes < 90, minutes, minutes - 59.5)
@@ -148,7 +148,7 @@ def test_two_tags_under_one_name_are_two_trails_at_once() -> None:
     assert told(rows) == [("D00", "clock_jump", 0, 59.4, 120)]
 
 
-def test_late_rows_that_fill_a_gap_are_no_clock_jump() -> None:
+def test_late_rows_that_fill_a_gap_are_not_a_clock_jump() -> None:
     minutes = np.arange(0, 300)
     late = np.random.default_rng(3).permutation(300)
     x, y = drive(minutes, HOME)
@@ -156,7 +156,7 @@ def test_late_rows_that_fill_a_gap_are_no_clock_jump() -> None:
     assert told(rows) == []
 
 
-def test_single_jumps_however_many_are_no_clock_jump() -> None:
+def test_many_single_jumps_are_not_a_clock_jump() -> None:
     rng = np.random.default_rng(4)
     minutes = np.arange(0, 1440)
     x, y = drive(minutes, HOME, 5.0)
@@ -165,13 +165,13 @@ def test_single_jumps_however_many_are_no_clock_jump() -> None:
     assert told(track(minutes, x, y)) == []
 
 
-def test_noise_as_large_as_its_stated_accuracy_is_no_clock_jump() -> None:
+def test_noise_within_its_stated_accuracy_is_not_a_clock_jump() -> None:
     rng = np.random.default_rng(5)
     x, y = (c + rng.normal(0, 60_000, 1440).astype(np.int64) for c in HOME)
     assert told(track(np.arange(0, 1440), x, y, accuracy_mm=90_000)) == []
 
 
-def test_there_and_back_again_in_a_car_is_no_clock_jump() -> None:
+def test_a_return_trip_by_car_is_not_a_clock_jump() -> None:
     minutes = np.arange(0, 240)
     there = np.abs(minutes % 40 - 20)
     assert told(track(minutes, HOME[0] + there * 1_000_000, HOME[1])) == []
@@ -179,7 +179,7 @@ def test_there_and_back_again_in_a_car_is_no_clock_jump() -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(0, 3))
-def test_the_order_of_arrival_and_the_cut_into_days_change_nothing(seed: int, shift: int) -> None:
+def test_order_of_arrival_and_split_into_days_change_nothing(seed: int, shift: int) -> None:
     rng = np.random.default_rng(seed)
     minutes = np.arange(0, 2880)
     x, y = drive(minutes, HOME, 1.0)
@@ -196,7 +196,7 @@ def test_the_order_of_arrival_and_the_cut_into_days_change_nothing(seed: int, sh
     assert whole.equals(join_days(signs_of(day) for day in days).filter(pl.col("kind") == "stuck_receiver"))
 
 
-def test_nothing_has_no_signs() -> None:
+def test_no_rows_have_no_signs() -> None:
     empty = pl.DataFrame(schema=STORED_FIXES)
     assert stuck_stretches(empty).is_empty()
     assert clock_jumps(empty).is_empty()
@@ -206,7 +206,7 @@ def test_nothing_has_no_signs() -> None:
 # ---- shown beside a candidate ----------------------------------------------------------------------------------------
 
 
-def test_a_stuck_receiver_is_shown_beside_a_window_it_overlaps_and_no_other(tmp_path: Path) -> None:
+def test_a_stuck_receiver_is_shown_with_the_windows_it_overlaps_only(tmp_path: Path) -> None:
     store = FixStore.open(tmp_path / "store")
     store.append([track(np.arange(1300, 1500), *HOME, speed_kmh=20.0)])
     hour = timedelta(hours=1)
@@ -236,7 +236,7 @@ def test_erased_fixes_leave_no_signs(tmp_path: Path) -> None:
     assert bad_fixes_in(store, ["D00", "D01"], None, None)["device_id"].to_list() == ["D01"]
 
 
-def test_a_stretch_is_shared_out_among_those_who_held_the_device() -> None:
+def test_a_period_is_split_among_those_who_wore_the_device() -> None:
     handed_on = START + timedelta(hours=2)
     held = pl.DataFrame(
         {

@@ -38,7 +38,7 @@ def csv(folder: Path, name: str) -> pl.DataFrame:
     return pl.read_csv(folder / f"{name}.csv", infer_schema_length=None, try_parse_dates=True)
 
 
-def test_the_same_recipe_gives_the_same_world_whatever_the_grouping() -> None:
+def test_the_same_settings_give_the_same_world_in_any_grouping() -> None:
     world = generate(seed=3, wearers=7, days=2, crimes=200)
     together, apart = list(world.groups(7)), list(world.groups(2))
     assert together[0].fixes.equals(pl.concat([group.fixes for group in apart]))
@@ -47,7 +47,7 @@ def test_the_same_recipe_gives_the_same_world_whatever_the_grouping() -> None:
     assert not together[0].fixes.equals(next(other.groups(7)).fixes)
 
 
-def test_every_crime_asked_for_is_there(folder: Path) -> None:
+def test_the_world_has_the_requested_number_of_crimes(folder: Path) -> None:
     crimes = csv(folder, "crimes")
     assert crimes.height == 1_500
     assert crimes["crime_ref"].is_unique().all()
@@ -82,7 +82,7 @@ def test_nobody_moves_faster_than_a_train_and_everybody_turns_corners() -> None:
     assert turned / 10 > 10
 
 
-def test_a_way_begins_and_ends_where_it_should() -> None:
+def test_a_route_begins_and_ends_where_it_should() -> None:
     x, y, s = np.empty(2_000, np.int64), np.empty(2_000, np.int64), np.empty(2_000)
     for mode in (streets.WALK, streets.VEHICLE, streets.TRAIN):
         n = streets.way(530_010_000, 180_020_000, 536_123_000, 176_456_000, mode, 1.4, 0b1011, x, y, s)
@@ -125,7 +125,7 @@ def test_wearers_live_in_the_pilots_boroughs_and_two_thirds_are_gated(folder: Pa
         assert BOROUGHS[int(found.borough[0])].gss == p.gss
 
 
-def test_a_tag_handed_on_never_has_two_wearers(folder: Path) -> None:
+def test_a_tag_handed_on_never_has_two_wearers_at_once(folder: Path) -> None:
     held = csv(folder, "assignments").sort("device_id", "from")
     both = held.filter(pl.col("device_id").is_duplicated())
     assert both.height == 4
@@ -141,7 +141,7 @@ def test_a_tag_handed_on_never_has_two_wearers(folder: Path) -> None:
     assert held.filter(pl.col("wearer_id").is_duplicated()).height == 2
 
 
-def test_the_truth_is_true(folder: Path) -> None:
+def test_the_truth_file_matches_the_lives(folder: Path) -> None:
     """Held against the fixes: a planted visit has near fixes in its window, a near miss has none."""
     truth = csv(folder, "truth").join(csv(folder, "crimes"), on="crime_ref")
     fixes = pl.read_parquet(folder / "fixes.parquet").filter(pl.col("accuracy_m") <= 15)
@@ -192,7 +192,7 @@ def test_planted_visits_are_found_and_near_misses_are_not(folder: Path) -> None:
     assert found.counts["unassigned"] > 0
 
 
-def test_devices_tell_why_they_are_silent_and_the_silence_is_there(folder: Path) -> None:
+def test_devices_report_why_they_are_silent_and_are_silent(folder: Path) -> None:
     """While a tag says that it charges or is off it sends no fix, and it reports only while it is worn."""
     events, fixes = csv(folder, "events"), pl.read_parquet(folder / "fixes.parquet", columns=["device_id", "t"])
     assert events.height > 60
@@ -215,7 +215,7 @@ def test_devices_tell_why_they_are_silent_and_the_silence_is_there(folder: Path)
     assert quiet > 20
 
 
-def test_events_come_in_by_the_same_reader_as_anybodys(folder: Path, tmp_path: Path) -> None:
+def test_events_are_imported_by_the_usual_reader(folder: Path, tmp_path: Path) -> None:
     from matcher.ingest.events import import_device_events
     from matcher.store.events import EventStore
 

@@ -90,7 +90,7 @@ def in_metres(fixes: pl.DataFrame) -> pl.DataFrame:
     [Params(), Params(mechanisms=frozenset(MECHANISMS), max_accuracy_m=50, default_accuracy_m=10)],
     ids=["satellite", "every mechanism"],
 )
-def test_trails_copied_out_of_the_files_are_those_of_the_rows(tmp_path: Path, seed: int, params: Params) -> None:
+def test_trails_copied_from_files_equal_trails_from_rows(tmp_path: Path, seed: int, params: Params) -> None:
     fixes, may = unruly_fixes(seed), handed_on()
     store = store_of(tmp_path / "fixes", fixes, parts=3, seed=seed)
     copied = read_trails(store, may, walks.START, END, params)
@@ -102,7 +102,7 @@ def test_trails_copied_out_of_the_files_are_those_of_the_rows(tmp_path: Path, se
     assert (counts["other_mechanism"] > 0) == (len(params.mechanisms) == 1)
 
 
-def test_part_of_a_day_is_read_by_the_instant(tmp_path: Path) -> None:
+def test_part_of_a_day_is_read_to_the_instant(tmp_path: Path) -> None:
     fixes, may = unruly_fixes(3), handed_on()
     store = store_of(tmp_path / "fixes", fixes)
     t_from, t_to = walks.START + timedelta(hours=7, seconds=2.5), END - timedelta(hours=30)
@@ -115,7 +115,7 @@ def test_part_of_a_day_is_read_by_the_instant(tmp_path: Path) -> None:
     assert counts == {name: copied.counts[name] for name in ("fixes_read", "unassigned", "not_permitted")}
 
 
-def test_digests_do_not_tell_how_the_store_came_by_its_fixes(tmp_path: Path) -> None:
+def test_digests_do_not_depend_on_how_fixes_arrived(tmp_path: Path) -> None:
     fixes, may = unruly_fixes(4), handed_on()
     at_once = told_by_files(store_of(tmp_path / "a", fixes), may, walks.START, END)[0]
     bit_by_bit = told_by_files(store_of(tmp_path / "b", fixes, parts=7, seed=9), may, walks.START, END)[0]
@@ -136,7 +136,7 @@ def test_digests_do_not_tell_how_the_store_came_by_its_fixes(tmp_path: Path) -> 
     }
 
 
-def test_any_change_of_what_is_read_changes_its_days_digest_and_no_other(tmp_path: Path) -> None:
+def test_a_changed_fix_changes_the_digest_of_its_day_only(tmp_path: Path) -> None:
     fixes, may = unruly_fixes(5), handed_on()
     before = told_by_files(store_of(tmp_path / "before", fixes), may, walks.START, END)[0]
     row = fixes.with_row_index().filter((pl.col("device_id") == "D02") & (pl.col("t") > NOON + timedelta(days=1)))[7]
@@ -151,7 +151,7 @@ def test_any_change_of_what_is_read_changes_its_days_digest_and_no_other(tmp_pat
         assert {(w, d) for w, d, _ in set(before) ^ set(after)} == moved
 
 
-def test_the_index_says_where_the_numbers_lie_that_parquet_says(tmp_path: Path) -> None:
+def test_the_index_points_to_the_values_that_parquet_has(tmp_path: Path) -> None:
     fixes = walks.stored_fixes(np.random.default_rng(6), 80, 1).with_columns(
         # The first row group has no accuracy missing and is read from where Parquet keeps it; the second has.
         accuracy_mm=pl.when(pl.int_range(pl.len()) == 110_000).then(None).otherwise("accuracy_mm")
@@ -180,7 +180,7 @@ def test_the_index_says_where_the_numbers_lie_that_parquet_says(tmp_path: Path) 
     assert last_page < footer_begins
 
 
-def test_numbers_that_no_longer_are_what_was_written_are_found(tmp_path: Path) -> None:
+def test_altered_numbers_in_a_file_are_found(tmp_path: Path) -> None:
     fixes, may = unruly_fixes(7), handed_on()
     store = store_of(tmp_path / "fixes", fixes)
     assert days_that_differ(store, may, walks.START, END) == []
@@ -202,7 +202,7 @@ def test_numbers_that_no_longer_are_what_was_written_are_found(tmp_path: Path) -
     assert days_that_differ(store, may, walks.START, END) == []
 
 
-def test_a_day_of_an_earlier_version_without_an_index_is_read_all_the_same(tmp_path: Path) -> None:
+def test_a_day_without_an_index_reads_the_same(tmp_path: Path) -> None:
     fixes, may = unruly_fixes(8), handed_on()
     store = store_of(tmp_path / "fixes", fixes)
     with_index = read_trails(store, may, walks.START, END, Params())
@@ -219,7 +219,7 @@ def test_a_day_of_an_earlier_version_without_an_index_is_read_all_the_same(tmp_p
     assert all(day_index(path) is not None for day in store.days() for path in store.day_files(day))
 
 
-def test_nothing_asked_for_is_nothing_read(tmp_path: Path) -> None:
+def test_no_wearers_and_no_days_read_nothing(tmp_path: Path) -> None:
     store = store_of(tmp_path / "fixes", unruly_fixes(9))
     later = datetime(2030, 1, 1, tzinfo=UTC)
     for t_from, t_to in ((None, None), (later, later + timedelta(days=1))):

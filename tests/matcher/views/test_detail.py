@@ -87,39 +87,39 @@ def test_only_the_window_is_shown(home: Detail) -> None:
     assert home.fixes.height == 61 - 19
 
 
-def test_a_gap_in_the_path_is_told_with_its_ends(home: Detail) -> None:
+def test_a_gap_in_the_path_is_listed_with_its_ends(home: Detail) -> None:
     assert home.gaps.rows() == [(NOON + 20 * MINUTE, NOON + 40 * MINUTE, 1200.0)]
 
 
-def test_what_the_device_reported_in_the_window_is_told(home: Detail) -> None:
+def test_what_the_device_reported_in_the_window_is_listed(home: Detail) -> None:
     assert home.events.rows() == [(NOON + 20 * MINUTE, "charging")]
 
 
-def test_a_jump_is_told_and_not_used(home: Detail) -> None:
+def test_a_jump_is_listed_and_not_used(home: Detail) -> None:
     at = NOON + 10 * MINUTE
     assert home.quality.rows() == [("jump", at, at, None)]
     assert home.fixes.filter(~pl.col("used"))["t"].to_list() == [at, NOON + 50 * MINUTE]
 
 
-def test_the_other_days_are_told_by_date(home: Detail) -> None:
+def test_the_other_days_are_listed_by_date(home: Detail) -> None:
     assert home.other_days["day"].to_list() == [-3, -2, 0, 1, 2, 3]
     assert home.other_days["date"].to_list() == [date(2019, 9, d) for d in (7, 8, 10, 11, 12, 13)]
     assert home.candidate["reference_hits"] == home.other_days.filter(pl.col("day") != 0).height
 
 
-def test_the_others_at_the_crime_are_named_with_what_they_are_worth(home: Detail) -> None:
+def test_other_candidates_are_listed_with_their_strength(home: Detail) -> None:
     assert set(home.others["wearer_id"]) == {"W-STUCK", "W-GONE"}
     assert home.others.filter(pl.col("wearer_id") == "W-STUCK")["e_value"].item() == 1.0
 
 
-def test_a_receiver_that_stood_still_at_speed_is_told(afternoon: tuple[RunFolder, FixStore]) -> None:
+def test_a_stuck_receiver_is_listed(afternoon: tuple[RunFolder, FixStore]) -> None:
     told = detail(*afternoon, "Met", "1/19", "W-STUCK")
     assert told.quality["kind"].to_list() == ["stuck_receiver"]
     assert told.quality["from"][0] <= NOON <= NOON + 60 * MINUTE <= told.quality["to"][0]
     assert told.quality["fixes"][0] == 300 - 19
 
 
-def test_a_lone_fix_has_no_path_to_either_side(afternoon: tuple[RunFolder, FixStore]) -> None:
+def test_a_single_fix_has_no_path_on_either_side(afternoon: tuple[RunFolder, FixStore]) -> None:
     told = detail(*afternoon, "Met", "1/19", "W-GONE")
     at = NOON + 30 * MINUTE
     assert told.path.select("stretch", "t").rows() == [(0, at)]
@@ -127,19 +127,19 @@ def test_a_lone_fix_has_no_path_to_either_side(afternoon: tuple[RunFolder, FixSt
     assert told.fixes["label"].to_list() == ["A1"]
 
 
-def test_somebody_who_may_not_be_matched_is_in_no_detail(afternoon: tuple[RunFolder, FixStore]) -> None:
+def test_a_wearer_who_may_not_be_matched_is_in_no_detail(afternoon: tuple[RunFolder, FixStore]) -> None:
     with pytest.raises(RunNotFound):
         detail(*afternoon, "Met", "1/19", "W-OTHER")
     for who in ("HOME", "STUCK", "GONE"):
         assert "OTHER" not in str(detail(*afternoon, "Met", "1/19", f"W-{who}"))
 
 
-def test_a_version_there_is_not_is_said(afternoon: tuple[RunFolder, FixStore]) -> None:
+def test_an_unknown_version_is_refused(afternoon: tuple[RunFolder, FixStore]) -> None:
     with pytest.raises(RunNotFound, match="is not a candidate"):
         detail(*afternoon, "Met", "1/19", "W-HOME", version=2)
 
 
-def test_a_little_of_a_trail_is_judged_as_the_whole_of_it(tmp_path: Path) -> None:
+def test_part_of_a_trail_gives_the_same_detail_as_the_whole(tmp_path: Path) -> None:
     """Jumps and silences everywhere: what is kept and drawn in a window is what reading everything gives."""
     rng = np.random.default_rng(11)
     fixes = walks.stored_fixes(rng, 1, 3)
