@@ -10,23 +10,24 @@ from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
 
 
-def known_parameters(app: Litestar) -> dict[tuple[str, str], tuple[str, ...]]:
-    """By path template and method, the query parameters of each address, in order of their names."""
+def known_parameters(app: Litestar) -> dict[int, tuple[str, ...]]:
+    """By handler (its `id`), the query parameters it takes, in order of their names.
+
+    Not by path template: of two addresses that differ in a parameter's name alone Litestar gives one template.
+    """
     return {
-        (route.path_format, str(method)): tuple(sorted(each.field_alias for each in kwargs.expected_query_params))
+        id(handler): tuple(sorted(each.field_alias for each in kwargs.expected_query_params))
         for route in app.routes
         if isinstance(route, HTTPRoute)
-        for method, (_, kwargs) in route.route_handler_map.items()
+        for handler, kwargs in route.route_handler_map.values()
     }
 
 
 def check_query(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
     """The application's guard, after the one for rights. Raises ValidationException, one fault for each name."""
-    method = connection.scope.get("method")
-    if not connection.query_params:
-        return
-    known = connection.app.state.known_parameters.get((connection.scope["path_template"], method))
-    if known is None:
+    # A guard is handed a copy of the handler; the scope has the one that is registered.
+    known = connection.app.state.known_parameters.get(id(connection.scope["route_handler"]))
+    if not connection.query_params or known is None:
         return
     unknown = sorted(set(connection.query_params) - set(known))
     if unknown:

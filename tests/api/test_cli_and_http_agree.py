@@ -13,6 +13,16 @@ PILOT = "gps-knife-licence"
 PAIRS: list[tuple[Role, str, tuple[str, ...], str]] = [
     (Role.OFFICER, "tags", ("tag", "stock", "--as-at", DAY), f"/programmes/{PILOT}/tags?limit=1000&asAt={DAY}"),
     (Role.PROTECTION, "retention", ("keep", "list", "--as-at", DAY), f"/retention?asAt={DAY}"),
+    (Role.EVALUATOR, "columns", ("cohort", "columns"), "/cohorts/columns"),
+    (Role.EVALUATOR, "power", ("power", "--as-at", DAY), f"/programmes/{PILOT}/power?asAt={DAY}"),
+    (
+        Role.EVALUATOR,
+        "match quality",
+        ("cohort", "quality", "--as-at", DAY),
+        f"/programmes/{PILOT}/match-quality?asAt={DAY}",
+    ),
+    (Role.EVALUATOR, "exports", ("cohort", "list"), f"/programmes/{PILOT}/cohorts"),
+    (Role.EVALUATOR, "ledger", ("cohort", "ledger"), f"/programmes/{PILOT}/tables"),
     (Role.ADMINISTRATOR, "users", ("user", "list"), "/users"),
     (
         Role.PROTECTION,

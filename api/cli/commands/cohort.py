@@ -2,13 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import click
 
 from api.cli.commands import as_at as time
 from api.cli.commands import cohort_answers, cohort_link, cohort_tables, options
 from api.cli.commands.rollout import programme
+from api.cli.context import command_context
+from api.console.output import answer
 
 _number = click.argument("number", type=click.IntRange(min=1))
 
@@ -29,37 +30,27 @@ def command() -> None:
 
 @command.command("columns")
 @click.option("--purpose", help="Only those for this purpose.")
+@time.by
+@options.home
 @options.as_json
-def columns(purpose: str | None, as_json: bool) -> None:
+def columns(purpose: str | None, by: str, home: Path | None, as_json: bool) -> None:
     """What may be exported, what it means, and what for.
 
     \b
     Examples:
       tagpilot cohort columns --purpose 'impact analysis'
     """
-    from api.console.output import print_json
-    from api.wording.text import table
-    from tracker.evaluation.cohort.columns import COLUMNS
+    from api.usecases.evaluation import cohorts
+    from api.views.evaluation.answers import columns_in_words
 
-    held = [c for c in COLUMNS.values() if purpose is None or purpose in c.purposes]
-    if as_json:
-        told = [
-            {"name": c.name, "type": c.type, "words": c.words, "purposes": sorted(c.purposes), "toldByOthers": c.quasi}
-            for c in held
-        ]
-        print_json(told)
-        return
-    click.echo(
-        table(
-            ["column", "type", "others may know it", "meaning"],
-            [[c.name, c.type, "yes" if c.quasi else "", c.words] for c in held],
-        )
-    )
+    with command_context(home, by) as context:
+        found = cohorts.list_columns(context, purpose)
+        answer(found, as_json, lambda: columns_in_words(found))
 
 
 @command.command("export")
 @click.argument("definition", type=options.existing_file)
-@click.option("--days", type=int, help="For how many days it may be downloaded; 90.")
+@click.option("--days", type=int, help="For how many days it may be downloaded; 90 by default.")
 @programme
 @time.by
 @options.home
@@ -73,60 +64,41 @@ def export(definition: Path, days: int | None, programme: str, by: str, home: Pa
     Examples:
       tagpilot cohort export cohort.json --by eva
     """
-    from api.console.output import print_json
-    from api.usecases.cohort_exports import exported
-    from api.views.evaluation import export_plain, exports_in_words
+    from api.usecases.evaluation import cohorts
+    from api.views.evaluation.answers import exports_in_words
     from tracker.errors import BadEntry
-    from tracker.evaluation.cohort.parse import parse
-    from tracker.evaluation.releases.queries import export_of
 
     try:
         plain = json.loads(definition.read_text(encoding="utf-8"))
     except ValueError as wrong:
-        raise BadEntry(f"{definition} is no JSON: {wrong}") from None
+        raise BadEntry(f"{definition} is not JSON: {wrong}") from None
     if not isinstance(plain, dict):
-        raise BadEntry(f"{definition} holds no definition; give an object with purpose, justification, columns, as_at")
-    asked_for = parse(plain)
-
-    def make(engine: Any, asked: time.Asked) -> None:
-        number = exported(asked.settings, engine, programme, asked_for, days=days, by=by, now=lambda: asked.today.now)
-        with engine.connect() as connection:
-            found = export_of(connection, number)
-        if as_json:
-            print_json(export_plain(found))
-            return
-        click.echo("\n".join(exports_in_words([found])))
-        click.echo(f"Save its files: tagpilot cohort save {number} FOLDER")
-
-    time.entering(home, make)
+        raise BadEntry(f"{definition} has no definition; give an object with purpose, justification, columns, as_at")
+    with command_context(home, by) as context:
+        made = cohorts.make_now(context, context.programme(programme), plain, days)
+        hint = f"Save its files: tagpilot cohort save {made.id} FOLDER"
+        answer(made, as_json, lambda: [*exports_in_words([made]), hint])
 
 
 @command.command("list")
 @programme
+@time.by
 @options.home
 @options.as_json
-def list_(programme: str, home: Path | None, as_json: bool) -> None:
-    """Every export there was, also of those destroyed.
+def list_(programme: str, by: str, home: Path | None, as_json: bool) -> None:
+    """Every export there was, the latest first, also of those destroyed.
 
     \b
     Examples:
       tagpilot cohort list
     """
-    from api.console.output import print_json
-    from api.views.evaluation import export_plain, exports_in_words
-    from tracker.evaluation.releases.queries import exports, linkage_of
-    from tracker.programme.queries import programme_named
+    from api.usecases.evaluation import cohorts
+    from api.usecases.request_context import ALL_ROWS
+    from api.views.evaluation.answers import exports_in_words
 
-    def show(engine: Any, _asked: time.Asked) -> None:
-        with engine.connect() as connection:
-            programme_id, _, _ = programme_named(connection, programme)
-            held = exports(connection, programme_id)
-            if as_json:
-                print_json([export_plain(e, linkage_of(connection, e.number)) for e in held])
-                return
-        click.echo("\n".join(exports_in_words(held)))
-
-    time.entering(home, show)
+    with command_context(home, by) as context:
+        found = cohorts.list_exports(context, context.programme(programme), ALL_ROWS)
+        answer(found, as_json, lambda: exports_in_words(found.items))
 
 
 @command.command("save")
@@ -135,56 +107,48 @@ def list_(programme: str, home: Path | None, as_json: bool) -> None:
 @time.by
 @options.home
 def save(number: int, folder: Path, by: str, home: Path | None) -> None:
-    """Save an export's files; who took them is audited.
+    """Save an export's files; who saved them is audited.
 
     \b
     Examples:
       tagpilot cohort save 1 ./cohort --by eva
     """
-    from api.usecases.cohort_exports import file_of
-    from tracker.evaluation.cohort.service import downloaded
-    from tracker.evaluation.releases.queries import export_of
+    from api.usecases.evaluation import cohorts
 
-    def take(engine: Any, asked: time.Asked) -> None:
-        with engine.connect() as connection:
-            names = [*export_of(connection, number).manifest["files"], "manifest.json"]
+    with command_context(home, by) as context:
+        names = list(cohorts.export(context, number).files)
         folder.mkdir(parents=True, exist_ok=True)
         for name in names:
-            found = downloaded(engine, number, name, today=asked.today.day, by=by, now=asked.today.now)
-            (folder / name).write_bytes(file_of(asked.settings, found, name))
-        click.echo(f"{len(names)} files in {folder}; read README.txt first")
-
-    time.entering(home, take)
+            (folder / name).write_bytes(cohorts.file(context, number, name))
+    click.echo(f"{len(names)} files in {folder}; read README.txt first")
 
 
 @command.command("verify")
 @_number
+@time.by
 @options.home
-def verify(number: int, home: Path | None) -> None:
+@options.as_json
+def verify(number: int, by: str, home: Path | None, as_json: bool) -> None:
     """Build an export again from the record as it was known then, and compare the bytes.
 
     \b
     Examples:
       tagpilot cohort verify 1
     """
-    from api.usecases.cohort_exports import signals_of
+    from api.usecases.evaluation import cohorts
     from tracker.errors import Refused
-    from tracker.evaluation.cohort.parse import parse
-    from tracker.evaluation.cohort.service import again
 
-    def compare(engine: Any, asked: time.Asked) -> None:
-        on_record, now = again(
-            engine, number, lambda e: signals_of(asked.settings, engine, parse(e.definition), e.known_at)
+    with command_context(home, by) as context:
+        found = cohorts.verify(context, number)
+    if not found.same and not as_json:
+        raise Refused(
+            "verify",
+            f"export {number} was {found.on_record}, and made again it is {found.now}: a person in it was erased "
+            "since, or fixes or events that it rests on were imported or purged",
         )
-        if on_record != now:
-            raise Refused(
-                "verify",
-                f"export {number} was {on_record}, and made again it is {now}: somebody in it was erased since, or "
-                "fixes or events that it rests on were imported or purged",
-            )
-        click.echo(f"export {number} made again is the same, byte for byte: {now}")
-
-    time.entering(home, compare)
+    answer(found, as_json, lambda: [f"export {number} made again is the same, byte for byte: {found.now}"])
+    if not found.same:
+        click.get_current_context().exit(1)
 
 
 @command.command("destroy")
@@ -192,23 +156,19 @@ def verify(number: int, home: Path | None) -> None:
 @click.option("--reason", required=True)
 @time.by
 @options.home
-def destroy(number: int, reason: str, by: str, home: Path | None) -> None:
+@options.as_json
+def destroy(number: int, reason: str, by: str, home: Path | None, as_json: bool) -> None:
     """Destroy an export's files and its key; that it was made stays on the ledger.
 
     \b
     Examples:
       tagpilot cohort destroy 1 --reason 'the evaluation is over'
     """
-    from api.usecases.cohort_exports import destroy as gone
-    from tracker.evaluation.releases.queries import export_of
+    from api.usecases.evaluation import cohorts
 
-    def do(engine: Any, asked: time.Asked) -> None:
-        with engine.connect() as connection:
-            found = export_of(connection, number)
-        gone(asked.settings, engine, found, reason, by=by, now=asked.today.now)
-        click.echo(f"The files and the key of export {number} are destroyed.")
-
-    time.entering(home, do)
+    with command_context(home, by) as context:
+        destroyed = cohorts.destroy(context, number, reason)
+        answer(destroyed, as_json, lambda: [f"The files and the key of export {number} are destroyed."])
 
 
 for _each in (

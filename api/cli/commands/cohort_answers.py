@@ -1,4 +1,4 @@
-"""`tagpilot cohort quality` and `effect`: what became of matches; tagged people beside others made like them."""
+"""`tagpilot cohort quality` and `effect`: what became of matches; tagged people against others made like them."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -8,36 +8,32 @@ import click
 from api.cli.commands import as_at as time
 from api.cli.commands import options
 from api.cli.commands.rollout import programme
+from api.cli.context import command_context
+from api.console.output import answer
 
 
 @click.command("quality")
 @programme
 @time.state
+@time.by
 @options.home
 @options.as_json
-def quality(programme: str, as_at: date | None, as_known_at: datetime | None, home: Path | None, as_json: bool) -> None:
+def quality(
+    programme: str, as_at: date | None, as_known_at: datetime | None, by: str, home: Path | None, as_json: bool
+) -> None:
     """What became of matches, by strength, month, p_present and e_value.
 
     \b
     Examples:
       tagpilot cohort quality
     """
-    from api.console.output import print_json
-    from api.usecases.stores import open_record
-    from api.views.evaluation import quality_in_words, quality_plain
-    from tracker.evaluation.analysis.power_service import match_quality
-    from tracker.times import AsOf
+    from api.usecases.evaluation import answers
+    from api.views.evaluation.answers import quality_in_words
+    from api.views.heading import heading_in_words
 
-    asked = time.asked(home, as_at, as_known_at)
-    engine = open_record(asked.settings)
-    try:
-        told = match_quality(engine, programme, AsOf(asked.at, asked.known_at))
-    finally:
-        engine.dispose()
-    if as_json:
-        print_json({"asAt": asked.at, **quality_plain(told)})
-    else:
-        click.echo("\n".join([asked.said(), "", *quality_in_words(told)]))
+    with command_context(home, by) as context:
+        found = answers.match_quality(context, context.programme(programme), context.as_of(as_at, as_known_at))
+        answer(found, as_json, lambda: [heading_in_words(found), "", *quality_in_words(found)])
 
 
 @click.command("effect")
@@ -53,6 +49,7 @@ def quality(programme: str, as_at: date | None, as_known_at: datetime | None, ho
 @click.option("--caliper", type=click.FloatRange(0, 5, min_open=True), default=0.2, show_default=True, help="nearest.")
 @programme
 @time.state
+@time.by
 @options.home
 @options.as_json
 def effect(
@@ -64,36 +61,32 @@ def effect(
     programme: str,
     as_at: date | None,
     as_known_at: datetime | None,
+    by: str,
     home: Path | None,
     as_json: bool,
 ) -> None:
-    """Reoffending or recall within 12 months: tagged people beside a comparison group made like them, with the balance.
+    """Reoffending or recall within 12 months: tagged people against a comparison group made like them, with balance.
 
     \b
     Examples:
       tagpilot cohort effect --covariate age_band --covariate ogrs_score --covariate sex
       tagpilot cohort effect --method nearest --ratio 2 --covariate age_band --covariate ogrs_score
     """
-    from api.console.output import print_json
-    from api.usecases.stores import open_record
-    from api.views import effect as effect_words
-    from tracker.evaluation.analysis.effect_service import OUTCOMES, Asked, analyse
-    from tracker.evaluation.statistics.comparison import Method
-    from tracker.times import AsOf
+    from api.usecases.evaluation import answers
+    from api.views.evaluation.effect import analysis_in_words
 
-    asked = time.asked(home, as_at, as_known_at)
-    engine = open_record(asked.settings)
-    wanted = Asked(
-        method=Method(method), covariates=covariates, outcome=OUTCOMES[outcome], ratio=ratio, caliper=caliper
-    )
-    try:
-        told = analyse(engine, programme, AsOf(asked.at, asked.known_at), wanted, now=asked.today.now)
-    finally:
-        engine.dispose()
-    if as_json:
-        print_json(effect_words.plain(told))
-    else:
-        click.echo("\n".join(effect_words.in_words(told)))
+    with command_context(home, by) as context:
+        found = answers.effect(
+            context,
+            context.programme(programme),
+            context.as_of(as_at, as_known_at),
+            method=method,
+            covariates=covariates,
+            outcome=outcome,
+            ratio=ratio,
+            caliper=caliper,
+        )
+        answer(found, as_json, lambda: analysis_in_words(found))
 
 
 COMMANDS = (quality, effect)

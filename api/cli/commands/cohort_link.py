@@ -1,12 +1,13 @@
 """`tagpilot cohort link`: the linkage file on its own way."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 
 from api.cli.commands import as_at as time
 from api.cli.commands import options
+from api.cli.context import command_context
+from api.console.output import answer
 
 _number = click.argument("number", type=click.IntRange(min=1))
 
@@ -14,7 +15,7 @@ _number = click.argument("number", type=click.IntRange(min=1))
 @click.group("link", no_args_is_help=True)
 def link() -> None:
     """The linkage file, pseudonym to PNC id: asked for by the evaluator, approved by the data protection officer, for a
-    named linker; never for who asked.
+    named linker; never for the person who asked.
 
     \b
     Examples:
@@ -31,15 +32,14 @@ def link() -> None:
 @click.option("--why", required=True)
 @time.by
 @options.home
-def ask(number: int, linker: str, organisation: str, why: str, by: str, home: Path | None) -> None:
-    """Ask that it go to somebody by name."""
-    from tracker.evaluation.cohort.linkage_service import ask_linkage
+@options.as_json
+def ask(number: int, linker: str, organisation: str, why: str, by: str, home: Path | None, as_json: bool) -> None:
+    """Ask that the file go to a linker by name."""
+    from api.usecases.evaluation import cohorts
 
-    def do(engine: Any, asked: time.Asked) -> None:
-        state = ask_linkage(engine, number, linker, organisation, why, by=by, now=asked.today.now)
-        click.echo(f"The linkage file of export {number} is {state}.")
-
-    time.entering(home, do)
+    with command_context(home, by) as context:
+        state = cohorts.ask_linkage(context, number, linker, organisation, why)
+        answer(state, as_json, lambda: [f"The linkage file of export {number} is {state.linkage}."])
 
 
 @link.command("approve")
@@ -47,9 +47,10 @@ def ask(number: int, linker: str, organisation: str, why: str, by: str, home: Pa
 @click.option("--why", required=True)
 @time.by
 @options.home
-def approve(number: int, why: str, by: str, home: Path | None) -> None:
+@options.as_json
+def approve(number: int, why: str, by: str, home: Path | None, as_json: bool) -> None:
     """The data protection officer approves."""
-    _decide(number, True, why, by, home)
+    _decide(number, True, why, by, home, as_json)
 
 
 @link.command("refuse")
@@ -57,19 +58,18 @@ def approve(number: int, why: str, by: str, home: Path | None) -> None:
 @click.option("--why", required=True)
 @time.by
 @options.home
-def refuse(number: int, why: str, by: str, home: Path | None) -> None:
+@options.as_json
+def refuse(number: int, why: str, by: str, home: Path | None, as_json: bool) -> None:
     """The data protection officer refuses."""
-    _decide(number, False, why, by, home)
+    _decide(number, False, why, by, home, as_json)
 
 
-def _decide(number: int, approved: bool, why: str, by: str, home: Path | None) -> None:
-    from tracker.evaluation.cohort.linkage_service import decide_linkage
+def _decide(number: int, approved: bool, why: str, by: str, home: Path | None, as_json: bool) -> None:
+    from api.usecases.evaluation import cohorts
 
-    def do(engine: Any, asked: time.Asked) -> None:
-        state = decide_linkage(engine, number, approved, why, by=by, now=asked.today.now)
-        click.echo(f"The linkage file of export {number} is {state}.")
-
-    time.entering(home, do)
+    with command_context(home, by) as context:
+        state = cohorts.decide_linkage(context, number, why, approved=approved)
+        answer(state, as_json, lambda: [f"The linkage file of export {number} is {state.linkage}."])
 
 
 @link.command("hand-over")
@@ -78,16 +78,14 @@ def _decide(number: int, approved: bool, why: str, by: str, home: Path | None) -
 @time.by
 @options.home
 def hand_over(number: int, out: Path, by: str, home: Path | None) -> None:
-    """Write it, for the linker it was approved for; each person in it is audited."""
-    from tracker.evaluation.cohort.linkage_service import hand_over_linkage
+    """Write the file, for the linker it was approved for; each person in it is audited."""
+    from api.usecases.evaluation import cohorts
 
-    def do(engine: Any, asked: time.Asked) -> None:
-        data, recipient = hand_over_linkage(engine, number, by=by, now=asked.today.now)
-        out.touch(mode=0o600)
-        out.write_bytes(data)
-        click.echo(f"{out} is for {recipient}, and for nobody else.")
-
-    time.entering(home, do)
+    with command_context(home, by) as context:
+        data, recipient = cohorts.hand_over_linkage(context, number)
+    out.touch(mode=0o600)
+    out.write_bytes(data)
+    click.echo(f"{out} is for {recipient}, and for no one else.")
 
 
 COMMANDS = (link,)

@@ -2,13 +2,14 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import click
 
 from api.cli.commands import as_at as time
 from api.cli.commands import options
 from api.cli.commands.rollout import programme
+from api.cli.context import command_context
+from api.console.output import answer
 
 
 def _levels(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> dict[str, frozenset[str]]:
@@ -42,7 +43,7 @@ def table_(
     home: Path | None,
     as_json: bool,
 ) -> None:
-    """Counts of people, and rates of one measure among another: nothing below k, nor anything that leads to it beside
+    """Counts of people, and rates of one measure among another: nothing below k, nor anything that leads to it with
     all tables that left before.
 
     \b
@@ -50,51 +51,36 @@ def table_(
       tagpilot cohort table fitted --by-attribute bcu
       tagpilot cohort table fitted recalled --by-attribute sex --by-attribute age
     """
-    from api.console.output import print_json
-    from api.views.evaluation import tables_in_words, tables_plain
-    from tracker.evaluation.disclosure.space import TableAsk
-    from tracker.evaluation.releases.service import release_tables
+    from api.usecases.evaluation import answers
+    from api.views.evaluation.answers import tables_in_words
 
-    def make(engine: Any, asked: time.Asked) -> None:
-        day = as_at or asked.today.day
-        asks = [TableAsk(measure, day, attributes, where) for measure in measures]
-        found = release_tables(engine, programme, asks, k=k, by=by, now=asked.today.now)
-        if as_json:
-            print_json(tables_plain(found))
-        else:
-            click.echo("\n".join(tables_in_words(found)))
-
-    time.entering(home, make)
+    with command_context(home, by) as context:
+        questions = [
+            (measure, attributes, {name: sorted(levels) for name, levels in where.items()}) for measure in measures
+        ]
+        found = answers.release_tables(context, context.programme(programme), questions, as_at, k)
+        answer(found, as_json, lambda: tables_in_words(found))
 
 
 @click.command("ledger")
 @programme
+@time.by
 @options.home
 @options.as_json
-def ledger(programme: str, home: Path | None, as_json: bool) -> None:
-    """Every table that left.
+def ledger(programme: str, by: str, home: Path | None, as_json: bool) -> None:
+    """Every release of tables, the latest first.
 
     \b
     Examples:
       tagpilot cohort ledger
     """
-    from api.console.output import print_json
-    from api.views.evaluation import ledger_plain
-    from api.wording.text import table
-    from tracker.evaluation.releases.queries import tables_released
-    from tracker.programme.queries import programme_named
+    from api.usecases.evaluation import answers
+    from api.usecases.request_context import ALL_ROWS
+    from api.views.evaluation.answers import ledger_in_words
 
-    def show(engine: Any, _asked: time.Asked) -> None:
-        with engine.connect() as connection:
-            programme_id, _, _ = programme_named(connection, programme)
-            held = tables_released(connection, programme_id)
-        if as_json:
-            print_json([ledger_plain(each) for each in held])
-            return
-        rows = [[str(t.number), t.kind, str(t.as_at), str(t.k), t.recorded_by, t.words] for t in held]
-        click.echo(table(["release", "kind", "as at", "k", "by", ""], rows) if rows else "No table left.")
-
-    time.entering(home, show)
+    with command_context(home, by) as context:
+        found = answers.list_releases(context, context.programme(programme), ALL_ROWS)
+        answer(found, as_json, lambda: ledger_in_words(found))
 
 
 COMMANDS = (table_, ledger)

@@ -2,18 +2,19 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import click
 
 from api.cli.commands import as_at as time
 from api.cli.commands import options
 from api.cli.commands.rollout import programme
+from api.cli.context import command_context
+from api.console.output import answer
 
 
 @click.group("equality", no_args_is_help=True)
 def command() -> None:
-    """Inclusion by protected characteristic at each step, beside a population, and the six-month review.
+    """Inclusion by protected characteristic at each step, compared with a population, and the six-month review.
 
     \b
     Examples:
@@ -49,27 +50,17 @@ def review(
       tagpilot equality review --as-at 2019-11-01 --out review.html
       tagpilot equality review --restricted --by olu
     """
-    from api.console.output import print_json
-    from api.views import equality_review as review_document
-    from tracker.evaluation.equality.service import open_review, restricted_review
-    from tracker.evaluation.people.bands import Terms
+    from api.usecases.evaluation import answers
+    from api.views.evaluation import equality_review
 
-    def make(engine: Any, asked: time.Asked) -> None:
-        terms, day = Terms(young_adult_to=young_adult_to), as_at or asked.today.day
-        said: dict[str, Any] = {"by": by, "now": asked.today.now}
-        if restricted:
-            found = restricted_review(engine, programme, day, terms, today=asked.today.day, **said)
-        else:
-            found = open_review(engine, programme, day, terms, **said)
-        if out is not None:
-            out.write_text(review_document.html(found), encoding="utf-8")
-            click.echo(f"{out}: {review_document.title(found)}. {review_document.edition(found)}", err=as_json)
-        if as_json:
-            print_json(review_document.plain(found))
-        elif out is None:
-            click.echo("\n".join(review_document.in_words(found)))
-
-    time.entering(home, make)
+    with command_context(home, by) as context:
+        ask = answers.restricted_review if restricted else answers.open_review
+        found = ask(context, context.programme(programme), as_at, young_adult_to)
+    if out is not None:
+        out.write_text(equality_review.html(found), encoding="utf-8")
+        click.echo(f"{out}: {equality_review.title(found)}. {equality_review.edition(found)}", err=as_json)
+    if as_json or out is None:
+        answer(found, as_json, lambda: equality_review.in_words(found))
 
 
 @command.command("name-reader")
@@ -79,20 +70,18 @@ def review(
 @programme
 @time.by
 @options.home
-def name_reader(reader: str, until_on: date, reason: str, programme: str, by: str, home: Path | None) -> None:
-    """Somebody may read the restricted edition, until a day; named by the data protection officer, never by themself.
+@options.as_json
+def name_reader(
+    reader: str, until_on: date, reason: str, programme: str, by: str, home: Path | None, as_json: bool
+) -> None:
+    """A user may read the restricted edition until a day; the data protection officer names them, never themselves.
 
     \b
     Examples:
       tagpilot equality name-reader olu --until 2019-12-31 --reason 'chairs the six-month review' --by dee
     """
-    from tracker.evaluation.equality.service import name_reader as name
-    from tracker.programme.queries import programme_named
+    from api.usecases.evaluation import answers
 
-    def enter(engine: Any, asked: time.Asked) -> None:
-        with engine.connect() as connection:
-            programme_id, _, _ = programme_named(connection, programme)
-        name(engine, programme_id, reader, until_on, reason, by=by, now=asked.today.now)
-        click.echo(f"{reader} may read the restricted edition until {until_on}.")
-
-    time.entering(home, enter)
+    with command_context(home, by) as context:
+        named = answers.name_reader(context, context.programme(programme), reader, until_on, reason)
+        answer(named, as_json, lambda: [f"{reader} may read the restricted edition until {until_on}."])

@@ -8,6 +8,8 @@ import click
 from api.cli.commands import as_at as time
 from api.cli.commands import options
 from api.cli.commands.rollout import programme
+from api.cli.context import command_context
+from api.console.output import answer
 
 
 @click.command("power")
@@ -19,6 +21,7 @@ from api.cli.commands.rollout import programme
 @click.option("--from", "p_untagged", type=float, default=0.332, show_default=True, help="Reoffending without a tag.")
 @click.option("--to", "p_tagged", type=float, default=0.262, show_default=True, help="Reoffending with a tag.")
 @click.option("--wanted", type=float, default=0.8, show_default=True, help="The power wanted.")
+@time.by
 @options.home
 @options.as_json
 def command(
@@ -31,6 +34,7 @@ def command(
     p_untagged: float,
     p_tagged: float,
     wanted: float,
+    by: str,
     home: Path | None,
     as_json: bool,
 ) -> None:
@@ -42,23 +46,14 @@ def command(
       tagpilot power --against 4 --until 2021-03-31
       tagpilot power --boroughs 32 --from 0.33 --to 0.28
     """
-    from api.console.output import print_json
-    from api.usecases.stores import open_record
-    from api.views.evaluation import power_in_words, power_plain
-    from tracker.evaluation.analysis.power_service import power_of
+    from api.usecases.evaluation import answers
+    from api.views.evaluation.answers import power_in_words
+    from api.views.heading import heading_in_words
     from tracker.evaluation.statistics.accrual import WhatIf
-    from tracker.times import AsOf
 
-    asked = time.asked(home, as_at, as_known_at)
-    engine = open_record(asked.settings)
     what_if = WhatIf(
         boroughs=boroughs, until=until, untagged_each=against, p_tagged=p_tagged, p_untagged=p_untagged, wanted=wanted
     )
-    try:
-        told = power_of(engine, programme, AsOf(asked.at, asked.known_at), what_if)
-    finally:
-        engine.dispose()
-    if as_json:
-        print_json({"asAt": asked.at, **power_plain(told)})
-        return
-    click.echo("\n".join([asked.said(), *power_in_words(told)]))
+    with command_context(home, by) as context:
+        found = answers.power(context, context.programme(programme), context.as_of(as_at, as_known_at), what_if)
+        answer(found, as_json, lambda: [heading_in_words(found), *power_in_words(found)])

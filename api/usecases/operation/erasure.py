@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from api.settings import Settings
-from api.usecases.cohort_exports import destroy_of
+from api.usecases.evaluation.cohort_exports import destroy_of
 from api.usecases.stores import open_events
 from matcher.errors import StoreError
 from matcher.runs.erasure import erase_wearers

@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from api.settings import Settings
-from api.usecases.cohort_exports import expire
+from api.usecases.evaluation.cohort_exports import expire
 from api.usecases.operation.erasure import erase
 from api.usecases.stores import open_events
 from matcher.errors import StoreError

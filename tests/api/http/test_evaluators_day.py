@@ -16,7 +16,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from api.usecases.cohort_exports import destroy_of, expire, exported, tidy
+from api.usecases.evaluation.cohort_exports import destroy_of, expire, exported, tidy
 from api.usecases.stores import open_record
 from api.usecases.worker import Worker
 from tests.support.evaluation_world import populate

@@ -1,31 +1,30 @@
-"""The equality review as one document: HTML that stands by itself, the same for a terminal, and plain values."""
+"""The equality review as one document: HTML that stands by itself, and the same for a terminal."""
 
 from collections.abc import Iterable, Sequence
 from html import escape
-from typing import Any
 
+from api.schemas.evaluation.equality import CharacteristicOut, ComparisonOut, LevelOut, ReviewOut
 from api.wording.text import table
-from tracker.evaluation.equality.rules import ALL, STEPS, Ratio
-from tracker.evaluation.equality.service import Counted, Review
 
 WITHHELD = "withheld"
+STEPS = tuple(field for field in LevelOut.__struct_fields__ if field != "level")
 _STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}
 table{border-collapse:collapse;margin:1rem 0}caption{text-align:left;font-weight:600;padding:.3rem 0}
 th,td{border:1px solid #bbb;padding:.25rem .6rem;text-align:right}th:first-child,td:first-child{text-align:left}
 .edition{border:2px solid #1a1a1a;padding:.5rem 1rem}.out{font-weight:700}"""
 
 
-def title(review: Review) -> str:
+def title(review: ReviewOut) -> str:
     return f"Equality review of {review.programme}, as at {review.as_at}"
 
 
-def edition(review: Review) -> str:
-    if review.restricted:
+def edition(review: ReviewOut) -> str:
+    if review.edition == "restricted":
         return f"Restricted edition, for {review.reader} alone: small numbers are in it."
     return f"Open edition, release {review.release}: nothing below {review.k}, nor anything that leads to it."
 
 
-def in_words(review: Review) -> list[str]:
+def in_words(review: ReviewOut) -> list[str]:
     """For a terminal."""
     lines = [title(review), edition(review), review.due, ""]
     for held in review.characteristics:
@@ -34,16 +33,16 @@ def in_words(review: Review) -> list[str]:
             lines += [f"  {held.why_not}", ""]
             continue
         lines += [table(_steps(held), _rows(held)), ""]
-        lines += [f"  held beside {p.name}, {p.period}: {p.source}" for p in held.populations]
-    shown = [r for r in review.ratios if r.p is not None]
+        lines += [f"  compared with {p.name}, {p.period}: {p.source}" for p in held.populations]
+    shown = [r for r in review.comparisons if r.p is not None]
     if shown:
         lines += ["Comparisons, those that stand out first", table(_TITLES, [_ratio(r) for r in shown]), ""]
-    too_few = sum(r.p is None for r in review.ratios)
+    too_few = sum(r.p is None for r in review.comparisons)
     lines.append(f"{too_few} more comparisons cannot be made: too few people, or withheld")
     return [*lines, *review.terms, *review.words]
 
 
-def html(review: Review) -> str:
+def html(review: ReviewOut) -> str:
     """A page that needs nothing else: to print, to keep, to read aloud."""
     parts = [
         f"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>{escape(title(review))}</title>",
@@ -58,13 +57,13 @@ def html(review: Review) -> str:
             continue
         parts.append(_table(f"People by {held.characteristic}", _steps(held), _rows(held)))
         parts += [
-            f"<p>Held beside {escape(p.name)}, {escape(p.period)}: {escape(p.source)}</p>" for p in held.populations
+            f"<p>Compared with {escape(p.name)}, {escape(p.period)}: {escape(p.source)}</p>" for p in held.populations
         ]
-    shown = [r for r in review.ratios if r.p is not None]
+    shown = [r for r in review.comparisons if r.p is not None]
     parts.append("<h2>Comparisons</h2>")
     if shown:
         parts.append(_table("Those that stand out first", _TITLES, [_ratio(r) for r in shown]))
-    too_few = sum(r.p is None for r in review.ratios)
+    too_few = sum(r.p is None for r in review.comparisons)
     parts.append(f"<p>{too_few} more comparisons cannot be made: too few people, or withheld.</p>")
     parts.append("<h2>What is meant</h2><ul>")
     parts += [f"<li>{escape(line)}</li>" for line in (*review.terms, *review.words)]
@@ -72,70 +71,25 @@ def html(review: Review) -> str:
     return "\n".join(parts)
 
 
-def plain(review: Review) -> dict[str, Any]:
-    return {
-        "programme": review.programme,
-        "asAt": review.as_at.isoformat(),
-        "edition": "restricted" if review.restricted else "open",
-        "k": review.k,
-        "release": review.release,
-        "due": review.due,
-        "terms": list(review.terms),
-        "characteristics": [
-            {
-                "characteristic": held.characteristic,
-                "whyNot": held.why_not,
-                "levels": [
-                    {"level": level or "all", **{step: held.counts[step][level] for step in STEPS}}
-                    for level in ((ALL, *held.levels) if held.counts else ())
-                ],
-                "populations": [
-                    {"name": p.name, "period": p.period, "source": p.source, "counts": dict(p.counts)}
-                    for p in held.populations
-                ],
-            }
-            for held in review.characteristics
-        ],
-        "comparisons": [
-            {
-                "characteristic": r.characteristic,
-                "level": r.level,
-                "step": r.step,
-                "kind": r.kind,
-                "beside": r.beside,
-                "ratio": r.ratio,
-                "low": r.low,
-                "high": r.high,
-                "p": r.p,
-                "pHolm": r.p_holm,
-                "standsOut": r.stands_out,
-                "whyNot": r.why_not,
-            }
-            for r in review.ratios
-        ],
-        "words": list(review.words),
-    }
-
-
-def _steps(held: Counted) -> list[str]:
-    """The populations held beside come first: whoever is sentenced is so before they are anything here."""
+def _steps(held: CharacteristicOut) -> list[str]:
+    """The populations come first: people are sentenced before they are anything here."""
     return ["", *(f"{p.name}, {p.period}" for p in held.populations), *STEPS]
 
 
-def _rows(held: Counted) -> list[list[str]]:
+def _rows(held: CharacteristicOut) -> list[list[str]]:
     out = []
-    for level in (ALL, *held.levels):
-        beside = [sum(p.counts.values()) if level == ALL else p.counts.get(level) for p in held.populations]
-        told = ["-" if n is None else f"{n:,}" for n in beside]
-        steps = [WITHHELD if (n := held.counts[step][level]) is None else f"{n:,}" for step in STEPS]
-        out.append([level or "all", *told, *steps])
+    for row in held.levels:
+        others = [sum(p.counts.values()) if row.level == "all" else p.counts.get(row.level) for p in held.populations]
+        counts = ["-" if n is None else f"{n:,}" for n in others]
+        steps = [WITHHELD if (n := getattr(row, step)) is None else f"{n:,}" for step in STEPS]
+        out.append([row.level, *counts, *steps])
     return out
 
 
-_TITLES = ["group", "step", "beside", "ratio", "95 %", "p", "p, corrected", ""]
+_TITLES = ["group", "step", "compared with", "ratio", "95 %", "p", "p, corrected", ""]
 
 
-def _ratio(r: Ratio) -> list[str]:
+def _ratio(r: ComparisonOut) -> list[str]:
     return [
         f"{r.characteristic}: {r.level}",
         r.step,

@@ -1,11 +1,11 @@
-"""What evaluators send: definitions of cohorts, tables, linkage, suppositions. A field that there is not is refused."""
+"""What evaluators send: definitions of cohorts, tables, linkage, suppositions."""
 
 from datetime import date
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from api.schemas.operation.users import Asked
+from api.schemas.wire import Body
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Why = Annotated[str, msgspec.Meta(min_length=10, max_length=2000)]
@@ -16,7 +16,7 @@ Where = dict[Attribute, Annotated[list[Name], msgspec.Meta(min_length=1, max_len
 Share = Annotated[float, msgspec.Meta(gt=0, lt=1)]
 
 
-class CohortIn(Asked, frozen=True, kw_only=True):
+class CohortIn(Body, frozen=True, kw_only=True):
     """A cohort. `reached`: the step its people have reached; `where`: of these levels only. `days`: for how long it may
     be downloaded, 90 by default."""
 
@@ -45,13 +45,13 @@ class CohortIn(Asked, frozen=True, kw_only=True):
         return {**told, "as_at": (self.as_at or today).isoformat()}
 
 
-class TableIn(Asked, frozen=True, kw_only=True):
+class TableIn(Body, frozen=True, kw_only=True):
     measure: Name
     by: Annotated[list[Attribute], msgspec.Meta(max_length=4)] = msgspec.field(default_factory=list)
     where: Where = msgspec.field(default_factory=dict)
 
 
-class TablesIn(Asked, frozen=True, kw_only=True):
+class TablesIn(Body, frozen=True, kw_only=True):
     """Tables that leave together, of people as at a day. `k`: withhold below this; the programme's, or more."""
 
     tables: Annotated[list[TableIn], msgspec.Meta(min_length=1, max_length=40)]
@@ -59,7 +59,7 @@ class TablesIn(Asked, frozen=True, kw_only=True):
     k: Annotated[int, msgspec.Meta(ge=3, le=1000)] | None = None
 
 
-class LinkageIn(Asked, frozen=True, kw_only=True):
+class LinkageIn(Body, frozen=True, kw_only=True):
     """To whom the linkage file is to go, and what for."""
 
     linker: Text
@@ -67,18 +67,18 @@ class LinkageIn(Asked, frozen=True, kw_only=True):
     why: Why
 
 
-class DecisionIn(Asked, frozen=True, kw_only=True):
+class DecisionIn(Body, frozen=True, kw_only=True):
     """Why it is approved, refused or destroyed."""
 
     why: Why
 
 
-class ReviewIn(Asked, frozen=True, kw_only=True):
+class ReviewIn(Body, frozen=True, kw_only=True):
     as_at: date | None = None
     young_adult_to: Literal[20, 24, 29, 34, 39, 49] = 24
 
 
-class ReaderIn(Asked, frozen=True, kw_only=True):
+class ReaderIn(Body, frozen=True, kw_only=True):
     """Somebody who may read the restricted edition."""
 
     reader: Name
@@ -86,7 +86,7 @@ class ReaderIn(Asked, frozen=True, kw_only=True):
     reason: Why
 
 
-class EffectIn(Asked, frozen=True, kw_only=True):
+class EffectIn(Body, frozen=True, kw_only=True):
     """How the comparison group is made to look like the tagged, and by what."""
 
     method: Literal["weights", "nearest", "exact"] = "weights"

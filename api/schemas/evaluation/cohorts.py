@@ -1,0 +1,197 @@
+"""Cohorts on the wire: the columns there are, an export with its definition, risk and files, its linkage file."""
+
+from datetime import date, datetime
+from typing import Any
+
+from api.schemas.wire import PageAnswer, Wire
+from tracker.evaluation.cohort.columns import Column
+from tracker.evaluation.releases.queries import Export, Linkage
+
+
+class ColumnOut(Wire, frozen=True, kw_only=True):
+    """A column that may be exported. `toldByOthers`: others may know the value of a person, so it counts for the risk
+    of being recognised; `source`: where it comes from, where that is not the record."""
+
+    name: str
+    type: str
+    words: str
+    purposes: list[str]
+    told_by_others: bool
+    source: str
+
+
+class ColumnList(Wire, frozen=True, kw_only=True):
+    items: list[ColumnOut]
+    total: int
+
+
+class DefinitionOut(Wire, frozen=True, kw_only=True):
+    """What was asked to be exported: who, as at when, which columns, how coarse, what for."""
+
+    purpose: str
+    justification: str
+    columns: list[str]
+    as_at: date
+    reached: str
+    where: dict[str, list[str]]
+    comparison: bool
+    dates: str
+    wide_ages: bool
+    no_signal_over_hours: int
+    small_classes: str
+    class_at_least: int
+    linked_to: int | None
+    linked_why: str | None
+    weights: str | None
+    covariates: list[str]
+
+
+class RiskOut(Wire, frozen=True, kw_only=True):
+    """How well people are hidden among each other: classes of people alike in what others may know of them."""
+
+    people: int
+    by: list[str]
+    classes: int
+    smallest_class: int
+    unique: int
+    below_limit: int
+    limit: int
+    blanked_values: int
+    most_likely_to_be_told: float | None
+
+
+class FlowStep(Wire, frozen=True, kw_only=True):
+    """How many people reached a step; a count, or *withheld*."""
+
+    step: str
+    people: str | int
+
+
+class EqualityCount(Wire, frozen=True, kw_only=True):
+    """How many people of a group are in the cohort; a count, or *withheld*."""
+
+    characteristic: str
+    group: str
+    people: str | int
+
+
+class FileOut(Wire, frozen=True, kw_only=True):
+    """A file of an export; the size is not stored for the manifest itself."""
+
+    sha256: str
+    bytes: int | None = None
+
+
+class LinkageOut(Wire, frozen=True, kw_only=True):
+    """Where an export's linkage file stands, with the last step: to which linker it goes, and who decided what."""
+
+    state: str
+    linker: str | None
+    organisation: str | None
+    words: str | None
+    by: str | None
+
+
+class LinkageState(Wire, frozen=True, kw_only=True):
+    id: int
+    linkage: str
+
+
+class ExportOut(Wire, frozen=True, kw_only=True):
+    """An export. `state`: kept or destroyed; `tableRelease`: the number under which its tables are on the ledger."""
+
+    id: int
+    state: str
+    as_at: date
+    known_at: datetime
+    definition: DefinitionOut
+    people: int
+    comparison: int
+    risk: RiskOut
+    flow: list[FlowStep]
+    equality: list[EqualityCount]
+    table_release: int | None
+    files: dict[str, FileOut]
+    sha256: str
+    expires_on: date
+    recorded_at: datetime
+    recorded_by: str
+    linkage: LinkageOut | None
+    destroyed_on: date | None
+
+
+class ExportPage(PageAnswer, frozen=True, kw_only=True):
+    items: list[ExportOut]
+
+
+class ExportVerified(Wire, frozen=True, kw_only=True):
+    """An export made again from the record as it was known then: its digest on record, and now."""
+
+    id: int
+    on_record: str
+    now: str
+    same: bool
+
+
+def column_out(column: Column) -> ColumnOut:
+    return ColumnOut(
+        name=column.name,
+        type=column.type,
+        words=column.words,
+        purposes=sorted(column.purposes),
+        told_by_others=column.quasi,
+        source=column.source,
+    )
+
+
+def export_out(export: Export, linkage: Linkage | None = None) -> ExportOut:
+    manifest = export.manifest
+    files = {name: FileOut(**stored) for name, stored in manifest["files"].items()}
+    return ExportOut(
+        id=export.number,
+        state="destroyed" if export.destroyed_at else "kept",
+        as_at=export.as_at,
+        known_at=export.known_at,
+        definition=_definition(dict(export.definition)),
+        people=manifest["people"],
+        comparison=manifest["comparison"],
+        risk=_risk(dict(export.risk)),
+        flow=[FlowStep(**row) for row in manifest["flow"]],
+        equality=[EqualityCount(**row) for row in manifest["equality"]],
+        table_release=manifest["tableRelease"],
+        files={**files, "manifest.json": FileOut(sha256=export.sha256)},
+        sha256=export.sha256,
+        expires_on=export.expires_on,
+        recorded_at=export.recorded_at,
+        recorded_by=export.recorded_by,
+        linkage=None if linkage is None else _linkage(linkage),
+        destroyed_on=None if export.destroyed_at is None else export.destroyed_at.date(),
+    )
+
+
+def _definition(stored: dict[str, Any]) -> DefinitionOut:
+    return DefinitionOut(**{**stored, "as_at": date.fromisoformat(stored["as_at"])})
+
+
+def _risk(stored: dict[str, Any]) -> RiskOut:
+    return RiskOut(
+        people=stored["people"],
+        by=stored["by"],
+        classes=stored["classes"],
+        smallest_class=stored["smallestClass"],
+        unique=stored["unique"],
+        below_limit=stored["belowLimit"],
+        limit=stored["limit"],
+        blanked_values=stored["blankedValues"],
+        most_likely_to_be_told=stored["mostLikelyToBeTold"],
+    )
+
+
+def _linkage(linkage: Linkage) -> LinkageOut:
+    return LinkageOut(
+        state=linkage.state.value,
+        linker=linkage.linker,
+        organisation=linkage.organisation,
+        words=linkage.words,
+        by=linkage.by,
+    )

@@ -1,0 +1,128 @@
+"""What evaluators ask of the record: tables that may leave, power, quality of matches, effects, the equality review."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from api.schemas.evaluation.effects import AnalysisOut, analysis_out
+from api.schemas.evaluation.equality import ReviewOut, ReviewReaderOut, review_out
+from api.schemas.evaluation.measures import MatchQuality, PowerOut, power_out, quality_out
+from api.schemas.evaluation.tables import (
+    LedgerPage,
+    LedgerRelease,
+    TablesReleased,
+    ledger_out,
+    ledger_release_out,
+    released_out,
+)
+from api.usecases.request_context import Page, Programme, RequestContext
+from tracker.access.roles import Right
+from tracker.evaluation.analysis import effect_service, power_service
+from tracker.evaluation.disclosure.space import TableAsk
+from tracker.evaluation.equality import service as equality
+from tracker.evaluation.people.bands import Terms
+from tracker.evaluation.releases import service as releases
+from tracker.evaluation.releases.queries import tables_released
+from tracker.evaluation.statistics.accrual import WhatIf
+from tracker.evaluation.statistics.comparison import Method
+from tracker.times import AsOf
+
+Question = tuple[str, Sequence[str], Mapping[Any, Sequence[str]]]
+"""Of a table: the measure, the attributes it is divided by, and the levels it is limited to."""
+
+
+def release_tables(
+    context: RequestContext, programme: Programme, questions: Sequence[Question], as_at: date | None, k: int | None
+) -> TablesReleased:
+    """Counts of people and rates among them. Nothing below k leaves, nor anything from which that could be computed
+    with all tables that left before; a refusal says with which release it collides."""
+    context.require(Right.EXPORT)
+    day = as_at or context.today.day
+    asks = [
+        TableAsk(measure, day, tuple(by), {name: frozenset(levels) for name, levels in where.items()})
+        for measure, by, where in questions
+    ]
+    return released_out(releases.release_tables(context.engine, programme.key, asks, k=k, **context.entered))
+
+
+def list_releases(context: RequestContext, programme: Programme, page: Page) -> LedgerPage:
+    """The ledger: every release of tables, the latest first."""
+    context.require(Right.EXPORT, Right.KEEP)
+    with context.reader.connect() as connection:
+        latest_first = tables_released(connection, programme.id)[::-1]
+    items = [ledger_out(each) for each in page.of(latest_first)]
+    return LedgerPage(items=items, total=len(latest_first), limit=page.limit, offset=page.offset)
+
+
+def release(context: RequestContext, programme: Programme, number: int) -> LedgerRelease:
+    """One release as it left."""
+    context.require(Right.EXPORT, Right.KEEP)
+    with context.reader.connect() as connection:
+        [found] = tables_released(connection, programme.id, number)
+    return ledger_release_out(found)
+
+
+def power(context: RequestContext, programme: Programme, as_of: AsOf, what_if: WhatIf) -> PowerOut:
+    """Tags accrued against plan; power and the smallest drop found, now and at the last day to impose; the formula."""
+    context.require(Right.EXPORT, Right.ENTER_PROGRAMME)
+    found = power_service.power_of(context.reader, programme.key, as_of, what_if)
+    return power_out(context.heading(as_of), found)
+
+
+def match_quality(context: RequestContext, programme: Programme, as_of: AsOf) -> MatchQuality:
+    """What became of matches, by strength, month, p_present and e_value; whether p_present was borne out."""
+    context.require(Right.EXPORT)
+    return quality_out(context.heading(as_of), power_service.match_quality(context.reader, programme.key, as_of))
+
+
+def effect(
+    context: RequestContext,
+    programme: Programme,
+    as_of: AsOf,
+    *,
+    method: str,
+    covariates: Sequence[str],
+    outcome: str,
+    ratio: int,
+    caliper: float,
+) -> AnalysisOut:
+    """Reoffending or recall within 12 months, tagged people against a comparison group made like them; or what is
+    missing for that."""
+    context.require(Right.EXPORT)
+    asked = effect_service.Asked(
+        method=Method(method),
+        covariates=tuple(covariates),
+        outcome=effect_service.OUTCOMES[outcome],
+        ratio=ratio,
+        caliper=caliper,
+    )
+    return analysis_out(effect_service.analyse(context.reader, programme.key, as_of, asked, now=context.today.now))
+
+
+def open_review(context: RequestContext, programme: Programme, as_at: date | None, young_adult_to: int) -> ReviewOut:
+    """The open edition: inclusion at each step by protected characteristic. It goes on the ledger."""
+    context.require(Right.EXPORT)
+    terms = Terms(young_adult_to=young_adult_to)
+    return review_out(
+        equality.open_review(context.engine, programme.key, as_at or context.today.day, terms, **context.entered)
+    )
+
+
+def restricted_review(
+    context: RequestContext, programme: Programme, as_at: date | None, young_adult_to: int
+) -> ReviewOut:
+    """The edition with small numbers, for those named to read it; each reading is audited."""
+    context.require(Right.READ_REVIEW)
+    terms, today = Terms(young_adult_to=young_adult_to), context.today.day
+    return review_out(
+        equality.restricted_review(context.engine, programme.key, as_at or today, terms, today=today, **context.entered)
+    )
+
+
+def name_reader(
+    context: RequestContext, programme: Programme, reader: str, until: date, reason: str
+) -> ReviewReaderOut:
+    """A user may read the restricted edition until a day. No one names themselves."""
+    context.require(Right.KEEP)
+    equality.name_reader(context.engine, programme.id, reader, until, reason, **context.entered)
+    return ReviewReaderOut(reader=reader, until=until)
