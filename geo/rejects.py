@@ -6,6 +6,7 @@ written with an apostrophe before them.
 """
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +17,10 @@ from typing import Self
 COLUMNS = ("row", "field", "value", "rule", "what_to_do")
 # The last four are the full-width forms, which spreadsheets treat like the plain ones.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+# NUL cannot be stored by PostgreSQL, lone surrogates are bytes that were no UTF-8, the rest serve no reader.
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_SHOWN_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,23 @@ def formula_safe(text: str) -> str:
         except ValueError:
             return "'" + text
     return text
+
+
+def printable(value: str) -> str:
+    r"""`value` as it may be written down: unfit characters as \xNN, cut to 200 characters."""
+    shown = _UNFIT.sub(_escaped, value[: _SHOWN_CHARS + 1])
+    return shown if len(value) <= _SHOWN_CHARS else shown[:_SHOWN_CHARS] + "…"
+
+
+def unfit_character(value: str) -> tuple[str, bool] | None:
+    r"""The first character of `value` that cannot be kept, as \xNN, and whether it is a byte that was no UTF-8."""
+    unfit = _UNFIT.search(value)
+    return None if unfit is None else (_escaped(unfit), "\ud800" <= unfit[0] <= "\udfff")
+
+
+def _escaped(match: re.Match[str]) -> str:
+    # Python keeps an undecodable byte NN as U+DCNN.
+    return f"\\x{ord(match[0]) & 0xFF:02x}"
 
 
 class RejectsFile:

@@ -112,10 +112,11 @@ def in_one_line(error: Exception) -> str:
     what was being read.
     """
     from api.errors import ApiError
+    from geo.errors import FileError
     from matcher.errors import MatcherError
     from tracker.errors import PilotError
 
-    if isinstance(error, (ApiError, MatcherError, PilotError)):
+    if isinstance(error, (ApiError, FileError, MatcherError, PilotError)):
         return str(error)
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror

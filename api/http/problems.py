@@ -13,9 +13,10 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 
 from api.errors import Changed, Forbidden, KeyMisused, NotLoggedIn, NotReady, Precondition, TooLarge
+from geo.errors import BadMapping, UnreadableFile
 from matcher.errors import BadParams, CrimeNotFound, MatcherError, RunNotFound, StoreError, VerdictsNotComputed
 from tracker.access.session_service import SessionEnded, TooManyFailures, WrongLogin
-from tracker.errors import BadEntry, BadMapping, IllegalMove, NotFound, Refused, StoreNotReady, UnreadableFile
+from tracker.errors import BadEntry, IllegalMove, NotFound, Refused, StoreNotReady
 
 PROBLEM_TYPE = "urn:tagpilot:problem:"
 CONTENT_TYPE = "application/problem+json"

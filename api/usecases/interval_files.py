@@ -13,10 +13,11 @@ import polars as pl
 
 from api.errors import BadIntervals
 from geo.clock import BadInstant, london_midnight, parse_instant
+from geo.csv_records import Records, as_text
+from geo.mapping import ColumnMapping
 from geo.rejects import Reject
 from matcher.schemas import INTERVALS
-from tracker.imports.columns import ColumnMapping, Columns, header_of
-from tracker.imports.csv_records import as_text, records
+from tracker.imports.rows import columns_of, headed_rows
 
 COLUMNS = ("wearer_id", "from", "to")
 _SHOWN = 20
@@ -41,19 +42,14 @@ def read_intervals(path: Path) -> pl.DataFrame:
     rows: list[_Row] = []
     faults: list[Reject] = []
     with path.open("rb") as raw:
-        lines = records(as_text(raw))
-        first = next(lines, None)
-        columns = Columns(header_of(first and first.fields, first and first.fault), COLUMNS, ColumnMapping())
+        records = Records(as_text(raw))
+        columns = columns_of(records, COLUMNS, ColumnMapping())
         columns.need(*COLUMNS)
-        for record in lines:
-            row = record.row - 1
-            if record.fault is not None or len(record.fields) != columns.width:
-                why = record.fault or f"it has {len(record.fields)} columns and the header {columns.width}"
-                faults.append(Reject(row, "row", ",".join(record.fields)[:200], "INVALID_ROW", f"{why}."))
-                continue
-            taken = _read(row, columns.texts(record.fields), faults)
-            if taken is not None:
-                rows.append(taken)
+        for found in headed_rows(records, columns, {}):
+            faults += found.faults.found
+            interval = None if found.texts is None else _read(found.row, found.texts, faults)
+            if interval is not None:
+                rows.append(interval)
     if faults:
         raise BadIntervals(_said(path, faults))
     return pl.DataFrame(rows, schema=INTERVALS, orient="row")

@@ -23,6 +23,7 @@ from api.usecases.evaluation.cohort_exports import exported
 from api.usecases.match_jobs import candidates_of, crimes_of, matched, params_digest
 from api.usecases.today import today
 from api.usecases.uploads import forget, imported
+from geo.errors import FileError
 from matcher.errors import MatcherError, RunCancelled
 from matcher.runs.folder import RunFolder
 from matcher.runs.run import Progress
@@ -104,7 +105,7 @@ class Worker:
                 jobs.stopped(self._engine, job, now=self._now(), clock=datetime.now(UTC))
             else:
                 jobs.hand_back(self._engine, job, now=self._now())
-        except (MatcherError, PilotError, ApiError) as error:
+        except (FileError, MatcherError, PilotError, ApiError) as error:
             if heart.lost:
                 return
             self._fail(job, str(error), error)

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from geo.mapping import ColumnMapping
+from geo.mapping import Columns as FittedMapping
 from matcher.errors import BadInput
 
 Crs = Literal["auto", "wgs84", "bng"]
@@ -27,15 +29,14 @@ NAMES: dict[str, tuple[str, ...]] = {
 """Names looked for when the user names none, best first; capitals, spaces, hyphens and underscores do not count. hdop
 is not among them: it is no radius."""
 
-_DEGREES, _GRID = ("lat", "lon"), ("easting_m", "northing_m")
-_ASKS = {
-    "device_id": "the device",
-    "t": "the time",
-    "lat": "the latitude",
-    "lon": "the longitude",
-    "easting_m": "the easting",
-    "northing_m": "the northing",
+EVENT_NAMES: dict[str, tuple[str, ...]] = {
+    "device_id": NAMES["device_id"],
+    "t": (*NAMES["t"], "event_time", "event_at", "occurred_at", "raised_at", "event_date_time"),
+    "event": ("event", "event_type", "event_name", "event_code", "alert", "alarm", "status", "description", "type"),
 }
+"""The same of device events."""
+
+_DEGREES, _GRID = ("lat", "lon"), ("easting_m", "northing_m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Columns:
 
 
 def choose_columns(header: Sequence[str], mapping: Mapping[str, str | None] | None, crs: Crs) -> Columns:
-    """Columns of a file with this header.
+    """Columns of a file of fixes with this header.
 
     Parameters
     ----------
@@ -69,73 +70,22 @@ def choose_columns(header: Sequence[str], mapping: Mapping[str, str | None] | No
 
     Raises
     ------
-    BadInput
+    BadMapping
         Naming what is missing, unknown or named twice, and the columns that are there.
     """
     if crs not in ("auto", "wgs84", "bng"):
         raise BadInput(f"crs {crs!r} is not known; give auto, wgs84 or bng")
-    theirs, constants = find_columns(header, mapping, NAMES)
-    known = {*theirs, *constants}
+    found = FittedMapping(header, NAMES, ColumnMapping.of_pairs(mapping))
+    known = {*found.at, *found.constants}
     degrees = crs == "wgs84" or (crs == "auto" and (known.issuperset(_DEGREES) or not known.issuperset(_GRID)))
     place, other = (_DEGREES, _GRID) if degrees else (_GRID, _DEGREES)
-    missing = [ours for ours in ("device_id", "t", *place) if ours not in known]
-    if missing:
-        asks = " and ".join(_ASKS[ours] for ours in missing)
-        example = ", ".join(f"{ours}=<column>" for ours in missing)
-        raise BadInput(f"no column is known to hold {asks}; name it by a mapping, {example}; {_has(header)}")
-    for ours in other:
-        theirs.pop(ours, None)
-        constants.pop(ours, None)
-    return Columns(theirs, constants, degrees)
+    found.need("device_id", "t", *place)
+    theirs = {ours: title for ours, title in found.theirs.items() if ours not in other}
+    return Columns(theirs, {ours: value for ours, value in found.constants.items() if ours not in other}, degrees)
 
 
-def find_columns(
-    header: Sequence[str], mapping: Mapping[str, str | None] | None, names_of: Mapping[str, Sequence[str]]
-) -> tuple[dict[str, str], dict[str, str]]:
-    """Which columns hold ours, and which of ours have one value for every row.
-
-    Parameters
-    ----------
-    mapping
-        As for `choose_columns`.
-    names_of
-        Our names, and what each may be called, best first.
-
-    Raises
-    ------
-    BadInput
-        Naming what is unknown or named twice, and the columns that are there.
-    """
-    mapping = dict(mapping or {})
-    faults = [f"there is no field {name!r}; ours are {', '.join(names_of)}" for name in mapping if name not in names_of]
-    theirs: dict[str, str] = {}
-    constants: dict[str, str] = {}
-    for ours, names in names_of.items():
-        if ours in mapping:
-            given = mapping[ours]
-            if given is None:
-                continue
-            if given.startswith("="):
-                constants[ours] = given[1:]
-            elif header.count(given) == 1:
-                theirs[ours] = given
-            else:
-                many = "has several columns" if given in header else "has no column"
-                faults.append(f"{ours} is mapped to {given!r}, but the file {many} of that name; {_has(header)}")
-        else:
-            found = [column for name in names for column in header if _bare(column) == _bare(name)]
-            if found:
-                theirs[ours] = found[0]
-            if found and header.count(found[0]) > 1:
-                faults.append(f"the file has several columns called {found[0]!r}; give each its own name")
-    if faults:
-        raise BadInput("; ".join(faults))
-    return theirs, constants
-
-
-def _has(header: Sequence[str]) -> str:
-    return f"the file has {', '.join(header) or 'no columns'}"
-
-
-def _bare(name: str) -> str:
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
+def choose_event_columns(header: Sequence[str], mapping: Mapping[str, str | None] | None) -> Columns:
+    """Columns of a file of device events. Raises as `choose_columns`."""
+    found = FittedMapping(header, EVENT_NAMES, ColumnMapping.of_pairs(mapping))
+    found.need(*EVENT_NAMES)
+    return Columns(found.theirs, found.constants, degrees=False)

@@ -14,24 +14,15 @@ from geo.clock import check_zone
 from geo.instants import Form
 from geo.rejects import Reject, RejectsFile
 from matcher.errors import BadInput
-from matcher.ingest.columns import NAMES as FIX_NAMES
-from matcher.ingest.columns import Columns, find_columns
+from matcher.ingest.columns import Columns, choose_event_columns
 from matcher.ingest.files import open_table
 from matcher.ingest.rows import Faults, Limits, devices, times, trimmed
 from matcher.schemas import EVENTS
 from matcher.store.events import EventStore
 
-NAMES: dict[str, tuple[str, ...]] = {
-    "device_id": FIX_NAMES["device_id"],
-    "t": (*FIX_NAMES["t"], "event_time", "event_at", "occurred_at", "raised_at", "event_date_time"),
-    "event": ("event", "event_type", "event_name", "event_code", "alert", "alarm", "status", "description", "type"),
-}
-"""Names looked for when the user names none, best first."""
-
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 MAX_AHEAD_DAYS = 1.0
 EVENT_CHARS_MAX = 200
-_ASKS = {"device_id": "the device", "t": "the time", "event": "what happened"}
 
 Progress = Callable[[int, int], None]
 """Told how much of the file is read, and of how much (bytes or rows)."""
@@ -82,8 +73,8 @@ def import_device_events(
 
     Raises
     ------
-    BadInput
-        The file as a whole cannot be read: no such column, no UTF-8, no CSV or Parquet. Nothing is stored.
+    UnreadableFile, BadMapping
+        The file as a whole cannot be read: no CSV in UTF-8 or Parquet; no such column. Nothing is stored.
     StoreError
         See `EventStore.append`.
     """
@@ -92,7 +83,7 @@ def import_device_events(
     check_zone(zone)
     path = Path(path)
     file = open_table(path)
-    columns = _choose(file.header, mapping)
+    columns = choose_event_columns(file.header, mapping)
     chunks = file.chunks(list(dict.fromkeys(columns.theirs.values())))
     limits = Limits(EARLIEST, now + timedelta(days=MAX_AHEAD_DAYS))
     rows = 0
@@ -155,14 +146,3 @@ def read_event_rows(
         }
     )
     return frame.filter(~faults.bad).cast(pl.Schema(EVENTS)), faults.told()
-
-
-def _choose(header: list[str], mapping: Mapping[str, str | None] | None) -> Columns:
-    theirs, constants = find_columns(header, mapping, NAMES)
-    missing = [ours for ours in NAMES if ours not in theirs and ours not in constants]
-    if missing:
-        asks = " and ".join(_ASKS[ours] for ours in missing)
-        example = ", ".join(f"{ours}=<column>" for ours in missing)
-        has = ", ".join(header) or "no columns"
-        raise BadInput(f"no column is known to hold {asks}; name it by a mapping, {example}; the file has {has}")
-    return Columns(theirs, constants, degrees=False)

@@ -1,6 +1,5 @@
 """A file of rows, CSV or Parquet: what it is, and its rows a chunk at a time."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +9,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from matcher.errors import BadInput
-from matcher.ingest.csv_records import Chunk, CsvFile, open_csv, read_csv
+from geo.csv_chunks import Chunk, CsvFile, Scan, open_csv, read_csv
+from geo.errors import FileChanged, UnreadableFile
 
 _PARQUET_ROWS = 250_000
 
@@ -25,22 +24,29 @@ class TableFile:
     header: list[str]
     total: int
     source: CsvFile | pq.ParquetFile
+    stamp: tuple[int, int]
 
     def chunks(self, wanted: list[str]) -> Iterator[Chunk]:
         """The `wanted` columns, the others unread.
 
         Raises
         ------
-        BadInput
-            At once, if a wanted column holds lists or records.
+        UnreadableFile
+            At once, if a wanted column holds lists or records; at the end, if the file has changed since it was
+            opened, for its digest would be another's.
         """
         if isinstance(self.source, CsvFile):
-            return read_csv(self.source, wanted)
+            return self._unchanged(read_csv(self.source, [self.header.index(title) for title in wanted]))
         for name in wanted:
             kind = self.source.schema_arrow.field(name).type
             if pa.types.is_nested(kind):
-                raise BadInput(f"column {name!r} of {self.path.name} is {kind}; give text, numbers or times")
-        return _batches(self.source, wanted)
+                raise UnreadableFile(f"Column {name!r} of {self.path.name} is {kind}; give text, numbers or times.")
+        return self._unchanged(_batches(self.source, wanted))
+
+    def _unchanged(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+        yield from chunks
+        if _stamp(self.path) != self.stamp:
+            raise FileChanged
 
 
 def open_table(path: Path) -> TableFile:
@@ -48,28 +54,33 @@ def open_table(path: Path) -> TableFile:
 
     Raises
     ------
-    BadInput
+    UnreadableFile
         It cannot be read, or is neither CSV in UTF-8 nor Parquet.
     """
-    digest = hashlib.sha256()
-    quoted = False
+    scan = Scan()
     try:
+        stamp = _stamp(path)
         with path.open("rb") as source:
             is_parquet = source.read(4) == b"PAR1"
             source.seek(0)
             while block := source.read(1 << 20):
-                digest.update(block)
-                quoted = quoted or b'"' in block
+                scan.see(block)
     except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}") from error
+        raise UnreadableFile(f"{path} cannot be read: {error.strerror}.") from error
+    sha256 = scan.sha256.hexdigest()
     if not is_parquet:
-        csv = open_csv(path, quoted)
-        return TableFile(path, digest.hexdigest(), csv.header, path.stat().st_size, csv)
+        csv = open_csv(path, scan)
+        return TableFile(path, sha256, csv.header, path.stat().st_size, csv, stamp)
     try:
         parquet = pq.ParquetFile(path)
     except pa.ArrowException as error:
-        raise BadInput(f"{path.name} begins as Parquet but cannot be read as it: {error}") from error
-    return TableFile(path, digest.hexdigest(), parquet.schema_arrow.names, parquet.metadata.num_rows, parquet)
+        raise UnreadableFile(f"{path.name} begins as Parquet but cannot be read as it: {error}") from error
+    return TableFile(path, sha256, parquet.schema_arrow.names, parquet.metadata.num_rows, parquet, stamp)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns
 
 
 def _batches(file: pq.ParquetFile, wanted: list[str]) -> Iterator[Chunk]:

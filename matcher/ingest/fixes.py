@@ -91,8 +91,8 @@ def import_fixes(
 
     Raises
     ------
-    BadInput
-        The file as a whole cannot be read: no such column, no UTF-8, no CSV or Parquet. Nothing is stored.
+    UnreadableFile, BadMapping
+        The file as a whole cannot be read: no CSV in UTF-8 or Parquet; no such column. Nothing is stored.
     StoreError
         See `FixStore.append`.
 

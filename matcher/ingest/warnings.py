@@ -18,7 +18,7 @@ _ADVICE = {
     "NOT_A_TIME": "check which column holds the time, and the declared form",
     "IN_THE_FUTURE": "the times may be of another unit or zone, or this machine's clock is wrong",
     "TOO_LONG_AGO": "the times may be of another unit",
-    "WRONG_COLUMN_COUNT": "the header may not belong to the rows, or values with commas are not quoted",
+    "INVALID_COLUMN_COUNT": "the header may not belong to the rows, or values with commas are not quoted",
 }
 
 

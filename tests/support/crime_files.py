@@ -4,10 +4,10 @@ import csv
 import io
 from pathlib import Path
 
+from geo.csv_records import Records, as_text
 from tracker.crimes import ministry
 from tracker.crimes.placing import placed
 from tracker.crimes.row import ReadCrime
-from tracker.imports.csv_records import as_text, records
 from tracker.imports.instants import Zone
 
 GOOD = {
@@ -47,7 +47,7 @@ DEGREES = {"easting": "", "northing": "", "latitude": "51.5", "longitude": "-0.1
 
 def read_batch(text: str, zone: Zone = Zone.UTC) -> list[ReadCrime]:
     """The rows of a ministry batch, placed."""
-    return placed(ministry.read(records(as_text(io.BytesIO(text.encode()))), zone))
+    return placed(ministry.read(Records(as_text(io.BytesIO(text.encode()))), zone))
 
 
 def write_csv(path: Path, text: str | bytes) -> Path:

@@ -1,8 +1,8 @@
 """Every rule a row of assignments can break, and what its sender is to do."""
 
-ACTIONS = {
-    "INVALID_COLUMN_COUNT": "Give every row all columns; put text with a comma in quotation marks.",
-    "INVALID_TEXT": "Remove what cannot be kept from the text.",
+from geo.csv_records import RECORD_ACTIONS
+
+ACTIONS = RECORD_ACTIONS | {
     "MISSING_DEVICE": "Give the device.",
     "MISSING_WEARER": "Give the wearer.",
     "MISSING_FROM": "Give the instant the device was fitted.",

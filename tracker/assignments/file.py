@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from geo.csv_records import Records
+from geo.mapping import ColumnMapping
 from tracker.assignments.codes import ACTIONS
 from tracker.assignments.row import AssignmentRow
-from tracker.imports.columns import ColumnMapping
-from tracker.imports.csv_records import Record
 from tracker.imports.faults import RowFaults
 from tracker.imports.fields import MAX_NAME_CHARS, text_fault
 from tracker.imports.instants import TimeFault, Zone, iso
@@ -16,7 +16,7 @@ COLUMNS = ("device_id", "wearer_id", "from", "to", "corrects")
 _FORM_RULES = {"from": "INVALID_FROM", "to": "INVALID_TO", "corrects": "INVALID_CORRECTS"}
 
 
-def read(records: Iterator[Record], zone: Zone, mapping: ColumnMapping) -> Iterator[ReadRow[AssignmentRow]]:
+def read(records: Records, zone: Zone, mapping: ColumnMapping) -> Iterator[ReadRow[AssignmentRow]]:
     """Every record after the header as an assignment or as all of its faults.
 
     Raises UnreadableFile where there is no header, BadMapping where it lacks what is needed.

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Engine, insert
 
+from geo.mapping import ColumnMapping
 from geo.rejects import Reject
 from tracker.assignments import file as headed
 from tracker.assignments.codes import ACTIONS
@@ -20,7 +21,6 @@ from tracker.assignments.queries import held_of_devices
 from tracker.assignments.row import AssignmentRow, Held
 from tracker.assignments.service import end_of_counting, person_of
 from tracker.assignments.tables import Assignment
-from tracker.imports.columns import ColumnMapping
 from tracker.imports.faults import RowFaults
 from tracker.imports.importer import FileOfKind, Progress, import_file
 from tracker.imports.instants import Zone

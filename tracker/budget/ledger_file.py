@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from geo.csv_records import RECORD_ACTIONS, Records
+from geo.mapping import ColumnMapping
 from tracker.errors import BadEntry
-from tracker.imports.columns import ColumnMapping
-from tracker.imports.csv_records import Record
 from tracker.imports.dates import DateForm
 from tracker.imports.faults import RowFaults
 from tracker.imports.fields import text_fault
@@ -17,9 +17,7 @@ COLUMNS = ("reference", "date", "line", "year", "amount", "words", "commitment")
 _LONGEST = {"reference": 64, "line": 64, "year": 7, "words": 1000, "commitment": 64}
 _MOST_PENCE = 10**15
 """Ten thousand thousand million pounds: more is a slip, and would not fit the column for long."""
-ACTIONS = {
-    "INVALID_COLUMN_COUNT": "Give every row all columns; put text with a comma in quotation marks.",
-    "INVALID_TEXT": "Remove what cannot be kept from the text.",
+ACTIONS = RECORD_ACTIONS | {
     "MISSING_REFERENCE": "Give the ledger's own reference of the entry; by it a row sent again is known.",
     "TWICE_IN_FILE": "Give every entry a reference of its own; the first row of this one is taken.",
     "INVALID_DATE": "Give the day the money went as a real date.",
@@ -44,7 +42,7 @@ class LedgerRow:
     commitment: str | None
 
 
-def read(records: Iterator[Record], dates: DateForm, mapping: ColumnMapping) -> Iterator[ReadRow[LedgerRow]]:
+def read(records: Records, dates: DateForm, mapping: ColumnMapping) -> Iterator[ReadRow[LedgerRow]]:
     """Every record after the header.
 
     Raises UnreadableFile where there is no header, BadMapping where it lacks what is needed.

@@ -4,8 +4,10 @@ The first seventeen row codes and the batch codes are the ministry's own (CrimeB
 INVALID_ATTACHMENT stands for what its mailbox checks. The rest are ours, and marked so in README.md.
 """
 
+from geo.csv_records import RECORD_ACTIONS
+
 MINISTRY_ROW_ACTIONS = {
-    "INVALID_COLUMN_COUNT": "Give every row all columns (a batch has 13); put text with a comma in quotation marks.",
+    "INVALID_COLUMN_COUNT": RECORD_ACTIONS["INVALID_COLUMN_COUNT"],
     "INVALID_POLICE_FORCE": "Give one of the registered police forces, spelt exactly.",
     "INVALID_CRIME_TYPE": "Give one of RB, BIAD, AB, BOTD, TOMV, TFP, TFMV.",
     "MISSING_BATCH_ID": "Give the batch id: the force's code and the date, such as MPS20190218.",
@@ -22,7 +24,7 @@ MINISTRY_ROW_ACTIONS = {
     "INVALID_LOCATION_DATA_RANGE": "Give a position in Great Britain.",
     "MULTIPLE_LOCATION_DATA_TYPES": "Give either easting and northing, or latitude and longitude.",
     "MISSING_LOCATION_DATA": "Give easting and northing, or latitude and longitude.",
-    "INVALID_TEXT": "Remove what cannot be kept from the text.",
+    "INVALID_TEXT": RECORD_ACTIONS["INVALID_TEXT"],
 }
 
 OUR_ROW_ACTIONS = {
@@ -50,4 +52,4 @@ BATCH_ACTIONS = {
     "ALL_RECORDS_FAILED": "Correct the rows named in the rejects file and send the batch again.",
 }
 
-ACTIONS = MINISTRY_ROW_ACTIONS | OUR_ROW_ACTIONS | BATCH_ACTIONS
+ACTIONS = RECORD_ACTIONS | MINISTRY_ROW_ACTIONS | OUR_ROW_ACTIONS | BATCH_ACTIONS

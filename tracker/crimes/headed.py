@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
+from geo.csv_records import Records
+from geo.errors import BadMapping
+from geo.mapping import ColumnMapping, Columns
 from tracker.crimes.codes import ACTIONS
 from tracker.crimes.forces import known_by
 from tracker.crimes.place import PlaceFields, read_place
 from tracker.crimes.references import Ordinals, from_row
 from tracker.crimes.row import CrimeRow, ReadCrime
-from tracker.errors import BadMapping
-from tracker.imports.columns import ColumnMapping, Columns
-from tracker.imports.csv_records import Record
 from tracker.imports.faults import RowFaults
 from tracker.imports.fields import MAX_NAME_CHARS, decimal, text_fault
 from tracker.imports.instants import TimeFault, Zone, iso
@@ -93,9 +93,6 @@ class _Reader:
         by_row = self.mapping.crime_ref == "row"
         crime_ref = "" if by_row else self._name(f, "crime_ref", "MISSING_CRIME_REFERENCE", faults)
         text = f.get("text", "")
-        unfit = text_fault(text)
-        if unfit is not None:
-            faults.add("text", text, "INVALID_TEXT", f"this {unfit}")
         window = self._window(f, faults)
         given = read_place(PlaceFields(*(f.get(name, "") for name in PlaceFields.__slots__)), faults)
         accuracy_m = _accuracy(f.get("location_accuracy_m", ""), faults)
@@ -148,7 +145,7 @@ class _Reader:
         return read
 
 
-def read(records: Iterator[Record], zone: Zone, mapping: CrimeMapping) -> Iterator[ReadCrime]:
+def read(records: Records, zone: Zone, mapping: CrimeMapping) -> Iterator[ReadCrime]:
     """Every record after the header as a crime or as all of its faults, counted from 1 after the header.
 
     Raises UnreadableFile where there is no header, BadMapping where it lacks what is needed.

@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from geo.csv_records import Records
+from geo.errors import BadMapping
 from tracker.crimes import headed, ministry, police_uk
 from tracker.crimes.batch import BatchRules
 from tracker.crimes.headed import CrimeMapping
@@ -15,8 +17,6 @@ from tracker.crimes.placing import placed
 from tracker.crimes.row import CrimeRow, ReadCrime
 from tracker.crimes.signs import Signs
 from tracker.crimes.version_service import VersionWriter
-from tracker.errors import BadMapping
-from tracker.imports.csv_records import Record
 from tracker.imports.faults import BatchFault
 from tracker.imports.importer import FileOfKind, Progress, import_file
 from tracker.imports.instants import Zone
@@ -84,7 +84,7 @@ class _Seen:
         return self._rules.failed()
 
 
-def _reader(form: CrimeFormat, zone: Zone, mapping: CrimeMapping) -> Callable[[Iterator[Record]], Iterator[ReadCrime]]:
+def _reader(form: CrimeFormat, zone: Zone, mapping: CrimeMapping) -> Callable[[Records], Iterator[ReadCrime]]:
     match form:
         case CrimeFormat.MINISTRY:
             return lambda found: ministry.read(found, zone)

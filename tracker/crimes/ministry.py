@@ -4,15 +4,15 @@ Source: hmpps-electronic-monitoring-crime-matching-api, CrimeBatchCsvService and
 is read, the batch id is matched to its end, and the zone of the times is declared instead of taken to be UTC.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from geo.csv_records import Record, Records, value_fault
 from tracker.crimes.batch_id import batch_id_fault
 from tracker.crimes.codes import ACTIONS
 from tracker.crimes.forces import BY_IDENTIFIER
 from tracker.crimes.place import MINISTRY_RANGES, PlaceFields, read_place
 from tracker.crimes.row import CrimeRow, ReadCrime
-from tracker.imports.csv_records import Record
 from tracker.imports.faults import RowFaults
 from tracker.imports.fields import MAX_NAME_CHARS, text_fault
 from tracker.imports.instants import TimeFault, Zone, compact
@@ -46,21 +46,20 @@ MAX_WINDOW = timedelta(hours=12)
 _FORMAT_RULES = {"crimeDateTimeFrom": "INVALID_FROM_DATE_FORMAT", "crimeDateTimeTo": "INVALID_TO_DATE_FORMAT"}
 
 
-def read(records: Iterable[Record], zone: Zone) -> Iterator[ReadCrime]:
+def read(records: Records, zone: Zone) -> Iterator[ReadCrime]:
     """Every record as a crime or as all of its faults."""
+    records.width = len(COLUMNS)
     for record in records:
-        yield _read_row(record, zone)
+        faults = RowFaults(record.row, ACTIONS)
+        fault = record.fault or records.width_fault(record.fields)
+        if fault is not None:
+            faults.add_fault("row", (records.delimiter or ",").join(record.fields), fault)
+            yield ReadCrime(record.row, None, tuple(faults.found))
+        else:
+            yield _read_row(record, zone, faults)
 
 
-def _read_row(record: Record, zone: Zone) -> ReadCrime:
-    faults = RowFaults(record.row, ACTIONS)
-    if record.fault is not None:
-        faults.add("row", record.fields[0], "INVALID_TEXT", record.fault)
-        return ReadCrime(record.row, None, tuple(faults.found))
-    if len(record.fields) != len(COLUMNS):
-        why = f"this row has {len(record.fields)} columns"
-        faults.add("row", ",".join(record.fields), "INVALID_COLUMN_COUNT", why)
-        return ReadCrime(record.row, None, tuple(faults.found))
+def _read_row(record: Record, zone: Zone, faults: RowFaults) -> ReadCrime:
     f = dict(zip(COLUMNS, (field.strip() for field in record.fields), strict=True))
     _check_texts(f, faults)
 
@@ -105,11 +104,11 @@ def _read_row(record: Record, zone: Zone) -> ReadCrime:
 
 def _check_texts(f: dict[str, str], faults: RowFaults) -> None:
     for name, value in f.items():
-        # The other fields have rules that let no unfit character pass.
-        if name in ("crimeReference", "crimeText"):
-            why = text_fault(value, None if name == "crimeText" else MAX_NAME_CHARS)
-            if why is not None:
-                faults.add(name, value, "INVALID_TEXT", f"this {why}")
+        if (unfit := value_fault(value)) is not None:
+            faults.add_fault(name, value, unfit)
+    long = text_fault(f["crimeReference"], MAX_NAME_CHARS)
+    if long is not None:
+        faults.add("crimeReference", f["crimeReference"], "INVALID_TEXT", f"this {long}")
 
 
 def _instant(name: str, f: dict[str, str], zone: Zone, faults: RowFaults) -> datetime | None:

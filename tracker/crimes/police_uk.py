@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from geo.clock import london_midnight
+from geo.csv_records import Records
+from geo.mapping import ColumnMapping
 from tracker.crimes.codes import ACTIONS
 from tracker.crimes.forces import known_by
 from tracker.crimes.place import PlaceFields, read_place
 from tracker.crimes.references import Ordinals, from_row
 from tracker.crimes.row import CrimeRow, GivenPlace, Precision, ReadCrime
-from tracker.imports.columns import ColumnMapping
-from tracker.imports.csv_records import Record
 from tracker.imports.faults import RowFaults
 from tracker.imports.fields import MAX_NAME_CHARS, decimal, text_fault
 from tracker.imports.rows import HeadedRow, columns_of, headed_rows
@@ -25,7 +25,7 @@ _NEEDED = ("Crime ID", "Month", "Falls within", "Longitude", "Latitude", "Crime 
 _MONTH = re.compile(r"(?:199[0-9]|20[0-9]{2})-(?:0[1-9]|1[0-2])")
 
 
-def read(records: Iterator[Record]) -> Iterator[ReadCrime]:
+def read(records: Records) -> Iterator[ReadCrime]:
     """Every record after the header; rows without coordinates are kept, without a place.
 
     Raises UnreadableFile where there is no header, BadMapping where it is not this format's.

@@ -7,7 +7,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from tracker.errors import BadEntry, UnreadableFile
+from geo.errors import UnreadableFile
+from tracker.errors import BadEntry
 from tracker.programme.sections import SECTIONS, read_entry
 
 PAPERS = ("pcd-570", "pcd-767", "pcd-907", "pcd-1069", "pcd-1581")

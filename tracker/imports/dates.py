@@ -4,7 +4,7 @@ import re
 from datetime import date
 from enum import StrEnum
 
-from tracker.errors import BadMapping
+from geo.errors import BadMapping
 
 
 class DateForm(StrEnum):

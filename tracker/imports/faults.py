@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from geo.rejects import Reject
-from tracker.imports.fields import printable
+from geo.csv_records import RecordFault
+from geo.rejects import Reject, printable
 
 
 class BatchFault(NamedTuple):
@@ -38,3 +38,7 @@ class RowFaults:
         action = self._actions[rule]
         words = f"{why[:1].upper()}{why[1:]}. {action}" if why else action
         self.found.append(Reject(self.row, field, printable(value), rule, words))
+
+    def add_fault(self, field: str, value: str, fault: RecordFault) -> None:
+        """A fault that any file may have, whatever it holds."""
+        self.found.append(fault.reject(self.row, field, value))

@@ -16,8 +16,8 @@ from typing import Any, BinaryIO, Generic, Protocol, TypeVar
 
 from sqlalchemy import Engine
 
+from geo.csv_records import Records, as_text
 from geo.rejects import Reject, RejectsFile
-from tracker.imports.csv_records import Record, as_text, records
 from tracker.imports.faults import BatchFault
 from tracker.imports.report import ImportReport, status_of
 from tracker.imports.rows import AnyReadRow
@@ -56,7 +56,7 @@ class FileOfKind(Generic[Good]):
     kind: FileKind
     purpose: str
     options: dict[str, Any]
-    read: Callable[[Iterator[Record]], Iterator[AnyReadRow[Good]]]
+    read: Callable[[Records], Iterator[AnyReadRow[Good]]]
     writer: Callable[[Entry, int], RowWriter[Good]]
     prepare: Callable[[list[Any]], Sequence[AnyReadRow[Good]]] = list
     batch: Batch | None = None
@@ -108,7 +108,7 @@ def _read(raw: BinaryIO, kind: FileOfKind[Good], spool: Spool[AnyReadRow[Good]],
     size = os.fstat(raw.fileno()).st_size
     text = as_text(raw)
     try:
-        for piece in _pieces(kind.read(records(text))):
+        for piece in _pieces(kind.read(Records(text))):
             for read in kind.prepare(piece):
                 if kind.batch is not None:
                     kind.batch.saw(read)

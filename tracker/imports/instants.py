@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from geo.clock import NOT_A_TIME, BadInstant, parse_instant
-from tracker.errors import BadMapping
+from geo.errors import BadMapping
 
 _COMPACT = re.compile(r"[0-9]{14}")
 # Wide enough for any record of this programme, narrow enough to catch a year that lost a digit.

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
+from geo.csv_records import Records, value_fault
+from geo.mapping import ColumnMapping, Columns
 from geo.rejects import Reject
-from tracker.imports.columns import ColumnMapping, Columns, header_of
-from tracker.imports.csv_records import Record
 from tracker.imports.faults import RowFaults
 
 Good = TypeVar("Good")
@@ -35,7 +35,7 @@ class AnyReadRow(Protocol[Good_co]):
 
 class HeadedRow(NamedTuple):
     """One record of a file with a header. `texts` are the trimmed texts of the columns in use, by our names; None
-    where the record could not be told apart into columns, and `faults` says why."""
+    where the record or a value cannot be read at all, and `faults` says why."""
 
     row: int
     fields: list[str]
@@ -43,26 +43,26 @@ class HeadedRow(NamedTuple):
     faults: RowFaults
 
 
-def columns_of(records: Iterator[Record], names: Sequence[str], mapping: ColumnMapping) -> Columns:
+def columns_of(records: Records, names: Sequence[str], mapping: ColumnMapping) -> Columns:
     """Take the header off `records` and fit `mapping` to it.
 
     Raises UnreadableFile where there is no header, BadMapping where the mapping does not fit it.
     """
-    first = next(records, None)
-    return Columns(header_of(first and first.fields, first and first.fault), names, mapping)
+    header, _ = records.header()
+    return Columns(header, names, mapping)
 
 
 def headed_rows(
-    records: Iterator[Record], columns: Columns, actions: Mapping[str, str], *, personal: bool = False
+    records: Records, columns: Columns, actions: Mapping[str, str], *, personal: bool = False
 ) -> Iterator[HeadedRow]:
-    """The records after the header. With `personal` no fault repeats a whole record: its number leads to it."""
+    """The records after the header. With `personal` no fault repeats a value: the row's number leads to it."""
     for record in records:
-        row = record.row - 1
-        faults = RowFaults(row, actions)
-        if record.fault is not None:
-            faults.add("row", "" if personal else record.fields[0], "INVALID_TEXT", record.fault)
-        elif len(record.fields) != columns.width:
-            why = f"this row has {len(record.fields)} columns, the header {columns.width}"
-            faults.add("row", "" if personal else ",".join(record.fields), "INVALID_COLUMN_COUNT", why)
-        texts = None if faults.found else columns.texts(record.fields)
-        yield HeadedRow(row, record.fields, texts, faults)
+        faults = RowFaults(record.row, actions)
+        fault = record.fault or records.width_fault(record.fields)
+        texts = None if fault is not None else columns.texts(record.fields)
+        if fault is not None:
+            faults.add_fault("row", "" if personal else (records.delimiter or ",").join(record.fields), fault)
+        for name, value in (texts or {}).items():
+            if (unfit := value_fault(value)) is not None:
+                faults.add_fault(name, "" if personal else value, unfit)
+        yield HeadedRow(record.row, record.fields, None if faults.found else texts, faults)

@@ -12,8 +12,7 @@ from typing import Any, BinaryIO, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine, insert, update
 
-from tracker.errors import UnreadableFile
-from tracker.imports.csv_records import sha256_of
+from geo.errors import FileChanged
 from tracker.imports.faults import BatchFault, Sign
 from tracker.imports.queries import recorded_import
 from tracker.imports.report import ImportReport
@@ -23,6 +22,7 @@ from tracker.record.entry import Entry
 
 T = TypeVar("T")
 CHUNK_ROWS = 5_000
+_READ_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class SourceFile:
 
 
 class Unchanged:
-    """Raises UnreadableFile on leaving, if the open file changed since entering: its digest would be another's."""
+    """Raises FileChanged on leaving, if the open file changed since entering: its digest would be another's."""
 
     def __init__(self, raw: BinaryIO) -> None:
         self._raw = raw
@@ -95,7 +95,7 @@ class Unchanged:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None and self._stamp() != self._before:
-            raise UnreadableFile("the file was changed while it was read; import it again")
+            raise FileChanged
 
     def _stamp(self) -> tuple[int, int]:
         stat = os.fstat(self._raw.fileno())
@@ -142,6 +142,16 @@ class Spool(Generic[T]):
             self._file.seek(0, os.SEEK_END)
             pickle.dump(self._piece, self._file, protocol=pickle.HIGHEST_PROTOCOL)
             self._piece = []
+
+
+def sha256_of(raw: BinaryIO) -> str:
+    """Digest of a whole open file, in pieces; leaves it at its start."""
+    raw.seek(0)
+    digest = hashlib.sha256()
+    while piece := raw.read(_READ_BYTES):
+        digest.update(piece)
+    raw.seek(0)
+    return digest.hexdigest()
 
 
 def _columns(report: ImportReport) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Every rule a row of a release list can break, and what its sender is to do."""
 
-ACTIONS = {
-    "INVALID_COLUMN_COUNT": "Give every row all columns; put text with a comma in quotation marks.",
-    "INVALID_TEXT": "Remove what cannot be kept from the text.",
+from geo.csv_records import RECORD_ACTIONS
+
+ACTIONS = RECORD_ACTIONS | {
     "MISSING_IDENTIFIER": "Give the NOMIS number, the CRN or the PNC id.",
     "MISSING_NAME": "Give the name.",
     "MISSING_RELEASE": "Give the planned day of release.",

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from tracker.imports.columns import ColumnMapping
+from geo.mapping import ColumnMapping
 from tracker.imports.dates import DateForm
 from tracker.imports.importer import FileOfKind, Progress, import_file
 from tracker.imports.report import ImportReport

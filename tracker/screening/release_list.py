@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import date
 
-from tracker.imports.columns import ColumnMapping
-from tracker.imports.csv_records import Record
+from geo.csv_records import Records
+from geo.mapping import ColumnMapping
 from tracker.imports.dates import DateForm
 from tracker.imports.rows import ReadRow, columns_of, headed_rows
 from tracker.screening.codes import ACTIONS
@@ -12,9 +12,7 @@ from tracker.screening.release_fields import COLUMNS, Fields
 from tracker.screening.release_row import ReleaseRow
 
 
-def read(
-    records: Iterator[Record], dates: DateForm, mapping: ColumnMapping, today: date
-) -> Iterator[ReadRow[ReleaseRow]]:
+def read(records: Records, dates: DateForm, mapping: ColumnMapping, today: date) -> Iterator[ReadRow[ReleaseRow]]:
     """Every record after the header as a release or as all of its faults; not placed yet.
 
     Raises UnreadableFile where there is no header, BadMapping where it lacks what is needed.

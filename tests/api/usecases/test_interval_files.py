@@ -7,7 +7,7 @@ import pytest
 
 from api.errors import BadIntervals
 from api.usecases.interval_files import read_intervals
-from tracker.errors import BadMapping
+from geo.errors import BadMapping
 
 
 def _file(tmp_path: Path, *rows: str) -> Path:

@@ -11,10 +11,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from geo import bng
-from matcher.errors import BadInput
-from matcher.ingest import csv_records as fix_csv
-from matcher.ingest.csv_records import open_csv, read_csv
+from geo import bng, csv_chunks
+from geo.csv_chunks import Scan, open_csv, read_csv
+from geo.errors import UnreadableFile
 from matcher.ingest.fixes import FixImportReport, import_fixes
 from matcher.store.fixes import FixStore
 
@@ -260,9 +259,9 @@ def test_a_row_of_another_width_is_a_reject_and_keeps_the_numbers_of_the_rest_ri
         tmp_path, lines(GOOD, "TAG1,2019-06-15", "", GOOD + ",extra", "broken", GOOD.replace("TAG1", ""))
     )
     assert [(r["row"], r["rule"]) for r in rejects(report)] == [
-        ("2", "WRONG_COLUMN_COUNT"),
-        ("3", "WRONG_COLUMN_COUNT"),
-        ("4", "WRONG_COLUMN_COUNT"),
+        ("2", "INVALID_COLUMN_COUNT"),
+        ("3", "INVALID_COLUMN_COUNT"),
+        ("4", "INVALID_COLUMN_COUNT"),
         ("5", "MISSING_DEVICE"),
     ]
     assert rejects(report)[1]["value"].endswith(",extra")
@@ -285,7 +284,7 @@ def test_bytes_that_are_not_utf8_matter_only_in_a_column_that_is_read(tmp_path: 
     )
     report, store = imported(tmp_path, text)
     assert [(r["row"], r["field"], r["value"], r["rule"]) for r in rejects(report)] == [
-        ("2", "device_id", "�", "NOT_UTF8")
+        ("2", "device_id", "\\xe9", "NOT_UTF8")
     ]
     assert stored(store)["device_id"].to_list() == ["A"]
     assert (report.rows, report.kept, report.rejected) == (2, 1, 1)
@@ -325,14 +324,16 @@ def test_records_are_numbered_as_a_reader_counting_lines_would(
         if kind.startswith("open"):
             wrong[number] = "UNCLOSED_QUOTE"
         elif len(fields) != 3:
-            wrong[number] = "WRONG_COLUMN_COUNT"
+            wrong[number] = "INVALID_COLUMN_COUNT"
         else:
             good[number] = [value or None for value in fields]
-    before, fix_csv.BLOCK_BYTES = fix_csv.BLOCK_BYTES, block
+    scan = Scan()
+    scan.see(text.encode())
+    before, csv_chunks.BLOCK_BYTES = csv_chunks.BLOCK_BYTES, block
     try:
-        chunks = list(read_csv(open_csv(path, '"' in text), ["z", "x"]))
+        chunks = list(read_csv(open_csv(path, scan), [2, 0]))
     finally:
-        fix_csv.BLOCK_BYTES = before
+        csv_chunks.BLOCK_BYTES = before
     seen = {
         int(number): list(row)
         for chunk in chunks
@@ -375,18 +376,18 @@ def test_usual_names_are_known_whatever_their_case(tmp_path: Path, header: str) 
         (
             "a,b,c,d",
             {},
-            "known to hold the device and the time and the latitude and the longitude.*the file has a, b, c, d",
+            "no column device_id, t, lat, lon. Its columns are a, b, c, d",
         ),
-        ("imei,t,lat,easting", {}, "known to hold the longitude"),
-        ("imei,t,lat,lon", {"crs": "bng"}, "known to hold the easting and the northing"),
+        ("imei,t,lat,easting", {}, "no column lon"),
+        ("imei,t,lat,lon", {"crs": "bng"}, "no column easting_m, northing_m"),
         ("imei,t,lat,lon", {"crs": "osgb"}, "crs 'osgb' is not known; give auto, wgs84 or bng"),
-        ("imei,t,lat,lon", {"mapping": {"time": "t"}}, "there is no field 'time'; ours are device_id, t"),
+        ("imei,t,lat,lon", {"mapping": {"time": "t"}}, "There is no time to map to. Our names are device_id, t"),
         (
             "imei,t,lat,lon",
             {"mapping": {"t": "when"}},
-            "t is mapped to 'when', but the file has no column of that name",
+            "The file has no column when, which t is mapped to",
         ),
-        ("imei,t,t,lat,lon", {}, "several columns called 't'"),
+        ("imei,t,t,lat,lon", {}, "2 columns named t"),
         ("imei,t,lat,lon", {"now": datetime(2019, 1, 1)}, "without a zone"),
         ("imei,t,lat,lon", {"zone": "Mars/Olympus"}, "Mars/Olympus"),
     ],
@@ -407,16 +408,16 @@ def test_a_file_that_cannot_be_understood_is_refused_whole(
         (b"PK\x03\x04 a spreadsheet", "save it as CSV"),
         (b"d\xe9vice,t,lat,lon\n", "not UTF-8"),
         (b"PAR1 but no Parquet", "cannot be read as it"),
-        (b"device,t,lat,lon\n" + b"x" * 12_000_000, "this is no CSV of fixes"),
+        (b"device,t,lat,lon\n" + b"x" * 12_000_000, "this is no CSV file"),
     ],
 )
 def test_what_is_no_file_of_fixes_is_refused_with_a_reason(tmp_path: Path, data: bytes, says: str) -> None:
-    with pytest.raises(BadInput, match=says):
+    with pytest.raises(UnreadableFile, match=says):
         imported(tmp_path, data)
 
 
 def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"gone\.csv cannot be read: No such file"):
+    with pytest.raises(UnreadableFile, match=r"gone\.csv cannot be read: No such file"):
         import_fixes(FixStore.open(tmp_path / "s"), tmp_path / "gone.csv", rejects_dir=tmp_path, now=NOW)
 
 
@@ -474,3 +475,12 @@ def test_two_files_of_one_name_keep_their_own_rejects(tmp_path: Path) -> None:
         told.append(import_fixes(store, path, rejects_dir=tmp_path / "rejects", now=NOW))
     assert all(len(rejects(report)) == 1 for report in told)
     assert told[0].rejects_path != told[1].rejects_path
+
+
+def test_a_file_that_changes_while_it_is_read_stores_nothing(tmp_path: Path) -> None:
+    def change(*_: object) -> None:
+        (tmp_path / "fixes.csv").write_text(lines(GOOD, GOOD), encoding="utf-8")
+
+    with pytest.raises(UnreadableFile, match="changed while it was read"):
+        imported(tmp_path, lines(GOOD), progress=change)
+    assert FixStore.open(tmp_path / "store").days() == []

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
+from geo.errors import BadMapping
 from tests.support.crime_files import ASSIGNMENTS_CSV, write_csv
 from tracker.assignments.importer import import_assignments
 from tracker.assignments.queries import CURRENT_ASSIGNMENTS, current_assignments
-from tracker.errors import BadMapping
 from tracker.imports.report import ImportReport
 
 NOW = datetime(2019, 6, 1, 12, tzinfo=UTC)
@@ -125,7 +125,7 @@ def test_a_correction_of_nothing_and_one_into_another_wearers_time_are_refused(e
         ("TO_NOT_AFTER_FROM", line("D1", "W1", 3, 2)),
         ("INVALID_COLUMN_COUNT", "D1,W1\n"),
         ("INVALID_TEXT", f"D\x01,W1,{day(0)},,\n"),
-        ("INVALID_TEXT", '"D1,W1\n'),
+        ("UNCLOSED_QUOTE", '"D1,W1\n'),
     ],
 )
 def test_a_bad_row_is_told_its_rule(engine: Engine, tmp_path: Path, rule: str, row: str) -> None:

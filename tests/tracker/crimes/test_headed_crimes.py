@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from geo.csv_records import Records, as_text
+from geo.errors import BadMapping, UnreadableFile
 from tracker.crimes import headed
 from tracker.crimes.headed import CrimeMapping
 from tracker.crimes.placing import placed
 from tracker.crimes.row import CrimeRow, ReadCrime
-from tracker.errors import BadMapping, UnreadableFile
-from tracker.imports.csv_records import as_text, records
 from tracker.imports.instants import Zone
 
 OURS = "force,crime_type,crime_ref,t_from,t_to,easting,northing,location_accuracy_m,text\n"
@@ -31,7 +31,7 @@ SEARCH_MAPPING: dict[str, Any] = {
 
 
 def read(text: str, mapping: CrimeMapping | None = None, zone: Zone = Zone.UTC) -> list[ReadCrime]:
-    found = records(as_text(io.BytesIO(text.encode())))
+    found = Records(as_text(io.BytesIO(text.encode())))
     return placed(headed.read(found, zone, mapping or CrimeMapping()))
 
 

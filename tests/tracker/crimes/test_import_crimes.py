@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
+from geo.errors import BadMapping, UnreadableFile
 from tests.support.crime_files import DEGREES, batch_row, write_csv
 from tracker.crimes.importer import import_crimes
 from tracker.crimes.queries import LATEST_CRIMES, latest_crimes
-from tracker.errors import BadMapping, UnreadableFile
 from tracker.imports.report import ImportReport
 from tracker.imports.source_file_service import SourceFile
 from tracker.imports.tables import ImportStatus
@@ -151,7 +151,7 @@ def test_a_formula_in_a_bad_row_cannot_run_in_a_spreadsheet(engine: Engine, tmp_
 def test_bytes_that_are_no_utf_8_cost_their_own_row_only(engine: Engine, tmp_path: Path) -> None:
     pounds = batch_row(crimeReference="C2", crimeText="worth #5").encode().replace(b"#", b"\xa3")
     report = take(engine, tmp_path, batch_row().encode() + pounds)
-    assert (report.kept, report.by_rule) == (1, {"INVALID_TEXT": 1})
+    assert (report.kept, report.by_rule) == (1, {"NOT_UTF8": 1})
     assert rejects(report)[0]["value"] == "worth \\xa35"
 
 

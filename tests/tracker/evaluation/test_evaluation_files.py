@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
+from geo.errors import BadMapping
 from tests.support.cohorts import built, released
 from tests.support.evaluation_world import NOW, TODAY, populate
 from tests.support.pilot import PILOT
-from tracker.errors import BadMapping, NotFound
+from tracker.errors import NotFound
 from tracker.evaluation.imports.files import ACTIONS, LAYOUTS, Kind
 from tracker.evaluation.imports.importer import import_evaluation_file
 from tracker.evaluation.people.comparison_queries import benchmarks, compared

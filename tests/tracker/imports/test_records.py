@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.errors import UnreadableFile
-from tracker.imports.csv_records import Record, as_text, records
-from tracker.imports.fields import decimal, printable, text_fault
+from geo.csv_records import Record, Records, as_text, value_fault
+from geo.errors import UnreadableFile
+from geo.rejects import printable
+from tracker.imports.fields import decimal
 
 
 def _records(data: bytes) -> list[Record]:
-    return list(records(as_text(io.BytesIO(data))))
+    return list(Records(as_text(io.BytesIO(data))))
 
 
 CELLS = st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12), min_size=2, max_size=5)
@@ -46,7 +47,8 @@ def test_a_stray_quotation_mark_costs_its_own_line_and_no_other() -> None:
         (3, ["d", "e"], False),
         (4, ["f", "g"], False),
     ]
-    assert "opened and not closed" in (found[1].fault or "")
+    assert found[1].fault is not None
+    assert "opened and not closed" in found[1].fault.why
 
 
 def test_a_stray_mark_is_given_up_even_when_the_next_one_is_thousands_of_lines_away() -> None:
@@ -67,7 +69,7 @@ def test_a_quoted_field_may_span_lines() -> None:
 def test_text_after_a_closing_mark_is_a_fault_of_that_row() -> None:
     found = _records(b'"a"x,b\nc,d\n')
     assert found[0].fault is not None
-    assert "after a closing quotation mark" in found[0].fault
+    assert "after a closing quotation mark" in found[0].fault.why
     assert found[1] == Record(2, ["c", "d"])
 
 
@@ -107,6 +109,10 @@ def test_decimal_numbers_with_signs_points_and_small_exponents_are_read(text: st
 def test_bytes_that_are_no_utf_8_are_shown_and_named() -> None:
     field = _records(b"price \xa3 5,b\n")[0].fields[0]
     assert printable(field) == "price \\xa3 5"
-    assert "not UTF-8" in (text_fault(field) or "")
-    assert "control character \\x00" in (text_fault("a\x00b") or "")
-    assert text_fault("line one\r\nline two\t£") is None
+    fault = value_fault(field)
+    assert fault is not None
+    assert "not UTF-8" in fault.why
+    fault = value_fault("a\x00b")
+    assert fault is not None
+    assert "control character \\x00" in fault.why
+    assert value_fault("line one\r\nline two\t£") is None

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
+from geo.errors import BadMapping
 from tests.support.crime_files import BATCH_ROW, write_csv
 from tests.support.pilot import PILOT, launch_pilot
 from tests.support.release_lists import NOW, ROW, imported, person, write_list
@@ -18,7 +19,7 @@ from tracker import migrations
 from tracker.answers import Answer
 from tracker.crimes.importer import import_crimes
 from tracker.crimes.queries import latest_crimes
-from tracker.errors import BadMapping, NotFound
+from tracker.errors import NotFound
 from tracker.imports.dates import DateForm
 from tracker.imports.tables import ImportStatus
 from tracker.licences.tables import Licence

@@ -10,10 +10,10 @@ from enum import StrEnum
 from typing import Any
 
 from geo.borough_names import NoSuchBorough, borough_named
+from geo.csv_records import RECORD_ACTIONS, Records
+from geo.mapping import ColumnMapping
 from tracker.errors import BadEntry
 from tracker.evaluation.people import bands
-from tracker.imports.columns import ColumnMapping
-from tracker.imports.csv_records import Record
 from tracker.imports.dates import DateForm
 from tracker.imports.faults import RowFaults
 from tracker.imports.fields import decimal, text_fault
@@ -22,9 +22,7 @@ from tracker.screening import dated
 from tracker.screening.home import OUTSIDE_LONDON
 from tracker.screening.release_fields import ETHNICITIES
 
-ACTIONS = {
-    "INVALID_COLUMN_COUNT": "Give every row all columns; put text with a comma in quotation marks.",
-    "INVALID_TEXT": "Remove what cannot be kept from the text.",
+ACTIONS = RECORD_ACTIONS | {
     "MISSING": "Give it: no row is taken without.",
     "INVALID_DATE": "Give a real date in the form the file is read with.",
     "IMPOSSIBLE_DATE": "Correct the date.",
@@ -199,9 +197,7 @@ PERSONAL = frozenset({"person", "reference"})
 _GROUPS = {"age": bands.AGE_BANDS, "sex": bands.SEXES, "race": bands.ETHNICITIES}
 
 
-def read(
-    records: Iterator[Record], kind: Kind, dates: DateForm, mapping: ColumnMapping, today: date
-) -> Iterator[ReadRow[Row]]:
+def read(records: Records, kind: Kind, dates: DateForm, mapping: ColumnMapping, today: date) -> Iterator[ReadRow[Row]]:
     """Every record after the header.
 
     Raises UnreadableFile where there is no header, BadMapping where it lacks what is needed.

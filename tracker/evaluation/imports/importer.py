@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
+from geo.mapping import ColumnMapping
 from geo.rejects import Reject
 from tracker.evaluation.imports.files import ACTIONS, Kind, Row, read
 from tracker.evaluation.people.tables import Benchmark, Characteristic, ComparisonPerson, Reoffence
 from tracker.evaluation.releases.queries import pseudonyms_held
-from tracker.imports.columns import ColumnMapping
 from tracker.imports.dates import DateForm
 from tracker.imports.faults import RowFaults
 from tracker.imports.importer import FileOfKind, Progress, import_file

@@ -1,0 +1,176 @@
+"""Which column of a file, or which constant, stands for each of our names.
+
+A *mapping* is what the user says: `ours=theirs` names a column, `ours==value` gives every row a value. A name that it
+leaves out is looked for in the header under the names it is known by; capitals, spaces, hyphens and underscores do not
+count there.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self, cast
+
+from geo.errors import BadMapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnMapping:
+    """`columns` is ours to theirs; `constants` holds what the file does not say, such as {"force": "Metropolitan"};
+    columns for the names in `unread` are not looked for."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        both = sorted(set(self.columns) & set(self.constants))
+        if both:
+            raise BadMapping(f"{', '.join(both)} has both a column and a constant. Give one.")
+        for name, value in (*self.columns.items(), *self.constants.items()):
+            if not isinstance(value, str) or not value.strip():
+                raise BadMapping(f"The mapping gives {value!r} for {name}. Give a text.")
+
+    @classmethod
+    def of_pairs(cls, pairs: Mapping[str, str | None] | None) -> Self:
+        """Of ours to theirs, where theirs is a column, `=value`, or None to leave a column unread."""
+        given = {ours: theirs for ours, theirs in (pairs or {}).items() if theirs is not None}
+        return cls(
+            columns={ours: theirs for ours, theirs in given.items() if not theirs.startswith("=")},
+            constants={ours: theirs[1:] for ours, theirs in given.items() if theirs.startswith("=")},
+            unread=tuple(ours for ours, theirs in (pairs or {}).items() if theirs is None),
+        )
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Self:
+        """From what a JSON or TOML file holds. Raises BadMapping at an unknown setting."""
+        known = set(cls.__dataclass_fields__)
+        unknown = sorted(set(plain) - known)
+        if unknown:
+            raise BadMapping(f"A mapping has no {', '.join(unknown)}. It has {', '.join(sorted(known))}.")
+        return cls(**plain)
+
+    @classmethod
+    def of(cls, given: Self | Mapping[str, Any] | None) -> Self:
+        """A mapping as it is, as JSON holds it, or none at all. Raises as `from_json`."""
+        if given is None:
+            return cls()
+        return given if isinstance(given, cls) else cls.from_json(cast(Mapping[str, Any], given))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, for the record of an import and the digest of its options."""
+        plain = {name: _plain(getattr(self, name)) for name in sorted(self.__dataclass_fields__)}
+        # Imports on record from before columns could be left unread keep their digest.
+        if not self.unread:
+            del plain["unread"]
+        return plain
+
+
+class Columns:
+    """A mapping fitted to one file's header.
+
+    Parameters
+    ----------
+    header
+        The file's titles; spaces round a title do not count.
+    names
+        Our names; or our names, and for each the titles it is known by, best first.
+
+    Attributes
+    ----------
+    at : our names to positions in the header
+    constants : our names to the value of every row
+
+    Raises
+    ------
+    BadMapping
+        Naming what is unknown, missing or there twice, and the columns there are.
+    """
+
+    def __init__(
+        self, header: Sequence[str], names: Sequence[str] | Mapping[str, Sequence[str]], mapping: ColumnMapping
+    ) -> None:
+        unknown = sorted({*mapping.columns, *mapping.constants, *mapping.unread} - set(names))
+        if unknown:
+            raise BadMapping(f"There is no {', '.join(unknown)} to map to. Our names are {', '.join(names)}.")
+        self.header = [title.strip() for title in header]
+        self.width = len(self.header)
+        self.at: dict[str, int] = {}
+        self.constants = {name: value.strip() for name, value in mapping.constants.items()}
+        known_by = names if isinstance(names, Mapping) else {name: (name,) for name in names}
+        for name, titles in known_by.items():
+            if name in self.constants or name in mapping.unread:
+                continue
+            at = self._mapped(name, mapping.columns[name]) if name in mapping.columns else self._known(titles)
+            if at is not None:
+                self.at[name] = at
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.at or name in self.constants
+
+    @property
+    def theirs(self) -> dict[str, str]:
+        """Our names to the file's titles."""
+        return {name: self.header[at] for name, at in self.at.items()}
+
+    def need(self, *names: str) -> None:
+        """Raise BadMapping unless the file or the mapping has every one of `names`."""
+        missing = [name for name in names if name not in self]
+        if missing:
+            raise BadMapping(
+                f"The file has no column {', '.join(missing)}. {self._there_are()} Say which column it is, or give "
+                f"every row a value: {missing[0]}=COLUMN or {missing[0]}==VALUE."
+            )
+
+    def texts(self, fields: Sequence[str]) -> dict[str, str]:
+        """Our names to this row's texts, trimmed; constants where they stand in, nothing for absent columns."""
+        return self.constants | {name: fields[at].strip() for name, at in self.at.items()}
+
+    def _mapped(self, name: str, title: str) -> int:
+        at = self._one(title, exactly=True)
+        if at is None:
+            raise BadMapping(f"The file has no column {title}, which {name} is mapped to. {self._there_are()}")
+        return at
+
+    def _known(self, titles: Iterable[str]) -> int | None:
+        return next((at for title in titles if (at := self._one(title)) is not None), None)
+
+    def _one(self, title: str, *, exactly: bool = False) -> int | None:
+        """The one column of that title: as written, else whatever its capitals, else whatever its punctuation."""
+        forms = (str, str.casefold) if exactly else (str, str.casefold, _bare)
+        for form in forms:
+            found = [at for at, held in enumerate(self.header) if form(held) == form(title)]
+            if len(found) > 1:
+                called = ", ".join(dict.fromkeys(self.header[at] for at in found))
+                raise BadMapping(f"The file has {len(found)} columns named {called}. Rename all but one.")
+            if found:
+                return found[0]
+        return None
+
+    def _there_are(self) -> str:
+        return f"Its columns are {', '.join(self.header)}." if self.header else "It has no columns."
+
+
+def pairs_of(texts: Iterable[str]) -> dict[str, str]:
+    """Texts such as `t=Date` or `force==Metropolitan` as ours to theirs, for `ColumnMapping.of_pairs`.
+
+    Raises BadMapping for a text that is no pair, or a name given twice.
+    """
+    pairs: dict[str, str] = {}
+    for text in texts:
+        ours, sign, theirs = text.partition("=")
+        if not (sign and ours.strip() and theirs.strip("= ")):
+            raise BadMapping(
+                f"{text!r} is not a pair. Give our name, =, the file's column (crime_ref=Reference), or our name, ==, "
+                "a value for every row (force==Metropolitan)."
+            )
+        if ours.strip() in pairs:
+            raise BadMapping(f"{ours.strip()} is mapped twice. Give it once.")
+        pairs[ours.strip()] = theirs.strip()
+    return pairs
+
+
+def _bare(title: str) -> str:
+    return "".join(letter for letter in title.casefold() if letter.isalnum())
+
+
+def _plain(value: Any) -> Any:
+    return dict(sorted(value.items())) if isinstance(value, Mapping) else value
