@@ -115,9 +115,10 @@ class Columns:
         """Raise BadMapping unless the file or the mapping has every one of `names`."""
         missing = [name for name in names if name not in self]
         if missing:
+            pairs = ", ".join(f"{name}=<column>" for name in missing)
             raise BadMapping(
-                f"The file has no column {', '.join(missing)}. {self._there_are()} Say which column it is, or give "
-                f"every row a value: {missing[0]}=COLUMN or {missing[0]}==VALUE."
+                f"The file has no column {', '.join(missing)}. {self._there_are()} Map it: {pairs}; or give every row "
+                f"a value: {missing[0]}==<value>."
             )
 
     def texts(self, fields: Sequence[str]) -> dict[str, str]:
