@@ -17,7 +17,9 @@ from matcher.ingest.events import import_device_events
 from matcher.ingest.fixes import import_fixes
 from matcher.store.events import EventStore
 from matcher.store.fixes import FixStore
-from tests.support.releases import PILOT, begin_pilot, imported
+from tests.support.pilot import PILOT, launch_pilot
+from tests.support.release_lists import NOW as LISTED
+from tests.support.release_lists import imported
 from tracker.assignments.importer import import_assignments
 from tracker.budget.importer import import_ledger
 from tracker.crimes.importer import import_crimes
@@ -26,6 +28,7 @@ from tracker.evaluation.imports.importer import import_evaluation_file
 from tracker.record.engine import make_engine
 from tracker.screening.importer import import_releases
 
+pytestmark = pytest.mark.slow
 NOW = datetime(2019, 6, 20, 12, tzinfo=UTC)
 TODAY = date(2019, 6, 20)
 
@@ -165,7 +168,7 @@ def folder(odd: Odd, sqlite_template: Path, tmp_path_factory: pytest.TempPathFac
     folder = tmp_path_factory.mktemp("odd")
     shutil.copy(sqlite_template, folder / "record.db")
     engine = make_engine(str(folder / "record.db"))
-    begin_pilot(engine)
+    launch_pilot(engine, LISTED)
     if "person" in odd.row:
         imported(engine, folder, {"wearer_ref": "R1"})
     engine.dispose()

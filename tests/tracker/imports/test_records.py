@@ -31,7 +31,7 @@ def test_what_a_csv_writer_wrote_comes_back(rows: list[list[str]], bom: bool, li
 
 @given(st.binary(max_size=400))
 def test_any_bytes_give_records_numbered_from_one(data: bytes) -> None:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if data.startswith((b"\xff\xfe", b"\xfe\xff", b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0")):
         return
     found = _records(data)
     assert [record.row for record in found] == list(range(1, len(found) + 1))
