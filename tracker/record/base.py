@@ -3,16 +3,16 @@
 from enum import StrEnum
 from typing import Any
 
-from advanced_alchemy.types.datetime import DateTimeUTC
 from sqlalchemy import JSON, BigInteger, Enum, Integer, MetaData
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 
+from tracker.record.instant_type import UtcInstant
+
 # SQLite gives row ids to INTEGER primary keys only.
 RowId = BigInteger().with_variant(Integer(), "sqlite")
 Json = JSON().with_variant(JSONB(), "postgresql")
-# DateTime(timezone=True) drops the offset on SQLite; this one keeps UTC on both.
-Instant = DateTimeUTC()
+Instant = UtcInstant()
 
 
 def checked(values: type[StrEnum], name: str) -> Enum:

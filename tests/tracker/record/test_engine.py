@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy import Engine, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from tests.support.crime_files import BATCH_ROW, batch_row, write_csv
 from tracker.crimes.importer import import_crimes
@@ -49,6 +49,23 @@ def test_instants_come_back_in_utc_whatever_offset_they_went_in_with(engine: Eng
     assert found.recorded_at == NOW
     assert found.recorded_at.utcoffset() == timedelta(0)
     assert found.report == {"warnings": []}
+
+
+def test_an_instant_without_a_zone_is_not_stored(engine: Engine) -> None:
+    with pytest.raises(StatementError, match="2019-06-01T12:00:00 has no zone"), make_writer(engine).begin() as session:
+        session.add(a_file(recorded_at=NOW.replace(tzinfo=None)))
+
+
+def test_an_instant_is_read_in_utc_whatever_the_zone_of_the_databases_session(engine: Engine) -> None:
+    with make_writer(engine).begin() as session:
+        session.add(a_file())
+        session.flush()
+        if engine.dialect.name == "postgresql":
+            session.execute(text("SET LOCAL TIME ZONE 'Asia/Kolkata'"))
+        found = session.scalar(select(ImportFile.recorded_at))
+    assert found == NOW
+    assert found is not None
+    assert found.utcoffset() == timedelta(0)
 
 
 def test_a_reader_cannot_write(engine: Engine) -> None:

@@ -1,9 +1,10 @@
 """Imported files; crimes with their batches and versions."""
 
 import sqlalchemy as sa
-from advanced_alchemy.types.datetime import DateTimeUTC
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
+
+from tracker.record.instant_type import UtcInstant
 
 revision = "0001"
 down_revision = None
@@ -21,7 +22,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(64), nullable=False),
         sa.Column("options", _JSON, nullable=False),
         sa.Column("options_sha256", sa.String(64), nullable=False),
-        sa.Column("recorded_at", DateTimeUTC(), nullable=False),
+        sa.Column("recorded_at", UtcInstant(), nullable=False),
         sa.Column("status", sa.String(32), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("kept", sa.Integer(), nullable=False),
@@ -62,15 +63,15 @@ def upgrade() -> None:
         sa.Column("batch_id", _ROW_ID, nullable=True),
         sa.Column("row", sa.Integer(), nullable=False),
         sa.Column("crime_type", sa.String(200), nullable=False),
-        sa.Column("t_from", DateTimeUTC(), nullable=False),
-        sa.Column("t_to", DateTimeUTC(), nullable=False),
+        sa.Column("t_from", UtcInstant(), nullable=False),
+        sa.Column("t_to", UtcInstant(), nullable=False),
         sa.Column("x_mm", sa.Integer(), nullable=True),
         sa.Column("y_mm", sa.Integer(), nullable=True),
         sa.Column("location_accuracy_mm", sa.Integer(), nullable=True),
         sa.Column("precision", sa.String(32), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("changed", _JSON, nullable=False),
-        sa.Column("recorded_at", DateTimeUTC(), nullable=False),
+        sa.Column("recorded_at", UtcInstant(), nullable=False),
         sa.Column("digest", sa.String(32), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_crime_version"),
         sa.ForeignKeyConstraint(["crime_id"], ["crime.id"], name="fk_crime_version_crime_id_crime"),

@@ -1,8 +1,9 @@
 """Which wearer had which device, and when."""
 
 import sqlalchemy as sa
-from advanced_alchemy.types.datetime import DateTimeUTC
 from alembic import op
+
+from tracker.record.instant_type import UtcInstant
 
 revision = "0002"
 down_revision = "0001"
@@ -16,12 +17,12 @@ def upgrade() -> None:
         sa.Column("id", _ROW_ID, nullable=False),
         sa.Column("device_id", sa.String(200), nullable=False),
         sa.Column("wearer_id", sa.String(200), nullable=False),
-        sa.Column("fitted_at", DateTimeUTC(), nullable=False),
-        sa.Column("removed_at", DateTimeUTC(), nullable=True),
+        sa.Column("fitted_at", UtcInstant(), nullable=False),
+        sa.Column("removed_at", UtcInstant(), nullable=True),
         sa.Column("file_id", _ROW_ID, nullable=False),
         sa.Column("row", sa.Integer(), nullable=False),
-        sa.Column("recorded_at", DateTimeUTC(), nullable=False),
-        sa.Column("superseded_at", DateTimeUTC(), nullable=True),
+        sa.Column("recorded_at", UtcInstant(), nullable=False),
+        sa.Column("superseded_at", UtcInstant(), nullable=True),
         sa.Column("supersedes_id", _ROW_ID, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_assignment"),
         sa.ForeignKeyConstraint(["file_id"], ["import_file.id"], name="fk_assignment_file_id_import_file"),

@@ -1,10 +1,11 @@
 """The record: programmes, people, and the audit that nobody can rewrite."""
 
 import sqlalchemy as sa
-from advanced_alchemy.types.datetime import DateTimeUTC
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.schema import SchemaItem
+
+from tracker.record.instant_type import UtcInstant
 
 revision = "0003"
 down_revision = "0002"
@@ -23,9 +24,9 @@ def _fact(table: str, *columns: SchemaItem) -> None:
         table,
         sa.Column("id", _ROW_ID, nullable=False),
         *columns,
-        sa.Column("recorded_at", DateTimeUTC(), nullable=False),
+        sa.Column("recorded_at", UtcInstant(), nullable=False),
         sa.Column("recorded_by", sa.String(200), nullable=False),
-        sa.Column("superseded_at", DateTimeUTC(), nullable=True),
+        sa.Column("superseded_at", UtcInstant(), nullable=True),
         sa.Column("supersedes_id", _ROW_ID, nullable=True),
         sa.PrimaryKeyConstraint("id", name=f"pk_{table}"),
         sa.ForeignKeyConstraint(["supersedes_id"], [f"{table}.id"], name=f"fk_{table}_supersedes_id_{table}"),
@@ -47,7 +48,7 @@ def upgrade() -> None:
         sa.Column("id", _ROW_ID, nullable=False),
         sa.Column("key", sa.String(64), nullable=False),
         sa.Column("name", sa.String(200), nullable=False),
-        sa.Column("recorded_at", DateTimeUTC(), nullable=False),
+        sa.Column("recorded_at", UtcInstant(), nullable=False),
         sa.Column("recorded_by", sa.String(200), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_programme"),
         sa.UniqueConstraint("key", name="uq_programme_key"),
@@ -56,9 +57,9 @@ def upgrade() -> None:
         "person",
         sa.Column("id", _ROW_ID, nullable=False),
         sa.Column("wearer_ref", sa.String(200), nullable=False),
-        sa.Column("recorded_at", DateTimeUTC(), nullable=False),
+        sa.Column("recorded_at", UtcInstant(), nullable=False),
         sa.Column("recorded_by", sa.String(200), nullable=False),
-        sa.Column("erased_at", DateTimeUTC(), nullable=True),
+        sa.Column("erased_at", UtcInstant(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_person"),
         sa.UniqueConstraint("wearer_ref", name="uq_person_wearer_ref"),
     )
@@ -90,7 +91,7 @@ def upgrade() -> None:
     op.create_table(
         "audit_entry",
         sa.Column("seq", _ROW_ID, nullable=False, autoincrement=False),
-        sa.Column("at", DateTimeUTC(), nullable=False),
+        sa.Column("at", UtcInstant(), nullable=False),
         sa.Column("by", sa.String(200), nullable=False),
         sa.Column("action", _enum("action", *_ACTIONS), nullable=False),
         sa.Column("subject", sa.String(64), nullable=False),

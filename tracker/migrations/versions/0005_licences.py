@@ -1,10 +1,11 @@
 """Licences, OGRS scores and screenings."""
 
 import sqlalchemy as sa
-from advanced_alchemy.types.datetime import DateTimeUTC
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.schema import SchemaItem
+
+from tracker.record.instant_type import UtcInstant
 
 revision = "0005"
 down_revision = "0004"
@@ -22,9 +23,9 @@ def _fact(table: str, *columns: SchemaItem) -> None:
         table,
         sa.Column("id", _ROW_ID, nullable=False),
         *columns,
-        sa.Column("recorded_at", DateTimeUTC(), nullable=False),
+        sa.Column("recorded_at", UtcInstant(), nullable=False),
         sa.Column("recorded_by", sa.String(200), nullable=False),
-        sa.Column("superseded_at", DateTimeUTC(), nullable=True),
+        sa.Column("superseded_at", UtcInstant(), nullable=True),
         sa.Column("supersedes_id", _ROW_ID, nullable=True),
         sa.PrimaryKeyConstraint("id", name=f"pk_{table}"),
         sa.ForeignKeyConstraint(["supersedes_id"], [f"{table}.id"], name=f"fk_{table}_supersedes_id_{table}"),
@@ -55,7 +56,7 @@ def upgrade() -> None:
         *_of("licence", "person"),
         *_of("licence", "programme"),
         sa.Column("reference", sa.String(64), nullable=False),
-        sa.Column("recorded_at", DateTimeUTC(), nullable=False),
+        sa.Column("recorded_at", UtcInstant(), nullable=False),
         sa.Column("recorded_by", sa.String(200), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_licence"),
         sa.UniqueConstraint("reference", name="uq_licence_reference"),
@@ -70,7 +71,7 @@ def upgrade() -> None:
         sa.Column("knife_basis", sa.String(400), nullable=True),
         sa.Column("prison", sa.String(100), nullable=True),
         sa.Column("planned_release_on", sa.Date(), nullable=True),
-        sa.Column("released_at", DateTimeUTC(), nullable=True),
+        sa.Column("released_at", UtcInstant(), nullable=True),
         sa.Column("ends_on", sa.Date(), nullable=True),
     )
     _fact(

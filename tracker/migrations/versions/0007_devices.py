@@ -1,23 +1,24 @@
 """Tags, fittings, custody, the licence ladder."""
 
 import sqlalchemy as sa
-from advanced_alchemy.types.datetime import DateTimeUTC
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.schema import SchemaItem
+
+from tracker.record.instant_type import UtcInstant
 
 revision = "0007"
 down_revision = "0006"
 
 _ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _BY_HAND = "0" * 64
-_ASSIGNMENT = sa.table("assignment", sa.column("recorded_at", DateTimeUTC()))
+_ASSIGNMENT = sa.table("assignment", sa.column("recorded_at", UtcInstant()))
 _IMPORT_FILE = sa.table(
     "import_file",
     *(sa.column(name) for name in ("kind", "name", "sha256", "options_sha256", "status")),
     *(sa.column(name) for name in ("rows", "kept", "same", "rejected")),
     *(sa.column(name, sa.JSON().with_variant(JSONB(), "postgresql")) for name in ("options", "report")),
-    sa.column("recorded_at", DateTimeUTC()),
+    sa.column("recorded_at", UtcInstant()),
 )
 _JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 
@@ -31,9 +32,9 @@ def _fact(table: str, *columns: SchemaItem) -> None:
         table,
         sa.Column("id", _ROW_ID, nullable=False),
         *columns,
-        sa.Column("recorded_at", DateTimeUTC(), nullable=False),
+        sa.Column("recorded_at", UtcInstant(), nullable=False),
         sa.Column("recorded_by", sa.String(200), nullable=False),
-        sa.Column("superseded_at", DateTimeUTC(), nullable=True),
+        sa.Column("superseded_at", UtcInstant(), nullable=True),
         sa.Column("supersedes_id", _ROW_ID, nullable=True),
         sa.PrimaryKeyConstraint("id", name=f"pk_{table}"),
         sa.ForeignKeyConstraint(["supersedes_id"], [f"{table}.id"], name=f"fk_{table}_supersedes_id_{table}"),
@@ -47,7 +48,7 @@ def _entity(table: str, *columns: SchemaItem) -> None:
         table,
         sa.Column("id", _ROW_ID, nullable=False),
         *columns,
-        sa.Column("recorded_at", DateTimeUTC(), nullable=False),
+        sa.Column("recorded_at", UtcInstant(), nullable=False),
         sa.Column("recorded_by", sa.String(200), nullable=False),
         sa.PrimaryKeyConstraint("id", name=f"pk_{table}"),
     )
@@ -89,7 +90,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("at", DateTimeUTC(), nullable=False),
+        sa.Column("at", UtcInstant(), nullable=False),
         sa.Column("licence_id", _ROW_ID, nullable=True),
         sa.ForeignKeyConstraint(["licence_id"], ["licence.id"], name="fk_tag_event_licence_id_licence"),
         sa.Column("note", sa.Text(), nullable=True),
@@ -113,7 +114,7 @@ def upgrade() -> None:
             _enum("licence_move", "released", "recalled", "returned to custody", "released again", "ended"),
             nullable=False,
         ),
-        sa.Column("at", DateTimeUTC(), nullable=False),
+        sa.Column("at", UtcInstant(), nullable=False),
         sa.Column("recall_type", _enum("recall_type", "standard", "fixed term", "emergency"), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
     )
@@ -121,8 +122,8 @@ def upgrade() -> None:
     _fact(
         "custody",
         *_of("custody", "licence"),
-        sa.Column("from_at", DateTimeUTC(), nullable=False),
-        sa.Column("to_at", DateTimeUTC(), nullable=True),
+        sa.Column("from_at", UtcInstant(), nullable=False),
+        sa.Column("to_at", UtcInstant(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
     )
     op.create_index("ix_custody_licence_id", "custody", ["licence_id"])
@@ -150,7 +151,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("at", DateTimeUTC(), nullable=False),
+        sa.Column("at", UtcInstant(), nullable=False),
         sa.Column("decided_by", sa.String(200), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
     )

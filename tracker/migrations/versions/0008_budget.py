@@ -1,10 +1,11 @@
 """Commitments, actuals, virements and forecasts."""
 
 import sqlalchemy as sa
-from advanced_alchemy.types.datetime import DateTimeUTC
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.schema import SchemaItem
+
+from tracker.record.instant_type import UtcInstant
 
 revision = "0008"
 down_revision = "0007"
@@ -22,9 +23,9 @@ def _fact(table: str, *columns: SchemaItem) -> None:
         table,
         sa.Column("id", _ROW_ID, nullable=False),
         *columns,
-        sa.Column("recorded_at", DateTimeUTC(), nullable=False),
+        sa.Column("recorded_at", UtcInstant(), nullable=False),
         sa.Column("recorded_by", sa.String(200), nullable=False),
-        sa.Column("superseded_at", DateTimeUTC(), nullable=True),
+        sa.Column("superseded_at", UtcInstant(), nullable=True),
         sa.Column("supersedes_id", _ROW_ID, nullable=True),
         sa.PrimaryKeyConstraint("id", name=f"pk_{table}"),
         sa.ForeignKeyConstraint(["supersedes_id"], [f"{table}.id"], name=f"fk_{table}_supersedes_id_{table}"),

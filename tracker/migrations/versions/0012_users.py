@@ -1,8 +1,9 @@
 """Users, sessions, failed logins, answered requests."""
 
 import sqlalchemy as sa
-from advanced_alchemy.types.datetime import DateTimeUTC
 from alembic import op
+
+from tracker.record.instant_type import UtcInstant
 
 revision = "0012"
 down_revision = "0011"
@@ -28,9 +29,9 @@ def upgrade() -> None:
         ),
         sa.Column("password_hash", sa.String(200), nullable=False),
         sa.Column("demo", sa.Boolean(), nullable=False),
-        sa.Column("recorded_at", DateTimeUTC(), nullable=False),
+        sa.Column("recorded_at", UtcInstant(), nullable=False),
         sa.Column("recorded_by", sa.String(200), nullable=False),
-        sa.Column("ended_at", DateTimeUTC(), nullable=True),
+        sa.Column("ended_at", UtcInstant(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_app_user"),
         sa.UniqueConstraint("name", name="uq_app_user_name"),
     )
@@ -39,10 +40,10 @@ def upgrade() -> None:
         sa.Column("id", sa.String(32), nullable=False),
         sa.Column("user_id", _ROW_ID, nullable=False),
         sa.Column("refresh_sha256", sa.String(64), nullable=False),
-        sa.Column("issued_at", DateTimeUTC(), nullable=False),
-        sa.Column("refreshed_at", DateTimeUTC(), nullable=False),
-        sa.Column("expires_at", DateTimeUTC(), nullable=False),
-        sa.Column("revoked_at", DateTimeUTC(), nullable=True),
+        sa.Column("issued_at", UtcInstant(), nullable=False),
+        sa.Column("refreshed_at", UtcInstant(), nullable=False),
+        sa.Column("expires_at", UtcInstant(), nullable=False),
+        sa.Column("revoked_at", UtcInstant(), nullable=True),
         sa.Column("why", sa.String(200), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_login_session"),
         sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name="fk_login_session_user_id_app_user"),
@@ -61,7 +62,7 @@ def upgrade() -> None:
         "login_failure",
         sa.Column("id", _ROW_ID, nullable=False),
         sa.Column("name_sha256", sa.String(64), nullable=False),
-        sa.Column("at", DateTimeUTC(), nullable=False),
+        sa.Column("at", UtcInstant(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_login_failure"),
     )
     for column in ("name_sha256", "at"):
@@ -76,7 +77,7 @@ def upgrade() -> None:
         sa.Column("content_type", sa.String(100), nullable=True),
         sa.Column("location", sa.String(400), nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=True),
-        sa.Column("recorded_at", DateTimeUTC(), nullable=False),
+        sa.Column("recorded_at", UtcInstant(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_answered"),
         sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name="fk_answered_user_id_app_user"),
         sa.UniqueConstraint("user_id", "key", name="uq_answered_user_id_key"),

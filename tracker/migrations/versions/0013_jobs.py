@@ -1,9 +1,10 @@
 """Match jobs."""
 
 import sqlalchemy as sa
-from advanced_alchemy.types.datetime import DateTimeUTC
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
+
+from tracker.record.instant_type import UtcInstant
 
 revision = "0013"
 down_revision = "0012"
@@ -29,14 +30,14 @@ def upgrade() -> None:
         ),
         sa.Column("asked", _JSON, nullable=False),
         sa.Column("requested_by", sa.String(200), nullable=False),
-        sa.Column("requested_at", DateTimeUTC(), nullable=False),
-        sa.Column("queued_at", DateTimeUTC(), nullable=False),
-        sa.Column("started_at", DateTimeUTC(), nullable=True),
-        sa.Column("heartbeat_at", DateTimeUTC(), nullable=True),
-        sa.Column("finished_at", DateTimeUTC(), nullable=True),
+        sa.Column("requested_at", UtcInstant(), nullable=False),
+        sa.Column("queued_at", UtcInstant(), nullable=False),
+        sa.Column("started_at", UtcInstant(), nullable=True),
+        sa.Column("heartbeat_at", UtcInstant(), nullable=True),
+        sa.Column("finished_at", UtcInstant(), nullable=True),
         sa.Column("worker", sa.String(200), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("cancel_asked_at", DateTimeUTC(), nullable=True),
+        sa.Column("cancel_asked_at", UtcInstant(), nullable=True),
         sa.Column("stage", sa.String(64), nullable=True),
         sa.Column("done", sa.Integer(), nullable=False),
         sa.Column("total", sa.Integer(), nullable=False),

@@ -1,10 +1,11 @@
 """Matches under review, their moves, releases, and what was told of them."""
 
 import sqlalchemy as sa
-from advanced_alchemy.types.datetime import DateTimeUTC
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.schema import SchemaItem
+
+from tracker.record.instant_type import UtcInstant
 
 revision = "0014"
 down_revision = "0013"
@@ -22,9 +23,9 @@ def _fact(table: str, *columns: SchemaItem) -> None:
         table,
         sa.Column("id", _ROW_ID, nullable=False),
         *columns,
-        sa.Column("recorded_at", DateTimeUTC(), nullable=False),
+        sa.Column("recorded_at", UtcInstant(), nullable=False),
         sa.Column("recorded_by", sa.String(200), nullable=False),
-        sa.Column("superseded_at", DateTimeUTC(), nullable=True),
+        sa.Column("superseded_at", UtcInstant(), nullable=True),
         sa.Column("supersedes_id", _ROW_ID, nullable=True),
         sa.PrimaryKeyConstraint("id", name=f"pk_{table}"),
         sa.ForeignKeyConstraint(["supersedes_id"], [f"{table}.id"], name=f"fk_{table}_supersedes_id_{table}"),
@@ -58,8 +59,8 @@ def upgrade() -> None:
         sa.Column("crime_ref", sa.String(200), nullable=False),
         sa.Column("crime_version", sa.Integer(), nullable=False),
         sa.Column("crime_type", sa.String(200), nullable=False),
-        sa.Column("t_from", DateTimeUTC(), nullable=False),
-        sa.Column("t_to", DateTimeUTC(), nullable=False),
+        sa.Column("t_from", UtcInstant(), nullable=False),
+        sa.Column("t_to", UtcInstant(), nullable=False),
         sa.Column("wearer_ref", sa.String(200), nullable=False),
         sa.Column("person_id", _ROW_ID, nullable=True),
         sa.Column("run_id", sa.String(64), nullable=False),
@@ -70,8 +71,8 @@ def upgrade() -> None:
         sa.Column("e_value", sa.Float(), nullable=True),
         sa.Column("state", _enum("match_state", *_STATES), nullable=False),
         sa.Column("assignee", sa.String(64), nullable=True),
-        sa.Column("recorded_at", DateTimeUTC(), nullable=False),
-        sa.Column("changed_at", DateTimeUTC(), nullable=False),
+        sa.Column("recorded_at", UtcInstant(), nullable=False),
+        sa.Column("changed_at", UtcInstant(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_candidate_match"),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_candidate_match_person_id_person"),
         sa.UniqueConstraint("force", "crime_ref", "wearer_ref", name="uq_candidate_match_force_crime_ref_wearer_ref"),

@@ -1,10 +1,11 @@
 """What evaluators bring in and what left for them."""
 
 import sqlalchemy as sa
-from advanced_alchemy.types.datetime import DateTimeUTC
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.schema import SchemaItem
+
+from tracker.record.instant_type import UtcInstant
 
 revision = "0015"
 down_revision = "0014"
@@ -22,9 +23,9 @@ def _fact(table: str, *columns: SchemaItem) -> None:
         table,
         sa.Column("id", _ROW_ID, nullable=False),
         *columns,
-        sa.Column("recorded_at", DateTimeUTC(), nullable=False),
+        sa.Column("recorded_at", UtcInstant(), nullable=False),
         sa.Column("recorded_by", sa.String(200), nullable=False),
-        sa.Column("superseded_at", DateTimeUTC(), nullable=True),
+        sa.Column("superseded_at", UtcInstant(), nullable=True),
         sa.Column("supersedes_id", _ROW_ID, nullable=True),
         sa.PrimaryKeyConstraint("id", name=f"pk_{table}"),
         sa.ForeignKeyConstraint(["supersedes_id"], [f"{table}.id"], name=f"fk_{table}_supersedes_id_{table}"),
@@ -157,7 +158,7 @@ def upgrade() -> None:
         sa.Column("definition", _JSON, nullable=False),
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("as_at", sa.Date(), nullable=False),
-        sa.Column("known_at", DateTimeUTC(), nullable=False),
+        sa.Column("known_at", UtcInstant(), nullable=False),
         sa.Column("members", _JSON, nullable=False),
         sa.Column("risk", _JSON, nullable=False),
         sa.Column("manifest", _JSON, nullable=False),
