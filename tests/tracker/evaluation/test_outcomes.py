@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
 from math import sqrt
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.followed import day, of_spells, offended, person
 from tracker.errors import BadEntry
 from tracker.evaluation.statistics import outcomes, survival
 from tracker.evaluation.statistics.outcomes import (
@@ -23,21 +23,6 @@ from tracker.evaluation.statistics.outcomes import (
     proven,
 )
 from tracker.evaluation.statistics.survival import curves, log_rank, spell
-
-START = date(2024, 1, 1)
-
-
-def day(n: int) -> date:
-    return START + timedelta(days=n)
-
-
-def person(unit: str = "a", *, until: int = 2_000, group: str = "tagged", **more: Any) -> Followed:
-    return Followed(unit=unit, group=group, started_on=START, data_until=day(until), **more)
-
-
-def offended(on: int, convicted: int | None) -> tuple[Offence, ...]:
-    return (Offence(day(on), None if convicted is None else day(convicted)),)
-
 
 # One person
 
@@ -226,15 +211,6 @@ def naive_curve(spells: Sequence[tuple[int, bool]], until: float) -> tuple[float
     return free, greenwood
 
 
-def of_spells(spells: Sequence[tuple[int, bool]], name: str = "tagged") -> list[Followed]:
-    return [
-        person(str(i), group=name, offences=offended(days, days + 1))
-        if event
-        else person(str(i), group=name, exited_on=day(days))
-        for i, (days, event) in enumerate(spells)
-    ]
-
-
 @settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 365), st.booleans()), min_size=1, max_size=60))
 def test_a_curve_is_the_product_of_its_days(spells: list[tuple[int, bool]]) -> None:
@@ -325,7 +301,7 @@ def test_figures_need_no_slow_imports() -> None:
     code = (
         "import sys; import tracker.evaluation.statistics.survival, tracker.evaluation.statistics.outcomes; "
         "import tracker.evaluation.statistics.effect; "
-        "sys.exit(any(name in sys.modules for name in ('lifelines', 'statsmodels', 'sklearn')))"
+        "sys.exit(any(name in sys.modules for name in ('statsmodels', 'scipy.optimize')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

@@ -237,7 +237,7 @@ def test_an_address_has_a_borough_or_a_place(engine: Engine, tmp_path: Path) -> 
 
     for where, words in (
         ({}, "give a borough, or easting and northing"),
-        ({"borough": "Lambth"}, "no London borough"),
+        ({"borough": "Lambth"}, "is not a London borough"),
         ({"easting_m": 530_000.0}, "easting and northing, or neither"),
         ({"easting_m": 1.0, "northing_m": 2.0}, "is not in Britain"),
     ):

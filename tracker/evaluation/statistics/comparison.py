@@ -176,13 +176,12 @@ def _logit(matrix: Matrix, tagged: Bools) -> Floats:
     Rounded, because people alike in everything may differ in the last digit, and ties are to be ties everywhere. The
     trace of a penalty keeps the fit finite where a covariate tells the groups apart.
     """
-    from sklearn.linear_model import LogisticRegression
-
     if not matrix.regressors.shape[1]:
         odds = tagged.sum() / (~tagged).sum()
         return np.full(len(tagged), float(np.log(odds)).__round__(9))
-    model = LogisticRegression(C=1e6, solver="newton-cholesky", tol=1e-10, max_iter=200)
-    logit: Floats = model.fit(matrix.regressors, tagged).decision_function(matrix.regressors).round(9)
+    from tracker.evaluation.statistics.ridge_logit import log_odds
+
+    logit: Floats = log_odds(matrix.regressors, tagged).round(9)
     return logit
 
 

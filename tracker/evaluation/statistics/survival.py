@@ -7,7 +7,6 @@ than at least `k` people are still followed.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,19 +97,32 @@ def log_rank(
 
     Raises BadEntry with fewer than two groups.
     """
-    from lifelines.statistics import multivariate_logrank_test
-
     groups = _by_group(people, follow_up_days, waiting_days)
     if len(groups) < 2:
         raise BadEntry(f"groups: {', '.join(groups) or 'none'}; a test takes two or more")
     if any(_withheld(mine, k) for mine in groups.values()):
         return None
-    spells = [each for mine in groups.values() for each in mine]
-    found = multivariate_logrank_test(
-        [each.days for each in spells], [each.group for each in spells], [each.reoffended for each in spells]
+    return _chance_alike([each for mine in groups.values() for each in mine], len(groups))
+
+
+def _chance_alike(spells: Sequence[Spell], groups: int) -> float:
+    """1 where no day tells the groups apart: nobody reoffended, or everybody still followed did so on one day."""
+    from scipy.stats import chi2
+    from statsmodels.duration.survfunc import survdiff
+
+    first = min((each.days for each in spells if each.reoffended), default=None)
+    if first is None:
+        return 1.0
+    # Groups of whom nobody is followed to the first offence would make the variance singular.
+    followed = {each.group for each in spells if each.days >= first}
+    compared = [each for each in spells if each.group in followed]
+    if len(followed) < 2 or all(each.reoffended and each.days == first for each in compared if each.days >= first):
+        return 1.0
+    distance, _ = survdiff(
+        [each.days for each in compared], [each.reoffended for each in compared], [each.group for each in compared]
     )
-    p = float(found.p_value)
-    return None if isnan(p) else p
+    # Not the second value: it is 1 - cdf, which is 0 below 1e-16.
+    return float(chi2.sf(distance, groups - 1))
 
 
 def _by_group(people: Sequence[Followed], follow_up_days: int, waiting_days: int) -> dict[str, list[Spell]]:
@@ -157,11 +169,18 @@ def _curve(group: str, spells: Sequence[Spell], k: int, follow_up_days: int) -> 
 def _product_limit(
     days: NDArray[np.int64], reoffended: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Times of the curve's steps, shape `(t,)` from 0 on, and the curve with its limits from each on, `(t, 3)`."""
-    from lifelines import KaplanMeierFitter
+    """Times of the curve's steps, shape `(t,)` from 0 on, and the curve with its limits from each on, `(t, 3)`.
 
-    fitter = KaplanMeierFitter(alpha=0.05).fit(days, event_observed=reoffended)
-    limits = fitter.confidence_interval_survival_function_
-    values = np.column_stack([fitter.survival_function_.to_numpy(), limits.to_numpy()])
+    The limits are not finite where the curve is 0 or 1.
+    """
+    from scipy.stats import norm
+    from statsmodels.duration.survfunc import SurvfuncRight
+
+    found = SurvfuncRight(days, reoffended)
+    times = np.concatenate([[0.0], found.surv_times])
+    free, error = np.concatenate([[1.0], found.surv_prob]), np.concatenate([[0.0], found.surv_prob_se])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        half = norm.ppf(0.975) * error / (free * np.abs(np.log(free)))
+        values = np.column_stack([free, free ** np.exp(half), free ** np.exp(-half)])
     # To 12 digits: the product is taken as a sum of logarithms.
-    return limits.index.to_numpy(dtype=np.float64), values.round(12)
+    return times, values.round(12)
