@@ -1,4 +1,4 @@
-"""What a rule answers: not a bare yes or no, but what was asked, what was seen, and where the paper asks it."""
+"""Answers of the rules. A *finding* is one criterion's answer with the value seen and the paragraph of the paper."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Answer(StrEnum):
-    """`NOT_KNOWN` is an answer: nobody is passed or failed for want of a fact."""
+    """`NOT_KNOWN` is an answer: a missing fact neither passes nor fails a criterion."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -15,7 +15,7 @@ class Answer(StrEnum):
 
     @classmethod
     def of(cls, holds: bool | None) -> "Answer":
-        """None is not known."""
+        """PASSED for True, FAILED for False, NOT_KNOWN for None."""
         if holds is None:
             return cls.NOT_KNOWN
         return cls.PASSED if holds else cls.FAILED
@@ -23,7 +23,7 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One criterion's answer. `seen` is the value in words ("17 on 2019-03-01"), `source` the paragraph that asks."""
+    """One criterion's answer. `seen` is the value in words ("17 on 2019-03-01"), `source` the paragraph of the rule."""
 
     criterion: str
     answer: Answer
@@ -42,7 +42,7 @@ class Finding:
 
 
 def every_one(findings: Iterable[Finding]) -> Answer:
-    """All passed. One failure decides; otherwise one unknown leaves it open."""
+    """PASSED if every finding is. One failure decides; otherwise one unknown leaves the answer open."""
     answers = {finding.answer for finding in findings}
     if Answer.FAILED in answers:
         return Answer.FAILED

@@ -1,4 +1,4 @@
-"""What can go wrong in the programme record: one small tree, each message naming the value and what would be right."""
+"""Errors of the programme record. Each message says what is wrong, with which value, and what to do."""
 
 
 class PilotError(Exception):
@@ -10,16 +10,16 @@ class StoreNotReady(PilotError):
 
 
 class BadEntry(PilotError, ValueError):
-    """What was to be entered cannot be: the message names the field, the value and what would be right."""
+    """The entry is not valid: the message names the field, the value and what would be right."""
 
 
 class NotFound(PilotError, LookupError):
-    """What was asked for is not on record; the message says what is."""
+    """The item is not on record; the message says which ones are."""
 
 
 class Refused(PilotError):
-    """A rule says no to this entry. `rule` names it; the message says which figures stand against it and what would
-    make it possible, an override with a reason if the rule has one."""
+    """A programme rule refuses this entry. `rule` names it; the message gives the figures and what would make the entry
+    possible, an override with a reason if the rule allows one."""
 
     def __init__(self, rule: str, message: str) -> None:
         super().__init__(message)
@@ -27,4 +27,4 @@ class Refused(PilotError):
 
 
 class IllegalMove(PilotError):
-    """A state machine has no such step from here; the message names the steps there are."""
+    """The move is not possible from the present state; the message says which moves are."""

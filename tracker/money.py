@@ -15,13 +15,10 @@ def pounds(pence: int) -> str:
 
 
 def pence_of(text: str) -> int:
-    """730,000 or £730,000.50 or -12.3 as pence, exactly.
-
-    Raises BadEntry for what is no amount of money.
-    """
+    """730,000 or £730,000.50 or -12.3 as pence, exactly. Raises BadEntry for text that is not an amount of money."""
     found = _POUNDS.fullmatch(text.strip())
     if found is None:
-        raise BadEntry(f"{text!r} is no amount; give pounds such as 469000, 469,000 or 1234.50")
+        raise BadEntry(f"{text!r} is not an amount of money. Give pounds, for example 469000, 469,000 or 1234.50.")
     sign, whole, rest = found.groups()
     pence = int(whole.replace(",", "")) * 100 + int((rest or "0").ljust(2, "0"))
     return -pence if sign else pence

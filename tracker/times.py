@@ -1,7 +1,7 @@
-"""Days known to a day or only to a month, and the two questions of time: as at when, and as known when.
+"""Dates with their precision, and the two times of every question.
 
-A fact has *effective on* (when it was true) and *recorded at* (when we were told). `as_at` asks by the first,
-`as_known_at` by the second.
+A fact has *effective on* (when it was true) and *recorded at* (when it was entered). *As at* asks by the first time,
+*as known at* by the second.
 """
 
 from calendar import monthrange
@@ -14,7 +14,7 @@ LONDON = ZoneInfo("Europe/London")
 
 
 class DayPrecision(StrEnum):
-    """How well a date is known. `INFERRED_MONTH`: the paper names the month, the year is ours to infer."""
+    """How well a date is known. `INFERRED_MONTH`: the paper names the month only, and the year is inferred."""
 
     DAY = "day"
     MONTH = "month"
@@ -41,7 +41,7 @@ class RoughDay:
                 return self.day.replace(day=monthrange(self.day.year, self.day.month)[1])
 
     def reached(self, on: date) -> bool | None:
-        """Whether it has come on day `on`; None inside the month or year it lies in, where nobody can say."""
+        """Whether it has come by day `on`; None within the month or year it lies in, when that is not known."""
         if on < self.day:
             return False
         return True if on >= self.last else None
@@ -60,8 +60,7 @@ class RoughDay:
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """What is asked for: the state at the end of civil day `at`, by what was known at instant `known_at` (None: by all
-    that is known)."""
+    """The state at the end of civil day `at`, as known at instant `known_at` (None: with all that is on record)."""
 
     at: date
     known_at: datetime | None = None
@@ -74,7 +73,7 @@ def london_midnight(day: date) -> datetime:
 
 def day_after(day: date) -> datetime:
     """The instant at which a civil date is over in London. UTC."""
-    # The last day there is has none after it.
+    # The last day of the calendar has no day after it.
     return london_midnight(day + timedelta(days=1)) if day < date.max else datetime.max.replace(tzinfo=UTC)
 
 
@@ -84,5 +83,5 @@ def london_day(instant: datetime) -> date:
 
 
 def whole_years(born: date, on: date) -> int:
-    """Age in whole years. Who was born on 29 February has the birthday on 1 March of other years."""
+    """Age in whole years. A birthday on 29 February falls on 1 March in other years."""
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))

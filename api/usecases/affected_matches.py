@@ -24,7 +24,7 @@ def matches_touched(actor: Actor, runs_dir: Path) -> Callable[[str, Sequence[Gat
                 for change in changes:
                     over = change.until is not None and row["t_from"] >= london_midnight(change.until)
                     if row["t_to"] >= london_midnight(change.since) and not over:
-                        words = f"{row['force']} {row['crime_ref']} in run {run.run_id}: the gate {change.said()}"
+                        words = f"{row['force']} {row['crime_ref']} in run {run.run_id}: the gate {change.in_words()}"
                         found.setdefault((row["force"], row["crime_ref"]), words)
         return list(found.values())
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from api.wording.text import table
-from tracker.rollout.capacity import RATE_DAYS, Binds, Capacity
+from tracker.rollout.capacity import RATE_DAYS, Capacity, MaximumReached
 from tracker.rollout.places import Place
 
 
@@ -17,7 +17,7 @@ class Rollout:
     on: date
     places: dict[str, Place]
     full: Capacity
-    binds: list[Binds]
+    binds: list[MaximumReached]
 
 
 def rollout_in_words(told: Rollout) -> list[str]:
@@ -25,7 +25,7 @@ def rollout_in_words(told: Rollout) -> list[str]:
     name, on, places, full, binds = told.name, told.on, told.places, told.full, told.binds
     live = [place.name for place in places.values() if place.live(on) is True]
     open_ = [place.name for place in places.values() if place.live(on) is None]
-    rows = [[place.name, place.phase or "-", place.said(on)] for place in places.values()]
+    rows = [[place.name, place.phase or "-", place.in_words(on)] for place in places.values()]
     lines = [name, "", f"{len(live)} of {len(places)} boroughs live" + (f", {len(open_)} not known" if open_ else "")]
     lines += [table(["borough", "phase", "state"], rows), "", numbers_in_words(full), ""]
     return lines + forecast_in_words(binds)
@@ -40,7 +40,7 @@ def numbers_in_words(full: Capacity) -> str:
     )
 
 
-def forecast_in_words(binds: list[Binds]) -> list[str]:
+def forecast_in_words(binds: list[MaximumReached]) -> list[str]:
     out = []
     for each in binds:
         when = f"binds on {each.on}" if each.on else f"is not reached: none imposed in {RATE_DAYS} days"
@@ -54,7 +54,7 @@ def rollout_plain(told: Rollout) -> dict[str, Any]:
     return {
         "name": name,
         "boroughs": [
-            {"name": p.name, "phase": p.phase, "live": p.live(on), "state": p.said(on), "source": p.source}
+            {"name": p.name, "phase": p.phase, "live": p.live(on), "state": p.in_words(on), "source": p.source}
             for p in places.values()
         ],
         **capacity_plain(full),

@@ -200,8 +200,10 @@ def scores_plain(scores: list[ScoreHeld], gate: list[GateInterval], horizon_year
 
 
 def put_in_words(put: ScorePut) -> list[str]:
-    lines = [f"{put.score.said()}, {band(put.score.pct_hundredths)}" + ("" if put.new else "; was on record already")]
-    lines += [f"The mapping gate ({put.horizon_years}-year score) {change.said()}." for change in put.changes]
+    lines = [
+        f"{put.score.in_words()}, {band(put.score.pct_hundredths)}" + ("" if put.new else "; was on record already")
+    ]
+    lines += [f"The mapping gate ({put.horizon_years}-year score) {change.in_words()}." for change in put.changes]
     lines += touched_in_words(put.touched)
     lines += [f"warning: {words}" for words in put.warnings]
     return lines

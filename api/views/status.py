@@ -21,7 +21,7 @@ from tracker.ogrs.queries import gates, horizon_of
 from tracker.programme.discrepancies import discrepancies
 from tracker.programme.portfolio import Portfolio
 from tracker.programme.queries import portfolio, programme_named
-from tracker.rollout.capacity import Binds, Capacity, forecast
+from tracker.rollout.capacity import Capacity, MaximumReached, forecast
 from tracker.rollout.places import Place
 from tracker.rollout.queries import capacity, imposed_days, phase_limits, places
 from tracker.tags.queries import LostTag, TagNow, lost_tags, tags
@@ -36,7 +36,7 @@ class Status:
     held: Portfolio
     places: dict[str, Place]
     full: Capacity
-    binds: list[Binds]
+    binds: list[MaximumReached]
     tags: list[TagNow]
     lost: list[LostTag]
     licences: Counter[str]
@@ -110,7 +110,7 @@ def status_in_words(now: Status) -> list[str]:
 
 def attention(now: Status) -> list[str]:
     """What an officer should look at, the most pressing first."""
-    out = [f"{duty.words}: {duty.said()} ({duty.source})" for duty in now.duties if duty.state is DutyState.OVERDUE]
+    out = [f"{duty.words}: {duty.in_words()} ({duty.source})" for duty in now.duties if duty.state is DutyState.OVERDUE]
     room = now.full.headroom
     if room is not None and room <= 0:
         out.append(f"no place is free: {numbers_in_words(now.full)}")

@@ -17,9 +17,9 @@ from geo.rejects import Reject
 from tracker.assignments import file as headed
 from tracker.assignments.codes import ACTIONS
 from tracker.assignments.overlaps import Judgement, Outcome, judge, shrinks
-from tracker.assignments.queries import held_of_devices
+from tracker.assignments.queries import assignments_of_devices
 from tracker.assignments.row import AssignmentRow, Held
-from tracker.assignments.service import end_of_counting, person_of
+from tracker.assignments.service import person_of, stop_counting
 from tracker.assignments.tables import Assignment
 from tracker.imports.faults import RowFaults
 from tracker.imports.importer import FileOfKind, Progress, import_file
@@ -75,7 +75,7 @@ class AssignmentWriter(RowWriter[AssignmentRow]):
     def _apply(self, turn: str, rows: Sequence[AssignmentRow]) -> list[Reject]:
         """Apply those rows whose turn it is; the faults of those that would give a device two wearers."""
         held: dict[str, list[Held]] = {}
-        for h in held_of_devices(self._connection, {row.device_id for row in rows}):
+        for h in assignments_of_devices(self._connection, {row.device_id for row in rows}):
             held.setdefault(h.device_id, []).append(h)
         faults: list[Reject] = []
         for row in rows:
@@ -106,7 +106,7 @@ class AssignmentWriter(RowWriter[AssignmentRow]):
         columns: dict[str, Any] = {name: getattr(row, name) for name in names}
         about = person_of(self._entry, row.wearer_id)
         if corrected is not None:
-            end_of_counting(self._entry, corrected.id, person_of(self._entry, corrected.wearer_id), superseded=True)
+            stop_counting(self._entry, corrected.id, person_of(self._entry, corrected.wearer_id), superseded=True)
             of_device.remove(corrected)
             self.corrections += 1
             compared = ("wearer_id", "fitted_at", "removed_at")

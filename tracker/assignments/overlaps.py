@@ -1,4 +1,8 @@
-"""One device never has two wearers at one instant (programme record, "Devices, tags and the licence")."""
+"""The rule that one device never has two wearers at one instant.
+
+An *assignment* is a device on a wearer in [from, to); an open end means still fitted. A row of a file is new, the same
+as an assignment on record, a correction of one, or refused.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,7 +13,7 @@ from tracker.assignments.row import AssignmentRow, Held
 
 
 class Outcome(StrEnum):
-    """What is to become of a row."""
+    """How a row relates to the assignments on record."""
 
     NEW = "new"
     SAME = "same"
@@ -18,7 +22,7 @@ class Outcome(StrEnum):
 
 
 class Judgement(NamedTuple):
-    """The outcome and its reasons: what it corrects or is the same as, or the rule broken, in words."""
+    """The outcome with its reason: the assignment it corrects or equals, or the rule it breaks, in words."""
 
     outcome: Outcome
     of: Held | None = None
@@ -27,11 +31,11 @@ class Judgement(NamedTuple):
 
 
 def judge(row: AssignmentRow, held: Iterable[Held]) -> Judgement:
-    """What becomes of `row`, given the assignments that count of its device.
+    """Judge `row` against the current assignments of its device.
 
-    The same device, wearer and beginning is the same assignment: with the same end nothing changes, with another it is
-    a correction. `corrects_from` corrects the one that begins there, whatever else differs. Whatever is left must not
-    overlap: [from, to), so a device may change hands at one instant.
+    The same device, wearer and beginning is the same assignment: with the same end nothing changes, with a different
+    end the row is a correction. `corrects_from` corrects the assignment that begins there, whatever else differs. The
+    result must not overlap other assignments; [from, to), so a device may change wearers at one instant.
     """
     of_device = [h for h in held if h.device_id == row.device_id]
     corrected = _corrected(row, of_device)
@@ -45,12 +49,13 @@ def judge(row: AssignmentRow, held: Iterable[Held]) -> Judgement:
         return Judgement(Outcome.SAME, corrected)
     for other in of_device:
         if other is not corrected and _overlap(row, other):
-            return Judgement(Outcome.REFUSED, other, "OVERLAPS", f"the device is assigned already: {_named(other)}")
+            words = f"the device is already assigned to {_named(other)}"
+            return Judgement(Outcome.REFUSED, other, "OVERLAPS", words)
     return Judgement(Outcome.CORRECTION, corrected) if corrected else Judgement(Outcome.NEW)
 
 
 def shrinks(row: AssignmentRow, held: Held) -> bool:
-    """Whether the correction takes time away and adds none; such ones go first, they make room for the others."""
+    """Whether the correction only shortens the assignment; such rows are applied first and make room for others."""
     if row.fitted_at < held.fitted_at or row.removed_at is None:
         return False
     return held.removed_at is None or row.removed_at <= held.removed_at

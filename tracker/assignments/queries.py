@@ -1,4 +1,4 @@
-"""Who wore which device."""
+"""Queries of assignments: which wearer had which device on, and when."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -18,13 +18,13 @@ CURRENT_ASSIGNMENTS: dict[str, pl.DataType] = {
     "from": _INSTANT,
     "to": _INSTANT,
 }
-"""Columns of `current_assignments`, which are the matcher's."""
+"""Columns of `current_assignments`, the same as the matcher reads."""
 
 
 def current_assignments(engine: Engine, *, as_known_at: datetime | None = None) -> pl.DataFrame:
-    """Assignments that count, [from, to), a null `to` still fitted; sorted by device and `from`.
+    """Current assignments, [from, to), a null `to` still fitted; sorted by device and `from`.
 
-    With `as_known_at` those that counted at that instant, whatever was entered later.
+    With `as_known_at`, those that were current at that instant, whatever was recorded later.
     """
     with reading(engine).connect() as connection:
         return assignments_of(connection, as_known_at)
@@ -39,7 +39,7 @@ def assignments_of(connection: Connection, as_known_at: datetime | None = None) 
 
 
 def counting(as_known_at: datetime | None) -> tuple[ColumnElement[bool], ...]:
-    """Assignments that count now, or counted at an instant."""
+    """The condition for assignments that are current, or were as known at an instant."""
     if as_known_at is None:
         return (Assignment.superseded_at.is_(None),)
     return (
@@ -48,8 +48,8 @@ def counting(as_known_at: datetime | None) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def held_of_devices(connection: Connection, device_ids: Iterable[str]) -> list[Held]:
-    """The assignments that count of these devices, for the rule that one device never has two wearers."""
+def assignments_of_devices(connection: Connection, device_ids: Iterable[str]) -> list[Held]:
+    """The current assignments of these devices, for the rule that one device never has two wearers."""
     query = (
         select(
             Assignment.id,

@@ -26,7 +26,7 @@ class LineYear:
     line: str
     year: str | None = None
 
-    def said(self) -> str:
+    def in_words(self) -> str:
         return self.line + (f" {self.year}" if self.year else "")
 
 
@@ -133,7 +133,7 @@ def add_actual(
     mine = next(line for line in after.lines if (line.line, line.year) == (on.line, on.year))
     flags = []
     if mine.over:
-        flags.append(f"{on.said()} is over by {pounds(mine.actual - mine.allocated)}")
+        flags.append(f"{on.in_words()} is over by {pounds(mine.actual - mine.allocated)}")
     if after.actual > after.approved:
         flags.append(f"the programme is over what is approved by {pounds(after.actual - after.approved)}")
     return flags
@@ -168,7 +168,7 @@ def move(
         held = next((x for x in before.lines if (x.line, x.year) == (source.line, source.year)), None)
         free = held.free if held is not None else 0
         if pence > free:
-            raise Refused("virement", f"{pounds(pence)} is more than the {pounds(free)} free on {source.said()}")
+            raise Refused("virement", f"{pounds(pence)} is more than the {pounds(free)} free on {source.in_words()}")
         entry.add(
             Virement,
             programme_id=programme_id,

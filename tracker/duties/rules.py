@@ -32,7 +32,7 @@ class DutyNow:
     state: DutyState
     source: str
 
-    def said(self) -> str:
+    def in_words(self) -> str:
         when = f"due {self.due}" if self.due else f"before {self.before}" if self.before else "no day is stated"
         if self.state is DutyState.DONE:
             return f"done on {self.done_on} ({self.evidence})"

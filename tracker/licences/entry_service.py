@@ -1,4 +1,4 @@
-"""What entries of tags and of licences have in common: their turn, whose licence it is, and the order of moves."""
+"""Shared by the entries of tags and of licences: the lock, the licence by its reference, the order of moves."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,10 +34,13 @@ def licence_named(entry: Entry, reference: str) -> Any:
         .where(Licence.reference == reference)
     ).first()
     if found is None:
-        raise NotFound(f"there is no licence {reference!r}")
+        raise NotFound(f"There is no licence {reference!r}.")
     return found
 
 
-def in_order(what: str, at: datetime, latest: datetime | None) -> None:
+def require_order(subject: str, at: datetime, latest: datetime | None) -> None:
+    """Raises BadEntry if `at` comes before the latest move on record of the tag, licence or alert named."""
     if latest is not None and at < latest:
-        raise BadEntry(f"{what}: {at.isoformat()} is before its last move at {latest.isoformat()}; correct that first")
+        raise BadEntry(
+            f"{subject}: {at.isoformat()} is before its last move at {latest.isoformat()}. Correct that move first."
+        )

@@ -1,4 +1,4 @@
-"""Queries of licences: their state, alerts, and the spans in which a wearer was monitored."""
+"""Queries of licences: their state, their alerts, and the spans in which each wearer was monitored."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from tracker.times import AsOf, day_after
 
 @dataclass(frozen=True, slots=True)
 class LicenceNow:
-    """How a licence stands, and when it was on: from each release to the recall or end that followed."""
+    """The state of a licence. `spans`: when it ran, from each release to the recall or end that followed."""
 
     licence_id: int
     reference: str
@@ -89,7 +89,7 @@ def licence_of_each_wearer(connection: Connection, programme_id: int) -> dict[st
 
 
 def monitored_spans(connection: Connection, programme_id: int, as_of: AsOf) -> dict[str, list[Span]]:
-    """When each wearer was monitored, by the wearer's reference; nobody without a licence in the programme is."""
+    """When each wearer with a licence in the programme was monitored, by wearer reference."""
     custody = defaultdict(list)
     query = (
         select(Custody.licence_id, Custody.from_at, Custody.to_at)
@@ -112,7 +112,7 @@ def monitored_spans(connection: Connection, programme_id: int, as_of: AsOf) -> d
 
 @dataclass(frozen=True, slots=True)
 class AlertNow:
-    """An alert as it stands."""
+    """The present state of an alert. `last` is its last move, made at `at`."""
 
     alert_id: int
     reference: str

@@ -1,11 +1,11 @@
-"""People released, recalled and in custody, and what the monitoring told of them. Each move by its rule, on record."""
+"""Releases, recalls and custody on a licence, and monitoring alerts. Each move follows its table and is audited."""
 
 from datetime import date, datetime
 
 from sqlalchemy import Engine, select
 
 from tracker.errors import BadEntry, NotFound
-from tracker.licences.entry_service import entering_tags, in_order, licence_named
+from tracker.licences.entry_service import entering_tags, licence_named, require_order
 from tracker.licences.queries import alerts
 from tracker.licences.states import (
     DECISIONS,
@@ -32,23 +32,33 @@ def move_licence(
     by: str,
     now: datetime,
 ) -> LicenceState:
-    """Release, recall, return to custody, re-release, end."""
-    if (move is LicenceMove.RECALL) != (recall_type is not None):
-        raise BadEntry(f"a recall has a type, {', '.join(RecallType)}; nothing else has")
+    """Record a release, recall, return to custody, re-release or end.
+
+    Raises
+    ------
+    BadEntry
+        A recall without its type, or another move with one; or the move comes before the last one on record.
+    IllegalMove
+        The licence cannot make this move from its present state.
+    """
+    if move is LicenceMove.RECALL and recall_type is None:
+        raise BadEntry(f"A recall needs its type: {', '.join(RecallType)}.")
+    if move is not LicenceMove.RECALL and recall_type is not None:
+        raise BadEntry("Only a recall has a type. Leave the type out, or record a recall.")
     with entering_tags(engine, by, now) as entry:
         row = licence_named(entry, licence)
-        told = entry.connection.execute(
+        moves = entry.connection.execute(
             select(LicenceEvent.move, LicenceEvent.at)
             .where(LicenceEvent.licence_id == row.id, LicenceEvent.superseded_at.is_(None))
             .order_by(LicenceEvent.at, LicenceEvent.id)
         ).all()
-        in_order(f"licence {licence}", at, told[-1].at if told else None)
-        # By the moves alone: a last day that has come ends a licence too, and what happened before it may still be
-        # entered; one that was ended by a move stays ended.
+        require_order(f"Licence {licence}", at, moves[-1].at if moves else None)
+        # By the moves alone. A licence whose last day has passed has ended too, but moves from before that day may
+        # still be entered; a licence that was ended by a move stays ended.
         state = LicenceState.AWAITED
-        for before in told:
+        for before in moves:
             state = advance_licence(state, before.move)
-        state = advance_licence(state, move)
+        state = advance_licence(state, move, licence)
         entry.add(
             LicenceEvent, licence_id=row.id, move=move, at=at, recall_type=recall_type, note=note, about=row.person_id
         )
@@ -65,16 +75,18 @@ def in_custody(
     by: str,
     now: datetime,
 ) -> None:
-    """In custody for something else; time that nobody is monitored in."""
+    """Record custody for another matter; the wearer is not monitored during it."""
     if to_at is not None and to_at <= from_at:
-        raise BadEntry(f"custody to {to_at.isoformat()} ends before it begins at {from_at.isoformat()}")
+        raise BadEntry(
+            f"Custody cannot end at {to_at.isoformat()}: it begins at {from_at.isoformat()}. Give a later end, or none."
+        )
     with entering_tags(engine, by, now) as entry:
         row = licence_named(entry, licence)
         entry.add(Custody, licence_id=row.id, from_at=from_at, to_at=to_at, note=note, about=row.person_id)
 
 
 def raise_alert(engine: Engine, licence: str, kind: str, at: datetime, *, by: str, now: datetime) -> int:
-    """Something the monitoring told; the alert's number."""
+    """Record an alert from the monitoring; returns the alert's number."""
     with entering_tags(engine, by, now) as entry:
         row = licence_named(entry, licence)
         alert_id = entry.add(Alert, licence_id=row.id, kind=kind, about=row.person_id)
@@ -93,9 +105,11 @@ def move_alert(
     by: str,
     now: datetime,
 ) -> AlertState:
-    """Verified or found false; then a practitioner's decision, which names them."""
-    if (move in DECISIONS) != (decided_by is not None):
-        raise BadEntry("a decision names who decided; nothing else does")
+    """Record that an alert was verified or found false, then a practitioner's decision with their name."""
+    if move in DECISIONS and decided_by is None:
+        raise BadEntry("A decision about an alert needs the name of the practitioner who made it.")
+    if move not in DECISIONS and decided_by is not None:
+        raise BadEntry("Only a decision names the practitioner. Leave the name out, or record a decision.")
     with entering_tags(engine, by, now) as entry:
         found = entry.connection.execute(
             select(Alert.id, Licence.programme_id, Licence.person_id)
@@ -103,10 +117,11 @@ def move_alert(
             .where(Alert.id == alert_id)
         ).first()
         if found is None:
-            raise NotFound(f"there is no alert {alert_id}")
-        held = next(a for a in alerts(entry.connection, found.programme_id, AsOf(date.max)) if a.alert_id == alert_id)
-        in_order(f"alert {alert_id}", at, held.at)
-        state = advance_alert(held.state, move)
+            raise NotFound(f"There is no alert {alert_id}.")
+        every = alerts(entry.connection, found.programme_id, AsOf(date.max))
+        before = next(alert for alert in every if alert.alert_id == alert_id)
+        require_order(f"Alert {alert_id}", at, before.at)
+        state = advance_alert(before.state, move)
         entry.add(
             AlertEvent, alert_id=alert_id, move=move, at=at, decided_by=decided_by, note=note, about=found.person_id
         )

@@ -1,4 +1,4 @@
-"""When somebody was monitored: a tag on, out on licence, not recalled, not in custody. Instants, not dates."""
+"""Monitored spans: a tag on, released on licence, not recalled, not in custody. Instants, not dates."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 
 class Span(NamedTuple):
-    """[since, until); None: until further notice."""
+    """[since, until); `until` None: still running."""
 
     since: datetime
     until: datetime | None
 
 
 def joined(spans: Iterable[Span]) -> list[Span]:
-    """In order, what touches or overlaps as one; nothing of no length."""
+    """Spans in order; those that touch or overlap are merged, empty ones left out."""
     out: list[Span] = []
     for span in sorted(spans, key=lambda s: s.since):
         if span.until is not None and span.until <= span.since:
@@ -28,7 +28,7 @@ def joined(spans: Iterable[Span]) -> list[Span]:
 
 
 def both(a: Iterable[Span], b: Iterable[Span]) -> list[Span]:
-    """When both hold. Each in order and disjoint, as `joined` gives them."""
+    """The time that is in both `a` and `b`. Each in order and disjoint, as `joined` returns them."""
     out = []
     others = list(b)
     for mine in a:
@@ -42,7 +42,7 @@ def both(a: Iterable[Span], b: Iterable[Span]) -> list[Span]:
 
 
 def without(a: Iterable[Span], gone: Iterable[Span]) -> list[Span]:
-    """`a` but for the time in `gone`."""
+    """The time of `a` that is not in `gone`."""
     left = joined(a)
     for cut in joined(gone):
         kept = []
@@ -61,7 +61,7 @@ def without(a: Iterable[Span], gone: Iterable[Span]) -> list[Span]:
 
 
 def monitored(fittings: Iterable[Span], on_licence: Iterable[Span], custody: Iterable[Span]) -> list[Span]:
-    """From the later of fitted and released to the earliest of removed, licence end and recall; minus custody.
+    """From the later of fitting and release to the earliest of removal, licence end and recall, less custody.
 
     Parameters
     ----------

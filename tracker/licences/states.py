@@ -1,5 +1,10 @@
-"""From an alert to a decision, and from a recall to custody and back: one table of moves, one function."""
+"""States of a monitoring alert and of a licence, each with one table of moves and one function that applies it.
 
+An *alert* is raised by the monitoring, verified or found false, then decided on by a practitioner. A *licence* runs
+from release to its end; a *recall* interrupts it, and a re-release resumes it.
+"""
+
+from collections.abc import Iterable
 from enum import StrEnum
 
 from tracker.errors import IllegalMove
@@ -29,7 +34,7 @@ DECISIONS = (AlertMove.NO_ACTION, AlertMove.WARN, AlertMove.MEET, AlertMove.VARY
 ALERT_MOVES: dict[AlertState, dict[AlertMove, AlertState]] = {
     AlertState.NONE: {AlertMove.RAISE: AlertState.RAISED},
     AlertState.RAISED: {AlertMove.VERIFY: AlertState.VERIFIED, AlertMove.DISMISS: AlertState.FALSE},
-    # A practitioner decides on what is verified, never on a bare alert.
+    # A practitioner decides on a verified alert only.
     AlertState.VERIFIED: dict.fromkeys(DECISIONS, AlertState.DECIDED),
     AlertState.FALSE: {},
     AlertState.DECIDED: {},
@@ -53,7 +58,7 @@ class LicenceMove(StrEnum):
 
 
 class RecallType(StrEnum):
-    """How long for is dated data, set by law and not here."""
+    """How long a recall lasts is set by law and held as dated data, not here."""
 
     STANDARD = "standard"
     FIXED_TERM = "fixed term"
@@ -70,18 +75,43 @@ LICENCE_MOVES: dict[LicenceState, dict[LicenceMove, LicenceState]] = {
 
 
 def advance_alert(state: AlertState, move: AlertMove) -> AlertState:
-    """Raises IllegalMove, naming what can follow."""
+    """The state after one move. Raises IllegalMove, naming the moves that are possible."""
     moves = ALERT_MOVES[state]
-    if move not in moves:
-        raise IllegalMove(f"an alert that is {state} cannot be {move}; it can be {', '.join(moves) or 'nothing more'}")
-    return moves[move]
+    if move in moves:
+        return moves[move]
+    subject = f"An alert that is {state} cannot be marked as {move}"
+    raise IllegalMove(f"{subject}; it can be {_one_of(moves)}." if moves else f"{subject}: the alert is closed.")
 
 
-def advance_licence(state: LicenceState, move: LicenceMove) -> LicenceState:
-    """Raises IllegalMove, naming what can follow."""
+LICENCE_MOVE_NOUNS = {
+    LicenceMove.RELEASE: "release",
+    LicenceMove.RECALL: "recall",
+    LicenceMove.RETURN: "return to custody",
+    LicenceMove.RE_RELEASE: "re-release",
+    LicenceMove.END: "end",
+}
+
+
+def advance_licence(state: LicenceState, move: LicenceMove, reference: str = "") -> LicenceState:
+    """The state after one move. Raises IllegalMove, naming the licence and the moves that are possible."""
     moves = LICENCE_MOVES[state]
-    if move not in moves:
-        raise IllegalMove(
-            f"somebody {state} cannot be {move}; they can be {', '.join(moves) or 'nothing more on this licence'}"
-        )
-    return moves[move]
+    if move in moves:
+        return moves[move]
+    licence, noun = f"Licence {reference}" if reference else "The licence", LICENCE_MOVE_NOUNS[move]
+    if state is LicenceState.ENDED:
+        raise IllegalMove(f"{licence} has ended, so no {noun} can be recorded on it.")
+    possible = _one_of(f"{'the' if each is LicenceMove.END else 'a'} {LICENCE_MOVE_NOUNS[each]}" for each in moves)
+    raise IllegalMove(f"{licence} is {_IN_WORDS[state]}, so no {noun} can be recorded on it. Record {possible} first.")
+
+
+_IN_WORDS = {
+    LicenceState.AWAITED: "awaiting release",
+    LicenceState.OUT: "running",
+    LicenceState.RECALLED: "recalled",
+    LicenceState.IN_CUSTODY: "in custody after a recall",
+}
+
+
+def _one_of(words: Iterable[str]) -> str:
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last

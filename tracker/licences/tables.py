@@ -1,4 +1,4 @@
-"""Licences on which people are released, the scores they were given, and the three decisions about a tag."""
+"""Tables of licences, their terms and events, custody, and monitoring alerts."""
 
 from datetime import date, datetime
 
@@ -23,7 +23,7 @@ class LicenceEvent(Fact):
 
 
 class Custody(Fact):
-    """In custody for something else than the recall of this licence, [from_at, to_at)."""
+    """In custody for a matter other than a recall on this licence, [from_at, to_at)."""
 
     __tablename__ = "custody"
 
@@ -34,7 +34,7 @@ class Custody(Fact):
 
 
 class Alert(Table):
-    """Something the monitoring told: a breach of a zone or a curfew, a strap, a flat battery."""
+    """An alert from the monitoring: a breach of a zone or a curfew, a tampered strap, a flat battery."""
 
     __tablename__ = "alert"
 
@@ -58,7 +58,7 @@ class AlertEvent(Fact):
 
 
 class Licence(Table):
-    """One release of one person under one programme. What is said of it is in `LicenceTerms`."""
+    """One licence of one person under one programme. Its terms are in `LicenceTerms`."""
 
     __tablename__ = "licence"
 
@@ -66,13 +66,13 @@ class Licence(Table):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"), index=True)
     reference: Mapped[str] = mapped_column(String(64), unique=True)
-    """Ours; says nothing of whose it is."""
+    """Our reference; it does not identify the person."""
     recorded_at: Mapped[datetime] = mapped_column(Instant)
     recorded_by: Mapped[str] = mapped_column(String(200))
 
 
 class LicenceTerms(Fact):
-    """Sentence, release and end of a licence as known. `knife_involved` None: nobody has said; a code is not enough."""
+    """Sentence, release and end of a licence as reported. `knife_involved` None: not reported; a code is not enough."""
 
     __tablename__ = "licence_terms"
 

@@ -28,7 +28,7 @@ class Score:
     rounded: bool = False
     computed: bool = False
 
-    def said(self) -> str:
+    def in_words(self) -> str:
         pct = f"{self.pct_hundredths / 100:g} %"
         marks = [f"{self.horizon_years}-year {self.instrument}"]
         marks += ["computed here"] if self.computed else ["given"]
@@ -89,9 +89,9 @@ def gate_intervals(
         if score.pct_hundredths < threshold_hundredths:
             continue
         if out and out[-1].until == score.scored_on:
-            out[-1] = GateInterval(out[-1].since, until, f"{out[-1].why}; {score.said()}")
+            out[-1] = GateInterval(out[-1].since, until, f"{out[-1].why}; {score.in_words()}")
         else:
-            out.append(GateInterval(score.scored_on, until, score.said()))
+            out.append(GateInterval(score.scored_on, until, score.in_words()))
     return out
 
 
@@ -108,7 +108,7 @@ class GateChange:
     until: date | None
     opens: bool
 
-    def said(self) -> str:
+    def in_words(self) -> str:
         words = "opens" if self.opens else "closes"
         return f"{words} from {self.since}" + ("" if self.until is None else f" to the day before {self.until}")
 
@@ -149,6 +149,6 @@ def differs(given: Score, computed: Score) -> str | None:
     if given.horizon_years != computed.horizon_years or away <= limit:
         return None
     return (
-        f"{given.said()} is {away / 100:g} points from {computed.pct_hundredths / 100:g} %, which its inputs come to; "
-        "ask whoever gave it"
+        f"{given.in_words()} differs by {away / 100:g} points from {computed.pct_hundredths / 100:g} %, the score "
+        "computed from its inputs. Check it with the assessor."
     )

@@ -1,4 +1,4 @@
-"""The one way to ask what counted at an instant."""
+"""Facts as known at an instant: the one condition that every query uses."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from tracker.times import AsOf
 
 
 def known(fact: type[Fact], as_known_at: datetime | None = None) -> ColumnElement[bool]:
-    """Facts that count now, or counted at `as_known_at`, whatever was entered later."""
+    """The condition for facts that are current, or were current at `as_known_at`, whatever was recorded later."""
     if as_known_at is None:
         return fact.superseded_at.is_(None)
     return and_(
@@ -24,7 +24,7 @@ def facts(
 ) -> list[dict[str, Any]]:
     by = [table.id] if order is None else [order, table.id]
     query = select(table.__table__).where(known(table, as_of.known_at), *where).order_by(*by)
-    # When a row came to count no more is what was learnt later: it is no part of what was known.
+    # When a row was superseded is later knowledge, so it is not part of what was known then.
     return [
         {name: value for name, value in row._mapping.items() if name != "superseded_at"}
         for row in connection.execute(query)

@@ -1,7 +1,7 @@
-"""The chain of the audit: each row's hash covers the row and the hash before it, so no row can change unseen.
+"""The audit chain: each row's hash covers the row and the hash before it, so a changed row is detected.
 
-Values that tell of a person are sealed under that person's key (`sealing.py`). The hash covers what is stored, the
-sealed bytes: destroying the key loses the values and leaves the chain whole.
+Values about a person are *sealed* (encrypted) under that person's key (`sealing.py`). The hash covers the sealed bytes
+as stored, so destroying the key loses the values and leaves the chain intact.
 """
 
 import hashlib
@@ -13,11 +13,11 @@ from enum import StrEnum
 from typing import Any
 
 START = "0" * 64
-"""What stands before the first row."""
+"""The previous hash of the first row."""
 
 
 class Action(StrEnum):
-    """What was done to data, by the words of the Data Protection Act 2018, section 62 (logging)."""
+    """What was done to personal data, in the terms of the Data Protection Act 2018, section 62 (logging)."""
 
     COLLECT = "collect"
     ALTER = "alter"
@@ -30,7 +30,7 @@ class Action(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRow:
     """One change, or one request that read personal data. `open` can be read by anyone who may read the audit; `sealed`
-    holds what was before and after, of a person, under the person's key."""
+    has the person's values before and after the change, under the person's key."""
 
     seq: int
     at: datetime
@@ -66,8 +66,8 @@ class AuditRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
-    """The first row at which the chain does not hold, and what is wrong there."""
+class BrokenLink:
+    """The first row at which the chain is broken, and what is wrong there."""
 
     seq: int
     why: str
@@ -75,25 +75,25 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """`rows` hold up to hash `head`; `broken` is None if all of them do."""
+    """The first `rows` rows verify, up to hash `head`; `broken` is None if the whole chain does."""
 
     rows: int
     head: str
-    broken: Broken | None
+    broken: BrokenLink | None
 
 
 def verify(rows: Iterable[tuple[AuditRow, str]], length: int, head: str) -> Verified:
-    """Walk the chain. `rows` are (row, stored hash) by `seq`; `length` and `head` are what the store holds apart from
-    the rows, so that rows cut off at the end are missed too."""
+    """Walk the chain. `rows` are (row, stored hash) by `seq`; `length` and `head` are stored apart from the rows, so
+    that rows deleted at the end are detected too."""
     at, previous = 0, START
     for row, stored in rows:
         if row.seq != at + 1:
-            return Verified(at, previous, Broken(at + 1, f"row {at + 1} is missing; row {row.seq} comes next"))
+            return Verified(at, previous, BrokenLink(at + 1, f"row {at + 1} is missing; row {row.seq} comes next"))
         if row.previous != previous:
-            return Verified(at, previous, Broken(row.seq, f"row {row.seq} does not follow from the row before it"))
+            return Verified(at, previous, BrokenLink(row.seq, f"row {row.seq} does not follow from the row before it"))
         if row.digest() != stored:
-            return Verified(at, previous, Broken(row.seq, f"row {row.seq} is not what was written"))
+            return Verified(at, previous, BrokenLink(row.seq, f"row {row.seq} was changed after it was written"))
         at, previous = row.seq, stored
     if (at, previous) != (length, head):
-        return Verified(at, previous, Broken(at + 1, f"the chain ends at row {at}; {length} were written"))
+        return Verified(at, previous, BrokenLink(at + 1, f"the chain ends at row {at}, but {length} were written"))
     return Verified(at, previous, None)

@@ -1,4 +1,4 @@
-"""The audit: append-only (triggers refuse anything else), hash-chained; persons' keys apart."""
+"""Tables of the audit, append-only (triggers refuse anything else) and hash-chained, and of persons' keys."""
 
 from datetime import datetime
 
@@ -33,7 +33,7 @@ class AuditEntry(Table):
 
 
 class AuditHead(Table):
-    """How long the chain is and its last hash: one row, so that rows cut off at the end are missed."""
+    """The length of the chain and its last hash: one row, so that rows deleted at the end are detected."""
 
     __tablename__ = "audit_head"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)

@@ -1,4 +1,5 @@
-"""What every table shares: the metadata with its naming convention, and the column types both databases agree on."""
+"""Shared by every table: the metadata with its naming convention, and column types that behave alike on both
+databases."""
 
 from enum import StrEnum
 from typing import Any
@@ -23,7 +24,7 @@ def checked(values: type[StrEnum], name: str) -> Enum:
         native_enum=False,
         create_constraint=True,
         length=32,
-        values_callable=lambda held: [member.value for member in held],
+        values_callable=lambda members: [member.value for member in members],
     )
 
 

@@ -1,7 +1,7 @@
 """One way to reach the database, SQLite or PostgreSQL, for writers and for readers.
 
 SQLite: a writer that begins by reading cannot always become one (deferred BEGIN fails at once, busy_timeout or not), so
-writers begin IMMEDIATE and wait their turn. Readers take `reading(engine)`: they wait for nobody and may write nothing.
+writers begin IMMEDIATE and wait their turn. Readers take `reading(engine)`: they wait for no writer and cannot write.
 """
 
 from pathlib import Path
@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session, sessionmaker
 
 BUSY_TIMEOUT_S = 30.0
-"""How long a writer waits for another one. Imports write in one transaction, seconds for 25,000 crimes."""
+"""How long a writer waits for another. An import writes in one transaction, a few seconds for 25,000 crimes."""
 
 
 def make_engine(where: str | Path | URL, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Engine:
@@ -29,7 +29,7 @@ def make_engine(where: str | Path | URL, *, busy_timeout_s: float = BUSY_TIMEOUT
 
 
 def sqlite_file(where: str | Path | URL) -> Path | None:
-    """The file of a SQLite database; None for one that a server keeps."""
+    """The file of a SQLite database; None for PostgreSQL."""
     url = _url(where)
     return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
 
@@ -62,7 +62,7 @@ def _url(where: str | Path | URL) -> URL:
 
 
 def _on_sqlite_connect(connection: Any, _record: Any) -> None:
-    # The driver's own idea of transactions is switched off; _begin_sqlite begins them.
+    # The driver's own transactions are switched off; _begin_sqlite begins them.
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):

@@ -1,8 +1,7 @@
 """An entry: one transaction that changes the record, with an audit row for each change in it.
 
-Everything that is entered goes through here, so nothing can be changed without a trace. Entries follow one another
-(one chain, one writer at a time), and each is recorded later than the one before: an answer as known at an instant that
-has passed never changes.
+Every change goes through an entry, so none is without an audit row. There is one writer at a time, and each entry is
+recorded later than the one before: an answer as known at a past instant never changes.
 """
 
 import os
@@ -30,10 +29,10 @@ AnyTable = TypeVar("AnyTable", bound=Table)
 
 @dataclass
 class Entry:
-    """Writing on record. Made by `entering`.
+    """Writes facts and their audit rows. Made by `entering`.
 
-    `at` is when all of it is recorded. Rows of a table with a `person_id` are sealed in the audit under that person's
-    key; give the person's id as `about` where a change concerns a person without naming one in a column.
+    `at` is when all of the entry is recorded. Rows of a table with a `person_id` are sealed in the audit under that
+    person's key; give the person's id as `about` where a change concerns a person and the table has no such column.
     """
 
     connection: Connection
@@ -46,18 +45,18 @@ class Entry:
     _keys: dict[int, bytes] = field(default_factory=dict)
 
     def add(self, table: type[Table], *, about: int | None = None, **values: Any) -> int:
-        """A new row with `recorded_at` and `recorded_by` of this entry; its id."""
+        """Insert a row with `recorded_at` and `recorded_by` of this entry; returns its id."""
         row_id = self._insert(table, values)
         person = about if about is not None else self._person_of(table, row_id, values)
         self.note(Action.COLLECT, table.__tablename__, row_id, person_id=person, after=values)
         return row_id
 
     def supersede(self, table: type[Fact], fact_id: int, *, about: int | None = None, **changes: Any) -> int:
-        """A new fact in the place of one that counts, the same but for `changes`; its id."""
-        before = self._counting(table, fact_id)
-        kept = {name: value for name, value in before.items() if name not in _OF_THE_ENTRY}
+        """Replace a current fact with a new one that differs by `changes`; returns the new id."""
+        before = self._current(table, fact_id)
+        kept = {name: value for name, value in before.items() if name not in _SET_BY_THE_ENTRY}
         values = {**kept, **changes}
-        # Out of the way first: what may exist once only is held by the row that counts.
+        # Before the insert: unique indexes allow one current row.
         self._set(table, fact_id, superseded_at=self.at)
         new_id = self._insert(table, {**values, "supersedes_id": fact_id})
         person = about if about is not None else values.get("person_id")
@@ -75,10 +74,10 @@ class Entry:
         return new_id
 
     def withdraw(self, table: type[Fact], fact_id: int, *, reason: str, about: int | None = None) -> None:
-        """Take a fact back without another in its place."""
-        before = self._counting(table, fact_id)
+        """Withdraw a fact without a replacement."""
+        before = self._current(table, fact_id)
         self._set(table, fact_id, superseded_at=self.at)
-        kept = {name: value for name, value in before.items() if name not in _OF_THE_ENTRY}
+        kept = {name: value for name, value in before.items() if name not in _SET_BY_THE_ENTRY}
         person = about if about is not None else kept.get("person_id")
         self.note(
             Action.ALTER, table.__tablename__, fact_id, person_id=person, before=kept, after={"withdrawn": reason}
@@ -97,14 +96,14 @@ class Entry:
         purpose: str | None = None,
         **open_values: Any,
     ) -> None:
-        """An audit row; `open_values` may be read by whoever reads the audit, so nothing of a person goes there."""
-        told = {name: _plain(dict(values)) for name, values in (("before", before), ("after", after)) if values}
+        """Write an audit row. `open_values` are readable by everyone who may read the audit: no personal data."""
+        change = {name: _plain(dict(values)) for name, values in (("before", before), ("after", after)) if values}
         opened = {name: _plain(value) for name, value in open_values.items()}
         sealed = None
-        if told and person_id is not None:
-            sealed = seal(self._key(person_id), told, self.random_bytes)
+        if change and person_id is not None:
+            sealed = seal(self._key(person_id), change, self.random_bytes)
         else:
-            opened |= told
+            opened |= change
         row = AuditRow(
             seq=self._length + 1,
             at=self.at,
@@ -133,15 +132,15 @@ class Entry:
     def _set(self, table: type[Fact], fact_id: int, **values: Any) -> None:
         self.connection.execute(update(table).where(table.id == fact_id).values(**values))
 
-    def _counting(self, table: type[Fact], fact_id: int) -> dict[str, Any]:
+    def _current(self, table: type[Fact], fact_id: int) -> dict[str, Any]:
         row = self.connection.execute(select(table.__table__).where(table.id == fact_id)).one_or_none()
         if row is None:
-            raise NotFound(f"there is no {table.__tablename__} {fact_id}")
+            raise NotFound(f"There is no {_name(table)} {fact_id}.")
         values = dict(row._mapping)
         if values["superseded_at"] is not None:
             raise BadEntry(
-                f"{table.__tablename__} {fact_id} counts no more since {values['superseded_at']}: "
-                "correct the entry that took its place"
+                f"{_name(table).capitalize()} {fact_id} was superseded on {values['superseded_at']:%Y-%m-%d at %H:%M} "
+                "UTC. Correct the entry that replaced it."
             )
         return values
 
@@ -149,7 +148,7 @@ class Entry:
         return row_id if table.__tablename__ == "person" else values.get("person_id")
 
     def _key(self, person_id: int) -> bytes:
-        """The person's key; made at the first row about the person."""
+        """The person's key; created with the first row about the person."""
         if person_id not in self._keys:
             key = self.connection.scalar(select(PersonKey.key).where(PersonKey.person_id == person_id))
             if key is None:
@@ -167,9 +166,10 @@ _CHECK: ContextVar[Callable[[Connection], None] | None] = ContextVar("check", de
 
 @contextmanager
 def checking(check: Callable[[Connection], None]) -> Iterator[None]:
-    """Entries begun within ask `check` first, at a moment when nobody else can enter; what it raises ends the entry.
+    """Entries begun in this block run `check` first, while no other entry can be written; an error in it ends the
+    entry.
 
-    For whoever decided by what they saw: that it is still so.
+    For a caller who decided on a state that it read earlier: `check` makes sure that the state has not changed.
     """
     token = _CHECK.set(check)
     try:
@@ -178,21 +178,28 @@ def checking(check: Callable[[Connection], None]) -> Iterator[None]:
         _CHECK.reset(token)
 
 
-_OF_THE_ENTRY = frozenset({"id", "recorded_at", "recorded_by", "superseded_at", "supersedes_id"})
+_SET_BY_THE_ENTRY = frozenset({"id", "recorded_at", "recorded_by", "superseded_at", "supersedes_id"})
 
 
 @contextmanager
 def entering(
     engine: Engine, *, by: str, now: datetime, purpose: str | None = None, random_bytes: RandomBytes = os.urandom
 ) -> Iterator[Entry]:
-    """One entry: committed whole at the end, or nothing of it.
+    """One entry: committed as a whole at the end, or not at all.
 
     Parameters
     ----------
     by
-        Who enters it.
+        The user who enters it.
     now
-        Aware. Recorded is the later of this and a microsecond after the last entry.
+        With a time zone. The entry is recorded at this time, or a microsecond after the last entry if that is later.
+
+    Raises
+    ------
+    BadEntry
+        `now` has no time zone.
+    StoreNotReady
+        The database's tables are not those of this version.
     """
     require_head(engine)
     with engine.begin() as connection:
@@ -208,7 +215,7 @@ def entering_on(
     purpose: str | None = None,
     random_bytes: RandomBytes = os.urandom,
 ) -> Iterator[Entry]:
-    """The same in a transaction of the caller's, who commits it soon: other entries wait from here on."""
+    """The same in the caller's transaction, which should be committed soon: other entries wait from here on."""
     yield from _entry(connection, by, now, purpose, random_bytes)
 
 
@@ -216,11 +223,13 @@ def _entry(
     connection: Connection, by: str, now: datetime, purpose: str | None, random_bytes: RandomBytes
 ) -> Iterator[Entry]:
     if now.tzinfo is None:
-        raise BadEntry(f"{now} has no time zone; give an aware instant")
+        raise BadEntry(
+            f"{now.isoformat()} has no time zone. Give the time with its zone, for example {now.isoformat()}Z."
+        )
     take(connection, Lock.RECORD)
     length, head = connection.execute(select(AuditHead.length, AuditHead.hash)).one()
     last = connection.scalar(select(AuditEntry.at).where(AuditEntry.seq == length))
-    # In UTC, as it comes back: the hash is over its text.
+    # In UTC, as the database returns it: the hash is over its text.
     now = now.astimezone(UTC)
     at = now if last is None else max(now, last + timedelta(microseconds=1))
     entry = Entry(connection, by, at, purpose, random_bytes, _length=length, _head=head)
@@ -230,12 +239,17 @@ def _entry(
     entry._close()
 
 
+def _name(table: type[Table]) -> str:
+    """The table's name in words, for a message."""
+    return str(table.__tablename__).replace("_", " ")
+
+
 def _plain(value: Any) -> Any:
-    """Values that JSON knows."""
+    """The value as JSON can store it."""
     if isinstance(value, Mapping):
-        return {str(name): _plain(held) for name, held in value.items()}
+        return {str(name): _plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(held) for held in value]
+        return [_plain(item) for item in value]
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, (datetime, date)):

@@ -1,4 +1,4 @@
-"""What every fact has: when we were told, by whom, and what it corrects. Nothing is overwritten."""
+"""The columns of every fact: when it was recorded, by whom, and what it corrects. Nothing is overwritten."""
 
 from datetime import datetime
 
@@ -9,10 +9,10 @@ from tracker.record.base import Instant, RowId, Table
 
 
 class Fact(Table):
-    """A row that counts from `recorded_at` on, until another supersedes it.
+    """A row that is current from `recorded_at` until another supersedes it.
 
-    When it was true (*effective on*) is a column of each table's own, with its own precision. A correction is a new row
-    that names the old one in `supersedes_id`; a row taken back without another has `superseded_at` alone.
+    Each table has its own column for when the fact was true (*effective on*), with its own precision. A correction is a
+    new row that names the old one in `supersedes_id`; a row that was withdrawn has only `superseded_at`.
     """
 
     __abstract__ = True

@@ -1,4 +1,4 @@
-"""One writer at a time where order matters: versions count up, and no two assignments may overlap."""
+"""Locks, for one writer at a time where order matters: versions count up, and assignments may not overlap."""
 
 from enum import IntEnum
 
@@ -6,7 +6,7 @@ from sqlalchemy import Connection, text
 
 
 class Lock(IntEnum):
-    """What is locked; the numbers are PostgreSQL advisory lock keys."""
+    """The locks; the numbers are PostgreSQL advisory lock keys."""
 
     CRIMES = 7_310_002
     ASSIGNMENTS = 7_310_003
@@ -15,6 +15,6 @@ class Lock(IntEnum):
 
 
 def take(connection: Connection, lock: Lock) -> None:
-    """Hold `lock` to the end of the transaction. On SQLite BEGIN IMMEDIATE has taken the only writer's place."""
+    """Hold `lock` to the end of the transaction. On SQLite BEGIN IMMEDIATE already allows only one writer."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": int(lock)})

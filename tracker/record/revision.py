@@ -1,23 +1,15 @@
-"""The revision of the database's tables: which one it has, and which one this program needs."""
-
-from typing import TYPE_CHECKING
+"""The revision of the database's tables: the one it has, and the one this program needs."""
 
 from sqlalchemy import Engine, inspect, text
 
 from tracker.errors import StoreNotReady
 
-if TYPE_CHECKING:
-    pass
-
-
 HEAD = "0015"
-
-
-"""The newest revision; a constant, so that asking does not cost the import of Alembic."""
+"""The newest revision; a constant, so that the check does not import Alembic."""
 
 
 def current_revision(engine: Engine) -> str | None:
-    """Where the database stands; None for one without tables."""
+    """The database's revision; None for one without tables."""
     with engine.execution_options(readonly=True).connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
@@ -34,4 +26,5 @@ def require_head(engine: Engine) -> None:
     """Raise StoreNotReady unless the database has exactly this program's tables."""
     found = current_revision(engine)
     if found != HEAD:
-        raise StoreNotReady(f"the database's tables are at revision {found}, this program's at {HEAD}; upgrade it")
+        stands = "has no tables yet" if found is None else f"is at revision {found}"
+        raise StoreNotReady(f"The database {stands}; this version needs {HEAD}. Upgrade it with tagpilot db upgrade.")

@@ -1,4 +1,4 @@
-"""A person's values sealed under a key of that person alone: with the key gone nobody can read them again."""
+"""Sealing: a person's values encrypted under that person's own key. Without the key they cannot be read again."""
 
 import base64
 import json
@@ -16,7 +16,7 @@ _NONCE_BYTES = 12
 
 
 class NotReadable(PilotError):
-    """Sealed values that this key does not open, or that were changed."""
+    """The sealed values were changed, or belong to another key."""
 
 
 def new_key(random_bytes: RandomBytes = os.urandom) -> bytes:
@@ -25,7 +25,7 @@ def new_key(random_bytes: RandomBytes = os.urandom) -> bytes:
 
 
 def seal(key: bytes, values: Any, random_bytes: RandomBytes = os.urandom) -> str:
-    """`values`, plain JSON, as text that only `key` opens."""
+    """`values`, plain JSON, as encrypted text that only `key` opens."""
     nonce = random_bytes(_NONCE_BYTES)
     plain = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     return base64.b64encode(nonce + AESGCM(key).encrypt(nonce, plain, None)).decode()
@@ -37,4 +37,4 @@ def unseal(key: bytes, sealed: str) -> Any:
         raw = base64.b64decode(sealed, validate=True)
         return json.loads(AESGCM(key).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], None))
     except (InvalidTag, ValueError) as error:
-        raise NotReadable("these values were sealed under another key, or have been changed") from error
+        raise NotReadable("These values were sealed under another key, or have been changed since.") from error

@@ -37,7 +37,7 @@ class Policy:
     source: str
     sample: bool = False
 
-    def said(self) -> str:
+    def in_words(self) -> str:
         return f"{self.days:,} days ({'a sample, no decision: ' if self.sample else ''}{self.source})"
 
 

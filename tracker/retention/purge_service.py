@@ -26,7 +26,7 @@ def note_purge(
 ) -> None:
     """That a kind was purged: how much went, by which policy."""
     with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
-        entry.note(Action.ERASE, "retention_policy", kind.value, policy=policy.said(), went=dict(counts))
+        entry.note(Action.ERASE, "retention_policy", kind.value, policy=policy.in_words(), went=dict(counts))
 
 
 def crimes_before(engine: Engine, instant: datetime) -> int:

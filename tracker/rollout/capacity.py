@@ -1,7 +1,9 @@
-"""How many may be tagged, and who holds a place. PCD 570, 2.1 and recommendation A.
+"""How many wearers the programme allows, and which licences have a place. PCD 570, 2.1 and recommendation A.
 
-Three numbers, always apart: conditions imposed, tags fitted, worn now. Against the running maximum counts a person,
-once per licence, whose GPS condition is imposed; a place that is reserved is held as if it were.
+A *condition* is the GPS condition of a licence. A *place* is one of those that the *running maximum* allows: it is
+reserved when the condition is requested and counts once it is imposed, once per licence. Three numbers are kept apart:
+conditions imposed, tags fitted, tags worn now. *Capacity* is those numbers with the maximum; *headroom* is what is
+left.
 """
 
 from dataclasses import dataclass
@@ -21,7 +23,7 @@ class PlaceState(StrEnum):
 
 
 class PlaceMove(StrEnum):
-    """`LAPSED` is by the rules (a release date that moved away), `WITHDRAWN` by somebody's decision."""
+    """`LAPSED`: by the rules (the release date changed); `WITHDRAWN`: by a person's decision."""
 
     RESERVED = "reserved"
     IMPOSED = "imposed"
@@ -31,7 +33,7 @@ class PlaceMove(StrEnum):
 
 _ANEW = {PlaceMove.RESERVED: PlaceState.RESERVED, PlaceMove.IMPOSED: PlaceState.IMPOSED}
 MOVES: dict[PlaceState, dict[PlaceMove, PlaceState]] = {
-    # Imposed without a reservation is recorded all the same: it happened.
+    # A condition imposed without a reservation is recorded too: it happened.
     PlaceState.NONE: _ANEW,
     PlaceState.RESERVED: {
         PlaceMove.IMPOSED: PlaceState.IMPOSED,
@@ -40,31 +42,36 @@ MOVES: dict[PlaceState, dict[PlaceMove, PlaceState]] = {
     },
     PlaceState.LAPSED: _ANEW,
     PlaceState.WITHDRAWN: _ANEW,
-    # A condition once imposed counts for good; a re-fit after a recall is no second one.
+    # An imposed condition counts once and for good; a new fitting after a recall is not a second one.
     PlaceState.IMPOSED: {},
 }
 
 
 def advance(state: PlaceState, move: PlaceMove) -> PlaceState:
-    """The state after one move.
-
-    Raises IllegalMove, naming the moves there are.
-    """
+    """The state after one move. Raises IllegalMove, saying what is possible instead."""
     moves = MOVES[state]
-    if move not in moves:
-        there_are = ", ".join(moves) or "none: the condition counts, once, for good"
-        raise IllegalMove(f"a place that is {state} cannot be {move}; moves from here: {there_are}")
-    return moves[move]
+    if move in moves:
+        return moves[move]
+    match state, move:
+        case PlaceState.IMPOSED, (PlaceMove.RESERVED | PlaceMove.IMPOSED):
+            words = f"This condition has been imposed, so its place cannot be {move} again."
+        case PlaceState.IMPOSED, _:
+            words = f"This condition has been imposed, so its place counts for good and cannot be {move}."
+        case PlaceState.RESERVED, _:
+            words = "This place is already reserved. It can be imposed, lapse or be withdrawn."
+        case _:
+            words = f"No place is reserved, so none can be {move}. Reserve one, or record the condition as imposed."
+    raise IllegalMove(words)
 
 
-def held(state: PlaceState) -> bool:
-    """Whether it takes one from the headroom."""
+def occupied(state: PlaceState) -> bool:
+    """Whether the place takes one from the headroom."""
     return state in (PlaceState.RESERVED, PlaceState.IMPOSED)
 
 
 @dataclass(frozen=True, slots=True)
 class PhaseLimit:
-    """A phase as capacity sees it; `maximum` None: the paper states none for it."""
+    """A phase with its maximum; `maximum` None: the paper states none for it."""
 
     name: str
     maximum: int | None
@@ -74,7 +81,8 @@ class PhaseLimit:
 
 @dataclass(frozen=True, slots=True)
 class Maximum:
-    """The running maximum that holds. `tags` None: no launched phase states one. `said` tells which phase gives it."""
+    """The running maximum in force. `tags` None: no launched phase states one. `said`: where it comes from, in
+    words."""
 
     tags: int | None
     said: str
@@ -84,12 +92,12 @@ class Maximum:
 def running_maximum(phases: list[PhaseLimit], on: date) -> Maximum:
     """The greatest maximum among the phases that are launched on that day.
 
-    A phase whose launch is known only to the month counts once the month is over: until then nobody can say.
+    A phase whose launch is known only to the month counts once the month is over: until then it is not known.
     """
     launched = [phase for phase in phases if phase.launched is not None and phase.launched.reached(on)]
     stated = [phase for phase in launched if phase.maximum is not None]
     if not stated:
-        why = "no launched phase states a maximum" if launched else "no phase is launched"
+        why = "no launched phase states a maximum" if launched else "no phase has been launched yet"
         return Maximum(None if launched else 0, why, "PCD 570, 2.1")
     of = max(stated, key=lambda phase: phase.maximum or 0)
     return Maximum(of.maximum, f"{of.maximum} with {of.name} launched", of.source)
@@ -97,7 +105,7 @@ def running_maximum(phases: list[PhaseLimit], on: date) -> Maximum:
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """Where a programme stands. `fitted` counts persons once per licence, `worn` tags on now."""
+    """Places in use against the running maximum. `fitted` counts persons once per licence, `worn` tags on now."""
 
     maximum: Maximum
     imposed: int
@@ -107,13 +115,13 @@ class Capacity:
 
     @property
     def headroom(self) -> int | None:
-        """Places that may still be reserved; below nothing if more happened than may. None: there is no maximum."""
+        """Places that may still be reserved; negative if the programme is over. None: there is no maximum."""
         return None if self.maximum.tags is None else self.maximum.tags - self.imposed - self.reserved
 
 
 @dataclass(frozen=True, slots=True)
-class Binds:
-    """When a maximum is reached at the present rate. `on` None: not at this rate."""
+class MaximumReached:
+    """When a maximum is reached at the present rate. `on` None: never, at this rate."""
 
     tags: int
     said: str
@@ -121,11 +129,11 @@ class Binds:
 
 
 RATE_DAYS = 28
-"""The present rate is that of the last four weeks: less is noise of single releases, more hides a new phase."""
+"""The present rate is that of the last four weeks: a shorter time is noise, a longer one hides a new phase."""
 
 
-def forecast(capacity: Capacity, imposed_on: list[date], on: date, phases: list[PhaseLimit]) -> list[Binds]:
-    """When today's maximum binds, and each greater one that is still to come, if they were launched by then.
+def forecast(capacity: Capacity, imposed_on: list[date], on: date, phases: list[PhaseLimit]) -> list[MaximumReached]:
+    """When the present maximum is reached, and each greater one of a later phase, if that phase is launched in time.
 
     Parameters
     ----------
@@ -142,11 +150,11 @@ def forecast(capacity: Capacity, imposed_on: list[date], on: date, phases: list[
     out = []
     for tags, said in limits:
         if taken >= tags:
-            out.append(Binds(tags, said, on))
+            out.append(MaximumReached(tags, said, on))
         elif recent == 0:
-            out.append(Binds(tags, said, None))
+            out.append(MaximumReached(tags, said, None))
         else:
-            # Whole days, rounded up: it binds on the day on which the last place goes.
+            # Whole days, rounded up: it is reached on the day the last place goes.
             days = -(-(tags - taken) * RATE_DAYS // recent)
-            out.append(Binds(tags, said, on + timedelta(days=days)))
+            out.append(MaximumReached(tags, said, on + timedelta(days=days)))
     return out

@@ -1,7 +1,7 @@
-"""Whether a borough is live on a day, by what was planned and what an officer recorded. PCD 570, 2.1.
+"""Whether a borough is live on a day, by the plan and the recorded launch. PCD 570, 2.1.
 
-A phase or a borough launches when an officer records it; a plan alone launches nothing. Boroughs can slip, or be added
-one by one.
+A *launch* is recorded by an officer, for a phase or for one borough; a plan alone launches nothing. Boroughs can be
+delayed, or added one by one.
 """
 
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from tracker.times import RoughDay
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What is on record of one borough in one programme.
+    """The plan and launch of one borough in one programme.
 
-    `planned` is the day that counts, the phase's or a later one of the borough's own (`slipped`: what the plan was
-    first); `launched` the day an officer recorded. `source` says where the plan stands.
+    `planned` is the planned day in force: the phase's, or the borough's own if it was re-planned (`slipped`: the day
+    planned first). `launched` is the day an officer recorded. `source` is the paragraph of the plan.
     """
 
     name: str
@@ -27,31 +27,31 @@ class Place:
     source: str = ""
 
     def live(self, on: date) -> bool | None:
-        """None where nobody can say: no launch is recorded, or one that is known only to the month."""
+        """Whether it is live on a day; None: not known, because no launch is recorded or its day is not."""
         if self.launched is not None:
             return self.launched.reached(on)
         if self.planned is None:
             return False
-        # A plan is not a launch. Before the earliest day it names, it says that the borough was not live.
+        # A plan is not a launch. Before the earliest planned day, though, the borough was not live.
         return None if self.planned.reached(on) is not False else False
 
-    def said(self, on: date) -> str:
-        """In words, for an officer: live since, planned, slipped."""
+    def in_words(self, on: date) -> str:
+        """For an officer: live since when, or planned for when."""
         if self.launched is not None:
             reached = self.launched.reached(on)
             if reached is None:
                 return f"launched in {self.launched}, day not recorded"
-            return f"live since {self.launched}" if reached else f"not yet live, launched {self.launched}"
+            return f"live since {self.launched}" if reached else f"not live yet, launches {self.launched}"
         if self.planned is None:
             return "no launch planned"
-        moved = f", was {self.slipped}" if self.slipped is not None else ""
+        moved = f", first planned {self.slipped}" if self.slipped is not None else ""
         return f"planned {self.planned}{moved}, no launch recorded"
 
 
 def live_on(places: dict[str, Place], borough: str | None, on: date | None) -> Finding:
-    """The criterion *address in a borough live on the release date*.
+    """The criterion *address in a borough that is live on the release date*.
 
-    A borough that is planned and not launched leaves it open, whatever the day: the officer may launch it.
+    A borough that is planned and not launched leaves the answer open, whatever the day: it may launch by then.
     """
     rule = "lives in a borough where the programme is live on the day of release"
     source = "PCD 570, 2.1 and 2.3"
@@ -60,12 +60,12 @@ def live_on(places: dict[str, Place], borough: str | None, on: date | None) -> F
         return Finding("live borough", answer, seen, rule, source)
 
     if borough is None:
-        return found(Answer.NOT_KNOWN, "no borough is known")
+        return found(Answer.NOT_KNOWN, "no borough is recorded")
     place = places.get(borough)
     if place is None:
-        return found(Answer.FAILED, f"{borough} is none of the programme's boroughs")
+        return found(Answer.FAILED, f"{borough} is not a borough of the programme")
     if on is None:
-        return found(Answer.NOT_KNOWN, f"{borough}: no day of release is known")
+        return found(Answer.NOT_KNOWN, f"{borough}: no release date is recorded")
     if place.launched is None and place.planned is not None:
-        return found(Answer.NOT_KNOWN, f"{borough}: {place.said(on)}")
-    return found(Answer.of(place.live(on)), f"{borough}: {place.said(on)} (asked for {on})")
+        return found(Answer.NOT_KNOWN, f"{borough}: {place.in_words(on)}")
+    return found(Answer.of(place.live(on)), f"{borough}: {place.in_words(on)} (release on {on})")

@@ -1,4 +1,4 @@
-"""Where a programme is live, who holds a place, and how full it is, as at a day and as known at an instant."""
+"""Queries of boroughs, phases, places and capacity, as at a day and as known at an instant."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from tracker.times import AsOf, RoughDay, day_after
 
 
 def places(connection: Connection, programme_id: int, as_of: AsOf) -> dict[str, Place]:
-    """Every borough of the programme by name. Phases still to come are shown too: they are plans."""
+    """Every borough of the programme by name, those of later phases too: they are plans."""
     whenever = AsOf(date.max, as_of.known_at)
     phases = {row["name"]: row for row in rows_of(connection, "phase", programme_id, whenever)}
     plans, launched = _launches(connection, programme_id, as_of)
@@ -58,8 +58,8 @@ def phase_limits(connection: Connection, programme_id: int, as_of: AsOf) -> list
 
 
 @dataclass(frozen=True, slots=True)
-class HeldPlace:
-    """The place of one licence: its state, and the days of its reservation and imposition if they came."""
+class LicencePlace:
+    """The place of one licence: its state, since when, and the day its condition was imposed if it was."""
 
     licence_id: int
     reference: str
@@ -69,7 +69,7 @@ class HeldPlace:
     imposed_on: date | None
 
 
-def held_places(connection: Connection, programme_id: int, as_of: AsOf) -> list[HeldPlace]:
+def licence_places(connection: Connection, programme_id: int, as_of: AsOf) -> list[LicencePlace]:
     """Every licence that ever had a place, by its reference."""
     query = (
         select(
@@ -98,17 +98,17 @@ def held_places(connection: Connection, programme_id: int, as_of: AsOf) -> list[
             state = advance(state, row.move)
             if state is PlaceState.IMPOSED:
                 imposed_on = row.effective_on
-        out.append(HeldPlace(licence_id, reference, wearer_ref, state, rows[-1].effective_on, imposed_on))
+        out.append(LicencePlace(licence_id, reference, wearer_ref, state, rows[-1].effective_on, imposed_on))
     return out
 
 
 def capacity(connection: Connection, programme_id: int, as_of: AsOf) -> Capacity:
-    """The three numbers, the reservations, and the maximum that holds at the end of the day."""
-    held = held_places(connection, programme_id, as_of)
+    """The three numbers, the reservations, and the maximum in force at the end of the day."""
+    states = [place.state for place in licence_places(connection, programme_id, as_of)]
     return Capacity(
         maximum=running_maximum(phase_limits(connection, programme_id, as_of), as_of.at),
-        imposed=sum(1 for place in held if place.state is PlaceState.IMPOSED),
-        reserved=sum(1 for place in held if place.state is PlaceState.RESERVED),
+        imposed=states.count(PlaceState.IMPOSED),
+        reserved=states.count(PlaceState.RESERVED),
         fitted=_fitted(connection, programme_id, as_of),
         worn=_worn(connection, programme_id, as_of),
     )
@@ -116,12 +116,12 @@ def capacity(connection: Connection, programme_id: int, as_of: AsOf) -> Capacity
 
 def imposed_days(connection: Connection, programme_id: int, as_of: AsOf) -> list[date]:
     """The day of each imposition."""
-    held = held_places(connection, programme_id, as_of)
-    return sorted(place.imposed_on for place in held if place.imposed_on is not None)
+    every = licence_places(connection, programme_id, as_of)
+    return sorted(place.imposed_on for place in every if place.imposed_on is not None)
 
 
 def _fitted(connection: Connection, programme_id: int, as_of: AsOf) -> int:
-    """Licences whose person was ever fitted by then: once each, whatever was replaced."""
+    """Licences whose wearer had been fitted with a tag by then: once each, however often it was replaced."""
     until = day_after(as_of.at)
     query = (
         select(func.count(func.distinct(Licence.id)))
@@ -152,7 +152,7 @@ def _worn(connection: Connection, programme_id: int, as_of: AsOf) -> int:
 def _launches(
     connection: Connection, programme_id: int, as_of: AsOf
 ) -> tuple[dict[str, RoughDay], dict[str, RoughDay]]:
-    """Boroughs' own plans, and recorded launches. A plan counts from when it was known, whatever day it names."""
+    """Boroughs' own plans, and recorded launches. A plan counts from when it was recorded, whatever day it names."""
     query = select(Launch.kind, Launch.place, Launch.effective_on, Launch.precision).where(
         known(Launch, as_of.known_at), Launch.programme_id == programme_id, Launch.place.is_not(None)
     )

@@ -1,4 +1,4 @@
-"""Launches and plans as an officer records them; places reserved and imposed under the running maximum."""
+"""Recording launches and plans; reserving and imposing places under the running maximum."""
 
 from dataclasses import replace
 from datetime import date, datetime
@@ -12,7 +12,7 @@ from tracker.people.tables import Person
 from tracker.programme.queries import programme_named
 from tracker.record.as_known import known
 from tracker.record.entry import Entry, entering
-from tracker.rollout.capacity import Capacity, PhaseLimit, PlaceMove, PlaceState, advance, held
+from tracker.rollout.capacity import Capacity, PhaseLimit, PlaceMove, PlaceState, advance, occupied
 from tracker.rollout.queries import capacity, phase_limits, places
 from tracker.rollout.tables import Launch, LaunchKind, PlaceEvent
 from tracker.times import AsOf, RoughDay
@@ -21,12 +21,12 @@ _PURPOSE = "rollout"
 
 
 def launch_place(engine: Engine, programme: str, place: str, on: RoughDay, *, by: str, now: datetime) -> None:
-    """Record that the programme is live in a borough from a day on; said again otherwise, it corrects.
+    """Record that the programme is live in a borough from a day on; recording another day corrects the first.
 
     Raises
     ------
     NotFound
-        It is none of the programme's boroughs: a decision adds it first.
+        The programme does not have this borough: enter the decision that adds it first.
     """
     _record(engine, programme, LaunchKind.LAUNCHED, place, None, on, None, by, now)
 
@@ -34,7 +34,7 @@ def launch_place(engine: Engine, programme: str, place: str, on: RoughDay, *, by
 def plan_place(
     engine: Engine, programme: str, place: str, on: RoughDay, *, reason: str, by: str, now: datetime
 ) -> None:
-    """Give a borough a planned day of its own, in the place of its phase's."""
+    """Give a borough its own planned day, which replaces its phase's."""
     _record(engine, programme, LaunchKind.PLANNED, place, None, on, reason, by, now)
 
 
@@ -48,21 +48,24 @@ def launch_phase(
     by: str,
     now: datetime,
 ) -> list[str]:
-    """Record that a phase is launched, and so its maximum and each of its boroughs but those named; the boroughs.
+    """Record that a phase is launched, with its maximum and each of its boroughs but those in `without`.
 
-    A borough that was launched before keeps its own day.
+    A borough that was launched before keeps its day. Returns the boroughs launched now.
     """
     with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
         programme_id, key, _ = programme_named(entry.connection, programme)
         whenever = AsOf(date.max)
-        there_are = {limit.name for limit in phase_limits(entry.connection, programme_id, whenever)}
-        if phase not in there_are:
-            raise NotFound(f"{key} has no phase {phase!r}; there are {', '.join(sorted(there_are)) or 'none'}")
+        phases = sorted(limit.name for limit in phase_limits(entry.connection, programme_id, whenever))
+        if phase not in phases:
+            known_phases = f"Its phases are {', '.join(phases)}." if phases else "It has no phases yet."
+            raise NotFound(f"{key} has no phase {phase!r}. {known_phases}")
         of_programme = places(entry.connection, programme_id, whenever)
         mine = {name: place for name, place in of_programme.items() if place.phase == phase}
         unknown = sorted(set(without) - set(mine))
         if unknown:
-            raise NotFound(f"{', '.join(unknown)}: not in {phase}, which has {', '.join(sorted(mine))}")
+            raise NotFound(
+                f"The {phase} phase does not include {', '.join(unknown)}. Its boroughs are {', '.join(sorted(mine))}."
+            )
         _put(entry, programme_id, LaunchKind.LAUNCHED, None, phase, on, None)
         launched = [name for name, place in mine.items() if name not in without and place.launched is None]
         for name in launched:
@@ -85,9 +88,10 @@ def _record(
         programme_id, key, _ = programme_named(entry.connection, programme)
         boroughs = places(entry.connection, programme_id, AsOf(date.max))
         if place not in boroughs:
+            known_boroughs = f"The boroughs are {', '.join(sorted(boroughs))}." if boroughs else "It has none yet."
             raise NotFound(
-                f"{place!r} is none of the boroughs of {key}; enter the decision that adds it, or spell it as one of "
-                f"{', '.join(sorted(boroughs)) or 'none yet'}"
+                f"{place!r} is not a borough of {key}. {known_boroughs} Check the spelling, or enter the decision that "
+                "adds the borough."
             )
         _put(entry, programme_id, kind, place, phase, on, reason)
 
@@ -121,21 +125,21 @@ def _put(
 
 
 def reserve(engine: Engine, licence: str, on: date, *, by: str, now: datetime, override: str | None = None) -> Capacity:
-    """Hold a place for a licence whose GPS condition is requested; how full the programme is then.
+    """Reserve a place for a licence whose GPS condition is requested; returns the programme's capacity after it.
 
-    The check and the place are one entry, so two officers who reserve the last place at once leave one refused.
+    The check and the reservation are one entry, so of two officers who reserve the last place at once one is refused.
 
     Raises
     ------
     Refused
-        The launched phases allow no more; `override`, a reason, makes it all the same.
+        The launched phases allow no more; with `override`, a reason, the place is reserved regardless.
     """
     with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
         return move_place(entry, licence, PlaceMove.RESERVED, on, override=override)
 
 
 def impose(engine: Engine, licence: str, on: date, *, by: str, now: datetime) -> Capacity:
-    """Record that a licence's GPS condition is imposed; past the maximum too, for it happened, and flagged then."""
+    """Record that a licence's GPS condition is imposed; over the maximum too, because it happened, but flagged."""
     with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
         return move_place(entry, licence, PlaceMove.IMPOSED, on)
 
@@ -143,7 +147,7 @@ def impose(engine: Engine, licence: str, on: date, *, by: str, now: datetime) ->
 def give_up(
     engine: Engine, licence: str, on: date, *, reason: str, lapsed: bool = False, by: str, now: datetime
 ) -> Capacity:
-    """A reserved place is withdrawn by somebody's decision, or lapses by the rules."""
+    """Give up a reserved place: withdrawn by a person's decision, or lapsed by the rules."""
     with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
         return move_place(entry, licence, PlaceMove.LAPSED if lapsed else PlaceMove.WITHDRAWN, on, reason=reason)
 
@@ -151,26 +155,29 @@ def give_up(
 def move_place(
     entry: Entry, licence: str, move: PlaceMove, on: date, *, reason: str | None = None, override: str | None = None
 ) -> Capacity:
-    """One move of a licence's place within an entry, by the rules; how full the programme is after it."""
+    """One move of a licence's place within an entry, by the rules; returns the programme's capacity after it."""
     row = entry.connection.execute(
         select(Licence.id, Licence.programme_id, Licence.person_id).where(Licence.reference == licence)
     ).first()
     if row is None:
-        raise NotFound(f"there is no licence {licence!r}")
+        raise NotFound(f"There is no licence {licence!r}.")
     state, latest = _state_of(entry, row.id)
     if latest is not None and on < latest:
-        raise BadEntry(f"licence {licence}: {move} on {on} would come before its last move on {latest}")
+        raise BadEntry(
+            f"Licence {licence}: its place cannot be {move} on {on}, which is before its last move on {latest}. "
+            "Give a later day, or correct the last move first."
+        )
     now_is = advance(state, move)
     as_of = AsOf(on)
-    # Every place held counts, also one reserved for a later day: the maximum is of places, not of days.
+    # A place reserved for a later day counts too: the maximum is of places, whatever their day.
     taken = capacity(entry.connection, row.programme_id, AsOf(date.max))
     before = replace(taken, maximum=capacity(entry.connection, row.programme_id, as_of).maximum)
     over: str | None = None
-    takes_one = held(now_is) and not held(state)
+    takes_one = occupied(now_is) and not occupied(state)
     if takes_one and before.headroom is not None and before.headroom < 1:
         if move is PlaceMove.RESERVED and not override:
             raise Refused("capacity", _no_room(before, phase_limits(entry.connection, row.programme_id, as_of)))
-        over = override or f"imposed with {before.imposed} imposed and {before.reserved} reserved"
+        over = override or f"imposed when {before.imposed} places were imposed and {before.reserved} reserved"
     entry.add(
         PlaceEvent,
         licence_id=row.id,
@@ -195,7 +202,7 @@ def _state_of(entry: Entry, licence_id: int) -> tuple[PlaceState, date | None]:
         try:
             state, latest = advance(state, move), on
         except IllegalMove as wrong:  # pragma: no cover - only a hand in the database makes one
-            raise BadEntry(f"the moves on record of licence {licence_id} do not follow: {wrong}") from wrong
+            raise BadEntry(f"The moves on record of licence number {licence_id} are impossible. {wrong}") from wrong
     return state, latest
 
 
@@ -223,5 +230,5 @@ def licence_of(entry: Entry, wearer_ref: str, programme: str) -> str:
         .order_by(Licence.id.desc())
     )
     if found is None:
-        raise NotFound(f"wearer {wearer_ref} has no licence in {key}")
+        raise NotFound(f"Wearer {wearer_ref} has no licence in {key}.")
     return str(found)

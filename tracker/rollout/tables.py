@@ -1,4 +1,4 @@
-"""Launches as an officer records them, plans that move, and who holds a place under the maximum."""
+"""Tables of launches and plans, and of the moves of each licence's place."""
 
 from datetime import date
 from enum import StrEnum
@@ -13,14 +13,14 @@ from tracker.times import DayPrecision
 
 
 class LaunchKind(StrEnum):
-    """`PLANNED` is a day of the place's own, in the place of its phase's; only `LAUNCHED` makes it live."""
+    """`PLANNED`: the borough's own planned day, which replaces its phase's. Only `LAUNCHED` makes it live."""
 
     PLANNED = "planned"
     LAUNCHED = "launched"
 
 
 class Launch(Fact):
-    """A borough's launch or new plan; with `phase` and no `place`, that of a phase as a whole, and of its maximum."""
+    """A borough's launch or new plan; with `phase` and no `place`, the launch of a whole phase and its maximum."""
 
     __tablename__ = "launch"
     __table_args__ = (
@@ -49,7 +49,7 @@ class Launch(Fact):
 
 
 class PlaceEvent(Fact):
-    """A move of a licence's place under the maximum; in order of `effective_on`, then of recording."""
+    """A move of a licence's place; in order of `effective_on`, then of recording."""
 
     __tablename__ = "place_event"
 
@@ -59,4 +59,4 @@ class PlaceEvent(Fact):
     effective_on: Mapped[date] = mapped_column(Date, index=True)
     reason: Mapped[str | None] = mapped_column(Text)
     over_reason: Mapped[str | None] = mapped_column(Text)
-    """Why it was done although there was no room: an override, or a thing that had happened."""
+    """Why the maximum was exceeded: the reason of an override, or that the condition had been imposed already."""

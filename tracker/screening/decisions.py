@@ -79,7 +79,7 @@ def eligible_for_mapping(
     held = [score for score in scores if score.scored_on <= on]
     seen = f"no {horizon_years}-year score by {on}: closed"
     if held:
-        seen = f"{held[-1].said()}, {band(held[-1].pct_hundredths)}"
+        seen = f"{held[-1].in_words()}, {band(held[-1].pct_hundredths)}"
     risk = Finding(
         RISK,
         Answer.of(open_on(gate, on) is not None),

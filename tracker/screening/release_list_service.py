@@ -80,7 +80,7 @@ class ReleaseWriter(RowWriter[ReleaseRow]):
         try:
             person_id = self._person(row)
             if person_id is not None and (first := self._rows.get(person_id)) is not None:
-                if first.said() != row.said():
+                if first.content() != row.content():
                     raise _Unfit("row", "PERSON_TWICE", f"row {first.row} is the same person's, and says otherwise")
                 self.same += 1
                 return ()

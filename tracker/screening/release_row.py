@@ -48,6 +48,6 @@ class ReleaseRow:
         named = {"nomis_id": self.nomis_id, "crn": self.crn, "pnc_id": self.pnc_id}
         return {column: value for column, value in named.items() if value is not None}
 
-    def said(self) -> tuple[object, ...]:
+    def content(self) -> tuple[object, ...]:
         """All of it but where it stands in the file."""
         return tuple(getattr(self, name) for name in self.__slots__ if name != "row")

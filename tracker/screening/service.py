@@ -16,7 +16,7 @@ from tracker.record.as_known import known
 from tracker.record.audit_chain import Action
 from tracker.record.entry import Entry, entering
 from tracker.rollout.capacity import PlaceMove, PlaceState
-from tracker.rollout.queries import HeldPlace, held_places, places
+from tracker.rollout.queries import LicencePlace, licence_places, places
 from tracker.rollout.service import move_place
 from tracker.screening.criteria import Screened, rules_version, screen
 from tracker.screening.decisions import checked_decision
@@ -102,14 +102,14 @@ def screen_again(
     return out
 
 
-def reservations(connection: Connection, programme_id: int) -> dict[int, HeldPlace]:
+def reservations(connection: Connection, programme_id: int) -> dict[int, LicencePlace]:
     """Places reserved and not imposed, by licence."""
-    every = held_places(connection, programme_id, AsOf(date.max))
+    every = licence_places(connection, programme_id, AsOf(date.max))
     return {place.licence_id: place for place in every if place.state is PlaceState.RESERVED}
 
 
 def settle_place(
-    entry: Entry, licence: LicenceHeld, place: HeldPlace, found: Screened, was: date | None, on: date
+    entry: Entry, licence: LicenceHeld, place: LicencePlace, found: Screened, was: date | None, on: date
 ) -> str:
     """What becomes of a reserved place when the facts of a licence changed: it lapses if the licence fails now, and is
     held for the new day if not. In words."""

@@ -1,7 +1,7 @@
-"""Each tag's moves: what officers entered, with fittings and removals as the assignments have them.
+"""The moves of each tag: officers' entries, with fittings and removals taken from the assignments.
 
-An assignment, by hand or from a file, is what says that a tag was on somebody; an officer's entry of a fitting adds for
-which licence. So a file that corrects a fitting corrects the stock too.
+An assignment, entered by hand or imported, records that a wearer had the tag on; an officer's entry of the fitting adds
+the licence. A file that corrects an assignment therefore corrects the stock too.
 """
 
 from collections import defaultdict
@@ -19,12 +19,12 @@ from tracker.tags.states import Standing, TagMove, TagState, fold
 from tracker.tags.tables import Tag, TagEvent
 from tracker.times import AsOf, day_after
 
-ON_SOMEBODY = (TagState.FITTED, TagState.FITTED_FAULTY)
+ON_A_WEARER = (TagState.FITTED, TagState.FITTED_FAULTY)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One move. `event_id` None: only an assignment tells of it. `wearer`: of a fitting or a removal."""
+    """One move. `event_id` None: known from an assignment only. `wearer`: of a fitting or a removal."""
 
     move: TagMove
     at: datetime
@@ -36,7 +36,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A tag with its moves in order, and how it stands after them. `wearer`: who has it on by the assignments."""
+    """A tag with its moves in order and its state after them. `wearer`: who has it on, by the assignments."""
 
     tag_id: int
     device_id: str
@@ -46,15 +46,15 @@ class History:
 
     @property
     def licence_id(self) -> int | None:
-        """Whose it is while it is fitted or reserved, where an officer said so."""
-        if self.standing.state not in (*ON_SOMEBODY, TagState.RESERVED):
+        """The licence it is fitted or reserved for, if an officer recorded one."""
+        if self.standing.state not in (*ON_A_WEARER, TagState.RESERVED):
             return None
         named = [s for s in self.steps if s.move in (TagMove.FIT, TagMove.RESERVE)]
         return named[-1].licence_id if named else None
 
 
 def histories(connection: Connection, as_of: AsOf, *wanted: ColumnElement[bool]) -> list[History]:
-    """The tags wanted, by device, at the end of the day."""
+    """The tags that meet the conditions, by device, at the end of the day."""
     until = day_after(as_of.at)
     tags = connection.execute(select(Tag.id, Tag.device_id).where(*wanted).order_by(Tag.device_id)).all()
     ids = select(Tag.id).where(*wanted)
@@ -84,26 +84,26 @@ def _history(tag_id: int, device_id: str, events: list[Step], worn: Sequence[Row
         row = {TagMove.FIT: fitted, TagMove.REMOVE: removed}.get(step.move, {}).get(step.at)
         if step.move in (TagMove.FIT, TagMove.REMOVE):
             if row is None:
-                # A file has corrected the assignment that this told of.
+                # A file has since corrected the assignment that this entry was made with.
                 continue
             step = replace(step, assignment_id=row.id, wearer=row.wearer_id)
         steps.append((step.at, step.event_id or 0, step))
-    told = {(step.move, at) for at, _, step in steps}
+    recorded = {(step.move, at) for at, _, step in steps}
     for at, row in removed.items():
-        # A tag that was lost came off then.
-        if (TagMove.REMOVE, at) not in told and (TagMove.LOSE, at) not in told:
+        # The loss of a fitted tag ended its assignment at that instant.
+        if (TagMove.REMOVE, at) not in recorded and (TagMove.LOSE, at) not in recorded:
             steps.append((at, -1, Step(TagMove.REMOVE, at, None, None, row.id, row.wearer_id)))
     for at, row in fitted.items():
-        if (TagMove.FIT, at) not in told:
+        if (TagMove.FIT, at) not in recorded:
             steps.append((at, _LAST, Step(TagMove.FIT, at, None, None, row.id, row.wearer_id)))
     ordered = tuple(step for _, _, step in sorted(steps, key=lambda s: s[:2]))
     standing = fold((step.move, step.at) for step in ordered)
     now_on = [row.wearer_id for row in fitted.values() if row.removed_at is None or row.removed_at >= until]
-    if now_on and standing.state not in ON_SOMEBODY:
-        words = f"{standing.state}, and on somebody by its assignment"
+    if now_on and standing.state not in ON_A_WEARER:
+        words = f"{standing.state}, but by its assignment a wearer has it on"
         standing = replace(standing, odd=(*standing.odd, words))
     return History(tag_id, device_id, ordered, standing, now_on[-1] if now_on else None)
 
 
 _LAST = 1 << 62
-"""At one instant: off first, then what officers entered, then on."""
+"""At one instant removals come first, then officers' entries, then fittings."""

@@ -1,4 +1,4 @@
-"""Where each tag is, how each licence stands, and when each wearer was monitored and may be mapped."""
+"""Queries of tags: the state of each, and the lost ones with their charges."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,8 +14,8 @@ from tracker.times import AsOf, day_after, london_day
 
 @dataclass(frozen=True, slots=True)
 class TagNow:
-    """A tag as it stands; `since` its last move, `licence_id` whose it is while it is fitted or reserved, if an officer
-    said so, `wearer` who has it on. `odd`: what was told of it that cannot be."""
+    """The present state of a tag; `since` its last move. `licence_id`: the licence it is fitted or reserved for, if an
+    officer recorded one. `wearer`: who has it on. `odd`: reported moves that are impossible, in words."""
 
     tag_id: int
     device_id: str
@@ -27,7 +27,7 @@ class TagNow:
 
 
 def tags(connection: Connection, programme_id: int, as_of: AsOf) -> list[TagNow]:
-    """Every tag of a programme that there was by the end of the day, by device."""
+    """Every tag the programme had received by the end of the day, by device."""
     return [
         TagNow(h.tag_id, h.device_id, h.standing.state, h.standing.since, h.licence_id, h.wearer, h.standing.odd)
         for h in histories(connection, as_of, Tag.programme_id == programme_id)
@@ -37,8 +37,8 @@ def tags(connection: Connection, programme_id: int, as_of: AsOf) -> list[TagNow]
 
 @dataclass(frozen=True, slots=True)
 class LostTag:
-    """One line of the lost-tag ledger. `charge` None: no price was recorded for the day; it counts, unvalued.
-    `found_at`: the charge is reversed."""
+    """One entry of the lost-tag ledger. `charge` in pence; None: no price was recorded for the day, so the tag counts
+    without a value. `found_at`: the tag was found and the charge is reversed."""
 
     device_id: str
     lost_at: datetime

@@ -1,4 +1,4 @@
-"""Tags received, fitted, removed, lost and found; people released and recalled. Each move by its rule, on record."""
+"""Tags received, fitted, removed, lost and found. Each move follows its table and is audited."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -6,15 +6,22 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from tracker.assignments.queries import held_of_devices
+from tracker.assignments.queries import assignments_of_devices
 from tracker.assignments.row import AssignmentRow
-from tracker.assignments.service import assign, end_assignment, end_of_counting, judged, person_of, supersede
+from tracker.assignments.service import (
+    assign,
+    end_assignment,
+    person_of,
+    require_one_wearer,
+    stop_counting,
+    supersede,
+)
 from tracker.errors import BadEntry, NotFound, Refused
-from tracker.licences.entry_service import entering_tags, in_order, licence_named
+from tracker.licences.entry_service import entering_tags, licence_named, require_order
 from tracker.programme.queries import portfolio, programme_named, programmes, responsible_persons
 from tracker.record.entry import Entry
 from tracker.rollout.capacity import PlaceState
-from tracker.rollout.queries import capacity, held_places
+from tracker.rollout.queries import capacity, licence_places
 from tracker.tags.history_queries import History, histories
 from tracker.tags.states import TagMove, TagState, advance
 from tracker.tags.tables import Tag, TagEvent, TagPrice
@@ -23,7 +30,7 @@ from tracker.times import AsOf, london_day
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A tag's state after a move, and what an officer should know of it: `flags` in words."""
+    """A tag's state after a move. `flags`: what an officer should check, in words."""
 
     device_id: str
     state: TagState
@@ -33,7 +40,7 @@ class Moved:
 def receive(
     engine: Engine, programme: str, device_ids: list[str], at: datetime, *, contract: str | None, by: str, now: datetime
 ) -> list[Moved]:
-    """Tags from the supplier, new ones or ones that come back."""
+    """Record tags received from the supplier, new or returned."""
     out = []
     with entering_tags(engine, by, now) as entry:
         programme_id, _, _ = programme_named(entry.connection, programme)
@@ -56,12 +63,12 @@ def move_tag(
     by: str,
     now: datetime,
 ) -> Moved:
-    """Any move but fitting and removing, which concern a wearer.
+    """Record any move but receiving, fitting and removing.
 
-    A fitted tag that is lost is taken to have come off its wearer then.
+    The loss of a fitted tag ends its assignment at that instant.
     """
     if move in (TagMove.FIT, TagMove.REMOVE, TagMove.RECEIVE):
-        raise BadEntry(f"a tag is {move} by its own command, which says more")
+        raise BadEntry(f"Record that a tag is {move} with the command for that: it needs more details.")
     with entering_tags(engine, by, now) as entry:
         tag_id = _tag(entry, device_id)
         before, _ = _state(entry, tag_id)
@@ -77,17 +84,17 @@ def move_tag(
 
 
 def fit(engine: Engine, device_id: str, licence: str, at: datetime, *, by: str, now: datetime) -> Moved:
-    """A tag is fitted to whoever is on a licence.
+    """Record that a tag is fitted to the wearer on a licence.
 
-    It happened, so it is recorded, flagged where no condition was imposed, the maximum is passed, or the supplier is
-    none of those who may be responsible for monitoring on that day.
+    A fitting has happened, so it is recorded in any case; it is flagged if no condition was imposed, if the programme
+    is over its maximum, or if the supplier may not be responsible for monitoring on that day.
 
     Raises
     ------
     IllegalMove
-        The tag is in no state to be fitted.
+        The tag cannot be fitted from its present state.
     Refused
-        The device is on somebody else then.
+        Another wearer has the device at that time.
     """
     with entering_tags(engine, by, now) as entry:
         tag_id, row = _tag(entry, device_id), licence_named(entry, licence)
@@ -98,7 +105,7 @@ def fit(engine: Engine, device_id: str, licence: str, at: datetime, *, by: str, 
 
 
 def remove(engine: Engine, device_id: str, at: datetime, *, note: str | None = None, by: str, now: datetime) -> Moved:
-    """A tag comes off its wearer."""
+    """Record that a tag is removed from its wearer."""
     with entering_tags(engine, by, now) as entry:
         tag_id = _tag(entry, device_id)
         state = _move(entry, tag_id, device_id, TagMove.REMOVE, at, whose=_worn_by(entry, tag_id), note=note)
@@ -109,27 +116,33 @@ def remove(engine: Engine, device_id: str, at: datetime, *, note: str | None = N
 def correct_removal(
     engine: Engine, device_id: str, fitted_at: datetime, removed_at: datetime | None, *, by: str, now: datetime
 ) -> None:
-    """A removal was another time than first told, or (None) was none: what was known before stays answerable.
+    """Correct the time of a removal, or (None) record that it did not happen. Earlier answers can still be asked for.
 
     Raises
     ------
     NotFound
-        No assignment of the device begins then.
+        No assignment of the device begins at `fitted_at`.
     Refused
-        The device would be on two wearers at once.
+        The device would have two wearers at once.
     """
     with entering_tags(engine, by, now) as entry:
         tag_id = _tag(entry, device_id)
         before = _history(entry, tag_id)
-        held = held_of_devices(entry.connection, [device_id])
-        mine = next((h for h in held if h.fitted_at == fitted_at), None)
+        assignments = assignments_of_devices(entry.connection, [device_id])
+        mine = next((each for each in assignments if each.fitted_at == fitted_at), None)
         if mine is None:
-            there_are = ", ".join(h.fitted_at.isoformat() for h in held) or "none"
-            raise NotFound(f"no assignment of {device_id} begins at {fitted_at.isoformat()}; there are {there_are}")
+            begins = ", ".join(each.fitted_at.isoformat() for each in assignments)
+            known = f"its assignments begin at {begins}" if begins else "it has no assignments"
+            raise NotFound(f"No assignment of {device_id} begins at {fitted_at.isoformat()}; {known}.")
         if removed_at is not None and removed_at <= fitted_at:
-            raise BadEntry(f"{device_id} cannot come off at {removed_at.isoformat()}: it was fitted at {fitted_at}")
+            raise BadEntry(
+                f"{device_id} cannot have been removed at {removed_at.isoformat()}: it was fitted at "
+                f"{fitted_at.isoformat()}. Give a later time."
+            )
         if mine.removed_at is None:
-            raise BadEntry(f"{device_id}, fitted at {fitted_at.isoformat()}, is still on: remove it, then correct that")
+            raise BadEntry(
+                f"{device_id}, fitted at {fitted_at.isoformat()}, is still fitted, so there is no removal to correct."
+            )
         row = AssignmentRow(
             row=0,
             device_id=device_id,
@@ -138,7 +151,7 @@ def correct_removal(
             removed_at=removed_at,
             corrects_from=fitted_at,
         )
-        judged(row, held)
+        require_one_wearer(row, assignments)
         person_id = person_of(entry, mine.wearer_id)
         supersede(entry, mine.id, row, person_id)
         event = entry.connection.execute(
@@ -156,36 +169,43 @@ def correct_removal(
         elif event is not None:
             entry.withdraw(TagEvent, event.id, about=person_id, reason="it was not removed")
         if after := set(_history(entry, tag_id).standing.odd) - set(before.standing.odd):
-            raise Refused("order of moves", f"tag {device_id} would be {'; '.join(sorted(after))}: correct that first")
+            moves = "; ".join(sorted(after))
+            raise Refused(
+                "order of moves", f"Tag {device_id} would then have been {moves}. Correct the later move first."
+            )
 
 
 def take_back(engine: Engine, device_id: str, *, reason: str, by: str, now: datetime) -> Moved:
-    """The last move of a tag did not happen; what was known before stays answerable.
+    """Withdraw the last move of a tag: it did not happen. Earlier answers can still be asked for.
 
-    A fitting taken back was none. After a removal taken back, or a loss that had ended a fitting, the tag is on its
-    wearer still.
+    Withdrawing a fitting withdraws its assignment. Withdrawing a removal, or the loss of a fitted tag, leaves the tag
+    on its wearer.
 
     Raises
     ------
     Refused
-        A file tells of it, so a file corrects it; or there is nothing to take back.
+        The move was imported, so another file has to correct it; or there is no move on record.
     """
     with entering_tags(engine, by, now) as entry:
         tag_id = _tag(entry, device_id)
         steps = _history(entry, tag_id).steps
         last = steps[-1] if steps else None
-        if last is None or last.event_id is None:
-            why = "nothing is on record of it" if last is None else f"an assignments file says that it was {last.move}"
-            raise Refused("take back", f"tag {device_id}: {why}; correct that by another file")
-        held = held_of_devices(entry.connection, [device_id])
-        fitting = next((h for h in held if last.move is TagMove.FIT and h.fitted_at == last.at), None)
+        if last is None:
+            raise Refused("take back", f"Tag {device_id} has no move on record, so there is nothing to withdraw.")
+        if last.event_id is None:
+            raise Refused(
+                "take back",
+                f"An assignments file reports that tag {device_id} was {last.move}. Import a file that corrects it.",
+            )
+        assignments = assignments_of_devices(entry.connection, [device_id])
+        fitting = next((a for a in assignments if last.move is TagMove.FIT and a.fitted_at == last.at), None)
         ended = last.move in (TagMove.REMOVE, TagMove.LOSE)
-        ending = next((h for h in held if ended and h.removed_at == last.at), None)
+        ending = next((a for a in assignments if ended and a.removed_at == last.at), None)
         of = fitting or ending
         person_id = None if of is None else person_of(entry, of.wearer_id)
         entry.withdraw(TagEvent, last.event_id, reason=reason, about=person_id)
         if fitting is not None:
-            end_of_counting(entry, fitting.id, person_id, withdrawn=reason)
+            stop_counting(entry, fitting.id, person_id, withdrawn=reason)
         elif ending is not None:
             row = AssignmentRow(row=0, device_id=device_id, wearer_id=ending.wearer_id, fitted_at=ending.fitted_at)
             supersede(entry, ending.id, row, person_id)
@@ -196,7 +216,7 @@ def take_back(engine: Engine, device_id: str, *, reason: str, by: str, now: date
 def price(
     engine: Engine, programme: str, contract: str, pence: int, from_on: date, *, source: str, by: str, now: datetime
 ) -> None:
-    """What a lost tag is charged at from a day on."""
+    """Record the contract's charge for a lost tag, from a day on."""
     with entering_tags(engine, by, now) as entry:
         programme_id, key, _ = programme_named(entry.connection, programme)
         portfolio(entry.connection, key, AsOf(date.max)).contract(contract)
@@ -221,18 +241,20 @@ def _move(
     note: str | None = None,
 ) -> TagState:
     if at.tzinfo is None:
-        raise BadEntry(f"{at} has no time zone; give an aware instant")
+        raise BadEntry(
+            f"{at.isoformat()} has no time zone. Give the time with its zone, for example {at.isoformat()}Z."
+        )
     state, latest = _state(entry, tag_id)
-    in_order(f"tag {device_id}", at, latest)
+    require_order(f"Tag {device_id}", at, latest)
     now_is = advance(state, move)
     licence_id, person_id = whose
-    # Whoever wears it is told of in the note, so it is sealed, and erased, as theirs.
+    # The note may name the wearer, so it is sealed, and erased, with that person's data.
     entry.add(TagEvent, tag_id=tag_id, move=move, at=at, licence_id=licence_id, note=note, about=person_id)
     return now_is
 
 
 def _worn_by(entry: Entry, tag_id: int) -> tuple[int | None, int | None]:
-    """Licence, where an officer said so, and person of whoever has it on."""
+    """The wearer's licence, if an officer recorded one, and person id."""
     history = _history(entry, tag_id)
     return history.licence_id, person_of(entry, history.wearer)
 
@@ -249,24 +271,24 @@ def _state(entry: Entry, tag_id: int) -> tuple[TagState, datetime | None]:
 def _tag(entry: Entry, device_id: str) -> int:
     found = entry.connection.scalar(select(Tag.id).where(Tag.device_id == device_id))
     if found is None:
-        raise NotFound(f"there is no tag {device_id!r} in stock or out; receive it first")
+        raise NotFound(f"There is no tag {device_id!r} on record. Record its receipt first.")
     return int(found)
 
 
 def _flags(entry: Entry, device_id: str, licence: Any, on: date) -> tuple[str, ...]:
     flags = []
-    held = {p.licence_id: p for p in held_places(entry.connection, licence.programme_id, AsOf(on))}
-    place = held.get(licence.id)
+    every = {place.licence_id: place for place in licence_places(entry.connection, licence.programme_id, AsOf(on))}
+    place = every.get(licence.id)
     if place is None or place.state is not PlaceState.IMPOSED:
-        flags.append(f"no GPS condition is on record as imposed by {on}")
+        flags.append(f"no GPS condition is recorded as imposed by {on}")
     full = capacity(entry.connection, licence.programme_id, AsOf(on))
     if full.headroom is not None and full.headroom < 0:
-        flags.append(f"{-full.headroom} over the running maximum of {full.maximum.tags}")
+        flags.append(f"the programme is {-full.headroom} over its running maximum of {full.maximum.tags}")
     contract = entry.connection.scalar(select(Tag.contract).where(Tag.device_id == device_id))
     if contract is not None:
         key = next(k for i, k, _ in programmes(entry.connection) if i == licence.programme_id)
         let = portfolio(entry.connection, key, AsOf(on)).contract(contract).let
         numbers = {row["company_number"] for row in responsible_persons(entry.connection, AsOf(on))}
         if let["company_number"] not in numbers:
-            flags.append(f"{let['supplier']} is none of those who may be responsible for monitoring on {on}")
+            flags.append(f"{let['supplier']} is not on the list of those responsible for monitoring on {on}")
     return tuple(flags)

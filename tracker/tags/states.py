@@ -1,4 +1,8 @@
-"""What a tag can be, and what can be done with it. One table of moves, one function."""
+"""States of a tag, one table of moves and one function that applies it.
+
+A *move* is one event of a tag (received, fitted, reported lost). A tag's state is not stored: it is its moves on
+record, applied in order.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -52,7 +56,7 @@ MOVES: dict[TagState, dict[TagMove, TagState]] = {
         TagMove.FAULT: TagState.FITTED_FAULTY,
         TagMove.LOSE: TagState.LOST,
     },
-    # A faulty tag is replaced: it comes off, and another is fitted.
+    # A faulty tag is removed and another one is fitted.
     TagState.FITTED_FAULTY: {
         TagMove.REMOVE: TagState.FAULTY,
         TagMove.REPAIR: TagState.FITTED,
@@ -69,14 +73,14 @@ MOVES: dict[TagState, dict[TagMove, TagState]] = {
 
 
 def advance(state: TagState, move: TagMove) -> TagState:
-    """The state after one move. Raises IllegalMove, naming what can be done instead."""
+    """The state after one move. Raises IllegalMove, naming the moves that are possible."""
     moves = MOVES[state]
     if move not in moves:
-        raise IllegalMove(f"a tag that is {state} cannot be {move}; it can be {', '.join(moves)}")
+        raise IllegalMove(f"A tag that is {state} cannot be {move}; it can be {', '.join(moves)}.")
     return moves[move]
 
 
-_BY_ITSELF: dict[TagMove, TagState] = {
+_STATE_AFTER: dict[TagMove, TagState] = {
     TagMove.RECEIVE: TagState.IN_STOCK,
     TagMove.RESERVE: TagState.RESERVED,
     TagMove.RELEASE: TagState.IN_STOCK,
@@ -88,12 +92,12 @@ _BY_ITSELF: dict[TagMove, TagState] = {
     TagMove.FIND: TagState.IN_STOCK,
     TagMove.RETURN: TagState.RETURNED,
 }
-"""Where a tag is by a move alone, whatever was before."""
+"""The state that a move leads to, whatever the tag's state was before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A tag after its moves; `since` the last one. `odd`: moves that cannot have followed, each in words."""
+    """A tag after its moves; `since` the last one. `odd`: moves that do not follow from those before, in words."""
 
     state: TagState = TagState.NOT_RECEIVED
     since: datetime | None = None
@@ -101,10 +105,10 @@ class Standing:
 
 
 def fold(moves: Iterable[tuple[TagMove, datetime]]) -> Standing:
-    """The moves in order, one after the other.
+    """Apply the moves in order.
 
-    What an officer enters was refused if it could not be. A file of the supplier's may say so all the same: that a tag
-    was fitted which was lost. Then it is where the move puts it, and what is odd is told.
+    An officer's entry is refused if the move is impossible. A supplier's file may still report one, such as the fitting
+    of a tag that is lost: it is accepted, the tag takes the state the move leads to, and the move is listed in `odd`.
     """
     state, since = TagState.NOT_RECEIVED, None
     odd: list[str] = []
@@ -113,5 +117,5 @@ def fold(moves: Iterable[tuple[TagMove, datetime]]) -> Standing:
             state, since = advance(state, move), at
         except IllegalMove:
             odd.append(f"{move} at {at.isoformat()} while {state}")
-            state, since = _BY_ITSELF[move], at
+            state, since = _STATE_AFTER[move], at
     return Standing(state, since, tuple(odd))

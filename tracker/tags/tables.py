@@ -1,4 +1,4 @@
-"""Tags and what became of them; what became of the licence they are worn on."""
+"""Tables of tags, their moves, and the price of a lost one."""
 
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ from tracker.tags.states import TagMove
 
 
 class Tag(Table):
-    """A tag of a programme, by the name its stream has. Devices are reused; the tag stays the same."""
+    """A tag of a programme, by the device id that its stream carries. It may go to one wearer after another."""
 
     __tablename__ = "tag"
 
@@ -36,7 +36,7 @@ class TagEvent(Fact):
 
 
 class TagPrice(Fact):
-    """What a lost tag is charged at from a day on, by the contract."""
+    """The contract's charge for a lost tag, from a day on."""
 
     __tablename__ = "tag_price"
 

@@ -65,7 +65,7 @@ def list_(programme: str, as_at: date | None, as_known_at: datetime | None, home
         )
         return
     click.echo(asked.said() + "\n")
-    click.echo(table(["duty", "state", "", "source"], [[d.key, d.state, d.said(), d.source] for d in held]))
+    click.echo(table(["duty", "state", "", "source"], [[d.key, d.state, d.in_words(), d.source] for d in held]))
 
 
 @command.command("done")

@@ -281,7 +281,7 @@ def withdraw(wearer: str, on: date, reason: str, programme: str, by: str, home: 
             matches=matches_touched(LOCAL, asked.settings.runs_dir),
         )
         lines = [f"Scores of {on} are taken back."]
-        lines += [f"The mapping gate {change.said()}." for change in changes]
+        lines += [f"The mapping gate {change.in_words()}." for change in changes]
         click.echo("\n".join(lines + touched_in_words(touched)))
 
     time.entering(home, enter)

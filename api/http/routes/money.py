@@ -151,7 +151,7 @@ def list_duties(
             "kind": d.kind,
             "words": d.words,
             "state": d.state.value,
-            "said": d.said(),
+            "said": d.in_words(),
             "due": d.due and d.due.isoformat(),
             "before": d.before,
             "doneOn": d.done_on and d.done_on.isoformat(),

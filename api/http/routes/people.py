@@ -79,7 +79,7 @@ def give_score(key: FromPath[str], wearer: FromPath[str], data: JSONBody[ScoreIn
         matches=matches_touched(LOCAL, desk.settings.runs_dir),
         **desk.said,
     )
-    changes = [each.said() for each in put.changes]
+    changes = [each.in_words() for each in put.changes]
     return {"new": put.new, "warnings": list(put.warnings), "gate": changes, "matchesTouched": len(put.touched)}
 
 

@@ -33,7 +33,7 @@ def list_policies(context: RequestContext, as_of: AsOf) -> RetentionPolicies:
                 days=None if policy is None else policy.days,
                 source=None if policy is None else policy.source,
                 sample=None if policy is None else policy.sample,
-                in_words="no policy" if policy is None else policy.said(),
+                in_words="no policy" if policy is None else policy.in_words(),
             )
         )
     return RetentionPolicies(**context.heading(as_of), items=items, total=len(items))
@@ -56,7 +56,7 @@ def purge(context: RequestContext, *, dry_run: bool) -> Purge:
     items = [
         PurgedOut(
             kind=each.kind.value,
-            policy=None if each.policy is None else each.policy.said(),
+            policy=None if each.policy is None else each.policy.in_words(),
             kept_from=each.kept_from,
             counts=each.counts,
         )

@@ -43,10 +43,10 @@ def test_a_tag_from_the_box_to_a_person_and_back(pilot: World) -> None:
     assert "1 conditions imposed" in said(pilot, "rollout", "impose", "L1", "--on", "2019-09-02")
     assert said(pilot, "tag", "fit", "T1", "L1", "--at", "2019-09-03T09:00:00Z") == "T1 is fitted.\n"
     odd = said(pilot, "tag", "fit", "T2", "L2", "--at", "2019-09-03T09:00:00Z")
-    assert "note: no GPS condition is on record as imposed by 2019-09-03" in odd
+    assert "note: no GPS condition is recorded as imposed by 2019-09-03" in odd
     refused = pilot.run("tag", "fit", "T1", "L2")
     assert refused.exit_code == 1
-    assert "a tag that is fitted cannot be fitted; it can be removed" in refused.stderr
+    assert "A tag that is fitted cannot be fitted; it can be removed" in refused.stderr
     said(pilot, "tag", "price", "gps-tags", "350", "--from", "2019-09-01", "--source", "schedule 2")
     said(pilot, "tag", "move", "T2", "lose", "--at", "2019-09-05T09:00:00Z")
     said(pilot, "tag", "remove", "T1", "--at", "2019-09-20T09:00:00Z")
@@ -68,7 +68,7 @@ def test_recall_and_alert(pilot: World) -> None:
         pilot, "licence", "answer", number, "recall", "--decided-by", "P. Officer", "--at", "2019-09-11T10:00:00Z"
     )
     no_type = pilot.run("licence", "move", "L1", "recall")
-    assert "a recall has a type, standard, fixed term, emergency" in no_type.stderr
+    assert "A recall needs its type: standard, fixed term, emergency." in no_type.stderr
     said(pilot, "licence", "move", "L1", "recall", "--type", "fixed term", "--at", "2019-09-11T12:00:00Z")
     said(pilot, "licence", "custody", "L2", "--from", "2019-09-01T00:00:00Z", "--to", "2019-09-02T00:00:00Z")
     listed = pilot.json("licence", "list")

@@ -26,15 +26,15 @@ def test_the_equality_review_is_due_six_months_after_the_launch(engine: Engine) 
     assert (review.due, review.state) == (date(2019, 8, 18), DutyState.DUE)
     late = held(engine, date(2019, 8, 19))["equality-review"]
     assert late.state is DutyState.OVERDUE
-    assert late.said() == "OVERDUE, was due 2019-08-18"
+    assert late.in_words() == "OVERDUE, was due 2019-08-18"
     assert "7.4" in late.source
 
 
 def test_the_dpia_comes_before_use_and_is_done_by_its_evidence(engine: Engine) -> None:
     pilot_with_licences(engine, 0)
-    assert held(engine, date(2019, 9, 1))["dpia"].said() == "before use of personal data"
+    assert held(engine, date(2019, 9, 1))["dpia"].in_words() == "before use of personal data"
     do(engine, PILOT, "dpia", date(2019, 2, 1), "DPIA v1.2", by="officer", now=NOW)
-    assert held(engine, date(2019, 9, 1))["dpia"].said() == "done on 2019-02-01 (DPIA v1.2)"
+    assert held(engine, date(2019, 9, 1))["dpia"].in_words() == "done on 2019-02-01 (DPIA v1.2)"
     assert held(engine, date(2019, 9, 1), NOW - timedelta(microseconds=1))["dpia"].state is DutyState.NO_DATE
     with pytest.raises(BadEntry, match="done on 2019-02-01 already"):
         do(engine, PILOT, "dpia", date(2019, 3, 1), "again", by="officer", now=NOW)

@@ -138,7 +138,7 @@ def test_what_changed_between_two_gates_is_every_day_on_which_they_differ_and_no
 def test_a_back_dated_score_closes_the_days_up_to_the_next() -> None:
     was = gate_intervals([score(MARCH, 60), score(SEPTEMBER, 70)])
     now = gate_intervals([score(MARCH, 60), score(JUNE, 40), score(SEPTEMBER, 70)])
-    assert [c.said() for c in gate_changes(was, now)] == ["closes from 2019-06-01 to the day before 2019-09-01"]
+    assert [c.in_words() for c in gate_changes(was, now)] == ["closes from 2019-06-01 to the day before 2019-09-01"]
 
 
 def test_scores_are_read_as_given() -> None:

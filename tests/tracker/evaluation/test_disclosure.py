@@ -75,7 +75,7 @@ def must_hold(
 def test_a_cell_below_k_is_withheld_and_its_neighbour_with_it() -> None:
     units = people({("north", "male", "old"): 20, ("south", "male", "old"): 15, ("west", "male", "old"): 2})
     found = protect([TableAsk("fitted", MAY, ("area",))], units, SMALL, [], K)
-    told = {cell.said(): n for cell, n in found.cells.items()}
+    told = {cell.in_words(): n for cell, n in found.cells.items()}
     assert told["fitted by 2019-05-31"] == 37
     assert told["fitted by 2019-05-31, area west"] is None
     # Whoever has the total could take the others from it: one more of them goes.
@@ -118,7 +118,7 @@ def test_what_is_withheld_or_refused_because_of_a_release_names_it() -> None:
     later = [*units, *people({("west", "male", "old"): 1}, on=JUNE)]
     second = protect([TableAsk("fitted", JUNE, ("area",))], later, SMALL, [shown(41, first)], K)
     # That there is one more the programme tells; where, nobody is told.
-    told = {cell.said(): n for cell, n in second.cells.items()}
+    told = {cell.in_words(): n for cell, n in second.cells.items()}
     assert told["fitted by 2019-06-30"] == 45
     assert told["fitted by 2019-06-30, area west"] is None
     assert second.beside_for == (41,)
@@ -169,7 +169,7 @@ def test_exhaustive_on_small_tables(counts: list[int]) -> None:
         if _sum(cell, counts, cells) < K:
             assert n is None
             values = {_sum(cell, table, cells) for table in tables}
-            assert max(values) - min(values) >= K, cell.said()
+            assert max(values) - min(values) >= K, cell.in_words()
 
 
 def _tables(total: int, n: int) -> list[tuple[int, ...]]:
@@ -260,6 +260,6 @@ def test_the_attacker_agrees_with_the_naive_one(seed: int) -> None:
     for cell in chosen:
         found = quick.interval(space.region(cell))
         low, high = naive.interval([naive.has(cell, micro) for micro in naive.micros])
-        assert found.low == low, cell.said()
+        assert found.low == low, cell.in_words()
         # What nothing bounds is as good as endless in both, each by its own figure.
-        assert found.high == high or min(found.high, high) >= 1_000, cell.said()
+        assert found.high == high or min(found.high, high) >= 1_000, cell.in_words()

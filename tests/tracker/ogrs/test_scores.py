@@ -68,12 +68,12 @@ def test_a_back_dated_score_names_the_days_and_the_matches_it_touches(engine: En
         asked.append((wearer, changes))
         return ["Metropolitan 4417/19"]
 
-    assert [c.said() for c in give(engine, "60", matches=matches).changes] == ["opens from 2019-03-01"]
+    assert [c.in_words() for c in give(engine, "60", matches=matches).changes] == ["opens from 2019-03-01"]
     give(engine, "70", SEPTEMBER, matches=matches)
     assert len(asked) == 1, "the gate is open before and after: nothing is touched"
     known = gate(engine)
     put = give(engine, "40", JUNE, matches=matches)
-    assert [c.said() for c in put.changes] == ["closes from 2019-06-01 to the day before 2019-09-01"]
+    assert [c.in_words() for c in put.changes] == ["closes from 2019-06-01 to the day before 2019-09-01"]
     assert put.touched == ("Metropolitan 4417/19",)
     assert [(i.since, i.until) for i in gate(engine)] == [(MARCH, JUNE), (SEPTEMBER, None)]
     assert gate(engine, known_at=AUTUMN + timedelta(microseconds=1)) == known
@@ -101,13 +101,13 @@ def test_a_given_score_governs_and_the_computed_one_warns(engine: Engine) -> Non
     launch_pilot(engine, NOW)
     somebody(engine)
     put = compute_score(engine, PILOT, "W1", INPUTS, MARCH, by="officer", now=AUTUMN)
-    assert put.score.said() == "55.73 % on 2019-03-01 (2-year OGRS3, computed here)"
+    assert put.score.in_words() == "55.73 % on 2019-03-01 (2-year OGRS3, computed here)"
     assert [i.since for i in gate(engine)] == [MARCH]
     put = give(engine, "45", inputs=INPUTS)
     assert gate(engine) == []
     assert put.warnings == (
-        "45 % on 2019-03-01 (2-year OGRS3, given, rounded) is 10.73 points from 55.73 %, which its inputs come to; "
-        "ask whoever gave it",
+        "45 % on 2019-03-01 (2-year OGRS3, given, rounded) differs by 10.73 points from 55.73 %, the score "
+        "computed from its inputs. Check it with the assessor.",
     )
     assert give(engine, "56", JUNE, inputs=INPUTS).warnings == ()
     assert give(engine, "45", JUNE, instrument="OGRS4/G", inputs=INPUTS).warnings == (), "another scale"

@@ -39,7 +39,7 @@ def everything(connection: Connection, on: date, known_at: datetime | None) -> s
             portfolio(connection, key, as_of),
             rollout_query.places(connection, programme_id, as_of),
             rollout_query.phase_limits(connection, programme_id, as_of),
-            rollout_query.held_places(connection, programme_id, as_of),
+            rollout_query.licence_places(connection, programme_id, as_of),
             rollout_query.capacity(connection, programme_id, as_of),
             operation(connection, programme_id, as_of),
             decided(connection, programme_id, as_of),

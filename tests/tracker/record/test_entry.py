@@ -44,7 +44,7 @@ def test_a_correction_supersedes_and_what_was_known_before_stays_answerable(engi
     assert _boroughs(engine) == ["Southwark"]
     assert _boroughs(engine, MONDAY + timedelta(hours=1)) == ["Lambeth"]
     assert _boroughs(engine, MONDAY - timedelta(hours=1)) == []
-    with pytest.raises(BadEntry, match="counts no more"), entering(engine, by="x", now=MONDAY) as entry:
+    with pytest.raises(BadEntry, match="was superseded on"), entering(engine, by="x", now=MONDAY) as entry:
         entry.supersede(Address, address, borough_stated="Croydon")
     with pytest.raises(NotFound, match="no address 99"), entering(engine, by="x", now=MONDAY) as entry:
         entry.supersede(Address, 99, borough_stated="Croydon")
@@ -126,11 +126,15 @@ def _defenceless(engine: Engine) -> None:
 @pytest.mark.parametrize(
     ("statement", "row", "why"),
     [
-        ("UPDATE audit_entry SET by = 'officex' WHERE seq = 3", 3, "not what was written"),
-        ("UPDATE audit_entry SET sealed = replace(sealed, substr(sealed, 9, 1), '~') WHERE seq = 2", 2, "not what was"),
+        ("UPDATE audit_entry SET by = 'officex' WHERE seq = 3", 3, "was changed after it was written"),
+        (
+            "UPDATE audit_entry SET sealed = replace(sealed, substr(sealed, 9, 1), '~') WHERE seq = 2",
+            2,
+            "was changed after it",
+        ),
         ("UPDATE audit_entry SET previous = hash WHERE seq = 4", 4, "does not follow"),
         ("DELETE FROM audit_entry WHERE seq = 3", 3, "row 3 is missing"),
-        ("DELETE FROM audit_entry WHERE seq > 3", 4, "ends at row 3; 6 were written"),
+        ("DELETE FROM audit_entry WHERE seq > 3", 4, "ends at row 3, but 6 were written"),
     ],
 )
 def test_the_first_row_that_was_tampered_with_is_named(engine: Engine, statement: str, row: int, why: str) -> None:

@@ -29,8 +29,8 @@ def test_without_a_policy_nothing_is_taken_in() -> None:
 
 
 def test_a_sample_says_that_it_is_one() -> None:
-    assert "a sample, no decision" in Policy(Kept.FIXES, 90, date(2019, 1, 1), "demonstration", sample=True).said()
-    assert "sample" not in FIRST.said()
+    assert "a sample, no decision" in Policy(Kept.FIXES, 90, date(2019, 1, 1), "demonstration", sample=True).in_words()
+    assert "sample" not in FIRST.in_words()
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tracker.rollout.capacity import (
     PlaceState,
     advance,
     forecast,
-    held,
+    occupied,
     running_maximum,
 )
 from tracker.rollout.places import Place, live_on
@@ -32,7 +32,7 @@ def test_a_plan_launches_nothing() -> None:
     assert HACKNEY.live(date(2019, 5, 31)) is False
     assert HACKNEY.live(date(2019, 6, 15)) is None
     assert HACKNEY.live(date(2019, 9, 1)) is None
-    assert HACKNEY.said(date(2019, 9, 1)) == "planned June (2019 inferred), no launch recorded"
+    assert HACKNEY.in_words(date(2019, 9, 1)) == "planned June (2019 inferred), no launch recorded"
 
 
 def test_a_recorded_launch_decides_to_the_day() -> None:
@@ -50,11 +50,11 @@ def test_a_launch_known_to_the_month_is_open_within_it() -> None:
     [
         ("Hackney", date(2019, 7, 1), Answer.NOT_KNOWN, "planned June"),
         ("Hackney", date(2019, 3, 1), Answer.NOT_KNOWN, "planned June"),
-        ("Lambeth", date(2019, 2, 17), Answer.FAILED, "not yet live"),
+        ("Lambeth", date(2019, 2, 17), Answer.FAILED, "not live yet"),
         ("Lambeth", date(2019, 2, 18), Answer.PASSED, "live since 2019-02-18"),
-        ("Bromley", date(2019, 7, 1), Answer.FAILED, "none of the programme's boroughs"),
+        ("Bromley", date(2019, 7, 1), Answer.FAILED, "not a borough of the programme"),
         (None, date(2019, 7, 1), Answer.NOT_KNOWN, "no borough"),
-        ("Lambeth", None, Answer.NOT_KNOWN, "no day of release"),
+        ("Lambeth", None, Answer.NOT_KNOWN, "no release date"),
     ],
 )
 def test_the_borough_criterion_says_what_it_saw(
@@ -77,7 +77,7 @@ def test_no_moves_reach_a_state_the_table_does_not_have(moves: list[PlaceMove]) 
             with pytest.raises(IllegalMove, match=str(move)):
                 advance(state, move)
         ever_imposed = ever_imposed or state is PlaceState.IMPOSED
-        assert not ever_imposed or held(state)
+        assert not ever_imposed or occupied(state)
 
 
 PHASES = [

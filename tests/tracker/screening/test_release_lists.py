@@ -29,7 +29,7 @@ from tracker.programme.queries import programme_named
 from tracker.record.audit_queries import verify_chain
 from tracker.record.audit_tables import AuditEntry
 from tracker.rollout.capacity import PlaceState
-from tracker.rollout.queries import held_places
+from tracker.rollout.queries import licence_places
 from tracker.rollout.service import launch_place, reserve
 from tracker.screening.importer import import_releases
 from tracker.screening.queries import Decided, decided, screenings
@@ -219,7 +219,7 @@ def test_a_changed_release_is_screened_again_and_its_place_held_or_lapsed(engine
     assert released.places[1].startswith("L00002: release moved from 2019-05-01 to 2020-05-01; the place lapses (oper")
     with engine.connect() as connection:
         programme_id, _, _ = programme_named(connection, PILOT)
-        places = held_places(connection, programme_id, AsOf(date(2019, 4, 8)))
+        places = licence_places(connection, programme_id, AsOf(date(2019, 4, 8)))
         states = {place.reference: place.state for place in places}
         of_second = screenings(connection, AsOf(date(2019, 12, 31)))
     assert states == {"L00001": PlaceState.RESERVED, "L00002": PlaceState.LAPSED}
@@ -297,7 +297,7 @@ def test_scores_of_a_list_are_kept_checked_and_corrected(engine: Engine, tmp_pat
     inputs = {"ogrs_sanctions": "6", "ogrs_first_age": "14", "ogrs_convicted_on": "2018-09-01"}
     released = imported(engine, tmp_path, inputs | {"ogrs_score": "72"}, person(2) | inputs | {"ogrs_score": ""})
     assert len(released.warnings) == 1
-    assert released.warnings[0].startswith("L00001: 72 % on 2019-03-01 (2-year OGRS3, given, rounded) is ")
+    assert released.warnings[0].startswith("L00001: 72 % on 2019-03-01 (2-year OGRS3, given, rounded) differs by ")
     assert count(engine, OgrsScore) == 5
     assert "computed here" in held(engine)["L00002"].mapping.findings[1].seen
     report = imported(engine, tmp_path, inputs | {"ogrs_score": "57"}, person(2) | inputs | {"ogrs_score": ""}).report

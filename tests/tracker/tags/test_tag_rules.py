@@ -43,7 +43,7 @@ def test_every_move_that_is_not_in_the_table_is_refused_by_name(
             if move in allowed:
                 assert advance(state, move) in moves
             else:
-                with pytest.raises(IllegalMove, match=str(move)):
+                with pytest.raises(IllegalMove, match=ladder.LICENCE_MOVE_NOUNS.get(move, str(move))):
                     advance(state, move)
 
 
@@ -63,13 +63,13 @@ def test_a_tag_lives_as_the_paper_has_it() -> None:
     ):
         state = states.advance(state, move)
     assert state is TagState.FITTED
-    with pytest.raises(IllegalMove, match="a tag that is fitted cannot be fitted; it can be removed"):
+    with pytest.raises(IllegalMove, match="A tag that is fitted cannot be fitted; it can be removed"):
         states.advance(state, TagMove.FIT)
 
 
 def test_nobody_is_recalled_on_a_bare_alert() -> None:
     raised = ladder.advance_alert(AlertState.NONE, AlertMove.RAISE)
-    with pytest.raises(IllegalMove, match="can be verified, found false"):
+    with pytest.raises(IllegalMove, match="can be verified or found false"):
         ladder.advance_alert(raised, AlertMove.RECALL)
     assert ladder.advance_alert(AlertState.VERIFIED, AlertMove.RECALL) is AlertState.DECIDED
 

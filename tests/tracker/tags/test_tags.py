@@ -47,8 +47,8 @@ def test_a_tag_goes_through_its_life_and_the_assignments_follow(engine: Engine) 
     service.receive(engine, PILOT, ["T1", "T2"], at(0), contract="gps-tags", **OFFICER)
     moved = service.fit(engine, "T1", first, at(1, 9), **OFFICER)
     assert moved.state is TagState.FITTED
-    assert moved.flags == ("no GPS condition is on record as imposed by 2019-09-03",)
-    with pytest.raises(IllegalMove, match="a tag that is fitted cannot be fitted"):
+    assert moved.flags == ("no GPS condition is recorded as imposed by 2019-09-03",)
+    with pytest.raises(IllegalMove, match="A tag that is fitted cannot be fitted"):
         service.fit(engine, "T1", second, at(1, 10), **OFFICER)
     impose(engine, second, date(2019, 9, 2), **OFFICER)
     assert service.fit(engine, "T2", second, at(1, 9), **OFFICER).flags == ()
@@ -97,10 +97,13 @@ def test_recall_custody_and_release_again(engine: Engine) -> None:
     (first,) = pilot_with_licences(engine, 1)
     move = licence_service.move_licence
     assert move(engine, first, LicenceMove.RELEASE, at(1), **OFFICER) is LicenceState.OUT
-    with pytest.raises(BadEntry, match="a recall has a type"):
+    with pytest.raises(BadEntry, match="A recall needs its type: standard, fixed term, emergency"):
         move(engine, first, LicenceMove.RECALL, at(3), **OFFICER)
     move(engine, first, LicenceMove.RECALL, at(3), recall_type=RecallType.FIXED_TERM, **OFFICER)
-    with pytest.raises(IllegalMove, match="somebody recalled cannot be released again; they can be returned"):
+    with pytest.raises(
+        IllegalMove,
+        match=r"Licence .* is recalled, so no re-release can be recorded on it\. Record a return to custody or the end",
+    ):
         move(engine, first, LicenceMove.RE_RELEASE, at(4), **OFFICER)
     move(engine, first, LicenceMove.RETURN, at(4), **OFFICER)
     move(engine, first, LicenceMove.RE_RELEASE, at(10), **OFFICER)
@@ -117,7 +120,7 @@ def test_a_licence_that_was_ended_stays_ended_and_the_record_readable(engine: En
     first, _ = pilot_with_licences(engine, 2)
     for move, day in ((LicenceMove.RELEASE, 1), (LicenceMove.END, 2)):
         licence_service.move_licence(engine, first, move, at(day), **OFFICER)
-    with pytest.raises(IllegalMove, match="somebody ended cannot be recalled"):
+    with pytest.raises(IllegalMove, match="has ended, so no recall can be recorded on it"):
         licence_service.move_licence(
             engine, first, LicenceMove.RECALL, at(3), recall_type=RecallType.STANDARD, **OFFICER
         )
@@ -139,10 +142,10 @@ def test_what_happened_before_a_last_day_may_be_entered_after_it(engine: Engine)
 def test_an_alert_ends_in_a_decision_that_names_who_took_it(engine: Engine) -> None:
     (first,) = pilot_with_licences(engine, 1)
     alert = licence_service.raise_alert(engine, first, "exclusion zone", at(2), **OFFICER)
-    with pytest.raises(IllegalMove, match="cannot be warned"):
+    with pytest.raises(IllegalMove, match="cannot be marked as warned"):
         licence_service.move_alert(engine, alert, AlertMove.WARN, at(2, 1), decided_by="P. Officer", **OFFICER)
     licence_service.move_alert(engine, alert, AlertMove.VERIFY, at(2, 1), **OFFICER)
-    with pytest.raises(BadEntry, match="names who decided"):
+    with pytest.raises(BadEntry, match="needs the name of the practitioner who made it"):
         licence_service.move_alert(engine, alert, AlertMove.WARN, at(2, 2), **OFFICER)
     state = licence_service.move_alert(engine, alert, AlertMove.WARN, at(2, 2), decided_by="P. Officer", **OFFICER)
     assert state is AlertState.DECIDED
@@ -251,9 +254,9 @@ def test_a_removal_corrected_late_changes_what_is_read_and_not_what_was_known(en
     assert read(engine, store)["W0000"] == (1440, at(2), at(3) - minute)
     assert read(engine, store, known_at=NOW + timedelta(hours=1)) == before
     service.fit(engine, "T1", first, at(5), **later)
-    with pytest.raises(Refused, match="assigned already"):
+    with pytest.raises(Refused, match="already assigned"):
         service.correct_removal(engine, "T1", at(2), at(6), **later)
-    with pytest.raises(NotFound, match="no assignment of T1 begins at"):
+    with pytest.raises(NotFound, match="No assignment of T1 begins at"):
         service.correct_removal(engine, "T1", at(7), at(8), **later)
 
 
@@ -332,7 +335,7 @@ def test_what_an_assignments_file_says_is_in_the_stock(engine: Engine, tmp_path:
     entered(engine, tmp_path, "T1,W0000,2019-09-04T00:00:00Z,2019-09-05T00:00:00Z,", "T2,W0001,2019-09-04T00:00:00Z,,")
     assert tag_states(engine) == {"T1": TagState.IN_STOCK, "T2": TagState.FITTED, "T3": TagState.IN_STOCK}
     assert (one(engine, "T2").wearer, one(engine).since) == ("W0001", at(3))
-    with pytest.raises(IllegalMove, match="a tag that is fitted cannot be fitted"):
+    with pytest.raises(IllegalMove, match="A tag that is fitted cannot be fitted"):
         service.fit(engine, "T2", "L0000", at(6), **OFFICER)
     assert service.remove(engine, "T2", at(6), **OFFICER).state is TagState.IN_STOCK
 
@@ -371,7 +374,7 @@ def test_the_last_move_can_be_taken_back(engine: Engine, tmp_path: Path) -> None
     service.fit(engine, "T1", second, at(2), **later)
     assert one(engine).wearer == "W0001"
     entered(engine, tmp_path, "T2,W0000,2019-09-06T00:00:00Z,,")
-    with pytest.raises(Refused, match="an assignments file says that it was fitted"):
+    with pytest.raises(Refused, match="An assignments file reports that tag T2 was fitted"):
         service.take_back(engine, "T2", **back)
     assert verify_chain(engine).broken is None
 

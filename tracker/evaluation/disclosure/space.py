@@ -40,7 +40,7 @@ class Cell:
     as_at: date
     limits: tuple[tuple[str, frozenset[str]], ...] = ()
 
-    def said(self) -> str:
+    def in_words(self) -> str:
         where = ", ".join(f"{name} {' or '.join(sorted(levels))}" for name, levels in self.limits)
         return f"{self.measure} by {self.as_at}" + (f", {where}" if where else "")
 

@@ -230,7 +230,7 @@ class _Told:
         before = {attacker.known[n].source for n in found.used} - {_NEW, _TOTALS}
         if not resting:
             raise self._refusal(said, before)
-        gone = min(resting, key=lambda cell: (-len(cell.limits), self._value[cell], cell.said()))
+        gone = min(resting, key=lambda cell: (-len(cell.limits), self._value[cell], cell.in_words()))
         self._shown.remove(gone)
         self._collided |= before
 

@@ -224,4 +224,4 @@ def _imported(
 def _due(connection: Connection, key: str, as_at: date) -> str:
     """What the record says of the review: when it is due, and whether it was done."""
     held = [d for d in duties(connection, key, AsOf(as_at)) if "equality" in d.key or "equality" in d.words.lower()]
-    return "; ".join(f"{d.words}: {d.said()}" for d in held) or "no duty of an equality review is on record"
+    return "; ".join(f"{d.words}: {d.in_words()}" for d in held) or "no duty of an equality review is on record"

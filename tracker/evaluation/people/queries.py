@@ -23,7 +23,7 @@ from tracker.people.tables import Identity, Person
 from tracker.record.as_known import known
 from tracker.review.states import MatchMove
 from tracker.review.tables import Match, MatchMoved, Release, ReleaseTold
-from tracker.rollout.queries import held_places, places
+from tracker.rollout.queries import licence_places, places
 from tracker.screening.home import Home
 from tracker.screening.queries import LicenceHeld, decisions, licences_held, screenings
 from tracker.times import AsOf, day_after, london_day, london_midnight
@@ -137,7 +137,7 @@ def _decided(
         held = by_licence.get(licence_id)
         if held is not None and decision.proportionate:
             days[held.person_id]["proportionate"] = decision.decided_on
-    for place in held_places(connection, programme_id, as_of):
+    for place in licence_places(connection, programme_id, as_of):
         held = by_licence.get(place.licence_id)
         if held is not None and place.imposed_on is not None:
             days[held.person_id]["imposed"] = place.imposed_on
