@@ -6,12 +6,15 @@ import click
 
 from api.cli.commands import as_at as time
 from api.cli.commands import options
+from api.cli.context import command_context
+from api.console.output import answer
 
 
 @click.command("backup")
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
 @options.home
-def command(out: Path, home: Path | None) -> None:
+@options.as_json
+def command(out: Path, home: Path | None, as_json: bool) -> None:
     """Write everything under the home to one file, while others work.
 
     It holds trails and names: keep it as the home is kept, encrypted and for its owner alone. A PostgreSQL database is
@@ -24,25 +27,28 @@ def command(out: Path, home: Path | None) -> None:
     import os
 
     from api.usecases.operation.backup import back_up
-    from api.usecases.stores import open_record
 
-    settings = options.settings_of(home)
-    engine = open_record(settings)
     os.umask(0o077)
-    told = back_up(settings, engine, out)
-    engine.dispose()
-    click.echo(f"{out}: {told['files']:,} files, {told['bytes'] / 1e6:,.1f} MB, at audit row {told['auditRows']:,}.")
+    with command_context(home) as context:
+        made = back_up(context.settings, context.engine, out)
+        size = made.bytes / 1e6
+        answer(
+            made,
+            as_json,
+            lambda: [f"{out}: {made.files:,} files, {size:,.1f} MB, at audit row {made.audit_rows:,}."],
+        )
 
 
 @click.command("restore")
 @click.argument("archive", type=options.existing_file)
 @time.by
 @options.home
-def restore(archive: Path, by: str, home: Path | None) -> None:
-    """Make the home from a backup: each file and the audit checked, people erased since erased again.
+@options.as_json
+def restore(archive: Path, by: str, home: Path | None, as_json: bool) -> None:
+    """Make the home from a backup: each file and the audit are checked, people erased since are erased again.
 
-    The home must not be there yet; leave its erasures.jsonl in the folder, so that nobody comes back who was erased
-    after the backup was made. Everybody logs in anew.
+    The home must not exist yet; leave its erasures.jsonl in the folder, so that no one comes back who was erased after
+    the backup was made. Every user has to log in again.
 
     \b
     Examples:
@@ -52,8 +58,12 @@ def restore(archive: Path, by: str, home: Path | None) -> None:
 
     from api.usecases.operation.backup import restore as made_again
 
-    told = made_again(archive, options.settings_of(home), by=by, now=datetime.now(UTC))
-    click.echo(
-        f"Restored {told['files']:,} files; the audit is whole to row {told['auditRows']:,}; "
-        f"{told['erasedAgain']} erasures were completed."
+    restored = made_again(archive, options.settings_of(home), by=by, now=datetime.now(UTC))
+    answer(
+        restored,
+        as_json,
+        lambda: [
+            f"Restored {restored.files:,} files; the audit is whole to row {restored.audit_rows:,}; "
+            f"{restored.erased_again} erasures were completed."
+        ],
     )

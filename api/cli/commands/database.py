@@ -9,15 +9,15 @@ from api.cli.commands import options
 
 @click.group("db", no_args_is_help=True)
 def command() -> None:
-    """The database of crimes and assignments."""
+    """The record's database."""
 
 
 @command.command("upgrade")
 @options.home
 def upgrade(home: Path | None) -> None:
-    """Bring the database to this version's tables; nothing happens if it is there already.
+    """Bring the database to this version's tables; nothing happens if it has them already.
 
-    The imports, `match` and `serve` do the same by themselves; this is for a deployment that wants it done beforehand.
+    Imports, `match` and `serve` do the same by themselves; this is for a deployment that wants it done beforehand.
 
     \b
     Examples:

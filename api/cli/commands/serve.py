@@ -26,7 +26,7 @@ def command(home: Path | None, host: str | None, port: int | None) -> None:
       tagpilot serve --port 8020 --home /srv/tagpilot
     """
     from api.usecases.stores import open_record
-    from api.views.serving import address
+    from api.views.operation.serving import address
 
     settings = options.settings_of(home, host=host, port=port)
     listening = listen(settings)

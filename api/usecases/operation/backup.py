@@ -21,6 +21,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from api.errors import ApiError
+from api.schemas.operation.backup import BackupOut, RestoreOut
 from api.settings import Settings
 from api.usecases.operation import erasure as erasing
 from api.usecases.stores import make_home, open_record
@@ -37,7 +38,7 @@ class BadBackup(ApiError):
     """A file that is no backup of ours, is damaged, or whose parts do not belong together."""
 
 
-def back_up(settings: Settings, engine: Engine, out: Path) -> dict[str, Any]:
+def back_up(settings: Settings, engine: Engine, out: Path) -> BackupOut:
     """Write the archive, whole or not at all; what went in, in counts.
 
     With PostgreSQL the database is its own tools' to back up (pg_dump); the head of the audit says which one belongs.
@@ -64,10 +65,11 @@ def back_up(settings: Settings, engine: Engine, out: Path) -> dict[str, Any]:
             entry.size = len(text)
             tar.addfile(entry, io.BytesIO(text))
     partial.replace(out)
-    return {"files": len(files), "bytes": sum(held["size"] for held in files.values()), "auditRows": head["length"]}
+    size = sum(stored["size"] for stored in files.values())
+    return BackupOut(files=len(files), bytes=size, audit_rows=head["length"])
 
 
-def restore(archive: Path, settings: Settings, *, by: str, now: datetime) -> dict[str, Any]:
+def restore(archive: Path, settings: Settings, *, by: str, now: datetime) -> RestoreOut:
     """Make a home from an archive; it must not be there yet. People who were erased after it was made, by the journal
     of the home it is to take the place of, are erased again (`erasing.finish`).
 
@@ -94,7 +96,7 @@ def restore(archive: Path, settings: Settings, *, by: str, now: datetime) -> dic
         erased = erasing.finish(settings, engine, by=by, now=now)
     finally:
         engine.dispose()
-    return {"files": len(told["files"]), "auditRows": told["audit"]["length"], "erasedAgain": erased}
+    return RestoreOut(files=len(told["files"]), audit_rows=told["audit"]["length"], erased_again=erased)
 
 
 def _copy_database(settings: Settings, folder: Path) -> Path | None:
