@@ -1,0 +1,146 @@
+"""The officer's, the analyst's, the releasing officer's and the evaluator's day by a client generated from the API's
+schema, at a home that the command serves, with its worker."""
+
+import io
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from api.usecases.stores import open_record
+from tests.support.clients import CHEAP, PASSWORD
+from tests.support.evaluation_world import populate
+from tests.support.pilot import PILOT
+from tests.support.release_lists import ROW, write_list
+from tests.support.served import served
+from tests.support.typed_client import TypedClient, generated
+from tests.support.worlds import World, tag_all_four, write_files
+from tracker.access.roles import Role
+from tracker.access.user_service import add_user
+
+pytestmark = pytest.mark.slow
+
+PATIENCE_S = 120
+
+
+@dataclass(frozen=True)
+class Office:
+    """A served home, and a client for each who works there."""
+
+    world: World
+    anyone: TypedClient
+
+    def at_work(self, role: Role) -> TypedClient:
+        return self.anyone.logged_in(role.value.replace(" ", "-"), PASSWORD)
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """Four wearers with fixes and 120 people to evaluate, served on 1 June 2021."""
+    root = tmp_path_factory.mktemp("office")
+    write_files(root / "files")
+    world = World(root / "home", root / "files")
+    tag_all_four(world)
+    (world.home / "today").write_text("2021-06-01\n")
+    engine = open_record(world.settings)
+    populate(engine, 4, 120, first=1)
+    for role in Role:
+        name = role.value.replace(" ", "-")
+        add_user(engine, name, role, PASSWORD, how=CHEAP, by="a test", now=datetime(2019, 9, 1, tzinfo=UTC))
+    engine.dispose()
+    with served(world.home, root / "log") as address:
+        with urllib.request.urlopen(f"{address}/schema/openapi.json", timeout=60) as response:
+            document = response.read()
+        with generated(document, root) as package:
+            yield Office(world, TypedClient(package, address))
+
+
+def sent(client: TypedClient, kind: str, name: str, content: bytes) -> Any:
+    """A file sent and read: what became of its rows."""
+    payload = client.types.File(payload=io.BytesIO(content), file_name=name)
+    made = client.send_file(client.models.SendFileKind(kind), name=name, body=payload)
+    return ended(lambda: client.get_import(made.id))
+
+
+def ended(asked: Any) -> Any:
+    """What is asked for, once its job has ended."""
+    deadline = time.monotonic() + PATIENCE_S
+    while (found := asked()).state in ("queued", "running"):
+        assert time.monotonic() < deadline, found
+        time.sleep(0.1)
+    return found
+
+
+def test_the_officers_day(office: Office) -> None:
+    officer = office.at_work(Role.OFFICER)
+    models = officer.models
+    assert officer.me().role == "delivery officer"
+
+    path = write_list(office.world.files / "list.csv", ROW)
+    read = sent(officer, "releases", "list.csv", path.read_bytes())
+    assert (read.state, read.kept, read.rejected) == ("done", 1, 0)
+
+    received = officer.receive_tags(
+        PILOT, body=models.ReceiveIn(device_ids=["D-new"], at=datetime(2019, 4, 1, 9, tzinfo=UTC))
+    )
+    assert [(tag.device_id, tag.state) for tag in received.items] == [("D-new", "in stock")]
+    fitted = officer.fit_tag("D-new", body=models.FitIn(licence="L-away", at=datetime(2019, 9, 12, 10, tzinfo=UTC)))
+    assert fitted.state == "fitted"
+    stock = officer.list_tags(PILOT)
+    assert {tag.device_id: tag.wearer_ref for tag in stock.items}["D-new"] == "W-away"
+
+
+def test_the_analysts_and_the_releasing_officers_day(office: Office) -> None:
+    analyst = office.at_work(Role.ANALYST)
+    models = analyst.models
+    crimes = (office.world.files / "crimes.csv").read_bytes()
+    read = sent(analyst, "crimes", "crimes.csv", crimes + b"Metropolitan,4420/19,Robbery,yesterday,,,,\n")
+    assert (read.state, read.rejected) == ("done", 1)
+    (fault,) = [each for each in analyst.list_import_errors(read.id).items if each.value == "yesterday"]
+    assert fault.row == 5
+    assert "yesterday" in analyst.get_import_errors_csv(read.id)
+
+    asked = analyst.create_job(body=models.NewJob())
+    job = ended(lambda: analyst.get_job(asked.id))
+    assert job.state == "done", job.why
+    queue = analyst.list_matches(wearer_ref="W-inside", q_at_most=1.0)
+    (match,) = queue.items
+    assert match.crime_ref == "4417/19"
+    shown = analyst.response("get_match", match.id)
+    assert shown.parsed.match.state == "new"
+    assert analyst.having_seen(shown).assign_match(match.id, body=models.Assign()).state == "in review"
+    shown = analyst.response("get_match", match.id)
+    why = models.Why(reason="stood at the door for an hour")
+    assert analyst.having_seen(shown).confirm_match(match.id, body=why).state == "confirmed"
+
+    releasing = office.at_work(Role.RELEASER)
+    awaiting = releasing.list_awaiting_release()
+    assert [each.id for each in awaiting.items] == [match.id]
+    shown = releasing.response("get_awaiting_release", match.id)
+    recipient = models.RecipientIn(name="A. Inspector", rank="DI")
+    package = releasing.having_seen(shown).release_match(
+        match.id, body=models.NewRelease(recipient=recipient, destroy_by=date(2099, 1, 1))
+    )
+    assert (package.state, package.match_id, package.confirmed_by) == ("released", match.id, "analyst")
+    assert releasing.get_release(package.id).sha256 == package.sha256
+
+
+def test_the_evaluators_day(office: Office) -> None:
+    evaluator = office.at_work(Role.EVALUATOR)
+    models = evaluator.models
+    definition = models.CohortIn(
+        purpose=models.CohortInPurpose("impact analysis"),
+        justification="evaluation plan, section 4",
+        columns=["group", "age_band", "sex", "eligible", "imposed", "fitted", "worn_days"],
+        as_at=date(2021, 5, 31),
+        wide_ages=True,
+        small_classes=models.CohortInSmallClasses.BLANK,
+    )
+    asked = evaluator.create_cohort(PILOT, body=definition)
+    job = ended(lambda: evaluator.get_cohort_job(asked.id))
+    assert job.state == "done", job.why
+    assert job.run_id == "1"

@@ -1,0 +1,58 @@
+"""A home served by the command itself, in a process and on a port of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+START_S = 60
+
+
+@contextmanager
+def served(home: Path, log: Path, **environ: str) -> Iterator[str]:
+    """`tagpilot serve` over a home, ready; its address. Both its streams go to `log`."""
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    words = ["serve", "--port", str(port), "--home", str(home)]
+    with log.open("wb") as out:
+        server = subprocess.Popen(
+            [sys.executable, "-c", "from api.cli.main import main; main()", *words],
+            stdout=out,
+            stderr=out,
+            env={**os.environ, "PYTHONPATH": str(ROOT), **environ},
+        )
+        try:
+            _wait_until_ready(base, server, log)
+            yield base
+            server.send_signal(signal.SIGTERM)
+            server.wait(timeout=30)
+        finally:
+            server.kill()
+            server.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        port: int = held.getsockname()[1]
+        return port
+
+
+def _wait_until_ready(base: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + START_S
+    while True:
+        try:
+            # The socket is open before the application is, so the first request waits for it.
+            with urllib.request.urlopen(f"{base}/health/live", timeout=START_S):
+                return
+        except OSError:
+            assert server.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.1)
