@@ -4,42 +4,77 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import click
 
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
 Told = Callable[[int, int], None]
-
-
 """Call with how much is done, and of how much."""
+
+
+class Stages:
+    """Shows an `api.usecases.progress.Progress`: a bar for the stage at work, then a line with the seconds it took.
+
+    Where standard error is no terminal there are only the lines.
+    """
+
+    def __init__(self) -> None:
+        self._bars: Bars | None = _bars() if sys.stderr.isatty() else None
+        self._task: TaskID | None = None
+        self._stage: str | None = None
+        self._started = 0.0
+
+    def __enter__(self) -> "Stages":
+        if self._bars is not None:
+            self._bars.start()
+        return self
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if stage != self._stage:
+            self._finish()
+            self._stage, self._started = stage, time.perf_counter()
+            if self._bars is not None:
+                self._task = self._bars.add_task(stage, total=None)
+        if self._bars is not None and self._task is not None:
+            self._bars.update(self._task, completed=done, total=total or None)
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if self._bars is not None:
+            self._bars.stop()
+        # Of a stage that failed the error says more than the seconds.
+        if kind is None:
+            self._finish()
+
+    def _finish(self) -> None:
+        if self._stage is None:
+            return
+        if self._bars is not None and self._task is not None:
+            self._bars.remove_task(self._task)
+        click.echo(f"{self._stage}: {time.perf_counter() - self._started:.1f} s", err=True)
+        self._stage = self._task = None
 
 
 @contextmanager
 def stage(words: str) -> Iterator[Told]:
-    """A bar on standard error named `words` while the block runs; then a line with the seconds it took.
-
-    Where standard error is no terminal there is only the line.
-    """
-    started = time.perf_counter()
-    if sys.stderr.isatty():
-        with _bar(words) as told:
-            yield told
-    else:
-        yield lambda _done, _total: None
-    click.echo(f"{words}: {time.perf_counter() - started:.1f} s", err=True)
+    """One stage named `words`, for as long as the block runs."""
+    with Stages() as shown:
+        shown(words, 0, 0)
+        yield lambda done, total: shown(words, done, total)
 
 
-@contextmanager
-def _bar(words: str) -> Iterator[Told]:
+def _bars() -> "Bars":
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    columns = (
+    columns: tuple[Any, ...] = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task(words, total=None)
-        yield lambda done, total: bars.update(task, completed=done, total=total or None)
+    return Progress(*columns, console=Console(stderr=True), transient=True)

@@ -20,7 +20,7 @@ from api.demo.record import BY, begin_autumn, record_pilot
 from api.errors import OtherWorld
 from api.settings import Settings
 from api.usecases import imports as importing
-from api.usecases.matching import Asked, match_stores
+from api.usecases.matching.match import Asked, match_stores
 from api.usecases.stores import make_home, open_record
 from matcher.params import ALGORITHM, Params
 from matcher.runs.folder import MANIFEST, RunFolder

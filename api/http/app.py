@@ -46,7 +46,7 @@ from api.http.routes import (
     trails,
 )
 from api.settings import Settings
-from api.usecases.worker import Worker
+from api.usecases.operation.worker import Worker
 from tracker.record.engine import make_engine, reading
 
 HANDLERS = (

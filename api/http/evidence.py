@@ -10,7 +10,7 @@ import msgspec
 import polars as pl
 
 from api.http.request_context import Desk
-from api.schemas.candidates import CandidateDetail, detail_of
+from api.schemas.matching.candidates import CandidateDetail, detail_of
 from api.settings import Settings
 from api.usecases.gate import Gate
 from api.usecases.stores import open_fixes

@@ -21,8 +21,8 @@ from sqlalchemy import select
 from api.cli.main import cli
 from api.http.app import create_app
 from api.settings import Settings, read_settings
+from api.usecases.operation.worker import Worker
 from api.usecases.stores import open_record
-from api.usecases.worker import Worker
 from tests.support.clients import Client, log_in
 from tests.support.pilot import PILOT
 from tracker.access.roles import Role

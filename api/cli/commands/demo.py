@@ -43,8 +43,8 @@ def command(
     from api.usecases.actor import LOCAL
     from api.usecases.stores import open_record
     from api.usecases.today import today
+    from api.views.matching.run import run_in_words
     from api.views.operation.serving import what_to_open
-    from api.views.run import run_in_words
     from api.wording.text import program
     from matcher.synthetic import World
 

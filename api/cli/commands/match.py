@@ -156,14 +156,14 @@ def command(
     import msgspec
 
     from api.console.output import print_json
-    from api.schemas.candidates import candidates_of
-    from api.schemas.runs import detail_of
+    from api.schemas.matching.candidates import candidates_of
+    from api.schemas.matching.runs import detail_of
     from api.usecases.actor import LOCAL
-    from api.usecases.interval_files import instant_or_day
-    from api.usecases.matching import Asked, ByRecord, match_stores
-    from api.usecases.runs import Filter, candidates, readable_run
-    from api.views.run import NEAREST, run_in_words
-    from api.views.show_difference import changes, difference_in_words
+    from api.usecases.matching.interval_files import instant_or_day
+    from api.usecases.matching.match import Asked, ByRecord, match_stores
+    from api.usecases.matching.runs import Filter, candidates, readable_run
+    from api.views.matching.difference import changes, difference_in_words
+    from api.views.matching.run import NEAREST, run_in_words
     from api.wording.text import program
 
     chosen = options.settings_of(home, threads=threads)

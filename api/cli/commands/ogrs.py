@@ -162,7 +162,7 @@ def give(
       tagpilot ogrs give P00042 56 --horizon 2 --on 2019-08-01 --given-by 'NPS London'
     """
     from api.usecases.actor import LOCAL
-    from api.usecases.affected_matches import matches_touched
+    from api.usecases.matching.affected_matches import matches_touched
     from api.views.screening import put_in_words
     from tracker.ogrs.service import give_score
 
@@ -214,7 +214,7 @@ def compute(
     """
     from api.console.output import print_json
     from api.usecases.actor import LOCAL
-    from api.usecases.affected_matches import matches_touched
+    from api.usecases.matching.affected_matches import matches_touched
     from api.views.screening import put_in_words
     from tracker.ogrs.gate import band
     from tracker.ogrs.ogrs3 import ogrs3
@@ -265,7 +265,7 @@ def withdraw(wearer: str, on: date, reason: str, programme: str, by: str, home: 
       tagpilot ogrs withdraw P00042 --on 2019-08-01 --reason "another person's"
     """
     from api.usecases.actor import LOCAL
-    from api.usecases.affected_matches import matches_touched
+    from api.usecases.matching.affected_matches import matches_touched
     from api.views.screening import touched_in_words
     from tracker.ogrs.service import withdraw_score
 

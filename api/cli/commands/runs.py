@@ -29,14 +29,14 @@ def command(compare: tuple[str, str] | None, limit: int, home: Path | None, as_j
     import msgspec
 
     from api.console.output import print_json
-    from api.schemas.runs import summary_of
+    from api.schemas.matching.runs import summary_of
     from api.usecases.actor import LOCAL
-    from api.usecases.runs import readable_runs
+    from api.usecases.matching.runs import readable_runs
     from api.wording.text import london, table
 
     settings = options.settings_of(home)
     if compare is not None:
-        from api.views.show_difference import compared
+        from api.views.matching.difference import compared
 
         compared(LOCAL, settings.runs_dir, *compare, limit).tell(as_json)
         return

@@ -55,8 +55,8 @@ def command(
       tagpilot show --not-matchable --limit 1000
     """
     from api.usecases.actor import LOCAL
-    from api.usecases.runs import readable_run
-    from api.views import show as showing
+    from api.usecases.matching.runs import readable_run
+    from api.views.matching import candidates as showing
 
     settings = options.settings_of(home)
     run = readable_run(LOCAL, settings.runs_dir, run_id)
@@ -72,7 +72,7 @@ def command(
     elif crime_ref is None and wearer_id is None:
         shown = showing.whole_run(LOCAL, run, home)
     elif crime_ref is not None and verdicts:
-        from api.views.show_verdicts import verdicts_of
+        from api.views.matching.verdicts import verdicts_of
 
         shown = verdicts_of(LOCAL, run, crime_ref, force, verdict, listing, limit)
     elif crime_ref is None or wearer_id is None:

@@ -28,7 +28,7 @@ def command(run_id: str, threads: int | None, as_json: bool, home: Path | None) 
       tagpilot verify 3f2a --json
     """
     from api.usecases.actor import LOCAL
-    from api.views.verify import verified
+    from api.views.matching.verified import verified
 
     told = verified(LOCAL, options.settings_of(home, threads=threads), run_id)
     told.shown.tell(as_json)

@@ -23,8 +23,8 @@ def command(home: Path | None) -> None:
       tagpilot worker --home /srv/tagpilot
     """
     from api.http.logging import log_as_json
+    from api.usecases.operation.worker import Worker
     from api.usecases.stores import open_record
-    from api.usecases.worker import Worker
 
     settings = options.settings_of(home)
     log_as_json(settings.log_level)

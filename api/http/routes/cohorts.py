@@ -8,7 +8,7 @@ from api.http.dependencies import Number, asked_for
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS
 from api.schemas.evaluation.bodies import CohortIn, DecisionIn, LinkageIn
 from api.schemas.evaluation.cohorts import ColumnList, ExportOut, ExportPage, LinkageState
-from api.schemas.jobs import JobOut
+from api.schemas.matching.jobs import JobOut
 from api.usecases.evaluation import cohorts
 from api.usecases.request_context import Page, Programme, RequestContext
 from tracker.access.roles import Right

@@ -18,7 +18,7 @@ from api.http.middleware import escaped
 from api.http.paging import Limit, Offset
 from api.http.problems import answers
 from api.http.request_context import Desk
-from api.schemas.crimes import (
+from api.schemas.matching.crimes import (
     CrimeEntered,
     CrimeOut,
     CrimePage,
@@ -28,7 +28,7 @@ from api.schemas.crimes import (
     NewCrime,
     plain,
 )
-from api.schemas.jobs import job_out
+from api.schemas.matching.jobs import job_out
 from api.usecases.stores import make_home
 from api.wording.text import utc
 from tracker.access.roles import Right

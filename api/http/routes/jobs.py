@@ -11,8 +11,8 @@ from api.http.auth import needs
 from api.http.paging import Limit, Offset
 from api.http.problems import answers
 from api.http.request_context import Desk, Number
-from api.schemas.jobs import JobOut, JobPage, NewJob, job_out
-from api.usecases.match_jobs import asked_of
+from api.schemas.matching.jobs import JobOut, JobPage, NewJob, job_out
+from api.usecases.matching.match_jobs import asked_of
 from tracker.access.roles import Right
 from tracker.errors import BadEntry, Refused
 from tracker.jobs import service as jobs

@@ -10,7 +10,7 @@ from api.http.problems import answers
 from api.http.request_context import AsAt, AsKnownAt, Desk, heading
 from api.schemas.record import AddressIn, FindIn, Json, ScoreIn
 from api.usecases.actor import LOCAL
-from api.usecases.affected_matches import matches_touched
+from api.usecases.matching.affected_matches import matches_touched
 from api.views.screening import scores_plain
 from tracker.access.roles import Right
 from tracker.ogrs import service as ogrs

@@ -13,7 +13,7 @@ from api.http.evidence import proving_evidence, recipient_of
 from api.http.paging import Limit, Offset
 from api.http.problems import answers
 from api.http.request_context import Desk, Number
-from api.schemas.review import (
+from api.schemas.matching.review import (
     Acknowledged,
     MatchOut,
     MatchQueue,

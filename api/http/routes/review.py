@@ -14,7 +14,7 @@ from api.http.evidence import shown_evidence
 from api.http.paging import Limit, Offset
 from api.http.problems import answers
 from api.http.request_context import Desk, Number
-from api.schemas.review import (
+from api.schemas.matching.review import (
     Assign,
     MatchDetail,
     MatchOut,

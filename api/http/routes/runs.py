@@ -11,7 +11,7 @@ from api.http.middleware import escaped
 from api.http.paging import Limit, Offset
 from api.http.problems import answers
 from api.http.request_context import Desk
-from api.schemas.candidates import (
+from api.schemas.matching.candidates import (
     CandidateDetail,
     CandidatePage,
     NotMatchablePage,
@@ -19,16 +19,16 @@ from api.schemas.candidates import (
     detail_of,
     not_matchable_of,
 )
-from api.schemas.difference import Difference, difference_of
-from api.schemas.runs import RunDetail, RunPage, summary_of
-from api.schemas.runs import detail_of as run_detail_of
-from api.schemas.verdicts import CrimeVerdicts, WearerVerdictPage, crime_verdicts_of, wearer_verdicts_of
-from api.schemas.verified import Verified
+from api.schemas.matching.difference import Difference, difference_of
+from api.schemas.matching.runs import RunDetail, RunPage, summary_of
+from api.schemas.matching.runs import detail_of as run_detail_of
+from api.schemas.matching.verdicts import CrimeVerdicts, WearerVerdictPage, crime_verdicts_of, wearer_verdicts_of
+from api.schemas.matching.verified import Verified
 from api.settings import Settings
-from api.usecases import runs as reading_runs
 from api.usecases.actor import Actor
+from api.usecases.matching import runs as reading_runs
 from api.usecases.stores import open_fixes
-from api.views.verify import verified_run
+from api.views.matching.verified import verified_run
 from tracker.access.roles import Right
 from tracker.review.release_queries import releases_of
 

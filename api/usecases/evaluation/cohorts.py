@@ -13,7 +13,7 @@ from api.schemas.evaluation.cohorts import (
     column_out,
     export_out,
 )
-from api.schemas.jobs import JobOut, job_out
+from api.schemas.matching.jobs import JobOut, job_out
 from api.usecases.evaluation import cohort_exports
 from api.usecases.request_context import Page, Programme, RequestContext
 from tracker.access.roles import Right

@@ -2,10 +2,10 @@
 
 import json
 
-from api.schemas.candidates import candidate_of
+from api.schemas.matching.candidates import candidate_of
 from api.settings import Settings
 from api.usecases.actor import Actor
-from api.usecases.runs import Filter, candidates
+from api.usecases.matching.runs import Filter, candidates
 from matcher.runs.folder import RunFolder
 from tracker.access.roles import Role
 

@@ -285,7 +285,7 @@ def test_an_error_of_the_programs_own_tells_its_place_and_not_what_was_read(
     def fails(*_: object, **__: object) -> None:
         raise KeyError("W-inside at 530030")
 
-    monkeypatch.setattr("api.usecases.runs.find_run", fails)
+    monkeypatch.setattr("api.usecases.matching.runs.find_run", fails)
     result = matched.run("show")
     assert result.exit_code == 1
     assert "KeyError" in result.stderr

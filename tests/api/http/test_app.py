@@ -168,7 +168,7 @@ def test_an_error_of_the_programs_own_is_a_problem_that_quotes_nothing(
     def fails(*_: object, **__: object) -> None:
         raise KeyError("W-inside at 530030")
 
-    monkeypatch.setattr("api.usecases.runs.detail", fails)
+    monkeypatch.setattr("api.usecases.matching.runs.detail", fails)
     with structlog.testing.capture_logs() as logs:
         told = _problem(client.get(INSIDE), 500, "unexpected")
     assert "530030" not in json.dumps([told, *logs])

@@ -17,8 +17,8 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from api.usecases.evaluation.cohort_exports import destroy_of, expire, exported, tidy
+from api.usecases.operation.worker import Worker
 from api.usecases.stores import open_record
-from api.usecases.worker import Worker
 from tests.support.evaluation_world import populate
 from tests.support.worlds import World
 from tracker.access.roles import Role

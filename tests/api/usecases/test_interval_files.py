@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from api.errors import BadIntervals
-from api.usecases.interval_files import read_intervals
+from api.usecases.matching.interval_files import read_intervals
 from geo.errors import BadMapping
 
 

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from api.schemas.difference import Change, Difference, difference_of
-from api.usecases import runs as reading_runs
+from api.schemas.matching.difference import Change, Difference, difference_of
 from api.usecases.actor import Actor
-from api.views.run import indented
-from api.views.show import Shown, cut
+from api.usecases.matching import runs as reading_runs
+from api.views.matching.candidates import Shown, cut
+from api.views.matching.run import indented
 from api.wording.text import table
 from matcher.runs.folder import RunFolder
 

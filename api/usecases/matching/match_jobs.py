@@ -11,7 +11,7 @@ import polars as pl
 from sqlalchemy import Engine
 
 from api.settings import Settings
-from api.usecases.matching import Asked, ByRecord, prepared
+from api.usecases.matching.match import Asked, ByRecord, prepared
 from api.usecases.stores import open_events, open_fixes
 from api.wording.candidate import in_words
 from api.wording.text import utc

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from api.usecases.actor import Actor
-from api.usecases.runs import readable_runs
+from api.usecases.matching.runs import readable_runs
 from matcher.schemas import CRIME_KEY
 from tracker.ogrs.gate import GateChange
 from tracker.times import london_midnight

@@ -1,11 +1,17 @@
 """What `tagpilot show --verdicts` prints: how many were elsewhere at one crime, and on request who."""
 
-from api.schemas.runs import VerdictCounts
-from api.schemas.verdicts import MEANING, CrimeVerdicts, WearerVerdictPage, crime_verdicts_of, wearer_verdicts_of
-from api.usecases import runs as reading_runs
+from api.schemas.matching.runs import VerdictCounts
+from api.schemas.matching.verdicts import (
+    MEANING,
+    CrimeVerdicts,
+    WearerVerdictPage,
+    crime_verdicts_of,
+    wearer_verdicts_of,
+)
 from api.usecases.actor import Actor
-from api.views.run import indented, others_in_words, wrapped
-from api.views.show import Shown, crime_lines, cut, one_force
+from api.usecases.matching import runs as reading_runs
+from api.views.matching.candidates import Shown, crime_lines, cut, one_force
+from api.views.matching.run import indented, others_in_words, wrapped
 from api.wording.meanings import VERDICT_MEANINGS, VERDICTS
 from api.wording.text import table
 from matcher.runs.folder import RunFolder

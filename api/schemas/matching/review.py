@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from api.schemas.candidates import CandidateDetail
+from api.schemas.matching.candidates import CandidateDetail
 from api.schemas.operation.users import Asked
 from api.schemas.wire import Wire
 from api.wording.meanings import DISCLAIMER

@@ -10,13 +10,13 @@ import msgspec
 import polars as pl
 
 from api.console.output import print_json
-from api.schemas import candidates as wire
-from api.schemas.runs import detail_of
+from api.schemas.matching import candidates as wire
+from api.schemas.matching.runs import detail_of
 from api.settings import Settings
-from api.usecases import runs as reading_runs
 from api.usecases.actor import Actor
+from api.usecases.matching import runs as reading_runs
 from api.usecases.stores import open_fixes
-from api.views.run import candidate_table, indented, run_in_words, what_it_means
+from api.views.matching.run import candidate_table, indented, run_in_words, what_it_means
 from api.wording.candidate import in_words, share, times, worth_lines
 from api.wording.meanings import NOT_MATCHABLE, SUSPECT_FIXES, VERDICT_MEANINGS, VERDICTS
 from api.wording.text import lasting, london, table

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from api.schemas.jobs import Instant, JobOut
+from api.schemas.matching.jobs import Instant, JobOut
 from api.schemas.operation.users import Asked
 from api.schemas.wire import Wire
 

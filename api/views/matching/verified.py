@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from api.console.progress import stage
-from api.schemas.verified import Verified
+from api.schemas.matching.verified import Verified
 from api.settings import Settings
-from api.usecases import runs as reading_runs
 from api.usecases.actor import Actor
+from api.usecases.matching import runs as reading_runs
 from api.usecases.stores import open_fixes
-from api.views.show import Shown
+from api.views.matching.candidates import Shown
 from matcher.runs.verify import verify
 
 

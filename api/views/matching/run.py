@@ -7,9 +7,9 @@ from typing import Any
 
 import polars as pl
 
-from api.schemas.runs import RunDetail, VerdictCounts, detail_of
+from api.schemas.matching.runs import RunDetail, VerdictCounts, detail_of
 from api.usecases.actor import Actor
-from api.usecases.runs import Filter, candidates
+from api.usecases.matching.runs import Filter, candidates
 from api.wording.candidate import STRATA, share, times
 from api.wording.meanings import DISCLAIMER, NOT_MATCHABLE, UNOBSERVED, VERDICT_MEANINGS, VERDICTS
 from api.wording.text import lasting, london, program, table

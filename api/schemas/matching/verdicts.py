@@ -4,8 +4,8 @@ from typing import Any
 
 import polars as pl
 
-from api.schemas.candidates import Crime, crime_of
-from api.schemas.runs import VerdictCounts, counts_of
+from api.schemas.matching.candidates import Crime, crime_of
+from api.schemas.matching.runs import VerdictCounts, counts_of
 from api.schemas.wire import Wire
 from api.wording.meanings import DISCLAIMER, EXCLUSION, UNOBSERVED, VERDICT_MEANINGS
 

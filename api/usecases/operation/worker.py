@@ -20,7 +20,7 @@ from sqlalchemy import Engine
 from api.errors import ApiError
 from api.settings import Settings
 from api.usecases.evaluation.cohort_exports import exported
-from api.usecases.match_jobs import candidates_of, crimes_of, matched, params_digest
+from api.usecases.matching.match_jobs import candidates_of, crimes_of, matched, params_digest
 from api.usecases.today import today
 from api.usecases.uploads import forget, imported
 from geo.errors import FileError

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from api.console.progress import stage
 from api.settings import Settings
-from api.usecases.interval_files import read_intervals
+from api.usecases.matching.interval_files import read_intervals
 from api.usecases.stores import open_events, open_fixes, open_record
 from api.wording.text import utc
 from matcher.errors import BadInput
