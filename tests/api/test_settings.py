@@ -16,13 +16,13 @@ def test_without_any_setting_everything_is_under_one_folder_here() -> None:
     assert (settings.host, settings.port) == ("127.0.0.1", 8019)
 
 
-def test_what_the_command_line_says_goes_before_the_environment() -> None:
+def test_the_command_line_overrides_the_environment() -> None:
     environ = {"TAGPILOT_HOME": "/srv/a", "TAGPILOT_PORT": "9000"}
     settings = read_settings(environ, home=Path("/srv/b"), port=9001)
     assert (settings.home, settings.port) == (Path("/srv/b"), 9001)
 
 
-def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
+def test_every_fault_is_reported_at_once(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     environ = {
         "TAGPILOT_HOME": str(tmp_path / "file"),

@@ -79,7 +79,7 @@ def test_every_planted_visit_is_found_and_no_near_miss_reported(demo: Demo) -> N
     assert f"{check.planted} of {check.planted} planted visits were found" in demo.said
 
 
-def test_the_check_would_tell_of_a_visit_missed_and_of_a_person_below_the_gate(demo: Demo, tmp_path: Path) -> None:
+def test_the_check_reports_a_missed_visit_and_a_person_below_the_gate(demo: Demo, tmp_path: Path) -> None:
     """The truth held against a run in which one planted visit is gone and a wearer below the gate stands."""
     files = demo.at / "files"
     truth = pl.read_csv(files / "truth.csv").filter(pl.col("kind") == "visit")
@@ -157,7 +157,7 @@ def test_the_five_verdicts_part_every_pair_that_was_tested(demo: Demo) -> None:
     assert sum(each["observed"] for each in told["chance"]) <= told["candidates"]["candidates"]
 
 
-def test_what_the_devices_told_is_imported_and_goes_into_the_match(demo: Demo) -> None:
+def test_device_events_are_imported_and_used_in_the_match(demo: Demo) -> None:
     told = EventStore(demo.at / "events").read()
     assert told.height == pl.read_csv(demo.at / "files" / "events.csv").unique().height > 5
     assert "charging" in set(told["event"])
@@ -171,7 +171,7 @@ def test_the_run_comes_out_the_same_when_computed_again(demo: Demo) -> None:
     assert json.loads(result.stdout)["inWords"] == "the results are the same"
 
 
-def test_run_again_it_changes_nothing_and_says_the_same(demo: Demo) -> None:
+def test_run_again_it_changes_nothing_and_prints_the_same(demo: Demo) -> None:
     before = {path: path.stat().st_mtime_ns for path in demo.at.rglob("*") if path.is_file()}
     again = _run(*WORDS, "--home", demo.home)
     assert (again.returncode, again.stdout) == (0, demo.said)
@@ -196,7 +196,7 @@ def _killed_and_run_again(demo: Demo, home: Path, after_s: float) -> None:
 
 
 @pytest.mark.parametrize("part", [0.35, 0.6, 0.85])
-def test_killed_half_way_it_goes_on_from_there_to_the_same_answer(demo: Demo, tmp_path: Path, part: float) -> None:
+def test_killed_half_way_it_resumes_to_the_same_answer(demo: Demo, tmp_path: Path, part: float) -> None:
     begun = time.monotonic()
     assert _run(*WORDS, "--home", tmp_path / "whole").returncode == 0
     _killed_and_run_again(demo, tmp_path / "killed", part * (time.monotonic() - begun))
@@ -204,11 +204,11 @@ def test_killed_half_way_it_goes_on_from_there_to_the_same_answer(demo: Demo, tm
 
 @pytest.mark.prove
 @pytest.mark.parametrize("kill", range(10))
-def test_killed_at_any_moment_it_comes_to_the_same_answer(demo: Demo, tmp_path: Path, kill: int) -> None:
+def test_killed_at_any_moment_it_reaches_the_same_answer(demo: Demo, tmp_path: Path, kill: int) -> None:
     _killed_and_run_again(demo, tmp_path, random.Random(kill).uniform(0.3, 3.0))
 
 
-def test_what_it_says_to_open_opens(demo: Demo, tmp_path: Path) -> None:
+def test_the_address_it_prints_opens(demo: Demo, tmp_path: Path) -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         port = held.getsockname()[1]
@@ -243,7 +243,7 @@ def test_what_it_says_to_open_opens(demo: Demo, tmp_path: Path) -> None:
     assert not [wearer for wearer in demo.wearers(gated=True) if wearer in log.read_text()]
 
 
-def test_a_taken_port_is_told_before_any_work_is_done(tmp_path: Path) -> None:
+def test_a_taken_port_is_reported_before_any_work_is_done(tmp_path: Path) -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         held.listen()

@@ -20,7 +20,7 @@ def _two_entries(world: World) -> None:
     engine.dispose()
 
 
-def test_the_audit_says_who_did_what_and_no_name(world: World) -> None:
+def test_the_audit_shows_who_did_what_without_names_of_wearers(world: World) -> None:
     assert "No such row." in world.run("audit", "list").stdout
     _two_entries(world)
     shown = world.run("audit", "list").stdout
@@ -36,7 +36,7 @@ def test_the_audit_says_who_did_what_and_no_name(world: World) -> None:
     assert world.json("audit", "list", "--action", "disclose", "--by", "officer")["items"] == []
 
 
-def test_a_whole_chain_is_said_to_be_whole_and_a_changed_row_is_named(world: World) -> None:
+def test_an_intact_chain_verifies_and_a_changed_row_is_named(world: World) -> None:
     _two_entries(world)
     assert "whole: 2 rows" in world.run("audit", "verify").stdout
     engine = open_record(world.settings)

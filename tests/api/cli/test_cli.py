@@ -41,7 +41,7 @@ assert not heavy & set(sys.modules), heavy & set(sys.modules)
     assert done.returncode == 0, done.stderr
 
 
-def test_help_is_there_before_anyone_notices() -> None:
+def test_help_answers_at_once() -> None:
     # The best of three: the machine may be busy, the program may not be slow.
     took = []
     for _ in range(3):
@@ -69,7 +69,7 @@ def test_importing_the_same_files_again_changes_nothing(world: World) -> None:
         assert (again["kept"], again["same"]) == (0, first["rows"])
 
 
-def test_what_is_kept_is_for_its_owner_alone(world: World) -> None:
+def test_stored_files_are_readable_by_their_owner_alone(world: World) -> None:
     home = world.home / "deeper"
     result = CliRunner().invoke(
         cli, ["import", "assignments", str(world.files / "assignments.csv"), "--home", str(home)]
@@ -78,7 +78,7 @@ def test_what_is_kept_is_for_its_owner_alone(world: World) -> None:
     assert [folder.stat().st_mode & 0o777 for folder in (world.home, home)] == [0o700, 0o700]
 
 
-def test_a_home_somebody_made_keeps_the_permissions_they_gave_it(world: World) -> None:
+def test_an_existing_home_keeps_its_permissions(world: World) -> None:
     world.home.mkdir()
     world.home.chmod(0o750)
     world.run("import", "assignments", world.files / "assignments.csv")
@@ -98,7 +98,7 @@ def test_commands_to_paste_name_the_program_so_that_it_is_found(
     assert program() == "tagpilot"
 
 
-def test_rows_that_are_rejected_are_told_and_the_exit_code_is_3(world: World) -> None:
+def test_rejected_rows_are_reported_and_the_exit_code_is_3(world: World) -> None:
     path = world.files / "crimes.csv"
     path.write_text(path.read_text() + "Metropolitan,4420/19,Burglary,20190231,2019-09-10T13:00:00Z,530000,180000,\n")
     result = world.run("import", "crimes", path, "--format", "headed")
@@ -117,7 +117,7 @@ def test_a_file_with_no_good_row_fails(world: World) -> None:
     assert "1 rejected" in result.stdout
 
 
-def test_a_file_that_is_no_such_file_fails_in_one_line_without_a_traceback(world: World) -> None:
+def test_a_missing_file_fails_in_one_line_without_a_traceback(world: World) -> None:
     path = world.files / "other.csv"
     path.write_text("a,b\n1,2\n")
     result = world.may_keep().run("import", "fixes", path)
@@ -159,7 +159,7 @@ def test_a_mapping_for_a_format_with_its_own_columns_is_a_usage_error(world: Wor
         (("--everyone", "--everyone-monitored", "--programme", "gps-knife-licence"), "ask the record"),
     ],
 )
-def test_who_may_be_matched_is_said_by_files_or_by_the_record_and_not_by_halves(
+def test_who_may_be_matched_comes_from_files_or_from_the_record_never_from_both(
     world: World, words: tuple[str, ...], said: str
 ) -> None:
     given = [str(world.files / word) if word.endswith(".csv") else word for word in words]
@@ -168,7 +168,7 @@ def test_who_may_be_matched_is_said_by_files_or_by_the_record_and_not_by_halves(
     assert said in result.stderr
 
 
-def test_one_bad_row_about_who_may_be_matched_and_nothing_is_run(world: World) -> None:
+def test_one_bad_row_about_who_may_be_matched_stops_the_run(world: World) -> None:
     world.may_keep()
     for words in (("fixes",), ("assignments",), ("crimes", "--format", "headed")):
         world.run("import", words[0], world.files / f"{words[0]}.csv", *words[1:])
@@ -187,7 +187,7 @@ def test_a_setting_out_of_range_says_what_would_be_right(matched: World) -> None
     assert result.stderr == "tagpilot: radius_m is 0.0; give a number from 1 to 5000\n"
 
 
-def test_the_summary_tells_an_analyst_what_was_done_and_what_came_of_it(matched: World) -> None:
+def test_the_summary_shows_an_analyst_what_was_done_and_found(matched: World) -> None:
     said = matched.run("show").stdout
     assert "2 of 4 can be matched" in said
     assert "1 not: no place was given (no_location)" in said
@@ -228,7 +228,7 @@ def test_one_wearer_at_one_crime_with_each_fix_in_the_window_and_no_other(matche
     assert "30.0 m" in said
 
 
-def test_a_reference_two_forces_use_asks_which(matched: World) -> None:
+def test_a_reference_that_two_forces_use_needs_the_force(matched: World) -> None:
     result = matched.run("show", "--crime", "4417/19", "--wearer", "W-inside")
     assert result.exit_code == 1
     assert "CoLP, Metropolitan" in result.stderr
@@ -243,7 +243,7 @@ def test_a_crime_that_could_not_be_matched_says_why(matched: World) -> None:
     }
 
 
-def test_a_crime_there_is_not_fails(matched: World) -> None:
+def test_an_unknown_crime_fails(matched: World) -> None:
     result = matched.run("show", "--crime", "4417/20")
     assert result.exit_code == 1
     assert "4417/20" in result.stderr
@@ -269,7 +269,7 @@ def test_a_person_who_may_not_be_matched_is_in_no_output(matched: World) -> None
     assert b"hidden" not in kept
 
 
-def test_wearers_of_the_gate_who_never_wore_a_tag_are_counted_aloud(world: World) -> None:
+def test_eligible_wearers_who_never_wore_a_tag_are_counted(world: World) -> None:
     world.may_keep()
     for words in (("fixes",), ("assignments",), ("crimes", "--format", "headed")):
         world.run("import", words[0], world.files / f"{words[0]}.csv", *words[1:])
@@ -279,9 +279,7 @@ def test_wearers_of_the_gate_who_never_wore_a_tag_are_counted_aloud(world: World
     assert "1 of 3 wearers" in result.stderr
 
 
-def test_an_error_of_the_programs_own_tells_its_place_and_not_what_was_read(
-    matched: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_internal_error_shows_its_place_but_no_data(matched: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object, **__: object) -> None:
         raise KeyError("W-inside at 530030")
 
@@ -299,7 +297,7 @@ def test_the_database_can_be_brought_up_to_date_beforehand_and_again(world: Worl
     assert (world.home / "tagpilot.sqlite3").is_file()
 
 
-def test_json_is_all_that_stands_on_standard_output(matched: World) -> None:
+def test_standard_output_holds_json_and_nothing_else(matched: World) -> None:
     done = _process("show", "--json", "--home", matched.home)
     assert done.returncode == 0
     assert json.loads(done.stdout)["candidates"]["candidates"] == 2

@@ -38,7 +38,7 @@ def _things_change(world: World) -> None:
     assert world.json("import", "crimes", later, "--format", "headed")["kept"] == 1
 
 
-def test_what_was_added_withdrawn_and_changed_is_told(world: World, first: str) -> None:
+def test_what_was_added_withdrawn_and_changed_is_reported(world: World, first: str) -> None:
     _things_change(world)
     second = _match(world)["run"]["runId"]
     told = world.json("runs", "--compare", first, second)
@@ -73,7 +73,7 @@ def test_a_run_compared_with_itself_has_not_changed(world: World, first: str) ->
     assert "Nothing has changed" in world.run("runs", "--compare", first, "latest").stdout
 
 
-def test_a_run_with_a_previous_one_gives_the_same_answer_and_tells_the_difference(world: World, first: str) -> None:
+def test_a_run_with_a_previous_one_gives_the_same_answer_and_reports_the_difference(world: World, first: str) -> None:
     _things_change(world)
     told = _match(world, "--previous", first)
     assert told["difference"]["before"] == first
@@ -91,7 +91,7 @@ def test_a_run_with_a_previous_one_gives_the_same_answer_and_tells_the_differenc
     assert anew["resultDigests"] == told["run"]["resultDigests"]
 
 
-def test_the_difference_is_told_in_words_with_a_command_for_all_of_it(world: World, first: str) -> None:
+def test_the_difference_is_in_words_with_a_command_that_shows_all_of_it(world: World, first: str) -> None:
     _things_change(world)
     result = world.run(
         *("match", "--eligible", world.files / "eligible.csv", "--everyone-monitored", "--previous", "latest")
@@ -101,7 +101,7 @@ def test_the_difference_is_told_in_words_with_a_command_for_all_of_it(world: Wor
     assert f"runs --compare {first}" in result.stdout
 
 
-def test_a_previous_run_there_is_not_stops_before_anything_is_matched(world: World, first: str) -> None:
+def test_a_previous_run_that_does_not_exist_stops_before_matching(world: World, first: str) -> None:
     _things_change(world)
     words = ("match", "--eligible", world.files / "eligible.csv", "--everyone-monitored", "--previous", "nope")
     result = world.run(*words)
@@ -118,14 +118,14 @@ def test_a_kept_run_comes_out_the_same(world: World, first: str) -> None:
     assert [path.name for path in world.settings.runs_dir.iterdir()] == [first]
 
 
-def test_erased_fixes_are_told_and_the_rest_is_checked(world: World, first: str) -> None:
+def test_erased_fixes_are_reported_and_the_rest_is_checked(world: World, first: str) -> None:
     FixStore.open(world.settings.fixes_dir).erase_devices([("D-away", None, None)])
     told = world.json("verify", first)
     assert (told["same"], told["wearersErased"], told["wearersChanged"]) == (True, 1, 0)
     assert "fixes erased since the run: 1 wearer" in told["inWords"]
 
 
-def test_a_run_somebody_altered_does_not_verify(world: World, first: str) -> None:
+def test_an_altered_run_does_not_verify(world: World, first: str) -> None:
     path = world.settings.runs_dir / first / "candidates.parquet"
     pl.read_parquet(path).with_columns(first_at=pl.lit(NOON)).write_parquet(path)
     result = world.run("verify", first)
@@ -133,7 +133,7 @@ def test_a_run_somebody_altered_does_not_verify(world: World, first: str) -> Non
     assert "files changed since the run: candidates.parquet" in result.stdout
 
 
-def test_late_fixes_are_told_as_changed_inputs(world: World, first: str) -> None:
+def test_late_fixes_are_reported_as_changed_inputs(world: World, first: str) -> None:
     late = world.files / "late.csv"
     late.write_text("device_id,t,easting_m,northing_m,accuracy_m\nD-away,2019-09-10T12:00:30Z,531600,180000,5\n")
     world.run("import", "fixes", late)

@@ -15,7 +15,7 @@ def _file(world: World, text: str) -> Path:
     return path
 
 
-def test_events_are_taken_and_the_same_file_again_changes_nothing(world: World) -> None:
+def test_events_are_stored_and_the_same_file_again_changes_nothing(world: World) -> None:
     path = _file(world, GOOD)
     first, again = (world.json("import", "events", path) for _ in range(2))
     assert (first["rows"], first["kept"], first["same"], first["rejected"]) == (2, 2, 0, 0)
@@ -24,7 +24,7 @@ def test_events_are_taken_and_the_same_file_again_changes_nothing(world: World) 
     assert held["event"].to_list() == ["battery low", "charging"]
 
 
-def test_what_is_there_is_told_in_words(world: World) -> None:
+def test_stored_events_are_summed_up_in_words(world: World) -> None:
     said = world.run("import", "events", _file(world, GOOD)).stdout
     assert "2 rows of device events" in said
     assert "battery low (1)" in said
@@ -59,7 +59,7 @@ def test_a_file_without_the_columns_fails_in_one_line(world: World) -> None:
     assert "device_id=<column>" in result.stderr
 
 
-def test_an_event_is_the_reason_why_somebody_was_not_seen_and_is_shown_beside_a_candidate(world: World) -> None:
+def test_an_event_explains_why_a_wearer_was_not_seen_and_is_shown_with_a_candidate(world: World) -> None:
     """The one who is away falls silent at 12:20, an hour before monitoring ends; the one inside reports at 12:30."""
     fixes = (world.files / "fixes.csv").read_text().splitlines()
     kept = [row for row in fixes if not (row.startswith("D-away") and row.split(",")[1] > "2019-09-10T12:20")]
@@ -86,6 +86,6 @@ def test_an_event_is_the_reason_why_somebody_was_not_seen_and_is_shown_beside_a_
     assert world.json("verify", "latest")["same"] is True
 
 
-def test_what_devices_told_is_for_its_owner_alone(world: World) -> None:
+def test_stored_events_are_readable_by_their_owner_alone(world: World) -> None:
     world.run("import", "events", _file(world, GOOD))
     assert world.home.stat().st_mode & 0o777 == 0o700

@@ -50,7 +50,7 @@ DECIDE = [
 ]
 
 
-def test_an_extension_in_one_command_says_what_was_and_what_is(world: World) -> None:
+def test_an_extension_in_one_command_shows_before_and_after(world: World) -> None:
     world.run("programme", "load")
     known_before = datetime.now(UTC).isoformat()
     assert "--carry-forward needs --from-decision" in world.run(*DECIDE).stderr
@@ -85,7 +85,7 @@ def test_an_extension_in_one_command_says_what_was_and_what_is(world: World) -> 
     assert "Size: up to 300 tags" in shown
 
 
-def test_what_a_decision_cannot_be_is_said(world: World) -> None:
+def test_an_impossible_decision_is_refused_with_the_reason(world: World) -> None:
     world.run("programme", "load")
     head = (*DECIDE[:10], "--from-decision", "PCD 570")
     for words, why in (
@@ -105,7 +105,7 @@ def test_what_a_decision_cannot_be_is_said(world: World) -> None:
     assert world.json("programme", "show", PILOT)["approvedPence"] == 73_000_000
 
 
-def test_money_that_is_spent_already_is_carried_forward_and_said(world: World) -> None:
+def test_money_already_spent_is_carried_forward_with_a_note(world: World) -> None:
     world.run("programme", "load")
     world.run("budget", "spend", "A1", "tagging", "400,000", "tags", "--on", "2020-03-01")
     told = world.run(*DECIDE, "--from-decision", "PCD 570").stdout
@@ -164,7 +164,7 @@ def test_launches_and_capacity_at_a_terminal(world: World) -> None:
     assert "has no zone" in bad.stderr
 
 
-def test_a_day_of_its_own_is_said(world: World) -> None:
+def test_a_home_with_its_own_day_shows_it(world: World) -> None:
     world.run("programme", "load")
     (world.home / "today").write_text("2019-11-01\n")
     assert "today is 2019-11-01 (set by the file today in the home folder)" in world.run("programme", "list").stdout

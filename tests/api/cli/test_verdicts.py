@@ -27,7 +27,7 @@ def test_the_five_verdicts_part_all_who_could_be_tested(matched: World) -> None:
     assert any("taken off" in sentence for sentence in told["meaning"])
 
 
-def test_nobody_is_named_unless_the_list_is_asked_for(matched: World) -> None:
+def test_no_wearer_is_named_unless_the_list_is_asked_for(matched: World) -> None:
     said = matched.run("show", *CRIME, "--verdicts").stdout
     assert "3 wearers could be tested" in said
     assert "1 excluded" in said
@@ -63,7 +63,7 @@ def test_the_list_over_http_is_that_of_the_command_line(matched: World) -> None:
         (f"{VERDICTS}/wearers?verdict=guilty", "invalid-request", 400),
     ],
 )
-def test_what_there_is_no_verdict_on_is_a_problem(matched: World, path: str, code: str, status: int) -> None:
+def test_a_crime_without_verdicts_is_a_problem(matched: World, path: str, code: str, status: int) -> None:
     with matched.client_as(Role.ANALYST) as client:
         response = client.get(path)
     assert response.status_code == status
@@ -76,7 +76,7 @@ def test_a_crime_that_could_not_be_matched_says_why_there_are_no_verdicts(matche
     assert "no place was given" in result.stderr or "no_location" in result.stderr
 
 
-def test_two_forces_with_one_reference_are_asked_about(matched: World) -> None:
+def test_a_reference_of_two_forces_needs_the_force(matched: World) -> None:
     result = matched.run("show", "--crime", "4417/19", "--verdicts")
     assert result.exit_code == 1
     assert "CoLP, Metropolitan" in result.stderr
@@ -96,7 +96,9 @@ def test_a_run_counts_its_verdicts_and_what_chance_would_bring(matched: World) -
     assert "4 excluded" in matched.run("show").stdout
 
 
-def test_a_run_without_verdicts_says_that_it_has_none(matched: World, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_run_without_verdicts_shows_that_it_has_none(
+    matched: World, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     from shutil import copytree
 
     home = tmp_path_factory.mktemp("plain") / "home"
@@ -110,7 +112,7 @@ def test_a_run_without_verdicts_says_that_it_has_none(matched: World, tmp_path_f
     assert "verdicts were off" in result.stderr
 
 
-def test_one_wearer_at_one_crime_names_the_others_and_tells_gaps_and_other_days(matched: World) -> None:
+def test_one_wearer_at_one_crime_shows_the_others_gaps_and_other_days(matched: World) -> None:
     told = matched.json("show", *CRIME, "--wearer", "W-passer")
     assert [other["wearerId"] for other in told["otherCandidates"]] == ["W-inside"]
     assert told["otherDays"] == []

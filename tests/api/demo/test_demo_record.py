@@ -47,7 +47,7 @@ def test_a_match_by_the_record_is_the_match_by_the_demos_files(demo: World) -> N
     assert by_record["fixes"]["used"] == by_files["fixes"]["used"]
 
 
-def test_everybody_was_screened_and_the_audit_holds(demo: World) -> None:
+def test_everyone_was_screened_and_the_audit_verifies(demo: World) -> None:
     listed = demo.run("screen", "list", "--json")
     assert listed.exit_code == 0, listed.stderr
     assert listed.stdout.count("W000") >= 12

@@ -106,7 +106,7 @@ def ask(client: Client, method: str, path: str) -> Any:
     return client.request(method, filled, json={} if method != "GET" else None)
 
 
-def test_each_route_is_each_roles_or_refused(clients: dict[Role | None, Client]) -> None:
+def test_each_route_answers_each_role_or_refuses_it(clients: dict[Role | None, Client]) -> None:
     wrong = []
     asked = 0
     for method, path in routes(clients[None]):
@@ -130,7 +130,7 @@ def test_each_route_is_each_roles_or_refused(clients: dict[Role | None, Client])
     assert asked > 400
 
 
-def test_a_route_that_says_nothing_is_nobodys(world: World) -> None:
+def test_a_route_without_a_right_refuses_everyone(world: World) -> None:
     """Deny by default: a guard that was forgotten refuses."""
     from litestar import get
 

@@ -52,7 +52,9 @@ def test_an_empty_home_lives_but_is_not_ready_and_says_what_is_missing(world: Wo
     assert "import fixes" in told["detail"]
 
 
-def test_a_database_nobody_can_open_is_not_ready_and_its_address_is_not_told(matched: World, tmp_path: Path) -> None:
+def test_a_database_that_cannot_be_opened_is_not_ready_and_its_address_stays_secret(
+    matched: World, tmp_path: Path
+) -> None:
     from api.http.app import create_app
     from api.settings import read_settings
 
@@ -147,7 +149,7 @@ def test_crimes_that_could_not_be_matched_are_listed_by_reason(client: TestClien
         ("/runs/latest/candidates?orderBy=wearer", 400, "invalid-request"),
     ],
 )
-def test_what_cannot_be_answered_is_a_problem(client: TestClient[Litestar], path: str, status: int, code: str) -> None:
+def test_an_unanswerable_request_is_a_problem(client: TestClient[Litestar], path: str, status: int, code: str) -> None:
     _problem(client.get(path), status, code)
 
 
@@ -156,13 +158,13 @@ def test_every_faulty_parameter_is_named(client: TestClient[Litestar]) -> None:
     assert {fault["field"] for fault in told["errors"]} == {"limit", "offset"}
 
 
-def test_a_method_an_address_does_not_take_is_a_problem(client: TestClient[Litestar]) -> None:
+def test_a_method_not_allowed_is_a_problem(client: TestClient[Litestar]) -> None:
     response = client.delete("/runs")
     _problem(response, 405, "method-not-allowed")
     assert "GET" in response.headers["allow"]
 
 
-def test_an_error_of_the_programs_own_is_a_problem_that_quotes_nothing(
+def test_an_internal_error_is_a_problem_that_quotes_nothing(
     client: TestClient[Litestar], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(*_: object, **__: object) -> None:
@@ -178,7 +180,7 @@ def test_an_error_of_the_programs_own_is_a_problem_that_quotes_nothing(
 
 
 @pytest.mark.parametrize("path", ["/health/live", "/runs", INSIDE, "/nothing", "/schema/openapi.json"])
-def test_nothing_between_here_and_the_reader_may_keep_or_guess(client: TestClient[Litestar], path: str) -> None:
+def test_no_cache_may_store_an_answer_and_no_browser_guess_its_type(client: TestClient[Litestar], path: str) -> None:
     headers = client.get(path).headers
     assert headers["cache-control"] == "no-store"
     assert headers["x-content-type-options"] == "nosniff"
@@ -198,7 +200,7 @@ def test_nothing_between_here_and_the_reader_may_keep_or_guess(client: TestClien
         ("", 421),
     ],
 )
-def test_a_page_elsewhere_cannot_have_a_browser_here_ask(client: TestClient[Litestar], host: str, status: int) -> None:
+def test_a_page_of_another_site_cannot_make_a_browser_ask(client: TestClient[Litestar], host: str, status: int) -> None:
     assert client.get("/health/live", headers={"host": host}).status_code == status
 
 
@@ -243,7 +245,7 @@ def test_the_schema_describes_every_address_and_needs_nothing_from_elsewhere(cli
     assert "text/html" not in client.get("/schema").headers["content-type"]
 
 
-def test_every_error_the_schema_tells_of_is_a_problem(client: TestClient[Litestar]) -> None:
+def test_every_error_in_the_schema_is_a_problem(client: TestClient[Litestar]) -> None:
     schema = client.get("/schema/openapi.json").json()
     told = {
         (path, status): list(response["content"])

@@ -85,7 +85,7 @@ def asked(client: TestClient[Litestar], world: World, **changes: Any) -> dict[st
     return job
 
 
-def test_the_evaluator_s_day(pilot: World) -> None:
+def test_the_evaluators_day(pilot: World) -> None:
     with pilot.client_as(Role.EVALUATOR) as eva:
         offences = [
             {"person": f"W{n}", "offence_date": "2019-12-01", "offence_code": "00826", "conviction_date": "2020-01-09"}
@@ -117,7 +117,7 @@ def test_the_evaluator_s_day(pilot: World) -> None:
         assert eva.get("/cohorts/1/files/..%2f..%2ftoken.key").status_code in (400, 404)
 
 
-def test_what_may_not_leave_is_refused_and_says_why(pilot: World) -> None:
+def test_a_disclosive_export_is_refused_with_the_reason(pilot: World) -> None:
     with pilot.client_as(Role.EVALUATOR) as eva:
         assert asked(eva, pilot)["state"] == "done"
         less = asked(eva, pilot, where={"sex": ["male", "female"]})
@@ -141,7 +141,7 @@ def test_what_may_not_leave_is_refused_and_says_why(pilot: World) -> None:
         assert [item["kind"] for item in ledger["items"]] == ["tables", "tables of a cohort"]
 
 
-def test_linkage_is_asked_by_one_and_handed_over_by_another(pilot: World) -> None:
+def test_linkage_is_requested_by_one_person_and_handed_over_by_another(pilot: World) -> None:
     with pilot.client_as(Role.EVALUATOR) as eva, pilot.client_as(Role.PROTECTION) as dee:
         asked(eva, pilot)
         why = {"why": "sharing agreement 12"}
@@ -299,7 +299,7 @@ def test_erasing_somebody_destroys_the_exports_they_are_in(pilot: World) -> None
         assert eva.get("/cohorts/2").json()["people"] == 119
 
 
-def test_what_a_killed_worker_left_is_tidied_and_what_is_over_expires(pilot: World) -> None:
+def test_a_killed_workers_remains_are_tidied_and_old_exports_expire(pilot: World) -> None:
     """Files are written before the ledger's row: a worker killed between leaves a folder that is nobody's."""
     engine = open_record(pilot.settings)
     definition = parse(

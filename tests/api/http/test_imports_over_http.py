@@ -23,7 +23,7 @@ def send(client: Client, kind: str, content: bytes, **params: Any) -> Any:
     return client.post(f"/imports/{kind}", params={"name": f"{kind}.csv", **params}, content=content)
 
 
-def test_the_analysts_files_are_taken_and_told_row_by_row(world: World, ana: Client) -> None:
+def test_the_analysts_files_are_imported_and_reported_row_by_row(world: World, ana: Client) -> None:
     fixes = send(ana, "fixes", (world.files / "fixes.csv").read_bytes())
     assert fixes.status_code == 202, fixes.text
     assert fixes.json()["state"] == "queued"
@@ -60,7 +60,7 @@ def test_a_file_that_cannot_be_read_fails_and_says_why(world: World, ana: Client
     assert "device_id" in told["why"]
 
 
-def test_without_a_policy_a_stream_sent_over_http_is_not_taken_in(world: World) -> None:
+def test_without_a_retention_period_a_stream_sent_over_http_is_refused(world: World) -> None:
     with world.client_as(Role.ANALYST) as client:
         sent = send(client, "fixes", (world.files / "fixes.csv").read_bytes())
         run_jobs(world)
@@ -81,7 +81,7 @@ def test_without_a_policy_a_stream_sent_over_http_is_not_taken_in(world: World) 
         ("assignments", {}, b"x", 403),
     ],
 )
-def test_what_may_not_be_sent_is_refused(
+def test_a_file_that_may_not_be_sent_is_refused(
     world: World, ana: Client, kind: str, params: dict[str, str], content: bytes, status: int
 ) -> None:
     answer = send(ana, kind, content, **params)
@@ -95,7 +95,7 @@ def test_a_compressed_body_is_refused_unread(ana: Client) -> None:
     assert answer.status_code == 422
 
 
-def test_a_body_over_the_limit_is_cut_off_and_not_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_body_over_the_limit_is_cut_off_and_not_stored(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(world), "settings", property(lambda self: _small(self)))
     with world.client_as(Role.ANALYST) as client:
         answer = send(client, "fixes", b"x" * (2 << 20))

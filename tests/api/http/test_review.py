@@ -17,7 +17,7 @@ from tracker.record.audit_queries import entries, verify_chain
 from tracker.record.base import Table
 
 
-def test_a_job_is_worked_on_and_says_what_came_out(ready: World, as_: Callable[..., Client]) -> None:
+def test_a_job_runs_and_shows_its_result(ready: World, as_: Callable[..., Client]) -> None:
     ana = as_(Role.ANALYST)
     job = matched(ready, ana)
     assert (job["state"], job["fraction"], job["why"]) == ("done", 1.0, None)
@@ -104,7 +104,7 @@ def test_nobody_releases_what_they_confirmed_themselves(ready: World, as_: Calla
         (("tag", "take-back", "D-inside", "--reason", "another tag was meant"), "no fix is left that proves it"),
     ],
 )
-def test_what_it_rests_on_is_asked_again(
+def test_the_evidence_is_checked_again_on_release(
     ready: World, as_: Callable[..., Client], change: tuple[str, ...], words: str
 ) -> None:
     ana, rob = as_(Role.ANALYST), as_(Role.RELEASER)
@@ -135,7 +135,7 @@ def test_a_later_version_of_the_crime_is_not_released_and_withdraws_the_match(
     assert rob.get(f"/releases/{release['id']}").json()["recallDue"] is False
 
 
-def test_who_is_erased_is_in_no_match_move_or_package_and_that_something_left_stays(
+def test_an_erased_wearer_is_in_no_match_move_or_package_but_the_release_stays_on_record(
     ready: World, as_: Callable[..., Client]
 ) -> None:
     ana, rob, dee = as_(Role.ANALYST), as_(Role.RELEASER), as_(Role.PROTECTION)
@@ -159,7 +159,7 @@ def test_who_is_erased_is_in_no_match_move_or_package_and_that_something_left_st
     assert ana.get("/matches", params={"wearerRef": "W-inside", "qAtMost": 1}).json()["items"] == []
 
 
-def test_packages_go_when_they_are_over_their_time_and_that_they_left_stays(
+def test_packages_past_retention_are_purged_but_their_release_stays_on_record(
     ready: World, as_: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana, rob = as_(Role.ANALYST), as_(Role.RELEASER)
@@ -175,7 +175,7 @@ def test_packages_go_when_they_are_over_their_time_and_that_they_left_stays(
     assert rob.get(f"/releases/{release['id']}").json()["sha256"] == release["sha256"]
 
 
-def test_whoever_falls_below_the_gate_is_shown_no_more(ready: World, as_: Callable[..., Client]) -> None:
+def test_a_wearer_who_falls_below_the_gate_is_no_longer_shown(ready: World, as_: Callable[..., Client]) -> None:
     ana = as_(Role.ANALYST)
     matched(ready, ana)
     (found,) = ana.get("/matches", params={"wearerRef": "W-inside", "qAtMost": 1}).json()["items"]
@@ -191,7 +191,7 @@ def test_whoever_falls_below_the_gate_is_shown_no_more(ready: World, as_: Callab
     assert "W-inside" not in {row["wearerId"] for row in wearers}
 
 
-def test_many_are_rejected_with_one_reason_and_it_is_undone(ready: World, as_: Callable[..., Client]) -> None:
+def test_many_matches_are_rejected_with_one_reason_and_it_is_undone(ready: World, as_: Callable[..., Client]) -> None:
     ana = as_(Role.ANALYST)
     matched(ready, ana)
     ids = [m["id"] for m in ana.get("/matches", params={"qAtMost": 1}).json()["items"]]
@@ -221,7 +221,7 @@ def test_a_match_changed_meanwhile_is_not_moved(ready: World, as_: Callable[...,
     assert "is assigned to analyst" in refused.json()["detail"]
 
 
-def test_a_job_that_cannot_be_asked_is_refused_before_it_is_made(as_: Callable[..., Client]) -> None:
+def test_an_impossible_job_is_refused_before_it_is_created(as_: Callable[..., Client]) -> None:
     ana = as_(Role.ANALYST)
     for asked, status in (
         ({"params": {"radius_m": 9}}, 201),

@@ -46,7 +46,7 @@ def test_login_refresh_and_logout(client: TestClient[Litestar]) -> None:
     assert client.get("/auth/me", headers=bearer(began["accessToken"])).status_code == 401
 
 
-def test_nobody_may_ask_anything_but_health_login_and_the_schema(world: World) -> None:
+def test_without_a_login_only_health_login_and_the_schema_answer(world: World) -> None:
     world.home.mkdir()
     with world.client() as client:
         for path in ("/health/live", "/schema/openapi.json"):
@@ -58,7 +58,7 @@ def test_nobody_may_ask_anything_but_health_login_and_the_schema(world: World) -
             assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-def test_a_role_may_do_what_it_may_and_no_more(client: TestClient[Litestar]) -> None:
+def test_a_role_has_its_rights_and_no_others(client: TestClient[Litestar]) -> None:
     answer = client.get("/runs")
     assert answer.status_code == 403
     assert answer.json()["detail"] == "your role does not read runs, candidates and verdicts"
@@ -92,7 +92,7 @@ def _forged(world: World, session_id: str) -> dict[str, str]:
     }
 
 
-def test_a_forged_expired_or_changed_token_is_worth_nothing(world: World, client: TestClient[Litestar]) -> None:
+def test_a_forged_expired_or_changed_token_is_refused(world: World, client: TestClient[Litestar]) -> None:
     token = client.headers.pop("authorization").split()[1]
     session_id = tokens.read(tokens.signing_key(world.home), token, datetime.now(UTC))
     assert client.get("/auth/me", headers=bearer(token)).status_code == 200
@@ -103,7 +103,7 @@ def test_a_forged_expired_or_changed_token_is_worth_nothing(world: World, client
         assert forged not in answer.text or len(forged) < 5
 
 
-def test_a_role_taken_away_is_gone_at_once(client: TestClient[Litestar]) -> None:
+def test_a_role_taken_away_ends_at_once(client: TestClient[Litestar]) -> None:
     add(client)
     token = client.post("/auth/login", json={"name": "ana", "password": PASSWORD}).json()["accessToken"]
     etag = client.get("/users/ana").headers["etag"]
@@ -125,7 +125,7 @@ def test_two_administrators_cannot_overwrite_each_other(client: TestClient[Lites
     assert first.headers["etag"] == client.get("/users/ana").headers["etag"]
 
 
-def test_a_field_that_there_is_not_is_refused(client: TestClient[Litestar]) -> None:
+def test_an_unknown_field_is_refused(client: TestClient[Litestar]) -> None:
     answer = add(client, demo=True)
     assert answer.status_code == 400
     assert "demo" in answer.text
@@ -151,7 +151,7 @@ def test_a_post_with_a_key_is_done_once_and_answered_the_same(client: TestClient
     assert right.status_code == 201
 
 
-def test_logins_that_fail_are_slowed_down_and_say_for_how_long(client: TestClient[Litestar]) -> None:
+def test_failed_logins_are_slowed_down_and_show_for_how_long(client: TestClient[Litestar]) -> None:
     add(client)
     for _ in range(5):
         assert client.post("/auth/login", json={"name": "ana", "password": "wrong"}).status_code == 401
@@ -160,7 +160,7 @@ def test_logins_that_fail_are_slowed_down_and_say_for_how_long(client: TestClien
     assert 0 < int(answer.headers["retry-after"]) <= 900
 
 
-def test_ones_own_password_is_changed_by_whoever_knows_it(client: TestClient[Litestar]) -> None:
+def test_a_user_changes_their_own_password_by_giving_the_old_one(client: TestClient[Litestar]) -> None:
     wrong = {"password": "not this one", "newPassword": "four other plain words"}
     assert client.post("/auth/password", json=wrong).status_code == 401
     right = {**wrong, "password": PASSWORD}
@@ -170,7 +170,7 @@ def test_ones_own_password_is_changed_by_whoever_knows_it(client: TestClient[Lit
     assert client.post("/auth/login", json=again).status_code == 200
 
 
-def test_the_key_is_its_owners_alone_and_another_key_ends_every_token(
+def test_the_key_is_readable_by_its_owner_alone_and_a_new_key_ends_every_token(
     world: World, client: TestClient[Litestar]
 ) -> None:
     path = world.home / tokens.KEY_FILE

@@ -49,20 +49,22 @@ def test_a_trail_is_not_opened(as_: Callable[..., Client], change: dict[str, Any
     assert answer.status_code == status, answer.text
 
 
-def test_below_the_gate_and_not_there_are_told_alike(as_: Callable[..., Client]) -> None:
+def test_below_the_gate_and_unknown_give_the_same_answer(as_: Callable[..., Client]) -> None:
     ana = as_(Role.ANALYST)
     told = {ana.get("/trails", params={**ASKED, "wearerRef": who}).json()["detail"] for who in ("W-hidden", "nobody")}
     assert len(told) == 1
 
 
-def test_who_falls_below_the_gate_is_no_more_to_be_opened(ready: World, as_: Callable[..., Client]) -> None:
+def test_the_trail_of_a_wearer_who_falls_below_the_gate_can_no_longer_be_opened(
+    ready: World, as_: Callable[..., Client]
+) -> None:
     ana = as_(Role.ANALYST)
     score = ("--horizon", "2", "--on", "2019-08-15", "--given-by", "NPS London")
     done(ready, "ogrs", "give", "W-inside", "40", *score)
     assert ana.get("/trails", params=ASKED).status_code == 404
 
 
-def test_an_unconfirmed_match_is_nobodys_to_release(ready: World, as_: Callable[..., Client]) -> None:
+def test_an_unconfirmed_match_cannot_be_released(ready: World, as_: Callable[..., Client]) -> None:
     ana, rob, eva = as_(Role.ANALYST), as_(Role.RELEASER), as_(Role.EVALUATOR)
     matched(ready, ana)
     match_id = ana.get("/matches", params={"qAtMost": 1}).json()["items"][0]["id"]
@@ -73,7 +75,7 @@ def test_an_unconfirmed_match_is_nobodys_to_release(ready: World, as_: Callable[
         assert eva.get(path).status_code == 403
 
 
-def test_a_difference_says_which_releases_it_touches_and_a_run_is_verified(
+def test_a_difference_names_the_affected_releases_and_a_run_is_verified(
     ready: World, as_: Callable[..., Client]
 ) -> None:
     ana, rob = as_(Role.ANALYST), as_(Role.RELEASER)
@@ -91,7 +93,7 @@ def test_a_difference_says_which_releases_it_touches_and_a_run_is_verified(
     assert told["releasesTouched"] == [1]
 
 
-def test_types_of_crime_are_a_table_and_others_are_kept_and_named(as_: Callable[..., Client]) -> None:
+def test_types_of_crime_are_a_table_and_unknown_ones_are_stored_and_named(as_: Callable[..., Client]) -> None:
     ana = as_(Role.ANALYST)
     types = {each["code"]: each for each in ana.get("/crimes/types").json()["items"]}
     assert sum(each["acquisitive"] for each in types.values()) == 7

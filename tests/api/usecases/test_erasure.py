@@ -48,7 +48,7 @@ def alone(world: World) -> World:
     return world
 
 
-def test_who_is_erased_is_in_no_file_and_runs_say_that_they_cannot_be_verified(alone: World) -> None:
+def test_an_erased_wearer_is_in_no_file_and_runs_show_that_they_cannot_be_verified(alone: World) -> None:
     others = _fixes(alone, "D-passer")
     assert _named(alone) > 0
     assert _fixes(alone, "D-inside") > 0
@@ -63,7 +63,7 @@ def test_who_is_erased_is_in_no_file_and_runs_say_that_they_cannot_be_verified(a
     assert "the audit is whole".lower() in alone.run("audit", "verify").stdout.lower()
 
 
-def test_an_erasure_that_was_killed_is_gone_on_with(alone: World) -> None:
+def test_an_interrupted_erasure_is_resumed(alone: World) -> None:
     settings = alone.settings
     engine = open_record(settings)
     erasing._journal(settings, erasing.to_erase(engine, "W-inside"))

@@ -29,7 +29,7 @@ def test_instants_keep_their_offset_and_an_empty_end_is_open(tmp_path: Path) -> 
     ]
 
 
-def test_every_bad_row_is_named_and_none_of_the_file_is_taken(tmp_path: Path) -> None:
+def test_every_bad_row_is_named_and_nothing_of_the_file_is_used(tmp_path: Path) -> None:
     path = _file(
         tmp_path,
         "W1,2019-07-01,",
@@ -58,5 +58,5 @@ def test_a_file_without_the_columns_is_refused(tmp_path: Path) -> None:
         read_intervals(path)
 
 
-def test_a_file_of_no_rows_means_nobody(tmp_path: Path) -> None:
+def test_a_file_without_rows_means_no_wearer(tmp_path: Path) -> None:
     assert read_intervals(_file(tmp_path)).height == 0

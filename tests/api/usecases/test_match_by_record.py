@@ -17,7 +17,7 @@ def recorded(world: World) -> World:
     return world
 
 
-def test_nothing_on_record_is_said_and_not_filled_in(recorded: World) -> None:
+def test_an_empty_record_is_reported_and_not_filled_in(recorded: World) -> None:
     result = recorded.run("match")
     assert result.exit_code == 1
     assert "of 0 people on licence" in result.stderr
@@ -26,7 +26,7 @@ def test_nothing_on_record_is_said_and_not_filled_in(recorded: World) -> None:
     assert "ivma maps no crimes" in other.stderr
 
 
-def test_the_record_says_who_is_matched(recorded: World) -> None:
+def test_the_record_decides_who_is_matched(recorded: World) -> None:
     add_scored_wearers(recorded, {"inside": 60, "passer": 50, "hidden": 49, "away": 80})
     done(recorded, "tag", "receive", *[f"D-{who}" for who in WEARERS], "--at", "2019-09-01T08:00:00Z")
     for who in WEARERS:

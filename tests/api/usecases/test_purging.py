@@ -28,7 +28,7 @@ def keep(world: World, kind: str, days: int) -> None:
     done(world, "keep", "set", kind, "--days", str(days), "--source", "a test")
 
 
-def test_without_a_policy_no_fix_and_no_event_is_taken_in(tmp_path: Path) -> None:
+def test_without_a_retention_period_no_fix_and_no_event_is_imported(tmp_path: Path) -> None:
     write_files(tmp_path / "files")
     world = World(tmp_path / "home", tmp_path / "files")
     (world.files / "events.csv").write_text("device_id,t,event\nD-inside,2019-09-10T12:00:00Z,battery\n")
@@ -42,12 +42,12 @@ def test_without_a_policy_no_fix_and_no_event_is_taken_in(tmp_path: Path) -> Non
     assert world.run("import", "fixes", world.files / "fixes.csv").exit_code == 0
 
 
-def test_nothing_goes_of_a_kind_that_has_no_policy(world: World) -> None:
+def test_nothing_without_a_retention_period_is_purged(world: World) -> None:
     done(world, "import", "crimes", world.files / "crimes.csv", "--format", "headed")
     assert purge(world)["crimes"] == {}
 
 
-def test_fixes_over_their_time_go_and_a_dry_run_only_counts_them(world: World) -> None:
+def test_fixes_past_retention_are_purged_and_a_dry_run_only_counts_them(world: World) -> None:
     done(world.may_keep(), "import", "fixes", world.files / "fixes.csv")
     keep(world, "fixes", 30)
     days = ("--dry-run",)
@@ -58,7 +58,7 @@ def test_fixes_over_their_time_go_and_a_dry_run_only_counts_them(world: World) -
     assert [(row["id"], row["told"]["went"]) for row in told if row["action"] == "erase"] == [("fixes", {"fixes": 720})]
 
 
-def test_fixes_of_nobody_eligible_go_and_those_of_the_eligible_stay(world: World) -> None:
+def test_fixes_of_ineligible_wearers_are_purged_and_those_of_eligible_ones_stay(world: World) -> None:
     on_record(world)
     keep(world, "fixes of nobody eligible", 3)
     would = purge(world, "--dry-run")["fixes of nobody eligible"]
@@ -71,7 +71,7 @@ def test_fixes_of_nobody_eligible_go_and_those_of_the_eligible_stay(world: World
     assert purge(world)["fixes of nobody eligible"] == {"fixes": 0}
 
 
-def test_with_no_programme_on_record_fixes_of_nobody_eligible_are_not_told_from_others(world: World) -> None:
+def test_without_a_programme_on_record_fixes_of_ineligible_wearers_are_not_told_apart(world: World) -> None:
     done(world.may_keep(), "import", "fixes", world.files / "fixes.csv")
     keep(world, "fixes of nobody eligible", 3)
     result = world.run("keep", "purge", "--yes")
@@ -80,7 +80,7 @@ def test_with_no_programme_on_record_fixes_of_nobody_eligible_are_not_told_from_
     assert len(_devices(world)) == 4
 
 
-def test_crimes_events_rejects_and_runs_go_too(world: World) -> None:
+def test_crimes_events_rejects_and_runs_are_purged_too(world: World) -> None:
     done(world, "import", "crimes", world.files / "crimes.csv", "--format", "headed")
     (world.files / "events.csv").write_text("device_id,t,event\nD-inside,2019-09-10T12:00:00Z,battery\n")
     done(world.may_keep(), "import", "events", world.files / "events.csv")

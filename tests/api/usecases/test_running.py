@@ -9,7 +9,7 @@ from tests.support.worlds import World, tag_all_four
 from tracker.access.roles import Role
 
 
-def test_metrics_are_by_route_and_name_nobody(world: World) -> None:
+def test_metrics_are_by_route_and_name_no_wearer(world: World) -> None:
     tag_all_four(world)
     with world.client_as(Role.OFFICER) as olu:
         olu.get("/programmes/gps-knife-licence/licences/L-inside")
@@ -34,7 +34,7 @@ def test_the_page_of_the_api_names_every_address_and_loads_nothing(world: World)
     assert "Needs the right to release what somebody else has confirmed" in answer.text
 
 
-def test_a_backup_makes_the_same_home_again(world: World, tmp_path: Path) -> None:
+def test_a_backup_restores_the_same_home(world: World, tmp_path: Path) -> None:
     tag_all_four(world)
     run = world.json("match")["run"]
     archive = tmp_path / "backup.tar"
@@ -50,7 +50,7 @@ def test_a_backup_makes_the_same_home_again(world: World, tmp_path: Path) -> Non
     assert "is there already" in again.stderr
 
 
-def test_whoever_was_erased_after_the_backup_does_not_come_back(world: World, tmp_path: Path) -> None:
+def test_a_wearer_erased_after_the_backup_does_not_come_back(world: World, tmp_path: Path) -> None:
     tag_all_four(world)
     world.json("match")
     archive = tmp_path / "backup.tar"
@@ -68,7 +68,7 @@ def test_whoever_was_erased_after_the_backup_does_not_come_back(world: World, tm
 
 
 @pytest.mark.parametrize("harm", ["cut", "changed", "mixed"])
-def test_a_damaged_backup_or_one_of_two_halves_is_refused(world: World, tmp_path: Path, harm: str) -> None:
+def test_a_damaged_or_mixed_backup_is_refused(world: World, tmp_path: Path, harm: str) -> None:
     tag_all_four(world)
     archive = tmp_path / "backup.tar"
     world.run("backup", archive)

@@ -53,7 +53,7 @@ def asked(world: World, who: Subject, device: str, over_hours: int = 24) -> Sign
     return signals(world.settings, [who], worn, END, timedelta(hours=over_hours))[who.wearer_ref]
 
 
-def test_who_may_be_mapped_is_heard_by_their_fixes(heard: World) -> None:
+def test_a_mapped_wearers_signal_comes_from_their_fixes(heard: World) -> None:
     found = asked(heard, person("W1", [WHOLE]), "D1")
     assert found.basis == "fixes"
     assert found.gaps == (
@@ -63,7 +63,7 @@ def test_who_may_be_mapped_is_heard_by_their_fixes(heard: World) -> None:
     assert asked(heard, person("W1", [WHOLE]), "D1", over_hours=100).gaps == ()
 
 
-def test_who_may_not_is_heard_by_what_the_device_said(heard: World) -> None:
+def test_an_unmapped_wearers_signal_comes_from_device_events(heard: World) -> None:
     found = asked(heard, person("W1", []), "D1")
     assert found.basis == "device events"
     assert found.gaps == (Span(days(7), days(9)),)
@@ -71,7 +71,7 @@ def test_who_may_not_is_heard_by_what_the_device_said(heard: World) -> None:
     assert asked(heard, person("W3", []), "D3").gaps == (Span(days(8), END),)
 
 
-def test_no_fix_is_read_of_time_in_which_somebody_may_not_be_mapped(
+def test_no_fix_is_read_of_time_in_which_a_wearer_may_not_be_mapped(
     heard: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Mapped for days 1 to 4: of the rest of the time, and of anybody else's device, not one instant is asked for."""
@@ -99,7 +99,7 @@ def test_no_fix_is_read_of_time_in_which_somebody_may_not_be_mapped(
     assert read == []
 
 
-def test_where_nothing_was_imported_nobody_knows(world: World) -> None:
+def test_without_any_import_the_signal_is_not_known(world: World) -> None:
     world.home.mkdir()
     for mapped in ([WHOLE], []):
         assert asked(world, person("W1", mapped), "D1") == Signal(None, "not known")

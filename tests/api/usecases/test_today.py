@@ -17,21 +17,21 @@ def test_today_is_the_clocks_day_unless_told_otherwise(tmp_path: Path) -> None:
     assert today(read_settings({}, home=tmp_path), CLOCK).said() == "2026-03-04"
 
 
-def test_a_demonstration_folder_lives_on_its_own_day_and_says_so(tmp_path: Path) -> None:
+def test_a_demonstration_folder_has_its_own_day_and_shows_it(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text("2019-11-01\n")
     found = today(read_settings({}, home=tmp_path), CLOCK)
     assert found.now == datetime(2019, 11, 1, 10, 30, tzinfo=UTC)
     assert found.said() == "2019-11-01 (set by the file today in the home folder)"
 
 
-def test_the_setting_goes_before_the_folder(tmp_path: Path) -> None:
+def test_the_setting_overrides_the_folder(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text("2019-11-01")
     found = today(read_settings({"TAGPILOT_TODAY": "2019-09-02"}, home=tmp_path), CLOCK)
     assert found.day == date(2019, 9, 2)
     assert found.set_by == "TAGPILOT_TODAY"
 
 
-def test_a_folder_whose_day_is_no_date_is_refused(tmp_path: Path) -> None:
+def test_a_folder_whose_day_is_not_a_date_is_refused(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text("autumn")
     with pytest.raises(BadSettings, match="'autumn'"):
         today(read_settings({}, home=tmp_path), CLOCK)

@@ -31,7 +31,7 @@ def test_what_was_seen_comes_first_then_how_unusual_then_how_probable() -> None:
     )
 
 
-def test_who_was_probably_not_inside_is_said_to_be_so() -> None:
+def test_a_wearer_who_was_probably_not_inside_is_described_so() -> None:
     told = in_words(candidate(verdict="passed", p_present=0.31))
     assert told.startswith("path crosses at 21:04")
     assert told.endswith("probability of presence 0.31; probably not inside")
@@ -47,7 +47,7 @@ def test_days_are_not_compared_where_the_crimes_own_day_was_not_seen() -> None:
     assert "inside on" not in told
 
 
-def test_an_unknown_probability_says_why() -> None:
+def test_an_unknown_probability_gives_the_reason() -> None:
     told = in_words(candidate(p_present=None, note="accuracy_unknown"))
     assert "probability of presence" not in told
     assert "states no accuracy" in told

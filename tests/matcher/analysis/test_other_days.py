@@ -64,7 +64,7 @@ def test_every_pair_and_day_is_as_counted_one_by_one_many_times() -> None:
 
 
 @pytest.mark.parametrize("seed", [3, 6, 8])
-def test_a_day_is_worth_what_it_would_be_as_the_crimes_own(seed: int) -> None:
+def test_another_day_is_measured_as_the_crimes_own_day_would_be(seed: int) -> None:
     world = day_world(seed)
     trails, index, days = world.compared()
     names = trails.permitted.wearers
@@ -144,7 +144,7 @@ def worth(
     return beside_other_days(candidate, days, pair, pair, p).row(0, named=True), days
 
 
-def test_somebody_who_lives_at_80_m_matches_as_on_every_other_day() -> None:
+def test_a_wearer_who_lives_80_m_away_matches_as_on_every_other_day() -> None:
     row, _ = worth(life(at_home, 57), 28, Params())
     assert (row["reference_days"], row["reference_hits"]) == (56, 56)
     assert (row["same_weekday_days"], row["same_weekday_hits"]) == (8, 8)
@@ -152,14 +152,14 @@ def test_somebody_who_lives_at_80_m_matches_as_on_every_other_day() -> None:
     assert row["note"] is None
 
 
-def test_a_visitor_on_none_of_56_other_days_is_worth_57() -> None:
+def test_a_visitor_on_none_of_56_other_days_has_an_e_value_of_57() -> None:
     row, _ = worth(life(lambda d: AT_80_M if d == 28 else FAR, 57), 28, Params())
     assert (row["reference_days"], row["reference_hits"], row["e_value"]) == (56, 0, 57.0)
     assert (row["same_weekday_days"], row["same_weekday_hits"]) == (8, 0)
     assert row["strength"] == pytest.approx(57.0 * row["nearness"], rel=1e-6)
 
 
-def test_a_weekly_appointment_shows_beside_in_the_same_weekday() -> None:
+def test_a_weekly_appointment_shows_in_the_same_weekday() -> None:
     fixes = life(lambda d: AT_80_M if d % 7 == 0 else FAR, 57)
     row, _ = worth(fixes, 28, Params())
     assert (row["reference_days"], row["reference_hits"]) == (56, 8)
@@ -186,7 +186,7 @@ def test_days_after_data_until_do_not_count() -> None:
     assert row["reference_days"] == 15
 
 
-def test_a_crimes_day_without_coverage_is_told_and_judged_by_nothing() -> None:
+def test_a_crimes_day_without_coverage_is_reported_and_not_judged() -> None:
     # On the crime's day the tag was off from 12:10 on: a candidate, but on a sixth of the window.
     def off(fix: tuple[Any, ...]) -> bool:
         return bool(START + 10 * DAY + 730 * MINUTE < fix[1] < START + 11 * DAY)
@@ -276,7 +276,7 @@ def run_of(
     )
 
 
-def test_q_is_what_chance_would_bring_beside_what_was_found() -> None:
+def test_q_is_the_expected_share_of_chance_among_what_was_found() -> None:
     # Three candidates. Pair a-v hits on days 0 and 1: on day 1 it has 10 / 2 * 2 = 10. Pair b-u hits on day -1 alone:
     # 10 / 1 * 3 = 30. Day -1 is covered for half as many pairs as day 0, day 1 for as many, day 2 for as many.
     found = run_of(

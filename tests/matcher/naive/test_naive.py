@@ -350,7 +350,7 @@ def test_two_devices_on_one_wearer_are_one_trail(answer: Ask) -> None:
     assert holds(found, verdict="passed", dwell_s=20.0)
 
 
-def test_a_fix_of_a_device_assigned_to_nobody_is_never_matched(answer: Ask) -> None:
+def test_a_fix_of_an_unassigned_device_is_never_matched(answer: Ask) -> None:
     spare = [("d1", "w1", LONG_AGO, at(0)), ("d1", "w1", at(120), None)]
     assert answer(scene([fix(60, 0), fix(60, 0, device="d9")], assignments=spare)).candidates == []
 

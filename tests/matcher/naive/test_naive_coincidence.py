@@ -104,7 +104,7 @@ def test_living_at_80_metres_is_as_on_any_day() -> None:
     assert found["note"] == set()
 
 
-def test_a_visitor_who_came_once_is_worth_all_days_and_one() -> None:
+def test_a_visitor_who_came_once_has_an_e_value_of_all_days_and_one() -> None:
     found = the_one(judged(life([0], 10)))
     assert (found["reference_days"], found["reference_hits"], found["e_value"]) == (14, 0, 15.0)
     assert found["strength"] == pytest.approx(15 * found["nearness"], rel=1e-5)

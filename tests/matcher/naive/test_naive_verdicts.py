@@ -44,7 +44,7 @@ def test_a_gap_over_the_whole_window_could_hide_a_visit() -> None:
     assert verdict(standing_still(500, [-60, 660])) == "possible"
 
 
-def test_somebody_five_kilometres_off_every_minute_was_elsewhere() -> None:
+def test_a_wearer_five_kilometres_off_every_minute_is_excluded() -> None:
     assert verdict(standing_still(5000, BEFORE_AND_AFTER)) == "excluded"
 
 
@@ -220,7 +220,7 @@ def brute(a: Fix, b: Fix, disc: Disc, radius: float, params: Params) -> float:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_no_search_finds_a_visit_where_none_is_said_to_be(seed: int) -> None:
+def test_no_search_finds_a_visit_where_the_verdict_excludes_one(seed: int) -> None:
     rng = random.Random(seed)
     lasts = rng.choice([20, 60, 180])
     reach = 40 * lasts * 1000

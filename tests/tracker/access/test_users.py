@@ -31,7 +31,7 @@ def login(
     return sessions.login(engine, name, password, how=CHEAP, now=now, **more)
 
 
-def test_somebody_logs_in_goes_on_and_logs_out(engine: Engine) -> None:
+def test_a_user_logs_in_refreshes_and_logs_out(engine: Engine) -> None:
     add(engine)
     first = login(engine)
     assert sessions.session_user(engine, first.session_id, now=NOW).role is Role.ANALYST
@@ -48,7 +48,7 @@ def test_somebody_logs_in_goes_on_and_logs_out(engine: Engine) -> None:
     assert verify_chain(engine).broken is None
 
 
-def test_a_wrong_password_a_wrong_name_and_ended_access_are_told_alike(engine: Engine) -> None:
+def test_a_wrong_password_a_wrong_name_and_ended_access_get_the_same_answer(engine: Engine) -> None:
     add(engine)
     add(engine, "bob")
     users.end_access(engine, "bob", **BY)
@@ -60,7 +60,7 @@ def test_a_wrong_password_a_wrong_name_and_ended_access_are_told_alike(engine: E
     assert len(told) == 1
 
 
-def test_five_failures_close_a_name_for_a_quarter_of_an_hour_whether_it_is_anybodys_or_not(engine: Engine) -> None:
+def test_five_failures_close_a_name_for_a_quarter_of_an_hour_whether_it_exists_or_not(engine: Engine) -> None:
     add(engine)
     for name in ("ana", "nobody"):
         for n in range(5):
@@ -87,7 +87,7 @@ def test_a_refresh_token_used_twice_ends_the_session_for_both_who_have_it(engine
         sessions.session_user(engine, first.session_id, now=NOW)
 
 
-def test_of_two_refreshes_at_once_at_most_one_goes_on(engine: Engine) -> None:
+def test_of_two_refreshes_at_once_at_most_one_succeeds(engine: Engine) -> None:
     add(engine)
     first = login(engine)
     went: list[sessions.Login] = []
@@ -140,7 +140,7 @@ def test_the_demos_people_are_refused_where_the_flag_is_off_even_within_a_sessio
         sessions.refreshed(engine, held.refresh, demo=False, now=NOW)
 
 
-def test_there_is_always_somebody_who_manages_users(engine: Engine) -> None:
+def test_the_last_administrator_cannot_be_removed(engine: Engine) -> None:
     add(engine, "ada", Role.ADMINISTRATOR)
     for change in (
         lambda: users.end_access(engine, "ada", **BY),
@@ -162,7 +162,7 @@ def test_there_is_always_somebody_who_manages_users(engine: Engine) -> None:
         ("ana", "ana and some more", "holds the name"),
     ],
 )
-def test_what_is_no_name_or_password_is_refused_and_never_repeated(
+def test_an_invalid_name_or_password_is_refused_and_never_repeated(
     engine: Engine, name: str, password: str, words: str
 ) -> None:
     with pytest.raises(BadEntry, match=words) as refused:
@@ -170,7 +170,7 @@ def test_what_is_no_name_or_password_is_refused_and_never_repeated(
     assert password not in str(refused.value)
 
 
-def test_a_name_is_never_given_again_and_nobody_is_told_who_is_not_there(engine: Engine) -> None:
+def test_a_name_is_never_reused_and_unknown_names_are_not_disclosed(engine: Engine) -> None:
     add(engine)
     users.end_access(engine, "ana", **BY)
     with pytest.raises(BadEntry, match="never given to somebody else"):

@@ -49,7 +49,7 @@ def held(engine: Engine, **options: Any) -> list[tuple[Any, ...]]:
     ]
 
 
-def test_assignments_come_back_as_the_matcher_takes_them(engine: Engine, tmp_path: Path) -> None:
+def test_assignments_come_back_as_the_matcher_needs_them(engine: Engine, tmp_path: Path) -> None:
     report = take(engine, tmp_path, ASSIGNMENTS_CSV)
     assert (report.status, report.rows, report.kept) == ("successful", 2, 2)
     frame = current_assignments(engine)
@@ -105,7 +105,7 @@ def test_a_wrong_wearer_or_beginning_is_corrected_by_naming_what_it_corrects(eng
     assert (again.kept, again.same) == (0, 2)
 
 
-def test_a_correction_of_nothing_and_one_into_another_wearers_time_are_refused(engine: Engine, tmp_path: Path) -> None:
+def test_a_correction_of_nothing_or_into_another_wearers_time_is_refused(engine: Engine, tmp_path: Path) -> None:
     take(engine, tmp_path, HEADER + line("D1", "W1", 0, 10) + line("D1", "W2", 10, 20))
     report = take(engine, tmp_path, HEADER + line("D1", "W1", 0, 11) + line("D1", "W3", 3, 4, corrects=2))
     assert report.by_rule == {"OVERLAPS": 1, "NOTHING_TO_CORRECT": 1}
@@ -128,7 +128,7 @@ def test_a_correction_of_nothing_and_one_into_another_wearers_time_are_refused(e
         ("UNCLOSED_QUOTE", '"D1,W1\n'),
     ],
 )
-def test_a_bad_row_is_told_its_rule(engine: Engine, tmp_path: Path, rule: str, row: str) -> None:
+def test_a_bad_row_names_the_rule_it_breaks(engine: Engine, tmp_path: Path, rule: str, row: str) -> None:
     report = take(engine, tmp_path, HEADER + row)
     assert (report.rejected, report.by_rule, report.status) == (1, {rule: 1}, "error")
 

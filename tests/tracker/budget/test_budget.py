@@ -32,7 +32,7 @@ def test_a_position_reconciles_to_the_penny(engine: Engine) -> None:
     assert verify_chain(engine).broken is None
 
 
-def test_more_than_is_left_is_refused_or_overridden_and_what_went_is_recorded(engine: Engine) -> None:
+def test_overspending_is_refused_or_overridden_and_actual_spending_is_recorded(engine: Engine) -> None:
     enter_pilot(engine)
     with pytest.raises(Refused, match="£60,000 allocated") as refused:
         service.commit(engine, PILOT, "C1", EVALUATION, 60_000_01, "evaluation", MAY, **BY)
@@ -53,7 +53,7 @@ def test_more_than_is_left_is_refused_or_overridden_and_what_went_is_recorded(en
         service.commit(engine, PILOT, "C2", TAGGING, 0, "x", MAY, **BY)
 
 
-def test_money_moves_by_a_decision_and_nothing_is_made_of_it(engine: Engine) -> None:
+def test_money_moves_by_a_decision_and_none_is_created(engine: Engine) -> None:
     enter_pilot(engine)
     decided = {"decided_by": "B. Head", "reason": "fewer tags lost"}
     found = service.move(engine, PILOT, LOST, TAGGING, 10_000_00, MAY, **decided, **BY)

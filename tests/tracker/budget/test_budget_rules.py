@@ -38,19 +38,19 @@ def test_spending_against_a_commitment_is_not_counted_twice() -> None:
     assert line(over, "tagging")[3] == 34_900_000
 
 
-def test_what_is_paid_on_another_line_than_promised_binds_there_too() -> None:
+def test_a_payment_on_another_line_than_committed_counts_there_too() -> None:
     found = position(APPROVED, [*PILOT, Committed("tagging", None, 1, 500), Spent("analysis", None, 300, 1)])
     assert line(found, "tagging")[3] == 46_899_500
     assert line(found, "analysis")[3] == 9_599_700
 
 
-def test_what_happened_is_recorded_and_said_if_over() -> None:
+def test_actual_spending_over_the_line_is_recorded_with_a_note() -> None:
     found = position(APPROVED, [*PILOT, Spent("lost tags", None, 3_100_000)])
     assert line(found, "lost tags")[3:] == (-100_000, -100_000)
     assert [held.line for held in found.lines if held.over] == ["lost tags"]
 
 
-def test_a_forecast_below_what_is_gone_is_not_believed() -> None:
+def test_a_forecast_below_actual_spending_is_not_used() -> None:
     found = position(APPROVED, [*PILOT, Spent("evaluation", None, 700_000), Expected("evaluation", None, 600_000)])
     assert line(found, "evaluation")[4] == 5_300_000
 

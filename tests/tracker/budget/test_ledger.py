@@ -45,16 +45,14 @@ def test_a_ledger_comes_to_the_penny(engine: Engine, tmp_path: Path) -> None:
     assert verify_chain(engine).broken is None
 
 
-def test_what_went_past_its_line_is_taken_and_said(engine: Engine, tmp_path: Path) -> None:
+def test_spending_over_its_line_is_imported_with_a_note(engine: Engine, tmp_path: Path) -> None:
     enter_pilot(engine)
     found = booked(engine, tmp_path, "V1,2019-05-02,lost-tags,,731000,everything,")
     assert found.report.kept == 1
     assert found.over == ("lost-tags is over by £701,000", "the programme is over what is approved by £1,000")
 
 
-def test_sent_again_it_changes_nothing_and_corrected_it_takes_the_place_of_the_one_held(
-    engine: Engine, tmp_path: Path
-) -> None:
+def test_sent_again_it_changes_nothing_and_a_correction_supersedes(engine: Engine, tmp_path: Path) -> None:
     enter_pilot(engine)
     first = "V1,2019-05-02,tagging,,100,April,"
     booked(engine, tmp_path, first)
@@ -70,9 +68,7 @@ def test_sent_again_it_changes_nothing_and_corrected_it_takes_the_place_of_the_o
     assert (again.report.kept, again.report.same) == (1, 1)
 
 
-def test_bad_rows_are_told_by_row_field_and_value_and_the_good_ones_beside_them_are_kept(
-    engine: Engine, tmp_path: Path
-) -> None:
+def test_bad_rows_are_reported_by_row_field_and_value_and_good_ones_are_stored(engine: Engine, tmp_path: Path) -> None:
     enter_pilot(engine)
     found = booked(
         engine,
@@ -113,7 +109,7 @@ def test_other_peoples_headers_and_dates(engine: Engine, tmp_path: Path) -> None
 @pytest.mark.slow
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(-10_000_00, 10_000_00)), max_size=12), st.data())
-def test_whatever_the_files_each_reference_counts_once_as_last_told(
+def test_whatever_the_files_each_reference_counts_once_with_its_latest_amount(
     new_engine: Any, tmp_path: Path, sums: list[tuple[int, int]], data: st.DataObject
 ) -> None:
     engine = new_engine()

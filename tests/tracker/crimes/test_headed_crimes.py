@@ -54,7 +54,7 @@ def test_our_own_columns_are_read_in_any_order_and_case() -> None:
     assert (again.t_from, again.t_to) == (crime.t_from, crime.t_to)
 
 
-def test_times_with_an_offset_stand_and_others_are_in_the_declared_zone() -> None:
+def test_times_with_an_offset_keep_it_and_others_are_in_the_declared_zone() -> None:
     row = "Metropolitan,Robbery,R1,2019-07-01T18:30:00+02:00,2019-07-01T19:30:00,530000,180000,,\n"
     (utc,), (london,) = crimes(OURS + row), crimes(OURS + row, zone=Zone.LONDON)
     assert utc.t_from == london.t_from == datetime(2019, 7, 1, 16, 30, tzinfo=UTC)
@@ -62,7 +62,7 @@ def test_times_with_an_offset_stand_and_others_are_in_the_declared_zone() -> Non
     assert london.t_to == datetime(2019, 7, 1, 18, 30, tzinfo=UTC)
 
 
-def test_a_long_window_is_kept_and_known_to_be_not_matchable() -> None:
+def test_a_long_window_is_stored_and_marked_not_matchable() -> None:
     (crime,) = crimes(OURS + ROW.replace("2019-02-27T19:30:00", "2019-03-02T19:30:00"))
     assert crime.why_not_matchable() == "window_too_long"
 
@@ -102,7 +102,7 @@ def test_a_generated_reference_does_not_depend_on_where_the_row_stands() -> None
         ("INVALID_COLUMN_COUNT", "by the bus stop", "by the bus stop,today"),
     ],
 )
-def test_a_bad_row_is_told_its_rule(rule: str, old: str, new: str) -> None:
+def test_a_bad_row_names_the_rule_it_breaks(rule: str, old: str, new: str) -> None:
     assert rules(OURS + ROW.replace(old, new, 1)) == {rule}
 
 
@@ -130,11 +130,11 @@ def test_one_force_goes_by_one_name() -> None:
         ({"columns": {"t": ""}}, "gives '' for t"),
     ],
 )
-def test_a_mapping_that_does_not_fit_says_what_is_wrong(plain: dict[str, Any], said: str) -> None:
+def test_a_mapping_that_does_not_fit_is_refused_with_the_reason(plain: dict[str, Any], said: str) -> None:
     with pytest.raises(BadMapping, match=said):
         read(SEARCHES, CrimeMapping.from_json(plain))
 
 
-def test_an_empty_file_has_no_header_and_that_is_said() -> None:
+def test_an_empty_file_is_refused_for_its_missing_header() -> None:
     with pytest.raises(UnreadableFile, match="header"):
         read("")

@@ -148,20 +148,20 @@ def test_a_formula_in_a_bad_row_cannot_run_in_a_spreadsheet(engine: Engine, tmp_
     assert values["INVALID_LOCATION_DATA_RANGE"] == "-1"
 
 
-def test_bytes_that_are_no_utf_8_cost_their_own_row_only(engine: Engine, tmp_path: Path) -> None:
+def test_bytes_that_are_not_utf_8_reject_only_their_own_row(engine: Engine, tmp_path: Path) -> None:
     pounds = batch_row(crimeReference="C2", crimeText="worth #5").encode().replace(b"#", b"\xa3")
     report = take(engine, tmp_path, batch_row().encode() + pounds)
     assert (report.kept, report.by_rule) == (1, {"NOT_UTF8": 1})
     assert rejects(report)[0]["value"] == "worth \\xa35"
 
 
-def test_what_people_write_in_texts_comes_back(engine: Engine, tmp_path: Path) -> None:
+def test_free_text_comes_back_as_written(engine: Engine, tmp_path: Path) -> None:
     said = 'Zoë’s "red" bag,\r\nworth £5 🚲'
     take(engine, tmp_path, batch_row(crimeText=said))
     assert versions(engine)[0][13] == said
 
 
-def test_what_is_no_csv_leaves_the_store_as_it_was(engine: Engine, tmp_path: Path) -> None:
+def test_a_file_that_is_not_csv_changes_nothing(engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile):
         take(engine, tmp_path, batch_row().encode() + b"x" * 1_100_000)
     with pytest.raises(UnreadableFile):
@@ -171,7 +171,7 @@ def test_what_is_no_csv_leaves_the_store_as_it_was(engine: Engine, tmp_path: Pat
     assert list((tmp_path / "rejects").glob("*")) == []
 
 
-def test_a_failure_while_writing_leaves_the_store_as_it_was(
+def test_a_failure_while_writing_changes_nothing(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:

@@ -69,7 +69,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("rule", "changes"), BROKEN)
-def test_a_row_that_breaks_one_rule_is_told_that_rule_and_what_to_do(rule: str, changes: dict[str, str]) -> None:
+def test_a_row_that_breaks_one_rule_names_it_and_what_to_do(rule: str, changes: dict[str, str]) -> None:
     found = one(**changes)
     assert found.crime is None
     assert rules(found) == {rule}
@@ -82,13 +82,13 @@ def test_every_code_of_the_ministry_is_reached_by_some_row() -> None:
     assert len(MINISTRY_ROW_ACTIONS) == 17
 
 
-def test_a_row_of_twelve_columns_is_told_how_many_it_has() -> None:
+def test_a_row_of_twelve_columns_reports_how_many_it_has() -> None:
     (found,) = read_batch("Metropolitan,TOMV,,MPS20190301,C1,20190227183000,20190227193000,530000,180000,,,OSGB36\n")
     assert rules(found) == {"INVALID_COLUMN_COUNT"}
     assert "12 columns" in found.faults[0].what_to_do
 
 
-def test_every_fault_of_a_row_is_told_not_the_first_only() -> None:
+def test_every_fault_of_a_row_is_reported_not_only_the_first() -> None:
     found = one(policeForce="Nowhere", crimeReference="", crimeDateTimeFrom="soon", easting="x", datum="moon")
     assert rules(found) == {
         "INVALID_POLICE_FORCE",
@@ -170,7 +170,7 @@ def test_degrees_and_metres_of_one_place_agree() -> None:
     assert (degrees.x_mm, degrees.y_mm) == (metres.x_mm, metres.y_mm) == (530_624_974, 178_388_464)
 
 
-def test_swapped_degrees_are_told_so() -> None:
+def test_swapped_degrees_are_reported_as_swapped() -> None:
     found = one(**DEGREES | {"latitude": "-0.12", "longitude": "51.5"})
     assert rules(found) == {"INVALID_LOCATION_DATA_RANGE"}
     assert any("swapped" in fault.what_to_do for fault in found.faults)
@@ -210,7 +210,7 @@ def test_two_batch_ids_refuse_the_batch_and_a_misspelt_one_only_its_row() -> Non
     assert _batch(*misspelt).refusing() == []
 
 
-def test_an_empty_file_and_one_with_no_good_row_are_told_so() -> None:
+def test_an_empty_file_and_one_with_no_good_row_are_reported_as_such() -> None:
     assert [fault.rule for fault in _batch().refusing()] == ["INVALID_ATTACHMENT"]
     batch = _batch(one(crimeReference=""))
     assert batch.refusing() == []

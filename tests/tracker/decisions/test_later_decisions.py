@@ -135,7 +135,7 @@ def test_what_no_line_had_can_be_carried_forward_to_one(engine: Engine) -> None:
         enter_file(engine, read_text(words.replace('"750"', '"750.01"'), "a.toml"), by="officer", now=NOW)
 
 
-def test_a_ceiling_nobody_stated_is_raised_to_and_not_by(engine: Engine) -> None:
+def test_a_ceiling_that_was_not_stated_is_raised_to_an_amount_not_by_one(engine: Engine) -> None:
     enter_pilot_paper(engine)
     by = ('ceiling_pence = "849,000"', 'ceiling_by_pence = "350,000"')
     with pytest.raises(BadEntry, match="raises a ceiling of gps-tags that nothing on record states"):
@@ -224,7 +224,7 @@ def test_boroughs_that_a_later_decision_adds_are_no_fault_of_the_earlier_one(eng
     assert "Bexley" in {row["place"] for row in portfolio_seen(engine, at=date(2020, 4, 1)).of("place")}
 
 
-def test_a_section_that_is_no_table_is_told() -> None:
+def test_a_section_that_is_not_a_table_is_reported() -> None:
     with pytest.raises(BadEntry, match=r"x.toml, decision 1: 'PCD 1' is no table"):
         read_text("decision = 'PCD 1'\n[programme]\nkey = 'k'", "x.toml")
 
@@ -246,7 +246,7 @@ def test_a_section_that_is_no_table_is_told() -> None:
         ),
     ],
 )
-def test_a_file_that_is_not_as_it_should_be_is_told_in_words(engine: Engine, words: str, why: str) -> None:
+def test_a_malformed_file_is_reported_in_words(engine: Engine, words: str, why: str) -> None:
     enter_pilot_paper(engine)
     head = '[programme]\nkey = "gps-knife-licence"\n'
     usual = 'decision = "PCD 570"\neffective_on = "2019-04-01"\n'

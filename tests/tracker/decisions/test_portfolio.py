@@ -79,7 +79,7 @@ def test_the_money_of_each_paper(engine: Engine) -> None:
         assert allocated(programme) == {line: pounds * 100 for line, pounds in held.items()}
 
 
-def test_what_was_noted_is_told_line_by_line_and_adds_nothing(engine: Engine) -> None:
+def test_noted_money_is_listed_line_by_line_and_adds_nothing(engine: Engine) -> None:
     load_papers(engine)
     rows = [row for row in portfolio_seen(engine, "iioc-ocsae-teams").of("allocation") if row["noted"]]
     assert {row["line"]: row["amount_pence"] // 100 for row in rows} == {
@@ -230,7 +230,7 @@ BOTH = [
 ]
 
 
-def test_what_does_not_fit_together_is_shown_with_both_paragraphs(engine: Engine) -> None:
+def test_contradictions_are_shown_with_both_paragraphs(engine: Engine) -> None:
     load_papers(engine)
     for key, subject, both in BOTH:
         each = found(portfolio_seen(engine, key))[subject]

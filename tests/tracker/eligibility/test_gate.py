@@ -38,7 +38,7 @@ def test_without_a_score_the_gate_is_closed() -> None:
     assert spans(score(MARCH, 80, horizon=1)) == []
 
 
-def test_exactly_fifty_passes_and_says_that_it_was_rounded() -> None:
+def test_exactly_fifty_passes_and_shows_that_it_was_rounded() -> None:
     held = gate_intervals([score(MARCH, 50, rounded=True)])
     assert held == [GateInterval(MARCH, None, "50 % on 2019-03-01 (2-year OGRS3, given, rounded)")]
     assert spans(score(MARCH, 49.99)) == []
@@ -76,7 +76,7 @@ def test_impossible_scores_are_refused() -> None:
     checked_score(10_000, 1)
 
 
-def test_a_given_score_far_from_its_inputs_is_asked_about() -> None:
+def test_a_given_score_far_from_its_inputs_is_questioned() -> None:
     computed = score(MARCH, 55.7, computed=True)
     assert differs(score(MARCH, 56, rounded=True), computed) is None
     assert differs(score(MARCH, 45), computed) is not None

@@ -31,7 +31,7 @@ def state(engine: Engine, job_id: int) -> JobState:
         return jobs.job_of(connection, job_id).state
 
 
-def test_a_job_is_claimed_heard_from_and_done(engine: Engine) -> None:
+def test_a_job_is_claimed_sends_heartbeats_and_is_done(engine: Engine) -> None:
     (job_id,) = make(engine)
     job = claim(engine)
     assert job is not None
@@ -71,7 +71,7 @@ def test_a_hundred_jobs_and_some_workers_each_job_runs_once(engine: Engine, work
     assert verify_chain(engine).broken is None
 
 
-def test_a_worker_that_falls_silent_loses_its_job_and_can_end_it_no_more(engine: Engine) -> None:
+def test_a_silent_worker_loses_its_job_and_can_no_longer_end_it(engine: Engine) -> None:
     (job_id,) = make(engine)
     first = claim(engine)
     second = claim(engine, "w2", LATER)
@@ -136,7 +136,7 @@ def test_a_job_handed_back_is_taken_up_at_once_and_counts_no_attempt(engine: Eng
     assert (again.worker, again.attempts) == ("w2", 1)
 
 
-def test_one_that_was_to_stop_when_its_worker_died_is_not_begun_again(engine: Engine) -> None:
+def test_a_job_being_cancelled_when_its_worker_dies_is_not_restarted(engine: Engine) -> None:
     (job_id,) = make(engine)
     claim(engine)
     jobs.cancel(engine, job_id, clock=NOW, **BY)
@@ -144,7 +144,7 @@ def test_one_that_was_to_stop_when_its_worker_died_is_not_begun_again(engine: En
     assert state(engine, job_id) is JobState.CANCELLED
 
 
-def test_imports_and_matches_are_told_apart(engine: Engine) -> None:
+def test_imports_and_matches_are_separate_kinds_of_job(engine: Engine) -> None:
     (match,) = make(engine)
     sent = jobs.create(engine, {"kind": "crimes"}, kind=JobKind.IMPORT, clock=NOW, **BY).job_id
     with engine.connect() as connection:
@@ -195,7 +195,7 @@ def test_whatever_happens_a_job_has_one_worker_and_ends_once(new_engine, steps) 
     engine.dispose()
 
 
-def test_pace_says_nothing_where_there_is_nothing_to_tell_it_by() -> None:
+def test_the_pace_is_unknown_before_any_progress() -> None:
     told = pace(JobState.RUNNING, 0, 0, 0, NOW, NOW)
     assert (told.fraction, told.fixes_per_s, told.left_s) == (None, None, None)
     assert pace(JobState.DONE, 0, 0, 0, NOW, NOW).fraction == 1.0

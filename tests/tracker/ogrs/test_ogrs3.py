@@ -72,7 +72,7 @@ def test_impossible_inputs_are_refused_by_name(other: dict[str, object], said: s
         _with(**other)
 
 
-def test_every_fault_of_the_inputs_is_told_at_once() -> None:
+def test_every_fault_of_the_inputs_is_reported_at_once() -> None:
     with pytest.raises(BadEntry, match=r"sanctions.*; first sanctioned at 9"):
         _with(sanctions=0, age_at_first_sanction=9)
 

@@ -131,7 +131,7 @@ def test_impossible_scores_are_refused(engine: Engine, text: str, changes: dict[
     assert gate(engine) == []
 
 
-def test_nobody_is_scored_who_is_not_on_record(engine: Engine) -> None:
+def test_a_score_of_an_unknown_person_is_refused(engine: Engine) -> None:
     launch_pilot(engine, NOW)
     with pytest.raises(NotFound, match="no wearer 'W9'"):
         give(engine, "50", wearer="W9")
@@ -219,7 +219,7 @@ def test_probation_decides_and_the_three_decisions_stay_apart(engine: Engine, tm
         assert set(gates(connection, programme_id, AsOf(TODAY), 2)) == {"P00001", "P00002"}
 
 
-def test_whoever_looks_somebody_up_is_audited(engine: Engine, tmp_path: Path) -> None:
+def test_every_look_up_of_a_person_is_audited(engine: Engine, tmp_path: Path) -> None:
     launch_pilot(engine, NOW)
     imported(engine, tmp_path, {})
     rows = verify_chain(engine).rows

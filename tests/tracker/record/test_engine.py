@@ -75,14 +75,14 @@ def test_a_reader_cannot_write(engine: Engine) -> None:
         connection.execute(text("DELETE FROM import_file"))
 
 
-def test_a_word_that_is_no_status_is_refused_by_the_database_itself(engine: Engine) -> None:
+def test_an_unknown_status_is_refused_by_the_database_itself(engine: Engine) -> None:
     with make_writer(engine).begin() as session:
         session.add(a_file())
     with pytest.raises(IntegrityError), engine.begin() as connection:
         connection.execute(text("UPDATE import_file SET status = 'splendid'"))
 
 
-def test_a_version_of_no_crime_is_refused(engine: Engine) -> None:
+def test_a_version_of_an_unknown_crime_is_refused(engine: Engine) -> None:
     with pytest.raises(IntegrityError), engine.begin() as connection:
         connection.execute(text("INSERT INTO crime_batch (file_id, force, batch_id) VALUES (77, 'Kent', 'K1')"))
 

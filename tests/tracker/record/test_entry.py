@@ -50,7 +50,7 @@ def test_a_correction_supersedes_and_what_was_known_before_stays_answerable(engi
         entry.supersede(Address, 99, borough_stated="Croydon")
 
 
-def test_a_fact_taken_back_counts_no_more(engine: Engine) -> None:
+def test_a_withdrawn_fact_no_longer_counts(engine: Engine) -> None:
     _, address = _person_with_address(engine)
     with entering(engine, by="officer", now=MONDAY + timedelta(days=1)) as entry:
         entry.withdraw(Address, address, reason="another person's")
@@ -88,7 +88,7 @@ def test_an_instant_without_a_zone_is_refused(engine: Engine) -> None:
         pass
 
 
-def test_what_is_told_of_a_person_is_sealed_and_gone_with_the_key(engine: Engine) -> None:
+def test_personal_values_are_sealed_and_unreadable_without_the_key(engine: Engine) -> None:
     person, _ = _person_with_address(engine)
     with engine.connect() as connection:
         rows = connection.execute(select(AuditEntry.open, AuditEntry.sealed, AuditEntry.person_id)).all()

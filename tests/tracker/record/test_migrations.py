@@ -80,7 +80,7 @@ def test_an_import_into_a_database_without_tables_says_what_to_do(empty_engine: 
         import_crimes(empty_engine, crimes, format="ministry", rejects_dir=tmp_path, by="analyst", received_at=NOW)
 
 
-def test_every_revision_goes_down_and_up_with_every_room_in_use(engine: Engine, tmp_path: Path) -> None:
+def test_every_revision_goes_down_and_up_with_rows_in_every_table(engine: Engine, tmp_path: Path) -> None:
     """A record with entries of every kind: each step down keeps what the older tables hold, and the way up is free."""
     fill_record(engine)
     crimes = write_csv(tmp_path / "batch.csv", BATCH_ROW)

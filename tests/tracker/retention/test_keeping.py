@@ -55,7 +55,7 @@ def _everything(engine: Engine) -> str:
     return "\n".join(rows)
 
 
-def test_who_is_erased_is_nowhere_and_the_chain_and_the_counts_hold(engine: Engine) -> None:
+def test_an_erased_wearer_is_nowhere_and_the_chain_and_the_counts_hold(engine: Engine) -> None:
     _somebody(engine)
     before, then = _numbers(engine), NOW - timedelta(days=1)
     person = keeping.erase_person(engine, "W0000", reason="request", **BY)
@@ -79,7 +79,7 @@ def test_who_is_erased_is_nowhere_and_the_chain_and_the_counts_hold(engine: Engi
         keeping.erase_person(engine, "W0000", reason="again", **BY)
 
 
-def test_an_erasure_that_was_cut_short_is_known_to_be(engine: Engine) -> None:
+def test_an_interrupted_erasure_is_known_to_be_incomplete(engine: Engine) -> None:
     _somebody(engine)
     person = keeping.erase_person(engine, "W0000", reason="request", **BY)
     keeping.reached(engine, person.erasure_id, "fixes", {"fixes": 3}, **BY)
@@ -88,7 +88,7 @@ def test_an_erasure_that_was_cut_short_is_known_to_be(engine: Engine) -> None:
     assert keeping.unfinished(engine, ("fixes", "runs")) == []
 
 
-def test_a_subject_access_draft_holds_what_is_the_persons_and_nobody_elses(engine: Engine) -> None:
+def test_a_subject_access_draft_holds_the_persons_data_and_no_one_elses(engine: Engine) -> None:
     _somebody(engine)
     held = keeping.receive_access(engine, "W0000", date(2019, 10, 3), **BY)
     assert held.due_on == date(2019, 11, 3)

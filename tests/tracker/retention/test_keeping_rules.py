@@ -21,14 +21,14 @@ def test_the_policy_of_a_day_is_the_latest_to_have_begun() -> None:
     assert kept_from(FIRST, date(2020, 2, 18)) == date(2019, 2, 18)
 
 
-def test_without_a_policy_nothing_is_taken_in() -> None:
+def test_without_a_retention_period_nothing_is_imported() -> None:
     with pytest.raises(Refused, match="no retention policy for fixes on 2019-02-01") as refused:
         required([FIRST], Kept.FIXES, date(2019, 2, 1))
     assert refused.value.rule == "retention"
     assert required([FIRST], Kept.FIXES, date(2019, 3, 1)) is FIRST
 
 
-def test_a_sample_says_that_it_is_one() -> None:
+def test_a_sample_is_marked_as_one() -> None:
     assert "a sample, no decision" in Policy(Kept.FIXES, 90, date(2019, 1, 1), "demonstration", sample=True).in_words()
     assert "sample" not in FIRST.in_words()
 
@@ -49,7 +49,7 @@ def test_a_month_is_given_to_answer(received: date, due: date) -> None:
 
 @pytest.mark.parametrize("state", list(AccessState))
 @pytest.mark.parametrize("move", list(AccessMove))
-def test_nothing_is_sent_that_nobody_drafted(state: AccessState, move: AccessMove) -> None:
+def test_nothing_is_sent_without_a_draft(state: AccessState, move: AccessMove) -> None:
     if move in MOVES[state]:
         assert advance(state, move) is MOVES[state][move]
     else:

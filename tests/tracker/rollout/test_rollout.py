@@ -66,7 +66,7 @@ def test_a_borough_slips_and_launches_by_itself(engine: Engine) -> None:
     assert live(engine, date(2019, 7, 8))["Hackney"] is False
 
 
-def test_what_is_no_borough_or_phase_of_the_programme_is_refused_by_name(engine: Engine) -> None:
+def test_an_unknown_borough_or_phase_is_refused_by_name(engine: Engine) -> None:
     pilot_with_licences(engine, 0)
     with pytest.raises(NotFound, match="'Bromley' is not a borough of"):
         launch_place(engine, PILOT, "Bromley", FEBRUARY, by="officer", now=NOW)

@@ -35,7 +35,7 @@ def test_a_plan_launches_nothing() -> None:
     assert HACKNEY.in_words(date(2019, 9, 1)) == "planned June (2019 inferred), no launch recorded"
 
 
-def test_a_recorded_launch_decides_to_the_day() -> None:
+def test_a_recorded_launch_counts_to_the_day() -> None:
     live = Place("Hackney", "June", JUNE, launched=RoughDay(date(2019, 6, 17)))
     assert [live.live(date(2019, 6, day)) for day in (16, 17, 18)] == [False, True, True]
 
@@ -57,7 +57,7 @@ def test_a_launch_known_to_the_month_is_open_within_it() -> None:
         ("Lambeth", None, Answer.NOT_KNOWN, "no release date"),
     ],
 )
-def test_the_borough_criterion_says_what_it_saw(
+def test_the_borough_criterion_shows_what_it_saw(
     borough: str | None, on: date | None, answer: Answer, seen: str
 ) -> None:
     places = {"Hackney": HACKNEY, "Lambeth": Place("Lambeth", "February", FEBRUARY, launched=FEBRUARY)}

@@ -137,7 +137,7 @@ BAD_ROWS = [
 ]
 
 
-def test_a_bad_row_is_told_and_the_others_are_kept(engine: Engine, tmp_path: Path) -> None:
+def test_a_bad_row_is_reported_and_the_others_are_stored(engine: Engine, tmp_path: Path) -> None:
     launch_pilot(engine, NOW)
     rows = [person(n) | changes for n, (changes, _) in enumerate(BAD_ROWS, 1)]
     # Whom the record has already: a licence that is not theirs is not one for somebody new either.
@@ -155,7 +155,7 @@ def test_a_bad_row_is_told_and_the_others_are_kept(engine: Engine, tmp_path: Pat
     assert "1897" not in text
 
 
-def test_dates_are_read_as_the_list_is_said_to_write_them(engine: Engine, tmp_path: Path) -> None:
+def test_dates_are_read_in_the_declared_form(engine: Engine, tmp_path: Path) -> None:
     launch_pilot(engine, NOW)
     day_first = {name: "/".join(reversed(ROW[name].split("-"))) for name in ROW if ROW[name].count("-") == 2}
     assert imported(engine, tmp_path, day_first, dates=DateForm.DAY_FIRST).report.kept == 1
@@ -186,7 +186,7 @@ def test_identifiers_of_two_people_are_refused(engine: Engine, tmp_path: Path) -
     assert count(engine, Identity) == 4
 
 
-def test_a_borough_and_a_place_that_disagree_are_told(engine: Engine, tmp_path: Path) -> None:
+def test_a_borough_and_a_place_that_disagree_are_reported(engine: Engine, tmp_path: Path) -> None:
     launch_pilot(engine, NOW)
     # Trafalgar Square, and the middle of Croydon.
     released = imported(
@@ -277,7 +277,7 @@ def test_screening_again_keeps_the_one_before(engine: Engine, tmp_path: Path) ->
         screen_again(engine, PILOT, on=date(2019, 4, 3), by="officer", now=LATER, licence="L00009")
 
 
-def test_screening_again_under_newer_rules_says_which(
+def test_screening_again_under_newer_rules_names_them(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     launch_pilot(engine, NOW)
@@ -340,7 +340,7 @@ _changes = st.fixed_dictionaries(
     max_examples=8, phases=(Phase.explicit, Phase.generate), suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(st.tuples(st.integers(1, 2), _changes), min_size=1, max_size=4))
-def test_a_list_again_says_nothing_new_and_no_later_list_changes_what_was_known(
+def test_the_same_list_again_changes_nothing_and_no_later_list_changes_what_was_known(
     new_engine: Callable[[], Engine], tmp_path_factory: pytest.TempPathFactory, lists: list[tuple[int, dict[str, str]]]
 ) -> None:
     engine, folder = new_engine(), tmp_path_factory.mktemp("lists")

@@ -119,7 +119,7 @@ _cases = st.fixed_dictionaries(
 
 
 @given(_cases)
-def test_what_is_not_said_neither_passes_nor_fails(case: dict[str, Any]) -> None:
+def test_a_missing_value_neither_passes_nor_fails(case: dict[str, Any]) -> None:
     found = answers(**case)
     assert len(found) == 5
     nothing = answers(born=None, knife_involved=None, prison=None, release_on=None, home=Home())
@@ -137,7 +137,7 @@ def test_the_rules_and_their_tables_have_one_version() -> None:
     assert len(rules_version()) <= 32
 
 
-def test_every_row_of_the_tables_says_since_when_and_by_what_source() -> None:
+def test_every_row_of_the_tables_has_its_first_day_and_its_source() -> None:
     for row in (*dated.prisons(), *dated.offences(), *dated.durations()):
         assert row.source
         assert row.until is None or row.since < row.until

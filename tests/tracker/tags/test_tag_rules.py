@@ -67,14 +67,14 @@ def test_a_tag_lives_as_the_paper_has_it() -> None:
         states.advance(state, TagMove.FIT)
 
 
-def test_nobody_is_recalled_on_a_bare_alert() -> None:
+def test_no_licence_is_recalled_on_an_unverified_alert() -> None:
     raised = ladder.advance_alert(AlertState.NONE, AlertMove.RAISE)
     with pytest.raises(IllegalMove, match="can be verified or found false"):
         ladder.advance_alert(raised, AlertMove.RECALL)
     assert ladder.advance_alert(AlertState.VERIFIED, AlertMove.RECALL) is AlertState.DECIDED
 
 
-def test_who_was_recalled_can_be_released_again() -> None:
+def test_a_recalled_person_can_be_released_again() -> None:
     state = LicenceState.AWAITED
     for move in (LicenceMove.RELEASE, LicenceMove.RECALL, LicenceMove.RETURN, LicenceMove.RE_RELEASE, LicenceMove.END):
         state = ladder.advance_licence(state, move)
@@ -103,7 +103,7 @@ def _holds(spans: list[Span], hour: float) -> bool:
 
 
 @given(_spans, _spans, _spans, st.integers(0, 80))
-def test_spans_are_what_each_instant_says(a: list[Span], b: list[Span], c: list[Span], half_hours: int) -> None:
+def test_spans_agree_with_every_instant(a: list[Span], b: list[Span], c: list[Span], half_hours: int) -> None:
     hour = half_hours / 2
     assert _holds(joined(a), hour) == _holds(a, hour)
     assert _holds(both(joined(a), joined(b)), hour) == (_holds(a, hour) and _holds(b, hour))

@@ -209,7 +209,7 @@ def read(engine: Engine, store: FixStore, known_at: datetime | None = None) -> R
     return out
 
 
-def test_whose_score_falls_below_fifty_is_read_until_that_midnight(engine: Engine, tmp_path: object) -> None:
+def test_a_wearer_whose_score_falls_below_fifty_is_read_until_that_midnight(engine: Engine, tmp_path: object) -> None:
     first, second = release_people(engine)
     store = _fixes(tmp_path, ["T1", "T2"])
     service.fit(engine, "T1", first, at(1, 8), **OFFICER)
@@ -260,7 +260,7 @@ def test_a_removal_corrected_late_changes_what_is_read_and_not_what_was_known(en
         service.correct_removal(engine, "T1", at(7), at(8), **later)
 
 
-def test_nobody_without_an_open_gate_is_handed_over_at_all(engine: Engine) -> None:
+def test_no_wearer_without_an_open_gate_reaches_the_matcher(engine: Engine) -> None:
     first, second = release_people(engine)
     service.fit(engine, "T1", first, at(2), **OFFICER)
     service.fit(engine, "T2", second, at(2), **OFFICER)
@@ -271,7 +271,7 @@ def test_nobody_without_an_open_gate_is_handed_over_at_all(engine: Engine) -> No
         assert set(frame["wearer_id"]) == {"W0000"}
 
 
-def test_a_programme_that_maps_no_crimes_hands_nobody_over(engine: Engine) -> None:
+def test_a_programme_that_maps_no_crimes_gives_the_matcher_no_wearer(engine: Engine) -> None:
     first, _ = release_people(engine)
     give_score(engine, 0, date(2019, 8, 1), 60)
     service.fit(engine, "T1", first, at(2), **OFFICER)
@@ -330,7 +330,7 @@ def one(engine: Engine, device: str = "T1") -> TagNow:
         return next(t for t in tags(connection, programme_id, AsOf(date(2019, 12, 31))) if t.device_id == device)
 
 
-def test_what_an_assignments_file_says_is_in_the_stock(engine: Engine, tmp_path: Path) -> None:
+def test_an_assignments_file_updates_the_stock(engine: Engine, tmp_path: Path) -> None:
     release_people(engine)
     entered(engine, tmp_path, "T1,W0000,2019-09-04T00:00:00Z,2019-09-05T00:00:00Z,", "T2,W0001,2019-09-04T00:00:00Z,,")
     assert tag_states(engine) == {"T1": TagState.IN_STOCK, "T2": TagState.FITTED, "T3": TagState.IN_STOCK}
@@ -348,7 +348,7 @@ def test_a_file_that_corrects_a_fitting_by_hand_corrects_the_stock(engine: Engin
     assert (one(engine).state, one(engine).wearer, one(engine).odd) == (TagState.FITTED, "W0000", ())
 
 
-def test_a_file_that_says_what_cannot_be_is_told_of_and_taken_as_it_is(engine: Engine, tmp_path: Path) -> None:
+def test_an_impossible_move_in_a_file_is_reported_and_recorded(engine: Engine, tmp_path: Path) -> None:
     release_people(engine)
     service.move_tag(engine, "T1", TagMove.LOSE, at(2), **OFFICER)
     entered(engine, tmp_path, "T1,W0000,2019-09-06T00:00:00Z,,")
@@ -357,7 +357,7 @@ def test_a_file_that_says_what_cannot_be_is_told_of_and_taken_as_it_is(engine: E
     assert held.odd == ("fitted at 2019-09-06T00:00:00+00:00 while lost",)
 
 
-def test_the_last_move_can_be_taken_back(engine: Engine, tmp_path: Path) -> None:
+def test_the_last_move_can_be_withdrawn(engine: Engine, tmp_path: Path) -> None:
     first, second = release_people(engine)
     service.fit(engine, "T1", first, at(2), **OFFICER)
     service.move_tag(engine, "T1", TagMove.LOSE, at(4), **OFFICER)
