@@ -99,25 +99,6 @@ def place_grid(easting_m: ArrayLike, northing_m: ArrayLike) -> Placed:
     )
 
 
-def placed_to_wgs84(placed: Placed) -> tuple[FloatArray, FloatArray]:
-    """Degrees of placed points, for a map: the inverse of `place` for each, to half a millimetre."""
-    lon, lat = np.empty(placed.x_mm.size), np.empty(placed.x_mm.size)
-    over_slices(_unplace, (*placed, lon, lat), _shifts_m())
-    return lon, lat
-
-
-def place_one(lon: float, lat: float) -> tuple[int, int, bool]:
-    """`place` for one point: x_mm, y_mm, outside_window. Raises as `place` does."""
-    placed = place(lon, lat)
-    return int(placed.x_mm[0]), int(placed.y_mm[0]), bool(placed.outside_window[0])
-
-
-def place_grid_one(easting_m: float, northing_m: float) -> tuple[int, int, bool]:
-    """`place_grid` for one point: x_mm, y_mm, outside_window. Raises as `place_grid` does."""
-    placed = place_grid(easting_m, northing_m)
-    return int(placed.x_mm[0]), int(placed.y_mm[0]), bool(placed.outside_window[0])
-
-
 @cache
 def _shifts_m() -> FloatArray:
     """float64 (2, rows north, columns east): metres to add to the unshifted east and north."""
@@ -184,21 +165,3 @@ def _place(
         if outside_window[i]:
             e, n = p.helmert_to_grid(np.radians(lon[i]), np.radians(lat[i]))
         x_mm[i], y_mm[i] = np.int32(np.rint(e * 1000.0)), np.int32(np.rint(n * 1000.0))
-
-
-@compiled
-def _unplace(
-    x_mm: NDArray[np.int32],
-    y_mm: NDArray[np.int32],
-    outside_window: NDArray[np.bool_],
-    lon: FloatArray,
-    lat: FloatArray,
-    shifts_m: FloatArray,
-) -> None:
-    for i in range(lon.size):
-        e, n = x_mm[i] / 1000.0, y_mm[i] / 1000.0
-        if outside_window[i]:
-            lon_rad, lat_rad = p.helmert_to_wgs84(e, n)
-            lon[i], lat[i] = np.degrees(lon_rad), np.degrees(lat_rad)
-        else:
-            lon[i], lat[i] = _wgs84_of(e, n, shifts_m)

@@ -163,16 +163,6 @@ def raise_first_fault(codes: FaultArray, a: NDArray[np.float64], b: NDArray[np.f
         _raise(int(codes[faulty[0]]), float(a[faulty[0]]), float(b[faulty[0]]), faulty.size - 1)
 
 
-def check_lonlat(lon: float, lat: float) -> None:
-    """Raise NotAPosition, SwappedCoordinates or NotInBritain, with the value, unless the point is in Britain."""
-    raise_first_fault(faults_lonlat(lon, lat), np.array([lon]), np.array([lat]))
-
-
-def check_grid(easting_m: float, northing_m: float) -> None:
-    """Raise NotAPosition, SwappedCoordinates or NotInBritain, with the value, unless the point is in Britain."""
-    raise_first_fault(faults_grid(easting_m, northing_m), np.array([easting_m]), np.array([northing_m]))
-
-
 def _raise(code: int, a: float, b: float, others: int) -> NoReturn:
     more = f" ({others:,} more points have faults.)" if others else ""
     raise _ERRORS[Fault(code)](fault_text(code, a, b) + more)

@@ -169,19 +169,3 @@ def helmert_to_grid(lon_rad: float, lat_rad: float) -> tuple[float, float]:
     )
     easting_m, northing_m = project(lon, lat, AIRY_A_M, AIRY_B_M)
     return easting_m, northing_m
-
-
-@compiled
-def helmert_to_wgs84(easting_m: float, northing_m: float) -> tuple[float, float]:
-    """The inverse of `helmert_to_grid`, radians.
-
-    The published inverse only changes the signs and is centimetres off. Here the first guess is corrected by comparing
-    its `helmert_to_grid` with the given position; each step divides the error by about ten thousand.
-    """
-    lon_start, lat_start = unproject(easting_m, northing_m, AIRY_A_M, AIRY_B_M)
-    lon, lat = lon_start, lat_start
-    for _ in range(4):
-        e, n = helmert_to_grid(lon, lat)
-        lon_back, lat_back = unproject(e, n, AIRY_A_M, AIRY_B_M)
-        lon, lat = lon + lon_start - lon_back, lat + lat_start - lat_back
-    return lon, lat

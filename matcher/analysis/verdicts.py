@@ -4,7 +4,6 @@ elsewhere. matching.md section 2.
 One code an ordered pair, `contracts.VERDICT_CODES`; the five verdicts part the tested pairs exactly.
 """
 
-import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -20,9 +19,8 @@ from matcher.kernels.presence import RADIUS_68
 from matcher.params import Params
 from matcher.permitted import Permitted
 from matcher.schemas import CRIME_KEY, EVENTS, VERDICT_CODES, VERDICTS
-from matcher.trails.build import DAY_US, Trails
+from matcher.trails.build import Trails
 
-BRITAIN_MM = 1_500_000_000
 """No two places fixes are taken for lie further apart: the National Grid is 700 by 1,300 km."""
 
 CODES = {"wearer_id": pl.String(), "codes": pl.Binary()}
@@ -41,15 +39,6 @@ class Edges(NamedTuple):
 
     first_us: Int64
     last_us: Int64
-
-
-def margin_days(params: Params) -> int:
-    """Days of fixes to read either side of the crimes' windows, so that each verdict is as if all had been read.
-
-    A fix further from the window than it takes to cross Britain at `max_speed_mps` bounds nothing: everywhere is
-    within its reach, and by the triangle within the pair's. That it was sent still matters, which `Edges` says.
-    """
-    return math.ceil(BRITAIN_MM * 1000.0 / params.max_speed_mps / DAY_US)
 
 
 def edges_of(trails: Trails) -> Edges:
@@ -86,7 +75,7 @@ def verdict_codes(
     Parameters
     ----------
     trails
-        With the fixes of at least `margin_days` either side of every window.
+        With the fixes of at least `runs.days.margin` either side of every window.
     pair_wearer, pair_crime : int32 over candidate pairs
         Indices into `trails.permitted.wearers` and `index.crimes`.
     present : bool over candidate pairs

@@ -133,10 +133,6 @@ class RunFolder:
             crimes_as=crimes_as,
         )
 
-    def wearers_in_order(self) -> list[str]:
-        """Wearers with a candidate, sorted."""
-        return self.candidates().select(pl.col("wearer_id").unique().sort()).collect()["wearer_id"].to_list()
-
 
 def list_runs(runs_dir: Path) -> list[RunFolder]:
     """Finished runs, the latest finished first."""

@@ -54,7 +54,7 @@ _UNKNOWN_ACCURACY_MM = 100_000
 
 
 def signs_of(rows: pl.DataFrame) -> pl.DataFrame:
-    """Both kinds of sign: `stuck_stretches` and `clock_jumps`.
+    """Signs of a receiver that is stuck (`_stuck`) and of a clock that jumps (`_zigzags`); O(n), a few passes of numpy.
 
     Parameters
     ----------
@@ -66,44 +66,6 @@ def signs_of(rows: pl.DataFrame) -> pl.DataFrame:
     """
     fixes = _satellite_fixes(rows)
     return pl.concat([_stuck(fixes), _zigzags(fixes)]).sort("device_id", "from", "kind")
-
-
-def stuck_stretches(rows: pl.DataFrame) -> pl.DataFrame:
-    """Runs of a device's fixes at one position, equal to the millimetre, of which most report a speed above 0.
-
-    Only satellite fixes count: a position looked up from masts or networks is always the same to the millimetre.
-    Returns runs of at least `STUCK_US`, and shorter ones at either end of a device's rows, which may continue in the
-    day before or after. A pause of more than an hour ends a run.
-
-    Parameters, Returns
-    -------------------
-    As `signs_of`.
-
-    Notes
-    -----
-    O(n), a few passes of numpy.
-    """
-    return _stuck(_satellite_fixes(rows))
-
-
-def clock_jumps(rows: pl.DataFrame) -> pl.DataFrame:
-    """Periods in which a device reports two trails at once: its fixes alternate between two places far apart.
-
-    A clock that is set back reports the same hours twice; so does one that ran ahead and is corrected. Where the two
-    reports are of different places, time order interleaves them. Two devices with one name look the same, and are as
-    unreliable. A period has at least six satellite fixes; each step is longer than 200 m plus 4 sigma at both ends, and
-    each second fix is nearer to the first than half a step. A single jump does not qualify. Periods less than half an
-    hour apart are reported as one.
-
-    Parameters, Returns
-    -------------------
-    As `signs_of`; `fixes` counts all satellite fixes of the period.
-
-    Notes
-    -----
-    O(n). A clock jump into hours in which the device was silent, or at the same place, is not found.
-    """
-    return _zigzags(_satellite_fixes(rows))
 
 
 def join_days(signs: Iterable[pl.DataFrame]) -> pl.DataFrame:
@@ -158,6 +120,12 @@ def _satellite_fixes(rows: pl.DataFrame) -> _SatelliteFixes:
 
 
 def _stuck(fixes: _SatelliteFixes) -> pl.DataFrame:
+    """Runs of a device's fixes at one position, equal to the millimetre, of which most report a speed above 0.
+
+    Only satellite fixes count: a position looked up from masts or networks is always the same to the millimetre.
+    Returns runs of at least `STUCK_US`, and shorter ones at either end of a device's rows, which may continue in the
+    day before or after. A pause of more than an hour ends a run.
+    """
     t_us, other = fixes.t_us, fixes.other
     links = np.flatnonzero((fixes.dx == 0) & (fixes.dy == 0) & ~other)
     links = links[t_us[links + 1] - t_us[links] <= _STUCK_GAP_US]
@@ -179,6 +147,16 @@ def _stuck(fixes: _SatelliteFixes) -> pl.DataFrame:
 
 
 def _zigzags(fixes: _SatelliteFixes) -> pl.DataFrame:
+    """Periods in which a device reports two trails at once: its fixes alternate between two places far apart.
+
+    A clock that is set back reports the same hours twice; so does one that ran ahead and is corrected. Where the two
+    reports are of different places, time order interleaves them. Two devices with one name look the same, and are as
+    unreliable. A period has at least six satellite fixes; each step is longer than 200 m plus 4 sigma at both ends, and
+    each second fix is nearer to the first than half a step. A single jump does not qualify. Periods less than half an
+    hour apart are reported as one.
+    `fixes` counts all satellite fixes of the period. A clock jump into hours in which the device was silent, or at
+    the same place, is not found.
+    """
     # Most steps are short; the exact rule is needed for the long ones only.
     long = (np.maximum(np.abs(fixes.dx), np.abs(fixes.dy)) > _APART_MM / 2) & ~fixes.other
     i = np.flatnonzero(long[1:] & long[:-1])

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from geo import britain
+from geo import bng, britain
 from geo.britain import Fault
 
 CAPES = {
@@ -53,7 +53,7 @@ def test_the_capes_of_britain_are_in_britain(place: str) -> None:
 def test_neighbouring_countries_are_not_in_britain(place: str) -> None:
     assert britain.faults_lonlat(*NEIGHBOURS[place])[0] == Fault.NOT_IN_BRITAIN
     with pytest.raises(britain.NotInBritain, match=str(NEIGHBOURS[place][1])):
-        britain.check_lonlat(*NEIGHBOURS[place])
+        bng.place(*NEIGHBOURS[place])
 
 
 @pytest.mark.parametrize("place", CAPES)
@@ -61,7 +61,7 @@ def test_swapped_coordinates_are_reported_as_swapped(place: str) -> None:
     lon, lat = CAPES[place]
     assert britain.faults_lonlat(lat, lon)[0] == Fault.LAT_LON_SWAPPED
     with pytest.raises(britain.SwappedCoordinates, match="the other way round"):
-        britain.check_lonlat(lat, lon)
+        bng.place(lat, lon)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
@@ -80,7 +80,7 @@ def test_zero_zero_is_a_device_without_a_fix_but_greenwich_is_not() -> None:
     assert britain.faults_lonlat([0.0, -0.0, 0.0], [0.0, 0.0, 51.4779]).tolist() == [2, 2, 0]
     assert britain.faults_grid(0.0, 0.0)[0] == Fault.ZERO_POSITION
     with pytest.raises(britain.NotAPosition, match="have no fix"):
-        britain.check_grid(0.0, 0.0)
+        bng.place_grid(0.0, 0.0)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.orm import Session, sessionmaker
 
 BUSY_TIMEOUT_S = 30.0
 """How long a writer waits for another. An import writes in one transaction, a few seconds for 25,000 crimes."""
@@ -37,16 +36,6 @@ def sqlite_file(where: str | Path | URL) -> Path | None:
 def reading(engine: Engine) -> Engine:
     """The same pool for readers: transactions that may not write."""
     return engine.execution_options(readonly=True)
-
-
-def make_reader(engine: Engine) -> sessionmaker[Session]:
-    """Sessions that read."""
-    return sessionmaker(reading(engine), expire_on_commit=False)
-
-
-def make_writer(engine: Engine) -> sessionmaker[Session]:
-    """Sessions that write. Keep their transactions short: on SQLite there is one writer at a time."""
-    return sessionmaker(engine, expire_on_commit=False)
 
 
 def _url(where: str | Path | URL) -> URL:

@@ -8,7 +8,6 @@ from sqlalchemy import Engine, select
 
 from tracker.errors import BadEntry, IllegalMove, NotFound, Refused
 from tracker.licences.tables import Licence
-from tracker.people.tables import Person
 from tracker.programme.queries import programme_named
 from tracker.record.as_known import known
 from tracker.record.entry import Entry, entering
@@ -218,17 +217,3 @@ def _no_room(full: Capacity, phases: list[PhaseLimit]) -> str:
         f"{taken} places are taken ({full.imposed} imposed, {full.reserved} reserved) and the launched phases allow "
         f"{full.maximum.tags} ({full.maximum.source}). {more}"
     )
-
-
-def licence_of(entry: Entry, wearer_ref: str, programme: str) -> str:
-    """The reference of a wearer's latest licence in a programme. Raises NotFound."""
-    programme_id, key, _ = programme_named(entry.connection, programme)
-    found = entry.connection.scalar(
-        select(Licence.reference)
-        .join(Person, Person.id == Licence.person_id)
-        .where(Person.wearer_ref == wearer_ref, Licence.programme_id == programme_id)
-        .order_by(Licence.id.desc())
-    )
-    if found is None:
-        raise NotFound(f"Wearer {wearer_ref} has no licence in {key}.")
-    return str(found)

@@ -11,9 +11,10 @@ from matcher import EVERYONE, Params
 from matcher.analysis.candidates import pairs_tested
 from matcher.analysis.crimes import CrimeIndex, index_crimes
 from matcher.analysis.group import judge
-from matcher.analysis.verdicts import Edges, counted, from_frame, listed, margin_days, to_frame, verdict_codes
+from matcher.analysis.verdicts import Edges, counted, from_frame, listed, to_frame, verdict_codes
 from matcher.errors import BadInput
 from matcher.permitted import permitted
+from matcher.runs.days import margin
 from matcher.schemas import VERDICT_CODES
 from matcher.trails.build import build, rows_of_frame
 from tests.support import walks
@@ -75,8 +76,8 @@ def test_days_beyond_the_margin_change_no_verdict(seed: int) -> None:
     crimes = crimes.filter(pl.col("t_from") >= begin, pl.col("t_to") < end)
     assert crimes.height > 3
     whole, _ = _judged(fixes, crimes, worn)
-    margin = timedelta(days=margin_days(PLAIN))
-    near = fixes.filter(pl.col("t").is_between(begin - margin, end + margin))
+    beyond = margin(PLAIN)
+    near = fixes.filter(pl.col("t").is_between(begin - beyond, end + beyond))
     assert near.height < fixes.height
     edges = fixes.group_by("device_id").agg(first=pl.col("t").min(), last=pl.col("t").max()).sort("device_id")
     told = Edges(*(edges[name].to_physical().to_numpy().astype(np.int64) for name in ("first", "last")))

@@ -15,7 +15,7 @@ from matcher.params import Params
 from matcher.permitted import EVERYONE, permitted
 from matcher.schemas import STORED_FIXES
 from matcher.store.fixes import FixStore
-from matcher.store.suspect_fixes import SUSPECT_FIXES, clock_jumps, join_days, signs_of, stuck_stretches
+from matcher.store.suspect_fixes import SUSPECT_FIXES, join_days, signs_of
 from matcher.trails.build import build
 from matcher.trails.quality import JUMP, TOO_FAST, bad_fixes_in, left_out, worn
 from matcher.trails.read import read_rows
@@ -198,8 +198,7 @@ def test_order_of_arrival_and_split_into_days_change_nothing(seed: int, shift: i
 
 def test_no_rows_have_no_signs() -> None:
     empty = pl.DataFrame(schema=STORED_FIXES)
-    assert stuck_stretches(empty).is_empty()
-    assert clock_jumps(empty).is_empty()
+    assert signs_of(empty).is_empty()
     assert join_days([]).schema == SUSPECT_FIXES
 
 

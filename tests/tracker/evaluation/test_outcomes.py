@@ -22,7 +22,7 @@ from tracker.evaluation.statistics.outcomes import (
     proportions,
     proven,
 )
-from tracker.evaluation.statistics.survival import curves, log_rank, spell
+from tracker.evaluation.statistics.survival import curves, spell
 
 # One person
 
@@ -273,19 +273,6 @@ def test_how_long_somebody_was_followed() -> None:
     assert spelled(person(until=182)) is None
     assert spelled(person(exited_on=day(50))) == (50, False)
     assert spelled(person(offences=offended(100, None))) == (365, False)
-
-
-def test_log_rank_tells_curves_apart_that_are() -> None:
-    fast, slow = [(d, True) for d in range(1, 60)], [(d * 5, True) for d in range(1, 60)]
-    rest = [(365, False)] * 20
-    apart = log_rank([*of_spells(fast + rest), *of_spells(slow + rest, "other")])
-    alike = log_rank([*of_spells(fast + rest), *of_spells(fast + rest, "other")])
-    assert apart is not None
-    assert apart < 0.01
-    assert alike == pytest.approx(1)
-    assert log_rank([*of_spells(fast), *of_spells(slow + rest, "other")]) is None
-    with pytest.raises(BadEntry, match="two or more"):
-        log_rank(of_spells(fast))
 
 
 def test_the_order_of_people_changes_nothing() -> None:

@@ -1,4 +1,4 @@
-"""Curves, log-rank tests and weights against the figures of two independent libraries, lifelines 0.30 and scikit-learn
+"""Curves and weights against the figures of two independent libraries, lifelines 0.30 and scikit-learn
 1.7, taken once and written down here."""
 
 import numpy as np
@@ -11,7 +11,7 @@ from scipy.special import expit
 from tests.support.followed import of_spells
 from tracker.evaluation.statistics.comparison import Method, design
 from tracker.evaluation.statistics.ridge_logit import PENALTY, log_odds
-from tracker.evaluation.statistics.survival import curves, log_rank
+from tracker.evaluation.statistics.survival import curves
 
 TAGGED = of_spells([(d * 7 % 365, d % 3 == 0) for d in range(1, 90)])
 OTHER = of_spells([(d * 11 % 365, d % 4 == 0) for d in range(1, 120)], "other")
@@ -43,24 +43,6 @@ def test_curves_are_those_of_lifelines(
     found = months[group][month]
     assert found.at_risk == at_risk
     assert (found.free, found.low, found.high) == pytest.approx(figures, abs=1e-10)
-
-
-def test_log_rank_is_that_of_lifelines() -> None:
-    assert log_rank([*TAGGED, *OTHER]) == pytest.approx(0.12781217267655687, abs=1e-12)
-    assert log_rank([*TAGGED, *OTHER, *THIRD]) == pytest.approx(0.2796015438721096, abs=1e-12)
-
-
-def test_where_no_day_tells_groups_apart_log_rank_is_one() -> None:
-    nobody_reoffended = [*of_spells([(9, False)] * 3), *of_spells([(4, False)] * 3, "other")]
-    all_on_one_day = [*of_spells([(2, False)] + [(9, True)] * 3), *of_spells([(9, True)] * 3, "other")]
-    one_left_before = [*of_spells([(2, False)] * 3), *of_spells([(9, True), (12, False)], "other")]
-    for people in (nobody_reoffended, all_on_one_day, one_left_before):
-        assert log_rank(people, k=0) == 1
-
-
-def test_a_group_that_left_before_any_offence_does_not_hide_how_far_the_others_are_apart() -> None:
-    left = of_spells([(0, False)] * 12, "third")
-    assert log_rank([*TAGGED, *OTHER, *left], k=0) == pytest.approx(0.31366206656181267, abs=1e-12)
 
 
 def test_weights_are_those_of_scikit_learn() -> None:

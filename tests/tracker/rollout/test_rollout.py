@@ -13,7 +13,7 @@ from tracker.programme.queries import programme_named
 from tracker.record.entry import entering
 from tracker.rollout.capacity import PlaceState
 from tracker.rollout.queries import capacity, imposed_days, licence_places, phase_limits, places
-from tracker.rollout.service import give_up, impose, launch_phase, launch_place, licence_of, plan_place, reserve
+from tracker.rollout.service import give_up, impose, launch_phase, launch_place, plan_place, reserve
 from tracker.times import AsOf, DayPrecision, RoughDay
 
 
@@ -170,11 +170,3 @@ def test_answers_as_known_at_an_instant_never_change(engine: Engine) -> None:
     launch_phase(engine, PILOT, "June", RoughDay(date(2019, 4, 3)), by="officer", now=later)
     assert ask() == before
     assert full(engine) == (180, 2, 0)
-
-
-def test_a_wearers_licence_is_found_by_their_reference(engine: Engine) -> None:
-    pilot_with_licences(engine, 1)
-    with entering(engine, by="officer", now=NOW) as entry:
-        assert licence_of(entry, "W0000", PILOT) == "L0000"
-        with pytest.raises(NotFound, match="Wearer W9999 has no licence"):
-            licence_of(entry, "W9999", PILOT)

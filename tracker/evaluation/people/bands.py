@@ -16,7 +16,6 @@ WIDE_AGE_BANDS = ("under 18", "18-24", "25-34", "35 and over", NOT_RECORDED)
 SEXES = ("male", "female", NOT_RECORDED)
 ETHNICITIES = ("White", "Mixed", "Asian", "Black", "Other", "not stated")
 BCUS = (*BCU_NAMES.values(), "City of London", "outside London", NOT_RECORDED)
-OFFENCE_GROUPS = ("possession of a weapon", "robbery", "violence", "other", NOT_RECORDED)
 OGRS_BANDS = ("low, under 50", "medium, 50 to 74", "high, 75 to 89", "very high, 90 and over", NOT_RECORDED)
 CHARACTERISTICS = (
     "age",

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -201,13 +201,6 @@ def told_of(found: Prepared) -> dict[str, Any]:
 def ask_plain(ask: TableAsk) -> dict[str, Any]:
     where = {name: sorted(levels) for name, levels in sorted(ask.where.items())}
     return {"measure": ask.measure, "asAt": ask.as_at.isoformat(), "by": list(ask.by), "where": where}
-
-
-def ask_of(plain: Mapping[str, Any], as_at: date) -> TableAsk:
-    """A table asked for in plain values; of another day if it says so."""
-    day = date.fromisoformat(plain["asAt"]) if plain.get("asAt") else as_at
-    where = {name: frozenset(levels) for name, levels in dict(plain.get("where") or {}).items()}
-    return TableAsk(plain["measure"], day, tuple(plain.get("by") or ()), where)
 
 
 def shares(found: Prepared) -> list[dict[str, Any]]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.errors import BadEntry
 from tracker.evaluation.statistics.outcomes import FOLLOW_UP_DAYS, WAITING_DAYS, Followed, first_proven, why_withheld
 
 STEPS = 12
@@ -84,45 +83,6 @@ def curves(
     """One a group, by name. Withheld with fewer than `k` who reoffended, or who did not; 0 withholds nothing."""
     groups = _by_group(people, follow_up_days, waiting_days)
     return tuple(_curve(name, groups[name], k, follow_up_days) for name in sorted(groups))
-
-
-def log_rank(
-    people: Sequence[Followed],
-    *,
-    k: int = 10,
-    follow_up_days: int = FOLLOW_UP_DAYS,
-    waiting_days: int = WAITING_DAYS,
-) -> float | None:
-    """The chance, 0 to 1, of curves at least as far apart were all groups alike; None where one of them is withheld.
-
-    Raises BadEntry with fewer than two groups.
-    """
-    groups = _by_group(people, follow_up_days, waiting_days)
-    if len(groups) < 2:
-        raise BadEntry(f"groups: {', '.join(groups) or 'none'}; a test takes two or more")
-    if any(_withheld(mine, k) for mine in groups.values()):
-        return None
-    return _chance_alike([each for mine in groups.values() for each in mine], len(groups))
-
-
-def _chance_alike(spells: Sequence[Spell], groups: int) -> float:
-    """1 where no day tells the groups apart: nobody reoffended, or everybody still followed did so on one day."""
-    from scipy.stats import chi2
-    from statsmodels.duration.survfunc import survdiff
-
-    first = min((each.days for each in spells if each.reoffended), default=None)
-    if first is None:
-        return 1.0
-    # Groups of whom nobody is followed to the first offence would make the variance singular.
-    followed = {each.group for each in spells if each.days >= first}
-    compared = [each for each in spells if each.group in followed]
-    if len(followed) < 2 or all(each.reoffended and each.days == first for each in compared if each.days >= first):
-        return 1.0
-    distance, _ = survdiff(
-        [each.days for each in compared], [each.reoffended for each in compared], [each.group for each in compared]
-    )
-    # Not the second value: it is 1 - cdf, which is 0 below 1e-16.
-    return float(chi2.sf(distance, groups - 1))
 
 
 def _by_group(people: Sequence[Followed], follow_up_days: int, waiting_days: int) -> dict[str, list[Spell]]:
