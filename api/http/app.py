@@ -20,7 +20,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from api.http.auth import Authentication, check_right, public
 from api.http.dependencies import PROVIDERS, provide_actor
 from api.http.idempotency import idempotent
-from api.http.middleware import EdgedLitestar
+from api.http.middleware import GuardedLitestar
 from api.http.problems import EXCEPTION_HANDLERS, answers
 from api.http.query_parameters import check_query, known_parameters
 from api.http.request_context import provide_desk
@@ -112,7 +112,7 @@ def create_app(settings: Settings) -> Litestar:
             await anyio.to_thread.run_sync(working.join)
         engine.dispose()
 
-    app = EdgedLitestar(
+    app = GuardedLitestar(
         route_handlers=[health.live, health.ready, metrics.Metrics, *pages.HANDLERS, *HANDLERS],
         guards=[check_right, check_query],
         after_request=_arrived,
@@ -148,5 +148,5 @@ def create_app(settings: Settings) -> Litestar:
         ),
     )
     app.state.known_parameters = known_parameters(app)
-    app.asked_as = settings.allowed_hosts
+    app.host_names = settings.allowed_hosts
     return app

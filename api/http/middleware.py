@@ -1,6 +1,6 @@
-"""What every request meets first and every answer last: host check, escaped paths, safe headers, a line in the log.
+"""The outer middleware: host check, escaped paths, security headers, access log.
 
-It stands outside the router, so that an address that is none gets the same headers and the same line.
+It stands outside the router, so that an unknown address gets the same headers and the same log line.
 """
 
 import time
@@ -27,10 +27,10 @@ HEADERS = (
 )
 
 
-class EdgedLitestar(Litestar):
-    """Litestar with the edge round it. `asked_as`: the names by which it may be asked."""
+class GuardedLitestar(Litestar):
+    """Litestar inside the outer middleware. `host_names`: the names this server answers to."""
 
-    asked_as: tuple[str, ...] = LOOPBACK
+    host_names: tuple[str, ...] = LOOPBACK
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -41,7 +41,7 @@ class EdgedLitestar(Litestar):
         scope.setdefault("state", {})["request_id"] = request_id
         status = 0
 
-        async def edged(message: Message) -> None:
+        async def with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -51,11 +51,11 @@ class EdgedLitestar(Litestar):
             await send(message)
 
         try:
-            if is_allowed(_host(scope), self.asked_as):
+            if is_allowed(_host(scope), self.host_names):
                 _escape(scope)
-                await super().__call__(scope, receive, edged)
+                await super().__call__(scope, receive, with_headers)
             else:
-                await _refuse(edged, self.asked_as)
+                await _refuse(with_headers, self.host_names)
         finally:
             # The route, not the path: paths hold wearers' references, queries too.
             structlog.get_logger("tagpilot").info(
@@ -92,12 +92,12 @@ def _escape(scope: Any) -> None:
 
 
 async def _refuse(send: Send, allowed: tuple[str, ...]) -> None:
-    said = problem(
+    refusal = problem(
         "wrong-host",
         421,
-        "This server is not asked by that name",
-        f"ask by one of the names {', '.join(allowed)}",
+        "Unknown host name",
+        f"this server answers to {', '.join(allowed)}; TAGPILOT_ALLOWED_HOSTS adds names",
     )
     headers = [(b"content-type", CONTENT_TYPE.encode())]
     await send({"type": "http.response.start", "status": 421, "headers": headers})
-    await send({"type": "http.response.body", "body": msgspec.json.encode(said), "more_body": False})
+    await send({"type": "http.response.body", "body": msgspec.json.encode(refusal), "more_body": False})

@@ -10,9 +10,11 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.handlers import BaseRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 
 from api.errors import Changed, Forbidden, KeyMisused, NotLoggedIn, NotReady, Precondition, TooLarge
+from api.http.faults import FieldFault, fault_of, missing_fault
 from geo.errors import BadMapping, UnreadableFile
 from matcher.errors import BadParams, CrimeNotFound, MatcherError, RunNotFound, StoreError, VerdictsNotComputed
 from tracker.access.session_service import SessionEnded, TooManyFailures, WrongLogin
@@ -22,45 +24,37 @@ PROBLEM_TYPE = "urn:tagpilot:problem:"
 CONTENT_TYPE = "application/problem+json"
 
 _OURS: tuple[tuple[type[Exception], str, HTTPStatus, str], ...] = (
-    (RunNotFound, "run-not-found", HTTPStatus.NOT_FOUND, "There is no such run, crime or candidate"),
-    (CrimeNotFound, "crime-not-found", HTTPStatus.NOT_FOUND, "The crime was not matched in this run"),
-    (VerdictsNotComputed, "verdicts-not-asked", HTTPStatus.NOT_FOUND, "The run was made without verdicts"),
+    (RunNotFound, "run-not-found", HTTPStatus.NOT_FOUND, "No such run, crime or candidate"),
+    (CrimeNotFound, "crime-not-found", HTTPStatus.NOT_FOUND, "This run did not match the crime"),
+    (VerdictsNotComputed, "verdicts-not-asked", HTTPStatus.NOT_FOUND, "This run has no verdicts"),
     (BadParams, "bad-params", HTTPStatus.UNPROCESSABLE_ENTITY, "A setting is out of range"),
-    (StoreError, "store-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "The tag stream cannot be read now"),
-    (MatcherError, "bad-input", HTTPStatus.UNPROCESSABLE_ENTITY, "The matcher refuses this"),
+    (StoreError, "store-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "The tag stream cannot be read"),
+    (MatcherError, "bad-input", HTTPStatus.UNPROCESSABLE_ENTITY, "These cannot be matched"),
     (NotReady, "not-ready", HTTPStatus.SERVICE_UNAVAILABLE, "Not ready to serve"),
     (StoreNotReady, "not-ready", HTTPStatus.SERVICE_UNAVAILABLE, "Not ready to serve"),
     (NotLoggedIn, "not-logged-in", HTTPStatus.UNAUTHORIZED, "Log in first"),
     (SessionEnded, "not-logged-in", HTTPStatus.UNAUTHORIZED, "Log in first"),
-    (WrongLogin, "wrong-login", HTTPStatus.UNAUTHORIZED, "The login failed"),
-    (TooManyFailures, "too-many-failures", HTTPStatus.TOO_MANY_REQUESTS, "Too many logins failed"),
-    (Forbidden, "forbidden", HTTPStatus.FORBIDDEN, "Your role may not do this"),
-    (Precondition, "if-match-needed", HTTPStatus.PRECONDITION_REQUIRED, "Say which state you saw"),
-    (Changed, "changed-meanwhile", HTTPStatus.PRECONDITION_FAILED, "It was changed meanwhile"),
-    (KeyMisused, "idempotency-key", HTTPStatus.CONFLICT, "The Idempotency-Key cannot be used so"),
+    (WrongLogin, "wrong-login", HTTPStatus.UNAUTHORIZED, "Wrong name or password"),
+    (TooManyFailures, "too-many-failures", HTTPStatus.TOO_MANY_REQUESTS, "Too many failed logins"),
+    (Forbidden, "forbidden", HTTPStatus.FORBIDDEN, "Your role does not allow this"),
+    (Precondition, "if-match-needed", HTTPStatus.PRECONDITION_REQUIRED, "If-Match header required"),
+    (Changed, "changed-meanwhile", HTTPStatus.PRECONDITION_FAILED, "Changed since you read it"),
+    (KeyMisused, "idempotency-key", HTTPStatus.CONFLICT, "Idempotency-Key cannot be used here"),
     (TooLarge, "too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is too large"),
-    (BadEntry, "bad-entry", HTTPStatus.UNPROCESSABLE_ENTITY, "This cannot be entered"),
-    (BadMapping, "bad-mapping", HTTPStatus.UNPROCESSABLE_ENTITY, "The file cannot be read with these options"),
+    (BadEntry, "bad-entry", HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid entry"),
+    (BadMapping, "bad-mapping", HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid options for this file"),
     (UnreadableFile, "unreadable-file", HTTPStatus.UNPROCESSABLE_ENTITY, "The file cannot be read"),
-    (NotFound, "not-on-record", HTTPStatus.NOT_FOUND, "It is not on record"),
-    (Refused, "refused", HTTPStatus.CONFLICT, "A rule says no"),
-    (IllegalMove, "illegal-move", HTTPStatus.CONFLICT, "It cannot go there from where it is"),
+    (NotFound, "not-on-record", HTTPStatus.NOT_FOUND, "Not on record"),
+    (Refused, "refused", HTTPStatus.CONFLICT, "Refused by a programme rule"),
+    (IllegalMove, "illegal-move", HTTPStatus.CONFLICT, "Invalid state change"),
 )
 _HTTP = {
-    400: ("bad-request", "The request cannot be understood"),
-    404: ("not-found", "There is nothing at this address"),
-    405: ("method-not-allowed", "This address does not take that method"),
+    400: ("bad-request", "Request not understood"),
+    404: ("not-found", "No such address"),
+    405: ("method-not-allowed", "Method not allowed at this address"),
     413: ("too-large", "The request is too large"),
-    415: ("unsupported-media-type", "This form of data is not taken here"),
+    415: ("unsupported-media-type", "Unsupported media type"),
 }
-
-
-class FieldFault(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One thing wrong with a request: where, and what would be right."""
-
-    field: str
-    message: str
-    source: str | None = None
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -78,7 +72,7 @@ def problem(code: str, status: int, title: str, detail: str, errors: list[FieldF
 
 
 def handle_ours(_request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
-    """An error of this program, which says itself what was wrong."""
+    """An error of this program, whose message says what was wrong."""
     for kind, code, status, title in _OURS:
         if isinstance(error, kind):
             response = _respond(problem(code, status, title, str(error)))
@@ -90,13 +84,10 @@ def handle_ours(_request: Request[Any, Any, Any], error: Exception) -> Response[
     raise TypeError(f"{type(error).__name__} has no problem of its own")
 
 
-def handle_http(_request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
+def handle_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
     """What the framework refused: no such address, a parameter out of range."""
     if isinstance(error, ValidationException):
-        faults = [_fault(told) for told in error.extra] if isinstance(error.extra, list) else []
-        said = "; ".join(f"{fault.field}: {fault.message}" for fault in faults)
-        words = said or "the request does not fit what this address takes"
-        return _respond(problem("invalid-request", 400, "The request has faults", words, faults))
+        return _respond(_invalid_request(request.route_handler, error))
     code, title = _HTTP.get(error.status_code, (f"http-{error.status_code}", HTTPStatus(error.status_code).phrase))
     response = _respond(problem(code, error.status_code, title, HTTPStatus(error.status_code).description or title))
     response.headers.update(error.headers or {})
@@ -104,7 +95,7 @@ def handle_http(_request: Request[Any, Any, Any], error: HTTPException) -> Respo
 
 
 def handle_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
-    """An error of the program's own. Its message may quote what was being read, so only kind and place are told."""
+    """An internal error. Its message may quote what was being read, so the log has only its kind and place."""
     places, trace = [], error.__traceback__
     while trace is not None:
         places.append(f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}")
@@ -113,8 +104,8 @@ def handle_unexpected(request: Request[Any, Any, Any], error: Exception) -> Resp
     structlog.get_logger("tagpilot").error(
         "unexpected_error", kind=type(error).__name__, at=places[-8:], request_id=request_id
     )
-    said = f"an error of the program's own; the log has it under request {request_id}"
-    return _respond(problem("unexpected", 500, "Something went wrong here", said))
+    said = f"an internal error; the log has it under request {request_id}"
+    return _respond(problem("unexpected", 500, "Internal error", said))
 
 
 EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
@@ -125,7 +116,7 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
 
 
 def answers(*statuses: int) -> dict[int, ResponseSpec]:
-    """For a handler's `responses`: the statuses beside 200 that its schema is to tell, each a problem."""
+    """For a handler's `responses`: the statuses, besides success, that its schema describes, each a problem."""
     return {
         status: ResponseSpec(
             Problem,
@@ -137,12 +128,14 @@ def answers(*statuses: int) -> dict[int, ResponseSpec]:
     }
 
 
-def _fault(told: Any) -> FieldFault:
-    if not isinstance(told, dict):
-        return FieldFault("request", str(told))
-    source = told.get("source")
-    where = None if source is None else str(getattr(source, "value", source))
-    return FieldFault(str(told.get("key", "request")), str(told.get("message", "")), where)
+def _invalid_request(handler: BaseRouteHandler, error: ValidationException) -> Problem:
+    if isinstance(error.extra, list):
+        faults = [fault_of(handler, each) for each in error.extra]
+    else:
+        missing = missing_fault(handler, error.detail)
+        faults = [] if missing is None else [missing]
+    words = "; ".join(fault.message for fault in faults) or "the request does not fit what this address takes"
+    return problem("invalid-request", 400, "Invalid request", words, faults)
 
 
 def _respond(said: Problem) -> Response[Problem]:

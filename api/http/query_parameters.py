@@ -34,7 +34,7 @@ def check_query(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRo
         there_are = f"there are {', '.join(known)}" if known else "this address takes none"
         raise ValidationException(
             extra=[
-                {"key": name, "message": f"there is no such query parameter; {there_are}", "source": "query"}
+                {"key": name, "message": f"there is no query parameter `{name}`; {there_are}", "source": "query"}
                 for name in unknown
             ]
         )
