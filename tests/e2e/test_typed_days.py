@@ -1,6 +1,7 @@
 """The officer's, the analyst's, the releasing officer's and the evaluator's day by a client generated from the API's
 schema, at a home that the command serves, with its worker."""
 
+import hashlib
 import io
 import time
 import urllib.request
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+import polars as pl
 import pytest
 
 from api.usecases.stores import open_record
@@ -143,4 +145,16 @@ def test_the_evaluators_day(office: Office) -> None:
     asked = evaluator.create_cohort(PILOT, body=definition)
     job = ended(lambda: evaluator.get_cohort_job(asked.id))
     assert job.state == "done", job.why
-    assert job.run_id == "1"
+    export = evaluator.get_cohort(int(job.run_id))
+    assert (export.state, export.definition.columns) == ("kept", definition.columns)
+    assert export.risk.smallest_class >= 5
+    table = evaluator.response("get_cohort_file", export.id, "cohort.csv").content
+    assert pl.read_csv(table).height == export.people
+    assert hashlib.sha256(table).hexdigest() == export.files["cohort.csv"].sha256
+
+    fitted = models.TableIn(measure="fitted", by=[models.TableInByItem("bcu")])
+    released = evaluator.release_tables(PILOT, body=models.TablesIn(tables=[fitted], as_at=date(2021, 5, 31)))
+    assert all(cell.withheld or cell.people >= 5 for cell in released.cells)
+    power = evaluator.get_power(PILOT)
+    assert 0 < power.now.power < 1
+    assert power.fitted > 0

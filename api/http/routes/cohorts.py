@@ -5,6 +5,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from api.http.dependencies import Number, asked_for
+from api.http.files import file_answer
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS
 from api.schemas.evaluation.bodies import CohortIn, DecisionIn, LinkageIn
 from api.schemas.evaluation.cohorts import ColumnList, ExportOut, ExportPage, LinkageState
@@ -98,7 +99,12 @@ class Cohorts(Controller):
         """One export: definition, risk, flow of numbers, files with their digests, its linkage file."""
         return cohorts.export(context, number)
 
-    @get("/{number:int}/files/{name:str}", operation_id="getCohortFile", sync_to_thread=True)
+    @get(
+        "/{number:int}/files/{name:str}",
+        operation_id="getCohortFile",
+        operation_class=file_answer("text/csv", "text/plain", "application/json", "application/vnd.apache.parquet"),
+        sync_to_thread=True,
+    )
     def get_file(
         self, number: Number, name: FromPath[str], context: NamedDependency[RequestContext]
     ) -> Response[bytes]:
@@ -157,6 +163,7 @@ class Cohorts(Controller):
     @post(
         "/{number:int}/linkage/file",
         operation_id="handOverLinkage",
+        operation_class=file_answer("text/csv"),
         tags=["keeping"],
         status_code=200,
         dependencies=_KEEPS,

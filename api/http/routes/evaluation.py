@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 
 from api.http.dependencies import Number, asked_for
+from api.http.files import file_answer
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS
 from api.schemas.evaluation.bodies import EffectIn, ReaderIn, ReviewIn, TablesIn
 from api.schemas.evaluation.effects import AnalysisOut
@@ -157,7 +158,12 @@ class EqualityReviews(Controller):
         """The open edition: inclusion at each step by protected characteristic. It goes on the ledger."""
         return answers.open_review(context, programme, data.as_at, data.young_adult_to)
 
-    @post("/document", operation_id="makeEqualityReviewDocument", sync_to_thread=True)
+    @post(
+        "/document",
+        operation_id="makeEqualityReviewDocument",
+        operation_class=file_answer("text/html"),
+        sync_to_thread=True,
+    )
     def open_document(
         self,
         data: JSONBody[ReviewIn],
@@ -180,6 +186,7 @@ class EqualityReviews(Controller):
     @post(
         "/restricted/document",
         operation_id="readRestrictedReviewDocument",
+        operation_class=file_answer("text/html"),
         dependencies=_READS_REVIEW,
         sync_to_thread=True,
     )

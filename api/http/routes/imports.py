@@ -1,7 +1,6 @@
 """Files sent and read in the background; what became of each row."""
 
 import csv
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -9,14 +8,12 @@ from typing import Annotated, Any, Literal
 import anyio.to_thread
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
-from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.params import FromPath, QueryParameter
 from sqlalchemy import Connection
 
 from api.errors import Forbidden
 from api.http.auth import needs
+from api.http.files import FileBody, file_answer
 from api.http.idempotency import UNKEYED
 from api.http.paging import Limit, Offset
 from api.http.problems import answers
@@ -48,19 +45,10 @@ Maps = Annotated[
 ]
 
 
-@dataclass
-class _FileBody(Operation):
-    """An operation whose body is a file as it is. The handler reads it as a stream, so the schema has to be told."""
-
-    def __post_init__(self) -> None:
-        schema = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
-        self.request_body = RequestBody({"application/octet-stream": OpenAPIMediaType(schema)}, required=True)
-
-
 @post(
     "/imports/{kind:str}",
     operation_id="sendFile",
-    operation_class=_FileBody,
+    operation_class=FileBody,
     tags=["imports"],
     status_code=202,
     opt={**needs(*RIGHTS.values()), UNKEYED: True},
@@ -166,15 +154,13 @@ def list_errors(import_id: Number, desk: NamedDependency[Desk], limit: Limit = 5
     return FaultPage(items=rows[offset : offset + limit], total=len(rows), limit=limit, offset=offset)
 
 
-_ERRORS_CSV = ResponseSpec(bytes, generate_examples=False, description="A row for each fault.", media_type="text/csv")
-
-
 @get(
     "/imports/{import_id:int}/errors.csv",
     operation_id="getImportErrorsCsv",
     tags=["imports"],
     opt=needs(*RIGHTS.values()),
-    responses={200: _ERRORS_CSV, **answers(400, 401, 403, 404)},
+    operation_class=file_answer("text/csv"),
+    responses=answers(400, 401, 403, 404),
     sync_to_thread=True,
 )
 def get_errors_csv(import_id: Number, desk: NamedDependency[Desk]) -> Response[bytes]:

@@ -1,0 +1,32 @@
+"""Files in the schema, which Litestar would describe as text in JSON: a body that is a file, an answer that is one."""
+
+from dataclasses import dataclass
+
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Operation, RequestBody, Schema
+from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
+
+_BINARY = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
+_TEXT = Schema(type=OpenAPIType.STRING)
+
+
+@dataclass
+class FileBody(Operation):
+    """An operation whose body is a file as it is; its handler reads the stream."""
+
+    def __post_init__(self) -> None:
+        self.request_body = RequestBody({"application/octet-stream": OpenAPIMediaType(_BINARY)}, required=True)
+
+
+def file_answer(*media_types: str) -> type[Operation]:
+    """An operation that answers a file of one of these media types."""
+
+    @dataclass
+    class FileAnswer(Operation):
+        def __post_init__(self) -> None:
+            for status, response in (self.responses or {}).items():
+                if status.startswith("2") and isinstance(response, OpenAPIResponse):
+                    response.content = {
+                        each: OpenAPIMediaType(_TEXT if each.startswith("text/") else _BINARY) for each in media_types
+                    }
+
+    return FileAnswer
