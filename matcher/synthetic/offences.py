@@ -13,7 +13,7 @@ TYPES = ("RB", "BIAD", "AB", "BOTD", "TOMV", "TFP", "TFMV", "KNIFE", "VIOLENCE")
 MINUTE_US = 60_000_000
 _PLANTED, _NEAR_PLACE, _NEAR_TIME, _BY_A_WAY, _BY_A_HAUNT = 0.024, 0.006, 0.006, 0.09, 0.19
 """Shares of all crimes: visits planted, near misses in place and in time, beside a wearer's way as they pass, near a
-wearer's home or haunt at any time. Of the rest half are at hubs, half anywhere. Calibrated; see matcher/README.md."""
+wearer's home or haunt at any time. Of the rest half are at hubs, half anywhere. Calibrated; see matcher/synthetic/README.md."""
 
 
 @dataclass(frozen=True, slots=True)

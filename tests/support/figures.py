@@ -1,4 +1,4 @@
-"""The plots and numbers of `matcher/README.md`, written by the proofs that measured them."""
+"""The plots and numbers of `matcher/analysis/README.md`, written by the proofs that measured them."""
 
 import json
 import math
