@@ -1,6 +1,6 @@
-"""A London that never was: wearers with homes and routines, their tags' fixes, crimes, and what truly happened.
+"""An invented London: wearers with homes and routines, the fixes of their tags, crimes, and what truly happened.
 
-`write_world` writes files in the formats a user's own files have, so that they come in by the same readers.
+`write_world` writes files in the formats of a user's own files, so that the same readers import them.
 """
 
 from matcher.synthetic.world import World, generate, write_world

@@ -1,4 +1,5 @@
-"""What a tag says of a true path: a fix a minute, errors that persist, streets that blur, gaps, and oddities."""
+"""What a tag reports along a true path: a fix a minute, persistent errors, worse accuracy in some streets, silences,
+repeats and jumps."""
 
 from typing import Any, NamedTuple
 
@@ -17,7 +18,8 @@ SIGMA_OF_RADIUS = 1.5096
 
 @compiled
 def _persist(t_us: NDArray[np.int64], noise: NDArray[np.float64], error_time_s: float) -> None:
-    """Unit-variance errors that fade over `error_time_s`: a first-order autoregression at uneven times, in place."""
+    """Turn noise into unit-variance errors that fade over `error_time_s`: first-order autoregression at uneven times,
+    in place."""
     for i in range(1, len(noise)):
         keep = np.exp(-(t_us[i] - t_us[i - 1]) / 1e6 / error_time_s)
         noise[i] = keep * noise[i - 1] + np.sqrt(1.0 - keep * keep) * noise[i]
@@ -25,7 +27,7 @@ def _persist(t_us: NDArray[np.int64], noise: NDArray[np.float64], error_time_s: 
 
 @compiled
 def _street_blur(x_mm: NDArray[np.int64], y_mm: NDArray[np.int64], out: NDArray[np.float64]) -> None:
-    """How much worse a quarter-kilometre cell of the city is to be seen from: 1, or up to 5 among tall houses."""
+    """The factor by which accuracy is worse in each 250 m cell of the city: 1, or up to 5 among tall buildings."""
     for i in range(len(out)):
         h = np.uint64((x_mm[i] // 250_000) * 73_856_093 ^ (y_mm[i] // 250_000) * 19_349_663)
         h = (h ^ (h >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -39,7 +41,7 @@ NO_SKY, CHARGING, LONG = "no sky", "charging", "long"
 
 
 class Silence(NamedTuple):
-    """A time without fixes: a few minutes without sky, an hour or two charging, or many hours."""
+    """A time without fixes: a few minutes without sky, an hour or two of charging, or many hours."""
 
     kind: str
     from_us: int
@@ -47,11 +49,11 @@ class Silence(NamedTuple):
 
 
 def observe(rng: np.random.Generator, life: Life) -> tuple[Stream, list[Silence]]:
-    """The tag's fixes along a life: t_us, x_mm, y_mm, accuracy_m, speed_kmh, heading_deg, satellites, mechanism; and
-    when it was silent.
+    """The tag's fixes along a life (t_us, x_mm, y_mm, accuracy_m, speed_kmh, heading_deg, satellites, mechanism)
+    and its silences.
 
-    About 1,395 a day. Mostly in order; about one in a thousand is said twice and one in five thousand is nowhere
-    near (2 to 12 km off), as real streams have them. Repeats and jumps come at the end, out of order.
+    About 1,395 fixes a day, mostly in order. As in real streams, about one in a thousand is repeated and one in five
+    thousand is a jump of 2 to 12 km. Repeats are at the end, out of order.
     """
     start, end = int(life.t_us[0]), int(life.t_us[-1])
     t = np.arange(start, end - MINUTE_US, MINUTE_US) + rng.integers(0, 6_000_000, (end - 1 - start) // MINUTE_US)
@@ -86,7 +88,7 @@ def observe(rng: np.random.Generator, life: Life) -> tuple[Stream, list[Silence]
         "satellites": np.clip(rng.normal(11.0 - 1.2 * blur, 1.5, n), 3, 20).astype(np.int16),
         "mechanism": mechanism,
     }
-    return _with_oddities(rng, out), silences
+    return _with_repeats_and_jumps(rng, out), silences
 
 
 def _silences(rng: np.random.Generator, start: int, end: int) -> list[Silence]:
@@ -100,20 +102,20 @@ def _silences(rng: np.random.Generator, start: int, end: int) -> list[Silence]:
 
 
 def _silent(t: NDArray[np.int64], silences: list[Silence]) -> NDArray[np.bool_]:
-    """Which minutes give no fix."""
+    """Which of the minutes have no fix."""
     silent = np.zeros(len(t), np.bool_)
     for _, begin, until in silences:
         silent[np.searchsorted(t, begin) : np.searchsorted(t, until)] = True
     return silent
 
 
-def _with_oddities(rng: np.random.Generator, out: Stream) -> Stream:
+def _with_repeats_and_jumps(rng: np.random.Generator, out: Stream) -> Stream:
     n = len(out["t_us"])
-    again = np.flatnonzero(rng.random(n) < 0.001)
-    astray = np.flatnonzero(rng.random(n) < 0.0002)
+    repeated = np.flatnonzero(rng.random(n) < 0.001)
+    jumped = np.flatnonzero(rng.random(n) < 0.0002)
     x, y = out["x_mm"], out["y_mm"]
-    far_mm = rng.uniform(2e6, 1.2e7, len(astray))
-    way = rng.uniform(0, 2 * np.pi, len(astray))
-    x[astray] = np.rint(x[astray].astype(float) + far_mm * np.sin(way)).astype(np.int64)
-    y[astray] = np.rint(y[astray].astype(float) + far_mm * np.cos(way)).astype(np.int64)
-    return {name: np.concatenate([values, values[again]]) for name, values in out.items()}
+    distance_mm = rng.uniform(2e6, 1.2e7, len(jumped))
+    direction = rng.uniform(0, 2 * np.pi, len(jumped))
+    x[jumped] = np.rint(x[jumped].astype(float) + distance_mm * np.sin(direction)).astype(np.int64)
+    y[jumped] = np.rint(y[jumped].astype(float) + distance_mm * np.cos(direction)).astype(np.int64)
+    return {name: np.concatenate([values, values[repeated]]) for name, values in out.items()}

@@ -1,7 +1,7 @@
-"""Invented streets: a jittered lattice with a main road every eighth line, and ways through it with corners.
+"""Invented streets: a jittered lattice with a main road at every eighth line, and routes along it with corners.
 
-Node (i, j) stands near (i, j) times `SPACING_MM`, moved by an amount that its numbers alone decide, so the whole city
-is known without being stored, and every wearer walks the same streets.
+Node (i, j) is near (i, j) times `SPACING_MM`, moved by an amount that depends on i and j only. So the city need not be
+stored, and every wearer walks the same streets.
 """
 
 from typing import Any
@@ -31,7 +31,7 @@ def _mixed(i: int, j: int, salt: int) -> Any:
 
 @compiled
 def node_at(i: int, j: int) -> Any:
-    """Where node (i, j) stands, mm."""
+    """The position of node (i, j), mm."""
     span = 2 * JITTER_MM + 1
     x = i * SPACING_MM + np.int64(_mixed(i, j, 1)) % span - JITTER_MM
     y = j * SPACING_MM + np.int64(_mixed(i, j, 2)) % span - JITTER_MM
@@ -44,7 +44,7 @@ def _main(line: int) -> int:
 
 
 @compiled
-def way(
+def route(
     x0: int,
     y0: int,
     x1: int,
@@ -56,11 +56,11 @@ def way(
     out_y: Int64,
     out_s: Float64,
 ) -> int:
-    """Write the corners of a way from (x0, y0) to (x1, y1), mm, and the seconds at which each is reached.
+    """Write the corners of a route from (x0, y0) to (x1, y1), mm, and the second at which each is reached.
 
-    On foot it zigzags along side streets, turning as the bits of `turns` say. By vehicle it walks to the nearest main
-    road and rides along main roads at `speed_mps`, stopping now and then; by train it rides the same at a steady speed.
-    Returns the number of points; the outputs must be long enough (see `longest_way`).
+    On foot it zigzags along side streets, turning by the bits of `turns`. By vehicle it walks to the nearest main road
+    and rides along main roads at `speed_mps`, with stops; by train it rides the same way at a steady speed.
+    Returns the number of points; the outputs must be long enough (see `longest_route`).
     """
     i, j = (x0 + SPACING_MM // 2) // SPACING_MM, (y0 + SPACING_MM // 2) // SPACING_MM
     i1, j1 = (x1 + SPACING_MM // 2) // SPACING_MM, (y1 + SPACING_MM // 2) // SPACING_MM
@@ -74,7 +74,7 @@ def way(
         via_i = i
     step = 0
     while True:
-        # Legs of a ride: to the main row, along it to the main column, along that to the row, to the end.
+        # Legs of a ride: to the main row, along it to the main column, along that to the target row, to the end.
         while i == via_i and j == via_j and leg < 3:
             leg += 1
             if leg == 1:
@@ -106,6 +106,6 @@ def way(
     return n + 1
 
 
-def longest_way(span_mm: int) -> int:
-    """A bound on the points of a way between two places `span_mm` apart along x and y together."""
+def longest_route(span_mm: int) -> int:
+    """The greatest number of points of a route between two places `span_mm` apart along x and y together."""
     return 2 * (span_mm // SPACING_MM + 6 * MAIN_EVERY) + 16

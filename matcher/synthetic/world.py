@@ -1,4 +1,4 @@
-"""The whole world: made group by group of wearers, in memory or as the files a user would bring."""
+"""The whole world, made one group of wearers after another, in memory or as files like a user's own."""
 
 import csv
 from collections.abc import Callable, Iterator
@@ -16,30 +16,30 @@ from geo.bng import to_wgs84
 from matcher.params import MECHANISMS
 from matcher.schemas import INSTANT
 from matcher.synthetic import city, offences
-from matcher.synthetic.lives import Life, live
+from matcher.synthetic.lives import Life, make_life
 from matcher.synthetic.offences import Offence, Truth
-from matcher.synthetic.reports import reported
+from matcher.synthetic.reports import device_events
 from matcher.synthetic.signal import Stream, observe
 
-WEARERS_A_GROUP = 25
+WEARERS_PER_GROUP = 25
 FORCE = "Metropolitan"
 
 Progress = Callable[[int, int], None]
 Planted = tuple[str, str, Truth]
 """The wearer, the device and the truth of a planted crime."""
-Made = tuple[Offence, Planted | None]
+PlannedCrime = tuple[Offence, Planted | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
     """Some wearers: their fixes (device_id, t, latitude, longitude, accuracy_m, speed_kmh, heading_deg, satellites,
-    mechanism), what their devices told of themselves (`schemas.EVENTS`) and the crimes that hang on their lives,
-    planted ones with the wearer and the truth."""
+    mechanism), their device events (`schemas.EVENTS`), and the crimes that depend on their lives, planted ones with
+    wearer and truth."""
 
     wearers: list[city.Wearer]
     fixes: pl.DataFrame
     events: pl.DataFrame
-    crimes: list[Made]
+    crimes: list[PlannedCrime]
 
 
 class _One(NamedTuple):
@@ -48,12 +48,12 @@ class _One(NamedTuple):
     wearer: city.Wearer
     fixes: pl.DataFrame
     events: pl.DataFrame
-    crimes: list[Made]
+    crimes: list[PlannedCrime]
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The recipe of a world. The same recipe gives the same world, whatever the grouping."""
+    """The settings of a world. The same settings give the same world, in any grouping."""
 
     seed: int = 1
     wearers: int = 300
@@ -61,10 +61,10 @@ class World:
     crimes: int = 25_000
     first_day: date = date(2019, 9, 1)
 
-    def groups(self, wearers_a_group: int = WEARERS_A_GROUP) -> Iterator[Group]:
-        """Wearers in order, some at a time: memory is bounded by a group."""
-        for low in range(0, self.wearers, wearers_a_group):
-            made = [self._one(w) for w in range(low, min(low + wearers_a_group, self.wearers))]
+    def groups(self, wearers_per_group: int = WEARERS_PER_GROUP) -> Iterator[Group]:
+        """Wearers in order, a group at a time; memory is bounded by a group."""
+        for low in range(0, self.wearers, wearers_per_group):
+            made = [self._one(w) for w in range(low, min(low + wearers_per_group, self.wearers))]
             yield Group(
                 [one.wearer for one in made],
                 pl.concat([one.fixes for one in made]),
@@ -73,7 +73,7 @@ class World:
             )
 
     def other_crimes(self) -> list[Offence]:
-        """Crimes that hang on nobody's life: half at hubs by day, half anywhere at any time."""
+        """Crimes that depend on no wearer's life: half near hubs, half anywhere."""
         rng = np.random.default_rng([self.seed, 5])
         kinds = sum(sum(offences.shares(self.crimes, self.wearers, w).values()) for w in range(self.wearers))
         n = max(self.crimes - kinds, 0)
@@ -95,32 +95,34 @@ class World:
     def _one(self, w: int) -> "_One":
         wearer = city.wearer(self.seed, w, self.wearers, self.first_day, self.days)
         rng = np.random.default_rng([self.seed, 6, w])
-        life = live(rng, wearer.places, self.first_day, self.days, wearer.curfew)
-        seen, silences = observe(rng, life)
-        # By dice of their own: who is where does not hang on what devices say of themselves.
-        events = reported(np.random.default_rng([self.seed, 8, w]), silences, wearer.tags)
-        return _One(wearer, _worn(wearer, seen), events, self._crimes_of(rng, w, wearer, life, seen))
+        life = make_life(rng, wearer.places, self.first_day, self.days, wearer.curfew)
+        fixes, silences = observe(rng, life)
+        # A random generator of its own, so that events do not change where wearers are.
+        events = device_events(np.random.default_rng([self.seed, 8, w]), silences, wearer.tags)
+        return _One(wearer, _sent_fixes(wearer, fixes), events, self._crimes_of(rng, w, wearer, life, fixes))
 
-    def _crimes_of(self, rng: np.random.Generator, w: int, wearer: city.Wearer, life: Life, seen: Stream) -> list[Made]:
+    def _crimes_of(
+        self, rng: np.random.Generator, w: int, wearer: city.Wearer, life: Life, fixes: Stream
+    ) -> list[PlannedCrime]:
         counts = offences.shares(self.crimes, self.wearers, w)
-        out: list[Made] = []
+        out: list[PlannedCrime] = []
         for kind in ("visit", "near_place", "near_time"):
             for _ in range(counts[kind]):
-                planted = self._plant(kind, rng, wearer, life, seen)
-                # A life with no such stay gives an ordinary crime instead, so that the number holds.
-                out.append(planted if planted is not None else (offences.beside_a_haunt(rng, life), None))
-        for _ in range(counts["way"]):
-            out.append((offences.beside_a_way(rng, life) or offences.beside_a_haunt(rng, life), None))
-        for _ in range(counts["haunt"]):
-            out.append((offences.beside_a_haunt(rng, life), None))
+                planted = self._plant(kind, rng, wearer, life, fixes)
+                # A life without such a stay gives an ordinary crime instead, so that the total is right.
+                out.append(planted if planted is not None else (offences.near_a_regular_place(rng, life), None))
+        for _ in range(counts["route"]):
+            out.append((offences.near_a_route(rng, life) or offences.near_a_regular_place(rng, life), None))
+        for _ in range(counts["regular_place"]):
+            out.append((offences.near_a_regular_place(rng, life), None))
         return out
 
     def _plant(
-        self, kind: str, rng: np.random.Generator, wearer: city.Wearer, life: Life, seen: Stream
+        self, kind: str, rng: np.random.Generator, wearer: city.Wearer, life: Life, fixes: Stream
     ) -> tuple[Offence, Planted] | None:
         for _ in range(8):
             if kind == "visit":
-                planted = offences.planted_visit(rng, life, seen)
+                planted = offences.planted_visit(rng, life, fixes)
             elif kind == "near_place":
                 planted = offences.near_miss_in_place(rng, life)
             else:
@@ -138,7 +140,7 @@ class World:
 def generate(
     seed: int = 1, wearers: int = 300, days: int = 30, crimes: int = 25_000, first_day: date = date(2019, 9, 1)
 ) -> World:
-    """The recipe of a world of this size; nothing is made until its groups are asked for."""
+    """The settings of a world; its wearers are made when `groups` is iterated."""
     return World(seed, wearers, days, crimes, first_day)
 
 
@@ -152,16 +154,16 @@ def write_world(
     progress: Progress | None = None,
 ) -> World:
     """Write `fixes.parquet`, `events.csv`, `assignments.csv`, `monitored.csv`, `eligible.csv`, `wearers.csv`,
-    `crimes.csv` and `truth.csv` to a folder, in the formats that the readers take. Memory is bounded by a group of
-    wearers.
+    `crimes.csv` and `truth.csv` to a folder, in the formats that the readers import. Memory is bounded by a group
+    of wearers.
 
-    `progress`, if given, is told how many wearers are done and of how many.
+    `progress`, if given, is called with the number of wearers done and of all.
     """
     world = generate(seed, wearers, days, crimes, first_day)
     out_dir.mkdir(parents=True, exist_ok=True)
     people: list[city.Wearer] = []
-    planned: list[Made] = []
-    told: list[pl.DataFrame] = []
+    planned: list[PlannedCrime] = []
+    events: list[pl.DataFrame] = []
     writer: pq.ParquetWriter | None = None
     try:
         for group in world.groups():
@@ -171,13 +173,13 @@ def write_world(
             writer.write_table(table, row_group_size=250_000)
             people += group.wearers
             planned += group.crimes
-            told.append(group.events)
+            events.append(group.events)
             if progress is not None:
                 progress(len(people), wearers)
     finally:
         if writer is not None:
             writer.close()
-    pl.concat(told).sort("t", "device_id", "event").write_csv(
+    pl.concat(events).sort("t", "device_id", "event").write_csv(
         out_dir / "events.csv", datetime_format="%Y-%m-%dT%H:%M:%SZ"
     )
     _write_people(out_dir, people)
@@ -185,10 +187,10 @@ def write_world(
     return world
 
 
-def _worn(wearer: city.Wearer, seen: Stream) -> pl.DataFrame:
-    """The fixes that the wearer's devices sent, and, as real devices do, a few after they came off."""
-    t = seen["t_us"].astype(np.int64)
-    lon, lat = to_wgs84(seen["x_mm"] / 1000.0, seen["y_mm"] / 1000.0)
+def _sent_fixes(wearer: city.Wearer, stream: Stream) -> pl.DataFrame:
+    """The fixes that the wearer's devices sent; like real devices, they send for some minutes after removal."""
+    t = stream["t_us"].astype(np.int64)
+    lon, lat = to_wgs84(stream["x_mm"] / 1000.0, stream["y_mm"] / 1000.0)
     parts = []
     for device, since, until in wearer.tags:
         end = _us(until) + 20 * offences.MINUTE_US if until else 1 << 62
@@ -200,11 +202,11 @@ def _worn(wearer: city.Wearer, seen: Stream) -> pl.DataFrame:
                     "t": pl.Series(t[on]).cast(pl.Datetime("us")).dt.replace_time_zone("UTC").cast(INSTANT),
                     "latitude": np.round(lat[on], 7),
                     "longitude": np.round(lon[on], 7),
-                    "accuracy_m": seen["accuracy_m"][on],
-                    "speed_kmh": seen["speed_kmh"][on],
-                    "heading_deg": seen["heading_deg"][on],
-                    "satellites": seen["satellites"][on],
-                    "mechanism": pl.Series(seen["mechanism"][on]).replace_strict(
+                    "accuracy_m": stream["accuracy_m"][on],
+                    "speed_kmh": stream["speed_kmh"][on],
+                    "heading_deg": stream["heading_deg"][on],
+                    "satellites": stream["satellites"][on],
+                    "mechanism": pl.Series(stream["mechanism"][on]).replace_strict(
                         range(len(MECHANISMS)), MECHANISMS, return_dtype=pl.String
                     ),
                 }
@@ -225,19 +227,19 @@ def _write_people(out_dir: Path, people: list[city.Wearer]) -> None:
                 rows.writerow([p.wearer_id, _iso(low), _iso(high)])
     with _csv(out_dir / "eligible.csv", "wearer_id", "from", "to") as rows:
         for p in people:
-            if p.gated:
+            if p.above_gate:
                 rows.writerow([p.wearer_id, _iso(since), _iso(until)])
     with _csv(out_dir / "wearers.csv", "wearer_id", "borough_gss", "ogrs2_pct", "eligible_for_mapping") as rows:
         for p in people:
-            rows.writerow([p.wearer_id, p.gss, p.ogrs2_pct, "yes" if p.gated else "no"])
+            rows.writerow([p.wearer_id, p.gss, p.ogrs2_pct, "yes" if p.above_gate else "no"])
 
 
-def _write_crimes(out_dir: Path, crimes: list[Made], seed: int) -> None:
-    """Crimes in order of time, so that a reference says nothing of why a crime is there."""
+def _write_crimes(out_dir: Path, crimes: list[PlannedCrime], seed: int) -> None:
+    """Write crimes in order of time, so that a reference does not reveal why the crime was made."""
     rng = np.random.default_rng([seed, 7])
     order = sorted(range(len(crimes)), key=lambda k: (crimes[k][0].from_us, crimes[k][0].x_mm, crimes[k][0].y_mm))
     kinds = rng.choice(len(offences.TYPES), len(crimes))
-    # Whole metres, as forces give them.
+    # Whole metres, as forces report them.
     with (
         _csv(
             out_dir / "crimes.csv",

@@ -12,7 +12,7 @@ from geo.bng import to_grid
 from geo.borough_names import BOROUGHS
 from geo.boroughs import borough_of
 from matcher.synthetic import city, generate, streets, write_world
-from matcher.synthetic.lives import Life, live
+from matcher.synthetic.lives import Life, make_life
 from matcher.synthetic.signal import SIGMA_OF_RADIUS, observe
 
 DAYS = 6
@@ -30,7 +30,7 @@ def lives(n: int) -> list[tuple[city.Wearer, Life, np.random.Generator]]:
     for w in range(n):
         wearer = city.wearer(7, w, 45, date(2019, 9, 1), DAYS)
         rng = np.random.default_rng(w)
-        out.append((wearer, live(rng, wearer.places, date(2019, 9, 1), DAYS, wearer.curfew), rng))
+        out.append((wearer, make_life(rng, wearer.places, date(2019, 9, 1), DAYS, wearer.curfew), rng))
     return out
 
 
@@ -85,10 +85,10 @@ def test_nobody_moves_faster_than_a_train_and_everybody_turns_corners() -> None:
 def test_a_route_begins_and_ends_where_it_should() -> None:
     x, y, s = np.empty(2_000, np.int64), np.empty(2_000, np.int64), np.empty(2_000)
     for mode in (streets.WALK, streets.VEHICLE, streets.TRAIN):
-        n = streets.way(530_010_000, 180_020_000, 536_123_000, 176_456_000, mode, 1.4, 0b1011, x, y, s)
+        n = streets.route(530_010_000, 180_020_000, 536_123_000, 176_456_000, mode, 1.4, 0b1011, x, y, s)
         assert (x[0], y[0], x[n - 1], y[n - 1]) == (530_010_000, 180_020_000, 536_123_000, 176_456_000)
         assert (np.diff(s[:n]) >= 0).all()
-        assert n < streets.longest_way(6_113_000 + 3_564_000)
+        assert n < streets.longest_route(6_113_000 + 3_564_000)
 
 
 def test_stated_accuracy_is_a_68_percent_radius_and_errors_persist() -> None:
@@ -111,15 +111,15 @@ def test_stated_accuracy_is_a_68_percent_radius_and_errors_persist() -> None:
     assert high > 2.5 * low
 
 
-def test_wearers_live_in_the_pilots_boroughs_and_two_thirds_are_gated(folder: Path) -> None:
+def test_wearers_live_in_the_pilots_boroughs_and_two_thirds_are_above_the_gate(folder: Path) -> None:
     people = csv(folder, "wearers")
     names = {b.gss: b.name for b in BOROUGHS}
     assert {names[gss] for gss in people["borough_gss"]} <= set(city.PILOT)
     assert len(city.PILOT) == 20
-    gated = people.filter(pl.col("ogrs2_pct") >= 50)["wearer_id"].to_list()
-    assert csv(folder, "eligible")["wearer_id"].to_list() == gated
+    above_gate = people.filter(pl.col("ogrs2_pct") >= 50)["wearer_id"].to_list()
+    assert csv(folder, "eligible")["wearer_id"].to_list() == above_gate
     many = [city.wearer(1, w, 400, date(2019, 9, 1), 30) for w in range(400)]
-    assert np.mean([p.gated for p in many]) == pytest.approx(2 / 3, abs=0.07)
+    assert np.mean([p.above_gate for p in many]) == pytest.approx(2 / 3, abs=0.07)
     for p in many[:60]:
         found = borough_of(np.array([p.places[0, 0] / 1000]), np.array([p.places[0, 1] / 1000]))
         assert BOROUGHS[int(found.borough[0])].gss == p.gss
