@@ -168,7 +168,7 @@ def keep_matching(stop: threading.Event, jobs: dict[str, int]) -> None:
     client = client_of(Role.ANALYST)
     while not stop.is_set():
         radius = 60 + jobs["ran"] % 900 + (time.time_ns() % 1000) / 1000
-        job = client.post("/jobs", json={"params": {"radius_m": round(radius, 3)}, "forReview": False}).json()
+        job = client.post("/jobs", json={"params": {"radiusM": round(radius, 3)}, "forReview": False}).json()
         wait_for(client, job["id"])
         jobs["ran"] += 1
 

@@ -137,7 +137,7 @@ def assert_same(frames: dict[str, Any], for_twin: dict[str, Any]) -> Coincidence
 @pytest.mark.slow
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(worn())
-def test_worth_equals_the_slow_twin(w: Worn) -> None:
+def test_strength_equals_the_slow_twin(w: Worn) -> None:
     expected = assert_same(w.scene.frames(EVERYONE), w.scene.frames())
     for row in expected.worth.values():
         event("a q below 1" if (row["q_value"] or 1) < 1 else "no q below 1")
@@ -148,20 +148,20 @@ def test_worth_equals_the_slow_twin(w: Worn) -> None:
 @pytest.mark.prove
 @settings(max_examples=3000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(worn())
-def test_worth_equals_the_slow_twin_many_times(w: Worn) -> None:
+def test_strength_equals_the_slow_twin_many_times(w: Worn) -> None:
     assert_same(w.scene.frames(EVERYONE), w.scene.frames())
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(scenes())
-def test_worth_equals_the_slow_twin_on_scenes_of_one_day(scene: Scene) -> None:
+def test_strength_equals_the_slow_twin_on_scenes_of_one_day(scene: Scene) -> None:
     assert_same_of_one_day(scene)
 
 
 @pytest.mark.prove
 @settings(max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(scenes())
-def test_worth_equals_the_slow_twin_on_scenes_of_one_day_many_times(scene: Scene) -> None:
+def test_strength_equals_the_slow_twin_on_scenes_of_one_day_many_times(scene: Scene) -> None:
     assert_same_of_one_day(scene)
 
 
@@ -173,7 +173,7 @@ def assert_same_of_one_day(scene: Scene) -> None:
 
 @pytest.mark.prove
 @pytest.mark.parametrize("seed", [1, 2])
-def test_worth_equals_the_slow_twin_on_a_sample_of_london(seed: int) -> None:
+def test_strength_equals_the_slow_twin_on_a_sample_of_london(seed: int) -> None:
     frames = london(seed)
     expected = assert_same({**frames, "eligible": EVERYONE}, {**frames, "eligible": None})
     # Not for want of anything to compare.
