@@ -21,7 +21,7 @@ from matcher.errors import RunNotFound, StoreError
 from matcher.runs.folder import find_run
 from matcher.views.detail import Detail, detail
 from tracker.access.roles import Right
-from tracker.eligibility.service import hand_over
+from tracker.eligibility.service import eligible_wearers
 from tracker.errors import Refused
 from tracker.review.package import Fix, Recipient
 from tracker.review.queries import MatchNow
@@ -73,7 +73,7 @@ def proving_evidence(desk: Desk, match: MatchNow) -> Evidence:
 
 def _with_devices(desk: Desk, match: MatchNow, proving: pl.DataFrame) -> list[Fix]:
     """Each with the device it came from, of those the wearer had by the record as it is now; others prove nothing."""
-    worn = hand_over(desk.engine).assignments.filter(pl.col("wearer_id") == match.wearer_ref)
+    worn = eligible_wearers(desk.engine).assignments.filter(pl.col("wearer_id") == match.wearer_ref)
     devices = worn["device_id"].unique().to_list()
     if proving.is_empty() or not devices:
         return []

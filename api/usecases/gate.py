@@ -9,7 +9,7 @@ from datetime import datetime
 import polars as pl
 from sqlalchemy import Engine
 
-from tracker.eligibility.service import HandOver, hand_over
+from tracker.eligibility.service import EligibleWearers, eligible_wearers
 from tracker.review.queries import Spans, may_be_shown
 
 
@@ -20,7 +20,7 @@ class Gate:
     vouched for, and are shown as they were made.
     """
 
-    def __init__(self, told: HandOver) -> None:
+    def __init__(self, told: EligibleWearers) -> None:
         spans: dict[str, list[tuple[datetime, datetime | None]]] = defaultdict(list)
         for wearer, since, until in told.eligible.iter_rows():
             spans[wearer].append((since, until))
@@ -30,7 +30,7 @@ class Gate:
 
     @classmethod
     def of(cls, engine: Engine) -> "Gate":
-        return cls(hand_over(engine))
+        return cls(eligible_wearers(engine))
 
     def shows(self, wearer: str, t_from: datetime, t_to: datetime) -> bool:
         return self.by_files or may_be_shown(self.spans, wearer, t_from, t_to)

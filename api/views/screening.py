@@ -5,10 +5,10 @@ from typing import Any
 from api.wording.text import table
 from tracker.answers import Finding
 from tracker.ogrs.gate import GateInterval, band
-from tracker.ogrs.queries import ScoreHeld
-from tracker.ogrs.service import ScorePut
+from tracker.ogrs.queries import RecordedScore
+from tracker.ogrs.service import ScoreReport
 from tracker.screening.decisions import Proportionate
-from tracker.screening.queries import Decided, ScreeningHeld
+from tracker.screening.queries import Decided, RecordedScreening
 from tracker.screening.service import ScreenedAgain
 
 _TITLES = ["licence", "wearer", "release", "eligible for a tag", "proportionate", "crime mapping"]
@@ -50,7 +50,7 @@ def _said(decision: Proportionate | None) -> str:
     return "yes" if decision.proportionate else "no"
 
 
-def show_in_words(each: Decided, made: list[ScreeningHeld], scores: list[ScoreHeld]) -> list[str]:
+def show_in_words(each: Decided, made: list[RecordedScreening], scores: list[RecordedScore]) -> list[str]:
     """One licence: each decision with its reasons, and what was screened before."""
     licence, decision = each.licence, each.proportionate
     lines = [f"Licence {licence.reference} of wearer {licence.wearer_ref}, release {_release(each)}", ""]
@@ -146,7 +146,7 @@ def decided_plain(each: Decided) -> dict[str, Any]:
     }
 
 
-def screening_plain(held: ScreeningHeld) -> dict[str, Any]:
+def screening_plain(held: RecordedScreening) -> dict[str, Any]:
     return {
         "answer": held.answer.value,
         "screenedOn": str(held.screened_on),
@@ -155,7 +155,7 @@ def screening_plain(held: ScreeningHeld) -> dict[str, Any]:
     }
 
 
-def scores_in_words(scores: list[ScoreHeld]) -> list[str]:
+def scores_in_words(scores: list[RecordedScore]) -> list[str]:
     rows = [
         [
             str(held.score.scored_on),
@@ -178,7 +178,7 @@ def gate_in_words(gate: list[GateInterval], horizon_years: int) -> list[str]:
     return [f"{head}:", *[f"  open from {i.since} {end}: {i.why}" for i, end in zip(gate, ends, strict=True)]]
 
 
-def scores_plain(scores: list[ScoreHeld], gate: list[GateInterval], horizon_years: int) -> dict[str, Any]:
+def scores_plain(scores: list[RecordedScore], gate: list[GateInterval], horizon_years: int) -> dict[str, Any]:
     return {
         "horizonYears": horizon_years,
         "scores": [
@@ -199,12 +199,12 @@ def scores_plain(scores: list[ScoreHeld], gate: list[GateInterval], horizon_year
     }
 
 
-def put_in_words(put: ScorePut) -> list[str]:
+def put_in_words(put: ScoreReport) -> list[str]:
     lines = [
         f"{put.score.in_words()}, {band(put.score.pct_hundredths)}" + ("" if put.new else "; was on record already")
     ]
     lines += [f"The mapping gate ({put.horizon_years}-year score) {change.in_words()}." for change in put.changes]
-    lines += touched_in_words(put.touched)
+    lines += touched_in_words(put.affected_matches)
     lines += [f"warning: {words}" for words in put.warnings]
     return lines
 

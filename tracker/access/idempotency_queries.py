@@ -1,4 +1,4 @@
-"""Keys of requests that create something: taken once, with the answer that a repeated request gets."""
+"""Idempotency keys of requests that create something, with the stored answer for a repeated request."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -9,15 +9,15 @@ from sqlalchemy.exc import IntegrityError
 from tracker.access.idempotency_table import Answered
 
 KEPT = timedelta(days=1)
-"""How long a key and its answer are kept."""
+"""How long a key and its answer are stored."""
 
 
 class KeyInUse(Exception):
-    """Another request is taking this key at this moment."""
+    """Another request is using this key at this moment."""
 
 
 class AnsweredBefore(NamedTuple):
-    """What was answered under a key; `status` is None where the request was begun and its end is not known."""
+    """The stored answer of a key; `status` None: the request was started and its end is not known."""
 
     fingerprint: str
     status: int | None
@@ -27,17 +27,17 @@ class AnsweredBefore(NamedTuple):
 
 
 def take_key(engine: Engine, user_id: int, key: str, fingerprint: str, *, now: datetime) -> AnsweredBefore | None:
-    """None once the key is taken for this request; what was answered under it where it was taken before.
+    """Reserve a key for this request and return None, or return the stored answer of an earlier request with the key.
 
-    Keys over their time are deleted on the way. Raises KeyInUse where two requests take it at once.
+    Expired keys are deleted first. Raises KeyInUse if two requests use the key at once.
     """
     columns = [Answered.__table__.c[name] for name in AnsweredBefore._fields]
     try:
         with engine.begin() as connection:
             connection.execute(delete(Answered).where(Answered.recorded_at < now - KEPT))
-            held = connection.execute(select(*columns).where(*_this(user_id, key))).one_or_none()
-            if held is not None:
-                return AnsweredBefore(*held)
+            before = connection.execute(select(*columns).where(*_this(user_id, key))).one_or_none()
+            if before is not None:
+                return AnsweredBefore(*before)
             values = {"user_id": user_id, "key": key, "fingerprint": fingerprint, "recorded_at": now}
             connection.execute(insert(Answered), values)
     except IntegrityError:
@@ -46,7 +46,7 @@ def take_key(engine: Engine, user_id: int, key: str, fingerprint: str, *, now: d
 
 
 def drop_key(engine: Engine, user_id: int, key: str) -> None:
-    """The key may be used again."""
+    """Free the key, so that it can be used again."""
     with engine.begin() as connection:
         connection.execute(delete(Answered).where(*_this(user_id, key)))
 
@@ -61,7 +61,7 @@ def keep_answer(
     content_type: str | None,
     location: str | None,
 ) -> None:
-    """The answer that a repeated request gets."""
+    """Store the answer for a repeated request."""
     values = {"status": status, "body": body, "content_type": content_type, "location": location}
     with engine.begin() as connection:
         connection.execute(update(Answered).where(*_this(user_id, key)).values(**values))

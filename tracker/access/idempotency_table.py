@@ -1,4 +1,4 @@
-"""Requests that were answered, by the key their sender gave: sent again they get the same answer and do nothing."""
+"""Table of answered requests by idempotency key: a repeated request gets the stored answer and has no effect."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from tracker.record.base import Instant, RowId, Table
 
 
 class Answered(Table):
-    """`status` null: begun, and not known to have ended."""
+    """`status` null: started, and its end is not known."""
 
     __tablename__ = "answered"
     __table_args__ = (UniqueConstraint("user_id", "key"),)
@@ -18,7 +18,7 @@ class Answered(Table):
     user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
     key: Mapped[str] = mapped_column(String(200))
     fingerprint: Mapped[str] = mapped_column(String(64))
-    """sha256 of method, address and body: the same key for another request is a mistake."""
+    """sha256 of method, address and body: the same key with a different request is an error."""
     status: Mapped[int | None] = mapped_column(Integer)
     content_type: Mapped[str | None] = mapped_column(String(100))
     location: Mapped[str | None] = mapped_column(String(400))

@@ -1,14 +1,14 @@
-"""One person, one role, and what each role may do. What no role is given nobody may do.
+"""Roles and rights: each user has one role, and each role has a set of rights.
 
-Separation of duty is by person, not by role: see `tracker.review`. Deny by default: a right that is in no set of
-`RIGHTS` is nobody's.
+Deny by default: a right that is in no set of `RIGHTS` is not granted to any user. Separation of duty is by person, not
+by role: see `tracker.review`.
 """
 
 from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What somebody is in the programme."""
+    """A user's role in the programme."""
 
     OFFICER = "delivery officer"
     ANALYST = "analyst"
@@ -19,27 +19,27 @@ class Role(StrEnum):
 
 
 class Right(StrEnum):
-    """One thing that may be done; each route of the application asks for one."""
+    """One permission; each route of the application requires one."""
 
     READ_PROGRAMME = "read the programme: decisions, money, rollout, capacity, counts"
     ENTER_PROGRAMME = "enter decisions, launches, money, duties"
     READ_CASES = "read licences, screenings and tags by reference"
     ENTER_CASES = "enter screenings, scores, places, tags, licence events"
-    FIND_PEOPLE = "go from an identifier to a reference"
+    FIND_PEOPLE = "find a wearer's reference by an identifier"
     READ_CRIMES = "read crimes and their batches"
-    ENTER_CRIMES = "load crimes"
-    ENTER_STREAMS = "load fixes and device events"
-    RUN_MATCHES = "make, stop and compare match jobs"
+    ENTER_CRIMES = "import crimes"
+    ENTER_STREAMS = "import fixes and device events"
+    RUN_MATCHES = "start, stop and compare match jobs"
     READ_RUNS = "read runs, candidates and verdicts"
-    OPEN_TRAILS = "open the trail of somebody who may be matched"
+    OPEN_TRAILS = "open the trail of a wearer who may be matched"
     REVIEW = "assign, confirm and reject matches"
-    RELEASE = "release what somebody else has confirmed, and recall it"
-    READ_RELEASES = "read what was released"
-    EXPORT = "export what identifies nobody"
-    ENTER_OUTCOMES = "load reoffences, comparison people, benchmark counts"
-    READ_REVIEW = "read the restricted equality review, if named to"
+    RELEASE = "release matches that another person confirmed, and recall them"
+    READ_RELEASES = "read releases"
+    EXPORT = "export pseudonymised data"
+    ENTER_OUTCOMES = "import reoffences, comparison people, benchmark counts"
+    READ_REVIEW = "read the restricted equality review, for users named in it"
     READ_AUDIT = "read and verify the audit"
-    KEEP = "set retention, erase, answer subject access"
+    KEEP = "set retention periods, erase, answer subject access requests"
     MANAGE_USERS = "add users and end their access"
 
 
@@ -75,4 +75,5 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 
 
 def may(role: Role, right: Right) -> bool:
+    """Whether a role has a right."""
     return right in RIGHTS[role]

@@ -1,6 +1,6 @@
-"""Sessions: begun by a password, gone on with by a token good for one use, ended. Of tokens only digests are kept.
+"""Login sessions: started with a password, refreshed with a single-use token, ended. Only digests of tokens are stored.
 
-Five failures in a quarter of an hour close a name for the rest of it.
+After five failures within a quarter of an hour a name cannot log in for the rest of it.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from tracker.access.tables import AppUser, LoginFailure, LoginSession, SpentRefresh
-from tracker.access.user_service import MOST_CHARACTERS, PURPOSE, SEEN, User, hasher, held, user_of, user_with
+from tracker.access.user_service import MOST_CHARACTERS, PURPOSE, SEEN, User, find_user, hasher, user_of, user_with
 from tracker.errors import PilotError
 from tracker.record.audit_chain import Action
 from tracker.record.engine import reading
@@ -25,24 +25,24 @@ SESSION = timedelta(hours=12)
 
 
 class WrongLogin(PilotError):
-    """Name and password do not go together, or the person's access has ended; which of these is not said."""
+    """The name or the password is wrong, or the user's access has ended; the message does not reveal which."""
 
 
 class TooManyFailures(PilotError):
     """`seconds` until a name may be tried again."""
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(f"too many logins failed; try again in {seconds} seconds")
+        super().__init__(f"Too many logins failed for this name. Try again in {seconds} seconds.")
         self.seconds = seconds
 
 
 class SessionEnded(PilotError):
-    """A session that expired, was revoked, or whose token was used twice."""
+    """The session has expired or was revoked, or its token was used twice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """A session just begun or gone on with. `refresh` is shown once, and is good for one use."""
+    """A session just started or refreshed. `refresh` is shown once and can be used once."""
 
     user: User
     session_id: str
@@ -51,8 +51,8 @@ class Login:
 
 
 @lru_cache(maxsize=4)
-def _nobodys(how: PasswordHasher) -> str:
-    """A hash that no password opens, so that a name which is not there takes as long to refuse as one that is."""
+def _unmatchable_hash(how: PasswordHasher) -> str:
+    """A hash that no password matches, so that an unknown name takes as long to refuse as a known one."""
     return how.hash(secrets.token_urlsafe(32))
 
 
@@ -66,15 +66,15 @@ def login(
     now: datetime,
     on_record: datetime | None = None,
 ) -> Login:
-    """Begin a session. `demo`: whether people made by the demo may. `on_record`: what the audit has for now, where the
-    record lives on another day than the clock.
+    """Start a session. `demo`: whether the demo's users may log in. `on_record`: the time for the audit, if the
+    record's day is not the clock's.
 
     Raises
     ------
     TooManyFailures
-        The name failed too often of late, whether or not it is anybody's.
+        The name failed too often recently, whether or not a user has it.
     WrongLogin
-        It does not go together.
+        The name or the password is wrong, or the user's access has ended.
     """
     how = how or hasher()
     hashed_name = _digest(name)
@@ -82,34 +82,34 @@ def login(
         _refuse_if_failing(connection, hashed_name, now)
         wanted = select(*SEEN, AppUser.password_hash).where(AppUser.name == name)
         row = connection.execute(wanted).one_or_none()
-    right = _right(how, _nobodys(how) if row is None else row.password_hash, password)
-    if row is None or not right or row.ended_at is not None or (row.demo and not demo):
+    matches = _password_matches(how, _unmatchable_hash(how) if row is None else row.password_hash, password)
+    if row is None or not matches or row.ended_at is not None or (row.demo and not demo):
         with engine.begin() as connection:
             connection.execute(insert(LoginFailure), {"name_sha256": hashed_name, "at": now})
             connection.execute(delete(LoginFailure).where(LoginFailure.at < now - 4 * WITHIN))
-        raise WrongLogin("name and password do not go together")
+        raise WrongLogin("The user name or the password is wrong.")
     refresh, session_id = secrets.token_urlsafe(32), secrets.token_hex(16)
     with entering(engine, by=name, now=on_record or now, purpose=PURPOSE) as entry:
-        user = held(entry.connection, name)
+        user = find_user(entry.connection, name)
         if user.ended_at is not None:
-            raise WrongLogin("name and password do not go together")
+            raise WrongLogin("The user name or the password is wrong.")
         values = {"id": session_id, "user_id": user.user_id, "refresh_sha256": _digest(refresh)}
         times = {"issued_at": now, "refreshed_at": now, "expires_at": now + SESSION}
         entry.connection.execute(insert(LoginSession), {**values, **times})
-        _forget_old(entry.connection, now)
+        _delete_expired(entry.connection, now)
         entry.connection.execute(delete(LoginFailure).where(LoginFailure.name_sha256 == hashed_name))
         entry.note(Action.CONSULT, "login_session", session_id, user=name)
     return Login(user, session_id, refresh, now + SESSION)
 
 
 def refreshed(engine: Engine, refresh: str, *, demo: bool = True, now: datetime) -> Login:
-    """Go on with a session: the refresh token is used up, another takes its place.
+    """Refresh a session: its refresh token is replaced by a new one.
 
     Raises
     ------
     SessionEnded
-        There is none, it expired or was revoked; or the token was used before, which ends the session: one of the two
-        who used it had copied it.
+        There is no such session, or it expired or was revoked; or the token was used before, which ends the session,
+        because the token must have been copied.
     """
     hashed = _digest(refresh)
     with engine.begin() as connection:
@@ -132,7 +132,7 @@ def refreshed(engine: Engine, refresh: str, *, demo: bool = True, now: datetime)
             and (demo or not user.demo)
         ):
             fresh = secrets.token_urlsafe(32)
-            # Only if nobody else has just used it: two at once are one too many.
+            # Only if no other request has just used the token.
             swapped = connection.execute(
                 update(LoginSession)
                 .where(LoginSession.id == row.id, LoginSession.refresh_sha256 == hashed)
@@ -141,11 +141,11 @@ def refreshed(engine: Engine, refresh: str, *, demo: bool = True, now: datetime)
             if swapped == 1:
                 connection.execute(insert(SpentRefresh), {"sha256": hashed, "session_id": row.id})
                 return Login(user, row.id, fresh, row.expires_at)
-    raise SessionEnded("the session has ended; log in again")
+    raise SessionEnded("The session has ended. Log in again.")
 
 
 def session_user(engine: Engine, session_id: str, *, demo: bool = True, now: datetime) -> User:
-    """Whose session it is, as of now: role and access are the record's, not the token's. Raises SessionEnded."""
+    """The user of a session: role and access are read from the record, not from the token. Raises SessionEnded."""
     with reading(engine).connect() as connection:
         row = connection.execute(
             select(LoginSession.expires_at, LoginSession.revoked_at, *SEEN)
@@ -159,12 +159,12 @@ def session_user(engine: Engine, session_id: str, *, demo: bool = True, now: dat
         or row.ended_at is not None
         or (row.demo and not demo)
     ):
-        raise SessionEnded("the session has ended; log in again")
+        raise SessionEnded("The session has ended. Log in again.")
     return user_of(row)
 
 
 def logout(engine: Engine, session_id: str, *, by: str, now: datetime, on_record: datetime | None = None) -> None:
-    """End a session. Harmless to do again."""
+    """End a session. Ending it again has no effect."""
     with entering(engine, by=by, now=on_record or now, purpose=PURPOSE) as entry:
         still = LoginSession.revoked_at.is_(None)
         ended = entry.connection.execute(
@@ -174,8 +174,8 @@ def logout(engine: Engine, session_id: str, *, by: str, now: datetime, on_record
             entry.note(Action.ALTER, "login_session", session_id, ended="logged out")
 
 
-def _forget_old(connection: Connection, now: datetime) -> None:
-    """Sessions that expired a day ago or more, with the tokens they used up."""
+def _delete_expired(connection: Connection, now: datetime) -> None:
+    """Delete sessions that expired a day ago or more, with their used tokens."""
     old = select(LoginSession.id).where(LoginSession.expires_at < now - timedelta(days=1))
     connection.execute(delete(SpentRefresh).where(SpentRefresh.session_id.in_(old)))
     connection.execute(delete(LoginSession).where(LoginSession.expires_at < now - timedelta(days=1)))
@@ -189,7 +189,7 @@ def _refuse_if_failing(connection: Connection, hashed_name: str, now: datetime) 
         raise TooManyFailures(max(1, round((free_at - now).total_seconds())))
 
 
-def _right(how: PasswordHasher, hashed: str, password: str) -> bool:
+def _password_matches(how: PasswordHasher, hashed: str, password: str) -> bool:
     try:
         return how.verify(hashed, password[: MOST_CHARACTERS + 1])
     except (VerificationError, InvalidHashError):

@@ -1,4 +1,4 @@
-"""People who use the program, their sessions, and logins that failed."""
+"""Tables of users, their sessions, and failed logins."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from tracker.record.base import Instant, RowId, Table, checked
 
 
 class AppUser(Table):
-    """Somebody with one role. Nobody is deleted: access ends, and the audit still says whose name it was."""
+    """A user with one role. Users are not deleted: their access ends, and the audit can still name them."""
 
     __tablename__ = "app_user"
 
@@ -20,14 +20,14 @@ class AppUser(Table):
     password_hash: Mapped[str] = mapped_column(String(200))
     """argon2id, with its parameters and salt."""
     demo: Mapped[bool]
-    """Made by the demo: refused wherever the demo's flag is off."""
+    """Created by the demo: cannot log in unless the demo's users are allowed."""
     recorded_at: Mapped[datetime] = mapped_column(Instant)
     recorded_by: Mapped[str] = mapped_column(String(200))
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class LoginSession(Table):
-    """A login, held until it expires or is revoked. Of the refresh token only the last one's sha256 is kept."""
+    """A login session, until it expires or is revoked. Only the sha256 of its latest refresh token is stored."""
 
     __tablename__ = "login_session"
 
@@ -42,7 +42,7 @@ class LoginSession(Table):
 
 
 class SpentRefresh(Table):
-    """A refresh token that was used. One that comes again was copied, and ends its session."""
+    """A refresh token that was used. If it is used again it was copied, and its session ends."""
 
     __tablename__ = "spent_refresh"
 
@@ -51,7 +51,7 @@ class SpentRefresh(Table):
 
 
 class LoginFailure(Table):
-    """A login that failed, by the name that was given, hashed: people type passwords into the wrong box."""
+    """A failed login by its name, hashed, because people type passwords into the wrong field."""
 
     __tablename__ = "login_failure"
 

@@ -1,4 +1,4 @@
-"""Milestones and obligations: when each is due, whether it is done, and what is overdue."""
+"""Duties, the milestones and obligations of the papers: when each is due, whether it is done, which are overdue."""
 
 from calendar import monthrange
 from collections.abc import Iterable
@@ -19,8 +19,8 @@ class DutyState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DutyNow:
-    """A duty as it stands. `due` None: the paper gives no day, or what it counts from has not come; `before`: what it
-    has to come before."""
+    """The present state of a duty. `due` None: the paper gives no day, or the launch it counts from has not happened;
+    `before`: the event it has to precede."""
 
     key: str
     kind: str
@@ -41,29 +41,31 @@ class DutyNow:
 
 @dataclass(frozen=True, slots=True)
 class Done:
+    """A duty was done on a day, with its evidence."""
+
     key: str
     on: date
     evidence: str
 
 
 def months_after(day: date, months: int) -> date:
-    """The same day so many months later, or that month's last."""
+    """The same day `months` later, or the last day of that month."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def duties_on(stated: Iterable[dict[str, Any]], done: Iterable[Done], launched: date | None, on: date) -> list[DutyNow]:
-    """Each duty on a day.
+    """The state of each duty on a day.
 
     Parameters
     ----------
     stated
         Entries of section *duty*.
     launched
-        The programme's first launch, from which *months after launch* count. PCD 570 does not say from which day its
-        six months run; the launch is taken.
+        The programme's first launch, from which *months after launch* count. PCD 570 does not state when its six
+        months begin; the launch is used.
     """
-    held = {each.key: each for each in done if each.on <= on}
+    done_by_then = {each.key: each for each in done if each.on <= on}
     out = []
     for row in stated:
         due: date | None = None
@@ -71,7 +73,7 @@ def duties_on(stated: Iterable[dict[str, Any]], done: Iterable[Done], launched: 
             due = RoughDay(row["due_on"], row["due_precision"]).last
         elif row["months_after_launch"] is not None and launched is not None:
             due = months_after(launched, row["months_after_launch"])
-        mine = held.get(row["key"])
+        mine = done_by_then.get(row["key"])
         if mine is not None:
             state = DutyState.DONE
         elif due is None:

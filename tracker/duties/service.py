@@ -1,4 +1,4 @@
-"""A duty done, on record; and each duty as it stands."""
+"""Recording that a duty was done; and the state of each duty."""
 
 from datetime import date, datetime
 
@@ -36,13 +36,14 @@ def do(engine: Engine, programme: str, key: str, on: date, evidence: str, *, by:
     NotFound
         The programme has no such duty.
     BadEntry
-        It is done already.
+        The duty was already done.
     """
     with entering(engine, by=by, now=now, purpose="duties") as entry:
         programme_id, _, _ = programme_named(entry.connection, programme)
-        held = {duty.key: duty for duty in duties(entry.connection, programme, AsOf(date.max))}
-        if key not in held:
-            raise NotFound(f"{programme} has no duty {key!r}; there are {', '.join(held) or 'none'}")
-        if held[key].done_on is not None:
-            raise BadEntry(f"{key} was done on {held[key].done_on} already")
+        by_key = {duty.key: duty for duty in duties(entry.connection, programme, AsOf(date.max))}
+        if key not in by_key:
+            known_duties = f"Its duties are {', '.join(by_key)}." if by_key else "It has no duties."
+            raise NotFound(f"{programme} has no duty {key!r}. {known_duties}")
+        if by_key[key].done_on is not None:
+            raise BadEntry(f"Duty {key} was already recorded as done on {by_key[key].done_on}.")
         entry.add(DutyDone, programme_id=programme_id, key=key, effective_on=on, evidence=evidence)

@@ -1,7 +1,9 @@
-"""What the matcher is told of people: who wore what, who was monitored, who may be mapped; and nothing else.
+"""Which wearers may be matched, and when: the only facts about people that the matcher receives.
 
-Three frames of references and instants, made from the record at one moment. Whoever is in no licence of a programme
-that maps crimes, was never monitored under it, or has no score, is not in them; the matcher reads nobody who is not.
+Three frames of references and instants, read from the record at one moment: *assignments* (which wearer had which
+device on), *monitored* spans and *eligible* spans (the mapping gate is open). A wearer is in them only with a licence
+in a programme that maps crimes, time monitored under it, and a score that opens the gate. No other wearer's fixes are
+read.
 """
 
 from collections import Counter, defaultdict
@@ -23,15 +25,15 @@ from tracker.times import AsOf, london_midnight
 
 _INSTANT = pl.Datetime("us", "UTC")
 INTERVALS: dict[str, pl.DataType] = {"wearer_id": pl.String(), "from": _INSTANT, "to": _INSTANT}
-"""Columns of `monitored` and `eligible`, which are the matcher's; a null `to` is open."""
+"""Columns of `monitored` and `eligible`, the same as the matcher reads; a null `to` is still running."""
 
 
 @dataclass(frozen=True, slots=True)
-class HandOver:
+class EligibleWearers:
     """`assignments` (device_id, wearer_id, from, to), `monitored` and `eligible` (`INTERVALS`); sorted.
 
-    `programmes`: those that map crimes and were asked, each with the horizon of its gate in years. `on_licence`: how
-    many people have a licence in them, handed over or not.
+    `programmes`: the programmes that map crimes, each with the horizon of its gate in years. `on_licence`: how many
+    people have a licence in them, eligible or not.
     """
 
     assignments: pl.DataFrame
@@ -41,18 +43,19 @@ class HandOver:
     on_licence: int
 
 
-def hand_over(engine: Engine, programme: str | None = None, *, as_known_at: datetime | None = None) -> HandOver:
-    """As things stand, or as they were known at an instant; of one programme, or of all whose crime mapping is on.
+def eligible_wearers(
+    engine: Engine, programme: str | None = None, *, as_known_at: datetime | None = None
+) -> EligibleWearers:
+    """Wearers who may be matched, now or as known at an instant; in one programme, or in all that map crimes.
 
-    A score opens and closes the gate at midnight in London. Only wearers who are in `eligible` are in the other two:
-    of nobody else is anything handed over.
+    A score opens and closes the gate at midnight in London. Only wearers in `eligible` are in the other two frames.
 
     Raises
     ------
     NotFound
         There is no such programme.
     Refused
-        It maps no crimes.
+        The programme does not map crimes.
     """
     as_of = AsOf(date.max, as_known_at)
     with reading(engine).connect() as connection:
@@ -71,7 +74,7 @@ def hand_over(engine: Engine, programme: str | None = None, *, as_known_at: date
                     open_[wearer].append(gate[wearer])
                     watched[wearer].append(monitored[wearer])
         worn = assignments_of(connection, as_known_at)
-    return HandOver(
+    return EligibleWearers(
         assignments=worn.filter(pl.col("wearer_id").is_in(list(open_))),
         monitored=_frame({wearer: _watched(open_[wearer], watched[wearer]) for wearer in open_}),
         eligible=_frame({wearer: joined(s for spans in held for s in spans) for wearer, held in open_.items()}),
@@ -86,7 +89,9 @@ def _mapped(connection: Connection, programme: str | None, as_of: AsOf) -> list[
     programme_id, key, _ = programme_named(connection, programme)
     if not maps_crimes(connection, programme_id, as_of):
         raise Refused(
-            "crime mapping", f"{key} maps no crimes: no decision of it states an OGRS score for crime mapping"
+            "crime mapping",
+            f"{key} does not map crimes: none of its decisions states an OGRS score for crime mapping. "
+            "Enter the decision that does.",
         )
     return [(programme_id, key)]
 
@@ -99,7 +104,7 @@ def _gate_spans(connection: Connection, programme_id: int, as_of: AsOf, horizon:
 
 
 def _watched(gates_: list[list[Span]], monitored: list[list[Span]]) -> list[Span]:
-    """Under several programmes each one's gate opens only its own time: one's score is no warrant for another."""
+    """With several programmes, each one's gate opens only its own monitored time."""
     if len(monitored) == 1:
         return monitored[0]
     return joined(s for gate, spans in zip(gates_, monitored, strict=True) for s in both(gate, spans))

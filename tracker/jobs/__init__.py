@@ -1,1 +1,1 @@
-"""Match jobs as rules: states, and how far one is."""
+"""Jobs of the workers: matches, imports and cohort exports."""

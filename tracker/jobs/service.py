@@ -1,6 +1,6 @@
-"""Match jobs made, claimed, heard from, ended. A job is claimed by comparing and swapping its row: one worker has it.
+"""Creating, claiming, reporting on and ending jobs. A claim is a compare-and-swap of the job's row: one worker gets it.
 
-`now` is the record's day, as everywhere; `clock` is the clock's, for workers who fall silent.
+`now` is the record's time, as everywhere; `clock` is the clock's time, for heartbeats.
 """
 
 from collections.abc import Mapping
@@ -19,13 +19,13 @@ from tracker.record.entry import Entry, entering
 
 PURPOSE = "match jobs"
 STALE_AFTER = timedelta(seconds=60)
-"""A worker that was not heard of for so long is taken to be dead."""
+"""A worker without a heartbeat for this long counts as stopped."""
 MOST_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job as its row has it."""
+    """A job, with the columns of its row."""
 
     job_id: int
     kind: JobKind
@@ -61,7 +61,7 @@ def create(
     now: datetime,
     clock: datetime,
 ) -> Job:
-    """Make a job; it is committed, and only then is anybody to be told of it."""
+    """Create a job and commit it; only then may a worker be notified."""
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         values = {
             "kind": kind,
@@ -80,10 +80,10 @@ def create(
 def claim(
     engine: Engine, worker: str, *, now: datetime, clock: datetime, stale_after: timedelta = STALE_AFTER
 ) -> Job | None:
-    """The oldest job that waits, or whose worker has fallen silent; it is this worker's now. None: there is none.
+    """Claim the oldest job that is queued, or whose worker has stopped. None: there is none.
 
-    One that was begun `MOST_ATTEMPTS` times is failed, and the next is looked at: a job that kills its worker is not to
-    kill every worker there is.
+    A job that was started `MOST_ATTEMPTS` times is failed and the next one considered, so that a job which kills its
+    worker does not kill every worker.
     """
     while True:
         silent = and_(MatchJob.state == JobState.RUNNING, MatchJob.heartbeat_at < clock - stale_after)
@@ -94,7 +94,7 @@ def claim(
             return None
         job = _of(found)
         if job.attempts >= MOST_ATTEMPTS:
-            why = f"it was begun {job.attempts} times, and each time its worker fell silent; its log may say why"
+            why = f"The job was started {job.attempts} times and its worker stopped each time. See the worker's log."
             _swap(engine, job, JobMove.FAIL, worker, now, finished_at=clock, why=why)
         elif job.cancel_asked_at is not None:
             _swap(engine, job, JobMove.CANCEL, worker, now, finished_at=clock)
@@ -107,7 +107,7 @@ def claim(
 
 
 def _swap(engine: Engine, job: Job, move: JobMove, by: str, now: datetime, **values: Any) -> Job | None:
-    """The move, if the row is still as it was read; None if somebody else was first."""
+    """Apply a move if the row has not changed since it was read; None if another worker was first."""
     state = advance(job.state, move)
     heard = MatchJob.heartbeat_at == job.heartbeat_at if job.heartbeat_at else MatchJob.heartbeat_at.is_(None)
     same = MatchJob.id == job.job_id, MatchJob.state == job.state, MatchJob.attempts == job.attempts, heard
@@ -130,18 +130,18 @@ def beat(
     total: int = 0,
     fixes: int = 0,
 ) -> bool:
-    """The worker lives, and is so far; whether somebody asked it to stop.
+    """Record a heartbeat with the progress; returns whether the job should stop.
 
     Raises
     ------
     Refused
-        The job is another worker's by now, or has ended: this one stops.
+        Another worker has taken the job over, or it has ended: this worker has to stop.
     """
     with engine.begin() as connection:
         values = {"heartbeat_at": clock, "stage": stage, "done": done, "total": total, "fixes": fixes}
-        held = connection.execute(update(MatchJob).where(*_mine(job)).values(**values)).rowcount
-        if held != 1:
-            raise Refused("worker", f"job {job.job_id} is no longer worked on by {job.worker}")
+        updated = connection.execute(update(MatchJob).where(*_mine(job)).values(**values)).rowcount
+        if updated != 1:
+            raise Refused("worker", f"Job {job.job_id} is no longer worked on by {job.worker}.")
         return connection.scalar(select(MatchJob.cancel_asked_at).where(MatchJob.id == job.job_id)) is not None
 
 
@@ -154,29 +154,29 @@ def finish(
     now: datetime,
     clock: datetime,
 ) -> Job:
-    """It is done; raises Refused where it is another worker's by now."""
-    told = None if report is None else dict(report)
-    return _end(engine, job, JobMove.FINISH, now, finished_at=clock, run_id=run_id, report=told)
+    """Record that a job is done. Raises Refused if another worker has taken it over."""
+    columns = {"run_id": run_id, "report": None if report is None else dict(report)}
+    return _end(engine, job, JobMove.FINISH, now, finished_at=clock, **columns)
 
 
 def finish_within(entry: Entry, job: Job, run_id: str, *, clock: datetime, **last: Any) -> None:
-    """The same within an entry that keeps what came out: both or neither. `last`: stage, done, total, fixes."""
+    """The same within an entry that also records the result: both or neither. `last`: stage, done, total, fixes."""
     _ended(entry, job, JobMove.FINISH, finished_at=clock, run_id=run_id, **last)
 
 
 def fail(engine: Engine, job: Job, why: str, *, now: datetime, clock: datetime) -> Job:
-    """It failed; `why` names nobody."""
+    """Record that a job failed; `why` must not contain personal data."""
     return _end(engine, job, JobMove.FAIL, now, finished_at=clock, why=why)
 
 
 def stopped(engine: Engine, job: Job, *, now: datetime, clock: datetime) -> Job:
-    """The worker stopped because somebody asked it to."""
+    """Record that the worker stopped a cancelled job."""
     return _end(engine, job, JobMove.CANCEL, now, finished_at=clock)
 
 
 def hand_back(engine: Engine, job: Job, *, now: datetime) -> None:
-    """The worker stops for reasons of its own: the next takes it up at once, and what was finished is kept. Nothing is
-    done where it is another worker's by now."""
+    """Return a job to the queue because its worker shuts down; finished parts are kept. No effect if another worker has
+    taken the job over."""
     with entering(engine, by=job.worker or "worker", now=now, purpose=PURPOSE) as entry:
         state = advance(JobState.RUNNING, JobMove.HAND_BACK)
         values = {"state": state, "worker": None, "heartbeat_at": None, "attempts": job.attempts - 1}
@@ -185,7 +185,8 @@ def hand_back(engine: Engine, job: Job, *, now: datetime) -> None:
 
 
 def cancel(engine: Engine, job_id: int, *, by: str, now: datetime, clock: datetime) -> Job:
-    """Stop a job: one that waits at once, one that runs when its worker next looks. Raises NotFound, IllegalMove."""
+    """Cancel a job: a queued one at once, a running one at its worker's next heartbeat. Raises NotFound,
+    IllegalMove."""
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         job = job_of(entry.connection, job_id)
         state = advance(job.state, JobMove.CANCEL)
@@ -206,19 +207,19 @@ def jobs(
     limit: int = 50,
     offset: int = 0,
 ) -> tuple[list[Job], int]:
-    """The latest first; and how many there are in all."""
-    wanted = ((MatchJob.kind, kind), (MatchJob.state, state), (MatchJob.requested_by, requested_by))
-    asked = [column == value for column, value in wanted if value is not None]
-    total = connection.scalar(select(func.count()).select_from(MatchJob).where(*asked)) or 0
-    rows = connection.execute(_jobs().where(*asked).order_by(MatchJob.id.desc()).limit(limit).offset(offset))
+    """Jobs that match, latest first; and how many there are in all."""
+    filters = ((MatchJob.kind, kind), (MatchJob.state, state), (MatchJob.requested_by, requested_by))
+    conditions = [column == value for column, value in filters if value is not None]
+    total = connection.scalar(select(func.count()).select_from(MatchJob).where(*conditions)) or 0
+    rows = connection.execute(_jobs().where(*conditions).order_by(MatchJob.id.desc()).limit(limit).offset(offset))
     return [_of(row) for row in rows], total
 
 
 def job_of(connection: Connection, job_id: int, kind: JobKind = JobKind.MATCH) -> Job:
-    """Raises NotFound."""
+    """One job of a kind. Raises NotFound."""
     found = _one(connection, job_id)
     if found.kind is not kind:
-        raise NotFound(f"there is no {kind} job {job_id}")
+        raise NotFound(f"There is no {kind} job {job_id}.")
     return found
 
 
@@ -262,7 +263,7 @@ def _of(row: Any) -> Job:
 def _one(connection: Connection, job_id: int) -> Job:
     row = connection.execute(_jobs().where(MatchJob.id == job_id)).one_or_none()
     if row is None:
-        raise NotFound(f"there is no match job {job_id}")
+        raise NotFound(f"There is no job {job_id}.")
     return _of(row)
 
 
@@ -284,6 +285,6 @@ def _end(engine: Engine, job: Job, move: JobMove, now: datetime, **values: Any) 
 def _ended(entry: Entry, job: Job, move: JobMove, **values: Any) -> None:
     state = advance(JobState.RUNNING, move)
     if entry.connection.execute(update(MatchJob).where(*_mine(job)).values(state=state, **values)).rowcount != 1:
-        raise Refused("worker", f"job {job.job_id} is no longer worked on by {job.worker}")
-    told = {name: value for name, value in values.items() if name in ("run_id", "why")}
-    entry.note(Action.ALTER, "match_job", job.job_id, after={"state": state}, move=move, **told)
+        raise Refused("worker", f"Job {job.job_id} is no longer worked on by {job.worker}.")
+    result = {name: value for name, value in values.items() if name in ("run_id", "why")}
+    entry.note(Action.ALTER, "match_job", job.job_id, after={"state": state}, move=move, **result)

@@ -1,4 +1,8 @@
-"""What a match job can be. One table of moves, one function."""
+"""States of a job, one table of moves and one function that applies it; and the progress of a running job.
+
+A *worker* claims a queued job and sends *heartbeats* while it runs. A job whose worker has stopped sending them is
+taken over by another.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +20,7 @@ class JobState(StrEnum):
 
 
 class JobKind(StrEnum):
-    """What a worker is asked for."""
+    """The kind of work."""
 
     MATCH = "match"
     IMPORT = "import"
@@ -49,18 +53,18 @@ ENDED = frozenset(state for state, moves in _MOVES.items() if not moves)
 
 
 def advance(state: JobState, move: JobMove) -> JobState:
-    """Raises IllegalMove, naming what can be done."""
+    """The state after one move. Raises IllegalMove, naming the moves that are possible."""
     moves = _MOVES[state]
-    if move not in moves:
-        can = ", ".join(moves) or "nothing more; make another job"
-        raise IllegalMove(f"a job that is {state} cannot be {move}; it can be {can}")
-    return moves[move]
+    if move in moves:
+        return moves[move]
+    instead = f"it can be {', '.join(moves)}." if moves else "it has ended. Start a new job instead."
+    raise IllegalMove(f"A job that is {state} cannot be {move}; {instead}")
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How far a job is. `fraction` of its wearer groups; `fixes_per_s` since this worker began; `left_s` at that pace,
-    None while there is nothing to tell it by."""
+    """The progress of a job. `fraction` of its wearer groups done; `fixes_per_s` since this worker started; `left_s`:
+    seconds left at that pace, None while it cannot be estimated."""
 
     fraction: float | None
     fixes_per_s: float | None
@@ -70,7 +74,7 @@ class Pace:
 def pace(
     state: JobState, done: int, total: int, fixes: int, started_at: datetime | None, heard_at: datetime | None
 ) -> Pace:
-    """From what the row holds; of a job that has ended only how much was done."""
+    """Progress from a job's row; of an ended job only the fraction."""
     fraction = done / total if total else (1.0 if state is JobState.DONE else None)
     if state is not JobState.RUNNING or started_at is None or heard_at is None or not done:
         return Pace(fraction, None, None)

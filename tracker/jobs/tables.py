@@ -1,4 +1,4 @@
-"""Jobs of workers, matches and imports: the row is the truth about a job."""
+"""Table of jobs. The row alone decides a job's state; messages and logs do not."""
 
 from datetime import datetime
 
@@ -10,10 +10,10 @@ from tracker.record.base import Instant, Json, JsonDict, RowId, Table, checked
 
 
 class MatchJob(Table):
-    """Somebody's question to the matcher, who works on it, and what became of it.
+    """A user's request for work, the worker that runs it, and the result.
 
-    `worker` holds it while `heartbeat_at` is fresh; one that has fallen silent is taken over, and what it had finished
-    is taken up. Times of work are the clock's, also where the record lives on another day.
+    `worker` owns the job while `heartbeat_at` is recent; otherwise another worker takes it over and reuses the finished
+    parts. Times of work are the clock's, even if the record's day is another one.
     """
 
     __tablename__ = "match_job"
@@ -37,6 +37,6 @@ class MatchJob(Table):
     fixes: Mapped[int] = mapped_column(BigInteger)
     run_id: Mapped[str | None] = mapped_column(String(64), index=True)
     why: Mapped[str | None] = mapped_column(Text)
-    """Of a failed job, in words that name nobody."""
+    """Why the job failed, in words without personal data."""
     report: Mapped[JsonDict | None] = mapped_column(Json)
-    """Of an import: counts, rules broken, warnings."""
+    """The report of an import: counts, broken rules, warnings."""

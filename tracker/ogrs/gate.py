@@ -1,7 +1,8 @@
-"""Who may be crime-mapped when: the scores of one person as intervals of days. PCD 570, 2.3 and note 1.
+"""The mapping gate: the days on which a person's movements may be compared with crimes. PCD 570, 2.3 and note 1.
 
-A given score governs over one computed here. A later score acts from its own date on, and until the next; whatever day
-it was entered. Without a score the gate is closed.
+*OGRS* is the score of the risk of reconviction, in per cent, within a *horizon* of one or two years. The *gate* is open
+while the score in force is 50 % or over. A score given by an assessor takes precedence over one computed here; each is
+in force from its own date until the next, whatever day it was entered. Without a score the gate is closed.
 """
 
 from collections.abc import Iterable
@@ -11,7 +12,7 @@ from datetime import date
 from tracker.errors import BadEntry
 
 THRESHOLD_HUNDREDTHS = 5_000
-"""50 %: note 1 says 50 % and over; the text says more likely than not. A score of exactly 50 passes, marked."""
+"""50 %: note 1 says 50 % and over, the text says more likely than not. A score of exactly 50 passes and is marked."""
 
 SOURCE = "PCD 570, 2.3 and note 1"
 HORIZONS = (1, 2)
@@ -19,7 +20,7 @@ HORIZONS = (1, 2)
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A score as it counts. `rounded`: given as a whole per cent; `computed`: worked out here, unrounded."""
+    """One score. `rounded`: given as a whole per cent; `computed`: computed here, unrounded."""
 
     scored_on: date
     horizon_years: int
@@ -38,7 +39,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class GateInterval:
-    """Open from the first day on, until the day before `until` (None: until further notice); `why` names the score."""
+    """The gate is open from `since` to the day before `until` (None: still open); `why` names the score."""
 
     since: date
     until: date | None
@@ -46,28 +47,28 @@ class GateInterval:
 
 
 def checked_score(pct_hundredths: int, horizon_years: int) -> None:
-    """Raises BadEntry for what is no score."""
+    """Raises BadEntry for an impossible score or horizon."""
     if horizon_years not in HORIZONS:
-        raise BadEntry(f"a horizon of {horizon_years} years; OGRS is of 1 or 2 years")
+        raise BadEntry(f"OGRS has a horizon of 1 or 2 years, not {horizon_years}. Give 1 or 2.")
     if not 0 <= pct_hundredths <= 10_000:
-        raise BadEntry(f"{pct_hundredths / 100:g} % is no score; give one from 0 to 100")
+        raise BadEntry(f"{pct_hundredths / 100:g} % is not a score. Give a score from 0 to 100 %.")
 
 
 def governing(scores: Iterable[Score], horizon_years: int) -> list[Score]:
-    """One score a day of this horizon, in order: the given one where there is one, of several the lowest.
+    """One score a day of this horizon, in order: the given one if there is one, the lowest of several.
 
-    Two given scores of one day contradict each other; the lower one is taken, because it opens nothing that the other
-    would not.
+    Two given scores of one day contradict each other. The lower one is used: it opens the gate on no day on which the
+    other would leave it closed.
     """
     of_day: dict[date, Score] = {}
     for score in scores:
         if score.horizon_years != horizon_years:
             continue
-        held = of_day.get(score.scored_on)
-        if held is None or (score.computed, score.pct_hundredths) < (held.computed, held.pct_hundredths):
+        other = of_day.get(score.scored_on)
+        if other is None or (score.computed, score.pct_hundredths) < (other.computed, other.pct_hundredths):
             of_day[score.scored_on] = score
     days = [of_day[day] for day in sorted(of_day)]
-    # A computed score serves where none was given: once one is, later computed ones only check it.
+    # A computed score is used until one is given; from then on computed ones only check the given ones.
     first_given = next((score.scored_on for score in days if not score.computed), None)
     return [s for s in days if not s.computed or first_given is None or s.scored_on < first_given]
 
@@ -75,12 +76,12 @@ def governing(scores: Iterable[Score], horizon_years: int) -> list[Score]:
 def gate_intervals(
     scores: Iterable[Score], horizon_years: int = 2, threshold_hundredths: int = THRESHOLD_HUNDREDTHS
 ) -> list[GateInterval]:
-    """When the gate is open, in order, neighbouring days joined.
+    """When the gate is open, in order; adjacent intervals are merged.
 
     Parameters
     ----------
     horizon_years
-        The programme's setting; 2 unless it says otherwise. PCD 570 does not say which.
+        The programme's setting, 2 unless stated otherwise. PCD 570 does not state it.
     """
     days = governing(scores, horizon_years)
     out: list[GateInterval] = []
@@ -96,13 +97,13 @@ def gate_intervals(
 
 
 def open_on(intervals: Iterable[GateInterval], on: date) -> GateInterval | None:
-    """The interval that holds on a day; None: closed."""
+    """The interval that includes a day; None: the gate is closed."""
     return next((i for i in intervals if i.since <= on and (i.until is None or on < i.until)), None)
 
 
 @dataclass(frozen=True, slots=True)
 class GateChange:
-    """Days [since, until) on which the gate opens or closes by what was entered."""
+    """Days [since, until) on which an entry opens or closes the gate."""
 
     since: date
     until: date | None
@@ -114,7 +115,7 @@ class GateChange:
 
 
 def gate_changes(before: Iterable[GateInterval], after: Iterable[GateInterval]) -> list[GateChange]:
-    """Where two gates differ, in order: what a new or a corrected score touches."""
+    """The days on which two gates differ, in order: the effect of a new or corrected score."""
     was, now = list(before), list(after)
     edges = sorted({day for i in (*was, *now) for day in (i.since, i.until) if day is not None})
     out: list[GateChange] = []
@@ -131,19 +132,20 @@ def gate_changes(before: Iterable[GateInterval], after: Iterable[GateInterval]) 
 
 
 BANDS = ((0, "low"), (5_000, "medium"), (7_500, "high"), (9_000, "very high"))
-"""From this many hundredths of a per cent on. Usual bands of the service: 0 to 49, 50 to 74, 75 to 89, 90 and over."""
+"""Lower limits in hundredths of a per cent. The service's usual bands: 0 to 49, 50 to 74, 75 to 89, 90 and over."""
 
 
 def band(pct_hundredths: int) -> str:
+    """The band of a score in words."""
     return next(name for low, name in reversed(BANDS) if pct_hundredths >= low)
 
 
 TOLERANCE_HUNDREDTHS = 150
-"""A given score further than this from the one computed from its own inputs is worth asking about."""
+"""A given score that differs by more than this from the one computed from its inputs should be checked."""
 
 
 def differs(given: Score, computed: Score) -> str | None:
-    """A warning where a given score is not what its inputs come to; None where it is."""
+    """A warning if a given score differs from the one computed from its inputs; None if it does not."""
     away = abs(given.pct_hundredths - computed.pct_hundredths)
     limit = TOLERANCE_HUNDREDTHS if not given.rounded else TOLERANCE_HUNDREDTHS + 50
     if given.horizon_years != computed.horizon_years or away <= limit:

@@ -78,22 +78,22 @@ WEIGHT = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ogrs3Inputs:
-    """What the scale asks.
+    """The inputs of the scale.
 
     Raises
     ------
     BadEntry
-        Naming every input that is impossible, its value, and what would be possible.
+        Names every impossible input, its value, and what would be possible.
     """
 
     male: bool
     born: date
     convicted_on: date
-    """Of the conviction that is scored."""
+    """Date of the conviction that is scored."""
     in_community_on: date
-    """Release, or the start of a community sentence: where follow-up begins."""
+    """Release, or the start of a community sentence: when follow-up begins."""
     sanctions: int
-    """All of them, this one among them: cautions, reprimands, convictions."""
+    """All sanctions including this one: cautions, reprimands, convictions."""
     age_at_first_sanction: int
     offence: OffenceGroup
 
@@ -101,32 +101,40 @@ class Ogrs3Inputs:
         faults = []
         convicted_at = whole_years(self.born, self.convicted_on)
         if convicted_at < YOUNGEST_CONVICTED:
-            faults.append(f"convicted at {convicted_at}: nobody is convicted under {YOUNGEST_CONVICTED}")
+            faults.append(
+                f"Convicted at the age of {convicted_at}: nobody can be convicted under {YOUNGEST_CONVICTED}. "
+                "Check the date of birth and the conviction date."
+            )
         if self.in_community_on < self.convicted_on:
-            faults.append(f"in the community on {self.in_community_on}, before the conviction on {self.convicted_on}")
+            faults.append(
+                f"In the community from {self.in_community_on}, which is before the conviction on {self.convicted_on}. "
+                "Give a later date."
+            )
         elif (age := whole_years(self.born, self.in_community_on)) < 18:
-            faults.append(f"{age} years old in the community; the scale is used here from 18 on")
+            faults.append(f"Aged {age} when in the community: the scale applies from 18.")
         if self.sanctions < 1:
-            faults.append(f"{self.sanctions} sanctions; this conviction is one, so give 1 or more")
+            faults.append(f"{self.sanctions} sanctions: this conviction is one, so give 1 or more.")
         if self.age_at_first_sanction < YOUNGEST_CONVICTED:
-            faults.append(f"first sanctioned at {self.age_at_first_sanction}; give {YOUNGEST_CONVICTED} or more")
+            faults.append(
+                f"First sanctioned at the age of {self.age_at_first_sanction}: give {YOUNGEST_CONVICTED} or more."
+            )
         elif self.age_at_first_sanction > convicted_at:
             faults.append(
-                f"first sanctioned at {self.age_at_first_sanction}, after this conviction at {convicted_at}; "
-                "give an age not above it"
+                f"First sanctioned at the age of {self.age_at_first_sanction}, after this conviction at "
+                f"{convicted_at}: give {convicted_at} or less."
             )
         if self.sanctions == 1 and YOUNGEST_CONVICTED <= self.age_at_first_sanction < convicted_at:
             faults.append(
-                f"1 sanction in all, and the first at {self.age_at_first_sanction}, before this conviction at "
-                f"{convicted_at}; give 2 or more sanctions, or the age at this one"
+                f"1 sanction in all, but the first at the age of {self.age_at_first_sanction}, before this conviction "
+                f"at {convicted_at}: give 2 or more sanctions, or {convicted_at} as the age."
             )
         if faults:
-            raise BadEntry("; ".join(faults))
+            raise BadEntry(" ".join(faults))
 
 
 @dataclass(frozen=True, slots=True)
 class Ogrs3:
-    """Unrounded percentages, and the terms they come from, in the order of the sum."""
+    """Unrounded percentages, and the terms of the sum in order."""
 
     one_year_pct: float
     two_year_pct: float
@@ -137,8 +145,8 @@ class Ogrs3:
 
 
 def ogrs3(inputs: Ogrs3Inputs) -> Ogrs3:
-    """The score with its terms. The denominator of the copas term is at least 10, because `Ogrs3Inputs` holds the first
-    sanction to be no later than the conviction."""
+    """The score with its terms. The denominator of the Copas term is at least 10, because in `Ogrs3Inputs` the first
+    sanction is never later than the conviction."""
     convicted_at = whole_years(inputs.born, inputs.convicted_on)
     copas = log(inputs.sanctions / (10 + convicted_at - inputs.age_at_first_sanction))
     terms = (

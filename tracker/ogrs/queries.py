@@ -18,8 +18,8 @@ from tracker.times import AsOf
 
 
 @dataclass(frozen=True, slots=True)
-class ScoreHeld:
-    """A score on record: as the gate takes it, and the rest of what was given."""
+class RecordedScore:
+    """A score on record: as the gate uses it, with its version, assessor and inputs."""
 
     id: int
     score: Score
@@ -29,10 +29,12 @@ class ScoreHeld:
     recorded_at: datetime
 
 
-def scores(connection: Connection, as_of: AsOf, person_ids: Iterable[int] | None = None) -> dict[int, list[ScoreHeld]]:
-    """By person, those of a day up to the one asked for, in order."""
+def scores(
+    connection: Connection, as_of: AsOf, person_ids: Iterable[int] | None = None
+) -> dict[int, list[RecordedScore]]:
+    """The scores of each person dated up to the day, in order."""
     wanted = () if person_ids is None else (OgrsScore.person_id.in_(sorted(set(person_ids))),)
-    out: dict[int, list[ScoreHeld]] = defaultdict(list)
+    out: dict[int, list[RecordedScore]] = defaultdict(list)
     for r in facts(connection, OgrsScore, as_of, OgrsScore.scored_on, *wanted):
         if r["scored_on"] <= as_of.at:
             score = Score(
@@ -43,8 +45,8 @@ def scores(connection: Connection, as_of: AsOf, person_ids: Iterable[int] | None
                 rounded=r["rounded"],
                 computed=r["computed"],
             )
-            held = ScoreHeld(r["id"], score, r["version"], r["given_by"], r["inputs"], r["recorded_at"])
-            out[r["person_id"]].append(held)
+            recorded = RecordedScore(r["id"], score, r["version"], r["given_by"], r["inputs"], r["recorded_at"])
+            out[r["person_id"]].append(recorded)
     return out
 
 
@@ -75,5 +77,5 @@ def gates(connection: Connection, programme_id: int, as_of: AsOf, horizon_years:
 
 def horizon_of(connection: Connection, programme_id: int, as_of: AsOf) -> int:
     """The horizon of the gate: the programme's statement *OGRS horizon*, else two years."""
-    said = [value for value in stated(connection, programme_id, as_of, "OGRS horizon") if value in ("1", "2")]
-    return int(said[-1]) if said else 2
+    values = [value for value in stated(connection, programme_id, as_of, "OGRS horizon") if value in ("1", "2")]
+    return int(values[-1]) if values else 2

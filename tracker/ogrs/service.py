@@ -1,4 +1,4 @@
-"""Scores of risk of reconviction: given, worked out, corrected; what the gate makes of them, and what that touches."""
+"""Recording, computing and withdrawing scores; reports how the gate changes and which matches are affected."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -11,7 +11,7 @@ from tracker.errors import NotFound
 from tracker.ogrs.gate import GateChange, Score, differs, gate_changes, gate_intervals
 from tracker.ogrs.given import COMPUTED_VERSION, computed_scores, given_score
 from tracker.ogrs.ogrs3 import Ogrs3Inputs
-from tracker.ogrs.queries import ScoreHeld, horizon_of, scores
+from tracker.ogrs.queries import RecordedScore, horizon_of, scores
 from tracker.ogrs.tables import Instrument, OgrsScore
 from tracker.people.queries import person_of
 from tracker.programme.queries import programme_named
@@ -19,19 +19,20 @@ from tracker.record.entry import Entry, entering
 from tracker.times import AsOf
 
 PURPOSE = "risk of reconviction"
-MatchesTouched = Callable[[str, Sequence[GateChange]], list[str]]
-"""Names the matches of a wearer whose crime falls in the days on which the gate changed."""
+AffectedMatches = Callable[[str, Sequence[GateChange]], list[str]]
+"""Names the matches of a wearer whose crime falls on days on which the gate changed."""
 
 
 @dataclass(frozen=True, slots=True)
-class ScorePut:
-    """What came of a score. `changes`: days on which the gate opens or closes by it; `touched`: matches in them."""
+class ScoreReport:
+    """A score as recorded and its effect. `changes`: days on which it opens or closes the gate; `affected_matches`:
+    the wearer's matches on those days. `new`: it was not on record before."""
 
     score: Score
     new: bool
     warnings: tuple[str, ...]
     changes: tuple[GateChange, ...]
-    touched: tuple[str, ...]
+    affected_matches: tuple[str, ...]
     horizon_years: int
 
 
@@ -50,12 +51,12 @@ def give_score(
     by: str,
     now: datetime,
     today: date,
-    matches: MatchesTouched | None = None,
-) -> ScorePut:
-    """A score as somebody gives it: it governs from its day on, also from a day that has passed.
+    matches: AffectedMatches | None = None,
+) -> ScoreReport:
+    """Record a score that an assessor gave. It is in force from its own day, also if that day has passed.
 
-    With `inputs` OGRS3 is worked out beside it and warns where the two differ. The same instrument, horizon and day
-    entered again corrects.
+    With `inputs` OGRS3 is computed too, with a warning if the two differ. A second entry of the same instrument,
+    horizon and day corrects the first.
 
     Raises
     ------
@@ -76,9 +77,9 @@ def compute_score(
     *,
     by: str,
     now: datetime,
-    matches: MatchesTouched | None = None,
-) -> ScorePut:
-    """OGRS3 worked out from its inputs, of both horizons, unrounded; it serves where no score was given."""
+    matches: AffectedMatches | None = None,
+) -> ScoreReport:
+    """Compute and record OGRS3 of both horizons, unrounded; it is in force as long as no score was given."""
     computed = computed_scores(inputs, scored_on)
     return _enter(engine, programme, wearer_ref, computed, None, "computed here", inputs, by, now, matches)
 
@@ -87,51 +88,52 @@ def _enter(
     engine: Engine,
     programme: str,
     wearer_ref: str,
-    put: tuple[Score, ...],
+    entered: tuple[Score, ...],
     version: str | None,
     given_by: str,
     inputs: Ogrs3Inputs | None,
     by: str,
     now: datetime,
-    matches: MatchesTouched | None,
-) -> ScorePut:
+    matches: AffectedMatches | None,
+) -> ScoreReport:
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         programme_id, _, _ = programme_named(entry.connection, programme)
         person_id = person_of(entry.connection, wearer_ref)
         horizon = horizon_of(entry.connection, programme_id, AsOf(date.max))
-        before = _held(entry.connection, person_id)
-        news = [
-            put_score(entry, person_id, score, before, version=version, given_by=given_by, inputs=inputs)
-            for score in put
+        before = _scores_of(entry.connection, person_id)
+        new = [
+            record_score(entry, person_id, score, before, version=version, given_by=given_by, inputs=inputs)
+            for score in entered
         ]
-        after = _held(entry.connection, person_id)
+        after = _scores_of(entry.connection, person_id)
     changes = gate_changes(
-        gate_intervals([h.score for h in before], horizon), gate_intervals([h.score for h in after], horizon)
+        gate_intervals([each.score for each in before], horizon),
+        gate_intervals([each.score for each in after], horizon),
     )
-    touched = tuple(matches(wearer_ref, changes)) if matches is not None and changes else ()
-    # Of what was worked out alone, the one the gate asks for is told.
-    told = next((s for s in put if s.horizon_years == horizon), put[0]) if put[0].computed else put[0]
-    return ScorePut(told, any(news), warnings_of(put), tuple(changes), touched, horizon)
+    affected = tuple(matches(wearer_ref, changes)) if matches is not None and changes else ()
+    # Of scores that were only computed, the report has the one of the gate's horizon.
+    shown = next((s for s in entered if s.horizon_years == horizon), entered[0]) if entered[0].computed else entered[0]
+    return ScoreReport(shown, any(new), warnings_of(entered), tuple(changes), affected, horizon)
 
 
-def warnings_of(put: Sequence[Score]) -> tuple[str, ...]:
-    """Of scores entered together: a given one that is not what its inputs come to."""
-    given = [score for score in put if not score.computed and score.instrument == "OGRS3"]
-    computed = [score for score in put if score.computed]
+def warnings_of(entered: Sequence[Score]) -> tuple[str, ...]:
+    """Warnings about scores entered together: a given one that differs from the one computed from its inputs."""
+    given = [score for score in entered if not score.computed and score.instrument == "OGRS3"]
+    computed = [score for score in entered if score.computed]
     return tuple(words for g in given for c in computed if (words := differs(g, c)) is not None)
 
 
-def put_score(
+def record_score(
     entry: Entry,
     person_id: int,
     score: Score,
-    held: Sequence[ScoreHeld],
+    on_record: Sequence[RecordedScore],
     *,
     version: str | None,
     given_by: str,
     inputs: Ogrs3Inputs | None,
 ) -> bool:
-    """Within an entry; whether it says something that was not on record."""
+    """Record a score within an entry; returns whether it is new or differs from the one on record."""
     values: dict[str, Any] = {
         "version": COMPUTED_VERSION if score.computed else version,
         "pct_hundredths": score.pct_hundredths,
@@ -139,11 +141,7 @@ def put_score(
         "given_by": "computed here" if score.computed else given_by,
         "inputs": None if inputs is None else inputs_plain(inputs),
     }
-    one = (score.instrument, score.horizon_years, score.scored_on, score.computed)
-    of_day = next(
-        (h for h in held if (h.score.instrument, h.score.horizon_years, h.score.scored_on, h.score.computed) == one),
-        None,
-    )
+    of_day = next((each for each in on_record if _key(each.score) == _key(score)), None)
     if of_day is None:
         entry.add(
             OgrsScore,
@@ -156,7 +154,7 @@ def put_score(
         )
         return True
     if values["inputs"] is None:
-        # Inputs not said again are not taken back.
+        # A correction without inputs keeps those on record.
         values["inputs"] = of_day.inputs
     was = (of_day.version, of_day.score.pct_hundredths, of_day.score.rounded, of_day.given_by, of_day.inputs)
     if was == tuple(values.values()):
@@ -174,32 +172,40 @@ def withdraw_score(
     reason: str,
     by: str,
     now: datetime,
-    matches: MatchesTouched | None = None,
+    matches: AffectedMatches | None = None,
 ) -> tuple[tuple[GateChange, ...], tuple[str, ...]]:
-    """Take back every score of a day, such as one of another person; what the gate makes of it, and the matches."""
+    """Withdraw every score of a day, for example one of another person; returns the gate's changes and the matches
+    affected."""
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         programme_id, _, _ = programme_named(entry.connection, programme)
         person_id = person_of(entry.connection, wearer_ref)
         horizon = horizon_of(entry.connection, programme_id, AsOf(date.max))
-        before = _held(entry.connection, person_id)
-        of_day = [held for held in before if held.score.scored_on == scored_on]
+        before = _scores_of(entry.connection, person_id)
+        of_day = [each for each in before if each.score.scored_on == scored_on]
         if not of_day:
-            days = ", ".join(str(held.score.scored_on) for held in before) or "none"
-            raise NotFound(f"wearer {wearer_ref} has no score of {scored_on}; there are {days}")
-        for held in of_day:
-            entry.withdraw(OgrsScore, held.id, reason=reason, about=person_id)
-        after = _held(entry.connection, person_id)
+            days = ", ".join(str(each.score.scored_on) for each in before)
+            known = f"The wearer has scores dated {days}." if days else "The wearer has no scores."
+            raise NotFound(f"Wearer {wearer_ref} has no score dated {scored_on}. {known}")
+        for each in of_day:
+            entry.withdraw(OgrsScore, each.id, reason=reason, about=person_id)
+        after = _scores_of(entry.connection, person_id)
     changes = gate_changes(
-        gate_intervals([h.score for h in before], horizon), gate_intervals([h.score for h in after], horizon)
+        gate_intervals([each.score for each in before], horizon),
+        gate_intervals([each.score for each in after], horizon),
     )
     return tuple(changes), tuple(matches(wearer_ref, changes)) if matches is not None and changes else ()
 
 
 def inputs_plain(inputs: Ogrs3Inputs) -> dict[str, Any]:
-    """As they are kept with the score."""
+    """The inputs as they are stored with the score."""
     plain = asdict(inputs)
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in plain.items()}
 
 
-def _held(connection: Connection, person_id: int) -> list[ScoreHeld]:
+def _scores_of(connection: Connection, person_id: int) -> list[RecordedScore]:
     return scores(connection, AsOf(date.max), [person_id]).get(person_id, [])
+
+
+def _key(score: Score) -> tuple[str, int, date, bool]:
+    """A second score with the same key corrects the first."""
+    return score.instrument, score.horizon_years, score.scored_on, score.computed

@@ -11,7 +11,7 @@ from tracker.record.fact import Fact
 
 
 class Instrument(StrEnum):
-    """`OGRS3` computed here, or given; `OGP` and the like come given."""
+    """`OGRS3` is given or computed here; the others are only given."""
 
     OGRS3 = "OGRS3"
     OGRS4G = "OGRS4/G"
@@ -19,7 +19,7 @@ class Instrument(StrEnum):
 
 
 class OgrsScore(Fact):
-    """A score of one person: given by somebody, or computed here from its inputs."""
+    """A score of one person: given by an assessor, or computed here from its inputs."""
 
     __tablename__ = "ogrs_score"
 

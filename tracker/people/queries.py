@@ -7,8 +7,8 @@ from tracker.people.tables import Person
 
 
 def person_of(connection: Connection, wearer_ref: str) -> int:
-    """Raises NotFound."""
+    """The person id of a wearer. Raises NotFound."""
     found = connection.scalar(select(Person.id).where(Person.wearer_ref == wearer_ref))
     if found is None:
-        raise NotFound(f"there is no wearer {wearer_ref!r} on record")
+        raise NotFound(f"There is no wearer {wearer_ref!r} on record.")
     return int(found)

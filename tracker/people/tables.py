@@ -1,4 +1,4 @@
-"""People who were screened or tagged, and who they are. Everything else names them by `person.id`."""
+"""Tables of people, their identities and addresses. All other tables refer to a person by `person.id`."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from tracker.record.fact import Fact
 
 
 class Sex(StrEnum):
-    """As the prison's record has it; the scoring instrument knows two."""
+    """As recorded by the prison; the scoring instrument has two values."""
 
     MALE = "male"
     FEMALE = "female"
@@ -19,7 +19,7 @@ class Sex(StrEnum):
 
 
 class Person(Table):
-    """Somebody. `wearer_ref` is what analysts see and tag streams carry, and says nothing of who it is."""
+    """A person. `wearer_ref` is what analysts see and tag streams carry; it does not identify the person."""
 
     __tablename__ = "person"
 
@@ -31,7 +31,7 @@ class Person(Table):
 
 
 class Identity(Fact):
-    """Who a person is, by our latest knowledge; timeless, so there is no *effective on*."""
+    """A person's identity as last reported; it has no *effective on*."""
 
     __tablename__ = "identity"
 
@@ -55,7 +55,7 @@ class Address(Fact):
     from_on: Mapped[date] = mapped_column(Date)
     borough_stated: Mapped[str | None] = mapped_column(String(64))
     borough_found: Mapped[str | None] = mapped_column(String(64))
-    """By the place; differs from the stated one only where that is shown as a conflict."""
+    """The borough of the coordinates. If it differs from the stated one, a conflict is shown."""
     x_mm: Mapped[int | None]
     y_mm: Mapped[int | None]
     postcode: Mapped[str | None] = mapped_column(String(16))

@@ -22,7 +22,7 @@ from tracker.record.entry import Entry, entering
 from tracker.retention.policy import Kept, Policy
 from tracker.retention.subject_access import AccessMove, AccessState, advance, due_on
 from tracker.retention.tables import Erasure, ErasureStep, RetentionPolicy, SubjectAccess, SubjectAccessEvent
-from tracker.review.tables import Match, MatchMoved, Release, ReleaseTold
+from tracker.review.tables import Match, MatchMoved, Release, ReleaseUpdate
 from tracker.rollout.tables import PlaceEvent
 from tracker.screening.tables import Proportionality, Screening
 from tracker.tags.tables import TagEvent
@@ -154,8 +154,8 @@ def _matches_of(connection: Connection, wearer_ref: str) -> dict[str, int]:
         "release": connection.execute(update(Release).where(Release.match_id.in_(mine)).values(package=None)).rowcount
     }
     connection.execute(
-        update(ReleaseTold)
-        .where(ReleaseTold.release_id.in_(select(Release.id).where(Release.match_id.in_(mine))))
+        update(ReleaseUpdate)
+        .where(ReleaseUpdate.release_id.in_(select(Release.id).where(Release.match_id.in_(mine))))
         .values(words="erased")
     )
     told["match_moved"] = _without_links(connection, mine, released)

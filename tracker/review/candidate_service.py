@@ -1,7 +1,7 @@
-"""Candidates of a finished run brought before reviewers; what an earlier run had and this one has not is withdrawn.
+"""Puts the candidates of a finished run into the review queue, and withdraws those that the run no longer finds.
 
-A match is one wearer at one crime, whatever runs find it. A later run with the same settings gives it today's figures,
-or takes it back; moves and the figures somebody confirmed by stay.
+A *candidate* is a run's finding; a *match* is one wearer at one crime under review, whichever runs find it. A later run
+with the same settings updates its figures or withdraws it; its moves, and the figures at confirmation, stay.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,12 +19,12 @@ from tracker.review.tables import Match, MatchMoved
 
 Key = tuple[str, str, str]
 """Force, crime reference, wearer reference."""
-_PIECE = 400
+_BATCH_ROWS = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A candidate as a run has it. `figures`: plain values, as they are to be shown and kept."""
+    """A candidate as a run found it. `figures`: plain values, as they are shown and stored."""
 
     force: str
     crime_ref: str
@@ -44,8 +44,8 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class BroughtIn:
-    """How many were new, had other figures, were the same, were withdrawn, were found again."""
+class QueueChanges:
+    """How many matches were new, had changed figures, were the same, were withdrawn, were found again."""
 
     new: int = 0
     changed: int = 0
@@ -54,33 +54,32 @@ class BroughtIn:
     found_again: int = 0
 
 
-def bring_in(
+def update_queue(
     entry: Entry,
     run_id: str,
     params_sha256: str,
     candidates: Iterable[Candidate],
     crimes: Iterable[tuple[str, str]],
-) -> BroughtIn:
-    """Within the entry that ends the job. `crimes`: (force, reference) of every crime the run was given."""
-    told = {"new": 0, "changed": 0, "same": 0, "withdrawn": 0, "found_again": 0}
+) -> QueueChanges:
+    """Update the queue within the entry that ends the job. `crimes`: (force, reference) of every crime of the run."""
+    counts = {"new": 0, "changed": 0, "same": 0, "withdrawn": 0, "found_again": 0}
     people = dict(entry.connection.execute(select(Person.wearer_ref, Person.id)).tuples().all())
     seen: set[Key] = set()
     fresh: list[dict[str, Any]] = []
-    pieces = _pieces(list(candidates))
-    for piece in pieces:
-        held = _held(entry, [each.key for each in piece])
-        for each in piece:
+    for batch in _batches(list(candidates)):
+        matches = _matches(entry, [each.key for each in batch])
+        for each in batch:
             seen.add(each.key)
             columns = _columns(each, run_id, params_sha256)
-            before = held.get(each.key)
+            before = matches.get(each.key)
             if before is None:
                 fresh.append({**columns, "person_id": people.get(each.wearer_ref)})
-                told["new"] += 1
+                counts["new"] += 1
             else:
-                told[_go_on(entry, before, columns)] += 1
+                counts[_update(entry, before, columns)] += 1
     _insert(entry, fresh, run_id)
-    told["withdrawn"] = _withdraw(entry, run_id, params_sha256, set(crimes), seen)
-    return BroughtIn(**told)
+    counts["withdrawn"] = _withdraw(entry, run_id, params_sha256, set(crimes), seen)
+    return QueueChanges(**counts)
 
 
 def _columns(each: Candidate, run_id: str, params_sha256: str) -> dict[str, Any]:
@@ -92,22 +91,22 @@ def _columns(each: Candidate, run_id: str, params_sha256: str) -> dict[str, Any]
     return {**columns, "figures": dict(each.figures), "run_id": run_id, "params_sha256": params_sha256}
 
 
-def _pieces(candidates: list[Candidate]) -> Iterable[list[Candidate]]:
-    return (candidates[start : start + _PIECE] for start in range(0, len(candidates), _PIECE))
+def _batches(candidates: list[Candidate]) -> Iterable[list[Candidate]]:
+    return (candidates[start : start + _BATCH_ROWS] for start in range(0, len(candidates), _BATCH_ROWS))
 
 
-def _held(entry: Entry, keys: list[Key]) -> dict[Key, Any]:
+def _matches(entry: Entry, keys: list[Key]) -> dict[Key, Any]:
     key = tuple_(Match.force, Match.crime_ref, Match.wearer_ref)
     rows = entry.connection.execute(select(Match.__table__).where(key.in_(keys)))
     return {(row.force, row.crime_ref, row.wearer_ref): row for row in rows}
 
 
-def _go_on(entry: Entry, before: Any, columns: dict[str, Any]) -> str:
-    """A match that was there: the same, with other figures, or found again."""
+def _update(entry: Entry, before: Any, columns: dict[str, Any]) -> str:
+    """Update an existing match; returns whether it is the same, changed, or found again."""
     same = all(getattr(before, name) == columns[name] for name in ("figures", "crime_version", "t_from", "t_to"))
     again = before.state is MatchState.WITHDRAWN
     if again:
-        _move(entry, before, MatchMove.FIND_AGAIN, f"run {columns['run_id']} has it again")
+        _move(entry, before, MatchMove.FIND_AGAIN, f"run {columns['run_id']} finds it again")
     values = {**columns, "changed_at": before.changed_at if same and not again else entry.at}
     entry.connection.execute(update(Match).where(Match.id == before.id).values(**values))
     if not same:
@@ -118,15 +117,15 @@ def _go_on(entry: Entry, before: Any, columns: dict[str, Any]) -> str:
 
 def _insert(entry: Entry, fresh: list[dict[str, Any]], run_id: str) -> None:
     made = {"state": MatchState.NEW, "assignee": None, "recorded_at": entry.at, "changed_at": entry.at}
-    for start in range(0, len(fresh), _PIECE):
-        entry.connection.execute(insert(Match), [{**row, **made} for row in fresh[start : start + _PIECE]])
+    for start in range(0, len(fresh), _BATCH_ROWS):
+        entry.connection.execute(insert(Match), [{**row, **made} for row in fresh[start : start + _BATCH_ROWS]])
     if fresh:
-        # One row for all: they name a wearer each, and the run's folder has who they are.
+        # One audit row for all: each match names a wearer, and the run's folder lists them.
         entry.note(Action.COMBINE, "candidate_match", f"run {run_id}", new=len(fresh))
 
 
 def _withdraw(entry: Entry, run_id: str, params_sha256: str, crimes: set[tuple[str, str]], seen: set[Key]) -> int:
-    """Matches at crimes of this run, found with the same settings, that it has not."""
+    """Withdraw matches at crimes of this run, found earlier with the same settings, that this run does not find."""
     still = select(Match.__table__).where(
         Match.params_sha256 == params_sha256, Match.run_id != run_id, Match.state != MatchState.WITHDRAWN
     )
@@ -137,7 +136,10 @@ def _withdraw(entry: Entry, run_id: str, params_sha256: str, crimes: set[tuple[s
     ]
     for row in gone:
         _move(
-            entry, row, MatchMove.WITHDRAW, f"run {run_id} has it no more: crime, fixes or who may be matched changed"
+            entry,
+            row,
+            MatchMove.WITHDRAW,
+            f"run {run_id} no longer finds it: the crime, the fixes or the eligibility changed",
         )
     return len(gone)
 

@@ -1,6 +1,7 @@
-"""The package that leaves: the crime, who, the fixes that prove it and no others, what it means, and until when.
+"""The released package: the crime, the wearer's identity, the fixes that support the match, its meaning, and when to
+destroy it.
 
-Here alone a name stands beside a place. It is made once, when it is released; what is kept is its very text.
+Only here do a name and a location appear together. A package is made once, at release, and its exact text is stored.
 """
 
 import hashlib
@@ -11,14 +12,14 @@ from datetime import date, datetime
 from typing import Any
 
 DISCLAIMER = (
-    "A lead for a person to judge, and no proof: a tag was recorded near a place within a span of time. It does not "
-    "say that its wearer did the crime, or saw it, and rules nobody else out."
+    "A lead for investigation, not proof: a tag was recorded near a place within a period of time. It does not show "
+    "that its wearer committed or witnessed the crime, and it does not rule anyone else out."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A fix that proves the match: metres of EPSG:27700, `accuracy_m` the 68 % radius if the device stated one."""
+    """A fix that supports the match: metres of EPSG:27700; `accuracy_m` is the 68 % radius if the device gave one."""
 
     t: datetime
     device_id: str
@@ -33,7 +34,7 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Who is told, by name."""
+    """The person who receives the package."""
 
     name: str
     rank: str
@@ -42,7 +43,7 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """The wearer, as of the crime's day; None is not on record."""
+    """The wearer's identity on the day of the crime; None: not on record."""
 
     name: str
     born: date | None
@@ -52,7 +53,7 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """Why the wearer's movements might be compared at all."""
+    """The basis for comparing the wearer's movements with crimes."""
 
     gate: str
     licence: str
@@ -74,8 +75,8 @@ def package_text(
     released_at: datetime,
     destroy_by: date,
 ) -> str:
-    """The package as JSON, keys in order: the same content is the same text, and the text has one digest."""
-    told = {
+    """The package as JSON with sorted keys: the same content gives the same text and digest."""
+    content = {
         "crime": dict(crime),
         "wearer": asdict(who),
         "fixes": [asdict(fix) for fix in fixes],
@@ -88,29 +89,29 @@ def package_text(
         "destroyBy": destroy_by,
         "disclaimer": DISCLAIMER,
     }
-    return json.dumps(told, sort_keys=True, ensure_ascii=False, indent=1, default=_plain)
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, indent=1, default=_plain)
 
 
 def digest(text: str) -> str:
-    """sha256 of the very text."""
+    """sha256 of the exact text."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def geojson(text: str) -> dict[str, Any]:
-    """The same package as GeoJSON (RFC 7946: WGS84): a feature for each fix, and one for the crime's place."""
-    told = json.loads(text)
+    """The same package as GeoJSON (RFC 7946: WGS84): one feature for each fix, and one for the crime's place."""
+    content = json.loads(text)
     features = [
         {
             "type": "Feature",
             "geometry": {"type": "Point", "coordinates": [fix["longitude"], fix["latitude"]]},
             "properties": {"kind": "fix", **{k: v for k, v in fix.items() if k not in ("longitude", "latitude")}},
         }
-        for fix in told["fixes"]
+        for fix in content["fixes"]
     ]
-    crime = told["crime"]
+    crime = content["crime"]
     place = {"type": "Point", "coordinates": [crime["longitude"], crime["latitude"]]}
     features.append({"type": "Feature", "geometry": place, "properties": {"kind": "crime", **crime}})
-    rest = {name: value for name, value in told.items() if name not in ("crime", "fixes")}
+    rest = {name: value for name, value in content.items() if name not in ("crime", "fixes")}
     return {"type": "FeatureCollection", "features": features, "package": rest}
 
 
@@ -119,4 +120,4 @@ def _plain(value: Any) -> str:
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, date):
         return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no place in a package")
+    raise TypeError(f"a package cannot hold a {type(value).__name__}")

@@ -1,4 +1,5 @@
-"""Matches as reviewers may see them. The gate is asked here: of somebody who may not be matched nothing comes out."""
+"""Queries of matches for reviewers. Row access is decided here: matches of a wearer who may not be matched now, by the
+gate and the monitored spans, are left out."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -13,13 +14,13 @@ from tracker.review.states import MatchState
 from tracker.review.tables import Match, MatchMoved
 
 Spans = Mapping[str, list[tuple[datetime, datetime | None]]]
-"""Of each wearer when they may be matched, as the record has it now."""
+"""When each wearer may be matched, by the record now."""
 NEAR = timedelta(days=28)
 
 
 @dataclass(frozen=True, slots=True)
 class MatchNow:
-    """A match as it stands."""
+    """The present state of a match."""
 
     match_id: int
     force: str
@@ -43,7 +44,7 @@ class MatchNow:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Matches in order. `total` fit what was asked; `hidden` more do but for the cut."""
+    """A page of matches in order. `total` match the filter; `hidden` more would without its limit on the q-value."""
 
     items: tuple[MatchNow, ...]
     total: int
@@ -51,8 +52,8 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What of the queue is asked for; None asks for all. `q_at_most` is the cut: strength not known is never cut."""
+class QueueFilter:
+    """The filter of a queue; None: all. `q_at_most` leaves out weaker matches; those of unknown strength stay."""
 
     states: frozenset[MatchState] | None = None
     assignee: str | None = None
@@ -86,12 +87,12 @@ _COLUMNS = tuple(getattr(Match, "id" if name == "match_id" else name) for name i
 
 
 def may_be_shown(spans: Spans, wearer_ref: str, t_from: datetime, t_to: datetime) -> bool:
-    """Whether somebody may be matched throughout a crime's window."""
+    """Whether a wearer may be matched throughout a crime's window."""
     return any(since <= t_from and (until is None or t_to < until) for since, until in spans.get(wearer_ref, []))
 
 
-def queue(connection: Connection, spans: Spans, wanted: Wanted, *, limit: int, offset: int) -> Queue:
-    """The least likely to be chance first, then the likeliest to have been there, then the most unusual."""
+def queue(connection: Connection, spans: Spans, wanted: QueueFilter, *, limit: int, offset: int) -> Queue:
+    """Matches in order: least likely by chance first, then most likely present, then most unusual."""
     order = (
         Match.q_value.is_(None), Match.q_value, Match.p_present.is_(None), Match.p_present.desc(),
         Match.e_value.is_(None), Match.e_value.desc(), Match.id,
@@ -113,7 +114,7 @@ def queue(connection: Connection, spans: Spans, wanted: Wanted, *, limit: int, o
 
 
 def match_of(connection: Connection, spans: Spans | None, match_id: int) -> MatchNow | None:
-    """One match; None where there is none, or none that may be shown. `spans` None asks no gate: for releases."""
+    """One match; None if there is none, or it may not be shown. `spans` None: without the gate, for releases."""
     row = connection.execute(select(*_COLUMNS).where(Match.id == match_id)).one_or_none()
     if row is None:
         return None
@@ -123,8 +124,8 @@ def match_of(connection: Connection, spans: Spans | None, match_id: int) -> Matc
     return found
 
 
-def beside(connection: Connection, spans: Spans, match: MatchNow) -> tuple[list[MatchNow], list[MatchNow]]:
-    """The wearer's other matches within 28 days, and the others at the crime; the strongest first."""
+def related(connection: Connection, spans: Spans, match: MatchNow) -> tuple[list[MatchNow], list[MatchNow]]:
+    """The wearer's other matches within 28 days, and the other matches at the crime; the strongest first."""
     near = and_(
         Match.wearer_ref == match.wearer_ref,
         Match.t_from >= match.t_from - NEAR,
@@ -146,7 +147,7 @@ def beside(connection: Connection, spans: Spans, match: MatchNow) -> tuple[list[
 
 @dataclass(frozen=True, slots=True)
 class MoveMade:
-    """A move of a match, in words that may be shown to reviewers."""
+    """A move of a match, as reviewers may see it."""
 
     move: str
     at: datetime
@@ -157,7 +158,7 @@ class MoveMade:
 
 
 def moves_of(connection: Connection, match_ids: list[int]) -> dict[int, list[MoveMade]]:
-    """Every move that counts, in order."""
+    """Every current move of each match, in order."""
     query = (
         select(
             MatchMoved.match_id,

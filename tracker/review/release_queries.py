@@ -1,4 +1,4 @@
-"""What was released, to whom, and what was told of it since. The package itself is read one at a time."""
+"""Queries of releases and what followed them. A package itself is read one at a time."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from tracker.record.as_known import known
-from tracker.review.tables import Match, Release, ReleaseTold
+from tracker.review.tables import Match, Release, ReleaseUpdate
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """Recalled, acknowledged, or an outcome."""
+class UpdateNow:
+    """What followed a release: its recall, the acknowledgement, or an outcome."""
 
     kind: str
     words: str
@@ -26,7 +26,8 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseNow:
-    """A release as it stands, without its package. `state` is the match's by now: withdrawn wants a recall."""
+    """The present state of a release, without its package. `state` is the match's: a withdrawn one should be
+    recalled."""
 
     release_id: int
     match_id: int
@@ -42,17 +43,17 @@ class ReleaseNow:
     released_at: datetime
     sha256: str
     destroy_by: date
-    told: tuple[Told, ...]
+    updates: tuple[UpdateNow, ...]
 
     @property
     def recalled(self) -> bool:
-        return any(each.kind == "recalled" for each in self.told)
+        return any(each.kind == "recalled" for each in self.updates)
 
 
 def releases(
     connection: Connection, *, release_id: int | None = None, limit: int = 50, offset: int = 0
 ) -> tuple[list[ReleaseNow], int]:
-    """The latest first; and how many there are."""
+    """Releases, latest first; and how many there are."""
     wanted = [known(Release)] + ([] if release_id is None else [Release.id == release_id])
     total = connection.scalar(select(func.count()).select_from(Release).where(*wanted)) or 0
     rows = connection.execute(
@@ -78,40 +79,40 @@ def releases(
         .limit(limit)
         .offset(offset)
     ).all()
-    told = defaultdict(list)
+    updates = defaultdict(list)
     query = (
         select(
-            ReleaseTold.release_id,
-            ReleaseTold.kind,
-            ReleaseTold.words,
-            ReleaseTold.source,
-            ReleaseTold.effective_on,
-            ReleaseTold.recorded_at,
-            ReleaseTold.recorded_by,
+            ReleaseUpdate.release_id,
+            ReleaseUpdate.kind,
+            ReleaseUpdate.words,
+            ReleaseUpdate.source,
+            ReleaseUpdate.effective_on,
+            ReleaseUpdate.recorded_at,
+            ReleaseUpdate.recorded_by,
         )
-        .where(known(ReleaseTold), ReleaseTold.release_id.in_([row[0] for row in rows]))
-        .order_by(ReleaseTold.id)
+        .where(known(ReleaseUpdate), ReleaseUpdate.release_id.in_([row[0] for row in rows]))
+        .order_by(ReleaseUpdate.id)
     )
     for of, *each in connection.execute(query):
-        told[of].append(Told(*each))
+        updates[of].append(UpdateNow(*each))
     found = []
     for row in rows:
-        columns: list[Any] = [*row[:5], row[5].value, *row[6:], tuple(told[row[0]])]
+        columns: list[Any] = [*row[:5], row[5].value, *row[6:], tuple(updates[row[0]])]
         found.append(ReleaseNow(*columns))
     return found, total
 
 
 def releases_of(connection: Connection, keys: Collection[tuple[str, str, str]]) -> list[int]:
-    """Releases that were not recalled, of matches by (force, crime reference, wearer reference)."""
-    told = select(ReleaseTold.release_id).where(known(ReleaseTold), ReleaseTold.kind == "recalled")
+    """Releases not recalled of the matches with these keys: (force, crime reference, wearer reference)."""
+    recalled = select(ReleaseUpdate.release_id).where(known(ReleaseUpdate), ReleaseUpdate.kind == "recalled")
     query = (
         select(Release.id, Match.force, Match.crime_ref, Match.wearer_ref)
         .join(Match, Match.id == Release.match_id)
-        .where(known(Release), Release.id.not_in(told))
+        .where(known(Release), Release.id.not_in(recalled))
     )
     return [row[0] for row in connection.execute(query) if tuple(row[1:]) in keys]
 
 
 def package_of(connection: Connection, release_id: int) -> str | None:
-    """The very text that left; None once the person is erased."""
+    """The exact text that was released; None once the person is erased."""
     return connection.scalar(select(Release.package).where(Release.id == release_id))

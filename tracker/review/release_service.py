@@ -1,7 +1,7 @@
-"""A confirmed match released to a named recipient, recalled, acknowledged; and what came of it.
+"""Releasing a confirmed match to a named recipient; recalling it, and recording the acknowledgement and the outcome.
 
-Everything that a release rests on is asked again when it is made (`Refused` lists all that has changed), in an entry:
-nobody can change anything between the asking and the leaving.
+Everything that a release depends on is checked again when it is made, within its entry, so that nothing can change
+between the check and the release. `Refused` lists all that has changed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from tracker.crimes.tables import Crime, CrimeVersion
-from tracker.eligibility.service import HandOver, hand_over
+from tracker.eligibility.service import EligibleWearers, eligible_wearers
 from tracker.errors import BadEntry, NotFound, Refused
 from tracker.licences.queries import licences
 from tracker.ogrs.queries import gates, horizon_of
@@ -23,8 +23,8 @@ from tracker.record.as_known import known
 from tracker.record.audit_chain import Action
 from tracker.record.entry import Entry, entering
 from tracker.review.package import Basis, Fix, Recipient, Who, digest, package_text
-from tracker.review.states import MatchMove, MatchState, advance, separate
-from tracker.review.tables import Match, MatchMoved, Release, ReleaseTold
+from tracker.review.states import MatchMove, MatchState, advance, require_second_person
+from tracker.review.tables import Match, MatchMoved, Release, ReleaseUpdate
 from tracker.times import AsOf, london_day
 
 PURPOSE = "release of matches"
@@ -34,7 +34,7 @@ OUTCOMES = ("no further action", "suspect eliminated", "suspect identified", "ch
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """A release, without what it holds."""
+    """A release, without its package."""
 
     release_id: int
     match_id: int
@@ -48,7 +48,8 @@ class Released:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What the run shows: fixes inside, or those either side of the crossing; the crime's place; the match in words."""
+    """What the run shows: fixes inside the circle, or those on either side of a crossing; the crime's place; the match
+    in words."""
 
     fixes: Sequence[Fix]
     crime: Mapping[str, Any]
@@ -65,31 +66,31 @@ def release(
     by: str,
     now: datetime,
 ) -> Released:
-    """Make the package and hand it over.
+    """Make the package and release it.
 
     Raises
     ------
     IllegalMove
-        It is not confirmed.
+        The match is not confirmed.
     Refused
-        Whoever confirmed it would release it; or something it rests on has changed, each named.
+        The person who confirmed it would also release it; or something it depends on has changed, each named.
     """
     if destroy_by <= now.date():
-        raise BadEntry(f"it is to be destroyed by {destroy_by}, which has come; give a later day")
+        raise BadEntry(f"The date to destroy the package by, {destroy_by}, is not in the future. Give a later date.")
     for what, text in (("name", recipient.name), ("rank", recipient.rank), ("unit", recipient.unit)):
         if not text.strip():
-            raise BadEntry(f"the recipient's {what} is missing: a package goes to a person")
+            raise BadEntry(f"The recipient's {what} is missing. A package is released to a named person.")
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         row = _match(entry, match_id)
         state = advance(row.state, MatchMove.RELEASE)
         confirmed = _confirmation(entry, match_id)
-        separate(confirmed.recorded_by, by)
-        told = hand_over(engine)
-        changed = _changed(entry.connection, row, evidence, told)
+        require_second_person(confirmed.recorded_by, by)
+        changed = _changed(entry.connection, row, evidence, eligible_wearers(engine))
         if row.person_id is None:
-            changed.append(f"{row.wearer_ref} is nobody on record")
+            changed.append(f"wearer {row.wearer_ref} has no person on record")
         if changed:
-            raise Refused("release", "it cannot be released any more: " + "; ".join(changed))
+            reasons = "; ".join(changed)
+            raise Refused("release", f"The match can no longer be released: {reasons}. Return it to review.")
         text = package_text(
             evidence.crime,
             _who(entry.connection, row.person_id, london_day(row.t_from)),
@@ -105,7 +106,7 @@ def release(
             destroy_by=destroy_by,
         )
         entry.add(MatchMoved, match_id=match_id, move=MatchMove.RELEASE, about=row.person_id)
-        # Not by `add`: the package has no place in the audit, its digest has.
+        # Not by `add`: the audit has the package's digest, not its content.
         values = {
             "match_id": match_id,
             "recipient_name": recipient.name,
@@ -134,45 +135,45 @@ def release(
 
 
 def recall(engine: Engine, release_id: int, reason: str, *, by: str, now: datetime) -> Released:
-    """The recipient is told that it is to be given back or destroyed."""
+    """Recall a release: the recipient has to return or destroy the package."""
     if not reason.strip():
-        raise BadEntry("say why it is recalled: the recipient is told")
+        raise BadEntry("The reason is missing. Say why the release is recalled: the recipient receives it.")
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         found = _released(entry.connection, release_id)
         row = _match(entry, found.match_id)
-        if RECALLED in _told(entry.connection, release_id):
-            raise Refused("recall", f"release {release_id} was recalled already")
+        if RECALLED in _updates(entry.connection, release_id):
+            raise Refused("recall", f"Release {release_id} has already been recalled.")
         state = advance(row.state, MatchMove.RECALL)
         entry.add(MatchMoved, match_id=row.id, move=MatchMove.RECALL, reason=reason, about=row.person_id)
-        _tell(entry, release_id, RECALLED, reason, None, now.date(), row.person_id)
+        _add_update(entry, release_id, RECALLED, reason, None, now.date(), row.person_id)
         _set(entry, row.id, state)
         return found
 
 
 def acknowledge(engine: Engine, release_id: int, on: date, words: str, *, by: str, now: datetime) -> None:
-    """The recipient knows of the recall, and says what became of the package."""
+    """Record that the recipient acknowledged the recall, and what they did with the package."""
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         found = _released(entry.connection, release_id)
-        told = _told(entry.connection, release_id)
-        if RECALLED not in told:
-            raise Refused("recall", f"release {release_id} was not recalled, so there is nothing to acknowledge")
-        if ACKNOWLEDGED in told:
-            raise Refused("recall", f"the recall of release {release_id} was acknowledged already")
+        updates = _updates(entry.connection, release_id)
+        if RECALLED not in updates:
+            raise Refused("recall", f"Release {release_id} has not been recalled, so there is nothing to acknowledge.")
+        if ACKNOWLEDGED in updates:
+            raise Refused("recall", f"The recall of release {release_id} has already been acknowledged.")
         row = _match(entry, found.match_id)
-        _tell(entry, release_id, ACKNOWLEDGED, words, found.recipient.name, on, row.person_id)
+        _add_update(entry, release_id, ACKNOWLEDGED, words, found.recipient.name, on, row.person_id)
 
 
 def outcome(engine: Engine, release_id: int, what: str, on: date, *, source: str, by: str, now: datetime) -> None:
-    """What came of it, on the recipient's word; a later one stands beside an earlier."""
+    """Record an outcome as the recipient reports it; earlier outcomes stay on record."""
     if what not in OUTCOMES:
-        raise BadEntry(f"{what!r} is no outcome; give {', '.join(OUTCOMES)}")
+        raise BadEntry(f"{what!r} is not an outcome. Give one of {', '.join(OUTCOMES)}.")
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         row = _match(entry, _released(entry.connection, release_id).match_id)
-        _tell(entry, release_id, OUTCOME, what, source, on, row.person_id)
+        _add_update(entry, release_id, OUTCOME, what, source, on, row.person_id)
 
 
-def _changed(connection: Connection, row: Any, evidence: Evidence, told: HandOver) -> list[str]:
-    """What a release rests on and is no more as the run had it, in words."""
+def _changed(connection: Connection, row: Any, evidence: Evidence, now: EligibleWearers) -> list[str]:
+    """What a release depends on and has changed since the run, in words."""
     changed = []
     latest = connection.scalar(
         select(func.max(CrimeVersion.version))
@@ -180,20 +181,20 @@ def _changed(connection: Connection, row: Any, evidence: Evidence, told: HandOve
         .where(Crime.force == row.force, Crime.crime_ref == row.crime_ref)
     )
     if latest != row.crime_version:
-        changed.append(f"the crime is at version {latest} now, and was matched at version {row.crime_version}")
-    if not _within(told.eligible, row.wearer_ref, row.t_from, row.t_to):
-        changed.append(f"by the record {row.wearer_ref} may not be matched at the crime's time: the gate is closed")
+        changed.append(f"the crime is now at version {latest} and was matched at version {row.crime_version}")
+    if not _within(now.eligible, row.wearer_ref, row.t_from, row.t_to):
+        changed.append(f"{row.wearer_ref} may not be matched at the time of the crime: the gate is closed")
     if not evidence.fixes:
-        changed.append("no fix is left that proves it")
+        changed.append("no fix that supports the match is left")
     for fix in evidence.fixes:
-        worn = told.assignments.filter(
-            (told.assignments["device_id"] == fix.device_id) & (told.assignments["wearer_id"] == row.wearer_ref)
+        worn = now.assignments.filter(
+            (now.assignments["device_id"] == fix.device_id) & (now.assignments["wearer_id"] == row.wearer_ref)
         )
         if not any(since <= fix.t and (until is None or fix.t < until) for _, _, since, until in worn.iter_rows()):
-            changed.append(f"device {fix.device_id} was not on {row.wearer_ref} at {fix.t.isoformat()}")
+            changed.append(f"{row.wearer_ref} did not have device {fix.device_id} on at {fix.t.isoformat()}")
             break
-    if not all(_within(told.monitored, row.wearer_ref, fix.t, fix.t) for fix in evidence.fixes):
-        changed.append(f"{row.wearer_ref} was not monitored at the time of every fix: licence, recall or custody")
+    if not all(_within(now.monitored, row.wearer_ref, fix.t, fix.t) for fix in evidence.fixes):
+        changed.append(f"{row.wearer_ref} was not monitored at the time of every fix (licence, recall or custody)")
     return changed
 
 
@@ -204,17 +205,17 @@ def _within(spans: Any, wearer: str, since: datetime, until: datetime) -> bool:
 
 
 def _basis(connection: Connection, row: Any) -> Basis:
-    """The score that opened the gate, and the licence, of the first programme under which it was open."""
+    """The score that opened the gate and the licence, in the first programme under which the gate was open."""
     as_of, day = AsOf(date.max), london_day(row.t_from)
     for programme_id, key, name in programmes(connection):
         if not maps_crimes(connection, programme_id, as_of):
             continue
-        held = gates(connection, programme_id, as_of, horizon_of(connection, programme_id, as_of))
-        for gate in held.get(row.wearer_ref, []):
+        of_wearers = gates(connection, programme_id, as_of, horizon_of(connection, programme_id, as_of))
+        for gate in of_wearers.get(row.wearer_ref, []):
             if gate.since <= day and (gate.until is None or day < gate.until):
                 mine = (x for x in licences(connection, programme_id, as_of) if x.wearer_ref == row.wearer_ref)
                 return Basis(gate.why, ", ".join(x.reference for x in mine), f"{name} ({key})")
-    raise Refused("release", f"by the record no programme's gate was open for {row.wearer_ref} on {day}")
+    raise Refused("release", f"No programme's gate was open for {row.wearer_ref} on {day}, so nothing can be released.")
 
 
 def _who(connection: Connection, person_id: int, day: date) -> Who:
@@ -222,7 +223,7 @@ def _who(connection: Connection, person_id: int, day: date) -> Who:
         select(Identity.name, Identity.born, Identity.pnc_id).where(known(Identity), Identity.person_id == person_id)
     ).first()
     if identity is None:
-        raise Refused("release", "nobody's name is on record for this wearer, so nobody could be told who it is")
+        raise Refused("release", "This wearer's name is not on record, so a package cannot identify them.")
     address = connection.execute(
         select(Address.line, Address.postcode, Address.borough_stated, Address.borough_found)
         .where(known(Address), Address.person_id == person_id, Address.from_on <= day)
@@ -242,14 +243,14 @@ def _confirmation(entry: Entry, match_id: int) -> Any:
         .order_by(MatchMoved.id.desc())
     ).first()
     if found is None:
-        raise Refused("confirmation", f"nobody's confirmation of match {match_id} is on record")
+        raise Refused("confirmation", f"There is no confirmation of match {match_id} on record.")
     return found
 
 
 def _match(entry: Entry, match_id: int) -> Any:
     row = entry.connection.execute(select(Match.__table__).where(Match.id == match_id)).one_or_none()
     if row is None:
-        raise NotFound(f"there is no match {match_id}")
+        raise NotFound(f"There is no match {match_id}.")
     return row
 
 
@@ -257,16 +258,16 @@ def _set(entry: Entry, match_id: int, state: MatchState) -> None:
     entry.connection.execute(update(Match).where(Match.id == match_id).values(state=state, changed_at=entry.at))
 
 
-def _told(connection: Connection, release_id: int) -> set[str]:
-    of_release = known(ReleaseTold), ReleaseTold.release_id == release_id
-    return set(connection.scalars(select(ReleaseTold.kind).where(*of_release)))
+def _updates(connection: Connection, release_id: int) -> set[str]:
+    of_release = known(ReleaseUpdate), ReleaseUpdate.release_id == release_id
+    return set(connection.scalars(select(ReleaseUpdate.kind).where(*of_release)))
 
 
-def _tell(
+def _add_update(
     entry: Entry, release_id: int, kind: str, words: str, source: str | None, on: date, person_id: int | None
 ) -> None:
     values = {"release_id": release_id, "kind": kind, "words": words, "source": source, "effective_on": on}
-    entry.add(ReleaseTold, about=person_id, **values)
+    entry.add(ReleaseUpdate, about=person_id, **values)
 
 
 def _released(connection: Connection, release_id: int) -> Released:
@@ -285,5 +286,5 @@ def _released(connection: Connection, release_id: int) -> Released:
         ).where(Release.id == release_id)
     ).one_or_none()
     if row is None:
-        raise NotFound(f"there is no release {release_id}")
+        raise NotFound(f"There is no release {release_id}.")
     return Released(row[0], row[1], Recipient(*row[2:5]), *row[5:])

@@ -1,4 +1,4 @@
-"""Matches assigned, confirmed, rejected, reopened, returned; many rejected at once, and that undone."""
+"""Assigning, confirming, rejecting, reopening and returning matches; rejecting many at once, and undoing that."""
 
 import secrets
 from collections.abc import Iterable
@@ -19,62 +19,63 @@ MOST_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
-    """Moves made at once: their name, by which they are undone, and the matches moved."""
+class Batch:
+    """Matches rejected at once. `name`: by which the batch can be undone."""
 
     name: str
     match_ids: tuple[int, ...]
 
 
 def assign(engine: Engine, match_id: int, to: str, *, by: str, now: datetime) -> MatchState:
-    """Somebody is to look at it."""
+    """Assign a match to a reviewer."""
     return _one(engine, match_id, MatchMove.ASSIGN, None, by, now, assignee=to)
 
 
 def confirm(engine: Engine, match_id: int, reason: str, *, by: str, now: datetime) -> MatchState:
-    """It stands, says whoever it is assigned to. The figures it was confirmed by are kept.
+    """Confirm a match; only its assigned reviewer may. The figures at this time are kept with the confirmation.
 
     Raises
     ------
     Refused
-        It is assigned to somebody else.
+        The match is assigned to another reviewer, or to none.
     """
     return _one(engine, match_id, MatchMove.CONFIRM, reason, by, now)
 
 
 def reject(engine: Engine, match_id: int, reason: str, *, by: str, now: datetime) -> MatchState:
+    """Reject a match, with the reason."""
     return _one(engine, match_id, MatchMove.REJECT, reason, by, now)
 
 
 def reopen(engine: Engine, match_id: int, reason: str, *, by: str, now: datetime) -> MatchState:
-    """A rejected match is looked at again, by whoever reopened it."""
+    """Reopen a rejected match; it is assigned to the user who reopens it."""
     return _one(engine, match_id, MatchMove.REOPEN, reason, by, now, assignee=by)
 
 
-def give_back(engine: Engine, match_id: int, reason: str, *, by: str, now: datetime) -> MatchState:
-    """A confirmed match goes back to review, by whoever was to release it."""
+def return_to_review(engine: Engine, match_id: int, reason: str, *, by: str, now: datetime) -> MatchState:
+    """Return a confirmed match to its reviewer instead of releasing it."""
     return _one(engine, match_id, MatchMove.RETURN, reason, by, now)
 
 
-def reject_together(engine: Engine, match_ids: Iterable[int], reason: str, *, by: str, now: datetime) -> Together:
-    """All of them for one reason, or, if one cannot be, none."""
-    wanted = sorted(set(match_ids))
-    if not 1 <= len(wanted) <= MOST_AT_ONCE:
-        raise BadEntry(f"{len(wanted)} matches; give 1 to {MOST_AT_ONCE}")
+def reject_together(engine: Engine, match_ids: Iterable[int], reason: str, *, by: str, now: datetime) -> Batch:
+    """Reject several matches for one reason; if one cannot be rejected, none is."""
+    unique = sorted(set(match_ids))
+    if not 1 <= len(unique) <= MOST_AT_ONCE:
+        raise BadEntry(f"{len(unique)} matches were given. Give from 1 to {MOST_AT_ONCE:,} at a time.")
     name = secrets.token_hex(8)
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
-        for match_id in wanted:
-            _move(entry, _held(entry, match_id), MatchMove.REJECT, reason, together=name)
-    return Together(name, tuple(wanted))
+        for match_id in unique:
+            _move(entry, _match(entry, match_id), MatchMove.REJECT, reason, together=name)
+    return Batch(name, tuple(unique))
 
 
-def undo(engine: Engine, name: str, *, by: str, now: datetime) -> Together:
-    """Take back what was rejected together; matches that were moved since stay where they are.
+def undo(engine: Engine, name: str, *, by: str, now: datetime) -> Batch:
+    """Undo a batch of rejections; matches that were moved since keep their state.
 
     Raises
     ------
     NotFound
-        Nothing of that name is left to be undone.
+        There is no such batch, or all of its matches were moved since.
     """
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         moved = entry.connection.execute(
@@ -87,15 +88,17 @@ def undo(engine: Engine, name: str, *, by: str, now: datetime) -> Together:
             moves = _moves(entry, match_id)
             if moves[-1].id != move_id:
                 continue
-            row = _held(entry, match_id)
+            row = _match(entry, match_id)
             entry.withdraw(MatchMoved, move_id, reason=f"undone by {by}", about=row.person_id)
             state, assignee = _state_after(moves[:-1])
             values = {"state": state, "assignee": assignee, "changed_at": entry.at}
             entry.connection.execute(update(Match).where(Match.id == match_id).values(**values))
             undone.append(match_id)
     if not undone:
-        raise NotFound(f"nothing that was rejected together as {name} is left to be undone")
-    return Together(name, tuple(undone))
+        raise NotFound(
+            f"There is nothing to undo in batch {name}: it does not exist, or all of its matches were moved since."
+        )
+    return Batch(name, tuple(undone))
 
 
 def _one(
@@ -109,7 +112,7 @@ def _one(
     assignee: str | None = None,
 ) -> MatchState:
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
-        return _move(entry, _held(entry, match_id), move, reason, assignee=assignee)
+        return _move(entry, _match(entry, match_id), move, reason, assignee=assignee)
 
 
 def _move(
@@ -122,10 +125,11 @@ def _move(
     together: str | None = None,
 ) -> MatchState:
     if move in NEED_REASON and not (reason or "").strip():
-        raise BadEntry(f"say why it is {move}: it is asked about later")
+        raise BadEntry(f"The reason is missing. Say why the match is {move}.")
     state = advance(row.state, move)
     if move is MatchMove.CONFIRM and row.assignee != entry.by:
-        raise Refused("assignment", f"match {row.id} is assigned to {row.assignee or 'nobody'}; who looked, confirms")
+        assigned = f"is assigned to {row.assignee}" if row.assignee else "is not assigned"
+        raise Refused("assignment", f"Match {row.id} {assigned}. Only its assigned reviewer can confirm it.")
     entry.add(
         MatchMoved,
         match_id=row.id,
@@ -142,10 +146,10 @@ def _move(
     return state
 
 
-def _held(entry: Entry, match_id: int) -> Any:
+def _match(entry: Entry, match_id: int) -> Any:
     row = entry.connection.execute(select(Match.__table__).where(Match.id == match_id)).one_or_none()
     if row is None:
-        raise NotFound(f"there is no match {match_id}")
+        raise NotFound(f"There is no match {match_id}.")
     return row
 
 

@@ -1,7 +1,7 @@
-"""What a candidate match can be, and who may move it there. One table of moves, one function.
+"""States of a match under review, one table of moves and one function that applies it.
 
-PCD 570, 2.3: location data goes to the police only once a match has been confirmed. So nothing is released that was not
-confirmed, and not by whoever confirmed it.
+PCD 570, 2.3: location data goes to the police only once a match has been confirmed. A match is therefore *released*
+only after it was *confirmed*, and by a different person.
 """
 
 from enum import StrEnum
@@ -42,7 +42,7 @@ _MOVES: dict[MatchState, dict[MatchMove, MatchState]] = {
     },
     _S.CONFIRMED: {_M.RELEASE: _S.RELEASED, _M.RETURN: _S.IN_REVIEW, _M.WITHDRAW: _S.WITHDRAWN},
     _S.REJECTED: {_M.REOPEN: _S.IN_REVIEW, _M.WITHDRAW: _S.WITHDRAWN},
-    # What was released and is then found to be nothing is with somebody: it stays to be recalled.
+    # A released match that later runs no longer find is with a recipient: it can still be recalled.
     _S.RELEASED: {_M.RECALL: _S.RECALLED, _M.WITHDRAW: _S.WITHDRAWN},
     _S.RECALLED: {_M.WITHDRAW: _S.WITHDRAWN},
     _S.WITHDRAWN: {_M.FIND_AGAIN: _S.NEW, _M.RECALL: _S.RECALLED},
@@ -51,14 +51,14 @@ NEED_REASON = frozenset({_M.CONFIRM, _M.REJECT, _M.REOPEN, _M.RETURN, _M.WITHDRA
 
 
 def advance(state: MatchState, move: MatchMove) -> MatchState:
-    """Raises IllegalMove, naming what can be done."""
+    """The state after one move. Raises IllegalMove, naming the moves that are possible."""
     moves = _MOVES[state]
     if move not in moves:
-        raise IllegalMove(f"a match that is {state} cannot be {move}; it can be {', '.join(moves)}")
+        raise IllegalMove(f"A match that is {state} cannot be {move}; it can be {', '.join(moves)}.")
     return moves[move]
 
 
-def separate(confirmed_by: str, released_by: str) -> None:
-    """Raises Refused where both are one person: what leaves has been looked at by two."""
+def require_second_person(confirmed_by: str, released_by: str) -> None:
+    """Raises Refused if one person both confirmed and releases a match."""
     if confirmed_by == released_by:
-        raise Refused("separation of duty", f"{released_by} confirmed it, so somebody else has to release it")
+        raise Refused("separation of duty", f"{released_by} confirmed this match, so another person has to release it.")

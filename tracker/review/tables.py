@@ -1,4 +1,4 @@
-"""Candidate matches under review, each move of one, what was released to whom, and what came back."""
+"""Tables of matches under review, their moves, their releases, and what followed each release."""
 
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ from tracker.review.states import MatchMove, MatchState
 
 
 class Match(Table):
-    """One wearer at one crime, as the latest run of its kind has it; `state` is where its moves have brought it."""
+    """One wearer at one crime, as the latest run with the same settings found it; `state` follows from its moves."""
 
     __tablename__ = "candidate_match"
     __table_args__ = (
@@ -30,9 +30,9 @@ class Match(Table):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     run_id: Mapped[str] = mapped_column(String(64), index=True)
     params_sha256: Mapped[str] = mapped_column(String(64))
-    """Of the settings it was found with: a run with others takes nothing back."""
+    """Digest of the settings it was found with: a run with other settings does not withdraw it."""
     figures: Mapped[JsonDict] = mapped_column(Json)
-    """Today's; those at confirmation stay with the move."""
+    """The latest figures; those at confirmation stay with the move."""
     p_present: Mapped[float | None] = mapped_column(Float)
     q_value: Mapped[float | None] = mapped_column(Float)
     e_value: Mapped[float | None] = mapped_column(Float)
@@ -43,7 +43,7 @@ class Match(Table):
 
 
 class MatchMoved(Fact):
-    """One move of a match; `recorded_by` made it. `figures`: as they stood, where it was confirmed."""
+    """One move of a match, made by `recorded_by`. `figures`: those at the time, for a confirmation."""
 
     __tablename__ = "match_moved"
 
@@ -52,12 +52,12 @@ class MatchMoved(Fact):
     reason: Mapped[str | None] = mapped_column(Text)
     assignee: Mapped[str | None] = mapped_column(String(64))
     together: Mapped[str | None] = mapped_column(String(32), index=True)
-    """Moves made at once, to be undone at once."""
+    """The batch of moves made at once, which can be undone at once."""
     figures: Mapped[JsonDict | None] = mapped_column(Json)
 
 
 class Release(Fact):
-    """A package that left; `recorded_by` released it. `package` is its very text, gone when the person is erased."""
+    """A package released by `recorded_by`. `package` is its exact text, which an erasure of the person deletes."""
 
     __tablename__ = "match_release"
 
@@ -71,8 +71,8 @@ class Release(Fact):
     destroy_by: Mapped[date] = mapped_column(Date)
 
 
-class ReleaseTold(Fact):
-    """What was told of a release afterwards: that it was recalled, that the recipient knows, what came of it."""
+class ReleaseUpdate(Fact):
+    """What followed a release: its recall, the recipient's acknowledgement, or an outcome."""
 
     __tablename__ = "release_told"
 

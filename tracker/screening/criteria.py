@@ -1,6 +1,7 @@
-"""Eligible for a tag? Five criteria, each passed, failed or not known. PCD 570, 1.3.
+"""Screening: is a person eligible for a tag? Five criteria, each passed, failed or not known. PCD 570, 1.3.
 
-Nobody is failed for want of a fact, and nobody passed.
+A *criterion* is one condition of the paper; a *finding* is its answer for one release. A missing fact neither passes
+nor fails a criterion: the answer is then *not known*.
 """
 
 from collections.abc import Mapping
@@ -22,13 +23,13 @@ OF_AGE = 18
 
 
 def rules_version() -> str:
-    """Of the rules and of the dated tables they look things up in: a change of either makes another version."""
+    """The version of the rules and of their dated tables: a change of either changes it."""
     return f"{_RULES}+{dated.version()}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """What is known of one release. `released` tells that `release_on` has happened; before it is a plan."""
+    """The facts of one release. `released`: `release_on` has happened; otherwise it is planned."""
 
     born: date | None
     offence_code: str | None
@@ -52,14 +53,14 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """The five findings, and what they come to."""
+    """The five findings, and the answer they give together."""
 
     findings: tuple[Finding, ...]
     answer: Answer
 
 
 def screen(case: Case, places: Mapping[str, Place], operation: Operation) -> Screened:
-    """All five, whatever the first one says."""
+    """All five criteria, also where the first one fails."""
     findings = (
         adult_on_release(case.born, case.release_on),
         knife_offence(case.offence_code, case.knife_involved, case.knife_basis, case.release_on),
@@ -71,49 +72,51 @@ def screen(case: Case, places: Mapping[str, Place], operation: Operation) -> Scr
 
 
 def adult_on_release(born: date | None, release_on: date | None) -> Finding:
-    rule = f"{OF_AGE} or over on the day of release"
+    rule = f"{OF_AGE} or over on the release date"
     if born is None:
         return Finding(ADULT, Answer.NOT_KNOWN, "no date of birth", rule, SOURCE)
     if release_on is None:
-        return Finding(ADULT, Answer.NOT_KNOWN, "no day of release", rule, SOURCE)
+        return Finding(ADULT, Answer.NOT_KNOWN, "no release date", rule, SOURCE)
     age = whole_years(born, release_on)
     return Finding(ADULT, Answer.of(age >= OF_AGE), f"{age} on {release_on}", rule, SOURCE)
 
 
 def knife_offence(code: str | None, involved: bool | None, basis: str | None, on: date | None) -> Finding:
-    """A code is not enough: robbery may have been with a knife, and an offensive weapon may be none."""
+    """An offence code is not enough: a robbery may involve a knife, and an offensive weapon need not be one."""
     offence = dated.offence_of(code, on or date.max) if code else None
     words = f"{offence.code}, {offence.words}" if offence is not None else code or "no offence code"
-    answer, seen = Answer.NOT_KNOWN, f"{words}: a code alone does not say"
-    if involved is True and basis:
-        answer, seen = Answer.PASSED, f"{words}: a knife, by {basis}"
+    answer, seen = Answer.NOT_KNOWN, f"{words}: the code alone does not show whether a knife was involved"
+    if not code and involved is None:
+        seen = "no offence code, and no report of whether a knife was involved"
+    elif involved is True and basis:
+        answer, seen = Answer.PASSED, f"{words}: a knife was involved, basis: {basis}"
     elif involved is True:
-        seen = f"{words}: a knife, it is said, on no basis; give the basis"
+        seen = f"{words}. The list says a knife was involved but not how we know: fill in knife_basis"
     elif involved is False and offence is not None and offence.blade:
-        seen = f"{words}: said to be without a knife, which the offence contradicts"
+        seen = f"{words}: reported as not involving a knife, which contradicts the offence"
     elif involved is False:
-        answer, seen = Answer.FAILED, f"{words}: no knife" + (f", by {basis}" if basis else "")
+        answer, seen = Answer.FAILED, f"{words}: no knife involved" + (f", basis: {basis}" if basis else "")
     rule = "serving a sentence for any offence involving the possession or use of a knife"
     return Finding(KNIFE, answer, seen, rule, SOURCE)
 
 
 def london_prison(prison: str | None, on: date | None) -> Finding:
-    """The paper names no prison; the table does, with its sources."""
+    """By the table of prisons, with its sources: the paper does not name any."""
     rule = "released from a London prison"
     if prison is None:
-        return Finding(PRISON, Answer.NOT_KNOWN, "no prison is known", rule, SOURCE)
+        return Finding(PRISON, Answer.NOT_KNOWN, "no prison is recorded", rule, SOURCE)
     if on is None:
-        return Finding(PRISON, Answer.NOT_KNOWN, f"{prison}: no day of release", rule, SOURCE)
-    held = dated.prison_named(prison, on)
-    if held is None:
+        return Finding(PRISON, Answer.NOT_KNOWN, f"{prison}: no release date", rule, SOURCE)
+    found = dated.prison_named(prison, on)
+    if found is None:
         seen = f"{prison}: not in the table of prisons for {on}"
         return Finding(PRISON, Answer.NOT_KNOWN, seen, rule, SOURCE)
-    where = "a London prison" if held.in_london else "not a London prison"
-    return Finding(PRISON, Answer.of(held.in_london), f"{held.name}: {where} ({held.source})", rule, SOURCE)
+    where = "a London prison" if found.in_london else "not a London prison"
+    return Finding(PRISON, Answer.of(found.in_london), f"{found.name}: {where} ({found.source})", rule, SOURCE)
 
 
 def to_live_borough(home: Home, places: Mapping[str, Place], on: date | None) -> Finding:
-    """By each borough there is word of. Where the stated one and the place disagree and it matters, nobody can say."""
+    """For the stated borough and the one of the coordinates. If they differ and so do their answers: not known."""
     names = home.boroughs()
     findings = [live_on(dict(places), name, on) for name in names] or [live_on(dict(places), None, on)]
     first = findings[0]
@@ -131,13 +134,13 @@ def in_operation(on: date | None, operation: Operation) -> Finding:
         return Finding(PERIOD, answer, seen, rule, "; ".join(dict.fromkeys((SOURCE, operation.source))))
 
     if on is None:
-        return found(Answer.NOT_KNOWN, "no day of release")
+        return found(Answer.NOT_KNOWN, "no release date")
     if operation.since is None:
         return found(Answer.NOT_KNOWN, f"{on}: no launch is recorded")
     begun = operation.since.reached(on)
     if begun is not True:
         return found(Answer.of(begun), f"{on}: the pilot began in {operation.since}")
     if operation.last is None:
-        return found(Answer.PASSED, f"{on}: since {operation.since}, no last day is stated")
+        return found(Answer.PASSED, f"{on}: since {operation.since}, with no last day stated")
     until = f"to {operation.last}" + (f", subject to {operation.subject_to}" if operation.subject_to else "")
     return found(Answer.of(on <= operation.last), f"{on}: from {operation.since} {until}")

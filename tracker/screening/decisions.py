@@ -1,6 +1,6 @@
-"""Three decisions, never merged: eligible for a tag, proportionate, eligible for crime mapping. PCD 570, 1.3, 1.4, 2.3.
+"""Three separate decisions: eligible for a tag, proportionate, eligible for crime mapping. PCD 570, 1.3, 1.4, 2.3.
 
-The first is a rule's, the second a person's at probation, the third a rule's again, for somebody who is tagged.
+The first is made by rule, the second by a person at probation, the third by rule again, for a wearer.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ TAGGED, RISK = "tagged", "more likely than not to reoffend"
 
 @dataclass(frozen=True, slots=True)
 class Proportionate:
-    """A person's decision: who, of what organisation, when; who put it on record; and why."""
+    """Probation's decision: by whom, of which organisation, when and why; and who recorded it."""
 
     proportionate: bool
     decided_by: str
@@ -32,25 +32,25 @@ class Proportionate:
 
 
 def checked_decision(decided_by: str, organisation: str, decided_on: date, reasons: str, today: date) -> None:
-    """Raises BadEntry naming everything that is missing or cannot be."""
+    """Raises BadEntry naming everything that is missing or impossible."""
     faults = [
-        f"{name} is empty; {right}"
-        for name, given, right in (
-            ("who decided", decided_by, "name the person at probation"),
-            ("the organisation", organisation, "name it, such as National Probation Service London"),
-            ("the reason", reasons, "say why the risk can, or cannot, be proportionately managed by GPS"),
+        message
+        for given, message in (
+            (decided_by, "The name of the person who decided is missing: give the person at probation."),
+            (organisation, "The organisation is missing: give it, for example National Probation Service London."),
+            (reasons, "The reason is missing: say why the risk can, or cannot, be proportionately managed by GPS."),
         )
         if not given.strip()
     ]
     if decided_on > today:
-        faults.append(f"decided on {decided_on}, which is still to come (today is {today})")
+        faults.append(f"The decision is dated {decided_on}, which is in the future: today is {today}.")
     if faults:
-        raise BadEntry("; ".join(faults))
+        raise BadEntry(" ".join(faults))
 
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Eligible for crime mapping on a day, with the horizon that the gate was asked by."""
+    """Eligible for crime mapping on a day, with the horizon in years that the gate uses."""
 
     findings: tuple[Finding, ...]
     answer: Answer
@@ -60,14 +60,14 @@ class Mapping:
 def eligible_for_mapping(
     tagged_since: date | None, scores: Sequence[Score], gate: Sequence[GateInterval], horizon_years: int, on: date
 ) -> Mapping:
-    """Tagged, and a score of 50 or over that governs on that day. No score leaves the gate closed: it is no unknown.
+    """Tagged, and a score of 50 % or over in force on that day. Without a score the gate is closed, not unknown.
 
     Parameters
     ----------
     scores
-        Those that govern, in order.
+        The governing scores, in order.
     gate
-        What they come to.
+        The intervals in which they open the gate.
     """
     tagged = Finding(
         TAGGED,
@@ -76,10 +76,10 @@ def eligible_for_mapping(
         "wears a tag",
         "PCD 570, 2.3",
     )
-    held = [score for score in scores if score.scored_on <= on]
-    seen = f"no {horizon_years}-year score by {on}: closed"
-    if held:
-        seen = f"{held[-1].in_words()}, {band(held[-1].pct_hundredths)}"
+    by_then = [score for score in scores if score.scored_on <= on]
+    seen = f"no {horizon_years}-year score by {on}, so the gate is closed"
+    if by_then:
+        seen = f"{by_then[-1].in_words()}, {band(by_then[-1].pct_hundredths)}"
     risk = Finding(
         RISK,
         Answer.of(open_on(gate, on) is not None),

@@ -1,24 +1,24 @@
-"""Where somebody is released to: the borough stated, the borough by the place, and whether they agree."""
+"""The address a person is released to: the borough stated, the borough of the coordinates, and whether they agree."""
 
 from dataclasses import dataclass
 
 OUTSIDE_LONDON = "outside London"
-"""Stated in the place of a borough, or found by a place in none."""
+"""Stated instead of a borough, or found for coordinates that are in none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """`stated` by the list; `found` by the coordinates. Either can be missing, and neither is dropped for the other."""
+    """`stated` by the list, `found` by the coordinates. Either can be missing; both are kept."""
 
     stated: str | None = None
     found: str | None = None
 
     def boroughs(self) -> tuple[str, ...]:
-        """Each borough there is word of, once: one, two that disagree, or none."""
+        """The boroughs on record, each once: none, one, or two that disagree."""
         return tuple(dict.fromkeys(name for name in (self.found, self.stated) if name is not None))
 
     def conflict(self) -> str | None:
-        """In words, where the two disagree."""
+        """The conflict in words, if the two disagree."""
         if self.stated is None or self.found is None or self.stated == self.found:
             return None
-        return f"stated as {self.stated}, but the place is in {self.found}"
+        return f"stated as {self.stated}, but the coordinates are in {self.found}"

@@ -1,4 +1,4 @@
-"""Addresses on the grid, many rows at once, and the borough each is in."""
+"""Places addresses on the National Grid, many rows at once, and finds the borough of each."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -14,7 +14,7 @@ from tracker.screening.release_row import ReleaseRow
 
 
 def located(rows: Iterable[ReadRow[ReleaseRow]]) -> list[ReadRow[ReleaseRow]]:
-    """The rows in their order, those with coordinates with their borough; those nowhere in Britain become bad ones."""
+    """The rows in order, with the borough of those that have coordinates; coordinates outside Britain are faults."""
     out = list(rows)
     at = [i for i, row in enumerate(out) if row.good is not None and row.good.x_m is not None]
     x = [float(r.x_m) for i in at if (r := out[i].good) is not None and r.x_m is not None]
@@ -24,7 +24,7 @@ def located(rows: Iterable[ReadRow[ReleaseRow]]) -> list[ReadRow[ReleaseRow]]:
         if isinstance(place, str):
             rule, _, why = place.partition(": ")
             faults = RowFaults(row.row, ACTIONS)
-            # Not the figures: they are somebody's home.
+            # The coordinates are left out: they are a home address.
             faults.add("easting, northing", "", rule, why)
             out[i] = row._replace(good=None, faults=tuple(faults.found))
         elif row.good is not None:
@@ -35,7 +35,7 @@ def located(rows: Iterable[ReadRow[ReleaseRow]]) -> list[ReadRow[ReleaseRow]]:
 
 
 def places_of(x_m: list[float], y_m: list[float]) -> list[tuple[int, int, str] | str]:
-    """Of each point whole millimetres and borough, or `RULE: why` where it is none in Britain."""
+    """Of each point whole millimetres and its borough, or `RULE: why` for a point outside Britain."""
     if not x_m:
         return []
     codes = faults_grid(x_m, y_m).tolist()
@@ -51,7 +51,7 @@ def places_of(x_m: list[float], y_m: list[float]) -> list[tuple[int, int, str] |
 
 def _why(code: int) -> str:
     return {
-        Fault.NOT_A_NUMBER: "is no pair of numbers",
-        Fault.ZERO_POSITION: "is zero, as many programs write an unknown place",
-        Fault.EASTING_NORTHING_SWAPPED: "would be in Britain the other way round",
+        Fault.NOT_A_NUMBER: "is not a pair of numbers",
+        Fault.ZERO_POSITION: "is zero, which many programs write for an unknown place",
+        Fault.EASTING_NORTHING_SWAPPED: "would be in Britain if easting and northing were swapped",
     }.get(Fault(code), "is not in Britain")

@@ -1,6 +1,6 @@
-"""Licences with what was screened, decided and scored of them, as at a day and as known at an instant.
+"""Queries of licences with their screenings, decisions and scores, as at a day and as known at an instant.
 
-Wearers by reference; nothing here but `whose` tells who anybody is.
+Wearers appear by reference; only `licences_by_identifier` goes from an identity to a reference.
 """
 
 from collections import defaultdict
@@ -31,8 +31,8 @@ from tracker.times import AsOf, RoughDay, day_after, london_day
 
 
 @dataclass(frozen=True, slots=True)
-class ScreeningHeld:
-    """A screening on record, with the version of the rules it was made by."""
+class RecordedScreening:
+    """A screening on record, with the version of its rules."""
 
     id: int
     rules_version: str
@@ -42,8 +42,8 @@ class ScreeningHeld:
 
 
 @dataclass(frozen=True, slots=True)
-class LicenceHeld:
-    """A licence and what is known of the release on it. `released_at` None: not released by then."""
+class RecordedLicence:
+    """A licence and the facts of the release on it. `released_at` None: not released by then."""
 
     licence_id: int
     person_id: int
@@ -56,12 +56,12 @@ class LicenceHeld:
 
     @property
     def release_on(self) -> date | None:
-        """The day of the release that happened, else the planned one."""
+        """The day of the release, or the planned day if it has not happened."""
         planned: date | None = self.terms.get("planned_release_on")
         return planned if self.released_at is None else london_day(self.released_at)
 
     def case(self) -> Case:
-        """As the rules ask for it."""
+        """The facts that the screening rules use."""
         home = self.address or {}
         return Case(
             born=self.born,
@@ -86,10 +86,10 @@ def operation(connection: Connection, programme_id: int, as_of: AsOf) -> Operati
     return Operation(since, ends[-1]["day"], ends[-1]["subject_to"], ends[-1]["source"])
 
 
-def licences_held(
+def recorded_licences(
     connection: Connection, programme_id: int, as_of: AsOf, *, reference: str | None = None
-) -> list[LicenceHeld]:
-    """By reference. Raises NotFound for a `reference` that there is not."""
+) -> list[RecordedLicence]:
+    """Licences of a programme in order of reference. Raises NotFound for an unknown `reference`."""
     query = (
         select(Licence.id, Licence.person_id, Licence.reference, Person.wearer_ref)
         .join(Person, Person.id == Licence.person_id)
@@ -102,7 +102,9 @@ def licences_held(
         query = query.where(Licence.recorded_at <= as_of.known_at)
     rows = connection.execute(query).all()
     if reference is not None and not rows:
-        raise NotFound(f"there is no licence {reference!r} in this programme; tagpilot screen list names them")
+        raise NotFound(
+            f"There is no licence {reference!r} in this programme. List its licences with tagpilot screen list."
+        )
     terms = {row["licence_id"]: row for row in facts(connection, LicenceTerms, as_of)}
     born = {row["person_id"]: row["born"] for row in facts(connection, Identity, as_of)}
     addresses = defaultdict(list)
@@ -111,7 +113,7 @@ def licences_held(
     released = _released(connection, programme_id, as_of)
     out = []
     for licence_id, person_id, named, wearer_ref in rows:
-        held = LicenceHeld(
+        held = RecordedLicence(
             licence_id,
             person_id,
             named,
@@ -127,7 +129,7 @@ def licences_held(
 
 
 def _released(connection: Connection, programme_id: int, as_of: AsOf) -> dict[int, datetime]:
-    """The first release on each licence that happened by the end of the day."""
+    """The first release on each licence by the end of the day."""
     query = (
         select(LicenceEvent.licence_id, LicenceEvent.at)
         .join(Licence, Licence.id == LicenceEvent.licence_id)
@@ -142,19 +144,21 @@ def _released(connection: Connection, programme_id: int, as_of: AsOf) -> dict[in
     return dict(connection.execute(query).tuples().all())
 
 
-def latest_screenings(connection: Connection, as_of: AsOf) -> dict[int, ScreeningHeld]:
-    """By licence, the last one made by the end of the day."""
+def latest_screenings(connection: Connection, as_of: AsOf) -> dict[int, RecordedScreening]:
+    """The last screening of each licence by the end of the day."""
     return {licence_id: held[-1] for licence_id, held in screenings(connection, as_of).items()}
 
 
-def screenings(connection: Connection, as_of: AsOf, licence_id: int | None = None) -> dict[int, list[ScreeningHeld]]:
-    """By licence, all made by the end of the day, in order: each keeps the version of its rules."""
+def screenings(
+    connection: Connection, as_of: AsOf, licence_id: int | None = None
+) -> dict[int, list[RecordedScreening]]:
+    """All screenings of each licence by the end of the day, in order, each with the version of its rules."""
     wanted = () if licence_id is None else (Screening.licence_id == licence_id,)
-    out: dict[int, list[ScreeningHeld]] = defaultdict(list)
+    out: dict[int, list[RecordedScreening]] = defaultdict(list)
     for row in facts(connection, Screening, as_of, Screening.screened_on, *wanted):
         if row["screened_on"] <= as_of.at:
             findings = tuple(_finding(f) for f in row["findings"]["findings"])
-            held = ScreeningHeld(row["id"], row["rules_version"], row["screened_on"], row["answer"], findings)
+            held = RecordedScreening(row["id"], row["rules_version"], row["screened_on"], row["answer"], findings)
             out[row["licence_id"]].append(held)
     return out
 
@@ -181,17 +185,17 @@ def decisions(connection: Connection, as_of: AsOf) -> dict[int, Proportionate]:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The three decisions about one licence on a day, side by side. None: not screened, not decided."""
+    """The three decisions about one licence on a day. None: not screened, not decided."""
 
-    licence: LicenceHeld
-    screening: ScreeningHeld | None
+    licence: RecordedLicence
+    screening: RecordedScreening | None
     proportionate: Proportionate | None
     mapping: Mapping
 
 
 def decided(connection: Connection, programme_id: int, as_of: AsOf, *, reference: str | None = None) -> list[Decided]:
-    """Every licence of a programme, by reference."""
-    held = licences_held(connection, programme_id, as_of, reference=reference)
+    """The decisions about every licence of a programme, in order of reference."""
+    held = recorded_licences(connection, programme_id, as_of, reference=reference)
     screened, by_probation = latest_screenings(connection, as_of), decisions(connection, as_of)
     scored = scores(connection, as_of, None if reference is None else [licence.person_id for licence in held])
     horizon = horizon_of(connection, programme_id, as_of)
@@ -217,8 +221,8 @@ def _worn_since(connection: Connection, as_of: AsOf) -> dict[str, date]:
     return {wearer: london_day(fitted_at) for wearer, fitted_at in connection.execute(query)}
 
 
-def whose(connection: Connection, identifier: str) -> list[tuple[int, str, str]]:
-    """(person's id, wearer reference, licence) by a NOMIS number, CRN or PNC id. Audit it."""
+def licences_by_identifier(connection: Connection, identifier: str) -> list[tuple[int, str, str]]:
+    """(person id, wearer reference, licence) by a NOMIS number, CRN or PNC id. The caller audits it."""
     named = identifier.strip().upper()
     query = (
         select(Person.id, Person.wearer_ref, Licence.reference)

@@ -1,4 +1,4 @@
-"""Rows of one release list put to what is on record: who it is, which licence, what is new, and what follows."""
+"""Writes the rows of a release list: finds the person and the licence, records what changed, and screens again."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -15,22 +15,22 @@ from tracker.licences.tables import Licence, LicenceTerms
 from tracker.ogrs.gate import Score
 from tracker.ogrs.given import computed_scores
 from tracker.ogrs.queries import scores
-from tracker.ogrs.service import put_score, warnings_of
+from tracker.ogrs.service import record_score, warnings_of
 from tracker.people.tables import Address, Identity, Person, Sex
 from tracker.record.as_known import known
 from tracker.record.entry import Entry
 from tracker.screening.codes import ACTIONS
-from tracker.screening.queries import LicenceHeld, latest_screenings, licences_held
+from tracker.screening.queries import RecordedLicence, latest_screenings, recorded_licences
 from tracker.screening.release_row import ReleaseRow
-from tracker.screening.service import Screener, reservations, settle_place
+from tracker.screening.service import Screener, reservations, review_reservation
 from tracker.times import AsOf
 
 _TERMS = ("offence_code", "knife_involved", "knife_basis", "prison", "planned_release_on", "ends_on")
 _IDENTIFIERS = ("nomis_id", "crn", "pnc_id")
 
 
-class _Unfit(Exception):
-    """A row that fits nobody on record."""
+class _RowConflict(Exception):
+    """A row that contradicts the record or another row of the list."""
 
     def __init__(self, field: str, rule: str, why: str = "") -> None:
         super().__init__(rule)
@@ -38,9 +38,9 @@ class _Unfit(Exception):
 
 
 class ReleaseWriter(RowWriter[ReleaseRow]):
-    """Writes rows within one entry. What is on record is read once, at the start, and kept up from there.
+    """Writes rows within one entry. The record is read once at the start and kept up to date from there.
 
-    `kept`: rows that said something new, `corrections` those of a licence there was.
+    `kept`: rows that are new or changed; `corrections`: those of an existing licence.
     """
 
     def __init__(self, entry: Entry, programme_id: int, today: date) -> None:
@@ -52,11 +52,11 @@ class ReleaseWriter(RowWriter[ReleaseRow]):
         self._identities: dict[int, dict[str, Any]] = {}
         self._by_identifier: dict[tuple[str, str], int] = {}
         for row in connection.execute(select(Identity.__table__).where(known(Identity))):
-            self._know(dict(row._mapping))
+            self._index_identity(dict(row._mapping))
         self._by_wearer = dict(connection.execute(select(Person.wearer_ref, Person.id)).tuples().all())
         self._wearers = {person_id: wearer_ref for wearer_ref, person_id in self._by_wearer.items()}
-        self._licences: dict[int, list[LicenceHeld]] = defaultdict(list)
-        for licence in licences_held(connection, programme_id, as_of):
+        self._licences: dict[int, list[RecordedLicence]] = defaultdict(list)
+        for licence in recorded_licences(connection, programme_id, as_of):
             self._licences[licence.person_id].append(licence)
         self._screened = latest_screenings(connection, as_of)
         self._scores = scores(connection, AsOf(date.max))
@@ -68,32 +68,32 @@ class ReleaseWriter(RowWriter[ReleaseRow]):
         self._last_person = connection.scalar(select(func.max(Person.id))) or 0
         self._last_licence = connection.scalar(select(func.max(Licence.id))) or 0
         self._rows: dict[int, ReleaseRow] = {}
-        # What the row at hand said anew of somebody on record.
-        self._news: Counter[str] = Counter()
+        # The facts that the present row changed of a person on record.
+        self._changed_facts: Counter[str] = Counter()
         self.answers: Counter[str] = Counter()
         self.conflicts: list[str] = []
         self.places: list[str] = []
         self.warnings: list[str] = []
 
     def write_row(self, row: ReleaseRow) -> Sequence[Reject]:
-        """One row: written, found the same as what is held, or its fault."""
+        """Write one row, count it as unchanged, or return its faults."""
         try:
             person_id = self._person(row)
             if person_id is not None and (first := self._rows.get(person_id)) is not None:
                 if first.content() != row.content():
-                    raise _Unfit("row", "PERSON_TWICE", f"row {first.row} is the same person's, and says otherwise")
+                    raise _RowConflict("row", "PERSON_TWICE", f"row {first.row} is of the same person and differs")
                 self.same += 1
                 return ()
             licence = None if person_id is None else self._licence(row, person_id)
-        except _Unfit as unfit:
+        except _RowConflict as conflict:
             faults = RowFaults(row.row, ACTIONS)
-            faults.add(unfit.field, "", unfit.rule, unfit.why)
+            faults.add(conflict.field, "", conflict.rule, conflict.why)
             return faults.found
-        self._settle(row, person_id, licence)
+        self._record(row, person_id, licence)
         return ()
 
     def _person(self, row: ReleaseRow) -> int | None:
-        """Who it is; None for somebody new."""
+        """The person of a row; None for a new person."""
         found = {
             name: self._by_identifier[name, value]
             for name, value in row.identifiers().items()
@@ -102,28 +102,32 @@ class ReleaseWriter(RowWriter[ReleaseRow]):
         if row.wearer_ref is not None and row.wearer_ref in self._by_wearer:
             found["wearer_ref"] = self._by_wearer[row.wearer_ref]
         if len(set(found.values())) > 1:
-            raise _Unfit(", ".join(found), "IDENTIFIERS_DISAGREE", f"{', '.join(found)} are of different people")
+            raise _RowConflict(
+                ", ".join(found), "IDENTIFIERS_DISAGREE", f"{', '.join(found)} belong to different people"
+            )
         if not found:
             return None
         person_id = next(iter(found.values()))
         held = self._identities.get(person_id, {})
         if "wearer_ref" not in found and row.wearer_ref is not None:
-            raise _Unfit("wearer_ref", "IDENTIFIERS_DISAGREE", "the person on record has another reference")
+            raise _RowConflict("wearer_ref", "IDENTIFIERS_DISAGREE", "the person on record has a different reference")
         for name, value in row.identifiers().items():
             if name not in found and held.get(name) not in (None, value):
-                raise _Unfit(name, "IDENTIFIERS_DISAGREE", f"the person by {', '.join(found)} has another {name}")
+                words = f"the person found by {', '.join(found)} has a different {name}"
+                raise _RowConflict(name, "IDENTIFIERS_DISAGREE", words)
         born = held.get("born")
         if born and row.born and born != row.born and held["name"].casefold() != row.name.casefold():
-            raise _Unfit("born", "OTHER_PERSON", f"by {', '.join(found)} it is somebody of another name and birth")
+            words = f"the person found by {', '.join(found)} has a different name and date of birth"
+            raise _RowConflict("born", "OTHER_PERSON", words)
         return person_id
 
-    def _licence(self, row: ReleaseRow, person_id: int) -> LicenceHeld | None:
-        """Which of the person's licences the row is about; None for a new one."""
+    def _licence(self, row: ReleaseRow, person_id: int) -> RecordedLicence | None:
+        """The person's licence that the row is about; None for a new one."""
         held = self._licences.get(person_id, [])
         if row.licence is not None and row.licence.casefold() != "new":
             named = next((licence for licence in held if licence.reference == row.licence), None)
             if named is None:
-                raise _Unfit("licence", "UNKNOWN_LICENCE")
+                raise _RowConflict("licence", "UNKNOWN_LICENCE")
             return named
         if not held or row.licence is not None:
             return None
@@ -132,39 +136,39 @@ class ReleaseWriter(RowWriter[ReleaseRow]):
         if ends_on is not None and ends_on < row.planned_release_on:
             return None
         if last.released_at is not None and last.terms.get("planned_release_on") != row.planned_release_on:
-            raise _Unfit("planned_release", "RELEASED_ALREADY", f"licence {last.reference} is running")
+            raise _RowConflict("planned_release", "RELEASED_ALREADY", f"licence {last.reference} is running")
         return last
 
-    def _settle(self, row: ReleaseRow, person_id: int | None, licence: LicenceHeld | None) -> None:
+    def _record(self, row: ReleaseRow, person_id: int | None, licence: RecordedLicence | None) -> None:
         was, is_new = (None if licence is None else licence.release_on), licence is None
         planned: date | None = None if licence is None else licence.terms.get("planned_release_on")
-        self._news = Counter()
+        self._changed_facts = Counter()
         if person_id is None:
             person_id = self._new_person(row)
         self._rows[person_id] = row
-        identity = self._put_identity(row, person_id)
-        address = self._put_address(row, person_id, planned)
-        licence = replace(self._put_terms(row, person_id, licence), born=identity["born"], address=address)
-        self._put_scores(row, person_id, licence)
-        self._hold(person_id, licence)
+        identity = self._record_identity(row, person_id)
+        address = self._record_address(row, person_id, planned)
+        licence = replace(self._record_terms(row, person_id, licence), born=identity["born"], address=address)
+        self._record_scores(row, person_id, licence)
+        self._keep_licence(person_id, licence)
         screened = self._screened.get(licence.licence_id)
-        if not is_new and not self._news and screened is not None:
+        if not is_new and not self._changed_facts and screened is not None:
             self.same += 1
             return
         self.kept += 1
         if not is_new:
             self.corrections += 1
-            self.changed.update(self._news)
-        found = self._screener.put(self._entry, licence, screened)
+            self.changed.update(self._changed_facts)
+        found = self._screener.record(self._entry, licence, screened)
         self.answers[found.answer.value] += 1
         if (conflict := row.home.conflict()) is not None:
             self.conflicts.append(f"{licence.reference}: {conflict}")
         place = self._reserved.get(licence.licence_id)
-        if place is not None and self._news:
-            self.places.append(settle_place(self._entry, licence, place, found, was, self._today))
+        if place is not None and self._changed_facts:
+            self.places.append(review_reservation(self._entry, licence, place, found, was, self._today))
 
     def _new_person(self, row: ReleaseRow) -> int:
-        # Ours, and unlike what streams carry: a number that a stream has already would be somebody else's trail.
+        # A reference that no tag stream carries: one that a stream has would join the person to another trail.
         wearer_ref = row.wearer_ref or self._free_reference()
         self._last_person = self._entry.add(Person, wearer_ref=wearer_ref)
         self._by_wearer[wearer_ref] = self._last_person
@@ -177,7 +181,7 @@ class ReleaseWriter(RowWriter[ReleaseRow]):
             number += 1
         return f"P{number:05}"
 
-    def _put_identity(self, row: ReleaseRow, person_id: int) -> dict[str, Any]:
+    def _record_identity(self, row: ReleaseRow, person_id: int) -> dict[str, Any]:
         given = {
             **row.identifiers(),
             "name": row.name,
@@ -196,19 +200,19 @@ class ReleaseWriter(RowWriter[ReleaseRow]):
                 return held
             values = {**held, **news}
             values["id"] = self._entry.supersede(Identity, held["id"], about=person_id, **news)
-            self._news.update(news.keys())
-        return self._know({**dict.fromkeys((*_IDENTIFIERS, "ethnicity")), **values, "person_id": person_id})
+            self._changed_facts.update(news.keys())
+        return self._index_identity({**dict.fromkeys((*_IDENTIFIERS, "ethnicity")), **values, "person_id": person_id})
 
-    def _know(self, identity: dict[str, Any]) -> dict[str, Any]:
+    def _index_identity(self, identity: dict[str, Any]) -> dict[str, Any]:
         self._identities[identity["person_id"]] = identity
         for name in _IDENTIFIERS:
             if identity[name] is not None:
                 self._by_identifier[name, identity[name]] = identity["person_id"]
         return identity
 
-    def _put_address(self, row: ReleaseRow, person_id: int, planned: date | None) -> dict[str, Any] | None:
-        """The address on the day of release. `planned` is the day there was before: an address from then on was one of
-        the plan, and goes with it; any other is where the person lived, and stays."""
+    def _record_address(self, row: ReleaseRow, person_id: int, planned: date | None) -> dict[str, Any] | None:
+        """The address on the release date. `planned` is the release date before this row: an address from that day on
+        was part of the plan and moves with it; any other is where the person lived and stays."""
         on, held = row.planned_release_on, self._addresses[person_id]
         by_then = [address for address in held if address["from_on"] <= on]
         last = by_then[-1] if by_then else held[-1] if held else None
@@ -227,7 +231,7 @@ class ReleaseWriter(RowWriter[ReleaseRow]):
             last["borough_found"],
             None,
         }:
-            # Nothing says that it is another place: what is not said again stays.
+            # The row does not contradict the address on record: fields it leaves empty stay.
             given = {name: last[name] if value is None else value for name, value in given.items()}
         if not given:
             return None
@@ -244,10 +248,10 @@ class ReleaseWriter(RowWriter[ReleaseRow]):
             values = {**last, **news}
             values["id"] = self._entry.supersede(Address, last["id"], about=person_id, **news)
             held[held.index(last)] = values
-        self._news["address"] += 1
+        self._changed_facts["address"] += 1
         return values
 
-    def _put_terms(self, row: ReleaseRow, person_id: int, licence: LicenceHeld | None) -> LicenceHeld:
+    def _record_terms(self, row: ReleaseRow, person_id: int, licence: RecordedLicence | None) -> RecordedLicence:
         said = {name: value for name in _TERMS if (value := getattr(row, name)) is not None}
         if licence is None:
             self._last_licence += 1
@@ -258,7 +262,7 @@ class ReleaseWriter(RowWriter[ReleaseRow]):
             terms: dict[str, Any] = {**dict.fromkeys(_TERMS), **said}
             terms["id"] = self._entry.add(LicenceTerms, licence_id=self._last_licence, about=person_id, **said)
             wearer_ref = self._wearers[person_id]
-            return LicenceHeld(self._last_licence, person_id, reference, wearer_ref, terms, None, None, None)
+            return RecordedLicence(self._last_licence, person_id, reference, wearer_ref, terms, None, None, None)
         news = {name: value for name, value in said.items() if licence.terms.get(name) != value}
         if not news:
             return licence
@@ -267,19 +271,19 @@ class ReleaseWriter(RowWriter[ReleaseRow]):
             terms["id"] = self._entry.supersede(LicenceTerms, licence.terms["id"], about=person_id, **news)
         else:
             terms["id"] = self._entry.add(LicenceTerms, licence_id=licence.licence_id, about=person_id, **news)
-        self._news.update(news.keys())
+        self._changed_facts.update(news.keys())
         return replace(licence, terms=terms)
 
-    def _put_scores(self, row: ReleaseRow, person_id: int, licence: LicenceHeld) -> None:
+    def _record_scores(self, row: ReleaseRow, person_id: int, licence: RecordedLicence) -> None:
         put: tuple[Score, ...] = () if row.score is None else (row.score,)
         if row.inputs is not None:
             put += computed_scores(row.inputs, self._today if row.score is None else row.score.scored_on)
         held = self._scores.get(person_id, [])
         if row.score is None:
-            # Worked out anew at every list it would seem a new score; the one of the same inputs serves.
+            # Computed again for every list it would look new; a score of the same inputs is kept.
             put = tuple(s for s in put if not any(h.score.computed and _same(h.score, s) for h in held))
         for score in put:
-            self._news["score"] += put_score(
+            self._changed_facts["score"] += record_score(
                 self._entry,
                 person_id,
                 score,
@@ -288,10 +292,10 @@ class ReleaseWriter(RowWriter[ReleaseRow]):
                 given_by=row.score_by or "release list",
                 inputs=row.inputs,
             )
-        self._news += Counter()  # what was there already leaves a nought
+        self._changed_facts += Counter()  # drops zero counts
         self.warnings += [f"{licence.reference}: {words}" for words in warnings_of(put)]
 
-    def _hold(self, person_id: int, licence: LicenceHeld) -> None:
+    def _keep_licence(self, person_id: int, licence: RecordedLicence) -> None:
         held = self._licences[person_id]
         self._licences[person_id] = [each for each in held if each.licence_id != licence.licence_id] + [licence]
 

@@ -1,4 +1,5 @@
-"""Screening again, probation's decision, a move of address: loaded, put to the rule, saved and audited in one entry."""
+"""Screening again, probation's decision, a change of address, and the search by identifier; each in one audited
+entry."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,7 +23,14 @@ from tracker.screening.criteria import Screened, rules_version, screen
 from tracker.screening.decisions import checked_decision
 from tracker.screening.home import OUTSIDE_LONDON, Home
 from tracker.screening.locating import places_of
-from tracker.screening.queries import LicenceHeld, ScreeningHeld, latest_screenings, licences_held, operation, whose
+from tracker.screening.queries import (
+    RecordedLicence,
+    RecordedScreening,
+    latest_screenings,
+    licences_by_identifier,
+    operation,
+    recorded_licences,
+)
 from tracker.screening.tables import Proportionality, Screening
 from tracker.times import AsOf
 
@@ -30,19 +38,19 @@ PURPOSE = "screening"
 
 
 class Screener:
-    """The rules with what they look up, for one programme on one day; loaded once, asked for many licences."""
+    """The rules with their boroughs and period, for one programme on one day; loaded once for many licences."""
 
     def __init__(self, connection: Connection, programme_id: int, on: date) -> None:
-        # Launches still to come count: a release is asked for its own day.
+        # Future launches count: a release is screened for its own day.
         self._places = places(connection, programme_id, AsOf(date.max))
         self._operation = operation(connection, programme_id, AsOf(on))
         self.on, self.version = on, rules_version()
 
-    def screen(self, licence: LicenceHeld) -> Screened:
+    def screen(self, licence: RecordedLicence) -> Screened:
         return screen(licence.case(), self._places, self._operation)
 
-    def put(self, entry: Entry, licence: LicenceHeld, before: ScreeningHeld | None) -> Screened:
-        """Screen, and keep it unless the one before says all the same by the same rules."""
+    def record(self, entry: Entry, licence: RecordedLicence, before: RecordedScreening | None) -> Screened:
+        """Screen a licence; record the screening unless the last one has the same findings by the same rules."""
         found = self.screen(licence)
         same = before is not None and (before.rules_version, before.findings) == (self.version, found.findings)
         if not same:
@@ -60,28 +68,28 @@ class Screener:
 
 @dataclass(frozen=True, slots=True)
 class ScreenedAgain:
-    """A licence before and after. `place` tells of a reserved place that a failed licence holds."""
+    """A licence before and after. `place`: a warning, in words, that a licence which now fails has a reserved place."""
 
     reference: str
     wearer_ref: str
-    before: ScreeningHeld | None
+    before: RecordedScreening | None
     after: Screened
     rules_version: str
     place: str | None = None
 
     @property
     def changed(self) -> bool:
-        """Whether the answer is another one."""
+        """Whether the answer has changed."""
         return self.before is None or self.before.answer is not self.after.answer
 
 
 def screen_again(
     engine: Engine, programme: str, *, on: date, by: str, now: datetime, licence: str | None = None
 ) -> list[ScreenedAgain]:
-    """Every licence of a programme that awaits release, or one licence whatever its state, under today's rules.
+    """Screen every licence of a programme that awaits release, or one licence in any state, under today's rules.
 
-    What was screened before stays on record with its own rules. A place that is reserved is told of and not touched:
-    only a change of the facts lapses it.
+    Earlier screenings stay on record with their rules. A reserved place is reported and stays: only a change of the
+    facts lapses it.
     """
     out = []
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
@@ -90,36 +98,41 @@ def screen_again(
         as_of = AsOf(on)
         before = latest_screenings(entry.connection, as_of)
         reserved = reservations(entry.connection, programme_id)
-        for held in licences_held(entry.connection, programme_id, as_of, reference=licence):
-            if held.released_at is not None and licence is None:
+        for each in recorded_licences(entry.connection, programme_id, as_of, reference=licence):
+            if each.released_at is not None and licence is None:
                 continue
-            was = before.get(held.licence_id)
-            after = screener.put(entry, held, was)
+            was = before.get(each.licence_id)
+            after = screener.record(entry, each, was)
             place = None
-            if after.answer is Answer.FAILED and held.licence_id in reserved:
-                place = f"holds a place reserved on {reserved[held.licence_id].since}; withdraw it or impose"
-            out.append(ScreenedAgain(held.reference, held.wearer_ref, was, after, screener.version, place))
+            if after.answer is Answer.FAILED and each.licence_id in reserved:
+                since = reserved[each.licence_id].since
+                place = f"has a place reserved on {since}: withdraw the place, or record the condition as imposed"
+            out.append(ScreenedAgain(each.reference, each.wearer_ref, was, after, screener.version, place))
     return out
 
 
 def reservations(connection: Connection, programme_id: int) -> dict[int, LicencePlace]:
-    """Places reserved and not imposed, by licence."""
+    """Places that are reserved and not imposed, by licence."""
     every = licence_places(connection, programme_id, AsOf(date.max))
     return {place.licence_id: place for place in every if place.state is PlaceState.RESERVED}
 
 
-def settle_place(
-    entry: Entry, licence: LicenceHeld, place: LicencePlace, found: Screened, was: date | None, on: date
+def review_reservation(
+    entry: Entry, licence: RecordedLicence, place: LicencePlace, found: Screened, was: date | None, on: date
 ) -> str:
-    """What becomes of a reserved place when the facts of a licence changed: it lapses if the licence fails now, and is
-    held for the new day if not. In words."""
+    """Lapse a reserved place if the facts of its licence changed and it now fails; keep it otherwise.
+
+    Returns what was done, in words. `was` is the release date before the change.
+    """
     moved = f"release moved from {was} to {licence.release_on}" if was != licence.release_on else "facts changed"
     if found.answer is not Answer.FAILED:
-        return f"{licence.reference}: {moved}; the place is held for it"
+        return f"{licence.reference}: {moved}; its place stays reserved"
     why = "; ".join(f"{f.criterion}: {f.seen}" for f in found.findings if f.answer is Answer.FAILED)
-    # A place may be reserved for a later day than today: it cannot lapse before that.
-    move_place(entry, licence.reference, PlaceMove.LAPSED, max(on, place.since), reason=f"{moved}; fails now ({why})")
-    return f"{licence.reference}: {moved}; the place lapses ({why})"
+    # A place may be reserved for a later day than today: it cannot lapse before that day.
+    move_place(
+        entry, licence.reference, PlaceMove.LAPSED, max(on, place.since), reason=f"{moved}; no longer eligible ({why})"
+    )
+    return f"{licence.reference}: {moved}; it is no longer eligible, so its place has lapsed ({why})"
 
 
 def decide(
@@ -136,15 +149,15 @@ def decide(
     now: datetime,
     today: date,
 ) -> str | None:
-    """Record probation's decision; a warning where the screening on record does not say that the licence is eligible.
+    """Record probation's decision; returns a warning if the licence has not passed the screening on record.
 
-    It is recorded whatever the screening says: it is another's decision, and was made. The same person's decision of
-    the same day entered again corrects it.
+    The decision is recorded in any case, because it has been made. A second entry by the same person for the same day
+    corrects the first.
 
     Raises
     ------
     BadEntry
-        Who, of what organisation, or why is missing, or the day is still to come.
+        The person, the organisation or the reason is missing, or the day is in the future.
     """
     checked_decision(decided_by, organisation, decided_on, reasons, today)
     values: dict[str, Any] = {
@@ -156,17 +169,17 @@ def decide(
     }
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         programme_id, _, _ = programme_named(entry.connection, programme)
-        [held] = licences_held(entry.connection, programme_id, AsOf(today), reference=licence)
-        found = _decision_of(entry.connection, held.licence_id, decided_on, values["decided_by"])
+        [mine] = recorded_licences(entry.connection, programme_id, AsOf(today), reference=licence)
+        found = _decision_of(entry.connection, mine.licence_id, decided_on, values["decided_by"])
         if found is None:
-            entry.add(Proportionality, licence_id=held.licence_id, about=held.person_id, **values)
+            entry.add(Proportionality, licence_id=mine.licence_id, about=mine.person_id, **values)
         else:
-            entry.supersede(Proportionality, found, about=held.person_id, **values)
-        screened = latest_screenings(entry.connection, AsOf(today)).get(held.licence_id)
+            entry.supersede(Proportionality, found, about=mine.person_id, **values)
+        screened = latest_screenings(entry.connection, AsOf(today)).get(mine.licence_id)
     if screened is None:
-        return f"licence {licence} was never screened"
+        return f"licence {licence} has not been screened"
     if proportionate and screened.answer is not Answer.PASSED:
-        return f"the screening of {screened.screened_on} says of licence {licence}: {screened.answer}"
+        return f"the screening of licence {licence} on {screened.screened_on} has the answer: {screened.answer}"
     return None
 
 
@@ -194,26 +207,26 @@ def move_address(
     by: str,
     now: datetime,
 ) -> Home:
-    """Somebody lives elsewhere from a day on. Moving out of a live borough ends nothing by itself. The same day entered
-    again corrects it."""
+    """Record a person's new address from a day on. Moving out of a live borough does not end anything by itself. A
+    second entry for the same day corrects the first."""
     stated = None
     if borough is not None:
         try:
             stated = OUTSIDE_LONDON if borough.casefold() == OUTSIDE_LONDON.casefold() else borough_named(borough).name
         except NoSuchBorough as wrong:
-            raise BadEntry(f"{wrong}, or {OUTSIDE_LONDON!r}") from wrong
+            raise BadEntry(f"{wrong}, or {OUTSIDE_LONDON!r}.") from wrong
     if (easting_m is None) != (northing_m is None):
-        raise BadEntry("give easting and northing, or neither")
+        raise BadEntry("One coordinate is missing. Give both easting and northing, or neither.")
     x_mm = y_mm = found = None
     if easting_m is not None and northing_m is not None:
         [place] = places_of([easting_m], [northing_m])
         if isinstance(place, str):
-            raise BadEntry(f"easting and northing: {place}")
+            raise BadEntry(f"Easting and northing: {place.partition(': ')[2]}.")
         x_mm, y_mm, found = place
     if stated is None and found is None:
-        raise BadEntry("give a borough, or easting and northing")
+        raise BadEntry("The address has no place. Give a borough, or easting and northing.")
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
-        put_address(
+        record_address(
             entry,
             person_of(entry.connection, wearer_ref),
             from_on,
@@ -227,8 +240,8 @@ def move_address(
     return Home(stated, found)
 
 
-def put_address(entry: Entry, person_id: int, from_on: date, **values: Any) -> None:
-    """An address from a day on, in the place of one from that very day."""
+def record_address(entry: Entry, person_id: int, from_on: date, **values: Any) -> None:
+    """Record an address from a day on; it replaces one recorded from the same day."""
     of_day = entry.connection.scalar(
         select(Address.id).where(known(Address), Address.person_id == person_id, Address.from_on == from_on)
     )
@@ -239,9 +252,9 @@ def put_address(entry: Entry, person_id: int, from_on: date, **values: Any) -> N
 
 
 def find(engine: Engine, identifier: str, *, by: str, now: datetime) -> list[tuple[str, str]]:
-    """(wearer reference, licence) of whoever has a NOMIS number, CRN or PNC id; each consulted is audited."""
+    """(wearer reference, licence) of the person with a NOMIS number, CRN or PNC id; the search is audited."""
     with entering(engine, by=by, now=now, purpose="find a licence by an identifier") as entry:
-        found = whose(entry.connection, identifier)
+        found = licences_by_identifier(entry.connection, identifier)
         for person_id in sorted({row[0] for row in found}):
             entry.note(Action.CONSULT, "person", person_id, person_id=person_id)
     return [(wearer_ref, reference) for _, wearer_ref, reference in found]

@@ -77,7 +77,7 @@ def _decide(number: int, approved: bool, why: str, by: str, home: Path | None, a
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
 @time.by
 @options.home
-def hand_over(number: int, out: Path, by: str, home: Path | None) -> None:
+def matchable(number: int, out: Path, by: str, home: Path | None) -> None:
     """Write the file, for the linker it was approved for; each person in it is audited."""
     from api.usecases.evaluation import cohorts
 

@@ -80,7 +80,12 @@ def give_score(key: FromPath[str], wearer: FromPath[str], data: JSONBody[ScoreIn
         **desk.said,
     )
     changes = [each.in_words() for each in put.changes]
-    return {"new": put.new, "warnings": list(put.warnings), "gate": changes, "matchesTouched": len(put.touched)}
+    return {
+        "new": put.new,
+        "warnings": list(put.warnings),
+        "gate": changes,
+        "matchesTouched": len(put.affected_matches),
+    }
 
 
 @post(

@@ -32,7 +32,7 @@ from tracker.errors import NotFound
 from tracker.review import release_service as releasing
 from tracker.review import service as review
 from tracker.review.package import geojson
-from tracker.review.queries import MatchNow, Wanted, match_of, queue
+from tracker.review.queries import MatchNow, QueueFilter, match_of, queue
 from tracker.review.release_queries import package_of, releases
 from tracker.review.states import MatchState
 
@@ -48,7 +48,7 @@ from tracker.review.states import MatchState
 def list_awaiting(desk: NamedDependency[Desk], limit: Limit = 50, offset: Offset = 0) -> MatchQueue:
     """Confirmed matches that nobody has released yet. No fixes: these are in the package."""
     desk.actor.must(Right.RELEASE)
-    wanted = Wanted(states=frozenset({MatchState.CONFIRMED}))
+    wanted = QueueFilter(states=frozenset({MatchState.CONFIRMED}))
     with desk.reader.connect() as connection:
         found = queue(connection, Gate.of(desk.reader).spans, wanted, limit=limit, offset=offset)
     _looked(desk, "candidate_match", [m.match_id for m in found.items], "what awaits release")
@@ -120,7 +120,7 @@ def return_match(
     """Back to review, with the reason."""
     _awaiting(desk, match_id)
     with if_unchanged(request, lambda connection: match_out(_confirmed(connection, match_id))):
-        state = review.give_back(desk.engine, match_id, data.reason, **desk.said)
+        state = review.return_to_review(desk.engine, match_id, data.reason, **desk.said)
     return Moved(id=match_id, state=state.value)
 
 

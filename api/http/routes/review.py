@@ -31,7 +31,7 @@ from tracker.access import user_service as users
 from tracker.access.roles import Right, may
 from tracker.errors import BadEntry, NotFound
 from tracker.review import service as review
-from tracker.review.queries import MatchNow, Wanted, beside, match_of, moves_of, queue
+from tracker.review.queries import MatchNow, QueueFilter, match_of, moves_of, queue, related
 from tracker.review.states import MatchState
 
 State = Literal["new", "in review", "confirmed", "rejected", "released", "recalled", "withdrawn"]
@@ -70,7 +70,7 @@ def list_matches(
 ) -> MatchQueue:
     """What waits for review: the least likely to be chance first, then the likeliest to have been there."""
     desk.actor.must(Right.REVIEW)
-    wanted = Wanted(
+    wanted = QueueFilter(
         states=_OPEN if in_state is None else frozenset({MatchState(in_state)}),
         assignee=assignee,
         force=force,
@@ -104,13 +104,13 @@ def list_matches(
     sync_to_thread=True,
 )
 def get_match(match_id: Number, desk: NamedDependency[Desk]) -> Response[MatchDetail]:
-    """One match with its moves, what it rests on within the crime's window, and the matches beside it. Its ETag is
+    """One match with its moves, what it rests on within the crime's window, and the related matches. Its ETag is
     needed to move it."""
     desk.actor.must(Right.REVIEW)
     gate = Gate.of(desk.reader)
     with desk.reader.connect() as connection:
         found = _found(connection, gate, match_id)
-        mine, others = beside(connection, gate.spans, found)
+        mine, others = related(connection, gate.spans, found)
         moves = moves_of(connection, [match_id])[match_id]
     _looked(desk, [match_id], "one match", found.person_id)
     detail = MatchDetail(

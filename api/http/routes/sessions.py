@@ -141,7 +141,7 @@ class Users(Controller):
         request: Request[Any, Any, Any],
     ) -> Response[UserOut]:
         """Another role; every session of the user ends."""
-        with if_unchanged(request, lambda connection: user_out(user_service.held(connection, escaped(name)))):
+        with if_unchanged(request, lambda connection: user_out(user_service.find_user(connection, escaped(name)))):
             return tagged(users.change_role(context, escaped(name), data.role))
 
     @post("/{name:str}/end", operation_id="endAccess", status_code=200, sync_to_thread=True)

@@ -14,7 +14,7 @@ from api.http.request_context import Desk
 from api.schemas.wire import Wire
 from api.usecases.stores import open_fixes
 from tracker.access.roles import Right
-from tracker.eligibility.service import hand_over
+from tracker.eligibility.service import eligible_wearers
 from tracker.errors import BadEntry, NotFound
 
 MOST = timedelta(hours=48)
@@ -61,7 +61,7 @@ def open_trail(
             raise BadEntry(f"{name} is {instant.isoformat()}, without a zone; end it with Z, or +01:00")
     if not since < until <= since + MOST:
         raise BadEntry("a trail is opened for more than nothing and 48 hours at most; move from or to")
-    told = hand_over(desk.reader)
+    told = eligible_wearers(desk.reader)
     for frame in (told.eligible, told.monitored):
         mine = frame.filter(pl.col("wearer_id") == wearer_ref)
         if not any(begins <= since and (ends is None or until <= ends) for _, begins, ends in mine.iter_rows()):

@@ -192,7 +192,7 @@ def move_out(made: MoveMade) -> MoveOut:
 
 
 def release_out(found: ReleaseNow) -> ReleaseOut:
-    told = [msgspec.convert(each, ToldOut, from_attributes=True) for each in found.told]
+    told = [msgspec.convert(each, ToldOut, from_attributes=True) for each in found.updates]
     names = [name for name in ReleaseOut.__struct_fields__ if name not in ("id", "told", "recall_due")]
     return ReleaseOut(
         id=found.release_id,

@@ -20,7 +20,7 @@ from matcher.runs.folder import RunFolder
 from matcher.runs.run import run
 from tracker.assignments.queries import current_assignments
 from tracker.crimes.queries import latest_crimes
-from tracker.eligibility.service import hand_over
+from tracker.eligibility.service import eligible_wearers
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def _by_files(engine: Engine, asked: Asked) -> People:
 
 
 def _by_record(engine: Engine, by: ByRecord) -> People:
-    told = hand_over(engine, by.programme, as_known_at=by.as_known_at)
+    told = eligible_wearers(engine, by.programme, as_known_at=by.as_known_at)
     known = "" if by.as_known_at is None else f", as known at {utc(by.as_known_at)}"
     if not told.programmes:
         raise BadInput(

@@ -21,7 +21,7 @@ from api.usecases.stores import open_events
 from matcher.errors import StoreError
 from matcher.runs.folder import RunFolder, list_runs
 from matcher.store.fixes import FixStore
-from tracker.eligibility.service import hand_over
+from tracker.eligibility.service import eligible_wearers
 from tracker.errors import Refused
 from tracker.licences.spans import Span, both, joined, without
 from tracker.record.engine import reading
@@ -114,7 +114,7 @@ def _everything(before: date) -> Callable[[list[str]], list[DevicePeriod]]:
 
 def _of_nobody(engine: Engine, before: date) -> Callable[[list[str]], list[DevicePeriod]]:
     """Each device's time before a day but for that in which somebody who may be matched wore it."""
-    told = hand_over(engine)
+    told = eligible_wearers(engine)
     if not told.programmes:
         raise Refused(
             "retention",

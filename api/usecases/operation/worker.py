@@ -33,7 +33,7 @@ from tracker.jobs import service as jobs
 from tracker.jobs.service import Job
 from tracker.jobs.states import JobKind
 from tracker.record.entry import entering
-from tracker.review.candidate_service import bring_in
+from tracker.review.candidate_service import update_queue
 
 BEAT_S = 5.0
 POLL_S = 1.0
@@ -125,7 +125,7 @@ class Worker:
             told = {"stage": at.stage, "done": at.done, "total": at.total, "fixes": at.fixes}
             jobs.finish_within(entry, job, found.run_id, clock=datetime.now(UTC), **told)
             if review:
-                bring_in(entry, found.run_id, params_digest(found), candidates, crimes)
+                update_queue(entry, found.run_id, params_digest(found), candidates, crimes)
 
     def _exported(self, job: Job) -> None:
         asked = job.asked

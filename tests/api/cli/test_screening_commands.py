@@ -34,7 +34,7 @@ def test_a_list_is_screened_shown_and_decided(officer: World, tmp_path: Path) ->
     assert "on record" in officer.run(*words, "--proportionate", "--reasons", "can be managed").stdout
     assert officer.json("screen", "list", "--undecided")["licences"] == []
     second = officer.run("screen", "decide", "L00002", *words[3:], "--proportionate", "--reasons", "as above")
-    assert "warning: the screening of 2019-04-01 says of licence L00002: not known" in second.stdout
+    assert "warning: the screening of licence L00002 on 2019-04-01 has the answer: not known" in second.stdout
     shown = officer.run("screen", "show", "L00001").stdout
     for part in (
         "As at 2019-04-01",

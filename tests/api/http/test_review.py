@@ -87,7 +87,7 @@ def test_nobody_releases_what_they_confirmed_themselves(ready: World, as_: Calla
     again = as_(Role.RELEASER, "analyst")
     answer = released(again, match_id)
     assert answer.status_code == 409
-    assert "somebody else has to release it" in answer.json()["detail"]
+    assert "another person has to release it" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,10 @@ def test_nobody_releases_what_they_confirmed_themselves(ready: World, as_: Calla
             ("licence", "move", "L-inside", "recall", "--type", "standard", "--at", "2019-09-10T11:00:00Z"),
             "not monitored at the time of every fix",
         ),
-        (("tag", "take-back", "D-inside", "--reason", "another tag was meant"), "no fix is left that proves it"),
+        (
+            ("tag", "take-back", "D-inside", "--reason", "another tag was meant"),
+            "no fix that supports the match is left",
+        ),
     ],
 )
 def test_the_evidence_is_checked_again_on_release(

@@ -23,7 +23,7 @@ def test_an_empty_record_is_reported_and_not_filled_in(recorded: World) -> None:
     assert "of 0 people on licence" in result.stderr
     other = recorded.run("match", "--programme", "ivma")
     assert other.exit_code == 1
-    assert "ivma maps no crimes" in other.stderr
+    assert "ivma does not map crimes" in other.stderr
 
 
 def test_the_record_decides_who_is_matched(recorded: World) -> None:

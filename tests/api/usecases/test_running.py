@@ -31,7 +31,7 @@ def test_the_page_of_the_api_names_every_address_and_loads_nothing(world: World)
     assert all(f"<code>{path}</code>" in answer.text for path in paths)
     assert "<script" not in answer.text
     assert "http://" not in answer.text.replace("http://127.0.0.1", "")
-    assert "Needs the right to release what somebody else has confirmed" in answer.text
+    assert "Needs the right to release matches that another person confirmed" in answer.text
 
 
 def test_a_backup_restores_the_same_home(world: World, tmp_path: Path) -> None:

@@ -155,11 +155,11 @@ def test_the_last_administrator_cannot_be_removed(engine: Engine) -> None:
 @pytest.mark.parametrize(
     ("name", "password", "words"),
     [
-        ("Ana B", WORDS, "no name to log in by"),
-        ("", WORDS, "no name to log in by"),
-        ("ana", "short", "has 5 characters; give 12 to 256"),
+        ("Ana B", WORDS, "is not a valid user name"),
+        ("", WORDS, "is not a valid user name"),
+        ("ana", "short", "has 5 characters. Give 12 to 256"),
         ("ana", "aaaaaaaaaaaaaaaa", "repeats a few characters"),
-        ("ana", "ana and some more", "holds the name"),
+        ("ana", "ana and some more", "contains the user name"),
     ],
 )
 def test_an_invalid_name_or_password_is_refused_and_never_repeated(
@@ -173,7 +173,7 @@ def test_an_invalid_name_or_password_is_refused_and_never_repeated(
 def test_a_name_is_never_reused_and_unknown_names_are_not_disclosed(engine: Engine) -> None:
     add(engine)
     users.end_access(engine, "ana", **BY)
-    with pytest.raises(BadEntry, match="never given to somebody else"):
+    with pytest.raises(BadEntry, match="never given to another person"):
         add(engine)
     with pytest.raises(NotFound, match="no user 'bob'"):
         users.user_named(engine, "bob")

@@ -71,7 +71,7 @@ def test_the_gate_on_a_day() -> None:
 
 def test_impossible_scores_are_refused() -> None:
     for pct, horizon in ((-1, 2), (10_001, 2), (5_000, 3)):
-        with pytest.raises(BadEntry, match=r"is no score|1 or 2 years"):
+        with pytest.raises(BadEntry, match=r"is not a score|1 or 2 years"):
             checked_score(pct, horizon)
     checked_score(10_000, 1)
 
@@ -150,7 +150,7 @@ def test_scores_are_read_as_given() -> None:
         (10_000, True),
     ]
     for text in ("", "fifty", "-1", "50.123", "1e2", "٥٠", "50,0"):
-        with pytest.raises(BadEntry, match="is no score"):
+        with pytest.raises(BadEntry, match="is not a score"):
             pct_of(text)
 
 

@@ -108,7 +108,7 @@ def test_a_job_that_kills_its_workers_is_given_up(engine: Engine) -> None:
     with engine.connect() as connection:
         given_up = jobs.job_of(connection, first)
     assert given_up.state is JobState.FAILED
-    assert "begun 3 times" in str(given_up.why)
+    assert "started 3 times" in str(given_up.why)
 
 
 def test_a_job_is_stopped_at_once_while_it_waits_and_at_the_next_look_while_it_runs(engine: Engine) -> None:
@@ -120,9 +120,9 @@ def test_a_job_is_stopped_at_once_while_it_waits_and_at_the_next_look_while_it_r
     assert jobs.cancel(engine, runs, clock=NOW, **BY).state is JobState.RUNNING
     assert jobs.beat(engine, job, clock=NOW) is True
     assert jobs.stopped(engine, job, now=NOW, clock=NOW).state is JobState.CANCELLED
-    with pytest.raises(IllegalMove, match="a job that is cancelled cannot be cancelled"):
+    with pytest.raises(IllegalMove, match="A job that is cancelled cannot be cancelled"):
         jobs.cancel(engine, runs, clock=NOW, **BY)
-    with pytest.raises(NotFound, match="there is no match job 99"):
+    with pytest.raises(NotFound, match="There is no job 99"):
         jobs.cancel(engine, 99, clock=NOW, **BY)
 
 

@@ -58,11 +58,11 @@ def _with(**other: object) -> Ogrs3Inputs:
 @pytest.mark.parametrize(
     ("other", "said"),
     [
-        ({"born": date(2015, 1, 1), "in_community_on": date(2034, 1, 1)}, "nobody is convicted under 10"),
+        ({"born": date(2015, 1, 1), "in_community_on": date(2034, 1, 1)}, "nobody can be convicted under 10"),
         ({"in_community_on": date(2021, 8, 4)}, "before the conviction on 2021-08-05"),
-        ({"born": date(2004, 1, 1), "age_at_first_sanction": 12}, "17 years old in the community"),
+        ({"born": date(2004, 1, 1), "age_at_first_sanction": 12}, "Aged 17 when in the community"),
         ({"sanctions": 0}, "0 sanctions"),
-        ({"age_at_first_sanction": 9}, "first sanctioned at 9"),
+        ({"age_at_first_sanction": 9}, "First sanctioned at the age of 9"),
         ({"age_at_first_sanction": 31}, "after this conviction at 30"),
         ({"sanctions": 1}, "1 sanction in all"),
     ],
@@ -73,7 +73,7 @@ def test_impossible_inputs_are_refused_by_name(other: dict[str, object], said: s
 
 
 def test_every_fault_of_the_inputs_is_reported_at_once() -> None:
-    with pytest.raises(BadEntry, match=r"sanctions.*; first sanctioned at 9"):
+    with pytest.raises(BadEntry, match=r"sanctions.*\. First sanctioned at the age of 9"):
         _with(sanctions=0, age_at_first_sanction=9)
 
 

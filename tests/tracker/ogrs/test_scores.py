@@ -17,7 +17,7 @@ from tracker.errors import BadEntry, NotFound
 from tracker.ogrs.gate import GateChange, GateInterval, gate_intervals
 from tracker.ogrs.ogrs3 import OffenceGroup, Ogrs3Inputs
 from tracker.ogrs.queries import gates, scores
-from tracker.ogrs.service import ScorePut, compute_score, give_score, withdraw_score
+from tracker.ogrs.service import ScoreReport, compute_score, give_score, withdraw_score
 from tracker.people.queries import person_of
 from tracker.people.tables import Person
 from tracker.programme.queries import programme_named
@@ -42,7 +42,7 @@ INPUTS = Ogrs3Inputs(
 )
 
 
-def give(engine: Engine, text: str, on: date = MARCH, wearer: str = "W1", **changes: Any) -> ScorePut:
+def give(engine: Engine, text: str, on: date = MARCH, wearer: str = "W1", **changes: Any) -> ScoreReport:
     settings: dict[str, Any] = {"instrument": "OGRS3", "horizon_years": 2, "given_by": "NPS London"} | changes
     return give_score(engine, PILOT, wearer, text, scored_on=on, by="officer", now=AUTUMN, today=TODAY, **settings)
 
@@ -74,7 +74,7 @@ def test_a_back_dated_score_names_the_days_and_the_matches_it_touches(engine: En
     known = gate(engine)
     put = give(engine, "40", JUNE, matches=matches)
     assert [c.in_words() for c in put.changes] == ["closes from 2019-06-01 to the day before 2019-09-01"]
-    assert put.touched == ("Metropolitan 4417/19",)
+    assert put.affected_matches == ("Metropolitan 4417/19",)
     assert [(i.since, i.until) for i in gate(engine)] == [(MARCH, JUNE), (SEPTEMBER, None)]
     assert gate(engine, known_at=AUTUMN + timedelta(microseconds=1)) == known
     changes, touched = withdraw_score(
@@ -83,7 +83,9 @@ def test_a_back_dated_score_names_the_days_and_the_matches_it_touches(engine: En
     assert ([c.opens for c in changes], touched) == ([True], ("Metropolitan 4417/19",))
     assert gate(engine) == known
     assert verify_chain(engine).broken is None
-    with pytest.raises(NotFound, match="no score of 2019-06-01; there are 2019-03-01, 2019-09-01"):
+    with pytest.raises(
+        NotFound, match=r"no score dated 2019-06-01\. The wearer has scores dated 2019-03-01, 2019-09-01"
+    ):
         withdraw_score(engine, PILOT, "W1", JUNE, reason="x", by="officer", now=AUTUMN)
 
 
@@ -116,11 +118,11 @@ def test_a_given_score_governs_and_the_computed_one_warns(engine: Engine) -> Non
 @pytest.mark.parametrize(
     ("text", "changes", "words"),
     [
-        ("101", {}, "101 % is no score"),
-        ("about 50", {}, "no score; give a per cent"),
-        ("50", {"horizon_years": 3}, "OGRS is of 1 or 2 years"),
-        ("50", {"instrument": "RSR"}, "no instrument on record"),
-        ("50", {"on": date(2019, 11, 2)}, "still to come"),
+        ("101", {}, "101 % is not a score"),
+        ("about 50", {}, "is not a score. Give a per cent"),
+        ("50", {"horizon_years": 3}, "OGRS has a horizon of 1 or 2 years, not 3"),
+        ("50", {"instrument": "RSR"}, "is not an instrument of the record"),
+        ("50", {"on": date(2019, 11, 2)}, "in the future"),
     ],
 )
 def test_impossible_scores_are_refused(engine: Engine, text: str, changes: dict[str, Any], words: str) -> None:
@@ -186,8 +188,8 @@ def test_probation_decides_and_the_three_decisions_stay_apart(engine: Engine, tm
         )
 
     assert enter("L00001") is None
-    assert enter("L00002") == "the screening of 2019-04-01 says of licence L00002: failed"
-    with pytest.raises(BadEntry, match="the reason is empty"):
+    assert enter("L00002") == "the screening of licence L00002 on 2019-04-01 has the answer: failed"
+    with pytest.raises(BadEntry, match="The reason is missing"):
         enter("L00001", reasons=" ")
 
     def told(on: date, known_at: datetime | None = None) -> list[tuple[Answer | None, bool | None, Answer]]:
@@ -236,7 +238,7 @@ def test_an_address_has_a_borough_or_a_place(engine: Engine, tmp_path: Path) -> 
         return move_address(engine, "P00001", date(2019, 6, 1), by="officer", now=NOW, **where)
 
     for where, words in (
-        ({}, "give a borough, or easting and northing"),
+        ({}, "Give a borough, or easting and northing"),
         ({"borough": "Lambth"}, "is not a London borough"),
         ({"easting_m": 530_000.0}, "easting and northing, or neither"),
         ({"easting_m": 1.0, "northing_m": 2.0}, "is not in Britain"),

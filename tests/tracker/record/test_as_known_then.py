@@ -14,7 +14,7 @@ from tests.support.pilot import PILOT
 from tests.support.record import WHAT, enter, fill_record
 from tracker.budget.queries import position_of
 from tracker.duties import service as duty_service
-from tracker.eligibility.service import hand_over
+from tracker.eligibility.service import eligible_wearers
 from tracker.errors import PilotError
 from tracker.licences import queries as licence_query
 from tracker.ogrs import queries as ogrs_query
@@ -61,7 +61,7 @@ def everything(connection: Connection, on: date, known_at: datetime | None) -> s
 def answers(engine: Engine, known_at: datetime | None) -> list[str]:
     with engine.connect() as connection:
         told = [everything(connection, on, known_at) for on in _DAYS]
-    handed = hand_over(engine, as_known_at=known_at)
+    handed = eligible_wearers(engine, as_known_at=known_at)
     return [*told, *(frame.write_csv() for frame in (handed.assignments, handed.monitored, handed.eligible))]
 
 

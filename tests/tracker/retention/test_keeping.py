@@ -7,7 +7,7 @@ from sqlalchemy import Engine, func, select
 
 from tests.support.people import OFFICER, at, give_score, release_people
 from tests.support.pilot import PILOT
-from tracker.eligibility.service import hand_over
+from tracker.eligibility.service import eligible_wearers
 from tracker.errors import IllegalMove, NotFound
 from tracker.people.tables import Address, Identity, Person, Sex
 from tracker.programme.queries import programme_named
@@ -67,7 +67,7 @@ def test_an_erased_wearer_is_nowhere_and_the_chain_and_the_counts_hold(engine: E
     assert "W0001" in left
     assert _numbers(engine) == before == (1, 2, 2)
     assert _numbers(engine, then) == before
-    assert set(hand_over(engine, PILOT).eligible["wearer_id"]) == {"W0001"}
+    assert set(eligible_wearers(engine, PILOT).eligible["wearer_id"]) == {"W0001"}
     assert verify_chain(engine).broken is None
     with engine.connect() as connection:
         assert connection.scalars(select(PersonKey.person_id)).all() == [2]

@@ -195,7 +195,7 @@ def test_a_borough_and_a_place_that_disagree_are_reported(engine: Engine, tmp_pa
         {"easting": "530030", "northing": "180430"},
         person(2) | {"borough": "", "easting": "532300", "northing": "165700"},
     )
-    assert released.conflicts == ("L00001: stated as Lambeth, but the place is in Westminster",)
+    assert released.conflicts == ("L00001: stated as Lambeth, but the coordinates are in Westminster",)
     assert findings(engine)["live borough"][0] is Answer.NOT_KNOWN
     assert findings(engine, "L00002")["live borough"][0] is Answer.PASSED
     assert imported(engine, tmp_path, {}).report.same == 1, "what is not said again is not taken back"
@@ -215,8 +215,10 @@ def test_a_changed_release_is_screened_again_and_its_place_held_or_lapsed(engine
         today=LATER.date(),
     )
     assert released.report.changed == {"planned_release_on": 2}
-    assert released.places[0] == "L00001: release moved from 2019-05-01 to 2019-06-01; the place is held for it"
-    assert released.places[1].startswith("L00002: release moved from 2019-05-01 to 2020-05-01; the place lapses (oper")
+    assert released.places[0] == "L00001: release moved from 2019-05-01 to 2019-06-01; its place stays reserved"
+    assert released.places[1].startswith(
+        "L00002: release moved from 2019-05-01 to 2020-05-01; it is no longer eligible, so its place has lapsed (oper"
+    )
     with engine.connect() as connection:
         programme_id, _, _ = programme_named(connection, PILOT)
         places = licence_places(connection, programme_id, AsOf(date(2019, 4, 8)))

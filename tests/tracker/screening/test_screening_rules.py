@@ -47,7 +47,7 @@ def test_all_five_passed_with_what_was_seen() -> None:
     found = answers()
     assert {answer for answer, _ in found.values()} == {Answer.PASSED}
     assert found["adult"][1] == "22 on 2019-05-01"
-    assert found["knife offence"][1].endswith("a knife, by the judge's remarks")
+    assert found["knife offence"][1].endswith("a knife was involved, basis: the judge's remarks")
     assert found["London prison"][1].startswith("Brixton: a London prison (")
     assert found["operational period"][1] == (
         "2019-05-01: from 2019-02-18 to 2020-04-30, subject to final ministerial approval of the end date"
@@ -60,14 +60,29 @@ def test_all_five_passed_with_what_was_seen() -> None:
         ({"born": date(2001, 5, 2)}, "adult", Answer.FAILED, "17 on 2019-05-01"),
         ({"born": date(2001, 5, 1)}, "adult", Answer.PASSED, "18 on 2019-05-01"),
         ({"born": None}, "adult", Answer.NOT_KNOWN, "no date of birth"),
-        ({"knife_involved": None}, "knife offence", Answer.NOT_KNOWN, "a code alone does not say"),
-        ({"knife_basis": None}, "knife offence", Answer.NOT_KNOWN, "on no basis"),
-        ({"knife_involved": False}, "knife offence", Answer.NOT_KNOWN, "which the offence contradicts"),
-        ({"knife_involved": False, "offence_code": "03401"}, "knife offence", Answer.FAILED, "03401: no knife"),
-        ({"offence_code": "03401"}, "knife offence", Answer.PASSED, "03401: a knife"),
+        (
+            {"knife_involved": None},
+            "knife offence",
+            Answer.NOT_KNOWN,
+            "the code alone does not show whether a knife was involved",
+        ),
+        (
+            {"knife_basis": None},
+            "knife offence",
+            Answer.NOT_KNOWN,
+            "a knife was involved but not how we know: fill in knife_basis",
+        ),
+        ({"knife_involved": False}, "knife offence", Answer.NOT_KNOWN, "which contradicts the offence"),
+        (
+            {"knife_involved": False, "offence_code": "03401"},
+            "knife offence",
+            Answer.FAILED,
+            "03401: no knife involved",
+        ),
+        ({"offence_code": "03401"}, "knife offence", Answer.PASSED, "03401: a knife was involved"),
         ({"prison": "HMP/YOI Bronzefield"}, "London prison", Answer.FAILED, "Surrey"),
         ({"prison": "HMP Nowhere"}, "London prison", Answer.NOT_KNOWN, "not in the table of prisons"),
-        ({"prison": None}, "London prison", Answer.NOT_KNOWN, "no prison is known"),
+        ({"prison": None}, "London prison", Answer.NOT_KNOWN, "no prison is recorded"),
         ({"home": Home("Hackney")}, "live borough", Answer.NOT_KNOWN, "planned June (2019 inferred)"),
         ({"home": Home("Bromley")}, "live borough", Answer.FAILED, "not a borough of the programme"),
         ({"home": Home(OUTSIDE_LONDON)}, "live borough", Answer.FAILED, "not a borough of the programme"),
@@ -77,7 +92,7 @@ def test_all_five_passed_with_what_was_seen() -> None:
         ({"release_on": date(2019, 2, 17)}, "operational period", Answer.FAILED, "the pilot began in 2019-02-18"),
         ({"release_on": date(2019, 2, 18)}, "operational period", Answer.PASSED, "from 2019-02-18"),
         ({"release_on": date(2020, 5, 1)}, "operational period", Answer.FAILED, "to 2020-04-30"),
-        ({"release_on": None}, "operational period", Answer.NOT_KNOWN, "no day of release"),
+        ({"release_on": None}, "operational period", Answer.NOT_KNOWN, "no release date"),
     ],
 )
 def test_one_criterion(changes: dict[str, Any], criterion: str, answer: Answer, seen: str) -> None:
@@ -89,7 +104,7 @@ def test_one_criterion(changes: dict[str, Any], criterion: str, answer: Answer, 
 def test_a_borough_stated_and_a_place_that_disagree_are_both_shown() -> None:
     answer, seen = answers(home=Home("Lambeth", "Bromley"))["live borough"]
     assert answer is Answer.NOT_KNOWN
-    assert seen.startswith("stated as Lambeth, but the place is in Bromley; ")
+    assert seen.startswith("stated as Lambeth, but the coordinates are in Bromley; ")
     answer, seen = answers(home=Home("Lambeth", "Lewisham"))["live borough"]
     assert answer is Answer.PASSED, "both are live, so it does not matter which"
     assert "stated as Lambeth" in seen
@@ -99,7 +114,7 @@ def test_an_operation_of_which_the_beginning_or_the_end_is_not_known() -> None:
     assert answers(Operation(None, None))["operational period"][0] is Answer.NOT_KNOWN
     assert answers(Operation(FEBRUARY, None))["operational period"] == (
         Answer.PASSED,
-        "2019-05-01: since 2019-02-18, no last day is stated",
+        "2019-05-01: since 2019-02-18, with no last day stated",
     )
     may = RoughDay(date(2019, 5, 1), DayPrecision.MONTH)
     assert answers(Operation(may, None))["operational period"][0] is Answer.NOT_KNOWN
@@ -166,9 +181,9 @@ def test_lengths_set_by_law_are_dated() -> None:
 def test_a_decision_of_probation_has_a_person_an_organisation_a_past_day_and_reasons() -> None:
     today = date(2019, 5, 1)
     checked_decision("B. Officer", "NPS London", today, "risk can be managed", today)
-    with pytest.raises(BadEntry, match=r"who decided is empty.*the reason is empty") as told:
+    with pytest.raises(BadEntry, match=r"name of the person who decided is missing.*reason is missing") as told:
         checked_decision(" ", "NPS London", today + timedelta(days=1), "", today)
-    assert "still to come" in str(told.value)
+    assert "in the future" in str(told.value)
 
 
 def test_mapping_needs_a_tag_and_a_score() -> None:
@@ -186,5 +201,5 @@ def test_mapping_needs_a_tag_and_a_score() -> None:
     assert asked(date(2019, 4, 1), date(2019, 6, 1))[0] is Answer.FAILED
     assert asked(date(2019, 4, 1), date(2019, 5, 1), []) == (
         Answer.FAILED,
-        ["tagged since 2019-04-01", "no 2-year score by 2019-05-01: closed"],
+        ["tagged since 2019-04-01", "no 2-year score by 2019-05-01, so the gate is closed"],
     )

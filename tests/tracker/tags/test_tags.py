@@ -19,7 +19,7 @@ from tests.support.people import NOW, OFFICER, at, give_score, release_people, t
 from tests.support.pilot import PILOT, pilot_with_licences
 from tracker.assignments.importer import import_assignments
 from tracker.assignments.queries import current_assignments
-from tracker.eligibility.service import hand_over
+from tracker.eligibility.service import eligible_wearers
 from tracker.errors import BadEntry, IllegalMove, NotFound, PilotError, Refused
 from tracker.licences import service as licence_service
 from tracker.licences.queries import alerts, licences
@@ -162,7 +162,7 @@ def test_monitored_from_release_to_recall_minus_custody(engine: Engine) -> None:
     service.fit(engine, "T1", first, at(1, 8), **OFFICER)
     licence_service.in_custody(engine, first, at(3), at(4), **OFFICER)
     licence_service.move_licence(engine, first, LicenceMove.RECALL, at(6), recall_type=RecallType.STANDARD, **OFFICER)
-    told = hand_over(engine, PILOT)
+    told = eligible_wearers(engine, PILOT)
     assert spans(told.monitored) == [(at(1, 10), at(3)), (at(4), at(6))]
     assert told.programmes == {PILOT: 2}
 
@@ -197,7 +197,7 @@ Read = dict[str, tuple[int, datetime, datetime]]
 
 def read(engine: Engine, store: FixStore, known_at: datetime | None = None) -> Read:
     """What the reader hands to a run: for each wearer how many fixes, the first and the last."""
-    told = hand_over(engine, PILOT, as_known_at=known_at)
+    told = eligible_wearers(engine, PILOT, as_known_at=known_at)
     may = permitted(told.assignments, told.monitored, told.eligible)
     trails = read_trails(store, may, at(0), at(9), Params())
     out = {}
@@ -266,7 +266,7 @@ def test_no_wearer_without_an_open_gate_reaches_the_matcher(engine: Engine) -> N
     service.fit(engine, "T2", second, at(2), **OFFICER)
     give_score(engine, 0, date(2019, 8, 1), 60)
     give_score(engine, 1, date(2019, 8, 1), 30)
-    told = hand_over(engine, PILOT)
+    told = eligible_wearers(engine, PILOT)
     for frame in (told.assignments, told.monitored, told.eligible):
         assert set(frame["wearer_id"]) == {"W0000"}
 
@@ -275,13 +275,13 @@ def test_a_programme_that_maps_no_crimes_gives_the_matcher_no_wearer(engine: Eng
     first, _ = release_people(engine)
     give_score(engine, 0, date(2019, 8, 1), 60)
     service.fit(engine, "T1", first, at(2), **OFFICER)
-    assert set(hand_over(engine).eligible["wearer_id"]) == {"W0000"}
+    assert set(eligible_wearers(engine).eligible["wearer_id"]) == {"W0000"}
     state(engine, "crime mapping", "off")
-    assert hand_over(engine).eligible.is_empty()
+    assert eligible_wearers(engine).eligible.is_empty()
     with pytest.raises(Refused, match="maps no crimes"):
-        hand_over(engine, PILOT)
+        eligible_wearers(engine, PILOT)
     state(engine, "crime mapping", "on")
-    assert hand_over(engine, PILOT).programmes == {PILOT: 2}
+    assert eligible_wearers(engine, PILOT).programmes == {PILOT: 2}
 
 
 def state(engine: Engine, subject: str, value: str, programme: str = PILOT) -> None:
@@ -310,7 +310,7 @@ def test_under_two_programmes_each_gate_opens_its_own_time_only(engine: Engine) 
     service.fit(engine, "T1", first, at(1), **OFFICER)
     licence_service.move_licence(engine, first, LicenceMove.END, at(4), **OFFICER)
     licence_service.move_licence(engine, "O0000", LicenceMove.RELEASE, at(3), **OFFICER)
-    told = hand_over(engine)
+    told = eligible_wearers(engine)
     # The score is of two years, which is none for the other programme: its time is nobody's to map.
     assert spans(told.monitored) == [(at(1, 10), at(4))]
     assert told.programmes == {PILOT: 2, "other": 1}

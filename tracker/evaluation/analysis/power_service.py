@@ -15,7 +15,7 @@ from tracker.programme.queries import programme_named, rows_of
 from tracker.programme.sections import EndKind
 from tracker.record.engine import reading
 from tracker.review.states import MatchMove
-from tracker.review.tables import Match, MatchMoved, Release, ReleaseTold
+from tracker.review.tables import Match, MatchMoved, Release, ReleaseUpdate
 from tracker.rollout.queries import capacity, phase_limits, places
 from tracker.times import AsOf, day_after, london_day
 
@@ -84,10 +84,10 @@ def reviewed(connection: Connection, programme_id: int, as_of: AsOf) -> list[Rev
         elif move is MatchMove.RELEASE:
             released.add(match_id)
     told = (
-        select(Release.match_id, ReleaseTold.words)
-        .join(Release, Release.id == ReleaseTold.release_id)
-        .where(ReleaseTold.kind == "outcome", ReleaseTold.recorded_at <= known_at)
-        .order_by(ReleaseTold.id)
+        select(Release.match_id, ReleaseUpdate.words)
+        .join(Release, Release.id == ReleaseUpdate.release_id)
+        .where(ReleaseUpdate.kind == "outcome", ReleaseUpdate.recorded_at <= known_at)
+        .order_by(ReleaseUpdate.id)
     )
     outcomes = {match_id: bears_out(words) for match_id, words in connection.execute(told)}
     return [

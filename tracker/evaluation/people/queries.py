@@ -22,10 +22,10 @@ from tracker.ogrs.queries import gates, horizon_of, scores
 from tracker.people.tables import Identity, Person
 from tracker.record.as_known import known
 from tracker.review.states import MatchMove
-from tracker.review.tables import Match, MatchMoved, Release, ReleaseTold
+from tracker.review.tables import Match, MatchMoved, Release, ReleaseUpdate
 from tracker.rollout.queries import licence_places, places
 from tracker.screening.home import Home
-from tracker.screening.queries import LicenceHeld, decisions, licences_held, screenings
+from tracker.screening.queries import RecordedLicence, decisions, recorded_licences, screenings
 from tracker.times import AsOf, day_after, london_day, london_midnight
 
 Days = dict[str, date]
@@ -65,21 +65,23 @@ def _in_turn(reached: Days) -> Days:
     return out
 
 
-def _first_licences(connection: Connection, programme_id: int, as_of: AsOf) -> dict[int, LicenceHeld]:
+def _first_licences(connection: Connection, programme_id: int, as_of: AsOf) -> dict[int, RecordedLicence]:
     erased = set(connection.scalars(select(Person.id).where(Person.erased_at.is_not(None))))
-    out: dict[int, LicenceHeld] = {}
-    for held in licences_held(connection, programme_id, as_of):
+    out: dict[int, RecordedLicence] = {}
+    for held in recorded_licences(connection, programme_id, as_of):
         before = out.get(held.person_id)
         if held.person_id not in erased and (before is None or _began(held) < _began(before)):
             out[held.person_id] = held
     return out
 
 
-def _began(held: LicenceHeld) -> tuple[date, int]:
+def _began(held: RecordedLicence) -> tuple[date, int]:
     return held.release_on or date.max, held.licence_id
 
 
-def _bases(connection: Connection, programme_id: int, as_of: AsOf, first: dict[int, LicenceHeld]) -> dict[int, Subject]:
+def _bases(
+    connection: Connection, programme_id: int, as_of: AsOf, first: dict[int, RecordedLicence]
+) -> dict[int, Subject]:
     identity = select(Identity.person_id, Identity.pnc_id, Identity.sex, Identity.ethnicity)
     known_as = {row.person_id: row for row in connection.execute(identity.where(known(Identity, as_of.known_at)))}
     horizon = horizon_of(connection, programme_id, as_of)
@@ -122,7 +124,7 @@ def _decided(
     connection: Connection,
     programme_id: int,
     as_of: AsOf,
-    by_licence: dict[int, LicenceHeld],
+    by_licence: dict[int, RecordedLicence],
     days: dict[int, Days],
 ) -> None:
     """Screened, eligible, proportionate, imposed."""
@@ -144,7 +146,7 @@ def _decided(
 
 
 def _screened(
-    connection: Connection, as_of: AsOf, by_licence: dict[int, LicenceHeld], extra: dict[int, dict[str, Any]]
+    connection: Connection, as_of: AsOf, by_licence: dict[int, RecordedLicence], extra: dict[int, dict[str, Any]]
 ) -> None:
     for licence_id, made in screenings(connection, as_of).items():
         if (held := by_licence.get(licence_id)) is not None:
@@ -160,7 +162,7 @@ def _watched(
     connection: Connection,
     programme_id: int,
     as_of: AsOf,
-    first: dict[int, LicenceHeld],
+    first: dict[int, RecordedLicence],
     days: dict[int, Days],
     extra: dict[int, dict[str, Any]],
 ) -> None:
@@ -197,7 +199,7 @@ def _of_licence(licence: Any) -> list[Span]:
 def _recalled(
     connection: Connection,
     as_of: AsOf,
-    first: dict[int, LicenceHeld],
+    first: dict[int, RecordedLicence],
     days: dict[int, Days],
     extra: dict[int, dict[str, Any]],
 ) -> None:
@@ -224,7 +226,7 @@ def _alerted(
     connection: Connection,
     programme_id: int,
     as_of: AsOf,
-    by_licence: dict[int, LicenceHeld],
+    by_licence: dict[int, RecordedLicence],
     days: dict[int, Days],
     extra: dict[int, dict[str, Any]],
 ) -> None:
@@ -251,7 +253,7 @@ def _alerted(
 def _matched(
     connection: Connection,
     as_of: AsOf,
-    first: dict[int, LicenceHeld],
+    first: dict[int, RecordedLicence],
     days: dict[int, Days],
     extra: dict[int, dict[str, Any]],
 ) -> None:
@@ -270,9 +272,9 @@ def _matched(
     for match_id, move, at in connection.execute(query.where(MatchMoved.move.in_(moves))):
         events.append((match_id, moves[move], at))
     told = (
-        select(Release.match_id, ReleaseTold.recorded_at)
-        .join(Release, Release.id == ReleaseTold.release_id)
-        .where(ReleaseTold.kind == "outcome")
+        select(Release.match_id, ReleaseUpdate.recorded_at)
+        .join(Release, Release.id == ReleaseUpdate.release_id)
+        .where(ReleaseUpdate.kind == "outcome")
     )
     events += [(match_id, "outcome", at) for match_id, at in connection.execute(told)]
     seen: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
@@ -290,7 +292,7 @@ def _reoffended(
     connection: Connection,
     programme_id: int,
     as_of: AsOf,
-    first: dict[int, LicenceHeld],
+    first: dict[int, RecordedLicence],
     days: dict[int, Days],
     extra: dict[int, dict[str, Any]],
 ) -> None:
