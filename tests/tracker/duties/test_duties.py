@@ -38,7 +38,7 @@ def test_the_dpia_comes_before_use_and_is_done_by_its_evidence(engine: Engine) -
     assert held(engine, date(2019, 9, 1), NOW - timedelta(microseconds=1))["dpia"].state is DutyState.NO_DATE
     with pytest.raises(BadEntry, match="already recorded as done on 2019-02-01"):
         do(engine, PILOT, "dpia", date(2019, 3, 1), "again", by="officer", now=NOW)
-    with pytest.raises(NotFound, match="no duty 'dpai'. Its duties are dpia, equality-review"):
+    with pytest.raises(NotFound, match=r"no duty 'dpai'\. Its duties are dpia, equality-review"):
         do(engine, PILOT, "dpai", date(2019, 3, 1), "x", by="officer", now=NOW)
 
 
