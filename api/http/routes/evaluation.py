@@ -94,7 +94,9 @@ class Measures(Controller):
             float, QueryParameter(name="from", gt=0, lt=1, description="Reoffending without a tag.")
         ] = 0.332,
         to: Annotated[float, QueryParameter(gt=0, lt=1, description="Reoffending with a tag.")] = 0.262,
-        wanted: Annotated[float, QueryParameter(gt=0, lt=1, description="The power wanted.")] = 0.8,
+        wanted: Annotated[
+            float, QueryParameter(gt=0.05, lt=1, description="The power wanted; 0.05 is the level.")
+        ] = 0.8,
     ) -> PowerOut:
         """Tags accrued against plan; power and the smallest drop found, now and at the last day to impose."""
         what_if = WhatIf(

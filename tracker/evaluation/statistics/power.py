@@ -20,6 +20,8 @@ FORMULA = (
 PUBLISHED = (0.262, 0.332)
 """Reoffending within 12 months, tagged and not, published in August 2025 of people tagged for acquisitive crime."""
 MOST_PEOPLE = 10_000_000
+LEAST_DROP = 1e-9
+"""A smaller difference is not looked for: a power hardly above the level finds even this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +62,23 @@ def smallest_drop(design: Design, wanted: float = 0.8) -> float | None:
 
     `p_tagged` of the design is not looked at.
     """
-    _checked_power(wanted)
+    _checked_power(wanted, design.alpha)
 
     def short_of(drop: float) -> float:
         return _with_drop(design, drop) - wanted
 
+    if design.n_tagged and design.n_untagged and short_of(LEAST_DROP) >= 0:
+        return LEAST_DROP
     # A drop to nothing at all has no spread in one group, and stands at the end of the range.
     most = design.p_untagged * (1 - 1e-9)
     if not design.n_tagged or not design.n_untagged or short_of(most) < 0:
         return None
-    return float(brentq(short_of, 1e-9, most, xtol=1e-9))
+    return float(brentq(short_of, LEAST_DROP, most, xtol=1e-9))
 
 
 def tagged_needed(design: Design, wanted: float = 0.8, *, untagged_each: float = 1.0) -> int | None:
     """How many tagged people it takes, with `untagged_each` others for each; None past ten million."""
-    _checked_power(wanted)
+    _checked_power(wanted, design.alpha)
     if not 0 < untagged_each <= 1000:
         raise BadEntry(f"{untagged_each} untagged for each tagged person; give a number from 0 to 1000, such as 4")
     low, high = 1, 2
@@ -98,6 +102,7 @@ def _with_drop(design: Design, drop: float) -> float:
     return power(Design(design.n_tagged, design.n_untagged, p1, design.p_untagged, design.alpha))
 
 
-def _checked_power(wanted: float) -> None:
-    if not 0 < wanted < 1:
-        raise BadEntry(f"a power of {wanted}; give one between 0 and 1, such as 0.8")
+def _checked_power(wanted: float, alpha: float) -> None:
+    # Without any difference at all the power is the level.
+    if not alpha < wanted < 1:
+        raise BadEntry(f"a power of {wanted}; give one between the level {alpha:g} and 1, such as 0.8")
