@@ -28,17 +28,17 @@ class Matches:
 
     Attributes
     ----------
-    candidates : pl.DataFrame, `contracts.CANDIDATES`
+    candidates : pl.DataFrame, `schemas.CANDIDATES`
         One row a pair of a crime and a wearer who was present or passed, with the evidence and what it is worth.
-    visits : pl.DataFrame, `contracts.VISITS`
+    visits : pl.DataFrame, `schemas.VISITS`
         When each candidate was in the disc.
-    not_matchable : pl.DataFrame, `contracts.NOT_MATCHABLE`
+    not_matchable : pl.DataFrame, `schemas.NOT_MATCHABLE`
         Crimes no pair could be tested for, and why.
-    day_hits : pl.DataFrame, `contracts.DAY_HITS`
+    day_hits : pl.DataFrame, `schemas.DAY_HITS`
         On which other days each pair would have been a candidate; sparse.
-    curves : pl.DataFrame, `contracts.CURVES`
+    curves : pl.DataFrame, `schemas.CURVES`
         Candidates observed and expected by chance at or above each strength, in three strata of window length.
-    verdicts : pl.DataFrame, `contracts.VERDICTS`
+    verdicts : pl.DataFrame, `schemas.VERDICTS`
         How many tested wearers were present, passed, possible, unobserved or excluded at each crime.
     verdict_codes : pl.DataFrame, `verdicts.CODES`
         Each wearer's verdict at all crimes, a byte a crime in the order of `verdicts`; see `verdicts_at`.
@@ -46,7 +46,7 @@ class Matches:
         For each stratum `observed` candidates and `expected_chance` at the lowest strength, None if nothing compares.
     counts : dict of str to int
         How many fixes were read and used and why others were not, crimes and pairs tested, present, passed, visits.
-    crimes : pl.DataFrame, `contracts.CRIMES`
+    crimes : pl.DataFrame, `schemas.CRIMES`
         As they were given.
     params : Params
         As they were given.
@@ -139,18 +139,18 @@ def match(
 
     Parameters
     ----------
-    fixes : pl.DataFrame, n rows as `contracts.FIXES`
+    fixes : pl.DataFrame, n rows as `schemas.FIXES`
         device_id, t, mechanism, easting_m, northing_m, accuracy_m (68 % radius, may be null). In any order. Instants
         are aware, positions metres in EPSG:27700, taken to whole millimetres.
-    crimes : pl.DataFrame, m rows as `contracts.CRIMES`
+    crimes : pl.DataFrame, m rows as `schemas.CRIMES`
         force, crime_ref, version, crime_type, t_from, t_to, easting_m, northing_m, location_accuracy_m (the last three
         may be null). One row for each version that is to be matched.
-    assignments : pl.DataFrame as `contracts.ASSIGNMENTS`
+    assignments : pl.DataFrame as `schemas.ASSIGNMENTS`
         device_id, wearer_id, from, to: [from, to), a null `to` is still fitted.
-    monitored, eligible : pl.DataFrame as `contracts.INTERVALS`, or `EVERYONE`
+    monitored, eligible : pl.DataFrame as `schemas.INTERVALS`, or `EVERYONE`
         wearer_id, from, to: [from, to), a null `to` is open. There is no default for who may be matched.
     params : Params, optional
-    events : pl.DataFrame as `contracts.EVENTS`, optional
+    events : pl.DataFrame as `schemas.EVENTS`, optional
         device_id, t, event: what devices reported of themselves; says why somebody was not seen.
 
     Returns

@@ -17,7 +17,7 @@ STRATA = 3
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """`candidates` with q_value filled; `curves` as `contracts.CURVES`, by (stratum, threshold ascending);
+    """`candidates` with q_value filled; `curves` as `schemas.CURVES`, by (stratum, threshold ascending);
     `by_stratum`, for each stratum in which a pair's own day counts: stratum, observed, expected_chance, at the lowest
     threshold, or of all decoys where there is no candidate."""
 
@@ -41,10 +41,10 @@ def chance(candidates: pl.DataFrame, day_hits: pl.DataFrame, covered: pl.DataFra
 
     Parameters
     ----------
-    candidates : columns of `contracts.CANDIDATES`
+    candidates : columns of `schemas.CANDIDATES`
         Those with a strength are judged; the q of the others is null.
-    day_hits : `contracts.DAY_HITS` of the whole run, sorted by (crime key, wearer, day)
-    covered : `contracts.COVERED_PAIRS` of the whole run
+    day_hits : `schemas.DAY_HITS` of the whole run, sorted by (crime key, wearer, day)
+    covered : `schemas.COVERED_PAIRS` of the whole run
     strata_of : `strata(index)`
 
     Returns

@@ -44,7 +44,7 @@ def index_crimes(crimes: pl.DataFrame, params: Params) -> CrimeIndex:
 
     Parameters
     ----------
-    crimes : columns of `contracts.CRIMES`
+    crimes : columns of `schemas.CRIMES`
         Place and its accuracy may be null; a null accuracy counts as `default_location_accuracy_m`.
 
     Raises

@@ -168,7 +168,7 @@ def compare(trails: Trails, index: CrimeIndex, params: Params, round_about: Othe
 
 
 def day_hits(days: Days, index: CrimeIndex, wearers: list[str]) -> pl.DataFrame:
-    """The day vectors as `contracts.DAY_HITS`, by (crime key, wearer, day)."""
+    """The day vectors as `schemas.DAY_HITS`, by (crime key, wearer, day)."""
     sizes = np.diff(days.first_hit)
     return (
         index.crimes.select(CRIME_KEY)[np.repeat(days.pair_crime, sizes)]
@@ -184,7 +184,7 @@ def day_hits(days: Days, index: CrimeIndex, wearers: list[str]) -> pl.DataFrame:
 
 
 def covered(days: Days, wearers: list[str]) -> pl.DataFrame:
-    """How many pairs' day k counts as `contracts.COVERED_PAIRS`, by (wearer, stratum, day); without the zeros."""
+    """How many pairs' day k counts as `schemas.COVERED_PAIRS`, by (wearer, stratum, day); without the zeros."""
     wearer, stratum, day = np.nonzero(days.covered)
     return pl.DataFrame(
         {
@@ -199,11 +199,11 @@ def covered(days: Days, wearers: list[str]) -> pl.DataFrame:
 def beside_other_days(
     candidates: pl.DataFrame, days: Days, pair_wearer: Int32, pair_crime: Int32, params: Params
 ) -> pl.DataFrame:
-    """Fill in the candidates of one group what the other days say: all of `contracts.EVIDENTIAL_STRENGTH` but q_value.
+    """Fill in the candidates of one group what the other days say: all of `schemas.EVIDENTIAL_STRENGTH` but q_value.
 
     Parameters
     ----------
-    candidates : columns of `contracts.CANDIDATES`, p_present and nearness already there or null
+    candidates : columns of `schemas.CANDIDATES`, p_present and nearness already there or null
     days : of the same wearers and crimes
     pair_wearer, pair_crime : int32[candidates.height]
         Which pair each row is.

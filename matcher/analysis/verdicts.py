@@ -1,7 +1,7 @@
 """Every crime against every wearer: who was present or passed, who could have been there, who was not seen, who was
 elsewhere. matching.md section 2.
 
-One code an ordered pair, `contracts.VERDICT_CODES`; the five verdicts part the tested pairs exactly.
+One code an ordered pair, `schemas.VERDICT_CODES`; the five verdicts part the tested pairs exactly.
 """
 
 from collections.abc import Iterable
@@ -82,13 +82,13 @@ def verdict_codes(
         Whether `fixes_within >= min_fixes`; the others passed.
     edges : Edges, optional
         To be given if `trails` hold only some of the days; otherwise taken from them.
-    events : columns of `contracts.EVENTS`, optional
+    events : columns of `schemas.EVENTS`, optional
         One counts if its device was on the wearer at its instant.
 
     Returns
     -------
     int8[wearers, crimes]
-        Numbers of `contracts.VERDICT_CODES`; 0 where the window is not in one eligible interval.
+        Numbers of `schemas.VERDICT_CODES`; 0 where the window is not in one eligible interval.
 
     Raises
     ------
@@ -148,7 +148,7 @@ def verdict_codes(
 
 
 def counted(of_groups: Iterable[Codes], index: CrimeIndex) -> pl.DataFrame:
-    """How many wearers, of one or several groups, have each verdict at each crime: `contracts.VERDICTS`, in the order
+    """How many wearers, of one or several groups, have each verdict at each crime: `schemas.VERDICTS`, in the order
     of the crimes."""
     counts = np.zeros((index.crimes.height, len(VERDICT_CODES)), np.int32)
     for codes in of_groups:
@@ -158,7 +158,7 @@ def counted(of_groups: Iterable[Codes], index: CrimeIndex) -> pl.DataFrame:
 
 
 def as_verdicts(counts: Int32, index: CrimeIndex) -> pl.DataFrame:
-    """`contracts.VERDICTS` of counts, a row a crime and a column for each of `VERDICT_CODES`."""
+    """`schemas.VERDICTS` of counts, a row a crime and a column for each of `VERDICT_CODES`."""
     return (
         index.crimes.select(CRIME_KEY)
         .with_columns(pl.Series(name, counts[:, k]) for k, name in enumerate(VERDICT_CODES) if k)

@@ -11,7 +11,7 @@ from matcher.schemas import VERDICT_CODES
 
 
 class At(NamedTuple):
-    """A crime's row in `contracts.VERDICTS`, which is also the byte of it in everybody's codes, and its version."""
+    """A crime's row in `schemas.VERDICTS`, which is also the byte of it in everybody's codes, and its version."""
 
     row: int
     version: int
@@ -24,8 +24,8 @@ def place_of(
 
     Parameters
     ----------
-    verdicts : frame as `contracts.VERDICTS`, every matched crime in order
-    not_matchable : frame as `contracts.NOT_MATCHABLE`
+    verdicts : frame as `schemas.VERDICTS`, every matched crime in order
+    not_matchable : frame as `schemas.NOT_MATCHABLE`
     version
         None: the latest there is, whether it could be matched or not.
 
@@ -83,6 +83,6 @@ def verdicts_at(verdict_codes: pl.DataFrame | pl.LazyFrame, row: int) -> pl.Data
 
 
 def tally(rows: pl.DataFrame) -> dict[str, int]:
-    """A frame of `contracts.VERDICTS` added up: how many pairs have each verdict."""
+    """A frame of `schemas.VERDICTS` added up: how many pairs have each verdict."""
     totals = rows.select(pl.col(VERDICT_CODES[1:]).cast(pl.Int64).sum()).row(0, named=True)
     return {name: int(n or 0) for name, n in totals.items()}

@@ -122,7 +122,7 @@ def import_device_events(
 def read_event_rows(
     rows: pl.DataFrame, record: NDArray[np.int64], columns: Columns, zone: str, form: Form, limits: Limits
 ) -> tuple[pl.DataFrame, list[Reject]]:
-    """Events of the good rows (as `contracts.EVENTS`), and the faults of the others, sorted by row."""
+    """Events of the good rows (as `schemas.EVENTS`), and the faults of the others, sorted by row."""
     faults = Faults(record, np.zeros(rows.height, dtype=bool))
 
     def column(ours: str) -> pl.Series:

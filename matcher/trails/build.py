@@ -92,7 +92,7 @@ def empty_columns(n: int, room: Room | None = None) -> Columns:
 
 
 def rows_of_frame(fixes: pl.DataFrame, devices: list[str]) -> Rows:
-    """Fixes of a frame with the columns of `contracts.FIXES` as arrays.
+    """Fixes of a frame with the columns of `schemas.FIXES` as arrays.
 
     Raises
     ------

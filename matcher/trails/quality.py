@@ -37,7 +37,7 @@ def worn(bad: pl.DataFrame, may: Permitted) -> pl.DataFrame:
 
     Parameters
     ----------
-    bad : frame as `bad_fixes.SUSPECT_FIXES`
+    bad : frame as `suspect_fixes.SUSPECT_FIXES`
 
     Returns
     -------
@@ -69,7 +69,7 @@ def bad_fixes_in(
 
     Returns
     -------
-    frame as `bad_fixes.SUSPECT_FIXES`; a stretch is followed for a day beyond either end, no further
+    frame as `suspect_fixes.SUSPECT_FIXES`; a stretch is followed for a day beyond either end, no further
 
     Raises
     ------
