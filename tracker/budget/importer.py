@@ -139,6 +139,6 @@ def _over(entry: Entry, programme: str) -> Iterator[str]:
     after = position_of(entry.connection, programme, AsOf(date.max))
     for line in after.lines:
         if line.over:
-            yield f"{LineYear(line.line, line.year).in_words()} is over by {pounds(line.actual - line.allocated)}"
+            yield f"{LineYear(line.line, line.year).in_words()} is overspent by {pounds(line.actual - line.allocated)}"
     if after.actual > after.approved:
-        yield f"the programme is over what is approved by {pounds(after.actual - after.approved)}"
+        yield f"the programme has spent {pounds(after.actual - after.approved)} more than is approved"

@@ -1,8 +1,9 @@
-"""Where the money stands, line by line and year by year, to the penny.
+"""The budget position, line by line and year by year, to the penny.
 
-A line may have no year; then its money has none either. Virements move money between lines and leave the sum alone.
-A commitment is money promised; an actual is money gone, against a commitment or by itself. What a line has in use is,
-for each commitment, the greater of what was promised and what went on it, and all that went without one.
+A *line* may have no year; then its money has none either. An *allocation* gives money to a line; a *virement* moves
+money between lines and does not change the sum. A *commitment* is money promised; an *actual* is money spent, against a
+commitment or without one. A line's money *in use* is, for each commitment, the greater of promised and spent, plus all
+that was spent without one. A *forecast* is what the line is expected to cost in the end.
 """
 
 from collections import defaultdict
@@ -14,7 +15,7 @@ from tracker.programme.figures import Allocated, Committed, Entry, Expected, Lin
 
 @dataclass(frozen=True, slots=True)
 class LinePosition:
-    """One line in one year. `in_use` is what commitments and actuals bind together; `forecast` None: nobody said."""
+    """One line in one year, in pence. `in_use`: committed or spent; `forecast` None: there is none."""
 
     line: str
     year: Year
@@ -26,23 +27,23 @@ class LinePosition:
 
     @property
     def free(self) -> int:
-        """What may still be committed; below nothing if more was promised or went than is there."""
+        """Pence that may still be committed; negative if more is in use than allocated."""
         return self.allocated - self.in_use
 
     @property
     def variance(self) -> int:
-        """Allocated less what the line is expected to come to: the forecast, or, without one, what is in use."""
+        """Allocated less the expected cost: the forecast or, without one, what is in use."""
         return self.allocated - (self.in_use if self.forecast is None else max(self.forecast, self.actual))
 
     @property
     def over(self) -> bool:
-        """More went than was allocated. It is recorded all the same, and said."""
+        """More was spent than allocated. It is recorded and flagged."""
         return self.actual > self.allocated
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A programme's money. `approved` is what all decisions together allow; `unallocated` what no line has of it."""
+    """A programme's money in pence. `approved` by all decisions together; `unallocated`: approved and on no line."""
 
     approved: int
     lines: tuple[LinePosition, ...]
@@ -69,12 +70,12 @@ class Position:
 
     @property
     def free(self) -> int:
-        """What may still be committed under the approvals, whatever line it is on."""
+        """Pence that may still be committed under the approvals, on any line."""
         return self.approved - self.in_use
 
 
 def position(approved: int, entries: Iterable[Entry]) -> Position:
-    """Add up entries in any order.
+    """The position from entries in any order.
 
     Parameters
     ----------
@@ -104,7 +105,7 @@ def position(approved: int, entries: Iterable[Entry]) -> Position:
     lines = []
     for key in sorted(keys, key=lambda k: (k[0], k[1] or "")):
         promised, went = committed[key], spent[key]
-        # What is paid on another line than it was promised on binds there, and frees nothing here.
+        # Money paid on a different line than the commitment's is in use there and frees nothing here.
         apart = {c for c in went if c is None or home.get(c) != key}
         in_use = sum(max(pence, went.get(c, 0)) for c, pence in promised.items()) + sum(went[c] for c in apart)
         lines.append(

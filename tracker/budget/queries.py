@@ -1,4 +1,4 @@
-"""Where a programme's money stands on a day, by what was known at an instant."""
+"""Query of a programme's budget position, as at a day and as known at an instant."""
 
 from typing import Any
 
@@ -18,10 +18,10 @@ LOST_TAGS_LINE = "lost-tags"
 
 
 def position_of(connection: Connection, programme: str, as_of: AsOf) -> Position:
-    """Allocated, committed, spent and free, line by line; charges of lost tags among what is spent."""
+    """Allocated, committed, spent and free, line by line; charges of lost tags count as spent."""
     programme_id, _, _ = programme_named(connection, programme)
-    held = portfolio(connection, programme, as_of)
-    return position(held.approved, [*held.allocations(), *_entries(connection, programme_id, programme, as_of)])
+    record = portfolio(connection, programme, as_of)
+    return position(record.approved, [*record.allocations(), *_entries(connection, programme_id, programme, as_of)])
 
 
 def _entries(connection: Connection, programme_id: int, programme: str, as_of: AsOf) -> list[Entry]:

@@ -1,11 +1,11 @@
-"""Commitments, actuals and virements entered: what is promised is checked, what happened is recorded."""
+"""Recording commitments, actuals, virements and forecasts: a commitment is checked first, an actual always recorded."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Engine, select
 
-from tracker.budget.commitments import room_for
+from tracker.budget.commitments import refusal
 from tracker.budget.position import Position
 from tracker.budget.queries import position_of
 from tracker.budget.tables import Actual, Commitment, LineForecast, Virement
@@ -44,23 +44,23 @@ def commit(
     by: str,
     now: datetime,
 ) -> Position:
-    """Promise money on a line; where the money stands then.
+    """Commit money on a line; returns the position after it.
 
     Raises
     ------
     Refused
-        The line or the approvals have not that much left; `override`, a reason, makes it all the same.
+        The line or the approvals have less left; with `override`, a reason, it is recorded regardless.
     BadEntry
-        The reference is taken, or the amount is not above nothing.
+        The reference is taken, or the amount is not above £0.
     """
     if pence <= 0:
-        raise BadEntry(f"{pounds(pence)} is nothing to commit; give an amount above £0")
+        raise BadEntry(f"{pounds(pence)} cannot be committed. Give an amount above £0.")
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         programme_id = _line(entry, programme, on)
         if _commitment(entry, programme_id, reference) is not None:
-            raise BadEntry(f"commitment {reference} is there already; give another reference, or correct it")
-        # All that is promised counts, also what is promised for a later day.
-        refused = room_for(position_of(entry.connection, programme, AsOf(date.max)), on.line, on.year, pence)
+            raise BadEntry(f"There is already a commitment {reference}. Give another reference, or correct that one.")
+        # Commitments of a later day count too.
+        refused = refusal(position_of(entry.connection, programme, AsOf(date.max)), on.line, on.year, pence)
         if refused is not None and not override:
             raise refused
         entry.add(
@@ -91,7 +91,7 @@ def spend(
     by: str,
     now: datetime,
 ) -> list[str]:
-    """Record money that went; what an officer should know of it, in words. It is never refused for being over."""
+    """Record money spent; returns flags for the officer, in words. It is never refused for being over."""
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         return add_actual(entry, programme, reference, on, pence, words, day, commitment=commitment)
 
@@ -111,12 +111,12 @@ def add_actual(
     """`spend` within an entry."""
     programme_id = _line(entry, programme, on)
     if commitment is not None and _commitment(entry, programme_id, commitment) is None:
-        raise NotFound(f"there is no commitment {commitment} in {programme}")
+        raise NotFound(f"There is no commitment {commitment} in {programme}. Enter the commitment first.")
     taken = entry.connection.scalar(
         select(Actual.id).where(known(Actual), Actual.programme_id == programme_id, Actual.reference == reference)
     )
     if taken is not None:
-        raise BadEntry(f"ledger entry {reference} is there already")
+        raise BadEntry(f"There is already a ledger entry {reference}. Give another reference, or correct that one.")
     entry.add(
         Actual,
         programme_id=programme_id,
@@ -133,9 +133,9 @@ def add_actual(
     mine = next(line for line in after.lines if (line.line, line.year) == (on.line, on.year))
     flags = []
     if mine.over:
-        flags.append(f"{on.in_words()} is over by {pounds(mine.actual - mine.allocated)}")
+        flags.append(f"{on.in_words()} is overspent by {pounds(mine.actual - mine.allocated)}")
     if after.actual > after.approved:
-        flags.append(f"the programme is over what is approved by {pounds(after.actual - after.approved)}")
+        flags.append(f"the programme has spent {pounds(after.actual - after.approved)} more than is approved")
     return flags
 
 
@@ -152,23 +152,26 @@ def move(
     by: str,
     now: datetime,
 ) -> Position:
-    """Move money between lines by a recorded decision.
+    """Record a virement, money moved between lines by a decision; returns the position after it.
 
     Raises
     ------
     Refused
-        The line it comes from has not that much free.
+        The line that the money comes from has less free.
     """
     if pence <= 0:
-        raise BadEntry(f"{pounds(pence)} is nothing to move; give an amount above £0")
+        raise BadEntry(f"{pounds(pence)} cannot be moved. Give an amount above £0.")
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         programme_id = _line(entry, programme, source)
         _line(entry, programme, target)
         before = position_of(entry.connection, programme, AsOf(date.max))
-        held = next((x for x in before.lines if (x.line, x.year) == (source.line, source.year)), None)
-        free = held.free if held is not None else 0
+        line = next((each for each in before.lines if (each.line, each.year) == (source.line, source.year)), None)
+        free = line.free if line is not None else 0
         if pence > free:
-            raise Refused("virement", f"{pounds(pence)} is more than the {pounds(free)} free on {source.in_words()}")
+            raise Refused(
+                "virement",
+                f"{pounds(pence)} is more than the {pounds(free)} free on {source.in_words()}. Give a smaller amount.",
+            )
         entry.add(
             Virement,
             programme_id=programme_id,
@@ -195,7 +198,7 @@ def forecast(
     by: str,
     now: datetime,
 ) -> None:
-    """What a line is expected to come to by its end, said on a day."""
+    """Record a forecast: what a line is expected to cost in the end, estimated on a day."""
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         programme_id = _line(entry, programme, on)
         entry.add(
@@ -213,7 +216,8 @@ def _line(entry: Entry, programme: str, on: LineYear) -> int:
     programme_id, key, _ = programme_named(entry.connection, programme)
     lines = {row["key"] for row in portfolio(entry.connection, key, AsOf(date.max)).of("line")}
     if on.line not in lines:
-        raise NotFound(f"{key} has no line {on.line!r}; there are {', '.join(sorted(lines)) or 'none'}")
+        known_lines = f"Its lines are {', '.join(sorted(lines))}." if lines else "It has no lines yet."
+        raise NotFound(f"{key} has no line {on.line!r}. {known_lines}")
     return programme_id
 
 

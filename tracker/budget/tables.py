@@ -1,4 +1,4 @@
-"""Money promised, gone, moved and expected, on the lines of a programme's budget."""
+"""Tables of commitments, actuals, virements and forecasts on the lines of a programme's budget."""
 
 from datetime import date
 
@@ -9,7 +9,8 @@ from tracker.record.fact import Fact
 
 
 class Commitment(Fact):
-    """Money promised on a line. `over_reason`: why although there was no room."""
+    """Money promised on a line. `over_reason`: the reason of an override, if the line or the approvals had less
+    left."""
 
     __tablename__ = "commitment"
 
@@ -25,7 +26,7 @@ class Commitment(Fact):
 
 
 class Actual(Fact):
-    """Money gone, by the ledger's own reference; negative where it came back. Always recorded, over or not."""
+    """Money spent, by the ledger's reference; negative if it was refunded. Always recorded, over or not."""
 
     __tablename__ = "actual"
 
@@ -41,7 +42,7 @@ class Actual(Fact):
 
 
 class Virement(Fact):
-    """Money moved between lines by a recorded decision: two sides and a reason."""
+    """Money moved between two lines by a decision, with its reason."""
 
     __tablename__ = "virement"
 
@@ -57,7 +58,7 @@ class Virement(Fact):
 
 
 class LineForecast(Fact):
-    """What somebody expects a line to come to by its end."""
+    """What a line is expected to cost in the end."""
 
     __tablename__ = "line_forecast"
 

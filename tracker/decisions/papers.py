@@ -1,4 +1,4 @@
-"""A file of entries: TOML, as the papers here are written and as an officer may write a later decision."""
+"""Reads a file of programme entries in TOML: the five papers, or a later decision as an officer writes it."""
 
 import tomllib
 from collections.abc import Iterator
@@ -9,14 +9,15 @@ from typing import Any
 
 from geo.errors import UnreadableFile
 from tracker.errors import BadEntry
-from tracker.programme.sections import SECTIONS, read_entry
+from tracker.programme.read_entry import read_entry
+from tracker.programme.sections import SECTIONS
 
 PAPERS = ("pcd-570", "pcd-767", "pcd-907", "pcd-1069", "pcd-1581")
 
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """One entry, read and checked by itself; `where` says where it stands."""
+    """One entry, read and checked by itself; `where` is its position in the file, for messages."""
 
     section: str
     values: dict[str, Any]
@@ -31,15 +32,17 @@ class ProgrammeFile:
     name: str | None
     entries: tuple[Entered, ...]
     once: bool = False
-    """What it says is entered once; where somebody corrected or withdrew that since, their word stands."""
+    """Its entries are entered once: later corrections and withdrawals by users stand."""
 
 
 def read_file(path: Path) -> ProgrammeFile:
-    """Raises UnreadableFile for what is no TOML, BadEntry with every fault of every entry."""
+    """Read a file. Raises UnreadableFile if it is not TOML, BadEntry with every fault of every entry."""
     try:
         return read_text(path.read_text(encoding="utf-8"), path.name)
     except UnicodeDecodeError as error:
-        raise UnreadableFile(f"{path.name} is no UTF-8 text: byte {error.start} is not") from error
+        raise UnreadableFile(
+            f"{path.name} is not UTF-8 text: byte {error.start} cannot be read. Save the file as UTF-8."
+        ) from error
 
 
 def papers() -> Iterator[ProgrammeFile]:
@@ -50,19 +53,21 @@ def papers() -> Iterator[ProgrammeFile]:
 
 
 def read_text(text: str, name: str) -> ProgrammeFile:
-    """`decision` and `effective_on` are the first decision's where an entry does not say otherwise; `places` is a list
-    of names with the rest in common."""
+    """Read the text of a file. An entry without `decision` or `effective_on` takes the first decision's; `places` is a
+    list of names that share the other fields."""
     try:
-        held = tomllib.loads(text)
+        content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise UnreadableFile(f"{name} is no TOML: {error}") from error
-    programme = held.pop("programme", None)
+        raise UnreadableFile(f"{name} is not valid TOML: {error}") from error
+    programme = content.pop("programme", None)
     if not isinstance(programme, dict) or not isinstance(programme.get("key"), str) or not programme["key"].strip():
-        raise BadEntry(f"{name}: no [programme] with a key, as key = 'gps-knife-licence'")
+        raise BadEntry(f"{name}: [programme] with a key is missing. Give it, for example key = 'gps-knife-licence'.")
     if not programme.keys() <= {"key", "name"}:
-        odd = ", ".join(sorted(programme.keys() - {"key", "name"}))
-        raise BadEntry(f"{name}: {odd} is no field of [programme], which has key and name; entries begin with [[line]]")
-    given = list(_each(held, name))
+        unknown = ", ".join(sorted(programme.keys() - {"key", "name"}))
+        raise BadEntry(
+            f"{name}: [programme] has no field {unknown}. Its fields are key and name; entries begin with [[line]]."
+        )
+    given = list(_each(content, name))
     first = next((values for section, values, _ in given if section == "decision"), {})
     usual = {"decision": first.get("reference"), "effective_on": first.get("effective_on")}
     entries: list[Entered] = []
@@ -80,18 +85,18 @@ def read_text(text: str, name: str) -> ProgrammeFile:
     return ProgrammeFile(programme["key"].strip(), None if named is None else str(named), tuple(entries))
 
 
-def _each(held: dict[str, Any], name: str) -> Iterator[tuple[str, dict[str, Any], str]]:
-    """(section, what is given, where it stands) of each entry; of `places`, each place."""
-    for section, rows in held.items():
+def _each(content: dict[str, Any], name: str) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """(section, fields as given, position in the file) of each entry; for `places`, of each place."""
+    for section, rows in content.items():
         for number, given in enumerate(rows if isinstance(rows, list) else [rows], start=1):
             where = f"{name}, {section} {number}"
             if not isinstance(given, dict):
-                raise BadEntry(f"{where}: {given!r} is no table; entries of a section begin with [[{section}]]")
+                raise BadEntry(f"{where}: {given!r} is not a table. Begin each entry with [[{section}]].")
             if section != "places":
                 yield section, given, where
                 continue
             names = given.get("names")
             if not isinstance(names, list) or not names:
-                raise BadEntry(f"{where}: no names; give a list of places, as names = ['Ealing', 'Brent']")
+                raise BadEntry(f"{where}: the names are missing. Give a list, for example names = ['Ealing', 'Brent'].")
             common = {field: value for field, value in given.items() if field != "names"}
             yield from (("place", {**common, "place": place}, where) for place in names)

@@ -1,4 +1,4 @@
-"""Entering what decision papers say, from a file or one by one: the same checks, and nothing twice."""
+"""Recording the entries of decision papers, from a file or one by one, with the same checks and no entry twice."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
@@ -17,7 +17,8 @@ from tracker.programme.carry_forward import check_money
 from tracker.programme.portfolio import Portfolio
 from tracker.programme.programme_table import Programme
 from tracker.programme.queries import TABLES, programme_named, programmes, rows_of
-from tracker.programme.sections import SECTIONS, FundingKind, PlaceKind, read_some
+from tracker.programme.read_entry import read_some
+from tracker.programme.sections import SECTIONS, FundingKind, PlaceKind
 from tracker.record.entry import Entry, entering
 from tracker.times import AsOf
 
@@ -27,7 +28,7 @@ _PURPOSE = "programme record"
 
 @dataclass(frozen=True, slots=True)
 class EnterReport:
-    """How many entries are new, were corrected, and were there already, of one programme; and what to know of it."""
+    """How many entries of a programme are new, were corrected, or were on record; with notes for the officer."""
 
     programme: str
     new: int
@@ -37,18 +38,18 @@ class EnterReport:
 
 
 def enter_file(engine: Engine, file: ProgrammeFile, *, by: str, now: datetime) -> EnterReport:
-    """Bring a file's entries to the record at once, or, if one cannot be, none.
+    """Record all entries of a file, or none if one is not valid.
 
-    An entry is known again by its programme, its decision and the key of its section; where it says something else it
-    corrects the one there. So the same file twice changes nothing. A file that is entered `once` corrects nothing that
-    it said before and that somebody corrected or withdrew since.
+    An entry is identified by its programme, its decision and the key of its section; if it differs from the one on
+    record it corrects it, so the same file entered twice changes nothing. With `once`, entries that a user corrected or
+    withdrew since are left alone.
 
     Raises
     ------
     BadEntry
-        Every entry that names what there is not, each with where it stands.
+        Entries that name something not on record, each with its position in the file.
     Refused
-        Money carried forward that is not there to be carried, or that would count twice.
+        Money carried forward that its account does not have, or that would count twice.
     """
     with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
         programme_id = _programme(entry, file)
@@ -70,12 +71,12 @@ def correct(
     by: str,
     now: datetime,
 ) -> EnterReport:
-    """Correct some fields of the one entry that `where` picks; the others stay. Raises as `enter_file` does, and
-    NotFound unless `where` picks exactly one."""
+    """Correct some fields of the one entry that `where` selects; the others stay. Raises as `enter_file` does, and
+    NotFound unless `where` selects exactly one."""
     here = f"this {section}"
     changed = read_some(section, changes, here)
     if not changed:
-        raise BadEntry(f"{here}: nothing to correct; give the fields that change")
+        raise BadEntry("There is nothing to correct. Give the fields that change, with their new values.")
     with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
         programme_id, key, _ = programme_named(entry.connection, programme)
         found = _picked(entry, programme_id, section, where)
@@ -90,14 +91,14 @@ def correct(
 def withdraw(
     engine: Engine, programme: str, section: str, where: Mapping[str, Any], reason: str, *, by: str, now: datetime
 ) -> None:
-    """Take back the one entry that `where` picks: it was entered by mistake. What was known before keeps it.
+    """Withdraw the one entry that `where` selects, entered by mistake. Answers as known before still include it.
 
     Raises
     ------
     NotFound
-        None is picked, or more than one.
+        No entry is selected, or more than one.
     BadEntry
-        Other entries name it; withdraw those first.
+        Other entries refer to it: withdraw those first.
     """
     with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
         programme_id, key, _ = programme_named(entry.connection, programme)
@@ -108,14 +109,12 @@ def withdraw(
 
 def _picked(entry: Entry, programme_id: int, section: str, where: Mapping[str, Any]) -> Mapping[str, Any]:
     wanted = read_some(section, where, f"this {section}")
-    held = rows_of(entry.connection, section, programme_id, None)
-    found = [row for row in held if all(row[name] == value for name, value in wanted.items())]
+    rows = rows_of(entry.connection, section, programme_id, None)
+    found = [row for row in rows if all(row[name] == value for name, value in wanted.items())]
     if len(found) != 1:
-        keys = "; ".join(_key_of(section, row) for row in (found or held)[:10])
-        raise NotFound(
-            f"{len(found) or 'no'} entries of {section} are picked, and one is needed; "
-            f"there {'are' if keys else 'is none'} {keys}".rstrip()
-        )
+        keys = "; ".join(_key_of(section, row) for row in (found or rows)[:10])
+        known = f"The entries are: {keys}." if keys else "There are no entries of this kind yet."
+        raise NotFound(f"{len(found) or 'No'} entries of {section} match; give fields that match exactly one. {known}")
     return found[0]
 
 
@@ -125,12 +124,12 @@ def _key_of(section: str, row: Mapping[str, Any]) -> str:
 
 
 def _all(entry: Entry, programme_id: int) -> list[Entered]:
-    """Every entry of a programme, as if it were entered now."""
+    """Every entry of a programme, for the checks."""
     return [
-        Entered(section, row, f"{section} {_key_of(section, row)}")
-        for section, held in SECTIONS.items()
-        if held.of_programme
-        for row in rows_of(entry.connection, section, programme_id, None)
+        Entered(name, row, f"{name} {_key_of(name, row)}")
+        for name, section in SECTIONS.items()
+        if section.of_programme
+        for row in rows_of(entry.connection, name, programme_id, None)
     ]
 
 
@@ -139,16 +138,16 @@ def _programme(entry: Entry, file: ProgrammeFile) -> int:
         if key == file.key:
             return programme_id
     if file.name is None:
-        raise BadEntry(f"there is no programme {file.key!r} yet; give it a name to begin it")
+        raise BadEntry(f"There is no programme {file.key!r} yet. Give it a name to create it.")
     return entry.add(Programme, key=file.key, name=file.name)
 
 
 def _check_given_twice(file: ProgrammeFile) -> None:
-    """Of two entries with one key the second would take the place of the first, and its money would be lost."""
-    held = [(each.section, _key_of(each.section, each.values)) for each in file.entries]
-    twice = [f"{section} {key}" for (section, key), times in Counter(held).items() if times > 1]
+    """Of two entries with one key the second would replace the first, and its money would be lost."""
+    keys = [(each.section, _key_of(each.section, each.values)) for each in file.entries]
+    twice = [f"{section} {key}" for (section, key), times in Counter(keys).items() if times > 1]
     if twice:
-        raise BadEntry(f"given twice: {'; '.join(twice)}; put them together, or tell them apart by their keys")
+        raise BadEntry(f"Entered twice: {'; '.join(twice)}. Combine the entries, or give them different keys.")
 
 
 def _enter(entry: Entry, programme_id: int, entered: Entered, *, once: bool) -> str:
@@ -182,15 +181,15 @@ def _check_lengths(entered: Entered) -> None:
         kept = columns[name].type
         most = kept.length if isinstance(kept, String) else None
         if most is not None and isinstance(value, str) and len(value) > most:
-            raise BadEntry(f"{entered.where}: {name} has {len(value)} characters; there is room for {most}")
+            raise BadEntry(f"{entered.where}: {name} has {len(value)} characters. Give at most {most}.")
 
 
 def _check(entry: Entry, key: str, programme_id: int, entries: Collection[Entered]) -> tuple[str, ...]:
-    """What an entry names must be there, and money must be there once. What to know of it besides, in words."""
+    """Check that everything an entry names is on record, and that money counts once; returns notes for the officer."""
     rows = {
         name: rows_of(entry.connection, name, programme_id, None)
-        for name, held in SECTIONS.items()
-        if held.of_programme
+        for name, section in SECTIONS.items()
+        if section.of_programme
     }
     held = Portfolio(key, key, rows)
     faults = [*_unknown_names(held, entries)]
@@ -212,9 +211,10 @@ def _unknown_names(held: Portfolio, entries: Iterable[Entered]) -> Iterable[str]
     for entered in entries:
         for field, kind, value in _names(entered):
             if value not in named[kind]:
+                names = ", ".join(sorted(named[kind])) or "none yet"
                 yield (
-                    f"{entered.where}: {field} is {value!r}, which is no {kind} of {held.key}; "
-                    f"enter it first, there are {', '.join(sorted(named[kind])) or 'none'}"
+                    f"{entered.where}: {field} is {value!r}, which is not a {kind} of {held.key} (on record: {names}). "
+                    f"Enter that {kind} first, or correct the value."
                 )
 
 
@@ -239,22 +239,22 @@ def _faults(held: Portfolio, entered: Entered) -> Iterable[str]:
     values = entered.values
     match entered.section:
         case "place" if values["kind"] is PlaceKind.BOROUGH and values["place"] not in _BOROUGHS:
-            yield f"place is {values['place']!r}, which is no borough; it is spelt as in 'Hammersmith and Fulham'"
+            yield f"place is {values['place']!r}, which is not a borough; spell it as in 'Hammersmith and Fulham'"
         case "funding" if values["kind"] is FundingKind.CARRIED_FORWARD and not values["from_decision"]:
-            yield "money carried forward needs from_decision, and from_line unless no line had it: where it was"
+            yield "money carried forward needs from_decision, and from_line if it was on a line"
         case "amendment" if values["ceiling_pence"] is not None and values["ceiling_by_pence"] is not None:
-            yield "give ceiling_pence, the new ceiling, or ceiling_by_pence, what it is raised by, and not both"
+            yield "give either ceiling_pence, the new ceiling, or ceiling_by_pence, the increase, not both"
         case "amendment" if values["ceiling_by_pence"] is not None:
             contracts = [row for row in held.of("contract") if row["key"] == values["contract"]]
             if contracts and held.contract(values["contract"]).ceiling is None:
                 yield (
-                    f"ceiling_by_pence raises a ceiling of {values['contract']} that nothing on record states; "
+                    f"ceiling_by_pence raises the ceiling of {values['contract']}, but no ceiling is on record; "
                     "give ceiling_pence, the new ceiling, or correct the contract first"
                 )
 
 
 def _in_use(entry: Entry, key: str, held: Portfolio) -> tuple[str, ...]:
-    """Lines from which money was carried forward and that have more promised or spent than is left on them."""
+    """Lines from which money was carried forward and that have more committed or spent than is left on them."""
     carried = {
         (row["from_line"], row["from_year"])
         for row in held.of("funding")
@@ -262,14 +262,15 @@ def _in_use(entry: Entry, key: str, held: Portfolio) -> tuple[str, ...]:
     }
     notes = []
     for line in position_of(entry.connection, key, AsOf(date.max)).lines if carried else ():
-        said = line.line + (f" {line.year}" if line.year else "")
+        name = line.line + (f" {line.year}" if line.year else "")
         if line.allocated < 0:
             raise Refused(
                 "carry forward",
-                f"{pounds(-line.allocated)} more would leave {said} than is on it, after what was moved to other lines",
+                f"{name} would be {pounds(-line.allocated)} below zero, because money was moved from it to other "
+                "lines. Carry forward less.",
             )
         if (line.line, line.year) in carried and line.free < 0:
             notes.append(
-                f"{pounds(line.in_use)} of {said} is promised or spent, and {pounds(line.allocated)} is left on it"
+                f"{pounds(line.in_use)} of {name} is committed or spent, but {pounds(line.allocated)} is left on it"
             )
     return tuple(notes)

@@ -1,7 +1,7 @@
-"""Money is approved once: what carries it forward, or cites its approval elsewhere, makes no more of it.
+"""The rules that money is approved only once, also when it is carried forward or cited by a later decision.
 
-An *account* is what one decision gave one line in one year; the line None is what the decision approves and gave to no
-line. Money carried forward leaves an account and arrives on another, and no account gives more than it was given.
+An *account* is the money that one decision gave to one line in one year; with line None, what it approved and gave to
+no line. Money *carried forward* leaves one account and arrives in another; no account can give more than it has.
 """
 
 from collections import defaultdict
@@ -17,12 +17,12 @@ Account = tuple[str, str | None, str | None]
 
 
 def check_money(held: Portfolio) -> None:
-    """Look at everything that is known of a programme, whatever its day.
+    """Check all entries of a programme, whatever their day.
 
     Raises
     ------
     Refused
-        `carry forward`: from what is not there, to a year or a decision that was before, or more than was given.
+        `carry forward`: from an account without the money, or to an earlier year or decision.
         `added twice`: the same money would be approved, or given to a line, a second time.
     """
     for row in held.of("funding"):
@@ -41,18 +41,19 @@ def _check_direction(held: Portfolio, row: Row) -> None:
     if effective[there] > effective[here]:
         raise Refused(
             "carry forward",
-            f"{what} would be carried forward from {there}, which is effective on {effective[there]}, after it; "
-            "money is carried forward from an earlier decision",
+            f"{what} cannot be carried forward from {there}, which takes effect later, on {effective[there]}. "
+            "Give an earlier decision.",
         )
     if row["year"] and row["from_year"] and row["year"] < row["from_year"]:
         raise Refused(
-            "carry forward", f"{what} would be carried back from {row['from_year']} to {row['year']}; give a later year"
+            "carry forward",
+            f"{what} cannot be carried back from {row['from_year']} to {row['year']}. Give a later year.",
         )
     if here == there and row["year"] == row["from_year"]:
         raise Refused(
             "carry forward",
-            f"{what} would be carried forward within {here} and one year; give an earlier decision or year it comes "
-            "from, or move it between lines with tagpilot budget move",
+            f"{what} cannot be carried forward within {here} and the same year. Give the earlier decision or year that "
+            "the money comes from, or move it between lines with tagpilot budget move.",
         )
 
 
@@ -63,13 +64,13 @@ def _check_approved_once(held: Portfolio, row: Row) -> None:
     if any(other["decision"] == there and other["kind"] in ADDS for other in held.of("funding")):
         raise Refused(
             "added twice",
-            f"{pounds(row['amount_pence'])} of {row['decision']} was approved by {there}, which has its money on "
-            f"record in {held.key} already; enter it as 'carried forward' or 'noted', which add nothing",
+            f"{pounds(row['amount_pence'])} of {row['decision']} was approved by {there}, whose money is already on "
+            f"record in {held.key}. Enter it as 'carried forward' or 'noted', which add nothing.",
         )
 
 
 def _check_accounts(held: Portfolio) -> None:
-    """Day by day, so that nothing is carried forward before it is there."""
+    """Day by day, so that no money is carried forward before its account has it."""
     moved: dict[date, list[tuple[Account, int]]] = defaultdict(list)
     for row in held.of("funding"):
         if row["kind"] in ADDS:
@@ -94,13 +95,13 @@ def _check_accounts(held: Portfolio) -> None:
             if holds[account] < 0:
                 raise Refused(
                     "carry forward",
-                    f"{pounds(-holds[account])} more would be carried forward on {day} from {_said(account)} than "
-                    "there is; carry forward what is left there, and approve the rest anew",
+                    f"The carry-forward on {day} from {_in_words(account)} is {pounds(-holds[account])} more than the "
+                    "account has. Carry forward what is left, and approve the rest as new money.",
                 )
 
 
 def _check_given_once(held: Portfolio) -> None:
-    """A paper's table of lines holds what was carried forward too; entered whole it would count that twice."""
+    """A paper's table of lines includes money carried forward; entered as a whole it would count that money twice."""
     carries = {row["decision"] for row in held.of("funding") if row["kind"] is FundingKind.CARRIED_FORWARD}
     for decision in sorted(carries):
         approved = sum(
@@ -112,8 +113,8 @@ def _check_given_once(held: Portfolio) -> None:
         if given > approved:
             raise Refused(
                 "added twice",
-                f"the lines of {decision} are given {pounds(given)} and it approves {pounds(approved)}; an allocation "
-                "is what is newly approved, and money carried forward reaches its line by itself",
+                f"{decision} allocates {pounds(given)} to lines but approves only {pounds(approved)}. Enter as "
+                "allocations only newly approved money: money carried forward reaches its line without one.",
             )
 
 
@@ -126,8 +127,8 @@ def _target(row: Row) -> Account:
     return row["decision"], line, row["year"] if line else None
 
 
-def _said(account: Account) -> str:
+def _in_words(account: Account) -> str:
     decision, line, year = account
     if line is None:
-        return f"what {decision} gave to no line"
-    return f"{line}{f' {year}' if year else ' (no year)'} as {decision} gave it"
+        return f"the money that {decision} gave to no line"
+    return f"{line}{f' {year}' if year else ' (no year)'} of {decision}"

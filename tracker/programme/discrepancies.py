@@ -1,7 +1,7 @@
-"""What does not fit together in a programme's entries, found by rule and shown with both paragraphs, never chosen.
+"""Contradictions between the papers, quoting both paragraphs. TagPilot reports them and does not choose.
 
-The rules know no paper: they compare statements of one subject, parts with their whole, counts with what is counted,
-and days that should be in order.
+The rules are general and know no particular paper: they compare statements of one subject, parts with their total, a
+count with the items counted, and dates that should be in order.
 """
 
 from collections import defaultdict
@@ -17,7 +17,7 @@ from tracker.programme.sections import EndKind, PlaceKind, Qualifier
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One side: what is said, and where."""
+    """One side of a contradiction: its words and its paragraph."""
 
     words: str
     source: str
@@ -25,7 +25,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Discrepancy:
-    """`rule` names what was compared; `said` has two sides or more."""
+    """A contradiction: `rule` names what was compared, `said` has two or more sides."""
 
     rule: str
     subject: str
@@ -37,7 +37,7 @@ class Discrepancy:
 
 
 def discrepancies(portfolio: Portfolio) -> list[Discrepancy]:
-    """All there are, by the order of the rules."""
+    """All contradictions, in the order of the rules."""
     rules: tuple[Callable[[Portfolio], Iterator[Discrepancy]], ...] = (
         conflicting_statements,
         parts_and_whole,
@@ -50,7 +50,7 @@ def discrepancies(portfolio: Portfolio) -> list[Discrepancy]:
 
 
 def conflicting_statements(portfolio: Portfolio) -> Iterator[Discrepancy]:
-    """One subject stated twice by one decision, otherwise: another value, or another bound on the same one."""
+    """One subject stated twice by one decision with different values, or different bounds on the same value."""
     by_subject: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in portfolio.of("statement"):
         by_subject[row["decision"], row["subject"]].append(row)
@@ -60,7 +60,7 @@ def conflicting_statements(portfolio: Portfolio) -> Iterator[Discrepancy]:
 
 
 def parts_and_whole(portfolio: Portfolio) -> Iterator[Discrepancy]:
-    """What a decision approves in a year against what it gives to lines in it; noted money by itself."""
+    """What a decision approves in a year against what it gives to lines in that year; noted money separately."""
     whole: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     parts: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in portfolio.of("funding"):
@@ -87,7 +87,7 @@ def parts_and_whole(portfolio: Portfolio) -> Iterator[Discrepancy]:
 
 
 def places_counted(portfolio: Portfolio) -> Iterator[Discrepancy]:
-    """The running number of boroughs of each phase against the boroughs listed up to it."""
+    """The stated running number of boroughs of each phase against the boroughs listed up to it."""
     upto: set[str] = set()
     for phase in sorted(portfolio.of("phase"), key=lambda row: row["number"]):
         upto.add(phase["name"])
@@ -105,7 +105,7 @@ def places_counted(portfolio: Portfolio) -> Iterator[Discrepancy]:
 
 
 def figures_against_the_record(portfolio: Portfolio) -> Iterator[Discrepancy]:
-    """Stated figures of what the record counts itself, against its own count."""
+    """Stated figures against the record's own counts."""
     for row in portfolio.of("statement"):
         own, number = own_counts(portfolio, row), _number(row["value"])
         if number is None or row["subject"] not in own:
@@ -120,13 +120,13 @@ def figures_against_the_record(portfolio: Portfolio) -> Iterator[Discrepancy]:
 
 
 def own_counts(portfolio: Portfolio, stated: Row) -> dict[str, int]:
-    """What the record can count of the subjects that papers state, as a statement's own decision left it."""
+    """The record's own counts of subjects that papers state, as of the statement's decision."""
     boroughs = {row["place"] for row in _then(portfolio, stated) if row["kind"] is PlaceKind.BOROUGH}
     return {"boroughs": len(boroughs)} if boroughs else {}
 
 
 def _then(portfolio: Portfolio, stated: Row) -> list[Row]:
-    """The places that a paper could count: its own, and those there were before it."""
+    """The places that a paper could count: its own, and those entered before it."""
     return [
         row
         for row in portfolio.of("place")
@@ -135,7 +135,7 @@ def _then(portfolio: Portfolio, stated: Row) -> list[Row]:
 
 
 def signed_in_time(portfolio: Portfolio) -> Iterator[Discrepancy]:
-    """A decision signed after the day it was needed by."""
+    """A decision signed after the day by which it was needed."""
     for row in portfolio.of("decision"):
         if row["needed_by"] is not None and row["signed_on"] is not None and row["signed_on"] > row["needed_by"]:
             yield Discrepancy(
@@ -149,7 +149,7 @@ def signed_in_time(portfolio: Portfolio) -> Iterator[Discrepancy]:
 
 
 def ends_in_order(portfolio: Portfolio) -> Iterator[Discrepancy]:
-    """Nobody is monitored before a tag may be imposed, nor after the contract; and a contract has one end."""
+    """The last days to impose and to monitor and the contract's end should be in this order; a contract has one end."""
     ends = portfolio.ends()
     in_order = (
         (EndKind.LAST_TO_IMPOSE, EndKind.LAST_TO_MONITOR),

@@ -1,4 +1,4 @@
-"""How each field of an entry is read, from a file or from a form: the same checks for both."""
+"""Readers of an entry's fields, with the same checks for files and forms."""
 
 import re
 from calendar import monthrange
@@ -12,7 +12,7 @@ from tracker.money import pence_of
 from tracker.times import DayPrecision, RoughDay
 
 Read = Callable[[Any], Any]
-"""Makes a value of what was given, or raises BadEntry saying what would be right."""
+"""Converts what was given to a value, or raises BadEntry saying what would be right."""
 
 MOST_PENCE = 100_000_000_000_00
 MOST_WHOLE = 1_000_000_000
@@ -20,33 +20,35 @@ _MONTH = re.compile(r"(\d{4})-(\d{2})(?: (inferred))?")
 
 
 def text(given: Any) -> str:
+    """Text, trimmed and not empty."""
     if isinstance(given, (dict, list)):
-        raise BadEntry(f"{given!r} is no text")
+        raise BadEntry(f"{given!r} is not text; give a single text")
     found = str(given).strip()
     if not found:
-        raise BadEntry("nothing is given; give some text, or leave the field out")
+        raise BadEntry("the text is empty; give some text, or leave the field out")
     return found
 
 
 def pence(given: Any) -> int:
     """Pounds as written: 469000, 469,000 or 1234.50; whole pounds as a number."""
     if isinstance(given, (bool, float)):
-        raise BadEntry(f"{given!r} is no amount; give pounds in quotes, as '1234.50'")
+        raise BadEntry(f"{given!r} is not an amount; give pounds in quotation marks, for example '1234.50'")
     found = pence_of(str(given))
     if abs(found) > MOST_PENCE:
-        raise BadEntry(f"{given!r} is more than any programme has; give pounds up to {MOST_PENCE // 100:,}")
+        raise BadEntry(f"{given!r} is too large; give pounds up to {MOST_PENCE // 100:,}")
     return found
 
 
 def some_pence(given: Any) -> int:
-    """An amount above nothing."""
+    """An amount above £0."""
     found = pence(given)
     if found <= 0:
-        raise BadEntry(f"{given!r} is nothing; give an amount above £0")
+        raise BadEntry(f"{given!r} is not above £0; give an amount above £0")
     return found
 
 
 def whole(given: Any) -> int:
+    """A whole number, 0 or more."""
     try:
         if isinstance(given, (bool, float)):
             raise ValueError
@@ -55,27 +57,29 @@ def whole(given: Any) -> int:
             raise ValueError
         return found
     except (ValueError, TypeError):
-        raise BadEntry(f"{given!r} is no whole number from 0 to {MOST_WHOLE:,}; give one such as 250") from None
+        raise BadEntry(f"{given!r} is not a whole number from 0 to {MOST_WHOLE:,}; give one, for example 250") from None
 
 
 def yes_or_no(given: Any) -> bool:
+    """yes, no, true or false."""
     if isinstance(given, bool):
         return given
     words = {"yes": True, "true": True, "no": False, "false": False}
     if str(given).lower() in words:
         return words[str(given).lower()]
-    raise BadEntry(f"{given!r} is neither yes nor no")
+    raise BadEntry(f"{given!r} is neither yes nor no; give yes or no")
 
 
 def day(given: Any) -> date:
+    """A date, 2019-02-18."""
     try:
         return given if isinstance(given, date) else date.fromisoformat(str(given))
     except ValueError:
-        raise BadEntry(f"{given!r} is no date; give one such as 2019-02-18") from None
+        raise BadEntry(f"{given!r} is not a date; give one, for example 2019-02-18") from None
 
 
 def rough_day(given: Any) -> RoughDay:
-    """2019-02-18, 2019-06 where only the month is known, `2019-06 inferred` where the year is ours, or 2019."""
+    """2019-02-18, 2019-06 if only the month is known, `2019-06 inferred` if its year is inferred, or 2019."""
     if isinstance(given, date):
         return RoughDay(given)
     words = str(given).strip()
@@ -88,11 +92,13 @@ def rough_day(given: Any) -> RoughDay:
     try:
         return RoughDay(date.fromisoformat(words))
     except ValueError:
-        raise BadEntry(f"{given!r} is no date; give 2019-02-18, 2019-06, '2019-06 inferred' or 2019") from None
+        raise BadEntry(
+            f"{given!r} is not a date; give one, for example 2019-02-18, 2019-06, '2019-06 inferred' or 2019"
+        ) from None
 
 
 def last_day(given: Any) -> date:
-    """The last day of what was given: `2020-04` is 30 April 2020."""
+    """The last day of the period given: `2020-04` is 30 April 2020."""
     found = rough_day(given)
     if found.precision in (DayPrecision.MONTH, DayPrecision.INFERRED_MONTH):
         return found.day.replace(day=monthrange(found.day.year, found.day.month)[1])
@@ -103,29 +109,32 @@ def financial_year(given: Any) -> str:
     """2019/20: from 1 April to 31 March."""
     found = re.fullmatch(r"(\d{4})/(\d{2})", str(given).strip())
     if found is None or (int(found[1]) + 1) % 100 != int(found[2]):
-        raise BadEntry(f"{given!r} is no financial year; give one such as 2019/20")
+        raise BadEntry(f"{given!r} is not a financial year; give one, for example 2019/20")
     return str(given).strip()
 
 
 def one_of(choices: type[StrEnum]) -> Read:
+    """A reader of one of the values."""
+
     def read(given: Any) -> StrEnum:
         try:
             return choices(str(given).strip())
         except ValueError:
-            raise BadEntry(f"{given!r} is none of {', '.join(choices)}") from None
+            raise BadEntry(f"{given!r} is not possible; give one of {', '.join(choices)}") from None
 
     return read
 
 
 def list_of_text(given: Any) -> list[str]:
+    """A list, or text with commas."""
     parts = given.split(",") if isinstance(given, str) else given
     if not isinstance(parts, list):
-        raise BadEntry(f"{given!r} is no list; give names with commas between")
+        raise BadEntry(f"{given!r} is not a list; give names separated by commas")
     return [text(part) for part in parts]
 
 
 def named(given: Any) -> dict[str, str]:
     """A form's fields by their names."""
     if not isinstance(given, dict):
-        raise BadEntry(f"{given!r} is no table of names and values")
+        raise BadEntry(f"{given!r} is not a table; give names with their values")
     return {str(name): text(value) for name, value in given.items()}

@@ -1,13 +1,9 @@
-"""Money of a programme by line and financial year, as entered."""
+"""Money of a programme by line and financial year, in pence, as entered."""
 
 from dataclasses import dataclass
 
 Year = str | None
-
-
 LineYear = tuple[str, Year]
-
-
 """A line's key, and its financial year (*2019/20*) or None."""
 
 
@@ -39,7 +35,7 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """An actual; negative where money came back. `commitment` None: against none."""
+    """An actual; negative for a refund. `commitment` None: not against a commitment."""
 
     line: str
     year: Year
@@ -49,7 +45,7 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What somebody expects a line to come to by its end."""
+    """A forecast of what a line will cost in the end."""
 
     line: str
     year: Year

@@ -1,4 +1,4 @@
-"""A programme as its entries make it: what is approved, what each line has, how contracts stand, when things end."""
+"""A programme's entries put together: the money approved, the lines, the contracts as amended, and the four ends."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from tracker.programme.sections import EndKind, FundingKind
 Row = Mapping[str, Any]
 
 ADDS = (FundingKind.APPROVED, FundingKind.CAPITAL, FundingKind.GRANT)
-"""Money noted was released elsewhere, and money carried forward was approved before: neither adds anything."""
+"""Kinds of funding that add money. Noted money was released elsewhere; money carried forward was approved before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Portfolio:
-    """One programme's entries by section, as they counted on a day and were known at an instant. Rows are the fields
-    of `sections.SECTIONS`, in the order they were entered."""
+    """One programme's entries by section, as at a day and as known at an instant. Rows have the fields of
+    `sections.SECTIONS`, in the order they were entered."""
 
     key: str
     name: str
@@ -39,11 +39,11 @@ class Portfolio:
 
     @property
     def to_claim(self) -> int:
-        """Pence of grants: income to be claimed back."""
+        """Pence of grants, which have to be claimed."""
         return sum(row["amount_pence"] for row in self.of("funding") if row["kind"] is FundingKind.GRANT)
 
     def allocations(self) -> Iterator[Entry]:
-        """What lines were given out of what is approved, and what was carried forward between them."""
+        """Money given to lines from what is approved, and money carried forward between lines."""
         for row in self.of("allocation"):
             if not row["noted"]:
                 yield Allocated(row["line"], row["year"], row["amount_pence"])
@@ -57,11 +57,12 @@ class Portfolio:
                 yield Moved(row["from_line"], row["from_year"], to_line, row["year"], row["amount_pence"])
 
     def contract(self, key: str) -> "ContractState":
-        """Raises NotFound, naming the contracts there are."""
+        """One contract with its amendments. Raises NotFound, naming the contracts on record."""
         let = next((row for row in self.of("contract") if row["key"] == key), None)
         if let is None:
-            there_are = ", ".join(row["key"] for row in self.of("contract")) or "none"
-            raise NotFound(f"{self.key} has no contract {key!r}; there are {there_are}")
+            keys = ", ".join(row["key"] for row in self.of("contract"))
+            known_contracts = f"Its contracts are {keys}." if keys else "It has no contracts yet."
+            raise NotFound(f"{self.key} has no contract {key!r}. {known_contracts}")
         return self._state_of(let)
 
     def contracts(self) -> list["ContractState"]:
@@ -84,12 +85,12 @@ class Portfolio:
         return ContractState(let, ceiling, ends_on, tuple(changes), tuple(conditions.values()))
 
     def measures(self) -> list[Row]:
-        """What its size is counted in, each unit by the latest decision that states it."""
+        """The measures of the programme's size, each unit by the latest decision that states it."""
         return list({row["unit"]: row for row in sorted(self.of("measure"), key=lambda r: r["effective_on"])}.values())
 
     def ends(self) -> dict[EndKind, Row]:
-        """The four ends as far as stated, each by the latest decision that states it. Where none states the
-        contract's, the contracts themselves do: the last of them."""
+        """The four ends as far as stated, each by the latest decision that states it. If none states the contract's
+        end, it is the latest end of the contracts."""
         out: dict[EndKind, Row] = {}
         for row in sorted(self.of("end"), key=lambda row: row["effective_on"]):
             out[row["kind"]] = row
@@ -104,7 +105,7 @@ class Portfolio:
 
 @dataclass(frozen=True, slots=True)
 class ContractState:
-    """A contract with what amendments made of it. `ceiling` None: no decision states one."""
+    """A contract as amended. `ceiling` in pence; None: no decision states one."""
 
     let: Row
     ceiling: int | None
@@ -114,5 +115,5 @@ class ContractState:
 
     @property
     def ends_by(self) -> Row:
-        """The entry its end stands in."""
+        """The entry that states its end."""
         return next((row for row in reversed(self.amendments) if row["ends_on"]), self.let)

@@ -1,4 +1,4 @@
-"""Programmes, of which everything else is: ours and its four sisters."""
+"""The table of programmes; every other entry belongs to one of them."""
 
 from datetime import datetime
 

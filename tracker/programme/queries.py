@@ -1,4 +1,4 @@
-"""Programmes as they stood on a day, by what was known at an instant."""
+"""Queries of programmes and their entries, as at a day and as known at an instant."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ TABLES: dict[str, type[Fact]] = {
     "duty": Duty,
     "responsible_person": ResponsiblePerson,
 }
-"""Where entries of each section of `tracker.programme.sections` are kept."""
+"""The table of each section of `tracker.programme.sections`."""
 
 
 def programmes(connection: Connection) -> list[tuple[int, str, str]]:
@@ -58,28 +58,29 @@ def programmes(connection: Connection) -> list[tuple[int, str, str]]:
 
 
 def programme_named(connection: Connection, key: str) -> tuple[int, str, str]:
-    """(id, key, name) of one. Raises NotFound, naming those there are."""
-    held = programmes(connection)
-    for row in held:
+    """(id, key, name) of one. Raises NotFound, naming the programmes on record."""
+    every = programmes(connection)
+    for row in every:
         if row[1] == key:
             return row
-    there_are = ", ".join(row[1] for row in held) or "none yet: tagpilot programme load"
-    raise NotFound(f"there is no programme {key!r}; there are {there_are}")
+    keys = ", ".join(row[1] for row in every)
+    known_keys = f"The programmes are {keys}." if keys else "There are none yet: run tagpilot programme load first."
+    raise NotFound(f"There is no programme {key!r}. {known_keys}")
 
 
 def portfolio(connection: Connection, key: str, as_of: AsOf) -> Portfolio:
-    """Everything entered of a programme that was effective at `as_of`, in the order it was entered."""
+    """All entries of a programme that were in effect at `as_of`, in the order they were entered."""
     programme_id, key, name = programme_named(connection, key)
     sections = {
-        section: rows_of(connection, section, programme_id, as_of)
-        for section, held in SECTIONS.items()
-        if held.of_programme
+        name_of_section: rows_of(connection, name_of_section, programme_id, as_of)
+        for name_of_section, section in SECTIONS.items()
+        if section.of_programme
     }
     return Portfolio(key, name, sections)
 
 
 def rows_of(connection: Connection, section: str, programme_id: int | None, as_of: AsOf | None) -> list[dict[str, Any]]:
-    """Entries of one section; `as_of` None: whatever their day, as known now."""
+    """Entries of one section; `as_of` None: of any day, as known now."""
     table = TABLES[section]
     query = select(table.__table__).where(known(table, None if as_of is None else as_of.known_at))
     columns = table.__table__.columns
@@ -91,7 +92,7 @@ def rows_of(connection: Connection, section: str, programme_id: int | None, as_o
 
 
 def responsible_persons(connection: Connection, as_of: AsOf) -> list[dict[str, Any]]:
-    """Whose employees could be made responsible for monitoring on that day."""
+    """The companies whose employees may be responsible for monitoring on that day."""
     return [
         row
         for row in rows_of(connection, "responsible_person", None, as_of)

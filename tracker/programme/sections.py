@@ -1,14 +1,12 @@
-"""What can be entered of a programme: each kind of entry, its fields, and by which of them it is the same entry."""
+"""The sections of a programme's record: each kind of entry, its fields, and the key by which two entries are the
+same."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
-from tracker.errors import BadEntry
 from tracker.programme import fields
 from tracker.programme.fields import Read
-from tracker.times import RoughDay
 
 
 class RecommendationKind(StrEnum):
@@ -21,8 +19,8 @@ class RecommendationKind(StrEnum):
 
 
 class FundingKind(StrEnum):
-    """`NOTED` money was released elsewhere and adds nothing. `GRANT` adds, and is income to be claimed back.
-    `CARRIED_FORWARD` moves money that an earlier decision approved, and adds nothing either."""
+    """`NOTED` money was released elsewhere and adds nothing. A `GRANT` adds money and has to be claimed.
+    `CARRIED_FORWARD` moves money that an earlier decision approved and adds nothing."""
 
     APPROVED = "approved"
     CAPITAL = "capital"
@@ -40,7 +38,7 @@ class Qualifier(StrEnum):
 
 
 class EndKind(StrEnum):
-    """Four dates, always apart."""
+    """The four end dates, which are kept apart."""
 
     LAST_TO_IMPOSE = "last day to impose"
     LAST_TO_MONITOR = "last day to monitor"
@@ -73,7 +71,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A kind of entry. `key`: the fields (besides programme and, if it has one, decision) that make it the same."""
+    """A kind of entry. `key`: the fields that, with the programme and any decision, identify an entry."""
 
     name: str
     fields: Mapping[str, Field]
@@ -82,8 +80,8 @@ class Section:
 
 
 def _section(name: str, key: tuple[str, ...], of_programme: bool = True, /, **given: Read | Field) -> Section:
-    held = {field: read if isinstance(read, Field) else Field(read) for field, read in given.items()}
-    return Section(name, held, key, of_programme)
+    by_name = {field: read if isinstance(read, Field) else Field(read) for field, read in given.items()}
+    return Section(name, by_name, key, of_programme)
 
 
 def _must(read: Read) -> Field:
@@ -254,68 +252,3 @@ SECTIONS: dict[str, Section] = {
         ),
     )
 }
-
-
-def read_entry(section: str, given: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """The values of one entry; a field with an empty value is as if left out.
-
-    Parameters
-    ----------
-    where
-        What the message names: a file and the entry's place in it, or the command.
-
-    Raises
-    ------
-    BadEntry
-        Every fault of the entry, each with its field, its value and what would be right.
-    """
-    if section not in SECTIONS:
-        raise BadEntry(f"{where}: {section!r} is no kind of entry; there are {', '.join(SECTIONS)}")
-    held = SECTIONS[section].fields
-    faults = [f"{name} is no field of {section}; there are {', '.join(held)}" for name in given if name not in held]
-    values: dict[str, Any] = {}
-    for name, field in held.items():
-        value = given.get(name)
-        if value is None or value == "":
-            if field.required:
-                faults.append(f"{name} is missing; a {section} needs it")
-            values[name] = None
-            continue
-        try:
-            values[name] = field.read(value)
-        except BadEntry as wrong:
-            faults.append(f"{name}: {wrong}")
-    if faults:
-        raise BadEntry(f"{where}: " + "; ".join(faults))
-    return _flat(values)
-
-
-def read_some(section: str, given: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """Some fields of an entry, to pick or to correct one; an empty value is None. Raises as `read_entry` does."""
-    if section not in SECTIONS:
-        raise BadEntry(f"{where}: {section!r} is no kind of entry; there are {', '.join(SECTIONS)}")
-    held = SECTIONS[section].fields
-    faults = [f"{name} is no field of {section}; there are {', '.join(held)}" for name in given if name not in held]
-    values: dict[str, Any] = {}
-    for name in given.keys() & held.keys():
-        try:
-            values[name] = held[name].read(given[name]) if given[name] not in (None, "") else None
-            if values[name] is None and held[name].required:
-                faults.append(f"{name} is missing; a {section} needs it")
-        except BadEntry as wrong:
-            faults.append(f"{name}: {wrong}")
-    if faults:
-        raise BadEntry(f"{where}: " + "; ".join(sorted(faults)))
-    return _flat(values)
-
-
-def _flat(values: dict[str, Any]) -> dict[str, Any]:
-    """Rough days as the two columns they are kept in."""
-    out: dict[str, Any] = {}
-    for name, value in values.items():
-        if name in ("planned", "due"):
-            out[f"{name}_on"] = value.day if isinstance(value, RoughDay) else None
-            out[f"{name}_precision"] = value.precision if isinstance(value, RoughDay) else None
-        else:
-            out[name] = value
-    return out

@@ -1,4 +1,4 @@
-"""Statements of a programme's papers that rules ask for: does it map crimes, from which score."""
+"""Statements of a programme's papers that rules use: whether it maps crimes, and from which score."""
 
 from sqlalchemy import Connection
 
@@ -7,16 +7,16 @@ from tracker.times import AsOf
 
 
 def maps_crimes(connection: Connection, programme_id: int, as_of: AsOf) -> bool:
-    """Whether a programme's crime mapping is on: its last statement *crime mapping*, on or off; without one, whether a
-    decision states the score that opens it (PCD 570, 2.3)."""
-    said = [value for value in stated(connection, programme_id, as_of, "crime mapping") if value in ("on", "off")]
-    return said[-1] == "on" if said else bool(stated(connection, programme_id, as_of, GATE_STATEMENT))
+    """Whether a programme maps crimes: by its last statement *crime mapping*, on or off; without one, if a decision
+    states the score that opens the gate (PCD 570, 2.3)."""
+    values = [value for value in stated(connection, programme_id, as_of, "crime mapping") if value in ("on", "off")]
+    return values[-1] == "on" if values else bool(stated(connection, programme_id, as_of, GATE_STATEMENT))
 
 
 GATE_STATEMENT = "OGRS score for crime mapping"
 
 
 def stated(connection: Connection, programme_id: int, as_of: AsOf, subject: str) -> list[str]:
-    """In order of their days, so that what was stated later counts."""
+    """The values stated of a subject, in order of their days; the last one is in force."""
     rows = [row for row in rows_of(connection, "statement", programme_id, as_of) if row["subject"] == subject]
     return [row["value"] for row in sorted(rows, key=lambda row: row["effective_on"])]

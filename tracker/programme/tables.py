@@ -1,4 +1,4 @@
-"""What decision papers say of a programme, entry by entry; columns as the fields of `tracker.programme.sections`.
+"""Tables of the entries of decision papers; columns are the fields of `tracker.programme.sections`.
 
 Entries name each other by what people call them (a decision's reference, a line's key), not by row: a corrected
 decision is still the decision that others cite.
@@ -24,7 +24,7 @@ from tracker.times import DayPrecision
 
 
 class Stated(Fact):
-    """An entry of a programme, by a decision, with the paragraph it stands in."""
+    """An entry of a programme by a decision, with its paragraph as `source`."""
 
     __abstract__ = True
 
@@ -38,8 +38,8 @@ class Stated(Fact):
 
 
 class Decision(Fact):
-    """A decision paper. `signed_on` None: not stated; `effective_basis` says why `effective_on` is what it is then.
-    `cited_only`: known by its reference alone. `form`: the fields of its form, by name."""
+    """A decision paper. `signed_on` None: not stated; `effective_basis` then explains `effective_on`. `cited_only`:
+    only its reference is known. `form`: the fields of its form, by name."""
 
     __tablename__ = "decision"
 
@@ -56,7 +56,7 @@ class Decision(Fact):
 
 
 class Recommendation(Stated):
-    """What the paper asks to be decided."""
+    """A recommendation of the paper, for decision."""
 
     __tablename__ = "recommendation"
 
@@ -69,7 +69,7 @@ class Recommendation(Stated):
 
 
 class Statement(Stated):
-    """A figure or a fact as the paper has it; two of one subject that differ are a discrepancy."""
+    """A figure or a fact as the paper states it; two different ones of one subject are a discrepancy."""
 
     __tablename__ = "statement"
 
@@ -99,7 +99,7 @@ class Funding(Stated):
 
 
 class BudgetLine(Stated):
-    """A line of the budget, by its key."""
+    """A budget line, by its key."""
 
     __tablename__ = "budget_line"
 
@@ -108,7 +108,7 @@ class BudgetLine(Stated):
 
 
 class Allocation(Stated):
-    """What a line is given, in a year or without one. `noted`: out of money that was released elsewhere."""
+    """Money given to a line, for a year or without one. `noted`: from money that was released elsewhere."""
 
     __tablename__ = "allocation"
 
@@ -120,7 +120,7 @@ class Allocation(Stated):
 
 
 class Contract(Stated):
-    """A contract as it was let; what changed it since is in `ContractAmendment`."""
+    """A contract as it was let; changes since are in `ContractAmendment`."""
 
     __tablename__ = "contract"
 
@@ -148,7 +148,7 @@ class ContractAmendment(Stated):
 
 
 class ContractCondition(Stated):
-    """What a contract asks of the supplier, and whether it is met by what evidence."""
+    """A condition of a contract, whether the supplier meets it, and the evidence."""
 
     __tablename__ = "contract_condition"
 
@@ -160,7 +160,7 @@ class ContractCondition(Stated):
 
 
 class Phase(Stated):
-    """A step of a rollout as planned. It launches when an officer records it, see `Launch`."""
+    """A phase of the rollout as planned. It is launched when an officer records it, see `Launch`."""
 
     __tablename__ = "phase"
 
@@ -174,7 +174,7 @@ class Phase(Stated):
 
 
 class PhasePlace(Stated):
-    """A place the programme goes to, in a phase or by itself."""
+    """A place of the programme, in a phase or by itself."""
 
     __tablename__ = "phase_place"
 
@@ -184,7 +184,7 @@ class PhasePlace(Stated):
 
 
 class ProgrammeEnd(Stated):
-    """One of the four ends. `day` None: stated to be, and not when."""
+    """One of the four ends. `day` None: stated without a day."""
 
     __tablename__ = "programme_end"
 
@@ -194,7 +194,7 @@ class ProgrammeEnd(Stated):
 
 
 class CapacityMeasure(Stated):
-    """What a programme's size is counted in; it may have no number."""
+    """A measure of the programme's size; it may have no number."""
 
     __tablename__ = "capacity_measure"
 
@@ -204,7 +204,7 @@ class CapacityMeasure(Stated):
 
 
 class LegalBasis(Stated):
-    """A power or duty the paper rests on."""
+    """A power or duty that is the legal basis of the paper."""
 
     __tablename__ = "legal_basis"
 
@@ -213,7 +213,7 @@ class LegalBasis(Stated):
 
 
 class Duty(Stated):
-    """A milestone or an obligation, due on a day, so many months after the launch, or before something else."""
+    """A milestone or an obligation, due on a day, a number of months after the launch, or before an event."""
 
     __tablename__ = "duty"
 
@@ -227,7 +227,7 @@ class Duty(Stated):
 
 
 class DutyDone(Fact):
-    """A duty was done, on a day, by what evidence."""
+    """A duty was done on a day, with its evidence."""
 
     __tablename__ = "duty_done"
 
@@ -238,7 +238,7 @@ class DutyDone(Fact):
 
 
 class ResponsiblePerson(Fact):
-    """Whose employees may be made responsible for monitoring, from when to when, by which instrument."""
+    """A company whose employees may be responsible for monitoring, between two days, by which instrument."""
 
     __tablename__ = "responsible_person"
 

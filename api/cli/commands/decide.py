@@ -59,7 +59,7 @@ def decide(programme: str, reference: str, by: str, home: Path | None, as_json: 
     from tracker.decisions.papers import Entered, ProgrammeFile
     from tracker.decisions.service import enter_file
     from tracker.programme.queries import portfolio
-    from tracker.programme.sections import read_entry
+    from tracker.programme.read_entry import read_entry
     from tracker.record.engine import reading
     from tracker.times import AsOf
 

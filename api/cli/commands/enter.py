@@ -78,7 +78,7 @@ def enter(programme: str, section: str, given: tuple[str, ...], by: str, home: P
     """
     from tracker.decisions.papers import Entered, ProgrammeFile
     from tracker.decisions.service import enter_file
-    from tracker.programme.sections import read_entry
+    from tracker.programme.read_entry import read_entry
 
     here = f"this {section}"
     entered = Entered(section, read_entry(section, pairs(given), here), here)

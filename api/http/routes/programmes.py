@@ -24,7 +24,7 @@ from tracker.errors import BadEntry
 from tracker.programme.discrepancies import discrepancies
 from tracker.programme.fields import rough_day
 from tracker.programme.queries import portfolio, programme_named, programmes
-from tracker.programme.sections import read_entry
+from tracker.programme.read_entry import read_entry
 from tracker.rollout import service as rollout
 from tracker.rollout.capacity import forecast
 from tracker.rollout.queries import capacity, imposed_days, phase_limits, places

@@ -83,7 +83,7 @@ def test_money_and_duties(pilot: World) -> None:
     assert "£69,000.01 is more than is free on tagging: £469,000 allocated, £400,000 committed or spent" in over.stderr
     said(pilot, "budget", "spend", "A1", "tagging", "12,345.67", "April", "--commitment", "C1", "--on", "2019-05-02")
     flagged = said(pilot, "budget", "spend", "A2", "lost-tags", "30,000.50", "tags", "--on", "2019-06-02")
-    assert "note: lost-tags is over by £0.50" in flagged
+    assert "note: lost-tags is overspent by £0.50" in flagged
     said(pilot, "budget", "move", "evaluation", "lost-tags", "1,000", "--decided-by", "B. Head", "--reason", "losses")
     said(pilot, "budget", "forecast", "tagging", "455,000")
     shown = said(pilot, "budget", "position")

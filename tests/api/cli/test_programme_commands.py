@@ -90,15 +90,15 @@ def test_an_impossible_decision_is_refused_with_the_reason(world: World) -> None
     head = (*DECIDE[:10], "--from-decision", "PCD 570")
     for words, why in (
         (("--approve", "tagging"), "give a line's key, =, pounds"),
-        (("--approve", "tugging=5"), "line is 'tugging', which is no line"),
+        (("--approve", "tugging=5"), "line is 'tugging', which is not a line"),
         (("--approved-by", "PCD 1"), "--approved-by needs --approve"),
         (("--contract", "gps-tags"), "--contract goes with --ceiling"),
         (("--raise-by", "5", "--contract", "gps-tags"), "give ceiling_pence"),
         (("--planned", "2020-06"), "need --phase"),
         (("--phase", "June", "--planned", "2020-06"), "'June' is there already"),
         (("--borough", "Camden"), "Camden is in the programme already"),
-        (("--borough", "Bexly"), "which is no borough"),
-        (("--carry-forward", "tagging=469000.01", "--year", "2020/21"), "£0.01 more would be carried forward"),
+        (("--borough", "Bexly"), "which is not a borough"),
+        (("--carry-forward", "tagging=469000.01", "--year", "2020/21"), "is £0.01 more than the account has"),
     ):
         result = world.run(*head, *words)
         assert (result.exit_code, why in result.stderr) == (1, True), (words, result.stderr)
@@ -109,7 +109,7 @@ def test_money_already_spent_is_carried_forward_with_a_note(world: World) -> Non
     world.run("programme", "load")
     world.run("budget", "spend", "A1", "tagging", "400,000", "tags", "--on", "2020-03-01")
     told = world.run(*DECIDE, "--from-decision", "PCD 570").stdout
-    assert "note: £400,000 of tagging is promised or spent, and £369,000 is left on it" in told
+    assert "note: £400,000 of tagging is committed or spent, but £369,000 is left on it" in told
 
 
 def test_one_entry_is_corrected_or_withdrawn_by_hand(world: World) -> None:
@@ -120,7 +120,7 @@ def test_one_entry_is_corrected_or_withdrawn_by_hand(world: World) -> None:
     assert world.json("programme", "show", PILOT)["contracts"][0]["ceilingPence"] == 49_900_000
     gone = ("programme", "withdraw", PILOT, "statement", "--where", "subject=support", "--reason", "no figure")
     assert world.run(*gone).stdout == "withdrawn\n"
-    assert "no entries of statement are picked" in world.run(*gone).stderr
+    assert "No entries of statement match" in world.run(*gone).stderr
     assert "is given twice" in world.run(*one, "--set", "ceiling_pence=5").stderr
 
 
@@ -134,8 +134,8 @@ def test_one_entry_by_hand_has_the_checks_of_a_file(world: World) -> None:
     assert shown["ends"]["last day to monitor"]["day"] == "2020-07-31"
     wrong = world.run("programme", "enter", PILOT, "end", *common, "--set", "kind=the end", "--set", "colour=red")
     assert wrong.exit_code == 1
-    assert "'the end' is none of last day to impose" in wrong.stderr
-    assert "colour is no field of end" in wrong.stderr
+    assert "'the end' is not possible; give one of last day to impose" in wrong.stderr
+    assert "end has no field colour" in wrong.stderr
     assert "no field; give its name" in world.run("programme", "enter", PILOT, "end", "--set", "kind").stderr
 
 
@@ -157,7 +157,7 @@ def test_launches_and_capacity_at_a_terminal(world: World) -> None:
     assert (states["Lambeth"], states["Hackney"], states["Newham"]) == (True, False, None)
     unknown = world.run("rollout", "reserve", "L0001")
     assert unknown.exit_code == 1
-    assert "there is no licence 'L0001'" in unknown.stderr
+    assert "There is no licence 'L0001'" in unknown.stderr
     assert "give an instant" not in unknown.stderr
     bad = world.run("rollout", "show", "--as-known-at", "2019-07-01T12:00:00")
     assert bad.exit_code == 2

@@ -40,12 +40,12 @@ def test_overspending_is_refused_or_overridden_and_actual_spending_is_recorded(e
     service.commit(engine, PILOT, "C1", EVALUATION, 60_000_01, "evaluation", MAY, override="agreed", **BY)
     assert line_of(budget_position(engine), EVALUATION).free == -1
     flags = service.spend(engine, PILOT, "L1", LOST, 31_000_00, "lost tags", MAY, **BY)
-    assert flags == ["lost-tags is over by £1,000"]
-    with pytest.raises(BadEntry, match="C1 is there already"):
+    assert flags == ["lost-tags is overspent by £1,000"]
+    with pytest.raises(BadEntry, match="There is already a commitment C1"):
         service.commit(engine, PILOT, "C1", TAGGING, 1, "again", MAY, **BY)
-    with pytest.raises(BadEntry, match="L1 is there already"):
+    with pytest.raises(BadEntry, match="There is already a ledger entry L1"):
         service.spend(engine, PILOT, "L1", TAGGING, 1, "again", MAY, **BY)
-    with pytest.raises(NotFound, match="no line 'tags'; there are analysis"):
+    with pytest.raises(NotFound, match=r"no line 'tags'\. Its lines are analysis"):
         service.commit(engine, PILOT, "C2", LineYear("tags"), 1, "x", MAY, **BY)
     with pytest.raises(NotFound, match="no commitment C9"):
         service.spend(engine, PILOT, "L2", TAGGING, 1, "x", MAY, commitment="C9", **BY)

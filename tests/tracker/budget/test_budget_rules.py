@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.budget.commitments import room_for
+from tracker.budget.commitments import refusal
 from tracker.budget.position import Position, position
 from tracker.programme.figures import Allocated, Committed, Entry, Expected, Moved, Spent
 
@@ -57,21 +57,21 @@ def test_a_forecast_below_actual_spending_is_not_used() -> None:
 
 def test_a_commitment_over_its_line_or_the_approval_is_refused_with_the_figures() -> None:
     found = position(APPROVED, [*PILOT, Committed("evaluation", None, 1, 5_999_900)])
-    assert room_for(found, "evaluation", None, 100) is None
-    refused = room_for(found, "evaluation", None, 101)
+    assert refusal(found, "evaluation", None, 100) is None
+    refused = refusal(found, "evaluation", None, 101)
     assert refused is not None
     assert refused.rule == "line"
     assert "£60,000 allocated, £59,999 committed or spent, £1 free" in str(refused)
     short = position(
         70_000_000, [*PILOT, Committed("tagging", None, 1, 40_000_000), Committed("analysis", None, 2, 9_600_000)]
     )
-    refused = room_for(
+    refused = refusal(
         position(50_000_000, [*PILOT, Committed("tagging", None, 1, 46_900_000)]), "analysis", None, 9_000_000
     )
     assert refused is not None
     assert refused.rule == "approval"
     assert short.unallocated == -3_000_000
-    missing = room_for(found, "nothing", "2019/20", 1)
+    missing = refusal(found, "nothing", "2019/20", 1)
     assert missing is not None
     assert "nothing 2019/20" in str(missing)
 

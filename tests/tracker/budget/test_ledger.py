@@ -49,7 +49,7 @@ def test_spending_over_its_line_is_imported_with_a_note(engine: Engine, tmp_path
     enter_pilot(engine)
     found = booked(engine, tmp_path, "V1,2019-05-02,lost-tags,,731000,everything,")
     assert found.report.kept == 1
-    assert found.over == ("lost-tags is over by £701,000", "the programme is over what is approved by £1,000")
+    assert found.over == ("lost-tags is overspent by £701,000", "the programme has spent £1,000 more than is approved")
 
 
 def test_sent_again_it_changes_nothing_and_a_correction_supersedes(engine: Engine, tmp_path: Path) -> None:

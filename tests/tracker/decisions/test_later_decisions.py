@@ -52,7 +52,7 @@ def test_an_extension_changes_what_it_says_from_its_day_on_and_nothing_before(en
 def test_money_is_not_carried_forward_twice(engine: Engine) -> None:
     load_papers(engine)
     too_much = EXTENSION.replace('"100,000"', '"469,000.01"')
-    with pytest.raises(Refused, match=r"£0\.01 more would be carried forward on 2020-04-01 from tagging \(no year\)"):
+    with pytest.raises(Refused, match=r"carry-forward on 2020-04-01 from tagging \(no year\) of .* is £0\.01 more"):
         enter_file(engine, read_text(too_much, "pcd-800.toml"), by="officer", now=NOW)
     assert portfolio_seen(engine, at=LATE).approved == 730_000_00
     enter_file(engine, read_text(EXTENSION, "pcd-800.toml"), by="officer", now=NOW)
@@ -89,15 +89,15 @@ def test_a_corrected_entry_leaves_what_was_known_before(engine: Engine) -> None:
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ([('amount_pence = "250,000"\nsource', 'amount_pence = "350,000"\nsource')], "reaches its line by itself"),
+        ([('amount_pence = "250,000"\nsource', 'amount_pence = "350,000"\nsource')], "reaches its line without one"),
         (
             [('from_line = "tagging"', 'from_line = "tagging"\nfrom_year = "2019/20"')],
-            "from tagging 2019/20 as PCD 570",
+            "from tagging 2019/20 of PCD 570",
         ),
-        ([('from_line = "tagging"', 'to_line = "tagging"')], "from what PCD 570 gave to no line"),
+        ([('from_line = "tagging"', 'to_line = "tagging"')], "from the money that PCD 570 gave to no line"),
         ([('from_decision = "PCD 570"', 'from_decision = "PCD 800"')], "within PCD 800 and one year|from tagging"),
-        ([('effective_on = "2020-04-01"', 'effective_on = "2019-03-01"')], "is effective on 2019-04-01, after it"),
-        ([('from_decision = "PCD 799"', 'from_decision = "PCD 570"')], "has its money on record"),
+        ([('effective_on = "2020-04-01"', 'effective_on = "2019-03-01"')], "which takes effect later, on 2019-04-01"),
+        ([('from_decision = "PCD 799"', 'from_decision = "PCD 570"')], "whose money is already on record"),
     ],
 )
 def test_money_is_never_added_twice(engine: Engine, changes: list[tuple[str, str]], why: str) -> None:
@@ -138,7 +138,7 @@ def test_what_no_line_had_can_be_carried_forward_to_one(engine: Engine) -> None:
 def test_a_ceiling_that_was_not_stated_is_raised_to_an_amount_not_by_one(engine: Engine) -> None:
     enter_pilot_paper(engine)
     by = ('ceiling_pence = "849,000"', 'ceiling_by_pence = "350,000"')
-    with pytest.raises(BadEntry, match="raises a ceiling of gps-tags that nothing on record states"):
+    with pytest.raises(BadEntry, match="raises the ceiling of gps-tags, but no ceiling is on record"):
         extend(engine, by)
     correct(engine, PILOT, "contract", {"key": "gps-tags"}, {"ceiling_pence": "499,000"}, by="officer", now=NOW)
     extend(engine, by)
@@ -154,11 +154,11 @@ def test_an_entry_made_by_mistake_is_withdrawn_unless_others_name_it(engine: Eng
     later: dict[str, Any] = {"by": "officer", "now": NOW + timedelta(days=1)}
     with pytest.raises(BadEntry, match="from_decision is 'PCD 570'"):
         withdraw(engine, PILOT, "decision", {"reference": "PCD 570"}, "x", **later)
-    with pytest.raises(NotFound, match="6 entries of allocation are picked"):
+    with pytest.raises(NotFound, match="6 entries of allocation match"):
         withdraw(engine, PILOT, "allocation", {}, "x", **later)
-    with pytest.raises(NotFound, match="no entries of allocation are picked"):
+    with pytest.raises(NotFound, match="No entries of allocation match"):
         withdraw(engine, PILOT, "allocation", {"line": "tugging"}, "x", **later)
-    with pytest.raises(BadEntry, match="colour is no field of allocation"):
+    with pytest.raises(BadEntry, match="allocation has no field colour"):
         withdraw(engine, PILOT, "allocation", {"colour": "red"}, "x", **later)
     withdraw(engine, PILOT, "allocation", {"decision": "PCD 800"}, "wrong line", **later)
     assert allocated(portfolio_seen(engine))["tagging", "2020/21"] == 100_000_00
@@ -225,24 +225,24 @@ def test_boroughs_that_a_later_decision_adds_are_no_fault_of_the_earlier_one(eng
 
 
 def test_a_section_that_is_not_a_table_is_reported() -> None:
-    with pytest.raises(BadEntry, match=r"x.toml, decision 1: 'PCD 1' is no table"):
+    with pytest.raises(BadEntry, match=r"x.toml, decision 1: 'PCD 1' is not a table"):
         read_text("decision = 'PCD 1'\n[programme]\nkey = 'k'", "x.toml")
 
 
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        ('decision = "PCD 1"', "decision is no field of .programme., which has key and name"),
-        ("[[line]]\n[line.key]", "key: {} is no text"),
+        ('decision = "PCD 1"', ".programme. has no field decision. Its fields are key and name"),
+        ("[[line]]\n[line.key]", "key: {} is not text"),
         ("[decision]\nreference = 1", "title is missing"),
-        ('[[places]]\nkind = "borough"', "no names"),
-        ('[[line]]\nkey = "' + "k" * 65 + '"\ntitle = "t"\nsource = "s"', "has 65 characters; there is room for 64"),
-        ('[[line]]\nkey = "k"\ntitle = "t"\nsource = "s"\n' * 2, "given twice: line key=k"),
-        ('[[phase]]\nname = "p"\nnumber = 99999999999999999999\nsource = "s"', "is no whole number from 0"),
+        ('[[places]]\nkind = "borough"', "the names are missing"),
+        ('[[line]]\nkey = "' + "k" * 65 + '"\ntitle = "t"\nsource = "s"', "has 65 characters. Give at most 64"),
+        ('[[line]]\nkey = "k"\ntitle = "t"\nsource = "s"\n' * 2, "Entered twice: line key=k"),
+        ('[[phase]]\nname = "p"\nnumber = 99999999999999999999\nsource = "s"', "is not a whole number from 0"),
         ('[[funding]]\nkey = "f"\nkind = "approved"\namount_pence = "-5"\nsource = "s"', "above £0"),
         (
             '[[funding]]\nkey = "f"\nkind = "approved"\namount_pence = "99999999999999999"\nsource = "s"',
-            "more than any",
+            "too large; give pounds up to",
         ),
     ],
 )

@@ -191,7 +191,7 @@ def test_contracts_conditions_duties_and_legal_bases(engine: Engine) -> None:
         "PCD 1258",
         "PCD 892",
     }
-    with pytest.raises(NotFound, match="there are gps-tags"):
+    with pytest.raises(NotFound, match="Its contracts are gps-tags"):
         held.contract("tags")
     with engine.connect() as connection:
         assert [row["company_number"] for row in responsible_persons(connection, AsOf(date(2019, 6, 1)))] == [
@@ -289,7 +289,7 @@ def test_every_fault_is_named_and_nothing_is_entered(engine: Engine) -> None:
     """
     with pytest.raises(BadEntry) as told:
         read_text(bad, "bad.toml")
-    for words in ("allocation 1", "2019-13-01", "'lots' is no amount", "2019/21", "end 1", "decision is missing"):
+    for words in ("allocation 1", "2019-13-01", "'lots' is not an amount", "2019/21", "end 1", "decision is missing"):
         assert words in str(told.value)
     unknown = """
     [programme]
@@ -307,9 +307,9 @@ def test_every_fault_is_named_and_nothing_is_entered(engine: Engine) -> None:
     kind = "borough"
     source = "x"
     """
-    with pytest.raises(BadEntry, match="no line of gps-knife-licence") as told:
+    with pytest.raises(BadEntry, match="not a line of gps-knife-licence") as told:
         enter_file(engine, read_text(unknown, "unknown.toml"), by="officer", now=NOW)
-    assert "'PCD 999', which is no decision" in str(told.value)
-    assert "'Barking & Dagenham', which is no borough" in str(told.value)
+    assert "'PCD 999', which is not a decision" in str(told.value)
+    assert "'Barking & Dagenham', which is not a borough" in str(told.value)
     assert portfolio_seen(engine).approved == 730_000_00
     assert len(portfolio_seen(engine).of("allocation")) == 5
