@@ -7,7 +7,7 @@ killed goes on where it stopped, and one that was finished has nothing left to d
 import json
 import os
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,15 @@ from typing import Any
 import click
 import polars as pl
 
-from api.console.progress import stage
+from api.console.progress import Stages, stage
 from api.demo.record import BY, begin_autumn, record_pilot
-from api.errors import OtherWorld
+from api.errors import DemoBroken, OtherWorld
+from api.schemas.imports import FileKind
 from api.settings import Settings
-from api.usecases import imports as importing
+from api.usecases.actor import LOCAL
+from api.usecases.imports.import_file import import_file
 from api.usecases.matching.match import Asked, match_stores
+from api.usecases.request_context import RequestContext
 from api.usecases.stores import make_home, open_record
 from matcher.params import ALGORITHM, Params
 from matcher.runs.folder import MANIFEST, RunFolder
@@ -87,6 +90,18 @@ def write_world_once(out: Path, world: World) -> None:
     partial.rename(out)
 
 
+def _import_all(settings: Settings, kind: FileKind, path: Path) -> None:
+    """Import a made-up file, every row of which is good. Raises DemoBroken if one was rejected."""
+    engine = open_record(settings)
+    try:
+        with Stages() as shown:
+            account = import_file(RequestContext(replace(LOCAL, name=BY), settings, engine), kind, path, progress=shown)
+    finally:
+        engine.dispose()
+    if account.rejected or account.refused:
+        raise DemoBroken(f"{account.file}: {account.rejected:,} of {account.rows:,} rows rejected: {account.by_rule}")
+
+
 def match_world(settings: Settings, world: World) -> RunFolder:
     """Generate, import and match what has not been yet; the run."""
     make_home(settings.home)
@@ -98,14 +113,14 @@ def match_world(settings: Settings, world: World) -> RunFolder:
     engine.dispose()
     for path in sorted(files.glob("fixes*.parquet")):
         if not marks.has(path.name):
-            importing.import_fixes_file(settings, path, {}, "UTC", "auto", "auto").expect_all()
+            _import_all(settings, "fixes", path)
             marks.set(path.name, True)
     for path in files.glob("events.csv"):
         if not marks.has(path.name):
-            importing.import_events_file(settings, path, {}, "UTC", "auto").expect_all()
+            _import_all(settings, "events", path)
             marks.set(path.name, True)
     if not marks.has("assignments.csv"):
-        importing.import_assignments_file(settings, files / "assignments.csv", {}, "UTC", BY).expect_all()
+        _import_all(settings, "assignments", files / "assignments.csv")
         marks.set("assignments.csv", True)
     if not marks.has("record"):
         with stage("The programme record of autumn 2019"):
@@ -114,7 +129,7 @@ def match_world(settings: Settings, world: World) -> RunFolder:
             engine.dispose()
         marks.set("record", True)
     if not marks.has("crimes.csv"):
-        importing.import_crimes_file(settings, files / "crimes.csv", "headed", "UTC", {}, BY).expect_all()
+        _import_all(settings, "crimes", files / "crimes.csv")
         marks.set("crimes.csv", True)
     done = settings.runs_dir / str(marks.get(f"run by algorithm {ALGORITHM}"))
     if (done / MANIFEST).is_file():

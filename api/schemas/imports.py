@@ -1,10 +1,67 @@
 """Files that were sent, on the wire."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
 
 from api.schemas.wire import Wire
 from tracker.jobs.service import Job
+
+FileKind = Literal[
+    "crimes",
+    "fixes",
+    "events",
+    "assignments",
+    "releases",
+    "ledger",
+    "reoffences",
+    "comparison",
+    "characteristics",
+    "benchmarks",
+]
+"""The kinds of file that can be imported."""
+
+
+class ImportOptions(Wire, frozen=True, kw_only=True):
+    """How a file is read: what of it concerns the kind is looked at, the rest is not.
+
+    `map`: ours=theirs, where `=value` stands for a value of every row. `zone`: what times without an offset are in.
+    `beforeS`, `afterS` widen the windows of a headed file of crimes; `refFromRow` makes references from its rows.
+    """
+
+    map: dict[str, str] = msgspec.field(default_factory=dict)
+    zone: Literal["UTC", "Europe/London"] = "UTC"
+    format: Literal["ministry", "headed", "police-uk"] = "headed"
+    before_s: float = 0
+    after_s: float = 0
+    ref_from_row: bool = False
+    time_form: Literal["auto", "iso", "epoch_s", "epoch_ms"] = "auto"
+    crs: Literal["auto", "wgs84", "bng"] = "auto"
+    dates: Literal["yyyy-mm-dd", "dd/mm/yyyy"] = "yyyy-mm-dd"
+    programme: str = "gps-knife-licence"
+
+
+class ImportAccount(Wire, frozen=True, kw_only=True):
+    """What became of a file, whatever was in it: `rows` = `kept` + `same` + `rejected`.
+
+    `kept` rows made something new. `refused` says why nothing of the file was stored. `byRule` counts faults: a
+    rejected row may have several.
+    """
+
+    kind: str
+    file: str
+    sha256: str
+    rows: int
+    kept: int
+    same: int
+    rejected: int
+    already_imported_at: datetime | None = None
+    refused: list[str] = msgspec.field(default_factory=list)
+    by_rule: dict[str, int] = msgspec.field(default_factory=dict)
+    rejects_path: str | None = None
+    notes: list[str] = msgspec.field(default_factory=list)
+    warnings: list[str] = msgspec.field(default_factory=list)
 
 
 class ImportOut(Wire, frozen=True, kw_only=True):
@@ -30,7 +87,7 @@ class ImportOut(Wire, frozen=True, kw_only=True):
     by_rule: dict[str, int]
     notes: list[str]
     warnings: list[str]
-    options: dict[str, Any]
+    options: ImportOptions
     why: str | None
 
 
@@ -81,7 +138,7 @@ def import_out(job: Job) -> ImportOut:
         by_rule=dict(told.get("byRule", {})),
         notes=list(told.get("notes", [])),
         warnings=list(told.get("warnings", [])),
-        options=dict(asked["options"]),
+        options=msgspec.convert(asked["options"], ImportOptions),
         why=job.why,
     )
 

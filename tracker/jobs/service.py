@@ -3,7 +3,7 @@
 `now` is the record's time, as everywhere; `clock` is the clock's time, for heartbeats.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -212,6 +212,14 @@ def jobs(
     conditions = [column == value for column, value in filters if value is not None]
     total = connection.scalar(select(func.count()).select_from(MatchJob).where(*conditions)) or 0
     rows = connection.execute(_jobs().where(*conditions).order_by(MatchJob.id.desc()).limit(limit).offset(offset))
+    return [_of(row) for row in rows], total
+
+
+def imports(connection: Connection, kinds: Sequence[str], *, limit: int, offset: int = 0) -> tuple[list[Job], int]:
+    """Jobs that import files of these kinds, the latest first; and how many there are in all."""
+    of_kinds = MatchJob.kind == JobKind.IMPORT, MatchJob.asked["kind"].as_string().in_(kinds)
+    total = connection.scalar(select(func.count()).select_from(MatchJob).where(*of_kinds)) or 0
+    rows = connection.execute(_jobs().where(*of_kinds).order_by(MatchJob.id.desc()).limit(limit).offset(offset))
     return [_of(row) for row in rows], total
 
 

@@ -56,8 +56,8 @@ def required(policies: Iterable[Policy], kind: Kept, on: date) -> Policy:
     if policy is None:
         raise Refused(
             "retention",
-            f"there is no retention policy for {kind.value} on {on}, and without one none are taken in; enter how long "
-            f"they are kept, and who decided it: tagpilot keep set '{kind.value}' --days N --source '...'",
+            f"There is no retention policy for {kind.value} on {on}. Set a retention period before importing, and who "
+            f"decided it: tagpilot keep set '{kind.value}' --days N --source '...'",
         )
     return policy
 

@@ -8,8 +8,8 @@ import click
 
 from api.cli.commands import as_at as time
 from api.cli.commands import options
+from api.cli.commands.import_account import run_import
 from api.cli.commands.rollout import programme
-from api.usecases.column_mapping import split
 
 
 @click.group("budget", no_args_is_help=True)
@@ -191,36 +191,14 @@ def import_(
 
     Amounts are in pounds, below nothing where money came back. Money that went is taken whether or not there was room,
     and what is over is said. A row sent again changes nothing; sent again with another content it takes the place of
-    the one held. Exit codes as for import: 0 all rows taken, 3 some rejected, 1 nothing taken.
+    the one held. Exit codes as for import: 0 all rows kept, 3 some rejected, 1 none kept.
 
     \b
     Examples:
       tagpilot budget import ledger.csv
       tagpilot budget import oracle.csv --dates dd/mm/yyyy --map reference=Voucher --map line==tagging
     """
-    from api.console.progress import stage
-    from api.usecases.account import account_of
-    from api.usecases.stores import open_record
-    from tracker.budget.importer import import_ledger
-
-    asked = time.asked(home)
-    engine = open_record(asked.settings)
-    try:
-        with stage(f"Ledger from {path.name}") as told:
-            booked = import_ledger(
-                engine,
-                path,
-                programme,
-                mapping=split(mapping),
-                dates=dates,
-                rejects_dir=asked.settings.rejects_dir,
-                by=by,
-                received_at=asked.today.now,
-                progress=lambda _stage, done, total: told(done, total),
-            )
-    finally:
-        engine.dispose()
-    account_of(booked.report, "ledger entries", booked.over).tell(as_json)
+    run_import("ledger", path, home, by, as_json=as_json, map=mapping, dates=dates, programme=programme)
 
 
 @command.command("move")

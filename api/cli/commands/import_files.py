@@ -1,13 +1,17 @@
 """`tagpilot import`: files of fixes, device events, assignments and crimes; and those of evaluators."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from api.cli.commands import as_at as time
 from api.cli.commands import options
+from api.cli.commands.import_account import run_import
 from api.cli.commands.rollout import programme as _programme
-from api.usecases.column_mapping import split
+
+if TYPE_CHECKING:
+    from api.schemas.imports import FileKind
 
 _ZONES = click.Choice(["UTC", "Europe/London"])
 _zone = click.option(
@@ -30,7 +34,7 @@ def command() -> None:
     The same file twice changes nothing, and an import killed half-way leaves nothing half done.
 
     \b
-    Exit codes: 0 all rows taken, 3 some rejected, 1 nothing taken.
+    Exit codes: 0 all rows kept, 3 some rejected, 1 none kept.
     """
 
 
@@ -69,9 +73,7 @@ def fixes(
       tagpilot import fixes bus.csv --map device_id==BUS-14 --map t=time --time-form epoch_s
       tagpilot import fixes tags.csv --crs bng --zone Europe/London
     """
-    from api.usecases import imports as importing
-
-    importing.import_fixes_file(options.settings_of(home), path, mapping, zone, time_form, crs).tell(as_json)
+    run_import("fixes", path, home, as_json=as_json, map=mapping, zone=zone, time_form=time_form, crs=crs)
 
 
 @command.command("events")
@@ -93,9 +95,7 @@ def events(path: Path, mapping: dict[str, str], zone: str, time_form: str, as_js
       tagpilot import events alerts.csv
       tagpilot import events low.csv --map event==battery-low --map t=raised --zone Europe/London
     """
-    from api.usecases import imports as importing
-
-    importing.import_events_file(options.settings_of(home), path, mapping, zone, time_form).tell(as_json)
+    run_import("events", path, home, as_json=as_json, map=mapping, zone=zone, time_form=time_form)
 
 
 @command.command("assignments")
@@ -116,9 +116,7 @@ def assignments(path: Path, mapping: dict[str, str], zone: str, by: str, as_json
       tagpilot import assignments tags.csv
       tagpilot import assignments tags.csv --map device_id=Serial --map wearer_id=Subject --zone Europe/London
     """
-    from api.usecases import imports as importing
-
-    importing.import_assignments_file(options.settings_of(home), path, mapping, zone, by).tell(as_json)
+    run_import("assignments", path, home, by, as_json=as_json, map=mapping, zone=zone)
 
 
 @command.command("crimes")
@@ -164,17 +162,23 @@ def crimes(
           --map t=Date --map crime_type=Type --map latitude=Latitude --map longitude=Longitude --after-s 900
       tagpilot import crimes 2019-02-metropolitan-street.csv --format police-uk
     """
-    from api.usecases import imports as importing
-
     only_headed = {"--map": mapping, "--before-s": before_s, "--after-s": after_s, "--ref-from-row": ref_from_row}
     given = [name for name, value in only_headed.items() if value]
     if format_ != "headed" and given:
         raise click.UsageError(f"{', '.join(given)} goes with --format headed; {format_} has its own columns")
-    fitted = None
-    if format_ == "headed":
-        fitted = {**split(mapping), "before_s": before_s or 0.0, "after_s": after_s or 0.0}
-        fitted["crime_ref"] = "row" if ref_from_row else "column"
-    importing.import_crimes_file(options.settings_of(home), path, format_, zone, fitted, by).tell(as_json)
+    run_import(
+        "crimes",
+        path,
+        home,
+        by,
+        as_json=as_json,
+        format=format_,
+        zone=zone,
+        map=mapping,
+        before_s=before_s or 0.0,
+        after_s=after_s or 0.0,
+        ref_from_row=ref_from_row,
+    )
 
 
 _dates = click.option(
@@ -186,7 +190,7 @@ _dates = click.option(
 )
 
 
-def _evaluation(kind: str, words: str) -> None:
+def _evaluation(kind: "FileKind", words: str) -> None:
     """A command for one kind of evaluators' file."""
 
     @command.command(kind, help=words)
@@ -200,10 +204,7 @@ def _evaluation(kind: str, words: str) -> None:
     def import_(
         path: Path, programme: str, mapping: dict[str, str], dates: str, by: str, as_json: bool, home: Path | None
     ) -> None:
-        from api.usecases import imports as importing
-
-        settings = options.settings_of(home)
-        importing.import_evaluation(settings, path, kind, programme, mapping, dates, by).tell(as_json)
+        run_import(kind, path, home, by, as_json=as_json, map=mapping, dates=dates, programme=programme)
 
 
 _evaluation(

@@ -8,8 +8,8 @@ import click
 
 from api.cli.commands import as_at as time
 from api.cli.commands import options
+from api.cli.commands.import_account import run_import
 from api.cli.commands.rollout import programme
-from api.usecases.column_mapping import split
 
 
 @click.group("screen", no_args_is_help=True)
@@ -45,7 +45,7 @@ def command() -> None:
 def import_(
     path: Path, mapping: dict[str, str], dates: str, programme: str, by: str, as_json: bool, home: Path | None
 ) -> None:
-    """Take in a release list (CSV) and screen everybody whom it says something new of.
+    """Import a release list (CSV) and screen everyone who is new or has changed.
 
     Needed are name, planned_release, and nomis_id, crn or pnc_id. Taken if there: wearer_ref, licence, born, sex,
     ethnicity, offence_code, knife_involved, knife_basis, prison, licence_ends, borough, easting, northing, postcode,
@@ -53,37 +53,14 @@ def import_(
     ogrs_convicted_on, ogrs_sanctions, ogrs_first_age and ogrs_offence_group.
 
     An empty field takes nothing back. A changed release is screened again; its reserved place is held, or lapses if the
-    licence fails now. Exit codes as for import: 0 all rows taken, 3 some rejected, 1 nothing taken.
+    licence fails now. Exit codes as for import: 0 all rows kept, 3 some rejected, 1 none kept.
 
     \b
     Examples:
       tagpilot screen import releases.csv
       tagpilot screen import nomis.csv --dates dd/mm/yyyy --map nomis_id=Prisoner --map ogrs_horizon==2
     """
-    from api.console.progress import stage
-    from api.usecases.account import account
-    from api.usecases.stores import open_record
-    from tracker.screening.importer import import_releases
-
-    asked = time.asked(home)
-    engine = open_record(asked.settings)
-    try:
-        with stage(f"Releases from {path.name}") as told:
-            released = import_releases(
-                engine,
-                path,
-                programme,
-                mapping=split(mapping),
-                dates=dates,
-                rejects_dir=asked.settings.rejects_dir,
-                by=by,
-                received_at=asked.today.now,
-                today=asked.today.day,
-                progress=lambda _stage, done, total: told(done, total),
-            )
-    finally:
-        engine.dispose()
-    account(released).tell(as_json)
+    run_import("releases", path, home, by, as_json=as_json, map=mapping, dates=dates, programme=programme)
 
 
 @command.command("list")

@@ -31,7 +31,8 @@ def command(home: Path | None, host: str | None, port: int | None) -> None:
     settings = options.settings_of(home, host=host, port=port)
     listening = listen(settings)
     open_record(settings).dispose()
-    click.echo(f"Serving {settings.home} at {address(settings)} (stop with Ctrl-C)", err=True)
+    # On standard output: standard error is the log, a JSON object a line.
+    click.echo(f"Serving {settings.home} at {address(settings)} (stop with Ctrl-C)")
     serve(settings, listening)
 
 
@@ -72,7 +73,7 @@ def serve(settings: Settings, listening: socket.socket) -> None:
         uvicorn.Server(config).run(sockets=[listening])
     except KeyboardInterrupt:
         # uvicorn has stopped gracefully by now, and raises the signal again.
-        click.echo("Stopped.", err=True)
+        click.echo("Stopped.")
 
 
 def _free_port(settings: Settings, family: socket.AddressFamily) -> int | None:

@@ -38,6 +38,7 @@ def command(home: Path | None) -> None:
     signal.signal(signal.SIGTERM, told)
     signal.signal(signal.SIGINT, told)
     worker = Worker(settings, engine, wake=wake)
-    click.echo(f"Worker {worker.name} on {settings.home} (stop with Ctrl-C)", err=True)
+    # On standard output: standard error is the log, a JSON object a line.
+    click.echo(f"Worker {worker.name} on {settings.home} (stop with Ctrl-C)")
     worker.run_forever(stop)
     engine.dispose()

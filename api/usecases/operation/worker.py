@@ -10,6 +10,7 @@ import time
 import traceback
 import uuid
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,12 @@ from sqlalchemy import Engine
 
 from api.errors import ApiError
 from api.settings import Settings
+from api.usecases.actor import LOCAL
 from api.usecases.evaluation.cohort_exports import exported
+from api.usecases.imports.uploads import forget, import_sent
 from api.usecases.matching.match_jobs import candidates_of, crimes_of, matched, params_digest
+from api.usecases.request_context import RequestContext
 from api.usecases.today import today
-from api.usecases.uploads import forget, imported
 from geo.errors import FileError
 from matcher.errors import MatcherError, RunCancelled
 from matcher.runs.folder import RunFolder
@@ -87,7 +90,7 @@ class Worker:
         try:
             if job.kind is JobKind.IMPORT:
                 with heart:
-                    report = imported(self._settings, dict(job.asked), job.requested_by)
+                    report = import_sent(self._context(job), job.asked)
                 self._imported(job, report)
                 return
             if job.kind is JobKind.COHORT:
@@ -153,6 +156,10 @@ class Worker:
     def _fail(self, job: Job, why: str, error: BaseException) -> None:
         self._log.error("job_failed", job=job.job_id, kind=type(error).__name__, at=_place(error))
         jobs.fail(self._engine, job, why, now=self._now(), clock=datetime.now(UTC))
+
+    def _context(self, job: Job) -> RequestContext:
+        """Of whoever asked for the job: that they may was asked when they did."""
+        return RequestContext(replace(LOCAL, name=job.requested_by), self._settings, self._engine)
 
     def _now(self) -> datetime:
         return today(self._settings, datetime.now(UTC)).now

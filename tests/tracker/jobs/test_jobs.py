@@ -154,6 +154,18 @@ def test_imports_and_matches_are_separate_kinds_of_job(engine: Engine) -> None:
             jobs.job_of(connection, sent)
 
 
+def test_imports_are_listed_by_kind_of_file_a_page_at_a_time(engine: Engine) -> None:
+    make(engine)
+    sent = [
+        jobs.create(engine, {"kind": kind}, kind=JobKind.IMPORT, clock=NOW, **BY).job_id
+        for kind in ("crimes", "releases", "crimes", "ledger", "fixes")
+    ]
+    with engine.connect() as connection:
+        found, total = jobs.imports(connection, ["crimes", "fixes"], limit=2, offset=1)
+        assert ([job.job_id for job in found], total) == ([sent[2], sent[0]], 3)
+        assert jobs.imports(connection, [], limit=10) == ([], 0)
+
+
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(

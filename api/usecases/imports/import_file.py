@@ -1,0 +1,218 @@
+"""One file into the stores, whatever it holds: one function for the command line, the worker and the demonstration."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from api.schemas.imports import FileKind, ImportAccount, ImportOptions
+from api.usecases.operation.purging import require_policy
+from api.usecases.progress import Progress, silent
+from api.usecases.request_context import RequestContext
+from api.usecases.stores import make_home, open_events, open_fixes
+from api.wording import imports as words
+from geo.mapping import ColumnMapping
+from matcher.ingest.events import import_device_events
+from matcher.ingest.fixes import import_fixes
+from tracker.access.roles import Right
+from tracker.assignments.importer import import_assignments
+from tracker.crimes.importer import import_crimes
+from tracker.imports.report import ImportReport
+from tracker.imports.tables import ImportStatus
+from tracker.retention.policy import Kept
+
+RIGHTS = {
+    "crimes": Right.ENTER_CRIMES,
+    "fixes": Right.ENTER_STREAMS,
+    "events": Right.ENTER_STREAMS,
+    "assignments": Right.ENTER_CASES,
+    "releases": Right.ENTER_CASES,
+    "ledger": Right.ENTER_PROGRAMME,
+    "reoffences": Right.ENTER_OUTCOMES,
+    "comparison": Right.ENTER_OUTCOMES,
+    "characteristics": Right.ENTER_OUTCOMES,
+    "benchmarks": Right.ENTER_OUTCOMES,
+}
+"""Whose it is to send each kind of file."""
+
+_DEFAULTS = ImportOptions()
+
+
+def import_file(
+    context: RequestContext,
+    kind: FileKind,
+    path: Path,
+    options: ImportOptions = _DEFAULTS,
+    *,
+    progress: Progress = silent,
+) -> ImportAccount:
+    """Import one file: whole or not at all, good rows kept, every bad one in a rejects file with what to do.
+
+    Raises
+    ------
+    Forbidden
+        It is not theirs to send such files.
+    Refused
+        No retention period is set for such files.
+    FileError
+        The file as a whole cannot be read, or not with these options.
+    NotFound
+        There is no such programme.
+    """
+    context.require(RIGHTS[kind])
+
+    def in_words(stage: str, done: int, total: int) -> None:
+        progress(words.stage(kind, stage), done, total)
+
+    match kind:
+        case "fixes":
+            return _fixes(context, path, options, in_words)
+        case "events":
+            return _events(context, path, options, in_words)
+        case "assignments":
+            entered = _entered(context, options, in_words)
+            return account_of(kind, import_assignments(context.engine, path, zone=options.zone, **entered))
+        case "crimes":
+            return _crimes(context, path, options, in_words)
+        case _:
+            return _into_programme(context, kind, path, options, in_words)
+
+
+def _entered(context: RequestContext, options: ImportOptions, progress: Progress) -> dict[str, Any]:
+    return {
+        "mapping": ColumnMapping.of_pairs(options.map),
+        "rejects_dir": context.settings.rejects_dir,
+        "by": context.actor.name,
+        "received_at": context.today.now,
+        "progress": progress,
+    }
+
+
+def _crimes(context: RequestContext, path: Path, options: ImportOptions, progress: Progress) -> ImportAccount:
+    entered = _entered(context, options, progress)
+    mapping = entered.pop("mapping")
+    fitted = None
+    if options.format == "headed":
+        fitted = {**mapping.to_json(), "before_s": float(options.before_s), "after_s": float(options.after_s)}
+        fitted["crime_ref"] = "row" if options.ref_from_row else "column"
+    report = import_crimes(context.engine, path, format=options.format, zone=options.zone, mapping=fitted, **entered)
+    return account_of("crimes", report)
+
+
+def _into_programme(
+    context: RequestContext, kind: FileKind, path: Path, options: ImportOptions, progress: Progress
+) -> ImportAccount:
+    entered = {**_entered(context, options, progress), "dates": options.dates}
+    engine, programme = context.engine, options.programme
+    if kind == "ledger":
+        from tracker.budget.importer import import_ledger
+
+        booked = import_ledger(engine, path, programme, **entered)
+        return account_of(kind, booked.report, warnings=booked.over)
+    if kind == "releases":
+        from tracker.screening.importer import import_releases
+
+        released = import_releases(engine, path, programme, today=context.today.day, **entered)
+        notes = [words.eligible(released.answers)] if released.answers else []
+        warnings = (*released.conflicts, *released.warnings)
+        return account_of(kind, released.report, notes=(*notes, *released.places), warnings=warnings)
+    from tracker.evaluation.imports.files import kind_named
+    from tracker.evaluation.imports.importer import import_evaluation_file
+
+    today = context.today.day
+    return account_of(kind, import_evaluation_file(engine, path, kind_named(kind), programme, today=today, **entered))
+
+
+def _fixes(context: RequestContext, path: Path, options: ImportOptions, progress: Progress) -> ImportAccount:
+    settings = context.settings
+    require_policy(context.engine, Kept.FIXES, context.today.day)
+    report = import_fixes(
+        open_fixes(settings, create=True),
+        path,
+        mapping=options.map,
+        zone=options.zone,
+        time_form=options.time_form,
+        crs=options.crs,
+        rejects_dir=settings.rejects_dir,
+        now=datetime.now(UTC),
+        progress=progress,
+    )
+    notes = [words.columns_read(report.columns)]
+    if report.days:
+        notes.append(words.days_of(report.days, len(report.days_changed)))
+    if report.replaced:
+        notes.append(words.replaced(report.replaced))
+    if report.outside_window:
+        notes.append(words.outside_window(report.outside_window))
+    return ImportAccount(
+        kind=words.LABELS["fixes"],
+        file=path.name,
+        sha256=report.sha256,
+        rows=report.rows,
+        kept=report.new + report.replaced,
+        same=report.kept - report.new - report.replaced,
+        rejected=report.rejected,
+        by_rule=report.by_rule,
+        rejects_path=_text(report.rejects_path),
+        notes=notes,
+        warnings=list(report.warnings),
+    )
+
+
+def _events(context: RequestContext, path: Path, options: ImportOptions, progress: Progress) -> ImportAccount:
+    settings = context.settings
+    require_policy(context.engine, Kept.EVENTS, context.today.day)
+    make_home(settings.home)
+    report = import_device_events(
+        open_events(settings),
+        path,
+        mapping=options.map,
+        zone=options.zone,
+        time_form=options.time_form,
+        rejects_dir=settings.rejects_dir,
+        now=datetime.now(UTC),
+        progress=lambda done, total: progress("reading", done, total),
+    )
+    notes = [words.columns_read(report.columns)]
+    if report.by_event:
+        notes.append(words.events_reported(report.by_event))
+    return ImportAccount(
+        kind=words.LABELS["events"],
+        file=path.name,
+        sha256=report.sha256,
+        rows=report.rows,
+        kept=report.new,
+        same=report.same,
+        rejected=report.rejected,
+        by_rule=report.by_rule,
+        rejects_path=_text(report.rejects_path),
+        notes=notes,
+    )
+
+
+def account_of(
+    kind: FileKind, report: ImportReport, *, notes: Sequence[str] = (), warnings: Sequence[str] = ()
+) -> ImportAccount:
+    """What became of a file that goes on record."""
+    updated = [words.updated(kind, report.new_versions, report.changed)] if report.new_versions else []
+    not_matchable = [words.not_matchable(why, n) for why, n in report.not_matchable.items()]
+    refused = [f"{fault.rule}, {fault.value}: {fault.what_to_do}" for fault in report.batch_faults]
+    return ImportAccount(
+        kind=words.LABELS[kind],
+        file=report.name,
+        sha256=report.sha256,
+        rows=report.rows,
+        kept=report.kept,
+        same=report.same,
+        rejected=report.rejected,
+        already_imported_at=report.recorded_at if report.already_imported else None,
+        refused=refused if report.status in (ImportStatus.FAILED, ImportStatus.ERROR) else [],
+        by_rule=dict(report.by_rule),
+        rejects_path=_text(report.rejects_path),
+        notes=[*updated, *not_matchable, *notes],
+        warnings=[*(f"{sign.words}. {sign.what_to_do}" for sign in report.warnings), *warnings],
+    )
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)

@@ -1,0 +1,99 @@
+"""Files that were sent: a job for each, and what became of their rows."""
+
+import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import Connection
+
+from api.errors import Forbidden
+from api.schemas.imports import FaultPage, FileKind, ImportOptions, ImportOut, ImportPage, RowFault, import_out
+from api.usecases.imports.import_file import RIGHTS
+from api.usecases.imports.uploads import Upload
+from api.usecases.request_context import Page, RequestContext
+from tracker.errors import NotFound
+from tracker.jobs import service as jobs
+from tracker.jobs.service import Job
+from tracker.jobs.states import JobKind
+
+NO_FAULTS = b"row,field,value,rule,what_to_do\r\n"
+
+
+def queue_import(
+    context: RequestContext, kind: FileKind, name: str, upload: Upload, options: ImportOptions
+) -> ImportOut:
+    """A job for a worker to read the file."""
+    context.require(RIGHTS[kind])
+    asked = {
+        "kind": kind,
+        "name": name,
+        "sha256": upload.sha256,
+        "size": upload.size,
+        "options": msgspec.to_builtins(options),
+    }
+    made = jobs.create(context.engine, asked, kind=JobKind.IMPORT, clock=datetime.now(UTC), **context.entered)
+    context.wake_worker()
+    return import_out(made)
+
+
+def page_of_imports(context: RequestContext, page: Page) -> ImportPage:
+    """Files of the kinds that the actor may send, the latest first."""
+    kinds = [kind for kind, right in RIGHTS.items() if right in context.actor.rights]
+    with context.reader.connect() as connection:
+        found, total = jobs.imports(connection, kinds, limit=page.limit, offset=page.offset)
+    return ImportPage(items=[import_out(job) for job in found], total=total, limit=page.limit, offset=page.offset)
+
+
+def one_import(context: RequestContext, import_id: int) -> ImportOut:
+    with context.reader.connect() as connection:
+        return import_out(_mine(context, connection, import_id))
+
+
+def page_of_faults(context: RequestContext, import_id: int, page: Page) -> FaultPage:
+    """Each fault of each rejected row, in the file's order."""
+    path = _rejects(context, import_id)
+    items: list[RowFault] = []
+    total = 0
+    if path is not None:
+        with _faults(path) as faults:
+            items = list(islice(faults, page.offset, page.offset + page.limit))
+        with _faults(path) as faults:
+            total = sum(1 for _ in faults)
+    return FaultPage(items=items, total=total, limit=page.limit, offset=page.offset)
+
+
+def faults_csv(context: RequestContext, import_id: int) -> bytes:
+    """The rejects file; its heading alone where no row was rejected."""
+    path = _rejects(context, import_id)
+    return NO_FAULTS if path is None else path.read_bytes()
+
+
+@contextmanager
+def _faults(path: Path) -> Iterator[Iterator[RowFault]]:
+    with path.open(encoding="utf-8", newline="") as raw:
+        yield (RowFault(**{**row, "row": int(row["row"])}) for row in csv.DictReader(raw))  # type: ignore[arg-type]
+
+
+def _mine(context: RequestContext, connection: Connection, import_id: int) -> Job:
+    found = jobs.job_of(connection, import_id, JobKind.IMPORT)
+    right = RIGHTS[found.asked["kind"]]
+    if right not in context.actor.rights:
+        raise Forbidden(right)
+    return found
+
+
+def _rejects(context: RequestContext, import_id: int) -> Path | None:
+    """The rejects file of an import that has ended; None where there were none."""
+    with context.reader.connect() as connection:
+        found = _mine(context, connection, import_id)
+    name = (found.report or {}).get("rejects")
+    if name is None:
+        return None
+    path = context.settings.rejects_dir / Path(name).name
+    if not path.is_file():
+        raise NotFound(f"The rejected rows of import {import_id} are not kept any more.")
+    return path

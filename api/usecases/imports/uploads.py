@@ -1,0 +1,111 @@
+"""Files that were sent: kept by their digest until a worker has read them, then gone; digest and counts stay."""
+
+import contextlib
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import anyio.to_thread
+import msgspec
+
+from api.errors import TooLarge
+from api.schemas.imports import ImportOptions
+from api.settings import Settings
+from api.usecases.imports.import_file import import_file
+from api.usecases.request_context import RequestContext
+from api.usecases.stores import make_home
+from tracker.errors import BadEntry
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_ .()-]{0,119}")
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    sha256: str
+    size: int
+
+
+async def receive(pieces: AsyncIterator[bytes], settings: Settings) -> Upload:
+    """Write a body to disk as it comes, whatever its size, and name it by its digest once it is whole.
+
+    Raises
+    ------
+    TooLarge
+        It is over the limit; nothing of it is kept.
+    BadEntry
+        It is empty.
+    """
+    folder = settings.uploads_dir
+    most = settings.most_upload_mb << 20
+    await anyio.to_thread.run_sync(_make, settings)
+    partial = folder / f".{secrets.token_hex(16)}.partial"
+    digest, size = hashlib.sha256(), 0
+    try:
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            async for piece in pieces:
+                size += len(piece)
+                if size > most:
+                    raise TooLarge(f"The file is over {settings.most_upload_mb} MB, the most that may be sent.")
+                digest.update(piece)
+                out.write(piece)
+            out.flush()
+            await anyio.to_thread.run_sync(os.fsync, out.fileno())
+        if not size:
+            raise BadEntry("The body is empty. Send the file as the request's body.")
+        partial.rename(folder / digest.hexdigest())
+    finally:
+        partial.unlink(missing_ok=True)
+    return Upload(digest.hexdigest(), size)
+
+
+def _make(settings: Settings) -> None:
+    make_home(settings.home)
+    settings.uploads_dir.mkdir(mode=0o700, exist_ok=True)
+
+
+def plain_name(name: str) -> str:
+    """A file's name that leads nowhere. Raises BadEntry."""
+    if not _NAME.fullmatch(name):
+        raise BadEntry(
+            f"{name!r} cannot be used as a file name. Give letters, digits, spaces and .-_() only, such as may.csv."
+        )
+    return name
+
+
+def forget(settings: Settings, sha256: str) -> None:
+    """Delete a file that has been read."""
+    with contextlib.suppress(FileNotFoundError):
+        (settings.uploads_dir / sha256).unlink()
+
+
+def import_sent(context: RequestContext, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Read a file that was sent, as the command line would: the account as plain values, for the job's row.
+
+    Raises
+    ------
+    BadEntry
+        It is gone: it was read before, and has to be sent again.
+    """
+    uploads = context.settings.uploads_dir
+    held = uploads / asked["sha256"]
+    if not held.is_file():
+        raise BadEntry("The file is not kept any more. Send it again.")
+    # Under the name it was sent with: rejects and messages go by it.
+    folder = uploads / f".{secrets.token_hex(8)}"
+    folder.mkdir(mode=0o700)
+    path = folder / plain_name(asked["name"])
+    try:
+        os.link(held, path)
+        account = import_file(context, asked["kind"], path, msgspec.convert(asked["options"], ImportOptions))
+    finally:
+        path.unlink(missing_ok=True)
+        folder.rmdir()
+    plain: dict[str, Any] = msgspec.to_builtins(account)
+    # Where this machine keeps it is nobody's business; its name finds it again.
+    rejects = plain.pop("rejectsPath")
+    return {**plain, "rejects": None if rejects is None else Path(rejects).name}

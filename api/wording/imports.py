@@ -1,0 +1,79 @@
+"""What became of an imported file, in words: notes for the person who sent it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from api.wording.meanings import NOT_MATCHABLE
+
+LABELS = {
+    "fixes": "fixes",
+    "events": "device events",
+    "assignments": "assignments",
+    "crimes": "crimes",
+    "releases": "release list",
+    "ledger": "ledger entries",
+    "reoffences": "reoffences",
+    "comparison": "comparison people",
+    "characteristics": "characteristics",
+    "benchmarks": "benchmark counts",
+}
+"""What a kind of file holds."""
+_UPDATED = {
+    "assignments": "corrected assignments on record",
+    "crimes": "are later versions of crimes on record",
+    "releases": "matched existing licences",
+    "ledger": "corrected ledger entries on record",
+    "reoffences": "corrected reoffences on record",
+    "comparison": "corrected comparison people on record",
+    "characteristics": "corrected characteristics on record",
+    "benchmarks": "corrected benchmark counts on record",
+}
+_STAGES = {"reading": "Reading", "storing": "Storing", "writing": "Recording"}
+EVENTS_SHOWN = 10
+
+
+def stage(kind: str, stage: str) -> str:
+    """What is being done with a file: `Reading crimes`."""
+    return f"{_STAGES[stage]} {LABELS[kind]}"
+
+
+def updated(kind: str, rows: int, changed: Mapping[str, int]) -> str:
+    """Rows that replaced something on record, and which fields they changed on how many."""
+    fields = ", ".join(f"{name} on {n:,}" for name, n in changed.items())
+    return f"{_rows(rows)} {_UPDATED[kind]}" + (f"; updated: {fields}" if fields else "")
+
+
+def not_matchable(why: str, crimes: int) -> str:
+    return f"{crimes:,} will be listed as not matchable: {NOT_MATCHABLE.get(why, why)} ({why})"
+
+
+def eligible(answers: Mapping[str, int]) -> str:
+    """How many of a release list are eligible for a tag."""
+    return f"eligible for a tag: {', '.join(f'{n:,} {answer}' for answer, n in answers.items())}"
+
+
+def columns_read(columns: Mapping[str, str]) -> str:
+    return f"columns read: {', '.join(f'{ours} from {theirs}' for ours, theirs in columns.items())}"
+
+
+def days_of(days: Sequence[date], changed: int) -> str:
+    return f"days: {days[0]} to {days[-1]}; {changed} of them changed"
+
+
+def replaced(fixes: int) -> str:
+    return f"{fixes:,} replaced a less accurate fix at the same instant"
+
+
+def outside_window(fixes: int) -> str:
+    return f"{fixes:,} outside the London window: kept for trails, flagged"
+
+
+def events_reported(by_event: Mapping[str, int]) -> str:
+    """The most frequent events, and how many kinds more there are."""
+    most = ", ".join(f"{event} ({n:,})" for event, n in list(by_event.items())[:EVENTS_SHOWN])
+    more = len(by_event) - EVENTS_SHOWN
+    return f"events: {most}" + (f" and {more:,} more" if more > 0 else "")
+
+
+def _rows(n: int) -> str:
+    return f"{n:,} row" if n == 1 else f"{n:,} rows"

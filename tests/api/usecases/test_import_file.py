@@ -1,0 +1,75 @@
+"""One function imports a file of any kind: it prints nothing, says how far it is, and answers a Struct."""
+
+import inspect
+import json
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from api.errors import Forbidden
+from api.schemas.imports import FileKind
+from api.usecases.actor import LOCAL, Actor
+from api.usecases.imports import import_file as module
+from api.usecases.imports.import_file import RIGHTS, import_file
+from api.usecases.request_context import RequestContext
+from api.usecases.stores import open_record
+from api.wording.imports import LABELS
+from tests.support.worlds import World, run_jobs
+from tracker.access.roles import Role
+from tracker.errors import Refused
+
+
+@pytest.fixture
+def context(world: World) -> RequestContext:
+    world.may_keep()
+    return RequestContext(LOCAL, world.settings, open_record(world.settings))
+
+
+def test_every_kind_has_a_right_and_a_name() -> None:
+    assert set(get_args(FileKind)) == set(RIGHTS) == set(LABELS)
+
+
+def test_it_prints_nothing_and_says_how_far_it_is(
+    world: World, context: RequestContext, capfd: pytest.CaptureFixture[str]
+) -> None:
+    seen: list[tuple[str, int, int]] = []
+    capfd.readouterr()
+    for kind in ("fixes", "assignments", "crimes"):
+        account = import_file(context, kind, world.files / f"{kind}.csv", progress=lambda *at: seen.append(at))
+        assert account.kept == account.rows > 0
+    assert capfd.readouterr() == ("", "")
+    assert {stage for stage, _, _ in seen} >= {"Reading fixes", "Storing fixes", "Reading crimes", "Recording crimes"}
+    assert all(0 <= done <= of for _, done, of in seen)
+
+
+def test_it_knows_no_terminal() -> None:
+    assert "console" not in inspect.getsource(module)
+    assert "click" not in inspect.getsource(module)
+
+
+def test_it_asks_for_the_right_and_the_retention_period_first(world: World, context: RequestContext) -> None:
+    path = world.files / "fixes.csv"
+    with pytest.raises(Forbidden):
+        import_file(RequestContext(Actor("nobody"), context.settings, context.engine), "fixes", path)
+    bare = World(world.home.parent / "bare", world.files)
+    bare.run("programme", "load")
+    with pytest.raises(Refused, match="Set a retention period before importing"):
+        import_file(RequestContext(LOCAL, bare.settings, open_record(bare.settings)), "fixes", path)
+
+
+def test_the_command_line_and_http_say_the_same_of_a_file(world: World, tmp_path: Path) -> None:
+    text = (world.files / "crimes.csv").read_text() + "Metropolitan,4420/19,=1+1,20190231,2019-09-10T13:00:00Z,1,2,\n"
+    path = tmp_path / "crimes.csv"
+    path.write_text(text)
+    result = world.run("import", "crimes", path, "--format", "headed", "--json")
+    assert result.exit_code == 3
+    other = World(tmp_path / "other", world.files).may_keep()
+    with other.client_as(Role.ANALYST) as client:
+        sent = client.post("/imports/crimes", params={"name": "crimes.csv"}, content=text.encode()).json()
+        run_jobs(other)
+        told = client.get(f"/imports/{sent['id']}").json()
+    account = json.loads(result.stdout)
+    shared = ("sha256", "rows", "kept", "same", "rejected", "refused", "byRule", "notes", "warnings")
+    assert {name: account[name] for name in shared} == {name: told[name] for name in shared}
+    assert told["options"]["zone"] == "UTC"
