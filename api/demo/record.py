@@ -29,7 +29,7 @@ from tracker.licences.tables import LicenceEvent
 from tracker.programme.queries import programme_named
 from tracker.record.entry import Entry, entering
 from tracker.retention import service as keeping
-from tracker.retention.policy import Kept
+from tracker.retention.policy import RetentionKind
 from tracker.rollout import service as rollout
 from tracker.rollout.capacity import PlaceMove
 from tracker.rollout.tables import PlaceEvent
@@ -64,7 +64,12 @@ def begin_autumn(settings: Settings, engine: Engine) -> None:
     now = datetime(2019, 11, 1, 9, tzinfo=UTC)
     with engine.connect() as connection:
         held = {policy.kind for policy in keeping.policies(connection, AsOf(date.max))}
-    for kind, days in ((Kept.FIXES, 365), (Kept.NOT_ELIGIBLE, 7), (Kept.EVENTS, 365), (Kept.RUNS, 730)):
+    for kind, days in (
+        (RetentionKind.FIXES, 365),
+        (RetentionKind.NOT_ELIGIBLE, 7),
+        (RetentionKind.EVENTS, 365),
+        (RetentionKind.RUNS, 730),
+    ):
         if kind not in held:
             began = date(2019, 2, 18)
             keeping.set_policy(engine, kind, days, began, source="the demo", sample=True, by=BY, now=now)

@@ -15,7 +15,8 @@ from tracker.licences import service as licences
 from tracker.licences.states import AlertMove, LicenceMove, RecallType
 from tracker.ogrs import service as ogrs
 from tracker.retention import service as keeping
-from tracker.retention.policy import Kept
+from tracker.retention import subject_access_service as subject_access
+from tracker.retention.policy import RetentionKind
 from tracker.rollout import service as rollout
 from tracker.screening import service as screening
 from tracker.tags import service as tags
@@ -91,8 +92,8 @@ def enter(what: str, e: Engine, n: int, dev: str, t: datetime, now: datetime) ->
         "spend": lambda: budget.spend(e, PILOT, f"{dev} {t.hour}", line, 100 + t.hour, "tags", day, **by),
         "move money": lambda: budget.move(e, PILOT, line, other, 100, day, decided_by="head", reason="r", **by),
         "duty": lambda: duty_service.do(e, PILOT, "dpia", day, "v1", **by),
-        "policy": lambda: keeping.set_policy(e, Kept.FIXES, t.day, day, source="agreement", **by),
-        "access": lambda: keeping.receive_access(e, wearer, day, **by),
+        "policy": lambda: keeping.set_policy(e, RetentionKind.FIXES, t.day, day, source="agreement", **by),
+        "access": lambda: subject_access.receive_request(e, wearer, day, **by),
     }
     made[what]()
 

@@ -1,7 +1,7 @@
-"""How long each kind of record is kept. A policy is dated and has a source; where there is none nothing is taken in.
+"""Retention: how long each kind of data is kept. A policy has a date and a source; without one nothing is imported.
 
 PCD 570 names no period: it says that GDPR and the Data Protection Act 2018 apply (section 6), whose fifth principle,
-section 39, wants time limits set and reviewed. So periods are the controllers' to enter.
+section 39, requires time limits to be set and reviewed. The controllers therefore enter the periods.
 """
 
 from collections.abc import Iterable
@@ -12,9 +12,10 @@ from enum import StrEnum
 from tracker.errors import Refused
 
 
-class Kept(StrEnum):
-    """Kinds of record. `NOT_ELIGIBLE`: fixes of a device while nobody who may be matched wore it; kept for assignments
-    that are entered late, never opened, then purged. `EVALUATION`: reoffences, comparison people, characteristics."""
+class RetentionKind(StrEnum):
+    """Kinds of data. `NOT_ELIGIBLE`: fixes of a device while no wearer who may be matched had it on; kept in case an
+    assignment is entered late, never opened, then purged. `EVALUATION`: reoffences, comparison people,
+    characteristics."""
 
     FIXES = "fixes"
     NOT_ELIGIBLE = "fixes of nobody eligible"
@@ -29,28 +30,28 @@ class Kept(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`days` from when a record was made. `sample`: set up to try the program, and nobody's decision."""
+    """A period of `days` from when the data was made. `sample`: for trying the program, not a controller's decision."""
 
-    kind: Kept
+    kind: RetentionKind
     days: int
     effective_on: date
     source: str
     sample: bool = False
 
     def in_words(self) -> str:
-        return f"{self.days:,} days ({'a sample, no decision: ' if self.sample else ''}{self.source})"
+        return f"{self.days:,} days ({'a sample, not a decision: ' if self.sample else ''}{self.source})"
 
 
-def policy_on(policies: Iterable[Policy], kind: Kept, on: date) -> Policy | None:
-    """The one that holds on a day: the latest to have begun."""
+def policy_on(policies: Iterable[Policy], kind: RetentionKind, on: date) -> Policy | None:
+    """The policy in force on a day: the latest that has begun."""
     begun = [policy for policy in policies if policy.kind is kind and policy.effective_on <= on]
     return max(begun, key=lambda policy: policy.effective_on, default=None)
 
 
-def required(policies: Iterable[Policy], kind: Kept, on: date) -> Policy:
-    """The policy by which something may be taken in.
+def required_policy(policies: Iterable[Policy], kind: RetentionKind, on: date) -> Policy:
+    """The policy under which data of a kind may be imported.
 
-    Raises Refused where there is none: what has no period would be kept for ever.
+    Raises Refused if there is none: data without a period would be kept for ever.
     """
     policy = policy_on(policies, kind, on)
     if policy is None:
@@ -62,6 +63,6 @@ def required(policies: Iterable[Policy], kind: Kept, on: date) -> Policy:
     return policy
 
 
-def kept_from(policy: Policy, on: date) -> date:
-    """Records made before this day are over their time on day `on`."""
+def retained_from(policy: Policy, on: date) -> date:
+    """Data made before this day has passed its retention period on day `on`."""
     return on - timedelta(days=policy.days)

@@ -1,4 +1,4 @@
-"""What of the record is over its time, and its purging: crimes, and whose licences have all ended."""
+"""Finding and purging data past its retention period: crimes, evaluators' data, packages, people without a licence."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -14,17 +14,17 @@ from tracker.programme.queries import programmes
 from tracker.record.audit_chain import Action
 from tracker.record.engine import reading
 from tracker.record.entry import entering
-from tracker.retention.policy import Kept, Policy
+from tracker.retention.policy import Policy, RetentionKind
 from tracker.review.tables import Release
 from tracker.times import AsOf
 
-_PURPOSE = "keeping and erasing"
+_PURPOSE = "retention and erasure"
 
 
 def note_purge(
-    engine: Engine, kind: Kept, policy: Policy, counts: Mapping[str, int], *, by: str, now: datetime
+    engine: Engine, kind: RetentionKind, policy: Policy, counts: Mapping[str, int], *, by: str, now: datetime
 ) -> None:
-    """That a kind was purged: how much went, by which policy."""
+    """Record in the audit that a kind of data was purged: the counts and the policy."""
     with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
         entry.note(Action.ERASE, "retention_policy", kind.value, policy=policy.in_words(), went=dict(counts))
 
@@ -32,52 +32,52 @@ def note_purge(
 def crimes_before(engine: Engine, instant: datetime) -> int:
     """How many crimes were last reported before an instant."""
     with reading(engine).connect() as connection:
-        return int(connection.scalar(select(func.count()).select_from(_over(instant).subquery())) or 0)
+        return int(connection.scalar(select(func.count()).select_from(_expired(instant).subquery())) or 0)
 
 
 def purge_crimes(engine: Engine, instant: datetime, *, by: str, now: datetime) -> int:
-    """Delete crimes last reported before an instant, with every version; how many. Counts of their batches stay."""
+    """Delete crimes last reported before an instant, with every version; returns how many. Counts of batches stay."""
     with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
-        over = list(entry.connection.scalars(_over(instant)))
-        for start in range(0, len(over), 500):
-            some = over[start : start + 500]
+        expired = list(entry.connection.scalars(_expired(instant)))
+        for start in range(0, len(expired), 500):
+            some = expired[start : start + 500]
             for table, mine in ((CrimeVersion, CrimeVersion.crime_id.in_(some)), (Crime, Crime.id.in_(some))):
                 entry.connection.execute(delete(table).where(mine))
-    return len(over)
+    return len(expired)
 
 
 def evaluators_before(engine: Engine, instant: datetime) -> int:
-    """How many rows of evaluators' files came before an instant."""
+    """How many rows of evaluators' files were recorded before an instant."""
     with reading(engine).connect() as connection:
         counts = (select(func.count()).select_from(t).where(t.recorded_at < instant) for t in _EVALUATORS)
         return sum(int(connection.scalar(count) or 0) for count in counts)
 
 
 def purge_evaluators(engine: Engine, instant: datetime, *, by: str, now: datetime) -> int:
-    """Delete them, whatever superseded them since; how many. Counts of their files stay."""
-    gone = 0
+    """Delete them, superseded or not; returns how many. Counts of their files stay."""
+    deleted = 0
     with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
         for table in _EVALUATORS:
-            over = table.recorded_at < instant
-            mine = select(table.id).where(over)
+            expired = table.recorded_at < instant
+            mine = select(table.id).where(expired)
             entry.connection.execute(update(table).where(table.supersedes_id.in_(mine)).values(supersedes_id=None))
-            gone += entry.connection.execute(delete(table).where(over)).rowcount
-    return gone
+            deleted += entry.connection.execute(delete(table).where(expired)).rowcount
+    return deleted
 
 
 _EVALUATORS = (Reoffence, ComparisonPerson, Characteristic)
-"""Benchmarks are counts of populations, and nobody's."""
+"""Not benchmarks: they are counts of populations, not personal data."""
 
 
 def packages_before(engine: Engine, instant: datetime) -> int:
-    """How many packages that left before an instant are still held."""
+    """How many packages released before an instant are still stored."""
     with reading(engine).connect() as connection:
-        held = select(func.count()).select_from(Release).where(*_packages(instant))
-        return int(connection.scalar(held) or 0)
+        stored = select(func.count()).select_from(Release).where(*_packages(instant))
+        return int(connection.scalar(stored) or 0)
 
 
 def purge_packages(engine: Engine, instant: datetime, *, by: str, now: datetime) -> int:
-    """Delete what was in packages that left before an instant: that they left, to whom and their digests stay."""
+    """Delete the content of packages released before an instant; the release, its recipient and digest stay."""
     with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
         return entry.connection.execute(update(Release).where(*_packages(instant)).values(package=None)).rowcount
 
@@ -86,19 +86,20 @@ def _packages(instant: datetime) -> tuple[ColumnElement[bool], ...]:
     return Release.recorded_at < instant, Release.package.is_not(None)
 
 
-def _over(instant: datetime) -> Select[tuple[int]]:
+def _expired(instant: datetime) -> Select[tuple[int]]:
     last: ColumnElement[datetime] = func.max(CrimeVersion.recorded_at)
     return select(CrimeVersion.crime_id).group_by(CrimeVersion.crime_id).having(last < instant)
 
 
 def wearers_ended_before(engine: Engine, day: date) -> list[str]:
-    """Whose every licence, of every programme, had ended before a day, by reference; nobody erased already."""
+    """References of wearers whose licences in all programmes had ended before a day, without those erased already."""
     as_of = AsOf(day)
     with reading(engine).connect() as connection:
-        ended: dict[str, bool] = {}
+        all_ended: dict[str, bool] = {}
         for programme_id, _, _ in programmes(connection):
-            over = {h.licence_id for h in licences(connection, programme_id, as_of) if h.state is LicenceState.ENDED}
-            for held in licences(connection, programme_id, AsOf(date.max)):
-                ended[held.wearer_ref] = ended.get(held.wearer_ref, True) and held.licence_id in over
-        gone = set(connection.scalars(select(Person.wearer_ref).where(Person.erased_at.is_not(None))))
-    return sorted(wearer for wearer, all_ended in ended.items() if all_ended and wearer not in gone)
+            states = licences(connection, programme_id, as_of)
+            ended = {each.licence_id for each in states if each.state is LicenceState.ENDED}
+            for each in licences(connection, programme_id, AsOf(date.max)):
+                all_ended[each.wearer_ref] = all_ended.get(each.wearer_ref, True) and each.licence_id in ended
+        erased = set(connection.scalars(select(Person.wearer_ref).where(Person.erased_at.is_not(None))))
+    return sorted(wearer for wearer, ended_all in all_ended.items() if ended_all and wearer not in erased)

@@ -1,7 +1,7 @@
-"""A person's request to see what is held of them: its time limit and its steps.
+"""Subject access requests, by which a person asks for their data: the time limit and the states.
 
-The limit is dated data: one month by section 45(3) and 54 of the Data Protection Act 2018 (law enforcement processing),
-counted from the day after receipt; a request of the 31st falls due on the last day of a shorter month.
+The limit is one month by sections 45(3) and 54 of the Data Protection Act 2018 (law enforcement processing), counted
+from the day after receipt; a request of the 31st is due on the last day of a shorter month.
 """
 
 from calendar import monthrange
@@ -31,7 +31,7 @@ class AccessMove(StrEnum):
 MOVES: dict[AccessState, dict[AccessMove, AccessState]] = {
     AccessState.NONE: {AccessMove.RECEIVED: AccessState.RECEIVED},
     AccessState.RECEIVED: {AccessMove.DRAFTED: AccessState.DRAFTED, AccessMove.REFUSED: AccessState.REFUSED},
-    # What may be sent is a person's decision over a draft, so nothing is sent without one.
+    # A person decides on the draft what may be sent, so nothing is sent without a draft.
     AccessState.DRAFTED: {
         AccessMove.DRAFTED: AccessState.DRAFTED,
         AccessMove.SENT: AccessState.SENT,
@@ -43,13 +43,12 @@ MOVES: dict[AccessState, dict[AccessMove, AccessState]] = {
 
 
 def advance(state: AccessState, move: AccessMove) -> AccessState:
-    """The state after one step. Raises IllegalMove, naming the steps there are."""
+    """The state after one move. Raises IllegalMove, naming the moves that are possible."""
     moves = MOVES[state]
-    if move not in moves:
-        raise IllegalMove(
-            f"a subject access request that is {state} cannot be {move}; steps from here: {', '.join(moves) or 'none'}"
-        )
-    return moves[move]
+    if move in moves:
+        return moves[move]
+    instead = f"it can be {', '.join(moves)}." if moves else "it is closed."
+    raise IllegalMove(f"A subject access request that is {state} cannot be {move}; {instead}")
 
 
 def due_on(received_on: date) -> date:

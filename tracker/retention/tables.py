@@ -1,4 +1,4 @@
-"""How long things are kept, who was erased, and who asked to see what is held of them."""
+"""Tables of retention policies, erasures and subject access requests."""
 
 from datetime import date, datetime
 
@@ -7,16 +7,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.record.base import Instant, Json, JsonDict, RowId, Table, checked
 from tracker.record.fact import Fact
-from tracker.retention.policy import Kept
+from tracker.retention.policy import RetentionKind
 from tracker.retention.subject_access import AccessMove
 
 
 class RetentionPolicy(Fact):
-    """For how many days a kind of record is kept, from a day on, and who decided it. `sample`: to try the program."""
+    """How many days a kind of data is kept, from a day on, and who decided it. `sample`: for trying the program."""
 
     __tablename__ = "retention_policy"
 
-    kind: Mapped[Kept] = mapped_column(checked(Kept, "kept"))
+    kind: Mapped[RetentionKind] = mapped_column(checked(RetentionKind, "kept"))
     days: Mapped[int]
     effective_on: Mapped[date] = mapped_column(Date)
     source: Mapped[str] = mapped_column(String(400))
@@ -24,7 +24,7 @@ class RetentionPolicy(Fact):
 
 
 class Erasure(Table):
-    """A person erased. No foreign key: after a restore the person may have to be erased again."""
+    """An erasure of a person. No foreign key: after a restore the person may have to be erased again."""
 
     __tablename__ = "erasure"
 
@@ -36,7 +36,7 @@ class Erasure(Table):
 
 
 class ErasureStep(Table):
-    """A place that an erasure has reached, and what it came to there, in counts."""
+    """A store in which an erasure is done, and the counts of what was erased there."""
 
     __tablename__ = "erasure_step"
 
@@ -49,7 +49,7 @@ class ErasureStep(Table):
 
 
 class SubjectAccess(Table):
-    """A person's request to see what is held of them."""
+    """A person's request for their data."""
 
     __tablename__ = "subject_access"
 
@@ -61,7 +61,7 @@ class SubjectAccess(Table):
 
 
 class SubjectAccessEvent(Fact):
-    """A step of a request: received, drafted, sent or refused."""
+    """A move of a request: received, drafted, sent or refused."""
 
     __tablename__ = "subject_access_event"
 

@@ -19,7 +19,7 @@ from tracker.assignments.importer import import_assignments
 from tracker.crimes.importer import import_crimes
 from tracker.imports.report import ImportReport
 from tracker.imports.tables import ImportStatus
-from tracker.retention.policy import Kept
+from tracker.retention.policy import RetentionKind
 
 RIGHTS = {
     "crimes": Right.ENTER_CRIMES,
@@ -125,7 +125,7 @@ def _into_programme(
 
 def _fixes(context: RequestContext, path: Path, options: ImportOptions, progress: Progress) -> ImportAccount:
     settings = context.settings
-    require_policy(context.engine, Kept.FIXES, context.today.day)
+    require_policy(context.engine, RetentionKind.FIXES, context.today.day)
     report = import_fixes(
         open_fixes(settings, create=True),
         path,
@@ -161,7 +161,7 @@ def _fixes(context: RequestContext, path: Path, options: ImportOptions, progress
 
 def _events(context: RequestContext, path: Path, options: ImportOptions, progress: Progress) -> ImportAccount:
     settings = context.settings
-    require_policy(context.engine, Kept.EVENTS, context.today.day)
+    require_policy(context.engine, RetentionKind.EVENTS, context.today.day)
     make_home(settings.home)
     report = import_device_events(
         open_events(settings),

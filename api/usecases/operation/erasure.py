@@ -19,7 +19,14 @@ from matcher.errors import StoreError
 from matcher.runs.erasure import erase_wearers
 from matcher.store.fixes import FixStore
 from tracker.errors import NotFound
-from tracker.retention.service import ErasedPerson, Worn, erase_person, reached, to_erase, unfinished
+from tracker.retention.service import (
+    ErasedPerson,
+    WornDevice,
+    erase_person,
+    preview_erasure,
+    record_step,
+    unfinished_erasures,
+)
 
 PLACES = ("fixes", "device events", "runs", "exports")
 JOURNAL = "erasures.jsonl"
@@ -30,9 +37,9 @@ def erase(
 ) -> dict[str, Any]:
     """Erase a person; what went, in counts."""
     # The journal first: once the record is erased, nobody could tell which fixes were the person's.
-    _journal(settings, to_erase(engine, wearer_ref))
+    _journal(settings, preview_erasure(engine, wearer_ref))
     person = erase_person(engine, wearer_ref, reason=reason, by=by, now=now)
-    return {"record": dict(person.told), **_beyond(settings, engine, person, PLACES, by, now)}
+    return {"record": dict(person.counts), **_beyond(settings, engine, person, PLACES, by, now)}
 
 
 def finish(settings: Settings, engine: Engine, *, by: str, now: datetime) -> int:
@@ -43,7 +50,7 @@ def finish(settings: Settings, engine: Engine, *, by: str, now: datetime) -> int
             found = erase_person(engine, person.wearer_ref, reason="erased before, or cut short", by=by, now=now)
         except NotFound:
             # Erased from the record, but perhaps not from every other place.
-            left = [(e, places) for e, p, places in unfinished(engine, PLACES) if p == person.person_id]
+            left = [(e, places) for e, p, places in unfinished_erasures(engine, PLACES) if p == person.person_id]
         else:
             left = [(found.erasure_id, PLACES)]
         for erasure_id, places in left:
@@ -61,7 +68,9 @@ def journal(settings: Settings) -> list[ErasedPerson]:
     out = []
     for line in path.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
-        worn = tuple(Worn(device, _instant(a), None if b is None else _instant(b)) for device, a, b in row["worn"])
+        worn = tuple(
+            WornDevice(device, _instant(a), None if b is None else _instant(b)) for device, a, b in row["worn"]
+        )
         out.append(ErasedPerson(0, row["person"], row["wearer"], worn, {}))
     return out
 
@@ -98,7 +107,7 @@ def _beyond(
                 told[place] = {"exports": destroy_of(settings, engine, person.person_id, by=by, now=now)}
             case _:
                 told[place] = erase_wearers(settings.runs_dir, [person.wearer_ref])
-        reached(engine, person.erasure_id, place, told[place], by=by, now=now.astimezone(UTC))
+        record_step(engine, person.erasure_id, place, told[place], by=by, now=now.astimezone(UTC))
     return told
 
 

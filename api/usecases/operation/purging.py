@@ -25,7 +25,7 @@ from tracker.eligibility.service import eligible_wearers
 from tracker.errors import Refused
 from tracker.licences.spans import Span, both, joined, without
 from tracker.record.engine import reading
-from tracker.retention.policy import Kept, Policy, kept_from, policy_on, required
+from tracker.retention.policy import Policy, RetentionKind, policy_on, required_policy, retained_from
 from tracker.retention.purge_service import (
     crimes_before,
     evaluators_before,
@@ -46,16 +46,16 @@ DevicePeriod = tuple[str, datetime | None, datetime | None]
 class Purged:
     """What went of a kind, or would go, with the policy; `kept_from` None: no policy, so nothing goes."""
 
-    kind: Kept
+    kind: RetentionKind
     policy: Policy | None
     kept_from: date | None
     counts: dict[str, int]
 
 
-def require_policy(engine: Engine, kind: Kept, on: date) -> Policy:
+def require_policy(engine: Engine, kind: RetentionKind, on: date) -> Policy:
     """The policy by which files of a kind may be taken in. Raises Refused where there is none."""
     with reading(engine).connect() as connection:
-        return required(policies(connection, AsOf(on)), kind, on)
+        return required_policy(policies(connection, AsOf(on)), kind, on)
 
 
 def purge(settings: Settings, engine: Engine, *, by: str, now: datetime, dry: bool = False) -> list[Purged]:
@@ -73,21 +73,21 @@ def purge(settings: Settings, engine: Engine, *, by: str, now: datetime, dry: bo
         # By the last day each export was given: no policy has to say so again.
         expire(settings, engine, by=by, now=now, today=today)
     # What nobody may open goes first, so that a purge cut short has done the most urgent.
-    kinds: dict[Kept, Callable[[date], dict[str, int]]] = {
-        Kept.NOT_ELIGIBLE: lambda before: _fixes(settings, dry, _of_nobody(engine, before)),
-        Kept.FIXES: lambda before: _fixes(settings, dry, _everything(before)),
-        Kept.EVENTS: lambda before: _events(settings, before, dry),
-        Kept.RUNS: lambda before: _runs(settings.runs_dir, before, dry),
-        Kept.REJECTS: lambda before: _files(settings.rejects_dir, before, dry),
-        Kept.CRIMES: lambda before: _crimes(engine, before, by, now, dry),
-        Kept.EVALUATION: lambda before: _evaluators(engine, before, by, now, dry),
-        Kept.PACKAGES: lambda before: _packages(engine, before, by, now, dry),
-        Kept.IDENTITY: lambda before: _identities(settings, engine, before, by, now, dry),
+    kinds: dict[RetentionKind, Callable[[date], dict[str, int]]] = {
+        RetentionKind.NOT_ELIGIBLE: lambda before: _fixes(settings, dry, _of_nobody(engine, before)),
+        RetentionKind.FIXES: lambda before: _fixes(settings, dry, _everything(before)),
+        RetentionKind.EVENTS: lambda before: _events(settings, before, dry),
+        RetentionKind.RUNS: lambda before: _runs(settings.runs_dir, before, dry),
+        RetentionKind.REJECTS: lambda before: _files(settings.rejects_dir, before, dry),
+        RetentionKind.CRIMES: lambda before: _crimes(engine, before, by, now, dry),
+        RetentionKind.EVALUATION: lambda before: _evaluators(engine, before, by, now, dry),
+        RetentionKind.PACKAGES: lambda before: _packages(engine, before, by, now, dry),
+        RetentionKind.IDENTITY: lambda before: _identities(settings, engine, before, by, now, dry),
     }
     out = []
     for kind, purged in kinds.items():
         policy = policy_on(held, kind, today)
-        before = None if policy is None else kept_from(policy, today)
+        before = None if policy is None else retained_from(policy, today)
         counts = {} if before is None else purged(before)
         if policy is not None and not dry and any(counts.values()):
             note_purge(engine, kind, policy, counts, by=by, now=now)
@@ -188,7 +188,9 @@ def _identities(settings: Settings, engine: Engine, before: date, by: str, now: 
     """Whoever's every licence had ended by then is erased as by request, and stays in the counts."""
     over = wearers_ended_before(engine, before)
     for wearer in over if not dry else []:
-        erase(settings, engine, wearer, reason=f"{Kept.IDENTITY.value} over their time by policy", by=by, now=now)
+        erase(
+            settings, engine, wearer, reason=f"{RetentionKind.IDENTITY.value} over their time by policy", by=by, now=now
+        )
     return {"people": len(over)}
 
 

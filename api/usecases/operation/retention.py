@@ -14,7 +14,7 @@ from api.schemas.operation.retention import (
 from api.usecases.operation import erasure, purging
 from api.usecases.request_context import RequestContext
 from tracker.access.roles import Right
-from tracker.retention.policy import Kept, policy_on
+from tracker.retention.policy import RetentionKind, policy_on
 from tracker.retention.service import policies, set_policy
 from tracker.times import AsOf
 
@@ -25,7 +25,7 @@ def list_policies(context: RequestContext, as_of: AsOf) -> RetentionPolicies:
     with context.reader.connect() as connection:
         entered = policies(connection, as_of)
     items = []
-    for kind in Kept:
+    for kind in RetentionKind:
         policy = policy_on(entered, kind, as_of.at)
         items.append(
             PolicyOut(
@@ -45,7 +45,7 @@ def enter_policy(
     """How long a kind is kept, from a day on, and who decided it."""
     context.require(Right.KEEP)
     day = from_on or context.today.day
-    set_policy(context.engine, Kept(kind), days, day, source=source, sample=sample, **context.entered)
+    set_policy(context.engine, RetentionKind(kind), days, day, source=source, sample=sample, **context.entered)
     return PolicyEntered(kind=kind, days=days, from_=day)
 
 

@@ -7,14 +7,14 @@ import msgspec
 from api.schemas.operation.retention import AccessDraft, AccessMoved, AccessOut
 from api.usecases.request_context import RequestContext
 from tracker.access.roles import Right
-from tracker.retention import service
+from tracker.retention import subject_access_service as service
 from tracker.retention.subject_access import AccessMove
 
 
 def receive(context: RequestContext, wearer_ref: str, received_on: date | None) -> AccessOut:
     """A person asks what is on record about them; there is a month to answer."""
     context.require(Right.KEEP)
-    request = service.receive_access(context.engine, wearer_ref, received_on or context.today.day, **context.entered)
+    request = service.receive_request(context.engine, wearer_ref, received_on or context.today.day, **context.entered)
     return AccessOut(number=request.number, due_on=request.due_on, state=request.state.value)
 
 
@@ -26,14 +26,14 @@ def draft(context: RequestContext, number: int) -> AccessDraft:
     """
     context.require(Right.KEEP)
     found = service.draft(context.engine, number, **context.entered)
-    service.move_access(context.engine, number, AccessMove.DRAFTED, context.today.day, **context.entered)
+    service.move_request(context.engine, number, AccessMove.DRAFTED, context.today.day, **context.entered)
     return AccessDraft(number=number, tables=msgspec.json.decode(msgspec.json.encode(found, enc_hook=str)))
 
 
 def move(context: RequestContext, number: int, move: str, note: str | None) -> AccessMoved:
     """The answer was sent, or the request refused."""
     context.require(Right.KEEP)
-    state = service.move_access(
+    state = service.move_request(
         context.engine, number, AccessMove(move), context.today.day, note=note, **context.entered
     )
     return AccessMoved(number=number, state=state.value)

@@ -66,7 +66,7 @@ def test_an_erased_wearer_is_in_no_file_and_runs_show_that_they_cannot_be_verifi
 def test_an_interrupted_erasure_is_resumed(alone: World) -> None:
     settings = alone.settings
     engine = open_record(settings)
-    erasing._journal(settings, erasing.to_erase(engine, "W-inside"))
+    erasing._journal(settings, erasing.preview_erasure(engine, "W-inside"))
     erase_person(engine, "W-inside", reason="request", by="dpo", now=NOW)
     # Killed here: the record knows nobody of that name any more, the fixes are still there.
     engine.dispose()

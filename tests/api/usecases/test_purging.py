@@ -35,7 +35,7 @@ def test_without_a_retention_period_no_fix_and_no_event_is_imported(tmp_path: Pa
     for kind, name in (("fixes", "fixes.csv"), ("events", "events.csv")):
         result = world.run("import", kind, world.files / name)
         assert result.exit_code == 1
-        assert "there is no retention policy for" in result.stderr
+        assert "There is no retention policy for" in result.stderr
         assert "tagpilot keep set" in result.stderr
     assert not (world.home / "fixes").exists()
     world.may_keep()

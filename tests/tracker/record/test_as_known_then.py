@@ -21,6 +21,7 @@ from tracker.ogrs import queries as ogrs_query
 from tracker.programme.queries import portfolio, programme_named, responsible_persons
 from tracker.record.audit_queries import verify_chain
 from tracker.retention import service as keeping
+from tracker.retention import subject_access_service as subject_access
 from tracker.rollout import queries as rollout_query
 from tracker.screening.queries import decided, operation
 from tracker.tags import queries as tag_query
@@ -52,7 +53,7 @@ def everything(connection: Connection, on: date, known_at: datetime | None) -> s
             position_of(connection, key, as_of),
             duty_service.duties(connection, key, as_of),
             keeping.policies(connection, as_of),
-            keeping.accesses(connection, as_of),
+            subject_access.requests_of(connection, as_of),
             responsible_persons(connection, as_of),
         )
     )

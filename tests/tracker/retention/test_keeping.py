@@ -15,7 +15,8 @@ from tracker.record.audit_queries import verify_chain
 from tracker.record.audit_tables import AuditEntry, PersonKey
 from tracker.record.entry import entering
 from tracker.retention import service as keeping
-from tracker.retention.policy import Kept, policy_on
+from tracker.retention import subject_access_service as access
+from tracker.retention.policy import RetentionKind, policy_on
 from tracker.retention.subject_access import AccessMove, AccessState
 from tracker.rollout.queries import capacity
 from tracker.rollout.service import impose
@@ -59,8 +60,8 @@ def test_an_erased_wearer_is_nowhere_and_the_chain_and_the_counts_hold(engine: E
     _somebody(engine)
     before, then = _numbers(engine), NOW - timedelta(days=1)
     person = keeping.erase_person(engine, "W0000", reason="request", **BY)
-    assert person.worn == (keeping.Worn("T1", at(2), None), keeping.Worn("T1", at(2), at(5)))
-    assert person.told["identity"] == 1
+    assert person.worn == (keeping.WornDevice("T1", at(2), None), keeping.WornDevice("T1", at(2), at(5)))
+    assert person.counts["identity"] == 1
     left = _everything(engine)
     for word in ("Ann Example", "X123456", "High Street", "W0000", "taken off at"):
         assert word not in left, word
@@ -75,47 +76,47 @@ def test_an_erased_wearer_is_nowhere_and_the_chain_and_the_counts_hold(engine: E
         last = connection.execute(select(AuditEntry.action).order_by(AuditEntry.seq.desc())).first()
         assert last is not None
         assert last.action == "erase"
-    with pytest.raises(NotFound, match="nobody is called 'W0000'"):
+    with pytest.raises(NotFound, match="There is no wearer 'W0000' on record"):
         keeping.erase_person(engine, "W0000", reason="again", **BY)
 
 
 def test_an_interrupted_erasure_is_known_to_be_incomplete(engine: Engine) -> None:
     _somebody(engine)
     person = keeping.erase_person(engine, "W0000", reason="request", **BY)
-    keeping.reached(engine, person.erasure_id, "fixes", {"fixes": 3}, **BY)
-    assert keeping.unfinished(engine, ("fixes", "runs")) == [(person.erasure_id, 1, ("runs",))]
-    keeping.reached(engine, person.erasure_id, "runs", {"runs": 0}, **BY)
-    assert keeping.unfinished(engine, ("fixes", "runs")) == []
+    keeping.record_step(engine, person.erasure_id, "fixes", {"fixes": 3}, **BY)
+    assert keeping.unfinished_erasures(engine, ("fixes", "runs")) == [(person.erasure_id, 1, ("runs",))]
+    keeping.record_step(engine, person.erasure_id, "runs", {"runs": 0}, **BY)
+    assert keeping.unfinished_erasures(engine, ("fixes", "runs")) == []
 
 
 def test_a_subject_access_draft_holds_the_persons_data_and_no_one_elses(engine: Engine) -> None:
     _somebody(engine)
-    held = keeping.receive_access(engine, "W0000", date(2019, 10, 3), **BY)
+    held = access.receive_request(engine, "W0000", date(2019, 10, 3), **BY)
     assert held.due_on == date(2019, 11, 3)
     with pytest.raises(IllegalMove, match="received cannot be sent"):
-        keeping.move_access(engine, held.number, AccessMove.SENT, date(2019, 10, 4), **BY)
-    found = keeping.draft(engine, held.number, **BY)
+        access.move_request(engine, held.number, AccessMove.SENT, date(2019, 10, 4), **BY)
+    found = access.draft(engine, held.number, **BY)
     assert {"identity", "address", "ogrs_score", "assignment", "licence_event", "place_event"} <= set(found)
     assert found["identity"][0]["name"] == "Ann Example"
     assert {row["wearer_id"] for row in found["assignment"]} == {"W0000"}
     assert {row["licence_id"] for row in found["licence_event"]} == {1}
     assert "recorded_by" not in str(found)
-    keeping.move_access(engine, held.number, AccessMove.DRAFTED, date(2019, 10, 4), **BY)
-    assert keeping.move_access(engine, held.number, AccessMove.SENT, date(2019, 10, 5), **BY) is AccessState.SENT
+    access.move_request(engine, held.number, AccessMove.DRAFTED, date(2019, 10, 4), **BY)
+    assert access.move_request(engine, held.number, AccessMove.SENT, date(2019, 10, 5), **BY) is AccessState.SENT
     with engine.connect() as connection:
         disclosed = select(func.count()).select_from(AuditEntry).where(AuditEntry.action == "disclose")
         assert connection.scalar(disclosed) == 1
-        (now,) = keeping.accesses(connection, AsOf(date(2019, 10, 4)))
+        (now,) = access.requests_of(connection, AsOf(date(2019, 10, 4)))
         assert now.state is AccessState.DRAFTED
     with pytest.raises(NotFound, match="no subject access request 99"):
-        keeping.draft(engine, 99, **BY)
+        access.draft(engine, 99, **BY)
 
 
 def test_the_policy_of_a_day(engine: Engine) -> None:
-    keeping.set_policy(engine, Kept.FIXES, 365, date(2019, 2, 18), source="agreement, 4", **BY)
-    keeping.set_policy(engine, Kept.FIXES, 180, date(2019, 10, 1), source="review", **BY)
+    keeping.set_policy(engine, RetentionKind.FIXES, 365, date(2019, 2, 18), source="agreement, 4", **BY)
+    keeping.set_policy(engine, RetentionKind.FIXES, 180, date(2019, 10, 1), source="review", **BY)
     with engine.connect() as connection:
         held = keeping.policies(connection, AsOf(date(2019, 12, 1)))
-    then = policy_on(held, Kept.FIXES, date(2019, 9, 30))
+    then = policy_on(held, RetentionKind.FIXES, date(2019, 9, 30))
     assert then is not None
     assert then.days == 365

@@ -5,31 +5,34 @@ from datetime import date
 import pytest
 
 from tracker.errors import IllegalMove, Refused
-from tracker.retention.policy import Kept, Policy, kept_from, policy_on, required
+from tracker.retention.policy import Policy, RetentionKind, policy_on, required_policy, retained_from
 from tracker.retention.subject_access import MOVES, AccessMove, AccessState, advance, due_on
 
-FIRST = Policy(Kept.FIXES, 365, date(2019, 2, 18), "joint controllers' agreement, 4")
-SHORTER = Policy(Kept.FIXES, 180, date(2019, 10, 1), "review of September 2019")
+FIRST = Policy(RetentionKind.FIXES, 365, date(2019, 2, 18), "joint controllers' agreement, 4")
+SHORTER = Policy(RetentionKind.FIXES, 180, date(2019, 10, 1), "review of September 2019")
 
 
 def test_the_policy_of_a_day_is_the_latest_to_have_begun() -> None:
     both = [SHORTER, FIRST]
-    assert policy_on(both, Kept.FIXES, date(2019, 2, 17)) is None
-    assert policy_on(both, Kept.FIXES, date(2019, 9, 30)) is FIRST
-    assert policy_on(both, Kept.FIXES, date(2019, 10, 1)) is SHORTER
-    assert policy_on(both, Kept.RUNS, date(2019, 10, 1)) is None
-    assert kept_from(FIRST, date(2020, 2, 18)) == date(2019, 2, 18)
+    assert policy_on(both, RetentionKind.FIXES, date(2019, 2, 17)) is None
+    assert policy_on(both, RetentionKind.FIXES, date(2019, 9, 30)) is FIRST
+    assert policy_on(both, RetentionKind.FIXES, date(2019, 10, 1)) is SHORTER
+    assert policy_on(both, RetentionKind.RUNS, date(2019, 10, 1)) is None
+    assert retained_from(FIRST, date(2020, 2, 18)) == date(2019, 2, 18)
 
 
 def test_without_a_retention_period_nothing_is_imported() -> None:
     with pytest.raises(Refused, match="no retention policy for fixes on 2019-02-01") as refused:
-        required([FIRST], Kept.FIXES, date(2019, 2, 1))
+        required_policy([FIRST], RetentionKind.FIXES, date(2019, 2, 1))
     assert refused.value.rule == "retention"
-    assert required([FIRST], Kept.FIXES, date(2019, 3, 1)) is FIRST
+    assert required_policy([FIRST], RetentionKind.FIXES, date(2019, 3, 1)) is FIRST
 
 
 def test_a_sample_is_marked_as_one() -> None:
-    assert "a sample, no decision" in Policy(Kept.FIXES, 90, date(2019, 1, 1), "demonstration", sample=True).in_words()
+    assert (
+        "a sample, not a decision"
+        in Policy(RetentionKind.FIXES, 90, date(2019, 1, 1), "demonstration", sample=True).in_words()
+    )
     assert "sample" not in FIRST.in_words()
 
 
