@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from api.usecases.request_context import RequestContext
 
 
 @contextmanager
-def command_context(home: Path | None, by: str = "local") -> "Iterator[RequestContext]":
+def command_context(home: Path | None, by: str = "local", **settings: Any) -> "Iterator[RequestContext]":
     """For use-cases. Whoever can run a command can open the files it reads, so it has every right; `by` is the name in
-    the audit."""
+    the audit; `settings` go before those of the environment."""
     from dataclasses import replace
 
     from api.cli.commands import options
@@ -20,9 +20,9 @@ def command_context(home: Path | None, by: str = "local") -> "Iterator[RequestCo
     from api.usecases.request_context import RequestContext
     from api.usecases.stores import open_record
 
-    settings = options.settings_of(home)
-    engine = open_record(settings)
+    chosen = options.settings_of(home, **settings)
+    engine = open_record(chosen)
     try:
-        yield RequestContext(replace(LOCAL, name=by), settings, engine)
+        yield RequestContext(replace(LOCAL, name=by), chosen, engine)
     finally:
         engine.dispose()

@@ -22,7 +22,7 @@ from api.schemas.imports import FileKind
 from api.settings import Settings
 from api.usecases.actor import LOCAL
 from api.usecases.imports.import_file import import_file
-from api.usecases.matching.match import Asked, match_stores
+from api.usecases.matching.match import Question, prepared, run_of
 from api.usecases.request_context import RequestContext
 from api.usecases.stores import make_home, open_record
 from matcher.params import ALGORITHM, Params
@@ -134,10 +134,14 @@ def match_world(settings: Settings, world: World) -> RunFolder:
     done = settings.runs_dir / str(marks.get(f"run by algorithm {ALGORITHM}"))
     if (done / MANIFEST).is_file():
         return RunFolder.open(done)
-    asked = Asked(
+    question = Question(
         eligible=files / "eligible.csv", monitored=files / "monitored.csv", t_from=None, t_to=None, params=Params()
     )
-    run = match_stores(settings, asked)
+    engine = open_record(settings)
+    ready = prepared(engine, question)
+    engine.dispose()
+    with stage(f"Matching {ready.crimes.height:,} crimes") as told:
+        run = run_of(settings, ready, lambda at: told(at.done, at.total))
     marks.set(f"run by algorithm {ALGORITHM}", run.run_id)
     return run
 

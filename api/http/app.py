@@ -25,6 +25,7 @@ from api.http.problems import EXCEPTION_HANDLERS, answers
 from api.http.query_parameters import check_query, known_parameters
 from api.http.request_context import provide_desk
 from api.http.routes import (
+    candidates,
     cases,
     cohorts,
     crimes,
@@ -52,6 +53,7 @@ from tracker.record.engine import make_engine, reading
 HANDLERS = (
     *sessions.HANDLERS,
     *runs.HANDLERS,
+    *candidates.HANDLERS,
     *programmes.HANDLERS,
     *money.HANDLERS,
     *cases.HANDLERS,

@@ -14,7 +14,7 @@ class Progress(Protocol):
         Pieces of work of this stage that are finished, and of how many; a `total` of 0 is not known.
     """
 
-    def __call__(self, stage: str, done: int, total: int) -> None: ...
+    def __call__(self, stage: str, done: int, total: int, /) -> None: ...
 
 
 def silent(stage: str, done: int, total: int) -> None:

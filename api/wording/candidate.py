@@ -38,7 +38,7 @@ def share(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"
 
 
-def worth_lines(row: dict[str, Any]) -> list[str]:
+def strength_lines(row: dict[str, Any]) -> list[str]:
     """One candidate's worth, a sentence for each number that is known."""
     lines = []
     if row["reference_days"] == 0 and row["e_value"] is not None:

@@ -41,6 +41,8 @@ def command(
     from api.demo.demo import check_in_words, check_truth, demo_home, match_world
     from api.demo.users import demo_users
     from api.usecases.actor import LOCAL
+    from api.usecases.matching.match import match_made
+    from api.usecases.request_context import RequestContext
     from api.usecases.stores import open_record
     from api.usecases.today import today
     from api.views.matching.run import run_in_words
@@ -55,13 +57,16 @@ def command(
     at = demo_home(settings.home, world)
     settings = replace(settings, home=at, database_url=f"sqlite:///{at / 'tagpilot.sqlite3'}")
     run = match_world(settings, world)
-    click.echo("\n".join(["", *run_in_words(LOCAL, run, home=at), "", *check_in_words(check_truth(run, at / "files"))]))
+    engine = open_record(settings)
+    made = match_made(RequestContext(LOCAL, settings, engine), run)
+    check = check_truth(run, at / "files")
+    click.echo("\n".join(["", *run_in_words(made.run, made.strongest, home=at), "", *check_in_words(check)]))
     if listening is None:
+        engine.dispose()
         click.echo(f"\nTo open it over HTTP: {program()} serve --home {quote(str(at))}")
     else:
-        engine = open_record(settings)
         people = demo_users(engine, today(settings, datetime.now(UTC)).now)
         engine.dispose()
         settings = replace(settings, demo=True)
-        click.echo("\n".join(["", *what_to_open(LOCAL, run, settings, people)]))
+        click.echo("\n".join(["", *what_to_open(made.run, made.strongest, settings, people)]))
         serve(settings, listening)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,24 +12,24 @@ from api.cli.commands import as_at as time
 from api.cli.commands import options
 from matcher.params import MECHANISMS, REFERENCES, Params
 
-MOST_CHANGES = 1_000
-"""How many of a difference --json prints with a run; `runs --compare --limit` has them all."""
+if TYPE_CHECKING:
+    from api.schemas.matching.runs import MatchMade
 
 _HELP = {
     "radius_m": "Radius of the circle round a crime.",
     "buffer_s": "Added to both ends of a crime's window.",
     "max_window_h": "A crime with a longer window cannot be matched.",
-    "max_accuracy_m": "A fix known less well than this is no evidence.",
+    "max_accuracy_m": "A fix with a larger error is not used.",
     "max_gap_s": "The path is drawn between two fixes no further apart than this.",
-    "max_speed_mps": "Nobody moves faster; such jumps are left out.",
+    "max_speed_mps": "Faster movement is impossible; such jumps are left out.",
     "min_fixes": "Fixes inside that make a candidate `fix inside`.",
-    "error_time_s": "Fixes this far apart in time are independent looks.",
+    "error_time_s": "Fixes this far apart in time have independent errors.",
     "min_sigma_m": "No error is taken to be smaller than this.",
-    "default_accuracy_m": "For fixes that state no accuracy; without it no probability is given beside them.",
+    "default_accuracy_m": "For fixes that state no accuracy; without it they get no probability of presence.",
     "reference_days": "Other days each side that a candidate is compared with; 0 compares with none.",
     "min_coverage": "A day counts if the path is known for this share of its window.",
     "default_location_accuracy_m": "For crimes whose place states no accuracy.",
-    "max_location_accuracy_m": "A crime whose place is known less well cannot be matched.",
+    "max_location_accuracy_m": "A crime whose place has a larger error cannot be matched.",
 }
 
 
@@ -53,18 +53,18 @@ def _params_options(command: Callable[..., Any]) -> Callable[..., Any]:
     "--eligible",
     type=options.existing_file,
     metavar="FILE",
-    help="CSV of who may be matched, and when: wearer_id, from, to. Nobody else's fixes are read.",
+    help="CSV of who may be matched, and when: wearer_id, from, to. No other wearer's fixes are read.",
 )
-@click.option("--everyone", is_flag=True, help="Everybody who ever wore a tag may be matched.")
+@click.option("--everyone", is_flag=True, help="Everyone who ever wore a tag may be matched.")
 @click.option(
     "--monitored",
     type=options.existing_file,
     metavar="FILE",
     help="CSV of when each wearer was monitored: wearer_id, from, to.",
 )
-@click.option("--everyone-monitored", is_flag=True, help="Whoever wore a tag was monitored all that time.")
+@click.option("--everyone-monitored", is_flag=True, help="Every wearer was monitored for as long as they wore the tag.")
 @click.option(
-    "--programme", metavar="KEY", help="By the record: of this programme alone. All that map crimes, if none is said."
+    "--programme", metavar="KEY", help="By the record: of this programme alone; by default all that map crimes."
 )
 @click.option(
     "--as-known-at",
@@ -82,7 +82,7 @@ def _params_options(command: Callable[..., Any]) -> Callable[..., Any]:
     multiple=True,
     default=["gnss"],
     show_default=True,
-    help="How a fix was obtained, for it to count. Repeat it.",
+    help="How a fix was obtained, for it to count. May be repeated.",
 )
 @click.option(
     "--reference",
@@ -91,22 +91,21 @@ def _params_options(command: Callable[..., Any]) -> Callable[..., Any]:
     show_default=True,
     help="Which other days a candidate is compared with.",
 )
-@click.option("--presence/--no-presence", default=True, show_default=True, help="Work out how probable presence is.")
+@click.option("--presence/--no-presence", default=True, show_default=True, help="Compute the probability of presence.")
 @click.option(
     "--verdicts/--no-verdicts",
     default=True,
     show_default=True,
-    help="Tell for every wearer: possible, not observed, or excluded.",
+    help="Give every tested wearer a verdict: possible, unobserved or excluded.",
 )
-@click.option(
-    "--data-until", metavar="WHEN", help="Fixes are complete up to here: no later day serves to compare with."
-)
+@click.option("--data-until", metavar="WHEN", help="Fixes are complete up to here: no later day is compared with.")
 @click.option(
     "--previous",
     metavar="RUN",
-    help="An earlier run: what has not changed since is taken from it, and what has is told. Changes no answer.",
+    help="An earlier run: what has not changed since is taken from it; what has is listed. Changes no result.",
 )
-@click.option("--threads", type=click.IntRange(1, 256), help="Wearer groups matched at once; changes no answer.")
+@click.option("--threads", type=click.IntRange(1, 256), help="Wearer groups matched at once; changes no result.")
+@time.by
 @options.as_json
 @options.home
 def command(
@@ -121,6 +120,7 @@ def command(
     data_until: str | None,
     previous: str | None,
     threads: int | None,
+    by: str,
     as_json: bool,
     home: Path | None,
     **settings: Any,
@@ -128,13 +128,13 @@ def command(
     """Cross the imported fixes with the imported crimes, and keep the run.
 
     Who may be matched, and who was monitored, is what the record says: people on licence in a programme that maps
-    crimes, while a tag was on them, they were out and not recalled, and their OGRS score was 50 % or over. Nobody else
-    is read. Files can say it in the record's place: then both have to be said, who may be matched (--eligible or
-    --everyone) and who was monitored. Nothing is filled in: whether a person's movements may be compared with crimes
-    is a decision somebody took about that person.
+    crimes, while a tag was on them, they were out and not recalled, and their OGRS score was 50 % or over. No other
+    wearer's fixes are read. Files can take the record's place: then give both who may be matched (--eligible or
+    --everyone) and who was monitored. There is no default: whether a person's movements may be compared with crimes is
+    a decision taken about that person.
 
     In the files of --eligible and --monitored `from` and `to` are instants with Z or an offset, or dates, which begin
-    at midnight in London; `to` itself is out, and an empty one is open. One bad row, and nothing is run.
+    at midnight in London; `to` itself is not included, and an empty one is open. If a row is bad, nothing is run.
 
     \b
     Examples:
@@ -150,54 +150,53 @@ def command(
         _one_of("who may be matched", "--eligible FILE", eligible, "--everyone", everyone)
         _one_of("who was monitored", "--monitored FILE", monitored, "--everyone-monitored", everyone_monitored)
         if programme or as_known_at:
-            raise click.UsageError("--programme and --as-known-at ask the record; leave them out, or the files")
-    from shlex import quote
-
-    import msgspec
-
-    from api.console.output import print_json
-    from api.schemas.matching.candidates import candidates_of
-    from api.schemas.matching.runs import detail_of
-    from api.usecases.actor import LOCAL
+            raise click.UsageError("--programme and --as-known-at go by the record; give them or the files, not both")
+    from api.cli.context import command_context
+    from api.console.output import answer
+    from api.console.progress import Stages
+    from api.usecases.matching import match, runs
     from api.usecases.matching.interval_files import instant_or_day
-    from api.usecases.matching.match import Asked, ByRecord, match_stores
-    from api.usecases.matching.runs import Filter, candidates, readable_run
-    from api.views.matching.difference import changes, difference_in_words
-    from api.views.matching.run import NEAREST, run_in_words
-    from api.wording.text import program
 
-    chosen = options.settings_of(home, threads=threads)
     try:
         t_from, t_to, until = (instant_or_day(text) if text else None for text in (crimes_from, crimes_to, data_until))
     except ValueError as error:
         raise click.UsageError(f"--from, --to and --data-until: {error}") from None
     params = Params(**{**settings, "mechanisms": frozenset(settings["mechanisms"]), "data_until": until})
-    before = None if previous is None else readable_run(LOCAL, chosen.runs_dir, previous)
-    asked = Asked(
-        eligible=eligible,
-        monitored=monitored,
-        by_record=None if by_files else ByRecord(programme, as_known_at),
-        t_from=t_from,
-        t_to=t_to,
-        params=params,
-        previous=before,
-    )
-    run = match_stores(chosen, asked)
-    since = None if before is None else changes(LOCAL, before, run, limit=MOST_CHANGES)
-    if as_json:
-        strongest = candidates(LOCAL, run, Filter(), order="strongest", limit=NEAREST).rows
-        told = {"run": detail_of(run), "strongest": candidates_of(run.run_id, strongest), "folder": str(run.path)}
-        print_json(msgspec.to_builtins(told if since is None else {**told, "difference": since}))
-    else:
-        lines = run_in_words(LOCAL, run, home=home)
-        if since is not None:
-            at = "" if home is None else f" --home {quote(str(home))}"
-            lines += ["", f"Since run {since.before}", *[f"  {line}" for line in difference_in_words(since)]]
-            lines.append(f"  {program()} runs --compare {since.before} {since.after}{at}")
-        click.echo("\n".join(lines))
+    with command_context(home, by, threads=threads) as context:
+        question = match.Question(
+            eligible=eligible,
+            monitored=monitored,
+            by_record=None if by_files else match.ByRecord(programme, as_known_at),
+            t_from=t_from,
+            t_to=t_to,
+            params=params,
+            previous=None if previous is None else runs.readable_run(context, previous),
+        )
+        ready = match.prepare(context, question)
+        if ready.people.note:
+            click.echo(f"note: {ready.people.note}", err=True)
+        with Stages() as progress:
+            made = match.match(context, ready, progress)
+        answer(made, as_json, lambda: _in_words(made, home))
+
+
+def _in_words(made: "MatchMade", home: Path | None) -> list[str]:
+    from shlex import quote
+
+    from api.views.matching.difference import difference_in_words
+    from api.views.matching.run import run_in_words
+    from api.wording.text import program
+
+    lines = run_in_words(made.run, made.strongest, home=home)
+    since = made.difference
+    if since is not None:
+        at = "" if home is None else f" --home {quote(str(home))}"
+        lines += ["", f"Since run {since.before}", *[f"  {line}" for line in difference_in_words(since)]]
+        lines.append(f"  {program()} runs --compare {since.before} {since.after}{at}")
+    return lines
 
 
 def _one_of(what: str, by_file: str, path: Path | None, by_flag: str, flag: bool) -> None:
     if (path is not None) == flag:
-        why = "both were given" if flag else "neither was given; without any of the four the record says both"
-        raise click.UsageError(f"say {what}: {by_file}, or {by_flag} ({why})")
+        why = "both were given" if flag else "neither was given; with none of the four options the record decides both"
+        raise click.UsageError(f"give {what}: {by_file}, or {by_flag} ({why})")

@@ -1,23 +1,25 @@
-"""`tagpilot verify`: does a kept run still come out the same?"""
+"""`tagpilot verify`: whether a kept run still comes out the same."""
 
 import sys
 from pathlib import Path
 
 import click
 
+from api.cli.commands import as_at as time
 from api.cli.commands import options
 
 
 @click.command("verify")
 @click.argument("run_id", metavar="RUN")
-@click.option("--threads", type=click.IntRange(1, 256), help="Wearer groups matched at once; changes no answer.")
+@click.option("--threads", type=click.IntRange(1, 256), help="Wearer groups matched at once; changes no result.")
+@time.by
 @options.as_json
 @options.home
-def command(run_id: str, threads: int | None, as_json: bool, home: Path | None) -> None:
+def command(run_id: str, threads: int | None, by: str, as_json: bool, home: Path | None) -> None:
     """Compute a run again from its own inputs and the fixes there are now, and compare digest by digest.
 
-    RUN is its id, the beginning of it, or `latest`. It costs what the run did. Fixes that were erased since, as the law
-    may ask, are told, and the rest is checked.
+    RUN is its id, the beginning of it, or `latest`. It takes as long as the run took. Fixes erased since, as the law
+    may require, are reported, and the rest is checked.
 
     \b
     Exit codes: 0 it comes out the same, 1 it does not, or its files were altered.
@@ -27,10 +29,14 @@ def command(run_id: str, threads: int | None, as_json: bool, home: Path | None) 
       tagpilot verify latest
       tagpilot verify 3f2a --json
     """
-    from api.usecases.actor import LOCAL
-    from api.views.matching.verified import verified
+    from api.cli.context import command_context
+    from api.console.output import answer
+    from api.console.progress import Stages
+    from api.usecases.matching import runs
 
-    told = verified(LOCAL, options.settings_of(home, threads=threads), run_id)
-    told.shown.tell(as_json)
-    if not told.same:
+    with command_context(home, by, threads=threads) as context:
+        with Stages() as progress:
+            found = runs.verified(context, run_id, progress)
+        answer(found, as_json, lambda: [f"Run {found.run_id}: {found.in_words}"])
+    if not found.same:
         sys.exit(1)

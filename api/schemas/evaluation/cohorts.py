@@ -152,7 +152,7 @@ def export_out(export: Export, linkage: Linkage | None = None) -> ExportOut:
         state="destroyed" if export.destroyed_at else "kept",
         as_at=export.as_at,
         known_at=export.known_at,
-        definition=_definition(dict(export.definition)),
+        definition=definition_out(dict(export.definition)),
         people=manifest["people"],
         comparison=manifest["comparison"],
         risk=_risk(dict(export.risk)),
@@ -169,7 +169,7 @@ def export_out(export: Export, linkage: Linkage | None = None) -> ExportOut:
     )
 
 
-def _definition(stored: dict[str, Any]) -> DefinitionOut:
+def definition_out(stored: dict[str, Any]) -> DefinitionOut:
     return DefinitionOut(**{**stored, "as_at": date.fromisoformat(stored["as_at"])})
 
 

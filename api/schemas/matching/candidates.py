@@ -1,4 +1,4 @@
-"""Candidate matches on the wire: distances in metres, positions in EPSG:27700, instants in UTC."""
+"""Candidate matches: distances in metres, positions in EPSG:27700, instants in UTC."""
 
 from datetime import date, datetime
 from typing import Any
@@ -7,7 +7,7 @@ from urllib.parse import quote
 import msgspec
 import polars as pl
 
-from api.schemas.wire import Wire
+from api.schemas.wire import PageAnswer, Wire
 from api.wording.candidate import in_words
 from api.wording.meanings import DISCLAIMER, SUSPECT_FIXES, VERDICTS
 from matcher.views.detail import Detail
@@ -17,9 +17,9 @@ class Candidate(Wire, frozen=True, kw_only=True):
     """One wearer at one crime. `verdict` is present (`fix inside`) or passed (`path crosses`); `href` leads to the
     candidate with its visits and fixes.
 
-    `p_present`: how probable it is that the wearer truly was in the circle. `reference_hits` of `reference_days` other
-    days have the wearer there at the same clock times; `e_value` is how much rarer that is than always, `strength`
-    takes nearness in, `q_value` is the share of chance matches in the list down to this one. Null where `note` says
+    `pPresent`: the probability that the wearer truly was in the circle. On `referenceHits` of `referenceDays` other
+    days the wearer was there at the same clock times; `eValue` is how much rarer that is than every day, `strength`
+    also counts how near, `qValue` is the share of chance matches in the list down to this one. Null where `note` says
     why.
     """
 
@@ -51,11 +51,8 @@ class Candidate(Wire, frozen=True, kw_only=True):
     href: str
 
 
-class CandidatePage(Wire, frozen=True, kw_only=True):
+class CandidatePage(PageAnswer, frozen=True, kw_only=True):
     items: list[Candidate]
-    total: int
-    limit: int
-    offset: int
     meaning: tuple[str, ...] = DISCLAIMER
 
 
@@ -170,11 +167,21 @@ class NotMatchable(Wire, frozen=True, kw_only=True):
     detail: str
 
 
-class NotMatchablePage(Wire, frozen=True, kw_only=True):
+class NotMatchablePage(PageAnswer, frozen=True, kw_only=True):
     items: list[NotMatchable]
-    total: int
-    limit: int
-    offset: int
+
+
+class CrimeInRun(Wire, frozen=True, kw_only=True):
+    """A crime that a run was given; `notMatchable` where no wearer could be tested for it."""
+
+    crime: Crime
+    not_matchable: NotMatchable | None
+
+
+class CrimesInRun(Wire, frozen=True, kw_only=True):
+    """Crimes of a run with one reference: each version, of each force that uses the reference."""
+
+    items: list[CrimeInRun]
 
 
 def candidates_of(run_id: str, rows: pl.DataFrame) -> list[Candidate]:

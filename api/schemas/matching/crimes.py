@@ -1,19 +1,20 @@
-"""Crimes on the wire."""
+"""Crimes on record."""
 
 from datetime import date, datetime
 from typing import Annotated, Any
 
 import msgspec
 
-from api.schemas.matching.jobs import Instant, JobOut
-from api.schemas.operation.users import Asked
-from api.schemas.wire import Wire
+from api.schemas.fields import Instant
+from api.schemas.matching.jobs import JobOut
+from api.schemas.wire import Body, PageAnswer, Wire
+from tracker.crimes.queries import VersionHeld
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
-class NewCrime(Asked, frozen=True, kw_only=True):
-    """One crime by hand. `match` asks for a job of it alone at once."""
+class NewCrime(Body, frozen=True, kw_only=True):
+    """One crime entered by hand. `match`: ask for a match of it alone at once."""
 
     force: Text
     crime_ref: Text
@@ -28,7 +29,7 @@ class NewCrime(Asked, frozen=True, kw_only=True):
 
 
 class CrimeVersionOut(Wire, frozen=True, kw_only=True):
-    """What one report said; `changed` names what differs from the version before."""
+    """One report of a crime; `changed` names what differs from the version before."""
 
     version: int
     crime_type: str
@@ -66,7 +67,7 @@ class CrimeRow(Wire, frozen=True, kw_only=True):
 
 
 class CrimeTypeOut(Wire, frozen=True, kw_only=True):
-    """A type in the dated table; `since` up to but without `until`."""
+    """A type in the dated table, valid from `since` until the day before `until`."""
 
     code: str
     words: str
@@ -82,20 +83,17 @@ class CrimeTypePage(Wire, frozen=True, kw_only=True):
     total: int
 
 
-class CrimePage(Wire, frozen=True, kw_only=True):
-    """`byType`: how many of all that fit are of each crime type; `typesInNoTable`: which of these
-    the table of types has not. They are kept and matched all the same."""
+class CrimePage(PageAnswer, frozen=True, kw_only=True):
+    """`byType`: how many of all that fit are of each crime type; `typesInNoTable`: those of these types that are not in
+    the table of types. Such crimes are kept and matched too."""
 
     items: list[CrimeRow]
-    total: int
     by_type: dict[str, int]
     types_in_no_table: list[str]
-    limit: int
-    offset: int
 
 
 class CrimeEntered(Wire, frozen=True, kw_only=True):
-    """`new` false: it was held as it was. `job`: the match of it."""
+    """`new` false: the same report was on record already. `job`: the match that was asked for."""
 
     new: bool
     crime: CrimeOut
@@ -103,7 +101,7 @@ class CrimeEntered(Wire, frozen=True, kw_only=True):
     job: JobOut | None
 
 
-def plain(row: dict[str, Any]) -> CrimeRow:
+def crime_row(row: dict[str, Any]) -> CrimeRow:
     return CrimeRow(
         force=row["force"],
         crime_ref=row["crime_ref"],
@@ -114,4 +112,20 @@ def plain(row: dict[str, Any]) -> CrimeRow:
         easting_m=row["easting_m"],
         northing_m=row["northing_m"],
         location_accuracy_m=row["location_accuracy_m"],
+    )
+
+
+def version_out(found: VersionHeld) -> CrimeVersionOut:
+    return CrimeVersionOut(
+        version=found.version,
+        crime_type=found.crime_type,
+        from_=found.t_from,
+        to=found.t_to,
+        easting_m=None if found.x_mm is None else found.x_mm / 1000,
+        northing_m=None if found.y_mm is None else found.y_mm / 1000,
+        location_accuracy_m=None if found.location_accuracy_mm is None else found.location_accuracy_mm / 1000,
+        changed=list(found.changed),
+        recorded_at=found.recorded_at,
+        file=found.file,
+        batch=found.batch,
     )

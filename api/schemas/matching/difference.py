@@ -1,11 +1,10 @@
-"""What has changed from one run to another, on the wire."""
+"""What has changed from one run to another."""
 
 from collections.abc import Sequence
 
-import msgspec
 import polars as pl
 
-from api.schemas.wire import Wire
+from api.schemas.wire import PageAnswer, Wire
 from matcher.runs.difference import counts
 
 
@@ -24,32 +23,30 @@ class Change(Wire, frozen=True, kw_only=True):
     differs: list[str]
 
 
-class Difference(Wire, frozen=True, kw_only=True):
-    """What a reviewer of the run `before` has to look at again, now that there is `after`."""
+class Difference(PageAnswer, frozen=True, kw_only=True):
+    """What a reviewer of the run `before` has to look at again, now that there is `after`. `releasesTouched`: releases
+    of matches that are withdrawn or changed here, whose recipients may have to be told."""
 
     before: str
     after: str
     added: int
     withdrawn: int
     changed: int
-    releases_touched: list[int] = msgspec.field(default_factory=list)
-    """Releases of matches that are withdrawn or changed here: the recipients may have to be told."""
+    releases_touched: list[int]
     items: list[Change]
-    total: int
-    limit: int
-    offset: int
 
 
 def difference_of(
-    before: str, after: str, rows: pl.DataFrame, *, limit: int, offset: int = 0, releases: Sequence[int] = ()
+    before: str, after: str, rows: pl.DataFrame, *, limit: int, offset: int, releases: Sequence[int]
 ) -> Difference:
-    """All of the counts, and the rows of one page, of `matcher.runs.difference.DIFFERENCE`."""
+    """All of the counts, and the rows of one page, of `matcher.runs.difference.DIFFERENCE`; every row for a limit of
+    0."""
     return Difference(
         before=before,
         after=after,
         **counts(rows),
         releases_touched=sorted(releases),
-        items=_changes(rows.slice(offset, limit)),
+        items=_changes(rows.slice(offset, limit or None)),
         total=rows.height,
         limit=limit,
         offset=offset,

@@ -1,41 +1,65 @@
-"""Match jobs on the wire."""
+"""Match jobs: what is asked for, and where a job stands.
 
+A *job* is one long piece of work that a worker does: a match, or an export for evaluators.
+"""
+
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any, Literal
 
 import msgspec
 
-from api.schemas.operation.users import Asked
-from api.schemas.wire import Wire
+from api.schemas.evaluation.cohorts import DefinitionOut, definition_out
+from api.schemas.fields import Instant, Key
+from api.schemas.matching.params import JobParams, job_params_of
+from api.schemas.wire import Body, PageAnswer, Wire
 from tracker.jobs.service import Job
 
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+JobStateName = Literal["queued", "running", "done", "failed", "cancelled"]
 
 
-class NewJob(Asked, frozen=True, kw_only=True):
+class NewJob(Body, frozen=True, kw_only=True):
     """A match by the record. `from`, `to`: crimes whose window has an instant in [from, to). `params`: settings that
-    differ from the standard. `previous`: an earlier run, of which only what changed since is matched again.
-    `forReview` false keeps the run and brings nothing before reviewers."""
+    differ from the standard. `previous`: an earlier run; only what changed since is matched again. `forReview` false
+    keeps the run and puts no candidates before reviewers."""
 
-    programme: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] | None = None
+    programme: Key | None = None
     as_known_at: Instant | None = None
     from_: Instant | None = msgspec.field(default=None, name="from")
     to: Instant | None = None
-    params: dict[str, Any] = msgspec.field(default_factory=dict)
-    previous: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] | None = None
+    params: JobParams = JobParams()
+    previous: Key | None = None
     for_review: bool = True
 
-    def plain(self) -> dict[str, Any]:
-        told = msgspec.to_builtins(self)
-        return {name: value for name, value in told.items() if value is not None}
+    def stored(self) -> dict[str, Any]:
+        """As a job's row keeps it."""
+        given = {name: value for name, value in msgspec.to_builtins(self).items() if value is not None}
+        return {**given, "params": self.params.stored()}
+
+
+class JobAsked(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """What a job was asked to do. Of a match, as in the request; `crime` (force and reference) where it is of one crime
+    alone, `trigger` where an import asked for it. Of an export, `programme`, `definition` and `days` it is kept."""
+
+    programme: str | None = None
+    as_known_at: datetime | None = None
+    from_: datetime | None = msgspec.field(default=None, name="from")
+    to: datetime | None = None
+    params: JobParams | None = None
+    previous: str | None = None
+    for_review: bool | None = None
+    crime: list[str] | None = None
+    trigger: str | None = None
+    definition: DefinitionOut | None = None
+    days: int | None = None
 
 
 class JobOut(Wire, frozen=True, kw_only=True):
-    """A job: where it stands, how far it is, what came out."""
+    """A job: where it stands, how far it is, and its run once it is done; `why` where it failed."""
 
     id: int
     state: str
-    asked: dict[str, Any]
+    asked: JobAsked
     requested_by: str
     requested_at: datetime
     started_at: datetime | None
@@ -52,11 +76,8 @@ class JobOut(Wire, frozen=True, kw_only=True):
     why: str | None
 
 
-class JobPage(Wire, frozen=True, kw_only=True):
+class JobPage(PageAnswer, frozen=True, kw_only=True):
     items: list[JobOut]
-    total: int
-    limit: int
-    offset: int
 
 
 def job_out(job: Job) -> JobOut:
@@ -64,7 +85,7 @@ def job_out(job: Job) -> JobOut:
     return JobOut(
         id=job.job_id,
         state=job.state.value,
-        asked=dict(job.asked),
+        asked=_asked(job.asked),
         requested_by=job.requested_by,
         requested_at=job.requested_at,
         started_at=job.started_at,
@@ -79,4 +100,15 @@ def job_out(job: Job) -> JobOut:
         left_s=pace.left_s,
         run_id=job.run_id,
         why=job.why,
+    )
+
+
+def _asked(stored: Mapping[str, Any]) -> JobAsked:
+    plain = {name: value for name, value in stored.items() if name not in ("params", "definition")}
+    asked = msgspec.convert(plain, JobAsked)
+    params, definition = stored.get("params"), stored.get("definition")
+    return msgspec.structs.replace(
+        asked,
+        params=job_params_of(params) if params else None,
+        definition=None if definition is None else definition_out(dict(definition)),
     )

@@ -1,9 +1,12 @@
-"""Runs on the wire."""
+"""Runs: what was asked, what went in, what came out."""
 
 from datetime import datetime
 from typing import Any
 
-from api.schemas.wire import Wire
+from api.schemas.matching.candidates import Candidate
+from api.schemas.matching.difference import Difference
+from api.schemas.matching.params import RunParams, run_params_of
+from api.schemas.wire import PageAnswer, Wire
 from api.wording.meanings import DISCLAIMER
 from matcher.analysis.verdicts_at_crime import tally
 from matcher.runs.folder import RunFolder
@@ -33,9 +36,9 @@ class CrimeCounts(Wire, frozen=True, kw_only=True):
 
 
 class FixCounts(Wire, frozen=True, kw_only=True):
-    """Fixes the run read, those it used, and why it did not use the others. `unassigned` and `not_permitted` were not
-    read: nobody wore the device then, or somebody who was not to be matched. `segments_too_fast`: between so many
-    pairs of fixes no path is drawn, because nobody moves that fast."""
+    """Fixes the run read, those it used, and why it did not use the others. `unassigned` and `notPermitted` were not
+    read: nobody wore the device then, or its wearer was not to be matched. `segmentsTooFast`: pairs of fixes between
+    which no path is drawn, because nobody moves that fast."""
 
     read: int
     used: int
@@ -107,14 +110,13 @@ class Timings(Wire, frozen=True, kw_only=True):
 
 
 class RunDetail(Wire, frozen=True, kw_only=True):
-    """A run with what was asked, what went in and what came out. `params` are named as `match` takes them; `verdicts`
-    is null if that was not asked for."""
+    """A run: what was asked, what went in and what came out. `verdicts` is null if none were computed."""
 
     run_id: str
     algorithm: str
     started_at: datetime
     finished_at: datetime
-    params: dict[str, Any]
+    params: RunParams
     crimes: CrimeCounts
     wearers: WearerCounts
     fixes: FixCounts
@@ -127,11 +129,18 @@ class RunDetail(Wire, frozen=True, kw_only=True):
     meaning: tuple[str, ...]
 
 
-class RunPage(Wire, frozen=True, kw_only=True):
+class RunPage(PageAnswer, frozen=True, kw_only=True):
     items: list[RunSummary]
-    total: int
-    limit: int
-    offset: int
+
+
+class MatchMade(Wire, frozen=True, kw_only=True):
+    """A match that was just made: its run, the strongest candidates, the folder that holds it, and what has changed
+    since an earlier run if one was named."""
+
+    run: RunDetail
+    strongest: list[Candidate]
+    folder: str
+    difference: Difference | None
 
 
 def summary_of(run: RunFolder) -> RunSummary:
@@ -158,7 +167,7 @@ def detail_of(run: RunFolder) -> RunDetail:
         algorithm=manifest["algorithm"],
         started_at=datetime.fromisoformat(timings["started_at"]),
         finished_at=datetime.fromisoformat(timings["finished_at"]),
-        params=manifest["params"],
+        params=run_params_of(manifest["params"]),
         crimes=CrimeCounts(
             total=counts["crimes"],
             matchable=counts["crimes_matchable"],

@@ -1,4 +1,4 @@
-"""Verdicts at one crime on the wire."""
+"""Verdicts at one crime."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import polars as pl
 
 from api.schemas.matching.candidates import Crime, crime_of
 from api.schemas.matching.runs import VerdictCounts, counts_of
-from api.schemas.wire import Wire
+from api.schemas.wire import PageAnswer, Wire
 from api.wording.meanings import DISCLAIMER, EXCLUSION, UNOBSERVED, VERDICT_MEANINGS
 
 MEANING = (*EXCLUSION, *DISCLAIMER)
@@ -30,16 +30,24 @@ class WearerVerdict(Wire, frozen=True, kw_only=True):
     in_words: str
 
 
-class WearerVerdictPage(Wire, frozen=True, kw_only=True):
+class WearerVerdictPage(PageAnswer, frozen=True, kw_only=True):
     items: list[WearerVerdict]
-    total: int
-    limit: int
-    offset: int
     meaning: tuple[str, ...] = MEANING
+
+
+class CrimeVerdictsWithWearers(CrimeVerdicts, frozen=True, kw_only=True):
+    """The counts, and the tested wearers."""
+
+    wearers: WearerVerdictPage
 
 
 def crime_verdicts_of(run_id: str, crime: dict[str, Any], by_code: dict[str, int]) -> CrimeVerdicts:
     return CrimeVerdicts(run_id=run_id, crime=crime_of(crime), counts=counts_of(by_code))
+
+
+def with_wearers(counts: CrimeVerdicts, wearers: WearerVerdictPage) -> CrimeVerdictsWithWearers:
+    fields = {name: getattr(counts, name) for name in CrimeVerdicts.__struct_fields__}
+    return CrimeVerdictsWithWearers(**fields, wearers=wearers)
 
 
 def wearer_verdicts_of(rows: pl.DataFrame) -> list[WearerVerdict]:

@@ -1,15 +1,14 @@
-"""What became of computing a run again."""
+"""A run computed again and compared with what was kept."""
 
 from api.schemas.wire import Wire
 
 
 class Verified(Wire, frozen=True, kw_only=True):
-    """`same`: all that could be checked is as it was.
+    """`same`: everything that could be checked is as it was.
 
-    `altered_files` are not as the run wrote them. `wearers_erased` counts those of whom something that was read is gone
-    from the store, `wearers_changed` others whose fixes are not what was read; `results_that_differ` come out otherwise
-    for the remaining ones. `another_algorithm`: the run is of another version of the matcher, and was not computed
-    again."""
+    `alteredFiles`: files changed since the run. `wearersErased`: wearers some of whose fixes have been erased since;
+    `wearersChanged`: others whose fixes changed; `resultsThatDiffer`: results of the remaining wearers that come out
+    differently. `anotherAlgorithm`: the run was made by another version of the matcher, and was not computed again."""
 
     run_id: str
     same: bool

@@ -1,42 +1,58 @@
-"""Where the record and the tag stream meet: who may be matched and which crimes, handed to the matcher."""
+"""A match: who may be matched, by the record or by files, and which crimes; then the run itself."""
 
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import click
 import polars as pl
 from sqlalchemy import Engine
 
-from api.console.progress import stage
+from api.schemas.matching.candidates import candidates_of
+from api.schemas.matching.runs import MatchMade, detail_of
 from api.settings import Settings
+from api.usecases.matching.candidates import NO_FILTER, readable_candidates
 from api.usecases.matching.interval_files import read_intervals
-from api.usecases.stores import open_events, open_fixes, open_record
+from api.usecases.matching.runs import difference_between, record_wearers_read
+from api.usecases.progress import Progress, silent
+from api.usecases.request_context import Page, RequestContext
+from api.usecases.stores import open_events, open_fixes
 from api.wording.text import utc
 from matcher.errors import BadInput
 from matcher.params import Params
 from matcher.permitted import EVERYONE, Intervals
 from matcher.runs.folder import RunFolder
+from matcher.runs.run import Progress as RunProgress
 from matcher.runs.run import run
+from tracker.access.roles import Right
 from tracker.assignments.queries import current_assignments
 from tracker.crimes.queries import latest_crimes
 from tracker.eligibility.service import eligible_wearers
 
+STRONGEST = 5
+"""Candidates shown with a run."""
+MAX_CHANGES = 1_000
+"""Rows of a difference that are shown with a run; `tagpilot runs --compare --limit` shows all."""
+
 
 @dataclass(frozen=True, slots=True)
 class ByRecord:
-    """Who may be matched, and who was monitored, as the record has it; of one programme, or of all that map crimes.
-    `as_known_at`: as it was known at an instant, whatever was entered later."""
+    """The record says who may be matched and who was monitored: of one programme, or of all that map crimes, as known
+    at an instant or now."""
 
     programme: str | None = None
     as_known_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A match as somebody asked for it. `eligible`, `monitored`: a file of intervals; None says everyone, aloud.
-    `by_record`, if given, says both in their place. `previous`: an earlier run, from which is taken what has not
-    changed since."""
+class Question:
+    """What a match is to answer.
+
+    `by_record`, or the files `eligible` and `monitored`, say who may be matched and who was monitored; of a file, None
+    means everyone. Crimes are those whose window has an instant in [t_from, t_to), or `crime` (force and reference)
+    alone. From the run `previous` everything is taken that has not changed since.
+    """
 
     eligible: Path | None = None
     monitored: Path | None = None
@@ -46,97 +62,139 @@ class Asked:
     params: Params
     previous: RunFolder | None = None
     crime: tuple[str, str] | None = None
-    """Force and reference of the only crime to match."""
-
-
-def match_stores(settings: Settings, asked: Asked) -> RunFolder:
-    """Match the latest versions of the crimes asked for against the stored fixes.
-
-    Raises BadIntervals for a file with a bad row, BadInput where there is nothing to match.
-    """
-    store = open_fixes(settings)
-    engine = open_record(settings)
-    try:
-        crimes, people = prepared(engine, asked)
-    finally:
-        engine.dispose()
-    if people.said:
-        click.echo(f"note: {people.said}", err=True)
-    with stage(f"Matching {crimes.height:,} crimes") as told:
-        return run(
-            store,
-            crimes,
-            assignments=people.assignments,
-            monitored=people.monitored,
-            eligible=people.eligible,
-            params=asked.params,
-            events=open_events(settings),
-            runs_dir=settings.runs_dir,
-            threads=settings.threads,
-            progress=lambda progress: told(progress.done, progress.total),
-            previous=asked.previous,
-        )
-
-
-def prepared(engine: Engine, asked: Asked) -> "tuple[pl.DataFrame, People]":
-    """The crimes asked for, and who may be matched. Raises as `match_stores`."""
-    crimes = latest_crimes(engine, t_from=asked.t_from, t_to=asked.t_to)
-    if asked.crime is not None:
-        force, crime_ref = asked.crime
-        crimes = crimes.filter(pl.col("force") == force, pl.col("crime_ref") == crime_ref)
-    people = _by_files(engine, asked) if asked.by_record is None else _by_record(engine, asked.by_record)
-    if crimes.is_empty():
-        raise BadInput("there are no crimes to match: import some (tagpilot import crimes), or widen --from and --to")
-    return crimes, people
 
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """What a run takes of people; `said`, if anything, is for whoever asked."""
+    """Who wore which device, who was monitored and who may be matched; `note`, if any, is for the person who asked."""
 
     assignments: pl.DataFrame
     monitored: Intervals
     eligible: Intervals
-    said: str
+    note: str
 
 
-def _by_files(engine: Engine, asked: Asked) -> People:
-    eligible = EVERYONE if asked.eligible is None else read_intervals(asked.eligible)
-    monitored = EVERYONE if asked.monitored is None else read_intervals(asked.monitored)
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Everything that a run takes."""
+
+    question: Question
+    crimes: pl.DataFrame
+    people: People
+
+
+def prepare(context: RequestContext, question: Question) -> Prepared:
+    """Read crimes and people; nothing is matched yet.
+
+    Raises
+    ------
+    BadIntervals
+        A file of intervals has a bad row.
+    BadInput
+        There is nothing to match.
+    """
+    context.require(Right.RUN_MATCHES)
+    return prepared(context.engine, question)
+
+
+def match(context: RequestContext, ready: Prepared, progress: Progress = silent) -> MatchMade:
+    """Match the crimes against the stored fixes and keep the run."""
+    context.require(Right.RUN_MATCHES)
+    stage = f"Matching {ready.crimes.height:,} crimes"
+    progress(stage, 0, 0)
+    made = run_of(context.settings, ready, lambda at: progress(stage, at.done, at.total))
+    return match_made(context, made, ready.question.previous)
+
+
+def match_made(context: RequestContext, made: RunFolder, previous: RunFolder | None = None) -> MatchMade:
+    """A finished run with its strongest candidates, and with what has changed since `previous`."""
+    strongest, _ = readable_candidates(context, made, NO_FILTER, "strongest", Page(STRONGEST))
+    record_wearers_read(context, made, strongest["wearer_id"].to_list(), "strongest candidates")
+    since = None if previous is None else difference_between(context, previous, made, Page(MAX_CHANGES))
+    return MatchMade(
+        run=detail_of(made),
+        strongest=candidates_of(made.run_id, strongest),
+        folder=str(made.path),
+        difference=since,
+    )
+
+
+def run_of(
+    settings: Settings,
+    ready: Prepared,
+    progress: Callable[[RunProgress], None] | None = None,
+    cancel: threading.Event | None = None,
+) -> RunFolder:
+    """The run that answers a question. Groups that an earlier attempt finished are not matched again."""
+    return run(
+        open_fixes(settings),
+        ready.crimes,
+        assignments=ready.people.assignments,
+        monitored=ready.people.monitored,
+        eligible=ready.people.eligible,
+        params=ready.question.params,
+        events=open_events(settings),
+        runs_dir=settings.runs_dir,
+        threads=settings.threads,
+        progress=progress,
+        cancel=cancel,
+        previous=ready.question.previous,
+    )
+
+
+def prepared(engine: Engine, question: Question) -> Prepared:
+    """As `prepare`, for a worker, who has asked for the right when the job was stored."""
+    crimes = latest_crimes(engine, t_from=question.t_from, t_to=question.t_to)
+    if question.crime is not None:
+        force, crime_ref = question.crime
+        crimes = crimes.filter(pl.col("force") == force, pl.col("crime_ref") == crime_ref)
+    people = _by_files(engine, question) if question.by_record is None else _by_record(engine, question.by_record)
+    if crimes.is_empty():
+        raise BadInput("there are no crimes to match: import some (tagpilot import crimes), or widen --from and --to")
+    return Prepared(question, crimes, people)
+
+
+def _by_files(engine: Engine, question: Question) -> People:
+    eligible = EVERYONE if question.eligible is None else read_intervals(question.eligible)
+    monitored = EVERYONE if question.monitored is None else read_intervals(question.monitored)
     assignments = current_assignments(engine)
     if assignments.is_empty():
-        raise BadInput("nobody is known to have worn a tag: tagpilot import assignments, or tagpilot tag fit")
-    return People(assignments, monitored, eligible, _unknown(asked, eligible, assignments))
+        raise BadInput(
+            "there are no tag assignments on record: import them (tagpilot import assignments), or record a fitting "
+            "(tagpilot tag fit)"
+        )
+    return People(assignments, monitored, eligible, _never_tagged(question, eligible, assignments))
 
 
 def _by_record(engine: Engine, by: ByRecord) -> People:
-    told = eligible_wearers(engine, by.programme, as_known_at=by.as_known_at)
+    handed = eligible_wearers(engine, by.programme, as_known_at=by.as_known_at)
     known = "" if by.as_known_at is None else f", as known at {utc(by.as_known_at)}"
-    if not told.programmes:
+    if not handed.programmes:
         raise BadInput(
             f"no programme on record maps crimes{known}, so nobody may be matched by the record: load the programme "
             "(tagpilot programme load), or say who may be matched (--eligible FILE or --everyone) and who was "
             "monitored (--monitored FILE or --everyone-monitored)"
         )
-    gates = ", ".join(f"{key} ({years}-year OGRS)" for key, years in told.programmes.items())
-    if told.eligible.is_empty():
+    gates = ", ".join(f"{key} ({years}-year OGRS)" for key, years in handed.programmes.items())
+    if handed.eligible.is_empty():
         raise BadInput(
-            f"nobody may be matched by the record{known}: of {told.on_licence:,} people on licence in {gates} none was "
-            "tagged and had a score of 50 % or over; give --eligible FILE and --monitored FILE to go by files instead"
+            f"nobody may be matched by the record{known}: of {handed.on_licence:,} people on licence in {gates} none "
+            "was tagged and had a score of 50 % or over; give --eligible FILE and --monitored FILE to go by files "
+            "instead"
         )
-    may = told.eligible["wearer_id"].n_unique()
-    said = f"{may:,} of {told.on_licence:,} people on licence may be matched, by the record{known}: {gates}"
-    return People(told.assignments, told.monitored, told.eligible, said)
+    may = handed.eligible["wearer_id"].n_unique()
+    note = f"{may:,} of {handed.on_licence:,} people on licence may be matched, by the record{known}: {gates}"
+    return People(handed.assignments, handed.monitored, handed.eligible, note)
 
 
-def _unknown(asked: Asked, eligible: Intervals, assignments: pl.DataFrame) -> str:
-    """Wearers of the eligible file who never wore a tag: often a reference written another way."""
-    if asked.eligible is None or not isinstance(eligible, pl.DataFrame):
+def _never_tagged(question: Question, eligible: Intervals, assignments: pl.DataFrame) -> str:
+    """A note on wearers of the eligible file who never wore a tag: often a reference written another way."""
+    if question.eligible is None or not isinstance(eligible, pl.DataFrame):
         return ""
     unknown = set(eligible["wearer_id"]) - set(assignments["wearer_id"])
     if not unknown:
         return ""
     return (
-        f"{len(unknown):,} of {eligible['wearer_id'].n_unique():,} wearers of {asked.eligible.name} never wore a tag "
-        "that is known, so they cannot match; are references written the same way in both files?"
+        f"{len(unknown):,} of {eligible['wearer_id'].n_unique():,} wearers of {question.eligible.name} have no tag "
+        "assignment on record, so they cannot match; are references written the same way in both files?"
     )

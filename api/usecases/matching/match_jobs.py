@@ -1,9 +1,10 @@
-"""What a match job does: asks the record who may be matched, runs the matcher, tells what came out as rows."""
+"""What a worker does for a match job: asks the record who may be matched, runs the matcher, and gives its candidates as
+rows for review."""
 
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,13 +12,12 @@ import polars as pl
 from sqlalchemy import Engine
 
 from api.settings import Settings
-from api.usecases.matching.match import Asked, ByRecord, prepared
-from api.usecases.stores import open_events, open_fixes
+from api.usecases.matching.match import ByRecord, Question, prepared, run_of
 from api.wording.candidate import in_words
 from api.wording.text import utc
 from matcher.params import Params
 from matcher.runs.folder import RunFolder, find_run
-from matcher.runs.run import Progress, run
+from matcher.runs.run import Progress
 from tracker.review.candidate_service import Candidate
 
 FIGURES = (
@@ -43,49 +43,42 @@ FIGURES = (
 )
 
 
-def asked_of(plain: dict[str, Any], settings: Settings) -> Asked:
+def question_of(stored: Mapping[str, Any], settings: Settings) -> Question:
     """A job's row as a question to the matcher. Raises BadParams, RunNotFound."""
-    previous = plain.get("previous")
-    return Asked(
-        by_record=ByRecord(plain.get("programme"), _instant(plain.get("asKnownAt"))),
-        t_from=_instant(plain.get("from")),
-        t_to=_instant(plain.get("to")),
-        params=Params.from_json({**Params().to_json(), **plain.get("params", {})}),
+    previous = stored.get("previous")
+    crime = stored.get("crime")
+    return Question(
+        by_record=ByRecord(stored.get("programme"), _instant(stored.get("asKnownAt"))),
+        t_from=_instant(stored.get("from")),
+        t_to=_instant(stored.get("to")),
+        params=Params.from_json({**Params().to_json(), **stored.get("params", {})}),
         previous=None if previous is None else find_run(settings.runs_dir, previous),
-        crime=None if plain.get("crime") is None else (plain["crime"][0], plain["crime"][1]),
+        crime=None if crime is None else (crime[0], crime[1]),
     )
 
 
 def matched(
     settings: Settings,
     engine: Engine,
-    plain: dict[str, Any],
+    stored: Mapping[str, Any],
     cancel: threading.Event,
-    told: Callable[[Progress], None],
+    progress: Callable[[Progress], None],
 ) -> RunFolder:
-    """The run that answers a job; groups that were finished before are taken up. Raises RunCancelled."""
-    asked = asked_of(plain, settings)
-    crimes, people = prepared(engine, asked)
-    return run(
-        open_fixes(settings),
-        crimes,
-        assignments=people.assignments,
-        monitored=people.monitored,
-        eligible=people.eligible,
-        params=asked.params,
-        events=open_events(settings),
-        runs_dir=settings.runs_dir,
-        threads=settings.threads,
-        progress=told,
-        cancel=cancel,
-        previous=asked.previous,
-    )
+    """The run that answers a job. Groups that an earlier attempt finished are not matched again.
+
+    Raises
+    ------
+    RunCancelled
+        `cancel` was set.
+    """
+    question = question_of(stored, settings)
+    return run_of(settings, prepared(engine, question), progress, cancel)
 
 
 def params_digest(found: RunFolder) -> str:
-    """Of a run's settings and algorithm: runs with the same one answer the same question."""
-    told = [found.manifest["algorithm"], found.manifest["params"]]
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    """Digest of a run's settings and algorithm; runs with the same one answer the same question."""
+    both = [found.manifest["algorithm"], found.manifest["params"]]
+    return hashlib.sha256(json.dumps(both, sort_keys=True).encode()).hexdigest()
 
 
 def candidates_of(found: RunFolder) -> Iterator[Candidate]:

@@ -1,57 +1,31 @@
-"""What an actor may read of the runs: every way to a candidate goes through here, and row-level access is decided here.
+"""Finished runs: listed, read, compared, verified; and the crimes that could not be matched.
 
-Each function takes the actor first and asks itself whether they may: a route without its guard shows nothing.
+Every way to a run goes through `readable_run` or `readable_runs`, which ask for the right.
 """
 
-from dataclasses import dataclass, replace
+import tempfile
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
 
+from api.schemas.matching.candidates import CrimeInRun, CrimesInRun, NotMatchablePage, crime_of, not_matchable_of
+from api.schemas.matching.difference import Difference, difference_of
+from api.schemas.matching.runs import RunDetail, RunPage, detail_of, summary_of
+from api.schemas.matching.verified import Verified
 from api.usecases.actor import Actor
-from api.wording.meanings import VERDICT_MEANINGS
-from matcher.analysis.verdicts_at_crime import place_of, tally
-from matcher.errors import RunNotFound
+from api.usecases.progress import Progress, silent
+from api.usecases.request_context import Page, RequestContext
+from api.usecases.stores import open_fixes
 from matcher.runs import difference as run_difference
 from matcher.runs.folder import RunFolder, find_run, list_runs
+from matcher.runs.verify import verify
 from matcher.schemas import CRIME_KEY
-from matcher.store.fixes import FixStore
-from matcher.views.detail import Detail, detail
 from tracker.access.roles import Right
+from tracker.review.release_queries import releases_of
 
-KEY = (*CRIME_KEY, "wearer_id")
-ORDERS: dict[str, tuple[tuple[str, bool], ...]] = {
-    "strongest": (("q_value", False), ("p_present", True), ("e_value", True)),
-    "crime": (("force", False),),
-    "nearest": (("closest_m", False),),
-    "longest": (("dwell_s", True),),
-    "most_fixes": (("fixes_within", True),),
-    "earliest": (("first_at", False),),
-}
-"""Columns and whether they fall; what is not known comes last. Ties go by the candidate's key, so that pages never
-overlap. Strongest: the least likely to be chance, then the likeliest to have been there, then the most unusual."""
-
-
-class Page(NamedTuple):
-    """Some rows of `total`."""
-
-    rows: pl.DataFrame
-    total: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """What candidates are asked for; None asks for all."""
-
-    verdict: str | None = None
-    force: str | None = None
-    crime_ref: str | None = None
-    wearer_id: str | None = None
-
-    def expression(self) -> pl.Expr:
-        asked = {name: value for name in self.__slots__ if (value := getattr(self, name)) is not None}
-        return pl.all_horizontal(pl.lit(True), *[pl.col(name) == value for name, value in asked.items()])
+PURPOSE = "crime mapping"
+"""Of the audit rows of readings of a run."""
 
 
 def readable_runs(actor: Actor, runs_dir: Path) -> list[RunFolder]:
@@ -60,130 +34,116 @@ def readable_runs(actor: Actor, runs_dir: Path) -> list[RunFolder]:
     return list_runs(runs_dir)
 
 
-def readable_run(actor: Actor, runs_dir: Path, name: str) -> RunFolder:
+def readable_run(context: RequestContext, name: str) -> RunFolder:
     """By its id, the beginning of it, or `latest`. Raises matcher.errors.RunNotFound."""
-    actor.must(Right.READ_RUNS)
-    return find_run(runs_dir, name)
+    context.require(Right.READ_RUNS)
+    return find_run(context.settings.runs_dir, name)
 
 
-def candidates(
-    actor: Actor, run: RunFolder, asked: Filter, *, order: str = "crime", limit: int = 50, offset: int = 0
-) -> Page:
-    """Candidates that fit, in the order asked for, from `offset` on."""
-    actor.must(Right.READ_RUNS)
-    ordered = ORDERS[order]
-    found = _shown(actor, run, run.candidates().filter(asked.expression()))
-    total = found.select(pl.len()).collect().item()
-    by = [*ordered, *[(name, False) for name in KEY if name not in dict(ordered)]]
-    rows = (
-        found.sort([name for name, _ in by], descending=[falling for _, falling in by], nulls_last=True)
-        .slice(offset, limit)
-        .collect()
+def record_wearers_read(context: RequestContext, run: RunFolder, wearers: list[str], asked: str) -> None:
+    """The audit row of a reading of a run that names wearers."""
+    context.record_reading(
+        Right.READ_RUNS, "run", wearers or [run.run_id], purpose=PURPOSE, run=run.run_id, asked=asked
     )
-    return Page(rows, total)
 
 
-def _shown(actor: Actor, run: RunFolder, rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Of candidates those whom the actor may be shown."""
-    return rows if actor.gate is None else actor.gate().open_rows(rows, run.crimes())
+def runs(context: RequestContext, page: Page) -> RunPage:
+    """Finished runs, the latest first."""
+    found = readable_runs(context.actor, context.settings.runs_dir)
+    items = [summary_of(run) for run in page.of(found)]
+    return RunPage(items=items, total=len(found), limit=page.limit, offset=page.offset)
 
 
-def one_candidate(actor: Actor, run: RunFolder, store: FixStore, force: str, crime_ref: str, wearer_id: str) -> Detail:
-    """A candidate with its visits and the fixes in the window. Raises matcher.errors.RunNotFound."""
-    actor.must(Right.READ_RUNS)
-    mine = Filter(force=force, crime_ref=crime_ref, wearer_id=wearer_id).expression()
-    if _shown(actor, run, run.candidates().filter(mine)).collect().is_empty():
-        # As where there is none: that somebody may not be shown is nobody's to learn here.
-        raise RunNotFound(f"run {run.run_id}: this wearer is not a candidate at crime {force} {crime_ref}")
-    found = detail(run, store, force, crime_ref, wearer_id)
-    if actor.gate is None:
-        return found
-    gate, crime = actor.gate(), found.crime
-    shown = [w for w in found.others["wearer_id"] if gate.shows(w, crime["t_from"], crime["t_to"])]
-    return replace(found, others=found.others.filter(pl.col("wearer_id").is_in(shown)))
+def run(context: RequestContext, name: str) -> RunDetail:
+    """What was asked, what went in, what came out."""
+    return detail_of(readable_run(context, name))
 
 
-def not_matchable(actor: Actor, run: RunFolder, *, reason: str | None = None, limit: int = 50, offset: int = 0) -> Page:
-    actor.must(Right.READ_RUNS)
-    found = run.not_matchable()
+def not_matchable(context: RequestContext, name: str, reason: str | None, page: Page) -> NotMatchablePage:
+    """Crimes that no wearer could be tested for, and why; those with one reason where it is given."""
+    found = readable_run(context, name).not_matchable()
     if reason is not None:
         found = found.filter(pl.col("reason") == reason)
     total = found.select(pl.len()).collect().item()
-    return Page(found.sort(CRIME_KEY).slice(offset, limit).collect(), total)
+    rows = found.sort(CRIME_KEY).slice(page.offset, page.limit or None).collect()
+    return NotMatchablePage(items=not_matchable_of(rows), total=total, limit=page.limit, offset=page.offset)
 
 
-def difference(actor: Actor, before: RunFolder, after: RunFolder) -> pl.DataFrame:
-    """What has changed from one run to another, as `matcher.runs.difference.DIFFERENCE`."""
-    actor.must(Right.READ_RUNS)
-    told = run_difference.difference(before, after)
+def crimes_in_run(context: RequestContext, name: str, crime_ref: str, force: str | None) -> CrimesInRun:
+    """The crimes of a run with this reference, each version a row; several forces may use one reference."""
+    found = readable_run(context, name)
+    mine = pl.col("crime_ref") == crime_ref if force is None else _is_crime(force, crime_ref)
+    reasons = not_matchable_of(found.not_matchable().filter(mine).collect())
+    why = {(each.force, each.crime_ref, each.version): each for each in reasons}
+    rows = found.crimes().filter(mine).sort(CRIME_KEY).collect()
+    return CrimesInRun(
+        items=[
+            CrimeInRun(crime=crime_of(row), not_matchable=why.get((row["force"], row["crime_ref"], row["version"])))
+            for row in rows.iter_rows(named=True)
+        ]
+    )
+
+
+def difference(context: RequestContext, before: str, after: str, page: Page) -> Difference:
+    """What a reviewer of an earlier run has to look at again: candidates added, withdrawn and changed since."""
+    return difference_between(context, readable_run(context, before), readable_run(context, after), page)
+
+
+def difference_between(context: RequestContext, before: RunFolder, after: RunFolder, page: Page) -> Difference:
+    rows = _shown(context.actor, run_difference.difference(before, after), before, after)
+    wearers = rows.slice(page.offset, page.limit or None)["wearer_id"].unique().sort().to_list()
+    record_wearers_read(context, after, wearers, f"difference since {before.run_id}")
+    gone = rows.filter(rows["change"].is_in(["withdrawn", "changed"]))
+    keys = set(gone.select("force", "crime_ref", "wearer_id").iter_rows())
+    with context.reader.connect() as connection:
+        releases = releases_of(connection, keys)
+    return difference_of(
+        before.run_id, after.run_id, rows, limit=page.limit, offset=page.offset, releases=list(releases)
+    )
+
+
+def verified(context: RequestContext, name: str, progress: Progress = silent) -> Verified:
+    """The run computed again and its digests compared; it takes as long as the run took.
+
+    Raises
+    ------
+    RunNotFound, StoreError
+        There is no such run, or no fixes to compute it from.
+    """
+    context.require(Right.RUN_MATCHES)
+    found = readable_run(context, name)
+    store = open_fixes(context.settings)
+    progress("Computing the run again", 0, 0)
+    # Next to the runs, so that it is as private and on the same disk; removed whatever happens.
+    with tempfile.TemporaryDirectory(prefix=".verify-", dir=context.settings.runs_dir) as work_dir:
+        again = verify(found, store, work_dir=Path(work_dir), threads=context.settings.threads)
+    return Verified(
+        run_id=found.run_id,
+        same=again.same,
+        in_words=str(again),
+        another_algorithm=again.another_algorithm,
+        altered_files=list(again.altered),
+        wearers_erased=len(again.erased),
+        wearers_changed=len(again.changed),
+        results_that_differ=list(again.differs),
+    )
+
+
+def _is_crime(force: str, crime_ref: str) -> pl.Expr:
+    return (pl.col("force") == force) & (pl.col("crime_ref") == crime_ref)
+
+
+def _shown(actor: Actor, rows: pl.DataFrame, before: RunFolder, after: RunFolder) -> pl.DataFrame:
+    """Of a difference the pairs that the actor may be shown."""
     if actor.gate is None:
-        return told
+        return rows
     gate = actor.gate()
     windows: dict[tuple[Any, ...], tuple[Any, ...]] = {}
     for run in (before, after):
         crimes = run.crimes().select(*CRIME_KEY, "t_from", "t_to").collect()
         windows |= {row[:3]: row[3:] for row in crimes.iter_rows()}
-    versions = told.select(pl.coalesce("version", "version_before"))["version"]
-    pairs = zip(told["force"], told["crime_ref"], versions, told["wearer_id"], strict=True)
-    # A crime that neither run has was matched by none, so nobody is shown at it.
+    versions = rows.select(pl.coalesce("version", "version_before"))["version"]
+    pairs = zip(rows["force"], rows["crime_ref"], versions, rows["wearer_id"], strict=True)
+    # A crime that neither run has was matched by neither, so nobody is shown at it.
     shown = [at in windows and gate.shows(wearer, *windows[at]) for *key, wearer in pairs for at in [tuple(key)]]
-    return told.filter(pl.Series(shown, dtype=pl.Boolean))
-
-
-def crimes_of(actor: Actor, run: RunFolder, crime_ref: str, force: str | None = None) -> pl.DataFrame:
-    """The crimes of a run with this reference, each version a row; several forces may use one reference."""
-    actor.must(Right.READ_RUNS)
-    found = run.crimes().filter(pl.col("crime_ref") == crime_ref)
-    if force is not None:
-        found = found.filter(pl.col("force") == force)
-    return found.sort(CRIME_KEY).collect()
-
-
-class CrimeVerdicts(NamedTuple):
-    """A crime of a run with how many tested wearers have each of `matcher.schemas.VERDICT_CODES`."""
-
-    crime: dict[str, Any]
-    counts: dict[str, int]
-
-
-def verdict_counts(
-    actor: Actor, run: RunFolder, force: str, crime_ref: str, version: int | None = None
-) -> CrimeVerdicts:
-    """Raises matcher.errors.CrimeNotFound, VerdictsNotComputed."""
-    actor.must(Right.READ_RUNS)
-    verdicts = run.verdicts().collect()
-    at = place_of(verdicts, run.not_matchable().collect(), force, crime_ref, version)
-    key = (pl.col("force") == force) & (pl.col("crime_ref") == crime_ref) & (pl.col("version") == at.version)
-    crime = run.crimes().filter(key).collect().row(0, named=True)
-    return CrimeVerdicts(crime, tally(verdicts[at.row]))
-
-
-def verdict_list(
-    actor: Actor,
-    run: RunFolder,
-    force: str,
-    crime_ref: str,
-    *,
-    verdict: str | None = None,
-    version: int | None = None,
-    limit: int = 50,
-    offset: int = 0,
-) -> Page:
-    """The tested wearers of one crime with their verdicts, in the order of verdicts and then by reference.
-
-    Raises matcher.errors.CrimeNotFound, VerdictsNotComputed.
-    """
-    actor.must(Right.READ_RUNS)
-    rows = run.verdicts_at(force, crime_ref, version)
-    if actor.gate is not None:
-        gate = actor.gate()
-        at = place_of(run.verdicts().collect(), run.not_matchable().collect(), force, crime_ref, version)
-        key = (pl.col("force") == force) & (pl.col("crime_ref") == crime_ref) & (pl.col("version") == at.version)
-        crime = run.crimes().filter(key).collect().row(0, named=True)
-        shown = [w for w in rows["wearer_id"] if gate.shows(w, crime["t_from"], crime["t_to"])]
-        rows = rows.filter(pl.col("wearer_id").is_in(shown))
-    if verdict is not None:
-        rows = rows.filter(pl.col("verdict") == verdict)
-    rank = pl.col("verdict").replace_strict(list(VERDICT_MEANINGS), range(len(VERDICT_MEANINGS)))
-    rows = rows.sort(rank, "reason", "wearer_id", nulls_last=True)
-    return Page(rows.slice(offset, limit), rows.height)
+    return rows.filter(pl.Series(shown, dtype=pl.Boolean))

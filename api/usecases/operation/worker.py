@@ -98,7 +98,7 @@ class Worker:
                     self._exported(job)
                 return
             with heart:
-                found = matched(self._settings, self._engine, dict(job.asked), heart.cancel, heart.told)
+                found = matched(self._settings, self._engine, dict(job.asked), heart.cancel, heart.note_progress)
             self._keep(job, found, heart.progress)
             self._log.info("job_done", job=job.job_id, run=found.run_id)
         except RunCancelled:
@@ -184,7 +184,7 @@ class _Heart:
         self._over.set()
         self._thread.join()
 
-    def told(self, progress: Progress) -> None:
+    def note_progress(self, progress: Progress) -> None:
         self.progress = progress
 
     def _beat(self) -> None:

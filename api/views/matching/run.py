@@ -1,45 +1,58 @@
-"""A run told to an analyst: what was asked, what could be tested, what came out, and what to do next."""
+"""A run for an analyst at a terminal: what was asked, what could be tested, what came out, and what to do next."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote as quoted
 from textwrap import wrap
-from typing import Any
 
-import polars as pl
-
-from api.schemas.matching.runs import RunDetail, VerdictCounts, detail_of
-from api.usecases.actor import Actor
-from api.usecases.matching.runs import Filter, candidates
+from api.schemas.matching.candidates import Candidate
+from api.schemas.matching.params import RunParams
+from api.schemas.matching.runs import RunDetail, RunPage, VerdictCounts
 from api.wording.candidate import STRATA, share, times
 from api.wording.meanings import DISCLAIMER, NOT_MATCHABLE, UNOBSERVED, VERDICT_MEANINGS, VERDICTS
 from api.wording.text import lasting, london, program, table
-from matcher.runs.folder import RunFolder
-
-NEAREST = 5
 
 
-def run_in_words(actor: Actor, run: RunFolder, *, home: Path | None = None) -> list[str]:
-    """Lines for a terminal. `home` is what was given as --home, for the commands at the end."""
-    told = detail_of(run)
+def run_in_words(run: RunDetail, strongest: Sequence[Candidate], *, home: Path | None = None) -> list[str]:
+    """`home` is what was given as --home, for the commands at the end."""
     return [
-        f"Run {run.run_id}, finished {london(told.finished_at)}, {told.timings.total_s:.1f} s",
+        f"Run {run.run_id}, finished {london(run.finished_at)}, {run.timings.total_s:.1f} s",
         "",
-        *_facts(told),
+        *_facts(run),
         "",
-        *_nearest(actor, run),
+        *_strongest(strongest),
         *what_it_means(),
         "",
-        *_next(actor, run, home),
+        *_next(run, strongest, home),
     ]
+
+
+def runs_in_words(found: RunPage, runs_dir: Path) -> list[str]:
+    """One line a run."""
+    if not found.items:
+        return [f"There is no run under {runs_dir} yet: tagpilot match makes one, tagpilot demo shows one."]
+    rows = [
+        [
+            run.run_id,
+            london(run.finished_at),
+            f"{run.crimes_matchable:,}",
+            f"{run.wearers:,}",
+            f"{run.present:,}",
+            f"{run.passed:,}",
+            f"{run.took_s:.1f}",
+        ]
+        for run in found.items
+    ]
+    return [table(["run", "finished", "crimes", "wearers", "fix inside", "path crosses", "seconds"], rows)]
 
 
 def what_it_means() -> list[str]:
     return ["What this means", *[f"  {sentence}" for sentence in wrapped(DISCLAIMER)]]
 
 
-def _facts(told: RunDetail) -> list[str]:
-    crimes, wearers, fixes, found = told.crimes, told.wearers, told.fixes, told.candidates
-    facts = [("Asked", _asked(told.params))]
+def _facts(run: RunDetail) -> list[str]:
+    crimes, wearers, fixes, found = run.crimes, run.wearers, run.fixes, run.candidates
+    facts = [("Asked", _asked(run.params))]
     words = f"{crimes.matchable:,} of {crimes.total:,} can be matched"
     facts.append(("Crimes", words))
     facts += [("", f"{n:,} not: {NOT_MATCHABLE.get(why, why)} ({why})") for why, n in crimes.not_matchable.items()]
@@ -48,42 +61,47 @@ def _facts(told: RunDetail) -> list[str]:
     facts.append(("Fixes", f"{fixes.read:,} read, {fixes.used:,} used"))
     left = (
         (fixes.not_permitted, "while their wearer was not to be matched (not monitored or not eligible)"),
-        (fixes.unassigned, "while nobody wore the tag"),
+        (fixes.unassigned, "while no wearer had the tag"),
     )
     facts += [("", f"{n:,} not read: {why}") for n, why in left if n]
     reasons = (
         (fixes.other_mechanism, "obtained by a mechanism that was not asked for"),
         (fixes.coarse, "too coarse to be evidence"),
         (fixes.duplicates, "second fixes of one wearer at one instant"),
-        (fixes.jumps, "jumps nobody can make"),
+        (fixes.jumps, "jumps at an impossible speed"),
     )
     facts += [("", f"{n:,} not used: {why}") for n, why in reasons if n]
     if fixes.segments_too_fast:
-        facts.append(("", f"{fixes.segments_too_fast:,} times no path was drawn between two: nobody moves that fast"))
+        facts.append(
+            (
+                "",
+                f"{fixes.segments_too_fast:,} times no path was drawn: the speed would be impossible",
+            )
+        )
     if fixes.stuck_receivers or fixes.clock_jumps:
         facts.append(("", f"{fixes.stuck_receivers:,} receivers stuck for hours, {fixes.clock_jumps:,} clock jumps"))
     if not fixes.read:
-        facts.append(("", "nobody who may be matched has a fix in the days of these crimes; check the days of both"))
+        facts.append(("", "no wearer who may be matched has a fix on the days of these crimes; check the days of both"))
     facts.append(("Candidates", f"{found.candidates:,} in {found.visits:,} visits"))
     facts.append(("", f"{found.present:,} {VERDICTS['present']}: a position recorded inside the circle in the window"))
     facts.append(("", f"{found.passed:,} {VERDICTS['passed']}: only the line between two positions crosses it"))
-    if told.verdicts is not None:
-        facts += [("The others" if i == 0 else "", line) for i, line in enumerate(others_in_words(told.verdicts))]
-    facts += [("Chance" if i == 0 else "", line) for i, line in enumerate(_chance(told))]
+    if run.verdicts is not None:
+        facts += [("The others" if i == 0 else "", line) for i, line in enumerate(others_in_words(run.verdicts))]
+    facts += [("Chance" if i == 0 else "", line) for i, line in enumerate(_chance(run))]
     return [f"{name:<11} {words}" for name, words in facts]
 
 
-def _chance(told: RunDetail) -> list[str]:
-    """What the same wearers' other days bring, as many as would come by chance alone."""
+def _chance(run: RunDetail) -> list[str]:
+    """How many candidates chance alone would bring, going by the same wearers' other days."""
     return [
         f"{STRATA[each.stratum]}: about {each.expected_chance:,.0f} would come by chance alone, {each.observed:,} came"
-        for each in told.chance
+        for each in run.chance
         if each.expected_chance is not None
     ]
 
 
 def others_in_words(counts: VerdictCounts) -> list[str]:
-    """Those who are no candidates."""
+    """Tested wearers who are not candidates."""
     reasons = {name: getattr(counts.unobserved_by_reason, name) for name in UNOBSERVED}
     return [
         f"{counts.excluded:,} excluded: {VERDICT_MEANINGS['excluded']}",
@@ -93,67 +111,61 @@ def others_in_words(counts: VerdictCounts) -> list[str]:
     ]
 
 
-def _asked(params: dict[str, Any]) -> str:
-    buffer = f", {params['buffer_s']:g} s added at both ends" if params["buffer_s"] else ", nothing added"
+def _asked(params: RunParams) -> str:
+    buffer = f", {params.buffer_s:g} s added at both ends" if params.buffer_s else ", nothing added"
     return (
-        f"who came within {params['radius_m']:g} m of a crime, in its window{buffer}; "
-        f"{' and '.join(params['mechanisms'])} fixes known to {params['max_accuracy_m']:g} m or better"
+        f"who came within {params.radius_m:g} m of a crime, in its window{buffer}; "
+        f"{' and '.join(params.mechanisms)} fixes known to {params.max_accuracy_m:g} m or better"
     )
 
 
-def _nearest(actor: Actor, run: RunFolder) -> list[str]:
-    page = candidates(actor, run, Filter(), order="strongest", limit=NEAREST)
-    if page.rows.is_empty():
+def _strongest(strongest: Sequence[Candidate]) -> list[str]:
+    if not strongest:
         return ["No wearer came within the circle of any crime in its window.", ""]
-    return [
-        f"Strongest {page.rows.height}",
-        *indented(candidate_table(page.rows)),
-        "",
-    ]
+    return [f"Strongest {len(strongest)}", *indented(candidate_table(strongest)), ""]
 
 
-def candidate_table(rows: pl.DataFrame) -> str:
+def candidate_table(candidates: Sequence[Candidate]) -> str:
     """One line a candidate; times in London's clock. `present`: probability that the wearer was inside; `other days`:
     on how many the wearer was there at these clock times; `rarer`: the e-value; `chance`: the q-value."""
     titles = ["force", "crime", "wearer", "", "when (London)", "closest", "inside for", "fixes"]
     titles += ["present", "other days", "rarer", "chance"]
-    return table(titles, [_candidate_cells(row) for row in rows.iter_rows(named=True)])
+    return table(titles, [_candidate_cells(each) for each in candidates])
 
 
-def _candidate_cells(row: dict[str, Any]) -> list[str]:
-    compared = row["reference_days"] is not None and row["e_value"] is not None
+def _candidate_cells(candidate: Candidate) -> list[str]:
+    compared = candidate.reference_days is not None and candidate.e_value is not None
     return [
-        row["force"],
-        row["crime_ref"],
-        row["wearer_id"],
-        VERDICTS[row["verdict"]],
-        london(row["closest_at"]),
-        f"{row['closest_m']:.1f} m",
-        lasting(row["dwell_s"]),
-        str(row["fixes_within"]),
-        share(row["p_present"]),
-        f"{row['reference_hits']} of {row['reference_days']}" if compared else "-",
-        times(row["e_value"]),
-        share(row["q_value"]),
+        candidate.force,
+        candidate.crime_ref,
+        candidate.wearer_id,
+        VERDICTS[candidate.verdict],
+        london(candidate.closest_at),
+        f"{candidate.closest_m:.1f} m",
+        lasting(candidate.dwell_s),
+        str(candidate.fixes_within),
+        share(candidate.p_present),
+        f"{candidate.reference_hits} of {candidate.reference_days}" if compared else "-",
+        times(candidate.e_value),
+        share(candidate.q_value),
     ]
 
 
-def _next(actor: Actor, run: RunFolder, home: Path | None) -> list[str]:
+def _next(run: RunDetail, strongest: Sequence[Candidate], home: Path | None) -> list[str]:
     at = "" if home is None else f" --home {quoted(str(home))}"
-    first = candidates(actor, run, Filter(), order="strongest", limit=1).rows
     show = f"{program()} show {run.run_id}"
     lines = ["What to do next"]
-    if first.height:
-        row = first.row(0, named=True)
-        crime = f"--crime {quoted(row['crime_ref'])} --force {quoted(row['force'])}"
+    if strongest:
+        first = strongest[0]
+        crime = f"--crime {quoted(first.crime_ref)} --force {quoted(first.force)}"
         lines.append(f"  {show} {crime}{at}")
-        lines.append("      everyone who matches one crime")
-        if run.manifest["params"]["verdicts"]:
+        lines.append("      every candidate at one crime")
+        if run.params.verdicts:
             lines.append(f"  {show} {crime} --verdicts{at}")
-            lines.append("      how many were elsewhere then, or were not seen; with --list who")
-        lines.append(f"  {show} {crime} --wearer {quoted(row['wearer_id'])}{at}")
+            lines.append("      how many tested wearers were elsewhere, or not observed; with --list, who")
+        lines.append(f"  {show} {crime} --wearer {quoted(first.wearer_id)}{at}")
         lines.append("      one wearer at one crime: visits, and each fix in the window with its distance")
-    if run.manifest["counts"]["crimes_not_matchable"]:
+    if run.crimes.not_matchable:
         lines.append(f"  {show} --not-matchable{at}")
         lines.append("      the crimes that could not be matched, each with its reason")
     return lines

@@ -1,12 +1,11 @@
 """What to open once something is served: addresses that work, to be pasted."""
 
 import json
+from collections.abc import Sequence
 
-from api.schemas.matching.candidates import candidate_of
+from api.schemas.matching.candidates import Candidate
+from api.schemas.matching.runs import RunDetail
 from api.settings import Settings
-from api.usecases.actor import Actor
-from api.usecases.matching.runs import Filter, candidates
-from matcher.runs.folder import RunFolder
 from tracker.access.roles import Role
 
 
@@ -16,20 +15,22 @@ def address(settings: Settings) -> str:
 
 
 def what_to_open(
-    actor: Actor, run: RunFolder, settings: Settings, people: dict[str, tuple[Role, str]] | None = None
+    run: RunDetail,
+    strongest: Sequence[Candidate],
+    settings: Settings,
+    people: dict[str, tuple[Role, str]] | None = None,
 ) -> list[str]:
     """Lines with `curl` commands: the login of one of `people` (name to role and password), then the run, its
-    candidates, and the nearest one with its fixes."""
+    candidates, and the strongest one with a fix inside."""
     base = address(settings)
     opened = [
         (f"{base}/runs/{run.run_id}", "the run: what was asked, what went in, what came out"),
         (f"{base}/runs/{run.run_id}/candidates?orderBy=longest&limit=5", "the five longest stays"),
     ]
-    nearest = candidates(actor, run, Filter(verdict="present"), order="nearest", limit=1).rows
-    if nearest.height:
-        href = candidate_of(run.run_id, nearest.row(0, named=True)).href
-        opened.append((f"{base}{href}", "one candidate, its visits and each fix in the window"))
-    if run.manifest["counts"]["crimes_not_matchable"]:
+    shown = next((each for each in strongest if each.verdict == "present"), None)
+    if shown is not None:
+        opened.append((f"{base}{shown.href}", "one candidate, its visits and each fix in the window"))
+    if run.crimes.not_matchable:
         opened.append((f"{base}/runs/{run.run_id}/not-matchable?limit=5", "crimes that could not be matched, and why"))
     opened.append((f"{base}/schema/openapi.json", "everything there is to ask"))
     lines = []

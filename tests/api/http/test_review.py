@@ -227,9 +227,10 @@ def test_a_match_changed_meanwhile_is_not_moved(ready: World, as_: Callable[...,
 def test_an_impossible_job_is_refused_before_it_is_created(as_: Callable[..., Client]) -> None:
     ana = as_(Role.ANALYST)
     for asked, status in (
-        ({"params": {"radius_m": 9}}, 201),
-        ({"params": {"radius_m": 90_000}}, 422),
-        ({"params": {"colour": "red"}}, 422),
+        ({"params": {"radiusM": 9}}, 201),
+        ({"params": {"radiusM": 90_000}}, 422),
+        ({"params": {"radius_m": 9}}, 400),
+        ({"params": {"colour": "red"}}, 400),
         ({"programme": "ivma"}, 409),
         ({"programme": "nosuch"}, 404),
         ({"previous": "nosuch"}, 404),
@@ -238,7 +239,11 @@ def test_an_impossible_job_is_refused_before_it_is_created(as_: Callable[..., Cl
         ({"requestedBy": "somebody else"}, 400),
     ):
         assert ana.post("/jobs", json=asked).status_code == status, asked
+    unknown = ana.post("/jobs", json={"params": {"colour": "red"}}).json()["detail"]
+    assert unknown.startswith("there is no field `colour` here; there are radiusM, bufferS, maxWindowH")
+    assert "radiusM is 90000" in ana.post("/jobs", json={"params": {"radiusM": 90_000}}).json()["detail"]
     job = ana.get("/jobs", params={"state": "queued"}).json()["items"][0]
+    assert job["asked"]["params"] == {"radiusM": 9.0}
     assert ana.post(f"/jobs/{job['id']}/cancel").json()["state"] == "cancelled"
     assert ana.post(f"/jobs/{job['id']}/cancel").status_code == 409
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from api.wording.candidate import in_words, worth_lines
+from api.wording.candidate import in_words, strength_lines
 
 
 def candidate(**changes: Any) -> dict[str, Any]:
@@ -54,5 +54,5 @@ def test_an_unknown_probability_gives_the_reason() -> None:
 
 
 def test_numbers_that_are_not_known_have_no_sentence() -> None:
-    assert len(worth_lines(candidate())) == 3
-    assert worth_lines(candidate(e_value=None, strength=None, q_value=None)) == []
+    assert len(strength_lines(candidate())) == 3
+    assert strength_lines(candidate(e_value=None, strength=None, q_value=None)) == []

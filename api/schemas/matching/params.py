@@ -1,0 +1,91 @@
+"""Settings of a match (`matcher.params.Params`), under the names they have over HTTP."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from api.schemas.fields import Instant
+from api.schemas.wire import Body, Wire
+from matcher.params import Params
+
+
+class JobParams(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """Settings of a match; one that is left out, or null, has its standard value.
+
+    `radiusM`: of the circle round a crime. `bufferS`: added to both ends of a crime's window. `maxWindowH`: crimes
+    with a longer window are not matched. `maxAccuracyM`: a fix with a larger error is not used. `mechanisms`: how a
+    fix was obtained. `maxGapS`: a path is drawn between two fixes no further apart. `maxSpeedMps`: a faster path is not
+    drawn. `minFixes`: fixes inside that make the verdict present. `presence`: whether its probability is computed.
+    `errorTimeS`: fixes this far apart have independent errors. `referenceDays`: days before and after that a candidate
+    is compared with. `minCoverage`: the share of the window that has to be known on such a day. `verdicts`: whether
+    every tested wearer gets one. `dataUntil`: fixes are complete up to here.
+    """
+
+    radius_m: float | None = None
+    buffer_s: float | None = None
+    max_window_h: float | None = None
+    max_accuracy_m: float | None = None
+    mechanisms: list[Literal["gnss", "wifi", "lbs", "rf"]] | None = None
+    max_gap_s: float | None = None
+    max_speed_mps: float | None = None
+    min_fixes: int | None = None
+    presence: bool | None = None
+    error_time_s: float | None = None
+    min_sigma_m: float | None = None
+    default_accuracy_m: float | None = None
+    default_location_accuracy_m: float | None = None
+    max_location_accuracy_m: float | None = None
+    reference: Literal["all_days", "same_weekday"] | None = None
+    reference_days: int | None = None
+    min_coverage: float | None = None
+    verdicts: bool | None = None
+    data_until: Instant | None = None
+
+    def stored(self) -> dict[str, Any]:
+        """Those that were given, by the matcher's own names, as a job's row keeps them."""
+        given = {name: value for name in self.__struct_fields__ if (value := getattr(self, name)) is not None}
+        return dict(msgspec.to_builtins(given))
+
+
+NAMES_OVER_HTTP = dict(zip(JobParams.__struct_fields__, JobParams.__struct_encode_fields__, strict=True))
+"""By the matcher's name of a setting, the one it has in a request."""
+if _differing := {each.name for each in fields(Params)} ^ set(NAMES_OVER_HTTP):
+    raise TypeError(f"settings of a match and of a job differ: {sorted(_differing)}")
+
+
+class RunParams(Wire, frozen=True, kw_only=True):
+    """Every setting a run was made with, by the names that a job's settings have. `defaultAccuracyM` null: none is
+    assumed for a fix that states none; `dataUntil` null: no limit."""
+
+    radius_m: float
+    buffer_s: float
+    max_window_h: float
+    max_accuracy_m: float
+    mechanisms: list[str]
+    max_gap_s: float
+    max_speed_mps: float
+    min_fixes: int
+    presence: bool
+    error_time_s: float
+    min_sigma_m: float
+    default_accuracy_m: float | None
+    default_location_accuracy_m: float
+    max_location_accuracy_m: float
+    reference: str
+    reference_days: int
+    min_coverage: float
+    verdicts: bool
+    data_until: datetime | None
+
+
+def job_params_of(stored: Mapping[str, Any]) -> JobParams:
+    """From a job's row."""
+    return msgspec.convert({NAMES_OVER_HTTP[name]: value for name, value in stored.items()}, JobParams)
+
+
+def run_params_of(manifest: Mapping[str, Any]) -> RunParams:
+    """From a run's manifest."""
+    return msgspec.convert({NAMES_OVER_HTTP[name]: value for name, value in manifest.items()}, RunParams)

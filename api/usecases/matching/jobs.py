@@ -1,0 +1,94 @@
+"""Match jobs: asked for, listed, stopped, asked for again. A worker does them (`api.usecases.operation.worker`)."""
+
+import re
+from datetime import UTC, datetime
+
+from api.schemas.matching.jobs import JobOut, JobPage, NewJob, job_out
+from api.schemas.matching.params import NAMES_OVER_HTTP
+from api.usecases.matching.match_jobs import question_of
+from api.usecases.request_context import Page, RequestContext
+from matcher.errors import BadParams
+from tracker.access.roles import Right
+from tracker.errors import BadEntry, Refused
+from tracker.jobs import service
+from tracker.jobs.states import JobState
+from tracker.programme.statement_queries import maps_crimes
+from tracker.times import AsOf
+
+_SETTING = re.compile(rf"\b({'|'.join(NAMES_OVER_HTTP)})\b")
+
+
+def create(context: RequestContext, wanted: NewJob) -> JobOut:
+    """Store a job for a worker. Its settings are checked now, not when it runs.
+
+    Raises
+    ------
+    BadEntry
+        `to` is not after `from`.
+    BadParams
+        A setting is out of range.
+    RunNotFound, NotFound
+        There is no such earlier run, or no such programme.
+    Refused
+        The programme maps no crimes.
+    """
+    context.require(Right.RUN_MATCHES)
+    if wanted.from_ is not None and wanted.to is not None and wanted.to <= wanted.from_:
+        raise BadEntry(f"`to` is {wanted.to.isoformat()}, which is not after `from`, {wanted.from_.isoformat()}")
+    asked = wanted.stored()
+    try:
+        question_of(asked, context.settings)
+    except BadParams as error:
+        # The matcher has names of its own for the settings.
+        raise BadParams(_SETTING.sub(lambda found: NAMES_OVER_HTTP[found[0]], str(error))) from error
+    if wanted.programme is not None:
+        programme = context.programme(wanted.programme)
+        with context.reader.connect() as connection:
+            if not maps_crimes(connection, programme.id, AsOf(context.today.day)):
+                raise Refused(
+                    "crime mapping", f"{programme.key} does not map crimes: none of its decisions states an OGRS score"
+                )
+    return _stored(context, asked)
+
+
+def job(context: RequestContext, job_id: int) -> JobOut:
+    """One job, with how far it is. Raises NotFound."""
+    context.require(Right.RUN_MATCHES)
+    with context.reader.connect() as connection:
+        return job_out(service.job_of(connection, job_id))
+
+
+def list_jobs(context: RequestContext, page: Page, state: str | None = None) -> JobPage:
+    """Match jobs, the latest first; those in one state where it is given."""
+    context.require(Right.RUN_MATCHES)
+    wanted = None if state is None else JobState(state)
+    with context.reader.connect() as connection:
+        found, total = service.jobs(connection, state=wanted, limit=page.limit, offset=page.offset)
+    return JobPage(items=[job_out(each) for each in found], total=total, limit=page.limit, offset=page.offset)
+
+
+def cancel(context: RequestContext, job_id: int) -> JobOut:
+    """Stop a job: at once if it waits, otherwise when its worker next looks. What was finished is kept for the next
+    attempt. Raises NotFound, IllegalMove."""
+    context.require(Right.RUN_MATCHES)
+    return job_out(service.cancel(context.engine, job_id, clock=datetime.now(UTC), **context.entered))
+
+
+def rerun(context: RequestContext, job_id: int) -> JobOut:
+    """Store another job that asks the same, of the record and the streams as they are now. Raises NotFound."""
+    context.require(Right.RUN_MATCHES)
+    with context.reader.connect() as connection:
+        before = service.job_of(connection, job_id)
+    return _stored(context, dict(before.asked))
+
+
+def match_one_crime(context: RequestContext, force: str, crime_ref: str) -> JobOut:
+    """Store a job of one crime alone, for review: for whoever has just entered it."""
+    context.require(Right.ENTER_CRIMES, Right.RUN_MATCHES)
+    return _stored(context, {"crime": [force, crime_ref], "forReview": True})
+
+
+def _stored(context: RequestContext, asked: dict[str, object]) -> JobOut:
+    made = service.create(context.engine, asked, clock=datetime.now(UTC), **context.entered)
+    context.wake_worker()
+    return job_out(made)

@@ -1,0 +1,62 @@
+"""A stretch of one wearer's trail, opened for a stated purpose: of a person who may be matched, at most 48 hours."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+from api.schemas.matching.trails import Trail, TrailFix
+from api.usecases.matching.crimes import aware
+from api.usecases.request_context import RequestContext
+from api.usecases.stores import open_fixes
+from tracker.access.roles import Right
+from tracker.eligibility.service import eligible_wearers
+from tracker.errors import BadEntry, NotFound
+
+LONGEST = timedelta(hours=48)
+_COLUMNS = ("device_id", "t", "x_mm", "y_mm", "accuracy_mm", "mechanism")
+
+
+def open_trail(context: RequestContext, wearer_ref: str, since: datetime, until: datetime, purpose: str) -> Trail:
+    """Fixes of the wearer in [since, until). The audit row names who opened it and why.
+
+    Raises
+    ------
+    BadEntry
+        A time has no zone, or the stretch is empty or over 48 hours.
+    NotFound
+        Not throughout the stretch may the wearer be matched and were they monitored.
+    """
+    context.require(Right.OPEN_TRAILS)
+    aware("from", since)
+    aware("to", until)
+    if not since < until <= since + LONGEST:
+        raise BadEntry("`to` must be later than `from`, by at most 48 hours")
+    handed = eligible_wearers(context.reader)
+    for frame in (handed.eligible, handed.monitored):
+        mine = frame.filter(pl.col("wearer_id") == wearer_ref)
+        if not any(begins <= since and (ends is None or until <= ends) for _, begins, ends in mine.iter_rows()):
+            # The same words for a person below the gate and for a reference that does not exist.
+            raise NotFound("no trail can be opened: no wearer of that reference may be matched throughout that time")
+    window: dict[str, Any] = {"from": since.isoformat(), "to": until.isoformat()}
+    context.record_reading(Right.OPEN_TRAILS, "trail", [wearer_ref], purpose=purpose, **window)
+    store = open_fixes(context.settings)
+    items = []
+    for device, _, begins, ends in handed.assignments.filter(pl.col("wearer_id") == wearer_ref).iter_rows():
+        start, end = max(since, begins), until if ends is None else min(until, ends)
+        if start < end:
+            for _, rows in store.scan_days([device], start, end, _COLUMNS):
+                items += [_fix(row) for row in rows.iter_rows(named=True)]
+    items.sort(key=lambda fix: fix.t)
+    return Trail(wearer_ref=wearer_ref, purpose=purpose, items=items, total=len(items))
+
+
+def _fix(row: dict[str, Any]) -> TrailFix:
+    accuracy_mm = row["accuracy_mm"]
+    return TrailFix(
+        t=row["t"],
+        easting_m=row["x_mm"] / 1000,
+        northing_m=row["y_mm"] / 1000,
+        accuracy_m=None if accuracy_mm is None else accuracy_mm / 1000,
+        mechanism=str(row["mechanism"]),
+    )
