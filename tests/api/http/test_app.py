@@ -75,7 +75,7 @@ def test_runs_and_one_run(client: TestClient[Litestar]) -> None:
     assert run["crimes"] == {"total": 4, "matchable": 2, "notMatchable": {"no_location": 1, "window_too_long": 1}}
     assert run["wearers"] == {"permitted": 3, "withFixes": 3}
     assert run["candidates"]["present"] == run["candidates"]["passed"] == 1
-    assert run["params"]["radius_m"] == 100.0
+    assert run["params"]["radiusM"] == 100.0
     assert any("does not say" in sentence for sentence in run["meaning"])
 
 
@@ -170,7 +170,7 @@ def test_an_internal_error_is_a_problem_that_quotes_nothing(
     def fails(*_: object, **__: object) -> None:
         raise KeyError("W-inside at 530030")
 
-    monkeypatch.setattr("api.usecases.matching.runs.detail", fails)
+    monkeypatch.setattr("api.usecases.matching.candidates.detail", fails)
     with structlog.testing.capture_logs() as logs:
         told = _problem(client.get(INSIDE), 500, "unexpected")
     assert "530030" not in json.dumps([told, *logs])
