@@ -5,11 +5,11 @@ If-Match; it is compared within the entry, once nobody else can enter anything.
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import msgspec
 from litestar import Request, Response
 from sqlalchemy import Connection
 
@@ -19,8 +19,8 @@ from tracker.record.entry import checking
 
 def etag_of(value: Any) -> str:
     """Of an answer's content. Strong: the same tag is the same content."""
-    plain = json.dumps(value, sort_keys=True, default=str, separators=(",", ":"))
-    return f'"{hashlib.sha256(plain.encode()).hexdigest()[:32]}"'
+    encoded = msgspec.json.encode(value, enc_hook=str, order="deterministic")
+    return f'"{hashlib.sha256(encoded).hexdigest()[:32]}"'
 
 
 def tagged(value: Any, status_code: int = 200) -> Response[Any]:

@@ -4,6 +4,8 @@ from datetime import date, datetime
 
 import msgspec
 
+from api.schemas.fields import Long
+
 
 class Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Base of what is answered."""
@@ -11,6 +13,12 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 class Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """Base of what is sent: a field that does not exist is refused and never ignored."""
+
+
+class ReasonIn(Body, frozen=True, kw_only=True):
+    """What needs nothing but a reason."""
+
+    reason: Long
 
 
 class StateAnswer(Wire, frozen=True, kw_only=True):

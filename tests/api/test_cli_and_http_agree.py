@@ -5,13 +5,56 @@ Each pair is a command and an address on the same record, at the same day.
 
 import pytest
 
-from tests.support.worlds import World
+from tests.support.release_lists import person, write_list
+from tests.support.worlds import World, done
 from tracker.access.roles import Role
 
 DAY = "2019-11-01"
 PILOT = "gps-knife-licence"
 PAIRS: list[tuple[Role, str, tuple[str, ...], str]] = [
     (Role.OFFICER, "tags", ("tag", "stock", "--as-at", DAY), f"/programmes/{PILOT}/tags?limit=1000&asAt={DAY}"),
+    (Role.OFFICER, "programmes", ("programme", "list", "--as-at", DAY), f"/programmes?asAt={DAY}"),
+    (Role.OFFICER, "programme", ("programme", "show", PILOT, "--as-at", DAY), f"/programmes/{PILOT}?asAt={DAY}"),
+    (
+        Role.OFFICER,
+        "discrepancies",
+        ("programme", "discrepancies", PILOT, "--as-at", DAY),
+        f"/programmes/{PILOT}/discrepancies?asAt={DAY}",
+    ),
+    (Role.OFFICER, "status", ("status", "--as-at", DAY), f"/programmes/{PILOT}/status?asAt={DAY}"),
+    (Role.OFFICER, "rollout", ("rollout", "show", "--as-at", DAY), f"/programmes/{PILOT}/rollout?asAt={DAY}"),
+    (Role.OFFICER, "budget", ("budget", "position", "--as-at", DAY), f"/programmes/{PILOT}/budget?asAt={DAY}"),
+    (Role.OFFICER, "duties", ("duty", "list", "--as-at", DAY), f"/programmes/{PILOT}/duties?asAt={DAY}"),
+    (
+        Role.OFFICER,
+        "licences",
+        ("screen", "list", "--as-at", DAY),
+        f"/programmes/{PILOT}/licences?limit=1000&asAt={DAY}",
+    ),
+    (
+        Role.OFFICER,
+        "licences passed",
+        ("screen", "list", "--as-at", DAY, "--answer", "passed", "--undecided"),
+        f"/programmes/{PILOT}/licences?limit=1000&asAt={DAY}&answer=passed&undecided=true",
+    ),
+    (
+        Role.OFFICER,
+        "licence",
+        ("screen", "show", "L00001", "--as-at", DAY),
+        f"/programmes/{PILOT}/licences/L00001?asAt={DAY}",
+    ),
+    (
+        Role.OFFICER,
+        "scores",
+        ("ogrs", "show", "P00001", "--as-at", DAY),
+        f"/programmes/{PILOT}/wearers/P00001/scores?asAt={DAY}",
+    ),
+    (
+        Role.OFFICER,
+        "as known before",
+        ("status", "--as-at", DAY, "--as-known-at", "2030-01-01T01:00:00+01:00"),
+        f"/programmes/{PILOT}/status?asAt={DAY}&asKnownAt=2030-01-01T00:00:00Z",
+    ),
     (Role.PROTECTION, "retention", ("keep", "list", "--as-at", DAY), f"/retention?asAt={DAY}"),
     (Role.EVALUATOR, "columns", ("cohort", "columns"), "/cohorts/columns"),
     (Role.EVALUATOR, "power", ("power", "--as-at", DAY), f"/programmes/{PILOT}/power?asAt={DAY}"),
@@ -41,11 +84,16 @@ def held(answer: dict[str, object]) -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """A demonstration's record: every kind of row is there."""
+    """A small record: two people on a release list, one of them released and with an alert; tags, money and a duty."""
     home = tmp_path_factory.mktemp("agree")
     world = World(home / "home", home)
     world.run("programme", "load")
     world.run("rollout", "launch", "--phase", "February 2019", "--on", "2019-02-18")
+    done(world, "screen", "import", write_list(home / "releases.csv", person(1), person(2)))
+    done(world, "licence", "move", "L00001", "release", "--at", "2019-09-02T10:00:00Z")
+    done(world, "licence", "alert", "L00001", "exclusion zone", "--at", "2019-09-10T21:00:00Z")
+    done(world, "budget", "spend", "A1", "lost-tags", "30,000.50", "tags", "--on", "2019-06-02")
+    done(world, "duty", "done", "dpia", "DPIA v1.2", "--on", "2019-02-01")
     world.run("tag", "receive", "T1", "T2", "--contract", "gps-tags", "--at", "2019-09-01T09:00:00Z")
     world.run("tag", "move", "T2", "lose", "--at", "2019-09-05T09:00:00Z")
     return world

@@ -1,8 +1,7 @@
-"""`tagpilot budget`: where the money stands, and entering what is promised, goes and moves."""
+"""`tagpilot budget`: where the money stands, and entering what is promised, spent and moved."""
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -10,6 +9,8 @@ from api.cli.commands import as_at as time
 from api.cli.commands import options
 from api.cli.commands.import_account import run_import
 from api.cli.commands.rollout import programme
+from api.cli.context import command_context
+from api.console.output import answer
 
 
 @click.group("budget", no_args_is_help=True)
@@ -24,17 +25,23 @@ def command() -> None:
     """
 
 
-_day = click.option("--on", type=time.Day(), metavar="DATE", help="The day it is effective; today.")
+_day = click.option("--on", type=time.Day(), metavar="DATE", help="The day it is effective; today by default.")
 _year = click.option("--year", metavar="YEAR", help="Financial year, 2019/20, where the line has one.")
 
 
 @command.command("position")
 @programme
 @time.state
+@time.by
 @options.home
 @options.as_json
 def position(
-    programme: str, as_at: date | None, as_known_at: datetime | None, home: Path | None, as_json: bool
+    programme: str,
+    as_at: date | None,
+    as_known_at: datetime | None,
+    by: str,
+    home: Path | None,
+    as_json: bool,
 ) -> None:
     """Allocated, committed, spent, free and forecast, line by line.
 
@@ -43,25 +50,13 @@ def position(
       tagpilot budget position --as-at 2019-11-01
       tagpilot budget position --programme atom --json
     """
-    from api.console.output import print_json
-    from api.usecases.stores import open_record
-    from api.views.budget import position_in_words, position_plain
-    from tracker.budget.queries import position_of
-    from tracker.programme.queries import portfolio
-    from tracker.record.engine import reading
-    from tracker.times import AsOf
+    from api.usecases.delivery import budget
+    from api.views.delivery.budget import position_in_words
+    from api.views.heading import heading_in_words
 
-    asked = time.asked(home, as_at, as_known_at)
-    engine = open_record(asked.settings)
-    as_of = AsOf(asked.at, asked.known_at)
-    with reading(engine).connect() as connection:
-        found = position_of(connection, programme, as_of)
-        titles = {row["key"]: row["title"] for row in portfolio(connection, programme, as_of).of("line")}
-    engine.dispose()
-    if as_json:
-        print_json({"asAt": str(asked.at), **position_plain(found)})
-    else:
-        click.echo("\n".join([asked.said(), "", *position_in_words(found, titles)]))
+    with command_context(home, by) as context:
+        found = budget.show_position(context, context.programme(programme), context.as_of(as_at, as_known_at))
+        answer(found, as_json, lambda: [heading_in_words(found), "", *position_in_words(found)])
 
 
 @command.command("commit")
@@ -76,6 +71,7 @@ def position(
 @programme
 @time.by
 @options.home
+@options.as_json
 def commit(
     reference: str,
     line: str,
@@ -88,6 +84,7 @@ def commit(
     programme: str,
     by: str,
     home: Path | None,
+    as_json: bool,
 ) -> None:
     """Promise money on a line. Refused, with the figures, past what the line or the approvals leave.
 
@@ -95,27 +92,23 @@ def commit(
     Examples:
       tagpilot budget commit C1 tagging 400,000 'tags and monitoring' --contract gps-tags
     """
-    from tracker.budget import service as budget
+    from api.usecases.delivery import budget
     from tracker.budget.service import LineYear
     from tracker.money import pence_of
 
-    def enter(engine: Any, asked: time.Asked) -> None:
-        budget.commit(
-            engine,
-            programme,
+    with command_context(home, by) as context:
+        money = budget.commit(
+            context,
+            context.programme(programme),
             reference,
             LineYear(line, year),
             pence_of(amount),
             words,
-            on or asked.today.day,
+            on=on,
             contract=contract,
             override=override,
-            by=by,
-            now=asked.today.now,
         )
-        click.echo(f"Commitment {reference} is entered.")
-
-    time.entering(home, enter)
+        answer(money, as_json, lambda: [f"Commitment {reference} is entered."])
 
 
 @command.command("spend")
@@ -129,6 +122,7 @@ def commit(
 @programme
 @time.by
 @options.home
+@options.as_json
 def spend(
     reference: str,
     line: str,
@@ -140,34 +134,32 @@ def spend(
     programme: str,
     by: str,
     home: Path | None,
+    as_json: bool,
 ) -> None:
-    """Record money that went, by the ledger's reference; flagged, never refused, if it is over.
+    """Record money that was spent, by the ledger's reference; noted, never refused, where a line is over.
 
     \b
     Examples:
       tagpilot budget spend L1 tagging 12,345.67 'April invoice' --commitment C1 --on 2019-05-02
       tagpilot budget spend L2 tagging -- -50 refund
     """
-    from tracker.budget import service as budget
+    from api.usecases.delivery import budget
+    from api.views.delivery.budget import actual_in_words
     from tracker.budget.service import LineYear
     from tracker.money import pence_of
 
-    def enter(engine: Any, asked: time.Asked) -> None:
-        flags = budget.spend(
-            engine,
-            programme,
+    with command_context(home, by) as context:
+        entered = budget.spend(
+            context,
+            context.programme(programme),
             reference,
             LineYear(line, year),
             pence_of(amount),
             words,
-            on or asked.today.day,
+            on=on,
             commitment=commitment,
-            by=by,
-            now=asked.today.now,
         )
-        click.echo(f"Ledger entry {reference} is recorded." + "".join(f"\nnote: {flag}" for flag in flags))
-
-    time.entering(home, enter)
+        answer(entered, as_json, lambda: actual_in_words(entered))
 
 
 @command.command("import")
@@ -213,6 +205,7 @@ def import_(
 @programme
 @time.by
 @options.home
+@options.as_json
 def move(
     source: str,
     target: str,
@@ -225,6 +218,7 @@ def move(
     programme: str,
     by: str,
     home: Path | None,
+    as_json: bool,
 ) -> None:
     """Move money between lines by a recorded decision.
 
@@ -232,26 +226,22 @@ def move(
     Examples:
       tagpilot budget move lost-tags tagging 10,000 --decided-by 'B. Head' --reason 'fewer tags lost'
     """
-    from tracker.budget import service as budget
+    from api.usecases.delivery import budget
     from tracker.budget.service import LineYear
     from tracker.money import pence_of
 
-    def enter(engine: Any, asked: time.Asked) -> None:
-        budget.move(
-            engine,
-            programme,
+    with command_context(home, by) as context:
+        money = budget.move(
+            context,
+            context.programme(programme),
             LineYear(source, from_year),
             LineYear(target, to_year),
             pence_of(amount),
-            on or asked.today.day,
+            on=on,
             decided_by=decided_by,
             reason=reason,
-            by=by,
-            now=asked.today.now,
         )
-        click.echo("The move is entered.")
-
-    time.entering(home, enter)
+        answer(money, as_json, lambda: ["The move is entered."])
 
 
 @command.command("forecast")
@@ -262,29 +252,21 @@ def move(
 @programme
 @time.by
 @options.home
+@options.as_json
 def forecast(
-    line: str, amount: str, year: str | None, on: date | None, programme: str, by: str, home: Path | None
+    line: str, amount: str, year: str | None, on: date | None, programme: str, by: str, home: Path | None, as_json: bool
 ) -> None:
-    """Say what a line is expected to come to by its end.
+    """Enter what a line is expected to come to by its end.
 
     \b
     Examples:
       tagpilot budget forecast tagging 455,000
     """
-    from tracker.budget import service as budget
+    from api.usecases.delivery import budget
     from tracker.budget.service import LineYear
     from tracker.money import pence_of
 
-    def enter(engine: Any, asked: time.Asked) -> None:
-        budget.forecast(
-            engine,
-            programme,
-            LineYear(line, year),
-            pence_of(amount),
-            on or asked.today.day,
-            by=by,
-            now=asked.today.now,
-        )
-        click.echo("The forecast is entered.")
-
-    time.entering(home, enter)
+    with command_context(home, by) as context:
+        line_year = LineYear(line, year)
+        entered = budget.forecast(context, context.programme(programme), line_year, pence_of(amount), on=on, words=None)
+        answer(entered, as_json, lambda: ["The forecast is entered."])

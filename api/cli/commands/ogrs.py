@@ -1,4 +1,4 @@
-"""`tagpilot ogrs`: scores given and worked out, and the gate they open."""
+"""`tagpilot ogrs`: scores given and computed, and the mapping gate they open."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -10,6 +10,8 @@ import click
 from api.cli.commands import as_at as time
 from api.cli.commands import options
 from api.cli.commands.rollout import programme
+from api.cli.context import command_context
+from api.console.output import answer
 
 if TYPE_CHECKING:
     from tracker.ogrs.ogrs3 import Ogrs3Inputs
@@ -19,9 +21,9 @@ _GROUPS = "violence, robbery, public order, handling stolen goods, burglary, dom
 
 @click.group("ogrs", no_args_is_help=True)
 def command() -> None:
-    """Risk of reconviction. A given score governs; OGRS3 worked out here checks it, or serves where none was given.
+    """Risk of reconviction. A given score governs; OGRS3 computed here checks it, or serves where none was given.
 
-    Crimes are mapped of nobody without a score of 50 % or over (PCD 570, 2.3 and note 1). The paper does not say by
+    Crimes are mapped only of wearers with a score of 50 % or over (PCD 570, 2.3 and note 1). The paper does not say by
     which horizon: it is two years unless the programme's statement 'OGRS horizon' says 1.
 
     \b
@@ -34,7 +36,7 @@ def command() -> None:
 
 
 def _inputs(needed: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The options of what OGRS3 asks."""
+    """The options for the inputs of OGRS3."""
 
     def wrap(made: Callable[..., Any]) -> Callable[..., Any]:
         for option in (
@@ -53,7 +55,7 @@ def _inputs(needed: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
 
 def _read_inputs(given: dict[str, Any]) -> "Ogrs3Inputs | None":
-    """None if nothing was given. Raises BadEntry where something is missing or impossible."""
+    """None if no input was given. Raises BadEntry where one is missing or impossible."""
     from tracker.errors import BadEntry
     from tracker.ogrs.ogrs3 import OffenceGroup, Ogrs3Inputs
 
@@ -61,11 +63,11 @@ def _read_inputs(given: dict[str, Any]) -> "Ogrs3Inputs | None":
     if len(missing) == len(given):
         return None
     if missing:
-        raise BadEntry(f"OGRS3 asks {', '.join(missing)} too")
+        raise BadEntry(f"OGRS3 needs {', '.join(missing)} too")
     try:
         group = OffenceGroup(str(given["offence"]).lower())
     except ValueError:
-        raise BadEntry(f"{given['offence']!r} is no offence group; there are {'; '.join(OffenceGroup)}") from None
+        raise BadEntry(f"{given['offence']!r} is not an offence group; there are {'; '.join(OffenceGroup)}") from None
     return Ogrs3Inputs(
         male=given["male"],
         born=given["born"],
@@ -81,6 +83,7 @@ def _read_inputs(given: dict[str, Any]) -> "Ogrs3Inputs | None":
 @click.argument("wearer")
 @programme
 @time.state
+@time.by
 @options.home
 @options.as_json
 def show(
@@ -88,42 +91,23 @@ def show(
     programme: str,
     as_at: date | None,
     as_known_at: datetime | None,
+    by: str,
     home: Path | None,
     as_json: bool,
 ) -> None:
-    """A wearer's scores, and the days on which the gate is open by them.
+    """A wearer's scores, and the days on which the mapping gate is open by them.
 
     \b
     Examples:
       tagpilot ogrs show P00042 --as-at 2019-11-01
     """
-    from api.console.output import print_json
-    from api.usecases.stores import open_record
-    from api.views.screening import gate_in_words, scores_in_words, scores_plain
-    from tracker.ogrs.gate import gate_intervals
-    from tracker.ogrs.queries import horizon_of, scores
-    from tracker.people.queries import person_of
-    from tracker.programme.queries import programme_named
-    from tracker.record.engine import reading
-    from tracker.times import AsOf
+    from api.usecases.delivery import scores
+    from api.views.delivery.scores import wearer_in_words
+    from api.views.heading import heading_in_words
 
-    asked = time.asked(home, as_at, as_known_at)
-    engine = open_record(asked.settings)
-    as_of = AsOf(asked.at, asked.known_at)
-    try:
-        with reading(engine).connect() as connection:
-            programme_id, _, _ = programme_named(connection, programme)
-            person_id = person_of(connection, wearer)
-            held = scores(connection, as_of, [person_id]).get(person_id, [])
-            horizon = horizon_of(connection, programme_id, as_of)
-    finally:
-        engine.dispose()
-    gate = gate_intervals([each.score for each in held], horizon)
-    if as_json:
-        print_json({"asAt": str(asked.at), "wearer": wearer, **scores_plain(held, gate, horizon)})
-    else:
-        words = scores_in_words(held) if held else [f"Wearer {wearer} has no score."]
-        click.echo("\n".join([asked.said(), "", *words, "", *gate_in_words(gate, horizon)]))
+    with command_context(home, by) as context:
+        found = scores.show(context, context.programme(programme), wearer, context.as_of(as_at, as_known_at))
+        answer(found, as_json, lambda: [heading_in_words(found), "", *wearer_in_words(found)])
 
 
 @command.command("give")
@@ -140,6 +124,7 @@ def show(
 @programme
 @time.by
 @options.home
+@options.as_json
 def give(
     wearer: str,
     score: str,
@@ -151,47 +136,40 @@ def give(
     programme: str,
     by: str,
     home: Path | None,
+    as_json: bool,
     **inputs: Any,
 ) -> None:
     """Enter a SCORE in per cent as it was given: a whole number is marked rounded.
 
-    A score of a day that has passed names the matches it touches. With its inputs, OGRS3 is worked out to check it.
+    A score of a past day names the matches it affects. With its inputs, OGRS3 is computed to check it.
 
     \b
     Examples:
       tagpilot ogrs give P00042 56 --horizon 2 --on 2019-08-01 --given-by 'NPS London'
     """
-    from api.usecases.actor import LOCAL
-    from api.usecases.matching.affected_matches import matches_touched
-    from api.views.screening import put_in_words
-    from tracker.ogrs.service import give_score
+    from api.usecases.delivery import scores
+    from api.views.delivery.scores import entered_in_words
 
-    def enter(engine: Any, asked: time.Asked) -> None:
-        put = give_score(
-            engine,
-            programme,
+    with command_context(home, by) as context:
+        entered = scores.give(
+            context,
+            context.programme(programme),
             wearer,
             score,
             instrument=instrument,
             version=version,
             horizon_years=horizon,
-            scored_on=on,
+            on=on,
             given_by=given_by,
             inputs=_read_inputs(inputs),
-            by=by,
-            now=asked.today.now,
-            today=asked.today.day,
-            matches=matches_touched(LOCAL, asked.settings.runs_dir),
         )
-        click.echo("\n".join(put_in_words(put)))
-
-    time.entering(home, enter)
+        answer(entered, as_json, lambda: entered_in_words(entered))
 
 
 @command.command("compute")
 @_inputs(needed=True)
-@click.option("--wearer", help="Put it on record for this wearer; without, it is only shown.")
-@click.option("--on", type=time.Day(), metavar="DATE", help="The day of the score on record; today.")
+@click.option("--wearer", help="Enter it for this wearer; without, it is only shown.")
+@click.option("--on", type=time.Day(), metavar="DATE", help="The day of the score on record; today by default.")
 @programme
 @time.by
 @options.home
@@ -205,83 +183,45 @@ def compute(
     as_json: bool,
     **inputs: Any,
 ) -> None:
-    """Work out OGRS3 from its inputs, unrounded, with the terms of the sum.
+    """Compute OGRS3 from its inputs, unrounded, with the terms of the sum.
 
     \b
     Examples:
       tagpilot ogrs compute --male --born 1997-05-01 --convicted 2018-09-01 --released 2019-05-01 \\
           --sanctions 6 --first-age 14 --offence violence
     """
-    from api.console.output import print_json
-    from api.usecases.actor import LOCAL
-    from api.usecases.matching.affected_matches import matches_touched
-    from api.views.screening import put_in_words
-    from tracker.ogrs.gate import band
-    from tracker.ogrs.ogrs3 import ogrs3
-    from tracker.ogrs.service import compute_score
+    from api.usecases.delivery import scores
+    from api.views.delivery.scores import computed_in_words
 
     read = _read_inputs(inputs)
     if read is None:  # pragma: no cover - click asks for them
         return
-    found = ogrs3(read)
-    if as_json:
-        print_json({"oneYearPct": found.one_year_pct, "twoYearPct": found.two_year_pct, "terms": dict(found.terms)})
+    if wearer is None:
+        found = scores.compute(read)
     else:
-        click.echo(
-            f"OGRS3: {found.one_year_pct:.2f} % within a year, {found.two_year_pct:.2f} % within two "
-            f"({band(int(found.two_year_pct * 100))})"
-        )
-        click.echo("\n".join(f"  {weight:+.5f}  {term}" for term, weight in found.terms))
-    if wearer is not None:
-
-        def enter(engine: Any, asked: time.Asked) -> None:
-            put = compute_score(
-                engine,
-                programme,
-                wearer,
-                read,
-                on or asked.today.day,
-                by=by,
-                now=asked.today.now,
-                matches=matches_touched(LOCAL, asked.settings.runs_dir),
-            )
-            click.echo("\n".join(put_in_words(put)), err=as_json)
-
-        time.entering(home, enter)
+        with command_context(home, by) as context:
+            found = scores.enter_computed(context, context.programme(programme), wearer, read, on)
+    answer(found, as_json, lambda: computed_in_words(found))
 
 
 @command.command("withdraw")
 @click.argument("wearer")
-@click.option("--on", type=time.Day(), required=True, metavar="DATE", help="The day of the scores to take back.")
+@click.option("--on", type=time.Day(), required=True, metavar="DATE", help="The day of the scores to withdraw.")
 @click.option("--reason", required=True, help="Why, such as: another person's.")
 @programme
 @time.by
 @options.home
-def withdraw(wearer: str, on: date, reason: str, programme: str, by: str, home: Path | None) -> None:
-    """Take back every score of a day; it stays on record as known until now.
+@options.as_json
+def withdraw(wearer: str, on: date, reason: str, programme: str, by: str, home: Path | None, as_json: bool) -> None:
+    """Withdraw every score of a day; it stays on record as known until now.
 
     \b
     Examples:
       tagpilot ogrs withdraw P00042 --on 2019-08-01 --reason "another person's"
     """
-    from api.usecases.actor import LOCAL
-    from api.usecases.matching.affected_matches import matches_touched
-    from api.views.screening import touched_in_words
-    from tracker.ogrs.service import withdraw_score
+    from api.usecases.delivery import scores
+    from api.views.delivery.scores import withdrawn_in_words
 
-    def enter(engine: Any, asked: time.Asked) -> None:
-        changes, touched = withdraw_score(
-            engine,
-            programme,
-            wearer,
-            on,
-            reason=reason,
-            by=by,
-            now=asked.today.now,
-            matches=matches_touched(LOCAL, asked.settings.runs_dir),
-        )
-        lines = [f"Scores of {on} are taken back."]
-        lines += [f"The mapping gate {change.in_words()}." for change in changes]
-        click.echo("\n".join(lines + touched_in_words(touched)))
-
-    time.entering(home, enter)
+    with command_context(home, by) as context:
+        withdrawn = scores.withdraw(context, context.programme(programme), wearer, on, reason)
+        answer(withdrawn, as_json, lambda: withdrawn_in_words(withdrawn))

@@ -9,6 +9,8 @@ from api.cli.commands import as_at as time
 from api.cli.commands import options
 from api.cli.commands.decide import decide
 from api.cli.commands.enter import correct, enter, load, withdraw
+from api.cli.context import command_context
+from api.console.output import answer
 
 
 @click.group("programme", no_args_is_help=True)
@@ -30,128 +32,81 @@ for _entering in (load, enter, correct, withdraw, decide):
 
 @command.command("list")
 @time.state
+@time.by
 @options.home
 @options.as_json
-def list_(as_at: date | None, as_known_at: datetime | None, home: Path | None, as_json: bool) -> None:
-    """Every programme with what is approved, what lines have, and when it ends.
+def list_(as_at: date | None, as_known_at: datetime | None, by: str, home: Path | None, as_json: bool) -> None:
+    """Every programme with what is approved, what is unallocated, and when it ends.
 
     \b
     Examples:
       tagpilot programme list
     """
-    from api.console.output import print_json
-    from api.usecases.stores import open_record
-    from api.wording.text import table
-    from tracker.budget.position import position
-    from tracker.money import pounds
-    from tracker.programme.queries import portfolio, programmes
-    from tracker.record.engine import reading
-    from tracker.times import AsOf
+    from api.usecases.delivery import programmes
+    from api.views.delivery.programme import list_in_words
 
-    asked = time.asked(home, as_at, as_known_at)
-    engine = open_record(asked.settings)
-    with reading(engine).connect() as connection:
-        held = [portfolio(connection, key, AsOf(asked.at, asked.known_at)) for _, key, _ in programmes(connection)]
-    engine.dispose()
-    if as_json:
-        print_json(
-            [
-                {
-                    "key": each.key,
-                    "name": each.name,
-                    "approvedPence": each.approved,
-                    "allocatedPence": position(each.approved, each.allocations()).allocated,
-                    "notedPence": each.noted,
-                    "toClaimPence": each.to_claim,
-                    "asAt": str(asked.at),
-                }
-                for each in held
-            ]
-        )
-        return
-    if not held:
-        click.echo("There is no programme yet: tagpilot programme load enters the five papers.")
-        return
-    click.echo(asked.said() + "\n")
-    rows = [
-        [
-            each.key,
-            each.name,
-            pounds(each.approved),
-            pounds(position(each.approved, each.allocations()).unallocated),
-            ", ".join(f"{kind} {row['day'] or 'not stated'}" for kind, row in each.ends().items()),
-        ]
-        for each in held
-    ]
-    click.echo(table(["programme", "name", "approved", "unallocated", "ends"], rows))
+    with command_context(home, by) as context:
+        found = programmes.list_programmes(context, context.as_of(as_at, as_known_at))
+        answer(found, as_json, lambda: list_in_words(found))
 
 
 @command.command("show")
 @click.argument("programme")
 @time.state
+@time.by
 @options.home
 @options.as_json
-def show(programme: str, as_at: date | None, as_known_at: datetime | None, home: Path | None, as_json: bool) -> None:
-    """One programme: decisions, money line by line, contracts, phases, ends, and what does not fit together.
+def show(
+    programme: str,
+    as_at: date | None,
+    as_known_at: datetime | None,
+    by: str,
+    home: Path | None,
+    as_json: bool,
+) -> None:
+    """One programme: decisions, money line by line, contracts, phases, ends, and contradictions between its papers.
 
     \b
     Examples:
       tagpilot programme show gps-knife-licence
       tagpilot programme show gps-knife-licence --as-at 2020-03-31 --json
     """
-    from api.console.output import print_json
-    from api.usecases.stores import open_record
-    from api.views.programme import programme_in_words, programme_plain
-    from tracker.programme.queries import portfolio
-    from tracker.record.engine import reading
-    from tracker.times import AsOf
+    from api.usecases.delivery import programmes
+    from api.views.delivery.programme import programme_in_words
+    from api.views.heading import heading_in_words
 
-    asked = time.asked(home, as_at, as_known_at)
-    engine = open_record(asked.settings)
-    with reading(engine).connect() as connection:
-        held = portfolio(connection, programme, AsOf(asked.at, asked.known_at))
-    engine.dispose()
-    if as_json:
-        print_json({"asAt": str(asked.at), **programme_plain(held)})
-    else:
-        click.echo("\n".join([asked.said(), "", *programme_in_words(held)]))
+    with command_context(home, by) as context:
+        held = programmes.show(context, context.programme(programme), context.as_of(as_at, as_known_at))
+        answer(held, as_json, lambda: [heading_in_words(held), "", *programme_in_words(held)])
 
 
 @command.command("discrepancies")
 @click.argument("programme", required=False)
 @time.state
+@time.by
 @options.home
 @options.as_json
-def discrepancies_(
-    programme: str | None, as_at: date | None, as_known_at: datetime | None, home: Path | None, as_json: bool
+def discrepancies(
+    programme: str | None,
+    as_at: date | None,
+    as_known_at: datetime | None,
+    by: str,
+    home: Path | None,
+    as_json: bool,
 ) -> None:
-    """What does not fit together in the papers, each with both paragraphs; found by rule, never chosen.
+    """Contradictions between the papers of one PROGRAMME or of all, quoting both paragraphs.
+
+    TagPilot reports them and does not choose.
 
     \b
     Examples:
       tagpilot programme discrepancies
       tagpilot programme discrepancies gps-knife-licence --json
     """
-    from api.console.output import print_json
-    from api.usecases.stores import open_record
-    from tracker.programme.discrepancies import discrepancies
-    from tracker.programme.queries import portfolio, programmes
-    from tracker.record.engine import reading
-    from tracker.times import AsOf
+    from api.usecases.delivery import programmes
+    from api.views.delivery.programme import discrepancies_in_words
 
-    asked = time.asked(home, as_at, as_known_at)
-    engine = open_record(asked.settings)
-    with reading(engine).connect() as connection:
-        keys = [programme] if programme else [key for _, key, _ in programmes(connection)]
-        held = [portfolio(connection, key, AsOf(asked.at, asked.known_at)) for key in keys]
-    engine.dispose()
-    found = {each.key: discrepancies(each) for each in held}
-    if as_json:
-        print_json({key: [each.to_json() for each in rows] for key, rows in found.items()})
-        return
-    for key, rows in found.items():
-        click.echo(f"{key}: {len(rows) or 'none'}")
-        for each in rows:
-            click.echo(f"  {each.subject} ({each.rule})")
-            for side in each.said:
-                click.echo(f"    {side.source}: {side.words}")
+    with command_context(home, by) as context:
+        asked = [context.programme(programme)] if programme else programmes.every_programme(context)
+        found = programmes.find_discrepancies(context, asked, context.as_of(as_at, as_known_at))
+        answer(found, as_json, lambda: discrepancies_in_words(found))

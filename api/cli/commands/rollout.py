@@ -2,15 +2,13 @@
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
 from api.cli.commands import as_at as time
 from api.cli.commands import options
-
-if TYPE_CHECKING:
-    from api.views.rollout import Rollout
+from api.cli.context import command_context
+from api.console.output import answer
 
 PILOT = "gps-knife-licence"
 programme = click.option("--programme", default=PILOT, show_default=True, help="Which programme, by its key.")
@@ -31,56 +29,42 @@ def command() -> None:
 @command.command("show")
 @programme
 @time.state
+@time.by
 @options.home
 @options.as_json
-def show(programme: str, as_at: date | None, as_known_at: datetime | None, home: Path | None, as_json: bool) -> None:
-    """Which boroughs are live, the three numbers, the headroom, and when the maximum binds at the present rate.
+def show(
+    programme: str,
+    as_at: date | None,
+    as_known_at: datetime | None,
+    by: str,
+    home: Path | None,
+    as_json: bool,
+) -> None:
+    """Which boroughs are live, the three numbers, the headroom, and when the maximum is reached at the present rate.
 
     \b
     Examples:
       tagpilot rollout show --as-at 2019-09-01
       tagpilot rollout show --json
     """
-    from api.console.output import print_json
-    from api.views.rollout import rollout_in_words, rollout_plain
+    from api.usecases.delivery import rollout
+    from api.views.delivery.rollout import rollout_in_words
+    from api.views.heading import heading_in_words
 
-    asked = time.asked(home, as_at, as_known_at)
-    told = _told(asked, programme)
-    if as_json:
-        print_json({"asAt": str(asked.at), **rollout_plain(told)})
-    else:
-        click.echo("\n".join([asked.said(), "", *rollout_in_words(told)]))
-
-
-def _told(asked: time.Asked, programme: str) -> "Rollout":
-    from api.usecases.stores import open_record
-    from api.views.rollout import Rollout
-    from tracker.programme.queries import programme_named
-    from tracker.record.engine import reading
-    from tracker.rollout.capacity import forecast
-    from tracker.rollout.queries import capacity, imposed_days, phase_limits, places
-    from tracker.times import AsOf
-
-    engine = open_record(asked.settings)
-    as_of = AsOf(asked.at, asked.known_at)
-    with reading(engine).connect() as connection:
-        programme_id, _, name = programme_named(connection, programme)
-        full = capacity(connection, programme_id, as_of)
-        limits = phase_limits(connection, programme_id, as_of)
-        binds = forecast(full, imposed_days(connection, programme_id, as_of), asked.at, limits)
-        told = Rollout(name, asked.at, places(connection, programme_id, as_of), full, binds)
-    engine.dispose()
-    return told
+    with command_context(home, by) as context:
+        found = rollout.show(context, context.programme(programme), context.as_of(as_at, as_known_at))
+        answer(found, as_json, lambda: [heading_in_words(found), "", *rollout_in_words(found)])
 
 
 @command.command("launch")
 @click.option("--borough", help="Record that this borough is live.")
 @click.option("--phase", help="Record that this phase is launched, with its boroughs and its maximum.")
-@click.option("--without", multiple=True, metavar="BOROUGH", help="With --phase: but this one. Repeat it.")
+@click.option("--without", multiple=True, metavar="BOROUGH", help="With --phase: except this borough. Repeat it.")
 @click.option("--on", required=True, metavar="DATE", help="2019-06-17, or 2019-06 where only the month is known.")
 @programme
 @time.by
 @options.home
+@options.as_json
 def launch(
     borough: str | None,
     phase: str | None,
@@ -89,6 +73,7 @@ def launch(
     programme: str,
     by: str,
     home: Path | None,
+    as_json: bool,
 ) -> None:
     """A phase or a borough launches when it is recorded here; a plan alone launches nothing.
 
@@ -97,22 +82,16 @@ def launch(
       tagpilot rollout launch --phase June --on 2019-06-17 --without Hackney
       tagpilot rollout launch --borough Hackney --on 2019-07-08
     """
-    from api.usecases.stores import open_record
-    from tracker.programme.fields import rough_day
-    from tracker.rollout.service import launch_phase, launch_place
+    from api.usecases.delivery import rollout
+    from api.views.delivery.rollout import launched_in_words
 
     if (borough is None) == (phase is None):
         raise click.UsageError("give --borough or --phase, one of them")
-    asked = time.asked(home)
-    engine = open_record(asked.settings)
-    day, now = rough_day(on), asked.today.now
-    if borough is not None:
-        launch_place(engine, programme, borough, day, by=by, now=now)
-        click.echo(f"{borough} is live from {day}.")
-    else:
-        launched = launch_phase(engine, programme, str(phase), day, without=without, by=by, now=now)
-        click.echo(f"{phase} is launched on {day}, with {', '.join(launched) or 'no further borough'}.")
-    engine.dispose()
+    with command_context(home, by) as context:
+        launched = rollout.launch(
+            context, context.programme(programme), borough=borough, phase=phase, without=without, on=on
+        )
+        answer(launched, as_json, lambda: launched_in_words(launched))
 
 
 @command.command("plan")
@@ -122,31 +101,29 @@ def launch(
 @programme
 @time.by
 @options.home
-def plan(borough: str, on: str, reason: str, programme: str, by: str, home: Path | None) -> None:
+@options.as_json
+def plan(borough: str, on: str, reason: str, programme: str, by: str, home: Path | None, as_json: bool) -> None:
     """Give a borough a planned day of its own, in the place of its phase's.
 
     \b
     Examples:
       tagpilot rollout plan Hackney --on 2019-07 --reason 'analyst not in post'
     """
-    from api.usecases.stores import open_record
-    from tracker.programme.fields import rough_day
-    from tracker.rollout.service import plan_place
+    from api.usecases.delivery import rollout
 
-    asked = time.asked(home)
-    engine = open_record(asked.settings)
-    plan_place(engine, programme, borough, rough_day(on), reason=reason, by=by, now=asked.today.now)
-    engine.dispose()
-    click.echo(f"{borough} is planned for {rough_day(on)}.")
+    with command_context(home, by) as context:
+        planned = rollout.plan(context, context.programme(programme), borough, on, reason)
+        answer(planned, as_json, lambda: [f"{planned.planned} is planned for {planned.on}."])
 
 
 @command.command("reserve")
 @click.argument("licence")
-@click.option("--on", type=time.Day(), metavar="DATE", help="The day it is requested; today.")
+@click.option("--on", type=time.Day(), metavar="DATE", help="The day it is requested; today by default.")
 @click.option("--override", metavar="REASON", help="Past the maximum: why all the same.")
 @time.by
 @options.home
-def reserve(licence: str, on: date | None, override: str | None, by: str, home: Path | None) -> None:
+@options.as_json
+def reserve(licence: str, on: date | None, override: str | None, by: str, home: Path | None, as_json: bool) -> None:
     """Hold a place for a licence whose GPS condition is requested.
 
     Refused, with the figures, where the launched phases allow no more.
@@ -156,58 +133,52 @@ def reserve(licence: str, on: date | None, override: str | None, by: str, home: 
       tagpilot rollout reserve L0042
       tagpilot rollout reserve L0042 --override 'agreed with the head of service'
     """
-    from tracker.rollout import service as rollout
+    from api.usecases.delivery import rollout
+    from api.views.delivery.rollout import numbers_in_words
 
-    asked = time.asked(home)
-    _move(asked, lambda engine: rollout.reserve(
-        engine, licence, on or asked.today.day, by=by, now=asked.today.now, override=override
-    ))  # fmt: skip
+    with command_context(home, by) as context:
+        full = rollout.reserve(context, licence, on, override)
+        answer(full, as_json, lambda: [numbers_in_words(full)])
 
 
 @command.command("impose")
 @click.argument("licence")
-@click.option("--on", type=time.Day(), metavar="DATE", help="The day it was imposed; today.")
+@click.option("--on", type=time.Day(), metavar="DATE", help="The day it was imposed; today by default.")
 @time.by
 @options.home
-def impose(licence: str, on: date | None, by: str, home: Path | None) -> None:
+@options.as_json
+def impose(licence: str, on: date | None, by: str, home: Path | None, as_json: bool) -> None:
     """Record that a licence's GPS condition is imposed.
 
     \b
     Examples:
       tagpilot rollout impose L0042 --on 2019-09-03
     """
-    from tracker.rollout import service as rollout
+    from api.usecases.delivery import rollout
+    from api.views.delivery.rollout import numbers_in_words
 
-    asked = time.asked(home)
-    _move(asked, lambda engine: rollout.impose(engine, licence, on or asked.today.day, by=by, now=asked.today.now))
+    with command_context(home, by) as context:
+        full = rollout.impose(context, licence, on)
+        answer(full, as_json, lambda: [numbers_in_words(full)])
 
 
 @command.command("withdraw")
 @click.argument("licence")
 @click.option("--reason", required=True, help="Why the place is given up.")
-@click.option("--on", type=time.Day(), metavar="DATE", help="Today if not said.")
+@click.option("--on", type=time.Day(), metavar="DATE", help="Today by default.")
 @time.by
 @options.home
-def withdraw(licence: str, reason: str, on: date | None, by: str, home: Path | None) -> None:
+@options.as_json
+def withdraw(licence: str, reason: str, on: date | None, by: str, home: Path | None, as_json: bool) -> None:
     """Give up a reserved place.
 
     \b
     Examples:
       tagpilot rollout withdraw L0042 --reason 'recalled before release'
     """
-    from tracker.rollout import service as rollout
+    from api.usecases.delivery import rollout
+    from api.views.delivery.rollout import numbers_in_words
 
-    asked = time.asked(home)
-    _move(asked, lambda engine: rollout.give_up(
-        engine, licence, on or asked.today.day, reason=reason, by=by, now=asked.today.now
-    ))  # fmt: skip
-
-
-def _move(asked: time.Asked, move: Any) -> None:
-    from api.usecases.stores import open_record
-    from api.views.rollout import numbers_in_words
-
-    engine = open_record(asked.settings)
-    full = move(engine)
-    engine.dispose()
-    click.echo(numbers_in_words(full))
+    with command_context(home, by) as context:
+        full = rollout.give_up(context, licence, on, reason)
+        answer(full, as_json, lambda: [numbers_in_words(full)])

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -10,6 +9,8 @@ from api.cli.commands import as_at as time
 from api.cli.commands import options
 from api.cli.commands.import_account import run_import
 from api.cli.commands.rollout import programme
+from api.cli.context import command_context
+from api.console.output import answer
 
 
 @click.group("screen", no_args_is_help=True)
@@ -64,18 +65,20 @@ def import_(
 
 
 @command.command("list")
-@click.option("--answer", type=click.Choice(["passed", "failed", "not known"]), help="Of the screening alone.")
-@click.option("--undecided", is_flag=True, help="Only eligible ones that probation has not decided.")
+@click.option("--answer", "screened", type=click.Choice(["passed", "failed", "not known"]), help="Of the screening.")
+@click.option("--undecided", is_flag=True, help="Only those that passed and that probation has not decided.")
 @programme
 @time.state
+@time.by
 @options.home
 @options.as_json
 def list_(
-    answer: str | None,
+    screened: str | None,
     undecided: bool,
     programme: str,
     as_at: date | None,
     as_known_at: datetime | None,
+    by: str,
     home: Path | None,
     as_json: bool,
 ) -> None:
@@ -86,27 +89,28 @@ def list_(
       tagpilot screen list --answer 'not known'
       tagpilot screen list --undecided --as-at 2019-10-01
     """
-    from api.console.output import print_json
-    from api.views.screening import decided_plain, list_in_words
+    from api.usecases.delivery import licences
+    from api.usecases.request_context import ALL_ROWS
+    from api.views.delivery.screening import list_in_words
+    from api.views.heading import heading_in_words
 
-    asked = time.asked(home, as_at, as_known_at)
-    held, _, _ = _decided(asked, programme, None)
-    if answer is not None:
-        held = [each for each in held if each.screening is not None and each.screening.answer == answer]
-    if undecided:
-        held = [
-            each for each in held if each.screening and each.screening.answer == "passed" and not each.proportionate
-        ]
-    if as_json:
-        print_json({"asAt": str(asked.at), "licences": [decided_plain(each) for each in held]})
-    else:
-        click.echo("\n".join([asked.said(), "", *list_in_words(held)]))
+    with command_context(home, by) as context:
+        found = licences.list_licences(
+            context,
+            context.programme(programme),
+            context.as_of(as_at, as_known_at),
+            ALL_ROWS,
+            answer=screened,
+            undecided=undecided,
+        )
+        answer(found, as_json, lambda: [heading_in_words(found), "", *list_in_words(found)])
 
 
 @command.command("show")
 @click.argument("licence")
 @programme
 @time.state
+@time.by
 @options.home
 @options.as_json
 def show(
@@ -114,6 +118,7 @@ def show(
     programme: str,
     as_at: date | None,
     as_known_at: datetime | None,
+    by: str,
     home: Path | None,
     as_json: bool,
 ) -> None:
@@ -124,39 +129,14 @@ def show(
       tagpilot screen show L00042
       tagpilot screen show L00042 --as-at 2019-09-01 --as-known-at 2019-09-02T09:00:00Z
     """
-    from api.console.output import print_json
-    from api.views.screening import decided_plain, screening_plain, show_in_words
+    from api.usecases.delivery import licences
+    from api.views.delivery.screening import licence_in_words
+    from api.views.heading import heading_in_words
 
-    asked = time.asked(home, as_at, as_known_at)
-    [each], made, scores = _decided(asked, programme, licence)
-    if as_json:
-        screened = [screening_plain(one) for one in made]
-        print_json({"asAt": str(asked.at), **decided_plain(each), "screenings": screened})
-    else:
-        click.echo("\n".join([asked.said(), "", *show_in_words(each, made, scores)]))
-
-
-def _decided(asked: time.Asked, programme: str, licence: str | None) -> tuple[list[Any], list[Any], list[Any]]:
-    from api.usecases.stores import open_record
-    from tracker.ogrs.queries import scores
-    from tracker.programme.queries import programme_named
-    from tracker.record.engine import reading
-    from tracker.screening.queries import decided, screenings
-    from tracker.times import AsOf
-
-    engine = open_record(asked.settings)
-    as_of = AsOf(asked.at, asked.known_at)
-    try:
-        with reading(engine).connect() as connection:
-            programme_id, _, _ = programme_named(connection, programme)
-            held = decided(connection, programme_id, as_of, reference=licence)
-            if licence is None:
-                return held, [], []
-            one = held[0].licence
-            made = screenings(connection, as_of, one.licence_id).get(one.licence_id, [])
-            return held, made, scores(connection, as_of, [one.person_id]).get(one.person_id, [])
-    finally:
-        engine.dispose()
+    with command_context(home, by) as context:
+        as_of = context.as_of(as_at, as_known_at)
+        found = licences.show(context, context.programme(programme), licence, as_of)
+        answer(found, as_json, lambda: [heading_in_words(found), "", *licence_in_words(found)])
 
 
 @command.command("again")
@@ -166,27 +146,22 @@ def _decided(asked: time.Asked, programme: str, licence: str | None) -> tuple[li
 @options.home
 @options.as_json
 def again(licence: str | None, programme: str, by: str, home: Path | None, as_json: bool) -> None:
-    """Screen everybody who awaits release, or one LICENCE, under today's rules, launches and facts.
+    """Screen every licence that awaits release, or one LICENCE, under today's rules, launches and facts.
 
-    What was screened before stays on record with the version of its rules. A reserved place is told of, not touched.
+    Earlier screenings stay on record with the version of their rules. A reserved place is reported and kept.
 
     \b
     Examples:
       tagpilot screen again
       tagpilot screen again L00042 --json
     """
-    from api.console.output import print_json
-    from api.views.screening import again_in_words, again_plain
-    from tracker.screening.service import screen_again
+    from api.usecases.delivery import screening
+    from api.views.delivery.screening import rescreened_in_words
+    from api.views.heading import heading_in_words
 
-    def enter(engine: Any, asked: time.Asked) -> None:
-        screened = screen_again(engine, programme, on=asked.today.day, by=by, now=asked.today.now, licence=licence)
-        if as_json:
-            print_json({"asAt": str(asked.at), "screened": again_plain(screened)})
-        else:
-            click.echo("\n".join([asked.said(), "", *again_in_words(screened)]))
-
-    time.entering(home, enter)
+    with command_context(home, by) as context:
+        done = screening.screen_again(context, context.programme(programme), licence)
+        answer(done, as_json, lambda: [heading_in_words(done), "", *rescreened_in_words(done)])
 
 
 @command.command("decide")
@@ -195,10 +170,11 @@ def again(licence: str | None, programme: str, by: str, home: Path | None, as_js
 @click.option("--decided-by", required=True, help="The person at probation, by name.")
 @click.option("--organisation", required=True, help="Of that person.")
 @click.option("--reasons", required=True, help="Why.")
-@click.option("--on", type=time.Day(), metavar="DATE", help="The day it was decided; today.")
+@click.option("--on", type=time.Day(), metavar="DATE", help="The day it was decided; today by default.")
 @programme
 @time.by
 @options.home
+@options.as_json
 def decide(
     licence: str,
     proportionate: bool,
@@ -209,6 +185,7 @@ def decide(
     programme: str,
     by: str,
     home: Path | None,
+    as_json: bool,
 ) -> None:
     """Record what probation decided (PCD 570, 1.4): a person's decision, whatever the screening says.
 
@@ -217,27 +194,21 @@ def decide(
       tagpilot screen decide L00042 --proportionate --decided-by 'B. Officer' --organisation 'NPS London' \\
           --reasons 'association with peers in the area can be managed' --on 2019-09-02
     """
-    from tracker.screening import service as screening
+    from api.usecases.delivery import screening
+    from api.views.delivery.screening import decided_in_words
 
-    def enter(engine: Any, asked: time.Asked) -> None:
-        warning = screening.decide(
-            engine,
-            programme,
+    with command_context(home, by) as context:
+        decided = screening.decide(
+            context,
+            context.programme(programme),
             licence,
             proportionate=proportionate,
             decided_by=decided_by,
             organisation=organisation,
-            decided_on=on or asked.today.day,
             reasons=reasons,
-            by=by,
-            now=asked.today.now,
-            today=asked.today.day,
+            on=on,
         )
-        click.echo(f"Licence {licence}: {'proportionate' if proportionate else 'not proportionate'}, on record.")
-        if warning is not None:
-            click.echo(f"warning: {warning}")
-
-    time.entering(home, enter)
+        answer(decided, as_json, lambda: decided_in_words(decided))
 
 
 @command.command("address")
@@ -248,6 +219,7 @@ def decide(
 @click.option("--northing", type=float, help="Metres of the National Grid.")
 @time.by
 @options.home
+@options.as_json
 def address(
     wearer: str,
     from_on: date,
@@ -256,31 +228,22 @@ def address(
     northing: float | None,
     by: str,
     home: Path | None,
+    as_json: bool,
 ) -> None:
-    """A wearer lives elsewhere from a day on. Moving out of a live borough ends nothing by itself.
+    """Where a wearer lives from a day on. Moving out of a live borough ends nothing by itself.
 
     \b
     Examples:
       tagpilot screen address P00042 --from 2019-10-01 --borough Croydon
     """
-    from tracker.screening.service import move_address
+    from api.usecases.delivery import screening
+    from api.views.delivery.screening import address_in_words
 
-    def enter(engine: Any, asked: time.Asked) -> None:
-        found = move_address(
-            engine,
-            wearer,
-            from_on,
-            borough=borough,
-            easting_m=easting,
-            northing_m=northing,
-            by=by,
-            now=asked.today.now,
+    with command_context(home, by) as context:
+        entered = screening.move_address(
+            context, wearer, from_on, borough=borough, easting_m=easting, northing_m=northing
         )
-        click.echo(f"Wearer {wearer} lives in {' or '.join(found.boroughs())} from {from_on}.")
-        if (conflict := found.conflict()) is not None:
-            click.echo(f"warning: {conflict}")
-
-    time.entering(home, enter)
+        answer(entered, as_json, lambda: address_in_words(entered))
 
 
 @command.command("find")
@@ -289,19 +252,17 @@ def address(
 )
 @time.by
 @options.home
-def find(identifier: str, by: str, home: Path | None) -> None:
-    """The wearer reference and licences of somebody, by NOMIS number, CRN or PNC id. It is audited.
+@options.as_json
+def find(identifier: str, by: str, home: Path | None, as_json: bool) -> None:
+    """The wearer reference and licences of a person, by NOMIS number, CRN or PNC id. It is audited.
 
     \b
     Examples:
       tagpilot screen find
     """
-    from api.wording.text import table
-    from tracker.screening import service as screening
+    from api.usecases.delivery import screening
+    from api.views.delivery.screening import people_in_words
 
-    def enter(engine: Any, asked: time.Asked) -> None:
-        found = screening.find(engine, identifier, by=by, now=asked.today.now)
-        rows = [[licence, wearer] for wearer, licence in found]
-        click.echo(table(["licence", "wearer"], rows) if rows else "Nobody on record has it.")
-
-    time.entering(home, enter)
+    with command_context(home, by) as context:
+        found = screening.find_person(context, identifier)
+        answer(found, as_json, lambda: people_in_words(found))

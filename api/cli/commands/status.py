@@ -8,15 +8,25 @@ import click
 from api.cli.commands import as_at as time
 from api.cli.commands import options
 from api.cli.commands.rollout import programme
+from api.cli.context import command_context
+from api.console.output import answer
 
 
 @click.command("status")
 @programme
 @time.state
+@time.by
 @options.home
 @options.as_json
-def command(programme: str, as_at: date | None, as_known_at: datetime | None, home: Path | None, as_json: bool) -> None:
-    """Where do we stand: boroughs, tags, people, money, duties, and what wants attention.
+def command(
+    programme: str,
+    as_at: date | None,
+    as_known_at: datetime | None,
+    by: str,
+    home: Path | None,
+    as_json: bool,
+) -> None:
+    """Where the programme stands: boroughs, tags, people, money, duties, and what needs attention.
 
     \b
     Examples:
@@ -24,19 +34,10 @@ def command(programme: str, as_at: date | None, as_known_at: datetime | None, ho
       tagpilot status --as-at 2019-09-30 --as-known-at 2019-10-04T12:00:00Z
       tagpilot status --json
     """
-    from api.console.output import print_json
-    from api.usecases.stores import open_record
-    from api.views.status import status_in_words, status_plain
-    from api.views.status import told as of
-    from tracker.record.engine import reading
-    from tracker.times import AsOf
+    from api.usecases.delivery import status
+    from api.views.delivery.status import status_in_words
+    from api.views.heading import heading_in_words
 
-    asked = time.asked(home, as_at, as_known_at)
-    engine = open_record(asked.settings)
-    with reading(engine).connect() as connection:
-        told = of(connection, programme, AsOf(asked.at, asked.known_at))
-    engine.dispose()
-    if as_json:
-        print_json({"asAt": str(asked.at), "today": str(asked.today.day), **status_plain(told)})
-    else:
-        click.echo("\n".join([asked.said(), "", *status_in_words(told)]))
+    with command_context(home, by) as context:
+        now = status.show(context, context.programme(programme), context.as_of(as_at, as_known_at))
+        answer(now, as_json, lambda: [heading_in_words(now), "", *status_in_words(now)])

@@ -51,8 +51,8 @@ def stock(
     """
     from api.usecases.delivery import tags
     from api.usecases.request_context import ALL_ROWS
+    from api.views.delivery.tags import stock_in_words
     from api.views.heading import heading_in_words
-    from api.views.tags import stock_in_words
 
     with command_context(home, by) as context:
         as_of = context.as_of(as_at, as_known_at)
@@ -105,7 +105,7 @@ def fit(device: str, licence: str, at: datetime | None, by: str, home: Path | No
       tagpilot tag fit TAG00017 L0042 --at 2019-09-03T09:00:00Z
     """
     from api.usecases.delivery import tags
-    from api.views.tags import moved_in_words
+    from api.views.delivery.tags import moved_in_words
 
     with command_context(home, by) as context:
         moved = tags.fit(context, device, licence, at)
@@ -137,7 +137,7 @@ def remove(
       tagpilot tag remove TAG00017 --fitted-at 2019-09-03T09:00:00Z --at 2019-10-01T12:00:00Z
     """
     from api.usecases.delivery import tags
-    from api.views.tags import moved_in_words
+    from api.views.delivery.tags import moved_in_words
 
     with command_context(home, by) as context:
         if fitted_at is not None:
@@ -175,7 +175,7 @@ def move_(
       tagpilot tag move TAG00017 lose --at 2019-10-05T08:00:00Z
     """
     from api.usecases.delivery import tags
-    from api.views.tags import moved_in_words
+    from api.views.delivery.tags import moved_in_words
 
     with command_context(home, by) as context:
         moved = tags.move(context, device, move, at, licence, note)
@@ -196,7 +196,7 @@ def take_back(device: str, reason: str, by: str, home: Path | None, as_json: boo
       tagpilot tag take-back TAG00017 --reason 'another tag was meant'
     """
     from api.usecases.delivery import tags
-    from api.views.tags import moved_in_words
+    from api.views.delivery.tags import moved_in_words
 
     with command_context(home, by) as context:
         moved = tags.take_back(context, device, reason)

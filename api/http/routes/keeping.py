@@ -24,7 +24,7 @@ from api.schemas.operation.retention import (
     Purge,
     RetentionPolicies,
 )
-from api.schemas.record import ReasonIn
+from api.schemas.wire import ReasonIn
 from api.usecases.operation import audit, retention, subject_access
 from api.usecases.request_context import RequestContext
 from tracker.access.roles import Right

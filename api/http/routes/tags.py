@@ -8,7 +8,7 @@ from api.http.dependencies import asked_for
 from api.http.middleware import escaped
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS
 from api.schemas.delivery.tags import FitIn, ReceiveIn, RemoveIn, TagMoved, TagMoveIn, TagPage, TagRemoved, TagsReceived
-from api.schemas.record import ReasonIn
+from api.schemas.wire import ReasonIn
 from api.usecases.delivery import tags
 from api.usecases.request_context import Page, Programme, RequestContext
 from tracker.access.roles import Right

@@ -94,10 +94,10 @@ def test_money_and_duties(pilot: World) -> None:
     assert plain["allocatedPence"] + plain["unallocatedPence"] == plain["approvedPence"] == 73_000_000
     assert "equality-review" in said(pilot, "duty", "list")
     said(pilot, "duty", "done", "dpia", "DPIA v1.2", "--on", "2019-02-01")
-    assert {d["key"]: d["state"] for d in pilot.json("duty", "list")}["dpia"] == "done"
+    assert {d["key"]: d["state"] for d in pilot.json("duty", "list")["items"]}["dpia"] == "done"
 
 
-def test_the_state_fits_one_screen_and_says_what_wants_attention(pilot: World) -> None:
+def test_the_state_fits_one_screen_and_says_what_needs_attention(pilot: World) -> None:
     said(pilot, "licence", "alert", "L1", "exclusion zone", "--at", "2019-09-10T21:00:00Z")
     shown = said(pilot, "status")
     assert len(shown.splitlines()) < 40
@@ -109,7 +109,7 @@ def test_the_state_fits_one_screen_and_says_what_wants_attention(pilot: World) -
         "last day to impose: 2020-04-30, subject to final ministerial approval",
         "OVERDUE, was due 2019-08-18",
         "1 alerts wait for an answer",
-        "5 things in the papers do not fit together",
+        "5 contradictions between the papers",
     ):
         assert words in shown
     plain = pilot.json("status", "--as-at", "2019-03-01")

@@ -26,13 +26,13 @@ def test_a_list_is_screened_shown_and_decided(officer: World, tmp_path: Path) ->
     assert "2 new, 0 known already, 1 rejected" in said.stdout
     assert "eligible for a tag: 1 not known, 1 passed" in said.stdout
     assert officer.run("screen", "import", tmp_path / "r.csv").stdout.count("imported before") == 1
-    listed = officer.json("screen", "list")["licences"]
+    listed = officer.json("screen", "list")["items"]
     assert [row["eligibleForTag"]["answer"] for row in listed] == ["passed", "not known"]
-    assert len(officer.json("screen", "list", "--answer", "passed")["licences"]) == 1
+    assert len(officer.json("screen", "list", "--answer", "passed")["items"]) == 1
     words = ("screen", "decide", "L00001", "--decided-by", "B. Officer", "--organisation", "NPS London")
     assert officer.run(*words, "--reasons", "can be managed").exit_code == 2, "yes or no has to be said"
     assert "on record" in officer.run(*words, "--proportionate", "--reasons", "can be managed").stdout
-    assert officer.json("screen", "list", "--undecided")["licences"] == []
+    assert officer.json("screen", "list", "--undecided")["items"] == []
     second = officer.run("screen", "decide", "L00002", *words[3:], "--proportionate", "--reasons", "as above")
     assert "warning: the screening of licence L00002 on 2019-04-01 has the answer: not known" in second.stdout
     shown = officer.run("screen", "show", "L00001").stdout
@@ -82,17 +82,17 @@ def test_a_back_dated_score_names_the_matches_it_touches(
         assert world.run(*words).exit_code == 0
     before = world.run("ogrs", "give", "W-inside", "40", *SCORE, "--on", "2019-10-01").stdout
     assert "closes from 2019-10-01" in before
-    assert "ouched" not in before
+    assert "ffected" not in before
     late = world.run("ogrs", "give", "W-inside", "45", *SCORE, "--on", "2019-09-01").stdout
     assert "closes from 2019-09-01 to the day before 2019-10-01" in late
-    assert "Matches touched: 1" in late
+    assert "Affected matches: 1" in late
     assert "Metropolitan 4417/19 in run " in late
     shown = world.json("ogrs", "show", "W-inside")
     assert [score["pct"] for score in shown["scores"]] == [56.0, 45.0, 40.0]
     assert [(i["from"], i["to"]) for i in shown["gate"]] == [("2019-03-01", "2019-09-01")]
     taken = world.run("ogrs", "withdraw", "W-inside", "--on", "2019-09-01", "--reason", "another person's").stdout
     assert "opens from 2019-09-01" in taken
-    assert "Matches touched: 1" in taken
+    assert "Affected matches: 1" in taken
     assert "has no score" in world.run("ogrs", "show", "W-inside", "--as-at", "2019-01-01").stdout
 
 
@@ -104,8 +104,8 @@ def test_ogrs3_is_worked_out_at_a_terminal(officer: World, tmp_path: Path) -> No
     assert "OGRS3: 38.02 % within a year, 55.73 % within two (medium)" in said
     assert "opens from 2019-04-01" in said
     assert officer.json("ogrs", "compute", *words, "robbery")["terms"]["offence"] == -0.6348
-    assert "no offence group; there are violence" in officer.run("ogrs", "compute", *words, "knives").stderr
+    assert "not an offence group; there are violence" in officer.run("ogrs", "compute", *words, "knives").stderr
     warned = officer.run("ogrs", "give", "P00001", "72", *SCORE, "--on", "2019-03-01", *words, "violence").stdout
     assert "warning: 72 % on 2019-03-01" in warned
     missing = officer.run("ogrs", "give", "P00001", "72", *SCORE, "--on", "2019-03-02", "--sanctions", "6")
-    assert (missing.exit_code, "OGRS3 asks --" in missing.stderr) == (1, True)
+    assert (missing.exit_code, "OGRS3 needs --" in missing.stderr) == (1, True)

@@ -1,0 +1,53 @@
+"""Milestones and obligations on the wire."""
+
+from datetime import date
+
+from api.schemas.fields import Text
+from api.schemas.wire import Body, StateAnswer, Wire
+from tracker.duties.rules import DutyNow
+
+
+class DutyOut(Wire, frozen=True, kw_only=True):
+    """A duty with its paragraph. `due`: nothing where the paper gives no day; `before`: what it has to come before;
+    `said`: its state in words."""
+
+    key: str
+    kind: str
+    words: str
+    state: str
+    said: str
+    due: date | None
+    before: str | None
+    done_on: date | None
+    evidence: str | None
+    source: str
+
+
+class DutyList(StateAnswer, frozen=True, kw_only=True):
+    items: list[DutyOut]
+    total: int
+
+
+class DutyDone(Wire, frozen=True, kw_only=True):
+    key: str
+    done_on: date
+
+
+class DoneIn(Body, frozen=True, kw_only=True):
+    evidence: Text
+    on: date | None = None
+
+
+def duty_out(duty: DutyNow) -> DutyOut:
+    return DutyOut(
+        key=duty.key,
+        kind=duty.kind,
+        words=duty.words,
+        state=duty.state.value,
+        said=duty.in_words(),
+        due=duty.due,
+        before=duty.before,
+        done_on=duty.done_on,
+        evidence=duty.evidence,
+        source=duty.source,
+    )

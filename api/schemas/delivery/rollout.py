@@ -1,0 +1,131 @@
+"""Rollout and capacity on the wire.
+
+Three numbers, never added up with one another: conditions imposed, people fitted (once for each licence), tags worn.
+"""
+
+from datetime import date
+from typing import Any, Literal
+
+import msgspec
+
+from api.schemas.fields import Long, RoughDate, Text
+from api.schemas.wire import Body, StateAnswer, Wire
+from tracker.rollout.capacity import Capacity, MaximumReached
+from tracker.rollout.places import Place
+
+
+class CapacityOut(Wire, frozen=True, kw_only=True):
+    """How full a programme is. `headroom`: places that may still be reserved, nothing where no maximum is stated;
+    `maximumSaid`: which phase gives the maximum."""
+
+    imposed: int
+    fitted: int
+    worn: int
+    reserved: int
+    maximum: int | None
+    maximum_said: str
+    headroom: int | None
+
+
+class CapacityState(StateAnswer, frozen=True, kw_only=True):
+    """Base of an answer that shows how full a programme is on a day; as in `CapacityOut`."""
+
+    imposed: int
+    fitted: int
+    worn: int
+    reserved: int
+    maximum: int | None
+    maximum_said: str
+    headroom: int | None
+
+
+class BoroughOut(Wire, frozen=True, kw_only=True):
+    """A borough of the programme. `live` is nothing where it is not known; `state` in words."""
+
+    name: str
+    phase: str | None
+    live: bool | None
+    state: str
+    source: str
+
+
+class ForecastOut(Wire, frozen=True, kw_only=True):
+    """When a maximum is reached at the rate of the last four weeks; no day where it is not reached at this rate.
+    `said`: which maximum it is."""
+
+    tags: int
+    said: str
+    on: date | None
+
+
+class RolloutOut(CapacityState, frozen=True, kw_only=True):
+    name: str
+    boroughs: list[BoroughOut]
+    forecast: list[ForecastOut]
+
+
+class Launched(Wire, frozen=True, kw_only=True):
+    """Boroughs that are live from a day on. `phase`: launched with them."""
+
+    launched: list[str]
+    phase: str | None
+    on: str
+
+
+class Planned(Wire, frozen=True, kw_only=True):
+    """A borough and its planned day, which may be a month, in words."""
+
+    planned: str
+    on: str
+
+
+class LaunchIn(Body, frozen=True, kw_only=True):
+    """A borough is live, or a phase with its boroughs but those of `without`."""
+
+    borough: Text | None = None
+    phase: Text | None = None
+    without: list[Text] = msgspec.field(default_factory=list)
+    on: RoughDate
+
+
+class PlanIn(Body, frozen=True, kw_only=True):
+    """A planned day of a borough's own, in the place of its phase's."""
+
+    borough: Text
+    on: RoughDate
+    reason: Long
+
+
+class PlaceIn(Body, frozen=True, kw_only=True):
+    """`reserve` past the maximum needs a `reason`, as `withdraw` always does."""
+
+    move: Literal["reserve", "impose", "withdraw"]
+    on: date | None = None
+    reason: Long | None = None
+
+
+def capacity_fields(full: Capacity) -> dict[str, Any]:
+    """The fields of `CapacityOut` and `CapacityState`."""
+    return {
+        "imposed": full.imposed,
+        "fitted": full.fitted,
+        "worn": full.worn,
+        "reserved": full.reserved,
+        "maximum": full.maximum.tags,
+        "maximum_said": full.maximum.said,
+        "headroom": full.headroom,
+    }
+
+
+def capacity_out(full: Capacity) -> CapacityOut:
+    return CapacityOut(**capacity_fields(full))
+
+
+def borough_out(place: Place, on: date) -> BoroughOut:
+    return BoroughOut(
+        name=place.name, phase=place.phase, live=place.live(on), state=place.in_words(on), source=place.source
+    )
+
+
+def forecast_out(binds: MaximumReached) -> ForecastOut:
+    return ForecastOut(tags=binds.tags, said=binds.said, on=binds.on)

@@ -1,0 +1,184 @@
+"""Licences by reference: their three decisions, their releases and recalls, and the alerts of the monitoring."""
+
+from datetime import date, datetime
+
+from api.schemas.delivery.licences import (
+    AlertMoved,
+    AlertRaised,
+    CustodyEntered,
+    LicenceDetail,
+    LicenceMoved,
+    LicenceOut,
+    LicencePage,
+    LicenceState,
+    LicenceStates,
+    alert_out,
+    decisions_fields,
+    screening_out,
+)
+from api.schemas.delivery.scores import score_out
+from api.usecases.request_context import Page, Programme, RequestContext
+from tracker.access.roles import Right
+from tracker.errors import BadEntry
+from tracker.licences import service
+from tracker.licences.queries import alerts, licences
+from tracker.licences.states import AlertMove, LicenceMove, RecallType
+from tracker.ogrs.queries import scores
+from tracker.screening.queries import Decided, decided, screenings
+from tracker.times import AsOf
+
+PURPOSE = "delivery of the programme"
+MOVES = {
+    "release": LicenceMove.RELEASE,
+    "recall": LicenceMove.RECALL,
+    "return": LicenceMove.RETURN,
+    "re-release": LicenceMove.RE_RELEASE,
+    "end": LicenceMove.END,
+}
+
+
+def list_licences(
+    context: RequestContext, programme: Programme, as_of: AsOf, page: Page, *, answer: str | None, undecided: bool
+) -> LicencePage:
+    """A page of the licences with their three decisions.
+
+    `answer`: only those whose screening answers so; `undecided`: only those that passed and that probation has not
+    decided.
+    """
+    context.require(Right.READ_CASES)
+    with context.reader.connect() as connection:
+        held = decided(connection, programme.id, as_of)
+        states = {each.reference: each.state.value for each in licences(connection, programme.id, as_of)}
+    if answer is not None:
+        held = [each for each in held if _answer(each) == answer]
+    if undecided:
+        held = [each for each in held if _answer(each) == "passed" and each.proportionate is None]
+    shown = page.of(held)
+    context.record_reading(Right.READ_CASES, "licence", [each.licence.reference for each in shown], purpose=PURPOSE)
+    return LicencePage(
+        **context.heading(as_of),
+        items=[LicenceOut(**decisions_fields(each), state=states.get(each.licence.reference)) for each in shown],
+        total=len(held),
+        limit=page.limit,
+        offset=page.offset,
+    )
+
+
+def _answer(each: Decided) -> str | None:
+    return None if each.screening is None else each.screening.answer.value
+
+
+def show(context: RequestContext, programme: Programme, reference: str, as_of: AsOf) -> LicenceDetail:
+    """One licence: each criterion with what was seen, each decision with its reasons, each screening made of it.
+
+    Raises NotFound.
+    """
+    context.require(Right.READ_CASES)
+    with context.reader.connect() as connection:
+        [each] = decided(connection, programme.id, as_of, reference=reference)
+        licence_id, person_id = each.licence.licence_id, each.licence.person_id
+        made = screenings(connection, as_of, licence_id).get(licence_id, [])
+        scored = scores(connection, as_of, [person_id]).get(person_id, [])
+        state = next(x for x in licences(connection, programme.id, as_of) if x.reference == reference)
+        raised = [alert for alert in alerts(connection, programme.id, as_of) if alert.reference == reference]
+    context.record_reading(Right.READ_CASES, "licence", [reference], purpose=PURPOSE, person_id=person_id)
+    return LicenceDetail(
+        **context.heading(as_of),
+        **decisions_fields(each),
+        state=state.state.value,
+        recall_type=None if state.recall is None else state.recall.value,
+        screenings=[screening_out(one) for one in made],
+        scores=[score_out(one) for one in scored],
+        alerts=[alert_out(alert) for alert in raised],
+    )
+
+
+def list_states(context: RequestContext, programme: Programme, as_of: AsOf) -> LicenceStates:
+    """Every licence with its state, and every alert."""
+    context.require(Right.READ_CASES)
+    with context.reader.connect() as connection:
+        held = licences(connection, programme.id, as_of)
+        raised = alerts(connection, programme.id, as_of)
+    context.record_reading(Right.READ_CASES, "licence", [each.reference for each in held], purpose=PURPOSE)
+    return LicenceStates(
+        **context.heading(as_of),
+        licences=[
+            LicenceState(
+                reference=each.reference,
+                wearer_ref=each.wearer_ref,
+                state=each.state.value,
+                recall=None if each.recall is None else each.recall.value,
+            )
+            for each in held
+        ],
+        alerts=[alert_out(alert) for alert in raised],
+    )
+
+
+def move(
+    context: RequestContext,
+    licence: str,
+    move: str,
+    at: datetime | None,
+    *,
+    recall_type: str | None,
+    note: str | None,
+    programme: Programme | None = None,
+) -> LicenceMoved:
+    """`move` is one of MOVES; `recall_type`, with a recall, a value of RecallType; `at` None: now."""
+    context.require(Right.ENTER_CASES)
+    check_programme(context, licence, programme)
+    recall = None if recall_type is None else RecallType(recall_type)
+    when = at or context.today.now
+    state = service.move_licence(
+        context.engine, licence, MOVES[move], when, recall_type=recall, note=note, **context.entered
+    )
+    return LicenceMoved(licence=licence, state=state.value)
+
+
+def enter_custody(
+    context: RequestContext,
+    licence: str,
+    from_at: datetime,
+    to_at: datetime | None,
+    note: str | None,
+    programme: Programme | None = None,
+) -> CustodyEntered:
+    """In custody for another reason than the recall of this licence: time without monitoring."""
+    context.require(Right.ENTER_CASES)
+    check_programme(context, licence, programme)
+    service.in_custody(context.engine, licence, from_at, to_at, note=note, **context.entered)
+    return CustodyEntered(licence=licence)
+
+
+def raise_alert(
+    context: RequestContext, licence: str, kind: str, at: datetime | None, programme: Programme | None = None
+) -> AlertRaised:
+    """An alert of the monitoring; `at` None: now."""
+    context.require(Right.ENTER_CASES)
+    check_programme(context, licence, programme)
+    when = at or context.today.now
+    return AlertRaised(id=service.raise_alert(context.engine, licence, kind, when, **context.entered))
+
+
+def move_alert(
+    context: RequestContext, alert_id: int, move: str, at: datetime | None, decided_by: str | None, note: str | None
+) -> AlertMoved:
+    """A step of an alert, by its name on record; `at` None: now. Raises BadEntry, naming the steps there are."""
+    context.require(Right.ENTER_CASES)
+    try:
+        step = AlertMove(move)
+    except ValueError:
+        raise BadEntry(f"{move!r} is not a step of an alert; give {', '.join(AlertMove)}") from None
+    when = at or context.today.now
+    state = service.move_alert(
+        context.engine, alert_id, step, when, decided_by=decided_by, note=note, **context.entered
+    )
+    return AlertMoved(id=alert_id, state=state.value)
+
+
+def check_programme(context: RequestContext, licence: str, programme: Programme | None) -> None:
+    """Raises NotFound unless the licence is of the programme, where one is given."""
+    if programme is not None:
+        with context.reader.connect() as connection:
+            decided(connection, programme.id, AsOf(date.max), reference=licence)

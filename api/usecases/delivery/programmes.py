@@ -1,0 +1,103 @@
+"""Programmes: what decision papers say of them, where papers contradict each other, and entering a decision."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from api.schemas.delivery.programmes import (
+    DiscrepancyList,
+    EntriesEntered,
+    EntryCorrected,
+    EntryWithdrawn,
+    FilesEntered,
+    ProgrammeList,
+    ProgrammeOut,
+    discrepancy_out,
+    entered_out,
+    programme_out,
+    summary_out,
+)
+from api.usecases.request_context import Programme, RequestContext
+from tracker.access.roles import Right
+from tracker.decisions import service
+from tracker.decisions.papers import Entered, ProgrammeFile, papers, read_file
+from tracker.programme.discrepancies import discrepancies
+from tracker.programme.queries import portfolio, programmes
+from tracker.programme.read_entry import read_entry
+from tracker.times import AsOf
+
+
+def list_programmes(context: RequestContext, as_of: AsOf) -> ProgrammeList:
+    """Every programme with what decisions approve and what lines have of it."""
+    context.require(Right.READ_PROGRAMME)
+    with context.reader.connect() as connection:
+        items = [summary_out(portfolio(connection, key, as_of)) for _, key, _ in programmes(connection)]
+    return ProgrammeList(**context.heading(as_of), items=items, total=len(items))
+
+
+def every_programme(context: RequestContext) -> list[Programme]:
+    """In the order they were entered."""
+    context.require(Right.READ_PROGRAMME)
+    with context.reader.connect() as connection:
+        return [Programme(*row) for row in programmes(connection)]
+
+
+def show(context: RequestContext, programme: Programme, as_of: AsOf) -> ProgrammeOut:
+    """Everything on record of one programme."""
+    context.require(Right.READ_PROGRAMME)
+    with context.reader.connect() as connection:
+        held = portfolio(connection, programme.key, as_of)
+    return programme_out(held, discrepancies(held), context.heading(as_of))
+
+
+def every_entry(connection: Connection, programme: Programme) -> ProgrammeOut:
+    """Every entry whatever its day, for comparing one state of a programme with another."""
+    held = portfolio(connection, programme.key, AsOf(date.max))
+    return programme_out(held, [], {"as_at": date.max, "as_known_at": None, "today": ""})
+
+
+def find_discrepancies(context: RequestContext, asked: Sequence[Programme], as_of: AsOf) -> DiscrepancyList:
+    """Contradictions between the papers of each programme, quoting both paragraphs; none is resolved."""
+    context.require(Right.READ_PROGRAMME)
+    with context.reader.connect() as connection:
+        held = [portfolio(connection, programme.key, as_of) for programme in asked]
+    items = [discrepancy_out(each.key, found) for each in held for found in discrepancies(each)]
+    keys = [programme.key for programme in asked]
+    return DiscrepancyList(**context.heading(as_of), programmes=keys, items=items, total=len(items))
+
+
+def load(context: RequestContext, file: Path | None) -> FilesEntered:
+    """Enter a decision's file, or, without one, the five papers that come with the program."""
+    context.require(Right.ENTER_PROGRAMME)
+    files = list(papers()) if file is None else [read_file(file)]
+    reports = [service.enter_file(context.engine, each, **context.entered) for each in files]
+    return FilesEntered(items=[entered_out(report) for report in reports])
+
+
+def enter(context: RequestContext, programme: Programme, section: str, fields: dict[str, str]) -> EntriesEntered:
+    """One entry, with the checks that a file's entries have."""
+    context.require(Right.ENTER_PROGRAMME)
+    here = f"this {section}"
+    entered = Entered(section, read_entry(section, fields, here), here)
+    file = ProgrammeFile(programme.key, None, (entered,))
+    return entered_out(service.enter_file(context.engine, file, **context.entered))
+
+
+def correct(
+    context: RequestContext, programme: Programme, section: str, where: dict[str, str], fields: dict[str, str]
+) -> EntryCorrected:
+    """Some fields of the one entry that `where` picks; what was known before stays on record."""
+    context.require(Right.ENTER_PROGRAMME)
+    report = service.correct(context.engine, programme.key, section, where, fields, **context.entered)
+    return EntryCorrected(corrected=report.corrected, notes=list(report.notes))
+
+
+def withdraw(
+    context: RequestContext, programme: Programme, section: str, where: dict[str, str], reason: str
+) -> EntryWithdrawn:
+    """The one entry that `where` picks was entered by mistake."""
+    context.require(Right.ENTER_PROGRAMME)
+    service.withdraw(context.engine, programme.key, section, where, reason, **context.entered)
+    return EntryWithdrawn(withdrawn=section)

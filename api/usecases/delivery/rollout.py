@@ -1,0 +1,102 @@
+"""Rollout: which boroughs are live, how full the programme is, launches, plans, and the place of a licence."""
+
+from datetime import date
+
+from api.schemas.delivery.rollout import (
+    CapacityOut,
+    Launched,
+    Planned,
+    RolloutOut,
+    borough_out,
+    capacity_fields,
+    capacity_out,
+    forecast_out,
+)
+from api.usecases.delivery.licences import check_programme
+from api.usecases.request_context import Programme, RequestContext
+from tracker.access.roles import Right
+from tracker.errors import BadEntry
+from tracker.programme.fields import rough_day
+from tracker.rollout import service
+from tracker.rollout.capacity import forecast
+from tracker.rollout.queries import capacity, imposed_days, phase_limits, places
+from tracker.times import AsOf
+
+
+def show(context: RequestContext, programme: Programme, as_of: AsOf) -> RolloutOut:
+    """Which boroughs are live, the three numbers, the headroom, and when the maximum is reached at the present rate."""
+    context.require(Right.READ_PROGRAMME)
+    with context.reader.connect() as connection:
+        full = capacity(connection, programme.id, as_of)
+        limits = phase_limits(connection, programme.id, as_of)
+        binds = forecast(full, imposed_days(connection, programme.id, as_of), as_of.at, limits)
+        boroughs = places(connection, programme.id, as_of)
+    return RolloutOut(
+        **context.heading(as_of),
+        **capacity_fields(full),
+        name=programme.name,
+        boroughs=[borough_out(place, as_of.at) for place in boroughs.values()],
+        forecast=[forecast_out(each) for each in binds],
+    )
+
+
+def launch(
+    context: RequestContext,
+    programme: Programme,
+    *,
+    borough: str | None,
+    phase: str | None,
+    without: tuple[str, ...],
+    on: str,
+) -> Launched:
+    """Record that a borough is live, or a phase with its boroughs but those of `without`; `on`: a day or a month.
+
+    Raises BadEntry unless one of borough and phase is given.
+    """
+    context.require(Right.ENTER_PROGRAMME)
+    day = rough_day(on)
+    if (borough is None) == (phase is None):
+        raise BadEntry("give borough or phase, one of them")
+    if phase is not None:
+        launched = service.launch_phase(context.engine, programme.key, phase, day, without=without, **context.entered)
+        return Launched(launched=list(launched), phase=phase, on=str(day))
+    name = str(borough)
+    service.launch_place(context.engine, programme.key, name, day, **context.entered)
+    return Launched(launched=[name], phase=None, on=str(day))
+
+
+def plan(context: RequestContext, programme: Programme, borough: str, on: str, reason: str) -> Planned:
+    """A planned day, or month, of a borough's own, in the place of its phase's."""
+    context.require(Right.ENTER_PROGRAMME)
+    day = rough_day(on)
+    service.plan_place(context.engine, programme.key, borough, day, reason=reason, **context.entered)
+    return Planned(planned=borough, on=str(day))
+
+
+def reserve(
+    context: RequestContext, licence: str, on: date | None, override: str | None, programme: Programme | None = None
+) -> CapacityOut:
+    """Hold a place for a licence under the running maximum, or past it with `override`, a reason; `on` None: today."""
+    context.require(Right.ENTER_CASES)
+    check_programme(context, licence, programme)
+    day = on or context.today.day
+    return capacity_out(service.reserve(context.engine, licence, day, override=override, **context.entered))
+
+
+def impose(context: RequestContext, licence: str, on: date | None, programme: Programme | None = None) -> CapacityOut:
+    """The GPS condition of a licence is imposed; `on` None: today."""
+    context.require(Right.ENTER_CASES)
+    check_programme(context, licence, programme)
+    return capacity_out(service.impose(context.engine, licence, on or context.today.day, **context.entered))
+
+
+def give_up(
+    context: RequestContext, licence: str, on: date | None, reason: str | None, programme: Programme | None = None
+) -> CapacityOut:
+    """A reserved place is withdrawn; `on` None: today. Raises BadEntry without a reason."""
+    context.require(Right.ENTER_CASES)
+    check_programme(context, licence, programme)
+    if reason is None:
+        raise BadEntry("say why the place is given up")
+    day = on or context.today.day
+    return capacity_out(service.give_up(context.engine, licence, day, reason=reason, **context.entered))

@@ -1,0 +1,118 @@
+"""Where a programme stands on a day, and what needs attention."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from api.schemas.delivery.budget import money_out
+from api.schemas.delivery.programmes import ends_out
+from api.schemas.delivery.rollout import capacity_fields, forecast_out
+from api.schemas.delivery.status import DutyState, LiveBoroughs, StatusOut
+from api.usecases.request_context import Programme, RequestContext
+from api.wording.capacity import capacity_in_words
+from tracker.access.roles import Right
+from tracker.budget.position import Position
+from tracker.budget.queries import position_of
+from tracker.duties import rules
+from tracker.duties.service import duties
+from tracker.licences.queries import AlertNow, alerts, licences
+from tracker.licences.states import AlertState
+from tracker.money import pounds
+from tracker.ogrs.gate import open_on
+from tracker.ogrs.queries import gates, horizon_of
+from tracker.programme.discrepancies import discrepancies
+from tracker.programme.portfolio import Portfolio
+from tracker.programme.queries import portfolio
+from tracker.rollout.capacity import Capacity, forecast
+from tracker.rollout.places import Place
+from tracker.rollout.queries import capacity, imposed_days, phase_limits, places
+from tracker.tags.queries import lost_tags, tags
+from tracker.times import AsOf
+
+NAMES_SHOWN = 5
+"""Names that one line of `attention` lists."""
+
+
+def show(context: RequestContext, programme: Programme, as_of: AsOf) -> StatusOut:
+    """Boroughs, the three numbers, stock, licences, gate, money, ends, duties, and what needs attention."""
+    context.require(Right.READ_PROGRAMME)
+    with context.reader.connect() as connection:
+        held = portfolio(connection, programme.key, as_of)
+        boroughs = list(places(connection, programme.id, as_of).values())
+        full = capacity(connection, programme.id, as_of)
+        limits = phase_limits(connection, programme.id, as_of)
+        binds = forecast(full, imposed_days(connection, programme.id, as_of), as_of.at, limits)
+        stock = tags(connection, programme.id, as_of)
+        lost = [tag for tag in lost_tags(connection, programme.id, as_of) if tag.found_at is None]
+        on_licence = licences(connection, programme.id, as_of)
+        raised = alerts(connection, programme.id, as_of)
+        horizon = horizon_of(connection, programme.id, as_of)
+        gate = gates(connection, programme.id, as_of, horizon)
+        money = position_of(connection, programme.key, as_of)
+        due = duties(connection, programme.key, as_of)
+    return StatusOut(
+        **context.heading(as_of),
+        **capacity_fields(full),
+        programme=programme.key,
+        name=programme.name,
+        boroughs=LiveBoroughs(
+            live=[place.name for place in boroughs if place.live(as_of.at) is True],
+            not_known=[place.name for place in boroughs if place.live(as_of.at) is None],
+            all=len(boroughs),
+        ),
+        forecast=[forecast_out(each) for each in binds],
+        stock=dict(Counter(tag.state.value for tag in stock)),
+        lost=len(lost),
+        lost_pence=sum(tag.charge or 0 for tag in lost),
+        lost_not_valued=sum(1 for tag in lost if tag.charge is None),
+        licences=dict(Counter(each.state.value for each in on_licence)),
+        gate_open=sum(1 for intervals in gate.values() if open_on(intervals, as_of.at)),
+        scored=len(gate),
+        horizon_years=horizon,
+        money=money_out(money),
+        ends=ends_out(held),
+        duties=[DutyState(key=d.key, state=d.state.value, due=d.due, source=d.source) for d in due],
+        attention=[
+            *_overdue(due),
+            *_full(full),
+            *_overspent(money),
+            *_waiting(raised),
+            *_late(boroughs, as_of),
+            *_contradictions(held),
+        ],
+    )
+
+
+def _overdue(due: Iterable[rules.DutyNow]) -> list[str]:
+    return [f"{d.words}: {d.in_words()} ({d.source})" for d in due if d.state is rules.DutyState.OVERDUE]
+
+
+def _full(full: Capacity) -> list[str]:
+    if full.headroom is None or full.headroom > 0:
+        return []
+    return [f"no place is free: {capacity_in_words(**capacity_fields(full))}"]
+
+
+def _overspent(money: Position) -> list[str]:
+    return [f"line {x.line} is overspent by {pounds(x.actual - x.allocated)}" for x in money.lines if x.over]
+
+
+def _waiting(raised: Iterable[AlertNow]) -> list[str]:
+    waiting = [alert for alert in raised if alert.state in (AlertState.RAISED, AlertState.VERIFIED)]
+    if not waiting:
+        return []
+    return [f"{len(waiting)} alerts wait for an answer, the oldest since {waiting[0].at:%Y-%m-%d}"]
+
+
+def _late(boroughs: Iterable[Place], as_of: AsOf) -> list[str]:
+    late = [p.name for p in boroughs if p.launched is None and p.planned is not None and as_of.at > p.planned.last]
+    return [f"{len(late)} boroughs are past their planned month without a launch: {_few(late)}"] if late else []
+
+
+def _contradictions(held: Portfolio) -> list[str]:
+    found = discrepancies(held)
+    return [f"{len(found)} contradictions between the papers: tagpilot programme discrepancies"] if found else []
+
+
+def _few(names: Sequence[str]) -> str:
+    more = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

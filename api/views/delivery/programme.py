@@ -1,0 +1,175 @@
+"""Programmes for a person at a terminal."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from api.schemas.delivery.entries import Entries, FundingEntry, MeasureEntry
+from api.schemas.delivery.programmes import (
+    ContractOut,
+    DecisionEntered,
+    DiscrepancyList,
+    EntriesEntered,
+    EntryCorrected,
+    FilesEntered,
+    ProgrammeList,
+    ProgrammeOut,
+)
+from api.views.heading import heading_in_words
+from api.wording.text import table
+from tracker.money import pounds
+from tracker.times import DayPrecision, RoughDay
+
+
+def list_in_words(found: ProgrammeList) -> list[str]:
+    if not found.items:
+        return ["There is no programme yet: tagpilot programme load enters the five papers."]
+    rows = [
+        [
+            each.key,
+            each.name,
+            pounds(each.approved_pence),
+            pounds(each.unallocated_pence),
+            ", ".join(f"{kind} {end.day or 'not stated'}" for kind, end in each.ends.items()),
+        ]
+        for each in found.items
+    ]
+    return [heading_in_words(found), "", table(["programme", "name", "approved", "unallocated", "ends"], rows)]
+
+
+def programme_in_words(held: ProgrammeOut) -> list[str]:
+    """Lines of one screen or two."""
+    lines = [f"{held.name} ({held.key})", *_decisions(held.entries), *_money(held)]
+    for contract in held.contracts:
+        lines += _contract(contract)
+    lines += _phases(held.entries)
+    for kind, end in held.ends.items():
+        subject = f", subject to {end.subject_to}" if end.subject_to else ""
+        lines += ["", f"{kind}: {end.day or 'not stated'}{subject} ({end.source})"]
+    if held.size:
+        lines += ["", "Size: " + "; ".join(_size(each) for each in held.size)]
+    if held.entries.legal_basis:
+        bases = [f"  {basis.title} ({basis.source})" for basis in held.entries.legal_basis]
+        lines += ["", "Legal bases", *dict.fromkeys(bases)]
+    lines += ["", f"Contradictions between the papers: {len(held.discrepancies) or 'none found'}"]
+    for each in held.discrepancies:
+        lines.append(f"  {each.subject}: " + " / ".join(f"{side.words} ({side.source})" for side in each.said))
+    return lines
+
+
+def discrepancies_in_words(found: DiscrepancyList) -> list[str]:
+    """Programme by programme, each contradiction with both paragraphs."""
+    lines = []
+    for key in found.programmes:
+        mine = [each for each in found.items if each.programme == key]
+        lines.append(f"{key}: {len(mine) or 'none'}")
+        for each in mine:
+            lines.append(f"  {each.subject} ({each.rule})")
+            lines += [f"    {side.source}: {side.words}" for side in each.said]
+    return lines
+
+
+def files_in_words(entered: FilesEntered) -> list[str]:
+    return [line for each in entered.items for line in [f"{each.programme}: {_counts(each)}", *_notes(each.notes)]]
+
+
+def entry_in_words(entered: EntriesEntered) -> list[str]:
+    state = "entered" if entered.new else "corrected" if entered.corrected else "was there already"
+    return [state, *_notes(entered.notes)]
+
+
+def correction_in_words(corrected: EntryCorrected) -> list[str]:
+    return ["corrected" if corrected.corrected else "says so already", *_notes(corrected.notes)]
+
+
+def decision_in_words(entered: DecisionEntered) -> list[str]:
+    """The figures that the decision can change, before and after."""
+    before, after = entered.before, entered.after
+    rows = [[name, before.get(name, "-"), after.get(name, "-")] for name in {**before, **after}]
+    return [
+        f"{entered.reference} of {entered.programme}: {_counts(entered)}",
+        "",
+        table(["", f"until {entered.effective_on - timedelta(days=1)}", f"from {entered.effective_on}"], rows),
+        *_notes(entered.notes),
+    ]
+
+
+def _counts(entered: EntriesEntered | DecisionEntered) -> str:
+    return f"{entered.new} entries new, {entered.corrected} corrected, {entered.same} there already"
+
+
+def _notes(notes: Sequence[str]) -> list[str]:
+    return [f"note: {note}" for note in notes]
+
+
+def _decisions(entries: Entries) -> list[str]:
+    lines = ["", "Decisions"]
+    for paper in entries.decision:
+        signed = f"signed {paper.signed_on}" if paper.signed_on else "date signed not stated"
+        cited = "; known by its reference alone" if paper.cited_only else ""
+        lines.append(f"  {paper.reference}: {paper.title}; {signed}, effective {paper.effective_on}{cited}")
+        lines.append(f"    {paper.effective_basis}")
+    return lines
+
+
+def _money(held: ProgrammeOut) -> list[str]:
+    lines = [
+        "",
+        f"Approved {pounds(held.approved_pence)}; on lines {pounds(held.allocated_pence)}; "
+        f"unallocated {pounds(held.unallocated_pence)}",
+    ]
+    if held.noted_pence:
+        lines.append(f"Noted, released elsewhere: {pounds(held.noted_pence)}")
+    if held.to_claim_pence:
+        lines.append(f"Of it grants, to be claimed back: {pounds(held.to_claim_pence)}")
+    lines += [f"  {_funding(funding)}" for funding in held.entries.funding]
+    titles = {line.key: line.title for line in held.entries.line}
+    rows = [[titles.get(x.line, x.line), x.year or "-", pounds(x.allocated_pence)] for x in held.lines]
+    return [*lines, "", table(["line", "year", "allocated"], rows)] if rows else lines
+
+
+def _funding(funding: FundingEntry) -> str:
+    bound = f"{funding.qualifier} " if funding.qualifier else ""
+    year = f" for {funding.year}" if funding.year else ""
+    came = [funding.giver] if funding.giver else []
+    if funding.from_decision:
+        line = f", {funding.from_line}" if funding.from_line else ""
+        year_before = f" {funding.from_year}" if funding.from_year else ""
+        came.append(f"{funding.from_decision}{line}{year_before}")
+    source = f" from {', '.join(came)}" if came else ""
+    return f"{funding.kind}: {bound}{pounds(funding.amount_pence)}{year}{source} ({funding.source})"
+
+
+def _contract(contract: ContractOut) -> list[str]:
+    ceiling = "not stated" if contract.ceiling_pence is None else pounds(contract.ceiling_pence)
+    ends = contract.ends_on or "not stated"
+    return [
+        "",
+        f"Contract {contract.key} with {contract.supplier}: ceiling {ceiling}, ends {ends} ({contract.source})",
+        *(f"  amended by {each.decision}: {each.words} ({each.source})" for each in contract.amendments),
+        *(f"  {each.state or 'not known'}: {each.words} ({each.source})" for each in contract.conditions),
+    ]
+
+
+def _phases(entries: Entries) -> list[str]:
+    if not entries.phase:
+        return []
+    rows = [
+        [
+            phase.name,
+            _planned(phase.planned_on, phase.planned_precision),
+            ", ".join(place.place for place in entries.place if place.phase == phase.name),
+            "-" if phase.running_maximum is None else str(phase.running_maximum),
+        ]
+        for phase in sorted(entries.phase, key=lambda phase: phase.number)
+    ]
+    return ["", table(["phase", "planned", "places", "maximum"], rows)]
+
+
+def _planned(day: date | None, precision: str | None) -> str:
+    return "not stated" if day is None else str(RoughDay(day, DayPrecision(precision or DayPrecision.DAY)))
+
+
+def _size(measure: MeasureEntry) -> str:
+    bound = f"{measure.qualifier} " if measure.qualifier and measure.qualifier != "exactly" else ""
+    number = "number not stated of" if measure.number is None else f"{bound}{measure.number}"
+    return f"{number} {measure.unit} ({measure.source})"
