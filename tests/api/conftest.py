@@ -1,5 +1,6 @@
 """Homes of a small afternoon: matched once for all who only read it, with everyone tagged, or not yet imported."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -29,10 +30,18 @@ def matched(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    """The afternoon's files, nothing imported."""
+def new_world(tmp_path: Path) -> World:
+    """The afternoon's files, and no home yet."""
     write_files(tmp_path / "files")
     return World(tmp_path / "home", tmp_path / "files")
+
+
+@pytest.fixture
+def world(new_world: World, sqlite_template: Path) -> World:
+    """The afternoon's files, nothing imported; the database has its tables, to save each test the migrations."""
+    new_world.home.mkdir(mode=0o700)
+    shutil.copy(sqlite_template, new_world.home / "tagpilot.sqlite3")
+    return new_world
 
 
 @pytest.fixture(scope="session")

@@ -66,6 +66,7 @@ def test_ordnance_surveys_london_point_agrees_to_the_millimetre_both_ways() -> N
     assert lat[0] == pytest.approx(TP09_LAT, abs=1e-8)
 
 
+@pytest.mark.slow
 def test_a_million_points_agree_with_convertbng_to_a_millimetre_both_ways() -> None:
     easting_m, northing_m = points_in_window(1_000_000, seed=1)
     lon, lat = bng.to_wgs84(easting_m, northing_m)

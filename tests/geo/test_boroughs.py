@@ -178,6 +178,7 @@ def test_a_point_outside_london_is_in_no_borough(place: str, easting_m: float, n
     assert (found.borough[0], found.river[0]) == (-1, False), place
 
 
+@pytest.mark.slow
 def test_two_million_points_take_less_than_a_second() -> None:
     random = np.random.default_rng(3)
     easting_m, northing_m = random.uniform(503_000, 562_500, 2_000_000), random.uniform(155_000, 201_500, 2_000_000)

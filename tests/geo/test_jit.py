@@ -85,6 +85,7 @@ def package(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_an_edit_in_a_called_function_of_another_file_is_noticed(package: Path) -> None:
     cache = package / "cache"
     assert run_outer(package, cache) == [20, 0]
@@ -94,6 +95,7 @@ def test_an_edit_in_a_called_function_of_another_file_is_noticed(package: Path) 
     assert run_outer(package, cache) == [30, 1]
 
 
+@pytest.mark.slow
 def test_without_a_cache_folder_it_still_works(package: Path) -> None:
     (package / "no_folder").write_text("a file where a folder should be")
     assert run_outer(package, package / "no_folder") == [20, 0]
@@ -113,6 +115,7 @@ def test_a_cache_folder_that_may_not_be_written_is_left_alone(package: Path, mon
     jit._cache_dir.cache_clear()
 
 
+@pytest.mark.slow
 def test_two_processes_that_compile_at_once_both_answer_and_leave_a_sound_cache(package: Path) -> None:
     cache = package / "cache"
     both = [started(package, cache) for _ in range(2)]
@@ -120,12 +123,14 @@ def test_two_processes_that_compile_at_once_both_answer_and_leave_a_sound_cache(
     assert run_outer(package, cache) == [20, 1]
 
 
+@pytest.mark.slow
 def test_spawned_worker_processes_use_what_was_kept(package: Path) -> None:
     cache = package / "cache"
     assert run_outer(package, cache) == [20, 0]
     assert printed(started(package, cache, "steps.spawned")).strip() == "(20, 1) (30, 1) (40, 1) (50, 1)"
 
 
+@pytest.mark.slow
 def test_code_that_others_could_have_put_there_is_not_run(package: Path) -> None:
     cache = package / "cache"
     assert run_outer(package, cache) == [20, 0]

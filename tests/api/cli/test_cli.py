@@ -69,20 +69,20 @@ def test_importing_the_same_files_again_changes_nothing(world: World) -> None:
         assert (again["kept"], again["same"]) == (0, first["rows"])
 
 
-def test_stored_files_are_readable_by_their_owner_alone(world: World) -> None:
-    home = world.home / "deeper"
+def test_stored_files_are_readable_by_their_owner_alone(new_world: World) -> None:
+    home = new_world.home / "deeper"
     result = CliRunner().invoke(
-        cli, ["import", "assignments", str(world.files / "assignments.csv"), "--home", str(home)]
+        cli, ["import", "assignments", str(new_world.files / "assignments.csv"), "--home", str(home)]
     )
     assert result.exit_code == 0
-    assert [folder.stat().st_mode & 0o777 for folder in (world.home, home)] == [0o700, 0o700]
+    assert [folder.stat().st_mode & 0o777 for folder in (new_world.home, home)] == [0o700, 0o700]
 
 
-def test_an_existing_home_keeps_its_permissions(world: World) -> None:
-    world.home.mkdir()
-    world.home.chmod(0o750)
-    world.run("import", "assignments", world.files / "assignments.csv")
-    assert world.home.stat().st_mode & 0o777 == 0o750
+def test_an_existing_home_keeps_its_permissions(new_world: World) -> None:
+    new_world.home.mkdir()
+    new_world.home.chmod(0o750)
+    new_world.run("import", "assignments", new_world.files / "assignments.csv")
+    assert new_world.home.stat().st_mode & 0o777 == 0o750
 
 
 def test_commands_to_paste_name_the_program_so_that_it_is_found(
@@ -290,13 +290,14 @@ def test_an_internal_error_shows_its_place_but_no_data(matched: World, monkeypat
     assert "530030" not in result.stderr
 
 
-def test_the_database_can_be_brought_up_to_date_beforehand_and_again(world: World) -> None:
-    first, second = world.run("db", "upgrade"), world.run("db", "upgrade")
+def test_the_database_can_be_brought_up_to_date_beforehand_and_again(new_world: World) -> None:
+    first, second = new_world.run("db", "upgrade"), new_world.run("db", "upgrade")
     assert first.exit_code == second.exit_code == 0
     assert first.stdout == second.stdout
-    assert (world.home / "tagpilot.sqlite3").is_file()
+    assert (new_world.home / "tagpilot.sqlite3").is_file()
 
 
+@pytest.mark.slow
 def test_standard_output_holds_json_and_nothing_else(matched: World) -> None:
     done = _process("show", "--json", "--home", matched.home)
     assert done.returncode == 0

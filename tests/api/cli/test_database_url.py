@@ -28,25 +28,27 @@ def _import(world: World) -> None:
         assert result.exit_code == 0, result.stderr
 
 
-def test_the_whole_way_from_files_to_an_answer(matched: World, world: World, url: str, empty_engine: Engine) -> None:
-    _import(world)
-    again = world.json("import", "crimes", world.files / "crimes.csv", "--format", "headed")
+def test_the_whole_way_from_files_to_an_answer(
+    matched: World, new_world: World, url: str, empty_engine: Engine
+) -> None:
+    _import(new_world)
+    again = new_world.json("import", "crimes", new_world.files / "crimes.csv", "--format", "headed")
     assert (again["kept"], again["same"]) == (0, 4)
-    run = world.json("match", "--eligible", world.files / "eligible.csv", "--everyone-monitored")["run"]
+    run = new_world.json("match", "--eligible", new_world.files / "eligible.csv", "--everyone-monitored")["run"]
     kept = matched.json("show")
     assert run["runId"] == kept["runId"]
     assert run["resultDigests"] == kept["resultDigests"]
     assert "crime_version" in inspect(empty_engine).get_table_names()
-    assert not (world.home / "tagpilot.sqlite3").exists()
-    settings = read_settings({"TAGPILOT_DATABASE_URL": url}, home=world.home)
+    assert not (new_world.home / "tagpilot.sqlite3").exists()
+    settings = read_settings({"TAGPILOT_DATABASE_URL": url}, home=new_world.home)
     with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
         log_in(client, settings, Role.ANALYST)
         assert client.get("/health/ready").status_code == 200
         assert client.get("/runs/latest").json()["runId"] == run["runId"]
 
 
-def test_the_database_is_brought_up_to_date_and_a_second_time_nothing_happens(world: World, url: str) -> None:
-    first, second = world.run("db", "upgrade"), world.run("db", "upgrade")
+def test_the_database_is_brought_up_to_date_and_a_second_time_nothing_happens(new_world: World, url: str) -> None:
+    first, second = new_world.run("db", "upgrade"), new_world.run("db", "upgrade")
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert first.stdout == second.stdout
     assert url.split("://")[0] not in first.stdout

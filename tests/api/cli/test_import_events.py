@@ -86,6 +86,6 @@ def test_an_event_explains_why_a_wearer_was_not_seen_and_is_shown_with_a_candida
     assert world.json("verify", "latest")["same"] is True
 
 
-def test_stored_events_are_readable_by_their_owner_alone(world: World) -> None:
-    world.run("import", "events", _file(world, GOOD))
-    assert world.home.stat().st_mode & 0o777 == 0o700
+def test_stored_events_are_readable_by_their_owner_alone(new_world: World) -> None:
+    new_world.run("import", "events", _file(new_world, GOOD))
+    assert new_world.home.stat().st_mode & 0o777 == 0o700

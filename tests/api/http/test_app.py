@@ -43,9 +43,9 @@ def test_a_matched_home_lives_and_is_ready(client: TestClient[Litestar]) -> None
     assert client.get("/health/ready").json() == {"status": "ok"}
 
 
-def test_an_empty_home_lives_but_is_not_ready_and_says_what_is_missing(world: World) -> None:
-    world.home.mkdir()
-    with world.client() as client:
+def test_an_empty_home_lives_but_is_not_ready_and_says_what_is_missing(new_world: World) -> None:
+    new_world.home.mkdir()
+    with new_world.client() as client:
         assert client.get("/health/live").status_code == 200
         told = _problem(client.get("/health/ready"), 503, "not-ready")
     assert "tagpilot db upgrade" in told["detail"]

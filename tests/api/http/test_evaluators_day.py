@@ -46,9 +46,10 @@ COHORT: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def pilot(tmp_path: Path) -> World:
-    world = World(tmp_path / "home", tmp_path / "files")
+@pytest.fixture(scope="session")
+def _populated(tmp_path_factory: pytest.TempPathFactory) -> World:
+    root = tmp_path_factory.mktemp("populated")
+    world = World(root / "home", root / "files")
     world.home.mkdir()
     world.files.mkdir()
     (world.home / "today").write_text("2021-06-01\n")
@@ -56,6 +57,12 @@ def pilot(tmp_path: Path) -> World:
     populate(engine, 4, 120)
     engine.dispose()
     return world
+
+
+@pytest.fixture
+def pilot(_populated: World, tmp_path: Path) -> World:
+    """120 people of the pilot, on 1 June 2021."""
+    return _populated.copy_to(tmp_path)
 
 
 def work(world: World) -> int:
@@ -117,6 +124,7 @@ def test_the_evaluators_day(pilot: World) -> None:
         assert eva.get("/cohorts/1/files/..%2f..%2ftoken.key").status_code in (400, 404)
 
 
+@pytest.mark.slow
 def test_a_disclosive_export_is_refused_with_the_reason(pilot: World) -> None:
     with pilot.client_as(Role.EVALUATOR) as eva:
         assert asked(eva, pilot)["state"] == "done"
@@ -198,6 +206,7 @@ def test_the_review_in_both_editions(pilot: World) -> None:
         assert reads.status_code == 200
 
 
+@pytest.mark.slow
 def test_power_effect_and_quality_over_http(pilot: World) -> None:
     with pilot.client_as(Role.EVALUATOR) as eva:
         people = rows_csv(

@@ -162,6 +162,7 @@ def test_an_erased_wearer_is_in_no_match_move_or_package_but_the_release_stays_o
     assert ana.get("/matches", params={"wearerRef": "W-inside", "qAtMost": 1}).json()["items"] == []
 
 
+@pytest.mark.slow
 def test_packages_past_retention_are_purged_but_their_release_stays_on_record(
     ready: World, as_: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:

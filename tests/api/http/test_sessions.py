@@ -46,9 +46,9 @@ def test_login_refresh_and_logout(client: TestClient[Litestar]) -> None:
     assert client.get("/auth/me", headers=bearer(began["accessToken"])).status_code == 401
 
 
-def test_without_a_login_only_health_login_and_the_schema_answer(world: World) -> None:
-    world.home.mkdir()
-    with world.client() as client:
+def test_without_a_login_only_health_login_and_the_schema_answer(new_world: World) -> None:
+    new_world.home.mkdir()
+    with new_world.client() as client:
         for path in ("/health/live", "/schema/openapi.json"):
             assert client.get(path).status_code == 200
         for path in ("/runs", "/users", "/auth/me"):
@@ -179,11 +179,11 @@ def test_the_key_is_readable_by_its_owner_alone_and_a_new_key_ends_every_token(
     assert client.get("/auth/me").status_code == 401
 
 
-def test_the_first_administrator_is_added_at_a_terminal(world: World) -> None:
-    added = world.run("user", "add", "ada", "--role", "administrator", "--generate")
+def test_the_first_administrator_is_added_at_a_terminal(new_world: World) -> None:
+    added = new_world.run("user", "add", "ada", "--role", "administrator", "--generate")
     assert added.exit_code == 0
     password = added.stdout.split()[-1]
-    with world.client() as client:
+    with new_world.client() as client:
         assert client.post("/auth/login", json={"name": "ada", "password": password}).status_code == 200
-    assert [user["name"] for user in world.json("user", "list")["items"]] == ["ada"]
-    assert "the only administrator" in world.run("user", "end", "ada").stderr
+    assert [user["name"] for user in new_world.json("user", "list")["items"]] == ["ada"]
+    assert "the only administrator" in new_world.run("user", "end", "ada").stderr

@@ -21,9 +21,9 @@ def test_metrics_are_by_route_and_name_no_wearer(world: World) -> None:
     assert "L-inside" not in told
 
 
-def test_the_page_of_the_api_names_every_address_and_loads_nothing(world: World) -> None:
-    world.home.mkdir()
-    with world.client() as client:
+def test_the_page_of_the_api_names_every_address_and_loads_nothing(new_world: World) -> None:
+    new_world.home.mkdir()
+    with new_world.client() as client:
         answer = client.get("/docs")
         paths = client.get("/schema/openapi.json").json()["paths"]
     assert answer.headers["content-type"].startswith("text/html")
@@ -34,6 +34,7 @@ def test_the_page_of_the_api_names_every_address_and_loads_nothing(world: World)
     assert "Needs the right to release matches that another person confirmed" in answer.text
 
 
+@pytest.mark.slow
 def test_a_backup_restores_the_same_home(world: World, tmp_path: Path) -> None:
     tag_all_four(world)
     run = world.json("match")["run"]
@@ -50,6 +51,7 @@ def test_a_backup_restores_the_same_home(world: World, tmp_path: Path) -> None:
     assert "is there already" in again.stderr
 
 
+@pytest.mark.slow
 def test_a_wearer_erased_after_the_backup_does_not_come_back(world: World, tmp_path: Path) -> None:
     tag_all_four(world)
     world.json("match")
@@ -67,6 +69,7 @@ def test_a_wearer_erased_after_the_backup_does_not_come_back(world: World, tmp_p
     assert other.run("ogrs", "show", "W-inside").exit_code == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", ["cut", "changed", "mixed"])
 def test_a_damaged_or_mixed_backup_is_refused(world: World, tmp_path: Path, harm: str) -> None:
     tag_all_four(world)

@@ -99,10 +99,10 @@ def test_no_fix_is_read_of_time_in_which_a_wearer_may_not_be_mapped(
     assert read == []
 
 
-def test_without_any_import_the_signal_is_not_known(world: World) -> None:
-    world.home.mkdir()
+def test_without_any_import_the_signal_is_not_known(new_world: World) -> None:
+    new_world.home.mkdir()
     for mapped in ([WHOLE], []):
-        assert asked(world, person("W1", mapped), "D1") == Signal(None, "not known")
+        assert asked(new_world, person("W1", mapped), "D1") == Signal(None, "not known")
 
 
 def test_a_device_that_changed_hands_is_each_wearer_s_own(heard: World) -> None:

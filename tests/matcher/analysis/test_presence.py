@@ -81,6 +81,7 @@ def inside_of_all(d, s, r, out):
 # --- one observation ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_probability_agrees_with_scipy_over_a_wide_grid():
     shares = np.concatenate((np.geomspace(1e-5, 0.05, 30), np.geomspace(0.05, 50, 400)))
     worst = 0.0

@@ -57,6 +57,7 @@ def test_a_crime_is_compared_with_the_same_time_on_londons_clocks(t_from: str, k
     assert on_day(utc(t_from), k) == utc(there)
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(
     st.sampled_from(["2019-03-31", "2019-10-27", "2020-03-29", "2024-02-29", "2030-06-01"]),

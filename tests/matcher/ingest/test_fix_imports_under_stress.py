@@ -15,6 +15,8 @@ import pytest
 from matcher.ingest.fixes import import_fixes
 from matcher.store.fixes import FixStore
 
+pytestmark = pytest.mark.slow
+
 START = datetime(2019, 6, 1, tzinfo=UTC)
 NOW = datetime(2019, 7, 1, tzinfo=UTC)
 

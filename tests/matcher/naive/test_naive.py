@@ -483,6 +483,7 @@ def test_two_crimes_at_one_place_are_answered_apart(answer: Ask) -> None:
 # --- the slow twin against something slower ---------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(scenes())
 def test_presence_is_what_looking_at_every_instant_would_say(s: Scene) -> None:

@@ -17,6 +17,8 @@ from matcher.schemas import EVENTS
 from matcher.store.fixes import FixStore
 from tests.support import walks
 
+pytestmark = pytest.mark.slow
+
 WEARERS = 8
 
 

@@ -247,6 +247,7 @@ def check_difference(before: RunFolder, after: RunFolder) -> None:
     assert (old - gone) | come == new
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_after_any_edits_an_incremental_run_equals_a_full_run(seed: int, tmp_path: Path) -> None:
     check_sequence(seed, tmp_path, steps=3)

@@ -235,6 +235,7 @@ def check_kills(world: dict[str, Any], tmp_path: Path, kills: int, seed: int) ->
     assert [p.name for p in (home / "runs").iterdir()] == [after.run_id]
 
 
+@pytest.mark.slow
 def test_a_rerun_after_a_kill_at_any_moment_gives_the_same_result(world: dict[str, Any], tmp_path: Path) -> None:
     check_kills(world, tmp_path, kills=3, seed=1)
 

@@ -80,6 +80,7 @@ rows_of_fixes = st.lists(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(rows=rows_of_fixes, order=st.randoms(use_true_random=False), appends=st.integers(1, 3), cuts=st.integers(1, 4))
 def test_the_result_does_not_depend_on_the_order_or_grouping_of_rows(

@@ -231,6 +231,7 @@ def test_kept_crimes_that_cannot_be_matched_are_counted_by_reason(engine: Engine
     assert latest_crimes(engine)["easting_m"].null_count() == 1
 
 
+@pytest.mark.slow
 def test_more_rows_than_one_piece_holds_keep_their_order(engine: Engine, tmp_path: Path) -> None:
     rows = "".join(batch_row(crimeReference=f"C{n % 6000}", crimeText=str(n // 6000)) for n in range(12_000))
     stages = []
@@ -258,6 +259,7 @@ ROWS = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pieces=st.lists(ROWS | st.text(max_size=30) | st.binary(max_size=30), max_size=12))
 def test_no_row_is_ever_lost(engine: Engine, tmp_path: Path, pieces: list[str | bytes]) -> None:

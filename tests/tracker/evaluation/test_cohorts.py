@@ -41,6 +41,7 @@ def frame(found: Built) -> pl.DataFrame:
 SEEDS = [1, 2, 3, *(pytest.param(seed, marks=pytest.mark.prove) for seed in range(4, 30))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_export_holds_anything_of_anybody(engine: Engine, seed: int) -> None:
     """Every column that may leave, in random worlds, in CSV and Parquet and all that goes with them."""
@@ -75,6 +76,7 @@ def test_a_prison_that_is_a_formula_does_not_run_in_a_spreadsheet(engine: Engine
     assert not any(cell.startswith(("=", "+", "-", "@")) for cell in cells)
 
 
+@pytest.mark.slow
 def test_the_same_inputs_and_key_give_the_same_bytes(engine: Engine) -> None:
     populate(engine, 4, 60)
     first, second = built(engine), built(engine)
@@ -118,6 +120,7 @@ def test_exposure_is_worn_less_custody_less_silence(engine: Engine) -> None:
     assert table.filter(~pl.col("fitted"))["worn_days"].sum() == 0
 
 
+@pytest.mark.slow
 def test_people_who_share_too_little_are_refused_or_blanked(engine: Engine) -> None:
     populate(engine, 4, 80)
     columns = ["group", "age_band", "sex", "ethnicity", "bcu"]
@@ -130,6 +133,7 @@ def test_people_who_share_too_little_are_refused_or_blanked(engine: Engine) -> N
     assert WITHHELD in set(table["bcu"])
 
 
+@pytest.mark.slow
 def test_one_filter_more_is_refused(engine: Engine) -> None:
     """The differencing attack: everybody, then everybody but a few."""
     populate(engine, 4, 80)
@@ -141,6 +145,7 @@ def test_one_filter_more_is_refused(engine: Engine) -> None:
     assert built(engine, b"z" * 32).cohort.people == built(engine).cohort.people
 
 
+@pytest.mark.slow
 def test_a_second_export_with_finer_bands_of_the_same_people_is_refused(engine: Engine) -> None:
     populate(engine, 4, 80)
     released(engine, columns=["group", "age_band", "sex"])
@@ -150,6 +155,7 @@ def test_a_second_export_with_finer_bands_of_the_same_people_is_refused(engine: 
         built(engine, columns=["group", "ethnicity", "bcu"])
 
 
+@pytest.mark.slow
 def test_a_linked_series_keeps_its_pseudonyms_and_says_why(engine: Engine) -> None:
     populate(engine, 4, 80)
     number = released(engine)
@@ -163,6 +169,7 @@ def test_a_linked_series_keeps_its_pseudonyms_and_says_why(engine: Engine) -> No
         built(engine, linked_to=99, linked_why="the second wave of it")
 
 
+@pytest.mark.slow
 def test_the_linkage_file_goes_its_own_way(engine: Engine) -> None:
     populate(engine, 4, 80)
     number = released(engine)

@@ -231,6 +231,7 @@ def test_a_correction_between_two_releases_keeps_off_both_who_know_and_who_do_no
     must_hold(moved, [again, second], [TableAsk("fitted", JULY)], K, most=2)
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(st.integers(0, 10_000))
 def test_the_attacker_agrees_with_the_naive_one(seed: int) -> None:

@@ -49,6 +49,7 @@ def test_a_job_is_claimed_sends_heartbeats_and_is_done(engine: Engine) -> None:
     assert verify_chain(engine).broken is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [4])
 def test_a_hundred_jobs_and_some_workers_each_job_runs_once(engine: Engine, workers: int) -> None:
     ids = make(engine, 100)
@@ -166,6 +167,7 @@ def test_imports_are_listed_by_kind_of_file_a_page_at_a_time(engine: Engine) -> 
         assert jobs.imports(connection, [], limit=10) == ([], 0)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(

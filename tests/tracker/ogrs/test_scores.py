@@ -145,6 +145,7 @@ _entered = st.lists(
 
 
 # The fixture makes a database for each example.
+@pytest.mark.slow
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_entered)
 def test_as_known_then_no_later_score_changes_an_answer(new_engine: Any, entered: list[tuple[int, str, bool]]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
@@ -34,6 +35,7 @@ _ALLOCATIONS = st.lists(st.tuples(_DECISIONS, _LINES.filter(bool), _YEARS, st.in
 _CARRIED = st.lists(st.tuples(_DECISIONS, _DECISIONS, _LINES, _YEARS, _LINES, _YEARS, st.integers(1, 50)), max_size=6)
 
 
+@pytest.mark.slow
 @given(_ALLOCATIONS, _CARRIED, st.tuples(_DAYS, _DAYS, _DAYS, _DAYS))
 @settings(max_examples=400)
 def test_money_carried_forward_anyhow_is_conserved_or_refused(
@@ -98,6 +100,7 @@ _moves = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_moves)
 def test_whatever_is_entered_later_answers_as_known_at_an_instant_never_change(

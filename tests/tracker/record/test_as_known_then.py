@@ -96,6 +96,7 @@ def test_whatever_is_entered_later_what_was_known_then_stays(
     engine.dispose()
 
 
+@pytest.mark.slow
 def test_every_entry_of_the_property_can_be_made(engine: Engine) -> None:
     """Otherwise refused entries would make the property say little."""
     fill_record(engine)

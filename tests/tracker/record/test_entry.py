@@ -212,6 +212,7 @@ def test_sealed_values_come_back_as_they_were() -> None:
 _TEXTS = ("by", "subject", "subject_id", "purpose", "recipient", "sealed", "previous", "hash", "open")
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 5), st.sampled_from(_TEXTS), st.integers(0, 10_000), st.integers(0, 25))
 def test_any_single_changed_byte_breaks_the_chain_at_its_row(

@@ -47,6 +47,7 @@ def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
     assert revision.at_head(engine)
 
 
+@pytest.mark.slow
 def test_down_and_up_again_with_data_keeps_what_the_older_tables_hold(engine: Engine, tmp_path: Path) -> None:
     crimes = write_csv(tmp_path / "batch.csv", BATCH_ROW)
     assignments = write_csv(tmp_path / "assignments.csv", ASSIGNMENTS_CSV)
@@ -80,6 +81,7 @@ def test_an_import_into_a_database_without_tables_says_what_to_do(empty_engine: 
         import_crimes(empty_engine, crimes, format="ministry", rejects_dir=tmp_path, by="analyst", received_at=NOW)
 
 
+@pytest.mark.slow
 def test_every_revision_goes_down_and_up_with_rows_in_every_table(engine: Engine, tmp_path: Path) -> None:
     """A record with entries of every kind: each step down keeps what the older tables hold, and the way up is free."""
     fill_record(engine)

@@ -131,6 +131,7 @@ def test_past_the_maximum_a_reservation_is_refused_or_overridden_and_what_happen
     assert reserve(engine, references[102], date(2019, 6, 3), by="officer", now=NOW).headroom == 77
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("officers", [50])
 def test_fifty_officers_at_a_headroom_of_seven_leave_forty_three_refused(engine: Engine, officers: int) -> None:
     references = pilot_with_licences(engine, 93 + officers)

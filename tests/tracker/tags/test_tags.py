@@ -379,6 +379,7 @@ def test_the_last_move_can_be_withdrawn(engine: Engine, tmp_path: Path) -> None:
     assert verify_chain(engine).broken is None
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
