@@ -4,8 +4,8 @@ Every test that asks for `engine` runs on SQLite and on a real PostgreSQL. The P
 session (once a worker under xdist) in a folder of its own; each test gets a database cloned from one that the
 migrations made, which takes a twentieth of a second.
 
-Marks go by cost: `slow` is what takes a second or more, `postgres` what needs a server, and `make test-quick` leaves both out.
-Every run ends with the tests that took over two seconds and do not say so.
+Marks go by cost: `slow` is what takes a second or more, `postgres` what needs a server; `make test-quick` leaves both
+out. Every run ends with the tests that took over two seconds without such a mark.
 """
 
 import itertools
