@@ -11,7 +11,7 @@ ACTIONS = RECORD_ACTIONS | {
     "INVALID_CORRECTS": "Give the beginning of the assignment to correct as a real date and time, or leave it empty.",
     "AMBIGUOUS_TIME": "Send the time in UTC, or with its offset.",
     "MISSING_TIME": "Correct the time: clocks went from 01:00 to 02:00 that night.",
-    "TO_NOT_AFTER_FROM": "Give a removal after the fitting.",
+    "TO_NOT_AFTER_FROM": "Give a removal that is after the fitting.",
     "OVERLAPS": "One device never has two wearers at one instant: end or correct the other assignment first.",
-    "NOTHING_TO_CORRECT": "Give the beginning, exactly, of an assignment of this device that is held.",
+    "NOTHING_TO_CORRECT": "Give the exact beginning of an assignment of this device that is on record.",
 }

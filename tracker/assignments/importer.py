@@ -18,7 +18,7 @@ from tracker.assignments import file as headed
 from tracker.assignments.codes import ACTIONS
 from tracker.assignments.overlaps import Judgement, Outcome, judge, shrinks
 from tracker.assignments.queries import assignments_of_devices
-from tracker.assignments.row import AssignmentRow, Held
+from tracker.assignments.row import AssignmentRow, RecordedAssignment
 from tracker.assignments.service import person_of, stop_counting
 from tracker.assignments.tables import Assignment
 from tracker.imports.faults import RowFaults
@@ -74,7 +74,7 @@ class AssignmentWriter(RowWriter[AssignmentRow]):
 
     def _apply(self, turn: str, rows: Sequence[AssignmentRow]) -> list[Reject]:
         """Apply those rows whose turn it is; the faults of those that would give a device two wearers."""
-        held: dict[str, list[Held]] = {}
+        held: dict[str, list[RecordedAssignment]] = {}
         for h in assignments_of_devices(self._connection, {row.device_id for row in rows}):
             held.setdefault(h.device_id, []).append(h)
         faults: list[Reject] = []
@@ -88,7 +88,7 @@ class AssignmentWriter(RowWriter[AssignmentRow]):
                 faults += self._settle(row, judgement, of_device)
         return faults
 
-    def _settle(self, row: AssignmentRow, judgement: Judgement, of_device: list[Held]) -> list[Reject]:
+    def _settle(self, row: AssignmentRow, judgement: Judgement, of_device: list[RecordedAssignment]) -> list[Reject]:
         match judgement.outcome:
             case Outcome.SAME:
                 self.same += 1
@@ -101,7 +101,9 @@ class AssignmentWriter(RowWriter[AssignmentRow]):
                 self._keep(row, judgement.of, of_device)
         return []
 
-    def _keep(self, row: AssignmentRow, corrected: Held | None, of_device: list[Held]) -> None:
+    def _keep(
+        self, row: AssignmentRow, corrected: RecordedAssignment | None, of_device: list[RecordedAssignment]
+    ) -> None:
         names = ("device_id", "wearer_id", "fitted_at", "removed_at", "row")
         columns: dict[str, Any] = {name: getattr(row, name) for name in names}
         about = person_of(self._entry, row.wearer_id)
@@ -120,7 +122,9 @@ class AssignmentWriter(RowWriter[AssignmentRow]):
         else:
             new_id = self._entry.add(Assignment, **columns, about=about)
         of_device.append(
-            Held(new_id, row.device_id, row.wearer_id, row.fitted_at, row.removed_at, row.row, "this file")
+            RecordedAssignment(
+                new_id, row.device_id, row.wearer_id, row.fitted_at, row.removed_at, row.row, "this file"
+            )
         )
         self.kept += 1
 

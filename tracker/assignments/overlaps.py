@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from tracker.assignments.row import AssignmentRow, Held
+from tracker.assignments.row import AssignmentRow, RecordedAssignment
 
 
 class Outcome(StrEnum):
@@ -25,12 +25,12 @@ class Judgement(NamedTuple):
     """The outcome with its reason: the assignment it corrects or equals, or the rule it breaks, in words."""
 
     outcome: Outcome
-    of: Held | None = None
+    of: RecordedAssignment | None = None
     rule: str = ""
     why: str = ""
 
 
-def judge(row: AssignmentRow, held: Iterable[Held]) -> Judgement:
+def judge(row: AssignmentRow, held: Iterable[RecordedAssignment]) -> Judgement:
     """Judge `row` against the current assignments of its device.
 
     The same device, wearer and beginning is the same assignment: with the same end nothing changes, with a different
@@ -54,14 +54,14 @@ def judge(row: AssignmentRow, held: Iterable[Held]) -> Judgement:
     return Judgement(Outcome.CORRECTION, corrected) if corrected else Judgement(Outcome.NEW)
 
 
-def shrinks(row: AssignmentRow, held: Held) -> bool:
+def shrinks(row: AssignmentRow, held: RecordedAssignment) -> bool:
     """Whether the correction only shortens the assignment; such rows are applied first and make room for others."""
     if row.fitted_at < held.fitted_at or row.removed_at is None:
         return False
     return held.removed_at is None or row.removed_at <= held.removed_at
 
 
-def _corrected(row: AssignmentRow, of_device: list[Held]) -> Held | None:
+def _corrected(row: AssignmentRow, of_device: list[RecordedAssignment]) -> RecordedAssignment | None:
     for h in of_device:
         if row.corrects_from is not None:
             if h.fitted_at == row.corrects_from:
@@ -71,15 +71,15 @@ def _corrected(row: AssignmentRow, of_device: list[Held]) -> Held | None:
     return None
 
 
-def _says(a: AssignmentRow | Held) -> tuple[str, datetime, datetime | None]:
+def _says(a: AssignmentRow | RecordedAssignment) -> tuple[str, datetime, datetime | None]:
     return a.wearer_id, a.fitted_at, a.removed_at
 
 
-def _overlap(a: AssignmentRow, b: Held) -> bool:
+def _overlap(a: AssignmentRow, b: RecordedAssignment) -> bool:
     return (b.removed_at is None or a.fitted_at < b.removed_at) and (a.removed_at is None or b.fitted_at < a.removed_at)
 
 
-def _named(h: Held) -> str:
+def _named(h: RecordedAssignment) -> str:
     until = "still fitted" if h.removed_at is None else f"to {h.removed_at.isoformat()}"
     where = "entered by hand" if h.file_name is None else f"{h.file_name} row {h.row}"
     return f"{h.wearer_id} from {h.fitted_at.isoformat()} {until} ({where})"

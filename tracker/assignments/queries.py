@@ -6,7 +6,7 @@ from datetime import datetime
 import polars as pl
 from sqlalchemy import ColumnElement, Connection, Engine, or_, select
 
-from tracker.assignments.row import Held
+from tracker.assignments.row import RecordedAssignment
 from tracker.assignments.tables import Assignment
 from tracker.imports.tables import ImportFile
 from tracker.record.engine import reading
@@ -48,7 +48,7 @@ def counting(as_known_at: datetime | None) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def assignments_of_devices(connection: Connection, device_ids: Iterable[str]) -> list[Held]:
+def assignments_of_devices(connection: Connection, device_ids: Iterable[str]) -> list[RecordedAssignment]:
     """The current assignments of these devices, for the rule that one device never has two wearers."""
     query = (
         select(
@@ -64,4 +64,4 @@ def assignments_of_devices(connection: Connection, device_ids: Iterable[str]) ->
         .where(Assignment.device_id.in_(sorted(set(device_ids))), Assignment.superseded_at.is_(None))
         .order_by(Assignment.device_id, Assignment.fitted_at)
     )
-    return [Held(*row) for row in connection.execute(query)]
+    return [RecordedAssignment(*row) for row in connection.execute(query)]

@@ -1,4 +1,4 @@
-"""One assignment, as a file gives it and as it is held."""
+"""One assignment, as a file reports it and as it is recorded."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from typing import NamedTuple
 class AssignmentRow:
     """A device on a wearer in [fitted_at, removed_at), UTC; without `removed_at` still fitted.
 
-    `corrects_from` names, by its beginning, an assignment of the device that this row takes the place of.
+    `corrects_from`: the beginning of the assignment of this device that the row corrects.
     """
 
     row: int
@@ -20,8 +20,8 @@ class AssignmentRow:
     corrects_from: datetime | None = None
 
 
-class Held(NamedTuple):
-    """An assignment that counts, and where it came from."""
+class RecordedAssignment(NamedTuple):
+    """A current assignment, and the file and row it came from."""
 
     id: int
     device_id: str

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from tracker.assignments.overlaps import Outcome, judge
 from tracker.assignments.queries import assignments_of_devices
-from tracker.assignments.row import AssignmentRow, Held
+from tracker.assignments.row import AssignmentRow, RecordedAssignment
 from tracker.assignments.tables import Assignment
 from tracker.errors import Refused
 from tracker.people.tables import Person
@@ -40,7 +40,7 @@ def end_assignment(entry: Entry, device_id: str, at: datetime) -> None:
     supersede(entry, mine.id, row, person_id)
 
 
-def require_one_wearer(row: AssignmentRow, assignments: list[Held]) -> None:
+def require_one_wearer(row: AssignmentRow, assignments: list[RecordedAssignment]) -> None:
     """Raises Refused if, with `row`, the device had two wearers at once."""
     judgement = judge(row, assignments)
     if judgement.outcome is Outcome.REFUSED:

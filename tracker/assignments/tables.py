@@ -1,4 +1,4 @@
-"""Which wearer had which device, from when to when. A correction supersedes; nothing is overwritten."""
+"""Table of assignments: which wearer had which device, and when. A correction supersedes; nothing is overwritten."""
 
 from datetime import datetime
 
@@ -36,6 +36,6 @@ class Assignment(Table):
     row: Mapped[int | None]
     recorded_at: Mapped[datetime] = mapped_column(Instant)
     superseded_at: Mapped[datetime | None] = mapped_column(Instant)
-    """When a correction took this row's place; null for a row that counts."""
+    """When a correction superseded this row; null for a current row."""
     supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("assignment.id"), unique=True)
     """The row this one corrects."""

@@ -1,4 +1,4 @@
-"""What holds of a whole batch, whatever its rows are: one force, one batch id, at least one good row."""
+"""The rules of a whole batch: one force, one batch id, at least one good row."""
 
 from tracker.crimes.codes import BATCH_ACTIONS
 from tracker.crimes.row import ReadCrime
@@ -8,8 +8,8 @@ _NAMED = 5
 
 
 class BatchRules:
-    """Sees every row, good or bad: the ministry's system looks for a second force in good rows only, and so lets a
-    mixed file in whenever the second force's rows have faults."""
+    """Checks every row, good or bad: the ministry's system looks for a second force in good rows only, and so accepts a
+    mixed file if the rows of the second force have faults."""
 
     def __init__(self, *, one_force: bool) -> None:
         self._one_force = one_force
@@ -18,7 +18,7 @@ class BatchRules:
         self.rows = 0
         self.good = 0
 
-    def saw(self, read: ReadCrime) -> None:
+    def observe(self, read: ReadCrime) -> None:
         self.rows += 1
         self.good += read.crime is not None
         for seen, value in ((self._forces, read.force), (self._batch_ids, read.batch_id)):
@@ -27,7 +27,7 @@ class BatchRules:
                 seen.setdefault(value, read.row)
 
     def refusing(self) -> list[BatchFault]:
-        """Faults for which nothing of the batch is taken."""
+        """Faults for which the whole batch is refused."""
         if not self._one_force:
             return []
         if not self.rows:
@@ -39,7 +39,7 @@ class BatchRules:
         ]
 
     def failed(self) -> list[BatchFault]:
-        """Said of a batch none of whose rows is good."""
+        """The fault of a batch without a good row."""
         if self.rows and not self.good:
             return [BatchFault("ALL_RECORDS_FAILED", f"{self.rows} rows", BATCH_ACTIONS["ALL_RECORDS_FAILED"])]
         return []

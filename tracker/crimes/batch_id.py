@@ -15,15 +15,15 @@ _CODES = frozenset(force.code for force in BY_IDENTIFIER.values())
 
 
 class BatchIdFault(NamedTuple):
-    """Why a text is no batch id of the force."""
+    """The reason why a text is not a batch id of the force."""
 
     rule: str
     why: str
 
 
 def batch_id_fault(text: str, force: str | None) -> BatchIdFault | None:
-    """What is wrong with a batch id of `force`, an identifier; with None, where the row's force is unreadable, the id
-    may bear any force's code."""
+    """What is wrong with a batch id of `force`, an identifier. With None, if the row's force cannot be read, the id may
+    have any force's code."""
     if not text:
         return BatchIdFault("MISSING_BATCH_ID", "")
     codes = _CODES if force is None else {BY_IDENTIFIER[force].code}

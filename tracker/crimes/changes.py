@@ -1,4 +1,4 @@
-"""What makes one report of a crime another version of it, and what changed between two."""
+"""The content of a crime's version, its digest, and what changed between two versions."""
 
 from datetime import datetime
 from hashlib import blake2b
@@ -8,7 +8,7 @@ from tracker.crimes.row import CrimeRow
 
 
 class Content(NamedTuple):
-    """What a version says. The batch is not part of it: the same crime sent again is the same version."""
+    """The content of a version. The batch is not part of it: the same crime sent again is the same version."""
 
     crime_type: str
     t_from: datetime
@@ -21,8 +21,8 @@ class Content(NamedTuple):
 
     def digest(self) -> str:
         """128 bits in hex over the content. Equal places are equal however they were given."""
-        said = "\x1f".join(v.isoformat() if isinstance(v, datetime) else "" if v is None else str(v) for v in self)
-        return blake2b(said.encode(), digest_size=16).hexdigest()
+        text = "\x1f".join(v.isoformat() if isinstance(v, datetime) else "" if v is None else str(v) for v in self)
+        return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 PARTS = {
@@ -34,11 +34,11 @@ PARTS = {
     "precision": ("precision",),
     "text": ("text",),
 }
-"""What a change is called, and the fields it is in."""
+"""The name of each part that can change, and its fields."""
 
 
 def content_of(row: CrimeRow) -> Content:
-    """What a placed row says, in what the store holds."""
+    """The content of a placed row, in the units of the tables."""
     accuracy_mm = None if row.location_accuracy_m is None else round(row.location_accuracy_m * 1000)
     return Content(row.crime_type, row.t_from, row.t_to, row.x_mm, row.y_mm, accuracy_mm, row.precision.value, row.text)
 

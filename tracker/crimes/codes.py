@@ -1,7 +1,7 @@
-"""Every rule a row or a batch of crimes can break, and in one plain sentence what its sender is to do.
+"""Every rule that a row or a batch of crimes can break, and in one sentence what its sender should do.
 
 The first seventeen row codes and the batch codes are the ministry's own (CrimeBatchEmailAttachmentIngestionErrorType);
-INVALID_ATTACHMENT stands for what its mailbox checks. The rest are ours, and marked so in README.md.
+INVALID_ATTACHMENT stands for the checks of its mailbox. The other codes are TagPilot's own, as README.md says.
 """
 
 from geo.csv_records import RECORD_ACTIONS

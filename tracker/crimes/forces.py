@@ -1,4 +1,4 @@
-"""The police forces that send batches: the name they go by here, the code their batch ids start with.
+"""The police forces that send batches: their names, and the codes that begin their batch ids.
 
 Source: hmpps-electronic-monitoring-crime-matching-api, PoliceForce. A reference is unique only within a force, so one
 force must never go by two names: what data.police.uk and people call them leads to the same identifier.
@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 
 class Force(NamedTuple):
-    """`identifier` as batches write it, `label` for people, `code` before the date in batch ids."""
+    """`identifier` as in batches, `label` for people, `code` before the date in batch ids."""
 
     identifier: str
     label: str
     code: str
     street_name: str
-    """As data.police.uk has it in "Falls within"."""
+    """The name in the column "Falls within" of data.police.uk."""
 
 
 FORCES = (
@@ -46,7 +46,7 @@ LONDON_FORCES = frozenset({"Metropolitan", "CoLP"})
 
 
 def known_by(name: str) -> str:
-    """The identifier of a force under any name it goes by here; a name that is not known stays as it is."""
+    """The identifier of a force by any of its names; an unknown name stays as it is."""
     return _names().get(name.casefold(), name)
 
 

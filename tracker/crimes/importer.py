@@ -73,9 +73,9 @@ class _Seen:
     def __init__(self, rules: BatchRules, signs: Signs) -> None:
         self._rules, self.signs = rules, signs
 
-    def saw(self, read: ReadCrime) -> None:
-        self._rules.saw(read)
-        self.signs.saw(read)
+    def observe(self, read: ReadCrime) -> None:
+        self._rules.observe(read)
+        self.signs.observe(read)
 
     def refusing(self) -> list[BatchFault]:
         return self._rules.refusing()

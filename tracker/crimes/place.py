@@ -1,4 +1,4 @@
-"""Where a row says the crime was: one whole pair of coordinates, of one kind, on the datum it claims."""
+"""The place of a row: one complete pair of coordinates, metres or degrees, on the datum stated."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ MINISTRY_RANGES = {
     "longitude": (-8.5, 2.6),
 }
 BRITISH_RANGES = MINISTRY_RANGES | {"easting": (0.0, 700_000.0), "latitude": (49.0, 61.5), "longitude": (-9.0, 2.6)}
-"""For the formats that are not the ministry's. Whether a pair within is in Britain is told by `placing`."""
+"""For formats other than the ministry's. `placing` then checks that a pair in range is in Britain."""
 
 Ranges = Mapping[str, tuple[float, float]]
 _OTHER_OF_PAIR = {"easting": "northing", "northing": "easting", "latitude": "longitude", "longitude": "latitude"}
@@ -24,7 +24,7 @@ _DEGREES_AT_MOST = 100.0
 
 @dataclass(frozen=True, slots=True)
 class PlaceFields:
-    """The five fields as text, trimmed; empty is absent."""
+    """The five fields as text, trimmed; empty means absent."""
 
     easting: str = ""
     northing: str = ""
@@ -34,7 +34,7 @@ class PlaceFields:
 
 
 def read_place(fields: PlaceFields, faults: RowFaults, ranges: Ranges = BRITISH_RANGES) -> GivenPlace | None:
-    """The place, or None with the reasons in `faults`, or None without any where all four are empty.
+    """The place; None with the reasons in `faults`, or None without any if all four are empty.
 
     The ministry's rules (README.md, "Position"); beyond them the datum is read, and must go with the pair.
     """

@@ -1,4 +1,4 @@
-"""Coordinates as given to whole millimetres of the National Grid, many rows at once."""
+"""Converts coordinates as reported to whole millimetres of the National Grid, many rows at once."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -14,9 +14,9 @@ _FIELDS = {Datum.WGS84: ("longitude", "latitude"), Datum.OSGB36: ("easting", "no
 
 
 def placed(rows: Iterable[ReadCrime]) -> list[ReadCrime]:
-    """The rows in their order, good ones with `x_mm`, `y_mm`; those that are nowhere in Britain become bad ones.
+    """The rows in order, good ones with `x_mm`, `y_mm`; rows outside Britain become faults.
 
-    Costs a call into compiled code for each of the two datums, so hand it thousands of rows, not one.
+    It makes one call into compiled code for each datum, so pass thousands of rows, not one.
     """
     out = list(rows)
     for datum in Datum:

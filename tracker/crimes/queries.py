@@ -1,4 +1,4 @@
-"""Crimes as last reported."""
+"""Queries of crimes: their latest versions, and all versions of one. The *latest version* is the last report."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ LATEST_CRIMES: dict[str, pl.DataType] = {
     "northing_m": pl.Float64(),
     "location_accuracy_m": pl.Float64(),
 }
-"""Columns of `latest_crimes`, which are the matcher's."""
+"""Columns of `latest_crimes`, the same as the matcher reads."""
 
 _later = aliased(CrimeVersion)
 _IS_LATEST = (
@@ -35,8 +35,8 @@ _IS_LATEST = (
 )
 
 
-class HeldVersion(NamedTuple):
-    """The latest version of a crime in the store."""
+class LatestVersion(NamedTuple):
+    """The latest version of a crime on record."""
 
     crime_id: int
     version: int
@@ -45,12 +45,13 @@ class HeldVersion(NamedTuple):
     content: Content
 
 
-def latest_versions(connection: Connection, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], HeldVersion]:
-    """The latest versions of crimes by (force, crime_ref); those not held are left out. Hand it some thousands."""
+def latest_versions(connection: Connection, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], LatestVersion]:
+    """The latest versions of crimes by (force, crime_ref), without those not on record. For some thousands at a
+    time."""
     refs: dict[str, list[str]] = defaultdict(list)
     for force, crime_ref in keys:
         refs[force].append(crime_ref)
-    held = {}
+    found = {}
     for force, wanted in refs.items():
         query = (
             select(
@@ -65,15 +66,15 @@ def latest_versions(connection: Connection, keys: Iterable[tuple[str, str]]) -> 
             .where(Crime.force == force, Crime.crime_ref.in_(wanted), _IS_LATEST)
         )
         for crime_ref, crime_id, version, digest, file_id, *content in connection.execute(query):
-            held[force, crime_ref] = HeldVersion(crime_id, version, digest, file_id, Content(*content))
-    return held
+            found[force, crime_ref] = LatestVersion(crime_id, version, digest, file_id, Content(*content))
+    return found
 
 
 def latest_crimes(engine: Engine, *, t_from: datetime | None = None, t_to: datetime | None = None) -> pl.DataFrame:
     """The latest version of every crime, in the columns `LATEST_CRIMES`, sorted by force and reference bytewise.
 
     With `t_from`, `t_to` only crimes whose window has an instant in [t_from, t_to). Crimes that cannot be matched are
-    among them: the matcher lists them with its reason.
+    included: the matcher lists them with the reason.
     """
     query = select(
         Crime.force,
@@ -99,8 +100,8 @@ def latest_crimes(engine: Engine, *, t_from: datetime | None = None, t_to: datet
     return frame.with_columns(metres).sort("force", "crime_ref")
 
 
-class VersionHeld(NamedTuple):
-    """One version of a crime as it was reported, with the file it came in; places in whole millimetres."""
+class ReportedVersion(NamedTuple):
+    """One version of a crime as reported, with its file; places in whole millimetres."""
 
     version: int
     crime_type: str
@@ -115,8 +116,8 @@ class VersionHeld(NamedTuple):
     batch: str | None
 
 
-def versions_of(engine: Engine, force: str, crime_ref: str) -> list[VersionHeld]:
-    """Every version of a crime, the latest first; none where there is no such crime."""
+def versions_of(engine: Engine, force: str, crime_ref: str) -> list[ReportedVersion]:
+    """Every version of a crime, latest first; empty if there is no such crime."""
     query = (
         select(
             CrimeVersion.version,
@@ -138,4 +139,4 @@ def versions_of(engine: Engine, force: str, crime_ref: str) -> list[VersionHeld]
         .order_by(CrimeVersion.version.desc())
     )
     with reading(engine).connect() as connection:
-        return [VersionHeld(*row) for row in connection.execute(query)]
+        return [ReportedVersion(*row) for row in connection.execute(query)]

@@ -1,11 +1,11 @@
-"""References for rows that have none of their own, or that share one: stable, so that a file sent again finds them."""
+"""References for rows without one, or with the same one; stable, so that a file sent again gets the same references."""
 
 from collections.abc import Sequence
 from hashlib import blake2b
 
 
 class Ordinals:
-    """Tells a repeated reference apart: `abc`, `abc-2`, `abc-3`. Keeps eight bytes for each one seen."""
+    """Numbers a repeated reference: `abc`, `abc-2`, `abc-3`. Stores eight bytes for each."""
 
     def __init__(self) -> None:
         self._seen: set[bytes] = set()
@@ -21,6 +21,6 @@ class Ordinals:
 
 
 def from_row(fields: Sequence[str]) -> str:
-    """R and a digest of everything the row says: the same row has the same reference in any file and place."""
+    """R and a digest of the row's content: the same row has the same reference in any file and position."""
     said = "\x1f".join(field.strip() for field in fields)
     return "R" + blake2b(said.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()

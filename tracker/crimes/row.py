@@ -12,21 +12,21 @@ MATCHABLE_WINDOW = timedelta(hours=12)
 
 
 class Datum(StrEnum):
-    """What a pair of coordinates stands on, by the ministry's names."""
+    """The datum of a pair of coordinates, by the ministry's names."""
 
     WGS84 = "WGS84"
     OSGB36 = "OSGB36"
 
 
 class Precision(StrEnum):
-    """What the window is: the times somebody gave, or the month a record is dated by."""
+    """The precision of the window: the times as reported, or the month that dates the record."""
 
     INSTANT = "instant"
     MONTH = "month"
 
 
 class GivenPlace(NamedTuple):
-    """Coordinates as given. `x` is the easting or longitude, `y` the northing or latitude; metres or degrees."""
+    """Coordinates as reported. `x` is the easting or longitude, `y` the northing or latitude; metres or degrees."""
 
     datum: Datum
     x: float
@@ -35,7 +35,7 @@ class GivenPlace(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrimeRow:
-    """A good row. The window is closed, in UTC; `x_mm`, `y_mm` are EPSG:27700 and come with `placing.placed`."""
+    """A good row. The window includes both ends, in UTC; `x_mm`, `y_mm` are EPSG:27700, set by `placing.placed`."""
 
     row: int
     force: str
@@ -51,10 +51,10 @@ class CrimeRow:
     x_mm: int | None = None
     y_mm: int | None = None
     outside_window: bool = False
-    """Placed some metres off, beyond the packaged London window of OSTN15 (geo.bng)."""
+    """Outside the packaged London window of OSTN15, so placed to some metres only (geo.bng)."""
 
     def why_not_matchable(self) -> str | None:
-        """What a match by the default settings will list this crime under; None for a matchable one."""
+        """The reason under which a match with default settings will list this crime; None for a matchable one."""
         if self.t_to - self.t_from > MATCHABLE_WINDOW:
             return "window_too_long"
         if self.given is None:
@@ -63,8 +63,8 @@ class CrimeRow:
 
 
 class ReadCrime(NamedTuple):
-    """What came of one record: a crime, or faults. `force` and `batch_id` are told for bad rows too, where they can be
-    read, because the rules of a whole batch look at every row."""
+    """One record as read: a crime, or its faults. `force` and `batch_id` are given for bad rows too, if they can be
+    read, because the rules of a whole batch apply to every row."""
 
     row: int
     crime: CrimeRow | None

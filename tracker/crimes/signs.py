@@ -1,6 +1,8 @@
-"""Signs that a batch as a whole is shifted: each row alone may look well. They warn; they refuse nothing.
+"""Signs of a shifted batch: the whole file is an hour or some metres out, although each row looks valid. They only
+warn.
 
-What can be seen, and what cannot, is in README.md, "Signs of a shifted batch". Counts and at most 1,000 pairs are kept.
+README.md, "Signs of a shifted batch", says what can be detected and what cannot. Counts and at most 1,000 pairs are
+kept.
 """
 
 from collections import Counter
@@ -20,25 +22,26 @@ _MIN_SEEN = 5
 _MOST = 0.5
 _NEARLY_ALL = 0.8
 _MAX_PAIRS = 1000
-# Greater London with room round it, in metres: easting, northing.
+# Greater London with a margin, in metres: easting, northing.
 _LONDON_E, _LONDON_N = (490_000, 575_000), (140_000, 215_000)
 
 
 class Signs:
-    """Sees every row as it comes, and every change to a crime already held; `found` sums up."""
+    """Observes every row and every changed crime; `found` returns the signs."""
 
     def __init__(self, received_at: datetime) -> None:
         self._received_at = received_at
         self._n: Counter[str] = Counter()
         self._moves_m: list[tuple[float, float]] = []
 
-    def saw(self, read: ReadCrime) -> None:
+    def observe(self, read: ReadCrime) -> None:
+        """Count a row as read."""
         self._n["rows"] += 1
         if read.crime is not None:
-            self._saw_good(read.crime)
+            self._observe_good(read.crime)
         self._n.update({look for fault in read.faults if (look := _looks_like(fault)) is not None})
 
-    def _saw_good(self, crime: CrimeRow) -> None:
+    def _observe_good(self, crime: CrimeRow) -> None:
         ahead = crime.t_to - self._received_at
         if ahead > timedelta(0):
             self._n["future"] += 1
@@ -49,8 +52,8 @@ class Signs:
                 crime.given.x, crime.given.y
             )
 
-    def saw_change(self, before: Content, after: Content) -> None:
-        """A crime already held, sent again with other content."""
+    def observe_change(self, before: Content, after: Content) -> None:
+        """Count a crime on record that was sent again with different content."""
         self._n["changes"] += 1
         shift = after.t_from - before.t_from
         if shift == after.t_to - before.t_to and abs(shift) == HOUR:
@@ -62,19 +65,22 @@ class Signs:
                 self._moves_m.append(((x1 - x0) / 1000, (y1 - y0) / 1000))
 
     def found(self) -> list[Sign]:
+        """The signs of the whole file."""
         return [sign for sign in (*self._hour_signs(), *self._place_signs(), self._move_sign()) if sign is not None]
 
     def _hour_signs(self) -> list[Sign]:
         n, signs = self._n, []
         for way in ("later", "earlier"):
             if n[way] >= _MIN_SEEN and n[way] >= _MOST * n["changes"]:
-                words = f"{n[way]} of {n['changes']} changed crimes are exactly one hour {way} than the version held"
-                signs.append(Sign("TIMES_AN_HOUR_OUT", words, "Check which zone this file's times are in; see --zone."))
+                words = (
+                    f"{n[way]} of {n['changes']} changed crimes are exactly one hour {way} than the version on record"
+                )
+                signs.append(Sign("TIMES_AN_HOUR_OUT", words, "Check the time zone of this file; see --zone."))
         if n["future"]:
             words = f"{n['future']} windows end after the file was received, {n['future_within_hour']} by up to an hour"
             hint = "Check the sender's clock"
             if n["future_within_hour"] == n["future"]:
-                hint = "London time sent as UTC in summer looks so: check which zone the times are in"
+                hint = "This happens if London time is sent as UTC in summer: check the time zone"
             signs.append(Sign("TIMES_IN_THE_FUTURE", words, f"{hint}."))
         return signs
 
@@ -82,11 +88,11 @@ class Signs:
         n, signs = self._n, []
         turned = n["swapped"] + n["london_turned"]
         if turned >= _MIN_SEEN and turned >= _MOST * n["rows"]:
-            words = f"{turned} of {n['rows']} rows would be in place with their two coordinates the other way round"
+            words = f"{turned} of {n['rows']} rows would be in range if their two coordinates were swapped"
             signs.append(Sign("COORDINATES_SWAPPED", words, "Swap the two columns and send the file again."))
         for key, code, words in (
-            ("metres", "METRES_IN_DEGREES", "hold metres where degrees belong"),
-            ("degrees", "DEGREES_IN_METRES", "hold degrees where metres belong"),
+            ("metres", "METRES_IN_DEGREES", "have metres in the columns for degrees"),
+            ("degrees", "DEGREES_IN_METRES", "have degrees in the columns for metres"),
         ):
             if n[key] >= _MIN_SEEN and n[key] >= _MOST * n["rows"]:
                 words = f"{n[key]} of {n['rows']} rows {words}"
@@ -98,17 +104,17 @@ class Signs:
             return None
         east_m, north_m = median(m[0] for m in self._moves_m), median(m[1] for m in self._moves_m)
         length_m = hypot(east_m, north_m)
-        # True corrections move places each its own way; a datum moves them all alike, within a few parts in a hundred.
+        # Real corrections move places in different directions; a datum moves them all alike, within a few per cent.
         alike_m = max(0.5, 0.1 * length_m)
         alike = sum(hypot(e - east_m, n - north_m) <= alike_m for e, n in self._moves_m)
         if length_m < 1.0 or alike < _NEARLY_ALL * len(self._moves_m):
             return None
-        words = f"{alike} of {len(self._moves_m)} moved places moved alike, {length_m:.1f} m from where they were held"
+        words = f"{alike} of {len(self._moves_m)} moved places moved alike, {length_m:.1f} m from the place on record"
         hint = "Check the datum of this file and of the one before"
         if 80 <= length_m <= 160:
-            hint = "Degrees on OSGB36 taken for WGS84 look so: check the datum"
+            hint = "This happens if degrees on OSGB36 are read as WGS84: check the datum"
         elif length_m <= 6:
-            hint = "A seven-parameter shift in place of OSTN15 looks so: check how the sender converts"
+            hint = "This happens with a seven-parameter shift instead of OSTN15: check how the sender converts"
         return Sign("PLACES_ALL_SHIFTED", words, f"{hint}.")
 
 

@@ -1,4 +1,4 @@
-"""Crimes, each with its versions. A report that says something else is another version; nothing is overwritten."""
+"""Tables of crimes, their versions and batches. A changed report is a new version; nothing is overwritten."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from tracker.record.base import Instant, Json, RowId, Table, checked
 
 
 class CrimeBatch(Table):
-    """A batch a force sent, in one file."""
+    """A batch that a force sent in one file."""
 
     __tablename__ = "crime_batch"
     __table_args__ = (UniqueConstraint("file_id", "force", "batch_id"),)
@@ -33,8 +33,8 @@ class Crime(Table):
 
 
 class CrimeVersion(Table):
-    """What one report said of a crime. Versions count from 1; the latest counts. The window is closed; the place is in
-    whole millimetres of EPSG:27700."""
+    """One version of a crime as reported. Versions count from 1; the latest is in force. The window includes both ends;
+    the place is in whole millimetres of EPSG:27700."""
 
     __tablename__ = "crime_version"
     __table_args__ = (
@@ -59,6 +59,6 @@ class CrimeVersion(Table):
     precision: Mapped[Precision] = mapped_column(checked(Precision, "precision"))
     text: Mapped[str] = mapped_column(Text)
     changed: Mapped[list[str]] = mapped_column(Json)
-    """What differs from the version before; empty for the first."""
+    """The parts that differ from the version before; empty for the first."""
     recorded_at: Mapped[datetime] = mapped_column(Instant)
     digest: Mapped[str] = mapped_column(String(32))

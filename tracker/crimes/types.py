@@ -13,7 +13,7 @@ from importlib.resources import files
 
 @dataclass(frozen=True, slots=True)
 class CrimeType:
-    """A type and the days it holds for, [since, until)."""
+    """A type of crime and the days it is valid for, [since, until)."""
 
     code: str
     words: str
@@ -31,7 +31,7 @@ def crime_types() -> tuple[CrimeType, ...]:
 
 
 def type_named(text: str, on: date) -> CrimeType | None:
-    """The type of a code or its words, in any case, on a day; None for one that is in no table."""
+    """The type of a code or name, in upper or lower case, on a day; None for an unknown one."""
     key = text.strip().casefold()
     for held in crime_types():
         named = key in (held.code.casefold(), held.words.casefold())

@@ -1,4 +1,5 @@
-"""Good rows become versions: the first of a crime, the next where something changed, none where nothing did."""
+"""Writes good rows as versions of crimes: the first report is version 1, a changed one the next, an identical one
+none."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,20 +10,20 @@ from sqlalchemy import Connection, insert, select
 
 from geo.rejects import Reject
 from tracker.crimes.changes import changed, content_of
-from tracker.crimes.queries import HeldVersion, latest_versions
+from tracker.crimes.queries import LatestVersion, latest_versions
 from tracker.crimes.row import CrimeRow
 from tracker.crimes.signs import Signs
 from tracker.crimes.tables import Crime, CrimeBatch, CrimeVersion
 from tracker.imports.faults import Sign
 from tracker.imports.writer import RowWriter
 
-_MAX_BATCHES_HELD = 10_000
+_MAX_CACHED_BATCHES = 10_000
 _NOT_YET = -1
 Key = tuple[str, str]
 
 
 class VersionWriter(RowWriter[CrimeRow]):
-    """Writes pieces of one file within one transaction; counts what they came to."""
+    """Writes the rows of one file, in batches, within one transaction, and counts the outcomes."""
 
     def __init__(self, connection: Connection, file_id: int, recorded_at: datetime, signs: Signs) -> None:
         super().__init__()
@@ -32,7 +33,7 @@ class VersionWriter(RowWriter[CrimeRow]):
         self.not_matchable: Counter[str] = Counter()
 
     def write(self, rows: Sequence[CrimeRow]) -> Sequence[Reject]:
-        """Write some thousands of rows, in the file's order. Every good row fits: there are no faults."""
+        """Write some thousands of rows, in the file's order. Returns no faults: every good row can be stored."""
         held = latest_versions(self._connection, {(row.force, row.crime_ref) for row in rows})
         versions: list[tuple[Key, dict[str, Any]]] = []
         for row in rows:
@@ -42,7 +43,7 @@ class VersionWriter(RowWriter[CrimeRow]):
                 self.same += 1
                 continue
             crime_id = held[key].crime_id if key in held else _NOT_YET
-            held[key] = HeldVersion(crime_id, version["version"], version["digest"], self._file_id, content_of(row))
+            held[key] = LatestVersion(crime_id, version["version"], version["digest"], self._file_id, content_of(row))
             versions.append((key, version))
             self.kept += 1
             if (reason := row.why_not_matchable()) is not None:
@@ -52,20 +53,21 @@ class VersionWriter(RowWriter[CrimeRow]):
         return ()
 
     def finish(self) -> dict[str, Any]:
-        """What the report of crimes holds beside the counts."""
+        """What a report of crimes has besides the counts."""
         return {
             "not_matchable": dict(self.not_matchable),
             "warnings": tuple(self._signs.found() + self.signs()),
         }
 
     def signs(self) -> list[Sign]:
-        """What the rows of the file say about it beside each other."""
+        """Warnings about the file that follow from several of its rows."""
         if not self._repeated:
             return []
-        words = f"{self._repeated} rows name a crime that this file has above with other content"
-        return [Sign("REPEATED_REFERENCES", words, "They are taken as later versions; check that they are no others.")]
+        words = f"{self._repeated} rows repeat the reference of a crime in an earlier row with different content"
+        advice = "They are recorded as later versions of the same crime: check that they are not different crimes."
+        return [Sign("REPEATED_REFERENCES", words, advice)]
 
-    def _version_of(self, row: CrimeRow, before: HeldVersion | None) -> dict[str, Any] | None:
+    def _version_of(self, row: CrimeRow, before: LatestVersion | None) -> dict[str, Any] | None:
         content = content_of(row)
         digest = content.digest()
         parts: list[str] = []
@@ -78,7 +80,7 @@ class VersionWriter(RowWriter[CrimeRow]):
             if before.file_id == self._file_id:
                 self._repeated += 1
             else:
-                self._signs.saw_change(before.content, content)
+                self._signs.observe_change(before.content, content)
         return content._asdict() | {
             "version": 1 if before is None else before.version + 1,
             "file_id": self._file_id,
@@ -89,7 +91,7 @@ class VersionWriter(RowWriter[CrimeRow]):
             "digest": digest,
         }
 
-    def _insert(self, versions: list[tuple[Key, dict[str, Any]]], held: dict[Key, HeldVersion]) -> None:
+    def _insert(self, versions: list[tuple[Key, dict[str, Any]]], held: dict[Key, LatestVersion]) -> None:
         new = {key: None for key, _ in versions if held[key].crime_id == _NOT_YET}
         ids: dict[Key, int] = {}
         if new:
@@ -102,7 +104,7 @@ class VersionWriter(RowWriter[CrimeRow]):
     def _batch(self, force: str, batch_id: str) -> int:
         key = (force, batch_id)
         if key not in self._batch_ids:
-            if len(self._batch_ids) >= _MAX_BATCHES_HELD:
+            if len(self._batch_ids) >= _MAX_CACHED_BATCHES:
                 self._batch_ids.clear()
             table = CrimeBatch
             columns = {"file_id": self._file_id, "force": force, "batch_id": batch_id}

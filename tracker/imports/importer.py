@@ -37,7 +37,7 @@ Good = TypeVar("Good")
 class Batch(Protocol):
     """Sees every row of a file, good or bad, for what holds of the file as a whole."""
 
-    def saw(self, read: Any) -> None: ...
+    def observe(self, read: Any) -> None: ...
 
     def refusing(self) -> list[BatchFault]:
         """Faults for which nothing of the file is written."""
@@ -111,7 +111,7 @@ def _read(raw: BinaryIO, kind: FileOfKind[Good], spool: Spool[AnyReadRow[Good]],
         for piece in _pieces(kind.read(Records(text))):
             for read in kind.prepare(piece):
                 if kind.batch is not None:
-                    kind.batch.saw(read)
+                    kind.batch.observe(read)
                 spool.add(read)
             if progress is not None:
                 progress("reading", raw.tell(), size)

@@ -190,7 +190,7 @@ def test_a_header_row_is_a_bad_row_like_any_other() -> None:
 def _batch(*rows: ReadCrime) -> BatchRules:
     batch = BatchRules(one_force=True)
     for row in rows:
-        batch.saw(row)
+        batch.observe(row)
     return batch
 
 

@@ -26,7 +26,7 @@ def codes(signs: Signs) -> list[str]:
 def after_changes(*pairs: tuple[Content, Content]) -> list[str]:
     signs = Signs(NOW)
     for before, after in pairs:
-        signs.saw_change(before, after)
+        signs.observe_change(before, after)
     return codes(signs)
 
 
@@ -44,7 +44,7 @@ def timed(hours: float) -> tuple[Content, Content]:
 def test_an_ordinary_batch_gives_no_sign() -> None:
     signs = Signs(NOW)
     for found in read_batch(batch_row() * 20 + batch_row(**DEGREES) * 20 + batch_row(crimeReference="")):
-        signs.saw(found)
+        signs.observe(found)
     assert codes(signs) == []
 
 
@@ -52,7 +52,7 @@ def test_an_ordinary_batch_gives_no_sign() -> None:
 def test_crimes_sent_again_an_hour_out_are_a_sign(hours: float, way: str) -> None:
     signs = Signs(NOW)
     for _ in range(6):
-        signs.saw_change(*timed(hours))
+        signs.observe_change(*timed(hours))
     (sign,) = signs.found()
     assert sign.code == "TIMES_AN_HOUR_OUT"
     assert f"one hour {way}" in sign.words
@@ -67,11 +67,11 @@ def test_a_window_that_ends_after_the_file_came_is_a_sign() -> None:
     signs = Signs(NOW)
     for minutes in (-10, 0, 59):
         shifted = replace(CRIME, t_from=NOW - timedelta(hours=1), t_to=NOW + timedelta(minutes=minutes))
-        signs.saw(GOOD_READ._replace(crime=shifted))
+        signs.observe(GOOD_READ._replace(crime=shifted))
     (sign,) = signs.found()
     assert sign.code == "TIMES_IN_THE_FUTURE"
     assert sign.words.startswith("1 windows")
-    assert "London time sent as UTC" in sign.what_to_do
+    assert "if London time is sent as UTC" in sign.what_to_do
 
 
 @pytest.mark.parametrize(
@@ -90,11 +90,11 @@ def test_a_window_that_ends_after_the_file_came_is_a_sign() -> None:
 def test_coordinates_in_the_wrong_columns_all_over_a_file_are_a_sign(code: str, changes: dict[str, str]) -> None:
     signs = Signs(NOW)
     for found in read_batch(batch_row(**changes) * 8 + batch_row() * 7):
-        signs.saw(found)
+        signs.observe(found)
     assert codes(signs) == [code]
     few = Signs(NOW)
     for found in read_batch(batch_row(**changes) * 7 + batch_row() * 8):
-        few.saw(found)
+        few.observe(found)
     assert codes(few) == []
 
 
@@ -104,7 +104,7 @@ def test_coordinates_in_the_wrong_columns_all_over_a_file_are_a_sign(code: str, 
 def test_places_that_all_moved_alike_are_a_sign(east_mm: int, north_mm: int, hint: str) -> None:
     signs = Signs(NOW)
     for n in range(10):
-        signs.saw_change(*moved(east_mm + n * 40 - 200, north_mm + n * 10))
+        signs.observe_change(*moved(east_mm + n * 40 - 200, north_mm + n * 10))
     (sign,) = signs.found()
     assert sign.code == "PLACES_ALL_SHIFTED"
     assert hint in sign.what_to_do
