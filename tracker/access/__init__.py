@@ -1,1 +1,1 @@
-"""Who may do what. Pure: no passwords, no HTTP."""
+"""Users, their roles and rights, login sessions, and the keys of repeated requests."""

@@ -1,1 +1,1 @@
-"""Which wearer had which device: rows out of files, and the rule that one device never has two wearers at once."""
+"""Assignments: which wearer had which device and when, and the rule that a device never has two wearers at once."""

@@ -1,1 +1,1 @@
-"""What may be spent, what is promised and what went: rules only. Integer pence throughout."""
+"""The budget: allocations, commitments, actuals, virements and forecasts, line by line, in integer pence."""

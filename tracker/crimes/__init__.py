@@ -1,1 +1,1 @@
-"""Crime reports out of other people's files: three formats, one row type, and the rules of rows and whole batches."""
+"""Crimes and their versions: three file formats, the rules of rows and whole batches, signs of a shifted batch."""

@@ -1,0 +1,1 @@
+"""Decision papers as data, and recording their entries from a file or one by one."""

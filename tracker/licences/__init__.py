@@ -1,0 +1,1 @@
+"""Licences, their releases and recalls, custody, monitoring alerts, and monitored spans."""

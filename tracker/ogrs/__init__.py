@@ -1,1 +1,1 @@
-"""Risk of reconviction (OGRS): scores as given, OGRS3 worked out, and the gate that a score opens or keeps shut."""
+"""OGRS, the risk of reconviction: scores as given, OGRS3 computed, and the mapping gate."""

@@ -1,0 +1,1 @@
+"""Retention periods, purging, erasure of a person, subject access requests."""

@@ -1,1 +1,1 @@
-"""A candidate match from the matcher's list to somebody's desk: the rules."""
+"""Matches under review: assigned, confirmed or rejected, released to a recipient, recalled."""

@@ -1,1 +1,1 @@
-"""Where and when the programme runs, and for how many: rules only."""
+"""Boroughs, phases and their launches; places and capacity under the running maximum."""

@@ -1,1 +1,1 @@
-"""Who may be tagged and who may be crime-mapped: criteria, three decisions never merged, release lists. Rules only."""
+"""Screening for a tag, the three decisions, and release lists."""

@@ -1,1 +1,1 @@
-"""Tags, the licence they are worn on, and when somebody was monitored: rules only."""
+"""Tags in stock and on wearers, their moves, and the price of lost ones."""
