@@ -8,7 +8,7 @@ import msgspec
 from api.schemas.fields import Instant
 from api.schemas.matching.jobs import JobOut
 from api.schemas.wire import Body, PageAnswer, Wire
-from tracker.crimes.queries import VersionHeld
+from tracker.crimes.queries import ReportedVersion
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
@@ -115,7 +115,7 @@ def crime_row(row: dict[str, Any]) -> CrimeRow:
     )
 
 
-def version_out(found: VersionHeld) -> CrimeVersionOut:
+def version_out(found: ReportedVersion) -> CrimeVersionOut:
     return CrimeVersionOut(
         version=found.version,
         crime_type=found.crime_type,
