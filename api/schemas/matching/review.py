@@ -1,41 +1,42 @@
-"""Matches under review, and releases, on the wire. No name is in any of these but the package."""
+"""Matches under review, and releases. Nobody's name is in any of these but the package (`package.py`)."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
 from api.schemas.matching.candidates import CandidateDetail
-from api.schemas.operation.users import Asked
-from api.schemas.wire import Wire
+from api.schemas.wire import Body, PageAnswer, Wire
 from api.wording.meanings import DISCLAIMER
 from tracker.review.queries import MatchNow, MoveMade
 from tracker.review.release_queries import ReleaseNow
 
+FiguresT = TypeVar("FiguresT", bound="Figures")
 Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=2000)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 State = Literal["new", "in review", "confirmed", "rejected", "released", "recalled", "withdrawn"]
 Outcome = Literal["no further action", "suspect eliminated", "suspect identified", "charged", "convicted", "not known"]
 
 
-class Assign(Asked, frozen=True, kw_only=True):
-    """Null: to oneself."""
+class Assign(Body, frozen=True, kw_only=True):
+    """To the user `to`; null assigns it to yourself."""
 
     to: Text | None = None
 
 
-class Why(Asked, frozen=True, kw_only=True):
+class Why(Body, frozen=True, kw_only=True):
     reason: Reason
 
 
-class RejectMany(Asked, frozen=True, kw_only=True):
+class RejectMany(Body, frozen=True, kw_only=True):
     match_ids: Annotated[
         list[Annotated[int, msgspec.Meta(ge=1, le=2**53)]], msgspec.Meta(min_length=1, max_length=1000)
     ]
     reason: Reason
 
 
-class RecipientIn(Asked, frozen=True, kw_only=True):
+class RecipientIn(Body, frozen=True, kw_only=True):
     """`unit` null: the Basic Command Unit of the crime's borough, or the City's force."""
 
     name: Text
@@ -43,24 +44,55 @@ class RecipientIn(Asked, frozen=True, kw_only=True):
     unit: Text | None = None
 
 
-class NewRelease(Asked, frozen=True, kw_only=True):
+class NewRelease(Body, frozen=True, kw_only=True):
     recipient: RecipientIn
     destroy_by: date
 
 
-class Acknowledged(Asked, frozen=True, kw_only=True):
+class Acknowledged(Body, frozen=True, kw_only=True):
     on: date
     words: Reason
 
 
-class OutcomeIn(Asked, frozen=True, kw_only=True):
+class OutcomeIn(Body, frozen=True, kw_only=True):
     outcome: Outcome
     on: date
     source: Text
 
 
+class Figures(Wire, frozen=True, kw_only=True):
+    """What a run found about a candidate, as in `Candidate`."""
+
+    verdict: str
+    fixes_within: int
+    first_at: datetime
+    last_at: datetime
+    closest_m: float
+    closest_at: datetime
+    dwell_s: float
+    coverage: float
+    visits: int
+    p_present: float | None = None
+    reference_days: int | None = None
+    reference_hits: int | None = None
+    same_weekday_days: int | None = None
+    same_weekday_hits: int | None = None
+    e_value: float | None = None
+    nearness: float | None = None
+    strength: float | None = None
+    q_value: float | None = None
+    note: str | None = None
+
+
+class FiguresInWords(Figures, frozen=True, kw_only=True):
+    """The same, with the sentence that sums them up."""
+
+    in_words: str
+
+
 class MatchOut(Wire, frozen=True, kw_only=True):
-    """One wearer at one crime. `inWords` first; a share of presence under one half says *probably not inside*."""
+    """One wearer at one crime. `inWords` first; with a probability of presence under one half it says *probably not
+    inside*."""
 
     id: int
     in_words: str
@@ -76,20 +108,17 @@ class MatchOut(Wire, frozen=True, kw_only=True):
     q_value: float | None
     p_present: float | None
     e_value: float | None
-    figures: dict[str, Any]
+    figures: Figures
     run_id: str
     changed_at: datetime
 
 
-class MatchQueue(Wire, frozen=True, kw_only=True):
-    """`hidden`: how many more there are but for the cut `qAtMost`."""
+class MatchQueue(PageAnswer, frozen=True, kw_only=True):
+    """`hidden`: how many more there are above the limit `qAtMost`."""
 
     items: list[MatchOut]
-    total: int
     hidden: int
     q_at_most: float | None
-    limit: int
-    offset: int
     meaning: tuple[str, ...] = DISCLAIMER
 
 
@@ -99,12 +128,13 @@ class MoveOut(Wire, frozen=True, kw_only=True):
     by: str
     reason: str | None
     assignee: str | None
-    figures: dict[str, Any] | None
+    figures: FiguresInWords | None
 
 
 class MatchDetail(Wire, frozen=True, kw_only=True):
-    """A match with its moves, the wearer's other matches within 28 days, and the others at the crime. `evidence`: its
-    fixes in the window, the visits, gaps and events, and nothing outside the window; null where they are no more."""
+    """A match with its moves, the wearer's other matches within 28 days, and the other matches at the crime.
+    `evidence`: its fixes in the window, visits, gaps and device events, nothing outside the window; null where they are
+    no longer kept."""
 
     match: MatchOut
     moves: list[MoveOut]
@@ -120,7 +150,7 @@ class Moved(Wire, frozen=True, kw_only=True):
 
 
 class TogetherOut(Wire, frozen=True, kw_only=True):
-    """`undo`: by this name it is taken back at once."""
+    """Matches rejected together; `undo` is the name by which all are restored."""
 
     undo: str
     match_ids: list[int]
@@ -136,7 +166,8 @@ class ToldOut(Wire, frozen=True, kw_only=True):
 
 
 class ReleaseOut(Wire, frozen=True, kw_only=True):
-    """A release without its package. `recallDue`: the latest run has it no more, and it was not recalled yet."""
+    """A release without its package. `recallDue`: the latest run no longer has the
+    match, and the release has not been recalled yet."""
 
     id: int
     match_id: int
@@ -156,18 +187,14 @@ class ReleaseOut(Wire, frozen=True, kw_only=True):
     recall_due: bool
 
 
-class ReleasePage(Wire, frozen=True, kw_only=True):
+class ReleasePage(PageAnswer, frozen=True, kw_only=True):
     items: list[ReleaseOut]
-    total: int
-    limit: int
-    offset: int
 
 
 def match_out(match: MatchNow) -> MatchOut:
-    figures = dict(match.figures)
     return MatchOut(
         id=match.match_id,
-        in_words=str(figures.pop("in_words", "")),
+        in_words=str(match.figures.get("in_words", "")),
         state=match.state.value,
         assignee=match.assignee,
         force=match.force,
@@ -180,15 +207,27 @@ def match_out(match: MatchNow) -> MatchOut:
         q_value=match.q_value,
         p_present=match.p_present,
         e_value=match.e_value,
-        figures=figures,
+        figures=_figures(match.figures, Figures),
         run_id=match.run_id,
         changed_at=match.changed_at,
     )
 
 
 def move_out(made: MoveMade) -> MoveOut:
-    figures = None if made.figures is None else dict(made.figures)
-    return MoveOut(move=made.move, at=made.at, by=made.by, reason=made.reason, assignee=made.assignee, figures=figures)
+    return MoveOut(
+        move=made.move,
+        at=made.at,
+        by=made.by,
+        reason=made.reason,
+        assignee=made.assignee,
+        figures=None if made.figures is None else _figures(made.figures, FiguresInWords),
+    )
+
+
+def _figures(stored: Mapping[str, Any], form: type[FiguresT]) -> FiguresT:
+    """Stored under the names they have inside."""
+    names = zip(form.__struct_fields__, form.__struct_encode_fields__, strict=True)
+    return msgspec.convert({outside: stored[name] for name, outside in names if name in stored}, form)
 
 
 def release_out(found: ReleaseNow) -> ReleaseOut:

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Engine
 
+from api.schemas.matching.review import Figures
 from api.settings import Settings
 from api.usecases.matching.match import ByRecord, Question, prepared, run_of
 from api.wording.candidate import in_words
@@ -20,27 +21,7 @@ from matcher.runs.folder import RunFolder, find_run
 from matcher.runs.run import Progress
 from tracker.review.candidate_service import Candidate
 
-FIGURES = (
-    "verdict",
-    "fixes_within",
-    "first_at",
-    "last_at",
-    "closest_m",
-    "closest_at",
-    "dwell_s",
-    "coverage",
-    "visits",
-    "p_present",
-    "reference_days",
-    "reference_hits",
-    "same_weekday_days",
-    "same_weekday_hits",
-    "e_value",
-    "nearness",
-    "strength",
-    "q_value",
-    "note",
-)
+FIGURES = Figures.__struct_fields__
 
 
 def question_of(stored: Mapping[str, Any], settings: Settings) -> Question:

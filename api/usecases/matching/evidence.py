@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from api.http.request_context import Desk
 from api.schemas.matching.candidates import CandidateDetail, detail_of
 from api.settings import Settings
 from api.usecases.gate import Gate
+from api.usecases.request_context import RequestContext
 from api.usecases.stores import open_fixes
 from geo.bng import to_wgs84
 from geo.borough_names import BCU_NAMES, BOROUGHS, CITY_POLICE, NoBcu, bcu_of
@@ -32,9 +32,9 @@ CITY = "City of London Police"
 
 
 def shown_evidence(settings: Settings, match: MatchNow, gate: Gate) -> CandidateDetail | None:
-    """The fixes in the crime's window, visits, gaps, events; None where run or fixes are kept no more.
+    """The fixes in the crime's window, visits, gaps, events; None where the run or the fixes are no longer kept.
 
-    Other candidates at the crime are told of only where they may be shown.
+    Other candidates at the crime are included only where they may be shown.
     """
     try:
         found = _detail(settings, match)
@@ -50,37 +50,37 @@ def _with_others(told: CandidateDetail, shown: set[str]) -> CandidateDetail:
     return msgspec.structs.replace(told, other_candidates=[o for o in told.other_candidates if o.wearer_id in shown])
 
 
-def proving_evidence(desk: Desk, match: MatchNow) -> Evidence:
+def proving_evidence(context: RequestContext, match: MatchNow) -> Evidence:
     """The fixes inside; of a path that only crossed, those either side of the nearest point.
 
     Raises
     ------
     Refused
-        The run or the fixes are kept no more.
+        The run or the fixes are no longer kept.
     """
-    desk.actor.must(Right.RELEASE)
+    context.require(Right.RELEASE)
     try:
-        found = _detail(desk.settings, match)
+        found = _detail(context.settings, match)
     except (RunNotFound, StoreError) as gone:
-        raise Refused("release", f"what it rests on is kept no more: {gone}") from gone
+        raise Refused("release", f"its evidence is no longer kept: {gone}") from gone
     usable = found.fixes.filter("used")
     inside = usable.filter("inside")
     if inside.is_empty():
         at = found.candidate["closest_at"]
         inside = pl.concat([usable.filter(pl.col("t") <= at).tail(1), usable.filter(pl.col("t") > at).head(1)])
-    return Evidence(fixes=_with_devices(desk, match, inside), crime=_crime(found), words=match.figures["in_words"])
+    return Evidence(fixes=_with_devices(context, match, inside), crime=_crime(found), words=match.figures["in_words"])
 
 
-def _with_devices(desk: Desk, match: MatchNow, proving: pl.DataFrame) -> list[Fix]:
+def _with_devices(context: RequestContext, match: MatchNow, proving: pl.DataFrame) -> list[Fix]:
     """Each with the device it came from, of those the wearer had by the record as it is now; others prove nothing."""
-    worn = eligible_wearers(desk.engine).assignments.filter(pl.col("wearer_id") == match.wearer_ref)
+    worn = eligible_wearers(context.engine).assignments.filter(pl.col("wearer_id") == match.wearer_ref)
     devices = worn["device_id"].unique().to_list()
     if proving.is_empty() or not devices:
         return []
     first, last = proving["t"][0], proving["t"][-1]
     columns = ("device_id", "t", "x_mm", "y_mm")
     found = [
-        rows for _, rows in open_fixes(desk.settings).scan_days(devices, first, last + timedelta(seconds=1), columns)
+        rows for _, rows in open_fixes(context.settings).scan_days(devices, first, last + timedelta(seconds=1), columns)
     ]
     if not found:
         return []
@@ -146,7 +146,7 @@ def recipient_of(name: str, rank: str, unit: str | None, evidence: Evidence) -> 
     """Raises Refused where no unit is given and none can be told from the crime's place."""
     unit = unit or evidence.crime["command_unit"]
     if unit is None:
-        raise Refused("recipient", "the crime's place is in no borough with a command unit on record; name the unit")
+        raise Refused("recipient", "the crime's place is not in a borough with a command unit on record; give `unit`")
     return Recipient(name, rank, unit)
 
 

@@ -1,0 +1,115 @@
+"""A release's package, which leaves as a file: names in it are as they were written, and never change.
+
+Here alone a person's name stands next to a place.
+"""
+
+from datetime import date, datetime
+
+import msgspec
+
+Scalar = str | float | bool | None
+
+
+class PackageCrime(msgspec.Struct, frozen=True, kw_only=True):
+    """The crime, with its place in EPSG:27700 and in WGS84, and the circle that was matched."""
+
+    force: str
+    reference: str
+    version: int
+    type: str
+    from_: datetime = msgspec.field(name="from")
+    to: datetime
+    easting_m: float
+    northing_m: float
+    longitude: float
+    latitude: float
+    location_accuracy_m: float | None
+    radius_m: float
+    coverage: float
+    command_unit: str | None
+
+
+class PackageWearer(msgspec.Struct, frozen=True, kw_only=True):
+    """The wearer, as of the crime's day; null where it is not on record."""
+
+    name: str
+    born: date | None
+    pnc_id: str | None
+    address: str | None
+
+
+class PackageFix(msgspec.Struct, frozen=True, kw_only=True):
+    """A fix that proves the match; `accuracy_m` is the 68 % radius if the device stated one."""
+
+    t: datetime
+    device_id: str
+    easting_m: float
+    northing_m: float
+    longitude: float
+    latitude: float
+    accuracy_m: float | None
+    distance_m: float
+    inside: bool
+
+
+class PackageBasis(msgspec.Struct, frozen=True, kw_only=True):
+    """Why the wearer's movements could be compared with crimes."""
+
+    gate: str
+    licence: str
+    programme: str
+
+
+class PackageRecipient(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    rank: str
+    unit: str
+
+
+class Signed(msgspec.Struct, frozen=True, kw_only=True):
+    by: str
+    at: datetime
+
+
+class PackageRest(msgspec.Struct, frozen=True, kw_only=True):
+    """A package but for its places."""
+
+    wearer: PackageWearer
+    figures: dict[str, Scalar]
+    in_words: str = msgspec.field(name="inWords")
+    basis: PackageBasis
+    recipient: PackageRecipient
+    confirmed: Signed
+    released: Signed
+    destroy_by: date = msgspec.field(name="destroyBy")
+    disclaimer: str
+
+
+class Package(PackageRest, frozen=True, kw_only=True):
+    """What left, to the byte."""
+
+    crime: PackageCrime
+    fixes: list[PackageFix]
+
+
+class GeoPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """Longitude and latitude in WGS84."""
+
+    type: str
+    coordinates: list[float]
+
+
+class GeoFeature(msgspec.Struct, frozen=True, kw_only=True):
+    """A fix, or the crime's place; `kind` in `properties` says which."""
+
+    type: str
+    geometry: GeoPoint
+    properties: dict[str, Scalar]
+
+
+class PackageGeoJson(msgspec.Struct, frozen=True, kw_only=True):
+    """The same package as GeoJSON (RFC 7946)."""
+
+    type: str
+    features: list[GeoFeature]
+    package: PackageRest

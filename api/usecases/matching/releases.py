@@ -1,0 +1,179 @@
+"""Confirmed matches released by a second person: the package, recalls, outcomes."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import Connection
+
+from api.schemas.matching.package import PackageGeoJson
+from api.schemas.matching.review import (
+    MatchOut,
+    MatchQueue,
+    Moved,
+    NewRelease,
+    ReleaseOut,
+    ReleasePage,
+    match_out,
+    release_out,
+)
+from api.usecases.gate import Gate
+from api.usecases.matching.evidence import proving_evidence, recipient_of
+from api.usecases.request_context import Page, RequestContext
+from tracker.access.roles import Right
+from tracker.errors import NotFound
+from tracker.review import release_service
+from tracker.review import service as review
+from tracker.review.package import geojson
+from tracker.review.queries import MatchNow, QueueFilter, match_of, queue
+from tracker.review.release_queries import package_of
+from tracker.review.release_queries import releases as releases_on_record
+from tracker.review.states import MatchState
+
+
+class PackageFile(NamedTuple):
+    """The package's text, as it left, and its digest."""
+
+    text: str
+    sha256: str
+
+
+def awaiting(context: RequestContext, page: Page) -> MatchQueue:
+    """Confirmed matches that are not released yet. No fixes: these are in the package."""
+    context.require(Right.RELEASE)
+    wanted = QueueFilter(states=frozenset({MatchState.CONFIRMED}))
+    with context.reader.connect() as connection:
+        spans = Gate.of(context.reader).spans
+        found = queue(connection, spans, wanted, limit=page.limit, offset=page.offset)
+    _record_reading(context, "candidate_match", [match.match_id for match in found.items], "what awaits release")
+    return MatchQueue(
+        items=[match_out(match) for match in found.items],
+        total=found.total,
+        hidden=found.hidden,
+        q_at_most=None,
+        limit=page.limit,
+        offset=page.offset,
+    )
+
+
+def one_awaiting(context: RequestContext, match_id: int) -> MatchOut:
+    """One confirmed match. Raises NotFound."""
+    found = _awaiting(context, match_id)
+    _record_reading(context, "candidate_match", [match_id], "one that awaits release")
+    return match_out(found)
+
+
+def current(context: RequestContext, match_id: int) -> Callable[[Connection], MatchOut]:
+    """Reads the confirmed match as it stands, within an entry that is to change it. Raises NotFound where none
+    awaits release now."""
+    _awaiting(context, match_id)
+    return lambda connection: match_out(_confirmed(connection, match_id))
+
+
+def release(context: RequestContext, match_id: int, wanted: NewRelease) -> ReleaseOut:
+    """Release a match to a named person. The evidence is checked again, and the person who confirmed it may not.
+
+    Raises
+    ------
+    NotFound
+        No such match awaits release.
+    Refused
+        The evidence no longer stands, or the actor confirmed the match.
+    """
+    evidence = proving_evidence(context, _awaiting(context, match_id))
+    named = wanted.recipient
+    recipient = recipient_of(named.name, named.rank, named.unit, evidence)
+    made = release_service.release(context.engine, match_id, recipient, evidence, wanted.destroy_by, **context.entered)
+    return _one(context, made.release_id)
+
+
+def give_back(context: RequestContext, match_id: int, reason: str) -> Moved:
+    """Send a confirmed match back to review. Raises NotFound."""
+    _awaiting(context, match_id)
+    return Moved(id=match_id, state=review.return_to_review(context.engine, match_id, reason, **context.entered).value)
+
+
+def releases(context: RequestContext, page: Page) -> ReleasePage:
+    """What was released to whom, the latest first, with recalls and outcomes."""
+    context.require(Right.READ_RELEASES)
+    with context.reader.connect() as connection:
+        found, total = releases_on_record(connection, limit=page.limit, offset=page.offset)
+    _record_reading(context, "match_release", [each.release_id for each in found], "releases")
+    items = [release_out(each) for each in found]
+    return ReleasePage(items=items, total=total, limit=page.limit, offset=page.offset)
+
+
+def one_release(context: RequestContext, release_id: int) -> ReleaseOut:
+    """One release, without its package. Raises NotFound."""
+    context.require(Right.READ_RELEASES)
+    _record_reading(context, "match_release", [release_id], "one release")
+    return _one(context, release_id)
+
+
+def package(context: RequestContext, release_id: int) -> PackageFile:
+    """The package as it left. Raises NotFound where it is erased, or its retention period is over."""
+    context.require(Right.READ_RELEASES)
+    with context.reader.connect() as connection:
+        found, _ = releases_on_record(connection, release_id=release_id)
+        text = package_of(connection, release_id)
+    if not found:
+        raise NotFound(f"there is no release {release_id}")
+    if text is None:
+        raise NotFound(
+            f"the package of release {release_id} is no longer kept: it was erased, or its retention period is over"
+        )
+    _record_reading(context, "match_release", [release_id], "the package")
+    return PackageFile(text, found[0].sha256)
+
+
+def package_geojson(context: RequestContext, release_id: int) -> PackageGeoJson:
+    """The same as GeoJSON, in WGS84. Raises as `package`."""
+    return msgspec.convert(geojson(package(context, release_id).text), PackageGeoJson)
+
+
+def recall(context: RequestContext, release_id: int, reason: str) -> ReleaseOut:
+    """Recall a release: the recipient is to be told, and their answer is kept. Raises NotFound, IllegalMove."""
+    context.require(Right.RELEASE)
+    release_service.recall(context.engine, release_id, reason, **context.entered)
+    return _one(context, release_id)
+
+
+def acknowledge(context: RequestContext, release_id: int, on: date, words: str) -> ReleaseOut:
+    """Record that the recipient knows of the recall, and what became of the package."""
+    context.require(Right.RELEASE)
+    release_service.acknowledge(context.engine, release_id, on, words, **context.entered)
+    return _one(context, release_id)
+
+
+def add_outcome(context: RequestContext, release_id: int, outcome: str, on: date, source: str) -> ReleaseOut:
+    """Record what came of a release, as the recipient reports it."""
+    context.require(Right.RELEASE)
+    release_service.outcome(context.engine, release_id, outcome, on, source=source, **context.entered)
+    return _one(context, release_id)
+
+
+def _one(context: RequestContext, release_id: int) -> ReleaseOut:
+    with context.reader.connect() as connection:
+        found, _ = releases_on_record(connection, release_id=release_id)
+    if not found:
+        raise NotFound(f"there is no release {release_id}")
+    return release_out(found[0])
+
+
+def _awaiting(context: RequestContext, match_id: int) -> MatchNow:
+    context.require(Right.RELEASE)
+    with context.reader.connect() as connection:
+        return _confirmed(connection, match_id)
+
+
+def _confirmed(connection: Connection, match_id: int) -> MatchNow:
+    found = match_of(connection, None, match_id)
+    if found is None or found.state is not MatchState.CONFIRMED:
+        raise NotFound(f"no match {match_id} awaits release")
+    return found
+
+
+def _record_reading(context: RequestContext, subject: str, ids: list[int], asked: str) -> None:
+    right = Right.READ_RELEASES if subject == "match_release" else Right.RELEASE
+    context.record_reading(right, subject, [str(each) for each in ids], purpose=release_service.PURPOSE, asked=asked)

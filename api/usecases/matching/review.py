@@ -1,0 +1,148 @@
+"""The queue of matches, one match with its evidence, and what reviewers do with it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from api.schemas.matching.review import MatchDetail, MatchOut, MatchQueue, Moved, TogetherOut, match_out, move_out
+from api.usecases.gate import Gate
+from api.usecases.matching.crimes import aware
+from api.usecases.matching.evidence import shown_evidence
+from api.usecases.request_context import Page, RequestContext
+from tracker.access import user_service as users
+from tracker.access.roles import Right, may
+from tracker.errors import BadEntry, NotFound
+from tracker.review import service
+from tracker.review.queries import MatchNow, QueueFilter, match_of, moves_of, related
+from tracker.review.queries import queue as queue_of
+from tracker.review.states import MatchState
+
+_OPEN = frozenset({MatchState.NEW, MatchState.IN_REVIEW})
+
+
+def queue(context: RequestContext, wanted: QueueFilter, state: str | None, page: Page) -> MatchQueue:
+    """What waits for review, or is in one state: the least likely to be chance first, then the likeliest to have been
+    there."""
+    context.require(Right.REVIEW)
+    aware("from", wanted.since)
+    aware("to", wanted.until)
+    states = _OPEN if state is None else frozenset({MatchState(state)})
+    with context.reader.connect() as connection:
+        found = queue_of(
+            connection,
+            Gate.of(context.reader).spans,
+            replace(wanted, states=states),
+            limit=page.limit,
+            offset=page.offset,
+        )
+    _record_reading(context, [match.match_id for match in found.items], "the queue")
+    return MatchQueue(
+        items=[match_out(match) for match in found.items],
+        total=found.total,
+        hidden=found.hidden,
+        q_at_most=wanted.q_at_most,
+        limit=page.limit,
+        offset=page.offset,
+    )
+
+
+def match(context: RequestContext, match_id: int) -> MatchDetail:
+    """One match with its moves, its evidence within the crime's window, and related matches. Raises NotFound."""
+    context.require(Right.REVIEW)
+    gate = Gate.of(context.reader)
+    with context.reader.connect() as connection:
+        found = _found(connection, gate, match_id)
+        of_wearer, at_crime = related(connection, gate.spans, found)
+        moves = moves_of(connection, [match_id])[match_id]
+    _record_reading(context, [match_id], "one match", found.person_id)
+    return MatchDetail(
+        match=match_out(found),
+        moves=[move_out(made) for made in moves],
+        wearers_others=[match_out(each) for each in of_wearer],
+        crimes_others=[match_out(each) for each in at_crime],
+        evidence=shown_evidence(context.settings, found, gate),
+    )
+
+
+def current(context: RequestContext, match_id: int) -> Callable[[Connection], MatchOut]:
+    """Reads the match as it stands, within an entry that is to change it. Raises NotFound where there is none now."""
+    context.require(Right.REVIEW)
+    gate = Gate.of(context.reader)
+
+    def read(connection: Connection) -> MatchOut:
+        return match_out(_found(connection, gate, match_id))
+
+    with context.reader.connect() as connection:
+        read(connection)
+    return read
+
+
+def assign(context: RequestContext, match_id: int, to: str | None) -> Moved:
+    """Assign a match to a reviewer, or to the actor. Raises BadEntry for a user who cannot review."""
+    context.require(Right.REVIEW)
+    if to is not None:
+        _check_reviewer(context, to)
+    state = service.assign(context.engine, match_id, to or context.actor.name, **context.entered)
+    return Moved(id=match_id, state=state.value)
+
+
+def confirm(context: RequestContext, match_id: int, reason: str) -> Moved:
+    """Confirm a match, by the person it is assigned to; another person has to release it."""
+    context.require(Right.REVIEW)
+    return Moved(id=match_id, state=service.confirm(context.engine, match_id, reason, **context.entered).value)
+
+
+def reject(context: RequestContext, match_id: int, reason: str) -> Moved:
+    """Reject a match; it can be reopened."""
+    context.require(Right.REVIEW)
+    return Moved(id=match_id, state=service.reject(context.engine, match_id, reason, **context.entered).value)
+
+
+def reopen(context: RequestContext, match_id: int, reason: str) -> Moved:
+    """Put a rejected match back into review."""
+    context.require(Right.REVIEW)
+    return Moved(id=match_id, state=service.reopen(context.engine, match_id, reason, **context.entered).value)
+
+
+def reject_many(context: RequestContext, match_ids: list[int], reason: str) -> TogetherOut:
+    """Reject several matches for one reason: all of them or none. Raises NotFound."""
+    context.require(Right.REVIEW)
+    gate = Gate.of(context.reader)
+    with context.reader.connect() as connection:
+        for match_id in match_ids:
+            _found(connection, gate, match_id)
+    done = service.reject_together(context.engine, match_ids, reason, **context.entered)
+    return TogetherOut(undo=done.name, match_ids=list(done.match_ids))
+
+
+def undo_reject(context: RequestContext, name: str) -> TogetherOut:
+    """Restore matches that were rejected together; those moved since stay where they are. Raises NotFound."""
+    context.require(Right.REVIEW)
+    done = service.undo(context.engine, name, **context.entered)
+    return TogetherOut(undo=done.name, match_ids=list(done.match_ids))
+
+
+def _found(connection: Connection, gate: Gate, match_id: int) -> MatchNow:
+    found = match_of(connection, gate.spans, match_id)
+    if found is None:
+        # The same words for a match that does not exist and one whose wearer may not be matched.
+        raise NotFound(f"there is no match {match_id} that may be shown")
+    return found
+
+
+def _check_reviewer(context: RequestContext, name: str) -> None:
+    found = {user.name: user for user in users.users(context.engine)}.get(name)
+    if found is None or found.ended_at is not None or not may(found.role, Right.REVIEW):
+        raise BadEntry(f"{name!r} cannot review matches; name an analyst who has access")
+
+
+def _record_reading(context: RequestContext, ids: list[int], asked: str, person_id: int | None = None) -> None:
+    context.record_reading(
+        Right.REVIEW,
+        "candidate_match",
+        [str(each) for each in ids],
+        purpose=service.PURPOSE,
+        person_id=person_id,
+        asked=asked,
+    )
