@@ -23,7 +23,6 @@ from api.http.idempotency import idempotent
 from api.http.middleware import GuardedLitestar
 from api.http.problems import EXCEPTION_HANDLERS, answers
 from api.http.query_parameters import check_query, known_parameters
-from api.http.request_context import provide_desk
 from api.http.routes import (
     candidates,
     cases,
@@ -80,12 +79,9 @@ def _prepare(handler: HTTPRouteHandler, problems: Mapping[int, ResponseSpec]) ->
 
 
 for _each in HANDLERS:
-    if isinstance(_each, HTTPRouteHandler):
-        _prepare(_each, {})
-    else:
-        for _handler in vars(_each).values():
-            if isinstance(_handler, HTTPRouteHandler):
-                _prepare(_handler, _each.problems)
+    for _handler in vars(_each).values():
+        if isinstance(_handler, HTTPRouteHandler):
+            _prepare(_handler, _each.problems)
 
 
 async def _arrived(response: Any) -> Any:
@@ -129,7 +125,6 @@ def create_app(settings: Settings) -> Litestar:
             "engine": Provide(lambda: reading(engine), sync_to_thread=False),
             "writer": Provide(lambda: engine, sync_to_thread=False),
             "wake": Provide(lambda: wake, sync_to_thread=False),
-            "desk": Provide(provide_desk),
             **PROVIDERS,
         },
         exception_handlers=EXCEPTION_HANDLERS,

@@ -17,22 +17,15 @@ from api.http.dependencies import rights_of
 from api.settings import Settings
 from api.usecases.actor import Actor, actor_of
 from api.usecases.gate import Gate
-from tracker.access.roles import Right
 from tracker.access.session_service import SessionEnded, session_user
 from tracker.record.engine import reading
 
 PUBLIC = "exclude_from_auth"
-NEEDS = "needs"
 
 
 def public() -> dict[str, Any]:
     """For a route's `opt`: nobody has to log in."""
     return {PUBLIC: True}
-
-
-def needs(*rights: Right) -> dict[str, Any]:
-    """For a route's `opt`: one of these rights is needed; none given, a session is enough."""
-    return {NEEDS: rights}
 
 
 class Authentication(AbstractAuthenticationMiddleware):
@@ -60,17 +53,11 @@ class Authentication(AbstractAuthenticationMiddleware):
         return actor_of(user, session_id, lambda: Gate.of(reading(self._engine)))
 
 
-def rights_needed(handler: BaseRouteHandler) -> tuple[Right, ...] | None:
-    """One of these is needed; () where a session is enough; None where the handler says nothing, and is nobody's."""
-    found = rights_of(handler)
-    return handler.opt.get(NEEDS) if found is None else found
-
-
 def check_right(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """The application's guard."""
     if handler.opt.get(PUBLIC):
         return
-    actor, wanted = connection.scope.get("user"), rights_needed(handler)
+    actor, wanted = connection.scope.get("user"), rights_of(handler)
     if not isinstance(actor, Actor) or wanted is None:
         raise Forbidden(None)
     if wanted and not any(right in actor.rights for right in wanted):

@@ -8,7 +8,8 @@ from typing import Any
 from litestar import Litestar, Request, Response, get
 from litestar.enums import MediaType
 
-from api.http.auth import public, rights_needed
+from api.http.auth import public
+from api.http.dependencies import rights_of
 
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#0b0c0c}"
@@ -71,7 +72,7 @@ def _rights(app: Litestar) -> dict[tuple[str, str], str]:
     out = {}
     for route in app.routes:
         for handler in getattr(route, "route_handlers", ()):
-            wanted = rights_needed(handler)
+            wanted = rights_of(handler)
             words = "Nobody has to log in" if wanted is None else "Needs a login"
             if wanted:
                 words = "Needs the right to " + ", or to ".join(right.value for right in wanted)

@@ -16,10 +16,6 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern="^[a-z0-
 Password = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 
 
-Asked = Body
-"""Until every body is derived from Body by that name."""
-
-
 class Credentials(Body, frozen=True, kw_only=True):
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     password: Password
