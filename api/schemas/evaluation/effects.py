@@ -3,7 +3,7 @@
 from datetime import date
 
 from api.schemas.wire import Wire
-from tracker.evaluation.analysis.effect_service import Analysis, Row
+from tracker.evaluation.analysis.effect_service import Analysis, BalanceRow
 from tracker.evaluation.statistics.outcomes import CONTRAST_WORDS
 
 
@@ -195,7 +195,7 @@ def _effect(found: Analysis) -> EffectOut | None:
     )
 
 
-def _balance(row: Row) -> BalanceOut:
+def _balance(row: BalanceRow) -> BalanceOut:
     b, shown = row.balance, not row.withheld
     return BalanceOut(
         covariate=b.covariate,

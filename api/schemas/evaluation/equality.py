@@ -124,7 +124,7 @@ def _comparison(r: Ratio) -> ComparisonOut:
         level=r.level,
         step=r.step,
         kind=r.kind,
-        beside=r.beside,
+        beside=r.compared_with,
         ratio=r.ratio,
         low=r.low,
         high=r.high,

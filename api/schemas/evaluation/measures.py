@@ -112,5 +112,5 @@ def _share(s: Share) -> MatchShare:
         share=s.share,
         low=s.low,
         high=s.high,
-        said=s.said,
+        said=s.predicted,
     )

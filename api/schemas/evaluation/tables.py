@@ -5,7 +5,7 @@ from typing import Any
 
 from api.schemas.wire import PageAnswer, Wire
 from tracker.evaluation.disclosure.space import Cell
-from tracker.evaluation.releases.queries import Tables, cell_of
+from tracker.evaluation.releases.queries import ReleasedTables, cell_of
 from tracker.evaluation.releases.service import Released, shares
 
 
@@ -93,11 +93,11 @@ def released_out(found: Released) -> TablesReleased:
     )
 
 
-def ledger_out(tables: Tables) -> LedgerEntry:
+def ledger_out(tables: ReleasedTables) -> LedgerEntry:
     return LedgerEntry(**_entry(tables))
 
 
-def ledger_release_out(tables: Tables) -> LedgerRelease:
+def ledger_release_out(tables: ReleasedTables) -> LedgerRelease:
     cells = [cell_out(cell_of(stored), stored["value"]) for stored in tables.told["cells"]]
     return LedgerRelease(**_entry(tables), cells=cells)
 
@@ -110,7 +110,7 @@ def _where(cell: Cell) -> dict[str, list[str]]:
     return {name: sorted(levels) for name, levels in cell.limits}
 
 
-def _entry(tables: Tables) -> dict[str, Any]:
+def _entry(tables: ReleasedTables) -> dict[str, Any]:
     asked = [
         TableAsked(
             measure=stored["measure"],

@@ -18,7 +18,7 @@ from api.schemas.evaluation.tables import (
 from api.usecases.request_context import Page, Programme, RequestContext
 from tracker.access.roles import Right
 from tracker.evaluation.analysis import effect_service, power_service
-from tracker.evaluation.disclosure.space import TableAsk
+from tracker.evaluation.disclosure.space import TableRequest
 from tracker.evaluation.equality import service as equality
 from tracker.evaluation.people.bands import Terms
 from tracker.evaluation.releases import service as releases
@@ -39,7 +39,7 @@ def release_tables(
     context.require(Right.EXPORT)
     day = as_at or context.today.day
     asks = [
-        TableAsk(measure, day, tuple(by), {name: frozenset(levels) for name, levels in where.items()})
+        TableRequest(measure, day, tuple(by), {name: frozenset(levels) for name, levels in where.items()})
         for measure, by, where in questions
     ]
     return released_out(releases.release_tables(context.engine, programme.key, asks, k=k, **context.entered))
@@ -89,7 +89,7 @@ def effect(
     """Reoffending or recall within 12 months, tagged people against a comparison group made like them; or what is
     missing for that."""
     context.require(Right.EXPORT)
-    asked = effect_service.Asked(
+    asked = effect_service.AnalysisRequest(
         method=Method(method),
         covariates=tuple(covariates),
         outcome=effect_service.OUTCOMES[outcome],

@@ -22,7 +22,7 @@ from tracker.evaluation.cohort.package import Files
 from tracker.evaluation.cohort.service import Signals
 from tracker.evaluation.people.subject import Subject
 from tracker.evaluation.releases.queries import Export, exports, with_member
-from tracker.evaluation.releases.service import PURPOSE, has_come
+from tracker.evaluation.releases.service import PURPOSE, refuse_future_day
 from tracker.licences.spans import Span
 from tracker.programme.queries import programme_named
 from tracker.record.audit_queries import last_entry
@@ -51,7 +51,7 @@ def exported(
     finish
         Called within the entry that puts it on the ledger: both or neither.
     """
-    has_come(definition.as_at, now())
+    refuse_future_day(definition.as_at, now())
     tidy(settings, engine)
     for _ in range(_TRIES):
         with reading(engine).connect() as connection:
@@ -131,7 +131,7 @@ def destroy_of(settings: Settings, engine: Engine, person_id: int, *, by: str, n
 def expire(settings: Settings, engine: Engine, *, by: str, now: datetime, today: Any) -> int:
     """Destroy every export whose last day is over; how many."""
     with reading(engine).connect() as connection:
-        gone = cohorts.over(connection, today)
+        gone = cohorts.expired_exports(connection, today)
     for export in gone:
         destroy(settings, engine, export, "its last day is over", by=by, now=now)
     return len(gone)

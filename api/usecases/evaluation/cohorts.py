@@ -104,7 +104,7 @@ def file(context: RequestContext, number: int, name: str) -> bytes:
 def verify(context: RequestContext, number: int) -> ExportVerified:
     """Make an export again from the record as it was known then, and compare the digests."""
     context.require(Right.EXPORT)
-    on_record, now = cohorts.again(
+    on_record, now = cohorts.rebuilt_digests(
         context.engine,
         number,
         lambda e: cohort_exports.signals_of(context.settings, context.engine, parse(e.definition), e.known_at),

@@ -26,7 +26,7 @@ from tracker.evaluation.cohort.parse import parse
 from tracker.evaluation.cohort.risk import WITHHELD, Shown
 from tracker.evaluation.cohort.service import Built
 from tracker.evaluation.people.queries import subjects
-from tracker.evaluation.releases.queries import exports, linkage_of, pseudonyms_held
+from tracker.evaluation.releases.queries import exports, linkage_of, live_pseudonyms
 from tracker.record.audit_queries import verify_chain
 from tracker.record.audit_tables import AuditEntry
 from tracker.record.entry import entering
@@ -88,7 +88,7 @@ def test_the_same_inputs_and_key_give_the_same_bytes(engine: Engine) -> None:
     number = released(engine)
     # What is entered afterwards changes nothing of what was known then.
     populate(engine, 9, 3, first=900)
-    assert len(set(cohorts.again(engine, number, lambda _: heard))) == 1
+    assert len(set(cohorts.rebuilt_digests(engine, number, lambda _: heard))) == 1
 
 
 def test_the_flow_is_the_export_s_own_numbers(engine: Engine) -> None:
@@ -164,7 +164,7 @@ def test_a_linked_series_keeps_its_pseudonyms_and_says_why(engine: Engine) -> No
     definition = parse({**BASE, "linked_to": number, "linked_why": "the second wave of it"})
     with engine.connect() as connection:
         assert cohorts.key_for(connection, definition, b"new") == KEY
-        assert len(pseudonyms_held(connection, 1)) == 80
+        assert len(live_pseudonyms(connection, 1)) == 80
     with pytest.raises(NotFound, match="no cohort export 99"):
         built(engine, linked_to=99, linked_why="the second wave of it")
 
@@ -202,7 +202,7 @@ def test_an_export_that_is_over_or_destroyed_is_given_to_nobody(engine: Engine) 
     with pytest.raises(Refused, match="until 2021-09-01"):
         cohorts.downloaded(engine, number, "cohort.csv", today=date(2021, 9, 2), **BY)
     with engine.connect() as connection:
-        assert [e.number for e in cohorts.over(connection, date(2021, 9, 2))] == [number]
+        assert [e.number for e in cohorts.expired_exports(connection, date(2021, 9, 2))] == [number]
         takers = select(AuditEntry.by).where(AuditEntry.subject == "cohort_export", AuditEntry.action == "disclose")
         assert list(connection.scalars(takers)) == ["eva"]
     with entering(engine, **BY) as entry:
@@ -210,7 +210,7 @@ def test_an_export_that_is_over_or_destroyed_is_given_to_nobody(engine: Engine) 
     with pytest.raises(NotFound, match="destroyed"):
         cohorts.downloaded(engine, number, "cohort.csv", today=TODAY, **BY)
     with engine.connect() as connection:
-        assert pseudonyms_held(connection, 1) == {}
+        assert live_pseudonyms(connection, 1) == {}
     assert verify_chain(engine).broken is None
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.support.naive.attacker import NaiveAttacker, true_count
 from tracker.errors import BadEntry, Refused
-from tracker.evaluation.disclosure.space import Catalogue, Cell, TableAsk, Unit
+from tracker.evaluation.disclosure.space import Catalogue, Cell, TableRequest, Unit
 from tracker.evaluation.disclosure.suppression import Earlier, Protected, protect
 
 MAY, JUNE, JULY = date(2019, 5, 31), date(2019, 6, 30), date(2019, 7, 31)
@@ -54,7 +54,7 @@ def shown(number: int, found: Protected) -> Earlier:
 
 
 def must_hold(
-    units: Sequence[Unit], released: Sequence[Protected], asks: Sequence[TableAsk], k: int, most: int = 3
+    units: Sequence[Unit], released: Sequence[Protected], asks: Sequence[TableRequest], k: int, most: int = 3
 ) -> None:
     """The naive attacker, with everything released and the programme's totals, bounds no small group closer than k, or
     than the totals alone do."""
@@ -74,33 +74,33 @@ def must_hold(
 
 def test_a_cell_below_k_is_withheld_and_its_neighbour_with_it() -> None:
     units = people({("north", "male", "old"): 20, ("south", "male", "old"): 15, ("west", "male", "old"): 2})
-    found = protect([TableAsk("fitted", MAY, ("area",))], units, SMALL, [], K)
+    found = protect([TableRequest("fitted", MAY, ("area",))], units, SMALL, [], K)
     told = {cell.in_words(): n for cell, n in found.cells.items()}
     assert told["fitted by 2019-05-31"] == 37
     assert told["fitted by 2019-05-31, area west"] is None
     # Whoever has the total could take the others from it: one more of them goes.
     assert [told[f"fitted by 2019-05-31, area {name}"] for name in ("north", "south")].count(None) == 1
-    assert (found.below, found.beside) == (1, 1)
+    assert (found.below, found.secondary) == (1, 1)
 
 
 def test_an_empty_cell_is_withheld_like_any_small_one() -> None:
     units = people({("north", "male", "old"): 20, ("south", "male", "old"): 15})
-    found = protect([TableAsk("fitted", MAY, ("area",))], units, SMALL, [], K)
+    found = protect([TableRequest("fitted", MAY, ("area",))], units, SMALL, [], K)
     assert found.cells[Cell("fitted", MAY, (("area", frozenset({"west"})),))] is None
 
 
 def test_fewer_than_k_in_all_leave_nothing() -> None:
     units = people({("north", "male", "old"): 2})
     with pytest.raises(Refused, match="nothing of this may be shown"):
-        protect([TableAsk("fitted", MAY, ("area",))], units, SMALL, [], K)
+        protect([TableRequest("fitted", MAY, ("area",))], units, SMALL, [], K)
 
 
 def test_one_filter_more_is_refused_where_it_singles_somebody_out() -> None:
     """All, then all but the women: the difference is two women."""
     counts = {("north", "male", "old"): 20, ("south", "male", "young"): 20, ("north", "female", "old"): 2}
     units = people(counts)
-    first = protect([TableAsk("fitted", MAY)], units, SMALL, [], K)
-    men = TableAsk("fitted", MAY, (), {"sex": frozenset({"male"})})
+    first = protect([TableRequest("fitted", MAY)], units, SMALL, [], K)
+    men = TableRequest("fitted", MAY, (), {"sex": frozenset({"male"})})
     with pytest.raises(Refused, match="beside release 7: somebody could be told apart by the difference"):
         protect([men], units, SMALL, [shown(7, first)], K)
     # Without any release it is no better: how many there are in all the programme tells everybody.
@@ -112,24 +112,24 @@ def test_what_is_withheld_or_refused_because_of_a_release_names_it() -> None:
     """By area in May; the same a month later, when one person was fitted in the west."""
     base = {("north", "male", "old"): 20, ("south", "male", "old"): 15, ("west", "male", "old"): 9}
     units = people(base)
-    ask = TableAsk("fitted", MAY, ("area",))
+    ask = TableRequest("fitted", MAY, ("area",))
     first = protect([ask], units, SMALL, [], K)
     assert all(n is not None for n in first.cells.values())
     later = [*units, *people({("west", "male", "old"): 1}, on=JUNE)]
-    second = protect([TableAsk("fitted", JUNE, ("area",))], later, SMALL, [shown(41, first)], K)
+    second = protect([TableRequest("fitted", JUNE, ("area",))], later, SMALL, [shown(41, first)], K)
     # That there is one more the programme tells; where, nobody is told.
     told = {cell.in_words(): n for cell, n in second.cells.items()}
     assert told["fitted by 2019-06-30"] == 45
     assert told["fitted by 2019-06-30, area west"] is None
-    assert second.beside_for == (41,)
+    assert second.because_of == (41,)
     assert "because of what release 41 showed" in second.words()
     with pytest.raises(Refused, match="beside release 41"):
-        protect([TableAsk("fitted", JUNE, (), {"area": frozenset({"west"})})], later, SMALL, [shown(41, first)], K)
+        protect([TableRequest("fitted", JUNE, (), {"area": frozenset({"west"})})], later, SMALL, [shown(41, first)], K)
 
 
 def test_the_same_table_again_shows_the_same() -> None:
     units = world(random.Random(5), 80)
-    asks = [TableAsk("fitted", JULY, ("area", "sex"))]
+    asks = [TableRequest("fitted", JULY, ("area", "sex"))]
     first = protect(asks, units, SMALL, [], K)
     assert protect(asks, units, SMALL, [shown(1, first)], K).cells == first.cells
     assert protect(asks, list(reversed(units)), SMALL, [], K).cells == first.cells
@@ -138,14 +138,14 @@ def test_the_same_table_again_shows_the_same() -> None:
 def test_what_cannot_be_is_told() -> None:
     units = world(random.Random(1), 30)
     for ask, words in (
-        (TableAsk("worn", MAY), "no measure 'worn'"),
-        (TableAsk("fitted", MAY, ("colour",)), "no 'colour' to divide by"),
-        (TableAsk("fitted", MAY, (), {"sex": frozenset({"woman"})}), "sex has no woman"),
+        (TableRequest("worn", MAY), "no measure 'worn'"),
+        (TableRequest("fitted", MAY, ("colour",)), "no 'colour' to divide by"),
+        (TableRequest("fitted", MAY, (), {"sex": frozenset({"woman"})}), "sex has no woman"),
     ):
         with pytest.raises(BadEntry, match=words):
             protect([ask], units, SMALL, [], K)
     with pytest.raises(BadEntry, match="k is 2"):
-        protect([TableAsk("fitted", MAY)], units, SMALL, [], 2)
+        protect([TableRequest("fitted", MAY)], units, SMALL, [], 2)
 
 
 @pytest.mark.slow
@@ -158,7 +158,7 @@ def test_exhaustive_on_small_tables(counts: list[int]) -> None:
     catalogue = Catalogue({"area": SMALL.levels["area"], "sex": SMALL.levels["sex"]}, ("fitted",))
     whole = len(units)
     try:
-        found = protect([TableAsk("fitted", MAY, ("area", "sex"))], units, catalogue, [], K)
+        found = protect([TableRequest("fitted", MAY, ("area", "sex"))], units, catalogue, [], K)
     except Refused:
         assert whole < K or whole == 0
         return
@@ -187,12 +187,12 @@ def _sum(cell: Cell, table: Sequence[int], cells: list[tuple[str, str]]) -> int:
 
 
 ASKS = (
-    lambda day: [TableAsk("fitted", day, ("area",))],
-    lambda day: [TableAsk("fitted", day, ("sex",)), TableAsk("recalled", day, ("sex",))],
-    lambda day: [TableAsk("fitted", day, ("area", "sex"))],
-    lambda day: [TableAsk("mapped", day, ("age",))],
-    lambda day: [TableAsk("fitted", day, ("area",), {"sex": frozenset({"male"})})],
-    lambda day: [TableAsk("recalled", day, ("area",))],
+    lambda day: [TableRequest("fitted", day, ("area",))],
+    lambda day: [TableRequest("fitted", day, ("sex",)), TableRequest("recalled", day, ("sex",))],
+    lambda day: [TableRequest("fitted", day, ("area", "sex"))],
+    lambda day: [TableRequest("mapped", day, ("age",))],
+    lambda day: [TableRequest("fitted", day, ("area",), {"sex": frozenset({"male"})})],
+    lambda day: [TableRequest("recalled", day, ("area",))],
 )
 
 
@@ -204,7 +204,7 @@ def test_ten_releases_in_a_row_hold_against_the_naive_attacker(seed: int) -> Non
     units = world(made, 120)
     earlier: list[Earlier] = []
     left: list[Protected] = []
-    asked: list[TableAsk] = []
+    asked: list[TableRequest] = []
     refused = 0
     for number in range(1, 11):
         asks = made.choice(ASKS)(made.choice((JUNE, JULY)))
@@ -223,12 +223,12 @@ def test_ten_releases_in_a_row_hold_against_the_naive_attacker(seed: int) -> Non
 
 def test_a_correction_between_two_releases_keeps_off_both_who_know_and_who_do_not() -> None:
     units = world(random.Random(3), 90)
-    first = protect([TableAsk("fitted", JULY, ("area",))], units, SMALL, [], K)
+    first = protect([TableRequest("fitted", JULY, ("area",))], units, SMALL, [], K)
     # One person turns out to live elsewhere.
     moved = [*units[1:], Unit({**units[0].levels, "area": "south"}, units[0].reached)]
-    second = protect([TableAsk("fitted", JULY, ("area", "sex"))], moved, SMALL, [shown(1, first)], K)
-    again = protect([TableAsk("fitted", JULY, ("area",))], moved, SMALL, [], K)
-    must_hold(moved, [again, second], [TableAsk("fitted", JULY)], K, most=2)
+    second = protect([TableRequest("fitted", JULY, ("area", "sex"))], moved, SMALL, [shown(1, first)], K)
+    again = protect([TableRequest("fitted", JULY, ("area",))], moved, SMALL, [], K)
+    must_hold(moved, [again, second], [TableRequest("fitted", JULY)], K, most=2)
 
 
 @pytest.mark.slow
@@ -242,9 +242,9 @@ def test_the_attacker_agrees_with_the_naive_one(seed: int) -> None:
     made = random.Random(seed)
     units = world(made, 60)
     cells = [
-        *TableAsk("fitted", JULY, ("area",)).cells(SMALL.levels),
-        *TableAsk("mapped", JULY, ("sex",)).cells(SMALL.levels),
-        *TableAsk("recalled", JUNE, ("age",)).cells(SMALL.levels),
+        *TableRequest("fitted", JULY, ("area",)).cells(SMALL.levels),
+        *TableRequest("mapped", JULY, ("sex",)).cells(SMALL.levels),
+        *TableRequest("recalled", JUNE, ("age",)).cells(SMALL.levels),
     ]
     known = [cell for cell in cells if made.random() < 0.6] or cells[:1]
     figures = [(cell, sum(cell.counts(unit) for unit in units)) for cell in known]

@@ -6,7 +6,16 @@ from datetime import date
 import pytest
 
 from tracker.errors import BadEntry
-from tracker.evaluation.equality.rules import ALL, STEPS, Population, corrected, gathered, inclusion, passage, ratio_of
+from tracker.evaluation.equality.rules import (
+    ALL,
+    STEPS,
+    Population,
+    combined_groups,
+    holm_corrected,
+    inclusion,
+    passage,
+    ratio_of,
+)
 from tracker.evaluation.people.bands import (
     AGE_BANDS,
     Terms,
@@ -43,7 +52,7 @@ def test_a_ratio_is_katz_s() -> None:
 
 def test_a_group_half_as_common_as_among_the_sentenced_stands_out() -> None:
     counts = steps(male=[1900] * 6, female=[100] * 6)
-    ratios = corrected(inclusion("sex", counts, SENTENCED, 10))
+    ratios = holm_corrected(inclusion("sex", counts, SENTENCED, 10))
     women = [r for r in ratios if r.level == "female"]
     assert all(r.ratio == pytest.approx(0.5) and r.stands_out for r in women)
     assert ratios[0].stands_out
@@ -68,12 +77,15 @@ def test_passage_is_beside_everybody_else_and_from_one_step_to_the_next() -> Non
 
 def test_the_paper_s_own_groups_are_put_together_and_said() -> None:
     counts = steps(**{"18-20": [10] * 6, "21-24": [20] * 6, "25-29": [40] * 6})
-    assert gathered("age", counts, Terms())["eligible"] == {ALL: 70, "young adult": 30}
-    assert gathered("age", counts, Terms(young_adult_to=20))["eligible"]["young adult"] == 10
-    assert gathered("race", steps(White=[9] * 6, Black=[4] * 6, Mixed=[None] * 6), Terms())["mapped"]["BAME"] is None
+    assert combined_groups("age", counts, Terms())["eligible"] == {ALL: 70, "young adult": 30}
+    assert combined_groups("age", counts, Terms(young_adult_to=20))["eligible"]["young adult"] == 10
+    assert (
+        combined_groups("race", steps(White=[9] * 6, Black=[4] * 6, Mixed=[None] * 6), Terms())["mapped"]["BAME"]
+        is None
+    )
     assert any("18 to 24" in line for line in Terms().words())
     with pytest.raises(BadEntry, match="cut through an age band"):
-        gathered("age", counts, Terms(young_adult_to=22))
+        combined_groups("age", counts, Terms(young_adult_to=22))
 
 
 @pytest.mark.slow
@@ -83,7 +95,7 @@ def test_holm_keeps_chance_from_standing_out() -> None:
     for _ in range(60):
         men = [made.random() < 0.9 for _ in range(600)]
         counts = steps(male=[sum(men)] * 6, female=[600 - sum(men)] * 6)
-        false += any(r.stands_out for r in corrected(inclusion("sex", counts, SENTENCED, 10)))
+        false += any(r.stands_out for r in holm_corrected(inclusion("sex", counts, SENTENCED, 10)))
     assert false <= 9
 
 
@@ -118,7 +130,7 @@ def test_a_p_present_that_is_borne_out_is_seen_to_be() -> None:
     told = [share for share in found.by_p_present if share.share is not None]
     assert len(told) >= 5
     for share in told:
-        assert share.said == pytest.approx(share.share, abs=0.06)
+        assert share.predicted == pytest.approx(share.share, abs=0.06)
         assert share.low is not None
         assert share.low <= share.share <= (share.high or 0)
     assert found.brier == pytest.approx(1 / 6, abs=0.02)

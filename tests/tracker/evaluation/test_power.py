@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tracker.errors import BadEntry
 from tracker.evaluation.statistics.accrual import WhatIf, accrual
-from tracker.evaluation.statistics.power import PUBLISHED, Design, power, smallest_drop, tagged_needed
+from tracker.evaluation.statistics.power import PUBLISHED, PowerDesign, power, smallest_drop, tagged_needed
 
 
 @pytest.mark.parametrize(
@@ -16,27 +16,27 @@ from tracker.evaluation.statistics.power import PUBLISHED, Design, power, smalle
 )
 def test_the_published_effect_is_found_as_often_as_was_worked_out(tagged: int, untagged: int, per_cent: int) -> None:
     assert PUBLISHED == (0.262, 0.332)
-    assert round(100 * power(Design(tagged, untagged))) == per_cent
+    assert round(100 * power(PowerDesign(tagged, untagged))) == per_cent
 
 
 def test_with_the_arms_the_other_way_round_it_is_another_figure() -> None:
-    assert round(100 * power(Design(1200, 300))) == 67
+    assert round(100 * power(PowerDesign(1200, 300))) == 67
 
 
 def test_a_drop_of_five_points_takes_the_ministry_s_fifteen_hundred() -> None:
-    assert round(100 * power(Design(300, 300, 0.28, 0.33))) == 26
-    assert round(100 * power(Design(1500, 1500, 0.28, 0.33))) == 85
+    assert round(100 * power(PowerDesign(300, 300, 0.28, 0.33))) == 26
+    assert round(100 * power(PowerDesign(1500, 1500, 0.28, 0.33))) == 85
 
 
 def test_the_smallest_drop_is_the_one_that_is_just_found() -> None:
-    design = Design(300, 300)
+    design = PowerDesign(300, 300)
     drop = smallest_drop(design)
     assert drop is not None
     assert round(100 * drop, 1) == 10.3
-    assert power(Design(300, 300, 0.332 - drop, 0.332)) == pytest.approx(0.8, abs=1e-6)
-    assert round(100 * (smallest_drop(Design(300, 1200)) or 0), 1) == 8.3
-    assert smallest_drop(Design(5, 5)) is None
-    assert smallest_drop(Design(0, 300)) is None
+    assert power(PowerDesign(300, 300, 0.332 - drop, 0.332)) == pytest.approx(0.8, abs=1e-6)
+    assert round(100 * (smallest_drop(PowerDesign(300, 1200)) or 0), 1) == 8.3
+    assert smallest_drop(PowerDesign(5, 5)) is None
+    assert smallest_drop(PowerDesign(0, 300)) is None
 
 
 def test_a_power_no_greater_than_the_level_is_refused() -> None:
@@ -54,7 +54,7 @@ def test_statsmodels_says_the_same(tagged: int, each: float, untagged_share: flo
     from statsmodels.stats.proportion import power_proportions_2indep
 
     untagged = round(tagged * each)
-    ours = power(Design(tagged, untagged, untagged_share - drop, untagged_share))
+    ours = power(PowerDesign(tagged, untagged, untagged_share - drop, untagged_share))
     # Theirs has the first group's size and the second's over it; pooled under no effect, both tails.
     theirs = power_proportions_2indep(-drop, untagged_share, tagged, ratio=untagged / tagged, return_results=False)
     assert ours == pytest.approx(float(theirs), abs=1e-9)
@@ -62,21 +62,23 @@ def test_statsmodels_says_the_same(tagged: int, each: float, untagged_share: flo
 
 @given(st.integers(2, 2000), st.integers(2, 2000), st.floats(0.05, 0.95), st.floats(0.05, 0.95))
 def test_power_is_a_chance_and_grows_with_people(tagged: int, untagged: int, p1: float, p0: float) -> None:
-    here = power(Design(tagged, untagged, p1, p0))
+    here = power(PowerDesign(tagged, untagged, p1, p0))
     assert 0 <= here <= 1
-    assert power(Design(tagged, untagged, p1, p1)) == pytest.approx(0.05, abs=1e-9)
+    assert power(PowerDesign(tagged, untagged, p1, p1)) == pytest.approx(0.05, abs=1e-9)
     if abs(p1 - p0) > 0.02:
-        assert power(Design(4 * tagged, 4 * untagged, p1, p0)) >= here - 1e-9
+        assert power(PowerDesign(4 * tagged, 4 * untagged, p1, p0)) >= here - 1e-9
 
 
 def test_how_many_are_needed_is_just_enough() -> None:
     for each in (1.0, 4.0):
-        needed = tagged_needed(Design(0, 0), untagged_each=each)
+        needed = tagged_needed(PowerDesign(0, 0), untagged_each=each)
         assert needed is not None
         assert (
-            power(Design(needed, round(needed * each))) >= 0.8 > power(Design(needed - 1, round((needed - 1) * each)))
+            power(PowerDesign(needed, round(needed * each)))
+            >= 0.8
+            > power(PowerDesign(needed - 1, round((needed - 1) * each)))
         )
-    assert tagged_needed(Design(0, 0, 0.33, 0.33)) is None
+    assert tagged_needed(PowerDesign(0, 0, 0.33, 0.33)) is None
 
 
 @pytest.mark.parametrize(
@@ -90,7 +92,7 @@ def test_how_many_are_needed_is_just_enough() -> None:
 )
 def test_what_cannot_be_says_what_would_be_right(given_: dict[str, float], words: str) -> None:
     with pytest.raises(BadEntry, match=words):
-        Design(**{"n_tagged": 10, "n_untagged": 10, **given_})  # type: ignore[arg-type]
+        PowerDesign(**{"n_tagged": 10, "n_untagged": 10, **given_})  # type: ignore[arg-type]
 
 
 def test_accrual_goes_on_at_the_rate_of_the_last_ninety_days() -> None:
@@ -112,7 +114,7 @@ def test_accrual_goes_on_at_the_rate_of_the_last_ninety_days() -> None:
     assert told.rate_a_day == pytest.approx(30 / 90)
     assert told.at_end is not None
     assert told.at_end.tagged == 90 + int(30 / 90 * 181)
-    assert told.now.power == power(Design(90, 90))
+    assert told.now.power == power(PowerDesign(90, 90))
     assert sum(told.by_month.values()) == 90
     assert any("z test of two proportions" in line for line in told.words)
 

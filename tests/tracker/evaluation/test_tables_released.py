@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select
 from tests.support.evaluation_world import NOW, populate
 from tests.support.pilot import PILOT
 from tracker.errors import BadEntry, NotFound, Refused
-from tracker.evaluation.disclosure.space import Cell, TableAsk
+from tracker.evaluation.disclosure.space import Cell, TableRequest
 from tracker.evaluation.equality import service as monitor
 from tracker.evaluation.equality.rules import ALL, STEPS
 from tracker.evaluation.people.queries import subjects
@@ -26,7 +26,7 @@ SAID: dict[str, Any] = {"by": "eva", "now": NOW}
 
 def test_tables_leave_once_and_again_as_they_were(engine: Engine) -> None:
     populate(engine, 4, 90)
-    asks = [TableAsk("fitted", DAY, ("sex",)), TableAsk("recalled", DAY, ("sex",))]
+    asks = [TableRequest("fitted", DAY, ("sex",)), TableRequest("recalled", DAY, ("sex",))]
     first = release_tables(engine, PILOT, asks, **SAID)
     again = release_tables(engine, PILOT, asks, **SAID)
     assert (first.number, again.number) == (1, 1)
@@ -44,29 +44,29 @@ def test_tables_leave_once_and_again_as_they_were(engine: Engine) -> None:
 
 def test_a_table_of_a_day_after_a_few_more_came_shows_nothing_of_them(engine: Engine) -> None:
     populate(engine, 4, 90)
-    release_tables(engine, PILOT, [TableAsk("screened", date(2019, 7, 1), ("bcu",))], **SAID)
+    release_tables(engine, PILOT, [TableRequest("screened", date(2019, 7, 1), ("bcu",))], **SAID)
     with engine.connect() as connection:
         whole = {
             day: sum(s.reached.get("screened", date.max) <= day for s in subjects(connection, 1, AsOf(DAY)))
             for day in (date(2019, 7, 1), date(2019, 7, 6))
         }
     assert 0 < whole[date(2019, 7, 6)] - whole[date(2019, 7, 1)] < 10
-    later = release_tables(engine, PILOT, [TableAsk("screened", date(2019, 7, 6), ("bcu",))], **SAID)
-    assert later.prepared.protected.beside_for == (1,)
+    later = release_tables(engine, PILOT, [TableRequest("screened", date(2019, 7, 6), ("bcu",))], **SAID)
+    assert later.prepared.protected.because_of == (1,)
     assert sum(n is not None for n in later.prepared.protected.cells.values()) < 4
 
 
 def test_a_day_that_has_not_come_and_a_k_below_the_programme_s_are_refused(engine: Engine) -> None:
     populate(engine, 4, 40)
     with pytest.raises(BadEntry, match="that day has not come; today is 2021-06-01"):
-        release_tables(engine, PILOT, [TableAsk("fitted", date(2021, 6, 2))], **SAID)
+        release_tables(engine, PILOT, [TableRequest("fitted", date(2021, 6, 2))], **SAID)
     with pytest.raises(BadEntry, match="k is 5, and the programme's is 10"):
-        release_tables(engine, PILOT, [TableAsk("fitted", DAY)], k=5, **SAID)
+        release_tables(engine, PILOT, [TableRequest("fitted", DAY)], k=5, **SAID)
 
 
 def test_rates_are_of_cells_that_are_both_shown(engine: Engine) -> None:
     populate(engine, 4, 90)
-    found = release_tables(engine, PILOT, [TableAsk("fitted", DAY), TableAsk("recalled", DAY)], **SAID)
+    found = release_tables(engine, PILOT, [TableRequest("fitted", DAY), TableRequest("recalled", DAY)], **SAID)
     [rate] = shares(found.prepared)
     cells = found.prepared.protected.cells
     assert rate["share"] == cells[Cell("recalled", DAY)] / cells[Cell("fitted", DAY)]  # type: ignore[operator]
@@ -75,8 +75,8 @@ def test_rates_are_of_cells_that_are_both_shown(engine: Engine) -> None:
 def test_worn_is_of_its_day(engine: Engine) -> None:
     populate(engine, 4, 90)
     days = (date(2019, 8, 1), DAY)
-    asks = [TableAsk(worn_measure(day), day) for day in days]
-    found = release_tables(engine, PILOT, [*asks, TableAsk("fitted", DAY)], **SAID).prepared.protected.cells
+    asks = [TableRequest(worn_measure(day), day) for day in days]
+    found = release_tables(engine, PILOT, [*asks, TableRequest("fitted", DAY)], **SAID).prepared.protected.cells
     with engine.connect() as connection:
         people = subjects(connection, 1, AsOf(DAY))
     for day in days:

@@ -1,4 +1,4 @@
-"""What an impact analysis can say: tagged people beside a comparison group made like them. Aggregates of at least k."""
+"""Impact analysis: tagged people against a balanced comparison group. Aggregates of at least k people."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,12 +11,12 @@ from tracker.errors import Refused
 from tracker.evaluation.cohort.columns import Context
 from tracker.evaluation.cohort.definition import Definition, Purpose
 from tracker.evaluation.cohort.weighting import people_frame
-from tracker.evaluation.people.compared import Compared
-from tracker.evaluation.people.comparison_queries import compared
+from tracker.evaluation.people.comparator import Comparator
+from tracker.evaluation.people.comparison_queries import comparators
 from tracker.evaluation.people.queries import subjects
 from tracker.evaluation.people.subject import Subject
 from tracker.evaluation.releases import pseudonyms
-from tracker.evaluation.releases.service import has_come, k_of
+from tracker.evaluation.releases.service import k_of, refuse_future_day
 from tracker.evaluation.statistics import outcomes
 from tracker.evaluation.statistics.balance import Balance
 from tracker.evaluation.statistics.comparison import Design, Method, design
@@ -29,11 +29,11 @@ from tracker.times import AsOf
 
 TAGGED, COMPARISON = "tagged", "comparison"
 _KEY = b"nobody is named by these pseudonyms"
-"""They join rows to rows within one answer, and leave in none."""
+"""For pseudonyms that join rows within one analysis and are never shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class AnalysisRequest:
     method: Method
     covariates: tuple[str, ...]
     outcome: Outcome
@@ -42,8 +42,8 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """A line of the love plot. `withheld`: too few are of this level, and only whether it is balanced is said."""
+class BalanceRow:
+    """A line of the love plot. `withheld`: too few people have this level, so only whether it is balanced is shown."""
 
     balance: Balance
     withheld: bool
@@ -51,7 +51,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
-    """Plain proportions first, then the comparison, where there is enough to go by; `why_not` says what is missing."""
+    """Unadjusted proportions, then the comparison where there are enough data; `why_not`: what is missing."""
 
     as_at: date
     k: int
@@ -60,7 +60,7 @@ class Analysis:
     contrast: Contrast | None
     curves: tuple[Curve, ...]
     design: Design | None
-    balance: tuple[Row, ...]
+    balance: tuple[BalanceRow, ...]
     effect: Effect | None
     e_value: float | None
     why_not: str | None
@@ -69,29 +69,29 @@ class Analysis:
 OUTCOMES = {"reoffended": Outcome.PROVEN, "recalled": Outcome.RECALLED}
 
 
-def analyse(engine: Engine, programme: str, as_of: AsOf, asked: Asked, *, now: datetime) -> Analysis:
-    """As at a day, by what was known then. Raises BadEntry for a day that has not come, or no covariate of both."""
-    has_come(as_of.at, now)
+def analyse(engine: Engine, programme: str, as_of: AsOf, request: AnalysisRequest, *, now: datetime) -> Analysis:
+    """As at a day, as known then. Raises BadEntry for a future day, or a covariate not recorded for both groups."""
+    refuse_future_day(as_of.at, now)
     with reading(engine).connect() as connection:
         programme_id, _, _ = programme_named(connection, programme)
         k = k_of(connection, programme_id, as_of)
         ours = [s for s in subjects(connection, programme_id, as_of) if "fitted" in s.reached and s.release_on]
-        others = compared(connection, programme_id, as_of)
+        others = comparators(connection, programme_id, as_of)
     followed = _followed(ours, others, as_of.at)
-    told = outcomes.proportions(followed, asked.outcome, k=k)
-    by_group = {each.group: each for each in told}
+    proportions = outcomes.proportions(followed, request.outcome, k=k)
+    by_group = {each.group: each for each in proportions}
     contrast = None
     if len(by_group) == 2:
         contrast = outcomes.contrast(by_group[TAGGED], by_group[COMPARISON])
-    known = {person.unit: answer for person in followed if (answer := _known(person, asked.outcome)) is not None}
+    known = {person.unit: answer for person in followed if (answer := _known(person, request.outcome)) is not None}
     made = found = None
-    rows: tuple[Row, ...] = ()
-    why_not = next((f"{each.group}: {each.withheld}" for each in told if each.withheld), None)
+    rows: tuple[BalanceRow, ...] = ()
+    why_not = next((f"{each.group}: {each.withheld}" for each in proportions if each.withheld), None)
     if len(by_group) < 2:
-        why_not = "there are no tagged people, or no comparison people: import a comparison group"
+        why_not = "there are no tagged people or no comparison people: import a comparison group"
     if why_not is None:
         try:
-            made = _design(ours, others, as_of.at, asked, known)
+            made = _design(ours, others, as_of.at, request, known)
             rows = tuple(_row(each, made, k) for each in made.balance)
             outcome = pl.DataFrame({"unit": list(known), "outcome": list(known.values())})
             found = effect(made, outcome)
@@ -100,10 +100,10 @@ def analyse(engine: Engine, programme: str, as_of: AsOf, asked: Asked, *, now: d
     return Analysis(
         as_at=as_of.at,
         k=k,
-        outcome=asked.outcome,
-        proportions=told,
+        outcome=request.outcome,
+        proportions=proportions,
         contrast=contrast,
-        curves=tuple(thinned(c, k) for c in curves(followed, k=k)) if asked.outcome is Outcome.PROVEN else (),
+        curves=tuple(thinned(c, k) for c in curves(followed, k=k)) if request.outcome is Outcome.PROVEN else (),
         design=made,
         balance=rows,
         effect=found,
@@ -113,8 +113,8 @@ def analyse(engine: Engine, programme: str, as_of: AsOf, asked: Asked, *, now: d
 
 
 def thinned(curve: Curve, k: int) -> Curve:
-    """Without the months in which too few reoffended, or left, to be told: each step that is left is of none or at
-    least k people."""
+    """Without the months in which too few people reoffended or left to be shown: each remaining step is of no one or of
+    at least k people."""
     kept: list[Month] = []
     for month in curve.months:
         if kept:
@@ -127,7 +127,7 @@ def thinned(curve: Curve, k: int) -> Curve:
     return replace(curve, months=tuple(kept))
 
 
-def _followed(ours: Sequence[Subject], others: Sequence[Compared], until: date) -> list[Followed]:
+def _followed(ours: Sequence[Subject], others: Sequence[Comparator], until: date) -> list[Followed]:
     out = []
     for s in ours:
         assert s.release_on is not None
@@ -157,7 +157,7 @@ def _followed(ours: Sequence[Subject], others: Sequence[Compared], until: date) 
 
 
 def _after(day: date | None, start: date) -> date | None:
-    # A planned release that was moved after the recall was entered: nothing follows from such a day.
+    # The planned release was moved after the recall was entered: such a recall is ignored.
     return day if day is not None and day >= start else None
 
 
@@ -167,16 +167,20 @@ def _known(person: Followed, outcome: Outcome) -> bool | None:
 
 
 def _design(
-    ours: Sequence[Subject], others: Sequence[Compared], as_at: date, asked: Asked, known: dict[str, bool]
+    ours: Sequence[Subject],
+    others: Sequence[Comparator],
+    as_at: date,
+    request: AnalysisRequest,
+    known: dict[str, bool],
 ) -> Design:
-    definition = Definition(purpose=Purpose.IMPACT, justification="", columns=asked.covariates, as_at=as_at)
-    frame = people_frame(Context(definition, {}), ours, others, asked.covariates, _KEY)
-    # Of people whose outcome is known: to leave others out afterwards would undo the balance.
+    definition = Definition(purpose=Purpose.IMPACT, justification="", columns=request.covariates, as_at=as_at)
+    frame = people_frame(Context(definition, {}), ours, others, request.covariates, _KEY)
+    # Only people whose outcome is known: leaving others out afterwards would undo the balance.
     frame = frame.filter(pl.col("unit").is_in(list(known)))
-    return design(frame, asked.covariates, asked.method, caliper=asked.caliper, ratio=asked.ratio)
+    return design(frame, request.covariates, request.method, caliper=request.caliper, ratio=request.ratio)
 
 
-def _row(each: Balance, made: Design, k: int) -> Row:
+def _row(each: Balance, made: Design, k: int) -> BalanceRow:
     counts = made.frame.group_by("tagged").len()
     sizes = dict(counts.iter_rows())
     few = False
@@ -184,11 +188,11 @@ def _row(each: Balance, made: Design, k: int) -> Row:
         for share, n in ((each.mean_tagged, sizes[True]), (each.mean_comparison, sizes[False])):
             of_level = round(share * n)
             few = few or of_level < k or n - of_level < k
-    return Row(balance=each, withheld=few)
+    return BalanceRow(balance=each, withheld=few)
 
 
 def _e_value(found: Effect | None) -> float | None:
-    """Of the two risks as compared; None where either is 0 or less, which a regression can expect."""
+    """For the two adjusted risks; None where either is 0 or less, which a regression can predict."""
     if found is None or found.risk_tagged <= 0 or found.risk_comparison <= 0:
         return None
     return outcomes.e_value(found.risk_tagged / found.risk_comparison)

@@ -1,4 +1,4 @@
-"""What an evaluator reads besides tables and cohorts: power, comparison, outcomes, quality of matches; aggregates."""
+"""Power of the evaluation so far and at its end, and the quality of matches; aggregates only."""
 
 from datetime import date
 from typing import Any
@@ -20,15 +20,15 @@ from tracker.rollout.queries import capacity, phase_limits, places
 from tracker.times import AsOf, day_after, london_day
 
 UPHELD = ("arrest", "charge", "convict", "caution")
-"""Words of an outcome that bear a match out; others, such as no further action, do not."""
+"""Words of an outcome that confirm a match; others, such as no further action, do not."""
 
 
 def power_of(engine: Engine, programme: str, as_of: AsOf, what_if: WhatIf) -> Accrual:
-    """Tags accrued against plan, and what they can detect, now and at the end."""
+    """Tags fitted against plan, and what they can detect, now and at the end."""
     with reading(engine).connect() as connection:
         programme_id, _, _ = programme_named(connection, programme)
         people = subjects(connection, programme_id, as_of)
-        held = capacity(connection, programme_id, as_of)
+        full = capacity(connection, programme_id, as_of)
         live = [p for p in places(connection, programme_id, as_of).values() if _live(p.launched, as_of.at)]
         limits = [limit.maximum for limit in phase_limits(connection, programme_id, as_of)]
         ends = [r for r in rows_of(connection, "end", programme_id, as_of) if r["kind"] is EndKind.LAST_TO_IMPOSE]
@@ -43,7 +43,7 @@ def power_of(engine: Engine, programme: str, as_of: AsOf, what_if: WhatIf) -> Ac
     return accrual(
         fitted,
         as_of.at,
-        planned=held.maximum.tags,
+        planned=full.maximum.tags,
         boroughs=len(live),
         end=end,
         exposure_days=round(seconds / 86_400, 1),
@@ -57,7 +57,7 @@ def _live(launched: Any, on: date) -> bool:
 
 
 def match_quality(engine: Engine, programme: str, as_of: AsOf) -> Quality:
-    """Of the matches of people in the programme; aggregates of at least k."""
+    """Quality of the matches of people in the programme; aggregates of at least k."""
     with reading(engine).connect() as connection:
         programme_id, _, _ = programme_named(connection, programme)
         k = k_of(connection, programme_id, as_of)
@@ -65,7 +65,7 @@ def match_quality(engine: Engine, programme: str, as_of: AsOf) -> Quality:
 
 
 def reviewed(connection: Connection, programme_id: int, as_of: AsOf) -> list[Reviewed]:
-    """Every match there was by a day, with the last that was decided of it by then."""
+    """Every match found by a day, with the latest decision by then."""
     known_at = day_after(as_of.at) if as_of.known_at is None else min(as_of.known_at, day_after(as_of.at))
     ours = select(Person.wearer_ref).join(Licence, Licence.person_id == Person.id)
     query = select(Match.id, Match.recorded_at, Match.figures, Match.p_present, Match.e_value).where(
@@ -83,13 +83,13 @@ def reviewed(connection: Connection, programme_id: int, as_of: AsOf) -> list[Rev
             decided[match_id] = None
         elif move is MatchMove.RELEASE:
             released.add(match_id)
-    told = (
+    reported = (
         select(Release.match_id, ReleaseUpdate.words)
         .join(Release, Release.id == ReleaseUpdate.release_id)
         .where(ReleaseUpdate.kind == "outcome", ReleaseUpdate.recorded_at <= known_at)
         .order_by(ReleaseUpdate.id)
     )
-    outcomes = {match_id: bears_out(words) for match_id, words in connection.execute(told)}
+    outcomes = {match_id: bears_out(words) for match_id, words in connection.execute(reported)}
     return [
         Reviewed(
             london_day(at),
@@ -105,9 +105,9 @@ def reviewed(connection: Connection, programme_id: int, as_of: AsOf) -> list[Rev
 
 
 def bears_out(words: str) -> bool | None:
-    """What an outcome says of a match; None where it was erased, or says that nothing is known yet."""
-    said = words.casefold()
-    if said == "erased" or "pending" in said or "not known" in said:
+    """Whether an outcome confirms a match; None where it was erased or is not known yet."""
+    text = words.casefold()
+    if text == "erased" or "pending" in text or "not known" in text:
         return None
-    negative = any(f"{no} {word}" in said for no in ("no", "not", "without") for word in UPHELD)
-    return any(word in said for word in UPHELD) and not negative
+    negative = any(f"{no} {word}" in text for no in ("no", "not", "without") for word in UPHELD)
+    return any(word in text for word in UPHELD) and not negative

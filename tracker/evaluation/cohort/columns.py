@@ -1,7 +1,7 @@
-"""The columns that may be exported, what each means, and for which purpose. What is not here leaves in no file.
+"""The columns that may be exported, what each means, and for which purposes. Other columns are never exported.
 
-`quasi`: what somebody could know of a person beforehand; people are counted by these together (`risk`). `day`: a day,
-which leaves as days since release or as a month.
+`quasi`: a quasi-identifier, which others may know about a person already; the risk is measured by these together
+(`risk`). Type `day`: exported as days since release or as a month.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,8 +11,8 @@ from typing import Any
 
 from tracker.evaluation.cohort.definition import Dates, Definition, Purpose
 from tracker.evaluation.people import bands
-from tracker.evaluation.people.compared import Compared
-from tracker.evaluation.people.subject import FOLLOW_UP, WAITING, Offence, Subject, is_proven
+from tracker.evaluation.people.comparator import Comparator
+from tracker.evaluation.people.subject import FOLLOW_UP, WAITING, RecordedOffence, Subject, is_proven
 from tracker.licences.spans import Span, both, joined, without
 from tracker.licences.states import AlertMove
 from tracker.times import day_after, london_day
@@ -25,7 +25,7 @@ _IMPACT = frozenset({_P.IMPACT})
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """When a tag told nothing for long, and how that is known; `gaps` None: nobody can say."""
+    """Long silences of a tag, and how they are known; `gaps` None: not known."""
 
     gaps: tuple[Span, ...] | None
     basis: str
@@ -33,7 +33,7 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a value is made with: the definition, and each wearer's signal."""
+    """The definition, and each wearer's signal."""
 
     definition: Definition
     signal: Mapping[str, Signal]
@@ -47,19 +47,19 @@ class Context:
 
 
 Value = Callable[[Subject, Context], Any]
-Other = Callable[[Compared, Context], Any]
+ComparatorValue = Callable[[Comparator, Context], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`ours` and `theirs`: its value for a person of the programme and of the comparison group."""
+    """`of_subject` and `of_comparator`: the value for a person of the programme, and of the comparison group."""
 
     name: str
     type: str
     words: str
     purposes: frozenset[Purpose]
-    ours: Value
-    theirs: Other | None = None
+    of_subject: Value
+    of_comparator: ComparatorValue | None = None
     quasi: bool = False
     source: str = "the record"
 
@@ -71,30 +71,30 @@ def _days(spans: tuple[Span, ...] | list[Span], until: date) -> float:
 
 
 def _no_signal(s: Subject, c: Context) -> float | None:
-    told = c.signal.get(s.wearer_ref)
-    if told is None or told.gaps is None:
+    signal = c.signal.get(s.wearer_ref)
+    if signal is None or signal.gaps is None:
         return None
-    return _days(both(list(s.monitored), joined(told.gaps)), c.definition.as_at)
+    return _days(both(list(s.monitored), joined(signal.gaps)), c.definition.as_at)
 
 
 def _exposure(s: Subject, c: Context) -> float | None:
-    told = c.signal.get(s.wearer_ref)
-    if told is None or told.gaps is None:
+    signal = c.signal.get(s.wearer_ref)
+    if signal is None or signal.gaps is None:
         return None
-    return _days(without(s.monitored, told.gaps), c.definition.as_at)
+    return _days(without(s.monitored, signal.gaps), c.definition.as_at)
 
 
 def _basis(s: Subject, c: Context) -> str:
-    told = c.signal.get(s.wearer_ref)
-    return "not known" if told is None else told.basis
+    signal = c.signal.get(s.wearer_ref)
+    return "not known" if signal is None else signal.basis
 
 
-def _proven(since: date | None, offences: tuple[Offence, ...]) -> list[Offence]:
+def _proven(since: date | None, offences: tuple[RecordedOffence, ...]) -> list[RecordedOffence]:
     return [] if since is None else [o for o in offences if is_proven(since, o)]
 
 
 def _complete(since: date | None, exit_: date | None, c: Context) -> bool | None:
-    """Whether 12 months and the wait for convictions have passed."""
+    """Whether 12 months and the waiting period for convictions have passed."""
     if since is None:
         return None
     return since + FOLLOW_UP + WAITING <= min(exit_ or date.max, c.definition.as_at)
@@ -106,11 +106,13 @@ def _followed(since: date | None, exit_: date | None, c: Context) -> int | None:
     return max(0, min((min(exit_ or date.max, c.definition.as_at) - since).days, FOLLOW_UP.days))
 
 
-def _reoffended(since: date | None, exit_: date | None, offences: tuple[Offence, ...], c: Context) -> bool | None:
+def _reoffended(
+    since: date | None, exit_: date | None, offences: tuple[RecordedOffence, ...], c: Context
+) -> bool | None:
     return bool(_proven(since, offences)) if _complete(since, exit_, c) else None
 
 
-def _first(since: date | None, offences: tuple[Offence, ...]) -> date | None:
+def _first(since: date | None, offences: tuple[RecordedOffence, ...]) -> date | None:
     return min((o.offence_on for o in _proven(since, offences)), default=None)
 
 
@@ -146,7 +148,7 @@ _QUASI = [
     Column("age_band", "string", "age on release, in bands", _ALL,
            lambda s, c: bands.age_band(s.age, wide=c.definition.wide_ages),
            lambda o, c: bands.age_band(o.age, wide=c.definition.wide_ages), True),
-    Column("sex", "string", "as the prison's record has it", _ALL, lambda s, _: bands.sex_level(s.sex),
+    Column("sex", "string", "as recorded by the prison", _ALL, lambda s, _: bands.sex_level(s.sex),
            lambda o, _: bands.sex_level(o.sex), True),
     Column("ethnicity", "string", "self-defined, 5+1", _ALL, lambda s, _: bands.ethnicity_group(s.ethnicity),
            lambda o, _: bands.ethnicity_group(o.ethnicity), True),
@@ -219,7 +221,7 @@ _AFTER = [
     Column("matches_considered", "integer", "candidate matches", _STUDY, _matches("matched")),
     Column("matches_confirmed", "integer", "of them confirmed", _STUDY, _matches("confirmed")),
     Column("matches_released", "integer", "of them released to the police", _STUDY, _matches("released")),
-    Column("match_outcomes", "integer", "of them with an outcome told", _STUDY, _matches("outcome")),
+    Column("match_outcomes", "integer", "of them with an outcome reported", _STUDY, _matches("outcome")),
 ]  # fmt: skip
 _REOFFENDING = [
     Column("followed_days", "integer", "days since release, at most 365", _IMPACT,
@@ -235,7 +237,7 @@ _REOFFENDING = [
     Column("reoffended_on", "day", "first proven reoffence", _IMPACT,
            lambda s, c: c.day(_first(s.release_on, s.offences), s.release_on),
            lambda o, c: c.day(_first(o.released_on, o.offences), o.released_on), source="import"),
-    Column("weight", "number", "of the comparison group made to look like the tagged; 0: not used", _IMPACT,
+    Column("weight", "number", "weight of a comparison person in the comparison with the tagged; 0: not used", _IMPACT,
            lambda *_: None, lambda *_: None, source="the comparison design"),
 ]  # fmt: skip
 COLUMNS: dict[str, Column] = {c.name: c for c in (*_QUASI, *_RISK, *_STEPS, *_TIME, *_AFTER, *_REOFFENDING)}

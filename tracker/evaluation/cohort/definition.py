@@ -1,4 +1,4 @@
-"""What somebody asks to be exported: who, as at when, which columns, how coarse, what for."""
+"""The definition of a cohort export: which people, as at which day, which columns, how coarse, for what purpose."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -22,7 +22,7 @@ class Dates(StrEnum):
 
 
 class SmallClasses(StrEnum):
-    """What becomes of people who share their bands with too few others."""
+    """What to do about people who share their bands with too few others: refuse the export, or blank their values."""
 
     REFUSE = "refuse"
     BLANK = "blank"
@@ -51,7 +51,7 @@ class Definition:
     covariates: tuple[str, ...] = ()
 
     def plain(self) -> dict[str, Any]:
-        """For the record and for the manifest."""
+        """As JSON, for the record and the manifest."""
         out: dict[str, Any] = {}
         for each in fields(self):
             value = getattr(self, each.name)

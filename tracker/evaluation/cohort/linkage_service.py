@@ -1,4 +1,4 @@
-"""The linkage file on its own way: asked for, decided by somebody else, handed to a named linker, audited by person."""
+"""Linkage files: asked for, decided by another person, handed to a named linker, audited for each person in them."""
 
 import csv
 import io
@@ -19,18 +19,20 @@ from tracker.record.audit_chain import Action
 from tracker.record.entry import entering
 
 
-def ask_linkage(engine: Engine, number: int, linker: str, organisation: str, why: str, **said: Any) -> LinkageState:
-    """Ask that a linkage file go to a named linker."""
+def ask_linkage(engine: Engine, number: int, linker: str, organisation: str, why: str, **entered: Any) -> LinkageState:
+    """Ask for a linkage file to be given to a named linker."""
     for name, text in (("linker", linker), ("organisation", organisation), ("why", why)):
         if not text.strip():
-            raise BadEntry(f"give {name}: a linkage file goes to somebody by name, for a reason")
-    return _linkage(engine, number, LinkageMove.ASK, linker, organisation, why, **said)
+            raise BadEntry(
+                f"{name} is empty; a linkage file goes to a named person of an organisation, for a stated reason"
+            )
+    return _linkage(engine, number, LinkageMove.ASK, linker, organisation, why, **entered)
 
 
-def decide_linkage(engine: Engine, number: int, approve: bool, why: str, **said: Any) -> LinkageState:
-    """The data protection officer's decision. Raises Refused where it is the asker's own."""
+def decide_linkage(engine: Engine, number: int, approve: bool, why: str, **entered: Any) -> LinkageState:
+    """The data protection officer's decision. Raises Refused where the same person asked."""
     move = LinkageMove.APPROVE if approve else LinkageMove.REFUSE
-    return _linkage(engine, number, move, None, None, why, **said)
+    return _linkage(engine, number, move, None, None, why, **entered)
 
 
 def _linkage(
@@ -47,35 +49,34 @@ def _linkage(
     with entering(engine, by=by, now=now, purpose="linkage") as entry:
         found = export_of(entry.connection, number)
         if found.destroyed_at is not None:
-            raise NotFound(f"the key of cohort export {number} is destroyed; nothing can be linked any more")
-        held = linkage_of(entry.connection, number)
-        state = advance(held.state, move)
-        if move is not LinkageMove.ASK and held.asked_by == by:
-            raise Refused("separation of duty", f"{by} asked for it, so somebody else has to decide")
+            raise NotFound(f"The key of cohort export {number} has been destroyed, so it can no longer be linked.")
+        before = linkage_of(entry.connection, number)
+        state = advance(before.state, move)
+        if move is not LinkageMove.ASK and before.asked_by == by:
+            raise Refused("separation of duty", f"{by} asked for this file; another person has to decide")
         entry.add(
             LinkageStep,
             cohort_export_id=number,
             move=move,
-            linker=linker or held.linker,
-            organisation=organisation or held.organisation,
+            linker=linker or before.linker,
+            organisation=organisation or before.organisation,
             words=words,
         )
     return state
 
 
 def hand_over_linkage(engine: Engine, number: int, *, by: str, now: datetime) -> tuple[bytes, str]:
-    """The linkage file as CSV, and to whom it goes; each person in it is audited as disclosed.
+    """The linkage file as CSV, and its recipient; the disclosure is audited for each person in it.
 
-    pseudonym, pnc_id and which group: comparison people have their own reference in the place of the PNC id. Whoever
-    has no PNC id on record has an empty one.
+    Columns: pseudonym, PNC id (for comparison people their reference; empty where none is on record), group.
     """
     with entering(engine, by=by, now=now, purpose="linkage") as entry:
-        held = linkage_of(entry.connection, number)
-        advance(held.state, LinkageMove.HAND_OVER)
+        before = linkage_of(entry.connection, number)
+        advance(before.state, LinkageMove.HAND_OVER)
         found, key = export_of(entry.connection, number), key_of(entry.connection, number)
         query = select(Identity.person_id, Identity.pnc_id).where(known(Identity))
         pnc = dict(entry.connection.execute(query).tuples().all())
-        recipient = f"{held.linker}, {held.organisation}"
+        recipient = f"{before.linker}, {before.organisation}"
         rows = []
         for person_id in found.members["people"]:
             if person_id in pnc:
@@ -87,8 +88,8 @@ def hand_over_linkage(engine: Engine, number: int, *, by: str, now: datetime) ->
             LinkageStep,
             cohort_export_id=number,
             move=LinkageMove.HAND_OVER,
-            linker=held.linker,
-            organisation=held.organisation,
+            linker=before.linker,
+            organisation=before.organisation,
             words=f"{len(rows)} rows",
         )
     out = io.StringIO()

@@ -1,7 +1,7 @@
-"""An export's files: CSV and Parquet, a dictionary, a Frictionless data package, the flow of numbers, a manifest.
+"""An export's files: CSV and Parquet, a dictionary, a Frictionless data package, a flow table, a manifest.
 
-The same rows, definition and key give the same bytes: no file says when or where it was made, rows are in the order of
-pseudonyms, and JSON has its names sorted.
+The same rows, definition and key give the same bytes: no file records when or where it was made, rows are in order of
+pseudonym, and JSON names are sorted.
 """
 
 import csv
@@ -32,41 +32,49 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
-    """The counts that leave with an export: the flow of numbers, and its people by protected characteristic; each a
-    count, or that it is withheld. `words`: what was done."""
+class ExportTables:
+    """The counts released with an export: the flow through the steps, and its people by protected characteristic.
+
+    Each is a number or "withheld". `words`: how they were suppressed."""
 
     flow: tuple[Row, ...]
     equality: tuple[Row, ...]
     words: str
 
     @classmethod
-    def of(cls, flow: Mapping[str, int | None], equality: Mapping[tuple[str, str], int | None], words: str) -> "Tables":
+    def of(
+        cls, flow: Mapping[str, int | None], equality: Mapping[tuple[str, str], int | None], words: str
+    ) -> "ExportTables":
         return cls(
-            tuple({"step": step, "people": _said(n)} for step, n in flow.items()),
-            tuple({"characteristic": of, "group": group, "people": _said(n)} for (of, group), n in equality.items()),
+            tuple({"step": step, "people": _count_or_withheld(n)} for step, n in flow.items()),
+            tuple(
+                {"characteristic": of, "group": group, "people": _count_or_withheld(n)}
+                for (of, group), n in equality.items()
+            ),
             words,
         )
 
 
-def _said(n: int | None) -> int | str:
+def _count_or_withheld(n: int | None) -> int | str:
     return "withheld" if n is None else n
 
 
-def tables_again(manifest: Mapping[str, Any]) -> Tables:
-    """As they left, from an export's manifest."""
+def tables_of_manifest(manifest: Mapping[str, Any]) -> ExportTables:
+    """The tables as released, from an export's manifest."""
     flow = tuple({name: row[name] for name in ("step", "people")} for row in manifest["flow"])
     names = ("characteristic", "group", "people")
-    return Tables(flow, tuple({n: row[n] for n in names} for row in manifest["equality"]), manifest["tablesWords"])
+    return ExportTables(
+        flow, tuple({n: row[n] for n in names} for row in manifest["equality"]), manifest["tablesWords"]
+    )
 
 
 def digest_of(files: Files) -> str:
-    """Of an export: that of its manifest, which has those of all other files."""
+    """The digest of an export: that of its manifest, which lists the digests of all other files."""
     return hashlib.sha256(files["manifest.json"]).hexdigest()
 
 
-def packed(definition: Definition, cohort: Cohort, tables: Tables, notes: Sequence[str] = ()) -> Files:
-    """The files by name; `manifest.json` last, with the digests of the others."""
+def packed(definition: Definition, cohort: Cohort, tables: ExportTables, notes: Sequence[str] = ()) -> Files:
+    """The files by name; `manifest.json` is last and has the digests of the others."""
     frame = _frame(cohort, definition)
     files: Files = {"cohort.csv": _csv(frame), "cohort.parquet": _parquet(frame)}
     files |= {"flow.csv": _rows_csv(tables.flow), "equality.csv": _rows_csv(tables.equality)}
@@ -136,7 +144,7 @@ def _dictionary(columns: Sequence[Column], definition: Definition) -> list[dict[
         {
             "column": PERSON,
             "type": "string",
-            "meaning": "pseudonym: a keyed hash, of this export alone unless it is linked to another",
+            "meaning": "pseudonym: a keyed hash, different in each export unless exports are linked",
             "told_by_others": "no",
             "source": "made for the export",
         }
@@ -199,23 +207,23 @@ def _counts(name: str, *by: str) -> dict[str, Any]:
     }
 
 
-def _readme(definition: Definition, cohort: Cohort, tables: Tables, notes: Sequence[str]) -> bytes:
+def _readme(definition: Definition, cohort: Cohort, tables: ExportTables, notes: Sequence[str]) -> bytes:
     risk = cohort.risk
-    linked = "." if definition.linked_to is None else f", and of export {definition.linked_to}, which it is linked to."
+    linked = "." if definition.linked_to is None else f"\nand to export {definition.linked_to}, which it is linked to."
     lines = [
         f"A cohort for {definition.purpose}, as at {definition.as_at}.",
         f"{len(cohort.people)} people of the programme and {len(cohort.compared)} of the comparison group; one row",
-        f"each, by the first licence of a person. Pseudonyms are of this export alone{linked}",
+        f"each, for a person's first licence. Pseudonyms are specific to this export{linked}",
         "",
         f"By what others may know ({', '.join(risk.by) or 'nothing'}) there are {risk.classes} classes of people,",
         f"the smallest of {risk.smallest}; {risk.unique} people are unique. {risk.blanked} values are withheld for it.",
         "",
-        "flow.csv has the flow of numbers, equality.csv the people by sex, age and ethnicity:",
+        "flow.csv counts people at each step, equality.csv by sex, age and ethnicity:",
         f"{tables.words}.",
         "",
-        "This is personal data all the same: somebody who knows a person well may tell them. Keep it as the sharing",
-        "agreement says, do not try to identify anybody, publish no count below the programme's k, and destroy it by",
-        "the day the download was given until.",
+        "This is still personal data: someone who knows a person well may recognise them. Keep it as the sharing",
+        "agreement requires, do not try to identify anyone, publish no count below the programme's k, and destroy it",
+        "by the last day on which it could be downloaded.",
         *(["", *notes] if notes else []),
     ]
     return ("\n".join(lines) + "\n").encode("utf-8")

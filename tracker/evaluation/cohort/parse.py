@@ -1,4 +1,4 @@
-"""A cohort's definition as another program or a file gives it: read, and checked against the columns there are."""
+"""A cohort's definition from a file or request: read, and checked against the columns that may be exported."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -13,15 +13,15 @@ from tracker.evaluation.people.subject import ATTRIBUTES, MEASURES
 
 
 def parse(plain: Mapping[str, Any]) -> Definition:
-    """A checked definition. Raises BadEntry for what is no definition."""
+    """A checked definition. Raises BadEntry, naming the field and a valid value."""
     unknown = sorted(set(plain) - {each.name for each in fields(Definition)})
     if unknown:
         raise BadEntry(
-            f"a definition has no {', '.join(unknown)}; it has {', '.join(f.name for f in fields(Definition))}"
+            f"unknown field {', '.join(unknown)}; a definition has {', '.join(f.name for f in fields(Definition))}"
         )
     missing = [name for name in ("purpose", "justification", "columns", "as_at") if not plain.get(name)]
     if missing:
-        raise BadEntry(f"the definition lacks {', '.join(missing)}")
+        raise BadEntry(f"the definition has no {', '.join(missing)}; give {'it' if len(missing) == 1 else 'them'}")
     given = dict(plain)
     given["purpose"] = _named(Purpose, "purpose", given["purpose"])
     given["dates"] = _named(Dates, "dates", given.get("dates", Dates.OFFSETS))
@@ -34,28 +34,34 @@ def parse(plain: Mapping[str, Any]) -> Definition:
 
 
 def checked(definition: Definition) -> Definition:
-    """The same definition. Raises BadEntry, naming the field and what would be right."""
+    """The same definition. Raises BadEntry, naming the field and a valid value."""
     if len(definition.justification.strip()) < 10:
-        raise BadEntry("say in justification what it is needed for, in ten characters or more; it is audited")
+        raise BadEntry(
+            "justification is too short; say in ten characters or more what the export is needed for (it is audited)"
+        )
     if definition.reached not in MEASURES:
-        raise BadEntry(f"there is no step {definition.reached!r}; there are {', '.join(MEASURES)}")
+        raise BadEntry(f"reached is {definition.reached!r}; give one of {', '.join(MEASURES)}")
     for name in definition.where:
         if name not in ATTRIBUTES:
-            raise BadEntry(f"there is no {name!r} to choose by; there are {', '.join(ATTRIBUTES)}")
+            raise BadEntry(f"people cannot be selected by {name!r}; where takes {', '.join(ATTRIBUTES)}")
     for name in definition.columns:
         if name not in COLUMNS:
-            raise BadEntry(f"there is no column {name!r} that may be exported; there are {', '.join(COLUMNS)}")
+            raise BadEntry(f"there is no column {name!r} for export; the columns are {', '.join(COLUMNS)}")
         if definition.purpose not in COLUMNS[name].purposes:
             allowed = ", ".join(c.name for c in COLUMNS.values() if definition.purpose in c.purposes)
-            raise BadEntry(f"{name} is not for {definition.purpose}; for that there are {allowed}")
+            raise BadEntry(
+                f"the column {name} may not be exported for {definition.purpose}; the columns for it are {allowed}"
+            )
     if len(set(definition.columns)) != len(definition.columns):
-        raise BadEntry("columns names something twice")
+        raise BadEntry(f"columns is {', '.join(definition.columns)}; give each column once")
     if not 3 <= definition.class_at_least <= 1000:
-        raise BadEntry(f"class_at_least is {definition.class_at_least}; give 3 to 1000, by default 5")
+        raise BadEntry(f"class_at_least is {definition.class_at_least}; give 3 to 1000 (the default is 5)")
     if not 1 <= definition.no_signal_over_hours <= 24 * 30:
-        raise BadEntry(f"no_signal_over_hours is {definition.no_signal_over_hours}; give 1 to 720, by default 24")
+        raise BadEntry(f"no_signal_over_hours is {definition.no_signal_over_hours}; give 1 to 720 (the default is 24)")
     if definition.linked_to is not None and len((definition.linked_why or "").strip()) < 10:
-        raise BadEntry("an export linked to an earlier one has its pseudonyms: say in linked_why what for")
+        raise BadEntry(
+            "linked_why is too short; say in ten characters or more why the pseudonyms of an earlier export are needed"
+        )
     weighted = definition.weights and definition.covariates and definition.comparison
     if "weight" in definition.columns and not weighted:
         raise BadEntry("the column weight needs comparison, weights (a method) and covariates")
@@ -75,4 +81,4 @@ def _day(name: str, given: Any) -> date:
     try:
         return date.fromisoformat(str(given))
     except ValueError:
-        raise BadEntry(f"{name} is {given!r}; give a day such as 2019-11-01") from None
+        raise BadEntry(f"{name} is {given!r}; give a date, for example 2019-11-01") from None

@@ -1,7 +1,7 @@
-"""How easily somebody in an export could be told: people counted by what others may know of them together.
+"""Re-identification risk of an export: people counted by their quasi-identifiers together.
 
-*k-anonymity* (Sweeney 2002): the smallest number of people who share all of it. A *class* is such people; who is alone
-in theirs is *unique*.
+A *class* is the people who share all of these values; a person alone in a class is *unique*. *k-anonymity* (Sweeney
+2002) is the size of the smallest class.
 """
 
 from collections import Counter, defaultdict
@@ -17,7 +17,7 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """`smallest` class, how many are `unique`, how many are in classes below `limit`; `blanked` values withheld."""
+    """Size of the `smallest` class, `unique` people, people `below` `limit` (in smaller classes), `blanked` values."""
 
     people: int
     by: tuple[str, ...]
@@ -43,7 +43,7 @@ class Risk:
 
 
 def measured(rows: Rows, by: Sequence[str], limit: int, blanked: int = 0) -> Risk:
-    """Of people as they would leave."""
+    """The risk of rows as they would be exported."""
     sizes = Counter(_class(row, by) for row in rows)
     return Risk(
         people=len(rows),
@@ -58,7 +58,7 @@ def measured(rows: Rows, by: Sequence[str], limit: int, blanked: int = 0) -> Ris
 
 
 def require(rows: Rows, by: Sequence[str], limit: int) -> Risk:
-    """Raises Refused past the limit, with what leaving out each column would bring."""
+    """Raises Refused where a class is below `limit`, with the effect of leaving out each column."""
     found = measured(rows, by, limit)
     if found.below == 0:
         return found
@@ -68,24 +68,24 @@ def require(rows: Rows, by: Sequence[str], limit: int) -> Risk:
     raise Refused(
         "re-identification",
         f"{_count(found.below)} of {found.people} people share {', '.join(by)} with fewer than {limit}, "
-        f"{_count(found.unique)} are unique ({hints}); leave columns out, take wide_ages, or let small classes be "
-        "blanked (small_classes: blank)",
+        f"{_count(found.unique)} are unique ({hints}); leave columns out, set wide_ages, or have values in small "
+        "classes blanked (small_classes: blank)",
     )
 
 
 def _count(n: int) -> str:
-    """A refusal is an answer too: of few it says no more than that."""
-    return f"fewer than {_TOLD}" if 0 < n < _TOLD else "none" if n == 0 else f"{n:,}"
+    """A refusal must not disclose small counts either."""
+    return f"fewer than {_LEAST_SHOWN}" if 0 < n < _LEAST_SHOWN else "none" if n == 0 else f"{n:,}"
 
 
-_TOLD = 10
+_LEAST_SHOWN = 10
 
 
 def blanked(rows: Rows, by: Sequence[str], limit: int, keep: Set[str] = frozenset()) -> tuple[Rows, Risk]:
-    """People in small classes with values withheld, one column after the other from the last, until none is small.
+    """Withhold values of people in small classes, column by column from the last, until no class is small.
 
-    Of `keep` nothing is withheld. At the end a class of wholly blank people may itself be small: then the next smallest
-    class joins it. Which values were withheld is seen, and what they were is not.
+    Columns in `keep` stay whole. If the class of wholly blanked people is itself small at the end, the next smallest
+    class joins it. Withheld values are marked as such.
     """
     out = [dict(row) for row in rows]
     able = [name for name in by if name not in keep]
@@ -113,7 +113,7 @@ def blanked(rows: Rows, by: Sequence[str], limit: int, keep: Set[str] = frozense
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What an export shows of each of its people that others may know; `values` by person, in the order of `by`."""
+    """The quasi-identifiers an export shows for each person; `values` by person, in the order of `by`."""
 
     export: int
     by: tuple[str, ...]
@@ -121,29 +121,29 @@ class Shown:
 
 
 def carried(rows: Rows, who: Sequence[str], by: Sequence[str], earlier: Sequence[Shown]) -> None:
-    """Withhold what an earlier export withheld of the same person."""
+    """Withhold the values that an earlier export withheld for the same person."""
     for row, person in zip(rows, who, strict=True):
         for each in earlier:
-            held = each.values.get(person, ())
-            for name, value in zip(each.by, held, strict=False):
+            shown = each.values.get(person, ())
+            for name, value in zip(each.by, shown, strict=False):
                 if value == WITHHELD and name in by:
                     row[name] = WITHHELD
 
 
 def require_together(new: Shown, earlier: Sequence[Shown], limit: int) -> None:
-    """That nobody is told more easily by whoever joins this export to earlier ones, row by row: by exact days they can.
+    """Check that joining this export to an earlier one, row by row, leaves no small class: exact days allow such joins.
 
-    Of each earlier export that shares people; the classes are by all that both show. Raises Refused, naming the export.
+    For each earlier export that shares people, by all values that both show. Raises Refused, naming the export.
     """
     for each in earlier:
-        both = [(new.values[person], held) for person, held in each.values.items() if person in new.values]
+        both = [(new.values[person], shown) for person, shown in each.values.items() if person in new.values]
         sizes = Counter(both)
         below = sum(size for size in sizes.values() if size < limit)
         if below:
             raise Refused(
                 "re-identification",
-                f"together with export {each.export}, {_count(below)} of the people in both share what is known of "
-                f"them with fewer than {limit}; ask for that export's bands ({', '.join(each.by)}) or coarser ones",
+                f"together with export {each.export}, {_count(below)} of the people in both share their values with "
+                f"fewer than {limit}; ask for that export's bands ({', '.join(each.by)}) or coarser ones",
             )
 
 
@@ -157,22 +157,22 @@ def _class(row: Mapping[str, Any], by: Sequence[str]) -> tuple[Any, ...]:
 
 
 def apart(new: Set[Any], earlier: Mapping[int, Set[Any]], k: int) -> None:
-    """That nobody can be singled out by laying exports beside each other: people who are in the very same ones of them
-    are none or at least k.
+    """Check that comparing exports singles no one out: people in exactly the same exports are none or at least k.
+
 
     Raises Refused, naming the exports.
     """
-    whose: dict[frozenset[int], int] = defaultdict(int)
+    sizes: dict[frozenset[int], int] = defaultdict(int)
     # The new one is number 0: those on record count from 1.
-    held = {0: new, **earlier}
-    for person in frozenset().union(*held.values()):
-        whose[frozenset(number for number, people in held.items() if person in people)] += 1
-    for signature, size in sorted(whose.items(), key=lambda pair: (pair[1], sorted(pair[0]))):
-        beside = sorted(number for number in earlier if (number in signature) != (0 in signature))
-        if size < k and beside:
-            named = ", ".join(map(str, beside))
+    exports = {0: new, **earlier}
+    for person in frozenset().union(*exports.values()):
+        sizes[frozenset(number for number, people in exports.items() if person in people)] += 1
+    for signature, size in sorted(sizes.items(), key=lambda pair: (pair[1], sorted(pair[0]))):
+        others = sorted(number for number in earlier if (number in signature) != (0 in signature))
+        if size < k and others:
+            named = ", ".join(map(str, others))
             raise Refused(
                 "disclosure",
-                f"this export and export {named} differ by fewer than {k} people, who could be singled out by laying "
-                "them beside each other; use that export's definition, or wait until it differs by more",
+                f"this export and export {named} differ by fewer than {k} people, who could be singled out by "
+                "comparing them; use that export's definition, or wait until they differ by more",
             )

@@ -1,4 +1,4 @@
-"""Cohorts: built from the record, put on the ledger, looked at again, destroyed; and their linkage files."""
+"""Cohort exports: built from the record, recorded on the ledger, downloaded, verified, destroyed."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from tracker.evaluation.cohort import package as packing
 from tracker.evaluation.cohort import risk
 from tracker.evaluation.cohort.columns import Context, Signal
 from tracker.evaluation.cohort.definition import Definition
-from tracker.evaluation.cohort.package import Files, Tables
+from tracker.evaluation.cohort.package import ExportTables, Files
 from tracker.evaluation.cohort.parse import parse
-from tracker.evaluation.cohort.rows import Cohort, chosen, cohort, compared_within
+from tracker.evaluation.cohort.rows import Cohort, chosen, cohort, members_within
 from tracker.evaluation.cohort.weighting import weights_for
-from tracker.evaluation.disclosure.space import Cell, TableAsk
-from tracker.evaluation.people.comparison_queries import compared
+from tracker.evaluation.disclosure.space import Cell, TableRequest
+from tracker.evaluation.people.comparison_queries import comparators
 from tracker.evaluation.people.queries import subjects
 from tracker.evaluation.people.subject import Subject, worn_measure
 from tracker.evaluation.releases.queries import Export, export_of, exports, key_of
@@ -33,12 +33,12 @@ EQUALITY = ("sex", "age", "ethnicity")
 KEPT_DAYS = 90
 MOST_KEPT_DAYS = 366
 Signals = Callable[[Sequence[Subject]], Mapping[str, Signal]]
-"""When each wearer's tag told nothing for long."""
+"""Long silences of each wearer's tag."""
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """An export as it would leave, and beside which ledger that was worked out."""
+    """An export ready for release, and the tables released with it."""
 
     cohort: Cohort
     files: Files
@@ -49,36 +49,36 @@ class Built:
 def build(
     connection: Connection, programme_id: int, definition: Definition, key: bytes, known_at: datetime, signals: Signals
 ) -> Built:
-    """Everything of an export but its place on the ledger.
+    """Build an export, without recording it.
 
     Raises
     ------
     Refused
-        It would say too much: beside earlier exports or tables, or by itself.
+        It would disclose too much, by itself or together with earlier exports or tables.
     """
     as_of = AsOf(definition.as_at, known_at)
     k = k_of(connection, programme_id, as_of)
     people = chosen(definition, subjects(connection, programme_id, as_of))
-    others = compared_within(definition, compared(connection, programme_id, as_of))
-    _beside_earlier(connection, programme_id, definition, people, [o.reference for o in others], k)
+    others = members_within(definition, comparators(connection, programme_id, as_of))
+    _check_against_earlier(connection, programme_id, definition, people, [o.reference for o in others], k)
     wants_signal = {"no_signal_days", "exposure_days", "signal_basis"} & set(definition.columns)
     context = Context(definition, signals(people) if wants_signal else {})
     weights, notes = weights_for(definition, context, people, others, key)
-    made = cohort(context, people, others, weights, key, k, shown_before(connection, programme_id))
+    made = cohort(context, people, others, weights, key, k, earlier_shown(connection, programme_id))
     found = prepared(connection, programme_id, _asks(definition))
     files = packing.packed(definition, made, _tables(definition, found), notes)
     return Built(made, files, found, packing.digest_of(files))
 
 
-def _asks(definition: Definition) -> list[TableAsk]:
-    """The flow of numbers of the definition's levels (each step, then tags worn on the day), and its people by sex, age
-    and ethnicity."""
+def _asks(definition: Definition) -> list[TableRequest]:
+    """The flow for the definition's levels (each step, then tags worn on the day), and its people by sex, age and
+    ethnicity."""
     day, where = definition.as_at, definition.where
-    flow = [TableAsk(step, day, (), where) for step in (*FLOW, worn_measure(day))]
-    return flow + [TableAsk(definition.reached, day, (attribute,), where) for attribute in EQUALITY]
+    flow = [TableRequest(step, day, (), where) for step in (*FLOW, worn_measure(day))]
+    return flow + [TableRequest(definition.reached, day, (attribute,), where) for attribute in EQUALITY]
 
 
-def _tables(definition: Definition, found: Prepared) -> Tables:
+def _tables(definition: Definition, found: Prepared) -> ExportTables:
     cells, day = found.protected.cells, definition.as_at
     where = tuple(sorted(definition.where.items()))
     flow = {step: cells[Cell(step, day, where)] for step in (*FLOW, worn_measure(day))}
@@ -89,7 +89,7 @@ def _tables(definition: Definition, found: Prepared) -> Tables:
         if cell.measure == definition.reached and cell.limits != where
         for level in _level_of(cell, attribute, where)
     }
-    return Tables.of(flow, equality, found.protected.words())
+    return ExportTables.of(flow, equality, found.protected.words())
 
 
 def _level_of(cell: Cell, attribute: str, where: Sequence[tuple[str, frozenset[str]]]) -> list[str]:
@@ -101,7 +101,7 @@ def _level_of(cell: Cell, attribute: str, where: Sequence[tuple[str, frozenset[s
     return []
 
 
-def _beside_earlier(
+def _check_against_earlier(
     connection: Connection,
     programme_id: int,
     definition: Definition,
@@ -109,16 +109,16 @@ def _beside_earlier(
     references: Sequence[str],
     k: int,
 ) -> None:
-    held = exports(connection, programme_id)
+    earlier = exports(connection, programme_id)
     here = {person.person_id for person in people}
-    # Whoever was erased is in no export any more; that the earlier ones had one row more is not held against this one.
+    # Erased people are in no new export; that earlier exports had their rows must not block this one.
     living = set(connection.scalars(select(Person.id).where(Person.erased_at.is_(None))))
-    risk.apart(here, {e.number: frozenset(e.members["people"]) & living for e in held}, k)
-    with_others = {e.number: frozenset(e.members["comparison"]) for e in held if e.members["comparison"]}
+    risk.apart(here, {e.number: frozenset(e.members["people"]) & living for e in earlier}, k)
+    with_others = {e.number: frozenset(e.members["comparison"]) for e in earlier if e.members["comparison"]}
     if references:
         risk.apart(frozenset(references), with_others, k)
-    if definition.linked_to is not None and definition.linked_to not in {e.number for e in held}:
-        raise NotFound(f"there is no cohort export {definition.linked_to} in this programme to be linked to")
+    if definition.linked_to is not None and definition.linked_to not in {e.number for e in earlier}:
+        raise NotFound(f"This programme has no cohort export {definition.linked_to} to link to.")
 
 
 def enter_export(
@@ -131,7 +131,7 @@ def enter_export(
     folder: str,
     expires_on: date,
 ) -> int | None:
-    """Put an export on the ledger; its number, or None where something else left since it was built."""
+    """Record an export on the ledger; its number, or None where another release came after it was built."""
     if ledger_of(entry.connection, programme_id) != built.tables.ledger:
         return None
     released = enter_tables(entry, programme_id, built.tables, "tables of a cohort")
@@ -166,8 +166,8 @@ def enter_export(
     return number
 
 
-def shown_before(connection: Connection, programme_id: int, until: int | None = None) -> list[risk.Shown]:
-    """What earlier exports showed of their people; with `until` those before that one."""
+def earlier_shown(connection: Connection, programme_id: int, until: int | None = None) -> list[risk.Shown]:
+    """What earlier exports showed about their people; with `until`, those before that export."""
     return [
         risk.Shown(
             each.number,
@@ -188,38 +188,39 @@ def expiry(today: date, days: int | None) -> date:
     """The last day on which an export may be downloaded."""
     wanted = KEPT_DAYS if days is None else days
     if not 1 <= wanted <= MOST_KEPT_DAYS:
-        raise BadEntry(f"an export is kept for 1 to {MOST_KEPT_DAYS} days, not {wanted}")
+        raise BadEntry(f"days is {wanted}; give 1 to {MOST_KEPT_DAYS}: how long the export can be downloaded")
     return today + timedelta(days=wanted)
 
 
 def downloaded(engine: Engine, number: int, file: str, *, today: date, by: str, now: datetime) -> Export:
-    """The export, with an audit row of who takes which of its files.
+    """The export, after auditing the download of one of its files.
 
     Raises
     ------
     NotFound
-        There is no such export or file, or its files are destroyed.
+        Unknown export or file, or its files have been destroyed.
     Refused
-        Its last day is over.
+        The last day for downloads has passed.
     """
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         found = export_of(entry.connection, number)
         if found.destroyed_at is not None:
-            raise NotFound(f"the files of cohort export {number} are destroyed")
+            raise NotFound(f"The files of cohort export {number} have been destroyed.")
         if found.expires_on < today:
             raise Refused(
-                "expired", f"cohort export {number} could be downloaded until {found.expires_on}; make it anew"
+                "expired", f"cohort export {number} could be downloaded until {found.expires_on}; make a new one"
             )
         if file != "manifest.json" and file not in found.manifest["files"]:
             raise NotFound(
-                f"export {number} has no {file!r}; it has {', '.join(found.manifest['files'])}, manifest.json"
+                f"Cohort export {number} has no file {file!r}; its files are "
+                f"{', '.join(found.manifest['files'])}, manifest.json."
             )
         entry.note(Action.DISCLOSE, "cohort_export", number, file=file, recipient=by)
     return found
 
 
 def destroyed(entry: Entry, number: int, reason: str) -> None:
-    """That an export's files are gone, and its key with them: its pseudonyms lead to nobody any more."""
+    """Record that an export's files are destroyed, and delete its key: its pseudonyms can no longer be resolved."""
     found = export_of(entry.connection, number)
     entry.connection.execute(delete(ExportKey).where(ExportKey.cohort_export_id == number))
     if found.destroyed_at is None:
@@ -227,10 +228,10 @@ def destroyed(entry: Entry, number: int, reason: str) -> None:
 
 
 def forget_shown(entry: Entry, person_id: int) -> None:
-    """What exports showed of somebody, gone from the ledger; that their row was in them stays, by a number alone."""
+    """Delete from the ledger what exports showed about a person; that they were in them stays, by number only."""
     for export in exports(entry.connection):
         if str(person_id) in export.members["shown"]:
-            shown = {who: held for who, held in export.members["shown"].items() if who != str(person_id)}
+            shown = {person: values for person, values in export.members["shown"].items() if person != str(person_id)}
             entry.connection.execute(
                 update(CohortExport)
                 .where(CohortExport.id == export.number)
@@ -238,25 +239,25 @@ def forget_shown(entry: Entry, person_id: int) -> None:
             )
 
 
-def over(connection: Connection, today: date) -> list[Export]:
-    """Exports whose last day is over and whose files are kept still."""
+def expired_exports(connection: Connection, today: date) -> list[Export]:
+    """Exports whose last day has passed and whose files still exist."""
     return [each for each in exports(connection) if each.destroyed_at is None and each.expires_on < today]
 
 
-def again(engine: Engine, number: int, signals: Callable[[Export], Signals]) -> tuple[str, str]:
-    """(digest on record, digest of the export built anew from the record as it was known then).
+def rebuilt_digests(engine: Engine, number: int, signals: Callable[[Export], Signals]) -> tuple[str, str]:
+    """(digest on record, digest of the export rebuilt from the record as it was known then).
 
-    The tables beside it are those that left with it: the ledger has gone on since.
+    The rebuilt export has the tables released with it, since the ledger has grown.
     """
     with reading(engine).connect() as connection:
         found, key = export_of(connection, number), key_of(connection, number)
         definition = parse(found.definition)
         as_of = AsOf(definition.as_at, found.known_at)
         people = chosen(definition, subjects(connection, found.programme_id, as_of))
-        others = compared_within(definition, compared(connection, found.programme_id, as_of))
+        others = members_within(definition, comparators(connection, found.programme_id, as_of))
         context = Context(definition, signals(found)(people))
         weights, notes = weights_for(definition, context, people, others, key)
-        earlier = shown_before(connection, found.programme_id, number)
+        earlier = earlier_shown(connection, found.programme_id, number)
         made = cohort(context, people, others, weights, key, 0, earlier)
-        files = packing.packed(definition, made, packing.tables_again(found.manifest), notes)
+        files = packing.packed(definition, made, packing.tables_of_manifest(found.manifest), notes)
     return found.sha256, packing.digest_of(files)

@@ -1,4 +1,4 @@
-"""The weights of an export's comparison group: designed from the very columns that leave."""
+"""The weights of an export's comparison group, from the columns that are exported."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,34 +8,46 @@ import polars as pl
 from tracker.errors import BadEntry
 from tracker.evaluation.cohort.columns import COLUMNS, Context
 from tracker.evaluation.cohort.definition import Definition
-from tracker.evaluation.people.compared import Compared
+from tracker.evaluation.people.comparator import Comparator
 from tracker.evaluation.people.subject import Subject
 from tracker.evaluation.releases import pseudonyms
 
 
 def people_frame(
-    context: Context, subjects: Sequence[Subject], others: Sequence[Compared], covariates: Sequence[str], key: bytes
+    context: Context,
+    subjects: Sequence[Subject],
+    others: Sequence[Comparator],
+    covariates: Sequence[str],
+    key: bytes,
 ) -> pl.DataFrame:
-    """Columns `unit` (pseudonym), `tagged` and the covariates; of the programme those who were tagged."""
+    """Columns `unit` (pseudonym), `tagged` and the covariates, for tagged people and comparators."""
     for name in covariates:
-        if name not in COLUMNS or COLUMNS[name].theirs is None or name in ("group", "weight"):
-            able = [c.name for c in COLUMNS.values() if c.theirs is not None and c.name not in ("group", "weight")]
-            raise BadEntry(f"{name!r} is not known of both groups; there are {', '.join(able)}")
+        if name not in COLUMNS or COLUMNS[name].of_comparator is None or name in ("group", "weight"):
+            able = [
+                c.name for c in COLUMNS.values() if c.of_comparator is not None and c.name not in ("group", "weight")
+            ]
+            raise BadEntry(f"{name!r} is not recorded for both groups; the covariates are {', '.join(able)}")
     rows: list[dict[str, Any]] = []
     for subject in subjects:
         if "fitted" in subject.reached:
-            values = {name: COLUMNS[name].ours(subject, context) for name in covariates}
+            values = {name: COLUMNS[name].of_subject(subject, context) for name in covariates}
             rows.append({"unit": pseudonyms.of_person(key, subject.person_id), "tagged": True, **values})
     for other in others:
-        values = {name: theirs(other, context) if (theirs := COLUMNS[name].theirs) else None for name in covariates}
+        values = {
+            name: value(other, context) if (value := COLUMNS[name].of_comparator) else None for name in covariates
+        }
         rows.append({"unit": pseudonyms.of_comparison(key, other.reference), "tagged": False, **values})
     return pl.DataFrame(rows, infer_schema_length=None) if rows else pl.DataFrame({"unit": [], "tagged": []})
 
 
 def weights_for(
-    definition: Definition, context: Context, subjects: Sequence[Subject], others: Sequence[Compared], key: bytes
+    definition: Definition,
+    context: Context,
+    subjects: Sequence[Subject],
+    others: Sequence[Comparator],
+    key: bytes,
 ) -> tuple[Mapping[str, float], list[str]]:
-    """Weight by pseudonym, and what is to be said of it; nothing where no weights are asked for."""
+    """Weight by pseudonym, and notes on it; both empty where no weights are requested."""
     if definition.weights is None or "weight" not in definition.columns:
         return {}, []
     from tracker.evaluation.statistics.comparison import Method, design
@@ -50,4 +62,4 @@ def _method(methods: Any, name: str) -> Any:
     try:
         return methods(name)
     except ValueError:
-        raise BadEntry(f"there is no method {name!r}; there are {', '.join(methods)}") from None
+        raise BadEntry(f"weights is {name!r}; give one of {', '.join(methods)}") from None

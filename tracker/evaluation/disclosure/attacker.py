@@ -1,9 +1,9 @@
-"""Somebody who has every table that was released, and works out all that follows from them: a linear program.
+"""The attacker: holds every released table and derives all that follows from them, by a linear program.
 
-They know the figures shown, that every count is zero or more, which combinations cannot be, and that no measure is
-reached before the one it follows on. What they can say of any group is an interval; this is that interval. Of a group
-of two components it is exact too: at each stage the two can overlap by as much as the lesser, or by as little as they
-must (Fréchet 1951), which a linear program takes for all stages at once.
+The attacker knows the figures shown, that no count is negative, which combinations are impossible, and that no measure
+is reached before the one it depends on. What follows for a group is an interval. For a group over two components it is
+exact too: at each stage their overlap lies between Fréchet's bounds (1951), which one linear program applies to all
+stages at once.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ Numbers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A figure somebody has: how many there are in a region of one component; `source` says from where."""
+    """A figure the attacker has: people in a region of one component; `source`: the release it is from."""
 
     region: Region
     value: int
@@ -33,7 +33,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """What they can say of a group, in whole people; `used`: numbers of the figures it rests on."""
+    """Bounds of a group, in whole people; `used`: indices of the figures they depend on."""
 
     low: int
     high: int
@@ -45,10 +45,10 @@ class Interval:
 
 
 class Attacker:
-    """All that follows from some figures.
+    """Bounds that follow from a set of figures.
 
-    Microcells of one stage that no figure tells apart are one variable here: of what is in it, any part may be in a
-    group that has some of its microcells. `beyond` is as good as endless: what no figure bounds may be so many.
+    Microcells of one stage that no figure distinguishes are one variable: any part of it may be in a group that has
+    some of its microcells. `beyond` stands for infinity: the upper bound of what no figure bounds.
     """
 
     def __init__(self, space: Space, known: Sequence[Known]) -> None:
@@ -75,9 +75,9 @@ class Attacker:
 
     def _classes(self, at: int, stage: int) -> Numbers:
         size = self._space.components[at].size
-        held = [self.known[n] for n in self._of_component[at] if self.known[n].region.stages[stage]]
-        rows = np.array([self._at(figure.region)[1] for figure in held], dtype=bool).reshape(len(held), size)
-        if held:
+        figures = [self.known[n] for n in self._of_component[at] if self.known[n].region.stages[stage]]
+        rows = np.array([self._at(figure.region)[1] for figure in figures], dtype=bool).reshape(len(figures), size)
+        if figures:
             _, classes = np.unique(rows, axis=1, return_inverse=True)
         else:
             classes = np.zeros(size, dtype=np.int64)
@@ -86,7 +86,7 @@ class Attacker:
         return out
 
     def _equations(self) -> tuple[csr_array, Floats]:
-        """A row for each figure, then one for each stage and component after the first: all count the same people."""
+        """One row for each figure, then one for each stage and component after the first: all count the same people."""
         rows: list[int] = []
         columns: list[int] = []
         signs: list[float] = []
@@ -112,11 +112,11 @@ class Attacker:
 
     @property
     def consistent(self) -> bool:
-        """Whether there is any world in which all the figures are true."""
+        """Whether all the figures can be true at once."""
         return self._solve(np.zeros(self._n)) is not None
 
     def interval(self, region: Region) -> Interval:
-        """What follows for a group."""
+        """The bounds of a group."""
         if len(region.parts) > 1:
             least, most = self._of_two(region)
         else:
@@ -130,7 +130,7 @@ class Attacker:
         return Interval(ceil(low - _EXACT), floor(high + _EXACT), tuple(int(n) for n in used))
 
     def _by_stage(self, region: Region, part: tuple[int, Mask]) -> tuple[Floats, Floats]:
-        """Variables some of which, and all of which, are in a part; a row for each of the region's stages."""
+        """Which variables are partly, and which wholly, in a part; one row for each of the region's stages."""
         at, mask = part
         stages = np.flatnonzero(region.stages)
         some = np.zeros((len(stages), self._n))
@@ -143,22 +143,23 @@ class Attacker:
 
     def _of_two(self, region: Region) -> tuple["Solved | None", "Solved | None"]:
         first, second = (self._by_stage(region, part) for part in region.parts)
-        everybody = np.ones(self._space.components[0].size, dtype=bool)
-        whole = self._by_stage(region, (0, everybody))[1]
+        everyone = np.ones(self._space.components[0].size, dtype=bool)
+        whole = self._by_stage(region, (0, everyone))[1]
         n = first[0].shape[0]
         one = -np.eye(n)
-        # As little as they must overlap: each stage's overlap is no less than both less the whole.
+        # The least overlap: at each stage, both parts less the whole.
         least = self._solve(
             np.concatenate([np.zeros(self._n), np.ones(n)]), np.hstack([first[1] + second[1] - whole, one])
         )
-        # As much as they can: no more than either.
+        # The greatest overlap: no more than either part.
         both = np.vstack([np.hstack([-first[0], -one]), np.hstack([-second[0], -one])])
         most = self._solve(np.concatenate([np.zeros(self._n), -np.ones(n)]), both)
         return least, most
 
     def sample(self, regions: Sequence[Region], n: int) -> None:
-        """Worlds in which all the figures are true: in `n` of them some of the groups are as large as can be together
-        and the others as small, in another `n` the other way round. They spare most groups a program of their own."""
+        """Find 2 `n` worlds (assignments in which all figures are true): in half of them, randomly chosen groups are as
+        large as possible and the others as small, in the other half the reverse. They settle most groups without a
+        linear program of their own."""
         random = np.random.default_rng(len(self._worlds))
         sides = [[self._by_stage(region, part)[0].sum(axis=0) for part in self._parts(region)] for region in regions]
         of_regions = np.array([np.sum(side, axis=0) for side in sides])
@@ -171,26 +172,26 @@ class Attacker:
         return region.parts or (self._at(region),)
 
     def surely_wide(self, regions: Sequence[tuple[Region, int]]) -> list[bool]:
-        """For each group whether worlds met so far differ in it by its width. False: nobody knows yet."""
+        """For each group, whether the worlds found so far differ in it by its width. False: not known yet."""
         if not self._worlds:
             return [False] * len(regions)
         worlds = np.array(self._worlds)
         parts = _Parts(worlds, self._variable, self._sizes)
-        everybody = parts.of(0, np.ones(self._space.components[0].size, dtype=bool))[0]
+        everyone = parts.of(0, np.ones(self._space.components[0].size, dtype=bool))[0]
         out = []
         for region, width in regions:
-            held = [parts.of(at, mask) for at, mask in region.parts] or [(everybody, everybody)]
-            some, whole = held[0]
-            if len(held) > 1:
-                some = np.minimum(some, held[1][0])
-                whole = np.maximum(whole + held[1][1] - everybody, 0.0)
+            sums = [parts.of(at, mask) for at, mask in region.parts] or [(everyone, everyone)]
+            some, whole = sums[0]
+            if len(sums) > 1:
+                some = np.minimum(some, sums[1][0])
+                whole = np.maximum(whole + sums[1][1] - everyone, 0.0)
             high, low = some[:, region.stages].sum(axis=1).max(), whole[:, region.stages].sum(axis=1).min()
             out.append(bool(floor(high + _EXACT) - ceil(low - _EXACT) >= width))
         return out
 
     def _solve(self, costs: Floats, no_more: Floats | None = None) -> "Solved | None":
-        """A world of the least cost, the price of each equation, the cost; None where the figures contradict each
-        other. `no_more`: rows that are at most nothing, over further variables too."""
+        """The world of least cost, the dual price of each equation, and the cost; None where the figures contradict
+        each other. `no_more`: rows whose sum is at most 0, over further variables too."""
         further = len(costs) - self._n
         matrix = self._matrix
         if further:
@@ -220,21 +221,21 @@ Solved = tuple[Floats, Floats, float]
 
 
 class _Parts:
-    """Worlds summed over parts, by stage: ``(worlds, stages)``; each part once."""
+    """Worlds summed over parts, by stage: ``(worlds, stages)``; each part is summed once."""
 
     def __init__(self, worlds: Floats, variable: list[list[Numbers]], sizes: Numbers) -> None:
         self._worlds, self._variable, self._sizes = worlds, variable, sizes
-        self._held: dict[tuple[int, bytes], tuple[Floats, Floats]] = {}
+        self._sums: dict[tuple[int, bytes], tuple[Floats, Floats]] = {}
 
     def of(self, at: int, mask: Mask) -> tuple[Floats, Floats]:
-        """What there is in variables some of which, and all of which, are in the part."""
+        """Sums of the variables partly, and wholly, in the part."""
         key = at, np.packbits(mask).tobytes()
-        if key not in self._held:
+        if key not in self._sums:
             some = np.zeros((len(self._worlds), len(self._variable[at])))
             whole = np.zeros_like(some)
             for stage, variables in enumerate(self._variable[at]):
                 mine, inside = np.unique(variables[mask], return_counts=True)
                 some[:, stage] = self._worlds[:, mine].sum(axis=1)
                 whole[:, stage] = self._worlds[:, mine[inside == self._sizes[mine]]].sum(axis=1)
-            self._held[key] = some, whole
-        return self._held[key]
+            self._sums[key] = some, whole
+        return self._sums[key]

@@ -1,4 +1,4 @@
-"""The groups of fewer than k that tables tell apart, alone or by subtraction: what is to be protected."""
+"""Protected groups: those of fewer than k people that tables distinguish, alone or by subtraction."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -11,7 +11,7 @@ from tracker.errors import Refused
 from tracker.evaluation.disclosure.space import Cell, Mask, People, Region, Space
 
 MOST_GROUPS = 1_000_000
-"""Some minutes."""
+"""A few minutes' work."""
 
 
 def small_groups(space: Space, people: People, cells: Sequence[Cell], k: int) -> Iterator[tuple[Region, str]]:
@@ -23,8 +23,8 @@ def small_groups(space: Space, people: People, cells: Sequence[Cell], k: int) ->
     if len(by_attributes) * len(by_measures) > MOST_GROUPS:
         raise Refused(
             "disclosure",
-            f"{len(by_attributes) * len(by_measures):,} groups would have to be tested, and at most {MOST_GROUPS:,} "
-            "can be; divide by less, or ask for fewer measures at once",
+            f"{len(by_attributes) * len(by_measures):,} groups would have to be checked, and the limit is "
+            f"{MOST_GROUPS:,}; divide by fewer attributes, or ask for fewer measures at once",
         )
     seen: set[bytes] = set()
     for limits in by_attributes:
@@ -37,25 +37,25 @@ def small_groups(space: Space, people: People, cells: Sequence[Cell], k: int) ->
                 key = sha256(packed + b"|" + np.packbits(stages).tobytes()).digest()
                 if key not in seen:
                     seen.add(key)
-                    yield Region(parts, stages), ", ".join(filter(None, (words, _said(limits))))
+                    yield Region(parts, stages), ", ".join(filter(None, (words, _in_words(limits))))
 
 
 Limits = tuple[tuple[str, frozenset[str]], ...]
 
 
-def _said(limits: Limits) -> str:
+def _in_words(limits: Limits) -> str:
     return ", ".join(f"{name} {' or '.join(sorted(levels))}" for name, levels in limits)
 
 
 def _divisions(space: Space, cells: Sequence[Cell], most: int) -> Iterator[Limits]:
-    """Every level, every set of levels some cell has, and its complement; of up to `most` attributes at once."""
+    """Every level, every set of levels in a cell, and its complement; for up to `most` attributes at once."""
     sets: dict[str, list[frozenset[str]]] = {name: [] for name in space.attributes}
     for name in space.attributes:
         every = frozenset(space.levels(name))
-        held = {frozenset({level}) for level in every}
-        held |= {levels for cell in cells for of, levels in cell.limits if of == name}
-        held |= {every - levels for levels in held}
-        sets[name] = sorted((levels for levels in held if levels and levels != every), key=sorted)
+        found = {frozenset({level}) for level in every}
+        found |= {levels for cell in cells for of, levels in cell.limits if of == name}
+        found |= {every - levels for levels in found}
+        sets[name] = sorted((levels for levels in found if levels and levels != every), key=sorted)
     for n in range(min(most, len(space.attributes)) + 1):
         for names in combinations(space.attributes, n):
             for chosen in product(*(sets[name] for name in names)):
@@ -63,11 +63,11 @@ def _divisions(space: Space, cells: Sequence[Cell], most: int) -> Iterator[Limit
 
 
 def _stages(space: Space, people: People) -> Iterator[tuple[Mask, Mask, str]]:
-    """Stages, the people in them, in words."""
-    told: list[tuple[str, date]] = [(m, day) for m in space.measures for day in space.days[m]]
-    for measure, day in told:
+    """Stages, the people in them, and their description."""
+    steps: list[tuple[str, date]] = [(m, day) for m in space.measures for day in space.days[m]]
+    for measure, day in steps:
         yield space.reached(measure, day), people.reached(measure, day), f"{measure} by {day}"
-    for (a, on_a), (b, on_b) in product(told, told):
+    for (a, on_a), (b, on_b) in product(steps, steps):
         if (a, on_a) != (b, on_b):
             mask = space.reached(a, on_a) & ~space.reached(b, on_b)
             if mask.any():

@@ -1,9 +1,9 @@
-"""Counts of people as an attacker sees them: cells over the smallest groups that any table told apart.
+"""Counts of people as an attacker sees them: cells over the finest groups that any table distinguishes.
 
 A *unit* is a licence: one release of one person. It has one level of each *attribute* (BCU, sex, ...), and a day on
 which it first reached each *measure* (fitted, recalled, ...), or none. A *cell* counts the units of some levels that
-had reached a measure by a day. The *space* has one microcell for each combination that can be and that a cell tells
-apart; every cell is a sum of them.
+had reached a measure by a day. The *space* has one microcell for each possible combination that cells
+distinguish; every cell is a sum of microcells.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ Mask = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int64]
 MOST_MICROCELLS = 60_000
 MOST_STAGES = 250
-"""More take minutes to look through."""
+"""More would take minutes to check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Units that had reached `measure` by the end of `as_at`, of the levels in `limits`; an attribute that is not there
-    is not looked at."""
+    """Units with the levels in `limits` that had reached `measure` by the end of `as_at`; other attributes do not
+    matter."""
 
     measure: str
     as_at: date
@@ -46,12 +46,12 @@ class Cell:
 
     def counts(self, unit: Unit) -> bool:
         on = unit.reached.get(self.measure)
-        return on is not None and on <= self.as_at and all(unit.levels[name] in held for name, held in self.limits)
+        return on is not None and on <= self.as_at and all(unit.levels[name] in levels for name, levels in self.limits)
 
 
 @dataclass(frozen=True, slots=True)
-class TableAsk:
-    """A table to be made: a measure as at a day, by some attributes, of the units of some levels."""
+class TableRequest:
+    """A requested table: a measure as at a day, by some attributes, for units with some levels."""
 
     measure: str
     as_at: date
@@ -63,17 +63,17 @@ class TableAsk:
         out: list[dict[str, frozenset[str]]] = [dict(self.where)]
         for name in self.by:
             wanted = [level for level in levels[name] if level in self.where.get(name, frozenset(levels[name]))]
-            split = [{**held, name: frozenset({level})} for held in out for level in wanted]
+            split = [{**limits, name: frozenset({level})} for limits in out for level in wanted]
             out += split
         return [Cell(self.measure, self.as_at, tuple(sorted(limits.items()))) for limits in out]
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """What everybody knows: the levels of each attribute, which pairs of levels there can be, and what follows on what.
+    """Public knowledge: the levels of each attribute, the possible pairs of levels, the order of measures.
 
-    `pairs`: for two attributes, the pairs of levels that can be (a phase has its own boroughs, and they lie in certain
-    BCUs). `chain`: measures of which each can be reached only once the one before it is.
+    `pairs`: for two attributes, the possible pairs of levels (a phase has its own boroughs, which lie in certain BCUs).
+    `chains`: measures each of which can be reached only after the one before it.
     """
 
     levels: Mapping[str, tuple[str, ...]]
@@ -81,26 +81,28 @@ class Catalogue:
     pairs: Mapping[tuple[str, str], frozenset[tuple[str, str]]] = field(default_factory=dict)
     chains: tuple[tuple[str, ...], ...] = ()
 
-    def checked(self, ask: TableAsk) -> None:
-        """Raises BadEntry, naming what there is."""
-        if ask.measure not in self.measures:
-            raise BadEntry(f"there is no measure {ask.measure!r}; there are {', '.join(self.measures)}")
-        if len(set(ask.by)) != len(ask.by):
-            raise BadEntry(f"by names something twice: {', '.join(ask.by)}")
-        for name in (*ask.by, *ask.where):
+    def checked(self, request: TableRequest) -> None:
+        """Raises BadEntry, naming the valid values."""
+        if request.measure not in self.measures:
+            raise BadEntry(f"there is no measure {request.measure!r}; the measures are {', '.join(self.measures)}")
+        if len(set(request.by)) != len(request.by):
+            raise BadEntry(f"by is {', '.join(request.by)}; give each attribute once")
+        for name in (*request.by, *request.where):
             if name not in self.levels:
-                raise BadEntry(f"there is no {name!r} to divide by; there are {', '.join(self.levels)}")
-        for name, wanted in ask.where.items():
+                raise BadEntry(f"tables cannot be divided by {name!r}; the attributes are {', '.join(self.levels)}")
+        for name, wanted in request.where.items():
             unknown = sorted(wanted - set(self.levels[name]))
             if unknown or not wanted:
                 raise BadEntry(
-                    f"{name} has no {', '.join(unknown) or 'level given'}; it has {', '.join(self.levels[name])}"
+                    f"{name} has no level {', '.join(unknown)}; its levels are {', '.join(self.levels[name])}"
+                    if unknown
+                    else f"{name} is given without a level; its levels are {', '.join(self.levels[name])}"
                 )
 
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """Attributes that some cell limits together, and every combination of their levels that can be, ``(n,)`` each."""
+    """Attributes limited together by some cell, and every possible combination of their levels, ``(n,)`` each."""
 
     attributes: tuple[str, ...]
     index: Mapping[str, Numbers]
@@ -109,19 +111,18 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A group: combinations of up to two components, ``(n,)`` each, and stages, ``(m,)``. No part: everybody."""
+    """A group: combinations of up to two components, ``(n,)`` each, and stages, ``(m,)``. Without parts: everyone."""
 
     parts: tuple[tuple[int, Mask], ...]
     stages: Mask
 
 
 class Space:
-    """What some cells tell apart.
+    """The microcells that a set of cells distinguishes.
 
-    A *stage* says by which of the days asked about each measure was reached: one of ``m`` that can be. Attributes that
-    no cell limits together are in components of their own: given the stage they are free of each other, so that what
-    follows for one component, or for two, follows from the components' own counts and from the stages, which they
-    share. That keeps a ledger of many small tables small.
+    A *stage* says by which of the requested days each measure was reached: one of ``m`` possible. Attributes that no
+    cell limits together are in separate components: given the stage they are independent, so that bounds for one or two
+    components follow from their own counts and the stages they share. That keeps a ledger of many small tables small.
     """
 
     def __init__(self, catalogue: Catalogue, cells: Iterable[Cell]) -> None:
@@ -134,15 +135,15 @@ class Space:
         used = set().union(*together)
         together += [set(pair) for pair in catalogue.pairs if used.issuperset(pair)]
         self.measures = sorted(days)
-        self.days = {measure: sorted(held) for measure, held in days.items()}
-        self._stages = self._stages_that_can_be()
+        self.days = {measure: sorted(on) for measure, on in days.items()}
+        self._stages = self._possible_stages()
         self.stages = self._stages.shape[1]
         if self.stages > MOST_STAGES:
             raise Refused(
                 "disclosure",
-                f"by {', '.join(self.measures)}, each on every day of which a divided table left or is asked for, "
-                f"people are in any of {self.stages:,} stages, and at most {MOST_STAGES} can be looked through; ask "
-                "for fewer measures, or for a day of an earlier release",
+                f"{', '.join(self.measures)}, each on every day of a divided table released or requested, give "
+                f"{self.stages:,} combinations to check, and the limit is {MOST_STAGES}; ask for fewer measures, or "
+                "for the day of an earlier release",
             )
         self.components = [self._component(names) for names in _joined(together)] or [Component((), {}, 1)]
         self.attributes = sorted(used)
@@ -157,31 +158,31 @@ class Space:
             raise _too_many(prod(sizes) * self.stages)
         index = np.indices(sizes).reshape(len(sizes), -1) if sizes else np.zeros((0, 1), dtype=np.int64)
         able = np.ones(index.shape[1], dtype=bool)
-        for (a, b), held in self._catalogue.pairs.items():
+        for (a, b), pairs in self._catalogue.pairs.items():
             if a in attributes and b in attributes:
                 levels_a, levels_b = self._catalogue.levels[a], self._catalogue.levels[b]
-                fits = np.array([[(x, y) in held for y in levels_b] for x in levels_a])
+                fits = np.array([[(x, y) in pairs for y in levels_b] for x in levels_a])
                 able &= fits[index[attributes.index(a)], index[attributes.index(b)]]
         index = index[:, able]
         return Component(attributes, dict(zip(attributes, index, strict=True)), index.shape[1])
 
-    def _stages_that_can_be(self) -> Numbers:
+    def _possible_stages(self) -> Numbers:
         sizes = [len(self.days[measure]) + 1 for measure in self.measures]
         if prod(sizes) > MOST_MICROCELLS:
             raise _too_many(prod(sizes))
         index = np.indices(sizes).reshape(len(sizes), -1) if sizes else np.zeros((0, 1), dtype=np.int64)
         able = np.ones(index.shape[1], dtype=bool)
         for chain in self._catalogue.chains:
-            told = [measure for measure in chain if measure in self.days]
-            for n, before in enumerate(told):
-                for after in told[n + 1 :]:
+            counted = [measure for measure in chain if measure in self.days]
+            for n, before in enumerate(counted):
+                for after in counted[n + 1 :]:
                     able &= self._in_turn(index, before, after)
         return index[:, able]
 
     def _in_turn(self, index: Numbers, before: str, after: str) -> Mask:
-        """Not: `after` reached by a day by which `before` is known not to be."""
+        """False where `after` is reached by a day on which `before` is known not to be."""
         b, a = index[self.measures.index(before)], index[self.measures.index(after)]
-        # The last day of `before` by which it was not reached yet, and the day by which `after` was.
+        # The last day on which `before` was not yet reached, and the day by which `after` was.
         not_yet = np.array([date.min, *self.days[before]], dtype="datetime64[D]")[b]
         by = np.array([*self.days[after], date.max], dtype="datetime64[D]")[a]
         reached = a < len(self.days[after])
@@ -191,19 +192,19 @@ class Space:
         return self._catalogue.levels[attribute]
 
     def region(self, cell: Cell) -> Region:
-        """Of a cell whose attributes, measure and day the space was made for."""
+        """The region of a cell whose attributes, measure and day are in this space."""
         return Region(self.parts(cell.limits), self.reached(cell.measure, cell.as_at))
 
     def parts(self, limits: Iterable[tuple[str, frozenset[str]]]) -> tuple[tuple[int, Mask], ...]:
-        """The combinations of each component that limits leave."""
-        held: dict[int, Mask] = {}
+        """The combinations of each component that meet the limits."""
+        masks: dict[int, Mask] = {}
         for name, wanted in limits:
             at = next(n for n, component in enumerate(self.components) if name in component.attributes)
             component = self.components[at]
             able = np.array([level in wanted for level in self._catalogue.levels[name]])
-            mask = held.setdefault(at, np.ones(component.size, dtype=bool))
-            held[at] = mask & able[component.index[name]]
-        return tuple(sorted(held.items(), key=lambda pair: pair[0]))
+            mask = masks.setdefault(at, np.ones(component.size, dtype=bool))
+            masks[at] = mask & able[component.index[name]]
+        return tuple(sorted(masks.items(), key=lambda pair: pair[0]))
 
     def reached(self, measure: str, as_at: date) -> Mask:
         """The stages in which a measure was reached by a day."""
@@ -211,16 +212,18 @@ class Space:
 
 
 class People:
-    """Units as arrays, to be counted in any group.
+    """Units as arrays, countable in any group.
 
-    Raises Refused for a unit that the catalogue says there cannot be.
+    Raises Refused for a unit that the catalogue declares impossible.
     """
 
     def __init__(self, catalogue: Catalogue, units: Sequence[Unit]) -> None:
         self._levels = {name: np.array([unit.levels[name] for unit in units]) for name in catalogue.levels}
-        for (a, b), held in catalogue.pairs.items():
-            if any((unit.levels[a], unit.levels[b]) not in held for unit in units):
-                raise Refused("disclosure", "a licence has a combination that was taken not to exist; nothing was made")
+        for (a, b), pairs in catalogue.pairs.items():
+            if any((unit.levels[a], unit.levels[b]) not in pairs for unit in units):
+                raise Refused(
+                    "disclosure", f"a licence has a combination of {a} and {b} that should not exist; no table was made"
+                )
         never = np.datetime64(date.max)
         self._on = {
             measure: np.array([unit.reached.get(measure, never) for unit in units], dtype="datetime64[D]")
@@ -242,18 +245,18 @@ class People:
 
 
 def _joined(together: Iterable[set[str]]) -> list[frozenset[str]]:
-    """Attributes that are limited together, directly or by others between them."""
+    """Groups of attributes that are limited together, directly or through others."""
     out: list[set[str]] = []
     for names in together:
         if names:
-            touching = [held for held in out if held & names]
-            out = [held for held in out if not held & names] + [names.union(*touching)]
-    return sorted((frozenset(held) for held in out), key=sorted)
+            overlapping = [group for group in out if group & names]
+            out = [group for group in out if not group & names] + [names.union(*overlapping)]
+    return sorted((frozenset(group) for group in out), key=sorted)
 
 
 def _too_many(n: int) -> Refused:
     return Refused(
         "disclosure",
-        f"what was released and this would divide people into {n:,} groups, and at most {MOST_MICROCELLS:,} can be "
-        "checked; divide by less, or by what earlier tables were divided by",
+        f"the released tables and this one would divide people into {n:,} groups, and at most {MOST_MICROCELLS:,} can "
+        "be checked; divide by fewer attributes, or by those of earlier tables",
     )

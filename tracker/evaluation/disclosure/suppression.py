@@ -1,9 +1,10 @@
-"""Tables that may leave: cells below k withheld, and others with them, until nothing follows that should not.
+"""Suppression: cells below k are withheld, and others with them, until no small group can be bounded too closely.
 
-*Protected* is every group that the tables released so far and the new ones tell apart, alone or by subtraction, with
-fewer than k people, none included. *Stated* is: from everything released, such a group can be bounded to no interval
-narrower than k, or than the programme's own totals leave it, which everybody is told (how many were fitted by a day).
-All withheld cells look alike, so that a mark tells nothing.
+A *protected* group has fewer than k people (or none) and is distinguished by the released and the new tables, alone or
+by subtraction. *Primary* suppression withholds cells below k, *secondary* suppression further cells. The promise:
+from everything released, no protected group can be bounded to an interval narrower than k, or than the public totals of
+the programme leave it (such as how many tags were fitted by a day). All withheld cells look alike, so a mark discloses
+nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,19 +15,19 @@ from itertools import islice
 from tracker.errors import BadEntry, Refused
 from tracker.evaluation.disclosure.attacker import Attacker, Interval, Known
 from tracker.evaluation.disclosure.groups import small_groups
-from tracker.evaluation.disclosure.space import Catalogue, Cell, People, Region, Space, TableAsk, Unit
+from tracker.evaluation.disclosure.space import Catalogue, Cell, People, Region, Space, TableRequest, Unit
 
 DEFAULT_K = 10
 _AT_ONCE = 2_000
 _TOTALS = -1
-"""Source of what is known without any release: how many there are in the whole programme."""
+"""Source of what is public without any release: the totals of the whole programme."""
 _NEW = 0
 _WORLDS = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What an earlier release showed; withheld cells are not in it."""
+    """The cells that an earlier release showed, without the withheld ones."""
 
     release: int
     shown: Mapping[Cell, int]
@@ -34,83 +35,84 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Protected:
-    """Tables as they may leave: every cell asked for, None where it is withheld.
+    """Tables ready for release: every requested cell, None where it is withheld.
 
-    `below`: how many cells are below k; `beside`: how many more are withheld to protect groups below k. `beside_for`:
-    earlier releases because of which they are.
+    `below`: cells below k; `secondary`: further cells withheld to protect groups below k; `because_of`: the earlier
+    releases that made this necessary.
     """
 
     cells: Mapping[Cell, int | None]
     k: int
     below: int
-    beside: int
-    beside_for: tuple[int, ...]
+    secondary: int
+    because_of: tuple[int, ...]
     groups: int
-    """How many groups below k were tested."""
+    """How many groups below k were checked."""
 
     def words(self) -> str:
-        told = f"{self.below} cells below {self.k} are withheld, and {self.beside} more to protect them"
-        if self.beside_for:
-            told += f", some because of what release {', '.join(map(str, self.beside_for))} showed"
-        return f"{told}; no group below {self.k} can be bounded closer than by {self.k}, or by the programme's totals"
+        words = f"{self.below} cells below {self.k} are withheld, and {self.secondary} more to protect them"
+        if self.because_of:
+            words += f", some because of release {', '.join(map(str, self.because_of))}"
+        return (
+            f"{words}; no group below {self.k} can be bounded to fewer than {self.k} people, or than the totals leave"
+        )
 
 
 def protect(
-    asks: Sequence[TableAsk],
+    asks: Sequence[TableRequest],
     units: Sequence[Unit],
     catalogue: Catalogue,
     earlier: Sequence[Earlier],
     k: int = DEFAULT_K,
 ) -> Protected:
-    """Make tables that may leave beside all that left before.
+    """Suppress tables so that they may be released in addition to all released before.
 
     Raises
     ------
     Refused
-        Nothing of them may be shown, or even the wholes would say too much beside what was released: the message names
-        the releases they collide with.
+        Nothing can be shown, or even the totals would disclose too much together with earlier releases, which the
+        message names.
     BadEntry
-        A table asks for what there is not, or k is below 3.
+        A table asks for an unknown measure, attribute or level, or k is below 3.
     """
     if not 3 <= k <= 1000:
-        raise BadEntry(f"k is {k}; give a number from 3 to 1000, by default {DEFAULT_K}")
+        raise BadEntry(f"k is {k}; give a number from 3 to 1000 (the default is {DEFAULT_K})")
     for ask in asks:
         catalogue.checked(ask)
     people = People(catalogue, units)
     wanted = list(dict.fromkeys(cell for ask in asks for cell in ask.cells(catalogue.levels)))
-    told = _Days(people, [*wanted, *(cell for release in earlier for cell in release.shown)], k)
-    # Only what is divided can tell anything of a part: wholes are told to everybody, and what is a part of fewer than k
-    # is withheld whatever else is.
-    divided = {told.at(c) for c in wanted if c.limits and told.whole(c) >= k}
-    divided |= {told.at(c) for release in earlier for c in release.shown if c.limits}
-    public = {cell: told.whole(cell) for cell in wanted if not cell.limits}
-    looked_at = [cell for cell in wanted if told.at(cell) in divided and told.whole(cell) >= k]
+    days = _Days(people, [*wanted, *(cell for release in earlier for cell in release.shown)], k)
+    # Only divided tables can disclose a part: totals are public, and parts of totals below k are always withheld.
+    divided = {days.at(c) for c in wanted if c.limits and days.whole(c) >= k}
+    divided |= {days.at(c) for release in earlier for c in release.shown if c.limits}
+    public = {cell: days.whole(cell) for cell in wanted if not cell.limits}
+    checked = [cell for cell in wanted if days.at(cell) in divided and days.whole(cell) >= k]
     before = [
-        Earlier(e.release, {told.canonical(c): n for c, n in e.shown.items() if told.at(c) in divided}) for e in earlier
+        Earlier(e.release, {days.canonical(c): n for c, n in e.shown.items() if days.at(c) in divided}) for e in earlier
     ]
-    if not looked_at:
+    if not checked:
         shown = {cell: n if (n := public.get(cell, 0)) >= k else None for cell in wanted}
         if not any(shown.values()):
-            raise Refused("disclosure", f"fewer than {k} in all, so that nothing of this may be shown")
+            raise Refused("disclosure", f"the total is below {k}, so nothing of this can be shown")
         return Protected(shown, k, sum(n is None for n in shown.values()), 0, (), 0)
-    canonical = list(dict.fromkeys(told.canonical(cell) for cell in looked_at))
+    canonical = list(dict.fromkeys(days.canonical(cell) for cell in checked))
     wholes = [Cell(measure, as_at) for measure, as_at in sorted(divided)]
     space = Space(catalogue, [*canonical, *wholes, *(cell for e in before for cell in e.shown)])
-    left = _Told(space, people, canonical, before, wholes, k)
-    # A correction since then makes today's count another than the printed figure: whoever takes the printed one for
-    # true and whoever knows better are both kept off.
-    for recounted in (False, True) if left.corrected else (False,):
-        left.cover(recounted)
-    found = left.result()
+    suppression = _Suppression(space, people, canonical, before, wholes, k)
+    # After a correction today's count differs from the printed figure: both an attacker who believes the printed figure
+    # and one who knows the correction are covered.
+    for recounted in (False, True) if suppression.corrected else (False,):
+        suppression.cover(recounted)
+    found = suppression.result()
     cells = {cell: public[cell] if public.get(cell, 0) >= k else None for cell in wanted}
-    cells |= {cell: found.cells[told.canonical(cell)] for cell in looked_at}
+    cells |= {cell: found.cells[days.canonical(cell)] for cell in checked}
     below = sum(people.count(cell) < k for cell in wanted)
     withheld = sum(n is None for n in cells.values())
-    return replace(found, cells=cells, below=below, beside=withheld - below)
+    return replace(found, cells=cells, below=below, secondary=withheld - below)
 
 
 class _Days:
-    """Days between which nothing came about, as everybody knows from the wholes, are one: the last of them."""
+    """Days between which no total changed, as the public totals show, count as one: the last of them."""
 
     def __init__(self, people: People, cells: Sequence[Cell], k: int) -> None:
         self._whole = {
@@ -136,8 +138,8 @@ class _Days:
 Group = tuple[Region, str]
 
 
-class _Told:
-    """Which of the new cells are shown, while they are made fewer."""
+class _Suppression:
+    """Which of the new cells are still shown, while secondary suppression removes some."""
 
     def __init__(
         self,
@@ -154,12 +156,12 @@ class _Told:
         self._shown = [cell for cell in wanted if self._value[cell] >= k]
         self._below = len(wanted) - len(self._shown)
         self._earlier = [(e.release, cell, value) for e in earlier for cell, value in e.shown.items()]
-        # A whole of fewer than k is protected like any cell; larger ones the programme tells everybody.
+        # A total below k is protected like any cell; larger totals are public.
         whole = [(cell, people.count(cell)) for cell in wholes]
         self._wholes = [(cell, value) for cell, value in whole if value >= k]
         known = [Known(space.region(cell), value, _TOTALS) for cell, value in self._wholes]
         self._public = Attacker(space, known)
-        """Somebody who has no table."""
+        """An attacker who has no table."""
         self._of_stages: dict[bytes, Interval] = {}
         self._collided: set[int] = set()
         self._groups = 0
@@ -168,7 +170,7 @@ class _Told:
     def cover(self, recounted: bool) -> None:
         attacker = self._attacker(recounted)
         if not recounted and not attacker.consistent:
-            # Printed figures that no longer fit together: nobody can conclude from all of them at once.
+            # Printed figures that contradict each other after corrections: no bounds follow from all of them together.
             return
         groups = small_groups(self._space, self._people, self._cells(), self._k)
         tested = 0
@@ -181,15 +183,15 @@ class _Told:
             while waiting:
                 before = len(waiting)
                 waiting = self._unsure(attacker, waiting)
-                # As long as it settles many of them.
+                # As long as that settles many of them.
                 while len(waiting) > _WORLDS and len(waiting) < 0.8 * before:
                     before = len(waiting)
                     attacker.sample([region for region, _ in waiting], 2)
                     waiting = self._unsure(attacker, waiting)
-                # A few by a program of their own; the worlds met on the way settle more.
-                for region, said in waiting[:_WORLDS]:
+                # A few by a linear program each; the worlds found on the way settle more.
+                for region, words in waiting[:_WORLDS]:
                     while (found := attacker.interval(region)).width < self._wanted_width(region):
-                        self._withhold(attacker, found, said)
+                        self._withhold(attacker, found, words)
                         attacker = self._attacker(recounted)
                 waiting = waiting[_WORLDS:]
         self._groups = max(self._groups, tested)
@@ -199,9 +201,9 @@ class _Told:
         return [group for group, sure in zip(groups, wide, strict=True) if not sure]
 
     def _wanted_width(self, region: Region) -> int:
-        """k, or what the programme's totals alone leave of the group, which nobody can take back.
+        """k, or the width that the public totals alone leave for the group.
 
-        They say nothing of attributes: of a part of those at some stages they leave from none to all of them.
+        Totals say nothing about attributes: for a part of the people at some stages they leave none to all of them.
         """
         key = region.stages.tobytes()
         if key not in self._of_stages:
@@ -215,49 +217,49 @@ class _Told:
 
     def _attacker(self, recounted: bool) -> Attacker:
         of = self._space.region
-        told = {cell for _, cell, _ in self._earlier}
-        # What an earlier release told as well is held against that release, which can be looked up.
-        known = [Known(of(cell), value, _TOTALS) for cell, value in self._wholes if cell not in told]
+        released = {cell for _, cell, _ in self._earlier}
+        # A total that an earlier release showed is attributed to that release, which can be looked up.
+        known = [Known(of(cell), value, _TOTALS) for cell, value in self._wholes if cell not in released]
         for release, cell, value in self._earlier:
             known.append(Known(of(cell), self._people.count(cell) if recounted else value, release))
         known += [Known(of(cell), self._value[cell], _NEW) for cell in self._shown]
         return Attacker(self._space, known)
 
-    def _withhold(self, attacker: Attacker, found: Interval, said: str) -> None:
-        """One cell more: the finest, then the smallest, of those the attacker's conclusion rests on."""
+    def _withhold(self, attacker: Attacker, found: Interval, words: str) -> None:
+        """Withhold one more cell: the finest, then the smallest, of those the attacker's bounds depend on."""
         first_new = len(attacker.known) - len(self._shown)
-        resting = [self._shown[n - first_new] for n in found.used if n >= first_new]
+        used = [self._shown[n - first_new] for n in found.used if n >= first_new]
         before = {attacker.known[n].source for n in found.used} - {_NEW, _TOTALS}
-        if not resting:
-            raise self._refusal(said, before)
-        gone = min(resting, key=lambda cell: (-len(cell.limits), self._value[cell], cell.in_words()))
-        self._shown.remove(gone)
+        if not used:
+            raise self._refusal(words, before)
+        withheld = min(used, key=lambda cell: (-len(cell.limits), self._value[cell], cell.in_words()))
+        self._shown.remove(withheld)
         self._collided |= before
 
-    def _refusal(self, said: str, before: set[int]) -> Refused:
-        beside = f"release {', '.join(map(str, sorted(before)))}" if before else "the programme's own totals"
+    def _refusal(self, words: str, before: set[int]) -> Refused:
+        others = f"release {', '.join(map(str, sorted(before)))}" if before else "the programme's own totals"
         return Refused(
             "disclosure",
-            f"beside {beside} this would show a group of fewer than {self._k} ({said}); ask for the levels and the day "
-            "of that release, or wait until it differs by more",
+            f"together with {others} this would disclose a group of fewer than {self._k} ({words}); ask for the levels "
+            "and the day of that release, or wait until the figures differ by more",
         )
 
     def result(self) -> Protected:
         if not self._shown:
-            beside = (
+            others = (
                 f"release {', '.join(map(str, sorted(self._collided)))}" if self._collided else "the whole programme"
             )
             raise Refused(
                 "disclosure",
-                f"nothing of this may be shown beside {beside}: somebody could be told apart by the difference; ask "
-                "for fewer divisions and filters, or for those of an earlier release",
+                f"nothing of this can be shown together with {others}: the difference could single out a person; ask "
+                "for fewer attributes and filters, or for those of an earlier release",
             )
         shown = set(self._shown)
         return Protected(
             cells={cell: self._value[cell] if cell in shown else None for cell in self._wanted},
             k=self._k,
             below=self._below,
-            beside=len(self._wanted) - self._below - len(shown),
-            beside_for=tuple(sorted(self._collided)),
+            secondary=len(self._wanted) - self._below - len(shown),
+            because_of=tuple(sorted(self._collided)),
             groups=self._groups,
         )

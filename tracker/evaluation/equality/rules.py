@@ -1,8 +1,8 @@
-"""Who is included at each step, against a population they are held beside. PCD 570, 7.4; Equality Act 2010, s149(1).
+"""Inclusion at each step compared with a population. PCD 570, 7.4; Equality Act 2010, s149(1).
 
-For each group: its share at a step over its share of the population (inclusion), and how often it passes a step beside
-everybody else (passage). Intervals are Katz's for a ratio (Katz et al. 1978), at 95 %; probabilities are corrected for
-how many comparisons are made at once, by Holm.
+For each group: its share at a step over its share of the population (inclusion), and how often it passes a step
+compared with everyone else (passage). Intervals are Katz's for a ratio (Katz et al. 1978), at 95 %; probabilities are
+Holm's, corrected for the number of comparisons.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,9 +19,9 @@ from tracker.evaluation.statistics.outcomes import katz_ratio
 
 SENTENCED = "sentenced"
 STEPS = ("eligible", "proportionate", "imposed", "mapped", "matched", "confirmed")
-"""After `sentenced`, which comes by import as a population."""
+"""After `sentenced`, which is imported as a population."""
 RECORDED = {"age": "age", "sex": "sex", "race": "ethnicity"}
-"""Characteristics that the record holds of everybody, and the attribute each is counted by."""
+"""Characteristics recorded for everyone, and the attribute each is counted by."""
 Counts = Mapping[str, Mapping[str, int | None]]
 """By step, then by level; None: withheld. The level `ALL` is the whole."""
 ALL = ""
@@ -29,13 +29,13 @@ ALL = ""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ratio:
-    """One comparison. `kind` is inclusion or passage; `why_not` says why there is none."""
+    """One comparison. `kind` is inclusion or passage; `why_not`: why there is none."""
 
     characteristic: str
     level: str
     step: str
     kind: str
-    beside: str
+    compared_with: str
     count: int | None
     of: int | None
     other: int | None
@@ -49,13 +49,13 @@ class Ratio:
 
     @property
     def stands_out(self) -> bool:
-        """Unlikely to be chance even among so many comparisons."""
+        """Unlikely to be chance, even among all comparisons of the review."""
         return self.p_holm is not None and self.p_holm < 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """What the programme is held against: counts by level of one characteristic."""
+    """A population to compare the programme with: counts by level of one characteristic."""
 
     name: str
     period: str
@@ -86,7 +86,7 @@ def inclusion(characteristic: str, counts: Counts, population: Population, k: in
                 level=level,
                 step=step,
                 kind="inclusion",
-                beside=f"{population.name}, {population.period}",
+                compared_with=f"{population.name}, {population.period}",
                 count=counts.get(step, {}).get(level),
                 of=of,
                 other=there,
@@ -97,7 +97,7 @@ def inclusion(characteristic: str, counts: Counts, population: Population, k: in
 
 
 def passage(characteristic: str, counts: Counts, levels: Sequence[str], k: int) -> list[Ratio]:
-    """How often a group passes from one step to the next, over how often everybody else does."""
+    """How often a group passes from one step to the next, over how often everyone else does."""
     out = []
     for before, step in pairwise(STEPS):
         earlier, later = counts.get(before, {}), counts.get(step, {})
@@ -111,7 +111,7 @@ def passage(characteristic: str, counts: Counts, levels: Sequence[str], k: int) 
                 level=level,
                 step=step,
                 kind="passage",
-                beside=f"everybody else, from {before}",
+                compared_with=f"everyone else, from {before}",
                 count=a,
                 of=n,
                 other=(all_a or 0) - (a or 0) if shown else None,
@@ -124,22 +124,24 @@ def passage(characteristic: str, counts: Counts, levels: Sequence[str], k: int) 
 def _with_ratio(base: Ratio, k: int) -> Ratio:
     a, n, b, m = base.count, base.of, base.other, base.other_of
     if a is None or n is None or b is None or m is None:
-        return replace(base, why_not="withheld: too few")
+        return replace(base, why_not="withheld: too few people")
     if n < k or m < k:
-        return replace(base, why_not=f"too few to say: fewer than {k}")
+        return replace(base, why_not=f"too few people: fewer than {k}")
     if a > n or b > m:
-        return replace(base, why_not="more at the later step than at the one before: some steps were not recorded")
+        return replace(
+            base, why_not="more people at the later step than at the one before: some steps were not recorded"
+        )
     found = ratio_of(a, n, b, m)
     if found is None:
-        return replace(base, why_not="too few to say: none")
+        return replace(base, why_not="too few people: none")
     if min(a, b) < k:
-        # The normal approximation is no good, and a ratio of so few says more of chance than of the programme.
-        return replace(base, ratio=found[0], why_not=f"too few to say: fewer than {k}")
+        # The normal approximation fails, and a ratio of so few reflects chance more than the programme.
+        return replace(base, ratio=found[0], why_not=f"too few people: fewer than {k}")
     return replace(base, ratio=found[0], low=found[1], high=found[2], p=found[3])
 
 
-def corrected(ratios: Sequence[Ratio]) -> list[Ratio]:
-    """Holm's probabilities, over all comparisons that could be made; those that stand out first."""
+def holm_corrected(ratios: Sequence[Ratio]) -> list[Ratio]:
+    """Ratios with Holm's probabilities over all possible comparisons; those that stand out come first."""
     from statsmodels.stats.multitest import multipletests
 
     able = [n for n, ratio in enumerate(ratios) if ratio.p is not None]
@@ -151,8 +153,8 @@ def corrected(ratios: Sequence[Ratio]) -> list[Ratio]:
     return sorted(out, key=lambda r: (not r.stands_out, r.p_holm if r.p_holm is not None else 2.0))
 
 
-def gathered(characteristic: str, counts: Counts, terms: Terms) -> Counts:
-    """The paper's own groups: young adults, BAME; withheld where a part of one is."""
+def combined_groups(characteristic: str, counts: Counts, terms: Terms) -> Counts:
+    """Counts of the paper's own groups, young adults and BAME; withheld where a part is."""
     groups: dict[str, tuple[str, ...]] = {}
     if characteristic == "age":
         groups["young adult"] = tuple(_up_to(terms.young_adult_to))
@@ -162,8 +164,8 @@ def gathered(characteristic: str, counts: Counts, terms: Terms) -> Counts:
     for step, by_level in counts.items():
         mine: dict[str, int | None] = {}
         for name, parts in groups.items():
-            held = [by_level[part] for part in parts if part in by_level]
-            mine[name] = None if not held or None in held else sum(n or 0 for n in held)
+            counted = [by_level[part] for part in parts if part in by_level]
+            mine[name] = None if not counted or None in counted else sum(n or 0 for n in counted)
         out[step] = {ALL: by_level.get(ALL), **mine}
     return out
 
@@ -172,5 +174,5 @@ def _up_to(age: int) -> list[str]:
     starts = (18, 21, 25, 30, 35, 40, 50)
     ends = (20, 24, 29, 34, 39, 49, 200)
     if age not in ends:
-        raise BadEntry(f"young adults to {age} cut through an age band; give 20, 24, 29, 34, 39 or 49")
+        raise BadEntry(f"young adults to {age} would split an age band; give 20, 24, 29, 34, 39 or 49")
     return [bands.age_band(start) for start, end in zip(starts, ends, strict=True) if end <= age]

@@ -1,4 +1,4 @@
-"""The equality monitor and the six-month review, in the open edition and in the one for named readers. PCD 570, 7.4."""
+"""The six-month equality review, in an open edition and a restricted one for named readers. PCD 570, 7.4."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -9,14 +9,14 @@ from sqlalchemy import Connection, Engine
 
 from tracker.duties.service import duties
 from tracker.errors import BadEntry, NotFound, Refused
-from tracker.evaluation.disclosure.space import Cell, TableAsk
+from tracker.evaluation.disclosure.space import Cell, TableRequest
 from tracker.evaluation.equality import rules as equality
 from tracker.evaluation.equality.rules import ALL, RECORDED, SENTENCED, STEPS, Counts, Population, Ratio
 from tracker.evaluation.people.bands import CHARACTERISTICS, IMPORTED_CHARACTERISTICS, NOT_RECORDED, Terms
 from tracker.evaluation.people.comparison_queries import BenchmarkCount, benchmarks
 from tracker.evaluation.people.subject import Subject, catalogue
 from tracker.evaluation.releases.queries import may_read_review
-from tracker.evaluation.releases.service import PURPOSE, has_come, k_of, people_at, phases, release_tables
+from tracker.evaluation.releases.service import PURPOSE, k_of, people_at, phases, refuse_future_day, release_tables
 from tracker.evaluation.releases.tables import ReviewReader
 from tracker.programme.queries import programme_named
 from tracker.record.audit_chain import Action
@@ -27,7 +27,7 @@ from tracker.times import AsOf
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """One characteristic: how many of each level at each step; `why_not` where nothing is held of it."""
+    """One characteristic: people of each level at each step; `why_not`: why there are no counts."""
 
     characteristic: str
     levels: tuple[str, ...] = ()
@@ -38,7 +38,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """The whole document. `release`: its number on the ledger, of the open edition."""
+    """The whole document. `release`: number of the open edition on the ledger."""
 
     programme: str
     as_at: date
@@ -56,20 +56,20 @@ class Review:
 def open_review(
     engine: Engine, programme: str, as_at: date, terms: Terms | None = None, *, by: str, now: datetime
 ) -> Review:
-    """The edition that anybody may have: nothing below k, nor anything that leads to it; it goes on the ledger.
+    """The open edition: no count below k, nor any that discloses one; it is recorded on the ledger.
 
     Raises
     ------
     Refused
-        Beside what was released nothing of it may be shown.
+        Together with earlier releases nothing of it can be shown.
     """
-    asks = [TableAsk(step, as_at, (attribute,)) for step in STEPS for attribute in RECORDED.values()]
+    asks = [TableRequest(step, as_at, (attribute,)) for step in STEPS for attribute in RECORDED.values()]
     found = release_tables(engine, programme, asks, kind="equality review", by=by, now=now)
     cells = found.prepared.protected.cells
     with reading(engine).connect() as connection:
         programme_id, key, _ = programme_named(connection, programme)
-        everybody = people_at(connection, programme_id, as_at)
-        known = catalogue(everybody, phases(connection, programme_id))
+        people = people_at(connection, programme_id, as_at)
+        known = catalogue(people, phases(connection, programme_id))
         counts = {
             name: {
                 step: {
@@ -85,7 +85,7 @@ def open_review(
         }
         k = found.prepared.protected.k
         return _review(
-            connection, programme_id, key, as_at, counts, everybody, terms or Terms(), k, by, found.number,
+            connection, programme_id, key, as_at, counts, people, terms or Terms(), k, by, found.number,
             (found.prepared.protected.words(),),
         )  # fmt: skip
 
@@ -93,24 +93,24 @@ def open_review(
 def restricted_review(
     engine: Engine, programme: str, as_at: date, terms: Terms | None = None, *, by: str, now: datetime, today: date
 ) -> Review:
-    """The unsuppressed edition. Raises NotFound for whoever is not named to read it, as if there were none."""
-    has_come(as_at, now)
+    """The unsuppressed edition. Raises NotFound for anyone who is not a named reader."""
+    refuse_future_day(as_at, now)
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         programme_id, key, _ = programme_named(entry.connection, programme)
         if not may_read_review(entry.connection, programme_id, by, today):
             raise NotFound(
-                f"{by} is not named to read the restricted edition of the review of {key}; "
-                "the data protection officer names readers, each until a day"
+                f"{by} is not named as a reader of the restricted edition for {key}. The data protection officer names "
+                "readers, each until a given day."
             )
         entry.note(Action.CONSULT, "equality review", key, edition="restricted", as_at=as_at.isoformat())
     with reading(engine).connect() as connection:
-        everybody = people_at(connection, programme_id, as_at)
-        known = catalogue(everybody, phases(connection, programme_id))
-        counts = {name: _count(everybody, known.levels[of], of, as_at) for name, of in RECORDED.items()}
+        people = people_at(connection, programme_id, as_at)
+        known = catalogue(people, phases(connection, programme_id))
+        counts = {name: _count(people, known.levels[of], of, as_at) for name, of in RECORDED.items()}
         k = k_of(connection, programme_id, AsOf(as_at))
         return _review(
-            connection, programme_id, key, as_at, counts, everybody, terms or Terms(), k, by, None,
-            (f"restricted edition: nothing is withheld; for {by} alone, not to be passed on",),
+            connection, programme_id, key, as_at, counts, people, terms or Terms(), k, by, None,
+            (f"restricted edition: nothing is withheld; for {by} only, not to be passed on",),
             restricted=True,
         )  # fmt: skip
 
@@ -118,11 +118,13 @@ def restricted_review(
 def name_reader(
     engine: Engine, programme_id: int, reader: str, until_on: date, reason: str, *, by: str, now: datetime
 ) -> None:
-    """Somebody may read the unsuppressed edition of the equality review, until a day."""
+    """Name a reader of the unsuppressed edition of the equality review, until a day."""
     if reader == by:
-        raise Refused("separation of duty", f"{by} cannot name themself a reader")
+        raise Refused(
+            "separation of duty", f"{by} cannot name themselves as a reader; another data protection officer has to"
+        )
     if len(reason.strip()) < 10:
-        raise BadEntry("say in reason what they need it for, in ten characters or more; it is audited")
+        raise BadEntry("reason is too short; say in ten characters or more what they need it for (it is audited)")
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         entry.add(ReviewReader, programme_id=programme_id, reader=reader, until_on=until_on, reason=reason)
 
@@ -131,8 +133,8 @@ def _count(people: Sequence[Subject], levels: Sequence[str], attribute: str, as_
     out: dict[str, dict[str, int | None]] = {}
     for step in STEPS:
         here = [p.unit().levels[attribute] for p in people if step in p.reached and p.reached[step] <= as_at]
-        held = Counter(here)
-        out[step] = {ALL: len(here), **{level: held[level] for level in levels}}
+        by_level = Counter(here)
+        out[step] = {ALL: len(here), **{level: by_level[level] for level in levels}}
     return out
 
 
@@ -142,7 +144,7 @@ def _review(
     key: str,
     as_at: date,
     counts: Mapping[str, Counts],
-    everybody: Sequence[Subject],
+    people: Sequence[Subject],
     terms: Terms,
     k: int,
     by: str,
@@ -150,30 +152,30 @@ def _review(
     words: tuple[str, ...],
     restricted: bool = False,
 ) -> Review:
-    held_against = _populations(benchmarks(connection, programme_id, AsOf(as_at)))
+    by_characteristic = _populations(benchmarks(connection, programme_id, AsOf(as_at)))
     ratios: list[Ratio] = []
-    told: list[Counted] = []
+    counted: list[Counted] = []
     for name in CHARACTERISTICS:
-        populations = held_against.get(name, [])
+        populations = by_characteristic.get(name, [])
         if name not in counts:
-            told.append(_imported(name, everybody, as_at, restricted, k, populations))
+            counted.append(_imported(name, people, as_at, restricted, k, populations))
             continue
         mine = counts[name]
         levels = tuple(level for level in mine[STEPS[0]] if level != ALL)
-        told.append(Counted(characteristic=name, levels=levels, counts=mine, populations=tuple(populations)))
+        counted.append(Counted(characteristic=name, levels=levels, counts=mine, populations=tuple(populations)))
         for population in populations:
             ratios += equality.inclusion(name, mine, population, k)
         ratios += equality.passage(name, mine, levels, k)
-        together = equality.gathered(name, mine, terms)
+        together = equality.combined_groups(name, mine, terms)
         ratios += equality.passage(name, together, [x for x in together[STEPS[0]] if x != ALL], k)
-    if not any(p.name == SENTENCED for held in held_against.values() for p in held):
-        words = (*words, f"no benchmark of the population {SENTENCED!r} is on record: import one to compare inclusion")
+    if not any(p.name == SENTENCED for of_one in by_characteristic.values() for p in of_one):
+        words = (*words, f"there is no benchmark for the population {SENTENCED!r}: import one to compare inclusion")
     compared = sum(ratio.p is not None for ratio in ratios)
     words = (
         *words,
-        f"{compared} comparisons could be made; probabilities are corrected for that many (Holm), intervals are not",
-        f"groups with fewer than {k} people are too small to say anything of: chance alone moves them that much",
-        "a ratio is no finding of discrimination, nor is its absence one of fairness; it says where to look",
+        f"{compared} comparisons were made; probabilities are corrected for that number (Holm), intervals are not",
+        f"groups with fewer than {k} people are too small for a conclusion: chance alone explains such differences",
+        "a ratio is not proof of discrimination, and its absence is not proof of fairness; it shows where to look",
     )
     return Review(
         programme=key,
@@ -184,8 +186,8 @@ def _review(
         release=release,
         due=_due(connection, key, as_at),
         terms=tuple(terms.words()),
-        characteristics=tuple(told),
-        ratios=tuple(equality.corrected(ratios)),
+        characteristics=tuple(counted),
+        ratios=tuple(equality.holm_corrected(ratios)),
         words=words,
     )
 
@@ -195,33 +197,33 @@ def _populations(rows: Sequence[BenchmarkCount]) -> dict[str, list[Population]]:
     for row in rows:
         grouped[row.characteristic, row.population, row.period].append(row)
     out: dict[str, list[Population]] = defaultdict(list)
-    for (characteristic, name, period), held in grouped.items():
-        sources = "; ".join(sorted({row.source for row in held}))
-        out[characteristic].append(Population(name, period, sources, {row.level: row.count for row in held}))
+    for (characteristic, name, period), counts in grouped.items():
+        sources = "; ".join(sorted({row.source for row in counts}))
+        out[characteristic].append(Population(name, period, sources, {row.level: row.count for row in counts}))
     return out
 
 
 def _imported(
-    name: str, everybody: Sequence[Subject], as_at: date, restricted: bool, k: int, populations: Sequence[Population]
+    name: str, people: Sequence[Subject], as_at: date, restricted: bool, k: int, populations: Sequence[Population]
 ) -> Counted:
-    """A characteristic that only imports have: how much of it is recorded; its levels for named readers alone."""
+    """An imported characteristic: for how many people it is recorded; its levels for named readers only."""
     assert name in IMPORTED_CHARACTERISTICS
-    recorded = sum(name in person.characteristics for person in everybody)
+    recorded = sum(name in person.characteristics for person in people)
     if not recorded:
         return Counted(characteristic=name, counts={}, populations=tuple(populations), why_not=NOT_RECORDED)
     if not restricted:
-        some = f"recorded of {recorded}" if k <= recorded <= len(everybody) - k else "recorded of some"
+        some = f"recorded for {recorded} people" if k <= recorded <= len(people) - k else "recorded for some people"
         return Counted(characteristic=name, counts={}, why_not=f"{some}; levels are in the restricted edition")
-    levels = tuple(sorted({p.characteristics[name] for p in everybody if name in p.characteristics}))
+    levels = tuple(sorted({p.characteristics[name] for p in people if name in p.characteristics}))
     counts: dict[str, dict[str, int | None]] = {}
     for step in STEPS:
-        here = [p for p in everybody if step in p.reached and p.reached[step] <= as_at]
-        held = Counter(p.characteristics.get(name, NOT_RECORDED) for p in here)
-        counts[step] = {ALL: len(here), **{level: held[level] for level in (*levels, NOT_RECORDED)}}
+        here = [p for p in people if step in p.reached and p.reached[step] <= as_at]
+        by_level = Counter(p.characteristics.get(name, NOT_RECORDED) for p in here)
+        counts[step] = {ALL: len(here), **{level: by_level[level] for level in (*levels, NOT_RECORDED)}}
     return Counted(characteristic=name, levels=(*levels, NOT_RECORDED), counts=counts, populations=tuple(populations))
 
 
 def _due(connection: Connection, key: str, as_at: date) -> str:
-    """What the record says of the review: when it is due, and whether it was done."""
-    held = [d for d in duties(connection, key, AsOf(as_at)) if "equality" in d.key or "equality" in d.words.lower()]
-    return "; ".join(f"{d.words}: {d.in_words()}" for d in held) or "no duty of an equality review is on record"
+    """The recorded duty of a review: when it is due, and whether it was done."""
+    found = [d for d in duties(connection, key, AsOf(as_at)) if "equality" in d.key or "equality" in d.words.lower()]
+    return "; ".join(f"{d.words}: {d.in_words()}" for d in found) or "no duty of an equality review is on record"

@@ -1,6 +1,6 @@
 """Evaluators' files as CSV with a header: reoffences, comparison people, characteristics, benchmark counts.
 
-One reader for all: each kind is a table of its columns, and each column says how it is read.
+One reader for all kinds: each is a table of columns, and each column has its own reader.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -23,19 +23,19 @@ from tracker.screening.home import OUTSIDE_LONDON
 from tracker.screening.release_fields import ETHNICITIES
 
 ACTIONS = RECORD_ACTIONS | {
-    "MISSING": "Give it: no row is taken without.",
-    "INVALID_DATE": "Give a real date in the form the file is read with.",
+    "MISSING": "Give a value: it is required.",
+    "INVALID_DATE": "Give a date that exists, in the date format of the import.",
     "IMPOSSIBLE_DATE": "Correct the date.",
-    "INVALID_NUMBER": "Give a whole number in digits, in the range.",
+    "INVALID_NUMBER": "Give a whole number within the range.",
     "INVALID_PERCENT": "Give a per cent from 0 to 100, such as 62 or 62.5.",
-    "INVALID_CHOICE": "Give one of those.",
+    "INVALID_CHOICE": "Give one of the values listed.",
     "INVALID_BOROUGH": "Give one of the 33 London boroughs, or 'outside London'.",
     "INVALID_ETHNICITY": "Give a self-defined ethnicity code of the 18+1, such as B1, or leave it empty.",
-    "TWICE_IN_FILE": "Give it once; the first row of it is taken.",
-    "UNKNOWN_PERSON": "Give a wearer reference, a reference of the comparison group, or a pseudonym of a live export.",
-    "REFERENCE_TAKEN": "Give comparison people references of their own: this one is a wearer's.",
+    "TWICE_IN_FILE": "Give each once; the first row was imported.",
+    "UNKNOWN_PERSON": "Give a reference of a wearer or comparison person, or a pseudonym of an existing export.",
+    "REFERENCE_TAKEN": "Use another reference for this comparison person: it is already a wearer's.",
 }
-"""Every rule a row can break, and what its sender is to do."""
+"""Every rule a row can break, and how to correct it."""
 
 
 class Kind(StrEnum):
@@ -47,17 +47,17 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A good row: its values by our names."""
+    """A valid row: its values by column name."""
 
     row: int
     values: Mapping[str, Any]
 
 
 Reader = Callable[[str, DateForm], Any]
-"""From a text that is not empty. Raises `_Unfit`."""
+"""Reads a text that is not empty. Raises `_InvalidValue`."""
 
 
-class _Unfit(ValueError):
+class _InvalidValue(ValueError):
     def __init__(self, rule: str, why: str = "") -> None:
         super().__init__(why)
         self.rule = rule
@@ -65,9 +65,9 @@ class _Unfit(ValueError):
 
 def _text(longest: int) -> Reader:
     def read(text: str, _: DateForm) -> str:
-        unfit = text_fault(text, longest)
-        if unfit is not None:
-            raise _Unfit("INVALID_TEXT", f"this {unfit}")
+        fault = text_fault(text, longest)
+        if fault is not None:
+            raise _InvalidValue("INVALID_TEXT", f"this {fault}")
         return text
 
     return read
@@ -76,16 +76,16 @@ def _text(longest: int) -> Reader:
 def _day(text: str, dates: DateForm) -> date:
     found = dates.date_of(text)
     if found is None:
-        raise _Unfit("INVALID_DATE", f"the file is read with {dates}")
+        raise _InvalidValue("INVALID_DATE", f"dates are read as {dates}")
     if not 1900 <= found.year <= 2200:
-        raise _Unfit("IMPOSSIBLE_DATE", "a year from 1900 to 2200")
+        raise _InvalidValue("IMPOSSIBLE_DATE", "the year must be from 1900 to 2200")
     return found
 
 
 def _whole(least: int, most: int) -> Reader:
     def read(text: str, _: DateForm) -> int:
         if not (text.isascii() and text.isdigit() and len(text) <= 12 and least <= int(text) <= most):
-            raise _Unfit("INVALID_NUMBER", f"a whole number from {least:,} to {most:,}")
+            raise _InvalidValue("INVALID_NUMBER", f"give a whole number from {least:,} to {most:,}")
         return int(text)
 
     return read
@@ -94,7 +94,7 @@ def _whole(least: int, most: int) -> Reader:
 def _hundredths(text: str, _: DateForm) -> int:
     value = decimal(text.removesuffix("%").strip())
     if value is None or not 0 <= value <= 100:
-        raise _Unfit("INVALID_PERCENT")
+        raise _InvalidValue("INVALID_PERCENT")
     return round(value * 100)
 
 
@@ -102,7 +102,7 @@ def _choice(*choices: str) -> Reader:
     def read(text: str, _: DateForm) -> str:
         found = [choice for choice in choices if choice.casefold() == text.casefold()]
         if not found:
-            raise _Unfit("INVALID_CHOICE", f"there are {', '.join(choices)}")
+            raise _InvalidValue("INVALID_CHOICE", f"give one of {', '.join(choices)}")
         return found[0]
 
     return read
@@ -111,7 +111,7 @@ def _choice(*choices: str) -> Reader:
 def _ethnicity(text: str, _: DateForm) -> str:
     code = {"O1": "A4"}.get(text.upper(), text.upper())
     if not ETHNICITIES.fullmatch(code):
-        raise _Unfit("INVALID_ETHNICITY")
+        raise _InvalidValue("INVALID_ETHNICITY")
     return code
 
 
@@ -121,7 +121,7 @@ def _borough(text: str, _: DateForm) -> str:
     try:
         return borough_named(text).name
     except NoSuchBorough:
-        raise _Unfit("INVALID_BOROUGH") from None
+        raise _InvalidValue("INVALID_BOROUGH") from None
 
 
 def _offence(text: str, dates: DateForm) -> str:
@@ -130,7 +130,7 @@ def _offence(text: str, dates: DateForm) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Columns of a kind of file, how each is read, which are needed, and what makes two rows the same one."""
+    """Columns of a kind of file and their readers, the required columns, and the key that identifies a row."""
 
     columns: Mapping[str, Reader]
     needed: tuple[str, ...]
@@ -193,14 +193,14 @@ LAYOUTS: dict[Kind, Layout] = {
     ),
 }
 PERSONAL = frozenset({"person", "reference"})
-"""What is not repeated beside a fault: the row's number leads to it."""
+"""Columns whose values are not repeated in rejects; the row number identifies them."""
 _GROUPS = {"age": bands.AGE_BANDS, "sex": bands.SEXES, "race": bands.ETHNICITIES}
 
 
 def read(records: Records, kind: Kind, dates: DateForm, mapping: ColumnMapping, today: date) -> Iterator[ReadRow[Row]]:
     """Every record after the header.
 
-    Raises UnreadableFile where there is no header, BadMapping where it lacks what is needed.
+    Raises UnreadableFile where there is no header, BadMapping where a required column is missing.
     """
     layout = LAYOUTS[kind]
     columns = columns_of(records, tuple(layout.columns), mapping)
@@ -210,7 +210,7 @@ def read(records: Records, kind: Kind, dates: DateForm, mapping: ColumnMapping, 
         faults = found.faults
         values = None if found.texts is None else _values(found.texts, layout, dates, faults)
         if values is not None and not faults.found:
-            _together(kind, values, faults, today)
+            _check_row(kind, values, faults, today)
             key = tuple(values[name] for name in layout.key)
             if key in seen:
                 faults.add(layout.key[0], _shown(layout.key[0], str(key[0])), "TWICE_IN_FILE")
@@ -231,13 +231,13 @@ def _values(texts: dict[str, str], layout: Layout, dates: DateForm, faults: RowF
             continue
         try:
             out[name] = reader(text, dates)
-        except _Unfit as unfit:
-            faults.add(name, _shown(name, text), unfit.rule, str(unfit))
+        except _InvalidValue as invalid:
+            faults.add(name, _shown(name, text), invalid.rule, str(invalid))
     return out
 
 
-def _together(kind: Kind, values: dict[str, Any], faults: RowFaults, today: date) -> None:
-    """What the fields of a row have to be to each other."""
+def _check_row(kind: Kind, values: dict[str, Any], faults: RowFaults, today: date) -> None:
+    """Checks across the fields of a row."""
     for name, value in values.items():
         if isinstance(value, date) and value > today and name != "observed_until":
             faults.add(name, str(value), "IMPOSSIBLE_DATE", f"this is after today, {today}")
@@ -252,7 +252,7 @@ def _together(kind: Kind, values: dict[str, Any], faults: RowFaults, today: date
     elif kind is Kind.BENCHMARKS and values["characteristic"] in _GROUPS:
         groups = _GROUPS[values["characteristic"]]
         if values["group"] not in groups:
-            faults.add("group", values["group"], "INVALID_CHOICE", f"there are {', '.join(groups)}")
+            faults.add("group", values["group"], "INVALID_CHOICE", f"give one of {', '.join(groups)}")
 
 
 def _shown(name: str, text: str) -> str:
@@ -263,4 +263,4 @@ def kind_named(name: str) -> Kind:
     try:
         return Kind(name)
     except ValueError:
-        raise BadEntry(f"there is no kind of file {name!r}; there are {', '.join(Kind)}") from None
+        raise BadEntry(f"kind is {name!r}; give one of {', '.join(Kind)}") from None

@@ -1,5 +1,5 @@
-"""Evaluators' files into the record. A row sent again as it was changes nothing; sent again with another content it
-takes the place of the one held."""
+"""Imports evaluators' files. A row that is sent again unchanged changes nothing; a changed row supersedes the stored
+one."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from geo.mapping import ColumnMapping
 from geo.rejects import Reject
 from tracker.evaluation.imports.files import ACTIONS, Kind, Row, read
 from tracker.evaluation.people.tables import Benchmark, Characteristic, ComparisonPerson, Reoffence
-from tracker.evaluation.releases.queries import pseudonyms_held
+from tracker.evaluation.releases.queries import live_pseudonyms
 from tracker.imports.dates import DateForm
 from tracker.imports.faults import RowFaults
 from tracker.imports.importer import FileOfKind, Progress, import_file
@@ -60,16 +60,16 @@ def import_evaluation_file(
 
 
 @dataclass(frozen=True, slots=True)
-class _Room:
-    """Where rows of a kind go: the table, its columns by ours, and by which of them a row is known again."""
+class _Target:
+    """Where rows of a kind are stored: the table, its columns by column of the file, and the key of a row."""
 
     table: type[Fact]
     columns: Mapping[str, str]
     key: tuple[str, ...]
 
 
-_ROOMS = {
-    Kind.REOFFENCES: _Room(
+_TARGETS = {
+    Kind.REOFFENCES: _Target(
         Reoffence,
         {
             "offence_date": "offence_on",
@@ -79,7 +79,7 @@ _ROOMS = {
         },
         ("person_id", "comparison_ref", "offence_on", "offence_code"),
     ),
-    Kind.COMPARISON: _Room(
+    Kind.COMPARISON: _Target(
         ComparisonPerson,
         {
             "reference": "reference",
@@ -98,10 +98,10 @@ _ROOMS = {
         },
         ("reference",),
     ),
-    Kind.CHARACTERISTICS: _Room(
+    Kind.CHARACTERISTICS: _Target(
         Characteristic, {"characteristic": "name", "group": "level", "source": "source"}, ("person_id", "name")
     ),
-    Kind.BENCHMARKS: _Room(
+    Kind.BENCHMARKS: _Target(
         Benchmark,
         {
             "population": "population",
@@ -117,21 +117,21 @@ _ROOMS = {
 
 
 class EvaluationWriter(RowWriter[Row]):
-    """Writes the rows of one file; what is held, and who everybody is, is read once."""
+    """Writes the rows of one file; stored rows and references are read once at the start."""
 
     def __init__(self, entry: Entry, file_id: int, programme_id: int, kind: Kind) -> None:
         super().__init__()
         self._entry, self._file_id, self._programme_id, self._kind = entry, file_id, programme_id, kind
-        self._room = _ROOMS[kind]
-        self._of_programme = "programme_id" in self._room.table.__table__.columns
-        self._held = {self._key(row._mapping): row for row in self._counting()}
+        self._target = _TARGETS[kind]
+        self._of_programme = "programme_id" in self._target.table.__table__.columns
+        self._stored = {self._key(row._mapping): row for row in self._current_rows()}
         self._wearers = self._people()
-        self._compared = self._references()
-        self._by_pseudonym = pseudonyms_held(entry.connection, programme_id) if kind is Kind.REOFFENCES else {}
+        self._comparison_refs = self._references()
+        self._by_pseudonym = live_pseudonyms(entry.connection, programme_id) if kind is Kind.REOFFENCES else {}
 
     def write_row(self, row: Row) -> list[Reject]:
         faults = RowFaults(row.row, ACTIONS)
-        values: dict[str, Any] = {ours: row.values[theirs] for theirs, ours in self._room.columns.items()}
+        values: dict[str, Any] = {column: row.values[name] for name, column in self._target.columns.items()}
         if "person" in row.values:
             found = self._person(row.values["person"])
             if found is None:
@@ -141,13 +141,13 @@ class EvaluationWriter(RowWriter[Row]):
         if self._kind is Kind.COMPARISON and row.values["reference"] in self._wearers:
             faults.add("reference", "", "REFERENCE_TAKEN")
             return faults.found
-        held = self._held.get(self._key(values))
-        if held is None:
+        stored = self._stored.get(self._key(values))
+        if stored is None:
             of = {"programme_id": self._programme_id} if self._of_programme else {}
-            new = self._entry.add(self._room.table, file_id=self._file_id, **of, **values)
-            self._held[self._key(values)] = _Just(new, values)
-        elif changed := {name: value for name, value in values.items() if getattr(held, name) != value}:
-            self._entry.supersede(self._room.table, held.id, **changed, file_id=self._file_id)
+            new = self._entry.add(self._target.table, file_id=self._file_id, **of, **values)
+            self._stored[self._key(values)] = _WrittenRow(new, values)
+        elif changed := {name: value for name, value in values.items() if getattr(stored, name) != value}:
+            self._entry.supersede(self._target.table, stored.id, **changed, file_id=self._file_id)
             self.corrections += 1
             self.changed.update(changed.keys())
         else:
@@ -157,21 +157,21 @@ class EvaluationWriter(RowWriter[Row]):
         return []
 
     def _person(self, key: str) -> dict[str, Any] | None:
-        """Whose row it is, as columns. Pseudonyms last: they are ours, and no wearer's reference is one."""
+        """The person of a row, as columns. Pseudonyms are tried last: no wearer's reference is one."""
         if self._kind is Kind.CHARACTERISTICS:
             return {"person_id": self._wearers[key]} if key in self._wearers else None
         if key in self._wearers:
             return {"person_id": self._wearers[key], "comparison_ref": None}
-        if key in self._compared:
+        if key in self._comparison_refs:
             return {"person_id": None, "comparison_ref": key}
         found = self._by_pseudonym.get(key)
         return None if found is None else {"person_id": found.person_id, "comparison_ref": found.comparison_ref}
 
     def _key(self, values: Mapping[Any, Any]) -> tuple[Any, ...]:
-        return tuple(values[name] for name in self._room.key)
+        return tuple(values[name] for name in self._target.key)
 
-    def _counting(self) -> Iterator[Any]:
-        table = self._room.table
+    def _current_rows(self) -> Iterator[Any]:
+        table = self._target.table
         query = select(table.__table__).where(known(table))
         if self._of_programme:
             query = query.where(table.__table__.columns["programme_id"] == self._programme_id)
@@ -192,8 +192,8 @@ class EvaluationWriter(RowWriter[Row]):
         return set(self._entry.connection.scalars(query))
 
 
-class _Just:
-    """A row written by this very file, as if it had been held before."""
+class _WrittenRow:
+    """A row written by this file, in the form of a stored row."""
 
     def __init__(self, row_id: int, values: Mapping[str, Any]) -> None:
         self.id = row_id

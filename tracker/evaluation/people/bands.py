@@ -1,7 +1,7 @@
-"""What tells people apart, made coarse: bands, groups and areas instead of birthdays, codes and addresses.
+"""Coarse groups of people: bands, groups and areas instead of dates of birth, codes and addresses.
 
-The 5+1 of self-defined ethnicity and the bands of OGRS as in the Ministry of Justice's tables. "Young adult" and "BAME"
-are terms of PCD 570 (7.4) that it does not define: ours are settings, printed with every table.
+Self-defined ethnicity in 5+1 groups and bands of OGRS as in the Ministry of Justice's tables. "Young adult" and "BAME"
+are terms of PCD 570 (7.4) that it does not define: they are settings here, printed with every table.
 """
 
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ _LETTERS = {"W": "White", "M": "Mixed", "A": "Asian", "B": "Black", "O": "Other"
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the paper's words are taken to mean; printed with every table."""
+    """Our definitions of the paper's terms; printed with every table."""
 
     young_adult_to: int = 24
     """A young adult is 18 to this age on release."""
@@ -44,13 +44,13 @@ class Terms:
 
     def words(self) -> list[str]:
         return [
-            f"young adult: 18 to {self.young_adult_to} on release (the paper does not say)",
-            f"BAME: {', '.join(self.bame)} of the 5+1; all White groups are outside it (the paper does not say)",
+            f"young adult: 18 to {self.young_adult_to} on release (the paper does not define it)",
+            f"BAME: {', '.join(self.bame)} of the 5+1; without any White group (the paper does not define it)",
         ]
 
 
 def age_band(age: int | None, *, wide: bool = False) -> str:
-    """Of an age in whole years."""
+    """The band of an age in whole years."""
     if age is None:
         return NOT_RECORDED
     bands = WIDE_AGE_BANDS if wide else AGE_BANDS
@@ -59,7 +59,7 @@ def age_band(age: int | None, *, wide: bool = False) -> str:
 
 
 def ethnicity_group(code: str | None) -> str:
-    """The 5+1 of an 18+1 code; what is not recorded counts as not stated."""
+    """The 5+1 group of an 18+1 code; not recorded counts as not stated."""
     return _LETTERS.get((code or "")[:1], "not stated")
 
 
@@ -68,7 +68,7 @@ def sex_level(sex: str | None) -> str:
 
 
 def bcu_level(borough: str | None, on: date | None) -> str:
-    """The command's name, of a borough on a day; the latest map where no day is given."""
+    """The name of a borough's command unit on a day; without a day, the latest."""
     if borough is None:
         return NOT_RECORDED
     try:
@@ -83,8 +83,8 @@ def offence_group(code: str | None, on: date | None) -> str:
     """By the table of weapon offences, then by the category of the code (first three digits)."""
     if code is None:
         return NOT_RECORDED
-    held = offence_of(code, on or date(2019, 2, 18))
-    if held is not None and (held.blade or "weapon" in held.words.lower()):
+    offence = offence_of(code, on or date(2019, 2, 18))
+    if offence is not None and (offence.blade or "weapon" in offence.words.lower()):
         return "possession of a weapon"
     return {"034": "robbery", "005": "violence", "008": "violence", "001": "violence", "004": "violence"}.get(
         code[:3], "other"
@@ -92,7 +92,7 @@ def offence_group(code: str | None, on: date | None) -> str:
 
 
 def ogrs_band(pct_hundredths: int | None) -> str:
-    """Bands of the two-year score; on hundredths, so that 49.99 is low."""
+    """The band of a two-year score in hundredths of a per cent, so that 49.99 is low."""
     if pct_hundredths is None:
         return NOT_RECORDED
     return OGRS_BANDS[sum(pct_hundredths >= start for start in (5_000, 7_500, 9_000))]

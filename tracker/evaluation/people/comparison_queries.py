@@ -1,18 +1,18 @@
-"""The comparison group, and what the programme is held against, as imported."""
+"""The comparison group and the benchmark populations, as imported."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from tracker.evaluation.people.compared import Compared
+from tracker.evaluation.people.comparator import Comparator
 from tracker.evaluation.people.queries import offences_of
 from tracker.evaluation.people.tables import Benchmark, ComparisonPerson
 from tracker.record.as_known import known
 from tracker.times import AsOf
 
 
-def compared(connection: Connection, programme_id: int, as_of: AsOf) -> list[Compared]:
-    """Everybody of the comparison group released by a day, in the order of their references."""
+def comparators(connection: Connection, programme_id: int, as_of: AsOf) -> list[Comparator]:
+    """The comparison group released by a day, in order of reference."""
     offences = offences_of(connection, programme_id, as_of)[1]
     query = (
         select(ComparisonPerson.__table__)
@@ -24,7 +24,7 @@ def compared(connection: Connection, programme_id: int, as_of: AsOf) -> list[Com
         .order_by(ComparisonPerson.reference)
     )
     return [
-        Compared(
+        Comparator(
             row.reference,
             row.released_on,
             row.age_on_release,
@@ -45,7 +45,7 @@ def compared(connection: Connection, programme_id: int, as_of: AsOf) -> list[Com
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkCount:
-    """How many of a group there are in a population, by whom and for which period."""
+    """Size of a group in a population, with its source and period."""
 
     population: str
     characteristic: str

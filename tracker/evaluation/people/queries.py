@@ -1,4 +1,4 @@
-"""Everybody in a programme as an evaluation sees them; whoever was erased is not there."""
+"""Everyone in a programme as an evaluation sees them, without erased people."""
 
 from collections import Counter, defaultdict
 from dataclasses import replace
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from tracker.answers import Answer
 from tracker.assignments.queries import counting
 from tracker.assignments.tables import Assignment
-from tracker.evaluation.people.subject import CHAIN, Offence, Subject, first_day, is_proven
+from tracker.evaluation.people.subject import CHAIN, RecordedOffence, Subject, first_day, is_proven
 from tracker.evaluation.people.tables import Characteristic, Reoffence
 from tracker.licences.queries import alerts as alerts_now
 from tracker.licences.queries import licences, monitored_spans
@@ -32,7 +32,7 @@ Days = dict[str, date]
 
 
 def subjects(connection: Connection, programme_id: int, as_of: AsOf) -> list[Subject]:
-    """By person, in the order of their ids."""
+    """One for each person, in order of person id."""
     first = _first_licences(connection, programme_id, as_of)
     by_licence = {held.licence_id: held for held in first.values()}
     days: dict[int, Days] = defaultdict(dict)
@@ -47,12 +47,12 @@ def subjects(connection: Connection, programme_id: int, as_of: AsOf) -> list[Sub
     out = []
     for person_id in sorted(first):
         reached = {name: on for name, on in days[person_id].items() if on <= as_of.at}
-        out.append(replace(base[person_id], reached=_in_turn(reached), **extra[person_id]))
+        out.append(replace(base[person_id], reached=_in_order(reached), **extra[person_id]))
     return out
 
 
-def _in_turn(reached: Days) -> Days:
-    """No step before the one it follows on: a correction may have left a match older than the fitting."""
+def _in_order(reached: Days) -> Days:
+    """No step dated before the step it depends on: a correction may have left a match before the fitting."""
     out = dict(reached)
     for chain in (("screened", "eligible"), CHAIN):
         before = date.min
@@ -86,24 +86,24 @@ def _bases(
     known_as = {row.person_id: row for row in connection.execute(identity.where(known(Identity, as_of.known_at)))}
     horizon = horizon_of(connection, programme_id, as_of)
     scored = scores(connection, as_of, list(first))
-    held_inputs = {person: [s.inputs for s in held if s.inputs] for person, held in scored.items()}
+    score_inputs = {person: [s.inputs for s in theirs if s.inputs] for person, theirs in scored.items()}
     phase_of = {name: place.phase for name, place in places(connection, programme_id, as_of).items()}
     out = {}
     for person_id, held in first.items():
-        who = known_as.get(person_id)
+        identity_row = known_as.get(person_id)
         mine = governing([each.score for each in scored.get(person_id, [])], horizon)
         score = mine[-1] if mine else None
         home = held.address or {}
         borough = next(iter(Home(home.get("borough_stated"), home.get("borough_found")).boroughs()), None)
-        inputs = held_inputs.get(person_id) or [{}]
+        inputs = score_inputs.get(person_id) or [{}]
         total = inputs[-1].get("sanctions")
         out[person_id] = Subject(
             person_id=person_id,
             wearer_ref=held.wearer_ref,
-            pnc_id=None if who is None else who.pnc_id,
+            pnc_id=None if identity_row is None else identity_row.pnc_id,
             born=held.born,
-            sex=None if who is None else who.sex.value,
-            ethnicity=None if who is None else who.ethnicity,
+            sex=None if identity_row is None else identity_row.sex.value,
+            ethnicity=None if identity_row is None else identity_row.ethnicity,
             borough=borough,
             phase=phase_of.get(borough or ""),
             offence_code=held.terms.get("offence_code"),
@@ -237,7 +237,7 @@ def _alerted(
         .where(known(AlertEvent, as_of.known_at), AlertEvent.at < day_after(as_of.at))
         .order_by(AlertEvent.at, AlertEvent.id)
     )
-    told: dict[int, Counter[str]] = defaultdict(Counter)
+    decided: dict[int, Counter[str]] = defaultdict(Counter)
     for alert_id, move, at in connection.execute(query):
         alert = kinds.get(alert_id)
         person_id = None if alert is None else person_of.get(alert.reference)
@@ -245,8 +245,8 @@ def _alerted(
             continue
         if move is AlertMove.VERIFY:
             days[person_id].setdefault("breached", london_day(at))
-        told[person_id][move.value] += 1
-    for person_id, counts in told.items():
+        decided[person_id][move.value] += 1
+    for person_id, counts in decided.items():
         extra[person_id]["alerts"] = dict(counts)
 
 
@@ -257,7 +257,7 @@ def _matched(
     days: dict[int, Days],
     extra: dict[int, dict[str, Any]],
 ) -> None:
-    """Candidates, and what became of them, by the days on which we knew."""
+    """Candidates and their outcomes, by the days on which they were recorded."""
     of = {held.wearer_ref: person_id for person_id, held in first.items()}
     end = day_after(as_of.at)
     known_at = end if as_of.known_at is None else min(end, as_of.known_at)
@@ -271,12 +271,12 @@ def _matched(
     query = select(MatchMoved.match_id, MatchMoved.move, MatchMoved.recorded_at)
     for match_id, move, at in connection.execute(query.where(MatchMoved.move.in_(moves))):
         events.append((match_id, moves[move], at))
-    told = (
+    reported = (
         select(Release.match_id, ReleaseUpdate.recorded_at)
         .join(Release, Release.id == ReleaseUpdate.release_id)
         .where(ReleaseUpdate.kind == "outcome")
     )
-    events += [(match_id, "outcome", at) for match_id, at in connection.execute(told)]
+    events += [(match_id, "outcome", at) for match_id, at in connection.execute(reported)]
     seen: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
     for match_id, measure, at in events:
         person_id = whose.get(match_id)
@@ -312,10 +312,10 @@ def _reoffended(
 
 def offences_of(
     connection: Connection, programme_id: int, as_of: AsOf
-) -> tuple[dict[int, tuple[Offence, ...]], dict[str, tuple[Offence, ...]]]:
+) -> tuple[dict[int, tuple[RecordedOffence, ...]], dict[str, tuple[RecordedOffence, ...]]]:
     """Reoffences by person, and by reference of the comparison group, in the order of their days."""
-    ours: dict[int, list[Offence]] = defaultdict(list)
-    others: dict[str, list[Offence]] = defaultdict(list)
+    ours: dict[int, list[RecordedOffence]] = defaultdict(list)
+    others: dict[str, list[RecordedOffence]] = defaultdict(list)
     query = (
         select(
             Reoffence.person_id,
@@ -330,7 +330,9 @@ def offences_of(
         .order_by(Reoffence.offence_on, Reoffence.id)
     )
     for person_id, reference, on, code, convicted_on in connection.execute(query):
-        offence = Offence(on, code, convicted_on if convicted_on is not None and convicted_on <= as_of.at else None)
+        offence = RecordedOffence(
+            on, code, convicted_on if convicted_on is not None and convicted_on <= as_of.at else None
+        )
         if person_id is not None:
             ours[person_id].append(offence)
         else:

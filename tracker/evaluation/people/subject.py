@@ -1,7 +1,7 @@
-"""What an evaluation knows of one person: facts and their days, as at a day and as known at an instant.
+"""What an evaluation knows about one person: facts and their days, as at a day and as known at an instant.
 
-People, once each, by the first licence they have in the programme; what came on later licences is not looked at.
-Nothing here is pseudonymous yet: `cohort` and `disclosure` make of it what may leave.
+Each person counts once, by the first licence in the programme; later licences are ignored. Nothing here is pseudonymous
+yet: `cohort` and `disclosure` turn it into what may be released.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,20 +29,20 @@ MEASURES = (
     "recalled",
     "reoffended",
 )
-"""In the order of the programme. Each counts people for whom it has come about at least once:
+"""In the order of the programme. Each counts people who reached it at least once:
 
-screened (a screening was made), eligible (one was passed), proportionate (probation said so), imposed (the condition),
-fitted (a tag), mapped (monitored while the gate was open), matched (a candidate was found), confirmed (by a reviewer),
-released (to the police), outcome (something came back), breached (an alert was verified), recalled, reoffended
-(proven).
+screened (a screening was made), eligible (one was passed), proportionate (probation's decision), imposed (the
+condition), fitted (a tag), mapped (monitored while the gate was open), matched (a candidate was found), confirmed
+(by a reviewer), released (to the police), outcome (one was reported), breached (an alert was verified), recalled,
+reoffended (proven).
 """
 CHAIN = ("fitted", "mapped", "matched", "confirmed", "released", "outcome")
-"""Each can come about only once the one before it has."""
+"""Each can be reached only after the one before it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Offence:
-    """A reoffence as imported; `convicted_on` None: not convicted, as far as is known."""
+class RecordedOffence:
+    """A reoffence as imported; `convicted_on` is None without a known conviction."""
 
     offence_on: date
     code: str
@@ -51,11 +51,11 @@ class Offence:
 
 FOLLOW_UP = timedelta(days=FOLLOW_UP_DAYS)
 WAITING = timedelta(days=WAITING_DAYS)
-"""For a conviction, after the follow-up: six months, as the Ministry of Justice counts proven reoffending."""
+"""Time for a conviction after the follow-up: six months, as the Ministry of Justice counts proven reoffending."""
 
 
-def is_proven(since: date, offence: Offence) -> bool:
-    """An offence within 12 months of release, convicted within these or the six months after."""
+def is_proven(since: date, offence: RecordedOffence) -> bool:
+    """An offence within 12 months of release, convicted within those or the six months after."""
     return (
         since <= offence.offence_on <= since + FOLLOW_UP
         and offence.convicted_on is not None
@@ -65,7 +65,7 @@ def is_proven(since: date, offence: Offence) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """One person. Days are those on which something first came about, None if it has not."""
+    """One person. `reached`: the day on which each measure was first reached."""
 
     person_id: int
     wearer_ref: str
@@ -99,7 +99,7 @@ class Subject:
     recall_type: str | None = None
     released_again: bool = False
     matches: Mapping[str, int] = field(default_factory=dict)
-    offences: tuple[Offence, ...] = ()
+    offences: tuple[RecordedOffence, ...] = ()
     characteristics: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -116,7 +116,7 @@ class Subject:
         return any(span.since < end and (span.until is None or span.until >= end) for span in self.worn)
 
     def unit(self, worn_on: Iterable[date] = ()) -> Unit:
-        """As tables count them; `worn_on`: days on which a tag worn is a measure of its own."""
+        """The unit that tables count; `worn_on`: days for which wearing a tag is a measure of its own."""
         month = bands.NOT_RECORDED if self.release_on is None else f"{self.release_on:%Y-%m}"
         levels = {
             "bcu": self.bcu,
@@ -131,7 +131,7 @@ class Subject:
 
 
 def worn_measure(day: date) -> str:
-    """A tag worn at the end of a day: it can be worn and then not, so each day is a measure of its own."""
+    """The measure of a tag worn at the end of a day. It can be worn and later not, so each day is its own measure."""
     return f"{_WORN}{day.isoformat()}"
 
 
@@ -148,10 +148,10 @@ ATTRIBUTES = ("bcu", "phase", "month", "sex", "age", "ethnicity")
 def catalogue(
     subjects: Sequence[Subject], phase_of: Mapping[str, str | None], worn_on: Iterable[date] = ()
 ) -> Catalogue:
-    """The levels there are. BCUs and phases of the programme and those somebody is in; months from the first release
-    to the last, with none left out.
+    """The levels in use: BCUs and phases of the programme and of its people; every month from the first release to the
+    last.
 
-    `phase_of`: the phase of each borough of the programme, which everybody knows.
+    `phase_of`: the phase of each borough of the programme, which is public.
     """
     units = [subject.unit() for subject in subjects]
     phases = list(dict.fromkeys(phase for phase in phase_of.values() if phase))
@@ -162,21 +162,21 @@ def catalogue(
         "bcu": tuple(name for name in bands.BCUS if name in bcus),
         "phase": (*phases, *sorted(used["phase"] - set(phases))),
         "month": tuple(_months(used["month"])),
-        "sex": _met(bands.SEXES, used["sex"]),
-        "age": _met(bands.AGE_BANDS, used["age"]),
-        "ethnicity": _met(bands.ETHNICITIES, used["ethnicity"]),
+        "sex": _in_use(bands.SEXES, used["sex"]),
+        "age": _in_use(bands.AGE_BANDS, used["age"]),
+        "ethnicity": _in_use(bands.ETHNICITIES, used["ethnicity"]),
     }
     pairs = of_boroughs | {(unit.levels["bcu"], unit.levels["phase"]) for unit in units}
-    # Boroughs of a command that are not in the programme: addresses there have no phase, as everybody knows too.
+    # Boroughs of a command that are not in the programme: addresses there have no phase, which is public too.
     pairs |= {(bcu, bands.NOT_RECORDED) for bcu in levels["bcu"]}
     worn = tuple(worn_measure(day) for day in worn_on)
     chains = (("screened", "eligible"), CHAIN, *(("fitted", measure) for measure in worn))
     return Catalogue(levels, (*MEASURES, *worn), {("bcu", "phase"): frozenset(pairs)}, chains)
 
 
-def _met(levels: tuple[str, ...], used: set[str]) -> tuple[str, ...]:
-    """Without those that are no characteristic, or cannot be in this programme, where nobody has them: a group of none
-    that is not recorded needs no protection, and would cost that of others."""
+def _in_use(levels: tuple[str, ...], used: set[str]) -> tuple[str, ...]:
+    """Without empty levels that are no characteristic or cannot occur in this programme: an empty group that is not
+    recorded needs no protection, and protecting it would withhold other cells."""
     return tuple(x for x in levels if x in used or x not in ("under 18", bands.NOT_RECORDED, "not stated"))
 
 
@@ -192,5 +192,5 @@ def _months(used: set[str]) -> list[str]:
 
 
 def first_day(spans: Sequence[Span]) -> date | None:
-    """The first civil day of some spans."""
+    """The first civil day of the spans."""
     return london_day(min(span.since for span in spans)) if spans else None

@@ -1,4 +1,4 @@
-"""Tables of what is known of the people compared: comparison group, outcomes, characteristics, benchmarks."""
+"""Tables of imported evaluation data: comparison group, reoffences, characteristics, benchmarks."""
 
 from datetime import date
 
@@ -9,7 +9,8 @@ from tracker.record.fact import Fact
 
 
 class Reoffence(Fact):
-    """An offence after release, of a person of ours or of the comparison group. `convicted_on` None: not convicted."""
+    """An offence after release, by a person of the programme or the comparison group. No
+    `convicted_on`: not convicted."""
 
     __tablename__ = "reoffence"
 
@@ -24,7 +25,7 @@ class Reoffence(Fact):
 
 
 class ComparisonPerson(Fact):
-    """Somebody who was not tagged, by a reference of the sender's, with what they are compared by."""
+    """A person who was not tagged, under the sender's reference, with the covariates of a comparison."""
 
     __tablename__ = "comparison_person"
 
@@ -46,7 +47,7 @@ class ComparisonPerson(Fact):
 
 
 class Characteristic(Fact):
-    """A protected characteristic of a person that no other table has, by somebody's statement."""
+    """A protected characteristic that only imports record, with its source."""
 
     __tablename__ = "characteristic"
 
@@ -58,7 +59,7 @@ class Characteristic(Fact):
 
 
 class Benchmark(Fact):
-    """How many there are of a group in a population that the programme is held against, such as those sentenced."""
+    """Size of a group in a population that the programme is compared with, such as people sentenced."""
 
     __tablename__ = "benchmark"
 

@@ -1,6 +1,6 @@
-"""The linkage file: pseudonym to PNC id, to a named linker, by the data protection officer. PCD 570, 6.2.
+"""States of a linkage file (pseudonym to PNC id), given to a named linker by the data protection officer. PCD 570, 6.2.
 
-Whoever evaluates asks for it and never has it; who approves it hands it over. One table of moves, one function.
+The evaluator asks for it and never receives it; the officer who approves it hands it over.
 """
 
 from enum import StrEnum
@@ -28,14 +28,14 @@ _MOVES: dict[LinkageState, dict[LinkageMove, LinkageState]] = {
     LinkageState.ASKED: {LinkageMove.APPROVE: LinkageState.APPROVED, LinkageMove.REFUSE: LinkageState.REFUSED},
     LinkageState.APPROVED: {LinkageMove.HAND_OVER: LinkageState.HANDED_OVER, LinkageMove.REFUSE: LinkageState.REFUSED},
     LinkageState.REFUSED: {LinkageMove.ASK: LinkageState.ASKED},
-    # A linker who lost it asks again through the evaluator.
+    # A linker who has lost it has the evaluator ask again.
     LinkageState.HANDED_OVER: {LinkageMove.ASK: LinkageState.ASKED},
 }
 
 
 def advance(state: LinkageState, move: LinkageMove) -> LinkageState:
-    """Raises IllegalMove, naming what can be done."""
+    """The next state. Raises IllegalMove, naming the possible moves."""
     moves = _MOVES[state]
     if move not in moves:
-        raise IllegalMove(f"a linkage file that is {state} cannot be {move}; it can be {', '.join(moves)}")
+        raise IllegalMove(f"The linkage file is {state}, so it cannot be {move}; it can be {' or '.join(moves)}.")
     return moves[move]

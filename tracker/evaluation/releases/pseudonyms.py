@@ -1,10 +1,10 @@
-"""Names that say nothing: a keyed hash of who somebody is, with a key of the export's own."""
+"""Pseudonyms: a keyed hash of a person's id or reference, with a key of the export's own."""
 
 import base64
 import hmac
 
 _LENGTH = 16
-"""Characters of 5 bits: among a million people two are the same once in two trillion exports."""
+"""Characters of 5 bits each: among a million people two coincide once in two trillion exports."""
 
 
 def of_person(key: bytes, person_id: int) -> str:

@@ -1,4 +1,4 @@
-"""What left for evaluators: tables and cohorts, and whose rows are in them."""
+"""What was released to evaluators: tables and cohorts, and the people in them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ from tracker.record.as_known import known
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Whose pseudonym it is: a person of ours, or one of the comparison group."""
+    """The person behind a pseudonym: of the programme or of the comparison group."""
 
     person_id: int | None
     comparison_ref: str | None
 
 
-def pseudonyms_held(connection: Connection, programme_id: int) -> dict[str, Member]:
-    """Every pseudonym of exports that are kept; those of destroyed ones lead to nobody any more."""
+def live_pseudonyms(connection: Connection, programme_id: int) -> dict[str, Member]:
+    """Pseudonyms of exports that still exist; those of destroyed exports cannot be resolved."""
     query = (
         select(CohortExport.members, ExportKey.key)
         .join(ExportKey, ExportKey.cohort_export_id == CohortExport.id)
@@ -41,7 +41,7 @@ def pseudonyms_held(connection: Connection, programme_id: int) -> dict[str, Memb
 
 
 def cell_plain(cell: Cell, value: int | None) -> dict[str, Any]:
-    """A cell as it is kept; `value` None: withheld."""
+    """A cell as stored in JSON; `value` None: withheld."""
     limits = {name: sorted(levels) for name, levels in cell.limits}
     return {"measure": cell.measure, "asAt": cell.as_at.isoformat(), "limits": limits, "value": value}
 
@@ -52,16 +52,16 @@ def cell_of(plain: Mapping[str, Any]) -> Cell:
 
 
 def earlier_tables(connection: Connection, programme_id: int) -> list[Earlier]:
-    """What each release showed; also of those taken back, which whoever has them still has."""
+    """The cells each release showed, withdrawn releases included: copies of those may remain."""
     query = select(TableRelease.id, TableRelease.told).where(TableRelease.programme_id == programme_id)
     return [
-        Earlier(number, {cell_of(plain): plain["value"] for plain in told["cells"] if plain["value"] is not None})
-        for number, told in connection.execute(query.order_by(TableRelease.id))
+        Earlier(number, {cell_of(plain): plain["value"] for plain in shown["cells"] if plain["value"] is not None})
+        for number, shown in connection.execute(query.order_by(TableRelease.id))
     ]
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
+class ReleasedTables:
     """A release of tables."""
 
     number: int
@@ -76,8 +76,8 @@ class Tables:
     recorded_by: str
 
 
-def tables_released(connection: Connection, programme_id: int, number: int | None = None) -> list[Tables]:
-    """In order. Raises NotFound for a number that there is not."""
+def tables_released(connection: Connection, programme_id: int, number: int | None = None) -> list[ReleasedTables]:
+    """In order of number. Raises NotFound for an unknown number."""
     query = select(
         TableRelease.id,
         TableRelease.kind,
@@ -92,15 +92,15 @@ def tables_released(connection: Connection, programme_id: int, number: int | Non
     ).where(TableRelease.programme_id == programme_id)
     if number is not None:
         query = query.where(TableRelease.id == number)
-    found = [Tables(*row) for row in connection.execute(query.order_by(TableRelease.id))]
+    found = [ReleasedTables(*row) for row in connection.execute(query.order_by(TableRelease.id))]
     if number is not None and not found:
-        raise NotFound(f"there is no release of tables {number} in this programme")
+        raise NotFound(f"This programme has no release of tables with number {number}.")
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A cohort that was made. `destroyed_at` None: its files are kept."""
+    """A cohort export. `destroyed_at` None: its files still exist."""
 
     number: int
     programme_id: int
@@ -150,7 +150,7 @@ def export_of(connection: Connection, number: int) -> Export:
     """Raises NotFound."""
     row = connection.execute(select(*_EXPORT).where(CohortExport.id == number)).one_or_none()
     if row is None:
-        raise NotFound(f"there is no cohort export {number}")
+        raise NotFound(f"There is no cohort export {number}.")
     return Export(*row)
 
 
@@ -158,13 +158,13 @@ def key_of(connection: Connection, number: int) -> bytes:
     """The key of an export. Raises NotFound once it is destroyed."""
     key = connection.scalar(select(ExportKey.key).where(ExportKey.cohort_export_id == number))
     if key is None:
-        raise NotFound(f"the key of cohort export {number} is destroyed")
+        raise NotFound(f"The key of cohort export {number} has been destroyed.")
     return bytes(key)
 
 
 @dataclass(frozen=True, slots=True)
 class Linkage:
-    """Where an export's linkage file stands, with its last step."""
+    """The state of an export's linkage file, with its last step."""
 
     state: LinkageState
     linker: str | None
@@ -193,7 +193,7 @@ def linkage_of(connection: Connection, number: int) -> Linkage:
 
 
 def may_read_review(connection: Connection, programme_id: int, reader: str, on: date) -> bool:
-    """Whether somebody is named to read the unsuppressed edition on a day."""
+    """Whether a person is named to read the unsuppressed edition on a day."""
     query = select(ReviewReader.id).where(
         known(ReviewReader),
         ReviewReader.programme_id == programme_id,
@@ -204,5 +204,5 @@ def may_read_review(connection: Connection, programme_id: int, reader: str, on: 
 
 
 def with_member(connection: Connection, person_id: int) -> Iterable[Export]:
-    """Exports that are kept and have a row of this person."""
+    """Existing exports with a row of this person."""
     return [e for e in exports(connection) if e.destroyed_at is None and person_id in e.members["people"]]

@@ -1,4 +1,4 @@
-"""Tables for evaluators: made, protected against all that left before, and put on the ledger as they leave."""
+"""Tables for evaluators: counted, protected against all earlier releases, and recorded on the ledger of releases."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, select
 
 from tracker.errors import BadEntry
-from tracker.evaluation.disclosure.space import Cell, TableAsk
+from tracker.evaluation.disclosure.space import Cell, TableRequest
 from tracker.evaluation.disclosure.suppression import DEFAULT_K, Protected, protect
 from tracker.evaluation.people.queries import subjects
 from tracker.evaluation.people.subject import Subject, catalogue, worn_days
@@ -29,17 +29,17 @@ _TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """How far the ledger was when something was worked out beside it."""
+    """The last entries on the ledger when a release was prepared."""
 
     tables: int
     cohorts: int
 
 
 def k_of(connection: Connection, programme_id: int, as_of: AsOf) -> int:
-    """The programme's k: its last statement *smallest count that leaves*, else 10."""
+    """The programme's k: its latest statement *smallest count that leaves*, else 10."""
     rows = [r for r in rows_of(connection, "statement", programme_id, as_of) if r["subject"] == K_STATEMENT]
-    said = [r["value"] for r in sorted(rows, key=lambda r: r["effective_on"]) if str(r["value"]).isdigit()]
-    return max(3, int(said[-1])) if said else DEFAULT_K
+    values = [r["value"] for r in sorted(rows, key=lambda r: r["effective_on"]) if str(r["value"]).isdigit()]
+    return max(3, int(values[-1])) if values else DEFAULT_K
 
 
 K_STATEMENT = "smallest count that leaves"
@@ -54,36 +54,36 @@ def ledger_of(connection: Connection, programme_id: int) -> Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Tables as they may leave, and beside which ledger that was worked out."""
+    """Tables ready for release, and the ledger they were prepared against."""
 
     protected: Protected
-    asked: tuple[TableAsk, ...]
+    asked: tuple[TableRequest, ...]
     as_at: date
     ledger: Ledger
 
 
-def prepared(connection: Connection, programme_id: int, asks: Sequence[TableAsk], k: int | None = None) -> Prepared:
-    """Count and protect. Raises Refused, BadEntry as `protect` does."""
+def prepared(connection: Connection, programme_id: int, asks: Sequence[TableRequest], k: int | None = None) -> Prepared:
+    """Count and protect tables. Raises Refused and BadEntry as `protect` does."""
     if not asks:
-        raise BadEntry("no table is asked for")
+        raise BadEntry("tables is empty; ask for at least one")
     earlier = earlier_tables(connection, programme_id)
     cells = [cell for each in earlier for cell in each.shown]
     days = {ask.as_at for ask in asks} | {cell.as_at for cell in cells}
     worn_on = worn_days({ask.measure for ask in asks} | {cell.measure for cell in cells})
-    everybody = people_at(connection, programme_id, max(days))
-    known = catalogue(everybody, phases(connection, programme_id), worn_on)
+    people = people_at(connection, programme_id, max(days))
+    known = catalogue(people, phases(connection, programme_id), worn_on)
     least = k_of(connection, programme_id, AsOf(max(days)))
     if k is not None and k < least:
-        raise BadEntry(f"k is {k}, and the programme's is {least}: ask for that or more")
-    units = [subject.unit(worn_on) for subject in everybody]
+        raise BadEntry(f"k is {k}, below the programme's k of {least}; give {least} or more")
+    units = [subject.unit(worn_on) for subject in people]
     found = protect(asks, units, known, earlier, k or least)
     return Prepared(found, tuple(asks), max(ask.as_at for ask in asks), ledger_of(connection, programme_id))
 
 
-def has_come(day: date, now: datetime) -> None:
-    """Raises BadEntry for a day of which nothing can be known yet."""
+def refuse_future_day(day: date, now: datetime) -> None:
+    """Raises BadEntry for a day in the future."""
     if day > london_day(now):
-        raise BadEntry(f"as at {day}: that day has not come; today is {london_day(now)}")
+        raise BadEntry(f"as at {day} is in the future; give today ({london_day(now)}) or an earlier day")
 
 
 def people_at(connection: Connection, programme_id: int, day: date, known_at: datetime | None = None) -> list[Subject]:
@@ -97,7 +97,7 @@ def phases(connection: Connection, programme_id: int) -> dict[str, str | None]:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """Tables that left: their number on the ledger, and what they show."""
+    """Released tables: their number on the ledger, and what they show."""
 
     number: int
     kind: str
@@ -108,70 +108,70 @@ class Released:
 def release_tables(
     engine: Engine,
     programme: str,
-    asks: Sequence[TableAsk],
+    asks: Sequence[TableRequest],
     *,
     kind: str = "tables",
     k: int | None = None,
     by: str,
     now: datetime,
 ) -> Released:
-    """Make tables that may leave, and put them on the ledger.
+    """Prepare tables and record their release on the ledger.
 
     Raises
     ------
     Refused
-        They cannot leave beside what left before; the message names the release.
+        They cannot be released in addition to earlier releases; the message names those.
     BadEntry
-        There is no such measure, attribute or level.
+        Unknown measure, attribute or level.
     """
-    has_come(max(ask.as_at for ask in asks) if asks else date.min, now)
+    refuse_future_day(max(ask.as_at for ask in asks) if asks else date.min, now)
     for _ in range(_TRIES):
         with reading(engine).connect() as connection:
             programme_id, _, _ = programme_named(connection, programme)
-            before = _as_before(connection, programme_id, asks, kind, k)
+            before = _released_before(connection, programme_id, asks, kind, k)
             found = before.prepared if before is not None else prepared(connection, programme_id, asks, k)
         with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
             if before is not None:
                 entry.note(Action.DISCLOSE, "table_release", before.number, kind=kind, sha256=before.sha256)
                 return before
-            # Somebody else's tables that left meanwhile have to be looked at too.
+            # Tables that another person released meanwhile have to be taken into account.
             if ledger_of(entry.connection, programme_id) == found.ledger:
                 return enter_tables(entry, programme_id, found, kind)
-    raise BadEntry("other tables left at the same time, again and again; ask once more")
+    raise BadEntry("other tables were released at the same time; try again")
 
 
-def _as_before(
-    connection: Connection, programme_id: int, asks: Sequence[TableAsk], kind: str, k: int | None
+def _released_before(
+    connection: Connection, programme_id: int, asks: Sequence[TableRequest], kind: str, k: int | None
 ) -> Released | None:
-    """The release of the very same tables, where all it showed is still true: to tell it again tells nothing new."""
+    """An earlier release of the same tables, if all its figures are unchanged: repeating it discloses nothing new."""
     asked = {"tables": [ask_plain(ask) for ask in asks]}
     least = k or k_of(connection, programme_id, AsOf(max(ask.as_at for ask in asks)))
     same = [t for t in tables_released(connection, programme_id) if (t.asked, t.kind, t.k) == (asked, kind, least)]
     if not same:
         return None
-    held = same[-1]
-    cells = {cell_of(plain): plain["value"] for plain in held.told["cells"]}
+    last = same[-1]
+    cells = {cell_of(plain): plain["value"] for plain in last.told["cells"]}
     worn_on = worn_days(cell.measure for cell in cells)
-    units = [person.unit(worn_on) for person in people_at(connection, programme_id, held.as_at)]
+    units = [person.unit(worn_on) for person in people_at(connection, programme_id, last.as_at)]
     if any(n is not None and sum(cell.counts(unit) for unit in units) != n for cell, n in cells.items()):
         return None
-    told = held.told
-    protected = Protected(cells, held.k, told["below"], told["beside"], tuple(told["besideFor"]), told["groups"])
-    found = Prepared(protected, tuple(asks), held.as_at, ledger_of(connection, programme_id))
-    return Released(held.number, held.kind, found, held.sha256)
+    shown = last.told
+    protected = Protected(cells, last.k, shown["below"], shown["beside"], tuple(shown["besideFor"]), shown["groups"])
+    found = Prepared(protected, tuple(asks), last.as_at, ledger_of(connection, programme_id))
+    return Released(last.number, last.kind, found, last.sha256)
 
 
 def enter_tables(entry: Entry, programme_id: int, found: Prepared, kind: str) -> Released:
-    """Put prepared tables on the ledger, within an entry that has looked that it is as it was."""
-    told = told_of(found)
-    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    """Record prepared tables on the ledger; the caller's entry has checked that the ledger is unchanged."""
+    shown = cells_shown(found)
+    digest = hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
     same = select(func.min(TableRelease.id)).where(
         TableRelease.programme_id == programme_id, TableRelease.kind == kind, TableRelease.sha256 == digest
     )
-    if (held := entry.connection.scalar(same)) is not None:
-        # The very same tables left before: nothing new is told.
-        entry.note(Action.DISCLOSE, "table_release", held, kind=kind, sha256=digest)
-        return Released(held, kind, found, digest)
+    if (number := entry.connection.scalar(same)) is not None:
+        # The same tables were released before: nothing new is disclosed.
+        entry.note(Action.DISCLOSE, "table_release", number, kind=kind, sha256=digest)
+        return Released(number, kind, found, digest)
     number = entry.add(
         TableRelease,
         programme_id=programme_id,
@@ -179,7 +179,7 @@ def enter_tables(entry: Entry, programme_id: int, found: Prepared, kind: str) ->
         as_at=found.as_at,
         k=found.protected.k,
         asked={"tables": [ask_plain(ask) for ask in found.asked]},
-        told=told,
+        told=shown,
         words=found.protected.words(),
         sha256=digest,
     )
@@ -187,24 +187,25 @@ def enter_tables(entry: Entry, programme_id: int, found: Prepared, kind: str) ->
     return Released(number, kind, found, digest)
 
 
-def told_of(found: Prepared) -> dict[str, Any]:
-    told = found.protected
+def cells_shown(found: Prepared) -> dict[str, Any]:
+    """What a release shows, as stored on the ledger."""
+    protected = found.protected
     return {
-        "cells": [cell_plain(cell, value) for cell, value in told.cells.items()],
-        "below": told.below,
-        "beside": told.beside,
-        "besideFor": list(told.beside_for),
-        "groups": told.groups,
+        "cells": [cell_plain(cell, value) for cell, value in protected.cells.items()],
+        "below": protected.below,
+        "beside": protected.secondary,
+        "besideFor": list(protected.because_of),
+        "groups": protected.groups,
     }
 
 
-def ask_plain(ask: TableAsk) -> dict[str, Any]:
+def ask_plain(ask: TableRequest) -> dict[str, Any]:
     where = {name: sorted(levels) for name, levels in sorted(ask.where.items())}
     return {"measure": ask.measure, "asAt": ask.as_at.isoformat(), "by": list(ask.by), "where": where}
 
 
 def shares(found: Prepared) -> list[dict[str, Any]]:
-    """Rates between the tables of one release: a measure of another, where both are shown, in the same cell."""
+    """Shares between tables of one release: one measure as a share of another, where both show the same cell."""
     shown = dict(found.protected.cells)
     measures = list(dict.fromkeys(ask.measure for ask in found.asked))
     out = []

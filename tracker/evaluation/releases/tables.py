@@ -1,4 +1,4 @@
-"""What evaluators bring in, and what left for them: a ledger, so that no release undoes what another withheld."""
+"""The ledger of releases to evaluators, so that no release discloses what another withheld; linkage files, readers."""
 
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ from tracker.record.fact import Fact
 
 
 class TableRelease(Fact):
-    """Tables that left: what was asked, each cell with its figure or that it was withheld."""
+    """Released tables: the request (`asked`), and each cell with its figure or None where withheld (`told`)."""
 
     __tablename__ = "table_release"
 
@@ -26,8 +26,8 @@ class TableRelease(Fact):
 
 
 class CohortExport(Fact):
-    """A cohort that was made. `members`: whose rows are in it, so that the next one cannot single anybody out.
-    Withdrawn (`superseded_at`) once its files are destroyed."""
+    """A cohort export. `members`: the people in it, so that a later export cannot single anyone out. Superseded once
+    its files are destroyed."""
 
     __tablename__ = "cohort_export"
 
@@ -45,7 +45,7 @@ class CohortExport(Fact):
 
 
 class ExportKey(Table):
-    """The key an export's pseudonyms are made with; gone with the export."""
+    """The key of an export's pseudonyms; deleted with the export."""
 
     __tablename__ = "export_key"
 
@@ -55,7 +55,7 @@ class ExportKey(Table):
 
 
 class LinkageStep(Fact):
-    """A step on the linkage file's own way: asked for, approved or refused, handed to the linker."""
+    """A step of a linkage file: asked for, approved or refused, handed to the linker."""
 
     __tablename__ = "linkage_step"
 
@@ -67,7 +67,7 @@ class LinkageStep(Fact):
 
 
 class ReviewReader(Fact):
-    """Somebody who may read the unsuppressed edition of the equality review, until a day."""
+    """A person who may read the unsuppressed edition of the equality review, until a day."""
 
     __tablename__ = "review_reader"
 

@@ -1,7 +1,7 @@
-"""How many are tagged so far, how many are to be expected by the end, and what such an evaluation could detect.
+"""How many people are tagged so far, how many to expect by the end, and what an evaluation of them could detect.
 
-The forecast takes the rate of the last 90 days on, or the whole record's where that is shorter: no more is claimed of
-it than that. What-if: more boroughs at the same rate each, a later end, other people to compare with.
+The forecast continues the rate of the last 90 days, or of the whole record where that is shorter; it claims no more.
+What-if: more boroughs at the same rate each, a later end, more comparison people.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from math import floor
 
 from tracker.errors import BadEntry
-from tracker.evaluation.statistics.power import FORMULA, Design, power, smallest_drop, tagged_needed
+from tracker.evaluation.statistics.power import FORMULA, PowerDesign, power, smallest_drop, tagged_needed
 
 RATE_OVER_DAYS = 90
 IMPACT_MINIMUM = 300
@@ -19,7 +19,7 @@ IMPACT_MINIMUM = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhatIf:
-    """What to suppose: None leaves things as they are. `untagged_each`: comparison people for each tagged one."""
+    """Assumptions; None keeps the present value. `untagged_each`: comparison people for each tagged person."""
 
     boroughs: int | None = None
     until: date | None = None
@@ -32,7 +32,7 @@ class WhatIf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detectable:
-    """At a day: so many tagged, so many not, the power, and the smallest drop that the power wanted finds."""
+    """People tagged and not tagged on a day, the power with them, and the smallest drop found with the wanted power."""
 
     when: str
     on: date
@@ -70,7 +70,7 @@ def accrual(
     most: int | None,
     what_if: WhatIf,
 ) -> Accrual:
-    """Where it stands and where it is going.
+    """Tags fitted so far, the forecast, and what both can detect.
 
     Parameters
     ----------
@@ -79,27 +79,27 @@ def accrual(
     end
         The last day to impose; None: not decided.
     most
-        The most that may ever be tagged; the forecast stops there.
+        The most people that may ever be tagged; the forecast stops there.
     """
     if what_if.boroughs is not None and not 1 <= what_if.boroughs <= 33:
-        raise BadEntry(f"{what_if.boroughs} boroughs; London has 33, the City among them")
+        raise BadEntry(f"boroughs is {what_if.boroughs}; give 1 to 33: London has 33 with the City")
     days = sorted(day for day in fitted_on if day <= as_at)
     rate = _rate(days, as_at)
     supposed = rate * (1.0 if what_if.boroughs is None or not boroughs else what_if.boroughs / boroughs)
     until = what_if.until or end
-    words = [f"rate: {rate:.2f} a day over the last {RATE_OVER_DAYS} days or since the first, whichever is shorter"]
+    words = [f"rate: {rate:.2f} a day over the last {RATE_OVER_DAYS} days, or since the first fitting if that is later"]
     if what_if.boroughs is not None:
-        words.append(f"supposed: {what_if.boroughs} boroughs for {boroughs}, each at the rate of today")
+        words.append(f"assumed: {what_if.boroughs} boroughs instead of {boroughs}, each at today's rate")
     at_end = None
     if until is None:
-        words.append("no end is decided, so that nothing is forecast; suppose one")
+        words.append("no last day to impose is on record, so there is no forecast; give one with until")
     elif until <= as_at:
-        words.append(f"the last day to impose, {until}, is over: nobody more is tagged")
+        words.append(f"the last day to impose, {until}, has passed: no more people will be tagged")
     else:
         coming = floor(supposed * (until - as_at).days)
         expected = len(days) + coming
         if most is not None and expected > most and what_if.boroughs is None:
-            words.append(f"at this rate {expected} by {until}, of whom the programme may tag {most}")
+            words.append(f"at this rate {expected} people by {until}; the programme may tag at most {most}")
             expected = most
         at_end = _detectable("at the end", until, expected, what_if)
     needed = tagged_needed(_design(0, what_if), what_if.wanted, untagged_each=what_if.untagged_each)
@@ -120,19 +120,21 @@ def accrual(
 
 
 def _needed_words(needed: int | None, what_if: WhatIf) -> list[str]:
-    told = f"{what_if.p_untagged:.1%} to {what_if.p_tagged:.1%}"
-    words = [f"{needed or 'more than ten million'} tagged are needed to find {told} with power {what_if.wanted:.0%}"]
-    floor_ = Design(IMPACT_MINIMUM, IMPACT_MINIMUM, what_if.p_tagged, what_if.p_untagged, what_if.alpha)
+    drop = f"a drop from {what_if.p_untagged:.1%} to {what_if.p_tagged:.1%}"
+    words = [
+        f"{needed or 'more than ten million'} tagged people are needed to find {drop} with power {what_if.wanted:.0%}"
+    ]
+    minimum = PowerDesign(IMPACT_MINIMUM, IMPACT_MINIMUM, what_if.p_tagged, what_if.p_untagged, what_if.alpha)
     words.append(
-        f"PCD 570, 1.9 has {IMPACT_MINIMUM} tags as the minimum: {IMPACT_MINIMUM} against {IMPACT_MINIMUM} find "
-        f"{told} with power {power(floor_):.0%}"
+        f"PCD 570, 1.9 gives {IMPACT_MINIMUM} tags as the minimum: {IMPACT_MINIMUM} tagged people and "
+        f"{IMPACT_MINIMUM} others find {drop} with power {power(minimum):.0%}"
     )
     return words
 
 
-def _design(tagged: int, what_if: WhatIf) -> Design:
+def _design(tagged: int, what_if: WhatIf) -> PowerDesign:
     untagged = floor(tagged * what_if.untagged_each)
-    return Design(tagged, untagged, what_if.p_tagged, what_if.p_untagged, what_if.alpha)
+    return PowerDesign(tagged, untagged, what_if.p_tagged, what_if.p_untagged, what_if.alpha)
 
 
 def _detectable(when: str, on: date, tagged: int, what_if: WhatIf) -> Detectable:

@@ -1,4 +1,4 @@
-"""How alike two groups are: standardised mean differences before and after, and what weights leave of a sample."""
+"""Balance of two groups: standardised mean differences before and after weighting, and the effective sample size."""
 
 from dataclasses import dataclass
 
@@ -14,8 +14,8 @@ LIMIT = 0.1
 class Balance:
     """One level of one covariate: shares of people for a category, means for a number (`level` "").
 
-    Differences are tagged minus comparison, in SDs: the root of the mean of both groups' variances before anybody was
-    dropped or weighted, so that before and after are on one scale.
+    Differences are tagged minus comparison, in SDs: the root of the mean of both groups' variances before weighting,
+    so that before and after are on one scale.
     """
 
     covariate: str
@@ -37,7 +37,7 @@ class Balance:
 
 
 def balance(matrix: Matrix, tagged: Bools, weight: Floats) -> tuple[Balance, ...]:
-    """Every level, the worst after weighting first. Shapes `(n,)`; weight 0 is not used; some of both are used."""
+    """Every level, the worst after weighting first. Shapes `(n,)`; 0: not used. Both groups need some weight."""
     rows = []
     before = np.ones(len(tagged))
     for (covariate, level), column in zip(matrix.levels, matrix.values.T, strict=True):
@@ -59,7 +59,7 @@ def balance(matrix: Matrix, tagged: Bools, weight: Floats) -> tuple[Balance, ...
 
 
 def effective_size(weight: Floats) -> float:
-    """Kish (1965): how many people of equal weight would be worth as much, `sum(w)^2 / sum(w^2)`; 0 of nobody."""
+    """Kish's (1965) effective sample size, `sum(w)^2 / sum(w^2)`; 0 for no people."""
     squares = float((weight**2).sum())
     return float(weight.sum()) ** 2 / squares if squares else 0.0
 

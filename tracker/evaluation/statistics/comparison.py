@@ -1,8 +1,8 @@
-"""A comparison group for tagged people: others weighted or chosen so that they are alike in what is known of them.
+"""A comparison group for tagged people: others weighted or matched so that their covariates are balanced.
 
-What is asked is the effect on those who were tagged (ATT). Three methods, none of which draws lots: the same people
-give the same design, whatever their order. Whatever is not among the covariates is not made alike; the E-value of
-`evaluation.outcomes` says how strong it would have to be.
+The estimand is the effect on those who were tagged (ATT). The three methods are deterministic: the same people give the
+same design, whatever their order. What is not a covariate is not balanced; the E-value of `outcomes` says how strong
+such a factor would have to be.
 
 Sources: Rosenbaum and Rubin 1983 (propensity), Austin 2011, *Pharmaceutical Statistics* 10:150 (caliper of 0.2 SD of
 the logit), Crump and others 2009, *Biometrika* 96:187 (why people without a counterpart are dropped).
@@ -28,11 +28,10 @@ class Method(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """How many people are without counterparts, and not used.
+    """How many people have no counterpart and are not used.
 
-    `outside`: for `exact` in strata with nobody of the other kind; otherwise with a propensity beyond the other group's
-    lowest or highest. `unmatched`, for `nearest` only: inside, but nobody within the caliper was free, or nobody wanted
-    them.
+    `outside`: for `exact`, in strata without people of the other group; otherwise with a propensity below the other
+    group's lowest or above its highest. `unmatched`, for `nearest` only: within the range, but not matched.
     """
 
     tagged_outside: int
@@ -43,11 +42,11 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """Who is compared with whom.
+    """Which people are compared, and with what weight.
 
     `frame`, sorted by unit: `unit`, `tagged`, `propensity` (0 to 1), `weight` (tagged 1; 0 is not used), `set` (matched
-    set or stratum from 1 on; null where there are none). `balance`: the worst first. `effective_comparison`: people of
-    equal weight that the weighted comparison is worth. `words`: sentences for whoever reads the figures.
+    set or stratum from 1 on; null where there are none). `balance`: the worst first. `effective_comparison`: effective
+    sample size of the weighted comparison group. `words`: sentences for readers of the figures.
     """
 
     method: Method
@@ -68,7 +67,7 @@ class Design:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Chosen:
-    """Shapes `(n,)`; `sets` 0 for nobody's."""
+    """Shapes `(n,)`; `sets` is 0 for people in no set."""
 
     propensity: Floats
     weight: Floats
@@ -80,15 +79,15 @@ class _Chosen:
 def design(
     people: pl.DataFrame, covariates: Sequence[str], method: Method, *, caliper: float = 0.2, ratio: int = 1
 ) -> Design:
-    """Of `people` (`unit` text, `tagged` bool, covariates numbers or categories); the order of rows does not matter.
+    """A design for `people` (`unit` text, `tagged` bool, covariates numbers or categories), whatever the order of rows.
 
     `caliper`, in SDs of the logit of the propensity, and `ratio`, comparison people for each tagged, are for `nearest`.
-    Raises BadEntry for columns and settings that cannot be used, Refused where nobody can be compared.
+    Raises BadEntry for columns and settings that cannot be used, Refused where no people can be compared.
     """
     if caliper <= 0:
-        raise BadEntry(f"a caliper of {caliper}; give one above 0, such as 0.2 SDs of the logit")
+        raise BadEntry(f"caliper is {caliper}; give a number above 0, for example 0.2 (SDs of the logit)")
     if ratio < 1:
-        raise BadEntry(f"{ratio} comparison people for each tagged; give 1 or more")
+        raise BadEntry(f"ratio is {ratio}; give the number of comparison people for each tagged person, 1 or more")
     people = checked(people, covariates)
     matrix, tagged = as_matrix(people, covariates), people["tagged"].to_numpy()
     match method:
@@ -115,7 +114,10 @@ def _nearest(matrix: Matrix, tagged: Bools, caliper: float, ratio: int) -> _Chos
     width = caliper * float(np.sqrt((logit[tagged].var() + logit[~tagged].var()) / 2))
     sets = _matched_sets(logit, tagged & inside, ~tagged & inside, width, ratio)
     if not sets.any():
-        raise Refused("overlap", f"nobody is within {caliper:g} SDs of a tagged person's propensity; widen the caliper")
+        raise Refused(
+            "overlap",
+            f"no comparison person is within {caliper:g} SDs of a tagged person's propensity; widen the caliper",
+        )
     partners = np.bincount(sets[~tagged], minlength=int(sets.max()) + 1)
     weight = np.where(sets > 0, np.where(tagged, 1.0, 1 / np.maximum(partners[sets], 1)), 0.0)
     left = inside & (sets == 0)
@@ -123,31 +125,31 @@ def _nearest(matrix: Matrix, tagged: Bools, caliper: float, ratio: int) -> _Chos
         outside.tagged_outside, outside.comparison_outside, int((left & tagged).sum()), int((left & ~tagged).sum())
     )
     formula = (
-        f"each tagged person, from the highest propensity down, is given the {'' if ratio == 1 else f'{ratio} '}nearest"
-        f" of those still free, within {caliper:g} SDs of the logit; a set's comparison people share a weight of 1"
+        f"each tagged person, from the highest propensity down, is matched with the {'' if ratio == 1 else f'{ratio} '}"
+        f"nearest unmatched comparison people within {caliper:g} SDs of the logit; those of one set share a weight of 1"
     )
     return _Chosen(_expit(logit), weight.round(9), sets, support, formula)
 
 
-def _matched_sets(logit: Floats, wanting: Bools, free: Bools, width: float, ratio: int) -> Ints:
-    """Greedy, without replacement; shape `(n,)`, 0 for who is in no set, numbered in the order of tagged units.
+def _matched_sets(logit: Floats, tagged: Bools, free: Bools, width: float, ratio: int) -> Ints:
+    """Greedy matching without replacement; shape `(n,)`, 0 for people in no set, numbered in the order of tagged units.
 
-    In rounds, so that nobody has a second partner before everybody was asked for a first. Ties go to the first unit.
+    In rounds: every tagged person is tried for a first match before any gets a second. Ties go to the first unit.
     O(tagged x comparison).
     """
     owner = np.full(len(logit), -1, np.int64)
     pool = np.flatnonzero(free)
     place = logit[pool]
-    order = sorted(np.flatnonzero(wanting).tolist(), key=lambda i: (-logit[i], i))
+    order = sorted(np.flatnonzero(tagged).tolist(), key=lambda i: (-logit[i], i))
     for _ in range(ratio):
-        served = []
+        matched = []
         for i in order:
             nearest = int(np.argmin(np.abs(place - logit[i]))) if len(pool) else -1
             if nearest >= 0 and abs(place[nearest] - logit[i]) <= width:
                 owner[i] = owner[pool[nearest]] = i
                 place[nearest] = np.inf
-                served.append(i)
-        order = served
+                matched.append(i)
+        order = matched
     sets = np.unique(owner, return_inverse=True)[1].reshape(-1)
     return (sets if (owner < 0).any() else sets + 1).astype(np.int64)
 
@@ -158,7 +160,11 @@ def _exact(matrix: Matrix, tagged: Bools) -> _Chosen:
     n_comparison = np.bincount(matrix.strata[~tagged], minlength=size)[matrix.strata]
     inside = (n_tagged > 0) & (n_comparison > 0)
     if not inside.any():
-        raise Refused("overlap", "no tagged person is like another in all covariates; take fewer, or wider classes")
+        raise Refused(
+            "overlap",
+            "no tagged person has the same values as a comparison person in all covariates; use fewer covariates, or "
+            "wider classes",
+        )
     weight = np.where(inside, np.where(tagged, 1.0, n_tagged / np.maximum(n_comparison, 1)), 0.0)
     sets = np.where(inside, matrix.strata, 0)
     return _Chosen(
@@ -166,15 +172,16 @@ def _exact(matrix: Matrix, tagged: Bools) -> _Chosen:
         weight.round(9),
         sets,
         Support(int((~inside & tagged).sum()), int((~inside & ~tagged).sum())),
-        "people alike in all covariates form a stratum, whose comparison people together weigh what its tagged do",
+        "people with the same values in all covariates form a stratum; its comparison people together have the weight "
+        "of its tagged people",
     )
 
 
 def _logit(matrix: Matrix, tagged: Bools) -> Floats:
     """Log odds of being tagged, shape `(n,)`, by a logistic regression with next to no penalty.
 
-    Rounded, because people alike in everything may differ in the last digit, and ties are to be ties everywhere. The
-    trace of a penalty keeps the fit finite where a covariate tells the groups apart.
+    Rounded, so that people with the same covariates tie on every machine. A very small penalty keeps the fit finite
+    where a covariate separates the groups.
     """
     if not matrix.regressors.shape[1]:
         odds = tagged.sum() / (~tagged).sum()
@@ -191,7 +198,7 @@ def _expit(logit: Floats) -> Floats:
 
 
 def _common_support(logit: Floats, tagged: Bools) -> tuple[Bools, Support]:
-    """Who is within the other group's range. Raises Refused where either group has nobody left."""
+    """People within the other group's range. Raises Refused where either group has none left."""
     low = np.where(tagged, logit[~tagged].min(), logit[tagged].min())
     high = np.where(tagged, logit[~tagged].max(), logit[tagged].max())
     inside = (low <= logit) & (logit <= high)
@@ -199,8 +206,8 @@ def _common_support(logit: Floats, tagged: Bools) -> tuple[Bools, Support]:
         ends = [f"{_expit(end):.3g}" for group in (tagged, ~tagged) for end in (logit[group].min(), logit[group].max())]
         raise Refused(
             "overlap",
-            f"propensities of the tagged go from {ends[0]} to {ends[1]}, of the others from {ends[2]} to {ends[3]}: "
-            "the covariates tell them apart; take fewer covariates, or people who could have been tagged",
+            f"propensities are {ends[0]} to {ends[1]} for tagged people and {ends[2]} to {ends[3]} for the others: the "
+            "covariates separate the two groups; use fewer covariates, or comparison people who could have been tagged",
         )
     return inside, Support(int((~inside & tagged).sum()), int((~inside & ~tagged).sum()))
 
@@ -221,11 +228,11 @@ def _described(
     )
     words = (
         f"{chosen.formula}; covariates: {', '.join(covariates)}",
-        f"{n_tagged} tagged people and {n_comparison} others are compared; the others are worth {effective:.1f} of "
-        "equal weight (Kish)",
+        f"{n_tagged} tagged people and {n_comparison} others are compared; the weighted others have the precision of "
+        f"{effective:.1f} people of equal weight (Kish)",
         *_support_words(method, chosen.support),
         _balance_words(rows),
-        "what is not among the covariates is not made alike",
+        "what is not a covariate is not balanced",
     )
     return Design(
         method, covariates, frame, matrix, chosen.support, rows, n_tagged, n_comparison, round(effective, 9), words
@@ -234,24 +241,30 @@ def _described(
 
 def _support_words(method: Method, support: Support) -> list[str]:
     where = (
-        "in strata with nobody of the other kind" if method is Method.EXACT else "beyond the other group's propensities"
+        "in strata without people of the other group"
+        if method is Method.EXACT
+        else "outside the range of the other group's propensities"
     )
-    said = []
+    words = []
     if support.tagged_outside or support.comparison_outside:
-        said.append(
-            f"{support.tagged_outside} tagged people and {support.comparison_outside} others are {where}, and dropped"
+        words.append(
+            f"{support.tagged_outside} tagged people and {support.comparison_outside} others are {where}; they are "
+            "dropped"
         )
     if support.tagged_unmatched:
-        said.append(f"{support.tagged_unmatched} tagged people had nobody free within the caliper, and are dropped")
+        words.append(
+            f"{support.tagged_unmatched} tagged people have no unmatched comparison person within the caliper; they "
+            "are dropped"
+        )
     if support.comparison_unmatched:
-        said.append(f"{support.comparison_unmatched} others are nobody's nearest, and not used")
+        words.append(f"{support.comparison_unmatched} others are not matched and not used")
     if support.tagged_outside or support.tagged_unmatched:
-        said.append("whatever is found is of the tagged people who are left, not of all")
-    return said
+        words.append("the result holds for the tagged people who remain, not for all")
+    return words
 
 
 def _balance_words(rows: Sequence[Balance]) -> str:
     bad = [f"{row.words} ({row.smd_after:+.2f})" for row in rows if row.unbalanced]
     if not bad:
-        return f"no standardised difference is past {LIMIT:g}"
-    return f"still unbalanced, with a standardised difference past {LIMIT:g}: {', '.join(bad)}"
+        return f"no standardised difference is above {LIMIT:g}"
+    return f"still unbalanced, with a standardised difference above {LIMIT:g}: {', '.join(bad)}"

@@ -1,8 +1,8 @@
-"""What is known of people, as numbers: levels to compare them by, columns to regress on, strata to be alike in.
+"""Covariates as numbers: levels to compare people by, columns to regress on, exact strata.
 
-Who is compared is sorted by `unit` before anything else, so that the order of rows changes nothing. A category that is
-not known is a category of its own. A number that is not known becomes the median of those that are, beside a column
-that says so: nobody is dropped for a gap, and a gap that goes with tagging is adjusted for like anything else.
+People are sorted by `unit` first, so that the order of rows changes nothing. An unknown category is a category of its
+own. An unknown number becomes the median of the known ones, with an indicator column: no person is dropped for a gap,
+and a gap that goes with tagging is adjusted for like any other covariate.
 """
 
 from collections.abc import Sequence
@@ -26,9 +26,9 @@ _CATEGORIES = (pl.String, pl.Categorical, pl.Enum, pl.Boolean, pl.Null)
 class Matrix:
     """Covariates of `n` people in the order of their units.
 
-    `levels`: covariate and level of each column of `values`, shape `(n, p)`: the number itself (level ""), or 1 for who
-    is of that level and 0 for who is not. `regressors`, shape `(n, q)`: the same with mean 0 and SD 1, without columns
-    that are alike for everybody and without each category's commonest level. `strata`, shape `(n,)`: from 1 on, the
+    `levels`: covariate and level of each column of `values`, shape `(n, p)`: the number itself (level ""), or 1 for
+    people of that level and 0 for the others. `regressors`, shape `(n, q)`: the same with mean 0 and SD 1, without
+    constant columns and without each category's commonest level. `strata`, shape `(n,)`: from 1 on, the
     same for people who are alike in every covariate.
     """
 
@@ -39,37 +39,39 @@ class Matrix:
 
 
 def checked(people: pl.DataFrame, covariates: Sequence[str]) -> pl.DataFrame:
-    """`unit`, `tagged` and the covariates, sorted by unit; at least one person of either kind.
+    """`unit`, `tagged` and the covariates, sorted by unit; at least one person in either group.
 
-    Raises BadEntry for columns that are not there or of no use, units that are missing or there twice; Refused where
-    there is nobody to compare.
+    Raises BadEntry for missing or unusable columns and for units that are missing or repeated; Refused where there is
+    no one to compare.
     """
     if people.is_empty():
-        raise Refused("comparison", "there is nobody in the table; give tagged people and others to compare them with")
+        raise Refused("comparison", "the table is empty; give tagged people and others to compare them with")
     if not covariates:
-        raise BadEntry("no covariates; name at least one that is known of both groups")
+        raise BadEntry("covariates is empty; give at least one that is recorded for both groups")
     for name in ("unit", "tagged", *covariates):
         if name not in people.columns:
-            raise BadEntry(f"there is no column {name!r}; there are {', '.join(people.columns)}")
+            raise BadEntry(f"there is no column {name!r}; the columns are {', '.join(people.columns)}")
     reserved = {"unit", "tagged"} & set(covariates)
     if reserved or len(set(covariates)) < len(covariates):
-        raise BadEntry(f"covariates {', '.join(covariates)}; name each once, and neither unit nor tagged")
+        raise BadEntry(f"covariates is {', '.join(covariates)}; give each once, and neither unit nor tagged")
     if people["tagged"].dtype != pl.Boolean or people["tagged"].null_count():
-        raise BadEntry("the column 'tagged' has to be true or false for everybody")
+        raise BadEntry("the column 'tagged' must be true or false in every row")
     units = people["unit"].cast(pl.String)
     if units.null_count() or units.n_unique() < people.height:
-        raise BadEntry(f"{people.height} people with {units.drop_nulls().n_unique()} units; give each one of their own")
+        raise BadEntry(
+            f"{people.height} people with {units.drop_nulls().n_unique()} units; give each a unit of their own"
+        )
     n_tagged = int(people["tagged"].sum())
     if n_tagged in (0, people.height):
         raise Refused(
             "comparison",
-            f"{n_tagged} tagged people and {people.height - n_tagged} to compare with; there have to be some of both",
+            f"{n_tagged} tagged people and {people.height - n_tagged} to compare with; give some of both",
         )
     return people.select(units, "tagged", *covariates).sort("unit")
 
 
 def as_matrix(people: pl.DataFrame, covariates: Sequence[str]) -> Matrix:
-    """Of people as `checked` gives them. Raises BadEntry for a covariate that is neither a number nor a category."""
+    """The matrix of `checked` people. Raises BadEntry for a covariate that is neither a number nor a category."""
     levels: list[tuple[str, str]] = []
     columns: list[Floats] = []
     kept: list[bool] = []
@@ -88,7 +90,7 @@ def as_matrix(people: pl.DataFrame, covariates: Sequence[str]) -> Matrix:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Coded:
-    """Of one covariate: level, column and whether to regress on it; and a code a person, the same where it is alike."""
+    """One covariate: level, column and whether to regress on it; and a code for each person, equal for equal values."""
 
     columns: tuple[tuple[str, Floats, bool], ...]
     codes: Ints
@@ -109,7 +111,7 @@ def _number(series: pl.Series) -> _Coded:
     values = series.cast(pl.Float64).fill_nan(None)
     known = values.is_not_null().to_numpy()
     if values.is_infinite().any():
-        raise BadEntry(f"{series.name!r} is infinite for somebody; give a number, or nothing where it is not known")
+        raise BadEntry(f"{series.name!r} has an infinite value; give a number, or leave it empty where it is not known")
     median = values.median()
     filled = values.fill_null(float(median) if isinstance(median, float) else 0.0).to_numpy().astype(np.float64)
     codes = values.rank("dense").fill_null(0).to_numpy().astype(np.int64)

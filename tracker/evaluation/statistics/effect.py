@@ -1,8 +1,7 @@
 """The effect on the tagged: a difference in 12-month risk, tagged minus comparison, with its 95 % interval.
 
-The interval is of the effect in the population that people came from, not of these people alone: who was tagged is
-taken as a draw too. That it holds the truth as often as it says is proved on synthetic worlds (tests/proofs/
-test_effects.py).
+The interval is for the effect in the population that the people came from, not in these people alone: tagging is
+treated as random too. Its coverage is proved on synthetic worlds (tests/proofs/test_effects.py).
 """
 
 from collections.abc import Callable
@@ -18,12 +17,12 @@ from tracker.evaluation.statistics.covariates import Floats
 
 _Z = 1.959963984540054
 FEW = 5
-"""With fewer events, or fewer people without one, in a group a large-sample interval is not to be relied on."""
+"""With fewer people in a group who have the outcome, or who do not, a large-sample interval is unreliable."""
 
 FORMULAS = {
     Method.WEIGHTS: (
-        "mean outcome of the tagged, minus what a weighted linear regression among comparison people expects of the "
-        "tagged (doubly robust: one of the two models has to be right); variance from the influence function, with "
+        "mean outcome of tagged people, minus what a weighted linear regression among comparison people predicts for "
+        "them (doubly robust: one of the two models has to be right); variance from the influence function, with "
         "propensities and regression taken as estimated (stacked estimating equations, Stefanski and Boos 2002)"
     ),
     Method.NEAREST: (
@@ -40,7 +39,7 @@ FORMULAS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """Risks from 0 to 1, differences from -1 to 1; below 0 the tagged did better. `words`: for whoever reads them."""
+    """Risks from 0 to 1, differences from -1 to 1; below 0 tagged people did better. `words`: how it was worked out."""
 
     difference: float
     low: float
@@ -62,25 +61,26 @@ class _Estimate:
 
 
 def effect(design: Design, outcome: pl.DataFrame) -> Effect:
-    """Of `outcome` (`unit` text, `outcome` bool): everybody used in the design, others are not looked at.
+    """The effect by `outcome` (`unit` text, `outcome` bool), which has everyone used in the design; others are ignored.
 
-    Raises BadEntry where an outcome is missing or there twice, Refused where there is too little to go by.
+    Raises BadEntry where an outcome is missing or repeated, Refused where there is too little data.
     """
     y = _aligned(design, outcome)
     if design.n_tagged < 2 or design.n_comparison < 2:
         raise Refused(
-            "too few", f"{design.n_tagged} tagged people and {design.n_comparison} others; it takes 2 of each"
+            "too few",
+            f"{design.n_tagged} tagged people and {design.n_comparison} others; at least 2 of each are needed",
         )
     columns = 0 if design.method is Method.EXACT else design.matrix.regressors.shape[1]
     if min(design.n_tagged, design.n_comparison) <= columns + 2:
         raise Refused(
             "too few",
             f"{design.n_tagged} tagged people and {design.n_comparison} others for a regression on {columns} columns; "
-            "take fewer covariates, or wider classes",
+            "use fewer covariates, or wider classes",
         )
     used = design.frame["weight"].to_numpy() > 0
     if np.ptp(y[used]) == 0:
-        raise Refused("too few", "the outcome is the same for everybody; there is no difference to be measured")
+        raise Refused("too few", "everyone has the same outcome; there is no difference to measure")
     found = _ESTIMATORS[design.method](design, y)
     half = found.z * found.se
     return Effect(
@@ -97,16 +97,18 @@ def effect(design: Design, outcome: pl.DataFrame) -> Effect:
 
 
 def _aligned(design: Design, outcome: pl.DataFrame) -> Floats:
-    """0 or 1 a person of the design, in its order, shape `(n,)`; 0 for who is not used."""
+    """0 or 1 for each person of the design, in its order, shape `(n,)`; 0 for people not used."""
     if not {"unit", "outcome"} <= set(outcome.columns) or outcome["outcome"].dtype != pl.Boolean:
-        raise BadEntry(f"outcomes with columns {', '.join(outcome.columns)}; give 'unit' and a true or false 'outcome'")
+        raise BadEntry(
+            f"the outcomes have the columns {', '.join(outcome.columns)}; give 'unit' and a true or false 'outcome'"
+        )
     if outcome["unit"].n_unique() < outcome.height:
-        raise BadEntry(f"{outcome.height} outcomes of {outcome['unit'].n_unique()} units; give one of each")
+        raise BadEntry(f"{outcome.height} outcomes for {outcome['unit'].n_unique()} units; give one for each")
     both = design.frame.join(outcome.select("unit", "outcome"), on="unit", how="left", maintain_order="left")
     missing = both.filter((pl.col("weight") > 0) & pl.col("outcome").is_null()).height
     if missing:
         # Leaving them out here would undo the balance that the design made.
-        raise BadEntry(f"{missing} people of the design have no outcome; make the design of people who have one")
+        raise BadEntry(f"{missing} people of the design have no outcome; make the design from people who have one")
     y: Floats = both["outcome"].fill_null(False).to_numpy().astype(np.float64) * (both["weight"].to_numpy() > 0)
     return y
 
@@ -116,7 +118,7 @@ def _caution(design: Design, y: Floats) -> list[str]:
     smallest = min(min(y[g].sum(), (1 - y[g]).sum()) for g in (tagged & used, ~tagged & used))
     if smallest >= FEW:
         return []
-    return [f"a group has fewer than {FEW} people with the outcome, or without it: the interval is not to be relied on"]
+    return [f"a group has fewer than {FEW} people with the outcome, or without it: the interval is unreliable"]
 
 
 def _weighted(design: Design, y: Floats) -> _Estimate:

@@ -1,8 +1,7 @@
-"""How good matches were, in the light of what became of them: by band of strength, by month, and whether the figures
-said beforehand are borne out.
+"""How good matches were, by what happened to them: by band of strength, by month, and whether predictions held.
 
-What reviewers confirm is no ground truth: they see the figures they are held against, and a rejected match may have
-been one all the same. An outcome that comes back on a release is nearer to it. Both are shown, and what is missing.
+A reviewer's confirmation is not ground truth: reviewers see the figures that are tested, and a rejected match may have
+been right. An outcome reported on a release is closer to the truth. Both are shown, with how many are missing.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +13,7 @@ from tracker.evaluation.statistics.proportions import wilson
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """A match: `confirmed` None while nobody has decided; `upheld` None while no outcome says."""
+    """A match; `confirmed` is None until it is decided, `upheld` until an outcome is reported."""
 
     matched_on: date
     strength: float | None
@@ -27,7 +26,7 @@ class Reviewed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """How many of some matches were decided, and confirmed; with Wilson's 95 % interval. None: withheld, too few."""
+    """How many matches were decided and confirmed, with Wilson's 95 % interval. None: withheld, too few."""
 
     name: str
     matches: int | None
@@ -39,8 +38,8 @@ class Share:
     share: float | None = None
     low: float | None = None
     high: float | None = None
-    said: float | None = None
-    """The mean of what was said beforehand, of those decided; for `p_present`."""
+    predicted: float | None = None
+    """Mean `p_present` of the decided matches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +49,7 @@ class Quality:
     by_p_present: tuple[Share, ...]
     by_e_value: tuple[Share, ...]
     brier: float | None
-    """Mean squared difference of `p_present` and what was confirmed: 0 is best, 0.25 is a coin's."""
+    """Mean squared difference of `p_present` and confirmation: 0 is best, 0.25 is a coin toss."""
     words: tuple[str, ...]
 
 
@@ -60,7 +59,7 @@ E_BANDS = ((0.0, 1.0), (1.0, 3.0), (3.0, 10.0), (10.0, 30.0), (30.0, 100.0), (10
 
 
 def quality(matches: Sequence[Reviewed], k: int) -> Quality:
-    """Of the matches of a programme; `k`: nothing is said of fewer."""
+    """Quality of a programme's matches; groups of fewer than `k` are withheld."""
     decided = [m for m in matches if m.confirmed is not None and m.p_present is not None]
     brier = None
     if len(decided) >= k:
@@ -72,10 +71,10 @@ def quality(matches: Sequence[Reviewed], k: int) -> Quality:
         by_e_value=_by(matches, k, lambda m: _band(m.e_value, E_BANDS)),
         brier=brier,
         words=(
-            "confirmed: of those decided; reviewers see the figures, so agreement is partly the figures' own doing",
-            "a calibrated p_present is confirmed as often as it says, if reviewers judge presence alone",
-            "an e_value of 10 is met by chance at most once in 10 innocent comparisons; the larger it is, the more "
-            "should be confirmed",
+            "confirmed: share of the decided matches; reviewers see the figures, so agreement is partly due to them",
+            "a calibrated p_present equals the share confirmed, if reviewers judge presence alone",
+            "chance alone gives an e_value of 10 or more in at most 1 of 10 innocent comparisons; the larger it is, "
+            "the more matches should be confirmed",
             f"bands with fewer than {k} matches, or fewer than {k} decided, are withheld",
         ),
     )
@@ -96,7 +95,7 @@ def _order(name: str) -> tuple[float, str]:
 def _share(name: str, mine: Sequence[Reviewed], k: int) -> Share:
     decided = [match for match in mine if match.confirmed is not None]
     confirmed = sum(bool(match.confirmed) for match in decided)
-    told = [match for match in mine if match.upheld is not None]
+    with_outcome = [match for match in mine if match.upheld is not None]
     if len(mine) < k:
         return Share(name=name, matches=None, decided=None, confirmed=None, released=None, outcomes=None, upheld=None)
     enough = len(decided) >= k and min(confirmed, len(decided) - confirmed) not in range(1, k)
@@ -109,12 +108,12 @@ def _share(name: str, mine: Sequence[Reviewed], k: int) -> Share:
         decided=len(decided) if enough else None,
         confirmed=confirmed if enough else None,
         released=released if released >= k or not released else None,
-        outcomes=len(told) if len(told) >= k or not told else None,
-        upheld=sum(bool(match.upheld) for match in told) if len(told) >= k else None,
+        outcomes=len(with_outcome) if len(with_outcome) >= k or not with_outcome else None,
+        upheld=sum(bool(match.upheld) for match in with_outcome) if len(with_outcome) >= k else None,
         share=confirmed / len(decided) if enough and decided else None,
         low=low,
         high=high,
-        said=sum(known) / len(known) if enough and known else None,
+        predicted=sum(known) / len(known) if enough and known else None,
     )
 
 

@@ -1,12 +1,12 @@
-"""Reoffending and recall within 12 months: of one person, of groups, and of one group beside another.
+"""Reoffending and recall within 12 months: for one person, for groups, and for one group against another.
 
 *Proven reoffending* is an offence within 12 months of the start that leads to a conviction within those months or a
 further six (Ministry of Justice, *Guide to proven reoffending statistics*); it is counted here in days, 365 and 183.
-An outcome is known once the data reach past the whole window. Until then nobody counts, not even who has reoffended
-already: the quick would count before the slow.
+An outcome is known once the data extend beyond the whole window. Until then a person is not counted, even after an
+offence: otherwise early offences would count before late ones.
 
-Who died or left within the window stays in the proportion, and how many did is said; `evaluation.survival` takes them
-out on the day. Group differences here are plain ones; `evaluation.comparison` makes groups alike.
+People who died or left within the window stay in the proportion, and their number is given; `survival` censors them
+on the day. Group differences here are unadjusted; `comparison` balances the groups.
 """
 
 from collections.abc import Sequence
@@ -36,21 +36,21 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Offence:
-    """`convicted_on` None while nobody has been convicted of it."""
+    """`convicted_on` is None until there is a conviction."""
 
     offended_on: date
     convicted_on: date | None = None
 
     def __post_init__(self) -> None:
         if self.convicted_on is not None and self.convicted_on < self.offended_on:
-            raise BadEntry(f"convicted on {self.convicted_on} of an offence of {self.offended_on}, before it")
+            raise BadEntry(f"the conviction on {self.convicted_on} is before the offence on {self.offended_on}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Followed:
-    """Somebody from `started_on`, release or fitting, on; the data say everything up to the end of `data_until`.
+    """A person followed from `started_on` (release or fitting); the data are complete to the end of `data_until`.
 
-    `exited_on`: died, or left the country for good. Offences before the start are no reoffences, and not looked at.
+    `exited_on`: died, or left the country for good. Offences before the start are ignored.
     """
 
     unit: str
@@ -69,7 +69,7 @@ class Followed:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """An answer, the day it turns on (the offence's or the recall's; None without one) and why."""
+    """An answer, the day that decides it (of the offence or recall; None without one) and the reason."""
 
     answer: Answer
     on: date | None
@@ -81,7 +81,7 @@ def first_proven(
 ) -> date | None:
     """Day of the first offence within the window that has led to a conviction in time; both ends count.
 
-    Whether the data reach far enough is not asked.
+    Whether the data extend far enough is not checked.
     """
     last, latest = _window(person, follow_up_days, waiting_days)
     days = [
@@ -95,10 +95,10 @@ def first_proven(
 
 
 def proven(person: Followed, follow_up_days: int = FOLLOW_UP_DAYS, waiting_days: int = WAITING_DAYS) -> Finding:
-    """Whether an offence up to `follow_up_days` after the start led to a conviction up to `waiting_days` past those."""
+    """Whether an offence up to `follow_up_days` after the start led to a conviction up to `waiting_days` after that."""
     last, latest = _window(person, follow_up_days, waiting_days)
     if person.data_until < latest:
-        return Finding(Answer.NOT_YET, None, f"known once the data reach {latest}; they reach {person.data_until}")
+        return Finding(Answer.NOT_YET, None, f"known once the data extend to {latest}; they end on {person.data_until}")
     on = first_proven(person, follow_up_days, waiting_days)
     if on is None:
         return Finding(Answer.NO, None, f"no offence up to {last} led to a conviction up to {latest}")
@@ -106,10 +106,10 @@ def proven(person: Followed, follow_up_days: int = FOLLOW_UP_DAYS, waiting_days:
 
 
 def recalled(person: Followed, follow_up_days: int = FOLLOW_UP_DAYS) -> Finding:
-    """Whether the person was recalled up to `follow_up_days` after the start; nothing has to be waited for."""
+    """Whether the person was recalled up to `follow_up_days` after the start; there is no waiting period."""
     last, _ = _window(person, follow_up_days, 0)
     if person.data_until < last:
-        return Finding(Answer.NOT_YET, None, f"known once the data reach {last}; they reach {person.data_until}")
+        return Finding(Answer.NOT_YET, None, f"known once the data extend to {last}; they end on {person.data_until}")
     if person.recalled_on is None or person.recalled_on > last:
         return Finding(Answer.NO, None, f"no recall up to {last}")
     return Finding(Answer.YES, person.recalled_on, f"recalled on {person.recalled_on}, up to {last}")
@@ -117,17 +117,19 @@ def recalled(person: Followed, follow_up_days: int = FOLLOW_UP_DAYS) -> Finding:
 
 def _window(person: Followed, follow_up_days: int, waiting_days: int) -> tuple[date, date]:
     if follow_up_days < 1 or waiting_days < 0:
-        raise BadEntry(f"{follow_up_days} days and {waiting_days} to wait; give 1 or more, and 0 or more")
+        raise BadEntry(
+            f"follow_up_days is {follow_up_days} and waiting_days is {waiting_days}; give 1 or more, and 0 or more"
+        )
     last = person.started_on + timedelta(days=follow_up_days)
     return last, last + timedelta(days=waiting_days)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proportion:
-    """Of a group: how many did, of how many whose outcome is known, with Wilson's 95 % interval.
+    """Events in a group and people whose outcome is known, with Wilson's 95 % interval.
 
-    `withheld` says why `events` and what follows from it are None. `people`, `not_yet` and `exited` are None where they
-    are from 1 to k - 1. `exited`: of `people`, who died or left within the window without the outcome.
+    `withheld`: why `events` and what follows from it are None. `people`, `not_yet` and `exited` are None where they
+    are from 1 to k - 1. `exited`: those of `people` who died or left within the window without the outcome.
     """
 
     group: str
@@ -149,7 +151,7 @@ def proportions(
     follow_up_days: int = FOLLOW_UP_DAYS,
     waiting_days: int = WAITING_DAYS,
 ) -> tuple[Proportion, ...]:
-    """One a group, by name. Withheld with fewer than `k` who did, or who did not; 0 withholds nothing."""
+    """One for each group, by name. Withheld with fewer than `k` people with, or without, the outcome; 0: never."""
     groups: dict[str, list[tuple[Followed, Finding]]] = {}
     for person in people:
         finding = (
@@ -171,23 +173,23 @@ def _proportion(name: str, found: Sequence[tuple[Followed, Finding]], k: int, fo
         for person, finding in known
     )
     withheld = why_withheld(events, n - events, k)
-    told = Proportion(
+    plain = Proportion(
         group=name,
         people=_unless_few(n, k),
         not_yet=_unless_few(len(found) - n, k),
         exited=_unless_few(exited, k),
         withheld=withheld,
     )
-    return told if withheld else _with_share(told, events, n)
+    return plain if withheld else _with_share(plain, events, n)
 
 
-def _with_share(told: Proportion, events: int, n: int) -> Proportion:
+def _with_share(plain: Proportion, events: int, n: int) -> Proportion:
     low, high = wilson(events, n)
     return Proportion(
-        group=told.group,
+        group=plain.group,
         people=n,
-        not_yet=told.not_yet,
-        exited=told.exited,
+        not_yet=plain.not_yet,
+        exited=plain.exited,
         events=events,
         share=events / n,
         low=low,
@@ -196,11 +198,11 @@ def _with_share(told: Proportion, events: int, n: int) -> Proportion:
 
 
 def why_withheld(events: int, others: int, k: int) -> str | None:
-    """None where both are at least `k`. Which of the two is short is not said: that too would tell."""
+    """None where both are at least `k`. Which of the two is too small is not given: that would disclose it."""
     if events + others == 0:
-        return "nobody has been followed for long enough"
+        return "no one has been followed for long enough"
     if min(events, others) < k:
-        return f"fewer than {k} did, or fewer than {k} did not"
+        return f"fewer than {k} people have the outcome, or fewer than {k} do not"
     return None
 
 
@@ -210,11 +212,11 @@ def _unless_few(count: int, k: int) -> int | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contrast:
-    """One group beside another, nobody made alike; 95 % intervals. `withheld` says why there are no figures.
+    """One group against another, unadjusted; 95 % intervals. `withheld`: why there are no figures.
 
-    `ratio` and what follows from it are None where a group has no events. `e_value`: how strongly, as a risk ratio,
-    something not in the data would have to go with both group and outcome to explain the ratio away; `e_value_limit`:
-    to bring its interval to 1.
+    `ratio` and what follows from it are None where a group has no events. `e_value`: how strongly, as a risk
+    ratio, an unmeasured factor would have to be associated with both group and outcome to explain the ratio;
+    `e_value_limit`: to bring its interval to 1.
     """
 
     first: str
@@ -234,12 +236,12 @@ CONTRAST_WORDS = (
     "difference: first minus second, Newcombe's hybrid score interval (1998, method 10)",
     "ratio: first over second, Katz's interval on the log (1978)",
     "E-value: R + sqrt(R(R-1)), R the ratio or its inverse, whichever is above 1 (VanderWeele and Ding 2017)",
-    "the groups are compared as they are: nothing is made alike",
+    "the groups are compared as they are, without adjustment",
 )
 
 
 def contrast(first: Proportion, second: Proportion) -> Contrast:
-    """Of two groups as `proportions` gives them; withheld where either is."""
+    """Of two groups as `proportions` returns them; withheld where either is."""
     for group in (first, second):
         if group.withheld:
             return Contrast(first=first.group, second=second.group, withheld=f"{group.group}: {group.withheld}")
@@ -277,13 +279,13 @@ def katz_ratio(a: int, n: int, b: int, m: int) -> tuple[float, float, float]:
 def e_value(ratio: float) -> float:
     """At least 1; the same for a ratio and its inverse. Raises BadEntry for a ratio not above 0."""
     if not 0 < ratio < float("inf"):
-        raise BadEntry(f"a risk ratio of {ratio}; give one above 0, such as 0.8")
+        raise BadEntry(f"the risk ratio is {ratio}; give one above 0, for example 0.8")
     above = max(ratio, 1 / ratio)
     return above + sqrt(above * (above - 1))
 
 
 def e_value_of_limit(low: float, high: float) -> float:
-    """Of the limit nearer to 1; 1 where the interval holds 1."""
+    """For the limit nearer to 1; 1 where the interval contains 1."""
     if low <= 1 <= high:
         return 1.0
     return e_value(low if low > 1 else high)

@@ -1,8 +1,8 @@
-"""What an evaluation of so many people can detect: two proportions, compared by a pooled z test.
+"""Power of an evaluation that compares two proportions by a pooled z test.
 
-PCD 570, 1.9 and 7.3 want an impact analysis from 300 tags on. The formula is Fleiss, Levin and Paik, *Statistical
+PCD 570, 1.9 and 7.3 ask for an impact analysis from 300 tags. The formula is Fleiss, Levin and Paik, *Statistical
 Methods for Rates and Proportions*, 3rd ed., 4.3, without continuity correction, with both tails. It is written out here
-because whoever reads the figure is told it; the tests hold it to statsmodels' own.
+because readers are shown the formula; tests compare it with statsmodels.
 """
 
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ LEAST_DROP = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Design:
-    """So many tagged against so many not, and what is expected of them; `alpha` two-sided."""
+class PowerDesign:
+    """Sizes of the two groups and their expected shares reoffending; `alpha` is two-sided."""
 
     n_tagged: int
     n_untagged: int
@@ -37,16 +37,18 @@ class Design:
     def __post_init__(self) -> None:
         for name, n in (("tagged", self.n_tagged), ("untagged", self.n_untagged)):
             if not 0 <= n <= MOST_PEOPLE:
-                raise BadEntry(f"{n} {name} people; give 0 to {MOST_PEOPLE:,}")
+                raise BadEntry(f"{n} {name} people; give a number from 0 to {MOST_PEOPLE:,}")
         for name, p in (("tagged", self.p_tagged), ("untagged", self.p_untagged)):
             if not 0 < p < 1:
-                raise BadEntry(f"a share of {p} of the {name} reoffending; give one between 0 and 1, such as 0.332")
+                raise BadEntry(
+                    f"the share of {name} people reoffending is {p}; give one between 0 and 1, for example 0.332"
+                )
         if not 0 < self.alpha < 0.5:
-            raise BadEntry(f"a level of {self.alpha}; give one between 0 and 0.5, such as 0.05")
+            raise BadEntry(f"the significance level is {self.alpha}; give one between 0 and 0.5, for example 0.05")
 
 
-def power(design: Design) -> float:
-    """The chance that such an evaluation finds the difference, from 0 to 1; 0 where a group has nobody."""
+def power(design: PowerDesign) -> float:
+    """The chance that such an evaluation finds the difference, from 0 to 1; 0 where a group is empty."""
     n1, n0, p1, p0 = design.n_tagged, design.n_untagged, design.p_tagged, design.p_untagged
     if not n1 or not n0:
         return 0.0
@@ -57,10 +59,10 @@ def power(design: Design) -> float:
     return float(norm.sf((z * s0 - d) / s1) + norm.cdf((-z * s0 - d) / s1))
 
 
-def smallest_drop(design: Design, wanted: float = 0.8) -> float | None:
-    """The smallest drop from `p_untagged` that is found with the power wanted; None where none is.
+def smallest_drop(design: PowerDesign, wanted: float = 0.8) -> float | None:
+    """The smallest drop from `p_untagged` that is found with the wanted power; None if there is none.
 
-    `p_tagged` of the design is not looked at.
+    `p_tagged` of the design is ignored.
     """
     _checked_power(wanted, design.alpha)
 
@@ -69,23 +71,25 @@ def smallest_drop(design: Design, wanted: float = 0.8) -> float | None:
 
     if design.n_tagged and design.n_untagged and short_of(LEAST_DROP) >= 0:
         return LEAST_DROP
-    # A drop to nothing at all has no spread in one group, and stands at the end of the range.
+    # A drop to zero has no variance in one group, so the range ends just before it.
     most = design.p_untagged * (1 - 1e-9)
     if not design.n_tagged or not design.n_untagged or short_of(most) < 0:
         return None
     return float(brentq(short_of, LEAST_DROP, most, xtol=1e-9))
 
 
-def tagged_needed(design: Design, wanted: float = 0.8, *, untagged_each: float = 1.0) -> int | None:
-    """How many tagged people it takes, with `untagged_each` others for each; None past ten million."""
+def tagged_needed(design: PowerDesign, wanted: float = 0.8, *, untagged_each: float = 1.0) -> int | None:
+    """Tagged people needed, with `untagged_each` others for each; None above ten million."""
     _checked_power(wanted, design.alpha)
     if not 0 < untagged_each <= 1000:
-        raise BadEntry(f"{untagged_each} untagged for each tagged person; give a number from 0 to 1000, such as 4")
+        raise BadEntry(
+            f"{untagged_each} comparison people for each tagged person; give a number above 0 and up to 1000"
+        )
     low, high = 1, 2
 
     def enough(n: int) -> bool:
         others = min(ceil(n * untagged_each), MOST_PEOPLE)
-        return power(Design(n, others, design.p_tagged, design.p_untagged, design.alpha)) >= wanted
+        return power(PowerDesign(n, others, design.p_tagged, design.p_untagged, design.alpha)) >= wanted
 
     while not enough(high):
         low, high = high, high * 2
@@ -97,12 +101,12 @@ def tagged_needed(design: Design, wanted: float = 0.8, *, untagged_each: float =
     return 1 if enough(1) else high
 
 
-def _with_drop(design: Design, drop: float) -> float:
+def _with_drop(design: PowerDesign, drop: float) -> float:
     p1 = design.p_untagged - drop
-    return power(Design(design.n_tagged, design.n_untagged, p1, design.p_untagged, design.alpha))
+    return power(PowerDesign(design.n_tagged, design.n_untagged, p1, design.p_untagged, design.alpha))
 
 
 def _checked_power(wanted: float, alpha: float) -> None:
-    # Without any difference at all the power is the level.
+    # Without any difference the power equals the significance level.
     if not alpha < wanted < 1:
-        raise BadEntry(f"a power of {wanted}; give one between the level {alpha:g} and 1, such as 0.8")
+        raise BadEntry(f"the wanted power is {wanted}; give one between the level {alpha:g} and 1, for example 0.8")

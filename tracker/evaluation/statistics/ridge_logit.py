@@ -1,7 +1,7 @@
 """A logistic regression by statsmodels, with a trace of a ridge penalty on the slopes.
 
-The penalty keeps the fit finite where a covariate tells the two groups apart; elsewhere it moves no log odds by more
-than some 1e-6.
+The penalty keeps the fit finite where a covariate separates the two groups; elsewhere it changes log odds by about
+1e-6 at most.
 """
 
 import warnings
@@ -27,7 +27,7 @@ def log_odds(regressors: Floats, yes: Bools) -> Floats:
     slopes = L2(weights=np.array([0.0] + [1.0] * regressors.shape[1]))
     model = _RidgeLogit(yes.astype(np.float64), x, penal=slopes, pen_weight=PENALTY / 2)
     with warnings.catch_warnings(), np.errstate(over="ignore", divide="ignore"):
-        # Where the groups are told apart the last digits never settle; the log odds are in the hundreds by then.
+        # Where the groups are separated the last digits never settle; the log odds are in the hundreds by then.
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.simplefilter("ignore", PerfectSeparationWarning)
         # A trust region always gets near, but stops at some eight digits; Newton's steps may overshoot from afar.

@@ -1,8 +1,8 @@
-"""Time to the first proven reoffence: Kaplan-Meier by group, told at twelve equal steps and no finer.
+"""Time to the first proven reoffence: Kaplan-Meier by group, published at twelve equal steps only.
 
-A curve's steps are days on which somebody offended, and its marks days on which somebody left: both would tell of
-single people. So a curve is read at the start and at each twelfth of the window only (30.4 days of 365), and no further
-than at least `k` people are still followed.
+A curve's steps are days on which one person offended, and its marks days on which one person left: both would disclose
+individuals. So a curve is read at the start and at each twelfth of the window only (30.4 days of 365), as long as at
+least `k` people are still followed.
 """
 
 from collections.abc import Sequence
@@ -18,16 +18,16 @@ WORDS = (
     "a reoffence counts on the day of the offence, once it has led to a conviction",
     "people are followed to the end of the window, until they died or left, or until six months before the data end, "
     "whichever is first",
-    "of people followed for less than the window, a conviction later than the data is not seen: their curve may lie "
-    "a little too high",
-    "months are twelfths of the window; at risk are those followed up to that day at least",
+    "for people followed for less than the window, convictions after the end of the data are missing: the curve may "
+    "be slightly too high",
+    "months are twelfths of the window; at risk: people followed at least up to that day",
     "95 % intervals: Greenwood's variance on the scale of log(-log S)",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Spell:
-    """How many days somebody was followed, and whether a proven reoffence ended it."""
+    """How many days a person was followed, and whether a proven reoffence ended it."""
 
     group: str
     days: int
@@ -36,8 +36,8 @@ class Spell:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """`free`: share without a proven reoffence by the end of `day`; limits are None while nobody has reoffended, and
-    once everybody has. `at_risk`: people followed up to that day at least."""
+    """`free`: share without a proven reoffence by the end of `day`; limits are None while no one has reoffended,
+    and once everyone has. `at_risk`: people followed up to that day at least."""
 
     month: int
     day: float
@@ -49,7 +49,7 @@ class Month:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """Of a group, from month 0 on; `stopped` says why it ends before 12, `withheld` why there is nothing of it."""
+    """A group's curve from month 0; `stopped`: why it ends before 12; `withheld`: why there is none."""
 
     group: str
     months: tuple[Month, ...] = ()
@@ -59,7 +59,7 @@ class Curve:
 
 def spell(person: Followed, follow_up_days: int = FOLLOW_UP_DAYS, waiting_days: int = WAITING_DAYS) -> Spell | None:
     """None where the data end before a conviction could have followed an offence on the first day."""
-    # Convictions take time: the last months of the data would show offences too few.
+    # Convictions take time: the last months of the data would show too few offences.
     ends = [follow_up_days, (person.data_until - person.started_on).days - waiting_days]
     if person.exited_on is not None:
         ends.append((person.exited_on - person.started_on).days)
@@ -80,7 +80,7 @@ def curves(
     follow_up_days: int = FOLLOW_UP_DAYS,
     waiting_days: int = WAITING_DAYS,
 ) -> tuple[Curve, ...]:
-    """One a group, by name. Withheld with fewer than `k` who reoffended, or who did not; 0 withholds nothing."""
+    """One for each group, by name. Withheld with fewer than `k` who reoffended, or who did not; 0 withholds nothing."""
     groups = _by_group(people, follow_up_days, waiting_days)
     return tuple(_curve(name, groups[name], k, follow_up_days) for name in sorted(groups))
 

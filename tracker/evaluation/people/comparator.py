@@ -1,14 +1,14 @@
-"""A person of a cohort, tagged or of the comparison group."""
+"""A person of the comparison group."""
 
 from dataclasses import dataclass
 from datetime import date
 
-from tracker.evaluation.people.subject import Offence
+from tracker.evaluation.people.subject import RecordedOffence
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """Somebody of the comparison group, as imported."""
+class Comparator:
+    """A person of the comparison group, as imported."""
 
     reference: str
     released_on: date
@@ -22,4 +22,4 @@ class Compared:
     custody_days: int | None
     recalled_on: date | None
     observed_until: date | None
-    offences: tuple[Offence, ...] = ()
+    offences: tuple[RecordedOffence, ...] = ()
