@@ -1,1 +1,1 @@
-"""For evaluators: cohorts that identify nobody, and what they can carry."""
+"""Evaluation: pseudonymous cohorts, protected tables, equality review, comparison and power."""

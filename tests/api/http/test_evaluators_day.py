@@ -246,7 +246,7 @@ def test_power_effect_and_quality_over_http(pilot: World) -> None:
             assert [p["group"] for p in told["proportions"]] == ["comparison", "tagged"]
         wrong = eva.post(f"/programmes/{PILOT}/effects", json={"covariates": ["recall_type"]})
         assert wrong.status_code == 422
-        assert "not known of both groups" in wrong.json()["detail"]
+        assert "is not recorded for both groups" in wrong.json()["detail"]
         quality = eva.get(f"/programmes/{PILOT}/match-quality").json()
         assert sum(row["matches"] or 0 for row in quality["byMonth"]) >= 10
         weighted = asked(
@@ -291,7 +291,7 @@ def test_the_same_by_command(pilot: World) -> None:
     assert pilot.run("cohort", "save", "1", pilot.files / "late").exit_code == 1
     bad = pilot.run("cohort", "table", "fitted", "--by-attribute", "colour")
     assert bad.exit_code == 1
-    assert "there are bcu, phase" in bad.stderr
+    assert "the attributes are bcu, phase" in bad.stderr
 
 
 def test_erasing_somebody_destroys_the_exports_they_are_in(pilot: World) -> None:

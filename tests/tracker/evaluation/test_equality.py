@@ -1,4 +1,4 @@
-"""Ratios of inclusion and passage, what is too few to say, and what became of matches."""
+"""Ratios of inclusion and passage, groups too small for them, and the quality of matches."""
 
 import random
 from datetime import date
@@ -62,9 +62,9 @@ def test_a_group_half_as_common_as_among_the_sentenced_stands_out() -> None:
 def test_few_people_are_said_to_be_too_few_and_withheld_ones_withheld() -> None:
     few = inclusion("sex", steps(male=[200] * 6, female=[4] * 6), SENTENCED, 10)
     women = [r for r in few if r.level == "female"]
-    assert all(r.p is None and r.why_not == "too few to say: fewer than 10" for r in women)
+    assert all(r.p is None and r.why_not == "too few people: fewer than 10" for r in women)
     gone = inclusion("sex", steps(male=[200] * 6, female=[None] * 6), SENTENCED, 10)
-    assert {r.why_not for r in gone} == {"withheld: too few"}
+    assert {r.why_not for r in gone} == {"withheld: too few people"}
 
 
 def test_passage_is_beside_everybody_else_and_from_one_step_to_the_next() -> None:
@@ -84,7 +84,7 @@ def test_the_paper_s_own_groups_are_put_together_and_said() -> None:
         is None
     )
     assert any("18 to 24" in line for line in Terms().words())
-    with pytest.raises(BadEntry, match="cut through an age band"):
+    with pytest.raises(BadEntry, match="would split an age band"):
         combined_groups("age", counts, Terms(young_adult_to=22))
 
 

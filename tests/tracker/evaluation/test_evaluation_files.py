@@ -15,8 +15,8 @@ from tests.support.pilot import PILOT
 from tracker.errors import NotFound
 from tracker.evaluation.imports.files import ACTIONS, LAYOUTS, Kind
 from tracker.evaluation.imports.importer import import_evaluation_file
-from tracker.evaluation.people.comparison_queries import benchmarks, compared
-from tracker.evaluation.people.queries import offences_of
+from tracker.evaluation.people.comparison_queries import benchmarks, comparators
+from tracker.evaluation.people.offence_queries import offences_of
 from tracker.evaluation.people.tables import Characteristic, Reoffence
 from tracker.imports.report import ImportReport
 from tracker.record.as_known import known
@@ -129,10 +129,10 @@ def test_comparison_people_come_back_as_they_were_sent(engine: Engine, tmp_path:
     row = {**COMPARED, "borough": "lambeth", "ogrs_score": "62.5", "observed_until": "2018-12-01"}
     sent(engine, tmp_path, Kind.COMPARISON, row)
     with engine.connect() as connection:
-        [held] = compared(connection, 1, AsOf(TODAY))
+        [held] = comparators(connection, 1, AsOf(TODAY))
         assert (held.sex, held.ethnicity, held.borough, held.ogrs_pct_hundredths) == ("male", "B1", "Lambeth", 6250)
         assert held.observed_until == date(2018, 12, 1)
-        assert compared(connection, 1, AsOf(date(2018, 2, 1))) == []
+        assert comparators(connection, 1, AsOf(date(2018, 2, 1))) == []
 
 
 def test_benchmarks_have_the_programme_s_groups(engine: Engine, tmp_path: Path) -> None:

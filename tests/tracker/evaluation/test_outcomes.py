@@ -48,7 +48,7 @@ def test_nobody_counts_before_the_data_reach_past_their_window() -> None:
     offences = offended(5, 20)
     early = proven(person(until=547, offences=offences))
     assert early.answer is Answer.NOT_YET
-    assert early.words == f"known once the data reach {day(548)}; they reach {day(547)}"
+    assert early.words == f"known once the data extend to {day(548)}; they end on {day(547)}"
     assert proven(person(until=548, offences=offences)).answer is Answer.YES
 
 
@@ -66,7 +66,7 @@ def test_recall_needs_no_waiting(on: int | None, until: int, answer: Answer) -> 
 
 
 def test_days_in_the_wrong_order_are_refused() -> None:
-    with pytest.raises(BadEntry, match="before it"):
+    with pytest.raises(BadEntry, match="conviction on 2024-01-03 is before the offence on 2024-01-04"):
         Offence(day(3), day(2))
     with pytest.raises(BadEntry, match="a recalled on 2023-12-31, before the start"):
         person(recalled_on=day(-1))
@@ -94,12 +94,12 @@ def test_people_not_there_yet_are_counted_apart() -> None:
 def test_a_group_with_few_events_or_few_without_is_withheld() -> None:
     few, mostly, enough = proportions([*group("a", 50, 9), *group("b", 50, 41), *group("c", 50, 10)])
     for withheld in (few, mostly):
-        assert withheld.withheld == "fewer than 10 did, or fewer than 10 did not"
+        assert withheld.withheld == "fewer than 10 people have the outcome, or fewer than 10 do not"
         assert withheld.events is withheld.share is withheld.low is None
         assert withheld.people == 50
     assert enough.withheld is None
     assert proportions(group("a", 50, 9), k=0)[0].events == 9
-    assert contrast(few, enough).withheld == "a: fewer than 10 did, or fewer than 10 did not"
+    assert contrast(few, enough).withheld == "a: fewer than 10 people have the outcome, or fewer than 10 do not"
     assert contrast(few, enough).difference is None
 
 
@@ -114,7 +114,7 @@ def test_small_counts_beside_the_figure_are_withheld_too() -> None:
 
 def test_nobody_followed_for_long_enough() -> None:
     found = proportions(group("a", 4, 1, until=10), k=0)[0]
-    assert found.withheld == "nobody has been followed for long enough"
+    assert found.withheld == "no one has been followed for long enough"
 
 
 def test_recall_by_group() -> None:
@@ -254,7 +254,7 @@ def test_a_curve_ends_where_fewer_than_k_are_followed() -> None:
 
 def test_a_curve_of_few_is_withheld() -> None:
     curve = curves(of_spells([(20, True)] * 9 + [(365, False)] * 50))[0]
-    assert curve.withheld == "fewer than 10 did, or fewer than 10 did not"
+    assert curve.withheld == "fewer than 10 people have the outcome, or fewer than 10 do not"
     assert not curve.months
 
 

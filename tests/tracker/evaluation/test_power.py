@@ -85,9 +85,9 @@ def test_how_many_are_needed_is_just_enough() -> None:
     ("given_", "words"),
     [
         ({"n_tagged": -1}, "-1 tagged people"),
-        ({"p_tagged": 0.0}, "share of 0.0 of the tagged"),
-        ({"p_untagged": 1.2}, "share of 1.2 of the untagged"),
-        ({"alpha": 0.7}, "level of 0.7"),
+        ({"p_tagged": 0.0}, "share of tagged people reoffending is 0.0"),
+        ({"p_untagged": 1.2}, "share of untagged people reoffending is 1.2"),
+        ({"alpha": 0.7}, "level is 0.7"),
     ],
 )
 def test_what_cannot_be_says_what_would_be_right(given_: dict[str, float], words: str) -> None:
@@ -133,5 +133,5 @@ def test_what_if_more_boroughs_a_later_end_and_other_ratios() -> None:
     assert at(WhatIf(boroughs=20)) == (date(2020, 4, 30), 90 + 2 * 181, 90 + 2 * 181)
     assert at(WhatIf(until=date(2019, 11, 11), untagged_each=4)) == (date(2019, 11, 11), 100, 400)
     assert at(WhatIf(), None) is None
-    with pytest.raises(BadEntry, match="40 boroughs"):
+    with pytest.raises(BadEntry, match="boroughs is 40"):
         at(WhatIf(boroughs=40))

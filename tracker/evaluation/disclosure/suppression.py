@@ -53,9 +53,7 @@ class Protected:
         words = f"{self.below} cells below {self.k} are withheld, and {self.secondary} more to protect them"
         if self.because_of:
             words += f", some because of release {', '.join(map(str, self.because_of))}"
-        return (
-            f"{words}; no group below {self.k} can be bounded to fewer than {self.k} people, or than the totals leave"
-        )
+        return f"{words}; no group below {self.k} can be bounded more closely than {self.k}, or than public totals do"
 
 
 def protect(

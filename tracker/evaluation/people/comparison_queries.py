@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from tracker.evaluation.people.comparator import Comparator
-from tracker.evaluation.people.queries import offences_of
+from tracker.evaluation.people.offence_queries import offences_of
 from tracker.evaluation.people.tables import Benchmark, ComparisonPerson
 from tracker.record.as_known import known
 from tracker.times import AsOf

@@ -139,7 +139,7 @@ _EXPORT = (
 
 
 def exports(connection: Connection, programme_id: int | None = None) -> list[Export]:
-    """In order; destroyed ones too, for whoever downloaded them may have them still."""
+    """In order of number, destroyed ones included: downloaded copies may remain."""
     query = select(*_EXPORT).order_by(CohortExport.id)
     if programme_id is not None:
         query = query.where(CohortExport.programme_id == programme_id)

@@ -126,7 +126,7 @@ def _weighted(design: Design, y: Floats) -> _Estimate:
 
     With x the covariates and a constant, e the propensity, w = e/(1-e) of comparison people, g the weighted regression:
     d = mean over tagged of (y - x g). The influence of a person on d is their own part, less mean(x) times their
-    influence on g, which has two parts: their residual, and what they do to everybody's weight (dw/db = w x).
+    influence on g, which has two parts: their residual, and their effect on all weights (dw/db = w x).
     """
     tagged, weight = design.frame["tagged"].to_numpy(), design.frame["weight"].to_numpy()
     e = design.frame["propensity"].to_numpy()
@@ -174,8 +174,8 @@ def _stratified(design: Design, y: Floats) -> _Estimate:
 def _spread(y: Floats, where: np.ndarray, n: np.ndarray) -> Floats:
     """Variance of comparison outcomes a stratum, shape `(strata,)`.
 
-    One person shows no spread: theirs is the pooled within-stratum variance of strata with more, or where there are
-    none the variance over all comparison people, which errs towards a wider interval.
+    A stratum of one person has no variance: it gets the pooled within-stratum variance of the larger strata, or where
+    there are none the variance over all comparison people, which errs towards a wider interval.
     """
     mean = np.bincount(where, weights=y) / n
     squares = np.bincount(where, weights=(y - mean[where]) ** 2)
