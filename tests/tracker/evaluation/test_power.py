@@ -42,8 +42,8 @@ def test_the_smallest_drop_is_the_one_that_is_just_found() -> None:
 def test_a_power_no_greater_than_the_level_is_refused() -> None:
     for wanted in (0.0, 2.2e-308, 0.05, 1.0):
         with pytest.raises(BadEntry, match=r"between the level 0\.05 and 1"):
-            smallest_drop(Design(300, 300), wanted)
-    assert 0 < (smallest_drop(Design(300, 300), 0.05 + 1e-15) or 1) < 1e-6
+            smallest_drop(PowerDesign(300, 300), wanted)
+    assert 0 < (smallest_drop(PowerDesign(300, 300), 0.05 + 1e-15) or 1) < 1e-6
 
 
 @pytest.mark.parametrize("tagged", [20, 100, 300, 1500])
