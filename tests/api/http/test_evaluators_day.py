@@ -137,7 +137,7 @@ def test_a_disclosive_export_is_refused_with_the_reason(pilot: World) -> None:
         assert "no column 'name'" in bad.json()["detail"]
         future = asked(eva, pilot, asAt="2022-01-01")
         assert future["state"] == "failed"
-        assert "has not come" in future["why"]
+        assert "is in the future" in future["why"]
         table = {"tables": [{"measure": "fitted", "by": ["bcu"]}], "asAt": "2021-05-31"}
         first = eva.post(f"/programmes/{PILOT}/tables", json=table)
         assert first.status_code == 201
