@@ -32,7 +32,7 @@ PRISONS = ("HMP Brixton", "HMP Pentonville", "=cmd|'/c calc'!A1")
 
 @dataclass
 class Secrets:
-    """Of everybody: what may stand in no file that leaves."""
+    """For everyone: what no exported file may contain."""
 
     texts: set[str] = field(default_factory=set)
     days: set[str] = field(default_factory=set)

@@ -1,4 +1,4 @@
-"""Cohorts: nobody in them, nothing by which two of them tell somebody apart, the same bytes each time."""
+"""Cohort exports: no identifiers, no one singled out by comparing two of them, the same bytes each time."""
 
 import csv
 import io
@@ -43,7 +43,7 @@ SEEDS = [1, 2, 3, *(pytest.param(seed, marks=pytest.mark.prove) for seed in rang
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
-def test_no_export_holds_anything_of_anybody(engine: Engine, seed: int) -> None:
+def test_no_export_contains_an_identifier_of_anyone(engine: Engine, seed: int) -> None:
     """Every column that may leave, in random worlds, in CSV and Parquet and all that goes with them."""
     made = random.Random(seed)
     secrets = populate(engine, seed, 60)
@@ -135,7 +135,7 @@ def test_people_who_share_too_little_are_refused_or_blanked(engine: Engine) -> N
 
 @pytest.mark.slow
 def test_one_filter_more_is_refused(engine: Engine) -> None:
-    """The differencing attack: everybody, then everybody but a few."""
+    """The differencing attack: everyone, then everyone but a few."""
     populate(engine, 4, 80)
     released(engine)
     levels = ["male", "not recorded"]
@@ -156,7 +156,7 @@ def test_a_second_export_with_finer_bands_of_the_same_people_is_refused(engine: 
 
 
 @pytest.mark.slow
-def test_a_linked_series_keeps_its_pseudonyms_and_says_why(engine: Engine) -> None:
+def test_a_linked_series_keeps_its_pseudonyms_and_records_why(engine: Engine) -> None:
     populate(engine, 4, 80)
     number = released(engine)
     with pytest.raises(BadEntry, match="linked_why"):
@@ -170,7 +170,7 @@ def test_a_linked_series_keeps_its_pseudonyms_and_says_why(engine: Engine) -> No
 
 
 @pytest.mark.slow
-def test_the_linkage_file_goes_its_own_way(engine: Engine) -> None:
+def test_a_linkage_file_is_requested_approved_by_another_person_and_handed_over(engine: Engine) -> None:
     populate(engine, 4, 80)
     number = released(engine)
     with pytest.raises(IllegalMove, match="not asked for"):
@@ -193,7 +193,7 @@ def test_the_linkage_file_goes_its_own_way(engine: Engine) -> None:
         assert linkage_of(connection, number).state == "handed over"
 
 
-def test_an_export_that_is_over_or_destroyed_is_given_to_nobody(engine: Engine) -> None:
+def test_an_expired_or_destroyed_export_cannot_be_downloaded(engine: Engine) -> None:
     populate(engine, 4, 80)
     number = released(engine)
     cohorts.downloaded(engine, number, "cohort.csv", today=TODAY, **BY)
@@ -214,7 +214,7 @@ def test_an_export_that_is_over_or_destroyed_is_given_to_nobody(engine: Engine) 
     assert verify_chain(engine).broken is None
 
 
-def test_erasing_somebody_forgets_what_exports_showed_of_them(engine: Engine) -> None:
+def test_erasing_a_person_deletes_what_exports_showed_about_them(engine: Engine) -> None:
     populate(engine, 4, 80)
     released(engine)
     person = erase_person(engine, "W3", reason="asked", by="dee", now=NOW)
@@ -245,7 +245,7 @@ def test_erasing_somebody_forgets_what_exports_showed_of_them(engine: Engine) ->
         ({"columns": ["weight"]}, "the column weight needs comparison"),
     ],
 )
-def test_a_definition_that_cannot_be_says_why(changes: dict[str, Any], words: str) -> None:
+def test_an_invalid_definition_is_refused_with_the_reason(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(BadEntry, match=words):
         parse({**BASE, **changes})
 
@@ -273,7 +273,7 @@ def test_blanking_leaves_no_small_class_and_invents_nothing(rows: list[dict[str,
         assert all(after[n] in (before[n], WITHHELD) for n in "abc")
 
 
-def test_what_was_withheld_once_stays_so_and_the_union_is_looked_at() -> None:
+def test_values_once_withheld_stay_withheld_and_exports_are_checked_together() -> None:
     rows = [{"a": "x", "b": "p"} for _ in range(6)]
     who = [str(n) for n in range(6)]
     risk.carried(rows, who, ("a", "b"), [Shown(1, ("a",), {"0": (WITHHELD,)})])

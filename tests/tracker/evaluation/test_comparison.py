@@ -1,4 +1,4 @@
-"""Comparison groups: who is compared with whom, how alike they are, and what is found."""
+"""Comparison groups: matching and weights, balance, and the effect."""
 
 from typing import Any
 
@@ -118,7 +118,7 @@ LINE = table(
 )  # fmt: skip
 
 
-def test_the_nearest_is_taken_and_nobody_twice() -> None:
+def test_the_nearest_is_matched_and_no_one_twice() -> None:
     found = design(LINE, ["x"], Method.NEAREST, caliper=1)
     assert sets(found) == {
         "t1": 1, "t2": 2, "t3": None, "c1": None, "c2": 1, "c3": 2, "c4": None, "c5": None,
@@ -130,7 +130,7 @@ def test_the_nearest_is_taken_and_nobody_twice() -> None:
     assert any("for the tagged people who remain, not for all" in line for line in found.words)
 
 
-def test_nobody_has_a_second_partner_before_all_were_asked_for_a_first() -> None:
+def test_no_one_gets_a_second_match_before_all_were_tried_for_a_first() -> None:
     tagged, others = [0.0, 2.0, 2.1, 5.0], [-1.0, 0.5, 1.9, 2.05, 2.2, 4.9, 6.0]
     people = table(
         *((f"t{i}", True, x) for i, x in enumerate(tagged)), *((f"c{i}", False, x) for i, x in enumerate(others))
@@ -228,7 +228,7 @@ def test_standardised_differences_worked_by_hand_the_worst_first() -> None:
     assert sizes == sorted(sizes, reverse=True)
 
 
-def test_what_is_unbalanced_is_said() -> None:
+def test_unbalanced_covariates_are_named() -> None:
     tagged, others = [1.0, 4.0, 4.0, 4.0, 4.0], [0.5, 1.5, 2.0, 2.2, 2.4, 2.6, 5.0]
     people = table(
         *((f"t{i}", True, x) for i, x in enumerate(tagged)), *((f"c{i}", False, x) for i, x in enumerate(others))
@@ -238,7 +238,7 @@ def test_what_is_unbalanced_is_said() -> None:
     assert any("still unbalanced" in line and "x (+" in line for line in found.words)
 
 
-def test_what_is_not_known_is_a_category_or_a_median_beside_an_indicator() -> None:
+def test_unknown_values_become_a_category_or_a_median_with_an_indicator() -> None:
     people = table(
         ("t1", True, 20.0, None), ("t2", True, None, "N"), ("c1", False, 30.0, "N"), ("c2", False, None, None),
         ("c3", False, 40.0, "N"), names=("age", "area"),
@@ -330,7 +330,7 @@ def test_a_unit_there_twice_a_date_and_an_infinite_number_are_refused() -> None:
         design(LINE, ["x"], Method.NEAREST, ratio=0)
 
 
-def test_somebody_used_without_an_outcome_is_an_error() -> None:
+def test_a_person_used_without_an_outcome_is_an_error() -> None:
     found = design(TWO_AREAS, ["area"], Method.EXACT)
     outcome = TWO_AREAS.select("unit", outcome=pl.col("unit") == "t1")
     assert effect(found, outcome.filter(pl.col("unit") != "c5")).n_comparison == 4
@@ -344,7 +344,7 @@ def test_somebody_used_without_an_outcome_is_an_error() -> None:
         effect(found, outcome.with_columns(outcome=False))
 
 
-def test_a_regression_on_hardly_anybody_is_refused() -> None:
+def test_a_regression_on_too_few_people_is_refused() -> None:
     found = design(LINE, ["x"], Method.NEAREST, caliper=1)
     with pytest.raises(Refused, match="use fewer covariates"):
         effect(found, LINE.select("unit", outcome=pl.col("unit") == "t1"))

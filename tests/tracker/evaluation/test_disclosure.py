@@ -95,7 +95,7 @@ def test_fewer_than_k_in_all_leave_nothing() -> None:
         protect([TableRequest("fitted", MAY, ("area",))], units, SMALL, [], K)
 
 
-def test_one_filter_more_is_refused_where_it_singles_somebody_out() -> None:
+def test_one_filter_more_is_refused_where_it_singles_someone_out() -> None:
     """All, then all but the women: the difference is two women."""
     counts = {("north", "male", "old"): 20, ("south", "male", "young"): 20, ("north", "female", "old"): 2}
     units = people(counts)
@@ -108,7 +108,7 @@ def test_one_filter_more_is_refused_where_it_singles_somebody_out() -> None:
         protect([men], units, SMALL, [], K)
 
 
-def test_what_is_withheld_or_refused_because_of_a_release_names_it() -> None:
+def test_suppression_or_refusal_because_of_a_release_names_that_release() -> None:
     """By area in May; the same a month later, when one person was fitted in the west."""
     base = {("north", "male", "old"): 20, ("south", "male", "old"): 15, ("west", "male", "old"): 9}
     units = people(base)
@@ -135,7 +135,7 @@ def test_the_same_table_again_shows_the_same() -> None:
     assert protect(asks, list(reversed(units)), SMALL, [], K).cells == first.cells
 
 
-def test_what_cannot_be_is_told() -> None:
+def test_invalid_requests_are_refused_with_the_valid_values() -> None:
     units = world(random.Random(1), 30)
     for ask, words in (
         (TableRequest("worn", MAY), "no measure 'worn'"),

@@ -59,7 +59,7 @@ def test_a_group_half_as_common_as_among_the_sentenced_stands_out() -> None:
     assert all(r.p_holm >= r.p for r in ratios if r.p is not None and r.p_holm is not None)
 
 
-def test_few_people_are_said_to_be_too_few_and_withheld_ones_withheld() -> None:
+def test_groups_too_small_for_a_ratio_and_withheld_ones_have_none() -> None:
     few = inclusion("sex", steps(male=[200] * 6, female=[4] * 6), SENTENCED, 10)
     women = [r for r in few if r.level == "female"]
     assert all(r.p is None and r.why_not == "too few people: fewer than 10" for r in women)
@@ -67,7 +67,7 @@ def test_few_people_are_said_to_be_too_few_and_withheld_ones_withheld() -> None:
     assert {r.why_not for r in gone} == {"withheld: too few people"}
 
 
-def test_passage_is_beside_everybody_else_and_from_one_step_to_the_next() -> None:
+def test_passage_compares_with_everyone_else_from_one_step_to_the_next() -> None:
     counts = steps(male=[400, 400, 200, 100, 50, 25], female=[100, 100, 100, 50, 25, 12])
     held = {(r.level, r.step): r for r in passage("sex", counts, ("male", "female"), 10)}
     assert held["female", "imposed"].ratio == pytest.approx(2.0)
@@ -75,7 +75,7 @@ def test_passage_is_beside_everybody_else_and_from_one_step_to_the_next() -> Non
     assert held["female", "mapped"].ratio == pytest.approx(1.0)
 
 
-def test_the_paper_s_own_groups_are_put_together_and_said() -> None:
+def test_the_papers_own_groups_are_combined_and_their_definition_printed() -> None:
     counts = steps(**{"18-20": [10] * 6, "21-24": [20] * 6, "25-29": [40] * 6})
     assert combined_groups("age", counts, Terms())["eligible"] == {ALL: 70, "young adult": 30}
     assert combined_groups("age", counts, Terms(young_adult_to=20))["eligible"]["young adult"] == 10

@@ -1,4 +1,4 @@
-"""Evaluators' files: good rows kept, bad ones told, corrections in the place of what they correct."""
+"""Evaluators' files: valid rows stored, faults reported, corrections superseding what they correct."""
 
 import csv
 from datetime import date
@@ -80,7 +80,7 @@ def test_a_conviction_that_comes_later_takes_the_place_of_none(engine: Engine, t
         assert len(connection.execute(select(Reoffence.id).where(known(Reoffence))).all()) == 2
 
 
-def test_a_row_is_told_all_that_is_wrong_with_it(engine: Engine, tmp_path: Path) -> None:
+def test_all_faults_of_a_row_are_reported(engine: Engine, tmp_path: Path) -> None:
     populate(engine, 4, 5)
     report = sent(
         engine,

@@ -44,7 +44,7 @@ def test_both_ends_of_the_window_count(on: int, convicted: int | None, answer: A
     assert found.on == (day(on) if answer is Answer.YES else None)
 
 
-def test_nobody_counts_before_the_data_reach_past_their_window() -> None:
+def test_no_one_is_counted_before_the_data_extend_beyond_their_window() -> None:
     offences = offended(5, 20)
     early = proven(person(until=547, offences=offences))
     assert early.answer is Answer.NOT_YET
@@ -103,7 +103,7 @@ def test_a_group_with_few_events_or_few_without_is_withheld() -> None:
     assert contrast(few, enough).difference is None
 
 
-def test_small_counts_beside_the_figure_are_withheld_too() -> None:
+def test_small_counts_that_come_with_a_figure_are_withheld_too() -> None:
     people = [*group("a", 40, 20), *group("a", 3, 0, until=10), *group("a", 2, 0, exited_on=day(9))]
     found = proportions(people)[0]
     assert (found.people, found.not_yet, found.exited) == (42, None, None)
@@ -112,7 +112,7 @@ def test_small_counts_beside_the_figure_are_withheld_too() -> None:
     assert proportions(group("a", 4, 1))[0].people is None
 
 
-def test_nobody_followed_for_long_enough() -> None:
+def test_a_group_not_yet_followed_for_long_enough_has_no_figures() -> None:
     found = proportions(group("a", 4, 1, until=10), k=0)[0]
     assert found.withheld == "no one has been followed for long enough"
 
@@ -235,7 +235,7 @@ def test_limits_of_a_curve_worked_by_hand() -> None:
     assert (month.low, month.high) == pytest.approx((free ** exp(half), free ** exp(-half)), abs=1e-6)
 
 
-def test_a_curve_is_told_at_twelfths_and_no_finer() -> None:
+def test_a_curve_is_shown_at_twelfths_of_the_window_only() -> None:
     months = curves(of_spells([(100, True)] * 15 + [(365, False)] * 15))[0].months
     assert [m.month for m in months] == list(range(13))
     assert months[12].day == 365
@@ -252,13 +252,13 @@ def test_a_curve_ends_where_fewer_than_k_are_followed() -> None:
     assert len(curves(of_spells(spells), k=0)[0].months) == 13
 
 
-def test_a_curve_of_few_is_withheld() -> None:
+def test_a_curve_of_few_people_is_withheld() -> None:
     curve = curves(of_spells([(20, True)] * 9 + [(365, False)] * 50))[0]
     assert curve.withheld == "fewer than 10 people have the outcome, or fewer than 10 do not"
     assert not curve.months
 
 
-def test_how_long_somebody_was_followed() -> None:
+def test_how_long_a_person_was_followed() -> None:
     late = offended(100, 110)
 
     def spelled(who: Followed) -> tuple[int, bool] | None:

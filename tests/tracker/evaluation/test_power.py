@@ -50,7 +50,7 @@ def test_a_power_no_greater_than_the_level_is_refused() -> None:
 @pytest.mark.parametrize("each", [0.5, 1.0, 4.0])
 @pytest.mark.parametrize("untagged_share", [0.1, 0.332, 0.5, 0.8])
 @pytest.mark.parametrize("drop", [0.02, 0.07])
-def test_statsmodels_says_the_same(tagged: int, each: float, untagged_share: float, drop: float) -> None:
+def test_power_equals_that_of_statsmodels(tagged: int, each: float, untagged_share: float, drop: float) -> None:
     from statsmodels.stats.proportion import power_proportions_2indep
 
     untagged = round(tagged * each)
@@ -90,7 +90,7 @@ def test_how_many_are_needed_is_just_enough() -> None:
         ({"alpha": 0.7}, "level is 0.7"),
     ],
 )
-def test_what_cannot_be_says_what_would_be_right(given_: dict[str, float], words: str) -> None:
+def test_invalid_settings_are_refused_with_valid_ones(given_: dict[str, float], words: str) -> None:
     with pytest.raises(BadEntry, match=words):
         PowerDesign(**{"n_tagged": 10, "n_untagged": 10, **given_})  # type: ignore[arg-type]
 

@@ -1,4 +1,4 @@
-"""Tables as they leave: on the ledger, beside each other, and the review made of them."""
+"""Released tables: on the ledger, protected against each other, and the review made from them."""
 
 from datetime import UTC, date, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""A curve tells of nobody: between two months that are shown none, or at least k, left or reoffended."""
+"""A curve discloses no one: between two shown months none, or at least k people, left or reoffended."""
 
 import random
 from datetime import date, timedelta
@@ -14,7 +14,7 @@ from tracker.evaluation.statistics.survival import curves
 START = date(2018, 1, 1)
 
 
-def somebody(made: random.Random, n: int, reoffends: float) -> Followed:
+def made_person(made: random.Random, n: int, reoffends: float) -> Followed:
     started = START + timedelta(days=made.randrange(300))
     offences: tuple[Offence, ...] = ()
     if made.random() < reoffends:
@@ -30,7 +30,7 @@ def somebody(made: random.Random, n: int, reoffends: float) -> Followed:
 @given(st.integers(0, 10_000), st.integers(20, 400), st.floats(0.05, 0.9))
 def test_each_step_is_of_none_or_of_many(seed: int, n: int, reoffends: float) -> None:
     made = random.Random(seed)
-    [curve] = curves([somebody(made, i, reoffends) for i in range(n)], k=10)
+    [curve] = curves([made_person(made, i, reoffends) for i in range(n)], k=10)
     kept = thinned(curve, 10).months
     assert set(kept) <= set(curve.months)
     if curve.months:

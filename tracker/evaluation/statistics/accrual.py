@@ -85,23 +85,12 @@ def accrual(
         raise BadEntry(f"boroughs is {what_if.boroughs}; give 1 to 33: London has 33 with the City")
     days = sorted(day for day in fitted_on if day <= as_at)
     rate = _rate(days, as_at)
-    supposed = rate * (1.0 if what_if.boroughs is None or not boroughs else what_if.boroughs / boroughs)
-    until = what_if.until or end
+    assumed = rate * (1.0 if what_if.boroughs is None or not boroughs else what_if.boroughs / boroughs)
     words = [f"rate: {rate:.2f} a day over the last {RATE_OVER_DAYS} days, or since the first fitting if that is later"]
     if what_if.boroughs is not None:
         words.append(f"assumed: {what_if.boroughs} boroughs instead of {boroughs}, each at today's rate")
-    at_end = None
-    if until is None:
-        words.append("no last day to impose is on record, so there is no forecast; give one with until")
-    elif until <= as_at:
-        words.append(f"the last day to impose, {until}, has passed: no more people will be tagged")
-    else:
-        coming = floor(supposed * (until - as_at).days)
-        expected = len(days) + coming
-        if most is not None and expected > most and what_if.boroughs is None:
-            words.append(f"at this rate {expected} people by {until}; the programme may tag at most {most}")
-            expected = most
-        at_end = _detectable("at the end", until, expected, what_if)
+    at_end, forecast_words = _forecast(len(days), assumed, as_at, what_if.until or end, most, what_if)
+    words += forecast_words
     needed = tagged_needed(_design(0, what_if), what_if.wanted, untagged_each=what_if.untagged_each)
     words += _needed_words(needed, what_if)
     return Accrual(
@@ -117,6 +106,21 @@ def accrual(
         needed=needed,
         words=(*words, f"formula: {FORMULA}"),
     )
+
+
+def _forecast(
+    fitted: int, rate: float, as_at: date, until: date | None, most: int | None, what_if: WhatIf
+) -> tuple[Detectable | None, list[str]]:
+    """What the tags fitted by `until` can detect, if they go on at `rate` a day, and how that was worked out."""
+    if until is None:
+        return None, ["no last day to impose is on record, so there is no forecast; give one with until"]
+    if until <= as_at:
+        return None, [f"the last day to impose, {until}, has passed: no more people will be tagged"]
+    expected, words = fitted + floor(rate * (until - as_at).days), []
+    if most is not None and expected > most and what_if.boroughs is None:
+        words.append(f"at this rate {expected} people by {until}; the programme may tag at most {most}")
+        expected = most
+    return _detectable("at the end", until, expected, what_if), words
 
 
 def _needed_words(needed: int | None, what_if: WhatIf) -> list[str]:
