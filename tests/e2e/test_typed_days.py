@@ -81,19 +81,59 @@ def test_the_officers_day(office: Office) -> None:
     officer = office.at_work(Role.OFFICER)
     models = officer.models
     assert officer.me().role == "delivery officer"
+    for phase, on in (("February 2019", "2019-02-18"), ("June", "2019-06-17")):
+        assert len(officer.launch(PILOT, body=models.LaunchIn(phase=phase, on=on)).launched) > 3
+    assert officer.get_rollout(PILOT).maximum == 180
 
-    path = write_list(office.world.files / "list.csv", ROW)
+    known = {each.licence for each in licences(officer)}
+    path = write_list(
+        office.world.files / "list.csv", ROW | {"planned_release": "2019-08-01", "licence_ends": "2020-08-01"}
+    )
     read = sent(officer, "releases", "list.csv", path.read_bytes())
     assert (read.state, read.kept, read.rejected) == ("done", 1, 0)
+    (new,) = [each for each in licences(officer) if each.licence not in known]
+    licence = officer.get_licence(PILOT, new.licence)
+    assert licence.eligible_for_tag.answer == "passed"
+    assert [finding.source for finding in licence.eligible_for_tag.findings]
+    assert [score.pct for score in licence.scores] == [56]
 
+    before = officer.get_status(PILOT)
+    reserved = officer.move_place(PILOT, new.licence, body=place(models, "reserve", date(2019, 7, 10)))
+    imposed = officer.move_place(PILOT, new.licence, body=place(models, "impose", date(2019, 7, 20)))
+    for capacity in (reserved, imposed):
+        assert capacity.imposed + capacity.reserved + capacity.headroom == capacity.maximum == 180
     received = officer.receive_tags(
         PILOT, body=models.ReceiveIn(device_ids=["D-new"], at=datetime(2019, 4, 1, 9, tzinfo=UTC))
     )
     assert [(tag.device_id, tag.state) for tag in received.items] == [("D-new", "in stock")]
-    fitted = officer.fit_tag("D-new", body=models.FitIn(licence="L-away", at=datetime(2019, 9, 12, 10, tzinfo=UTC)))
-    assert fitted.state == "fitted"
+    fit = models.FitIn(licence=new.licence, at=datetime(2019, 8, 1, 10, tzinfo=UTC))
+    assert officer.fit_tag("D-new", body=fit).state == "fitted"
     stock = officer.list_tags(PILOT)
-    assert {tag.device_id: tag.wearer_ref for tag in stock.items}["D-new"] == "W-away"
+    assert {tag.device_id: tag.wearer_ref for tag in stock.items}["D-new"] == new.wearer
+    after = officer.get_status(PILOT)
+    assert (after.imposed, after.fitted) == (before.imposed + 1, before.fitted + 1)
+
+    budget = officer.get_budget(PILOT)
+    assert sum(line.allocated_pence for line in budget.lines) == budget.allocated_pence == 73_000_000
+    dpia = next(duty for duty in officer.list_duties(PILOT).items if duty.key == "dpia")
+    assert dpia.done_on is None
+    officer.do_duty(PILOT, "dpia", body=models.DoneIn(on=date(2019, 4, 1), evidence="DPIA v1"))
+    dpia = next(duty for duty in officer.list_duties(PILOT).items if duty.key == "dpia")
+    assert (dpia.done_on, dpia.evidence) == (date(2019, 4, 1), "DPIA v1")
+
+
+def licences(officer: TypedClient) -> list[Any]:
+    """Every licence, page by page."""
+    found: list[Any] = []
+    while True:
+        page = officer.list_licences(PILOT, limit=100, offset=len(found))
+        found += page.items
+        if len(found) == page.total:
+            return found
+
+
+def place(models: Any, move: str, on: date) -> Any:
+    return models.PlaceIn(move=models.PlaceInMove(move), on=on)
 
 
 def test_the_analysts_and_the_releasing_officers_day(office: Office) -> None:
