@@ -104,4 +104,4 @@ def allocated(held: Portfolio) -> dict[tuple[str, str | None], int]:
 
 def sources(each: Discrepancy) -> list[str]:
     """Paragraphs a contradiction quotes."""
-    return [side.source for side in each.said]
+    return [side.source for side in each.sides]

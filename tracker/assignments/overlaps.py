@@ -30,14 +30,14 @@ class Judgement(NamedTuple):
     why: str = ""
 
 
-def judge(row: AssignmentRow, held: Iterable[RecordedAssignment]) -> Judgement:
+def judge(row: AssignmentRow, recorded: Iterable[RecordedAssignment]) -> Judgement:
     """Judge `row` against the current assignments of its device.
 
     The same device, wearer and beginning is the same assignment: with the same end nothing changes, with a different
     end the row is a correction. `corrects_from` corrects the assignment that begins there, whatever else differs. The
     result must not overlap other assignments; [from, to), so a device may change wearers at one instant.
     """
-    of_device = [h for h in held if h.device_id == row.device_id]
+    of_device = [h for h in recorded if h.device_id == row.device_id]
     corrected = _corrected(row, of_device)
     if corrected is None and row.corrects_from is not None:
         again = [h for h in of_device if _says(h) == _says(row)]
@@ -54,11 +54,11 @@ def judge(row: AssignmentRow, held: Iterable[RecordedAssignment]) -> Judgement:
     return Judgement(Outcome.CORRECTION, corrected) if corrected else Judgement(Outcome.NEW)
 
 
-def shrinks(row: AssignmentRow, held: RecordedAssignment) -> bool:
+def shrinks(row: AssignmentRow, recorded: RecordedAssignment) -> bool:
     """Whether the correction only shortens the assignment; such rows are applied first and make room for others."""
-    if row.fitted_at < held.fitted_at or row.removed_at is None:
+    if row.fitted_at < recorded.fitted_at or row.removed_at is None:
         return False
-    return held.removed_at is None or row.removed_at <= held.removed_at
+    return recorded.removed_at is None or row.removed_at <= recorded.removed_at
 
 
 def _corrected(row: AssignmentRow, of_device: list[RecordedAssignment]) -> RecordedAssignment | None:

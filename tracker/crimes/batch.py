@@ -22,7 +22,7 @@ class BatchRules:
         self.rows += 1
         self.good += read.crime is not None
         for seen, value in ((self._forces, read.force), (self._batch_ids, read.batch_id)):
-            # A few names are enough to say what is wrong; a file of a million batch ids is not held.
+            # A few names are enough for the message; a million batch ids are not kept in memory.
             if value is not None and (value in seen or len(seen) <= _NAMED):
                 seen.setdefault(value, read.row)
 

@@ -35,7 +35,7 @@ def batch_id_fault(text: str, force: str | None) -> BatchIdFault | None:
     try:
         date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
     except ValueError as error:
-        return BatchIdFault("INVALID_BATCH_ID_DATE", f"{digits} is no date: {error}")
+        return BatchIdFault("INVALID_BATCH_ID_DATE", f"{digits} is not a date: {error}")
     return None
 
 

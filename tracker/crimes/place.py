@@ -56,14 +56,14 @@ def read_place(fields: PlaceFields, faults: RowFaults, ranges: Ranges = BRITISH_
     for name, number in numbers.items():
         low, high = ranges[name]
         if number is not None and not low <= number <= high:
-            why = f"{name} is to be from {low:g} to {high:g}{_hint(name, number, ranges)}"
+            why = f"{name} must be from {low:g} to {high:g}{_hint(name, number, ranges)}"
             faults.add(name, given[name], "INVALID_LOCATION_DATA_RANGE", why)
     datum = _datum(fields.datum, faults)
     if datum is Datum.WGS84 and grid and not degrees:
-        faults.add("datum", fields.datum, "DATUM_CONFLICT", "easting and northing stand on OSGB36")
+        faults.add("datum", fields.datum, "DATUM_CONFLICT", "easting and northing are on OSGB36")
     if datum is Datum.OSGB36 and degrees and not grid:
         # Degrees on OSGB36 exist, and taken for WGS84 they are some 120 m off over London.
-        faults.add("datum", fields.datum, "DATUM_CONFLICT", "latitude and longitude are to be WGS84")
+        faults.add("datum", fields.datum, "DATUM_CONFLICT", "latitude and longitude are on WGS84")
     if not given or len(faults.found) > before:
         return None
     return _whole_pair(numbers)
@@ -93,7 +93,7 @@ def _hint(name: str, number: float, ranges: Ranges) -> str:
     low, high = ranges[_OTHER_OF_PAIR[name]]
     if name in ("latitude", "longitude"):
         if low <= number <= high:
-            return f"; this would be a {_OTHER_OF_PAIR[name]}, are the two swapped?"
+            return f"; it looks like a {_OTHER_OF_PAIR[name]}: check whether the two are swapped"
         if abs(number) > 360:
             return "; this looks like metres of the National Grid"
         return ""

@@ -22,5 +22,5 @@ class Ordinals:
 
 def from_row(fields: Sequence[str]) -> str:
     """R and a digest of the row's content: the same row has the same reference in any file and position."""
-    said = "\x1f".join(field.strip() for field in fields)
-    return "R" + blake2b(said.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
+    text = "\x1f".join(field.strip() for field in fields)
+    return "R" + blake2b(text.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()

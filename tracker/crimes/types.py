@@ -1,6 +1,6 @@
 """Types of crime as a dated table: the ministry's seven, which are acquisitive, and knife crime, the pilot's.
 
-Any other type loads too, as it was written; it is kept, matched, and said to be in no table.
+Any other type is accepted as written; it is kept, matched, and reported as in no table.
 """
 
 import csv
@@ -33,10 +33,10 @@ def crime_types() -> tuple[CrimeType, ...]:
 def type_named(text: str, on: date) -> CrimeType | None:
     """The type of a code or name, in upper or lower case, on a day; None for an unknown one."""
     key = text.strip().casefold()
-    for held in crime_types():
-        named = key in (held.code.casefold(), held.words.casefold())
-        if named and held.since <= on and (held.until is None or on < held.until):
-            return held
+    for each in crime_types():
+        named = key in (each.code.casefold(), each.words.casefold())
+        if named and each.since <= on and (each.until is None or on < each.until):
+            return each
     return None
 
 

@@ -34,22 +34,22 @@ class VersionWriter(RowWriter[CrimeRow]):
 
     def write(self, rows: Sequence[CrimeRow]) -> Sequence[Reject]:
         """Write some thousands of rows, in the file's order. Returns no faults: every good row can be stored."""
-        held = latest_versions(self._connection, {(row.force, row.crime_ref) for row in rows})
+        latest = latest_versions(self._connection, {(row.force, row.crime_ref) for row in rows})
         versions: list[tuple[Key, dict[str, Any]]] = []
         for row in rows:
             key = (row.force, row.crime_ref)
-            version = self._version_of(row, held.get(key))
+            version = self._version_of(row, latest.get(key))
             if version is None:
                 self.same += 1
                 continue
-            crime_id = held[key].crime_id if key in held else _NOT_YET
-            held[key] = LatestVersion(crime_id, version["version"], version["digest"], self._file_id, content_of(row))
+            crime_id = latest[key].crime_id if key in latest else _NOT_YET
+            latest[key] = LatestVersion(crime_id, version["version"], version["digest"], self._file_id, content_of(row))
             versions.append((key, version))
             self.kept += 1
             if (reason := row.why_not_matchable()) is not None:
                 self.not_matchable[reason] += 1
         if versions:
-            self._insert(versions, held)
+            self._insert(versions, latest)
         return ()
 
     def finish(self) -> dict[str, Any]:
@@ -91,14 +91,14 @@ class VersionWriter(RowWriter[CrimeRow]):
             "digest": digest,
         }
 
-    def _insert(self, versions: list[tuple[Key, dict[str, Any]]], held: dict[Key, LatestVersion]) -> None:
-        new = {key: None for key, _ in versions if held[key].crime_id == _NOT_YET}
+    def _insert(self, versions: list[tuple[Key, dict[str, Any]]], latest: dict[Key, LatestVersion]) -> None:
+        new = {key: None for key, _ in versions if latest[key].crime_id == _NOT_YET}
         ids: dict[Key, int] = {}
         if new:
             statement = insert(Crime).returning(Crime.force, Crime.crime_ref, Crime.id, sort_by_parameter_order=True)
             crimes = [{"force": force, "crime_ref": crime_ref} for force, crime_ref in new]
             ids = {(force, ref): crime_id for force, ref, crime_id in self._connection.execute(statement, crimes)}
-        rows = [version | {"crime_id": ids.get(key, held[key].crime_id)} for key, version in versions]
+        rows = [version | {"crime_id": ids.get(key, latest[key].crime_id)} for key, version in versions]
         self._connection.execute(insert(CrimeVersion), rows)
 
     def _batch(self, force: str, batch_id: str) -> int:

@@ -157,9 +157,9 @@ def _enter(entry: Entry, programme_id: int, entered: Entered, *, once: bool) -> 
     columns = table.__table__.columns
     same = [*section.key, *(name for name in ("programme_id", "decision") if name in columns)]
     is_it = [_equal(columns[name], values[name]) for name in same]
-    said = entry.connection.execute(select(table.__table__).where(*is_it)).all()
-    found = next((row for row in said if row.superseded_at is None), None)
-    if once and any(all(row._mapping[name] == value for name, value in values.items()) for row in said):
+    versions = entry.connection.execute(select(table.__table__).where(*is_it)).all()
+    found = next((row for row in versions if row.superseded_at is None), None)
+    if once and any(all(row._mapping[name] == value for name, value in values.items()) for row in versions):
         return "same"
     if found is None:
         entry.add(table, **values)
@@ -191,29 +191,30 @@ def _check(entry: Entry, key: str, programme_id: int, entries: Collection[Entere
         for name, section in SECTIONS.items()
         if section.of_programme
     }
-    held = Portfolio(key, key, rows)
-    faults = [*_unknown_names(held, entries)]
+    record = Portfolio(key, key, rows)
+    faults = [*_unknown_names(record, entries)]
     for entered in entries:
-        faults += [f"{entered.where}: {fault}" for fault in _faults(held, entered)]
+        faults += [f"{entered.where}: {fault}" for fault in _faults(record, entered)]
     if faults:
         raise BadEntry("\n".join(faults))
-    check_money(held)
-    return _in_use(entry, key, held)
+    check_money(record)
+    return _in_use(entry, key, record)
 
 
-def _unknown_names(held: Portfolio, entries: Iterable[Entered]) -> Iterable[str]:
+def _unknown_names(record: Portfolio, entries: Iterable[Entered]) -> Iterable[str]:
     named = {
-        "decision": {row["reference"] for row in held.of("decision")},
-        "line": {row["key"] for row in held.of("line")},
-        "contract": {row["key"] for row in held.of("contract")},
-        "phase": {row["name"] for row in held.of("phase")},
+        "decision": {row["reference"] for row in record.of("decision")},
+        "line": {row["key"] for row in record.of("line")},
+        "contract": {row["key"] for row in record.of("contract")},
+        "phase": {row["name"] for row in record.of("phase")},
     }
     for entered in entries:
         for field, kind, value in _names(entered):
             if value not in named[kind]:
                 names = ", ".join(sorted(named[kind])) or "none yet"
                 yield (
-                    f"{entered.where}: {field} is {value!r}, which is not a {kind} of {held.key} (on record: {names}). "
+                    f"{entered.where}: {field} is {value!r}, which is not a {kind} of {record.key} (on record: "
+                    f"{names}). "
                     f"Enter that {kind} first, or correct the value."
                 )
 
@@ -235,7 +236,7 @@ def _names(entered: Entered) -> Iterable[tuple[str, str, Any]]:
         yield "lines", "line", line
 
 
-def _faults(held: Portfolio, entered: Entered) -> Iterable[str]:
+def _faults(record: Portfolio, entered: Entered) -> Iterable[str]:
     values = entered.values
     match entered.section:
         case "place" if values["kind"] is PlaceKind.BOROUGH and values["place"] not in _BOROUGHS:
@@ -245,19 +246,19 @@ def _faults(held: Portfolio, entered: Entered) -> Iterable[str]:
         case "amendment" if values["ceiling_pence"] is not None and values["ceiling_by_pence"] is not None:
             yield "give either ceiling_pence, the new ceiling, or ceiling_by_pence, the increase, not both"
         case "amendment" if values["ceiling_by_pence"] is not None:
-            contracts = [row for row in held.of("contract") if row["key"] == values["contract"]]
-            if contracts and held.contract(values["contract"]).ceiling is None:
+            contracts = [row for row in record.of("contract") if row["key"] == values["contract"]]
+            if contracts and record.contract(values["contract"]).ceiling is None:
                 yield (
                     f"ceiling_by_pence raises the ceiling of {values['contract']}, but no ceiling is on record; "
                     "give ceiling_pence, the new ceiling, or correct the contract first"
                 )
 
 
-def _in_use(entry: Entry, key: str, held: Portfolio) -> tuple[str, ...]:
+def _in_use(entry: Entry, key: str, record: Portfolio) -> tuple[str, ...]:
     """Lines from which money was carried forward and that have more committed or spent than is left on them."""
     carried = {
         (row["from_line"], row["from_year"])
-        for row in held.of("funding")
+        for row in record.of("funding")
         if row["kind"] is FundingKind.CARRIED_FORWARD and row["from_line"]
     }
     notes = []

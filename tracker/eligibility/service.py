@@ -59,12 +59,12 @@ def eligible_wearers(
     """
     as_of = AsOf(date.max, as_known_at)
     with reading(engine).connect() as connection:
-        asked = _mapped(connection, programme, as_of)
+        mapped = _mapped(connection, programme, as_of)
         open_: dict[str, list[list[Span]]] = defaultdict(list)
         watched: dict[str, list[list[Span]]] = defaultdict(list)
         horizons: dict[str, int] = {}
         on_licence: Counter[str] = Counter()
-        for programme_id, key in asked:
+        for programme_id, key in mapped:
             horizons[key] = horizon_of(connection, programme_id, as_of)
             gate = _gate_spans(connection, programme_id, as_of, horizons[key])
             monitored = monitored_spans(connection, programme_id, as_of)
@@ -77,7 +77,9 @@ def eligible_wearers(
     return EligibleWearers(
         assignments=worn.filter(pl.col("wearer_id").is_in(list(open_))),
         monitored=_frame({wearer: _watched(open_[wearer], watched[wearer]) for wearer in open_}),
-        eligible=_frame({wearer: joined(s for spans in held for s in spans) for wearer, held in open_.items()}),
+        eligible=_frame(
+            {wearer: joined(s for spans in of_wearer for s in spans) for wearer, of_wearer in open_.items()}
+        ),
         programmes=horizons,
         on_licence=len(on_licence),
     )
@@ -98,8 +100,10 @@ def _mapped(connection: Connection, programme: str | None, as_of: AsOf) -> list[
 
 def _gate_spans(connection: Connection, programme_id: int, as_of: AsOf, horizon: int) -> dict[str, list[Span]]:
     return {
-        wearer: [Span(london_midnight(i.since), None if i.until is None else london_midnight(i.until)) for i in held]
-        for wearer, held in gates(connection, programme_id, as_of, horizon).items()
+        wearer: [
+            Span(london_midnight(i.since), None if i.until is None else london_midnight(i.until)) for i in intervals
+        ]
+        for wearer, intervals in gates(connection, programme_id, as_of, horizon).items()
     }
 
 
@@ -111,5 +115,5 @@ def _watched(gates_: list[list[Span]], monitored: list[list[Span]]) -> list[Span
 
 
 def _frame(spans: dict[str, list[Span]]) -> pl.DataFrame:
-    rows = [(wearer, *span) for wearer, held in spans.items() for span in held]
+    rows = [(wearer, *span) for wearer, of_wearer in spans.items() for span in of_wearer]
     return pl.DataFrame(rows, schema=INTERVALS, orient="row").sort("wearer_id", "from")

@@ -49,16 +49,16 @@ def licences(connection: Connection, programme_id: int, as_of: AsOf) -> list[Lic
         .tuples()
         .all()
     )
-    held = (
+    licence_rows = (
         select(Licence.id, Licence.reference, Person.wearer_ref)
         .join(Person, Person.id == Licence.person_id)
         .where(Licence.programme_id == programme_id)
         .order_by(Licence.reference)
     )
     if as_of.known_at is not None:
-        held = held.where(Licence.recorded_at <= as_of.known_at)
+        licence_rows = licence_rows.where(Licence.recorded_at <= as_of.known_at)
     out = []
-    for licence_id, reference, wearer_ref in connection.execute(held):
+    for licence_id, reference, wearer_ref in connection.execute(licence_rows):
         state, recall = LicenceState.AWAITED, None
         spans: list[Span] = []
         last = ends.get(licence_id)
@@ -104,8 +104,10 @@ def monitored_spans(connection: Connection, programme_id: int, as_of: AsOf) -> d
         on[licence.wearer_ref] += licence.spans
         away[licence.wearer_ref] += custody[licence.licence_id]
     fitted = defaultdict(list)
-    held = select(Assignment.wearer_id, Assignment.fitted_at, Assignment.removed_at).where(*counting(as_of.known_at))
-    for wearer, fitted_at, removed_at in connection.execute(held):
+    assignments = select(Assignment.wearer_id, Assignment.fitted_at, Assignment.removed_at).where(
+        *counting(as_of.known_at)
+    )
+    for wearer, fitted_at, removed_at in connection.execute(assignments):
         fitted[wearer].append(Span(fitted_at, removed_at))
     return {wearer: monitored(fitted[wearer], spans, away[wearer]) for wearer, spans in on.items()}
 

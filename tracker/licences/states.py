@@ -58,7 +58,7 @@ class LicenceMove(StrEnum):
 
 
 class RecallType(StrEnum):
-    """How long a recall lasts is set by law and held as dated data, not here."""
+    """How long a recall lasts is set by law and stored as dated data, not here."""
 
     STANDARD = "standard"
     FIXED_TERM = "fixed term"

@@ -1,4 +1,4 @@
-"""The tables' history (Alembic), run from here: programs bring a database up to date, nobody needs alembic.ini.
+"""The revisions of the tables (Alembic), run from code: programs upgrade a database without an alembic.ini.
 
 Alembic is imported on use: it costs the command line half a second.
 """
@@ -47,8 +47,8 @@ def _config(connection: Connection | None) -> "Config":
 
 @contextmanager
 def _altering(engine: Engine) -> Iterator[Connection]:
-    """A transaction of its own. SQLite alters a table by making it anew and takes that for the deletion of rows others
-    refer to, so foreign keys are off meanwhile and checked before it commits."""
+    """A separate transaction. SQLite alters a table by recreating it, which would violate foreign keys, so they are off
+    meanwhile and checked before the commit."""
     with engine.connect() as connection:
         _hold_foreign_keys(connection, hold=False)
         try:
@@ -59,7 +59,10 @@ def _altering(engine: Engine) -> Iterator[Connection]:
                     loose = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
                     if loose:
                         tables = ", ".join(sorted({row[0] for row in loose}))
-                        raise StoreNotReady(f"{len(loose)} rows of {tables} refer to rows that are not there")
+                        raise StoreNotReady(
+                            f"The database cannot be upgraded: {len(loose)} rows of {tables} refer to missing rows. "
+                            "Restore a backup."
+                        )
         finally:
             _hold_foreign_keys(connection, hold=True)
 

@@ -3,7 +3,7 @@
 Source: Howard, Francis, Soothill and Humphreys, "OGRS 3: the revised Offender Group Reconviction Scale" (Ministry of
 Justice, Research Summary 7/09, 2009). The weights here are those of the Ministry of Justice's own service
 (hmpps-assess-risks-and-needs) and agree with an independent copy; the two differ in the sign of females under 16 only,
-whom nobody here scores: the scale is used for people of 18 or over.
+who are not scored here: the scale is used for people of 18 or over.
 """
 
 from dataclasses import dataclass
@@ -24,11 +24,11 @@ AGE_MALE = ((18, -0.6251), (21, -1.0515), (25, -1.1667), (30, -1.3260), (35, -1.
 """(from this age on, weight) at the start of follow-up: the day in the community."""
 AGE_FEMALE = ((18, -0.8975), (21, -1.0285), (25, -1.0528), (30, -1.1291), (35, -1.4219), (40, -1.5247), (50, -2.4498))
 YOUNGEST_CONVICTED = 10
-"""Nobody under this age can be convicted in England and Wales."""
+"""The age of criminal responsibility in England and Wales."""
 
 
 class OffenceGroup(StrEnum):
-    """The scale's groups. Possession of a weapon has none of its own: it is violence, weight 0."""
+    """The scale's offence groups. Possession of a weapon is in violence, weight 0."""
 
     VIOLENCE = "violence"
     ROBBERY = "robbery"
@@ -102,7 +102,7 @@ class Ogrs3Inputs:
         convicted_at = whole_years(self.born, self.convicted_on)
         if convicted_at < YOUNGEST_CONVICTED:
             faults.append(
-                f"Convicted at the age of {convicted_at}: nobody can be convicted under {YOUNGEST_CONVICTED}. "
+                f"Convicted at the age of {convicted_at}, but the youngest age of conviction is {YOUNGEST_CONVICTED}. "
                 "Check the date of birth and the conviction date."
             )
         if self.in_community_on < self.convicted_on:

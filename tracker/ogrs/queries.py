@@ -72,7 +72,7 @@ def gates(connection: Connection, programme_id: int, as_of: AsOf, horizon_years:
     scores = defaultdict(list)
     for wearer, *score in connection.execute(query):
         scores[wearer].append(Score(*score))
-    return {wearer: gate_intervals(held, horizon_years) for wearer, held in scores.items()}
+    return {wearer: gate_intervals(of_wearer, horizon_years) for wearer, of_wearer in scores.items()}
 
 
 def horizon_of(connection: Connection, programme_id: int, as_of: AsOf) -> int:

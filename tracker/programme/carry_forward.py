@@ -16,7 +16,7 @@ Account = tuple[str, str | None, str | None]
 """A decision's reference, a line's key or None, a financial year or None."""
 
 
-def check_money(held: Portfolio) -> None:
+def check_money(portfolio: Portfolio) -> None:
     """Check all entries of a programme, whatever their day.
 
     Raises
@@ -25,19 +25,19 @@ def check_money(held: Portfolio) -> None:
         `carry forward`: from an account without the money, or to an earlier year or decision.
         `added twice`: the same money would be approved, or given to a line, a second time.
     """
-    for row in held.of("funding"):
+    for row in portfolio.of("funding"):
         if row["kind"] is FundingKind.CARRIED_FORWARD:
-            _check_direction(held, row)
+            _check_direction(portfolio, row)
         elif row["kind"] in ADDS:
-            _check_approved_once(held, row)
-    _check_accounts(held)
-    _check_given_once(held)
+            _check_approved_once(portfolio, row)
+    _check_accounts(portfolio)
+    _check_given_once(portfolio)
 
 
-def _check_direction(held: Portfolio, row: Row) -> None:
+def _check_direction(portfolio: Portfolio, row: Row) -> None:
     here, there = row["decision"], row["from_decision"]
     what = f"{pounds(row['amount_pence'])} of {here}"
-    effective = {decision["reference"]: decision["effective_on"] for decision in held.of("decision")}
+    effective = {decision["reference"]: decision["effective_on"] for decision in portfolio.of("decision")}
     if effective[there] > effective[here]:
         raise Refused(
             "carry forward",
@@ -57,31 +57,31 @@ def _check_direction(held: Portfolio, row: Row) -> None:
         )
 
 
-def _check_approved_once(held: Portfolio, row: Row) -> None:
+def _check_approved_once(portfolio: Portfolio, row: Row) -> None:
     there = row["from_decision"]
     if there is None or there == row["decision"]:
         return
-    if any(other["decision"] == there and other["kind"] in ADDS for other in held.of("funding")):
+    if any(other["decision"] == there and other["kind"] in ADDS for other in portfolio.of("funding")):
         raise Refused(
             "added twice",
             f"{pounds(row['amount_pence'])} of {row['decision']} was approved by {there}, whose money is already on "
-            f"record in {held.key}. Enter it as 'carried forward' or 'noted', which add nothing.",
+            f"record in {portfolio.key}. Enter it as 'carried forward' or 'noted', which add nothing.",
         )
 
 
-def _check_accounts(held: Portfolio) -> None:
+def _check_accounts(portfolio: Portfolio) -> None:
     """Day by day, so that no money is carried forward before its account has it."""
     moved: dict[date, list[tuple[Account, int]]] = defaultdict(list)
-    for row in held.of("funding"):
+    for row in portfolio.of("funding"):
         if row["kind"] in ADDS:
             moved[row["effective_on"]].append(((row["decision"], None, None), row["amount_pence"]))
-    for row in held.of("allocation"):
+    for row in portfolio.of("allocation"):
         if not row["noted"]:
             day, pence = row["effective_on"], row["amount_pence"]
             moved[day].append(((row["decision"], row["line"], row["year"]), pence))
             moved[day].append(((row["decision"], None, None), -pence))
     carried_from: set[Account] = set()
-    for row in held.of("funding"):
+    for row in portfolio.of("funding"):
         if row["kind"] is FundingKind.CARRIED_FORWARD:
             source = _source(row)
             carried_from.add(source)
@@ -100,15 +100,19 @@ def _check_accounts(held: Portfolio) -> None:
                 )
 
 
-def _check_given_once(held: Portfolio) -> None:
+def _check_given_once(portfolio: Portfolio) -> None:
     """A paper's table of lines includes money carried forward; entered as a whole it would count that money twice."""
-    carries = {row["decision"] for row in held.of("funding") if row["kind"] is FundingKind.CARRIED_FORWARD}
+    carries = {row["decision"] for row in portfolio.of("funding") if row["kind"] is FundingKind.CARRIED_FORWARD}
     for decision in sorted(carries):
         approved = sum(
-            row["amount_pence"] for row in held.of("funding") if row["decision"] == decision and row["kind"] in ADDS
+            row["amount_pence"]
+            for row in portfolio.of("funding")
+            if row["decision"] == decision and row["kind"] in ADDS
         )
         given = sum(
-            row["amount_pence"] for row in held.of("allocation") if row["decision"] == decision and not row["noted"]
+            row["amount_pence"]
+            for row in portfolio.of("allocation")
+            if row["decision"] == decision and not row["noted"]
         )
         if given > approved:
             raise Refused(

@@ -16,7 +16,7 @@ from tracker.programme.sections import EndKind, PlaceKind, Qualifier
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Side:
     """One side of a contradiction: its words and its paragraph."""
 
     words: str
@@ -25,14 +25,14 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Discrepancy:
-    """A contradiction: `rule` names what was compared, `said` has two or more sides."""
+    """A contradiction: `rule` names what was compared, with two or more sides."""
 
     rule: str
     subject: str
-    said: tuple[Said, ...]
+    sides: tuple[Side, ...]
 
     def to_json(self) -> dict[str, Any]:
-        sides = [{"words": side.words, "source": side.source} for side in self.said]
+        sides = [{"words": side.words, "source": side.source} for side in self.sides]
         return {"rule": self.rule, "subject": self.subject, "said": sides}
 
 
@@ -56,7 +56,7 @@ def conflicting_statements(portfolio: Portfolio) -> Iterator[Discrepancy]:
         by_subject[row["decision"], row["subject"]].append(row)
     for (_, subject), rows in by_subject.items():
         if len({(row["value"], row["qualifier"]) for row in rows}) > 1:
-            yield Discrepancy("statements differ", subject, tuple(Said(_stated(row), row["source"]) for row in rows))
+            yield Discrepancy("statements differ", subject, tuple(Side(_stated(row), row["source"]) for row in rows))
 
 
 def parts_and_whole(portfolio: Portfolio) -> Iterator[Discrepancy]:
@@ -78,8 +78,8 @@ def parts_and_whole(portfolio: Portfolio) -> Iterator[Discrepancy]:
                 "parts and whole",
                 f"money of {key[0]}{f' for {key[1]}' if key[1] else ''}",
                 (
-                    Said(f"{pounds(total)} in all", _sources(funded)),
-                    Said(
+                    Side(f"{pounds(total)} in all", _sources(funded)),
+                    Side(
                         f"{' + '.join(pounds(row['amount_pence']) for row in lines)} = {pounds(given)}", _sources(lines)
                     ),
                 ),
@@ -98,8 +98,8 @@ def places_counted(portfolio: Portfolio) -> Iterator[Discrepancy]:
                 "places counted",
                 f"boroughs up to {phase['name']}",
                 (
-                    Said(f"{phase['running_boroughs']} boroughs", phase["source"]),
-                    Said(f"{running} boroughs are listed", _sources(mine) or phase["source"]),
+                    Side(f"{phase['running_boroughs']} boroughs", phase["source"]),
+                    Side(f"{running} boroughs are listed", _sources(mine) or phase["source"]),
                 ),
             )
 
@@ -115,7 +115,7 @@ def figures_against_the_record(portfolio: Portfolio) -> Iterator[Discrepancy]:
             yield Discrepancy(
                 "figure and record",
                 row["subject"],
-                (Said(_stated(row), row["source"]), Said(f"{count} by the record's own count", "the record")),
+                (Side(_stated(row), row["source"]), Side(f"{count} by the record's own count", "the record")),
             )
 
 
@@ -142,8 +142,8 @@ def signed_in_time(portfolio: Portfolio) -> Iterator[Discrepancy]:
                 "signed in time",
                 row["reference"],
                 (
-                    Said(f"a decision is required by {row['needed_by']}", f"{row['reference']}, time sensitivity"),
-                    Said(f"signed on {row['signed_on']}", f"{row['reference']}, signature"),
+                    Side(f"a decision is required by {row['needed_by']}", f"{row['reference']}, time sensitivity"),
+                    Side(f"signed on {row['signed_on']}", f"{row['reference']}, signature"),
                 ),
             )
 
@@ -163,7 +163,7 @@ def ends_in_order(portfolio: Portfolio) -> Iterator[Discrepancy]:
         yield Discrepancy(
             "ends in order",
             f"{first} and {last}",
-            (Said(f"{first} {one['day']}", one["source"]), Said(f"{last} {other['day']}", other["source"])),
+            (Side(f"{first} {one['day']}", one["source"]), Side(f"{last} {other['day']}", other["source"])),
         )
     stated = ends.get(EndKind.CONTRACT)
     lasts = [(contract.ends_on, contract) for contract in portfolio.contracts() if contract.ends_on is not None]
@@ -174,8 +174,8 @@ def ends_in_order(portfolio: Portfolio) -> Iterator[Discrepancy]:
                 "ends in order",
                 "contract's end",
                 (
-                    Said(f"contract's end {stated['day']}", stated["source"]),
-                    Said(f"{contract.let['key']} ends on {day}", contract.ends_by["source"]),
+                    Side(f"contract's end {stated['day']}", stated["source"]),
+                    Side(f"{contract.let['key']} ends on {day}", contract.ends_by["source"]),
                 ),
             )
 

@@ -81,11 +81,10 @@ class PhaseLimit:
 
 @dataclass(frozen=True, slots=True)
 class Maximum:
-    """The running maximum in force. `tags` None: no launched phase states one. `said`: where it comes from, in
-    words."""
+    """The running maximum in force. `tags` None: no launched phase states one. `words`: where it comes from."""
 
     tags: int | None
-    said: str
+    words: str
     source: str
 
 
@@ -124,7 +123,7 @@ class MaximumReached:
     """When a maximum is reached at the present rate. `on` None: never, at this rate."""
 
     tags: int
-    said: str
+    words: str
     on: date | None
 
 
@@ -143,18 +142,18 @@ def forecast(capacity: Capacity, imposed_on: list[date], on: date, phases: list[
     recent = sum(1 for day in imposed_on if on - timedelta(days=RATE_DAYS) < day <= on)
     taken = capacity.imposed + capacity.reserved
     now = capacity.maximum.tags or 0
-    limits = [(now, capacity.maximum.said)] if capacity.maximum.tags is not None else []
+    limits = [(now, capacity.maximum.words)] if capacity.maximum.tags is not None else []
     limits += [
         (p.maximum, f"{p.maximum} once {p.name} launches") for p in phases if (p.maximum or 0) > now and p.maximum
     ]
     out = []
-    for tags, said in limits:
+    for tags, words in limits:
         if taken >= tags:
-            out.append(MaximumReached(tags, said, on))
+            out.append(MaximumReached(tags, words, on))
         elif recent == 0:
-            out.append(MaximumReached(tags, said, None))
+            out.append(MaximumReached(tags, words, None))
         else:
             # Whole days, rounded up: it is reached on the day the last place goes.
             days = -(-(tags - taken) * RATE_DAYS // recent)
-            out.append(MaximumReached(tags, said, on + timedelta(days=days)))
+            out.append(MaximumReached(tags, words, on + timedelta(days=days)))
     return out

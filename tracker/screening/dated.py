@@ -1,6 +1,6 @@
 """What the papers leave to be looked up and time can change: London prisons, offence codes, lengths set by law.
 
-Each row has the days it holds for and its source; none of it is a constant of the rules. The files are in `data/`.
+Each row has the days it is valid for and its source; none of them is a constant of the rules. The files are in `data/`.
 """
 
 import csv
@@ -129,16 +129,17 @@ def offence_code(text: str) -> str:
 
 
 def duration(key: str, on: date) -> Duration:
-    """A length that the law set on a day. Raises NotFound."""
-    found = _on(durations(), lambda held: held.key == key, on)
+    """The length that the law set, on a day. Raises NotFound."""
+    found = _on(durations(), lambda row: row.key == key, on)
     if found is None:
-        raise NotFound(f"no length of {key!r} is on record for {on}; there are {', '.join(d.key for d in durations())}")
+        keys = ", ".join(each.key for each in durations())
+        raise NotFound(f"No length of {key!r} is on record for {on}. The lengths on record are: {keys}.")
     return found
 
 
 def _on(rows: tuple[T, ...], fits: Callable[[T], bool], on: date) -> T | None:
-    held = (row for row in rows if fits(row) and row.since <= on and (row.until is None or on < row.until))
-    return next(held, None)
+    valid = (row for row in rows if fits(row) and row.since <= on and (row.until is None or on < row.until))
+    return next(valid, None)
 
 
 def _plain(name: str) -> str:

@@ -113,7 +113,7 @@ def recorded_licences(
     released = _released(connection, programme_id, as_of)
     out = []
     for licence_id, person_id, named, wearer_ref in rows:
-        held = RecordedLicence(
+        licence = RecordedLicence(
             licence_id,
             person_id,
             named,
@@ -123,8 +123,8 @@ def recorded_licences(
             None,
             released.get(licence_id),
         )
-        homes = [a for a in addresses[person_id] if held.release_on is None or a["from_on"] <= held.release_on]
-        out.append(replace(held, address=homes[-1] if homes else None))
+        homes = [a for a in addresses[person_id] if licence.release_on is None or a["from_on"] <= licence.release_on]
+        out.append(replace(licence, address=homes[-1] if homes else None))
     return out
 
 
@@ -146,7 +146,7 @@ def _released(connection: Connection, programme_id: int, as_of: AsOf) -> dict[in
 
 def latest_screenings(connection: Connection, as_of: AsOf) -> dict[int, RecordedScreening]:
     """The last screening of each licence by the end of the day."""
-    return {licence_id: held[-1] for licence_id, held in screenings(connection, as_of).items()}
+    return {licence_id: made[-1] for licence_id, made in screenings(connection, as_of).items()}
 
 
 def screenings(
@@ -158,13 +158,13 @@ def screenings(
     for row in facts(connection, Screening, as_of, Screening.screened_on, *wanted):
         if row["screened_on"] <= as_of.at:
             findings = tuple(_finding(f) for f in row["findings"]["findings"])
-            held = RecordedScreening(row["id"], row["rules_version"], row["screened_on"], row["answer"], findings)
-            out[row["licence_id"]].append(held)
+            stored = RecordedScreening(row["id"], row["rules_version"], row["screened_on"], row["answer"], findings)
+            out[row["licence_id"]].append(stored)
     return out
 
 
-def _finding(held: dict[str, Any]) -> Finding:
-    return Finding(held["criterion"], Answer(held["answer"]), held["seen"], held["rule"], held["source"])
+def _finding(stored: dict[str, Any]) -> Finding:
+    return Finding(stored["criterion"], Answer(stored["answer"]), stored["seen"], stored["rule"], stored["source"])
 
 
 def decisions(connection: Connection, as_of: AsOf) -> dict[int, Proportionate]:
@@ -195,13 +195,13 @@ class Decided:
 
 def decided(connection: Connection, programme_id: int, as_of: AsOf, *, reference: str | None = None) -> list[Decided]:
     """The decisions about every licence of a programme, in order of reference."""
-    held = recorded_licences(connection, programme_id, as_of, reference=reference)
+    recorded = recorded_licences(connection, programme_id, as_of, reference=reference)
     screened, by_probation = latest_screenings(connection, as_of), decisions(connection, as_of)
-    scored = scores(connection, as_of, None if reference is None else [licence.person_id for licence in held])
+    scored = scores(connection, as_of, None if reference is None else [licence.person_id for licence in recorded])
     horizon = horizon_of(connection, programme_id, as_of)
     worn = _worn_since(connection, as_of)
     out = []
-    for licence in held:
+    for licence in recorded:
         mine = [each.score for each in scored.get(licence.person_id, [])]
         mapping = eligible_for_mapping(
             worn.get(licence.wearer_ref), governing(mine, horizon), gate_intervals(mine, horizon), horizon, as_of.at

@@ -187,13 +187,13 @@ class Fields:
         missing = [name for name in names if name not in given]
         scored_on = self._date("ogrs_date")
         if missing:
-            self._wrong("ogrs_score", "INCOMPLETE_SCORE", f"there is no {', '.join(missing)}")
+            self._wrong("ogrs_score", "INCOMPLETE_SCORE", f"{', '.join(missing)} is missing")
         if missing or scored_on is None:
             return None
         try:
             horizon = self._given("ogrs_horizon")
             if not horizon.isascii() or not horizon.isdigit():
-                raise BadEntry(f"a horizon of {horizon!r}; OGRS is of 1 or 2 years")
+                raise BadEntry(f"OGRS has a horizon of 1 or 2 years, not {horizon!r}")
             return given_score(
                 self._given("ogrs_score"),
                 instrument=self._given("ogrs_instrument").upper(),
@@ -223,7 +223,7 @@ class Fields:
                 "ogrs_sanctions",
                 self._given("ogrs_sanctions"),
                 "INVALID_SCORE_INPUTS",
-                f"there is no {', '.join(missing)}",
+                f"{', '.join(missing)} is missing",
             )
         if missing or convicted_on is None or born is None or on is None:
             return None
@@ -248,7 +248,7 @@ def _upper(text: str | None) -> str | None:
 
 def _whole(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 5):
-        raise BadEntry(f"{text!r} is no whole number")
+        raise BadEntry(f"{text!r} is not a whole number")
     return int(text)
 
 
@@ -256,4 +256,5 @@ def _group(text: str) -> OffenceGroup:
     try:
         return OffenceGroup(text.lower())
     except ValueError:
-        raise BadEntry(f"{text!r} is no offence group of OGRS3; there are {'; '.join(OffenceGroup)}") from None
+        groups = "; ".join(OffenceGroup)
+        raise BadEntry(f"{text!r} is not an offence group of OGRS3; the groups are {groups}") from None

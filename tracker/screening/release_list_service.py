@@ -108,30 +108,30 @@ class ReleaseWriter(RowWriter[ReleaseRow]):
         if not found:
             return None
         person_id = next(iter(found.values()))
-        held = self._identities.get(person_id, {})
+        on_record = self._identities.get(person_id, {})
         if "wearer_ref" not in found and row.wearer_ref is not None:
             raise _RowConflict("wearer_ref", "IDENTIFIERS_DISAGREE", "the person on record has a different reference")
         for name, value in row.identifiers().items():
-            if name not in found and held.get(name) not in (None, value):
+            if name not in found and on_record.get(name) not in (None, value):
                 words = f"the person found by {', '.join(found)} has a different {name}"
                 raise _RowConflict(name, "IDENTIFIERS_DISAGREE", words)
-        born = held.get("born")
-        if born and row.born and born != row.born and held["name"].casefold() != row.name.casefold():
+        born = on_record.get("born")
+        if born and row.born and born != row.born and on_record["name"].casefold() != row.name.casefold():
             words = f"the person found by {', '.join(found)} has a different name and date of birth"
             raise _RowConflict("born", "OTHER_PERSON", words)
         return person_id
 
     def _licence(self, row: ReleaseRow, person_id: int) -> RecordedLicence | None:
         """The person's licence that the row is about; None for a new one."""
-        held = self._licences.get(person_id, [])
+        on_record = self._licences.get(person_id, [])
         if row.licence is not None and row.licence.casefold() != "new":
-            named = next((licence for licence in held if licence.reference == row.licence), None)
+            named = next((licence for licence in on_record if licence.reference == row.licence), None)
             if named is None:
                 raise _RowConflict("licence", "UNKNOWN_LICENCE")
             return named
-        if not held or row.licence is not None:
+        if not on_record or row.licence is not None:
             return None
-        last = held[-1]
+        last = on_record[-1]
         ends_on = last.terms.get("ends_on")
         if ends_on is not None and ends_on < row.planned_release_on:
             return None
@@ -189,18 +189,18 @@ class ReleaseWriter(RowWriter[ReleaseRow]):
             "sex": None if row.sex is None else Sex(row.sex),
             "ethnicity": row.ethnicity,
         }
-        said = {name: value for name, value in given.items() if value is not None}
-        held = self._identities.get(person_id)
-        if held is None:
-            values: dict[str, Any] = {"born": None, "sex": Sex.NOT_KNOWN, **said}
+        reported = {name: value for name, value in given.items() if value is not None}
+        on_record = self._identities.get(person_id)
+        if on_record is None:
+            values: dict[str, Any] = {"born": None, "sex": Sex.NOT_KNOWN, **reported}
             values["id"] = self._entry.add(Identity, person_id=person_id, **values)
         else:
-            news = {name: value for name, value in said.items() if held[name] != value}
-            if not news:
-                return held
-            values = {**held, **news}
-            values["id"] = self._entry.supersede(Identity, held["id"], about=person_id, **news)
-            self._changed_facts.update(news.keys())
+            changes = {name: value for name, value in reported.items() if on_record[name] != value}
+            if not changes:
+                return on_record
+            values = {**on_record, **changes}
+            values["id"] = self._entry.supersede(Identity, on_record["id"], about=person_id, **changes)
+            self._changed_facts.update(changes.keys())
         return self._index_identity({**dict.fromkeys((*_IDENTIFIERS, "ethnicity")), **values, "person_id": person_id})
 
     def _index_identity(self, identity: dict[str, Any]) -> dict[str, Any]:
@@ -213,9 +213,9 @@ class ReleaseWriter(RowWriter[ReleaseRow]):
     def _record_address(self, row: ReleaseRow, person_id: int, planned: date | None) -> dict[str, Any] | None:
         """The address on the release date. `planned` is the release date before this row: an address from that day on
         was part of the plan and moves with it; any other is where the person lived and stays."""
-        on, held = row.planned_release_on, self._addresses[person_id]
-        by_then = [address for address in held if address["from_on"] <= on]
-        last = by_then[-1] if by_then else held[-1] if held else None
+        on, on_record = row.planned_release_on, self._addresses[person_id]
+        by_then = [address for address in on_record if address["from_on"] <= on]
+        last = by_then[-1] if by_then else on_record[-1] if on_record else None
         given: dict[str, Any] = {
             "borough_stated": row.home.stated,
             "borough_found": row.home.found,
@@ -235,70 +235,70 @@ class ReleaseWriter(RowWriter[ReleaseRow]):
             given = {name: last[name] if value is None else value for name, value in given.items()}
         if not given:
             return None
-        news = {} if last is None else {name: value for name, value in given.items() if last[name] != value}
-        if last is not None and not news and last["from_on"] <= on:
+        changes = {} if last is None else {name: value for name, value in given.items() if last[name] != value}
+        if last is not None and not changes and last["from_on"] <= on:
             return last
         if last is None or last["from_on"] not in (planned, on):
             values = {"from_on": on, **given}
             values["id"] = self._entry.add(Address, person_id=person_id, **values)
-            held.append(values)
-            held.sort(key=lambda address: address["from_on"])
+            on_record.append(values)
+            on_record.sort(key=lambda address: address["from_on"])
         else:
-            news["from_on"] = on
-            values = {**last, **news}
-            values["id"] = self._entry.supersede(Address, last["id"], about=person_id, **news)
-            held[held.index(last)] = values
+            changes["from_on"] = on
+            values = {**last, **changes}
+            values["id"] = self._entry.supersede(Address, last["id"], about=person_id, **changes)
+            on_record[on_record.index(last)] = values
         self._changed_facts["address"] += 1
         return values
 
     def _record_terms(self, row: ReleaseRow, person_id: int, licence: RecordedLicence | None) -> RecordedLicence:
-        said = {name: value for name in _TERMS if (value := getattr(row, name)) is not None}
+        reported = {name: value for name in _TERMS if (value := getattr(row, name)) is not None}
         if licence is None:
             self._last_licence += 1
             reference = f"L{self._last_licence:05}"
             self._last_licence = self._entry.add(
                 Licence, person_id=person_id, programme_id=self._programme_id, reference=reference
             )
-            terms: dict[str, Any] = {**dict.fromkeys(_TERMS), **said}
-            terms["id"] = self._entry.add(LicenceTerms, licence_id=self._last_licence, about=person_id, **said)
+            terms: dict[str, Any] = {**dict.fromkeys(_TERMS), **reported}
+            terms["id"] = self._entry.add(LicenceTerms, licence_id=self._last_licence, about=person_id, **reported)
             wearer_ref = self._wearers[person_id]
             return RecordedLicence(self._last_licence, person_id, reference, wearer_ref, terms, None, None, None)
-        news = {name: value for name, value in said.items() if licence.terms.get(name) != value}
-        if not news:
+        changes = {name: value for name, value in reported.items() if licence.terms.get(name) != value}
+        if not changes:
             return licence
-        terms = {**licence.terms, **news}
+        terms = {**licence.terms, **changes}
         if "id" in licence.terms:
-            terms["id"] = self._entry.supersede(LicenceTerms, licence.terms["id"], about=person_id, **news)
+            terms["id"] = self._entry.supersede(LicenceTerms, licence.terms["id"], about=person_id, **changes)
         else:
-            terms["id"] = self._entry.add(LicenceTerms, licence_id=licence.licence_id, about=person_id, **news)
-        self._changed_facts.update(news.keys())
+            terms["id"] = self._entry.add(LicenceTerms, licence_id=licence.licence_id, about=person_id, **changes)
+        self._changed_facts.update(changes.keys())
         return replace(licence, terms=terms)
 
     def _record_scores(self, row: ReleaseRow, person_id: int, licence: RecordedLicence) -> None:
-        put: tuple[Score, ...] = () if row.score is None else (row.score,)
+        entered: tuple[Score, ...] = () if row.score is None else (row.score,)
         if row.inputs is not None:
-            put += computed_scores(row.inputs, self._today if row.score is None else row.score.scored_on)
-        held = self._scores.get(person_id, [])
+            entered += computed_scores(row.inputs, self._today if row.score is None else row.score.scored_on)
+        on_record = self._scores.get(person_id, [])
         if row.score is None:
             # Computed again for every list it would look new; a score of the same inputs is kept.
-            put = tuple(s for s in put if not any(h.score.computed and _same(h.score, s) for h in held))
-        for score in put:
+            entered = tuple(s for s in entered if not any(h.score.computed and _same(h.score, s) for h in on_record))
+        for score in entered:
             self._changed_facts["score"] += record_score(
                 self._entry,
                 person_id,
                 score,
-                held,
+                on_record,
                 version=row.score_version,
                 given_by=row.score_by or "release list",
                 inputs=row.inputs,
             )
         self._changed_facts += Counter()  # drops zero counts
-        self.warnings += [f"{licence.reference}: {words}" for words in warnings_of(put)]
+        self.warnings += [f"{licence.reference}: {words}" for words in warnings_of(entered)]
 
     def _keep_licence(self, person_id: int, licence: RecordedLicence) -> None:
-        held = self._licences[person_id]
-        self._licences[person_id] = [each for each in held if each.licence_id != licence.licence_id] + [licence]
+        on_record = self._licences[person_id]
+        self._licences[person_id] = [each for each in on_record if each.licence_id != licence.licence_id] + [licence]
 
 
-def _same(held: Score, score: Score) -> bool:
-    return (held.horizon_years, held.pct_hundredths) == (score.horizon_years, score.pct_hundredths)
+def _same(on_record: Score, score: Score) -> bool:
+    return (on_record.horizon_years, on_record.pct_hundredths) == (score.horizon_years, score.pct_hundredths)

@@ -10,9 +10,9 @@ from tracker.screening.home import Home
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseRow:
-    """What a list says of one person. None: the list does not say, which takes nothing back that was said before.
+    """One person in a list. None: the list has no value, and the value on record stays.
 
-    `licence`: ours to correct, `new`, or None for the one that is running.
+    `licence`: the reference of a licence to correct, `new`, or None for the running one.
     """
 
     row: int
@@ -44,10 +44,10 @@ class ReleaseRow:
     y_mm: int | None = None
 
     def identifiers(self) -> dict[str, str]:
-        """Those given, by column."""
+        """The identifiers given, by column."""
         named = {"nomis_id": self.nomis_id, "crn": self.crn, "pnc_id": self.pnc_id}
         return {column: value for column, value in named.items() if value is not None}
 
     def content(self) -> tuple[object, ...]:
-        """All of it but where it stands in the file."""
+        """All values except the row number."""
         return tuple(getattr(self, name) for name in self.__slots__ if name != "row")

@@ -68,10 +68,10 @@ def histories(connection: Connection, as_of: AsOf, *wanted: ColumnElement[bool])
         events[tag_id].append(Step(move, at, event_id, licence_id))
     worn = defaultdict(list)
     devices = select(Tag.device_id).where(*wanted)
-    held = select(
+    assignments = select(
         Assignment.id, Assignment.device_id, Assignment.wearer_id, Assignment.fitted_at, Assignment.removed_at
     ).where(*counting(as_of.known_at), Assignment.device_id.in_(devices), Assignment.fitted_at < until)
-    for row in connection.execute(held):
+    for row in connection.execute(assignments):
         worn[row.device_id].append(row)
     return [_history(tag_id, device_id, events[tag_id], worn[device_id], until) for tag_id, device_id in tags]
 

@@ -219,7 +219,7 @@ def discrepancy_out(programme: str, found: Discrepancy) -> DiscrepancyOut:
         programme=programme,
         rule=found.rule,
         subject=found.subject,
-        said=[Side(words=side.words, source=side.source) for side in found.said],
+        said=[Side(words=side.words, source=side.source) for side in found.sides],
     )
 
 

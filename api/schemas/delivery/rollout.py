@@ -112,7 +112,7 @@ def capacity_fields(full: Capacity) -> dict[str, Any]:
         "worn": full.worn,
         "reserved": full.reserved,
         "maximum": full.maximum.tags,
-        "maximum_said": full.maximum.said,
+        "maximum_said": full.maximum.words,
         "headroom": full.headroom,
     }
 
@@ -128,4 +128,4 @@ def borough_out(place: Place, on: date) -> BoroughOut:
 
 
 def forecast_out(binds: MaximumReached) -> ForecastOut:
-    return ForecastOut(tags=binds.tags, said=binds.said, on=binds.on)
+    return ForecastOut(tags=binds.tags, said=binds.words, on=binds.on)

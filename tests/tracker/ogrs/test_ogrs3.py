@@ -58,7 +58,7 @@ def _with(**other: object) -> Ogrs3Inputs:
 @pytest.mark.parametrize(
     ("other", "said"),
     [
-        ({"born": date(2015, 1, 1), "in_community_on": date(2034, 1, 1)}, "nobody can be convicted under 10"),
+        ({"born": date(2015, 1, 1), "in_community_on": date(2034, 1, 1)}, "the youngest age of conviction is 10"),
         ({"in_community_on": date(2021, 8, 4)}, "before the conviction on 2021-08-05"),
         ({"born": date(2004, 1, 1), "age_at_first_sanction": 12}, "Aged 17 when in the community"),
         ({"sanctions": 0}, "0 sanctions"),

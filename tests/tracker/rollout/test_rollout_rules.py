@@ -92,7 +92,7 @@ def test_the_maximum_is_that_of_the_phases_launched() -> None:
     assert running_maximum(PHASES, date(2019, 2, 18)).tags == 100
     assert running_maximum(PHASES, date(2019, 6, 15)).tags == 100
     assert running_maximum(PHASES, date(2019, 6, 30)).tags == 180
-    assert "June" in running_maximum(PHASES, date(2019, 7, 1)).said
+    assert "June" in running_maximum(PHASES, date(2019, 7, 1)).words
 
 
 def test_phases_that_state_no_maximum_set_none() -> None:

@@ -163,7 +163,7 @@ def test_dates_are_read_in_the_declared_form(engine: Engine, tmp_path: Path) -> 
     with pytest.raises(BadMapping, match="give yyyy-mm-dd or dd/mm/yyyy"):
         imported(engine, tmp_path, day_first, dates="us")
     path = write_list(tmp_path / "x.csv", {})
-    with pytest.raises(NotFound, match="there is no programme 'gps'"):
+    with pytest.raises(NotFound, match="There is no programme 'gps'"):
         import_releases(engine, path, "gps", rejects_dir=tmp_path, by="o", received_at=NOW, today=NOW.date())
 
 

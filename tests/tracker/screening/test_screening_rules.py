@@ -172,7 +172,7 @@ def test_offence_codes_are_read_as_the_ministry_writes_them() -> None:
 
 def test_lengths_set_by_law_are_dated() -> None:
     assert dated.duration("fixed-term recall under 12 months", date(2019, 5, 1)).days == 14
-    with pytest.raises(NotFound, match="there are fixed-term recall under 12 months"):
+    with pytest.raises(NotFound, match="on record are: fixed-term recall under 12 months"):
         dated.duration("curfew", date(2019, 5, 1))
     with pytest.raises(NotFound, match="for 2000-01-01"):
         dated.duration("fixed-term recall under 12 months", date(2000, 1, 1))
