@@ -74,6 +74,34 @@ PAIRS: list[tuple[Role, str, tuple[str, ...], str]] = [
         "/audit?subject=tag_event&limit=3",
     ),
 ]
+RUN_PAIRS: list[tuple[str, tuple[str, ...], str]] = [
+    ("runs", ("runs",), "/runs"),
+    ("run", ("show",), "/runs/latest"),
+    ("crimes not matched", ("show", "--not-matchable"), "/runs/latest/not-matchable"),
+    (
+        "candidates at a crime",
+        ("show", "--crime", "4417/19", "--force", "Metropolitan"),
+        "/runs/latest/candidates?crimeRef=4417%2F19&force=Metropolitan&orderBy=strongest",
+    ),
+    (
+        "candidates of a wearer",
+        ("show", "--wearer", "W-inside"),
+        "/runs/latest/candidates?wearerId=W-inside&orderBy=strongest",
+    ),
+    (
+        "one candidate",
+        ("show", "--crime", "4417/19", "--force", "Metropolitan", "--wearer", "W-inside"),
+        "/runs/latest/candidates/Metropolitan/4417%2F19/W-inside",
+    ),
+    (
+        "verdicts",
+        ("show", "--crime", "4417/19", "--force", "Metropolitan", "--verdicts"),
+        "/runs/latest/crimes/Metropolitan/4417%2F19/verdicts",
+    ),
+    ("difference", ("runs", "--compare", "latest", "latest"), "/runs/latest/difference?before=latest"),
+    ("verification", ("verify", "latest"), "/runs/latest/verification"),
+]
+"""What an analyst asks of a finished run."""
 PAGE = {"limit", "offset"}
 """A command shows every row of a list, an address a page of them."""
 
@@ -109,3 +137,13 @@ def test_the_command_line_and_http_give_the_same_json(
         over_http = client.get(address)
     assert over_http.status_code == 200, over_http.text
     assert held(served.json(*command)) == held(over_http.json())
+
+
+@pytest.mark.parametrize(("command", "address"), [pair[1:] for pair in RUN_PAIRS], ids=[name for name, *_ in RUN_PAIRS])
+def test_the_command_line_and_http_give_the_same_json_of_a_run(
+    matched: World, command: tuple[str, ...], address: str
+) -> None:
+    with matched.client_as(Role.ANALYST) as client:
+        over_http = client.get(address)
+    assert over_http.status_code == 200, over_http.text
+    assert held(matched.json(*command)) == held(over_http.json())
