@@ -1,8 +1,5 @@
-"""One JSON object a line on standard error, ours and uvicorn's alike, and nothing else.
-
-No line holds the name of a user's file, a reference of a person or a position: an error is logged by its kind and the
-places it went through, for its message may quote what was being read.
-"""
+"""One JSON object a line on standard error, and nothing else there: our own lines, uvicorn's, warnings, and errors that
+nothing caught. No line quotes what was being read."""
 
 import logging
 import sys
@@ -15,11 +12,12 @@ import structlog
 
 
 def log_as_json(level: str) -> None:
-    """Configure structlog and the standard library's logging for the server's process."""
+    """Configure structlog and the standard library's logging for a process of the server or a worker."""
     number = logging.getLevelNamesMapping()[level.upper()]
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _error_without_data,
     ]
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer()],
@@ -33,34 +31,33 @@ def log_as_json(level: str) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                _without_message,
                 structlog.processors.JSONRenderer(),
             ],
         )
     )
     logging.root.handlers = [handler]
-    logging.captureWarnings(True)
-    sys.excepthook = _log_error
-    threading.excepthook = lambda failed: _log_error(failed.exc_type, failed.exc_value, failed.exc_traceback)
     logging.root.setLevel(max(number, logging.INFO))
+    # A line that cannot be formatted is lost rather than printed as a traceback.
+    logging.raiseExceptions = False
+    logging.captureWarnings(True)
+    sys.excepthook = _log_uncaught
+    threading.excepthook = lambda args: _log_uncaught(args.exc_type, args.exc_value, args.exc_traceback)
     # uvicorn's own access lines would hold whole paths, wearers and all; `api.http.middleware` logs the route instead.
     logging.getLogger("uvicorn.access").disabled = True
 
 
-def places(trace: TracebackType | None) -> list[str]:
-    """Files and lines that an error went through, the last six, without what was being read there."""
-    frames = traceback.extract_tb(trace)
-    return [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames][-6:] or ["nowhere"]
+def _log_uncaught(kind: type[BaseException], _error: BaseException | None, trace: TracebackType | None) -> None:
+    structlog.get_logger("tagpilot").error("uncaught_error", kind=kind.__name__, at=_places(trace))
 
 
-def _without_message(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """An error that a library logs: its kind and its places."""
-    failed = event.pop("exc_info", None)
-    if isinstance(failed, tuple) and failed[0] is not None:
-        event["kind"], event["at"] = failed[0].__name__, places(failed[2])
+def _error_without_data(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """In the place of `exc_info` the error's kind and where it was raised: its message may quote personal data."""
+    given = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        event["kind"], event["at"] = type(error).__name__, _places(error.__traceback__)
     return event
 
 
-def _log_error(kind: type[BaseException], _: BaseException | None, trace: TracebackType | None) -> None:
-    """What no code caught."""
-    structlog.get_logger("tagpilot").error("uncaught_error", kind=kind.__name__, at=places(trace))
+def _places(trace: TracebackType | None) -> list[str]:
+    return [f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(trace)][-6:]

@@ -1,4 +1,4 @@
-"""Who may be shown to whoever reviews: people whose gate is open throughout a crime's window, by the record of now.
+"""Which wearers an actor may be shown: those whose gate is open throughout a crime's window, by the record of now.
 
 A score that came late closes the gate for matches made before it too: a person who may not be matched is not shown.
 """
@@ -16,17 +16,17 @@ from tracker.review.queries import Spans, may_be_shown
 class Gate:
     """The eligible intervals of the record at one moment.
 
-    Where no programme on record maps crimes the record says nothing of anybody: runs were made by files that somebody
-    vouched for, and are shown as they were made.
+    Where no programme on record maps crimes, the record does not decide: runs were made by files, and are shown as they
+    were made.
     """
 
-    def __init__(self, told: EligibleWearers) -> None:
+    def __init__(self, found: EligibleWearers) -> None:
         spans: dict[str, list[tuple[datetime, datetime | None]]] = defaultdict(list)
-        for wearer, since, until in told.eligible.iter_rows():
+        for wearer, since, until in found.eligible.iter_rows():
             spans[wearer].append((since, until))
         self.spans: Spans = dict(spans)
-        self.eligible = told.eligible
-        self.by_files = not told.programmes
+        self.eligible = found.eligible
+        self.by_files = not found.programmes
 
     @classmethod
     def of(cls, engine: Engine) -> "Gate":

@@ -1,4 +1,5 @@
-"""What a candidate is worth, in words before numbers: what was seen, how unusual it is, how probable presence is."""
+"""A candidate's evidential strength, in words before numbers: what was seen, how unusual it is, how probable presence
+is."""
 
 from typing import Any
 
@@ -39,7 +40,7 @@ def share(value: float | None) -> str:
 
 
 def strength_lines(row: dict[str, Any]) -> list[str]:
-    """One candidate's worth, a sentence for each number that is known."""
+    """One candidate's evidential strength, a sentence for each number that is known."""
     lines = []
     if row["reference_days"] == 0 and row["e_value"] is not None:
         lines.append("no other day could be compared: monitored, eligible and seen at these clock times on none")

@@ -1,4 +1,4 @@
-"""What a match does and does not say, in words: it stands wherever candidates are shown."""
+"""What a match does and does not say; it stands wherever candidates are shown."""
 
 VERDICTS = {"present": "fix inside", "passed": "path crosses"}
 """`matcher.schemas` verdicts as people see them."""
@@ -6,24 +6,24 @@ VERDICTS = {"present": "fix inside", "passed": "path crosses"}
 VERDICT_MEANINGS = {
     "present": "a position was recorded inside the circle round the crime, in the crime's window",
     "passed": "no position was recorded inside, but the line between two positions crosses the circle in the window",
-    "possible": "nothing shows them inside, but between two positions there was time enough to go there and come away",
-    "unobserved": "the tag says nothing of where they were",
-    "excluded": "no way at any speed the run allows leads from the positions recorded into the circle in the window",
+    "possible": "no position shows them inside, but between two positions there was time enough to go there and back",
+    "unobserved": "the tag does not show where they were",
+    "excluded": "from the positions recorded the circle cannot be reached in the window at any speed the run allows",
 }
 
 UNOBSERVED = {
     "no_fix_yet": "not monitored yet, or no position had been recorded since monitoring began",
-    "gap": "not monitored any more, or no position was recorded any more until monitoring ended",
-    "device_event": "as a gap, and the device had reported something of itself: battery, strap, charging or a fault",
-    "implausible_speed": "positions contradict each other: nobody moves that fast",
+    "gap": "monitoring had ended, or no further position was recorded until it ended",
+    "device_event": "as a gap, and the device had reported its battery, strap, charging or a fault",
+    "implausible_speed": "positions contradict each other: the speed between them is impossible",
 }
-"""Why somebody was not observed: the reasons of `matcher.analysis.verdicts`."""
+"""Why a wearer was not observed: the reasons of `matcher.analysis.verdicts`."""
 
 SUSPECT_FIXES = {
     "stuck_receiver": "the receiver repeated one position for hours while it reported speed",
-    "clock_jump": "the device told two trails at once: its clock was set back, or two devices share a name",
-    "jump": "a position nobody can have reached from its neighbours; left out",
-    "segment_too_fast": "between two positions nobody moves that fast; no path is drawn",
+    "clock_jump": "the device reported two trails at once: its clock was set back, or two devices share a name",
+    "jump": "a position that cannot be reached from its neighbours; not used",
+    "segment_too_fast": "the speed between two positions is impossible; no path is drawn",
 }
 
 NOT_MATCHABLE = {
@@ -44,7 +44,7 @@ DISCLAIMER = (
     "A match is a lead for a person to judge. It says that a tag was recorded near a place within a span of time; it "
     "does not say that its wearer did the crime, or saw it.",
     "Many matches are chance: a wearer who lives, works or changes buses nearby will match what happens there.",
-    "That nobody matches, or that one person does, rules nobody else out. Only wearers who were monitored and eligible "
-    "then were looked at, and a flat battery, a tag taken off, a fault or tall buildings can hide one who was there.",
+    "That no wearer matches, or that one does, rules no one else out. Only wearers who were monitored and eligible "
+    "then were tested, and a flat battery, a tag taken off, a fault or tall buildings can hide one who was there.",
     "Positions are off by some metres, and by more between buildings; the crime's own place and times are as reported.",
 )

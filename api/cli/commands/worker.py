@@ -1,4 +1,4 @@
-"""`tagpilot worker`: match jobs and imports, apart from the server."""
+"""`tagpilot worker`: does match jobs, imports and exports, in a process of its own."""
 
 import signal
 import threading

@@ -38,7 +38,7 @@ class CrimeCounts(Wire, frozen=True, kw_only=True):
 class FixCounts(Wire, frozen=True, kw_only=True):
     """Fixes the run read, those it used, and why it did not use the others. `unassigned` and `notPermitted` were not
     read: nobody wore the device then, or its wearer was not to be matched. `segmentsTooFast`: pairs of fixes between
-    which no path is drawn, because nobody moves that fast."""
+    which no path is drawn, because the speed would be impossible."""
 
     read: int
     used: int

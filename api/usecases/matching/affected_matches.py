@@ -1,4 +1,4 @@
-"""The matches that a change of the mapping gate touches: of one wearer, at crimes in the days it opens or closes."""
+"""The matches that a change of the mapping gate affects: of one wearer, at crimes on the days it opens or closes."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

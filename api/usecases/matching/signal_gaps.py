@@ -1,5 +1,5 @@
-"""When a tag told nothing for long. Fixes are read only of those who may be mapped, and only while they may be; of
-everybody's other monitored time only what the device itself reported.
+"""Long gaps in a tag's signal. Fixes are read only of wearers who may be matched, and only while they may be; of all
+other monitored time only the device's own reports are used.
 """
 
 from collections import defaultdict
@@ -20,7 +20,7 @@ from tracker.licences.spans import Span, both, joined, without
 
 BEGINS = ("switched off", "signal lost", "battery flat")
 ENDS = ("switched on", "signal found")
-"""What devices say when they fall silent and when they speak again; whatever else they say is not looked at."""
+"""What devices report when their signal ends and when it is back; other reports are not used."""
 Worn = Mapping[str, Sequence[tuple[str, Span]]]
 """Of each wearer the devices, and when."""
 _FOR_EVER = datetime.max.replace(tzinfo=UTC)
@@ -29,7 +29,7 @@ _FOR_EVER = datetime.max.replace(tzinfo=UTC)
 def signals(
     settings: Settings, people: Sequence[Subject], worn: Worn, until: datetime, over: timedelta
 ) -> dict[str, Signal]:
-    """Silences longer than `over`, by wearer.
+    """Gaps longer than `over`, by wearer.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def _of(
 
 
 def _gaps(heard: Instants, device: str, part: Span, over: timedelta) -> list[Span]:
-    """Silences within a window: before its first fix, between two, after its last."""
+    """Gaps within a window: before its first fix, between two, after its last."""
     start, end = _us(part.since), _us(part.until or _FOR_EVER)
     mine = heard.get(device, np.zeros(0, dtype=np.int64))
     inside = mine[np.searchsorted(mine, start) : np.searchsorted(mine, end)]
@@ -88,7 +88,7 @@ def _gaps(heard: Instants, device: str, part: Span, over: timedelta) -> list[Spa
 
 
 def _instants(settings: Settings, windows: Sequence[tuple[str, Span]]) -> Instants | None:
-    """When devices were heard, in the windows alone; None where no fixes were ever imported."""
+    """Times of the devices' fixes, in the windows alone; None where no fixes were ever imported."""
     try:
         store = FixStore.open(settings.fixes_dir, create=False)
     except StoreError:
@@ -97,7 +97,7 @@ def _instants(settings: Settings, windows: Sequence[tuple[str, Span]]) -> Instan
         return {}
     found: dict[str, list[npt.NDArray[np.int64]]] = defaultdict(list)
     for day in store.days():
-        # A day at a time: of a device in nobody's window that day nothing is asked for.
+        # A day at a time: nothing is read of a device outside every window of that day.
         start = datetime(day.year, day.month, day.day, tzinfo=UTC)
         today = [(d, part) for d, span in windows for part in both([span], [Span(start, start + timedelta(days=1))])]
         if not today:
@@ -117,7 +117,7 @@ def _instants(settings: Settings, windows: Sequence[tuple[str, Span]]) -> Instan
 
 
 def _events(settings: Settings, devices: Sequence[str], until: datetime) -> Silences | None:
-    """From a report of silence to the next of its end; None where no device events were ever imported."""
+    """From a report of a lost signal to the next of its return; None where no device events were ever imported."""
     found = open_events(settings).read(sorted(set(devices)), None, until)
     if found.is_empty():
         return None

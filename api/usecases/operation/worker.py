@@ -1,4 +1,4 @@
-"""The worker: claims match jobs, works on them, says how far it is, and stops when it is told.
+"""The worker: claims jobs, does them, records progress, and stops on request.
 
 Any number of workers, in the server or apart, share the jobs of one database; the job's row decides whose it is.
 """
@@ -48,12 +48,12 @@ class Worker:
     Parameters
     ----------
     wake
-        Set by whoever has made a job in this process, so that it need not wait for the next look.
+        Set when a job is stored in this process, so that the worker need not wait for its next poll.
     """
 
     def __init__(self, settings: Settings, engine: Engine, *, wake: threading.Event | None = None) -> None:
         self._settings, self._engine = settings, engine
-        # Several beats are missed before anybody takes it for dead.
+        # Several heartbeats are missed before another worker takes it for dead.
         self._beat_s = min(BEAT_S, settings.silent_after_s / 4)
         self._wake = wake or threading.Event()
         # Host and process for people, the rest so that no two are ever the same.
@@ -61,7 +61,7 @@ class Worker:
         self._log = structlog.get_logger("tagpilot")
 
     def run_forever(self, stop: threading.Event) -> None:
-        """Until told to stop; then the group being matched is finished and the job handed back."""
+        """Until `stop` is set; then the group being matched is finished and the job handed back."""
         while not stop.is_set():
             try:
                 worked = self.run_one(stop)
@@ -74,14 +74,14 @@ class Worker:
                 self._wake.clear()
 
     def run_one(self, stop: threading.Event) -> bool:
-        """Work on the oldest job there is; whether there was one."""
+        """Do the oldest job that waits; whether there was one."""
         silent = timedelta(seconds=self._settings.silent_after_s)
         job = jobs.claim(self._engine, self.name, now=self._now(), clock=datetime.now(UTC), stale_after=silent)
         if job is None:
             return False
         self._log.info("job_begun", job=job.job_id, attempt=job.attempts)
         with suppress(Refused):
-            # Refused: somebody else has it by now, and what this one finished is theirs to take up.
+            # Refused: another worker has the job by now, and continues from what this one finished.
             self._work(job, stop)
         return True
 
@@ -113,9 +113,7 @@ class Worker:
                 return
             self._fail(job, str(error), error)
         except OSError as error:
-            why = (
-                f"{error.strerror or 'a file could not be read or written'}: make room, or mend the disk, and try again"
-            )
+            why = f"{error.strerror or 'a file could not be read or written'}: free some space or check the disk, and retry"
             self._fail(job, why, error)
         except Exception as error:
             self._fail(job, f"an error of the program's own, {type(error).__name__} at {_place(error)[-1]}", error)
@@ -166,7 +164,7 @@ class Worker:
 
 
 class _Heart:
-    """Says every few seconds that the worker lives and how far it is, and hears whether it is to stop."""
+    """Every few seconds writes to the job's row that the worker is alive and how far it is; reads whether to stop."""
 
     def __init__(self, engine: Engine, job: Job, stop: threading.Event, beat_s: float) -> None:
         self._engine, self._job, self._stop, self._beat_s = engine, job, stop, beat_s
