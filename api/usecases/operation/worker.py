@@ -113,7 +113,7 @@ class Worker:
                 return
             self._fail(job, str(error), error)
         except OSError as error:
-            why = f"{error.strerror or 'a file could not be read or written'}: free some space or check the disk, and retry"
+            why = f"{error.strerror or 'a file could not be read or written'}: free space or check the disk, and retry"
             self._fail(job, why, error)
         except Exception as error:
             self._fail(job, f"an error of the program's own, {type(error).__name__} at {_place(error)[-1]}", error)
