@@ -1,0 +1,64 @@
+"""What the API's schema promises: every answer and every body named to the last field."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from api.http.app import create_app
+from tests.support.worlds import World
+
+KEPT_VERBATIM = {"getPackageGeojson"}
+"""Documents of another standard, sent as they were stored."""
+
+
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    home = tmp_path_factory.mktemp("schema")
+    found: dict[str, Any] = create_app(World(home / "home", home).settings).openapi_schema.to_schema()
+    return found
+
+
+def operations(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for methods in schema["paths"].values():
+        for operation in methods.values():
+            yield operation["operationId"], operation
+
+
+def test_no_operation_answers_an_untyped_object(schema: dict[str, Any]) -> None:
+    untyped = [
+        name
+        for name, operation in operations(schema)
+        for status, response in operation["responses"].items()
+        for content in response.get("content", {}).values()
+        if status.startswith("2") and content["schema"].get("type") == "object" and name not in KEPT_VERBATIM
+    ]
+    assert untyped == []
+
+
+def test_every_body_is_named_with_its_fields(schema: dict[str, Any]) -> None:
+    loose = []
+    for name, operation in operations(schema):
+        for media, content in operation.get("requestBody", {}).get("content", {}).items():
+            reference = content["schema"].get("$ref", "")
+            body = schema["components"]["schemas"].get(reference.rsplit("/", 1)[-1], {})
+            if media == "application/json" and not body.get("properties"):
+                loose.append(name)
+    assert loose == []
+
+
+def test_every_name_over_http_is_camel_case(schema: dict[str, Any]) -> None:
+    fields = {
+        (name, field)
+        for name, component in schema["components"]["schemas"].items()
+        for field in component.get("properties", {})
+    }
+    parameters = {
+        (name, parameter["name"])
+        for name, operation in operations(schema)
+        for parameter in operation.get("parameters", [])
+        if parameter["in"] == "query"
+    }
+    # A released package is a document: it is answered byte for byte as it was stored and digested.
+    ours = {each for each in fields | parameters if not each[0].startswith("Package")}
+    assert {each for each in ours if "_" in each[1]} == set()
