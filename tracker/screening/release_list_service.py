@@ -20,21 +20,13 @@ from tracker.people.tables import Address, Identity, Person, Sex
 from tracker.record.as_known import known
 from tracker.record.entry import Entry
 from tracker.screening.codes import ACTIONS
+from tracker.screening.known_people import IDENTIFIERS, KnownPeople, RowConflict, licence_of
 from tracker.screening.queries import RecordedLicence, latest_screenings, recorded_licences
 from tracker.screening.release_row import ReleaseRow
 from tracker.screening.service import Screener, reservations, review_reservation
 from tracker.times import AsOf
 
 _TERMS = ("offence_code", "knife_involved", "knife_basis", "prison", "planned_release_on", "ends_on")
-_IDENTIFIERS = ("nomis_id", "crn", "pnc_id")
-
-
-class _RowConflict(Exception):
-    """A row that contradicts the record or another row of the list."""
-
-    def __init__(self, field: str, rule: str, why: str = "") -> None:
-        super().__init__(rule)
-        self.field, self.rule, self.why = field, rule, why
 
 
 class ReleaseWriter(RowWriter[ReleaseRow]):
@@ -49,12 +41,11 @@ class ReleaseWriter(RowWriter[ReleaseRow]):
         self._entry, self._programme_id, self._today = entry, programme_id, today
         as_of = AsOf(today)
         self._screener = Screener(connection, programme_id, today)
-        self._identities: dict[int, dict[str, Any]] = {}
-        self._by_identifier: dict[tuple[str, str], int] = {}
+        self._people = KnownPeople()
         for row in connection.execute(select(Identity.__table__).where(known(Identity))):
-            self._index_identity(dict(row._mapping))
-        self._by_wearer = dict(connection.execute(select(Person.wearer_ref, Person.id)).tuples().all())
-        self._wearers = {person_id: wearer_ref for wearer_ref, person_id in self._by_wearer.items()}
+            self._people.set_identity(dict(row._mapping))
+        for wearer_ref, person_id in connection.execute(select(Person.wearer_ref, Person.id)):
+            self._people.add_wearer(person_id, wearer_ref)
         self._licences: dict[int, list[RecordedLicence]] = defaultdict(list)
         for licence in recorded_licences(connection, programme_id, as_of):
             self._licences[licence.person_id].append(licence)
@@ -78,66 +69,19 @@ class ReleaseWriter(RowWriter[ReleaseRow]):
     def write_row(self, row: ReleaseRow) -> Sequence[Reject]:
         """Write one row, count it as unchanged, or return its faults."""
         try:
-            person_id = self._person(row)
+            person_id = self._people.find(row)
             if person_id is not None and (first := self._rows.get(person_id)) is not None:
                 if first.content() != row.content():
-                    raise _RowConflict("row", "PERSON_TWICE", f"row {first.row} is of the same person and differs")
+                    raise RowConflict("row", "PERSON_TWICE", f"row {first.row} is of the same person and differs")
                 self.same += 1
                 return ()
-            licence = None if person_id is None else self._licence(row, person_id)
-        except _RowConflict as conflict:
+            licence = None if person_id is None else licence_of(row, self._licences[person_id])
+        except RowConflict as conflict:
             faults = RowFaults(row.row, ACTIONS)
             faults.add(conflict.field, "", conflict.rule, conflict.why)
             return faults.found
         self._record(row, person_id, licence)
         return ()
-
-    def _person(self, row: ReleaseRow) -> int | None:
-        """The person of a row; None for a new person."""
-        found = {
-            name: self._by_identifier[name, value]
-            for name, value in row.identifiers().items()
-            if (name, value) in self._by_identifier
-        }
-        if row.wearer_ref is not None and row.wearer_ref in self._by_wearer:
-            found["wearer_ref"] = self._by_wearer[row.wearer_ref]
-        if len(set(found.values())) > 1:
-            raise _RowConflict(
-                ", ".join(found), "IDENTIFIERS_DISAGREE", f"{', '.join(found)} belong to different people"
-            )
-        if not found:
-            return None
-        person_id = next(iter(found.values()))
-        on_record = self._identities.get(person_id, {})
-        if "wearer_ref" not in found and row.wearer_ref is not None:
-            raise _RowConflict("wearer_ref", "IDENTIFIERS_DISAGREE", "the person on record has a different reference")
-        for name, value in row.identifiers().items():
-            if name not in found and on_record.get(name) not in (None, value):
-                words = f"the person found by {', '.join(found)} has a different {name}"
-                raise _RowConflict(name, "IDENTIFIERS_DISAGREE", words)
-        born = on_record.get("born")
-        if born and row.born and born != row.born and on_record["name"].casefold() != row.name.casefold():
-            words = f"the person found by {', '.join(found)} has a different name and date of birth"
-            raise _RowConflict("born", "OTHER_PERSON", words)
-        return person_id
-
-    def _licence(self, row: ReleaseRow, person_id: int) -> RecordedLicence | None:
-        """The person's licence that the row is about; None for a new one."""
-        on_record = self._licences.get(person_id, [])
-        if row.licence is not None and row.licence.casefold() != "new":
-            named = next((licence for licence in on_record if licence.reference == row.licence), None)
-            if named is None:
-                raise _RowConflict("licence", "UNKNOWN_LICENCE")
-            return named
-        if not on_record or row.licence is not None:
-            return None
-        last = on_record[-1]
-        ends_on = last.terms.get("ends_on")
-        if ends_on is not None and ends_on < row.planned_release_on:
-            return None
-        if last.released_at is not None and last.terms.get("planned_release_on") != row.planned_release_on:
-            raise _RowConflict("planned_release", "RELEASED_ALREADY", f"licence {last.reference} is running")
-        return last
 
     def _record(self, row: ReleaseRow, person_id: int | None, licence: RecordedLicence | None) -> None:
         was, is_new = (None if licence is None else licence.release_on), licence is None
@@ -169,17 +113,10 @@ class ReleaseWriter(RowWriter[ReleaseRow]):
 
     def _new_person(self, row: ReleaseRow) -> int:
         # A reference that no tag stream carries: one that a stream has would join the person to another trail.
-        wearer_ref = row.wearer_ref or self._free_reference()
+        wearer_ref = row.wearer_ref or self._people.free_reference(self._last_person)
         self._last_person = self._entry.add(Person, wearer_ref=wearer_ref)
-        self._by_wearer[wearer_ref] = self._last_person
-        self._wearers[self._last_person] = wearer_ref
+        self._people.add_wearer(self._last_person, wearer_ref)
         return self._last_person
-
-    def _free_reference(self) -> str:
-        number = self._last_person + 1
-        while f"P{number:05}" in self._by_wearer:
-            number += 1
-        return f"P{number:05}"
 
     def _record_identity(self, row: ReleaseRow, person_id: int) -> dict[str, Any]:
         given = {
@@ -190,7 +127,7 @@ class ReleaseWriter(RowWriter[ReleaseRow]):
             "ethnicity": row.ethnicity,
         }
         reported = {name: value for name, value in given.items() if value is not None}
-        on_record = self._identities.get(person_id)
+        on_record = self._people.identity(person_id)
         if on_record is None:
             values: dict[str, Any] = {"born": None, "sex": Sex.NOT_KNOWN, **reported}
             values["id"] = self._entry.add(Identity, person_id=person_id, **values)
@@ -201,14 +138,9 @@ class ReleaseWriter(RowWriter[ReleaseRow]):
             values = {**on_record, **changes}
             values["id"] = self._entry.supersede(Identity, on_record["id"], about=person_id, **changes)
             self._changed_facts.update(changes.keys())
-        return self._index_identity({**dict.fromkeys((*_IDENTIFIERS, "ethnicity")), **values, "person_id": person_id})
-
-    def _index_identity(self, identity: dict[str, Any]) -> dict[str, Any]:
-        self._identities[identity["person_id"]] = identity
-        for name in _IDENTIFIERS:
-            if identity[name] is not None:
-                self._by_identifier[name, identity[name]] = identity["person_id"]
-        return identity
+        return self._people.set_identity(
+            {**dict.fromkeys((*IDENTIFIERS, "ethnicity")), **values, "person_id": person_id}
+        )
 
     def _record_address(self, row: ReleaseRow, person_id: int, planned: date | None) -> dict[str, Any] | None:
         """The address on the release date. `planned` is the release date before this row: an address from that day on
@@ -261,7 +193,7 @@ class ReleaseWriter(RowWriter[ReleaseRow]):
             )
             terms: dict[str, Any] = {**dict.fromkeys(_TERMS), **reported}
             terms["id"] = self._entry.add(LicenceTerms, licence_id=self._last_licence, about=person_id, **reported)
-            wearer_ref = self._wearers[person_id]
+            wearer_ref = self._people.wearer_ref(person_id)
             return RecordedLicence(self._last_licence, person_id, reference, wearer_ref, terms, None, None, None)
         changes = {name: value for name, value in reported.items() if licence.terms.get(name) != value}
         if not changes:

@@ -46,7 +46,7 @@ def test_an_intact_chain_verifies_and_a_changed_row_is_named(world: World) -> No
     engine.dispose()
     result = world.run("audit", "verify")
     assert result.exit_code == 1
-    assert "row 2 is not what was written; the 1 rows before it hold" in result.stderr
+    assert "row 2 was changed after it was written; the 1 rows before it hold" in result.stderr
     told = world.run("audit", "verify", "--json")
     assert told.exit_code == 1
     assert '"row": 2' in told.stdout
