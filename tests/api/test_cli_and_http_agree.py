@@ -3,14 +3,18 @@
 Each pair is a command and an address on the same record, at the same day.
 """
 
+from collections.abc import Iterator
+from contextlib import ExitStack
+
 import pytest
 
+from tests.support.clients import Client
+from tests.support.pilot import PILOT
 from tests.support.release_lists import person, write_list
 from tests.support.worlds import World, done
 from tracker.access.roles import Role
 
 DAY = "2019-11-01"
-PILOT = "gps-knife-licence"
 PAIRS: list[tuple[Role, str, tuple[str, ...], str]] = [
     (Role.OFFICER, "tags", ("tag", "stock", "--as-at", DAY), f"/programmes/{PILOT}/tags?limit=1000&asAt={DAY}"),
     (Role.OFFICER, "programmes", ("programme", "list", "--as-at", DAY), f"/programmes?asAt={DAY}"),
@@ -127,14 +131,20 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> World:
     return world
 
 
+@pytest.fixture(scope="module")
+def clients(served: World) -> Iterator[dict[Role, Client]]:
+    """A client logged in with each role that asks."""
+    with ExitStack() as stack:
+        yield {role: stack.enter_context(served.client_as(role)) for role in dict.fromkeys(role for role, *_ in PAIRS)}
+
+
 @pytest.mark.parametrize(
     ("role", "command", "address"), [(role, *asked) for role, _, *asked in PAIRS], ids=[name for _, name, *_ in PAIRS]
 )
 def test_the_command_line_and_http_give_the_same_json(
-    served: World, role: Role, command: tuple[str, ...], address: str
+    served: World, clients: dict[Role, Client], role: Role, command: tuple[str, ...], address: str
 ) -> None:
-    with served.client_as(role) as client:
-        over_http = client.get(address)
+    over_http = clients[role].get(address)
     assert over_http.status_code == 200, over_http.text
     assert held(served.json(*command)) == held(over_http.json())
 

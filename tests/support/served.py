@@ -13,6 +13,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 START_S = 60
+COMMAND = [sys.executable, "-c", "from api.cli.main import main; main()"]
+"""The command of this environment, as `tagpilot`."""
 
 
 @contextmanager
@@ -23,7 +25,7 @@ def served(home: Path, log: Path, **environ: str) -> Iterator[str]:
     words = ["serve", "--port", str(port), "--home", str(home)]
     with log.open("wb") as out:
         server = subprocess.Popen(
-            [sys.executable, "-c", "from api.cli.main import main; main()", *words],
+            [*COMMAND, *words],
             stdout=out,
             stderr=out,
             env={**os.environ, "PYTHONPATH": str(ROOT), **environ},

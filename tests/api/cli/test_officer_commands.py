@@ -5,13 +5,12 @@ from datetime import UTC, datetime
 import pytest
 
 from api.usecases.stores import open_record
+from tests.support.pilot import PILOT
 from tests.support.worlds import World
 from tracker.licences.tables import Licence
 from tracker.people.tables import Person
 from tracker.programme.queries import programme_named
 from tracker.record.entry import entering
-
-PILOT = "gps-knife-licence"
 
 
 @pytest.fixture

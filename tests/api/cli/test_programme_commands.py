@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.support.papers import EXTENSION
+from tests.support.pilot import PILOT
 from tests.support.worlds import World
-
-PILOT = "gps-knife-licence"
 
 
 def test_the_papers_are_loaded_and_shown(world: World) -> None:

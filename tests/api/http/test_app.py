@@ -1,11 +1,7 @@
 """The HTTP application over a matched afternoon."""
 
 import json
-import signal
-import socket
 import subprocess
-import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +12,7 @@ import structlog
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from tests.support.served import COMMAND, served
 from tests.support.worlds import World
 from tracker.access.roles import Role
 
@@ -261,48 +258,22 @@ def test_every_error_in_the_schema_is_a_problem(client: TestClient[Litestar]) ->
     assert set(schema["components"]["schemas"]["Problem"]["required"]) == {"type", "title", "status", "detail"}
 
 
-def _free_port() -> int:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        port: int = held.getsockname()[1]
-        return port
-
-
 @pytest.mark.slow
 def test_a_served_home_answers_logs_in_json_without_references_and_stops_when_told(
     matched: World, tmp_path: Path
 ) -> None:
-    port = _free_port()
     log = tmp_path / "log"
     with matched.client_as(Role.ANALYST) as client:
         authorization = client.headers["authorization"]
-    command = [sys.executable, "-c", "from api.cli.main import main; main()", "serve", "--port", str(port)]
-    with log.open("wb") as out:
-        server = subprocess.Popen([*command, "--home", str(matched.home)], stderr=out, stdout=out)
-        try:
-            base = f"http://127.0.0.1:{port}"
-            deadline = time.monotonic() + 60
-            # The socket is open before the application is, so the first request waits for it.
-            while True:
-                try:
-                    with urllib.request.urlopen(f"{base}/health/ready", timeout=60) as response:
-                        assert response.status == 200
-                    break
-                except OSError:
-                    assert server.poll() is None, log.read_text()
-                    assert time.monotonic() < deadline
-                    time.sleep(0.2)
-            request = urllib.request.Request(base + INSIDE, headers={"authorization": authorization})
-            with urllib.request.urlopen(request, timeout=60) as response:
-                assert json.load(response)["candidate"]["wearerId"] == "W-inside"
-            taken = subprocess.run(
-                [*command, "--home", str(matched.home)], capture_output=True, text=True, check=False, timeout=60
-            )
-            server.send_signal(signal.SIGTERM)
-            server.wait(timeout=30)
-        finally:
-            server.kill()
-            server.wait()
+    with served(matched.home, log) as base:
+        with urllib.request.urlopen(f"{base}/health/ready", timeout=60) as response:
+            assert response.status == 200
+        request = urllib.request.Request(base + INSIDE, headers={"authorization": authorization})
+        with urllib.request.urlopen(request, timeout=60) as response:
+            assert json.load(response)["candidate"]["wearerId"] == "W-inside"
+        port = base.rpartition(":")[2]
+        again = [*COMMAND, "serve", "--port", port, "--home", str(matched.home)]
+        taken = subprocess.run(again, capture_output=True, text=True, check=False, timeout=60)
     assert taken.returncode == 1
     assert f"port {port} " in taken.stderr
     assert "is free: --port" in taken.stderr

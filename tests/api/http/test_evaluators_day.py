@@ -20,12 +20,12 @@ from api.usecases.evaluation.cohort_exports import destroy_of, expire, exported,
 from api.usecases.operation.worker import Worker
 from api.usecases.stores import open_record
 from tests.support.evaluation_world import populate
+from tests.support.pilot import PILOT
 from tests.support.worlds import World
 from tracker.access.roles import Role
 from tracker.evaluation.cohort.parse import parse
 from tracker.evaluation.releases.queries import exports
 
-PILOT = "gps-knife-licence"
 COHORT: dict[str, Any] = {
     "purpose": "impact analysis",
     "justification": "evaluation plan, section 4",
@@ -294,6 +294,7 @@ def test_the_same_by_command(pilot: World) -> None:
     assert "the attributes are bcu, phase" in bad.stderr
 
 
+@pytest.mark.slow
 def test_erasing_somebody_destroys_the_exports_they_are_in(pilot: World) -> None:
     with pilot.client_as(Role.EVALUATOR) as eva:
         asked(eva, pilot)

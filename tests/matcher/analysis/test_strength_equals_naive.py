@@ -152,6 +152,7 @@ def test_strength_equals_the_slow_twin_many_times(w: Worn) -> None:
     assert_same(w.scene.frames(EVERYONE), w.scene.frames())
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(scenes())
 def test_strength_equals_the_slow_twin_on_scenes_of_one_day(scene: Scene) -> None:

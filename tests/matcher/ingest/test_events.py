@@ -181,6 +181,7 @@ def _append(path: Path, first: int, n: int) -> None:
         store.append([frame((f"TAG{first + i}", NOON, "fault"))])
 
 
+@pytest.mark.slow
 def test_writers_at_once_lose_nothing(tmp_path: Path) -> None:
     spawn = multiprocessing.get_context("spawn")
     writers = [spawn.Process(target=_append, args=(tmp_path, first, 10)) for first in (0, 100)]
@@ -191,6 +192,7 @@ def test_writers_at_once_lose_nothing(tmp_path: Path) -> None:
     assert EventStore(tmp_path).read().height == 20
 
 
+@pytest.mark.slow
 def test_a_killed_writer_leaves_a_complete_file(tmp_path: Path) -> None:
     spawn = multiprocessing.get_context("spawn")
     writer = spawn.Process(target=_append, args=(tmp_path, 0, 100_000))

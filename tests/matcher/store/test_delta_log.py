@@ -119,6 +119,7 @@ print(rows, *(name for name in ("deltalake", "pyarrow", "pandas") if name in sys
 """
 
 
+@pytest.mark.slow
 def test_reading_imports_neither_the_delta_library_nor_arrow(tmp_path: Path) -> None:
     store = FixStore.open(tmp_path / "store")
     store.append([ROWS])

@@ -5,13 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import Engine
 
-from tests.support.pilot import pilot_with_licences
+from tests.support.pilot import PILOT, pilot_with_licences
 from tracker.duties.rules import DutyNow, DutyState, months_after
 from tracker.duties.service import do, duties
 from tracker.errors import BadEntry, NotFound
 from tracker.times import AsOf
 
-PILOT = "gps-knife-licence"
 NOW = datetime(2019, 9, 1, 9, tzinfo=UTC)
 
 

@@ -214,6 +214,7 @@ def test_an_expired_or_destroyed_export_cannot_be_downloaded(engine: Engine) -> 
     assert verify_chain(engine).broken is None
 
 
+@pytest.mark.slow
 def test_erasing_a_person_deletes_what_exports_showed_about_them(engine: Engine) -> None:
     populate(engine, 4, 80)
     released(engine)
