@@ -202,7 +202,7 @@ def tally(trails: Trails, index: CrimeIndex, found: Judged) -> dict[str, int]:
     return {
         **trails.counts,
         "wearers": len(may.wearers),
-        "wearers_with_fixes": int(np.count_nonzero(np.diff(trails.offset))),
+        "wearers_with_fixes": int(np.count_nonzero(np.diff(trails.fixes.offset))),
         "pairs_tested": pairs_tested(may, index),
         "present": int((found.candidates["verdict"] == "present").sum()),
         "passed": int((found.candidates["verdict"] == "passed").sum()),

@@ -1,32 +1,18 @@
 """Checks frames that callers pass: every column present, of the right type, and null only where allowed."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from matcher.errors import BadInput
-
-Int64 = npt.NDArray[np.int64]
-Int32 = npt.NDArray[np.int32]
-Int16 = npt.NDArray[np.int16]
-Int8 = npt.NDArray[np.int8]
-Bool = npt.NDArray[np.bool_]
-Float64 = npt.NDArray[np.float64]
-
-
-class Columns(NamedTuple):
-    """Fixes as arrays, one element a fix: microseconds since 1970 UTC; millimetres, accuracy -1 where none is stated;
-    `mechanism` as index into `MECHANISMS`."""
-
-    t_us: Int64
-    x_mm: Int32
-    y_mm: Int32
-    accuracy_mm: Int32
-    mechanism: Int8
-
+from matcher.kernels.arrays import Bool as Bool
+from matcher.kernels.arrays import FixColumns as FixColumns
+from matcher.kernels.arrays import Float64 as Float64
+from matcher.kernels.arrays import Int8 as Int8
+from matcher.kernels.arrays import Int16 as Int16
+from matcher.kernels.arrays import Int32 as Int32
+from matcher.kernels.arrays import Int64 as Int64
 
 MM_LIMIT = 2_000_000_000
 """Largest coordinate accepted, in mm; Britain ends at 1,300 km north."""

@@ -15,6 +15,7 @@ import polars as pl
 
 from matcher.errors import BadInput
 from matcher.frames import Int32, Int64, checked
+from matcher.kernels.arrays import Eligibility, IntervalArrays, WindowArrays
 from matcher.schemas import ASSIGNMENTS, INTERVALS
 
 
@@ -39,8 +40,7 @@ class Permitted:
 
     `devices` and `wearers` are sorted bytewise. Device d's windows are `offset[d]..offset[d + 1]` of `from_us`,
     `to_us` ([from, to), in time order, disjoint) and `held_by` (index into `wearers`, or -1: assigned, but to somebody
-    who may not be read then). Wearer w's eligible intervals are `eligible_offset[w]..eligible_offset[w + 1]`; likewise
-    the monitored ones, and `watched`, when a wearer was both.
+    who may not be read then). `eligible` and `monitored` are intervals by wearer, `watched` when a wearer was both.
     """
 
     devices: list[str]
@@ -49,15 +49,19 @@ class Permitted:
     from_us: Int64
     to_us: Int64
     held_by: Int32
-    eligible_offset: Int64
-    eligible_from: Int64
-    eligible_to: Int64
-    monitored_offset: Int64
-    monitored_from: Int64
-    monitored_to: Int64
-    watched_offset: Int64
-    watched_from: Int64
-    watched_to: Int64
+    eligible: IntervalArrays
+    monitored: IntervalArrays
+    watched: IntervalArrays
+
+    @property
+    def device_windows(self) -> WindowArrays:
+        """The windows as kernels take them."""
+        return WindowArrays(self.offset, self.from_us, self.to_us, self.held_by)
+
+    @property
+    def eligibility(self) -> Eligibility:
+        """Eligible and watched intervals as kernels take them."""
+        return Eligibility(self.eligible, self.watched)
 
     def for_wearers(self, chosen: Sequence[int]) -> "Permitted":
         """The same for the wearers at these indices alone, and only the devices they held."""
@@ -70,8 +74,7 @@ class Permitted:
             ]
             if any(held >= 0 for _, _, held in windows):
                 by_device[device] = windows
-        eligible = [_of(self.eligible_offset, self.eligible_from, self.eligible_to, w) for w in chosen]
-        monitored = [_of(self.monitored_offset, self.monitored_from, self.monitored_to, w) for w in chosen]
+        eligible, monitored = ([_of(spans, w) for w in chosen] for spans in (self.eligible, self.monitored))
         return of_spans(by_device, [self.wearers[w] for w in chosen], eligible, monitored)
 
     def windows(self) -> pl.DataFrame:
@@ -152,23 +155,23 @@ def of_spans(
         np.array([w[0] for w in windows], np.int64),
         np.array([w[1] for w in windows], np.int64),
         np.array([w[2] for w in windows], np.int32),
-        *_csr(eligible),
-        *_csr(monitored),
-        *_csr(watched),
+        _arrays(eligible),
+        _arrays(monitored),
+        _arrays(watched),
     )
 
 
-def _csr(spans_of: list[list[Span]]) -> tuple[Int64, Int64, Int64]:
+def _arrays(spans_of: list[list[Span]]) -> IntervalArrays:
     spans = [span for of_wearer in spans_of for span in of_wearer]
-    return (
+    return IntervalArrays(
         _offsets([len(of_wearer) for of_wearer in spans_of]),
         np.array([s[0] for s in spans], np.int64),
         np.array([s[1] for s in spans], np.int64),
     )
 
 
-def _of(offset: Int64, from_us: Int64, to_us: Int64, w: int) -> list[Span]:
-    return [(int(from_us[k]), int(to_us[k])) for k in range(offset[w], offset[w + 1])]
+def _of(spans: IntervalArrays, w: int) -> list[Span]:
+    return [(int(spans.from_us[k]), int(spans.to_us[k])) for k in range(spans.offset[w], spans.offset[w + 1])]
 
 
 def _offsets(sizes: list[int]) -> Int64:

@@ -163,13 +163,13 @@ def write_reference(world: World) -> None:
     pieces.mkdir()
     for low in range(0, len(may.wearers), WEARERS_PER_PIECE):
         chosen = list(range(low, min(low + WEARERS_PER_PIECE, len(may.wearers))))
-        trails = read_trails(store, may.for_wearers(chosen), t_from, t_to + timedelta(days=1), Params())
+        fixes = read_trails(store, may.for_wearers(chosen), t_from, t_to + timedelta(days=1), Params()).fixes
         pl.DataFrame(
             {
-                "wearer": np.repeat(np.array(chosen, np.int32), np.diff(trails.offset)),
-                "t": trails.t_us,
-                "x": trails.x_mm / 1000.0,
-                "y": trails.y_mm / 1000.0,
+                "wearer": np.repeat(np.array(chosen, np.int32), np.diff(fixes.offset)),
+                "t": fixes.t_us,
+                "x": fixes.x_mm / 1000.0,
+                "y": fixes.y_mm / 1000.0,
             }
         ).write_ipc(pieces / f"{low:06}.arrow")
     partial = world.reference.with_suffix(".partial")

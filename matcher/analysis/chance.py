@@ -33,7 +33,9 @@ class _Decoys(NamedTuple):
 
 def strata(index: CrimeIndex) -> pl.DataFrame:
     """The stratum of each matchable crime: its key and `stratum`."""
-    return index.crimes.select(CRIME_KEY).with_columns(pl.Series("stratum", stratum(index.end_us - index.start_us)))
+    return index.crimes.select(CRIME_KEY).with_columns(
+        pl.Series("stratum", stratum(index.arrays.end_us - index.arrays.start_us))
+    )
 
 
 def chance(candidates: pl.DataFrame, day_hits: pl.DataFrame, covered: pl.DataFrame, strata_of: pl.DataFrame) -> Chance:

@@ -7,9 +7,10 @@ import polars as pl
 
 from geo.bng import in_window
 from matcher.errors import BadInput
-from matcher.frames import Float64, Int32, Int64, checked, epoch_us, millimetres
+from matcher.frames import Int64, checked, epoch_us, millimetres
 from matcher.kernels import grid
-from matcher.kernels.presence import RADIUS_68
+from matcher.kernels.arrays import CrimeArrays, CrimeGrid
+from matcher.kernels.disc_probability import RADIUS_68
 from matcher.params import Params
 from matcher.schemas import CRIME_KEY, CRIMES, NOT_MATCHABLE
 
@@ -21,21 +22,12 @@ MAX_SLOTS = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class CrimeIndex:
-    """Matchable crimes in bytewise order of their key, with windows widened by the buffer, and the two grids.
-
-    `crimes` are the rows, `start_us` and `end_us` the closed window W, `x_mm` and `y_mm` the place, int64, `sigma_mm`
-    the place's standard error.
-    """
+    """Matchable crimes in bytewise order of their key: the rows, the same as arrays with windows widened by the buffer,
+    and these by time and place; and the crimes that cannot be matched."""
 
     crimes: pl.DataFrame
-    x_mm: Int64
-    y_mm: Int64
-    start_us: Int64
-    end_us: Int64
-    sigma_mm: Float64
-    shape: Int64
-    offset: Int32
-    entries: Int32
+    arrays: CrimeArrays
+    grid: CrimeGrid
     not_matchable: pl.DataFrame
 
 
@@ -72,7 +64,8 @@ def index_crimes(crimes: pl.DataFrame, params: Params) -> CrimeIndex:
         matchable["location_accuracy_m"].fill_null(params.default_location_accuracy_m), "crimes.location_accuracy_m"
     )
     sigma_mm = np.maximum(accuracy_mm / RADIUS_68, params.min_sigma_mm)
-    return CrimeIndex(matchable, x_mm, y_mm, start_us, end_us, sigma_mm, shape, offset, entries, left_out)
+    arrays = CrimeArrays(x_mm, y_mm, sigma_mm, start_us, end_us)
+    return CrimeIndex(matchable, arrays, CrimeGrid(shape, offset, entries), left_out)
 
 
 def _refuse(rows: pl.DataFrame, wrong: pl.Series, why: str) -> None:

@@ -10,13 +10,14 @@ import polars as pl
 
 from matcher.analysis.candidates import find
 from matcher.analysis.crimes import CrimeIndex
-from matcher.analysis.other_day_bins import OtherDays
-from matcher.analysis.other_days import ACCURACY_UNKNOWN, beside_other_days, compare, covered, day_hits
+from matcher.analysis.other_day_bins import CrimesByDay
+from matcher.analysis.other_days import ACCURACY_UNKNOWN, compare, covered, day_hits, with_other_days
 from matcher.analysis.verdicts import CODES, Edges, to_frame, verdict_codes
-from matcher.frames import Int32
 from matcher.kernels import presence
+from matcher.kernels.arrays import Pairs
 from matcher.params import Params
 from matcher.rounding import six_digits
+from matcher.rule import rule_of
 from matcher.schemas import COVERED_PAIRS, DAY_HITS
 from matcher.trails.build import Trails
 
@@ -40,7 +41,7 @@ def judge(
     *,
     edges: Edges | None = None,
     events: pl.DataFrame | None = None,
-    round_about: OtherDays | None = None,
+    by_day: CrimesByDay | None = None,
 ) -> Judged:
     """Everything there is to say of the wearers of `trails`, each pair by its own data alone.
 
@@ -48,19 +49,19 @@ def judge(
     ----------
     edges, events
         As for `verdicts.verdict_codes`.
-    round_about
-        As for `coincidence.compare`.
+    by_day
+        As for `other_days.compare`.
     """
     found = find(trails, index, params)
     wearers = trails.permitted.wearers
     candidates = found.candidates
-    pair_wearer, pair_crime = found.pair_wearer, found.pair_crime
+    pair_wearer, pair_crime = found.pairs
     if params.presence:
-        candidates = _with_presence(candidates, trails, index, params, pair_wearer, pair_crime)
+        candidates = _with_presence(candidates, trails, index, params, found.pairs)
     hits, pairs = pl.DataFrame(schema=DAY_HITS), pl.DataFrame(schema=COVERED_PAIRS)
-    if params.reference_days and len(index.start_us):
-        days = compare(trails, index, params, round_about)
-        candidates = beside_other_days(candidates, days, pair_wearer, pair_crime, params)
+    if params.reference_days and len(index.arrays.start_us):
+        days = compare(trails, index, params, by_day)
+        candidates = with_other_days(candidates, days, pair_wearer, pair_crime, params)
         hits, pairs = day_hits(days, index, wearers), covered(days, wearers)
     elif params.presence:
         unknown = pl.when(pl.col("nearness").is_null()).then(pl.lit(ACCURACY_UNKNOWN))
@@ -74,27 +75,9 @@ def judge(
 
 
 def _with_presence(
-    candidates: pl.DataFrame, trails: Trails, index: CrimeIndex, params: Params, pair_wearer: Int32, pair_crime: Int32
+    candidates: pl.DataFrame, trails: Trails, index: CrimeIndex, params: Params, pairs: Pairs
 ) -> pl.DataFrame:
-    p, nearness = presence.of_pairs(
-        pair_wearer,
-        pair_crime,
-        trails.offset,
-        trails.t_us,
-        trails.x_mm,
-        trails.y_mm,
-        trails.accuracy_mm,
-        trails.drawn,
-        index.x_mm,
-        index.y_mm,
-        index.sigma_mm,
-        index.start_us,
-        index.end_us,
-        params.radius_mm,
-        params.max_gap_us,
-        params.error_time_us,
-        params.min_sigma_mm,
-    )
+    p, nearness = presence.of_pairs(pairs, trails.fixes, index.arrays, rule_of(params))
     return candidates.with_columns(
         pl.Series("p_present", six_digits(p)).fill_nan(None), pl.Series("nearness", six_digits(nearness)).fill_nan(None)
     )

@@ -9,12 +9,14 @@ import numpy as np
 import polars as pl
 
 from matcher.analysis.crimes import CrimeIndex
-from matcher.analysis.other_day_bins import OtherDays, other_days
+from matcher.analysis.other_day_bins import CrimesByDay, crimes_by_day
 from matcher.frames import Bool, Float64, Int16, Int32, Int64
 from matcher.kernels import day_cover, day_nearness
 from matcher.kernels import days as kernel
+from matcher.kernels.arrays import DayHits, Pairs
 from matcher.params import Params
 from matcher.rounding import six_digits
+from matcher.rule import rule_of
 from matcher.schemas import COVERED_PAIRS, CRIME_KEY, DAY_HITS
 from matcher.trails.build import Trails
 
@@ -48,7 +50,7 @@ class Days:
     covered: Int64
 
 
-def compare(trails: Trails, index: CrimeIndex, params: Params, round_about: OtherDays | None = None) -> Days:
+def compare(trails: Trails, index: CrimeIndex, params: Params, by_day: CrimesByDay | None = None) -> Days:
     """Find on which of the days around each crime each wearer would have been a candidate for it.
 
     Parameters
@@ -56,7 +58,7 @@ def compare(trails: Trails, index: CrimeIndex, params: Params, round_about: Othe
     trails : the usable fixes of some wearers, over all days needed
     index : the crimes
     params : `reference_days` at least 1; without `presence` nearness is left unknown
-    round_about : `other_days(index, params)`, if it is at hand; the same for every group of a run
+    by_day : `crimes_by_day(index, params)`, if already made; the same for every group of a run
 
     Returns
     -------
@@ -67,101 +69,31 @@ def compare(trails: Trails, index: CrimeIndex, params: Params, round_about: Othe
     One pass over the fixes, then O(pairs met * days). Which pairs' days count is settled for whole bins of crimes at
     once, see `kernels.day_cover`. Section 4 of the definitions.
     """
-    round_about = round_about or other_days(index, params)
-    may = trails.permitted
-    at = round_about.at
-    every = 1 if params.reference == "all_days" else 7
-    around = (at.calendar, at.first_day, params.buffer_us, params.reference_days, every)
-    eligible = (may.eligible_offset, may.eligible_from, may.eligible_to)
-    rule = (may.watched_offset, may.watched_from, may.watched_to, params.data_until_us, params.min_coverage)
-    stretches = (trails.stretch_offset, trails.stretch_from, trails.stretch_to, trails.stretch_before)
-    pair_wearer, pair_crime, counted, same_weekday, own, first_hit, hit_day, hit_start = kernel.hits(
-        len(may.wearers),
-        trails.block_offset,
-        trails.first,
-        trails.until_us,
-        trails.x_min,
-        trails.x_max,
-        trails.y_min,
-        trails.y_max,
-        trails.t_us,
-        trails.x_mm,
-        trails.y_mm,
-        trails.drawn,
-        *stretches,
-        round_about.shape,
-        round_about.offset,
-        round_about.entries,
-        index.x_mm,
-        index.y_mm,
-        index.start_us,
-        index.end_us,
-        at.day,
-        at.time_us,
-        at.fold,
-        *around,
-        params.radius_mm,
-        *eligible,
-        *rule,
+    by_day = by_day or crimes_by_day(index, params)
+    may, rule = trails.permitted, rule_of(params)
+    found: DayHits = kernel.hits(
+        trails.fixes, trails.blocks, trails.stretches, index.arrays, by_day.civil, may.eligibility, rule
     )
-    order = np.lexsort((pair_wearer, pair_crime))
-    sizes = np.diff(first_hit)[order]
+    order = np.lexsort(found.pairs)
+    sizes = np.diff(found.first_hit)[order]
     ends = np.cumsum(sizes)
-    hit = np.repeat(first_hit[:-1][order] - (ends - sizes), sizes) + np.arange(len(hit_day))
-    pair_wearer, pair_crime, hit_start = pair_wearer[order], pair_crime[order], hit_start[hit]
+    hit = np.repeat(found.first_hit[:-1][order] - (ends - sizes), sizes) + np.arange(len(found.day))
+    pairs = Pairs(found.pairs.wearer[order], found.pairs.crime[order])
     first_hit = np.concatenate(([0], ends)).astype(np.int64)
-    nearness = np.full(len(hit_day), np.nan)
+    nearness = np.full(len(found.day), np.nan)
     if params.presence:
-        nearness = day_nearness.of_hits(
-            pair_wearer,
-            pair_crime,
-            first_hit,
-            hit_start,
-            trails.offset,
-            trails.t_us,
-            trails.x_mm,
-            trails.y_mm,
-            trails.accuracy_mm,
-            trails.drawn,
-            index.x_mm,
-            index.y_mm,
-            index.sigma_mm,
-            index.end_us - index.start_us,
-            params.radius_mm,
-            params.max_gap_us,
-            params.error_time_us,
-            params.min_sigma_mm,
-        )
+        nearness = day_nearness.of_hits(pairs, first_hit, found.start_us[hit], trails.fixes, index.arrays, rule)
     covered = day_cover.covered(
-        len(may.wearers),
-        *stretches,
-        index.start_us,
-        index.end_us,
-        *around,
-        round_about.class_of,
-        round_about.class_shortest,
-        round_about.class_longest,
-        round_about.class_stratum,
-        round_about.bin_of,
-        round_about.day_of,
-        round_about.days,
-        round_about.order,
-        round_about.bin_offset,
-        round_about.binned_day,
-        round_about.binned_time_us,
-        round_about.binned_fold,
-        round_about.binned_length_us,
-        *eligible,
-        *rule,
+        trails.stretches, index.arrays, by_day.classes, by_day.binned, by_day.civil.calendar, may.eligibility, rule
     )
     return Days(
-        pair_wearer,
-        pair_crime,
-        counted[order],
-        same_weekday[order],
-        own[order],
+        pairs.wearer,
+        pairs.crime,
+        found.days_counted[order],
+        found.same_weekday_counted[order],
+        found.own_day_counts[order],
         first_hit,
-        hit_day[hit],
+        found.day[hit],
         six_digits(nearness),
         covered.reshape(len(may.wearers), 3, 2 * params.reference_days + 1),
     )
@@ -196,7 +128,7 @@ def covered(days: Days, wearers: list[str]) -> pl.DataFrame:
     ).cast(pl.Schema(COVERED_PAIRS))
 
 
-def beside_other_days(
+def with_other_days(
     candidates: pl.DataFrame, days: Days, pair_wearer: Int32, pair_crime: Int32, params: Params
 ) -> pl.DataFrame:
     """Fill in the candidates of one group what the other days say: all of `schemas.EVIDENTIAL_STRENGTH` but q_value.

@@ -5,11 +5,11 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
 from geo.clock import LONDON, change_on
 from matcher.frames import Bool, Int8, Int64
 from matcher.kernels import civil
+from matcher.kernels.arrays import DayCalendar
 
 STRATA_US = (30 * 60_000_000, 3 * 3_600_000_000)
 """Longest window of stratum 0 and of stratum 1."""
@@ -23,14 +23,13 @@ class CivilTimes:
     """Instants as London's clocks show them, and the days round them.
 
     `day` is days since 1970, `time_us` the time of day, `fold` whether it is the second of two readings; one entry an
-    instant. `calendar` is a table of days from `first_day` on, see `kernels.civil`.
+    instant.
     """
 
     day: Int64
     time_us: Int64
     fold: Bool
-    calendar: npt.NDArray[np.int64]
-    first_day: int
+    calendar: DayCalendar
 
 
 def civil_times(t_us: Int64, reference_days: int) -> CivilTimes:
@@ -47,20 +46,21 @@ def civil_times(t_us: Int64, reference_days: int) -> CivilTimes:
     O(n + days). The standard library's zone is asked once for each civil day.
     """
     if not len(t_us):
-        return CivilTimes(*(np.zeros(0, np.int64),) * 2, np.zeros(0, np.bool_), np.zeros((0, 4), np.int64), 0)
+        nothing = np.zeros(0, np.int64)
+        return CivilTimes(nothing, nothing, np.zeros(0, np.bool_), DayCalendar(np.zeros((0, 4), np.int64), 0))
     first_day = int(t_us.min() // civil.DAY_US) - reference_days - 1
     last_day = int(t_us.max() // civil.DAY_US) + reference_days + 1
-    calendar = np.array([_turn(day) for day in range(first_day, last_day + 1)], np.int64)
+    turns = np.array([_turn(day) for day in range(first_day, last_day + 1)], np.int64)
     # The offset at an instant: that of its UTC day, before or after the turn.
     utc_day = t_us // civil.DAY_US
-    unclear_from, unclear_to, before, after = calendar[utc_day - first_day].T
+    unclear_from, unclear_to, before, after = turns[utc_day - first_day].T
     turned = t_us >= utc_day * civil.DAY_US + np.where(after > before, unclear_from, unclear_to) - before
     local_us = t_us + np.where(turned, after, before)
     day = local_us // civil.DAY_US
     time_us = local_us - day * civil.DAY_US
-    unclear_from, unclear_to, before, after = calendar[day - first_day].T
+    unclear_from, unclear_to, before, after = turns[day - first_day].T
     twice = (after < before) & (time_us >= unclear_from) & (time_us < unclear_to)
-    return CivilTimes(day, time_us, twice & turned, calendar, first_day)
+    return CivilTimes(day, time_us, twice & turned, DayCalendar(turns, first_day))
 
 
 def shifts(t_from_us: Int64, reference_days: int) -> Int64:
@@ -81,7 +81,7 @@ def shifts(t_from_us: Int64, reference_days: int) -> Int64:
         for a time that was once.
     """
     at = civil_times(t_from_us, reference_days)
-    out: Int64 = civil.shifts(at.calendar, at.first_day, at.day, at.time_us, at.fold, t_from_us, reference_days)
+    out: Int64 = civil.shifts(at.calendar, at.day, at.time_us, at.fold, t_from_us, reference_days)
     return out
 
 

@@ -15,9 +15,10 @@ from matcher.analysis.crimes import CrimeIndex
 from matcher.errors import BadInput
 from matcher.frames import Bool, Int8, Int32, Int64, checked, epoch_us
 from matcher.kernels import verdict
-from matcher.kernels.presence import RADIUS_68
+from matcher.kernels.arrays import CrimesByStart, EventArrays, MonitoredPeriods
 from matcher.params import Params
 from matcher.permitted import Permitted
+from matcher.rule import rule_of
 from matcher.schemas import CRIME_KEY, EVENTS, VERDICT_CODES, VERDICTS
 from matcher.trails.build import Trails
 
@@ -32,7 +33,7 @@ Codes = npt.NDArray[np.int8]
 
 
 class Edges(NamedTuple):
-    """First and last usable fix of each monitored period, us, as `Permitted.monitored_from` lists the periods.
+    """First and last usable fix of each monitored period, us, in the order of `Permitted.monitored`.
 
     Of everything the wearer sent, whatever part of it is read. A period without a fix has first > last.
     """
@@ -44,19 +45,8 @@ class Edges(NamedTuple):
 def edges_of(trails: Trails) -> Edges:
     """The edges as far as these trails go."""
     may = trails.permitted
-    first, last = np.empty_like(may.monitored_from), np.empty_like(may.monitored_from)
-    for w in range(len(may.wearers)):
-        verdict.first_and_last(
-            trails.t_us,
-            trails.offset[w],
-            trails.offset[w + 1],
-            may.monitored_from,
-            may.monitored_to,
-            may.monitored_offset[w],
-            may.monitored_offset[w + 1],
-            first,
-            last,
-        )
+    first, last = np.empty_like(may.monitored.from_us), np.empty_like(may.monitored.from_us)
+    verdict.first_and_last(trails.fixes, MonitoredPeriods(*may.monitored, first, last))
     return Edges(first, last)
 
 
@@ -102,48 +92,25 @@ def verdict_codes(
     """
     may = trails.permitted
     edges = edges_of(trails) if edges is None else edges
-    if len(edges.first_us) != len(may.monitored_from) or len(edges.last_us) != len(may.monitored_from):
+    if len(edges.first_us) != len(may.monitored.from_us) or len(edges.last_us) != len(may.monitored.from_us):
         raise BadInput(
-            f"edges are of {len(edges.first_us)} monitored periods; these wearers have {len(may.monitored_from)}"
+            f"edges are of {len(edges.first_us)} monitored periods; these wearers have {len(may.monitored.from_us)}"
         )
-    event_offset, event_us = _events_of(may, events)
+    device_events = _events_of(may, events)
     codes = np.zeros((len(may.wearers), index.crimes.height), np.int8)
     codes[pair_wearer, pair_crime] = np.where(present, verdict.PRESENT, verdict.PASSED)
-    order = np.argsort(index.start_us, kind="stable")
-    crimes = (
+    crimes = index.arrays
+    order = np.argsort(crimes.start_us, kind="stable")
+    by_start = CrimesByStart(
         order,
-        index.start_us[order],
-        index.end_us[order],
-        index.x_mm[order].astype(np.float64),
-        index.y_mm[order].astype(np.float64),
-        params.radius_mm + 4.0 * index.sigma_mm[order],
+        crimes.start_us[order],
+        crimes.end_us[order],
+        crimes.x_mm[order].astype(np.float64),
+        crimes.y_mm[order].astype(np.float64),
+        params.radius_mm + 4.0 * crimes.sigma_mm[order],
     )
-    for w in range(len(may.wearers)):
-        verdict.verdicts(
-            w,
-            codes[w],
-            *crimes,
-            trails.t_us,
-            trails.x_mm,
-            trails.y_mm,
-            trails.accuracy_mm,
-            trails.offset[w],
-            trails.offset[w + 1],
-            may.eligible_offset,
-            may.eligible_from,
-            may.eligible_to,
-            may.monitored_offset,
-            may.monitored_from,
-            may.monitored_to,
-            edges.first_us,
-            edges.last_us,
-            event_offset,
-            event_us,
-            params.max_speed_mps / 1000.0,
-            params.max_accuracy_mm,
-            params.min_sigma_mm,
-            RADIUS_68,
-        )
+    monitored = MonitoredPeriods(*may.monitored, edges.first_us, edges.last_us)
+    verdict.verdicts(codes, by_start, trails.fixes, may.eligible, monitored, device_events, rule_of(params))
     return codes
 
 
@@ -212,10 +179,10 @@ def _said(name: str) -> tuple[str, str | None]:
     return verdict_word, reason or None
 
 
-def _events_of(may: Permitted, events: pl.DataFrame | None) -> tuple[Int64, Int64]:
+def _events_of(may: Permitted, events: pl.DataFrame | None) -> EventArrays:
     """Instants of device events by wearer, ascending, as CSR."""
     if events is None:
-        return np.zeros(len(may.wearers) + 1, np.int64), np.zeros(0, np.int64)
+        return EventArrays(np.zeros(len(may.wearers) + 1, np.int64), np.zeros(0, np.int64))
     rows = checked(events, EVENTS, "events", ())
     place = {device: d for d, device in enumerate(may.devices)}
     of: list[list[int]] = [[] for _ in may.wearers]
@@ -227,4 +194,4 @@ def _events_of(may: Permitted, events: pl.DataFrame | None) -> tuple[Int64, Int6
         if k < may.offset[d + 1] and may.from_us[k] <= t and may.held_by[k] >= 0:
             of[may.held_by[k]].append(t)
     offset = np.concatenate(([0], np.cumsum([len(x) for x in of]))).astype(np.int64)
-    return offset, np.array([t for wearer in of for t in sorted(wearer)], np.int64)
+    return EventArrays(offset, np.array([t for wearer in of for t in sorted(wearer)], np.int64))

@@ -6,7 +6,7 @@ the block covers it too. A block ends wherever the path is not drawn, so a block
 
 import numpy as np
 
-from geo.jit import compiled
+from geo.jit import compiled, inlined
 
 BLOCK = 16
 
@@ -23,54 +23,36 @@ def box_of(values, begin, end):
 
 
 @compiled
-def build_blocks(
-    t_us,
-    x_mm,
-    y_mm,
-    offset,
-    ends,
-    stretch_offset,
-    block_offset,
-    first,
-    until_us,
-    x_min,
-    x_max,
-    y_min,
-    y_max,
-    stretch,
-    stretch_from,
-    stretch_to,
-    stretch_before,
-):
-    """Write the blocks and the stretches (see `stretches`) of every wearer.
+def build_blocks(trails, ends, blocks, stretches):
+    """Write the blocks and the stretches of every wearer; both offsets are there already.
 
-    `ends` of stretch_offset[w]..stretch_offset[w + 1] are the last fixes of wearer w's stretches of path. `first` is a
-    block's first fix (its last is the one before the next block's first), `until_us` the end of its path, `stretch`
-    numbers a wearer's stretches: two blocks of one number have no undrawn gap between them.
+    `ends` of stretches.offset[w]..stretches.offset[w + 1] are the last fixes of wearer w's stretches of path.
     """
+    offset, t_us, x_mm, y_mm = trails.offset, trails.t_us, trails.x_mm, trails.y_mm
     for w in range(len(offset) - 1):
-        k = block_offset[w]
+        k = blocks.offset[w]
         begin = offset[w]
         drawn_us = np.int64(0)
-        for s in range(stretch_offset[w], stretch_offset[w + 1]):
+        for s in range(stretches.offset[w], stretches.offset[w + 1]):
             last = ends[s]
-            stretch_from[s], stretch_to[s], stretch_before[s] = t_us[begin], t_us[last], drawn_us
+            stretches.from_us[s], stretches.to_us[s] = t_us[begin], t_us[last]
+            stretches.before_us[s] = drawn_us
             drawn_us += t_us[last] - t_us[begin]
             while begin <= last:
                 following = min(begin + BLOCK, last + 1)
                 shown = min(following, last)
-                first[k] = begin
-                stretch[k] = s - stretch_offset[w]
-                until_us[k] = t_us[shown]
-                x_min[k], x_max[k] = box_of(x_mm, begin, shown + 1)
-                y_min[k], y_max[k] = box_of(y_mm, begin, shown + 1)
+                blocks.first[k] = begin
+                blocks.stretch[k] = s - stretches.offset[w]
+                blocks.until_us[k] = t_us[shown]
+                blocks.x_min_mm[k], blocks.x_max_mm[k] = box_of(x_mm, begin, shown + 1)
+                blocks.y_min_mm[k], blocks.y_max_mm[k] = box_of(y_mm, begin, shown + 1)
                 begin = following
                 k += 1
 
 
-@compiled
-def box_within(x_min, x_max, y_min, y_max, x, y, radius_sq):
-    """Whether the box comes within the radius of the point (int64 squares)."""
-    dx = max(np.int64(x_min) - x, np.int64(0), x - np.int64(x_max))
-    dy = max(np.int64(y_min) - y, np.int64(0), y - np.int64(y_max))
+@inlined
+def block_within(blocks, k, x_mm, y_mm, radius_sq):
+    """Whether the box of block k comes within the radius of the point (int64 squares)."""
+    dx = max(np.int64(blocks.x_min_mm[k]) - x_mm, np.int64(0), x_mm - np.int64(blocks.x_max_mm[k]))
+    dy = max(np.int64(blocks.y_min_mm[k]) - y_mm, np.int64(0), y_mm - np.int64(blocks.y_max_mm[k]))
     return dx * dx + dy * dy <= radius_sq

@@ -1,34 +1,74 @@
 """Crimes in bins by length of window and time of day: what settles a whole bin for one wearer and one civil day.
 
 The time a wearer's path is drawn round a bin's windows mostly says enough: every window counts, or none does. Only
-windows that a gap or an interval's end could part are asked for one by one.
+windows that a gap or an interval's end could split are tested one by one.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
-from geo.jit import compiled
+from geo.jit import compiled, inlined
+from matcher.kernels.arrays import Bool, Int64
+from matcher.kernels.binary_search import last_at_or_before
 from matcher.kernels.civil import DAY_US, instant_of
-from matcher.kernels.days import begun_from, covers
-from matcher.kernels.search import may_be_tested
-from matcher.kernels.stretches import last_begun
+from matcher.kernels.days import covers, last_begun
+from matcher.kernels.search import window_within
 
 BIN_US = 900_000_000
 """Quarters of an hour of the time of day."""
 BINS = DAY_US // BIN_US
 MARK_US = 300_000_000
 """The drawn time is summed up to each five minutes."""
-FAILS, PARTED, PASSES = range(3)
+FAILS, SPLIT, PASSES, UNDRAWN = range(4)
 NEVER_US = 1 << 62
 
 
+class DrawnMarks(NamedTuple):
+    """Time one wearer's path is drawn up to each mark, us: mark j stands at ``(first + j) * MARK_US`` since 1970; the
+    first `n` of `drawn_us` are used."""
+
+    drawn_us: Int64
+    first: int
+    n: int
+
+
+class Testable(NamedTuple):
+    """Which crimes one wearer may be tested for: `all`, or those of `crime`."""
+
+    all: bool
+    crime: Bool
+
+
+class BinDay(NamedTuple):
+    """One bin (low..high of `BinnedCrimes`) on one civil day of one wearer.
+
+    All its windows lie in [first, last]. `midnight_us` is when the day begins, less the buffer, if no clock changes
+    (`clock_changes`); `watched` says that all its windows are, and lie before `data_until`. Day k from the crime's is
+    counted at ``row + k`` of the result.
+    """
+
+    wearer: int
+    civil_day: int
+    low: int
+    high: int
+    first_us: int
+    last_us: int
+    midnight_us: int
+    clock_changes: bool
+    watched: bool
+    row: int
+
+
 @compiled
-def add_up(classes, days, crimes, class_of, bin_of, day_of, total):
-    """Running sums over the bins: total[(class (BINS + 1) + bin) days + day] crimes in bins before `bin`; in place."""
+def add_up(classes, crimes, total):
+    """Running sums over the bins: total[(class (BINS + 1) + bin) days + day] of crimes in bins before it; in place."""
     total[:] = 0
+    days = len(classes.days)
     for i in range(len(crimes)):
         c = crimes[i]
-        total[(class_of[c] * (BINS + 1) + bin_of[c] + 1) * days + day_of[c]] += 1
-    for kind in range(classes):
+        total[(classes.class_of[c] * (BINS + 1) + classes.bin_of[c] + 1) * days + classes.day_of[c]] += 1
+    for kind in range(len(classes.stratum)):
         for b in range(BINS):
             at = (kind * (BINS + 1) + b) * days
             for d in range(days):
@@ -36,148 +76,103 @@ def add_up(classes, days, crimes, class_of, bin_of, day_of, total):
 
 
 @compiled
-def mark_up(stretch_from, stretch_to, begin, end, marks):
-    """Write the time drawn up to each mark; return the marks, the first one's number and how many are used.
-
-    Mark j stands at (first + j) MARK_US since 1970. `marks` is made anew if it is too short.
-    """
-    first = stretch_from[begin] // MARK_US
-    n = stretch_to[end - 1] // MARK_US + 2 - first
-    if n > len(marks):
-        marks = np.empty(n, np.int64)
+def mark_up(stretches, begin, end, space):
+    """`DrawnMarks` of stretches begin..end, written to `space`, which is made anew if it is too short."""
+    first = stretches.from_us[begin] // MARK_US
+    n = stretches.to_us[end - 1] // MARK_US + 2 - first
+    if n > len(space):
+        space = np.empty(n, np.int64)
     total, s = np.int64(0), begin
     for j in range(n):
         at = (first + j) * MARK_US
-        while s < end and stretch_to[s] <= at:
-            total += stretch_to[s] - stretch_from[s]
+        while s < end and stretches.to_us[s] <= at:
+            total += stretches.to_us[s] - stretches.from_us[s]
             s += 1
-        marks[j] = total
-        if s < end and stretch_from[s] < at:
-            marks[j] += at - stretch_from[s]
-    return marks, first, n
+        space[j] = total
+        if s < end and stretches.from_us[s] < at:
+            space[j] += at - stretches.from_us[s]
+    return DrawnMarks(space, first, n)
 
 
-@compiled
-def settle(lo_us, last_us, enough_us, spare_us, marks, first_mark, n_marks, stretch_from, stretch_to, begin, end):
-    """Whether the path is drawn for enough of every window in [lo, last], or of none, or it needs asking.
+@inlined
+def drawn_at(marks, mark):
+    """Time drawn up to a mark since 1970."""
+    return marks.drawn_us[min(max(mark - marks.first, 0), marks.n - 1)]
 
-    `enough_us` is the least any window needs, less a little; `spare_us` what any can miss, less a little.
+
+@inlined
+def settle(first_us, last_us, enough_us, spare_us, marks):
+    """Whether the path is drawn for enough of every window in [first, last], or of none, or they need testing.
+
+    `enough_us` is the least any window needs, less a little; `spare_us` what any can miss, less a little. UNDRAWN if no
+    time is drawn: then only a window of no length can count, and only where the path is there.
     """
-    low, high = lo_us // MARK_US, -(-last_us // MARK_US)
-    drawn = marks[min(max(high - first_mark, 0), n_marks - 1)] - marks[min(max(low - first_mark, 0), n_marks - 1)]
+    low, high = first_us // MARK_US, -(-last_us // MARK_US)
+    drawn = drawn_at(marks, high) - drawn_at(marks, low)
     if drawn < enough_us:
         return FAILS
     if drawn == 0:
-        s = last_begun(stretch_from, begin, end, last_us)
-        return FAILS if s < begin or stretch_to[s] < lo_us else PARTED
+        return UNDRAWN
     undrawn = (high - low) * MARK_US - drawn
-    return PASSES if undrawn == 0 or undrawn <= spare_us else PARTED
+    return PASSES if undrawn == 0 or undrawn <= spare_us else SPLIT
+
+
+@inlined
+def marked(marks, first_us, last_us):
+    """Whether any time is drawn between the marks round [first, last]."""
+    return drawn_at(marks, -(-last_us // MARK_US)) != drawn_at(marks, first_us // MARK_US)
 
 
 @compiled
-def beside_one_gap(
-    civil_day,
-    k_max,
-    every,
-    low,
-    high,
-    day,
-    time_us,
-    length_us,
-    order,
-    all_testable,
-    testable,
-    midnight_us,
-    gap_from,
-    gap_to,
-    min_coverage,
-    out,
-    row,
-):
-    """`one_by_one` where all is watched and the path drawn but for one gap, and no clock is turned; see `covers`."""
-    for i in range(low, high):
-        k = civil_day - day[i]
-        if k < -k_max or k > k_max or k % every != 0 or not (all_testable or testable[order[i]]):
+def any_stretch(stretches, w, first_us, last_us):
+    """Whether wearer w has a stretch of path, be it of no length, in [first, last]."""
+    begin = stretches.offset[w]
+    s = last_at_or_before(stretches.from_us, begin, stretches.offset[w + 1], last_us)
+    return s >= begin and stretches.to_us[s] >= first_us
+
+
+@inlined
+def is_compared(k, rule):
+    """Whether day k from the crime's serves for comparison."""
+    return -rule.reference_days <= k <= rule.reference_days and k % rule.day_step == 0
+
+
+@inlined
+def count_with_one_gap(at, binned, testable, gap_from_us, gap_to_us, rule, out):
+    """`count_one_by_one` where all is watched, the path drawn but for one gap, and no clock changes; see `covers`."""
+    for i in range(at.low, at.high):
+        k = at.civil_day - binned.day[i]
+        if not is_compared(k, rule) or not (testable.all or testable.crime[binned.crime[i]]):
             continue
-        start, length = midnight_us + time_us[i], length_us[i]
-        missed = max(min(start + length, gap_to) - max(start, gap_from), np.int64(0))
+        start, length = at.midnight_us + binned.time_us[i], binned.length_us[i]
+        missed = max(min(start + length, gap_to_us) - max(start, gap_from_us), np.int64(0))
         if length == 0:
-            counts = start <= gap_from or start >= gap_to
+            counts = start <= gap_from_us or start >= gap_to_us
         else:
-            counts = missed == 0 or (length - missed) / length >= min_coverage
-        out[row + k + k_max] += counts
+            counts = missed == 0 or (length - missed) / length >= rule.min_coverage
+        out[at.row + k] += counts
 
 
 @compiled
-def one_by_one(
-    w,
-    civil_day,
-    k_max,
-    every,
-    low,
-    high,
-    day,
-    time_us,
-    fold,
-    length_us,
-    order,
-    all_testable,
-    testable,
-    calendar,
-    first_day,
-    buffer_us,
-    turns,
-    midnight_us,
-    lo_us,
-    last_us,
-    within,
-    watched_offset,
-    watched_from,
-    watched_to,
-    data_until_us,
-    stretch_from,
-    stretch_to,
-    stretch_before,
-    begin,
-    end,
-    min_coverage,
-    out,
-    row,
-):
-    """Ask for each of the crimes low..high of the binned order; `within`: that all are watched, before data_until."""
-    near = max(last_begun(stretch_from, begin, end, lo_us), begin)
-    if within and not turns and stretch_from[near] <= lo_us:
+def count_one_by_one(at, binned, testable, calendar, stretches, watched, rule, out):
+    """Test each crime of a bin and add those whose day counts to `out`."""
+    from_us, to_us, before_us = stretches.from_us, stretches.to_us, stretches.before_us
+    begin, end = stretches.offset[at.wearer], stretches.offset[at.wearer + 1]
+    near = max(last_at_or_before(from_us, begin, end, at.first_us), begin)
+    if at.watched and not at.clock_changes and from_us[near] <= at.first_us:
         then = near + 1
-        gap_to = stretch_from[then] if then < end else NEVER_US
-        if gap_to > last_us or stretch_to[then] >= last_us:
-            beside_one_gap(
-                civil_day,
-                k_max,
-                every,
-                low,
-                high,
-                day,
-                time_us,
-                length_us,
-                order,
-                all_testable,
-                testable,
-                midnight_us,
-                stretch_to[near],
-                gap_to,
-                min_coverage,
-                out,
-                row,
-            )
+        gap_to_us = from_us[then] if then < end else NEVER_US
+        if gap_to_us > at.last_us or to_us[then] >= at.last_us:
+            count_with_one_gap(at, binned, testable, to_us[near], gap_to_us, rule, out)
             return
-    for i in range(low, high):
-        k = civil_day - day[i]
-        if k < -k_max or k > k_max or k % every != 0 or not (all_testable or testable[order[i]]):
+    for i in range(at.low, at.high):
+        k = at.civil_day - binned.day[i]
+        if not is_compared(k, rule) or not (testable.all or testable.crime[binned.crime[i]]):
             continue
-        start = instant_of(calendar, first_day, civil_day, time_us[i], fold[i]) - buffer_us
-        last = start + length_us[i]
-        s = begun_from(stretch_from, near, end, start)
-        if covers(s, end, start, last, stretch_from, stretch_to, stretch_before, min_coverage) and (
-            within or (last < data_until_us and may_be_tested(watched_offset, watched_from, watched_to, w, start, last))
+        start = instant_of(calendar, at.civil_day, binned.time_us[i], binned.fold[i]) - rule.buffer_us
+        last = start + binned.length_us[i]
+        s = last_begun(from_us, near, end, start)
+        if covers(s, end, start, last, from_us, to_us, before_us, rule.min_coverage) and (
+            at.watched or (last < rule.data_until_us and window_within(watched, at.wearer, start, last))
         ):
-            out[row + k + k_max] += 1
+            out[at.row + k] += 1

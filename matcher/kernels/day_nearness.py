@@ -3,51 +3,19 @@
 import numpy as np
 
 from geo.jit import compiled
+from matcher.kernels.arrays import Target
 from matcher.kernels.presence import nearness_of_window
 
 
 @compiled
-def of_hits(
-    pair_wearer,
-    pair_crime,
-    first_hit,
-    hit_start_us,
-    offset,
-    t_us,
-    x_mm,
-    y_mm,
-    accuracy_mm,
-    drawn,
-    crime_x,
-    crime_y,
-    sigma_mm,
-    length_us,
-    r,
-    max_gap_us,
-    error_time_us,
-    min_sigma_mm,
-):
+def of_hits(pairs, first_hit, hit_start_us, trails, crimes, rule):
     """Nearness in each hit's window, float64; the hits of pair p are first_hit[p]..first_hit[p + 1]."""
     nearness = np.empty(len(hit_start_us), np.float64)
-    for p in range(len(pair_wearer)):
-        w, c = pair_wearer[p], pair_crime[p]
+    for p in range(len(pairs.wearer)):
+        w, c = pairs.wearer[p], pairs.crime[p]
+        length_us = crimes.end_us[c] - crimes.start_us[c]
         for h in range(first_hit[p], first_hit[p + 1]):
-            nearness[h] = nearness_of_window(
-                t_us,
-                x_mm,
-                y_mm,
-                accuracy_mm,
-                drawn,
-                offset[w],
-                offset[w + 1],
-                crime_x[c],
-                crime_y[c],
-                sigma_mm[c],
-                hit_start_us[h],
-                hit_start_us[h] + length_us[c],
-                r,
-                max_gap_us,
-                error_time_us,
-                min_sigma_mm,
-            )
+            start = hit_start_us[h]
+            target = Target(crimes.x_mm[c], crimes.y_mm[c], crimes.sigma_mm[c], start, start + length_us)
+            nearness[h] = nearness_of_window(trails, w, target, rule)
     return nearness

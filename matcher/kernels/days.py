@@ -1,296 +1,241 @@
 """On which days would a pair be a candidate: the crime's own and those around it, in one pass over each trail.
 
 The fix or segment and the place are found first, then on which day's window it falls. A day is proved once for each
-pair and then left alone, so a home beside a crime costs one test a night. W_k is the crime's window moved k civil days.
+pair and then left alone, so a home next to a crime costs one test a night.
+W_k is the crime's window moved k civil days.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
-from geo.jit import compiled
-from matcher.kernels.blocks import box_within
+from geo.jit import compiled, inlined
+from matcher.kernels.arrays import Bool, DayHits, Int16, Int32, Int64, Pairs, PathArrays, UInt64
+from matcher.kernels.binary_search import last_at_or_before
+from matcher.kernels.blocks import block_within
 from matcher.kernels.civil import DAY_US, FURTHEST_TURN_US, instant_of
 from matcher.kernels.grid import CELL_MM, COLUMNS, ROWS, X_MM, Y_MM
-from matcher.kernels.search import block_meets, may_be_tested, slot_from, slot_to
-from matcher.kernels.stretches import last_begun
+from matcher.kernels.search import path_meets, slot_from, slot_to, window_within
 
 _SIX_BITS = np.int64(63)
 
 
-@compiled
-def begun_from(from_us, s, end, t):
+class FoundDays(NamedTuple):
+    """Work space of one wearer after another, over crimes.
+
+    Bit k + K of the two words ``days[2 c]``, ``days[2 c + 1]`` is set if the wearer meets crime c on day k; `met` lists
+    the crimes met. `asked_for[c]` is the last wearer for whom `testable[c]`, whether he may be tested, was worked out.
+    """
+
+    asked_for: Int32
+    testable: Bool
+    days: UInt64
+    met: Int32
+
+
+class PairRows(NamedTuple):
+    """`DayHits` by pair while they are found: more rows than are used yet."""
+
+    wearer: Int32
+    crime: Int32
+    days_counted: Int16
+    same_weekday_counted: Int16
+    own_day_counts: Bool
+    first_hit: Int64
+
+
+@inlined
+def last_begun(from_us, s, end, t_us):
     """The last of the stretches s..end that has begun at t, or s if none has. Cheap where it is a few further on."""
-    for _ in range(8):
-        if s + 1 == end or from_us[s + 1] > t:
-            return s
+    steps = 0
+    while steps < 8 and s + 1 < end and from_us[s + 1] <= t_us:
         s += 1
-    return max(last_begun(from_us, s, end, t), s)
+        steps += 1
+    return max(last_at_or_before(from_us, s, end, t_us), s) if steps == 8 else s
 
 
-@compiled
-def covers(s, end, start_us, end_us, stretch_from, stretch_to, stretch_before, min_coverage):
+@inlined
+def covers(s, end, start_us, end_us, from_us, to_us, before_us, min_coverage):
     """Whether the path is drawn for enough of [start, end]: `stretches.coverage`, its very division, from a known spot.
 
-    `s` is the last of the wearer's stretches that has begun at start, or his first; `end` the end of his stretches.
+    `s` is the last of the wearer's stretches that has begun at start, or the first; `end` the end of the stretches,
+    which are `from_us`, `to_us` and `before_us` of `StretchArrays`.
     """
-    begun = stretch_from[s] <= start_us
-    if begun and end_us <= stretch_to[s]:
-        return True
-    if stretch_from[s] > end_us or start_us == end_us:
-        return False
-    last = begun_from(stretch_from, s, end, end_us)
-    seen = stretch_before[last] + min(end_us, stretch_to[last]) - stretch_from[last]
-    if begun:
-        seen -= stretch_before[s] + min(start_us, stretch_to[s]) - stretch_from[s]
-    return seen / (end_us - start_us) >= min_coverage
+    begun = from_us[s] <= start_us
+    enough = begun and end_us <= to_us[s]
+    if not enough and from_us[s] <= end_us and start_us != end_us:
+        last = last_begun(from_us, s, end, end_us)
+        seen = before_us[last] + min(end_us, to_us[last]) - from_us[last]
+        if begun:
+            seen -= before_us[s] + min(start_us, to_us[s]) - from_us[s]
+        enough = seen / (end_us - start_us) >= min_coverage
+    return enough
 
 
 @compiled
-def find(
-    w,
-    block_offset,
-    first,
-    until_us,
-    x_min,
-    x_max,
-    y_min,
-    y_max,
-    t_us,
-    x_mm,
-    y_mm,
-    drawn,
-    shape,
-    offset,
-    entries,
-    crime_x,
-    crime_y,
-    start_us,
-    end_us,
-    day,
-    time_us,
-    fold,
-    calendar,
-    first_day,
-    buffer_us,
-    k_max,
-    every,
-    r,
-    eligible_offset,
-    eligible_from,
-    eligible_to,
-    asked_for,
-    testable,
-    found,
-    touched,
-):
-    """Mark in `found` the days on which wearer w meets each crime he may be tested for; return how many crimes.
+def find(w, trails, blocks, crimes, civil, eligible, rule, found):
+    """Mark in `found.days`, all 0 before, the days on which wearer w meets each crime; return how many crimes are met.
 
-    `shape`, `offset`, `entries` are one grid of places with a single bucket, see `kernels.grid`. Bit k + k_max of the
-    two words `found[2 c]`, `found[2 c + 1]` stands for day k; they are 0 before. The crimes met are in `touched`.
-    `asked_for`, `testable` remember whether w may be tested for a crime.
+    Only crimes for which the wearer may be tested.
     """
-    r_sq = r * r
+    # Taken out once: to take a tuple of arrays out of another is slow, as numba counts their users.
+    (shape, offset, entries), calendar = civil.places, civil.calendar
+    path = PathArrays(trails.t_us, trails.x_mm, trails.y_mm, trails.drawn)
+    k_max, radius_mm = rule.reference_days, rule.radius_mm
+    radius_sq = radius_mm * radius_mm
     n = 0
     columns, rows, per_cell = shape[0, COLUMNS], shape[0, ROWS], 1.0 / np.float64(shape[0, CELL_MM])
-    left, right, below, above = -r - shape[0, X_MM], r - shape[0, X_MM], -r - shape[0, Y_MM], r - shape[0, Y_MM]
-    for b in range(block_offset[w], block_offset[w + 1]):
-        c0 = slot_from(x_min[b] + left, per_cell)
-        c1 = slot_to(x_max[b] + right, per_cell, columns)
-        r0 = slot_from(y_min[b] + below, per_cell)
-        r1 = slot_to(y_max[b] + above, per_cell, rows)
+    left, right = -radius_mm - shape[0, X_MM], radius_mm - shape[0, X_MM]
+    below, above = -radius_mm - shape[0, Y_MM], radius_mm - shape[0, Y_MM]
+    for b in range(blocks.offset[w], blocks.offset[w + 1]):
+        c0 = slot_from(blocks.x_min_mm[b] + left, per_cell)
+        c1 = slot_to(blocks.x_max_mm[b] + right, per_cell, columns)
+        r0 = slot_from(blocks.y_min_mm[b] + below, per_cell)
+        r1 = slot_to(blocks.y_max_mm[b] + above, per_cell, rows)
         if c0 > c1:
             continue
-        since, until = t_us[first[b]], until_us[b]
+        since, until = trails.t_us[blocks.first[b]], blocks.until_us[b]
         for row in range(r0, r1 + 1):
             for e in range(offset[row * columns + c0], offset[row * columns + c1 + 1]):
                 c = entries[e]
-                # Which days it can be, allowing for a turn of the clocks; mostly one or none.
-                k0 = max(-((end_us[c] + FURTHEST_TURN_US - since) // DAY_US), -k_max)
-                k1 = min((until - start_us[c] + FURTHEST_TURN_US) // DAY_US, k_max)
-                if k0 > k1 or not box_within(x_min[b], x_max[b], y_min[b], y_max[b], crime_x[c], crime_y[c], r_sq):
+                start_us, end_us = crimes.start_us[c], crimes.end_us[c]
+                # Which days it can be, allowing for a change of the clocks; mostly one or none.
+                k0 = max(-((end_us + FURTHEST_TURN_US - since) // DAY_US), -k_max)
+                k1 = min((until - start_us + FURTHEST_TURN_US) // DAY_US, k_max)
+                place = (crimes.x_mm[c], crimes.y_mm[c])
+                if k0 > k1 or not block_within(blocks, b, *place, radius_sq):
                     continue
                 for k in range(k0, k1 + 1):
                     bit = k + k_max
                     word = 2 * c + (bit >> 6)
                     mask = np.uint64(1) << np.uint64(bit & _SIX_BITS)
-                    if found[word] & mask or k % every != 0:
+                    if found.days[word] & mask or k % rule.day_step != 0:
                         continue
-                    start = instant_of(calendar, first_day, day[c] + k, time_us[c], fold[c]) - buffer_us
-                    end = start + (end_us[c] - start_us[c])
+                    start = instant_of(calendar, civil.day[c] + k, civil.time_us[c], civil.fold[c])
+                    start -= rule.buffer_us
+                    end = start + (end_us - start_us)
                     if start > until or end < since:
                         continue
-                    if asked_for[c] != w:
-                        asked_for[c] = w
-                        testable[c] = may_be_tested(
-                            eligible_offset, eligible_from, eligible_to, w, start_us[c], end_us[c]
-                        )
-                    if not testable[c]:
+                    if found.asked_for[c] != w:
+                        found.asked_for[c] = w
+                        found.testable[c] = window_within(eligible, w, start_us, end_us)
+                    if not found.testable[c]:
                         break
-                    if block_meets(
-                        t_us, x_mm, y_mm, drawn, first[b], first[b + 1], crime_x[c], crime_y[c], start, end, r
-                    ):
-                        if found[2 * c] == 0 and found[2 * c + 1] == 0:
-                            touched[n] = c
+                    if path_meets(path, blocks.first[b], blocks.first[b + 1], place, start, end, radius_mm):
+                        if found.days[2 * c] == 0 and found.days[2 * c + 1] == 0:
+                            found.met[n] = c
                             n += 1
-                        found[word] |= mask
+                        found.days[word] |= mask
     return n
 
 
 @compiled
-def hits(
-    wearers,
-    block_offset,
-    first,
-    until_us,
-    x_min,
-    x_max,
-    y_min,
-    y_max,
-    t_us,
-    x_mm,
-    y_mm,
-    drawn,
-    stretch_offset,
-    stretch_from,
-    stretch_to,
-    stretch_before,
-    shape,
-    offset,
-    entries,
-    crime_x,
-    crime_y,
-    start_us,
-    end_us,
-    day,
-    time_us,
-    fold,
-    calendar,
-    first_day,
-    buffer_us,
-    k_max,
-    every,
-    r,
-    eligible_offset,
-    eligible_from,
-    eligible_to,
-    watched_offset,
-    watched_from,
-    watched_to,
-    data_until_us,
-    min_coverage,
-):
+def hits(trails, blocks, stretches, crimes, civil, eligibility, rule):
     """Pairs that are candidates on some counting day, or on the crime's own whether it counts or not.
 
-    `every` is 1 if all days serve for comparison, 7 if the same weekday alone.
+    Parameters
+    ----------
+    trails, blocks, stretches : TrailArrays, BlockArrays, StretchArrays
+    crimes, civil : CrimeArrays, CivilCrimes
+    eligibility : Eligibility
+    rule : Rule
+        Of at most 60 `reference_days`.
 
-    Returns, over pairs: wearer, crime (int32), days counted, same weekday counted (int16, the crime's day among them if
-    it counts), whether the crime's day counts, first hit (int64, one longer); and over hits, pair by pair: day (int16)
-    and the start of its window (us).
+    Returns
+    -------
+    DayHits
+        Pairs by wearer; a pair's days ascend.
     """
-    n_crimes = len(crime_x)
-    asked_for = np.full(n_crimes, -1, np.int32)
-    testable = np.zeros(n_crimes, np.bool_)
-    found = np.zeros(2 * n_crimes, np.uint64)
-    touched = np.empty(n_crimes, np.int32)
-    pair_wearer, pair_crime = np.empty(1024, np.int32), np.empty(1024, np.int32)
-    counted, same_weekday = np.empty(1024, np.int16), np.empty(1024, np.int16)
-    own_counts = np.empty(1024, np.bool_)
-    first_hit = np.empty(1025, np.int64)
+    n_crimes, k_max = len(crimes.x_mm), rule.reference_days
+    from_us, to_us, before_us = stretches.from_us, stretches.to_us, stretches.before_us
+    eligible, watched, calendar = eligibility.eligible, eligibility.watched, civil.calendar
+    found = FoundDays(
+        np.full(n_crimes, -1, np.int32),
+        np.zeros(n_crimes, np.bool_),
+        np.zeros(2 * n_crimes, np.uint64),
+        np.empty(n_crimes, np.int32),
+    )
+    pairs = empty_pairs(1024)
     hit_day, hit_start = np.empty(4096, np.int16), np.empty(4096, np.int64)
-    pairs, n = 0, 0
-    for w in range(wearers):
-        if eligible_offset[w] == eligible_offset[w + 1] or n_crimes == 0:
+    p, n = 0, 0
+    for w in range(len(trails.offset) - 1):
+        if eligible.offset[w] == eligible.offset[w + 1] or n_crimes == 0:
             continue
-        met = find(
-            w,
-            block_offset,
-            first,
-            until_us,
-            x_min,
-            x_max,
-            y_min,
-            y_max,
-            t_us,
-            x_mm,
-            y_mm,
-            drawn,
-            shape,
-            offset,
-            entries,
-            crime_x,
-            crime_y,
-            start_us,
-            end_us,
-            day,
-            time_us,
-            fold,
-            calendar,
-            first_day,
-            buffer_us,
-            k_max,
-            every,
-            r,
-            eligible_offset,
-            eligible_from,
-            eligible_to,
-            asked_for,
-            testable,
-            found,
-            touched,
-        )
-        for i in range(met):
-            c = touched[i]
-            if pairs == len(pair_wearer):
-                pair_wearer = np.concatenate((pair_wearer, np.empty(pairs, np.int32)))
-                pair_crime = np.concatenate((pair_crime, np.empty(pairs, np.int32)))
-                counted = np.concatenate((counted, np.empty(pairs, np.int16)))
-                same_weekday = np.concatenate((same_weekday, np.empty(pairs, np.int16)))
-                own_counts = np.concatenate((own_counts, np.empty(pairs, np.bool_)))
-                first_hit = np.concatenate((first_hit, np.empty(pairs, np.int64)))
+        for i in range(find(w, trails, blocks, crimes, civil, eligible, rule, found)):
+            c = found.met[i]
+            if p == len(pairs.wearer):
+                pairs = joined(pairs, empty_pairs(p))
             if n + 2 * k_max + 1 > len(hit_day):
                 hit_day = np.concatenate((hit_day, np.empty(len(hit_day), np.int16)))
                 hit_start = np.concatenate((hit_start, np.empty(len(hit_start), np.int64)))
-            first_hit[pairs] = n
+            pairs.first_hit[p] = n
             days, sevens, own = 0, 0, False
-            s, s_end = stretch_offset[w], stretch_offset[w + 1]
+            s, s_end = stretches.offset[w], stretches.offset[w + 1]
             for k in range(-k_max, k_max + 1):
-                if k % every != 0:
+                if k % rule.day_step != 0:
                     continue
-                start = instant_of(calendar, first_day, day[c] + k, time_us[c], fold[c]) - buffer_us
-                end = start + (end_us[c] - start_us[c])
-                if start > stretch_to[s_end - 1]:
+                start = instant_of(calendar, civil.day[c] + k, civil.time_us[c], civil.fold[c]) - rule.buffer_us
+                end = start + (crimes.end_us[c] - crimes.start_us[c])
+                if start > to_us[s_end - 1]:
                     break
-                if end >= data_until_us or end < stretch_from[s]:
+                if end >= rule.data_until_us or end < from_us[s]:
                     continue
-                s = begun_from(stretch_from, s, s_end, start)
-                if covers(
-                    s, s_end, start, end, stretch_from, stretch_to, stretch_before, min_coverage
-                ) and may_be_tested(watched_offset, watched_from, watched_to, w, start, end):
+                s = last_begun(from_us, s, s_end, start)
+                if covers(s, s_end, start, end, from_us, to_us, before_us, rule.min_coverage) and window_within(
+                    watched, w, start, end
+                ):
                     days += 1
                     sevens += k % 7 == 0
                     own = own or k == 0
                     bit = k + k_max
-                    if found[2 * c + (bit >> 6)] & (np.uint64(1) << np.uint64(bit & _SIX_BITS)):
+                    if found.days[2 * c + (bit >> 6)] & (np.uint64(1) << np.uint64(bit & _SIX_BITS)):
                         hit_day[n] = k
                         hit_start[n] = start
                         n += 1
             # Day 0 is bit k_max, in the first word: k_max is 60 at most.
-            if n > first_hit[pairs] or found[2 * c] & (np.uint64(1) << np.uint64(k_max)):
-                pair_wearer[pairs] = w
-                pair_crime[pairs] = c
-                counted[pairs] = days
-                same_weekday[pairs] = sevens
-                own_counts[pairs] = own
-                pairs += 1
-            found[2 * c] = 0
-            found[2 * c + 1] = 0
-    first_hit[pairs] = n
-    return (
-        pair_wearer[:pairs],
-        pair_crime[:pairs],
-        counted[:pairs],
-        same_weekday[:pairs],
-        own_counts[:pairs],
-        first_hit[: pairs + 1],
+            if n > pairs.first_hit[p] or found.days[2 * c] & (np.uint64(1) << np.uint64(k_max)):
+                pairs.wearer[p] = w
+                pairs.crime[p] = c
+                pairs.days_counted[p] = days
+                pairs.same_weekday_counted[p] = sevens
+                pairs.own_day_counts[p] = own
+                p += 1
+            found.days[2 * c] = 0
+            found.days[2 * c + 1] = 0
+    first_hit = np.empty(p + 1, np.int64)
+    first_hit[:p] = pairs.first_hit[:p]
+    first_hit[p] = n
+    return DayHits(
+        Pairs(pairs.wearer[:p], pairs.crime[:p]),
+        pairs.days_counted[:p],
+        pairs.same_weekday_counted[:p],
+        pairs.own_day_counts[:p],
+        first_hit,
         hit_day[:n],
         hit_start[:n],
+    )
+
+
+@compiled
+def empty_pairs(n):
+    return PairRows(
+        np.empty(n, np.int32),
+        np.empty(n, np.int32),
+        np.empty(n, np.int16),
+        np.empty(n, np.int16),
+        np.empty(n, np.bool_),
+        np.empty(n, np.int64),
+    )
+
+
+@compiled
+def joined(a, b):
+    """The rows of `a`, then those of `b`."""
+    return PairRows(
+        np.concatenate((a.wearer, b.wearer)),
+        np.concatenate((a.crime, b.crime)),
+        np.concatenate((a.days_counted, b.days_counted)),
+        np.concatenate((a.same_weekday_counted, b.same_weekday_counted)),
+        np.concatenate((a.own_day_counts, b.own_day_counts)),
+        np.concatenate((a.first_hit, b.first_hit)),
     )

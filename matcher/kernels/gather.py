@@ -1,12 +1,10 @@
-"""Rows out of a day's file as bytes: which ones lie in a window, and these copied to where they belong.
-
-`raw` is the file; the rows of row group g are `group_starts[g]..group_starts[g + 1]`, their values of column c begin at
-byte `at[c, g]`, in no alignment. Columns are t_us (8 bytes), x_mm, y_mm, accuracy_mm (4 each), mechanism (1).
-"""
+"""Rows out of a day's file as bytes (`DayFile`): which lie in a window, and these copied to where they belong."""
 
 import numpy as np
 
 from geo.jit import compiled
+from matcher.kernels.binary_search import last_at_or_before
+from matcher.kernels.path import COARSE, OTHER_MECHANISM
 
 LANES = 64
 """Rows looked at together."""
@@ -15,40 +13,36 @@ LANES = 64
 @compiled
 def group_of(group_starts, row):
     """The row group that row is in."""
-    lo, hi = 0, len(group_starts) - 1
-    while lo + 1 < hi:
-        mid = (lo + hi) // 2
-        if group_starts[mid] <= row:
-            lo = mid
-        else:
-            hi = mid
-    return lo
+    return last_at_or_before(group_starts, 1, len(group_starts) - 1, row)
 
 
 @compiled
-def instant(raw, group_starts, at, row):
+def instant(file, row):
     """t_us of a row (little-endian)."""
-    g = group_of(group_starts, row)
-    byte = at[0, g] + 8 * (row - group_starts[g])
+    g = group_of(file.group_starts, row)
+    byte = file.at[0, g] + 8 * (row - file.group_starts[g])
     t = np.int64(0)
     for k in range(8):
-        t |= np.int64(raw[byte + k]) << (8 * k)
+        t |= np.int64(file.raw[byte + k]) << (8 * k)
     return t
 
 
 @compiled
-def instants(raw, group_starts, at, rows, out):
+def instants(file, rows, out):
     """t_us of each of some rows."""
     for k in range(len(rows)):
-        out[k] = instant(raw, group_starts, at, rows[k])
+        out[k] = instant(file, rows[k])
 
 
 @compiled
-def first_row(raw, group_starts, at, lo, hi, t):
-    """The first of rows lo..hi, in time order, at or after t; hi if there is none."""
+def first_row(file, lo, hi, t_us):
+    """The first of rows lo..hi, in time order, at or after t; hi if there is none.
+
+    Not `first_at_or_after`: the instants are no array, each is put together from its bytes when it is compared.
+    """
     while lo < hi:
         mid = (lo + hi) // 2
-        if instant(raw, group_starts, at, mid) < t:
+        if instant(file, mid) < t_us:
             lo = mid + 1
         else:
             hi = mid
@@ -56,62 +50,46 @@ def first_row(raw, group_starts, at, lo, hi, t):
 
 
 @compiled
-def rows_in(raw, group_starts, at, begin, end, first_us, last_us, from_us, to_us):
-    """Those of rows begin..end, from first_us to last_us, that lie in [from_us, to_us)."""
-    low, high = begin, end
-    if from_us > first_us:
-        low = first_row(raw, group_starts, at, begin, end, from_us)
-    if to_us <= last_us:
-        high = first_row(raw, group_starts, at, low, end, to_us)
+def rows_in(file, runs, r, from_us, to_us):
+    """Those rows of device run r (`DeviceRuns`) that lie in [from_us, to_us)."""
+    low, high = runs.starts[r], runs.starts[r + 1]
+    if from_us > runs.first_us[r]:
+        low = first_row(file, low, high, from_us)
+    if to_us <= runs.last_us[r]:
+        high = first_row(file, low, high, to_us)
     return low, high
 
 
 @compiled
-def pieces(
-    raw,
-    group_starts,
-    at,
-    starts,
-    first_us,
-    last_us,
-    run_of,
-    offset,
-    from_us,
-    to_us,
-    held_by,
-    since_us,
-    until_us,
-    run,
-    low,
-    high,
-    wearer,
-    counts,
-):
-    """The rows of a day that are somebody's: low..high of device run `run`, in `wearer`'s window, by device and time.
+def pieces(file, runs, windows, since_us, until_us, out, counts):
+    """Write to `out` the rows of a day that belong to wearers, by device and time; it has room for one piece a window.
 
-    Device d has run run_of[d] of the day (-1: no rows) and windows [from_us, to_us) of offset[d]..offset[d + 1], held
-    by wearers or nobody (-1). Only [since_us, until_us) counts. Adds to `counts` the rows read, those in nobody's
-    window, and those in no window. Returns the number of pieces; the outputs have room for one a window.
+    Only instants in [since_us, until_us) count. Adds to `counts` the rows read, those in a window in which the wearer
+    may not be read, and those in no window.
+
+    Returns
+    -------
+    int
+        The number of pieces.
     """
     n = 0
-    for d in range(len(run_of)):
-        r = run_of[d]
+    for d in range(len(runs.of_device)):
+        r = runs.of_device[d]
         if r < 0:
             continue
-        begin, end, first, last = starts[r], starts[r + 1], first_us[r], last_us[r]
-        lo, hi = rows_in(raw, group_starts, at, begin, end, first, last, since_us, until_us)
+        lo, hi = rows_in(file, runs, r, since_us, until_us)
         counts[0] += hi - lo
         counts[2] += hi - lo
-        for k in range(offset[d], offset[d + 1]):
-            since, until = max(from_us[k], since_us), min(to_us[k], until_us)
-            if since >= until or since > last or until <= first:
+        for k in range(windows.offset[d], windows.offset[d + 1]):
+            since, until = max(windows.from_us[k], since_us), min(windows.to_us[k], until_us)
+            if since >= until or since > runs.last_us[r] or until <= runs.first_us[r]:
                 continue
-            lo, hi = rows_in(raw, group_starts, at, begin, end, first, last, since, until)
+            lo, hi = rows_in(file, runs, r, since, until)
             counts[2] -= hi - lo
-            if held_by[k] < 0:
+            if windows.held_by[k] < 0:
                 counts[1] += hi - lo
             elif lo < hi:
-                run[n], low[n], high[n], wearer[n] = r, lo, hi, held_by[k]
+                out.run[n], out.low[n], out.high[n], out.wearer[n] = r, lo, hi, windows.held_by[k]
                 n += 1
     return n
 
@@ -126,105 +104,93 @@ def copy(raw, byte, out, place, n):
 
 
 @compiled
-def copy_columns(raw, at, g, skip, n, to, t_us, x_mm, y_mm, accuracy_mm, mechanism):
-    """Copy n rows after the first `skip` of row group g to row `to` and on of the outputs."""
-    copy(raw, at[0, g] + 8 * skip, t_us, 8 * to, 8 * n)
-    copy(raw, at[1, g] + 4 * skip, x_mm, 4 * to, 4 * n)
-    copy(raw, at[2, g] + 4 * skip, y_mm, 4 * to, 4 * n)
-    copy(raw, at[3, g] + 4 * skip, accuracy_mm, 4 * to, 4 * n)
-    copy(raw, at[4, g] + skip, mechanism, to, n)
+def copy_columns(file, g, skip, n, to, out):
+    """Copy n rows after the first `skip` of row group g to row `to` and on of `out` (`ByteColumns`)."""
+    copy(file.raw, file.at[0, g] + 8 * skip, out.t_us, 8 * to, 8 * n)
+    copy(file.raw, file.at[1, g] + 4 * skip, out.x_mm, 4 * to, 4 * n)
+    copy(file.raw, file.at[2, g] + 4 * skip, out.y_mm, 4 * to, 4 * n)
+    copy(file.raw, file.at[3, g] + 4 * skip, out.accuracy_mm, 4 * to, 4 * n)
+    copy(file.raw, file.at[4, g] + skip, out.mechanism, to, n)
 
 
 @compiled
-def copy_rows(raw, group_starts, at, low, high, t_us, x_mm, y_mm, accuracy_mm, mechanism):
-    """Copy rows low..high to the outputs, as bytes."""
+def copy_rows(file, low, high, out):
+    """Copy rows low..high to `out` (`ByteColumns`)."""
+    group_starts = file.group_starts
     row = low
     g = group_of(group_starts, row)
     while row < high:
         n = min(high, group_starts[g + 1]) - row
-        copy_columns(raw, at, g, row - group_starts[g], n, row - low, t_us, x_mm, y_mm, accuracy_mm, mechanism)
+        copy_columns(file, g, row - group_starts[g], n, row - low, out)
         row, g = row + n, g + 1
 
 
 @compiled
-def any_left_out(raw, accuracy_byte, mechanism_byte, n, not_allowed, max_accuracy_mm):
-    """Whether any of n rows is of a mechanism that does not count (a bit of int32 `not_allowed`) or too coarse."""
+def any_left_out(raw, accuracy_byte, mechanism_byte, n, mechanisms_left_out, max_accuracy_mm):
+    """Whether any of n rows is no evidence, by its mechanism (a bit of int32 `mechanisms_left_out`) or accuracy."""
     accuracy_mm = raw[accuracy_byte : accuracy_byte + 4 * n].view(np.int32)
     mechanism = raw[mechanism_byte : mechanism_byte + n]
     bad = np.int32(0)
     for i in range(n):
-        bad |= np.int32(accuracy_mm[i] > max_accuracy_mm) | ((not_allowed >> np.int32(mechanism[i])) & np.int32(1))
+        coarse = np.int32(accuracy_mm[i] > max_accuracy_mm)
+        bad |= coarse | ((mechanisms_left_out >> np.int32(mechanism[i])) & np.int32(1))
     return bad != 0
 
 
 @compiled
-def count_kept(
-    raw, group_starts, at, low, high, wearer, not_allowed, max_accuracy_mm, rows_of, left_out, other_mechanism, coarse
-):
-    """Add the rows of each piece that count to rows_of[w] of its wearer w, and those that do not to left_out[w]."""
-    for p in range(len(low)):
-        w, row = wearer[p], low[p]
+def count_kept(file, pieces, rule, rows_of, left_out):
+    """Add the rows of each piece that are evidence to rows_of[w] of its wearer w, and the others to left_out[w]."""
+    raw, group_starts, at = file.raw, file.group_starts, file.at
+    mechanisms, max_accuracy_mm = rule.mechanisms_left_out, rule.max_accuracy_mm
+    for p in range(len(pieces.low)):
+        w, row = pieces.wearer[p], pieces.low[p]
         g = group_of(group_starts, row)
-        while row < high[p]:
-            end = min(high[p], group_starts[g + 1])
+        while row < pieces.high[p]:
+            end = min(pieces.high[p], group_starts[g + 1])
             while row < end:
                 n = min(end - row, np.int64(LANES))
                 a = at[3, g] + 4 * (row - group_starts[g])
                 m = at[4, g] + row - group_starts[g]
                 rows_of[w] += n
-                if any_left_out(raw, a, m, n, not_allowed, max_accuracy_mm):
+                if any_left_out(raw, a, m, n, mechanisms, max_accuracy_mm):
                     accuracy_mm = raw[a : a + 4 * n].view(np.int32)
                     for i in range(n):
-                        if (not_allowed >> np.int32(raw[m + i])) & np.int32(1):
-                            left_out[w, other_mechanism] += 1
+                        if (mechanisms >> np.int32(raw[m + i])) & np.int32(1):
+                            left_out[w, OTHER_MECHANISM] += 1
                             rows_of[w] -= 1
                         elif accuracy_mm[i] > max_accuracy_mm:
-                            left_out[w, coarse] += 1
+                            left_out[w, COARSE] += 1
                             rows_of[w] -= 1
                 row += n
             g += 1
 
 
 @compiled
-def copy_kept(
-    raw,
-    group_starts,
-    at,
-    low,
-    high,
-    wearer,
-    cursor,
-    not_allowed,
-    max_accuracy_mm,
-    t_us,
-    x_mm,
-    y_mm,
-    accuracy_mm,
-    mechanism,
-):
-    """Copy the rows of each piece that count to the outputs (as bytes), to row cursor[w] and on of its wearer w, which
-    is moved on. Those between two that do not count are copied as one."""
-    for p in range(len(low)):
-        w, row = wearer[p], low[p]
+def copy_kept(file, pieces, cursor, rule, out):
+    """Copy the rows of each piece that are evidence to `out` (`ByteColumns`), to row cursor[w] and on of its wearer w,
+    which is moved on. Those between two that are none are copied as one."""
+    raw, group_starts, at = file.raw, file.group_starts, file.at
+    mechanisms, max_accuracy_mm = rule.mechanisms_left_out, rule.max_accuracy_mm
+    for p in range(len(pieces.low)):
+        w, row = pieces.wearer[p], pieces.low[p]
         g = group_of(group_starts, row)
-        while row < high[p]:
-            end = min(high[p], group_starts[g + 1])
+        while row < pieces.high[p]:
+            end = min(pieces.high[p], group_starts[g + 1])
             begin = row
             while row < end:
                 n = min(end - row, np.int64(LANES))
                 skip = row - group_starts[g]
                 a, m = at[3, g] + 4 * skip, at[4, g] + skip
-                if any_left_out(raw, a, m, n, not_allowed, max_accuracy_mm):
+                if any_left_out(raw, a, m, n, mechanisms, max_accuracy_mm):
                     accuracies = raw[a : a + 4 * n].view(np.int32)
                     for i in range(n):
-                        other = (not_allowed >> np.int32(raw[m + i])) & np.int32(1)
+                        other = (mechanisms >> np.int32(raw[m + i])) & np.int32(1)
                         if other or accuracies[i] > max_accuracy_mm:
-                            here, kept = begin - group_starts[g], row + i - begin
-                            copy_columns(raw, at, g, here, kept, cursor[w], t_us, x_mm, y_mm, accuracy_mm, mechanism)
+                            kept = row + i - begin
+                            copy_columns(file, g, begin - group_starts[g], kept, cursor[w], out)
                             cursor[w] += kept
                             begin = row + i + 1
                 row += n
-            here = begin - group_starts[g]
-            copy_columns(raw, at, g, here, end - begin, cursor[w], t_us, x_mm, y_mm, accuracy_mm, mechanism)
+            copy_columns(file, g, begin - group_starts[g], end - begin, cursor[w], out)
             cursor[w] += end - begin
             g += 1

@@ -1,7 +1,7 @@
-"""From a wearer's rows to the path: what does not count left out, jumps out, segments drawn or not, stretches told.
+"""From a wearer's rows to the path: what is no evidence left out, jumps out, segments drawn or not, ends of stretches.
 
-Most fixes are a minute and a walk apart from the next, and nothing is to be said of them. So each step first runs over
-all of them without a branch, many at a time, and then looks only at those few that it may concern.
+Most fixes are a minute and a walk apart from the next, and need no decision. So each step first runs over all of them
+without a branch, many at a time, and then looks only at those few that it may concern.
 """
 
 import numpy as np
@@ -25,46 +25,45 @@ def shift(column, lo, hi, to):
 
 
 @compiled
-def close_up(t_us, x_mm, y_mm, accuracy_mm, mechanism, lo, hi, to):
+def close_up(rows, lo, hi, to):
     """Move rows lo..hi to `to` <= lo."""
-    shift(t_us, lo, hi, to)
-    shift(x_mm, lo, hi, to)
-    shift(y_mm, lo, hi, to)
-    shift(accuracy_mm, lo, hi, to)
-    shift(mechanism, lo, hi, to)
+    shift(rows.t_us, lo, hi, to)
+    shift(rows.x_mm, lo, hi, to)
+    shift(rows.y_mm, lo, hi, to)
+    shift(rows.accuracy_mm, lo, hi, to)
+    shift(rows.mechanism, lo, hi, to)
 
 
 @compiled
-def any_left_out(accuracy_mm, mechanism, lo, hi, not_allowed, max_accuracy_mm):
-    accuracy, by = accuracy_mm[lo:hi], mechanism[lo:hi]
+def any_left_out(rows, lo, hi, mechanisms_left_out, max_accuracy_mm):
+    """Whether any of rows lo..hi is no evidence, by its mechanism or accuracy."""
+    accuracy, by = rows.accuracy_mm[lo:hi], rows.mechanism[lo:hi]
     bad = np.int32(0)
     for i in range(hi - lo):
-        bad |= np.int32(accuracy[i] > max_accuracy_mm) | ((not_allowed >> np.int32(by[i])) & np.int32(1))
+        bad |= np.int32(accuracy[i] > max_accuracy_mm) | ((mechanisms_left_out >> np.int32(by[i])) & np.int32(1))
     return bad != 0
 
 
 @compiled
-def leave_out(t_us, x_mm, y_mm, accuracy_mm, mechanism, lo, hi, k, not_allowed, max_accuracy_mm, counts):
-    """Move the rows of lo..hi that count to k on, k <= lo; return the end.
-
-    Bit m of `not_allowed` (int32) says that mechanism m does not count.
-    """
+def leave_out(rows, lo, hi, k, rule, counts):
+    """Move the rows of lo..hi that are evidence to k on, k <= lo; return the end. Adds the others to `counts`."""
+    left_out, max_accuracy_mm = rule.mechanisms_left_out, rule.max_accuracy_mm
     for here in range(lo, hi, _LANES):
         end = min(here + _LANES, hi)
-        if not any_left_out(accuracy_mm, mechanism, here, end, not_allowed, max_accuracy_mm):
+        if not any_left_out(rows, here, end, left_out, max_accuracy_mm):
             if k != here:
-                close_up(t_us, x_mm, y_mm, accuracy_mm, mechanism, here, end, k)
+                close_up(rows, here, end, k)
             k += end - here
             continue
         begin = here
         for i in range(here, end):
-            other = (not_allowed >> np.int32(mechanism[i])) & np.int32(1)
-            if other or accuracy_mm[i] > max_accuracy_mm:
+            other = (left_out >> np.int32(rows.mechanism[i])) & np.int32(1)
+            if other or rows.accuracy_mm[i] > max_accuracy_mm:
                 counts[OTHER_MECHANISM if other else COARSE] += 1
-                close_up(t_us, x_mm, y_mm, accuracy_mm, mechanism, begin, i, k)
+                close_up(rows, begin, i, k)
                 k += i - begin
                 begin = i + 1
-        close_up(t_us, x_mm, y_mm, accuracy_mm, mechanism, begin, end, k)
+        close_up(rows, begin, end, k)
         k += end - begin
     return k
 
@@ -80,11 +79,12 @@ def increasing(t_us, lo, hi):
 
 
 @compiled
-def mark_plain(t_us, x_mm, y_mm, lo, hi, max_gap_us, max_speed_mps, drawn):
+def mark_plain(rows, lo, hi, rule, drawn):
     """Mark the segments that are surely drawn."""
     if hi == lo:
         return
-    mm_a_us = max_speed_mps / 1000.0
+    t_us, x_mm, y_mm, max_gap_us = rows.t_us, rows.x_mm, rows.y_mm, rule.max_gap_us
+    mm_a_us = rule.max_speed_mps / 1000.0
     n = hi - lo - 1
     t_a, x_a, y_a = t_us[lo : lo + n], x_mm[lo : lo + n], y_mm[lo : lo + n]
     t_b, x_b, y_b = t_us[lo + 1 : hi], x_mm[lo + 1 : hi], y_mm[lo + 1 : hi]
@@ -108,14 +108,15 @@ def all_drawn(drawn, i):
 
 
 @compiled
-def look(t_us, x_mm, y_mm, lo, hi, max_gap_us, max_speed_mps, may_jump, drawn, jumps, ends, n_ends, counts):
-    """Look exactly at the segments that are not marked; write the last fix of each stretch of path.
+def draw(rows, lo, hi, rule, find_jumps, space, n_ends, counts):
+    """Decide exactly on the segments that are not marked; write each stretch's last fix, from space.ends[n_ends] on.
 
     A fix is a jump if the speeds from the one before and to the one after are both too high while those two could
     reach each other. All fixes are judged at once, on the trail as it came, so the order of judging cannot matter.
-    Returns (the new number of `ends`, blocks, how many `jumps` were written); if there are any the rest means nothing.
-    Without `may_jump` none are looked for.
+    Returns (the new number of `ends`, blocks, how many jumps were written); if there are any the rest means nothing.
     """
+    t_us, x_mm, y_mm, drawn = rows.t_us, rows.x_mm, rows.y_mm, space.drawn
+    max_speed_mps = rule.max_speed_mps
     blocks = n_jumps = 0
     begin = lo
     fast_before = False
@@ -132,23 +133,23 @@ def look(t_us, x_mm, y_mm, lo, hi, max_gap_us, max_speed_mps, may_jump, drawn, j
             continue
         fast = i + 1 < hi and too_fast(t_us[i], x_mm[i], y_mm[i], t_us[i + 1], x_mm[i + 1], y_mm[i + 1], max_speed_mps)
         if (
-            may_jump
+            find_jumps
             and fast
             and fast_before
             and not too_fast(
                 t_us[i - 1], x_mm[i - 1], y_mm[i - 1], t_us[i + 1], x_mm[i + 1], y_mm[i + 1], max_speed_mps
             )
         ):
-            jumps[n_jumps] = i
+            space.jumps[n_jumps] = i
             n_jumps += 1
         fast_before = fast
-        if i + 1 < hi and t_us[i + 1] - t_us[i] <= max_gap_us:
+        if i + 1 < hi and t_us[i + 1] - t_us[i] <= rule.max_gap_us:
             if fast:
                 fast_within_gap += 1
             else:
                 drawn[i] = True
         if not drawn[i]:
-            ends[n_ends] = i
+            space.ends[n_ends] = i
             n_ends += 1
             blocks += (i + 1 - begin + BLOCK - 1) // BLOCK
             begin = i + 1
@@ -159,89 +160,69 @@ def look(t_us, x_mm, y_mm, lo, hi, max_gap_us, max_speed_mps, may_jump, drawn, j
 
 
 @compiled
-def without(t_us, x_mm, y_mm, accuracy_mm, mechanism, lo, hi, jumps, n_jumps):
+def without(rows, lo, hi, jumps, n_jumps):
     """Close up fixes lo..hi over the jumps among them; return the end."""
     k = lo
     for j in range(n_jumps + 1):
         begin = jumps[j - 1] + 1 if j > 0 else lo
         end = jumps[j] if j < n_jumps else hi
         if k != begin:
-            close_up(t_us, x_mm, y_mm, accuracy_mm, mechanism, begin, end, k)
+            close_up(rows, begin, end, k)
         k += end - begin
     return k
 
 
 @compiled
-def trails(
-    t_us,
-    x_mm,
-    y_mm,
-    accuracy_mm,
-    mechanism,
-    begin,
-    w,
-    sorted_until,
-    judged,
-    not_allowed,
-    max_accuracy_mm,
-    max_gap_us,
-    max_speed_mps,
-    drawn,
-    offset,
-    jumps,
-    ends,
-    stretch_offset,
-    block_offset,
-    counts,
-):
+def trails(rows, begin, w, sorted_until, judged, rule, space, counts):
     """Make trails of the rows of wearers w, w + 1 ... in place, closed up towards the front.
 
-    Rows of wearer w are begin[w]..begin[w + 1]; afterwards its fixes are offset[w]..offset[w + 1], the last ones of its
-    stretches of path are `ends` of stretch_offset[w]..stretch_offset[w + 1], and it has block_offset[w + 1] -
-    block_offset[w] blocks. A wearer whose rows are not in time order stops it: returns (w, the end of its rows, which
-    begin at offset[w]). The caller sorts them and goes on with that w and `sorted_until` the end; -1 otherwise.
-    Returns (number of wearers, 0) when done. If `judged` all rows count. `counts[w]` tells what was left out of
-    wearer w's, and why.
+    Parameters
+    ----------
+    rows : FixColumns
+    begin : int64, shape ``(wearers + 1,)``
+        Rows of wearer w are ``begin[w]:begin[w + 1]``.
+    w, sorted_until : int
+        0 and -1 to begin with. A wearer whose rows are not in time order stops it: the caller sorts them and goes on
+        with that w and with the end of its rows.
+    judged : bool
+        Whether all rows are evidence.
+    space : PathSpace
+        Filled in: offset, drawn, ends, and by wearer the numbers of stretches and blocks.
+    counts : int64, shape ``(wearers, 5)``
+        What is left out of each wearer's rows, and why, is added.
+
+    Returns
+    -------
+    (w, end)
+        The wearer whose rows ``space.offset[w]:end`` have to be sorted, or (number of wearers, 0) when done.
     """
+    offset = space.offset
     wearers = len(begin) - 1
     while w < wearers:
         start = offset[w]
         if sorted_until >= 0:
-            end = keep_one_an_instant(t_us, x_mm, y_mm, accuracy_mm, mechanism, start, sorted_until)
+            end = keep_one_an_instant(rows, start, sorted_until)
             counts[w, DUPLICATES] += sorted_until - end
             sorted_until = np.int64(-1)
         else:
             if judged:
                 end = start + begin[w + 1] - begin[w]
                 if start != begin[w]:
-                    close_up(t_us, x_mm, y_mm, accuracy_mm, mechanism, begin[w], begin[w + 1], start)
+                    close_up(rows, begin[w], begin[w + 1], start)
             else:
-                end = leave_out(
-                    t_us,
-                    x_mm,
-                    y_mm,
-                    accuracy_mm,
-                    mechanism,
-                    begin[w],
-                    begin[w + 1],
-                    start,
-                    not_allowed,
-                    max_accuracy_mm,
-                    counts[w],
-                )
-            if not increasing(t_us, start, end):
+                end = leave_out(rows, begin[w], begin[w + 1], start, rule, counts[w])
+            if not increasing(rows.t_us, start, end):
                 return w, end
-        mark_plain(t_us, x_mm, y_mm, start, end, max_gap_us, max_speed_mps, drawn)
-        spaces = (jumps, ends, stretch_offset[w], counts[w])
-        n_ends, blocks, n_jumps = look(t_us, x_mm, y_mm, start, end, max_gap_us, max_speed_mps, True, drawn, *spaces)
+        mark_plain(rows, start, end, rule, space.drawn)
+        n_ends, blocks, n_jumps = draw(rows, start, end, rule, True, space, space.stretch_offset[w], counts[w])
         if n_jumps:
             counts[w, JUMPS] += n_jumps
-            end = without(t_us, x_mm, y_mm, accuracy_mm, mechanism, start, end, jumps, n_jumps)
+            end = without(rows, start, end, space.jumps, n_jumps)
             # What is left is not judged again.
-            mark_plain(t_us, x_mm, y_mm, start, end, max_gap_us, max_speed_mps, drawn)
-            n_ends, blocks, _ = look(t_us, x_mm, y_mm, start, end, max_gap_us, max_speed_mps, False, drawn, *spaces)
+            mark_plain(rows, start, end, rule, space.drawn)
+            n_ends, blocks, _ = draw(rows, start, end, rule, False, space, space.stretch_offset[w], counts[w])
         offset[w + 1] = end
-        stretch_offset[w + 1] = n_ends
-        block_offset[w + 1] = block_offset[w] + blocks
+        space.stretch_offset[w + 1] = n_ends
+        space.block_offset[w + 1] = space.block_offset[w] + blocks
         w += 1
     return w, np.int64(0)

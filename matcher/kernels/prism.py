@@ -13,12 +13,49 @@ For one q the instants that serve are those of three intervals, [earliest arriva
 discs, an ellipse, and the crime's disc.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from geo.jit import compiled
+from matcher.kernels.disc_probability import RADIUS_68
 
 TIE_MM = 0.001
 """Every reach is taken this much larger: what hangs on less is possible. Rounding stays below 1e-6 mm."""
+
+
+class Bound(NamedTuple):
+    """A fix as it bounds where the wearer can have been: 4 sigma of it is `error_mm`."""
+
+    t_us: int
+    x_mm: float
+    y_mm: float
+    error_mm: float
+
+
+class Disc(NamedTuple):
+    """A crime's place; `radius_mm` is R + 4 sigma of it."""
+
+    x_mm: float
+    y_mm: float
+    radius_mm: float
+
+
+class Reach(NamedTuple):
+    """A fix relative to the crime, how far that is from it, and how far from the fix a visit can have been, mm."""
+
+    x: float
+    y: float
+    d: float
+    reach: float
+
+
+class Line(NamedTuple):
+    """The straight line from fix i to fix j: its two components and its length, mm."""
+
+    dx: float
+    dy: float
+    length: float
 
 
 @compiled
@@ -48,70 +85,69 @@ def could_hide(xi, yi, xj, yj, reach_i, reach_j, total, radius):
     mx, my = 0.5 * (xi + xj), 0.5 * (yi + yj)
     if np.sqrt(mx * mx + my * my) > 0.5 * total + radius:
         return False
-    crosses, serves = _straight(xi, yi, dx, dy, di, length, reach_i, reach_j, radius)
+    i, j, line = Reach(xi, yi, di, reach_i), Reach(xj, yj, dj, reach_j), Line(dx, dy, length)
+    crosses, serves = _straight(i, line, reach_j, radius)
     if serves:
         return True
     if not crosses:
-        least, serves = _mirrored(xi, yi, xj, yj, di, dj, reach_i, reach_j, total, radius)
+        least, serves = _mirrored(i, j, total, radius)
         if serves:
             return True
         if least > total:
             return False
     return (
-        _corner_at_crime(xi, yi, di, reach_i, xj, yj, reach_j, total, radius)
-        or _corner_at_crime(xj, yj, dj, reach_j, xi, yi, reach_i, total, radius)
-        or (
-            reach_i + reach_j <= total + 2 * TIE_MM
-            and _corner_of_reaches(xi, yi, dx, dy, length, reach_i, reach_j, radius)
-        )
+        _corner_at_crime(i, j, total, radius)
+        or _corner_at_crime(j, i, total, radius)
+        or (reach_i + reach_j <= total + 2 * TIE_MM and _corner_of_reaches(i, line, reach_j, radius))
     )
 
 
 @compiled
-def _straight(xi, yi, dx, dy, di, length, reach_i, reach_j, radius):
+def _straight(i, line, reach_j, radius):
     """Whether the line from i to j meets the crime's disc, and whether it does within both reaches."""
+    length = line.length
     if length == 0.0:
-        return di <= radius, di <= radius
+        return i.d <= radius, i.d <= radius
     # Too far for any part of the line: beyond this the products below would lose digits.
-    if di > radius + length:
+    if i.d > radius + length:
         return False, False
-    ux, uy = dx / length, dy / length
-    off = abs(xi * uy - yi * ux)
+    ux, uy = line.dx / length, line.dy / length
+    off = abs(i.x * uy - i.y * ux)
     if off > radius:
         return False, False
-    foot = -(xi * ux + yi * uy)
+    foot = -(i.x * ux + i.y * uy)
     half = np.sqrt((radius - off) * (radius + off))
     if foot + half < 0.0 or foot - half > length:
         return False, False
     low = max(foot - half, 0.0, length - reach_j)
-    high = min(foot + half, length, reach_i)
+    high = min(foot + half, length, i.reach)
     return True, low <= high
 
 
 @compiled
-def _mirrored(xi, yi, xj, yj, di, dj, reach_i, reach_j, total, radius):
+def _mirrored(i, j, total, radius):
     """Least sum of distances over the crime's disc, met by no line from i to j, and whether a place found serves.
 
     The place sees both i and j, so it is within acos(radius / d) of both directions; there the sum is convex along
     the circle. The search ends as soon as a place serves or the sum's tangent shows that none can.
     """
-    turn = np.arctan2(yj, xj) - np.arctan2(yi, xi)
+    turn = np.arctan2(j.y, j.x) - np.arctan2(i.y, i.x)
     if turn > np.pi:
         turn -= 2 * np.pi
     elif turn < -np.pi:
         turn += 2 * np.pi
     turn = abs(turn)
-    low = max(0.0, turn - np.arccos(min(1.0, radius / dj)))
-    high = max(low, min(turn, np.arccos(min(1.0, radius / di))))
+    low = max(0.0, turn - np.arccos(min(1.0, radius / j.d)))
+    high = max(low, min(turn, np.arccos(min(1.0, radius / i.d))))
     least = np.inf
     for _ in range(60):
         s = 0.5 * (low + high)
-        to_i = _from_circle(di, radius, s)
-        to_j = _from_circle(dj, radius, turn - s)
+        to_i = _from_circle(i.d, radius, s)
+        to_j = _from_circle(j.d, radius, turn - s)
         least = min(least, to_i + to_j)
-        if to_i <= reach_i and to_j <= reach_j and to_i + to_j <= total:
+        if to_i <= i.reach and to_j <= j.reach and to_i + to_j <= total:
             return least, True
-        slope = di * radius * np.sin(s) / max(to_i, 1e-9) - dj * radius * np.sin(turn - s) / max(to_j, 1e-9)
+        slope = i.d * radius * np.sin(s) / max(to_i, 1e-9) - j.d * radius * np.sin(turn - s) / max(to_j, 1e-9)
         if to_i + to_j - abs(slope) * 0.5 * (high - low) > total:
             return to_i + to_j - abs(slope) * 0.5 * (high - low), False
         if slope > 0.0:
@@ -131,70 +167,68 @@ def _from_circle(d, radius, angle):
 
 
 @compiled
-def _corner_at_crime(xp, yp, dp, reach, xo, yo, reach_o, total, radius):
+def _corner_at_crime(p, other, total, radius):
     """Whether a place where the crime's circle meets p's reach serves: within the other's reach and the sum."""
-    if dp == 0.0:
+    if p.d == 0.0:
         return False
-    along = ((dp - reach) * (dp + reach) + radius * radius) / (2.0 * dp)
+    along = ((p.d - p.reach) * (p.d + p.reach) + radius * radius) / (2.0 * p.d)
     if abs(along) > radius:
         return False
     half = np.sqrt((radius - along) * (radius + along))
-    ux, uy = xp / dp, yp / dp
+    ux, uy = p.x / p.d, p.y / p.d
     for side in (-1.0, 1.0):
         qx, qy = along * ux - side * half * uy, along * uy + side * half * ux
-        other = np.sqrt((qx - xo) * (qx - xo) + (qy - yo) * (qy - yo))
-        if other <= reach_o and reach + other <= total:
+        away = np.sqrt((qx - other.x) * (qx - other.x) + (qy - other.y) * (qy - other.y))
+        if away <= other.reach and p.reach + away <= total:
             return True
     return False
 
 
 @compiled
-def _corner_of_reaches(xi, yi, dx, dy, length, reach_i, reach_j, radius):
+def _corner_of_reaches(i, line, reach_j, radius):
     """Whether a place where the two reaches' circles meet is in the crime's disc. Matters for a window of no length."""
+    length = line.length
     if length == 0.0:
         return False
-    along = ((reach_i - reach_j) * (reach_i + reach_j) + length * length) / (2.0 * length)
-    if abs(along) > reach_i:
+    along = ((i.reach - reach_j) * (i.reach + reach_j) + length * length) / (2.0 * length)
+    if abs(along) > i.reach:
         return False
-    half = np.sqrt((reach_i - along) * (reach_i + along))
-    ux, uy = dx / length, dy / length
+    half = np.sqrt((i.reach - along) * (i.reach + along))
+    ux, uy = line.dx / length, line.dy / length
     for side in (-1.0, 1.0):
-        qx, qy = xi + along * ux - side * half * uy, yi + along * uy + side * half * ux
+        qx, qy = i.x + along * ux - side * half * uy, i.y + along * uy + side * half * ux
         if qx * qx + qy * qy <= radius * radius:
             return True
     return False
 
 
 @compiled
-def pair_could_hide(t_i, x_i, y_i, error_i, t_j, x_j, y_j, error_j, start_us, end_us, crime_x, crime_y, radius, speed):
-    """`could_hide` for two fixes whose time meets the window [start, end], us.
-
-    `error_i`, `error_j` are 4 sigma of the fixes, `radius` is R + 4 sigma of the crime's place, mm; `speed` is mm/us.
-    """
-    a = max(t_i, start_us)
-    b = min(t_j, end_us)
+def pair_could_hide(i, j, start_us, end_us, disc, speed_mm_us):
+    """`could_hide` for two fixes (`Bound`) whose time meets the window [start, end]."""
+    a = max(i.t_us, start_us)
+    b = min(j.t_us, end_us)
     return could_hide(
-        np.float64(x_i) - crime_x,
-        np.float64(y_i) - crime_y,
-        np.float64(x_j) - crime_x,
-        np.float64(y_j) - crime_y,
-        speed * (b - t_i) + error_i,
-        speed * (t_j - a) + error_j,
-        speed * (t_j - t_i) + error_i + error_j,
-        radius,
+        np.float64(i.x_mm) - disc.x_mm,
+        np.float64(i.y_mm) - disc.y_mm,
+        np.float64(j.x_mm) - disc.x_mm,
+        np.float64(j.y_mm) - disc.y_mm,
+        speed_mm_us * (b - i.t_us) + i.error_mm,
+        speed_mm_us * (j.t_us - a) + j.error_mm,
+        speed_mm_us * (j.t_us - i.t_us) + i.error_mm + j.error_mm,
+        disc.radius_mm,
     )
 
 
 @compiled
-def is_empty(t_i, x_i, y_i, error_i, t_j, x_j, y_j, error_j, speed):
-    """Whether nobody keeping to the speed could have been at both fixes: the two contradict it."""
-    dx, dy = np.float64(x_j) - np.float64(x_i), np.float64(y_j) - np.float64(y_i)
-    reach = speed * (t_j - t_i) + error_i + error_j + TIE_MM
+def is_empty(i, j, speed_mm_us):
+    """Whether nobody keeping to the speed could have been at both fixes (`Bound`): the two contradict it."""
+    dx, dy = np.float64(j.x_mm) - np.float64(i.x_mm), np.float64(j.y_mm) - np.float64(i.y_mm)
+    reach = speed_mm_us * (j.t_us - i.t_us) + i.error_mm + j.error_mm + TIE_MM
     return dx * dx + dy * dy > reach * reach
 
 
 @compiled
-def four_sigma(accuracy_mm, unknown_mm, min_sigma_mm, per_sigma):
+def four_sigma(accuracy_mm, unknown_mm, min_sigma_mm):
     """4 sigma of a fix by its 68 % radius; `unknown_mm` stands for one that states none (-1)."""
     accuracy = unknown_mm if accuracy_mm < 0 else accuracy_mm
-    return 4.0 * max(accuracy / per_sigma, min_sigma_mm)
+    return 4.0 * max(accuracy / RADIUS_68, min_sigma_mm)

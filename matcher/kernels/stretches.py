@@ -1,43 +1,26 @@
-"""When the path is there: unbroken stretches of drawn path, closed [from, to]; a lone fix is one of no length.
-
-A wearer's stretches stand in time order in `begin..end` of the arrays; `before_us[k]` is the time drawn in this
-wearer's stretches before k.
-"""
+"""When the path is there: unbroken stretches of drawn path, closed [from, to]; a lone fix is one of no length."""
 
 import numpy as np
 
 from geo.jit import compiled
+from matcher.kernels.binary_search import last_at_or_before
 
 
 @compiled
-def last_begun(from_us, begin, end, t):
-    """Index of the last stretch that has begun at instant t; begin - 1 if none has."""
-    lo, hi = begin, end
-    while lo < hi:
-        mid = (lo + hi) // 2
-        if from_us[mid] <= t:
-            lo = mid + 1
-        else:
-            hi = mid
-    return lo - 1
-
-
-@compiled
-def drawn_until(from_us, to_us, before_us, begin, end, t):
-    """Time drawn up to instant t, us."""
-    k = last_begun(from_us, begin, end, t)
+def drawn_until(stretches, begin, end, t_us):
+    """Time drawn up to instant t in stretches begin..end of one wearer, us."""
+    k = last_at_or_before(stretches.from_us, begin, end, t_us)
     if k < begin:
         return np.int64(0)
-    return before_us[k] + min(t, to_us[k]) - from_us[k]
+    return stretches.before_us[k] + min(t_us, stretches.to_us[k]) - stretches.from_us[k]
 
 
 @compiled
-def coverage(from_us, to_us, before_us, begin, end, start_us, end_us):
-    """Share of [start, end] for which the path is drawn. An instant is covered if the path is there at it."""
+def coverage(stretches, w, start_us, end_us):
+    """Share of [start, end] for which wearer w's path is drawn. An instant is covered if the path is there at it."""
+    begin, end = stretches.offset[w], stretches.offset[w + 1]
     if end_us > start_us:
-        seen = drawn_until(from_us, to_us, before_us, begin, end, end_us) - drawn_until(
-            from_us, to_us, before_us, begin, end, start_us
-        )
+        seen = drawn_until(stretches, begin, end, end_us) - drawn_until(stretches, begin, end, start_us)
         return seen / (end_us - start_us)
-    k = last_begun(from_us, begin, end, start_us)
-    return 1.0 if k >= begin and start_us <= to_us[k] else 0.0
+    k = last_at_or_before(stretches.from_us, begin, end, start_us)
+    return 1.0 if k >= begin and start_us <= stretches.to_us[k] else 0.0

@@ -1,8 +1,9 @@
-"""Whose each row is, one row an instant, what is too fast: what `path` does not do many at a time."""
+"""Which wearer each row is of, one row an instant, what is too fast: what `path` does not do many at a time."""
 
 import numpy as np
 
 from geo.jit import compiled
+from matcher.kernels.binary_search import first_at_or_after
 
 NOT_PERMITTED = -1
 OTHER_MECHANISM = -2
@@ -13,32 +14,27 @@ NO_ACCURACY = -1
 
 
 @compiled
-def owners(device, t_us, mechanism, accuracy_mm, offset, from_us, to_us, held_by, allowed, max_accuracy_mm, owner):
-    """Write into `owner` the wearer of each row, or why it is nobody's evidence; return counts by that reason.
+def owners(device, rows, windows, allowed, max_accuracy_mm, owner):
+    """Write into `owner` the wearer of each row, or why it is no evidence; return counts by that reason.
 
-    `offset`, `from_us`, `to_us`, `held_by` give each device's windows [from, to) in time order; `held_by` is -1 where
-    the device is assigned but its wearer may not be read then. `allowed[m]` says which mechanisms count. The counts
-    are (permitted, not permitted, other mechanism, coarse, unassigned).
+    `device` is the row's device, -1 for one that is assigned to no wearer, `rows` are `FixColumns`, `windows` are
+    `WindowArrays`. `allowed[m]` says which mechanisms are evidence. The counts are (permitted, not permitted, other
+    mechanism, coarse, unassigned).
     """
+    offset, from_us, to_us = windows.offset, windows.from_us, windows.to_us
     counts = np.zeros(5, np.int64)
     for i in range(len(device)):
         d = device[i]
         who = UNASSIGNED
         if d >= 0:
-            t = t_us[i]
-            lo, hi = offset[d], offset[d + 1]
-            while lo < hi:
-                mid = (lo + hi) // 2
-                if to_us[mid] <= t:
-                    lo = mid + 1
-                else:
-                    hi = mid
-            if lo < offset[d + 1] and from_us[lo] <= t:
-                who = held_by[lo]
+            t = rows.t_us[i]
+            k = first_at_or_after(to_us, offset[d], offset[d + 1], t + 1)
+            if k < offset[d + 1] and from_us[k] <= t:
+                who = windows.held_by[k]
         if who >= 0:
-            if not allowed[mechanism[i]]:
+            if not allowed[rows.mechanism[i]]:
                 who = OTHER_MECHANISM
-            elif accuracy_mm[i] > max_accuracy_mm:
+            elif rows.accuracy_mm[i] > max_accuracy_mm:
                 who = COARSE
         owner[i] = who
         counts[0 if who >= 0 else -who] += 1
@@ -53,28 +49,29 @@ def count_rows(owner, size):
 
 
 @compiled
-def scatter(owner, t_us, x_mm, y_mm, accuracy_mm, mechanism, cursor, to_t, to_x, to_y, to_accuracy, to_mechanism):
-    """Append each owned row to its wearer's stretch of the outputs; `cursor[w]` is where the next row of w goes."""
+def scatter(owner, rows, cursor, out):
+    """Append each owned row to its wearer's part of `out` (`FixColumns`); `cursor[w]` is the place of w's next row."""
     for i in range(len(owner)):
         w = owner[i]
         if w >= 0:
             k = cursor[w]
-            to_t[k] = t_us[i]
-            to_x[k] = x_mm[i]
-            to_y[k] = y_mm[i]
-            to_accuracy[k] = accuracy_mm[i]
-            to_mechanism[k] = mechanism[i]
+            out.t_us[k] = rows.t_us[i]
+            out.x_mm[k] = rows.x_mm[i]
+            out.y_mm[k] = rows.y_mm[i]
+            out.accuracy_mm[k] = rows.accuracy_mm[i]
+            out.mechanism[k] = rows.mechanism[i]
             cursor[w] = k + 1
 
 
 @compiled
-def keep_one_an_instant(t_us, x_mm, y_mm, accuracy_mm, mechanism, lo, hi):
+def keep_one_an_instant(rows, lo, hi):
     """Of sorted rows equal in (instant, mechanism) keep the first, closing up in place; return the new end.
 
     Rows must be sorted by (instant, mechanism, accuracy with none last, easting, northing).
     """
     if hi <= lo:
         return hi
+    t_us, x_mm, y_mm, accuracy_mm, mechanism = rows
     k = lo
     for i in range(lo + 1, hi):
         if t_us[i] != t_us[k] or mechanism[i] != mechanism[k]:

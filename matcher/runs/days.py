@@ -27,9 +27,9 @@ def days_to_read(index: CrimeIndex, params: Params) -> tuple[datetime | None, da
     A reference day that ends after `data_until` does not count, so later fixes are read for the crimes' own windows
     only.
     """
-    if not len(index.start_us):
+    if not len(index.arrays.start_us):
         return None, None
-    first, last = _instant(int(index.start_us.min())), _instant(int(index.end_us.max()))
+    first, last = _instant(int(index.arrays.start_us.min())), _instant(int(index.arrays.end_us.max()))
     shift = timedelta(days=params.reference_days) + (_CLOCK_CHANGE if params.reference_days else timedelta(0))
     until = last + shift
     if params.data_until is not None:

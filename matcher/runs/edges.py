@@ -41,16 +41,18 @@ class Reach:
 
 def reach_of(index: CrimeIndex, t_from: datetime | None, t_to: datetime | None) -> Reach | None:
     """The reach of these crimes; None if none can be matched."""
-    if t_from is None or t_to is None or not len(index.start_us):
+    windows = index.arrays
+    if t_from is None or t_to is None or not len(windows.start_us):
         return None
-    return Reach(t_from, t_to, int(index.start_us.min()), int(index.end_us.max()))
+    return Reach(t_from, t_to, int(windows.start_us.min()), int(windows.end_us.max()))
 
 
 def ends_of(trails: Trails) -> tuple[Int64, Int64]:
     """Each wearer's first and last usable fix, in us; `EVER` and `-EVER` if there is none."""
-    some = np.flatnonzero(np.diff(trails.offset))
-    first, last = np.full(len(trails.offset) - 1, EVER), np.full(len(trails.offset) - 1, -EVER)
-    first[some], last[some] = trails.t_us[trails.offset[some]], trails.t_us[trails.offset[some + 1] - 1]
+    offset, t_us = trails.fixes.offset, trails.fixes.t_us
+    some = np.flatnonzero(np.diff(offset))
+    first, last = np.full(len(offset) - 1, EVER), np.full(len(offset) - 1, -EVER)
+    first[some], last[some] = t_us[offset[some]], t_us[offset[some + 1] - 1]
     return first, last
 
 
@@ -88,8 +90,8 @@ def edges_with(trails: Trails, seen: pl.DataFrame) -> Edges:
     may = trails.permitted
     place = {wearer: w for w, wearer in enumerate(may.wearers)}
     for wearer, t_us in seen.select("wearer_id", pl.col("t").to_physical()).iter_rows():
-        low, high = int(may.monitored_offset[place[wearer]]), int(may.monitored_offset[place[wearer] + 1])
-        k = low + int(np.searchsorted(may.monitored_to[low:high], t_us, side="right"))
+        low, high = int(may.monitored.offset[place[wearer]]), int(may.monitored.offset[place[wearer] + 1])
+        k = low + int(np.searchsorted(may.monitored.to_us[low:high], t_us, side="right"))
         first[k], last[k] = min(first[k], t_us), max(last[k], t_us)
     return Edges(first, last)
 
@@ -143,12 +145,12 @@ def _usable(
 
     Neighbouring fixes are read too, since they decide whether a fix is a jump.
     """
-    trails = read_trails(
+    fixes = read_trails(
         store, may.for_wearers(wearers.tolist()), since - margin(params), until + margin(params), params
-    )
+    ).fixes
     out = {}
     for k, w in enumerate(wearers.tolist()):
-        t_us = trails.t_us[trails.offset[k] : trails.offset[k + 1]]
+        t_us = fixes.t_us[fixes.offset[k] : fixes.offset[k + 1]]
         low, high = np.searchsorted(t_us, (_us(since), _us(until)))
         out[w] = (t_us, int(low), int(high))
     return out

@@ -30,10 +30,7 @@ def write_permitted(inputs: Path, may: Permitted, wearers: pl.DataFrame) -> None
     }
     write_parquet_atomically(inputs / "withheld.parquet", pl.DataFrame(rows, schema=WITHHELD))
     spans = []
-    for kind, offset, from_us, to_us in (
-        ("eligible", may.eligible_offset, may.eligible_from, may.eligible_to),
-        ("monitored", may.monitored_offset, may.monitored_from, may.monitored_to),
-    ):
+    for kind, (offset, from_us, to_us) in (("eligible", may.eligible), ("monitored", may.monitored)):
         of = np.repeat(np.arange(len(may.wearers)), np.diff(offset))
         wearer = [may.wearers[w] for w in of]
         spans.append(pl.DataFrame({"wearer_id": wearer, "kind": kind, "from": from_us, "to": to_us}, schema=SPANS))

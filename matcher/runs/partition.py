@@ -20,7 +20,7 @@ from matcher.runs.edges import edges_with, ends_of, reach_of, seen_outside
 from matcher.runs.parts import Frames, subtract_pairs, write_part
 from matcher.runs.wearers import wearers_of
 from matcher.store.fixes import FixStore
-from matcher.trails.buffers import Room
+from matcher.trails.buffers import BufferPool
 from matcher.trails.read import read_trails
 
 
@@ -68,15 +68,15 @@ def match_group_from_paths(task: GroupTask) -> int:
 
 
 def match_group(
-    task: GroupTask, store: FixStore, crimes: CrimeLists, events: pl.DataFrame, room: Room | None = None
+    task: GroupTask, store: FixStore, crimes: CrimeLists, events: pl.DataFrame, buffers: BufferPool | None = None
 ) -> int:
-    """Match one group and write its part; `room` is reused memory for its trails. Returns the number of fixes read.
+    """Match one group and write its part; `buffers` is reused memory for its trails. Returns the number of fixes read.
 
     `events` are those of the run (`device_events.WORN_EVENTS`). The pairs of crimes that only the earlier run had are
     subtracted in `covered`.
     """
     clock = time.perf_counter()
-    trails = read_trails(store, task.may, task.t_from, task.t_to, task.params, room)
+    trails = read_trails(store, task.may, task.t_from, task.t_to, task.params, buffers)
     reach = reach_of(crimes.matched, task.t_from, task.t_to)
     seen = seen_outside(store, task.may, *ends_of(trails), reach, task.params)
     read = time.perf_counter()

@@ -185,9 +185,9 @@ def windows_digest(may: Permitted) -> str:
     return digest_arrays(
         [may.devices, may.wearers],
         [
-            *(may.offset, may.from_us, may.to_us, may.held_by),
-            *(may.eligible_offset, may.eligible_from, may.eligible_to),
-            *(may.monitored_offset, may.monitored_from, may.monitored_to),
+            *may.device_windows,
+            *may.eligible,
+            *may.monitored,
         ],
     )
 

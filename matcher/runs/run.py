@@ -32,7 +32,7 @@ from matcher.runs.plan import ALL_CRIMES, NEW_CRIMES, Plan, PlannedGroup, make_p
 from matcher.runs.threads import Outcomes, in_threads, one_after_another
 from matcher.runs.workdir import work_folder
 from matcher.store.fixes import FixStore
-from matcher.trails.buffers import Room
+from matcher.trails.buffers import BufferPool
 from matcher.trails.quality import bad_fixes_in, worn
 
 GROUP_FIXES = 3_500_000
@@ -183,7 +183,7 @@ def run_permitted(
             _write_for_workers(work, crimes, lists, device_events)
             outcomes = on_cluster(todo, scheduler)
         else:
-            match = partial(_match, store=snapshot, lists=lists, events=device_events, rooms=_Rooms())
+            match = partial(_match, store=snapshot, lists=lists, events=device_events, buffers=_Buffers())
             outcomes = one_after_another(todo, match) if executor == "inline" else in_threads(todo, match, threads)
         resumed = len(planned.groups) - len(todo)
         _match_groups(outcomes, resumed, len(planned.groups), progress, cancel)
@@ -246,15 +246,17 @@ def _write_for_workers(work: Path, crimes: pl.DataFrame, lists: dict[str, CrimeL
             write_parquet_atomically(gone_path(work, NEW_CRIMES), gone.crimes)
 
 
-class _Rooms(threading.local):
-    """One `Room` for each thread that matches groups."""
+class _Buffers(threading.local):
+    """One `BufferPool` for each thread that matches groups."""
 
     def __init__(self) -> None:
-        self.room = Room()
+        self.pool = BufferPool()
 
 
-def _match(task: GroupTask, store: FixStore, lists: dict[str, CrimeLists], events: pl.DataFrame, rooms: _Rooms) -> int:
-    return match_group(task, store, lists[task.crimes], events, rooms.room)
+def _match(
+    task: GroupTask, store: FixStore, lists: dict[str, CrimeLists], events: pl.DataFrame, buffers: _Buffers
+) -> int:
+    return match_group(task, store, lists[task.crimes], events, buffers.pool)
 
 
 def _match_groups(

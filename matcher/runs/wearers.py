@@ -33,7 +33,7 @@ def wearers_of(trails: Trails) -> pl.DataFrame:
     """`WEARERS` of these trails, in the order of their wearers."""
     first, last = ends_of(trails)
     none = first > last
-    columns = np.column_stack((np.diff(trails.offset), trails.left_out))
+    columns = np.column_stack((np.diff(trails.fixes.offset), trails.left_out))
     ends = {"first_at": np.where(none, 0, first), "last_at": np.where(none, 0, last)}
     return pl.DataFrame(
         {
@@ -59,10 +59,7 @@ def window_digests(may: Permitted) -> dict[str, str]:
     out = {}
     for w, wearer in enumerate(may.wearers):
         digest = hashlib.sha256("\n".join(sorted(worn[w])).encode())
-        for offset, from_us, to_us in (
-            (may.eligible_offset, may.eligible_from, may.eligible_to),
-            (may.monitored_offset, may.monitored_from, may.monitored_to),
-        ):
+        for offset, from_us, to_us in (may.eligible, may.monitored):
             low, high = int(offset[w]), int(offset[w + 1])
             digest.update(b"|" + from_us[low:high].tobytes() + to_us[low:high].tobytes())
         out[wearer] = digest.hexdigest()

@@ -28,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matcher.frames import Columns, Int64
+from matcher.frames import FixColumns, Int64
 from matcher.store.merge import MECHANISM
 from matcher.store.suspect_fixes import signs_of
 
@@ -52,7 +52,7 @@ class DayIndex:
 
     Rows `starts[i]..starts[i + 1]` are of `devices[i]`, the first at `first_us[i]` and the last at `last_us[i]`;
     `digests[i]` is their `digest_of`. `place` gives the index of a device. Row group g has the rows
-    `group_starts[g]..group_starts[g + 1]`; their values of column c (as in `Columns`) begin at byte `at[c, g]`.
+    `group_starts[g]..group_starts[g + 1]`; their values of column c (as in `FixColumns`) begin at byte `at[c, g]`.
     `signs` are the rows of `suspect_fixes.signs_of` the day, instants in us; None if the file does not have them.
     """
 
@@ -68,9 +68,9 @@ class DayIndex:
     signs: list[list[Any]] | None = None
 
 
-def columns_of(rows: pl.DataFrame) -> Columns:
+def columns_of(rows: pl.DataFrame) -> FixColumns:
     """The columns of stored rows (as `STORED_FIXES`) that a run needs, as arrays."""
-    return Columns(
+    return FixColumns(
         rows["t"].to_physical().to_numpy(),
         rows["x_mm"].to_numpy(),
         rows["y_mm"].to_numpy(),
@@ -79,7 +79,7 @@ def columns_of(rows: pl.DataFrame) -> Columns:
     )
 
 
-def digest_of(columns: Columns, low: int, high: int) -> bytes:
+def digest_of(columns: FixColumns, low: int, high: int) -> bytes:
     """sha256 of rows low..high, column by column. The rows are sorted by (t, mechanism), one a key."""
     digest = sha256()
     for column in columns:
@@ -87,7 +87,7 @@ def digest_of(columns: Columns, low: int, high: int) -> bytes:
     return digest.digest()
 
 
-def index_of(rows: pl.DataFrame, columns: Columns) -> DayIndex:
+def index_of(rows: pl.DataFrame, columns: FixColumns) -> DayIndex:
     """The index of sorted rows that are not in a file yet: `at` is empty."""
     runs = rows["device_id"].rle().struct.unnest()
     starts = np.concatenate(([0], np.cumsum(runs["len"].to_numpy()))).astype(np.int64)
@@ -135,7 +135,7 @@ def add_index(file: BufferedRandom, rows: pl.DataFrame) -> None:
 
 
 def _locate(
-    file: BufferedRandom, metadata: "pq.FileMetaData", columns: Columns, group_starts: Int64, end: int
+    file: BufferedRandom, metadata: "pq.FileMetaData", columns: FixColumns, group_starts: Int64, end: int
 ) -> tuple[Int64, bytes]:
     """The byte offset of the values of each column and row group; and the values that are not stored plain, as bytes to
     append at `end`."""

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from matcher.frames import Bool, Int32, Int64, epoch_us
-from matcher.kernels.presence import RADIUS_68
+from matcher.kernels.disc_probability import RADIUS_68
 from matcher.schemas import INSTANT
 
 STUCK, CLOCK_JUMP = "stuck_receiver", "clock_jump"

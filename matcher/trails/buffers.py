@@ -1,4 +1,4 @@
-"""Memory that is used again: a wearer group's trails lie where those of the group before did.
+"""Memory that is reused: a wearer group's trails lie where those of the group before did.
 
 Fresh memory costs a run nearly as much as copying fixes into it: the system clears each page when it is first touched,
 two threads wait for each other while it does, and giving it back costs the same again.
@@ -13,14 +13,14 @@ _SPARE = 1.05
 """Groups are about alike in size: with this much to spare the second one mostly fits."""
 
 
-class Room:
-    """Arrays by name, each kept for whoever next asks for it by that name; for one thread and one user at a time."""
+class BufferPool:
+    """Arrays by name, each kept for the next request of that name; for one thread and one user at a time."""
 
     def __init__(self) -> None:
         self._kept: dict[str, npt.NDArray[Any]] = {}
 
-    def of(self, name: str, n: int, dtype: type) -> npt.NDArray[Any]:
-        """An array of n values, whatever they are. What was had by this name before is no longer good."""
+    def array(self, name: str, n: int, dtype: type) -> npt.NDArray[Any]:
+        """An array of n values, not set. The array returned earlier for this name must no longer be used."""
         kept = self._kept.get(name)
         if kept is None or len(kept) < n:
             self._kept.pop(name, None)

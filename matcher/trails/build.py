@@ -8,12 +8,14 @@ import numpy as np
 import polars as pl
 
 from matcher.errors import BadInput
-from matcher.frames import Bool, Columns, Int8, Int32, Int64, checked, epoch_us, millimetres
+from matcher.frames import FixColumns, Int8, Int32, Int64, checked, epoch_us, millimetres
 from matcher.kernels import blocks, path, trail
+from matcher.kernels.arrays import BlockArrays, PathSpace, StretchArrays, TrailArrays
 from matcher.params import MECHANISMS, Params
 from matcher.permitted import Permitted
+from matcher.rule import rule_of
 from matcher.schemas import FIXES
-from matcher.trails.buffers import Room
+from matcher.trails.buffers import BufferPool
 
 DAY_US = 86_400_000_000
 
@@ -32,35 +34,23 @@ class Rows(NamedTuple):
     accuracy_mm: Int32
     mechanism: Int8
 
+    @property
+    def columns(self) -> FixColumns:
+        """The rows without their devices, as kernels take them."""
+        return FixColumns(*self[1:])
+
 
 @dataclass(frozen=True, slots=True)
 class Trails:
     """Usable fixes of some wearers, each wearer's in time order, with the path between them cut into blocks.
 
-    Wearer w's fixes are `offset[w]..offset[w + 1]`; `drawn[i]` says whether the segment from fix i to i + 1 is drawn,
-    `accuracy_mm` is -1 where none is known. Unbroken stretches of path are `stretch_offset[w]..stretch_offset[w + 1]`,
-    see `kernels.stretches`. `counts` tells what was left out and why, `left_out[w]` of which wearer (as `LEFT_OUT`).
+    `counts` is what was left out and why, `left_out[w]` of which wearer (as `LEFT_OUT`).
     """
 
     permitted: Permitted
-    offset: Int64
-    t_us: Int64
-    x_mm: Int32
-    y_mm: Int32
-    accuracy_mm: Int32
-    drawn: Bool
-    stretch_offset: Int64
-    stretch_from: Int64
-    stretch_to: Int64
-    stretch_before: Int64
-    block_offset: Int64
-    first: Int64
-    until_us: Int64
-    x_min: Int32
-    x_max: Int32
-    y_min: Int32
-    y_max: Int32
-    stretch: Int32
+    fixes: TrailArrays
+    blocks: BlockArrays
+    stretches: StretchArrays
     counts: dict[str, int]
     left_out: Int64
 
@@ -73,22 +63,18 @@ class Gathered(NamedTuple):
     """
 
     begin: Int64
-    columns: Columns
+    columns: FixColumns
     counts: dict[str, int]
     left_out: Int64
     judged: bool
 
 
-def not_allowed(params: Params) -> np.int32:
-    """Bit m says that mechanism m of `MECHANISMS` is no evidence."""
-    return np.int32(sum(1 << m for m, name in enumerate(MECHANISMS) if name not in params.mechanisms))
-
-
-def empty_columns(n: int, room: Room | None = None) -> Columns:
+def empty_columns(n: int, buffers: BufferPool | None = None) -> FixColumns:
     """Space for n rows."""
-    room = room or Room()
-    x_mm, y_mm, accuracy_mm = (room.of(name, n, np.int32) for name in ("x_mm", "y_mm", "accuracy_mm"))
-    return Columns(room.of("t_us", n, np.int64), x_mm, y_mm, accuracy_mm, room.of("mechanism", n, np.int8))
+    buffers = buffers or BufferPool()
+    x_mm, y_mm, accuracy_mm = (buffers.array(name, n, np.int32) for name in ("x_mm", "y_mm", "accuracy_mm"))
+    mechanism = buffers.array("mechanism", n, np.int8)
+    return FixColumns(buffers.array("t_us", n, np.int64), x_mm, y_mm, accuracy_mm, mechanism)
 
 
 def rows_of_frame(fixes: pl.DataFrame, devices: list[str]) -> Rows:
@@ -138,127 +124,65 @@ def gather_rows(parts: Iterable[Rows], permitted: Permitted) -> Gathered:
     all_mechanisms, any_accuracy = np.ones(len(MECHANISMS), np.bool_), np.iinfo(np.int32).max
     wearers = len(permitted.wearers)
     size = np.zeros(wearers, np.int64)
-    kept: list[tuple[Int32, Rows]] = []
+    kept: list[tuple[Int32, FixColumns]] = []
     counts = np.zeros(5, np.int64)
     for rows in parts:
         owner = np.empty(len(rows.device), np.int32)
-        counts += trail.owners(
-            rows.device,
-            rows.t_us,
-            rows.mechanism,
-            rows.accuracy_mm,
-            permitted.offset,
-            permitted.from_us,
-            permitted.to_us,
-            permitted.held_by,
-            all_mechanisms,
-            any_accuracy,
-            owner,
-        )
+        columns = rows.columns
+        counts += trail.owners(rows.device, columns, permitted.device_windows, all_mechanisms, any_accuracy, owner)
         trail.count_rows(owner, size)
-        kept.append((owner, rows))
+        kept.append((owner, columns))
     begin = np.concatenate(([0], np.cumsum(size))).astype(np.int64)
-    columns = empty_columns(int(begin[-1]))
+    out = empty_columns(int(begin[-1]))
     cursor = begin[:-1].copy()
-    for owner, rows in kept:
-        trail.scatter(owner, rows.t_us, rows.x_mm, rows.y_mm, rows.accuracy_mm, rows.mechanism, cursor, *columns)
+    for owner, columns in kept:
+        trail.scatter(owner, columns, cursor, out)
     tally = {
         "fixes_read": int(counts.sum()),
         "unassigned": int(counts[-trail.UNASSIGNED]),
         "not_permitted": int(counts[-trail.NOT_PERMITTED]),
     }
-    return Gathered(begin, columns, tally, np.zeros((wearers, len(LEFT_OUT)), np.int64), judged=False)
+    return Gathered(begin, out, tally, np.zeros((wearers, len(LEFT_OUT)), np.int64), judged=False)
 
 
-def of_gathered(gathered: Gathered, permitted: Permitted, params: Params, room: Room | None = None) -> Trails:
-    """Trails from rows put to their wearers; the columns are taken over, not copied, the rest is put into `room`."""
-    room = room or Room()
-    begin, columns = gathered.begin, gathered.columns
-    t_us, x_mm, y_mm, accuracy_mm, _ = columns
-    wearers = len(permitted.wearers)
-    n = int(begin[-1])
+def of_gathered(gathered: Gathered, permitted: Permitted, params: Params, buffers: BufferPool | None = None) -> Trails:
+    """Trails from rows put to their wearers; the columns are taken over, not copied, the rest is put into `buffers`."""
+    buffers = buffers or BufferPool()
+    begin, rows, left_out = gathered.begin, gathered.columns, gathered.left_out
+    wearers, n, rule = len(permitted.wearers), int(begin[-1]), rule_of(params)
     offset, stretch_offset, block_offset = (np.zeros(wearers + 1, np.int64) for _ in range(3))
-    drawn = room.of("drawn", n, np.bool_)
-    # Of which only so many as there are jumps and stretches are ever touched, or take memory.
-    jumps, ends = room.of("jumps", n, np.int64), room.of("ends", n, np.int64)
-    left_out = gathered.left_out
+    drawn = buffers.array("drawn", n, np.bool_)
+    # Of which only so many as there are jumps and stretches are ever written, or take memory.
+    jumps, ends = buffers.array("jumps", n, np.int64), buffers.array("ends", n, np.int64)
+    space = PathSpace(drawn, offset, stretch_offset, block_offset, ends, jumps)
     w, until = 0, -1
     while True:
-        w, until = path.trails(
-            *columns,
-            begin,
-            w,
-            until,
-            gathered.judged,
-            not_allowed(params),
-            params.max_accuracy_mm,
-            params.max_gap_us,
-            params.max_speed_mps,
-            drawn,
-            offset,
-            jumps,
-            ends,
-            stretch_offset,
-            block_offset,
-            left_out,
-        )
+        w, until = path.trails(rows, begin, w, until, gathered.judged, rule, space, left_out)
         if w == wearers:
             break
-        _sort(int(offset[w]), until, *columns)
+        _sort(int(offset[w]), until, rows)
     end = int(offset[-1])
     if params.default_accuracy_mm >= 0:
-        accuracy_mm[:end][accuracy_mm[:end] == trail.NO_ACCURACY] = params.default_accuracy_mm
+        rows.accuracy_mm[:end][rows.accuracy_mm[:end] == trail.NO_ACCURACY] = params.default_accuracy_mm
     tally = {**gathered.counts, "usable": end, **dict(zip(LEFT_OUT, left_out.sum(axis=0).tolist(), strict=True))}
-    stretch_from, stretch_to, stretch_before = (np.empty(int(stretch_offset[-1]), np.int64) for _ in range(3))
+    fixes = TrailArrays(offset, rows.t_us[:end], rows.x_mm[:end], rows.y_mm[:end], rows.accuracy_mm[:end], drawn[:end])
+    stretches = StretchArrays(stretch_offset, *(np.empty(int(stretch_offset[-1]), np.int64) for _ in range(3)))
     n_blocks = int(block_offset[-1])
-    first, until_us = room.of("first", n_blocks + 1, np.int64), room.of("until_us", n_blocks, np.int64)
-    x_min, x_max = room.of("x_min", n_blocks, np.int32), room.of("x_max", n_blocks, np.int32)
-    y_min, y_max = room.of("y_min", n_blocks, np.int32), room.of("y_max", n_blocks, np.int32)
-    boxes = (x_min, x_max, y_min, y_max)
-    stretch = room.of("stretch", n_blocks, np.int32)
-    blocks.build_blocks(
-        t_us,
-        x_mm,
-        y_mm,
-        offset,
-        ends,
-        stretch_offset,
+    cut = BlockArrays(
         block_offset,
-        first,
-        until_us,
-        *boxes,
-        stretch,
-        stretch_from,
-        stretch_to,
-        stretch_before,
+        buffers.array("first", n_blocks + 1, np.int64),
+        buffers.array("until_us", n_blocks, np.int64),
+        *(buffers.array(name, n_blocks, np.int32) for name in BlockArrays._fields[3:]),
     )
-    first[n_blocks] = end
-    return Trails(
-        permitted,
-        offset,
-        t_us[:end],
-        x_mm[:end],
-        y_mm[:end],
-        accuracy_mm[:end],
-        drawn[:end],
-        stretch_offset,
-        stretch_from,
-        stretch_to,
-        stretch_before,
-        block_offset,
-        first,
-        until_us,
-        *boxes,
-        stretch,
-        tally,
-        left_out,
-    )
+    blocks.build_blocks(fixes, ends, cut, stretches)
+    cut.first[n_blocks] = end
+    return Trails(permitted, fixes, cut, stretches, tally, left_out)
 
 
-def _sort(low: int, high: int, t_us: Int64, x_mm: Int32, y_mm: Int32, accuracy_mm: Int32, mechanism: Int8) -> None:
+def _sort(low: int, high: int, rows: FixColumns) -> None:
     """Order rows low..high by (instant, mechanism, accuracy with none last, easting, northing), in place."""
-    accuracy = accuracy_mm[low:high]
-    none_last = np.where(accuracy == trail.NO_ACCURACY, np.iinfo(np.int32).max, accuracy)
-    order = np.lexsort((y_mm[low:high], x_mm[low:high], none_last, mechanism[low:high], t_us[low:high]))
+    t_us, x_mm, y_mm, accuracy_mm, mechanism = (column[low:high] for column in rows)
+    none_last = np.where(accuracy_mm == trail.NO_ACCURACY, np.iinfo(np.int32).max, accuracy_mm)
+    order = np.lexsort((y_mm, x_mm, none_last, mechanism, t_us))
     for column in (t_us, x_mm, y_mm, accuracy_mm, mechanism):
-        column[low:high] = column[low:high][order]
+        column[:] = column[order]

@@ -143,10 +143,7 @@ def _in_order(parts: Iterable[Rows], may: Permitted, params: Params) -> tuple[In
     taken: list[list[Int64]] = []
     for rows in parts:
         holder = np.empty(len(rows.device), np.int32)
-        trail.owners(
-            *(rows.device, rows.t_us, rows.mechanism, rows.accuracy_mm),
-            *(may.offset, may.from_us, may.to_us, may.held_by, allowed, params.max_accuracy_mm, holder),
-        )
+        trail.owners(rows.device, rows.columns, may.device_windows, allowed, params.max_accuracy_mm, holder)
         owners.append(holder[holder >= 0].astype(np.int64))
         taken.append([column[holder >= 0].astype(np.int64) for column in rows[1:]])
     if not taken:

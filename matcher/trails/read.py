@@ -17,14 +17,16 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matcher.frames import Bool, Columns, Int32, Int64
-from matcher.kernels import gather, path
+from matcher.frames import Bool, FixColumns, Int32, Int64
+from matcher.kernels import gather
+from matcher.kernels.arrays import ByteColumns, DayFile, DeviceRuns, Pieces
 from matcher.params import Params
 from matcher.permitted import EVER, Permitted
+from matcher.rule import rule_of
 from matcher.store.day_index import DayIndex, columns_of, digest_of
 from matcher.store.fixes import FixStore
-from matcher.trails.buffers import Room
-from matcher.trails.build import DAY_US, LEFT_OUT, Gathered, Rows, Trails, empty_columns, not_allowed, of_gathered
+from matcher.trails.buffers import BufferPool
+from matcher.trails.build import DAY_US, LEFT_OUT, Gathered, Rows, Trails, empty_columns, of_gathered
 
 _READ = ("device_id", "t", "x_mm", "y_mm", "accuracy_mm", "mechanism")
 _EPOCH = date(1970, 1, 1)
@@ -33,16 +35,13 @@ Digests = list[tuple[int, int, str]]
 """(wearer index, UTC day since 1970, digest of the rows read), in that order."""
 
 
-class _Pieces(NamedTuple):
-    """Rows low..high of device runs of one day's file, each a wearer's; a wearer's in time order."""
+class _DayPieces(NamedTuple):
+    """Rows of a UTC day's file, each piece one wearer's; a wearer's pieces in time order."""
 
     day: int
-    where: DayIndex
-    raw: npt.NDArray[np.uint8]
-    run: Int64
-    low: Int64
-    high: Int64
-    wearer: Int32
+    day_index: DayIndex
+    file: DayFile
+    pieces: Pieces
 
 
 def read_trails(
@@ -51,11 +50,11 @@ def read_trails(
     t_from: datetime | None,
     t_to: datetime | None,
     params: Params,
-    room: Room | None = None,
+    buffers: BufferPool | None = None,
 ) -> Trails:
     """Trails of the wearers of `may` from their permitted fixes in [t_from, t_to); no fixes if `t_from` is None.
 
-    They lie in `room`, if one is given, until it is used again.
+    They lie in `buffers`, if one is given, until it is used again.
 
     Raises
     ------
@@ -66,7 +65,7 @@ def read_trails(
     -----
     O(fixes). Memory: 22 bytes a fix, and the index of each day.
     """
-    return of_gathered(gather_store(store, may, t_from, t_to, params, room), may, params, room)
+    return of_gathered(gather_store(store, may, t_from, t_to, params, buffers), may, params, buffers)
 
 
 def gather_store(
@@ -75,7 +74,7 @@ def gather_store(
     t_from: datetime | None,
     t_to: datetime | None,
     params: Params,
-    room: Room | None = None,
+    buffers: BufferPool | None = None,
 ) -> Gathered:
     """The permitted rows of the store in [t_from, t_to) that count, put to their wearers, each wearer's in the order of
     days."""
@@ -83,22 +82,21 @@ def gather_store(
     days = list(_days_of(store, may, t_from, t_to, counts))
     size = np.zeros(len(may.wearers), np.int64)
     left_out = np.zeros((len(may.wearers), len(LEFT_OUT)), np.int64)
-    judged_by = (not_allowed(params), params.max_accuracy_mm)
+    rule = rule_of(params)
     for p in days:
-        reasons = (path.OTHER_MECHANISM, path.COARSE)
-        gather.count_kept(*_rows(p), *judged_by, size, left_out, *reasons)
+        gather.count_kept(p.file, p.pieces, rule, size, left_out)
     begin = np.concatenate(([0], np.cumsum(size))).astype(np.int64)
-    columns = empty_columns(int(begin[-1]), room)
-    as_bytes = [column.view(np.uint8) for column in columns]
+    columns = empty_columns(int(begin[-1]), buffers)
+    as_bytes = _as_bytes(columns)
     cursor = begin[:-1].copy()
     for p in days:
-        gather.copy_kept(*_rows(p), cursor, *judged_by, *as_bytes)
+        gather.copy_kept(p.file, p.pieces, cursor, rule, as_bytes)
     return Gathered(begin, columns, _told(counts), left_out, judged=True)
 
 
 def _days_of(
     store: FixStore, may: Permitted, t_from: datetime | None, t_to: datetime | None, counts: Int64
-) -> Iterator[_Pieces]:
+) -> Iterator[_DayPieces]:
     if t_from is None or not may.devices:
         return
     since_us, until_us = _epoch_us(t_from), _epoch_us(t_to)
@@ -106,9 +104,8 @@ def _days_of(
         yield _pieces((day - _EPOCH).days, index, raw, may, since_us, until_us, counts)
 
 
-def _rows(p: _Pieces) -> tuple[Any, ...]:
-    """The pieces as the kernels take them."""
-    return p.raw, p.where.group_starts, p.where.at, p.low, p.high, p.wearer
+def _as_bytes(columns: FixColumns) -> ByteColumns:
+    return ByteColumns(*(column.view(np.uint8) for column in columns))
 
 
 _NO_DIGESTS = (np.empty(0, np.int32), np.empty(0, np.int64), np.empty((0, 32), np.uint8))
@@ -122,38 +119,27 @@ def _pieces(
     since_us: int,
     until_us: int,
     counts: Int64,
-) -> _Pieces:
-    run_of = np.array([index.place.get(device, -1) for device in may.devices], np.int64)
-    run, low, high = (np.empty(len(may.from_us), np.int64) for _ in range(3))
-    wearer = np.empty(len(may.from_us), np.int32)
-    n = gather.pieces(
-        raw,
-        index.group_starts,
-        index.at,
-        index.starts,
-        index.first_us,
-        index.last_us,
-        run_of,
-        may.offset,
-        may.from_us,
-        may.to_us,
-        may.held_by,
-        since_us,
-        until_us,
-        run,
-        low,
-        high,
-        wearer,
-        counts,
-    )
-    run, low, high, wearer = run[:n], low[:n], high[:n], wearer[:n]
-    if len(np.unique(wearer)) < n:
-        # Somebody changed devices, or was read with a pause: to be in time order the later piece comes later.
+) -> _DayPieces:
+    file = DayFile(raw, index.group_starts, index.at)
+    of_device = np.array([index.place.get(device, -1) for device in may.devices], np.int64)
+    runs = DeviceRuns(index.starts, index.first_us, index.last_us, of_device)
+    windows = may.device_windows
+    most = len(windows.from_us)
+    run, low, high = (np.empty(most, np.int64) for _ in range(3))
+    space = Pieces(run, low, high, np.empty(most, np.int32))
+    n = gather.pieces(file, runs, windows, since_us, until_us, space, counts)
+    pieces = _chosen(space, slice(n))
+    if len(np.unique(pieces.wearer)) < n:
+        # A wearer changed devices, or was read with a pause: to be in time order the later piece comes later.
         began = np.empty(n, np.int64)
-        gather.instants(raw, index.group_starts, index.at, low, began)
+        gather.instants(file, pieces.low, began)
         order = np.argsort(began, kind="stable")
-        run, low, high, wearer = run[order], low[order], high[order], wearer[order]
-    return _Pieces(day, index, raw, run, low, high, wearer)
+        pieces = _chosen(pieces, order)
+    return _DayPieces(day, index, file, pieces)
+
+
+def _chosen(pieces: Pieces, which: slice | Int64) -> Pieces:
+    return Pieces(pieces.run[which], pieces.low[which], pieces.high[which], pieces.wearer[which])
 
 
 def _combined(wearer: Int32, day: Int64, digests: npt.NDArray[np.uint8]) -> Digests:
@@ -187,24 +173,23 @@ def told_by_files(
     return digests, _told(counts)
 
 
-def _digests(days: Iterable[_Pieces], trusting: bool) -> Digests:
+def _digests(days: Iterable[_DayPieces], trusting: bool) -> Digests:
     found: list[tuple[Any, ...]] = [_NO_DIGESTS]
     for p in days:
-        said = p.where.digests[p.run]
+        digests = p.day_index.digests[p.pieces.run]
         for k in np.flatnonzero(_partly(p) | (not trusting)):
-            rows = int(p.high[k] - p.low[k])
-            columns = empty_columns(rows)
-            as_bytes = [column.view(np.uint8) for column in columns]
-            gather.copy_rows(p.raw, p.where.group_starts, p.where.at, p.low[k], p.high[k], *as_bytes)
-            said[k] = np.frombuffer(digest_of(columns, 0, rows), np.uint8)
-        found.append((p.wearer, np.full(len(said), p.day), said))
+            low, high = p.pieces.low[k], p.pieces.high[k]
+            columns = empty_columns(int(high - low))
+            gather.copy_rows(p.file, low, high, _as_bytes(columns))
+            digests[k] = np.frombuffer(digest_of(columns, 0, int(high - low)), np.uint8)
+        found.append((p.pieces.wearer, np.full(len(digests), p.day), digests))
     return _combined(*map(np.concatenate, zip(*found, strict=True)))
 
 
-def _partly(p: _Pieces) -> Bool:
+def _partly(p: _DayPieces) -> Bool:
     """Which pieces are not all that their device has that day."""
-    starts = p.where.starts
-    partly: Bool = (p.low != starts[p.run]) | (p.high != starts[p.run + 1])
+    starts, run = p.day_index.starts, p.pieces.run
+    partly: Bool = (p.pieces.low != starts[run]) | (p.pieces.high != starts[run + 1])
     return partly
 
 
@@ -247,7 +232,7 @@ def digests_of_rows(parts: Iterable[Rows], may: Permitted) -> Digests:
     rows = Rows(*given)
     again = (np.diff(rows.device) == 0) & (np.diff(rows.t_us) == 0) & (np.diff(rows.mechanism) == 0)
     given = [column[np.concatenate(([True], ~again))] for column in rows]
-    device, columns = given[0], Columns(*given[1:])
+    device, columns = given[0], FixColumns(*given[1:])
     said: list[tuple[int, int, bytes]] = []
     for d in range(len(may.devices)):
         begin, end = np.searchsorted(device, [d, d + 1])

@@ -115,7 +115,7 @@ def trail_around(
     for pad in (*(max(pad, timedelta(seconds=2 * params.max_gap_s)) for pad in _FIRST_PADS), whole):
         low, high = start - pad, end + pad
         trail = read_trails(store, may, low, high, params)
-        t_us = trail.t_us
+        t_us = trail.fixes.t_us
         before = int(np.searchsorted(t_us, _us(start)))
         after = len(t_us) - int(np.searchsorted(t_us, _us(end), side="right"))
         if before >= _ENOUGH and after >= _ENOUGH:
@@ -150,7 +150,7 @@ def _fixes(
     dx, dy = (rows[c].cast(pl.Int64).to_numpy() - at for c, at in (("x_mm", x), ("y_mm", y)))
     squares = dx * dx + dy * dy
     # Which fixes the run used is computed again: whether one is a jump depends on its neighbours.
-    used = pl.DataFrame({"t": trail.t_us, "x_mm": trail.x_mm, "y_mm": trail.y_mm}).unique()
+    used = pl.DataFrame({"t": trail.fixes.t_us, "x_mm": trail.fixes.x_mm, "y_mm": trail.fixes.y_mm}).unique()
     usable = pl.col("mechanism").is_in(list(params.mechanisms)) & ~(
         pl.col("accuracy_mm").fill_null(0) > params.max_accuracy_mm
     )
@@ -187,7 +187,8 @@ def _labels(rows: pl.DataFrame, visits: pl.DataFrame) -> list[str | None]:
 def _path(trail: Trails, start: datetime, end: datetime) -> pl.DataFrame:
     """The drawn path in [start, end]; a fix without a segment is a stretch of one corner."""
     low_us, high_us = _us(start), _us(end)
-    t_us, x, y, drawn = trail.t_us.tolist(), trail.x_mm.tolist(), trail.y_mm.tolist(), trail.drawn.tolist()
+    columns = (trail.fixes.t_us, trail.fixes.x_mm, trail.fixes.y_mm, trail.fixes.drawn)
+    t_us, x, y, drawn = (column.tolist() for column in columns)
     rows: list[tuple[int, int, float, float]] = []
     stretch, broken = -1, True
     for i, t in enumerate(t_us):

@@ -14,7 +14,7 @@ import polars as pl
 
 from matcher.analysis.chance import Chance, chance, strata
 from matcher.analysis.crimes import CrimeIndex, index_crimes
-from matcher.analysis.other_days import Days, beside_other_days, compare, covered, day_hits
+from matcher.analysis.other_days import Days, compare, covered, day_hits, with_other_days
 from matcher.params import Params
 from matcher.permitted import EVERYONE, permitted
 from matcher.schemas import ASSIGNMENTS, CRIMES
@@ -158,7 +158,7 @@ def judged(days: Days, index: CrimeIndex, names: list[str], p: Params) -> Chance
     sizes = np.diff(days.first_hit)
     pair = np.repeat(np.arange(len(sizes)), sizes)[days.hit_day == 0]
     candidates = hits.filter(pl.col("day") == 0).drop("day", "days_counted", "same_weekday_counted")
-    full = beside_other_days(candidates, days, days.pair_wearer[pair], days.pair_crime[pair], p)
+    full = with_other_days(candidates, days, days.pair_wearer[pair], days.pair_crime[pair], p)
     return chance(full, hits, covered(days, names), strata(index))
 
 

@@ -7,7 +7,7 @@ import dataclasses
 
 import numpy as np
 
-from matcher.kernels.presence import RADIUS_68
+from matcher.kernels.disc_probability import RADIUS_68
 from tests.support.simulated_tags import Floats, Seen, wandering
 
 BASE_M = 500_000.0

@@ -20,7 +20,10 @@ import numpy as np
 import numpy.typing as npt
 
 from matcher.kernels import presence
+from matcher.kernels.arrays import CrimeArrays, Pairs, TrailArrays
+from matcher.kernels.disc_probability import RADIUS_68
 from matcher.params import Params
+from matcher.rule import rule_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -62,25 +65,10 @@ class Seen:
         hard = np.zeros(n, np.bool_)
         hard[world[(self.t_us >= 0) & (self.t_us <= self.end_us[world]) & (off <= params.radius_mm)]] = True
         which = np.arange(n)
-        p, _ = presence.of_pairs(
-            which,
-            which,
-            self.offset,
-            self.t_us,
-            self.x_mm,
-            self.y_mm,
-            self.accuracy_mm,
-            drawn,
-            self.crime_x,
-            self.crime_y,
-            np.maximum(self.place_accuracy_m * 1000 / presence.RADIUS_68, params.min_sigma_mm),
-            np.zeros(n, np.int64),
-            self.end_us,
-            params.radius_mm,
-            params.max_gap_us,
-            params.error_time_us,
-            params.min_sigma_mm,
-        )
+        trails = TrailArrays(self.offset, self.t_us, self.x_mm, self.y_mm, self.accuracy_mm, drawn)
+        sigma_mm = np.maximum(self.place_accuracy_m * 1000 / RADIUS_68, params.min_sigma_mm)
+        crimes = CrimeArrays(self.crime_x, self.crime_y, sigma_mm, np.zeros(n, np.int64), self.end_us)
+        p, _ = presence.of_pairs(Pairs(which, which), trails, crimes, rule_of(params))
         return p, hard
 
 
@@ -113,7 +101,7 @@ def _batch(
     at, x, y = _path(rng, kind, n, window_s)
     crime_x, crime_y, nearest_m = _crimes(rng, *_clipped(at, x, y, window_s), furthest_m)
     place_accuracy_m = rng.choice([10.0, 20.0, 50.0], n)
-    place_sigma = place_accuracy_m / presence.RADIUS_68
+    place_sigma = place_accuracy_m / RADIUS_68
     crime_x += place_sigma * rng.standard_normal(n)
     crime_y += place_sigma * rng.standard_normal(n)
 
@@ -125,7 +113,7 @@ def _batch(
         blur = np.where(rng.random((n, 1)) < 0.8, 1.0, rng.uniform(1.0, 5.0, (n, 1)))
         accuracy = np.maximum(rng.lognormal(np.log(7.0), 0.3, t.shape) * blur, 2.0)
     accuracy_mm = np.rint(accuracy * 1000).astype(np.int32)
-    sigma = accuracy_mm / 1000 / presence.RADIUS_68
+    sigma = accuracy_mm / 1000 / RADIUS_68
     seen_x, seen_y = (
         np.stack([np.interp(t[k], at[k], place[k]) for k in range(n)]) + sigma * wandering(rng, t, error_time_s)
         for place in (x, y)

@@ -10,12 +10,14 @@ import pytest
 
 from matcher.analysis.chance import Chance, chance, strata
 from matcher.analysis.crimes import CrimeIndex, index_crimes
-from matcher.analysis.other_days import Days, beside_other_days, compare, covered, day_hits
+from matcher.analysis.other_days import Days, compare, covered, day_hits, with_other_days
 from matcher.frames import Float64
 from matcher.kernels import presence
+from matcher.kernels.arrays import Pairs
 from matcher.params import Params
 from matcher.permitted import EVERYONE, permitted
 from matcher.rounding import six_digits
+from matcher.rule import rule_of
 from matcher.schemas import ASSIGNMENTS, COVERED_PAIRS, CRIMES, CURVES, DAY_HITS, FIXES, INTERVALS
 from matcher.trails.build import Trails, build, rows_of_frame
 from tests.support.day_worlds import DayWorld, day_world, enumerated, moved
@@ -99,25 +101,8 @@ def life(place_on: Any, days: int, hours: tuple[int, ...] = tuple(range(24))) ->
 
 def nearness_of(trails: Trails, index: CrimeIndex, p: Params, wearer: int) -> Float64:
     """Six digits, of the wearer and the index's only crime."""
-    _, nearness = presence.of_pairs(
-        np.array([wearer], np.int32),
-        np.zeros(1, np.int32),
-        trails.offset,
-        trails.t_us,
-        trails.x_mm,
-        trails.y_mm,
-        trails.accuracy_mm,
-        trails.drawn,
-        index.x_mm,
-        index.y_mm,
-        index.sigma_mm,
-        index.start_us,
-        index.end_us,
-        p.radius_mm,
-        p.max_gap_us,
-        p.error_time_us,
-        p.min_sigma_mm,
-    )
+    pairs = Pairs(np.array([wearer], np.int32), np.zeros(1, np.int32))
+    _, nearness = presence.of_pairs(pairs, trails.fixes, index.arrays, rule_of(p))
     return six_digits(nearness)
 
 
@@ -141,7 +126,7 @@ def worth(
     candidate = pl.DataFrame({"nearness": nearness_of(trails, index, p, 0)}).with_columns(
         pl.col("nearness").fill_nan(None)
     )
-    return beside_other_days(candidate, days, pair, pair, p).row(0, named=True), days
+    return with_other_days(candidate, days, pair, pair, p).row(0, named=True), days
 
 
 def test_a_wearer_who_lives_80_m_away_matches_as_on_every_other_day() -> None:

@@ -13,10 +13,12 @@ from matcher import EVERYONE
 from matcher.analysis.candidates import find
 from matcher.analysis.chance import chance, strata
 from matcher.analysis.crimes import index_crimes
-from matcher.analysis.other_days import beside_other_days, compare, covered, day_hits
+from matcher.analysis.other_days import compare, covered, day_hits, with_other_days
 from matcher.kernels import presence
+from matcher.kernels.arrays import Pairs
 from matcher.permitted import permitted
 from matcher.rounding import six_digits
+from matcher.rule import rule_of
 from matcher.schemas import CRIME_KEY
 from matcher.trails.build import build, rows_of_frame
 from tests.support.naive.coincidence import Coincidence, covered_pairs, naive_coincidence
@@ -48,31 +50,13 @@ def answer(frames: dict[str, Any]) -> Answer:
     place = {key: i for i, key in enumerate(index.crimes.select(CRIME_KEY).rows())}
     crime = np.array([place[row[:3]] for row in candidates.select(PAIR).rows()], np.int32)
     wearer = np.array([may.wearers.index(w) for w in candidates["wearer_id"]], np.int32)
-    p, nearness = presence.of_pairs(
-        wearer,
-        crime,
-        trails.offset,
-        trails.t_us,
-        trails.x_mm,
-        trails.y_mm,
-        trails.accuracy_mm,
-        trails.drawn,
-        index.x_mm,
-        index.y_mm,
-        index.sigma_mm,
-        index.start_us,
-        index.end_us,
-        params.radius_mm,
-        params.max_gap_us,
-        params.error_time_us,
-        params.min_sigma_mm,
-    )
+    p, nearness = presence.of_pairs(Pairs(wearer, crime), trails.fixes, index.arrays, rule_of(params))
     candidates = candidates.with_columns(
         pl.Series("p_present", six_digits(p)).fill_nan(None), pl.Series("nearness", six_digits(nearness)).fill_nan(None)
     )
     days = compare(trails, index, params)
     hits, pairs = day_hits(days, index, may.wearers), covered(days, may.wearers)
-    judged = chance(beside_other_days(candidates, days, wearer, crime, params), hits, pairs, strata(index))
+    judged = chance(with_other_days(candidates, days, wearer, crime, params), hits, pairs, strata(index))
     return Answer(judged.candidates, hits, pairs, judged.curves, judged.by_stratum)
 
 

@@ -134,7 +134,7 @@ def test_the_search_equals_reading_the_whole_store(seed: int, store: FixStore) -
         *[(d, f"W{k}", EVER[0], cut) for k, d in enumerate(devices)],
         *[(d, f"W{k + 1}", cut, None) for k, d in enumerate(devices)],
     )
-    whole = read_trails(store, may, *EVER, params)
+    whole = read_trails(store, may, *EVER, params).fixes
     expected = []
     first, last = ends_of(read_trails(store, may, REACH.t_from, REACH.t_to, params))
     for w, wearer in enumerate(may.wearers):

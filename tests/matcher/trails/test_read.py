@@ -224,6 +224,6 @@ def test_no_wearers_and_no_days_read_nothing(tmp_path: Path) -> None:
     later = datetime(2030, 1, 1, tzinfo=UTC)
     for t_from, t_to in ((None, None), (later, later + timedelta(days=1))):
         trails = read_trails(store, handed_on(), t_from, t_to, Params())
-        assert (len(trails.t_us), trails.counts["fixes_read"]) == (0, 0)
+        assert (len(trails.fixes.t_us), trails.counts["fixes_read"]) == (0, 0)
         assert told_by_files(store, handed_on(), t_from, t_to)[0] == []
         assert days_that_differ(store, handed_on(), t_from, t_to) == []

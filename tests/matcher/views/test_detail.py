@@ -165,9 +165,14 @@ def test_part_of_a_trail_gives_the_same_detail_as_the_whole(tmp_path: Path) -> N
 def _judged(trail: Any, start: datetime, end: datetime) -> list[tuple[Any, ...]]:
     """The fixes kept in the window, the one before it, and what is drawn from each."""
     low, high = (int(t.timestamp()) * 1_000_000 for t in (start, end))
-    first = max(int(np.searchsorted(trail.t_us, low)) - 1, 0)
-    last = int(np.searchsorted(trail.t_us, high, side="right"))
-    return list(zip(*(column[first:last].tolist() for column in (trail.t_us, trail.x_mm, trail.drawn)), strict=True))
+    first = max(int(np.searchsorted(trail.fixes.t_us, low)) - 1, 0)
+    last = int(np.searchsorted(trail.fixes.t_us, high, side="right"))
+    return list(
+        zip(
+            *(column[first:last].tolist() for column in (trail.fixes.t_us, trail.fixes.x_mm, trail.fixes.drawn)),
+            strict=True,
+        )
+    )
 
 
 def test_a_tag_handed_on_within_the_window_shows_each_wearer_their_own_part(

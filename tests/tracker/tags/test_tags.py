@@ -199,10 +199,10 @@ def read(engine: Engine, store: FixStore, known_at: datetime | None = None) -> R
     """What the reader hands to a run: for each wearer how many fixes, the first and the last."""
     told = eligible_wearers(engine, PILOT, as_known_at=known_at)
     may = permitted(told.assignments, told.monitored, told.eligible)
-    trails = read_trails(store, may, at(0), at(9), Params())
+    fixes = read_trails(store, may, at(0), at(9), Params()).fixes
     out = {}
     for w, wearer in enumerate(may.wearers):
-        t = trails.t_us[trails.offset[w] : trails.offset[w + 1]]
+        t = fixes.t_us[fixes.offset[w] : fixes.offset[w + 1]]
         if len(t):
             first, last = (datetime.fromtimestamp(int(x) / 1e6, UTC) for x in (t[0], t[-1]))
             out[wearer] = (len(t), first, last)

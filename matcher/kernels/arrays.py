@@ -1,0 +1,338 @@
+"""What kernels take and give: arrays that belong together, and the numbers of one place, window or rule.
+
+Each list of several owners stands end to end with an *offset*: owner w's rows are ``offset[w]:offset[w + 1]``, so an
+offset is one longer than there are owners. Instants are microseconds since 1970 UTC (``_us``), positions and distances
+millimetres in EPSG:27700 (``_mm``).
+
+They all stand in this file because machine code is kept by the sources of this package (`geo.jit`): a tuple defined
+elsewhere could change its fields without the code being compiled anew.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+UInt8 = npt.NDArray[np.uint8]
+UInt64 = npt.NDArray[np.uint64]
+Int8 = npt.NDArray[np.int8]
+Int16 = npt.NDArray[np.int16]
+Int32 = npt.NDArray[np.int32]
+Int64 = npt.NDArray[np.int64]
+Bool = npt.NDArray[np.bool_]
+Float64 = npt.NDArray[np.float64]
+
+
+class Rule(NamedTuple):
+    """The settings of a run that kernels ask for; see `matcher.params.Params`."""
+
+    radius_mm: int
+    buffer_us: int
+    max_accuracy_mm: int
+    mechanisms_left_out: np.int32
+    """Bit m is set if mechanism m is no evidence."""
+    max_gap_us: int
+    max_speed_mps: float
+    error_time_us: int
+    min_sigma_mm: float
+    reference_days: int
+    day_step: int
+    """1 if all days serve for comparison, 7 if the same weekday alone."""
+    min_coverage: float
+    data_until_us: int
+
+
+class FixColumns(NamedTuple):
+    """Fixes as plain arrays, one row a fix, shape ``(n,)``."""
+
+    t_us: Int64
+    x_mm: Int32
+    y_mm: Int32
+    accuracy_mm: Int32
+    """68 % radius; -1 where none is stated."""
+    mechanism: Int8
+    """Index into `MECHANISMS`."""
+
+
+class ByteColumns(NamedTuple):
+    """`FixColumns` seen as bytes: 8, 4, 4, 4 and 1 a row."""
+
+    t_us: UInt8
+    x_mm: UInt8
+    y_mm: UInt8
+    accuracy_mm: UInt8
+    mechanism: UInt8
+
+
+class DayFile(NamedTuple):
+    """A day's file as bytes, and where its rows are.
+
+    Rows of row group g are ``group_starts[g]:group_starts[g + 1]``; their values of column c (in the order of
+    `FixColumns`) begin at byte ``at[c, g]``, in no alignment.
+    """
+
+    raw: UInt8
+    group_starts: Int64
+    at: Int64
+
+
+class DeviceRuns(NamedTuple):
+    """The rows of each device in a day's file, which is sorted by device and instant: ``starts[r]:starts[r + 1]``,
+    from `first_us` to `last_us`. `of_device[d]` is the run of device d, -1 if it has no rows."""
+
+    starts: Int64
+    first_us: Int64
+    last_us: Int64
+    of_device: Int64
+
+
+class WindowArrays(NamedTuple):
+    """Who had a device when: device d's windows [from, to) are ``offset[d]:offset[d + 1]``, in time order, disjoint.
+
+    `held_by` is the wearer's index, -1 where the device was assigned but its wearer may not be read then.
+    """
+
+    offset: Int64
+    from_us: Int64
+    to_us: Int64
+    held_by: Int32
+
+
+class Pieces(NamedTuple):
+    """Rows ``low:high`` of device run `run` of a day's file, each piece one wearer's."""
+
+    run: Int64
+    low: Int64
+    high: Int64
+    wearer: Int32
+
+
+class IntervalArrays(NamedTuple):
+    """Intervals [from, to) by wearer, in time order and disjoint: ``offset[w]:offset[w + 1]``."""
+
+    offset: Int64
+    from_us: Int64
+    to_us: Int64
+
+
+class Eligibility(NamedTuple):
+    """When wearers may be matched (`eligible`), and when they were eligible and monitored (`watched`)."""
+
+    eligible: IntervalArrays
+    watched: IntervalArrays
+
+
+class MonitoredPeriods(NamedTuple):
+    """Monitored periods [from, to) by wearer, with the first and last usable fix of each; first > last if none."""
+
+    offset: Int64
+    from_us: Int64
+    to_us: Int64
+    first_us: Int64
+    last_us: Int64
+
+
+class EventArrays(NamedTuple):
+    """Instants of device events by wearer, ascending: ``offset[w]:offset[w + 1]``."""
+
+    offset: Int64
+    t_us: Int64
+
+
+class TrailArrays(NamedTuple):
+    """Usable fixes of many wearers, each wearer's in time order: ``offset[w]:offset[w + 1]``."""
+
+    offset: Int64
+    t_us: Int64
+    x_mm: Int32
+    y_mm: Int32
+    accuracy_mm: Int32
+    """68 % radius; -1 where it is unknown."""
+    drawn: Bool
+    """Whether the path is drawn from fix i to i + 1."""
+
+
+class PathArrays(NamedTuple):
+    """Only what of `TrailArrays` the drawn path is made of.
+
+    For functions that are called for each crime and block: numba counts the users of every array in a tuple at each
+    call, whether it is used or not.
+    """
+
+    t_us: Int64
+    x_mm: Int32
+    y_mm: Int32
+    drawn: Bool
+
+
+class BlockArrays(NamedTuple):
+    """Trails cut into short runs of fixes with a bounding box each (`blocks`): ``offset[w]:offset[w + 1]``."""
+
+    offset: Int64
+    first: Int64
+    """First fix of each block, one longer than there are blocks: its last is the one before the next block's first."""
+    until_us: Int64
+    """The end of its path."""
+    x_min_mm: Int32
+    x_max_mm: Int32
+    y_min_mm: Int32
+    y_max_mm: Int32
+    stretch: Int32
+    """Number of the wearer's stretch: between two blocks of one number no gap is undrawn."""
+
+
+class StretchArrays(NamedTuple):
+    """Unbroken stretches of drawn path, closed [from, to], by wearer (`stretches`): ``offset[w]:offset[w + 1]``."""
+
+    offset: Int64
+    from_us: Int64
+    to_us: Int64
+    before_us: Int64
+    """Time drawn in the wearer's stretches before this one."""
+
+
+class PathSpace(NamedTuple):
+    """Where `path.trails` writes, and space for its work."""
+
+    drawn: Bool
+    offset: Int64
+    stretch_offset: Int64
+    block_offset: Int64
+    ends: Int64
+    """Last fix of each stretch, by wearer as in `stretch_offset`."""
+    jumps: Int64
+    """Work space, as long as there are rows."""
+
+
+class CrimeArrays(NamedTuple):
+    """Crimes: place with its standard error, and closed window [start, end], buffers included. Shape ``(crimes,)``."""
+
+    x_mm: Int64
+    y_mm: Int64
+    sigma_mm: Float64
+    start_us: Int64
+    end_us: Int64
+
+
+class CrimesByStart(NamedTuple):
+    """Crimes in the order of their windows' starts: which crime (`crime`), its window, its place, and `radius_mm`, the
+    radius with 4 sigma of the place."""
+
+    crime: Int64
+    start_us: Int64
+    end_us: Int64
+    x_mm: Float64
+    y_mm: Float64
+    radius_mm: Float64
+
+
+class CrimeGrid(NamedTuple):
+    """Crimes by time bucket and cell as dense grids, see `grid`: those of slot k are ``entries[offset[k]:offset[k +
+    1]]``; `shape` has a row for each grid."""
+
+    shape: Int64
+    offset: Int32
+    entries: Int32
+
+
+class Target(NamedTuple):
+    """One crime's place and the window it is asked about, which may be moved to another day."""
+
+    x_mm: int
+    y_mm: int
+    sigma_mm: float
+    start_us: int
+    end_us: int
+
+
+class Pairs(NamedTuple):
+    """Pairs of a wearer and a crime, by their indices. Shape ``(pairs,)``."""
+
+    wearer: Int32
+    crime: Int32
+
+
+class VisitArrays(NamedTuple):
+    """Visits to crimes: first and last instant inside, fixes inside, time inside. Shape ``(visits,)``."""
+
+    first_us: Float64
+    last_us: Float64
+    fixes: Int32
+    dwell_us: Float64
+
+
+class Evidence(NamedTuple):
+    """What the trail shows of each pair; the visits of pair p are ``first_visit[p]:first_visit[p + 1]``."""
+
+    fixes: Int32
+    closest_mm: Float64
+    closest_at_us: Float64
+    dwell_us: Float64
+    coverage: Float64
+    first_visit: Int64
+    visits: VisitArrays
+
+
+class DayCalendar(NamedTuple):
+    """London's civil days: row i of `turns` is day ``first_day + i`` since 1970, see `civil`. Shape ``(days, 4)``."""
+
+    turns: Int64
+    first_day: int
+
+
+class CivilCrimes(NamedTuple):
+    """Crimes for the comparison with other days: when each began by London's clocks, and all by place alone.
+
+    `day` is days since 1970, `time_us` the time of day, `fold` whether it is the second of two readings; `places` a
+    grid with one bucket for all time.
+    """
+
+    day: Int64
+    time_us: Int64
+    fold: Bool
+    calendar: DayCalendar
+    places: CrimeGrid
+
+
+class CrimeClasses(NamedTuple):
+    """Crimes by length of window (class), time of day (bin) and civil day, see `day_bins`.
+
+    Over crimes: `class_of`, `bin_of`, `day_of` (index into `days`, the civil days there are, ascending). Those of a
+    class and bin begin at ``offset[class * BINS + bin]`` of `BinnedCrimes`. Over classes: the shortest and longest
+    window in it and its stratum.
+    """
+
+    class_of: Int32
+    bin_of: Int32
+    day_of: Int32
+    days: Int64
+    offset: Int64
+    shortest_us: Int64
+    longest_us: Int64
+    stratum: Int64
+
+
+class BinnedCrimes(NamedTuple):
+    """Crimes in order of class, bin and day: which crime (`crime`), and when its window begins, and how long it is."""
+
+    crime: Int32
+    day: Int64
+    time_us: Int64
+    fold: Bool
+    length_us: Int64
+
+
+class DayHits(NamedTuple):
+    """Days on which pairs would be candidates; those of pair p are ``first_hit[p]:first_hit[p + 1]``.
+
+    Over pairs: days that count, and of these the same weekday (the crime's own day among both if it counts), and
+    whether the crime's own day counts. Over hits: days from the crime's, and the start of the window that day.
+    """
+
+    pairs: Pairs
+    days_counted: Int16
+    same_weekday_counted: Int16
+    own_day_counts: Bool
+    first_hit: Int64
+    day: Int16
+    start_us: Int64

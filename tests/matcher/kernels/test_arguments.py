@@ -1,0 +1,51 @@
+"""Kernels stay readable: few arguments each, and the tuples they take stand where their cache sees an edit."""
+
+import ast
+from pathlib import Path
+
+import matcher.kernels
+import matcher.kernels.arrays as arrays
+
+KERNELS = sorted(Path(matcher.kernels.__file__).parent.glob("*.py"))
+
+
+def compiled_functions() -> dict[str, ast.FunctionDef]:
+    """Every function of the kernels under one of `geo.jit`'s decorators, by module and name."""
+    return {
+        f"{path.stem}.{node.name}": node
+        for path in KERNELS
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef)
+        and any(isinstance(mark, ast.Name) and mark.id in ("compiled", "inlined") for mark in node.decorator_list)
+    }
+
+
+def test_no_kernel_takes_more_than_eight_arguments() -> None:
+    functions = compiled_functions()
+    assert len(functions) > 80
+    assert {"search.candidates", "presence.of_pairs", "verdict.verdicts", "day_cover.covered"} <= functions.keys()
+    counted = {name: len([*node.args.posonlyargs, *node.args.args]) for name, node in functions.items()}
+    assert {name: n for name, n in counted.items() if n > 8} == {}
+    assert [name for name, node in functions.items() if node.args.vararg or node.args.kwonlyargs] == []
+
+
+def test_every_function_of_the_kernels_is_compiled() -> None:
+    plain = [
+        f"{path.stem}.{node.name}"
+        for path in KERNELS
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef) and f"{path.stem}.{node.name}" not in compiled_functions()
+    ]
+    assert plain == []
+
+
+def test_files_of_kernels_fit_in_three_hundred_lines() -> None:
+    lines = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in KERNELS}
+    # One list of definitions, read a tuple at a time.
+    assert {name: n for name, n in lines.items() if n > 300 and name != "arrays.py"} == {}
+
+
+def test_tuples_of_arrays_say_what_they_hold() -> None:
+    tuples = [kind for kind in vars(arrays).values() if isinstance(kind, type) and hasattr(kind, "_fields")]
+    assert len(tuples) > 20
+    assert [kind.__name__ for kind in tuples if not kind.__doc__ or kind.__doc__.startswith(f"{kind.__name__}(")] == []
