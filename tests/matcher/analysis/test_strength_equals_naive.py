@@ -25,7 +25,7 @@ from tests.support.naive.coincidence import Coincidence, covered_pairs, naive_co
 from tests.support.naive.coincidence import day_hits as naive_day_hits
 from tests.support.small_london import london
 from tests.support.strategies import Scene, scenes
-from tests.support.strategies_worth import Worn, worn
+from tests.support.strategies_of_days import Worn, worn
 
 PAIR = (*CRIME_KEY, "wearer_id")
 COUNTS = ("reference_days", "reference_hits", "same_weekday_days", "same_weekday_hits")

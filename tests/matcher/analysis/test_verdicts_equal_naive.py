@@ -12,7 +12,7 @@ from tests.support.naive.compare import assert_same_verdicts, matched_verdicts
 from tests.support.naive.verdicts import Verdict, naive_verdicts
 from tests.support.small_london import london
 from tests.support.strategies import Scene, scenes
-from tests.support.strategies_worth import Worn, worn
+from tests.support.strategies_of_days import Worn, worn
 
 
 def assert_same(frames: dict[str, Any], for_twin: dict[str, Any]) -> dict[tuple[Any, ...], Verdict]:
