@@ -36,8 +36,13 @@ def forecast_in_words(forecast: Sequence[ForecastOut]) -> list[str]:
     """When each maximum is reached."""
     lines = []
     for each in forecast:
-        when = f"binds on {each.on}" if each.on else f"is not reached: none imposed in {RATE_DAYS} days"
-        lines.append(f"At the rate of the last {RATE_DAYS} days {each.said}: {when}")
+        if not each.tags:
+            lines.append("No phase has been launched yet.")
+            continue
+        when = (
+            f"is reached on {each.on}" if each.on else f"is not reached: no condition was imposed in {RATE_DAYS} days"
+        )
+        lines.append(f"At the rate of the last {RATE_DAYS} days the maximum of {each.said} {when}.")
     return lines
 
 

@@ -146,6 +146,8 @@ def test_one_entry_by_hand_has_the_checks_of_a_file(world: World) -> None:
 
 def test_launches_and_capacity_at_a_terminal(world: World) -> None:
     world.run("programme", "load")
+    capacity = world.run("rollout", "show", "--as-at", "2019-02-01").stdout
+    assert "No phase has been launched yet." in capacity
     said = world.run("rollout", "launch", "--phase", "February 2019", "--on", "2019-02-18").stdout
     assert said == "February 2019 is launched on 2019-02-18, with Lambeth, Lewisham, Southwark, Croydon.\n"
     assert "give --borough or --phase" in world.run("rollout", "launch", "--on", "2019-02-18").stderr
@@ -157,6 +159,8 @@ def test_launches_and_capacity_at_a_terminal(world: World) -> None:
     shown = world.run("rollout", "show", "--as-at", "2019-07-08").stdout
     assert "5 of 20 boroughs live, 4 not known" in shown
     assert "0 conditions imposed, 0 fitted, 0 worn now; 0 reserved; 100 free of 100" in shown
+    capacity = world.run("rollout", "show", "--as-at", "2019-07-08").stdout
+    assert "the maximum of 100 with February 2019 launched is not reached: no condition was imposed" in capacity
     plain = world.json("rollout", "show", "--as-at", "2019-07-01")
     states = {row["name"]: row["live"] for row in plain["boroughs"]}
     assert (states["Lambeth"], states["Hackney"], states["Newham"]) == (True, False, None)
