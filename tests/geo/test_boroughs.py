@@ -179,13 +179,13 @@ def test_a_point_outside_london_is_in_no_borough(place: str, easting_m: float, n
 
 
 @pytest.mark.slow
-def test_two_million_points_take_less_than_a_second() -> None:
+def test_two_million_points_take_less_than_a_second_of_a_processor() -> None:
     random = np.random.default_rng(3)
     easting_m, northing_m = random.uniform(503_000, 562_500, 2_000_000), random.uniform(155_000, 201_500, 2_000_000)
     borough_of(easting_m[:10], northing_m[:10])
-    began = time.perf_counter()
+    began = time.process_time()
     borough_of(easting_m, northing_m)
-    assert time.perf_counter() - began < 1.0
+    assert time.process_time() - began < 1.0
 
 
 def test_empty_input_gives_empty_output() -> None:
