@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """What `match` found. Frames are polars, columns and units as in `contracts`; instants UTC, distances metres.
+    """What `match` found. Frames are polars, columns and units as in `schemas`; instants UTC, distances metres.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What a run is asked to do: every setting of matching.md section 1, checked, in one frozen value."""
+"""What a run is asked to do: every setting, checked, in one frozen value."""
 
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
@@ -40,13 +40,13 @@ class Params:
     min_fixes: int = 1
     """Fixes inside that make the verdict *present*; with fewer the path may still have *passed*."""
     presence: bool = True
-    """Whether the probability of presence is worked out."""
+    """Whether the probability of presence is computed."""
     error_time_s: float = 300.0
-    """Fixes this far apart in time are independent looks; nearer ones share their error."""
+    """Fixes this far apart in time are independent observations; nearer ones share their error."""
     min_sigma_m: float = 1.0
-    """No error is taken to be smaller than this."""
+    """The standard deviation of an error is at least this."""
     default_accuracy_m: float | None = None
-    """Taken for a fix that states none. None: such a fix serves distances, and p_present is null beside it."""
+    """Used for a fix that states none; without it such a fix counts for distances only and p_present is null."""
     default_location_accuracy_m: float = 20.0
     max_location_accuracy_m: float = 100.0
     reference: str = "all_days"
@@ -56,7 +56,7 @@ class Params:
     min_coverage: float = 0.8
     """A day counts if the path is drawn for at least this share of its window."""
     verdicts: bool = True
-    """Whether the wearers who are no candidates are parted into possible, unobserved and excluded."""
+    """Whether wearers who are not candidates are classified as possible, unobserved or excluded."""
     data_until: datetime | None = None
 
     def __post_init__(self) -> None:

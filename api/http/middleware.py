@@ -68,8 +68,8 @@ class GuardedLitestar(Litestar):
             )
 
 
-def escaped(part: str) -> str:
-    """A part of a path as its handler is to read it; the router sees it quoted, see `_escape`."""
+def unescaped(part: str) -> str:
+    """A part of a path as its handler reads it; the router sees it percent-encoded, see `_escape`."""
     return unquote(part)
 
 

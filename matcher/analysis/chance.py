@@ -58,7 +58,7 @@ def chance(candidates: pl.DataFrame, day_hits: pl.DataFrame, covered: pl.DataFra
     A day k on which a pair would be a candidate is a decoy: its strength is worked out as if day k were the crime's.
     Expected chance at a threshold is the mean over k != 0 of the decoys at or above it, each k scaled by the pairs
     covered on the crimes' own day over those covered on day k. Days on which no pair is covered are left out; if all
-    are, expected chance and q are null. Section 4 of the definitions. O(n log n) for n rows.
+    are, expected chance and q are null. The method is in `README.md`. O(n log n) for n rows.
     """
     if day_hits.is_empty() and covered.is_empty() and candidates["strength"].null_count() == candidates.height:
         # Other days were not asked for.

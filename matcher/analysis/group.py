@@ -24,7 +24,7 @@ from matcher.trails.build import Trails
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Frames as in `contracts`: `candidates` with all but q, `visits`, `day_hits`, `covered`; `verdict_codes` as
+    """Frames as in `schemas`: `candidates` with all but q, `visits`, `day_hits`, `covered`; `verdict_codes` as
     `verdicts.CODES`. The last three are empty where they are not asked for."""
 
     candidates: pl.DataFrame

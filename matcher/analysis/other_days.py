@@ -67,7 +67,7 @@ def compare(trails: Trails, index: CrimeIndex, params: Params, by_day: CrimesByD
     Notes
     -----
     One pass over the fixes, then O(pairs met * days). Which pairs' days count is settled for whole bins of crimes at
-    once, see `kernels.day_cover`. Section 4 of the definitions.
+    once, see `kernels.day_cover`. The method is in `README.md`.
     """
     by_day = by_day or crimes_by_day(index, params)
     may, rule = trails.permitted, rule_of(params)

@@ -1,5 +1,5 @@
 """Every crime against every wearer: who was present or passed, who could have been there, who was not seen, who was
-elsewhere. matching.md section 2.
+elsewhere. The method is in this package's README, under 'Who was elsewhere'.
 
 One code an ordered pair, `schemas.VERDICT_CODES`; the five verdicts part the tested pairs exactly.
 """

@@ -84,7 +84,7 @@ def run(
     store, crimes, assignments, monitored, eligible, params
         As for `engine.match`. Only fixes inside the permitted windows are read from the store.
     events
-        What devices device_events about themselves, as a store or a frame: a reason why a wearer was not observed. Only
+        What devices reported about themselves, as a store or a frame: a reason why a wearer was not observed. Only
         events of a wearer's own device, in permitted windows, are used.
     runs_dir
         The run's folder is created here, named by the digest of its inputs.

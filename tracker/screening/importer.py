@@ -28,8 +28,8 @@ from tracker.screening.service import PURPOSE
 class Released:
     """What became of a list: rows, the answers of those screened by it, and what an officer should look at.
 
-    `conflicts`: licences licences_by_identifier stated borough is not that of the place. `places`: reserved places held
-    or lapsed. `warnings`: given scores that are not what their inputs come to.
+    `conflicts`: licences whose stated borough is not that of the coordinates. `places`: reserved places kept or lapsed.
+    `warnings`: given scores that differ from the score computed from their inputs.
     """
 
     report: ImportReport

@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from api.http.dependencies import asked_for
-from api.http.middleware import escaped
+from api.http.middleware import unescaped
 from api.http.problems import READ_PROBLEMS, answers
 from api.http.routes.runs import RunId
 from api.schemas.matching.candidates import CandidateDetail, CandidatePage
@@ -50,7 +50,7 @@ class Candidates(Controller):
     ) -> CandidatePage:
         """Candidate matches of a run, a page at a time."""
         wanted = candidates.CandidateFilter(verdict=verdict, force=force, crime_ref=crime_ref, wearer_id=wearer_id)
-        return candidates.candidates(context, escaped(run_id), wanted, order_by, page)
+        return candidates.candidates(context, unescaped(run_id), wanted, order_by, page)
 
     @get(
         "/{force:str}/{crime_ref:str}/{wearer_id:str}",
@@ -67,7 +67,9 @@ class Candidates(Controller):
         context: NamedDependency[RequestContext],
     ) -> CandidateDetail:
         """One candidate with its visits and the fixes in the crime's window; a slash in a reference is sent as %2F."""
-        return candidates.candidate(context, escaped(run_id), escaped(force), escaped(crime_ref), escaped(wearer_id))
+        return candidates.candidate(
+            context, unescaped(run_id), unescaped(force), unescaped(crime_ref), unescaped(wearer_id)
+        )
 
 
 class Verdicts(Controller):
@@ -89,7 +91,7 @@ class Verdicts(Controller):
     ) -> CrimeVerdicts:
         """How many tested wearers were present, passed, possible, unobserved or excluded at one crime. No wearer is
         named."""
-        return verdicts.counts(context, escaped(run_id), escaped(force), escaped(crime_ref), version)
+        return verdicts.counts(context, unescaped(run_id), unescaped(force), unescaped(crime_ref), version)
 
     @get("/wearers", operation_id="listCrimeVerdicts", sync_to_thread=True)
     def list_wearers(
@@ -104,7 +106,7 @@ class Verdicts(Controller):
     ) -> WearerVerdictPage:
         """The tested wearers of one crime with their verdicts, a page at a time."""
         return verdicts.wearers(
-            context, escaped(run_id), escaped(force), escaped(crime_ref), page, verdict=verdict, version=version
+            context, unescaped(run_id), unescaped(force), unescaped(crime_ref), page, verdict=verdict, version=version
         )
 
 

@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from api.http.dependencies import Number, asked_for
-from api.http.middleware import escaped
+from api.http.middleware import unescaped
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS
 from api.schemas.delivery.licences import (
     AlertIn,
@@ -65,7 +65,7 @@ class Licences(Controller):
         as_of: NamedDependency[AsOf],
     ) -> LicenceDetail:
         """One licence: each criterion with what was seen and its paragraph, each decision with its reasons."""
-        return licences.show(context, programme, escaped(licence), as_of)
+        return licences.show(context, programme, unescaped(licence), as_of)
 
 
 class Screenings(Controller):
@@ -106,7 +106,7 @@ class LicenceEntries(Controller):
         programme: NamedDependency[Programme],
     ) -> CapacityOut:
         """Reserve a place under the running maximum, record that the condition is imposed, or give the place up."""
-        reference = escaped(licence)
+        reference = unescaped(licence)
         match data.move:
             case "reserve":
                 return rollout.reserve(context, reference, data.on, data.reason, programme)
@@ -127,7 +127,7 @@ class LicenceEntries(Controller):
         return screening.decide(
             context,
             programme,
-            escaped(licence),
+            unescaped(licence),
             proportionate=data.proportionate,
             decided_by=data.decided_by,
             organisation=data.organisation,
@@ -146,7 +146,7 @@ class LicenceEntries(Controller):
         """Released, recalled, returned to custody, released again, ended; in order."""
         return licences.move(
             context,
-            escaped(licence),
+            unescaped(licence),
             data.move,
             data.at,
             recall_type=data.recall_type,
@@ -163,7 +163,7 @@ class LicenceEntries(Controller):
         programme: NamedDependency[Programme],
     ) -> CustodyEntered:
         """In custody for another reason than a recall: time without monitoring."""
-        return licences.enter_custody(context, escaped(licence), data.from_at, data.to_at, data.note, programme)
+        return licences.enter_custody(context, unescaped(licence), data.from_at, data.to_at, data.note, programme)
 
     @post("/alerts", operation_id="raiseAlert", sync_to_thread=True)
     def raise_alert(
@@ -174,7 +174,7 @@ class LicenceEntries(Controller):
         programme: NamedDependency[Programme],
     ) -> AlertRaised:
         """An alert of the monitoring."""
-        return licences.raise_alert(context, escaped(licence), data.kind, data.at, programme)
+        return licences.raise_alert(context, unescaped(licence), data.kind, data.at, programme)
 
 
 class Alerts(Controller):

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from api.http.dependencies import asked_for
-from api.http.middleware import escaped
+from api.http.middleware import unescaped
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS, answers
 from api.schemas.matching.crimes import CrimeEntered, CrimeOut, CrimePage, CrimeTypePage, NewCrime
 from api.usecases.matching import crimes
@@ -69,7 +69,7 @@ class Crimes(Controller):
         self, force: FromPath[str], crime_ref: FromPath[str], context: NamedDependency[RequestContext]
     ) -> CrimeOut:
         """Every version of one crime, with what changed; a slash in a reference is sent as %2F."""
-        return crimes.crime(context, escaped(force), escaped(crime_ref))
+        return crimes.crime(context, unescaped(force), unescaped(crime_ref))
 
     @post(
         operation_id="enterCrime",

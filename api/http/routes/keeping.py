@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from api.http.dependencies import Number, asked_for
-from api.http.middleware import escaped
+from api.http.middleware import unescaped
 from api.http.paging import Limit
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS
 from api.schemas.operation.audit import AuditRows, AuditVerified
@@ -121,7 +121,7 @@ class Erasure(Controller):
         self, wearer: FromPath[str], data: JSONBody[ReasonIn], context: NamedDependency[RequestContext]
     ) -> Erased:
         """Erase a person everywhere, for good: record, fixes, device events, runs, matches, packages."""
-        return retention.erase(context, escaped(wearer), data.reason)
+        return retention.erase(context, unescaped(wearer), data.reason)
 
 
 class SubjectAccess(Controller):

@@ -5,7 +5,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from api.http.dependencies import asked_for
-from api.http.middleware import escaped
+from api.http.middleware import unescaped
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS
 from api.schemas.delivery.budget import (
     ActualEntered,
@@ -161,7 +161,7 @@ class Duties(Controller):
         programme: NamedDependency[Programme],
     ) -> DutyDone:
         """A duty was done, and by what evidence."""
-        return duties.record_done(context, programme, escaped(duty), data.evidence, data.on)
+        return duties.record_done(context, programme, unescaped(duty), data.evidence, data.on)
 
 
 HANDLERS = (Budget, BudgetEntries, Duties)

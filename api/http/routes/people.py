@@ -5,7 +5,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from api.http.dependencies import asked_for
-from api.http.middleware import escaped
+from api.http.middleware import unescaped
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS
 from api.schemas.delivery.people import AddressEntered, AddressIn, FindIn, PeopleFound
 from api.schemas.delivery.scores import ScoreEntered, ScoreIn, WearerScores
@@ -34,7 +34,7 @@ class Scores(Controller):
         as_of: NamedDependency[AsOf],
     ) -> WearerScores:
         """A wearer's scores, and the days on which the mapping gate is open by them."""
-        return scores.show(context, programme, escaped(wearer), as_of)
+        return scores.show(context, programme, unescaped(wearer), as_of)
 
     @post(operation_id="giveScore", dependencies=_ENTERS, responses=ENTRY_PROBLEMS, sync_to_thread=True)
     def give_score(
@@ -49,7 +49,7 @@ class Scores(Controller):
         return scores.give(
             context,
             programme,
-            escaped(wearer),
+            unescaped(wearer),
             data.score,
             instrument=data.instrument,
             version=data.version,
@@ -74,7 +74,7 @@ class Addresses(Controller):
         """Where a wearer lives from a day on. Moving out of a live borough ends nothing by itself."""
         return screening.move_address(
             context,
-            escaped(wearer),
+            unescaped(wearer),
             data.from_on,
             borough=data.borough,
             easting_m=data.easting,

@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter
 
 from api.http.dependencies import asked_for
-from api.http.middleware import escaped
+from api.http.middleware import unescaped
 from api.http.problems import READ_PROBLEMS, answers
 from api.schemas.matching.candidates import NotMatchablePage
 from api.schemas.matching.difference import Difference
@@ -37,7 +37,7 @@ class Runs(Controller):
     @get("/{run_id:str}", operation_id="getRun", sync_to_thread=True)
     def get_run(self, run_id: RunId, context: NamedDependency[RequestContext]) -> RunDetail:
         """What was asked, what went in, what came out."""
-        return runs.run(context, escaped(run_id))
+        return runs.run(context, unescaped(run_id))
 
     @get("/{run_id:str}/not-matchable", operation_id="listNotMatchable", sync_to_thread=True)
     def list_not_matchable(
@@ -48,7 +48,7 @@ class Runs(Controller):
         reason: Annotated[Reason | None, QueryParameter(description="Crimes left out for this reason.")] = None,
     ) -> NotMatchablePage:
         """Crimes that no wearer could be tested for, and why."""
-        return runs.not_matchable(context, escaped(run_id), reason, page)
+        return runs.not_matchable(context, unescaped(run_id), reason, page)
 
     @get("/{run_id:str}/difference", operation_id="getDifference", sync_to_thread=True)
     def get_difference(
@@ -59,7 +59,7 @@ class Runs(Controller):
         page: NamedDependency[Page],
     ) -> Difference:
         """What a reviewer of an earlier run has to look at again: candidates added, withdrawn and changed since."""
-        return runs.difference(context, before, escaped(run_id), page)
+        return runs.difference(context, before, unescaped(run_id), page)
 
     @get(
         "/{run_id:str}/verification",
@@ -70,7 +70,7 @@ class Runs(Controller):
     )
     def verify_run(self, run_id: RunId, context: NamedDependency[RequestContext]) -> Verified:
         """The run computed again and its digests compared; takes as long as the run took."""
-        return runs.verified(context, escaped(run_id))
+        return runs.verified(context, unescaped(run_id))
 
 
 HANDLERS = (Runs,)

@@ -12,7 +12,7 @@ from api.http.auth import public
 from api.http.dependencies import PUBLIC_CONTEXT, asked_for
 from api.http.etags import if_unchanged, tagged
 from api.http.idempotency import UNKEYED
-from api.http.middleware import escaped
+from api.http.middleware import unescaped
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS, answers
 from api.schemas.operation.users import (
     Credentials,
@@ -130,7 +130,7 @@ class Users(Controller):
     @get("/{name:str}", operation_id="getUser", sync_to_thread=True)
     def get_user(self, name: FromPath[str], context: NamedDependency[RequestContext]) -> Response[UserOut]:
         """One user; its ETag is needed to change them."""
-        return tagged(users.get(context, escaped(name)))
+        return tagged(users.get(context, unescaped(name)))
 
     @patch("/{name:str}", operation_id="changeRole", responses=answers(412, 428), sync_to_thread=True)
     def change_role(
@@ -141,13 +141,13 @@ class Users(Controller):
         request: Request[Any, Any, Any],
     ) -> Response[UserOut]:
         """Another role; every session of the user ends."""
-        with if_unchanged(request, lambda connection: user_out(user_service.find_user(connection, escaped(name)))):
-            return tagged(users.change_role(context, escaped(name), data.role))
+        with if_unchanged(request, lambda connection: user_out(user_service.find_user(connection, unescaped(name)))):
+            return tagged(users.change_role(context, unescaped(name), data.role))
 
     @post("/{name:str}/end", operation_id="endAccess", status_code=200, sync_to_thread=True)
     def end_access(self, name: FromPath[str], context: NamedDependency[RequestContext]) -> UserOut:
         """The user may log in no more, and every session of theirs ends."""
-        return users.end_access(context, escaped(name))
+        return users.end_access(context, unescaped(name))
 
 
 def _tokens(settings: Settings, began: Login, now: datetime) -> Tokens:

@@ -5,7 +5,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from api.http.dependencies import asked_for
-from api.http.middleware import escaped
+from api.http.middleware import unescaped
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS
 from api.schemas.delivery.tags import FitIn, ReceiveIn, RemoveIn, TagMoved, TagMoveIn, TagPage, TagRemoved, TagsReceived
 from api.schemas.wire import ReasonIn
@@ -60,7 +60,7 @@ class TagMoves(Controller):
     def fit(self, device: FromPath[str], data: JSONBody[FitIn], context: NamedDependency[RequestContext]) -> TagMoved:
         """Fitted to the person on a licence: recorded, and flagged where no condition is imposed or capacity is
         exceeded."""
-        return tags.fit(context, escaped(device), data.licence, data.at)
+        return tags.fit(context, unescaped(device), data.licence, data.at)
 
     @post("/remove", operation_id="removeTag", sync_to_thread=True)
     def remove(
@@ -68,22 +68,22 @@ class TagMoves(Controller):
     ) -> TagRemoved:
         """The tag came off; with `fittedAt` the removal of that fitting is corrected."""
         if data.fitted_at is not None:
-            return tags.correct_removal(context, escaped(device), data.fitted_at, data.at)
-        return tags.remove(context, escaped(device), data.at, data.note)
+            return tags.correct_removal(context, unescaped(device), data.fitted_at, data.at)
+        return tags.remove(context, unescaped(device), data.at, data.note)
 
     @post("/moves", operation_id="moveTag", sync_to_thread=True)
     def move(
         self, device: FromPath[str], data: JSONBody[TagMoveIn], context: NamedDependency[RequestContext]
     ) -> TagMoved:
         """Reserved, released, faulty, repaired, lost, found, returned to the supplier."""
-        return tags.move(context, escaped(device), data.move, data.at, data.licence, data.note)
+        return tags.move(context, unescaped(device), data.move, data.at, data.licence, data.note)
 
     @post("/take-back", operation_id="takeBackTag", sync_to_thread=True)
     def take_back(
         self, device: FromPath[str], data: JSONBody[ReasonIn], context: NamedDependency[RequestContext]
     ) -> TagMoved:
         """The last move entered did not happen."""
-        return tags.take_back(context, escaped(device), data.reason)
+        return tags.take_back(context, unescaped(device), data.reason)
 
 
 HANDLERS = (TagStock, TagMoves)

@@ -1,4 +1,5 @@
-"""Scenes drawn by hand, with answers worked out by hand: they hold the slow twin to matching.md, and `match` as well.
+"""Scenes drawn by hand, with answers worked out by hand: they hold the slow twin, and `match` as well, to the
+method of `matcher/analysis/README.md`.
 
 Unless said otherwise the crime is at (0, 0), its window is 12:00 to 12:10, the radius 100 m, the buffer nothing.
 Seconds count from 12:00, places are metres from the crime.

@@ -1,4 +1,4 @@
-"""Coincidence written the slow, obvious way: section 4 of matching.md, every pair and every day enumerated.
+"""Coincidence written the slow, obvious way: `matcher/analysis/README.md`, every pair and every day enumerated.
 
 What it follows, where more than one reading is possible:
 
@@ -221,7 +221,7 @@ class Coincidence:
 
     @cached_property
     def worth(self) -> dict[tuple[Any, ...], dict[str, Any]]:
-        """`contracts.EVIDENTIAL_STRENGTH` of every candidate by its key, `note` as a set."""
+        """`schemas.EVIDENTIAL_STRENGTH` of every candidate by its key, `note` as a set."""
         q = q_values(self)
         return {pair.key: worth_of(pair, q.get(pair.key)) for pair in self.pairs if pair.candidate}
 
@@ -280,7 +280,7 @@ def naive_coincidence(
 
 
 def day_hits(run: Coincidence) -> dict[tuple[Any, ...], tuple[int, int, float | None]]:
-    """`contracts.DAY_HITS` by (force, crime_ref, version, wearer_id, day)."""
+    """`schemas.DAY_HITS` by (force, crime_ref, version, wearer_id, day)."""
     return {
         (*pair.key, k): (len(pair.counting), sum(j % 7 == 0 for j in pair.counting), nearness)
         for pair in run.pairs
@@ -289,7 +289,7 @@ def day_hits(run: Coincidence) -> dict[tuple[Any, ...], tuple[int, int, float | 
 
 
 def covered_pairs(run: Coincidence) -> dict[tuple[str, int, int], int]:
-    """`contracts.COVERED_PAIRS` by (wearer_id, stratum, day)."""
+    """`schemas.COVERED_PAIRS` by (wearer_id, stratum, day)."""
     out: dict[tuple[str, int, int], int] = defaultdict(int)
     for pair in run.pairs:
         for k in pair.counting:

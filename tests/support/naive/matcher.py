@@ -226,7 +226,7 @@ def disc_of(crime: dict[str, Any], params: Params) -> Disc:
 def naive_match(
     fixes: pl.DataFrame, crimes: pl.DataFrame, *, assignments: Any, monitored: Any, eligible: Any, params: Params
 ) -> NaiveResult:
-    """What `matcher.match` answers for the same frames: `contracts.EVIDENCE`, visits, not matchable."""
+    """What `matcher.match` answers for the same frames: `schemas.EVIDENCE`, visits, not matchable."""
     trail_of = trails(fixes, assignments=assignments, monitored=monitored, eligible=eligible, params=params)
     candidates, visit_rows, not_matchable = [], [], []
     for crime in crimes.to_dicts():

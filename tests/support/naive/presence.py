@@ -1,4 +1,4 @@
-"""Probability of presence written the slow, obvious way: section 3 of matching.md for one wearer and one window.
+"""Probability of presence written the slow, obvious way: `matcher/analysis/README.md` for one wearer and one window.
 
 What it follows, where more than one reading is possible:
 

@@ -1,4 +1,4 @@
-"""The five verdicts written the slow, obvious way: section 2 of matching.md for every tested crime and wearer.
+"""The five verdicts written the slow, obvious way: `matcher/analysis/README.md` for every tested crime and wearer.
 
 What it follows, where more than one reading is possible:
 
