@@ -1,7 +1,7 @@
 """How probable it is that someone was in the disc, from fixes that err (`matcher/analysis/README.md`).
 
 A fix whose 68 % radius is a errs by a circular Gaussian with sigma = max(a / RADIUS_68, min_sigma). Fixes near in time
-share their error, so a stay is made one *node*: its mean, with an independent observation for each error time it lasted.
+share their error, so a stay is made one *node*: its mean, with one independent observation for each error time.
 Taken are the greatest values over the nodes, over the nearest points of the segments between nodes that follow each
 other within the longest gap, and over the drawn path that crosses an end of W, clipped to W. Such a crossing segment
 runs from fix to fix, as the path does, with these two fixes' own sigmas; that goes for its end inside W too.
