@@ -74,7 +74,7 @@ def write_world_once(out: Path, world: World) -> None:
     # What a killed one left behind: it is not known how much of it is whole.
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    with stage(f"A synthetic London of {world.wearers:,} wearers and {world.days} days") as told:
+    with stage(f"A synthetic London of {world.wearers:,} wearers and {world.days} days") as progress:
         write_world(
             partial,
             wearers=world.wearers,
@@ -82,7 +82,7 @@ def write_world_once(out: Path, world: World) -> None:
             crimes=world.crimes,
             seed=world.seed,
             first_day=world.first_day,
-            progress=told,
+            progress=progress,
         )
         _write_json(partial / WORLD, _recipe(world))
     if out.exists():
@@ -140,8 +140,8 @@ def match_world(settings: Settings, world: World) -> RunFolder:
     engine = open_record(settings)
     ready = prepared(engine, question)
     engine.dispose()
-    with stage(f"Matching {ready.crimes.height:,} crimes") as told:
-        run = run_of(settings, ready, lambda at: told(at.done, at.total))
+    with stage(f"Matching {ready.crimes.height:,} crimes") as progress:
+        run = run_of(settings, ready, lambda at: progress(at.done, at.total))
     marks.set(f"run by algorithm {ALGORITHM}", run.run_id)
     return run
 
@@ -152,7 +152,7 @@ def check_truth(run: RunFolder, files: Path) -> Check:
     may = pl.read_csv(files / "eligible.csv", columns=["wearer_id"])["wearer_id"].unique()
     truth = pl.read_csv(files / "truth.csv", try_parse_dates=True, schema_overrides={"kind": pl.String})
     found = run.candidates().select("crime_ref", "wearer_id", "first_at", "last_at").collect()
-    told = truth.join(found, on=["crime_ref", "wearer_id"], how="left").with_columns(
+    compared = truth.join(found, on=["crime_ref", "wearer_id"], how="left").with_columns(
         pl.col("wearer_id").is_in(may.implode()).alias("may"),
         pl.col("first_at").is_not_null().alias("reported"),
         (
@@ -160,14 +160,14 @@ def check_truth(run: RunFolder, files: Path) -> Check:
             & (pl.col("last_at") >= _utc("inside_from") - timedelta(minutes=1))
         ).alias("in_time"),
     )
-    visits, near = told.filter(pl.col("kind") == "visit"), told.filter(pl.col("may"), pl.col("kind") != "visit")
+    visits, near = compared.filter(pl.col("kind") == "visit"), compared.filter(pl.col("may"), pl.col("kind") != "visit")
     return Check(
         planted=visits.filter("may").height,
         found=visits.filter("may", "in_time").height,
         near_misses=near.height,
         reported=near.filter("reported").height,
         below_gate=visits.filter(~pl.col("may")).height,
-        leaked=told.filter(~pl.col("may"), "reported").height,
+        leaked=compared.filter(~pl.col("may"), "reported").height,
     )
 
 

@@ -30,19 +30,19 @@ class FieldFault(msgspec.Struct, frozen=True, omit_defaults=True):
     source: str | None = None
 
 
-def fault_of(handler: BaseRouteHandler, told: Any) -> FieldFault:
+def fault_of(handler: BaseRouteHandler, found: Any) -> FieldFault:
     """From one of a ValidationException's `extra`."""
-    if not isinstance(told, dict):
-        return FieldFault("request", str(told))
-    source = told.get("source")
+    if not isinstance(found, dict):
+        return FieldFault("request", str(found))
+    source = found.get("source")
     source = None if source is None else str(getattr(source, "value", source))
-    key, message = str(told.get("key", "request")), str(told.get("message", ""))
+    key, message = str(found.get("key", "request")), str(found.get("message", ""))
     if source == "body":
         return _body_fault(handler, "" if key == BODY else key, message)
-    found = parameter(handler, key)
-    if found is None or message.startswith("there is no query parameter"):
+    wanted_here = parameter(handler, key)
+    if wanted_here is None or message.startswith("there is no query parameter"):
         return FieldFault(key, message, source)
-    name, wanted = found
+    name, wanted = wanted_here
     return FieldFault(name, f"`{name}` must be {in_words(wanted, name)}", source)
 
 
@@ -70,7 +70,7 @@ def _parameters(handler: BaseRouteHandler) -> Iterator[tuple[str, str, inspect.T
             try:
                 kind = inspect.type_info(field.type)
             except (TypeError, ValueError):
-                # A dependency's own type, which nobody can send.
+                # A dependency's own type, which no request sends.
                 continue
             yield _alias(kind) or field.name, field.name, kind
 
@@ -127,7 +127,7 @@ def _at(kind: inspect.Type, path: str) -> inspect.Type | None:
 
 
 def _plain(kind: inspect.Type) -> inspect.Type:
-    """Without what is told beside it, and without null."""
+    """Without metadata, and without null."""
     if isinstance(kind, inspect.Metadata):
         return _plain(kind.type)
     if isinstance(kind, inspect.UnionType):

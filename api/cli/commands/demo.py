@@ -40,8 +40,9 @@ def command(
     from api.cli.commands.serve import listen, serve
     from api.demo.demo import check_in_words, check_truth, demo_home, match_world
     from api.demo.users import demo_users
+    from api.schemas.matching.runs import detail_of
     from api.usecases.actor import LOCAL
-    from api.usecases.matching.match import match_made
+    from api.usecases.matching.match import strongest_of
     from api.usecases.request_context import RequestContext
     from api.usecases.stores import open_record
     from api.usecases.today import today
@@ -58,9 +59,9 @@ def command(
     settings = replace(settings, home=at, database_url=f"sqlite:///{at / 'tagpilot.sqlite3'}")
     run = match_world(settings, world)
     engine = open_record(settings)
-    made = match_made(RequestContext(LOCAL, settings, engine), run)
+    found, strongest = detail_of(run), strongest_of(RequestContext(LOCAL, settings, engine), run)
     check = check_truth(run, at / "files")
-    click.echo("\n".join(["", *run_in_words(made.run, made.strongest, home=at), "", *check_in_words(check)]))
+    click.echo("\n".join(["", *run_in_words(found, strongest, home=at), "", *check_in_words(check)]))
     if listening is None:
         engine.dispose()
         click.echo(f"\nTo open it over HTTP: {program()} serve --home {quote(str(at))}")
@@ -68,5 +69,5 @@ def command(
         people = demo_users(engine, today(settings, datetime.now(UTC)).now)
         engine.dispose()
         settings = replace(settings, demo=True)
-        click.echo("\n".join(["", *what_to_open(made.run, made.strongest, settings, people)]))
+        click.echo("\n".join(["", *what_to_open(found, strongest, settings, people)]))
         serve(settings, listening)

@@ -12,7 +12,7 @@ from api.cli.commands import options
 @click.command("worker")
 @options.home
 def command(home: Path | None) -> None:
-    """Work on match jobs and imports until told to stop. Start as many as there are machines or processors.
+    """Do match jobs, imports and exports until stopped. Start one for each machine or processor.
 
     The server then runs with TAGPILOT_WORKERS=0. All share one home and one database; a worker that dies is noticed
     after a minute, and another takes its job up where it was. Told to stop (SIGTERM, Ctrl-C), it finishes the wearer
@@ -31,12 +31,12 @@ def command(home: Path | None) -> None:
     engine = open_record(settings)
     stop, wake = threading.Event(), threading.Event()
 
-    def told(_number: int, _frame: object) -> None:
+    def stop_soon(_number: int, _frame: object) -> None:
         stop.set()
         wake.set()
 
-    signal.signal(signal.SIGTERM, told)
-    signal.signal(signal.SIGINT, told)
+    signal.signal(signal.SIGTERM, stop_soon)
+    signal.signal(signal.SIGINT, stop_soon)
     worker = Worker(settings, engine, wake=wake)
     # On standard output: standard error is the log, a JSON object a line.
     click.echo(f"Worker {worker.name} on {settings.home} (stop with Ctrl-C)")

@@ -142,7 +142,7 @@ class OtherCandidate(Wire, frozen=True, kw_only=True):
 
 class CandidateDetail(Wire, frozen=True, kw_only=True):
     """A candidate with what it rests on and what speaks against it, for a person to judge; `meaning` says what it does
-    not say. Of the trail nothing outside the crime's window is told."""
+    not say. No part of the trail outside the crime's window is included."""
 
     run_id: str
     crime: Crime

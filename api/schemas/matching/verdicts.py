@@ -13,7 +13,7 @@ MEANING = (*EXCLUSION, *DISCLAIMER)
 
 
 class CrimeVerdicts(Wire, frozen=True, kw_only=True):
-    """How many tested wearers were present, passed, possible, unobserved or excluded at one crime; nobody is named."""
+    """How many tested wearers were present, passed, possible, unobserved or excluded at one crime. No names."""
 
     run_id: str
     crime: Crime

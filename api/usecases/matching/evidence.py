@@ -42,12 +42,11 @@ def shown_evidence(settings: Settings, match: MatchNow, gate: Gate) -> Candidate
         return None
     start, end = match.t_from, match.t_to
     shown = [wearer for wearer in found.others["wearer_id"] if gate.shows(wearer, start, end)]
-    told = detail_of(match.run_id, found)
-    return _with_others(told, set(shown))
+    return _with_others(detail_of(match.run_id, found), set(shown))
 
 
-def _with_others(told: CandidateDetail, shown: set[str]) -> CandidateDetail:
-    return msgspec.structs.replace(told, other_candidates=[o for o in told.other_candidates if o.wearer_id in shown])
+def _with_others(found: CandidateDetail, shown: set[str]) -> CandidateDetail:
+    return msgspec.structs.replace(found, other_candidates=[o for o in found.other_candidates if o.wearer_id in shown])
 
 
 def proving_evidence(context: RequestContext, match: MatchNow) -> Evidence:
@@ -143,7 +142,7 @@ def _unit(crime: dict[str, Any]) -> str | None:
 
 
 def recipient_of(name: str, rank: str, unit: str | None, evidence: Evidence) -> Recipient:
-    """Raises Refused where no unit is given and none can be told from the crime's place."""
+    """Raises Refused where no unit is given and the crime's place does not decide one."""
     unit = unit or evidence.crime["command_unit"]
     if unit is None:
         raise Refused("recipient", "the crime's place is not in a borough with a command unit on record; give `unit`")

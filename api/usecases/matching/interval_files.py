@@ -57,7 +57,7 @@ def read_intervals(path: Path) -> pl.DataFrame:
 
 def _said(path: Path, faults: list[Reject]) -> str:
     rows = len({fault.row for fault in faults})
-    lines = [f"{path.name}: {rows:,} rows cannot be taken, and nobody is matched by part of such a file:"]
+    lines = [f"{path.name}: {rows:,} rows are bad, and a match never uses part of such a file:"]
     lines += [f"  {fault}" for fault in faults[:_SHOWN]]
     if len(faults) > _SHOWN:
         lines.append(f"  and {len(faults) - _SHOWN:,} more")

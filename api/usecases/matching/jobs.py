@@ -83,7 +83,7 @@ def rerun(context: RequestContext, job_id: int) -> JobOut:
 
 
 def match_one_crime(context: RequestContext, force: str, crime_ref: str) -> JobOut:
-    """Store a job of one crime alone, for review: for whoever has just entered it."""
+    """Store a job of one crime alone, for review, once it has been entered."""
     context.require(Right.ENTER_CRIMES, Right.RUN_MATCHES)
     return _stored(context, {"crime": [force, crime_ref], "forReview": True})
 

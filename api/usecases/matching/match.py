@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 from sqlalchemy import Engine
 
-from api.schemas.matching.candidates import candidates_of
+from api.schemas.matching.candidates import Candidate, candidates_of
 from api.schemas.matching.runs import MatchMade, detail_of
 from api.settings import Settings
 from api.usecases.matching.candidates import NO_FILTER, readable_candidates
@@ -103,20 +103,17 @@ def match(context: RequestContext, ready: Prepared, progress: Progress = silent)
     stage = f"Matching {ready.crimes.height:,} crimes"
     progress(stage, 0, 0)
     made = run_of(context.settings, ready, lambda at: progress(stage, at.done, at.total))
-    return match_made(context, made, ready.question.previous)
-
-
-def match_made(context: RequestContext, made: RunFolder, previous: RunFolder | None = None) -> MatchMade:
-    """A finished run with its strongest candidates, and with what has changed since `previous`."""
-    strongest, _ = readable_candidates(context, made, NO_FILTER, "strongest", Page(STRONGEST))
-    record_wearers_read(context, made, strongest["wearer_id"].to_list(), "strongest candidates")
+    strongest = strongest_of(context, made)
+    record_wearers_read(context, made, [each.wearer_id for each in strongest], "strongest candidates")
+    previous = ready.question.previous
     since = None if previous is None else difference_between(context, previous, made, Page(MAX_CHANGES))
-    return MatchMade(
-        run=detail_of(made),
-        strongest=candidates_of(made.run_id, strongest),
-        folder=str(made.path),
-        difference=since,
-    )
+    return MatchMade(run=detail_of(made), strongest=strongest, folder=str(made.path), difference=since)
+
+
+def strongest_of(context: RequestContext, made: RunFolder) -> list[Candidate]:
+    """The strongest candidates of a run. No audit row is written: the caller writes it, or the wearers are made up."""
+    rows, _ = readable_candidates(context, made, NO_FILTER, "strongest", Page(STRONGEST))
+    return candidates_of(made.run_id, rows)
 
 
 def run_of(

@@ -22,7 +22,6 @@ FLAGS = (
 @pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here; .ci/run installs Debian's where it may")
 def test_the_page_renders_whole_and_breaks_no_policy_of_its_own(world: World, tmp_path: Path) -> None:
-    world.home.mkdir()
     server = uvicorn.Server(uvicorn.Config(create_app(world.settings), port=0, log_config=None, access_log=False))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
