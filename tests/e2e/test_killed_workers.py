@@ -196,7 +196,7 @@ def test_where_nothing_can_be_written_a_job_fails_clearly_or_waits_and_nothing_i
         assert left.state in (JobState.QUEUED, JobState.RUNNING)
     else:
         assert left.state is JobState.FAILED
-        assert "make room" in str(left.why)
+        assert "free space" in str(left.why)
         first = ask(engine)
     second = spawn(world, tmp_path / "log", "worker")
     deadline = time.monotonic() + 60
