@@ -41,11 +41,12 @@ def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
 def compiled(function: Callable[..., Any], *, inline: bool = False) -> Callable[..., Any]:
     """`numba.njit(nogil=True)` whose machine code is kept on disk, keyed by the sources of the function's package.
 
-    A compiled function may call compiled functions of its own package only. Arrays it needs are arguments: a global
-    one is frozen into the kept code, which no edit of a data file renews. Division by zero gives infinity or NaN, as
-    in numpy. With NUMBA_DISABLE_JIT=1 the function is returned as it is.
+    A compiled function may call compiled functions of its own package only (`matcher.kernels` is one, with the
+    folders in it). Arrays it needs are arguments: a global one is frozen into the kept code, which no edit of a data
+    file renews. Division by zero gives infinity or NaN, as in numpy. With NUMBA_DISABLE_JIT=1 the function is returned
+    as it is.
     """
-    folder = _cache_dir(Path(function.__code__.co_filename).resolve().parent)
+    folder = _cache_dir(_package_dir(function))
     # Two functions of one name inside another may differ in what they close over.
     keep = folder is not None and "<locals>" not in function.__qualname__
     njit: Any = numba.njit
@@ -60,12 +61,20 @@ def compiled(function: Callable[..., Any], *, inline: bool = False) -> Callable[
     return made
 
 
+def _package_dir(function: Callable[..., Any]) -> Path:
+    """The folder of `geo` for a function in `geo.bng`, of `matcher.kernels` for one in any module below it."""
+    module_folder = Path(function.__code__.co_filename).resolve().parent
+    below = max(len(function.__module__.split(".")) - 3, 0)
+    return module_folder.parents[below - 1] if below else module_folder
+
+
 @cache
 def _cache_dir(package_dir: Path) -> Path | None:
     """Where the package's machine code is kept, or None if no folder can be used: then each process compiles anew."""
     digest = hashlib.sha256(_made_by())
-    for source in sorted(package_dir.glob("*.py")):
-        digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
+    for source in sorted(package_dir.rglob("*.py")):
+        name = source.relative_to(package_dir).as_posix()
+        digest.update(name.encode() + b"\0" + source.read_bytes() + b"\0")
     root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = root / "tagpilot" / "kernels" / digest.hexdigest()[:16]
     try:

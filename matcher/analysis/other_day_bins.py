@@ -9,7 +9,7 @@ from matcher.analysis.reference_days import CivilTimes, civil_times, stratum
 from matcher.frames import Int8, Int32, Int64
 from matcher.kernels import grid
 from matcher.kernels.arrays import BinnedCrimes, CivilCrimes, CrimeClasses, CrimeGrid
-from matcher.kernels.day_bins import BIN_US, BINS
+from matcher.kernels.other_days.bins import BIN_US, BINS
 from matcher.params import Params
 
 _MINUTE_US = 60_000_000
@@ -19,7 +19,7 @@ CLASSES_US = np.array([m * _MINUTE_US for m in (0, 2, 5, 10, 20, 30, 45, 60, 90,
 
 @dataclass(frozen=True, slots=True)
 class CrimesByDay:
-    """What `kernels.days` and `kernels.day_cover` search, made once for all wearers, and each window's stratum."""
+    """What the kernels in `kernels/other_days` search, made once for all wearers, and each window's stratum."""
 
     stratum: Int8
     civil: CivilCrimes

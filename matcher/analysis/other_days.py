@@ -11,9 +11,10 @@ import polars as pl
 from matcher.analysis.crimes import CrimeIndex
 from matcher.analysis.other_day_bins import CrimesByDay, crimes_by_day
 from matcher.frames import Bool, Float64, Int16, Int32, Int64
-from matcher.kernels import day_cover, day_nearness
-from matcher.kernels import days as kernel
 from matcher.kernels.arrays import DayHits, Pairs
+from matcher.kernels.other_days.cover import covered as covered_pairs
+from matcher.kernels.other_days.hits import hits as hits_of_all
+from matcher.kernels.other_days.nearness import of_hits
 from matcher.params import Params
 from matcher.rounding import six_digits
 from matcher.rule import rule_of
@@ -67,11 +68,11 @@ def compare(trails: Trails, index: CrimeIndex, params: Params, by_day: CrimesByD
     Notes
     -----
     One pass over the fixes, then O(pairs met * days). Which pairs' days count is settled for whole bins of crimes at
-    once, see `kernels.day_cover`. The method is in `README.md`.
+    once, see `kernels.other_days.cover`. The method is in `README.md`.
     """
     by_day = by_day or crimes_by_day(index, params)
     may, rule = trails.permitted, rule_of(params)
-    found: DayHits = kernel.hits(
+    found: DayHits = hits_of_all(
         trails.fixes, trails.blocks, trails.stretches, index.arrays, by_day.civil, may.eligibility, rule
     )
     order = np.lexsort(found.pairs)
@@ -82,8 +83,8 @@ def compare(trails: Trails, index: CrimeIndex, params: Params, by_day: CrimesByD
     first_hit = np.concatenate(([0], ends)).astype(np.int64)
     nearness = np.full(len(found.day), np.nan)
     if params.presence:
-        nearness = day_nearness.of_hits(pairs, first_hit, found.start_us[hit], trails.fixes, index.arrays, rule)
-    covered = day_cover.covered(
+        nearness = of_hits(pairs, first_hit, found.start_us[hit], trails.fixes, index.arrays, rule)
+    covered = covered_pairs(
         trails.stretches, index.arrays, by_day.classes, by_day.binned, by_day.civil.calendar, may.eligibility, rule
     )
     return Days(

@@ -8,8 +8,8 @@ import numpy as np
 
 from geo.clock import LONDON, change_on
 from matcher.frames import Bool, Int8, Int64
-from matcher.kernels import civil
 from matcher.kernels.arrays import DayCalendar
+from matcher.kernels.other_days import civil
 
 STRATA_US = (30 * 60_000_000, 3 * 3_600_000_000)
 """Longest window of stratum 0 and of stratum 1."""
@@ -92,7 +92,7 @@ def stratum(length_us: Int64) -> Int8:
 
 @lru_cache(maxsize=20_000)
 def _turn(day: int) -> tuple[int, int, int, int]:
-    """A row of the calendar, see `kernels.civil`."""
+    """A row of the calendar, see `kernels.other_days.civil`."""
     civil_day = date.fromordinal(_DAY_0 + day)
     change = change_on(civil_day)
     if change is None:

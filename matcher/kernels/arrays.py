@@ -295,7 +295,7 @@ class CivilCrimes(NamedTuple):
 
 
 class CrimeClasses(NamedTuple):
-    """Crimes by length of window (class), time of day (bin) and civil day, see `day_bins`.
+    """Crimes by length of window (class), time of day (bin) and civil day, see `other_days.bins`.
 
     Over crimes: `class_of`, `bin_of`, `day_of` (index into `days`, the civil days there are, ascending). Those of a
     class and bin begin at ``offset[class * BINS + bin]`` of `BinnedCrimes`. Over classes: the shortest and longest

@@ -96,6 +96,21 @@ def test_an_edit_in_a_called_function_of_another_file_is_noticed(package: Path) 
 
 
 @pytest.mark.slow
+def test_an_edit_in_the_package_is_noticed_from_a_folder_in_it(package: Path) -> None:
+    """`matcher.kernels.other_days.hits` calls `matcher.kernels.search`."""
+    cache, kernels = package / "cache", package / "steps" / "kernels"
+    (kernels / "other_days").mkdir(parents=True)
+    (kernels / "inner.py").write_text(INNER.format(step=1))
+    (kernels / "other_days" / "outer.py").write_text(OUTER.replace("steps.inner", "steps.kernels.inner"))
+    # Started as a module it would be called `__main__`.
+    asked = "from steps.kernels.other_days.outer import answer; print(*answer(1))"
+    (package / "asks.py").write_text(asked)
+    for step, answer in ((1, ["20", "0"]), (1, ["20", "1"]), (2, ["30", "0"]), (2, ["30", "1"])):
+        (kernels / "inner.py").write_text(INNER.format(step=step))
+        assert printed(started(package, cache, "asks")).split() == answer
+
+
+@pytest.mark.slow
 def test_without_a_cache_folder_it_still_works(package: Path) -> None:
     (package / "no_folder").write_text("a file where a folder should be")
     assert run_outer(package, package / "no_folder") == [20, 0]

@@ -6,8 +6,7 @@ import numpy as np
 
 from geo.jit import compiled, inlined
 from matcher.kernels.arrays import BinnedCrimes, CrimeClasses, DayCalendar, Int32, Int64, IntervalArrays, Rule
-from matcher.kernels.civil import AFTER, BEFORE, DAY_US
-from matcher.kernels.day_bins import (
+from matcher.kernels.other_days.bins import (
     BIN_US,
     BINS,
     FAILS,
@@ -22,6 +21,7 @@ from matcher.kernels.day_bins import (
     marked,
     settle,
 )
+from matcher.kernels.other_days.civil import AFTER, BEFORE, DAY_US
 from matcher.kernels.search import window_within
 
 STRATA = 3
@@ -49,7 +49,7 @@ class Comparison(NamedTuple):
 
 class WearerCrimes(NamedTuple):
     """What is worked out once a wearer: which crimes may be tested, running sums of these by bin (see
-    `day_bins.add_up`), and the time drawn."""
+    `bins.add_up`), and the time drawn."""
 
     testable: Testable
     total: Int32
