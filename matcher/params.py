@@ -55,8 +55,19 @@ class Params:
     """Days each side of the crime's; 0: no comparison, 60 at most."""
     min_coverage: float = 0.8
     """A day counts if the path is drawn for at least this share of its window."""
+    nearness_tail_share: float = 0.1
+    """The share of places and fixes taken to err five times as far as stated, in nearness; 0 to 0.5."""
+    min_pool_crimes: int = 200
+    """A stratum with fewer crimes gives no q."""
     verdicts: bool = True
     """Whether wearers who are not candidates are classified as possible, unobserved or excluded."""
+    prism_step_s: float = 15.0
+    """The first fix of each so many seconds stands for all of them where a visit could have been hidden; 0: every fix
+    stands for itself."""
+    prism_min_sigma_m: float = 25.0
+    """Where a visit could have been hidden the standard deviation of an error is at least this."""
+    frozen_s: float = 1200.0
+    """A device that reports one position for longer, and a speed over 0 within that time, is frozen: no evidence."""
     data_until: datetime | None = None
 
     def __post_init__(self) -> None:
@@ -76,6 +87,11 @@ class Params:
             ("min_sigma_m", 0.1, 1_000.0),
             ("reference_days", 0, 60),
             ("min_coverage", 0.01, 1.0),
+            ("nearness_tail_share", 0.0, 0.5),
+            ("min_pool_crimes", 0, 1_000_000),
+            ("prism_step_s", 0.0, 3_600.0),
+            ("prism_min_sigma_m", 0.0, 1_000.0),
+            ("frozen_s", 1.0, 86_400.0),
         ):
             value = getattr(self, name)
             if not isinstance(value, (int, float)) or isinstance(value, bool) or not low <= value <= high:
@@ -85,7 +101,7 @@ class Params:
                 f"a window of {self.max_window_h:g} h with {self.buffer_s:g} s at both ends is over 24 h; "
                 "make the buffer or max_window_h smaller"
             )
-        for name in ("min_fixes", "reference_days"):
+        for name in ("min_fixes", "reference_days", "min_pool_crimes"):
             if not faults and getattr(self, name) != int(getattr(self, name)):
                 faults.append(f"{name} is {getattr(self, name)!r}; give a whole number")
         if self.default_accuracy_m is not None and not 0.0 <= self.default_accuracy_m <= 10_000.0:
@@ -123,6 +139,18 @@ class Params:
     @property
     def min_sigma_mm(self) -> float:
         return self.min_sigma_m * 1000.0
+
+    @property
+    def prism_step_us(self) -> int:
+        return round(self.prism_step_s * 1_000_000)
+
+    @property
+    def prism_min_sigma_mm(self) -> float:
+        return self.prism_min_sigma_m * 1000.0
+
+    @property
+    def frozen_us(self) -> int:
+        return round(self.frozen_s * 1_000_000)
 
     @property
     def default_accuracy_mm(self) -> int:

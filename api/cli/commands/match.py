@@ -28,6 +28,11 @@ _HELP = {
     "default_accuracy_m": "For fixes that state no accuracy; without it they get no probability of presence.",
     "reference_days": "Other days each side that a candidate is compared with; 0 compares with none.",
     "min_coverage": "A day counts if the path is known for this share of its window.",
+    "nearness_tail_share": "The share of errors taken to be five times as large as stated.",
+    "min_pool_crimes": "Fewer crimes give no q.",
+    "prism_step_s": "To exclude, the first fix of each so many seconds stands for all of them; 0 takes each by itself.",
+    "prism_min_sigma_m": "To exclude, no error of a fix is taken to be smaller than this.",
+    "frozen_s": "A device in motion that reports one position for longer is frozen, and its fixes are not used.",
     "default_location_accuracy_m": "For crimes whose place states no accuracy.",
     "max_location_accuracy_m": "A crime whose place has a larger error cannot be matched.",
 }

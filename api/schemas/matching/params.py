@@ -20,8 +20,11 @@ class JobParams(Body, frozen=True, kw_only=True, omit_defaults=True):
     fix was obtained. `maxGapS`: a path is drawn between two fixes no further apart. `maxSpeedMps`: a faster path is not
     drawn. `minFixes`: fixes inside that make the verdict present. `presence`: whether its probability is computed.
     `errorTimeS`: fixes this far apart have independent errors. `referenceDays`: days before and after that a candidate
-    is compared with. `minCoverage`: the share of the window that has to be known on such a day. `verdicts`: whether
-    every tested wearer gets one. `dataUntil`: fixes are complete up to here.
+    is compared with. `minCoverage`: the share of the window that has to be known on such a day. `nearnessTailShare`:
+    the share of errors taken to be five times as large as stated. `minPoolCrimes`: fewer crimes give no q. `verdicts`:
+    whether every tested wearer gets one. `prismStepS`: for *excluded*, the first fix of each so many seconds stands for
+    all of them. `prismMinSigmaM`: for *excluded*, no error is smaller. `frozenS`: a device in motion that reports one
+    position for longer is frozen, and its fixes are not used. `dataUntil`: fixes are complete up to here.
     """
 
     radius_m: float | None = None
@@ -41,7 +44,12 @@ class JobParams(Body, frozen=True, kw_only=True, omit_defaults=True):
     reference: Literal["all_days", "same_weekday"] | None = None
     reference_days: int | None = None
     min_coverage: float | None = None
+    nearness_tail_share: float | None = None
+    min_pool_crimes: int | None = None
     verdicts: bool | None = None
+    prism_step_s: float | None = None
+    prism_min_sigma_m: float | None = None
+    frozen_s: float | None = None
     data_until: Instant | None = None
 
     def stored(self) -> dict[str, Any]:
@@ -77,7 +85,12 @@ class RunParams(Wire, frozen=True, kw_only=True):
     reference: str
     reference_days: int
     min_coverage: float
+    nearness_tail_share: float
+    min_pool_crimes: int
     verdicts: bool
+    prism_step_s: float
+    prism_min_sigma_m: float
+    frozen_s: float
     data_until: datetime | None
 
 
