@@ -81,9 +81,9 @@ class Matches:
         Returns
         -------
         pl.DataFrame
-            wearer_id; verdict (present, passed, possible, unobserved or excluded); reason, for unobserved
-            (no_fix_yet, device_event, gap, implausible_speed), else null. By wearer_id. A wearer whose eligible time
-            does not hold the whole window was not tested and is not in it.
+            wearer_id; verdict (present, passed, possible, unobserved or excluded); reason, for possible (left_out_fix
+            or null) and unobserved (no_fix_yet, device_event, gap, implausible_speed, two_trails), else null. By
+            wearer_id. A wearer whose eligible time does not hold the whole window was not tested and is not in it.
 
         Raises
         ------

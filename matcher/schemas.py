@@ -132,13 +132,20 @@ VERDICT_CODES = (
     "present",
     "passed",
     "possible",
+    "possible_left_out_fix",
     "unobserved_no_fix_yet",
     "unobserved_device_event",
     "unobserved_gap",
     "unobserved_implausible_speed",
+    "unobserved_two_trails",
     "excluded",
 )
 """The verdict of each code, by its number."""
+
+EARLIER_VERDICT_CODES = tuple(
+    name for name in VERDICT_CODES if name not in ("possible_left_out_fix", "unobserved_two_trails")
+)
+"""The same in runs of the algorithms "1" and "2"."""
 
 VERDICTS: dict[str, pl.DataType] = {
     "force": pl.String(),

@@ -8,14 +8,22 @@ VERDICT_MEANINGS = {
     "passed": "no position was recorded inside, but the line between two positions crosses the circle in the window",
     "possible": "no position shows them inside, but between two positions there was time enough to go there and back",
     "unobserved": "the tag does not show where they were",
-    "excluded": "from the positions recorded the circle cannot be reached in the window at any speed the run allows",
+    "excluded": "from the positions used the circle cannot be reached in the window at any speed the run allows, and "
+    "no position that was left out lies, give or take its error, inside",
 }
+
+POSSIBLE = {
+    "left_out_fix": "from the positions used the circle cannot be reached, but a position that was left out lies, give "
+    "or take its error, inside",
+}
+"""Why a wearer is possible who was not so by time alone: the reasons of `matcher.analysis.verdicts`."""
 
 UNOBSERVED = {
     "no_fix_yet": "not monitored yet, or no position had been recorded since monitoring began",
     "gap": "monitoring had ended, or no further position was recorded until it ended",
     "device_event": "as a gap, and the device had reported its battery, strap, charging or a fault",
     "implausible_speed": "positions contradict each other: the speed between them is impossible",
+    "two_trails": "two devices of this wearer contradict each other: no one could have carried both",
 }
 """Why a wearer was not observed: the reasons of `matcher.analysis.verdicts`."""
 

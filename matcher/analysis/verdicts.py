@@ -4,7 +4,7 @@ elsewhere. The method is in this package's README, under 'Who was elsewhere'.
 One code an ordered pair, `schemas.VERDICT_CODES`; the five verdicts part the tested pairs exactly.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +28,8 @@ CODES = {"wearer_id": pl.String(), "codes": pl.Binary()}
 """Verdicts at rest: one row a wearer, one byte a crime, crimes in the order of `CrimeIndex.crimes`."""
 
 LISTED = {"wearer_id": pl.String(), "verdict": pl.String(), "reason": pl.String()}
+
+NOT_TESTED = VERDICT_CODES[0]
 
 Codes = npt.NDArray[np.int8]
 
@@ -133,21 +135,24 @@ def as_verdicts(counts: Int32, index: CrimeIndex) -> pl.DataFrame:
     )
 
 
-def listed(codes: Int8, wearers: list[str]) -> pl.DataFrame:
-    """The tested wearers of one crime, each with verdict and, if unobserved, the reason.
+def listed(codes: Int8, wearers: list[str], names: Sequence[str] = VERDICT_CODES) -> pl.DataFrame:
+    """The tested wearers of one crime, each with verdict and, if possible or unobserved, the reason.
 
     Parameters
     ----------
     codes : int8 over wearers
         One crime's column.
+    names
+        The verdict of each code; of an earlier algorithm `schemas.EARLIER_VERDICT_CODES`.
 
     Returns
     -------
     pl.DataFrame
-        wearer_id, verdict (present, passed, possible, unobserved, excluded), reason (no_fix_yet, device_event, gap,
-        implausible_speed; else null), in the order of `wearers`.
+        wearer_id, verdict (present, passed, possible, unobserved, excluded), reason (of possible: left_out_fix or
+        null; of unobserved: no_fix_yet, device_event, gap, implausible_speed, two_trails; else null), in the order of
+        `wearers`.
     """
-    said = [_said(name) for name in VERDICT_CODES]
+    said = [_said(name) for name in names]
     rows = [(wearer, *said[code]) for wearer, code in zip(wearers, codes.tolist(), strict=True) if code]
     return pl.DataFrame(rows, schema=LISTED, orient="row")
 
@@ -175,7 +180,9 @@ def from_frame(frame: pl.DataFrame) -> tuple[Codes, list[str]]:
 
 
 def _said(name: str) -> tuple[str, str | None]:
-    verdict_word, _, reason = name.partition("_") if name.startswith("unobserved_") else (name, "", "")
+    if name == NOT_TESTED:
+        return name, None
+    verdict_word, _, reason = name.partition("_")
     return verdict_word, reason or None
 
 

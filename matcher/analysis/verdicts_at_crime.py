@@ -1,5 +1,6 @@
 """Every tested wearer's verdict at one crime: who was there, could have been, was not seen, was elsewhere."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -60,7 +61,9 @@ def place_of(
     return At(int(found["row"][0]), int(asked))
 
 
-def verdicts_at(verdict_codes: pl.DataFrame | pl.LazyFrame, row: int) -> pl.DataFrame:
+def verdicts_at(
+    verdict_codes: pl.DataFrame | pl.LazyFrame, row: int, names: Sequence[str] = VERDICT_CODES
+) -> pl.DataFrame:
     """The verdict of every tested wearer at one crime.
 
     Parameters
@@ -68,6 +71,8 @@ def verdicts_at(verdict_codes: pl.DataFrame | pl.LazyFrame, row: int) -> pl.Data
     verdict_codes : frame as `verdicts.CODES`
     row
         The crime's, of `place_of`.
+    names
+        The verdict of each code; of an earlier algorithm `schemas.EARLIER_VERDICT_CODES`.
 
     Returns
     -------
@@ -79,7 +84,7 @@ def verdicts_at(verdict_codes: pl.DataFrame | pl.LazyFrame, row: int) -> pl.Data
     """
     mine = verdict_codes.lazy().select("wearer_id", pl.col("codes").bin.slice(row, 1)).collect(engine="streaming")
     codes = np.frombuffer(b"".join(mine["codes"].to_list()), np.int8)
-    return listed(codes, mine["wearer_id"].to_list()).sort("wearer_id")
+    return listed(codes, mine["wearer_id"].to_list(), names).sort("wearer_id")
 
 
 def tally(rows: pl.DataFrame) -> dict[str, int]:

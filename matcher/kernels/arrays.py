@@ -152,6 +152,21 @@ class TrailArrays(NamedTuple):
     """Whether the path is drawn from fix i to i + 1."""
 
 
+class LeftOutArrays(NamedTuple):
+    """Permitted rows that evidence leaves out, in time order: trail k's are ``offset[k]:offset[k + 1]``.
+
+    They are looked at before *excluded* is said; `accuracy_mm` is -1 where none is stated; `reason` is 0 jump, 1
+    contradiction, 2 coarse, 3 other mechanism, 4 frozen.
+    """
+
+    offset: Int64
+    t_us: Int64
+    x_mm: Int32
+    y_mm: Int32
+    accuracy_mm: Int32
+    reason: Int8
+
+
 class PathArrays(NamedTuple):
     """Only what of `TrailArrays` the drawn path is made of.
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import polars as pl
 
 from matcher.errors import RunNotFound
+from matcher.schemas import EARLIER_VERDICT_CODES, VERDICT_CODES, VERDICTS
 
 if TYPE_CHECKING:
     from matcher.geopandas_frames import CrimeShape, RunLayers
@@ -65,11 +66,22 @@ class RunFolder:
         return pl.scan_parquet(self.path / "curves.parquet", glob=False)
 
     def verdicts(self) -> pl.LazyFrame:
-        """How many wearers have each verdict at each crime: `schemas.VERDICTS`; empty in a run without verdicts."""
-        return pl.scan_parquet(self.path / "verdicts.parquet", glob=False)
+        """How many wearers have each verdict at each crime: `schemas.VERDICTS`; empty in a run without verdicts.
+
+        Verdicts that an earlier algorithm did not have are 0.
+        """
+        rows = pl.scan_parquet(self.path / "verdicts.parquet", glob=False)
+        none = [pl.lit(0, pl.Int32).alias(name) for name in VERDICT_CODES[1:] if name not in self.verdict_names]
+        return rows.with_columns(none).select(VERDICTS.keys()) if none else rows
+
+    @property
+    def verdict_names(self) -> tuple[str, ...]:
+        """The verdict of each code in `verdict_codes`, by its number."""
+        return EARLIER_VERDICT_CODES if self.manifest["algorithm"] in ("1", "2") else VERDICT_CODES
 
     def verdict_codes(self) -> pl.LazyFrame:
-        """Each wearer's verdicts at all crimes, one byte a crime in the order of `verdicts`: `verdicts.CODES`."""
+        """Each wearer's verdicts at all crimes, one byte a crime in the order of `verdicts`: `verdicts.CODES`, by the
+        numbers of `verdict_names`."""
         return pl.scan_parquet(self.path / "verdict_codes.parquet", glob=False)
 
     def crimes(self) -> pl.LazyFrame:
@@ -106,7 +118,7 @@ class RunFolder:
         from matcher.analysis.verdicts_at_crime import place_of, verdicts_at
 
         at = place_of(self.verdicts().collect(), self.not_matchable().collect(), force, crime_ref, version)
-        return verdicts_at(self.verdict_codes(), at.row)
+        return verdicts_at(self.verdict_codes(), at.row, self.verdict_names)
 
     def to_geopandas(self, crimes_as: "CrimeShape" = "disc") -> "RunLayers":
         """Crimes, candidates and visits as GeoPandas frames in EPSG:27700, see `geopandas_frames.RunLayers`.

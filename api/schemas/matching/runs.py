@@ -77,15 +77,18 @@ class Unobserved(Wire, frozen=True, kw_only=True):
     device_event: int
     gap: int
     implausible_speed: int
+    two_trails: int
 
 
 class VerdictCounts(Wire, frozen=True, kw_only=True):
-    """Tested pairs of a crime and a wearer by verdict; the five part them exactly."""
+    """Tested pairs of a crime and a wearer by verdict; the five part them exactly. `possibleLeftOutFix`: those of
+    `possible` who are so only because of a position that was left out."""
 
     tested: int
     present: int
     passed: int
     possible: int
+    possible_left_out_fix: int
     unobserved: int
     unobserved_by_reason: Unobserved
     excluded: int
@@ -215,7 +218,8 @@ def counts_of(by_code: dict[str, int]) -> VerdictCounts:
         tested=sum(by_code.values()),
         present=by_code["present"],
         passed=by_code["passed"],
-        possible=by_code["possible"],
+        possible=by_code["possible"] + by_code["possible_left_out_fix"],
+        possible_left_out_fix=by_code["possible_left_out_fix"],
         unobserved=sum(reasons.values()),
         unobserved_by_reason=Unobserved(**reasons),
         excluded=by_code["excluded"],

@@ -7,7 +7,7 @@ import polars as pl
 from api.schemas.matching.candidates import Crime, crime_of
 from api.schemas.matching.runs import VerdictCounts, counts_of
 from api.schemas.wire import PageAnswer, Wire
-from api.wording.meanings import DISCLAIMER, EXCLUSION, UNOBSERVED, VERDICT_MEANINGS
+from api.wording.meanings import DISCLAIMER, EXCLUSION, POSSIBLE, UNOBSERVED, VERDICT_MEANINGS
 
 MEANING = (*EXCLUSION, *DISCLAIMER)
 
@@ -22,7 +22,8 @@ class CrimeVerdicts(Wire, frozen=True, kw_only=True):
 
 
 class WearerVerdict(Wire, frozen=True, kw_only=True):
-    """One tested wearer's verdict; `reason` is set if it is unobserved. `in_words` says what it means."""
+    """One tested wearer's verdict; `reason` is set if it is unobserved, or possible because of a position that was left
+    out. `in_words` says what it means."""
 
     wearer_id: str
     verdict: str
@@ -57,4 +58,4 @@ def wearer_verdicts_of(rows: pl.DataFrame) -> list[WearerVerdict]:
 
 
 def in_words(verdict: str, reason: str | None) -> str:
-    return VERDICT_MEANINGS[verdict] if reason is None else UNOBSERVED[reason]
+    return VERDICT_MEANINGS[verdict] if reason is None else (POSSIBLE | UNOBSERVED)[reason]

@@ -9,7 +9,7 @@ from api.schemas.matching.candidates import Candidate
 from api.schemas.matching.params import RunParams
 from api.schemas.matching.runs import RunDetail, RunPage, VerdictCounts
 from api.wording.candidate import STRATA, share, times
-from api.wording.meanings import DISCLAIMER, NOT_MATCHABLE, UNOBSERVED, VERDICT_MEANINGS, VERDICTS
+from api.wording.meanings import DISCLAIMER, NOT_MATCHABLE, POSSIBLE, UNOBSERVED, VERDICT_MEANINGS, VERDICTS
 from api.wording.text import lasting, london, program, table
 
 
@@ -103,9 +103,11 @@ def _chance(run: RunDetail) -> list[str]:
 def others_in_words(counts: VerdictCounts) -> list[str]:
     """Tested wearers who are not candidates."""
     reasons = {name: getattr(counts.unobserved_by_reason, name) for name in UNOBSERVED}
+    left_out = counts.possible_left_out_fix
     return [
         f"{counts.excluded:,} excluded: {VERDICT_MEANINGS['excluded']}",
         f"{counts.possible:,} possible: {VERDICT_MEANINGS['possible']}",
+        *([f"  {left_out:,} {POSSIBLE['left_out_fix']} (left_out_fix)"] if left_out else []),
         f"{counts.unobserved:,} unobserved: {VERDICT_MEANINGS['unobserved']}",
         *[f"  {n:,} {UNOBSERVED[name]} ({name})" for name, n in reasons.items() if n],
     ]

@@ -9,7 +9,7 @@ from tracker.access.roles import Role
 
 CRIME = ("--crime", "4417/19", "--force", "Metropolitan")
 VERDICTS = "/runs/latest/crimes/Metropolitan/4417%2F19/verdicts"
-NOT_SEEN = {"noFixYet": 0, "deviceEvent": 0, "gap": 0, "implausibleSpeed": 0}
+NOT_SEEN = {"noFixYet": 0, "deviceEvent": 0, "gap": 0, "implausibleSpeed": 0, "twoTrails": 0}
 
 
 def test_the_five_verdicts_part_all_who_could_be_tested(matched: World) -> None:
@@ -19,6 +19,7 @@ def test_the_five_verdicts_part_all_who_could_be_tested(matched: World) -> None:
         "present": 1,
         "passed": 1,
         "possible": 0,
+        "possibleLeftOutFix": 0,
         "unobserved": 0,
         "unobservedByReason": NOT_SEEN,
         "excluded": 1,

@@ -120,11 +120,12 @@ def test_a_device_event_gives_a_reason_and_changes_no_verdict() -> None:
 
 
 def test_what_is_stored_comes_back() -> None:
-    codes = np.array([[1, 8, 0], [3, 5, 7]], np.int8)
+    codes = np.array([[1, 10, 4, 0], [3, 6, 9, 8]], np.int8)
     again, wearers = from_frame(to_frame(codes, ["A", "B"]))
     assert wearers == ["A", "B"]
     assert (again == codes).all()
-    assert listed(codes[:, 2], wearers).rows() == [("B", "unobserved", "implausible_speed")]
+    assert listed(codes[:, 3], wearers).rows() == [("B", "unobserved", "implausible_speed")]
+    assert listed(codes[:, 2], wearers).rows() == [("A", "possible", "left_out_fix"), ("B", "unobserved", "two_trails")]
     none, _ = from_frame(to_frame(np.zeros((0, 3), np.int8), []))
     assert none.shape == (0, 0)
     with pytest.raises(BadInput, match=r"of \[2, 3\] crimes"):
