@@ -10,7 +10,7 @@ import polars as pl
 from matcher.errors import BadInput
 from matcher.frames import FixColumns, Int8, Int32, Int64, checked, epoch_us, millimetres
 from matcher.kernels import blocks, path, trail
-from matcher.kernels.arrays import BlockArrays, PathSpace, StretchArrays, TrailArrays
+from matcher.kernels.arrays import BlockArrays, LeftOutArrays, PathSpace, StretchArrays, TrailArrays
 from matcher.params import MECHANISMS, Params
 from matcher.permitted import Permitted
 from matcher.rule import rule_of
@@ -44,7 +44,8 @@ class Rows(NamedTuple):
 class Trails:
     """Usable fixes of some wearers, each wearer's in time order, with the path between them cut into blocks.
 
-    `counts` is what was left out and why, `left_out[w]` of which wearer (as `LEFT_OUT`).
+    `counts` is what was left out and why, `left_out[w]` of which wearer (as `LEFT_OUT`). `left_out_rows` are the rows
+    themselves, empty without verdicts.
     """
 
     permitted: Permitted
@@ -53,6 +54,7 @@ class Trails:
     stretches: StretchArrays
     counts: dict[str, int]
     left_out: Int64
+    left_out_rows: LeftOutArrays
 
 
 class Gathered(NamedTuple):
@@ -176,7 +178,15 @@ def of_gathered(gathered: Gathered, permitted: Permitted, params: Params, buffer
     )
     blocks.build_blocks(fixes, ends, cut, stretches)
     cut.first[n_blocks] = end
-    return Trails(permitted, fixes, cut, stretches, tally, left_out)
+    return Trails(permitted, fixes, cut, stretches, tally, left_out, no_rows(wearers))
+
+
+def no_rows(trails: int) -> LeftOutArrays:
+    """No row left out of any of so many trails."""
+    x_mm, y_mm, accuracy_mm = (np.empty(0, np.int32) for _ in range(3))
+    return LeftOutArrays(
+        np.zeros(trails + 1, np.int64), np.empty(0, np.int64), x_mm, y_mm, accuracy_mm, np.empty(0, np.int8)
+    )
 
 
 def _sort(low: int, high: int, rows: FixColumns) -> None:
