@@ -17,6 +17,8 @@ def rule_of(params: Params) -> Rule:
         max_speed_mps=float(params.max_speed_mps),
         error_time_us=params.error_time_us,
         min_sigma_mm=float(params.min_sigma_mm),
+        prism_step_us=params.prism_step_us,
+        prism_min_sigma_mm=float(params.prism_min_sigma_mm),
         reference_days=int(params.reference_days),
         day_step=1 if params.reference == "all_days" else 7,
         min_coverage=float(params.min_coverage),

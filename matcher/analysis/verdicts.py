@@ -15,7 +15,7 @@ from matcher.analysis.crimes import CrimeIndex
 from matcher.errors import BadInput
 from matcher.frames import Bool, Int8, Int32, Int64, checked, epoch_us
 from matcher.kernels import verdict
-from matcher.kernels.arrays import CrimesByStart, EventArrays, MonitoredPeriods
+from matcher.kernels.arrays import CrimesByStart, EventArrays, MonitoredPeriods, RecordArrays
 from matcher.params import Params
 from matcher.permitted import Permitted
 from matcher.rule import rule_of
@@ -112,7 +112,8 @@ def verdict_codes(
         params.radius_mm + 4.0 * crimes.sigma_mm[order],
     )
     monitored = MonitoredPeriods(*may.monitored, edges.first_us, edges.last_us)
-    verdict.verdicts(codes, by_start, trails.fixes, may.eligible, monitored, device_events, rule_of(params))
+    record = RecordArrays(may.eligible, monitored, device_events)
+    verdict.verdicts(codes, by_start, trails.fixes, trails.left_out_rows, record, rule_of(params))
     return codes
 
 

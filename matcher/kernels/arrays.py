@@ -35,6 +35,8 @@ class Rule(NamedTuple):
     max_speed_mps: float
     error_time_us: int
     min_sigma_mm: float
+    prism_step_us: int
+    prism_min_sigma_mm: float
     reference_days: int
     day_step: int
     """1 if all days serve for comparison, 7 if the same weekday alone."""
@@ -137,6 +139,14 @@ class EventArrays(NamedTuple):
 
     offset: Int64
     t_us: Int64
+
+
+class RecordArrays(NamedTuple):
+    """What is on record of wearers: when they may be matched, when they were monitored, what their devices reported."""
+
+    eligible: IntervalArrays
+    monitored: MonitoredPeriods
+    events: EventArrays
 
 
 class TrailArrays(NamedTuple):

@@ -1,4 +1,8 @@
-"""Where one wearer could have been: the prisms between fixes with boxes round them, and what lies beyond the trail.
+"""Where one trail's wearer could have been: the prisms between fixes with boxes round them, and what lies beyond.
+
+A tag's errors persist: of fixes a second apart each repeats the error of the one before, and a hundred of them that
+drift would bound a visit a hundred times. So the first fix of each `prism_step_us` of the UTC day stands for the others
+(`thinned`).
 
 Most windows are far from any crime, so consecutive fixes are taken `PAIRS` at a time in a box that holds every prism
 between them, and those boxes `BOXES` at a time in a larger one. Only where a crime's disc comes near a box is a pair
@@ -19,28 +23,27 @@ BOXES = 16
 SLACK_MM = 1.0
 """Boxes are taken this much larger: rounding must not turn away what the prism would let in."""
 
+_DAY_US = 86_400_000_000
+
 
 class BoundedTrail(NamedTuple):
-    """Fixes lo..hi of all wearers' that are one wearer's, with what bounds them.
+    """The `thinned` fixes of one trail, with what bounds them.
 
-    ``error_mm[i - lo]`` is 4 sigma of fix i. ``small[b]`` and ``large[b]`` are boxes (x_min, x_max, y_min, y_max, mm)
-    of the prisms of pairs ``lo + 16 b`` and ``lo + 256 b`` and on.
+    ``error_mm[i]`` is 4 sigma of fix i. ``small[b]`` and ``large[b]`` are boxes (x_min, x_max, y_min, y_max, mm) of the
+    prisms of pairs ``16 b`` and ``256 b`` and on.
     """
 
     t_us: Int64
     x_mm: Int32
     y_mm: Int32
-
-    lo: int
-    hi: int
     error_mm: Float64
     small: Float64
     large: Float64
 
 
 class TrailEnds(NamedTuple):
-    """The first and last fix of one wearer's trail, if there are `n` > 0, and the first and last instant of everything
-    the wearer ever sent, which the trail may not hold."""
+    """The first and last fix of one trail, if there are `n` > 0, and the first and last instant of all there is of it,
+    of which only some days may be at hand."""
 
     n: int
     first: Bound
@@ -50,33 +53,61 @@ class TrailEnds(NamedTuple):
 
 
 @inlined
-def bound_of(trail, i, error_mm):
-    """Fix i of a `TrailArrays` or a `BoundedTrail`."""
-    return Bound(trail.t_us[i], np.float64(trail.x_mm[i]), np.float64(trail.y_mm[i]), error_mm)
+def bound_of(trail, i):
+    """Fix i of a `BoundedTrail`."""
+    return Bound(trail.t_us[i], np.float64(trail.x_mm[i]), np.float64(trail.y_mm[i]), trail.error_mm[i])
 
 
 @compiled
-def bounded(trails, w, rule, speed_mm_us):
-    """`BoundedTrail` of wearer w, and the indices i of the empty prisms i, i + 1.
+def thinned(trails, k, monitored, step_us):
+    """The fixes of trail k that bound a visit: the first of each step of the UTC day, and the last of each monitored
+    period. All of them if the step is 0."""
+    lo, hi = trails.offset[k], trails.offset[k + 1]
+    kept = np.empty(hi - lo, np.int64)
+    n = 0
+    period, periods = monitored.offset[k], monitored.offset[k + 1]
+    for i in range(lo, hi):
+        t = trails.t_us[i]
+        # A step or more after the fix before it is in another step: only closer ones are divided.
+        first = i == lo or t - trails.t_us[i - 1] >= step_us or _slot(t, step_us) != _slot(trails.t_us[i - 1], step_us)
+        if not first and (i + 1 == hi or trails.t_us[i + 1] > t):
+            while period < periods and monitored.last_us[period] < t:
+                period += 1
+            first = period < periods and monitored.last_us[period] == t
+        if first:
+            kept[n] = i
+            n += 1
+    return kept[:n]
+
+
+@inlined
+def _slot(t_us, step_us):
+    day = t_us // _DAY_US
+    return day, (t_us - day * _DAY_US) // step_us
+
+
+@compiled
+def bounded(trails, k, monitored, rule, speed_mm_us):
+    """`BoundedTrail` of trail k, and the indices i of the empty prisms i, i + 1.
 
     The prism lies in the circle round the middle of the two fixes whose diameter is the longest way between them.
     """
-    lo, hi = trails.offset[w], trails.offset[w + 1]
-    n_fixes = hi - lo
+    kept = thinned(trails, k, monitored, rule.prism_step_us)
+    n_fixes = len(kept)
     error = np.empty(n_fixes, np.float64)
     for i in range(n_fixes):
-        error[i] = four_sigma(trails.accuracy_mm[lo + i], rule.max_accuracy_mm, rule.min_sigma_mm)
+        error[i] = four_sigma(trails.accuracy_mm[kept[i]], rule)
     n_small = max(n_fixes - 1 + PAIRS - 1, 0) // PAIRS
     small = np.empty((n_small, 4))
     large = np.empty(((n_small + BOXES - 1) // BOXES, 4))
+    mine = BoundedTrail(trails.t_us[kept], trails.x_mm[kept], trails.y_mm[kept], error, small, large)
     empty = np.empty(0, np.int64)
     n = 0
     for b in range(n_small):
         x0 = y0 = np.inf
         x1 = y1 = -np.inf
-        begin = lo + b * PAIRS
-        for i in range(begin, min(begin + PAIRS, hi - 1)):
-            fix, following = bound_of(trails, i, error[i - lo]), bound_of(trails, i + 1, error[i + 1 - lo])
+        for i in range(b * PAIRS, min((b + 1) * PAIRS, n_fixes - 1)):
+            fix, following = bound_of(mine, i), bound_of(mine, i + 1)
             if is_empty(fix, following, speed_mm_us):
                 if n == len(empty):
                     empty = np.concatenate((empty, np.empty(n + 16, np.int64)))
@@ -88,19 +119,25 @@ def bounded(trails, w, rule, speed_mm_us):
             mx, my = 0.5 * (fix.x_mm + following.x_mm), 0.5 * (fix.y_mm + following.y_mm)
             x0, x1 = min(x0, mx - half), max(x1, mx + half)
             y0, y1 = min(y0, my - half), max(y1, my + half)
-        small[b, 0], small[b, 1], small[b, 2], small[b, 3] = x0, x1, y0, y1
-        k = b // BOXES
-        if b % BOXES == 0:
-            large[k, 0], large[k, 1], large[k, 2], large[k, 3] = x0, x1, y0, y1
-        else:
-            large[k, 0], large[k, 1] = min(large[k, 0], x0), max(large[k, 1], x1)
-            large[k, 2], large[k, 3] = min(large[k, 2], y0), max(large[k, 3], y1)
-    return BoundedTrail(trails.t_us, trails.x_mm, trails.y_mm, lo, hi, error, small, large), empty[:n]
+        put_box(small, large, b, x0, x1, y0, y1)
+    return mine, empty[:n]
 
 
 @inlined
-def _away(box, b, disc):
-    """Whether the disc keeps clear of the box. A box of no prism is clear of everything."""
+def put_box(small, large, b, x0, x1, y0, y1):
+    """Write small box b, and let the large one that holds it grow by it; boxes are put in order."""
+    small[b, 0], small[b, 1], small[b, 2], small[b, 3] = x0, x1, y0, y1
+    k = b // BOXES
+    if b % BOXES == 0:
+        large[k, 0], large[k, 1], large[k, 2], large[k, 3] = x0, x1, y0, y1
+    else:
+        large[k, 0], large[k, 1] = min(large[k, 0], x0), max(large[k, 1], x1)
+        large[k, 2], large[k, 3] = min(large[k, 2], y0), max(large[k, 3], y1)
+
+
+@inlined
+def keeps_clear(box, b, disc):
+    """Whether the disc keeps clear of the box. A box of nothing is clear of everything."""
     dx = max(box[b, 0] - disc.x_mm, 0.0, disc.x_mm - box[b, 1])
     dy = max(box[b, 2] - disc.y_mm, 0.0, disc.y_mm - box[b, 3])
     return dx * dx + dy * dy > disc.radius_mm * disc.radius_mm
@@ -113,12 +150,12 @@ def next_near(mine, i, end_us, disc):
     One way out: then numba does not count the users of the arrays, which takes longer than most calls.
     """
     near = np.int64(-1)
-    while near < 0 and i < mine.hi - 1 and mine.t_us[i] <= end_us:
-        b = (i - mine.lo) // PAIRS
-        if _away(mine.large, b // BOXES, disc):
-            i = mine.lo + (b // BOXES + 1) * BOXES * PAIRS
-        elif _away(mine.small, b, disc):
-            i = mine.lo + (b + 1) * PAIRS
+    while near < 0 and i < len(mine.t_us) - 1 and mine.t_us[i] <= end_us:
+        b = i // PAIRS
+        if keeps_clear(mine.large, b // BOXES, disc):
+            i = (b // BOXES + 1) * BOXES * PAIRS
+        elif keeps_clear(mine.small, b, disc):
+            i = (b + 1) * PAIRS
         else:
             near = i
     return near
@@ -128,11 +165,9 @@ def next_near(mine, i, end_us, disc):
 def any_could_hide(mine, i, start_us, end_us, disc, speed_mm_us):
     """Whether a pair from i on, up to the window's end, could have hidden a visit; `i` is `next_near` or -1."""
     while i >= 0:
-        until = min(mine.lo + ((i - mine.lo) // PAIRS + 1) * PAIRS, mine.hi - 1)
+        until = min((i // PAIRS + 1) * PAIRS, len(mine.t_us) - 1)
         while i < until and mine.t_us[i] <= end_us:
-            fix = bound_of(mine, i, mine.error_mm[i - mine.lo])
-            following = bound_of(mine, i + 1, mine.error_mm[i + 1 - mine.lo])
-            if pair_could_hide(fix, following, start_us, end_us, disc, speed_mm_us):
+            if pair_could_hide(bound_of(mine, i), bound_of(mine, i + 1), start_us, end_us, disc, speed_mm_us):
                 return True
             i += 1
         i = next_near(mine, i, end_us, disc)
@@ -141,11 +176,11 @@ def any_could_hide(mine, i, start_us, end_us, disc, speed_mm_us):
 
 @compiled
 def ends_of(mine, ever):
-    """`TrailEnds`; `ever` are the first and last instant of everything the wearer ever sent."""
-    n = mine.hi - mine.lo
+    """`TrailEnds`; `ever` are the first and last instant of all there is of the trail."""
+    n = len(mine.t_us)
     first = last = Bound(np.int64(0), 0.0, 0.0, 0.0)
     if n:
-        first, last = bound_of(mine, mine.lo, mine.error_mm[0]), bound_of(mine, mine.hi - 1, mine.error_mm[n - 1])
+        first, last = bound_of(mine, 0), bound_of(mine, n - 1)
     return TrailEnds(n, first, last, ever[0], ever[1])
 
 

@@ -228,7 +228,10 @@ def is_empty(i, j, speed_mm_us):
 
 
 @compiled
-def four_sigma(accuracy_mm, unknown_mm, min_sigma_mm):
-    """4 sigma of a fix by its 68 % radius; `unknown_mm` stands for one that states none (-1)."""
-    accuracy = unknown_mm if accuracy_mm < 0 else accuracy_mm
-    return 4.0 * max(accuracy / RADIUS_68, min_sigma_mm)
+def four_sigma(accuracy_mm, rule):
+    """4 sigma of a fix by its 68 % radius; one that states none (-1) is as coarse as a fix may be.
+
+    A tag's errors persist for minutes and pass what it states, so sigma is taken larger than elsewhere.
+    """
+    accuracy = rule.max_accuracy_mm if accuracy_mm < 0 else accuracy_mm
+    return 4.0 * max(accuracy / RADIUS_68, rule.min_sigma_mm, rule.prism_min_sigma_mm)

@@ -5,6 +5,7 @@ import numpy as np
 from geo.jit import compiled, inlined
 from matcher.kernels.binary_search import first_at_or_after
 from matcher.kernels.hidden_visits import any_could_hide, bounded, could_hide_beyond, ends_of, next_near
+from matcher.kernels.left_out import any_inside, boxed_rows
 from matcher.kernels.prism import Disc
 
 NOT_TESTED = 0
@@ -76,18 +77,20 @@ def ever_sent(monitored, w):
 
 
 @compiled
-def verdicts_of(w, codes, crimes, trails, eligible, monitored, events, rule):
-    """Write wearer w's codes into `codes` (int8, over crimes); see `verdicts`."""
+def verdicts_of(k, codes, crimes, trails, left_out, record, rule):
+    """Write the codes of trail k into `codes` (int8, over crimes); see `verdicts`."""
+    eligible, monitored, events = record
     speed = rule.max_speed_mps / 1000.0
-    mine, empty = bounded(trails, w, rule, speed)
-    ends = ends_of(mine, ever_sent(monitored, w))
-    lo, hi = mine.lo, mine.hi
-    e_lo, e_hi = eligible.offset[w], eligible.offset[w + 1]
-    after = lo
+    mine, empty = bounded(trails, k, monitored, rule, speed)
+    rows = boxed_rows(left_out, k, rule)
+    ends = ends_of(mine, ever_sent(monitored, k))
+    n = len(mine.t_us)
+    e_lo, e_hi = eligible.offset[k], eligible.offset[k + 1]
+    after = row = 0
     for c in range(len(crimes.crime)):
         start, end = crimes.start_us[c], crimes.end_us[c]
         # The first fix at or after the window's start: starts ascend, so it only ever moves on.
-        while after < hi and trails.t_us[after] < start:
+        while after < n and mine.t_us[after] < start:
             after += 1
         at = crimes.crime[c]
         if codes[at] != NOT_TESTED:
@@ -100,46 +103,78 @@ def verdicts_of(w, codes, crimes, trails, eligible, monitored, events, rule):
         if start < eligible.from_us[e_lo] or end >= eligible.to_us[e_lo]:
             continue
         disc = Disc(crimes.x_mm[c], crimes.y_mm[c], crimes.radius_mm[c])
-        i = max(after - 1, lo)
-        hidden = could_hide_beyond(ends, after == lo, start, end, disc, speed)
+        i = max(after - 1, 0)
+        hidden = could_hide_beyond(ends, after == 0, start, end, disc, speed)
         if not hidden:
             near = next_near(mine, i, end, disc)
             hidden = near >= 0 and any_could_hide(mine, near, start, end, disc, speed)
         if hidden:
             codes[at] = POSSIBLE
-        elif not is_observed(monitored, w, start, end):
-            codes[at] = why_unobserved(monitored, events, w, start, end)
+        elif not is_observed(monitored, k, start, end):
+            codes[at] = why_unobserved(monitored, events, k, start, end)
+        elif contradicts(mine, empty, i, start, end):
+            codes[at] = IMPLAUSIBLE_SPEED
         else:
             codes[at] = EXCLUDED
-            if len(empty):
-                k = first_at_or_after(empty, 0, len(empty), i)
-                if k < len(empty) and trails.t_us[empty[k]] <= end and trails.t_us[empty[k] + 1] >= start:
-                    codes[at] = IMPLAUSIBLE_SPEED
+            if len(rows.t_us):
+                since = gap_before(mine, after, start)
+                while row < len(rows.t_us) and rows.t_us[row] < since:
+                    row += 1
+                if any_inside(rows, row, gap_after(mine, after, end), disc):
+                    codes[at] = LEFT_OUT_FIX
+
+
+@inlined
+def contradicts(mine, empty, i, start_us, end_us):
+    """Whether one of the `empty` prisms from fix i on meets the window."""
+    found = False
+    if len(empty):
+        k = first_at_or_after(empty, 0, len(empty), i)
+        found = k < len(empty) and mine.t_us[empty[k]] <= end_us and mine.t_us[empty[k] + 1] >= start_us
+    return found
+
+
+@inlined
+def gap_before(mine, after, start_us):
+    """The instant of the last fix at or before the window's start; `after` is the first at or after it."""
+    since = np.int64(_NEVER)
+    if after < len(mine.t_us) and mine.t_us[after] == start_us:
+        since = start_us
+    elif after > 0:
+        since = mine.t_us[after - 1]
+    return since
+
+
+@inlined
+def gap_after(mine, after, end_us):
+    """The instant of the first fix at or after the window's end."""
+    i = first_at_or_after(mine.t_us, after, len(mine.t_us), end_us)
+    return mine.t_us[i] if i < len(mine.t_us) else np.int64(_EVER)
 
 
 @compiled
-def verdicts(codes, crimes, trails, eligible, monitored, events, rule):
-    """Write every wearer's code at each crime into `codes` wherever it is not already present or passed.
+def verdicts(codes, crimes, trails, left_out, record, rule):
+    """Write every trail's code at each crime into `codes` wherever it is not already present or passed.
 
     Parameters
     ----------
-    codes : int8, shape ``(wearers, crimes)``
+    codes : int8, shape ``(trails, crimes)``
     crimes : CrimesByStart
     trails : TrailArrays
         May hold only some of the days: a fix that is not in it is too long before or after every window for its place
         to matter.
-    eligible : IntervalArrays
-    monitored : MonitoredPeriods
-        First and last fix of everything the wearer ever sent.
-    events : EventArrays
+    left_out : LeftOutArrays
+        Rows left out of these trails.
+    record : RecordArrays
+        With the first and last fix of all there is of each trail.
     rule : Rule
 
     Notes
     -----
-    O(wearers x (fixes + crimes)) but for windows in which the wearer comes near.
+    O(trails x (fixes + crimes)) but for windows in which the wearer comes near.
     """
-    for w in range(codes.shape[0]):
-        verdicts_of(w, codes[w], crimes, trails, eligible, monitored, events, rule)
+    for k in range(codes.shape[0]):
+        verdicts_of(k, codes[k], crimes, trails, left_out, record, rule)
 
 
 @compiled

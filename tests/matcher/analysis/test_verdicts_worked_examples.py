@@ -22,7 +22,7 @@ MIDNIGHT = 12 * 3600
 
 def said(fixes: list[Row], *, events: list[Row] | None = None, **more: Any) -> dict[str, str]:
     """By wearer, of the only crime; those who are not tested are not in it."""
-    s = scene(fixes, **{**FINE, **more})
+    s = scene(fixes, **{**FINE, "prism_min_sigma_m": 0.0, **more})
     happened = pl.DataFrame(events or [], schema=EVENTS, orient="row")
     found = matched_verdicts({**s.frames(EVERYONE), "events": happened})
     assert_same_verdicts(found, naive_verdicts(**s.frames(), events=happened))

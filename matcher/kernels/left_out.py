@@ -1,0 +1,69 @@
+"""Rows that evidence leaves out, looked at before *excluded* is said: could one of them have been inside?
+
+A row may be left out for good reason and still be right: one jump, one position by wifi, one that is coarse. So a row
+within its own 4 sigma of the disc is enough that nobody is excluded. As with prisms, rows lie in boxes of 16 and 256.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from geo.jit import compiled
+from matcher.kernels.arrays import Float64, Int32, Int64
+from matcher.kernels.hidden_visits import BOXES, PAIRS, SLACK_MM, keeps_clear, put_box
+from matcher.kernels.prism import TIE_MM, four_sigma
+
+
+class BoxedRows(NamedTuple):
+    """Rows left out of one trail, in time order: where each was to `error_mm`, its 4 sigma, with boxes round them as in
+    `BoundedTrail`."""
+
+    t_us: Int64
+    x_mm: Int32
+    y_mm: Int32
+    error_mm: Float64
+    small: Float64
+    large: Float64
+
+
+@compiled
+def boxed_rows(left_out, k, rule):
+    """`BoxedRows` of trail k."""
+    lo, hi = left_out.offset[k], left_out.offset[k + 1]
+    n = hi - lo
+    error = np.empty(n, np.float64)
+    n_small = (n + PAIRS - 1) // PAIRS
+    small = np.empty((n_small, 4))
+    large = np.empty(((n_small + BOXES - 1) // BOXES, 4))
+    x_mm, y_mm = left_out.x_mm[lo:hi], left_out.y_mm[lo:hi]
+    for b in range(n_small):
+        x0 = y0 = np.inf
+        x1 = y1 = -np.inf
+        for i in range(b * PAIRS, min((b + 1) * PAIRS, n)):
+            error[i] = four_sigma(left_out.accuracy_mm[lo + i], rule)
+            half = error[i] + SLACK_MM
+            x0, x1 = min(x0, x_mm[i] - half), max(x1, x_mm[i] + half)
+            y0, y1 = min(y0, y_mm[i] - half), max(y1, y_mm[i] + half)
+        put_box(small, large, b, x0, x1, y0, y1)
+    return BoxedRows(left_out.t_us[lo:hi], x_mm, y_mm, error, small, large)
+
+
+@compiled
+def any_inside(rows, i, until_us, disc):
+    """Whether one of the rows from i on, up to an instant, could have been in the disc."""
+    n = len(rows.t_us)
+    while i < n and rows.t_us[i] <= until_us:
+        b = i // PAIRS
+        if keeps_clear(rows.large, b // BOXES, disc):
+            i = (b // BOXES + 1) * BOXES * PAIRS
+            continue
+        end = min((b + 1) * PAIRS, n)
+        if not keeps_clear(rows.small, b, disc):
+            while i < end and rows.t_us[i] <= until_us:
+                dx, dy = rows.x_mm[i] - disc.x_mm, rows.y_mm[i] - disc.y_mm
+                reach = rows.error_mm[i] + disc.radius_mm + TIE_MM
+                if dx * dx + dy * dy <= reach * reach:
+                    return True
+                i += 1
+        i = end
+    return False
