@@ -118,12 +118,16 @@ def _before(store: FixStore, may: Permitted, first_us: Int64, reach: Reach, para
 
 
 def _after(store: FixStore, may: Permitted, last_us: Int64, reach: Reach, params: Params) -> dict[int, int]:
-    """The first usable fix after the days read, of each wearer without a fix in them after the last crime."""
+    """The first usable fix after the days read, of each wearer without a fix in them after the last crime.
+
+    A step of the prism after it: of a trail that goes on, the first fix of a step bounds a visit, and only of one that
+    ends the very last.
+    """
     days = [day for day in store.files() if day >= reach.t_to.date()]
     until_us = np.full(len(may.wearers), -EVER)
     worn = may.held_by >= 0
     np.maximum.at(until_us, may.held_by[worn], may.to_us[worn])
-    left = np.flatnonzero((last_us < reach.end_us) & (until_us > _us(reach.t_to)))
+    left = np.flatnonzero((last_us < reach.end_us + params.prism_step_us) & (until_us > _us(reach.t_to)))
     found: dict[int, int] = {}
     step = _FIRST_STEP
     while len(left) and days:

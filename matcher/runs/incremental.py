@@ -160,7 +160,8 @@ def _same_edges(
     first = np.where(none, EVER, epoch_us(wearers["first_at"].fill_null(datetime(1970, 1, 1, tzinfo=UTC))))
     last = np.where(none, -EVER, epoch_us(wearers["last_at"].fill_null(datetime(1970, 1, 1, tzinfo=UTC))))
     # With fixes before and after all crimes, old and new, in the days read, nothing outside these days matters.
-    shown = (first <= min(reach.start_us, reach_before.start_us)) & (last >= max(reach.end_us, reach_before.end_us))
+    end_us = max(reach.end_us, reach_before.end_us) + params.prism_step_us
+    shown = (first <= min(reach.start_us, reach_before.start_us)) & (last >= end_us)
     same = set(wearers["wearer_id"].filter(pl.Series(shown)))
     others = [wearer for wearer, is_shown in zip(wearers["wearer_id"], shown, strict=True) if not is_shown]
     if reach == reach_before:
