@@ -1,6 +1,5 @@
 """Small worlds of some days with gaps, cut intervals and clock changes, and the other days counted one by one."""
 
-import bisect
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,8 +14,11 @@ from matcher.params import Params
 from matcher.permitted import EVERYONE, permitted
 from matcher.schemas import ASSIGNMENTS, CRIMES, FIXES, INTERVALS
 from matcher.trails.build import Trails, build, rows_of_frame
-from tests.support.naive.matcher import Disc, coverage, disc_of, presence
-from tests.support.naive.trails import Fix, intervals_of, microseconds, trails
+from tests.support.naive.evidence import asked, candidate
+from tests.support.naive.evidence import covered as coverage
+from tests.support.naive.matcher import disc_of
+from tests.support.naive.path import Disc
+from tests.support.naive.trails import intervals_of, microseconds, trails
 
 DAY = timedelta(days=1)
 STARTS = (
@@ -112,7 +114,7 @@ def moved(t_from: datetime, k: int) -> datetime:
 def enumerated(world: DayWorld) -> tuple[dict[tuple[str, str], dict[str, Any]], dict[tuple[str, int, int], int]]:
     """Day vectors by (crime, wearer) and covered pairs by (wearer, stratum, day): every pair on every day."""
     p = world.params
-    trail_of = trails(
+    trails_of = trails(
         world.fixes, assignments=world.assignments, monitored=world.monitored, eligible=world.eligible, params=p
     )
     vectors: dict[tuple[str, str], dict[str, Any]] = {}
@@ -121,7 +123,7 @@ def enumerated(world: DayWorld) -> tuple[dict[tuple[str, str], dict[str, Any]], 
         own = disc_of(crime, p)
         length = own.end - own.start
         stratum = 0 if length <= 1_800_000_000 else 1 if length <= 10_800_000_000 else 2
-        for wearer, trail in trail_of.items():
+        for wearer, worn in trails_of.items():
             eligible, monitored = intervals_of(world.eligible, wearer), intervals_of(world.monitored, wearer)
             if not any(a <= own.start and own.end < b for a, b in eligible):
                 continue
@@ -129,27 +131,20 @@ def enumerated(world: DayWorld) -> tuple[dict[tuple[str, str], dict[str, Any]], 
             for k in range(-p.reference_days, p.reference_days + 1):
                 start = microseconds(moved(crime["t_from"], k)) - p.buffer_us
                 disc = Disc(own.x, own.y, own.r, start, start + length)
-                near = _about(trail, disc)
-                if k == 0 and presence(near, disc, p):
+                here = any(candidate(trail, disc, p) for trail in asked(worn, disc))
+                if k == 0 and here:
                     raw.append(k)
                 if p.reference == "same_weekday" and k % 7:
                     continue
                 if disc.end >= p.data_until_us:
                     continue
                 watched = all(any(a <= disc.start and disc.end < b for a, b in s) for s in (eligible, monitored))
-                if not watched or float(coverage(near, disc, p)) < p.min_coverage:
+                if not watched or float(coverage(worn, disc, p)) < p.min_coverage:
                     continue
                 counted.append(k)
                 covered[wearer, stratum, k] = covered.get((wearer, stratum, k), 0) + 1
-                if presence(near, disc, p):
+                if here:
                     hits.append(k)
             if hits or raw:
                 vectors[crime["crime_ref"], wearer] = {"counted": counted, "hits": hits, "candidate": bool(raw)}
     return vectors, covered
-
-
-def _about(trail: list[Fix], disc: Disc) -> list[Fix]:
-    """The fixes in W and one to each side: no other can matter."""
-    low = bisect.bisect_left(trail, disc.start, key=lambda f: f.t)
-    high = bisect.bisect_right(trail, disc.end, key=lambda f: f.t)
-    return trail[max(low - 1, 0) : high + 1]

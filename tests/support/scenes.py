@@ -12,8 +12,8 @@ LONG_AGO = NOON - timedelta(days=400)
 MINUTES = [60 * k for k in range(11)]
 BEFORE_AND_AFTER = [60 * k for k in range(-3, 14)]
 US = 1e-6
-FINE = {"default_location_accuracy_m": 0.0, "min_sigma_m": 1.0}
-"""Parameters under which places are exact."""
+FINE = {"default_location_accuracy_m": 0.0, "min_sigma_m": 1.0, "prism_min_sigma_m": 0.0}
+"""Parameters under which every sigma of a fix of 1 m, and of a place, is 1 m."""
 
 
 def at(seconds: float, base: datetime = NOON) -> datetime:
@@ -71,6 +71,6 @@ def scene(
     )
 
 
-def standing_still(x: float, seconds: list[int], accuracy: float | None = 0.0) -> list[Row]:
+def standing_still(x: float, seconds: list[int], accuracy: float | None = 1.0) -> list[Row]:
     """Fixes of a wearer who stays `x` metres east of the crime."""
     return [fix(t, x, accuracy=accuracy) for t in seconds]

@@ -14,7 +14,7 @@ from matcher.kernels import disc_probability, presence
 from matcher.kernels.arrays import CrimeArrays, Pairs, Target, TrailArrays
 from matcher.params import Params
 from matcher.rule import rule_of
-from tests.support.naive.matcher import Disc
+from tests.support.naive.path import Disc
 from tests.support.naive.presence import p_and_nearness
 from tests.support.naive.trails import Fix, drawn
 

@@ -56,25 +56,34 @@ def test_coarse_fixes_either_side_of_a_gap_let_it_hide_more(metres: float, verdi
 
 def test_a_fix_too_coarse_to_serve_bounds_nothing() -> None:
     # The one at 12:05 is coarser than 100 m: a gap of two minutes is left, 2 (x - 104) <= 4800 + 8, x <= 2508.
-    fixes = [fix(t, 2500, accuracy=101.0 if t == 300 else 0.0) for t in BEFORE_AND_AFTER]
+    fixes = [fix(t, 2500, accuracy=101.0 if t == 300 else 1.0) for t in BEFORE_AND_AFTER]
     assert of_w1(fixes) == "possible"
     assert of_w1(standing_still(2500, BEFORE_AND_AFTER)) == "excluded"
 
 
-def test_two_devices_in_one_day_are_one_trail() -> None:
+def test_a_device_changed_within_the_window_leaves_two_trails_neither_of_which_covers_it() -> None:
     # The first comes off at 12:04:30, the second goes on at once: no gap of more than a minute, 5 km off.
     worn = [("d1", "w1", LONG_AGO, at(270)), ("d2", "w1", at(270), None)]
     first = standing_still(5000, [60 * k for k in range(-3, 5)])
-    second = [fix(60 * k, 5000, device="d2", accuracy=0) for k in range(5, 14)]
-    assert of_w1(first + second, assignments=worn) == "excluded"
-    # The second silent until 12:09: there and back in five minutes, x <= 104 + 6004.
-    assert of_w1(first + second[4:], assignments=worn) == "possible"
-    # What the device said before it was put on is another's.
-    early = [("d2", at(200), "battery flat")]
-    assert of_w1(first, assignments=worn, events=early) == "unobserved_gap"
-    assert of_w1(first, assignments=worn, events=[("d2", at(300), "battery flat")]) == "unobserved_device_event"
-    # Neither is what the one taken off says later.
-    assert of_w1(first, assignments=worn, events=[("d1", at(300), "battery flat")]) == "unobserved_gap"
+    second = [fix(60 * k, 5000, device="d2", accuracy=1) for k in range(5, 14)]
+    assert of_w1(first + second, assignments=worn) == "unobserved_no_fix_yet"
+    # Before the change, and after it, one device is asked.
+    assert of_w1(first + second, assignments=worn, crimes=[crime(0, 240)]) == "excluded"
+    assert of_w1(first + second, assignments=worn, crimes=[crime(300, 600)]) == "excluded"
+    # The second silent from 12:05 to 12:11: there and back in six minutes, x <= 104 + 7204.
+    gap = [second[0], *second[6:]]
+    assert of_w1(first + gap, assignments=worn) == "possible"
+    # No visit is looked for between a fix of the one and a fix of the other.
+    assert of_w1(first + second[4:], assignments=worn) == "unobserved_no_fix_yet"
+
+
+def test_what_a_device_says_is_a_reason_only_while_it_is_worn() -> None:
+    worn = [("d1", "w1", LONG_AGO, at(570)), ("d2", "w1", at(700), None)]
+    seen = standing_still(5000, [60 * k for k in range(-3, 5)])
+    assert of_w1(seen, assignments=worn, events=[("d1", at(300), "battery flat")]) == "unobserved_device_event"
+    # What the one taken off says later is not, nor what the other says, that is not asked.
+    assert of_w1(seen, assignments=worn, events=[("d1", at(600), "battery flat")]) == "unobserved_gap"
+    assert of_w1(seen, assignments=worn, events=[("d2", at(710), "battery flat")]) == "unobserved_gap"
 
 
 def test_midnight_is_an_instant_like_any_other() -> None:

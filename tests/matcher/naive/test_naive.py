@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 
 from matcher import EVERYONE, match
-from tests.support.naive.matcher import disc_of, letters, naive_match, presence, why_not_matchable
+from tests.support.naive.matcher import disc_of, letters, naive_match, why_not_matchable
+from tests.support.naive.path import presence
 from tests.support.naive.trails import drawn, trails
 from tests.support.scenes import LONG_AGO, MINUTES, US, at, crime, fix, scene
 from tests.support.strategies import Row, Scene, scenes
@@ -268,15 +269,41 @@ def test_of_two_fixes_at_one_instant_the_finer_stays(answer: Ask) -> None:
     assert answer(scene([fix(60, 0, accuracy=5), fix(60, 200, accuracy=20)])).the_one()["fixes_within"] == 1
 
 
-def test_of_two_equally_fine_fixes_the_western_then_the_southern_stays(answer: Ask) -> None:
-    assert answer(scene([fix(60, 200), fix(60, 0)])).the_one()["closest_m"] == 0.0
-    assert answer(scene([fix(60, -200), fix(60, 0)])).candidates == []
-    assert answer(scene([fix(60, 0, -200), fix(60, 0, 0)])).candidates == []
+@pytest.mark.parametrize("metres", [(200, 0), (-200, 0), (0, 200), (0, -200), (0.001, 0)])
+def test_two_equally_fine_fixes_of_one_instant_that_lie_apart_are_neither_evidence(
+    answer: Ask, metres: tuple[float, float]
+) -> None:
+    there, other = fix(60, 0), fix(60, *metres)
+    assert answer(scene([there, other])).candidates == []
+    assert answer(scene([other, there])).candidates == []
+    # The same twice is once; and by another mechanism it is another row.
+    assert answer(scene([there, there])).the_one()["fixes_within"] == 1
+    found = answer(scene([there, fix(60, *metres, mechanism="rf")], mechanisms={"gnss", "rf"})).the_one()
+    assert found["closest_m"] == 0.0
 
 
-def test_a_fix_without_accuracy_yields_to_any_other_but_serves_alone(answer: Ask) -> None:
-    assert answer(scene([fix(60, 0, accuracy=None), fix(60, 200, accuracy=99)])).candidates == []
-    assert answer(scene([fix(60, 0, accuracy=None)])).the_one()["verdict"] == "present"
+def test_where_the_two_finest_contradict_each_other_a_coarser_one_does_not_serve(answer: Ask) -> None:
+    assert answer(scene([fix(60, 0, accuracy=5), fix(60, 1, accuracy=5), fix(60, 0, accuracy=20)])).candidates == []
+    # Coarser ones that contradict each other are of no matter.
+    found = answer(scene([fix(60, 7, accuracy=5), fix(60, 0, accuracy=20), fix(60, 1, accuracy=20)])).the_one()
+    assert holds(found, fixes_within=1, closest_m=7.0)
+    # Without an accuracy they are alike, and less than any other.
+    assert answer(scene([fix(60, 0, accuracy=None), fix(60, 1, accuracy=None)])).candidates == []
+    unknown = [fix(60, 0, accuracy=None), fix(60, 1, accuracy=0), fix(60, 7, accuracy=99)]
+    assert answer(scene(unknown)).the_one()["closest_m"] == 7.0
+
+
+def test_without_a_contradictory_instant_the_path_goes_on_between_its_neighbours(answer: Ask) -> None:
+    # 100 m short at 12:00, 100 m on at 12:02; at 12:01 in two places.
+    found = answer(scene([fix(0, -100), fix(60, 0), fix(60, 300), fix(120, 100)])).the_one()
+    assert holds(found, fixes_within=2, dwell_s=120.0, closest_m=0.0, closest_at=at(60))
+
+
+@pytest.mark.parametrize("unknown", [None, 0.0, 0.0004])
+def test_a_fix_without_accuracy_yields_to_any_other_but_serves_alone(answer: Ask, unknown: float | None) -> None:
+    # Loggers write 0 for none, and nothing is known to less than a millimetre.
+    assert answer(scene([fix(60, 0, accuracy=unknown), fix(60, 200, accuracy=99)])).candidates == []
+    assert answer(scene([fix(60, 0, accuracy=unknown)])).the_one()["verdict"] == "present"
 
 
 def test_a_fix_coarser_than_the_limit_is_no_evidence(answer: Ask) -> None:
@@ -344,11 +371,42 @@ def test_two_wearers_in_one_flat_are_both_candidates(answer: Ask) -> None:
     assert [c["wearer_id"] for c in answer(scene(fixes)).candidates] == ["w1", "w2"]
 
 
-def test_two_devices_on_one_wearer_are_one_trail(answer: Ask) -> None:
-    both = [("d1", "w1", LONG_AGO, None), ("d2", "w1", LONG_AGO, None)]
-    found = answer(scene([fix(60, -300), fix(120, 300, device="d2")], assignments=both)).the_one()
-    # 600 m in 60 s, 200 m of it in D: 20 s.
-    assert holds(found, verdict="passed", dwell_s=20.0)
+BOTH = [("d1", "w1", LONG_AGO, None), ("d2", "w1", LONG_AGO, None)]
+
+
+def test_no_path_joins_two_devices_of_one_wearer(answer: Ask) -> None:
+    # Of one device it would pass: 600 m in 60 s.
+    assert answer(scene([fix(60, -300), fix(120, 300, device="d2")], assignments=BOTH)).candidates == []
+    assert answer(scene([fix(60, -300), fix(120, 300)], assignments=BOTH)).the_one()["device_id"] == "d1"
+
+
+def test_of_two_devices_the_one_that_says_more_is_heard(answer: Ask) -> None:
+    # d1 passes at 20 m/s, 5 s in D; d2 has one fix inside.
+    past = [fix(60, -600), fix(120, 600)]
+    found = answer(scene([*past, fix(300, 90, device="d2")], assignments=BOTH)).the_one()
+    assert holds(found, device_id="d2", verdict="present", fixes_within=1, dwell_s=0.0, closest_m=90.0, coverage=0.0)
+    assert answer(scene(past, assignments=BOTH)).the_one()["device_id"] == "d1"
+    # Both passed: the greater p is that of the one that passed nearer.
+    nearer = [fix(60, -600, 90), fix(120, 600, 90), *[fix(t, x, device="d2") for t, x in ((60, -600), (120, 600))]]
+    assert holds(answer(scene(nearer, assignments=BOTH)).the_one(), device_id="d2", closest_m=0.0, dwell_s=10.0)
+
+
+def test_of_two_devices_alike_the_longer_stay_then_the_smaller_name_is_heard(answer: Ask) -> None:
+    # Without accuracies there is no p; 60 s by d1, 120 s by d2.
+    alike = {"assignments": BOTH, "presence": False}
+    longer = [fix(0, 5), fix(60, 5), *[fix(t, 5, device="d2") for t in (0, 60, 120)]]
+    assert holds(answer(scene(longer, **alike)).the_one(), device_id="d2", dwell_s=120.0)
+    same = [fix(t, 5, device=d) for d in ("d2", "d1") for t in (0, 60)]
+    assert holds(answer(scene(same, **alike)).the_one(), device_id="d1", dwell_s=60.0)
+
+
+def test_a_device_not_worn_in_the_window_is_not_asked(answer: Ask) -> None:
+    # d1 came off at 11:59 and goes on again at 12:11; the path between its fixes runs through D.
+    worn = [("d1", "w1", LONG_AGO, at(-60)), ("d1", "w1", at(660), None)]
+    fixes = [fix(-61, 5), fix(661, 5)]
+    assert answer(scene(fixes, assignments=worn, max_gap_s=900)).candidates == []
+    whole = [("d1", "w1", LONG_AGO, None)]
+    assert answer(scene(fixes, assignments=whole, max_gap_s=900)).the_one()["dwell_s"] == 600.0
 
 
 def test_a_fix_of_an_unassigned_device_is_never_matched(answer: Ask) -> None:
@@ -388,9 +446,10 @@ def test_a_pair_is_tested_only_if_one_eligible_interval_holds_the_window(
 # --- visits -----------------------------------------------------------------------------------------------------------
 
 
-def out_and_back(back_s: float) -> list[Row]:
+def out_and_back(back_s: float, accuracy: float | None = None) -> list[Row]:
     """At the crime at 12:00:00, 200 m off from 60 s (over the circle at 30 s), there again 60 s after `back_s`."""
-    return [fix(0, 0), fix(60, 200), fix(120, 200), fix(back_s, 200), fix(back_s + 60, 0)]
+    there = ((0, 0), (60, 200), (120, 200), (back_s, 200), (back_s + 60, 0))
+    return [fix(t, x, accuracy=accuracy) for t, x in there]
 
 
 def test_an_absence_of_exactly_the_longest_gap_is_one_visit(answer: Ask) -> None:
@@ -405,6 +464,52 @@ def test_an_absence_longer_than_the_longest_gap_makes_a_second_visit(answer: Ask
     assert holds(found.the_one(), visits=2, dwell_s=60.0)
     assert holds(found.visits[0], visit="A", fixes=1, dwell_s=30.0, first_at=at(0), last_at=at(30))
     assert holds(found.visits[1], visit="B", fixes=1, dwell_s=30.0, first_at=at(211), last_at=at(241))
+
+
+@pytest.mark.parametrize(("back_s", "visits"), [(185, 1), (187, 2)])
+def test_what_the_fixes_own_error_explains_is_no_absence(answer: Ask, back_s: float, visits: int) -> None:
+    # sigma 10 m: over 110 m at 33 s, 27 s before it is 200 m off; and 27 s on the way back. Further than 110 m from
+    # 33 s to `back_s` + 27: `back_s` - 6.
+    found = answer(scene(out_and_back(back_s, accuracy=15.096)))
+    assert holds(found.the_one(), visits=visits, dwell_s=60.0)
+
+
+def test_a_stay_on_the_edge_is_one_visit(answer: Ask) -> None:
+    # 96 m off for five minutes, 106 m for ten, 96 m for five: sigma is 6.624 m.
+    stay = [fix(60 * k, 106 if 5 < k < 15 else 96) for k in range(21)]
+    found = answer(scene(stay, crimes=[crime(0, 1200)]))
+    # 4 m of the 10 m of the minute out, and so of the minute back: 24 s each. All 12 fixes are within 10 m of the edge.
+    assert holds(found.the_one(), visits=1, fixes_within=12, dwell_s=648.0, closest_m=96.0)
+    assert holds(found.visits[0], fixes=12, fixes_at_edge=12, first_at=at(0), last_at=at(1200), dwell_s=648.0)
+    # At 107 m they are gone.
+    gone = [fix(60 * k, 107 if 5 < k < 15 else 96) for k in range(21)]
+    assert answer(scene(gone, crimes=[crime(0, 1200)])).the_one()["visits"] == 2
+
+
+def test_each_visit_has_its_own_figures(answer: Ask) -> None:
+    # 98 m off for ten minutes; away; past the crime at 4 m and 20 m/s.
+    stay = [fix(60 * k, 98) for k in range(11)]
+    away = [fix(60 * k, 1000, 4) for k in range(11, 15)]
+    past = [fix(60 * 15, -200, 4)]
+    found = answer(scene([*stay, *away, *past], crimes=[crime(0, 1200)]))
+    one, two = found.visits
+    assert holds(one, visit="A", first_at=at(0), fixes=11, fixes_at_edge=11, closest_m=98.0, closest_at=at(0))
+    # 2 m of 902 m of the minute after, at 15 m/s and a little.
+    assert 600 < one["dwell_s"] < 600.2
+    assert 0.01 < one["speed_kmh"] < 0.02
+    # From 1000 m to -200 m in a minute: level with the crime after 50 s, in D for 2 sqrt(100² - 4²) / 20.
+    assert holds(two, visit="B", fixes=0, fixes_at_edge=0, closest_m=4.0, closest_at=at(890), dwell_s=9.992)
+    assert two["speed_kmh"] == pytest.approx(72.0, rel=1e-5)
+
+
+def test_a_lone_fix_has_no_speed(answer: Ask) -> None:
+    found = answer(scene([fix(60, 95, accuracy=5), fix(400, 94.999, accuracy=5), fix(600, 95, accuracy=None)]))
+    assert [(v["speed_kmh"], v["fixes_at_edge"]) for v in found.visits] == [(None, 1), (None, 0), (None, 0)]
+    assert [v["closest_m"] for v in found.visits] == [95.0, 94.999, 95.0]
+
+
+def test_standing_still_has_a_speed_of_nothing(answer: Ask) -> None:
+    assert [v["speed_kmh"] for v in answer(scene([fix(60, 5), fix(120, 5)])).visits] == [0.0]
 
 
 def test_a_gap_in_the_path_ends_a_visit(answer: Ask) -> None:
@@ -494,7 +599,7 @@ def test_presence_is_what_looking_at_every_instant_would_say(s: Scene) -> None:
         if why_not_matchable(crime_row, s.params) is not None:
             continue
         disc = disc_of(crime_row, s.params)
-        for trail in trails(**frames).values():
+        for trail in [t.fixes for of_wearer in trails(**frames).values() for t in of_wearer]:
             within = presence(trail, disc, s.params)
             step = max(1, (disc.end - disc.start) // 97)
             looks = {*range(disc.start, disc.end + 1, step), *(f.t for f in trail), disc.start, disc.end}

@@ -26,9 +26,8 @@ def looks(fixes: list[Row], *, crimes: list[Row] | None = None, **params: Any) -
     s = scene(fixes, crimes=crimes, **{"default_location_accuracy_m": 0.0, **params})
     frames = s.frames()
     row = frames.pop("crimes").to_dicts()[0]
-    found = looks_at(
-        trails(**frames)["w1"], disc_of(row, s.params), sigma_of_place(row["location_accuracy_m"], s.params), s.params
-    )
+    fixes = trails(**frames)["w1"][0].fixes
+    found = looks_at(fixes, disc_of(row, s.params), sigma_of_place(row["location_accuracy_m"], s.params), s.params)
     if found is None:
         return None
     return [(round(look.distance / 1000, 6), round(look.sigma**2 / 1e6, 6)) for look in found]
@@ -39,7 +38,7 @@ def worth(fixes: list[Row], *, crimes: list[Row] | None = None, **params: Any) -
     frames = s.frames()
     row = frames.pop("crimes").to_dicts()[0]
     sigma = sigma_of_place(row["location_accuracy_m"], s.params)
-    return p_and_nearness(trails(**frames)["w1"], disc_of(row, s.params), sigma, s.params)
+    return p_and_nearness(trails(**frames)["w1"][0].fixes, disc_of(row, s.params), sigma, s.params)
 
 
 def test_a_fix_right_on_the_crime_is_inside_as_often_as_its_error_is_smaller_than_the_radius() -> None:

@@ -13,9 +13,10 @@ import pytest
 
 from matcher.params import Params
 from matcher.schemas import EVENTS
-from tests.support.naive.matcher import Disc
+from tests.support.naive.path import Disc
+from tests.support.naive.prism import NEAR_TIE_MM, contradiction, visit_lacks
 from tests.support.naive.trails import Fix
-from tests.support.naive.verdicts import NEAR_TIE_MM, Verdict, contradiction, counted, naive_verdicts, visit_lacks
+from tests.support.naive.verdicts import Verdict, counted, naive_verdicts
 from tests.support.scenes import BEFORE_AND_AFTER, FINE, LONG_AGO, MINUTES, US, at, crime, fix, scene, standing_still
 from tests.support.strategies import Row
 
@@ -84,20 +85,20 @@ def test_only_the_part_of_a_gap_within_the_window_could_hide_a_visit_to_it() -> 
     # Last seen 1 km off at 11:50, seen again at 12:00:01 and every minute from then on: back by then, so there before
     # 12:00:01 - (1000 - 108) / 40 = 11:59:38.7, and the window begins at 12:00.
     after = [1, *[1 + 60 * k for k in range(1, 12)]]
-    assert verdict([fix(-600, 2000, accuracy=0), *standing_still(2000, after)]) == "excluded"
+    assert verdict([fix(-600, 2000, accuracy=1), *standing_still(2000, after)]) == "excluded"
     # Seen again no nearer than 148 m at 12:00:01: then it could have been there at 12:00.
-    near = [fix(1, 147.9, accuracy=0), *[fix(1 + 60 * k, 2000, accuracy=0) for k in range(1, 12)]]
-    assert verdict([fix(-600, 2000, accuracy=0), *near], crimes=[crime(0, 0)]) == "possible"
-    near[0] = fix(1, 148.1, accuracy=0)
-    assert verdict([fix(-600, 2000, accuracy=0), *near], crimes=[crime(0, 0)]) == "excluded"
+    near = [fix(1, 147.9, accuracy=1), *[fix(1 + 60 * k, 2000, accuracy=1) for k in range(1, 12)]]
+    assert verdict([fix(-600, 2000, accuracy=1), *near], crimes=[crime(0, 0)]) == "possible"
+    near[0] = fix(1, 148.1, accuracy=1)
+    assert verdict([fix(-600, 2000, accuracy=1), *near], crimes=[crime(0, 0)]) == "excluded"
 
 
 def test_a_window_that_begins_as_a_gap_ends_asks_where_the_fix_was() -> None:
     # The window is 12:00 sharp, and so is the fix: its 4 m of error reach D' from 108 m, whatever came before.
     far = standing_still(2000, [60 * k for k in range(-3, 0)])
-    on = [fix(60 * k, 2000, accuracy=0) for k in range(1, 3)]
-    assert verdict([*far, fix(0, 107.9, accuracy=0), *on], crimes=[crime(0, 0)]) == "possible"
-    assert verdict([*far, fix(0, 108.1, accuracy=0), *on], crimes=[crime(0, 0)]) == "excluded"
+    on = [fix(60 * k, 2000, accuracy=1) for k in range(1, 3)]
+    assert verdict([*far, fix(0, 107.9, accuracy=1), *on], crimes=[crime(0, 0)]) == "possible"
+    assert verdict([*far, fix(0, 108.1, accuracy=1), *on], crimes=[crime(0, 0)]) == "excluded"
 
 
 def test_a_detour_past_the_crime_has_to_be_made_in_time() -> None:
@@ -107,19 +108,21 @@ def test_a_detour_past_the_crime_has_to_be_made_in_time() -> None:
     on_the_way = [0, 60]
 
     def past(y: float) -> str:
-        before = [fix(-60, -2000, y + 1000, accuracy=0)]
-        after = [fix(120, 2000, y + 1000, accuracy=0)]
-        fixes = [fix(t, x, y, accuracy=0) for t, x in zip(on_the_way, (-1000, 1000), strict=True)]
+        before = [fix(-60, -2000, y + 1000, accuracy=1)]
+        after = [fix(120, 2000, y + 1000, accuracy=1)]
+        fixes = [fix(t, x, y, accuracy=1) for t, x in zip(on_the_way, (-1000, 1000), strict=True)]
         return verdict(before + fixes + after, crimes=[crime(0, 60)])
 
     assert past(edge - 0.1) == "possible"
     assert past(edge + 0.1) == "excluded"
 
 
-def test_the_gap_between_two_monitored_periods_could_hide_a_visit() -> None:
-    # W is in neither: nobody knows better.
+def test_between_two_monitored_periods_nobody_is_asked() -> None:
     spans = [("w1", LONG_AGO, at(-600)), ("w1", at(900), None)]
-    assert verdict(standing_still(5000, [-700, -660, 960, 1020]), monitored=spans) == "possible"
+    assert verdict(standing_still(5000, [-700, -660, 960, 1020]), monitored=spans) == "unobserved_gap"
+    # A window that reaches into one of them asks it: in 26 minutes a visit could be hidden.
+    into = [("w1", LONG_AGO, at(-600)), ("w1", at(500), None)]
+    assert verdict(standing_still(5000, [-700, -660, 960, 1020]), monitored=into) == "possible"
 
 
 # --- unobserved -------------------------------------------------------------------------------------------------------
@@ -183,9 +186,9 @@ def test_errors_may_explain_a_speed() -> None:
 
 
 def test_the_only_fix_there_is_bounds_its_own_instant() -> None:
-    assert verdict([fix(60, 107.9, accuracy=0)]) == "possible"
-    assert verdict([fix(60, 108.1, accuracy=0)]) == "unobserved_no_fix_yet"
-    assert verdict([fix(0, 108.1, accuracy=0)]) == "unobserved_gap"
+    assert verdict([fix(60, 107.9, accuracy=1)]) == "possible"
+    assert verdict([fix(60, 108.1, accuracy=1)]) == "unobserved_no_fix_yet"
+    assert verdict([fix(0, 108.1, accuracy=1)]) == "unobserved_gap"
 
 
 # --- the partition ----------------------------------------------------------------------------------------------------
@@ -235,7 +238,7 @@ def test_no_search_finds_a_visit_where_the_verdict_excludes_one(seed: int) -> No
     start = rng.choice([-1, 0, 0.3, 0.6]) * lasts * 1e6
     end = rng.choice([0.65, 0.8, 1, 2]) * lasts * 1e6
     disc = Disc(0, 0, 100_000, round(start), round(end))
-    params = Params(max_speed_mps=40, min_sigma_m=1)
+    params = Params(max_speed_mps=40, min_sigma_m=1, prism_min_sigma_m=0)
     lacks, searched = visit_lacks(a, b, disc, 104_000, params), brute(a, b, disc, 104_000, params)
     if lacks > NEAR_TIE_MM:
         assert searched > 0

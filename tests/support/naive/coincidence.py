@@ -17,7 +17,6 @@ What it follows, where more than one reading is possible:
 """
 
 import math
-from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -28,18 +27,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from matcher.params import Params
-from tests.support.naive.matcher import Disc, coverage, disc_of, presence, why_not_matchable
+from tests.support.naive.evidence import covered, heard, six
+from tests.support.naive.matcher import disc_of, why_not_matchable
+from tests.support.naive.path import Disc, about
 from tests.support.naive.presence import p_and_nearness, sigma_of_place
-from tests.support.naive.trails import US, Fix, intervals_of, microseconds, trails
+from tests.support.naive.trails import US, Span, Trail, both, intervals_of, microseconds, trails
 
 LONDON = ZoneInfo("Europe/London")
 FEW_DAYS = 5
-
-Span = tuple[int, float]
-
-
-def six(value: float) -> float:
-    return float(f"{value:.6g}")
 
 
 # --- the same clock time on another day -------------------------------------------------------------------------------
@@ -67,29 +62,8 @@ def shift_us(t_from: datetime, days: int) -> int:
 # --- one pair ---------------------------------------------------------------------------------------------------------
 
 
-def both(a: list[Span], b: list[Span]) -> list[Span]:
-    """When both hold."""
-    spans = [(max(x, u), min(y, v)) for x, y in a for u, v in b]
-    return [span for span in spans if span[0] < span[1]]
-
-
 def within_one(disc: Disc, spans: list[Span]) -> bool:
     return any(start <= disc.start and disc.end < end for start, end in spans)
-
-
-def about(trail: list[Fix], disc: Disc) -> list[Fix]:
-    """The fixes in W and one to either side, which are all that a window's evidence hangs on."""
-    low = bisect_left(trail, disc.start, key=lambda f: f.t) - 1
-    high = bisect_right(trail, disc.end, key=lambda f: f.t) + 1
-    return trail[max(low, 0) : high]
-
-
-def near(trail: list[Fix], disc: Disc) -> bool:
-    """Whether the box round these fixes comes within the radius: no path of them enters D otherwise."""
-    xs, ys = [f.x for f in trail], [f.y for f in trail]
-    return bool(trail) and (
-        min(xs) - disc.r <= disc.x <= max(xs) + disc.r and min(ys) - disc.r <= disc.y <= max(ys) + disc.r
-    )
 
 
 @dataclass(frozen=True)
@@ -126,7 +100,7 @@ def stratum_of(disc: Disc) -> int:
 
 
 def pair_of(
-    key: tuple[Any, ...], crime: dict[str, Any], disc: Disc, trail: list[Fix], watched: list[Span], params: Params
+    key: tuple[Any, ...], crime: dict[str, Any], disc: Disc, worn: list[Trail], watched: list[Span], params: Params
 ) -> Pair:
     sigma_place = sigma_of_place(crime["location_accuracy_m"], params)
 
@@ -136,14 +110,10 @@ def pair_of(
         if params.data_until is not None and there.end >= microseconds(params.data_until):
             return False
         enough = Fraction(str(params.min_coverage))
-        return within_one(there, watched) and coverage(about(trail, there), there, params) >= enough
+        return within_one(there, watched) and covered(worn, there, params) >= enough
 
-    def seen(there: Disc) -> bool:
-        fixes = about(trail, there)
-        return near(fixes, there) and bool(presence(fixes, there, params))
-
-    def rounded(there: Disc) -> tuple[float | None, float | None]:
-        found = p_and_nearness(about(trail, there), there, sigma_place, params)
+    def said(trail: Trail, there: Disc) -> tuple[float | None, float | None]:
+        found = p_and_nearness(about(trail.fixes, there), there, sigma_place, params)
         return (None, None) if found is None else (six(found[0]), six(found[1]))
 
     counting: set[int] = set()
@@ -153,11 +123,11 @@ def pair_of(
         there = replace(disc, start=disc.start + shift, end=disc.end + shift)
         if counts(k, there):
             counting.add(k)
-            if seen(there):
-                near_on[k] = rounded(there)[1]
-    candidate = seen(disc)
-    p, nearness = rounded(disc) if candidate else (None, None)
-    return Pair(key, stratum_of(disc), candidate, p, nearness, frozenset(counting), near_on)
+            if (then := heard(worn, there, sigma_place, params)) is not None:
+                near_on[k] = said(then.trail, there)[1]
+    own = heard(worn, disc, sigma_place, params)
+    p, nearness = (None, None) if own is None else said(own.trail, disc)
+    return Pair(key, stratum_of(disc), own is not None, p, nearness, frozenset(counting), near_on)
 
 
 # --- all pairs --------------------------------------------------------------------------------------------------------
@@ -171,16 +141,16 @@ def wearers_of(assignments: Any, eligible: Any) -> list[str]:
 
 def tested(
     fixes: Any, crimes: Any, *, assignments: Any, monitored: Any, eligible: Any, params: Params
-) -> Iterator[tuple[dict[str, Any], Disc, str, list[Fix]]]:
-    """Every matchable crime with every wearer one of whose eligible intervals holds W."""
-    trail_of = trails(fixes, assignments=assignments, monitored=monitored, eligible=eligible, params=params)
+) -> Iterator[tuple[dict[str, Any], Disc, str, list[Trail]]]:
+    """Every matchable crime with every wearer one of whose eligible intervals holds W, and their trails."""
+    trails_of = trails(fixes, assignments=assignments, monitored=monitored, eligible=eligible, params=params)
     allowed = {w: intervals_of(eligible, w) for w in wearers_of(assignments, eligible)}
     for crime in crimes.to_dicts():
         if why_not_matchable(crime, params) is None:
             disc = disc_of(crime, params)
             for wearer, spans in allowed.items():
                 if within_one(disc, spans):
-                    yield crime, disc, wearer, trail_of.get(wearer, [])
+                    yield crime, disc, wearer, trails_of.get(wearer, [])
 
 
 @dataclass(frozen=True)
@@ -271,11 +241,11 @@ def naive_coincidence(
     pairs = []
     watched: dict[str, list[Span]] = {}
     moment = {"assignments": assignments, "monitored": monitored, "eligible": eligible, "params": params}
-    for crime, disc, wearer, trail in tested(fixes, crimes, **moment):
+    for crime, disc, wearer, worn in tested(fixes, crimes, **moment):
         if wearer not in watched:
             watched[wearer] = both(intervals_of(monitored, wearer), intervals_of(eligible, wearer))
         key = (crime["force"], crime["crime_ref"], crime["version"], wearer)
-        pairs.append(pair_of(key, crime, disc, trail, watched[wearer], params))
+        pairs.append(pair_of(key, crime, disc, worn, watched[wearer], params))
     return Coincidence(pairs)
 
 

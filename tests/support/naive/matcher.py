@@ -1,34 +1,17 @@
 """The matcher written the slow, obvious way: whole numbers, exact fractions, every crime against every wearer.
 
-What it follows, where more than one reading is possible:
+What a match is made of is in the modules beside: trails, path, visits, evidence. Where more than one reading is
+possible:
 
-* Positions and accuracies are whole millimetres, metres * 1000 rounded half to even; instants whole microseconds.
-* A fix belongs to the wearer its device is assigned to at `t`, [from, to), a null `to` being open. `t` has to lie in a
-  monitored and in an eligible interval of that wearer; intervals that touch or overlap are joined first. EVERYONE
-  (here: anything that is not a frame) restricts nothing.
-* Then: its mechanism is one of `params.mechanisms` and its accuracy at most `max_accuracy_m`; no accuracy is usable.
-* Then: of fixes of one wearer at one instant and mechanism the one with the smaller accuracy (none comes last), then
-  easting, then northing stays. Trail order: instant, then mechanism in the order of MECHANISMS.
-* Jumps are found at once on that trail: a fix with a previous and a next one goes if both speeds are over
-  `max_speed_mps` and previous -> next is not. Too fast: distance_mm > max_speed_mps * dt_us / 1000.0, the distance
-  being the float root of the exact square. At one instant any distance but 0 is too fast. A dropped fix counts nowhere.
-* A segment between neighbours is drawn if dt <= max_gap_s and it is not too fast.
-* W is closed, [t_from - buffer, t_to + buffer]. A pair is tested only if one joined eligible interval has
-  from <= W.start and W.end < to.
-* The path in D: fixes in W at d <= R, and drawn segments clipped to W where they are at d <= R. Touching counts.
+* A pair is tested only if one joined eligible interval has from <= W.start and W.end < to.
 * Instants are rounded down to whole microseconds, distances to the nearest millimetre, dwell to the nearest
-  millisecond, coverage to 6 significant digits. A W of no length has coverage 1 if a fix stands at its instant or a
-  drawn segment spans it, else 0.
-* Presence is the union of the closed stretches in D. Two neighbouring stretches are one visit unless the absence
-  between them is longer than `max_gap_s`, or two consecutive fixes with no segment drawn between them lie in it.
+  millisecond, coverage and speed to 6 significant digits.
 * A crime is not matchable for the first of these that holds: no_location, outside_window, location_too_coarse,
   window_too_long.
 * Everything comes out sorted by (force, crime_ref, version, wearer_id), strings by their UTF-8 bytes.
 """
 
-import itertools
 import math
-from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -36,11 +19,44 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from matcher.params import Params
-from matcher.schemas import EVIDENCE, NOT_MATCHABLE, VISITS
-from tests.support.naive.trails import EPOCH, US, Fix, drawn, intervals_of, microseconds, millimetres, trails
+from matcher.schemas import INSTANT, NOT_MATCHABLE
+from tests.support.naive.evidence import heard, six
+from tests.support.naive.path import Disc, about, approaches, coverage, fixes_inside, presence
+from tests.support.naive.presence import sigma_of_place
+from tests.support.naive.trails import EPOCH, US, Trail, intervals_of, microseconds, millimetres, trails
+from tests.support.naive.visits import Visit, visits_of, whole_ms
 
-Stretch = tuple[Fraction, Fraction]
-"""A closed stretch of time, first and last instant in microseconds since 1970."""
+PAIR: dict[str, pl.DataType] = {
+    "force": pl.String(),
+    "crime_ref": pl.String(),
+    "version": pl.Int32(),
+    "wearer_id": pl.String(),
+}
+EVIDENCE: dict[str, pl.DataType] = {
+    **PAIR,
+    "device_id": pl.String(),
+    "verdict": pl.String(),
+    "fixes_within": pl.Int32(),
+    "first_at": INSTANT,
+    "last_at": INSTANT,
+    "closest_m": pl.Float64(),
+    "closest_at": INSTANT,
+    "dwell_s": pl.Float64(),
+    "coverage": pl.Float64(),
+    "visits": pl.Int32(),
+}
+VISITS: dict[str, pl.DataType] = {
+    **PAIR,
+    "visit": pl.String(),
+    "first_at": INSTANT,
+    "last_at": INSTANT,
+    "fixes": pl.Int32(),
+    "dwell_s": pl.Float64(),
+    "closest_m": pl.Float64(),
+    "closest_at": INSTANT,
+    "speed_kmh": pl.Float64(),
+    "fixes_at_edge": pl.Int32(),
+}
 
 
 class NaiveResult(NamedTuple):
@@ -49,140 +65,8 @@ class NaiveResult(NamedTuple):
     not_matchable: pl.DataFrame
 
 
-@dataclass(frozen=True)
-class Disc:
-    """D and W of one crime: centre and radius in mm, first and last instant in us."""
-
-    x: int
-    y: int
-    r: int
-    start: int
-    end: int
-
-
-@dataclass(frozen=True)
-class Visit:
-    first: Fraction
-    last: Fraction
-    fixes: int
-    dwell_us: Fraction
-
-
 def instant(us: Fraction | int) -> datetime:
     return EPOCH + math.floor(us) * US
-
-
-# --- one segment and one disc -----------------------------------------------------------------------------------------
-
-
-def clipped(trail: list[Fix], disc: Disc, params: Params) -> list[tuple[Fix, Fix, int, int]]:
-    """The drawn segments that share an instant with W, each with the first and last instant they share."""
-    out = []
-    for a, b in itertools.pairwise(trail):
-        first, last = max(a.t, disc.start), min(b.t, disc.end)
-        if drawn(a, b, params) and first <= last:
-            out.append((a, b, first, last))
-    return out
-
-
-def square_at(a: Fix, b: Fix, t: Fraction | int, disc: Disc) -> Fraction:
-    """Squared distance, mm2, from the crime to where the segment a -> b is at `t`. Exact."""
-    share = Fraction(t - a.t) / (b.t - a.t) if b.t > a.t else Fraction(0)
-    return (a.x + share * (b.x - a.x) - disc.x) ** 2 + (a.y + share * (b.y - a.y) - disc.y) ** 2
-
-
-def nearest(a: Fix, b: Fix, first: int, last: int, disc: Disc) -> tuple[Fraction, Fraction]:
-    """Least squared distance of the segment in [first, last], and the earliest instant of it."""
-    vx, vy = b.x - a.x, b.y - a.y
-    if vx == vy == 0:
-        return square_at(a, b, first, disc), Fraction(first)
-    share = Fraction((disc.x - a.x) * vx + (disc.y - a.y) * vy, vx * vx + vy * vy)
-    t = min(max(a.t + share * (b.t - a.t), Fraction(first)), Fraction(last))
-    return square_at(a, b, t, disc), t
-
-
-def stretch_inside(a: Fix, b: Fix, first: int, last: int, disc: Disc) -> Stretch | None:
-    """When, in [first, last], the segment is in the closed disc. Whether it is at all is decided without rounding."""
-    r2 = disc.r**2
-    if nearest(a, b, first, last, disc)[0] > r2:
-        return None
-    enters, leaves = Fraction(first), Fraction(last)
-    vx, vy, dx, dy = b.x - a.x, b.y - a.y, a.x - disc.x, a.y - disc.y
-    v2, dv = vx * vx + vy * vy, dx * vx + dy * vy
-    if v2 and b.t > a.t:
-        # |d + share v| = R; the root to 2^-64, and exactly where it is whole.
-        root = Fraction(math.isqrt(max(0, dv * dv - v2 * (dx * dx + dy * dy - r2)) << 128), 1 << 64)
-        if square_at(a, b, first, disc) > r2:
-            enters = min(max(a.t + (-dv - root) / v2 * (b.t - a.t), enters), leaves)
-        if square_at(a, b, last, disc) > r2:
-            leaves = max(min(a.t + (-dv + root) / v2 * (b.t - a.t), leaves), enters)
-    return enters, leaves
-
-
-# --- one crime and one wearer -----------------------------------------------------------------------------------------
-
-
-def fixes_inside(trail: list[Fix], disc: Disc) -> list[Fix]:
-    return [
-        f for f in trail if disc.start <= f.t <= disc.end and (f.x - disc.x) ** 2 + (f.y - disc.y) ** 2 <= disc.r**2
-    ]
-
-
-def stretches(trail: list[Fix], disc: Disc, params: Params) -> list[Stretch]:
-    """Every drawn segment's time in D within W, one by one."""
-    found = [stretch_inside(a, b, first, last, disc) for a, b, first, last in clipped(trail, disc, params)]
-    return [s for s in found if s is not None]
-
-
-def presence(trail: list[Fix], disc: Disc, params: Params) -> list[Stretch]:
-    """The instants in D within W: closed stretches in time order, apart from one another."""
-    alone = [(Fraction(f.t), Fraction(f.t)) for f in fixes_inside(trail, disc)]
-    out: list[Stretch] = []
-    for start, end in sorted(stretches(trail, disc, params) + alone):
-        if out and start <= out[-1][1]:
-            out[-1] = (out[-1][0], max(out[-1][1], end))
-        else:
-            out.append((start, end))
-    return out
-
-
-def approaches(trail: list[Fix], disc: Disc, params: Params) -> list[tuple[Fraction, Fraction]]:
-    """Least squared distance (mm2) and its earliest instant (us), for every fix in W and every clipped segment."""
-    out = [
-        (Fraction((f.x - disc.x) ** 2 + (f.y - disc.y) ** 2), Fraction(f.t))
-        for f in trail
-        if disc.start <= f.t <= disc.end
-    ]
-    return out + [nearest(a, b, first, last, disc) for a, b, first, last in clipped(trail, disc, params)]
-
-
-def coverage(trail: list[Fix], disc: Disc, params: Params) -> Fraction:
-    segments = clipped(trail, disc, params)
-    if disc.start == disc.end:
-        return Fraction(int(bool(segments) or any(f.t == disc.start for f in trail)))
-    return Fraction(sum(last - first for _, _, first, last in segments), disc.end - disc.start)
-
-
-def visits_of(trail: list[Fix], disc: Disc, params: Params) -> list[Visit]:
-    undrawn = [(a.t, b.t) for a, b in itertools.pairwise(trail) if not drawn(a, b, params)]
-    spans: list[Stretch] = []
-    for start, end in presence(trail, disc, params):
-        if spans:
-            left = spans[-1][1]
-            interrupted = any(left <= t_a and t_b <= start for t_a, t_b in undrawn)
-            if start - left <= params.max_gap_us and not interrupted:
-                spans[-1] = (spans[-1][0], end)
-                continue
-        spans.append((start, end))
-    return [
-        Visit(
-            first=first,
-            last=last,
-            fixes=sum(first <= f.t <= last for f in fixes_inside(trail, disc)),
-            dwell_us=sum((b - a for a, b in stretches(trail, disc, params) if first <= a and b <= last), Fraction(0)),
-        )
-        for first, last in spans
-    ]
 
 
 def letters(n: int) -> str:
@@ -196,7 +80,7 @@ def nearest_whole_root(square: Fraction) -> int:
 
 
 def whole_ms_as_s(us: Fraction) -> float:
-    return round(us / 1000) / 1000
+    return whole_ms(us) / 1000
 
 
 def why_not_matchable(crime: dict[str, Any], params: Params) -> tuple[str, str] | None:
@@ -223,11 +107,45 @@ def disc_of(crime: dict[str, Any], params: Params) -> Disc:
     )
 
 
+def evidence(trail: Trail, verdict: str, disc: Disc, params: Params) -> tuple[tuple[Any, ...], list[Visit]]:
+    """From `device_id` on, and the visits."""
+    fixes = about(trail.fixes, disc)
+    within, visits = presence(fixes, disc, params), visits_of(fixes, disc, params)
+    square, at = min(approaches(fixes, disc, params))
+    row = (
+        trail.device,
+        verdict,
+        len(fixes_inside(fixes, disc)),
+        instant(within[0][0]),
+        instant(within[-1][1]),
+        nearest_whole_root(square) / 1000,
+        instant(at),
+        whole_ms_as_s(sum((v.dwell_us for v in visits), Fraction(0))),
+        six(float(coverage(fixes, disc, params))),
+        len(visits),
+    )
+    return row, visits
+
+
+def visit_row(i: int, v: Visit) -> tuple[Any, ...]:
+    return (
+        letters(i),
+        instant(v.first),
+        instant(v.last),
+        v.fixes,
+        whole_ms_as_s(v.dwell_us),
+        nearest_whole_root(v.closest_square) / 1000,
+        instant(v.closest_at),
+        None if v.speed_kmh is None else six(v.speed_kmh),
+        v.fixes_at_edge,
+    )
+
+
 def naive_match(
     fixes: pl.DataFrame, crimes: pl.DataFrame, *, assignments: Any, monitored: Any, eligible: Any, params: Params
 ) -> NaiveResult:
-    """What `matcher.match` answers for the same frames: `schemas.EVIDENCE`, visits, not matchable."""
-    trail_of = trails(fixes, assignments=assignments, monitored=monitored, eligible=eligible, params=params)
+    """What `matcher.match` answers for the same frames: evidence, visits, not matchable."""
+    trails_of = trails(fixes, assignments=assignments, monitored=monitored, eligible=eligible, params=params)
     candidates, visit_rows, not_matchable = [], [], []
     for crime in crimes.to_dicts():
         key = (crime["force"], crime["crime_ref"], crime["version"])
@@ -235,35 +153,16 @@ def naive_match(
         if reason is not None:
             not_matchable.append((*key, *reason))
             continue
-        disc = disc_of(crime, params)
-        for wearer, trail in trail_of.items():
+        disc, sigma_place = disc_of(crime, params), sigma_of_place(crime["location_accuracy_m"], params)
+        for wearer, of_wearer in trails_of.items():
             if not any(a <= disc.start and disc.end < b for a, b in intervals_of(eligible, wearer)):
                 continue
-            within = presence(trail, disc, params)
-            if not within:
+            found = heard(of_wearer, disc, sigma_place, params)
+            if found is None:
                 continue
-            n_inside = len(fixes_inside(trail, disc))
-            closest_square, closest_t = min(approaches(trail, disc, params))
-            visits = visits_of(trail, disc, params)
-            candidates.append(
-                (
-                    *key,
-                    wearer,
-                    "present" if n_inside >= params.min_fixes else "passed",
-                    n_inside,
-                    instant(within[0][0]),
-                    instant(within[-1][1]),
-                    nearest_whole_root(closest_square) / 1000,
-                    instant(closest_t),
-                    whole_ms_as_s(sum((b - a for a, b in stretches(trail, disc, params)), Fraction(0))),
-                    float(f"{float(coverage(trail, disc, params)):.6g}"),
-                    len(visits),
-                )
-            )
-            visit_rows += [
-                (*key, wearer, letters(i), instant(v.first), instant(v.last), v.fixes, whole_ms_as_s(v.dwell_us))
-                for i, v in enumerate(visits)
-            ]
+            row, visits = evidence(found.trail, found.verdict, disc, params)
+            candidates.append((*key, wearer, *row))
+            visit_rows += [(*key, wearer, *visit_row(i, v)) for i, v in enumerate(visits)]
 
     def bytewise(row: tuple[Any, ...]) -> tuple[Any, ...]:
         return tuple(part.encode() if isinstance(part, str) else part for part in row[:4])

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from scipy.stats import ncx2
 
 from matcher.params import Params
-from tests.support.naive.matcher import Disc
+from tests.support.naive.path import Disc
 from tests.support.naive.trails import Fix, drawn
 
 RADIUS_68 = 1.5096

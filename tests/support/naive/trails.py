@@ -1,5 +1,25 @@
-"""Whose fix is it, and may it be used: the first half of the slow, obvious twin. The rules are in matcher.py here."""
+"""Whose fix is it, and may it be used: the first part of the slow, obvious twin.
 
+What it follows, where more than one reading is possible:
+
+* A trail is one device's on one wearer: the rows of that device at instants at which it was assigned to the wearer, who
+  was monitored and eligible then. These instants are the trail's windows, [from, to), a null `to` being open; monitored
+  or eligible intervals that touch or overlap are joined first, assignments are not. EVERYONE (here: anything that is
+  not a frame) restricts nothing. A device without a window has no trail.
+* Positions and accuracies are whole millimetres, metres * 1000 rounded half to even; instants whole microseconds. An
+  accuracy of 0 mm is none.
+* Rows are left out in this order, each looking only at those that are left: other mechanism, frozen, coarse,
+  contradiction, jump. What is only a duplicate is not left out: it says nothing that the row that stays does not.
+* Frozen: rows are in the order of instant, then mechanism in the order of MECHANISMS. Rows of one instant and mechanism
+  at two places belong to no run, and end one.
+* Of rows of one instant and mechanism those of the smallest accuracy (none comes last) stay. If these stand at two
+  places, all rows of that instant and mechanism are a contradiction.
+* Jumps are found at once on what is left: a fix with a previous and a next one goes if both speeds are over
+  `max_speed_mps` and previous -> next is not. Too fast: distance_mm > max_speed_mps * dt_us / 1000.0, the distance
+  being the float root of the exact square. At one instant any distance but 0 is too fast.
+"""
+
+import itertools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,6 +33,9 @@ from matcher.params import MECHANISMS, Params
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 US = timedelta(microseconds=1)
 
+Span = tuple[int, float]
+"""[from, to) in microseconds since 1970; infinity for an open end."""
+
 
 @dataclass(frozen=True)
 class Fix:
@@ -21,6 +44,36 @@ class Fix:
     y: int  # mm
     accuracy: int | None  # mm
     mechanism: str
+    speed_kmh: float | None = None
+
+    @property
+    def place(self) -> tuple[int, int]:
+        return self.x, self.y
+
+    @property
+    def order(self) -> tuple[int, int]:
+        return self.t, MECHANISMS.index(self.mechanism)
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A permitted row that is no evidence, and why."""
+
+    fix: Fix
+    reason: str
+
+
+@dataclass(frozen=True)
+class Trail:
+    """What one device says of one wearer."""
+
+    wearer: str
+    device: str
+    windows: list[Span]
+    """When the device was the wearer's, who was monitored and eligible then."""
+    fixes: list[Fix]
+    """The usable ones, in order."""
+    left_out: list[LeftOut]
 
 
 def microseconds(instant: datetime) -> int:
@@ -31,9 +84,12 @@ def millimetres(metres: float) -> int:
     return round(metres * 1000)
 
 
-def joined(intervals: Iterable[tuple[int, float]]) -> list[tuple[int, float]]:
+# --- when -------------------------------------------------------------------------------------------------------------
+
+
+def joined(intervals: Iterable[Span]) -> list[Span]:
     """[from, to) intervals with those that touch or overlap made one; infinity for an open end."""
-    out: list[tuple[int, float]] = []
+    out: list[Span] = []
     for start, end in sorted(intervals):
         if start >= end:
             continue
@@ -44,44 +100,129 @@ def joined(intervals: Iterable[tuple[int, float]]) -> list[tuple[int, float]]:
     return out
 
 
-def intervals_of(frame: Any, wearer: str) -> list[tuple[int, float]]:
+def span(row: dict[str, Any]) -> Span:
+    return microseconds(row["from"]), math.inf if row["to"] is None else microseconds(row["to"])
+
+
+def both(a: list[Span], b: list[Span]) -> list[Span]:
+    """When both hold."""
+    spans = [(max(x, u), min(y, v)) for x, y in a for u, v in b]
+    return [each for each in spans if each[0] < each[1]]
+
+
+def intervals_of(frame: Any, wearer: str) -> list[Span]:
     if not isinstance(frame, pl.DataFrame):  # EVERYONE, at any time
         return [(-(10**18), math.inf)]
-    return joined(
-        (microseconds(row["from"]), math.inf if row["to"] is None else microseconds(row["to"]))
-        for row in frame.to_dicts()
-        if row["wearer_id"] == wearer
-    )
+    return joined(span(row) for row in frame.to_dicts() if row["wearer_id"] == wearer)
 
 
-def trails(fixes: Any, *, assignments: Any, monitored: Any, eligible: Any, params: Params) -> dict[str, list[Fix]]:
-    """The usable fixes of each wearer in trail order, jumps already out."""
-    out = {}
-    for wearer in sorted({row["wearer_id"] for row in assignments.to_dicts()}):
-        worn = [row for row in assignments.to_dicts() if row["wearer_id"] == wearer]
-        watched, allowed = intervals_of(monitored, wearer), intervals_of(eligible, wearer)
-        kept = []
-        for row in fixes.to_dicts():
-            t = row["t"]
-            wears_it = any(
-                row["device_id"] == a["device_id"] and a["from"] <= t and (a["to"] is None or t < a["to"]) for a in worn
-            )
-            t_us = microseconds(t)
-            in_time = all(any(a <= t_us < b for a, b in spans) for spans in (watched, allowed))
-            accuracy = None if row["accuracy_m"] is None else millimetres(row["accuracy_m"])
-            good = row["mechanism"] in params.mechanisms and (accuracy is None or accuracy <= params.max_accuracy_mm)
-            if wears_it and in_time and good:
-                x, y = millimetres(row["easting_m"]), millimetres(row["northing_m"])
-                kept.append(Fix(t_us, x, y, accuracy, row["mechanism"]))
-        out[wearer] = without_jumps(one_an_instant(kept), params)
+def windows_of(wearer: str, device: str, assignments: Any, monitored: Any, eligible: Any) -> list[Span]:
+    worn = [span(row) for row in assignments.to_dicts() if (row["wearer_id"], row["device_id"]) == (wearer, device)]
+    return sorted(both(both(worn, intervals_of(monitored, wearer)), intervals_of(eligible, wearer)))
+
+
+# --- which ------------------------------------------------------------------------------------------------------------
+
+
+def trails(fixes: Any, *, assignments: Any, monitored: Any, eligible: Any, params: Params) -> dict[str, list[Trail]]:
+    """The trails of each wearer who ever wore a device, in the order of the devices' bytes."""
+    rows: dict[str, list[Fix]] = {}
+    for row in fixes.to_dicts():
+        rows.setdefault(row["device_id"], []).append(fix_of(row))
+    out: dict[str, list[Trail]] = {row["wearer_id"]: [] for row in assignments.to_dicts()}
+    held = {(row["wearer_id"], row["device_id"]) for row in assignments.to_dicts()}
+    for wearer, device in sorted(held, key=lambda pair: (pair[0].encode(), pair[1].encode())):
+        windows = windows_of(wearer, device, assignments, monitored, eligible)
+        if windows:
+            permitted = [f for f in rows.get(device, []) if any(a <= f.t < b for a, b in windows)]
+            usable, left_out = sifted(permitted, params)
+            out[wearer].append(Trail(wearer, device, windows, usable, left_out))
     return out
 
 
-def one_an_instant(kept: list[Fix]) -> list[Fix]:
-    best: dict[tuple[int, int], Fix] = {}
-    for fix in sorted(kept, key=lambda f: (math.inf if f.accuracy is None else f.accuracy, f.x, f.y)):
-        best.setdefault((fix.t, MECHANISMS.index(fix.mechanism)), fix)
-    return [best[key] for key in sorted(best)]
+def fix_of(row: dict[str, Any]) -> Fix:
+    return Fix(
+        t=microseconds(row["t"]),
+        x=millimetres(row["easting_m"]),
+        y=millimetres(row["northing_m"]),
+        accuracy=accuracy_of(row),
+        mechanism=row["mechanism"],
+        speed_kmh=row.get("speed_kmh"),
+    )
+
+
+def accuracy_of(row: dict[str, Any]) -> int | None:
+    """The 68 % radius in mm; 0 says that it is not known."""
+    return None if row["accuracy_m"] is None else millimetres(row["accuracy_m"]) or None
+
+
+def sifted(permitted: list[Fix], params: Params) -> tuple[list[Fix], list[LeftOut]]:
+    """The usable fixes in order, and the rows left out, in time order."""
+    left_out: list[LeftOut] = []
+
+    def without(rows: list[Fix], chosen: list[Fix], reason: str) -> list[Fix]:
+        gone = set(chosen)
+        left_out.extend(LeftOut(f, reason) for f in rows if f in gone)
+        return [f for f in rows if f not in gone]
+
+    rows = sorted(permitted, key=lambda f: f.order)
+    rows = without(rows, [f for f in rows if f.mechanism not in params.mechanisms], "other_mechanism")
+    rows = without(rows, frozen(rows, params), "frozen")
+    rows = without(rows, [f for f in rows if coarse(f, params)], "coarse")
+    rows = without(rows, contradictions(rows), "contradiction")
+    rows = finest(rows)
+    rows = without(rows, jumps(rows, params), "jump")
+    return rows, sorted(left_out, key=lambda each: each.fix.t)
+
+
+def coarse(fix: Fix, params: Params) -> bool:
+    return fix.accuracy is not None and fix.accuracy > params.max_accuracy_mm
+
+
+def frozen(rows: list[Fix], params: Params) -> list[Fix]:
+    """Rows of runs at one place for over `frozen_s`, of which one at least reports that it moves."""
+    out: list[Fix] = []
+    run: list[Fix] = []
+
+    def ended() -> None:
+        moves = any(f.speed_kmh is not None and f.speed_kmh > 0 for f in run)
+        if run and moves and run[-1].t - run[0].t > params.frozen_us:
+            out.extend(run)
+        run.clear()
+
+    for group in at_one_instant(rows):
+        if len({f.place for f in group}) > 1:
+            ended()
+            continue
+        if run and run[-1].place != group[0].place:
+            ended()
+        run.extend(group)
+    ended()
+    return out
+
+
+def at_one_instant(rows: list[Fix]) -> list[list[Fix]]:
+    """Rows of one instant and mechanism together."""
+    ordered = sorted(rows, key=lambda f: f.order)
+    return [list(group) for _, group in itertools.groupby(ordered, key=lambda f: f.order)]
+
+
+def of_smallest_accuracy(group: list[Fix]) -> list[Fix]:
+    def size(fix: Fix) -> float:
+        return math.inf if fix.accuracy is None else fix.accuracy
+
+    return [f for f in group if size(f) == min(size(other) for other in group)]
+
+
+def contradictions(rows: list[Fix]) -> list[Fix]:
+    return [
+        f for group in at_one_instant(rows) if len({g.place for g in of_smallest_accuracy(group)}) > 1 for f in group
+    ]
+
+
+def finest(rows: list[Fix]) -> list[Fix]:
+    """One row an instant and mechanism. Those that are equally fine stand at one place."""
+    return [of_smallest_accuracy(group)[0] for group in at_one_instant(rows)]
 
 
 def too_fast(a: Fix, b: Fix, params: Params) -> bool:
@@ -89,14 +230,14 @@ def too_fast(a: Fix, b: Fix, params: Params) -> bool:
     return distance_mm > params.max_speed_mps * (b.t - a.t) / 1000.0
 
 
-def without_jumps(trail: list[Fix], params: Params) -> list[Fix]:
+def jumps(trail: list[Fix], params: Params) -> list[Fix]:
     def jump(i: int) -> bool:
         if i in (0, len(trail) - 1):
             return False
         before, it, after = trail[i - 1 : i + 2]
         return too_fast(before, it, params) and too_fast(it, after, params) and not too_fast(before, after, params)
 
-    return [fix for i, fix in enumerate(trail) if not jump(i)]
+    return [fix for i, fix in enumerate(trail) if jump(i)]
 
 
 def drawn(a: Fix, b: Fix, params: Params) -> bool:
