@@ -1,9 +1,10 @@
 """The slow twin of coincidence, held to what can be worked out by hand.
 
-Unless said otherwise: the crime is at 12:00 to 12:10 UTC of 15 June 2019, seven days each side are compared, and a day
-is a fix a minute from 11:58 to 12:12 in one place, metres from the crime.
+Unless said otherwise: the crime is at 12:00 to 12:10 UTC of 15 June 2019, seven days each side are compared, no pool is
+too small, and a day is a fix a minute from 11:58 to 12:12 in one place, metres from the crime.
 """
 
+import math
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -43,7 +44,7 @@ def ask(s: Scene) -> Coincidence:
 
 
 def judged(fixes: list[Row], **more: Any) -> Coincidence:
-    return ask(scene(fixes, **{"reference_days": 7, **more}))
+    return ask(scene(fixes, **{"reference_days": 7, "min_pool_crimes": 0, **more}))
 
 
 def the_one(run: Coincidence) -> dict[str, Any]:
@@ -120,16 +121,18 @@ def test_one_who_comes_every_week_is_seen_on_the_same_weekday() -> None:
 
 
 def test_nearness_is_the_density_of_the_one_node() -> None:
-    # 10 m off for 10 minutes, 2 looks of sigma 10 / 1.5096; place 20 / 1.5096.
+    # 10 m off for the 14 minutes from 11:58, 2.8 looks of sigma 10 / 1.5096; place 20 / 1.5096. A tenth errs five times
+    # as far.
     found = the_one(judged(life([0], 10), radius_m=100))
-    s2 = ((10 / RADIUS_68) ** 2) / 2 + (20 / RADIUS_68) ** 2
-    assert found["nearness"] == pytest.approx(1e4 / (2 * s2) * 2.718281828459045 ** (-100 / (2 * s2)), rel=1e-5)
+    s2 = ((10 / RADIUS_68) ** 2) / 2.8 + (20 / RADIUS_68) ** 2
+    narrow, wide = (1e4 / (2 * v) * math.exp(-100 / (2 * v)) for v in (s2, 25 * s2))
+    assert found["nearness"] == pytest.approx(0.9 * narrow + 0.1 * wide, rel=1e-5)
 
 
 def test_days_without_fixes_do_not_count() -> None:
-    found = the_one(judged(life([0], 10, of=[-5, -4, 0, 1, 2, 3])))
+    found = the_one(judged(life([0], 10, of=[-7, -4, 0, 1, 2, 3])))
     assert (found["reference_days"], found["e_value"], found["note"]) == (5, 6.0, set())
-    few = the_one(judged(life([0], 10, of=[-5, -4, 0, 1, 2])))
+    few = the_one(judged(life([0], 10, of=[-7, -4, 0, 1, 2])))
     assert (few["reference_days"], few["e_value"], few["note"]) == (4, 5.0, {"few_reference_days"})
 
 
@@ -185,52 +188,110 @@ def test_an_unknown_accuracy_leaves_the_days_and_takes_the_nearness() -> None:
     assert found["note"] == {"accuracy_unknown"}
 
 
+# --- two devices ------------------------------------------------------------------------------------------------------
+
+BOTH_ON_ONE = [("d1", "w1", LONG_AGO, None), ("d2", "w1", LONG_AGO, None)]
+
+
+def test_of_two_devices_the_one_that_shows_the_wearer_there_is_said() -> None:
+    found = the_one(judged(life([], 10) + life([0], 40, device="d2"), assignments=BOTH_ON_ONE))
+    assert (found["device_id"], found["verdict"], found["e_value"]) == ("d2", "present", 15.0)
+
+
+def test_a_fix_inside_comes_before_a_greater_probability() -> None:
+    # d1 passes between two fixes right at the crime, d2 stands at 99 m.
+    passing = [fix(60 * k, x) for k, x in ((-1, -4000), (4, -300), (5, 300), (12, 4000))]
+    found = the_one(judged(passing + life([0], 99, of=[0], device="d2"), assignments=BOTH_ON_ONE))
+    assert (found["device_id"], found["verdict"]) == ("d2", "present")
+    assert found["p_present"] < 0.6
+
+
+def test_of_two_alike_the_greater_p_then_dwell_then_device_is_said() -> None:
+    near_by = life([0], 90, of=[0]) + life([0], 80, of=[0], device="d2")
+    assert the_one(judged(near_by, assignments=BOTH_ON_ONE))["device_id"] == "d2"
+    # Without an accuracy there is no p, so the other is said although it is further off.
+    unknown = life([0], 90, of=[0]) + life([0], 80, of=[0], device="d2", accuracy=None)
+    assert the_one(judged(unknown, assignments=BOTH_ON_ONE))["device_id"] == "d1"
+    # Both certain: the one that stayed longer; both alike: the smaller id.
+    longer = day(0, 0, to_minute=8) + day(0, 0, device="d2")
+    assert the_one(judged(longer, assignments=BOTH_ON_ONE))["device_id"] == "d2"
+    assert the_one(judged(day(0, 0) + day(0, 0, device="d2"), assignments=BOTH_ON_ONE))["device_id"] == "d1"
+
+
+def test_a_day_counts_if_one_of_the_devices_covers_it() -> None:
+    fixes = life([0], 10, of=[0, 1, 2, 3]) + life([2], 10, of=[-2, -1, 0, 2], device="d2")
+    found = the_one(judged(fixes, assignments=BOTH_ON_ONE))
+    assert (found["reference_days"], found["reference_hits"]) == (5, 1)
+
+
+def test_a_device_that_was_not_worn_then_is_not_asked() -> None:
+    # d2 was another's on the day; his fixes of it before and after are of no matter to W.
+    worn = [("d1", "w1", LONG_AGO, None), ("d2", "w1", LONG_AGO, at(-DAY)), ("d2", "w2", at(-DAY), None)]
+    run = judged(life([], 10) + life([0], 40, device="d2"), assignments=worn)
+    assert set(run.worth) == {("met", "1", 1, "w2")}
+
+
 # --- what chance alone would bring ------------------------------------------------------------------------------------
 
+MONTH = range(-28, 29)
 
-def test_one_decoy_in_fourteen_days_is_a_fourteenth_of_a_match() -> None:
-    # w1 came on the day, once; w2 came on day 3, once, and as near. e is 15 for either. Each day covers both.
-    run = judged(life([0], 10) + life([3], 10, device="d2"))
+
+def test_one_decoy_in_eight_days_and_one_more_are_a_quarter_of_a_match() -> None:
+    # w1 came on the day, once; w2 came a week later, once, and as near. e is 57 for either. Each day covers both.
+    run = judged(life([0], 10, of=MONTH) + life([7], 10, of=MONTH, device="d2"), reference_days=28)
     found = run.worth["met", "1", 1, "w1"]
     assert len(run.worth) == 1
-    assert found["q_value"] == pytest.approx(1 / 14, rel=1e-5)
+    assert found["q_value"] == pytest.approx(2 / 8, rel=1e-5)
     assert run.observed(0, found["strength"]) == 1
-    assert run.expected_chance(0, found["strength"]) == pytest.approx(1 / 14)
-    # A decoy less near is none at this strength.
-    assert judged(life([0], 10) + life([3], 30, device="d2")).worth["met", "1", 1, "w1"]["q_value"] == 0.0
+    assert run.expected_chance(0, found["strength"]) == pytest.approx(1 / 8)
+    # A decoy less near is none at this strength; q is not 0 for all that.
+    farther = judged(life([0], 10, of=MONTH) + life([7], 30, of=MONTH, device="d2"), reference_days=28)
+    assert farther.worth["met", "1", 1, "w1"]["q_value"] == pytest.approx(1 / 8, rel=1e-5)
+    # Nor is one on another weekday.
+    sunday = judged(life([0], 10, of=MONTH) + life([8], 10, of=MONTH, device="d2"), reference_days=28)
+    assert sunday.worth["met", "1", 1, "w1"]["q_value"] == pytest.approx(1 / 8, rel=1e-5)
 
 
 def test_a_decoy_weighs_the_more_the_fewer_pairs_its_day_covers() -> None:
-    # w2 has only the days 0 and 3: e on day 3 is 2. On each of 14 days w1 is covered, on day 3 w2 as well.
-    # w1 at 10 m on all days: e is 1. One decoy a day and, on day 3, two: each day's scaled by 2 / covered.
-    run = judged(life(WEEK, 10) + life([3], 10, of=[0, 3], device="d2"))
+    # w2 has only the days 0 and 7: e on day 7 is 2. On both decoy days w1 is covered, on day 7 w2 as well.
+    # w1 at 10 m on all days: e is 1. One decoy a day and, on day 7, two: each day's scaled by 2 / covered.
+    run = judged(life(WEEK, 10) + life([7], 10, of=[0, 7], device="d2"))
     found = run.worth["met", "1", 1, "w1"]
-    # At its own strength: 13 days of 1 x 2 / 1, one of 2 x 2 / 2, over 14 days: 2.
+    # At its own strength: one day of 1 x 2 / 1, one of 2 x 2 / 2, over 2 days: 2.
     assert run.expected_chance(0, found["strength"]) == 2
     assert found["q_value"] == 1.0
 
 
-def test_a_list_is_judged_at_its_best_threshold_up_to_the_candidate() -> None:
-    # Three came once, at 10, 20 and 30 m; a fourth came on day 3 to 25 m. The farthest is listed with the nearer two.
+FORTNIGHT = [k for k in range(-14, 15) if k != -14]
+FOUR = [(f"d{i}", f"w{i}", LONG_AGO, None) for i in range(1, 5)]
+
+
+def test_three_decoy_days_by_hand() -> None:
+    # Three came once, at 10, 20 and 30 m; a fourth a week later, to 25 m. No fixes a fortnight before: m = 3.
     run = judged(
-        life([0], 10) + life([0], 20, device="d2") + life([0], 30, device="d3") + life([3], 25, device="d4"),
-        assignments=[(f"d{i}", f"w{i}", LONG_AGO, None) for i in range(1, 5)],
+        life([0], 10, of=FORTNIGHT)
+        + life([0], 20, of=FORTNIGHT, device="d2")
+        + life([0], 30, of=FORTNIGHT, device="d3")
+        + life([7], 25, of=FORTNIGHT, device="d4"),
+        assignments=FOUR,
+        reference_days=14,
     )
     q = [run.worth["met", "1", 1, f"w{i}"]["q_value"] for i in (1, 2, 3)]
-    # At 30 m one decoy in 14 days beside three candidates.
-    assert q == [0.0, 0.0, pytest.approx(1 / 42, rel=1e-5)]
+    # At 30 m (1 + 1) / 3 beside 3, at 20 m 1 / 3 beside 2, at 10 m 1 / 3 beside 1. The least up to one's own strength.
+    assert q == [pytest.approx(1 / 6, rel=1e-5), pytest.approx(1 / 6, rel=1e-5), pytest.approx(2 / 9, rel=1e-5)]
     assert run.observed(0, 0.0) == 3
+    assert run.chance.decoy_days(0) == [-7, 7, 14]
 
 
 def test_the_nearer_is_never_worse_than_the_farther() -> None:
     # Decoys as near as the nearest candidate, but many farther candidates at a lower threshold.
     run = judged(
-        life([0], 10) + life([0], 20, device="d2") + life([0], 30, device="d3") + life([3], 10, device="d4"),
-        assignments=[(f"d{i}", f"w{i}", LONG_AGO, None) for i in range(1, 5)],
+        life([0], 10) + life([0], 20, device="d2") + life([0], 30, device="d3") + life([7], 10, device="d4"),
+        assignments=FOUR,
     )
     q = [run.worth["met", "1", 1, f"w{i}"]["q_value"] for i in (1, 2, 3)]
-    # At 30 m 1/14 beside 3; at 20 m beside 2; at 10 m beside 1. The least up to one's own strength.
-    assert q == [pytest.approx(1 / 42, rel=1e-5)] * 3
+    # At 30 m 2 / 2 beside 3; at 20 m beside 2; at 10 m beside 1. The least up to one's own strength.
+    assert q == [pytest.approx(1 / 3, rel=1e-5)] * 3
 
 
 def test_windows_of_other_lengths_are_other_strata() -> None:
@@ -243,11 +304,42 @@ def test_windows_of_other_lengths_are_other_strata() -> None:
 def test_with_no_other_day_there_is_no_q() -> None:
     found = the_one(judged(life([0], 10, of=[0])))
     assert (found["reference_days"], found["e_value"], found["q_value"]) == (0, 1.0, None)
+    assert found["note"] == {"few_reference_days", "no_decoys"}
+
+
+def test_with_no_day_of_the_same_weekday_there_is_no_q() -> None:
+    found = the_one(judged(life([0], 10, of=[k for k in WEEK if abs(k) < 7])))
+    assert (found["reference_days"], found["q_value"], found["note"]) == (12, None, {"no_decoys"})
+
+
+def test_few_crimes_are_too_few_to_tell() -> None:
+    # Of three crimes one is in another stratum, and one has nobody covered on its own day.
+    crimes = [crime(0, 600), crime(0, 3600, ref="2"), crime(14 * DAY, 14 * DAY + 600, ref="3")]
+    assert the_one(judged(life([0], 10), crimes=[crime()], min_pool_crimes=1))["q_value"] is not None
+    few = judged(life([0], 10), crimes=crimes, min_pool_crimes=2).worth["met", "1", 1, "w1"]
+    assert (few["q_value"], few["note"]) == (None, {"too_few_to_tell"})
 
 
 def test_a_wearer_who_may_not_be_tested_is_no_decoy() -> None:
     # w2 is eligible only after the crime's day.
     eligible = [("w1", LONG_AGO, None), ("w2", at(DAY), None)]
-    run = judged(life([0], 10) + life([3], 10, device="d2"), eligible=eligible)
+    run = judged(life([0], 10) + life([7], 10, device="d2"), eligible=eligible)
     assert {pair.key[3] for pair in run.pairs} == {"w1"}
-    assert run.worth["met", "1", 1, "w1"]["q_value"] == 0.0
+    assert run.worth["met", "1", 1, "w1"]["q_value"] == pytest.approx(1 / 2)
+
+
+def test_a_crowd_at_one_crime_decides_nobody_elses_q() -> None:
+    # Seven are at the crime on the day, one of them always; at the other crime, 5 km off, only w1 was, on the day.
+    people = [(f"d{i}", f"w{i}", LONG_AGO, None) for i in range(8)]
+    fixes = [*life(WEEK, 10, device="d0"), *(row for i in range(2, 8) for row in life([0], 10, device=f"d{i}"))]
+    fixes += [row for k in WEEK for row in day(k, 9000.0 if k else 5000.0, device="d1")]
+    elsewhere = crime(0, 600, x=5000.0, ref="2")
+    run = judged(fixes, crimes=[crime(), elsewhere], assignments=people)
+    # One on each decoy day: 7 > 1 + 3 and 7 > 1 + 4 sqrt(2).
+    for i in (0, 2, 3, 4, 5, 6, 7):
+        found = run.worth["met", "1", 1, f"w{i}"]
+        assert (found["q_value"], found["at_event"], found["usually"]) == (None, 7, 1.0)
+        assert found["note"] == {"event"}
+    at_the_other = run.worth["met", "2", 1, "w1"]
+    assert (at_the_other["q_value"], at_the_other["at_event"], at_the_other["usually"]) == (0.5, None, None)
+    assert run.observed(0, 0.0) == 1

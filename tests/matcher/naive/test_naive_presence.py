@@ -5,47 +5,75 @@ Accuracies of 15.096 m are a sigma of 10 m. Unless said otherwise the crime is p
 """
 
 import math
+from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pytest
 from scipy.integrate import dblquad
 
 from matcher.params import Params
 from tests.support.naive.matcher import disc_of
-from tests.support.naive.presence import Look, looks_at, p_and_nearness, sigma_of_place
-from tests.support.naive.trails import trails
-from tests.support.scenes import crime, fix, scene
-from tests.support.strategies import Row
+from tests.support.naive.path import Disc
+from tests.support.naive.presence import (
+    Look,
+    Node,
+    Piece,
+    greatest_on,
+    nearness_of,
+    nodes_of,
+    on_path,
+    p_of,
+    sigma_of_place,
+)
+from tests.support.naive.trails import Fix, microseconds
+from tests.support.scenes import NOON, crime, fix, scene
+from tests.support.strategies import HUB_MM, Row
 
 TEN = 15.096
 TWENTY = 30.192
+NOON_US = microseconds(NOON)
 
 
-def looks(fixes: list[Row], *, crimes: list[Row] | None = None, **params: Any) -> list[tuple[float, float]] | None:
-    """Distance and variance of every look, metres; a millionth of a metre is not told apart."""
+def trail_of(fixes: list[Row]) -> list[Fix]:
+    return [
+        Fix(microseconds(t), round(e * 1000), round(n * 1000), None if a is None else round(a * 1000), mechanism)
+        for _, t, mechanism, e, n, a in fixes
+    ]
+
+
+def nodes(fixes: list[Row], windows: Any = None, **params: Any) -> list[tuple[float, float]]:
+    """Metres east of the crime and variance of each node; a millionth of a metre is not told apart."""
+    found = nodes_of(trail_of(fixes), Params(**params), windows)
+    return [(round((node.x - HUB_MM[0]) / 1000, 6), round(node.variance / 1e6, 6)) for node in found]
+
+
+def asked(fixes: list[Row], *, crimes: list[Row] | None = None, **params: Any) -> tuple[float, float] | str:
     s = scene(fixes, crimes=crimes, **{"default_location_accuracy_m": 0.0, **params})
-    frames = s.frames()
-    row = frames.pop("crimes").to_dicts()[0]
-    fixes = trails(**frames)["w1"][0].fixes
-    found = looks_at(fixes, disc_of(row, s.params), sigma_of_place(row["location_accuracy_m"], s.params), s.params)
-    if found is None:
-        return None
-    return [(round(look.distance / 1000, 6), round(look.sigma**2 / 1e6, 6)) for look in found]
-
-
-def worth(fixes: list[Row], *, crimes: list[Row] | None = None, **params: Any) -> tuple[float, float] | None:
-    s = scene(fixes, crimes=crimes, **{"default_location_accuracy_m": 0.0, **params})
-    frames = s.frames()
-    row = frames.pop("crimes").to_dicts()[0]
+    row = s.frames()["crimes"].to_dicts()[0]
     sigma = sigma_of_place(row["location_accuracy_m"], s.params)
-    return p_and_nearness(trails(**frames)["w1"][0].fixes, disc_of(row, s.params), sigma, s.params)
+    return on_path(nodes_of(trail_of(fixes), s.params), disc_of(row, s.params), sigma, s.params)
+
+
+def worth(fixes: list[Row], *, crimes: list[Row] | None = None, **params: Any) -> tuple[float, float]:
+    found = asked(fixes, crimes=crimes, **params)
+    assert not isinstance(found, str)
+    return found
+
+
+def of_look(distance_m: float, variance_m2: float, radius_m: float = 100.0) -> tuple[float, float]:
+    look = Look(distance_m * 1000, math.sqrt(variance_m2) * 1000)
+    return look.p(radius_m * 1000), look.nearness(radius_m * 1000)
+
+
+# --- one observation --------------------------------------------------------------------------------------------------
 
 
 def test_a_fix_right_on_the_crime_is_inside_as_often_as_its_error_is_smaller_than_the_radius() -> None:
-    # d = 0, s² = 10² + 1² = 101, R = 10: P = 1 - exp(-R² / 2 s²), nearness R² / 2 s².
-    p, nearness = worth([fix(60, 0, accuracy=TEN)], radius_m=10) or (0, 0)
+    # d = 0, s² = 10² + 1² = 101, R = 10: P = 1 - exp(-R² / 2 s²), nearness R² / 2 s² (0.9 + 0.1 / 25).
+    p, nearness = worth([fix(60, 0, accuracy=TEN)], radius_m=10)
     assert p == pytest.approx(1 - math.exp(-100 / 202), abs=1e-12)
-    assert nearness == pytest.approx(100 / 202, rel=1e-12)
+    assert nearness == pytest.approx(100 / 202 * 0.904, rel=1e-12)
 
 
 def test_the_probability_is_the_error_summed_over_the_disc() -> None:
@@ -57,120 +85,308 @@ def test_the_probability_is_the_error_summed_over_the_disc() -> None:
         density, -100, 100, lambda x: -math.sqrt(10_000 - x * x), lambda x: math.sqrt(10_000 - x * x), epsabs=1e-10
     )
     assert Look(120_000.0, 30_000.0).p(100_000.0) == pytest.approx(inside, abs=1e-8)
-    # 1e4 / 1800 exp(-14400 / 1800)
-    assert Look(120_000.0, 30_000.0).nearness(100_000.0) == pytest.approx(1e4 / 1800 * math.exp(-8), rel=1e-12)
+
+
+def test_one_place_in_ten_errs_five_times_as_far() -> None:
+    # Without the tail 1e4 / 1800 exp(-14400 / 1800); of the tail 1e4 / 45000 exp(-14400 / 45000).
+    look = Look(120_000.0, 30_000.0)
+    narrow, wide = 1e4 / 1800 * math.exp(-8), 1e4 / 45_000 * math.exp(-0.32)
+    assert look.nearness(100_000.0, 0.0) == pytest.approx(narrow, rel=1e-12)
+    assert look.nearness(100_000.0, 0.1) == pytest.approx(0.9 * narrow + 0.1 * wide, rel=1e-12)
+    assert look.nearness(100_000.0, 0.5) == pytest.approx(0.5 * narrow + 0.5 * wide, rel=1e-12)
+
+
+def test_a_place_eighty_metres_off_where_twenty_were_stated_is_no_longer_hopeless() -> None:
+    # A sigma of 4 m for the stay and the 20 m stated for the place: a millionth without the tail, a twentieth with it.
+    s2 = 4**2 + 13.25**2
+    plain = 1e4 / (2 * s2) * math.exp(-(80**2) / (2 * s2))
+    assert plain < 2e-6
+    assert of_look(80, s2)[1] > 0.05
 
 
 def test_exactly_at_the_radius_is_a_little_less_than_a_coin_toss() -> None:
     # The circle curves away, so less than half of the error lies inside.
-    p, _ = worth([fix(60, 100, accuracy=0)]) or (0, 0)
+    p, _ = worth([fix(60, 100, accuracy=0.1)])
     assert 0.49 < p < 0.5
 
 
 def test_no_error_is_smaller_than_the_least_sigma() -> None:
-    assert looks([fix(60, 0, accuracy=0)], min_sigma_m=1) == [(0.0, 2.0)]
-    assert looks([fix(60, 0, accuracy=0)], min_sigma_m=3) == [(0.0, 18.0)]
+    assert nodes([fix(60, 0, accuracy=0.1)], min_sigma_m=1) == [(0.0, 1.0)]
+    assert nodes([fix(60, 0, accuracy=0.1)], min_sigma_m=3) == [(0.0, 9.0)]
 
 
 def test_the_crimes_own_error_is_added_once() -> None:
-    assert looks([fix(60, 0, accuracy=TEN)], crimes=[crime(accuracy=TWENTY)]) == [(0.0, 500.0)]
-    assert looks([fix(60, 0, accuracy=TEN)], default_location_accuracy_m=TEN) == [(0.0, 200.0)]
+    stay = [fix(60 * k, 90, accuracy=TEN) for k in range(11)]
+    assert worth(stay, crimes=[crime(accuracy=TWENTY)]) == pytest.approx(of_look(90, 50 + 400), rel=1e-9)
+    assert worth(stay, default_location_accuracy_m=TEN) == pytest.approx(of_look(90, 50 + 100), rel=1e-9)
+
+
+def test_far_from_the_circle_nothing_is_left_to_chance() -> None:
+    p = p_of(100_000.0)
+    assert list(p(np.array([0.0, 99_000.0, 5e8]), np.array([1.0, 10.0, 1000.0]))) == [1.0, 1.0, 0.0]
+
+
+# --- nodes ------------------------------------------------------------------------------------------------------------
 
 
 def test_two_fixes_a_minute_apart_are_one_look() -> None:
-    assert looks([fix(0, 50, accuracy=TEN), fix(60, 50, accuracy=TEN)]) == [(50.0, 101.0)]
+    assert nodes([fix(0, 50, accuracy=TEN), fix(60, 50, accuracy=TEN)]) == [(50.0, 100.0)]
 
 
 def test_a_stay_of_ten_minutes_is_two_looks_at_five_minutes_each() -> None:
     stay = [fix(60 * k, 50, accuracy=TEN) for k in range(11)]
-    assert looks(stay) == [(50.0, 51.0)]
-    assert looks(stay, error_time_s=60) == [(50.0, 11.0)]
-    assert looks(stay, error_time_s=900) == [(50.0, 101.0)]
+    assert nodes(stay) == [(50.0, 50.0)]
+    assert nodes(stay, error_time_s=60) == [(50.0, 10.0)]
+    assert nodes(stay, error_time_s=900) == [(50.0, 100.0)]
 
 
 def test_a_node_stands_nearer_to_its_finer_fix() -> None:
     # Weights 1/100 and 1/400: a fifth of the way from the finer. n / sum of weights is 2 / 0.0125 = 160.
-    assert looks([fix(0, 0, accuracy=TEN), fix(60, 50, accuracy=TWENTY)]) == [(10.0, 161.0)]
+    assert nodes([fix(0, 0, accuracy=TEN), fix(60, 50, accuracy=TWENTY)]) == [(10.0, 160.0)]
 
 
 def test_five_sigmas_of_the_difference_part_two_nodes() -> None:
     # 5 sqrt(100 + 100) = 70.71 m.
-    assert len(looks([fix(0, 200, accuracy=TEN), fix(60, 270.7, accuracy=TEN)]) or []) == 1
-    # Two nodes and the segment between.
-    assert len(looks([fix(0, 200, accuracy=TEN), fix(60, 270.8, accuracy=TEN)]) or []) == 3
+    assert len(nodes([fix(0, 200, accuracy=TEN), fix(60, 270.7, accuracy=TEN)])) == 1
+    assert len(nodes([fix(0, 200, accuracy=TEN), fix(60, 270.8, accuracy=TEN)])) == 2
 
 
 def test_the_mean_of_a_long_stay_is_known_better_than_a_single_fix() -> None:
     # After 15 minutes three looks: 5 sqrt(100 + 100 / 3) = 57.7 m, where after a minute it is 70.7 m.
     long_stay = [fix(60 * k, 200, accuracy=TEN) for k in range(16)]
-    late = [crime(0, 3600)]
-    assert len(looks([*long_stay, fix(960, 257.7, accuracy=TEN)], crimes=late) or []) == 1
-    assert len(looks([*long_stay, fix(960, 257.8, accuracy=TEN)], crimes=late) or []) == 3
+    assert len(nodes([*long_stay, fix(960, 257.7, accuracy=TEN)])) == 1
+    assert len(nodes([*long_stay, fix(960, 257.8, accuracy=TEN)])) == 2
 
 
-def test_a_gap_longer_than_the_longest_parts_two_nodes_and_no_segment_joins_them() -> None:
+def test_a_gap_longer_than_the_longest_parts_two_nodes() -> None:
     there = [fix(0, 50, accuracy=TEN), fix(180, 50, accuracy=TEN)]
-    assert looks(there) == [(50.0, 101.0)]
-    assert looks([there[0], fix(180.000001, 50, accuracy=TEN)]) == [(50.0, 101.0)] * 2
+    assert nodes(there) == [(50.0, 100.0)]
+    assert nodes([there[0], fix(180.000001, 50, accuracy=TEN)]) == [(50.0, 100.0)] * 2
+
+
+def test_a_day_begins_with_a_new_node_at_midnight_utc() -> None:
+    # In London it is one in the morning then.
+    late = datetime(2019, 6, 15, 23, 58, tzinfo=UTC)
+    night = [fix(60 * k, 50, accuracy=TEN, base=late) for k in range(5)]
+    assert nodes(night) == [(50.0, 100.0)] * 2
+    found = nodes_of(trail_of(night), Params())
+    assert [len(node.fixes) for node in found] == [2, 3]
+
+
+def test_a_node_ends_where_a_permitted_window_does() -> None:
+    stay = [fix(60 * k, 50, accuracy=TEN) for k in range(6)]
+
+    def windows(*edges: float) -> list[tuple[float, float]]:
+        at = [NOON_US + round(s * 1e6) for s in edges]
+        return list(zip(at[::2], at[1::2], strict=True))
+
+    assert len(nodes(stay, windows(0, 400))) == 1
+    # The fix at 120 s is the next window's, whether or not a second lies between the two.
+    for spans in (windows(0, 120, 120, 400), windows(0, 119, 120, 400)):
+        assert [len(node.fixes) for node in nodes_of(trail_of(stay), Params(), spans)] == [2, 4]
+    assert [len(node.fixes) for node in nodes_of(trail_of(stay), Params(), windows(0, 120.000001, 130, 400))] == [3, 3]
+
+
+# --- tails ------------------------------------------------------------------------------------------------------------
+
+HOME = [fix(60 * k, 0, accuracy=TEN) for k in range(21)]
+"""Twenty minutes, four looks: a variance of 25."""
+
+
+def moved_to(x: float, n: int, accuracy: float = TEN) -> list[Row]:
+    """Home, then n fixes a minute apart x metres off."""
+    return [*HOME, *[fix(1260 + 60 * k, x, accuracy=accuracy) for k in range(n)]]
+
+
+def test_five_fixes_elsewhere_are_another_place_although_each_would_join() -> None:
+    # 40 m are under 5 sqrt(100 + 25) = 55.9, but over 3.5 sqrt(100 + 25) = 39.1 for the tail of one error time, which
+    # has the five fixes of the last 299.99 seconds.
+    assert nodes(moved_to(40, 5)) == [(0.0, 25.0), (40.0, 100.0)]
+    # After four it has one of home's: 32 m from a mean of 25 m² (looks 1140 / 300) or so.
+    assert len(nodes(moved_to(40, 4))) == 1
+    # 39 m are not enough.
+    assert len(nodes(moved_to(39, 5))) == 1
+
+
+def test_a_little_further_off_takes_a_longer_tail() -> None:
+    # 33 m: after ten fixes the tail of two error times is 540 s or 1.8 looks, 100 / 1.8 = 55.6: 3.5 sqrt(80.6) = 31.4.
+    # After nine its mean is 29.7 m, too near.
+    assert len(nodes(moved_to(33, 9))) == 1
+    assert nodes(moved_to(33, 10)) == [(0.0, 25.0), (33.0, round(100 / 1.8, 6))]
+
+
+def test_the_shortest_tail_that_stands_apart_splits() -> None:
+    # At 55 m the fourth fix: the tail has the last minute of home and four, a mean of 44 m, over 3.5 sqrt(100 + 26.3)
+    # = 39.3. Home's last minute goes with it.
+    found = nodes(moved_to(55, 4))
+    assert found == [(0.0, round(100 / (1140 / 300), 6)), (44.0, 100.0)]
+    assert len(nodes(moved_to(55, 3))) == 1
+
+
+def test_both_sides_of_a_split_have_three_fixes() -> None:
+    # A fix every three minutes: the tail of one error time has two fixes, that of two has four.
+    slow = [fix(180 * k, 0, accuracy=TEN) for k in range(8)]
+    there = [*slow, *[fix(180 * (8 + k), 50, accuracy=TEN) for k in range(4)]]
+    # After two the tail of two error times stands 25 m off, too near; that of one has two fixes only, 50 m off though
+    # they are.
+    assert len(nodes(there[:-2])) == 1
+    # After three the tail of two has one of home's and a mean of 37.5 m, over 3.5 sqrt(100 / 1.8 + 100 / 3.6) = 32.
+    assert nodes(there[:-1]) == [(0.0, round(100 / 3.6, 6)), (37.5, round(100 / 1.8, 6))]
+    # What was split off stays so: the next joins it.
+    assert nodes(there) == [(0.0, round(100 / 3.6, 6)), (40.0, round(100 / 2.4, 6))]
+    # Two fixes at first, then away: the head is too short for any tail, until it is no longer one place.
+    assert len(nodes([fix(0, 0, accuracy=TEN), fix(60, 0, accuracy=TEN), *there[8:10]])) == 2
+
+
+def test_a_split_leaves_the_tail_as_the_node_that_the_next_fix_may_join() -> None:
+    # 90 m is within 5 sqrt(100 + 100) of the tail at 40 m, not of home nor of all together.
+    found = nodes([*moved_to(40, 5), fix(1560, 90, accuracy=TEN)])
+    assert len(found) == 2
+    assert found[0] == (0.0, 25.0)
+    assert found[1][0] == pytest.approx((5 * 40 + 90) / 6, abs=1e-6)
+
+
+def test_coarse_fixes_elsewhere_are_another_place_too() -> None:
+    # Home stated 10 m, the visit 60: sigma 39.7 m, so 150 m is within five sigma (199 m) of every single fix.
+    home = [fix(-60 * k, 150, accuracy=10) for k in range(180, 0, -1)]
+    visit = [fix(60 * k, 0, accuracy=60) for k in range(10)]
+    found = nodes([*home, *visit])
+    assert [x for x, _ in found] == [150.0, 0.0]
+    assert found[1][1] == pytest.approx((60 / 1.5096) ** 2 / 1.8, rel=1e-6)
+
+
+# --- the node path ----------------------------------------------------------------------------------------------------
 
 
 def test_a_bus_between_two_fixes_is_nearest_on_the_way() -> None:
-    # Half way: an error of half of each. (10 + 20) / 2 = 15.
-    found = looks([fix(60, -600, 30, accuracy=TEN), fix(120, 600, 30, accuracy=TWENTY)])
-    assert found is not None
-    assert found[2] == (30.0, 226.0)
-    assert [variance for _, variance in found] == [101.0, 401.0, 226.0]
+    # Half way: an error of half of each, (10 + 20) / 2 = 15. A little further on the error is greater and the distance
+    # hardly: what is most probable may lie beside the nearest point, not below it.
+    p, nearness = worth([fix(60, -600, 30, accuracy=TEN), fix(120, 600, 30, accuracy=TWENTY)])
+    at_nearest = of_look(30, 226)
+    assert p >= at_nearest[0] - 1e-12
+    assert p == pytest.approx(at_nearest[0], abs=1e-4)
+    assert nearness >= at_nearest[1] * (1 - 1e-12)
+    assert nearness == pytest.approx(at_nearest[1], rel=0.02)
 
 
-def test_the_path_into_the_window_is_looked_at_only_where_it_is_in_it() -> None:
+def test_no_bus_is_faster_than_the_limit() -> None:
+    there = [fix(60, -1201, 30, accuracy=TEN), fix(120, 1200, 30, accuracy=TEN)]
+    assert worth(there, max_speed_mps=40)[0] == 0.0
+    assert worth(there, max_speed_mps=41)[0] > 0.999
+
+
+def test_only_the_part_in_the_window_counts() -> None:
     # From -200 m at 11:59 to 400 m at 12:01: at 12:00 it is 100 m past the crime, which is then its nearest.
-    # Half way the error is 10 m; at its end in W it is a node, 400 m off.
-    found = looks([fix(-60, -200, accuracy=TEN), fix(60, 400, accuracy=TEN)])
-    assert sorted(found or []) == [(100.0, 101.0), (400.0, 101.0)]
+    assert worth([fix(-60, -200, accuracy=TEN), fix(60, 400, accuracy=TEN)]) == pytest.approx(of_look(100, 101))
+    # Out of the window likewise: from 400 m at 12:09 to -200 m at 12:11. At 12:10 it is still 100 m short.
+    assert worth([fix(540, 400, accuracy=TEN), fix(660, -200, accuracy=TEN)]) == pytest.approx(of_look(100, 101))
 
 
-def test_the_path_out_of_the_window_likewise() -> None:
-    # From 400 m at 12:09 to -200 m at 12:11: at 12:10 it is still 100 m short of the crime.
-    found = looks([fix(540, 400, accuracy=TEN), fix(660, -200, accuracy=TWENTY)])
-    assert sorted(found or []) == [(100.0, 226.0), (400.0, 101.0)]
-
-
-def test_a_fix_at_the_very_end_of_the_window_is_no_look_of_its_own() -> None:
-    # A minute before, on the first instant, after a minute and so on: one node and nothing beside it.
-    assert looks([fix(60 * k, 50, accuracy=TEN) for k in range(-1, 12)]) == [(50.0, 51.0)]
-    # A second later the path comes in between two fixes, and goes out so.
-    assert len(looks([fix(60 * k + 1, 50, accuracy=TEN) for k in range(-1, 12)]) or []) == 3
-
-
-def test_a_window_within_one_segment_is_looked_at_without_any_fix() -> None:
+def test_a_window_within_one_piece_is_looked_at_without_any_fix() -> None:
     # 20 m/s from -600 m at 12:00: between 12:00:20 and 12:00:25 it is 200 to 100 m short.
-    found = looks([fix(0, -600, accuracy=TEN), fix(60, 600, accuracy=TEN)], crimes=[crime(20, 25)])
-    assert found == [(100.0, 101.0)]
+    there = [fix(0, -600, accuracy=TEN), fix(60, 600, accuracy=TEN)]
+    assert worth(there, crimes=[crime(20, 25)]) == pytest.approx(of_look(100, 101))
+    assert worth(there, crimes=[crime(25, 25)]) == pytest.approx(of_look(100, 101))
 
 
-def test_twelve_hours_at_130_metres_are_no_presence_for_one_lucky_fix() -> None:
-    # 144 looks leave 100 / 144 of the variance: 0.69 + 1 for the place. One fix in 721 is 25 m off.
-    stay = [fix(60 * k, 130, accuracy=TEN) for k in range(721)]
-    stay[360] = fix(360 * 60, 105, accuracy=TEN)
-    found = worth(stay, crimes=[crime(0, 12 * 3600)]) or (1.0, 1.0)
-    assert max(found) < 1e-12
-    # Taken by itself, it would be one chance in three or four.
-    assert 1 / 4 < (worth([stay[360]], crimes=[crime(0, 12 * 3600)]) or (0.0, 0.0))[0] < 1 / 3
+def test_a_window_within_a_stay_has_all_of_the_stay() -> None:
+    # An hour at 90 m, twelve looks; the window is one second between two fixes.
+    stay = [fix(60 * k, 90, accuracy=TEN) for k in range(61)]
+    assert worth(stay, crimes=[crime(1805, 1806)]) == pytest.approx(of_look(90, 100 / 12 + 1))
 
 
-def test_living_at_80_metres_is_certainly_inside() -> None:
-    p, _ = worth([fix(60 * k, 80, accuracy=TEN) for k in range(721)], crimes=[crime(0, 12 * 3600)]) or (0.0, 0.0)
-    assert p > 0.999999
+def test_the_path_goes_on_over_midnight() -> None:
+    late = datetime(2019, 6, 15, 23, 59, tzinfo=UTC)
+    there = [fix(0, -600, 30, accuracy=TEN, base=late), fix(60, 600, 30, accuracy=TEN, base=late)]
+    found = worth(there, crimes=[crime(0, 60, base=late)])
+    assert found == pytest.approx(of_look(30, 101), rel=1e-9)
+
+
+def test_the_greatest_on_a_piece_is_found_wherever_it_is() -> None:
+    rng = np.random.default_rng(1)
+    disc = Disc(0, 0, 100_000, 0, 60)
+    for _ in range(8):
+        x, y = rng.uniform(-600_000, 600_000, (2, 2))
+        variances = np.exp(rng.uniform(np.log(1e6), np.log(1e10), 2))
+        a, b = (Node(60 * i, 60 * i, x[i], y[i], variances[i], True, ()) for i in (0, 1))
+        first, last = np.sort(rng.uniform(0, 1, 2))
+        u = np.linspace(first, last, 200_001)
+        distance = np.hypot(a.x + u * (b.x - a.x), a.y + u * (b.y - a.y))
+        sigma = np.hypot((1 - u) * a.sigma + u * b.sigma, 5_000.0)
+        for worth_of in (p_of(1e5), nearness_of(1e5, 0.1)):
+            best = float(worth_of(distance, sigma).max())
+            found = greatest_on(Piece(a, b, first, last), worth_of, disc, 5_000.0)
+            assert found == pytest.approx(best, rel=1e-7, abs=1e-9)
+
+
+def test_where_no_path_meets_the_window_nothing_is_said() -> None:
+    assert asked([fix(-300, 0, accuracy=TEN), fix(900, 0, accuracy=TEN)]) == "no_node_path"
+    assert asked([]) == "no_node_path"
+    # The drawn segment from fix to fix crosses the window; from mean to mean it would be too fast.
+    stay = [fix(-600 + 60 * k, -300 - 0.5 * k, accuracy=TEN) for k in range(10)]
+    passing = [*stay, fix(-60, -240, accuracy=TEN), fix(0, 2160, accuracy=TEN)]
+    assert asked(passing, crimes=[crime(-30, -20)]) == "no_node_path"
+    assert asked(passing[-2:], crimes=[crime(-30, -20)]) != "no_node_path"
+
+
+# --- unknown accuracy -------------------------------------------------------------------------------------------------
 
 
 def test_nothing_is_known_where_an_accuracy_is_missing_that_matters() -> None:
     known, unknown = fix(60, 0, accuracy=TEN), fix(120, 0, accuracy=None)
-    assert looks([known, unknown]) is None
-    assert worth([known, unknown]) is None
-    assert looks([known, unknown], default_accuracy_m=TEN) == [(0.0, 101.0)]
-    # Beyond W and not joined to it by the path: of no matter. Joined: it is one of the path's ends.
-    assert looks([known, fix(900, 0, accuracy=None)]) == [(0.0, 101.0)]
-    assert looks([fix(540, 0, accuracy=TEN), fix(660, 0, accuracy=None)]) is None
+    assert asked([known, unknown]) == "accuracy_unknown"
+    assert worth([known, unknown], default_accuracy_m=TEN) == pytest.approx(of_look(0, 101))
+    # Another place, at another time: of no matter.
+    assert worth([known, fix(900, 0, accuracy=None)]) == pytest.approx(of_look(0, 101))
+    # The same, joined to it by the path: one of its ends.
+    far = fix(660, 900, accuracy=None)
+    assert asked([fix(540, 0, accuracy=TEN), far]) == "accuracy_unknown"
+    # At the window's last instant the path is still at the node.
+    assert worth([fix(600, 0, accuracy=TEN), far]) == pytest.approx(of_look(0, 101))
+
+
+def test_one_fix_of_unknown_accuracy_hides_the_stay_it_is_in() -> None:
+    stay = [fix(60 * k, 0, accuracy=None if k == 30 else TEN) for k in range(61)]
+    assert asked(stay, crimes=[crime(0, 60)]) == "accuracy_unknown"
+
+
+def test_an_unknown_accuracy_joins_as_the_coarsest() -> None:
+    # 100 / 1.5096 = 66.2 m: 5 sqrt(66.2² + 100) = 335 m.
+    assert len(nodes([fix(0, 0, accuracy=TEN), fix(60, 334, accuracy=None)])) == 1
+    assert len(nodes([fix(0, 0, accuracy=TEN), fix(60, 336, accuracy=None)])) == 2
+
+
+# --- what must come out -----------------------------------------------------------------------------------------------
+
+
+def test_twelve_hours_at_130_metres_are_no_presence_for_one_lucky_fix() -> None:
+    # 144 looks leave 100 / 144 of the variance: 0.69 + 1 for the place. One fix in 721 is 25 m off.
+    morning = datetime(2019, 6, 15, 6, 0, tzinfo=UTC)
+    stay = [fix(60 * k, 130, accuracy=TEN, base=morning) for k in range(721)]
+    stay[360] = fix(360 * 60, 105, accuracy=TEN, base=morning)
+    assert worth(stay, crimes=[crime(0, 12 * 3600, base=morning)])[0] < 1e-12
+    # Taken by itself, it would be one chance in three or four.
+    assert 1 / 4 < worth([stay[360]], crimes=[crime(0, 12 * 3600, base=morning)])[0] < 1 / 3
+
+
+def test_living_at_80_metres_is_certainly_inside() -> None:
+    morning = datetime(2019, 6, 15, 6, 0, tzinfo=UTC)
+    stay = [fix(60 * k, 80, accuracy=TEN, base=morning) for k in range(721)]
+    assert worth(stay, crimes=[crime(0, 12 * 3600, base=morning)])[0] > 0.999999
+
+
+def test_ten_fixes_at_the_scene_stay_there_when_the_window_grows() -> None:
+    # Hours at home 150 m off, stated 10 m; then ten fixes of ten at the scene, stated 60 m. Their node: 1.8 looks of
+    # 39.7 m and 20 m stated for the place: 1 - exp(-R² / 2 s²) = .991.
+    home = [fix(-60 * k, 150, accuracy=10) for k in range(180, 0, -1)]
+    visit = [fix(60 * k, 0, accuracy=60) for k in range(10)]
+    s2 = (60 / 1.5096) ** 2 / 1.8 + (20 / 1.5096) ** 2
+    in_ten_minutes = worth([*home, *visit], default_location_accuracy_m=20)[0]
+    assert in_ten_minutes == pytest.approx(1 - math.exp(-1e4 / (2 * s2)), abs=1e-9)
+    assert in_ten_minutes == pytest.approx(0.991, abs=5e-4)
+    for earlier in (60, 3000, 10_000):
+        grown = worth([*home, *visit], crimes=[crime(-earlier, 600)], default_location_accuracy_m=20)[0]
+        assert grown >= in_ten_minutes
 
 
 def test_a_default_accuracy_is_held_in_millimetres() -> None:

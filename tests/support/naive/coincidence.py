@@ -1,36 +1,37 @@
-"""Coincidence written the slow, obvious way: `matcher/analysis/README.md`, every pair and every day enumerated.
+"""Coincidence written the slow, obvious way: section 4 of the method, every pair and every day enumerated.
 
 What it follows, where more than one reading is possible:
 
 * W_k is W moved by what `t_from` moves by. Its wall clock in London is the same k dates on; if that reading is missing,
   the first instant after the clocks went forward; if it comes twice, the crime's own one of the two (the first, if the
   crime's own came once).
+* The trails asked in W_k are those of the wearer's devices then, and the trail heard gives its nearness, as in W.
 * Day k counts if one joined [from, to) of the time both monitored and eligible has from <= W_k.start and W_k.end < to,
-  W_k.end < data_until, the exact coverage is >= min_coverage as a decimal, and k is a multiple of 7 where the reference
-  is the same weekday.
+  W_k.end < data_until, the exact coverage of one of the trails asked is >= min_coverage as a decimal, and k is a
+  multiple of 7 where the reference is the same weekday. It is a hit if the pair would be a candidate.
 * Only tested pairs (W itself in one eligible interval) are decoys or counted as covered.
 * A pair's days k with their hits are the day vector; e on any counting day is N / H, N days and H hits, itself among
   them. nearness and e are rounded to 6 digits, strength is the product of the two as rounded, and rounded.
-* Strata go by the length of W: up to 30 min, up to 3 h, longer.
-* The mean over k != 0 is over the days k on which any pair of the stratum counts. With none there is nothing to compare
-  with, and q is null.
+* `at_event` and `usually` are filled for every candidate at an event crime; the rest is in `chance.py` here.
+* `note` says `accuracy_unknown` or `no_node_path`, `crime_day_not_covered`, `few_reference_days`, and why chance gives
+  no q (`event`, `no_decoys`, `too_few_to_tell`).
 """
 
-import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from matcher.params import Params
+from tests.support.naive.chance import Chance, Crime, CrimeKey, Kept, stratum_of
 from tests.support.naive.evidence import covered, heard, six
 from tests.support.naive.matcher import disc_of, why_not_matchable
-from tests.support.naive.path import Disc, about
-from tests.support.naive.presence import p_and_nearness, sigma_of_place
+from tests.support.naive.path import Disc
+from tests.support.naive.presence import Node, nodes_of, on_path, sigma_of_place
 from tests.support.naive.trails import US, Span, Trail, both, intervals_of, microseconds, trails
 
 LONDON = ZoneInfo("Europe/London")
@@ -59,11 +60,53 @@ def shift_us(t_from: datetime, days: int) -> int:
     return (moved(t_from, days) - t_from) // US
 
 
-# --- one pair ---------------------------------------------------------------------------------------------------------
+# --- one window -------------------------------------------------------------------------------------------------------
+
+
+class Said(NamedTuple):
+    """What is said of one window in which the pair would be a candidate."""
+
+    device: str
+    verdict: str
+    p: float | None
+    nearness: float | None
+    unknown: str | None
+    """Why p and nearness are."""
+    near_tie: bool
+    """Rounding could have let another of the wearer's trails be heard."""
+
+
+class Record:
+    """A wearer's trails with their nodes, these made when first asked for."""
+
+    def __init__(self, trails: list[Trail], params: Params) -> None:
+        self.trails = trails
+        self.params = params
+        self.nodes: dict[str, list[Node]] = {}
+
+    def nodes_of(self, trail: Trail) -> list[Node]:
+        if trail.device not in self.nodes:
+            self.nodes[trail.device] = nodes_of(trail.fixes, self.params, trail.windows)
+        return self.nodes[trail.device]
+
+    def coverage(self, disc: Disc) -> Fraction:
+        return covered(self.trails, disc, self.params)
+
+    def said(self, disc: Disc, sigma_place: float) -> Said | None:
+        """None if the pair would be no candidate."""
+        found = heard(self.trails, disc, sigma_place, self.params)
+        if found is None:
+            return None
+        seen = on_path(self.nodes_of(found.trail), disc, sigma_place, self.params)
+        p, nearness, unknown = (None, None, seen) if isinstance(seen, str) else (six(seen[0]), six(seen[1]), None)
+        return Said(found.trail.device, found.verdict, p, nearness, unknown, found.near_tie)
 
 
 def within_one(disc: Disc, spans: list[Span]) -> bool:
     return any(start <= disc.start and disc.end < end for start, end in spans)
+
+
+# --- one pair ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -71,12 +114,25 @@ class Pair:
     """One tested pair with its day vector. `near_on` holds the counting days it would be a candidate on."""
 
     key: tuple[Any, ...]
-    stratum: int
-    candidate: bool
-    p: float | None
-    nearness: float | None
+    crime: Crime
+    said: Said | None
     counting: frozenset[int]
     near_on: dict[int, float | None]
+    near_tie: bool = False
+    """Rounding could have let another of the wearer's trails be heard, on the crime's day or another."""
+
+    @property
+    def stratum(self) -> int:
+        return self.crime.stratum
+
+    @property
+    def candidate(self) -> bool:
+        return self.said is not None
+
+    @property
+    def crime_key(self) -> CrimeKey:
+        force, ref, version, _ = self.key
+        return force, ref, version
 
     @property
     def e(self) -> float | None:
@@ -94,40 +150,38 @@ class Pair:
         return sum(k != 0 and k % step == 0 for k in self.near_on)
 
 
-def stratum_of(disc: Disc) -> int:
-    length = disc.end - disc.start
-    return 0 if length <= 1_800_000_000 else 1 if length <= 10_800_000_000 else 2
-
-
 def pair_of(
-    key: tuple[Any, ...], crime: dict[str, Any], disc: Disc, worn: list[Trail], watched: list[Span], params: Params
+    key: tuple[Any, ...], crime: dict[str, Any], disc: Disc, record: Record, watched: list[Span], params: Params
 ) -> Pair:
     sigma_place = sigma_of_place(crime["location_accuracy_m"], params)
+    enough = Fraction(str(params.min_coverage))
 
     def counts(k: int, there: Disc) -> bool:
         if params.reference == "same_weekday" and k % 7:
             return False
         if params.data_until is not None and there.end >= microseconds(params.data_until):
             return False
-        enough = Fraction(str(params.min_coverage))
-        return within_one(there, watched) and covered(worn, there, params) >= enough
-
-    def said(trail: Trail, there: Disc) -> tuple[float | None, float | None]:
-        found = p_and_nearness(about(trail.fixes, there), there, sigma_place, params)
-        return (None, None) if found is None else (six(found[0]), six(found[1]))
+        return within_one(there, watched) and record.coverage(there) >= enough
 
     counting: set[int] = set()
-    near_on: dict[int, float | None] = {}
+    hits: dict[int, Said] = {}
     for k in range(-params.reference_days, params.reference_days + 1):
         shift = shift_us(crime["t_from"], k)
         there = replace(disc, start=disc.start + shift, end=disc.end + shift)
         if counts(k, there):
             counting.add(k)
-            if (then := heard(worn, there, sigma_place, params)) is not None:
-                near_on[k] = said(then.trail, there)[1]
-    own = heard(worn, disc, sigma_place, params)
-    p, nearness = (None, None) if own is None else said(own.trail, disc)
-    return Pair(key, stratum_of(disc), own is not None, p, nearness, frozenset(counting), near_on)
+            then = record.said(there, sigma_place)
+            if then is not None:
+                hits[k] = then
+    own = record.said(disc, sigma_place)
+    return Pair(
+        key,
+        Crime(disc.x, disc.y, microseconds(crime["t_from"]), stratum_of(disc.end - disc.start)),
+        own,
+        frozenset(counting),
+        {k: then.nearness for k, then in hits.items()},
+        any(said.near_tie for said in (own, *hits.values()) if said is not None),
+    )
 
 
 # --- all pairs --------------------------------------------------------------------------------------------------------
@@ -158,79 +212,67 @@ class Coincidence:
     """Every tested pair, and the run's curves as functions of a threshold."""
 
     pairs: list[Pair]
+    params: Params
+
+    @property
+    def near_tie(self) -> bool:
+        return any(pair.near_tie for pair in self.pairs)
 
     @cached_property
-    def covered(self) -> Counter[tuple[int, int]]:
-        """Pairs that count, by (stratum, day)."""
-        return Counter((pair.stratum, k) for pair in self.pairs for k in pair.counting)
-
-    @cached_property
-    def strengths(self) -> dict[tuple[int, int], list[float]]:
-        """The strengths there are, by (stratum, day)."""
-        out: dict[tuple[int, int], list[float]] = defaultdict(list)
+    def kept(self) -> Kept:
+        covered: dict[tuple[CrimeKey, int], int] = defaultdict(int)
         for pair in self.pairs:
-            for k in pair.near_on:
-                if (s := pair.strength(k)) is not None:
-                    out[pair.stratum, k].append(s)
-        return out
+            for k in pair.counting:
+                covered[pair.crime_key, k] += 1
+        return Kept(
+            {pair.crime_key: pair.crime for pair in self.pairs},
+            {(pair.crime_key, pair.key[3]): pair.strength(0) for pair in self.pairs if pair.candidate},
+            {(pair.crime_key, pair.key[3], k): pair.strength(k) for pair in self.pairs for k in pair.near_on},
+            dict(covered),
+        )
 
-    def on_day(self, stratum: int, k: int, threshold: float) -> int:
-        return sum(s >= threshold for s in self.strengths.get((stratum, k), []))
+    @cached_property
+    def chance(self) -> Chance:
+        return Chance(self.kept, self.params.reference_days, self.params.min_pool_crimes)
 
     def observed(self, stratum: int, threshold: float) -> int:
-        return self.on_day(stratum, 0, threshold)
+        return self.chance.observed(stratum, threshold)
 
     def expected_chance(self, stratum: int, threshold: float) -> Fraction | None:
-        """None if no other day has a pair that counts."""
-        days = [k for s, k in self.covered if s == stratum and k != 0]
-        scaled = [
-            Fraction(self.on_day(stratum, k, threshold) * self.covered[stratum, 0], self.covered[stratum, k])
-            for k in days
-        ]
-        return sum(scaled, Fraction(0)) / len(days) if days else None
+        return self.chance.expected_chance(stratum, threshold)
 
     @cached_property
     def worth(self) -> dict[tuple[Any, ...], dict[str, Any]]:
-        """`schemas.EVIDENTIAL_STRENGTH` of every candidate by its key, `note` as a set."""
-        q = q_values(self)
-        return {pair.key: worth_of(pair, q.get(pair.key)) for pair in self.pairs if pair.candidate}
+        """`schemas.EVIDENTIAL_STRENGTH` of every candidate by its key, `note` as a set; and its device."""
+        return {pair.key: worth_of(pair, self.chance) for pair in self.pairs if pair.candidate}
 
 
-def q_values(run: Coincidence) -> dict[tuple[Any, ...], float]:
-    """Only at the candidates' own strengths can the ratio be least: between two of them only the expected falls."""
-    out = {}
-    for stratum in {pair.stratum for pair in run.pairs}:
-        of_stratum = [pair for pair in run.pairs if pair.stratum == stratum]
-        strengths = {pair.key: s for pair in of_stratum if (s := pair.strength(0)) is not None}
-        ratio = {}
-        for c in set(strengths.values()):
-            expected = run.expected_chance(stratum, c)
-            ratio[c] = math.nan if expected is None else float(expected / run.observed(stratum, c))
-        for key, strength in strengths.items():
-            q = min(ratio[c] for c in ratio if c <= strength)
-            if not math.isnan(q):
-                out[key] = six(min(1.0, q))
-    return out
-
-
-def worth_of(pair: Pair, q: float | None) -> dict[str, Any]:
+def worth_of(pair: Pair, chance: Chance) -> dict[str, Any]:
+    assert pair.said is not None
     covered = 0 in pair.counting
+    row = (pair.crime_key, pair.key[3])
+    event = chance.events.get(pair.crime_key)
     notes = {
-        "accuracy_unknown": pair.nearness is None,
-        "crime_day_not_covered": not covered,
-        "few_reference_days": pair.others() < FEW_DAYS,
+        pair.said.unknown,
+        None if covered else "crime_day_not_covered",
+        "few_reference_days" if pair.others() < FEW_DAYS else None,
+        chance.note(row),
     }
     return {
-        "p_present": pair.p,
+        "device_id": pair.said.device,
+        "verdict": pair.said.verdict,
+        "p_present": pair.said.p,
         "reference_days": pair.others(),
         "reference_hits": pair.other_hits(),
         "same_weekday_days": pair.others(7),
         "same_weekday_hits": pair.other_hits(7),
         "e_value": pair.e if covered else None,
-        "nearness": pair.nearness,
+        "nearness": pair.said.nearness,
         "strength": pair.strength(0),
-        "q_value": q,
-        "note": {name for name, holds in notes.items() if holds},
+        "q_value": chance.q.get(row),
+        "at_event": None if event is None else event.there,
+        "usually": None if event is None else six(event.usually),
+        "note": notes - {None},
     }
 
 
@@ -238,15 +280,17 @@ def naive_coincidence(
     fixes: Any, crimes: Any, *, assignments: Any, monitored: Any, eligible: Any, params: Params
 ) -> Coincidence:
     """What the candidates are worth beside other days, and all that a run says of chance."""
+    moment = {"assignments": assignments, "monitored": monitored, "eligible": eligible, "params": params}
     pairs = []
     watched: dict[str, list[Span]] = {}
-    moment = {"assignments": assignments, "monitored": monitored, "eligible": eligible, "params": params}
+    records: dict[str, Record] = {}
     for crime, disc, wearer, worn in tested(fixes, crimes, **moment):
-        if wearer not in watched:
+        if wearer not in records:
             watched[wearer] = both(intervals_of(monitored, wearer), intervals_of(eligible, wearer))
+            records[wearer] = Record(worn, params)
         key = (crime["force"], crime["crime_ref"], crime["version"], wearer)
-        pairs.append(pair_of(key, crime, disc, worn, watched[wearer], params))
-    return Coincidence(pairs)
+        pairs.append(pair_of(key, crime, disc, records[wearer], watched[wearer], params))
+    return Coincidence(pairs, params)
 
 
 def day_hits(run: Coincidence) -> dict[tuple[Any, ...], tuple[int, int, float | None]]:
@@ -265,3 +309,8 @@ def covered_pairs(run: Coincidence) -> dict[tuple[str, int, int], int]:
         for k in pair.counting:
             out[pair.key[3], pair.stratum, k] += 1
     return dict(out)
+
+
+def covered_by_crime(run: Coincidence) -> dict[tuple[Any, ...], int]:
+    """`schemas.COVERED_BY_CRIME` by (force, crime_ref, version, day)."""
+    return {(*key, k): pairs for (key, k), pairs in run.kept.covered.items()}

@@ -59,7 +59,7 @@ def dwell_ms(trail: Trail, disc: Disc, params: Params) -> int:
 
 def p_of(trail: Trail, disc: Disc, sigma_place: float, params: Params) -> float:
     """As stored; -1 if there is none."""
-    found = p_and_nearness(about(trail.fixes, disc), disc, sigma_place, params) if params.presence else None
+    found = p_and_nearness(trail.fixes, disc, sigma_place, params, trail.windows) if params.presence else None
     return -1.0 if found is None else six(found[0])
 
 
