@@ -28,9 +28,12 @@ def fix(
     device: str = "d1",
     mechanism: str = "gnss",
     accuracy: float | None = 10.0,
+    speed: float | None = None,
     base: datetime = NOON,
 ) -> Row:
-    return (device, at(seconds, base), mechanism, E + x, N + y, accuracy)
+    """`speed` is what the device reports, km/h."""
+    row = (device, at(seconds, base), mechanism, E + x, N + y, accuracy)
+    return row if speed is None else (*row, speed)
 
 
 def crime(
@@ -49,6 +52,8 @@ def crime(
     return (force, ref, version, "burglary", at(first, base), at(last, base), *place, accuracy)
 
 
+BOTH = [("d1", "w1", LONG_AGO, None), ("d2", "w1", LONG_AGO, None)]
+"""One wearer with two devices."""
 ONE_EACH = [("d1", "w1", LONG_AGO, None), ("d2", "w2", LONG_AGO, None)]
 
 

@@ -47,13 +47,22 @@ class Scene:
             return everyone if rows is None else pl.DataFrame(rows, schema=INTERVALS, orient="row")
 
         return {
-            "fixes": pl.DataFrame(self.fixes, schema=FIXES, orient="row"),
+            "fixes": fixes_frame(self.fixes),
             "crimes": pl.DataFrame(self.crimes, schema=CRIMES, orient="row"),
             "assignments": pl.DataFrame(self.assignments, schema=ASSIGNMENTS, orient="row"),
             "monitored": intervals(self.monitored),
             "eligible": intervals(self.eligible),
             "params": self.params,
         }
+
+
+def fixes_frame(rows: list[Row]) -> pl.DataFrame:
+    """Rows of `schemas.FIXES`; those of devices that report a speed have one value more, `speed_kmh`."""
+    schema = {name: kind for name, kind in FIXES.items() if name != "speed_kmh"}
+    if any(len(row) > len(schema) for row in rows):
+        rows = [(*row, None)[: len(schema) + 1] for row in rows]
+        schema["speed_kmh"] = pl.Float64()
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from matcher import EVERYONE, match
 from tests.support.naive.matcher import disc_of, letters, naive_match, why_not_matchable
 from tests.support.naive.path import presence
 from tests.support.naive.trails import drawn, trails
-from tests.support.scenes import LONG_AGO, MINUTES, US, at, crime, fix, scene
+from tests.support.scenes import BOTH, LONG_AGO, MINUTES, US, at, crime, fix, scene
 from tests.support.strategies import Row, Scene, scenes
 
 
@@ -369,9 +369,6 @@ def test_a_fix_a_microsecond_before_the_hand_over_is_the_first_wearers(answer: A
 def test_two_wearers_in_one_flat_are_both_candidates(answer: Ask) -> None:
     fixes = [fix(t, 5, device=d) for t in MINUTES for d in ("d1", "d2")]
     assert [c["wearer_id"] for c in answer(scene(fixes)).candidates] == ["w1", "w2"]
-
-
-BOTH = [("d1", "w1", LONG_AGO, None), ("d2", "w1", LONG_AGO, None)]
 
 
 def test_no_path_joins_two_devices_of_one_wearer(answer: Ask) -> None:
