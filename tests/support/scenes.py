@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from matcher import Params
-from tests.support.strategies import HUB_MM, Row, Scene
+from tests.support.scene_parts import HUB_MM, Row, Scene
 
 NOON = datetime(2019, 6, 15, 12, 0, tzinfo=UTC)
 E, N = HUB_MM[0] / 1000, HUB_MM[1] / 1000

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from matcher.params import Params
 from matcher.schemas import EVENTS
 from tests.support.naive.coincidence import shift_us
-from tests.support.strategies import DEVICES, HUB_MM, SECOND, WEARERS, Row, Scene
+from tests.support.scene_parts import DEVICES, HUB_MM, SECOND, WEARERS, Row, Scene
 
 BASES = (
     datetime(2019, 6, 15, 12, 0, tzinfo=UTC),
@@ -61,9 +61,13 @@ def params() -> st.SearchStrategy[Params]:
         reference=st.sampled_from(["all_days", "all_days", "all_days", "same_weekday"]),
         reference_days=st.sampled_from([7, 3, 5, 8, 2]),
         min_coverage=st.sampled_from([0.8, 0.8, 0.5, 1.0, 0.05]),
+        prism_step_s=st.sampled_from([15.0, 15.0, 0.0, 120.0, 3600.0]),
+        prism_min_sigma_m=st.sampled_from([25.0, 25.0, 0.0, 100.0]),
     )
 
 
+wearers = st.sampled_from([WEARERS, WEARERS, WEARERS, ("w1", "w1", "é3"), ("w1", "w1", "w1")])
+"""Of each device; some have two or three."""
 known = st.sampled_from([10.0, 10.0, 4.0, 20.0, 50.0, 100.0, 0.0])
 
 
@@ -208,7 +212,7 @@ def worn(draw: st.DrawFn) -> Worn:
         Scene(
             fixes=fixes,
             crimes=crimes,
-            assignments=[(d, w, base - LONG_AGO, None) for d, w in zip(DEVICES, WEARERS, strict=True)],
+            assignments=[(d, w, base - LONG_AGO, None) for d, w in zip(DEVICES, draw(wearers), strict=True)],
             monitored=draw(periods),
             eligible=draw(periods),
             params=p,

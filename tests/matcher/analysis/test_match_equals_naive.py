@@ -15,7 +15,8 @@ from tests.support.naive.path import Disc, about, approaches
 from tests.support.naive.presence import sigma_of_place
 from tests.support.naive.trails import Trail, microseconds, trails
 from tests.support.naive.visits import near_tie
-from tests.support.strategies import Scene, scenes
+from tests.support.scene_parts import Scene
+from tests.support.strategies import scenes
 
 PAIR = [*CRIME_KEY, "wearer_id"]
 EXACT = {

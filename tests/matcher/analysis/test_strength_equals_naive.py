@@ -23,8 +23,9 @@ from matcher.schemas import CRIME_KEY
 from matcher.trails.build import build, rows_of_frame
 from tests.support.naive.coincidence import Coincidence, covered_pairs, naive_coincidence
 from tests.support.naive.coincidence import day_hits as naive_day_hits
+from tests.support.scene_parts import Scene
 from tests.support.small_london import london
-from tests.support.strategies import Scene, scenes
+from tests.support.strategies import scenes
 from tests.support.strategies_of_days import Worn, worn
 
 PAIR = (*CRIME_KEY, "wearer_id")

@@ -10,8 +10,9 @@ from matcher import EVERYONE
 from matcher.schemas import EVENTS
 from tests.support.naive.compare import assert_same_verdicts, matched_verdicts
 from tests.support.naive.verdicts import Verdict, naive_verdicts
+from tests.support.scene_parts import Scene
 from tests.support.small_london import london
-from tests.support.strategies import Scene, scenes
+from tests.support.strategies import scenes
 from tests.support.strategies_of_days import Worn, worn
 
 

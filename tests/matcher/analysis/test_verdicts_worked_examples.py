@@ -14,8 +14,8 @@ from matcher import EVERYONE
 from matcher.schemas import EVENTS, VERDICT_CODES
 from tests.support.naive.compare import assert_same_verdicts, matched_verdicts
 from tests.support.naive.verdicts import naive_verdicts
+from tests.support.scene_parts import Row
 from tests.support.scenes import BEFORE_AND_AFTER, FINE, LONG_AGO, MINUTES, at, crime, fix, scene, standing_still
-from tests.support.strategies import Row
 
 MIDNIGHT = 12 * 3600
 

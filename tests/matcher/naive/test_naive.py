@@ -18,8 +18,9 @@ from matcher import EVERYONE, match
 from tests.support.naive.matcher import disc_of, letters, naive_match, why_not_matchable
 from tests.support.naive.path import presence
 from tests.support.naive.trails import drawn, trails
+from tests.support.scene_parts import Row, Scene
 from tests.support.scenes import BOTH, LONG_AGO, MINUTES, US, at, crime, fix, scene
-from tests.support.strategies import Row, Scene, scenes
+from tests.support.strategies import scenes
 
 
 class Answer:

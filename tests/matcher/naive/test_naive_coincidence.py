@@ -13,8 +13,8 @@ import pytest
 
 from tests.support.naive.coincidence import Coincidence, moved, naive_coincidence
 from tests.support.naive.presence import RADIUS_68
+from tests.support.scene_parts import Row, Scene
 from tests.support.scenes import LONG_AGO, US, at, crime, fix, scene
-from tests.support.strategies import Row, Scene
 
 DAY = 86_400
 WEEK = range(-7, 8)

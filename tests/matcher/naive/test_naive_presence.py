@@ -27,8 +27,8 @@ from tests.support.naive.presence import (
     sigma_of_place,
 )
 from tests.support.naive.trails import Fix, microseconds
+from tests.support.scene_parts import HUB_MM, Row
 from tests.support.scenes import NOON, crime, fix, scene
-from tests.support.strategies import HUB_MM, Row
 
 TEN = 15.096
 TWENTY = 30.192

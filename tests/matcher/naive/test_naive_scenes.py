@@ -17,6 +17,7 @@ from matcher.schemas import EVENTS
 from tests.support.naive.compare import matched_verdicts
 from tests.support.naive.matcher import naive_match
 from tests.support.naive.verdicts import naive_verdicts
+from tests.support.scene_parts import Row, Scene
 from tests.support.scenes import (
     BEFORE_AND_AFTER,
     BOTH,
@@ -30,7 +31,6 @@ from tests.support.scenes import (
     scene,
     standing_still,
 )
-from tests.support.strategies import Row, Scene
 
 Verdicts = Callable[..., dict[str, str]]
 Evidence = Callable[..., list[dict[str, Any]]]

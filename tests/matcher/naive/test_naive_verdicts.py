@@ -17,8 +17,8 @@ from tests.support.naive.path import Disc
 from tests.support.naive.prism import NEAR_TIE_MM, contradiction, visit_lacks
 from tests.support.naive.trails import Fix
 from tests.support.naive.verdicts import Verdict, counted, naive_verdicts
+from tests.support.scene_parts import Row
 from tests.support.scenes import BEFORE_AND_AFTER, FINE, LONG_AGO, MINUTES, US, at, crime, fix, scene, standing_still
-from tests.support.strategies import Row
 
 
 def verdicts(fixes: list[Row], *, events: list[Row] | None = None, **more: Any) -> dict[str, Verdict]:
