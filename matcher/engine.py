@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from matcher.analysis import covered_days
 from matcher.analysis.candidates import pairs_tested
-from matcher.analysis.chance import chance, strata
+from matcher.analysis.chance import ChanceRows, chance, judged_crimes
 from matcher.analysis.crimes import CrimeIndex, index_crimes
+from matcher.analysis.decoys import decoys_of
 from matcher.analysis.group import Judged, judge
 from matcher.analysis.verdicts import counted, from_frame
 from matcher.analysis.verdicts_at_crime import place_of, verdicts_at
@@ -36,6 +38,8 @@ class Matches:
         Crimes no pair could be tested for, and why.
     day_hits : pl.DataFrame, `schemas.DAY_HITS`
         On which other days each pair would have been a candidate; sparse.
+    covered : pl.DataFrame, `schemas.COVERED_BY_CRIME`
+        How many wearers can be compared with each crime's own day and the same weekday around it.
     curves : pl.DataFrame, `schemas.CURVES`
         Candidates observed and expected by chance at or above each strength, in three strata of window length.
     verdicts : pl.DataFrame, `schemas.VERDICTS`
@@ -43,7 +47,10 @@ class Matches:
     verdict_codes : pl.DataFrame, `verdicts.CODES`
         Each wearer's verdict at all crimes, a byte a crime in the order of `verdicts`; see `verdicts_at`.
     chance : list of dict
-        For each stratum `observed` candidates and `expected_chance` at the lowest strength, None if nothing compares.
+        For each stratum the `crimes` tested, `observed` candidates and `expected_chance` at the lowest strength, None
+        if nothing compares; without event crimes.
+    lists : list of dict
+        For q of at most 0.1, 0.2 and 0.5 in all strata together: how many are `listed`, and `expected_chance` of them.
     counts : dict of str to int
         How many fixes were read and used and why others were not, crimes and pairs tested, present, passed, visits.
     crimes : pl.DataFrame, `schemas.CRIMES`
@@ -60,10 +67,12 @@ class Matches:
     visits: pl.DataFrame
     not_matchable: pl.DataFrame
     day_hits: pl.DataFrame
+    covered: pl.DataFrame
     curves: pl.DataFrame
     verdicts: pl.DataFrame
     verdict_codes: pl.DataFrame
     chance: list[dict[str, Any]]
+    lists: list[dict[str, Any]]
     counts: dict[str, int]
     crimes: pl.DataFrame
     params: Params
@@ -180,16 +189,20 @@ def match(
     trails = build([rows_of_frame(fixes, may.devices)], may, params)
     index = index_crimes(crimes, params)
     found = judge(trails, index, params, events=events)
-    judged = chance(found.candidates, found.day_hits, found.covered, strata(index))
+    covered = covered_days.by_crime(covered_days.from_frame(found.covered_days), index.crimes)
+    rows = ChanceRows(found.candidates, decoys_of(found.day_hits), covered, judged_crimes(index))
+    judged = chance(rows, params.min_pool_crimes)
     return Matches(
         judged.candidates,
         found.visits,
         index.not_matchable,
         found.day_hits,
+        covered,
         judged.curves,
         counted([from_frame(found.verdict_codes)[0]], index) if params.verdicts else pl.DataFrame(schema=VERDICTS),
         found.verdict_codes,
         judged.by_stratum,
+        judged.lists,
         tally(trails, index, found),
         checked(crimes, CRIMES, "crimes", ("easting_m", "northing_m", "location_accuracy_m")),
         params,

@@ -58,7 +58,7 @@ class Params:
     nearness_tail_share: float = 0.1
     """The share of places and fixes taken to err five times as far as stated, in nearness; 0 to 0.5."""
     min_pool_crimes: int = 200
-    """A stratum with fewer crimes gives no q."""
+    """With fewer tested crimes in a stratum of window length, q is null."""
     verdicts: bool = True
     """Whether wearers who are not candidates are classified as possible, unobserved or excluded."""
     prism_step_s: float = 15.0

@@ -85,11 +85,16 @@ EVIDENTIAL_STRENGTH: dict[str, pl.DataType] = {
     "nearness": pl.Float64(),
     "strength": pl.Float64(),
     "q_value": pl.Float64(),
+    "at_event": pl.Int32(),
+    "usually": pl.Float64(),
     "note": pl.String(),
 }
 """Evidential strength, to 6 significant digits. `reference_*` and `same_weekday_*` count days other than the crime's.
+`at_event`: at an event crime, how many wearers were there, and `usually` how many are; else null.
 `note` says why a value is null or weak, several separated by a comma: `accuracy_unknown` (p_present, nearness,
-strength, q_value null), `crime_day_not_covered` (e_value, strength, q_value null), `few_reference_days` (under 5)."""
+strength, q_value null), `crime_day_not_covered` (e_value, strength, q_value null), `few_reference_days` (under 5); and
+why q_value alone is null: `event` (the crime is an event crime), `no_decoys` (no decoy day is covered),
+`too_few_to_tell` (fewer crimes tested than `min_pool_crimes`)."""
 
 CANDIDATES: dict[str, pl.DataType] = {**EVIDENCE, **EVIDENTIAL_STRENGTH}
 """Candidate matches, sorted by (force, crime_ref, version, wearer_id) bytewise."""
@@ -108,13 +113,38 @@ DAY_HITS: dict[str, pl.DataType] = {
 candidate. `days_counted` is the number of days of -K..K that count, 0 included; `same_weekday_counted` the number with
 k a multiple of 7. `nearness` is that day's, null where an accuracy is unknown."""
 
-COVERED_PAIRS: dict[str, pl.DataType] = {
+DECOYS: dict[str, pl.DataType] = {
+    "force": pl.String(),
+    "crime_ref": pl.String(),
+    "version": pl.Int32(),
     "wearer_id": pl.String(),
-    "stratum": pl.Int8(),
+    "day": pl.Int16(),
+    "strength": pl.Float64(),
+}
+"""Decoy days (whole weeks from the crime's own) on which a pair would be a candidate, with its strength then; null
+where an accuracy is unknown."""
+
+COVERED_BY_CRIME: dict[str, pl.DataType] = {
+    "force": pl.String(),
+    "crime_ref": pl.String(),
+    "version": pl.Int32(),
     "day": pl.Int16(),
     "pairs": pl.Int64(),
 }
-"""Pairs whose day k counts, by wearer, stratum of window length (0: to 30 min, 1: to 3 h, 2: longer) and day."""
+"""How many wearers' day k of a crime counts, for the crime's own day (0) and decoy days; sorted by crime and day,
+without zeros."""
+
+JUDGED_CRIMES: dict[str, pl.DataType] = {
+    "force": pl.String(),
+    "crime_ref": pl.String(),
+    "version": pl.Int32(),
+    "stratum": pl.Int8(),
+    "t_from": INSTANT,
+    "x_mm": pl.Int64(),
+    "y_mm": pl.Int64(),
+}
+"""Matchable crimes as chance is computed over them. `stratum` of window length, buffers included: 0 to 30 min, 1 to
+3 h, 2 longer."""
 
 CURVES: dict[str, pl.DataType] = {
     "stratum": pl.Int8(),

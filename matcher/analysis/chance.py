@@ -1,4 +1,4 @@
-"""What chance alone would bring over a whole run, with the other days as decoys; and q for each candidate."""
+"""What chance alone would bring over all crimes of a run or a pool, and q for each candidate."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -7,47 +7,76 @@ import numpy as np
 import polars as pl
 
 from matcher.analysis.crimes import CrimeIndex
+from matcher.analysis.decoys import STRATA, by_stratum, expected
+from matcher.analysis.events import event_crimes
 from matcher.analysis.reference_days import stratum
-from matcher.frames import Float64, Int16, run_starts
+from matcher.frames import Float64, Int8, Int64
 from matcher.rounding import six_digits
-from matcher.schemas import CRIME_KEY, CURVES
+from matcher.schemas import CRIME_KEY, CURVES, JUDGED_CRIMES
 
-STRATA = 3
+EVENT = "event"
+NO_DECOYS = "no_decoys"
+TOO_FEW_TO_TELL = "too_few_to_tell"
+REASONS = (EVENT, NO_DECOYS, TOO_FEW_TO_TELL)
+"""Why q alone is null, the first that holds."""
+LISTS = (0.1, 0.2, 0.5)
+
+
+class ChanceRows(NamedTuple):
+    """All that chance is computed from: the rows of one run, or of several crimes of a pool.
+
+    `candidates` has at least CRIME_KEY, wearer_id, strength and note; `decoys`, `covered` and `crimes` are
+    `schemas.DECOYS`, `schemas.COVERED_BY_CRIME` and `schemas.JUDGED_CRIMES`.
+    """
+
+    candidates: pl.DataFrame
+    decoys: pl.DataFrame
+    covered: pl.DataFrame
+    crimes: pl.DataFrame
+
+
+class _Judged(NamedTuple):
+    """Of one stratum by threshold, ascending: the least q, candidates at or above it, and how many chance brings."""
+
+    q: Float64
+    observed: Int64
+    expected_chance: Float64
 
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """`candidates` with q_value filled; `curves` as `schemas.CURVES`, by (stratum, threshold ascending);
-    `by_stratum`, for each stratum in which a pair's own day counts: stratum, observed, expected_chance, at the lowest
-    threshold, or of all decoys where there is no candidate."""
+    """`candidates` with q_value, at_event, usually and the reasons in note filled; `curves` as `schemas.CURVES`, by
+    (stratum, threshold ascending).
+
+    `by_stratum`, for each stratum in which a pair's own day counts: stratum, crimes (tested, without event crimes),
+    observed, expected_chance, at the lowest threshold, or of all decoys where there is no candidate. `lists`, for the
+    candidates of all strata with q at most `LISTS`: q_at_most, listed, expected_chance.
+    """
 
     candidates: pl.DataFrame
     curves: pl.DataFrame
     by_stratum: list[dict[str, Any]]
+    lists: list[dict[str, Any]]
 
 
-class _Decoys(NamedTuple):
-    day: Int16
-    strength: Float64
+def judged_crimes(index: CrimeIndex) -> pl.DataFrame:
+    """The matchable crimes as `schemas.JUDGED_CRIMES`."""
+    arrays = index.arrays
+    return index.crimes.select(*CRIME_KEY, "t_from").with_columns(
+        stratum=pl.Series(stratum(arrays.end_us - arrays.start_us)),
+        x_mm=pl.Series(arrays.x_mm.astype(np.int64)),
+        y_mm=pl.Series(arrays.y_mm.astype(np.int64)),
+    )[list(JUDGED_CRIMES)]
 
 
-def strata(index: CrimeIndex) -> pl.DataFrame:
-    """The stratum of each matchable crime: its key and `stratum`."""
-    return index.crimes.select(CRIME_KEY).with_columns(
-        pl.Series("stratum", stratum(index.arrays.end_us - index.arrays.start_us))
-    )
-
-
-def chance(candidates: pl.DataFrame, day_hits: pl.DataFrame, covered: pl.DataFrame, strata_of: pl.DataFrame) -> Chance:
-    """Judge all candidates of a run against what the other days bring.
+def chance(rows: ChanceRows, min_crimes: int) -> Chance:
+    """Judge all candidates of a run or pool by what other weeks' same days bring.
 
     Parameters
     ----------
-    candidates : columns of `schemas.CANDIDATES`
-        Those with a strength are judged; the q of the others is null.
-    day_hits : `schemas.DAY_HITS` of the whole run, sorted by (crime key, wearer, day)
-    covered : `schemas.COVERED_PAIRS` of the whole run
-    strata_of : `strata(index)`
+    rows : ChanceRows
+        Candidates with a strength are judged; the q of the others is null. What an earlier judgement left is replaced.
+    min_crimes : `Params.min_pool_crimes`
 
     Returns
     -------
@@ -55,88 +84,100 @@ def chance(candidates: pl.DataFrame, day_hits: pl.DataFrame, covered: pl.DataFra
 
     Notes
     -----
-    A day k on which a pair would be a candidate is a decoy: its strength is worked out as if day k were the crime's.
-    Expected chance at a threshold is the mean over k != 0 of the decoys at or above it, each k scaled by the pairs
-    covered on the crimes' own day over those covered on day k. Days on which no pair is covered are left out; if all
-    are, expected chance and q are null. The method is in `README.md`. O(n log n) for n rows.
+    Event crimes are left out of everything. The answer does not depend on the order of the rows. The method is in
+    `README.md`. O(n log n) for n rows.
     """
-    if day_hits.is_empty() and covered.is_empty() and candidates["strength"].null_count() == candidates.height:
-        # Other days were not asked for.
-        unknown = candidates.with_columns(pl.lit(None, pl.Float64).alias("q_value"))
-        return Chance(unknown, pl.DataFrame(schema=CURVES), [])
-    decoys = _decoys(day_hits, strata_of)
-    judged = candidates.select(*CRIME_KEY, "strength").join(strata_of, on=CRIME_KEY, how="left", maintain_order="left")
+    candidates, decoys, covered, crimes = rows
+    if decoys.is_empty() and covered.is_empty() and candidates["strength"].null_count() == candidates.height:
+        # Other days were not asked for, or no pair is covered on any.
+        return Chance(without_chance(candidates), pl.DataFrame(schema=CURVES), [], [])
+    at_event = event_crimes(candidates, decoys, covered, crimes)
+    counted = crimes.select(*CRIME_KEY, "stratum").join(at_event, on=CRIME_KEY, how="anti")
+    decoys_in = by_stratum(decoys, counted)
+    covered = covered.join(counted, on=CRIME_KEY)
+    judged = (
+        candidates.select(*CRIME_KEY, "strength")
+        .join(crimes.select(*CRIME_KEY, "stratum"), on=CRIME_KEY, how="left", maintain_order="left")
+        .join(at_event, on=CRIME_KEY, how="left", maintain_order="left")
+    )
     strength = judged["strength"].fill_null(np.nan).to_numpy()
     stratum_of = judged["stratum"].to_numpy()
-    q = np.full(len(strength), np.nan)
-    curves, by_stratum = [], []
+    is_event = judged["at_event"].is_not_null().to_numpy()
+    q, why = np.full(len(strength), np.nan), np.where(is_event, 1 + REASONS.index(EVENT), 0).astype(np.int8)
+    curves: list[pl.DataFrame] = []
+    told_by_stratum: list[dict[str, Any]] = []
+    told: list[_Judged] = []
     for s in range(STRATA):
-        pairs = covered.filter(pl.col("stratum") == s).group_by("day").agg(pl.col("pairs").sum())
-        covered_on = dict(sorted(pairs.iter_rows()))
-        mine = np.flatnonzero((stratum_of == s) & ~np.isnan(strength))
+        here = covered.filter(pl.col("stratum") == s)
+        covered_on = dict(here.group_by("day").agg(pl.col("pairs").sum()).iter_rows())
+        tested = here.filter(pl.col("day") == 0).height
+        mine = np.flatnonzero((stratum_of == s) & ~is_event & ~np.isnan(strength))
         thresholds, rank, at = np.unique(strength[mine], return_inverse=True, return_counts=True)
-        observed = np.cumsum(at[::-1])[::-1]
-        expected = _expected(decoys[s], covered_on, thresholds if len(thresholds) else np.zeros(1))
-        if covered_on.get(0):
-            lowest = float(six_digits(expected[:1])[0])
-            by_stratum.append(
+        observed: Int64 = np.cumsum(at[::-1])[::-1]
+        by_chance = expected(decoys_in[s], covered_on, thresholds if len(thresholds) else np.zeros(1))
+        m = by_chance.days
+        mean: Float64 = by_chance.at_least / m if m else np.full(len(by_chance.at_least), np.nan)
+        if tested:
+            lowest = None if not m else float(six_digits(mean[:1])[0])
+            told_by_stratum.append({"stratum": s, "crimes": tested, "observed": len(mine), "expected_chance": lowest})
+        if not len(thresholds):
+            continue
+        if not m:
+            why[mine] = 1 + REASONS.index(NO_DECOYS)
+        elif tested < min_crimes:
+            why[mine] = 1 + REASONS.index(TOO_FEW_TO_TELL)
+        else:
+            least = six_digits(np.minimum(np.minimum.accumulate((by_chance.at_least + 1) / m / observed), 1.0))
+            q[mine] = least[rank]
+            told.append(_Judged(least, observed, mean))
+        curves.append(
+            pl.DataFrame(
                 {
-                    "stratum": s,
-                    "observed": len(mine),
-                    "expected_chance": None if np.isnan(lowest) else lowest,
+                    "stratum": np.full(len(thresholds), s),
+                    "threshold": thresholds,
+                    "observed": observed,
+                    "expected_chance": pl.Series(six_digits(mean)).fill_nan(None),
                 }
-            )
-        if len(thresholds):
-            least = np.minimum(np.minimum.accumulate(expected / observed), 1.0)
-            q[mine] = six_digits(least)[rank]
-            curves.append(
-                pl.DataFrame(
-                    {
-                        "stratum": np.full(len(thresholds), s),
-                        "threshold": thresholds,
-                        "observed": observed,
-                        "expected_chance": pl.Series(six_digits(expected)).fill_nan(None),
-                    }
-                ).cast(pl.Schema(CURVES))
-            )
+            ).cast(pl.Schema(CURVES))
+        )
+    out = candidates.with_columns(
+        pl.Series("q_value", q).fill_nan(None), at_event=judged["at_event"], usually=judged["usually"]
+    )
     return Chance(
-        candidates.with_columns(pl.Series("q_value", q).fill_nan(None)),
+        _with_reasons(out, why),
         pl.concat([pl.DataFrame(schema=CURVES), *curves]),
-        by_stratum,
+        told_by_stratum,
+        [_list_of(limit, told) for limit in LISTS] if told else [],
     )
 
 
-def _decoys(day_hits: pl.DataFrame, strata_of: pl.DataFrame) -> list[_Decoys]:
-    """For each stratum the days other than the crime's with their strength, by (day, strength)."""
-    pair = (*CRIME_KEY, "wearer_id")
-    starts = np.flatnonzero(run_starts(day_hits, pair))
-    # Names once a pair only: a hostel beside a bad street has ten million rows.
-    of_pair = day_hits.select(CRIME_KEY)[starts].join(strata_of, on=CRIME_KEY, how="left", maintain_order="left")
-    first = np.append(starts, day_hits.height)
-    hits = np.diff(first)
-    e = six_digits(day_hits["days_counted"].to_numpy() / np.repeat(hits, hits))
-    strength: Float64 = six_digits(day_hits["nearness"].fill_null(np.nan).to_numpy() * e)
-    stratum_of, day = np.repeat(of_pair["stratum"].to_numpy(), hits), day_hits["day"].to_numpy()
-    decoys = []
-    for s in range(STRATA):
-        mine = np.flatnonzero((stratum_of == s) & (day != 0) & ~np.isnan(strength))
-        mine = mine[np.lexsort((strength[mine], day[mine]))]
-        decoys.append(_Decoys(day[mine], strength[mine]))
-    return decoys
+def without_chance(candidates: pl.DataFrame) -> pl.DataFrame:
+    """The candidates without q, event crimes and reasons of any run or pool: what each says by its own data."""
+    unknown = candidates.with_columns(
+        q_value=pl.lit(None, pl.Float64), at_event=pl.lit(None, pl.Int32), usually=pl.lit(None, pl.Float64)
+    )
+    return _with_reasons(unknown, np.zeros(candidates.height, np.int8))
 
 
-def _expected(decoys: _Decoys, covered_on: dict[int, int], thresholds: Float64) -> Float64:
-    """Matches chance would bring at or above each threshold; NaN if no other day is covered.
+def _with_reasons(candidates: pl.DataFrame, why: Int8) -> pl.DataFrame:
+    """`note` with the reason of each row (1 + index into `REASONS`, 0: none) in place of those it had."""
+    before = candidates["note"].drop_nulls().unique()
+    kept = [",".join(word for word in note.split(",") if word not in REASONS) or None for note in before]
+    own = candidates["note"].replace_strict(before, kept, default=None, return_dtype=pl.String)
+    reason = pl.Series(why).replace_strict(range(len(REASONS) + 1), [None, *REASONS], return_dtype=pl.String)
+    both = pl.DataFrame({"own": own, "reason": reason}).select(
+        note=pl.concat_str("own", "reason", separator=",", ignore_nulls=True)
+    )
+    return candidates.with_columns(both["note"].replace("", None))
 
-    Added up day by day, k ascending, so that the last bit does not depend on the order of rows.
-    """
-    others = {day: pairs for day, pairs in covered_on.items() if day != 0 and pairs}
-    if not others:
-        return np.full(len(thresholds), np.nan)
-    day, strength = decoys
-    expected = np.zeros(len(thresholds))
-    for k, pairs in others.items():
-        low, high = np.searchsorted(day, (k, k + 1))
-        at_least = (high - low) - np.searchsorted(strength[low:high], thresholds)
-        expected += at_least * (covered_on.get(0, 0) / pairs)
-    return expected / len(others)
+
+def _list_of(limit: float, told: list[_Judged]) -> dict[str, Any]:
+    """The candidates of all strata with q at most `limit`, and how many of them chance would bring."""
+    listed, by_chance = 0, 0.0
+    for q, observed, expected_chance in told:
+        # q falls as the threshold rises, so these are all at or above the first that is listed.
+        first = int(np.argmax(q <= limit)) if (q <= limit).any() else None
+        if first is not None:
+            listed += int(observed[first])
+            by_chance += float(expected_chance[first])
+    return {"q_at_most": limit, "listed": listed, "expected_chance": float(six_digits(np.array([by_chance]))[0])}

@@ -8,29 +8,31 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from matcher.analysis import covered_days
 from matcher.analysis.candidates import find
 from matcher.analysis.crimes import CrimeIndex
 from matcher.analysis.other_day_bins import CrimesByDay
-from matcher.analysis.other_days import ACCURACY_UNKNOWN, compare, covered, day_hits, with_other_days
+from matcher.analysis.other_days import ACCURACY_UNKNOWN, compare, day_hits, with_other_days
 from matcher.analysis.verdicts import CODES, Edges, to_frame, verdict_codes
 from matcher.kernels import presence
 from matcher.kernels.arrays import Pairs
 from matcher.params import Params
 from matcher.rounding import six_digits
 from matcher.rule import rule_of
-from matcher.schemas import COVERED_PAIRS, DAY_HITS
+from matcher.schemas import DAY_HITS
 from matcher.trails.build import Trails
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Frames as in `schemas`: `candidates` with all but q, `visits`, `day_hits`, `covered`; `verdict_codes` as
-    `verdicts.CODES`. The last three are empty where they are not asked for."""
+    """Frames as in `schemas`: `candidates` with all but what depends on chance, `visits`, `day_hits`; `covered_days` as
+    `covered_days.COVERED_DAYS`, `verdict_codes` as `verdicts.CODES`. The last three are empty where they are not asked
+    for."""
 
     candidates: pl.DataFrame
     visits: pl.DataFrame
     day_hits: pl.DataFrame
-    covered: pl.DataFrame
+    covered_days: pl.DataFrame
     verdict_codes: pl.DataFrame
 
 
@@ -58,11 +60,11 @@ def judge(
     pair_wearer, pair_crime = found.pairs
     if params.presence:
         candidates = _with_presence(candidates, trails, index, params, found.pairs)
-    hits, pairs = pl.DataFrame(schema=DAY_HITS), pl.DataFrame(schema=COVERED_PAIRS)
+    hits, bits = pl.DataFrame(schema=DAY_HITS), pl.DataFrame(schema=covered_days.COVERED_DAYS)
     if params.reference_days and len(index.arrays.start_us):
         days = compare(trails, index, params, by_day)
         candidates = with_other_days(candidates, days, pair_wearer, pair_crime, params)
-        hits, pairs = day_hits(days, index, wearers), covered(days, wearers)
+        hits, bits = day_hits(days, index, wearers), covered_days.to_frame(days.covered, wearers)
     elif params.presence:
         unknown = pl.when(pl.col("nearness").is_null()).then(pl.lit(ACCURACY_UNKNOWN))
         candidates = candidates.with_columns(unknown.alias("note"))
@@ -71,7 +73,7 @@ def judge(
         present = (candidates["verdict"] == "present").to_numpy()
         told = verdict_codes(trails, index, pair_wearer, pair_crime, present, params, edges=edges, events=events)
         codes = to_frame(told, wearers)
-    return Judged(candidates, found.visits, hits, pairs, codes)
+    return Judged(candidates, found.visits, hits, bits, codes)
 
 
 def _with_presence(

@@ -46,20 +46,18 @@ def _bins(at: CivilTimes, length_us: Int64) -> tuple[CrimeClasses, BinnedCrimes]
     np.maximum.at(longest, class_of, length_us)
     bin_of = at.time_us // BIN_US
     days, day_of = np.unique(at.day, return_inverse=True)
-    order = np.lexsort((np.arange(len(length_us)), day_of, bin_of, class_of))
-    sizes = np.bincount(class_of * BINS + bin_of, minlength=len(kinds) * BINS)
+    order = np.lexsort((np.arange(len(length_us)), bin_of, day_of, class_of))
+    slot_of = (class_of * len(days) + day_of) * BINS + bin_of
+    sizes = np.bincount(slot_of, minlength=len(kinds) * len(days) * BINS)
     classes = CrimeClasses(
-        class_of=class_of.astype(np.int32),
-        bin_of=bin_of.astype(np.int32),
-        day_of=day_of.astype(np.int32),
         days=days,
         offset=np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
+        used=np.bincount(class_of * BINS + bin_of, minlength=len(kinds) * BINS) > 0,
         shortest_us=shortest,
         longest_us=longest,
-        stratum=stratum(shortest).astype(np.int64),
     )
     crime: Int32 = order.astype(np.int32)
-    return classes, BinnedCrimes(crime, at.day[order], at.time_us[order], at.fold[order], length_us[order])
+    return classes, BinnedCrimes(crime, at.time_us[order], at.fold[order], length_us[order])
 
 
 def _places(x_mm: Int64, y_mm: Int64) -> Int64:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from matcher.analysis.covered_days import Bits
 from matcher.analysis.crimes import CrimeIndex
 from matcher.analysis.other_day_bins import CrimesByDay, crimes_by_day
 from matcher.frames import Bool, Float64, Int16, Int32, Int64
@@ -18,7 +19,7 @@ from matcher.kernels.other_days.nearness import of_hits
 from matcher.params import Params
 from matcher.rounding import six_digits
 from matcher.rule import rule_of
-from matcher.schemas import COVERED_PAIRS, CRIME_KEY, DAY_HITS
+from matcher.schemas import CRIME_KEY, DAY_HITS
 from matcher.trails.build import Trails
 
 FEW_DAYS = 5
@@ -37,7 +38,7 @@ class Days:
     into the `CrimeIndex` and the group's wearers. `days_counted` and `same_weekday_counted` are how many of the days
     -K..K count, the crime's own among them if it does (`own_day_counts`). The counting days on which pair p would be a
     candidate are `hit_day[first_hit[p]:first_hit[p + 1]]`, ascending, with `hit_nearness` (6 digits, NaN if unknown).
-    `covered[w, s, k + K]` is how many of wearer w's pairs in stratum s have a day k that counts.
+    `covered[w, c]` has a bit for each decoy day of wearer w at crime c that counts, see `covered_days`.
     """
 
     pair_wearer: Int32
@@ -48,7 +49,7 @@ class Days:
     first_hit: Int64
     hit_day: Int16
     hit_nearness: Float64
-    covered: Int64
+    covered: Bits
 
 
 def compare(trails: Trails, index: CrimeIndex, params: Params, by_day: CrimesByDay | None = None) -> Days:
@@ -96,7 +97,7 @@ def compare(trails: Trails, index: CrimeIndex, params: Params, by_day: CrimesByD
         first_hit,
         found.day[hit],
         six_digits(nearness),
-        covered.reshape(len(may.wearers), 3, 2 * params.reference_days + 1),
+        covered,
     )
 
 
@@ -114,19 +115,6 @@ def day_hits(days: Days, index: CrimeIndex, wearers: list[str]) -> pl.DataFrame:
         )
         .select(DAY_HITS.keys())
     )
-
-
-def covered(days: Days, wearers: list[str]) -> pl.DataFrame:
-    """How many pairs' day k counts as `schemas.COVERED_PAIRS`, by (wearer, stratum, day); without the zeros."""
-    wearer, stratum, day = np.nonzero(days.covered)
-    return pl.DataFrame(
-        {
-            "wearer_id": pl.Series(wearers, dtype=pl.String)[wearer],
-            "stratum": stratum,
-            "day": day - days.covered.shape[2] // 2,
-            "pairs": days.covered[wearer, stratum, day],
-        }
-    ).cast(pl.Schema(COVERED_PAIRS))
 
 
 def with_other_days(

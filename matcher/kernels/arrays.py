@@ -320,28 +320,24 @@ class CivilCrimes(NamedTuple):
 
 
 class CrimeClasses(NamedTuple):
-    """Crimes by length of window (class), time of day (bin) and civil day, see `other_days.bins`.
+    """Crimes by length of window (class), civil day and time of day (bin), see `other_days.bins`.
 
-    Over crimes: `class_of`, `bin_of`, `day_of` (index into `days`, the civil days there are, ascending). Those of a
-    class and bin begin at ``offset[class * BINS + bin]`` of `BinnedCrimes`. Over classes: the shortest and longest
-    window in it and its stratum.
+    `days` are the civil days there are, ascending. The crimes of a class, day and bin begin at
+    ``offset[(class * len(days) + day) * BINS + bin]`` of `BinnedCrimes`; ``used[class * BINS + bin]`` says whether any
+    day has one. Over classes: the shortest and longest window in it.
     """
 
-    class_of: Int32
-    bin_of: Int32
-    day_of: Int32
     days: Int64
     offset: Int64
+    used: Bool
     shortest_us: Int64
     longest_us: Int64
-    stratum: Int64
 
 
 class BinnedCrimes(NamedTuple):
-    """Crimes in order of class, bin and day: which crime (`crime`), and when its window begins, and how long it is."""
+    """Crimes in order of class, day and bin: which crime (`crime`), and when its window begins, and how long it is."""
 
     crime: Int32
-    day: Int64
     time_us: Int64
     fold: Bool
     length_us: Int64

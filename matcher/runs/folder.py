@@ -61,6 +61,14 @@ class RunFolder:
         """On which other days each pair would have been a candidate: `schemas.DAY_HITS`."""
         return pl.scan_parquet(self.path / "day_hits.parquet", glob=False)
 
+    def covered_by_crime(self) -> pl.LazyFrame:
+        """How many wearers' decoy days of each crime count: `schemas.COVERED_BY_CRIME`."""
+        return pl.scan_parquet(self.path / "covered_by_crime.parquet", glob=False)
+
+    def covered_days(self) -> pl.LazyFrame:
+        """Which decoy days of each wearer count at all crimes: `covered_days.COVERED_DAYS`."""
+        return pl.scan_parquet(self.path / "covered_days.parquet", glob=False)
+
     def curves(self) -> pl.LazyFrame:
         """Observed candidates and matches expected by chance above each strength: `schemas.CURVES`."""
         return pl.scan_parquet(self.path / "curves.parquet", glob=False)

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from numpy.typing import DTypeLike
 
 from matcher.analysis.crimes import CrimeIndex, index_crimes
-from matcher.analysis.verdicts import from_frame, to_frame
 from matcher.frames import epoch_us
 from matcher.params import ALGORITHM, Params
 from matcher.permitted import EVER, Permitted
@@ -23,7 +23,7 @@ from matcher.runs.days import days_to_read
 from matcher.runs.device_events import events_of, wearers_with_other_events
 from matcher.runs.edges import SEEN_OUTSIDE, Reach, reach_of, seen_outside
 from matcher.runs.folder import RunFolder
-from matcher.runs.parts import FRAMES, Frames, read_part, sum_pairs, write_part
+from matcher.runs.parts import FRAMES, Frames, read_part, write_part
 from matcher.runs.plan import CARRIED_PART, NEW_CRIMES, CarriedOver, Plan, StoreSurvey
 from matcher.runs.wearers import WINDOWS_OF, window_digests
 from matcher.schemas import CRIME_KEY
@@ -71,7 +71,6 @@ def plan_carry_over(
         again=again,
         kept=kept,
         new=index_crimes(index.crimes.join(before.crimes, on=columns, how="anti", nulls_equal=True), params),
-        gone=index_crimes(before.crimes.join(index.crimes, on=columns, how="anti", nulls_equal=True), params),
         same_crimes=index.crimes.join(before.crimes, on=columns, how="semi", nulls_equal=True).select(CRIME_KEY),
         seen_outside=seen,
     )
@@ -86,30 +85,32 @@ def carry_over(carried: CarriedOver, plan: Plan, may: Permitted, index: CrimeInd
         old = _results(carried.previous, name).join(wearers, on="wearer_id", how="semi")
         old = old.join(carried.same_crimes, on=CRIME_KEY, how="semi")
         frames[name] = pl.concat([old, *(read_part(work, part, name) for part in parts)])
-    old = _results(carried.previous, "covered").join(wearers, on="wearer_id", how="semi")
-    frames["covered"] = sum_pairs([old, *(read_part(work, part, "covered") for part in parts)])
-    new_codes = [read_part(work, part, "verdict_codes") for part in parts]
-    frames["verdict_codes"] = _codes(carried, index, wearers["wearer_id"].to_list(), new_codes)
+    for name, dtype in (("verdict_codes", np.int8), ("covered_days", np.dtype("<u2"))):
+        new = [read_part(work, part, name) for part in parts]
+        frames[name] = _byte_rows(carried, index, wearers["wearer_id"].to_list(), name, new, dtype)
     kept_rows = pl.read_parquet(carried.previous.path / "inputs" / "wearers.parquet", glob=False)
     frames["wearers"] = kept_rows.join(wearers, on="wearer_id", how="semi").select(FRAMES["wearers"][0].keys())
     frames["seen_outside"] = carried.seen_outside
     write_part(work, CARRIED_PART, frames, {})
 
 
-def _codes(carried: CarriedOver, index: CrimeIndex, wearers: list[str], new: list[pl.DataFrame]) -> pl.DataFrame:
-    """Verdict codes of the kept wearers at all crimes: old and new codes, in the order of the crimes of this run."""
-    old = _results(carried.previous, "verdict_codes")
+def _byte_rows(
+    carried: CarriedOver, index: CrimeIndex, wearers: list[str], name: str, new: list[pl.DataFrame], dtype: DTypeLike
+) -> pl.DataFrame:
+    """What is kept of the kept wearers at all crimes, an entry of `dtype` a crime: old and new entries, in the order of
+    the crimes of this run."""
+    old = _results(carried.previous, name)
     if old.is_empty() or not wearers:
         return old.clear()
-    codes = np.zeros((len(wearers), index.crimes.height), np.int8)
+    entries = np.zeros((len(wearers), index.crimes.height), dtype)
     row_of = {wearer: k for k, wearer in enumerate(wearers)}
     before = index_crimes(carried.previous.crimes().collect(), carried.params).crimes
     for part, crimes in ((old, before), *((part, carried.new.crimes) for part in new)):
-        part_codes, of = from_frame(part.filter(pl.col("wearer_id").is_in(wearers)))
         places = _places(crimes, index.crimes, carried.same_crimes if part is old else None)
-        rows = np.array([row_of[wearer] for wearer in of], np.int64)
-        codes[np.ix_(rows, places["to"].to_numpy())] = part_codes[:, places["at"].to_numpy()]
-    return to_frame(codes, wearers)
+        to, at = places["to"].to_numpy(), places["at"].to_numpy()
+        for wearer, row in part.filter(pl.col("wearer_id").is_in(wearers)).iter_rows():
+            entries[row_of[wearer], to] = np.frombuffer(row, dtype)[at]
+    return pl.DataFrame([wearers, [row.tobytes() for row in entries]], schema=FRAMES[name][0])
 
 
 def _places(crimes: pl.DataFrame, among: pl.DataFrame, only: pl.DataFrame | None) -> pl.DataFrame:

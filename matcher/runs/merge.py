@@ -12,16 +12,17 @@ from typing import Any
 import polars as pl
 
 from matcher.analysis.candidates import pairs_tested
-from matcher.analysis.chance import chance, strata
+from matcher.analysis.chance import ChanceRows, chance, judged_crimes
 from matcher.analysis.crimes import CrimeIndex
+from matcher.analysis.decoys import decoys_of
 from matcher.files import digest_frame, digest_json, write_json, write_parquet_atomically
 from matcher.params import ALGORITHM, Params
 from matcher.permitted import Permitted
 from matcher.runs.folder import MANIFEST, TIMINGS, RunFolder
 from matcher.runs.inputs import write_permitted
-from matcher.runs.parts import FRAMES, concat_parts, part_summary
+from matcher.runs.parts import BYTE_ROWS, FRAMES, concat_parts, part_summary
 from matcher.runs.plan import Plan
-from matcher.runs.verdict_codes import merge_codes
+from matcher.runs.verdict_codes import covered_of, merge_codes
 from matcher.runs.wearers import TRAIL_COUNTS
 from matcher.store.suspect_fixes import CLOCK_JUMP, STUCK
 
@@ -46,12 +47,14 @@ def finish(
     execution: dict[str, Any],
 ) -> RunFolder:
     """Merge the parts, name the run, write its folder and put it in place. `execution` goes into its timings."""
-    names = [name for name in FRAMES if name != "verdict_codes"]
+    names = [name for name in FRAMES if name not in BYTE_ROWS]
     with ThreadPoolExecutor(_WRITERS) as pool:
         frames = dict(zip(names, pool.map(partial(concat_parts, work, plan.merged), names), strict=True))
     visits, wearers, seen_outside = frames["visits"], frames["wearers"], frames["seen_outside"]
     # Matches expected by chance are computed over the whole run, never for a part.
-    by_chance = chance(frames["candidates"], frames["day_hits"], frames["covered"], strata(index))
+    covered_days, covered = covered_of(work, plan.merged, index)
+    rows = ChanceRows(frames["candidates"], decoys_of(frames["day_hits"]), covered, judged_crimes(index))
+    by_chance = chance(rows, params.min_pool_crimes)
     candidates = by_chance.candidates
     survey = plan.survey
     # Counts of fixes that may not be read describe the store, not the question. They are kept out of the manifest, or
@@ -98,13 +101,14 @@ def finish(
         "visits": visits,
         "not_matchable": index.not_matchable,
         "day_hits": frames["day_hits"],
-        "covered": frames["covered"],
+        "covered_by_crime": covered,
         "curves": by_chance.curves,
     }
     kept = {"fix_digests": survey.digests, "seen_outside": seen_outside, "events": events, "bad_fixes": bad_fixes}
     # Writing, compressing and digesting run at the same time.
     with ThreadPoolExecutor(_WRITERS) as pool:
         codes = pool.submit(merge_codes, work, plan.merged, index, out)
+        days = pool.submit(covered_days.write, out)
         jobs = [
             pool.submit(write_parquet_atomically, out / f"{name}.parquet", frame) for name, frame in results.items()
         ]
@@ -116,6 +120,7 @@ def finish(
         jobs += [pool.submit(write_permitted, out / "inputs", may, wearers)]
         digested = {name: pool.submit(digest_frame, frame) for name, frame in results.items()}
         result_digests = {name: job.result() for name, job in digested.items()} | codes.result()
+        result_digests["covered_days"] = days.result()
         for job in jobs:
             job.result()
     by_reason = index.not_matchable["reason"].value_counts().sort("reason").iter_rows()
@@ -132,6 +137,7 @@ def finish(
             "crimes_not_matchable": dict(by_reason),
         },
         "chance": by_chance.by_stratum,
+        "lists": by_chance.lists,
         "results": result_digests,
     }
     now = time.perf_counter()

@@ -4,10 +4,9 @@ A task has paths and intervals, never fixes, so that a thread here or a process 
 """
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import NamedTuple
 
 import polars as pl
 
@@ -17,7 +16,7 @@ from matcher.params import Params
 from matcher.permitted import Permitted
 from matcher.runs.device_events import events_of_group, events_path
 from matcher.runs.edges import edges_with, ends_of, reach_of, seen_outside
-from matcher.runs.parts import Frames, subtract_pairs, write_part
+from matcher.runs.parts import Frames, write_part
 from matcher.runs.wearers import wearers_of
 from matcher.store.fixes import FixStore
 from matcher.trails.buffers import BufferPool
@@ -41,56 +40,38 @@ class GroupTask:
     work: Path
 
 
-class CrimeLists(NamedTuple):
-    """The crimes to match, and those that only the carried-over earlier run had."""
-
-    matched: CrimeIndex
-    gone: CrimeIndex | None
-
-
 def crimes_path(work: Path, crimes: str) -> Path:
     """The file of the crimes to match in the working folder."""
     return work / f"{crimes}.parquet"
 
 
-def gone_path(work: Path, crimes: str) -> Path:
-    """The file of the crimes that only the earlier run had."""
-    return work / f"{crimes}-gone.parquet"
-
-
 def match_group_from_paths(task: GroupTask) -> int:
     """`match_group` in another process: opens the store by its path and reads the crimes from the working folder."""
     index = index_crimes(pl.read_parquet(crimes_path(task.work, task.crimes), glob=False), task.params)
-    gone = gone_path(task.work, task.crimes)
-    lists = CrimeLists(index, index_crimes(pl.read_parquet(gone, glob=False), task.params) if gone.exists() else None)
     events = pl.read_parquet(events_path(task.work), glob=False)
-    return match_group(task, FixStore.open(task.store, create=False).as_of(task.files), lists, events)
+    return match_group(task, FixStore.open(task.store, create=False).as_of(task.files), index, events)
 
 
 def match_group(
-    task: GroupTask, store: FixStore, crimes: CrimeLists, events: pl.DataFrame, buffers: BufferPool | None = None
+    task: GroupTask, store: FixStore, crimes: CrimeIndex, events: pl.DataFrame, buffers: BufferPool | None = None
 ) -> int:
     """Match one group and write its part; `buffers` is reused memory for its trails. Returns the number of fixes read.
 
-    `events` are those of the run (`device_events.WORN_EVENTS`). The pairs of crimes that only the earlier run had are
-    subtracted in `covered`.
+    `events` are those of the run (`device_events.WORN_EVENTS`).
     """
     clock = time.perf_counter()
     trails = read_trails(store, task.may, task.t_from, task.t_to, task.params, buffers)
-    reach = reach_of(crimes.matched, task.t_from, task.t_to)
+    reach = reach_of(crimes, task.t_from, task.t_to)
     seen = seen_outside(store, task.may, *ends_of(trails), reach, task.params)
     read = time.perf_counter()
     edges = edges_with(trails, seen) if task.params.verdicts else None
-    found = judge(trails, crimes.matched, task.params, edges=edges, events=events_of_group(events, task.may))
-    covered = found.covered
-    if crimes.gone is not None and task.params.reference_days:
-        covered = subtract_pairs(covered, judge(trails, crimes.gone, replace(task.params, verdicts=False)).covered)
+    found = judge(trails, crimes, task.params, edges=edges, events=events_of_group(events, task.may))
     seconds = {"read_s": read - clock, "match_s": time.perf_counter() - read}
     frames: Frames = {
         "candidates": found.candidates,
         "visits": found.visits,
         "day_hits": found.day_hits,
-        "covered": covered,
+        "covered_days": found.covered_days,
         "verdict_codes": found.verdict_codes,
         "wearers": wearers_of(trails),
         "seen_outside": seen,

@@ -4,13 +4,12 @@ A part is finished if its file exists and its check sum is right. A matched grou
 frames.
 
 Layout: length of the head in bytes (u64), CRC-32 of everything after it (u32), the head (JSON: a summary, and the byte
-range of each frame), then the frames as Arrow IPC, without empty ones, and the verdict codes, one byte a crime, row
-after row, so that one wearer's can be read by themselves. A part is read once and deleted soon, so it is not Parquet,
-and writing does not wait for the disk. If the machine stops before the part is on disk, the CRC is wrong and the group
-is matched again.
+range of each frame), then the frames as Arrow IPC, without empty ones, and verdict codes and covered days, the same
+number of bytes for each wearer, row after row, so that one wearer's can be read by themselves. A part is read once and
+deleted soon, so it is not Parquet, and writing does not wait for the disk. If the machine stops before the part is on
+disk, the CRC is wrong and the group is matched again.
 """
 
-import itertools
 import json
 import zlib
 from io import BytesIO
@@ -20,22 +19,21 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 import polars as pl
 
+from matcher.analysis.covered_days import COVERED_DAYS
 from matcher.analysis.verdicts import CODES
 from matcher.files import atomic_write
 from matcher.frames import run_starts
 from matcher.runs.edges import SEEN_OUTSIDE
 from matcher.runs.wearers import WEARERS
-from matcher.schemas import CANDIDATES, COVERED_PAIRS, CRIME_KEY, DAY_HITS, VISITS
+from matcher.schemas import CANDIDATES, CRIME_KEY, DAY_HITS, VISITS
 
 PAIR_KEY = (*CRIME_KEY, "wearer_id")
-
-_COVERED_KEY = ("wearer_id", "stratum", "day")
 
 FRAMES: dict[str, tuple[dict[str, pl.DataType], tuple[str, ...]]] = {
     "candidates": (CANDIDATES, PAIR_KEY),
     "visits": (VISITS, (*PAIR_KEY, "first_at")),
     "day_hits": (DAY_HITS, (*PAIR_KEY, "day")),
-    "covered": (COVERED_PAIRS, _COVERED_KEY),
+    "covered_days": (COVERED_DAYS, ("wearer_id",)),
     "verdict_codes": (CODES, ("wearer_id",)),
     "wearers": (WEARERS, ("wearer_id",)),
     "seen_outside": (SEEN_OUTSIDE, ("wearer_id", "side")),
@@ -45,15 +43,16 @@ FRAMES: dict[str, tuple[dict[str, pl.DataType], tuple[str, ...]]] = {
 Frames = dict[str, pl.DataFrame]
 
 
-PART_FORMAT = 2
+PART_FORMAT = 3
 """Part of a plan's name, so that a plan never reuses parts of another format."""
 
 _LENGTH_BYTES, _CRC_BYTES = 8, 4
-_CODES = "verdict_codes"
+BYTE_ROWS = ("covered_days", "verdict_codes")
+"""Frames of a wearer and a row of bytes; the others are Arrow IPC."""
 
 
-class CodesAt(NamedTuple):
-    """Where a part's verdict codes are: one row for each of `wearers`, in this order, from byte `begin` of the file."""
+class RowsAt(NamedTuple):
+    """Where a part's rows of bytes are: one for each of `wearers`, in this order, from byte `begin` of the file."""
 
     path: Path
     begin: int
@@ -77,22 +76,26 @@ def write_part(work: Path, part: str, frames: Frames, summary: dict[str, Any]) -
     """Write a part; `summary` is what `part_summary` returns."""
     bodies: list[memoryview] = []
     where: dict[str, tuple[int, int]] = {}
+    rows_of: dict[str, dict[str, Any]] = {}
     at = 0
     for name in FRAMES:
-        if frames[name].height and name != _CODES:
+        if frames[name].height and name not in BYTE_ROWS:
             out = BytesIO()
             frames[name].write_ipc(out, compression="uncompressed")
             bodies.append(out.getbuffer())
             where[name] = (at, at + bodies[-1].nbytes)
             at += bodies[-1].nbytes
-    codes = frames[_CODES]
-    head = json.dumps(
-        {"summary": summary, "frames": where, "codes_at": at, "wearers": codes["wearer_id"].to_list()}
-    ).encode()
+    for name in BYTE_ROWS:
+        wearers, rows = frames[name]
+        bodies += [memoryview(row) for row in rows]
+        size = sum(map(len, rows))
+        rows_of[name] = {"at": at, "bytes": size, "wearers": wearers.to_list()}
+        at += size
+    head = json.dumps({"summary": summary, "frames": where, "rows": rows_of}).encode()
     with atomic_write(_path(work, part), to_disk=False) as file:
         file.write(len(head).to_bytes(_LENGTH_BYTES, "little") + bytes(_CRC_BYTES) + head)
         crc = zlib.crc32(head)
-        for body in itertools.chain(bodies, codes["codes"]):
+        for body in bodies:
             crc = zlib.crc32(body, crc)
             file.write(body)
         file.seek(_LENGTH_BYTES)
@@ -103,8 +106,8 @@ def read_part(work: Path, part: str, name: str) -> pl.DataFrame:
     """The frame `name` of a part."""
     with _path(work, part).open("rb") as file:
         head = _head(file)
-        if name == _CODES:
-            return _codes(file, head)
+        if name in BYTE_ROWS:
+            return _byte_rows(file, head["rows"][name], name)
         begin, end = head["frames"].get(name, (0, 0))
         if begin == end:
             return pl.DataFrame(schema=FRAMES[name][0])
@@ -112,12 +115,12 @@ def read_part(work: Path, part: str, name: str) -> pl.DataFrame:
         return pl.read_ipc(BytesIO(file.read(end - begin)))
 
 
-def codes_at(work: Path, part: str) -> CodesAt:
-    """Where the verdict codes of a part are."""
+def rows_at(work: Path, part: str, name: str) -> RowsAt:
+    """Where the rows of bytes `name` of a part are."""
     path = _path(work, part)
     with path.open("rb") as file:
-        head = _head(file)
-        return CodesAt(path, file.tell() + head["codes_at"], head["wearers"])
+        rows = _head(file)["rows"][name]
+        return RowsAt(path, file.tell() + rows["at"], rows["wearers"])
 
 
 def part_summary(work: Path, part: str) -> dict[str, Any]:
@@ -127,13 +130,12 @@ def part_summary(work: Path, part: str) -> dict[str, Any]:
     return summary
 
 
-def _codes(file: BinaryIO, head: dict[str, Any]) -> pl.DataFrame:
-    file.seek(head["codes_at"], 1)
-    rows = file.read()
-    wearers = head["wearers"]
+def _byte_rows(file: BinaryIO, at: dict[str, Any], name: str) -> pl.DataFrame:
+    file.seek(at["at"], 1)
+    rows, wearers = file.read(at["bytes"]), at["wearers"]
     length = len(rows) // max(1, len(wearers))
-    codes = [rows[k * length : (k + 1) * length] for k in range(len(wearers))]
-    return pl.DataFrame({"wearer_id": wearers, "codes": codes}, schema=CODES)
+    each = [rows[k * length : (k + 1) * length] for k in range(len(wearers))]
+    return pl.DataFrame([wearers, each], schema=FRAMES[name][0])
 
 
 def _head(file: BinaryIO) -> dict[str, Any]:
@@ -166,20 +168,3 @@ def _by_pair(rows: pl.DataFrame) -> pl.DataFrame:
     sizes = np.diff(first, append=rows.height)[order]
     ends = np.cumsum(sizes)
     return rows[np.repeat(first[order] - (ends - sizes), sizes) + np.arange(rows.height)]
-
-
-def subtract_pairs(covered: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
-    """`covered` minus the pairs of `gone`. Counts may be negative until `sum_pairs` adds other parts."""
-    return sum_pairs([covered, gone.with_columns(-pl.col("pairs"))])
-
-
-def sum_pairs(covered: list[pl.DataFrame]) -> pl.DataFrame:
-    """Covered pairs of several lists of crimes, added up as of one list; zero counts are left out."""
-    return (
-        pl.concat(covered)
-        .group_by(_COVERED_KEY)
-        .agg(pl.col("pairs").sum())
-        .filter(pl.col("pairs") != 0)
-        .select(COVERED_PAIRS.keys())
-        .sort(_COVERED_KEY)
-    )

@@ -61,8 +61,8 @@ class PlannedGroup:
 class CarriedOver:
     """What need not be matched again: results of `previous` for the `kept` wearers at unchanged crimes.
 
-    `again` are the other wearers. `new` are crimes that `previous` did not have in this form, `gone` those that only
-    `previous` had; the kept wearers are matched against both. `seen_outside` is theirs, searched again.
+    `again` are the other wearers. `new` are crimes that `previous` did not have in this form; the kept wearers are
+    matched against these only. `seen_outside` is theirs, searched again.
     """
 
     previous: RunFolder
@@ -70,7 +70,6 @@ class CarriedOver:
     again: list[int]
     kept: list[int]
     new: CrimeIndex
-    gone: CrimeIndex
     same_crimes: pl.DataFrame
     seen_outside: pl.DataFrame
 
@@ -137,9 +136,7 @@ def _groups_for_new_crimes(
     carried: CarriedOver, survey: StoreSurvey, params: Params, group_fixes: int
 ) -> list[PlannedGroup]:
     """Groups of the kept wearers for the crimes that have changed, over the days that these need."""
-    days = [days_to_read(index, params) for index in (carried.new, carried.gone)]
-    t_from = min((since for since, _ in days if since is not None), default=None)
-    t_to = max((until for _, until in days if until is not None), default=None)
+    t_from, t_to = days_to_read(carried.new, params)
     if t_from is None or t_to is None or survey.t_from is None or survey.t_to is None:
         return []
     fixes_of = survey.fixes_of * min(1.0, (t_to - t_from) / (survey.t_to - survey.t_from))

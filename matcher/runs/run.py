@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 
 import polars as pl
 
-from matcher.analysis.crimes import index_crimes
+from matcher.analysis.crimes import CrimeIndex, index_crimes
 from matcher.errors import BadInput, RunCancelled
 from matcher.files import write_parquet_atomically
 from matcher.params import Params
@@ -26,7 +26,7 @@ from matcher.runs.difference import write_difference
 from matcher.runs.folder import RunFolder
 from matcher.runs.incremental import carry_over, plan_carry_over
 from matcher.runs.merge import finish
-from matcher.runs.partition import CrimeLists, GroupTask, crimes_path, gone_path, match_group
+from matcher.runs.partition import GroupTask, crimes_path, match_group
 from matcher.runs.parts import is_done
 from matcher.runs.plan import ALL_CRIMES, NEW_CRIMES, Plan, PlannedGroup, make_plan, survey_store
 from matcher.runs.threads import Outcomes, in_threads, one_after_another
@@ -172,9 +172,9 @@ def run_permitted(
         None if previous is None else plan_carry_over(previous, survey, may, index, params, snapshot, device_events)
     )
     planned = make_plan(survey, may, index, store.path.absolute(), params, group_fixes, device_events, carried)
-    lists = {ALL_CRIMES: CrimeLists(index, None)}
+    lists = {ALL_CRIMES: index}
     if carried is not None:
-        lists[NEW_CRIMES] = CrimeLists(carried.new, carried.gone)
+        lists[NEW_CRIMES] = carried.new
     with work_folder(runs_dir, planned.name) as work:
         todo = [
             _task(group, planned, may, params, store, work) for group in planned.groups if not is_done(work, group.part)
@@ -235,15 +235,12 @@ def _task(group: PlannedGroup, plan: Plan, may: Permitted, params: Params, store
     )
 
 
-def _write_for_workers(work: Path, crimes: pl.DataFrame, lists: dict[str, CrimeLists], events: pl.DataFrame) -> None:
+def _write_for_workers(work: Path, crimes: pl.DataFrame, lists: dict[str, CrimeIndex], events: pl.DataFrame) -> None:
     """Write crimes and events to the working folder for the workers."""
     write_parquet_atomically(events_path(work), events)
     write_parquet_atomically(crimes_path(work, ALL_CRIMES), crimes)
     if NEW_CRIMES in lists:
-        new, gone = lists[NEW_CRIMES]
-        write_parquet_atomically(crimes_path(work, NEW_CRIMES), new.crimes)
-        if gone is not None:
-            write_parquet_atomically(gone_path(work, NEW_CRIMES), gone.crimes)
+        write_parquet_atomically(crimes_path(work, NEW_CRIMES), lists[NEW_CRIMES].crimes)
 
 
 class _Buffers(threading.local):
@@ -254,7 +251,7 @@ class _Buffers(threading.local):
 
 
 def _match(
-    task: GroupTask, store: FixStore, lists: dict[str, CrimeLists], events: pl.DataFrame, buffers: _Buffers
+    task: GroupTask, store: FixStore, lists: dict[str, CrimeIndex], events: pl.DataFrame, buffers: _Buffers
 ) -> int:
     return match_group(task, store, lists[task.crimes], events, buffers.pool)
 

@@ -1,7 +1,7 @@
 """Verifies a run: computes it again from its own inputs and the store, and compares the results.
 
 Fixes may have been erased since, or have arrived late. Then the whole result cannot be reproduced, but the results for
-all other wearers can, except q and the curves, which depend on the whole run.
+all other wearers can, except q, event crimes and the curves, which depend on the whole run.
 """
 
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from matcher.analysis.chance import without_chance
 from matcher.analysis.crimes import index_crimes
 from matcher.files import digest_frame
 from matcher.params import ALGORITHM, Params
@@ -144,7 +145,12 @@ def _differ(run: RunFolder, again: RunFolder, wearers: set[str]) -> tuple[str, .
     for name in run.manifest["results"]:
         frames = [pl.read_parquet(folder.path / f"{name}.parquet", glob=False) for folder in (run, again)]
         if "wearer_id" in frames[0].columns:
-            frames = [f.filter(pl.col("wearer_id").is_in(wearers)).drop("q_value", strict=False) for f in frames]
+            frames = [_own(f.filter(pl.col("wearer_id").is_in(wearers))) for f in frames]
             if not frames[0].equals(frames[1]):
                 out.append(name)
     return tuple(out)
+
+
+def _own(rows: pl.DataFrame) -> pl.DataFrame:
+    """Without what depends on all wearers of the run."""
+    return without_chance(rows).drop("q_value", "at_event", "usually") if "q_value" in rows.columns else rows

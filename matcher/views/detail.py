@@ -116,7 +116,9 @@ def detail(
         shown.quality,
         _events(run, wearer_id, *window_of(crime, params)),
         _other_days(run.day_hits().filter(pair).collect(), to_london(crime["t_from"]).date()),
-        others.sort("q_value", "p_present", "wearer_id", descending=[False, True, False], nulls_last=True),
+        others.sort(
+            "q_value", "p_present", "e_value", "wearer_id", descending=[False, True, True, False], nulls_last=True
+        ),
         params,
     )
 

@@ -12,9 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matcher.analysis.chance import Chance, chance, strata
+from matcher.analysis.chance import Chance, ChanceRows, chance, judged_crimes
+from matcher.analysis.covered_days import by_crime
 from matcher.analysis.crimes import CrimeIndex, index_crimes
-from matcher.analysis.other_days import Days, compare, covered, day_hits, with_other_days
+from matcher.analysis.decoys import decoys_of
+from matcher.analysis.other_days import Days, compare, day_hits, with_other_days
 from matcher.params import Params
 from matcher.permitted import EVERYONE, permitted
 from matcher.schemas import ASSIGNMENTS, CRIMES
@@ -159,7 +161,8 @@ def judged(days: Days, index: CrimeIndex, names: list[str], p: Params) -> Chance
     pair = np.repeat(np.arange(len(sizes)), sizes)[days.hit_day == 0]
     candidates = hits.filter(pl.col("day") == 0).drop("day", "days_counted", "same_weekday_counted")
     full = with_other_days(candidates, days, days.pair_wearer[pair], days.pair_crime[pair], p)
-    return chance(full, hits, covered(days, names), strata(index))
+    rows = ChanceRows(full, decoys_of(hits), by_crime(days.covered, index.crimes), judged_crimes(index))
+    return chance(rows, 1)
 
 
 @dataclass(frozen=True)

@@ -111,18 +111,17 @@ def moved(t_from: datetime, k: int) -> datetime:
     return later if told.fold else earlier
 
 
-def enumerated(world: DayWorld) -> tuple[dict[tuple[str, str], dict[str, Any]], dict[tuple[str, int, int], int]]:
-    """Day vectors by (crime, wearer) and covered pairs by (wearer, stratum, day): every pair on every day."""
+def enumerated(world: DayWorld) -> tuple[dict[tuple[str, str], dict[str, Any]], set[tuple[str, str, int]]]:
+    """Day vectors by (crime, wearer), and which (wearer, crime, day) counts: every pair on every day."""
     p = world.params
     trails_of = trails(
         world.fixes, assignments=world.assignments, monitored=world.monitored, eligible=world.eligible, params=p
     )
     vectors: dict[tuple[str, str], dict[str, Any]] = {}
-    covered: dict[tuple[str, int, int], int] = {}
+    covered: set[tuple[str, str, int]] = set()
     for crime in world.crimes.to_dicts():
         own = disc_of(crime, p)
         length = own.end - own.start
-        stratum = 0 if length <= 1_800_000_000 else 1 if length <= 10_800_000_000 else 2
         for wearer, worn in trails_of.items():
             eligible, monitored = intervals_of(world.eligible, wearer), intervals_of(world.monitored, wearer)
             if not any(a <= own.start and own.end < b for a, b in eligible):
@@ -142,7 +141,7 @@ def enumerated(world: DayWorld) -> tuple[dict[tuple[str, str], dict[str, Any]], 
                 if not watched or float(coverage(worn, disc, p)) < p.min_coverage:
                     continue
                 counted.append(k)
-                covered[wearer, stratum, k] = covered.get((wearer, stratum, k), 0) + 1
+                covered.add((wearer, crime["crime_ref"], k))
                 if here:
                     hits.append(k)
             if hits or raw:

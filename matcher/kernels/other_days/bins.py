@@ -22,6 +22,9 @@ MARK_US = 300_000_000
 """The drawn time is summed up to each five minutes."""
 FAILS, SPLIT, PASSES, UNDRAWN = range(4)
 NEVER_US = 1 << 62
+WEEK = 7
+WEEKS = 9
+"""Decoy days: the crime's own, and one to four whole weeks before and after it."""
 
 
 class DrawnMarks(NamedTuple):
@@ -41,38 +44,21 @@ class Testable(NamedTuple):
 
 
 class BinDay(NamedTuple):
-    """One bin (low..high of `BinnedCrimes`) on one civil day of one wearer.
+    """One bin of a class on one civil day of one wearer.
 
-    All its windows lie in [first, last]. `midnight_us` is when the day begins, less the buffer, if no clock changes
-    (`clock_changes`); `watched` says that all its windows are, and lie before `data_until`. Day k from the crime's is
-    counted at ``row + k`` of the result.
+    Crimes ``spans[j, 0]..spans[j, 1]`` of `BinnedCrimes` are those for which it is decoy day j. All their windows lie
+    in [first, last]. `midnight_us` is when the day begins, less the buffer, if no clock changes (`clock_changes`);
+    `watched` says that all its windows are, and lie before `data_until`.
     """
 
     wearer: int
     civil_day: int
-    low: int
-    high: int
+    spans: Int64
     first_us: int
     last_us: int
     midnight_us: int
     clock_changes: bool
     watched: bool
-    row: int
-
-
-@compiled
-def add_up(classes, crimes, total):
-    """Running sums over the bins: total[(class (BINS + 1) + bin) days + day] of crimes in bins before it; in place."""
-    total[:] = 0
-    days = len(classes.days)
-    for i in range(len(crimes)):
-        c = crimes[i]
-        total[(classes.class_of[c] * (BINS + 1) + classes.bin_of[c] + 1) * days + classes.day_of[c]] += 1
-    for kind in range(len(classes.stratum)):
-        for b in range(BINS):
-            at = (kind * (BINS + 1) + b) * days
-            for d in range(days):
-                total[at + days + d] += total[at + d]
 
 
 @compiled
@@ -132,30 +118,32 @@ def any_stretch(stretches, w, first_us, last_us):
 
 
 @inlined
-def is_compared(k, rule):
-    """Whether day k from the crime's serves for comparison."""
-    return -rule.reference_days <= k <= rule.reference_days and k % rule.day_step == 0
+def add_one(i, j, out):
+    """Add crime i's decoy day j, as two steps of a running sum over the binned crimes."""
+    out[i, j] += 1
+    out[i + 1, j] -= 1
 
 
 @inlined
 def count_with_one_gap(at, binned, testable, gap_from_us, gap_to_us, rule, out):
     """`count_one_by_one` where all is watched, the path drawn but for one gap, and no clock changes; see `covers`."""
-    for i in range(at.low, at.high):
-        k = at.civil_day - binned.day[i]
-        if not is_compared(k, rule) or not (testable.all or testable.crime[binned.crime[i]]):
-            continue
-        start, length = at.midnight_us + binned.time_us[i], binned.length_us[i]
-        missed = max(min(start + length, gap_to_us) - max(start, gap_from_us), np.int64(0))
-        if length == 0:
-            counts = start <= gap_from_us or start >= gap_to_us
-        else:
-            counts = missed == 0 or (length - missed) / length >= rule.min_coverage
-        out[at.row + k] += counts
+    for j in range(WEEKS):
+        for i in range(at.spans[j, 0], at.spans[j, 1]):
+            if not (testable.all or testable.crime[binned.crime[i]]):
+                continue
+            start, length = at.midnight_us + binned.time_us[i], binned.length_us[i]
+            missed = max(min(start + length, gap_to_us) - max(start, gap_from_us), np.int64(0))
+            if length == 0:
+                counts = start <= gap_from_us or start >= gap_to_us
+            else:
+                counts = missed == 0 or (length - missed) / length >= rule.min_coverage
+            if counts:
+                add_one(i, j, out)
 
 
 @compiled
 def count_one_by_one(at, binned, testable, calendar, stretches, watched, rule, out):
-    """Test each crime of a bin and add those whose day counts to `out`."""
+    """Test each crime of a bin and add those whose decoy day counts to `out`."""
     from_us, to_us, before_us = stretches.from_us, stretches.to_us, stretches.before_us
     begin, end = stretches.offset[at.wearer], stretches.offset[at.wearer + 1]
     near = max(last_at_or_before(from_us, begin, end, at.first_us), begin)
@@ -165,14 +153,14 @@ def count_one_by_one(at, binned, testable, calendar, stretches, watched, rule, o
         if gap_to_us > at.last_us or to_us[then] >= at.last_us:
             count_with_one_gap(at, binned, testable, to_us[near], gap_to_us, rule, out)
             return
-    for i in range(at.low, at.high):
-        k = at.civil_day - binned.day[i]
-        if not is_compared(k, rule) or not (testable.all or testable.crime[binned.crime[i]]):
-            continue
-        start = instant_of(calendar, at.civil_day, binned.time_us[i], binned.fold[i]) - rule.buffer_us
-        last = start + binned.length_us[i]
-        s = last_begun(from_us, near, end, start)
-        if covers(s, end, start, last, from_us, to_us, before_us, rule.min_coverage) and (
-            at.watched or (last < rule.data_until_us and window_within(watched, at.wearer, start, last))
-        ):
-            out[at.row + k] += 1
+    for j in range(WEEKS):
+        for i in range(at.spans[j, 0], at.spans[j, 1]):
+            if not (testable.all or testable.crime[binned.crime[i]]):
+                continue
+            start = instant_of(calendar, at.civil_day, binned.time_us[i], binned.fold[i]) - rule.buffer_us
+            last = start + binned.length_us[i]
+            s = last_begun(from_us, near, end, start)
+            if covers(s, end, start, last, from_us, to_us, before_us, rule.min_coverage) and (
+                at.watched or (last < rule.data_until_us and window_within(watched, at.wearer, start, last))
+            ):
+                add_one(i, j, out)

@@ -1,20 +1,24 @@
-"""How many pairs' day k counts, for each wearer, exactly, without looking at each pair on each day."""
+"""Which pairs' decoy days count, for each wearer, exactly, without looking at each pair on each day.
+
+Decoy days are the crime's own and those whole weeks away: `WEEKS` of them, the crime's own in the middle.
+"""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from geo.jit import compiled, inlined
-from matcher.kernels.arrays import BinnedCrimes, CrimeClasses, DayCalendar, Int32, Int64, IntervalArrays, Rule
+from matcher.kernels.arrays import BinnedCrimes, CrimeClasses, DayCalendar, Int64, IntervalArrays, Rule
 from matcher.kernels.other_days.bins import (
     BIN_US,
     BINS,
     FAILS,
     PASSES,
+    WEEK,
+    WEEKS,
     BinDay,
     DrawnMarks,
     Testable,
-    add_up,
     any_stretch,
     count_one_by_one,
     mark_up,
@@ -23,8 +27,6 @@ from matcher.kernels.other_days.bins import (
 )
 from matcher.kernels.other_days.civil import AFTER, BEFORE, DAY_US
 from matcher.kernels.search import window_within
-
-STRATA = 3
 
 
 class Needs(NamedTuple):
@@ -48,11 +50,9 @@ class Comparison(NamedTuple):
 
 
 class WearerCrimes(NamedTuple):
-    """What is worked out once a wearer: which crimes may be tested, running sums of these by bin (see
-    `bins.add_up`), and the time drawn."""
+    """What is computed once a wearer: which crimes may be tested, and the time drawn."""
 
     testable: Testable
-    total: Int32
     marks: DrawnMarks
 
 
@@ -60,27 +60,19 @@ class CivilDay(NamedTuple):
     """One civil day of one wearer.
 
     Windows of that day begin in [begin, begin_last + a day]: on a day on which the clocks change either offset may
-    hold. Crimes of ``days[d0:d1]`` are within K days. `watched` says that all windows are, and lie before `data_until`.
+    hold. `day_of[j]` is the index of the day of the crimes for which this is decoy day j, -1 if there are none.
+    `watched` says that all windows are, and end before `data_until`.
     """
 
-    wearer: int
-    day: int
     begin_us: int
     begin_last_us: int
-    d0: int
-    d1: int
+    day_of: Int64
     watched: bool
-
-
-@inlined
-def row_of(w, stratum, reference_days):
-    """Where day 0 of a wearer's pairs in a stratum is counted."""
-    return (w * STRATA + stratum) * (2 * reference_days + 1) + reference_days
 
 
 @compiled
 def needs_of(classes, min_coverage):
-    n = len(classes.stratum)
+    n = len(classes.longest_us)
     longest = np.int64(0)
     enough, spare = np.empty(n, np.int64), np.empty(n, np.int64)
     for kind in range(n):
@@ -91,37 +83,50 @@ def needs_of(classes, min_coverage):
     return Needs(enough, spare, longest)
 
 
+@compiled
+def find_days(civil_day, days, reference_days, day_of):
+    """Fill in `CivilDay.day_of`; whether there is any."""
+    found = False
+    for j in range(WEEKS):
+        k = (j - WEEKS // 2) * WEEK
+        day_of[j] = -1
+        if -reference_days <= k <= reference_days:
+            i = np.searchsorted(days, civil_day - k)
+            if i < len(days) and days[i] == civil_day - k:
+                day_of[j] = i
+                found = True
+    return found
+
+
 @inlined
-def add_passing(civil, row, low_slot, high_slot, days, total, out):
-    """Add all testable crimes of a class's slots low..high of the running sums, which count that day."""
-    since, until = low_slot * len(days), high_slot * len(days)
-    for d in range(civil.d0, civil.d1):
-        out[row + civil.day - days[d]] += total[until + d] - total[since + d]
+def add_passing(civil, classes, kind, low_bin, high_bin, out):
+    """Add all crimes of a class's bins low..high for which this is a decoy day, as steps of a running sum."""
+    for j in range(WEEKS):
+        if civil.day_of[j] >= 0:
+            slot = (kind * len(classes.days) + civil.day_of[j]) * BINS
+            out[classes.offset[slot + low_bin], j] += 1
+            out[classes.offset[slot + high_bin], j] -= 1
 
 
 @compiled
-def settle_day(civil, classes, needs, total, marks, reference_days, out, split):
+def settle_day(civil, classes, needs, marks, out, split):
     """Settle the bins of all classes on one civil day: a class at once, else bin by bin.
 
     Adds to `out` the crimes of those that pass. Writes to `split` (as long as there are bins in all classes) those
     whose crimes have to be tested one by one, as class * BINS + bin, and returns how many these are.
     """
     n = 0
-    for kind in range(len(classes.stratum)):
-        slot, sums, widest = kind * BINS, kind * (BINS + 1), classes.longest_us[kind]
-        if classes.offset[slot] == classes.offset[slot + BINS]:
-            continue
-        enough_us, spare_us = needs.enough_us[kind], needs.spare_us[kind]
-        row = row_of(civil.wearer, classes.stratum[kind], reference_days)
+    for kind in range(len(classes.longest_us)):
+        widest, enough_us, spare_us = classes.longest_us[kind], needs.enough_us[kind], needs.spare_us[kind]
         answer = settle(civil.begin_us, civil.begin_last_us + DAY_US + widest, enough_us, spare_us, marks)
         if answer == FAILS:
             continue
         if answer == PASSES and civil.watched:
-            add_passing(civil, row, sums, sums + BINS, classes.days, total, out)
+            add_passing(civil, classes, kind, 0, BINS, out)
             continue
         passing_from = np.int64(-1)
         for b in range(BINS):
-            if classes.offset[slot + b] == classes.offset[slot + b + 1]:
+            if not classes.used[kind * BINS + b]:
                 continue
             low_us, high_us = civil.begin_us + b * BIN_US, civil.begin_last_us + (b + 1) * BIN_US + widest
             answer = settle(low_us, high_us, enough_us, spare_us, marks)
@@ -130,34 +135,30 @@ def settle_day(civil, classes, needs, total, marks, reference_days, out, split):
                     passing_from = np.int64(b)
                 continue
             if passing_from >= 0:
-                add_passing(civil, row, sums + passing_from, sums + b, classes.days, total, out)
+                add_passing(civil, classes, kind, passing_from, b, out)
                 passing_from = np.int64(-1)
             if answer != FAILS:
                 # One that passes but is not watched throughout as well.
-                split[n] = slot + b
+                split[n] = kind * BINS + b
                 n += 1
         if passing_from >= 0:
-            add_passing(civil, row, sums + passing_from, sums + BINS, classes.days, total, out)
+            add_passing(civil, classes, kind, passing_from, BINS, out)
     return n
 
 
 @compiled
 def count_wearer(w, mine, comparison, stretches, out):
-    """Add to `out` the pairs of one wearer, who has a path, day by day."""
+    """Add to `out` the decoy days that count of one wearer, who has a path, day by day."""
     # Taken out once: to take a tuple of arrays out of another is slow, as numba counts their users.
     classes, binned, needs, calendar, watched, rule = comparison
-    testable, total, marks = mine
-    days, k_max = classes.days, rule.reference_days
-    split = np.empty(len(classes.stratum) * BINS, np.int64)
+    testable, marks = mine
+    days, k_max = classes.days, WEEKS // 2 * WEEK
+    split = np.empty(len(classes.longest_us) * BINS, np.int64)
+    day_of, spans = np.empty(WEEKS, np.int64), np.zeros((WEEKS, 2), np.int64)
     here = (stretches.from_us[stretches.offset[w]] - needs.longest_us) // DAY_US - 1
     until = (stretches.to_us[stretches.offset[w + 1] - 1] + rule.buffer_us) // DAY_US + 1
-    d0 = d1 = 0
     for civil_day in range(max(here, days[0] - k_max), min(until, days[-1] + k_max) + 1):
-        while d0 < len(days) and days[d0] < civil_day - k_max:
-            d0 += 1
-        while d1 < len(days) and days[d1] <= civil_day + k_max:
-            d1 += 1
-        if d0 == d1:
+        if not find_days(civil_day, days, rule.reference_days, day_of):
             continue
         i = civil_day - calendar.first_day
         offset_0, offset_1 = calendar.turns[i, BEFORE], calendar.turns[i, AFTER]
@@ -165,29 +166,40 @@ def count_wearer(w, mine, comparison, stretches, out):
         begin_last = civil_day * DAY_US - min(offset_0, offset_1) - rule.buffer_us
         all_over = begin_last + DAY_US + needs.longest_us
         all_watched = all_over < rule.data_until_us and window_within(watched, w, begin, all_over)
-        civil = CivilDay(w, civil_day, begin, begin_last, d0, d1, all_watched)
-        for j in range(settle_day(civil, classes, needs, total, marks, k_max, out, split)):
-            kind, b = split[j] // BINS, split[j] % BINS
+        civil = CivilDay(begin, begin_last, day_of, all_watched)
+        for s in range(settle_day(civil, classes, needs, marks, out, split)):
+            kind, b = split[s] // BINS, split[s] % BINS
             low_us, high_us = begin + b * BIN_US, begin_last + (b + 1) * BIN_US + classes.longest_us[kind]
-            at = BinDay(
-                w,
-                civil_day,
-                classes.offset[split[j]],
-                classes.offset[split[j] + 1],
-                low_us,
-                high_us,
-                begin,
-                begin != begin_last,
-                all_watched,
-                row_of(w, classes.stratum[kind], k_max),
-            )
-            if marked(marks, low_us, high_us) or any_stretch(stretches, w, low_us, high_us):
-                count_one_by_one(at, binned, testable, calendar, stretches, watched, rule, out)
+            if not (marked(marks, low_us, high_us) or any_stretch(stretches, w, low_us, high_us)):
+                continue
+            for j in range(WEEKS):
+                spans[j] = 0
+                if day_of[j] >= 0:
+                    slot = (kind * len(days) + day_of[j]) * BINS + b
+                    spans[j, 0], spans[j, 1] = classes.offset[slot], classes.offset[slot + 1]
+            at = BinDay(w, civil_day, spans, low_us, high_us, begin, begin != begin_last, all_watched)
+            count_one_by_one(at, binned, testable, calendar, stretches, watched, rule, out)
+
+
+@compiled
+def write_bits(steps, binned, testable, bits):
+    """Write one wearer's decoy days: bit j of ``bits[crime]`` if decoy day j counts. Empties `steps`."""
+    count = np.zeros(WEEKS, np.int32)
+    for i in range(len(binned.crime)):
+        word = np.uint16(0)
+        for j in range(WEEKS):
+            count[j] += steps[i, j]
+            steps[i, j] = 0
+            word |= np.uint16(count[j] != 0) << np.uint16(j)
+        c = binned.crime[i]
+        if testable.all or testable.crime[c]:
+            bits[c] = word
+    steps[len(binned.crime)] = 0
 
 
 @compiled
 def covered(stretches, crimes, classes, binned, calendar, eligibility, rule):
-    """Pairs whose day k counts.
+    """Pairs whose decoy days count.
 
     Parameters
     ----------
@@ -199,21 +211,16 @@ def covered(stretches, crimes, classes, binned, calendar, eligibility, rule):
 
     Returns
     -------
-    int64, shape ``(wearers * 3 * (2 K + 1),)``
-        By (wearer, stratum, k + K).
+    uint16, shape ``(wearers, crimes)``
+        Bit j says whether the day (j - 4) weeks from the crime's counts.
     """
     wearers, n = len(stretches.offset) - 1, len(binned.crime)
-    width = 2 * rule.reference_days + 1
-    out = np.zeros(wearers * STRATA * width, np.int64)
+    bits = np.zeros((wearers, n), np.uint16)
     if n == 0:
-        return out
-    size = len(classes.stratum) * (BINS + 1) * len(classes.days)
-    of_all = np.empty(size, np.int32)
-    add_up(classes, binned.crime, of_all)
-    of_some = np.empty(0, np.int32)
-    chosen = np.empty(n, np.int32)
+        return bits
     testable = np.ones(n, np.bool_)
     space = np.empty(0, np.int64)
+    steps = np.zeros((n + 1, WEEKS), np.int32)
     earliest, latest = crimes.start_us[0], crimes.end_us[0]
     for c in range(n):
         earliest, latest = min(earliest, crimes.start_us[c]), max(latest, crimes.end_us[c])
@@ -223,27 +230,27 @@ def covered(stretches, crimes, classes, binned, calendar, eligibility, rule):
         begin, end = stretches.offset[w], stretches.offset[w + 1]
         if begin == end:
             continue
-        total = of_all
         all_testable = window_within(eligible, w, earliest, latest)
         if not all_testable:
-            k = 0
+            some = False
             for c in range(n):
                 testable[c] = window_within(eligible, w, crimes.start_us[c], crimes.end_us[c])
-                if testable[c]:
-                    chosen[k] = c
-                    k += 1
-            if k == 0:
+                some = some or testable[c]
+            if not some:
                 continue
-            if len(of_some) == 0:
-                of_some = np.empty(size, np.int32)
-            add_up(classes, chosen[:k], of_some)
-            total = of_some
         marks = mark_up(stretches, begin, end, space)
         space = marks.drawn_us
-        mine = WearerCrimes(Testable(all_testable, testable), total, marks)
-        count_wearer(w, mine, comparison, stretches, out)
-    if rule.day_step != 1:
-        for i in range(len(out)):
-            if (i % width - rule.reference_days) % rule.day_step != 0:
-                out[i] = 0
-    return out
+        mine = WearerCrimes(Testable(all_testable, testable), marks)
+        count_wearer(w, mine, comparison, stretches, steps)
+        write_bits(steps, binned, mine.testable, bits[w])
+    return bits
+
+
+@compiled
+def add_up(bits, counts):
+    """Add to ``counts[crime, j]`` the wearers whose decoy day j of that crime counts."""
+    for w in range(len(bits)):
+        for c in range(bits.shape[1]):
+            word = bits[w, c]
+            for j in range(WEEKS):
+                counts[c, j] += (word >> np.uint16(j)) & np.uint16(1)

@@ -1,6 +1,6 @@
 """How unusual a candidate is for that wearer, as somebody who knows the wearer would have it."""
 
-from collections.abc import Sequence
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from matcher.analysis.chance import Chance, chance, strata
+from matcher.analysis.covered_days import DAYS, by_crime
 from matcher.analysis.crimes import CrimeIndex, index_crimes
-from matcher.analysis.other_days import Days, compare, covered, day_hits, with_other_days
+from matcher.analysis.other_days import Days, compare, day_hits, with_other_days
 from matcher.frames import Float64
 from matcher.kernels import presence
 from matcher.kernels.arrays import Pairs
@@ -18,7 +18,7 @@ from matcher.params import Params
 from matcher.permitted import EVERYONE, permitted
 from matcher.rounding import six_digits
 from matcher.rule import rule_of
-from matcher.schemas import ASSIGNMENTS, COVERED_PAIRS, CRIMES, CURVES, DAY_HITS, FIXES, INTERVALS
+from matcher.schemas import ASSIGNMENTS, CRIMES, FIXES, INTERVALS
 from matcher.trails.build import Trails, build, rows_of_frame
 from tests.support.day_worlds import DayWorld, day_world, enumerated, moved
 
@@ -34,7 +34,16 @@ def assert_as_enumerated(world: DayWorld) -> None:
     trails, index, days = world.compared()
     wearers = trails.permitted.wearers
     vectors, counts = enumerated(world)
-    assert {(w, s, k): n for w, s, k, n in covered(days, wearers).iter_rows()} == counts
+    found_days = {
+        (wearer, ref, k)
+        for wearer, bits in zip(wearers, days.covered, strict=True)
+        for ref, word in zip(index.crimes["crime_ref"], bits.tolist(), strict=True)
+        for j, k in enumerate(DAYS)
+        if word >> j & 1
+    }
+    assert found_days == {(wearer, ref, k) for wearer, ref, k in counts if k in DAYS}
+    totals = {(ref, k): n for _, ref, _, k, n in by_crime(days.covered, index.crimes).iter_rows()}
+    assert totals == Counter((ref, k) for _, ref, k in found_days)
     expected = sorted(
         (crime, wearer, k, len(v["counted"]), sum(d % 7 == 0 for d in v["counted"]))
         for (crime, wearer), v in vectors.items()
@@ -224,96 +233,3 @@ def test_a_fix_without_accuracy_leaves_a_days_nearness_open_and_e_as_it_is() -> 
     assert row["note"] == "accuracy_unknown"
     assert np.isnan(days.hit_nearness[days.hit_day == 0]).all()
     assert not np.isnan(days.hit_nearness[days.hit_day == -1]).any()
-
-
-# --- chance over a run, worked out by hand ----------------------------------------------------------------------------
-
-
-def run_of(
-    rows: Sequence[tuple[str, str, float | None]],
-    hits: Sequence[tuple[str, str, int, int, float | None]],
-    pairs: Sequence[tuple[str, int, int, int]],
-    minutes: dict[str, int],
-) -> Chance:
-    """Candidates (crime, wearer, strength), day hits (crime, wearer, day, days counted, nearness), covered."""
-    crimes = pl.DataFrame(
-        [("met", c, 1, "RB", START, START + m * MINUTE, *SCENE_M, 5.0) for c, m in minutes.items()],
-        CRIMES,
-        orient="row",
-    )
-    candidates = pl.DataFrame(
-        [("met", c, 1, w, s, None) for c, w, s in rows],
-        {
-            "force": pl.String,
-            "crime_ref": pl.String,
-            "version": pl.Int32,
-            "wearer_id": pl.String,
-            "strength": pl.Float64,
-            "q_value": pl.Float64,
-        },
-        orient="row",
-    )
-    vectors = pl.DataFrame(
-        [("met", c, 1, w, k, n, 1, near) for c, w, k, n, near in sorted(hits)], DAY_HITS, orient="row"
-    )
-    return chance(
-        candidates, vectors, pl.DataFrame(pairs, COVERED_PAIRS, orient="row"), strata(index_crimes(crimes, Params()))
-    )
-
-
-def test_q_is_the_expected_share_of_chance_among_what_was_found() -> None:
-    # Three candidates. Pair a-v hits on days 0 and 1: on day 1 it has 10 / 2 * 2 = 10. Pair b-u hits on day -1 alone:
-    # 10 / 1 * 3 = 30. Day -1 is covered for half as many pairs as day 0, day 1 for as many, day 2 for as many.
-    found = run_of(
-        rows=[("a", "u", 40.0), ("a", "v", 10.0), ("b", "v", 20.0)],
-        hits=[
-            ("a", "u", 0, 10, 4.0),
-            ("a", "v", 0, 10, 2.0),
-            ("a", "v", 1, 10, 2.0),
-            ("b", "u", -1, 10, 3.0),
-            ("b", "v", 0, 10, 2.0),
-        ],
-        pairs=[(w, 0, k, 1 if k == -1 else 2) for w in "uv" for k in (-1, 0, 1, 2)],
-        minutes={"a": 10, "b": 10},
-    )
-    # At 10: (2 + 1 + 0) / 3 of 3; at 20: (2 + 0 + 0) / 3 of 2; at 40 none.
-    assert found.curves.rows() == [(0, 10.0, 3, 1.0), (0, 20.0, 2, 0.666667), (0, 40.0, 1, 0.0)]
-    assert found.candidates["q_value"].to_list() == [0.0, 0.333333, 0.333333]
-    assert found.by_stratum == [{"stratum": 0, "observed": 3, "expected_chance": 1.0}]
-    assert found.curves.schema == pl.Schema(CURVES)
-
-
-def test_a_stronger_candidate_never_has_the_greater_q() -> None:
-    # Decoys at 100 alone: at the threshold 50 one of two is by chance, at 100 one of one.
-    found = run_of(
-        rows=[("a", "u", 100.0), ("b", "u", 50.0)],
-        hits=[("a", "u", 0, 10, 10.0), ("a", "v", 1, 10, 10.0), ("b", "u", 0, 10, 5.0)],
-        pairs=[("u", 0, 0, 2), ("u", 0, 1, 2)],
-        minutes={"a": 10, "b": 10},
-    )
-    assert found.curves["expected_chance"].to_list() == [1.0, 1.0]
-    assert found.candidates["q_value"].to_list() == [0.5, 0.5]
-
-
-def test_strata_are_judged_apart_and_what_is_unknown_is_no_decoy() -> None:
-    found = run_of(
-        rows=[("a", "u", 5.0), ("b", "u", 5.0), ("c", "u", None)],
-        hits=[("a", "u", 0, 2, 5.0), ("a", "v", 1, 2, None), ("b", "u", 0, 2, 5.0), ("b", "v", 1, 2, 4.0)],
-        pairs=[("u", 0, 0, 2), ("u", 0, 1, 2), ("u", 2, 0, 1), ("u", 2, 1, 1)],
-        minutes={"a": 10, "b": 600, "c": 10},
-    )
-    assert found.candidates["q_value"].to_list() == [0.0, 1.0, None]
-    assert [(c["stratum"], c["observed"]) for c in found.by_stratum] == [(0, 1), (2, 1)]
-
-
-def test_without_any_other_day_there_is_no_q() -> None:
-    found = run_of(rows=[("a", "u", 5.0)], hits=[("a", "u", 0, 1, 5.0)], pairs=[("u", 0, 0, 1)], minutes={"a": 10})
-    assert found.candidates["q_value"].to_list() == [None]
-    assert found.by_stratum == [{"stratum": 0, "observed": 1, "expected_chance": None}]
-    assert found.curves.rows() == [(0, 5.0, 1, None)]
-
-
-def test_a_run_that_found_nothing_is_judged_too() -> None:
-    found = run_of(rows=[], hits=[], pairs=[], minutes={"a": 10})
-    assert found.candidates.height == found.curves.height == 0
-    assert found.by_stratum == []
