@@ -9,28 +9,24 @@ from collections.abc import Sequence
 import polars as pl
 
 from matcher.analysis.chance import Chance, ChanceRows, chance, without_chance
-from matcher.errors import BadInput
 from matcher.schemas import CANDIDATES, COVERED_BY_CRIME, CRIME_KEY, DECOYS, JUDGED_CRIMES
+
+_CRIME = {"force": pl.String(), "crime_ref": pl.String()}
 
 
 def put_together(parts: Sequence[ChanceRows]) -> ChanceRows:
-    """The rows of several parts, each crime in one of them.
-
-    Raises
-    ------
-    BadInput
-        Two parts have the same version of a crime; the message names it.
-    """
-    crimes = _all([part.crimes for part in parts], JUDGED_CRIMES)
-    twice = crimes.filter(crimes.select(CRIME_KEY).is_duplicated())
-    if twice.height:
-        force, ref, version = twice.select(CRIME_KEY).row(0)
-        raise BadInput(f"crime {force} {ref} version {version} is in the pool more than once; give its latest run only")
+    """The rows of several parts, the earliest first; of a crime in several of them those of the last."""
+    kept: list[ChanceRows] = []
+    later = pl.DataFrame(schema=_CRIME)
+    for part in reversed(parts):
+        mine = part.crimes.join(later, on=list(_CRIME), how="anti").select(CRIME_KEY)
+        kept.append(of_crimes(part, mine))
+        later = pl.concat([later, mine.select(list(_CRIME))])
     return ChanceRows(
-        _all([without_chance(part.candidates) for part in parts], CANDIDATES),
-        _all([part.decoys for part in parts], DECOYS),
-        _all([part.covered for part in parts], COVERED_BY_CRIME),
-        crimes,
+        _all([without_chance(part.candidates) for part in kept], CANDIDATES),
+        _all([part.decoys for part in kept], DECOYS),
+        _all([part.covered for part in kept], COVERED_BY_CRIME),
+        _all([part.crimes for part in kept], JUDGED_CRIMES),
     )
 
 
@@ -45,8 +41,7 @@ def pool(parts: Sequence[ChanceRows], min_crimes: int) -> Chance:
     Parameters
     ----------
     parts
-        Of runs with the same settings and algorithm; each crime in one part only, by the latest run over its latest
-        version.
+        Of runs with the same settings and algorithm, the earliest first: each crime counts by the last that has it.
     min_crimes : `Params.min_pool_crimes`
 
     Returns

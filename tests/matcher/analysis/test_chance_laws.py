@@ -4,12 +4,17 @@ Rows are those that runs keep of their crimes, a few wearers at a few crimes in 
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+import polars as pl
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from matcher.analysis.chance import ChanceRows
+from matcher.analysis.pool import pool
+from matcher.schemas import COVERED_BY_CRIME, CRIME_KEY, DECOYS, JUDGED_CRIMES
 from tests.support.naive.chance import Chance, Crime, CrimeKey, Kept, pooled
 
 HOUR = 3_600_000_000
@@ -34,7 +39,38 @@ def by_twin(runs: list[Kept], min_pool_crimes: int) -> Judged:
     return Judged(run.q, {pair: run.note(pair) for pair in rows.candidates}, dict(run.events))
 
 
-IMPLEMENTATIONS: dict[str, Implementation] = {"twin": by_twin}
+def by_matcher(runs: list[Kept], min_pool_crimes: int) -> Judged:
+    found = pool([chance_rows(run) for run in runs], min_pool_crimes).candidates
+    pairs = [((row[0], row[1], row[2]), row[3]) for row in found.select(*CRIME_KEY, "wearer_id").rows()]
+    judged = dict(zip(pairs, found.select("q_value", "note", "at_event", "usually").rows(), strict=True))
+    return Judged(
+        {pair: row[0] for pair, row in judged.items() if row[0] is not None},
+        {pair: row[1] for pair, row in judged.items()},
+        {pair[0]: (row[2], row[3]) for pair, row in judged.items() if row[2] is not None},
+    )
+
+
+def chance_rows(kept: Kept) -> ChanceRows:
+    """The same rows as the matcher takes them."""
+    crimes = [
+        (*key, crime.stratum, datetime(2019, 6, 1, tzinfo=UTC) + timedelta(microseconds=crime.t_from), crime.x, crime.y)
+        for key, crime in kept.crimes.items()
+    ]
+    decoys = [(*key, wearer, k, s) for (key, wearer, k), s in kept.hits.items() if k]
+    pair = {name: DECOYS[name] for name in (*CRIME_KEY, "wearer_id")}
+    return ChanceRows(
+        pl.DataFrame(
+            [(*key, wearer, s, None) for (key, wearer), s in kept.candidates.items()],
+            {**pair, "strength": pl.Float64, "note": pl.String},
+            orient="row",
+        ),
+        pl.DataFrame(decoys, DECOYS, orient="row"),
+        pl.DataFrame([(*key, k, n) for (key, k), n in kept.covered.items()], COVERED_BY_CRIME, orient="row"),
+        pl.DataFrame(crimes, JUDGED_CRIMES, orient="row"),
+    )
+
+
+IMPLEMENTATIONS: dict[str, Implementation] = {"twin": by_twin, "matcher": by_matcher}
 
 
 @st.composite
@@ -71,6 +107,25 @@ def part(rows: Kept, chosen: set[CrimeKey]) -> Kept:
         {row: s for row, s in rows.hits.items() if row[0] in chosen},
         {row: n for row, n in rows.covered.items() if row[0] in chosen},
     )
+
+
+@settings(max_examples=200)
+@given(kept=rows(), min_pool_crimes=st.sampled_from([0, 1, 2, 5]))
+def test_the_matcher_judges_as_the_twin(kept: Kept, min_pool_crimes: int) -> None:
+    found, expected = by_matcher([kept], min_pool_crimes), by_twin([kept], min_pool_crimes)
+    assert found.q.keys() == expected.q.keys()
+    assert found.q == {pair: pytest.approx(q, rel=6e-6) for pair, q in expected.q.items()}
+    assert found.events == {
+        key: (n, pytest.approx(mu, rel=6e-6)) for key, (n, mu) in expected.events.items() if _has_candidate(kept, key)
+    }
+    assert {pair: note for pair, note in found.notes.items() if note} == {
+        pair: note for pair, note in expected.notes.items() if note
+    }
+
+
+def _has_candidate(kept: Kept, key: CrimeKey) -> bool:
+    """A crime without candidates may be one of the crowd's; no row says so."""
+    return any(crime == key for crime, _ in kept.candidates)
 
 
 @pytest.mark.parametrize("name", IMPLEMENTATIONS)

@@ -4,14 +4,12 @@ import functools
 import random
 
 import polars as pl
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from matcher.analysis.chance import Chance, ChanceRows, chance
 from matcher.analysis.pool import of_crimes, pool
-from matcher.errors import BadInput
 from matcher.schemas import COVERED_BY_CRIME, CRIME_KEY, DECOYS, INSTANT, JUDGED_CRIMES
 
 CRIMES, WEARERS = 60, 40
@@ -89,9 +87,14 @@ def test_crimes_entered_one_at_a_time_are_judged_among_their_month() -> None:
     assert_same(found, Chance(chance(whole, 1).candidates.select(found.candidates.columns), *_rest(chance(whole, 1))))
 
 
-def test_a_crime_counts_once_in_a_pool() -> None:
-    with pytest.raises(BadInput, match="c000 version 1 is in the pool more than once"):
-        pool([rows(0), of_crimes(rows(0), rows(0).crimes[:1])], 200)
+def test_a_crime_counts_by_the_latest_run_that_has_it() -> None:
+    whole = rows(0)
+    earlier = of_crimes(whole, whole.crimes[:20])
+    changed = earlier._replace(candidates=earlier.candidates.with_columns(strength=pl.lit(1e9)), decoys=whole.decoys)
+    new_version = changed._replace(
+        **{name: frame.with_columns(version=pl.lit(0, pl.Int32)) for name, frame in changed._asdict().items()}
+    )
+    assert_same(pool([changed, new_version, whole], 1), pool([whole], 1))
 
 
 def test_an_empty_pool_says_nothing() -> None:
