@@ -134,6 +134,7 @@ def elsewhere(draw: st.DrawFn, s: Setting) -> list[Row]:
     step = max((end - start) // draw(st.integers(2, 12)), 20 * SECOND)
     far = s.params.radius_mm + round(s.params.max_speed_mps * step / 2000)
     far += draw(st.sampled_from([150_000, 300_000, 5_000_000, 40_000, -1000])) + draw(st.integers(0, 50_000))
+    far = min(far, 40_000_000)  # not out of Britain
     device, accuracy = draw(st.sampled_from(DEVICES)), draw(st.sampled_from([10.0, 1.0, 40.0, None]))
     signs = draw(st.sampled_from([(1, 0), (-1, 0), (0, 1), (0, -1)]))
     begins = start - draw(st.sampled_from([step, step, 0, 1]))

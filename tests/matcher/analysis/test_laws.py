@@ -1,0 +1,302 @@
+"""What must hold of what is said of a pair, its verdict, evidence, p, nearness and e, whatever computes them.
+
+Mirroring, quarter-turns and shifts by whole millimetres change nothing; other wearers and other crimes change nothing
+of a pair; rows that are no usable fixes never turn *possible* into *excluded*; an accuracy of 0 is one that is not
+known.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import HealthCheck, assume, event, given, settings
+from hypothesis import strategies as st
+
+from matcher import EVERYONE, match
+from matcher.schemas import CRIME_KEY
+from tests.support.naive.coincidence import naive_coincidence
+from tests.support.naive.matcher import disc_of, naive_match, why_not_matchable
+from tests.support.naive.path import about
+from tests.support.naive.trails import Fix, microseconds, millimetres, trails
+from tests.support.naive.verdicts import naive_verdicts
+from tests.support.naive.visits import near_tie
+from tests.support.scene_parts import DEVICES, HUB_MM, Row, Scene
+from tests.support.strategies import scenes
+from tests.support.strategies_of_days import worn
+
+INSTANTS_US = 2
+PAIR = (*CRIME_KEY, "wearer_id")
+SHOWN = ("device_id", "verdict", "fixes_within", "first_at", "last_at", "closest_m", "dwell_s", "coverage", "visits")
+SHOWN_OF_VISITS = ("visit", "first_at", "last_at", "fixes", "dwell_s", "closest_m", "speed_kmh", "fixes_at_edge")
+WORTH = ("p_present", "nearness", "e_value")
+
+Key = tuple[Any, ...]
+
+
+class Said(NamedTuple):
+    """Of one tested pair."""
+
+    verdict: str
+    evidence: dict[str, Any] | None
+    visits: list[dict[str, Any]]
+
+
+Implementation = Callable[[Scene], dict[Key, Said]]
+
+
+def said(verdicts: dict[Key, str], candidates: list[dict[str, Any]], visits: list[dict[str, Any]]) -> dict[Key, Said]:
+    evidence = {tuple(row[name] for name in PAIR): row for row in candidates}
+    assert evidence.keys() <= verdicts.keys()
+    out: dict[Key, Said] = {}
+    for key, verdict in verdicts.items():
+        shown = {name: evidence[key][name] for name in (*SHOWN, *WORTH)} if key in evidence else None
+        own = [
+            {name: row[name] for name in SHOWN_OF_VISITS} for row in visits if tuple(row[name] for name in PAIR) == key
+        ]
+        out[key] = Said(verdict, shown, own)
+    return out
+
+
+def by_twin(scene: Scene) -> dict[Key, Said]:
+    found = naive_match(**scene.frames())
+    worth = {pair.key: pair for pair in naive_coincidence(**scene.frames()).pairs}
+    candidates = []
+    for row in found.candidates.to_dicts():
+        pair = worth[tuple(row[name] for name in PAIR)]
+        assert pair.said is not None
+        e = pair.e if 0 in pair.counting else None
+        candidates.append({**row, "p_present": pair.said.p, "nearness": pair.said.nearness, "e_value": e})
+    verdicts = {key: verdict.code for key, verdict in naive_verdicts(**scene.frames()).items()}
+    return said(verdicts, candidates, found.visits.to_dicts())
+
+
+def by_match(scene: Scene) -> dict[Key, Said]:
+    found = match(**scene.frames(EVERYONE))
+    verdicts = {}
+    for row in found.verdicts.select(CRIME_KEY).rows():
+        for wearer, verdict, reason in found.verdicts_at(*row).select("wearer_id", "verdict", "reason").rows():
+            verdicts[*row, wearer] = verdict if reason is None else f"{verdict}_{reason}"
+    return said(verdicts, found.candidates.to_dicts(), found.visits.to_dicts())
+
+
+IMPLEMENTATIONS: dict[str, Implementation] = {"twin": by_twin, "match": by_match}
+implementations = pytest.mark.parametrize("name", IMPLEMENTATIONS)
+few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> Scene:
+    """Crimes of different names, on one day or several."""
+    scene = draw(st.one_of(scenes(), scenes(), worn().map(lambda w: w.scene)))
+    crimes = {row[:3]: row for row in scene.crimes}
+    few_days = replace(scene.params, reference_days=min(scene.params.reference_days, 3))
+    return replace(scene, crimes=list(crimes.values()), params=few_days)
+
+
+# --- the same, but for the last digit ---------------------------------------------------------------------------------
+
+
+def unclear(scene: Scene, key: Key) -> bool:
+    """Whether rounding decides what is said of a pair."""
+    one = alone(scene, key)
+    if any(verdict.near_tie for verdict in naive_verdicts(**one.frames()).values()):
+        return True
+    if any(pair.near_tie for pair in naive_coincidence(**one.frames()).pairs):
+        return True
+    frames = one.frames()
+    crime = frames.pop("crimes").to_dicts()[0]
+    disc = disc_of(crime, one.params)
+    return any(near_tie(about(trail.fixes, disc), disc, one.params) for trail in trails(**frames).get(key[3], []))
+
+
+def alike(a: Any, b: Any, name: str) -> bool:
+    if a is None or b is None or isinstance(a, (str, int)):
+        return bool(a == b)
+    if name.endswith("_at"):
+        return abs(microseconds(a) - microseconds(b)) <= INSTANTS_US
+    if name in ("closest_m", "dwell_s"):
+        return bool(abs(a - b) <= 0.001 + 1e-9)
+    return math.isclose(a, b, rel_tol=1e-5, abs_tol=1e-6)
+
+
+def same(a: Said, b: Said) -> bool:
+    rows = [(a.evidence or {}, b.evidence or {}), *zip(a.visits, b.visits, strict=False)]
+    return (
+        a.verdict == b.verdict
+        and len(a.visits) == len(b.visits)
+        and all(x.keys() == y.keys() and all(alike(x[name], y[name], name) for name in x) for x, y in rows)
+    )
+
+
+def assert_same(scene: Scene, before: dict[Key, Said], after: dict[Key, Said]) -> None:
+    assert before.keys() == after.keys()
+    for key in before:
+        assert same(before[key], after[key]) or unclear(scene, key), (key, before[key], after[key])
+        event(before[key].verdict)
+
+
+# --- mirrors, turns, shifts -------------------------------------------------------------------------------------------
+
+
+def elsewhere(scene: Scene, move: Callable[[int, int], tuple[int, int]]) -> Scene:
+    """The whole scene moved: `move` is from and to steps from the hub, mm."""
+
+    def moved(easting: float | None, northing: float | None) -> tuple[float | None, float | None]:
+        if easting is None or northing is None:
+            return easting, northing
+        x, y = move(millimetres(easting) - HUB_MM[0], millimetres(northing) - HUB_MM[1])
+        return (HUB_MM[0] + x) / 1000, (HUB_MM[1] + y) / 1000
+
+    return replace(
+        scene,
+        fixes=[(*row[:3], *moved(row[3], row[4]), *row[5:]) for row in scene.fixes],
+        crimes=[(*row[:6], *moved(row[6], row[7]), *row[8:]) for row in scene.crimes],
+    )
+
+
+@implementations
+@few
+@given(scene=lives())
+def test_mirrored_east_to_west_it_is_the_same(name: str, scene: Scene) -> None:
+    ask = IMPLEMENTATIONS[name]
+    assert_same(scene, ask(scene), ask(elsewhere(scene, lambda x, y: (-x, y))))
+
+
+@implementations
+@few
+@given(scene=lives(), quarters=st.integers(1, 3))
+def test_turned_by_quarters_it_is_the_same(name: str, scene: Scene, quarters: int) -> None:
+    def turn(x: int, y: int) -> tuple[int, int]:
+        for _ in range(quarters):
+            x, y = -y, x
+        return x, y
+
+    ask = IMPLEMENTATIONS[name]
+    assert_same(scene, ask(scene), ask(elsewhere(scene, turn)))
+
+
+@implementations
+@few
+@given(scene=lives(), dx=st.integers(-3_000_000, 3_000_000), dy=st.integers(-3_000_000, 3_000_000))
+def test_shifted_by_whole_millimetres_it_is_the_same(name: str, scene: Scene, dx: int, dy: int) -> None:
+    ask = IMPLEMENTATIONS[name]
+    assert_same(scene, ask(scene), ask(elsewhere(scene, lambda x, y: (x + dx, y + dy))))
+
+
+# --- others -----------------------------------------------------------------------------------------------------------
+
+
+def alone(scene: Scene, key: Key) -> Scene:
+    """The crime and the wearer by themselves; fixes of devices that are nobody's then are left."""
+
+    def own(rows: list[Row] | None, column: int) -> list[Row] | None:
+        return None if rows is None else [row for row in rows if row[column] == key[3]]
+
+    return replace(
+        scene,
+        crimes=[row for row in scene.crimes if row[:3] == key[:3]],
+        assignments=own(scene.assignments, 1) or [],
+        monitored=own(scene.monitored, 0),
+        eligible=own(scene.eligible, 0),
+    )
+
+
+@implementations
+@few
+@given(scene=lives(), data=st.data())
+def test_other_wearers_and_other_crimes_change_nothing_of_a_pair(name: str, scene: Scene, data: st.DataObject) -> None:
+    together = IMPLEMENTATIONS[name](scene)
+    assume(together)
+    # Candidates first, that it is not always somebody who was never seen.
+    keys = sorted(together, key=lambda key: (together[key].evidence is None, str(key)))
+    key = keys[data.draw(st.one_of(st.just(0), st.integers(0, len(keys) - 1)))]
+    by_itself = IMPLEMENTATIONS[name](alone(scene, key))
+    assert_same(scene, {key: together[key]}, by_itself)
+
+
+# --- rows that are no usable fixes ------------------------------------------------------------------------------------
+
+
+@st.composite
+def no_evidence(draw: st.DrawFn, scene: Scene) -> list[Row]:
+    """Coarse rows, rows of mechanisms not in use, two places at once, near crimes in their windows or beside them."""
+    rows: list[Row] = []
+    crimes = [row for row in scene.crimes if row[6] is not None]
+    assume(crimes)
+    unused = sorted({"gnss", "wifi", "lbs", "rf"} - scene.params.mechanisms)
+    used = sorted(scene.params.mechanisms)
+    metre = st.integers(-400, 400)
+    for _ in range(draw(st.integers(1, 4))):
+        crime = draw(st.sampled_from(crimes))
+        device = draw(st.sampled_from(DEVICES))
+        t = draw(st.sampled_from([crime[4], crime[5]])) + timedelta(
+            seconds=draw(st.integers(-400, 400)), microseconds=7
+        )
+        e, n = crime[6] + draw(metre), crime[7] + draw(metre)
+        kind = draw(st.sampled_from(["coarse", "other", "two places"]))
+        if kind == "coarse":
+            rows.append((device, t, draw(st.sampled_from(used)), e, n, scene.params.max_accuracy_m + 10))
+        elif kind == "other" and unused:
+            rows.append((device, t, draw(st.sampled_from(unused)), e, n, draw(st.sampled_from([None, 5.0, 500.0]))))
+        elif kind == "two places":
+            mechanism = draw(st.sampled_from(used))
+            rows += [
+                (device, t, mechanism, e + aside, n, 5.0) for aside in (0.0, draw(st.sampled_from([0.001, 300.0])))
+            ]
+    return rows
+
+
+def usable(scene: Scene) -> dict[str, list[tuple[str, list[Fix]]]]:
+    frames = scene.frames()
+    del frames["crimes"]
+    return {wearer: [(t.device, t.fixes) for t in worn_] for wearer, worn_ in trails(**frames).items()}
+
+
+@implementations
+@few
+@given(data=st.data(), scene=lives())
+def test_rows_that_are_no_usable_fixes_exclude_nobody(name: str, scene: Scene, data: st.DataObject) -> None:
+    more = replace(scene, fixes=[*scene.fixes, *data.draw(no_evidence(scene))])
+    # A row within a run of a frozen receiver ends it, and is let be here.
+    assume(usable(scene) == usable(more))
+    before, after = IMPLEMENTATIONS[name](scene), IMPLEMENTATIONS[name](more)
+    assert before.keys() == after.keys()
+    for key in before:
+        if before[key].verdict == "excluded" and after[key].verdict == "possible_left_out_fix":
+            event("possible after all")
+            continue
+        assert same(before[key], after[key]) or unclear(more, key), (key, before[key], after[key])
+
+
+# --- an accuracy of nothing -------------------------------------------------------------------------------------------
+
+
+@implementations
+@few
+@given(scene=lives(), data=st.data())
+def test_an_accuracy_of_nothing_is_one_that_is_not_known(name: str, scene: Scene, data: st.DataObject) -> None:
+    chosen = data.draw(st.lists(st.booleans(), min_size=len(scene.fixes), max_size=len(scene.fixes)))
+    empty = [(*row[:5], None, *row[6:]) if c else row for row, c in zip(scene.fixes, chosen, strict=True)]
+    nought = [(*row[:5], 0.0, *row[6:]) if row[5] is None else row for row in empty]
+    one, two = replace(scene, fixes=empty), replace(scene, fixes=nought)
+    ask = IMPLEMENTATIONS[name]
+    assert_same(one, ask(one), ask(two))
+
+
+def test_every_crime_of_a_scene_is_asked_about() -> None:
+    """The laws are of something: the drawn scenes have candidates, and all who are tested are in what is said."""
+    seen: list[Said] = []
+
+    @few
+    @given(lives())
+    def look(scene: Scene) -> None:
+        found = by_twin(scene)
+        matchable = [c for c in scene.frames()["crimes"].to_dicts() if why_not_matchable(c, scene.params) is None]
+        assert {key[:3] for key in found} <= {tuple(c[name] for name in CRIME_KEY) for c in matchable}
+        seen.extend(found.values())
+
+    look()
+    assert sum(each.evidence is not None for each in seen) >= 3
