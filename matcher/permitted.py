@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from matcher.errors import BadInput
-from matcher.frames import Int32, Int64, checked
+from matcher.frames import Bool, Int32, Int64, checked
 from matcher.kernels.arrays import Eligibility, IntervalArrays, WindowArrays
 from matcher.schemas import ASSIGNMENTS, INTERVALS
 
@@ -41,6 +41,10 @@ class Permitted:
     `devices` and `wearers` are sorted bytewise. Device d's windows are `offset[d]..offset[d + 1]` of `from_us`,
     `to_us` ([from, to), in time order, disjoint) and `held_by` (index into `wearers`, or -1: assigned, but to somebody
     who may not be read then). `eligible` and `monitored` are intervals by wearer, `watched` when a wearer was both.
+
+    A *trail* is what one device recorded of one wearer. Wearer w's trails are `first_trail[w]:first_trail[w + 1]`, in
+    the order of their devices; trail i is of `wearers[trail_wearer[i]]` and `devices[trail_device[i]]`, and window k is
+    of trail `trail_of[k]`, -1 where `held_by` is.
     """
 
     devices: list[str]
@@ -52,16 +56,37 @@ class Permitted:
     eligible: IntervalArrays
     monitored: IntervalArrays
     watched: IntervalArrays
+    first_trail: Int64
+    trail_wearer: Int32
+    trail_device: Int32
+    trail_of: Int32
 
     @property
     def device_windows(self) -> WindowArrays:
         """The windows as kernels take them."""
-        return WindowArrays(self.offset, self.from_us, self.to_us, self.held_by)
+        return WindowArrays(self.offset, self.from_us, self.to_us, self.trail_of)
+
+    def eligibility(self, chosen: Bool | None = None) -> Eligibility:
+        """Eligible and watched intervals as kernels take them, those of each (chosen) trail's wearer."""
+        return Eligibility(self.by_trail(self.eligible, chosen), self.by_trail(self.watched, chosen))
 
     @property
-    def eligibility(self) -> Eligibility:
-        """Eligible and watched intervals as kernels take them."""
-        return Eligibility(self.eligible, self.watched)
+    def worn(self) -> IntervalArrays:
+        """The windows by trail."""
+        held = np.flatnonzero(self.trail_of >= 0)
+        # A device's windows stand in time order, and a trail's are one device's.
+        order = held[np.argsort(self.trail_of[held], kind="stable")]
+        sizes = np.bincount(self.trail_of[held], minlength=len(self.trail_wearer))
+        return IntervalArrays(_offsets(sizes), self.from_us[order], self.to_us[order])
+
+    def by_trail(self, spans: IntervalArrays, chosen: Bool | None = None) -> IntervalArrays:
+        """A wearer's intervals for each of the wearer's trails; none for trails that are not chosen."""
+        sizes = np.diff(spans.offset)[self.trail_wearer]
+        if chosen is not None:
+            sizes *= chosen
+        ends = np.cumsum(sizes)
+        at = np.repeat(spans.offset[:-1][self.trail_wearer] - (ends - sizes), sizes) + np.arange(int(sizes.sum()))
+        return IntervalArrays(_offsets(sizes), spans.from_us[at], spans.to_us[at])
 
     def for_wearers(self, chosen: Sequence[int]) -> "Permitted":
         """The same for the wearers at these indices alone, and only the devices they held."""
@@ -148,6 +173,10 @@ def of_spans(
     devices = sorted(by_device)
     windows = [window for device in devices for window in by_device[device]]
     watched = [_both(a, b) for a, b in zip(eligible, monitored, strict=True)]
+    held = sorted({(held_by, d) for d, device in enumerate(devices) for _, _, held_by in by_device[device]})
+    trails = [pair for pair in held if pair[0] >= 0]
+    place = {pair: i for i, pair in enumerate(trails)}
+    trail_wearer = np.array([w for w, _ in trails], np.int32)
     return Permitted(
         devices,
         wearers,
@@ -158,6 +187,13 @@ def of_spans(
         _arrays(eligible),
         _arrays(monitored),
         _arrays(watched),
+        _offsets(np.bincount(trail_wearer, minlength=len(wearers))),
+        trail_wearer,
+        np.array([d for _, d in trails], np.int32),
+        np.array(
+            [place.get((held_by, d), -1) for d, device in enumerate(devices) for _, _, held_by in by_device[device]],
+            np.int32,
+        ),
     )
 
 
@@ -174,7 +210,7 @@ def _of(spans: IntervalArrays, w: int) -> list[Span]:
     return [(int(spans.from_us[k]), int(spans.to_us[k])) for k in range(spans.offset[w], spans.offset[w + 1])]
 
 
-def _offsets(sizes: list[int]) -> Int64:
+def _offsets(sizes: Sequence[int] | Int64) -> Int64:
     return np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
 
 

@@ -62,6 +62,7 @@ EVIDENCE: dict[str, pl.DataType] = {
     "crime_ref": pl.String(),
     "version": pl.Int32(),
     "wearer_id": pl.String(),
+    "device_id": pl.String(),
     "verdict": pl.String(),
     "fixes_within": pl.Int32(),
     "first_at": INSTANT,
@@ -72,8 +73,8 @@ EVIDENCE: dict[str, pl.DataType] = {
     "coverage": pl.Float64(),
     "visits": pl.Int32(),
 }
-"""What the trail shows for a candidate pair. `verdict` is *present* or *passed*; `closest_m` is exact to the mm,
-`dwell_s` to the ms, `coverage` to 6 significant digits."""
+"""What the trail of device `device_id` shows for a candidate pair. `verdict` is *present* or *passed*; `closest_m` is
+exact to the mm, `dwell_s` to the ms, `coverage` to 6 significant digits."""
 
 EVIDENTIAL_STRENGTH: dict[str, pl.DataType] = {
     "p_present": pl.Float64(),

@@ -163,10 +163,11 @@ def write_reference(world: World) -> None:
     pieces.mkdir()
     for low in range(0, len(may.wearers), WEARERS_PER_PIECE):
         chosen = list(range(low, min(low + WEARERS_PER_PIECE, len(may.wearers))))
-        fixes = read_trails(store, may.for_wearers(chosen), t_from, t_to + timedelta(days=1), Params()).fixes
+        trails = read_trails(store, may.for_wearers(chosen), t_from, t_to + timedelta(days=1), Params())
+        fixes = trails.fixes
         pl.DataFrame(
             {
-                "wearer": np.repeat(np.array(chosen, np.int32), np.diff(fixes.offset)),
+                "wearer": np.repeat(trails.wearer_of + low, np.diff(fixes.offset)),
                 "t": fixes.t_us,
                 "x": fixes.x_mm / 1000.0,
                 "y": fixes.y_mm / 1000.0,

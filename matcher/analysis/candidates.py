@@ -6,8 +6,9 @@ import numpy as np
 import polars as pl
 
 from matcher.analysis.crimes import CrimeIndex
-from matcher.frames import Float64, Int64
-from matcher.kernels import evidence, search
+from matcher.analysis.several_trails import first_of_each, to_combine
+from matcher.frames import Float64, Int32, Int64
+from matcher.kernels import evidence, search, several_trails
 from matcher.kernels.arrays import Evidence, Pairs
 from matcher.params import Params
 from matcher.permitted import Permitted
@@ -21,7 +22,8 @@ from matcher.trails.build import Trails
 class Found:
     """Candidates (`schemas.CANDIDATES`) and their visits (`schemas.VISITS`), both sorted by their key.
 
-    `pairs` are the wearer and the crime of each candidate, by their indices.
+    `pairs` are the trail and the crime of each candidate, by their indices. A wearer of several devices may be in it
+    once for each (`one_a_wearer`).
     """
 
     pairs: Pairs
@@ -32,12 +34,35 @@ class Found:
 def find(trails: Trails, index: CrimeIndex, params: Params) -> Found:
     """Candidates among the wearers of `trails`; each pair is settled here wholly, by nobody else's data."""
     may = trails.permitted
-    wearer, crime = search.candidates(
-        trails.fixes, trails.blocks, index.arrays, index.grid, may.eligible, params.radius_mm
+    found = search.candidates(
+        trails.fixes, trails.blocks, index.arrays, index.grid, may.by_trail(may.eligible), params.radius_mm
     )
-    # Crimes stand in order of their key and wearers in order of their name, so this is the order of the output.
-    order = np.lexsort((wearer, crime))
-    return _frames(trails, index, params, Pairs(wearer[order], crime[order]))
+    if to_combine(may, params).any():
+        asked = np.empty(len(found.crime), np.bool_)
+        several_trails.asked_pairs(found, may.worn, index.arrays, asked)
+        found = Pairs(found.trail[asked], found.crime[asked])
+    # Crimes stand in order of their key and trails in order of their wearer's name, so this is the order of the output.
+    order = np.lexsort(found)
+    return _frames(trails, index, params, Pairs(found.trail[order], found.crime[order]))
+
+
+def one_a_wearer(found: Found, trail_wearer: Int32) -> Found:
+    """Of several trails of a wearer at one crime the one that gives the verdict (`several_trails.first_of_each`)."""
+    wearer, crime = trail_wearer[found.pairs.trail], found.pairs.crime
+    again = (wearer[1:] == wearer[:-1]) & (crime[1:] == crime[:-1])
+    if not again.any():
+        return found
+    said = found.candidates
+    kept = first_of_each(
+        np.cumsum(np.concatenate(([True], ~again))),
+        (said["verdict"] == "present").to_numpy(),
+        said["p_present"].fill_null(-1.0).to_numpy(),
+        said["dwell_s"].to_numpy(),
+        found.pairs.trail,
+    )
+    shown = np.repeat(np.isin(np.arange(said.height), kept), said["visits"].to_numpy())
+    pairs = Pairs(found.pairs.trail[kept], crime[kept])
+    return Found(pairs, said[kept], found.visits.filter(pl.Series(shown)))
 
 
 def pairs_tested(may: Permitted, index: CrimeIndex) -> int:
@@ -50,11 +75,13 @@ def _frames(trails: Trails, index: CrimeIndex, params: Params, pairs: Pairs) -> 
         pairs, trails.fixes, trails.blocks, trails.stretches, index.arrays, rule_of(params)
     )
     visits, first_visit = shown.visits, shown.first_visit
+    may = trails.permitted
     keys = index.crimes.select(CRIME_KEY)[pairs.crime].with_columns(
-        pl.Series("wearer_id", trails.permitted.wearers, pl.String)[pairs.wearer]
+        pl.Series("wearer_id", may.wearers, pl.String)[may.trail_wearer[pairs.trail]]
     )
     visits_of = np.diff(first_visit)
     candidates = keys.with_columns(
+        pl.Series("device_id", may.devices, pl.String)[may.trail_device[pairs.trail]],
         pl.Series("verdict", np.where(shown.fixes >= params.min_fixes, "present", "passed"), pl.String),
         pl.Series("fixes_within", shown.fixes),
         _instants("first_at", visits.first_us[first_visit[:-1]]),

@@ -4,12 +4,12 @@ Each part as it is asked for in `Params`; what hangs on the whole run, chance an
 together (`chance`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from matcher.analysis import covered_days
-from matcher.analysis.candidates import find
+from matcher.analysis.candidates import find, one_a_wearer
 from matcher.analysis.crimes import CrimeIndex
 from matcher.analysis.other_day_bins import CrimesByDay
 from matcher.analysis.other_days import ACCURACY_UNKNOWN, compare, day_hits, with_other_days
@@ -56,10 +56,11 @@ def judge(
     """
     found = find(trails, index, params)
     wearers = trails.permitted.wearers
-    candidates = found.candidates
-    pair_wearer, pair_crime = found.pairs
     if params.presence:
-        candidates = _with_presence(candidates, trails, index, params, found.pairs)
+        found = replace(found, candidates=_with_presence(found.candidates, trails, index, params, found.pairs))
+    found = one_a_wearer(found, trails.wearer_of)
+    candidates, pair_crime = found.candidates, found.pairs.crime
+    pair_wearer = trails.wearer_of[found.pairs.trail]
     hits, bits = pl.DataFrame(schema=DAY_HITS), pl.DataFrame(schema=covered_days.COVERED_DAYS)
     if params.reference_days and len(index.arrays.start_us):
         days = compare(trails, index, params, by_day)

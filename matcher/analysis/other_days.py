@@ -11,11 +11,13 @@ import polars as pl
 from matcher.analysis.covered_days import Bits
 from matcher.analysis.crimes import CrimeIndex
 from matcher.analysis.other_day_bins import CrimesByDay, crimes_by_day
+from matcher.analysis.several_trails import WearerHits, held_by, hits_of_several, to_combine
 from matcher.frames import Bool, Float64, Int16, Int32, Int64
 from matcher.kernels.arrays import DayHits, Pairs
 from matcher.kernels.other_days.cover import covered as covered_pairs
 from matcher.kernels.other_days.hits import hits as hits_of_all
 from matcher.kernels.other_days.nearness import of_hits
+from matcher.kernels.other_days.several_trails import drop_unasked
 from matcher.params import Params
 from matcher.rounding import six_digits
 from matcher.rule import rule_of
@@ -73,32 +75,70 @@ def compare(trails: Trails, index: CrimeIndex, params: Params, by_day: CrimesByD
     """
     by_day = by_day or crimes_by_day(index, params)
     may, rule = trails.permitted, rule_of(params)
-    found: DayHits = hits_of_all(
-        trails.fixes, trails.blocks, trails.stretches, index.arrays, by_day.civil, may.eligibility, rule
+    several = to_combine(may, params)
+    some = bool(several.any())
+    found = _of_wearers(
+        hits_of_all(
+            trails.fixes,
+            trails.blocks,
+            trails.stretches,
+            index.arrays,
+            by_day.civil,
+            may.eligibility(~several if some else None),
+            rule,
+        ),
+        may.trail_wearer,
     )
-    order = np.lexsort(found.pairs)
+    if some:
+        found = _joined(found, hits_of_several(trails, index, by_day, several, params))
+    order = np.lexsort((found.wearer, found.crime))
     sizes = np.diff(found.first_hit)[order]
     ends = np.cumsum(sizes)
     hit = np.repeat(found.first_hit[:-1][order] - (ends - sizes), sizes) + np.arange(len(found.day))
-    pairs = Pairs(found.pairs.wearer[order], found.pairs.crime[order])
     first_hit = np.concatenate(([0], ends)).astype(np.int64)
+    crime, trail = found.crime[order], found.trail[hit]
     nearness = np.full(len(found.day), np.nan)
     if params.presence:
-        nearness = of_hits(pairs, first_hit, found.start_us[hit], trails.fixes, index.arrays, rule)
-    covered = covered_pairs(
-        trails.stretches, index.arrays, by_day.classes, by_day.binned, by_day.civil.calendar, may.eligibility, rule
-    )
+        each = Pairs(trail, np.repeat(crime, sizes))
+        nearness = of_hits(each, np.arange(len(hit) + 1), found.start_us[hit], trails.fixes, index.arrays, rule)
     return Days(
-        pairs.wearer,
-        pairs.crime,
+        found.wearer[order],
+        crime,
         found.days_counted[order],
         found.same_weekday_counted[order],
         found.own_day_counts[order],
         first_hit,
         found.day[hit],
         six_digits(nearness),
-        covered,
+        _covered(trails, index, by_day, several, params),
     )
+
+
+def _of_wearers(found: DayHits, trail_wearer: Int32) -> WearerHits:
+    """Hits of wearers who have one trail each."""
+    trail = np.repeat(found.pairs.trail, np.diff(found.first_hit))
+    return WearerHits(trail_wearer[found.pairs.trail], found.pairs.crime, *found[1:], trail)
+
+
+def _joined(a: WearerHits, b: WearerHits) -> WearerHits:
+    columns = {name: np.concatenate((getattr(a, name), getattr(b, name))) for name in WearerHits._fields}
+    return WearerHits(**{**columns, "first_hit": np.concatenate((a.first_hit, a.first_hit[-1] + b.first_hit[1:]))})
+
+
+def _covered(trails: Trails, index: CrimeIndex, by_day: CrimesByDay, several: Bool, params: Params) -> Bits:
+    """Which decoy days of each wearer count; see `Days`."""
+    may, rule = trails.permitted, rule_of(params)
+    of_trails: Bits = covered_pairs(
+        trails.stretches, index.arrays, by_day.classes, by_day.binned, by_day.civil.calendar, may.eligibility(), rule
+    )
+    if not several.any() and len(may.trail_wearer) == len(may.wearers):
+        return of_trails
+    covered = np.zeros((len(may.wearers), of_trails.shape[1]), of_trails.dtype)
+    covered[may.trail_wearer[~several]] = of_trails[~several]
+    for w in np.unique(may.trail_wearer[several]).tolist():
+        covered[w] = np.bitwise_or.reduce(of_trails[may.first_trail[w] : may.first_trail[w + 1]])
+        drop_unasked(w, held_by(may), trails.stretches, index.arrays, by_day.civil, rule, covered[w])
+    return covered
 
 
 def day_hits(days: Days, index: CrimeIndex, wearers: list[str]) -> pl.DataFrame:

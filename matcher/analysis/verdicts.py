@@ -14,7 +14,7 @@ import polars as pl
 from matcher.analysis.crimes import CrimeIndex
 from matcher.errors import BadInput
 from matcher.frames import Bool, Int8, Int32, Int64, checked, epoch_us
-from matcher.kernels import verdict
+from matcher.kernels import several_trails, verdict
 from matcher.kernels.arrays import CrimesByStart, EventArrays, MonitoredPeriods, RecordArrays
 from matcher.params import Params
 from matcher.permitted import Permitted
@@ -35,9 +35,10 @@ Codes = npt.NDArray[np.int8]
 
 
 class Edges(NamedTuple):
-    """First and last usable fix of each monitored period, us, in the order of `Permitted.monitored`.
+    """First and last usable fix of each trail in each monitored period of its wearer, us, in the order of
+    `Permitted.by_trail(Permitted.monitored)`.
 
-    Of everything the wearer sent, whatever part of it is read. A period without a fix has first > last.
+    Of everything the device sent, whatever part of it is read. A period without a fix has first > last.
     """
 
     first_us: Int64
@@ -46,9 +47,9 @@ class Edges(NamedTuple):
 
 def edges_of(trails: Trails) -> Edges:
     """The edges as far as these trails go."""
-    may = trails.permitted
-    first, last = np.empty_like(may.monitored.from_us), np.empty_like(may.monitored.from_us)
-    verdict.first_and_last(trails.fixes, MonitoredPeriods(*may.monitored, first, last))
+    monitored = trails.permitted.by_trail(trails.permitted.monitored)
+    first, last = np.empty_like(monitored.from_us), np.empty_like(monitored.from_us)
+    verdict.first_and_last(trails.fixes, MonitoredPeriods(*monitored, first, last))
     return Edges(first, last)
 
 
@@ -69,7 +70,7 @@ def verdict_codes(
     trails
         With the fixes of at least `runs.days.margin` either side of every window.
     pair_wearer, pair_crime : int32 over candidate pairs
-        Indices into `trails.permitted.wearers` and `index.crimes`.
+        Indices into `trails.permitted.wearers` and `index.crimes`; each pair once.
     present : bool over candidate pairs
         Whether `fixes_within >= min_fixes`; the others passed.
     edges : Edges, optional
@@ -80,7 +81,8 @@ def verdict_codes(
     Returns
     -------
     int8[wearers, crimes]
-        Numbers of `schemas.VERDICT_CODES`; 0 where the window is not in one eligible interval.
+        Numbers of `schemas.VERDICT_CODES`; 0 where the window is not in one eligible interval. Of a wearer's several
+        trails those are asked whose devices were worn in the window; see `kernels.several_trails`.
 
     Raises
     ------
@@ -94,14 +96,17 @@ def verdict_codes(
     """
     may = trails.permitted
     edges = edges_of(trails) if edges is None else edges
-    if len(edges.first_us) != len(may.monitored.from_us) or len(edges.last_us) != len(may.monitored.from_us):
+    periods = may.by_trail(may.monitored)
+    if len(edges.first_us) != len(periods.from_us) or len(edges.last_us) != len(periods.from_us):
         raise BadInput(
-            f"edges are of {len(edges.first_us)} monitored periods; these wearers have {len(may.monitored.from_us)}"
+            f"edges are of {len(edges.first_us)} monitored periods; these trails have {len(periods.from_us)}"
         )
-    device_events = _events_of(may, events)
-    codes = np.zeros((len(may.wearers), index.crimes.height), np.int8)
+    wearers, crimes = len(may.wearers), index.arrays
+    # A wearer's only trail has the wearer's own row; those of several have theirs below.
+    alone = np.diff(may.first_trail)[may.trail_wearer] == 1
+    row_of = np.where(alone, may.trail_wearer, wearers - 1 + np.cumsum(~alone)).astype(np.int64)
+    codes = np.zeros((wearers + int((~alone).sum()), index.crimes.height), np.int8)
     codes[pair_wearer, pair_crime] = np.where(present, verdict.PRESENT, verdict.PASSED)
-    crimes = index.arrays
     order = np.argsort(crimes.start_us, kind="stable")
     by_start = CrimesByStart(
         order,
@@ -111,10 +116,19 @@ def verdict_codes(
         crimes.y_mm[order].astype(np.float64),
         params.radius_mm + 4.0 * crimes.sigma_mm[order],
     )
-    monitored = MonitoredPeriods(*may.monitored, edges.first_us, edges.last_us)
-    record = RecordArrays(may.eligible, monitored, device_events)
-    verdict.verdicts(codes, by_start, trails.fixes, trails.left_out_rows, record, rule_of(params))
-    return codes
+    monitored = MonitoredPeriods(*periods, edges.first_us, edges.last_us)
+    record = RecordArrays(may.by_trail(may.eligible), monitored, _events_of(may, events), may.worn)
+    verdict.verdicts(codes, row_of, by_start, trails.fixes, trails.left_out_rows, record, rule_of(params))
+    of_wearers = codes[:wearers]
+    np.abs(of_wearers, out=of_wearers)
+    for w in np.flatnonzero(np.diff(may.first_trail) != 1).tolist():
+        first, until = may.first_trail[w], may.first_trail[w + 1]
+        if first == until:
+            several_trails.without_trail(codes[w], crimes, may.eligible, w)
+        else:
+            begin = row_of[first]
+            several_trails.together(codes[w], codes[begin : begin + until - first])
+    return of_wearers
 
 
 def counted(of_groups: Iterable[Codes], index: CrimeIndex) -> pl.DataFrame:
@@ -188,18 +202,18 @@ def _said(name: str) -> tuple[str, str | None]:
 
 
 def _events_of(may: Permitted, events: pl.DataFrame | None) -> EventArrays:
-    """Instants of device events by wearer, ascending, as CSR."""
+    """Instants of device events by trail, ascending, as CSR."""
     if events is None:
-        return EventArrays(np.zeros(len(may.wearers) + 1, np.int64), np.zeros(0, np.int64))
+        return EventArrays(np.zeros(len(may.trail_wearer) + 1, np.int64), np.zeros(0, np.int64))
     rows = checked(events, EVENTS, "events", ())
     place = {device: d for d, device in enumerate(may.devices)}
-    of: list[list[int]] = [[] for _ in may.wearers]
+    of: list[list[int]] = [[] for _ in may.trail_wearer]
     for device, t in zip(rows["device_id"], epoch_us(rows["t"]).tolist(), strict=True):
         d = place.get(device, -1)
         if d < 0:
             continue
         k = int(may.offset[d] + np.searchsorted(may.to_us[may.offset[d] : may.offset[d + 1]], t, side="right"))
-        if k < may.offset[d + 1] and may.from_us[k] <= t and may.held_by[k] >= 0:
-            of[may.held_by[k]].append(t)
+        if k < may.offset[d + 1] and may.from_us[k] <= t and may.trail_of[k] >= 0:
+            of[may.trail_of[k]].append(t)
     offset = np.concatenate(([0], np.cumsum([len(x) for x in of]))).astype(np.int64)
-    return EventArrays(offset, np.array([t for wearer in of for t in sorted(wearer)], np.int64))
+    return EventArrays(offset, np.array([t for trail in of for t in sorted(trail)], np.int64))

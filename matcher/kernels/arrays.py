@@ -91,26 +91,27 @@ class DeviceRuns(NamedTuple):
 class WindowArrays(NamedTuple):
     """Who had a device when: device d's windows [from, to) are ``offset[d]:offset[d + 1]``, in time order, disjoint.
 
-    `held_by` is the wearer's index, -1 where the device was assigned but its wearer may not be read then.
+    `trail` is the index of the trail that the device and its wearer then make, -1 where the device was assigned but its
+    wearer may not be read then.
     """
 
     offset: Int64
     from_us: Int64
     to_us: Int64
-    held_by: Int32
+    trail: Int32
 
 
 class Pieces(NamedTuple):
-    """Rows ``low:high`` of device run `run` of a day's file, each piece one wearer's."""
+    """Rows ``low:high`` of device run `run` of a day's file, each piece one trail's."""
 
     run: Int64
     low: Int64
     high: Int64
-    wearer: Int32
+    trail: Int32
 
 
 class IntervalArrays(NamedTuple):
-    """Intervals [from, to) by wearer, in time order and disjoint: ``offset[w]:offset[w + 1]``."""
+    """Intervals [from, to) by wearer or by trail, in time order and disjoint: ``offset[i]:offset[i + 1]``."""
 
     offset: Int64
     from_us: Int64
@@ -118,14 +119,14 @@ class IntervalArrays(NamedTuple):
 
 
 class Eligibility(NamedTuple):
-    """When wearers may be matched (`eligible`), and when they were eligible and monitored (`watched`)."""
+    """When the wearer of each trail may be matched (`eligible`), and was eligible and monitored (`watched`)."""
 
     eligible: IntervalArrays
     watched: IntervalArrays
 
 
 class MonitoredPeriods(NamedTuple):
-    """Monitored periods [from, to) by wearer, with the first and last usable fix of each; first > last if none."""
+    """Monitored periods [from, to) by trail, with its first and last usable fix in each; first > last if none."""
 
     offset: Int64
     from_us: Int64
@@ -135,22 +136,28 @@ class MonitoredPeriods(NamedTuple):
 
 
 class EventArrays(NamedTuple):
-    """Instants of device events by wearer, ascending: ``offset[w]:offset[w + 1]``."""
+    """Instants of device events by trail, ascending: ``offset[i]:offset[i + 1]``."""
 
     offset: Int64
     t_us: Int64
 
 
 class RecordArrays(NamedTuple):
-    """What is on record of wearers: when they may be matched, when they were monitored, what their devices reported."""
+    """What is on record of trails: when their wearers may be matched, when they were monitored, what the devices
+    reported, and when they were worn."""
 
     eligible: IntervalArrays
     monitored: MonitoredPeriods
     events: EventArrays
+    worn: IntervalArrays
 
 
 class TrailArrays(NamedTuple):
-    """Usable fixes of many wearers, each wearer's in time order: ``offset[w]:offset[w + 1]``."""
+    """Usable fixes of many trails, each trail's in time order: ``offset[i]:offset[i + 1]``.
+
+    A trail is what one device recorded of one wearer; a wearer's trails stand beside each other, in the order of their
+    devices.
+    """
 
     offset: Int64
     t_us: Int64
@@ -191,7 +198,7 @@ class PathArrays(NamedTuple):
 
 
 class BlockArrays(NamedTuple):
-    """Trails cut into short runs of fixes with a bounding box each (`blocks`): ``offset[w]:offset[w + 1]``."""
+    """Trails cut into short runs of fixes with a bounding box each (`blocks`): ``offset[i]:offset[i + 1]``."""
 
     offset: Int64
     first: Int64
@@ -203,17 +210,17 @@ class BlockArrays(NamedTuple):
     y_min_mm: Int32
     y_max_mm: Int32
     stretch: Int32
-    """Number of the wearer's stretch: between two blocks of one number no gap is undrawn."""
+    """Number of the trail's stretch: between two blocks of one number no gap is undrawn."""
 
 
 class StretchArrays(NamedTuple):
-    """Unbroken stretches of drawn path, closed [from, to], by wearer (`stretches`): ``offset[w]:offset[w + 1]``."""
+    """Unbroken stretches of drawn path, closed [from, to], by trail (`stretches`): ``offset[i]:offset[i + 1]``."""
 
     offset: Int64
     from_us: Int64
     to_us: Int64
     before_us: Int64
-    """Time drawn in the wearer's stretches before this one."""
+    """Time drawn in the trail's stretches before this one."""
 
 
 class PathSpace(NamedTuple):
@@ -224,7 +231,7 @@ class PathSpace(NamedTuple):
     stretch_offset: Int64
     block_offset: Int64
     ends: Int64
-    """Last fix of each stretch, by wearer as in `stretch_offset`."""
+    """Last fix of each stretch, by trail as in `stretch_offset`."""
     jumps: Int64
     """Work space, as long as there are rows."""
 
@@ -271,9 +278,9 @@ class Target(NamedTuple):
 
 
 class Pairs(NamedTuple):
-    """Pairs of a wearer and a crime, by their indices. Shape ``(pairs,)``."""
+    """Pairs of a trail and a crime, by their indices. Shape ``(pairs,)``."""
 
-    wearer: Int32
+    trail: Int32
     crime: Int32
 
 

@@ -24,9 +24,9 @@ def box_of(values, begin, end):
 
 @compiled
 def build_blocks(trails, ends, blocks, stretches):
-    """Write the blocks and the stretches of every wearer; both offsets are there already.
+    """Write the blocks and the stretches of every trail; both offsets are there already.
 
-    `ends` of stretches.offset[w]..stretches.offset[w + 1] are the last fixes of wearer w's stretches of path.
+    `ends` of stretches.offset[w]..stretches.offset[w + 1] are the last fixes of trail w's stretches of path.
     """
     offset, t_us, x_mm, y_mm = trails.offset, trails.t_us, trails.x_mm, trails.y_mm
     for w in range(len(offset) - 1):

@@ -12,7 +12,7 @@ from matcher.kernels.stretches import coverage
 
 @compiled
 def of_pair(trails, blocks, w, crimes, c, rule, visits, v):
-    """Evidence of wearer w at crime c; the visits are written from index v of `visits` on.
+    """Evidence of trail w at crime c; the visits are written from index v of `visits` on.
 
     Returns (fixes within, closest mm, closest at us, dwell us, next v); next v is -1 if `visits` is full. A pair
     without any presence has closest -1. Blocks further than the radius are skipped: nothing of a candidate's evidence
@@ -101,7 +101,7 @@ def of_pairs(pairs, trails, blocks, stretches, crimes, rule):
     -------
     Evidence
     """
-    n = len(pairs.wearer)
+    n = len(pairs.trail)
     fixes = np.empty(n, np.int32)
     closest = np.empty(n, np.float64)
     closest_at = np.empty(n, np.float64)
@@ -112,7 +112,7 @@ def of_pairs(pairs, trails, blocks, stretches, crimes, rule):
     visits = empty_visits(size)
     v = 0
     for p in range(n):
-        w, c = pairs.wearer[p], pairs.crime[p]
+        w, c = pairs.trail[p], pairs.crime[p]
         first_visit[p] = v
         while True:
             fixes[p], closest[p], closest_at[p], dwell[p], until = of_pair(

@@ -28,13 +28,6 @@ def instant(file, row):
 
 
 @compiled
-def instants(file, rows, out):
-    """t_us of each of some rows."""
-    for k in range(len(rows)):
-        out[k] = instant(file, rows[k])
-
-
-@compiled
 def first_row(file, lo, hi, t_us):
     """The first of rows lo..hi, in time order, at or after t; hi if there is none.
 
@@ -62,7 +55,7 @@ def rows_in(file, runs, r, from_us, to_us):
 
 @compiled
 def pieces(file, runs, windows, since_us, until_us, out, counts):
-    """Write to `out` the rows of a day that belong to wearers, by device and time; it has room for one piece a window.
+    """Write to `out` the rows of a day that belong to trails, by device and time; it has room for one piece a window.
 
     Only instants in [since_us, until_us) count. Adds to `counts` the rows read, those in a window in which the wearer
     may not be read, and those in no window.
@@ -86,10 +79,10 @@ def pieces(file, runs, windows, since_us, until_us, out, counts):
                 continue
             lo, hi = rows_in(file, runs, r, since, until)
             counts[2] -= hi - lo
-            if windows.held_by[k] < 0:
+            if windows.trail[k] < 0:
                 counts[1] += hi - lo
             elif lo < hi:
-                out.run[n], out.low[n], out.high[n], out.wearer[n] = r, lo, hi, windows.held_by[k]
+                out.run[n], out.low[n], out.high[n], out.trail[n] = r, lo, hi, windows.trail[k]
                 n += 1
     return n
 
@@ -139,11 +132,11 @@ def any_left_out(raw, accuracy_byte, mechanism_byte, n, mechanisms_left_out, max
 
 @compiled
 def count_kept(file, pieces, rule, rows_of, left_out):
-    """Add the rows of each piece that are evidence to rows_of[w] of its wearer w, and the others to left_out[w]."""
+    """Add the rows of each piece that are evidence to rows_of[w] of its trail w, and the others to left_out[w]."""
     raw, group_starts, at = file.raw, file.group_starts, file.at
     mechanisms, max_accuracy_mm = rule.mechanisms_left_out, rule.max_accuracy_mm
     for p in range(len(pieces.low)):
-        w, row = pieces.wearer[p], pieces.low[p]
+        w, row = pieces.trail[p], pieces.low[p]
         g = group_of(group_starts, row)
         while row < pieces.high[p]:
             end = min(pieces.high[p], group_starts[g + 1])
@@ -167,12 +160,12 @@ def count_kept(file, pieces, rule, rows_of, left_out):
 
 @compiled
 def copy_kept(file, pieces, cursor, rule, out):
-    """Copy the rows of each piece that are evidence to `out` (`ByteColumns`), to row cursor[w] and on of its wearer w,
+    """Copy the rows of each piece that are evidence to `out` (`ByteColumns`), to row cursor[w] and on of its trail w,
     which is moved on. Those between two that are none are copied as one."""
     raw, group_starts, at = file.raw, file.group_starts, file.at
     mechanisms, max_accuracy_mm = rule.mechanisms_left_out, rule.max_accuracy_mm
     for p in range(len(pieces.low)):
-        w, row = pieces.wearer[p], pieces.low[p]
+        w, row = pieces.trail[p], pieces.low[p]
         g = group_of(group_starts, row)
         while row < pieces.high[p]:
             end = min(pieces.high[p], group_starts[g + 1])

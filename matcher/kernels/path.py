@@ -1,4 +1,4 @@
-"""From a wearer's rows to the path: what is no evidence left out, jumps out, segments drawn or not, ends of stretches.
+"""From a trail's rows to the path: what is no evidence left out, jumps out, segments drawn or not, ends of stretches.
 
 Most fixes are a minute and a walk apart from the next, and need no decision. So each step first runs over all of them
 without a branch, many at a time, and then looks only at those few that it may concern.
@@ -174,31 +174,31 @@ def without(rows, lo, hi, jumps, n_jumps):
 
 @compiled
 def trails(rows, begin, w, sorted_until, judged, rule, space, counts):
-    """Make trails of the rows of wearers w, w + 1 ... in place, closed up towards the front.
+    """Make trails of the rows of trails w, w + 1 ... in place, closed up towards the front.
 
     Parameters
     ----------
     rows : FixColumns
-    begin : int64, shape ``(wearers + 1,)``
-        Rows of wearer w are ``begin[w]:begin[w + 1]``.
+    begin : int64, shape ``(trails + 1,)``
+        Rows of trail w are ``begin[w]:begin[w + 1]``.
     w, sorted_until : int
-        0 and -1 to begin with. A wearer whose rows are not in time order stops it: the caller sorts them and goes on
+        0 and -1 to begin with. A trail whose rows are not in time order stops it: the caller sorts them and goes on
         with that w and with the end of its rows.
     judged : bool
         Whether all rows are evidence.
     space : PathSpace
-        Filled in: offset, drawn, ends, and by wearer the numbers of stretches and blocks.
-    counts : int64, shape ``(wearers, 5)``
-        What is left out of each wearer's rows, and why, is added.
+        Filled in: offset, drawn, ends, and by trail the numbers of stretches and blocks.
+    counts : int64, shape ``(trails, 5)``
+        What is left out of each trail's rows, and why, is added.
 
     Returns
     -------
     (w, end)
-        The wearer whose rows ``space.offset[w]:end`` have to be sorted, or (number of wearers, 0) when done.
+        The trail whose rows ``space.offset[w]:end`` have to be sorted, or (number of trails, 0) when done.
     """
     offset = space.offset
-    wearers = len(begin) - 1
-    while w < wearers:
+    n_trails = len(begin) - 1
+    while w < n_trails:
         start = offset[w]
         if sorted_until >= 0:
             end = keep_one_an_instant(rows, start, sorted_until)

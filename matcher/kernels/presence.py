@@ -112,7 +112,7 @@ def of_nodes(p, nearness, with_p, trails, begin, end, target, rule):
 
 @inlined
 def of_window(trails, w, target, rule):
-    """Probability of presence and nearness of wearer w at one place in its closed window (`Target`).
+    """Probability of presence and nearness of trail w at one place in its closed window (`Target`).
 
     Both NaN where an accuracy they rest on is unknown (-1): of a fix in the window, or of an end of a drawn segment
     that crosses an end of it; and where there is nothing at all in the window. O(fixes in it), and `inside` only where
@@ -139,10 +139,10 @@ def of_pairs(pairs, trails, crimes, rule):
     -------
     p, nearness : float64, shape ``(pairs,)``
     """
-    p = np.empty(len(pairs.wearer), np.float64)
-    nearness = np.empty(len(pairs.wearer), np.float64)
-    for k in range(len(pairs.wearer)):
+    p = np.empty(len(pairs.trail), np.float64)
+    nearness = np.empty(len(pairs.trail), np.float64)
+    for k in range(len(pairs.trail)):
         c = pairs.crime[k]
         target = Target(crimes.x_mm[c], crimes.y_mm[c], crimes.sigma_mm[c], crimes.start_us[c], crimes.end_us[c])
-        p[k], nearness[k] = of_window(trails, pairs.wearer[k], target, rule)
+        p[k], nearness[k] = of_window(trails, pairs.trail[k], target, rule)
     return p, nearness

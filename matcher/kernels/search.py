@@ -1,4 +1,4 @@
-"""Which (wearer, crime) pairs are candidates: one pass over the blocks of each wearer's trail.
+"""Which (trail, crime) pairs are candidates: one pass over the blocks of each trail.
 
 A pair is listed at its first proof, a fix or a drawn segment in the disc within the window, and then left alone, so a
 night next to a crime costs one test. The evidence is worked out afterwards, for the listed pairs only (`evidence`).
@@ -44,7 +44,7 @@ def path_meets(path, begin, end, place, start_us, end_us, radius_mm):
 
 @inlined
 def window_within(intervals, w, start_us, end_us):
-    """Whether the window [start, end] lies in one of wearer w's intervals [from, to)."""
+    """Whether the window [start, end] lies in one of trail w's intervals [from, to)."""
     for k in range(intervals.offset[w], intervals.offset[w + 1]):
         if intervals.from_us[k] <= start_us and end_us < intervals.to_us[k]:
             return True
@@ -69,12 +69,13 @@ def slot_to(along, per, slots):
 
 @compiled
 def candidates(trails, blocks, crimes, grid, eligible, radius_mm):
-    """Candidate pairs, wearers ascending, each wearer's crimes in order of first proof.
+    """Candidate pairs, trails ascending, each trail's crimes in order of first proof.
 
     Parameters
     ----------
     trails, blocks, crimes, grid : TrailArrays, BlockArrays, CrimeArrays, CrimeGrid
     eligible : IntervalArrays
+        By trail.
     radius_mm : int
 
     Returns
@@ -84,7 +85,7 @@ def candidates(trails, blocks, crimes, grid, eligible, radius_mm):
     radius_sq = radius_mm * radius_mm
     path = PathArrays(trails.t_us, trails.x_mm, trails.y_mm, trails.drawn)
     listed_for = np.full(len(crimes.x_mm), -1, np.int32)
-    pair_wearer = np.empty(1024, np.int32)
+    pair_trail = np.empty(1024, np.int32)
     pair_crime = np.empty(1024, np.int32)
     n = 0
     for w in range(len(trails.offset) - 1):
@@ -127,13 +128,13 @@ def candidates(trails, blocks, crimes, grid, eligible, radius_mm):
                                 )
                             ):
                                 listed_for[c] = w
-                                if n == len(pair_wearer):
-                                    pair_wearer = np.concatenate((pair_wearer, np.empty(n, np.int32)))
+                                if n == len(pair_trail):
+                                    pair_trail = np.concatenate((pair_trail, np.empty(n, np.int32)))
                                     pair_crime = np.concatenate((pair_crime, np.empty(n, np.int32)))
-                                pair_wearer[n] = w
+                                pair_trail[n] = w
                                 pair_crime[n] = c
                                 n += 1
-    return Pairs(pair_wearer[:n], pair_crime[:n])
+    return Pairs(pair_trail[:n], pair_crime[:n])
 
 
 @compiled

@@ -8,7 +8,7 @@ from matcher.kernels.binary_search import last_at_or_before
 
 @compiled
 def drawn_until(stretches, begin, end, t_us):
-    """Time drawn up to instant t in stretches begin..end of one wearer, us."""
+    """Time drawn up to instant t in stretches begin..end of one trail, us."""
     k = last_at_or_before(stretches.from_us, begin, end, t_us)
     if k < begin:
         return np.int64(0)
@@ -17,7 +17,7 @@ def drawn_until(stretches, begin, end, t_us):
 
 @compiled
 def coverage(stretches, w, start_us, end_us):
-    """Share of [start, end] for which wearer w's path is drawn. An instant is covered if the path is there at it."""
+    """Share of [start, end] for which trail w's path is drawn. An instant is covered if the path is there at it."""
     begin, end = stretches.offset[w], stretches.offset[w + 1]
     if end_us > start_us:
         seen = drawn_until(stretches, begin, end, end_us) - drawn_until(stretches, begin, end, start_us)

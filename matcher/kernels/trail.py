@@ -1,4 +1,4 @@
-"""Which wearer each row is of, one row an instant, what is too fast: what `path` does not do many at a time."""
+"""Which trail each row is of, one row an instant, what is too fast: what `path` does not do many at a time."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ NO_ACCURACY = -1
 
 @compiled
 def owners(device, rows, windows, allowed, max_accuracy_mm, owner):
-    """Write into `owner` the wearer of each row, or why it is no evidence; return counts by that reason.
+    """Write into `owner` the trail of each row, or why it is no evidence; return counts by that reason.
 
     `device` is the row's device, -1 for one that is assigned to no wearer, `rows` are `FixColumns`, `windows` are
     `WindowArrays`. `allowed[m]` says which mechanisms are evidence. The counts are (permitted, not permitted, other
@@ -30,7 +30,7 @@ def owners(device, rows, windows, allowed, max_accuracy_mm, owner):
             t = rows.t_us[i]
             k = first_at_or_after(to_us, offset[d], offset[d + 1], t + 1)
             if k < offset[d + 1] and from_us[k] <= t:
-                who = windows.held_by[k]
+                who = windows.trail[k]
         if who >= 0:
             if not allowed[rows.mechanism[i]]:
                 who = OTHER_MECHANISM
@@ -50,7 +50,7 @@ def count_rows(owner, size):
 
 @compiled
 def scatter(owner, rows, cursor, out):
-    """Append each owned row to its wearer's part of `out` (`FixColumns`); `cursor[w]` is the place of w's next row."""
+    """Append each owned row to its trail's part of `out` (`FixColumns`); `cursor[w]` is the place of w's next row."""
     for i in range(len(owner)):
         w = owner[i]
         if w >= 0:

@@ -67,6 +67,18 @@ def why_unobserved(monitored, events, w, start_us, end_us):
 
 
 @compiled
+def why_not_asked(monitored, k, start_us, end_us):
+    """NO_FIX_YET or GAP, for a window in which the trail's device was not on the wearer."""
+    seen_before = seen_inside = inside = False
+    for m in range(monitored.offset[k], monitored.offset[k + 1]):
+        begun = monitored.first_us[m] <= monitored.last_us[m] and monitored.first_us[m] <= start_us
+        seen_before = seen_before or begun
+        if monitored.from_us[m] <= start_us and end_us < monitored.to_us[m]:
+            inside, seen_inside = True, begun
+    return GAP if (seen_inside if inside else seen_before) else NO_FIX_YET
+
+
+@compiled
 def ever_sent(monitored, w):
     """First and last usable fix of all monitored periods of wearer w; first > last if there is none."""
     ever_first, ever_last = np.int64(_EVER), np.int64(_NEVER)
@@ -79,13 +91,14 @@ def ever_sent(monitored, w):
 @compiled
 def verdicts_of(k, codes, crimes, trails, left_out, record, rule):
     """Write the codes of trail k into `codes` (int8, over crimes); see `verdicts`."""
-    eligible, monitored, events = record
+    eligible, monitored, events, worn = record
     speed = rule.max_speed_mps / 1000.0
     mine, empty = bounded(trails, k, monitored, rule, speed)
     rows = boxed_rows(left_out, k, rule)
     ends = ends_of(mine, ever_sent(monitored, k))
     n = len(mine.t_us)
     e_lo, e_hi = eligible.offset[k], eligible.offset[k + 1]
+    worn_lo, worn_hi = worn.offset[k], worn.offset[k + 1]
     after = row = 0
     for c in range(len(crimes.crime)):
         start, end = crimes.start_us[c], crimes.end_us[c]
@@ -101,6 +114,11 @@ def verdicts_of(k, codes, crimes, trails, left_out, record, rule):
         if e_lo == e_hi:
             break
         if start < eligible.from_us[e_lo] or end >= eligible.to_us[e_lo]:
+            continue
+        while worn_lo < worn_hi and worn.to_us[worn_lo] <= start:
+            worn_lo += 1
+        if worn_lo == worn_hi or worn.from_us[worn_lo] > end:
+            codes[at] = -why_not_asked(monitored, k, start, end)
             continue
         disc = Disc(crimes.x_mm[c], crimes.y_mm[c], crimes.radius_mm[c])
         i = max(after - 1, 0)
@@ -153,12 +171,17 @@ def gap_after(mine, after, end_us):
 
 
 @compiled
-def verdicts(codes, crimes, trails, left_out, record, rule):
+def verdicts(codes, row_of, crimes, trails, left_out, record, rule):
     """Write every trail's code at each crime into `codes` wherever it is not already present or passed.
+
+    Where its device was not on the wearer at any instant of the window the code is negative: the reason why nothing
+    was observed, if no other trail says more.
 
     Parameters
     ----------
-    codes : int8, shape ``(trails, crimes)``
+    codes : int8, shape ``(rows, crimes)``
+    row_of : int64 over trails
+        Each trail's row of `codes`.
     crimes : CrimesByStart
     trails : TrailArrays
         May hold only some of the days: a fix that is not in it is too long before or after every window for its place
@@ -173,8 +196,8 @@ def verdicts(codes, crimes, trails, left_out, record, rule):
     -----
     O(trails x (fixes + crimes)) but for windows in which the wearer comes near.
     """
-    for k in range(codes.shape[0]):
-        verdicts_of(k, codes[k], crimes, trails, left_out, record, rule)
+    for k in range(len(row_of)):
+        verdicts_of(k, codes[row_of[k]], crimes, trails, left_out, record, rule)
 
 
 @compiled

@@ -21,7 +21,7 @@ from matcher.params import ALGORITHM, Params
 from matcher.permitted import EVER, Permitted
 from matcher.runs.days import days_to_read
 from matcher.runs.device_events import events_of, wearers_with_other_events
-from matcher.runs.edges import SEEN_OUTSIDE, Reach, reach_of, seen_outside
+from matcher.runs.edges import SEEN_OUTSIDE, Reach, reach_of, seen_outside, trails_by_name
 from matcher.runs.folder import RunFolder
 from matcher.runs.parts import FRAMES, Frames, read_part, write_part
 from matcher.runs.plan import CARRIED_PART, NEW_CRIMES, CarriedOver, Plan, StoreSurvey
@@ -59,9 +59,9 @@ def plan_carry_over(
     wearers = pl.read_parquet(previous.path / "inputs" / "wearers.parquet", glob=False)
     same = _same_fixes(previous, survey, _same_windows(wearers, may))
     same -= wearers_with_other_events(events_of(previous), events)
-    rows = wearers.filter(pl.col("wearer_id").is_in(same))
+    rows = pl.read_parquet(previous.path / "inputs" / "trails.parquet", glob=False)
     seen_before = pl.read_parquet(previous.path / "inputs" / "seen_outside.parquet", glob=False)
-    same, seen = _same_edges(rows, seen_before, reach, reach_before, may, params, store)
+    same, seen = _same_edges(same, rows, seen_before, reach, reach_before, may, params, store)
     kept = [w for w, wearer in enumerate(may.wearers) if wearer in same]
     again = [w for w, wearer in enumerate(may.wearers) if wearer not in same]
     columns = index.crimes.columns
@@ -88,8 +88,9 @@ def carry_over(carried: CarriedOver, plan: Plan, may: Permitted, index: CrimeInd
     for name, dtype in (("verdict_codes", np.int8), ("covered_days", np.dtype("<u2"))):
         new = [read_part(work, part, name) for part in parts]
         frames[name] = _byte_rows(carried, index, wearers["wearer_id"].to_list(), name, new, dtype)
-    kept_rows = pl.read_parquet(carried.previous.path / "inputs" / "wearers.parquet", glob=False)
-    frames["wearers"] = kept_rows.join(wearers, on="wearer_id", how="semi").select(FRAMES["wearers"][0].keys())
+    for name in ("wearers", "trails"):
+        kept_rows = pl.read_parquet(carried.previous.path / "inputs" / f"{name}.parquet", glob=False)
+        frames[name] = kept_rows.join(wearers, on="wearer_id", how="semi").select(FRAMES[name][0].keys())
     frames["seen_outside"] = carried.seen_outside
     write_part(work, CARRIED_PART, frames, {})
 
@@ -142,7 +143,8 @@ def _same_fixes(previous: RunFolder, survey: StoreSurvey, wearers: set[str]) -> 
 
 
 def _same_edges(
-    wearers: pl.DataFrame,
+    wearers: set[str],
+    trails: pl.DataFrame,
     seen_before: pl.DataFrame,
     reach: Reach,
     reach_before: Reach,
@@ -150,27 +152,31 @@ def _same_edges(
     params: Params,
     store: FixStore,
 ) -> tuple[set[str], pl.DataFrame]:
-    """The wearers whose first and last fixes outside the days read are the same as before.
+    """Those of `wearers` whose trails' first and last fixes outside the days read are the same as before.
 
     Returns them, and their rows now, as `SEEN_OUTSIDE`.
     """
     nothing = pl.DataFrame(schema=SEEN_OUTSIDE)
     if not params.verdicts:
-        return set(wearers["wearer_id"]), nothing
-    none = wearers["first_at"].is_null().to_numpy()
-    first = np.where(none, EVER, epoch_us(wearers["first_at"].fill_null(datetime(1970, 1, 1, tzinfo=UTC))))
-    last = np.where(none, -EVER, epoch_us(wearers["last_at"].fill_null(datetime(1970, 1, 1, tzinfo=UTC))))
+        return wearers, nothing
+    trails = trails.filter(pl.col("wearer_id").is_in(wearers))
+    none = trails["first_at"].is_null().to_numpy()
+    first = np.where(none, EVER, epoch_us(trails["first_at"].fill_null(datetime(1970, 1, 1, tzinfo=UTC))))
+    last = np.where(none, -EVER, epoch_us(trails["last_at"].fill_null(datetime(1970, 1, 1, tzinfo=UTC))))
     # With fixes before and after all crimes, old and new, in the days read, nothing outside these days matters.
     end_us = max(reach.end_us, reach_before.end_us) + params.prism_step_us
     shown = (first <= min(reach.start_us, reach_before.start_us)) & (last >= end_us)
-    same = set(wearers["wearer_id"].filter(pl.Series(shown)))
-    others = [wearer for wearer, is_shown in zip(wearers["wearer_id"], shown, strict=True) if not is_shown]
+    others = set(trails["wearer_id"].filter(pl.Series(~shown)))
+    same = wearers - others
     if reach == reach_before:
         # Same days and crimes: unchanged if the fixes outside are unchanged.
-        place = {wearer: w for w, wearer in enumerate(may.wearers)}
-        now = seen_outside(
-            store, may.for_wearers([place[w] for w in others]), first[~shown], last[~shown], reach, params
-        )
+        chosen = may.for_wearers([w for w, wearer in enumerate(may.wearers) if wearer in others])
+        ends = {
+            (wearer, device): k
+            for k, (wearer, device) in enumerate(trails.select("wearer_id", "device_id").iter_rows())
+        }
+        at = [ends[name] for name in trails_by_name(chosen)]
+        now = seen_outside(store, chosen, first[at], last[at], reach, params)
         columns = now.columns
         moved = pl.concat(
             [
@@ -178,11 +184,11 @@ def _same_edges(
                 seen_before.filter(pl.col("wearer_id").is_in(others)).join(now, on=columns, how="anti"),
             ]
         )
-        same |= set(others) - set(moved["wearer_id"])
+        same |= others - set(moved["wearer_id"])
         return same, now.filter(pl.col("wearer_id").is_in(same))
     days = store.files()
     t_from, t_to = max(reach.t_from, reach_before.t_from), min(reach.t_to, reach_before.t_to)
     if all(t_from.date() <= day < t_to.date() for day in days):
         # The store has nothing outside these days, and had nothing.
-        same |= set(others) - set(seen_before["wearer_id"])
+        same |= others - set(seen_before["wearer_id"])
     return same, nothing

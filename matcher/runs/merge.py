@@ -104,7 +104,13 @@ def finish(
         "covered_by_crime": covered,
         "curves": by_chance.curves,
     }
-    kept = {"fix_digests": survey.digests, "seen_outside": seen_outside, "events": events, "bad_fixes": bad_fixes}
+    kept = {
+        "fix_digests": survey.digests,
+        "trails": frames["trails"],
+        "seen_outside": seen_outside,
+        "events": events,
+        "bad_fixes": bad_fixes,
+    }
     # Writing, compressing and digesting run at the same time.
     with ThreadPoolExecutor(_WRITERS) as pool:
         codes = pool.submit(merge_codes, work, plan.merged, index, out)

@@ -17,7 +17,7 @@ from matcher.permitted import Permitted
 from matcher.runs.device_events import events_of_group, events_path
 from matcher.runs.edges import edges_with, ends_of, reach_of, seen_outside
 from matcher.runs.parts import Frames, write_part
-from matcher.runs.wearers import wearers_of
+from matcher.runs.wearers import trails_of, wearers_of
 from matcher.store.fixes import FixStore
 from matcher.trails.buffers import BufferPool
 from matcher.trails.read import read_trails
@@ -74,6 +74,7 @@ def match_group(
         "covered_days": found.covered_days,
         "verdict_codes": found.verdict_codes,
         "wearers": wearers_of(trails),
+        "trails": trails_of(trails),
         "seen_outside": seen,
     }
     write_part(task.work, task.part, frames, {"seconds": seconds})

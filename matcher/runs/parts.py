@@ -24,7 +24,7 @@ from matcher.analysis.verdicts import CODES
 from matcher.files import atomic_write
 from matcher.frames import run_starts
 from matcher.runs.edges import SEEN_OUTSIDE
-from matcher.runs.wearers import WEARERS
+from matcher.runs.wearers import TRAILS, WEARERS
 from matcher.schemas import CANDIDATES, CRIME_KEY, DAY_HITS, VISITS
 
 PAIR_KEY = (*CRIME_KEY, "wearer_id")
@@ -36,7 +36,8 @@ FRAMES: dict[str, tuple[dict[str, pl.DataType], tuple[str, ...]]] = {
     "covered_days": (COVERED_DAYS, ("wearer_id",)),
     "verdict_codes": (CODES, ("wearer_id",)),
     "wearers": (WEARERS, ("wearer_id",)),
-    "seen_outside": (SEEN_OUTSIDE, ("wearer_id", "side")),
+    "trails": (TRAILS, ("wearer_id", "device_id")),
+    "seen_outside": (SEEN_OUTSIDE, ("wearer_id", "device_id", "side")),
 }
 """The frames of a part: schema, and the key by which they are sorted when parts are merged."""
 

@@ -19,11 +19,16 @@ TRAIL_COUNTS = ("usable", *LEFT_OUT)
 WEARERS: dict[str, pl.DataType] = {
     "wearer_id": pl.String(),
     **{name: pl.Int64() for name in TRAIL_COUNTS},
+}
+"""Each wearer's trails in the days read: how many fixes are usable, how many were left out for each reason."""
+
+TRAILS: dict[str, pl.DataType] = {
+    "wearer_id": pl.String(),
+    "device_id": pl.String(),
     "first_at": INSTANT,
     "last_at": INSTANT,
 }
-"""Each wearer's trail in the days read: how many fixes are usable, how many were left out for each reason, and the
-first and last usable fix."""
+"""The first and last usable fix of each trail, a wearer's of one device, in the days read."""
 
 WINDOWS_OF: dict[str, pl.DataType] = {"wearer_id": pl.String(), "windows": pl.String()}
 """`window_digests` as a frame."""
@@ -31,21 +36,30 @@ WINDOWS_OF: dict[str, pl.DataType] = {"wearer_id": pl.String(), "windows": pl.St
 
 def wearers_of(trails: Trails) -> pl.DataFrame:
     """`WEARERS` of these trails, in the order of their wearers."""
+    of_trails = np.column_stack((np.diff(trails.fixes.offset), trails.left_out))
+    columns = np.zeros((len(trails.permitted.wearers), of_trails.shape[1]), np.int64)
+    np.add.at(columns, trails.wearer_of, of_trails)
+    return pl.DataFrame(
+        {"wearer_id": trails.permitted.wearers, **dict(zip(TRAIL_COUNTS, columns.T, strict=True))}, schema=WEARERS
+    )
+
+
+def trails_of(trails: Trails) -> pl.DataFrame:
+    """`TRAILS` of these trails, in their order."""
     first, last = ends_of(trails)
     none = first > last
-    columns = np.column_stack((np.diff(trails.fixes.offset), trails.left_out))
     ends = {"first_at": np.where(none, 0, first), "last_at": np.where(none, 0, last)}
     return pl.DataFrame(
         {
-            "wearer_id": trails.permitted.wearers,
-            **dict(zip(TRAIL_COUNTS, columns.T, strict=True)),
+            "wearer_id": [trails.permitted.wearers[w] for w in trails.wearer_of.tolist()],
+            "device_id": trails.device_of,
             **{
                 name: pl.Series(t, dtype=pl.Int64).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
                 for name, t in ends.items()
             },
         },
-        schema=WEARERS,
-    ).with_columns(pl.when(~pl.Series(none)).then(pl.col(name)).alias(name) for name in ends)
+        schema=TRAILS,
+    ).with_columns(pl.when(~pl.Series(none, dtype=pl.Boolean)).then(pl.col(name)).alias(name) for name in ends)
 
 
 def window_digests(may: Permitted) -> dict[str, str]:

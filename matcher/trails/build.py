@@ -20,7 +20,7 @@ from matcher.trails.buffers import BufferPool
 DAY_US = 86_400_000_000
 
 LEFT_OUT = ("duplicates", "jumps", "segments_too_fast", "other_mechanism", "coarse")
-"""What is counted of each wearer, in the order of `kernels.path`."""
+"""What is counted of each trail, in the order of `kernels.path`."""
 
 
 class Rows(NamedTuple):
@@ -42,9 +42,10 @@ class Rows(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Trails:
-    """Usable fixes of some wearers, each wearer's in time order, with the path between them cut into blocks.
+    """Usable fixes of some trails, each trail's in time order, with the path between them cut into blocks.
 
-    `counts` is what was left out and why, `left_out[w]` of which wearer (as `LEFT_OUT`). `left_out_rows` are the rows
+    Trails stand in the order of `Permitted.trail_wearer`, a wearer's beside each other.
+    `counts` is what was left out and why, `left_out[i]` of which trail (as `LEFT_OUT`). `left_out_rows` are the rows
     themselves, empty without verdicts.
     """
 
@@ -56,11 +57,21 @@ class Trails:
     left_out: Int64
     left_out_rows: LeftOutArrays
 
+    @property
+    def wearer_of(self) -> Int32:
+        """The index of each trail's wearer."""
+        return self.permitted.trail_wearer
+
+    @property
+    def device_of(self) -> list[str]:
+        """The id of each trail's device."""
+        return [self.permitted.devices[d] for d in self.permitted.trail_device.tolist()]
+
 
 class Gathered(NamedTuple):
-    """Rows put to their wearers: those of wearer w are `begin[w]..begin[w + 1]` of the columns, in no particular order.
+    """Rows put to their trails: those of trail i are `begin[i]..begin[i + 1]` of the columns, in no particular order.
 
-    Rows that do not count, by their mechanism or accuracy, may still be among them; `left_out[w]` tells which are not
+    Rows that do not count, by their mechanism or accuracy, may still be among them; `left_out[i]` tells which are not
     (as `LEFT_OUT`), and `judged` that none are. `counts` has fixes_read, unassigned and not_permitted.
     """
 
@@ -114,18 +125,18 @@ def rows_of_frame(fixes: pl.DataFrame, devices: list[str]) -> Rows:
 
 
 def build(parts: Iterable[Rows], permitted: Permitted, params: Params) -> Trails:
-    """Trails of `permitted.wearers` from rows in any order and any number of parts.
+    """Trails of `permitted` from rows in any order and any number of parts.
 
-    O(n) for rows that come by wearer and time; a wearer whose rows do not is sorted.
+    O(n) for rows that come by trail and time; a trail whose rows do not is sorted.
     """
     return of_gathered(gather_rows(parts, permitted), permitted, params)
 
 
 def gather_rows(parts: Iterable[Rows], permitted: Permitted) -> Gathered:
-    """The permitted rows, put to their wearers in the order in which they came."""
+    """The permitted rows, put to their trails in the order in which they came."""
     all_mechanisms, any_accuracy = np.ones(len(MECHANISMS), np.bool_), np.iinfo(np.int32).max
-    wearers = len(permitted.wearers)
-    size = np.zeros(wearers, np.int64)
+    n_trails = len(permitted.trail_wearer)
+    size = np.zeros(n_trails, np.int64)
     kept: list[tuple[Int32, FixColumns]] = []
     counts = np.zeros(5, np.int64)
     for rows in parts:
@@ -144,25 +155,25 @@ def gather_rows(parts: Iterable[Rows], permitted: Permitted) -> Gathered:
         "unassigned": int(counts[-trail.UNASSIGNED]),
         "not_permitted": int(counts[-trail.NOT_PERMITTED]),
     }
-    return Gathered(begin, out, tally, np.zeros((wearers, len(LEFT_OUT)), np.int64), judged=False)
+    return Gathered(begin, out, tally, np.zeros((n_trails, len(LEFT_OUT)), np.int64), judged=False)
 
 
 def of_gathered(gathered: Gathered, permitted: Permitted, params: Params, buffers: BufferPool | None = None) -> Trails:
-    """Trails from rows put to their wearers; the columns are taken over, not copied, the rest is put into `buffers`."""
+    """Trails from rows put to their trails; the columns are taken over, not copied, the rest is put into `buffers`."""
     buffers = buffers or BufferPool()
     begin, rows, left_out = gathered.begin, gathered.columns, gathered.left_out
-    wearers, n, rule = len(permitted.wearers), int(begin[-1]), rule_of(params)
-    offset, stretch_offset, block_offset = (np.zeros(wearers + 1, np.int64) for _ in range(3))
+    n_trails, n, rule = len(permitted.trail_wearer), int(begin[-1]), rule_of(params)
+    offset, stretch_offset, block_offset = (np.zeros(n_trails + 1, np.int64) for _ in range(3))
     drawn = buffers.array("drawn", n, np.bool_)
     # Of which only so many as there are jumps and stretches are ever written, or take memory.
     jumps, ends = buffers.array("jumps", n, np.int64), buffers.array("ends", n, np.int64)
     space = PathSpace(drawn, offset, stretch_offset, block_offset, ends, jumps)
-    w, until = 0, -1
+    i, until = 0, -1
     while True:
-        w, until = path.trails(rows, begin, w, until, gathered.judged, rule, space, left_out)
-        if w == wearers:
+        i, until = path.trails(rows, begin, i, until, gathered.judged, rule, space, left_out)
+        if i == n_trails:
             break
-        _sort(int(offset[w]), until, rows)
+        _sort(int(offset[i]), until, rows)
     end = int(offset[-1])
     if params.default_accuracy_mm >= 0:
         rows.accuracy_mm[:end][rows.accuracy_mm[:end] == trail.NO_ACCURACY] = params.default_accuracy_mm
@@ -178,7 +189,7 @@ def of_gathered(gathered: Gathered, permitted: Permitted, params: Params, buffer
     )
     blocks.build_blocks(fixes, ends, cut, stretches)
     cut.first[n_blocks] = end
-    return Trails(permitted, fixes, cut, stretches, tally, left_out, no_rows(wearers))
+    return Trails(permitted, fixes, cut, stretches, tally, left_out, no_rows(n_trails))
 
 
 def no_rows(trails: int) -> LeftOutArrays:

@@ -36,7 +36,7 @@ Digests = list[tuple[int, int, str]]
 
 
 class _DayPieces(NamedTuple):
-    """Rows of a UTC day's file, each piece one wearer's; a wearer's pieces in time order."""
+    """Rows of a UTC day's file, each piece one trail's; a trail's pieces in time order."""
 
     day: int
     day_index: DayIndex
@@ -76,12 +76,12 @@ def gather_store(
     params: Params,
     buffers: BufferPool | None = None,
 ) -> Gathered:
-    """The permitted rows of the store in [t_from, t_to) that count, put to their wearers, each wearer's in the order of
+    """The permitted rows of the store in [t_from, t_to) that count, put to their trails, each trail's in the order of
     days."""
     counts = np.zeros(3, np.int64)
     days = list(_days_of(store, may, t_from, t_to, counts))
-    size = np.zeros(len(may.wearers), np.int64)
-    left_out = np.zeros((len(may.wearers), len(LEFT_OUT)), np.int64)
+    size = np.zeros(len(may.trail_wearer), np.int64)
+    left_out = np.zeros((len(may.trail_wearer), len(LEFT_OUT)), np.int64)
     rule = rule_of(params)
     for p in days:
         gather.count_kept(p.file, p.pieces, rule, size, left_out)
@@ -128,18 +128,8 @@ def _pieces(
     run, low, high = (np.empty(most, np.int64) for _ in range(3))
     space = Pieces(run, low, high, np.empty(most, np.int32))
     n = gather.pieces(file, runs, windows, since_us, until_us, space, counts)
-    pieces = _chosen(space, slice(n))
-    if len(np.unique(pieces.wearer)) < n:
-        # A wearer changed devices, or was read with a pause: to be in time order the later piece comes later.
-        began = np.empty(n, np.int64)
-        gather.instants(file, pieces.low, began)
-        order = np.argsort(began, kind="stable")
-        pieces = _chosen(pieces, order)
-    return _DayPieces(day, index, file, pieces)
-
-
-def _chosen(pieces: Pieces, which: slice | Int64) -> Pieces:
-    return Pieces(pieces.run[which], pieces.low[which], pieces.high[which], pieces.wearer[which])
+    # A device's windows are in time order, and so are the pieces of its trails.
+    return _DayPieces(day, index, file, Pieces(run[:n], low[:n], high[:n], space.trail[:n]))
 
 
 def _combined(wearer: Int32, day: Int64, digests: npt.NDArray[np.uint8]) -> Digests:
@@ -169,11 +159,11 @@ def told_by_files(
     is read.
     """
     counts = np.zeros(3, np.int64)
-    digests = _digests(_days_of(store, may, t_from, t_to, counts), trusting)
+    digests = _digests(_days_of(store, may, t_from, t_to, counts), may.trail_wearer, trusting)
     return digests, _told(counts)
 
 
-def _digests(days: Iterable[_DayPieces], trusting: bool) -> Digests:
+def _digests(days: Iterable[_DayPieces], trail_wearer: Int32, trusting: bool) -> Digests:
     found: list[tuple[Any, ...]] = [_NO_DIGESTS]
     for p in days:
         digests = p.day_index.digests[p.pieces.run]
@@ -182,7 +172,7 @@ def _digests(days: Iterable[_DayPieces], trusting: bool) -> Digests:
             columns = empty_columns(int(high - low))
             gather.copy_rows(p.file, low, high, _as_bytes(columns))
             digests[k] = np.frombuffer(digest_of(columns, 0, int(high - low)), np.uint8)
-        found.append((p.pieces.wearer, np.full(len(digests), p.day), digests))
+        found.append((trail_wearer[p.pieces.trail], np.full(len(digests), p.day), digests))
     return _combined(*map(np.concatenate, zip(*found, strict=True)))
 
 

@@ -1,6 +1,6 @@
-"""Crimes in bins by length of window and time of day: what settles a whole bin for one wearer and one civil day.
+"""Crimes in bins by length of window and time of day: what settles a whole bin for one trail and one civil day.
 
-The time a wearer's path is drawn round a bin's windows mostly says enough: every window counts, or none does. Only
+The time a trail's path is drawn round a bin's windows mostly says enough: every window counts, or none does. Only
 windows that a gap or an interval's end could split are tested one by one.
 """
 
@@ -28,7 +28,7 @@ WEEKS = 9
 
 
 class DrawnMarks(NamedTuple):
-    """Time one wearer's path is drawn up to each mark, us: mark j stands at ``(first + j) * MARK_US`` since 1970; the
+    """Time one trail's path is drawn up to each mark, us: mark j stands at ``(first + j) * MARK_US`` since 1970; the
     first `n` of `drawn_us` are used."""
 
     drawn_us: Int64
@@ -37,21 +37,21 @@ class DrawnMarks(NamedTuple):
 
 
 class Testable(NamedTuple):
-    """Which crimes one wearer may be tested for: `all`, or those of `crime`."""
+    """Which crimes one trail's wearer may be tested for: `all`, or those of `crime`."""
 
     all: bool
     crime: Bool
 
 
 class BinDay(NamedTuple):
-    """One bin of a class on one civil day of one wearer.
+    """One bin of a class on one civil day of one trail.
 
     Crimes ``spans[j, 0]..spans[j, 1]`` of `BinnedCrimes` are those for which it is decoy day j. All their windows lie
     in [first, last]. `midnight_us` is when the day begins, less the buffer, if no clock changes (`clock_changes`);
     `watched` says that all its windows are, and lie before `data_until`.
     """
 
-    wearer: int
+    trail: int
     civil_day: int
     spans: Int64
     first_us: int
@@ -111,7 +111,7 @@ def marked(marks, first_us, last_us):
 
 @compiled
 def any_stretch(stretches, w, first_us, last_us):
-    """Whether wearer w has a stretch of path, be it of no length, in [first, last]."""
+    """Whether trail w has a stretch of path, be it of no length, in [first, last]."""
     begin = stretches.offset[w]
     s = last_at_or_before(stretches.from_us, begin, stretches.offset[w + 1], last_us)
     return s >= begin and stretches.to_us[s] >= first_us
@@ -145,7 +145,7 @@ def count_with_one_gap(at, binned, testable, gap_from_us, gap_to_us, rule, out):
 def count_one_by_one(at, binned, testable, calendar, stretches, watched, rule, out):
     """Test each crime of a bin and add those whose decoy day counts to `out`."""
     from_us, to_us, before_us = stretches.from_us, stretches.to_us, stretches.before_us
-    begin, end = stretches.offset[at.wearer], stretches.offset[at.wearer + 1]
+    begin, end = stretches.offset[at.trail], stretches.offset[at.trail + 1]
     near = max(last_at_or_before(from_us, begin, end, at.first_us), begin)
     if at.watched and not at.clock_changes and from_us[near] <= at.first_us:
         then = near + 1
@@ -161,6 +161,6 @@ def count_one_by_one(at, binned, testable, calendar, stretches, watched, rule, o
             last = start + binned.length_us[i]
             s = last_begun(from_us, near, end, start)
             if covers(s, end, start, last, from_us, to_us, before_us, rule.min_coverage) and (
-                at.watched or (last < rule.data_until_us and window_within(watched, at.wearer, start, last))
+                at.watched or (last < rule.data_until_us and window_within(watched, at.trail, start, last))
             ):
                 add_one(i, j, out)

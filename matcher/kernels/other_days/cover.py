@@ -1,4 +1,4 @@
-"""Which pairs' decoy days count, for each wearer, exactly, without looking at each pair on each day.
+"""Which pairs' decoy days count, for each trail, exactly, without looking at each pair on each day.
 
 Decoy days are the crime's own and those whole weeks away: `WEEKS` of them, the crime's own in the middle.
 """
@@ -39,7 +39,7 @@ class Needs(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """What holds for all wearers."""
+    """What holds for all trails."""
 
     classes: CrimeClasses
     binned: BinnedCrimes
@@ -49,15 +49,15 @@ class Comparison(NamedTuple):
     rule: Rule
 
 
-class WearerCrimes(NamedTuple):
-    """What is computed once a wearer: which crimes may be tested, and the time drawn."""
+class TrailCrimes(NamedTuple):
+    """What is computed once a trail: which crimes may be tested, and the time drawn."""
 
     testable: Testable
     marks: DrawnMarks
 
 
 class CivilDay(NamedTuple):
-    """One civil day of one wearer.
+    """One civil day of one trail.
 
     Windows of that day begin in [begin, begin_last + a day]: on a day on which the clocks change either offset may
     hold. `day_of[j]` is the index of the day of the crimes for which this is decoy day j, -1 if there are none.
@@ -147,8 +147,8 @@ def settle_day(civil, classes, needs, marks, out, split):
 
 
 @compiled
-def count_wearer(w, mine, comparison, stretches, out):
-    """Add to `out` the decoy days that count of one wearer, who has a path, day by day."""
+def count_trail(w, mine, comparison, stretches, out):
+    """Add to `out` the decoy days that count of one trail, which has a path, day by day."""
     # Taken out once: to take a tuple of arrays out of another is slow, as numba counts their users.
     classes, binned, needs, calendar, watched, rule = comparison
     testable, marks = mine
@@ -183,7 +183,7 @@ def count_wearer(w, mine, comparison, stretches, out):
 
 @compiled
 def write_bits(steps, binned, testable, bits):
-    """Write one wearer's decoy days: bit j of ``bits[crime]`` if decoy day j counts. Empties `steps`."""
+    """Write one trail's decoy days: bit j of ``bits[crime]`` if decoy day j counts. Empties `steps`."""
     count = np.zeros(WEEKS, np.int32)
     for i in range(len(binned.crime)):
         word = np.uint16(0)
@@ -211,11 +211,11 @@ def covered(stretches, crimes, classes, binned, calendar, eligibility, rule):
 
     Returns
     -------
-    uint16, shape ``(wearers, crimes)``
+    uint16, shape ``(trails, crimes)``
         Bit j says whether the day (j - 4) weeks from the crime's counts.
     """
-    wearers, n = len(stretches.offset) - 1, len(binned.crime)
-    bits = np.zeros((wearers, n), np.uint16)
+    n_trails, n = len(stretches.offset) - 1, len(binned.crime)
+    bits = np.zeros((n_trails, n), np.uint16)
     if n == 0:
         return bits
     testable = np.ones(n, np.bool_)
@@ -226,7 +226,7 @@ def covered(stretches, crimes, classes, binned, calendar, eligibility, rule):
         earliest, latest = min(earliest, crimes.start_us[c]), max(latest, crimes.end_us[c])
     comparison = Comparison(classes, binned, needs_of(classes, rule.min_coverage), calendar, eligibility.watched, rule)
     eligible = eligibility.eligible
-    for w in range(wearers):
+    for w in range(n_trails):
         begin, end = stretches.offset[w], stretches.offset[w + 1]
         if begin == end:
             continue
@@ -240,8 +240,8 @@ def covered(stretches, crimes, classes, binned, calendar, eligibility, rule):
                 continue
         marks = mark_up(stretches, begin, end, space)
         space = marks.drawn_us
-        mine = WearerCrimes(Testable(all_testable, testable), marks)
-        count_wearer(w, mine, comparison, stretches, steps)
+        mine = TrailCrimes(Testable(all_testable, testable), marks)
+        count_trail(w, mine, comparison, stretches, steps)
         write_bits(steps, binned, mine.testable, bits[w])
     return bits
 

@@ -21,10 +21,10 @@ _SIX_BITS = np.int64(63)
 
 
 class FoundDays(NamedTuple):
-    """Work space of one wearer after another, over crimes.
+    """Work space of one trail after another, over crimes.
 
-    Bit k + K of the two words ``days[2 c]``, ``days[2 c + 1]`` is set if the wearer meets crime c on day k; `met` lists
-    the crimes met. `asked_for[c]` is the last wearer for whom `testable[c]`, whether he may be tested, was worked out.
+    Bit k + K of the two words ``days[2 c]``, ``days[2 c + 1]`` is set if the trail meets crime c on day k; `met` lists
+    the crimes met. `asked_for[c]` is the last trail for which `testable[c]`, whether it may be tested, was worked out.
     """
 
     asked_for: Int32
@@ -36,7 +36,7 @@ class FoundDays(NamedTuple):
 class PairRows(NamedTuple):
     """`DayHits` by pair while they are found: more rows than are used yet."""
 
-    wearer: Int32
+    trail: Int32
     crime: Int32
     days_counted: Int16
     same_weekday_counted: Int16
@@ -58,7 +58,7 @@ def last_begun(from_us, s, end, t_us):
 def covers(s, end, start_us, end_us, from_us, to_us, before_us, min_coverage):
     """Whether the path is drawn for enough of [start, end]: `stretches.coverage`, its very division, from a known spot.
 
-    `s` is the last of the wearer's stretches that has begun at start, or the first; `end` the end of the stretches,
+    `s` is the last of the trail's stretches that has begun at start, or the first; `end` the end of the stretches,
     which are `from_us`, `to_us` and `before_us` of `StretchArrays`.
     """
     begun = from_us[s] <= start_us
@@ -74,7 +74,7 @@ def covers(s, end, start_us, end_us, from_us, to_us, before_us, min_coverage):
 
 @compiled
 def find(w, trails, blocks, crimes, civil, eligible, rule, found):
-    """Mark in `found.days`, all 0 before, the days on which wearer w meets each crime; return how many crimes are met.
+    """Mark in `found.days`, all 0 before, the days on which trail w meets each crime; return how many crimes are met.
 
     Only crimes for which the wearer may be tested.
     """
@@ -144,7 +144,7 @@ def hits(trails, blocks, stretches, crimes, civil, eligibility, rule):
     Returns
     -------
     DayHits
-        Pairs by wearer; a pair's days ascend.
+        Pairs by trail; a pair's days ascend.
     """
     n_crimes, k_max = len(crimes.x_mm), rule.reference_days
     from_us, to_us, before_us = stretches.from_us, stretches.to_us, stretches.before_us
@@ -163,7 +163,7 @@ def hits(trails, blocks, stretches, crimes, civil, eligibility, rule):
             continue
         for i in range(find(w, trails, blocks, crimes, civil, eligible, rule, found)):
             c = found.met[i]
-            if p == len(pairs.wearer):
+            if p == len(pairs.trail):
                 pairs = joined(pairs, empty_pairs(p))
             if n + 2 * k_max + 1 > len(hit_day):
                 hit_day = np.concatenate((hit_day, np.empty(len(hit_day), np.int16)))
@@ -194,7 +194,7 @@ def hits(trails, blocks, stretches, crimes, civil, eligibility, rule):
                         n += 1
             # Day 0 is bit k_max, in the first word: k_max is 60 at most.
             if n > pairs.first_hit[p] or found.days[2 * c] & (np.uint64(1) << np.uint64(k_max)):
-                pairs.wearer[p] = w
+                pairs.trail[p] = w
                 pairs.crime[p] = c
                 pairs.days_counted[p] = days
                 pairs.same_weekday_counted[p] = sevens
@@ -206,7 +206,7 @@ def hits(trails, blocks, stretches, crimes, civil, eligibility, rule):
     first_hit[:p] = pairs.first_hit[:p]
     first_hit[p] = n
     return DayHits(
-        Pairs(pairs.wearer[:p], pairs.crime[:p]),
+        Pairs(pairs.trail[:p], pairs.crime[:p]),
         pairs.days_counted[:p],
         pairs.same_weekday_counted[:p],
         pairs.own_day_counts[:p],
@@ -232,7 +232,7 @@ def empty_pairs(n):
 def joined(a, b):
     """The rows of `a`, then those of `b`."""
     return PairRows(
-        np.concatenate((a.wearer, b.wearer)),
+        np.concatenate((a.trail, b.trail)),
         np.concatenate((a.crime, b.crime)),
         np.concatenate((a.days_counted, b.days_counted)),
         np.concatenate((a.same_weekday_counted, b.same_weekday_counted)),

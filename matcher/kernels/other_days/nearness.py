@@ -11,8 +11,8 @@ from matcher.kernels.presence import nearness_of_window
 def of_hits(pairs, first_hit, hit_start_us, trails, crimes, rule):
     """Nearness in each hit's window, float64; the hits of pair p are first_hit[p]..first_hit[p + 1]."""
     nearness = np.empty(len(hit_start_us), np.float64)
-    for p in range(len(pairs.wearer)):
-        w, c = pairs.wearer[p], pairs.crime[p]
+    for p in range(len(pairs.trail)):
+        w, c = pairs.trail[p], pairs.crime[p]
         length_us = crimes.end_us[c] - crimes.start_us[c]
         for h in range(first_hit[p], first_hit[p + 1]):
             start = hit_start_us[h]

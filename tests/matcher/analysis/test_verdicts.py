@@ -146,5 +146,5 @@ def test_edges_of_other_people_are_refused() -> None:
     trails = build([rows_of_frame(frame, may.devices)], may, PLAIN)
     none = np.zeros(0, np.int32)
     short = Edges(np.zeros(1, np.int64), np.zeros(1, np.int64))
-    with pytest.raises(BadInput, match="1 monitored periods; these wearers have 2"):
+    with pytest.raises(BadInput, match="1 monitored periods; these trails have 2"):
         verdict_codes(trails, index_crimes(crimes, PLAIN), none, none, np.zeros(0, bool), PLAIN, edges=short)

@@ -9,7 +9,7 @@ import pytest
 
 from matcher import EVERYONE, Params
 from matcher.permitted import Permitted, permitted
-from matcher.runs.edges import Reach, ends_of, seen_outside
+from matcher.runs.edges import Reach, ends_of, seen_outside, trails_by_name
 from matcher.schemas import STORED_FIXES
 from matcher.store.fixes import FixStore
 from matcher.trails.read import read_trails
@@ -59,7 +59,7 @@ def worn(*rows: tuple[str, str, datetime, datetime | None]) -> Permitted:
     return permitted(frame, EVERYONE, EVERYONE)
 
 
-def found(store: FixStore, may: Permitted, params: Params | None = None) -> list[tuple[str, str, datetime]]:
+def found(store: FixStore, may: Permitted, params: Params | None = None) -> list[tuple[str, str, str, datetime]]:
     params = params or Params()
     trails = read_trails(store, may, REACH.t_from, REACH.t_to, params)
     return seen_outside(store, may, *ends_of(trails), REACH, params).rows()
@@ -75,8 +75,8 @@ def test_the_last_fix_before_and_the_first_after_are_found_at_any_distance(store
     store.append([fixes([("D1", T + timedelta(days=d), 0, 5) for d in days])])
     may = worn(("D1", "W1", EVER[0], None))
     assert found(store, may) == [
-        ("W1", "after", T + timedelta(days=300.25)),
-        ("W1", "before", T - timedelta(days=300.5)),
+        ("W1", "D1", "after", T + timedelta(days=300.25)),
+        ("W1", "D1", "before", T - timedelta(days=300.5)),
     ]
 
 
@@ -92,9 +92,9 @@ def test_an_unusable_fix_is_not_found(store: FixStore) -> None:
     minutes = [("D2", far + timedelta(minutes=m), x, 5.0) for m, x in ((0, 0.0), (1, 100_000.0), (2, 0.0))]
     store.append([fixes([*rows, *minutes])])
     may = worn(("D1", "W1", EVER[0], None), ("D2", "W2", far + timedelta(seconds=1), None))
-    assert found(store, may) == [("W1", "before", far), ("W2", "before", far + timedelta(minutes=2))]
+    assert found(store, may) == [("W1", "D1", "before", far), ("W2", "D2", "before", far + timedelta(minutes=2))]
     assert found(store, worn(("D2", "W2", EVER[0], far + timedelta(minutes=2)))) == [
-        ("W2", "before", far + timedelta(minutes=1))  # without the third it is the last fix, and no jump
+        ("W2", "D2", "before", far + timedelta(minutes=1))  # without the third it is the last fix, and no jump
     ]
 
 
@@ -102,7 +102,7 @@ def test_fixes_from_before_the_device_was_worn_are_not_found(store: FixStore) ->
     store.append([fixes([("D1", T - timedelta(days=d), 0, 5) for d in (30, 20)])])
     handed_on = T - timedelta(days=25)
     may = worn(("D1", "W1", EVER[0], handed_on), ("D1", "W2", T - timedelta(days=15), None))
-    assert found(store, may) == [("W1", "before", T - timedelta(days=30))]
+    assert found(store, may) == [("W1", "D1", "before", T - timedelta(days=30))]
 
 
 def test_without_verdicts_there_is_no_search(store: FixStore) -> None:
@@ -137,11 +137,11 @@ def test_the_search_equals_reading_the_whole_store(seed: int, store: FixStore) -
     whole = read_trails(store, may, *EVER, params).fixes
     expected = []
     first, last = ends_of(read_trails(store, may, REACH.t_from, REACH.t_to, params))
-    for w, wearer in enumerate(may.wearers):
+    for w, (wearer, device) in enumerate(trails_by_name(may)):
         t = whole.t_us[whole.offset[w] : whole.offset[w + 1]]
         early, late = t[t < REACH.t_from.timestamp() * 1e6], t[t >= REACH.t_to.timestamp() * 1e6]
-        if last[w] < REACH.end_us and len(late):
-            expected.append((wearer, "after", int(late[0])))
+        if last[w] < REACH.end_us + params.prism_step_us and len(late):
+            expected.append((wearer, device, "after", int(late[0])))
         if first[w] > REACH.start_us and len(early):
-            expected.append((wearer, "before", int(early[-1])))
-    assert [(w, side, round(t.timestamp() * 1e6)) for w, side, t in found(store, may, params)] == expected
+            expected.append((wearer, device, "before", int(early[-1])))
+    assert [(w, d, side, round(t.timestamp() * 1e6)) for w, d, side, t in found(store, may, params)] == expected
