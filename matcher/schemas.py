@@ -15,7 +15,7 @@ FIXES: dict[str, pl.DataType] = {
     "northing_m": pl.Float64(),
     "accuracy_m": pl.Float64(),
 }
-"""Fixes for `match`. `accuracy_m` is the 68 % radius and may be null."""
+"""Fixes for `match`. `accuracy_m` is the 68 % radius; null or 0 where it is not known."""
 
 STORED_FIXES: dict[str, pl.DataType] = {
     "device_id": pl.String(),
@@ -53,7 +53,8 @@ CRIMES: dict[str, pl.DataType] = {
     "northing_m": pl.Float64(),
     "location_accuracy_m": pl.Float64(),
 }
-"""Crimes for `match`; the location and its accuracy may be null. Key (force, crime_ref, version)."""
+"""Crimes for `match`; the location and its accuracy may be null, and an accuracy of 0 is not known. Key (force,
+crime_ref, version)."""
 
 CRIME_KEY = ("force", "crime_ref", "version")
 

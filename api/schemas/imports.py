@@ -27,6 +27,7 @@ class ImportOptions(Wire, frozen=True, kw_only=True):
     """How a file is read: what of it concerns the kind is looked at, the rest is not.
 
     `map`: ours=theirs, where `=value` stands for a value of every row. `zone`: what times without an offset are in.
+    `metresPerDop`: what one unit of dilution of precision stands for in a file of fixes; without it none is read.
     `beforeS`, `afterS` widen the windows of a headed file of crimes; `refFromRow` makes references from its rows.
     """
 
@@ -38,6 +39,7 @@ class ImportOptions(Wire, frozen=True, kw_only=True):
     ref_from_row: bool = False
     time_form: Literal["auto", "iso", "epoch_s", "epoch_ms"] = "auto"
     crs: Literal["auto", "wgs84", "bng"] = "auto"
+    metres_per_dop: float | None = None
     dates: Literal["yyyy-mm-dd", "dd/mm/yyyy"] = "yyyy-mm-dd"
     programme: str = "gps-knife-licence"
 

@@ -64,6 +64,14 @@ def replaced(fixes: int) -> str:
     return f"{fixes:,} replaced a less accurate fix at the same instant"
 
 
+def accuracies_of_zero(fixes: int) -> str:
+    return f"accuracy 0 in {_rows(fixes)}: taken as not known, as an empty field is"
+
+
+def dilution_read(column: str, metres_per_unit: float) -> str:
+    return f"accuracy worked out from {column}, at {metres_per_unit:g} m for each unit of dilution of precision"
+
+
 def outside_window(fixes: int) -> str:
     return f"{fixes:,} outside the London window: kept for trails, flagged"
 

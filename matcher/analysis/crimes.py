@@ -37,7 +37,8 @@ def index_crimes(crimes: pl.DataFrame, params: Params) -> CrimeIndex:
     Parameters
     ----------
     crimes : columns of `schemas.CRIMES`
-        Place and its accuracy may be null; a null accuracy counts as `default_location_accuracy_m`.
+        Place and its accuracy may be null; an accuracy that is null or 0, which is not known, counts as
+        `default_location_accuracy_m`.
 
     Raises
     ------
@@ -45,7 +46,8 @@ def index_crimes(crimes: pl.DataFrame, params: Params) -> CrimeIndex:
         Two rows of one key, a window that ends before it starts, or half a place.
     """
     rows = checked(crimes, CRIMES, "crimes", ("easting_m", "northing_m", "location_accuracy_m"))
-    rows = rows.sort(CRIME_KEY)
+    known = pl.col("location_accuracy_m").abs() > 0.0005
+    rows = rows.sort(CRIME_KEY).with_columns(location_accuracy_m=pl.when(known).then(pl.col("location_accuracy_m")))
     _refuse(rows, rows.select(CRIME_KEY).is_duplicated(), "stands more than once; give one row for each version")
     _refuse(rows, rows["t_to"] < rows["t_from"], "ends before it starts")
     _refuse(rows, rows["easting_m"].is_null() != rows["northing_m"].is_null(), "has half a place; give both or neither")

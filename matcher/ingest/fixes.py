@@ -33,7 +33,8 @@ class FixImportReport:
     rows gave way; `conflicts` shows the first of `n_conflicts` (see `fix_store.AppendReport`). `by_rule` counts faults:
     a row may have several. `columns` says which of the file's columns was read as which of ours. `clock_steps` shows
     the first of `n_clock_steps` clocks set back, `rolled_over` devices with fixes from 1,000 weeks ago or more (see
-    `matcher.ingest.clock_steps`); all these fixes are among the kept.
+    `matcher.ingest.clock_steps`); all these fixes are among the kept. `zero_accuracies` of the kept state an accuracy
+    of 0, which is not known. `metres_per_dop` is what was declared of a dilution of precision.
     """
 
     rows: int
@@ -55,6 +56,8 @@ class FixImportReport:
     warnings: tuple[str, ...]
     sha256: str
     columns: dict[str, str]
+    zero_accuracies: int
+    metres_per_dop: float | None
 
 
 def import_fixes(
@@ -65,6 +68,7 @@ def import_fixes(
     zone: str = "UTC",
     time_form: Form = "auto",
     crs: Crs = "auto",
+    metres_per_dop: float | None = None,
     rejects_dir: Path,
     now: datetime,
     max_age_days: float | None = None,
@@ -83,6 +87,8 @@ def import_fixes(
         "iso", "epoch_s", "epoch_ms" or "auto".
     crs
         "wgs84" (latitude, longitude), "bng" (easting, northing in metres) or "auto".
+    metres_per_dop
+        What one unit of dilution of precision stands for, in metres. Without it such a column is not read.
     rejects_dir
         Where ``<file name>.<digest>.rejects.csv`` goes if a row is rejected; the digest is of its bytes and of how
         it is read, so that two files of one name keep their own.
@@ -105,23 +111,24 @@ def import_fixes(
     check_zone(zone)
     path = Path(path)
     file = open_table(path)
-    columns = choose_columns(file.header, mapping, crs)
+    columns = choose_columns(file.header, mapping, crs, metres_per_dop)
     chunks = file.chunks(list(dict.fromkeys(columns.theirs.values())))
     earliest = EARLIEST if max_age_days is None else now - timedelta(days=max_age_days)
     limits = Limits(earliest, now + timedelta(days=max_ahead_days))
     signs = Signs(columns, zone, now)
-    rows = kept = 0
-    read_as = sorted((mapping or {}).items()), zone, time_form, crs
+    rows = kept = zero = 0
+    read_as = sorted((mapping or {}).items()), zone, time_form, crs, *([metres_per_dop] if metres_per_dop else [])
     named = hashlib.sha256(f"{file.sha256} {read_as}".encode()).hexdigest()[:12]
     with RejectsFile(Path(rejects_dir) / f"{path.stem}.{named}.rejects.csv") as rejects:
 
         def fixes() -> Iterator[pl.DataFrame]:
-            nonlocal rows, kept
+            nonlocal rows, kept, zero
             for chunk in chunks:
-                frame, faults = read_rows(chunk.columns, chunk.record, columns, zone, time_form, limits)
+                frame, faults, zeros = read_rows(chunk.columns, chunk.record, columns, zone, time_form, limits)
                 rejects.add(sorted([*chunk.rejects, *faults], key=lambda reject: reject.row))
                 rows += chunk.columns.height + len({reject.row for reject in chunk.rejects})
                 kept += frame.height
+                zero += zeros
                 signs.see(frame)
                 if progress is not None:
                     progress("reading", min(chunk.done, file.total), file.total)
@@ -150,4 +157,6 @@ def import_fixes(
         warnings=tuple(signs.warnings(rows, kept, rejects.by_rule, stored.n_conflicts)),
         sha256=file.sha256,
         columns={**columns.theirs, **{ours: f"={value}" for ours, value in columns.constants.items()}},
+        zero_accuracies=zero,
+        metres_per_dop=metres_per_dop,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -67,9 +68,18 @@ class Faults:
         return [reject for _, reject in sorted(self.found, key=lambda item: item[0])]
 
 
+class FixRows(NamedTuple):
+    """`fixes` of the good rows, as `STORED_FIXES`, in the order of the rows; the `faults` of the others, sorted by row;
+    and how many good rows state an accuracy of `zero`, which is not known."""
+
+    fixes: pl.DataFrame
+    faults: list[Reject]
+    zero: int
+
+
 def read_rows(
     rows: pl.DataFrame, record: NDArray[np.int64], columns: Columns, zone: str, form: Form, limits: Limits
-) -> tuple[pl.DataFrame, list[Reject]]:
+) -> FixRows:
     """Fixes of the good rows, and the faults of the others.
 
     Parameters
@@ -78,11 +88,6 @@ def read_rows(
         The file's columns as they are, String or typed.
     record
         Number of each row in the file.
-
-    Returns
-    -------
-    fixes : frame as `STORED_FIXES`, in the order of the rows
-    faults : sorted by row
     """
     n = rows.height
     faults = Faults(record, np.zeros(n, dtype=bool))
@@ -100,7 +105,13 @@ def read_rows(
     out["mechanism"] = _mechanisms(column("mechanism"), n, columns, faults)
     place = [_numbers(_needed(column(name)), name, columns, faults, needed=True) for name in columns.place]
     _check_places(place, [_needed(column(name)) for name in columns.place], columns, faults)
-    accuracy_m = _accuracies(column("accuracy_m"), n, columns, faults)
+    accuracy_m = _accuracies(column("accuracy_m"), "accuracy_m", n, columns, faults)
+    if columns.metres_per_dop is not None:
+        by_dilution = _accuracies(column("dop"), "dop", n, columns, faults, columns.metres_per_dop)
+        unknown = np.isnan(accuracy_m) | _no_millimetre(accuracy_m)
+        accuracy_m = np.where(unknown & ~np.isnan(by_dilution), by_dilution, accuracy_m)
+    zero = _no_millimetre(accuracy_m)
+    accuracy_m = np.where(zero, np.nan, accuracy_m)
     for name in _RANGES:
         out[name] = _ranged(column(name), name, n, columns, faults).cast(STORED_FIXES[name])
     good = ~faults.bad
@@ -118,7 +129,7 @@ def read_rows(
         outside_window=pl.Series(placed.outside_window),
         accuracy_mm=accuracy_mm,
     )
-    return fixes.select(STORED_FIXES.keys()), faults.told()
+    return FixRows(fixes.select(STORED_FIXES.keys()), faults.told(), int((zero & good).sum()))
 
 
 def _needed(series: pl.Series | None) -> pl.Series:
@@ -228,15 +239,26 @@ def _check_places(place: list[NDArray[np.float64]], given: list[pl.Series], colu
             )  # fmt: skip
 
 
-def _accuracies(series: pl.Series | None, n: int, columns: Columns, faults: Faults) -> NDArray[np.float64]:
+def _accuracies(
+    series: pl.Series | None, ours: str, n: int, columns: Columns, faults: Faults, metres_per_unit: float = 1.0
+) -> NDArray[np.float64]:
+    """Metres, NaN where empty or faulty; 0 is still 0."""
     if series is None:
         return np.full(n, np.nan)
-    metres = _numbers(series, "accuracy_m", columns, faults)
-    name = columns.called("accuracy_m")
-    faults.add(metres < 0, name, [series], "NEGATIVE_ACCURACY", "a radius is 0 or more: leave it empty if unknown.")
-    says = f"give metres, at most {ACCURACY_MAX_M:,.0f}, or leave it empty if unknown."
+    metres = _numbers(series, ours, columns, faults) * metres_per_unit
+    name = columns.called(ours)
+    what = "a radius" if ours == "accuracy_m" else "a dilution of precision"
+    faults.add(metres < 0, name, [series], "NEGATIVE_ACCURACY", f"{what} is 0 or more: leave it empty if unknown.")
+    most = ACCURACY_MAX_M / metres_per_unit
+    says = f"give {'metres, ' if ours == 'accuracy_m' else ''}at most {most:,.0f}, or leave it empty if unknown."
     faults.add(metres > ACCURACY_MAX_M, name, [series], "ABSURD_ACCURACY", says)
     return metres
+
+
+def _no_millimetre(metres: NDArray[np.float64]) -> Mask:
+    """Which are stored as 0."""
+    none: Mask = np.rint(metres * 1000.0) == 0.0
+    return none
 
 
 def _ranged(series: pl.Series | None, name: str, n: int, columns: Columns, faults: Faults) -> pl.Series:

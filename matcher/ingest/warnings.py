@@ -10,6 +10,8 @@ from matcher.ingest.clock_steps import WEEK_COUNT, ClockSteps
 from matcher.ingest.columns import Columns
 
 _MOST = 0.5
+_FINE_MM = 2_000
+"""Tags rarely know their place better; dilutions of precision are mostly below."""
 _ADVICE = {
     "LAT_LON_SWAPPED": "latitude and longitude are exchanged: map lat and lon the other way round and import again",
     "EASTING_NORTHING_SWAPPED": "easting and northing are exchanged: map them the other way round and import again",
@@ -34,12 +36,14 @@ class Signs:
         self._ahead = 0
         self._latest: datetime | None = None
         self._without_accuracy = 0
+        self._fine = 0
 
     def see(self, fixes: pl.DataFrame) -> None:
         if fixes.is_empty():
             return
         self.outside_window += int(fixes["outside_window"].sum())
         self._without_accuracy += fixes["accuracy_mm"].null_count()
+        self._fine += int((fixes["accuracy_mm"] < _FINE_MM).sum())
         self.clocks.see(fixes)
         latest = fixes["t"].max()
         assert isinstance(latest, datetime)
@@ -66,11 +70,38 @@ class Signs:
                 "but no crime there can be matched"
             )
         if self._without_accuracy > _MOST * kept:
-            why = "" if "accuracy_m" in self._columns.theirs else "; no column is known to hold it"
+            why = "" if self._reads_accuracy else "; no column is known to hold it"
             yield f"{self._without_accuracy:,} of {kept:,} fixes tell no accuracy{why}"
+        yield from self._dilution_warnings(kept)
         if n_conflicts:
             yield f"{n_conflicts:,} fixes have the device, instant and mechanism of another with a different position"
         yield from self._clock_warnings()
+
+    @property
+    def _reads_accuracy(self) -> bool:
+        return not {"accuracy_m", "dop"}.isdisjoint({*self._columns.theirs, *self._columns.constants})
+
+    def _dilution_warnings(self, kept: int) -> Iterator[str]:
+        if not self._reads_accuracy:
+            for title in self._columns.dilutions:
+                yield (
+                    f"{title} was not read: a dilution of precision is no accuracy in metres. Where the maker says how "
+                    f"many metres one unit stands for, declare that (--metres-per-dop, over HTTP metresPerDop) and map "
+                    f"dop={title}"
+                )
+            for title in self._columns.precisions:
+                yield (
+                    f"{title} was not read: it may be a radius in metres or a dilution of precision. If it is metres "
+                    f"map accuracy_m={title}; else map dop={title} and declare how many metres one unit stands for "
+                    "(--metres-per-dop, over HTTP metresPerDop)"
+                )
+        elif "accuracy_m" in self._columns.theirs and self._fine > _MOST * (kept - self._without_accuracy):
+            title = self._columns.theirs["accuracy_m"]
+            yield (
+                f"{self._fine:,} of the {kept - self._without_accuracy:,} accuracies stated are under 2 m, which few "
+                f"tags reach: if {title} holds a dilution of precision and no metres, erase these fixes and import it "
+                f"with dop={title} and the metres that one unit stands for (--metres-per-dop, over HTTP metresPerDop)"
+            )
 
     def _clock_warnings(self) -> Iterator[str]:
         steps = self.clocks.steps

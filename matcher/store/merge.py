@@ -64,7 +64,8 @@ class DayMerge:
 
 
 def checked(frame: pl.DataFrame) -> pl.DataFrame:
-    """`frame` with the columns of `STORED_FIXES`, in that order; NaN speeds and headings become null.
+    """`frame` with the columns of `STORED_FIXES`, in that order; NaN speeds and headings, and accuracies of 0,
+    which are not known, become null.
 
     Raises
     ------
@@ -95,7 +96,10 @@ def checked(frame: pl.DataFrame) -> pl.DataFrame:
     if faults:
         raise BadInput("; ".join(faults))
     # Adding 0 turns -0.0, which sorts as equal to 0.0 but is another value, into 0.0.
-    return frame.with_columns(pl.col("speed_kmh", "heading_deg").fill_nan(None) + pl.lit(0.0, pl.Float32))
+    return frame.with_columns(
+        pl.col("speed_kmh", "heading_deg").fill_nan(None) + pl.lit(0.0, pl.Float32),
+        accuracy_mm=pl.when(pl.col("accuracy_mm") != 0).then(pl.col("accuracy_mm")),
+    )
 
 
 def _packed_keys(rows: pl.DataFrame, day: date) -> np.ndarray:

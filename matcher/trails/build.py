@@ -114,12 +114,14 @@ def rows_of_frame(fixes: pl.DataFrame, devices: list[str]) -> Rows:
     if (negative := (accuracy < 0).arg_true()).len():
         row = int(negative[0])
         raise BadInput(f"fixes row {row + 1}: accuracy_m is {accuracy[row]}; give the 68 % radius in metres or nothing")
+    accuracy_mm = millimetres(accuracy, "fixes.accuracy_m").astype(np.int32)
+    accuracy_mm[accuracy_mm == 0] = trail.NO_ACCURACY
     return Rows(
         device.fill_null(-1).to_numpy(),
         epoch_us(frame["t"]),
         millimetres(frame["easting_m"], "fixes.easting_m").astype(np.int32),
         millimetres(frame["northing_m"], "fixes.northing_m").astype(np.int32),
-        millimetres(accuracy, "fixes.accuracy_m").astype(np.int32),
+        accuracy_mm,
         mechanism.to_numpy(),
     )
 

@@ -43,7 +43,7 @@ def _place_on(datum: Datum, rows: list[ReadCrime], at: list[int]) -> None:
 
 def _moved(crime: CrimeRow, datum: Datum, x_mm: int, y_mm: int, outside: bool) -> CrimeRow:
     accuracy_m = crime.location_accuracy_m
-    if outside and datum is Datum.WGS84 and accuracy_m is not None:
+    if outside and datum is Datum.WGS84 and accuracy_m:
         accuracy_m = round(hypot(accuracy_m, HELMERT_ERROR_M), 3)
     return replace(crime, x_mm=x_mm, y_mm=y_mm, outside_window=outside, location_accuracy_m=accuracy_m)
 

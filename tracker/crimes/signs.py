@@ -42,6 +42,7 @@ class Signs:
         self._n.update({look for fault in read.faults if (look := _looks_like(fault)) is not None})
 
     def _observe_good(self, crime: CrimeRow) -> None:
+        self._n["exact"] += crime.location_accuracy_m == 0
         ahead = crime.t_to - self._received_at
         if ahead > timedelta(0):
             self._n["future"] += 1
@@ -86,6 +87,9 @@ class Signs:
 
     def _place_signs(self) -> list[Sign]:
         n, signs = self._n, []
+        if n["exact"]:
+            words = f"{n['exact']} of {n['rows']} rows state a location accuracy of 0 m, taken as not known"
+            signs.append(Sign("ACCURACY_ZERO", words, "Leave it empty where it is not known."))
         turned = n["swapped"] + n["london_turned"]
         if turned >= _MIN_SEEN and turned >= _MOST * n["rows"]:
             words = f"{turned} of {n['rows']} rows would be in range if their two coordinates were swapped"

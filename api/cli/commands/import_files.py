@@ -50,6 +50,11 @@ def command() -> None:
     show_default=True,
     help="wgs84: latitude and longitude; bng: easting and northing in metres.",
 )
+@click.option(
+    "--metres-per-dop",
+    type=click.FloatRange(min=0, min_open=True, max=1_000),
+    help="Metres that one unit of dilution of precision (hdop, pdop) stands for. Without it such a column is not read.",
+)
 @options.as_json
 @options.home
 def fixes(
@@ -58,6 +63,7 @@ def fixes(
     zone: str,
     time_form: str,
     crs: str,
+    metres_per_dop: float | None,
     as_json: bool,
     home: Path | None,
 ) -> None:
@@ -65,15 +71,27 @@ def fixes(
 
     Needed are device_id, t, and lat with lon or easting_m with northing_m; accuracy_m (the 68 % radius), mechanism
     (gnss, wifi, lbs, rf), speed_kmh, heading_deg and satellites are taken if they are there. Common names of columns
-    are known; name others with --map.
+    are known; name others with --map. An accuracy of 0 is taken as not known. A column called precision is read only
+    where --map says whether it is accuracy_m, in metres, or dop.
 
     \b
     Examples:
       tagpilot import fixes october.parquet
       tagpilot import fixes bus.csv --map device_id==BUS-14 --map t=time --time-form epoch_s
       tagpilot import fixes tags.csv --crs bng --zone Europe/London
+      tagpilot import fixes tags.csv --map dop=precision --metres-per-dop 5
     """
-    run_import("fixes", path, home, as_json=as_json, map=mapping, zone=zone, time_form=time_form, crs=crs)
+    run_import(
+        "fixes",
+        path,
+        home,
+        as_json=as_json,
+        map=mapping,
+        zone=zone,
+        time_form=time_form,
+        crs=crs,
+        metres_per_dop=metres_per_dop,
+    )
 
 
 @command.command("events")

@@ -54,6 +54,15 @@ class Imports(Controller):
             Literal["auto", "iso", "epoch_s", "epoch_ms"], QueryParameter(name="timeForm", description="Of streams.")
         ] = "auto",
         crs: Annotated[Literal["auto", "wgs84", "bng"], QueryParameter(description="Of fixes.")] = "auto",
+        metres_per_dop: Annotated[
+            float | None,
+            QueryParameter(
+                name="metresPerDop",
+                gt=0,
+                le=1_000,
+                description="Of fixes: metres that one unit of dilution of precision stands for.",
+            ),
+        ] = None,
         dates: Annotated[
             Literal["yyyy-mm-dd", "dd/mm/yyyy"],
             QueryParameter(description="Of release lists, ledgers and evaluators' files."),
@@ -91,6 +100,7 @@ class Imports(Controller):
             ref_from_row=ref_from_row,
             time_form=time_form,
             crs=crs,
+            metres_per_dop=metres_per_dop,
             dates=dates,
             programme=programme_key,
         )

@@ -133,6 +133,7 @@ def _fixes(context: RequestContext, path: Path, options: ImportOptions, progress
         zone=options.zone,
         time_form=options.time_form,
         crs=options.crs,
+        metres_per_dop=options.metres_per_dop,
         rejects_dir=settings.rejects_dir,
         now=datetime.now(UTC),
         progress=progress,
@@ -142,6 +143,10 @@ def _fixes(context: RequestContext, path: Path, options: ImportOptions, progress
         notes.append(words.days_of(report.days, len(report.days_changed)))
     if report.replaced:
         notes.append(words.replaced(report.replaced))
+    if report.zero_accuracies:
+        notes.append(words.accuracies_of_zero(report.zero_accuracies))
+    if report.metres_per_dop is not None:
+        notes.append(words.dilution_read(report.columns["dop"], report.metres_per_dop))
     if report.outside_window:
         notes.append(words.outside_window(report.outside_window))
     return ImportAccount(

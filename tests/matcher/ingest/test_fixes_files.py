@@ -144,7 +144,7 @@ def test_parquet_reads_as_the_csv_does(tmp_path: Path, compression: Any) -> None
             "captured": pl.Series([datetime(2019, 6, 15, 12, m) for m in range(4)]).dt.replace_time_zone("UTC"),
             "lat": [51.5007] * 3 + [float("nan")],
             "lng": [-0.1246] * 4,
-            "precision": pl.Series([8.5, 8.5, 8.5, 8.5], dtype=pl.Float32),
+            "precision_m": pl.Series([8.5, 8.5, 8.5, 8.5], dtype=pl.Float32),
             "speed": [3.2] * 4,
             "heading": [270] * 4,
             "satellites": pl.Series([9] * 4, dtype=pl.UInt8),

@@ -22,7 +22,7 @@ from matcher.params import Params
 from matcher.schemas import INSTANT, NOT_MATCHABLE
 from tests.support.naive.evidence import heard, six
 from tests.support.naive.path import Disc, about, approaches, coverage, fixes_inside, presence
-from tests.support.naive.presence import sigma_of_place
+from tests.support.naive.presence import place_is_known, sigma_of_place
 from tests.support.naive.trails import EPOCH, US, Trail, intervals_of, microseconds, millimetres, trails
 from tests.support.naive.visits import Visit, visits_of, whole_ms
 
@@ -89,7 +89,7 @@ def why_not_matchable(crime: dict[str, Any], params: Params) -> tuple[str, str] 
         return "no_location", "no easting or northing"
     if not (490_000 <= e <= 575_000 and 140_000 <= n <= 215_000):
         return "outside_window", f"{e:g}, {n:g}"
-    accuracy = params.default_location_accuracy_m if accuracy is None else accuracy
+    accuracy = accuracy if place_is_known(accuracy) else params.default_location_accuracy_m
     if accuracy > params.max_location_accuracy_m:
         return "location_too_coarse", f"{accuracy:g} m"
     if microseconds(crime["t_to"]) - microseconds(crime["t_from"]) > Fraction(params.max_window_h) * 3_600_000_000:

@@ -24,7 +24,7 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -64,8 +64,13 @@ def sigma_of_fix(fix: Fix, params: Params) -> float | None:
     return None
 
 
+def place_is_known(location_accuracy_m: float | None) -> TypeGuard[float]:
+    """0 says that it is not known."""
+    return location_accuracy_m is not None and round(location_accuracy_m * 1000) != 0
+
+
 def sigma_of_place(location_accuracy_m: float | None, params: Params) -> float:
-    metres = params.default_location_accuracy_m if location_accuracy_m is None else location_accuracy_m
+    metres = location_accuracy_m if place_is_known(location_accuracy_m) else params.default_location_accuracy_m
     return sigma_of(round(metres * 1000), params)
 
 
