@@ -281,7 +281,9 @@ def test_an_accuracy_of_nothing_is_one_that_is_not_known(name: str, scene: Scene
     chosen = data.draw(st.lists(st.booleans(), min_size=len(scene.fixes), max_size=len(scene.fixes)))
     empty = [(*row[:5], None, *row[6:]) if c else row for row, c in zip(scene.fixes, chosen, strict=True)]
     nought = [(*row[:5], 0.0, *row[6:]) if row[5] is None else row for row in empty]
-    one, two = replace(scene, fixes=empty), replace(scene, fixes=nought)
+    no_crime_knows = [(*row[:8], None) for row in scene.crimes]
+    one = replace(scene, fixes=empty, crimes=no_crime_knows)
+    two = replace(scene, fixes=nought, crimes=[(*row[:8], 0.0) for row in scene.crimes])
     ask = IMPLEMENTATIONS[name]
     assert_same(one, ask(one), ask(two))
 

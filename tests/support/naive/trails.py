@@ -29,6 +29,7 @@ from typing import Any
 import polars as pl
 
 from matcher.params import MECHANISMS, Params
+from tests.support.naive.accuracy import radius_68
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 US = timedelta(microseconds=1)
@@ -152,8 +153,9 @@ def fix_of(row: dict[str, Any]) -> Fix:
 
 
 def accuracy_of(row: dict[str, Any]) -> int | None:
-    """The 68 % radius in mm; 0 says that it is not known."""
-    return None if row["accuracy_m"] is None else millimetres(row["accuracy_m"]) or None
+    """The 68 % radius in mm of the radius stated at its level; 0 says that it is not known."""
+    stated = row["accuracy_m"]
+    return None if stated is None else radius_68(millimetres(stated), row.get("accuracy_level") or 0)
 
 
 def sifted(permitted: list[Fix], params: Params) -> tuple[list[Fix], list[LeftOut]]:

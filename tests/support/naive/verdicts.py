@@ -57,6 +57,14 @@ class Verdict(NamedTuple):
         return CODES.index(self.code)
 
 
+class Watched(NamedTuple):
+    """A trail, what is left of it in the prism, and the instants its device reported something while it was worn."""
+
+    trail: Trail
+    thin: list[Fix]
+    events: list[int]
+
+
 # --- one trail --------------------------------------------------------------------------------------------------------
 
 
@@ -75,14 +83,12 @@ def unseen_because(fixes: list[Fix], disc: Disc, spans: list[Span], events: list
     return "device_event" if any(before <= t <= after for t in events) else "gap"
 
 
-def verdict_of(
-    trail: Trail, disc: Disc, sigma_place: float, spans: list[Span], events: list[int], params: Params
-) -> Verdict:
-    """By one trail. `spans` are the wearer's monitored periods, `events` the instants the device reported something."""
-    seen = candidate(trail, disc, params)
+def verdict_of(watched: Watched, disc: Disc, sigma_place: float, spans: list[Span], params: Params) -> Verdict:
+    """By one trail. `spans` are the wearer's monitored periods."""
+    seen = candidate(watched.trail, disc, params)
     if seen is not None:
         return Verdict(seen, False)
-    pairs = pairs_about(thinned(trail.fixes, spans, params), disc)
+    pairs = pairs_about(watched.thin, disc)
     lacks = [visit_lacks(a, b, disc, disc.r + 4 * sigma_place, params) for a, b in pairs]
     contradicted = [contradiction(a, b, params) for a, b in pairs]
     # Only ties at the highest rung reached can change the verdict.
@@ -91,7 +97,7 @@ def verdict_of(
     near_tie = any(abs(lack) <= NEAR_TIE_MM for lack in lacks)
     if any(lack <= 0 for lack in lacks):
         return Verdict("possible", near_tie)
-    unseen = unseen_because(trail.fixes, disc, spans, events)
+    unseen = unseen_because(watched.trail.fixes, disc, spans, watched.events)
     if unseen is not None:
         return Verdict(f"unobserved_{unseen}", near_tie)
     if any(by > 0 for by in contradicted):
@@ -113,32 +119,28 @@ def combined(verdicts: list[Verdict]) -> Verdict:
 
 
 def verdict_of_pair(
-    trails: list[Trail],
-    disc: Disc,
-    sigma_place: float,
-    spans: list[Span],
-    events: Any,
-    params: Params,
+    watched: list[Watched], disc: Disc, sigma_place: float, spans: list[Span], params: Params
 ) -> Verdict:
-    """`trails` are all of the wearer's, `events` a frame or None."""
-    heard = asked(trails, disc)
+    """`watched` are all of the wearer's trails."""
+    trails = asked([each.trail for each in watched], disc)
+    heard = [each for each in watched if any(each.trail is trail for trail in trails)]
     if not heard:
-        together = sorted((f for trail in trails for f in trail.fixes), key=lambda f: f.order)
+        together = sorted((f for each in watched for f in each.trail.fixes), key=lambda f: f.order)
         unseen = unseen_because(together, disc, spans, [])
         return Verdict("unobserved_no_fix_yet" if unseen == "no_fix_yet" else "unobserved_gap", False)
-    verdict = combined([verdict_of(t, disc, sigma_place, spans, events_of(t, events), params) for t in heard])
+    verdict = combined([verdict_of(each, disc, sigma_place, spans, params) for each in heard])
     if verdict.code in ("present", "passed"):
         return verdict
-    by = trails_contradict_by(heard, disc, params)
+    by = trails_contradict_by(trails, disc, params)
     if by > 0:
         return Verdict("unobserved_two_trails", by <= NEAR_TIE_MM)
     unclear = verdict.near_tie or by >= -NEAR_TIE_MM
     if verdict.code != "excluded":
         return Verdict(verdict.code, unclear)
     lacks = [
-        row_lacks(each.fix, disc, disc.r + 4 * sigma_place, params)
-        for trail in heard
-        for each in left_out_about(trail, thinned(trail.fixes, spans, params), disc)
+        row_lacks(row.fix, disc, disc.r + 4 * sigma_place, params)
+        for each in heard
+        for row in left_out_about(each.trail, each.thin, disc)
     ]
     code = "possible_left_out_fix" if any(lack <= 0 for lack in lacks) else "excluded"
     clear = any(lack <= -NEAR_TIE_MM for lack in lacks) or all(lack > NEAR_TIE_MM for lack in lacks)
@@ -161,17 +163,16 @@ def naive_verdicts(
 ) -> dict[tuple[Any, ...], Verdict]:
     """The verdict of every tested pair by (force, crime_ref, version, wearer_id)."""
     moment = {"assignments": assignments, "monitored": monitored, "eligible": eligible, "params": params}
-    return {
-        (crime["force"], crime["crime_ref"], crime["version"], wearer): verdict_of_pair(
-            trails,
-            disc,
-            sigma_of_place(crime["location_accuracy_m"], params),
-            intervals_of(monitored, wearer),
-            events,
-            params,
+    out = {}
+    watched_of: dict[str, list[Watched]] = {}
+    for crime, disc, wearer, trails in tested(fixes, crimes, **moment):
+        spans = intervals_of(monitored, wearer)
+        if wearer not in watched_of:
+            watched_of[wearer] = [Watched(t, thinned(t.fixes, spans, params), events_of(t, events)) for t in trails]
+        out[(crime["force"], crime["crime_ref"], crime["version"], wearer)] = verdict_of_pair(
+            watched_of[wearer], disc, sigma_of_place(crime["location_accuracy_m"], params), spans, params
         )
-        for crime, disc, wearer, trails in tested(fixes, crimes, **moment)
-    }
+    return out
 
 
 def counted(verdicts: dict[tuple[Any, ...], Verdict]) -> dict[tuple[Any, ...], Counter[str]]:
