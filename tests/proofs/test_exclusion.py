@@ -18,7 +18,7 @@ from matcher.permitted import permitted
 from matcher.schemas import CRIME_KEY, VERDICT_CODES
 from matcher.trails.build import build, rows_of_frame
 from tests.support import figures
-from tests.support.hidden_visits import dashes, moved_away, with_gaps
+from tests.support.hidden_visits import dashes, drifts, moved_away, with_gaps
 from tests.support.simulated_tags import Seen, worlds
 
 pytestmark = pytest.mark.slow
@@ -29,6 +29,8 @@ EAST_M, NORTH_M = 30_000.0, -320_000.0
 NOON_US = round(datetime(2019, 9, 10, 12, tzinfo=UTC).timestamp()) * 1_000_000
 EVER = (datetime(2019, 1, 1, tzinfo=UTC), datetime(2020, 1, 1, tzinfo=UTC))
 PARAMS = Params(reference_days=0, presence=False)
+BEFORE = Params(reference_days=0, presence=False, prism_step_s=0.0, prism_min_sigma_m=0.0)
+"""As errors were taken before: every fix for itself, each as exact as it says."""
 AT_A_TIME = 200
 
 
@@ -133,17 +135,49 @@ def test_a_dash_that_was_not_possible_is_excluded() -> None:
     assert Counter(said(seen))["excluded"] > 75
 
 
+STEPS_S = (1.0, 5.0, 10.0, 15.0, 60.0)
+PEAKS_M = (100.0, 200.0, 300.0, 400.0)
+
+
+def _drifted(n: int, params: Params = PARAMS) -> dict[str, Counter[str]]:
+    """What is said of n people at the scene for each step between fixes and each distance their tag drifted."""
+    rng = np.random.default_rng(1996)
+    return {
+        f"a fix every {step:g} s, drift of {peak:g} m": Counter(
+            said(drifts(rng, n, step, PARAMS.radius_m, np.full(n, peak)), params)
+        )
+        for step in STEPS_S
+        for peak in PEAKS_M
+    }
+
+
+def test_a_tag_that_drifted_excludes_nobody_from_next_door_however_often_it_reports() -> None:
+    assert {kind: of for kind, of in _drifted(15).items() if of["excluded"]} == {}
+
+
+def test_taken_for_independent_the_errors_of_a_drift_at_a_fix_a_second_would_exclude() -> None:
+    """Otherwise the one before could not fail."""
+    drifted = drifts(np.random.default_rng(4), 20, 1.0, PARAMS.radius_m, np.full(20, 300.0))
+    assert Counter(said(drifted, BEFORE))["excluded"] > 10
+
+
+def test_nobody_a_few_streets_away_is_less_excluded_than_before_by_more_than_a_few_in_a_hundred() -> None:
+    for away_m in (2_000.0, 10_000.0):
+        now, before = (_share_excluded(np.random.default_rng(12), 200, away_m, 0.0, p) for p in (PARAMS, BEFORE))
+        assert before - 0.1 <= now <= before
+
+
 DISTANCES_M = (500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0, 20_000.0)
 GAPS_S = (0.0, 300.0, 900.0, 3_600.0)
 
 
-def _share_excluded(rng: np.random.Generator, n: int, away_m: float, gap_s: float) -> float:
+def _share_excluded(rng: np.random.Generator, n: int, away_m: float, gap_s: float, params: Params = PARAMS) -> float:
     """Of n people who kept to a few streets so far away, with one more silence of that length in the window."""
     seen = worlds(rng, "stroll", 300.0, n, furthest_m=PARAMS.radius_m)
     if gap_s:
         seen = with_gaps(rng, seen, gap_s, gap_s * 1.0001)
     moved = moved_away(rng, seen, np.full(len(seen.nearest_m), away_m))
-    return Counter(said(moved))["excluded"] / len(seen.nearest_m)
+    return Counter(said(moved, params))["excluded"] / len(seen.nearest_m)
 
 
 @pytest.mark.prove
@@ -153,6 +187,19 @@ def test_nobody_who_was_there_is_excluded_and_many_who_were_not_are() -> None:
     assert of >= 10_000
     rng = np.random.default_rng(570)
     shares = {gap: [_share_excluded(rng, 2_000, away, gap) for away in DISTANCES_M] for gap in GAPS_S}
+    drifted = _drifted(250)
+    assert {kind: d for kind, d in drifted.items() if d["excluded"]} == {}
+    drifted_before = {kind: d["excluded"] for kind, d in _drifted(250, BEFORE).items()}
+    assert sum(drifted_before.values()) > 0
+    compared = {
+        f"{away:.0f} m": {
+            name: _share_excluded(np.random.default_rng(571), 4_000, away, 0.0, params)
+            for name, params in (("before", BEFORE), ("now", PARAMS))
+        }
+        for away in (2_000.0, 10_000.0)
+    }
+    print(f"drifted: 0 excluded of {sum(sum(d.values()) for d in drifted.values())}; before: {drifted_before}")
+    print(f"share excluded before and now: {compared}")
     print(f"excluded: 0 of {of} truly inside; 95 % upper bound {upper_bound(0, of):.2e}")
     print(counts, shares)
     # The further off the more; the longer nothing was heard the fewer.
@@ -172,6 +219,9 @@ def test_nobody_who_was_there_is_excluded_and_many_who_were_not_are() -> None:
         {
             "truly inside": {kind: dict(sorted(c.items())) for kind, c in counts.items()},
             "of": of,
+            "drifted, still inside": {kind: dict(sorted(d.items())) for kind, d in drifted.items()},
+            "drifted, excluded as errors were taken before, of 250": drifted_before,
+            "share excluded of those elsewhere, before and now": compared,
             "upper bound of the rate, 95 %": upper_bound(0, of),
             "share excluded of those elsewhere, by silence in s": {
                 f"{gap:.0f}": dict(zip((f"{d:.0f} m" for d in DISTANCES_M), by, strict=True))

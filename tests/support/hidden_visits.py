@@ -82,6 +82,42 @@ def dashes(rng: np.random.Generator, n: int, speed_mps: float, radius_m: float, 
     )
 
 
+def drifts(rng: np.random.Generator, n: int, step_s: float, radius_m: float, peak_m: Floats) -> Seen:
+    """n people who stay within `radius_m` of the crime while their tag, a fix every `step_s`, drifts away and back.
+
+    The error grows to `peak_m` and goes again within 4 to 20 minutes, in one direction, as it does between tall
+    buildings; the tag states some 7 m all the while. The window of 15 seconds to 3 minutes lies about the worst of it.
+    """
+    place_accuracy = rng.choice([10.0, 20.0, 50.0], n)
+    blur = place_accuracy / RADIUS_68 * rng.standard_normal((2, n))
+    way, off_way = rng.uniform(0, 2 * np.pi, (2, n))
+    off = radius_m * np.sqrt(rng.random(n))
+    # The person is the origin.
+    crime_x, crime_y = off * np.cos(off_way) + blur[0], off * np.sin(off_way) + blur[1]
+    lasts, window_s = rng.uniform(240.0, 1200.0, n), np.exp(rng.uniform(np.log(15.0), np.log(180.0), n))
+    start = -window_s * rng.random(n)
+    t = np.arange(-900.0, 900.0, step_s) + rng.uniform(0.0, step_s, (n, 1))
+    drift = peak_m[:, None] * np.where(
+        np.abs(t) < lasts[:, None] / 2, 0.5 + 0.5 * np.cos(2 * np.pi * t / lasts[:, None]), 0.0
+    )
+    accuracy_mm = np.rint(1000 * np.maximum(rng.lognormal(np.log(7.0), 0.3, t.shape), 2.0)).astype(np.int32)
+    sigma = accuracy_mm / 1000 / RADIUS_68
+    x, y = (drift * f(way)[:, None] + sigma * wandering(rng, t, 300.0) for f in (np.cos, np.sin))
+    start_us = np.floor(start * 1e6).astype(np.int64)
+    return Seen(
+        offset=np.arange(n + 1) * t.shape[1],
+        t_us=(np.rint(t * 1e6).astype(np.int64) - start_us[:, None]).ravel(),
+        x_mm=_mm(x).ravel(),
+        y_mm=_mm(y).ravel(),
+        accuracy_mm=accuracy_mm.ravel(),
+        crime_x=_mm(crime_x).astype(np.int64),
+        crime_y=_mm(crime_y).astype(np.int64),
+        place_accuracy_m=place_accuracy,
+        end_us=np.rint(window_s * 1e6).astype(np.int64),
+        nearest_m=off,
+    )
+
+
 def moved_away(rng: np.random.Generator, seen: Seen, by_m: Floats) -> Seen:
     """The same people, their crimes so far further off, in any direction."""
     way = rng.uniform(0, 2 * np.pi, len(by_m))
