@@ -19,6 +19,7 @@ def rule_of(params: Params) -> Rule:
         min_sigma_mm=float(params.min_sigma_mm),
         prism_step_us=params.prism_step_us,
         prism_min_sigma_mm=float(params.prism_min_sigma_mm),
+        frozen_us=params.frozen_us,
         reference_days=int(params.reference_days),
         day_step=1 if params.reference == "all_days" else 7,
         min_coverage=float(params.min_coverage),

@@ -14,8 +14,10 @@ FIXES: dict[str, pl.DataType] = {
     "easting_m": pl.Float64(),
     "northing_m": pl.Float64(),
     "accuracy_m": pl.Float64(),
+    "speed_kmh": pl.Float64(),
 }
-"""Fixes for `match`. `accuracy_m` is the 68 % radius; null or 0 where it is not known."""
+"""Fixes for `match`. `accuracy_m` is the 68 % radius; null or 0 where it is not known. `speed_kmh` is what the device
+states; it may be null, and its column may be missing."""
 
 STORED_FIXES: dict[str, pl.DataType] = {
     "device_id": pl.String(),

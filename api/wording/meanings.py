@@ -30,6 +30,7 @@ UNOBSERVED = {
 SUSPECT_FIXES = {
     "stuck_receiver": "the receiver repeated one position for hours while it reported speed",
     "clock_jump": "the device reported two trails at once: its clock was set back, or two devices share a name",
+    "frozen": "the receiver repeated one position for minutes while it reported speed; not used",
     "jump": "a position that cannot be reached from its neighbours; not used",
     "segment_too_fast": "the speed between two positions is impossible; no path is drawn",
 }

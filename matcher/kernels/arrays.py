@@ -37,6 +37,7 @@ class Rule(NamedTuple):
     min_sigma_mm: float
     prism_step_us: int
     prism_min_sigma_mm: float
+    frozen_us: int
     reference_days: int
     day_step: int
     """1 if all days serve for comparison, 7 if the same weekday alone."""
@@ -54,16 +55,19 @@ class FixColumns(NamedTuple):
     """68 % radius; -1 where none is stated."""
     mechanism: Int8
     """Index into `MECHANISMS`."""
+    moving: Int8
+    """1 where a speed over 0 is stated."""
 
 
 class ByteColumns(NamedTuple):
-    """`FixColumns` seen as bytes: 8, 4, 4, 4 and 1 a row."""
+    """`FixColumns` seen as bytes: 8, 4, 4, 4, 1 and 1 a row."""
 
     t_us: UInt8
     x_mm: UInt8
     y_mm: UInt8
     accuracy_mm: UInt8
     mechanism: UInt8
+    moving: UInt8
 
 
 class DayFile(NamedTuple):

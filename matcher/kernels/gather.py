@@ -4,7 +4,7 @@ import numpy as np
 
 from geo.jit import compiled
 from matcher.kernels.binary_search import last_at_or_before
-from matcher.kernels.path import COARSE, OTHER_MECHANISM
+from matcher.kernels.path import OTHER_MECHANISM
 
 LANES = 64
 """Rows looked at together."""
@@ -104,6 +104,7 @@ def copy_columns(file, g, skip, n, to, out):
     copy(file.raw, file.at[2, g] + 4 * skip, out.y_mm, 4 * to, 4 * n)
     copy(file.raw, file.at[3, g] + 4 * skip, out.accuracy_mm, 4 * to, 4 * n)
     copy(file.raw, file.at[4, g] + skip, out.mechanism, to, n)
+    copy(file.raw, file.at[5, g] + skip, out.moving, to, n)
 
 
 @compiled
@@ -119,22 +120,21 @@ def copy_rows(file, low, high, out):
 
 
 @compiled
-def any_left_out(raw, accuracy_byte, mechanism_byte, n, mechanisms_left_out, max_accuracy_mm):
-    """Whether any of n rows is no evidence, by its mechanism (a bit of int32 `mechanisms_left_out`) or accuracy."""
-    accuracy_mm = raw[accuracy_byte : accuracy_byte + 4 * n].view(np.int32)
+def any_left_out(raw, mechanism_byte, n, mechanisms_left_out):
+    """Whether any of n rows is no evidence by its mechanism (a bit of int32 `mechanisms_left_out`)."""
     mechanism = raw[mechanism_byte : mechanism_byte + n]
     bad = np.int32(0)
     for i in range(n):
-        coarse = np.int32(accuracy_mm[i] > max_accuracy_mm)
-        bad |= coarse | ((mechanisms_left_out >> np.int32(mechanism[i])) & np.int32(1))
+        bad |= (mechanisms_left_out >> np.int32(mechanism[i])) & np.int32(1)
     return bad != 0
 
 
 @compiled
 def count_kept(file, pieces, rule, rows_of, left_out):
-    """Add the rows of each piece that are evidence to rows_of[w] of its trail w, and the others to left_out[w]."""
+    """Add the rows of each piece that are of a mechanism in use to rows_of[w] of its trail w, the others to
+    left_out[w]."""
     raw, group_starts, at = file.raw, file.group_starts, file.at
-    mechanisms, max_accuracy_mm = rule.mechanisms_left_out, rule.max_accuracy_mm
+    mechanisms = rule.mechanisms_left_out
     for p in range(len(pieces.low)):
         w, row = pieces.trail[p], pieces.low[p]
         g = group_of(group_starts, row)
@@ -142,17 +142,12 @@ def count_kept(file, pieces, rule, rows_of, left_out):
             end = min(pieces.high[p], group_starts[g + 1])
             while row < end:
                 n = min(end - row, np.int64(LANES))
-                a = at[3, g] + 4 * (row - group_starts[g])
                 m = at[4, g] + row - group_starts[g]
                 rows_of[w] += n
-                if any_left_out(raw, a, m, n, mechanisms, max_accuracy_mm):
-                    accuracy_mm = raw[a : a + 4 * n].view(np.int32)
+                if any_left_out(raw, m, n, mechanisms):
                     for i in range(n):
                         if (mechanisms >> np.int32(raw[m + i])) & np.int32(1):
                             left_out[w, OTHER_MECHANISM] += 1
-                            rows_of[w] -= 1
-                        elif accuracy_mm[i] > max_accuracy_mm:
-                            left_out[w, COARSE] += 1
                             rows_of[w] -= 1
                 row += n
             g += 1
@@ -160,10 +155,10 @@ def count_kept(file, pieces, rule, rows_of, left_out):
 
 @compiled
 def copy_kept(file, pieces, cursor, rule, out):
-    """Copy the rows of each piece that are evidence to `out` (`ByteColumns`), to row cursor[w] and on of its trail w,
-    which is moved on. Those between two that are none are copied as one."""
+    """Copy the rows of each piece that are of a mechanism in use to `out` (`ByteColumns`), to row cursor[w] and on of
+    its trail w, which is moved on. Those between two that are not are copied as one."""
     raw, group_starts, at = file.raw, file.group_starts, file.at
-    mechanisms, max_accuracy_mm = rule.mechanisms_left_out, rule.max_accuracy_mm
+    mechanisms = rule.mechanisms_left_out
     for p in range(len(pieces.low)):
         w, row = pieces.trail[p], pieces.low[p]
         g = group_of(group_starts, row)
@@ -172,13 +167,10 @@ def copy_kept(file, pieces, cursor, rule, out):
             begin = row
             while row < end:
                 n = min(end - row, np.int64(LANES))
-                skip = row - group_starts[g]
-                a, m = at[3, g] + 4 * skip, at[4, g] + skip
-                if any_left_out(raw, a, m, n, mechanisms, max_accuracy_mm):
-                    accuracies = raw[a : a + 4 * n].view(np.int32)
+                m = at[4, g] + row - group_starts[g]
+                if any_left_out(raw, m, n, mechanisms):
                     for i in range(n):
-                        other = (mechanisms >> np.int32(raw[m + i])) & np.int32(1)
-                        if other or accuracies[i] > max_accuracy_mm:
+                        if (mechanisms >> np.int32(raw[m + i])) & np.int32(1):
                             kept = row + i - begin
                             copy_columns(file, g, begin - group_starts[g], kept, cursor[w], out)
                             cursor[w] += kept

@@ -8,9 +8,10 @@ import numpy as np
 
 from geo.jit import compiled
 from matcher.kernels.blocks import BLOCK
+from matcher.kernels.frozen import frozen
 from matcher.kernels.trail import keep_one_an_instant, too_fast
 
-DUPLICATES, JUMPS, FAST, OTHER_MECHANISM, COARSE = range(5)
+DUPLICATES, JUMPS, FAST, OTHER_MECHANISM, COARSE, FROZEN = range(6)
 _LANES = 64
 _SURELY = 1.0 - 1e-9
 """Room for the rounding of squares: nearer to the limit than this a segment is looked at exactly."""
@@ -32,38 +33,65 @@ def close_up(rows, lo, hi, to):
     shift(rows.y_mm, lo, hi, to)
     shift(rows.accuracy_mm, lo, hi, to)
     shift(rows.mechanism, lo, hi, to)
+    shift(rows.moving, lo, hi, to)
 
 
 @compiled
-def any_left_out(rows, lo, hi, mechanisms_left_out, max_accuracy_mm):
-    """Whether any of rows lo..hi is no evidence, by its mechanism or accuracy."""
-    accuracy, by = rows.accuracy_mm[lo:hi], rows.mechanism[lo:hi]
+def any_other_mechanism(rows, lo, hi, mechanisms_left_out):
+    """Whether any of rows lo..hi is of a mechanism that is not in use."""
+    by = rows.mechanism[lo:hi]
     bad = np.int32(0)
     for i in range(hi - lo):
-        bad |= np.int32(accuracy[i] > max_accuracy_mm) | ((mechanisms_left_out >> np.int32(by[i])) & np.int32(1))
+        bad |= (mechanisms_left_out >> np.int32(by[i])) & np.int32(1)
     return bad != 0
 
 
 @compiled
-def leave_out(rows, lo, hi, k, rule, counts):
-    """Move the rows of lo..hi that are evidence to k on, k <= lo; return the end. Adds the others to `counts`."""
-    left_out, max_accuracy_mm = rule.mechanisms_left_out, rule.max_accuracy_mm
+def leave_out_mechanisms(rows, lo, hi, k, rule, counts):
+    """Move the rows of lo..hi that are of a mechanism in use to k on, k <= lo; return the end. Counts the others."""
+    left_out = rule.mechanisms_left_out
     for here in range(lo, hi, _LANES):
         end = min(here + _LANES, hi)
-        if not any_left_out(rows, here, end, left_out, max_accuracy_mm):
-            if k != here:
-                close_up(rows, here, end, k)
-            k += end - here
-            continue
         begin = here
-        for i in range(here, end):
-            other = (left_out >> np.int32(rows.mechanism[i])) & np.int32(1)
-            if other or rows.accuracy_mm[i] > max_accuracy_mm:
-                counts[OTHER_MECHANISM if other else COARSE] += 1
-                close_up(rows, begin, i, k)
-                k += i - begin
-                begin = i + 1
-        close_up(rows, begin, end, k)
+        if any_other_mechanism(rows, here, end, left_out):
+            for i in range(here, end):
+                if (left_out >> np.int32(rows.mechanism[i])) & np.int32(1):
+                    counts[OTHER_MECHANISM] += 1
+                    close_up(rows, begin, i, k)
+                    k += i - begin
+                    begin = i + 1
+        if k != begin:
+            close_up(rows, begin, end, k)
+        k += end - begin
+    return k
+
+
+@compiled
+def any_coarse(rows, lo, hi, max_accuracy_mm):
+    """Whether any of rows lo..hi is known too coarsely."""
+    accuracy = rows.accuracy_mm[lo:hi]
+    bad = 0
+    for i in range(hi - lo):
+        bad += accuracy[i] > max_accuracy_mm
+    return bad != 0
+
+
+@compiled
+def leave_out_coarse(rows, lo, hi, rule, counts):
+    """Close up rows lo..hi over those that are known too coarsely, and count these; return the end."""
+    k = lo
+    for here in range(lo, hi, _LANES):
+        end = min(here + _LANES, hi)
+        begin = here
+        if any_coarse(rows, here, end, rule.max_accuracy_mm):
+            for i in range(here, end):
+                if rows.accuracy_mm[i] > rule.max_accuracy_mm:
+                    counts[COARSE] += 1
+                    close_up(rows, begin, i, k)
+                    k += i - begin
+                    begin = i + 1
+        if k != begin:
+            close_up(rows, begin, end, k)
         k += end - begin
     return k
 
@@ -161,7 +189,7 @@ def draw(rows, lo, hi, rule, find_jumps, space, n_ends, counts):
 
 @compiled
 def without(rows, lo, hi, jumps, n_jumps):
-    """Close up fixes lo..hi over the jumps among them; return the end."""
+    """Close up rows lo..hi over the jumps, or whatever is left out, among them; return the end."""
     k = lo
     for j in range(n_jumps + 1):
         begin = jumps[j - 1] + 1 if j > 0 else lo
@@ -185,10 +213,10 @@ def trails(rows, begin, w, sorted_until, judged, rule, space, counts):
         0 and -1 to begin with. A trail whose rows are not in time order stops it: the caller sorts them and goes on
         with that w and with the end of its rows.
     judged : bool
-        Whether all rows are evidence.
+        Whether all rows are of a mechanism in use.
     space : PathSpace
         Filled in: offset, drawn, ends, and by trail the numbers of stretches and blocks.
-    counts : int64, shape ``(trails, 5)``
+    counts : int64, shape ``(trails, 6)``
         What is left out of each trail's rows, and why, is added.
 
     Returns
@@ -200,19 +228,26 @@ def trails(rows, begin, w, sorted_until, judged, rule, space, counts):
     n_trails = len(begin) - 1
     while w < n_trails:
         start = offset[w]
-        if sorted_until >= 0:
-            end = keep_one_an_instant(rows, start, sorted_until)
-            counts[w, DUPLICATES] += sorted_until - end
-            sorted_until = np.int64(-1)
-        else:
+        end = sorted_until
+        if sorted_until < 0:
             if judged:
                 end = start + begin[w + 1] - begin[w]
                 if start != begin[w]:
                     close_up(rows, begin[w], begin[w + 1], start)
             else:
-                end = leave_out(rows, begin[w], begin[w + 1], start, rule, counts[w])
+                end = leave_out_mechanisms(rows, begin[w], begin[w + 1], start, rule, counts[w])
             if not increasing(rows.t_us, start, end):
                 return w, end
+        n_frozen = frozen(rows, start, end, rule.frozen_us, space.jumps)
+        if n_frozen:
+            counts[w, FROZEN] += n_frozen
+            end = without(rows, start, end, space.jumps, n_frozen)
+        end = leave_out_coarse(rows, start, end, rule, counts[w])
+        if sorted_until >= 0:
+            kept = keep_one_an_instant(rows, start, end)
+            counts[w, DUPLICATES] += end - kept
+            end = kept
+            sorted_until = np.int64(-1)
         mark_plain(rows, start, end, rule, space.drawn)
         n_ends, blocks, n_jumps = draw(rows, start, end, rule, True, space, space.stretch_offset[w], counts[w])
         if n_jumps:

@@ -60,6 +60,7 @@ def scatter(owner, rows, cursor, out):
             out.y_mm[k] = rows.y_mm[i]
             out.accuracy_mm[k] = rows.accuracy_mm[i]
             out.mechanism[k] = rows.mechanism[i]
+            out.moving[k] = rows.moving[i]
             cursor[w] = k + 1
 
 
@@ -71,7 +72,7 @@ def keep_one_an_instant(rows, lo, hi):
     """
     if hi <= lo:
         return hi
-    t_us, x_mm, y_mm, accuracy_mm, mechanism = rows
+    t_us, x_mm, y_mm, accuracy_mm, mechanism, moving = rows
     k = lo
     for i in range(lo + 1, hi):
         if t_us[i] != t_us[k] or mechanism[i] != mechanism[k]:
@@ -82,6 +83,7 @@ def keep_one_an_instant(rows, lo, hi):
                 y_mm[k] = y_mm[i]
                 accuracy_mm[k] = accuracy_mm[i]
                 mechanism[k] = mechanism[i]
+                moving[k] = moving[i]
     return k + 1
 
 

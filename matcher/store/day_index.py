@@ -1,10 +1,10 @@
 """The index of a day's file, between the last row group and the Parquet footer.
 
 The file is ordinary Parquet: any reader finds the columns by the footer and ignores the index. Decoding is too slow for
-a run, which needs five numbers of some devices' fixes. So the numeric columns are written plain, one page a row group,
+a run, which needs six numbers of some devices' fixes. So the numeric columns are written plain, one page a row group,
 with their values one after the other as in memory, and the index has their byte offsets: reading is copying. Columns
-for which Parquet cannot do that (mechanisms, which are text, and accuracies with missing values) are repeated as plain
-numbers before the index.
+for which Parquet cannot do that (mechanisms, which are text, whether a speed over 0 is stated, and accuracies with
+missing values) are repeated as plain numbers before the index.
 
 Layout after the row groups::
 
@@ -35,14 +35,14 @@ from matcher.store.suspect_fixes import signs_of
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
-MAGIC = b"TAGPILO1"
+MAGIC = b"TAGPILO2"
 NO_ACCURACY = -1
 _CACHED_INDEXES = 256
 _TAIL = len(MAGIC) + 8
 _PARQUET_TAIL = 8
 
 
-_WIDTHS = (8, 4, 4, 4, 1)
+_WIDTHS = (8, 4, 4, 4, 1, 1)
 _IN_PARQUET = ("t", "x_mm", "y_mm", "accuracy_mm")
 
 
@@ -76,6 +76,7 @@ def columns_of(rows: pl.DataFrame) -> FixColumns:
         rows["y_mm"].to_numpy(),
         rows["accuracy_mm"].fill_null(NO_ACCURACY).to_numpy(),
         rows["mechanism"].cast(MECHANISM).to_physical().cast(pl.Int8).to_numpy(),
+        (rows["speed_kmh"] > 0).fill_null(False).cast(pl.Int8).to_numpy(),
     )
 
 

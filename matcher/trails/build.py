@@ -19,13 +19,14 @@ from matcher.trails.buffers import BufferPool
 
 DAY_US = 86_400_000_000
 
-LEFT_OUT = ("duplicates", "jumps", "segments_too_fast", "other_mechanism", "coarse")
+LEFT_OUT = ("duplicates", "jumps", "segments_too_fast", "other_mechanism", "coarse", "frozen")
 """What is counted of each trail, in the order of `kernels.path`."""
 
 
 class Rows(NamedTuple):
     """Fixes as read, in any order. `device` indexes `Permitted.devices`, -1 for a device nobody holds;
-    `accuracy_mm` is -1 where none is stated; `mechanism` indexes `MECHANISMS`."""
+    `accuracy_mm` is -1 where none is stated; `mechanism` indexes `MECHANISMS`; `moving` is 1 where a speed over 0 is
+    stated."""
 
     device: Int32
     t_us: Int64
@@ -33,6 +34,7 @@ class Rows(NamedTuple):
     y_mm: Int32
     accuracy_mm: Int32
     mechanism: Int8
+    moving: Int8
 
     @property
     def columns(self) -> FixColumns:
@@ -71,8 +73,8 @@ class Trails:
 class Gathered(NamedTuple):
     """Rows put to their trails: those of trail i are `begin[i]..begin[i + 1]` of the columns, in no particular order.
 
-    Rows that do not count, by their mechanism or accuracy, may still be among them; `left_out[i]` tells which are not
-    (as `LEFT_OUT`), and `judged` that none are. `counts` has fixes_read, unassigned and not_permitted.
+    Rows that do not count may still be among them; `left_out[i]` tells which are not (as `LEFT_OUT`), and `judged` that
+    none are of a mechanism that is not in use. `counts` has fixes_read, unassigned and not_permitted.
     """
 
     begin: Int64
@@ -86,8 +88,8 @@ def empty_columns(n: int, buffers: BufferPool | None = None) -> FixColumns:
     """Space for n rows."""
     buffers = buffers or BufferPool()
     x_mm, y_mm, accuracy_mm = (buffers.array(name, n, np.int32) for name in ("x_mm", "y_mm", "accuracy_mm"))
-    mechanism = buffers.array("mechanism", n, np.int8)
-    return FixColumns(buffers.array("t_us", n, np.int64), x_mm, y_mm, accuracy_mm, mechanism)
+    mechanism, moving = (buffers.array(name, n, np.int8) for name in ("mechanism", "moving"))
+    return FixColumns(buffers.array("t_us", n, np.int64), x_mm, y_mm, accuracy_mm, mechanism, moving)
 
 
 def rows_of_frame(fixes: pl.DataFrame, devices: list[str]) -> Rows:
@@ -98,7 +100,7 @@ def rows_of_frame(fixes: pl.DataFrame, devices: list[str]) -> Rows:
     BadInput
         Naming the row and column.
     """
-    frame = checked(fixes, FIXES, "fixes", ("accuracy_m",))
+    frame = checked(fixes, FIXES, "fixes", ("accuracy_m", "speed_kmh"))
     codes = pl.DataFrame(
         {"device_id": devices, "device": range(len(devices))}, schema={"device_id": pl.String, "device": pl.Int32}
     )
@@ -123,6 +125,7 @@ def rows_of_frame(fixes: pl.DataFrame, devices: list[str]) -> Rows:
         millimetres(frame["northing_m"], "fixes.northing_m").astype(np.int32),
         accuracy_mm,
         mechanism.to_numpy(),
+        (frame["speed_kmh"] > 0).fill_null(False).cast(pl.Int8).to_numpy(),
     )
 
 
@@ -203,9 +206,9 @@ def no_rows(trails: int) -> LeftOutArrays:
 
 
 def _sort(low: int, high: int, rows: FixColumns) -> None:
-    """Order rows low..high by (instant, mechanism, accuracy with none last, easting, northing), in place."""
-    t_us, x_mm, y_mm, accuracy_mm, mechanism = (column[low:high] for column in rows)
+    """Order rows low..high by (instant, mechanism, accuracy with none last, easting, northing, moving), in place."""
+    t_us, x_mm, y_mm, accuracy_mm, mechanism, moving = (column[low:high] for column in rows)
     none_last = np.where(accuracy_mm == trail.NO_ACCURACY, np.iinfo(np.int32).max, accuracy_mm)
-    order = np.lexsort((y_mm, x_mm, none_last, mechanism, t_us))
-    for column in (t_us, x_mm, y_mm, accuracy_mm, mechanism):
+    order = np.lexsort((moving, y_mm, x_mm, none_last, mechanism, t_us))
+    for column in (t_us, x_mm, y_mm, accuracy_mm, mechanism, moving):
         column[:] = column[order]

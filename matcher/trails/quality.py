@@ -5,6 +5,7 @@ The counts of a run say how many there were; here is which, for a wearer and a t
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,6 +13,8 @@ import polars as pl
 from matcher.errors import StoreError
 from matcher.frames import Bool, Int64
 from matcher.kernels import trail
+from matcher.kernels.arrays import FixColumns
+from matcher.kernels.frozen import frozen
 from matcher.params import MECHANISMS, Params
 from matcher.permitted import Permitted
 from matcher.schemas import INSTANT
@@ -24,10 +27,11 @@ from matcher.trails.build import Rows
 WORN_SUSPECT_FIXES: dict[str, pl.DataType] = {"wearer_id": pl.String(), **SUSPECT_FIXES}
 """`SUSPECT_FIXES` cut to the time each wearer held the device, sorted by wearer_id, device_id, from, kind."""
 
-JUMP, TOO_FAST = "jump", "segment_too_fast"
+JUMP, TOO_FAST, FROZEN = "jump", "segment_too_fast", "frozen"
 
 LEFT_OUT: dict[str, pl.DataType] = {"wearer_id": pl.String(), "t": INSTANT, "to": INSTANT, "kind": pl.String()}
-"""A fix dropped as a jump (`t` and `to` are its instant) or a segment not drawn from `t` to `to`."""
+"""A fix dropped as a jump (`t` and `to` are its instant), a segment not drawn from `t` to `to`, or a receiver frozen
+from `t` to `to`."""
 
 LEFT_OUT_SHOWN = 1_000
 
@@ -95,7 +99,7 @@ def bad_fixes_in(
 
 
 def left_out(parts: Iterable[Rows], may: Permitted, params: Params, shown: int = LEFT_OUT_SHOWN) -> pl.DataFrame:
-    """The fixes that `trails.build` drops as jumps and the segments it does not draw as too fast.
+    """The fixes that `trails.build` drops as jumps or frozen, and the segments it does not draw as too fast.
 
     Meant for one wearer and some days, as rows are sorted and judged anew.
 
@@ -110,7 +114,7 @@ def left_out(parts: Iterable[Rows], may: Permitted, params: Params, shown: int =
     -------
     frame as `LEFT_OUT`, sorted by wearer_id, t, kind
     """
-    owner, t, x, y = _in_order(parts, may, params)
+    owner, t, x, y, (frozen_owner, frozen_from, frozen_to) = _in_order(parts, may, params)
     v = params.max_speed_mps
     fast = _too_fast(t[:-1], x[:-1], y[:-1], t[1:], x[1:], y[1:], v) & (owner[1:] == owner[:-1])
     jump = np.zeros(len(t), bool)
@@ -126,37 +130,65 @@ def left_out(parts: Iterable[Rows], may: Permitted, params: Params, shown: int =
     names = np.array(may.wearers, dtype=object)
     found = pl.DataFrame(
         {
-            "wearer_id": [*names[owner[at]], *names[owner[a]]],
-            "t": pl.Series(np.concatenate((t[at], t[a]))).cast(INSTANT),
-            "to": pl.Series(np.concatenate((t[at], t[b]))).cast(INSTANT),
-            "kind": [JUMP] * len(at) + [TOO_FAST] * len(a),
+            "wearer_id": [*names[owner[at]], *names[owner[a]], *names[frozen_owner]],
+            "t": pl.Series(np.concatenate((t[at], t[a], frozen_from))).cast(INSTANT),
+            "to": pl.Series(np.concatenate((t[at], t[b], frozen_to))).cast(INSTANT),
+            "kind": [JUMP] * len(at) + [TOO_FAST] * len(a) + [FROZEN] * len(frozen_owner),
         },
         schema=LEFT_OUT,
     )
     return found.sort("wearer_id", "t", "kind").head(shown)
 
 
-def _in_order(parts: Iterable[Rows], may: Permitted, params: Params) -> tuple[Int64, Int64, Int64, Int64]:
-    """Wearer, instant and place of the fixes that `trails.build` judges, in its order, one an instant."""
+Stretches = tuple[Int64, Int64, Int64]
+"""Owner, first and last instant of each."""
+
+
+def _in_order(parts: Iterable[Rows], may: Permitted, params: Params) -> tuple[Int64, Int64, Int64, Int64, Stretches]:
+    """Wearer, instant and place of the fixes that `trails.build` judges, in its order, one an instant; and when
+    receivers were frozen."""
     allowed = np.array([m in params.mechanisms for m in MECHANISMS])
     owners: list[Int64] = []
-    taken: list[list[Int64]] = []
+    taken: list[list[Any]] = []
     for rows in parts:
         holder = np.empty(len(rows.device), np.int32)
-        trail.owners(rows.device, rows.columns, may.device_windows, allowed, params.max_accuracy_mm, holder)
+        trail.owners(rows.device, rows.columns, may.device_windows, allowed, np.iinfo(np.int32).max, holder)
         owners.append(holder[holder >= 0].astype(np.int64))
-        taken.append([column[holder >= 0].astype(np.int64) for column in rows[1:]])
+        taken.append([column[holder >= 0] for column in rows.columns])
+    nothing = np.empty(0, np.int64)
     if not taken:
-        nothing = np.empty(0, np.int64)
-        return nothing, nothing, nothing, nothing
+        return nothing, nothing, nothing, nothing, (nothing, nothing, nothing)
     owner: Int64 = np.concatenate(owners)
-    t, x, y, accuracy, mechanism = (np.concatenate(columns) for columns in zip(*taken, strict=True))
+    given: list[Any] = [np.concatenate(columns) for columns in zip(*taken, strict=True)]
+    t, x, y, accuracy, mechanism, moving = given
     none_last = np.where(accuracy == trail.NO_ACCURACY, np.iinfo(np.int32).max, accuracy)
-    order = np.lexsort((y, x, none_last, mechanism, t, owner))
-    owner, t, mechanism = owner[order], t[order], mechanism[order]
+    order = np.lexsort((moving, y, x, none_last, mechanism, t, owner))
+    given = [np.ascontiguousarray(column[order]) for column in given]
+    columns, owner = FixColumns(*given), owner[order]
+    still, stretches = _frozen(owner, columns, params)
+    used = ~still & (columns.accuracy_mm <= params.max_accuracy_mm)
+    owner, t, mechanism = owner[used], columns.t_us[used], columns.mechanism[used]
+    x, y = columns.x_mm[used].astype(np.int64), columns.y_mm[used].astype(np.int64)
     again = (owner[1:] == owner[:-1]) & (t[1:] == t[:-1]) & (mechanism[1:] == mechanism[:-1])
-    stays = np.concatenate(([True], ~again))
-    return owner[stays], t[stays], x[order][stays], y[order][stays]
+    stays = np.concatenate(([True], ~again))[: len(owner)]
+    return owner[stays], t[stays], x[stays], y[stays], stretches
+
+
+def _frozen(owner: Int64, columns: FixColumns, params: Params) -> tuple[Bool, Stretches]:
+    """Which of sorted rows are frozen, and the stretches they make."""
+    found = np.empty(len(owner), np.int64)
+    still = np.zeros(len(owner), bool)
+    stretches: list[tuple[int, int, int]] = []
+    for who in np.unique(owner).tolist():
+        low, high = np.searchsorted(owner, [who, who + 1]).tolist()
+        at = found[: frozen(columns, low, high, params.frozen_us, found)]
+        still[at] = True
+        new = np.diff(at) > 1
+        new |= (np.diff(columns.x_mm[at]) != 0) | (np.diff(columns.y_mm[at]) != 0)
+        for run in np.split(at, np.flatnonzero(new) + 1) if len(at) else ():
+            stretches.append((who, int(columns.t_us[run[0]]), int(columns.t_us[run[-1]])))
+    whose, begin, end = np.array(stretches, np.int64).reshape(-1, 3).T
+    return still, (whose, begin, end)
 
 
 def _too_fast(t_a: Int64, x_a: Int64, y_a: Int64, t_b: Int64, x_b: Int64, y_b: Int64, max_speed_mps: float) -> Bool:

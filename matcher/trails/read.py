@@ -28,7 +28,7 @@ from matcher.store.fixes import FixStore
 from matcher.trails.buffers import BufferPool
 from matcher.trails.build import DAY_US, LEFT_OUT, Gathered, Rows, Trails, empty_columns, of_gathered
 
-_READ = ("device_id", "t", "x_mm", "y_mm", "accuracy_mm", "mechanism")
+_READ = ("device_id", "t", "x_mm", "y_mm", "accuracy_mm", "mechanism", "speed_kmh")
 _EPOCH = date(1970, 1, 1)
 
 Digests = list[tuple[int, int, str]]
@@ -63,7 +63,7 @@ def read_trails(
 
     Notes
     -----
-    O(fixes). Memory: 22 bytes a fix, and the index of each day.
+    O(fixes). Memory: 23 bytes a fix, and the index of each day.
     """
     return of_gathered(gather_store(store, may, t_from, t_to, params, buffers), may, params, buffers)
 
@@ -217,7 +217,7 @@ def digests_of_rows(parts: Iterable[Rows], may: Permitted) -> Digests:
     given: list[Any] = [np.concatenate(column) for column in zip(*parts, strict=True)]
     rows = Rows(*given)
     none_last = np.where(rows.accuracy_mm < 0, np.iinfo(np.int32).max, rows.accuracy_mm)
-    order = np.lexsort((rows.y_mm, rows.x_mm, none_last, rows.mechanism, rows.t_us, rows.device))
+    order = np.lexsort((rows.moving, rows.y_mm, rows.x_mm, none_last, rows.mechanism, rows.t_us, rows.device))
     given = [column[order] for column in rows]
     rows = Rows(*given)
     again = (np.diff(rows.device) == 0) & (np.diff(rows.t_us) == 0) & (np.diff(rows.mechanism) == 0)

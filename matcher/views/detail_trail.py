@@ -33,7 +33,8 @@ FIXES: dict[str, pl.DataType] = {
     "used": pl.Boolean(),
     "label": pl.String(),
 }
-"""The fixes in the window. `used` is false for an unused mechanism, a coarse fix, a jump, a second fix at one instant;
+"""The fixes in the window. `used` is false for an unused mechanism, a coarse fix, a jump, a second fix at one
+instant, a frozen receiver;
 `label` is the visit's letter and the fix's number in it, A1, A2 ..., null outside a visit."""
 
 PATH: dict[str, pl.DataType] = {
@@ -50,7 +51,8 @@ GAPS: dict[str, pl.DataType] = {"from": INSTANT, "to": INSTANT, "lasts_s": pl.Fl
 
 QUALITY_NOTES: dict[str, pl.DataType] = {"kind": pl.String(), "from": INSTANT, "to": INSTANT, "fixes": pl.Int64()}
 """Notes on the quality of the data in the window: `stuck_receiver` and `clock_jump`, periods that may begin before the
-window and end after it; `jump`, a fix that was left out; `segment_too_fast`, a segment that is not drawn."""
+window and end after it; `jump`, a fix that was left out; `segment_too_fast`, a segment that is not drawn; `frozen`,
+a receiver whose fixes were left out."""
 
 _PLACE = ("x_mm", "y_mm", "accuracy_mm")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -112,7 +114,9 @@ def trail_around(
     further away than the margin have no influence, so fewer than two are enough there.
     """
     whole = margin(params)
-    for pad in (*(max(pad, timedelta(seconds=2 * params.max_gap_s)) for pad in _FIRST_PADS), whole):
+    # A receiver that is frozen into the window is known for it by what lies within `frozen_s` before.
+    least = timedelta(seconds=params.frozen_s + 2 * params.max_gap_s)
+    for pad in (*(max(pad, least) for pad in _FIRST_PADS), max(whole, least)):
         low, high = start - pad, end + pad
         trail = read_trails(store, may, low, high, params)
         t_us = trail.fixes.t_us

@@ -66,7 +66,8 @@ if _differing := {each.name for each in fields(Params)} ^ set(NAMES_OVER_HTTP):
 
 class RunParams(Wire, frozen=True, kw_only=True):
     """Every setting a run was made with, by the names that a job's settings have. `defaultAccuracyM` null: none is
-    assumed for a fix that states none; `dataUntil` null: no limit."""
+    assumed for a fix that states none; `dataUntil` null: no limit. Null too is what a run of an earlier version of the
+    matcher did not have."""
 
     radius_m: float
     buffer_s: float
@@ -85,12 +86,12 @@ class RunParams(Wire, frozen=True, kw_only=True):
     reference: str
     reference_days: int
     min_coverage: float
-    nearness_tail_share: float
-    min_pool_crimes: int
+    nearness_tail_share: float | None = None
+    min_pool_crimes: int | None = None
     verdicts: bool
-    prism_step_s: float
-    prism_min_sigma_m: float
-    frozen_s: float
+    prism_step_s: float | None = None
+    prism_min_sigma_m: float | None = None
+    frozen_s: float | None = None
     data_until: datetime | None
 
 

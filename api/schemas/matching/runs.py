@@ -46,6 +46,7 @@ class FixCounts(Wire, frozen=True, kw_only=True):
     not_permitted: int
     other_mechanism: int
     coarse: int
+    frozen: int
     duplicates: int
     jumps: int
     segments_too_fast: int
@@ -184,6 +185,7 @@ def detail_of(run: RunFolder) -> RunDetail:
             not_permitted=_count(timings.get("not_read", counts), "not_permitted"),
             other_mechanism=_count(counts, "other_mechanism"),
             coarse=_count(counts, "coarse"),
+            frozen=_count(counts, "frozen"),
             duplicates=_count(counts, "duplicates"),
             jumps=_count(counts, "jumps"),
             segments_too_fast=_count(counts, "segments_too_fast"),

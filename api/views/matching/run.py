@@ -67,6 +67,7 @@ def _facts(run: RunDetail) -> list[str]:
     reasons = (
         (fixes.other_mechanism, "obtained by a mechanism that was not asked for"),
         (fixes.coarse, "too coarse to be evidence"),
+        (fixes.frozen, "of a receiver that repeated one position while it reported speed"),
         (fixes.duplicates, "second fixes of one wearer at one instant"),
         (fixes.jumps, "jumps at an impossible speed"),
     )

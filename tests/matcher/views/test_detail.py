@@ -33,7 +33,8 @@ def fix(device: str, t: datetime, x_m: float, **given: Any) -> dict[str, Any]:
 
 def day_of_fixes() -> list[dict[str, Any]]:
     """HOME is 30 m off at noon every day but the day before, when 900 m; seen each minute but from 12:20 to 12:40, with
-    a jump at 12:10 and a coarse fix at 12:50. STUCK repeats one place at 20 km/h all day. GONE has one fix at 12:30."""
+    a jump at 12:10 and a coarse fix at 12:50. STUCK repeats one place a day at 20 km/h, for less than a receiver has
+    to be frozen here. GONE has one fix at 12:30."""
     rows = []
     for day in range(-DAYS, DAYS + 1):
         for minute in range(-120, 180):
@@ -45,7 +46,7 @@ def day_of_fixes() -> list[dict[str, Any]]:
                 place = 9_000.0
             coarse = {"accuracy_mm": 500_000} if day == 0 and minute == 50 else {}
             rows.append(fix("HOME", t, place, **coarse))
-            rows.append(fix("STUCK", t, 50.0, speed_kmh=20.0))
+            rows.append(fix("STUCK", t, 50.0 + day / 1000, speed_kmh=20.0))
     return [*rows, fix("GONE", NOON + 30 * MINUTE, 10.0), fix("OTHER", NOON + 30 * MINUTE, 10.0)]
 
 
@@ -69,7 +70,7 @@ def afternoon(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunFolder, FixS
         assignments=assignments,
         monitored=EVERYONE,
         eligible=assignments.filter(pl.col("device_id") != "OTHER").select("wearer_id", "from", "to"),
-        params=Params(reference_days=DAYS, min_coverage=0.5),
+        params=Params(reference_days=DAYS, min_coverage=0.5, frozen_s=86_400),
         events=pl.DataFrame(events, schema=EVENTS, orient="row"),
         runs_dir=root / "runs",
     )
@@ -159,7 +160,8 @@ def test_part_of_a_trail_gives_the_same_detail_as_the_whole(tmp_path: Path) -> N
         trail, low, high = trail_around(store, may, start, end, params)
         spans.append((high - low) - (end - start))
         assert _judged(trail, start, end) == _judged(whole, start, end)
-    assert min(spans) == timedelta(minutes=30)
+    # As long as a receiver must repeat itself to be frozen, and two gaps, on either side.
+    assert min(spans) == timedelta(minutes=52)
 
 
 def _judged(trail: Any, start: datetime, end: datetime) -> list[tuple[Any, ...]]:

@@ -1,0 +1,156 @@
+"""A receiver that repeats one position while it reports speed: no evidence, and the same by every way of reading."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from matcher import EVERYONE, Params
+from matcher.permitted import permitted
+from matcher.schemas import STORED_FIXES
+from matcher.store.day_index import MAGIC, day_index
+from matcher.store.fixes import FixStore
+from matcher.trails.build import Trails, build, rows_of_frame
+from matcher.trails.quality import FROZEN, left_out
+from matcher.trails.read import read_rows, read_trails, told_by_files
+from tests.support import walks
+
+PARAMS = Params(frozen_s=1200)
+NOON = datetime(2019, 9, 10, 12, tzinfo=UTC)
+MAY = permitted(walks.assignments(1), EVERYONE, EVERYONE)
+ALL = (datetime(2019, 1, 1, tzinfo=UTC), datetime(2020, 1, 1, tzinfo=UTC))
+
+
+def rows(minutes: list[float], x_mm: list[int], speed: list[float | None], **more: Any) -> pl.DataFrame:
+    """Stored fixes of D00."""
+    n = len(minutes)
+    t = pl.Series([NOON + timedelta(minutes=m) for m in minutes], dtype=STORED_FIXES["t"])
+    plain = {
+        "device_id": ["D00"] * n,
+        "t": t,
+        "mechanism": ["gnss"] * n,
+        "x_mm": [530_000_000 + x for x in x_mm],
+        "y_mm": [180_000_000] * n,
+        "accuracy_mm": [5_000] * n,
+        "outside_window": [False] * n,
+        "speed_kmh": speed,
+        "heading_deg": [None] * n,
+        "satellites": [None] * n,
+    }
+    return pl.DataFrame({**plain, **more}, schema=STORED_FIXES)
+
+
+def of_frame(stored: pl.DataFrame, params: Params = PARAMS) -> Trails:
+    frame = stored.select(
+        "device_id",
+        "t",
+        "mechanism",
+        "speed_kmh",
+        easting_m=pl.col("x_mm") / 1000,
+        northing_m=pl.col("y_mm") / 1000,
+        accuracy_m=pl.col("accuracy_mm") / 1000,
+    )
+    return build([rows_of_frame(frame, MAY.devices)], MAY, params)
+
+
+def minutes_used(trails: Trails) -> list[float]:
+    return [(t - int(NOON.timestamp() * 1e6)) / 6e7 for t in trails.fixes.t_us.tolist()]
+
+
+@pytest.mark.parametrize(("minutes", "speed", "frozen"), [(21, 3.0, 22), (20, 3.0, 0), (21, 0.0, 0), (21, None, 0)])
+def test_one_position_for_over_twenty_minutes_while_it_reports_speed_is_frozen(
+    minutes: int, speed: float | None, frozen: int
+) -> None:
+    still = rows([float(m) for m in range(minutes + 1)], [0] * (minutes + 1), [speed] + [0.0] * minutes)
+    after = rows([float(minutes + 1)], [9_000], [None])
+    trails = of_frame(pl.concat([still, after]))
+    assert trails.counts["frozen"] == frozen
+    assert trails.fixes.offset[-1] == minutes + 2 - frozen
+    assert trails.stretches.offset[-1] == 1
+
+
+def test_a_frozen_receiver_covers_no_part_of_the_window() -> None:
+    moving = [float(m) for m in range(-10, 0)], [1000 * m for m in range(-10, 0)], [4.0] * 10
+    still = rows([float(m) for m in range(30)], [0] * 30, [4.0] * 30)
+    trails = of_frame(pl.concat([rows(*moving), still, rows([30.0, 31.0], [50, 99], [4.0, 4.0])]))
+    assert minutes_used(trails) == [*map(float, range(-10, 0)), 30.0, 31.0]
+    assert len(trails.stretches.from_us) == 2
+
+
+def test_a_coarse_fix_elsewhere_ends_it_and_one_at_the_same_place_belongs_to_it() -> None:
+    t, speed = [float(m) for m in range(31)], [4.0] * 31
+    elsewhere = rows(t, [0] * 15 + [700] + [0] * 15, speed, accuracy_mm=[5_000] * 15 + [200_000] + [5_000] * 15)
+    found = of_frame(elsewhere)
+    assert (found.counts["frozen"], found.counts["coarse"]) == (0, 1)
+    found = of_frame(rows(t, [0] * 31, speed, accuracy_mm=[5_000] * 15 + [200_000] + [5_000] * 15))
+    assert (found.counts["frozen"], found.counts["coarse"]) == (31, 0)
+
+
+def test_an_instant_at_two_places_ends_it_whichever_is_written_first() -> None:
+    for other in (-500, 500):
+        t = [*map(float, range(26)), 25.0]
+        both = rows(t, [0] * 26 + [other], [4.0] * 27, mechanism=["gnss"] * 26 + ["wifi"])
+        found = of_frame(both, Params(mechanisms=frozenset({"gnss", "wifi"})))
+        assert found.counts["frozen"] == 25
+
+
+def _day(seed: int) -> pl.DataFrame:
+    """Two days of positions that repeat for minutes to an hour, some with speed, some coarse, some by wifi."""
+    rng = np.random.default_rng(seed)
+    n = 2 * 1440
+    lasts = rng.integers(1, 60, n)
+    x = np.repeat(rng.integers(0, 2_000, n), lasts)[:n]
+    speed = np.where(rng.random(n) < 0.03, rng.uniform(1, 40, n), 0.0)
+    frame = rows((np.arange(n) + rng.uniform(0, 0.9, n)).tolist(), x.tolist(), speed.tolist())
+    return frame.with_columns(
+        accuracy_mm=pl.Series(np.where(rng.random(n) < 0.01, 200_000, 5_000), dtype=pl.Int32),
+        mechanism=pl.Series(np.where(rng.random(n) < 0.1, "wifi", "gnss")),
+    )
+
+
+def _by_hand(stored: pl.DataFrame) -> int:
+    """How many satellite fixes are frozen, run by run."""
+    of = stored.filter(pl.col("mechanism") == "gnss")
+    runs = of.group_by(pl.col("x_mm").rle_id()).agg(
+        pl.len(), lasts=pl.col("t").last() - pl.col("t").first(), moves=(pl.col("speed_kmh") > 0).any()
+    )
+    return int(runs.filter(pl.col("moves"), pl.col("lasts") > timedelta(minutes=20))["len"].sum())
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_store_and_a_frame_leave_out_the_same(seed: int, tmp_path: Path) -> None:
+    stored = _day(seed)
+    store = FixStore.open(tmp_path / "fixes")
+    store.append([stored.sample(fraction=1.0, shuffle=True, seed=seed)])
+    read, built = read_trails(store, MAY, *ALL, PARAMS), of_frame(stored.sample(fraction=1.0, shuffle=True, seed=seed))
+    assert read.counts["frozen"] == _by_hand(stored) > 100
+    assert (read.counts["coarse"], read.counts["frozen"]) == (built.counts["coarse"], built.counts["frozen"])
+    for one, other in zip(read.fixes, built.fixes, strict=True):
+        assert (one == other).all()
+    told = left_out(read_rows(store, MAY, *ALL), MAY, PARAMS).filter(pl.col("kind") == FROZEN)
+    used = pl.Series(read.fixes.t_us).cast(pl.Datetime("us", "UTC"))
+    assert told.height > 5
+    assert all(not used.is_between(row["t"], row["to"]).any() for row in told.iter_rows(named=True))
+
+
+def test_a_day_file_of_an_earlier_version_is_read_for_its_speeds_and_made_anew_by_compact(tmp_path: Path) -> None:
+    store = FixStore.open(tmp_path / "fixes")
+    store.append([_day(3)])
+    before, digests = read_trails(store, MAY, *ALL, PARAMS), told_by_files(store, MAY, *ALL)
+    for day in store.days():
+        (path,) = store.day_files(day)
+        raw = path.read_bytes()
+        assert raw.count(MAGIC) == 1
+        path.write_bytes(raw.replace(MAGIC, b"TAGPILO1"))
+    day_index.cache_clear()
+    assert all(day_index(path) is None for day in store.days() for path in store.day_files(day))
+    for _ in range(2):
+        now = read_trails(store, MAY, *ALL, PARAMS)
+        assert now.counts == before.counts
+        assert (now.fixes.t_us == before.fixes.t_us).all()
+        assert told_by_files(store, MAY, *ALL) == digests
+        store.compact()
+    assert all(day_index(path) is not None for day in store.days() for path in store.day_files(day))
