@@ -20,6 +20,7 @@ def rule_of(params: Params) -> Rule:
         prism_step_us=params.prism_step_us,
         prism_min_sigma_mm=float(params.prism_min_sigma_mm),
         frozen_us=params.frozen_us,
+        nearness_tail_share=float(params.nearness_tail_share),
         reference_days=int(params.reference_days),
         day_step=1 if params.reference == "all_days" else 7,
         min_coverage=float(params.min_coverage),

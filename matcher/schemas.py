@@ -95,9 +95,9 @@ EVIDENTIAL_STRENGTH: dict[str, pl.DataType] = {
 }
 """Evidential strength, to 6 significant digits. `reference_*` and `same_weekday_*` count days other than the crime's.
 `at_event`: at an event crime, how many wearers were there, and `usually` how many are; else null.
-`note` says why a value is null or weak, several separated by a comma: `accuracy_unknown` (p_present, nearness,
-strength, q_value null), `crime_day_not_covered` (e_value, strength, q_value null), `few_reference_days` (under 5); and
-why q_value alone is null: `event` (the crime is an event crime), `no_decoys` (no decoy day is covered),
+`note` says why a value is null or weak, several separated by a comma: `accuracy_unknown` and `no_node_path` (p_present,
+nearness, strength, q_value null), `crime_day_not_covered` (e_value, strength, q_value null), `few_reference_days`
+(under 5); and why q_value alone is null: `event` (the crime is an event crime), `no_decoys` (no decoy day is covered),
 `too_few_to_tell` (fewer crimes tested than `min_pool_crimes`)."""
 
 CANDIDATES: dict[str, pl.DataType] = {**EVIDENCE, **EVIDENTIAL_STRENGTH}

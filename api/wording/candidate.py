@@ -12,6 +12,10 @@ NOTES = {
     "crime_day_not_covered": (
         "other days are not compared: the tag itself was not seen for long enough in the crime's own window"
     ),
+    "no_node_path": (
+        "no path leads from place to place there without a speed that is too great, so how probable presence is cannot "
+        "be said"
+    ),
     "few_reference_days": "few other days to compare with",
 }
 STRATA = ("windows up to 30 minutes", "windows up to 3 hours", "longer windows")

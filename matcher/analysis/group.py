@@ -12,7 +12,7 @@ from matcher.analysis import covered_days
 from matcher.analysis.candidates import find, one_a_wearer
 from matcher.analysis.crimes import CrimeIndex
 from matcher.analysis.other_day_bins import CrimesByDay
-from matcher.analysis.other_days import ACCURACY_UNKNOWN, compare, day_hits, with_other_days
+from matcher.analysis.other_days import ACCURACY_UNKNOWN, NO_NODE_PATH, compare, day_hits, with_other_days
 from matcher.analysis.verdicts import CODES, Edges, to_frame, verdict_codes
 from matcher.kernels import presence
 from matcher.kernels.arrays import Pairs
@@ -21,6 +21,9 @@ from matcher.rounding import six_digits
 from matcher.rule import rule_of
 from matcher.schemas import DAY_HITS
 from matcher.trails.build import Trails
+
+WHY_UNKNOWN = {presence.FOUND: None, presence.NO_NODE_PATH: NO_NODE_PATH, presence.ACCURACY_UNKNOWN: ACCURACY_UNKNOWN}
+"""What `note` says where p_present and nearness are null."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +60,15 @@ def judge(
     found = find(trails, index, params)
     wearers = trails.permitted.wearers
     if params.presence:
-        found = replace(found, candidates=_with_presence(found.candidates, trails, index, params, found.pairs))
+        found = replace(found, candidates=with_presence(found.candidates, trails, index, params, found.pairs))
     found = one_a_wearer(found, trails.wearer_of)
     candidates, pair_crime = found.candidates, found.pairs.crime
     pair_wearer = trails.wearer_of[found.pairs.trail]
     hits, bits = pl.DataFrame(schema=DAY_HITS), pl.DataFrame(schema=covered_days.COVERED_DAYS)
     if params.reference_days and len(index.arrays.start_us):
         days = compare(trails, index, params, by_day)
-        candidates = with_other_days(candidates, days, pair_wearer, pair_crime, params)
+        candidates = with_other_days(candidates, days, pair_wearer, pair_crime)
         hits, bits = day_hits(days, index, wearers), covered_days.to_frame(days.covered, wearers)
-    elif params.presence:
-        unknown = pl.when(pl.col("nearness").is_null()).then(pl.lit(ACCURACY_UNKNOWN))
-        candidates = candidates.with_columns(unknown.alias("note"))
     codes = pl.DataFrame(schema=CODES)
     if params.verdicts:
         present = (candidates["verdict"] == "present").to_numpy()
@@ -77,10 +77,14 @@ def judge(
     return Judged(candidates, found.visits, hits, bits, codes)
 
 
-def _with_presence(
+def with_presence(
     candidates: pl.DataFrame, trails: Trails, index: CrimeIndex, params: Params, pairs: Pairs
 ) -> pl.DataFrame:
-    p, nearness = presence.of_pairs(pairs, trails.fixes, index.arrays, rule_of(params))
+    """Fill in p_present and nearness of the candidates, or why they are unknown in `note`; `pairs` are their pairs."""
+    assert trails.nodes is not None
+    p, nearness, found = presence.of_pairs(pairs, trails.nodes, index.arrays, rule_of(params))
     return candidates.with_columns(
-        pl.Series("p_present", six_digits(p)).fill_nan(None), pl.Series("nearness", six_digits(nearness)).fill_nan(None)
+        pl.Series("p_present", six_digits(p)).fill_nan(None),
+        pl.Series("nearness", six_digits(nearness)).fill_nan(None),
+        pl.Series("note", [WHY_UNKNOWN[why] for why in found.tolist()], pl.String),
     )

@@ -28,6 +28,7 @@ FEW_DAYS = 5
 """With fewer other days that count, e_value says little, and the candidate is flagged."""
 
 ACCURACY_UNKNOWN = "accuracy_unknown"
+NO_NODE_PATH = "no_node_path"
 CRIME_DAY_NOT_COVERED = "crime_day_not_covered"
 FEW_REFERENCE_DAYS = "few_reference_days"
 
@@ -99,8 +100,9 @@ def compare(trails: Trails, index: CrimeIndex, params: Params, by_day: CrimesByD
     crime, trail = found.crime[order], found.trail[hit]
     nearness = np.full(len(found.day), np.nan)
     if params.presence:
+        assert trails.nodes is not None
         each = Pairs(trail, np.repeat(crime, sizes))
-        nearness = of_hits(each, np.arange(len(hit) + 1), found.start_us[hit], trails.fixes, index.arrays, rule)
+        nearness = of_hits(each, np.arange(len(hit) + 1), found.start_us[hit], trails.nodes, index.arrays, rule)
     return Days(
         found.wearer[order],
         crime,
@@ -157,14 +159,12 @@ def day_hits(days: Days, index: CrimeIndex, wearers: list[str]) -> pl.DataFrame:
     )
 
 
-def with_other_days(
-    candidates: pl.DataFrame, days: Days, pair_wearer: Int32, pair_crime: Int32, params: Params
-) -> pl.DataFrame:
+def with_other_days(candidates: pl.DataFrame, days: Days, pair_wearer: Int32, pair_crime: Int32) -> pl.DataFrame:
     """Fill in the candidates of one group what the other days say: all of `schemas.EVIDENTIAL_STRENGTH` but q_value.
 
     Parameters
     ----------
-    candidates : columns of `schemas.CANDIDATES`, p_present and nearness already there or null
+    candidates : columns of `schemas.CANDIDATES`, p_present and nearness already there, or null and why in note
     days : of the same wearers and crimes
     pair_wearer, pair_crime : int32[candidates.height]
         Which pair each row is.
@@ -186,7 +186,6 @@ def with_other_days(
     e = six_digits(np.divide(counted, hits, out=np.full(len(place), np.nan), where=own))
     nearness = candidates["nearness"].to_numpy().astype(np.float64)
     strength = six_digits(nearness * e)
-    unknown = candidates["nearness"].is_null() if params.presence else pl.repeat(False, candidates.height, eager=True)
     return candidates.with_columns(
         pl.Series("reference_days", counted - own).cast(pl.Int16),
         pl.Series("reference_hits", hits - own).cast(pl.Int16),
@@ -194,13 +193,16 @@ def with_other_days(
         pl.Series("same_weekday_hits", sevens - own).cast(pl.Int16),
         pl.Series("e_value", e).fill_nan(None),
         pl.Series("strength", strength).fill_nan(None),
-        _note(unknown.to_numpy(), ~own, counted - own < FEW_DAYS),
+        _note(candidates["note"], ~own, counted - own < FEW_DAYS),
     )
 
 
-def _note(unknown: Bool, not_covered: Bool, few: Bool) -> pl.Series:
-    """The reasons that hold, parted by commas; null if none does."""
-    names = (ACCURACY_UNKNOWN, CRIME_DAY_NOT_COVERED, FEW_REFERENCE_DAYS)
-    texts = [",".join(n for i, n in enumerate(names) if code >> i & 1) or None for code in range(8)]
-    code = unknown + 2 * not_covered + 4 * few
-    return pl.Series("note", [texts[i] for i in code.tolist()], pl.String)
+def _note(so_far: pl.Series, not_covered: Bool, few: Bool) -> pl.Series:
+    """The reason there is so far, if any, and those that hold, parted by commas; null if there is none."""
+    names = (CRIME_DAY_NOT_COVERED, FEW_REFERENCE_DAYS)
+    texts = [[n for i, n in enumerate(names) if code >> i & 1] for code in range(4)]
+    code = not_covered + 2 * few
+    whole = [[reason] if reason else [] for reason in so_far.to_list()]
+    return pl.Series(
+        "note", [",".join(a + texts[i]) or None for a, i in zip(whole, code.tolist(), strict=True)], pl.String
+    )

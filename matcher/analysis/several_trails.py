@@ -116,7 +116,8 @@ def _one_a_day(
     shown = evidence.of_pairs(each, trails.fixes, trails.blocks, trails.stretches, moved, rule)
     p = np.full(len(rows), np.nan)
     if params.presence:
-        p = six_digits(presence.of_pairs(each, trails.fixes, moved, rule)[0])
+        assert trails.nodes is not None
+        p = six_digits(presence.of_pairs(each, trails.nodes, moved, rule)[0])
     owner = np.cumsum(np.concatenate(([True], ~again)))[rows]
     first = first_of_each(
         owner,

@@ -38,6 +38,7 @@ class Rule(NamedTuple):
     prism_step_us: int
     prism_min_sigma_mm: float
     frozen_us: int
+    nearness_tail_share: float
     reference_days: int
     day_step: int
     """1 if all days serve for comparison, 7 if the same weekday alone."""
@@ -186,6 +187,26 @@ class LeftOutArrays(NamedTuple):
     y_mm: Int32
     accuracy_mm: Int32
     reason: Int8
+
+
+class NodeArrays(NamedTuple):
+    """Places where trails stood, in time order (`nodes`): ``offset[w]:offset[w + 1]``.
+
+    A node stands from `first_us` to `last_us` at its first fix's position with (`off_x_mm`, `off_y_mm`) added, which is
+    its fixes' weighted mean. `known` says whether all of them state an accuracy, `leads` whether the path goes straight
+    on to the trail's next node.
+    """
+
+    offset: Int64
+    first_us: Int64
+    last_us: Int64
+    x_mm: Int32
+    y_mm: Int32
+    off_x_mm: Float64
+    off_y_mm: Float64
+    variance_mm2: Float64
+    known: Bool
+    leads: Bool
 
 
 class PathArrays(NamedTuple):

@@ -107,3 +107,27 @@ def inside(d, s, r):
 def at_most(d, s, r):
     """A bound on `inside` at a fraction of its cost: the half-plane in which the disc lies, or the error centred."""
     return min(0.5 * math.erfc((d - r) / (s * math.sqrt(2.0))), -math.expm1(-0.5 * (r / s) * (r / s)))
+
+
+@compiled
+def bessel_ratio(x):
+    """I1(x) / (x I0(x)) for x >= 0, to 2e-7 (Abramowitz and Stegun 9.8.1 to 9.8.4)."""
+    if x < 3.75:
+        y = (x / 3.75) * (x / 3.75)
+        i0 = 1.0 + y * (
+            3.5156229 + y * (3.0899424 + y * (1.2067492 + y * (0.2659732 + y * (0.0360768 + y * 0.0045813))))
+        )
+        i1 = 0.5 + y * (
+            0.87890594 + y * (0.51498869 + y * (0.15084934 + y * (0.02658733 + y * (0.00301532 + y * 0.00032411))))
+        )
+        return i1 / i0
+    y = 3.75 / x
+    i0 = 0.02635537 + y * (-0.01647633 + y * 0.00392377)
+    i0 = 0.39894228 + y * (
+        0.01328592 + y * (0.00225319 + y * (-0.00157565 + y * (0.00916281 + y * (-0.02057706 + y * i0))))
+    )
+    i1 = -0.02895312 + y * (0.01787654 - y * 0.00420059)
+    i1 = 0.39894228 + y * (
+        -0.03988024 + y * (-0.00362018 + y * (0.00163801 + y * (-0.01031555 + y * (0.02282967 + y * i1))))
+    )
+    return i1 / i0 / x

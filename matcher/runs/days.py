@@ -22,7 +22,8 @@ def days_to_read(index: CrimeIndex, params: Params) -> tuple[datetime | None, da
     The windows, moved `reference_days` civil days both ways, plus a margin: whether a fix is a jump, a segment is drawn
     or a prism is empty depends on neighbouring fixes, but not on fixes further away in time than crossing Britain takes
     at `max_speed_mps` (`margin`). Verdicts need two margins: the fix that bounds where a wearer was can be one margin
-    from the window, and the fix that shows it is not a jump one more margin away.
+    from the window, and the fix that shows it is not a jump one more margin away. Presence needs a day and a margin: a
+    path over midnight leads to a node of the day beside, which rests on all fixes of that day that are not jumps.
 
     A reference day that ends after `data_until` does not count, so later fixes are read for the crimes' own windows
     only.
@@ -34,7 +35,7 @@ def days_to_read(index: CrimeIndex, params: Params) -> tuple[datetime | None, da
     until = last + shift
     if params.data_until is not None:
         until = max(last, min(until, params.data_until.astimezone(UTC)))
-    beyond = margin(params) * (2 if params.verdicts else 1)
+    beyond = margin(params) * 2 if params.verdicts else margin(params) + (_DAY if params.presence else timedelta(0))
     return _midnight(first - shift) - beyond, _midnight(until) + _DAY + beyond
 
 

@@ -10,12 +10,13 @@ import polars as pl
 from matcher.errors import BadInput
 from matcher.frames import FixColumns, Int8, Int32, Int64, checked, epoch_us, millimetres
 from matcher.kernels import blocks, path, trail
-from matcher.kernels.arrays import BlockArrays, LeftOutArrays, PathSpace, StretchArrays, TrailArrays
+from matcher.kernels.arrays import BlockArrays, LeftOutArrays, NodeArrays, PathSpace, StretchArrays, TrailArrays
 from matcher.params import MECHANISMS, Params
 from matcher.permitted import Permitted
 from matcher.rule import rule_of
 from matcher.schemas import FIXES
 from matcher.trails.buffers import BufferPool
+from matcher.trails.nodes import nodes_of, restarts_of
 
 DAY_US = 86_400_000_000
 
@@ -46,7 +47,8 @@ class Rows(NamedTuple):
 class Trails:
     """Usable fixes of some trails, each trail's in time order, with the path between them cut into blocks.
 
-    Trails stand in the order of `Permitted.trail_wearer`, a wearer's beside each other.
+    Trails stand in the order of `Permitted.trail_wearer`, a wearer's beside each other. `nodes` is where they stood
+    (`kernels.nodes`), None without `Params.presence`.
     `counts` is what was left out and why, `left_out[i]` of which trail (as `LEFT_OUT`). `left_out_rows` are the rows
     themselves, empty without verdicts.
     """
@@ -55,6 +57,7 @@ class Trails:
     fixes: TrailArrays
     blocks: BlockArrays
     stretches: StretchArrays
+    nodes: NodeArrays | None
     counts: dict[str, int]
     left_out: Int64
     left_out_rows: LeftOutArrays
@@ -194,7 +197,8 @@ def of_gathered(gathered: Gathered, permitted: Permitted, params: Params, buffer
     )
     blocks.build_blocks(fixes, ends, cut, stretches)
     cut.first[n_blocks] = end
-    return Trails(permitted, fixes, cut, stretches, tally, left_out, no_rows(n_trails))
+    nodes = nodes_of(fixes, restarts_of(permitted), params, buffers) if params.presence else None
+    return Trails(permitted, fixes, cut, stretches, nodes, tally, left_out, no_rows(n_trails))
 
 
 def no_rows(trails: int) -> LeftOutArrays:

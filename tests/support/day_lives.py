@@ -152,16 +152,17 @@ def lived(where: Town, seed: int, lose: str = "anywhere", planted: int = 0, para
     trails = build([rows], may, p)
     index = index_crimes(crimes.frame, p)
     days = compare(trails, index, p)
-    return Judged(days, index, names, judged(days, index, names, p), crimes.truth)
+    return Judged(days, index, names, judged(days, index, names), crimes.truth)
 
 
-def judged(days: Days, index: CrimeIndex, names: list[str], p: Params) -> Chance:
+def judged(days: Days, index: CrimeIndex, names: list[str]) -> Chance:
     """Candidates whose own day counts, with all they are worth."""
     hits = day_hits(days, index, names)
     sizes = np.diff(days.first_hit)
     pair = np.repeat(np.arange(len(sizes)), sizes)[days.hit_day == 0]
     candidates = hits.filter(pl.col("day") == 0).drop("day", "days_counted", "same_weekday_counted")
-    full = with_other_days(candidates, days, days.pair_wearer[pair], days.pair_crime[pair], p)
+    candidates = candidates.with_columns(pl.lit(None, pl.String).alias("note"))
+    full = with_other_days(candidates, days, days.pair_wearer[pair], days.pair_crime[pair])
     rows = ChanceRows(full, decoys_of(hits), by_crime(days.covered, index.crimes), judged_crimes(index))
     return chance(rows, 1)
 

@@ -1,7 +1,7 @@
 """People who truly were somewhere, and what their tags said: motion, then errors that persist.
 
 Worlds are drawn many at a time, all of one length of window, as arrays of one row a world. Places are metres from an
-arbitrary origin, times seconds from the window's start.
+arbitrary origin, times seconds from the window's start, which is at any time of day.
 
 * *stay*: in one place. *pass*: through on foot, round corners, without stopping; *drive*: the same by car. *stroll*:
   about the same few streets at half the pace, with halts. *excursion*: at home but for one walk out and back.
@@ -20,16 +20,19 @@ import numpy as np
 import numpy.typing as npt
 
 from matcher.kernels import presence
-from matcher.kernels.arrays import CrimeArrays, Pairs, TrailArrays
+from matcher.kernels.arrays import CrimeArrays, EventArrays, NodeArrays, Pairs, TrailArrays
 from matcher.kernels.disc_probability import RADIUS_68
 from matcher.params import Params
 from matcher.rule import rule_of
+from matcher.trails.buffers import BufferPool
+from matcher.trails.nodes import nodes_of
 
 Floats = npt.NDArray[np.float64]
 
 KINDS = ("stay", "pass", "stroll")
 ERROR_TIMES_S = (60.0, 300.0, 900.0)
 FURTHEST_M = 350.0
+DAY_US = 86_400_000_000
 MARGIN_S = 900.0
 """Path and fixes go on this long on either side of the window."""
 
@@ -49,27 +52,36 @@ class Seen:
     crime_x: npt.NDArray[np.int64]
     crime_y: npt.NDArray[np.int64]
     place_accuracy_m: Floats
+    start_us: npt.NDArray[np.int64]
     end_us: npt.NDArray[np.int64]
     nearest_m: Floats
 
     def p_and_hard(self, params: Params) -> tuple[Floats, npt.NDArray[np.bool_]]:
         """The probability the matcher gives each world, and whether any fix in the window is in the disc."""
         n = len(self.nearest_m)
-        step_us = np.diff(self.t_us)
-        step_mm = np.hypot(np.diff(self.x_mm.astype(np.float64)), np.diff(self.y_mm.astype(np.float64)))
-        drawn = np.zeros(len(self.t_us), np.bool_)
-        drawn[:-1] = (step_us <= params.max_gap_us) & (step_mm <= params.max_speed_mps * step_us / 1000.0)
-        drawn[self.offset[1:] - 1] = False
         world = np.repeat(np.arange(n), np.diff(self.offset))
         off = np.hypot(self.x_mm - self.crime_x[world].astype(np.float64), self.y_mm - self.crime_y[world])
         hard = np.zeros(n, np.bool_)
-        hard[world[(self.t_us >= 0) & (self.t_us <= self.end_us[world]) & (off <= params.radius_mm)]] = True
-        which = np.arange(n)
-        trails = TrailArrays(self.offset, self.t_us, self.x_mm, self.y_mm, self.accuracy_mm, drawn)
-        sigma_mm = np.maximum(self.place_accuracy_m * 1000 / RADIUS_68, params.min_sigma_mm)
-        crimes = CrimeArrays(self.crime_x, self.crime_y, sigma_mm, np.zeros(n, np.int64), self.end_us)
-        p, _ = presence.of_pairs(Pairs(which, which), trails, crimes, rule_of(params))
+        in_window = (self.t_us >= self.start_us[world]) & (self.t_us <= self.end_us[world])
+        hard[world[in_window & (off <= params.radius_mm)]] = True
+        p, _, _ = presence.of_pairs(self.pairs, self.nodes(params), self.crimes(params), rule_of(params))
         return p, hard
+
+    @property
+    def pairs(self) -> Pairs:
+        which = np.arange(len(self.nearest_m), dtype=np.int32)
+        return Pairs(which, which)
+
+    def nodes(self, params: Params) -> NodeArrays:
+        """Where each world's trail stood."""
+        drawn = np.zeros(len(self.t_us), np.bool_)
+        trails = TrailArrays(self.offset, self.t_us, self.x_mm, self.y_mm, self.accuracy_mm, drawn)
+        nothing = EventArrays(np.zeros(len(self.offset), np.int64), np.empty(0, np.int64))
+        return nodes_of(trails, nothing, params, BufferPool())
+
+    def crimes(self, params: Params) -> CrimeArrays:
+        sigma_mm = np.maximum(self.place_accuracy_m * 1000 / RADIUS_68, params.min_sigma_mm)
+        return CrimeArrays(self.crime_x, self.crime_y, sigma_mm, self.start_us, self.end_us)
 
 
 def worlds(
@@ -120,16 +132,19 @@ def _batch(
     )
     kept = ~_silent(rng, t)
     base = 500_000.0
+    # At any time of day: nodes end at midnight.
+    begins = rng.integers(0, DAY_US, n)
     return Seen(
         offset=np.concatenate(([0], np.cumsum(kept.sum(1)))),
-        t_us=np.rint(t[kept] * 1e6).astype(np.int64),
+        t_us=(np.rint(t * 1e6).astype(np.int64) + begins[:, None])[kept],
         x_mm=np.rint((base + seen_x[kept]) * 1000).astype(np.int32),
         y_mm=np.rint((base + seen_y[kept]) * 1000).astype(np.int32),
         accuracy_mm=accuracy_mm[kept],
         crime_x=np.rint((base + crime_x) * 1000).astype(np.int64),
         crime_y=np.rint((base + crime_y) * 1000).astype(np.int64),
         place_accuracy_m=place_accuracy_m,
-        end_us=np.full(n, round(window_s * 1e6)),
+        start_us=begins,
+        end_us=begins + round(window_s * 1e6),
         nearest_m=nearest_m,
     )
 

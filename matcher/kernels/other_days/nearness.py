@@ -8,7 +8,7 @@ from matcher.kernels.presence import nearness_of_window
 
 
 @compiled
-def of_hits(pairs, first_hit, hit_start_us, trails, crimes, rule):
+def of_hits(pairs, first_hit, hit_start_us, nodes, crimes, rule):
     """Nearness in each hit's window, float64; the hits of pair p are first_hit[p]..first_hit[p + 1]."""
     nearness = np.empty(len(hit_start_us), np.float64)
     for p in range(len(pairs.trail)):
@@ -17,5 +17,5 @@ def of_hits(pairs, first_hit, hit_start_us, trails, crimes, rule):
         for h in range(first_hit[p], first_hit[p + 1]):
             start = hit_start_us[h]
             target = Target(crimes.x_mm[c], crimes.y_mm[c], crimes.sigma_mm[c], start, start + length_us)
-            nearness[h] = nearness_of_window(trails, w, target, rule)
+            nearness[h] = nearness_of_window(nodes, w, target, rule)
     return nearness

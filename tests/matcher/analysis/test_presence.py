@@ -6,23 +6,38 @@ import math
 import numba
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.stats import ncx2
 
 from matcher.kernels import disc_probability, presence
-from matcher.kernels.arrays import CrimeArrays, Pairs, Target, TrailArrays
+from matcher.kernels.arrays import CrimeArrays, EventArrays, Pairs, Target, TrailArrays
 from matcher.params import Params
+from matcher.rounding import six_digits
 from matcher.rule import rule_of
+from matcher.trails.buffers import BufferPool
+from matcher.trails.nodes import nodes_of
 from tests.support.naive.path import Disc
 from tests.support.naive.presence import p_and_nearness
-from tests.support.naive.trails import Fix, drawn
+from tests.support.naive.trails import Fix
 
 MINUTE_US = 60_000_000
 SIGMA = 1.5096
 R_M = 100.0
 HUB_MM = 530_000_000
 PLACE_SIGMA_M = 20 / SIGMA
+NO_RESTARTS = EventArrays(np.zeros(2, np.int64), np.empty(0, np.int64))
+
+
+def trails_of(fixes, origin_mm=(HUB_MM, HUB_MM)):
+    """One trail of fixes (minutes, east m, north m, 68 % radius in m or None)."""
+    t = np.array([round(f[0] * MINUTE_US) for f in fixes], np.int64)
+    x, y = (
+        np.array([round(f[k] * 1000) + origin_mm[k - 1] for f in fixes], np.int32) if fixes else np.empty(0, np.int32)
+        for k in (1, 2)
+    )
+    accuracy = np.array([-1 if f[3] is None else round(f[3] * 1000) for f in fixes], np.int32)
+    return TrailArrays(np.array([0, len(fixes)], np.int64), t, x, y, accuracy, np.zeros(len(fixes), np.bool_))
 
 
 def of_fixes(
@@ -34,20 +49,9 @@ def of_fixes(
     origin_mm=(HUB_MM, HUB_MM),
     crime_m=(0.0, 0.0),
 ):
-    """p and nearness from fixes (minutes, east m, north m, 68 % radius in m or None), seen from the crime."""
+    """p and nearness from fixes (as `trails_of`), seen from the crime."""
     params = params or Params()
-    t = np.array([round(f[0] * MINUTE_US) for f in fixes], np.int64)
-    x, y = (
-        np.array([round(f[k] * 1000) + origin_mm[k - 1] for f in fixes], np.int32) if fixes else np.empty(0, np.int32)
-        for k in (1, 2)
-    )
-    accuracy = np.array([-1 if f[3] is None else round(f[3] * 1000) for f in fixes], np.int32)
-    path = np.zeros(len(fixes), np.bool_)
-    for i in range(len(fixes) - 1):
-        step_mm = math.hypot(float(x[i + 1]) - float(x[i]), float(y[i + 1]) - float(y[i]))
-        step_us = t[i + 1] - t[i]
-        path[i] = step_us <= params.max_gap_us and step_mm <= params.max_speed_mps * step_us / 1000
-    trails = TrailArrays(np.array([0, len(fixes)], np.int64), t, x, y, accuracy, path)
+    nodes = nodes_of(trails_of(fixes, origin_mm), NO_RESTARTS, params, BufferPool())
     target = Target(
         np.int64(round(crime_m[0] * 1000) + origin_mm[0]),
         np.int64(round(crime_m[1] * 1000) + origin_mm[1]),
@@ -55,14 +59,16 @@ def of_fixes(
         np.int64(round(start_us)),
         np.int64(round(end_us)),
     )
-    args = (trails, 0, target, rule_of(params))
-    p, nearness = presence.of_window(*args)
+    args = (nodes, 0, target, rule_of(params))
+    p, nearness, why = presence.of_window(*args)
     np.testing.assert_equal(presence.nearness_of_window(*args), nearness)
+    assert math.isnan(p) == math.isnan(nearness) == (why != presence.FOUND)
     return p, nearness
 
 
-def expected(d, s, r=R_M):
-    return float(ncx2.cdf((r / s) ** 2, 2, (d / s) ** 2)), r**2 / (2 * s**2) * math.exp(-(d**2) / (2 * s**2))
+def expected(d, s, r=R_M, tail=0.1):
+    narrow, wide = (math.exp(-(d**2) / (2 * (k * s) ** 2)) / (k * s) ** 2 for k in (1, 5))
+    return float(ncx2.cdf((r / s) ** 2, 2, (d / s) ** 2)), r**2 / 2 * ((1 - tail) * narrow + tail * wide)
 
 
 # Not kept on disk: an edit of `inside` in another package would go unnoticed.
@@ -160,9 +166,15 @@ def test_fixes_five_sigma_apart_are_two_places_and_the_way_between_them_counts()
 
 
 def test_sigma_between_two_nodes_goes_over_from_one_to_the_other():
-    p, _ = of_fixes([(10, -100, 80, 10), (11, 300, 80, 30)])
-    s = math.hypot((0.75 * 10 + 0.25 * 30) / SIGMA, PLACE_SIGMA_M)
-    assert p == pytest.approx(expected(80, s)[0], abs=1e-6)
+    p, nearness = of_fixes([(10, -100, 80, 10), (11, 300, 80, 30)])
+    along = [
+        expected(math.hypot(-100 + 400 * u, 80), math.hypot((10 + 20 * u) / SIGMA, PLACE_SIGMA_M))
+        for u in np.linspace(0.2, 0.25, 2001)
+    ]
+    assert p == pytest.approx(max(p for p, _ in along), abs=1e-6)
+    assert nearness == pytest.approx(max(nearness for _, nearness in along), rel=1e-6)
+    # Nearer than where the path is nearest, but less sure of it.
+    assert p > along[-1][0] + 1e-4
 
 
 def test_after_a_long_gap_there_is_no_way_between():
@@ -190,6 +202,83 @@ def test_one_lucky_fix_of_a_stay_is_averaged_away():
     assert of_fixes(lucky)[0] < 0.02
 
 
+# --- where a node ends -----------------------------------------------------------------------------------------------
+
+
+def stretches(fixes, params=None, restarts=NO_RESTARTS):
+    """How many fixes each node has, from the instants at which it begins and ends, which are those of fixes."""
+    trails = trails_of(fixes)
+    nodes = nodes_of(trails, restarts, params or Params(), BufferPool())
+    first, last = (np.searchsorted(trails.t_us, t) for t in (nodes.first_us, nodes.last_us))
+    assert (first[1:] == last[:-1] + 1).all()
+    return (last - first + 1).tolist()
+
+
+def at(minutes, x, y=0.0, accuracy=15.0):
+    return [(m, x, y, accuracy) for m in minutes]
+
+
+def test_a_fix_joins_within_five_sigma_and_begins_the_next_node_beyond():
+    # Both seen to 10 m: the two differ by sqrt(2) of that, in sigmas.
+    reach = 5 * math.sqrt(2) * 10 / SIGMA
+    assert stretches([(0, 0, 0, 10), (1, reach - 0.01, 0, 10)]) == [2]
+    assert stretches([(0, 0, 0, 10), (1, reach + 0.01, 0, 10)]) == [1, 1]
+
+
+def test_a_gap_ends_a_node_and_the_longest_that_is_drawn_does_not():
+    assert stretches([(0, 0, 0, 10), (3, 0, 0, 10), (6.001, 0, 0, 10)]) == [2, 1]
+
+
+def test_a_node_ends_at_midnight_in_universal_time():
+    assert stretches(at(range(1435, 1445), 0)) == [5, 5]
+    assert stretches(at(range(-5, 5), 0)) == [5, 5]
+
+
+def test_a_node_ends_where_a_permitted_window_does():
+    edges = EventArrays(np.array([0, 2], np.int64), np.array([3 * MINUTE_US, 6 * MINUTE_US + 1], np.int64))
+    assert stretches(at(range(10), 0), restarts=edges) == [3, 4, 3]
+
+
+def test_a_visit_next_door_seen_by_coarse_fixes_is_split_off():
+    # Home at 150 m, stated 10 m; the scene, stated 60 m: each fix there is within five sigma of home.
+    fixes = [
+        *at(range(-180, 0), 150, accuracy=10),
+        *at(range(10), 0, accuracy=60),
+        *at(range(10, 60), 150, accuracy=10),
+    ]
+    assert len(stretches(fixes)) > 1
+    p, _ = of_fixes(fixes, start_us=0, end_us=9 * MINUTE_US)
+    assert p > 0.9
+    hour, _ = of_fixes(fixes, start_us=-30 * MINUTE_US, end_us=30 * MINUTE_US)
+    assert hour >= p
+
+
+def test_a_tail_and_its_head_need_three_fixes_each():
+    # Within the gate, which is 55 m.
+    params = Params(error_time_s=60)
+    assert stretches([*at(range(6), 0, accuracy=10), *at((6, 7), 45, accuracy=15)], params) == [8]
+    assert stretches([*at(range(6), 0, accuracy=10), *at((6, 7, 8), 45, accuracy=15)], params) == [6, 3]
+
+
+def test_fixes_of_a_split_tail_are_a_node_of_their_own_from_its_first_fix_on():
+    trails = trails_of([*at(range(60), 0, accuracy=30), *at(range(60, 90), 60, accuracy=30)])
+    nodes = nodes_of(trails, NO_RESTARTS, Params(), BufferPool())
+    assert nodes.leads.tolist() == [True] * (len(nodes.leads) - 1) + [False]
+    where = nodes.x_mm + nodes.off_x_mm - HUB_MM
+    assert where[0] == pytest.approx(0, abs=5_000)
+    assert where[-1] == pytest.approx(60_000, abs=5_000)
+    # 29 minutes in all, each node with looks by its own duration.
+    for k in range(len(where)):
+        looks = max(1.0, (nodes.last_us[k] - nodes.first_us[k]) / 300e6)
+        assert nodes.variance_mm2[k] == pytest.approx((30_000 / SIGMA) ** 2 / looks)
+
+
+def test_nobody_is_taken_from_node_to_node_faster_than_they_could_go():
+    params = Params(max_speed_mps=10)
+    assert not np.isnan(of_fixes([(0, -290, 0, 5), (1, 300, 0, 5)], 1, MINUTE_US - 1, params=params)).any()
+    assert np.isnan(of_fixes([(0, -310, 0, 5), (1, 300, 0, 5)], 1, MINUTE_US - 1, params=params)).all()
+
+
 # --- the ends of the window ---------------------------------------------------------------------------------------
 
 
@@ -208,15 +297,22 @@ def test_the_part_of_the_path_before_the_window_does_not_count():
 
 
 def test_the_way_on_counts_until_the_window_closes():
-    fixes = [(9, 400, 0, 10), (10, -200, 0, 30)]
-    sigma = math.hypot((0.5 * 10 + 0.5 * 30) / SIGMA, PLACE_SIGMA_M)
+    fixes = [(9, 400, 0, 10), (10, -200, 0, 10)]
+    sigma = math.hypot(10 / SIGMA, PLACE_SIGMA_M)
     assert of_fixes(fixes, end_us=9.5 * MINUTE_US) == pytest.approx(expected(100, sigma), abs=1e-6)
+
+
+def test_a_node_counts_whole_however_little_of_it_is_in_the_window():
+    fixes = at(range(61), 110)
+    s = math.sqrt((15 / SIGMA) ** 2 / 12 + PLACE_SIGMA_M**2)
+    for window in ((60, 90), (-30, 0), (10.2, 10.4), (0, 60)):
+        assert of_fixes(fixes, *(round(m * MINUTE_US) for m in window)) == pytest.approx(expected(110, s), abs=1e-6)
 
 
 def test_a_fix_at_the_very_end_of_the_window_is_in_it():
     s = math.hypot(10 / SIGMA, PLACE_SIGMA_M)
     assert of_fixes([(60, 0, 0, 10)]) == pytest.approx(expected(0, s), abs=1e-6)
-    assert of_fixes([(60, 0, 0, 10), (61, 0, 0, None)]) == pytest.approx(expected(0, s), abs=1e-6)
+    assert of_fixes([(60, 0, 0, 10), (61, 900, 0, None)]) == pytest.approx(expected(0, s), abs=1e-6)
 
 
 def test_a_window_without_a_fix_or_a_path_says_nothing():
@@ -231,9 +327,13 @@ def test_an_unknown_accuracy_in_the_window_makes_it_unknown():
     assert np.isnan(of_fixes([(10, 0, 0, 10), (20, 900, 0, None)])).all()
 
 
+def test_an_unknown_accuracy_of_a_fix_outside_the_window_matters_if_it_is_of_a_node_in_it():
+    assert np.isnan(of_fixes([(59.5, 0, 0, 10), (61, 50, 0, None)])).all()
+
+
 @pytest.mark.parametrize("end", [0, 1])
 def test_an_unknown_accuracy_just_outside_the_window_matters_only_where_the_path_crosses(end):
-    beyond = [(-1, 50, 0, None), (61, 50, 0, None)][end]
+    beyond = [(-1, 900, 0, None), (61, 900, 0, None)][end]
     near, far = [(0.5, 0, 0, 10), (59.5, 0, 0, 10)][end], (30, 0, 0, 10)
     assert np.isnan(of_fixes(sorted([beyond, near]))).all()
     assert not np.isnan(of_fixes(sorted([beyond, far]))).any()
@@ -277,34 +377,97 @@ def test_it_agrees_with_the_slow_twin(fixes, window, error_time_s, max_gap_s, ra
         Fix(round(m * MINUTE_US), round(x * 1000) + HUB_MM, round(y * 1000) + HUB_MM, round(a * 1000), "gnss")
         for m, x, y, a in fixes
     ]
-    inside = any(start <= f.t <= end for f in trail)
-    crossing = any(drawn(a, b, params) and a.t <= end and b.t >= start for a, b in itertools.pairwise(trail))
-    if not (inside or crossing):
-        assert math.isnan(p)
-        return
     disc = Disc(HUB_MM, HUB_MM, params.radius_mm, start, end)
     twin = p_and_nearness(trail, disc, PLACE_SIGMA_M * 1000, params)
-    assert twin is not None
+    if twin is None:
+        assert math.isnan(p)
+        return
     assert p == pytest.approx(twin[0], abs=1e-6)
     assert nearness == pytest.approx(twin[1], rel=1e-6, abs=1e-12)
+
+
+ends = st.tuples(st.integers(-1500, 5400), st.integers(-1500, 5400)).map(sorted)
+
+
+@settings(max_examples=300)
+@given(
+    st.one_of(
+        walks, stays, st.tuples(stays, walks).map(lambda both: sorted({f[0]: f for f in both[0] + both[1]}.values()))
+    ),
+    ends,
+    ends,
+    st.sampled_from([60.0, 300.0, 900.0]),
+    st.sampled_from([0.01, 13.0, 60.0]),
+)
+def test_the_probability_never_falls_when_the_window_grows(fixes, one, other, error_time_s, place_sigma_m):
+    params = Params(error_time_s=error_time_s)
+    longer = min(one[0], other[0]), max(one[1], other[1])
+    p, all_of_it = (
+        float(six_digits(np.array([of_fixes(fixes, a * 1e6, b * 1e6, place_sigma_m, params)[0]]))[0])
+        for a, b in (one, longer)
+    )
+    assert math.isnan(p) or p <= all_of_it
+
+
+positions = st.floats(-1000, 1000)
+
+
+@settings(max_examples=200)
+@given(
+    st.tuples(positions, positions),
+    st.tuples(positions, positions),
+    st.floats(1.6, 100.0),
+    st.floats(1.6, 100.0),
+    st.sampled_from([1.0, 13.0, 60.0]),
+    st.sampled_from([10.0, 100.0, 1000.0]),
+    st.tuples(st.floats(0, 1), st.floats(0, 1)).map(sorted),
+)
+def test_the_greatest_on_a_straight_piece_is_found(a, b, accuracy_a, accuracy_b, place_sigma_m, radius_m, part):
+    params = Params(radius_m=radius_m, max_speed_mps=1000)
+    fixes = [(0, *(round(v, 3) for v in a), round(accuracy_a, 3)), (1, *(round(v, 3) for v in b), round(accuracy_b, 3))]
+    assume(stretches(fixes, params) == [1, 1])
+    start, end = (round(share * MINUTE_US) for share in part)
+    found = of_fixes(fixes, start, end, place_sigma_m, params)
+    (_, ax, ay, one), (_, bx, by, two) = fixes
+    u = np.linspace(start / MINUTE_US, end / MINUTE_US, 4001)
+    s = np.hypot(((1 - u) * one + u * two) / SIGMA, place_sigma_m)
+    d = np.hypot((1 - u) * ax + u * bx, (1 - u) * ay + u * by)
+    p = ncx2.cdf((radius_m / s) ** 2, 2, (d / s) ** 2).max()
+    near = (0.9 * np.exp(-((d / s) ** 2) / 2) / s**2 + 0.1 * np.exp(-((d / s) ** 2) / 50) / (25 * s**2)).max()
+    assert found[0] >= p - 1e-7
+    assert found[1] >= near * radius_m**2 / 2 * (1 - 1e-9)
+    # What lies between the places that were looked at is as good as found.
+    assert found[0] <= p + 1e-2
+    assert found[1] <= near * radius_m**2 / 2 * 1.2
+
+
+def test_a_trail_cut_with_a_day_more_or_less_has_the_same_nodes_on_the_days_between():
+    rng = np.random.default_rng(3)
+    fixes = [(m, *np.round(rng.normal(0, 30, 2), 3), float(rng.integers(5, 90))) for m in range(0, 4320, 3)]
+    whole = nodes_of(trails_of(fixes), NO_RESTARTS, Params(), BufferPool())
+    second = nodes_of(trails_of([f for f in fixes if 1440 <= f[0] < 2880]), NO_RESTARTS, Params(), BufferPool())
+    here = (whole.first_us >= 1440 * MINUTE_US) & (whole.last_us < 2880 * MINUTE_US)
+    for of_all, alone in zip(whole[1:-1], second[1:-1], strict=True):
+        assert of_all[here].tobytes() == alone.tobytes()
 
 
 def test_pairs_are_their_wearers_and_crimes():
     t = np.array([0, MINUTE_US, 0, MINUTE_US], np.int64)
     x = np.array([0, 500, 150_000, 150_000], np.int32)
     y, accuracy = np.zeros(4, np.int32), np.full(4, 10_000, np.int32)
-    path = np.array([True, False, True, False])
     crime_x, crime_y = np.array([0, 150_000], np.int64), np.zeros(2, np.int64)
     wearer, crime = np.array([0, 1, 0, 1]), np.array([0, 0, 1, 1])
     ends = np.zeros(2, np.int64), np.full(2, MINUTE_US, np.int64)
     place = np.full(2, PLACE_SIGMA_M * 1000)
     rule = rule_of(Params(radius_m=100, max_gap_s=180, error_time_s=300, min_sigma_m=1))
-    trails = TrailArrays(np.array([0, 2, 4]), t, x, y, accuracy, path)
+    trails = TrailArrays(np.array([0, 2, 4]), t, x, y, accuracy, np.zeros(4, np.bool_))
+    restarts = EventArrays(np.zeros(3, np.int64), np.empty(0, np.int64))
+    nodes = nodes_of(trails, restarts, Params(), BufferPool())
     crimes = CrimeArrays(crime_x, crime_y, place, *ends)
-    p, nearness = presence.of_pairs(Pairs(wearer, crime), trails, crimes, rule)
+    p, nearness, found = presence.of_pairs(Pairs(wearer, crime), nodes, crimes, rule)
     for k in range(4):
         w, c = wearer[k], crime[k]
-        one = presence.of_window(trails, w, Target(crime_x[c], crime_y[c], place[c], 0, MINUTE_US), rule)
-        assert (p[k], nearness[k]) == one
+        one = presence.of_window(nodes, w, Target(crime_x[c], crime_y[c], place[c], 0, MINUTE_US), rule)
+        assert (p[k], nearness[k], found[k]) == one
     assert (p[[0, 3]] > 0.99).all()
     assert (p[[1, 2]] < 0.1).all()

@@ -9,11 +9,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from matcher.analysis.group import WHY_UNKNOWN
+from matcher.kernels import presence
+from matcher.kernels.arrays import EventArrays, Target, TrailArrays
 from matcher.params import Params
+from matcher.rule import rule_of
+from matcher.trails.buffers import BufferPool
+from matcher.trails.nodes import nodes_of as nodes_as_arrays
 from tests.support.naive.path import Disc
 from tests.support.naive.presence import nodes_of, on_path
 from tests.support.naive.trails import Fix, Span
@@ -45,7 +52,21 @@ def by_twin(scene: Scene, disc: Disc) -> Seen:
     return on_path(nodes_of(scene.trail, scene.params, scene.windows), disc, PLACE_MM, scene.params)
 
 
-IMPLEMENTATIONS: dict[str, Implementation] = {"twin": by_twin}
+def by_matcher(scene: Scene, disc: Disc) -> Seen:
+    t, x, y = (np.array([getattr(f, name) for f in scene.trail], np.int64) for name in ("t", "x", "y"))
+    accuracy = np.array([-1 if f.accuracy is None else f.accuracy for f in scene.trail], np.int32)
+    offset, drawn = np.array([0, len(t)], np.int64), np.zeros(len(t), np.bool_)
+    fixes = TrailArrays(offset, t, x.astype(np.int32), y.astype(np.int32), accuracy, drawn)
+    edges = np.array(sorted({edge for window in scene.windows for edge in window}), np.int64)
+    restarts = EventArrays(np.array([0, len(edges)], np.int64), edges)
+    nodes = nodes_as_arrays(fixes, restarts, scene.params, BufferPool())
+    target = Target(disc.x, disc.y, PLACE_MM, disc.start, disc.end)
+    p, nearness, why = presence.of_window(nodes, 0, target, rule_of(scene.params))
+    reason = WHY_UNKNOWN[why]
+    return (float(p), float(nearness)) if reason is None else reason
+
+
+IMPLEMENTATIONS: dict[str, Implementation] = {"twin": by_twin, "matcher": by_matcher}
 
 settings_ = st.builds(
     Params,
@@ -207,3 +228,11 @@ def test_ten_fixes_of_ten_at_the_scene_are_not_undone_by_hours_at_home(name: str
     p = [seen[0] for seen in found if isinstance(seen, tuple)]
     assert p[0] == pytest.approx(0.991, abs=1e-3)
     assert min(p) == p[0]
+
+
+@settings(max_examples=200)
+@given(drawn=nested(known=False))
+def test_the_matcher_agrees_with_the_slow_twin(drawn: tuple[Scene, list[tuple[int, int]]]) -> None:
+    scene, windows = drawn
+    for window in windows:
+        assert same(by_matcher(scene, scene.disc(window)), by_twin(scene, scene.disc(window)))

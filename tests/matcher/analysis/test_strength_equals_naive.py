@@ -16,12 +16,10 @@ from matcher.analysis.chance import ChanceRows, chance, judged_crimes
 from matcher.analysis.covered_days import DAYS, by_crime
 from matcher.analysis.crimes import index_crimes
 from matcher.analysis.decoys import decoys_of
+from matcher.analysis.group import with_presence
 from matcher.analysis.other_days import compare, day_hits, with_other_days
-from matcher.kernels import presence
 from matcher.kernels.arrays import Pairs
 from matcher.permitted import permitted
-from matcher.rounding import six_digits
-from matcher.rule import rule_of
 from matcher.schemas import CRIME_KEY
 from matcher.trails.build import build, rows_of_frame
 from tests.support.naive.coincidence import Coincidence, covered_pairs, naive_coincidence
@@ -54,15 +52,10 @@ def answer(frames: dict[str, Any]) -> Answer:
     place = {key: i for i, key in enumerate(index.crimes.select(CRIME_KEY).rows())}
     crime = np.array([place[row[:3]] for row in candidates.select(PAIR).rows()], np.int32)
     wearer = np.array([may.wearers.index(w) for w in candidates["wearer_id"]], np.int32)
-    p, nearness = presence.of_pairs(Pairs(wearer, crime), trails.fixes, index.arrays, rule_of(params))
-    candidates = candidates.with_columns(
-        pl.Series("p_present", six_digits(p)).fill_nan(None), pl.Series("nearness", six_digits(nearness)).fill_nan(None)
-    )
+    candidates = with_presence(candidates, trails, index, params, Pairs(wearer, crime))
     days = compare(trails, index, params)
     hits, pairs = day_hits(days, index, may.wearers), by_crime(days.covered, index.crimes)
-    rows = ChanceRows(
-        with_other_days(candidates, days, wearer, crime, params), decoys_of(hits), pairs, judged_crimes(index)
-    )
+    rows = ChanceRows(with_other_days(candidates, days, wearer, crime), decoys_of(hits), pairs, judged_crimes(index))
     judged = chance(rows, params.min_pool_crimes)
     return Answer(judged.candidates, hits, pairs, judged.curves, judged.by_stratum)
 

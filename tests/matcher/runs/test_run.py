@@ -291,3 +291,39 @@ def test_an_event_set_by_another_thread_cancels_before_anything_is_read(world: d
 def test_an_unknown_executor_is_refused_with_the_known_ones(world: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="unknown executor 'spark'; give one of threads, inline, dask"):
         run_it(world, tmp_path, executor="spark")
+
+
+@pytest.mark.parametrize("minute", [-1, 0, 1])
+def test_a_window_at_midnight_is_judged_as_if_all_days_had_been_read(tmp_path: Path, minute: int) -> None:
+    # Days of stays here and there, with jumps and coarse fixes among them; the path over midnight rests on the nodes of
+    # both days, and these on fixes up to a day from the window.
+    rng = np.random.default_rng(abs(minute) + 5)
+    fixes = walks.stored_fixes(rng, 1, 9)
+    place = np.repeat(rng.integers(-150_000, 150_000, (9 * 24, 2)), 60, axis=0)
+    noise = rng.normal(0, 1, place.shape) * fixes["accuracy_mm"].to_numpy()[:, None] / 1.5096
+    where = (530_000_000, 180_000_000) + place + noise + 400_000 * (rng.random((len(place), 1)) < 0.02)
+    fixes = fixes.with_columns(
+        pl.Series("x_mm", where[:, 0].astype(np.int32)), pl.Series("y_mm", where[:, 1].astype(np.int32))
+    )
+    store = FixStore.open(tmp_path / "fixes")
+    store.append([fixes])
+    midnight = walks.START + timedelta(days=4)
+    crime = walks.crimes_among(rng, fixes, 1).with_columns(
+        pl.lit(midnight + timedelta(minutes=minute)).cast(pl.Datetime("us", "UTC")).alias("t_from"),
+        pl.lit(midnight + timedelta(minutes=minute)).cast(pl.Datetime("us", "UTC")).alias("t_to"),
+        pl.lit(530_000.0).alias("easting_m"),
+        pl.lit(180_000.0).alias("northing_m"),
+    )
+    asked = {"assignments": walks.assignments(1), "monitored": EVERYONE, "eligible": EVERYONE}
+    for verdicts in (False, True):
+        params = Params(reference_days=0, verdicts=verdicts, radius_m=400.0, max_accuracy_m=1000.0)
+        frame = fixes.with_columns((pl.col("^(x|y|accuracy)_mm$") / 1000).name.keep()).rename(
+            {"x_mm": "easting_m", "y_mm": "northing_m", "accuracy_mm": "accuracy_m"}
+        )
+        of_all = match(frame, crime, params=params, **asked).candidates
+        of_some = (
+            run(store, crime, params=params, runs_dir=tmp_path / f"runs{verdicts}", **asked).candidates().collect()
+        )
+        assert of_all.height == 1
+        assert of_all["p_present"].item() is not None
+        assert of_some.equals(of_all)
