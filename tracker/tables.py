@@ -37,7 +37,7 @@ from tracker.record.audit_tables import AuditEntry, AuditHead, PersonKey
 from tracker.record.base import Table
 from tracker.record.fact import Fact
 from tracker.retention.tables import Erasure, ErasureStep, RetentionPolicy, SubjectAccess, SubjectAccessEvent
-from tracker.review.tables import Match, MatchMoved, Release, ReleaseUpdate
+from tracker.review.tables import Match, MatchMoved, Pool, PoolCrime, PoolPair, Release, ReleaseUpdate
 from tracker.rollout.tables import Launch, LaunchKind, PlaceEvent
 from tracker.screening.tables import Proportionality, Screening
 from tracker.tags.tables import Tag, TagEvent, TagPrice
@@ -99,6 +99,9 @@ __all__ = [
     "Phase",
     "PhasePlace",
     "PlaceEvent",
+    "Pool",
+    "PoolCrime",
+    "PoolPair",
     "Programme",
     "ProgrammeEnd",
     "Proportionality",

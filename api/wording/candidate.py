@@ -1,9 +1,11 @@
 """A candidate's evidential strength, in words before numbers: what was seen, how unusual it is, how probable presence
 is."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from api.wording.meanings import VERDICTS
+from api.wording.strength import strength_in_words
 from api.wording.text import london
 
 PROBABLY_NOT = "probably not inside"
@@ -17,14 +19,19 @@ NOTES = {
         "be said"
     ),
     "few_reference_days": "few other days to compare with",
+    "event": "a crowd: many more wearers were here or nearby than usually are",
+    "no_decoys": "the same weekday of no other week can be compared, so the share by chance cannot be said",
+    "too_few_to_tell": "too few crimes were matched to say what share would come by chance",
 }
+OF_CHANCE = ("event", "no_decoys", "too_few_to_tell")
+"""Notes that say why no share by chance is given."""
 STRATA = ("windows up to 30 minutes", "windows up to 3 hours", "longer windows")
 
 
 def in_words(row: dict[str, Any]) -> str:
     """`fix inside at 21:04, 18 m; inside on 0 of 56 other days; probability of presence 0.93`."""
     parts = [f"{VERDICTS[row['verdict']]} at {london(row['closest_at'])[11:16]}, {row['closest_m']:.0f} m"]
-    notes = set((row["note"] or "").split(",")) - {""}
+    notes = set((row["note"] or "").split(",")) - {"", *OF_CHANCE}
     if row["reference_days"] and "crime_day_not_covered" not in notes:
         parts.append(f"inside on {row['reference_hits']} of {row['reference_days']} other days")
     if row["p_present"] is not None:
@@ -55,9 +62,35 @@ def strength_lines(row: dict[str, Any]) -> list[str]:
             f"{weekdays}: e-value {row['e_value']:g}"
         )
     if row["strength"] is not None:
-        lines.append(f"at the scene, against within the circle as on other days: {row['strength']:.3g} to 1")
+        lines.append(strength_in_words(row["strength"]))
+    chance = chance_in_words(row)
+    return lines if chance is None else [*lines, chance]
+
+
+def chance_in_words(row: Mapping[str, Any]) -> str | None:
+    """What share of the list down to a candidate would come by chance, or why that is not said; None where neither is
+    known."""
     if row["q_value"] is not None:
-        lines.append(
-            f"of all candidates as strong as this one, about {min(row['q_value'], 1.0):.0%} would come by chance"
+        return f"of all candidates as strong as this one, about {percent(row['q_value'])} would come by chance"
+    notes = set((row["note"] or "").split(","))
+    if "event" in notes and row.get("at_event") is not None:
+        return (
+            f"a crowd: {row['at_event']} wearers were at this crime or near it within 3 hours, "
+            f"where {few(row['usually'])} are on the same weekday of other weeks; not judged by chance"
         )
-    return lines
+    return next((NOTES[name] for name in ("no_decoys", "too_few_to_tell") if name in notes), None)
+
+
+def percent(share_of_one: float) -> str:
+    """A share that is never quite nothing: `under 1%`, `8%`."""
+    return "under 1%" if share_of_one < 0.01 else f"{min(share_of_one, 1.0):.0%}"
+
+
+def few(number: float) -> str:
+    """An expected number that is never quite nothing: `fewer than 1`, `about 12`."""
+    return "fewer than 1" if number < 1 else f"about {number:,.0f}"
+
+
+def chance_share(q_value: float | None) -> str:
+    """A q in a table: `0.08`, `<0.01`, `-` where it is not known."""
+    return "-" if q_value is None else "<0.01" if q_value < 0.01 else f"{min(q_value, 1.0):.2f}"

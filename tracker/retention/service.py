@@ -20,7 +20,7 @@ from tracker.record.engine import reading
 from tracker.record.entry import Entry, entering
 from tracker.retention.policy import Policy, RetentionKind
 from tracker.retention.tables import Erasure, ErasureStep, RetentionPolicy
-from tracker.review.tables import Match, MatchMoved, Release, ReleaseUpdate
+from tracker.review.tables import Match, MatchMoved, PoolPair, Release, ReleaseUpdate
 from tracker.rollout.tables import PlaceEvent
 from tracker.screening.tables import Proportionality, Screening
 from tracker.tags.tables import TagEvent
@@ -163,6 +163,7 @@ def _erase_matches(connection: Connection, wearer_ref: str) -> dict[str, int]:
         .where(ReleaseUpdate.release_id.in_(select(Release.id).where(Release.match_id.in_(mine))))
         .values(words="erased")
     )
+    counts["match_pool_pair"] = connection.execute(delete(PoolPair).where(PoolPair.wearer_ref == wearer_ref)).rowcount
     counts["match_moved"] = _erase_moves(connection, mine, released)
     unreleased = delete(Match).where(Match.wearer_ref == wearer_ref, Match.id.not_in(released))
     counts["candidate_match"] = connection.execute(unreleased).rowcount

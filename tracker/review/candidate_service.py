@@ -14,6 +14,7 @@ from sqlalchemy import insert, select, tuple_, update
 from tracker.people.tables import Person
 from tracker.record.audit_chain import Action
 from tracker.record.entry import Entry
+from tracker.review.pool_service import OF_CHANCE
 from tracker.review.states import MatchMove, MatchState, advance
 from tracker.review.tables import Match, MatchMoved
 
@@ -24,7 +25,8 @@ _BATCH_ROWS = 400
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A candidate as a run found it. `figures`: plain values, as they are shown and stored."""
+    """A candidate as a run found it. `figures`: plain values, as they are shown and stored, without what a pool says
+    (`pool_service.OF_CHANCE`; `note` says why the wearer's own data give no strength)."""
 
     force: str
     crime_ref: str
@@ -34,7 +36,6 @@ class Candidate:
     t_to: datetime
     wearer_ref: str
     p_present: float | None
-    q_value: float | None
     e_value: float | None
     figures: Mapping[str, Any]
 
@@ -84,8 +85,7 @@ def update_queue(
 
 def _columns(each: Candidate, run_id: str, params_sha256: str) -> dict[str, Any]:
     names = (
-        "force", "crime_ref", "crime_version", "crime_type", "t_from", "t_to", "wearer_ref", "p_present", "q_value",
-        "e_value",
+        "force", "crime_ref", "crime_version", "crime_type", "t_from", "t_to", "wearer_ref", "p_present", "e_value",
     )  # fmt: skip
     columns = {name: getattr(each, name) for name in names}
     return {**columns, "figures": dict(each.figures), "run_id": run_id, "params_sha256": params_sha256}
@@ -103,7 +103,8 @@ def _matches(entry: Entry, keys: list[Key]) -> dict[Key, Any]:
 
 def _update(entry: Entry, before: Any, columns: dict[str, Any]) -> str:
     """Update an existing match; returns whether it is the same, changed, or found again."""
-    same = all(getattr(before, name) == columns[name] for name in ("figures", "crime_version", "t_from", "t_to"))
+    same = all(getattr(before, name) == columns[name] for name in ("crime_version", "t_from", "t_to"))
+    same &= _own(before.figures) == _own(columns["figures"])
     again = before.state is MatchState.WITHDRAWN
     if again:
         _move(entry, before, MatchMove.FIND_AGAIN, f"run {columns['run_id']} finds it again")
@@ -113,6 +114,10 @@ def _update(entry: Entry, before: Any, columns: dict[str, Any]) -> str:
         changed = {"run_id": columns["run_id"], "figures": columns["figures"]}
         entry.note(Action.ALTER, "candidate_match", before.id, person_id=before.person_id, after=changed)
     return "found_again" if again else "same" if same else "changed"
+
+
+def _own(figures: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in figures.items() if name not in OF_CHANCE}
 
 
 def _insert(entry: Entry, fresh: list[dict[str, Any]], run_id: str) -> None:

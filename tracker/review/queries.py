@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from tracker.record.as_known import known
 from tracker.review.states import MatchState
-from tracker.review.tables import Match, MatchMoved
+from tracker.review.tables import Match, MatchMoved, Pool
 
 Spans = Mapping[str, list[tuple[datetime, datetime | None]]]
 """When each wearer may be matched, by the record now."""
@@ -20,7 +20,7 @@ NEAR = timedelta(days=28)
 
 @dataclass(frozen=True, slots=True)
 class MatchNow:
-    """The present state of a match."""
+    """The present state of a match. `pool_figures` are those of the pool it was last judged in."""
 
     match_id: int
     force: str
@@ -32,6 +32,7 @@ class MatchNow:
     wearer_ref: str
     person_id: int | None
     run_id: str
+    pool_id: int | None
     figures: Mapping[str, Any]
     p_present: float | None
     q_value: float | None
@@ -40,6 +41,8 @@ class MatchNow:
     assignee: str | None
     recorded_at: datetime
     changed_at: datetime
+    pool_month: str | None
+    pool_figures: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,10 @@ class QueueFilter:
         return out
 
 
-_COLUMNS = tuple(getattr(Match, "id" if name == "match_id" else name) for name in MatchNow.__slots__)
+_ELSEWHERE = {"match_id": Match.id, "pool_month": Pool.month, "pool_figures": Pool.figures}
+_MATCHES = select(
+    *[_ELSEWHERE[name] if name in _ELSEWHERE else getattr(Match, name) for name in MatchNow.__slots__]
+).outerjoin(Pool, Pool.id == Match.pool_id)
 
 
 def may_be_shown(spans: Spans, wearer_ref: str, t_from: datetime, t_to: datetime) -> bool:
@@ -92,7 +98,8 @@ def may_be_shown(spans: Spans, wearer_ref: str, t_from: datetime, t_to: datetime
 
 
 def queue(connection: Connection, spans: Spans, wanted: QueueFilter, *, limit: int, offset: int) -> Queue:
-    """Matches in order: least likely by chance first, then most likely present, then most unusual."""
+    """Matches in order: least likely by chance in their pool first, then most likely present, then most unusual; those
+    without a q last."""
     order = (
         Match.q_value.is_(None), Match.q_value, Match.p_present.is_(None), Match.p_present.desc(),
         Match.e_value.is_(None), Match.e_value.desc(), Match.id,
@@ -108,14 +115,14 @@ def queue(connection: Connection, spans: Spans, wanted: QueueFilter, *, limit: i
         else:
             shown.append(match_id)
     page = shown[offset : offset + limit]
-    rows = connection.execute(select(*_COLUMNS).where(Match.id.in_(page)))
+    rows = connection.execute(_MATCHES.where(Match.id.in_(page)))
     by_id = {row.id: MatchNow(*row) for row in rows}
     return Queue(tuple(by_id[match_id] for match_id in page), len(shown), hidden)
 
 
 def match_of(connection: Connection, spans: Spans | None, match_id: int) -> MatchNow | None:
     """One match; None if there is none, or it may not be shown. `spans` None: without the gate, for releases."""
-    row = connection.execute(select(*_COLUMNS).where(Match.id == match_id)).one_or_none()
+    row = connection.execute(_MATCHES.where(Match.id == match_id)).one_or_none()
     if row is None:
         return None
     found = MatchNow(*row)
@@ -132,11 +139,9 @@ def related(connection: Connection, spans: Spans, match: MatchNow) -> tuple[list
         Match.t_from <= match.t_from + NEAR,
     )
     same_crime = and_(Match.force == match.force, Match.crime_ref == match.crime_ref)
-    query = (
-        select(*_COLUMNS)
-        .where(or_(near, same_crime), Match.id != match.match_id, Match.state != MatchState.WITHDRAWN)
-        .order_by(Match.q_value.is_(None), Match.q_value, Match.id)
-    )
+    query = _MATCHES.where(
+        or_(near, same_crime), Match.id != match.match_id, Match.state != MatchState.WITHDRAWN
+    ).order_by(Match.q_value.is_(None), Match.q_value, Match.id)
     found = [MatchNow(*row) for row in connection.execute(query)]
     shown = [m for m in found if may_be_shown(spans, m.wearer_ref, m.t_from, m.t_to)]
     return (

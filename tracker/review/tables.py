@@ -1,8 +1,9 @@
-"""Tables of matches under review, their moves, their releases, and what followed each release."""
+"""Tables of matches under review, their moves, their releases, what followed each release, and the pools that matches
+are judged in."""
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, Float, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Date, Float, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.record.base import Instant, Json, JsonDict, RowId, Table, checked
@@ -35,11 +36,65 @@ class Match(Table):
     """The latest figures; those at confirmation stay with the move."""
     p_present: Mapped[float | None] = mapped_column(Float)
     q_value: Mapped[float | None] = mapped_column(Float)
+    """That of the pool; null where the figures' note says why, or until a pool has been judged."""
+    pool_id: Mapped[int | None] = mapped_column(ForeignKey("match_pool.id"), index=True)
     e_value: Mapped[float | None] = mapped_column(Float)
     state: Mapped[MatchState] = mapped_column(checked(MatchState, "match_state"))
     assignee: Mapped[str | None] = mapped_column(String(64))
     recorded_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Pool(Table):
+    """All crimes of a month of London that were matched for review with the same settings, see `pool_service`."""
+
+    __tablename__ = "match_pool"
+    __table_args__ = (UniqueConstraint("programme", "params_sha256", "month"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    programme: Mapped[str] = mapped_column(String(200))
+    """Empty: all programmes that map crimes."""
+    params_sha256: Mapped[str] = mapped_column(String(64))
+    month: Mapped[str] = mapped_column(String(7))
+    """As 2019-10."""
+    figures: Mapped[JsonDict] = mapped_column(Json)
+    """How many crimes, candidates observed and matches expected by chance."""
+    judged_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class PoolCrime(Table):
+    """What the latest run for review keeps of one crime of a pool."""
+
+    __tablename__ = "match_pool_crime"
+    __table_args__ = (UniqueConstraint("pool_id", "force", "crime_ref"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    pool_id: Mapped[int] = mapped_column(ForeignKey("match_pool.id"))
+    force: Mapped[str] = mapped_column(String(200))
+    crime_ref: Mapped[str] = mapped_column(String(200))
+    crime_version: Mapped[int]
+    run_id: Mapped[str] = mapped_column(String(64))
+    t_from: Mapped[datetime] = mapped_column(Instant)
+    stratum: Mapped[int]
+    x_mm: Mapped[int] = mapped_column(BigInteger)
+    y_mm: Mapped[int] = mapped_column(BigInteger)
+    covered: Mapped[JsonDict] = mapped_column(Json)
+    """Pairs that can be compared, by decoy day."""
+
+
+class PoolPair(Table):
+    """A wearer who is a candidate at a crime, or would be on a decoy day. An erasure deletes the wearer's."""
+
+    __tablename__ = "match_pool_pair"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    pool_crime_id: Mapped[int] = mapped_column(ForeignKey("match_pool_crime.id"), index=True)
+    wearer_ref: Mapped[str] = mapped_column(String(200), index=True)
+    candidate: Mapped[bool]
+    strength: Mapped[float | None] = mapped_column(Float)
+    note: Mapped[str | None] = mapped_column(String(200))
+    decoys: Mapped[JsonDict] = mapped_column(Json)
+    """Strength by decoy day."""
 
 
 class MatchMoved(Fact):

@@ -19,8 +19,8 @@ class Candidate(Wire, frozen=True, kw_only=True):
 
     `pPresent`: the probability that the wearer truly was in the circle. On `referenceHits` of `referenceDays` other
     days the wearer was there at the same clock times; `eValue` is how much rarer that is than every day, `strength`
-    also counts how near, `qValue` is the share of chance matches in the list down to this one. Null where `note` says
-    why.
+    also counts how near, `qValue` is the share of chance matches in the run's list down to this one. Null where `note`
+    says why. At a crowd `atEvent` wearers were at the crime or near it, where `usually` so many are.
     """
 
     force: str
@@ -47,6 +47,8 @@ class Candidate(Wire, frozen=True, kw_only=True):
     nearness: float | None
     strength: float | None
     q_value: float | None
+    at_event: int | None = None
+    usually: float | None = None
     note: str | None
     href: str
 

@@ -1,13 +1,15 @@
 """Matches under review, and releases. Nobody's name is in any of these but the package (`package.py`)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
 from api.schemas.matching.candidates import CandidateDetail
+from api.schemas.matching.runs import Chance, ListByChance
 from api.schemas.wire import Body, PageAnswer, Wire
+from api.wording.chance import match_chance_in_words, pool_in_words
 from api.wording.meanings import DISCLAIMER
 from tracker.review.queries import MatchNow, MoveMade
 from tracker.review.release_queries import ReleaseNow
@@ -61,7 +63,8 @@ class OutcomeIn(Body, frozen=True, kw_only=True):
 
 
 class Figures(Wire, frozen=True, kw_only=True):
-    """What a run found about a candidate, as in `Candidate`."""
+    """What a run found about a candidate, as in `Candidate`, but chance (`qValue`, `atEvent`, `usually` and part of
+    `note`) as the pool has it."""
 
     verdict: str
     fixes_within: int
@@ -81,6 +84,8 @@ class Figures(Wire, frozen=True, kw_only=True):
     nearness: float | None = None
     strength: float | None = None
     q_value: float | None = None
+    at_event: int | None = None
+    usually: float | None = None
     note: str | None = None
 
 
@@ -92,10 +97,12 @@ class FiguresInWords(Figures, frozen=True, kw_only=True):
 
 class MatchOut(Wire, frozen=True, kw_only=True):
     """One wearer at one crime. `inWords` first; with a probability of presence under one half it says *probably not
-    inside*."""
+    inside*. `qValue` is that of the pool: all crimes of the month that were matched with the same settings; the queue
+    is in its order. `chanceInWords` says it, or why there is none."""
 
     id: int
     in_words: str
+    chance_in_words: str
     state: str
     assignee: str | None
     force: str
@@ -109,14 +116,28 @@ class MatchOut(Wire, frozen=True, kw_only=True):
     p_present: float | None
     e_value: float | None
     figures: Figures
+    pool_month: str | None
+    pool_crimes: int | None
     run_id: str
     changed_at: datetime
 
 
+class PoolOut(Wire, frozen=True, kw_only=True):
+    """All crimes of a month (as 2019-10) that were matched with the same settings. `inWords`: how many of the matches
+    listed are expected by chance."""
+
+    month: str
+    crimes: int
+    chance: list[Chance]
+    lists: list[ListByChance]
+    in_words: list[str]
+
+
 class MatchQueue(PageAnswer, frozen=True, kw_only=True):
-    """`hidden`: how many more there are above the limit `qAtMost`."""
+    """`hidden`: how many more there are above the limit `qAtMost`. `pools`: those in which the items were judged."""
 
     items: list[MatchOut]
+    pools: list[PoolOut]
     hidden: int
     q_at_most: float | None
     meaning: tuple[str, ...] = DISCLAIMER
@@ -195,6 +216,7 @@ def match_out(match: MatchNow) -> MatchOut:
     return MatchOut(
         id=match.match_id,
         in_words=str(match.figures.get("in_words", "")),
+        chance_in_words=match_chance_in_words(match.figures, match.pool_month, match.pool_figures),
         state=match.state.value,
         assignee=match.assignee,
         force=match.force,
@@ -208,9 +230,27 @@ def match_out(match: MatchNow) -> MatchOut:
         p_present=match.p_present,
         e_value=match.e_value,
         figures=_figures(match.figures, Figures),
+        pool_month=match.pool_month,
+        pool_crimes=None if match.pool_figures is None else match.pool_figures["crimes"],
         run_id=match.run_id,
         changed_at=match.changed_at,
     )
+
+
+def pools_out(matches: Iterable[MatchNow]) -> list[PoolOut]:
+    """The pools of some matches, by month."""
+    found = {match.pool_id: match for match in matches if match.pool_month and match.pool_figures}
+    return [
+        PoolOut(
+            month=str(match.pool_month),
+            crimes=figures["crimes"],
+            chance=[Chance(**row) for row in figures["by_stratum"]],
+            lists=[ListByChance(**row) for row in figures["lists"]],
+            in_words=pool_in_words(str(match.pool_month), figures),
+        )
+        for match in sorted(found.values(), key=lambda match: (str(match.pool_month), match.pool_id))
+        if (figures := match.pool_figures)
+    ]
 
 
 def move_out(made: MoveMade) -> MoveOut:

@@ -97,11 +97,21 @@ class VerdictCounts(Wire, frozen=True, kw_only=True):
 
 class Chance(Wire, frozen=True, kw_only=True):
     """Candidates that were compared with other days, and how many matches chance alone would bring, null where no other
-    day could be compared; by length of the crime's window (stratum 0 to 30 minutes, 1 to 3 hours, 2 longer)."""
+    day could be compared; by length of the crime's window (stratum 0 to 30 minutes, 1 to 3 hours, 2 longer). `crimes`
+    that could be compared; crimes in a crowd are left out."""
 
     stratum: int
+    crimes: int | None = None
     observed: int
     expected_chance: float | None
+
+
+class ListByChance(Wire, frozen=True, kw_only=True):
+    """How many candidates have a q-value of at most `qAtMost`, and how many of them chance alone would bring."""
+
+    q_at_most: float
+    listed: int
+    expected_chance: float
 
 
 class Timings(Wire, frozen=True, kw_only=True):
@@ -127,6 +137,7 @@ class RunDetail(Wire, frozen=True, kw_only=True):
     candidates: CandidateCounts
     verdicts: VerdictCounts | None
     chance: list[Chance]
+    lists: list[ListByChance]
     input_digests: dict[str, str]
     result_digests: dict[str, str]
     timings: Timings
@@ -201,6 +212,7 @@ def detail_of(run: RunFolder) -> RunDetail:
         ),
         verdicts=counts_of(tally(run.verdicts().collect())) if manifest["params"]["verdicts"] else None,
         chance=[Chance(**row) for row in manifest["chance"]],
+        lists=[ListByChance(**row) for row in manifest.get("lists", [])],
         input_digests={name: told["digest"] for name, told in manifest["inputs"].items()},
         result_digests=manifest["results"],
         timings=Timings(

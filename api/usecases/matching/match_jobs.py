@@ -16,6 +16,7 @@ from api.settings import Settings
 from api.usecases.matching.match import ByRecord, Question, prepared, run_of
 from api.wording.candidate import in_words
 from api.wording.text import utc
+from matcher.analysis.chance import without_chance
 from matcher.params import Params
 from matcher.runs.folder import RunFolder, find_run
 from matcher.runs.run import Progress
@@ -63,10 +64,11 @@ def params_digest(found: RunFolder) -> str:
 
 
 def candidates_of(found: RunFolder) -> Iterator[Candidate]:
-    """Each candidate with its crime's window, and its figures as plain values."""
+    """Each candidate with its crime's window, and its figures as plain values, without what its run says of chance."""
     key = ["force", "crime_ref", "version"]
     crimes = found.crimes().select(*key, "crime_type", "t_from", "t_to")
-    rows = found.candidates().join(crimes, on=key, how="inner").sort(*key, "wearer_id").collect()
+    own = without_chance(found.candidates().collect())
+    rows = own.join(crimes.collect(), on=key, how="inner").sort(*key, "wearer_id")
     # One version of a crime is matched in a run, its latest; were there two, the later one counts.
     latest = rows.filter(pl.col("version") == pl.col("version").max().over("force", "crime_ref", "wearer_id"))
     for row in latest.iter_rows(named=True):
@@ -80,7 +82,6 @@ def candidates_of(found: RunFolder) -> Iterator[Candidate]:
             row["t_to"],
             row["wearer_id"],
             row["p_present"],
-            row["q_value"],
             row["e_value"],
             {**figures, "in_words": in_words(row)},
         )

@@ -16,6 +16,7 @@ from api.schemas.matching.review import (
     ReleaseOut,
     ReleasePage,
     match_out,
+    pools_out,
     release_out,
 )
 from api.usecases.gate import Gate
@@ -49,6 +50,7 @@ def awaiting(context: RequestContext, page: Page) -> MatchQueue:
     _record_reading(context, "candidate_match", [match.match_id for match in found.items], "what awaits release")
     return MatchQueue(
         items=[match_out(match) for match in found.items],
+        pools=pools_out(found.items),
         total=found.total,
         hidden=found.hidden,
         q_at_most=None,

@@ -5,7 +5,16 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from api.schemas.matching.review import MatchDetail, MatchOut, MatchQueue, Moved, TogetherOut, match_out, move_out
+from api.schemas.matching.review import (
+    MatchDetail,
+    MatchOut,
+    MatchQueue,
+    Moved,
+    TogetherOut,
+    match_out,
+    move_out,
+    pools_out,
+)
 from api.usecases.gate import Gate
 from api.usecases.matching.crimes import aware
 from api.usecases.matching.evidence import shown_evidence
@@ -39,6 +48,7 @@ def queue(context: RequestContext, wanted: QueueFilter, state: str | None, page:
     _record_reading(context, [match.match_id for match in found.items], "the queue")
     return MatchQueue(
         items=[match_out(match) for match in found.items],
+        pools=pools_out(found.items),
         total=found.total,
         hidden=found.hidden,
         q_at_most=wanted.q_at_most,

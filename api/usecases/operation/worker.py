@@ -24,6 +24,7 @@ from api.usecases.actor import LOCAL
 from api.usecases.evaluation.cohort_exports import exported
 from api.usecases.imports.uploads import forget, import_sent
 from api.usecases.matching.match_jobs import candidates_of, crimes_of, matched, params_digest
+from api.usecases.matching.pools import crimes_for_pools, judge_pools
 from api.usecases.request_context import RequestContext
 from api.usecases.today import today
 from geo.errors import FileError
@@ -37,6 +38,7 @@ from tracker.jobs.service import Job
 from tracker.jobs.states import JobKind
 from tracker.record.entry import entering
 from tracker.review.candidate_service import update_queue
+from tracker.review.pool_service import RunOf, keep_crimes
 
 BEAT_S = 5.0
 POLL_S = 1.0
@@ -119,14 +121,17 @@ class Worker:
             self._fail(job, f"an error of the program's own, {type(error).__name__} at {_place(error)[-1]}", error)
 
     def _keep(self, job: Job, found: RunFolder, at: Progress) -> None:
-        """The candidates and the job's end, both or neither."""
+        """The candidates, what their pools say of them, and the job's end: all or nothing."""
         review = job.asked.get("forReview", True)
         candidates, crimes = (list(candidates_of(found)), crimes_of(found)) if review else ([], [])
+        kept = crimes_for_pools(found) if review else []
         with entering(self._engine, by=job.requested_by, now=self._now(), purpose=jobs.PURPOSE) as entry:
             told = {"stage": at.stage, "done": at.done, "total": at.total, "fixes": at.fixes}
             jobs.finish_within(entry, job, found.run_id, clock=datetime.now(UTC), **told)
             if review:
-                update_queue(entry, found.run_id, params_digest(found), candidates, crimes)
+                run = RunOf(found.run_id, job.asked.get("programme") or "", params_digest(found))
+                update_queue(entry, run.run_id, run.params_sha256, candidates, crimes)
+                judge_pools(entry, keep_crimes(entry, run, kept, crimes), found.manifest["params"]["min_pool_crimes"])
 
     def _exported(self, job: Job) -> None:
         asked = job.asked

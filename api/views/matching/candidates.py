@@ -18,7 +18,7 @@ from api.schemas.matching.candidates import (
     Visit,
 )
 from api.views.matching.run import candidate_table, indented, what_it_means
-from api.wording.candidate import share, strength_lines, times
+from api.wording.candidate import chance_share, share, strength_lines, times
 from api.wording.meanings import NOT_MATCHABLE, VERDICT_MEANINGS, VERDICTS
 from api.wording.text import lasting, london, table
 
@@ -109,7 +109,7 @@ def _others(others: Sequence[OtherCandidate]) -> list[str]:
     if not others:
         return ["No other candidates here", ""]
     rows = [
-        [each.wearer_id, VERDICTS[each.verdict], share(each.p_present), times(each.e_value), share(each.q_value)]
+        [each.wearer_id, VERDICTS[each.verdict], share(each.p_present), times(each.e_value), chance_share(each.q_value)]
         for each in others
     ]
     return ["Other candidates here", *indented(table(["wearer", "", "present", "rarer", "chance"], rows)), ""]

@@ -8,7 +8,7 @@ from textwrap import wrap
 from api.schemas.matching.candidates import Candidate
 from api.schemas.matching.params import RunParams
 from api.schemas.matching.runs import RunDetail, RunPage, VerdictCounts
-from api.wording.candidate import STRATA, share, times
+from api.wording.candidate import STRATA, chance_share, few, share, times
 from api.wording.meanings import DISCLAIMER, NOT_MATCHABLE, POSSIBLE, UNOBSERVED, VERDICT_MEANINGS, VERDICTS
 from api.wording.text import lasting, london, program, table
 
@@ -95,7 +95,7 @@ def _facts(run: RunDetail) -> list[str]:
 def _chance(run: RunDetail) -> list[str]:
     """How many candidates chance alone would bring, going by the same wearers' other days."""
     return [
-        f"{STRATA[each.stratum]}: about {each.expected_chance:,.0f} would come by chance alone, {each.observed:,} came"
+        f"{STRATA[each.stratum]}: {few(each.expected_chance)} would come by chance alone, {each.observed:,} came"
         for each in run.chance
         if each.expected_chance is not None
     ]
@@ -150,7 +150,7 @@ def _candidate_cells(candidate: Candidate) -> list[str]:
         share(candidate.p_present),
         f"{candidate.reference_hits} of {candidate.reference_days}" if compared else "-",
         times(candidate.e_value),
-        share(candidate.q_value),
+        chance_share(candidate.q_value),
     ]
 
 
