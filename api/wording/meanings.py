@@ -29,6 +29,7 @@ UNOBSERVED = {
 
 SUSPECT_FIXES = {
     "stuck_receiver": "the receiver repeated one position for hours while it reported speed",
+    "contradiction": "the device stated two positions at one instant, equally accurate; neither is used",
     "clock_jump": "the device reported two trails at once: its clock was set back, or two devices share a name",
     "frozen": "the receiver repeated one position for minutes while it reported speed; not used",
     "jump": "a position that cannot be reached from its neighbours; not used",

@@ -248,6 +248,19 @@ class StretchArrays(NamedTuple):
     """Time drawn in the trail's stretches before this one."""
 
 
+class LeftOutSpace(NamedTuple):
+    """Where rows that are left out are written, ``size[0]`` of them so far, as in `LeftOutArrays`; without room where
+    they are not kept."""
+
+    size: Int64
+    trail: Int32
+    t_us: Int64
+    x_mm: Int32
+    y_mm: Int32
+    accuracy_mm: Int32
+    reason: Int8
+
+
 class PathSpace(NamedTuple):
     """Where `path.trails` writes, and space for its work."""
 
@@ -259,6 +272,7 @@ class PathSpace(NamedTuple):
     """Last fix of each stretch, by trail as in `stretch_offset`."""
     jumps: Int64
     """Work space, as long as there are rows."""
+    left: LeftOutSpace
 
 
 class CrimeArrays(NamedTuple):

@@ -4,7 +4,7 @@ import numpy as np
 
 from geo.jit import compiled
 from matcher.kernels.binary_search import last_at_or_before
-from matcher.kernels.path import OTHER_MECHANISM
+from matcher.kernels.ties import BY_MECHANISM, OTHER_MECHANISM
 
 LANES = 64
 """Rows looked at together."""
@@ -154,9 +154,29 @@ def count_kept(file, pieces, rule, rows_of, left_out):
 
 
 @compiled
-def copy_kept(file, pieces, cursor, rule, out):
+def put_left_out(file, row, trail, reason, left):
+    """Keep a row as left out, if such rows are kept."""
+    if len(left.t_us):
+        n = left.size[0]
+        g = group_of(file.group_starts, row)
+        four = 4 * (row - file.group_starts[g])
+        left.trail[n], left.reason[n] = trail, reason
+        left.t_us[n] = instant(file, row)
+        left.x_mm[n] = _int32(file.raw, file.at[1, g] + four)
+        left.y_mm[n] = _int32(file.raw, file.at[2, g] + four)
+        left.accuracy_mm[n] = _int32(file.raw, file.at[3, g] + four)
+        left.size[0] = n + 1
+
+
+@compiled
+def _int32(raw, byte):
+    return raw[byte : byte + 4].view(np.int32)[0]
+
+
+@compiled
+def copy_kept(file, pieces, cursor, rule, out, left):
     """Copy the rows of each piece that are of a mechanism in use to `out` (`ByteColumns`), to row cursor[w] and on of
-    its trail w, which is moved on. Those between two that are not are copied as one."""
+    its trail w, which is moved on, and the others to `left`. Those between two that are not are copied as one."""
     raw, group_starts, at = file.raw, file.group_starts, file.at
     mechanisms = rule.mechanisms_left_out
     for p in range(len(pieces.low)):
@@ -171,6 +191,7 @@ def copy_kept(file, pieces, cursor, rule, out):
                 if any_left_out(raw, m, n, mechanisms):
                     for i in range(n):
                         if (mechanisms >> np.int32(raw[m + i])) & np.int32(1):
+                            put_left_out(file, row + i, w, BY_MECHANISM, left)
                             kept = row + i - begin
                             copy_columns(file, g, begin - group_starts[g], kept, cursor[w], out)
                             cursor[w] += kept

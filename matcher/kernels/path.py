@@ -9,9 +9,24 @@ import numpy as np
 from geo.jit import compiled
 from matcher.kernels.blocks import BLOCK
 from matcher.kernels.frozen import frozen
-from matcher.kernels.trail import keep_one_an_instant, too_fast
+from matcher.kernels.ties import (
+    BY_COARSE,
+    BY_FROZEN,
+    BY_JUMP,
+    BY_MECHANISM,
+    COARSE,
+    DUPLICATES,
+    FAST,
+    FROZEN,
+    JUMPS,
+    OTHER_MECHANISM,
+    in_order,
+    leave_out_contradictions,
+    most_accurate,
+    put_left_out,
+)
+from matcher.kernels.trail import too_fast
 
-DUPLICATES, JUMPS, FAST, OTHER_MECHANISM, COARSE, FROZEN = range(6)
 _LANES = 64
 _SURELY = 1.0 - 1e-9
 """Room for the rounding of squares: nearer to the limit than this a segment is looked at exactly."""
@@ -47,8 +62,9 @@ def any_other_mechanism(rows, lo, hi, mechanisms_left_out):
 
 
 @compiled
-def leave_out_mechanisms(rows, lo, hi, k, rule, counts):
-    """Move the rows of lo..hi that are of a mechanism in use to k on, k <= lo; return the end. Counts the others."""
+def leave_out_mechanisms(rows, lo, hi, trail, rule, counts, left):
+    """Close up rows lo..hi over those of a mechanism that is not in use, and count these; return the end."""
+    k = lo
     left_out = rule.mechanisms_left_out
     for here in range(lo, hi, _LANES):
         end = min(here + _LANES, hi)
@@ -57,6 +73,7 @@ def leave_out_mechanisms(rows, lo, hi, k, rule, counts):
             for i in range(here, end):
                 if (left_out >> np.int32(rows.mechanism[i])) & np.int32(1):
                     counts[OTHER_MECHANISM] += 1
+                    put_left_out(rows, i, trail, BY_MECHANISM, left)
                     close_up(rows, begin, i, k)
                     k += i - begin
                     begin = i + 1
@@ -77,7 +94,7 @@ def any_coarse(rows, lo, hi, max_accuracy_mm):
 
 
 @compiled
-def leave_out_coarse(rows, lo, hi, rule, counts):
+def leave_out_coarse(rows, lo, hi, trail, rule, counts, left):
     """Close up rows lo..hi over those that are known too coarsely, and count these; return the end."""
     k = lo
     for here in range(lo, hi, _LANES):
@@ -87,6 +104,7 @@ def leave_out_coarse(rows, lo, hi, rule, counts):
             for i in range(here, end):
                 if rows.accuracy_mm[i] > rule.max_accuracy_mm:
                     counts[COARSE] += 1
+                    put_left_out(rows, i, trail, BY_COARSE, left)
                     close_up(rows, begin, i, k)
                     k += i - begin
                     begin = i + 1
@@ -188,8 +206,10 @@ def draw(rows, lo, hi, rule, find_jumps, space, n_ends, counts):
 
 
 @compiled
-def without(rows, lo, hi, jumps, n_jumps):
+def without(rows, lo, hi, jumps, n_jumps, trail, reason, left):
     """Close up rows lo..hi over the jumps, or whatever is left out, among them; return the end."""
+    for j in range(n_jumps):
+        put_left_out(rows, jumps[j], trail, reason, left)
     k = lo
     for j in range(n_jumps + 1):
         begin = jumps[j - 1] + 1 if j > 0 else lo
@@ -215,8 +235,8 @@ def trails(rows, begin, w, sorted_until, judged, rule, space, counts):
     judged : bool
         Whether all rows are of a mechanism in use.
     space : PathSpace
-        Filled in: offset, drawn, ends, and by trail the numbers of stretches and blocks.
-    counts : int64, shape ``(trails, 6)``
+        Filled in: offset, drawn, ends, by trail the numbers of stretches and blocks, and rows left out.
+    counts : int64, shape ``(trails, 7)``
         What is left out of each trail's rows, and why, is added.
 
     Returns
@@ -229,30 +249,34 @@ def trails(rows, begin, w, sorted_until, judged, rule, space, counts):
     while w < n_trails:
         start = offset[w]
         end = sorted_until
+        in_time = False
         if sorted_until < 0:
-            if judged:
-                end = start + begin[w + 1] - begin[w]
-                if start != begin[w]:
-                    close_up(rows, begin[w], begin[w + 1], start)
-            else:
-                end = leave_out_mechanisms(rows, begin[w], begin[w + 1], start, rule, counts[w])
-            if not increasing(rows.t_us, start, end):
+            end = start + begin[w + 1] - begin[w]
+            if start != begin[w]:
+                close_up(rows, begin[w], begin[w + 1], start)
+            in_time = increasing(rows.t_us, start, end)
+            if not in_time and not in_order(rows, start, end):
                 return w, end
+        sorted_until = np.int64(-1)
+        if not in_time:
+            # First, as the store does it before any setting is known.
+            kept = most_accurate(rows, start, end)
+            counts[w, DUPLICATES] += end - kept
+            end = kept
+        if not judged:
+            end = leave_out_mechanisms(rows, start, end, w, rule, counts[w], space.left)
         n_frozen = frozen(rows, start, end, rule.frozen_us, space.jumps)
         if n_frozen:
             counts[w, FROZEN] += n_frozen
-            end = without(rows, start, end, space.jumps, n_frozen)
-        end = leave_out_coarse(rows, start, end, rule, counts[w])
-        if sorted_until >= 0:
-            kept = keep_one_an_instant(rows, start, end)
-            counts[w, DUPLICATES] += end - kept
-            end = kept
-            sorted_until = np.int64(-1)
+            end = without(rows, start, end, space.jumps, n_frozen, w, BY_FROZEN, space.left)
+        end = leave_out_coarse(rows, start, end, w, rule, counts[w], space.left)
+        if not in_time:
+            end = leave_out_contradictions(rows, start, end, w, counts[w], space.left)
         mark_plain(rows, start, end, rule, space.drawn)
         n_ends, blocks, n_jumps = draw(rows, start, end, rule, True, space, space.stretch_offset[w], counts[w])
         if n_jumps:
             counts[w, JUMPS] += n_jumps
-            end = without(rows, start, end, space.jumps, n_jumps)
+            end = without(rows, start, end, space.jumps, n_jumps, w, BY_JUMP, space.left)
             # What is left is not judged again.
             mark_plain(rows, start, end, rule, space.drawn)
             n_ends, blocks, _ = draw(rows, start, end, rule, False, space, space.stretch_offset[w], counts[w])

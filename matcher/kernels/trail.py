@@ -1,4 +1,4 @@
-"""Which trail each row is of, one row an instant, what is too fast: what `path` does not do many at a time."""
+"""Which trail each row is of, what is too fast: what `path` does not do many at a time."""
 
 import numpy as np
 
@@ -62,29 +62,6 @@ def scatter(owner, rows, cursor, out):
             out.mechanism[k] = rows.mechanism[i]
             out.moving[k] = rows.moving[i]
             cursor[w] = k + 1
-
-
-@compiled
-def keep_one_an_instant(rows, lo, hi):
-    """Of sorted rows equal in (instant, mechanism) keep the first, closing up in place; return the new end.
-
-    Rows must be sorted by (instant, mechanism, accuracy with none last, easting, northing).
-    """
-    if hi <= lo:
-        return hi
-    t_us, x_mm, y_mm, accuracy_mm, mechanism, moving = rows
-    k = lo
-    for i in range(lo + 1, hi):
-        if t_us[i] != t_us[k] or mechanism[i] != mechanism[k]:
-            k += 1
-            if k != i:
-                t_us[k] = t_us[i]
-                x_mm[k] = x_mm[i]
-                y_mm[k] = y_mm[i]
-                accuracy_mm[k] = accuracy_mm[i]
-                mechanism[k] = mechanism[i]
-                moving[k] = moving[i]
-    return k + 1
 
 
 @compiled

@@ -1,4 +1,5 @@
-"""The fix store: a Delta table by UTC day in which every day is one sorted file with one row a key.
+"""The fix store: a Delta table by UTC day in which every day is one sorted file, with one row a key unless equally
+accurate fixes of one instant contradict each other.
 
 A write merges new rows with the stored rows of the affected days and replaces these days in a single commit. So a
 reader never sees a duplicate, and an import is stored completely or not at all. One process writes at a time; readers

@@ -1,8 +1,9 @@
-"""Merges new fixes into a day: one row a key, sorted, independent of the order of arrival.
+"""Merges new fixes into a day: sorted, and independent of the order of arrival.
 
 Two fixes of one device at one instant by one mechanism cannot both be true. The one with the smaller accuracy radius
-stays, then the one with the smaller easting, then northing; the other columns are compared last, so that the result
-never depends on the order of arrival.
+stays; an accuracy that is not known (0, or none) counts as the largest. Equally accurate ones that lie apart stay both:
+which of them is right is not known, and no run takes either for evidence. Of rows at one position the other columns
+decide, so that the result never depends on the order of arrival.
 """
 
 from dataclasses import dataclass
@@ -32,7 +33,8 @@ CONFLICTS: dict[str, pl.DataType] = {
     "other_accuracy_mm": pl.Int32(),
     "stays": pl.String(),
 }
-"""A fix that stays (`stays` says whether it was *stored* or is *new*) and the other fix of the same key."""
+"""A fix that stays (`stays` says whether it was *stored* or is *new*) and the other fix of the same key; *both* stay if
+they are equally accurate and lie apart."""
 
 _MAX_DEVICES = 1 << 24
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -45,10 +47,11 @@ class DayMerge:
 
     Attributes
     ----------
-    rows : frame as `STORED_FIXES`, sorted by device_id (bytewise), t, mechanism (in the order of `MECHANISMS`)
+    rows : frame as `STORED_FIXES`, sorted by device_id (bytewise), t, mechanism (in the order of `MECHANISMS`), easting
+        and northing
     new : number of keys the day did not have
     same : number of incoming rows equal in every column to the row that stays
-    replaced : number of keys of the day whose row changed
+    replaced : number of keys of the day whose rows changed
     conflicts : frame as `CONFLICTS`: rows with the key of the row that stays but another position or accuracy
     """
 
@@ -121,7 +124,7 @@ def merge_day(day: date, stored: pl.DataFrame | None, incoming: pl.DataFrame) ->
     Parameters
     ----------
     day : the UTC date of every row
-    stored : frame as `STORED_FIXES`, one row a key, or None
+    stored : frame as `STORED_FIXES`, as an earlier merge left it, or None
     incoming : frame as `STORED_FIXES`, in any order; keys may repeat
 
     Notes
@@ -142,12 +145,13 @@ def merge_day(day: date, stored: pl.DataFrame | None, incoming: pl.DataFrame) ->
         return DayMerge(rows, rows.height - stored_rows, 0, 0, pl.DataFrame(schema=CONFLICTS))
     copies, contested = _copies_and_contested(both, repeated)
     resolved = _resolve(both.filter(contested), keys[contested])
+    was_stored = both["_was_stored"].to_numpy()
     rows = both.filter(~(copies | contested)).with_columns(_key=pl.Series(keys[~(copies | contested)]))
     if resolved.rows.height:
-        rows = pl.concat([rows, resolved.rows]).sort("_key")
+        rows = pl.concat([rows, resolved.rows]).sort("_key", maintain_order=True)
     return DayMerge(
         rows=rows.drop("_key", "_was_stored"),
-        new=rows.height - stored_rows,
+        new=len(np.unique(keys)) - len(np.unique(keys[was_stored])),
         same=resolved.same + int(copies.sum()),
         replaced=resolved.replaced,
         conflicts=resolved.conflicts,
@@ -171,24 +175,37 @@ def _copies_and_contested(both: pl.DataFrame, repeated: np.ndarray) -> tuple[np.
 
 
 def _resolve(contested: pl.DataFrame, keys: np.ndarray) -> DayMerge:
-    """Choose one row of each contested key; the rows keep their `_key`."""
-    contested = contested.with_columns(_key=pl.Series(keys))
+    """Choose what stays of each contested key; the rows keep their `_key`.
+
+    Of the most accurate rows one at each position stays: several contradict each other, and none is known to be right.
+    """
+    contested = contested.with_columns(
+        _key=pl.Series(keys), _best=pl.when(pl.col("accuracy_mm") > 0).then(pl.col("accuracy_mm"))
+    )
     if contested.is_empty():
-        return DayMerge(contested, 0, 0, 0, pl.DataFrame(schema=CONFLICTS))
+        return DayMerge(contested.drop("_best"), 0, 0, 0, pl.DataFrame(schema=CONFLICTS))
     # Among equal rows the stored one comes first, so that it is never counted as replaced by its own copy.
-    contested = contested.sort("_key", *_TIES, "_was_stored", descending=[False] * 8 + [True], nulls_last=True)
+    by = ("_key", "_best", "x_mm", "y_mm", "accuracy_mm", *_TIES[3:], "_was_stored")
+    contested = contested.sort(by, descending=[name == "_was_stored" for name in by], nulls_last=True)
     keys = contested["_key"].to_numpy()
     first = np.concatenate([[True], keys[1:] != keys[:-1]])
-    stays, others = contested.filter(first), contested.filter(~first)
-    kept = stays[(np.cumsum(first) - 1)[~first]]
-    equal = np.ones(others.height, dtype=bool)
-    equal_place = equal
+    of_first = contested[np.flatnonzero(first)[np.cumsum(first) - 1]]
+    best = contested["_best"].eq_missing(of_first["_best"]).to_numpy()
+    moved = np.ones(contested.height, dtype=bool)
+    moved[1:] = (contested["x_mm"].diff().to_numpy()[1:] != 0) | (contested["y_mm"].diff().to_numpy()[1:] != 0)
+    stays_at = first | (best & moved)
+    stays, others = contested.filter(stays_at), contested.filter(~first)
+    kept = of_first.filter(~first)
+    # What a row that goes is a copy of, if anything: the one at its own position.
+    nearest = contested[np.maximum.accumulate(np.where(stays_at, np.arange(contested.height), 0))]
+    equal = ~stays_at
     for name in _TIES:
-        equal = equal & others[name].eq_missing(kept[name]).to_numpy()
-        if name == "y_mm":
-            # The first three of the ties are accuracy and position.
-            equal_place = equal
-    was_stored = others["_was_stored"].to_numpy()
+        equal = equal & contested[name].eq_missing(nearest[name]).to_numpy()
+    equal_place = np.ones(others.height, dtype=bool)
+    for name in PLACE:
+        equal_place = equal_place & others[name].eq_missing(kept[name]).to_numpy()
+    was_stored = contested["_was_stored"].to_numpy()
+    stays_too = pl.Series(stays_at[~first])
     origin = pl.when("_was_stored").then(pl.lit("stored")).otherwise(pl.lit("new"))
     conflicts = pl.concat(
         [
@@ -196,11 +213,14 @@ def _resolve(contested: pl.DataFrame, keys: np.ndarray) -> DayMerge:
             others.select(pl.col(PLACE).name.prefix("other_")),
         ],
         how="horizontal",
-    ).filter(~equal_place)
+    ).with_columns(pl.when(stays_too).then(pl.lit("both")).otherwise("stays").alias("stays"))
+    known = stays_too & others["_was_stored"] & kept["_was_stored"]
+    gone = keys[was_stored & ~stays_at]
+    come = np.intersect1d(keys[stays_at & ~was_stored], keys[was_stored])
     return DayMerge(
-        rows=stays,
+        rows=stays.drop("_best"),
         new=0,
         same=int((equal & ~was_stored).sum()),
-        replaced=int(was_stored.sum()),
-        conflicts=conflicts.select(CONFLICTS.keys()),
+        replaced=len(np.union1d(gone, come)),
+        conflicts=conflicts.filter(pl.Series(~equal_place) & ~known).select(CONFLICTS.keys()),
     )

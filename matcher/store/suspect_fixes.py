@@ -1,8 +1,9 @@
 """Finds suspect fixes: a receiver stuck at one place while it reports speed, or in two places at once.
 
-Both are found in the stored fixes in time order, so the order of arrival cannot matter. They are counted and shown with
-the candidates they affect, and never removed from a trail: either pattern can have an innocent cause, and a person can
-weigh it only if it is visible. `clock_steps` finds what only the order of arrival shows.
+All are found in the stored fixes in time order, so the order of arrival cannot matter. They are counted and shown with
+the candidates they affect. That alone removes none from a trail: a pattern can have an innocent cause, and a person can
+weigh it only if it is visible. (Contradictions, two equally accurate positions at one instant, are removed in
+`trails.build`.) `clock_steps` finds what only the order of arrival shows.
 
 The search works day by day: `signs_of` also keeps short runs at the ends of a day, and `join_days` joins days.
 """
@@ -18,7 +19,7 @@ from matcher.frames import Bool, Int32, Int64, epoch_us
 from matcher.kernels.disc_probability import RADIUS_68
 from matcher.schemas import INSTANT
 
-STUCK, CLOCK_JUMP = "stuck_receiver", "clock_jump"
+STUCK, CLOCK_JUMP, CONTRADICTION = "stuck_receiver", "clock_jump", "contradiction"
 
 DAY_SIGNS: dict[str, pl.DataType] = {
     "device_id": pl.String(),
@@ -54,7 +55,8 @@ _UNKNOWN_ACCURACY_MM = 100_000
 
 
 def signs_of(rows: pl.DataFrame) -> pl.DataFrame:
-    """Signs of a receiver that is stuck (`_stuck`) and of a clock that jumps (`_zigzags`); O(n), a few passes of numpy.
+    """Signs of a receiver that is stuck (`_stuck`), of a clock that jumps (`_zigzags`), and of contradictions
+    (`_contradictions`); O(n), a few passes of numpy.
 
     Parameters
     ----------
@@ -65,7 +67,8 @@ def signs_of(rows: pl.DataFrame) -> pl.DataFrame:
     frame as `DAY_SIGNS`, sorted by device_id, from, kind; for `join_days`
     """
     fixes = _satellite_fixes(rows)
-    return pl.concat([_stuck(fixes), _zigzags(fixes)]).sort("device_id", "from", "kind")
+    found = [_stuck(fixes), _zigzags(fixes), _contradictions(rows)]
+    return pl.concat(found).sort("device_id", "from", "kind")
 
 
 def join_days(signs: Iterable[pl.DataFrame]) -> pl.DataFrame:
@@ -183,6 +186,39 @@ def _zigzags(fixes: _SatelliteFixes) -> pl.DataFrame:
         begin, last = begin[np.concatenate(([True], new))], last[np.concatenate((new, [True]))]
     signs = _signs(fixes, CLOCK_JUMP, begin, last, np.zeros(len(begin), np.int64))
     return signs.with_columns(pl.lit(0, pl.Int32).alias(name) for name in ("x_mm", "y_mm"))
+
+
+def _contradictions(rows: pl.DataFrame) -> pl.DataFrame:
+    """Periods in which a device states two positions at one instant, by one mechanism and equally accurate.
+
+    The store keeps several rows of a key only where they contradict each other. Instants less than half an hour apart
+    are reported as one period; `fixes` counts the rows.
+    """
+    again = (rows["t"].diff() == timedelta(0)).fill_null(False)
+    if not again.any():
+        return pl.DataFrame(schema=DAY_SIGNS)
+    key = ("device_id", "t", "mechanism")
+    apart = rows.select(key).filter(rows.select(key).is_duplicated())
+    new = (pl.col("device_id") != pl.col("device_id").shift()) | (
+        pl.col("t") - pl.col("t").shift() > pl.duration(microseconds=_ZIGZAG_JOIN_US)
+    )
+    return (
+        apart.with_columns(new.fill_null(True).cum_sum().alias("period"))
+        .group_by("period", maintain_order=True)
+        .agg(
+            pl.col("device_id").first().cast(pl.String),
+            pl.col("t").first().alias("from"),
+            pl.col("t").last().alias("to"),
+            pl.len().cast(pl.Int64).alias("fixes"),
+        )
+        .with_columns(
+            pl.lit(CONTRADICTION).alias("kind"),
+            pl.lit(0, pl.Int64).alias("moving"),
+            *[pl.lit(0, pl.Int32).alias(name) for name in ("x_mm", "y_mm")],
+            *[pl.lit(True).alias(name) for name in ("begins", "ends")],
+        )
+        .select(DAY_SIGNS.keys())
+    )
 
 
 def _signs(fixes: _SatelliteFixes, kind: str, begin: Int64, last: Int64, moving: Int64) -> pl.DataFrame:

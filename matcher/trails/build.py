@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -10,18 +10,28 @@ import polars as pl
 from matcher.errors import BadInput
 from matcher.frames import FixColumns, Int8, Int32, Int64, checked, epoch_us, millimetres
 from matcher.kernels import blocks, path, trail
-from matcher.kernels.arrays import BlockArrays, LeftOutArrays, NodeArrays, PathSpace, StretchArrays, TrailArrays
+from matcher.kernels.arrays import (
+    BlockArrays,
+    LeftOutArrays,
+    LeftOutSpace,
+    NodeArrays,
+    PathSpace,
+    StretchArrays,
+    TrailArrays,
+)
+from matcher.kernels.trail import NO_ACCURACY
 from matcher.params import MECHANISMS, Params
 from matcher.permitted import Permitted
 from matcher.rule import rule_of
 from matcher.schemas import FIXES
 from matcher.trails.buffers import BufferPool
 from matcher.trails.nodes import nodes_of, restarts_of
+from matcher.trails.ties import in_order
 
 DAY_US = 86_400_000_000
 
-LEFT_OUT = ("duplicates", "jumps", "segments_too_fast", "other_mechanism", "coarse", "frozen")
-"""What is counted of each trail, in the order of `kernels.path`."""
+LEFT_OUT = ("duplicates", "jumps", "segments_too_fast", "other_mechanism", "coarse", "frozen", "contradictions")
+"""What is counted of each trail, in the order of `kernels.ties`."""
 
 
 class Rows(NamedTuple):
@@ -76,14 +86,16 @@ class Trails:
 class Gathered(NamedTuple):
     """Rows put to their trails: those of trail i are `begin[i]..begin[i + 1]` of the columns, in no particular order.
 
-    Rows that do not count may still be among them; `left_out[i]` tells which are not (as `LEFT_OUT`), and `judged` that
-    none are of a mechanism that is not in use. `counts` has fixes_read, unassigned and not_permitted.
+    Rows that do not count may still be among them; `left_out[i]` tells which are not (as `LEFT_OUT`), `left` has those,
+    if they are kept, and `judged` says that none are of a mechanism that is not in use. `counts` has fixes_read,
+    unassigned and not_permitted.
     """
 
     begin: Int64
     columns: FixColumns
     counts: dict[str, int]
     left_out: Int64
+    left: LeftOutSpace
     judged: bool
 
 
@@ -93,6 +105,15 @@ def empty_columns(n: int, buffers: BufferPool | None = None) -> FixColumns:
     x_mm, y_mm, accuracy_mm = (buffers.array(name, n, np.int32) for name in ("x_mm", "y_mm", "accuracy_mm"))
     mechanism, moving = (buffers.array(name, n, np.int8) for name in ("mechanism", "moving"))
     return FixColumns(buffers.array("t_us", n, np.int64), x_mm, y_mm, accuracy_mm, mechanism, moving)
+
+
+def left_out_space(n: int, buffers: BufferPool | None = None) -> LeftOutSpace:
+    """Room for n rows that are left out; only what is written takes memory."""
+    buffers = buffers or BufferPool()
+    x_mm, y_mm, accuracy_mm = (buffers.array(f"left_{name}", n, np.int32) for name in ("x_mm", "y_mm", "accuracy_mm"))
+    trail, t_us = buffers.array("left_trail", n, np.int32), buffers.array("left_t_us", n, np.int64)
+    reason = buffers.array("left_reason", n, np.int8)
+    return LeftOutSpace(np.zeros(1, np.int64), trail, t_us, x_mm, y_mm, accuracy_mm, reason)
 
 
 def rows_of_frame(fixes: pl.DataFrame, devices: list[str]) -> Rows:
@@ -120,7 +141,7 @@ def rows_of_frame(fixes: pl.DataFrame, devices: list[str]) -> Rows:
         row = int(negative[0])
         raise BadInput(f"fixes row {row + 1}: accuracy_m is {accuracy[row]}; give the 68 % radius in metres or nothing")
     accuracy_mm = millimetres(accuracy, "fixes.accuracy_m").astype(np.int32)
-    accuracy_mm[accuracy_mm == 0] = trail.NO_ACCURACY
+    accuracy_mm[accuracy_mm == 0] = NO_ACCURACY
     return Rows(
         device.fill_null(-1).to_numpy(),
         epoch_us(frame["t"]),
@@ -137,10 +158,10 @@ def build(parts: Iterable[Rows], permitted: Permitted, params: Params) -> Trails
 
     O(n) for rows that come by trail and time; a trail whose rows do not is sorted.
     """
-    return of_gathered(gather_rows(parts, permitted), permitted, params)
+    return of_gathered(gather_rows(parts, permitted, params), permitted, params)
 
 
-def gather_rows(parts: Iterable[Rows], permitted: Permitted) -> Gathered:
+def gather_rows(parts: Iterable[Rows], permitted: Permitted, params: Params) -> Gathered:
     """The permitted rows, put to their trails in the order in which they came."""
     all_mechanisms, any_accuracy = np.ones(len(MECHANISMS), np.bool_), np.iinfo(np.int32).max
     n_trails = len(permitted.trail_wearer)
@@ -163,7 +184,8 @@ def gather_rows(parts: Iterable[Rows], permitted: Permitted) -> Gathered:
         "unassigned": int(counts[-trail.UNASSIGNED]),
         "not_permitted": int(counts[-trail.NOT_PERMITTED]),
     }
-    return Gathered(begin, out, tally, np.zeros((n_trails, len(LEFT_OUT)), np.int64), judged=False)
+    left = left_out_space(int(begin[-1]) if params.verdicts else 0)
+    return Gathered(begin, out, tally, np.zeros((n_trails, len(LEFT_OUT)), np.int64), left, judged=False)
 
 
 def of_gathered(gathered: Gathered, permitted: Permitted, params: Params, buffers: BufferPool | None = None) -> Trails:
@@ -175,7 +197,7 @@ def of_gathered(gathered: Gathered, permitted: Permitted, params: Params, buffer
     drawn = buffers.array("drawn", n, np.bool_)
     # Of which only so many as there are jumps and stretches are ever written, or take memory.
     jumps, ends = buffers.array("jumps", n, np.int64), buffers.array("ends", n, np.int64)
-    space = PathSpace(drawn, offset, stretch_offset, block_offset, ends, jumps)
+    space = PathSpace(drawn, offset, stretch_offset, block_offset, ends, jumps, gathered.left)
     i, until = 0, -1
     while True:
         i, until = path.trails(rows, begin, i, until, gathered.judged, rule, space, left_out)
@@ -184,7 +206,7 @@ def of_gathered(gathered: Gathered, permitted: Permitted, params: Params, buffer
         _sort(int(offset[i]), until, rows)
     end = int(offset[-1])
     if params.default_accuracy_mm >= 0:
-        rows.accuracy_mm[:end][rows.accuracy_mm[:end] == trail.NO_ACCURACY] = params.default_accuracy_mm
+        rows.accuracy_mm[:end][rows.accuracy_mm[:end] == NO_ACCURACY] = params.default_accuracy_mm
     tally = {**gathered.counts, "usable": end, **dict(zip(LEFT_OUT, left_out.sum(axis=0).tolist(), strict=True))}
     fixes = TrailArrays(offset, rows.t_us[:end], rows.x_mm[:end], rows.y_mm[:end], rows.accuracy_mm[:end], drawn[:end])
     stretches = StretchArrays(stretch_offset, *(np.empty(int(stretch_offset[-1]), np.int64) for _ in range(3)))
@@ -198,21 +220,27 @@ def of_gathered(gathered: Gathered, permitted: Permitted, params: Params, buffer
     blocks.build_blocks(fixes, ends, cut, stretches)
     cut.first[n_blocks] = end
     nodes = nodes_of(fixes, restarts_of(permitted), params, buffers) if params.presence else None
-    return Trails(permitted, fixes, cut, stretches, nodes, tally, left_out, no_rows(n_trails))
-
-
-def no_rows(trails: int) -> LeftOutArrays:
-    """No row left out of any of so many trails."""
-    x_mm, y_mm, accuracy_mm = (np.empty(0, np.int32) for _ in range(3))
-    return LeftOutArrays(
-        np.zeros(trails + 1, np.int64), np.empty(0, np.int64), x_mm, y_mm, accuracy_mm, np.empty(0, np.int8)
+    return Trails(
+        permitted, fixes, cut, stretches, nodes, tally, left_out, _left_out_rows(gathered.left, n_trails, params)
     )
 
 
+def _left_out_rows(left: LeftOutSpace, n_trails: int, params: Params) -> LeftOutArrays:
+    """The rows left out, by trail and in time order."""
+    n = int(left.size[0])
+    columns: list[Any] = [column[:n] for column in left[1:]]
+    trail, t_us, x_mm, y_mm, accuracy_mm, reason = columns
+    order = np.lexsort((reason, accuracy_mm, y_mm, x_mm, t_us, trail))
+    accuracy_mm = accuracy_mm[order]
+    if params.default_accuracy_mm >= 0:
+        accuracy_mm[accuracy_mm == NO_ACCURACY] = params.default_accuracy_mm
+    offset = np.concatenate(([0], np.cumsum(np.bincount(trail, minlength=n_trails)))).astype(np.int64)
+    return LeftOutArrays(offset, t_us[order], x_mm[order], y_mm[order], accuracy_mm, reason[order])
+
+
 def _sort(low: int, high: int, rows: FixColumns) -> None:
-    """Order rows low..high by (instant, mechanism, accuracy with none last, easting, northing, moving), in place."""
-    t_us, x_mm, y_mm, accuracy_mm, mechanism, moving = (column[low:high] for column in rows)
-    none_last = np.where(accuracy_mm == trail.NO_ACCURACY, np.iinfo(np.int32).max, accuracy_mm)
-    order = np.lexsort((moving, y_mm, x_mm, none_last, mechanism, t_us))
-    for column in (t_us, x_mm, y_mm, accuracy_mm, mechanism, moving):
+    """Put rows low..high in order (`ties.in_order`), in place."""
+    part: list[Any] = [column[low:high] for column in rows]
+    order = in_order(np.zeros(high - low, np.int8), *part)
+    for column in part:
         column[:] = column[order]

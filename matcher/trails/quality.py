@@ -22,16 +22,17 @@ from matcher.store.day_file import day_signs
 from matcher.store.device_periods import reaches
 from matcher.store.fixes import FixStore
 from matcher.store.suspect_fixes import SUSPECT_FIXES, join_days
+from matcher.trails import ties
 from matcher.trails.build import Rows
 
 WORN_SUSPECT_FIXES: dict[str, pl.DataType] = {"wearer_id": pl.String(), **SUSPECT_FIXES}
 """`SUSPECT_FIXES` cut to the time each wearer held the device, sorted by wearer_id, device_id, from, kind."""
 
-JUMP, TOO_FAST, FROZEN = "jump", "segment_too_fast", "frozen"
+JUMP, TOO_FAST, FROZEN, CONTRADICTION = "jump", "segment_too_fast", "frozen", "contradiction"
 
 LEFT_OUT: dict[str, pl.DataType] = {"wearer_id": pl.String(), "t": INSTANT, "to": INSTANT, "kind": pl.String()}
-"""A fix dropped as a jump (`t` and `to` are its instant), a segment not drawn from `t` to `to`, or a receiver frozen
-from `t` to `to`."""
+"""A fix dropped as a jump, or an instant at which equally accurate fixes lie apart (`t` and `to` are it), a segment not
+drawn from `t` to `to`, or a receiver frozen from `t` to `to`."""
 
 LEFT_OUT_SHOWN = 1_000
 
@@ -99,7 +100,7 @@ def bad_fixes_in(
 
 
 def left_out(parts: Iterable[Rows], may: Permitted, params: Params, shown: int = LEFT_OUT_SHOWN) -> pl.DataFrame:
-    """The fixes that `trails.build` drops as jumps or frozen, and the segments it does not draw as too fast.
+    """The fixes that `trails.build` drops as jumps, frozen or contradictions, and segments too fast to be drawn.
 
     Meant for one wearer and some days, as rows are sorted and judged anew.
 
@@ -114,7 +115,7 @@ def left_out(parts: Iterable[Rows], may: Permitted, params: Params, shown: int =
     -------
     frame as `LEFT_OUT`, sorted by wearer_id, t, kind
     """
-    owner, t, x, y, (frozen_owner, frozen_from, frozen_to) = _in_order(parts, may, params)
+    (owner, t, x, y), (frozen_owner, frozen_from, frozen_to), (apart_owner, apart) = _in_order(parts, may, params)
     v = params.max_speed_mps
     fast = _too_fast(t[:-1], x[:-1], y[:-1], t[1:], x[1:], y[1:], v) & (owner[1:] == owner[:-1])
     jump = np.zeros(len(t), bool)
@@ -127,13 +128,16 @@ def left_out(parts: Iterable[Rows], may: Permitted, params: Params, shown: int =
     undrawn = (owner[a] == owner[b]) & (t[b] - t[a] <= params.max_gap_us)
     undrawn &= _too_fast(t[a], x[a], y[a], t[b], x[b], y[b], v)
     a, b = a[undrawn], b[undrawn]
-    names = np.array(may.wearers, dtype=object)
+    names = np.array([may.wearers[w] for w in may.trail_wearer.tolist()], dtype=object)
     found = pl.DataFrame(
         {
-            "wearer_id": [*names[owner[at]], *names[owner[a]], *names[frozen_owner]],
-            "t": pl.Series(np.concatenate((t[at], t[a], frozen_from))).cast(INSTANT),
-            "to": pl.Series(np.concatenate((t[at], t[b], frozen_to))).cast(INSTANT),
-            "kind": [JUMP] * len(at) + [TOO_FAST] * len(a) + [FROZEN] * len(frozen_owner),
+            "wearer_id": [*names[owner[at]], *names[owner[a]], *names[frozen_owner], *names[apart_owner]],
+            "t": pl.Series(np.concatenate((t[at], t[a], frozen_from, apart))).cast(INSTANT),
+            "to": pl.Series(np.concatenate((t[at], t[b], frozen_to, apart))).cast(INSTANT),
+            "kind": [JUMP] * len(at)
+            + [TOO_FAST] * len(a)
+            + [FROZEN] * len(frozen_owner)
+            + [CONTRADICTION] * len(apart),
         },
         schema=LEFT_OUT,
     )
@@ -144,9 +148,11 @@ Stretches = tuple[Int64, Int64, Int64]
 """Owner, first and last instant of each."""
 
 
-def _in_order(parts: Iterable[Rows], may: Permitted, params: Params) -> tuple[Int64, Int64, Int64, Int64, Stretches]:
-    """Wearer, instant and place of the fixes that `trails.build` judges, in its order, one an instant; and when
-    receivers were frozen."""
+def _in_order(
+    parts: Iterable[Rows], may: Permitted, params: Params
+) -> tuple[tuple[Int64, Int64, Int64, Int64], Stretches, tuple[Int64, Int64]]:
+    """Trail, instant and place of the fixes that `trails.build` judges, in its order, one an instant; when receivers
+    were frozen; trail and instant of contradictions."""
     allowed = np.array([m in params.mechanisms for m in MECHANISMS])
     owners: list[Int64] = []
     taken: list[list[Any]] = []
@@ -157,21 +163,19 @@ def _in_order(parts: Iterable[Rows], may: Permitted, params: Params) -> tuple[In
         taken.append([column[holder >= 0] for column in rows.columns])
     nothing = np.empty(0, np.int64)
     if not taken:
-        return nothing, nothing, nothing, nothing, (nothing, nothing, nothing)
-    owner: Int64 = np.concatenate(owners)
-    given: list[Any] = [np.concatenate(columns) for columns in zip(*taken, strict=True)]
-    t, x, y, accuracy, mechanism, moving = given
-    none_last = np.where(accuracy == trail.NO_ACCURACY, np.iinfo(np.int32).max, accuracy)
-    order = np.lexsort((moving, y, x, none_last, mechanism, t, owner))
-    given = [np.ascontiguousarray(column[order]) for column in given]
-    columns, owner = FixColumns(*given), owner[order]
+        return (nothing, nothing, nothing, nothing), (nothing, nothing, nothing), (nothing, nothing)
+    given: list[Any] = [np.concatenate(owners), *(np.concatenate(columns) for columns in zip(*taken, strict=True))]
+    order = ties.in_order(*given)
+    given = [column[order] for column in given]
+    told = ties.told_apart(*given[:-1])
+    owner, *most = (np.ascontiguousarray(column[told.most_accurate]) for column in given)
+    columns, contradicts = FixColumns(*most), told.contradicts[told.most_accurate]
     still, stretches = _frozen(owner, columns, params)
     used = ~still & (columns.accuracy_mm <= params.max_accuracy_mm)
-    owner, t, mechanism = owner[used], columns.t_us[used], columns.mechanism[used]
-    x, y = columns.x_mm[used].astype(np.int64), columns.y_mm[used].astype(np.int64)
-    again = (owner[1:] == owner[:-1]) & (t[1:] == t[:-1]) & (mechanism[1:] == mechanism[:-1])
-    stays = np.concatenate(([True], ~again))[: len(owner)]
-    return owner[stays], t[stays], x[stays], y[stays], stretches
+    stays = used & ~contradicts
+    apart = np.unique(np.column_stack((owner, columns.t_us))[used & contradicts], axis=0)
+    x, y = columns.x_mm[stays].astype(np.int64), columns.y_mm[stays].astype(np.int64)
+    return (owner[stays], columns.t_us[stays], x, y), stretches, (apart[:, 0], apart[:, 1])
 
 
 def _frozen(owner: Int64, columns: FixColumns, params: Params) -> tuple[Bool, Stretches]:

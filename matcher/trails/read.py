@@ -26,7 +26,8 @@ from matcher.rule import rule_of
 from matcher.store.day_index import DayIndex, columns_of, digest_of
 from matcher.store.fixes import FixStore
 from matcher.trails.buffers import BufferPool
-from matcher.trails.build import DAY_US, LEFT_OUT, Gathered, Rows, Trails, empty_columns, of_gathered
+from matcher.trails.build import DAY_US, LEFT_OUT, Gathered, Rows, Trails, empty_columns, left_out_space, of_gathered
+from matcher.trails.ties import in_order, told_apart
 
 _READ = ("device_id", "t", "x_mm", "y_mm", "accuracy_mm", "mechanism", "speed_kmh")
 _EPOCH = date(1970, 1, 1)
@@ -89,9 +90,11 @@ def gather_store(
     columns = empty_columns(int(begin[-1]), buffers)
     as_bytes = _as_bytes(columns)
     cursor = begin[:-1].copy()
+    # Of those that count some may yet turn out to be none.
+    left = left_out_space(int(begin[-1] + left_out.sum()) if params.verdicts else 0, buffers)
     for p in days:
-        gather.copy_kept(p.file, p.pieces, cursor, rule, as_bytes)
-    return Gathered(begin, columns, _told(counts), left_out, judged=True)
+        gather.copy_kept(p.file, p.pieces, cursor, rule, as_bytes, left)
+    return Gathered(begin, columns, _told(counts), left_out, left, judged=True)
 
 
 def _days_of(
@@ -216,12 +219,10 @@ def digests_of_rows(parts: Iterable[Rows], may: Permitted) -> Digests:
     # numpy's types do not tell one array of a tuple from the next.
     given: list[Any] = [np.concatenate(column) for column in zip(*parts, strict=True)]
     rows = Rows(*given)
-    none_last = np.where(rows.accuracy_mm < 0, np.iinfo(np.int32).max, rows.accuracy_mm)
-    order = np.lexsort((rows.moving, rows.y_mm, rows.x_mm, none_last, rows.mechanism, rows.t_us, rows.device))
+    order = in_order(*rows)
     given = [column[order] for column in rows]
-    rows = Rows(*given)
-    again = (np.diff(rows.device) == 0) & (np.diff(rows.t_us) == 0) & (np.diff(rows.mechanism) == 0)
-    given = [column[np.concatenate(([True], ~again))] for column in rows]
+    kept = told_apart(*given[:-1]).most_accurate
+    given = [column[kept] for column in given]
     device, columns = given[0], FixColumns(*given[1:])
     said: list[tuple[int, int, bytes]] = []
     for d in range(len(may.devices)):

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 from deltalake import write_deltalake
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from matcher.params import Params
@@ -179,13 +179,15 @@ def test_a_return_trip_by_car_is_not_a_clock_jump() -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(0, 3))
+@example(1484, 0)
 def test_order_of_arrival_and_split_into_days_change_nothing(seed: int, shift: int) -> None:
     rng = np.random.default_rng(seed)
     minutes = np.arange(0, 2880)
     x, y = drive(minutes, HOME, 1.0)
     at, long = int(rng.integers(0, 2600)), int(rng.integers(125, 280))
     # What reaches over midnight by less than ten minutes is not kept in the day: the stretch is told that much shorter.
-    assume(abs(at - 1440) > 12 and abs(at + long - 1440) > 12)
+    # It begins when the second device of this name falls silent.
+    assume(abs(at + 30 - 1440) > 12 and abs(at + long - 1440) > 12)
     x[at : at + long] = x[at]
     stuck = track(minutes, x, y, speed_kmh=3.0)
     second = np.arange(at, at + 30) + 0.5
