@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
 from matcher import EVERYONE, match
-from matcher.schemas import CRIME_KEY
+from matcher.schemas import CRIME_KEY, VISITS
 from tests.support.naive.coincidence import naive_coincidence
 from tests.support.naive.matcher import disc_of, naive_match, why_not_matchable
 from tests.support.naive.path import about
@@ -30,7 +30,7 @@ from tests.support.strategies_of_days import worn
 INSTANTS_US = 2
 PAIR = (*CRIME_KEY, "wearer_id")
 SHOWN = ("device_id", "verdict", "fixes_within", "first_at", "last_at", "closest_m", "dwell_s", "coverage", "visits")
-SHOWN_OF_VISITS = ("visit", "first_at", "last_at", "fixes", "dwell_s", "closest_m", "speed_kmh", "fixes_at_edge")
+SHOWN_OF_VISITS = tuple(name for name in VISITS if name not in (*PAIR, "closest_at"))
 WORTH = ("p_present", "nearness", "e_value")
 
 Key = tuple[Any, ...]
