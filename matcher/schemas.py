@@ -198,9 +198,15 @@ VISITS: dict[str, pl.DataType] = {
     "first_at": INSTANT,
     "last_at": INSTANT,
     "fixes": pl.Int32(),
+    "fixes_at_edge": pl.Int32(),
     "dwell_s": pl.Float64(),
+    "closest_m": pl.Float64(),
+    "closest_at": INSTANT,
+    "speed_kmh": pl.Float64(),
 }
-"""The visits of each candidate, lettered A, B ... Z, AA in time order."""
+"""The visits of each candidate, lettered A, B ... Z, AA in time order. `fixes` are those inside, `fixes_at_edge` those
+of them that are no further inside than their own accuracy. `speed_kmh`, to 6 significant digits, is the length of the
+path inside over `dwell_s`; null where that is 0."""
 
 NOT_MATCHABLE: dict[str, pl.DataType] = {
     "force": pl.String(),

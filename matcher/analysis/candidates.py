@@ -17,6 +17,8 @@ from matcher.rule import rule_of
 from matcher.schemas import CANDIDATES, CRIME_KEY, EVIDENTIAL_STRENGTH, INSTANT, VISITS
 from matcher.trails.build import Trails
 
+_KMH_OF_MM_PER_US = 3600.0
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -86,7 +88,7 @@ def _frames(trails: Trails, index: CrimeIndex, params: Params, pairs: Pairs) -> 
         pl.Series("fixes_within", shown.fixes),
         _instants("first_at", visits.first_us[first_visit[:-1]]),
         _instants("last_at", visits.last_us[first_visit[1:] - 1]),
-        pl.Series("closest_m", np.rint(shown.closest_mm) / 1000.0),
+        _metres("closest_m", shown.closest_mm),
         _instants("closest_at", shown.closest_at_us),
         _seconds("dwell_s", shown.dwell_us),
         pl.Series("coverage", six_digits(shown.coverage)),
@@ -98,7 +100,11 @@ def _frames(trails: Trails, index: CrimeIndex, params: Params, pairs: Pairs) -> 
         _instants("first_at", visits.first_us),
         _instants("last_at", visits.last_us),
         pl.Series("fixes", visits.fixes),
+        pl.Series("fixes_at_edge", visits.fixes_at_edge),
         _seconds("dwell_s", visits.dwell_us),
+        _metres("closest_m", visits.closest_mm),
+        _instants("closest_at", visits.closest_us),
+        _speeds("speed_kmh", visits.inside_mm, visits.dwell_us),
     )
     return Found(pairs, candidates.select(CANDIDATES.keys()), of_visits.select(VISITS.keys()))
 
@@ -126,3 +132,14 @@ def _instants(name: str, at_us: Float64) -> pl.Series:
 
 def _seconds(name: str, spent_us: Float64) -> pl.Series:
     return pl.Series(name, np.rint(spent_us / 1000.0) / 1000.0)
+
+
+def _metres(name: str, mm: Float64) -> pl.Series:
+    return pl.Series(name, np.rint(mm) / 1000.0)
+
+
+def _speeds(name: str, length_mm: Float64, spent_us: Float64) -> pl.Series:
+    """In km/h; null for no time."""
+    known = spent_us > 0
+    mm_per_us = np.divide(length_mm, spent_us, out=np.full(len(spent_us), np.nan), where=known)
+    return pl.Series(name, six_digits(mm_per_us * _KMH_OF_MM_PER_US), nan_to_null=True)

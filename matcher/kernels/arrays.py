@@ -324,12 +324,17 @@ class Pairs(NamedTuple):
 
 
 class VisitArrays(NamedTuple):
-    """Visits to crimes: first and last instant inside, fixes inside, time inside. Shape ``(visits,)``."""
+    """Visits to crimes: first and last instant inside, fixes inside and how many of them are within their accuracy of
+    the edge, time and length of path inside, and where the path came closest. Shape ``(visits,)``."""
 
     first_us: Float64
     last_us: Float64
     fixes: Int32
+    fixes_at_edge: Int32
     dwell_us: Float64
+    inside_mm: Float64
+    closest_mm: Float64
+    closest_us: Float64
 
 
 class Evidence(NamedTuple):
