@@ -17,6 +17,7 @@ from api.schemas.delivery.programmes import (
     EntryCorrected,
     EntryIn,
     EntryWithdrawn,
+    Fields,
     ProgrammeList,
     ProgrammeOut,
     WithdrawalIn,
@@ -156,7 +157,7 @@ class ProgrammeEntries(Controller):
         return rollout.plan(context, programme, data.borough, data.on, data.reason)
 
 
-def _as_on_record(fields: dict[str, str]) -> dict[str, str]:
+def _as_on_record(fields: Fields) -> Fields:
     """Fields by their names in a decision's file: `amountPence` there is `amount_pence`."""
     return {re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", name): value for name, value in fields.items()}
 
