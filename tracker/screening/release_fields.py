@@ -50,7 +50,7 @@ COLUMNS = (
     *INPUTS,
 )
 PERSONAL = frozenset({"nomis_id", "crn", "pnc_id", "name", "born", "postcode", "address", "easting", "northing"})
-"""What is not repeated beside a fault: the row's number leads to it."""
+"""Fields that a fault does not repeat: the row's number leads to them."""
 ETHNICITIES = re.compile("W[1239]|M[1239]|A[12349]|B[129]|O[29]|NS")
 """Self-defined ethnicity, 18+1."""
 _OLD_ETHNICITIES = {"O1": "A4"}

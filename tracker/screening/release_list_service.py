@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from geo.rejects import Reject
 from tracker.imports.faults import RowFaults
-from tracker.imports.writer import RowWriter
+from tracker.imports.writer import SingleRowWriter
 from tracker.licences.tables import Licence, LicenceTerms
 from tracker.ogrs.gate import Score
 from tracker.ogrs.given import computed_scores
@@ -29,7 +29,7 @@ from tracker.times import AsOf
 _TERMS = ("offence_code", "knife_involved", "knife_basis", "prison", "planned_release_on", "ends_on")
 
 
-class ReleaseWriter(RowWriter[ReleaseRow]):
+class ReleaseWriter(SingleRowWriter[ReleaseRow]):
     """Writes rows within one entry. The record is read once at the start and kept up to date from there.
 
     `kept`: rows that are new or changed; `corrections`: those of an existing licence.

@@ -135,7 +135,7 @@ class OneRelease(Controller):
         sync_to_thread=True,
     )
     def recall(self, release_id: Number, data: JSONBody[Why], context: NamedDependency[RequestContext]) -> ReleaseOut:
-        """Recall it: the recipient is to be told, and their answer is kept."""
+        """Recall it: the recipient must be notified, and their answer is recorded."""
         return releases.recall(context, release_id, data.reason)
 
     @post(

@@ -152,7 +152,7 @@ class Users(Controller):
 
     @post("/{name:str}/end", operation_id="endAccess", status_code=200, sync_to_thread=True)
     def end_access(self, name: FromPath[str], context: NamedDependency[RequestContext]) -> UserOut:
-        """The user may log in no more, and every session of theirs ends."""
+        """The user can no longer log in, and all their sessions end."""
         return users.end_access(context, unescaped(name))
 
 

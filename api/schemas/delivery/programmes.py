@@ -78,7 +78,7 @@ class DiscrepancyOut(Wire, frozen=True, kw_only=True):
     programme: str
     rule: str
     subject: str
-    said: list[Side]
+    sides: list[Side]
 
 
 class DiscrepancyList(StateAnswer, frozen=True, kw_only=True):
@@ -219,7 +219,7 @@ def discrepancy_out(programme: str, found: Discrepancy) -> DiscrepancyOut:
         programme=programme,
         rule=found.rule,
         subject=found.subject,
-        said=[Side(words=side.words, source=side.source) for side in found.sides],
+        sides=[Side(words=side.words, source=side.source) for side in found.sides],
     )
 
 

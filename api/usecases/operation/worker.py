@@ -123,8 +123,8 @@ class Worker:
         review = job.asked.get("forReview", True)
         candidates, crimes = (list(candidates_of(found)), crimes_of(found)) if review else ([], [])
         with entering(self._engine, by=job.requested_by, now=self._now(), purpose=jobs.PURPOSE) as entry:
-            told = {"stage": at.stage, "done": at.done, "total": at.total, "fixes": at.fixes}
-            jobs.finish_within(entry, job, found.run_id, clock=datetime.now(UTC), **told)
+            outcome = {"stage": at.stage, "done": at.done, "total": at.total, "fixes": at.fixes}
+            jobs.finish_within(entry, job, found.run_id, clock=datetime.now(UTC), **outcome)
             if review:
                 update_queue(entry, found.run_id, params_digest(found), candidates, crimes)
 
@@ -156,7 +156,7 @@ class Worker:
         jobs.fail(self._engine, job, why, now=self._now(), clock=datetime.now(UTC))
 
     def _context(self, job: Job) -> RequestContext:
-        """Of whoever asked for the job: that they may was asked when they did."""
+        """The context of the user who requested the job; their right was checked when they did."""
         return RequestContext(replace(LOCAL, name=job.requested_by), self._settings, self._engine)
 
     def _now(self) -> datetime:

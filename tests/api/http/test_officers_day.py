@@ -27,7 +27,7 @@ def officer(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
 
 def test_a_launch_opens_places_and_a_licence_takes_one(officer: Client) -> None:
     both = officer.post(f"{PILOT}/launches", json={"borough": "Lambeth", "phase": "June", "on": "2019-02-18"})
-    assert (both.status_code, both.json()["detail"]) == (422, "give borough or phase, one of them")
+    assert (both.status_code, both.json()["detail"]) == (422, "give either a borough or a phase")
     launched = officer.post(f"{PILOT}/launches", json={"phase": "February 2019", "on": "2019-02-18"}).json()
     assert launched["launched"] == ["Lambeth", "Lewisham", "Southwark", "Croydon"]
     planned = officer.post(f"{PILOT}/plans", json={"borough": "Hackney", "on": "2019-07", "reason": "no analyst"})
@@ -79,7 +79,7 @@ def test_a_score_says_what_it_changes_and_names_no_match_to_an_officer(officer: 
     score = {"score": "40", "horizonYears": 2, "on": "2019-03-20", "givenBy": "NPS London"}
     entered = officer.post(SCORES, json=score).json()
     assert (entered["new"], entered["gate"]) == (True, ["closes from 2019-03-20"])
-    assert entered["matchesTouched"] == 0
+    assert entered["matchesAffected"] == 0
     assert "matches" not in entered
     shown = officer.get(SCORES).json()
     assert [each["pct"] for each in shown["scores"]] == [56.0, 40.0]
