@@ -14,7 +14,8 @@ from tracker.imports.rows import HeadedRow, ReadRow, columns_of, headed_rows
 from tracker.money import pence_of
 
 COLUMNS = ("reference", "date", "line", "year", "amount", "words", "commitment")
-_LONGEST = {"reference": 64, "line": 64, "year": 7, "words": 1000, "commitment": 64}
+REQUIRED = ("reference", "date", "line", "amount")
+LONGEST = {"reference": 64, "line": 64, "year": 7, "words": 1000, "commitment": 64}
 _MOST_PENCE = 10**15
 """£10 million million: a larger amount is a typing error, and sums of such would overflow the column."""
 ACTIONS = RECORD_ACTIONS | {
@@ -48,7 +49,7 @@ def read(records: Records, dates: DateForm, mapping: ColumnMapping) -> Iterator[
     Raises UnreadableFile where there is no header, BadMapping where it lacks what is needed.
     """
     columns = columns_of(records, COLUMNS, mapping)
-    columns.need("reference", "date", "line", "amount")
+    columns.need(*REQUIRED)
     for found in headed_rows(records, columns, ACTIONS):
         yield _read_row(found, dates)
 
@@ -58,7 +59,7 @@ def _read_row(read: HeadedRow, dates: DateForm) -> ReadRow[LedgerRow]:
     if read.texts is None:
         return ReadRow(read.row, None, tuple(faults.found))
     f = dict.fromkeys(COLUMNS, "") | read.texts
-    for name, longest in _LONGEST.items():
+    for name, longest in LONGEST.items():
         unfit = text_fault(f[name], longest)
         if unfit is not None:
             faults.add(name, f[name], "INVALID_TEXT", f"this {unfit}")

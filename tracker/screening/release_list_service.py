@@ -20,9 +20,9 @@ from tracker.people.tables import Address, Identity, Person, Sex
 from tracker.record.as_known import known
 from tracker.record.entry import Entry
 from tracker.screening.codes import ACTIONS
-from tracker.screening.known_people import IDENTIFIERS, KnownPeople, RowConflict, licence_of
+from tracker.screening.known_people import KnownPeople, RowConflict, licence_of
 from tracker.screening.queries import RecordedLicence, latest_screenings, recorded_licences
-from tracker.screening.release_row import ReleaseRow
+from tracker.screening.release_row import IDENTIFIERS, ReleaseRow
 from tracker.screening.service import Screener, reservations, review_reservation
 from tracker.times import AsOf
 
