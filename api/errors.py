@@ -1,10 +1,10 @@
-"""What can go wrong in `api` itself: each message says what, which value, and what would be right."""
+"""Errors of `api` itself. Each message says what is wrong, with which value, and what to do."""
 
 from tracker.access.roles import Right
 
 
 class ApiError(Exception):
-    """Base of the errors that are told to a person as they are."""
+    """Base of the errors whose message is shown to the user as it is."""
 
 
 class BadSettings(ApiError, ValueError):
@@ -12,43 +12,43 @@ class BadSettings(ApiError, ValueError):
 
 
 class BadIntervals(ApiError, ValueError):
-    """A file of who may be matched, or was monitored, has bad rows; the message names them."""
+    """A file of when wearers may be matched, or were monitored, has invalid rows; the message lists them."""
 
 
 class NotReady(ApiError):
-    """Names every part of the server that is not ready and what to do."""
+    """The server is not ready to serve; the message names every part that is not, and what to do."""
 
 
-class OtherWorld(ApiError):
-    """A folder for a synthetic London holds another one than was asked for, or something else."""
+class FolderInUse(ApiError):
+    """The folder for a synthetic London contains a different one, or other files."""
 
 
 class DemoBroken(ApiError):
-    """A row of the demo's own files was not taken."""
+    """A row of the demo's own files was rejected."""
 
 
 class NotLoggedIn(ApiError):
-    """No token, or one that is worth nothing; the message says what to do."""
+    """There is no valid access token; the message says what to do."""
 
 
 class Forbidden(ApiError):
-    """The actor has not the right that this needs; None: nobody has."""
+    """The actor lacks the right that this needs. `right` None: no role has it."""
 
     def __init__(self, right: Right | None) -> None:
-        super().__init__("nobody may ask this" if right is None else f"your role does not {right.value}")
+        super().__init__("no role may do this" if right is None else f"your role does not {right.value}")
         self.right = right
 
 
 class Changed(ApiError):
-    """What was to be changed is no more as the sender last saw it."""
+    """The thing to be changed has changed since the sender read it."""
 
 
 class Precondition(ApiError):
-    """A change that has to say which state it was made from says none."""
+    """A change that needs If-Match, the state it is based on, came without it."""
 
 
 class KeyMisused(ApiError):
-    """An idempotency key that came before with another request, or whose first request has not ended."""
+    """An idempotency key that was used for a different request, or whose first request is still running."""
 
     def __init__(self, message: str, *, other: bool) -> None:
         super().__init__(message)
@@ -56,4 +56,4 @@ class KeyMisused(ApiError):
 
 
 class TooLarge(ApiError):
-    """A body over the limit."""
+    """The request's body is over the limit."""

@@ -1,6 +1,6 @@
 """Where things are kept and how the server listens: the only reader of the environment.
 
-`read_settings` takes the environment as a mapping, so a test gives its own; every fault is told at once.
+`read_settings` takes the environment as a mapping, so a test gives its own; all faults are reported at once.
 """
 
 import os
@@ -115,11 +115,11 @@ def read_settings(
     if log_level not in LOG_LEVELS:
         faults.append(f"TAGPILOT_LOG_LEVEL is {log_level!r}; give one of {', '.join(LOG_LEVELS)}")
     today = None
-    if said := environ.get("TAGPILOT_TODAY"):
+    if text := environ.get("TAGPILOT_TODAY"):
         try:
-            today = date.fromisoformat(said)
+            today = date.fromisoformat(text)
         except ValueError:
-            faults.append(f"TAGPILOT_TODAY is {said!r}; give a date such as 2019-11-01")
+            faults.append(f"TAGPILOT_TODAY is {text!r}; give a date such as 2019-11-01")
     database_url = environ.get("TAGPILOT_DATABASE_URL") or f"sqlite:///{home / 'tagpilot.sqlite3'}"
     if "://" not in database_url:
         faults.append(

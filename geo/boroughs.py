@@ -4,6 +4,7 @@ The polygons (Greater London Authority, 2014, Open Government Licence, see NOTIC
 river, bridges and boats included, are in none. A point there goes to the nearest borough and is marked.
 """
 
+import threading
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -33,6 +34,10 @@ __all__ = [
 _MOUTH_MM = ((553_564_000, 179_127_100), (554_087_900, 178_055_500))
 _REACH_MM = 500_000
 """How far from a bank a point on the river still counts as the borough's."""
+
+_one_at_a_time = threading.Lock()
+"""For `STRtree.query_nearest`: asked by two threads at once it breaks memory, which ends the process (shapely 2.2.0,
+GEOS 3.14.1; seen in nine of twelve processes whose threads asked thirty times)."""
 
 
 class BoroughOf(NamedTuple):
@@ -146,7 +151,9 @@ def _locate(
     afloat = np.flatnonzero(index == len(indexed.shapes) - 1)
     index[afloat] = -1
     if afloat.size:
-        point, edge = indexed.edges.query_nearest(shapely.points(x_mm[afloat], y_mm[afloat]), max_distance=_REACH_MM)
+        on_water = shapely.points(x_mm[afloat], y_mm[afloat])
+        with _one_at_a_time:
+            point, edge = indexed.edges.query_nearest(on_water, max_distance=_REACH_MM)
         borough = indexed.edge_borough[edge]
         last_first = np.argsort(-borough, kind="stable")
         index[afloat[point[last_first]]] = borough[last_first]

@@ -1,4 +1,4 @@
-"""The context of a command: the record under --home, opened for one command and closed whatever comes."""
+"""The context of a command: the record under --home, opened for one command and always closed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 @contextmanager
 def command_context(home: Path | None, by: str = "local", **settings: Any) -> "Iterator[RequestContext]":
-    """For use-cases. Whoever can run a command can open the files it reads, so it has every right; `by` is the name in
-    the audit; `settings` go before those of the environment."""
+    """The context that use-cases take. A person who can run a command can also open the files it reads, so the command
+    line has every right. `by` is the name in the audit; `settings` take precedence over the environment's."""
     from dataclasses import replace
 
     from api.cli.commands import options

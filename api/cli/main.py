@@ -96,7 +96,7 @@ class Commands(click.Group):
             )
             ctx.exit(130)
         except BrokenPipeError:
-            # `tagpilot show | head`: the reader has enough. Nothing more can be said on that pipe.
+            # `tagpilot show | head`: the reader has closed the pipe, so nothing more can be written.
             sys.stdout = None
             ctx.exit(0)
         except Exception as error:
@@ -108,7 +108,7 @@ class Commands(click.Group):
 def in_one_line(error: Exception) -> str:
     """What went wrong, for the person at the terminal.
 
-    Errors of this program say it themselves. Of any other only its kind and place are told: its message may quote
+    An error of this program prints its message. Of any other only the kind and place are printed: its message may quote
     what was being read.
     """
     from api.errors import ApiError

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
-Told = Callable[[int, int], None]
-"""Call with how much is done, and of how much."""
+Advance = Callable[[int, int], None]
+"""Call with how much is done, and the total."""
 
 
 class Stages:
-    """Shows an `api.usecases.progress.Progress`: a bar for the stage at work, then a line with the seconds it took.
+    """An `api.usecases.progress.Progress` that shows a bar for the current stage, then a line with the seconds it took.
 
-    Where standard error is no terminal there are only the lines.
+    Without a terminal there are only the lines.
     """
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class Stages:
     def __exit__(self, kind: object, *_: object) -> None:
         if self._bars is not None:
             self._bars.stop()
-        # Of a stage that failed the error says more than the seconds.
+        # If a stage failed, its error matters more than its time.
         if kind is None:
             self._finish()
 
@@ -59,7 +59,7 @@ class Stages:
 
 
 @contextmanager
-def stage(words: str) -> Iterator[Told]:
+def stage(words: str) -> Iterator[Advance]:
     """One stage named `words`, for as long as the block runs."""
     with Stages() as shown:
         shown(words, 0, 0)

@@ -17,7 +17,7 @@ import polars as pl
 
 from api.console.progress import Stages, stage
 from api.demo.record import BY, begin_autumn, record_pilot
-from api.errors import DemoBroken, OtherWorld
+from api.errors import DemoBroken, FolderInUse
 from api.schemas.imports import FileKind
 from api.settings import Settings
 from api.usecases.actor import LOCAL
@@ -50,7 +50,7 @@ class Check:
 
 
 def demo_home(home: Path, world: World) -> Path:
-    """A home for each world, apart from the user's own: nothing made up ever stands beside a real record."""
+    """A home for each world, apart from the user's own: made-up data is never stored with a real record."""
     if world == World():
         return home / "demo"
     return home / f"demo-{world.wearers}-{world.days}-{world.crimes}-{world.seed}-{world.first_day:%Y%m%d}"
@@ -61,15 +61,15 @@ def _recipe(world: World) -> dict[str, Any]:
 
 
 def write_world_once(out: Path, world: World) -> None:
-    """The world's files in `out`; nothing is done if they are there. Raises OtherWorld if something else is."""
+    """The world's files in `out`; nothing is done if they are there. Raises FolderInUse if something else is."""
     if (out / WORLD).is_file():
         held = json.loads((out / WORLD).read_text(encoding="utf-8"))
         if held == _recipe(world):
             click.echo(f"{out} has this London already; nothing was done", err=True)
             return
-        raise OtherWorld(f"{out} holds another London, made with {held}; give another folder, or remove it")
+        raise FolderInUse(f"{out} contains another London, made with {held}; give another folder, or remove it")
     if out.exists() and any(out.iterdir()):
-        raise OtherWorld(f"{out} holds something else; give a folder that is empty or not there yet")
+        raise FolderInUse(f"{out} contains other files; give a folder that is empty or not there yet")
     partial = out.with_name(f".{out.name}.partial")
     # What a killed one left behind: it is not known how much of it is whole.
     shutil.rmtree(partial, ignore_errors=True)

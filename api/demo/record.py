@@ -1,7 +1,7 @@
 """The demo's programme record: the pilot in autumn 2019, fitting the people and tags of a London that does not exist.
 
-Everything goes in by the ways an officer has: the papers, launches, a release list that is screened, and one entry of
-fittings, conditions and spending. People are called by numbers; no name, date or score is anybody's.
+Everything is entered as an officer would enter it: the papers, launches, a release list that is screened, fittings,
+conditions and spending. People have numbers for names; no name, date or score belongs to a real person.
 """
 
 import csv
@@ -50,15 +50,15 @@ _LAUNCHES = (
     ("August", date(2019, 8, 12)),
     ("September", date(2019, 8, 26)),
 )
-"""The first is the paper's; the days of the others are made up."""
+"""The first day is from the paper; the others are made up."""
 _PRISONS = ("Belmarsh", "Brixton", "Feltham", "Isis", "Pentonville", "Thameside", "Wandsworth", "Wormwood Scrubs")
 _RELEASES = "releases.csv"
 _ETHNICITIES = ("B1", "W1", "B2", "W1", "M1", "B9", "W9", "A3", "B2", "NS", "W1", "B1", "M9", "A9", "B2", "W2", "O9")
-"""In no proportion that was ever counted."""
+"""Made up: the proportions are not those of any real group."""
 
 
 def begin_autumn(settings: Settings, engine: Engine) -> None:
-    """The demo's today, and how long its made-up files are kept: without a policy none are taken in."""
+    """Set the demo's date of today, and the retention periods without which its files would not be imported."""
     if not (settings.home / FILE).exists():
         (settings.home / FILE).write_text(f"{TODAY}\n", encoding="utf-8")
     now = datetime(2019, 11, 1, 9, tzinfo=UTC)
@@ -76,16 +76,16 @@ def begin_autumn(settings: Settings, engine: Engine) -> None:
 
 
 def record_pilot(settings: Settings, engine: Engine, files: Path) -> None:
-    """Put the pilot on record as of autumn 2019; nothing is done that was done before."""
+    """Record the pilot as of autumn 2019, unless it is on record already."""
     now = datetime(2019, 11, 1, 9, tzinfo=UTC)
     with engine.connect() as connection:
         if has_tags(connection):
             return
-    said: dict[str, Any] = {"by": BY, "now": now}
+    audit: dict[str, Any] = {"by": BY, "now": now}
     for paper in papers():
-        enter_file(engine, paper, **said)
+        enter_file(engine, paper, **audit)
     for phase, on in _LAUNCHES:
-        rollout.launch_phase(engine, PILOT, phase, RoughDay(on), **said)
+        rollout.launch_phase(engine, PILOT, phase, RoughDay(on), **audit)
     write_releases(files)
     import_releases(
         engine,
@@ -113,7 +113,7 @@ def record_pilot(settings: Settings, engine: Engine, files: Path) -> None:
 
 
 def write_releases(files: Path) -> Path:
-    """A release list of everybody who wore a tag, as a prison would send it."""
+    """Write a release list of everyone who wore a tag, as a prison would send it."""
     names = {borough.gss: borough.name for borough in BOROUGHS}
     first = _first_fittings(files)
     columns = [
@@ -178,7 +178,7 @@ def _assignments(files: Path) -> pl.DataFrame:
 
 
 def _people_and_tags(entry: Entry, files: Path) -> None:
-    """Released as the tag was fitted, a condition imposed before it, tags received in summer and worn as assigned."""
+    """Each wearer's condition, release on the day of the fitting, and tags received in summer and worn as assigned."""
     programme_id, _, _ = programme_named(entry.connection, PILOT)
     of = licence_of_each_wearer(entry.connection, programme_id)
     for wearer, fitted in _first_fittings(files).items():
@@ -221,11 +221,11 @@ def _people_and_tags(entry: Entry, files: Path) -> None:
 
 
 def _money_and_duties(engine: Engine, now: datetime) -> None:
-    said: dict[str, Any] = {"by": BY, "now": now}
+    audit: dict[str, Any] = {"by": BY, "now": now}
     spare = datetime(2019, 9, 2, 9, tzinfo=UTC)
-    tags.receive(engine, PILOT, ["SPARE-1", "SPARE-2"], spare, contract="gps-tags", **said)
-    tags.price(engine, PILOT, "gps-tags", 350_00, date(2019, 2, 18), source="made up for the demo", **said)
-    tags.move_tag(engine, "SPARE-2", TagMove.LOSE, datetime(2019, 10, 7, 15, tzinfo=UTC), **said)
+    tags.receive(engine, PILOT, ["SPARE-1", "SPARE-2"], spare, contract="gps-tags", **audit)
+    tags.price(engine, PILOT, "gps-tags", 350_00, date(2019, 2, 18), source="made up for the demo", **audit)
+    tags.move_tag(engine, "SPARE-2", TagMove.LOSE, datetime(2019, 10, 7, 15, tzinfo=UTC), **audit)
     budget.commit(
         engine,
         PILOT,
@@ -235,7 +235,7 @@ def _money_and_duties(engine: Engine, now: datetime) -> None:
         "tags and monitoring",
         date(2019, 5, 1),
         contract="gps-tags",
-        **said,
+        **audit,
     )
     invoices = ((6, 41_250_00), (7, 43_875_50), (8, 52_310_00), (9, 58_420_75), (10, 59_105_00))
     for n, (month, pence) in enumerate(invoices):
@@ -248,9 +248,16 @@ def _money_and_duties(engine: Engine, now: datetime) -> None:
             f"invoice {n + 1}",
             date(2019, month, 28),
             commitment="C-1",
-            **said,
+            **audit,
         )
     budget.spend(
-        engine, PILOT, "LEDGER-6", LineYear("analysis"), 31_500_00, "analyst, two quarters", date(2019, 9, 30), **said
+        engine,
+        PILOT,
+        "LEDGER-6",
+        LineYear("analysis"),
+        31_500_00,
+        "analyst, two quarters",
+        date(2019, 9, 30),
+        **audit,
     )
-    duties.do(engine, PILOT, "dpia", date(2019, 2, 11), "DPIA, made up for the demo", **said)
+    duties.do(engine, PILOT, "dpia", date(2019, 2, 11), "DPIA, made up for the demo", **audit)

@@ -1,7 +1,7 @@
 """A POST that creates may carry `Idempotency-Key`: sent again, it gets the same answer, and nothing is made twice.
 
 The key is kept with who sent it, a digest of the request, and the answer, for a day. A request whose answer is not
-known, because the server was killed while it worked, is not done again: the sender is told to look.
+known, because the server was killed while it worked, is not done again: the sender is asked to check.
 """
 
 import hashlib
@@ -49,7 +49,7 @@ def idempotent(engine: Engine) -> Callable[[ASGIApp], ASGIApp]:
                 elif message["type"] == "http.response.body":
                     answer["body"] += message.get("body", b"")
                     if not message.get("more_body"):
-                        # Kept before it is sent: whoever has the answer finds it again.
+                        # Stored before it is sent, so that anyone who has received the answer gets the same one again.
                         await anyio.to_thread.run_sync(_end, engine, actor.user_id, key, answer)
                 await send(message)
 
@@ -70,7 +70,7 @@ def _key(scope: Any) -> str | None:
     if not given:
         return None
     if len(given) > 200 or not given.isprintable():
-        raise KeyMisused("an Idempotency-Key has 1 to 200 printable characters", other=True)
+        raise KeyMisused("an Idempotency-Key must have 1 to 200 printable characters", other=True)
     return given
 
 
@@ -85,7 +85,10 @@ async def _body(receive: Receive) -> tuple[bytes, Receive]:
         piece = message.get("body", b"")
         size += len(piece)
         if size > MOST_BODY:
-            raise KeyMisused("a body over 1 MB takes no Idempotency-Key; files are known by their digest", other=True)
+            raise KeyMisused(
+                "over 1 MB no Idempotency-Key is needed: a file is known by its digest",
+                other=True,
+            )
         parts.append(piece)
         if not message.get("more_body"):
             break
@@ -111,15 +114,15 @@ def _begin(engine: Engine, user_id: int, key: str, fingerprint: str) -> Answered
     try:
         held = take_key(engine, user_id, key, fingerprint, now=datetime.now(UTC))
     except KeyInUse:
-        raise KeyMisused("a request with this Idempotency-Key is being worked on; ask again", other=False) from None
+        raise KeyMisused("a request with this Idempotency-Key is still running; try again", other=False) from None
     if held is None:
         return None
     if held.fingerprint != fingerprint:
-        raise KeyMisused("this Idempotency-Key came before with another request; give a new one", other=True)
+        raise KeyMisused("this Idempotency-Key was used for a different request; give a new one", other=True)
     if held.status is None:
         raise KeyMisused(
-            "a request with this Idempotency-Key was begun, and its end is not known; look whether it was done before "
-            "sending it under another key",
+            "a request with this Idempotency-Key was started and may not have finished; check whether it was done "
+            "before you send it under another key",
             other=False,
         )
     return held

@@ -104,8 +104,8 @@ def handle_unexpected(request: Request[Any, Any, Any], error: Exception) -> Resp
     structlog.get_logger("tagpilot").error(
         "unexpected_error", kind=type(error).__name__, at=places[-8:], request_id=request_id
     )
-    said = f"an internal error; the log has it under request {request_id}"
-    return _respond(problem("unexpected", 500, "Internal error", said))
+    detail = f"an internal error; the log has it under request {request_id}"
+    return _respond(problem("unexpected", 500, "Internal error", detail))
 
 
 EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
@@ -138,8 +138,8 @@ def _invalid_request(handler: BaseRouteHandler, error: ValidationException) -> P
     return problem("invalid-request", 400, "Invalid request", words, faults)
 
 
-def _respond(said: Problem) -> Response[Problem]:
-    return Response(said, status_code=said.status, media_type=CONTENT_TYPE)
+def _respond(found: Problem) -> Response[Problem]:
+    return Response(found, status_code=found.status, media_type=CONTENT_TYPE)
 
 
 READ_PROBLEMS = answers(400, 401, 403, 404)

@@ -62,10 +62,10 @@ def read(key: bytes, token: str, now: datetime) -> str:
         )
         expires = int(claims["exp"])
     except (jwt.InvalidTokenError, ValueError, TypeError):
-        raise NotLoggedIn("the access token is none of ours, or was changed; log in again") from None
+        raise NotLoggedIn("the access token is not valid; log in again") from None
     if expires <= now.timestamp():
         raise NotLoggedIn("the access token has expired; refresh it, or log in again")
     session_id = claims["sid"]
     if not isinstance(session_id, str):
-        raise NotLoggedIn("the access token is none of ours; log in again")
+        raise NotLoggedIn("the access token is not valid; log in again")
     return session_id

@@ -118,7 +118,7 @@ class FaultPage(Wire, frozen=True, kw_only=True):
 
 
 def import_out(job: Job) -> ImportOut:
-    told = dict(job.report or {})
+    report = dict(job.report or {})
     asked = job.asked
     return ImportOut(
         id=job.job_id,
@@ -127,27 +127,27 @@ def import_out(job: Job) -> ImportOut:
         sha256=asked["sha256"],
         size=asked["size"],
         state=job.state.value,
-        outcome=_outcome(told) if told else None,
+        outcome=_outcome(report) if report else None,
         requested_by=job.requested_by,
         requested_at=job.requested_at,
         finished_at=job.finished_at,
         attempts=job.attempts,
-        rows=told.get("rows"),
-        kept=told.get("kept"),
-        same=told.get("same"),
-        rejected=told.get("rejected"),
-        refused=list(told.get("refused", [])),
-        by_rule=dict(told.get("byRule", {})),
-        notes=list(told.get("notes", [])),
-        warnings=list(told.get("warnings", [])),
+        rows=report.get("rows"),
+        kept=report.get("kept"),
+        same=report.get("same"),
+        rejected=report.get("rejected"),
+        refused=list(report.get("refused", [])),
+        by_rule=dict(report.get("byRule", {})),
+        notes=list(report.get("notes", [])),
+        warnings=list(report.get("warnings", [])),
         options=msgspec.convert(asked["options"], ImportOptions),
         why=job.why,
     )
 
 
-def _outcome(told: dict[str, Any]) -> str:
-    if told["refused"]:
+def _outcome(report: dict[str, Any]) -> str:
+    if report["refused"]:
         return "failed"
-    if not told["rejected"]:
+    if not report["rejected"]:
         return "successful"
-    return "partial" if told["rejected"] < told["rows"] else "error"
+    return "partial" if report["rejected"] < report["rows"] else "error"

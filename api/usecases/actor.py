@@ -1,7 +1,7 @@
 """Who asks, and what they may do. Everything that reads or changes what is kept takes the actor first.
 
-The command line is `LOCAL`: whoever can run it can open the files it reads, so it may do everything, under the name
-given by `--by`. Over HTTP an actor is made from a session, each time anew, so a role taken away is gone at once.
+The command line is `LOCAL`: a person who can run it can open the files it reads, so it may do everything, under the
+name given by `--by`. Over HTTP an actor is made from a session, each time anew, so a role taken away is gone at once.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ class Actor:
     session_id: str = ""
     role: str = ""
     gate: Callable[[], Gate] | None = None
-    """Who may be shown to them, by the record of now; None: whoever a run has, for the command line."""
+    """Who may be shown to them, by the record as it is now; None, for the command line: every wearer of a run."""
 
     def must(self, right: Right, *others: Right) -> None:
         """Raises Forbidden unless the actor has the right, or one of the others. Each reading and each entry asks here

@@ -18,4 +18,4 @@ class Progress(Protocol):
 
 
 def silent(stage: str, done: int, total: int) -> None:
-    """For whoever shows no progress."""
+    """Shows no progress."""

@@ -86,7 +86,7 @@ class RequestContext:
 
     def heading(self, as_of: AsOf) -> dict[str, Any]:
         """The first fields of a `StateAnswer`: of which day, as known when, and what counts as today."""
-        return {"as_at": as_of.at, "as_known_at": as_of.known_at, "today": self.today.said()}
+        return {"as_at": as_of.at, "as_known_at": as_of.known_at, "today": self.today.in_words()}
 
     def programme(self, key: str) -> Programme:
         """Raises NotFound, naming the programmes there are."""

@@ -1,4 +1,4 @@
-"""What is kept under a home: the record's database, the tag stream, and what devices told of themselves."""
+"""What is kept under a home: the record's database, the tag stream, and the events that devices reported."""
 
 from pathlib import Path
 
@@ -30,14 +30,14 @@ def open_fixes(settings: Settings, *, create: bool = False) -> FixStore:
 
 
 def open_events(settings: Settings) -> EventStore:
-    """What devices told of themselves; empty if nothing was imported yet."""
+    """Events that devices reported; empty if none were imported yet."""
     return EventStore(settings.events_dir)
 
 
 def make_home(home: Path) -> None:
     """Make the folder, and those above it that are missing, for its owner alone: where people were stands in it.
 
-    One that is there already keeps the permissions somebody gave it.
+    An existing one keeps its permissions.
     """
     for folder in reversed((home, *home.parents)):
         if not folder.exists():

@@ -22,7 +22,7 @@ class Today:
     def day(self) -> date:
         return self.now.date()
 
-    def said(self) -> str:
+    def in_words(self) -> str:
         """For the head of an answer."""
         return f"{self.day}" + (f" (set by {self.set_by})" if self.set_by else "")
 

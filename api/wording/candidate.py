@@ -10,7 +10,7 @@ from api.wording.text import london
 
 PROBABLY_NOT = "probably not inside"
 NOTES = {
-    "accuracy_unknown": "a fix there states no accuracy, so how probable presence is cannot be said",
+    "accuracy_unknown": "a fix there states no accuracy, so the probability of presence is not known",
     "crime_day_not_covered": (
         "other days are not compared: the tag itself was not seen for long enough in the crime's own window"
     ),

@@ -48,7 +48,7 @@ EXCLUSION = (
     "taken off and carried elsewhere would say the same.",
     "Possible and unobserved say that the tag does not tell; neither is a suspicion.",
 )
-"""What has to be read beside a list of verdicts."""
+"""Notes that must accompany every list of verdicts."""
 
 DISCLAIMER = (
     "A match is a lead for a person to judge. It says that a tag was recorded near a place within a span of time; it "

@@ -22,7 +22,7 @@ def utc(instant: datetime) -> str:
 
 
 def london(instant: datetime) -> str:
-    """London's clock, for people, with BST or GMT beside it: 2019-09-14 21:03:20 BST."""
+    """London's clock, for people, with BST or GMT: 2019-09-14 21:03:20 BST."""
     from geo.clock import to_london
 
     return to_london(instant).strftime("%Y-%m-%d %H:%M:%S %Z")

@@ -188,6 +188,22 @@ def test_two_million_points_take_less_than_a_second_of_a_processor() -> None:
     assert time.process_time() - began < 1.0
 
 
+ASKED_BY_THREADS = """
+import numpy as np
+from geo.boroughs import borough_of
+random = np.random.default_rng(5)
+for _ in range(40):
+    borough_of(random.uniform(503_000, 562_000, 70_000), random.uniform(155_000, 201_000, 70_000))
+"""
+
+
+@pytest.mark.slow
+def test_threads_that_ask_at_once_do_not_end_the_process() -> None:
+    for _ in range(3):
+        done = subprocess.run([sys.executable, "-c", ASKED_BY_THREADS], capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_empty_input_gives_empty_output() -> None:
     assert borough_of([], []).borough.size == 0
 

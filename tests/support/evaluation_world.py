@@ -91,7 +91,6 @@ def _told(entry: Entry, licence: int, person: int, released: date, made: random.
         knife_basis="the indictment",
         prison=made.choice(PRISONS),
         planned_release_on=released,
-        released_at=None,
         ends_on=released + timedelta(days=400),
         **about,
     )

@@ -37,7 +37,7 @@ cited_only = true
 [[funding]]
 key = "forward"
 kind = "carried forward"
-amount_pence = "100,000"
+amount_pounds = "100,000"
 year = "2020/21"
 from_decision = "PCD 570"
 from_line = "tagging"
@@ -45,19 +45,19 @@ source = "PCD 800, 3.1"
 [[funding]]
 key = "new"
 kind = "approved"
-amount_pence = "250,000"
+amount_pounds = "250,000"
 year = "2020/21"
 from_decision = "PCD 799"
 source = "PCD 800, 3.2"
 [[allocation]]
 line = "tagging"
 year = "2020/21"
-amount_pence = "250,000"
+amount_pounds = "250,000"
 source = "PCD 800, 3.2"
 [[amendment]]
 contract = "gps-tags"
 number = 1
-ceiling_pence = "849,000"
+ceiling_pounds = "849,000"
 ends_on = "2021-06"
 words = "raised for the extension"
 source = "PCD 800, 5.1"

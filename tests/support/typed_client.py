@@ -56,6 +56,7 @@ class TypedClient:
         self.models = importlib.import_module(f"{package.__name__}.models")
         self.types = importlib.import_module(f"{package.__name__}.types")
         self._package, self._base_url, self._headers = package, base_url, headers
+        self._seen: dict[str, str] = {}
         self._client = package.Client(base_url=base_url, headers=headers, timeout=60)
         self._modules = {
             file.stem: f"{package.__name__}.api.{file.parent.name}.{file.stem}"
@@ -70,12 +71,14 @@ class TypedClient:
 
     def having_seen(self, response: Any) -> "TypedClient":
         """The same user, changing the thing that this response showed and nothing later."""
-        return TypedClient(self._package, self._base_url, **self._headers, **{"if-match": response.headers["etag"]})
+        client = TypedClient(self._package, self._base_url, **self._headers)
+        client._seen = {"if_match": response.headers["etag"]}
+        return client
 
     def response(self, operation: str, *args: Any, **kwargs: Any) -> Any:
         """The whole response of an operation that must succeed: `parsed`, `headers`, `content`."""
         module = importlib.import_module(self._modules[operation])
-        response = module.sync_detailed(*args, client=self._client, **kwargs)
+        response = module.sync_detailed(*args, client=self._client, **self._seen, **kwargs)
         assert 200 <= response.status_code < 300, (operation, response.status_code, response.content)
         return response
 

@@ -1,7 +1,7 @@
-"""A ledger's export into the record: every sum that went, by the ledger's own reference.
+"""A ledger's export into the record: every payment, by the ledger's own reference.
 
-Money that went is recorded whether or not there was room for it, and what is over is said. An entry sent again as it
-was changes nothing; sent again with another content it takes the place of the one held.
+A payment is recorded whether or not the line has room for it, and overspent lines are reported. An entry
+imported again unchanged changes nothing; if it has changed, it replaces the one on record.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from tracker.imports.faults import RowFaults
 from tracker.imports.importer import FileOfKind, Progress, import_file
 from tracker.imports.report import ImportReport
 from tracker.imports.tables import FileKind
-from tracker.imports.writer import RowWriter
+from tracker.imports.writer import SingleRowWriter
 from tracker.money import pounds
 from tracker.programme.queries import portfolio, programme_named
 from tracker.record.as_known import known
@@ -66,7 +66,7 @@ def import_ledger(
     return Booked(imported.report, writer.over if isinstance(writer, LedgerWriter) else ())
 
 
-class LedgerWriter(RowWriter[LedgerRow]):
+class LedgerWriter(SingleRowWriter[LedgerRow]):
     """Writes the sums of one file; what is held by their references is read once."""
 
     over: tuple[str, ...] = ()
@@ -113,12 +113,12 @@ class LedgerWriter(RowWriter[LedgerRow]):
         }
         held = self._held.get(row.reference)
         if held is None:
-            said: dict[str, Any] = {
+            amounts: dict[str, Any] = {
                 "programme_id": self._programme_id,
                 "reference": row.reference,
                 "file_id": self._file_id,
             }
-            self._entry.add(Actual, **said, **values)
+            self._entry.add(Actual, **amounts, **values)
         elif changed := {name: value for name, value in values.items() if getattr(held, name) != value}:
             self._entry.supersede(Actual, held.id, **changed, file_id=self._file_id)
             self.corrections += 1

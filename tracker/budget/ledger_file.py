@@ -1,4 +1,4 @@
-"""A ledger's export as CSV with a header: one row for each sum that went, or came back; other headers by a mapping."""
+"""A finance ledger's export, CSV with a header: one row for each payment or refund. A mapping names other headers."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,23 +14,24 @@ from tracker.imports.rows import HeadedRow, ReadRow, columns_of, headed_rows
 from tracker.money import pence_of
 
 COLUMNS = ("reference", "date", "line", "year", "amount", "words", "commitment")
-_LONGEST = {"reference": 64, "line": 64, "year": 7, "words": 1000, "commitment": 64}
+REQUIRED = ("reference", "date", "line", "amount")
+LONGEST = {"reference": 64, "line": 64, "year": 7, "words": 1000, "commitment": 64}
 _MOST_PENCE = 10**15
-"""Ten thousand thousand million pounds: more is a slip, and would not fit the column for long."""
+"""£10 million million: a larger amount is a typing error, and sums of such would overflow the column."""
 ACTIONS = RECORD_ACTIONS | {
-    "MISSING_REFERENCE": "Give the ledger's own reference of the entry; by it a row sent again is known.",
-    "TWICE_IN_FILE": "Give every entry a reference of its own; the first row of this one is taken.",
-    "INVALID_DATE": "Give the day the money went as a real date.",
-    "INVALID_AMOUNT": "Give pounds such as 469000, 469,000 or -1234.50; what came back is below nothing.",
+    "MISSING_REFERENCE": "Give the ledger's own reference of the entry; it shows whether a row was imported before.",
+    "TWICE_IN_FILE": "Give every entry a reference of its own; only the first row with this one was imported.",
+    "INVALID_DATE": "Give the day of the payment as a valid date.",
+    "INVALID_AMOUNT": "Give pounds such as 469000, 469,000 or -1234.50; a refund is negative.",
     "NO_SUCH_LINE": "Give a line of this programme, with its year where it has one.",
     "NO_SUCH_COMMITMENT": "Give a commitment that is on record, or leave it empty; enter the commitment first.",
 }
-"""Every rule a row can break, and what its sender is to do."""
+"""Every rule a row can break, and what to do about it."""
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One sum in pence, below nothing where it came back. `commitment` None: paid on none."""
+    """One payment in pence, negative if it is a refund. `commitment` None: it is paid under no commitment."""
 
     row: int
     reference: str
@@ -48,7 +49,7 @@ def read(records: Records, dates: DateForm, mapping: ColumnMapping) -> Iterator[
     Raises UnreadableFile where there is no header, BadMapping where it lacks what is needed.
     """
     columns = columns_of(records, COLUMNS, mapping)
-    columns.need("reference", "date", "line", "amount")
+    columns.need(*REQUIRED)
     for found in headed_rows(records, columns, ACTIONS):
         yield _read_row(found, dates)
 
@@ -58,7 +59,7 @@ def _read_row(read: HeadedRow, dates: DateForm) -> ReadRow[LedgerRow]:
     if read.texts is None:
         return ReadRow(read.row, None, tuple(faults.found))
     f = dict.fromkeys(COLUMNS, "") | read.texts
-    for name, longest in _LONGEST.items():
+    for name, longest in LONGEST.items():
         unfit = text_fault(f[name], longest)
         if unfit is not None:
             faults.add(name, f[name], "INVALID_TEXT", f"this {unfit}")
@@ -92,6 +93,6 @@ def _pence(text: str, faults: RowFaults) -> int | None:
         faults.add("amount", text, "INVALID_AMOUNT")
         return None
     if abs(pence) > _MOST_PENCE:
-        faults.add("amount", text, "INVALID_AMOUNT", "this is more than any ledger of ours holds")
+        faults.add("amount", text, "INVALID_AMOUNT", "the amount is too large to be right")
         return None
     return pence

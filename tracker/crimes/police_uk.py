@@ -1,7 +1,7 @@
 """data.police.uk street-level crime CSV: for maps and counts, never for matching.
 
 A row has a month and no time, and stands on one of some 750,000 anonymous map points (data.police.uk/about). The same
-Crime ID can stand on several rows and anti-social behaviour has none, so a row is told from the next by its content.
+Crime ID can stand on several rows and anti-social behaviour has none, so rows are told apart by their content.
 """
 
 import re

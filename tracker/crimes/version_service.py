@@ -15,14 +15,14 @@ from tracker.crimes.row import CrimeRow
 from tracker.crimes.signs import Signs
 from tracker.crimes.tables import Crime, CrimeBatch, CrimeVersion
 from tracker.imports.faults import Sign
-from tracker.imports.writer import RowWriter
+from tracker.imports.writer import BatchWriter
 
 _MAX_CACHED_BATCHES = 10_000
 _NOT_YET = -1
 Key = tuple[str, str]
 
 
-class VersionWriter(RowWriter[CrimeRow]):
+class VersionWriter(BatchWriter[CrimeRow]):
     """Writes the rows of one file, in batches, within one transaction, and counts the outcomes."""
 
     def __init__(self, connection: Connection, file_id: int, recorded_at: datetime, signs: Signs) -> None:

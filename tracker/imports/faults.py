@@ -1,4 +1,4 @@
-"""The faults of one row, collected: a row is told everything that is wrong with it, not the first thing only."""
+"""Collects all faults of one row, not only the first."""
 
 from collections.abc import Mapping
 from typing import NamedTuple

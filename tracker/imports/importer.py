@@ -151,7 +151,7 @@ def _enter(
     )
     file_id = source.open_record(entry.connection, report)
     writer = None if refusing else kind.writer(entry, file_id)
-    # The rejects file takes its name before the transaction commits: an import on record has its rejects beside it.
+    # The rejects file takes its name before the transaction commits: an import on record always has its rejects file.
     with RejectsFile(source.rejects_path) as rejects:
         _write(writer, spool, rejects, progress)
         rejects.add(_of_the_whole_file(report.batch_faults))

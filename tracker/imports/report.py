@@ -1,4 +1,4 @@
-"""What became of an imported file: every row is kept, the same as one held, or rejected."""
+"""The result of importing a file: every row is new or changed, the same as one on record, or rejected."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,9 +14,9 @@ from tracker.imports.tables import FileKind, ImportStatus
 class ImportReport:
     """`kept + same + rejected == rows`, always.
 
-    kept: rows that made something new, of which `new_versions` changed something held (crimes: a later version,
-    assignments: a correction). `by_rule` counts faults: a rejected row can have several. `rejects_path` is there only
-    if there are rejects.
+    kept: rows that were new or changed something on record; `new_versions` counts the latter (crimes: a later version,
+    assignments: a correction). `by_rule` counts faults: a rejected row can have several. `rejects_path` is None if no
+    row was rejected.
     """
 
     kind: FileKind
@@ -25,7 +25,7 @@ class ImportReport:
     status: ImportStatus
     recorded_at: datetime
     already_imported: bool = False
-    """The very same file with the same options was imported before, at `recorded_at`: nothing was done."""
+    """The same file with the same options was imported before, at `recorded_at`; nothing was changed."""
     rows: int = 0
     kept: int = 0
     same: int = 0
@@ -35,13 +35,13 @@ class ImportReport:
     """What the new versions changed: place, text and so on, with counts."""
     by_rule: Mapping[str, int] = field(default_factory=dict)
     not_matchable: Mapping[str, int] = field(default_factory=dict)
-    """Kept crimes that a match by its default settings will list and not test, by reason."""
+    """Kept crimes that a match with default settings lists as not matchable, by reason."""
     batch_faults: tuple[BatchFault, ...] = ()
     warnings: tuple[Sign, ...] = ()
     rejects_path: Path | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """What goes on record beside the columns of `import_file`."""
+        """What is recorded in addition to the columns of `import_file`."""
         return {
             "new_versions": self.new_versions,
             "changed": dict(self.changed),
@@ -54,7 +54,7 @@ class ImportReport:
 
 
 def status_of(rows: int, rejected: int) -> ImportStatus:
-    """Of a file whose good rows are kept whatever becomes of the others."""
+    """The status of a file whose valid rows are kept even if others are rejected."""
     if not rejected:
         return ImportStatus.SUCCESSFUL
     return ImportStatus.PARTIAL if rejected < rows else ImportStatus.ERROR

@@ -47,11 +47,11 @@ class SourceFile:
         return _digest(self.options)
 
     def before(self, store: Connection | Engine) -> ImportReport | None:
-        """The report of the same import done before, saying so; None for a new one."""
+        """The report of an earlier import of the same file with the same options; None if there was none."""
         held = recorded_import(store, self.kind, self.sha256, self.options_sha256)
         if held is None:
             return None
-        said = held.report
+        found = held.report
         return ImportReport(
             kind=held.kind,
             name=held.name,
@@ -62,9 +62,9 @@ class SourceFile:
             rows=held.rows,
             same=held.kept + held.same,
             rejected=held.rejected,
-            by_rule=said["by_rule"],
-            batch_faults=tuple(BatchFault(*fault) for fault in said["batch_faults"]),
-            warnings=tuple(Sign(*sign) for sign in said["warnings"]),
+            by_rule=found["by_rule"],
+            batch_faults=tuple(BatchFault(*fault) for fault in found["batch_faults"]),
+            warnings=tuple(Sign(*sign) for sign in found["warnings"]),
             rejects_path=self.rejects_path if self.rejects_path.exists() else None,
         )
 

@@ -1,4 +1,4 @@
-"""Files that were imported: what came, what became of it, when we were told."""
+"""Imported files: what was in them, how the import ended, and when."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -1,5 +1,10 @@
-"""What puts the rows of a file on record: each kind of file has a writer of its own."""
+"""Writers that put the rows of a file on record: each kind of file has one of its own.
 
+A kind that can decide about each row alone is a `SingleRowWriter`. One that looks things up for many rows at once is a
+`BatchWriter`. One that has to pass over the file more than once is a `RowWriter`.
+"""
+
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Generic, TypeVar
@@ -11,8 +16,8 @@ Turn = Callable[[Sequence[Good]], Iterable[Reject]]
 """Takes some thousands of rows, in the file's order; returns the faults of those that do not fit the record."""
 
 
-class RowWriter(Generic[Good]):
-    """Writes within one entry, and counts what the rows came to. A kind gives `write_row`, or `write`, or `turns`.
+class RowWriter(ABC, Generic[Good]):
+    """Writes within one entry, and counts what the rows came to.
 
     kept: rows that made something new, of which `corrections` replaced something on record, `changed` counts by what.
     """
@@ -21,17 +26,32 @@ class RowWriter(Generic[Good]):
         self.kept = self.same = self.corrections = 0
         self.changed: Counter[str] = Counter()
 
+    @abstractmethod
     def turns(self) -> Sequence[Turn[Good]]:
         """What to call with all rows, one after the other. Only the last may return faults."""
-        return (self.write,)
-
-    def write(self, rows: Sequence[Good]) -> Iterable[Reject]:
-        return [fault for row in rows for fault in self.write_row(row)]
-
-    def write_row(self, row: Good) -> Iterable[Reject]:
-        """Write one row; its faults if it does not fit the record."""
-        raise NotImplementedError
 
     def finish(self) -> dict[str, Any]:
         """Called once, after the last row and within the entry: further fields of the `ImportReport`."""
         return {}
+
+
+class BatchWriter(RowWriter[Good]):
+    """Writes some thousands of rows at a time."""
+
+    def turns(self) -> Sequence[Turn[Good]]:
+        return (self.write,)
+
+    @abstractmethod
+    def write(self, rows: Sequence[Good]) -> Iterable[Reject]:
+        """Write the rows; the faults of those that do not fit the record."""
+
+
+class SingleRowWriter(BatchWriter[Good]):
+    """Writes one row after the other."""
+
+    def write(self, rows: Sequence[Good]) -> Iterable[Reject]:
+        return [fault for row in rows for fault in self.write_row(row)]
+
+    @abstractmethod
+    def write_row(self, row: Good) -> Iterable[Reject]:
+        """Write one row; its faults if it does not fit the record."""

@@ -72,7 +72,10 @@ class Licence(Table):
 
 
 class LicenceTerms(Fact):
-    """Sentence, release and end of a licence as reported. `knife_involved` None: not reported; a code is not enough."""
+    """Sentence, planned release and end of a licence as reported; the release itself is a `LicenceEvent`.
+
+    `knife_involved` None: not reported; a code is not enough.
+    """
 
     __tablename__ = "licence_terms"
 
@@ -82,6 +85,5 @@ class LicenceTerms(Fact):
     knife_basis: Mapped[str | None] = mapped_column(String(400))
     prison: Mapped[str | None] = mapped_column(String(100))
     planned_release_on: Mapped[date | None] = mapped_column(Date)
-    released_at: Mapped[datetime | None] = mapped_column(Instant)
     ends_on: Mapped[date | None] = mapped_column(Date)
     """The last day of the licence."""

@@ -31,10 +31,6 @@ class Discrepancy:
     subject: str
     sides: tuple[Side, ...]
 
-    def to_json(self) -> dict[str, Any]:
-        sides = [{"words": side.words, "source": side.source} for side in self.sides]
-        return {"rule": self.rule, "subject": self.subject, "said": sides}
-
 
 def discrepancies(portfolio: Portfolio) -> list[Discrepancy]:
     """All contradictions, in the order of the rules."""

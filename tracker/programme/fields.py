@@ -30,7 +30,16 @@ def text(given: Any) -> str:
 
 
 def pence(given: Any) -> int:
-    """Pounds as written: 469000, 469,000 or 1234.50; whole pounds as a number."""
+    """A whole number of pence: 46900000. Text is refused: it may be an amount in pounds."""
+    if isinstance(given, bool) or not isinstance(given, int):
+        raise BadEntry(f"{given!r} is not a whole number of pence, for example 46900000")
+    if abs(given) > MOST_PENCE:
+        raise BadEntry(f"{given!r} is too large; give pence up to {MOST_PENCE}")
+    return given
+
+
+def pounds(given: Any) -> int:
+    """Pence of pounds as written: 469000, 469,000 or 1234.50; whole pounds as a number."""
     if isinstance(given, (bool, float)):
         raise BadEntry(f"{given!r} is not an amount; give pounds in quotation marks, for example '1234.50'")
     found = pence_of(str(given))
@@ -39,12 +48,16 @@ def pence(given: Any) -> int:
     return found
 
 
-def some_pence(given: Any) -> int:
-    """An amount above £0."""
-    found = pence(given)
-    if found <= 0:
-        raise BadEntry(f"{given!r} is not above £0; give an amount above £0")
-    return found
+def above_nothing(read: Read) -> Read:
+    """A reader of an amount above £0."""
+
+    def read_some(given: Any) -> int:
+        found: int = read(given)
+        if found <= 0:
+            raise BadEntry(f"{given!r} is not above £0; give an amount above £0")
+        return found
+
+    return read_some
 
 
 def whole(given: Any) -> int:

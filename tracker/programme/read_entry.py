@@ -1,4 +1,7 @@
-"""Reads and checks the fields of an entry, from a file or from a form: the same checks for both."""
+"""Reads and checks the fields of an entry, from a file or from a form: the same checks for both.
+
+An amount has two names: `amount_pence` takes a whole number of pence, `amount_pounds` pounds as a paper writes them.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,18 +26,9 @@ def read_entry(section: str, given: Mapping[str, Any], where: str) -> dict[str, 
     """
     fields = _fields_of(section, where)
     faults = _unknown(section, given, fields)
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = dict.fromkeys(fields)
     for name, field in fields.items():
-        value = given.get(name)
-        if value is None or value == "":
-            if field.required:
-                faults.append(f"{name} is missing; each {section} needs it")
-            values[name] = None
-            continue
-        try:
-            values[name] = field.read(value)
-        except BadEntry as wrong:
-            faults.append(_fault(name, wrong))
+        _read_field(section, name, field, given, values, faults)
     if faults:
         raise BadEntry(f"{where}: " + "; ".join(faults))
     return _flat(values)
@@ -45,13 +39,9 @@ def read_some(section: str, given: Mapping[str, Any], where: str) -> dict[str, A
     fields = _fields_of(section, where)
     faults = _unknown(section, given, fields)
     values: dict[str, Any] = {}
-    for name in given.keys() & fields.keys():
-        try:
-            values[name] = fields[name].read(given[name]) if given[name] not in (None, "") else None
-            if values[name] is None and fields[name].required:
-                faults.append(f"{name} is missing; each {section} needs it")
-        except BadEntry as wrong:
-            faults.append(_fault(name, wrong))
+    for name, field in fields.items():
+        if name in given or (field.read_pounds and _in_pounds(name) in given):
+            _read_field(section, name, field, given, values, faults)
     if faults:
         raise BadEntry(f"{where}: " + "; ".join(sorted(faults)))
     return _flat(values)
@@ -63,14 +53,37 @@ def _fields_of(section: str, where: str) -> Mapping[str, Field]:
     return SECTIONS[section].fields
 
 
+def _read_field(
+    section: str, name: str, field: Field, given: Mapping[str, Any], values: dict[str, Any], faults: list[str]
+) -> None:
+    """Put the field's value into `values`, or what is wrong with it into `faults`; an empty value is None."""
+    readers = {name: field.read}
+    if field.read_pounds is not None:
+        readers[_in_pounds(name)] = field.read_pounds
+    filled = [each for each in readers if given.get(each) not in (None, "")]
+    values[name] = None
+    if len(filled) > 1:
+        faults.append(f"{' and '.join(filled)} are both given; give one of them")
+    elif filled:
+        try:
+            values[name] = readers[filled[0]](given[filled[0]])
+        except BadEntry as wrong:
+            pounds_instead = field.read_pounds is not None and filled == [name] and isinstance(given[name], str)
+            advice = f"; to give pounds, name the field {_in_pounds(name)}" if pounds_instead else ""
+            faults.append(f"{filled[0]}: {str(wrong).rstrip('.')}{advice}")
+    elif field.required:
+        faults.append(f"{' or '.join(readers)} is missing; each {section} needs it")
+
+
+def _in_pounds(name: str) -> str:
+    return name.removesuffix("pence") + "pounds"
+
+
 def _unknown(section: str, given: Mapping[str, Any], fields: Mapping[str, Field]) -> list[str]:
-    return [
-        f"{section} has no field {name}; its fields are {', '.join(fields)}" for name in given if name not in fields
+    names = [
+        each for name, field in fields.items() for each in (name, *([_in_pounds(name)] if field.read_pounds else ()))
     ]
-
-
-def _fault(name: str, wrong: BadEntry) -> str:
-    return f"{name}: {str(wrong).rstrip('.')}"
+    return [f"{section} has no field {name}; its fields are {', '.join(names)}" for name in given if name not in names]
 
 
 def _flat(values: dict[str, Any]) -> dict[str, Any]:

@@ -65,8 +65,11 @@ class DutyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
+    """`read_pounds`: of an amount, stored in pence, that a paper states in pounds (`amount_pounds`)."""
+
     read: Read
     required: bool = False
+    read_pounds: Read | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ def _must(read: Read) -> Field:
     return Field(read, required=True)
 
 
+_MONEY = Field(fields.pence, read_pounds=fields.pounds)
 _BY_DECISION: dict[str, Read | Field] = {
     "decision": _must(fields.text),
     "source": _must(fields.text),
@@ -117,7 +121,7 @@ SECTIONS: dict[str, Section] = {
             number=_must(fields.text),
             kind=_must(fields.one_of(RecommendationKind)),
             words=_must(fields.text),
-            amount_pence=fields.pence,
+            amount_pence=_MONEY,
             qualifier=fields.one_of(Qualifier),
             year=fields.financial_year,
         ),
@@ -138,7 +142,7 @@ SECTIONS: dict[str, Section] = {
             **_BY_DECISION,
             key=_must(fields.text),
             kind=_must(fields.one_of(FundingKind)),
-            amount_pence=_must(fields.some_pence),
+            amount_pence=Field(fields.above_nothing(fields.pence), True, fields.above_nothing(fields.pounds)),
             qualifier=fields.one_of(Qualifier),
             year=fields.financial_year,
             giver=fields.text,
@@ -154,7 +158,7 @@ SECTIONS: dict[str, Section] = {
             **_BY_DECISION,
             line=_must(fields.text),
             year=fields.financial_year,
-            amount_pence=_must(fields.pence),
+            amount_pence=Field(fields.pence, True, fields.pounds),
             qualifier=fields.one_of(Qualifier),
             noted=fields.yes_or_no,
         ),
@@ -166,7 +170,7 @@ SECTIONS: dict[str, Section] = {
             supplier=_must(fields.text),
             company_number=fields.text,
             framework=fields.text,
-            ceiling_pence=fields.pence,
+            ceiling_pence=_MONEY,
             starts_on=fields.day,
             ends_on=fields.last_day,
             lines=fields.list_of_text,
@@ -177,8 +181,8 @@ SECTIONS: dict[str, Section] = {
             **_BY_DECISION,
             contract=_must(fields.text),
             number=_must(fields.whole),
-            ceiling_pence=fields.pence,
-            ceiling_by_pence=fields.pence,
+            ceiling_pence=_MONEY,
+            ceiling_by_pence=_MONEY,
             ends_on=fields.last_day,
             words=_must(fields.text),
         ),

@@ -1,4 +1,4 @@
-"""Screening: is a person eligible for a tag? Five criteria, each passed, failed or not known. PCD 570, 1.3.
+"""Screening: is a person eligible for a tag? Each criterion is passed, failed or not known. PCD 570, 1.3.
 
 A *criterion* is one condition of the paper; a *finding* is its answer for one release. A missing fact neither passes
 nor fails a criterion: the answer is then *not known*.
@@ -53,14 +53,14 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """The five findings, and the answer they give together."""
+    """A finding for each criterion, and the answer they give together."""
 
     findings: tuple[Finding, ...]
     answer: Answer
 
 
 def screen(case: Case, places: Mapping[str, Place], operation: Operation) -> Screened:
-    """All five criteria, also where the first one fails."""
+    """All criteria, also where the first one fails."""
     findings = (
         adult_on_release(case.born, case.release_on),
         knife_offence(case.offence_code, case.knife_involved, case.knife_basis, case.release_on),

@@ -49,8 +49,8 @@ def checked_decision(decided_by: str, organisation: str, decided_on: date, reaso
 
 
 @dataclass(frozen=True, slots=True)
-class Mapping:
-    """Eligible for crime mapping on a day, with the horizon in years that the gate uses."""
+class MappingEligibility:
+    """Whether a wearer is eligible for crime mapping on a day, with the horizon in years that the gate uses."""
 
     findings: tuple[Finding, ...]
     answer: Answer
@@ -59,7 +59,7 @@ class Mapping:
 
 def eligible_for_mapping(
     tagged_since: date | None, scores: Sequence[Score], gate: Sequence[GateInterval], horizon_years: int, on: date
-) -> Mapping:
+) -> MappingEligibility:
     """Tagged, and a score of 50 % or over in force on that day. Without a score the gate is closed, not unknown.
 
     Parameters
@@ -88,4 +88,4 @@ def eligible_for_mapping(
         GATE_SOURCE,
     )
     findings = (tagged, risk)
-    return Mapping(findings, every_one(findings), horizon_years)
+    return MappingEligibility(findings, every_one(findings), horizon_years)

@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tracker.screening.queries import RecordedLicence
-from tracker.screening.release_row import ReleaseRow
-
-IDENTIFIERS = ("nomis_id", "crn", "pnc_id")
+from tracker.screening.release_row import IDENTIFIERS, ReleaseRow
 
 
 class RowConflict(Exception):

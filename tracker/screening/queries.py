@@ -24,7 +24,7 @@ from tracker.programme.sections import EndKind
 from tracker.record.as_known import facts, known
 from tracker.rollout.queries import places
 from tracker.screening.criteria import Case, Operation
-from tracker.screening.decisions import Mapping, Proportionate, eligible_for_mapping
+from tracker.screening.decisions import MappingEligibility, Proportionate, eligible_for_mapping
 from tracker.screening.home import Home
 from tracker.screening.tables import Proportionality, Screening
 from tracker.times import AsOf, RoughDay, day_after, london_day
@@ -190,7 +190,7 @@ class Decided:
     licence: RecordedLicence
     screening: RecordedScreening | None
     proportionate: Proportionate | None
-    mapping: Mapping
+    mapping: MappingEligibility
 
 
 def decided(connection: Connection, programme_id: int, as_of: AsOf, *, reference: str | None = None) -> list[Decided]:

@@ -13,7 +13,7 @@ from tracker.ogrs.given import given_score
 from tracker.ogrs.ogrs3 import OffenceGroup, Ogrs3Inputs
 from tracker.screening import dated
 from tracker.screening.home import OUTSIDE_LONDON, Home
-from tracker.screening.release_row import ReleaseRow
+from tracker.screening.release_row import IDENTIFIERS, ReleaseRow
 
 TEXTS = {
     "nomis_id": 32,
@@ -49,8 +49,10 @@ COLUMNS = (
     "ogrs_date",
     *INPUTS,
 )
-PERSONAL = frozenset({"nomis_id", "crn", "pnc_id", "name", "born", "postcode", "address", "easting", "northing"})
-"""What is not repeated beside a fault: the row's number leads to it."""
+REQUIRED = ("name", "planned_release")
+"""Needed of every row, with one of the identifiers."""
+PERSONAL = frozenset({*IDENTIFIERS, "name", "born", "postcode", "address", "easting", "northing"})
+"""Fields that a fault does not repeat: the row's number leads to them."""
 ETHNICITIES = re.compile("W[1239]|M[1239]|A[12349]|B[129]|O[29]|NS")
 """Self-defined ethnicity, 18+1."""
 _OLD_ETHNICITIES = {"O1": "A4"}
@@ -67,7 +69,7 @@ class Fields:
 
     def release(self, row: int) -> ReleaseRow | None:
         text = {name: self._text(name, longest) for name, longest in TEXTS.items()}
-        if not any(text[name] for name in ("nomis_id", "crn", "pnc_id")):
+        if not any(text[name] for name in IDENTIFIERS):
             self._faults.add("nomis_id", "", "MISSING_IDENTIFIER")
         if text["name"] is None:
             self._faults.add("name", "", "MISSING_NAME")

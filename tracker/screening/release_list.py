@@ -8,8 +8,8 @@ from geo.mapping import ColumnMapping
 from tracker.imports.dates import DateForm
 from tracker.imports.rows import ReadRow, columns_of, headed_rows
 from tracker.screening.codes import ACTIONS
-from tracker.screening.release_fields import COLUMNS, Fields
-from tracker.screening.release_row import ReleaseRow
+from tracker.screening.release_fields import COLUMNS, REQUIRED, Fields
+from tracker.screening.release_row import IDENTIFIERS, ReleaseRow
 
 
 def read(records: Records, dates: DateForm, mapping: ColumnMapping, today: date) -> Iterator[ReadRow[ReleaseRow]]:
@@ -18,8 +18,8 @@ def read(records: Records, dates: DateForm, mapping: ColumnMapping, today: date)
     Raises UnreadableFile where there is no header, BadMapping where it lacks what is needed.
     """
     columns = columns_of(records, COLUMNS, mapping)
-    columns.need("name", "planned_release")
-    if not any(name in columns for name in ("nomis_id", "crn", "pnc_id")):
+    columns.need(*REQUIRED)
+    if not any(name in columns for name in IDENTIFIERS):
         columns.need("nomis_id")
     for found in headed_rows(records, columns, ACTIONS, personal=True):
         release = None

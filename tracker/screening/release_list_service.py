@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from geo.rejects import Reject
 from tracker.imports.faults import RowFaults
-from tracker.imports.writer import RowWriter
+from tracker.imports.writer import SingleRowWriter
 from tracker.licences.tables import Licence, LicenceTerms
 from tracker.ogrs.gate import Score
 from tracker.ogrs.given import computed_scores
@@ -20,16 +20,16 @@ from tracker.people.tables import Address, Identity, Person, Sex
 from tracker.record.as_known import known
 from tracker.record.entry import Entry
 from tracker.screening.codes import ACTIONS
-from tracker.screening.known_people import IDENTIFIERS, KnownPeople, RowConflict, licence_of
+from tracker.screening.known_people import KnownPeople, RowConflict, licence_of
 from tracker.screening.queries import RecordedLicence, latest_screenings, recorded_licences
-from tracker.screening.release_row import ReleaseRow
+from tracker.screening.release_row import IDENTIFIERS, ReleaseRow
 from tracker.screening.service import Screener, reservations, review_reservation
 from tracker.times import AsOf
 
 _TERMS = ("offence_code", "knife_involved", "knife_basis", "prison", "planned_release_on", "ends_on")
 
 
-class ReleaseWriter(RowWriter[ReleaseRow]):
+class ReleaseWriter(SingleRowWriter[ReleaseRow]):
     """Writes rows within one entry. The record is read once at the start and kept up to date from there.
 
     `kept`: rows that are new or changed; `corrections`: those of an existing licence.

@@ -7,6 +7,8 @@ from tracker.ogrs.gate import Score
 from tracker.ogrs.ogrs3 import Ogrs3Inputs
 from tracker.screening.home import Home
 
+IDENTIFIERS = ("nomis_id", "crn", "pnc_id")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseRow:
@@ -45,7 +47,7 @@ class ReleaseRow:
 
     def identifiers(self) -> dict[str, str]:
         """The identifiers given, by column."""
-        named = {"nomis_id": self.nomis_id, "crn": self.crn, "pnc_id": self.pnc_id}
+        named: dict[str, str | None] = {name: getattr(self, name) for name in IDENTIFIERS}
         return {column: value for column, value in named.items() if value is not None}
 
     def content(self) -> tuple[object, ...]:

@@ -18,7 +18,7 @@ def command(out: Path, home: Path | None, as_json: bool) -> None:
     """Write everything under the home to one file, while others work.
 
     It holds trails and names: keep it as the home is kept, encrypted and for its owner alone. A PostgreSQL database is
-    not in it: take pg_dump beside it, and the restore checks that both belong together.
+    not in it: run pg_dump as well, and the restore checks that both belong together.
 
     \b
     Examples:

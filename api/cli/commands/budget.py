@@ -181,9 +181,9 @@ def import_(
 ) -> None:
     """Import a ledger's export: reference, date, line, amount; year, words and commitment if they are there.
 
-    Amounts are in pounds, below nothing where money came back. Money that went is taken whether or not there was room,
-    and what is over is said. A row sent again changes nothing; sent again with another content it takes the place of
-    the one held. Exit codes as for import: 0 all rows kept, 3 some rejected, 1 none kept.
+    Amounts are in pounds, negative for refunds. A payment is recorded whether or not the line has room, and overspent
+    lines are reported. A row imported before changes nothing; if it has changed, it replaces the one on record. Exit
+    codes as for import: 0 all rows kept, 3 some rejected, 1 none kept.
 
     \b
     Examples:

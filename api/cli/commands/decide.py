@@ -68,7 +68,7 @@ def decide(programme: str, reference: str, by: str, home: Path | None, as_json: 
         answer(entered, as_json, lambda: decision_in_words(entered))
 
 
-_CONTRACT_CHANGES = {"ceiling_pence": "ceiling", "ceiling_by_pence": "raise_by", "ends_on": "contract_ends"}
+_CONTRACT_CHANGES = {"ceiling_pounds": "ceiling", "ceiling_by_pounds": "raise_by", "ends_on": "contract_ends"}
 _ENDS = {
     "last day to impose": "impose_until",
     "last day to monitor": "monitor_until",

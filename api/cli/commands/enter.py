@@ -87,7 +87,7 @@ def correct(
 
     \b
     Examples:
-      tagpilot programme correct gps-knife-licence contract --where key=gps-tags --set ceiling_pence=499000
+      tagpilot programme correct gps-knife-licence contract --where key=gps-tags --set ceiling_pounds=499000
     """
     from api.usecases.delivery import programmes
     from api.views.delivery.programme import correction_in_words
@@ -132,7 +132,7 @@ def pairs(given: tuple[str, ...]) -> dict[str, str]:
     for pair in given:
         name, sign, value = pair.partition("=")
         if not sign:
-            raise BadEntry(f"{pair!r} is no field; give its name, =, its value: --set amount_pence=469000")
+            raise BadEntry(f"{pair!r} is not a field with its value. Give both, for example amount_pounds=469000.")
         if name.strip() in out:
             raise BadEntry(f"{name.strip()} is given twice; give it once")
         out[name.strip()] = value.strip()

@@ -102,11 +102,11 @@ def fixes(
 @options.as_json
 @options.home
 def events(path: Path, mapping: dict[str, str], zone: str, time_form: str, as_json: bool, home: Path | None) -> None:
-    """Import a CSV or Parquet file of what devices told of themselves: battery, strap, charging, power, a fault.
+    """Import a CSV or Parquet file of events that devices reported: battery, strap, charging, power, a fault.
 
-    Needed are device_id, t and event, a word or a sentence. Events only say why somebody was not seen: they change no
-    candidate, and no verdict but the reason of an unobserved one. Common names of columns are known; name others with
-    --map.
+    The columns device_id, t and event (a word or a sentence) are needed. Events only explain why a wearer was not seen:
+    they change no candidate, and of verdicts only the reason of an unobserved one. Common names of columns are known;
+    name others with --map.
 
     \b
     Examples:

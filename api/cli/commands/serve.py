@@ -44,7 +44,7 @@ def listen(settings: Settings) -> socket.socket:
     held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         held.bind((settings.host, settings.port))
-        # At once, so that a second server asking for the same port is told now.
+        # At once, so that a second server asking for the same port learns it now.
         held.listen(128)
     except OSError as error:
         held.close()
@@ -55,7 +55,7 @@ def listen(settings: Settings) -> socket.socket:
 
 
 def serve(settings: Settings, listening: socket.socket) -> None:
-    """Serve until told to stop; requests being answered are answered first."""
+    """Serve until stopped; requests being answered are answered first."""
     import uvicorn
 
     from api.http.app import create_app

@@ -125,7 +125,7 @@ def role_(name: str, role: str, by: str, home: Path | None, as_json: bool) -> No
 @options.home
 @options.as_json
 def end(name: str, by: str, home: Path | None, as_json: bool) -> None:
-    """The user may log in no more; the name stays theirs.
+    """The user can no longer log in; the name is never given to another person.
 
     \b
     Examples:
@@ -135,7 +135,7 @@ def end(name: str, by: str, home: Path | None, as_json: bool) -> None:
 
     with command_context(home, by) as context:
         ended = users.end_access(context, name)
-        answer(ended, as_json, lambda: [f"{name} may log in no more."])
+        answer(ended, as_json, lambda: [f"{name} can no longer log in."])
 
 
 def _password(generate: bool, from_stdin: bool) -> str:

@@ -1,4 +1,4 @@
-"""`tagpilot verify`: whether a kept run still comes out the same."""
+"""`tagpilot verify`: whether a stored run gives the same results when it is computed again."""
 
 import sys
 from pathlib import Path
@@ -16,13 +16,13 @@ from api.cli.commands import options
 @options.as_json
 @options.home
 def command(run_id: str, threads: int | None, by: str, as_json: bool, home: Path | None) -> None:
-    """Compute a run again from its own inputs and the fixes there are now, and compare digest by digest.
+    """Compute a run again from its own inputs and the fixes stored now, and compare the digests.
 
     RUN is its id, the beginning of it, or `latest`. It takes as long as the run took. Fixes erased since, as the law
-    may require, are reported, and the rest is checked.
+    may require, are reported, and the rest is compared.
 
     \b
-    Exit codes: 0 it comes out the same, 1 it does not, or its files were altered.
+    Exit codes: 0 if the results are the same, 1 if they differ or the run's files were altered.
 
     \b
     Examples:

@@ -15,8 +15,8 @@ def command(home: Path | None) -> None:
     """Do match jobs, imports and exports until stopped. Start one for each machine or processor.
 
     The server then runs with TAGPILOT_WORKERS=0. All share one home and one database; a worker that dies is noticed
-    after a minute, and another takes its job up where it was. Told to stop (SIGTERM, Ctrl-C), it finishes the wearer
-    group it is at and hands the job back.
+    after a minute, and another takes its job up where it was. When it is stopped (SIGTERM, Ctrl-C), it finishes the
+    wearer group it is at and hands the job back.
 
     \b
     Examples:

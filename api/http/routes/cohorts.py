@@ -129,7 +129,7 @@ class Cohorts(Controller):
     def ask_linkage(
         self, number: Number, data: JSONBody[LinkageIn], context: NamedDependency[RequestContext]
     ) -> LinkageState:
-        """Ask that the file of pseudonyms and PNC ids go to a linker by name. Whoever asks never has it."""
+        """Ask that a named linker gets the file of pseudonyms and PNC ids. The person who asks never does."""
         return cohorts.ask_linkage(context, number, data.linker, data.organisation, data.why)
 
     @post(

@@ -44,7 +44,7 @@ class Scores(Controller):
         context: NamedDependency[RequestContext],
         programme: NamedDependency[Programme],
     ) -> ScoreEntered:
-        """A score as it was given: it acts from its day on. `matchesTouched` counts the matches that a score of a past
+        """A score as it was given: it acts from its day on. `matchesAffected` counts the matches that a score of a past
         day affects; `matches` names them to those who may read matches."""
         return scores.give(
             context,

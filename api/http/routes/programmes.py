@@ -1,6 +1,7 @@
 """Programmes: what was decided, where they stand, rollout; and entering decisions and launches."""
 
 import re
+from functools import partial
 from typing import Any
 
 from litestar import Controller, Request, Response, get, post
@@ -8,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from api.http.dependencies import asked_for
-from api.http.etags import etag_of, if_unchanged
+from api.http.etags import NeedsIfMatch, etag_of, if_unchanged
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS, answers
 from api.schemas.delivery.programmes import (
     CorrectionIn,
@@ -17,6 +18,7 @@ from api.schemas.delivery.programmes import (
     EntryCorrected,
     EntryIn,
     EntryWithdrawn,
+    Fields,
     ProgrammeList,
     ProgrammeOut,
     WithdrawalIn,
@@ -28,7 +30,13 @@ from api.usecases.request_context import Programme, RequestContext
 from tracker.access.roles import Right
 from tracker.times import AsOf
 
-_EDIT_PROBLEMS = answers(400, 401, 403, 404, 409, 412, 422, 428)
+_editing = partial(
+    post,
+    operation_class=NeedsIfMatch,
+    responses=answers(400, 401, 403, 404, 409, 412, 422, 428),
+    sync_to_thread=True,
+)
+"""A POST that changes an entry its caller has read."""
 
 
 class Programmes(Controller):
@@ -107,7 +115,7 @@ class ProgrammeEntries(Controller):
         """One thing that a decision says, with the checks that a file's entries have."""
         return programmes.enter(context, programme, data.section, _as_on_record(data.fields))
 
-    @post("/corrections", operation_id="correctEntry", responses=_EDIT_PROBLEMS, sync_to_thread=True)
+    @_editing("/corrections", operation_id="correctEntry")
     def correct(
         self,
         data: JSONBody[CorrectionIn],
@@ -120,7 +128,7 @@ class ProgrammeEntries(Controller):
         with if_unchanged(request, lambda connection: programmes.every_entry(connection, programme)):
             return programmes.correct(context, programme, data.section, where, fields)
 
-    @post("/withdrawals", operation_id="withdrawEntry", responses=_EDIT_PROBLEMS, sync_to_thread=True)
+    @_editing("/withdrawals", operation_id="withdrawEntry")
     def withdraw(
         self,
         data: JSONBody[WithdrawalIn],
@@ -156,7 +164,7 @@ class ProgrammeEntries(Controller):
         return rollout.plan(context, programme, data.borough, data.on, data.reason)
 
 
-def _as_on_record(fields: dict[str, str]) -> dict[str, str]:
+def _as_on_record(fields: Fields) -> Fields:
     """Fields by their names in a decision's file: `amountPence` there is `amount_pence`."""
     return {re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", name): value for name, value in fields.items()}
 

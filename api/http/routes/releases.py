@@ -7,9 +7,9 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from api.http.dependencies import Number, asked_for
-from api.http.etags import etag_of, if_unchanged
+from api.http.etags import NeedsIfMatch, etag_of, if_unchanged
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS, answers
-from api.http.routes.review import MOVE_PROBLEMS
+from api.http.routes.review import MOVE_PROBLEMS, moving
 from api.schemas.matching.package import Package, PackageGeoJson
 from api.schemas.matching.review import (
     Acknowledged,
@@ -52,6 +52,7 @@ class Awaiting(Controller):
     @post(
         "/{match_id:int}/release",
         operation_id="releaseMatch",
+        operation_class=NeedsIfMatch,
         responses={**MOVE_PROBLEMS, **answers(503)},
         sync_to_thread=True,
     )
@@ -67,13 +68,7 @@ class Awaiting(Controller):
         with if_unchanged(request, releases.current(context, match_id)):
             return releases.release(context, match_id, data)
 
-    @post(
-        "/{match_id:int}/return",
-        operation_id="returnMatch",
-        status_code=200,
-        responses=MOVE_PROBLEMS,
-        sync_to_thread=True,
-    )
+    @moving("/{match_id:int}/return", operation_id="returnMatch")
     def give_back(
         self,
         match_id: Number,
@@ -140,7 +135,7 @@ class OneRelease(Controller):
         sync_to_thread=True,
     )
     def recall(self, release_id: Number, data: JSONBody[Why], context: NamedDependency[RequestContext]) -> ReleaseOut:
-        """Recall it: the recipient is to be told, and their answer is kept."""
+        """Recall it: the recipient must be notified, and their answer is recorded."""
         return releases.recall(context, release_id, data.reason)
 
     @post(

@@ -1,6 +1,7 @@
 """The queue of matches, one match with its evidence, and what reviewers do with it."""
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 from litestar import Controller, Request, Response, get, post
@@ -8,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from api.http.dependencies import Number, asked_for
-from api.http.etags import etag_of, if_unchanged
+from api.http.etags import NeedsIfMatch, etag_of, if_unchanged
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS, answers
 from api.schemas.matching.review import Assign, MatchDetail, MatchQueue, Moved, RejectMany, State, TogetherOut, Why
 from api.usecases.matching import review
@@ -21,6 +22,8 @@ Q_AT_MOST = 0.5
 _REVIEWS = {"context": asked_for(Right.REVIEW)}
 MOVE_PROBLEMS = {**ENTRY_PROBLEMS, **answers(412, 428)}
 """For changes that need the ETag of what was read."""
+moving = partial(post, operation_class=NeedsIfMatch, status_code=200, responses=MOVE_PROBLEMS, sync_to_thread=True)
+"""A POST that moves the match its caller has read."""
 
 
 class Matches(Controller):
@@ -96,7 +99,7 @@ class OneMatch(Controller):
         detail = review.match(context, match_id)
         return Response(detail, headers={"etag": etag_of(detail.match)})
 
-    @post("/assign", operation_id="assignMatch", status_code=200, responses=MOVE_PROBLEMS, sync_to_thread=True)
+    @moving("/assign", operation_id="assignMatch")
     def assign(
         self,
         match_id: Number,
@@ -108,7 +111,7 @@ class OneMatch(Controller):
         with if_unchanged(request, review.current(context, match_id)):
             return review.assign(context, match_id, data.to)
 
-    @post("/confirm", operation_id="confirmMatch", status_code=200, responses=MOVE_PROBLEMS, sync_to_thread=True)
+    @moving("/confirm", operation_id="confirmMatch")
     def confirm(
         self,
         match_id: Number,
@@ -120,7 +123,7 @@ class OneMatch(Controller):
         with if_unchanged(request, review.current(context, match_id)):
             return review.confirm(context, match_id, data.reason)
 
-    @post("/reject", operation_id="rejectMatch", status_code=200, responses=MOVE_PROBLEMS, sync_to_thread=True)
+    @moving("/reject", operation_id="rejectMatch")
     def reject(
         self,
         match_id: Number,
@@ -132,7 +135,7 @@ class OneMatch(Controller):
         with if_unchanged(request, review.current(context, match_id)):
             return review.reject(context, match_id, data.reason)
 
-    @post("/reopen", operation_id="reopenMatch", status_code=200, responses=MOVE_PROBLEMS, sync_to_thread=True)
+    @moving("/reopen", operation_id="reopenMatch")
     def reopen(
         self,
         match_id: Number,

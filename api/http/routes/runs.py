@@ -1,4 +1,4 @@
-"""Runs: what was asked and what came out, what has changed since another, and whether one still comes out the same."""
+"""Runs: settings and results, changes since another run, and verification by computing a run again."""
 
 from typing import Annotated, Literal
 

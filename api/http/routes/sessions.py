@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody
 from api.http import tokens
 from api.http.auth import public
 from api.http.dependencies import PUBLIC_CONTEXT, asked_for
-from api.http.etags import if_unchanged, tagged
+from api.http.etags import NeedsIfMatch, if_unchanged, tagged
 from api.http.idempotency import UNKEYED
 from api.http.middleware import unescaped
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS, answers
@@ -132,7 +132,13 @@ class Users(Controller):
         """One user; its ETag is needed to change them."""
         return tagged(users.get(context, unescaped(name)))
 
-    @patch("/{name:str}", operation_id="changeRole", responses=answers(412, 428), sync_to_thread=True)
+    @patch(
+        "/{name:str}",
+        operation_id="changeRole",
+        operation_class=NeedsIfMatch,
+        responses=answers(412, 428),
+        sync_to_thread=True,
+    )
     def change_role(
         self,
         name: FromPath[str],
@@ -146,7 +152,7 @@ class Users(Controller):
 
     @post("/{name:str}/end", operation_id="endAccess", status_code=200, sync_to_thread=True)
     def end_access(self, name: FromPath[str], context: NamedDependency[RequestContext]) -> UserOut:
-        """The user may log in no more, and every session of theirs ends."""
+        """The user can no longer log in, and all their sessions end."""
         return users.end_access(context, unescaped(name))
 
 

@@ -75,7 +75,7 @@ class CommitmentIn(Body, frozen=True, kw_only=True):
 
 
 class ActualIn(Body, frozen=True, kw_only=True):
-    """Money spent; below nothing where it came back."""
+    """A payment; negative if it is a refund."""
 
     reference: Key
     line: Key

@@ -9,13 +9,13 @@ from tracker.duties.rules import DutyNow
 
 class DutyOut(Wire, frozen=True, kw_only=True):
     """A duty with its paragraph. `due`: nothing where the paper gives no day; `before`: what it has to come before;
-    `said`: its state in words."""
+    `stateInWords`: its state in a sentence."""
 
     key: str
     kind: str
     words: str
     state: str
-    said: str
+    state_in_words: str
     due: date | None
     before: str | None
     done_on: date | None
@@ -44,7 +44,7 @@ def duty_out(duty: DutyNow) -> DutyOut:
         kind=duty.kind,
         words=duty.words,
         state=duty.state.value,
-        said=duty.in_words(),
+        state_in_words=duty.in_words(),
         due=duty.due,
         before=duty.before,
         done_on=duty.done_on,

@@ -21,7 +21,7 @@ from tracker.decisions.service import EnterReport
 from tracker.programme.discrepancies import Discrepancy
 from tracker.programme.portfolio import ContractState, Portfolio
 
-Fields = dict[Key, Annotated[str, msgspec.Meta(max_length=4000)]]
+Fields = dict[Key, Annotated[str, msgspec.Meta(max_length=4000)] | int]
 Section = Literal[
     "decision", "recommendation", "statement", "funding", "line", "allocation", "contract", "amendment", "condition",
     "phase", "place", "end", "measure", "legal_basis", "duty", "responsible_person",
@@ -78,7 +78,7 @@ class DiscrepancyOut(Wire, frozen=True, kw_only=True):
     programme: str
     rule: str
     subject: str
-    said: list[Side]
+    sides: list[Side]
 
 
 class DiscrepancyList(StateAnswer, frozen=True, kw_only=True):
@@ -154,7 +154,7 @@ class EntryWithdrawn(Wire, frozen=True, kw_only=True):
 
 class EntryIn(Body, frozen=True, kw_only=True):
     """One entry of a decision. `fields`: by the names that the programme's entries have in answers, such as
-    `amountPence`; money is in pounds, as in a decision's file."""
+    `amountPence`, a whole number of pence: 46900000. `amountPounds` takes pounds as a paper writes them: "469,000"."""
 
     section: Section
     fields: Fields
@@ -219,7 +219,7 @@ def discrepancy_out(programme: str, found: Discrepancy) -> DiscrepancyOut:
         programme=programme,
         rule=found.rule,
         subject=found.subject,
-        said=[Side(words=side.words, source=side.source) for side in found.sides],
+        sides=[Side(words=side.words, source=side.source) for side in found.sides],
     )
 
 

@@ -51,10 +51,10 @@ class BoroughOut(Wire, frozen=True, kw_only=True):
 
 class ForecastOut(Wire, frozen=True, kw_only=True):
     """When a maximum is reached at the rate of the last four weeks; no day where it is not reached at this rate.
-    `said`: which maximum it is."""
+    `words`: which maximum it is."""
 
     tags: int
-    said: str
+    words: str
     on: date | None
 
 
@@ -128,4 +128,4 @@ def borough_out(place: Place, on: date) -> BoroughOut:
 
 
 def forecast_out(binds: MaximumReached) -> ForecastOut:
-    return ForecastOut(tags=binds.tags, said=binds.words, on=binds.on)
+    return ForecastOut(tags=binds.tags, words=binds.words, on=binds.on)

@@ -49,7 +49,7 @@ class ScoreEntered(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """A score that was entered, and what it changes.
 
     `score`: in words; `new`: it was not on record; `gate`: days on which the gate opens or closes by it, in words;
-    `matchesTouched`: how many matches lie in them; `matches`: which, for those who may read matches.
+    `matchesAffected`: how many matches lie in them; `matches`: which, for those who may read matches.
     """
 
     wearer: str
@@ -59,7 +59,7 @@ class ScoreEntered(Wire, frozen=True, kw_only=True, omit_defaults=True):
     new: bool
     warnings: list[str]
     gate: list[str]
-    matches_touched: int
+    matches_affected: int
     matches: list[str] | None = None
 
 
@@ -69,7 +69,7 @@ class ScoresWithdrawn(Wire, frozen=True, kw_only=True, omit_defaults=True):
     wearer: str
     on: date
     gate: list[str]
-    matches_touched: int
+    matches_affected: int
     matches: list[str] | None = None
 
 

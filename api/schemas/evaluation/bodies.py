@@ -40,9 +40,9 @@ class CohortIn(Body, frozen=True, kw_only=True):
 
     def definition(self, today: date) -> dict[str, Any]:
         """As `tracker.evaluation.cohort.parse` takes it."""
-        told = msgspec.structs.asdict(self)
-        del told["days"]
-        return {**told, "as_at": (self.as_at or today).isoformat()}
+        fields = msgspec.structs.asdict(self)
+        del fields["days"]
+        return {**fields, "as_at": (self.as_at or today).isoformat()}
 
 
 class TableIn(Body, frozen=True, kw_only=True):
@@ -79,7 +79,7 @@ class ReviewIn(Body, frozen=True, kw_only=True):
 
 
 class ReaderIn(Body, frozen=True, kw_only=True):
-    """Somebody who may read the restricted edition."""
+    """A person who may read the restricted edition."""
 
     reader: Name
     until: date

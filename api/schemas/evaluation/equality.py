@@ -38,14 +38,14 @@ class CharacteristicOut(Wire, frozen=True, kw_only=True):
 
 
 class ComparisonOut(Wire, frozen=True, kw_only=True):
-    """One ratio with its 95 % interval, p and the p that Holm's method corrects for many comparisons. `beside`: what it
-    is compared with; `whyNot`: why there is none."""
+    """One ratio with its 95 % interval, p and the p that Holm's method corrects for many comparisons. `comparedWith`:
+    the group it is compared with; `whyNot`: why there is no ratio."""
 
     characteristic: str
     level: str
     step: str
     kind: str
-    beside: str
+    compared_with: str
     ratio: float | None
     low: float | None
     high: float | None
@@ -124,7 +124,7 @@ def _comparison(r: Ratio) -> ComparisonOut:
         level=r.level,
         step=r.step,
         kind=r.kind,
-        beside=r.compared_with,
+        compared_with=r.compared_with,
         ratio=r.ratio,
         low=r.low,
         high=r.high,

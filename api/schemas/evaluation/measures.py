@@ -36,7 +36,7 @@ class PowerOut(StateAnswer, frozen=True, kw_only=True):
 
 class MatchShare(Wire, frozen=True, kw_only=True):
     """Matches of one kind: how many were decided, confirmed, released and borne out; the share confirmed with its 95 %
-    interval; `said`: the mean p_present. Counts below k are withheld."""
+    interval; `predicted`: the mean p_present. Counts below k are withheld."""
 
     name: str
     matches: int | None
@@ -48,7 +48,7 @@ class MatchShare(Wire, frozen=True, kw_only=True):
     share: float | None
     low: float | None
     high: float | None
-    said: float | None
+    predicted: float | None
 
 
 class MatchQuality(StateAnswer, frozen=True, kw_only=True):
@@ -112,5 +112,5 @@ def _share(s: Share) -> MatchShare:
         share=s.share,
         low=s.low,
         high=s.high,
-        said=s.predicted,
+        predicted=s.predicted,
     )

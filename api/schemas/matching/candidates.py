@@ -17,10 +17,11 @@ class Candidate(Wire, frozen=True, kw_only=True):
     """One wearer at one crime. `verdict` is present (`fix inside`) or passed (`path crosses`); `href` leads to the
     candidate with its visits and fixes.
 
-    `pPresent`: the probability that the wearer truly was in the circle. On `referenceHits` of `referenceDays` other
-    days the wearer was there at the same clock times; `eValue` is how much rarer that is than every day, `strength`
-    also counts how near, `qValue` is the share of chance matches in the run's list down to this one. Null where `note`
-    says why. At a crowd `atEvent` wearers were at the crime or near it, where `usually` so many are.
+    `pPresent`: the probability that the wearer was in the circle. On `referenceHits` of `referenceDays` other days the
+    wearer was there at the same clock times. `eValue`: the evidence against chance from how rare that is, 1 for a
+    wearer who is there every day; `strength` also uses how near they came; `qValue`: the expected share of chance
+    matches in the list down to this one. Null where `note` says why. `atEvent`: wearers at the crime or near it where
+    there was a crowd, and `usually`, how many there are on other days.
     """
 
     force: str

@@ -24,15 +24,15 @@ class Change(Wire, frozen=True, kw_only=True):
 
 
 class Difference(PageAnswer, frozen=True, kw_only=True):
-    """What a reviewer of the run `before` has to look at again, now that there is `after`. `releasesTouched`: releases
-    of matches that are withdrawn or changed here, whose recipients may have to be told."""
+    """What a reviewer of the run `before` has to look at again, now that there is `after`. `releasesAffected`: releases
+    of matches that are withdrawn or changed here, whose recipients may have to be notified."""
 
     before: str
     after: str
     added: int
     withdrawn: int
     changed: int
-    releases_touched: list[int]
+    releases_affected: list[int]
     items: list[Change]
 
 
@@ -45,7 +45,7 @@ def difference_of(
         before=before,
         after=after,
         **counts(rows),
-        releases_touched=sorted(releases),
+        releases_affected=sorted(releases),
         items=_changes(rows.slice(offset, limit or None)),
         total=rows.height,
         limit=limit,

@@ -177,7 +177,7 @@ class TogetherOut(Wire, frozen=True, kw_only=True):
     match_ids: list[int]
 
 
-class ToldOut(Wire, frozen=True, kw_only=True):
+class UpdateOut(Wire, frozen=True, kw_only=True):
     kind: str
     words: str
     source: str | None
@@ -204,7 +204,7 @@ class ReleaseOut(Wire, frozen=True, kw_only=True):
     released_at: datetime
     sha256: str
     destroy_by: date
-    told: list[ToldOut]
+    updates: list[UpdateOut]
     recall_due: bool
 
 
@@ -271,11 +271,11 @@ def _figures(stored: Mapping[str, Any], form: type[FiguresT]) -> FiguresT:
 
 
 def release_out(found: ReleaseNow) -> ReleaseOut:
-    told = [msgspec.convert(each, ToldOut, from_attributes=True) for each in found.updates]
-    names = [name for name in ReleaseOut.__struct_fields__ if name not in ("id", "told", "recall_due")]
+    updates = [msgspec.convert(each, UpdateOut, from_attributes=True) for each in found.updates]
+    names = [name for name in ReleaseOut.__struct_fields__ if name not in ("id", "updates", "recall_due")]
     return ReleaseOut(
         id=found.release_id,
-        told=told,
+        updates=updates,
         recall_due=found.state == "withdrawn" and not found.recalled,
         **{name: getattr(found, name) for name in names},
     )

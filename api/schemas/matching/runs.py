@@ -213,7 +213,7 @@ def detail_of(run: RunFolder) -> RunDetail:
         verdicts=counts_of(tally(run.verdicts().collect())) if manifest["params"]["verdicts"] else None,
         chance=[Chance(**row) for row in manifest["chance"]],
         lists=[ListByChance(**row) for row in manifest.get("lists", [])],
-        input_digests={name: told["digest"] for name, told in manifest["inputs"].items()},
+        input_digests={name: given["digest"] for name, given in manifest["inputs"].items()},
         result_digests=manifest["results"],
         timings=Timings(
             total_s=timings["total_s"],

@@ -8,7 +8,7 @@ from tracker.record.audit_chain import AuditRow, Verified
 
 
 class AuditRowOut(Wire, frozen=True, kw_only=True):
-    """Who did what, when, to which row, and why. `told`: the details that may be read; `sealed`: there are more, sealed
+    """Who did what, when, to which row, and why. `details`: those that may be read; `sealed`: there are more, sealed
     under the person's key."""
 
     row: int
@@ -20,7 +20,7 @@ class AuditRowOut(Wire, frozen=True, kw_only=True):
     person: int | None
     purpose: str | None
     recipient: str | None
-    told: dict[str, Any]
+    details: dict[str, Any]
     sealed: bool
 
 
@@ -58,7 +58,7 @@ def row_out(row: AuditRow) -> AuditRowOut:
         person=row.person_id,
         purpose=row.purpose,
         recipient=row.recipient,
-        told=row.open,
+        details=row.open,
         sealed=row.sealed is not None,
     )
 

@@ -72,7 +72,7 @@ def spend(
     on: date | None,
     commitment: str | None,
 ) -> ActualEntered:
-    """Money spent, or below nothing where it came back: recorded, and noted where a line is over. `on` None: today."""
+    """A payment, negative if it is a refund: recorded, with a note if the line is overspent. `on` None: today."""
     context.require(Right.ENTER_PROGRAMME)
     notes = service.spend(
         context.engine,

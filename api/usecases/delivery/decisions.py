@@ -137,15 +137,15 @@ def _money(held: Portfolio, decision: LaterDecision) -> list[Entry]:
         out.append(("decision", cited))
     if decision.approve:
         total = pounds(sum(pence_of(amount) for amount in decision.approve.values()))
-        approved = {"key": "new", "kind": "approved", "amount_pence": total, "year": year, "from_decision": elsewhere}
+        approved = {"key": "new", "kind": "approved", "amount_pounds": total, "year": year, "from_decision": elsewhere}
         out.append(("funding", {**decision.cited, **approved}))
     for line, amount in decision.approve.items():
-        out.append(("allocation", {**decision.cited, "line": line, "year": year, "amount_pence": amount}))
+        out.append(("allocation", {**decision.cited, "line": line, "year": year, "amount_pounds": amount}))
     for line, amount in decision.carry_forward.items():
         carried = {
             "key": f"forward-{line}",
             "kind": "carried forward",
-            "amount_pence": amount,
+            "amount_pounds": amount,
             "year": year,
             "from_decision": decision.from_decision,
             "from_line": line,

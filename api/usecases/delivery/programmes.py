@@ -1,6 +1,6 @@
 """Programmes: what decision papers say of them, where papers contradict each other, and entering a decision."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -76,7 +76,9 @@ def load(context: RequestContext, file: Path | None) -> FilesEntered:
     return FilesEntered(items=[entered_out(report) for report in reports])
 
 
-def enter(context: RequestContext, programme: Programme, section: str, fields: dict[str, str]) -> EntriesEntered:
+def enter(
+    context: RequestContext, programme: Programme, section: str, fields: Mapping[str, str | int]
+) -> EntriesEntered:
     """One entry, with the checks that a file's entries have."""
     context.require(Right.ENTER_PROGRAMME)
     here = f"this {section}"
@@ -86,7 +88,11 @@ def enter(context: RequestContext, programme: Programme, section: str, fields: d
 
 
 def correct(
-    context: RequestContext, programme: Programme, section: str, where: dict[str, str], fields: dict[str, str]
+    context: RequestContext,
+    programme: Programme,
+    section: str,
+    where: Mapping[str, str | int],
+    fields: Mapping[str, str | int],
 ) -> EntryCorrected:
     """Some fields of the one entry that `where` picks; what was known before stays on record."""
     context.require(Right.ENTER_PROGRAMME)
@@ -95,7 +101,7 @@ def correct(
 
 
 def withdraw(
-    context: RequestContext, programme: Programme, section: str, where: dict[str, str], reason: str
+    context: RequestContext, programme: Programme, section: str, where: Mapping[str, str | int], reason: str
 ) -> EntryWithdrawn:
     """The one entry that `where` picks was entered by mistake."""
     context.require(Right.ENTER_PROGRAMME)

@@ -1,4 +1,4 @@
-"""Rollout: which boroughs are live, how full the programme is, launches, plans, and the place of a licence."""
+"""Rollout: live boroughs, capacity, launches, plans, and the place a licence has in the programme."""
 
 from datetime import date
 
@@ -24,7 +24,7 @@ from tracker.times import AsOf
 
 
 def show(context: RequestContext, programme: Programme, as_of: AsOf) -> RolloutOut:
-    """Which boroughs are live, the three numbers, the headroom, and when the maximum is reached at the present rate."""
+    """Live boroughs, places imposed, reserved and left, and when the maximum is reached at the present rate."""
     context.require(Right.READ_PROGRAMME)
     with context.reader.connect() as connection:
         full = capacity(connection, programme.id, as_of)
@@ -49,14 +49,14 @@ def launch(
     without: tuple[str, ...],
     on: str,
 ) -> Launched:
-    """Record that a borough is live, or a phase with its boroughs but those of `without`; `on`: a day or a month.
+    """Record that a borough is live, or a phase with its boroughs except `without`; `on`: a day or a month.
 
     Raises BadEntry unless one of borough and phase is given.
     """
     context.require(Right.ENTER_PROGRAMME)
     day = rough_day(on)
     if (borough is None) == (phase is None):
-        raise BadEntry("give borough or phase, one of them")
+        raise BadEntry("give either a borough or a phase")
     if phase is not None:
         launched = service.launch_phase(context.engine, programme.key, phase, day, without=without, **context.entered)
         return Launched(launched=list(launched), phase=phase, on=str(day))
@@ -66,7 +66,7 @@ def launch(
 
 
 def plan(context: RequestContext, programme: Programme, borough: str, on: str, reason: str) -> Planned:
-    """A planned day, or month, of a borough's own, in the place of its phase's."""
+    """Plan a day or month for one borough, which replaces its phase's."""
     context.require(Right.ENTER_PROGRAMME)
     day = rough_day(on)
     service.plan_place(context.engine, programme.key, borough, day, reason=reason, **context.entered)
@@ -76,7 +76,7 @@ def plan(context: RequestContext, programme: Programme, borough: str, on: str, r
 def reserve(
     context: RequestContext, licence: str, on: date | None, override: str | None, programme: Programme | None = None
 ) -> CapacityOut:
-    """Hold a place for a licence under the running maximum, or past it with `override`, a reason; `on` None: today."""
+    """Reserve a place for a licence; beyond the running maximum only with `override`, a reason. `on` None: today."""
     context.require(Right.ENTER_CASES)
     check_programme(context, licence, programme)
     day = on or context.today.day
@@ -84,7 +84,7 @@ def reserve(
 
 
 def impose(context: RequestContext, licence: str, on: date | None, programme: Programme | None = None) -> CapacityOut:
-    """The GPS condition of a licence is imposed; `on` None: today."""
+    """Record that the GPS condition of a licence is imposed. `on` None: today."""
     context.require(Right.ENTER_CASES)
     check_programme(context, licence, programme)
     return capacity_out(service.impose(context.engine, licence, on or context.today.day, **context.entered))
@@ -93,10 +93,10 @@ def impose(context: RequestContext, licence: str, on: date | None, programme: Pr
 def give_up(
     context: RequestContext, licence: str, on: date | None, reason: str | None, programme: Programme | None = None
 ) -> CapacityOut:
-    """A reserved place is withdrawn; `on` None: today. Raises BadEntry without a reason."""
+    """Give up a reserved place. `on` None: today. Raises BadEntry without a reason."""
     context.require(Right.ENTER_CASES)
     check_programme(context, licence, programme)
     if reason is None:
-        raise BadEntry("say why the place is given up")
+        raise BadEntry("give the reason why the place is given up")
     day = on or context.today.day
     return capacity_out(service.give_up(context.engine, licence, day, reason=reason, **context.entered))

@@ -13,7 +13,7 @@ from api.schemas.delivery.scores import (
 )
 from api.usecases.actor import LOCAL
 from api.usecases.delivery.licences import PURPOSE
-from api.usecases.matching.affected_matches import matches_touched
+from api.usecases.matching.affected_matches import affected_matches
 from api.usecases.request_context import Programme, RequestContext
 from tracker.access.roles import Right
 from tracker.ogrs import service
@@ -100,25 +100,25 @@ def enter_computed(
 def withdraw(context: RequestContext, programme: Programme, wearer: str, on: date, reason: str) -> ScoresWithdrawn:
     """Withdraw every score of a day; it stays on record as known until now."""
     context.require(Right.ENTER_CASES)
-    changes, touched = service.withdraw_score(
+    changes, affected = service.withdraw_score(
         context.engine, programme.key, wearer, on, reason=reason, matches=_every_match(context), **context.entered
     )
     return ScoresWithdrawn(
         wearer=wearer,
         on=on,
         gate=[each.in_words() for each in changes],
-        matches_touched=len(touched),
-        matches=_named(context, touched),
+        matches_affected=len(affected),
+        matches=_named(context, affected),
     )
 
 
 def _every_match(context: RequestContext) -> Any:
-    # Counted in every run, whoever enters the score; which matches they are is for those who may read runs.
-    return matches_touched(LOCAL, context.settings.runs_dir)
+    # Everyone who enters a score sees how many matches in all runs it affects; only those who may read runs see which.
+    return affected_matches(LOCAL, context.settings.runs_dir)
 
 
-def _named(context: RequestContext, touched: tuple[str, ...]) -> list[str] | None:
-    return list(touched) if Right.READ_RUNS in context.actor.rights else None
+def _named(context: RequestContext, affected: tuple[str, ...]) -> list[str] | None:
+    return list(affected) if Right.READ_RUNS in context.actor.rights else None
 
 
 def _entered_out(context: RequestContext, wearer: str, put: ScoreReport) -> ScoreEntered:
@@ -130,7 +130,7 @@ def _entered_out(context: RequestContext, wearer: str, put: ScoreReport) -> Scor
         new=put.new,
         warnings=list(put.warnings),
         gate=[each.in_words() for each in put.changes],
-        matches_touched=len(put.affected_matches),
+        matches_affected=len(put.affected_matches),
         matches=_named(context, put.affected_matches),
     )
 

@@ -118,11 +118,11 @@ def destroy(settings: Settings, engine: Engine, export: Export, reason: str, *, 
 
 
 def destroy_of(settings: Settings, engine: Engine, person_id: int, *, by: str, now: datetime) -> int:
-    """Destroy every export that has a row of somebody, and forget what each showed of them; how many."""
+    """Destroy every export with a row about this person; returns how many."""
     with reading(engine).connect() as connection:
         held = list(with_member(connection, person_id))
     for export in held:
-        destroy(settings, engine, export, "somebody in it was erased", by=by, now=now)
+        destroy(settings, engine, export, "a person in it was erased", by=by, now=now)
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         cohorts.forget_shown(entry, person_id)
     return len(held)

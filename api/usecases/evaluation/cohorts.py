@@ -122,7 +122,7 @@ def destroy(context: RequestContext, number: int, why: str) -> ExportOut:
 
 
 def ask_linkage(context: RequestContext, number: int, linker: str, organisation: str, why: str) -> LinkageState:
-    """Ask that the file of pseudonyms and PNC ids go to a linker by name. Whoever asks never has it."""
+    """Ask that a named linker gets the file of pseudonyms and PNC ids. The person who asks never does."""
     context.require(Right.EXPORT)
     state = linkage_service.ask_linkage(context.engine, number, linker, organisation, why, **context.entered)
     return LinkageState(id=number, linkage=state.value)

@@ -12,7 +12,7 @@ from tracker.ogrs.gate import GateChange
 from tracker.times import london_midnight
 
 
-def matches_touched(actor: Actor, runs_dir: Path) -> Callable[[str, Sequence[GateChange]], list[str]]:
+def affected_matches(actor: Actor, runs_dir: Path) -> Callable[[str, Sequence[GateChange]], list[str]]:
     """Looks in every run that is kept; each crime is named once, with the latest run that has the match."""
 
     def find(wearer_ref: str, changes: Sequence[GateChange]) -> list[str]:

@@ -135,7 +135,7 @@ def package_geojson(context: RequestContext, release_id: int) -> PackageGeoJson:
 
 
 def recall(context: RequestContext, release_id: int, reason: str) -> ReleaseOut:
-    """Recall a release: the recipient is to be told, and their answer is kept. Raises NotFound, IllegalMove."""
+    """Recall a release: the recipient must be notified, and their answer is recorded. Raises NotFound, IllegalMove."""
     context.require(Right.RELEASE)
     release_service.recall(context.engine, release_id, reason, **context.entered)
     return _one(context, release_id)

@@ -47,9 +47,11 @@ def signals(
         for person in people
     }
     heard = _instants(settings, [each for windows in to_read.values() for each in windows])
-    told = _events(settings, [device for windows in worn.values() for device, _ in windows], until)
+    silences = _events(settings, [device for windows in worn.values() for device, _ in windows], until)
     return {
-        person.wearer_ref: _of(person, to_read[person.wearer_ref], worn.get(person.wearer_ref, ()), heard, told, over)
+        person.wearer_ref: _of(
+            person, to_read[person.wearer_ref], worn.get(person.wearer_ref, ()), heard, silences, over
+        )
         for person in people
     }
 
@@ -63,15 +65,15 @@ def _of(
     read: Sequence[tuple[str, Span]],
     worn: Sequence[tuple[str, Span]],
     heard: Instants | None,
-    told: Silences | None,
+    silences: Silences | None,
     over: timedelta,
 ) -> Signal:
     rest = without(person.monitored, person.mapped)
-    if (person.mapped and heard is None) or (rest and told is None):
+    if (person.mapped and heard is None) or (rest and silences is None):
         return Signal(None, "not known")
     gaps = [gap for device, part in read for gap in _gaps(heard or {}, device, part, over)]
     for device, span in worn if rest else ():
-        silent = both(both((told or {}).get(device, []), [span]), rest)
+        silent = both(both((silences or {}).get(device, []), [span]), rest)
         gaps += [gap for gap in silent if gap.until is not None and gap.until - gap.since > over]
     bases = (["fixes"] if person.mapped else []) + (["device events"] if rest else [])
     return Signal(tuple(joined(gaps)), " and ".join(bases) or "not monitored")
@@ -124,10 +126,10 @@ def _events(settings: Settings, devices: Sequence[str], until: datetime) -> Sile
     out: dict[str, list[Span]] = defaultdict(list)
     silent: dict[str, datetime] = {}
     for device, t, event in found.select("device_id", "t", "event").sort("t", maintain_order=True).iter_rows():
-        said = event.casefold()
-        if said.startswith(BEGINS):
+        text = event.casefold()
+        if text.startswith(BEGINS):
             silent.setdefault(device, t)
-        elif said.startswith(ENDS) and device in silent:
+        elif text.startswith(ENDS) and device in silent:
             out[device].append(Span(silent.pop(device), t))
     for device, since in silent.items():
         out[device].append(Span(since, until))

@@ -53,14 +53,14 @@ def back_up(settings: Settings, engine: Engine, out: Path) -> BackupOut:
                 files[DATABASE] = _put(tar, copied, DATABASE)
             for path, name in _kept(settings.home):
                 files[name] = _put(tar, path, name)
-            told = {
+            contents = {
                 "made": datetime.now(UTC).isoformat(),
                 "revision": current_revision(engine),
                 "audit": head,
                 "database": "inside" if copied is not None else "apart",
                 "files": files,
             }
-            text = json.dumps(told, sort_keys=True).encode()
+            text = json.dumps(contents, sort_keys=True).encode()
             entry = tarfile.TarInfo(MANIFEST)
             entry.size = len(text)
             tar.addfile(entry, io.BytesIO(text))
@@ -84,8 +84,8 @@ def restore(archive: Path, settings: Settings, *, by: str, now: datetime) -> Res
     known = journal.read_text(encoding="utf-8") if journal.is_file() else ""
     make_home(settings.home.parent)
     with tempfile.TemporaryDirectory(prefix=".restore-", dir=settings.home.parent) as folder:
-        told = _unpacked(archive, Path(folder) / "home")
-        _belongs(settings, told, Path(folder) / "home")
+        contents = _unpacked(archive, Path(folder) / "home")
+        _belongs(settings, contents, Path(folder) / "home")
         if settings.home.exists():
             journal.unlink(missing_ok=True)
             settings.home.rmdir()
@@ -96,7 +96,7 @@ def restore(archive: Path, settings: Settings, *, by: str, now: datetime) -> Res
         erased = erasing.finish(settings, engine, by=by, now=now)
     finally:
         engine.dispose()
-    return RestoreOut(files=len(told["files"]), audit_rows=told["audit"]["length"], erased_again=erased)
+    return RestoreOut(files=len(contents["files"]), audit_rows=contents["audit"]["length"], erased_again=erased)
 
 
 def _copy_database(settings: Settings, folder: Path) -> Path | None:
@@ -151,23 +151,23 @@ def _unpacked(archive: Path, home: Path) -> dict[str, Any]:
     manifest = home / MANIFEST
     if not manifest.is_file():
         raise BadBackup(f"{archive.name} has no {MANIFEST}: it is no backup, or was cut short")
-    told: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
+    contents: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
     manifest.unlink()
-    for name, held in told["files"].items():
+    for name, stored in contents["files"].items():
         path = home / name
         if not path.is_file():
             raise BadBackup(f"{name} is missing in {archive.name}")
         with path.open("rb") as raw:
-            if hashlib.file_digest(raw, "sha256").hexdigest() != held["sha256"]:
+            if hashlib.file_digest(raw, "sha256").hexdigest() != stored["sha256"]:
                 raise BadBackup(f"{name} in {archive.name} is not what was backed up")
-    return told
+    return contents
 
 
-def _belongs(settings: Settings, told: dict[str, Any], home: Path) -> None:
+def _belongs(settings: Settings, contents: dict[str, Any], home: Path) -> None:
     """The database's audit is whole and ends where the manifest says."""
-    if told["revision"] != HEAD:
-        raise BadBackup(f"the backup's tables are at revision {told['revision']}, this version's at {HEAD}")
-    inside = told["database"] == "inside"
+    if contents["revision"] != HEAD:
+        raise BadBackup(f"the backup's tables are at revision {contents['revision']}, this version's at {HEAD}")
+    inside = contents["database"] == "inside"
     if inside != (sqlite_file(settings.database_url) is not None):
         where = "has its database inside" if inside else "was made of a PostgreSQL, which is restored by its own tools"
         raise BadBackup(f"the backup {where}; TAGPILOT_DATABASE_URL says otherwise")
@@ -179,10 +179,10 @@ def _belongs(settings: Settings, told: dict[str, Any], home: Path) -> None:
         engine.dispose()
     if found.broken is not None:
         raise BadBackup(f"the audit in the backup is broken: {found.broken.why}")
-    if (found.rows, found.head) != (told["audit"]["length"], told["audit"]["hash"]):
+    if (found.rows, found.head) != (contents["audit"]["length"], contents["audit"]["hash"]):
         raise BadBackup(
-            f"database and files do not belong together: the backup was made at audit row {told['audit']['length']}, "
-            f"the database stands at {found.rows}"
+            f"database and files do not belong together: the backup was made at audit row "
+            f"{contents['audit']['length']}, the database is at row {found.rows}"
         )
 
 

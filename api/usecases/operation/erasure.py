@@ -1,6 +1,6 @@
 """A person erased everywhere: record, fixes, device events, runs, exports. Each place on record once it is reached.
 
-A journal beside the database names who was erased and from which stretches of which devices, by references that mean
+A journal next to the database names who was erased and from which stretches of which devices, by references that mean
 nothing any more; so that after a restore from an older backup the same is erased again.
 """
 
@@ -94,21 +94,21 @@ def _instant(text: str) -> datetime:
 def _beyond(
     settings: Settings, engine: Engine, person: ErasedPerson, places: tuple[str, ...], by: str, now: datetime
 ) -> dict[str, Any]:
-    told: dict[str, Any] = {}
+    erased: dict[str, Any] = {}
     stretches = [(w.device_id, w.since, w.until) for w in person.worn]
     for place in places:
         match place:
             case "fixes":
-                told[place] = {"fixes": _fixes(settings.fixes_dir, stretches)}
+                erased[place] = {"fixes": _fixes(settings.fixes_dir, stretches)}
             case "device events":
-                told[place] = {"events": open_events(settings).erase_devices(stretches)}
+                erased[place] = {"events": open_events(settings).erase_devices(stretches)}
             case "exports":
                 # Whole: an export without one of its rows would tell whose it was.
-                told[place] = {"exports": destroy_of(settings, engine, person.person_id, by=by, now=now)}
+                erased[place] = {"exports": destroy_of(settings, engine, person.person_id, by=by, now=now)}
             case _:
-                told[place] = erase_wearers(settings.runs_dir, [person.wearer_ref])
-        record_step(engine, person.erasure_id, place, told[place], by=by, now=now.astimezone(UTC))
-    return told
+                erased[place] = erase_wearers(settings.runs_dir, [person.wearer_ref])
+        record_step(engine, person.erasure_id, place, erased[place], by=by, now=now.astimezone(UTC))
+    return erased
 
 
 def _fixes(path: Path, stretches: list[tuple[str, datetime, datetime | None]]) -> int:

@@ -53,7 +53,7 @@ class Purged:
 
 
 def require_policy(engine: Engine, kind: RetentionKind, on: date) -> Policy:
-    """The policy by which files of a kind may be taken in. Raises Refused where there is none."""
+    """The policy by which files of a kind may be imported. Raises Refused where there is none."""
     with reading(engine).connect() as connection:
         return required_policy(policies(connection, AsOf(on)), kind, on)
 
@@ -64,7 +64,7 @@ def purge(settings: Settings, engine: Engine, *, by: str, now: datetime, dry: bo
     Parameters
     ----------
     now
-        Aware; what is over its time is reckoned from its UTC day.
+        Aware; the retention period is counted back from its UTC day.
     """
     today = now.astimezone(UTC).date()
     with reading(engine).connect() as connection:
@@ -113,19 +113,19 @@ def _everything(before: date) -> Callable[[list[str]], list[DevicePeriod]]:
 
 
 def _of_nobody(engine: Engine, before: date) -> Callable[[list[str]], list[DevicePeriod]]:
-    """Each device's time before a day but for that in which somebody who may be matched wore it."""
-    told = eligible_wearers(engine)
-    if not told.programmes:
+    """Each device's time before a day, except while a wearer who may be matched wore it."""
+    found = eligible_wearers(engine)
+    if not found.programmes:
         raise Refused(
             "retention",
-            "no programme on record maps crimes, so whose time may be matched cannot be told, and every fix would go; "
-            "enter the programme, or let fixes go by their own policy",
+            "no programme on record maps crimes, so no fix may be matched and all would be deleted; "
+            "enter the programme, or rely on the retention period for fixes",
         )
     eligible: dict[str, list[Span]] = defaultdict(list)
-    for wearer, since, until in told.eligible.iter_rows():
+    for wearer, since, until in found.eligible.iter_rows():
         eligible[wearer].append(Span(since, until))
     covered: dict[str, list[Span]] = defaultdict(list)
-    for device, wearer, since, until in told.assignments.iter_rows():
+    for device, wearer, since, until in found.assignments.iter_rows():
         covered[device] += both([Span(since, until)], joined(eligible[wearer]))
     start, end = datetime(1970, 1, 1, tzinfo=UTC), _midnight(before)
 
@@ -185,7 +185,7 @@ def _packages(engine: Engine, before: date, by: str, now: datetime, dry: bool) -
 
 
 def _identities(settings: Settings, engine: Engine, before: date, by: str, now: datetime, dry: bool) -> dict[str, int]:
-    """Whoever's every licence had ended by then is erased as by request, and stays in the counts."""
+    """People whose licences had all ended by then are erased, as if by request, and stay in the counts."""
     over = wearers_ended_before(engine, before)
     for wearer in over if not dry else []:
         erase(

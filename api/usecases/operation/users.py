@@ -38,6 +38,6 @@ def set_password(context: RequestContext, name: str, password: str) -> UserOut:
 
 
 def end_access(context: RequestContext, name: str) -> UserOut:
-    """The user may log in no more, and every session of theirs ends; the name stays theirs."""
+    """The user can no longer log in, and all their sessions end; the name is never given to another person."""
     context.require(Right.MANAGE_USERS)
     return user_out(user_service.end_access(context.engine, name, **context.entered))

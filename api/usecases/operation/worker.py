@@ -126,8 +126,8 @@ class Worker:
         candidates, crimes = (list(candidates_of(found)), crimes_of(found)) if review else ([], [])
         kept = crimes_for_pools(found) if review else []
         with entering(self._engine, by=job.requested_by, now=self._now(), purpose=jobs.PURPOSE) as entry:
-            told = {"stage": at.stage, "done": at.done, "total": at.total, "fixes": at.fixes}
-            jobs.finish_within(entry, job, found.run_id, clock=datetime.now(UTC), **told)
+            outcome = {"stage": at.stage, "done": at.done, "total": at.total, "fixes": at.fixes}
+            jobs.finish_within(entry, job, found.run_id, clock=datetime.now(UTC), **outcome)
             if review:
                 run = RunOf(found.run_id, job.asked.get("programme") or "", params_digest(found))
                 update_queue(entry, run.run_id, run.params_sha256, candidates, crimes)
@@ -161,7 +161,7 @@ class Worker:
         jobs.fail(self._engine, job, why, now=self._now(), clock=datetime.now(UTC))
 
     def _context(self, job: Job) -> RequestContext:
-        """Of whoever asked for the job: that they may was asked when they did."""
+        """The context of the user who requested the job; their right was checked when they did."""
         return RequestContext(replace(LOCAL, name=job.requested_by), self._settings, self._engine)
 
     def _now(self) -> datetime:

@@ -52,7 +52,7 @@ def programme_in_words(held: ProgrammeOut) -> list[str]:
         lines += ["", "Legal bases", *dict.fromkeys(bases)]
     lines += ["", f"Contradictions between the papers: {len(held.discrepancies) or 'none found'}"]
     for each in held.discrepancies:
-        lines.append(f"  {each.subject}: " + " / ".join(f"{side.words} ({side.source})" for side in each.said))
+        lines.append(f"  {each.subject}: " + " / ".join(f"{side.words} ({side.source})" for side in each.sides))
     return lines
 
 
@@ -64,7 +64,7 @@ def discrepancies_in_words(found: DiscrepancyList) -> list[str]:
         lines.append(f"{key}: {len(mine) or 'none'}")
         for each in mine:
             lines.append(f"  {each.subject} ({each.rule})")
-            lines += [f"    {side.source}: {side.words}" for side in each.said]
+            lines += [f"    {side.source}: {side.words}" for side in each.sides]
     return lines
 
 

@@ -42,7 +42,7 @@ def forecast_in_words(forecast: Sequence[ForecastOut]) -> list[str]:
         when = (
             f"is reached on {each.on}" if each.on else f"is not reached: no condition was imposed in {RATE_DAYS} days"
         )
-        lines.append(f"At the rate of the last {RATE_DAYS} days the maximum of {each.said} {when}.")
+        lines.append(f"At the rate of the last {RATE_DAYS} days the maximum of {each.words} {when}.")
     return lines
 
 

@@ -63,6 +63,6 @@ def _gate_in_words(found: WearerScores) -> list[str]:
 
 
 def _matches_in_words(changed: ScoreEntered | ScoresWithdrawn) -> list[str]:
-    if not changed.matches_touched:
+    if not changed.matches_affected:
         return []
-    return [f"Affected matches: {changed.matches_touched:,}", *(f"  {words}" for words in changed.matches or ())]
+    return [f"Affected matches: {changed.matches_affected:,}", *(f"  {words}" for words in changed.matches or ())]

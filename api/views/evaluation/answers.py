@@ -94,7 +94,7 @@ def quality_in_words(found: MatchQuality) -> list[str]:
     )
     lines: list[str] = []
     for name, shares in parts:
-        titles = [name, "matches", "decided", "confirmed", "share (95 %)", "p_present said", "released", "outcomes"]
+        titles = [name, "matches", "decided", "confirmed", "share (95 %)", "mean p_present", "released", "outcomes"]
         lines += [table([*titles, "borne out"], [_share(s) for s in shares]), ""]
     brier = "too few decided to say" if found.brier is None else f"{found.brier:.3f}"
     return [*lines, f"Brier score of p_present: {brier} (0 is best, a coin's is 0.25)", *found.words]
@@ -107,7 +107,7 @@ def _share(s: MatchShare) -> list[str]:
         count(s.decided),
         count(s.confirmed),
         "-" if s.share is None else f"{s.share:.0%} ({s.low:.0%} to {s.high:.0%})",
-        "-" if s.said is None else f"{s.said:.0%}",
+        "-" if s.predicted is None else f"{s.predicted:.0%}",
         count(s.released),
         count(s.outcomes),
         count(s.upheld),

@@ -93,7 +93,7 @@ def _ratio(r: ComparisonOut) -> list[str]:
     return [
         f"{r.characteristic}: {r.level}",
         r.step,
-        f"{r.kind}, {r.beside}",
+        f"{r.kind}, {r.compared_with}",
         "-" if r.ratio is None else f"{r.ratio:.2f}",
         "-" if r.low is None else f"{r.low:.2f} to {r.high:.2f}",
         "-" if r.p is None else f"{r.p:.3f}",

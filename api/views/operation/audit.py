@@ -5,7 +5,7 @@ from api.wording.text import table, utc
 
 
 def rows_in_words(found: AuditRows) -> list[str]:
-    """One line a row; what is sealed or told stays in the JSON."""
+    """One line a row; details, sealed or not, are only in the JSON."""
     if not found.items:
         return ["No such row."]
     lines = [

@@ -119,14 +119,14 @@ def test_money_already_spent_is_carried_forward_with_a_note(world: World) -> Non
 
 def test_one_entry_is_corrected_or_withdrawn_by_hand(world: World) -> None:
     world.run("programme", "load")
-    one = ("programme", "correct", PILOT, "contract", "--where", "key=gps-tags", "--set", "ceiling_pence=499000")
+    one = ("programme", "correct", PILOT, "contract", "--where", "key=gps-tags", "--set", "ceiling_pounds=499000")
     assert world.run(*one).stdout == "corrected\n"
     assert world.run(*one).stdout == "says so already\n"
     assert world.json("programme", "show", PILOT)["contracts"][0]["ceilingPence"] == 49_900_000
     gone = ("programme", "withdraw", PILOT, "statement", "--where", "subject=support", "--reason", "no figure")
     assert world.run(*gone).stdout == "withdrawn\n"
     assert "No entries of statement match" in world.run(*gone).stderr
-    assert "is given twice" in world.run(*one, "--set", "ceiling_pence=5").stderr
+    assert "is given twice" in world.run(*one, "--set", "ceiling_pounds=5").stderr
 
 
 def test_one_entry_by_hand_has_the_checks_of_a_file(world: World) -> None:
@@ -141,7 +141,7 @@ def test_one_entry_by_hand_has_the_checks_of_a_file(world: World) -> None:
     assert wrong.exit_code == 1
     assert "'the end' is not possible; give one of last day to impose" in wrong.stderr
     assert "end has no field colour" in wrong.stderr
-    assert "no field; give its name" in world.run("programme", "enter", PILOT, "end", "--set", "kind").stderr
+    assert "not a field with its value" in world.run("programme", "enter", PILOT, "end", "--set", "kind").stderr
 
 
 def test_launches_and_capacity_at_a_terminal(world: World) -> None:

@@ -27,7 +27,7 @@ def officer(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
 
 def test_a_launch_opens_places_and_a_licence_takes_one(officer: Client) -> None:
     both = officer.post(f"{PILOT}/launches", json={"borough": "Lambeth", "phase": "June", "on": "2019-02-18"})
-    assert (both.status_code, both.json()["detail"]) == (422, "give borough or phase, one of them")
+    assert (both.status_code, both.json()["detail"]) == (422, "give either a borough or a phase")
     launched = officer.post(f"{PILOT}/launches", json={"phase": "February 2019", "on": "2019-02-18"}).json()
     assert launched["launched"] == ["Lambeth", "Lewisham", "Southwark", "Croydon"]
     planned = officer.post(f"{PILOT}/plans", json={"borough": "Hackney", "on": "2019-07", "reason": "no analyst"})
@@ -79,7 +79,7 @@ def test_a_score_says_what_it_changes_and_names_no_match_to_an_officer(officer: 
     score = {"score": "40", "horizonYears": 2, "on": "2019-03-20", "givenBy": "NPS London"}
     entered = officer.post(SCORES, json=score).json()
     assert (entered["new"], entered["gate"]) == (True, ["closes from 2019-03-20"])
-    assert entered["matchesTouched"] == 0
+    assert entered["matchesAffected"] == 0
     assert "matches" not in entered
     shown = officer.get(SCORES).json()
     assert [each["pct"] for each in shown["scores"]] == [56.0, 40.0]
@@ -120,7 +120,7 @@ def test_an_entry_is_made_corrected_and_withdrawn_by_the_names_that_answers_have
     seen = officer.get(PILOT)
     assert seen.json()["ends"]["last day to monitor"]["day"] == "2020-07-31"
     assert seen.json()["entries"]["end"][-1]["effectiveOn"] == "2019-03-01"
-    change = {"section": "contract", "where": {"key": "gps-tags"}, "fields": {"ceilingPence": "499000"}}
+    change = {"section": "contract", "where": {"key": "gps-tags"}, "fields": {"ceilingPence": 49_900_000}}
     assert officer.post(f"{PILOT}/corrections", json=change).status_code == 428
     headers = {"if-match": seen.headers["etag"]}
     assert officer.post(f"{PILOT}/corrections", json=change, headers=headers).json()["corrected"] == 1
@@ -132,6 +132,32 @@ def test_an_entry_is_made_corrected_and_withdrawn_by_the_names_that_answers_have
     headers = {"if-match": now.headers["etag"]}
     assert officer.post(f"{PILOT}/withdrawals", json=withdrawal, headers=headers).json() == {"withdrawn": "end"}
     assert "last day to monitor" not in officer.get(PILOT).json()["ends"]
+
+
+def test_an_amount_sent_back_as_it_was_read_changes_nothing(officer: Client) -> None:
+    """It was multiplied by a hundred: `amountPence` was read as pounds."""
+    seen = officer.get(PILOT)
+    line = seen.json()["entries"]["allocation"][0]
+    where = {name: line[name] for name in ("decision", "line", "year") if name in line}
+    for fields in ({"amountPence": line["amountPence"]}, {"amountPounds": f"{line['amountPence'] // 100:,}"}):
+        change = {"section": "allocation", "where": where, "fields": fields}
+        answer = officer.post(f"{PILOT}/corrections", json=change, headers={"if-match": seen.headers["etag"]})
+        assert answer.json()["corrected"] == 0, answer.text
+    change["fields"] = {"amountPence": line["amountPence"] - 1}
+    officer.post(f"{PILOT}/corrections", json=change, headers={"if-match": seen.headers["etag"]}).raise_for_status()
+    now = officer.get(PILOT).json()["entries"]["allocation"]
+    assert [each["amountPence"] for each in now if where.items() <= each.items()] == [line["amountPence"] - 1]
+
+
+def test_pounds_under_a_name_that_says_pence_are_refused_and_both_names_at_once_too(officer: Client) -> None:
+    headers = {"if-match": officer.get(PILOT).headers["etag"]}
+    change = {"section": "contract", "where": {"key": "gps-tags"}, "fields": {"ceilingPence": "499,000"}}
+    refused = officer.post(f"{PILOT}/corrections", json=change, headers=headers)
+    assert refused.status_code == 422
+    assert "is not a whole number of pence, for example 46900000; to give pounds" in refused.json()["detail"]
+    change["fields"] = {"ceilingPence": 49_900_000, "ceilingPounds": "499,000"}
+    refused = officer.post(f"{PILOT}/corrections", json=change, headers=headers)
+    assert (refused.status_code, "give one of them" in refused.json()["detail"]) == (422, True)
 
 
 def test_one_reading_of_a_licence_is_in_the_audit_from_either_side(officer: Client, world: World) -> None:

@@ -65,7 +65,7 @@ def test_from_the_queue_to_a_released_and_recalled_match(ready: World, as_: Call
     known = {"on": "2019-11-02", "words": "destroyed on the same day"}
     assert rob.post(f"/releases/{release['id']}/acknowledge", json=known).status_code == 200
     outcome = {"outcome": "no further action", "on": "2019-11-05", "source": "DI A. Inspector by mail"}
-    told = rob.post(f"/releases/{release['id']}/outcome", json=outcome).json()["told"]
+    told = rob.post(f"/releases/{release['id']}/outcome", json=outcome).json()["updates"]
     assert [t["kind"] for t in told] == ["recalled", "acknowledged", "outcome"]
     engine = open_record(ready.settings)
     assert verify_chain(engine).broken is None

@@ -1,9 +1,11 @@
 """What the API's schema promises: every answer and every body named to the last field."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from litestar.routes import HTTPRoute
 
 from api.http.app import create_app
 from tests.support.worlds import World
@@ -45,6 +47,28 @@ def test_every_body_is_named_with_its_fields(schema: dict[str, Any]) -> None:
             if media == "application/json" and not body.get("properties"):
                 loose.append(name)
     assert loose == []
+
+
+def test_every_route_that_requires_if_match_shows_it(schema: dict[str, Any], tmp_path: Path) -> None:
+    """Those are the routes that answer 428, and those whose handlers compare it."""
+    showing, refusing = set(), set()
+    for name, operation in operations(schema):
+        headers = [each for each in operation.get("parameters", ()) if each["in"] == "header"]
+        refusing |= {name} if "428" in operation["responses"] else set()
+        for header in headers:
+            assert (header["name"], header["required"], header["schema"]) == ("If-Match", True, {"type": "string"})
+            assert "ETag" in header["description"]
+            showing.add(name)
+    app = create_app(World(tmp_path / "home", tmp_path).settings)
+    comparing = {
+        handler.operation_id
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        if "if_unchanged" in getattr(handler.fn, "func", handler.fn).__code__.co_names
+    }
+    assert showing == refusing == comparing
+    assert len(showing) == 9
 
 
 def test_every_name_over_http_is_camel_case(schema: dict[str, Any]) -> None:

@@ -90,7 +90,7 @@ def test_a_difference_names_the_affected_releases_and_a_run_is_verified(
     done(ready, "import", "crimes", path, "--format", "headed")
     after = matched(ready, ana)["runId"]
     told = ana.get(f"/runs/{after}/difference", params={"before": before}).json()
-    assert told["releasesTouched"] == [1]
+    assert told["releasesAffected"] == [1]
 
 
 def test_types_of_crime_are_a_table_and_unknown_ones_are_stored_and_named(as_: Callable[..., Client]) -> None:

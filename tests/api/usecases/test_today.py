@@ -14,14 +14,14 @@ CLOCK = datetime(2026, 3, 4, 10, 30, tzinfo=UTC)
 
 def test_today_is_the_clocks_day_unless_told_otherwise(tmp_path: Path) -> None:
     assert today(read_settings({}, home=tmp_path), CLOCK).now == CLOCK
-    assert today(read_settings({}, home=tmp_path), CLOCK).said() == "2026-03-04"
+    assert today(read_settings({}, home=tmp_path), CLOCK).in_words() == "2026-03-04"
 
 
 def test_a_demonstration_folder_has_its_own_day_and_shows_it(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text("2019-11-01\n")
     found = today(read_settings({}, home=tmp_path), CLOCK)
     assert found.now == datetime(2019, 11, 1, 10, 30, tzinfo=UTC)
-    assert found.said() == "2019-11-01 (set by the file today in the home folder)"
+    assert found.in_words() == "2019-11-01 (set by the file today in the home folder)"
 
 
 def test_the_setting_overrides_the_folder(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def test_a_corrected_entry_leaves_what_was_known_before(engine: Engine) -> None:
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ([('amount_pence = "250,000"\nsource', 'amount_pence = "350,000"\nsource')], "reaches its line without one"),
+        ([('amount_pounds = "250,000"\nsource', 'amount_pounds = "350,000"\nsource')], "reaches its line without one"),
         (
             [('from_line = "tagging"', 'from_line = "tagging"\nfrom_year = "2019/20"')],
             "from tagging 2019/20 of PCD 570",
@@ -120,7 +120,7 @@ def test_what_no_line_had_can_be_carried_forward_to_one(engine: Engine) -> None:
     [[funding]]
     key = "rest"
     kind = "carried forward"
-    amount_pence = "750"
+    amount_pounds = "750"
     year = "2021/22"
     from_decision = "PCD 907"
     to_line = "training"
@@ -137,10 +137,10 @@ def test_what_no_line_had_can_be_carried_forward_to_one(engine: Engine) -> None:
 
 def test_a_ceiling_that_was_not_stated_is_raised_to_an_amount_not_by_one(engine: Engine) -> None:
     enter_pilot_paper(engine)
-    by = ('ceiling_pence = "849,000"', 'ceiling_by_pence = "350,000"')
+    by = ('ceiling_pounds = "849,000"', 'ceiling_by_pounds = "350,000"')
     with pytest.raises(BadEntry, match="raises the ceiling of gps-tags, but no ceiling is on record"):
         extend(engine, by)
-    correct(engine, PILOT, "contract", {"key": "gps-tags"}, {"ceiling_pence": "499,000"}, by="officer", now=NOW)
+    correct(engine, PILOT, "contract", {"key": "gps-tags"}, {"ceiling_pounds": "499,000"}, by="officer", now=NOW)
     extend(engine, by)
     assert portfolio_seen(engine, at=date(2020, 3, 31)).contract("gps-tags").ceiling == 499_000_00
     assert portfolio_seen(engine, at=date(2020, 4, 1)).contract("gps-tags").ceiling == 849_000_00
@@ -239,9 +239,9 @@ def test_a_section_that_is_not_a_table_is_reported() -> None:
         ('[[line]]\nkey = "' + "k" * 65 + '"\ntitle = "t"\nsource = "s"', "has 65 characters. Give at most 64"),
         ('[[line]]\nkey = "k"\ntitle = "t"\nsource = "s"\n' * 2, "Entered twice: line key=k"),
         ('[[phase]]\nname = "p"\nnumber = 99999999999999999999\nsource = "s"', "is not a whole number from 0"),
-        ('[[funding]]\nkey = "f"\nkind = "approved"\namount_pence = "-5"\nsource = "s"', "above £0"),
+        ('[[funding]]\nkey = "f"\nkind = "approved"\namount_pounds = "-5"\nsource = "s"', "above £0"),
         (
-            '[[funding]]\nkey = "f"\nkind = "approved"\namount_pence = "99999999999999999"\nsource = "s"',
+            '[[funding]]\nkey = "f"\nkind = "approved"\namount_pounds = "99999999999999999"\nsource = "s"',
             "too large; give pounds up to",
         ),
     ],

@@ -140,7 +140,7 @@ def _enter_one(engine: Engine, move: str, number: int, pence: int, now: datetime
         case "extend":
             extend(engine, ("PCD 800", f"PCD 80{number}"), ('"100,000"', f'"{pounds}"'), now=now)
         case "correct":
-            changes = {"amount_pence": pounds}
+            changes = {"amount_pounds": pounds}
             correct(engine, PILOT, "funding", {"key": "forward", "decision": f"PCD 80{number}"}, changes, **later)
         case "withdraw":
             withdraw(engine, PILOT, "allocation", {"decision": f"PCD 80{number}"}, "by mistake", **later)
@@ -151,7 +151,7 @@ def _enter_one(engine: Engine, move: str, number: int, pence: int, now: datetime
             funding = {
                 "key": f"n{number}",
                 "kind": "approved" if move == "approve" else "carried forward",
-                "amount_pence": pounds,
+                "amount_pounds": pounds,
                 "year": "2021/22",
                 "decision": "PCD 570",
                 "effective_on": "2019-06-01",

@@ -1,10 +1,10 @@
-"""Suppression: cells below k are withheld, and others with them, until no small group can be bounded too closely.
+"""Suppression: which cells of new tables are withheld so that nobody can work out the size of a small group.
 
-A *protected* group has fewer than k people (or none) and is distinguished by the released and the new tables, alone or
-by subtraction. *Primary* suppression withholds cells below k, *secondary* suppression further cells. The promise:
-from everything released, no protected group can be bounded to an interval narrower than k, or than the public totals of
-the programme leave it (such as how many tags were fitted by a day). All withheld cells look alike, so a mark discloses
-nothing.
+A *protected group* has fewer than k people (or none) and can be singled out from the released and the new tables, by
+one cell or by subtracting cells. *Primary suppression* withholds cells below k. *Secondary suppression* withholds
+further cells, from which those could be worked out. Afterwards the size of a protected group is known, from everything
+released, only to within an interval of width k or more; or to that which public totals of the programme already give
+away, such as how many tags were fitted by a day. All withheld cells look alike, so which kind a cell is is not shown.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from tracker.evaluation.disclosure.space import Catalogue, Cell, People, Region,
 DEFAULT_K = 10
 _AT_ONCE = 2_000
 _TOTALS = -1
-"""Source of what is public without any release: the totals of the whole programme."""
+"""The source of the figures that are public without any release: the totals of the whole programme."""
 _NEW = 0
 _WORLDS = 24
 

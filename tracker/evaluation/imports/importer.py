@@ -19,7 +19,7 @@ from tracker.imports.faults import RowFaults
 from tracker.imports.importer import FileOfKind, Progress, import_file
 from tracker.imports.report import ImportReport
 from tracker.imports.tables import FileKind
-from tracker.imports.writer import RowWriter
+from tracker.imports.writer import SingleRowWriter
 from tracker.licences.tables import Licence
 from tracker.people.tables import Person
 from tracker.programme.queries import programme_named
@@ -116,7 +116,7 @@ _TARGETS = {
 }
 
 
-class EvaluationWriter(RowWriter[Row]):
+class EvaluationWriter(SingleRowWriter[Row]):
     """Writes the rows of one file; stored rows and references are read once at the start."""
 
     def __init__(self, entry: Entry, file_id: int, programme_id: int, kind: Kind) -> None:

@@ -54,8 +54,10 @@ def test_fixes_past_retention_are_purged_and_a_dry_run_only_counts_them(world: W
     assert purge(world, *days)["fixes"] == {"fixes": 720}
     assert purge(world)["fixes"] == {"fixes": 720}
     assert purge(world)["fixes"] == {"fixes": 0}
-    told = world.json("audit", "list")["items"]
-    assert [(row["id"], row["told"]["went"]) for row in told if row["action"] == "erase"] == [("fixes", {"fixes": 720})]
+    rows = world.json("audit", "list")["items"]
+    assert [(row["id"], row["details"]["went"]) for row in rows if row["action"] == "erase"] == [
+        ("fixes", {"fixes": 720})
+    ]
 
 
 def test_fixes_of_ineligible_wearers_are_purged_and_those_of_eligible_ones_stay(world: World) -> None:
