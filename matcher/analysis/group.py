@@ -13,6 +13,7 @@ from matcher.analysis.candidates import find, one_a_wearer
 from matcher.analysis.crimes import CrimeIndex
 from matcher.analysis.other_day_bins import CrimesByDay
 from matcher.analysis.other_days import ACCURACY_UNKNOWN, NO_NODE_PATH, compare, day_hits, with_other_days
+from matcher.analysis.two_trails import contradicting
 from matcher.analysis.verdicts import CODES, Edges, to_frame, verdict_codes
 from matcher.kernels import presence
 from matcher.kernels.arrays import Pairs
@@ -29,14 +30,15 @@ WHY_UNKNOWN = {presence.FOUND: None, presence.NO_NODE_PATH: NO_NODE_PATH, presen
 @dataclass(frozen=True, slots=True)
 class Judged:
     """Frames as in `schemas`: `candidates` with all but what depends on chance, `visits`, `day_hits`; `covered_days` as
-    `covered_days.COVERED_DAYS`, `verdict_codes` as `verdicts.CODES`. The last three are empty where they are not asked
-    for."""
+    `covered_days.COVERED_DAYS`, `verdict_codes` as `verdicts.CODES`. `two_trails` as
+    `two_trails.TWO_TRAILS`. `day_hits`, `covered_days` and `verdict_codes` are empty where they are not asked for."""
 
     candidates: pl.DataFrame
     visits: pl.DataFrame
     day_hits: pl.DataFrame
     covered_days: pl.DataFrame
     verdict_codes: pl.DataFrame
+    two_trails: pl.DataFrame
 
 
 def judge(
@@ -69,12 +71,23 @@ def judge(
         days = compare(trails, index, params, by_day)
         candidates = with_other_days(candidates, days, pair_wearer, pair_crime)
         hits, bits = day_hits(days, index, wearers), covered_days.to_frame(days.covered, wearers)
+    two_devices = contradicting(trails, params)
     codes = pl.DataFrame(schema=CODES)
     if params.verdicts:
         present = (candidates["verdict"] == "present").to_numpy()
-        told = verdict_codes(trails, index, pair_wearer, pair_crime, present, params, edges=edges, events=events)
+        told = verdict_codes(
+            trails,
+            index,
+            pair_wearer,
+            pair_crime,
+            present,
+            params,
+            edges=edges,
+            events=events,
+            two_devices=two_devices.of_wearer,
+        )
         codes = to_frame(told, wearers)
-    return Judged(candidates, found.visits, hits, bits, codes)
+    return Judged(candidates, found.visits, hits, bits, codes, two_devices.faults)
 
 
 def with_presence(

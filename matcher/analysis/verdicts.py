@@ -12,10 +12,11 @@ import numpy.typing as npt
 import polars as pl
 
 from matcher.analysis.crimes import CrimeIndex
+from matcher.analysis.two_trails import contradicting
 from matcher.errors import BadInput
 from matcher.frames import Bool, Int8, Int32, Int64, checked, epoch_us
 from matcher.kernels import several_trails, verdict
-from matcher.kernels.arrays import CrimesByStart, EventArrays, MonitoredPeriods, RecordArrays
+from matcher.kernels.arrays import Contradictions, CrimesByStart, EventArrays, MonitoredPeriods, RecordArrays
 from matcher.params import Params
 from matcher.permitted import Permitted
 from matcher.rule import rule_of
@@ -62,6 +63,7 @@ def verdict_codes(
     params: Params,
     edges: Edges | None = None,
     events: pl.DataFrame | None = None,
+    two_devices: dict[int, Contradictions] | None = None,
 ) -> Codes:
     """The code of every crime for every wearer of `trails`.
 
@@ -77,6 +79,8 @@ def verdict_codes(
         To be given if `trails` hold only some of the days; otherwise taken from them.
     events : columns of `schemas.EVENTS`, optional
         One counts if its device was on the wearer at its instant.
+    two_devices : optional
+        `two_trails.contradicting` of these trails, if it is known already.
 
     Returns
     -------
@@ -127,7 +131,9 @@ def verdict_codes(
             several_trails.without_trail(codes[w], crimes, may.eligible, w)
         else:
             begin = row_of[first]
-            several_trails.together(codes[w], codes[begin : begin + until - first])
+            if two_devices is None:
+                two_devices = contradicting(trails, params).of_wearer
+            several_trails.together(codes[w], codes[begin : begin + until - first], crimes, two_devices[w])
     return of_wearers
 
 

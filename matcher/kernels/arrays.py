@@ -248,6 +248,14 @@ class StretchArrays(NamedTuple):
     """Time drawn in the trail's stretches before this one."""
 
 
+class Contradictions(NamedTuple):
+    """Between two devices of one wearer: a window contains one if `to_us[k]` of the first k with `from_us[k]` in it is
+    in it. Both ascend."""
+
+    from_us: Int64
+    to_us: Int64
+
+
 class LeftOutSpace(NamedTuple):
     """Where rows that are left out are written, ``size[0]`` of them so far, as in `LeftOutArrays`; without room where
     they are not kept."""

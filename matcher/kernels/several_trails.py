@@ -8,7 +8,7 @@ import numpy as np
 from geo.jit import compiled, inlined
 from matcher.kernels.binary_search import first_at_or_after
 from matcher.kernels.search import window_within
-from matcher.kernels.verdict import GAP, NO_FIX_YET, NOT_TESTED
+from matcher.kernels.verdict import GAP, NO_FIX_YET, NOT_TESTED, TWO_TRAILS
 
 
 @inlined
@@ -35,12 +35,13 @@ def without_trail(codes, crimes, eligible, w):
 
 
 @compiled
-def together(codes, of_trails):
+def together(codes, of_trails, crimes, found):
     """Write into `codes`, where the wearer is not already present or passed, what the trails of one wearer say
     together; `of_trails` is int8[trails, crimes].
 
     The first of their verdicts counts, in the order of the codes; that of a trail that is not asked is negative, and
-    counts only if none is.
+    counts only if none is. `found` are `Contradictions`: where one lies in the window, only present or passed can be
+    said.
     """
     for c in range(len(codes)):
         if codes[c] != NOT_TESTED:
@@ -54,4 +55,8 @@ def together(codes, of_trails):
                 unasked = GAP if unasked == GAP or code == -GAP else NO_FIX_YET
         if first == 127:
             first = unasked
+        elif len(found.from_us):
+            k = first_at_or_after(found.from_us, 0, len(found.from_us), crimes.start_us[c])
+            if k < len(found.from_us) and found.to_us[k] <= crimes.end_us[c]:
+                first = np.int8(TWO_TRAILS)
         codes[c] = first

@@ -1,7 +1,7 @@
 """Erases wearers from stored runs, as the law requires for results that name them.
 
-Their rows are deleted from every file of the run, inputs included; the rows of other wearers stay as they are. The run
-then reports how many wearers were erased, and can no longer be verified.
+Their rows are deleted from every file of the run, inputs and manifest included; the rows of other wearers stay as they
+are. The run then reports how many wearers were erased, and can no longer be verified.
 """
 
 from collections.abc import Collection
@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from matcher.files import write_json, write_parquet_atomically
-from matcher.runs.folder import RunFolder, list_runs
+from matcher.runs.folder import MANIFEST, RunFolder, list_runs
 
 ERASED = "erased.json"
 WEARERS = Path("inputs") / "wearers.parquet"
@@ -41,6 +41,10 @@ def erase_wearers(runs_dir: Path, wearers: Collection[str]) -> dict[str, int]:
         if not any(files.values()):
             continue
         write_json(run.path / ERASED, {"erased": "wearers have been erased from this run"})
+        faults = run.manifest.get("record_faults", [])
+        left = [fault for fault in faults if fault["wearer"] not in wearers]
+        if left != faults:
+            write_json(run.path / MANIFEST, {**run.manifest, "record_faults": left})
         for path, rows in files.items():
             if rows:
                 frame = pl.read_parquet(path, glob=False)

@@ -88,7 +88,7 @@ def carry_over(carried: CarriedOver, plan: Plan, may: Permitted, index: CrimeInd
     for name, dtype in (("verdict_codes", np.int8), ("covered_days", np.dtype("<u2"))):
         new = [read_part(work, part, name) for part in parts]
         frames[name] = _byte_rows(carried, index, wearers["wearer_id"].to_list(), name, new, dtype)
-    for name in ("wearers", "trails"):
+    for name in ("wearers", "trails", "two_trails"):
         kept_rows = pl.read_parquet(carried.previous.path / "inputs" / f"{name}.parquet", glob=False)
         frames[name] = kept_rows.join(wearers, on="wearer_id", how="semi").select(FRAMES[name][0].keys())
     frames["seen_outside"] = carried.seen_outside

@@ -107,6 +107,7 @@ def finish(
     kept = {
         "fix_digests": survey.digests,
         "trails": frames["trails"],
+        "two_trails": frames["two_trails"],
         "seen_outside": seen_outside,
         "events": events,
         "bad_fixes": bad_fixes,
@@ -144,6 +145,7 @@ def finish(
         },
         "chance": by_chance.by_stratum,
         "lists": by_chance.lists,
+        "record_faults": _record_faults(frames["two_trails"]),
         "results": result_digests,
     }
     now = time.perf_counter()
@@ -170,6 +172,20 @@ def finish(
         if not (final / MANIFEST).exists():
             raise
     return RunFolder.open(final)
+
+
+def _record_faults(two_trails: pl.DataFrame) -> list[dict[str, Any]]:
+    """What cannot be right in the record: two devices of one wearer that contradict each other for over an hour."""
+    return [
+        {
+            "fault": "two_trails",
+            "wearer": wearer,
+            "devices": devices,
+            "from": since.isoformat(),
+            "to": until.isoformat(),
+        }
+        for wearer, *devices, since, until in two_trails.iter_rows()
+    ]
 
 
 def _write_crimes(inputs: Path, crimes: pl.DataFrame) -> None:

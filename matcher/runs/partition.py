@@ -75,6 +75,7 @@ def match_group(
         "verdict_codes": found.verdict_codes,
         "wearers": wearers_of(trails),
         "trails": trails_of(trails),
+        "two_trails": found.two_trails,
         "seen_outside": seen,
     }
     write_part(task.work, task.part, frames, {"seconds": seconds})

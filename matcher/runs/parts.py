@@ -20,6 +20,7 @@ import numpy as np
 import polars as pl
 
 from matcher.analysis.covered_days import COVERED_DAYS
+from matcher.analysis.two_trails import TWO_TRAILS
 from matcher.analysis.verdicts import CODES
 from matcher.files import atomic_write
 from matcher.frames import run_starts
@@ -37,6 +38,7 @@ FRAMES: dict[str, tuple[dict[str, pl.DataType], tuple[str, ...]]] = {
     "verdict_codes": (CODES, ("wearer_id",)),
     "wearers": (WEARERS, ("wearer_id",)),
     "trails": (TRAILS, ("wearer_id", "device_id")),
+    "two_trails": (TWO_TRAILS, ("wearer_id", "device_id", "other_device_id")),
     "seen_outside": (SEEN_OUTSIDE, ("wearer_id", "device_id", "side")),
 }
 """The frames of a part: schema, and the key by which they are sorted when parts are merged."""
@@ -44,7 +46,7 @@ FRAMES: dict[str, tuple[dict[str, pl.DataType], tuple[str, ...]]] = {
 Frames = dict[str, pl.DataFrame]
 
 
-PART_FORMAT = 3
+PART_FORMAT = 4
 """Part of a plan's name, so that a plan never reuses parts of another format."""
 
 _LENGTH_BYTES, _CRC_BYTES = 8, 4
