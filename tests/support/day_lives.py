@@ -4,6 +4,10 @@ A wearer has a home and some haunts in a town three kilometres wide. For each ho
 each place is; a day draws each hour's place by them, every day alike (or, with `weekly`, every day of one weekday
 alike) and independent of all others. A life's day begins and ends at home at 03:00 UTC and no window reaches over that,
 so the days round a crime are exchangeable but for what happened on one of them. It is summer: no clock turns.
+
+A town may have *nights*: how probable it is, by weekday, that a wearer is out from 20:00 to 02:00 at two of his haunts
+rather than at home. A wearer may have a *mate*, with whom he spends such nights. A *crowd* is some of the wearers in
+one place for an afternoon, as they are on no other day, and the crimes there.
 """
 
 from dataclasses import dataclass
@@ -20,7 +24,7 @@ from matcher.analysis.other_days import Days, compare, day_hits, with_other_days
 from matcher.params import Params
 from matcher.permitted import EVERYONE, permitted
 from matcher.schemas import ASSIGNMENTS, CRIMES
-from matcher.trails.build import Rows, build
+from matcher.trails.build import Rows, Trails, build
 
 START_US = 1_559_358_000_000_000  # 2019-06-01 03:00 UTC
 MINUTE_US = 60_000_000
@@ -30,6 +34,7 @@ SLOTS = 288
 TOWN_M = 3_000.0
 ORIGIN_M = (530_000.0, 180_000.0)
 HAUNTS = 8
+NIGHT_HOURS = [20, 21, 22, 23, 0, 1]
 ACCURACY_M = 12.0
 """68 % radius the tags state; the noise has it."""
 LENGTHS_MIN = (5, 10, 20, 30, 60, 120, 180, 300, 600)
@@ -39,11 +44,22 @@ Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
+class Crowd:
+    """Wearers `who` within some metres of `place` for `length_us`; its `crimes` are the last of the town's."""
+
+    start_us: int
+    length_us: int
+    place: Floats
+    who: Ints
+    crimes: int
+
+
+@dataclass(frozen=True)
 class Town:
     """What stays when the days are drawn anew: who goes where when, and the crimes nobody there committed.
 
     `haunts[w, j]` are places (m), `habits[w, weekday, hour, j]` chances, crimes have a start (us), a length (us) and a
-    place (m).
+    place (m). Weekday 0 is a Saturday. `mate[w]` is a wearer before w, or -1.
     """
 
     haunts: Floats
@@ -52,6 +68,9 @@ class Town:
     length_us: Ints
     place: Floats
     days: int
+    nights: tuple[float, ...] | None = None
+    mate: Ints | None = None
+    crowd: Crowd | None = None
 
 
 def town(seed: int, wearers: int, crimes: int, days: int = 57, weekly: bool = False) -> Town:
@@ -90,6 +109,13 @@ class Judged:
     wearers: list[str]
     chance: Chance
     planted: set[tuple[str, str]]
+    trails: Trails
+    params: Params
+
+    @property
+    def start_us(self) -> Ints:
+        """When the window of each crime begins, as `index.crimes` has them."""
+        return self.index.arrays.start_us
 
 
 def lived(where: Town, seed: int, lose: str = "anywhere", planted: int = 0, params: Params | None = None) -> Judged:
@@ -113,9 +139,15 @@ def lived(where: Town, seed: int, lose: str = "anywhere", planted: int = 0, para
     weekday = np.arange(where.days) % 7
     crimes = _planted(where, rng, planted)
     columns: list[tuple[npt.NDArray[np.bool_], Floats]] = []
+    nights: list[Ints] = []
     for w in range(wearers):
         drawn = rng.random((where.days, 24, 1))
         place = (where.habits[w][weekday].cumsum(axis=2) < drawn).sum(axis=2).clip(max=HAUNTS - 1)
+        if where.nights is not None:
+            mate = -1 if where.mate is None else int(where.mate[w])
+            out_at = _nights(rng, np.array(where.nights)[weekday]) if mate < 0 else nights[mate]
+            nights.append(out_at)
+            place[:, NIGHT_HOURS] = out_at
         place[:, 3] = place[:, 2] = 0  # the life's day begins and ends at home
         chosen = place[:, hour]
         path = where.haunts[w][chosen]
@@ -124,6 +156,11 @@ def lived(where: Town, seed: int, lose: str = "anywhere", planted: int = 0, para
         left = np.maximum(1 - (late + 1) / 3, 0.0)[None, :, None]
         path = (path + (before - path) * left).reshape(-1, 2)
         lost = _lost(rng, chosen, lose)
+        if where.crowd is not None and w in where.crowd.who:
+            first = int((where.crowd.start_us - START_US) // STEP_US)
+            last = first + int(where.crowd.length_us // STEP_US)
+            path[first : last + 1] = where.crowd.place + rng.normal(0, 25, 2)
+            lost[max(first - 60, 0) : last + 60] = False
         for at, scene in crimes.visits.get(w, []):
             slot = int((at - START_US) // STEP_US)
             path[slot : slot + 3] = scene
@@ -152,19 +189,29 @@ def lived(where: Town, seed: int, lose: str = "anywhere", planted: int = 0, para
     trails = build([rows], may, p)
     index = index_crimes(crimes.frame, p)
     days = compare(trails, index, p)
-    return Judged(days, index, names, judged(days, index, names), crimes.truth)
+    # However few crimes: the lists are what is asked about.
+    return Judged(days, index, names, chance(rows_of(days, index, names), 1), crimes.truth, trails, p)
 
 
-def judged(days: Days, index: CrimeIndex, names: list[str]) -> Chance:
-    """Candidates whose own day counts, with all they are worth."""
+def rows_of(days: Days, index: CrimeIndex, names: list[str]) -> ChanceRows:
+    """Candidates whose own day counts, with all they are worth, and what chance is computed from."""
     hits = day_hits(days, index, names)
     sizes = np.diff(days.first_hit)
     pair = np.repeat(np.arange(len(sizes)), sizes)[days.hit_day == 0]
     candidates = hits.filter(pl.col("day") == 0).drop("day", "days_counted", "same_weekday_counted")
     candidates = candidates.with_columns(pl.lit(None, pl.String).alias("note"))
     full = with_other_days(candidates, days, days.pair_wearer[pair], days.pair_crime[pair])
-    rows = ChanceRows(full, decoys_of(hits), by_crime(days.covered, index.crimes), judged_crimes(index))
-    return chance(rows, 1)
+    return ChanceRows(full, decoys_of(hits), by_crime(days.covered, index.crimes), judged_crimes(index))
+
+
+def in_runs(world: Judged, run_of: Ints) -> list[ChanceRows]:
+    """The world's crimes matched in several runs: `run_of` says which, for each of `world.index.crimes`."""
+    out = []
+    for run in np.unique(run_of):
+        index = index_crimes(world.index.crimes.filter(pl.Series(run_of == run)), world.params)
+        days = compare(world.trails, index, world.params)
+        out.append(rows_of(days, index, world.wearers))
+    return out
 
 
 @dataclass(frozen=True)
@@ -180,14 +227,17 @@ def _planted(where: Town, rng: np.random.Generator, planted: int) -> _Crimes:
     truth: set[tuple[str, str]] = set()
     visits: dict[int, list[tuple[int, Floats]]] = {}
     if planted:
-        # Windows and days as the others have them, scenes anywhere in town.
-        like = rng.integers(0, len(start_us), planted)
+        # Windows and days as the others have them, the crowd's apart; scenes anywhere in town.
+        like = rng.integers(0, len(start_us) - (0 if where.crowd is None else where.crowd.crimes), planted)
         scenes = rng.uniform(0, TOWN_M, (planted, 2))
         for i, c in enumerate(like):
             w = int(rng.integers(len(where.haunts)))
             at = int(start_us[c] + rng.random() * max(int(length_us[c]) - 2 * STEP_US, 0))
-            visits.setdefault(w, []).append((at, scenes[i]))
-            truth.add((f"c{len(start_us) + i:06}", f"w{w:04}"))
+            # A mate comes along every other time: he is at the scene as well.
+            mate = -1 if where.mate is None else int(where.mate[w])
+            for there in (w,) if mate < 0 or rng.random() < 0.5 else (w, mate):
+                visits.setdefault(there, []).append((at, scenes[i]))
+                truth.add((f"c{len(start_us) + i:06}", f"w{there:04}"))
         start_us = np.concatenate((start_us, start_us[like]))
         length_us = np.concatenate((length_us, length_us[like]))
         place = np.concatenate((place, scenes + rng.normal(0, 5 / 1.5096, scenes.shape)))
@@ -207,6 +257,13 @@ def _planted(where: Town, rng: np.random.Generator, planted: int) -> _Crimes:
         }
     )
     return _Crimes(frame.cast(pl.Schema(CRIMES)), truth, visits)
+
+
+def _nights(rng: np.random.Generator, share: Floats) -> Ints:
+    """Where one is each night, hour by hour: at home, or till 23 at one haunt and from then on at another."""
+    out = rng.random(len(share)) < share
+    early, late = rng.integers(1, HAUNTS, (2, len(share)))
+    return np.where(out[:, None], np.column_stack([early] * 3 + [late] * 3), 0)
 
 
 def _lost(rng: np.random.Generator, chosen: Ints, lose: str) -> npt.NDArray[np.bool_]:

@@ -59,8 +59,10 @@ def params() -> st.SearchStrategy[Params]:
         default_accuracy_m=st.sampled_from([None, None, None, 15.0]),
         default_location_accuracy_m=st.sampled_from([20.0, 0.0]),
         reference=st.sampled_from(["all_days", "all_days", "all_days", "same_weekday"]),
-        reference_days=st.sampled_from([7, 3, 5, 8, 2]),
+        reference_days=st.sampled_from([7, 7, 14, 3, 8, 2]),
         min_coverage=st.sampled_from([0.8, 0.8, 0.5, 1.0, 0.05]),
+        nearness_tail_share=st.sampled_from([0.1, 0.1, 0.0, 0.5]),
+        min_pool_crimes=st.sampled_from([0, 0, 0, 1, 3]),
         prism_step_s=st.sampled_from([15.0, 15.0, 0.0, 120.0, 3600.0]),
         prism_min_sigma_m=st.sampled_from([25.0, 25.0, 0.0, 100.0]),
     )
@@ -68,7 +70,7 @@ def params() -> st.SearchStrategy[Params]:
 
 wearers = st.sampled_from([WEARERS, WEARERS, WEARERS, ("w1", "w1", "é3"), ("w1", "w1", "w1")])
 """Of each device; some have two or three."""
-known = st.sampled_from([10.0, 10.0, 4.0, 20.0, 50.0, 100.0, 0.0])
+known = st.sampled_from([10.0, 10.0, 4.0, 20.0, 50.0, 100.0, 0.4])
 
 
 @st.composite
@@ -90,7 +92,7 @@ def habits(draw: st.DrawFn, p: Params, windows_s: list[int]) -> Habit:
     kind = draw(st.sampled_from(["stay", "stay", "stay", "stroll", "stroll", "stroll", "pass", "away", "away", "lone"]))
     accuracies = draw(st.lists(known, min_size=1, max_size=3))
     if draw(st.integers(0, 15)) == 15:
-        accuracies.append(None)  # type: ignore[arg-type]
+        accuracies.append(draw(st.sampled_from([None, 0.0])))  # type: ignore[arg-type]
     if kind == "stay":
         spots = [draw(spot)]
     elif kind == "stroll":
@@ -166,8 +168,23 @@ def intervals(draw: st.DrawFn, crimes: list[Row], p: Params) -> list[Row]:
 
 
 @st.composite
+def assignments(draw: st.DrawFn, base: datetime, edges: list[datetime]) -> list[Row]:
+    """Each device on a wearer of its own; or a wearer has two or all; or one is handed on, at some fix or beside."""
+    early = base - LONG_AGO
+    rows = []
+    for device, wearer in zip(DEVICES, draw(wearers), strict=True):
+        if edges and draw(st.integers(0, 7)) == 7:
+            cut = draw(st.sampled_from(edges)) + timedelta(microseconds=draw(st.sampled_from([0, 1, 30 * SECOND])))
+            again = draw(st.sampled_from([wearer, WEARERS[1]]))
+            rows += [(device, wearer, early, cut), (device, again, cut, None)]
+        else:
+            rows.append((device, wearer, early, None))
+    return rows
+
+
+@st.composite
 def worn(draw: st.DrawFn) -> Worn:
-    """A scene of up to seventeen days, three crimes and three wearers, and a few device events."""
+    """A scene of up to a month, three crimes and three wearers, and a few device events."""
     p = draw(params())
     base = draw(st.sampled_from([*BASES, BASES[1], BASES[1]]))
     crimes, lengths = draw(crimes_(base))
@@ -212,7 +229,7 @@ def worn(draw: st.DrawFn) -> Worn:
         Scene(
             fixes=fixes,
             crimes=crimes,
-            assignments=[(d, w, base - LONG_AGO, None) for d, w in zip(DEVICES, draw(wearers), strict=True)],
+            assignments=draw(assignments(base, [row[1] for row in fixes[::3]])),
             monitored=draw(periods),
             eligible=draw(periods),
             params=p,
