@@ -9,7 +9,7 @@ together from runs of a day. *Dense*: with 150 wearers, nine of whom are near ea
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -191,22 +191,48 @@ def test_chance_brings_what_it_is_expected_to_bring() -> None:
 # --- the proof --------------------------------------------------------------------------------------------------------
 
 
-def numbers_of(worlds: Sequence[Judged], lists: dict[float, list[List]]) -> dict[str, Any]:
+class Cut(NamedTuple):
+    """The lists of one world at each level of LEVELS: in one run, and of each month's pool."""
+
+    one_run: list[List]
+    pools: list[list[List]]
+    truth: int
+    event_crimes: int
+    curves: pl.DataFrame
+
+
+def cut_of(kind: str, seed: int, wearers: int) -> Cut:
+    how = KINDS[kind]
+    world = lived(how.build(2000 + seed, wearers, CRIMES), seed, planted=round(how.planted * CRIMES))
+    pools = in_pools(world, Params().min_pool_crimes)
+    return Cut(
+        [in_one_run(world, level) for level in LEVELS],
+        [[listed(month, world.planted, level) for level in LEVELS] for month in pools],
+        len(world.planted),
+        world.chance.candidates.filter(pl.col("at_event") > 0)["crime_ref"].n_unique(),
+        world.chance.curves,
+    )
+
+
+def numbers_of(cuts: Sequence[Cut], lists: list[list[List]]) -> dict[str, Any]:
+    """False share of the lists, and what is listed in a world."""
+    truth = sum(cut.truth for cut in cuts)
     out = {}
-    for level, of_level in lists.items():
+    for i, level in enumerate(LEVELS):
+        of_level = [of_list[i] for of_list in lists]
         share, se = false_share(of_level)
         out[f"q<={level}"] = {
-            "listed": float(sum(n for n, _ in of_level) / len(worlds)),
+            "listed": sum(n for n, _ in of_level) / len(cuts),
             "false_share": share,
             "se": se,
-            "truth_listed": power(worlds, of_level),
+            "truth_listed": sum(n - false for n, false in of_level) / truth if truth else math.nan,
         }
     return out
 
 
 @pytest.mark.prove
 def test_q_keeps_its_word_in_every_world() -> None:
-    least = Params().min_pool_crimes
+    named = {kind: (kind, WEARERS) for kind in KINDS} | {f"{kind}, dense": (kind, DENSE) for kind in DENSE_KINDS}
     numbers: dict[str, Any] = {
         "world": {
             "wearers": WEARERS,
@@ -218,30 +244,25 @@ def test_q_keeps_its_word_in_every_world() -> None:
         "one_run": {},
         "pool": {},
     }
-    faults, shown = [], None
-    events: dict[str, int] = {}
-    other: dict[str, list[List]] = {}
-    named = {kind: (kind, WEARERS) for kind in KINDS} | {f"{kind}, dense": (kind, DENSE) for kind in DENSE_KINDS}
+    cuts: dict[str, list[Cut]] = {}
+    faults = []
     for name, (kind, wearers) in named.items():
-        worlds = worlds_of(kind, WORLDS, wearers)
-        shown = worlds if name == "flat" else shown
-        pools = [[(c, w.planted) for c in in_pools(w, least)] for w in worlds]
+        cuts[name] = [cut_of(kind, seed, wearers) for seed in range(WORLDS)]
         for where, lists in (
-            ("one_run", {level: [in_one_run(w, level) for w in worlds] for level in LEVELS}),
-            ("pool", {level: [listed(c, p, level) for ps in pools for c, p in ps] for level in LEVELS}),
+            ("one_run", [cut.one_run for cut in cuts[name]]),
+            ("pool", [of_month for cut in cuts[name] for of_month in cut.pools]),
         ):
-            numbers[where][name] = numbers_of(worlds, lists)
-            print(name, where, numbers[where][name], flush=True)
-            for level, of_level in lists.items():
-                share, se = false_share(of_level)
-                if share > level + 2 * se:
-                    faults.append((name, where, level, share, se))
-            if worlds[0].planted and wearers == WEARERS and power(worlds, lists[0.2]) < LEAST_POWER:
-                faults.append((name, where, "truth listed", power(worlds, lists[0.2])))
-        events[name] = sum(w.chance.candidates.filter(pl.col("at_event") > 0)["crime_ref"].n_unique() for w in worlds)
-        if name.startswith("crowd"):
-            other[name] = [in_one_run(w, 0.2) for w in worlds]
-    numbers["event_crimes"] = events
+            found = numbers_of(cuts[name], lists)
+            numbers[where][name] = found
+            print(name, where, found, flush=True)
+            faults += [
+                (name, where, level, found[f"q<={level}"])
+                for level in LEVELS
+                if found[f"q<={level}"]["false_share"] > level + 2 * found[f"q<={level}"]["se"]
+            ]
+            if found["q<=0.2"]["truth_listed"] < LEAST_POWER and wearers == WEARERS:
+                faults.append((name, where, "truth listed", found["q<=0.2"]["truth_listed"]))
+    numbers["event_crimes"] = {name: sum(cut.event_crimes for cut in of_name) for name, of_name in cuts.items()}
     expected, observed = null_worlds(20)
     numbers["chance"] = {
         f"strength>={c:g}": {
@@ -252,21 +273,27 @@ def test_q_keeps_its_word_in_every_world() -> None:
         }
         for i, c in enumerate(THRESHOLDS)
     }
-    assert shown is not None
-    save("chance", drawing(shown, numbers, expected, observed), numbers)
+    save("chance", drawing(cuts["flat"][0].curves, numbers, expected, observed), numbers)
     assert not faults
     assert_chance_is_as_told(expected, observed)
-    # A crowd moves nobody else's list: not its length, not the truth on it.
     for crowded in ("crowd of 30", "crowd of 200"):
-        for column in (0, 1):
-            moved = np.array([a[column] - b[column] for a, b in zip(other[crowded], other["crowd of 0"], strict=True)])
-            assert abs(moved.mean()) <= 2 * moved.std(ddof=1) / math.sqrt(len(moved)) + 1e-9, (crowded, moved)
+        assert_not_moved(cuts[crowded], cuts["crowd of 0"])
 
 
-def drawing(worlds: list[Judged], numbers: dict[str, Any], expected: Floats, observed: Floats) -> Figure:
+def assert_not_moved(with_crowd: Sequence[Cut], without: Sequence[Cut]) -> None:
+    """A crowd moves nobody else's list at q <= 0.2: not its length, not what is false on it."""
+    at = LEVELS.index(0.2)
+    for column in (0, 1):
+        moved = np.array(
+            [a.one_run[at][column] - b.one_run[at][column] for a, b in zip(with_crowd, without, strict=True)]
+        )
+        assert abs(moved.mean()) <= 2 * moved.std(ddof=1) / math.sqrt(len(moved)) + 1e-9, moved
+
+
+def drawing(of_one: pl.DataFrame, numbers: dict[str, Any], expected: Floats, observed: Floats) -> Figure:
     figure = Figure(figsize=(14, 4))
     curves, lists, nulls = figure.subplots(1, 3)
-    for (stratum,), curve in worlds[0].chance.curves.group_by("stratum", maintain_order=True):
+    for (stratum,), curve in of_one.group_by("stratum", maintain_order=True):
         colour = f"C{stratum}"
         name = ("to 30 min", "to 3 h", "longer")[int(str(stratum))]
         curves.plot(curve["threshold"], curve["observed"], color=colour, label=f"{name}: candidates")
