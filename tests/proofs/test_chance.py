@@ -79,8 +79,9 @@ def worlds_of(kind: str, n: int, wearers: int = WEARERS, crimes: int = CRIMES) -
 
 
 def assert_keeps_its_word(lists: Sequence[List], level: float) -> None:
+    """Three standard errors: nine worlds and three levels are asked, of three worlds each."""
     share, se = false_share(lists)
-    assert share <= level + 2 * se, (level, share, se)
+    assert share <= level + 3 * se, (level, share, se)
 
 
 @pytest.mark.parametrize("kind", KINDS)
