@@ -12,6 +12,7 @@ import numpy as np
 from geo.jit import compiled, inlined
 from matcher.kernels.arrays import Target
 from matcher.kernels.binary_search import first_at_or_after
+from matcher.kernels.nodes import NODE_SIGMAS, sigma_of
 from matcher.kernels.presence_pieces import Look, Piece, Point, Share, nearness_at, of_piece, p_at
 
 FOUND, NO_NODE_PATH, ACCURACY_UNKNOWN = range(3)
@@ -112,3 +113,39 @@ def of_pairs(pairs, nodes, crimes, rule):
         target = Target(crimes.x_mm[c], crimes.y_mm[c], crimes.sigma_mm[c], crimes.start_us[c], crimes.end_us[c])
         p[k], nearness[k], found[k] = of_window(nodes, pairs.trail[k], target, rule)
     return p, nearness, found
+
+
+@compiled
+def too_coarse(pairs, fixes, nodes, crimes, rule):
+    """Whether a fix inside the circle, as coarse as the coarsest in the window, would be taken as of a node outside.
+
+    Then the fixes cannot tell the place where the path stands from the scene, and a low probability says little: a
+    visit to the scene may have been made part of a stay next door.
+
+    Parameters
+    ----------
+    pairs, fixes, nodes, crimes, rule : Pairs, TrailArrays, NodeArrays, CrimeArrays, Rule
+
+    Returns
+    -------
+    bool, shape ``(pairs,)``
+    """
+    out = np.zeros(len(pairs.trail), np.bool_)
+    for k in range(len(pairs.trail)):
+        w, c = pairs.trail[k], pairs.crime[k]
+        hi = fixes.offset[w + 1]
+        coarsest = 0.0
+        i = first_at_or_after(fixes.t_us, fixes.offset[w], hi, crimes.start_us[c])
+        while i < hi and fixes.t_us[i] <= crimes.end_us[c]:
+            coarsest = max(coarsest, sigma_of(fixes, i, rule))
+            i += 1
+        last = nodes.offset[w + 1]
+        j = first_at_or_after(nodes.last_us, nodes.offset[w], last, crimes.start_us[c])
+        while j < last and nodes.first_us[j] <= crimes.end_us[c]:
+            x = np.float64(np.int64(nodes.x_mm[j]) - crimes.x_mm[c]) + nodes.off_x_mm[j]
+            y = np.float64(np.int64(nodes.y_mm[j]) - crimes.y_mm[c]) + nodes.off_y_mm[j]
+            beyond = math.sqrt(x * x + y * y) - rule.radius_mm
+            reach = NODE_SIGMAS * math.sqrt(coarsest * coarsest + nodes.variance_mm2[j])
+            out[k] = out[k] or (coarsest > 0.0 and 0.0 < beyond <= reach)
+            j += 1
+    return out

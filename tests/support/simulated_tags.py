@@ -29,7 +29,7 @@ from matcher.trails.nodes import nodes_of
 
 Floats = npt.NDArray[np.float64]
 
-KINDS = ("stay", "pass", "stroll")
+KINDS = ("stay", "pass", "stroll", "excursion")
 ERROR_TIMES_S = (60.0, 300.0, 900.0)
 FURTHEST_M = 350.0
 DAY_US = 86_400_000_000
@@ -52,9 +52,10 @@ class Seen:
     crime_x: npt.NDArray[np.int64]
     crime_y: npt.NDArray[np.int64]
     place_accuracy_m: Floats
-    start_us: npt.NDArray[np.int64]
     end_us: npt.NDArray[np.int64]
     nearest_m: Floats
+    time_of_day_us: npt.NDArray[np.int64] | int = 0
+    """When the window begins, from midnight UTC: nodes end there."""
 
     def p_and_hard(self, params: Params) -> tuple[Floats, npt.NDArray[np.bool_]]:
         """The probability the matcher gives each world, and whether any fix in the window is in the disc."""
@@ -62,7 +63,7 @@ class Seen:
         world = np.repeat(np.arange(n), np.diff(self.offset))
         off = np.hypot(self.x_mm - self.crime_x[world].astype(np.float64), self.y_mm - self.crime_y[world])
         hard = np.zeros(n, np.bool_)
-        in_window = (self.t_us >= self.start_us[world]) & (self.t_us <= self.end_us[world])
+        in_window = (self.t_us >= 0) & (self.t_us <= self.end_us[world])
         hard[world[in_window & (off <= params.radius_mm)]] = True
         p, _, _ = presence.of_pairs(self.pairs, self.nodes(params), self.crimes(params), rule_of(params))
         return p, hard
@@ -74,14 +75,26 @@ class Seen:
 
     def nodes(self, params: Params) -> NodeArrays:
         """Where each world's trail stood."""
-        drawn = np.zeros(len(self.t_us), np.bool_)
-        trails = TrailArrays(self.offset, self.t_us, self.x_mm, self.y_mm, self.accuracy_mm, drawn)
         nothing = EventArrays(np.zeros(len(self.offset), np.int64), np.empty(0, np.int64))
-        return nodes_of(trails, nothing, params, BufferPool())
+        return nodes_of(self.trails, nothing, params, BufferPool())
+
+    @property
+    def trails(self) -> TrailArrays:
+        drawn = np.zeros(len(self.t_us), np.bool_)
+        begins = np.broadcast_to(self.time_of_day_us, len(self.nearest_m))
+        t_us = self.t_us + np.repeat(begins, np.diff(self.offset))
+        return TrailArrays(self.offset, t_us, self.x_mm, self.y_mm, self.accuracy_mm, drawn)
+
+    def too_coarse(self, params: Params) -> npt.NDArray[np.bool_]:
+        """Of each world whether the fixes in its window are too coarse to tell the scene from a place next to it."""
+        args = self.trails, self.nodes(params), self.crimes(params), rule_of(params)
+        coarse: npt.NDArray[np.bool_] = presence.too_coarse(self.pairs, *args)
+        return coarse
 
     def crimes(self, params: Params) -> CrimeArrays:
         sigma_mm = np.maximum(self.place_accuracy_m * 1000 / RADIUS_68, params.min_sigma_mm)
-        return CrimeArrays(self.crime_x, self.crime_y, sigma_mm, self.start_us, self.end_us)
+        begins = np.broadcast_to(np.int64(0) + self.time_of_day_us, len(self.nearest_m)).copy()
+        return CrimeArrays(self.crime_x, self.crime_y, sigma_mm, begins, begins + self.end_us)
 
 
 def worlds(
@@ -132,20 +145,64 @@ def _batch(
     )
     kept = ~_silent(rng, t)
     base = 500_000.0
-    # At any time of day: nodes end at midnight.
-    begins = rng.integers(0, DAY_US, n)
     return Seen(
         offset=np.concatenate(([0], np.cumsum(kept.sum(1)))),
-        t_us=(np.rint(t * 1e6).astype(np.int64) + begins[:, None])[kept],
+        t_us=np.rint(t[kept] * 1e6).astype(np.int64),
         x_mm=np.rint((base + seen_x[kept]) * 1000).astype(np.int32),
         y_mm=np.rint((base + seen_y[kept]) * 1000).astype(np.int32),
         accuracy_mm=accuracy_mm[kept],
         crime_x=np.rint((base + crime_x) * 1000).astype(np.int64),
         crime_y=np.rint((base + crime_y) * 1000).astype(np.int64),
         place_accuracy_m=place_accuracy_m,
-        start_us=begins,
-        end_us=begins + round(window_s * 1e6),
+        end_us=np.full(n, round(window_s * 1e6)),
         nearest_m=nearest_m,
+        time_of_day_us=rng.integers(0, DAY_US, n),
+    )
+
+
+def visits(
+    rng: np.random.Generator, home_accuracy_m: float, scene_accuracy_m: float, error_time_s: float, n: int
+) -> Seen:
+    """Hours at home, 130 to 220 m from a scene, but for a visit of 5 to 20 minutes, there and back on foot; the window
+    has all of it, and up to an hour more at each end. Of visits that the tag reported: there are fixes all along.
+
+    Fixes at home state the one accuracy, those away from home the other; errors as of all worlds.
+    """
+    margin = 3 * 3600.0
+    far, stays, speed = rng.uniform(130.0, 220.0, n), rng.uniform(300.0, 1200.0, n), rng.uniform(1.0, 1.6, n)
+    walk = far / speed
+    leaves = rng.uniform(0.0, 3600.0, n)
+    back = leaves + 2 * walk + stays
+    window_s = back + rng.uniform(0.0, 3600.0, n)
+    way = rng.uniform(0, 2 * np.pi, n)
+    t = np.arange(-margin, margin + 3.5 * 3600.0, 60.0) + rng.uniform(0.0, 50.0, (n, 1))
+    t += rng.uniform(0.0, 9.0, t.shape)
+    t.sort(axis=1)
+    corners = np.stack((leaves, leaves + walk, leaves + walk + stays, back), axis=1)
+    out = np.stack([np.interp(t[k], corners[k], [0.0, far[k], far[k], 0.0]) for k in range(n)])
+    accuracy = np.where(out > 0.0, scene_accuracy_m, home_accuracy_m)
+    sigma = accuracy / RADIUS_68
+    place_accuracy_m = rng.choice([10.0, 20.0, 50.0], n)
+    crime_x, crime_y = (
+        500_000.0 + far * side + place_accuracy_m / RADIUS_68 * rng.standard_normal(n)
+        for side in (np.cos(way), np.sin(way))
+    )
+    x, y = (
+        500_000.0 + out * side[:, None] + sigma * wandering(rng, t, error_time_s) for side in (np.cos(way), np.sin(way))
+    )
+    kept = ~_silent(rng, t) | (out > 0.0)
+    return Seen(
+        offset=np.concatenate(([0], np.cumsum(kept.sum(1)))),
+        t_us=np.rint(t[kept] * 1e6).astype(np.int64),
+        x_mm=np.rint(x[kept] * 1000).astype(np.int32),
+        y_mm=np.rint(y[kept] * 1000).astype(np.int32),
+        accuracy_mm=np.rint(accuracy[kept] * 1000).astype(np.int32),
+        crime_x=np.rint(crime_x * 1000).astype(np.int64),
+        crime_y=np.rint(crime_y * 1000).astype(np.int64),
+        place_accuracy_m=place_accuracy_m,
+        end_us=np.rint(window_s * 1e6).astype(np.int64),
+        nearest_m=np.zeros(n),
+        time_of_day_us=rng.integers(0, DAY_US, n),
     )
 
 
