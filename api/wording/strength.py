@@ -5,8 +5,7 @@ beside them only within the bounds in which it has been checked. It says how muc
 positions than the other, never how probable either is.
 """
 
-RATIO_FROM, RATIO_TO = 0.01, 1_000.0
-"""Between these a strength is shown as a ratio as well; beyond, in words only."""
+from tracker.review.package import RATIO_FROM, RATIO_TO
 
 SCALE = (
     (10.0, "weak"),
@@ -18,7 +17,7 @@ SCALE = (
 """Up to each ratio, and over the last extremely strong."""
 
 AT_THE_SCENE = "the wearer was at the scene"
-NEARBY_AS_USUAL = "the wearer was elsewhere in the circle or outside it, as on this wearer's other days"
+NEARBY_AS_USUAL = "the wearer was elsewhere in the circle, as on this wearer's other days"
 
 
 def support(ratio: float) -> str:

@@ -16,6 +16,9 @@ DISCLAIMER = (
     "that its wearer committed or witnessed the crime, and it does not rule anyone else out."
 )
 
+RATIO_FROM, RATIO_TO = 0.01, 1_000.0
+"""Between these a strength has been checked against truth and is shown as a ratio; beyond, in words only."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fix:
@@ -80,7 +83,7 @@ def package_text(
         "crime": dict(crime),
         "wearer": asdict(who),
         "fixes": [asdict(fix) for fix in fixes],
-        "figures": dict(figures),
+        "figures": _disclosed(figures),
         "inWords": words,
         "basis": asdict(basis),
         "recipient": asdict(recipient),
@@ -90,6 +93,14 @@ def package_text(
         "disclaimer": DISCLAIMER,
     }
     return json.dumps(content, sort_keys=True, ensure_ascii=False, indent=1, default=_plain)
+
+
+def _disclosed(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """The figures without a strength, and what it is made of, that may be said in words only."""
+    strength = figures.get("strength")
+    if strength is None or RATIO_FROM <= strength <= RATIO_TO:
+        return dict(figures)
+    return {name: value for name, value in figures.items() if name not in ("strength", "nearness")}
 
 
 def digest(text: str) -> str:

@@ -10,6 +10,7 @@ import polars as pl
 from api.schemas.wire import PageAnswer, Wire
 from api.wording.candidate import in_words
 from api.wording.meanings import DISCLAIMER, SUSPECT_FIXES, VERDICTS
+from api.wording.strength import strength_in_words
 from matcher.views.detail import Detail
 
 
@@ -19,9 +20,10 @@ class Candidate(Wire, frozen=True, kw_only=True):
 
     `pPresent`: the probability that the wearer was in the circle. On `referenceHits` of `referenceDays` other days the
     wearer was there at the same clock times. `eValue`: the evidence against chance from how rare that is, 1 for a
-    wearer who is there every day; `strength` also uses how near they came; `qValue`: the expected share of chance
-    matches in the list down to this one. Null where `note` says why. `atEvent`: wearers at the crime or near it where
-    there was a crowd, and `usually`, how many there are on other days.
+    wearer who is there every day; `strength` also uses how near they came, and has been checked from 0.01 to 1,000
+    only: `strengthInWords` says which of two propositions it supports, and how strongly. `qValue`: the expected share
+    of chance matches in the run's list down to this one. Null where `note` says why. `atEvent`: wearers at the crime or
+    near it where there was a crowd, and `usually`, how many there are on other days.
     """
 
     force: str
@@ -39,6 +41,7 @@ class Candidate(Wire, frozen=True, kw_only=True):
     coverage: float
     visits: int
     in_words: str
+    strength_in_words: str | None
     p_present: float | None
     reference_days: int | None
     reference_hits: int | None
@@ -199,6 +202,7 @@ def candidate_of(run_id: str, row: dict[str, Any]) -> Candidate:
         **taken,
         verdict_words=VERDICTS[row["verdict"]],
         in_words=in_words(row),
+        strength_in_words=None if row["strength"] is None else strength_in_words(row["strength"]),
         href=f"/runs/{run_id}/candidates/{parts}",
     )
 

@@ -11,6 +11,7 @@ from api.schemas.matching.runs import Chance, ListByChance
 from api.schemas.wire import Body, PageAnswer, Wire
 from api.wording.chance import match_chance_in_words, pool_in_words
 from api.wording.meanings import DISCLAIMER
+from api.wording.strength import strength_in_words
 from tracker.review.queries import MatchNow, MoveMade
 from tracker.review.release_queries import ReleaseNow
 
@@ -102,6 +103,7 @@ class MatchOut(Wire, frozen=True, kw_only=True):
 
     id: int
     in_words: str
+    strength_in_words: str | None
     chance_in_words: str
     state: str
     assignee: str | None
@@ -216,6 +218,7 @@ def match_out(match: MatchNow) -> MatchOut:
     return MatchOut(
         id=match.match_id,
         in_words=str(match.figures.get("in_words", "")),
+        strength_in_words=None if (strength := match.figures.get("strength")) is None else strength_in_words(strength),
         chance_in_words=match_chance_in_words(match.figures, match.pool_month, match.pool_figures),
         state=match.state.value,
         assignee=match.assignee,

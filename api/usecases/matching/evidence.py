@@ -14,6 +14,8 @@ from api.settings import Settings
 from api.usecases.gate import Gate
 from api.usecases.request_context import RequestContext
 from api.usecases.stores import open_fixes
+from api.wording.chance import match_chance_in_words
+from api.wording.strength import strength_in_words
 from geo.bng import to_wgs84
 from geo.borough_names import BCU_NAMES, BOROUGHS, CITY_POLICE, NoBcu, bcu_of
 from geo.boroughs import borough_of
@@ -67,7 +69,18 @@ def proving_evidence(context: RequestContext, match: MatchNow) -> Evidence:
     if inside.is_empty():
         at = found.candidate["closest_at"]
         inside = pl.concat([usable.filter(pl.col("t") <= at).tail(1), usable.filter(pl.col("t") > at).head(1)])
-    return Evidence(fixes=_with_devices(context, match, inside), crime=_crime(found), words=match.figures["in_words"])
+    return Evidence(fixes=_with_devices(context, match, inside), crime=_crime(found), words=_words(match))
+
+
+def _words(match: MatchNow) -> str:
+    """What was seen, how strongly it supports what, and what share would come by chance."""
+    strength = match.figures.get("strength")
+    parts = [
+        match.figures["in_words"],
+        None if strength is None else strength_in_words(strength),
+        match_chance_in_words(match.figures, match.pool_month, match.pool_figures),
+    ]
+    return "; ".join(part for part in parts if part)
 
 
 def _with_devices(context: RequestContext, match: MatchNow, proving: pl.DataFrame) -> list[Fix]:

@@ -6,6 +6,7 @@ from api.wording.candidate import chance_share, few, percent, strength_lines
 from api.wording.chance import match_chance_in_words, pool_in_words
 from api.wording.strength import AT_THE_SCENE, NEARBY_AS_USUAL, ratio_shown, strength_in_words
 from tests.support.candidate_rows import candidate
+from tracker.review.package import _disclosed
 
 POOL = {
     "crimes": 1234,
@@ -48,6 +49,13 @@ def test_a_ratio_is_shown_only_where_it_has_been_checked() -> None:
     assert [ratio_shown(s) for s in (None, 0.0, 8.1e-194, 0.0099, 1_000.1)] == [None] * 5
     assert " to 1" not in strength_in_words(8.1e-194)
     assert strength_in_words(0.05).endswith("20 to 1 for the first")
+
+
+def test_a_package_holds_no_ratio_that_has_not_been_checked() -> None:
+    figures = {"strength": 8.1e-194, "nearness": 1e-195, "e_value": 57.0}
+    assert _disclosed(figures) == {"e_value": 57.0}
+    assert _disclosed({**figures, "strength": 34.2}) == {**figures, "strength": 34.2}
+    assert _disclosed({"strength": None}) == {"strength": None}
 
 
 def test_a_candidate_far_out_is_not_said_to_be_no_chance() -> None:

@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from tracker.record.instant_type import UtcInstant
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 
 _ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _JSON = sa.JSON().with_variant(JSONB(), "postgresql")
