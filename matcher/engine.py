@@ -143,14 +143,16 @@ def match(
     eligible: Intervals,
     params: Params | None = None,
     events: pl.DataFrame | None = None,
+    accuracy_levels: pl.DataFrame | None = None,
 ) -> Matches:
     """Cross tag fixes with crimes.
 
     Parameters
     ----------
     fixes : pl.DataFrame, n rows as `schemas.FIXES`
-        device_id, t, mechanism, easting_m, northing_m, accuracy_m (68 % radius, may be null). In any order. Instants
-        are aware, positions metres in EPSG:27700, taken to whole millimetres.
+        device_id, t, mechanism, easting_m, northing_m, accuracy_m (a radius; null or 0 where it is not known), and
+        optionally accuracy_level (of which share of errors in per cent it is the radius: 68, 90, 95). In any order.
+        Instants are aware, positions metres in EPSG:27700, taken to whole millimetres.
     crimes : pl.DataFrame, m rows as `schemas.CRIMES`
         force, crime_ref, version, crime_type, t_from, t_to, easting_m, northing_m, location_accuracy_m (the last three
         may be null). One row for each version that is to be matched.
@@ -161,6 +163,9 @@ def match(
     params : Params, optional
     events : pl.DataFrame as `schemas.EVENTS`, optional
         device_id, t, event: what devices reported of themselves; says why somebody was not seen.
+    accuracy_levels : pl.DataFrame as `schemas.ACCURACY_LEVELS`, optional
+        device_id, from, to, accuracy_level: at what level a device states its accuracy, for fixes that declare none;
+        68 where this says nothing either.
 
     Returns
     -------
@@ -185,7 +190,7 @@ def match(
     have been between two fixes is the space-time prism of time geography (Hägerstrand 1970), with errors at both ends.
     """
     params = params or Params()
-    may = permitted(assignments, monitored, eligible)
+    may = permitted(assignments, monitored, eligible, accuracy_levels)
     trails = build([rows_of_frame(fixes, may.devices)], may, params)
     index = index_crimes(crimes, params)
     found = judge(trails, index, params, events=events)

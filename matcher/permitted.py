@@ -6,17 +6,18 @@ table decides which devices and times are read from the store at all.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, Literal
 
 import numpy as np
 import polars as pl
 
+from matcher.accuracy import level_rows, level_windows
 from matcher.errors import BadInput
 from matcher.frames import Bool, Int32, Int64, checked
-from matcher.kernels.arrays import Eligibility, IntervalArrays, WindowArrays
-from matcher.schemas import ASSIGNMENTS, INTERVALS
+from matcher.kernels.arrays import Eligibility, IntervalArrays, LevelWindows, WindowArrays
+from matcher.schemas import ACCURACY_LEVELS, ASSIGNMENTS, INTERVALS
 
 
 class Everyone(Enum):
@@ -45,6 +46,8 @@ class Permitted:
     A *trail* is what one device recorded of one wearer. Wearer w's trails are `first_trail[w]:first_trail[w + 1]`, in
     the order of their devices; trail i is of `wearers[trail_wearer[i]]` and `devices[trail_device[i]]`, and window k is
     of trail `trail_of[k]`, -1 where `held_by` is.
+
+    `levels` is at what level each device states its accuracy where a row declares none; None: nothing is known of it.
     """
 
     devices: list[str]
@@ -60,6 +63,7 @@ class Permitted:
     trail_wearer: Int32
     trail_device: Int32
     trail_of: Int32
+    levels: LevelWindows | None = None
 
     @property
     def device_windows(self) -> WindowArrays:
@@ -100,7 +104,17 @@ class Permitted:
             if any(held >= 0 for _, _, held in windows):
                 by_device[device] = windows
         eligible, monitored = ([_of(spans, w) for w in chosen] for spans in (self.eligible, self.monitored))
-        return of_spans(by_device, [self.wearers[w] for w in chosen], eligible, monitored)
+        of_these = of_spans(by_device, [self.wearers[w] for w in chosen], eligible, monitored)
+        return of_these if self.levels is None else of_these.with_levels(self.level_rows())
+
+    def with_levels(self, levels: pl.DataFrame) -> "Permitted":
+        """The same where rows declare no level of their accuracy: then `levels` (`schemas.ACCURACY_LEVELS`) says it."""
+        found = level_windows(levels, self.devices)
+        return replace(self, levels=found if len(found.level) else None)
+
+    def level_rows(self) -> pl.DataFrame:
+        """`levels` as `schemas.ACCURACY_LEVELS`, by device and time."""
+        return pl.DataFrame(schema=ACCURACY_LEVELS) if self.levels is None else level_rows(self.levels, self.devices)
 
     def windows(self) -> pl.DataFrame:
         """The windows that may be read: device_id, wearer_id, from, to (epoch us)."""
@@ -117,7 +131,9 @@ class Permitted:
         )
 
 
-def permitted(assignments: pl.DataFrame, monitored: Intervals, eligible: Intervals) -> Permitted:
+def permitted(
+    assignments: pl.DataFrame, monitored: Intervals, eligible: Intervals, levels: pl.DataFrame | None = None
+) -> Permitted:
     """One table of who may be read when.
 
     Parameters
@@ -125,6 +141,7 @@ def permitted(assignments: pl.DataFrame, monitored: Intervals, eligible: Interva
     assignments : columns device_id, wearer_id, from, to; a null `to` is still fitted
     monitored, eligible : columns wearer_id, from, to, or `EVERYONE`
         Touching or overlapping intervals of one wearer are joined.
+    levels : `schemas.ACCURACY_LEVELS`, optional
 
     Raises
     ------
@@ -159,7 +176,8 @@ def permitted(assignments: pl.DataFrame, monitored: Intervals, eligible: Interva
             by_device[device].append((cursor, end, -1))
     spans = [everything if eligible_of is None else eligible_of[w] for w in wearers]
     watched = [everything if monitored_of is None else monitored_of.get(w, []) for w in wearers]
-    return of_spans(by_device, wearers, spans, watched)
+    may = of_spans(by_device, wearers, spans, watched)
+    return may if levels is None else may.with_levels(levels)
 
 
 def of_spans(

@@ -15,9 +15,11 @@ FIXES: dict[str, pl.DataType] = {
     "northing_m": pl.Float64(),
     "accuracy_m": pl.Float64(),
     "speed_kmh": pl.Float64(),
+    "accuracy_level": pl.Int8(),
 }
-"""Fixes for `match`. `accuracy_m` is the 68 % radius; null or 0 where it is not known. `speed_kmh` is what the device
-states; it may be null, and its column may be missing."""
+"""Fixes for `match`. `accuracy_m` is a radius; null or 0 where it is not known. `accuracy_level` says of which share of
+errors in per cent it is the radius: 68, 90 or 95; where it is 0 or null, what `ACCURACY_LEVELS` says of the device
+counts, else 68. `speed_kmh` is what the device states; it may be null. The last two columns may be missing."""
 
 STORED_FIXES: dict[str, pl.DataType] = {
     "device_id": pl.String(),
@@ -30,8 +32,10 @@ STORED_FIXES: dict[str, pl.DataType] = {
     "speed_kmh": pl.Float32(),
     "heading_deg": pl.Float32(),
     "satellites": pl.Int16(),
+    "accuracy_level": pl.Int8(),
 }
-"""Fixes in the store, partitioned by `day` (UTC date). Key (device_id, t, mechanism), sorted by it."""
+"""Fixes in the store, partitioned by `day` (UTC date). Key (device_id, t, mechanism), sorted by it. `accuracy_mm` is as
+stated, at the level that was declared: 68, 90 or 95, or 0 for none."""
 
 ASSIGNMENTS: dict[str, pl.DataType] = {
     "device_id": pl.String(),
@@ -40,6 +44,14 @@ ASSIGNMENTS: dict[str, pl.DataType] = {
     "to": INSTANT,
 }
 """[from, to); a null `to` means still fitted."""
+
+ACCURACY_LEVELS: dict[str, pl.DataType] = {
+    "device_id": pl.String(),
+    "from": INSTANT,
+    "to": INSTANT,
+    "accuracy_level": pl.Int8(),
+}
+"""At what level devices state their accuracy, for rows that declare none: [from, to); null is open."""
 
 INTERVALS: dict[str, pl.DataType] = {"wearer_id": pl.String(), "from": INSTANT, "to": INSTANT}
 """Monitored and eligible intervals, [from, to); a null `to` means no end yet."""

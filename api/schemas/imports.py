@@ -28,6 +28,7 @@ class ImportOptions(Wire, frozen=True, kw_only=True):
 
     `map`: ours=theirs, where `=value` stands for a value of every row. `zone`: what times without an offset are in.
     `metresPerDop`: what one unit of dilution of precision stands for in a file of fixes; without it none is read.
+    `accuracyLevel`: of which share of errors in per cent the stated accuracies are the radius, where rows do not say.
     `beforeS`, `afterS` widen the windows of a headed file of crimes; `refFromRow` makes references from its rows.
     """
 
@@ -40,6 +41,7 @@ class ImportOptions(Wire, frozen=True, kw_only=True):
     time_form: Literal["auto", "iso", "epoch_s", "epoch_ms"] = "auto"
     crs: Literal["auto", "wgs84", "bng"] = "auto"
     metres_per_dop: float | None = None
+    accuracy_level: Literal[68, 90, 95] | None = None
     dates: Literal["yyyy-mm-dd", "dd/mm/yyyy"] = "yyyy-mm-dd"
     programme: str = "gps-knife-licence"
 

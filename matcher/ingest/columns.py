@@ -8,6 +8,7 @@ from typing import Literal
 from geo.errors import BadMapping
 from geo.mapping import ColumnMapping
 from geo.mapping import Columns as FittedMapping
+from matcher.accuracy import NOT_DECLARED
 from matcher.errors import BadInput
 
 Crs = Literal["auto", "wgs84", "bng"]
@@ -23,6 +24,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "easting_m": ("easting_m", "easting", "eastings"),
     "northing_m": ("northing_m", "northing", "northings"),
     "accuracy_m": ("accuracy_m", "accuracy", "precision_m", "horizontal_accuracy"),
+    "accuracy_level": ("accuracy_level",),
     "dop": ("hdop", "horizontal_dop", "dop", "pdop"),
     "speed_kmh": ("speed_kmh", "speed_kph", "speed"),
     "heading_deg": ("heading_deg", "heading", "bearing", "course", "direction"),
@@ -48,13 +50,14 @@ METRES_PER_DOP_MAX = 1_000.0
 @dataclass(frozen=True, slots=True)
 class Columns:
     """`theirs` maps our names to the file's columns, `constants` to a value for every row. `metres_per_dop` is what one
-    unit of the column `dop` stands for. `dilutions` and `precisions` are columns that may say how accurate a fix is but
-    are not read."""
+    unit of the column `dop` stands for, `accuracy_level` the level of rows that declare none. `dilutions` and
+    `precisions` are columns that may say how accurate a fix is but are not read."""
 
     theirs: dict[str, str]
     constants: dict[str, str]
     degrees: bool
     metres_per_dop: float | None = None
+    accuracy_level: int = NOT_DECLARED
     dilutions: tuple[str, ...] = ()
     precisions: tuple[str, ...] = ()
 
@@ -69,7 +72,11 @@ class Columns:
 
 
 def choose_columns(
-    header: Sequence[str], mapping: Mapping[str, str | None] | None, crs: Crs, metres_per_dop: float | None = None
+    header: Sequence[str],
+    mapping: Mapping[str, str | None] | None,
+    crs: Crs,
+    metres_per_dop: float | None = None,
+    accuracy_level: int = NOT_DECLARED,
 ) -> Columns:
     """Columns of a file of fixes with this header.
 
@@ -82,6 +89,8 @@ def choose_columns(
         "auto" takes latitude and longitude if there are both, else easting and northing.
     metres_per_dop
         What one unit of dilution of precision stands for; without it that column is not read.
+    accuracy_level
+        Of which share of errors in per cent an accuracy is the radius, for rows that do not say: 68, 90, 95, or 0.
 
     Raises
     ------
@@ -106,6 +115,7 @@ def choose_columns(
         constants,
         degrees,
         metres_per_dop,
+        accuracy_level,
         dilutions=tuple(filter(_is_dilution, passed)),
         precisions=tuple(t for t in passed if "precision" in t.casefold() and not _is_dilution(t)),
     )

@@ -11,6 +11,7 @@ import polars as pl
 from geo.clock import check_zone
 from geo.instants import Form
 from geo.rejects import RejectsFile
+from matcher.accuracy import LEVELS, NOT_DECLARED
 from matcher.errors import BadInput
 from matcher.ingest.columns import Crs, choose_columns
 from matcher.ingest.files import open_table
@@ -34,7 +35,8 @@ class FixImportReport:
     a row may have several. `columns` says which of the file's columns was read as which of ours. `clock_steps` shows
     the first of `n_clock_steps` clocks set back, `rolled_over` devices with fixes from 1,000 weeks ago or more (see
     `matcher.ingest.clock_steps`); all these fixes are among the kept. `zero_accuracies` of the kept state an accuracy
-    of 0, which is not known. `metres_per_dop` is what was declared of a dilution of precision.
+    of 0, which is not known. `metres_per_dop` is what was declared of a dilution of precision. `by_level` counts the
+    kept that state an accuracy by the level declared for it, 0 for none.
     """
 
     rows: int
@@ -58,6 +60,7 @@ class FixImportReport:
     columns: dict[str, str]
     zero_accuracies: int
     metres_per_dop: float | None
+    by_level: dict[int, int]
 
 
 def import_fixes(
@@ -69,6 +72,7 @@ def import_fixes(
     time_form: Form = "auto",
     crs: Crs = "auto",
     metres_per_dop: float | None = None,
+    accuracy_level: int = NOT_DECLARED,
     rejects_dir: Path,
     now: datetime,
     max_age_days: float | None = None,
@@ -89,6 +93,9 @@ def import_fixes(
         "wgs84" (latitude, longitude), "bng" (easting, northing in metres) or "auto".
     metres_per_dop
         What one unit of dilution of precision stands for, in metres. Without it such a column is not read.
+    accuracy_level
+        Of which share of errors in per cent the stated accuracy is the radius, where a row does not say: 68, 90, 95;
+        0: not declared, so that what is known of the device counts, else 68.
     rejects_dir
         Where ``<file name>.<digest>.rejects.csv`` goes if a row is rejected; the digest is of its bytes and of how
         it is read, so that two files of one name keep their own.
@@ -109,15 +116,18 @@ def import_fixes(
     if now.tzinfo is None:
         raise BadInput(f"now is {now}, without a zone; give an aware instant")
     check_zone(zone)
+    if accuracy_level not in (NOT_DECLARED, *LEVELS):
+        raise BadInput(f"accuracy_level is {accuracy_level!r}; give 68, 90 or 95")
     path = Path(path)
     file = open_table(path)
-    columns = choose_columns(file.header, mapping, crs, metres_per_dop)
+    columns = choose_columns(file.header, mapping, crs, metres_per_dop, accuracy_level)
     chunks = file.chunks(list(dict.fromkeys(columns.theirs.values())))
     earliest = EARLIEST if max_age_days is None else now - timedelta(days=max_age_days)
     limits = Limits(earliest, now + timedelta(days=max_ahead_days))
     signs = Signs(columns, zone, now)
     rows = kept = zero = 0
-    read_as = sorted((mapping or {}).items()), zone, time_form, crs, *([metres_per_dop] if metres_per_dop else [])
+    declared = [each for each in (metres_per_dop, accuracy_level) if each]
+    read_as = sorted((mapping or {}).items()), zone, time_form, crs, *declared
     named = hashlib.sha256(f"{file.sha256} {read_as}".encode()).hexdigest()[:12]
     with RejectsFile(Path(rejects_dir) / f"{path.stem}.{named}.rejects.csv") as rejects:
 
@@ -159,4 +169,5 @@ def import_fixes(
         columns={**columns.theirs, **{ours: f"={value}" for ours, value in columns.constants.items()}},
         zero_accuracies=zero,
         metres_per_dop=metres_per_dop,
+        by_level=dict(sorted(signs.by_level.items())),
     )

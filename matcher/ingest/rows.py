@@ -14,6 +14,7 @@ from geo.britain import Fault, fault_text, faults_grid, faults_lonlat
 from geo.clock import BadInstant, parse_instant
 from geo.instants import Form, instants
 from geo.rejects import Reject
+from matcher.accuracy import LEVELS, NOT_DECLARED, quantile
 from matcher.errors import BadInput
 from matcher.ingest.clock_steps import WEEK_COUNT
 from matcher.ingest.columns import Columns
@@ -27,6 +28,9 @@ MECHANISM_WORDS = {
     "wifi": "wifi", "wi-fi": "wifi", "6": "wifi",
 }  # fmt: skip
 """What a mechanism may be called; the numbers are the Ministry of Justice's."""
+
+_OF_68 = np.array([quantile(level) / quantile(68) if level in LEVELS else 1.0 for level in range(max(LEVELS) + 1)])
+"""The radius of each level to that of 68 %."""
 
 ACCURACY_MAX_M = 100_000.0
 DEVICE_BYTES_MAX = 128
@@ -78,7 +82,12 @@ class FixRows(NamedTuple):
 
 
 def read_rows(
-    rows: pl.DataFrame, record: NDArray[np.int64], columns: Columns, zone: str, form: Form, limits: Limits
+    rows: pl.DataFrame,
+    record: NDArray[np.int64],
+    columns: Columns,
+    zone: str,
+    form: Form,
+    limits: Limits,
 ) -> FixRows:
     """Fixes of the good rows, and the faults of the others.
 
@@ -112,14 +121,15 @@ def read_rows(
         accuracy_m = np.where(unknown & ~np.isnan(by_dilution), by_dilution, accuracy_m)
     zero = _no_millimetre(accuracy_m)
     accuracy_m = np.where(zero, np.nan, accuracy_m)
+    levels = _levels(column("accuracy_level"), n, columns, faults)
     for name in _RANGES:
         out[name] = _ranged(column(name), name, n, columns, faults).cast(STORED_FIXES[name])
     good = ~faults.bad
     placed = (bng.place if columns.degrees else bng.place_grid)(place[0][good], place[1][good])
-    accuracy_m = accuracy_m[good]
+    accuracy_m, levels = accuracy_m[good], levels[good]
     if columns.degrees:
         # A grid position is as good outside the window as in it; degrees are placed roughly there.
-        rough = np.hypot(accuracy_m, bng.HELMERT_ERROR_M)
+        rough = np.hypot(accuracy_m, bng.HELMERT_ERROR_M * _OF_68[levels])
         accuracy_m = np.where(placed.outside_window, rough, accuracy_m)
     out = {name: series.filter(good) for name, series in out.items()}
     accuracy_mm = pl.Series(np.rint(accuracy_m * 1000.0)).fill_nan(None).cast(pl.Int32)
@@ -128,6 +138,7 @@ def read_rows(
         y_mm=pl.Series(placed.y_mm),
         outside_window=pl.Series(placed.outside_window),
         accuracy_mm=accuracy_mm,
+        accuracy_level=pl.Series(np.where(np.isnan(accuracy_m), NOT_DECLARED, levels).astype(np.int8)),
     )
     return FixRows(fixes.select(STORED_FIXES.keys()), faults.told(), int((zero & good).sum()))
 
@@ -253,6 +264,20 @@ def _accuracies(
     says = f"give {'metres, ' if ours == 'accuracy_m' else ''}at most {most:,.0f}, or leave it empty if unknown."
     faults.add(metres > ACCURACY_MAX_M, name, [series], "ABSURD_ACCURACY", says)
     return metres
+
+
+def _levels(series: pl.Series | None, n: int, columns: Columns, faults: Faults) -> NDArray[np.int8]:
+    """What each row declares, else what is declared for the file."""
+    level = columns.accuracy_level
+    if series is None:
+        return np.full(n, level, np.int8)
+    text = trimmed(series).str.strip_suffix("%").str.strip_suffix(".0").str.strip_chars(" ")
+    words = {"": level, "0": level, **{str(known): known for known in LEVELS}}
+    found = text.fill_null("").replace_strict(words, default=None, return_dtype=pl.Int8)
+    says = "give 68, 90 or 95 (per cent of errors within the accuracy), or leave it empty."
+    faults.add(found.is_null().to_numpy(), columns.called("accuracy_level"), [series], "UNKNOWN_LEVEL", says)
+    read: NDArray[np.int8] = found.fill_null(NOT_DECLARED).to_numpy()
+    return read
 
 
 def _no_millimetre(metres: NDArray[np.float64]) -> Mask:

@@ -37,12 +37,15 @@ class Signs:
         self._latest: datetime | None = None
         self._without_accuracy = 0
         self._fine = 0
+        self.by_level: Counter[int] = Counter()
 
     def see(self, fixes: pl.DataFrame) -> None:
         if fixes.is_empty():
             return
         self.outside_window += int(fixes["outside_window"].sum())
         self._without_accuracy += fixes["accuracy_mm"].null_count()
+        stated = fixes.filter(pl.col("accuracy_mm").is_not_null())["accuracy_level"].value_counts()
+        self.by_level.update(dict(stated.iter_rows()))
         self._fine += int((fixes["accuracy_mm"] < _FINE_MM).sum())
         self.clocks.see(fixes)
         latest = fixes["t"].max()

@@ -106,6 +106,16 @@ class WindowArrays(NamedTuple):
     trail: Int32
 
 
+class LevelWindows(NamedTuple):
+    """At what level devices state their accuracy where a row declares none: device d's windows [from, to) are
+    ``offset[d]:offset[d + 1]``, in time order, disjoint; outside them nothing is declared."""
+
+    offset: Int64
+    from_us: Int64
+    to_us: Int64
+    level: Int8
+
+
 class Pieces(NamedTuple):
     """Rows ``low:high`` of device run `run` of a day's file, each piece one trail's."""
 

@@ -96,6 +96,11 @@ class RunFolder:
         """Every crime given to the run, matchable or not."""
         return pl.scan_parquet(self.path / "inputs" / "crimes.parquet", glob=False)
 
+    def accuracy_levels(self) -> pl.DataFrame | None:
+        """At what level devices stated their accuracy (`schemas.ACCURACY_LEVELS`), if the run was told."""
+        path = self.path / "inputs" / "accuracy_levels.parquet"
+        return pl.read_parquet(path, glob=False) if path.exists() else None
+
     def windows(self) -> pl.LazyFrame:
         """Which wearer was read when: device_id, wearer_id, from, to (us since 1970)."""
         return pl.scan_parquet(self.path / "inputs" / "windows.parquet", glob=False)

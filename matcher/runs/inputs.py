@@ -35,6 +35,8 @@ def write_permitted(inputs: Path, may: Permitted, wearers: pl.DataFrame) -> None
         wearer = [may.wearers[w] for w in of]
         spans.append(pl.DataFrame({"wearer_id": wearer, "kind": kind, "from": from_us, "to": to_us}, schema=SPANS))
     write_parquet_atomically(inputs / "intervals.parquet", pl.concat(spans))
+    if may.levels is not None:
+        write_parquet_atomically(inputs / "accuracy_levels.parquet", may.level_rows())
     digests = window_digests(may)
     windows_of = pl.DataFrame({"wearer_id": list(digests), "windows": list(digests.values())}, schema=WINDOWS_OF)
     write_parquet_atomically(
@@ -56,4 +58,6 @@ def permitted_of(run: RunFolder) -> Permitted:
     for wearer, kind, start, end in pl.read_parquet(inputs / "intervals.parquet", glob=False).iter_rows():
         spans[kind][place[wearer]].append((start, end))
     windows = {device: sorted(rows) for device, rows in by_device.items()}
-    return of_spans(windows, wearers, spans["eligible"], spans["monitored"])
+    may = of_spans(windows, wearers, spans["eligible"], spans["monitored"])
+    levels = run.accuracy_levels()
+    return may if levels is None else may.with_levels(levels)

@@ -87,6 +87,9 @@ def finish(
         "seen_outside": {"digest": digest_frame(seen_outside), "rows": seen_outside.height},
         "events": {"digest": digest_frame(events), "rows": events.height},
     }
+    if may.levels is not None:
+        levels = may.level_rows()
+        inputs["accuracy_levels"] = {"digest": digest_frame(levels), "rows": levels.height}
     digests = {name: about["digest"] for name, about in inputs.items()}
     identity = {"algorithm": ALGORITHM, "params": params.to_json(), "inputs": digests}
     run_id = digest_json(identity)[:16]

@@ -183,6 +183,7 @@ def windows_digest(may: Permitted) -> str:
         [may.devices, may.wearers],
         [
             *may.device_windows,
+            *(may.levels or ()),
             *may.eligible,
             *may.monitored,
         ],

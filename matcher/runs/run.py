@@ -68,6 +68,7 @@ def run(
     eligible: Intervals,
     params: Params | None = None,
     events: Events = None,
+    accuracy_levels: pl.DataFrame | None = None,
     runs_dir: Path | str,
     threads: int = 2,
     group_fixes: int = GROUP_FIXES,
@@ -81,7 +82,7 @@ def run(
 
     Parameters
     ----------
-    store, crimes, assignments, monitored, eligible, params
+    store, crimes, assignments, monitored, eligible, params, accuracy_levels
         As for `engine.match`. Only fixes inside the permitted windows are read from the store.
     events
         What devices reported about themselves, as a store or a frame: a reason why a wearer was not observed. Only
@@ -125,7 +126,7 @@ def run(
     return run_permitted(
         store,
         crimes,
-        permitted(assignments, monitored, eligible),
+        permitted(assignments, monitored, eligible, accuracy_levels),
         params=params,
         events=events,
         runs_dir=runs_dir,

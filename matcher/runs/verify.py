@@ -125,6 +125,8 @@ def _altered(run: RunFolder) -> tuple[str, ...]:
     files["inputs/fix_digests.parquet"] = _input(run, "fixes")
     files["inputs/seen_outside.parquet"] = _input(run, "seen_outside")
     files["inputs/events.parquet"] = _input(run, "events")
+    if "accuracy_levels" in run.manifest["inputs"]:
+        files["inputs/accuracy_levels.parquet"] = _input(run, "accuracy_levels")
     return tuple(name for name, digest in files.items() if not _is(run.path / name, digest))
 
 

@@ -63,13 +63,17 @@ def trails_of(trails: Trails) -> pl.DataFrame:
 
 
 def window_digests(may: Permitted) -> dict[str, str]:
-    """For each wearer a digest of which devices they wore when, and of their eligible and monitored intervals."""
+    """For each wearer a digest of which devices they wore when, at what level these state their accuracy, and of their
+    eligible and monitored intervals."""
+    stated: dict[str, str] = defaultdict(str)
+    for name, *level in may.level_rows().rows():
+        stated[name] += f"\n{level}"
     worn: dict[int, list[str]] = defaultdict(list)
     device = np.repeat(np.arange(len(may.devices)), np.diff(may.offset))
     spans = zip(device.tolist(), may.held_by.tolist(), may.from_us.tolist(), may.to_us.tolist(), strict=True)
     for d, w, start, end in spans:
         if w >= 0:
-            worn[w].append(f"{may.devices[d]}\n{start} {end}")
+            worn[w].append(f"{may.devices[d]}\n{start} {end}{stated[may.devices[d]]}")
     out = {}
     for w, wearer in enumerate(may.wearers):
         digest = hashlib.sha256("\n".join(sorted(worn[w])).encode())

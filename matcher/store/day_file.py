@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from matcher.accuracy import NOT_DECLARED
 from matcher.schemas import INSTANT, STORED_FIXES
 from matcher.store.day_index import DayIndex, add_index, day_index, index_in_memory, map_file
 from matcher.store.device_periods import midnight
@@ -73,9 +74,12 @@ def read_day(
     spans = _spans(starts[wanted], starts[wanted] + counts[wanted])
     if not spans:
         return pl.DataFrame(schema=_schema_of(columns, devices))
-    plain = [
-        name for name in columns if name != "device_id" and not (name == "mechanism" and len(index.mechanisms) == 1)
-    ]
+    same = {"device_id"}
+    if len(index.mechanisms) == 1:
+        same.add("mechanism")
+    if index.levels_at is None:
+        same.add("accuracy_level")
+    plain = [name for name in columns if name not in same]
     if t_from is not None or t_to is not None:
         plain = list(dict.fromkeys([*plain, "t"]))
     # If no column is left to decode, `t` is decoded to count the rows.
@@ -87,6 +91,8 @@ def read_day(
     )
     if len(index.mechanisms) == 1:
         frame = frame.with_columns(pl.lit(index.mechanisms[0]).alias("mechanism"))
+    if index.levels_at is None:
+        frame = frame.with_columns(pl.lit(NOT_DECLARED, pl.Int8).alias("accuracy_level"))
     inside = [pl.Series("inside", row_codes >= 0)] if (row_codes < 0).any() else []
     limits = [pl.col("t") >= t_from] if t_from is not None else []
     limits += [pl.col("t") < t_to] if t_to is not None else []
@@ -152,10 +158,19 @@ def stored_day(day: date, paths: Sequence[Path]) -> pl.DataFrame:
     """All rows of a day, as `STORED_FIXES`, sorted, one row a key."""
     if not paths:
         return pl.DataFrame(schema=STORED_FIXES)
-    frames = [pl.read_parquet(path, glob=False, hive_partitioning=False, columns=list(STORED_FIXES)) for path in paths]
+    frames = [_rows_of(path) for path in paths]
     if is_whole(paths):
         return frames[0]
     return merge_day(day, None, checked(pl.concat(frames))).rows
+
+
+def _rows_of(path: Path) -> pl.DataFrame:
+    """All rows of one file. Files from before levels were declared have none."""
+    there = [name for name in STORED_FIXES if name in pl.read_parquet_schema(path)]
+    rows = pl.read_parquet(path, glob=False, hive_partitioning=False, columns=there)
+    if "accuracy_level" not in there:
+        rows = rows.with_columns(accuracy_level=pl.lit(NOT_DECLARED, pl.Int8))
+    return rows
 
 
 def scan_day(

@@ -8,7 +8,9 @@ missing values) are repeated as plain numbers before the index.
 
 Layout after the row groups::
 
-    plain numbers | index: JSON, then arrays | byte offset of the index, u64 | MAGIC | Parquet footer
+    plain numbers | levels | index: JSON, then arrays | byte offset of the index, u64 | MAGIC | Parquet footer
+
+The levels are those at which accuracies are stated, a byte a row, and are there only if a row declares one.
 
 A file without an index, from another tool or an earlier version, is read as rows.
 """
@@ -16,6 +18,7 @@ A file without an index, from another tool or an earlier version, is read as row
 import json
 import mmap
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -28,7 +31,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matcher.frames import FixColumns, Int64
+from matcher.frames import FixColumns, Int8, Int64
 from matcher.store.merge import MECHANISM
 from matcher.store.suspect_fixes import signs_of
 
@@ -54,6 +57,7 @@ class DayIndex:
     `digests[i]` is their `digest_of`. `place` gives the index of a device. Row group g has the rows
     `group_starts[g]..group_starts[g + 1]`; their values of column c (as in `FixColumns`) begin at byte `at[c, g]`.
     `signs` are the rows of `suspect_fixes.signs_of` the day, instants in us; None if the file does not have them.
+    `levels_at` is the byte at which the rows' `accuracy_level` begin; None if no row declares one.
     """
 
     devices: list[str]
@@ -66,6 +70,13 @@ class DayIndex:
     at: Int64
     place: dict[str, int]
     signs: list[list[Any]] | None = None
+    levels_at: int | None = None
+
+    def levels(self, raw: npt.NDArray[np.uint8], low: int, high: int) -> Int8 | None:
+        """`accuracy_level` of rows low..high of the file with these bytes; None if no row of it declares one."""
+        if self.levels_at is None:
+            return None
+        return raw[self.levels_at + low : self.levels_at + high].view(np.int8)
 
 
 def columns_of(rows: pl.DataFrame) -> FixColumns:
@@ -80,11 +91,20 @@ def columns_of(rows: pl.DataFrame) -> FixColumns:
     )
 
 
-def digest_of(columns: FixColumns, low: int, high: int) -> bytes:
-    """sha256 of rows low..high, column by column. The rows are sorted by (t, mechanism), one a key."""
+def levels_of(rows: pl.DataFrame) -> Int8 | None:
+    """The `accuracy_level` of stored rows; None if no row declares one."""
+    levels: Int8 = rows["accuracy_level"].to_numpy()
+    return levels if levels.any() else None
+
+
+def digest_of(columns: FixColumns, low: int, high: int, levels: Int8 | None = None) -> bytes:
+    """sha256 of rows low..high, column by column, `levels` last if any is declared. The rows are sorted by (t,
+    mechanism), one a key."""
     digest = sha256()
     for column in columns:
         digest.update(np.ascontiguousarray(column[low:high]).data)
+    if levels is not None and levels[low:high].any():
+        digest.update(np.ascontiguousarray(levels[low:high]).data)
     return digest.digest()
 
 
@@ -92,7 +112,8 @@ def index_of(rows: pl.DataFrame, columns: FixColumns) -> DayIndex:
     """The index of sorted rows that are not in a file yet: `at` is empty."""
     runs = rows["device_id"].rle().struct.unnest()
     starts = np.concatenate(([0], np.cumsum(runs["len"].to_numpy()))).astype(np.int64)
-    digests = b"".join(digest_of(columns, low, high) for low, high in pairwise(starts.tolist()))
+    levels = levels_of(rows)
+    digests = b"".join(digest_of(columns, low, high, levels) for low, high in pairwise(starts.tolist()))
     devices = runs["value"].to_list()
     return DayIndex(
         devices=devices,
@@ -125,8 +146,11 @@ def add_index(file: BufferedRandom, rows: pl.DataFrame) -> None:
     file.seek(end - footer_bytes)
     file.truncate()
     file.write(repeated)
-    begins = file.tell()
     named = {"devices": index.devices, "mechanisms": index.mechanisms, "row_groups": len(sizes)}
+    if (levels := levels_of(rows)) is not None:
+        named["levels_at"] = file.tell()
+        file.write(np.ascontiguousarray(levels).tobytes())
+    begins = file.tell()
     signs = signs_of(rows).with_columns(pl.col("from", "to").to_physical()).rows()
     head = json.dumps({**named, "signs": signs}, ensure_ascii=False).encode()
     file.write(len(head).to_bytes(8, "little") + head)
@@ -200,6 +224,7 @@ def day_index(path: Path) -> DayIndex | None:
         take(np.int64, len(_WIDTHS), groups),
         {device: i for i, device in enumerate(devices)},
         head.get("signs"),
+        head.get("levels_at"),
     )
 
 
@@ -209,13 +234,19 @@ def map_file(path: Path) -> npt.NDArray[np.uint8]:
         return np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), np.uint8)
 
 
+def in_one(columns: Iterable[npt.NDArray[Any]]) -> tuple[npt.NDArray[np.uint8], Int64]:
+    """Columns end to end as bytes, and the byte at which each begins, shape ``(columns, 1)``."""
+    parts = [np.ascontiguousarray(column).view(np.uint8) for column in columns]
+    sizes = np.array([len(part) for part in parts], np.int64)
+    return np.concatenate(parts), (np.cumsum(sizes) - sizes).reshape(-1, 1)
+
+
 def index_in_memory(rows: pl.DataFrame) -> tuple[DayIndex, npt.NDArray[np.uint8]]:
     """Rows without an indexed file, in the form that `day_index` and `map_file` give."""
     columns = columns_of(rows)
     index = index_of(rows, columns)
-    sizes = np.array([column.nbytes for column in columns], np.int64)
-    at = (np.cumsum(sizes) - sizes).reshape(-1, 1)
-    raw = np.frombuffer(b"".join(np.ascontiguousarray(column).tobytes() for column in columns), np.uint8)
+    levels = levels_of(rows)
+    raw, at = in_one(columns if levels is None else [*columns, levels])
     return DayIndex(
         index.devices,
         index.mechanisms,
@@ -224,6 +255,7 @@ def index_in_memory(rows: pl.DataFrame) -> tuple[DayIndex, npt.NDArray[np.uint8]
         index.last_us,
         index.digests,
         index.group_starts,
-        at,
+        at[: len(columns)],
         index.place,
+        levels_at=None if levels is None else int(at[-1, 0]),
     ), raw

@@ -18,6 +18,7 @@ from matcher.store.delta_log import LogState
 
 _DELTA_TYPES = {
     "String": "string",
+    "Int8": "byte",
     "Int16": "short",
     "Int32": "integer",
     "Boolean": "boolean",

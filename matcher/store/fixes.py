@@ -27,7 +27,7 @@ from matcher.store.merge import CONFLICTS, checked, merge_day
 from matcher.store.spool import BUFFER_ROWS, DaySpool
 from matcher.store.table import Clock, FixTable
 
-MATCH_COLUMNS = ("device_id", "t", "mechanism", "x_mm", "y_mm", "accuracy_mm")
+MATCH_COLUMNS = ("device_id", "t", "mechanism", "x_mm", "y_mm", "accuracy_mm", "accuracy_level")
 CONFLICTS_SHOWN = 1_000
 KEEP_HOURS = 24
 """Files that a commit replaced are kept this long, for readers that still use them."""

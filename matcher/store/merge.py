@@ -1,9 +1,9 @@
 """Merges new fixes into a day: sorted, and independent of the order of arrival.
 
-Two fixes of one device at one instant by one mechanism cannot both be true. The one with the smaller accuracy radius
-stays; an accuracy that is not known (0, or none) counts as the largest. Equally accurate ones that lie apart stay both:
-which of them is right is not known, and no run takes either for evidence. Of rows at one position the other columns
-decide, so that the result never depends on the order of arrival.
+Two fixes of one device at one instant by one mechanism cannot both be true. The one with the smaller 68 % radius (by
+the level that it declares, 68 if none) stays; an accuracy that is not known (0, or none) counts as the largest. Equally
+accurate ones that lie apart stay both: which of them is right is not known, and no run takes either for evidence. Of
+rows at one position the other columns decide, so that the result never depends on the order of arrival.
 """
 
 from dataclasses import dataclass
@@ -12,13 +12,14 @@ from datetime import UTC, date, datetime
 import numpy as np
 import polars as pl
 
+from matcher.accuracy import LEVELS, NOT_DECLARED, radii_68
 from matcher.errors import BadInput
 from matcher.params import MECHANISMS
 from matcher.schemas import STORED_FIXES
 
 KEY = ("device_id", "t", "mechanism")
 PLACE = ("x_mm", "y_mm", "accuracy_mm")
-_TIES = ("accuracy_mm", "x_mm", "y_mm", "outside_window", "speed_kmh", "heading_deg", "satellites")
+_TIES = ("accuracy_mm", "x_mm", "y_mm", "outside_window", "speed_kmh", "heading_deg", "satellites", "accuracy_level")
 MECHANISM = pl.Enum(MECHANISMS)
 
 CONFLICTS: dict[str, pl.DataType] = {
@@ -69,6 +70,7 @@ class DayMerge:
 def checked(frame: pl.DataFrame) -> pl.DataFrame:
     """`frame` with the columns of `STORED_FIXES`, in that order; NaN speeds and headings, and accuracies of 0,
     which are not known, become null.
+    Without a column `accuracy_level` no level is declared; nor is one of an accuracy that is not known.
 
     Raises
     ------
@@ -76,6 +78,8 @@ def checked(frame: pl.DataFrame) -> pl.DataFrame:
         A column is missing or has another type, a key or position is null, a device has no name, a mechanism is
         unknown, or an instant is outside 1970 to 2199.
     """
+    if "accuracy_level" not in frame.columns:
+        frame = frame.with_columns(accuracy_level=pl.lit(NOT_DECLARED, pl.Int8))
     faults = [
         f"column {name} is {frame.schema.get(name, 'missing')}; it must be {dtype}"
         for name, dtype in STORED_FIXES.items()
@@ -96,12 +100,16 @@ def checked(frame: pl.DataFrame) -> pl.DataFrame:
         faults.append(f"unknown mechanism {unknown[0]!r}; give one of {', '.join(MECHANISMS)}")
     if not frame["t"].is_between(_EARLIEST, _LATEST, closed="left").all():
         faults.append("a time is outside 1970 to 2199; check the unit of the times")
+    if not frame["accuracy_level"].is_in([NOT_DECLARED, *LEVELS]).all():
+        faults.append("an accuracy_level is none of 0, 68, 90 and 95")
     if faults:
         raise BadInput("; ".join(faults))
     # Adding 0 turns -0.0, which sorts as equal to 0.0 but is another value, into 0.0.
+    known = pl.col("accuracy_mm") != 0
     return frame.with_columns(
         pl.col("speed_kmh", "heading_deg").fill_nan(None) + pl.lit(0.0, pl.Float32),
-        accuracy_mm=pl.when(pl.col("accuracy_mm") != 0).then(pl.col("accuracy_mm")),
+        accuracy_mm=pl.when(known).then(pl.col("accuracy_mm")),
+        accuracy_level=pl.when(known).then(pl.col("accuracy_level")).fill_null(NOT_DECLARED),
     )
 
 
@@ -148,7 +156,7 @@ def merge_day(day: date, stored: pl.DataFrame | None, incoming: pl.DataFrame) ->
     was_stored = both["_was_stored"].to_numpy()
     rows = both.filter(~(copies | contested)).with_columns(_key=pl.Series(keys[~(copies | contested)]))
     if resolved.rows.height:
-        rows = pl.concat([rows, resolved.rows]).sort("_key", maintain_order=True)
+        rows = pl.concat([rows, resolved.rows.select(rows.columns)]).sort("_key", maintain_order=True)
     return DayMerge(
         rows=rows.drop("_key", "_was_stored"),
         new=len(np.unique(keys)) - len(np.unique(keys[was_stored])),
@@ -174,19 +182,26 @@ def _copies_and_contested(both: pl.DataFrame, repeated: np.ndarray) -> tuple[np.
     return np.concatenate([[False], repeated]) & ~contested, contested
 
 
+def _radii(rows: pl.DataFrame) -> pl.Series:
+    """68 % radii, by the levels that the rows declare."""
+    radii = pl.Series(radii_68(rows["accuracy_mm"].fill_null(-1).to_numpy(), rows["accuracy_level"].to_numpy()))
+    return radii.replace(-1, None)
+
+
 def _resolve(contested: pl.DataFrame, keys: np.ndarray) -> DayMerge:
     """Choose what stays of each contested key; the rows keep their `_key`.
 
     Of the most accurate rows one at each position stays: several contradict each other, and none is known to be right.
     """
-    contested = contested.with_columns(
-        _key=pl.Series(keys), _best=pl.when(pl.col("accuracy_mm") > 0).then(pl.col("accuracy_mm"))
-    )
+    contested = contested.with_columns(_key=pl.Series(keys), _best=_radii(contested))
     if contested.is_empty():
-        return DayMerge(contested.drop("_best"), 0, 0, 0, pl.DataFrame(schema=CONFLICTS))
+        return DayMerge(contested, 0, 0, 0, pl.DataFrame(schema=CONFLICTS))
     # Among equal rows the stored one comes first, so that it is never counted as replaced by its own copy.
-    by = ("_key", "_best", "x_mm", "y_mm", "accuracy_mm", *_TIES[3:], "_was_stored")
-    contested = contested.sort(by, descending=[name == "_was_stored" for name in by], nulls_last=True)
+    # Of one radius at one position a declared level comes before none.
+    by = ("_key", "_best", "x_mm", "y_mm", "_undeclared", "accuracy_mm", *_TIES[3:], "_was_stored")
+    contested = contested.with_columns(_undeclared=pl.col("accuracy_level") == NOT_DECLARED).sort(
+        by, descending=[name == "_was_stored" for name in by], nulls_last=True
+    )
     keys = contested["_key"].to_numpy()
     first = np.concatenate([[True], keys[1:] != keys[:-1]])
     of_first = contested[np.flatnonzero(first)[np.cumsum(first) - 1]]
@@ -218,7 +233,7 @@ def _resolve(contested: pl.DataFrame, keys: np.ndarray) -> DayMerge:
     gone = keys[was_stored & ~stays_at]
     come = np.intersect1d(keys[stays_at & ~was_stored], keys[was_stored])
     return DayMerge(
-        rows=stays.drop("_best"),
+        rows=stays,
         new=0,
         same=int((equal & ~was_stored).sum()),
         replaced=len(np.union1d(gone, come)),

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
+from matcher.accuracy import NOT_DECLARED, radii_68
 from matcher.frames import Bool, Int32, Int64, epoch_us
 from matcher.kernels.disc_probability import RADIUS_68
 from matcher.schemas import INSTANT
@@ -165,7 +166,9 @@ def _zigzags(fixes: _SatelliteFixes) -> pl.DataFrame:
     i = np.flatnonzero(long[1:] & long[:-1])
     if len(i) >= _ZIGZAG_TRIPLES:
         x, y, t_us = fixes.x_mm.astype(np.float64), fixes.y_mm.astype(np.float64), fixes.t_us
-        sigma = fixes.rows["accuracy_mm"].fill_null(_UNKNOWN_ACCURACY_MM).to_numpy()[fixes.at] / RADIUS_68
+        stated = fixes.rows[fixes.at].select("accuracy_mm", pl.col("accuracy_level").fill_null(NOT_DECLARED))
+        radius_mm = radii_68(stated["accuracy_mm"].fill_null(-1).to_numpy(), stated["accuracy_level"].to_numpy())
+        sigma = np.where(radius_mm < 0, _UNKNOWN_ACCURACY_MM, radius_mm) / RADIUS_68
         out = np.hypot(x[i + 1] - x[i], y[i + 1] - y[i])
         home = np.hypot(x[i + 2] - x[i + 1], y[i + 2] - y[i + 1])
         apart = (out > _APART_MM + 4.0 * (sigma[i] + sigma[i + 1])) & (

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
+from matcher.accuracy import LEVELS, NOT_DECLARED, declared_68
 from matcher.errors import BadInput
 from matcher.frames import FixColumns, Int8, Int32, Int64, checked, epoch_us, millimetres
 from matcher.kernels import blocks, path, trail
@@ -36,8 +37,8 @@ LEFT_OUT = ("duplicates", "jumps", "segments_too_fast", "other_mechanism", "coar
 
 class Rows(NamedTuple):
     """Fixes as read, in any order. `device` indexes `Permitted.devices`, -1 for a device nobody holds;
-    `accuracy_mm` is -1 where none is stated; `mechanism` indexes `MECHANISMS`; `moving` is 1 where a speed over 0 is
-    stated."""
+    `accuracy_mm` is as stated at `accuracy_level`, -1 where none is; `mechanism` indexes `MECHANISMS`; `moving` is 1
+    where a speed over 0 is stated."""
 
     device: Int32
     t_us: Int64
@@ -46,11 +47,17 @@ class Rows(NamedTuple):
     accuracy_mm: Int32
     mechanism: Int8
     moving: Int8
+    accuracy_level: Int8
 
     @property
     def columns(self) -> FixColumns:
-        """The rows without their devices, as kernels take them."""
-        return FixColumns(*self[1:])
+        """The rows without their devices and levels, as kernels take them."""
+        return FixColumns(*self[1:-1])
+
+    def at_68(self, permitted: Permitted) -> "Rows":
+        """The rows with 68 % radii, by their levels and what is declared of their devices."""
+        radii = declared_68(self.device, self.t_us, self.accuracy_mm, self.accuracy_level, permitted.levels)
+        return self._replace(accuracy_mm=radii, accuracy_level=np.full_like(self.accuracy_level, 68))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +131,7 @@ def rows_of_frame(fixes: pl.DataFrame, devices: list[str]) -> Rows:
     BadInput
         Naming the row and column.
     """
-    frame = checked(fixes, FIXES, "fixes", ("accuracy_m", "speed_kmh"))
+    frame = checked(fixes, FIXES, "fixes", ("accuracy_m", "speed_kmh", "accuracy_level"))
     codes = pl.DataFrame(
         {"device_id": devices, "device": range(len(devices))}, schema={"device_id": pl.String, "device": pl.Int32}
     )
@@ -139,17 +146,20 @@ def rows_of_frame(fixes: pl.DataFrame, devices: list[str]) -> Rows:
     accuracy = frame["accuracy_m"]
     if (negative := (accuracy < 0).arg_true()).len():
         row = int(negative[0])
-        raise BadInput(f"fixes row {row + 1}: accuracy_m is {accuracy[row]}; give the 68 % radius in metres or nothing")
-    accuracy_mm = millimetres(accuracy, "fixes.accuracy_m").astype(np.int32)
-    accuracy_mm[accuracy_mm == 0] = NO_ACCURACY
+        raise BadInput(f"fixes row {row + 1}: accuracy_m is {accuracy[row]}; give a radius in metres or nothing")
+    levels = frame["accuracy_level"].fill_null(NOT_DECLARED)
+    if (wrong := (~levels.is_in([NOT_DECLARED, *LEVELS])).arg_true()).len():
+        row = int(wrong[0])
+        raise BadInput(f"fixes row {row + 1}: accuracy_level is {levels[row]}; give 68, 90 or 95, or nothing")
     return Rows(
         device.fill_null(-1).to_numpy(),
         epoch_us(frame["t"]),
         millimetres(frame["easting_m"], "fixes.easting_m").astype(np.int32),
         millimetres(frame["northing_m"], "fixes.northing_m").astype(np.int32),
-        accuracy_mm,
+        millimetres(accuracy, "fixes.accuracy_m").astype(np.int32),
         mechanism.to_numpy(),
         (frame["speed_kmh"] > 0).fill_null(False).cast(pl.Int8).to_numpy(),
+        levels.to_numpy(),
     )
 
 
@@ -168,7 +178,8 @@ def gather_rows(parts: Iterable[Rows], permitted: Permitted, params: Params) -> 
     size = np.zeros(n_trails, np.int64)
     kept: list[tuple[Int32, FixColumns]] = []
     counts = np.zeros(5, np.int64)
-    for rows in parts:
+    for stated in parts:
+        rows = stated.at_68(permitted)
         owner = np.empty(len(rows.device), np.int32)
         columns = rows.columns
         counts += trail.owners(rows.device, columns, permitted.device_windows, all_mechanisms, any_accuracy, owner)

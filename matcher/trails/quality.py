@@ -156,7 +156,8 @@ def _in_order(
     allowed = np.array([m in params.mechanisms for m in MECHANISMS])
     owners: list[Int64] = []
     taken: list[list[Any]] = []
-    for rows in parts:
+    for stated in parts:
+        rows = stated.at_68(may)
         holder = np.empty(len(rows.device), np.int32)
         trail.owners(rows.device, rows.columns, may.device_windows, allowed, np.iinfo(np.int32).max, holder)
         owners.append(holder[holder >= 0].astype(np.int64))

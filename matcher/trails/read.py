@@ -17,19 +17,20 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from matcher.accuracy import declared_68, radii_68
 from matcher.frames import Bool, FixColumns, Int32, Int64
 from matcher.kernels import gather
 from matcher.kernels.arrays import ByteColumns, DayFile, DeviceRuns, Pieces
 from matcher.params import Params
 from matcher.permitted import EVER, Permitted
 from matcher.rule import rule_of
-from matcher.store.day_index import DayIndex, columns_of, digest_of
+from matcher.store.day_index import DayIndex, columns_of, digest_of, in_one
 from matcher.store.fixes import FixStore
 from matcher.trails.buffers import BufferPool
 from matcher.trails.build import DAY_US, LEFT_OUT, Gathered, Rows, Trails, empty_columns, left_out_space, of_gathered
 from matcher.trails.ties import in_order, told_apart
 
-_READ = ("device_id", "t", "x_mm", "y_mm", "accuracy_mm", "mechanism", "speed_kmh")
+_READ = ("device_id", "t", "x_mm", "y_mm", "accuracy_mm", "mechanism", "speed_kmh", "accuracy_level")
 _EPOCH = date(1970, 1, 1)
 
 Digests = list[tuple[int, int, str]]
@@ -80,7 +81,7 @@ def gather_store(
     """The permitted rows of the store in [t_from, t_to) that count, put to their trails, each trail's in the order of
     days."""
     counts = np.zeros(3, np.int64)
-    days = list(_days_of(store, may, t_from, t_to, counts))
+    days = [_at_68(p, may) for p in _days_of(store, may, t_from, t_to, counts)]
     size = np.zeros(len(may.trail_wearer), np.int64)
     left_out = np.zeros((len(may.trail_wearer), len(LEFT_OUT)), np.int64)
     rule = rule_of(params)
@@ -105,6 +106,29 @@ def _days_of(
     since_us, until_us = _epoch_us(t_from), _epoch_us(t_to)
     for day, index, raw in store.day_columns(may.devices, t_from, t_to):
         yield _pieces((day - _EPOCH).days, index, raw, may, since_us, until_us, counts)
+
+
+def _at_68(p: _DayPieces, may: Permitted) -> _DayPieces:
+    """The same pieces with 68 % radii, in memory; the file's own where all its accuracies are such radii."""
+    if p.day_index.levels_at is None and may.levels is None:
+        return p
+    sizes = p.pieces.high - p.pieces.low
+    ends = np.cumsum(sizes)
+    begins, n = ends - sizes, int(sizes.sum())
+    columns = empty_columns(n)
+    levels, device = np.zeros(n, np.int8), np.empty(n, np.int32)
+    for k, (low, high, trail) in enumerate(zip(*p.pieces[1:], strict=True)):
+        to = slice(int(begins[k]), int(ends[k]))
+        part: list[Any] = [column[to] for column in columns]
+        gather.copy_rows(p.file, low, high, _as_bytes(FixColumns(*part)))
+        declared = p.day_index.levels(p.file.raw, int(low), int(high))
+        if declared is not None:
+            levels[to] = declared
+        device[to] = may.trail_device[trail]
+    columns.accuracy_mm[:] = declared_68(device, columns.t_us, columns.accuracy_mm, levels, may.levels)
+    raw, at = in_one(columns)
+    file = DayFile(raw, np.array([0, n], np.int64), at)
+    return p._replace(file=file, pieces=p.pieces._replace(low=begins, high=ends))
 
 
 def _as_bytes(columns: FixColumns) -> ByteColumns:
@@ -174,7 +198,8 @@ def _digests(days: Iterable[_DayPieces], trail_wearer: Int32, trusting: bool) ->
             low, high = p.pieces.low[k], p.pieces.high[k]
             columns = empty_columns(int(high - low))
             gather.copy_rows(p.file, low, high, _as_bytes(columns))
-            digests[k] = np.frombuffer(digest_of(columns, 0, int(high - low)), np.uint8)
+            levels = p.day_index.levels(p.file.raw, int(low), int(high))
+            digests[k] = np.frombuffer(digest_of(columns, 0, int(high - low), levels), np.uint8)
         found.append((trail_wearer[p.pieces.trail], np.full(len(digests), p.day), digests))
     return _combined(*map(np.concatenate, zip(*found, strict=True)))
 
@@ -219,11 +244,12 @@ def digests_of_rows(parts: Iterable[Rows], may: Permitted) -> Digests:
     # numpy's types do not tell one array of a tuple from the next.
     given: list[Any] = [np.concatenate(column) for column in zip(*parts, strict=True)]
     rows = Rows(*given)
-    order = in_order(*rows)
-    given = [column[order] for column in rows]
-    kept = told_apart(*given[:-1]).most_accurate
-    given = [column[kept] for column in given]
-    device, columns = given[0], FixColumns(*given[1:])
+    # As the store judges them: by the levels that rows declare.
+    judged = rows._replace(accuracy_mm=radii_68(rows.accuracy_mm, rows.accuracy_level))[:-1]
+    order = in_order(*judged)
+    kept = told_apart(*[column[order] for column in judged[:-1]]).most_accurate
+    given = [column[order][kept] for column in rows]
+    device, columns, levels = given[0], FixColumns(*given[1:-1]), given[-1]
     said: list[tuple[int, int, bytes]] = []
     for d in range(len(may.devices)):
         begin, end = np.searchsorted(device, [d, d + 1])
@@ -233,7 +259,7 @@ def digests_of_rows(parts: Iterable[Rows], may: Permitted) -> Digests:
             while may.held_by[k] >= 0 and low < high:
                 day = int(t[low] // DAY_US)
                 until = int(np.searchsorted(t[:high], (day + 1) * DAY_US))
-                digest = digest_of(columns, int(begin + low), int(begin + until))
+                digest = digest_of(columns, int(begin + low), int(begin + until), levels)
                 said.append((int(may.held_by[k]), day, digest))
                 low = until
     return _combined(
@@ -249,7 +275,8 @@ def read_rows(store: FixStore, may: Permitted, t_from: datetime | None, t_to: da
         return
     for _, frame in store.scan_days(may.devices, t_from, t_to, _READ):
         columns = columns_of(frame)
-        yield Rows(frame["device_id"].to_physical().cast(pl.Int32).to_numpy(), *columns)
+        devices, levels = frame["device_id"].to_physical().cast(pl.Int32).to_numpy(), frame["accuracy_level"].to_numpy()
+        yield Rows(devices, *columns, levels)
 
 
 def _epoch_us(instant: datetime | None) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from matcher.accuracy import NOT_KNOWN, declared_68
 from matcher.frames import epoch_us
 from matcher.params import MECHANISMS, Params
 from matcher.permitted import EVERYONE, Permitted, permitted
@@ -91,10 +92,11 @@ def read_window(
     """
     start, end = window_of(crime, params)
     windows = run.windows().filter(pl.col("wearer_id") == wearer_id).collect()
-    may = permitted(windows.with_columns(pl.col("from", "to").clip(*_OPEN_ENDS_US).cast(INSTANT)), EVERYONE, EVERYONE)
+    worn_when = windows.with_columns(pl.col("from", "to").clip(*_OPEN_ENDS_US).cast(INSTANT))
+    may = permitted(worn_when, EVERYONE, EVERYONE, run.accuracy_levels())
     trail, low, high = trail_around(store, may, start, end, params)
     path = _path(trail, start, end)
-    fixes = _fixes(store, windows, crime, start, end, trail, visits, params)
+    fixes = _fixes(store, may, windows, crime, start, end, trail, visits, params)
     return WindowView(fixes, path, _gaps(path, start, end), _quality(store, may, start, end, low, high, params))
 
 
@@ -129,6 +131,7 @@ def trail_around(
 
 def _fixes(
     store: FixStore,
+    may: Permitted,
     windows: pl.DataFrame,
     crime: dict[str, Any],
     start: datetime,
@@ -141,7 +144,7 @@ def _fixes(
     for device, _, low, high in windows.iter_rows():
         t_from, t_to = max(start, _at(low)), min(end + _US, _at(high))
         if t_from < t_to:
-            parts += [frame for _, frame in store.scan_days([device], t_from, t_to)]
+            parts += [_at_68(frame, device, may) for _, frame in store.scan_days([device], t_from, t_to)]
     if not parts:
         return pl.DataFrame(schema=FIXES)
     x, y = (round(crime[c] * 1000) for c in ("easting_m", "northing_m"))
@@ -174,6 +177,14 @@ def _fixes(
         (pl.col("usable") & known["in_trail"].fill_null(False)).alias("used"),
     )
     return rows.with_columns(pl.Series("label", _labels(rows, visits), pl.String)).select(FIXES.keys())
+
+
+def _at_68(rows: pl.DataFrame, device: str, may: Permitted) -> pl.DataFrame:
+    """Stored rows of one device with 68 % radii."""
+    at = np.full(rows.height, may.devices.index(device), np.int32)
+    stated = rows["accuracy_mm"].fill_null(NOT_KNOWN).to_numpy()
+    radii = declared_68(at, epoch_us(rows["t"]), stated, rows["accuracy_level"].to_numpy(), may.levels)
+    return rows.with_columns(accuracy_mm=pl.Series(radii).replace(NOT_KNOWN, None))
 
 
 def _labels(rows: pl.DataFrame, visits: pl.DataFrame) -> list[str | None]:

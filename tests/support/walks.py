@@ -30,7 +30,8 @@ def stored_fixes(rng: np.random.Generator, wearers: int, days: int) -> pl.DataFr
                     "outside_window": np.zeros(n, bool),
                 }
             ).with_columns(
-                pl.lit(None, STORED_FIXES[name]).alias(name) for name in ("speed_kmh", "heading_deg", "satellites")
+                pl.lit(None, STORED_FIXES[name]).alias(name)
+                for name in ("speed_kmh", "heading_deg", "satellites", "accuracy_level")
             )
         )
     return pl.concat(frames).select(STORED_FIXES.keys())

@@ -51,6 +51,11 @@ def command() -> None:
     help="wgs84: latitude and longitude; bng: easting and northing in metres.",
 )
 @click.option(
+    "--accuracy-level",
+    type=click.Choice(["68", "90", "95"]),
+    help="The share of errors, in per cent, that lie within the accuracies stated. 68 if not declared.",
+)
+@click.option(
     "--metres-per-dop",
     type=click.FloatRange(min=0, min_open=True, max=1_000),
     help="Metres that one unit of dilution of precision (hdop, pdop) stands for. Without it such a column is not read.",
@@ -63,13 +68,14 @@ def fixes(
     zone: str,
     time_form: str,
     crs: str,
+    accuracy_level: str | None,
     metres_per_dop: float | None,
     as_json: bool,
     home: Path | None,
 ) -> None:
     """Import a CSV or Parquet file of tag positions. Its rows name devices; assignments say who wore them.
 
-    Needed are device_id, t, and lat with lon or easting_m with northing_m; accuracy_m (the 68 % radius), mechanism
+    Needed are device_id, t, and lat with lon or easting_m with northing_m; accuracy_m (a radius), mechanism
     (gnss, wifi, lbs, rf), speed_kmh, heading_deg and satellites are taken if they are there. Common names of columns
     are known; name others with --map. An accuracy of 0 is taken as not known. A column called precision is read only
     where --map says whether it is accuracy_m, in metres, or dop.
@@ -79,6 +85,7 @@ def fixes(
       tagpilot import fixes october.parquet
       tagpilot import fixes bus.csv --map device_id==BUS-14 --map t=time --time-form epoch_s
       tagpilot import fixes tags.csv --crs bng --zone Europe/London
+      tagpilot import fixes tags.csv --accuracy-level 95
       tagpilot import fixes tags.csv --map dop=precision --metres-per-dop 5
     """
     run_import(
@@ -90,6 +97,7 @@ def fixes(
         zone=zone,
         time_form=time_form,
         crs=crs,
+        accuracy_level=None if accuracy_level is None else int(accuracy_level),
         metres_per_dop=metres_per_dop,
     )
 

@@ -63,6 +63,13 @@ class Imports(Controller):
                 description="Of fixes: metres that one unit of dilution of precision stands for.",
             ),
         ] = None,
+        accuracy_level: Annotated[
+            Literal[68, 90, 95] | None,
+            QueryParameter(
+                name="accuracyLevel",
+                description="Of fixes: the share of errors, in per cent, within the accuracies stated.",
+            ),
+        ] = None,
         dates: Annotated[
             Literal["yyyy-mm-dd", "dd/mm/yyyy"],
             QueryParameter(description="Of release lists, ledgers and evaluators' files."),
@@ -101,6 +108,7 @@ class Imports(Controller):
             time_form=time_form,
             crs=crs,
             metres_per_dop=metres_per_dop,
+            accuracy_level=accuracy_level,
             dates=dates,
             programme=programme_key,
         )

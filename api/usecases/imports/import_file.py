@@ -12,6 +12,7 @@ from api.usecases.request_context import RequestContext
 from api.usecases.stores import make_home, open_events, open_fixes
 from api.wording import imports as words
 from geo.mapping import ColumnMapping
+from matcher.accuracy import NOT_DECLARED
 from matcher.ingest.events import import_device_events
 from matcher.ingest.fixes import import_fixes
 from tracker.access.roles import Right
@@ -134,6 +135,7 @@ def _fixes(context: RequestContext, path: Path, options: ImportOptions, progress
         time_form=options.time_form,
         crs=options.crs,
         metres_per_dop=options.metres_per_dop,
+        accuracy_level=options.accuracy_level or NOT_DECLARED,
         rejects_dir=settings.rejects_dir,
         now=datetime.now(UTC),
         progress=progress,
@@ -143,6 +145,8 @@ def _fixes(context: RequestContext, path: Path, options: ImportOptions, progress
         notes.append(words.days_of(report.days, len(report.days_changed)))
     if report.replaced:
         notes.append(words.replaced(report.replaced))
+    if report.by_level:
+        notes.append(words.accuracy_levels(report.by_level))
     if report.zero_accuracies:
         notes.append(words.accuracies_of_zero(report.zero_accuracies))
     if report.metres_per_dop is not None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from geo.errors import BadMapping
+from matcher.errors import BadInput
 from matcher.ingest.fixes import FixImportReport, import_fixes
 from matcher.store.fixes import FixStore
 
@@ -100,3 +101,53 @@ def test_accuracies_as_small_as_dilutions_are_warned_of(tmp_path: Path) -> None:
     report, accuracies = imported(tmp_path, "accuracy", "0.9", "1.1", "1.4", "12", "")
     assert accuracies == [900, 1_100, 1_400, 12_000, None]
     assert any(w.startswith("3 of the 4 accuracies stated are under 2 m") for w in report.warnings)
+
+
+def levels(folder: Path) -> list[tuple[int | None, int]]:
+    day = NOW.date().replace(day=15)
+    return FixStore.open(folder / "store").read(day, day).select("accuracy_mm", "accuracy_level").rows()
+
+
+def test_an_import_says_at_which_level_it_took_the_accuracies(tmp_path: Path) -> None:
+    report, _ = imported(tmp_path, "accuracy", "8", "", "0", accuracy_level=95)
+    assert levels(tmp_path) == [(8_000, 95), (None, 0), (None, 0)]
+    assert report.by_level == {95: 1}
+
+
+def test_without_a_level_none_is_declared(tmp_path: Path) -> None:
+    report, _ = imported(tmp_path, "accuracy", "8", "9")
+    assert levels(tmp_path) == [(8_000, 0), (9_000, 0)]
+    assert report.by_level == {0: 2}
+
+
+def test_rows_may_declare_their_own_level(tmp_path: Path) -> None:
+    report, _ = imported(tmp_path, "accuracy,accuracy_level", "8,68", "8,90%", "8,", "8,95.0", accuracy_level=90)
+    assert levels(tmp_path) == [(8_000, 68), (8_000, 90), (8_000, 90), (8_000, 95)]
+    assert report.by_level == {68: 1, 90: 2, 95: 1}
+
+
+def test_another_level_is_a_fault(tmp_path: Path) -> None:
+    report, _ = imported(tmp_path, "accuracy,accuracy_level", "8,50", "8,95")
+    assert report.by_rule == {"UNKNOWN_LEVEL": 1}
+    with pytest.raises(BadInput, match="give 68, 90 or 95"):
+        imported(tmp_path, "accuracy", "8", accuracy_level=50)
+
+
+def test_the_mapping_may_give_every_row_a_level(tmp_path: Path) -> None:
+    imported(tmp_path, "accuracy", "8", mapping={"accuracy_level": "=95"})
+    assert levels(tmp_path) == [(8_000, 95)]
+
+
+@pytest.mark.parametrize("order", [(0, 95), (95, 0)])
+def test_the_same_file_again_with_a_level_is_taken_at_that_level(tmp_path: Path, order: tuple[int, int]) -> None:
+    for level in order:
+        imported(tmp_path, "accuracy", "8", accuracy_level=level)
+    assert levels(tmp_path) == [(8_000, 95)]
+
+
+def test_degrees_outside_the_window_are_five_metres_worse_at_any_level(tmp_path: Path) -> None:
+    path = tmp_path / "fixes.csv"
+    path.write_text("device_id,t,lat,lon,accuracy\nA,2019-06-15T12:00:00Z,53.44451,-2.925173,12\n")
+    import_fixes(FixStore.open(tmp_path / "store"), path, rejects_dir=tmp_path, now=NOW, accuracy_level=95)
+    # 5 m at 68 % are 8.107 m at 95 %.
+    assert levels(tmp_path) == [(14_482, 95)]

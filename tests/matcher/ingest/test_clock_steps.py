@@ -35,6 +35,7 @@ def ride(
             "speed_kmh": [None] * n,
             "heading_deg": [None] * n,
             "satellites": [None] * n,
+            "accuracy_level": [0] * n,
         },
         schema=STORED_FIXES,
     )

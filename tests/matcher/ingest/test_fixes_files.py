@@ -56,7 +56,7 @@ def test_a_fix_is_stored_to_the_millimetre_with_all_it_says(tmp_path: Path) -> N
     assert row == {
         "device_id": "TAG1", "t": datetime(2019, 6, 15, 12, tzinfo=UTC), "mechanism": "gnss",
         "x_mm": placed.x_mm[0], "y_mm": placed.y_mm[0], "accuracy_mm": 8_500, "outside_window": False,
-        "speed_kmh": pytest.approx(3.2), "heading_deg": 270.0, "satellites": 9,
+        "speed_kmh": pytest.approx(3.2), "heading_deg": 270.0, "satellites": 9, "accuracy_level": 0,
     }  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def test_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
 def test_empty_optional_values_are_unknown_not_faults(tmp_path: Path) -> None:
     report, store = imported(tmp_path, lines("TAG1,2019-06-15T12:00:00Z,51.5007,-0.1246,,,,,gnss"))
     assert report.rejected == 0
-    assert stored(store).row(0)[5:] == (None, False, None, None, None)
+    assert stored(store).row(0)[5:] == (None, False, None, None, None, 0)
 
 
 @pytest.mark.parametrize("code", ["1", "1.0", " GPS ", "gnss", "GNSS"])

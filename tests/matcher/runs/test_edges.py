@@ -39,7 +39,8 @@ def fixes(rows: list[tuple[str, datetime, float, float]]) -> pl.DataFrame:
             }
         )
         .with_columns(
-            pl.lit(None, STORED_FIXES[name]).alias(name) for name in ("speed_kmh", "heading_deg", "satellites")
+            pl.lit(None, STORED_FIXES[name]).alias(name)
+            for name in ("speed_kmh", "heading_deg", "satellites", "accuracy_level")
         )
         .select(STORED_FIXES.keys())
     )

@@ -27,7 +27,7 @@ def fix(
     device: str = "d1", t: datetime = NOON, x: int = 1, y: int = 2, accuracy: int | None = 5_000, *rest: Any
 ) -> Row:
     mechanism, *beyond = rest or ("gnss",)
-    return (device, t, mechanism, x, y, accuracy, *(beyond or (False, None, None, None)))
+    return (device, t, mechanism, x, y, accuracy, *(beyond or (False, None, None, None)), 0)
 
 
 def frame(*rows: Row) -> pl.DataFrame:

@@ -47,6 +47,7 @@ def track(
             "speed_kmh": np.broadcast_to(speed_kmh, n) if speed_kmh is not None else [None] * n,
             "heading_deg": [None] * n,
             "satellites": [None] * n,
+            "accuracy_level": [0] * n,
         },
         schema=STORED_FIXES,
     )

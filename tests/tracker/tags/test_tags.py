@@ -185,7 +185,8 @@ def _fixes(tmp_path: object, devices: list[str]) -> FixStore:
         for device in devices
     ]
     store = FixStore.open(f"{tmp_path}/fixes")
-    unknown = [pl.lit(None, STORED_FIXES[name]).alias(name) for name in ("speed_kmh", "heading_deg", "satellites")]
+    told = ("speed_kmh", "heading_deg", "satellites", "accuracy_level")
+    unknown = [pl.lit(None, STORED_FIXES[name]).alias(name) for name in told]
     store.append(
         [frame.with_columns(*unknown).cast({"t": STORED_FIXES["t"]}).select(*STORED_FIXES) for frame in frames]
     )
