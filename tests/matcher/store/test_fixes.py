@@ -68,6 +68,7 @@ rows_of_fixes = st.lists(
     st.builds(
         lambda device, minutes, mechanism, x, y, accuracy, outside, speed, heading, satellites: (
             device, NOON + timedelta(minutes=minutes), mechanism, x, y, accuracy, outside, speed, heading, satellites,
+            0,
         ),
         st.sampled_from(["d1", "D2", "é3"]),
         st.sampled_from([0, 1, 719, 720, 2160]),

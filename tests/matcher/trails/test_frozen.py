@@ -39,6 +39,7 @@ def rows(minutes: list[float], x_mm: list[int], speed: list[float | None], **mor
         "speed_kmh": speed,
         "heading_deg": [None] * n,
         "satellites": [None] * n,
+        "accuracy_level": [0] * n,
     }
     return pl.DataFrame({**plain, **more}, schema=STORED_FIXES)
 
