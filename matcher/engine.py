@@ -149,7 +149,7 @@ def match(
 
     Parameters
     ----------
-    fixes : pl.DataFrame, n rows as `schemas.FIXES`
+    fixes : pl.DataFrame, n rows as `schemas.FIXES`, optionally with columns of `schemas.MORE_OF_FIXES`
         device_id, t, mechanism, easting_m, northing_m, accuracy_m (a radius; null or 0 where it is not known), and
         optionally accuracy_level (of which share of errors in per cent it is the radius: 68, 90, 95). In any order.
         Instants are aware, positions metres in EPSG:27700, taken to whole millimetres.

@@ -14,12 +14,13 @@ FIXES: dict[str, pl.DataType] = {
     "easting_m": pl.Float64(),
     "northing_m": pl.Float64(),
     "accuracy_m": pl.Float64(),
-    "speed_kmh": pl.Float64(),
-    "accuracy_level": pl.Int8(),
 }
-"""Fixes for `match`. `accuracy_m` is a radius; null or 0 where it is not known. `accuracy_level` says of which share of
-errors in per cent it is the radius: 68, 90 or 95; where it is 0 or null, what `ACCURACY_LEVELS` says of the device
-counts, else 68. `speed_kmh` is what the device states; it may be null. The last two columns may be missing."""
+"""Fixes for `match`. `accuracy_m` is a radius; null or 0 where it is not known."""
+
+MORE_OF_FIXES: dict[str, pl.DataType] = {"speed_kmh": pl.Float64(), "accuracy_level": pl.Int8()}
+"""Columns that `FIXES` may have besides, and that may be null: `speed_kmh`, what the device states, and
+`accuracy_level`, of which share of errors in per cent `accuracy_m` is the radius: 68, 90 or 95. Where it is 0 or null
+what `ACCURACY_LEVELS` says of the device counts, else 68."""
 
 STORED_FIXES: dict[str, pl.DataType] = {
     "device_id": pl.String(),

@@ -24,7 +24,7 @@ from matcher.kernels.trail import NO_ACCURACY
 from matcher.params import MECHANISMS, Params
 from matcher.permitted import Permitted
 from matcher.rule import rule_of
-from matcher.schemas import FIXES
+from matcher.schemas import FIXES, MORE_OF_FIXES
 from matcher.trails.buffers import BufferPool
 from matcher.trails.nodes import nodes_of, restarts_of
 from matcher.trails.ties import in_order
@@ -124,14 +124,14 @@ def left_out_space(n: int, buffers: BufferPool | None = None) -> LeftOutSpace:
 
 
 def rows_of_frame(fixes: pl.DataFrame, devices: list[str]) -> Rows:
-    """Fixes of a frame with the columns of `schemas.FIXES` as arrays.
+    """Fixes of a frame with the columns of `schemas.FIXES`, and any of `MORE_OF_FIXES`, as arrays.
 
     Raises
     ------
     BadInput
         Naming the row and column.
     """
-    frame = checked(fixes, FIXES, "fixes", ("accuracy_m", "speed_kmh", "accuracy_level"))
+    frame = checked(fixes, {**FIXES, **MORE_OF_FIXES}, "fixes", ("accuracy_m", *MORE_OF_FIXES))
     codes = pl.DataFrame(
         {"device_id": devices, "device": range(len(devices))}, schema={"device_id": pl.String, "device": pl.Int32}
     )
