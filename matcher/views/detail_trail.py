@@ -6,6 +6,7 @@ depends on it: the fixes in the window and a few on either side.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -121,9 +122,10 @@ def trail_around(
     for pad in (*(max(pad, least) for pad in _FIRST_PADS), max(whole, least)):
         low, high = start - pad, end + pad
         trail = read_trails(store, may, low, high, params)
-        t_us = trail.fixes.t_us
-        before = int(np.searchsorted(t_us, _us(start)))
-        after = len(t_us) - int(np.searchsorted(t_us, _us(end), side="right"))
+        offset = trail.fixes.offset.tolist()
+        each = [trail.fixes.t_us[a:b] for a, b in pairwise(offset)]
+        before = min((int(np.searchsorted(t_us, _us(start))) for t_us in each), default=0)
+        after = min((len(t_us) - int(np.searchsorted(t_us, _us(end), side="right")) for t_us in each), default=0)
         if before >= _ENOUGH and after >= _ENOUGH:
             break
     return trail, low, high
@@ -150,7 +152,12 @@ def _fixes(
     x, y = (round(crime[c] * 1000) for c in ("easting_m", "northing_m"))
     order = list(MECHANISMS)
     rows = (
-        pl.concat([part.select("t", pl.col("mechanism").cast(pl.String), *_PLACE) for part in parts])
+        pl.concat(
+            [
+                part.select(pl.col("device_id").cast(pl.String), "t", pl.col("mechanism").cast(pl.String), *_PLACE)
+                for part in parts
+            ]
+        )
         .with_columns(pl.col("mechanism").replace_strict(order, range(len(order))).alias("rank"))
         .sort("t", "rank", "accuracy_mm", "x_mm", "y_mm", nulls_last=True)
     )
@@ -162,7 +169,7 @@ def _fixes(
         pl.col("accuracy_mm").fill_null(0) > params.max_accuracy_mm
     )
     rows = rows.with_columns(usable.alias("usable")).with_columns(
-        (pl.col("usable") & (pl.int_range(pl.len()).over("t", "mechanism", "usable") == 0)).alias("usable")
+        (pl.col("usable") & (pl.int_range(pl.len()).over("device_id", "t", "mechanism", "usable") == 0)).alias("usable")
     )
     known = rows.select(pl.col("t").cast(pl.Int64), "x_mm", "y_mm").join(
         used.with_columns(pl.lit(True).alias("in_trail")), on=["t", "x_mm", "y_mm"], how="left", maintain_order="left"
@@ -232,6 +239,8 @@ def _path(trail: Trails, start: datetime, end: datetime) -> pl.DataFrame:
 
 def _gaps(path: pl.DataFrame, start: datetime, end: datetime) -> pl.DataFrame:
     ends = path.group_by("stretch", maintain_order=True).agg(pl.col("t").first().alias("low"), pl.col("t").last())
+    # Of two devices, each with its path, a gap is where neither has one.
+    ends = ends.sort("low").with_columns(pl.col("t").cum_max())
     begins, untils = ends["low"].to_list(), ends["t"].to_list()
     between = zip([start, *untils], [*begins, end], strict=True)
     return pl.DataFrame(
