@@ -66,12 +66,12 @@ def replaced(fixes: int) -> str:
 
 def accuracy_levels(by_level: Mapping[int, int]) -> str:
     """At which level stated accuracies were taken, by the level declared, 0 for none."""
-    said = [_level_taken(level) + ("" if len(by_level) == 1 else f" in {_rows(n)}") for level, n in by_level.items()]
+    said = [
+        f"the {level or 68} % radius{'' if len(by_level) == 1 else f' in {_rows(n)}'}, "
+        f"{'as declared' if level else 'as no level was declared'}"
+        for level, n in by_level.items()
+    ]
     return f"accuracy taken as {'; as '.join(said)}"
-
-
-def _level_taken(level: int) -> str:
-    return f"the {level} % radius, as declared" if level else "the 68 % radius, as no level was declared"
 
 
 def accuracies_of_zero(fixes: int) -> str:

@@ -103,6 +103,12 @@ def _params_options(command: Callable[..., Any]) -> Callable[..., Any]:
     show_default=True,
     help="Give every tested wearer a verdict: possible, unobserved or excluded.",
 )
+@click.option(
+    "--accuracy-levels",
+    type=options.existing_file,
+    metavar="FILE",
+    help="CSV of the level at which devices state their accuracy: device_id, from, to, accuracy_level (68, 90, 95).",
+)
 @click.option("--data-until", metavar="WHEN", help="Fixes are complete up to here: no later day is compared with.")
 @click.option(
     "--previous",
@@ -122,6 +128,7 @@ def command(
     as_known_at: datetime | None,
     crimes_from: str | None,
     crimes_to: str | None,
+    accuracy_levels: Path | None,
     data_until: str | None,
     previous: str | None,
     threads: int | None,
@@ -176,6 +183,7 @@ def command(
             t_to=t_to,
             params=params,
             previous=None if previous is None else runs.readable_run(context, previous),
+            accuracy_levels=accuracy_levels,
         )
         ready = match.prepare(context, question)
         if ready.people.note:

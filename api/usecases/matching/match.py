@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from api.schemas.matching.candidates import Candidate, candidates_of
 from api.schemas.matching.runs import MatchMade, detail_of
 from api.settings import Settings
+from api.usecases.matching.accuracy_level_files import read_accuracy_levels
 from api.usecases.matching.candidates import NO_FILTER, readable_candidates
 from api.usecases.matching.interval_files import read_intervals
 from api.usecases.matching.runs import difference_between, record_wearers_read
@@ -51,7 +52,8 @@ class Question:
 
     `by_record`, or the files `eligible` and `monitored`, say who may be matched and who was monitored; of a file, None
     means everyone. Crimes are those whose window has an instant in [t_from, t_to), or `crime` (force and reference)
-    alone. From the run `previous` everything is taken that has not changed since.
+    alone. From the run `previous` everything is taken that has not changed since. The file
+    `accuracy_levels` says at what level devices state their accuracy.
     """
 
     eligible: Path | None = None
@@ -62,6 +64,7 @@ class Question:
     params: Params
     previous: RunFolder | None = None
     crime: tuple[str, str] | None = None
+    accuracy_levels: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,7 @@ def run_of(
     cancel: threading.Event | None = None,
 ) -> RunFolder:
     """The run that answers a question. Groups that an earlier attempt finished are not matched again."""
+    levels = ready.question.accuracy_levels
     return run(
         open_fixes(settings),
         ready.crimes,
@@ -131,6 +135,7 @@ def run_of(
         eligible=ready.people.eligible,
         params=ready.question.params,
         events=open_events(settings),
+        accuracy_levels=None if levels is None else read_accuracy_levels(levels),
         runs_dir=settings.runs_dir,
         threads=settings.threads,
         progress=progress,
