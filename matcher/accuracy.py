@@ -12,8 +12,8 @@ import polars as pl
 
 from matcher.errors import BadInput
 from matcher.frames import checked
-from matcher.kernels import accuracy as kernel
 from matcher.kernels.arrays import Float64, Int8, Int32, Int64, LevelWindows
+from matcher.kernels.trails import accuracy as kernel
 from matcher.schemas import ACCURACY_LEVELS, INSTANT
 
 LEVELS = (68, 90, 95)

@@ -29,7 +29,7 @@ MAKING = (
     "matcher/ingest/rows.py",
     *(f"matcher/store/{part}.py" for part in ("merge", "day_file", "day_index")),
 )
-CLEANING = ("matcher/trails/build.py", "matcher/store/suspect_fixes.py", "matcher/kernels/trail.py")
+CLEANING = ("matcher/trails/build.py", "matcher/store/suspect_fixes.py", "matcher/kernels/trails/trail.py")
 WEARERS_PER_PIECE = 100
 
 

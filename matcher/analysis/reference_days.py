@@ -8,7 +8,7 @@ import numpy as np
 
 from geo.clock import LONDON, change_on
 from matcher.frames import Bool, Int8, Int64
-from matcher.kernels.arrays import DayCalendar
+from matcher.kernels.arrays import DAY_US, DayCalendar
 from matcher.kernels.other_days import civil
 
 STRATA_US = (30 * 60_000_000, 3 * 3_600_000_000)
@@ -48,16 +48,16 @@ def civil_times(t_us: Int64, reference_days: int) -> CivilTimes:
     if not len(t_us):
         nothing = np.zeros(0, np.int64)
         return CivilTimes(nothing, nothing, np.zeros(0, np.bool_), DayCalendar(np.zeros((0, 4), np.int64), 0))
-    first_day = int(t_us.min() // civil.DAY_US) - reference_days - 1
-    last_day = int(t_us.max() // civil.DAY_US) + reference_days + 1
+    first_day = int(t_us.min() // DAY_US) - reference_days - 1
+    last_day = int(t_us.max() // DAY_US) + reference_days + 1
     turns = np.array([_turn(day) for day in range(first_day, last_day + 1)], np.int64)
     # The offset at an instant: that of its UTC day, before or after the turn.
-    utc_day = t_us // civil.DAY_US
+    utc_day = t_us // DAY_US
     unclear_from, unclear_to, before, after = turns[utc_day - first_day].T
-    turned = t_us >= utc_day * civil.DAY_US + np.where(after > before, unclear_from, unclear_to) - before
+    turned = t_us >= utc_day * DAY_US + np.where(after > before, unclear_from, unclear_to) - before
     local_us = t_us + np.where(turned, after, before)
-    day = local_us // civil.DAY_US
-    time_us = local_us - day * civil.DAY_US
+    day = local_us // DAY_US
+    time_us = local_us - day * DAY_US
     unclear_from, unclear_to, before, after = turns[day - first_day].T
     twice = (after < before) & (time_us >= unclear_from) & (time_us < unclear_to)
     return CivilTimes(day, time_us, twice & turned, DayCalendar(turns, first_day))

@@ -22,6 +22,8 @@ Int64 = npt.NDArray[np.int64]
 Bool = npt.NDArray[np.bool_]
 Float64 = npt.NDArray[np.float64]
 
+DAY_US = 86_400_000_000
+
 
 class Rule(NamedTuple):
     """The settings of a run that kernels ask for; see `matcher.params.Params`."""

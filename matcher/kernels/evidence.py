@@ -5,9 +5,9 @@ import numpy as np
 from geo.jit import compiled
 from matcher.kernels.arrays import Evidence
 from matcher.kernels.binary_search import first_at_or_after
-from matcher.kernels.blocks import block_within
 from matcher.kernels.segment import chord, meets, nearest
-from matcher.kernels.stretches import coverage
+from matcher.kernels.trails.blocks import block_within
+from matcher.kernels.trails.stretches import coverage
 from matcher.kernels.visits import away_too_long, empty_visits, joined, open_visit, up_to
 
 

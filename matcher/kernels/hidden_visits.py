@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geo.jit import compiled, inlined
-from matcher.kernels.arrays import Float64, Int32, Int64
+from matcher.kernels.arrays import DAY_US, Float64, Int32, Int64
 from matcher.kernels.prism import TIE_MM, Bound, four_sigma, is_empty, pair_could_hide
 
 PAIRS = 16
@@ -22,8 +22,6 @@ BOXES = 16
 
 SLACK_MM = 1.0
 """Boxes are taken this much larger: rounding must not turn away what the prism would let in."""
-
-_DAY_US = 86_400_000_000
 
 
 class BoundedTrail(NamedTuple):
@@ -82,8 +80,8 @@ def thinned(trails, k, monitored, step_us):
 
 @inlined
 def _slot(t_us, step_us):
-    day = t_us // _DAY_US
-    return day, (t_us - day * _DAY_US) // step_us
+    day = t_us // DAY_US
+    return day, (t_us - day * DAY_US) // step_us
 
 
 @compiled

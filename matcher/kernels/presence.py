@@ -12,8 +12,8 @@ import numpy as np
 from geo.jit import compiled, inlined
 from matcher.kernels.arrays import Target
 from matcher.kernels.binary_search import first_at_or_after
-from matcher.kernels.nodes import NODE_SIGMAS, sigma_of
 from matcher.kernels.presence_pieces import Look, Piece, Point, Share, nearness_at, of_piece, p_at
+from matcher.kernels.trails.nodes import NODE_SIGMAS, sigma_of
 
 FOUND, NO_NODE_PATH, ACCURACY_UNKNOWN = range(3)
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from geo.jit import compiled, inlined
 from matcher.kernels.arrays import Pairs, PathArrays
-from matcher.kernels.blocks import block_within
 from matcher.kernels.grid import BASE, BUCKET_US, BUCKETS, CELL_MM, COLUMNS, ROWS, START_US, X_MM, Y_MM
 from matcher.kernels.segment import meets
+from matcher.kernels.trails.blocks import block_within
 
 _MARGIN = 1e-6
 

@@ -10,7 +10,6 @@ import polars as pl
 from matcher.accuracy import LEVELS, NOT_DECLARED, declared_68
 from matcher.errors import BadInput
 from matcher.frames import FixColumns, Int8, Int32, Int64, checked, epoch_us, millimetres
-from matcher.kernels import blocks, path, trail
 from matcher.kernels.arrays import (
     BlockArrays,
     LeftOutArrays,
@@ -20,7 +19,8 @@ from matcher.kernels.arrays import (
     StretchArrays,
     TrailArrays,
 )
-from matcher.kernels.trail import NO_ACCURACY
+from matcher.kernels.trails import blocks, path, trail
+from matcher.kernels.trails.trail import NO_ACCURACY
 from matcher.params import MECHANISMS, Params
 from matcher.permitted import Permitted
 from matcher.rule import rule_of
@@ -29,10 +29,8 @@ from matcher.trails.buffers import BufferPool
 from matcher.trails.nodes import nodes_of, restarts_of
 from matcher.trails.ties import in_order
 
-DAY_US = 86_400_000_000
-
 LEFT_OUT = ("duplicates", "jumps", "segments_too_fast", "other_mechanism", "coarse", "frozen", "contradictions")
-"""What is counted of each trail, in the order of `kernels.ties`."""
+"""What is counted of each trail, in the order of `kernels.trails.ties`."""
 
 
 class Rows(NamedTuple):
@@ -65,7 +63,7 @@ class Trails:
     """Usable fixes of some trails, each trail's in time order, with the path between them cut into blocks.
 
     Trails stand in the order of `Permitted.trail_wearer`, a wearer's beside each other. `nodes` is where they stood
-    (`kernels.nodes`), None without `Params.presence`.
+    (`kernels.trails.nodes`), None without `Params.presence`.
     `counts` is what was left out and why, `left_out[i]` of which trail (as `LEFT_OUT`). `left_out_rows` are the rows
     themselves, empty without verdicts.
     """

@@ -3,7 +3,7 @@
 import numpy as np
 
 from matcher.kernels.arrays import EventArrays, NodeArrays, TrailArrays
-from matcher.kernels.nodes import cut
+from matcher.kernels.trails.nodes import cut
 from matcher.params import Params
 from matcher.permitted import Permitted
 from matcher.rule import rule_of

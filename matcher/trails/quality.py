@@ -12,9 +12,9 @@ import polars as pl
 
 from matcher.errors import StoreError
 from matcher.frames import Bool, Int64
-from matcher.kernels import trail
 from matcher.kernels.arrays import FixColumns
-from matcher.kernels.frozen import frozen
+from matcher.kernels.trails import trail
+from matcher.kernels.trails.frozen import frozen
 from matcher.params import MECHANISMS, Params
 from matcher.permitted import Permitted
 from matcher.schemas import INSTANT
@@ -197,7 +197,7 @@ def _frozen(owner: Int64, columns: FixColumns, params: Params) -> tuple[Bool, St
 
 
 def _too_fast(t_a: Int64, x_a: Int64, y_a: Int64, t_b: Int64, x_b: Int64, y_b: Int64, max_speed_mps: float) -> Bool:
-    """`kernels.trail.too_fast` for whole columns, with the same arithmetic."""
+    """`kernels.trails.trail.too_fast` for whole columns, with the same arithmetic."""
     dx, dy = x_b - x_a, y_b - y_a
     away = np.sqrt((dx * dx + dy * dy).astype(np.float64))
     fast: Bool = ((dx != 0) | (dy != 0)) & (away > max_speed_mps * (t_b - t_a) / 1000.0)

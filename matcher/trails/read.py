@@ -19,15 +19,15 @@ import polars as pl
 
 from matcher.accuracy import declared_68, radii_68
 from matcher.frames import Bool, FixColumns, Int32, Int64
-from matcher.kernels import gather
-from matcher.kernels.arrays import ByteColumns, DayFile, DeviceRuns, Pieces
+from matcher.kernels.arrays import DAY_US, ByteColumns, DayFile, DeviceRuns, Pieces
+from matcher.kernels.trails import gather
 from matcher.params import Params
 from matcher.permitted import EVER, Permitted
 from matcher.rule import rule_of
 from matcher.store.day_index import DayIndex, columns_of, digest_of, in_one
 from matcher.store.fixes import FixStore
 from matcher.trails.buffers import BufferPool
-from matcher.trails.build import DAY_US, LEFT_OUT, Gathered, Rows, Trails, empty_columns, left_out_space, of_gathered
+from matcher.trails.build import LEFT_OUT, Gathered, Rows, Trails, empty_columns, left_out_space, of_gathered
 from matcher.trails.ties import in_order, told_apart
 
 _READ = ("device_id", "t", "x_mm", "y_mm", "accuracy_mm", "mechanism", "speed_kmh", "accuracy_level")

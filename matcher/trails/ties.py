@@ -1,4 +1,4 @@
-"""Several rows of one device, instant and mechanism, for whole columns; `kernels.ties` does the same.
+"""Several rows of one device, instant and mechanism, for whole columns; `kernels.trails.ties` does the same.
 
 Of rows of different accuracy the smallest stays. If rows of that accuracy lie apart they contradict each other: none of
 the key is evidence. Accuracy that is not known counts as the largest.

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from geo.jit import compiled, inlined
-from matcher.kernels.arrays import Bool, Int64
+from matcher.kernels.arrays import DAY_US, Bool, Int64
 from matcher.kernels.binary_search import last_at_or_before
-from matcher.kernels.other_days.civil import DAY_US, instant_of
+from matcher.kernels.other_days.civil import instant_of
 from matcher.kernels.other_days.hits import covers, last_begun
 from matcher.kernels.search import window_within
 

@@ -8,8 +8,8 @@ without a change has 0, 0 and twice its offset.
 import numpy as np
 
 from geo.jit import compiled, inlined
+from matcher.kernels.arrays import DAY_US
 
-DAY_US = 86_400_000_000
 UNCLEAR_FROM, UNCLEAR_TO, BEFORE, AFTER = range(4)
 FURTHEST_TURN_US = 7_200_000_000
 """No change of the clocks moves a time of day by more."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geo.jit import compiled, inlined
-from matcher.kernels.arrays import BinnedCrimes, CrimeClasses, DayCalendar, Int64, IntervalArrays, Rule
+from matcher.kernels.arrays import DAY_US, BinnedCrimes, CrimeClasses, DayCalendar, Int64, IntervalArrays, Rule
 from matcher.kernels.other_days.bins import (
     BIN_US,
     BINS,
@@ -25,7 +25,7 @@ from matcher.kernels.other_days.bins import (
     marked,
     settle,
 )
-from matcher.kernels.other_days.civil import AFTER, BEFORE, DAY_US
+from matcher.kernels.other_days.civil import AFTER, BEFORE
 from matcher.kernels.search import window_within
 
 

@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 
 from geo.jit import compiled, inlined
-from matcher.kernels.arrays import Bool, DayHits, Int16, Int32, Int64, Pairs, PathArrays, UInt64
+from matcher.kernels.arrays import DAY_US, Bool, DayHits, Int16, Int32, Int64, Pairs, PathArrays, UInt64
 from matcher.kernels.binary_search import last_at_or_before
-from matcher.kernels.blocks import block_within
 from matcher.kernels.grid import CELL_MM, COLUMNS, ROWS, X_MM, Y_MM
-from matcher.kernels.other_days.civil import DAY_US, FURTHEST_TURN_US, instant_of
+from matcher.kernels.other_days.civil import FURTHEST_TURN_US, instant_of
 from matcher.kernels.search import path_meets, slot_from, slot_to, window_within
+from matcher.kernels.trails.blocks import block_within
 
 _SIX_BITS = np.int64(63)
 

@@ -15,7 +15,7 @@ from matcher.kernels.other_days.civil import instant_of
 from matcher.kernels.other_days.hits import FoundDays, find
 from matcher.kernels.search import window_within
 from matcher.kernels.several_trails import is_asked
-from matcher.kernels.stretches import coverage
+from matcher.kernels.trails.stretches import coverage
 
 _NEVER, _EVER = -(1 << 62), 1 << 62
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from geo.jit import compiled
 from matcher.kernels.binary_search import last_at_or_before
-from matcher.kernels.ties import BY_MECHANISM, OTHER_MECHANISM
+from matcher.kernels.trails.ties import BY_MECHANISM, OTHER_MECHANISM
 
 LANES = 64
 """Rows looked at together."""

@@ -16,8 +16,8 @@ from typing import NamedTuple
 import numpy as np
 
 from geo.jit import compiled, inlined
+from matcher.kernels.arrays import DAY_US
 from matcher.kernels.disc_probability import RADIUS_68
-from matcher.kernels.other_days.civil import DAY_US
 
 NODE_SIGMAS = 5.0
 """A fix this far from a node's mean, in sigmas of the difference, is elsewhere."""

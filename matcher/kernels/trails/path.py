@@ -7,9 +7,9 @@ without a branch, many at a time, and then looks only at those few that it may c
 import numpy as np
 
 from geo.jit import compiled
-from matcher.kernels.blocks import BLOCK
-from matcher.kernels.frozen import frozen
-from matcher.kernels.ties import (
+from matcher.kernels.trails.blocks import BLOCK
+from matcher.kernels.trails.frozen import frozen
+from matcher.kernels.trails.ties import (
     BY_COARSE,
     BY_FROZEN,
     BY_JUMP,
@@ -25,7 +25,7 @@ from matcher.kernels.ties import (
     most_accurate,
     put_left_out,
 )
-from matcher.kernels.trail import too_fast
+from matcher.kernels.trails.trail import too_fast
 
 _LANES = 64
 _SURELY = 1.0 - 1e-9
