@@ -19,11 +19,12 @@ def days_to_read(index: CrimeIndex, params: Params) -> tuple[datetime | None, da
 
     Notes
     -----
-    The windows, moved `reference_days` civil days both ways, plus a margin: whether a fix is a jump, a segment is drawn
-    or a prism is empty depends on neighbouring fixes, but not on fixes further away in time than crossing Britain takes
-    at `max_speed_mps` (`margin`). Verdicts need two margins: the fix that bounds where a wearer was can be one margin
-    from the window, and the fix that shows it is not a jump one more margin away. Presence needs a day and a margin: a
-    path over midnight leads to a node of the day beside, which rests on all fixes of that day that are not jumps.
+    The windows, moved `reference_days` civil days both ways, plus a margin: whether a segment is drawn or a prism is
+    empty depends on the fixes beside, but not on fixes further away in time than crossing Britain takes at
+    `max_speed_mps`; whether a fix is a jump depends on two fixes either side, so on two crossings (`margin`). Verdicts
+    need three: the fix that bounds where a wearer was can be one crossing from the window, and the fixes that show
+    whether it is a jump two more away. Presence needs a day and two crossings: a path over midnight leads to a node of
+    the day beside, which rests on all fixes of that day that are not jumps.
 
     A reference day that ends after `data_until` does not count, so later fixes are read for the crimes' own windows
     only.
@@ -35,13 +36,13 @@ def days_to_read(index: CrimeIndex, params: Params) -> tuple[datetime | None, da
     until = last + shift
     if params.data_until is not None:
         until = max(last, min(until, params.data_until.astimezone(UTC)))
-    beyond = margin(params) * 2 if params.verdicts else margin(params) + (_DAY if params.presence else timedelta(0))
+    beyond = margin(params, 3) if params.verdicts else margin(params, 2) + (_DAY if params.presence else timedelta(0))
     return _midnight(first - shift) - beyond, _midnight(until) + _DAY + beyond
 
 
-def margin(params: Params) -> timedelta:
-    """Whole days, at least one, after which a wearer could be anywhere in Britain."""
-    return timedelta(days=math.ceil(BRITAIN_M / params.max_speed_mps / 86_400.0))
+def margin(params: Params, crossings: int) -> timedelta:
+    """Whole days, at least one, in which a wearer could cross Britain so many times."""
+    return timedelta(days=math.ceil(crossings * BRITAIN_M / params.max_speed_mps / 86_400.0))
 
 
 def _instant(t_us: int) -> datetime:

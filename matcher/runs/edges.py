@@ -163,10 +163,11 @@ def _usable(
 ) -> dict[int, tuple[Int64, int, int]]:
     """For each of these trails its instants, and the range low..high of those in [since, until).
 
-    Neighbouring fixes are read too, since they decide whether a fix is a jump.
+    Two fixes either side are read too, since they decide whether a fix is a jump.
     """
+    beyond = margin(params, 2)
     chosen = may.for_wearers(np.unique(may.trail_wearer[trails]).tolist())
-    fixes = read_trails(store, chosen, since - margin(params), until + margin(params), params).fixes
+    fixes = read_trails(store, chosen, since - beyond, until + beyond, params).fixes
     place = trails_by_name(chosen)
     out = {}
     for i in trails.tolist():

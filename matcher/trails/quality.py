@@ -23,7 +23,7 @@ from matcher.store.device_periods import reaches
 from matcher.store.fixes import FixStore
 from matcher.store.suspect_fixes import SUSPECT_FIXES, join_days
 from matcher.trails import ties
-from matcher.trails.build import Rows
+from matcher.trails.build import Rows, empty_columns
 
 WORN_SUSPECT_FIXES: dict[str, pl.DataType] = {"wearer_id": pl.String(), **SUSPECT_FIXES}
 """`SUSPECT_FIXES` cut to the time each wearer held the device, sorted by wearer_id, device_id, from, kind."""
@@ -115,15 +115,13 @@ def left_out(parts: Iterable[Rows], may: Permitted, params: Params, shown: int =
     -------
     frame as `LEFT_OUT`, sorted by wearer_id, t, kind
     """
-    (owner, t, x, y), (frozen_owner, frozen_from, frozen_to), (apart_owner, apart) = _in_order(parts, may, params)
+    owner, columns, (apart_owner, apart) = _in_order(parts, may, params)
+    t, x, y = columns.t_us, columns.x_mm.astype(np.int64), columns.y_mm.astype(np.int64)
     v = params.max_speed_mps
-    fast = _too_fast(t[:-1], x[:-1], y[:-1], t[1:], x[1:], y[1:], v) & (owner[1:] == owner[:-1])
-    jump = np.zeros(len(t), bool)
-    if len(t) > 2:
-        over = _too_fast(t[:-2], x[:-2], y[:-2], t[2:], x[2:], y[2:], v)
-        jump[1:-1] = fast[:-1] & fast[1:] & ~over
-    at = np.flatnonzero(jump)
-    kept = np.flatnonzero(~jump)
+    jump = _jumps(owner, t, x, y, v)
+    at, left = np.flatnonzero(jump), np.flatnonzero(~jump)
+    still, (frozen_owner, frozen_from, frozen_to) = _frozen(owner[left], _rows(columns, left), params)
+    kept = left[~still]
     a, b = kept[:-1], kept[1:]
     undrawn = (owner[a] == owner[b]) & (t[b] - t[a] <= params.max_gap_us)
     undrawn &= _too_fast(t[a], x[a], y[a], t[b], x[b], y[b], v)
@@ -148,11 +146,9 @@ Stretches = tuple[Int64, Int64, Int64]
 """Owner, first and last instant of each."""
 
 
-def _in_order(
-    parts: Iterable[Rows], may: Permitted, params: Params
-) -> tuple[tuple[Int64, Int64, Int64, Int64], Stretches, tuple[Int64, Int64]]:
-    """Trail, instant and place of the fixes that `trails.build` judges, in its order, one an instant; when receivers
-    were frozen; trail and instant of contradictions."""
+def _in_order(parts: Iterable[Rows], may: Permitted, params: Params) -> tuple[Int64, FixColumns, tuple[Int64, Int64]]:
+    """Trails and columns of the fixes that `trails.build` judges, in its order, one an instant; trail and instant of
+    contradictions."""
     allowed = np.array([m in params.mechanisms for m in MECHANISMS])
     owners: list[Int64] = []
     taken: list[list[Any]] = []
@@ -164,19 +160,33 @@ def _in_order(
         taken.append([column[holder >= 0] for column in rows.columns])
     nothing = np.empty(0, np.int64)
     if not taken:
-        return (nothing, nothing, nothing, nothing), (nothing, nothing, nothing), (nothing, nothing)
+        return nothing, empty_columns(0), (nothing, nothing)
     given: list[Any] = [np.concatenate(owners), *(np.concatenate(columns) for columns in zip(*taken, strict=True))]
     order = ties.in_order(*given)
     given = [column[order] for column in given]
     told = ties.told_apart(*given[:-1])
-    owner, *most = (np.ascontiguousarray(column[told.most_accurate]) for column in given)
+    owner, *most = (column[told.most_accurate] for column in given)
     columns, contradicts = FixColumns(*most), told.contradicts[told.most_accurate]
-    still, stretches = _frozen(owner, columns, params)
-    used = ~still & (columns.accuracy_mm <= params.max_accuracy_mm)
+    used = columns.accuracy_mm <= params.max_accuracy_mm
     stays = used & ~contradicts
     apart = np.unique(np.column_stack((owner, columns.t_us))[used & contradicts], axis=0)
-    x, y = columns.x_mm[stays].astype(np.int64), columns.y_mm[stays].astype(np.int64)
-    return (owner[stays], columns.t_us[stays], x, y), stretches, (apart[:, 0], apart[:, 1])
+    return owner[stays], _rows(columns, stays), (apart[:, 0], apart[:, 1])
+
+
+def _rows(columns: FixColumns, chosen: Bool | Int64) -> FixColumns:
+    given: list[Any] = [column[chosen] for column in columns]
+    return FixColumns(*given)
+
+
+def _jumps(owner: Int64, t: Int64, x: Int64, y: Int64, max_speed_mps: float) -> Bool:
+    """Which of sorted fixes are jumps."""
+    fast = _too_fast(t[:-1], x[:-1], y[:-1], t[1:], x[1:], y[1:], max_speed_mps) & (owner[1:] == owner[:-1])
+    over = _too_fast(t[:-2], x[:-2], y[:-2], t[2:], x[2:], y[2:], max_speed_mps)
+    # With two more at either end that are none.
+    may_be = np.zeros(len(t) + 2, bool)
+    may_be[2:-2] = fast[:-1] & fast[1:] & ~over
+    jump: Bool = may_be[1:-1] & ~may_be[:-2] & ~may_be[2:]
+    return jump
 
 
 def _frozen(owner: Int64, columns: FixColumns, params: Params) -> tuple[Bool, Stretches]:

@@ -112,11 +112,12 @@ def trail_around(
 ) -> tuple[Trails, datetime, datetime]:
     """The trail of one wearer in [start, end], the same as if all of it had been read; and the times read from and to.
 
-    Whether a fix is a jump depends on its neighbours in time, and the path at the start of the window on the last fix
-    before it. With two usable fixes on each side the nearer one is judged correctly, whatever is further out. Fixes
-    further away than the margin have no influence, so fewer than two are enough there.
+    Whether a fix is a jump depends on the two before and the two after it, and the path at the start of the window on
+    the last fix before it. What is read may begin anywhere, so its first fix may stay and its second may go wrongly,
+    but no other: with two usable fixes on each side the nearer one, and all from there on, are judged correctly,
+    whatever is further out. Fixes further away than the margin have no influence, so fewer than two are enough there.
     """
-    whole = margin(params)
+    whole = margin(params, 2)
     # A receiver that is frozen into the window is known for it by what lies within `frozen_s` before.
     least = timedelta(seconds=params.frozen_s + 2 * params.max_gap_s)
     for pad in (*(max(pad, least) for pad in _FIRST_PADS), max(whole, least)):

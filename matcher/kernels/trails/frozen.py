@@ -10,10 +10,10 @@ _LANES = 64
 
 @compiled
 def frozen(rows, lo, hi, frozen_us, found):
-    """Write the frozen ones of rows lo..hi, in time order, into `found`; return how many there are.
+    """Write the frozen ones of fixes lo..hi, usable but for this, into `found`; return how many there are.
 
-    A run of rows at the identical position is frozen if it lasts longer than `frozen_us` and any of them states a speed
-    over 0. An instant at which rows are at different positions ends a run and is in none, in whatever order they stand.
+    A run of fixes at the identical position is frozen if it lasts longer than `frozen_us` and any of them states a
+    speed over 0.
     """
     t_us, x_mm, y_mm, moving = rows.t_us, rows.x_mm, rows.y_mm, rows.moving
     n = 0
@@ -25,15 +25,9 @@ def frozen(rows, lo, hi, frozen_us, found):
         end = i + 1
         while end < hi and x_mm[end] == x_mm[i] and y_mm[end] == y_mm[i]:
             end += 1
-        begin, last = i, end - 1
-        if begin > lo and t_us[begin - 1] == t_us[begin]:
-            while begin <= last and t_us[begin] == t_us[i]:
-                begin += 1
-        if end < hi and t_us[end] == t_us[end - 1]:
-            while last >= begin and t_us[last] == t_us[end]:
-                last -= 1
-        if begin < last and t_us[last] - t_us[begin] > frozen_us and any_moving(moving, begin, last):
-            for k in range(begin, last + 1):
+        last = end - 1
+        if t_us[last] - t_us[i] > frozen_us and any_moving(moving, i, last):
+            for k in range(i, end):
                 found[n] = k
                 n += 1
         i = end

@@ -154,17 +154,20 @@ def all_drawn(drawn, i):
 
 
 @compiled
-def draw(rows, lo, hi, rule, find_jumps, space, n_ends, counts):
+def draw(rows, lo, hi, rule, find_jumps, space, n_ends):
     """Decide exactly on the segments that are not marked; write each stretch's last fix, from space.ends[n_ends] on.
 
-    A fix is a jump if the speeds from the one before and to the one after are both too high while those two could
-    reach each other. All fixes are judged at once, on the trail as it came, so the order of judging cannot matter.
-    Returns (the new number of `ends`, blocks, how many jumps were written); if there are any the rest means nothing.
+    A fix may be a jump if the speeds from the one before and to the one after are both too high while those two could
+    reach each other; it is one if this is true of neither of its neighbours. All fixes are judged at once, on the trail
+    as it came, so the order of judging cannot matter.
+    Returns (the new number of `ends`, blocks, how many segments within the gap are too fast, how many jumps were
+    written); if there are any the rest means nothing.
     """
     t_us, x_mm, y_mm, drawn = rows.t_us, rows.x_mm, rows.y_mm, space.drawn
     max_speed_mps = rule.max_speed_mps
     blocks = n_jumps = 0
     begin = lo
+    may_be_jump = np.int64(-2)
     fast_before = False
     fast_within_gap = 0
     i = lo
@@ -186,8 +189,12 @@ def draw(rows, lo, hi, rule, find_jumps, space, n_ends, counts):
                 t_us[i - 1], x_mm[i - 1], y_mm[i - 1], t_us[i + 1], x_mm[i + 1], y_mm[i + 1], max_speed_mps
             )
         ):
-            space.jumps[n_jumps] = i
-            n_jumps += 1
+            if may_be_jump != i - 1:
+                space.jumps[n_jumps] = i
+                n_jumps += 1
+            elif n_jumps and space.jumps[n_jumps - 1] == i - 1:
+                n_jumps -= 1
+            may_be_jump = i
         fast_before = fast
         if i + 1 < hi and t_us[i + 1] - t_us[i] <= rule.max_gap_us:
             if fast:
@@ -200,9 +207,7 @@ def draw(rows, lo, hi, rule, find_jumps, space, n_ends, counts):
             blocks += (i + 1 - begin + BLOCK - 1) // BLOCK
             begin = i + 1
         i += 1
-    if n_jumps == 0:
-        counts[FAST] += fast_within_gap
-    return n_ends, blocks, n_jumps
+    return n_ends, blocks, fast_within_gap, n_jumps
 
 
 @compiled
@@ -265,21 +270,24 @@ def trails(rows, begin, w, sorted_until, judged, rule, space, counts):
             end = kept
         if not judged:
             end = leave_out_mechanisms(rows, start, end, w, rule, counts[w], space.left)
-        n_frozen = frozen(rows, start, end, rule.frozen_us, space.jumps)
-        if n_frozen:
-            counts[w, FROZEN] += n_frozen
-            end = without(rows, start, end, space.jumps, n_frozen, w, BY_FROZEN, space.left)
         end = leave_out_coarse(rows, start, end, w, rule, counts[w], space.left)
         if not in_time:
             end = leave_out_contradictions(rows, start, end, w, counts[w], space.left)
         mark_plain(rows, start, end, rule, space.drawn)
-        n_ends, blocks, n_jumps = draw(rows, start, end, rule, True, space, space.stretch_offset[w], counts[w])
+        n_ends, blocks, n_fast, n_jumps = draw(rows, start, end, rule, True, space, space.stretch_offset[w])
         if n_jumps:
             counts[w, JUMPS] += n_jumps
             end = without(rows, start, end, space.jumps, n_jumps, w, BY_JUMP, space.left)
+        # Last, so that no row that is no evidence can end a run of one position.
+        n_frozen = frozen(rows, start, end, rule.frozen_us, space.jumps)
+        if n_frozen:
+            counts[w, FROZEN] += n_frozen
+            end = without(rows, start, end, space.jumps, n_frozen, w, BY_FROZEN, space.left)
+        if n_jumps or n_frozen:
             # What is left is not judged again.
             mark_plain(rows, start, end, rule, space.drawn)
-            n_ends, blocks, _ = draw(rows, start, end, rule, False, space, space.stretch_offset[w], counts[w])
+            n_ends, blocks, n_fast, _ = draw(rows, start, end, rule, False, space, space.stretch_offset[w])
+        counts[w, FAST] += n_fast
         offset[w + 1] = end
         space.stretch_offset[w + 1] = n_ends
         space.block_offset[w + 1] = space.block_offset[w] + blocks

@@ -5,6 +5,7 @@ of a pair; rows that are no usable fixes never turn *possible* into *excluded*; 
 known.
 """
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import replace
@@ -222,7 +223,11 @@ def test_other_wearers_and_other_crimes_change_nothing_of_a_pair(name: str, scen
 
 @st.composite
 def no_evidence(draw: st.DrawFn, scene: Scene) -> list[Row]:
-    """Coarse rows, rows of mechanisms not in use, two places at once, near crimes in their windows or beside them."""
+    """Coarse rows, rows of mechanisms not in use, two places at once, near crimes in their windows or beside them, and
+    rows too far from two fixes of the scene between which they are in time.
+
+    Each instant is no other row's, as a contradiction takes away what else stands at its instant.
+    """
     rows: list[Row] = []
     crimes = [row for row in scene.crimes if row[6] is not None]
     assume(crimes)
@@ -236,8 +241,10 @@ def no_evidence(draw: st.DrawFn, scene: Scene) -> list[Row]:
             seconds=draw(st.integers(-400, 400)), microseconds=7
         )
         e, n = crime[6] + draw(metre), crime[7] + draw(metre)
-        kind = draw(st.sampled_from(["coarse", "other", "two places"]))
-        if kind == "coarse":
+        kind = draw(st.sampled_from(["coarse", "other", "two places", "jump", "jump"]))
+        if kind == "jump":
+            rows += draw(between(scene))
+        elif kind == "coarse":
             rows.append((device, t, draw(st.sampled_from(used)), e, n, scene.params.max_accuracy_m + 10))
         elif kind == "other" and unused:
             rows.append((device, t, draw(st.sampled_from(unused)), e, n, draw(st.sampled_from([None, 5.0, 500.0]))))
@@ -247,6 +254,38 @@ def no_evidence(draw: st.DrawFn, scene: Scene) -> list[Row]:
                 (device, t, mechanism, e + aside, n, 5.0) for aside in (0.0, draw(st.sampled_from([0.001, 300.0])))
             ]
     return rows
+
+
+@st.composite
+def between(draw: st.DrawFn, scene: Scene) -> list[Row]:
+    """A row too far from both of two successive fixes, or just so."""
+    pairs = [
+        (a, b)
+        for device in DEVICES
+        for a, b in itertools.pairwise(sorted((r for r in scene.fixes if r[0] == device), key=lambda r: r[1]))
+        if timedelta(microseconds=40) < b[1] - a[1] < timedelta(hours=1)
+    ]
+    if not pairs:
+        return []
+    a, b = draw(st.sampled_from(pairs))
+    t = a[1] + (b[1] - a[1]) * draw(st.sampled_from([0.25, 0.5, 0.75])) + timedelta(microseconds=7)
+    reach = scene.params.max_speed_mps * max((t - a[1]).total_seconds(), (b[1] - t).total_seconds())
+    east = draw(st.sampled_from([a, b]))[3] + draw(st.sampled_from([-1, 1])) * (reach * draw(reaches) + 1)
+    return [(a[0], t, "gnss", east, a[4], 5.0)]
+
+
+reaches = st.sampled_from([1.0, 1.1, 2.0, 10.0])
+
+
+def are_no_evidence(scene: Scene, added: list[Row]) -> bool:
+    """Whether none of these rows of the scene is a usable fix, or of a frozen run, which takes others with it."""
+    frames = scene.frames()
+    del frames["crimes"]
+    instants = {(row[0], microseconds(row[1])) for row in added}
+    worn_ = [trail for of_wearer in trails(**frames).values() for trail in of_wearer]
+    taken = [(trail.device, fix) for trail in worn_ for fix in trail.fixes]
+    taken += [(trail.device, row.fix) for trail in worn_ for row in trail.left_out if row.reason == "frozen"]
+    return not any((device, fix.t) in instants for device, fix in taken)
 
 
 def usable(scene: Scene) -> dict[str, list[tuple[str, list[Fix]]]]:
@@ -259,9 +298,10 @@ def usable(scene: Scene) -> dict[str, list[tuple[str, list[Fix]]]]:
 @few
 @given(data=st.data(), scene=lives())
 def test_rows_that_are_no_usable_fixes_exclude_nobody(name: str, scene: Scene, data: st.DataObject) -> None:
-    more = replace(scene, fixes=[*scene.fixes, *data.draw(no_evidence(scene))])
-    # A row within a run of a frozen receiver ends it, and is let be here.
-    assume(usable(scene) == usable(more))
+    added = data.draw(no_evidence(scene))
+    more = replace(scene, fixes=[*scene.fixes, *added])
+    assume(are_no_evidence(more, added))
+    assert usable(scene) == usable(more)
     before, after = IMPLEMENTATIONS[name](scene), IMPLEMENTATIONS[name](more)
     assert before.keys() == after.keys()
     for key in before:

@@ -76,7 +76,7 @@ def test_days_beyond_the_margin_change_no_verdict(seed: int) -> None:
     crimes = crimes.filter(pl.col("t_from") >= begin, pl.col("t_to") < end)
     assert crimes.height > 3
     whole, _ = _judged(fixes, crimes, worn)
-    beyond = margin(PLAIN)
+    beyond = margin(PLAIN, 3)
     near = fixes.filter(pl.col("t").is_between(begin - beyond, end + beyond))
     assert near.height < fixes.height
     edges = fixes.group_by("device_id").agg(first=pl.col("t").min(), last=pl.col("t").max()).sort("device_id")

@@ -145,3 +145,37 @@ def test_who_is_not_eligible_for_the_whole_window_is_not_in_the_partition() -> N
     assert {key[3] for key in found.codes} == {"w1", "w3", "w5"}
     row = found.verdicts.row(0, named=True)
     assert sum(row[name] for name in VERDICT_CODES[1:]) == 3
+
+
+def test_a_row_that_would_make_a_jump_of_its_neighbour_and_of_itself_excludes_nobody() -> None:
+    # The second is 10 km from the first after 16 s, and stays there; the crime is 9 km beyond.
+    there = [fix(0, 0, accuracy=1), fix(16, 10_000, accuracy=1), fix(495, 10_000, accuracy=1)]
+    crimes = [crime(100, 400, x=19_000.0)]
+    assert of_w1(there, crimes=crimes) == "possible"
+    # Back at the first place between them, at 43 and 41 m/s: now both could be jumps. Were both dropped, as once they
+    # were, 10 km in 495 s would leave no time for the crime.
+    back = fix(250, 0, accuracy=1)
+    assert of_w1([*there, back], crimes=crimes) == "unobserved_implausible_speed"
+    # At three times the distance it alone is a jump, and nothing is said otherwise for it.
+    assert of_w1([*there, fix(250, -20_000, accuracy=1)], crimes=crimes) == "possible"
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        [fix(31, 5000, 900, accuracy=150)],
+        [fix(31, 5000, 9000, accuracy=1)],
+        [fix(31, 5000, 900, accuracy=1), fix(31, 5000, -900, accuracy=1)],
+        [fix(31, 5000, 900, accuracy=1, mechanism="wifi")],
+    ],
+    ids=["coarse", "jump", "contradiction", "wifi"],
+)
+def test_a_row_that_is_no_evidence_does_not_make_a_frozen_receiver_evidence(odd: list[Row]) -> None:
+    # One position from 11:50 to 12:11 with a speed reported, and from minute to minute another before and after.
+    still = [fix(60 * k, 5000, accuracy=1, speed=3.0) for k in range(-10, 12)]
+    around = [fix(60 * k, 5000, k, accuracy=1) for k in (-12, -11, 12, 13, 14, 15, 16)]
+    assert of_w1([*around, *still]) == "possible"
+    # Once it ended the run, both parts of which were too short, and the wearer was excluded.
+    assert of_w1([*around, *still, *odd]) == "possible"
+    # A usable one shows that the receiver was not frozen.
+    assert of_w1([*around, *still, fix(31, 5000, 900, accuracy=1)]) == "excluded"

@@ -81,21 +81,41 @@ def test_a_frozen_receiver_covers_no_part_of_the_window() -> None:
     assert len(trails.stretches.from_us) == 2
 
 
-def test_a_coarse_fix_elsewhere_ends_it_and_one_at_the_same_place_belongs_to_it() -> None:
-    t, speed = [float(m) for m in range(31)], [4.0] * 31
-    elsewhere = rows(t, [0] * 15 + [700] + [0] * 15, speed, accuracy_mm=[5_000] * 15 + [200_000] + [5_000] * 15)
-    found = of_frame(elsewhere)
-    assert (found.counts["frozen"], found.counts["coarse"]) == (0, 1)
-    found = of_frame(rows(t, [0] * 31, speed, accuracy_mm=[5_000] * 15 + [200_000] + [5_000] * 15))
-    assert (found.counts["frozen"], found.counts["coarse"]) == (31, 0)
+T31, SPEED31 = [float(m) for m in range(31)], [4.0] * 31
 
 
-def test_an_instant_at_two_places_ends_it_whichever_is_written_first() -> None:
-    for other in (-500, 500):
-        t = [*map(float, range(26)), 25.0]
-        both = rows(t, [0] * 26 + [other], [4.0] * 27, mechanism=["gnss"] * 26 + ["wifi"])
-        found = of_frame(both, Params(mechanisms=frozenset({"gnss", "wifi"})))
-        assert found.counts["frozen"] == 25
+@pytest.mark.parametrize("there", [0, 700])
+def test_a_coarse_fix_neither_ends_it_nor_belongs_to_it(there: int) -> None:
+    found = of_frame(
+        rows(T31, [0] * 15 + [there] + [0] * 15, SPEED31, accuracy_mm=[5_000] * 15 + [200_000] + [5_000] * 15)
+    )
+    assert (found.counts["frozen"], found.counts["coarse"], found.fixes.offset[-1]) == (30, 1, 0)
+
+
+def test_neither_a_jump_nor_a_contradiction_ends_it() -> None:
+    found = of_frame(rows(T31, [0] * 15 + [9_000_000] + [0] * 15, SPEED31))
+    assert (found.counts["frozen"], found.counts["jumps"], found.fixes.offset[-1]) == (30, 1, 0)
+    found = of_frame(rows([*T31, 15.5, 15.5], [0] * 31 + [700, 900], [*SPEED31, 4.0, 4.0]))
+    assert (found.counts["frozen"], found.counts["contradictions"], found.fixes.offset[-1]) == (31, 2, 0)
+
+
+def test_a_usable_fix_elsewhere_ends_it() -> None:
+    assert of_frame(rows(T31, [0] * 15 + [700] + [0] * 15, SPEED31)).counts["frozen"] == 0
+
+
+def test_a_frozen_run_has_its_segments_too_fast_counted_once() -> None:
+    # From the frozen position to 5 km off in a minute, and back from there to 5 km off on the other side.
+    x = [0] * 22 + [5_000_000, 5_000_100] + [-5_000_000, -5_000_100]
+    found = of_frame(rows([float(m) for m in range(26)], x, [4.0] * 26))
+    assert (found.counts["frozen"], found.counts["segments_too_fast"]) == (22, 1)
+
+
+@pytest.mark.parametrize("other", [-500, 500])
+def test_a_usable_fix_elsewhere_by_another_mechanism_at_its_last_instant_is_not_of_it(other: int) -> None:
+    t = [*map(float, range(26)), 25.0]
+    both = rows(t, [0] * 26 + [other], [4.0] * 27, mechanism=["gnss"] * 26 + ["wifi"])
+    found = of_frame(both, Params(mechanisms=frozenset({"gnss", "wifi"})))
+    assert (found.counts["frozen"], found.fixes.offset[-1]) == (26, 1)
 
 
 def _day(seed: int) -> pl.DataFrame:
@@ -113,8 +133,8 @@ def _day(seed: int) -> pl.DataFrame:
 
 
 def _by_hand(stored: pl.DataFrame) -> int:
-    """How many satellite fixes are frozen, run by run."""
-    of = stored.filter(pl.col("mechanism") == "gnss")
+    """How many satellite fixes that are not coarse are frozen, run by run; none of them jumps."""
+    of = stored.filter(pl.col("mechanism") == "gnss", pl.col("accuracy_mm") <= 100_000)
     runs = of.group_by(pl.col("x_mm").rle_id()).agg(
         pl.len(), lasts=pl.col("t").last() - pl.col("t").first(), moves=(pl.col("speed_kmh") > 0).any()
     )

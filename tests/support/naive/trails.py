@@ -8,15 +8,17 @@ What it follows, where more than one reading is possible:
   not a frame) restricts nothing. A device without a window has no trail.
 * Positions and accuracies are whole millimetres, metres * 1000 rounded half to even; instants whole microseconds. An
   accuracy of 0 mm is none.
-* Rows are left out in this order, each looking only at those that are left: other mechanism, frozen, coarse,
-  contradiction, jump. What is only a duplicate is not left out: it says nothing that the row that stays does not.
-* Frozen: rows are in the order of instant, then mechanism in the order of MECHANISMS. Rows of one instant and mechanism
-  at two places belong to no run, and end one.
+* Rows are left out in this order, each looking only at those that are left: other mechanism, coarse, contradiction,
+  jump, frozen. What is only a duplicate is not left out: it says nothing that the row that stays does not.
 * Of rows of one instant and mechanism those of the smallest accuracy (none comes last) stay. If these stand at two
-  places, all rows of that instant and mechanism are a contradiction.
-* Jumps are found at once on what is left: a fix with a previous and a next one goes if both speeds are over
-  `max_speed_mps` and previous -> next is not. Too fast: distance_mm > max_speed_mps * dt_us / 1000.0, the distance
-  being the float root of the exact square. At one instant any distance but 0 is too fast.
+  places, all rows of that instant and mechanism are a contradiction. Else one stays, if possible one that reports no
+  speed over 0.
+* Fixes are in the order of instant, then mechanism in the order of MECHANISMS.
+* Jumps are found at once on what is left: a fix with a previous and a next one may be a jump if both speeds are over
+  `max_speed_mps` and previous -> next is not; it is one, and goes, if neither the previous nor the next one may be.
+  Too fast: distance_mm > max_speed_mps * dt_us / 1000.0, the distance being the float root of the exact square. At one
+  instant any distance but 0 is too fast.
+* Frozen runs are of fixes that would otherwise be usable, so nothing that is no evidence can end one.
 """
 
 import itertools
@@ -169,38 +171,16 @@ def sifted(permitted: list[Fix], params: Params) -> tuple[list[Fix], list[LeftOu
 
     rows = sorted(permitted, key=lambda f: f.order)
     rows = without(rows, [f for f in rows if f.mechanism not in params.mechanisms], "other_mechanism")
-    rows = without(rows, frozen(rows, params), "frozen")
     rows = without(rows, [f for f in rows if coarse(f, params)], "coarse")
     rows = without(rows, contradictions(rows), "contradiction")
     rows = finest(rows)
     rows = without(rows, jumps(rows, params), "jump")
+    rows = without(rows, frozen(rows, params), "frozen")
     return rows, sorted(left_out, key=lambda each: each.fix.t)
 
 
 def coarse(fix: Fix, params: Params) -> bool:
     return fix.accuracy is not None and fix.accuracy > params.max_accuracy_mm
-
-
-def frozen(rows: list[Fix], params: Params) -> list[Fix]:
-    """Rows of runs at one place for over `frozen_s`, of which one at least reports that it moves."""
-    out: list[Fix] = []
-    run: list[Fix] = []
-
-    def ended() -> None:
-        moves = any(f.speed_kmh is not None and f.speed_kmh > 0 for f in run)
-        if run and moves and run[-1].t - run[0].t > params.frozen_us:
-            out.extend(run)
-        run.clear()
-
-    for group in at_one_instant(rows):
-        if len({f.place for f in group}) > 1:
-            ended()
-            continue
-        if run and run[-1].place != group[0].place:
-            ended()
-        run.extend(group)
-    ended()
-    return out
 
 
 def at_one_instant(rows: list[Fix]) -> list[list[Fix]]:
@@ -224,7 +204,7 @@ def contradictions(rows: list[Fix]) -> list[Fix]:
 
 def finest(rows: list[Fix]) -> list[Fix]:
     """One row an instant and mechanism. Those that are equally fine stand at one place."""
-    return [of_smallest_accuracy(group)[0] for group in at_one_instant(rows)]
+    return [min(of_smallest_accuracy(group), key=moves) for group in at_one_instant(rows)]
 
 
 def too_fast(a: Fix, b: Fix, params: Params) -> bool:
@@ -233,13 +213,23 @@ def too_fast(a: Fix, b: Fix, params: Params) -> bool:
 
 
 def jumps(trail: list[Fix], params: Params) -> list[Fix]:
-    def jump(i: int) -> bool:
-        if i in (0, len(trail) - 1):
+    def may_be(i: int) -> bool:
+        if not 0 < i < len(trail) - 1:
             return False
         before, it, after = trail[i - 1 : i + 2]
         return too_fast(before, it, params) and too_fast(it, after, params) and not too_fast(before, after, params)
 
-    return [fix for i, fix in enumerate(trail) if jump(i)]
+    return [fix for i, fix in enumerate(trail) if may_be(i) and not may_be(i - 1) and not may_be(i + 1)]
+
+
+def moves(fix: Fix) -> bool:
+    return fix.speed_kmh is not None and fix.speed_kmh > 0
+
+
+def frozen(trail: list[Fix], params: Params) -> list[Fix]:
+    """Fixes of runs at one place for over `frozen_s`, of which one at least reports that it moves."""
+    runs = [list(run) for _, run in itertools.groupby(trail, key=lambda f: f.place)]
+    return [f for run in runs if run[-1].t - run[0].t > params.frozen_us and any(map(moves, run)) for f in run]
 
 
 def drawn(a: Fix, b: Fix, params: Params) -> bool:
