@@ -1,13 +1,16 @@
 """A candidate's evidential strength, in words before numbers: what was seen, how unusual it is, how probable presence
 is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from api.wording.meanings import VERDICTS
 from api.wording.strength import strength_in_words
-from api.wording.text import london
+from api.wording.text import lasting, london
 
+VISITS_SAID = 3
+"""Visits of one candidate that its sentence names."""
 PROBABLY_NOT = "probably not inside"
 NOTES = {
     "accuracy_unknown": "a fix there states no accuracy, so the probability of presence is not known",
@@ -28,9 +31,14 @@ OF_CHANCE = ("event", "no_decoys", "too_few_to_tell")
 STRATA = ("windows up to 30 minutes", "windows up to 3 hours", "longer windows")
 
 
-def in_words(row: dict[str, Any]) -> str:
-    """`fix inside at 21:04, 18 m; inside on 0 of 56 other days; probability of presence 0.93`."""
-    parts = [f"{VERDICTS[row['verdict']]} at {london(row['closest_at'])[11:16]}, {row['closest_m']:.0f} m"]
+def in_words(row: Mapping[str, Any], visits: Sequence[Mapping[str, Any]] = ()) -> str:
+    """`fix inside at 21:04, 18 m; inside on 0 of 56 other days; probability of presence 0.93`; with several visits,
+    each in turn."""
+    if len(visits) > 1:
+        parts = [_visit_in_words(visit) for visit in visits[:VISITS_SAID]]
+        parts += [f"{len(visits) - VISITS_SAID:,} more visits"] if len(visits) > VISITS_SAID else []
+    else:
+        parts = [f"{VERDICTS[row['verdict']]} at {_clock(row['closest_at'])}, {row['closest_m']:.0f} m"]
     notes = set((row["note"] or "").split(",")) - {"", *OF_CHANCE}
     if row["reference_days"] and "crime_day_not_covered" not in notes:
         parts.append(f"inside on {row['reference_hits']} of {row['reference_days']} other days")
@@ -39,6 +47,19 @@ def in_words(row: dict[str, Any]) -> str:
         if row["p_present"] < 0.5:
             parts.append(PROBABLY_NOT)
     return "; ".join(parts + [NOTES.get(note, note) for note in sorted(notes)])
+
+
+def _visit_in_words(visit: Mapping[str, Any]) -> str:
+    """`visit A: fix inside, 21:00 to 21:23, inside for 13 min 50 s, closest 96 m`."""
+    seen = VERDICTS["present" if visit["fixes"] else "passed"]
+    first, last = _clock(visit["first_at"]), _clock(visit["last_at"])
+    when = first if first == last else f"{first} to {last}"
+    closest = "" if visit["closest_m"] is None else f", closest {visit['closest_m']:.0f} m"
+    return f"visit {visit['visit']}: {seen}, {when}, inside for {lasting(visit['dwell_s'])}{closest}"
+
+
+def _clock(instant: datetime) -> str:
+    return london(instant)[11:16]
 
 
 def times(e_value: float | None) -> str:

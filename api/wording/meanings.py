@@ -36,6 +36,14 @@ SUSPECT_FIXES = {
     "segment_too_fast": "the speed between two positions is impossible; no path is drawn",
 }
 
+NOT_USED = {
+    "other_mechanism": "by another mechanism than the run uses",
+    "coarse": "too coarse",
+    "duplicate": "a second one at one instant",
+    "implausible": "unreachable from the others, frozen or contradictory",
+}
+"""Why a fix is no evidence: `matcher.views.detail_trail`."""
+
 NOT_MATCHABLE = {
     "no_location": "no place was given",
     "outside_window": "the place is outside the area round London that positions are exact in",

@@ -43,10 +43,11 @@ class Detail:
     """A candidate with its evidence, and what speaks against it.
 
     `crime` and `candidate` are rows of `schemas.CRIMES` and `schemas.CANDIDATES`. Frames: its `visits`
-    (`schemas.VISITS`); the `fixes` (`FIXES`), the drawn `path` (`PATH`), the `gaps` in it (`GAPS`) and the device's
-    own `events` (`DEVICE_EVENTS`) within the window; `quality` notes on fixes that affect it (`QUALITY_NOTES`); the
-    `other_days` on which the wearer was there too (`OTHER_DAYS`); the `others` who are candidates here (`OTHERS`). It
-    has no positions from another time or of another wearer.
+    (`schemas.VISITS`); within the window, of every device that the wearer had, the `fixes` (`FIXES`), the drawn `path`
+    (`PATH`), the `gaps` where no device has one (`GAPS`) and what the devices reported (`events`, `DEVICE_EVENTS`);
+    `quality` notes on fixes that affect it (`QUALITY_NOTES`); the `other_days` on which the wearer was there too
+    (`OTHER_DAYS`); the `others` who are candidates here (`OTHERS`). It has no positions from another time or of another
+    wearer.
     """
 
     crime: dict[str, Any]
@@ -65,7 +66,10 @@ class Detail:
         """The disc, fixes, path and visits as GeoPandas frames in EPSG:27700, see `geopandas_frames.DetailLayers`."""
         from matcher.geopandas_frames import detail_layers
 
-        return detail_layers(self.crime, self.visits, self.fixes, self.path, radius_m=self.params.radius_m)
+        # Visits are of the path of one device.
+        device = self.candidate.get("device_id")
+        path = self.path if device is None else self.path.filter(pl.col("device_id") == device)
+        return detail_layers(self.crime, self.visits, self.fixes, path, radius_m=self.params.radius_m)
 
 
 def detail(
@@ -104,7 +108,7 @@ def detail(
     crime = run.crimes().filter(key).collect().row(0, named=True)
     visits = run.visits().filter(pair).sort("first_at").collect()
     params = Params.from_json(run.manifest["params"])
-    shown = read_window(run, store, crime, wearer_id, visits, params)
+    shown = read_window(run, store, crime, wearer_id, candidate.get("device_id"), visits, params)
     others = at_crime.filter(key, pl.col("wearer_id") != wearer_id).select(OTHERS.keys())
     return Detail(
         crime,

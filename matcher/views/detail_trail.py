@@ -25,6 +25,7 @@ from matcher.trails.quality import bad_fixes_in, left_out, worn
 from matcher.trails.read import read_rows, read_trails
 
 FIXES: dict[str, pl.DataType] = {
+    "device_id": pl.String(),
     "t": INSTANT,
     "easting_m": pl.Float64(),
     "northing_m": pl.Float64(),
@@ -33,20 +34,23 @@ FIXES: dict[str, pl.DataType] = {
     "distance_m": pl.Float64(),
     "inside": pl.Boolean(),
     "used": pl.Boolean(),
+    "not_used": pl.String(),
     "label": pl.String(),
 }
-"""The fixes in the window. `used` is false for an unused mechanism, a coarse fix, a jump, a second fix at one
-instant, a frozen receiver;
-`label` is the visit's letter and the fix's number in it, A1, A2 ..., null outside a visit."""
+"""The fixes in the window, of every device that the wearer had in it. `used` is false for one that is no evidence, and
+`not_used` says why: `other_mechanism`, `coarse`, `duplicate` (a second fix at one instant), or `implausible` (a jump, a
+frozen receiver, a contradiction). `label` is the visit's letter and the fix's number in it, A1, A2 ..., null outside a
+visit; visits are of one device."""
 
 PATH: dict[str, pl.DataType] = {
     "stretch": pl.Int32(),
     "t": INSTANT,
     "easting_m": pl.Float64(),
     "northing_m": pl.Float64(),
+    "device_id": pl.String(),
 }
-"""Corners of the drawn path clipped to the window. `stretch` numbers its unbroken parts from 0; no path is drawn
-between two of them."""
+"""Corners of the drawn path of each device, clipped to the window. `stretch` numbers its unbroken parts from 0; no path
+is drawn between two of them."""
 
 GAPS: dict[str, pl.DataType] = {"from": INSTANT, "to": INSTANT, "lasts_s": pl.Float64()}
 """Parts of the window without a drawn path."""
@@ -77,13 +81,21 @@ class WindowView:
 
 
 def read_window(
-    run: RunFolder, store: FixStore, crime: dict[str, Any], wearer_id: str, visits: pl.DataFrame, params: Params
+    run: RunFolder,
+    store: FixStore,
+    crime: dict[str, Any],
+    wearer_id: str,
+    device_id: str | None,
+    visits: pl.DataFrame,
+    params: Params,
 ) -> WindowView:
     """The trail of `wearer_id` in the window of `crime`, buffers included.
 
     Parameters
     ----------
     crime : a row of `schemas.CRIMES` with a location
+    device_id
+        The device that gives the verdict, whose fixes are labelled; None: the wearer's only one.
     visits : the pair's, as `schemas.VISITS`
 
     Notes
@@ -92,12 +104,15 @@ def read_window(
     and if that is not enough a `days.margin`.
     """
     start, end = window_of(crime, params)
-    windows = run.windows().filter(pl.col("wearer_id") == wearer_id).collect()
+    reach = _furthest(params)
+    near = (pl.col("from") <= _us(end + reach)) & (pl.col("to") >= _us(start - reach))
+    windows = run.windows().filter(pl.col("wearer_id") == wearer_id, near).collect()
     worn_when = windows.with_columns(pl.col("from", "to").clip(*_OPEN_ENDS_US).cast(INSTANT))
     may = permitted(worn_when, EVERYONE, EVERYONE, run.accuracy_levels())
     trail, low, high = trail_around(store, may, start, end, params)
     path = _path(trail, start, end)
-    fixes = _fixes(store, may, windows, crime, start, end, trail, visits, params)
+    fixes = _fixes(store, may, windows, crime, start, end, trail, params)
+    fixes = fixes.with_columns(pl.Series("label", _labels(fixes, visits, device_id), pl.String)).select(FIXES.keys())
     return WindowView(fixes, path, _gaps(path, start, end), _quality(store, may, start, end, low, high, params))
 
 
@@ -117,10 +132,9 @@ def trail_around(
     but no other: with two usable fixes on each side the nearer one, and all from there on, are judged correctly,
     whatever is further out. Fixes further away than the margin have no influence, so fewer than two are enough there.
     """
-    whole = margin(params, 2)
     # A receiver that is frozen into the window is known for it by what lies within `frozen_s` before.
     least = timedelta(seconds=params.frozen_s + 2 * params.max_gap_s)
-    for pad in (*(max(pad, least) for pad in _FIRST_PADS), max(whole, least)):
+    for pad in (*(max(pad, least) for pad in _FIRST_PADS), _furthest(params)):
         low, high = start - pad, end + pad
         trail = read_trails(store, may, low, high, params)
         offset = trail.fixes.offset.tolist()
@@ -132,6 +146,11 @@ def trail_around(
     return trail, low, high
 
 
+def _furthest(params: Params) -> timedelta:
+    """How far from a window a fix can have influence on what is shown of it."""
+    return max(margin(params, 2), timedelta(seconds=params.frozen_s + 2 * params.max_gap_s))
+
+
 def _fixes(
     store: FixStore,
     may: Permitted,
@@ -140,7 +159,6 @@ def _fixes(
     start: datetime,
     end: datetime,
     trail: Trails,
-    visits: pl.DataFrame,
     params: Params,
 ) -> pl.DataFrame:
     parts = []
@@ -160,31 +178,43 @@ def _fixes(
             ]
         )
         .with_columns(pl.col("mechanism").replace_strict(order, range(len(order))).alias("rank"))
-        .sort("t", "rank", "accuracy_mm", "x_mm", "y_mm", nulls_last=True)
+        .sort("t", "device_id", "rank", "accuracy_mm", "x_mm", "y_mm", nulls_last=True)
     )
     dx, dy = (rows[c].cast(pl.Int64).to_numpy() - at for c, at in (("x_mm", x), ("y_mm", y)))
     squares = dx * dx + dy * dy
     # Which fixes the run used is computed again: whether one is a jump depends on its neighbours.
-    used = pl.DataFrame({"t": trail.fixes.t_us, "x_mm": trail.fixes.x_mm, "y_mm": trail.fixes.y_mm}).unique()
-    usable = pl.col("mechanism").is_in(list(params.mechanisms)) & ~(
-        pl.col("accuracy_mm").fill_null(0) > params.max_accuracy_mm
+    placed = (trail.fixes.t_us, trail.fixes.x_mm, trail.fixes.y_mm)
+    used = pl.DataFrame(dict(zip(("t", "x_mm", "y_mm"), placed, strict=True))).with_columns(_devices_of(trail)).unique()
+    by_mechanism = pl.col("mechanism").is_in(list(params.mechanisms))
+    fine = ~(pl.col("accuracy_mm").fill_null(0) > params.max_accuracy_mm)
+    rows = rows.with_columns((by_mechanism & fine).alias("usable")).with_columns(
+        (pl.int_range(pl.len()).over("device_id", "t", "mechanism", "usable") == 0).alias("first")
     )
-    rows = rows.with_columns(usable.alias("usable")).with_columns(
-        (pl.col("usable") & (pl.int_range(pl.len()).over("device_id", "t", "mechanism", "usable") == 0)).alias("usable")
-    )
-    known = rows.select(pl.col("t").cast(pl.Int64), "x_mm", "y_mm").join(
-        used.with_columns(pl.lit(True).alias("in_trail")), on=["t", "x_mm", "y_mm"], how="left", maintain_order="left"
-    )
+    key = ["device_id", "t", "x_mm", "y_mm"]
+    in_trail = (
+        rows.with_columns(pl.col("t").cast(pl.Int64))
+        .select(key)
+        .join(used.with_columns(pl.lit(True).alias("in_trail")), on=key, how="left", maintain_order="left")
+    )["in_trail"].fill_null(False)
     inside = squares <= params.radius_mm**2
-    rows = rows.with_columns(
+    return rows.with_columns(
         (pl.col("x_mm") / 1000).alias("easting_m"),
         (pl.col("y_mm") / 1000).alias("northing_m"),
         (pl.col("accuracy_mm") / 1000).alias("accuracy_m"),
         pl.Series("distance_m", np.rint(np.sqrt(squares.astype(np.float64))) / 1000),
         pl.Series("inside", inside),
-        (pl.col("usable") & known["in_trail"].fill_null(False)).alias("used"),
-    )
-    return rows.with_columns(pl.Series("label", _labels(rows, visits), pl.String)).select(FIXES.keys())
+        (pl.col("usable") & pl.col("first") & in_trail).alias("used"),
+        pl.when(~by_mechanism)
+        .then(pl.lit("other_mechanism"))
+        .when(~fine)
+        .then(pl.lit("coarse"))
+        .when(~in_trail)
+        .then(pl.lit("implausible"))
+        .when(~pl.col("first"))
+        .then(pl.lit("duplicate"))
+        .alias("not_used"),
+        pl.lit(None, pl.String).alias("label"),
+    ).select(FIXES.keys())
 
 
 def _at_68(rows: pl.DataFrame, device: str, may: Permitted) -> pl.DataFrame:
@@ -195,12 +225,20 @@ def _at_68(rows: pl.DataFrame, device: str, may: Permitted) -> pl.DataFrame:
     return rows.with_columns(accuracy_mm=pl.Series(radii).replace(NOT_KNOWN, None))
 
 
-def _labels(rows: pl.DataFrame, visits: pl.DataFrame) -> list[str | None]:
+def _devices_of(trail: Trails) -> pl.Series:
+    """The device of each fix."""
+    may = trail.permitted
+    of_trail = np.repeat(may.trail_device, np.diff(trail.fixes.offset))
+    return pl.Series("device_id", may.devices, pl.String)[of_trail]
+
+
+def _labels(rows: pl.DataFrame, visits: pl.DataFrame, device_id: str | None) -> list[str | None]:
     spans = list(visits.select("visit", "first_at", "last_at").iter_rows())
     numbers = dict.fromkeys((letter for letter, _, _ in spans), 0)
     out: list[str | None] = []
-    for t, inside, used in rows.select("t", "inside", "used").iter_rows():
-        letter = next((v for v, first, last in spans if first <= t <= last), None) if inside and used else None
+    for device, t, inside, used in rows.select("device_id", "t", "inside", "used").iter_rows():
+        counts = inside and used and device_id in (None, device)
+        letter = next((v for v, first, last in spans if first <= t <= last), None) if counts else None
         if letter is not None:
             numbers[letter] += 1
         out.append(None if letter is None else f"{letter}{numbers[letter]}")
@@ -208,16 +246,17 @@ def _labels(rows: pl.DataFrame, visits: pl.DataFrame) -> list[str | None]:
 
 
 def _path(trail: Trails, start: datetime, end: datetime) -> pl.DataFrame:
-    """The drawn path in [start, end]; a fix without a segment is a stretch of one corner."""
+    """The drawn path of each device in [start, end]; a fix without a segment is a stretch of one corner."""
     low_us, high_us = _us(start), _us(end)
     columns = (trail.fixes.t_us, trail.fixes.x_mm, trail.fixes.y_mm, trail.fixes.drawn)
     t_us, x, y, drawn = (column.tolist() for column in columns)
-    rows: list[tuple[int, int, float, float]] = []
+    device = _devices_of(trail).to_list()
+    rows: list[tuple[int, int, float, float, str]] = []
     stretch, broken = -1, True
     for i, t in enumerate(t_us):
         if low_us <= t <= high_us and (broken or rows[-1][1] < t):
             stretch, broken = stretch + broken, False
-            rows.append((stretch, t, x[i] / 1000, y[i] / 1000))
+            rows.append((stretch, t, x[i] / 1000, y[i] / 1000, device[i]))
         if not drawn[i]:
             broken = True
             continue
@@ -229,9 +268,8 @@ def _path(trail: Trails, start: datetime, end: datetime) -> pl.DataFrame:
             if broken or rows[-1][1] < at:
                 stretch, broken = stretch + broken, False
                 share = (at - t) / (later - t) if later > t else 0.0
-                rows.append(
-                    (stretch, at, (x[i] + share * (x[i + 1] - x[i])) / 1000, (y[i] + share * (y[i + 1] - y[i])) / 1000)
-                )
+                east, north = x[i] + share * (x[i + 1] - x[i]), y[i] + share * (y[i + 1] - y[i])
+                rows.append((stretch, at, east / 1000, north / 1000, device[i]))
     if not rows:
         return pl.DataFrame(schema=PATH)
     numbered = pl.DataFrame(rows, schema={**PATH, "t": pl.Int64()}, orient="row")

@@ -22,7 +22,8 @@ RATIO_FROM, RATIO_TO = 0.01, 1_000.0
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A fix that supports the match: metres of EPSG:27700; `accuracy_m` is the 68 % radius if the device gave one."""
+    """A fix that supports the match: metres of EPSG:27700; `accuracy_m` is the 68 % radius if the device gave one,
+    `label` the letter of its visit and its number in it."""
 
     t: datetime
     device_id: str
@@ -33,6 +34,7 @@ class Fix:
     accuracy_m: float | None
     distance_m: float
     inside: bool
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +74,27 @@ def package_text(
     basis: Basis,
     recipient: Recipient,
     *,
+    visits: Sequence[Mapping[str, Any]] = (),
+    against: Sequence[Mapping[str, Any]] = (),
     confirmed_by: str,
     confirmed_at: datetime,
     released_by: str,
     released_at: datetime,
     destroy_by: date,
 ) -> str:
-    """The package as JSON with sorted keys: the same content gives the same text and digest."""
+    """The package as JSON with sorted keys: the same content gives the same text and digest.
+
+    `visits` are the match's visits, each with its own figures; `against` is what speaks against it, each a code, a
+    sentence and figures.
+    """
     content = {
         "crime": dict(crime),
         "wearer": asdict(who),
         "fixes": [asdict(fix) for fix in fixes],
         "figures": _disclosed(figures),
         "inWords": words,
+        "visits": [dict(visit) for visit in visits],
+        "speaksAgainst": [dict(point) for point in against],
         "basis": asdict(basis),
         "recipient": asdict(recipient),
         "confirmed": {"by": confirmed_by, "at": confirmed_at},

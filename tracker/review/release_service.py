@@ -49,11 +49,13 @@ class Released:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What the run shows: fixes inside the circle, or those on either side of a crossing; the crime's place; the match
-    in words."""
+    in words, its visits, and what speaks against it."""
 
     fixes: Sequence[Fix]
     crime: Mapping[str, Any]
     words: str
+    visits: Sequence[Mapping[str, Any]] = ()
+    against: Sequence[Mapping[str, Any]] = ()
 
 
 def release(
@@ -99,6 +101,8 @@ def release(
             evidence.words,
             _basis(entry.connection, row),
             recipient,
+            visits=evidence.visits,
+            against=evidence.against,
             confirmed_by=confirmed.recorded_by,
             confirmed_at=confirmed.recorded_at,
             released_by=by,

@@ -1,5 +1,6 @@
 """Candidate matches: distances in metres, positions in EPSG:27700, instants in UTC."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
@@ -8,10 +9,30 @@ import msgspec
 import polars as pl
 
 from api.schemas.wire import PageAnswer, Wire
+from api.wording.against import Figure, Shown, speaks_against
 from api.wording.candidate import in_words
 from api.wording.meanings import DISCLAIMER, SUSPECT_FIXES, VERDICTS
 from api.wording.strength import strength_in_words
+from matcher.schemas import CRIME_KEY
 from matcher.views.detail import Detail
+
+
+class Visit(Wire, frozen=True, kw_only=True):
+    """One stay in the circle, lettered in time order, with its own figures.
+
+    `fixes` are those inside, `fixesAtEdge` those of them whose stated error reaches the edge of the circle. `speedKmh`
+    is that of the path inside, null where it is a point. The last four are null in runs of earlier versions.
+    """
+
+    visit: str
+    first_at: datetime
+    last_at: datetime
+    fixes: int
+    dwell_s: float
+    closest_m: float | None
+    closest_at: datetime | None
+    speed_kmh: float | None
+    fixes_at_edge: int | None
 
 
 class Candidate(Wire, frozen=True, kw_only=True):
@@ -24,6 +45,9 @@ class Candidate(Wire, frozen=True, kw_only=True):
     only: `strengthInWords` says which of two propositions it supports, and how strongly. `qValue`: the expected share
     of chance matches in the run's list down to this one. Null where `note` says why. `atEvent`: wearers at the crime or
     near it where there was a crowd, and `usually`, how many there are on other days.
+
+    `fixesWithin`, `firstAt`, `lastAt`, `closestM` and `dwellS` are over all `visits`; `inWords` and `byVisit` say them
+    of each.
     """
 
     force: str
@@ -40,6 +64,7 @@ class Candidate(Wire, frozen=True, kw_only=True):
     dwell_s: float
     coverage: float
     visits: int
+    by_visit: list[Visit]
     in_words: str
     strength_in_words: str | None
     p_present: float | None
@@ -76,20 +101,12 @@ class Crime(Wire, frozen=True, kw_only=True):
     location_accuracy_m: float | None
 
 
-class Visit(Wire, frozen=True, kw_only=True):
-    """One stay in the circle, lettered in time order."""
-
-    visit: str
-    first_at: datetime
-    last_at: datetime
-    fixes: int
-    dwell_s: float
-
-
 class Fix(Wire, frozen=True, kw_only=True):
-    """A position within the crime's window. `label` is its visit's letter and its number in it, null outside;
-    `used` is false for one the match left out."""
+    """A position within the crime's window, of any device the wearer had in it. `label` is its visit's letter and its
+    number in it, null outside; `used` is false for one the match left out, and `notUsed` says why: other_mechanism,
+    coarse, duplicate or implausible."""
 
+    device_id: str
     t: datetime
     easting_m: float
     northing_m: float
@@ -98,6 +115,7 @@ class Fix(Wire, frozen=True, kw_only=True):
     distance_m: float
     inside: bool
     used: bool
+    not_used: str | None
     label: str | None
 
 
@@ -146,6 +164,16 @@ class OtherCandidate(Wire, frozen=True, kw_only=True):
     q_value: float | None
 
 
+class Against(Wire, frozen=True, kw_only=True):
+    """One thing that speaks against a candidate: crowd, long_window, second_device, drive_past, edge, coarse_fixes,
+    probably_not_inside, accuracy_unknown, no_node_path, left_out_fix, gaps, suspect_fixes, device_events, other_days,
+    other_days_not_compared, few_reference_days or strength."""
+
+    code: str
+    sentence: str
+    figures: dict[str, Figure]
+
+
 class CandidateDetail(Wire, frozen=True, kw_only=True):
     """A candidate with what it rests on and what speaks against it, for a person to judge; `meaning` says what it does
     not say. No part of the trail outside the crime's window is included."""
@@ -153,6 +181,7 @@ class CandidateDetail(Wire, frozen=True, kw_only=True):
     run_id: str
     crime: Crime
     candidate: Candidate
+    speaks_against: list[Against]
     visits: list[Visit]
     fixes: list[Fix]
     gaps: list[Gap]
@@ -190,35 +219,73 @@ class CrimesInRun(Wire, frozen=True, kw_only=True):
     items: list[CrimeInRun]
 
 
-def candidates_of(run_id: str, rows: pl.DataFrame) -> list[Candidate]:
-    return [candidate_of(run_id, row) for row in rows.iter_rows(named=True)]
+def candidates_of(run_id: str, rows: pl.DataFrame, visits: pl.DataFrame) -> list[Candidate]:
+    """`visits` are those of these candidates, and may be of others too."""
+    of_pair = visits_by_pair(visits)
+    return [candidate_of(run_id, row, of_pair.get(pair_of(row), [])) for row in rows.iter_rows(named=True)]
 
 
-def candidate_of(run_id: str, row: dict[str, Any]) -> Candidate:
+def candidate_of(run_id: str, row: dict[str, Any], visits: list[dict[str, Any]]) -> Candidate:
     # Met crime numbers look like 1234567/19: each part is quoted whole, slash included.
     parts = "/".join(quote(row[name], safe="") for name in ("force", "crime_ref", "wearer_id"))
     taken = {name: row[name] for name in row if name in Candidate.__struct_fields__}
     return Candidate(
         **taken,
         verdict_words=VERDICTS[row["verdict"]],
-        in_words=in_words(row),
+        by_visit=[Visit(**visit) for visit in visits],
+        in_words=in_words(row, visits),
         strength_in_words=None if row["strength"] is None else strength_in_words(row["strength"]),
         href=f"/runs/{run_id}/candidates/{parts}",
     )
+
+
+def pair_of(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in (*CRIME_KEY, "wearer_id"))
+
+
+def visits_by_pair(visits: pl.DataFrame) -> dict[tuple[Any, ...], list[dict[str, Any]]]:
+    """The visits of each candidate in time order, as rows of `Visit`."""
+    out: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for row in visits.sort("first_at").iter_rows(named=True):
+        out.setdefault(pair_of(row), []).append({name: row.get(name) for name in Visit.__struct_fields__})
+    return out
 
 
 def crime_of(row: dict[str, Any]) -> Crime:
     return Crime(**{name: row[name] for name in Crime.__struct_fields__})
 
 
+def against_of(found: Detail) -> list[Against]:
+    """What speaks against a candidate, for every face that shows it."""
+    points = speaks_against(
+        Shown(
+            crime=found.crime,
+            candidate=found.candidate,
+            radius_m=found.params.radius_m,
+            visits=_visits_of(found),
+            fixes=found.fixes.to_dicts(),
+            gaps=found.gaps.to_dicts(),
+            suspect=found.quality.to_dicts(),
+            events=found.events.to_dicts(),
+        )
+    )
+    return [Against(code=point.code, sentence=point.sentence, figures=point.figures) for point in points]
+
+
+def _visits_of(found: Detail) -> list[dict[str, Any]]:
+    return [each for visits in visits_by_pair(found.visits).values() for each in visits]
+
+
 def detail_of(run_id: str, found: Detail) -> CandidateDetail:
-    visits = found.visits.select(Visit.__struct_fields__)
+    visits = _visits_of(found)
     fixes = found.fixes.select(Fix.__struct_fields__)
+    candidate = candidate_of(run_id, found.candidate, visits)
     return CandidateDetail(
         run_id=run_id,
         crime=crime_of(found.crime),
-        candidate=candidate_of(run_id, found.candidate),
-        visits=[Visit(**row) for row in visits.iter_rows(named=True)],
+        candidate=candidate,
+        speaks_against=against_of(found),
+        visits=candidate.by_visit,
         fixes=[Fix(**row) for row in fixes.iter_rows(named=True)],
         gaps=[Gap(**row) for row in found.gaps.rename({"from": "from_"}).iter_rows(named=True)],
         bad_fixes=[

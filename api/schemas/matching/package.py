@@ -39,7 +39,8 @@ class PackageWearer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PackageFix(msgspec.Struct, frozen=True, kw_only=True):
-    """A fix that proves the match; `accuracy_m` is the 68 % radius if the device stated one."""
+    """A fix that proves the match; `accuracy_m` is the 68 % radius if the device stated one, `label` the letter of
+    its visit and its number in it."""
 
     t: datetime
     device_id: str
@@ -50,6 +51,29 @@ class PackageFix(msgspec.Struct, frozen=True, kw_only=True):
     accuracy_m: float | None
     distance_m: float
     inside: bool
+    label: str | None = None
+
+
+class PackageVisit(msgspec.Struct, frozen=True, kw_only=True):
+    """One stay in the circle with its own figures."""
+
+    visit: str
+    first_at: datetime
+    last_at: datetime
+    fixes: int
+    dwell_s: float
+    closest_m: float | None
+    closest_at: datetime | None
+    speed_kmh: float | None
+    fixes_at_edge: int | None
+
+
+class PackagePoint(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that speaks against the match."""
+
+    code: str
+    sentence: str
+    figures: dict[str, Scalar]
 
 
 class PackageBasis(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,11 +96,13 @@ class Signed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PackageRest(msgspec.Struct, frozen=True, kw_only=True):
-    """A package but for its places."""
+    """A package but for its places. Those made before visits were in them have none."""
 
     wearer: PackageWearer
     figures: dict[str, Scalar]
     in_words: str = msgspec.field(name="inWords")
+    visits: list[PackageVisit] = msgspec.field(default_factory=list)
+    speaks_against: list[PackagePoint] = msgspec.field(name="speaksAgainst", default_factory=list)
     basis: PackageBasis
     recipient: PackageRecipient
     confirmed: Signed

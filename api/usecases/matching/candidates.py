@@ -70,8 +70,13 @@ def candidates(context: RequestContext, name: str, wanted: CandidateFilter, orde
     run = readable_run(context, name)
     found = readable_candidates(context, run, wanted, order, page)
     record_wearers_read(context, run, found.rows["wearer_id"].unique().sort().to_list(), "candidates")
-    items = candidates_of(run.run_id, found.rows)
+    items = candidates_of(run.run_id, found.rows, visits_of(run, found.rows))
     return CandidatePage(items=items, total=found.total, limit=page.limit, offset=page.offset)
+
+
+def visits_of(run: RunFolder, rows: pl.DataFrame) -> pl.DataFrame:
+    """The visits of these candidates."""
+    return run.visits().join(rows.lazy().select(KEY), on=KEY, how="semi").collect()
 
 
 def candidate(context: RequestContext, name: str, force: str, crime_ref: str, wearer_id: str) -> CandidateDetail:

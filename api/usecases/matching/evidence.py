@@ -64,19 +64,27 @@ def proving_evidence(context: RequestContext, match: MatchNow) -> Evidence:
         found = _detail(context.settings, match)
     except (RunNotFound, StoreError) as gone:
         raise Refused("release", f"its evidence is no longer kept: {gone}") from gone
-    usable = found.fixes.filter("used")
+    mine = found.candidate.get("device_id")
+    usable = found.fixes.filter("used", pl.lit(True) if mine is None else pl.col("device_id") == mine)
     inside = usable.filter("inside")
     if inside.is_empty():
         at = found.candidate["closest_at"]
         inside = pl.concat([usable.filter(pl.col("t") <= at).tail(1), usable.filter(pl.col("t") > at).head(1)])
-    return Evidence(fixes=_with_devices(context, match, inside), crime=_crime(found), words=_words(match))
+    shown = detail_of(match.run_id, found)
+    return Evidence(
+        fixes=_with_devices(context, match, inside),
+        crime=_crime(found),
+        words=_words(match, shown.candidate.in_words),
+        visits=[msgspec.structs.asdict(visit) for visit in shown.visits],
+        against=[msgspec.structs.asdict(point) for point in shown.speaks_against],
+    )
 
 
-def _words(match: MatchNow) -> str:
+def _words(match: MatchNow, seen: str) -> str:
     """What was seen, how strongly it supports what, and what share would come by chance."""
     strength = match.figures.get("strength")
     parts = [
-        match.figures["in_words"],
+        seen,
         None if strength is None else strength_in_words(strength),
         match_chance_in_words(match.figures, match.pool_month, match.pool_figures),
     ]
@@ -99,7 +107,7 @@ def _with_devices(context: RequestContext, match: MatchNow, proving: pl.DataFram
     of_devices = pl.concat([rows.with_columns(pl.col("device_id").cast(pl.String)) for rows in found])
     metres = (("x_mm", "easting_m"), ("y_mm", "northing_m"))
     stored = [(pl.col(m) * 1000).round().cast(of_devices.schema[mm]).alias(mm) for mm, m in metres]
-    joined = proving.with_columns(stored).join(of_devices, on=["t", "x_mm", "y_mm"], how="inner")
+    joined = proving.with_columns(stored).join(of_devices, on=["device_id", "t", "x_mm", "y_mm"], how="inner")
     both = joined.unique("t", keep="first").sort("t")
     if both.height < proving.height:
         return []
@@ -115,6 +123,7 @@ def _with_devices(context: RequestContext, match: MatchNow, proving: pl.DataFram
             accuracy_m=row["accuracy_m"],
             distance_m=round(row["distance_m"], 3),
             inside=row["inside"],
+            label=row["label"],
         )
         for row, lon, lat in zip(both.iter_rows(named=True), longitude, latitude, strict=True)
     ]

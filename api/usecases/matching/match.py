@@ -13,7 +13,7 @@ from api.schemas.matching.candidates import Candidate, candidates_of
 from api.schemas.matching.runs import MatchMade, detail_of
 from api.settings import Settings
 from api.usecases.matching.accuracy_level_files import read_accuracy_levels
-from api.usecases.matching.candidates import NO_FILTER, readable_candidates
+from api.usecases.matching.candidates import NO_FILTER, readable_candidates, visits_of
 from api.usecases.matching.interval_files import read_intervals
 from api.usecases.matching.runs import difference_between, record_wearers_read
 from api.usecases.progress import Progress, silent
@@ -116,7 +116,7 @@ def match(context: RequestContext, ready: Prepared, progress: Progress = silent)
 def strongest_of(context: RequestContext, made: RunFolder) -> list[Candidate]:
     """The strongest candidates of a run. No audit row is written: the caller writes it, or the wearers are made up."""
     rows, _ = readable_candidates(context, made, NO_FILTER, "strongest", Page(STRONGEST))
-    return candidates_of(made.run_id, rows)
+    return candidates_of(made.run_id, rows, visits_of(made, rows))
 
 
 def run_of(

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Engine
 
+from api.schemas.matching.candidates import pair_of, visits_by_pair
 from api.schemas.matching.review import Figures
 from api.settings import Settings
 from api.usecases.matching.match import ByRecord, Question, prepared, run_of
@@ -71,6 +72,7 @@ def candidates_of(found: RunFolder) -> Iterator[Candidate]:
     rows = own.join(crimes.collect(), on=key, how="inner").sort(*key, "wearer_id")
     # One version of a crime is matched in a run, its latest; were there two, the later one counts.
     latest = rows.filter(pl.col("version") == pl.col("version").max().over("force", "crime_ref", "wearer_id"))
+    visits = visits_by_pair(found.visits().collect())
     for row in latest.iter_rows(named=True):
         figures = {name: utc(v) if isinstance(v := row[name], datetime) else v for name in FIGURES}
         yield Candidate(
@@ -83,7 +85,7 @@ def candidates_of(found: RunFolder) -> Iterator[Candidate]:
             row["wearer_id"],
             row["p_present"],
             row["e_value"],
-            {**figures, "in_words": in_words(row)},
+            {**figures, "in_words": in_words(row, visits.get(pair_of(row), []))},
         )
 
 

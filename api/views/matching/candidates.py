@@ -6,6 +6,7 @@ from textwrap import wrap
 import msgspec
 
 from api.schemas.matching.candidates import (
+    Against,
     BadFixes,
     CandidateDetail,
     CandidatePage,
@@ -19,7 +20,7 @@ from api.schemas.matching.candidates import (
 )
 from api.views.matching.run import candidate_table, indented, what_it_means
 from api.wording.candidate import chance_share, share, strength_lines, times
-from api.wording.meanings import NOT_MATCHABLE, VERDICT_MEANINGS, VERDICTS
+from api.wording.meanings import NOT_MATCHABLE, NOT_USED, VERDICT_MEANINGS, VERDICTS
 from api.wording.text import lasting, london, table
 
 
@@ -65,11 +66,10 @@ def candidate_in_words(found: CandidateDetail) -> list[str]:
         "",
         f"Wearer {candidate.wearer_id}: {candidate.in_words}",
         f"  {VERDICT_MEANINGS[candidate.verdict]}",
-        f"  closest {candidate.closest_m:.1f} m at {london(candidate.closest_at)}",
-        f"  inside for {lasting(candidate.dwell_s)}, visits {candidate.visits}, fixes inside {candidate.fixes_within}",
         f"  the path is known for {candidate.coverage:.0%} of the window",
         *[f"  {line}" for line in strength_lines(msgspec.structs.asdict(candidate))],
         "",
+        *_against(found.speaks_against),
         "Visits",
         *indented(_visit_table(found.visits)),
         "",
@@ -82,8 +82,15 @@ def candidate_in_words(found: CandidateDetail) -> list[str]:
     ]
 
 
+def _against(points: Sequence[Against]) -> list[str]:
+    if not points:
+        return []
+    lines = [wrap(point.sentence, 110, initial_indent="  - ", subsequent_indent="    ") for point in points]
+    return ["What speaks against it", *[line for each in lines for line in each], ""]
+
+
 def _doubts(found: CandidateDetail) -> list[str]:
-    """Gaps, suspect fixes, what the device reported, and other days."""
+    """When: gaps, suspect fixes, what the device reported, and other days."""
     lines = ["No path is known" if found.gaps else "The path is known throughout the window"]
     lines += [f"  from {london(gap.from_)} to {london(gap.to)}, {lasting(gap.lasts_s)}" for gap in found.gaps]
     if found.bad_fixes:
@@ -131,8 +138,22 @@ def crime_lines(crime: Crime) -> list[str]:
 
 
 def _visit_table(visits: Sequence[Visit]) -> str:
-    rows = [[v.visit, london(v.first_at), london(v.last_at), lasting(v.dwell_s), str(v.fixes)] for v in visits]
-    return table(["visit", "from (London)", "to", "inside for", "fixes"], rows)
+    titles = ["visit", "from (London)", "to", "inside for", "closest", "at", "speed", "fixes", "at the edge"]
+    return table(titles, [_visit_cells(visit) for visit in visits])
+
+
+def _visit_cells(visit: Visit) -> list[str]:
+    return [
+        visit.visit,
+        london(visit.first_at),
+        london(visit.last_at),
+        lasting(visit.dwell_s),
+        "-" if visit.closest_m is None else f"{visit.closest_m:.1f} m",
+        "-" if visit.closest_at is None else london(visit.closest_at)[11:19],
+        "-" if visit.speed_kmh is None else f"{visit.speed_kmh:.1f} km/h",
+        str(visit.fixes),
+        "-" if visit.fixes_at_edge is None else str(visit.fixes_at_edge),
+    ]
 
 
 def _fix_table(fixes: Sequence[Fix]) -> str:
@@ -143,14 +164,15 @@ def _fix_table(fixes: Sequence[Fix]) -> str:
             f"{fix.distance_m:.1f} m",
             "-" if fix.accuracy_m is None else f"{fix.accuracy_m:.1f} m",
             fix.mechanism,
+            fix.device_id,
             "inside" if fix.inside else "outside",
-            "" if fix.used else "not used",
+            "" if fix.not_used is None else f"not used: {NOT_USED[fix.not_used]}",
             f"{fix.easting_m:.1f}",
             f"{fix.northing_m:.1f}",
         ]
         for fix in fixes
     ]
-    return table(["", "when (London)", "distance", "accuracy", "by", "", "", "easting", "northing"], rows)
+    return table(["", "when (London)", "distance", "accuracy", "by", "device", "", "", "easting", "northing"], rows)
 
 
 def cut(total: int, limit: int) -> list[str]:

@@ -129,9 +129,10 @@ def _strongest(strongest: Sequence[Candidate]) -> list[str]:
 
 
 def candidate_table(candidates: Sequence[Candidate]) -> str:
-    """One line a candidate; times in London's clock. `present`: probability that the wearer was inside; `other days`:
+    """One line a candidate, with the figures of the visit that came closest, so that they are of one; times in London's
+    clock. `visit`: its letter, and of how many; `present`: probability that the wearer was inside; `other days`:
     on how many the wearer was there at these clock times; `rarer`: the e-value; `chance`: the q-value."""
-    titles = ["force", "crime", "wearer", "", "when (London)", "closest", "inside for", "fixes"]
+    titles = ["force", "crime", "wearer", "", "visit", "when (London)", "closest", "inside for", "fixes"]
     titles += ["present", "other days", "rarer", "chance"]
     return table(titles, [_candidate_cells(each) for each in candidates])
 
@@ -143,14 +144,23 @@ def _candidate_cells(candidate: Candidate) -> list[str]:
         candidate.crime_ref,
         candidate.wearer_id,
         VERDICTS[candidate.verdict],
-        london(candidate.closest_at),
-        f"{candidate.closest_m:.1f} m",
-        lasting(candidate.dwell_s),
-        str(candidate.fixes_within),
+        *_visit_cells(candidate),
         share(candidate.p_present),
         f"{candidate.reference_hits} of {candidate.reference_days}" if compared else "-",
         times(candidate.e_value),
         chance_share(candidate.q_value),
+    ]
+
+
+def _visit_cells(candidate: Candidate) -> list[str]:
+    closest = next((visit for visit in candidate.by_visit if visit.closest_m == candidate.closest_m), None)
+    of = "" if candidate.visits == 1 else f" of {candidate.visits}"
+    return [
+        "-" if closest is None else f"{closest.visit}{of}",
+        london(candidate.closest_at),
+        f"{candidate.closest_m:.1f} m",
+        "-" if closest is None else lasting(closest.dwell_s),
+        "-" if closest is None else str(closest.fixes),
     ]
 
 
