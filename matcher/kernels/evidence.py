@@ -36,7 +36,7 @@ def visits_of_pair(trails, blocks, w, crimes, c, rule, visits, v):
                 break
             px, py = np.int64(trails.x_mm[i]) - x, np.int64(trails.y_mm[i]) - y
             is_fix = t >= start_us and px * px + py * py <= radius_sq
-            closest = np.sqrt(np.float64(px * px + py * py))
+            closest = np.sqrt(np.float64(px * px + py * py)) if is_fix else np.inf
             enters = leaves = closest_at = np.float64(t)
             length = 0.0
             passes = False
@@ -52,7 +52,7 @@ def visits_of_pair(trails, blocks, w, crimes, c, rule, visits, v):
                     enters, leaves = t + tau_in, t + tau_out
                     distance, tau = nearest(px, py, dx, dy, dt, a0, a1)
                     # The fix itself, if it is inside, is earlier than what is as near.
-                    if not is_fix or distance < closest:
+                    if distance < closest:
                         closest, closest_at = distance, t + tau
                     if tau_out > tau_in:
                         length = np.sqrt(np.float64(dx * dx + dy * dy)) * ((tau_out - tau_in) / dt)
@@ -64,7 +64,10 @@ def visits_of_pair(trails, blocks, w, crimes, c, rule, visits, v):
                     enters > visits.last_us[here]
                     and (
                         stretch != seen_stretch
-                        or away_too_long(trails, seen, i, visits.last_us[here], enters, (x, y), rule)
+                        or (
+                            enters - visits.last_us[here] > rule.max_gap_us
+                            and away_too_long(trails, seen, i, visits.last_us[here], enters, (x, y), rule)
+                        )
                     )
                 )
                 if apart:

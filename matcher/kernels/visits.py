@@ -26,8 +26,6 @@ def away_too_long(trails, low, high, since_us, until_us, place, rule):
     Away is further off than the radius and the larger standard error of the two fixes that the path runs between. The
     instants are on the segments after fix `low` and after fix `high`.
     """
-    if until_us - since_us <= rule.max_gap_us:
-        return False
     away = 0.0
     for i in range(low, high + 1):
         t = trails.t_us[i]

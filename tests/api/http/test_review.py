@@ -51,6 +51,9 @@ def test_from_the_queue_to_a_released_and_recalled_match(ready: World, as_: Call
         "name": NAME, "born": "1997-05-01", "pnc_id": "97/123456X", "address": "1 High Street, Lambeth",
     }  # fmt: skip
     assert told["fixes"]
+    assert [fix["label"] for fix in told["fixes"]] == [f"A{n}" for n in range(1, len(told["fixes"]) + 1)]
+    assert [visit["visit"] for visit in told["visits"]] == ["A"]
+    assert told["speaksAgainst"] == detail["evidence"]["speaksAgainst"]
     assert {fix["device_id"] for fix in told["fixes"]} == {"D-inside"}
     assert all(fix["inside"] and fix["distance_m"] <= 100 for fix in told["fixes"])
     assert all("2019-09-10T12:00:00Z" <= fix["t"] <= "2019-09-10T13:00:00Z" for fix in told["fixes"])
