@@ -18,7 +18,7 @@ from matcher.runs.run import run
 from matcher.schemas import ASSIGNMENTS, CRIMES
 from matcher.store.fixes import FixStore
 from matcher.trails.build import build, rows_of_frame
-from tests.matcher.trails.test_left_out import stored
+from tests.support.stored_fixes import stored
 
 T = datetime(2019, 9, 10, 20, tzinfo=UTC)
 EAST, NORTH = 530_000.0, 180_000.0

@@ -10,11 +10,12 @@ import pytest
 
 from matcher.params import Params
 from matcher.permitted import EVERYONE, Permitted, permitted
-from matcher.schemas import FIXES, STORED_FIXES
+from matcher.schemas import FIXES
 from matcher.store.fixes import FixStore
 from matcher.trails.build import Trails, build, rows_of_frame
 from matcher.trails.quality import CONTRADICTION, left_out
 from matcher.trails.read import days_that_differ, read_rows, read_trails
+from tests.support.stored_fixes import stored
 
 T = datetime(2019, 9, 10, 20, tzinfo=UTC)
 FROM, TO = T - timedelta(days=2), T + timedelta(days=2)
@@ -34,18 +35,6 @@ def frame(fixes: list[Fix], device: str = "D") -> pl.DataFrame:
     rows = [(device, T + timedelta(minutes=m), how, 530_000.0 + x, 180_000.0, a) for m, x, a, how in fixes]
     schema = {name: dtype for name, dtype in FIXES.items() if name != "speed_kmh"}
     return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def stored(fixes: pl.DataFrame) -> pl.DataFrame:
-    millimetres = (("easting", "x"), ("northing", "y"), ("accuracy", "accuracy"))
-    return fixes.with_columns(
-        *[(pl.col(f"{name}_m") * 1000).round().cast(pl.Int32).alias(f"{short}_mm") for name, short in millimetres],
-        outside_window=pl.lit(False),
-        **{
-            name: pl.lit(None, STORED_FIXES[name])
-            for name in ("speed_kmh", "heading_deg", "satellites", "accuracy_level")
-        },
-    ).select(STORED_FIXES.keys())
 
 
 def trails_of(

@@ -1,6 +1,6 @@
 """What one trail shows of one crime, and which of a wearer's trails is heard, the slow, obvious way.
 
-* A wearer's trails are asked about W if one of their windows, its end included, has an instant in common with it.
+* A wearer's trails are asked about W if one of their windows, [from, to), has an instant in common with it.
 * The trail heard is the one with the first of present and passed; of two alike the one with the greater p (as stored,
   to 6 digits; none is least), then the longer dwell (as stored, whole ms), then the smaller device by its bytes.
 """
@@ -32,7 +32,7 @@ def six(value: float) -> float:
 
 
 def asked(trails_of_wearer: list[Trail], disc: Disc) -> list[Trail]:
-    return [trail for trail in trails_of_wearer if any(a <= disc.end and disc.start <= b for a, b in trail.windows)]
+    return [trail for trail in trails_of_wearer if any(a <= disc.end and disc.start < b for a, b in trail.windows)]
 
 
 def candidate(trail: Trail, disc: Disc, params: Params) -> str | None:
