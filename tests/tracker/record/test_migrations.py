@@ -7,7 +7,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import CheckConstraint, Engine, inspect, text
+from sqlalchemy import CheckConstraint, Engine, inspect, select, text
 
 from tests.support.crime_files import ASSIGNMENTS_CSV, BATCH_ROW, write_csv
 from tests.support.record import fill_record
@@ -19,6 +19,10 @@ from tracker.crimes.queries import latest_crimes
 from tracker.errors import StoreNotReady
 from tracker.record import revision
 from tracker.record.audit_queries import verify_chain
+from tracker.record.entry import entering
+from tracker.review.candidate_service import Candidate, update_queue
+from tracker.review.pool_service import CrimeRow, Judged, PairRow, RunOf, judge, keep_crimes
+from tracker.review.tables import Match
 from tracker.tables import Table
 
 NOW = datetime(2019, 6, 1, 12, tzinfo=UTC)
@@ -115,6 +119,32 @@ def test_every_revision_goes_down_and_up_with_rows_in_every_table(engine: Engine
     with engine.begin() as connection:
         for table in reversed(Table.metadata.sorted_tables):
             assert connection.scalar(text(f'SELECT count(*) FROM "{table.name}"')) is not None
+
+
+@pytest.mark.slow
+def test_matches_outlive_the_tables_of_pools_and_keep_no_q_of_a_run(engine: Engine) -> None:
+    """Down to before pools and up again: the matches stay, their q is taken back until a pool is judged."""
+    candidate = Candidate("met", "a", 1, "RB", NOW, NOW, "W00001", 0.9, 10.0, {"closest_m": 18.0})
+    pair = PairRow("W00001", True, 12.5, None, {-7: 3.0})
+    crime = CrimeRow("met", "a", 1, "2019-06", NOW, 0, 530_000_000, 180_000_000, {-7: 4, 0: 5}, [pair])
+    with entering(engine, by="ana", now=NOW) as entry:
+        update_queue(entry, "run-1", "settings", [candidate], [("met", "a")])
+        pools = keep_crimes(entry, RunOf("run-1", "", "settings"), [crime], [("met", "a")])
+        judge(entry, pools["2019-06"], {("met", "a", "W00001"): Judged(0.3, None, None, None)}, {"crimes": 1})
+
+    migrations.downgrade(engine, "0015")
+    assert _held(engine)["candidate_match"] == 1
+    with engine.begin() as connection:
+        assert connection.scalar(text("SELECT q_value FROM candidate_match")) == 0.3
+    migrations.upgrade(engine)
+    with engine.connect() as connection:
+        assert connection.execute(select(Match.wearer_ref, Match.q_value, Match.pool_id)).all() == [
+            ("W00001", None, None)
+        ]
+        assert compare_metadata(MigrationContext.configure(connection), Table.metadata) == []
+    with entering(engine, by="ana", now=NOW) as entry:
+        assert list(keep_crimes(entry, RunOf("run-2", "", "settings"), [crime], [("met", "a")])) == ["2019-06"]
+    assert verify_chain(engine).broken is None
 
 
 def _held(engine: Engine) -> dict[str, int]:
