@@ -8,11 +8,11 @@ What it follows, where more than one reading is possible:
   not a frame) restricts nothing. A device without a window has no trail.
 * Positions and accuracies are whole millimetres, metres * 1000 rounded half to even; instants whole microseconds. An
   accuracy of 0 mm is none.
-* Rows are left out in this order, each looking only at those that are left: other mechanism, coarse, contradiction,
-  jump, frozen. What is only a duplicate is not left out: it says nothing that the row that stays does not.
-* Of rows of one instant and mechanism those of the smallest accuracy (none comes last) stay. If these stand at two
-  places, all rows of that instant and mechanism are a contradiction. Else one stays, if possible one that reports no
-  speed over 0.
+* Of rows of one instant and mechanism those of the smallest accuracy (none comes last) count, one at each place, if
+  possible one that reports no speed over 0. The others are duplicates, and are not among what is left out: a store
+  does not keep them.
+* Rows are then left out in this order, each looking only at those that are left: other mechanism, coarse,
+  contradiction (rows of one instant and mechanism that stand at two places), jump, frozen.
 * Fixes are in the order of instant, then mechanism in the order of MECHANISMS.
 * Jumps are found at once on what is left: a fix with a previous and a next one may be a jump if both speeds are over
   `max_speed_mps` and previous -> next is not; it is one, and goes, if neither the previous nor the next one may be.
@@ -169,11 +169,10 @@ def sifted(permitted: list[Fix], params: Params) -> tuple[list[Fix], list[LeftOu
         left_out.extend(LeftOut(f, reason) for f in rows if f in gone)
         return [f for f in rows if f not in gone]
 
-    rows = sorted(permitted, key=lambda f: f.order)
+    rows = most_accurate(permitted)
     rows = without(rows, [f for f in rows if f.mechanism not in params.mechanisms], "other_mechanism")
     rows = without(rows, [f for f in rows if coarse(f, params)], "coarse")
     rows = without(rows, contradictions(rows), "contradiction")
-    rows = finest(rows)
     rows = without(rows, jumps(rows, params), "jump")
     rows = without(rows, frozen(rows, params), "frozen")
     return rows, sorted(left_out, key=lambda each: each.fix.t)
@@ -196,15 +195,18 @@ def of_smallest_accuracy(group: list[Fix]) -> list[Fix]:
     return [f for f in group if size(f) == min(size(other) for other in group)]
 
 
+def most_accurate(rows: list[Fix]) -> list[Fix]:
+    """Of each instant and mechanism the rows of the smallest accuracy, one at each place."""
+    out = []
+    for group in at_one_instant(rows):
+        finest = of_smallest_accuracy(group)
+        for place in sorted({f.place for f in finest}):
+            out.append(min((f for f in finest if f.place == place), key=moves))
+    return out
+
+
 def contradictions(rows: list[Fix]) -> list[Fix]:
-    return [
-        f for group in at_one_instant(rows) if len({g.place for g in of_smallest_accuracy(group)}) > 1 for f in group
-    ]
-
-
-def finest(rows: list[Fix]) -> list[Fix]:
-    """One row an instant and mechanism. Those that are equally fine stand at one place."""
-    return [min(of_smallest_accuracy(group), key=moves) for group in at_one_instant(rows)]
+    return [f for group in at_one_instant(rows) if len(group) > 1 for f in group]
 
 
 def too_fast(a: Fix, b: Fix, params: Params) -> bool:
