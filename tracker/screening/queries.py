@@ -211,12 +211,16 @@ def decided(connection: Connection, programme_id: int, as_of: AsOf, *, reference
 
 
 def _worn_since(connection: Connection, as_of: AsOf) -> dict[str, date]:
-    """Wearers with a tag on at the end of the day, and the day it was fitted."""
+    """Wearers with a tag on at the end of the day, and the day it was fitted; of two tags, the earlier."""
     until = day_after(as_of.at)
-    query = select(Assignment.wearer_id, Assignment.fitted_at).where(
-        *counting(as_of.known_at),
-        Assignment.fitted_at < until,
-        (Assignment.removed_at.is_(None)) | (Assignment.removed_at >= until),
+    query = (
+        select(Assignment.wearer_id, Assignment.fitted_at)
+        .where(
+            *counting(as_of.known_at),
+            Assignment.fitted_at < until,
+            (Assignment.removed_at.is_(None)) | (Assignment.removed_at >= until),
+        )
+        .order_by(Assignment.fitted_at.desc())
     )
     return {wearer: london_day(fitted_at) for wearer, fitted_at in connection.execute(query)}
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine
 
@@ -75,6 +75,8 @@ def answers(engine: Engine, known_at: datetime | None) -> list[str]:
         max_size=20,
     )
 )
+# A wearer with two tags on, the later entered first.
+@example([("reserve", 0, "T1", 71), ("fit", 0, "T3", 224), ("give up", 0, "T1", 145), ("fit", 0, "T2", 61)])
 def test_whatever_is_entered_later_what_was_known_then_stays(
     new_engine: Callable[[], Engine], entered: list[tuple[str, int, str, int]]
 ) -> None:
