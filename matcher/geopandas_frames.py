@@ -126,6 +126,7 @@ def detail_layers(
     place = shapely.points(crime["easting_m"], crime["northing_m"])
     scene = _frame(pl.DataFrame([crime]), [shapely.buffer(place, radius_m, quad_segs=QUARTER_SEGMENTS)])
     points = shapely.points(fixes["easting_m"].to_numpy(), fixes["northing_m"].to_numpy())
+    path = path.select("stretch", "t", "easting_m", "northing_m")
     stretches = [rows for _, rows in path.group_by("stretch", maintain_order=True)]
     ends = {
         "stretch": [rows["stretch"][0] for rows in stretches],

@@ -185,6 +185,7 @@ def lived(where: Town, seed: int, lose: str = "anywhere", planted: int = 0, para
         np.full(n, round(ACCURACY_M * 1000), np.int32),
         np.zeros(n, np.int8),
         np.zeros(n, np.int8),
+        np.zeros(n, np.int8),
     )
     trails = build([rows], may, p)
     index = index_crimes(crimes.frame, p)
