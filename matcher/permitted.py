@@ -83,6 +83,10 @@ class Permitted:
         sizes = np.bincount(self.trail_of[held], minlength=len(self.trail_wearer))
         return IntervalArrays(_offsets(sizes), self.from_us[order], self.to_us[order])
 
+    def trail_name(self, i: int) -> tuple[str, str]:
+        """The wearer and the device of trail i."""
+        return self.wearers[self.trail_wearer[i]], self.devices[self.trail_device[i]]
+
     def by_trail(self, spans: IntervalArrays, chosen: Bool | None = None) -> IntervalArrays:
         """A wearer's intervals for each of the wearer's trails; none for trails that are not chosen."""
         sizes = np.diff(spans.offset)[self.trail_wearer]

@@ -1,14 +1,12 @@
 """Which whole UTC days of fixes a run must read so that each pair has the result of reading all days."""
 
-import math
 from datetime import UTC, datetime, timedelta
 
 from matcher.analysis.crimes import CrimeIndex
 from matcher.params import Params
 from matcher.permitted import EVER
-
-BRITAIN_M = 1_500_000.0
-"""The longest distance between two positions: the National Grid is 700 by 1,300 km."""
+from matcher.trails.frozen_outside import slack
+from matcher.trails.margin import margin
 
 _DAY = timedelta(days=1)
 _CLOCK_CHANGE = timedelta(hours=1)
@@ -24,7 +22,8 @@ def days_to_read(index: CrimeIndex, params: Params) -> tuple[datetime | None, da
     `max_speed_mps`; whether a fix is a jump depends on two fixes either side, so on two crossings (`margin`). Verdicts
     need three: the fix that bounds where a wearer was can be one crossing from the window, and the fixes that show
     whether it is a jump two more away. Presence needs a day and two crossings: a path over midnight leads to a node of
-    the day beside, which rests on all fixes of that day that are not jumps.
+    the day beside, which rests on all fixes of that day that are not jumps. Beyond all these lies `slack`, in which a
+    receiver is seen to be frozen or not.
 
     A reference day that ends after `data_until` does not count, so later fixes are read for the crimes' own windows
     only.
@@ -37,12 +36,8 @@ def days_to_read(index: CrimeIndex, params: Params) -> tuple[datetime | None, da
     if params.data_until is not None:
         until = max(last, min(until, params.data_until.astimezone(UTC)))
     beyond = margin(params, 3) if params.verdicts else margin(params, 2) + (_DAY if params.presence else timedelta(0))
+    beyond += slack(params)
     return _midnight(first - shift) - beyond, _midnight(until) + _DAY + beyond
-
-
-def margin(params: Params, crossings: int) -> timedelta:
-    """Whole days, at least one, in which a wearer could cross Britain so many times."""
-    return timedelta(days=math.ceil(crossings * BRITAIN_M / params.max_speed_mps / 86_400.0))
 
 
 def _instant(t_us: int) -> datetime:

@@ -41,7 +41,11 @@ def difference(before: RunFolder, after: RunFolder) -> pl.DataFrame:
         As `DIFFERENCE`, by (force, crime_ref, wearer_id, version, version_before). A candidate of another version of
         the same crime is one changed candidate, not one withdrawn and one added.
     """
-    old, new = (run.candidates().select(EVIDENCE.keys()).collect() for run in (before, after))
+    frames = [run.candidates() for run in (before, after)]
+    # A run of an earlier algorithm has no columns that were new after it: that is no change of a candidate.
+    in_both = set.intersection(*(set(frame.collect_schema().names()) for frame in frames))
+    shown = [name for name in EVIDENCE if name in in_both]
+    old, new = (frame.select(shown).collect() for frame in frames)
     key = [*CRIME_KEY, "wearer_id"]
     kept = _changed(old.join(new, on=key, suffix="_now").with_columns(version_now=pl.col("version")))
     gone, come = old.join(new, on=key, how="anti"), new.join(old, on=key, how="anti")
@@ -77,8 +81,9 @@ def counts(rows: pl.DataFrame) -> dict[str, int]:
 
 def _changed(both: pl.DataFrame) -> pl.DataFrame:
     """The pairs whose evidence or version differs."""
+    compared = ["version", *(name for name in _SHOWN if name in both.columns)]
     differs = pl.concat_str(
-        [pl.when(pl.col(name).ne_missing(pl.col(f"{name}_now"))).then(pl.lit(name)) for name in ("version", *_SHOWN)],
+        [pl.when(pl.col(name).ne_missing(pl.col(f"{name}_now"))).then(pl.lit(name)) for name in compared],
         separator=", ",
         ignore_nulls=True,
     )

@@ -21,13 +21,22 @@ from matcher.params import ALGORITHM, Params
 from matcher.permitted import EVER, Permitted
 from matcher.runs.days import days_to_read
 from matcher.runs.device_events import events_of, wearers_with_other_events
-from matcher.runs.edges import SEEN_OUTSIDE, Reach, reach_of, seen_outside, trails_by_name
+from matcher.runs.edges import (
+    FROZEN_SIDES,
+    SEEN_OUTSIDE,
+    Reach,
+    frozen_rows,
+    reach_of,
+    seen_outside,
+    trails_by_name,
+)
 from matcher.runs.folder import RunFolder
 from matcher.runs.parts import FRAMES, Frames, read_part, write_part
 from matcher.runs.plan import CARRIED_PART, NEW_CRIMES, CarriedOver, Plan, StoreSurvey
 from matcher.runs.wearers import WINDOWS_OF, window_digests
 from matcher.schemas import CRIME_KEY
 from matcher.store.fixes import FixStore
+from matcher.trails.frozen_outside import frozen_outside
 
 
 def plan_carry_over(
@@ -61,7 +70,10 @@ def plan_carry_over(
     same -= wearers_with_other_events(events_of(previous), events)
     rows = pl.read_parquet(previous.path / "inputs" / "trails.parquet", glob=False)
     seen_before = pl.read_parquet(previous.path / "inputs" / "seen_outside.parquet", glob=False)
-    same, seen = _same_edges(same, rows, seen_before, reach, reach_before, may, params, store)
+    by_frozen = pl.col("side").is_in(FROZEN_SIDES)
+    same, frozen = _same_frozen(same, seen_before.filter(by_frozen), reach, reach_before, may, params, store)
+    same, seen = _same_edges(same, rows, seen_before.filter(~by_frozen), reach, reach_before, may, params, store)
+    seen = pl.concat([seen, frozen.filter(pl.col("wearer_id").is_in(same))])
     kept = [w for w, wearer in enumerate(may.wearers) if wearer in same]
     again = [w for w, wearer in enumerate(may.wearers) if wearer not in same]
     columns = index.crimes.columns
@@ -142,6 +154,27 @@ def _same_fixes(previous: RunFolder, survey: StoreSurvey, wearers: set[str]) -> 
     return wearers - set(differing["wearer"])
 
 
+def _same_frozen(
+    wearers: set[str],
+    before: pl.DataFrame,
+    reach: Reach,
+    reach_before: Reach,
+    may: Permitted,
+    params: Params,
+    store: FixStore,
+) -> tuple[set[str], pl.DataFrame]:
+    """Those of `wearers` of whom the same rows outside the days read make rows in them frozen, and these rows.
+
+    Of other days than before, those of whom there are none.
+    """
+    chosen = may.for_wearers([w for w, wearer in enumerate(may.wearers) if wearer in wearers])
+    now = frozen_rows(frozen_outside(store, chosen, reach.t_from, reach.t_to, params))
+    moved = [now, before]
+    if (reach.t_from, reach.t_to) == (reach_before.t_from, reach_before.t_to):
+        moved = [now.join(before, on=now.columns, how="anti"), before.join(now, on=now.columns, how="anti")]
+    return wearers - set(pl.concat(moved)["wearer_id"]), now
+
+
 def _same_edges(
     wearers: set[str],
     trails: pl.DataFrame,
@@ -176,12 +209,14 @@ def _same_edges(
             for k, (wearer, device) in enumerate(trails.select("wearer_id", "device_id").iter_rows())
         }
         at = [ends[name] for name in trails_by_name(chosen)]
-        now = seen_outside(store, chosen, first[at], last[at], reach, params)
+        now = seen_outside(store, chosen, first[at], last[at], reach, params).frame
         columns = now.columns
         moved = pl.concat(
             [
-                now.join(seen_before, on=columns, how="anti"),
-                seen_before.filter(pl.col("wearer_id").is_in(others)).join(now, on=columns, how="anti"),
+                now.join(seen_before, on=columns, how="anti", nulls_equal=True),
+                seen_before.filter(pl.col("wearer_id").is_in(others)).join(
+                    now, on=columns, how="anti", nulls_equal=True
+                ),
             ]
         )
         same |= others - set(moved["wearer_id"])

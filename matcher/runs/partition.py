@@ -15,12 +15,12 @@ from matcher.analysis.group import judge
 from matcher.params import Params
 from matcher.permitted import Permitted
 from matcher.runs.device_events import events_of_group, events_path
-from matcher.runs.edges import edges_with, ends_of, reach_of, seen_outside
+from matcher.runs.edges import edges_with, ends_of, frozen_rows, reach_of, seen_outside, with_left_out
 from matcher.runs.parts import Frames, write_part
 from matcher.runs.wearers import trails_of, wearers_of
 from matcher.store.fixes import FixStore
 from matcher.trails.buffers import BufferPool
-from matcher.trails.read import read_trails
+from matcher.trails.frozen_outside import read_with_frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +60,14 @@ def match_group(
     `events` are those of the run (`device_events.WORN_EVENTS`).
     """
     clock = time.perf_counter()
-    trails = read_trails(store, task.may, task.t_from, task.t_to, task.params, buffers)
+    trails, outside = read_with_frozen(store, task.may, task.t_from, task.t_to, task.params, buffers)
     reach = reach_of(crimes, task.t_from, task.t_to)
     seen = seen_outside(store, task.may, *ends_of(trails), reach, task.params)
     read = time.perf_counter()
-    edges = edges_with(trails, seen) if task.params.verdicts else None
-    found = judge(trails, crimes, task.params, edges=edges, events=events_of_group(events, task.may))
+    edges = edges_with(trails, seen.frame) if task.params.verdicts else None
+    found = judge(
+        with_left_out(trails, seen.left_out), crimes, task.params, edges=edges, events=events_of_group(events, task.may)
+    )
     seconds = {"read_s": read - clock, "match_s": time.perf_counter() - read}
     frames: Frames = {
         "candidates": found.candidates,
@@ -76,7 +78,7 @@ def match_group(
         "wearers": wearers_of(trails),
         "trails": trails_of(trails),
         "two_trails": found.two_trails,
-        "seen_outside": seen,
+        "seen_outside": pl.concat([seen.frame, frozen_rows(outside)]),
     }
     write_part(task.work, task.part, frames, {"seconds": seconds})
     return trails.counts["fixes_read"]

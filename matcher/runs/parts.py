@@ -46,7 +46,7 @@ FRAMES: dict[str, tuple[dict[str, pl.DataType], tuple[str, ...]]] = {
 Frames = dict[str, pl.DataFrame]
 
 
-PART_FORMAT = 4
+PART_FORMAT = 5
 """Part of a plan's name, so that a plan never reuses parts of another format."""
 
 _LENGTH_BYTES, _CRC_BYTES = 8, 4

@@ -16,6 +16,7 @@ from matcher.kernels.arrays import (
     LeftOutSpace,
     NodeArrays,
     PathSpace,
+    Rule,
     StretchArrays,
     TrailArrays,
 )
@@ -31,6 +32,9 @@ from matcher.trails.ties import in_order
 
 LEFT_OUT = ("duplicates", "jumps", "segments_too_fast", "other_mechanism", "coarse", "frozen", "contradictions")
 """What is counted of each trail, in the order of `kernels.trails.ties`."""
+
+
+_LEFT_OUT_TYPES = (np.int32, np.int64, np.int32, np.int32, np.int32, np.int8)
 
 
 class Rows(NamedTuple):
@@ -197,11 +201,19 @@ def gather_rows(parts: Iterable[Rows], permitted: Permitted, params: Params) -> 
     return Gathered(begin, out, tally, np.zeros((n_trails, len(LEFT_OUT)), np.int64), left, judged=False)
 
 
-def of_gathered(gathered: Gathered, permitted: Permitted, params: Params, buffers: BufferPool | None = None) -> Trails:
-    """Trails from rows put to their trails; the columns are taken over, not copied, the rest is put into `buffers`."""
+def of_gathered(
+    gathered: Gathered,
+    permitted: Permitted,
+    params: Params,
+    buffers: BufferPool | None = None,
+    rule: Rule | None = None,
+) -> Trails:
+    """Trails from rows put to their trails; the columns are taken over, not copied, the rest is put into `buffers`.
+    `rule` stands for that of `params`."""
     buffers = buffers or BufferPool()
+    rule = rule or rule_of(params)
     begin, rows, left_out = gathered.begin, gathered.columns, gathered.left_out
-    n_trails, n, rule = len(permitted.trail_wearer), int(begin[-1]), rule_of(params)
+    n_trails, n = len(permitted.trail_wearer), int(begin[-1])
     offset, stretch_offset, block_offset = (np.zeros(n_trails + 1, np.int64) for _ in range(3))
     drawn = buffers.array("drawn", n, np.bool_)
     # Of which only so many as there are jumps and stretches are ever written, or take memory.
@@ -239,12 +251,25 @@ def _left_out_rows(left: LeftOutSpace, n_trails: int, params: Params) -> LeftOut
     n = int(left.size[0])
     columns: list[Any] = [column[:n] for column in left[1:]]
     trail, t_us, x_mm, y_mm, accuracy_mm, reason = columns
-    order = np.lexsort((reason, accuracy_mm, y_mm, x_mm, t_us, trail))
-    accuracy_mm = accuracy_mm[order]
     if params.default_accuracy_mm >= 0:
         accuracy_mm[accuracy_mm == NO_ACCURACY] = params.default_accuracy_mm
+    return _by_trail(n_trails, trail, t_us, x_mm, y_mm, accuracy_mm, reason)
+
+
+def left_out_in_order(parts: Iterable[tuple[int, LeftOutArrays]], n_trails: int) -> LeftOutArrays:
+    """Rows left out, each part with the trail that it is of, together by trail and in time order."""
+    nothing: tuple[Any, ...] = tuple(np.zeros(0, t) for t in _LEFT_OUT_TYPES)
+    given = [nothing, *((np.full(len(rows.t_us), i, np.int32), *rows[1:]) for i, rows in parts)]
+    columns: list[Any] = [np.concatenate(column) for column in zip(*given, strict=True)]
+    return _by_trail(n_trails, *columns)
+
+
+def _by_trail(
+    n_trails: int, trail: Int32, t_us: Int64, x_mm: Int32, y_mm: Int32, accuracy_mm: Int32, reason: Int8
+) -> LeftOutArrays:
+    order = np.lexsort((reason, accuracy_mm, y_mm, x_mm, t_us, trail))
     offset = np.concatenate(([0], np.cumsum(np.bincount(trail, minlength=n_trails)))).astype(np.int64)
-    return LeftOutArrays(offset, t_us[order], x_mm[order], y_mm[order], accuracy_mm, reason[order])
+    return LeftOutArrays(offset, t_us[order], x_mm[order], y_mm[order], accuracy_mm[order], reason[order])
 
 
 def _sort(low: int, high: int, rows: FixColumns) -> None:

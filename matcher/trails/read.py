@@ -9,7 +9,7 @@ order in which fixes came or on how the store holds them; `digests_of_rows` give
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -28,6 +28,7 @@ from matcher.store.day_index import DayIndex, columns_of, digest_of, in_one
 from matcher.store.fixes import FixStore
 from matcher.trails.buffers import BufferPool
 from matcher.trails.build import LEFT_OUT, Gathered, Rows, Trails, empty_columns, left_out_space, of_gathered
+from matcher.trails.outside import Outside, make_room, put_rows
 from matcher.trails.ties import in_order, told_apart
 
 _READ = ("device_id", "t", "x_mm", "y_mm", "accuracy_mm", "mechanism", "speed_kmh", "accuracy_level")
@@ -53,10 +54,12 @@ def read_trails(
     t_to: datetime | None,
     params: Params,
     buffers: BufferPool | None = None,
+    outside: Sequence[Outside] = (),
 ) -> Trails:
     """Trails of the wearers of `may` from their permitted fixes in [t_from, t_to); no fixes if `t_from` is None.
 
-    They lie in `buffers`, if one is given, until it is used again.
+    They lie in `buffers`, if one is given, until it is used again. Rows of `outside`, which make rows inside frozen,
+    are read with them and not counted.
 
     Raises
     ------
@@ -67,7 +70,7 @@ def read_trails(
     -----
     O(fixes). Memory: 23 bytes a fix, and the index of each day.
     """
-    return of_gathered(gather_store(store, may, t_from, t_to, params, buffers), may, params, buffers)
+    return of_gathered(gather_store(store, may, t_from, t_to, params, buffers, outside), may, params, buffers)
 
 
 def gather_store(
@@ -77,6 +80,7 @@ def gather_store(
     t_to: datetime | None,
     params: Params,
     buffers: BufferPool | None = None,
+    outside: Sequence[Outside] = (),
 ) -> Gathered:
     """The permitted rows of the store in [t_from, t_to) that count, put to their trails, each trail's in the order of
     days."""
@@ -87,14 +91,18 @@ def gather_store(
     rule = rule_of(params)
     for p in days:
         gather.count_kept(p.file, p.pieces, rule, size, left_out)
+    make_room(outside, may, size, left_out)
     begin = np.concatenate(([0], np.cumsum(size))).astype(np.int64)
     columns = empty_columns(int(begin[-1]), buffers)
     as_bytes = _as_bytes(columns)
     cursor = begin[:-1].copy()
     # Of those that count some may yet turn out to be none.
-    left = left_out_space(int(begin[-1] + left_out.sum()) if params.verdicts else 0, buffers)
+    room = int(begin[-1] + left_out.clip(0).sum())
+    left = left_out_space(room if params.verdicts else 0, buffers)
+    put_rows([rows for rows in outside if rows.before], may, columns, cursor)
     for p in days:
         gather.copy_kept(p.file, p.pieces, cursor, rule, as_bytes, left)
+    put_rows([rows for rows in outside if not rows.before], may, columns, cursor)
     return Gathered(begin, columns, _told(counts), left_out, left, judged=True)
 
 

@@ -16,11 +16,11 @@ from matcher.accuracy import NOT_KNOWN, declared_68
 from matcher.frames import epoch_us
 from matcher.params import MECHANISMS, Params
 from matcher.permitted import EVERYONE, Permitted, permitted
-from matcher.runs.days import margin
 from matcher.runs.folder import RunFolder
 from matcher.schemas import INSTANT
 from matcher.store.fixes import FixStore
 from matcher.trails.build import Trails
+from matcher.trails.margin import margin
 from matcher.trails.quality import bad_fixes_in, left_out, worn
 from matcher.trails.read import read_rows, read_trails
 

@@ -22,8 +22,8 @@ RATIO_FROM, RATIO_TO = 0.01, 1_000.0
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A fix that supports the match: metres of EPSG:27700; `accuracy_m` is the 68 % radius if the device gave one,
-    `label` the letter of its visit and its number in it."""
+    """A fix that supports the match: metres of EPSG:27700; `accuracy_m` is the 68 % radius that the match took, None if
+    the device stated none, `label` the letter of its visit and its number in it."""
 
     t: datetime
     device_id: str

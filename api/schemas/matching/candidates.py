@@ -104,7 +104,7 @@ class Crime(Wire, frozen=True, kw_only=True):
 class Fix(Wire, frozen=True, kw_only=True):
     """A position within the crime's window, of any device the wearer had in it. `label` is its visit's letter and its
     number in it, null outside; `used` is false for one the match left out, and `notUsed` says why: other_mechanism,
-    coarse, duplicate or implausible."""
+    coarse, duplicate or implausible. `accuracyM` is the 68 % radius that the match took, null where none was stated."""
 
     device_id: str
     t: datetime

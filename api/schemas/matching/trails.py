@@ -6,7 +6,8 @@ from api.schemas.wire import Wire
 
 
 class TrailFix(Wire, frozen=True, kw_only=True):
-    """A fix, in metres of EPSG:27700; `accuracyM` is the 68 % radius if the device stated one."""
+    """A fix, in metres of EPSG:27700. `accuracyM` is a 68 % radius: what the device stated, turned into one if its
+    import declared the level 90 or 95; null if it stated none."""
 
     t: datetime
     easting_m: float

@@ -9,12 +9,13 @@ from api.schemas.matching.trails import Trail, TrailFix
 from api.usecases.matching.crimes import aware
 from api.usecases.request_context import RequestContext
 from api.usecases.stores import open_fixes
+from matcher.accuracy import NOT_DECLARED, NOT_KNOWN, radii_68
 from tracker.access.roles import Right
 from tracker.eligibility.service import eligible_wearers
 from tracker.errors import BadEntry, NotFound
 
 LONGEST = timedelta(hours=48)
-_COLUMNS = ("device_id", "t", "x_mm", "y_mm", "accuracy_mm", "mechanism")
+_COLUMNS = ("device_id", "t", "x_mm", "y_mm", "accuracy_mm", "mechanism", "accuracy_level")
 
 
 def open_trail(context: RequestContext, wearer_ref: str, since: datetime, until: datetime, purpose: str) -> Trail:
@@ -46,9 +47,16 @@ def open_trail(context: RequestContext, wearer_ref: str, since: datetime, until:
         start, end = max(since, begins), until if ends is None else min(until, ends)
         if start < end:
             for _, rows in store.scan_days([device], start, end, _COLUMNS):
-                items += [_fix(row) for row in rows.iter_rows(named=True)]
+                items += [_fix(row) for row in _at_68(rows).iter_rows(named=True)]
     items.sort(key=lambda fix: fix.t)
     return Trail(wearer_ref=wearer_ref, purpose=purpose, items=items, total=len(items))
+
+
+def _at_68(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with 68 % radii, by the levels that they declare."""
+    stated, levels = rows["accuracy_mm"].fill_null(NOT_KNOWN), rows["accuracy_level"].fill_null(NOT_DECLARED)
+    radii = radii_68(stated.to_numpy(), levels.to_numpy())
+    return rows.with_columns(accuracy_mm=pl.Series(radii).replace(NOT_KNOWN, None))
 
 
 def _fix(row: dict[str, Any]) -> TrailFix:

@@ -1,11 +1,13 @@
 """A trail is opened of whoever may be matched, for a purpose, 48 hours at most; and what else analysts ask of runs."""
 
 from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from typing import Any
 
+import polars as pl
 import pytest
 
-from api.usecases.stores import open_record
+from api.usecases.stores import open_fixes, open_record
 from tests.support.clients import Client
 from tests.support.review import confirmed, matched, released
 from tests.support.worlds import World, done
@@ -29,6 +31,23 @@ def test_a_trail_is_opened_and_the_opening_is_on_record(ready: World, as_: Calla
         row = next(row for row in entries(connection) if row.subject == "trail")
     engine.dispose()
     assert (row.by, row.purpose, row.subject_id) == ("analyst", ASKED["purpose"], "W-inside")
+
+
+def test_an_accuracy_stated_at_another_level_is_shown_as_a_68_radius(ready: World, as_: Callable[..., Client]) -> None:
+    store = open_fixes(ready.settings)
+    day = date(2019, 9, 10)
+    there = as_(Role.ANALYST).get("/trails", params=ASKED).json()["items"][0]
+    rows = store.read(day, day + timedelta(days=1)).filter(pl.col("t") == datetime.fromisoformat(there["t"]))
+    row = rows.filter(pl.col("x_mm") == round(1000 * there["eastingM"])).with_columns(
+        pl.col("t") + timedelta(seconds=7),
+        pl.lit(20_000, pl.Int32).alias("accuracy_mm"),
+        pl.lit(95, pl.Int8).alias("accuracy_level"),
+    )
+    store.append([row])
+    told = as_(Role.ANALYST).get("/trails", params=ASKED).json()
+    assert told["total"] == 181
+    # 20 * sqrt(-2 ln 0.32) / sqrt(-2 ln 0.05)
+    assert told["items"][1]["accuracyM"] == pytest.approx(12.335, abs=0.0006)
 
 
 @pytest.mark.parametrize(

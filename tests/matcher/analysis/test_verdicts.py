@@ -14,9 +14,9 @@ from matcher.analysis.group import judge
 from matcher.analysis.verdicts import Edges, counted, from_frame, listed, to_frame, verdict_codes
 from matcher.errors import BadInput
 from matcher.permitted import permitted
-from matcher.runs.days import margin
 from matcher.schemas import VERDICT_CODES
 from matcher.trails.build import build, rows_of_frame
+from matcher.trails.margin import margin
 from tests.support import walks
 
 PLAIN = Params(presence=False, reference_days=0)

@@ -72,6 +72,23 @@ def test_late_fixes_that_change_the_evidence_are_listed(tmp_path: Path) -> None:
     ]
 
 
+def test_a_run_of_the_algorithm_before_is_compared_by_the_columns_it_has(tmp_path: Path) -> None:
+    before = folder(tmp_path / "before", row("a", "w1"), row("b", "w1"), row("c", "w1"))
+    then = pl.read_parquet(before.path / "candidates.parquet").drop("device_id", "at_event", "usually")
+    then.write_parquet(before.path / "candidates.parquet")
+    (before.path / MANIFEST).write_text(json.dumps({"run_id": "before", "algorithm": "2"}))
+    now = [row("a", "w1", device_id="D1"), row("b", "w1", device_id="D1", verdict="passed"), row("c", "w2")]
+    after = folder(tmp_path / "after", *now)
+    rows = difference(RunFolder.open(before.path), after)
+    assert dict(rows.schema) == DIFFERENCE
+    assert rows.select("crime_ref", "wearer_id", "change", "verdict_before", "verdict", "differs").rows() == [
+        ("b", "w1", "changed", "present", "passed", "verdict"),
+        ("c", "w1", "withdrawn", "present", None, None),
+        ("c", "w2", "added", None, "present", None),
+    ]
+    assert counts(difference(after, before)) == {"added": 1, "withdrawn": 1, "changed": 1}
+
+
 def test_an_amended_crime_changes_its_candidates_rather_than_losing_them(tmp_path: Path) -> None:
     after = [row("a", "w1", version=2), row("a", "w3", version=2, visits=2)]
     assert told(tmp_path, [row("a", "w1"), row("a", "w2"), row("a", "w3")], after) == [

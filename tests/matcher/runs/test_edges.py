@@ -63,7 +63,8 @@ def worn(*rows: tuple[str, str, datetime, datetime | None]) -> Permitted:
 def found(store: FixStore, may: Permitted, params: Params | None = None) -> list[tuple[str, str, str, datetime]]:
     params = params or Params()
     trails = read_trails(store, may, REACH.t_from, REACH.t_to, params)
-    return seen_outside(store, may, *ends_of(trails), REACH, params).rows()
+    seen = seen_outside(store, may, *ends_of(trails), REACH, params).frame
+    return seen.drop("left_out").rows()
 
 
 @pytest.fixture
