@@ -109,9 +109,11 @@ EVIDENTIAL_STRENGTH: dict[str, pl.DataType] = {
 """Evidential strength, to 6 significant digits. `reference_*` and `same_weekday_*` count days other than the crime's.
 `at_event`: at an event crime, how many wearers were there, and `usually` how many are; else null.
 `note` says why a value is null or weak, several separated by a comma: `accuracy_unknown` and `no_node_path` (p_present,
-nearness, strength, q_value null), `crime_day_not_covered` (e_value, strength, q_value null), `few_reference_days`
-(under 5); and why q_value alone is null: `event` (the crime is an event crime), `no_decoys` (no decoy day is covered),
-`too_few_to_tell` (fewer crimes tested than `min_pool_crimes`)."""
+nearness, strength, q_value null), `too_coarse` (p_present is under 0.05, and a fix inside the circle as coarse as the
+coarsest in the window would be taken for one of a place outside at which the wearer stayed), `crime_day_not_covered`
+(e_value, strength, q_value null), `few_reference_days` (under 5); and why q_value alone is null: `event` (the crime is
+an event crime), `no_decoys` (no decoy day is covered), `too_few_to_tell` (fewer crimes tested than
+`min_pool_crimes`)."""
 
 CANDIDATES: dict[str, pl.DataType] = {**EVIDENCE, **EVIDENTIAL_STRENGTH}
 """Candidate matches, sorted by (force, crime_ref, version, wearer_id) bytewise."""

@@ -21,6 +21,10 @@ NOTES = {
         "no path leads from place to place there without a speed that is too great, so how probable presence is cannot "
         "be said"
     ),
+    "too_coarse": (
+        "the fixes are too coarse to tell this place from where the wearer stayed nearby: a visit may be hidden in that "
+        "stay"
+    ),
     "few_reference_days": "few other days to compare with",
     "event": "a crowd: many more wearers were here or nearby than usually are",
     "no_decoys": "the same weekday of no other week can be compared, so the share by chance cannot be said",

@@ -6,6 +6,7 @@ together (`chance`).
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 import polars as pl
 
 from matcher.analysis import covered_days
@@ -25,6 +26,9 @@ from matcher.trails.build import Trails
 
 WHY_UNKNOWN = {presence.FOUND: None, presence.NO_NODE_PATH: NO_NODE_PATH, presence.ACCURACY_UNKNOWN: ACCURACY_UNKNOWN}
 """What `note` says where p_present and nearness are null."""
+TOO_COARSE = "too_coarse"
+IMPROBABLE = 0.05
+"""Where p_present is less, it is asked whether the fixes could have told the scene from where the path stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +97,18 @@ def judge(
 def with_presence(
     candidates: pl.DataFrame, trails: Trails, index: CrimeIndex, params: Params, pairs: Pairs
 ) -> pl.DataFrame:
-    """Fill in p_present and nearness of the candidates, or why they are unknown in `note`; `pairs` are their pairs."""
+    """Fill in p_present and nearness of the candidates; `note` says why they are unknown, or that fixes are too coarse
+    for a small p_present to mean much. `pairs` are the candidates' pairs."""
     assert trails.nodes is not None
-    p, nearness, found = presence.of_pairs(pairs, trails.nodes, index.arrays, rule_of(params))
+    crimes, rule = index.arrays, rule_of(params)
+    p, nearness, found = presence.of_pairs(pairs, trails.nodes, crimes, rule)
+    p = six_digits(p)
+    notes = np.array([WHY_UNKNOWN[why] for why in found.tolist()], object)
+    improbable = np.flatnonzero(p < IMPROBABLE)
+    asked = Pairs(pairs.trail[improbable], pairs.crime[improbable])
+    notes[improbable[presence.too_coarse(asked, trails.fixes, trails.nodes, crimes, rule)]] = TOO_COARSE
     return candidates.with_columns(
-        pl.Series("p_present", six_digits(p)).fill_nan(None),
+        pl.Series("p_present", p).fill_nan(None),
         pl.Series("nearness", six_digits(nearness)).fill_nan(None),
-        pl.Series("note", [WHY_UNKNOWN[why] for why in found.tolist()], pl.String),
+        pl.Series("note", notes.tolist(), pl.String),
     )

@@ -17,6 +17,9 @@ from matcher.kernels.trails.nodes import NODE_SIGMAS, sigma_of
 
 FOUND, NO_NODE_PATH, ACCURACY_UNKNOWN = range(3)
 
+_HALF_A_MM = 0.5
+"""Fixes are whole millimetres; where a node stands is rounded."""
+
 
 @inlined
 def piece_to(nodes, j, target):
@@ -120,7 +123,7 @@ def too_coarse(pairs, fixes, nodes, crimes, rule):
     """Whether a fix inside the circle, as coarse as the coarsest in the window, would be taken as of a node outside.
 
     Then the fixes cannot tell the place where the path stands from the scene, and a low probability says little: a
-    visit to the scene may have been made part of a stay next door.
+    visit to the scene may have been made part of a stay next door. Nodes are those that the window meets.
 
     Parameters
     ----------
@@ -146,6 +149,6 @@ def too_coarse(pairs, fixes, nodes, crimes, rule):
             y = np.float64(np.int64(nodes.y_mm[j]) - crimes.y_mm[c]) + nodes.off_y_mm[j]
             beyond = math.sqrt(x * x + y * y) - rule.radius_mm
             reach = NODE_SIGMAS * math.sqrt(coarsest * coarsest + nodes.variance_mm2[j])
-            out[k] = out[k] or (coarsest > 0.0 and 0.0 < beyond <= reach)
+            out[k] = out[k] or (coarsest > 0.0 and _HALF_A_MM < beyond <= reach)
             j += 1
     return out

@@ -19,11 +19,11 @@ from geo.jit import compiled, inlined
 from matcher.kernels.arrays import DAY_US
 from matcher.kernels.disc_probability import RADIUS_68
 
-NODE_SIGMAS = 5.0
+NODE_SIGMAS = 4.0
 """A fix this far from a node's mean, in sigmas of the difference, is elsewhere."""
 TAILS = (1, 2, 3, 4, 6)
 """Lengths of the tails, in error times, in the order in which they are asked."""
-TAIL_SIGMAS = 3.5
+TAIL_SIGMAS = 4.0
 """A tail whose mean is further from its head's, in standard errors of the difference, is elsewhere."""
 FEWEST = 3
 """Fixes that a head and a tail need at least."""

@@ -32,6 +32,11 @@ def test_an_unknown_probability_gives_the_reason() -> None:
     assert "0." not in told
 
 
+def test_a_small_probability_by_coarse_fixes_says_how_little_that_means() -> None:
+    told = in_words(candidate(p_present=0.01, note="too_coarse"))
+    assert "probability of presence 0.01; probably not inside; the fixes are too coarse to tell this place from" in told
+
+
 def test_numbers_that_are_not_known_have_no_sentence() -> None:
     assert len(strength_lines(candidate())) == 3
     assert strength_lines(candidate(e_value=None, strength=None, q_value=None)) == []

@@ -158,7 +158,7 @@ def test_a_stay_of_an_hour_is_twelve_looks_of_five_minutes():
     assert of_fixes(fixes) == pytest.approx(expected(110, s), abs=1e-6)
 
 
-def test_fixes_five_sigma_apart_are_two_places_and_the_way_between_them_counts():
+def test_fixes_far_more_than_four_sigma_apart_are_two_places_and_the_way_between_them_counts():
     # 300 m apart on either side of the scene, seen to 7 m: half way along sigma is that of either end.
     p, nearness = of_fixes([(10, -150, 20, 10), (11, 150, 20, 10)])
     s = math.hypot(10 / SIGMA, PLACE_SIGMA_M)
@@ -218,9 +218,9 @@ def at(minutes, x, y=0.0, accuracy=15.0):
     return [(m, x, y, accuracy) for m in minutes]
 
 
-def test_a_fix_joins_within_five_sigma_and_begins_the_next_node_beyond():
+def test_a_fix_joins_within_four_sigma_and_begins_the_next_node_beyond():
     # Both seen to 10 m: the two differ by sqrt(2) of that, in sigmas.
-    reach = 5 * math.sqrt(2) * 10 / SIGMA
+    reach = 4 * math.sqrt(2) * 10 / SIGMA
     assert stretches([(0, 0, 0, 10), (1, reach - 0.01, 0, 10)]) == [2]
     assert stretches([(0, 0, 0, 10), (1, reach + 0.01, 0, 10)]) == [1, 1]
 
@@ -240,7 +240,7 @@ def test_a_node_ends_where_a_permitted_window_does():
 
 
 def test_a_visit_next_door_seen_by_coarse_fixes_is_split_off():
-    # Home at 150 m, stated 10 m; the scene, stated 60 m: each fix there is within five sigma of home.
+    # Home at 150 m, stated 10 m; the scene, stated 60 m: each fix there is within four sigma of home.
     fixes = [
         *at(range(-180, 0), 150, accuracy=10),
         *at(range(10), 0, accuracy=60),
@@ -254,10 +254,11 @@ def test_a_visit_next_door_seen_by_coarse_fixes_is_split_off():
 
 
 def test_a_tail_and_its_head_need_three_fixes_each():
-    # Within the gate, which is 55 m.
+    # Each is within the gate, of the first 41.47 m; a tail of two, one look, would be too far off beyond as much.
     params = Params(error_time_s=60)
-    assert stretches([*at(range(6), 0, accuracy=10), *at((6, 7), 45, accuracy=15)], params) == [8]
-    assert stretches([*at(range(6), 0, accuracy=10), *at((6, 7, 8), 45, accuracy=15)], params) == [6, 3]
+    two = [*at(range(6), 0, accuracy=10), *at((6,), 41.4, accuracy=15), *at((7,), 43, accuracy=15)]
+    assert stretches(two, params) == [8]
+    assert stretches([*two, *at((8,), 43, accuracy=15)], params) == [6, 3]
 
 
 def test_fixes_of_a_split_tail_are_a_node_of_their_own_from_its_first_fix_on():

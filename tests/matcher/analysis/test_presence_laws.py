@@ -11,18 +11,18 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
 from matcher.analysis.group import WHY_UNKNOWN
 from matcher.kernels import presence
-from matcher.kernels.arrays import EventArrays, Target, TrailArrays
+from matcher.kernels.arrays import CrimeArrays, EventArrays, NodeArrays, Pairs, Target, TrailArrays
 from matcher.params import Params
 from matcher.rule import rule_of
 from matcher.trails.buffers import BufferPool
 from matcher.trails.nodes import nodes_of as nodes_as_arrays
 from tests.support.naive.path import Disc
-from tests.support.naive.presence import nodes_of, on_path
+from tests.support.naive.presence import nodes_of, on_path, too_coarse
 from tests.support.naive.trails import Fix, Span
 
 SECOND = 1_000_000
@@ -52,7 +52,15 @@ def by_twin(scene: Scene, disc: Disc) -> Seen:
     return on_path(nodes_of(scene.trail, scene.params, scene.windows), disc, PLACE_MM, scene.params)
 
 
-def by_matcher(scene: Scene, disc: Disc) -> Seen:
+class AsArrays(NamedTuple):
+    """A scene and a window as kernels take them."""
+
+    fixes: TrailArrays
+    nodes: NodeArrays
+    target: Target
+
+
+def arrays_of(scene: Scene, disc: Disc) -> AsArrays:
     t, x, y = (np.array([getattr(f, name) for f in scene.trail], np.int64) for name in ("t", "x", "y"))
     accuracy = np.array([-1 if f.accuracy is None else f.accuracy for f in scene.trail], np.int32)
     offset, drawn = np.array([0, len(t)], np.int64), np.zeros(len(t), np.bool_)
@@ -60,10 +68,21 @@ def by_matcher(scene: Scene, disc: Disc) -> Seen:
     edges = np.array(sorted({edge for window in scene.windows for edge in window}), np.int64)
     restarts = EventArrays(np.array([0, len(edges)], np.int64), edges)
     nodes = nodes_as_arrays(fixes, restarts, scene.params, BufferPool())
-    target = Target(disc.x, disc.y, PLACE_MM, disc.start, disc.end)
+    return AsArrays(fixes, nodes, Target(disc.x, disc.y, PLACE_MM, disc.start, disc.end))
+
+
+def by_matcher(scene: Scene, disc: Disc) -> Seen:
+    _, nodes, target = arrays_of(scene, disc)
     p, nearness, why = presence.of_window(nodes, 0, target, rule_of(scene.params))
     reason = WHY_UNKNOWN[why]
     return (float(p), float(nearness)) if reason is None else reason
+
+
+def coarse_by_matcher(scene: Scene, disc: Disc) -> bool:
+    fixes, nodes, target = arrays_of(scene, disc)
+    crimes = CrimeArrays(*(np.array([value]) for value in target))
+    one = np.zeros(1, np.int32)
+    return bool(presence.too_coarse(Pairs(one, one), fixes, nodes, crimes, rule_of(scene.params))[0])
 
 
 IMPLEMENTATIONS: dict[str, Implementation] = {"twin": by_twin, "matcher": by_matcher}
@@ -236,3 +255,15 @@ def test_the_matcher_agrees_with_the_slow_twin(drawn: tuple[Scene, list[tuple[in
     scene, windows = drawn
     for window in windows:
         assert same(by_matcher(scene, scene.disc(window)), by_twin(scene, scene.disc(window)))
+
+
+@settings(max_examples=100)
+@given(drawn=nested(known=False))
+def test_matcher_and_twin_agree_on_whether_the_fixes_can_tell(drawn: tuple[Scene, list[tuple[int, int]]]) -> None:
+    scene, windows = drawn
+    nodes = nodes_of(scene.trail, scene.params, scene.windows)
+    for window in windows:
+        disc = scene.disc(window)
+        told = too_coarse(scene.trail, nodes, disc, scene.params)
+        event(f"too coarse: {told}")
+        assert coarse_by_matcher(scene, disc) == told

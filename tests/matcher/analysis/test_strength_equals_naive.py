@@ -20,6 +20,7 @@ from matcher.trails.build import build, rows_of_frame
 from tests.support.naive.coincidence import Coincidence, covered_by_crime, naive_coincidence
 from tests.support.naive.coincidence import day_hits as naive_day_hits
 from tests.support.scene_parts import Scene
+from tests.support.scenes import crime, fix, scene
 from tests.support.small_london import london
 from tests.support.strategies import scenes
 from tests.support.strategies_of_days import Worn, worn
@@ -119,6 +120,32 @@ def assert_same(frames: dict[str, Any], for_twin: dict[str, Any]) -> Coincidence
     assert_same_days(found.day_hits, found.covered, expected)
     assert_same_chance(found, expected)
     return expected
+
+
+def test_a_coarse_fix_inside_of_a_stay_next_door_is_noted() -> None:
+    # Home 150 m off, stated 10 m; one fix at the scene, stated 60 m (sigma 39.7 m), joins it.
+    home = [fix(60 * k, 150, accuracy=10) for k in range(-60, 60) if k != 5]
+
+    def note_of(accuracy: float, **params: Any) -> set[str]:
+        seen = scene([*home, fix(300, 0, accuracy=accuracy)], reference_days=1, **params)
+        (row,) = assert_same(seen.frames(EVERYONE), seen.frames()).worth.values()
+        told: set[str] = row["note"] & {"too_coarse"}
+        assert not told or row["p_present"] < 0.05
+        return told
+
+    assert note_of(60) == {"too_coarse"}
+    # Stated 10 m, the fix is a place of its own, and who has it was there.
+    assert note_of(10) == set()
+
+
+def test_where_the_crime_is_not_known_well_the_fixes_are_not_to_blame() -> None:
+    # Within 10 m of a place that is known to 66 m (sigma): improbable for anyone.
+    seen = scene(
+        [fix(60 * k, 0, accuracy=5) for k in range(10)], crimes=[crime(accuracy=100)], radius_m=10, reference_days=1
+    )
+    (row,) = assert_same(seen.frames(EVERYONE), seen.frames()).worth.values()
+    assert row["p_present"] < 0.05
+    assert "too_coarse" not in row["note"]
 
 
 @pytest.mark.slow

@@ -25,6 +25,7 @@ from tests.support.naive.presence import (
     on_path,
     p_of,
     sigma_of_place,
+    too_coarse,
 )
 from tests.support.naive.trails import Fix, microseconds
 from tests.support.scene_parts import HUB_MM, Row
@@ -145,17 +146,17 @@ def test_a_node_stands_nearer_to_its_finer_fix() -> None:
     assert nodes([fix(0, 0, accuracy=TEN), fix(60, 50, accuracy=TWENTY)]) == [(10.0, 160.0)]
 
 
-def test_five_sigmas_of_the_difference_part_two_nodes() -> None:
-    # 5 sqrt(100 + 100) = 70.71 m.
-    assert len(nodes([fix(0, 200, accuracy=TEN), fix(60, 270.7, accuracy=TEN)])) == 1
-    assert len(nodes([fix(0, 200, accuracy=TEN), fix(60, 270.8, accuracy=TEN)])) == 2
+def test_four_sigmas_of_the_difference_part_two_nodes() -> None:
+    # 4 sqrt(100 + 100) = 56.57 m.
+    assert len(nodes([fix(0, 200, accuracy=TEN), fix(60, 256.5, accuracy=TEN)])) == 1
+    assert len(nodes([fix(0, 200, accuracy=TEN), fix(60, 256.6, accuracy=TEN)])) == 2
 
 
 def test_the_mean_of_a_long_stay_is_known_better_than_a_single_fix() -> None:
-    # After 15 minutes three looks: 5 sqrt(100 + 100 / 3) = 57.7 m, where after a minute it is 70.7 m.
+    # After 15 minutes three looks: 4 sqrt(100 + 100 / 3) = 46.19 m, where after a minute it is 56.57 m.
     long_stay = [fix(60 * k, 200, accuracy=TEN) for k in range(16)]
-    assert len(nodes([*long_stay, fix(960, 257.7, accuracy=TEN)])) == 1
-    assert len(nodes([*long_stay, fix(960, 257.8, accuracy=TEN)])) == 2
+    assert len(nodes([*long_stay, fix(960, 246.1, accuracy=TEN)])) == 1
+    assert len(nodes([*long_stay, fix(960, 246.2, accuracy=TEN)])) == 2
 
 
 def test_a_gap_longer_than_the_longest_parts_two_nodes() -> None:
@@ -193,61 +194,69 @@ HOME = [fix(60 * k, 0, accuracy=TEN) for k in range(21)]
 """Twenty minutes, four looks: a variance of 25."""
 
 
-def moved_to(x: float, n: int, accuracy: float = TEN) -> list[Row]:
-    """Home, then n fixes a minute apart x metres off."""
-    return [*HOME, *[fix(1260 + 60 * k, x, accuracy=accuracy) for k in range(n)]]
+def then_at(*places: float) -> list[Row]:
+    """Home, then a fix a minute, so many metres off."""
+    return [*HOME, *[fix(1260 + 60 * k, x, accuracy=TEN) for k, x in enumerate(places)]]
 
 
 def test_five_fixes_elsewhere_are_another_place_although_each_would_join() -> None:
-    # 40 m are under 5 sqrt(100 + 25) = 55.9, but over 3.5 sqrt(100 + 25) = 39.1 for the tail of one error time, which
-    # has the five fixes of the last 299.99 seconds.
-    assert nodes(moved_to(40, 5)) == [(0.0, 25.0), (40.0, 100.0)]
-    # After four it has one of home's: 32 m from a mean of 25 m² (looks 1140 / 300) or so.
-    assert len(nodes(moved_to(40, 4))) == 1
-    # 39 m are not enough.
-    assert len(nodes(moved_to(39, 5))) == 1
+    # 44 m are under 4 sqrt(100 + 25) = 44.72; that draws the mean to 2 m, and 46 m join as well. The tail of one error
+    # time has the five fixes of the last 299.99 seconds: a mean of 45.6 m, over 4 sqrt(100 + 25) = 44.72.
+    assert nodes(then_at(44, 46, 46, 46, 46)) == [(0.0, 25.0), (45.6, 100.0)]
+    # After four it has one of home's: 36.4 m from a mean of 26.3 m² (looks 1140 / 300).
+    assert len(nodes(then_at(44, 46, 46, 46))) == 1
+    # A mean of 44.4 m is not enough.
+    assert len(nodes(then_at(44, 44.5, 44.5, 44.5, 44.5))) == 1
 
 
-def test_a_little_further_off_takes_a_longer_tail() -> None:
-    # 33 m: after ten fixes the tail of two error times is 540 s or 1.8 looks, 100 / 1.8 = 55.6: 3.5 sqrt(80.6) = 31.4.
-    # After nine its mean is 29.7 m, too near.
-    assert len(nodes(moved_to(33, 9))) == 1
-    assert nodes(moved_to(33, 10)) == [(0.0, 25.0), (33.0, round(100 / 1.8, 6))]
+def test_a_little_less_far_takes_a_longer_tail() -> None:
+    # 37 m: after ten fixes the tail of two error times is 540 s or 1.8 looks, 100 / 1.8 = 55.6: 4 sqrt(80.6) = 35.9.
+    # After nine its mean is 33.3 m, too near.
+    assert len(nodes(then_at(*[37] * 9))) == 1
+    assert nodes(then_at(*[37] * 10)) == [(0.0, 25.0), (37.0, round(100 / 1.8, 6))]
 
 
 def test_the_shortest_tail_that_stands_apart_splits() -> None:
-    # At 55 m the fourth fix: the tail has the last minute of home and four, a mean of 44 m, over 3.5 sqrt(100 + 26.3)
-    # = 39.3. Home's last minute goes with it.
-    found = nodes(moved_to(55, 4))
-    assert found == [(0.0, round(100 / (1140 / 300), 6)), (44.0, 100.0)]
-    assert len(nodes(moved_to(55, 3))) == 1
+    # At 42 m the ninth fix: the tail of two error times has the last minute of home and nine, a mean of 37.8 m, over
+    # 4 sqrt(55.6 + 26.3) = 36.2. Home's last minute goes with it. After eight it is 33.6 m, under 4 sqrt(55.6 + 27.8).
+    found = nodes(then_at(*[42] * 9))
+    assert found == [(0.0, round(100 / (1140 / 300), 6)), (37.8, round(100 / 1.8, 6))]
+    assert len(nodes(then_at(*[42] * 8))) == 1
 
 
 def test_both_sides_of_a_split_have_three_fixes() -> None:
     # A fix every three minutes: the tail of one error time has two fixes, that of two has four.
     slow = [fix(180 * k, 0, accuracy=TEN) for k in range(8)]
-    there = [*slow, *[fix(180 * (8 + k), 50, accuracy=TEN) for k in range(4)]]
-    # After two the tail of two error times stands 25 m off, too near; that of one has two fixes only, 50 m off though
-    # they are.
-    assert len(nodes(there[:-2])) == 1
-    # After three the tail of two has one of home's and a mean of 37.5 m, over 3.5 sqrt(100 / 1.8 + 100 / 3.6) = 32.
-    assert nodes(there[:-1]) == [(0.0, round(100 / 3.6, 6)), (37.5, round(100 / 1.8, 6))]
+    there = [*slow, *[fix(180 * (8 + k), x, accuracy=TEN) for k, x in enumerate((44, 46, 46, 46, 46))]]
+    # After two the tail of two error times stands 22.5 m off, too near; that of one has two fixes only, although their
+    # 45 m are over 4 sqrt(100 + 100 / 4.2) = 44.5.
+    assert len(nodes(there[:10])) == 1
+    # After three the tail of two has one of home's and a mean of 34 m, under 4 sqrt(100 / 1.8 + 100 / 3.6) = 36.5.
+    assert len(nodes(there[:11])) == 1
+    # After four it has none of home's: 45.5 m, over 4 sqrt(100 / 1.8 + 100 / 4.2) = 35.6.
+    assert nodes(there[:12]) == [(0.0, round(100 / 4.2, 6)), (45.5, round(100 / 1.8, 6))]
     # What was split off stays so: the next joins it.
-    assert nodes(there) == [(0.0, round(100 / 3.6, 6)), (40.0, round(100 / 2.4, 6))]
-    # Two fixes at first, then away: the head is too short for any tail, until it is no longer one place.
-    assert len(nodes([fix(0, 0, accuracy=TEN), fix(60, 0, accuracy=TEN), *there[8:10]])) == 2
+    assert nodes(there) == [(0.0, round(100 / 4.2, 6)), (45.6, round(100 / 2.4, 6))]
+
+
+@pytest.mark.parametrize(("at_home", "places"), [(2, 1), (3, 2)])
+def test_a_head_of_two_fixes_is_too_short_for_any_tail(at_home: int, places: int) -> None:
+    # The tail of three error times has the three fixes away, 49.6 m off. From two fixes, one look, that is over
+    # 4 sqrt(100 / 2 + 100) = 49.0; from three, two looks, over 4 sqrt(100 / 2 + 100 / 2) = 40.
+    trail = [fix(60 * k, x, accuracy=TEN) for k, x in enumerate([*[0.0] * at_home, 48.9, 50, 50])]
+    assert len(nodes(trail, error_time_s=60)) == places
 
 
 def test_a_split_leaves_the_tail_as_the_node_that_the_next_fix_may_join() -> None:
-    # 90 m is within 5 sqrt(100 + 100) of the tail at 40 m, not of home nor of all together.
-    found = nodes([*moved_to(40, 5), fix(1560, 90, accuracy=TEN)])
+    # 95 m is within 4 sqrt(100 + 100) of the tail at 45.6 m, not of home nor of all together.
+    found = nodes([*then_at(44, 46, 46, 46, 46), fix(1560, 95, accuracy=TEN)])
     assert len(found) == 2
     assert found[0] == (0.0, 25.0)
-    assert found[1][0] == pytest.approx((5 * 40 + 90) / 6, abs=1e-6)
+    assert found[1][0] == pytest.approx((5 * 45.6 + 95) / 6, abs=1e-6)
 
 
 def test_coarse_fixes_elsewhere_are_another_place_too() -> None:
-    # Home stated 10 m, the visit 60: sigma 39.7 m, so 150 m is within five sigma (199 m) of every single fix.
+    # Home stated 10 m, the visit 60: sigma 39.7 m, so 150 m is within four sigma (159 m) of every single fix.
     home = [fix(-60 * k, 150, accuracy=10) for k in range(180, 0, -1)]
     visit = [fix(60 * k, 0, accuracy=60) for k in range(10)]
     found = nodes([*home, *visit])
@@ -323,8 +332,8 @@ def test_where_no_path_meets_the_window_nothing_is_said() -> None:
     assert asked([fix(-300, 0, accuracy=TEN), fix(900, 0, accuracy=TEN)]) == "no_node_path"
     assert asked([]) == "no_node_path"
     # The drawn segment from fix to fix crosses the window; from mean to mean it would be too fast.
-    stay = [fix(-600 + 60 * k, -300 - 0.5 * k, accuracy=TEN) for k in range(10)]
-    passing = [*stay, fix(-60, -240, accuracy=TEN), fix(0, 2160, accuracy=TEN)]
+    stay = [fix(-600 + 60 * k, -300 - 0.5 * k, accuracy=TEN) for k in range(9)]
+    passing = [*stay, fix(-60, -260, accuracy=TEN), fix(0, 2140, accuracy=TEN)]
     assert asked(passing, crimes=[crime(-30, -20)]) == "no_node_path"
     assert asked(passing[-2:], crimes=[crime(-30, -20)]) != "no_node_path"
 
@@ -351,9 +360,44 @@ def test_one_fix_of_unknown_accuracy_hides_the_stay_it_is_in() -> None:
 
 
 def test_an_unknown_accuracy_joins_as_the_coarsest() -> None:
-    # 100 / 1.5096 = 66.2 m: 5 sqrt(66.2² + 100) = 335 m.
-    assert len(nodes([fix(0, 0, accuracy=TEN), fix(60, 334, accuracy=None)])) == 1
-    assert len(nodes([fix(0, 0, accuracy=TEN), fix(60, 336, accuracy=None)])) == 2
+    # 100 / 1.5096 = 66.2 m: 4 sqrt(66.2² + 100) = 268 m.
+    assert len(nodes([fix(0, 0, accuracy=TEN), fix(60, 267, accuracy=None)])) == 1
+    assert len(nodes([fix(0, 0, accuracy=TEN), fix(60, 269, accuracy=None)])) == 2
+
+
+# --- too coarse to tell ---------------------------------------------------------------------------------------------
+
+
+def coarse(trail: list[Row], crimes: Row, **params: Any) -> bool:
+    s = scene(trail, crimes=[crimes], **params)
+    fixes = trail_of(trail)
+    disc = disc_of(s.frames()["crimes"].to_dicts()[0], s.params)
+    return too_coarse(fixes, nodes_of(fixes, s.params), disc, s.params)
+
+
+def test_a_fix_in_the_circle_that_would_join_the_stay_outside_cannot_tell() -> None:
+    # An hour at 150 m, twelve looks; one of its fixes is 20 m coarse: 60 weights of 1/100 and one of 1/400. The circle
+    # is 50 m off, and a fix of 20 m joins up to 4 sqrt(400 + (61 / .6025) / 12) = 80.8 m; one of 10 m up to 41.6 m.
+    def stay(accuracy: float) -> list[Row]:
+        return [fix(60 * k, 150, accuracy=accuracy if k == 30 else TEN) for k in range(61)]
+
+    assert coarse(stay(TWENTY), crime(0, 3600))
+    assert coarse(stay(TWENTY), crime(1800, 1800))
+    assert not coarse(stay(TEN), crime(0, 3600))
+    # The coarse one is not in the window, or no fix is.
+    assert not coarse(stay(TWENTY), crime(0, 1799))
+    assert not coarse(stay(TWENTY), crime(1801, 1859))
+    # 80.8 m from the circle, and a little more.
+    assert coarse(stay(TWENTY), crime(0, 3600), radius_m=69.2)
+    assert not coarse(stay(TWENTY), crime(0, 3600), radius_m=69.1)
+
+
+def test_who_stands_in_the_circle_or_not_in_the_window_is_not_next_door_to_it() -> None:
+    inside = [fix(60 * k, 100, accuracy=TWENTY) for k in range(5)]
+    assert not coarse(inside, crime(0, 240))
+    # Next door, but after the window; the fix in it is far away.
+    assert not coarse([fix(0, 2000, accuracy=TWENTY), fix(60, 150, accuracy=TWENTY)], crime(-60, 59))
+    assert coarse([fix(0, 2000, accuracy=TWENTY), fix(60, 150, accuracy=TWENTY)], crime(-60, 60))
 
 
 # --- what must come out -----------------------------------------------------------------------------------------------

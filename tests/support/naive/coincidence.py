@@ -13,8 +13,9 @@ What it follows, where more than one reading is possible:
 * A pair's days k with their hits are the day vector; e on any counting day is N / H, N days and H hits, itself among
   them. nearness and e are rounded to 6 digits, strength is the product of the two as rounded, and rounded.
 * `at_event` and `usually` are filled for every candidate at an event crime; the rest is in `chance.py` here.
-* `note` says `accuracy_unknown` or `no_node_path`, `crime_day_not_covered`, `few_reference_days`, and why chance gives
-  no q (`event`, `no_decoys`, `too_few_to_tell`).
+* `note` says `accuracy_unknown` or `no_node_path`, or `too_coarse` where p_present as rounded is under 0.05 (by the
+  fixes and nodes of the same trail), `crime_day_not_covered`, `few_reference_days`, and why chance gives no q (`event`,
+  `no_decoys`, `too_few_to_tell`).
 """
 
 from collections import defaultdict
@@ -31,11 +32,12 @@ from tests.support.naive.chance import Chance, Crime, CrimeKey, Kept, stratum_of
 from tests.support.naive.evidence import covered, heard, six
 from tests.support.naive.matcher import disc_of, why_not_matchable
 from tests.support.naive.path import Disc
-from tests.support.naive.presence import Node, nodes_of, on_path, sigma_of_place
+from tests.support.naive.presence import Node, nodes_of, on_path, sigma_of_place, too_coarse
 from tests.support.naive.trails import US, Span, Trail, both, intervals_of, microseconds, trails
 
 LONDON = ZoneInfo("Europe/London")
 FEW_DAYS = 5
+IMPROBABLE = 0.05
 
 
 # --- the same clock time on another day -------------------------------------------------------------------------------
@@ -70,8 +72,8 @@ class Said(NamedTuple):
     verdict: str
     p: float | None
     nearness: float | None
-    unknown: str | None
-    """Why p and nearness are."""
+    note: str | None
+    """Why p and nearness are not known, or `too_coarse`."""
     near_tie: bool
     """Rounding could have let another of the wearer's trails be heard."""
 
@@ -97,9 +99,13 @@ class Record:
         found = heard(self.trails, disc, sigma_place, self.params)
         if found is None:
             return None
-        seen = on_path(self.nodes_of(found.trail), disc, sigma_place, self.params)
-        p, nearness, unknown = (None, None, seen) if isinstance(seen, str) else (six(seen[0]), six(seen[1]), None)
-        return Said(found.trail.device, found.verdict, p, nearness, unknown, found.near_tie)
+        nodes = self.nodes_of(found.trail)
+        seen = on_path(nodes, disc, sigma_place, self.params)
+        if isinstance(seen, str):
+            return Said(found.trail.device, found.verdict, None, None, seen, found.near_tie)
+        p, nearness = six(seen[0]), six(seen[1])
+        coarse = p < IMPROBABLE and too_coarse(found.trail.fixes, nodes, disc, self.params)
+        return Said(found.trail.device, found.verdict, p, nearness, "too_coarse" if coarse else None, found.near_tie)
 
 
 def within_one(disc: Disc, spans: list[Span]) -> bool:
@@ -253,7 +259,7 @@ def worth_of(pair: Pair, chance: Chance) -> dict[str, Any]:
     row = (pair.crime_key, pair.key[3])
     event = chance.events.get(pair.crime_key)
     notes = {
-        pair.said.unknown,
+        pair.said.note,
         None if covered else "crime_day_not_covered",
         "few_reference_days" if pair.others() < FEW_DAYS else None,
         chance.note(row),

@@ -10,13 +10,16 @@ What it follows, where more than one reading is possible:
   later, or stands apart. Assignments that touch are two windows; monitored and eligible intervals that touch are one.
 * sigma_mean, and the time it has lasted, are those of the node before the fix joins.
 * The fixes of a tail are later than so many error times before the last. Tails are asked in the order 1, 2, 3, 4, 6;
-  the first with at least three fixes on both sides and means more than 3.5 standard errors apart splits the node, and
+  the first with at least three fixes on both sides and means more than four standard errors apart splits the node, and
   no other is asked until the next fix joins. A variance of either part is that of a node of its fixes alone.
 * A fix whose accuracy is not known is as coarse as `max_accuracy_m` for the cutting; its node's accuracy is not known.
 * A piece needs |difference of means| <= max_speed_mps * dt_us / 1000.0 mm; midnight and edges of windows are no
   hindrance. It lies between its ends: they are the nodes', and a window that meets only one of them does not meet it.
 * W meets a node that shares an instant with it. Nothing met: null, `no_node_path`. A node met, or an end of a piece
   met, of unknown accuracy: null, `accuracy_unknown`.
+* `too_coarse`: a fix in the circle as coarse as the coarsest in W would join a node outside that W meets, if it came
+  next: the nearest place in the circle is within four sigmas of the difference from the node's mean. "Outside" is by
+  half a millimetre, so that no rounding decides.
 * The greatest is searched for densely on each piece, then round each of its peaks.
 """
 
@@ -39,7 +42,10 @@ RADIUS_68 = 1.5096
 """A circular Gaussian has 68 % of itself within so many sigma."""
 TAILS = (1, 2, 3, 4, 6)
 """Tails of a node that are asked, error times."""
-STANDARD_ERRORS = 3.5
+JOINING_SIGMAS = 4
+"""A fix further from a node's mean, in sigmas of the difference, does not join it."""
+STANDARD_ERRORS = 4
+"""Means of a head and a tail that are further apart are two places'."""
 LEAST_FIXES = 3
 """Fixes on each side of a split."""
 TAIL_ERROR = 5.0
@@ -168,7 +174,7 @@ def joins(c: Fixes, i: int, n: int, params: Params) -> bool:
     """Whether fix n stands where fixes i to n - 1 do."""
     there = stand(c, i, n, params)
     distance = math.hypot(c.x[n] - there.x, c.y[n] - there.y)
-    return distance <= 5 * math.sqrt(c.sigma[n] ** 2 + there.variance)
+    return distance <= JOINING_SIGMAS * math.sqrt(c.sigma[n] ** 2 + there.variance)
 
 
 def split(c: Fixes, i: int, n: int, params: Params) -> int | None:
@@ -325,6 +331,19 @@ def on_path(nodes: Sequence[Node], disc: Disc, sigma_place: float, params: Param
         greatest(seen, p_of(radius), disc, sigma_place),
         greatest(seen, nearness_of(radius, params.nearness_tail_share), disc, sigma_place),
     )
+
+
+def too_coarse(trail: Sequence[Fix], nodes: Sequence[Node], disc: Disc, params: Params) -> bool:
+    """Whether a fix in the circle, as coarse as the coarsest in W, would be taken for one of a node outside."""
+    fixes = [f for f in trail if disc.start <= f.t <= disc.end]
+    if not fixes:
+        return False
+    coarsest = float(columns(fixes, params).sigma.max())
+    for node in in_window(nodes, disc, params).nodes:
+        outside = math.hypot(node.x - disc.x, node.y - disc.y) - disc.r
+        if 0.5 < outside <= JOINING_SIGMAS * math.hypot(coarsest, node.sigma):
+            return True
+    return False
 
 
 def p_and_nearness(
