@@ -18,9 +18,6 @@ from api.wording.text import lasting, london
 LONG_WINDOW = timedelta(hours=3)
 DRIVE_PAST_KMH = 20.0
 """Nobody walks or runs so fast for long."""
-_SIGMAS_OF_68 = 1.5096
-_JOINED_SIGMAS = 5.0
-"""A fix within so many standard errors of a place is taken for one of that place."""
 
 Figure = str | float | bool | None
 Row = Mapping[str, Any]
@@ -136,18 +133,17 @@ def _presence(shown: Shown) -> list[Point]:
         return [Point(note, _sentence(NOTES[note])) for note in known]
     if p >= 0.5:
         return []
+    figures: dict[str, Figure] = {"pPresent": p}
+    if "too_coarse" not in notes:
+        words = f"The wearer was probably not inside: the probability of presence is {p:.2f}."
+        return [Point("probably_not_inside", words, figures)]
+    words = f"{_sentence(NOTES['too_coarse'])} The probability of presence is {p:.2f}"
     stated = [fix["accuracy_m"] for fix in shown.fixes if fix["label"] is not None and fix["accuracy_m"] is not None]
-    if stated:
-        reach = _JOINED_SIGMAS * min(stated) / _SIGMAS_OF_68
-        if reach > shown.radius_m:
-            words = (
-                f"The fixes inside are too coarse to tell the scene from a place up to {reach:.0f} m away, such as "
-                f"where the wearer was before or after: their stated error is {median(stated):.0f} m (68 %), and the "
-                f"probability of presence is {p:.2f}."
-            )
-            return [Point("coarse_fixes", words, {"accuracyM": median(stated), "pPresent": p, "reachM": round(reach)})]
-    words = f"The wearer was probably not inside: the probability of presence is {p:.2f}."
-    return [Point("probably_not_inside", words, {"pPresent": p})]
+    if not stated:
+        return [Point("coarse_fixes", f"{words}.", figures)]
+    accuracy = median(stated)
+    words = f"{words}, and the stated error of the fixes inside is {accuracy:.0f} m (68 %)."
+    return [Point("coarse_fixes", words, {**figures, "accuracyM": accuracy})]
 
 
 def _left_out(fixes: Sequence[Row]) -> list[Point]:

@@ -22,8 +22,8 @@ NOTES = {
         "be said"
     ),
     "too_coarse": (
-        "the fixes are too coarse to tell this place from where the wearer stayed nearby: a visit may be hidden in that "
-        "stay"
+        "the fixes are too coarse to tell this place from where the wearer stayed nearby: a visit may be hidden in "
+        "that stay"
     ),
     "few_reference_days": "few other days to compare with",
     "event": "a crowd: many more wearers were here or nearby than usually are",

@@ -89,9 +89,17 @@ def test_a_visit_whose_fixes_are_all_at_the_edge_says_so() -> None:
 
 
 def test_fixes_too_coarse_to_tell_the_scene_from_home_are_named_so() -> None:
-    (point,) = against(candidate=candidate(device_id="D1", p_present=0.02), fixes=[{**FIX, "accuracy_m": 60.0}])
-    assert point.code == "coarse_fixes"
-    assert "too coarse to tell the scene from a place up to 199 m away" in point.sentence
+    coarse = candidate(device_id="D1", p_present=0.02, note="too_coarse")
+    (point,) = against(candidate=coarse, fixes=[{**FIX, "accuracy_m": 60.0}])
+    assert point == Point(
+        "coarse_fixes",
+        "The fixes are too coarse to tell this place from where the wearer stayed nearby: a visit may be hidden in "
+        "that stay. The probability of presence is 0.02, and the stated error of the fixes inside is 60 m (68 %).",
+        {"pPresent": 0.02, "accuracyM": 60.0},
+    )
+    # The path alone is inside.
+    (point,) = against(candidate=coarse, fixes=[])
+    assert point.sentence.endswith("hidden in that stay. The probability of presence is 0.02.")
     assert codes(candidate=candidate(device_id="D1", p_present=0.02)) == ["probably_not_inside"]
 
 
