@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -26,8 +25,7 @@ def _process(*words: str | Path, cwd: Path | None = None) -> "subprocess.Complet
 
 def test_help_does_not_wait_for_what_only_a_match_needs() -> None:
     code = """
-import sys, time
-begun = time.perf_counter()
+import sys
 from click.testing import CliRunner
 from api.cli.main import COMMANDS, cli
 from api.wording.text import program
@@ -39,16 +37,6 @@ assert not heavy & set(sys.modules), heavy & set(sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-
-
-def test_help_answers_at_once() -> None:
-    # The best of three: the machine may be busy, the program may not be slow.
-    took = []
-    for _ in range(3):
-        begun = time.perf_counter()
-        assert _process("--help").returncode == 0
-        took.append(time.perf_counter() - begun)
-    assert min(took) < 0.6
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))
