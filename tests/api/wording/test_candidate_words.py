@@ -49,8 +49,8 @@ def test_days_are_not_compared_where_the_crimes_own_day_was_not_seen() -> None:
 
 def test_an_unknown_probability_gives_the_reason() -> None:
     told = in_words(candidate(p_present=None, note="accuracy_unknown"))
-    assert "probability of presence" not in told
-    assert "states no accuracy" in told
+    assert "states no accuracy, so the probability of presence is not known" in told
+    assert "0." not in told
 
 
 def test_numbers_that_are_not_known_have_no_sentence() -> None:
