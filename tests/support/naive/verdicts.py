@@ -8,7 +8,8 @@ What it follows, where more than one reading is possible:
   its ends included: from the last fix of a period that ends before W does, to the next first fix of one. Gap: W is not
   inside the first and last fix. Implausible speed: all other.
 * With no trail asked the same is asked of all the wearer's usable fixes together: no fix yet, or else gap.
-* Two trails that contradict each other are asked about before the rows left out; these only where all trails exclude.
+* The rows left out are looked at where their own trail excludes: *possible* by one trail comes before *unobserved* by
+  another. Two trails that contradict each other come before that, as before all but *present* and *passed*.
 """
 
 import math
@@ -103,7 +104,11 @@ def verdict_of(watched: Watched, disc: Disc, sigma_place: float, spans: list[Spa
     if any(by > 0 for by in contradicted):
         clear = any(by > NEAR_TIE_MM for by in contradicted)
         return Verdict("unobserved_implausible_speed", near_tie or not clear)
-    return Verdict("excluded", near_tie or any(abs(by) <= NEAR_TIE_MM for by in contradicted))
+    unclear = near_tie or any(abs(by) <= NEAR_TIE_MM for by in contradicted)
+    rows = left_out_about(watched.trail, watched.thin, disc)
+    lacks = [row_lacks(row.fix, disc, disc.r + 4 * sigma_place, params) for row in rows]
+    clear = any(lack <= -NEAR_TIE_MM for lack in lacks) or all(lack > NEAR_TIE_MM for lack in lacks)
+    return Verdict("possible_left_out_fix" if any(lack <= 0 for lack in lacks) else "excluded", unclear or not clear)
 
 
 # --- one pair ---------------------------------------------------------------------------------------------------------
@@ -134,17 +139,7 @@ def verdict_of_pair(
     by = trails_contradict_by(trails, disc, params)
     if by > 0:
         return Verdict("unobserved_two_trails", by <= NEAR_TIE_MM)
-    unclear = verdict.near_tie or by >= -NEAR_TIE_MM
-    if verdict.code != "excluded":
-        return Verdict(verdict.code, unclear)
-    lacks = [
-        row_lacks(row.fix, disc, disc.r + 4 * sigma_place, params)
-        for each in heard
-        for row in left_out_about(each.trail, each.thin, disc)
-    ]
-    code = "possible_left_out_fix" if any(lack <= 0 for lack in lacks) else "excluded"
-    clear = any(lack <= -NEAR_TIE_MM for lack in lacks) or all(lack > NEAR_TIE_MM for lack in lacks)
-    return Verdict(code, unclear or not clear)
+    return Verdict(verdict.code, verdict.near_tie or by >= -NEAR_TIE_MM)
 
 
 # --- all pairs --------------------------------------------------------------------------------------------------------
