@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from matcher.analysis.candidates import find
+from matcher.analysis.candidates import find, one_a_wearer
 from matcher.analysis.crimes import index_crimes
 from matcher.analysis.verdicts import counted, verdict_codes
 from matcher.permitted import permitted
@@ -25,7 +25,7 @@ def matched_verdicts(frames: dict[str, Any]) -> MatchedVerdicts:
     may = permitted(frames["assignments"], frames["monitored"], frames["eligible"])
     trails = build([rows_of_frame(frames["fixes"], may.devices)], may, params)
     index = index_crimes(frames["crimes"], params)
-    candidates = find(trails, index, params).candidates
+    candidates = one_a_wearer(find(trails, index, params), trails.wearer_of).candidates
     place = {key: i for i, key in enumerate(index.crimes.select(CRIME_KEY).rows())}
     crime = np.array([place[row] for row in candidates.select(CRIME_KEY).rows()], np.int32)
     wearer = np.array([may.wearers.index(w) for w in candidates["wearer_id"]], np.int32)
