@@ -1,4 +1,4 @@
-"""ETags: nobody overwrites another person's change without having seen it.
+"""ETags: a person who has not seen another's change cannot overwrite it.
 
 An answer about one thing that can be changed carries an ETag, a digest of what it shows. A change sends it back as
 If-Match; it is compared inside the change's own transaction, which no other can overtake.

@@ -115,7 +115,7 @@ def of_pairs(pairs, trails, blocks, stretches, crimes, rule):
     first_visit = np.empty(n + 1, np.int64)
     size = 2 * n + 16
     visits = empty_visits(size)
-    v = 0
+    v = np.int64(0)
     for p in range(n):
         w, c = pairs.trail[p], pairs.crime[p]
         first_visit[p] = v

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 TIMINGS = "timings.json"
-RESULTS = ("candidates", "visits", "not_matchable")
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ class Releases(Controller):
 
     @get(operation_id="listReleases", sync_to_thread=True)
     def list_releases(self, context: NamedDependency[RequestContext], page: NamedDependency[Page]) -> ReleasePage:
-        """What was released to whom, the latest first, with recalls and outcomes."""
+        """Releases with their recipients, recalls and outcomes, newest first."""
         return releases.releases(context, page)
 
 

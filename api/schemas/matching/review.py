@@ -1,4 +1,4 @@
-"""Matches under review, and releases. Nobody's name is in any of these but the package (`package.py`)."""
+"""Matches under review, and releases. Only the package names a person (`package.py`)."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime

@@ -1,20 +1,24 @@
 """At what level devices state their accuracy: a CSV of device_id, from, to, accuracy_level, whole or not at all."""
 
+from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
-from api.errors import BadIntervals
-from api.usecases.matching.interval_files import instant_or_day
-from geo.clock import BadInstant
-from geo.csv_records import Records, as_text
-from geo.mapping import ColumnMapping
+from api.usecases.matching.interval_files import instant_in, whole_file
 from geo.rejects import Reject
 from matcher.accuracy import LEVELS
 from matcher.schemas import ACCURACY_LEVELS
-from tracker.imports.rows import columns_of, headed_rows
 
 COLUMNS = tuple(ACCURACY_LEVELS)
+
+
+class _Row(NamedTuple):
+    device_id: str
+    start: datetime | None
+    end: datetime | None
+    level: int
 
 
 def read_accuracy_levels(path: Path) -> pl.DataFrame:
@@ -24,29 +28,15 @@ def read_accuracy_levels(path: Path) -> pl.DataFrame:
 
     Raises BadIntervals naming every bad row, UnreadableFile or BadMapping where it is no such file.
     """
-    rows = []
-    faults: list[Reject] = []
-    with path.open("rb") as raw:
-        records = Records(as_text(raw))
-        columns = columns_of(records, COLUMNS, ColumnMapping())
-        columns.need(*COLUMNS)
-        for found in headed_rows(records, columns, {}):
-            faults += found.faults.found
-            if found.texts is None:
-                continue
-            texts, ends = found.texts, {}
-            if not texts["device_id"]:
-                faults.append(Reject(found.row, "device_id", "", "MISSING_DEVICE", "Give the name of the device."))
-            if texts["accuracy_level"] not in map(str, LEVELS):
-                level = texts["accuracy_level"]
-                faults.append(Reject(found.row, "accuracy_level", level, "UNKNOWN_LEVEL", "Give 68, 90 or 95."))
-            for name in ("from", "to"):
-                try:
-                    ends[name] = instant_or_day(texts[name]) if texts[name] else None
-                except BadInstant as error:
-                    faults.append(Reject(found.row, name, texts[name], error.rule, str(error)))
-            if not faults:
-                rows.append((texts["device_id"], ends["from"], ends["to"], int(texts["accuracy_level"])))
-    if faults:
-        raise BadIntervals("\n".join([f"{path.name}: bad rows, so no row of it is used:", *map(str, faults[:20])]))
-    return pl.DataFrame(rows, schema=ACCURACY_LEVELS, orient="row")
+    return pl.DataFrame(whole_file(path, COLUMNS, _read), schema=ACCURACY_LEVELS, orient="row")
+
+
+def _read(row: int, texts: dict[str, str], faults: list[Reject]) -> _Row | None:
+    before = len(faults)
+    if not texts["device_id"]:
+        faults.append(Reject(row, "device_id", "", "MISSING_DEVICE", "Give the name of the device."))
+    level = texts["accuracy_level"]
+    if level not in map(str, LEVELS):
+        faults.append(Reject(row, "accuracy_level", level, "UNKNOWN_LEVEL", "Give 68, 90 or 95."))
+    start, end = (instant_in(row, name, texts[name], faults) if texts[name] else None for name in ("from", "to"))
+    return _Row(texts["device_id"], start, end, int(level)) if len(faults) == before else None

@@ -1,13 +1,14 @@
 """Who may be matched, and when: a CSV of wearer_id, from, to, read whole or not at all.
 
 Here, unlike everywhere else, one bad row stops the work. A row left out of this file would quietly take a person out of
-a match, or leave somebody in it whose time had ended.
+a match, or leave in it a person whose time had ended.
 """
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import polars as pl
 
@@ -20,6 +21,7 @@ from matcher.schemas import INTERVALS
 from tracker.imports.rows import columns_of, headed_rows
 
 COLUMNS = ("wearer_id", "from", "to")
+Row = TypeVar("Row")
 _SHOWN = 20
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _OFFSET = re.compile(r"(?:[Zz]|UTC|[+-][0-9]{2}(?::?[0-9]{2})?)$")
@@ -39,23 +41,33 @@ def read_intervals(path: Path) -> pl.DataFrame:
 
     Raises BadIntervals naming every bad row, UnreadableFile or BadMapping where it is no such file.
     """
-    rows: list[_Row] = []
+    return pl.DataFrame(whole_file(path, COLUMNS, _read), schema=INTERVALS, orient="row")
+
+
+def whole_file(
+    path: Path, names: tuple[str, ...], read: Callable[[int, dict[str, str], list[Reject]], Row | None]
+) -> list[Row]:
+    """Every row of a CSV of these columns, as `read` takes it from the row's number and texts.
+
+    `read` adds what is wrong to the list it is handed, and returns None then. Raises as `read_intervals`.
+    """
+    rows: list[Row] = []
     faults: list[Reject] = []
     with path.open("rb") as raw:
         records = Records(as_text(raw))
-        columns = columns_of(records, COLUMNS, ColumnMapping())
-        columns.need(*COLUMNS)
+        columns = columns_of(records, names, ColumnMapping())
+        columns.need(*names)
         for found in headed_rows(records, columns, {}):
             faults += found.faults.found
-            interval = None if found.texts is None else _read(found.row, found.texts, faults)
-            if interval is not None:
-                rows.append(interval)
+            row = None if found.texts is None else read(found.row, found.texts, faults)
+            if row is not None:
+                rows.append(row)
     if faults:
-        raise BadIntervals(_said(path, faults))
-    return pl.DataFrame(rows, schema=INTERVALS, orient="row")
+        raise BadIntervals(_message(path, faults))
+    return rows
 
 
-def _said(path: Path, faults: list[Reject]) -> str:
+def _message(path: Path, faults: list[Reject]) -> str:
     rows = len({fault.row for fault in faults})
     lines = [f"{path.name}: {rows:,} rows are bad, and a match never uses part of such a file:"]
     lines += [f"  {fault}" for fault in faults[:_SHOWN]]
@@ -68,8 +80,8 @@ def _read(row: int, texts: dict[str, str], faults: list[Reject]) -> _Row | None:
     before = len(faults)
     if not texts["wearer_id"]:
         faults.append(Reject(row, "wearer_id", "", "MISSING_WEARER", "Give the wearer's reference."))
-    start = _instant(row, "from", texts["from"], faults)
-    end = _instant(row, "to", texts["to"], faults) if texts["to"] else None
+    start = instant_in(row, "from", texts["from"], faults)
+    end = instant_in(row, "to", texts["to"], faults) if texts["to"] else None
     if start is not None and end is not None and end < start:
         faults.append(Reject(row, "to", texts["to"], "ENDS_BEFORE_START", f"Give a time after {texts['from']}."))
     if len(faults) > before or start is None:
@@ -77,7 +89,8 @@ def _read(row: int, texts: dict[str, str], faults: list[Reject]) -> _Row | None:
     return _Row(texts["wearer_id"], start, end)
 
 
-def _instant(row: int, name: str, text: str, faults: list[Reject]) -> datetime | None:
+def instant_in(row: int, name: str, text: str, faults: list[Reject]) -> datetime | None:
+    """`instant_or_day`, or None with the fault added to `faults`."""
     try:
         return instant_or_day(text)
     except BadInstant as error:

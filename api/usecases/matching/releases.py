@@ -97,7 +97,7 @@ def give_back(context: RequestContext, match_id: int, reason: str) -> Moved:
 
 
 def releases(context: RequestContext, page: Page) -> ReleasePage:
-    """What was released to whom, the latest first, with recalls and outcomes."""
+    """Releases with their recipients, recalls and outcomes, newest first."""
     context.require(Right.READ_RELEASES)
     with context.reader.connect() as connection:
         found, total = releases_on_record(connection, limit=page.limit, offset=page.offset)

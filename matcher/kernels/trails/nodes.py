@@ -168,7 +168,7 @@ def cut(fixes, restarts, rule, nodes):
     t_us, max_gap_us, error_time_us = fixes.t_us, rule.max_gap_us, rule.error_time_us
     heads = np.zeros((256, 3), np.float64)
     begins = np.zeros(len(TAILS), np.int64)
-    made = 0
+    made = np.int64(0)
     for w in range(len(fixes.offset) - 1):
         nodes.offset[w] = made
         lo, hi = fixes.offset[w], fixes.offset[w + 1]

@@ -274,7 +274,7 @@ def trails(rows, begin, w, sorted_until, judged, rule, space, counts):
         if not in_time:
             end = leave_out_contradictions(rows, start, end, w, counts[w], space.left)
         mark_plain(rows, start, end, rule, space.drawn)
-        n_ends, blocks, n_fast, n_jumps = draw(rows, start, end, rule, True, space, space.stretch_offset[w])
+        n_ends, blocks, n_fast, n_jumps = draw(rows, start, end, rule, np.bool_(True), space, space.stretch_offset[w])
         if n_jumps:
             counts[w, JUMPS] += n_jumps
             end = without(rows, start, end, space.jumps, n_jumps, w, BY_JUMP, space.left)
@@ -286,7 +286,7 @@ def trails(rows, begin, w, sorted_until, judged, rule, space, counts):
         if n_jumps or n_frozen:
             # What is left is not judged again.
             mark_plain(rows, start, end, rule, space.drawn)
-            n_ends, blocks, n_fast, _ = draw(rows, start, end, rule, False, space, space.stretch_offset[w])
+            n_ends, blocks, n_fast, _ = draw(rows, start, end, rule, np.bool_(False), space, space.stretch_offset[w])
         counts[w, FAST] += n_fast
         offset[w + 1] = end
         space.stretch_offset[w + 1] = n_ends

@@ -11,7 +11,7 @@ from geo.jit import compiled, inlined
 DUPLICATES, JUMPS, FAST, OTHER_MECHANISM, COARSE, FROZEN, CONTRADICTIONS = range(7)
 """Columns of what is counted of each trail."""
 
-BY_JUMP, BY_CONTRADICTION, BY_COARSE, BY_MECHANISM, BY_FROZEN = range(5)
+BY_JUMP, BY_CONTRADICTION, BY_COARSE, BY_MECHANISM, BY_FROZEN = np.arange(5, dtype=np.int8)
 """Reasons of `LeftOutArrays`."""
 
 
