@@ -25,6 +25,10 @@ class RunCancelled(MatcherError):
     """A run was cancelled. Finished groups are kept, and the same run continues from them."""
 
 
+class DamagedPart(MatcherError):
+    """The results of a matched group cannot be read from the working folder of the run."""
+
+
 class ClusterMissing(MatcherError):
     """A run asked for a cluster, but none can be reached or Dask is not installed."""
 

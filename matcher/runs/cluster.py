@@ -8,11 +8,11 @@ from collections.abc import Generator, Sequence
 from typing import Any
 
 from matcher.errors import ClusterMissing
-from matcher.runs.partition import GroupTask, match_group_from_paths
+from matcher.runs.partition import GroupTask, MatchedGroup, match_group_from_paths
 
 
-def on_cluster(tasks: Sequence[GroupTask], scheduler: Any) -> Generator[int, None, None]:
-    """Yields the number of fixes of each finished group. Closed early, it starts no further group.
+def on_cluster(tasks: Sequence[GroupTask], scheduler: Any) -> Generator[MatchedGroup, None, None]:
+    """Yields each finished group. Closed early, it starts no further group, but workers finish those they have begun.
 
     Parameters
     ----------

@@ -11,6 +11,7 @@ import polars as pl
 
 from matcher.files import write_json, write_parquet_atomically
 from matcher.runs.folder import MANIFEST, RunFolder, list_runs
+from matcher.runs.workdir import delete_abandoned
 
 ERASED = "erased.json"
 WEARERS = Path("inputs") / "wearers.parquet"
@@ -29,11 +30,12 @@ def erased_from(run: RunFolder) -> int:
 
 def erase_wearers(runs_dir: Path, wearers: Collection[str]) -> dict[str, int]:
     """Erase wearers from every run in a folder. Returns how many runs named one of them, and how many rows were
-    deleted.
+    deleted. Groups that cancelled runs left to be continued are deleted, of whomever.
 
     Can be repeated after a kill: the mark is written before any row is deleted, each file is replaced atomically, and
     the list of wearers is replaced last.
     """
+    delete_abandoned(runs_dir)
     erased = {"runs": 0, "rows": 0}
     for run in list_runs(runs_dir):
         paths = sorted(run.path.rglob("*.parquet"), key=lambda path: (path == run.path / WEARERS, path))

@@ -88,23 +88,26 @@ def plan_carry_over(
     )
 
 
-def carry_over(carried: CarriedOver, plan: Plan, may: Permitted, index: CrimeIndex, work: Path) -> None:
-    """Write the part of the kept wearers: earlier results at unchanged crimes, new results at new crimes."""
-    parts = [group.part for group in plan.groups if group.crimes == NEW_CRIMES]
+def carry_over(
+    carried: CarriedOver, plan: Plan, may: Permitted, index: CrimeIndex, work: Path, files: dict[str, Path]
+) -> Path:
+    """Write the part of the kept wearers: earlier results at unchanged crimes, new results at new crimes. `files` are
+    those of the parts that are finished; returns the new one."""
+    parts = [files[group.part] for group in plan.groups if group.crimes == NEW_CRIMES]
     wearers = pl.DataFrame({"wearer_id": [may.wearers[w] for w in carried.kept]}, schema={"wearer_id": pl.String})
     frames: Frames = {}
     for name in ("candidates", "visits", "day_hits"):
         old = _results(carried.previous, name).join(wearers, on="wearer_id", how="semi")
         old = old.join(carried.same_crimes, on=CRIME_KEY, how="semi")
-        frames[name] = pl.concat([old, *(read_part(work, part, name) for part in parts)])
+        frames[name] = pl.concat([old, *(read_part(part, name) for part in parts)])
     for name, dtype in (("verdict_codes", np.int8), ("covered_days", np.dtype("<u2"))):
-        new = [read_part(work, part, name) for part in parts]
+        new = [read_part(part, name) for part in parts]
         frames[name] = _byte_rows(carried, index, wearers["wearer_id"].to_list(), name, new, dtype)
     for name in ("wearers", "trails", "two_trails"):
         kept_rows = pl.read_parquet(carried.previous.path / "inputs" / f"{name}.parquet", glob=False)
         frames[name] = kept_rows.join(wearers, on="wearer_id", how="semi").select(FRAMES[name][0].keys())
     frames["seen_outside"] = carried.seen_outside
-    write_part(work, CARRIED_PART, frames, {})
+    return write_part(work, CARRIED_PART, frames, {})
 
 
 def _byte_rows(

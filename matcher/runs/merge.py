@@ -39,6 +39,7 @@ def finish(
     bad_fixes: pl.DataFrame,
     params: Params,
     work: Path,
+    files: dict[str, Path],
     runs_dir: Path,
     started: datetime,
     clock: float,
@@ -46,13 +47,15 @@ def finish(
     resumed: int,
     execution: dict[str, Any],
 ) -> RunFolder:
-    """Merge the parts, name the run, write its folder and put it in place. `execution` goes into its timings."""
+    """Merge the parts, name the run, write its folder and put it in place. `files` are the files of the parts;
+    `execution` goes into the timings."""
+    merged = [files[part] for part in plan.merged]
     names = [name for name in FRAMES if name not in BYTE_ROWS]
     with ThreadPoolExecutor(_WRITERS) as pool:
-        frames = dict(zip(names, pool.map(partial(concat_parts, work, plan.merged), names), strict=True))
+        frames = dict(zip(names, pool.map(partial(concat_parts, merged), names), strict=True))
     visits, wearers, seen_outside = frames["visits"], frames["wearers"], frames["seen_outside"]
     # Matches expected by chance are computed over the whole run, never for a part.
-    covered_days, covered = covered_of(work, plan.merged, index)
+    covered_days, covered = covered_of(merged, index)
     rows = ChanceRows(frames["candidates"], decoys_of(frames["day_hits"]), covered, judged_crimes(index))
     by_chance = chance(rows, params.min_pool_crimes)
     candidates = by_chance.candidates
@@ -74,7 +77,7 @@ def finish(
     }
     seconds: dict[str, float] = defaultdict(float)
     for group in plan.groups:
-        for name, n in part_summary(work, group.part)["seconds"].items():
+        for name, n in part_summary(files[group.part])["seconds"].items():
             seconds[name] += n
     inputs = {
         "fixes": {
@@ -117,7 +120,7 @@ def finish(
     }
     # Writing, compressing and digesting run at the same time.
     with ThreadPoolExecutor(_WRITERS) as pool:
-        codes = pool.submit(merge_codes, work, plan.merged, index, out)
+        codes = pool.submit(merge_codes, merged, index, out)
         days = pool.submit(covered_days.write, out)
         jobs = [
             pool.submit(write_parquet_atomically, out / f"{name}.parquet", frame) for name, frame in results.items()

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -45,7 +46,15 @@ def crimes_path(work: Path, crimes: str) -> Path:
     return work / f"{crimes}.parquet"
 
 
-def match_group_from_paths(task: GroupTask) -> int:
+class MatchedGroup(NamedTuple):
+    """A group that is matched: its part, the part's file, and the number of fixes read."""
+
+    part: str
+    file: Path
+    fixes: int
+
+
+def match_group_from_paths(task: GroupTask) -> MatchedGroup:
     """`match_group` in another process: opens the store by its path and reads the crimes from the working folder."""
     index = index_crimes(pl.read_parquet(crimes_path(task.work, task.crimes), glob=False), task.params)
     events = pl.read_parquet(events_path(task.work), glob=False)
@@ -54,8 +63,8 @@ def match_group_from_paths(task: GroupTask) -> int:
 
 def match_group(
     task: GroupTask, store: FixStore, crimes: CrimeIndex, events: pl.DataFrame, buffers: BufferPool | None = None
-) -> int:
-    """Match one group and write its part; `buffers` is reused memory for its trails. Returns the number of fixes read.
+) -> MatchedGroup:
+    """Match one group and write its part; `buffers` is reused memory for its trails.
 
     `events` are those of the run (`device_events.WORN_EVENTS`).
     """
@@ -80,5 +89,5 @@ def match_group(
         "two_trails": found.two_trails,
         "seen_outside": pl.concat([seen.frame, frozen_rows(outside)]),
     }
-    write_part(task.work, task.part, frames, {"seconds": seconds})
-    return trails.counts["fixes_read"]
+    file = write_part(task.work, task.part, frames, {"seconds": seconds})
+    return MatchedGroup(task.part, file, trails.counts["fixes_read"])

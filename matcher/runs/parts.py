@@ -1,7 +1,11 @@
 """The parts of a run on disk: the results of each group, in one file.
 
-A part is finished if its file exists and its check sum is right. A matched group and a carried-over part have the same
+A part is finished if it has a file whose check sum is right. A matched group and a carried-over part have the same
 frames.
+
+Each time a part is written it gets a file of its own, so no file that may be read is ever replaced: a cancelled Dask
+worker, or one that the cluster has lost sight of, still writes its part, perhaps while the continued run merges. A run
+reads the files that it found when it began and those that its own groups returned.
 
 Layout: length of the head in bytes (u64), CRC-32 of everything after it (u32), the head (JSON: a summary, and the byte
 range of each frame), then the frames as Arrow IPC, without empty ones, and verdict codes and covered days, the same
@@ -12,9 +16,11 @@ disk, the CRC is wrong and the group is matched again.
 
 import json
 import zlib
+from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
+from uuid import uuid4
 
 import numpy as np
 import polars as pl
@@ -22,6 +28,7 @@ import polars as pl
 from matcher.analysis.covered_days import COVERED_DAYS
 from matcher.analysis.two_trails import TWO_TRAILS
 from matcher.analysis.verdicts import CODES
+from matcher.errors import DamagedPart
 from matcher.files import atomic_write
 from matcher.frames import run_starts
 from matcher.runs.edges import SEEN_OUTSIDE
@@ -46,7 +53,7 @@ FRAMES: dict[str, tuple[dict[str, pl.DataType], tuple[str, ...]]] = {
 Frames = dict[str, pl.DataFrame]
 
 
-PART_FORMAT = 5
+PART_FORMAT = 6
 """Part of a plan's name, so that a plan never reuses parts of another format."""
 
 _LENGTH_BYTES, _CRC_BYTES = 8, 4
@@ -62,21 +69,22 @@ class RowsAt(NamedTuple):
     wearers: list[str]
 
 
-def is_done(work: Path, part: str) -> bool:
-    """Whether the part is finished. Reads the whole file."""
-    try:
-        with _path(work, part).open("rb") as file:
-            head = file.read(_LENGTH_BYTES + _CRC_BYTES)
-            crc = 0
-            while chunk := file.read(1 << 20):
-                crc = zlib.crc32(chunk, crc)
-    except FileNotFoundError:
-        return False
+def finished(work: Path, part: str) -> Path | None:
+    """The file of the part, if it is finished. Reads the whole file."""
+    return next((file for file in sorted(work.glob(f"{part}.*.part")) if _is_whole(file)), None)
+
+
+def _is_whole(path: Path) -> bool:
+    with path.open("rb") as file:
+        head = file.read(_LENGTH_BYTES + _CRC_BYTES)
+        crc = 0
+        while chunk := file.read(1 << 20):
+            crc = zlib.crc32(chunk, crc)
     return len(head) == _LENGTH_BYTES + _CRC_BYTES and crc == int.from_bytes(head[_LENGTH_BYTES:], "little")
 
 
-def write_part(work: Path, part: str, frames: Frames, summary: dict[str, Any]) -> None:
-    """Write a part; `summary` is what `part_summary` returns."""
+def write_part(work: Path, part: str, frames: Frames, summary: dict[str, Any]) -> Path:
+    """Write a part to a new file, which is returned; `summary` is what `part_summary` returns."""
     bodies: list[memoryview] = []
     where: dict[str, tuple[int, int]] = {}
     rows_of: dict[str, dict[str, Any]] = {}
@@ -95,7 +103,8 @@ def write_part(work: Path, part: str, frames: Frames, summary: dict[str, Any]) -
         rows_of[name] = {"at": at, "bytes": size, "wearers": wearers.to_list()}
         at += size
     head = json.dumps({"summary": summary, "frames": where, "rows": rows_of}).encode()
-    with atomic_write(_path(work, part), to_disk=False) as file:
+    path = work / f"{part}.{uuid4().hex}.part"
+    with atomic_write(path, to_disk=False) as file:
         file.write(len(head).to_bytes(_LENGTH_BYTES, "little") + bytes(_CRC_BYTES) + head)
         crc = zlib.crc32(head)
         for body in bodies:
@@ -103,11 +112,12 @@ def write_part(work: Path, part: str, frames: Frames, summary: dict[str, Any]) -
             file.write(body)
         file.seek(_LENGTH_BYTES)
         file.write(crc.to_bytes(_CRC_BYTES, "little"))
+    return path
 
 
-def read_part(work: Path, part: str, name: str) -> pl.DataFrame:
-    """The frame `name` of a part."""
-    with _path(work, part).open("rb") as file:
+def read_part(part: Path, name: str) -> pl.DataFrame:
+    """The frame `name` of the part in this file."""
+    with part.open("rb") as file:
         head = _head(file)
         if name in BYTE_ROWS:
             return _byte_rows(file, head["rows"][name], name)
@@ -118,17 +128,24 @@ def read_part(work: Path, part: str, name: str) -> pl.DataFrame:
         return pl.read_ipc(BytesIO(file.read(end - begin)))
 
 
-def rows_at(work: Path, part: str, name: str) -> RowsAt:
-    """Where the rows of bytes `name` of a part are."""
-    path = _path(work, part)
-    with path.open("rb") as file:
+def rows_at(part: Path, name: str, row_bytes: int) -> RowsAt:
+    """Where the rows of bytes `name` of a part are, each of `row_bytes` bytes.
+
+    Raises DamagedPart if they are of another length.
+    """
+    with part.open("rb") as file:
         rows = _head(file)["rows"][name]
-        return RowsAt(path, file.tell() + rows["at"], rows["wearers"])
+        if rows["bytes"] != row_bytes * len(rows["wearers"]):
+            raise DamagedPart(
+                f"{part.name} in the run's working folder has {rows['bytes']} bytes of {name} for "
+                f"{len(rows['wearers'])} wearers instead of {row_bytes} for each; start the run again"
+            )
+        return RowsAt(part, file.tell() + rows["at"], rows["wearers"])
 
 
-def part_summary(work: Path, part: str) -> dict[str, Any]:
+def part_summary(part: Path) -> dict[str, Any]:
     """The summary that was written with the part."""
-    with _path(work, part).open("rb") as file:
+    with part.open("rb") as file:
         summary: dict[str, Any] = _head(file)["summary"]
     return summary
 
@@ -148,14 +165,10 @@ def _head(file: BinaryIO) -> dict[str, Any]:
     return head
 
 
-def _path(work: Path, part: str) -> Path:
-    return work / f"{part}.part"
-
-
-def concat_parts(work: Path, parts: list[str], name: str) -> pl.DataFrame:
+def concat_parts(parts: Iterable[Path], name: str) -> pl.DataFrame:
     """The frame `name` of all parts, sorted."""
     schema, key = FRAMES[name]
-    frames = [frame for part in parts if (frame := read_part(work, part, name)).height]
+    frames = [frame for part in parts if (frame := read_part(part, name)).height]
     if not frames:
         return pl.DataFrame(schema=schema)
     return _by_pair(pl.concat(frames, rechunk=True)) if name == "day_hits" else pl.concat(frames).sort(key)

@@ -26,9 +26,9 @@ from matcher.runs.difference import write_difference
 from matcher.runs.folder import RunFolder
 from matcher.runs.incremental import carry_over, plan_carry_over
 from matcher.runs.merge import finish
-from matcher.runs.partition import GroupTask, crimes_path, match_group
-from matcher.runs.parts import is_done
-from matcher.runs.plan import ALL_CRIMES, NEW_CRIMES, Plan, PlannedGroup, make_plan, survey_store
+from matcher.runs.partition import GroupTask, MatchedGroup, crimes_path, match_group
+from matcher.runs.parts import finished
+from matcher.runs.plan import ALL_CRIMES, CARRIED_PART, NEW_CRIMES, Plan, PlannedGroup, make_plan, survey_store
 from matcher.runs.threads import Outcomes, in_threads, one_after_another
 from matcher.runs.workdir import work_folder
 from matcher.store.fixes import FixStore
@@ -177,21 +177,20 @@ def run_permitted(
     if carried is not None:
         lists[NEW_CRIMES] = carried.new
     with work_folder(runs_dir, planned.name) as work:
-        todo = [
-            _task(group, planned, may, params, store, work) for group in planned.groups if not is_done(work, group.part)
-        ]
+        files = {group.part: file for group in planned.groups if (file := finished(work, group.part)) is not None}
+        resumed = len(files)
+        todo = [_task(group, planned, may, params, store, work) for group in planned.groups if group.part not in files]
         if executor == "dask":
             _write_for_workers(work, crimes, lists, device_events)
             outcomes = on_cluster(todo, scheduler)
         else:
             match = partial(_match, store=snapshot, lists=lists, events=device_events, buffers=_Buffers())
             outcomes = one_after_another(todo, match) if executor == "inline" else in_threads(todo, match, threads)
-        resumed = len(planned.groups) - len(todo)
-        _match_groups(outcomes, resumed, len(planned.groups), progress, cancel)
+        files |= _match_groups(outcomes, resumed, len(planned.groups), progress, cancel)
         matched = time.perf_counter()
         execution: dict[str, Any] = {"executor": executor, "threads": threads}
         if carried is not None:
-            carry_over(carried, planned, may, index, work)
+            files[CARRIED_PART] = carry_over(carried, planned, may, index, work, files)
             execution["carried_over"] = {
                 "previous": carried.previous.run_id,
                 "wearers": len(carried.kept),
@@ -206,6 +205,7 @@ def run_permitted(
             worn(bad_fixes_in(snapshot, may.devices, survey.t_from, survey.t_to), may),
             params,
             work,
+            files,
             runs_dir,
             started,
             clock,
@@ -237,11 +237,17 @@ def _task(group: PlannedGroup, plan: Plan, may: Permitted, params: Params, store
 
 
 def _write_for_workers(work: Path, crimes: pl.DataFrame, lists: dict[str, CrimeIndex], events: pl.DataFrame) -> None:
-    """Write crimes and events to the working folder for the workers."""
-    write_parquet_atomically(events_path(work), events)
-    write_parquet_atomically(crimes_path(work, ALL_CRIMES), crimes)
+    """Write crimes and events to the working folder for the workers.
+
+    Files that are there stay: the plan, by which the folder is named, says what is in them, and a worker of a cancelled
+    run may still read them.
+    """
+    frames = {events_path(work): events, crimes_path(work, ALL_CRIMES): crimes}
     if NEW_CRIMES in lists:
-        write_parquet_atomically(crimes_path(work, NEW_CRIMES), lists[NEW_CRIMES].crimes)
+        frames[crimes_path(work, NEW_CRIMES)] = lists[NEW_CRIMES].crimes
+    for path, frame in frames.items():
+        if not path.exists():
+            write_parquet_atomically(path, frame)
 
 
 class _Buffers(threading.local):
@@ -253,7 +259,7 @@ class _Buffers(threading.local):
 
 def _match(
     task: GroupTask, store: FixStore, lists: dict[str, CrimeIndex], events: pl.DataFrame, buffers: _Buffers
-) -> int:
+) -> MatchedGroup:
     return match_group(task, store, lists[task.crimes], events, buffers.pool)
 
 
@@ -263,9 +269,10 @@ def _match_groups(
     total: int,
     progress: Callable[[Progress], None] | None,
     cancel: Cancel | None,
-) -> None:
-    """Match every group, reporting progress and checking for cancellation."""
+) -> dict[str, Path]:
+    """Match every group, reporting progress and checking for cancellation. Returns the file of each group's part."""
     begun = time.perf_counter()
+    files: dict[str, Path] = {}
     fixes, done = 0, resumed
 
     def report(stage: str) -> None:
@@ -284,8 +291,9 @@ def _match_groups(
     try:
         report("matching")
         stop_if_cancelled()
-        for fixes_of_group in outcomes:
-            fixes += fixes_of_group
+        for group in outcomes:
+            files[group.part] = group.file
+            fixes += group.fixes
             done += 1
             report("matching")
             if done < total:
@@ -293,3 +301,4 @@ def _match_groups(
         report("merging")
     finally:
         outcomes.close()
+    return files

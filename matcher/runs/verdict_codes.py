@@ -15,12 +15,12 @@ from matcher.runs.wearer_rows import Rows, WearerRows
 from matcher.schemas import VERDICT_CODES, VERDICTS
 
 
-def merge_codes(work: Path, parts: list[str], index: CrimeIndex, out: Path) -> dict[str, str]:
+def merge_codes(parts: list[Path], index: CrimeIndex, out: Path) -> dict[str, str]:
     """Write the codes of all parts, as `verdicts.CODES` by wearer, and how many wearers have each verdict at each
     crime, as `schemas.VERDICTS`, to the folder `out`; both are empty in a run without verdicts. Returns the digest of
     each."""
     counts = np.zeros((index.crimes.height, len(VERDICT_CODES)), np.int32)
-    rows = WearerRows(work, parts, "verdict_codes", index.crimes.height)
+    rows = WearerRows(parts, "verdict_codes", index.crimes.height)
 
     def tally(codes: Rows) -> None:
         verdict.tally(codes.view(np.int8), counts)
@@ -31,9 +31,9 @@ def merge_codes(work: Path, parts: list[str], index: CrimeIndex, out: Path) -> d
     return {"verdict_codes": digest, "verdicts": digest_frame(verdicts)}
 
 
-def covered_of(work: Path, parts: list[str], index: CrimeIndex) -> tuple[WearerRows, pl.DataFrame]:
+def covered_of(parts: list[Path], index: CrimeIndex) -> tuple[WearerRows, pl.DataFrame]:
     """The covered days of all parts by wearer, to be written, and by crime as `schemas.COVERED_BY_CRIME`."""
-    rows = WearerRows(work, parts, "covered_days", 2 * index.crimes.height)
+    rows = WearerRows(parts, "covered_days", 2 * index.crimes.height)
     counts = none_counted(index.crimes.height)
     for _, chunk in rows.chunks():
         cover.add_up(chunk.view("<u2").astype(np.uint16, copy=False), counts)

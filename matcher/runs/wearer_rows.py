@@ -5,7 +5,7 @@ digested and written in one pass; they are never in memory together.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import numpy.typing as npt
 import polars as pl
 from polars.io.plugins import register_io_source
 
+from matcher.errors import DamagedPart
 from matcher.files import atomic_write, digest_frame, digest_text, write_parquet_atomically
 from matcher.runs.parts import FRAMES, rows_at
 
@@ -26,10 +27,10 @@ Rows = npt.NDArray[np.uint8]
 class WearerRows:
     """The rows `name` of all `parts`, by wearer, each of `row_bytes` bytes."""
 
-    def __init__(self, work: Path, parts: list[str], name: str, row_bytes: int) -> None:
+    def __init__(self, parts: Iterable[Path], name: str, row_bytes: int) -> None:
         self.name, self.row_bytes = name, row_bytes
         self.schema = FRAMES[name][0]
-        self._places = [rows_at(work, part, name) for part in parts]
+        self._places = [rows_at(part, name, row_bytes) for part in parts]
         self._order = sorted(
             (wearer, p, row) for p, at in enumerate(self._places) for row, wearer in enumerate(at.wearers)
         )
@@ -47,7 +48,10 @@ class WearerRows:
                 rows = np.empty((len(chosen), self.row_bytes), np.uint8)
                 for into, (_, p, row) in zip(rows, chosen, strict=True):
                     files[p].seek(self._places[p].begin + row * self.row_bytes)
-                    files[p].readinto(into.data)
+                    if files[p].readinto(into.data) != self.row_bytes:
+                        raise DamagedPart(
+                            f"{self._places[p].path.name} in the run's working folder is cut short; start the run again"
+                        )
                 yield [wearer for wearer, _, _ in chosen], rows
 
     def write(self, out: Path, see: Callable[[Rows], None] | None = None) -> str:

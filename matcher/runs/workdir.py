@@ -4,7 +4,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -21,13 +21,9 @@ def work_folder(runs_dir: Path, name: str) -> Iterator[Path]:
     with _locked(lock):
         work.mkdir(exist_ok=True)
         yield work
-        # Renamed first, atomically: if the process is killed during the deletion, no incomplete folder is reused.
-        gone = runs_dir / f".gone-{name}"
-        shutil.rmtree(gone, ignore_errors=True)
-        work.rename(gone)
-        shutil.rmtree(gone)
+        _delete(work, runs_dir / f".gone-{name}")
         lock.unlink(missing_ok=True)
-    _delete_abandoned(runs_dir)
+    delete_abandoned(runs_dir)
 
 
 @contextmanager
@@ -41,13 +37,22 @@ def _locked(lock: Path) -> Iterator[None]:
                 return
 
 
-def _delete_abandoned(runs_dir: Path) -> None:
+def _delete(work: Path, gone: Path) -> None:
+    # Renamed first, atomically: if the process is killed during the deletion, no incomplete folder is reused; and a
+    # cancelled worker that still writes finds no folder, so none is left behind.
+    shutil.rmtree(gone, ignore_errors=True)
+    with suppress(FileNotFoundError):
+        work.rename(gone)
+        shutil.rmtree(gone)
+
+
+def delete_abandoned(runs_dir: Path) -> None:
+    """Delete the working folders that no process has locked, with the results in them."""
     for lock in runs_dir.glob(".lock-*"):
         with lock.open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 continue
-            for prefix in (".work-", ".gone-"):
-                shutil.rmtree(runs_dir / lock.name.replace(".lock-", prefix), ignore_errors=True)
+            _delete(*(runs_dir / lock.name.replace(".lock-", prefix) for prefix in (".work-", ".gone-")))
             lock.unlink(missing_ok=True)

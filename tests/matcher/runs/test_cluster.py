@@ -1,7 +1,10 @@
 """A run spread over processes by Dask: the same answer, and plain words where there is no Dask or no cluster."""
 
+import importlib
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +13,14 @@ import polars as pl
 import pytest
 
 from matcher import EVERYONE, Params
+from matcher.analysis.chance import chance
 from matcher.errors import ClusterMissing, RunCancelled
 from matcher.runs.folder import RunFolder, list_runs
 from matcher.runs.run import Progress, run
 from matcher.schemas import EVENTS
 from matcher.store.fixes import FixStore
 from tests.support import walks
+from tests.support.same_runs import assert_same_run
 
 pytestmark = pytest.mark.slow
 
@@ -69,7 +74,7 @@ def test_two_processes_give_the_same_result_as_one(world: dict[str, Any], cluste
     alone = run_it(world, tmp_path / "alone", executor="inline", events=events)
     assert alone.manifest["inputs"]["events"]["rows"] == 1
     assert spread.manifest["counts"]["candidates"] > 50
-    assert spread.manifest == alone.manifest
+    assert_same_run(spread, alone)
     assert [p.done for p in told if p.stage == "matching"] == list(range(WEARERS + 1))
     assert told[-1].fixes == WEARERS * 2 * 1440
 
@@ -80,7 +85,7 @@ def test_processes_carry_over_an_earlier_run_as_one_does(world: dict[str, Any], 
     amended = {**world, "crimes": crimes[10:]}
     spread = run_it(amended, tmp_path / "spread", executor="dask", scheduler=cluster.scheduler_address, previous=before)
     assert spread.timings["carried_over"] == {"previous": before.run_id, "wearers": WEARERS, "crimes": 140}
-    assert spread.manifest == run_it(amended, tmp_path / "alone").manifest
+    assert_same_run(spread, run_it(amended, tmp_path / "alone"))
 
 
 def test_a_run_cancelled_on_a_cluster_continues(world: dict[str, Any], cluster: Any, tmp_path: Path) -> None:
@@ -97,7 +102,75 @@ def test_a_run_cancelled_on_a_cluster_continues(world: dict[str, Any], cluster: 
     assert list_runs(tmp_path) == []
     folder = run_it(world, tmp_path)
     assert folder.timings["groups_resumed"] >= 1
-    assert folder.manifest == run_it(world, tmp_path / "whole").manifest
+    assert_same_run(folder, run_it(world, tmp_path / "whole"))
+
+
+def test_what_a_cancelled_worker_writes_late_does_not_reach_the_run_that_continues(
+    world: dict[str, Any], cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A task that has begun cannot be cancelled: its worker wrote its part while the continued run merged its own."""
+    told: list[Progress] = []
+    gate = tmp_path / "write"
+
+    def chance_while_workers_write(*given: Any) -> Any:
+        # Here the parts have been read once, and are read a second time afterwards.
+        gate.touch()
+        deadline = time.monotonic() + 60
+        while not any(tmp_path.glob("written-*")):
+            assert time.monotonic() < deadline, "no worker wrote late"
+            time.sleep(0.01)
+        return chance(*given)
+
+    with workers_that_wait(cluster, gate):
+        with pytest.raises(RunCancelled):
+            run_it(
+                world,
+                tmp_path / "runs",
+                executor="dask",
+                scheduler=cluster.scheduler_address,
+                progress=told.append,
+                cancel=lambda: len(told) > 1,
+            )
+        with monkeypatch.context() as patched:
+            patched.setattr("matcher.runs.merge.chance", chance_while_workers_write)
+            folder = run_it(world, tmp_path / "runs")
+    assert folder.timings["groups_resumed"] >= 1
+    assert_same_run(folder, run_it(world, tmp_path / "whole"))
+
+
+@contextmanager
+def workers_that_wait(cluster: Any, gate: Path) -> Iterator[None]:
+    """Workers write the first part at once, and every other when `gate` is there; then they say so in a file there."""
+    import distributed
+
+    def hold_back() -> None:
+        partition: Any = importlib.import_module("matcher.runs.partition")
+        write = partition.write_part
+
+        def late(work: Path, part: str, frames: Any, summary: dict[str, Any]) -> Any:
+            if part == "part-00000":
+                return write(work, part, frames, summary)
+            while not gate.exists():
+                time.sleep(0.01)
+            # Other seconds than the local run measures, so the head of the file has another length.
+            written = write(work, part, frames, {"seconds": {"read_s": 0.5, "match_s": 0.25}})
+            (gate.parent / f"written-{part}").touch()
+            return written
+
+        partition.write_at_once, partition.write_part = write, late
+
+    def let_go() -> None:
+        partition: Any = importlib.import_module("matcher.runs.partition")
+        partition.write_part = partition.write_at_once
+
+    dask: Any = distributed
+    with dask.Client(cluster.scheduler_address, set_as_default=False) as client:
+        client.run(hold_back)
+        try:
+            yield
+        finally:
+            gate.touch()
+            client.run(let_go)
 
 
 def test_without_dask_the_message_says_what_to_install(
