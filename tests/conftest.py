@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine, create_engine, make_url, text
 
 import tracker.tables  # noqa: F401  as the product does where it opens a record
+from tests.proofs.recorder import PROOF, Proof, Recorder, criteria_of
 from tracker import migrations
 from tracker.record.engine import make_engine
 
@@ -33,6 +34,22 @@ COSTLY = {"slow", "postgres", "prove", "fuzz"}
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 _TEMPLATE = "migrated"
 _names = (f"t{n}" for n in itertools.count())
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--results", metavar="FOLDER", help="keep what each proof measured in this folder")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if (folder := config.getoption("--results")) and not config.getoption("--collect-only"):
+        config.pluginmanager.register(Recorder(config, Path(config.rootpath, folder)))
+
+
+@pytest.fixture
+def proof(request: pytest.FixtureRequest) -> Proof:
+    """Keeps what a proof measures; where nothing is to be kept, it is asked of its criteria all the same."""
+    kept = request.node.stash.get(PROOF, None)
+    return kept or Proof(request.node.nodeid, criteria_of(request.node))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -202,7 +202,7 @@ def test_killed_half_way_it_resumes_to_the_same_answer(demo: Demo, tmp_path: Pat
     _killed_and_run_again(demo, tmp_path / "killed", part * (time.monotonic() - begun))
 
 
-@pytest.mark.prove
+@pytest.mark.prove("killed-demo-resumes")
 @pytest.mark.parametrize("kill", range(10))
 def test_killed_at_any_moment_it_reaches_the_same_answer(demo: Demo, tmp_path: Path, kill: int) -> None:
     _killed_and_run_again(demo, tmp_path, random.Random(kill).uniform(0.3, 3.0))

@@ -123,7 +123,7 @@ def test_a_killed_workers_job_is_ended_by_another(
     killed_often(empty_engine, monkeypatch, tmp_path, 3, ("worker",))
 
 
-@pytest.mark.prove
+@pytest.mark.prove("killed-worker")
 @pytest.mark.parametrize("words", [("worker",), ("serve", "--port", "8397")], ids=["worker", "server"])
 def test_killed_twenty_times(
     empty_engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: tuple[str, ...]
@@ -131,7 +131,7 @@ def test_killed_twenty_times(
     killed_often(empty_engine, monkeypatch, tmp_path, 20, words)
 
 
-@pytest.mark.parametrize("times", [2, pytest.param(15, marks=pytest.mark.prove)])
+@pytest.mark.parametrize("times", [2, pytest.param(15, marks=pytest.mark.prove("killed-export"))])
 def test_an_export_is_made_once_whenever_its_worker_is_killed(
     empty_engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, times: int
 ) -> None:

@@ -22,8 +22,8 @@ from matcher.analysis.chance import ChanceRows, chance
 from matcher.analysis.pool import of_crimes, pool, put_together
 from matcher.params import Params
 from matcher.schemas import CRIME_KEY
+from tests.proofs.recorder import Proof
 from tests.support.day_lives import DAY_US, MINUTE_US, START_US, Judged, in_runs, lived, town
-from tests.support.figures import save
 from tests.support.q_worlds import KINDS
 
 pytestmark = pytest.mark.slow
@@ -186,13 +186,22 @@ def null_worlds(n: int, wearers: int = WEARERS, crimes: int = CRIMES) -> tuple[F
     return np.array([e for e, _ in both]), np.array([o for _, o in both])
 
 
+def off_on_the_mean(expected: Floats, observed: Floats) -> tuple[Floats, Floats]:
+    """Expected less found, on the mean over worlds, and its standard error, at each threshold."""
+    difference = expected - observed
+    return difference.mean(axis=0), difference.std(axis=0, ddof=1) / math.sqrt(len(expected))
+
+
+def off_of_one(expected: Floats, observed: Floats) -> tuple[Floats, Floats]:
+    """The first world's word less the mean found in the others, and its standard error."""
+    alone = np.sqrt(expected.var(axis=0, ddof=1) + observed.var(axis=0, ddof=1) / (len(expected) - 1))
+    return expected[0] - observed[1:].mean(axis=0), alone
+
+
 def assert_chance_is_as_told(expected: Floats, observed: Floats) -> None:
     """On the mean over worlds, and one world's word against the mean of the others, within three standard errors."""
-    n = len(expected)
-    difference = expected - observed
-    assert (np.abs(difference.mean(axis=0)) <= 3 * difference.std(axis=0, ddof=1) / math.sqrt(n)).all()
-    alone = np.sqrt(expected.var(axis=0, ddof=1) + observed.var(axis=0, ddof=1) / (n - 1))
-    assert (np.abs(expected[0] - observed[1:].mean(axis=0)) <= 3 * alone).all()
+    for off, se in (off_on_the_mean(expected, observed), off_of_one(expected, observed)):
+        assert (np.abs(off) <= 3 * se).all()
 
 
 def test_chance_brings_what_it_is_expected_to_bring() -> None:
@@ -243,8 +252,17 @@ def numbers_of(cuts: Sequence[Cut], lists: list[list[List]]) -> dict[str, Any]:
     return out
 
 
-@pytest.mark.prove
-def test_q_keeps_its_word_in_every_world() -> None:
+@pytest.mark.prove(
+    "false-share-0.1",
+    "false-share-0.2",
+    "false-share-0.5",
+    "truth-listed",
+    "truth-listed-dense",
+    "crowd-moves-no-list",
+    "chance-as-told",
+    "chance-as-told-by-one",
+)
+def test_q_keeps_its_word_in_every_world(proof: Proof) -> None:
     named = {kind: (kind, WEARERS) for kind in KINDS} | {f"{kind}, dense": (kind, DENSE) for kind in DENSE_KINDS}
     numbers: dict[str, Any] = {
         "world": {
@@ -258,7 +276,9 @@ def test_q_keeps_its_word_in_every_world() -> None:
         "pool": {},
     }
     cuts: dict[str, list[Cut]] = {}
-    faults = []
+    proof.material(
+        f"towns of {WEARERS} or {DENSE} wearers, 57 days, {CRIMES} crimes, each kind", WORLDS, "2000 to 2007"
+    )
     for name, (kind, wearers) in named.items():
         cuts[name] = [cut_of(kind, seed, wearers) for seed in range(WORLDS)]
         for where, lists in (
@@ -268,13 +288,14 @@ def test_q_keeps_its_word_in_every_world() -> None:
             found = numbers_of(cuts[name], lists)
             numbers[where][name] = found
             print(name, where, found, flush=True)
-            faults += [
-                (name, where, level, found[f"q<={level}"])
-                for level in LEVELS
-                if found[f"q<={level}"]["false_share"] > level + 2 * found[f"q<={level}"]["se"]
-            ]
-            if found["q<=0.2"]["truth_listed"] < LEAST_POWER and wearers == WEARERS:
-                faults.append((name, where, "truth listed", found["q<=0.2"]["truth_listed"]))
+            case = f"{name}, {where.replace('_', ' ')}"
+            for level in LEVELS:
+                of = found[f"q<={level}"]
+                note = f"{of['listed']:.1f} listed a world"
+                proof.measured(f"false-share-{level}", case, of["false_share"], se=of["se"], note=note)
+            if cuts[name][0].truth:
+                power_of = "truth-listed" if wearers == WEARERS else "truth-listed-dense"
+                proof.measured(power_of, case, found["q<=0.2"]["truth_listed"])
     numbers["event_crimes"] = {name: sum(cut.event_crimes for cut in of_name) for name, of_name in cuts.items()}
     expected, observed = null_worlds(20)
     numbers["chance"] = {
@@ -286,21 +307,30 @@ def test_q_keeps_its_word_in_every_world() -> None:
         }
         for i, c in enumerate(THRESHOLDS)
     }
-    save("chance", drawing(cuts["flat"][0].curves, numbers, expected, observed), numbers)
-    assert not faults
-    assert_chance_is_as_told(expected, observed)
+    proof.save("chance", drawing(cuts["flat"][0].curves, numbers, expected, observed), numbers)
+    proof.material("one town, nothing planted, its days drawn anew", len(expected), seeds="3000, 0 to 19")
+    for key, off, se in (
+        ("chance-as-told", *off_on_the_mean(expected, observed)),
+        ("chance-as-told-by-one", *off_of_one(expected, observed)),
+    ):
+        for i, c in enumerate(THRESHOLDS):
+            proof.measured(key, f"strength at least {c:g}", off[i], se=se[i])
     for crowded in ("crowd of 30", "crowd of 200"):
-        assert_not_moved(cuts[crowded], cuts["crowd of 0"])
+        for what, moved in moved_by(cuts[crowded], cuts["crowd of 0"]).items():
+            se_of_mean = moved.std(ddof=1) / math.sqrt(len(moved))
+            proof.measured("crowd-moves-no-list", f"{crowded}, {what}", moved.mean(), se=se_of_mean)
+    proof.assert_met()
 
 
-def assert_not_moved(with_crowd: Sequence[Cut], without: Sequence[Cut]) -> None:
-    """A crowd moves nobody else's list at q <= 0.2: not its length, not what is false on it."""
+def moved_by(with_crowd: Sequence[Cut], without: Sequence[Cut]) -> dict[str, Floats]:
+    """What a crowd adds to everybody else's list at q <= 0.2, world by world: to its length, to what is false on it."""
     at = LEVELS.index(0.2)
-    for column in (0, 1):
-        moved = np.array(
-            [a.one_run[at][column] - b.one_run[at][column] for a, b in zip(with_crowd, without, strict=True)]
+    return {
+        what: np.array(
+            [a.one_run[at][column] - b.one_run[at][column] for a, b in zip(with_crowd, without, strict=True)], float
         )
-        assert abs(moved.mean()) <= 2 * moved.std(ddof=1) / math.sqrt(len(moved)) + 1e-9, moved
+        for column, what in enumerate(("listed", "false"))
+    }
 
 
 def drawing(of_one: pl.DataFrame, numbers: dict[str, Any], expected: Floats, observed: Floats) -> Figure:

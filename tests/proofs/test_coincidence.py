@@ -9,8 +9,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from matcher.params import Params
+from tests.proofs.recorder import Proof
 from tests.support.day_lives import Judged, lived, town
-from tests.support.figures import save
 
 pytestmark = pytest.mark.slow
 
@@ -96,8 +96,8 @@ def test_leaving_out_the_rule_for_the_crimes_own_day_would_show() -> None:
     assert with_them.value - 1 > 3 * with_them.se
 
 
-@pytest.mark.prove
-def test_e_is_one_on_the_mean_and_large_as_seldom_as_it_says() -> None:
+@pytest.mark.prove("e-mean", "e-tail")
+def test_e_is_one_on_the_mean_and_large_as_seldom_as_it_says(proof: Proof) -> None:
     found = {kind: measured(kind, worlds=6, wearers=200, crimes=5000) for kind in KINDS}
     figure = Figure(figsize=(6, 4))
     axes = figure.subplots()
@@ -125,6 +125,12 @@ def test_e_is_one_on_the_mean_and_large_as_seldom_as_it_says() -> None:
         }
         for kind, (mean, tails) in found.items()
     }
-    save("coincidence", figure, numbers)
-    for mean, tails in found.values():
-        assert_fair(mean, tails)
+    proof.save("coincidence", figure, numbers)
+    proof.material(
+        "towns of 200 wearers, 57 days, with 5,000 crimes of others, three kinds of 6", 18, seeds="1000 to 1005"
+    )
+    for kind, (mean, tails) in found.items():
+        proof.measured("e-mean", kind, mean.value, se=mean.se, note=f"{mean.pairs:,} pairs")
+        for c, tail in tails.items():
+            proof.measured("e-tail", f"{kind}, c = {c}", c * tail.value, se=c * tail.se)
+    proof.assert_met()

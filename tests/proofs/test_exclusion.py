@@ -17,7 +17,7 @@ from matcher.params import Params
 from matcher.permitted import permitted
 from matcher.schemas import CRIME_KEY, VERDICT_CODES
 from matcher.trails.build import build, rows_of_frame
-from tests.support import figures
+from tests.proofs.recorder import Proof
 from tests.support.hidden_visits import dashes, drifts, moved_away, with_gaps
 from tests.support.simulated_tags import Seen, worlds
 
@@ -112,10 +112,9 @@ def upper_bound(found: int, of: int) -> float:
     return float(beta.ppf(0.95, found + 1, of - found))
 
 
-def _none_is_excluded(n: int) -> dict[str, Counter[str]]:
+def _said_of_those_inside(n: int) -> dict[str, Counter[str]]:
     counts = {kind: Counter(said(seen)) for kind, seen in truly_inside(np.random.default_rng(2019), n).items()}
-    for kind, of in counts.items():
-        assert of["excluded"] == 0, (kind, of)
+    for of in counts.values():
         assert of["not_tested"] == 0
     # Not for want of anything to see: gaps hide some, fixes show most of the others, and dashes are never seen there.
     assert counts["stay"]["present"] > 0
@@ -125,7 +124,8 @@ def _none_is_excluded(n: int) -> dict[str, Counter[str]]:
 
 
 def test_nobody_who_was_there_is_excluded_in_a_few_hundred_worlds() -> None:
-    _none_is_excluded(600)
+    for kind, of in _said_of_those_inside(600).items():
+        assert of["excluded"] == 0, (kind, of)
 
 
 def test_a_dash_that_was_not_possible_is_excluded() -> None:
@@ -180,15 +180,24 @@ def _share_excluded(rng: np.random.Generator, n: int, away_m: float, gap_s: floa
     return Counter(said(moved, params))["excluded"] / len(seen.nearest_m)
 
 
-@pytest.mark.prove
-def test_nobody_who_was_there_is_excluded_and_many_who_were_not_are() -> None:
-    counts = _none_is_excluded(40_000)
+@pytest.mark.prove(
+    "inside-not-excluded", "drift-not-excluded", "far-excluded", "further-excluded-more", "elsewhere-excluded"
+)
+def test_nobody_who_was_there_is_excluded_and_many_who_were_not_are(proof: Proof) -> None:
+    counts = _said_of_those_inside(40_000)
     of = sum(sum(c.values()) for c in counts.values())
-    assert of >= 10_000
+    assert of >= 40_000
+    inside = sum(c["excluded"] for c in counts.values())
+    proof.material("people within the radius at an instant of the window, by how they moved", of, seeds="2019")
+    proof.measured("inside-not-excluded", "all kinds of movement", inside, of=of)
+    for kind, said_of in counts.items():
+        proof.measured("inside-not-excluded", kind, said_of["excluded"], of=said_of.total())
     rng = np.random.default_rng(570)
     shares = {gap: [_share_excluded(rng, 2_000, away, gap) for away in DISTANCES_M] for gap in GAPS_S}
     drifted = _drifted(250)
-    assert {kind: d for kind, d in drifted.items() if d["excluded"]} == {}
+    proof.material("people within the radius whose tag drifted, 250 of each kind", 250 * len(drifted), seeds="1996")
+    for kind, d in drifted.items():
+        proof.measured("drift-not-excluded", kind, d["excluded"], of=d.total())
     drifted_before = {kind: d["excluded"] for kind, d in _drifted(250, BEFORE).items()}
     assert sum(drifted_before.values()) > 0
     compared = {
@@ -198,14 +207,20 @@ def test_nobody_who_was_there_is_excluded_and_many_who_were_not_are() -> None:
         }
         for away in (2_000.0, 10_000.0)
     }
-    print(f"drifted: 0 excluded of {sum(sum(d.values()) for d in drifted.values())}; before: {drifted_before}")
-    print(f"share excluded before and now: {compared}")
-    print(f"excluded: 0 of {of} truly inside; 95 % upper bound {upper_bound(0, of):.2e}")
-    print(counts, shares)
-    # The further off the more; the longer nothing was heard the fewer.
-    for by_distance in shares.values():
-        assert by_distance[-1] >= by_distance[0]
-    assert shares[0.0][-1] > 0.8
+    proof.material("people who kept to a few streets, for each distance and silence", 2_000, seeds="570")
+    proof.material("the same with errors taken as before and as now, at 2 and 10 km", 4_000, seeds="571")
+    for gap, by_distance in shares.items():
+        proof.measured("further-excluded-more", f"silence of {gap / 60:.0f} min", by_distance[-1] - by_distance[0])
+        for away, share in zip(DISTANCES_M, by_distance, strict=True):
+            case = f"{away / 1000:g} km, silence of {gap / 60:.0f} min"
+            proof.measured("elsewhere-excluded", case, share, share_of=2_000)
+    for away_text, by_name in compared.items():
+        for name, share in by_name.items():
+            case = f"{away_text}, errors taken as {'independent, as before' if name == 'before' else 'now'}"
+            proof.measured("elsewhere-excluded", case, share, share_of=4_000)
+    proof.measured("far-excluded", "20 km, no further silence", shares[0.0][-1], share_of=2_000)
+    print(f"drifted, excluded as errors were taken before, of 250: {drifted_before}")
+    print(counts)
     figure = Figure(figsize=(6, 4))
     axes = figure.subplots()
     for gap, by_distance in shares.items():
@@ -213,7 +228,7 @@ def test_nobody_who_was_there_is_excluded_and_many_who_were_not_are() -> None:
     axes.set(xscale="log", xlabel="distance from the crime, km", ylabel="share excluded", ylim=(-0.02, 1.02))
     axes.set_xticks(np.array(DISTANCES_M) / 1000, [f"{d / 1000:g}" for d in DISTANCES_M])
     axes.legend(title="one more silence of", loc="lower right")
-    figures.save(
+    proof.save(
         "exclusion",
         figure,
         {
@@ -222,10 +237,11 @@ def test_nobody_who_was_there_is_excluded_and_many_who_were_not_are() -> None:
             "drifted, still inside": {kind: dict(sorted(d.items())) for kind, d in drifted.items()},
             "drifted, excluded as errors were taken before, of 250": drifted_before,
             "share excluded of those elsewhere, before and now": compared,
-            "upper bound of the rate, 95 %": upper_bound(0, of),
+            "upper bound of the rate, 95 %": upper_bound(inside, of),
             "share excluded of those elsewhere, by silence in s": {
                 f"{gap:.0f}": dict(zip((f"{d:.0f} m" for d in DISTANCES_M), by, strict=True))
                 for gap, by in shares.items()
             },
         },
     )
+    proof.assert_met()

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from scipy.stats import norm
 
 from matcher.kernels.prism import Bound, Disc, pair_could_hide
-from tests.support import figures
+from tests.proofs.recorder import Proof
 
 pytestmark = pytest.mark.slow
 
@@ -89,6 +89,11 @@ def test_errors_of_just_over_four_sigma_against_it_do_exclude() -> None:
     assert _at_sigmas(np.random.default_rng(4), 10_000, 4.01) > 100
 
 
+def _allowed(expected: float, n: int) -> float:
+    """The disc's edge is not straight: what errors across the line add is second order. Under 4 visits it is noise."""
+    return 4 * math.sqrt(expected / n) + 0.02 * expected + 4 / n
+
+
 def _as_the_formula_has_it(n: int) -> dict[str, dict[str, dict[str, float]]]:
     rng = np.random.default_rng(88)
     out: dict[str, dict[str, dict[str, float]]] = {}
@@ -96,14 +101,14 @@ def _as_the_formula_has_it(n: int) -> dict[str, dict[str, dict[str, float]]]:
         of = out.setdefault(f"sigma {fix_m:g} m, place {place_m:g} m", {})
         for too_large in TOO_LARGE:
             expected, found = _by_formula(fix_m, place_m, too_large), _straight_there(rng, n, fix_m, place_m, too_large)
-            # The disc's edge is not straight: what errors across the line add is second order. Under 4 it is noise.
-            assert abs(found - expected) <= 4 * math.sqrt(expected / n) + 0.02 * expected + 4 / n, (fix_m, too_large)
             of[f"{too_large:g}"] = {"formula": expected, "measured": found}
     return out
 
 
 def test_the_least_favourable_visit_is_excluded_as_seldom_as_the_formula_has_it() -> None:
-    _as_the_formula_has_it(20_000)
+    for of in _as_the_formula_has_it(20_000).values():
+        for share in of.values():
+            assert abs(share["measured"] - share["formula"]) <= _allowed(share["formula"], 20_000), of
 
 
 def test_no_pair_of_sigmas_is_worse_than_one_alone() -> None:
@@ -112,11 +117,20 @@ def test_no_pair_of_sigmas_is_worse_than_one_alone() -> None:
     assert 0.99 * norm.sf(4) < worst <= norm.sf(4)
 
 
-@pytest.mark.prove
-def test_the_tails_of_the_stated_model_and_of_devices_that_state_too_little() -> None:
+@pytest.mark.prove("four-sigma-not-excluded", "worst-visit-as-formula", "understated-errors")
+def test_the_tails_of_the_stated_model_and_of_devices_that_state_too_little(proof: Proof) -> None:
     n = 1_000_000
-    assert _at_sigmas(np.random.default_rng(40), 200_000, 3.999) == 0
+    proof.material("visits at full speed, all three errors of 3.999 sigma", 200_000, seeds="40")
+    excluded = _at_sigmas(np.random.default_rng(40), 200_000, 3.999)
+    proof.measured("four-sigma-not-excluded", "errors of 3.999 sigma", excluded, of=200_000)
+    proof.material("least favourable visits, for each pair of sigmas and each factor", n, seeds="88")
     found = _as_the_formula_has_it(n)
+    for sigmas, of in found.items():
+        for too_large, share in of.items():
+            off = abs(share["measured"] - share["formula"]) / _allowed(share["formula"], n)
+            proof.measured("worst-visit-as-formula", f"{sigmas}, errors {too_large} times as large", off)
+            case = f"{sigmas}, errors {too_large} times as large"
+            proof.measured("understated-errors", case, share["measured"], share_of=n)
     print(f"least favourable visit, {n} each: {found}; at most {norm.sf(4):.2e}, any visit {3 * math.exp(-8):.2e}")
     figure = Figure(figsize=(6, 4))
     axes = figure.subplots()
@@ -127,7 +141,7 @@ def test_the_tails_of_the_stated_model_and_of_devices_that_state_too_little() ->
         axes.plot(TOO_LARGE, shares, "o", color=line.get_color())
     axes.set(yscale="log", xlabel="true error over stated error", ylabel="share excluded, least favourable visit")
     axes.legend(loc="lower right")
-    figures.save(
+    proof.save(
         "exclusion_tails",
         figure,
         {
@@ -137,3 +151,4 @@ def test_the_tails_of_the_stated_model_and_of_devices_that_state_too_little() ->
             "at most, errors as stated, any visit": 3 * math.exp(-8),
         },
     )
+    proof.assert_met()

@@ -132,7 +132,7 @@ def test_match_equals_the_slow_twin(s: Scene) -> None:
     assert_same(s)
 
 
-@pytest.mark.prove
+@pytest.mark.prove("twin-match")
 @settings(max_examples=5000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(scenes())
 def test_match_equals_the_slow_twin_many_times(s: Scene) -> None:

@@ -68,7 +68,7 @@ def test_every_pair_and_day_is_as_counted_one_by_one(seed: int) -> None:
     assert_as_enumerated(day_world(seed))
 
 
-@pytest.mark.prove
+@pytest.mark.prove("twin-other-days")
 def test_every_pair_and_day_is_as_counted_one_by_one_many_times() -> None:
     for seed in range(100, 400):
         assert_as_enumerated(day_world(seed))

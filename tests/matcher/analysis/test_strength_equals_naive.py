@@ -165,7 +165,7 @@ def test_strength_equals_the_slow_twin(w: Worn) -> None:
             event(note)
 
 
-@pytest.mark.prove
+@pytest.mark.prove("twin-strength")
 @settings(max_examples=3000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(worn())
 def test_strength_equals_the_slow_twin_many_times(w: Worn) -> None:
@@ -179,7 +179,7 @@ def test_strength_equals_the_slow_twin_on_scenes_of_one_day(scene: Scene) -> Non
     assert_same_of_one_day(scene)
 
 
-@pytest.mark.prove
+@pytest.mark.prove("twin-strength")
 @settings(max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(scenes())
 def test_strength_equals_the_slow_twin_on_scenes_of_one_day_many_times(scene: Scene) -> None:
@@ -192,7 +192,7 @@ def assert_same_of_one_day(scene: Scene) -> None:
     assert_same({**scene.frames(EVERYONE), "params": params}, {**scene.frames(), "params": params})
 
 
-@pytest.mark.prove
+@pytest.mark.prove("twin-strength")
 @pytest.mark.parametrize("seed", [1, 2])
 def test_strength_equals_the_slow_twin_on_a_sample_of_london(seed: int) -> None:
     frames = london(seed)

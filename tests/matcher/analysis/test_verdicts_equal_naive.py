@@ -31,7 +31,7 @@ def test_verdicts_equal_the_slow_twins(w: Worn) -> None:
         event(verdict.code)
 
 
-@pytest.mark.prove
+@pytest.mark.prove("twin-verdicts")
 @settings(max_examples=3000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(worn())
 def test_verdicts_equal_the_slow_twins_many_times(w: Worn) -> None:
@@ -47,7 +47,7 @@ def test_verdicts_equal_the_slow_twins_on_scenes_of_one_day(scene: Scene) -> Non
         event(verdict.code)
 
 
-@pytest.mark.prove
+@pytest.mark.prove("twin-verdicts")
 @settings(max_examples=3000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(scenes())
 def test_verdicts_equal_the_slow_twins_on_scenes_of_one_day_many_times(scene: Scene) -> None:
@@ -55,7 +55,7 @@ def test_verdicts_equal_the_slow_twins_on_scenes_of_one_day_many_times(scene: Sc
     assert_same({**scene.frames(EVERYONE), **events}, {**scene.frames(), **events})
 
 
-@pytest.mark.prove
+@pytest.mark.prove("twin-verdicts")
 @pytest.mark.parametrize("seed", [1, 2])
 def test_verdicts_equal_the_slow_twins_on_a_sample_of_london(seed: int) -> None:
     frames = {**london(seed), "events": pl.DataFrame(schema=EVENTS)}

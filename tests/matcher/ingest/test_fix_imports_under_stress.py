@@ -14,6 +14,7 @@ import pytest
 
 from matcher.ingest.fixes import import_fixes
 from matcher.store.fixes import FixStore
+from tests.proofs.recorder import Proof
 
 pytestmark = pytest.mark.slow
 
@@ -26,6 +27,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from matcher.ingest.fixes import import_fixes
 from matcher.store.fixes import FixStore
+from tests.proofs.recorder import Proof
 
 store_path, file, rejects, buffer_rows = sys.argv[1:]
 store = FixStore.open(store_path, buffer_rows=int(buffer_rows))
@@ -127,6 +129,7 @@ import os, sys
 from deltalake import DeltaTable
 from matcher.store import table as fix_table
 from matcher.store.fixes import FixStore
+from tests.proofs.recorder import Proof
 
 store_path, moment, device = sys.argv[1:]
 
@@ -178,7 +181,7 @@ def test_killed_at_a_chosen_moment_the_store_is_as_before_or_as_after(
     assert [name for name in left if name.startswith("_tagpilot")] == ["_tagpilot/lock"]
 
 
-@pytest.mark.prove
+@pytest.mark.prove("killed-fix-import")
 def test_ten_imports_killed_at_random_moments(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     seen = kill_imports(tmp_path, kills=10, seed=10)
     with capsys.disabled():
@@ -203,12 +206,11 @@ def test_a_million_rows_import_in_a_bounded_memory(tmp_path: Path) -> None:
     assert peak < 700
 
 
-@pytest.mark.prove
-def test_twelve_million_rows_take_no_more_memory_than_one_million(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.prove("import-memory")
+def test_twelve_million_rows_take_no_more_memory_than_one_million(tmp_path: Path, proof: Proof) -> None:
     rows, peak = peak_mib(tmp_path, devices=300, days=29)
-    with capsys.disabled():
-        print(f"\n{rows:,} rows of CSV imported with a peak of {peak} MiB")
+    print(f"{rows:,} rows of CSV imported with a peak of {peak} MiB")
+    proof.material("fixes of 300 devices over 29 days as one CSV file, rows", rows, seeds="5")
+    proof.measured("import-memory", "one import", peak)
     assert rows > 12_000_000
-    assert peak < 900
+    proof.assert_met()

@@ -254,7 +254,7 @@ def test_after_any_edits_an_incremental_run_equals_a_full_run(seed: int, tmp_pat
     check_sequence(seed, tmp_path, steps=3)
 
 
-@pytest.mark.prove
+@pytest.mark.prove("incremental-equals-whole")
 @pytest.mark.parametrize("block", range(20))
 def test_a_thousand_sequences_of_edits_equal_full_runs(block: int, tmp_path: Path) -> None:
     carried = {"wearers": 0, "crimes": 0}

@@ -241,7 +241,7 @@ def test_a_rerun_after_a_kill_at_any_moment_gives_the_same_result(world: dict[st
     check_kills(world, tmp_path, kills=3, seed=1)
 
 
-@pytest.mark.prove
+@pytest.mark.prove("killed-run-resumes")
 def test_a_rerun_after_ten_kills_gives_the_same_result(world: dict[str, Any], tmp_path: Path) -> None:
     check_kills(world, tmp_path, kills=10, seed=2)
 

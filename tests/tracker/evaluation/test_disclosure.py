@@ -197,7 +197,9 @@ ASKS = (
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [*range(4), *(pytest.param(n, marks=pytest.mark.prove) for n in range(4, 60))])
+@pytest.mark.parametrize(
+    "seed", [*range(4), *(pytest.param(n, marks=pytest.mark.prove("releases-hold")) for n in range(4, 60))]
+)
 def test_ten_releases_in_a_row_hold_against_the_naive_attacker(seed: int) -> None:
     """Tables of several measures and days, filters among them; refused ones leave nothing, and nothing is learnt."""
     made = random.Random(seed)

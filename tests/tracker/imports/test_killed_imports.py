@@ -127,7 +127,7 @@ def test_an_import_killed_and_run_again_leaves_what_an_unbroken_one_leaves(
     survive(what, new_engine, tmp_path, kills=2, seed=1)
 
 
-@pytest.mark.prove
+@pytest.mark.prove("killed-import")
 @pytest.mark.parametrize("what", ["crimes", "assignments"])
 def test_ten_kills_at_random_moments_leave_what_an_unbroken_import_leaves(
     what: str, new_engine: Callable[[], Engine], tmp_path: Path

@@ -1,0 +1,296 @@
+"""What each proof has to show, set before it measures: the only place where a bound of `make prove` is written down.
+
+A *requirement* is what a user of the matcher, or of the record round it, needs. A *criterion* serves one requirement
+and has one bound (`tests.proofs.bounds`). A test marked `prove` names the criteria it serves in that mark, and
+`tests/proofs/test_criteria.py` holds that there is no proof without a criterion and no criterion without a proof. The
+report of validation (`tests/proofs/report.py`) is built from these and from what the proofs recorded.
+
+A new proof: add its criterion here, name it in the mark, and take the fixture `proof`: `proof.material(...)` for what
+it is tried on, `proof.measured(key, case, found, se=...)` for each figure, `proof.assert_met()` last. A criterion that
+holds in every case or fails (`Passes`) needs the mark alone.
+"""
+
+from dataclasses import dataclass
+
+from tests.proofs.bounds import AtLeast, AtMost, Below, Between, Bound, Near, Passes, Reported
+
+METHOD = "matcher/analysis/README.md"
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """What a user needs, where that is asked for, and where the part that does it is described."""
+
+    key: str
+    need: str
+    source: str
+    described: str
+    also: tuple[str, ...] = ()
+    """Tests, run with every change, that serve it beside or instead of a proof."""
+
+
+@dataclass(frozen=True)
+class Criterion:
+    key: str
+    requirement: str
+    asks: str
+    bound: Bound
+    cases_outside: int = 0
+    """So many of the cases may lie outside the bound, each named in the report,"""
+    outside_by: float = 0.0
+    """and none of them further outside than this."""
+
+
+REQUIREMENTS = {
+    each.key: each
+    for each in (
+        Requirement(
+            "R1 permitted",
+            "Only the fixes of wearers who may be matched are read, and a match goes to the police only once it is "
+            "confirmed.",
+            "PCD 570, 2.3 and note 1 (OGRS of 50 % or more; data is released only when a match is confirmed)",
+            "tracker/README.md",
+            (
+                "tests/tracker/eligibility",
+                "tests/tracker/review",
+                "tests/api/http/test_access.py",
+                "tests/matcher/trails",
+            ),
+        ),
+        Requirement(
+            "R2 not ruled out",
+            "Nobody who was at the scene is said to have been elsewhere (*excluded*).",
+            "PCD 570, 1.5, fourth aim: location data is shared appropriately for crime detection; a wrong exclusion "
+            "misleads an inquiry and a defence alike",
+            f"{METHOD}#who-was-elsewhere",
+        ),
+        Requirement(
+            "R3 presence",
+            "Of those to whom a probability of presence of 0.6 is given, sixty in a hundred were there.",
+            "PCD 570, 2.3: whoever confirms a match goes by it",
+            f"{METHOD}#probability-of-presence",
+        ),
+        Requirement(
+            "R4 chance",
+            "Who confirms a match knows how many of such matches come by chance: no list of matches has a greater "
+            "false share than its q says, and a wearer's usual places are no evidence.",
+            "PCD 570, 2.3: data is released only when a match is confirmed",
+            f"{METHOD}#other-days-and-chance",
+        ),
+        Requirement(
+            "R5 as defined",
+            "The program computes what its definition says, no more and no less.",
+            "FSR-G-218: the specification is what is validated",
+            f"{METHOD}#how-it-is-checked",
+            ("tests/matcher/analysis", "tests/matcher/kernels", "tests/matcher/naive"),
+        ),
+        Requirement(
+            "R6 same answer",
+            "The same data and settings give the same answer, however the work was cut, continued or interrupted.",
+            "FSR-G-218: results can be repeated",
+            "matcher/runs/README.md",
+            ("tests/matcher/runs",),
+        ),
+        Requirement(
+            "R7 whole",
+            "What was imported, matched or exported is there wholly or not at all, whatever interrupted it.",
+            "PCD 570, 6.5 (GDPR and the Data Protection Act 2018: integrity)",
+            "matcher/store/README.md",
+        ),
+        Requirement(
+            "R8 evaluation",
+            "What leaves for the evaluation identifies no one, and an effect's interval holds the truth as often as it "
+            "says.",
+            "PCD 570, 1.9, 6.2 and 7.3",
+            "tracker/evaluation/README.md",
+        ),
+    )
+}
+
+CRITERIA = {
+    each.key: each
+    for each in (
+        # --- R2: who was elsewhere ------------------------------------------------------------------------------------
+        Criterion(
+            "inside-not-excluded",
+            "R2 not ruled out",
+            "excluded, of people who truly were within the radius at some instant of the window",
+            AtMost(0),
+        ),
+        Criterion(
+            "drift-not-excluded",
+            "R2 not ruled out",
+            "excluded, of people within the radius whose tag drifted 100 to 400 m away and back",
+            AtMost(0),
+        ),
+        Criterion(
+            "four-sigma-not-excluded",
+            "R2 not ruled out",
+            "excluded, of visits at full speed with every error just under 4 sigma, whichever way it points",
+            AtMost(0),
+        ),
+        Criterion(
+            "worst-visit-as-formula",
+            "R2 not ruled out",
+            "the least favourable visit is excluded as seldom as the formula has it: difference over what chance in so "
+            "many visits allows (4 standard errors and 2 %)",
+            AtMost(1),
+        ),
+        Criterion(
+            "understated-errors",
+            "R2 not ruled out",
+            "share excluded of least favourable visits, by true error over stated error",
+            Reported(),
+        ),
+        Criterion(
+            "far-excluded",
+            "R2 not ruled out",
+            "share excluded of people 20 km away, no further silence in the window (otherwise *excluded* is worth "
+            "nothing)",
+            AtLeast(0.8),
+        ),
+        Criterion(
+            "further-excluded-more",
+            "R2 not ruled out",
+            "share excluded at 20 km less that at 500 m, by silence",
+            AtLeast(0),
+        ),
+        Criterion(
+            "elsewhere-excluded",
+            "R2 not ruled out",
+            "share excluded of people who were elsewhere, by distance and silence",
+            Reported(),
+        ),
+        # --- R3: probability of presence ------------------------------------------------------------------------------
+        Criterion(
+            "p-slope",
+            "R3 presence",
+            "slope of *truly there* on p",
+            Between(0.95, 1.05),
+            cases_outside=1,
+            outside_by=0.03,
+        ),
+        Criterion(
+            "p-mean", "R3 presence", "mean p less the share that was there, of p from 0.1 to 0.9", Between(-0.1, 0.1)
+        ),
+        Criterion(
+            "p-brier-before",
+            "R3 presence",
+            "Brier score less that of the definition before, which cut nodes within the window",
+            AtMost(0.005),
+        ),
+        Criterion(
+            "p-better-than-a-fix",
+            "R3 presence",
+            "Brier score less that of asking only whether a fix lies inside",
+            Below(0),
+        ),
+        Criterion(
+            "visit-lost-10-60", "R3 presence", "visits next door lost (p < 0.05), home 10 m, scene 60 m", AtMost(0.10)
+        ),
+        Criterion(
+            "visit-lost-10-80", "R3 presence", "visits next door lost (p < 0.05), home 10 m, scene 80 m", AtMost(0.25)
+        ),
+        Criterion("visit-lost-50-50", "R3 presence", "visits next door lost (p < 0.05), both 50 m", AtMost(0.05)),
+        Criterion(
+            "lost-visit-says-coarse",
+            "R3 presence",
+            "share of lost visits that say their fixes are too coarse, error time 300 s",
+            AtLeast(1),
+        ),
+        Criterion(
+            "lost-visit-says-coarse-900",
+            "R3 presence",
+            "share of lost visits that say their fixes are too coarse, error time 900 s",
+            AtLeast(0.99),
+        ),
+        Criterion("visit-lost-900", "R3 presence", "visits next door lost, error time 900 s", Reported()),
+        Criterion(
+            "p-wrong-error-time", "R3 presence", "slope where errors last 60 or 900 s and 300 s is assumed", Reported()
+        ),
+        Criterion("p-by-car", "R3 presence", "slope for people who drive past", Reported()),
+        # --- R4: other days and chance --------------------------------------------------------------------------------
+        Criterion(
+            "e-mean", "R4 chance", "mean e-value of crimes that have nothing to do with the wearers", Near(1, ses=3)
+        ),
+        Criterion(
+            "e-tail",
+            "R4 chance",
+            "c times the share of such pairs with e at least c, c from 2 to 50",
+            AtMost(1, ses=3),
+        ),
+        Criterion("false-share-0.1", "R4 chance", "false share of lists cut at q ≤ 0.1", AtMost(0.1, ses=2)),
+        Criterion("false-share-0.2", "R4 chance", "false share of lists cut at q ≤ 0.2", AtMost(0.2, ses=2)),
+        Criterion("false-share-0.5", "R4 chance", "false share of lists cut at q ≤ 0.5", AtMost(0.5, ses=2)),
+        Criterion("truth-listed", "R4 chance", "share of the truth listed at q ≤ 0.2", AtLeast(0.5)),
+        Criterion("truth-listed-dense", "R4 chance", "the same with 150 wearers in the town", Reported()),
+        Criterion(
+            "crowd-moves-no-list",
+            "R4 chance",
+            "what a crowd of 30 or 200 crimes adds to the other lists at q ≤ 0.2, in all and false, against none",
+            Near(0, ses=2),
+        ),
+        Criterion(
+            "chance-as-told",
+            "R4 chance",
+            "matches expected by chance less those found, nothing planted, on the mean over worlds",
+            Near(0, ses=3),
+        ),
+        Criterion(
+            "chance-as-told-by-one",
+            "R4 chance",
+            "what one world expects by chance less what the others find",
+            Near(0, ses=3),
+        ),
+        # --- R5: twins ------------------------------------------------------------------------------------------------
+        Criterion("twin-match", "R5 as defined", "candidates and visits equal the slow twin's", Passes()),
+        Criterion("twin-verdicts", "R5 as defined", "the five verdicts equal the slow twin's", Passes()),
+        Criterion("twin-strength", "R5 as defined", "p, nearness, e, strength and q equal the slow twin's", Passes()),
+        Criterion(
+            "twin-other-days", "R5 as defined", "other days equal an enumeration, pair by pair and day by day", Passes()
+        ),
+        # --- R6, R7: interrupted, continued, killed -------------------------------------------------------------------
+        Criterion(
+            "incremental-equals-whole",
+            "R6 same answer",
+            "a run that carries over what did not change equals a full run",
+            Passes(),
+        ),
+        Criterion(
+            "killed-run-resumes",
+            "R6 same answer",
+            "a run killed ten times and run again equals an unbroken one",
+            Passes(),
+        ),
+        Criterion(
+            "killed-demo-resumes",
+            "R6 same answer",
+            "the month of synthetic London, killed and run again, has the same answer",
+            Passes(),
+        ),
+        Criterion(
+            "killed-fix-import", "R7 whole", "a killed import of fixes leaves the store as before or as after", Passes()
+        ),
+        Criterion(
+            "killed-import",
+            "R7 whole",
+            "a killed import of crimes or assignments leaves all of it or nothing",
+            Passes(),
+        ),
+        Criterion("import-memory", "R7 whole", "peak memory of importing twelve million rows, MiB", Below(900)),
+        Criterion("killed-worker", "R7 whole", "a job whose worker was killed is ended once by another", Passes()),
+        Criterion("killed-export", "R7 whole", "an export whose worker was killed is made once and whole", Passes()),
+        # --- R8: evaluation -------------------------------------------------------------------------------------------
+        Criterion("export-names-no-one", "R8 evaluation", "no export contains an identifier of anyone", Passes()),
+        Criterion(
+            "releases-hold", "R8 evaluation", "ten releases of tables in a row tell an attacker no small cell", Passes()
+        ),
+        Criterion(
+            "effect-covered",
+            "R8 evaluation",
+            "share of worlds whose 95 % interval of an effect holds the truth",
+            Between(0.93, 0.97),
+        ),
+        Criterion("effect-error", "R8 evaluation", "mean error of the estimated effect", Between(-0.01, 0.01)),
+    )
+}

@@ -1,0 +1,58 @@
+"""Which source was run, with what, on which machine: what has to be the same to measure the same again."""
+
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+PRODUCT = ("geo", "matcher", "tracker", "api")
+LOCKS = ("requirements.lock", "requirements-dev.lock")
+CRITERIA = ("tests/proofs/criteria.py", "tests/proofs/bounds.py")
+LIBRARIES = ("numba", "llvmlite", "numpy", "scipy", "polars", "pyarrow", "deltalake", "hypothesis", "pytest")
+
+
+def state_of_source(root: Path = ROOT) -> dict[str, Any]:
+    """Versions and digests, as plain values."""
+    from llvmlite.binding import get_host_cpu_name
+
+    from matcher.params import ALGORITHM
+
+    uncommitted = _git(root, "status", "--porcelain")
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "version": version("tagpilot"),
+        "algorithm": ALGORITHM,
+        "commit": _git(root, "rev-parse", "HEAD"),
+        "uncommitted": None if uncommitted is None else bool(uncommitted),
+        "product": digest_of(root, [f for folder in PRODUCT for f in (root / folder).rglob("*.py")]),
+        "proofs": digest_of(root, list((root / "tests").rglob("*.py"))),
+        "criteria": digest_of(root, [root / name for name in CRITERIA]),
+        "locks": {name: digest_of(root, [root / name]) for name in LOCKS},
+        "python": sys.version.split()[0],
+        "libraries": {name: version(name) for name in LIBRARIES},
+        "machine": platform.machine(),
+        "compiled_for": get_host_cpu_name(),
+        "system": platform.system(),
+    }
+
+
+def digest_of(root: Path, files: list[Path]) -> str:
+    """One digest of files, by their path and bytes."""
+    whole = sha256()
+    for path in sorted(files):
+        whole.update(f"{path.relative_to(root).as_posix()}\0{sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()
+
+
+def _git(root: Path, *words: str) -> str | None:
+    """What git says, None where there is no git or no repository."""
+    try:
+        said = subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return None
+    return said.stdout.strip() if said.returncode == 0 else None
