@@ -2,6 +2,7 @@
 
 from tracker.access.idempotency_table import Answered
 from tracker.access.tables import AppUser, LoginFailure, LoginSession, SpentRefresh
+from tracker.accuracy.tables import AccuracyAdoption
 from tracker.assignments.tables import Assignment
 from tracker.budget.tables import Actual, Commitment, LineForecast, Virement
 from tracker.crimes.tables import Crime, CrimeBatch, CrimeVersion
@@ -40,9 +41,10 @@ from tracker.retention.tables import Erasure, ErasureStep, RetentionPolicy, Subj
 from tracker.review.tables import Match, MatchMoved, Pool, PoolCrime, PoolPair, Release, ReleaseUpdate
 from tracker.rollout.tables import Launch, LaunchKind, PlaceEvent
 from tracker.screening.tables import Proportionality, Screening
-from tracker.tags.tables import Tag, TagEvent, TagPrice
+from tracker.tags.tables import DeviceModel, Tag, TagEvent, TagPrice
 
 __all__ = [
+    "AccuracyAdoption",
     "Actual",
     "Address",
     "Alert",
@@ -68,6 +70,7 @@ __all__ = [
     "CrimeVersion",
     "Custody",
     "Decision",
+    "DeviceModel",
     "Duty",
     "DutyDone",
     "Erasure",

@@ -21,6 +21,7 @@ COMMANDS = {
     "screen": ("screen", "Release lists, who is eligible for a tag, and the two decisions after it."),
     "ogrs": ("ogrs", "Scores of risk of reconviction, and when they open the mapping gate."),
     "tag": ("tag", "Tags in stock, on people, faulty, lost and found."),
+    "levels": ("levels", "What the accuracy that a device model states is worth, as adopted."),
     "licence": ("licence", "Released, recalled, in custody; alerts and decisions."),
     "budget": ("budget", "Where the money stands; what is promised, goes and moves."),
     "duty": ("duty", "Milestones and obligations: due, done, overdue."),

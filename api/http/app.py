@@ -24,6 +24,7 @@ from api.http.middleware import GuardedLitestar
 from api.http.problems import EXCEPTION_HANDLERS, answers
 from api.http.query_parameters import check_query, known_parameters
 from api.http.routes import (
+    accuracy_levels,
     candidates,
     cases,
     cohorts,
@@ -62,6 +63,7 @@ HANDLERS = (
     *imports.HANDLERS,
     *crimes.HANDLERS,
     *trails.HANDLERS,
+    *accuracy_levels.HANDLERS,
     *jobs.HANDLERS,
     *review.HANDLERS,
     *releases.HANDLERS,

@@ -59,6 +59,19 @@ PAIRS: list[tuple[Role, str, tuple[str, ...], str]] = [
         ("status", "--as-at", DAY, "--as-known-at", "2030-01-01T01:00:00+01:00"),
         f"/programmes/{PILOT}/status?asAt={DAY}&asKnownAt=2030-01-01T00:00:00Z",
     ),
+    (Role.ANALYST, "levels", ("levels", "list", "--as-at", DAY), f"/accuracy-levels?asAt={DAY}"),
+    (
+        Role.ANALYST,
+        "levels ever entered",
+        ("levels", "list", "--as-at", DAY, "--history"),
+        f"/accuracy-levels?asAt={DAY}&history=true",
+    ),
+    (
+        Role.ANALYST,
+        "levels as known before",
+        ("levels", "list", "--as-at", DAY, "--as-known-at", "2019-01-01T00:00:00Z"),
+        f"/accuracy-levels?asAt={DAY}&asKnownAt=2019-01-01T00:00:00Z",
+    ),
     (Role.PROTECTION, "retention", ("keep", "list", "--as-at", DAY), f"/retention?asAt={DAY}"),
     (Role.EVALUATOR, "columns", ("cohort", "columns"), "/cohorts/columns"),
     (Role.EVALUATOR, "power", ("power", "--as-at", DAY), f"/programmes/{PILOT}/power?asAt={DAY}"),
@@ -126,7 +139,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> World:
     done(world, "licence", "alert", "L00001", "exclusion zone", "--at", "2019-09-10T21:00:00Z")
     done(world, "budget", "spend", "A1", "lost-tags", "30,000.50", "tags", "--on", "2019-06-02")
     done(world, "duty", "done", "dpia", "DPIA v1.2", "--on", "2019-02-01")
-    world.run("tag", "receive", "T1", "T2", "--contract", "gps-tags", "--at", "2019-09-01T09:00:00Z")
+    received = ("--contract", "gps-tags", "--model", "GT-2", "--at", "2019-09-01T09:00:00Z")
+    world.run("tag", "receive", "T1", "T2", *received)
+    for factor in ("1.3", "1.35"):
+        adopted = ("--from", "2019-03-01", "--factor", factor, "--reason", "report of 2019-10-01")
+        done(world, "levels", "adopt", "GT-2", *adopted)
     world.run("tag", "move", "T2", "lose", "--at", "2019-09-05T09:00:00Z")
     return world
 

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from tests.support.people import NOW, at, give_score, release_people
 from tests.support.pilot import PILOT
+from tracker.accuracy import service as accuracy
 from tracker.budget import service as budget
 from tracker.budget.service import LineYear
 from tracker.duties import service as duty_service
@@ -19,6 +20,7 @@ from tracker.retention import subject_access_service as subject_access
 from tracker.retention.policy import RetentionKind
 from tracker.rollout import service as rollout
 from tracker.screening import service as screening
+from tracker.tags import model_service as models
 from tracker.tags import service as tags
 from tracker.tags.states import TagMove
 from tracker.times import RoughDay
@@ -56,6 +58,9 @@ WHAT = (
     "policy",
     "access",
     "give up",
+    "model",
+    "adopt accuracy",
+    "take back accuracy",
 )
 
 
@@ -93,6 +98,11 @@ def enter(what: str, e: Engine, n: int, dev: str, t: datetime, now: datetime) ->
         "move money": lambda: budget.move(e, PILOT, line, other, 100, day, decided_by="head", reason="r", **by),
         "duty": lambda: duty_service.do(e, PILOT, "dpia", day, "v1", **by),
         "policy": lambda: keeping.set_policy(e, RetentionKind.FIXES, t.day, day, source="agreement", **by),
+        "model": lambda: models.record_models(e, [dev], ("GT-1", "GT-2", None)[t.hour % 3], **by),
+        "adopt accuracy": lambda: accuracy.adopt(
+            e, "GT-1", day, level=95, factor=1 + t.hour / 10, reason="report", today=now.date(), **by
+        ),
+        "take back accuracy": lambda: accuracy.take_back(e, "GT-1", day, reason="wrong", **by),
         "access": lambda: subject_access.receive_request(e, wearer, day, **by),
     }
     made[what]()
@@ -106,8 +116,11 @@ def fill_record(engine: Engine) -> None:
         "re-release", "custody", "alert", "verify", "launch", "plan", "score", "give score", "screen", "address",
         "commit", "spend", "move money", "duty", "policy", "access",
     ]  # fmt: skip
-    assert {*order, "give up"} == set(WHAT)
+    more = ["model", "adopt accuracy", "take back accuracy"]
+    assert {*order, *more, "give up"} == set(WHAT)
     for n, what in enumerate(order):
         enter(what, engine, 0, "T1", at(2, n), NOW + timedelta(hours=n))
+    for n, what in enumerate([*more, "adopt accuracy"]):
+        enter(what, engine, 0, "T1", at(2), NOW + timedelta(days=2, hours=n))
     for n, what in enumerate(["reserve", "give up"]):
         enter(what, engine, 1, "T1", at(3), NOW + timedelta(days=3, hours=n))

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select
 
 from tracker.record.as_known import known
 from tracker.tags.history_queries import histories
+from tracker.tags.model_queries import device_models
 from tracker.tags.states import TagMove, TagState
 from tracker.tags.tables import Tag, TagEvent, TagPrice
 from tracker.times import AsOf, day_after, london_day
@@ -15,7 +16,8 @@ from tracker.times import AsOf, day_after, london_day
 @dataclass(frozen=True, slots=True)
 class TagNow:
     """The present state of a tag; `since` its last move. `licence_id`: the licence it is fitted or reserved for, if an
-    officer recorded one. `wearer`: who has it on. `odd`: reported moves that are impossible, in words."""
+    officer recorded one. `wearer`: who has it on. `odd`: reported moves that are impossible, in words. `model`: None
+    where it is not on record."""
 
     tag_id: int
     device_id: str
@@ -24,12 +26,23 @@ class TagNow:
     licence_id: int | None
     wearer: str | None = None
     odd: tuple[str, ...] = ()
+    model: str | None = None
 
 
 def tags(connection: Connection, programme_id: int, as_of: AsOf) -> list[TagNow]:
     """Every tag the programme had received by the end of the day, by device."""
+    models = device_models(connection, as_of.known_at)
     return [
-        TagNow(h.tag_id, h.device_id, h.standing.state, h.standing.since, h.licence_id, h.wearer, h.standing.odd)
+        TagNow(
+            h.tag_id,
+            h.device_id,
+            h.standing.state,
+            h.standing.since,
+            h.licence_id,
+            h.wearer,
+            h.standing.odd,
+            models.get(h.device_id),
+        )
         for h in histories(connection, as_of, Tag.programme_id == programme_id)
         if h.standing.since is not None
     ]

@@ -23,6 +23,7 @@ from tracker.record.entry import Entry
 from tracker.rollout.capacity import PlaceState
 from tracker.rollout.queries import capacity, licence_places
 from tracker.tags.history_queries import History, histories
+from tracker.tags.model_service import checked_model, put_model
 from tracker.tags.states import TagMove, TagState, advance
 from tracker.tags.tables import Tag, TagEvent, TagPrice
 from tracker.times import AsOf, london_day
@@ -38,10 +39,19 @@ class Moved:
 
 
 def receive(
-    engine: Engine, programme: str, device_ids: list[str], at: datetime, *, contract: str | None, by: str, now: datetime
+    engine: Engine,
+    programme: str,
+    device_ids: list[str],
+    at: datetime,
+    *,
+    contract: str | None,
+    model: str | None = None,
+    by: str,
+    now: datetime,
 ) -> list[Moved]:
-    """Record tags received from the supplier, new or returned."""
+    """Record tags received from the supplier, new or returned; without `model` what is on record of it stays."""
     out = []
+    name = None if model is None else checked_model(model)
     with entering_tags(engine, by, now) as entry:
         programme_id, _, _ = programme_named(entry.connection, programme)
         for device_id in device_ids:
@@ -49,6 +59,8 @@ def receive(
             if found is None:
                 found = entry.add(Tag, programme_id=programme_id, device_id=device_id, contract=contract)
             out.append(Moved(device_id, _move(entry, found, device_id, TagMove.RECEIVE, at)))
+            if name is not None:
+                put_model(entry, device_id, name)
     return out
 
 

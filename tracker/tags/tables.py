@@ -1,4 +1,4 @@
-"""Tables of tags, their moves, and the price of a lost one."""
+"""Tables of tags, their moves, their models, and the price of a lost one."""
 
 from datetime import date, datetime
 
@@ -45,3 +45,12 @@ class TagPrice(Fact):
     amount_pence: Mapped[int] = mapped_column(BigInteger)
     effective_on: Mapped[date] = mapped_column(Date)
     source: Mapped[str] = mapped_column(String(200))
+
+
+class DeviceModel(Fact):
+    """Which model a device is of. By the id its stream carries: a device may be assigned that was never received."""
+
+    __tablename__ = "device_model"
+
+    device_id: Mapped[str] = mapped_column(String(200), index=True)
+    model: Mapped[str] = mapped_column(String(64))

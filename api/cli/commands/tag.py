@@ -63,6 +63,7 @@ def stock(
 @command.command("receive")
 @click.argument("devices", nargs=-1, required=True)
 @click.option("--contract", help="The contract they come under.")
+@click.option("--model", help="Their model, as its maker calls it.")
 @_at
 @programme
 @time.by
@@ -71,6 +72,7 @@ def stock(
 def receive(
     devices: tuple[str, ...],
     contract: str | None,
+    model: str | None,
     at: datetime | None,
     programme: str,
     by: str,
@@ -81,13 +83,41 @@ def receive(
 
     \b
     Examples:
-      tagpilot tag receive TAG00017 TAG00018 --contract gps-tags
+      tagpilot tag receive TAG00017 TAG00018 --contract gps-tags --model GT-2
     """
     from api.usecases.delivery import tags
 
     with command_context(home, by) as context:
-        received = tags.receive(context, context.programme(programme), list(devices), at, contract)
+        received = tags.receive(context, context.programme(programme), list(devices), at, contract, model)
         answer(received, as_json, lambda: [f"{len(received.items)} tags are in stock."])
+
+
+@command.command("model")
+@click.argument("devices", nargs=-1, required=True)
+@click.option("--is", "model", help="Their model, as its maker calls it.")
+@click.option("--not-known", is_flag=True, help="Take back what is on record: their model is not known.")
+@time.by
+@options.home
+@options.as_json
+def record_model(
+    devices: tuple[str, ...], model: str | None, not_known: bool, by: str, home: Path | None, as_json: bool
+) -> None:
+    """Record which model tags are of. Entered again, it is corrected. What is adopted of the accuracy of a model
+    (tagpilot levels) holds for these tags.
+
+    \b
+    Examples:
+      tagpilot tag model TAG00017 TAG00018 --is GT-2
+      tagpilot tag model TAG00018 --not-known
+    """
+    from api.usecases.delivery import tags
+    from api.views.delivery.tags import models_in_words
+
+    if (model is None) is not not_known:
+        raise click.UsageError("give the model (--is MODEL), or --not-known")
+    with command_context(home, by) as context:
+        entered = tags.record_models(context, list(devices), model)
+        answer(entered, as_json, lambda: models_in_words(entered))
 
 
 @command.command("fit")

@@ -7,7 +7,18 @@ from litestar.params import FromPath, JSONBody
 from api.http.dependencies import asked_for
 from api.http.middleware import unescaped
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS
-from api.schemas.delivery.tags import FitIn, ReceiveIn, RemoveIn, TagMoved, TagMoveIn, TagPage, TagRemoved, TagsReceived
+from api.schemas.delivery.tags import (
+    FitIn,
+    ModelIn,
+    ReceiveIn,
+    RemoveIn,
+    TagModels,
+    TagMoved,
+    TagMoveIn,
+    TagPage,
+    TagRemoved,
+    TagsReceived,
+)
 from api.schemas.wire import ReasonIn
 from api.usecases.delivery import tags
 from api.usecases.request_context import Page, Programme, RequestContext
@@ -45,7 +56,7 @@ class TagStock(Controller):
         programme: NamedDependency[Programme],
     ) -> TagsReceived:
         """Tags from the supplier, new ones or ones that come back."""
-        return tags.receive(context, programme, list(data.device_ids), data.at, data.contract)
+        return tags.receive(context, programme, list(data.device_ids), data.at, data.contract, data.model)
 
 
 class TagMoves(Controller):
@@ -77,6 +88,13 @@ class TagMoves(Controller):
     ) -> TagMoved:
         """Reserved, released, faulty, repaired, lost, found, returned to the supplier."""
         return tags.move(context, unescaped(device), data.move, data.at, data.licence, data.note)
+
+    @post("/model", operation_id="recordTagModel", status_code=200, sync_to_thread=True)
+    def record_model(
+        self, device: FromPath[str], data: JSONBody[ModelIn], context: NamedDependency[RequestContext]
+    ) -> TagModels:
+        """Which model it is; entered again, it is corrected."""
+        return tags.record_models(context, [unescaped(device)], data.model)
 
     @post("/take-back", operation_id="takeBackTag", sync_to_thread=True)
     def take_back(

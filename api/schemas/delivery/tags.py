@@ -7,14 +7,16 @@ import msgspec
 
 from api.schemas.fields import Instant, Key, Long, Text
 from api.schemas.wire import Body, StatePage, Wire
+from tracker.tags.model_service import Modelled
 from tracker.tags.queries import LostTag, TagNow
 from tracker.tags.service import Moved
 
 
 class TagOut(Wire, frozen=True, kw_only=True):
-    """A tag and its state. `odd`: contradictions in what was entered, in words."""
+    """A tag and its state. `model` null: not on record. `odd`: contradictions in what was entered, in words."""
 
     device_id: str
+    model: str | None
     state: str
     since: datetime | None
     wearer_ref: str | None
@@ -58,6 +60,18 @@ class TagsReceived(Wire, frozen=True, kw_only=True):
     items: list[TagMoved]
 
 
+class TagModelOut(Wire, frozen=True, kw_only=True):
+    """The model of a tag, and the one on record before; null: not known."""
+
+    device_id: str
+    model: str | None
+    was: str | None
+
+
+class TagModels(Wire, frozen=True, kw_only=True):
+    items: list[TagModelOut]
+
+
 class TagPriceOut(Wire, frozen=True, kw_only=True):
     """What a lost tag of a contract is charged at, from a day on."""
 
@@ -70,6 +84,13 @@ class ReceiveIn(Body, frozen=True, kw_only=True):
     device_ids: Annotated[list[Text], msgspec.Meta(min_length=1, max_length=1000)]
     at: Instant
     contract: Key | None = None
+    model: Key | None = None
+
+
+class ModelIn(Body, frozen=True, kw_only=True):
+    """Null: the model is not known."""
+
+    model: Key | None
 
 
 class FitIn(Body, frozen=True, kw_only=True):
@@ -96,8 +117,17 @@ class TagMoveIn(Body, frozen=True, kw_only=True):
 
 def tag_out(tag: TagNow) -> TagOut:
     return TagOut(
-        device_id=tag.device_id, state=tag.state.value, since=tag.since, wearer_ref=tag.wearer, odd=list(tag.odd)
+        device_id=tag.device_id,
+        model=tag.model,
+        state=tag.state.value,
+        since=tag.since,
+        wearer_ref=tag.wearer,
+        odd=list(tag.odd),
     )
+
+
+def tag_model_out(entered: Modelled) -> TagModelOut:
+    return TagModelOut(device_id=entered.device_id, model=entered.model, was=entered.was)
 
 
 def lost_tag_out(tag: LostTag) -> LostTagOut:

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from api.schemas.delivery.tags import (
+    TagModels,
     TagMoved,
     TagPage,
     TagPriceOut,
@@ -10,11 +11,12 @@ from api.schemas.delivery.tags import (
     TagsReceived,
     lost_tag_out,
     moved_out,
+    tag_model_out,
     tag_out,
 )
 from api.usecases.request_context import Page, Programme, RequestContext
 from tracker.access.roles import Right
-from tracker.tags import service
+from tracker.tags import model_service, service
 from tracker.tags.queries import lost_tags, tags
 from tracker.tags.states import TagMove
 from tracker.times import AsOf
@@ -49,13 +51,27 @@ def stock(context: RequestContext, programme: Programme, as_of: AsOf, page: Page
 
 
 def receive(
-    context: RequestContext, programme: Programme, device_ids: list[str], at: datetime | None, contract: str | None
+    context: RequestContext,
+    programme: Programme,
+    device_ids: list[str],
+    at: datetime | None,
+    contract: str | None,
+    model: str | None,
 ) -> TagsReceived:
     """Tags from the supplier, new ones or ones that come back; `at` None: now."""
     context.require(Right.ENTER_CASES)
     when = at or context.today.now
-    moved = service.receive(context.engine, programme.key, device_ids, when, contract=contract, **context.entered)
+    moved = service.receive(
+        context.engine, programme.key, device_ids, when, contract=contract, model=model, **context.entered
+    )
     return TagsReceived(items=[moved_out(each) for each in moved])
+
+
+def record_models(context: RequestContext, device_ids: list[str], model: str | None) -> TagModels:
+    """The model of tags, None: it is not known. A model entered wrongly is corrected by entering it again."""
+    context.require(Right.ENTER_CASES)
+    found = model_service.record_models(context.engine, device_ids, model, **context.entered)
+    return TagModels(items=[tag_model_out(each) for each in found])
 
 
 def fit(context: RequestContext, device_id: str, licence: str, at: datetime | None) -> TagMoved:

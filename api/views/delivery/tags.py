@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from api.schemas.delivery.tags import TagMoved, TagPage, TagRemoved
+from api.schemas.delivery.tags import TagModels, TagMoved, TagPage, TagRemoved
 from api.wording.text import london, table
 from tracker.money import pounds
 
@@ -13,8 +13,11 @@ def stock_in_words(stock: TagPage) -> list[str]:
     by_state = ", ".join(f"{n:,} {state}" for state, n in counts.items()) or "none"
     lines = [f"{stock.total:,} tags: {by_state}"]
     if stock.items:
-        rows = [[x.device_id, x.state, london(x.since) if x.since else "-", x.wearer_ref or ""] for x in stock.items]
-        lines += ["", table(["tag", "state", "since (London)", "on"], rows)]
+        rows = [
+            [x.device_id, x.model or "-", x.state, london(x.since) if x.since else "-", x.wearer_ref or ""]
+            for x in stock.items
+        ]
+        lines += ["", table(["tag", "model", "state", "since (London)", "on"], rows)]
         lines += [f"odd: tag {tag.device_id} was {odd}" for tag in stock.items for odd in tag.odd]
     if stock.lost:
         rows = [
@@ -35,3 +38,14 @@ def moved_in_words(moved: TagMoved | TagRemoved) -> list[str]:
     if isinstance(moved, TagRemoved) and moved.corrected:
         return ["The removal is corrected."]
     return [f"{moved.device_id} is {moved.state}.", *(f"note: {note}" for note in moved.notes)]
+
+
+def models_in_words(entered: TagModels) -> list[str]:
+    """What is now on record of each tag's model, and what was before."""
+    lines = []
+    for each in entered.items:
+        tag = each.device_id
+        now = f"The model of {tag} is not known" if each.model is None else f"{tag} is of the model {each.model}"
+        was = "" if each.was in (None, each.model) else f"; on record before: {each.was}"
+        lines.append(f"{now}{was}.")
+    return lines

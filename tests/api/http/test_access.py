@@ -44,6 +44,7 @@ MAY: dict[str, frozenset[Role] | None] = {
     "* /crimes": frozenset({ANALYST}),
     "* /jobs": frozenset({ANALYST}),
     "* /runs": frozenset({ANALYST}),
+    "* /accuracy-levels": frozenset({ANALYST}),
     "* /matches": frozenset({ANALYST}),
     "* /trails": frozenset({ANALYST}),
     "* /releases": frozenset({RELEASER}),

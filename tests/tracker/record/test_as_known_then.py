@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from tests.support.people import NOW, at, release_people
 from tests.support.pilot import PILOT
 from tests.support.record import WHAT, enter, fill_record
+from tracker.accuracy import queries as accuracy_query
 from tracker.budget.queries import position_of
 from tracker.duties import service as duty_service
 from tracker.eligibility.service import eligible_wearers
@@ -55,6 +56,7 @@ def everything(connection: Connection, on: date, known_at: datetime | None) -> s
             keeping.policies(connection, as_of),
             subject_access.requests_of(connection, as_of),
             responsible_persons(connection, as_of),
+            accuracy_query.adoptions(connection, as_of),
         )
     )
 
@@ -63,6 +65,7 @@ def answers(engine: Engine, known_at: datetime | None) -> list[str]:
     with engine.connect() as connection:
         told = [everything(connection, on, known_at) for on in _DAYS]
     handed = eligible_wearers(engine, as_known_at=known_at)
+    told.append(repr(accuracy_query.adopted_levels(engine, as_known_at=known_at)))
     return [*told, *(frame.write_csv() for frame in (handed.assignments, handed.monitored, handed.eligible))]
 
 
