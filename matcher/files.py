@@ -1,4 +1,4 @@
-"""Files written atomically, and digests of values."""
+"""Files written atomically and read as they were when they were opened, and digests of values."""
 
 import hashlib
 import json
@@ -72,6 +72,22 @@ def digest_arrays(texts: Iterable[list[str]], arrays: Iterable[Any]) -> str:
     for array in arrays:
         digest.update(np.ascontiguousarray(array).tobytes() + b"|")
     return digest.hexdigest()
+
+
+def scan_rows(path: Path) -> pl.LazyFrame:
+    """The rows of a Parquet file as it is now, even if it is replaced or deleted before they are collected.
+
+    Given a path Polars opens the file each time it needs something of it: then the place of a column can be that of one
+    version, and the bytes of another.
+    """
+    with path.open("rb") as file:
+        return pl.scan_parquet(file, glob=False)
+
+
+def read_rows(path: Path) -> pl.DataFrame:
+    """`scan_rows`, collected."""
+    with path.open("rb") as file:
+        return pl.read_parquet(file, glob=False)
 
 
 def write_parquet_atomically(path: Path, frame: pl.DataFrame) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from matcher.files import read_rows
 from matcher.frames import checked, epoch_us
 from matcher.permitted import Permitted
 from matcher.runs.folder import RunFolder
@@ -59,7 +60,7 @@ def events_path(folder: Path) -> Path:
 
 def events_of(run: RunFolder) -> pl.DataFrame:
     """The events of a run, as `WORN_EVENTS`."""
-    return pl.read_parquet(events_path(run.path / "inputs"), glob=False)
+    return read_rows(events_path(run.path / "inputs"))
 
 
 def wearers_with_other_events(before: pl.DataFrame, now: pl.DataFrame) -> set[str]:

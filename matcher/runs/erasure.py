@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from matcher.files import write_json, write_parquet_atomically
+from matcher.files import read_rows, scan_rows, write_json, write_parquet_atomically
 from matcher.runs.folder import MANIFEST, RunFolder, list_runs
 from matcher.runs.workdir import delete_abandoned
 
@@ -23,7 +23,7 @@ def erased_from(run: RunFolder) -> int:
     """How many wearers were erased from a run: those it counted minus those it still names."""
     if not (run.path / ERASED).is_file():
         return 0
-    left = pl.scan_parquet(run.path / WEARERS, glob=False).select(pl.len()).collect().item()
+    left = scan_rows(run.path / WEARERS).select(pl.len()).collect().item()
     # After a kill before the list of wearers was replaced the number is not known yet, but it is at least one.
     return max(1, int(run.manifest["counts"]["wearers"]) - int(left))
 
@@ -49,7 +49,7 @@ def erase_wearers(runs_dir: Path, wearers: Collection[str]) -> dict[str, int]:
             write_json(run.path / MANIFEST, {**run.manifest, "record_faults": left})
         for path, rows in files.items():
             if rows:
-                frame = pl.read_parquet(path, glob=False)
+                frame = read_rows(path)
                 write_parquet_atomically(path, frame.filter(~_of(frame.columns, wearers)))
         erased["runs"] += 1
         erased["rows"] += sum(files.values())
@@ -57,7 +57,7 @@ def erase_wearers(runs_dir: Path, wearers: Collection[str]) -> dict[str, int]:
 
 
 def _rows_of(path: Path, wearers: Collection[str]) -> int:
-    scan = pl.scan_parquet(path, glob=False)
+    scan = scan_rows(path)
     columns = scan.collect_schema().names()
     if not any(name in columns for name in _WEARER_COLUMNS):
         return 0

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import polars as pl
 
 from matcher.errors import RunNotFound
+from matcher.files import read_rows, scan_rows
 from matcher.schemas import EARLIER_VERDICT_CODES, VERDICT_CODES, VERDICTS
 
 if TYPE_CHECKING:
@@ -48,36 +49,36 @@ class RunFolder:
         return timings
 
     def candidates(self) -> pl.LazyFrame:
-        return pl.scan_parquet(self.path / "candidates.parquet", glob=False)
+        return scan_rows(self.path / "candidates.parquet")
 
     def visits(self) -> pl.LazyFrame:
-        return pl.scan_parquet(self.path / "visits.parquet", glob=False)
+        return scan_rows(self.path / "visits.parquet")
 
     def not_matchable(self) -> pl.LazyFrame:
-        return pl.scan_parquet(self.path / "not_matchable.parquet", glob=False)
+        return scan_rows(self.path / "not_matchable.parquet")
 
     def day_hits(self) -> pl.LazyFrame:
         """On which other days each pair would have been a candidate: `schemas.DAY_HITS`."""
-        return pl.scan_parquet(self.path / "day_hits.parquet", glob=False)
+        return scan_rows(self.path / "day_hits.parquet")
 
     def covered_by_crime(self) -> pl.LazyFrame:
         """How many wearers' decoy days of each crime count: `schemas.COVERED_BY_CRIME`."""
-        return pl.scan_parquet(self.path / "covered_by_crime.parquet", glob=False)
+        return scan_rows(self.path / "covered_by_crime.parquet")
 
     def covered_days(self) -> pl.LazyFrame:
         """Which decoy days of each wearer count at all crimes: `covered_days.COVERED_DAYS`."""
-        return pl.scan_parquet(self.path / "covered_days.parquet", glob=False)
+        return scan_rows(self.path / "covered_days.parquet")
 
     def curves(self) -> pl.LazyFrame:
         """Observed candidates and matches expected by chance above each strength: `schemas.CURVES`."""
-        return pl.scan_parquet(self.path / "curves.parquet", glob=False)
+        return scan_rows(self.path / "curves.parquet")
 
     def verdicts(self) -> pl.LazyFrame:
         """How many wearers have each verdict at each crime: `schemas.VERDICTS`; empty in a run without verdicts.
 
         Verdicts that an earlier algorithm did not have are 0.
         """
-        rows = pl.scan_parquet(self.path / "verdicts.parquet", glob=False)
+        rows = scan_rows(self.path / "verdicts.parquet")
         none = [pl.lit(0, pl.Int32).alias(name) for name in VERDICT_CODES[1:] if name not in self.verdict_names]
         return rows.with_columns(none).select(VERDICTS.keys()) if none else rows
 
@@ -89,24 +90,24 @@ class RunFolder:
     def verdict_codes(self) -> pl.LazyFrame:
         """Each wearer's verdicts at all crimes, one byte a crime in the order of `verdicts`: `verdicts.CODES`, by the
         numbers of `verdict_names`."""
-        return pl.scan_parquet(self.path / "verdict_codes.parquet", glob=False)
+        return scan_rows(self.path / "verdict_codes.parquet")
 
     def crimes(self) -> pl.LazyFrame:
         """Every crime given to the run, matchable or not."""
-        return pl.scan_parquet(self.path / "inputs" / "crimes.parquet", glob=False)
+        return scan_rows(self.path / "inputs" / "crimes.parquet")
 
     def accuracy_levels(self) -> pl.DataFrame | None:
         """At what level devices stated their accuracy (`schemas.ACCURACY_LEVELS`), if the run was told."""
         path = self.path / "inputs" / "accuracy_levels.parquet"
-        return pl.read_parquet(path, glob=False) if path.exists() else None
+        return read_rows(path) if path.exists() else None
 
     def windows(self) -> pl.LazyFrame:
         """Which wearer was read when: device_id, wearer_id, from, to (us since 1970)."""
-        return pl.scan_parquet(self.path / "inputs" / "windows.parquet", glob=False)
+        return scan_rows(self.path / "inputs" / "windows.parquet")
 
     def bad_fixes(self) -> pl.LazyFrame:
         """Stuck receivers and clock jumps in the days read, by wearer: `trails.quality.WORN_SUSPECT_FIXES`."""
-        return pl.scan_parquet(self.path / "inputs" / "bad_fixes.parquet", glob=False)
+        return scan_rows(self.path / "inputs" / "bad_fixes.parquet")
 
     def verdicts_at(self, force: str, crime_ref: str, version: int | None = None) -> pl.DataFrame:
         """Every tested wearer's verdict at one crime, the same as `engine.Matches.verdicts_at`.

@@ -16,6 +16,7 @@ import polars as pl
 from numpy.typing import DTypeLike
 
 from matcher.analysis.crimes import CrimeIndex, index_crimes
+from matcher.files import read_rows
 from matcher.frames import epoch_us
 from matcher.params import ALGORITHM, Params
 from matcher.permitted import EVER, Permitted
@@ -65,11 +66,11 @@ def plan_carry_over(
     reach, reach_before = (reach_of(i, *days_to_read(i, params)) for i in (index, before))
     if reach is None or reach_before is None:
         return None
-    wearers = pl.read_parquet(previous.path / "inputs" / "wearers.parquet", glob=False)
+    wearers = read_rows(previous.path / "inputs" / "wearers.parquet")
     same = _same_fixes(previous, survey, _same_windows(wearers, may))
     same -= wearers_with_other_events(events_of(previous), events)
-    rows = pl.read_parquet(previous.path / "inputs" / "trails.parquet", glob=False)
-    seen_before = pl.read_parquet(previous.path / "inputs" / "seen_outside.parquet", glob=False)
+    rows = read_rows(previous.path / "inputs" / "trails.parquet")
+    seen_before = read_rows(previous.path / "inputs" / "seen_outside.parquet")
     by_frozen = pl.col("side").is_in(FROZEN_SIDES)
     same, frozen = _same_frozen(same, seen_before.filter(by_frozen), reach, reach_before, may, params, store)
     same, seen = _same_edges(same, rows, seen_before.filter(~by_frozen), reach, reach_before, may, params, store)
@@ -104,7 +105,7 @@ def carry_over(
         new = [read_part(part, name) for part in parts]
         frames[name] = _byte_rows(carried, index, wearers["wearer_id"].to_list(), name, new, dtype)
     for name in ("wearers", "trails", "two_trails"):
-        kept_rows = pl.read_parquet(carried.previous.path / "inputs" / f"{name}.parquet", glob=False)
+        kept_rows = read_rows(carried.previous.path / "inputs" / f"{name}.parquet")
         frames[name] = kept_rows.join(wearers, on="wearer_id", how="semi").select(FRAMES[name][0].keys())
     frames["seen_outside"] = carried.seen_outside
     return write_part(work, CARRIED_PART, frames, {})
@@ -137,7 +138,7 @@ def _places(crimes: pl.DataFrame, among: pl.DataFrame, only: pl.DataFrame | None
 
 
 def _results(run: RunFolder, name: str) -> pl.DataFrame:
-    return pl.read_parquet(run.path / f"{name}.parquet", glob=False)
+    return read_rows(run.path / f"{name}.parquet")
 
 
 def _same_windows(wearers: pl.DataFrame, may: Permitted) -> set[str]:
@@ -149,7 +150,7 @@ def _same_windows(wearers: pl.DataFrame, may: Permitted) -> set[str]:
 
 def _same_fixes(previous: RunFolder, survey: StoreSurvey, wearers: set[str]) -> set[str]:
     """Those of `wearers` who have the same fixes on every day read, then and now."""
-    before = pl.read_parquet(previous.path / "inputs" / "fix_digests.parquet", glob=False)
+    before = read_rows(previous.path / "inputs" / "fix_digests.parquet")
     columns = before.columns
     differing = pl.concat(
         [before.join(survey.digests, on=columns, how="anti"), survey.digests.join(before, on=columns, how="anti")]

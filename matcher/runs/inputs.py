@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from matcher.files import write_parquet_atomically
+from matcher.files import read_rows, write_parquet_atomically
 from matcher.permitted import Permitted, Span, of_spans
 from matcher.runs.folder import RunFolder
 from matcher.runs.wearers import WINDOWS_OF, window_digests
@@ -47,15 +47,15 @@ def write_permitted(inputs: Path, may: Permitted, wearers: pl.DataFrame) -> None
 def permitted_of(run: RunFolder) -> Permitted:
     """What the run was permitted to read, with the same arrays."""
     inputs = run.path / "inputs"
-    wearers = pl.read_parquet(inputs / "wearers.parquet", glob=False)["wearer_id"].to_list()
+    wearers = read_rows(inputs / "wearers.parquet")["wearer_id"].to_list()
     place = {wearer: w for w, wearer in enumerate(wearers)}
     by_device: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
     for device, wearer, start, end in run.windows().collect().iter_rows():
         by_device[device].append((start, end, place[wearer]))
-    for device, start, end in pl.read_parquet(inputs / "withheld.parquet", glob=False).iter_rows():
+    for device, start, end in read_rows(inputs / "withheld.parquet").iter_rows():
         by_device[device].append((start, end, -1))
     spans: dict[str, list[list[Span]]] = {kind: [[] for _ in wearers] for kind in ("eligible", "monitored")}
-    for wearer, kind, start, end in pl.read_parquet(inputs / "intervals.parquet", glob=False).iter_rows():
+    for wearer, kind, start, end in read_rows(inputs / "intervals.parquet").iter_rows():
         spans[kind][place[wearer]].append((start, end))
     windows = {device: sorted(rows) for device, rows in by_device.items()}
     may = of_spans(windows, wearers, spans["eligible"], spans["monitored"])

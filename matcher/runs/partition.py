@@ -13,6 +13,7 @@ import polars as pl
 
 from matcher.analysis.crimes import CrimeIndex, index_crimes
 from matcher.analysis.group import judge
+from matcher.files import read_rows
 from matcher.params import Params
 from matcher.permitted import Permitted
 from matcher.runs.device_events import events_of_group, events_path
@@ -56,8 +57,8 @@ class MatchedGroup(NamedTuple):
 
 def match_group_from_paths(task: GroupTask) -> MatchedGroup:
     """`match_group` in another process: opens the store by its path and reads the crimes from the working folder."""
-    index = index_crimes(pl.read_parquet(crimes_path(task.work, task.crimes), glob=False), task.params)
-    events = pl.read_parquet(events_path(task.work), glob=False)
+    index = index_crimes(read_rows(crimes_path(task.work, task.crimes)), task.params)
+    events = read_rows(events_path(task.work))
     return match_group(task, FixStore.open(task.store, create=False).as_of(task.files), index, events)
 
 

@@ -171,7 +171,9 @@ def concat_parts(parts: Iterable[Path], name: str) -> pl.DataFrame:
     frames = [frame for part in parts if (frame := read_part(part, name)).height]
     if not frames:
         return pl.DataFrame(schema=schema)
-    return _by_pair(pl.concat(frames, rechunk=True)) if name == "day_hits" else pl.concat(frames).sort(key)
+    if name == "day_hits":
+        return _by_pair(pl.concat(frames, rechunk=True))
+    return pl.concat(frames).sort(key, maintain_order=True)
 
 
 def _by_pair(rows: pl.DataFrame) -> pl.DataFrame:

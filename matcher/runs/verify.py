@@ -11,7 +11,7 @@ import polars as pl
 
 from matcher.analysis.chance import without_chance
 from matcher.analysis.crimes import index_crimes
-from matcher.files import digest_frame
+from matcher.files import digest_frame, read_rows
 from matcher.params import ALGORITHM, Params
 from matcher.runs.device_events import events_of
 from matcher.runs.erasure import erased_from
@@ -93,7 +93,7 @@ def verify(run: RunFolder, store: FixStore, *, work_dir: Path, threads: int = 2)
     index = index_crimes(crimes, params)
     if crimes_digest(index) != _input(run, "crimes") or windows_digest(may) != _input(run, "windows"):
         return Verification(("inputs",), (), (), ())
-    before = pl.read_parquet(run.path / "inputs" / "fix_digests.parquet", glob=False)
+    before = read_rows(run.path / "inputs" / "fix_digests.parquet")
     now = survey_store(may, index, store, params).digests
     erased = set(before.join(now, on=["wearer", "day"], how="anti")["wearer"])
     changed = set(
@@ -132,7 +132,7 @@ def _altered(run: RunFolder) -> tuple[str, ...]:
 
 def _is(path: Path, digest: str) -> bool:
     try:
-        return digest_frame(pl.read_parquet(path, glob=False)) == digest
+        return digest_frame(read_rows(path)) == digest
     except (OSError, pl.exceptions.PolarsError):
         return False
 
@@ -145,7 +145,7 @@ def _differ(run: RunFolder, again: RunFolder, wearers: set[str]) -> tuple[str, .
     """Results that differ for these wearers, among those that depend on one wearer only."""
     out = []
     for name in run.manifest["results"]:
-        frames = [pl.read_parquet(folder.path / f"{name}.parquet", glob=False) for folder in (run, again)]
+        frames = [read_rows(folder.path / f"{name}.parquet") for folder in (run, again)]
         if "wearer_id" in frames[0].columns:
             frames = [_own(f.filter(pl.col("wearer_id").is_in(wearers))) for f in frames]
             if not frames[0].equals(frames[1]):
