@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 PORT   ?= 8019
+# Of what hypothesis draws in `make prove`; the report says which it was.
+SEED   ?= $(shell date +%Y%m%d)
 
 .PHONY: help demo test test-quick check prove bench lock clean
 .DEFAULT_GOAL := help
@@ -37,9 +39,11 @@ check: $(VENV)/.dev  ## lint, types, import rules, the API's schema fuzzed as ea
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -m fuzz -n 2
 
-prove: $(VENV)/.dev  ## what takes long: kills and large simulations; outputs kept in prove-out/
+prove: $(VENV)/.dev  ## what takes long: kills, large simulations; ends in prove-out/validation.md (SEED=n, KEEP=file for a copy)
+	rm -rf prove-out/results
 	mkdir -p prove-out
-	$(BIN)/python -m pytest -m prove -n 2 --dist loadfile -rP 2>&1 | tee prove-out/prove.txt
+	$(BIN)/python -m pytest -m prove -n 2 --dist loadfile -rP --results prove-out/results --hypothesis-seed=$(SEED) 2>&1 | tee prove-out/prove.txt
+	$(BIN)/python -m tests.proofs.report prove-out $(if $(KEEP),--keep $(KEEP))
 
 bench: $(VENV)/.dev  ## speed against the decode floor, DuckDB and Polars; writes benchmarks/results and benchmarks/README.md
 	$(BIN)/python -m benchmarks.matching.pipeline --write

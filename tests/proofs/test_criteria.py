@@ -16,6 +16,7 @@ from tests.proofs.bounds import AtLeast, AtMost, Below, Between, Near, Passes, R
 from tests.proofs.criteria import CRITERIA, REQUIREMENTS, Criterion
 from tests.proofs.measured import Measured, outside, problems
 from tests.proofs.recorder import NotMet, Proof
+from tests.proofs.risks import RISKS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -52,8 +53,16 @@ def test_each_criterion_has_a_proof_and_each_requirement_a_criterion_or_a_test()
     assert [key for key, need in REQUIREMENTS.items() if key not in served and not need.also] == []
 
 
-def test_what_a_requirement_refers_to_is_there() -> None:
+def test_each_risk_is_tested_and_each_criterion_with_a_bound_is_for_some_risk() -> None:
+    assert [risk.what for risk in RISKS if not risk.criteria and not risk.also] == []
+    tested = {key for risk in RISKS for key in risk.criteria}
+    assert tested <= CRITERIA.keys()
+    assert [key for key, each in CRITERIA.items() if key not in tested and not isinstance(each.bound, Reported)] == []
+
+
+def test_what_a_requirement_or_a_risk_refers_to_is_there() -> None:
     paths = [path for need in REQUIREMENTS.values() for path in (need.described.partition("#")[0], *need.also)]
+    paths += [path for risk in RISKS for path in risk.also]
     assert [path for path in paths if not (ROOT / path).exists()] == []
 
 
