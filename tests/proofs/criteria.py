@@ -1,7 +1,7 @@
 """What each proof has to show, set before it measures: the only place where a bound of `make prove` is written down.
 
-A *requirement* is what a user of the matcher, or of the record round it, needs. A *criterion* serves one requirement
-and has one bound (`tests.proofs.bounds`). A test marked `prove` names the criteria it serves in that mark, and
+A *criterion* serves one requirement (`tests.proofs.requirements`) and has one bound (`tests.proofs.bounds`). A test
+marked `prove` names the criteria it serves in that mark, and
 `tests/proofs/test_criteria.py` holds that there is no proof without a criterion and no criterion without a proof. The
 report of validation (`tests/proofs/report.py`) is built from these and from what the proofs recorded.
 
@@ -14,20 +14,6 @@ from dataclasses import dataclass
 
 from tests.proofs.bounds import AtLeast, AtMost, Below, Between, Bound, Near, Passes, Reported
 
-METHOD = "matcher/analysis/README.md"
-
-
-@dataclass(frozen=True)
-class Requirement:
-    """What a user needs, where that is asked for, and where the part that does it is described."""
-
-    key: str
-    need: str
-    source: str
-    described: str
-    also: tuple[str, ...] = ()
-    """Tests, run with every change, that serve it beside or instead of a proof."""
-
 
 @dataclass(frozen=True)
 class Criterion:
@@ -39,78 +25,13 @@ class Criterion:
     """So many of the cases may lie outside the bound, each named in the report,"""
     outside_by: float = 0.0
     """and none of them further outside than this."""
+    limits: bool = False
+    """Whether each of its cases is a limit of the method even where it is met, to be shown as such."""
     repeatable: bool = True
     """Whether the same source and seeds give the same figure again, to the last digit."""
     changed: str = ""
     """How the bound was changed after something was measured, and why."""
 
-
-REQUIREMENTS = {
-    each.key: each
-    for each in (
-        Requirement(
-            "R1 permitted",
-            "Only the fixes of wearers who may be matched are read, and a match goes to the police only once it is "
-            "confirmed.",
-            "PCD 570, 2.3 and note 1 (OGRS of 50 % or more; data is released only when a match is confirmed)",
-            "tracker/README.md",
-            (
-                "tests/tracker/eligibility/test_gate.py",
-                "tests/matcher/trails/test_read.py",
-                "tests/api/usecases/matching/test_match_by_record.py",
-                "tests/api/http/test_access.py",
-                "tests/api/http/test_review.py",
-            ),
-        ),
-        Requirement(
-            "R2 not ruled out",
-            "Nobody who was at the scene is said to have been elsewhere (*excluded*).",
-            "PCD 570, 1.5, fourth aim: location data is shared appropriately for crime detection; a wrong exclusion "
-            "misleads an inquiry and a defence alike",
-            f"{METHOD}#who-was-elsewhere",
-        ),
-        Requirement(
-            "R3 presence",
-            "Of those to whom a probability of presence of 0.6 is given, sixty in a hundred were there.",
-            "PCD 570, 2.3: whoever confirms a match goes by it",
-            f"{METHOD}#probability-of-presence",
-        ),
-        Requirement(
-            "R4 chance",
-            "Who confirms a match knows how many of such matches come by chance: no list of matches has a greater "
-            "false share than its q says, and a wearer's usual places are no evidence.",
-            "PCD 570, 2.3: data is released only when a match is confirmed",
-            f"{METHOD}#other-days-and-chance",
-        ),
-        Requirement(
-            "R5 as defined",
-            "The program computes what its definition says, no more and no less.",
-            "FSR-G-218: the specification is what is validated",
-            f"{METHOD}#how-it-is-checked",
-            ("tests/matcher/analysis", "tests/matcher/kernels", "tests/matcher/naive"),
-        ),
-        Requirement(
-            "R6 same answer",
-            "The same data and settings give the same answer, however the work was cut, continued or interrupted.",
-            "FSR-G-218: results can be repeated",
-            "matcher/runs/README.md",
-            ("tests/matcher/runs",),
-        ),
-        Requirement(
-            "R7 whole",
-            "What was imported, matched or exported is there wholly or not at all, whatever interrupted it.",
-            "PCD 570, 6.5 (GDPR and the Data Protection Act 2018: integrity)",
-            "matcher/store/README.md",
-        ),
-        Requirement(
-            "R8 evaluation",
-            "What leaves for the evaluation identifies no one, and an effect's interval holds the truth as often as it "
-            "says.",
-            "PCD 570, 1.9, 6.2 and 7.3",
-            "tracker/evaluation/README.md",
-        ),
-    )
-}
 
 CRITERIA = {
     each.key: each
@@ -191,12 +112,22 @@ CRITERIA = {
             Below(0),
         ),
         Criterion(
-            "visit-lost-10-60", "R3 presence", "visits next door lost (p < 0.05), home 10 m, scene 60 m", AtMost(0.10)
+            "visit-lost-10-60",
+            "R3 presence",
+            "visits next door lost (p < 0.05), home 10 m, scene 60 m",
+            AtMost(0.10),
+            limits=True,
         ),
         Criterion(
-            "visit-lost-10-80", "R3 presence", "visits next door lost (p < 0.05), home 10 m, scene 80 m", AtMost(0.25)
+            "visit-lost-10-80",
+            "R3 presence",
+            "visits next door lost (p < 0.05), home 10 m, scene 80 m",
+            AtMost(0.25),
+            limits=True,
         ),
-        Criterion("visit-lost-50-50", "R3 presence", "visits next door lost (p < 0.05), both 50 m", AtMost(0.05)),
+        Criterion(
+            "visit-lost-50-50", "R3 presence", "visits next door lost (p < 0.05), both 50 m", AtMost(0.05), limits=True
+        ),
         Criterion(
             "lost-visit-says-coarse",
             "R3 presence",
@@ -210,6 +141,13 @@ CRITERIA = {
             AtLeast(0.99),
             changed="first 1, as for 300 s; lowered when six of 6,245 lost visits had fixes at home too far from the "
             "scene to say so",
+        ),
+        Criterion(
+            "p-tenths",
+            "R3 presence",
+            "the tenth of p, from 0.1 to 0.9, in which mean p is furthest from the share that was there: mean p less "
+            "that share",
+            Reported(),
         ),
         Criterion("visit-lost-900", "R3 presence", "visits next door lost, error time 900 s", Reported()),
         Criterion(
@@ -229,7 +167,7 @@ CRITERIA = {
         Criterion("false-share-0.1", "R4 chance", "false share of lists cut at q ≤ 0.1", AtMost(0.1, ses=2)),
         Criterion("false-share-0.2", "R4 chance", "false share of lists cut at q ≤ 0.2", AtMost(0.2, ses=2)),
         Criterion("false-share-0.5", "R4 chance", "false share of lists cut at q ≤ 0.5", AtMost(0.5, ses=2)),
-        Criterion("truth-listed", "R4 chance", "share of the truth listed at q ≤ 0.2", AtLeast(0.5)),
+        Criterion("truth-listed", "R4 chance", "share of the truth listed at q ≤ 0.2", AtLeast(0.5), limits=True),
         Criterion("truth-listed-dense", "R4 chance", "the same with 150 wearers in the town", Reported()),
         Criterion(
             "crowd-moves-no-list",

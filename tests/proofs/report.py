@@ -15,9 +15,10 @@ from string import Template
 from typing import Any
 
 from tests.proofs.bounds import Reported
-from tests.proofs.criteria import CRITERIA, REQUIREMENTS
+from tests.proofs.criteria import CRITERIA
 from tests.proofs.measured import Measured
 from tests.proofs.outcome import MET, MISSING, NOT_MET, SHOWN, Kept, Outcome, Results, read
+from tests.proofs.requirements import REQUIREMENTS
 from tests.proofs.risks import RISKS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,7 +42,8 @@ def report(results: Results, at: Path) -> str:
         figures=_figures(results, root),
         outside=_outside(results),
         missing=_missing(results),
-        reported=_reported(results),
+        lost=_tables(one for one in results.outcomes if one.criterion.limits),
+        reported=_tables(one for one in results.outcomes if one.verdict == SHOWN),
         statement=_statement(results),
         every=_every(results),
         proofs=_proofs(results, root),
@@ -194,14 +196,14 @@ def _missing(results: Results) -> str:
     return table(("criterion", "what is asked", "why"), rows)
 
 
-def _reported(results: Results) -> str:
+def _tables(outcomes: Iterable[Outcome]) -> str:
+    """Each case of some criteria."""
     parts = []
-    for one in results.outcomes:
-        if one.verdict == SHOWN:
+    for one in outcomes:
+        if one.rows:
             rows = [(row.case, found(row), row.note) for row in one.rows]
-            parts.append(
-                f"*{one.criterion.asks}* (`{one.criterion.key}`)\n\n{table(('case', 'measured', 'note'), rows)}"
-            )
+            asks = f"*{one.criterion.asks}*: {_bound(one)} (`{one.criterion.key}`)"
+            parts.append(f"{asks}\n\n{table(('case', 'measured', 'note'), rows)}")
     return "\n\n".join(parts) or "None."
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from tests.proofs.bounds import AtLeast, AtMost, Below, Between, Near, Passes, Reported
-from tests.proofs.criteria import CRITERIA, REQUIREMENTS, Criterion
+from tests.proofs.criteria import CRITERIA, Criterion
 from tests.proofs.measured import Measured, outside, problems
 from tests.proofs.recorder import NotMet, Proof
+from tests.proofs.requirements import REQUIREMENTS
 from tests.proofs.risks import RISKS
 
 ROOT = Path(__file__).resolve().parents[2]

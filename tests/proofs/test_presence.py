@@ -67,15 +67,14 @@ class Reliability:
     count: list[int]
 
     @property
-    def worst_bin(self) -> float:
-        """Greatest difference of mean p and share, over the tenths of 0.1 to 0.9."""
-        return max(abs(p - y) for p, y in zip(self.mean_p[1:9], self.share[1:9], strict=True))
+    def worst_tenth(self) -> int:
+        """The tenth of 0.1 to 0.9 in which mean p and share differ most."""
+        return max(range(1, 9), key=lambda k: abs(self.mean_p[k] - self.share[k]))
 
     @property
-    def worst_bin_surely(self) -> float:
-        """The same, of each two standard errors less."""
-        held = zip(self.mean_p[1:9], self.share[1:9], self.count[1:9], strict=True)
-        return max(abs(p - y) - 2 * float(np.sqrt(y * (1 - y) / n)) for p, y, n in held)
+    def worst_bin(self) -> float:
+        """Greatest difference of mean p and share, over the tenths of 0.1 to 0.9."""
+        return abs(self.mean_p[self.worst_tenth] - self.share[self.worst_tenth])
 
 
 def measure(
@@ -167,6 +166,7 @@ def test_the_measure_itself_tells_a_liar_from_an_honest_forecaster() -> None:
     "p-mean",
     "p-brier-before",
     "p-better-than-a-fix",
+    "p-tenths",
     "visit-lost-10-60",
     "visit-lost-10-80",
     "visit-lost-50-50",
@@ -211,6 +211,10 @@ def test_reliability_of_the_probability_of_presence(proof: Proof) -> None:
             proof.measured("p-mean", case, found.over, se=found.over_se)
             proof.measured("p-brier-before", case, found.brier - BEFORE[case], note=f"{found.brier:.4f}")
             proof.measured("p-better-than-a-fix", case, found.brier - found.brier_hard)
+            k = found.worst_tenth
+            p, share, n = found.mean_p[k], found.share[k], found.count[k]
+            se = np.sqrt(share * (1 - share) / n)
+            proof.measured("p-tenths", case, p - share, se=se, note=f"mean p {p:.2f}, share {share:.2f} of {n}")
     for key, group in (("p-wrong-error-time", mistaken), ("p-by-car", limits)):
         for (kind, t), found in group.items():
             proof.measured(key, f"{kind} {t:g} s", found.slope, se=found.slope_se, note=f"Brier {found.brier:.4f}")
