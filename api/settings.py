@@ -26,6 +26,7 @@ NAMES = {
     "TAGPILOT_WORKERS": "match jobs run in the server: 1, or 0 where `tagpilot worker` runs them",
     "TAGPILOT_SILENT_AFTER_S": "a worker not heard of for so many seconds is taken to be dead",
     "TAGPILOT_MATCH_ON_BATCH": "1 begins a match job by itself when a batch of crimes has come",
+    "TAGPILOT_REMATCH": "1 matches open months again by itself when a worker of a new version starts",
     "TAGPILOT_MOST_UPLOAD_MB": "the largest file that may be sent",
     "TAGPILOT_TODAY": "the day that counts as today, for demonstrations; the clock's if not set",
 }
@@ -48,6 +49,7 @@ class Settings:
     workers: int = 1
     silent_after_s: int = 60
     match_on_batch: bool = False
+    rematch: bool = False
     most_upload_mb: int = 2048
 
     @property
@@ -111,6 +113,7 @@ def read_settings(
     silent = _whole("TAGPILOT_SILENT_AFTER_S", environ, None, 60, 2, 3600, faults)
     demo = _whole("TAGPILOT_DEMO", environ, None, 0, 0, 1, faults)
     on_batch = _whole("TAGPILOT_MATCH_ON_BATCH", environ, None, 0, 0, 1, faults)
+    rematch = _whole("TAGPILOT_REMATCH", environ, None, 0, 0, 1, faults)
     log_level = (environ.get("TAGPILOT_LOG_LEVEL") or "info").lower()
     if log_level not in LOG_LEVELS:
         faults.append(f"TAGPILOT_LOG_LEVEL is {log_level!r}; give one of {', '.join(LOG_LEVELS)}")
@@ -140,6 +143,7 @@ def read_settings(
         workers=workers,
         silent_after_s=silent,
         match_on_batch=bool(on_batch),
+        rematch=bool(rematch),
         most_upload_mb=upload,
     )
 

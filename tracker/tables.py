@@ -38,7 +38,17 @@ from tracker.record.audit_tables import AuditEntry, AuditHead, PersonKey
 from tracker.record.base import Table
 from tracker.record.fact import Fact
 from tracker.retention.tables import Erasure, ErasureStep, RetentionPolicy, SubjectAccess, SubjectAccessEvent
-from tracker.review.tables import Match, MatchMoved, Pool, PoolCrime, PoolPair, Release, ReleaseUpdate
+from tracker.review.tables import (
+    ChangedMatch,
+    ChangedMatchDecision,
+    Match,
+    MatchMoved,
+    Pool,
+    PoolCrime,
+    PoolPair,
+    Release,
+    ReleaseUpdate,
+)
 from tracker.rollout.tables import Launch, LaunchKind, PlaceEvent
 from tracker.screening.tables import Proportionality, Screening
 from tracker.tags.tables import DeviceModel, Tag, TagEvent, TagPrice
@@ -58,6 +68,8 @@ __all__ = [
     "Benchmark",
     "BudgetLine",
     "CapacityMeasure",
+    "ChangedMatch",
+    "ChangedMatchDecision",
     "Characteristic",
     "CohortExport",
     "Commitment",

@@ -12,6 +12,7 @@ COMMANDS = {
     "import": ("import_files", "Bring in your own files: fixes, events, assignments, crimes."),
     "match": ("match", "Cross the fixes with the crimes, and keep the run."),
     "show": ("show", "Show a run, one crime in it, or one wearer at one crime."),
+    "review": ("review", "Match again after a new version; confirmed and released matches that have changed."),
     "runs": ("runs", "List the runs there are, or compare two."),
     "verify": ("verify", "Compute a run again and compare, digest by digest."),
     "serve": ("serve", "Serve the runs over HTTP, on this machine only."),

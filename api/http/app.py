@@ -27,6 +27,7 @@ from api.http.routes import (
     accuracy_levels,
     candidates,
     cases,
+    changed,
     cohorts,
     crimes,
     evaluation,
@@ -67,6 +68,7 @@ HANDLERS = (
     *jobs.HANDLERS,
     *review.HANDLERS,
     *releases.HANDLERS,
+    *changed.HANDLERS,
     *cohorts.HANDLERS,
     *evaluation.HANDLERS,
 )

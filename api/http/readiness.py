@@ -5,6 +5,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.errors import NotReady
 from api.settings import Settings
+from api.usecases.matching.rematch import older_in_words
 from api.usecases.stores import open_fixes
 from matcher.errors import StoreError
 from tracker.record.revision import HEAD, current_revision
@@ -15,6 +16,13 @@ def check_ready(engine: Engine, settings: Settings) -> None:
     faults = [fault for fault in (_record(engine), _fixes(settings)) if fault]
     if faults:
         raise NotReady("; ".join(faults))
+
+
+def notes_of(engine: Engine) -> tuple[str, ...]:
+    """What should be done before long: months that an earlier version of the matcher matched."""
+    with engine.connect() as connection:
+        words = older_in_words(connection)
+    return () if words is None else (words,)
 
 
 def _record(engine: Engine) -> str | None:

@@ -1,7 +1,8 @@
 """Differences between two runs: candidates added, withdrawn or changed, and verdicts changed.
 
-A candidate counts as changed if its evidence in the trail does, not if only e or q moved because of other days or other
-candidates. A pair that is a candidate in neither run, of a crime in both, counts as changed if its verdict does.
+A candidate counts as changed if its evidence in the trail or p does (a late fix can move a node of its day), not if
+only e, strength or q moved because of other days or other candidates. A pair that is a candidate in neither run, of a
+crime in both, counts as changed if its verdict does.
 """
 
 from pathlib import Path
@@ -29,7 +30,8 @@ was not tested in that run, or its crime was not in the run."""
 FOLDER = "difference"
 
 _PAIR = ("force", "crime_ref", "wearer_id")
-_SHOWN = tuple(name for name in EVIDENCE if name not in (*CRIME_KEY, "wearer_id"))
+_COMPARED = (*EVIDENCE, "p_present")
+_SHOWN = tuple(name for name in _COMPARED if name not in (*CRIME_KEY, "wearer_id"))
 
 
 def difference(before: RunFolder, after: RunFolder) -> pl.DataFrame:
@@ -44,7 +46,7 @@ def difference(before: RunFolder, after: RunFolder) -> pl.DataFrame:
     frames = [run.candidates() for run in (before, after)]
     # A run of an earlier algorithm has no columns that were new after it: that is no change of a candidate.
     in_both = set.intersection(*(set(frame.collect_schema().names()) for frame in frames))
-    shown = [name for name in EVIDENCE if name in in_both]
+    shown = [name for name in _COMPARED if name in in_both]
     old, new = (frame.select(shown).collect() for frame in frames)
     key = [*CRIME_KEY, "wearer_id"]
     kept = _changed(old.join(new, on=key, suffix="_now").with_columns(version_now=pl.col("version")))

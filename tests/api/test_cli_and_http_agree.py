@@ -83,6 +83,9 @@ PAIRS: list[tuple[Role, str, tuple[str, ...], str]] = [
     ),
     (Role.EVALUATOR, "exports", ("cohort", "list"), f"/programmes/{PILOT}/cohorts"),
     (Role.EVALUATOR, "ledger", ("cohort", "ledger"), f"/programmes/{PILOT}/tables"),
+    (Role.ANALYST, "what to match again", ("review", "rematch", "--dry-run"), "/jobs/rematch"),
+    (Role.RELEASER, "changed matches", ("review", "changed"), "/changed-matches"),
+    (Role.ANALYST, "decided matches", ("review", "changed", "--decided"), "/changed-matches?decided=true"),
     (Role.ADMINISTRATOR, "users", ("user", "list"), "/users"),
     (
         Role.PROTECTION,

@@ -63,18 +63,38 @@ def create(
 ) -> Job:
     """Create a job and commit it; only then may a worker be notified."""
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
-        values = {
-            "kind": kind,
-            "state": JobState.QUEUED,
-            "asked": dict(asked),
-            "requested_by": by,
-            "requested_at": entry.at,
-        }
-        counts = {"requested_at": entry.at, "queued_at": clock, "attempts": 0, "done": 0, "total": 0, "fixes": 0}
-        job_id = entry.connection.execute(insert(MatchJob).returning(MatchJob.id), {**values, **counts}).scalar_one()
-        action = Action.COMBINE if kind is JobKind.MATCH else Action.COLLECT
-        entry.note(action, "match_job", job_id, kind=kind, state=JobState.QUEUED, asked=dict(asked))
-        return _one(entry.connection, job_id)
+        return _create(entry, asked, kind, clock)
+
+
+def create_missing(
+    engine: Engine, wanted: Sequence[Mapping[str, Any]], *, by: str, now: datetime, clock: datetime
+) -> list[Job]:
+    """A match job for each of `wanted`, in order: the one that waits or runs and asks the same, or a new one. All or
+    none are stored, and asking twice stores nothing twice."""
+    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
+        unended = MatchJob.state.in_((JobState.QUEUED, JobState.RUNNING)), MatchJob.cancel_asked_at.is_(None)
+        query = _jobs().where(MatchJob.kind == JobKind.MATCH, *unended).order_by(MatchJob.id)
+        jobs_now = [_of(row) for row in entry.connection.execute(query)]
+        found = []
+        for asked in wanted:
+            same = next((job for job in jobs_now if dict(job.asked) == dict(asked)), None)
+            found.append(same or _create(entry, asked, JobKind.MATCH, clock))
+        return found
+
+
+def _create(entry: Entry, asked: Mapping[str, Any], kind: JobKind, clock: datetime) -> Job:
+    values = {
+        "kind": kind,
+        "state": JobState.QUEUED,
+        "asked": dict(asked),
+        "requested_by": entry.by,
+        "requested_at": entry.at,
+    }
+    counts = {"requested_at": entry.at, "queued_at": clock, "attempts": 0, "done": 0, "total": 0, "fixes": 0}
+    job_id = entry.connection.execute(insert(MatchJob).returning(MatchJob.id), {**values, **counts}).scalar_one()
+    action = Action.COMBINE if kind is JobKind.MATCH else Action.COLLECT
+    entry.note(action, "match_job", job_id, kind=kind, state=JobState.QUEUED, asked=dict(asked))
+    return _one(entry.connection, job_id)
 
 
 def claim(
@@ -229,6 +249,13 @@ def job_of(connection: Connection, job_id: int, kind: JobKind = JobKind.MATCH) -
     if found.kind is not kind:
         raise NotFound(f"There is no {kind} job {job_id}.")
     return found
+
+
+def asked_by_run(connection: Connection) -> list[tuple[str, Mapping[str, Any]]]:
+    """(run, what was asked) of each match job that is done, the oldest first."""
+    done = MatchJob.kind == JobKind.MATCH, MatchJob.state == JobState.DONE, MatchJob.run_id.is_not(None)
+    rows = connection.execute(select(MatchJob.run_id, MatchJob.asked).where(*done).order_by(MatchJob.id))
+    return [(run_id, asked) for run_id, asked in rows if run_id is not None]
 
 
 def waiting(connection: Connection) -> int:

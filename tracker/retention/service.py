@@ -20,7 +20,15 @@ from tracker.record.engine import reading
 from tracker.record.entry import Entry, entering
 from tracker.retention.policy import Policy, RetentionKind
 from tracker.retention.tables import Erasure, ErasureStep, RetentionPolicy
-from tracker.review.tables import Match, MatchMoved, PoolPair, Release, ReleaseUpdate
+from tracker.review.tables import (
+    ChangedMatch,
+    ChangedMatchDecision,
+    Match,
+    MatchMoved,
+    PoolPair,
+    Release,
+    ReleaseUpdate,
+)
 from tracker.rollout.tables import PlaceEvent
 from tracker.screening.tables import Proportionality, Screening
 from tracker.tags.tables import TagEvent
@@ -164,6 +172,7 @@ def _erase_matches(connection: Connection, wearer_ref: str) -> dict[str, int]:
         .values(words="erased")
     )
     counts["match_pool_pair"] = connection.execute(delete(PoolPair).where(PoolPair.wearer_ref == wearer_ref)).rowcount
+    counts["changed_match"] = _erase_changes(connection, mine)
     counts["match_moved"] = _erase_moves(connection, mine, released)
     unreleased = delete(Match).where(Match.wearer_ref == wearer_ref, Match.id.not_in(released))
     counts["candidate_match"] = connection.execute(unreleased).rowcount
@@ -171,6 +180,14 @@ def _erase_matches(connection: Connection, wearer_ref: str) -> dict[str, int]:
         left: dict[str, Any] = {"wearer_ref": f"erased-match-{match_id}", "figures": {}, "assignee": None}
         connection.execute(update(Match).where(Match.id == match_id).values(**left))
     return counts
+
+
+def _erase_changes(connection: Connection, mine: Any) -> int:
+    """Delete what later runs said of the matches, and what was decided on it."""
+    changes = select(ChangedMatch.id).where(ChangedMatch.match_id.in_(mine))
+    connection.execute(delete(ChangedMatchDecision).where(ChangedMatchDecision.changed_match_id.in_(changes)))
+    connection.execute(update(ChangedMatch).where(ChangedMatch.match_id.in_(mine)).values(supersedes_id=None))
+    return connection.execute(delete(ChangedMatch).where(ChangedMatch.match_id.in_(mine))).rowcount
 
 
 def _erase_moves(connection: Connection, mine: Any, released: Any) -> int:

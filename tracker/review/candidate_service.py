@@ -4,7 +4,7 @@ A *candidate* is a run's finding; a *match* is one wearer at one crime under rev
 with the same settings updates its figures or withdraws it; its moves, and the figures at confirmation, stay.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,12 +14,12 @@ from sqlalchemy import insert, select, tuple_, update
 from tracker.people.tables import Person
 from tracker.record.audit_chain import Action
 from tracker.record.entry import Entry
+from tracker.review.changed_service import overtaken
 from tracker.review.pool_service import OF_CHANCE
+from tracker.review.queries import Key
 from tracker.review.states import MatchMove, MatchState, advance
 from tracker.review.tables import Match, MatchMoved
 
-Key = tuple[str, str, str]
-"""Force, crime reference, wearer reference."""
 _BATCH_ROWS = 400
 
 
@@ -61,8 +61,24 @@ def update_queue(
     params_sha256: str,
     candidates: Iterable[Candidate],
     crimes: Iterable[tuple[str, str]],
+    *,
+    algorithm: str | None = None,
+    replaces: Collection[str] = (),
+    listed: Collection[Key] = (),
 ) -> QueueChanges:
-    """Update the queue within the entry that ends the job. `crimes`: (force, reference) of every crime of the run."""
+    """Update the queue within the entry that ends the job.
+
+    Parameters
+    ----------
+    crimes
+        (force, reference) of every crime of the run.
+    algorithm
+        The version of the matcher.
+    replaces
+        Digests of the same settings under other versions: their matches are withdrawn like those of `params_sha256`.
+    listed
+        Matches that the run no longer finds and a person decides about (`changed_service`): they are not withdrawn.
+    """
     counts = {"new": 0, "changed": 0, "same": 0, "withdrawn": 0, "found_again": 0}
     people = dict(entry.connection.execute(select(Person.wearer_ref, Person.id)).tuples().all())
     seen: set[Key] = set()
@@ -71,7 +87,7 @@ def update_queue(
         matches = _matches(entry, [each.key for each in batch])
         for each in batch:
             seen.add(each.key)
-            columns = _columns(each, run_id, params_sha256)
+            columns = {**_columns(each, run_id, params_sha256), "algorithm": algorithm}
             before = matches.get(each.key)
             if before is None:
                 fresh.append({**columns, "person_id": people.get(each.wearer_ref)})
@@ -79,7 +95,7 @@ def update_queue(
             else:
                 counts[_update(entry, before, columns)] += 1
     _insert(entry, fresh, run_id)
-    counts["withdrawn"] = _withdraw(entry, run_id, params_sha256, set(crimes), seen)
+    counts["withdrawn"] = _withdraw(entry, run_id, {params_sha256, *replaces}, set(crimes), seen.union(listed))
     return QueueChanges(**counts)
 
 
@@ -129,10 +145,10 @@ def _insert(entry: Entry, fresh: list[dict[str, Any]], run_id: str) -> None:
         entry.note(Action.COMBINE, "candidate_match", f"run {run_id}", new=len(fresh))
 
 
-def _withdraw(entry: Entry, run_id: str, params_sha256: str, crimes: set[tuple[str, str]], seen: set[Key]) -> int:
+def _withdraw(entry: Entry, run_id: str, digests: set[str], crimes: set[tuple[str, str]], seen: set[Key]) -> int:
     """Withdraw matches at crimes of this run, found earlier with the same settings, that this run does not find."""
     still = select(Match.__table__).where(
-        Match.params_sha256 == params_sha256, Match.run_id != run_id, Match.state != MatchState.WITHDRAWN
+        Match.params_sha256.in_(digests), Match.run_id != run_id, Match.state != MatchState.WITHDRAWN
     )
     gone = [
         row
@@ -151,6 +167,7 @@ def _withdraw(entry: Entry, run_id: str, params_sha256: str, crimes: set[tuple[s
 
 def _move(entry: Entry, row: Any, move: MatchMove, reason: str) -> None:
     state = advance(row.state, move)
+    overtaken(entry, row.id, row.person_id, reason)
     entry.connection.execute(
         update(Match).where(Match.id == row.id).values(state=state, assignee=None, changed_at=entry.at)
     )

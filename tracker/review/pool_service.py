@@ -50,11 +50,16 @@ class CrimeRow:
 
 
 class RunOf(NamedTuple):
-    """Which pools a run is for: its programme ("": all that map crimes) and the digest of settings and algorithm."""
+    """Which pools a run is for: its programme ("": all that map crimes) and the digest of settings and algorithm.
+
+    `algorithm` is the version of the matcher; `replaces` the digests of the same settings under other versions.
+    """
 
     run_id: str
     programme: str
     params_sha256: str
+    algorithm: str = ""
+    replaces: tuple[str, ...] = ()
 
 
 class Judged(NamedTuple):
@@ -71,11 +76,13 @@ def keep_crimes(
 ) -> dict[str, int]:
     """Replace what is kept of the crimes of a run for review, in the entry that ends its job.
 
-    `matched` are (force, reference) of every crime of the run, those that cannot be matched among them. Returns the
-    pools that have changed, by month.
+    `matched` are (force, reference) of every crime of the run, those that cannot be matched among them; pools that the
+    run replaces keep none of these. Returns the pools that have changed, by month.
     """
-    pools = _pools(entry, run)
-    changed = {month for month, pool_id in pools.items() if _forget(entry, pool_id, set(matched))}
+    pools, of_run = _pools(entry, run), set(matched)
+    changed = {month for month, pool_id in pools.items() if _forget(entry, pool_id, of_run)}
+    for pool_id in _replaced(entry, run):
+        _forget(entry, pool_id, of_run)
     for month in sorted({each.month for each in crimes} - pools.keys()):
         pools[month] = entry.connection.execute(
             insert(Pool).returning(Pool.id),
@@ -119,6 +126,12 @@ def _pools(entry: Entry, run: RunOf) -> dict[str, int]:
     """The pools of a run's programme and settings, by month."""
     mine = select(Pool.month, Pool.id).where(Pool.programme == run.programme, Pool.params_sha256 == run.params_sha256)
     return dict(entry.connection.execute(mine).tuples().all())
+
+
+def _replaced(entry: Entry, run: RunOf) -> list[int]:
+    """The pools of the same programme and settings under other versions of the matcher."""
+    earlier = select(Pool.id).where(Pool.programme == run.programme, Pool.params_sha256.in_(run.replaces))
+    return list(entry.connection.scalars(earlier))
 
 
 def _forget(entry: Entry, pool_id: int, crimes: set[tuple[str, str]]) -> bool:

@@ -13,6 +13,8 @@ from tracker.record.as_known import known
 from tracker.review.states import MatchState
 from tracker.review.tables import Match, MatchMoved, Pool
 
+Key = tuple[str, str, str]
+"""Force, crime reference, wearer reference."""
 Spans = Mapping[str, list[tuple[datetime, datetime | None]]]
 """When each wearer may be matched, by the record now."""
 NEAR = timedelta(days=28)
@@ -41,6 +43,7 @@ class MatchNow:
     assignee: str | None
     recorded_at: datetime
     changed_at: datetime
+    algorithm: str | None
     pool_month: str | None
     pool_figures: Mapping[str, Any] | None
 

@@ -22,6 +22,9 @@ from tracker.programme.statement_queries import maps_crimes
 from tracker.record.as_known import known
 from tracker.record.audit_chain import Action
 from tracker.record.entry import Entry, entering
+from tracker.review.changed import Decision, is_candidate
+from tracker.review.changed_queries import Said, said_of, waits_for_decision
+from tracker.review.changed_service import decide_within
 from tracker.review.package import Basis, Fix, Recipient, Who, digest, package_text
 from tracker.review.states import MatchMove, MatchState, advance, require_second_person
 from tracker.review.tables import Match, MatchMoved, Release, ReleaseUpdate
@@ -85,9 +88,10 @@ def release(
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         row = _match(entry, match_id)
         state = advance(row.state, MatchMove.RELEASE)
-        confirmed = _confirmation(entry, match_id)
-        require_second_person(confirmed.recorded_by, by)
-        changed = _changed(entry.connection, row, evidence, eligible_wearers(engine))
+        said = _said(entry, match_id)
+        for person in (said.confirmed_by, *said.kept_by):
+            require_second_person(person, by)
+        changed = _changed(entry.connection, row, evidence, eligible_wearers(engine), said)
         if row.person_id is None:
             changed.append(f"wearer {row.wearer_ref} has no person on record")
         if changed:
@@ -97,14 +101,14 @@ def release(
             evidence.crime,
             _who(entry.connection, row.person_id, london_day(row.t_from)),
             evidence.fixes,
-            confirmed.figures,
+            {name: value for name, value in said.figures.items() if name != "against"},
             evidence.words,
             _basis(entry.connection, row),
             recipient,
             visits=evidence.visits,
             against=evidence.against,
-            confirmed_by=confirmed.recorded_by,
-            confirmed_at=confirmed.recorded_at,
+            confirmed_by=said.confirmed_by,
+            confirmed_at=said.confirmed_at,
             released_by=by,
             released_at=entry.at,
             destroy_by=destroy_by,
@@ -116,7 +120,7 @@ def release(
             "recipient_name": recipient.name,
             "recipient_rank": recipient.rank,
             "recipient_unit": recipient.unit,
-            "confirmed_by": confirmed.recorded_by,
+            "confirmed_by": said.confirmed_by,
             "package": text,
             "sha256": digest(text),
             "destroy_by": destroy_by,
@@ -140,18 +144,26 @@ def release(
 
 def recall(engine: Engine, release_id: int, reason: str, *, by: str, now: datetime) -> Released:
     """Recall a release: the recipient has to return or destroy the package."""
+    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
+        return recall_within(entry, release_id, reason, now.date())
+
+
+def recall_within(entry: Entry, release_id: int, reason: str, on: date) -> Released:
+    """The same within an entry. Where a run says something else of the match, the recall is the decision on that."""
     if not reason.strip():
         raise BadEntry("The reason is missing. Say why the release is recalled: the recipient receives it.")
-    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
-        found = _released(entry.connection, release_id)
-        row = _match(entry, found.match_id)
-        if RECALLED in _updates(entry.connection, release_id):
-            raise Refused("recall", f"Release {release_id} has already been recalled.")
-        state = advance(row.state, MatchMove.RECALL)
-        entry.add(MatchMoved, match_id=row.id, move=MatchMove.RECALL, reason=reason, about=row.person_id)
-        _add_update(entry, release_id, RECALLED, reason, None, now.date(), row.person_id)
-        _set(entry, row.id, state)
-        return found
+    found = _released(entry.connection, release_id)
+    row = _match(entry, found.match_id)
+    if RECALLED in _updates(entry.connection, release_id):
+        raise Refused("recall", f"Release {release_id} has already been recalled.")
+    state = advance(row.state, MatchMove.RECALL)
+    listed = waits_for_decision(entry.connection, row.id)
+    if listed is not None:
+        decide_within(entry, listed, Decision.RECALL, reason, row.person_id)
+    entry.add(MatchMoved, match_id=row.id, move=MatchMove.RECALL, reason=reason, about=row.person_id)
+    _add_update(entry, release_id, RECALLED, reason, None, on, row.person_id)
+    _set(entry, row.id, state)
+    return found
 
 
 def acknowledge(engine: Engine, release_id: int, on: date, words: str, *, by: str, now: datetime) -> None:
@@ -176,9 +188,13 @@ def outcome(engine: Engine, release_id: int, what: str, on: date, *, source: str
         _add_update(entry, release_id, OUTCOME, what, source, on, row.person_id)
 
 
-def _changed(connection: Connection, row: Any, evidence: Evidence, now: EligibleWearers) -> list[str]:
+def _changed(connection: Connection, row: Any, evidence: Evidence, now: EligibleWearers, said: Said) -> list[str]:
     """What a release depends on and has changed since the run, in words."""
     changed = []
+    if waits_for_decision(connection, row.id) is not None:
+        changed.append("a later run says something else of it, and nobody has decided to keep it yet")
+    elif not is_candidate(said.figures):
+        changed.append("it was kept, but a later run does not find it any more")
     latest = connection.scalar(
         select(func.max(CrimeVersion.version))
         .join(Crime, Crime.id == CrimeVersion.crime_id)
@@ -240,12 +256,8 @@ def _who(connection: Connection, person_id: int, day: date) -> Who:
     return Who(identity.name, identity.born, identity.pnc_id, words)
 
 
-def _confirmation(entry: Entry, match_id: int) -> Any:
-    found = entry.connection.execute(
-        select(MatchMoved.recorded_by, MatchMoved.recorded_at, MatchMoved.figures)
-        .where(known(MatchMoved), MatchMoved.match_id == match_id, MatchMoved.move == MatchMove.CONFIRM)
-        .order_by(MatchMoved.id.desc())
-    ).first()
+def _said(entry: Entry, match_id: int) -> Said:
+    found = said_of(entry.connection, match_id)
     if found is None:
         raise Refused("confirmation", f"There is no confirmation of match {match_id} on record.")
     return found

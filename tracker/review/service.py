@@ -11,6 +11,7 @@ from sqlalchemy import Engine, select, update
 from tracker.errors import BadEntry, NotFound, Refused
 from tracker.record.as_known import known
 from tracker.record.entry import Entry, entering
+from tracker.review.changed_service import overtaken
 from tracker.review.states import NEED_REASON, MatchMove, MatchState, advance
 from tracker.review.tables import Match, MatchMoved
 
@@ -65,7 +66,7 @@ def reject_together(engine: Engine, match_ids: Iterable[int], reason: str, *, by
     name = secrets.token_hex(8)
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         for match_id in unique:
-            _move(entry, _match(entry, match_id), MatchMove.REJECT, reason, together=name)
+            move_within(entry, _match(entry, match_id), MatchMove.REJECT, reason, together=name)
     return Batch(name, tuple(unique))
 
 
@@ -112,10 +113,10 @@ def _one(
     assignee: str | None = None,
 ) -> MatchState:
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
-        return _move(entry, _match(entry, match_id), move, reason, assignee=assignee)
+        return move_within(entry, _match(entry, match_id), move, reason, assignee=assignee)
 
 
-def _move(
+def move_within(
     entry: Entry,
     row: Any,
     move: MatchMove,
@@ -124,12 +125,15 @@ def _move(
     assignee: str | None = None,
     together: str | None = None,
 ) -> MatchState:
+    """Move a match within an entry; `row` is its row. Raises IllegalMove, Refused, BadEntry."""
     if move in NEED_REASON and not (reason or "").strip():
         raise BadEntry(f"The reason is missing. Say why the match is {move}.")
     state = advance(row.state, move)
     if move is MatchMove.CONFIRM and row.assignee != entry.by:
         assigned = f"is assigned to {row.assignee}" if row.assignee else "is not assigned"
         raise Refused("assignment", f"Match {row.id} {assigned}. Only its assigned reviewer can confirm it.")
+    if move in (MatchMove.RETURN, MatchMove.WITHDRAW):
+        overtaken(entry, row.id, row.person_id, f"the match was {move}")
     entry.add(
         MatchMoved,
         match_id=row.id,

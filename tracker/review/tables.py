@@ -1,5 +1,5 @@
-"""Tables of matches under review, their moves, their releases, what followed each release, and the pools that matches
-are judged in."""
+"""Tables of matches under review, their moves, their releases, what followed each release, the pools that matches are
+judged in, and the matches of which a later run says something else."""
 
 from datetime import date, datetime
 
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.record.base import Instant, Json, JsonDict, RowId, Table, checked
 from tracker.record.fact import Fact
+from tracker.review.changed import Decision
 from tracker.review.states import MatchMove, MatchState
 
 
@@ -32,6 +33,8 @@ class Match(Table):
     run_id: Mapped[str] = mapped_column(String(64), index=True)
     params_sha256: Mapped[str] = mapped_column(String(64))
     """Digest of the settings it was found with: a run with other settings does not withdraw it."""
+    algorithm: Mapped[str | None] = mapped_column(String(16))
+    """Version of the matcher that last tested it; null: an earlier one than those on record."""
     figures: Mapped[JsonDict] = mapped_column(Json)
     """The latest figures; those at confirmation stay with the move."""
     p_present: Mapped[float | None] = mapped_column(Float)
@@ -136,3 +139,36 @@ class ReleaseUpdate(Fact):
     words: Mapped[str] = mapped_column(Text)
     source: Mapped[str | None] = mapped_column(String(200))
     effective_on: Mapped[date] = mapped_column(Date)
+
+
+class ChangedMatch(Fact):
+    """A confirmed or released match of which a later run says something else, until somebody decides."""
+
+    __tablename__ = "changed_match"
+
+    match_id: Mapped[int] = mapped_column(ForeignKey("candidate_match.id"), index=True)
+    state: Mapped[MatchState] = mapped_column(checked(MatchState, "changed_match_state"))
+    """Confirmed or released: who decides."""
+    crime_version: Mapped[int]
+    run_before: Mapped[str] = mapped_column(String(64))
+    algorithm_before: Mapped[str | None] = mapped_column(String(16))
+    run_id: Mapped[str] = mapped_column(String(64))
+    algorithm: Mapped[str] = mapped_column(String(16))
+    causes: Mapped[list[str]] = mapped_column(Json)
+    differs: Mapped[list[str]] = mapped_column(Json)
+    before: Mapped[JsonDict] = mapped_column(Json)
+    """The figures at confirmation, or at the last decision to keep it."""
+    after: Mapped[JsonDict] = mapped_column(Json)
+    weight: Mapped[int]
+    size: Mapped[float] = mapped_column(Float)
+    """The order of the list, see `changed.Change`."""
+
+
+class ChangedMatchDecision(Fact):
+    """What was decided of a changed match, by `recorded_by`: once."""
+
+    __tablename__ = "changed_match_decision"
+
+    changed_match_id: Mapped[int] = mapped_column(ForeignKey("changed_match.id"), unique=True)
+    decision: Mapped[Decision] = mapped_column(checked(Decision, "changed_match_decision"))
+    reason: Mapped[str] = mapped_column(Text)

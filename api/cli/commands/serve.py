@@ -26,11 +26,14 @@ def command(home: Path | None, host: str | None, port: int | None) -> None:
       tagpilot serve --port 8020 --home /srv/tagpilot
     """
     from api.usecases.stores import open_record
-    from api.views.operation.serving import address
+    from api.views.operation.serving import address, notes_in_words
 
     settings = options.settings_of(home, host=host, port=port)
     listening = listen(settings)
-    open_record(settings).dispose()
+    engine = open_record(settings)
+    for words in notes_in_words(engine):
+        click.echo(words)
+    engine.dispose()
     # On standard output: standard error is the log, a JSON object a line.
     click.echo(f"Serving {settings.home} at {address(settings)} (stop with Ctrl-C)")
     serve(settings, listening)

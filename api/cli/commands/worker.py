@@ -25,6 +25,7 @@ def command(home: Path | None) -> None:
     from api.http.logging import log_as_json
     from api.usecases.operation.worker import Worker
     from api.usecases.stores import open_record
+    from api.views.operation.serving import notes_in_words
 
     settings = options.settings_of(home)
     log_as_json(settings.log_level)
@@ -39,6 +40,8 @@ def command(home: Path | None) -> None:
     signal.signal(signal.SIGINT, stop_soon)
     worker = Worker(settings, engine, wake=wake)
     # On standard output: standard error is the log, a JSON object a line.
+    for words in notes_in_words(engine):
+        click.echo(words)
     click.echo(f"Worker {worker.name} on {settings.home} (stop with Ctrl-C)")
     worker.run_forever(stop)
     engine.dispose()

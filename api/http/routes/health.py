@@ -8,13 +8,16 @@ from sqlalchemy import Engine
 
 from api.http.auth import public
 from api.http.problems import answers
-from api.http.readiness import check_ready
+from api.http.readiness import check_ready, notes_of
 from api.schemas.wire import Wire
 from api.settings import Settings
 
 
 class Health(Wire, frozen=True, kw_only=True):
+    """`notes`: what a person should do before long; it keeps nothing from working."""
+
     status: Literal["ok"] = "ok"
+    notes: tuple[str, ...] = ()
 
 
 @get("/health/live", operation_id="live", tags=["health"], opt=public(), sync_to_thread=False)
@@ -27,4 +30,4 @@ def live() -> Health:
 def ready(engine: NamedDependency[Engine], settings: NamedDependency[Settings]) -> Health:
     """Database reached and at this version's tables, tag stream readable; else a problem with status 503."""
     check_ready(engine, settings)
-    return Health()
+    return Health(notes=notes_of(engine))

@@ -9,7 +9,8 @@ from litestar.params import JSONBody, QueryParameter
 from api.http.dependencies import Number, asked_for
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS
 from api.schemas.matching.jobs import JobOut, JobPage, JobStateName, NewJob
-from api.usecases.matching import jobs
+from api.schemas.matching.rematch import Rematch
+from api.usecases.matching import jobs, rematch
 from api.usecases.request_context import Page, RequestContext
 from tracker.access.roles import Right
 
@@ -40,6 +41,25 @@ class Jobs(Controller):
         return jobs.list_jobs(context, page, in_state)
 
 
+class RematchJobs(Controller):
+    """Jobs that match again what an earlier version of the matcher matched."""
+
+    path = "/jobs/rematch"
+    tags = ("jobs",)
+    dependencies = {"context": asked_for(Right.RUN_MATCHES)}
+    problems = READ_PROBLEMS
+
+    @get(operation_id="previewRematch", sync_to_thread=True)
+    def preview(self, context: NamedDependency[RequestContext]) -> Rematch:
+        """What would be matched again: months with open or released matches of an earlier version. Stores nothing."""
+        return rematch.preview(context)
+
+    @post(operation_id="rematch", status_code=200, responses=ENTRY_PROBLEMS, sync_to_thread=True)
+    def rematch(self, context: NamedDependency[RequestContext]) -> Rematch:
+        """A job for each of these months; one that waits or runs already is not stored again."""
+        return rematch.rematch(context)
+
+
 class OneJob(Controller):
     """One match job."""
 
@@ -65,4 +85,4 @@ class OneJob(Controller):
         return jobs.rerun(context, job_id)
 
 
-HANDLERS = (Jobs, OneJob)
+HANDLERS = (Jobs, RematchJobs, OneJob)

@@ -39,7 +39,8 @@ class NewJob(Body, frozen=True, kw_only=True):
 
 class JobAsked(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """What a job was asked to do. Of a match, as in the request; `crime` (force and reference) where it is of one crime
-    alone, `trigger` where an import asked for it. Of an export, `programme`, `definition` and `days` it is kept."""
+    alone, `trigger` where an import asked for it, `rematch` where it matches a month again. Of an export, `programme`,
+    `definition` and `days` it is kept."""
 
     programme: str | None = None
     as_known_at: datetime | None = None
@@ -50,6 +51,7 @@ class JobAsked(Wire, frozen=True, kw_only=True, omit_defaults=True):
     for_review: bool | None = None
     crime: list[str] | None = None
     trigger: str | None = None
+    rematch: str | None = None
     definition: DefinitionOut | None = None
     days: int | None = None
 

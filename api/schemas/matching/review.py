@@ -11,7 +11,9 @@ from api.schemas.matching.runs import Chance, ListByChance
 from api.schemas.wire import Body, PageAnswer, Wire
 from api.wording.chance import match_chance_in_words, pool_in_words
 from api.wording.meanings import DISCLAIMER
+from api.wording.rematch import version_in_words
 from api.wording.strength import strength_in_words
+from matcher.params import ALGORITHM
 from tracker.review.queries import MatchNow, MoveMade
 from tracker.review.release_queries import ReleaseNow
 
@@ -99,7 +101,8 @@ class FiguresInWords(Figures, frozen=True, kw_only=True):
 class MatchOut(Wire, frozen=True, kw_only=True):
     """One wearer at one crime. `inWords` first; with a probability of presence under one half it says *probably not
     inside*. `qValue` is that of the pool: all crimes of the month that were matched with the same settings; the queue
-    is in its order. `chanceInWords` says it, or why there is none."""
+    is in its order. `chanceInWords` says it, or why there is none. `versionInWords`: where an earlier version of the
+    matcher tested it last than the present one."""
 
     id: int
     in_words: str
@@ -121,6 +124,7 @@ class MatchOut(Wire, frozen=True, kw_only=True):
     pool_month: str | None
     pool_crimes: int | None
     run_id: str
+    version_in_words: str | None
     changed_at: datetime
 
 
@@ -236,6 +240,7 @@ def match_out(match: MatchNow) -> MatchOut:
         pool_month=match.pool_month,
         pool_crimes=None if match.pool_figures is None else match.pool_figures["crimes"],
         run_id=match.run_id,
+        version_in_words=version_in_words(match.algorithm, ALGORITHM),
         changed_at=match.changed_at,
     )
 

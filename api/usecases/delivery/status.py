@@ -3,10 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from sqlalchemy import Connection
+
 from api.schemas.delivery.budget import money_out
 from api.schemas.delivery.programmes import ends_out
 from api.schemas.delivery.rollout import capacity_fields, forecast_out
 from api.schemas.delivery.status import DutyState, LiveBoroughs, StatusOut
+from api.usecases.matching.rematch import older_in_words
 from api.usecases.request_context import Programme, RequestContext
 from api.wording.capacity import capacity_in_words
 from tracker.access.roles import Right
@@ -22,6 +25,7 @@ from tracker.ogrs.queries import gates, horizon_of
 from tracker.programme.discrepancies import discrepancies
 from tracker.programme.portfolio import Portfolio
 from tracker.programme.queries import portfolio
+from tracker.programme.statement_queries import maps_crimes
 from tracker.rollout.capacity import Capacity, forecast
 from tracker.rollout.places import Place
 from tracker.rollout.queries import capacity, imposed_days, phase_limits, places
@@ -49,6 +53,7 @@ def show(context: RequestContext, programme: Programme, as_of: AsOf) -> StatusOu
         gate = gates(connection, programme.id, as_of, horizon)
         money = position_of(connection, programme.key, as_of)
         due = duties(connection, programme.key, as_of)
+        older = _older(connection, programme, as_of, context.as_of())
     return StatusOut(
         **context.heading(as_of),
         **capacity_fields(full),
@@ -78,6 +83,7 @@ def show(context: RequestContext, programme: Programme, as_of: AsOf) -> StatusOu
             *_waiting(raised),
             *_late(boroughs, as_of),
             *_contradictions(held),
+            *older,
         ],
     )
 
@@ -111,6 +117,14 @@ def _late(boroughs: Iterable[Place], as_of: AsOf) -> list[str]:
 def _contradictions(held: Portfolio) -> list[str]:
     found = discrepancies(held)
     return [f"{len(found)} contradictions between the papers: tagpilot programme discrepancies"] if found else []
+
+
+def _older(connection: Connection, programme: Programme, as_of: AsOf, now: AsOf) -> list[str]:
+    """Of today alone: what an earlier version of the matcher matched."""
+    if as_of != now or not maps_crimes(connection, programme.id, as_of):
+        return []
+    words = older_in_words(connection, programme.key)
+    return [] if words is None else [words]
 
 
 def _few(names: Sequence[str]) -> str:

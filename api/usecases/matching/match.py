@@ -52,8 +52,8 @@ class Question:
 
     `by_record`, or the files `eligible` and `monitored`, say who may be matched and who was monitored; of a file, None
     means everyone. Crimes are those whose window has an instant in [t_from, t_to), or `crime` (force and reference)
-    alone. From the run `previous` everything is taken that has not changed since. The file
-    `accuracy_levels` says at what level devices state their accuracy.
+    alone, or those of the frame `crimes` (force, crime_ref). From the run `previous` everything is taken that has not
+    changed since. The file `accuracy_levels` says at what level devices state their accuracy.
     """
 
     eligible: Path | None = None
@@ -64,6 +64,7 @@ class Question:
     params: Params
     previous: RunFolder | None = None
     crime: tuple[str, str] | None = None
+    crimes: pl.DataFrame | None = None
     accuracy_levels: Path | None = None
 
 
@@ -150,6 +151,8 @@ def prepared(engine: Engine, question: Question) -> Prepared:
     if question.crime is not None:
         force, crime_ref = question.crime
         crimes = crimes.filter(pl.col("force") == force, pl.col("crime_ref") == crime_ref)
+    if question.crimes is not None:
+        crimes = crimes.join(question.crimes, on=["force", "crime_ref"], how="semi", maintain_order="left")
     people = _by_files(engine, question) if question.by_record is None else _by_record(engine, question.by_record)
     if crimes.is_empty():
         raise BadInput("there are no crimes to match: import some (tagpilot import crimes), or widen --from and --to")

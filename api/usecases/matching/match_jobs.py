@@ -5,6 +5,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from api.schemas.matching.candidates import pair_of, visits_by_pair
 from api.schemas.matching.review import Figures
 from api.settings import Settings
 from api.usecases.matching.match import ByRecord, Question, prepared, run_of
+from api.usecases.matching.rematch import crimes_of_month
 from api.wording.candidate import in_words
 from api.wording.text import utc
 from matcher.analysis.chance import without_chance
@@ -55,6 +57,8 @@ def matched(
         `cancel` was set.
     """
     question = question_of(stored, settings)
+    if "rematch" in stored:
+        question = replace(question, crimes=crimes_of_month(engine, stored))
     return run_of(settings, prepared(engine, question), progress, cancel)
 
 

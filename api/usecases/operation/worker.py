@@ -23,8 +23,10 @@ from api.settings import Settings
 from api.usecases.actor import LOCAL
 from api.usecases.evaluation.cohort_exports import exported
 from api.usecases.imports.uploads import forget, import_sent
+from api.usecases.matching.changed_evidence import seen_of
 from api.usecases.matching.match_jobs import candidates_of, crimes_of, matched, params_digest
 from api.usecases.matching.pools import crimes_for_pools, judge_pools
+from api.usecases.matching.rematch import older_in_words, rematch_by_itself, replaced_digests
 from api.usecases.request_context import RequestContext
 from api.usecases.today import today
 from geo.errors import FileError
@@ -36,8 +38,10 @@ from tracker.evaluation.cohort.parse import parse
 from tracker.jobs import service as jobs
 from tracker.jobs.service import Job
 from tracker.jobs.states import JobKind
+from tracker.record.engine import reading
 from tracker.record.entry import entering
 from tracker.review.candidate_service import update_queue
+from tracker.review.changed_service import note_changes
 from tracker.review.pool_service import RunOf, keep_crimes
 
 BEAT_S = 5.0
@@ -64,6 +68,7 @@ class Worker:
 
     def run_forever(self, stop: threading.Event) -> None:
         """Until `stop` is set; then the group being matched is finished and the job handed back."""
+        self._look_for_older()
         while not stop.is_set():
             try:
                 worked = self.run_one(stop)
@@ -74,6 +79,18 @@ class Worker:
             if not worked:
                 self._wake.wait(POLL_S)
                 self._wake.clear()
+
+    def _look_for_older(self) -> None:
+        """Say in the log what an earlier version of the matcher matched; match it again where the settings say so."""
+        try:
+            with reading(self._engine).connect() as connection:
+                words = older_in_words(connection)
+            if words is not None:
+                months = rematch_by_itself(self._engine, self._settings, by=self.name, now=self._now())
+                self._log.warning("earlier_version", what=words, jobs=months)
+        except Exception as error:
+            # A database that is away or not upgraded yet is no reason not to start: jobs are asked for again and again.
+            self._log.error("worker_error", kind=type(error).__name__, at=_place(error))
 
     def run_one(self, stop: threading.Event) -> bool:
         """Do the oldest job that waits; whether there was one."""
@@ -125,12 +142,17 @@ class Worker:
         review = job.asked.get("forReview", True)
         candidates, crimes = (list(candidates_of(found)), crimes_of(found)) if review else ([], [])
         kept = crimes_for_pools(found) if review else []
+        seen = seen_of(self._settings, self._engine, found, candidates, crimes) if review else {}
         with entering(self._engine, by=job.requested_by, now=self._now(), purpose=jobs.PURPOSE) as entry:
             outcome = {"stage": at.stage, "done": at.done, "total": at.total, "fixes": at.fixes}
             jobs.finish_within(entry, job, found.run_id, clock=datetime.now(UTC), **outcome)
             if review:
-                run = RunOf(found.run_id, job.asked.get("programme") or "", params_digest(found))
-                update_queue(entry, run.run_id, run.params_sha256, candidates, crimes)
+                digest, algorithm = params_digest(found), found.manifest["algorithm"]
+                replaces = replaced_digests(entry.connection, job.asked, digest)
+                run = RunOf(found.run_id, job.asked.get("programme") or "", digest, algorithm, replaces)
+                listed = note_changes(entry, run, crimes, seen)
+                by_run = {"algorithm": algorithm, "replaces": replaces, "listed": listed}
+                update_queue(entry, run.run_id, digest, candidates, crimes, **by_run)
                 judge_pools(entry, keep_crimes(entry, run, kept, crimes), found.manifest["params"]["min_pool_crimes"])
 
     def _exported(self, job: Job) -> None:

@@ -3,15 +3,26 @@
 import json
 from collections.abc import Sequence
 
+from sqlalchemy import Engine
+
 from api.schemas.matching.candidates import Candidate
 from api.schemas.matching.runs import RunDetail
 from api.settings import Settings
+from api.usecases.matching.rematch import older_in_words
 from tracker.access.roles import Role
+from tracker.record.engine import reading
 
 
 def address(settings: Settings) -> str:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return f"http://{host}:{settings.port}"
+
+
+def notes_in_words(engine: Engine) -> list[str]:
+    """What should be done before long, for the terminal of a server or worker that starts."""
+    with reading(engine).connect() as connection:
+        words = older_in_words(connection)
+    return [] if words is None else [words]
 
 
 def what_to_open(

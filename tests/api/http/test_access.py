@@ -48,6 +48,7 @@ MAY: dict[str, frozenset[Role] | None] = {
     "* /matches": frozenset({ANALYST}),
     "* /trails": frozenset({ANALYST}),
     "* /releases": frozenset({RELEASER}),
+    "* /changed-matches": frozenset({ANALYST, RELEASER}),
     "GET /programmes/{key}/cohorts": frozenset({EVALUATOR, PROTECTION}),
     "POST /programmes/{key}/cohorts": frozenset({EVALUATOR}),
     "GET /programmes/{key}/tables": frozenset({EVALUATOR, PROTECTION}),

@@ -68,7 +68,7 @@ def test_every_route_that_requires_if_match_shows_it(schema: dict[str, Any], tmp
         if "if_unchanged" in getattr(handler.fn, "func", handler.fn).__code__.co_names
     }
     assert showing == refusing == comparing
-    assert len(showing) == 9
+    assert len(showing) == 12
 
 
 def test_every_name_over_http_is_camel_case(schema: dict[str, Any]) -> None:

@@ -1,0 +1,122 @@
+"""What was said of a match and what a later run says, compared; and what may be decided where the two differ.
+
+*Before* are the figures on which a person confirmed the match, or decided to keep it; *after* those of the latest run.
+A run that tested the wearer and finds no candidate has a verdict and no other figure. Other days and other candidates
+move e, strength and q: that alone is no change of the match.
+"""
+
+from bisect import bisect_left
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from math import log10
+from typing import Any
+
+from tracker.errors import IllegalMove
+from tracker.review.states import MatchState
+
+FIGURES = ("verdict", "p_present", "fixes_within", "visits", "dwell_s", "closest_m")
+"""Figures of the trail, which differ if they do in 6 significant digits."""
+CANDIDATE = frozenset({"present", "passed"})
+OF_OTHERS = frozenset({"crowd", "other_days", "other_days_not_compared", "few_reference_days", "strength"})
+"""Points against a match that other days and other people give."""
+STEPS = (10.0, 100.0, 1_000.0, 10_000.0, 1_000_000.0)
+"""Where the words for a strength change, on either side of 1."""
+
+
+class Cause(StrEnum):
+    """Why a run says something else than the one before."""
+
+    ALGORITHM = "algorithm"
+    SETTINGS = "settings"
+    CRIME = "crime version"
+    ACCURACY = "accuracy"
+    FIXES = "fixes"
+    PEOPLE = "assignments or intervals"
+    EVENTS = "device events"
+    NOT_KNOWN = "not known"
+
+
+class Decision(StrEnum):
+    KEEP = "keep"
+    WITHDRAW = "withdraw"
+    RECALL = "recall"
+
+
+_DECISIONS = {
+    MatchState.CONFIRMED: (Decision.KEEP, Decision.WITHDRAW),
+    MatchState.RELEASED: (Decision.KEEP, Decision.RECALL),
+}
+
+
+def check_decision(state: MatchState, decision: Decision) -> None:
+    """Raises IllegalMove, naming what can be decided."""
+    allowed = _DECISIONS.get(state, ())
+    if decision not in allowed:
+        instead = f"decide to {' or '.join(allowed)} it" if allowed else "there is nothing to decide"
+        raise IllegalMove(f"A match that is {state} cannot be decided by {decision}; {instead}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How two sets of figures differ. `weight`: 0 no candidate any more, or one again; 1 another verdict; 2 a strength
+    in other words, or a p on the other side of one half; 3 figures. `size`: within a weight, the greater first."""
+
+    differs: tuple[str, ...]
+    weight: int
+    size: float
+
+
+def is_candidate(figures: Mapping[str, Any]) -> bool:
+    return figures.get("verdict") in CANDIDATE
+
+
+def change(before: Mapping[str, Any], after: Mapping[str, Any]) -> Change | None:
+    """What has changed; None: nothing. A figure that only one side has is no change, but for the verdict."""
+    if is_candidate(before) != is_candidate(after):
+        return Change(("verdict",), 0, 0.0)
+    if not is_candidate(after):
+        return None if before.get("verdict") == after.get("verdict") else Change(("verdict",), 1, 0.0)
+    differs = [name for name in FIGURES if name in before and name in after and _six(before[name]) != _six(after[name])]
+    steps = _steps(before, after)
+    if steps:
+        differs.append("strength")
+    if _points(before) is not None and _points(after) is not None and _points(before) != _points(after):
+        differs.append("against")
+    if not differs:
+        return None
+    p, p_now = before.get("p_present"), after.get("p_present")
+    moved = abs(p_now - p) if p is not None and p_now is not None else float("p_present" in differs)
+    halved = p is not None and p_now is not None and (p >= 0.5) != (p_now >= 0.5)
+    weight = 1 if "verdict" in differs else 2 if steps or halved else 3
+    return Change(tuple(differs), weight, round(steps + moved, 6))
+
+
+def step(strength: float) -> int:
+    """Which words a strength has: 1 and more for the one proposition, -1 and less for the other, 0 for neither."""
+    if strength == 1:
+        return 0
+    ratio = strength if strength > 1 else 1 / strength if strength > 0 else float("inf")
+    place = 1 + bisect_left(STEPS, ratio)
+    return place if strength > 1 else -place
+
+
+def _steps(before: Mapping[str, Any], after: Mapping[str, Any]) -> int:
+    """By how many words the strength moved, where it did not by other days alone."""
+    was, now = before.get("strength"), after.get("strength")
+    if was is None or now is None or _six(before.get("nearness")) == _six(after.get("nearness")):
+        return 0
+    return abs(step(now) - step(was))
+
+
+def _points(figures: Mapping[str, Any]) -> frozenset[str] | None:
+    """What speaks against it in its own trail; None where that is not known."""
+    found = figures.get("against")
+    return None if found is None else frozenset(each["code"] for each in found) - OF_OTHERS
+
+
+def _six(value: Any) -> Any:
+    """To 6 significant digits, as figures are stored."""
+    if not isinstance(value, float) or value == 0:
+        return value
+    return round(value, 5 - int(log10(abs(value)) // 1))

@@ -1,0 +1,238 @@
+"""Queries of changed matches: those that wait for a decision, what was decided, and what was last said of a match. Row
+access is decided here, as in `queries`."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
+
+from tracker.crimes.tables import Crime
+from tracker.record.as_known import known
+from tracker.review.changed import Decision
+from tracker.review.queries import Spans, may_be_shown
+from tracker.review.states import MatchMove, MatchState
+from tracker.review.tables import ChangedMatch, ChangedMatchDecision, Match, MatchMoved, Pool, PoolCrime, Release
+
+DECIDED_STATES = frozenset({MatchState.CONFIRMED, MatchState.RELEASED})
+"""Of which something has been said."""
+OPEN_STATES = frozenset({MatchState.NEW, MatchState.IN_REVIEW, *DECIDED_STATES})
+"""Of a match for which the version of the matcher matters."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedNow:
+    """A changed match. `confirmed_by` confirmed it; `release_id` is its last release; the last four say what was
+    decided, if it was."""
+
+    changed_id: int
+    match_id: int
+    state: MatchState
+    force: str
+    crime_ref: str
+    crime_version: int
+    t_from: datetime
+    t_to: datetime
+    wearer_ref: str
+    person_id: int | None
+    run_before: str
+    algorithm_before: str | None
+    run_id: str
+    algorithm: str
+    causes: tuple[str, ...]
+    differs: tuple[str, ...]
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    found_at: datetime
+    confirmed_by: str | None
+    release_id: int | None
+    decision: Decision | None
+    reason: str | None
+    decided_by: str | None
+    decided_at: datetime | None
+
+
+class Said(NamedTuple):
+    """What was last said of a match: its figures when it was confirmed, or kept; and each person who did either since
+    the last confirmation."""
+
+    figures: Mapping[str, Any]
+    confirmed_by: str
+    confirmed_at: datetime
+    kept_by: tuple[str, ...]
+
+
+class OlderMatch(NamedTuple):
+    """An open match that an earlier version of the matcher tested last."""
+
+    force: str
+    crime_ref: str
+    t_from: datetime
+    state: MatchState
+    run_id: str
+    algorithm: str | None
+
+
+_DECIDED = and_(known(ChangedMatchDecision), ChangedMatchDecision.changed_match_id == ChangedMatch.id)
+_UNDECIDED = (
+    known(ChangedMatch),
+    ChangedMatchDecision.id.is_(None),
+    # A match that was moved otherwise waits for nothing here.
+    Match.state == ChangedMatch.state,
+)
+
+
+def _changed() -> Select[Any]:
+    confirmed_by = (
+        select(MatchMoved.recorded_by)
+        .where(known(MatchMoved), MatchMoved.match_id == Match.id, MatchMoved.move == MatchMove.CONFIRM)
+        .order_by(MatchMoved.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    release_id = select(func.max(Release.id)).where(known(Release), Release.match_id == Match.id).scalar_subquery()
+    return (
+        select(
+            ChangedMatch.id,
+            ChangedMatch.match_id,
+            ChangedMatch.state,
+            Match.force,
+            Match.crime_ref,
+            ChangedMatch.crime_version,
+            Match.t_from,
+            Match.t_to,
+            Match.wearer_ref,
+            Match.person_id,
+            ChangedMatch.run_before,
+            ChangedMatch.algorithm_before,
+            ChangedMatch.run_id,
+            ChangedMatch.algorithm,
+            ChangedMatch.causes,
+            ChangedMatch.differs,
+            ChangedMatch.before,
+            ChangedMatch.after,
+            ChangedMatch.recorded_at,
+            confirmed_by,
+            release_id,
+            ChangedMatchDecision.decision,
+            ChangedMatchDecision.reason,
+            ChangedMatchDecision.recorded_by,
+            ChangedMatchDecision.recorded_at,
+        )
+        .join(Match, Match.id == ChangedMatch.match_id)
+        .outerjoin(ChangedMatchDecision, _DECIDED)
+    )
+
+
+def changed_matches(
+    connection: Connection,
+    spans: Spans,
+    states: Collection[MatchState],
+    *,
+    decided: bool,
+    limit: int,
+    offset: int,
+) -> tuple[list[ChangedNow], int]:
+    """Those that wait for a decision: released ones first, then by what has changed, then by how much. Or those
+    `decided`, the latest first. And how many there are."""
+    mine = ChangedMatch.state.in_(states)
+    if decided:
+        wanted: tuple[ColumnElement[bool], ...] = (known(ChangedMatch), mine, ChangedMatchDecision.id.is_not(None))
+        order: tuple[Any, ...] = (ChangedMatchDecision.id.desc(),)
+    else:
+        wanted = (*_UNDECIDED, mine)
+        released_first = (ChangedMatch.state != MatchState.RELEASED, ChangedMatch.weight, ChangedMatch.size.desc())
+        order = (*released_first, ChangedMatch.id)
+    keys = (
+        select(ChangedMatch.id, Match.wearer_ref, Match.t_from, Match.t_to)
+        .join(Match, Match.id == ChangedMatch.match_id)
+        .outerjoin(ChangedMatchDecision, _DECIDED)
+        .where(*wanted)
+        .order_by(*order)
+    )
+    shown = [row[0] for row in connection.execute(keys) if may_be_shown(spans, *row[1:])]
+    page = shown[offset : offset + limit] if limit else shown[offset:]
+    rows = {row[0]: _of(row) for row in connection.execute(_changed().where(ChangedMatch.id.in_(page)))}
+    return [rows[changed_id] for changed_id in page], len(shown)
+
+
+def undecided(connection: Connection, spans: Spans, match_id: int) -> ChangedNow | None:
+    """The change of a match that waits for a decision; None if there is none, or it may not be shown."""
+    row = connection.execute(_changed().where(*_UNDECIDED, Match.id == match_id)).one_or_none()
+    if row is None or not may_be_shown(spans, row.wearer_ref, row.t_from, row.t_to):
+        return None
+    return _of(row)
+
+
+def decided_of(connection: Connection, match_id: int) -> list[ChangedNow]:
+    """What was decided of a match, in order."""
+    query = _changed().where(known(ChangedMatch), ChangedMatchDecision.id.is_not(None), Match.id == match_id)
+    return [_of(row) for row in connection.execute(query.order_by(ChangedMatchDecision.id))]
+
+
+def waits_for_decision(connection: Connection, match_id: int) -> Row[Any] | None:
+    """The row of the change that waits for a decision, whoever it is about."""
+    query = (
+        select(ChangedMatch.__table__)
+        .join(Match, Match.id == ChangedMatch.match_id)
+        .outerjoin(ChangedMatchDecision, _DECIDED)
+        .where(*_UNDECIDED, Match.id == match_id)
+    )
+    return connection.execute(query).one_or_none()
+
+
+def said_of(connection: Connection, match_id: int) -> Said | None:
+    """What was last said of a match; None if it was never confirmed."""
+    confirmed = connection.execute(
+        select(MatchMoved.recorded_by, MatchMoved.recorded_at, MatchMoved.figures)
+        .where(known(MatchMoved), MatchMoved.match_id == match_id, MatchMoved.move == MatchMove.CONFIRM)
+        .order_by(MatchMoved.id.desc())
+    ).first()
+    if confirmed is None:
+        return None
+    by, at, figures = confirmed
+    kept = connection.execute(
+        select(ChangedMatchDecision.recorded_by, ChangedMatch.after)
+        .join(ChangedMatch, _DECIDED)
+        .where(
+            known(ChangedMatch),
+            ChangedMatch.match_id == match_id,
+            ChangedMatchDecision.decision == Decision.KEEP,
+            ChangedMatchDecision.recorded_at > at,
+        )
+        .order_by(ChangedMatchDecision.id)
+    ).all()
+    return Said(kept[-1].after if kept else figures or {}, by, at, tuple(row.recorded_by for row in kept))
+
+
+def matches_said(connection: Connection, crimes: Collection[tuple[str, str]]) -> list[Row[Any]]:
+    """Rows of the confirmed and released matches at these crimes: (force, crime reference)."""
+    wanted = set(crimes)
+    query = select(Match.__table__).where(Match.state.in_(DECIDED_STATES)).order_by(Match.id)
+    return [row for row in connection.execute(query) if (row.force, row.crime_ref) in wanted]
+
+
+def older_matches(connection: Connection, algorithm: str) -> list[OlderMatch]:
+    """The open matches of crimes on record that another version than this one tested last."""
+    query = (
+        select(Match.force, Match.crime_ref, Match.t_from, Match.state, Match.run_id, Match.algorithm)
+        .join(Crime, and_(Crime.force == Match.force, Crime.crime_ref == Match.crime_ref))
+        .where(Match.state.in_(OPEN_STATES), Match.algorithm.is_distinct_from(algorithm))
+        .order_by(Match.id)
+    )
+    return [OlderMatch(*row) for row in connection.execute(query)]
+
+
+def older_digests(connection: Connection, algorithm: str, params_sha256: str) -> list[tuple[str, str]]:
+    """(digest of settings and version, run) of the matches and the pools of other versions or settings."""
+    of_matches = select(Match.params_sha256, Match.run_id).where(Match.algorithm.is_distinct_from(algorithm))
+    of_pools = select(Pool.params_sha256, PoolCrime.run_id).join(PoolCrime, PoolCrime.pool_id == Pool.id)
+    both = of_matches.union(of_pools.where(Pool.params_sha256 != params_sha256))
+    return [(digest, run_id) for digest, run_id in connection.execute(both) if digest != params_sha256]
+
+
+def _of(row: Row[Any]) -> ChangedNow:
+    values: list[Any] = list(row)
+    values[14], values[15] = tuple(values[14]), tuple(values[15])
+    return ChangedNow(*values)
