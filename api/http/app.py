@@ -27,7 +27,6 @@ from api.http.routes import (
     accuracy_levels,
     candidates,
     cases,
-    changed,
     cohorts,
     crimes,
     evaluation,
@@ -68,7 +67,6 @@ HANDLERS = (
     *jobs.HANDLERS,
     *review.HANDLERS,
     *releases.HANDLERS,
-    *changed.HANDLERS,
     *cohorts.HANDLERS,
     *evaluation.HANDLERS,
 )

@@ -14,9 +14,12 @@ from api.settings import Settings
 
 
 class Health(Wire, frozen=True, kw_only=True):
+    status: Literal["ok"] = "ok"
+
+
+class Ready(Health, frozen=True, kw_only=True):
     """`notes`: what a person should do before long; it keeps nothing from working."""
 
-    status: Literal["ok"] = "ok"
     notes: tuple[str, ...] = ()
 
 
@@ -27,7 +30,7 @@ def live() -> Health:
 
 
 @get("/health/ready", operation_id="ready", tags=["health"], opt=public(), responses=answers(503), sync_to_thread=True)
-def ready(engine: NamedDependency[Engine], settings: NamedDependency[Settings]) -> Health:
+def ready(engine: NamedDependency[Engine], settings: NamedDependency[Settings]) -> Ready:
     """Database reached and at this version's tables, tag stream readable; else a problem with status 503."""
     check_ready(engine, settings)
-    return Health(notes=notes_of(engine))
+    return Ready(notes=notes_of(engine))

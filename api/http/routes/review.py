@@ -1,4 +1,5 @@
-"""The queue of matches, one match with its evidence, and what reviewers do with it."""
+"""The queue of matches, one match with its evidence, what reviewers do with it; and confirmed and released matches of
+which a later run says something else, each for a decision."""
 
 from datetime import datetime
 from functools import partial
@@ -11,8 +12,9 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from api.http.dependencies import Number, asked_for
 from api.http.etags import NeedsIfMatch, etag_of, if_unchanged
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS, answers
+from api.schemas.matching.changed import ChangedMatchDetail, ChangedMatchPage, DecidedOut
 from api.schemas.matching.review import Assign, MatchDetail, MatchQueue, Moved, RejectMany, State, TogetherOut, Why
-from api.usecases.matching import review
+from api.usecases.matching import changed, review
 from api.usecases.request_context import Page, RequestContext
 from tracker.access.roles import Right
 from tracker.review.queries import QueueFilter
@@ -20,6 +22,7 @@ from tracker.review.queries import QueueFilter
 Q_AT_MOST = 0.5
 """By default a match is hidden if the list down to it would be more chance than not."""
 _REVIEWS = {"context": asked_for(Right.REVIEW)}
+_DECIDE = {"context": asked_for(*changed.RIGHTS.values())}
 MOVE_PROBLEMS = {**ENTRY_PROBLEMS, **answers(412, 428)}
 """For changes that need the ETag of what was read."""
 moving = partial(post, operation_class=NeedsIfMatch, status_code=200, responses=MOVE_PROBLEMS, sync_to_thread=True)
@@ -148,4 +151,77 @@ class OneMatch(Controller):
             return review.reopen(context, match_id, data.reason)
 
 
-HANDLERS = (Matches, OneMatch)
+class ChangedMatches(Controller):
+    """All that wait for a decision, or were decided."""
+
+    path = "/changed-matches"
+    tags = ("review", "release")
+    dependencies = _DECIDE
+    problems = READ_PROBLEMS
+
+    @get(operation_id="listChangedMatches", sync_to_thread=True)
+    def list_changed(
+        self,
+        context: NamedDependency[RequestContext],
+        page: NamedDependency[Page],
+        decided: Annotated[
+            bool, QueryParameter(description="Those that were decided, the latest first, with who and why.")
+        ] = False,
+    ) -> ChangedMatchPage:
+        """Confirmed matches for analysts, released ones for releasing officers. Released ones first, then those that
+        are no candidates any more, then other verdicts, then figures by how much they moved."""
+        return changed.changed(context, page, decided=decided)
+
+
+class OneChangedMatch(Controller):
+    """One that waits for a decision. Every decision needs its ETag in If-Match, and is made once."""
+
+    path = "/changed-matches/{match_id:int}"
+    tags = ("review", "release")
+    dependencies = _DECIDE
+    problems = READ_PROBLEMS
+
+    @get(operation_id="getChangedMatch", sync_to_thread=True)
+    def get_changed(self, match_id: Number, context: NamedDependency[RequestContext]) -> Response[ChangedMatchDetail]:
+        """One by the number of its match, with what was decided before. Its ETag is needed to decide."""
+        detail = changed.one_changed(context, match_id)
+        return Response(detail, headers={"etag": etag_of(detail.changed)})
+
+    @moving("/keep", operation_id="keepChangedMatch")
+    def keep(
+        self,
+        match_id: Number,
+        data: JSONBody[Why],
+        context: NamedDependency[RequestContext],
+        request: Request[Any, Any, Any],
+    ) -> DecidedOut:
+        """Keep it, with the reason. A release is kept by another person than the one who confirmed the match."""
+        with if_unchanged(request, changed.current(context, match_id)):
+            return changed.keep(context, match_id, data.reason)
+
+    @moving("/withdraw", operation_id="withdrawChangedMatch")
+    def withdraw(
+        self,
+        match_id: Number,
+        data: JSONBody[Why],
+        context: NamedDependency[RequestContext],
+        request: Request[Any, Any, Any],
+    ) -> DecidedOut:
+        """Withdraw a confirmed one: it returns to review if the later run still finds it, else it is withdrawn."""
+        with if_unchanged(request, changed.current(context, match_id)):
+            return changed.withdraw(context, match_id, data.reason)
+
+    @moving("/recall", operation_id="recallChangedMatch")
+    def recall(
+        self,
+        match_id: Number,
+        data: JSONBody[Why],
+        context: NamedDependency[RequestContext],
+        request: Request[Any, Any, Any],
+    ) -> DecidedOut:
+        """Recall a released one, as `/releases/{id}/recall` does."""
+        with if_unchanged(request, changed.current(context, match_id)):
+            return changed.recall(context, match_id, data.reason)
+
+
+HANDLERS = (Matches, OneMatch, ChangedMatches, OneChangedMatch)

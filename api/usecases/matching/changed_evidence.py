@@ -13,7 +13,7 @@ from api.settings import Settings
 from api.usecases.gate import Gate
 from api.usecases.stores import open_fixes
 from matcher.errors import CrimeNotFound, RunNotFound, StoreError, VerdictsNotComputed
-from matcher.runs.folder import RunFolder, find_run
+from matcher.runs.folder import RunFolder
 from matcher.views.detail import detail
 from tracker.record.engine import reading
 from tracker.review.candidate_service import Candidate
@@ -32,18 +32,20 @@ def seen_of(
     candidates: Iterable[Candidate],
     crimes: Iterable[tuple[str, str]],
 ) -> dict[Key, Seen]:
-    """By match. Left out are wearers who were not tested at that version of the crime, or may not be matched now."""
+    """By match. Left out are wearers who were not tested at that version of the crime, or may not be matched now; and
+    matches that this same run found last."""
     with reading(engine).connect() as connection:
         rows = matches_said(connection, set(crimes))
     if not rows:
         return {}
     gate, of_run = Gate.of(engine), {each.key: each for each in candidates}
-    seen = {}
+    seen, kept = {}, {name: _kept_run(settings, name) for name in {row.run_id for row in rows}}
     for row in rows:
         key = (row.force, row.crime_ref, row.wearer_ref)
-        before = _kept_run(settings, row.run_id)
-        causes = _causes(before, found, row, of_run.get(key))
-        candidate = of_run.get(key)
+        candidate, before = of_run.get(key), kept[row.run_id]
+        if candidate is not None and row.run_id == found.run_id:
+            continue
+        causes = _causes(before, found, row, candidate)
         if candidate is not None:
             seen[key] = Seen(
                 figures=candidate.figures,
@@ -59,7 +61,7 @@ def seen_of(
 
 def _kept_run(settings: Settings, run_id: str) -> RunFolder | None:
     try:
-        return find_run(settings.runs_dir, run_id)
+        return RunFolder.open(settings.runs_dir / run_id)
     except RunNotFound:
         return None
 

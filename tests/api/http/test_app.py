@@ -37,7 +37,7 @@ def _problem(response: Any, status: int, code: str) -> dict[str, Any]:
 
 def test_a_matched_home_lives_and_is_ready(client: TestClient[Litestar]) -> None:
     assert client.get("/health/live").json() == {"status": "ok"}
-    assert client.get("/health/ready").json() == {"status": "ok"}
+    assert client.get("/health/ready").json() == {"status": "ok", "notes": []}
 
 
 def test_an_empty_home_lives_but_is_not_ready_and_says_what_is_missing(new_world: World) -> None:

@@ -64,6 +64,15 @@ def test_a_change_of_e_or_q_alone_is_not_a_difference(tmp_path: Path) -> None:
     assert told(tmp_path, [row("a", "w1", **worth)], [row("a", "w1", **drifted)]) == []
 
 
+def test_a_p_that_a_late_fix_moved_is_a_difference(tmp_path: Path) -> None:
+    before = [row("a", "w1", p_present=0.5), row("b", "w1", p_present=0.5)]
+    after = [row("a", "w1", p_present=0.500001), row("b", "w1", p_present=None)]
+    assert told(tmp_path, before, after) == [
+        ("a", "w1", "changed", 1, 1, "p_present"),
+        ("b", "w1", "changed", 1, 1, "p_present"),
+    ]
+
+
 def test_late_fixes_that_change_the_evidence_are_listed(tmp_path: Path) -> None:
     after = [row("a", "w1", fixes_within=4, dwell_s=200.0), row("b", "w1", verdict="passed", fixes_within=0)]
     assert told(tmp_path, [row("a", "w1"), row("b", "w1")], after) == [
