@@ -12,8 +12,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from tracker.record.instant_type import UtcInstant
 
-revision = "0018"
-down_revision = "0017"
+revision = "0019"
+down_revision = "0018"
 
 _ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _JSON = sa.JSON().with_variant(JSONB(), "postgresql")
