@@ -4,6 +4,9 @@ numba's own cache does not notice an edit in a function of another file that the
 named by a digest of every source file of the package that the function stands in, of the compilers' versions and
 settings, and of the processor, so any change starts a new folder. Kernels stay serial and release the GIL; callers run
 them in parallel over partitions.
+
+Two processes that compile one function for different types at once can leave code of one type under the name of the
+other, and numba would run it on whatever it is given; here code that is loaded is used only for the types it is for.
 """
 
 import hashlib
@@ -19,14 +22,31 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+# Where Intel's vector functions are installed, numba would compute exp in the middle of an array by these and at its
+# end by the C library's: the last bit of a value would depend on its place. numba reads this when it is imported.
+os.environ.setdefault("NUMBA_DISABLE_INTEL_SVML", "1")
+
 import llvmlite.binding as llvm  # type: ignore[import-untyped]
 import numba
 import numba.core.config
+from numba.core.caching import FunctionCache
+from numba.core.sigutils import normalize_signature
 
 _KEPT_FOLDERS, _KEPT_S = 8, 7 * 86_400
 _PROCESSOR = ("vendor_id", "cpu family", "model", "model name", "flags")
 _settings: Any = numba.core.config
 _decorating = threading.Lock()
+
+
+class _Kept(FunctionCache):
+    """numba's cache, which gives code for the types asked for or none."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        # numba writes an index of numbered files and then the file. Of two processes that do so at once, one writes the
+        # index last and the other the file of the same number.
+        found: Any = super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+        types, _ = normalize_signature(sig)  # type: ignore[no-untyped-call]
+        return found if found is not None and found.signature.args == tuple(types) else None
 
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -55,7 +75,11 @@ def compiled(function: Callable[..., Any], *, inline: bool = False) -> Callable[
         before = _settings.CACHE_DIR
         _settings.CACHE_DIR = str(folder) if keep else before
         try:
-            made: Callable[..., Any] = njit(nogil=True, cache=keep, error_model="numpy", forceinline=inline)(function)
+            made: Callable[..., Any] = njit(nogil=True, error_model="numpy", forceinline=inline)(function)
+            if keep and made is not function:
+                # What `cache=True` does, with another cache.
+                dispatcher: Any = made
+                dispatcher._cache = _Kept(function)  # type: ignore[no-untyped-call]
         finally:
             _settings.CACHE_DIR = before
     return made
@@ -115,6 +139,7 @@ def _made_by() -> bytes:
     parts = [f"{name} {version(name)}" for name in ("numba", "llvmlite", "numpy")]
     parts += [platform.machine(), platform.python_version(), *_processor()]
     parts += [f"{name}={value}" for name, value in sorted(os.environ.items()) if name.startswith("NUMBA_")]
+    parts.append(f"vector functions {_settings.USING_SVML}")
     return "\n".join(parts).encode() + Path(__file__).read_bytes()
 
 

@@ -46,13 +46,48 @@ if __name__ == "__main__":
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         print(*pool.map(answer, [1, 2, 3, 4], chunksize=1))
 """
+SUM = """
+import sys
+import numpy as np
+from numba.core.caching import IndexDataCacheFile
+from geo.jit import compiled
+
+@compiled
+def total(a):
+    s = 0
+    for i in range(len(a)):
+        s += a[i]
+    return s
+
+def at(moment):
+    sys.stdout.write(moment)
+    sys.stdout.flush()
+    sys.stdin.read(1)
+
+save_index, save_data = IndexDataCacheFile._save_index, IndexDataCacheFile._save_data
+
+def slow_index(self, overloads):
+    at("i")
+    save_index(self, overloads)
+
+def slow_data(self, name, data):
+    at("d")
+    save_data(self, name, data)
+
+if sys.argv[2:]:
+    IndexDataCacheFile._save_index, IndexDataCacheFile._save_data = slow_index, slow_data
+table = np.array([[1, 2, 3], [4, 5, 6]], np.int64)
+given = {"row": table[0], "column": table[:, 0], "floats": table[0].astype(np.float64)}
+print(" ", total(given[sys.argv[1]]), flush=True)
+"""
 
 
-def started(folder: Path, cache: Path, module: str = "steps.outer") -> subprocess.Popen[str]:
+def started(folder: Path, cache: Path, module: str = "steps.outer", *words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-B", "-m", module],
+        [sys.executable, "-B", "-m", module, *words],
         cwd=folder,
         env={**os.environ, "XDG_CACHE_HOME": str(cache), "PYTHONPATH": os.pathsep.join([str(folder), *sys.path])},
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -136,6 +171,45 @@ def test_two_processes_that_compile_at_once_both_answer_and_leave_a_sound_cache(
     both = [started(package, cache) for _ in range(2)]
     assert [printed(process).split()[0] for process in both] == ["20", "20"]
     assert run_outer(package, cache) == [20, 1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("first", "second"), [("column", "row"), ("row", "column"), ("floats", "row")])
+def test_two_processes_that_compile_for_different_types_at_once_leave_no_wrong_code(
+    package: Path, first: str, second: str
+) -> None:
+    """Each writes an index of its own type alone and a file of the same number: the first one's file is the last, and
+    the second one's index."""
+    (package / "steps" / "sums.py").write_text(SUM)
+    cache = package / "cache"
+    both = [started(package, cache, "steps.sums", which, "step by step") for which in (first, second)]
+
+    (stdin_0, stdout_0), (stdin_1, stdout_1) = [(process.stdin, process.stdout) for process in both]
+    assert stdin_0 is not None
+    assert stdin_1 is not None
+    assert stdout_0 is not None
+    assert stdout_1 is not None
+    # About to write the index; then the file; then the answer.
+    assert stdout_0.read(1) == stdout_1.read(1) == "i"
+    for stdin, stdout, moment in ((stdin_0, stdout_0, "d"), (stdin_1, stdout_1, "d"), (stdin_1, stdout_1, " ")):
+        stdin.write(".")
+        stdin.flush()
+        assert stdout.read(1) == moment
+    stdin_0.write(".")
+    stdin_0.flush()
+    answers = {"row": 6, "column": 5, "floats": 6.0}
+    assert [float(stdout.read()) for stdout in (stdout_0, stdout_1)] == [answers[first], answers[second]]
+    assert [process.wait(60) for process in both] == [0, 0]
+    assert len(list(kept(cache).rglob("*.nbc"))) == 1
+    for which in (second, first, second, first):
+        assert float(printed(started(package, cache, "steps.sums", which))) == answers[which]
+
+
+def test_intels_vector_functions_are_not_used() -> None:
+    asked = "import geo.jit, numba; print(numba.core.config.DISABLE_INTEL_SVML, numba.core.config.USING_SVML)"
+    without = {name: value for name, value in os.environ.items() if name != "NUMBA_DISABLE_INTEL_SVML"}
+    done = subprocess.run([sys.executable, "-c", asked], env=without, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1", "False"]
 
 
 @pytest.mark.slow
