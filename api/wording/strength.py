@@ -1,11 +1,11 @@
 """Evidential strength in words: which of two propositions the positions support, and how strongly.
 
 The words are the scale of evaluative reporting that European and British forensic laboratories share. A ratio is shown
-beside them only within the bounds in which it has been checked. It says how much better one proposition explains the
+beside them only within the bounds in which it agrees with truth. It says how much better one proposition explains the
 positions than the other, never how probable either is.
 """
 
-from tracker.review.package import RATIO_FROM, RATIO_TO
+from tracker.review.package import may_be_shown
 
 SCALE = (
     (10.0, "weak"),
@@ -26,7 +26,7 @@ def support(ratio: float) -> str:
 
 
 def strength_in_words(strength: float) -> str:
-    """`strong support for the proposition that ..., rather than that ...`, with a ratio where it has been checked."""
+    """`strong support for the proposition that ..., rather than that ...`, with a ratio where one may be shown."""
     if strength == 1:
         return f"the positions support neither that {AT_THE_SCENE} nor that {NEARBY_AS_USUAL}"
     first, other = (AT_THE_SCENE, NEARBY_AS_USUAL) if strength > 1 else (NEARBY_AS_USUAL, AT_THE_SCENE)
@@ -38,6 +38,6 @@ def strength_in_words(strength: float) -> str:
 
 def ratio_shown(strength: float | None) -> str | None:
     """`34 to 1` for the supported proposition; None where a ratio may not be shown."""
-    if strength is None or not RATIO_FROM <= strength <= RATIO_TO:
+    if strength is None or not may_be_shown(strength):
         return None
     return f"{max(strength, 1 / strength):.3g} to 1"

@@ -187,6 +187,32 @@ CRITERIA = {
             "what one world expects by chance less what the others find",
             Near(0, ses=3),
         ),
+        Criterion(
+            "strength-shown",
+            "R4 chance",
+            "half decades of strength that are shown as a ratio though not found within a factor 3 of it, or found in "
+            "too few pairs",
+            AtMost(0),
+        ),
+        Criterion(
+            "strength-factor",
+            "R4 chance",
+            "ratio found over strength said, by half decade (asked for: 1/3 to 3 from 0.01 to 1,000; where that does "
+            "not hold in every world no ratio is shown)",
+            Reported(),
+        ),
+        Criterion(
+            "strength-cost",
+            "R4 chance",
+            "log-likelihood-ratio cost of the candidates' strengths (saying nothing costs 1)",
+            Below(1),
+        ),
+        Criterion(
+            "strength-order",
+            "R4 chance",
+            "ratio found of strengths from 1,000 to 3,200 over that of strengths from 10 to 32",
+            AtLeast(3),
+        ),
         # --- R5: twins ------------------------------------------------------------------------------------------------
         Criterion("twin-match", "R5 as defined", "candidates and visits equal the slow twin's", Passes()),
         Criterion("twin-verdicts", "R5 as defined", "the five verdicts equal the slow twin's", Passes()),

@@ -94,10 +94,16 @@ def town(seed: int, wearers: int, crimes: int, days: int = 57, weekly: bool = Fa
     in_day = 30 * MINUTE_US + (rng.random(crimes) * (latest - 30 * MINUTE_US) // MINUTE_US).astype(np.int64) * MINUTE_US
     start_us = START_US + rng.integers(0, days, crimes) * DAY_US + in_day
     place = rng.uniform(0, TOWN_M, (crimes, 2))
-    at_a_haunt = rng.random(crimes) < 0.5
-    whose = haunts[rng.integers(0, wearers, crimes), rng.integers(0, HAUNTS, crimes)]
-    place[at_a_haunt] = (whose + rng.normal(0, 60, whose.shape))[at_a_haunt]
+    _move_to_haunts(place, haunts, rng)
     return Town(haunts, habits, start_us, length_us, place, days)
+
+
+def _move_to_haunts(place: Floats, haunts: Floats, rng: np.random.Generator) -> None:
+    """One place in two to some 60 m from a haunt of some wearer."""
+    n = len(place)
+    at_a_haunt = rng.random(n) < 0.5
+    whose = haunts[rng.integers(0, len(haunts), n), rng.integers(0, HAUNTS, n)]
+    place[at_a_haunt] = (whose + rng.normal(0, 60, whose.shape))[at_a_haunt]
 
 
 @dataclass(frozen=True)
@@ -118,7 +124,14 @@ class Judged:
         return self.index.arrays.start_us
 
 
-def lived(where: Town, seed: int, lose: str = "anywhere", planted: int = 0, params: Params | None = None) -> Judged:
+def lived(
+    where: Town,
+    seed: int,
+    lose: str = "anywhere",
+    planted: int = 0,
+    params: Params | None = None,
+    scenes: str = "anywhere",
+) -> Judged:
     """Draw the days, plant offences, observe and judge.
 
     Parameters
@@ -129,6 +142,8 @@ def lived(where: Town, seed: int, lose: str = "anywhere", planted: int = 0, para
     planted : int
         So many crimes more, each committed by some wearer, who goes there for ten minutes in its window from wherever
         he is that hour.
+    scenes : "anywhere" or "as others"
+        Where these crimes are: anywhere in town, or one in two near some wearer's haunt, as the town's others.
     """
     p = params or Params(max_gap_s=300.0)
     rng = np.random.default_rng([seed, 2])
@@ -137,7 +152,7 @@ def lived(where: Town, seed: int, lose: str = "anywhere", planted: int = 0, para
     hour = (np.arange(SLOTS) // 12 + 3) % 24
     late = np.arange(SLOTS) % 12
     weekday = np.arange(where.days) % 7
-    crimes = _planted(where, rng, planted)
+    crimes = _planted(where, rng, planted, scenes == "as others")
     columns: list[tuple[npt.NDArray[np.bool_], Floats]] = []
     nights: list[Ints] = []
     for w in range(wearers):
@@ -222,7 +237,7 @@ class _Crimes:
     visits: dict[int, list[tuple[int, Floats]]]
 
 
-def _planted(where: Town, rng: np.random.Generator, planted: int) -> _Crimes:
+def _planted(where: Town, rng: np.random.Generator, planted: int, near_haunts: bool) -> _Crimes:
     """The town's crimes and the planted ones, and who goes where for them when."""
     start_us, length_us, place = where.start_us, where.length_us, where.place
     truth: set[tuple[str, str]] = set()
@@ -231,6 +246,8 @@ def _planted(where: Town, rng: np.random.Generator, planted: int) -> _Crimes:
         # Windows and days as the others have them, the crowd's apart; scenes anywhere in town.
         like = rng.integers(0, len(start_us) - (0 if where.crowd is None else where.crowd.crimes), planted)
         scenes = rng.uniform(0, TOWN_M, (planted, 2))
+        if near_haunts:
+            _move_to_haunts(scenes, where.haunts, rng)
         for i, c in enumerate(like):
             w = int(rng.integers(len(where.haunts)))
             at = int(start_us[c] + rng.random() * max(int(length_us[c]) - 2 * STEP_US, 0))

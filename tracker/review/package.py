@@ -16,8 +16,9 @@ DISCLAIMER = (
     "that its wearer committed or witnessed the crime, and it does not rule anyone else out."
 )
 
-RATIO_FROM, RATIO_TO = 0.01, 1_000.0
-"""Between these a strength has been checked against truth and is shown as a ratio; beyond, in words only."""
+RATIO_SHOWN: tuple[float, float] | None = None
+"""Between which bounds a strength is shown as a ratio: where it agrees with truth within a factor of three in every
+world that it was checked in (`matcher/analysis/README.md`). None: nowhere, so it is said in words only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +106,15 @@ def package_text(
     return json.dumps(content, sort_keys=True, ensure_ascii=False, indent=1, default=_plain)
 
 
+def may_be_shown(strength: float) -> bool:
+    """Whether a strength is shown as a ratio, here and wherever it is told."""
+    return RATIO_SHOWN is not None and RATIO_SHOWN[0] <= strength <= RATIO_SHOWN[1]
+
+
 def _disclosed(figures: Mapping[str, Any]) -> dict[str, Any]:
     """The figures without a strength, and what it is made of, that may be said in words only."""
     strength = figures.get("strength")
-    if strength is None or RATIO_FROM <= strength <= RATIO_TO:
+    if strength is None or may_be_shown(strength):
         return dict(figures)
     return {name: value for name, value in figures.items() if name not in ("strength", "nearness")}
 

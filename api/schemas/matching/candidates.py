@@ -41,9 +41,10 @@ class Candidate(Wire, frozen=True, kw_only=True):
 
     `pPresent`: the probability that the wearer was in the circle. On `referenceHits` of `referenceDays` other days the
     wearer was there at the same clock times. `eValue`: the evidence against chance from how rare that is, 1 for a
-    wearer who is there every day; `strength` also uses how near they came, and has been checked from 0.01 to 1,000
-    only: `strengthInWords` says which of two propositions it supports, and how strongly. `qValue`: the expected share
-    of chance matches in the run's list down to this one. Null where `note` says why. `atEvent`: wearers at the crime or
+    wearer who is there every day; `strength` also uses how near they came. It is a score and no
+    likelihood ratio: checked against truth it was mostly several times too great. `strengthInWords` says which of two
+    propositions it supports, and how strongly. `qValue`: the expected share of chance matches in the run's list down to
+    this one. Null where `note` says why. `atEvent`: wearers at the crime or
     near it where there was a crowd, and `usually`, how many there are on other days.
 
     `fixesWithin`, `firstAt`, `lastAt`, `closestM` and `dwellS` are over all `visits`; `inWords` and `byVisit` say them

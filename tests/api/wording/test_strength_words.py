@@ -6,6 +6,7 @@ from api.wording.candidate import chance_share, few, percent, strength_lines
 from api.wording.chance import match_chance_in_words, pool_in_words
 from api.wording.strength import AT_THE_SCENE, NEARBY_AS_USUAL, ratio_shown, strength_in_words
 from tests.support.candidate_rows import candidate
+from tracker.review import package
 from tracker.review.package import _disclosed
 
 POOL = {
@@ -43,7 +44,8 @@ def test_both_propositions_are_named_whatever_the_strength() -> None:
         assert NEARBY_AS_USUAL in strength_in_words(strength)
 
 
-def test_a_ratio_is_shown_only_where_it_has_been_checked() -> None:
+def test_a_ratio_is_shown_only_where_it_agrees_with_truth(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(package, "RATIO_SHOWN", (0.01, 1_000.0))
     assert ratio_shown(34.2) == "34.2 to 1"
     assert ratio_shown(0.05) == "20 to 1"
     assert [ratio_shown(s) for s in (None, 0.0, 8.1e-194, 0.0099, 1_000.1)] == [None] * 5
@@ -51,11 +53,22 @@ def test_a_ratio_is_shown_only_where_it_has_been_checked() -> None:
     assert strength_in_words(0.05).endswith("20 to 1 for the first")
 
 
-def test_a_package_holds_no_ratio_that_has_not_been_checked() -> None:
+def test_where_it_agrees_nowhere_words_alone_are_shown() -> None:
+    assert package.RATIO_SHOWN is None
+    assert [ratio_shown(s) for s in (0.05, 1.0, 34.2, 2_000.0)] == [None] * 4
+    assert strength_in_words(34.2) == (
+        f"moderate support for the proposition that {AT_THE_SCENE}, rather than that {NEARBY_AS_USUAL}"
+    )
+
+
+def test_a_package_holds_no_ratio_that_may_not_be_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(package, "RATIO_SHOWN", (0.01, 1_000.0))
     figures = {"strength": 8.1e-194, "nearness": 1e-195, "e_value": 57.0}
     assert _disclosed(figures) == {"e_value": 57.0}
     assert _disclosed({**figures, "strength": 34.2}) == {**figures, "strength": 34.2}
     assert _disclosed({"strength": None}) == {"strength": None}
+    monkeypatch.setattr(package, "RATIO_SHOWN", None)
+    assert _disclosed({**figures, "strength": 34.2}) == {"e_value": 57.0}
 
 
 def test_a_candidate_far_out_is_not_said_to_be_no_chance() -> None:
