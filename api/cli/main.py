@@ -15,6 +15,7 @@ COMMANDS = {
     "review": ("review", "Match again after a new version; confirmed and released matches that have changed."),
     "runs": ("runs", "List the runs there are, or compare two."),
     "verify": ("verify", "Compute a run again and compare, digest by digest."),
+    "accuracy": ("accuracy", "Each device model's real accuracy, from nights at home."),
     "serve": ("serve", "Serve the runs over HTTP, on this machine only."),
     "status": ("status", "Where the programme stands, in one screen."),
     "programme": ("programme", "What the decision papers say: money, contracts, phases, ends."),

@@ -24,6 +24,7 @@ from api.http.middleware import GuardedLitestar
 from api.http.problems import EXCEPTION_HANDLERS, answers
 from api.http.query_parameters import check_query, known_parameters
 from api.http.routes import (
+    accuracy,
     accuracy_levels,
     candidates,
     cases,
@@ -64,6 +65,7 @@ HANDLERS = (
     *crimes.HANDLERS,
     *trails.HANDLERS,
     *accuracy_levels.HANDLERS,
+    *accuracy.HANDLERS,
     *jobs.HANDLERS,
     *review.HANDLERS,
     *releases.HANDLERS,
