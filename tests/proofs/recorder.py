@@ -7,6 +7,7 @@ proofs fail as any test.
 """
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from hashlib import sha256
@@ -124,7 +125,8 @@ class Proof:
     def _write(self) -> None:
         if self.path is not None:
             text = json.dumps(self._kept, indent=1, ensure_ascii=False)
-            part = self.path.with_suffix(".part")
+            # Each worker collects all proofs, and writes for each that it was not run.
+            part = self.path.with_suffix(f".{os.getpid()}.part")
             part.write_text(text + "\n", encoding="utf-8")
             part.replace(self.path)
 
@@ -164,6 +166,7 @@ class Recorder:
     def _keep_run(self, what: dict[str, Any]) -> None:
         self._run_path.write_text(json.dumps(what, indent=1) + "\n", encoding="utf-8")
 
+    @pytest.hookimpl(tryfirst=True)  # before a worker says that it has collected, and others begin
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         for item in session.items:
             if keys := criteria_of(item):

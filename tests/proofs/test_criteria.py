@@ -196,7 +196,7 @@ def test_each_proof_leaves_what_it_found_and_how_it_ended(tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("words", "after"), [((), "not run"), (("-n", "1"), "passed")], ids=["alone", "by workers"])
+@pytest.mark.parametrize(("words", "after"), [((), "not run"), (("-n", "2"), "passed")], ids=["alone", "by workers"])
 def test_a_proof_that_is_killed_is_unfinished_and_what_did_not_begin_is_not_run(
     tmp_path: Path, words: tuple[str, ...], after: str
 ) -> None:
