@@ -27,6 +27,7 @@ from api.http.app import create_app
 from api.settings import read_settings
 from matcher.runs.folder import RunFolder, find_run
 from matcher.store.events import EventStore
+from tests.proofs.recorder import Proof
 from tests.support.clients import log_in
 from tracker.access.roles import Role
 
@@ -204,7 +205,8 @@ def test_killed_half_way_it_resumes_to_the_same_answer(demo: Demo, tmp_path: Pat
 
 @pytest.mark.prove("killed-demo-resumes")
 @pytest.mark.parametrize("kill", range(10))
-def test_killed_at_any_moment_it_reaches_the_same_answer(demo: Demo, tmp_path: Path, kill: int) -> None:
+def test_killed_at_any_moment_it_reaches_the_same_answer(proof: Proof, demo: Demo, tmp_path: Path, kill: int) -> None:
+    proof.material("a kill of the demo, a small synthetic London, 0.3 to 3 s after it began", 1, str(kill))
     _killed_and_run_again(demo, tmp_path, random.Random(kill).uniform(0.3, 3.0))
 
 

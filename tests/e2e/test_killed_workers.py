@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from api.usecases.stores import open_record
+from tests.proofs.recorder import Proof
 from tests.support.evaluation_world import populate
 from tests.support.worlds import World, tag_all_four, write_files
 from tracker.evaluation.cohort.parse import parse
@@ -126,14 +127,15 @@ def test_a_killed_workers_job_is_ended_by_another(
 @pytest.mark.prove("killed-worker")
 @pytest.mark.parametrize("words", [("worker",), ("serve", "--port", "8397")], ids=["worker", "server"])
 def test_killed_twenty_times(
-    empty_engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: tuple[str, ...]
+    proof: Proof, empty_engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
     killed_often(empty_engine, monkeypatch, tmp_path, 20, words)
+    proof.material("kills of a process that matches, at least one while it works", 20, "7")
 
 
 @pytest.mark.parametrize("times", [2, pytest.param(15, marks=pytest.mark.prove("killed-export"))])
 def test_an_export_is_made_once_whenever_its_worker_is_killed(
-    empty_engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, times: int
+    proof: Proof, empty_engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, times: int
 ) -> None:
     """Each job has one export on the ledger, with all its files; the audit is whole."""
     monkeypatch.setenv("TAGPILOT_DATABASE_URL", empty_engine.url.render_as_string(hide_password=False))
@@ -151,6 +153,7 @@ def test_an_export_is_made_once_whenever_its_worker_is_killed(
         now = datetime(2021, 6, 1, 12, tzinfo=UTC)
         return jobs.create(engine, told, kind=JobKind.COHORT, by="eva", now=now, clock=datetime.now(UTC)).job_id
 
+    proof.material("kills of a worker that makes an export", times, "11")
     rng = random.Random(11)
     for _ in range(times):
         kill_and_finish(world, engine, tmp_path, rng, ("worker",), asked, JobKind.COHORT)

@@ -31,6 +31,9 @@ NOT_RUN, UNFINISHED, PASSED, FAILED, SKIPPED, NOT_MET = (
 )
 
 
+DRAWN = "cases drawn by hypothesis"
+
+
 class NotMet(AssertionError):
     """A proof ended, and some of its criteria are not met."""
 
@@ -105,7 +108,7 @@ class Proof:
         self._write()
 
     def tried(self, examples: int) -> None:
-        self.material("cases drawn by hypothesis", examples)
+        self.material(DRAWN, examples)
 
     @property
     def path(self) -> Path | None:

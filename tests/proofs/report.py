@@ -18,6 +18,7 @@ from tests.proofs.bounds import Reported
 from tests.proofs.criteria import CRITERIA
 from tests.proofs.measured import Measured
 from tests.proofs.outcome import MET, MISSING, NOT_MET, SHOWN, Kept, Outcome, Results, read
+from tests.proofs.recorder import DRAWN
 from tests.proofs.requirements import REQUIREMENTS
 from tests.proofs.risks import RISKS
 
@@ -170,7 +171,10 @@ def _results(results: Results) -> str:
 def _held(one: Outcome) -> str:
     if isinstance(one.criterion.bound, Reported):
         return "see section 7"
-    return "held" if one.verdict == MET else ""
+    if one.verdict != MET:
+        return ""
+    drawn = sum(each["n"] for kept in one.proofs for each in kept.material if each["what"] == DRAWN)
+    return f"held, in {drawn:,} cases drawn" if drawn else "held"
 
 
 def _figures(results: Results, root: str) -> str:

@@ -20,6 +20,7 @@ from matcher.rounding import six_digits
 from matcher.rule import rule_of
 from matcher.schemas import ASSIGNMENTS, CRIMES, FIXES, INTERVALS
 from matcher.trails.build import Trails, build, rows_of_frame
+from tests.proofs.recorder import Proof
 from tests.support.day_worlds import DayWorld, day_world, enumerated, moved
 
 DAY = timedelta(days=1)
@@ -69,7 +70,8 @@ def test_every_pair_and_day_is_as_counted_one_by_one(seed: int) -> None:
 
 
 @pytest.mark.prove("twin-other-days")
-def test_every_pair_and_day_is_as_counted_one_by_one_many_times() -> None:
+def test_every_pair_and_day_is_as_counted_one_by_one_many_times(proof: Proof) -> None:
+    proof.material("worlds of a few wearers, crimes and weeks", 300, "100 to 399")
     for seed in range(100, 400):
         assert_as_enumerated(day_world(seed))
 

@@ -17,6 +17,7 @@ from matcher.analysis.group import judge
 from matcher.permitted import permitted
 from matcher.schemas import CRIME_KEY
 from matcher.trails.build import build, rows_of_frame
+from tests.proofs.recorder import Proof
 from tests.support.naive.coincidence import Coincidence, covered_by_crime, naive_coincidence
 from tests.support.naive.coincidence import day_hits as naive_day_hits
 from tests.support.scene_parts import Scene
@@ -194,7 +195,8 @@ def assert_same_of_one_day(scene: Scene) -> None:
 
 @pytest.mark.prove("twin-strength")
 @pytest.mark.parametrize("seed", [1, 2])
-def test_strength_equals_the_slow_twin_on_a_sample_of_london(seed: int) -> None:
+def test_strength_equals_the_slow_twin_on_a_sample_of_london(proof: Proof, seed: int) -> None:
+    proof.material("three wearers of synthetic London, 30 days, crimes", 250, str(seed))
     frames = london(seed)
     expected = assert_same({**frames, "eligible": EVERYONE}, {**frames, "eligible": None})
     # Not for want of anything to compare.

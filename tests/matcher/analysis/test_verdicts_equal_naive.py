@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, event, given, settings
 
 from matcher import EVERYONE
 from matcher.schemas import EVENTS
+from tests.proofs.recorder import Proof
 from tests.support.naive.compare import assert_same_verdicts, matched_verdicts
 from tests.support.naive.verdicts import Verdict, naive_verdicts
 from tests.support.scene_parts import Scene
@@ -57,7 +58,8 @@ def test_verdicts_equal_the_slow_twins_on_scenes_of_one_day_many_times(scene: Sc
 
 @pytest.mark.prove("twin-verdicts")
 @pytest.mark.parametrize("seed", [1, 2])
-def test_verdicts_equal_the_slow_twins_on_a_sample_of_london(seed: int) -> None:
+def test_verdicts_equal_the_slow_twins_on_a_sample_of_london(proof: Proof, seed: int) -> None:
+    proof.material("three wearers of synthetic London, 30 days, crimes", 250, str(seed))
     frames = {**london(seed), "events": pl.DataFrame(schema=EVENTS)}
     expected = assert_same({**frames, "eligible": EVERYONE}, {**frames, "eligible": None})
     # Not for want of anything to compare.

@@ -182,10 +182,10 @@ def test_killed_at_a_chosen_moment_the_store_is_as_before_or_as_after(
 
 
 @pytest.mark.prove("killed-fix-import")
-def test_ten_imports_killed_at_random_moments(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_ten_imports_killed_at_random_moments(tmp_path: Path, proof: Proof) -> None:
     seen = kill_imports(tmp_path, kills=10, seed=10)
-    with capsys.disabled():
-        print(f"\n10 imports killed: found {seen.count('before')} times as before, {seen.count('after')} as after")
+    found = f"found {seen.count('before')} times as before, {seen.count('after')} as after"
+    proof.material(f"kills of an import of fixes at random moments: {found}", 10, "10")
     assert set(seen) <= {"before", "after"}
 
 

@@ -16,6 +16,7 @@ from matcher.runs.folder import RunFolder
 from matcher.runs.run import run
 from matcher.schemas import EVENTS
 from matcher.store.fixes import FixStore
+from tests.proofs.recorder import Proof
 from tests.support import walks
 
 WEARERS, DAYS, CRIMES = 5, 4, 40
@@ -256,9 +257,11 @@ def test_after_any_edits_an_incremental_run_equals_a_full_run(seed: int, tmp_pat
 
 @pytest.mark.prove("incremental-equals-whole")
 @pytest.mark.parametrize("block", range(20))
-def test_a_thousand_sequences_of_edits_equal_full_runs(block: int, tmp_path: Path) -> None:
+def test_a_thousand_sequences_of_edits_equal_full_runs(proof: Proof, block: int, tmp_path: Path) -> None:
+    first = 1_000 + 50 * block
+    proof.material("sequences of three edits of fixes, crimes and permissions", 50, f"{first} to {first + 49}")
     carried = {"wearers": 0, "crimes": 0}
-    for seed in range(1_000 + 50 * block, 1_050 + 50 * block):
+    for seed in range(first, first + 50):
         for name, n in check_sequence(seed, tmp_path / str(seed), steps=3).items():
             carried[name] += n
     print("carried over in 150 runs:", carried)

@@ -23,6 +23,7 @@ from matcher.runs.run import Progress, run
 from matcher.store.fixes import FixStore
 from matcher.trails import read as reading
 from matcher.views.detail import detail
+from tests.proofs.recorder import Proof
 from tests.support import walks
 from tests.support.same_runs import assert_same_run
 
@@ -242,7 +243,8 @@ def test_a_rerun_after_a_kill_at_any_moment_gives_the_same_result(world: dict[st
 
 
 @pytest.mark.prove("killed-run-resumes")
-def test_a_rerun_after_ten_kills_gives_the_same_result(world: dict[str, Any], tmp_path: Path) -> None:
+def test_a_rerun_after_ten_kills_gives_the_same_result(proof: Proof, world: dict[str, Any], tmp_path: Path) -> None:
+    proof.material("kills of a run at random moments", 10, "2")
     check_kills(world, tmp_path, kills=10, seed=2)
 
 

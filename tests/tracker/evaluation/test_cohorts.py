@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
+from tests.proofs.recorder import Proof
 from tests.support.cohorts import BASE, BY, KEY, built, heard, released
 from tests.support.evaluation_world import NOW, TODAY, populate
 from tracker.errors import BadEntry, IllegalMove, NotFound, Refused
@@ -43,8 +44,9 @@ SEEDS = [1, 2, 3, *(pytest.param(seed, marks=pytest.mark.prove("export-names-no-
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
-def test_no_export_contains_an_identifier_of_anyone(engine: Engine, seed: int) -> None:
+def test_no_export_contains_an_identifier_of_anyone(proof: Proof, engine: Engine, seed: int) -> None:
     """Every column that may leave, in random worlds, in CSV and Parquet and all that goes with them."""
+    proof.material("made-up people, every column that may leave", 60, str(seed))
     made = random.Random(seed)
     secrets = populate(engine, seed, 60)
     with engine.connect() as connection:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.proofs.recorder import Proof
 from tests.support.naive.attacker import NaiveAttacker, true_count
 from tracker.errors import BadEntry, Refused
 from tracker.evaluation.disclosure.space import Catalogue, Cell, TableRequest, Unit
@@ -200,8 +201,9 @@ ASKS = (
 @pytest.mark.parametrize(
     "seed", [*range(4), *(pytest.param(n, marks=pytest.mark.prove("releases-hold")) for n in range(4, 60))]
 )
-def test_ten_releases_in_a_row_hold_against_the_naive_attacker(seed: int) -> None:
+def test_ten_releases_in_a_row_hold_against_the_naive_attacker(proof: Proof, seed: int) -> None:
     """Tables of several measures and days, filters among them; refused ones leave nothing, and nothing is learnt."""
+    proof.material("made-up people, ten releases in a row", 120, str(seed))
     made = random.Random(seed)
     units = world(made, 120)
     earlier: list[Earlier] = []

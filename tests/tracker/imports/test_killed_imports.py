@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
+from tests.proofs.recorder import Proof
 from tests.support.crime_files import batch_row, write_csv
 from tracker.assignments.importer import import_assignments
 from tracker.crimes.importer import import_crimes
@@ -130,8 +131,8 @@ def test_an_import_killed_and_run_again_leaves_what_an_unbroken_one_leaves(
 @pytest.mark.prove("killed-import")
 @pytest.mark.parametrize("what", ["crimes", "assignments"])
 def test_ten_kills_at_random_moments_leave_what_an_unbroken_import_leaves(
-    what: str, new_engine: Callable[[], Engine], tmp_path: Path
+    proof: Proof, what: str, new_engine: Callable[[], Engine], tmp_path: Path
 ) -> None:
     caught = survive(what, new_engine, tmp_path, kills=10, seed=20190218)
-    print(f"\n{what}: 10 kills, {caught} of them before the import had ended")
+    proof.material(f"kills of an import of {what}, {caught} of them before it had ended", 10, "20190218")
     assert caught >= 5
