@@ -154,6 +154,19 @@ CRITERIA = {
             "p-wrong-error-time", "R3 presence", "slope where errors last 60 or 900 s and 300 s is assumed", Reported()
         ),
         Criterion("p-by-car", "R3 presence", "slope for people who drive past", Reported()),
+        Criterion(
+            "between-fixes-at-random",
+            "R3 presence",
+            "slope of a probability between fixes by Brownian bridges (tried, not in the program), of people who move "
+            "at random as bridges suppose",
+            Reported(),
+        ),
+        Criterion(
+            "between-fixes",
+            "R3 presence",
+            "the same of wearers who walk, drive and stay (0.9 to 1.1 was asked before the program would have it)",
+            Reported(),
+        ),
         # --- R4: other days and chance --------------------------------------------------------------------------------
         Criterion(
             "e-mean", "R4 chance", "mean e-value of crimes that have nothing to do with the wearers", Near(1, ses=3)
