@@ -52,7 +52,12 @@ ACCURACY_LEVELS: dict[str, pl.DataType] = {
     "to": INSTANT,
     "accuracy_level": pl.Int8(),
 }
-"""At what level devices state their accuracy, for rows that declare none: [from, to); null is open."""
+"""At what level devices state their accuracy, for rows that declare none: [from, to); null is open. Without a level (0
+or null) only the columns of `MORE_OF_LEVELS` count."""
+
+MORE_OF_LEVELS: dict[str, pl.DataType] = {"accuracy_factor": pl.Float64()}
+"""A column that `ACCURACY_LEVELS` may have besides: what the 68 % radius of every row of the device is multiplied by,
+also of one that declares its level; null is 1."""
 
 INTERVALS: dict[str, pl.DataType] = {"wearer_id": pl.String(), "from": INSTANT, "to": INSTANT}
 """Monitored and eligible intervals, [from, to); a null `to` means no end yet."""

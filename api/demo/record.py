@@ -38,12 +38,13 @@ from tracker.screening.tables import Proportionality
 from tracker.tags import service as tags
 from tracker.tags.queries import has_tags
 from tracker.tags.states import TagMove
-from tracker.tags.tables import Tag, TagEvent
+from tracker.tags.tables import DeviceModel, Tag, TagEvent
 from tracker.times import AsOf, RoughDay, london_day
 
 PILOT = "gps-knife-licence"
 TODAY = date(2019, 11, 1)
 BY = "demo"
+_MODELS = ("GT-1", "GT-2")
 _LAUNCHES = (
     ("February 2019", date(2019, 2, 18)),
     ("June", date(2019, 6, 17)),
@@ -210,7 +211,8 @@ def _people_and_tags(entry: Entry, files: Path) -> None:
     for device, wearer, since, until in _assignments(files).sort("device_id", "from").iter_rows():
         by_device[device].append((wearer, since, until))
     received = datetime(2019, 8, 1, 9, tzinfo=UTC)
-    for device, worn in by_device.items():
+    for n, (device, worn) in enumerate(by_device.items()):
+        entry.add(DeviceModel, device_id=device, model=_MODELS[n % len(_MODELS)])
         tag = entry.add(Tag, programme_id=programme_id, device_id=device, contract="gps-tags")
         entry.add(TagEvent, tag_id=tag, move=TagMove.RECEIVE, at=min(received, worn[0][1] - timedelta(days=1)))
         for wearer, since, until in worn:

@@ -109,13 +109,15 @@ class WindowArrays(NamedTuple):
 
 
 class LevelWindows(NamedTuple):
-    """At what level devices state their accuracy where a row declares none: device d's windows [from, to) are
-    ``offset[d]:offset[d + 1]``, in time order, disjoint; outside them nothing is declared."""
+    """At what level devices state their accuracy where a row declares none (0: at none), and the factor by which every
+    68 % radius is multiplied: device d's windows [from, to) are ``offset[d]:offset[d + 1]``, in time order, disjoint;
+    outside them nothing is declared."""
 
     offset: Int64
     from_us: Int64
     to_us: Int64
     level: Int8
+    factor: Float64
 
 
 class Pieces(NamedTuple):

@@ -93,6 +93,8 @@ def finish(
     if may.levels is not None:
         levels = may.level_rows()
         inputs["accuracy_levels"] = {"digest": digest_frame(levels), "rows": levels.height}
+    if plan.levels_from is not None:
+        inputs["levels_from"] = {"digest": digest_json(plan.levels_from), **plan.levels_from}
     digests = {name: about["digest"] for name, about in inputs.items()}
     identity = {"algorithm": ALGORITHM, "params": params.to_json(), "inputs": digests}
     run_id = digest_json(identity)[:16]

@@ -1,13 +1,17 @@
 """Plans what a run reads and in which groups. A plan is named by a digest, so a rerun can reuse finished parts."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from matcher.accuracy import has_factors
 from matcher.analysis.crimes import CrimeIndex
 from matcher.files import digest_arrays, digest_frame, digest_json
 from matcher.frames import Float64, Int64
@@ -77,7 +81,8 @@ class CarriedOver:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`groups` are to be matched, `merged` are the parts that then form the run; `name` is the digest of the question,
-    the store's files and the grouping. `crimes` and `windows` are digests of these inputs."""
+    the store's files and the grouping. `crimes` and `windows` are digests of these inputs; `levels_from` says
+    where levels of accuracy were taken from."""
 
     name: str
     crimes: str
@@ -85,6 +90,7 @@ class Plan:
     survey: StoreSurvey
     groups: list[PlannedGroup]
     merged: list[str]
+    levels_from: Mapping[str, Any] | None = None
 
 
 def survey_store(may: Permitted, index: CrimeIndex, store: FixStore, params: Params) -> StoreSurvey:
@@ -183,11 +189,18 @@ def windows_digest(may: Permitted) -> str:
         [may.devices, may.wearers],
         [
             *may.device_windows,
-            *(may.levels or ()),
+            *_levels(may),
             *may.eligible,
             *may.monitored,
         ],
     )
+
+
+def _levels(may: Permitted) -> tuple[npt.NDArray[Any], ...]:
+    """What is declared of devices. Factors that are all 1 change nothing, so they are no part of it."""
+    if may.levels is None:
+        return ()
+    return may.levels if has_factors(may.levels) else may.levels[:-1]
 
 
 def _sizes(may: Permitted, store: FixStore, t_from: datetime | None, t_to: datetime | None) -> tuple[Float64, Int64]:

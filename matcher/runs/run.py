@@ -6,8 +6,8 @@ merged result is sorted by its key, so it depends neither on the grouping nor on
 
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -69,6 +69,7 @@ def run(
     params: Params | None = None,
     events: Events = None,
     accuracy_levels: pl.DataFrame | None = None,
+    levels_from: Mapping[str, Any] | None = None,
     runs_dir: Path | str,
     threads: int = 2,
     group_fixes: int = GROUP_FIXES,
@@ -84,6 +85,8 @@ def run(
     ----------
     store, crimes, assignments, monitored, eligible, params, accuracy_levels
         As for `engine.match`. Only fixes inside the permitted windows are read from the store.
+    levels_from
+        What `accuracy_levels` were taken from, as plain values: part of the run's identity, shown in its manifest.
     events
         What devices reported about themselves, as a store or a frame: a reason why a wearer was not observed. Only
         events of a wearer's own device, in permitted windows, are used.
@@ -129,6 +132,7 @@ def run(
         permitted(assignments, monitored, eligible, accuracy_levels),
         params=params,
         events=events,
+        levels_from=levels_from,
         runs_dir=runs_dir,
         threads=threads,
         group_fixes=group_fixes,
@@ -147,6 +151,7 @@ def run_permitted(
     *,
     params: Params | None = None,
     events: Events = None,
+    levels_from: Mapping[str, Any] | None = None,
     runs_dir: Path | str,
     threads: int = 2,
     group_fixes: int = GROUP_FIXES,
@@ -173,6 +178,7 @@ def run_permitted(
         None if previous is None else plan_carry_over(previous, survey, may, index, params, snapshot, device_events)
     )
     planned = make_plan(survey, may, index, store.path.absolute(), params, group_fixes, device_events, carried)
+    planned = replace(planned, levels_from=levels_from)
     lists = {ALL_CRIMES: index}
     if carried is not None:
         lists[NEW_CRIMES] = carried.new

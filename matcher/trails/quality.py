@@ -3,8 +3,9 @@
 The counts of a run say how many there were; here is which, for a wearer and a time.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from matcher.frames import Bool, Int64
 from matcher.kernels.arrays import FixColumns
 from matcher.kernels.trails import trail
 from matcher.kernels.trails.frozen import frozen
+from matcher.kernels.trails.trail import NO_ACCURACY
 from matcher.params import MECHANISMS, Params
 from matcher.permitted import Permitted
 from matcher.schemas import INSTANT
@@ -24,6 +26,7 @@ from matcher.store.fixes import FixStore
 from matcher.store.suspect_fixes import SUSPECT_FIXES, join_days
 from matcher.trails import ties
 from matcher.trails.build import Rows, empty_columns
+from matcher.trails.outside import Outside
 
 WORN_SUSPECT_FIXES: dict[str, pl.DataType] = {"wearer_id": pl.String(), **SUSPECT_FIXES}
 """`SUSPECT_FIXES` cut to the time each wearer held the device, sorted by wearer_id, device_id, from, kind."""
@@ -99,7 +102,13 @@ def bad_fixes_in(
     return found
 
 
-def left_out(parts: Iterable[Rows], may: Permitted, params: Params, shown: int = LEFT_OUT_SHOWN) -> pl.DataFrame:
+def left_out(
+    parts: Iterable[Rows],
+    may: Permitted,
+    params: Params,
+    shown: int = LEFT_OUT_SHOWN,
+    outside: Sequence[Outside] = (),
+) -> pl.DataFrame:
     """The fixes that `trails.build` drops as jumps, frozen or contradictions, and segments too fast to be drawn.
 
     Meant for one wearer and some days, as rows are sorted and judged anew.
@@ -110,12 +119,14 @@ def left_out(parts: Iterable[Rows], may: Permitted, params: Params, shown: int =
         As for `trails.build`.
     shown
         At most so many rows.
+    outside
+        Rows beyond those of `parts` by which some of these are frozen; a frozen stretch begins, or ends, with them.
 
     Returns
     -------
     frame as `LEFT_OUT`, sorted by wearer_id, t, kind
     """
-    owner, columns, (apart_owner, apart) = _in_order(parts, may, params)
+    owner, columns, (apart_owner, apart) = _in_order(chain(parts, _rows_outside(outside, may)), may, params)
     t, x, y = columns.t_us, columns.x_mm.astype(np.int64), columns.y_mm.astype(np.int64)
     v = params.max_speed_mps
     jump = _jumps(owner, t, x, y, v)
@@ -140,6 +151,15 @@ def left_out(parts: Iterable[Rows], may: Permitted, params: Params, shown: int =
         schema=LEFT_OUT,
     )
     return found.sort("wearer_id", "t", "kind").head(shown)
+
+
+def _rows_outside(outside: Sequence[Outside], may: Permitted) -> Iterator[Rows]:
+    for rows in outside:
+        n = len(rows.rows.t_us)
+        device, level = np.full(n, may.devices.index(rows.device), np.int32), np.zeros(n, np.int8)
+        # They are usable but for being frozen, and their radii are no longer as stated.
+        columns = rows.rows._replace(accuracy_mm=np.full(n, NO_ACCURACY, np.int32))
+        yield Rows(device, *columns, level)
 
 
 Stretches = tuple[Int64, Int64, Int64]

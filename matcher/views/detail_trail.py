@@ -1,12 +1,11 @@
 """Reads one wearer's trail in one window: its fixes, the drawn path, and the gaps.
 
-The trail is read again from the store, within the windows that the run was permitted, and only as far as the result
-depends on it: the fixes in the window and a few on either side.
+The trail is read again from the store, within the windows that the run was permitted, at the accuracies that the run
+took, and only as far as the result depends on it: some days, and what shows that a receiver was frozen into them.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,9 +19,11 @@ from matcher.runs.folder import RunFolder
 from matcher.schemas import INSTANT
 from matcher.store.fixes import FixStore
 from matcher.trails.build import Trails
+from matcher.trails.frozen_outside import read_with_frozen, slack
 from matcher.trails.margin import margin
+from matcher.trails.outside import Outside
 from matcher.trails.quality import bad_fixes_in, left_out, worn
-from matcher.trails.read import read_rows, read_trails
+from matcher.trails.read import read_rows
 
 FIXES: dict[str, pl.DataType] = {
     "device_id": pl.String(),
@@ -66,8 +67,7 @@ _US = timedelta(microseconds=1)
 _OPEN_ENDS_US = (-2_208_988_800_000_000, 4_102_444_800_000_000)
 """1900 and 2100, which stand for open ends."""
 
-_FIRST_PADS = (timedelta(minutes=15), timedelta(hours=2))
-_ENOUGH = 2
+_ALL = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +100,20 @@ def read_window(
 
     Notes
     -----
-    O(fixes in the window), unless the wearer was silent on one side of it: then up to two hours on that side are read,
-    and if that is not enough a `days.margin`.
+    O(the wearer's fixes on the window's days and the two or three on either side), and a search of the store where a
+    device repeats one position, or is silent, on all of these (`frozen_outside`).
     """
     start, end = window_of(crime, params)
-    reach = _furthest(params)
-    near = (pl.col("from") <= _us(end + reach)) & (pl.col("to") >= _us(start - reach))
-    windows = run.windows().filter(pl.col("wearer_id") == wearer_id, near).collect()
+    # All of the wearer's windows: a receiver may have been frozen since long before.
+    windows = run.windows().filter(pl.col("wearer_id") == wearer_id).collect()
     worn_when = windows.with_columns(pl.col("from", "to").clip(*_OPEN_ENDS_US).cast(INSTANT))
     may = permitted(worn_when, EVERYONE, EVERYONE, run.accuracy_levels())
-    trail, low, high = trail_around(store, may, start, end, params)
+    trail, low, high, outside = trail_around(store, may, start, end, params)
     path = _path(trail, start, end)
     fixes = _fixes(store, may, windows, crime, start, end, trail, params)
     fixes = fixes.with_columns(pl.Series("label", _labels(fixes, visits, device_id), pl.String)).select(FIXES.keys())
-    return WindowView(fixes, path, _gaps(path, start, end), _quality(store, may, start, end, low, high, params))
+    out = left_out(read_rows(store, may, low, high), may, params, shown=_ALL, outside=outside)
+    return WindowView(fixes, path, _gaps(path, start, end), _quality(store, may, start, end, out))
 
 
 def window_of(crime: dict[str, Any], params: Params) -> tuple[datetime, datetime]:
@@ -124,31 +124,23 @@ def window_of(crime: dict[str, Any], params: Params) -> tuple[datetime, datetime
 
 def trail_around(
     store: FixStore, may: Permitted, start: datetime, end: datetime, params: Params
-) -> tuple[Trails, datetime, datetime]:
-    """The trail of one wearer in [start, end], the same as if all of it had been read; and the times read from and to.
+) -> tuple[Trails, datetime, datetime, list[Outside]]:
+    """The trail of one wearer in [start, end], the same as if all of it had been read.
 
-    Whether a fix is a jump depends on the two before and the two after it, and the path at the start of the window on
-    the last fix before it. What is read may begin anywhere, so its first fix may stay and its second may go wrongly,
-    but no other: with two usable fixes on each side the nearer one, and all from there on, are judged correctly,
-    whatever is further out. Fixes further away than the margin have no influence, so fewer than two are enough there.
+    Also the times read from and to, and the rows outside them by which rows in them are frozen.
+
+    Whole days are read, as a run reads them: whether a fix is a jump depends on the two before and the two after it,
+    none of them further away than the margin, and the path at the start of the window on the last fix before it; beyond
+    lies `slack`, in which a receiver is seen to be frozen or not.
     """
-    # A receiver that is frozen into the window is known for it by what lies within `frozen_s` before.
-    least = timedelta(seconds=params.frozen_s + 2 * params.max_gap_s)
-    for pad in (*(max(pad, least) for pad in _FIRST_PADS), _furthest(params)):
-        low, high = start - pad, end + pad
-        trail = read_trails(store, may, low, high, params)
-        offset = trail.fixes.offset.tolist()
-        each = [trail.fixes.t_us[a:b] for a, b in pairwise(offset)]
-        before = min((int(np.searchsorted(t_us, _us(start))) for t_us in each), default=0)
-        after = min((len(t_us) - int(np.searchsorted(t_us, _us(end), side="right")) for t_us in each), default=0)
-        if before >= _ENOUGH and after >= _ENOUGH:
-            break
-    return trail, low, high
+    beyond = margin(params, 2) + slack(params)
+    low, high = _midnight(start) - beyond, _midnight(end) + timedelta(days=1) + beyond
+    trail, outside = read_with_frozen(store, may, low, high, params)
+    return trail, low, high, outside
 
 
-def _furthest(params: Params) -> timedelta:
-    """How far from a window a fix can have influence on what is shown of it."""
-    return max(margin(params, 2), timedelta(seconds=params.frozen_s + 2 * params.max_gap_s))
+def _midnight(t: datetime) -> datetime:
+    return t.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _fixes(
@@ -289,11 +281,9 @@ def _gaps(path: pl.DataFrame, start: datetime, end: datetime) -> pl.DataFrame:
     )
 
 
-def _quality(
-    store: FixStore, may: Permitted, start: datetime, end: datetime, low: datetime, high: datetime, params: Params
-) -> pl.DataFrame:
+def _quality(store: FixStore, may: Permitted, start: datetime, end: datetime, out: pl.DataFrame) -> pl.DataFrame:
     periods = worn(bad_fixes_in(store, may.devices, start, end), may)
-    out = left_out(read_rows(store, may, low, high), may, params).with_columns(fixes=pl.lit(None, pl.Int64))
+    out = out.with_columns(fixes=pl.lit(None, pl.Int64))
     found = pl.concat([periods.select(QUALITY_NOTES.keys()), out.rename({"t": "from"}).select(QUALITY_NOTES.keys())])
     in_window = (pl.col("from") <= end) & (pl.col("to") >= start)
     return found.filter(in_window).unique().sort("from", "to", "kind")

@@ -145,6 +145,9 @@ def command(
     --everyone) and who was monitored. There is no default: whether a person's movements may be compared with crimes is
     a decision taken about that person.
 
+    By the record, what is adopted of the accuracy of device models (tagpilot levels) is taken too; of a device in the
+    file of --accuracy-levels that file alone counts.
+
     In the files of --eligible and --monitored `from` and `to` are instants with Z or an offset, or dates, which begin
     at midnight in London; `to` itself is not included, and an empty one is open. If a row is bad, nothing is run.
 
@@ -167,6 +170,7 @@ def command(
     from api.console.output import answer
     from api.console.progress import Stages
     from api.usecases.matching import match, runs
+    from api.usecases.matching.accuracy_level_files import read_accuracy_levels
     from api.usecases.matching.interval_files import instant_or_day
 
     try:
@@ -183,7 +187,7 @@ def command(
             t_to=t_to,
             params=params,
             previous=None if previous is None else runs.readable_run(context, previous),
-            accuracy_levels=accuracy_levels,
+            accuracy_levels=None if accuracy_levels is None else read_accuracy_levels(accuracy_levels),
         )
         ready = match.prepare(context, question)
         if ready.people.note:

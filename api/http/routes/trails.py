@@ -33,10 +33,14 @@ class Trails(Controller):
             datetime, QueryParameter(name="to", description="Before this instant; at most 48 hours later.")
         ],
         purpose: Annotated[str, QueryParameter(min_length=10, max_length=400, description="Why; kept with your name.")],
+        run_id: Annotated[
+            str | None,
+            QueryParameter(name="runId", description="Accuracies as this run took them; without it, as adopted now."),
+        ] = None,
     ) -> Trail:
         """Only within one interval in which the wearer may be matched and was monitored. Every opening leaves its audit
         row."""
-        return trails.open_trail(context, wearer_ref, since, until, purpose)
+        return trails.open_trail(context, wearer_ref, since, until, purpose, run_id)
 
 
 HANDLERS = (Trails,)

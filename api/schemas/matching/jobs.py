@@ -5,12 +5,12 @@ A *job* is one long piece of work that a worker does: a match, or an export for 
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from api.schemas.evaluation.cohorts import DefinitionOut, definition_out
-from api.schemas.fields import Instant, Key
+from api.schemas.fields import Instant, Key, Text
 from api.schemas.matching.params import JobParams, job_params_of
 from api.schemas.wire import Body, PageAnswer, Wire
 from tracker.jobs.service import Job
@@ -18,10 +18,21 @@ from tracker.jobs.service import Job
 JobStateName = Literal["queued", "running", "done", "failed", "cancelled"]
 
 
+class DeviceLevelIn(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """At what level a device states its accuracy in [from, to), for fixes that declare none; an end left out is
+    open."""
+
+    device_id: Text
+    from_: Instant | None = msgspec.field(default=None, name="from")
+    to: Instant | None = None
+    accuracy_level: Literal[68, 90, 95]
+
+
 class NewJob(Body, frozen=True, kw_only=True):
     """A match by the record. `from`, `to`: crimes whose window has an instant in [from, to). `params`: settings that
-    differ from the standard. `previous`: an earlier run; only what changed since is matched again. `forReview` false
-    keeps the run and puts no candidates before reviewers."""
+    differ from the standard. `previous`: an earlier run; only what changed since is matched again. `accuracyLevels`: of
+    these devices nothing that was adopted for their model holds. `forReview` false keeps the run and puts no candidates
+    before reviewers."""
 
     programme: Key | None = None
     as_known_at: Instant | None = None
@@ -29,11 +40,12 @@ class NewJob(Body, frozen=True, kw_only=True):
     to: Instant | None = None
     params: JobParams = JobParams()
     previous: Key | None = None
+    accuracy_levels: Annotated[list[DeviceLevelIn], msgspec.Meta(max_length=10_000)] | None = None
     for_review: bool = True
 
     def stored(self) -> dict[str, Any]:
         """As a job's row keeps it."""
-        given = {name: value for name, value in msgspec.to_builtins(self).items() if value is not None}
+        given = {name: value for name, value in msgspec.to_builtins(self).items() if value not in (None, [])}
         return {**given, "params": self.params.stored()}
 
 
@@ -48,6 +60,7 @@ class JobAsked(Wire, frozen=True, kw_only=True, omit_defaults=True):
     to: datetime | None = None
     params: JobParams | None = None
     previous: str | None = None
+    accuracy_levels: list[DeviceLevelIn] | None = None
     for_review: bool | None = None
     crime: list[str] | None = None
     trigger: str | None = None

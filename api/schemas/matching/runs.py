@@ -1,7 +1,9 @@
 """Runs: what was asked, what went in, what came out."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+
+import msgspec
 
 from api.schemas.matching.candidates import Candidate
 from api.schemas.matching.difference import Difference
@@ -114,6 +116,24 @@ class ListByChance(Wire, frozen=True, kw_only=True):
     expected_chance: float
 
 
+class AdoptedLevel(Wire, frozen=True, kw_only=True):
+    """What was adopted for the fixes of a device model from a day on, as the run took it. `level` null: none."""
+
+    model: str
+    from_: date = msgspec.field(name="from")
+    level: int | None
+    factor: float
+
+
+class Accuracies(Wire, frozen=True, kw_only=True):
+    """What the run was told of the accuracy that devices state: by model, as `adopted` when it ran, and for how many
+    spans of single devices with the match (`given`). `devices`: how many of the run's it concerns."""
+
+    adopted: list[AdoptedLevel]
+    given: int
+    devices: int
+
+
 class Timings(Wire, frozen=True, kw_only=True):
     """Seconds; no part of the run's identity."""
 
@@ -124,7 +144,8 @@ class Timings(Wire, frozen=True, kw_only=True):
 
 
 class RunDetail(Wire, frozen=True, kw_only=True):
-    """A run: what was asked, what went in and what came out. `verdicts` is null if none were computed."""
+    """A run: what was asked, what went in and what came out. `verdicts` is null if none were computed, `accuracies` if
+    the run was told nothing of them."""
 
     run_id: str
     algorithm: str
@@ -136,6 +157,7 @@ class RunDetail(Wire, frozen=True, kw_only=True):
     fixes: FixCounts
     candidates: CandidateCounts
     verdicts: VerdictCounts | None
+    accuracies: Accuracies | None
     chance: list[Chance]
     lists: list[ListByChance]
     input_digests: dict[str, str]
@@ -211,6 +233,7 @@ def detail_of(run: RunFolder) -> RunDetail:
             visits=_count(counts, "visits"),
         ),
         verdicts=counts_of(tally(run.verdicts().collect())) if manifest["params"]["verdicts"] else None,
+        accuracies=_accuracies(run),
         chance=[Chance(**row) for row in manifest["chance"]],
         lists=[ListByChance(**row) for row in manifest.get("lists", [])],
         input_digests={name: given["digest"] for name, given in manifest["inputs"].items()},
@@ -222,6 +245,28 @@ def detail_of(run: RunFolder) -> RunDetail:
             threads=timings["threads"],
         ),
         meaning=DISCLAIMER,
+    )
+
+
+def _accuracies(run: RunFolder) -> Accuracies | None:
+    levels, source = run.accuracy_levels(), run.manifest["inputs"].get("levels_from")
+    if levels is None and source is None:
+        return None
+    rows = 0 if levels is None else levels.height
+    # A match by files has no source beside the rows themselves.
+    source = source or {"given": rows}
+    return Accuracies(
+        adopted=[
+            AdoptedLevel(
+                model=each["model"],
+                from_=date.fromisoformat(each["from"]),
+                level=each["level"],
+                factor=each["factor_thousandths"] / 1_000,
+            )
+            for each in source.get("adopted", [])
+        ],
+        given=source.get("given", 0),
+        devices=0 if levels is None else levels["device_id"].n_unique(),
     )
 
 

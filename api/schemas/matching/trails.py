@@ -6,8 +6,9 @@ from api.schemas.wire import Wire
 
 
 class TrailFix(Wire, frozen=True, kw_only=True):
-    """A fix, in metres of EPSG:27700. `accuracyM` is a 68 % radius: what the device stated, turned into one if its
-    import declared the level 90 or 95; null if it stated none."""
+    """A fix, in metres of EPSG:27700. `accuracyM` is a 68 % radius: what the device stated, turned into one by the
+    level that its row or import declared, else by that adopted for its model, and times the factor adopted for its
+    model; null if it stated none."""
 
     t: datetime
     easting_m: float

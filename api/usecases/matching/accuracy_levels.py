@@ -1,9 +1,14 @@
-"""What is adopted of the accuracy of device models: listed, adopted, taken back."""
+"""What is adopted of the accuracy of device models: listed, adopted, taken back, and taken by a match."""
 
+import hashlib
 from collections import Counter
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection
+import polars as pl
+from sqlalchemy import Connection, Engine
 
 from api.schemas.matching.accuracy_levels import (
     AccuracyLevels,
@@ -14,10 +19,49 @@ from api.schemas.matching.accuracy_levels import (
     entered_out,
 )
 from api.usecases.request_context import RequestContext
+from matcher.schemas import ACCURACY_LEVELS, MORE_OF_LEVELS
 from tracker.access.roles import Right
 from tracker.accuracy import queries, service
 from tracker.tags.model_queries import device_models
 from tracker.times import AsOf
+
+
+@dataclass(frozen=True, slots=True)
+class TakenLevels:
+    """What a match takes of its devices' accuracy: `frame` as `matcher.schemas.ACCURACY_LEVELS`, None for nothing;
+    `source`, where it was taken from, for the run's identity."""
+
+    frame: pl.DataFrame | None
+    source: Mapping[str, Any] | None
+
+
+def levels_by_record(
+    engine: Engine, given: pl.DataFrame | None = None, *, as_known_at: datetime | None = None
+) -> TakenLevels:
+    """What is adopted for the models of devices, as known at an instant or now.
+
+    Of a device in `given`, levels given with the match alone, nothing that is adopted holds: a factor was found under
+    the level that was taken then.
+    """
+    adopted = queries.adopted_levels(engine, as_known_at=as_known_at)
+    schema = {**ACCURACY_LEVELS, **MORE_OF_LEVELS}
+    frame = pl.DataFrame(list(adopted.devices), schema=schema, orient="row")
+    source: dict[str, Any] = {}
+    if adopted.adoptions:
+        source["adopted"] = [
+            {
+                "model": each.model,
+                "from": each.effective_on.isoformat(),
+                "level": each.level,
+                "factor_thousandths": each.factor_thousandths,
+            }
+            for each in adopted.adoptions
+        ]
+    if given is not None and given.height:
+        frame = pl.concat([given, frame.join(given, on="device_id", how="anti")], how="diagonal")
+        text = given.sort(given.columns).write_csv()
+        source |= {"given": given.height, "given_sha256": hashlib.sha256(text.encode()).hexdigest()}
+    return TakenLevels(frame if frame.height else None, source or None)
 
 
 def list_levels(context: RequestContext, as_of: AsOf, *, history: bool = False) -> AccuracyLevels:

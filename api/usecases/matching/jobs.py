@@ -27,6 +27,8 @@ def create(context: RequestContext, wanted: NewJob) -> JobOut:
         `to` is not after `from`.
     BadParams
         A setting is out of range.
+    BadInput
+        Levels of one device overlap, or one ends before it begins.
     RunNotFound, NotFound
         There is no such earlier run, or no such programme.
     Refused

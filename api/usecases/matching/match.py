@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from api.schemas.matching.candidates import Candidate, candidates_of
 from api.schemas.matching.runs import MatchMade, detail_of
 from api.settings import Settings
-from api.usecases.matching.accuracy_level_files import read_accuracy_levels
+from api.usecases.matching.accuracy_levels import TakenLevels, levels_by_record
 from api.usecases.matching.candidates import NO_FILTER, readable_candidates, visits_of
 from api.usecases.matching.interval_files import read_intervals
 from api.usecases.matching.runs import difference_between, record_wearers_read
@@ -53,7 +53,8 @@ class Question:
     `by_record`, or the files `eligible` and `monitored`, say who may be matched and who was monitored; of a file, None
     means everyone. Crimes are those whose window has an instant in [t_from, t_to), or `crime` (force and reference)
     alone, or those of the frame `crimes` (force, crime_ref). From the run `previous` everything is taken that has not
-    changed since. The file `accuracy_levels` says at what level devices state their accuracy.
+    changed since. `accuracy_levels` (`matcher.schemas.ACCURACY_LEVELS`) says at what level devices state their accuracy;
+    by the record, what is adopted for their models holds for all other devices.
     """
 
     eligible: Path | None = None
@@ -65,7 +66,7 @@ class Question:
     previous: RunFolder | None = None
     crime: tuple[str, str] | None = None
     crimes: pl.DataFrame | None = None
-    accuracy_levels: Path | None = None
+    accuracy_levels: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ class Prepared:
     question: Question
     crimes: pl.DataFrame
     people: People
+    levels: TakenLevels
 
 
 def prepare(context: RequestContext, question: Question) -> Prepared:
@@ -127,7 +129,6 @@ def run_of(
     cancel: threading.Event | None = None,
 ) -> RunFolder:
     """The run that answers a question. Groups that an earlier attempt finished are not matched again."""
-    levels = ready.question.accuracy_levels
     return run(
         open_fixes(settings),
         ready.crimes,
@@ -136,7 +137,8 @@ def run_of(
         eligible=ready.people.eligible,
         params=ready.question.params,
         events=open_events(settings),
-        accuracy_levels=None if levels is None else read_accuracy_levels(levels),
+        accuracy_levels=ready.levels.frame,
+        levels_from=ready.levels.source,
         runs_dir=settings.runs_dir,
         threads=settings.threads,
         progress=progress,
@@ -156,7 +158,11 @@ def prepared(engine: Engine, question: Question) -> Prepared:
     people = _by_files(engine, question) if question.by_record is None else _by_record(engine, question.by_record)
     if crimes.is_empty():
         raise BadInput("there are no crimes to match: import some (tagpilot import crimes), or widen --from and --to")
-    return Prepared(question, crimes, people)
+    given = question.accuracy_levels
+    levels = TakenLevels(given, None)
+    if question.by_record is not None:
+        levels = levels_by_record(engine, given, as_known_at=question.by_record.as_known_at)
+    return Prepared(question, crimes, people, levels)
 
 
 def _by_files(engine: Engine, question: Question) -> People:

@@ -4,7 +4,7 @@ rows for review."""
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -19,10 +19,12 @@ from api.usecases.matching.match import ByRecord, Question, prepared, run_of
 from api.usecases.matching.rematch import crimes_of_month
 from api.wording.candidate import in_words
 from api.wording.text import utc
+from matcher.accuracy import level_windows
 from matcher.analysis.chance import without_chance
 from matcher.params import Params
 from matcher.runs.folder import RunFolder, find_run
 from matcher.runs.run import Progress
+from matcher.schemas import ACCURACY_LEVELS
 from tracker.review.candidate_service import Candidate
 
 FIGURES = Figures.__struct_fields__
@@ -39,6 +41,7 @@ def question_of(stored: Mapping[str, Any], settings: Settings) -> Question:
         params=Params.from_json({**Params().to_json(), **stored.get("params", {})}),
         previous=None if previous is None else find_run(settings.runs_dir, previous),
         crime=None if crime is None else (crime[0], crime[1]),
+        accuracy_levels=_levels(stored.get("accuracyLevels")),
     )
 
 
@@ -63,9 +66,12 @@ def matched(
 
 
 def params_digest(found: RunFolder) -> str:
-    """Digest of a run's settings and algorithm; runs with the same one answer the same question."""
-    both = [found.manifest["algorithm"], found.manifest["params"]]
-    return hashlib.sha256(json.dumps(both, sort_keys=True).encode()).hexdigest()
+    """Digest of a run's settings, its algorithm and what it took of devices' accuracy; runs with the same one answer
+    the same question."""
+    asked = [found.manifest["algorithm"], found.manifest["params"]]
+    if levels := found.manifest["inputs"].get("levels_from"):
+        asked.append(levels["digest"])
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
 def candidates_of(found: RunFolder) -> Iterator[Candidate]:
@@ -97,6 +103,18 @@ def crimes_of(found: RunFolder) -> list[tuple[str, str]]:
     """Every crime the run was given, matchable or not."""
     both = pl.concat([found.crimes().select("force", "crime_ref"), found.not_matchable().select("force", "crime_ref")])
     return [(force, ref) for force, ref in both.unique().collect().iter_rows()]
+
+
+def _levels(stored: Sequence[Mapping[str, Any]] | None) -> pl.DataFrame | None:
+    """As `matcher.schemas.ACCURACY_LEVELS`. Raises BadInput."""
+    if not stored:
+        return None
+    rows = [
+        (row["deviceId"], _instant(row.get("from")), _instant(row.get("to")), row["accuracyLevel"]) for row in stored
+    ]
+    frame = pl.DataFrame(rows, schema=ACCURACY_LEVELS, orient="row")
+    level_windows(frame, sorted(set(frame["device_id"])))
+    return frame
 
 
 def _instant(text: str | None) -> datetime | None:

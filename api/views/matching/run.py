@@ -7,7 +7,7 @@ from textwrap import wrap
 
 from api.schemas.matching.candidates import Candidate
 from api.schemas.matching.params import RunParams
-from api.schemas.matching.runs import RunDetail, RunPage, VerdictCounts
+from api.schemas.matching.runs import Accuracies, RunDetail, RunPage, VerdictCounts
 from api.wording.candidate import STRATA, chance_share, few, share, times
 from api.wording.meanings import DISCLAIMER, NOT_MATCHABLE, POSSIBLE, UNOBSERVED, VERDICT_MEANINGS, VERDICTS
 from api.wording.text import lasting, london, program, table
@@ -83,6 +83,8 @@ def _facts(run: RunDetail) -> list[str]:
         facts.append(("", f"{fixes.stuck_receivers:,} receivers stuck for hours, {fixes.clock_jumps:,} clock jumps"))
     if not fixes.read:
         facts.append(("", "no wearer who may be matched has a fix on the days of these crimes; check the days of both"))
+    if run.accuracies is not None:
+        facts += [("Accuracies" if i == 0 else "", line) for i, line in enumerate(_accuracies(run.accuracies))]
     facts.append(("Candidates", f"{found.candidates:,} in {found.visits:,} visits"))
     facts.append(("", f"{found.present:,} {VERDICTS['present']}: a position recorded inside the circle in the window"))
     facts.append(("", f"{found.passed:,} {VERDICTS['passed']}: only the line between two positions crosses it"))
@@ -90,6 +92,18 @@ def _facts(run: RunDetail) -> list[str]:
         facts += [("The others" if i == 0 else "", line) for i, line in enumerate(others_in_words(run.verdicts))]
     facts += [("Chance" if i == 0 else "", line) for i, line in enumerate(_chance(run))]
     return [f"{name:<11} {words}" for name, words in facts]
+
+
+def _accuracies(told: Accuracies) -> list[str]:
+    """At what level accuracies are stated, and by what factor they differ, as the run was told."""
+    lines = [
+        f"adopted for {each.model} from {each.from_} on: "
+        f"{'no level' if each.level is None else f'level {each.level} %'}, factor {each.factor:g}"
+        for each in told.adopted
+    ]
+    if told.given:
+        lines.append(f"levels of single devices, given with the match: {told.given:,}")
+    return [*lines, f"they concern {told.devices:,} devices of this run"]
 
 
 def _chance(run: RunDetail) -> list[str]:

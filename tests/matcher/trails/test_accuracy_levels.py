@@ -11,7 +11,7 @@ from deltalake import DeltaTable, Schema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher.accuracy import radii_68
+from matcher.accuracy import declared_68, level_windows, radii_68
 from matcher.engine import match
 from matcher.errors import BadInput
 from matcher.params import Params
@@ -19,7 +19,7 @@ from matcher.permitted import EVERYONE, Permitted, permitted
 from matcher.runs.folder import RunFolder
 from matcher.runs.run import run
 from matcher.runs.verify import verify
-from matcher.schemas import ACCURACY_LEVELS, CRIMES, STORED_FIXES
+from matcher.schemas import ACCURACY_LEVELS, CRIMES, MORE_OF_LEVELS, STORED_FIXES
 from matcher.store import delta
 from matcher.store.day_index import day_index
 from matcher.store.fixes import FixStore
@@ -49,7 +49,17 @@ def table(*rows: tuple[str, datetime | None, datetime | None, int]) -> pl.DataFr
     return pl.DataFrame(list(rows), schema=ACCURACY_LEVELS, orient="row")
 
 
+def with_factors(*rows: tuple[str, datetime | None, datetime | None, int | None, float | None]) -> pl.DataFrame:
+    return pl.DataFrame(list(rows), schema={**ACCURACY_LEVELS, **MORE_OF_LEVELS}, orient="row")
+
+
 HALF = walks.START + timedelta(days=1, hours=7)
+FACTORS = with_factors(
+    ("D00", None, HALF, 95, 1.35),
+    ("D00", HALF, None, None, 0.5),
+    ("D01", HALF, END, 90, None),
+    ("D02", None, END, 0, 3.0),
+)
 TABLE = table(("D00", None, HALF, 95), ("D00", HALF, None, 90), ("D01", HALF, END, 95))
 
 
@@ -60,18 +70,19 @@ def who(levels: pl.DataFrame | None = None) -> Permitted:
 def by_hand(fixes: pl.DataFrame, levels: pl.DataFrame | None) -> pl.DataFrame:
     """The same fixes with 68 % radii worked out by the twin, none of which declares a level."""
 
-    def level_of(row: dict[str, Any]) -> int:
+    def said_of(row: dict[str, Any]) -> tuple[int, float]:
         told = [] if levels is None else levels.rows(named=True)
         mine = [
-            each["accuracy_level"]
+            (each["accuracy_level"] or 0, each.get("accuracy_factor") or 1.0)
             for each in told
             if each["device_id"] == row["device_id"]
             and (each["from"] is None or each["from"] <= row["t"])
             and (each["to"] is None or row["t"] < each["to"])
         ]
-        return row["accuracy_level"] or (mine[0] if mine else 0)
+        level, factor = mine[0] if mine else (0, 1.0)
+        return row["accuracy_level"] or level, factor
 
-    radii = [radius_68(row["accuracy_mm"], level_of(row)) for row in fixes.rows(named=True)]
+    radii = [radius_68(row["accuracy_mm"], *said_of(row)) for row in fixes.rows(named=True)]
     return fixes.with_columns(accuracy_mm=pl.Series(radii, dtype=pl.Int32), accuracy_level=pl.lit(0, pl.Int8))
 
 
@@ -101,7 +112,32 @@ def test_radii_are_those_of_the_twin(stated: list[tuple[int, int]]) -> None:
     assert radii_68(mm, level).tolist() == expected
 
 
-@pytest.mark.parametrize("levels", [None, TABLE], ids=["rows alone", "devices too"])
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(-1, 1_000_000_000),
+            st.sampled_from([0, 68, 90, 95]),
+            st.sampled_from([None, 0, 68, 90, 95]),
+            st.none() | st.floats(0.001, 10),
+        ),
+        max_size=20,
+    )
+)
+@settings(max_examples=100)
+def test_the_rows_own_level_stands_and_the_factor_multiplies_every_radius(
+    rows: list[tuple[int, int, int | None, float | None]],
+) -> None:
+    devices = [f"D{i:02}" for i in range(len(rows))]
+    levels = with_factors(*((d, None, None, said, f) for d, (_, _, said, f) in zip(devices, rows, strict=True)))
+    mm, own = (np.array([row[k] for row in rows], kind) for k, kind in ((0, np.int32), (1, np.int8)))
+    at, t_us = np.arange(len(rows), dtype=np.int32), np.zeros(len(rows), np.int64)
+    found = declared_68(at, t_us, mm, own, level_windows(levels, devices)).tolist()
+    expected = [-1 if mm < 0 else radius_68(mm, own or said or 0, f or 1.0) or -1 for mm, own, said, f in rows]
+    assert found == expected
+    assert all(radius == -1 for radius, stated in zip(found, mm.tolist(), strict=True) if stated <= 0)
+
+
+@pytest.mark.parametrize("levels", [None, TABLE, FACTORS], ids=["rows alone", "devices too", "factors too"])
 def test_what_is_stated_at_a_level_is_used_as_a_68_per_cent_radius(tmp_path: Path, levels: pl.DataFrame | None) -> None:
     fixes, params = levelled(), Params(max_accuracy_m=50)
     store = store_of(tmp_path / "fixes", fixes)
@@ -183,12 +219,34 @@ def test_what_is_known_of_devices_levels_is_part_of_a_runs_identity(tmp_path: Pa
     assert with_table.candidates().collect().equals(of_frames.candidates)
 
 
-def test_a_run_with_levels_is_verified_and_carried_over(tmp_path: Path) -> None:
+def test_factors_and_where_they_come_from_are_part_of_a_runs_identity(tmp_path: Path) -> None:
+    fixes = levelled(9)
+    store = store_of(tmp_path / "fixes", fixes)
+    source = {"adopted": [{"model": "GT-2", "from": "2019-03-01", "level": None, "factor_thousandths": 1_350}]}
+    ones = TABLE.with_columns(accuracy_factor=pl.lit(1.0))
+    plain, same_as_plain = (made(tmp_path / "runs", store, fixes, levels) for levels in (TABLE, ones))
+    factors = made(tmp_path / "runs", store, fixes, FACTORS)
+    told = made(tmp_path / "runs", store, fixes, FACTORS, levels_from=source)
+    assert plain.run_id == same_as_plain.run_id
+    assert len({plain.run_id, factors.run_id, told.run_id}) == 3
+    assert told.manifest["results"] == factors.manifest["results"] != plain.manifest["results"]
+    assert told.manifest["inputs"]["levels_from"]["adopted"] == source["adopted"]
+    levels = factors.accuracy_levels()
+    assert levels is not None
+    assert levels["accuracy_factor"].to_list() == [1.35, 0.5, 1.0, 3.0]
+    assert levels["accuracy_level"].to_list() == [95, None, 90, None]
+    of_frames = {"assignments": walks.assignments(WEARERS), "monitored": EVERYONE, "eligible": EVERYONE}
+    matches = match(in_metres(fixes), one_crime(fixes), **of_frames, params=Params(), accuracy_levels=FACTORS)
+    assert factors.candidates().collect().equals(matches.candidates)
+
+
+@pytest.mark.parametrize("levels", [TABLE, FACTORS], ids=["levels", "factors"])
+def test_a_run_with_levels_is_verified_and_carried_over(tmp_path: Path, levels: pl.DataFrame) -> None:
     fixes = levelled(7)
     store = store_of(tmp_path / "fixes", fixes)
     first = made(tmp_path / "runs", store, fixes, None)
-    whole = made(tmp_path / "whole", store, fixes, TABLE)
-    carried = made(tmp_path / "runs", store, fixes, TABLE, previous=first)
+    whole = made(tmp_path / "whole", store, fixes, levels)
+    carried = made(tmp_path / "runs", store, fixes, levels, previous=first)
     assert carried.manifest["results"] == whole.manifest["results"]
     assert verify(whole, store, work_dir=tmp_path / "again").same
 
@@ -199,6 +257,9 @@ def test_a_run_with_levels_is_verified_and_carried_over(tmp_path: Path) -> None:
         (table(("D00", None, None, 50)), "row 1: accuracy_level is 50; give 68, 90 or 95"),
         (table(("D00", None, HALF, 90), ("D00", walks.START, None, 95)), "two rows of device D00 overlap"),
         (table(("D00", HALF, walks.START, 90)), "ends before it begins"),
+        (with_factors(("D00", None, None, 90, 0.0)), "row 1: accuracy_factor is 0; give a number over 0, at most 10"),
+        (with_factors(("D00", None, None, 90, 10.5)), "accuracy_factor is 10.5"),
+        (with_factors(("D00", None, None, None, float("nan"))), "accuracy_factor is nan"),
     ],
 )
 def test_a_table_of_levels_that_cannot_be_is_refused(levels: pl.DataFrame, said: str) -> None:

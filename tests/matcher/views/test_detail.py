@@ -153,15 +153,13 @@ def test_part_of_a_trail_gives_the_same_detail_as_the_whole(tmp_path: Path) -> N
     whole = read_trails(store, may, walks.START, walks.START + timedelta(days=4), params)
     assert whole.counts["jumps"] > 50
     assert whole.counts["segments_too_fast"] > 50
-    spans = []
     for minute in rng.integers(60, 3 * 1440 - 60, 60).tolist():
         start = walks.START + minute * MINUTE
         end = start + int(rng.integers(0, 40)) * MINUTE
-        trail, low, high = trail_around(store, may, start, end, params)
-        spans.append((high - low) - (end - start))
+        trail, low, high, _ = trail_around(store, may, start, end, params)
         assert _judged(trail, start, end) == _judged(whole, start, end)
-    # As long as a receiver must repeat itself to be frozen, and two gaps, on either side.
-    assert min(spans) == timedelta(minutes=52)
+        # A day in which a jump is known for one, and a day in which a receiver is seen to be frozen, on either side.
+        assert timedelta(days=5) <= high - low <= timedelta(days=6)
 
 
 def _judged(trail: Any, start: datetime, end: datetime) -> list[tuple[Any, ...]]:

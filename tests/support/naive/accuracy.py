@@ -6,6 +6,7 @@ What it follows, where more than one reading is possible:
 * The ratio of two radii of one circular Gaussian is that of their Rayleigh quantiles, sqrt(-2 ln(1 - L)); the 68 %
   radius is a whole number of millimetres, rounded half to even. At level 68, or where none is declared, it is the one
   stated.
+* A factor of the device multiplies the 68 % radius before it is rounded, whoever declared the level.
 * Whether a fix is too coarse is asked of its 68 % radius.
 """
 
@@ -25,8 +26,8 @@ def sigma_of_radius(stated: float, level: int) -> float | None:
     return stated / quantile(LEVELS[level]) if stated else None
 
 
-def radius_68(stated_mm: int | None, level: int = 0) -> int | None:
+def radius_68(stated_mm: int | None, level: int = 0, factor: float = 1.0) -> int | None:
     """The 68 % radius in whole millimetres that a run goes by; None if not known."""
     if not stated_mm:
         return None
-    return round(stated_mm * (quantile(0.68) / quantile(LEVELS[level]))) or None
+    return min(round(stated_mm * (quantile(0.68) / quantile(LEVELS[level])) * factor), 2**31 - 1) or None
