@@ -25,7 +25,6 @@ from api.http.problems import EXCEPTION_HANDLERS, answers
 from api.http.query_parameters import check_query, known_parameters
 from api.http.routes import (
     accuracy,
-    accuracy_levels,
     candidates,
     cases,
     cohorts,
@@ -64,7 +63,6 @@ HANDLERS = (
     *imports.HANDLERS,
     *crimes.HANDLERS,
     *trails.HANDLERS,
-    *accuracy_levels.HANDLERS,
     *accuracy.HANDLERS,
     *jobs.HANDLERS,
     *review.HANDLERS,
