@@ -53,8 +53,8 @@ class Question:
     `by_record`, or the files `eligible` and `monitored`, say who may be matched and who was monitored; of a file, None
     means everyone. Crimes are those whose window has an instant in [t_from, t_to), or `crime` (force and reference)
     alone, or those of the frame `crimes` (force, crime_ref). From the run `previous` everything is taken that has not
-    changed since. `accuracy_levels` (`matcher.schemas.ACCURACY_LEVELS`) says at what level devices state their accuracy;
-    by the record, what is adopted for their models holds for all other devices.
+    changed since. `accuracy_levels` (`matcher.schemas.ACCURACY_LEVELS`) says at what level devices state their
+    accuracy; by the record, what is adopted for their models holds for all other devices.
     """
 
     eligible: Path | None = None
