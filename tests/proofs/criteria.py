@@ -5,9 +5,9 @@ marked `prove` names the criteria it serves in that mark, and
 `tests/proofs/test_criteria.py` holds that there is no proof without a criterion and no criterion without a proof. The
 report of validation (`tests/proofs/report.py`) is built from these and from what the proofs recorded.
 
-A new proof: add its criterion here, name it in the mark, and take the fixture `proof`: `proof.material(...)` for what
-it is tried on, `proof.measured(key, case, found, se=...)` for each figure, `proof.assert_met()` last. A criterion that
-holds in every case or fails (`Passes`) needs the mark alone.
+A new proof: add its criterion here, and to the risk that it tests (`tests.proofs.risks`); name it in the mark, and take
+the fixture `proof`: `proof.material(...)` for what it is tried on, `proof.measured(key, case, found, se=...)` for each
+figure, `proof.assert_met()` last. A criterion that holds in every case or fails (`Passes`) needs the mark alone.
 """
 
 from dataclasses import dataclass

@@ -76,6 +76,14 @@ RISKS = (
         ("truth-listed", "truth-listed-dense"),
     ),
     Risk(
+        "Strength of evidence is overstated",
+        "A court gives a match more weight than it has.",
+        "It is said in words beside both propositions; a ratio is shown only within bounds in which said and found "
+        "were seen to agree.",
+        ("strength-shown", "strength-factor", "strength-cost", "strength-order"),
+        ("tests/api/wording/test_strength_words.py",),
+    ),
+    Risk(
         "The program does not do what is described",
         "An expert judges a method that was not the one used.",
         "Every quantity has a second program, slow and written from the definition alone; both must agree.",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.proofs import report
+from tests.proofs.bounds import AtLeast, AtMost, Below, Between, Bound, Near, Passes
 from tests.proofs.criteria import CRITERIA
 from tests.proofs.outcome import read
 
@@ -68,10 +69,22 @@ class Kept:
         """Every criterion met."""
         self.run(exit=0)
         for key, each in CRITERIA.items():
-            aim = {"p-slope": 1.0, "effect-covered": 0.95, "e-mean": 1.0, "p-better-than-a-fix": -1.0}
-            great = "at least" in str(each.bound)
-            rows = [] if str(each.bound) == "in every case" else [row(key, aim.get(key, 1.0 if great else 0.0))]
+            rows = [] if isinstance(each.bound, Passes) else [row(key, kept_by(each.bound))]
             self.proof(f"test_{key}", key, measured=rows)
+
+
+def kept_by(bound: Bound) -> float:
+    """A figure within a bound."""
+    match bound:
+        case AtMost() | AtLeast():
+            return bound.limit
+        case Below():
+            return bound.limit - 1
+        case Between():
+            return (bound.low + bound.high) / 2
+        case Near():
+            return bound.aim
+    return 0.0
 
 
 def row(key: str, found: float | None, case: str = "a case", **other: Any) -> dict[str, Any]:
