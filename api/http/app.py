@@ -24,7 +24,6 @@ from api.http.middleware import GuardedLitestar
 from api.http.problems import EXCEPTION_HANDLERS, answers
 from api.http.query_parameters import check_query, known_parameters
 from api.http.routes import (
-    accuracy,
     candidates,
     cases,
     cohorts,
@@ -63,7 +62,6 @@ HANDLERS = (
     *imports.HANDLERS,
     *crimes.HANDLERS,
     *trails.HANDLERS,
-    *accuracy.HANDLERS,
     *jobs.HANDLERS,
     *review.HANDLERS,
     *releases.HANDLERS,

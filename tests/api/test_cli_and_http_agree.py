@@ -120,6 +120,7 @@ RUN_PAIRS: list[tuple[str, tuple[str, ...], str]] = [
     ),
     ("difference", ("runs", "--compare", "latest", "latest"), "/runs/latest/difference?before=latest"),
     ("verification", ("verify", "latest"), "/runs/latest/verification"),
+    ("accuracy", ("accuracy",), "/accuracy-report"),
 ]
 """What an analyst asks of a finished run."""
 PAGE = {"limit", "offset"}

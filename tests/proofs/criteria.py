@@ -223,8 +223,9 @@ CRITERIA = {
         Criterion(
             "strength-order",
             "R4 chance",
-            "ratio found of strengths from 1,000 to 3,200 over that of strengths from 10 to 32",
-            AtLeast(3),
+            "powers of ten by which the ratio found of strengths from 1,000 to 3,200 is greater than that of strengths "
+            "from 10 to 32",
+            AtLeast(0.5),
         ),
         # --- R5: twins ------------------------------------------------------------------------------------------------
         Criterion("twin-match", "R5 as defined", "candidates and visits equal the slow twin's", Passes()),

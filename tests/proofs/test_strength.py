@@ -175,7 +175,7 @@ def test_the_ratio_is_shown_only_where_it_is_found_in_every_world(proof: Proof) 
         }
         print(name, numbers["worlds"][name], flush=True)
         proof.measured("strength-cost", name, cost(every).said, note=f"at least {cost(every).least:.2f}")
-        proof.measured("strength-order", name, bin_from(1_000.0, bins).found / bin_from(10.0, bins).found)
+        proof.measured("strength-order", name, math.log10(bin_from(1_000.0, bins).found / bin_from(10.0, bins).found))
         proof.measured("strength-shown", name, sum(b.holds is not True for b in bins if is_shown(b)))
         for b in bins:
             if b.holds is not None:

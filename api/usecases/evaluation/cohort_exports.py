@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from api.settings import Settings
-from api.usecases.matching.signal_gaps import signals
+from api.usecases.evaluation.signal_gaps import signals
 from api.usecases.stores import make_home
 from tracker.assignments.queries import assignments_of
 from tracker.errors import BadEntry

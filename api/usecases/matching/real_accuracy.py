@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 from api.schemas.matching.real_accuracy import AccuracyBand, AccuracyReport, ModelFound, found_out
 from api.usecases.request_context import RequestContext
 from api.usecases.stores import open_fixes
-from api.wording.text import program
 from matcher.analysis.nights import NightHours
 from matcher.analysis.real_accuracy import NO_MODEL, ModelAccuracy, real_accuracy
 from matcher.permitted import permitted
@@ -129,6 +128,6 @@ def _command(found: ModelAccuracy, adopted: AdoptedLevels, first: date, last: da
     before = in_force(adopted.adoptions, found.model, first)
     level = "" if before is None or before.level is None else f" --level {before.level}"
     return (
-        f"{program()} levels adopt {quote(found.model)} --from {first}{level} --factor {f.ratio:.3f} "
+        f"tagpilot levels adopt {quote(found.model)} --from {first}{level} --factor {f.ratio:.3f} "
         f"--reason {quote(reason)}"
     )

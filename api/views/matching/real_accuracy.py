@@ -1,7 +1,7 @@
 """The real accuracy of device models, in words."""
 
 from api.schemas.matching.real_accuracy import AccuracyBand, AccuracyReport, FoundRadius, ModelFound
-from api.wording.text import lasting, table
+from api.wording.text import lasting, program, table
 
 _TITLES = ["stated radius", "real / stated", "95 % sure", "95 % radius", "people", "nights", "fixes"]
 
@@ -44,7 +44,7 @@ def _model(model: ModelFound, least: int) -> list[str]:
     else:
         lines.append(f"  Errors last {lasting(model.error_time_s)} (to 1/e of their size).")
     if model.adopt is not None:
-        lines.append(f"  To adopt it: {model.adopt}")
+        lines.append(f"  To adopt it: {program()}{model.adopt.removeprefix('tagpilot')}")
     return lines
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.usecases.matching.signal_gaps import signals
+from api.usecases.evaluation.signal_gaps import signals
 from matcher.store.fixes import FixStore
 from tests.support.worlds import World
 from tracker.evaluation.cohort.columns import Signal
