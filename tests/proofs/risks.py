@@ -65,10 +65,10 @@ RISKS = (
     Risk(
         "A device's errors are greater than it states",
         "Presence, exclusion and strength all lean on the stated accuracy.",
-        "The floor of 25 m for exclusion and the heavy tail of nearness; a report of each device model's real radius, "
-        "from nights at home, that an analyst can adopt.",
+        "`tagpilot accuracy` measures each device model's real radius from nights at home; it is used once an analyst "
+        "adopts it. Until then there is only the floor of 25 m for exclusion and the heavy tail of nearness.",
         ("understated-errors", "drift-not-excluded", "p-wrong-error-time"),
-        ("tests/matcher/analysis/test_real_accuracy.py",),
+        ("tests/matcher/analysis/test_real_accuracy.py", "tests/tracker/accuracy/test_adoptions.py"),
     ),
     Risk(
         "True leads are lost among many",
