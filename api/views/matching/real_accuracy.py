@@ -9,8 +9,8 @@ _TITLES = ["stated radius", "real / stated", "95 % sure", "95 % radius", "people
 def report_in_words(found: AccuracyReport) -> list[str]:
     """What was read, then each model: the ratio by bands of stated accuracy, how long errors last, how to adopt it."""
     lines = [
-        f"Fixes of {', '.join(found.programmes)} in the nights to {found.from_} to {found.to} in London, "
-        f"{_clock(found.night_begins)} to {_clock(found.night_ends)}, of wearers who may be matched.",
+        f"Fixes of {', '.join(found.programmes)} in the nights that end on {found.from_} to {found.to}, "
+        f"{_clock(found.night_begins)} to {_clock(found.night_ends)} in London, of wearers who may be matched.",
         _nights(found),
         "An error is the distance to the middle of the wearer's nights at home: the record has no curfew address, and "
         "an error that is the same every night is not seen. A night counts as one observation.",
