@@ -26,6 +26,7 @@ from tracker.review.changed import Decision, is_candidate
 from tracker.review.changed_queries import Said, said_of, waits_for_decision
 from tracker.review.changed_service import decide_within
 from tracker.review.package import Basis, Fix, Recipient, Who, digest, package_text
+from tracker.review.pool_service import OF_CHANCE
 from tracker.review.states import MatchMove, MatchState, advance, require_second_person
 from tracker.review.tables import Match, MatchMoved, Release, ReleaseUpdate
 from tracker.times import AsOf, london_day
@@ -101,7 +102,7 @@ def release(
             evidence.crime,
             _who(entry.connection, row.person_id, london_day(row.t_from)),
             evidence.fixes,
-            {name: value for name, value in said.figures.items() if name != "against"},
+            _figures(row, said),
             evidence.words,
             _basis(entry.connection, row),
             recipient,
@@ -236,6 +237,12 @@ def _basis(connection: Connection, row: Any) -> Basis:
                 mine = (x for x in licences(connection, programme_id, as_of) if x.wearer_ref == row.wearer_ref)
                 return Basis(gate.why, ", ".join(x.reference for x in mine), f"{name} ({key})")
     raise Refused("release", f"No programme's gate was open for {row.wearer_ref} on {day}, so nothing can be released.")
+
+
+def _figures(row: Any, said: Said) -> dict[str, Any]:
+    """The figures that were confirmed, or kept: then with what the match's pool says of chance."""
+    of_chance = {name: row.figures[name] for name in OF_CHANCE if name in row.figures} if said.kept_by else {}
+    return {**{name: value for name, value in said.figures.items() if name != "against"}, **of_chance}
 
 
 def _who(connection: Connection, person_id: int, day: date) -> Who:

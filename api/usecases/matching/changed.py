@@ -87,7 +87,7 @@ def _found(connection: Connection, gate: Gate, states: frozenset[MatchState], ma
     found = undecided(connection, gate.spans, match_id)
     if found is None or found.state not in states:
         # The same words for a match that does not exist, waits for nothing, or may not be shown.
-        raise NotFound(f"no decision is waited for on match {match_id}, or it may not be shown")
+        raise NotFound(f"match {match_id} does not wait for a decision, or may not be shown")
     return found
 
 

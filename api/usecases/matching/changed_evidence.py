@@ -106,7 +106,7 @@ def _of_inputs(before: RunFolder, now: RunFolder, row: Any) -> list[Cause]:
     then, today = before.manifest["params"], now.manifest["params"]
     if any(then[name] != today[name] for name in then.keys() & today.keys()):
         found.append(Cause.SETTINGS)
-    if _digest(before.manifest, "accuracy") != _digest(now.manifest, "accuracy"):
+    if _digest(before.manifest, "levels") != _digest(now.manifest, "levels"):
         found.append(Cause.ACCURACY)
     days = _days(row)
     if _fixes(before, row.wearer_ref, days) != _fixes(now, row.wearer_ref, days):

@@ -36,7 +36,8 @@ Asked = Mapping[str, Any]
 
 
 class Standing(NamedTuple):
-    """A programme ("": all that map crimes) and settings, as the text of all of them."""
+    """A programme ("": all that map crimes) and settings, as the text of all of them and of the levels of accuracy that
+    a job gave."""
 
     programme: str
     settings: str
@@ -49,6 +50,7 @@ class OlderMonth:
     standing: Standing
     month: str
     params: dict[str, Any]
+    levels: list[dict[str, Any]]
     states: Counter[MatchState] = field(default_factory=Counter)
     by: set[str | None] = field(default_factory=set)
     crimes: set[tuple[str, str]] = field(default_factory=set)
@@ -57,7 +59,8 @@ class OlderMonth:
     def asked(self) -> dict[str, Any]:
         """The job that matches it again."""
         programme = {"programme": self.standing.programme} if self.standing.programme else {}
-        return {**programme, "params": self.params, "forReview": True, "rematch": self.month}
+        levels = {"accuracyLevels": self.levels} if self.levels else {}
+        return {**programme, **levels, "params": self.params, "forReview": True, "rematch": self.month}
 
 
 def preview(context: RequestContext) -> Rematch:
@@ -110,7 +113,8 @@ def older_months(connection: Connection) -> list[OlderMonth]:
         of_run = asked.get(match.run_id, {})
         month = f"{to_london(match.t_from):%Y-%m}"
         key = (month, standing_of(of_run))
-        group = found.setdefault(key, OlderMonth(key[1], month, dict(of_run.get("params", {}))))
+        given = dict(of_run.get("params", {})), list(of_run.get("accuracyLevels") or [])
+        group = found.setdefault(key, OlderMonth(key[1], month, *given))
         group.states[match.state] += 1
         group.by.add(match.algorithm)
         group.crimes.add((match.force, match.crime_ref))
@@ -125,7 +129,8 @@ def standing_of(asked: Asked) -> Standing:
     except BadParams:
         # A setting that this version does not have, or takes no more.
         settings = given
-    return Standing(asked.get("programme") or "", json.dumps(settings, sort_keys=True))
+    both = [settings, asked.get("accuracyLevels") or []]
+    return Standing(asked.get("programme") or "", json.dumps(both, sort_keys=True))
 
 
 def replaced_digests(connection: Connection, asked: Asked, params_sha256: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from api.schemas.matching.changed import ChangedMatchOut, ChangedMatchPage, DecidedOut
 from api.schemas.matching.rematch import Rematch
-from api.wording.text import london, table
+from api.wording.text import london
 
 _DONE = {
     "keep": "is kept",
@@ -47,8 +47,9 @@ def _one(each: ChangedMatchOut) -> list[str]:
         f"  now     {each.after.in_words}",
         f"  because of {each.causes_in_words}",
     ]
-    rows = [[line.figure, line.before, line.after, line.what or ""] for line in each.changes]
-    lines += [f"  {row}" for row in table(["", "before", "now", ""], rows).splitlines()]
+    for line in each.changes:
+        what = f" ({line.what})" if line.what else ""
+        lines.append(f"    {line.figure}: {line.before}; now {line.after}{what}")
     if each.decision is not None:
         decided = each.decision
         lines.append(f"  {decided.decision} by {decided.by} on {london(decided.at)}: {decided.reason}")

@@ -228,8 +228,18 @@ def test_late_fixes_list_a_match_by_the_same_rule_and_name_the_cause(ready: Worl
     assert move(ana, match_id, "confirm", {"reason": "more fixes at the door"}).status_code == 200
     matched(ready, ana)
     assert listed(ana) == {}
+    late += [f"D-inside,2019-09-10T12:{minute:02}:30Z,{east + 31},{north},5" for minute in range(20, 30)]
+    (ready.files / "later.csv").write_text("\n".join(late) + "\n")
+    done(ready, "import", "fixes", ready.files / "later.csv")
+    matched(ready, ana)
+    assert decide(ana, match_id, "keep", "still more fixes").status_code == 200
     made = move(rob, match_id, "release", RECIPIENT, "/releases/awaiting")
     assert made.status_code == 201, made.text
+    # Kept, it is what the last run says that is released.
+    figures = rob.get(f"/releases/{made.json()['id']}/package").json()["figures"]
+    assert figures["fixes_within"] == 81
+    assert "no_decoys" in figures["note"]  # what its pool says
+    assert "against" not in figures
 
 
 def test_a_recall_by_its_own_address_is_the_decision(ready: World, as_: Callable[..., Client]) -> None:
