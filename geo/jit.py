@@ -52,8 +52,10 @@ class _Kept(FunctionCache):
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     """`compiled`, and put into whatever compiled function calls it.
 
-    For what a loop calls with tuples of arrays: at a call that stays a call numba counts one more user of each array,
-    which can take longer than the function. The result is the same to the bit.
+    For what a loop calls with tuples of arrays: numba counts one more user of each array at a call, and at each look
+    into a tuple, which can take longer than the function. Here it counts none, as whoever calls holds the arrays. So
+    such a function makes no array and gives none back, alone or in a tuple (a test asks that of the matcher's). The
+    result is the same to the bit.
     """
     return compiled(function, inline=True)
 
@@ -75,7 +77,10 @@ def compiled(function: Callable[..., Any], *, inline: bool = False) -> Callable[
         before = _settings.CACHE_DIR
         _settings.CACHE_DIR = str(folder) if keep else before
         try:
-            made: Callable[..., Any] = njit(nogil=True, error_model="numpy", forceinline=inline)(function)
+            # `_nrt` is numba's name for counting the users of arrays.
+            made: Callable[..., Any] = njit(nogil=True, error_model="numpy", forceinline=inline, _nrt=not inline)(
+                function
+            )
             if keep and made is not function:
                 # What `cache=True` does, with another cache.
                 dispatcher: Any = made

@@ -19,3 +19,13 @@ def first_at_or_after(values, lo, hi, value):
 def last_at_or_before(values, lo, hi, value):
     """Index of the last of ``values[lo:hi]`` that is <= value; lo - 1 if there is none."""
     return first_at_or_after(values, lo, hi, value + 1) - 1
+
+
+@inlined
+def soon_at_or_after(values, lo, hi, value):
+    """`first_at_or_after` where the answer is near lo: O(log of how far it is)."""
+    step = 1
+    while lo + step < hi and values[lo + step] < value:
+        lo += step
+        step *= 2
+    return first_at_or_after(values, lo, min(lo + step + 1, hi), value)

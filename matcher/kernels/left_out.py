@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geo.jit import compiled
+from geo.jit import compiled, inlined
 from matcher.kernels.arrays import Float64, Int32, Int64
 from matcher.kernels.hidden_visits import BOXES, PAIRS, SLACK_MM, keeps_clear, put_box
 from matcher.kernels.prism import TIE_MM, four_sigma
@@ -46,6 +46,24 @@ def boxed_rows(left_out, k, rule):
             y0, y1 = min(y0, y_mm[i] - half), max(y1, y_mm[i] + half)
         put_box(small, large, b, x0, x1, y0, y1)
     return BoxedRows(left_out.t_us[lo:hi], x_mm, y_mm, error, small, large)
+
+
+@inlined
+def next_near_row(rows, i, until_us, disc):
+    """The first row from i on, up to an instant, whose boxes the disc comes near; -1 if there is none.
+
+    One way out, as in `next_near`.
+    """
+    near = np.int64(-1)
+    while near < 0 and i < len(rows.t_us) and rows.t_us[i] <= until_us:
+        b = i // PAIRS
+        if keeps_clear(rows.large, b // BOXES, disc):
+            i = (b // BOXES + 1) * BOXES * PAIRS
+        elif keeps_clear(rows.small, b, disc):
+            i = (b + 1) * PAIRS
+        else:
+            near = i
+    return near
 
 
 @compiled

@@ -12,7 +12,16 @@ import numpy as np
 from geo.jit import compiled, inlined
 from matcher.kernels.arrays import Target
 from matcher.kernels.binary_search import first_at_or_after
-from matcher.kernels.presence_pieces import Look, Piece, Point, Share, nearness_at, of_piece, p_at
+from matcher.kernels.presence_pieces import (
+    Look,
+    Piece,
+    Point,
+    Share,
+    may_be_nearer,
+    nearness_at,
+    of_piece,
+    p_at,
+)
 from matcher.kernels.trails.nodes import NODE_SIGMAS, sigma_of
 
 FOUND, NO_NODE_PATH, ACCURACY_UNKNOWN = range(3)
@@ -44,35 +53,81 @@ def part_in_window(nodes, j, target):
 
 
 @inlined
-def greatest(with_p, nodes, w, target, rule):
-    """See `of_window`; p is NaN without `with_p`."""
+def distance_sq(nodes, j, target):
+    """From node j to the crime, squared."""
+    x = np.float64(np.int64(nodes.x_mm[j]) - target.x_mm) + nodes.off_x_mm[j]
+    y = np.float64(np.int64(nodes.y_mm[j]) - target.y_mm) + nodes.off_y_mm[j]
+    return x * x + y * y
+
+
+@inlined
+def leads_within(nodes, lo, j, target):
+    """Whether of the piece that leads to node j something is in the window. None is if it ended as that began."""
+    return (
+        j > lo and nodes.leads[j - 1] and nodes.last_us[j - 1] < target.end_us and nodes.first_us[j] > target.start_us
+    )
+
+
+@inlined
+def comes_near(nodes, j, target, nearness, look):
+    """`may_be_nearer` of the whole piece from node j - 1 to node j, without a division."""
+    x = np.float64(np.int64(nodes.x_mm[j - 1]) - target.x_mm) + nodes.off_x_mm[j - 1]
+    y = np.float64(np.int64(nodes.y_mm[j - 1]) - target.y_mm) + nodes.off_y_mm[j - 1]
+    vx = np.float64(np.int64(nodes.x_mm[j]) - nodes.x_mm[j - 1]) + (nodes.off_x_mm[j] - nodes.off_x_mm[j - 1])
+    vy = np.float64(np.int64(nodes.y_mm[j]) - nodes.y_mm[j - 1]) + (nodes.off_y_mm[j] - nodes.off_y_mm[j - 1])
+    along, length_sq = -(x * vx + y * vy), vx * vx + vy * vy
+    far_sq, over = x * x + y * y, 1.0
+    if along >= length_sq:
+        far_sq = (x + vx) * (x + vx) + (y + vy) * (y + vy)
+    elif along > 0.0:
+        far_sq, over = (x * vy - y * vx) * (x * vy - y * vx), length_sq
+    return may_be_nearer(far_sq, over, nearness, look)
+
+
+@inlined
+def greatest(with_p, nodes, w, begin, target, rule):
+    """See `of_window`; p is NaN without `with_p`. `begin` is the first node that ends in the window or after it.
+
+    Nodes come first, the nearest before all, then the ends of pieces and what of them is nearest, then their turns:
+    what is asked last takes longest, and by then little can still exceed what has been found. The greatest is the same
+    in any order.
+    """
     lo, hi = nodes.offset[w], nodes.offset[w + 1]
     look = Look(np.float64(rule.radius_mm), rule.nearness_tail_share, target.sigma_mm * target.sigma_mm)
+    nearest = np.inf
     p = nearness = -1.0
-    j = first_at_or_after(nodes.last_us, lo, hi, target.start_us)
+    point = Point(nearest, 1.0)
+    j = begin
     while j < hi:
-        # Of the piece that leads here something is in the window, unless it ended as the window began.
-        if (
-            j > lo
-            and nodes.leads[j - 1]
-            and nodes.last_us[j - 1] < target.end_us
-            and nodes.first_us[j] > target.start_us
-        ):
-            if not (nodes.known[j - 1] and nodes.known[j]):
-                return np.nan, np.nan, ACCURACY_UNKNOWN
-            piece, part = piece_to(nodes, j, target), part_in_window(nodes, j, target)
-            p, nearness = of_piece(p, nearness, with_p, piece, part, look)
-        if nodes.first_us[j] > target.end_us:
-            break
-        if not nodes.known[j]:
+        leads = leads_within(nodes, lo, j, target)
+        meets = nodes.first_us[j] <= target.end_us
+        if (leads and not (nodes.known[j - 1] and nodes.known[j])) or (meets and not nodes.known[j]):
             return np.nan, np.nan, ACCURACY_UNKNOWN
-        x = np.float64(np.int64(nodes.x_mm[j]) - target.x_mm) + nodes.off_x_mm[j]
-        y = np.float64(np.int64(nodes.y_mm[j]) - target.y_mm) + nodes.off_y_mm[j]
-        point = Point(x * x + y * y, nodes.variance_mm2[j] + look.place_variance)
-        nearness = max(nearness, nearness_at(point, look))
-        if with_p:
-            p = p_at(p, point, look)
+        if not meets:
+            break
+        d_sq = distance_sq(nodes, j, target)
+        if d_sq < nearest:
+            nearest, point = d_sq, Point(d_sq, nodes.variance_mm2[j] + look.place_variance)
         j += 1
+    if nearest < np.inf:
+        nearness = nearness_at(point, look)
+    for k in range(begin, j):
+        d_sq = distance_sq(nodes, k, target)
+        if with_p or may_be_nearer(d_sq, 1.0, nearness, look):
+            point = Point(d_sq, nodes.variance_mm2[k] + look.place_variance)
+            nearness = max(nearness, nearness_at(point, look))
+            if with_p:
+                p = p_at(p, point, look)
+    until, some = min(j + 1, hi), False
+    for k in range(begin, until):
+        if leads_within(nodes, lo, k, target) and (with_p or comes_near(nodes, k, target, nearness, look)):
+            piece, part = piece_to(nodes, k, target), part_in_window(nodes, k, target)
+            p, nearness = of_piece(p, nearness, with_p, False, piece, part, look)
+            some = True
+    for k in range(begin, until if some else begin):
+        if leads_within(nodes, lo, k, target) and (with_p or comes_near(nodes, k, target, nearness, look)):
+            piece, part = piece_to(nodes, k, target), part_in_window(nodes, k, target)
+            p, nearness = of_piece(p, nearness, with_p, True, piece, part, look)
     if nearness < 0.0:
         return np.nan, np.nan, NO_NODE_PATH
     return (p if with_p else np.nan), nearness, FOUND
@@ -86,13 +141,8 @@ def of_window(nodes, w, target, rule):
     in it leads from or to (`ACCURACY_UNKNOWN`), and where there is no path at all in the window (`NO_NODE_PATH`).
     O(log of the trail's nodes, and the nodes in the window).
     """
-    return greatest(True, nodes, w, target, rule)
-
-
-@inlined
-def nearness_of_window(nodes, w, target, rule):
-    """Nearness alone, the same to the last bit as `of_window` gives it."""
-    return greatest(False, nodes, w, target, rule)[1]
+    begin = first_at_or_after(nodes.last_us, nodes.offset[w], nodes.offset[w + 1], target.start_us)
+    return greatest(True, nodes, w, begin, target, rule)
 
 
 @compiled

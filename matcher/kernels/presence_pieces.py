@@ -20,6 +20,10 @@ SURELY = 1.0 - 1e-6
 TAIL_FACTOR = 5.0
 """How many times as far as stated a place or a fix of the tail errs, in nearness."""
 
+_ONE_BY_E = math.exp(-1.0)
+_NOTHING = 746.0
+"""exp(-746) is 0 in float64."""
+
 _STEPS = 12
 _ERRORS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 _HALVINGS = 32
@@ -71,8 +75,27 @@ def nearness_at(point, look):
     wide_sq = TAIL_FACTOR * TAIL_FACTOR
     z = 0.5 * point.d_sq / point.variance
     w = look.tail_share
-    shape = (1.0 - w) * math.exp(-z) + w / wide_sq * math.exp(-z / wide_sq)
+    # Where the power is 0 it need not be computed, which takes longest there.
+    narrow = math.exp(-z) if z < _NOTHING else 0.0
+    shape = (1.0 - w) * narrow + w / wide_sq * math.exp(-z / wide_sq)
     return 0.5 * look.radius * look.radius / point.variance * shape
+
+
+@inlined
+def may_be_nearer(far_sq, over, nearness, look):
+    """Whether nearness can be greater so far off, squared ``far_sq / over``, whatever the variance: z exp(-z) is at
+    most 1 / e."""
+    return look.radius * look.radius * _ONE_BY_E * over > nearness * SURELY * far_sq
+
+
+@inlined
+def nearness_at_most(d_sq, least, most, look):
+    """A bound on nearness so far off or further, with a variance from `least` to `most`: each term where it peaks."""
+    wide_sq = TAIL_FACTOR * TAIL_FACTOR
+    half_sq, w = 0.5 * d_sq, look.tail_share
+    narrow, wide = min(max(half_sq, least), most), min(max(half_sq / wide_sq, least), most)
+    shape = (1.0 - w) / narrow * math.exp(-half_sq / narrow) + w / wide_sq / wide * math.exp(-half_sq / wide_sq / wide)
+    return 0.5 * look.radius * look.radius * shape
 
 
 @compiled
@@ -159,6 +182,9 @@ def of_peaks(greatest, of_p, piece, part, look, marks):
     """`greatest`, or the quantity at a peak within the part, where that is greater."""
     rose = False
     for k in range(len(marks)):
+        # Of the marks outside the part only the next on either side matter.
+        if k + 1 < len(marks) and marks[k + 1] <= part.low:
+            continue
         slope = p_rises(piece, marks[k], look) if of_p else nearness_rises(piece, marks[k], look)
         if rose and slope <= 0.0:
             u = peak_between(of_p, piece, marks[k - 1], marks[k], look)
@@ -166,28 +192,38 @@ def of_peaks(greatest, of_p, piece, part, look, marks):
                 point = point_at(piece, u, look)
                 greatest = p_at(greatest, point, look) if of_p else max(greatest, nearness_at(point, look))
         rose = slope > 0.0
+        if marks[k] >= part.high:
+            break
     return greatest
 
 
 @compiled
-def of_piece(p, nearness, with_p, piece, part, look):
-    """(p, nearness), or those of the part of a piece, where they are greater. Without `with_p` nearness alone."""
+def of_piece(p, nearness, with_p, turns, piece, part, look):
+    """(p, nearness), or those of the part of a piece, where they are greater: at its `turns`, or else at its ends and
+    where it is nearest. Without `with_p` nearness alone."""
     near = min(max(nearest_share(piece), part.low), part.high)
     d_sq = point_at(piece, near, look).d_sq
+    asks_nearness = may_be_nearer(d_sq, 1.0, nearness, look)
+    if not with_p and not asks_nearness:
+        return p, nearness
     first, last = point_at(piece, part.low, look).variance, point_at(piece, part.high, look).variance
     least, most = min(first, last), max(first, last)
-    # Neither is exceeded anywhere on the part: the nearest distance, with the widest error or the narrowest.
-    asks_nearness = nearness_at(Point(d_sq, most), look) * (most / least) > nearness * SURELY
-    d = math.sqrt(d_sq)
-    s = math.sqrt(most if d > look.radius else least)
-    asks_p = with_p and 0.5 * math.erfc((d - look.radius) / (s * math.sqrt(2.0))) > p * SURELY
+    # Neither is exceeded anywhere on the part: the nearest distance, with the error that serves best.
+    asks_nearness = asks_nearness and nearness_at_most(d_sq, least, most, look) > nearness * SURELY
+    asks_p = False
+    if with_p:
+        d = math.sqrt(d_sq)
+        s = math.sqrt(most if d > look.radius else least)
+        asks_p = 0.5 * math.erfc((d - look.radius) / (s * math.sqrt(2.0))) > p * SURELY
     if not asks_p and not asks_nearness:
         return p, nearness
-    for u in (part.low, near, part.high):
-        point = point_at(piece, u, look)
-        if asks_p:
-            p = p_at(p, point, look)
-        nearness = max(nearness, nearness_at(point, look))
+    if not turns:
+        for u in (part.low, near, part.high):
+            point = point_at(piece, u, look)
+            if asks_p:
+                p = p_at(p, point, look)
+            nearness = max(nearness, nearness_at(point, look))
+        return p, nearness
     marks = marks_of(piece, look)
     if asks_p:
         p = of_peaks(p, True, piece, part, look, marks)

@@ -3,9 +3,9 @@
 import numpy as np
 
 from geo.jit import compiled, inlined
-from matcher.kernels.binary_search import first_at_or_after
+from matcher.kernels.binary_search import first_at_or_after, soon_at_or_after
 from matcher.kernels.hidden_visits import any_could_hide, bounded, could_hide_beyond, ends_of, next_near
-from matcher.kernels.left_out import any_inside, boxed_rows
+from matcher.kernels.left_out import any_inside, boxed_rows, next_near_row
 from matcher.kernels.prism import Disc
 
 NOT_TESTED = 0
@@ -91,11 +91,19 @@ def ever_sent(monitored, w):
 @compiled
 def verdicts_of(k, codes, crimes, trails, left_out, record, rule):
     """Write the codes of trail k into `codes` (int8, over crimes); see `verdicts`."""
-    eligible, monitored, events, worn = record
+    monitored = record.monitored
     speed = rule.max_speed_mps / 1000.0
     mine, empty = bounded(trails, k, monitored, rule, speed)
     rows = boxed_rows(left_out, k, rule)
     ends = ends_of(mine, ever_sent(monitored, k))
+    say_of(k, codes, crimes, record, (mine, empty), rows, ends, speed)
+
+
+@inlined
+def say_of(k, codes, crimes, record, bounds, rows, ends, speed):
+    """The loop of `verdicts_of` over crimes, which makes no array."""
+    eligible, monitored, events, worn = record
+    mine, empty = bounds
     n = len(mine.t_us)
     e_lo, e_hi = eligible.offset[k], eligible.offset[k + 1]
     worn_lo, worn_hi = worn.offset[k], worn.offset[k + 1]
@@ -138,7 +146,9 @@ def verdicts_of(k, codes, crimes, trails, left_out, record, rule):
                 since = gap_before(mine, after, start)
                 while row < len(rows.t_us) and rows.t_us[row] < since:
                     row += 1
-                if any_inside(rows, row, gap_after(mine, after, end), disc):
+                until = gap_after(mine, after, end)
+                near_row = next_near_row(rows, row, until, disc)
+                if near_row >= 0 and any_inside(rows, near_row, until, disc):
                     codes[at] = LEFT_OUT_FIX
 
 
@@ -166,7 +176,7 @@ def gap_before(mine, after, start_us):
 @inlined
 def gap_after(mine, after, end_us):
     """The instant of the first fix at or after the window's end."""
-    i = first_at_or_after(mine.t_us, after, len(mine.t_us), end_us)
+    i = soon_at_or_after(mine.t_us, after, len(mine.t_us), end_us)
     return mine.t_us[i] if i < len(mine.t_us) else np.int64(_EVER)
 
 

@@ -49,7 +49,7 @@ def variance_of(sums, lasts_us, error_time_us):
     return np.float64(sums.n) / sums.weight / looks
 
 
-@compiled
+@inlined
 def next_restart(t, edges_us, low, high):
     """The first midnight UTC or edge after t; edges are ``edges_us[low:high]``, ascending."""
     midnight = (t // DAY_US + 1) * DAY_US
@@ -98,7 +98,7 @@ def joins(sums, dx, dy, sigma, lasts_us, rule):
     return off_x * off_x + off_y * off_y <= gate * (sigma * sigma + variance)
 
 
-@compiled
+@inlined
 def apart(t_us, base, whole, heads, h, error_time_us):
     """Whether the tail after the node's first h fixes stands apart from these; ``heads[h]`` has their sums."""
     head = Sums(h, heads[h, 0], heads[h, 1], heads[h, 2])
@@ -110,7 +110,7 @@ def apart(t_us, base, whole, heads, h, error_time_us):
     return x * x + y * y > TAIL_SIGMAS * TAIL_SIGMAS * variance
 
 
-@compiled
+@inlined
 def split_at(t_us, base, whole, heads, begins, error_time_us):
     """How many fixes stand before the first tail that is apart; 0 if none is.
 
@@ -139,12 +139,69 @@ def split_at(t_us, base, whole, heads, begins, error_time_us):
     return 0
 
 
-@compiled
-def grown(heads):
-    """The same rows, and space for as many again."""
-    more = np.empty((2 * len(heads), 3), np.float64)
-    more[: len(heads)] = heads
-    return more
+@inlined
+def cut_trail(fixes, w, restarts, rule, nodes, made, heads, begins):
+    """Cut trail w into nodes from number `made` on; return the next number. `heads` and `begins` are work space."""
+    t_us, max_gap_us, error_time_us = fixes.t_us, rule.max_gap_us, rule.error_time_us
+    lo, hi = fixes.offset[w], fixes.offset[w + 1]
+    until = -_NEVER
+    base = lo
+    n = 0
+    weight = weight_x = weight_y = 0.0
+    # The last fix so far that states no accuracy.
+    unknown = lo - 1
+    for i in range(lo, hi):
+        t = t_us[i]
+        sigma = sigma_of(fixes, i, rule)
+        dx = np.float64(np.int64(fixes.x_mm[i]) - fixes.x_mm[base])
+        dy = np.float64(np.int64(fixes.y_mm[i]) - fixes.y_mm[base])
+        if n > 0:
+            sums = Sums(n, weight, weight_x, weight_y)
+            last = t_us[i - 1]
+            if t >= until or t - last > max_gap_us or not joins(sums, dx, dy, sigma, last - t_us[base], rule):
+                put(nodes, made, made == nodes.offset[w], fixes, base, sums, unknown < base, rule)
+                made += 1
+                n = 0
+        if n == 0:
+            if t >= until:
+                until = next_restart(t, restarts.t_us, restarts.offset[w], restarts.offset[w + 1])
+            base = i
+            weight = weight_x = weight_y = dx = dy = 0.0
+            begins[:] = 0
+        if fixes.accuracy_mm[i] < 0:
+            unknown = i
+        one = 1.0 / (sigma * sigma)
+        n += 1
+        weight += one
+        weight_x += one * dx
+        weight_y += one * dy
+        heads[n, 0], heads[n, 1], heads[n, 2] = weight, weight_x, weight_y
+        if n < 2 * FEWEST:
+            continue
+        h = split_at(t_us, base, Sums(n, weight, weight_x, weight_y), heads, begins, error_time_us)
+        if h == 0:
+            continue
+        head = Sums(h, heads[h, 0], heads[h, 1], heads[h, 2])
+        head_known = True
+        for j in range(base, base + h):
+            head_known = head_known and fixes.accuracy_mm[j] >= 0
+        put(nodes, made, made == nodes.offset[w], fixes, base, head, head_known, rule)
+        made += 1
+        base, n = base + h, n - h
+        begins[:] = 0
+        weight = weight_x = weight_y = 0.0
+        for j in range(n):
+            sigma = sigma_of(fixes, base + j, rule)
+            one = 1.0 / (sigma * sigma)
+            weight += one
+            weight_x += one * np.float64(np.int64(fixes.x_mm[base + j]) - fixes.x_mm[base])
+            weight_y += one * np.float64(np.int64(fixes.y_mm[base + j]) - fixes.y_mm[base])
+            heads[j + 1, 0], heads[j + 1, 1], heads[j + 1, 2] = weight, weight_x, weight_y
+    if n > 0:
+        sums = Sums(n, weight, weight_x, weight_y)
+        put(nodes, made, made == nodes.offset[w], fixes, base, sums, unknown < base, rule)
+        made += 1
+    return made
 
 
 @compiled
@@ -165,79 +222,15 @@ def cut(fixes, restarts, rule, nodes):
     int
         How many nodes there are.
     """
-    t_us, max_gap_us, error_time_us = fixes.t_us, rule.max_gap_us, rule.error_time_us
-    heads = np.zeros((256, 3), np.float64)
+    longest = np.int64(0)
+    for w in range(len(fixes.offset) - 1):
+        longest = max(longest, fixes.offset[w + 1] - fixes.offset[w])
+    # Of which only as many rows as a node has fixes are ever written, or take memory.
+    heads = np.empty((longest + 1, 3), np.float64)
     begins = np.zeros(len(TAILS), np.int64)
     made = np.int64(0)
     for w in range(len(fixes.offset) - 1):
         nodes.offset[w] = made
-        lo, hi = fixes.offset[w], fixes.offset[w + 1]
-        until = -_NEVER
-        base = lo
-        n = 0
-        weight = weight_x = weight_y = 0.0
-        # The last fix so far that states no accuracy.
-        unknown = lo - 1
-        for i in range(lo, hi):
-            t = t_us[i]
-            sigma = sigma_of(fixes, i, rule)
-            dx = np.float64(np.int64(fixes.x_mm[i]) - fixes.x_mm[base])
-            dy = np.float64(np.int64(fixes.y_mm[i]) - fixes.y_mm[base])
-            if n > 0:
-                sums = Sums(n, weight, weight_x, weight_y)
-                last = t_us[i - 1]
-                if t >= until or t - last > max_gap_us or not joins(sums, dx, dy, sigma, last - t_us[base], rule):
-                    put(nodes, made, made == nodes.offset[w], fixes, base, sums, unknown < base, rule)
-                    made += 1
-                    n = 0
-            if n == 0:
-                if t >= until:
-                    until = next_restart(t, restarts.t_us, restarts.offset[w], restarts.offset[w + 1])
-                base = i
-                weight = weight_x = weight_y = dx = dy = 0.0
-                begins[:] = 0
-            if fixes.accuracy_mm[i] < 0:
-                unknown = i
-            one = 1.0 / (sigma * sigma)
-            n += 1
-            weight += one
-            weight_x += one * dx
-            weight_y += one * dy
-            if n == len(heads):
-                heads = grown(heads)
-            heads[n, 0], heads[n, 1], heads[n, 2] = weight, weight_x, weight_y
-            if n < 2 * FEWEST:
-                continue
-            h = split_at(t_us, base, Sums(n, weight, weight_x, weight_y), heads, begins, error_time_us)
-            if h == 0:
-                continue
-            head = Sums(h, heads[h, 0], heads[h, 1], heads[h, 2])
-            head_known = True
-            for j in range(base, base + h):
-                head_known = head_known and fixes.accuracy_mm[j] >= 0
-            put(nodes, made, made == nodes.offset[w], fixes, base, head, head_known, rule)
-            made += 1
-            base, n = base + h, n - h
-            begins[:] = 0
-            weight = weight_x = weight_y = 0.0
-            for j in range(n):
-                sigma = sigma_of(fixes, base + j, rule)
-                one = 1.0 / (sigma * sigma)
-                weight += one
-                weight_x += one * np.float64(np.int64(fixes.x_mm[base + j]) - fixes.x_mm[base])
-                weight_y += one * np.float64(np.int64(fixes.y_mm[base + j]) - fixes.y_mm[base])
-                heads[j + 1, 0], heads[j + 1, 1], heads[j + 1, 2] = weight, weight_x, weight_y
-        if n > 0:
-            put(
-                nodes,
-                made,
-                made == nodes.offset[w],
-                fixes,
-                base,
-                Sums(n, weight, weight_x, weight_y),
-                unknown < base,
-                rule,
-            )
-            made += 1
+        made = cut_trail(fixes, w, restarts, rule, nodes, made, heads, begins)
     nodes.offset[len(fixes.offset) - 1] = made
     return made

@@ -12,6 +12,7 @@ from scipy.stats import ncx2
 
 from matcher.kernels import disc_probability, presence
 from matcher.kernels.arrays import CrimeArrays, EventArrays, Pairs, Target, TrailArrays
+from matcher.kernels.other_days.nearness import of_hits
 from matcher.params import Params
 from matcher.rounding import six_digits
 from matcher.rule import rule_of
@@ -61,7 +62,10 @@ def of_fixes(
     )
     args = (nodes, 0, target, rule_of(params))
     p, nearness, why = presence.of_window(*args)
-    np.testing.assert_equal(presence.nearness_of_window(*args), nearness)
+    one, start, end = np.zeros(1, np.int32), np.array([target.start_us]), np.array([target.end_us])
+    place = (np.array([target.x_mm]), np.array([target.y_mm]), np.array([target.sigma_mm]))
+    day = of_hits(Pairs(one, one), np.arange(2), start, nodes, CrimeArrays(*place, start, end), rule_of(params))
+    np.testing.assert_equal(day, [nearness])
     assert math.isnan(p) == math.isnan(nearness) == (why != presence.FOUND)
     return p, nearness
 
