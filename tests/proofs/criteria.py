@@ -180,6 +180,25 @@ CRITERIA = {
         Criterion("false-share-0.1", "R4 chance", "false share of lists cut at q ≤ 0.1", AtMost(0.1, ses=2)),
         Criterion("false-share-0.2", "R4 chance", "false share of lists cut at q ≤ 0.2", AtMost(0.2, ses=2)),
         Criterion("false-share-0.5", "R4 chance", "false share of lists cut at q ≤ 0.5", AtMost(0.5, ses=2)),
+        Criterion(
+            "false-share-read-together",
+            "R4 chance",
+            "false share of the lists of all strata read together, where nothing is true, or where a run has so few "
+            "crimes that it is not told: each stratum's list keeps its q (above), three read together need not",
+            Reported(),
+            changed="where nothing is true first held to q like the others; but of three lists, each wholly false in "
+            "half of the worlds at q ≤ 0.5, one or more is so in most, so that each stratum is now held to it by "
+            "itself",
+        ),
+        Criterion(
+            "false-share-busy-crowd",
+            "R4 chance",
+            "false share of lists where a crowd gathers in a place so busy every day that it is no event",
+            Reported(),
+            changed="first the crowd stood anywhere and was held to q; in 2 of 24 towns it was no event as that is "
+            "defined, and 69 and 71 % of the lists at q ≤ 0.5 were false; now one stands where few are, held to q, "
+            "and one at a haunt, reported",
+        ),
         Criterion("truth-listed", "R4 chance", "share of the truth listed at q ≤ 0.2", AtLeast(0.5), limits=True),
         Criterion("truth-listed-dense", "R4 chance", "the same with 150 wearers in the town", Reported()),
         Criterion(
@@ -226,6 +245,12 @@ CRITERIA = {
             "powers of ten by which the ratio found of strengths from 1,000 to 3,200 is greater than that of strengths "
             "from 10 to 32",
             AtLeast(0.5),
+        ),
+        Criterion(
+            "pool-equals-run",
+            "R4 chance",
+            "a pool put together from runs of a day, of ten minutes and of one crime each gives the q of one run",
+            Passes(),
         ),
         # --- R5: twins ------------------------------------------------------------------------------------------------
         Criterion("twin-match", "R5 as defined", "candidates and visits equal the slow twin's", Passes()),

@@ -108,11 +108,13 @@ def _move_to_haunts(place: Floats, haunts: Floats, rng: np.random.Generator) -> 
 
 @dataclass(frozen=True)
 class Judged:
-    """A world compared with itself on other days. `planted` are (crime_ref, wearer_id) that are true."""
+    """A world compared with itself on other days. `planted` are (crime_ref, wearer_id) that are true; `rows` are what
+    `chance` was computed from."""
 
     days: Days
     index: CrimeIndex
     wearers: list[str]
+    rows: ChanceRows
     chance: Chance
     planted: set[tuple[str, str]]
     trails: Trails
@@ -205,8 +207,9 @@ def lived(
     trails = build([rows], may, p)
     index = index_crimes(crimes.frame, p)
     days = compare(trails, index, p)
+    rows = rows_of(days, index, names)
     # However few crimes: the lists are what is asked about.
-    return Judged(days, index, names, chance(rows_of(days, index, names), 1), crimes.truth, trails, p)
+    return Judged(days, index, names, rows, chance(rows, 1), crimes.truth, trails, p)
 
 
 def rows_of(days: Days, index: CrimeIndex, names: list[str]) -> ChanceRows:

@@ -2,8 +2,12 @@
 
 *flat*: any day could have been any other. *weekend* and *mild weekend*: people are out more on the nights of Friday and
 Saturday than on others, and so are crimes. *crowd of n*: flat, and for an afternoon three wearers in ten are in one
-place where they never are, with n crimes. *hostel*: one wearer in five lives in one house, and one crime in ten is near
-it. *pairs*: one in two goes out with another. *nothing true*: no offence was committed by a wearer.
+place where they never are and few others, with n crimes; the same three in the same place whatever n is. *hostel*: one
+wearer in five lives in one house, and one crime in ten is near it. *pairs*: one in two goes out with another. *nothing
+true*: no offence was committed by a wearer.
+
+Beside these stands what is known to be too much for q: *busy crowd*, at a haunt of many, where the usual ones within
+250 m are so many that three wearers in ten more are no event.
 """
 
 from collections.abc import Callable
@@ -12,12 +16,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from tests.support.day_lives import DAY_US, MINUTE_US, START_US, TOWN_M, Crowd, Town, town
+from tests.support.day_lives import DAY_US, MINUTE_US, START_US, TOWN_M, Crowd, Judged, Town, lived, town
 
 HOUR_US = 60 * MINUTE_US
 SATURDAY, FRIDAY = 0, 6
 CROWD_DAY = 31
 """A Tuesday with four weeks to either side or nearly."""
+NEAR_M = 350.0
+"""From here nobody is a candidate at a crime of the crowd or beside it: the radius and 250 m."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -49,11 +55,15 @@ def weekend(seed: int, wearers: int, crimes: int, out: float, else_out: float, s
     return replace(where, start_us=start_us, nights=nights)
 
 
-def crowd(seed: int, wearers: int, crimes: int, crowded: int) -> Town:
+def crowd(seed: int, wearers: int, crimes: int, crowded: int, busy: bool = False) -> Town:
+    """A crowd with so many crimes: in a quiet place that is new to each of them; or, busy, at a haunt, of anybody."""
     where = town(seed, wearers, crimes)
     rng = np.random.default_rng([seed, 4])
     start = START_US + CROWD_DAY * DAY_US + 10 * HOUR_US
-    place = rng.uniform(0, TOWN_M, 2)
+    some = round(0.3 * wearers)
+    place, new = _a_place_for(rng, where.haunts, some, busy)
+    # Before all that depends on how many crimes there are, so that the lives do not.
+    who = rng.choice(new, some, replace=False)
     length_us = rng.choice([10, 20, 30, 60], crowded) * MINUTE_US
     start_us = start + (rng.random(crowded) * 150).astype(np.int64) * MINUTE_US
     return replace(
@@ -61,8 +71,21 @@ def crowd(seed: int, wearers: int, crimes: int, crowded: int) -> Town:
         start_us=np.concatenate((where.start_us, start_us)),
         length_us=np.concatenate((where.length_us, length_us)),
         place=np.concatenate((where.place, place + rng.uniform(-60, 60, (crowded, 2)))),
-        crowd=Crowd(start, 4 * HOUR_US, place, rng.choice(wearers, round(0.3 * wearers), replace=False), crowded),
+        crowd=Crowd(start, 4 * HOUR_US, place, who, crowded),
     )
+
+
+def _a_place_for(
+    rng: np.random.Generator, haunts: Floats, some: int, busy: bool
+) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """A place and who may come there: where it is busy anybody, else who has no haunt near it; one in ten may have."""
+    if busy:
+        return haunts[rng.integers(len(haunts)), 1], np.arange(len(haunts))
+    while True:
+        place = rng.uniform(0, TOWN_M, 2)
+        new = np.flatnonzero((np.hypot(*(haunts - place).transpose(2, 0, 1)) > NEAR_M).all(axis=1))
+        if len(new) >= max(some, 0.9 * len(haunts)):
+            return place, new
 
 
 def hostel(seed: int, wearers: int, crimes: int) -> Town:
@@ -103,3 +126,10 @@ KINDS: dict[str, Kind] = {
     "pairs": Kind(pairs),
     "nothing true": Kind(flat, planted=0.0),
 }
+
+BUSY_CROWD = Kind(lambda seed, wearers, crimes: crowd(seed, wearers, crimes, 30, busy=True))
+
+
+def of_kind(how: Kind, seed: int, wearers: int, crimes: int) -> Judged:
+    """A world of a kind; its town is of seed 2000 + seed."""
+    return lived(how.build(2000 + seed, wearers, crimes), seed, planted=round(how.planted * crimes))
