@@ -10,8 +10,14 @@ import numpy as np
 
 from geo.jit import compiled, inlined
 from matcher.kernels.arrays import Float64, Int32, Int64
+from matcher.kernels.binary_search import first_at_or_after
 from matcher.kernels.hidden_visits import BOXES, PAIRS, SLACK_MM, keeps_clear, put_box
 from matcher.kernels.prism import TIE_MM, four_sigma
+from matcher.kernels.trails.ties import BY_CONTRADICTION, BY_FROZEN
+
+NEVER = 1 << 62
+BRITAIN_MM = 1.5e9
+"""No two positions are further apart: what is further from a window in time bounds nothing in it."""
 
 
 class BoxedRows(NamedTuple):
@@ -84,4 +90,47 @@ def any_inside(rows, i, until_us, disc):
                     return True
                 i += 1
         i = end
+    return False
+
+
+@compiled
+def taken_rows(left_out, k):
+    """The rows of trail k that may have taken fixes with them when they came: contradictions and frozen ones."""
+    lo, hi = left_out.offset[k], left_out.offset[k + 1]
+    rows = np.empty(hi - lo, np.int64)
+    n = 0
+    for i in range(lo, hi):
+        if left_out.reason[i] == BY_CONTRADICTION or left_out.reason[i] == BY_FROZEN:
+            rows[n] = i
+            n += 1
+    return rows[:n]
+
+
+@compiled
+def any_reaches(left_out, taken, t_us, window, disc, speed_mm_us, rule):
+    """Whether from one of the `taken_rows` the disc could be reached in the window, or left for it.
+
+    Were it a fix, it would bound visits no further than the fixes beside it in time, of which it may hide one: so time
+    counts between the second fix before it and the second after it. `t_us` are those of the `thinned` fixes.
+    """
+    start, end = window
+    n = len(t_us)
+    k = first_at_or_after(t_us, 0, n, start + 1) - 2
+    m = first_at_or_after(t_us, 0, n, end) + 1
+    since, until = t_us[k] if k >= 0 else np.int64(-NEVER), t_us[m] if m < n else np.int64(NEVER)
+    for i in taken:
+        t = left_out.t_us[i]
+        away = max(start - t, t - end, np.int64(0))
+        if t < since or t > until or away * speed_mm_us > BRITAIN_MM:
+            continue
+        k = first_at_or_after(t_us, 0, n, t) - 2
+        m = first_at_or_after(t_us, 0, n, t + 1) + 1
+        first, last = max(start, t_us[k]) if k >= 0 else start, min(end, t_us[m]) if m < n else end
+        if first > last:
+            continue
+        dx, dy = left_out.x_mm[i] - disc.x_mm, left_out.y_mm[i] - disc.y_mm
+        reach = four_sigma(left_out.accuracy_mm[i], rule) + speed_mm_us * max(abs(t - first), abs(last - t))
+        reach += disc.radius_mm + TIE_MM
+        if dx * dx + dy * dy <= reach * reach:
+            return True
     return False

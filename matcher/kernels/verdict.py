@@ -5,7 +5,7 @@ import numpy as np
 from geo.jit import compiled, inlined
 from matcher.kernels.binary_search import first_at_or_after, soon_at_or_after
 from matcher.kernels.hidden_visits import any_could_hide, bounded, could_hide_beyond, ends_of, next_near
-from matcher.kernels.left_out import any_inside, boxed_rows, next_near_row
+from matcher.kernels.left_out import any_inside, any_reaches, boxed_rows, next_near_row, taken_rows
 from matcher.kernels.prism import Disc
 
 NOT_TESTED = 0
@@ -97,6 +97,14 @@ def verdicts_of(k, codes, crimes, trails, left_out, record, rule):
     rows = boxed_rows(left_out, k, rule)
     ends = ends_of(mine, ever_sent(monitored, k))
     say_of(k, codes, crimes, record, (mine, empty), rows, ends, speed)
+    taken = taken_rows(left_out, k)
+    if len(taken):
+        for c in range(len(crimes.crime)):
+            window = crimes.start_us[c], crimes.end_us[c]
+            disc = Disc(crimes.x_mm[c], crimes.y_mm[c], crimes.radius_mm[c])
+            at = crimes.crime[c]
+            if codes[at] == EXCLUDED and any_reaches(left_out, taken, mine.t_us, window, disc, speed, rule):
+                codes[at] = LEFT_OUT_FIX
 
 
 @inlined

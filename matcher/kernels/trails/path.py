@@ -62,28 +62,6 @@ def any_other_mechanism(rows, lo, hi, mechanisms_left_out):
 
 
 @compiled
-def leave_out_mechanisms(rows, lo, hi, trail, rule, counts, left):
-    """Close up rows lo..hi over those of a mechanism that is not in use, and count these; return the end."""
-    k = lo
-    left_out = rule.mechanisms_left_out
-    for here in range(lo, hi, _LANES):
-        end = min(here + _LANES, hi)
-        begin = here
-        if any_other_mechanism(rows, here, end, left_out):
-            for i in range(here, end):
-                if (left_out >> np.int32(rows.mechanism[i])) & np.int32(1):
-                    counts[OTHER_MECHANISM] += 1
-                    put_left_out(rows, i, trail, BY_MECHANISM, left)
-                    close_up(rows, begin, i, k)
-                    k += i - begin
-                    begin = i + 1
-        if k != begin:
-            close_up(rows, begin, end, k)
-        k += end - begin
-    return k
-
-
-@compiled
 def any_coarse(rows, lo, hi, max_accuracy_mm):
     """Whether any of rows lo..hi is known too coarsely."""
     accuracy = rows.accuracy_mm[lo:hi]
@@ -94,17 +72,25 @@ def any_coarse(rows, lo, hi, max_accuracy_mm):
 
 
 @compiled
-def leave_out_coarse(rows, lo, hi, trail, rule, counts, left):
-    """Close up rows lo..hi over those that are known too coarsely, and count these; return the end."""
+def any_left_out(rows, lo, hi, reason, rule):
+    """Whether any of rows lo..hi is of a mechanism that is not in use (`BY_MECHANISM`), or is too coarse."""
+    if reason == BY_MECHANISM:
+        return any_other_mechanism(rows, lo, hi, rule.mechanisms_left_out)
+    return any_coarse(rows, lo, hi, rule.max_accuracy_mm)
+
+
+@compiled
+def leave_out(rows, lo, hi, trail, reason, rule, counts, left):
+    """Close up rows lo..hi over those of `any_left_out`, and count these; return the end."""
     k = lo
     for here in range(lo, hi, _LANES):
         end = min(here + _LANES, hi)
         begin = here
-        if any_coarse(rows, here, end, rule.max_accuracy_mm):
+        if any_left_out(rows, here, end, reason, rule):
             for i in range(here, end):
-                if rows.accuracy_mm[i] > rule.max_accuracy_mm:
-                    counts[COARSE] += 1
-                    put_left_out(rows, i, trail, BY_COARSE, left)
+                if any_left_out(rows, i, i + 1, reason, rule):
+                    counts[OTHER_MECHANISM if reason == BY_MECHANISM else COARSE] += 1
+                    put_left_out(rows, i, trail, reason, left)
                     close_up(rows, begin, i, k)
                     k += i - begin
                     begin = i + 1
@@ -269,8 +255,8 @@ def trails(rows, begin, w, sorted_until, judged, rule, space, counts):
             counts[w, DUPLICATES] += end - kept
             end = kept
         if not judged:
-            end = leave_out_mechanisms(rows, start, end, w, rule, counts[w], space.left)
-        end = leave_out_coarse(rows, start, end, w, rule, counts[w], space.left)
+            end = leave_out(rows, start, end, w, BY_MECHANISM, rule, counts[w], space.left)
+        end = leave_out(rows, start, end, w, BY_COARSE, rule, counts[w], space.left)
         if not in_time:
             end = leave_out_contradictions(rows, start, end, w, counts[w], space.left)
         mark_plain(rows, start, end, rule, space.drawn)

@@ -25,6 +25,7 @@ from tests.support.naive.trails import Fix, microseconds, millimetres, trails
 from tests.support.naive.verdicts import naive_verdicts
 from tests.support.naive.visits import near_tie
 from tests.support.scene_parts import DEVICES, HUB_MM, Row, Scene
+from tests.support.scenes import FINE, E, N, at, crime, fix, scene, standing_still
 from tests.support.strategies import scenes
 from tests.support.strategies_of_days import worn
 
@@ -277,14 +278,15 @@ def between(draw: st.DrawFn, scene: Scene) -> list[Row]:
 reaches = st.sampled_from([1.0, 1.1, 2.0, 10.0])
 
 
-def are_no_evidence(scene: Scene, added: list[Row]) -> bool:
+def are_no_evidence(scene: Scene, added: list[Row], *, may_be_frozen: bool = False) -> bool:
     """Whether none of these rows of the scene is a usable fix, or of a frozen run, which takes others with it."""
     frames = scene.frames()
     del frames["crimes"]
     instants = {(row[0], microseconds(row[1])) for row in added}
     worn_ = [trail for of_wearer in trails(**frames).values() for trail in of_wearer]
     taken = [(trail.device, fix) for trail in worn_ for fix in trail.fixes]
-    taken += [(trail.device, row.fix) for trail in worn_ for row in trail.left_out if row.reason == "frozen"]
+    if not may_be_frozen:
+        taken += [(trail.device, row.fix) for trail in worn_ for row in trail.left_out if row.reason == "frozen"]
     return not any((device, fix.t) in instants for device, fix in taken)
 
 
@@ -309,6 +311,77 @@ def test_rows_that_are_no_usable_fixes_exclude_nobody(name: str, scene: Scene, d
             event("possible after all")
             continue
         assert same(before[key], after[key]) or unclear(more, key), (key, before[key], after[key])
+
+
+@st.composite
+def taking(draw: st.DrawFn, scene: Scene) -> list[Row]:
+    """Rows that may take a usable fix with them: as accurate at its instant and elsewhere, or at its place long before
+    or after while the device reports that it moves."""
+    rows: list[Row] = []
+    assume(scene.fixes)
+    for _ in range(draw(st.integers(1, 3))):
+        row = draw(st.sampled_from(scene.fixes))
+        if draw(st.booleans()):
+            aside = draw(st.sampled_from([0.001, -300.0, 5_000.0]))
+            rows.append((*row[:3], row[3] + aside, *row[4:6]))
+        else:
+            after = draw(st.sampled_from([-1, 1])) * timedelta(seconds=draw(st.integers(1, 4_000)), microseconds=7)
+            rows.append((row[0], row[1] + after, *row[2:6], draw(st.sampled_from([3.0, 3.0, 0.0]))))
+    return rows
+
+
+def sharpened(scene: Scene, coarse: list[bool]) -> Scene:
+    """The scene with errors that differ much from fix to fix, so that one may hide what the next would bound."""
+    chosen = zip(scene.fixes, itertools.cycle(coarse), strict=False)
+    fixes = [(*row[:5], scene.params.max_accuracy_m if c else 1.0, *row[6:]) for row, c in chosen]
+    return replace(scene, fixes=fixes, params=replace(scene.params, prism_min_sigma_m=0.0, frozen_s=300.0))
+
+
+@implementations
+@few
+@given(data=st.data(), scene=lives(), coarse=st.lists(st.booleans(), min_size=1, max_size=7))
+def test_rows_that_take_usable_fixes_with_them_turn_nothing_possible_into_excluded(
+    name: str, scene: Scene, coarse: list[bool], data: st.DataObject
+) -> None:
+    scene = sharpened(scene, coarse)
+    added = data.draw(taking(scene))
+    more = replace(scene, fixes=[*scene.fixes, *added])
+    assume(are_no_evidence(more, added, may_be_frozen=True))
+    before, after = IMPLEMENTATIONS[name](scene), IMPLEMENTATIONS[name](more)
+    for key in before:
+        event(f"{before[key].verdict} {after[key].verdict}")
+        if before[key].verdict in ("present", "passed", "possible", "possible_left_out_fix"):
+            assert after[key].verdict != "excluded" or unclear(more, key) or unclear(scene, key), key
+
+
+HIDES = [*standing_still(0, [-120, -60, 0]), fix(60, 0, accuracy=100), *standing_still(0, [61, 121, 181, 241])]
+"""A coarse fix hides for a second what the next one bounds."""
+FROZEN_RUN = [fix(-1_260 + 60 * k, 5_000, accuracy=1, speed=3) for k in range(22)]
+BESIDE = [fix(-1_380, 5_000, 1, accuracy=1), fix(-1_320, 5_000, 1, accuracy=1), fix(10, 5_000, 5_200, accuracy=1)]
+AFTER = [fix(70, 5_000, 2_600, accuracy=1), fix(130, 5_000, 2_600, accuracy=1)]
+FAR_SOUTH = ("met", "1", 1, "burglary", at(-660), at(-650), E + 5_000, N - 26_000, None)
+
+
+@implementations
+@pytest.mark.parametrize(
+    ("fixes", "added", "row", "then"),
+    [
+        (HIDES, fix(60, 300, accuracy=100), crime(10, 50, 1_350), "possible_left_out_fix"),
+        ([*BESIDE, *FROZEN_RUN, *AFTER], fix(6, 5_000, accuracy=1, speed=3), FAR_SOUTH, None),
+    ],
+    ids=["contradiction", "frozen"],
+)
+def test_a_row_that_says_nothing_new_excludes_nobody(
+    name: str, fixes: list[Row], added: Row, row: Row, then: str | None
+) -> None:
+    """By hand: it contradicts a fix, or extends a run of one position beside a jump."""
+    before, after = (
+        IMPLEMENTATIONS[name](scene(rows, crimes=[row], **FINE))[*row[:3], "w1"].verdict
+        for rows in (fixes, [*fixes, added])
+    )
+    assert before.startswith("possible")
+    assert after.startswith("possible")
+    assert then is None or after == then
 
 
 # --- an accuracy of nothing -------------------------------------------------------------------------------------------

@@ -175,3 +175,28 @@ def left_out_about(trail: Trail, thin: list[Fix], disc: Disc) -> list[LeftOut]:
 def row_lacks(fix: Fix, disc: Disc, radius: float, params: Params) -> float:
     """mm by which a row's 4-sigma disc fails to meet the disc of `radius`."""
     return math.hypot(fix.x - disc.x, fix.y - disc.y) - radius - 4 * sigma_for_prism(fix, params)
+
+
+BRITAIN_MM = 1_500_000_000
+
+
+def reaching_about(trail: Trail, thin: list[Fix], disc: Disc, params: Params) -> list[tuple[Fix, int]]:
+    """Contradictions and frozen rows between the second fix before W and the second after it, each with the longest
+    time of W between it and a visit, no further than the second fix before the row and the second after it."""
+    instants = [f.t for f in thin]
+    before, after = [t for t in instants if t <= disc.start], [t for t in instants if t >= disc.end]
+    since = before[-2] if len(before) > 1 else -math.inf
+    until = after[1] if len(after) > 1 else math.inf
+    out = []
+    for row, reason in ((each.fix, each.reason) for each in trail.left_out):
+        away = max(disc.start - row.t, row.t - disc.end, 0)
+        if reason not in ("contradiction", "frozen") or not since <= row.t <= until:
+            continue
+        if away * speed_mm_per_us(params) > BRITAIN_MM:
+            continue
+        earlier, later = [t for t in instants if t < row.t], [t for t in instants if t > row.t]
+        first = max(disc.start, earlier[-2]) if len(earlier) > 1 else disc.start
+        last = min(disc.end, later[1]) if len(later) > 1 else disc.end
+        if first <= last:
+            out.append((row, max(abs(row.t - first), abs(last - row.t))))
+    return out

@@ -26,7 +26,9 @@ from tests.support.naive.prism import (
     contradiction,
     left_out_about,
     pairs_about,
+    reaching_about,
     row_lacks,
+    speed_mm_per_us,
     thinned,
     trails_contradict_by,
     visit_lacks,
@@ -107,6 +109,10 @@ def verdict_of(watched: Watched, disc: Disc, sigma_place: float, spans: list[Spa
     unclear = near_tie or any(abs(by) <= NEAR_TIE_MM for by in contradicted)
     rows = left_out_about(watched.trail, watched.thin, disc)
     lacks = [row_lacks(row.fix, disc, disc.r + 4 * sigma_place, params) for row in rows]
+    lacks += [
+        row_lacks(row, disc, disc.r + 4 * sigma_place, params) - speed_mm_per_us(params) * lasts
+        for row, lasts in reaching_about(watched.trail, watched.thin, disc, params)
+    ]
     clear = any(lack <= -NEAR_TIE_MM for lack in lacks) or all(lack > NEAR_TIE_MM for lack in lacks)
     return Verdict("possible_left_out_fix" if any(lack <= 0 for lack in lacks) else "excluded", unclear or not clear)
 
