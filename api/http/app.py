@@ -19,7 +19,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from api.http.auth import Authentication, check_right, public
 from api.http.dependencies import PROVIDERS, provide_actor
-from api.http.idempotency import idempotent
+from api.http.idempotency import expiring, idempotent
 from api.http.middleware import GuardedLitestar
 from api.http.problems import EXCEPTION_HANDLERS, answers
 from api.http.query_parameters import check_query, known_parameters
@@ -103,7 +103,8 @@ def create_app(settings: Settings) -> Litestar:
             worker = Worker(settings, engine, wake=wake)
             working = threading.Thread(target=worker.run_forever, args=(stop,), name="worker", daemon=True)
             working.start()
-        yield
+        async with expiring(engine):
+            yield
         stop.set()
         wake.set()
         if working is not None:
@@ -117,7 +118,7 @@ def create_app(settings: Settings) -> Litestar:
         middleware=[
             metrics.MEASURED.middleware,
             DefineMiddleware(Authentication, settings=settings, engine=engine),
-            idempotent(engine),
+            idempotent(settings, engine),
         ],
         dependencies={
             "actor": Provide(provide_actor),

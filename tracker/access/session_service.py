@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
+from tracker.access.idempotency_queries import forget_answers
 from tracker.access.tables import AppUser, LoginFailure, LoginSession, SpentRefresh
 from tracker.access.user_service import MOST_CHARACTERS, PURPOSE, SEEN, User, find_user, hasher, user_of, user_with
 from tracker.errors import PilotError
@@ -122,6 +123,8 @@ def refreshed(engine: Engine, refresh: str, *, demo: bool = True, now: datetime)
             ended = {"revoked_at": now, "why": "a refresh token was used twice"}
             still = LoginSession.revoked_at.is_(None)
             connection.execute(update(LoginSession).where(LoginSession.id == spent, still).values(**ended))
+            whose = select(LoginSession.user_id).where(LoginSession.id == spent)
+            forget_answers(connection, user_id=connection.execute(whose).scalar_one())
         user = None if row is None else user_with(connection, row.user_id)
         if (
             row is not None
@@ -171,6 +174,8 @@ def logout(engine: Engine, session_id: str, *, by: str, now: datetime, on_record
             update(LoginSession).where(LoginSession.id == session_id, still).values(revoked_at=now, why="logged out")
         )
         if ended.rowcount:
+            whose = select(LoginSession.user_id).where(LoginSession.id == session_id)
+            forget_answers(entry.connection, user_id=entry.connection.execute(whose).scalar_one())
             entry.note(Action.ALTER, "login_session", session_id, ended="logged out")
 
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from argon2 import PasswordHasher
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
+from tracker.access.idempotency_queries import forget_answers
 from tracker.access.roles import Role
 from tracker.access.tables import AppUser, LoginSession
 from tracker.errors import BadEntry, NotFound
@@ -181,3 +182,5 @@ def _end_sessions(entry: Entry, user_id: int, why: str) -> None:
         .where(LoginSession.user_id == user_id, LoginSession.revoked_at.is_(None))
         .values(revoked_at=entry.at, why=why)
     )
+    # Of all users: another's stored answer may say which role this one has.
+    forget_answers(entry.connection)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
+from tracker.access.idempotency_queries import forget_answers
 from tracker.assignments.tables import Assignment
 from tracker.errors import BadEntry, NotFound
 from tracker.evaluation.people.tables import Characteristic, Reoffence
@@ -154,6 +155,8 @@ def erase_person(engine: Engine, wearer_ref: str, *, reason: str, by: str, now: 
         connection.execute(update(Assignment).where(Assignment.wearer_id == wearer_ref).values(wearer_id=gone))
         connection.execute(update(Person).where(Person.id == person_id).values(wearer_ref=gone, erased_at=entry.at))
         connection.execute(delete(PersonKey).where(PersonKey.person_id == person_id))
+        # Of every user: an address in them may hold the reference.
+        forget_answers(connection)
         erasure_id = _record_erasure(entry, person_id, reason)
         entry.note(Action.ERASE, "person", person_id, person_id=person_id, went=counts)
     return ErasedPerson(erasure_id, person_id, wearer_ref, worn, counts)

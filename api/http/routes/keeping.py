@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from api.http.dependencies import Number, asked_for
+from api.http.idempotency import ANSWER_STORED
 from api.http.middleware import unescaped
 from api.http.paging import Limit
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS
@@ -91,7 +92,7 @@ class Retention(Controller):
         """The policy in force for each kind of record, and the kinds that have none."""
         return retention.list_policies(context, as_of)
 
-    @post(operation_id="setRetention", sync_to_thread=True)
+    @post(operation_id="setRetention", opt={ANSWER_STORED: True}, sync_to_thread=True)
     def enter_policy(self, data: JSONBody[PolicyIn], context: NamedDependency[RequestContext]) -> PolicyEntered:
         """How long a kind is kept, from a day on, and who decided it."""
         return retention.enter_policy(context, data.kind, data.days, data.from_on, data.source, sample=data.sample)

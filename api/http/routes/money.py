@@ -5,6 +5,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from api.http.dependencies import asked_for
+from api.http.idempotency import ANSWER_STORED
 from api.http.middleware import unescaped
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS
 from api.schemas.delivery.budget import (
@@ -55,7 +56,7 @@ class BudgetEntries(Controller):
     dependencies = _ENTERS
     problems = ENTRY_PROBLEMS
 
-    @post("/commitments", operation_id="commitMoney", sync_to_thread=True)
+    @post("/commitments", operation_id="commitMoney", opt={ANSWER_STORED: True}, sync_to_thread=True)
     def commit(
         self,
         data: JSONBody[CommitmentIn],
@@ -76,7 +77,7 @@ class BudgetEntries(Controller):
             override=data.override,
         )
 
-    @post("/actuals", operation_id="spendMoney", sync_to_thread=True)
+    @post("/actuals", operation_id="spendMoney", opt={ANSWER_STORED: True}, sync_to_thread=True)
     def spend(
         self,
         data: JSONBody[ActualIn],
@@ -96,7 +97,7 @@ class BudgetEntries(Controller):
             commitment=data.commitment,
         )
 
-    @post("/virements", operation_id="moveMoney", sync_to_thread=True)
+    @post("/virements", operation_id="moveMoney", opt={ANSWER_STORED: True}, sync_to_thread=True)
     def move(
         self,
         data: JSONBody[VirementIn],
@@ -116,7 +117,7 @@ class BudgetEntries(Controller):
             reason=data.reason,
         )
 
-    @post("/forecasts", operation_id="forecastLine", sync_to_thread=True)
+    @post("/forecasts", operation_id="forecastLine", opt={ANSWER_STORED: True}, sync_to_thread=True)
     def forecast(
         self,
         data: JSONBody[ForecastIn],

@@ -10,6 +10,7 @@ from litestar.params import JSONBody
 
 from api.http.dependencies import asked_for
 from api.http.etags import NeedsIfMatch, etag_of, if_unchanged
+from api.http.idempotency import ANSWER_STORED
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS, answers
 from api.schemas.delivery.programmes import (
     CorrectionIn,
@@ -105,7 +106,7 @@ class ProgrammeEntries(Controller):
     dependencies = {"context": asked_for(Right.ENTER_PROGRAMME)}
     problems = ENTRY_PROBLEMS
 
-    @post("/entries", operation_id="enterEntry", sync_to_thread=True)
+    @post("/entries", operation_id="enterEntry", opt={ANSWER_STORED: True}, sync_to_thread=True)
     def enter(
         self,
         data: JSONBody[EntryIn],
@@ -141,7 +142,7 @@ class ProgrammeEntries(Controller):
         with if_unchanged(request, lambda connection: programmes.every_entry(connection, programme)):
             return programmes.withdraw(context, programme, data.section, where, data.reason)
 
-    @post("/launches", operation_id="launch", sync_to_thread=True)
+    @post("/launches", operation_id="launch", opt={ANSWER_STORED: True}, sync_to_thread=True)
     def launch(
         self,
         data: JSONBody[LaunchIn],
@@ -153,7 +154,7 @@ class ProgrammeEntries(Controller):
             context, programme, borough=data.borough, phase=data.phase, without=tuple(data.without), on=data.on
         )
 
-    @post("/plans", operation_id="planBorough", sync_to_thread=True)
+    @post("/plans", operation_id="planBorough", opt={ANSWER_STORED: True}, sync_to_thread=True)
     def plan(
         self,
         data: JSONBody[PlanIn],

@@ -11,7 +11,7 @@ from api.http import tokens
 from api.http.auth import public
 from api.http.dependencies import PUBLIC_CONTEXT, asked_for
 from api.http.etags import NeedsIfMatch, if_unchanged, tagged
-from api.http.idempotency import UNKEYED
+from api.http.idempotency import ANSWER_STORED, UNKEYED
 from api.http.middleware import unescaped
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS, answers
 from api.schemas.operation.users import (
@@ -122,7 +122,7 @@ class Users(Controller):
         """Every user who has or had access."""
         return users.list_users(context)
 
-    @post(operation_id="addUser", sync_to_thread=True)
+    @post(operation_id="addUser", opt={ANSWER_STORED: True}, sync_to_thread=True)
     def add(self, data: JSONBody[NewUser], context: NamedDependency[RequestContext]) -> UserOut:
         """Add a user in one role. A name is never given to another person."""
         return users.add(context, data.name, data.role, data.password)
