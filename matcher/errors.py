@@ -17,6 +17,14 @@ class StoreError(MatcherError):
     """The fix store cannot be written or read."""
 
 
+class NoStore(StoreError):
+    """Nothing was ever stored there."""
+
+
+class Damaged(MatcherError):
+    """A stored file is missing, or its bytes are not those that were written; nothing of it is used."""
+
+
 class RunNotFound(MatcherError, LookupError):
     """The run folder, or the crime or candidate in it, does not exist."""
 

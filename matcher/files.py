@@ -12,6 +12,9 @@ from uuid import uuid4
 import numpy as np
 import polars as pl
 
+from matcher.errors import Damaged
+from matcher.sums import MARK, changed, check_sum, checked_json, missing, put_sum, with_sum
+
 _TEXTS_PER_CHUNK = 1_000_000
 
 
@@ -75,32 +78,64 @@ def digest_arrays(texts: Iterable[list[str]], arrays: Iterable[Any]) -> str:
 
 
 def scan_rows(path: Path) -> pl.LazyFrame:
-    """The rows of a Parquet file as it is now, even if it is replaced or deleted before they are collected.
+    """The rows of a Parquet file as it is now, even if it is replaced or deleted before they are collected. Raises
+    Damaged if its bytes are not those that were written.
 
     Given a path Polars opens the file each time it needs something of it: then the place of a column can be that of one
     version, and the bytes of another.
     """
-    with path.open("rb") as file:
+    with _opened(path) as file:
         return pl.scan_parquet(file, glob=False)
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a Parquet file is there and is what was written; of one without a sum, whether its schema can be read."""
+    try:
+        with _opened(path) as file:
+            pl.read_parquet_schema(file)
+    except Damaged:
+        return False
+    return True
 
 
 def read_rows(path: Path) -> pl.DataFrame:
     """`scan_rows`, collected."""
-    with path.open("rb") as file:
+    with _opened(path) as file:
         return pl.read_parquet(file, glob=False)
 
 
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """A Parquet file for reading, checked against its sum."""
+    try:
+        with path.open("rb") as file:
+            check_sum(file, path)
+            file.seek(0)
+            yield file
+    except FileNotFoundError:
+        raise missing(path) from None
+    except pl.exceptions.PolarsError as error:
+        # Of a file that has no sum, from an earlier version.
+        raise changed(path) from error
+
+
 def write_parquet_atomically(path: Path, frame: pl.DataFrame) -> None:
-    """Write Parquet under a temporary name, sync it to disk, then rename it: the file is never incomplete."""
+    """Write Parquet with its sum under a temporary name, sync it to disk, then rename it: it is never incomplete."""
     with atomic_write(path) as out:
-        frame.write_parquet(out, compression="zstd")
+        frame.write_parquet(out, compression="zstd", metadata={MARK: "xxh3"})
+        put_sum(out)
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write JSON atomically, with sorted keys."""
-    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+def write_json(path: Path, value: dict[str, Any]) -> None:
+    """Write a JSON object atomically, with sorted keys and its sum."""
+    text = json.dumps(with_sum(value), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     with atomic_write(path) as out:
         out.write(text.encode())
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object that `write_json` wrote. Raises Damaged if it has changed, FileNotFoundError if it is missing."""
+    return checked_json(path.read_bytes(), path)[0]
 
 
 @contextmanager
@@ -108,7 +143,7 @@ def atomic_write(path: Path, to_disk: bool = True) -> Iterator[BinaryIO]:
     """A file open for writing that gets its name when the block ends, after a sync to disk if `to_disk`."""
     # A unique name: a cancelled worker on another machine may still be writing the same part.
     partial = path.with_name(f"{path.name}.{uuid4().hex}.partial")
-    with partial.open("wb") as out:
+    with partial.open("w+b") as out:
         yield out
         if to_disk:
             out.flush()

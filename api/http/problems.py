@@ -16,7 +16,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from api.errors import Changed, Forbidden, KeyMisused, NotLoggedIn, NotReady, Precondition, TooLarge
 from api.http.faults import FieldFault, fault_of, missing_fault
 from geo.errors import BadMapping, UnreadableFile
-from matcher.errors import BadParams, CrimeNotFound, MatcherError, RunNotFound, StoreError, VerdictsNotComputed
+from matcher.errors import BadParams, CrimeNotFound, Damaged, MatcherError, RunNotFound, StoreError, VerdictsNotComputed
 from tracker.access.session_service import SessionEnded, TooManyFailures, WrongLogin
 from tracker.errors import BadEntry, IllegalMove, NotFound, Refused, StoreNotReady
 
@@ -28,6 +28,7 @@ _OURS: tuple[tuple[type[Exception], str, HTTPStatus, str], ...] = (
     (CrimeNotFound, "crime-not-found", HTTPStatus.NOT_FOUND, "This run did not match the crime"),
     (VerdictsNotComputed, "verdicts-not-asked", HTTPStatus.NOT_FOUND, "This run has no verdicts"),
     (BadParams, "bad-params", HTTPStatus.UNPROCESSABLE_ENTITY, "A setting is out of range"),
+    (Damaged, "damaged", HTTPStatus.INTERNAL_SERVER_ERROR, "A stored file has changed since it was written"),
     (StoreError, "store-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "The tag stream cannot be read"),
     (MatcherError, "bad-input", HTTPStatus.UNPROCESSABLE_ENTITY, "These cannot be matched"),
     (NotReady, "not-ready", HTTPStatus.SERVICE_UNAVAILABLE, "Not ready to serve"),

@@ -5,16 +5,17 @@ windows in which each wearer was read; `manifest.json` names the run, `timings.j
 manifest is not a run: the manifest is written last, and then the folder is renamed atomically.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
 
-from matcher.errors import RunNotFound
-from matcher.files import read_rows, scan_rows
+from matcher.errors import Damaged, RunNotFound
+from matcher.files import is_whole, read_json, read_rows, scan_rows
+from matcher.params import ALGORITHM
 from matcher.schemas import EARLIER_VERDICT_CODES, VERDICT_CODES, VERDICTS
+from matcher.sums import missing
 
 if TYPE_CHECKING:
     from matcher.geopandas_frames import CrimeShape, RunLayers
@@ -32,10 +33,10 @@ class RunFolder:
 
     @classmethod
     def open(cls, path: Path | str) -> Self:
-        """Open the run at `path`. Raises RunNotFound if there is no finished run."""
+        """Open the run at `path`. Raises RunNotFound if there is none, Damaged if its manifest has changed."""
         path = Path(path)
         try:
-            return cls(path, json.loads((path / MANIFEST).read_text(encoding="utf-8")))
+            return cls(path, read_json(path / MANIFEST))
         except FileNotFoundError:
             raise RunNotFound(f"{path.name} is not a finished run: it has no {MANIFEST}") from None
 
@@ -45,8 +46,11 @@ class RunFolder:
 
     @property
     def timings(self) -> dict[str, Any]:
-        timings: dict[str, Any] = json.loads((self.path / TIMINGS).read_text(encoding="utf-8"))
-        return timings
+        """When and how long. Raises Damaged if they are missing or have changed."""
+        try:
+            return read_json(self.path / TIMINGS)
+        except FileNotFoundError:
+            raise missing(self.path / TIMINGS) from None
 
     def candidates(self) -> pl.LazyFrame:
         return scan_rows(self.path / "candidates.parquet")
@@ -159,13 +163,77 @@ class RunFolder:
         )
 
 
+INPUTS: tuple[str, ...] = (
+    "bad_fixes",
+    "crimes",
+    "events",
+    "fix_digests",
+    "intervals",
+    "seen_outside",
+    "trails",
+    "two_trails",
+    "wearers",
+    "windows",
+    "withheld",
+)
+"""Files under `inputs` that every run of this version has."""
+
+
+def damaged_files(run: RunFolder) -> list[str]:
+    """Files of a run that are missing or are not what was written, by their sums: no row is read."""
+    expected = [f"{name}.parquet" for name in run.manifest["results"]]
+    if run.manifest["algorithm"] == ALGORITHM:
+        expected += [f"inputs/{name}.parquet" for name in INPUTS]
+    found = [path.relative_to(run.path).as_posix() for path in run.path.rglob("*.parquet")]
+    damaged = [name for name in sorted({*expected, *found}) if not is_whole(run.path / name)]
+    try:
+        run.timings  # noqa: B018
+    except Damaged:
+        damaged.append(TIMINGS)
+    return damaged
+
+
+@dataclass(frozen=True, slots=True)
+class DamagedRun:
+    """A folder of a run that cannot be listed, and why."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Finished runs, the latest first; and the folders that cannot be listed with them, by name."""
+
+    whole: tuple[RunFolder, ...]
+    damaged: tuple[DamagedRun, ...]
+
+
+def runs_in(runs_dir: Path) -> Runs:
+    """Every run in a folder. One that is damaged hides no other."""
+    whole: list[tuple[str, RunFolder]] = []
+    damaged: list[DamagedRun] = []
+    paths = sorted(path for path in runs_dir.iterdir()) if runs_dir.is_dir() else []
+    for path in paths:
+        if path.name.startswith(".") or not path.is_dir():
+            continue
+        try:
+            run = RunFolder.open(path)
+            if run.run_id != path.name:
+                raise Damaged(f"{path.name}/{MANIFEST} is of run {run.run_id}")
+            whole.append((str(run.timings["finished_at"]), run))
+        except (Damaged, RunNotFound) as error:
+            damaged.append(DamagedRun(path.name, str(error)))
+        except (OSError, KeyError) as error:
+            why = f"its {MANIFEST} or {TIMINGS} cannot be read ({getattr(error, 'strerror', None) or error})"
+            damaged.append(DamagedRun(path.name, why))
+    whole.sort(key=lambda each: (each[0], each[1].run_id), reverse=True)
+    return Runs(tuple(run for _, run in whole), tuple(damaged))
+
+
 def list_runs(runs_dir: Path) -> list[RunFolder]:
-    """Finished runs, the latest finished first."""
-    if not runs_dir.is_dir():
-        return []
-    paths = [p for p in runs_dir.iterdir() if not p.name.startswith(".") and (p / MANIFEST).is_file()]
-    runs = [RunFolder.open(p) for p in paths]
-    return sorted(runs, key=lambda run: (run.timings["finished_at"], run.run_id), reverse=True)
+    """Finished runs, the latest finished first, without damaged ones."""
+    return list(runs_in(runs_dir).whole)
 
 
 def find_run(runs_dir: Path, name: str) -> RunFolder:
@@ -175,13 +243,22 @@ def find_run(runs_dir: Path, name: str) -> RunFolder:
     ------
     RunNotFound
         No run, or several; the message lists the runs there are.
+    Damaged
+        The run is damaged; or, asked for the latest, a damaged one might be it.
     """
-    runs = list_runs(runs_dir)
-    found = runs[:1] if name == "latest" else [run for run in runs if run.run_id.startswith(name)]
-    exact = [run for run in found if run.run_id == name]
-    if len(exact or found) == 1:
-        return (exact or found)[0]
+    found = runs_in(runs_dir)
+    runs = list(found.whole)
+    if name == "latest" and found.damaged:
+        names = ", ".join(each.name for each in found.damaged)
+        raise Damaged(f"the latest run is not known because of damaged ones ({names}); give the run by its name")
+    for each in found.damaged:
+        if each.name == name or (each.name.startswith(name) and not any(r.run_id.startswith(name) for r in runs)):
+            raise Damaged(f"run {each.name} is damaged: {each.why}")
+    some = runs[:1] if name == "latest" else [run for run in runs if run.run_id.startswith(name)]
+    exact = [run for run in some if run.run_id == name]
+    if len(exact or some) == 1:
+        return (exact or some)[0]
     known = ", ".join(run.run_id for run in runs[:10]) or "none yet"
-    if found:
-        raise RunNotFound(f"{len(found)} runs start with {name!r}; give more of the name. The runs are: {known}")
+    if some:
+        raise RunNotFound(f"{len(some)} runs start with {name!r}; give more of the name. The runs are: {known}")
     raise RunNotFound(f"no run is called {name!r}. The runs are: {known}")

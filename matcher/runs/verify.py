@@ -11,11 +11,12 @@ import polars as pl
 
 from matcher.analysis.chance import without_chance
 from matcher.analysis.crimes import index_crimes
+from matcher.errors import Damaged
 from matcher.files import digest_frame, read_rows
 from matcher.params import ALGORITHM, Params
 from matcher.runs.device_events import events_of
 from matcher.runs.erasure import erased_from
-from matcher.runs.folder import RunFolder
+from matcher.runs.folder import RunFolder, damaged_files
 from matcher.runs.inputs import permitted_of
 from matcher.runs.plan import crimes_digest, survey_store, windows_digest
 from matcher.runs.run import run_permitted
@@ -127,13 +128,14 @@ def _altered(run: RunFolder) -> tuple[str, ...]:
     files["inputs/events.parquet"] = _input(run, "events")
     if "accuracy_levels" in run.manifest["inputs"]:
         files["inputs/accuracy_levels.parquet"] = _input(run, "accuracy_levels")
-    return tuple(name for name, digest in files.items() if not _is(run.path / name, digest))
+    altered = [name for name, digest in files.items() if not _is(run.path / name, digest)]
+    return tuple(dict.fromkeys([*altered, *damaged_files(run)]))
 
 
 def _is(path: Path, digest: str) -> bool:
     try:
         return digest_frame(read_rows(path)) == digest
-    except (OSError, pl.exceptions.PolarsError):
+    except (OSError, Damaged, pl.exceptions.PolarsError):
         return False
 
 

@@ -18,6 +18,7 @@ from polars.io.plugins import register_io_source
 from matcher.errors import DamagedPart
 from matcher.files import atomic_write, digest_frame, digest_text, write_parquet_atomically
 from matcher.runs.parts import FRAMES, rows_at
+from matcher.sums import MARK, put_sum
 
 _CHUNK_BYTES = 4 << 20
 
@@ -73,8 +74,14 @@ class WearerRows:
         with atomic_write(path) as file:
             # No statistics: least and greatest values would be whole rows.
             register_io_source(frames, schema=self.schema).sink_parquet(
-                file, compression="zstd", statistics=False, row_group_size=self._per_chunk, maintain_order=True
+                file,
+                compression="zstd",
+                statistics=False,
+                row_group_size=self._per_chunk,
+                maintain_order=True,
+                metadata={MARK: "xxh3"},
             )
+            put_sum(file)
         return digest.hexdigest()
 
     def _digest_up_to_rows(self) -> "hashlib._Hash":

@@ -7,14 +7,14 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import polars as pl
-from deltalake import DeltaTable, Field, Schema
+from deltalake import CommitProperties, DeltaTable, Field, Schema
 from deltalake.exceptions import DeltaError
 from deltalake.schema import PrimitiveType
 from deltalake.transaction import AddAction, RemoveAction
 
-from matcher.errors import StoreError
+from matcher.errors import Damaged, StoreError
 from matcher.schemas import STORED_FIXES
-from matcher.store.delta_log import LogState
+from matcher.store.delta_log import LISTED, LogState, listed_in
 
 _DELTA_TYPES = {
     "String": "string",
@@ -44,11 +44,11 @@ def create(path: Path, configuration: dict[str, str]) -> None:
 
 def load(path: Path) -> DeltaTable:
     """The table at its newest version. An instance stays at that version, so load it again for every write.
-    Raises StoreError."""
+    Raises Damaged."""
     try:
         return DeltaTable(str(path))
     except DeltaError as error:
-        raise StoreError(f"the fix store at {path} cannot be read: {error}") from error
+        raise Damaged(f"the log of the fix store at {path} cannot be read: {str(error).splitlines()[0]}") from error
 
 
 def state(table: DeltaTable) -> LogState:
@@ -58,7 +58,8 @@ def state(table: DeltaTable) -> LogState:
     # A table of another tool has no days; `open` refuses it afterwards.
     day_of = adds["partition.day"].cast(pl.String) if "partition.day" in adds.columns else [""] * adds.height
     days = dict(zip(map(unquote, adds["path"]), day_of, strict=True))
-    return LogState(table.version(), dict(table.metadata().configuration), days)
+    listed = listed_in(Path(unquote(table.table_uri.removeprefix("file://"))), table.version())
+    return LogState(table.version(), dict(table.metadata().configuration), days, listed)
 
 
 def add_action(name: str, size_bytes: int, day: date, rows: int, clock_s: float) -> AddAction:
@@ -67,12 +68,18 @@ def add_action(name: str, size_bytes: int, day: date, rows: int, clock_s: float)
     return AddAction(name, size_bytes, {"day": str(day)}, int(clock_s * 1000), True, stats)
 
 
-def replace(table: DeltaTable, days: Mapping[date, AddAction | None]) -> None:
-    """Replace the files of these days in one commit; None removes the day. Raises StoreError."""
+def replace(table: DeltaTable, days: Mapping[date, AddAction | None], listed: str) -> None:
+    """Replace the files of these days in one commit; None removes the day. `listed` is the digest of what is live after
+    it (`delta_log.listing`). Raises StoreError."""
     actions: list[AddAction | RemoveAction] = [action for action in days.values() if action is not None]
     try:
         table.create_write_transaction(
-            actions, "overwrite", SCHEMA, ["day"], partition_filters=[("day", "in", [str(day) for day in days])]
+            actions,
+            "overwrite",
+            SCHEMA,
+            ["day"],
+            partition_filters=[("day", "in", [str(day) for day in days])],
+            commit_properties=CommitProperties(custom_metadata={LISTED: listed}),
         )
     except DeltaError as error:
         raise StoreError(f"the fix store at {table.table_uri} refused the commit: {error}") from error

@@ -16,7 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from matcher.errors import StoreError
-from matcher.files import write_parquet_atomically
+from matcher.files import read_rows, write_parquet_atomically
 from matcher.frames import checked
 from matcher.schemas import EVENTS
 from matcher.store.device_periods import DevicePeriod, DevicePeriods
@@ -96,6 +96,8 @@ class EventStore:
         ------
         StoreError
             The file is not a file of events.
+        Damaged
+            The file is not what was written.
         """
         if not self._file.exists():
             return pl.DataFrame(schema=EVENTS)
@@ -107,9 +109,7 @@ class EventStore:
         if t_to is not None:
             wanted.append(pl.col("t") < t_to)
         try:
-            # Opened once: opened by name again, the file could be the next version.
-            with self._file.open("rb") as source:
-                found = pl.read_parquet(source).filter(*wanted)
+            found = read_rows(self._file).filter(*wanted)
         except pl.exceptions.PolarsError as error:
             raise StoreError(f"{self._file} cannot be read: {error}; import the device events again") from error
         if found.schema != pl.Schema(EVENTS):

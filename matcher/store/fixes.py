@@ -25,7 +25,7 @@ from matcher.store.day_index import DayIndex
 from matcher.store.device_periods import DevicePeriod, DevicePeriods, midnight, reaches
 from matcher.store.merge import CONFLICTS, checked, merge_day
 from matcher.store.spool import BUFFER_ROWS, DaySpool
-from matcher.store.table import Clock, FixTable
+from matcher.store.table import Announce, Clock, FixTable, sum_told
 
 MATCH_COLUMNS = ("device_id", "t", "mechanism", "x_mm", "y_mm", "accuracy_mm", "accuracy_level")
 CONFLICTS_SHOWN = 1_000
@@ -106,7 +106,13 @@ class FixStore:
 
     # ---- writing -------------------------------------------------------------------------------------------------
 
-    def append(self, frames: Iterable[pl.DataFrame], *, progress: Progress | None = None) -> AppendReport:
+    def append(
+        self,
+        frames: Iterable[pl.DataFrame],
+        *,
+        progress: Progress | None = None,
+        announce: Announce | None = None,
+    ) -> AppendReport:
         """Add every row of `frames` to the store in one commit or, if anything fails, none.
 
         Memory is bounded by the largest day, not by the number of rows. If no row changes, nothing is written.
@@ -115,6 +121,9 @@ class FixStore:
         ----------
         frames
             Each as `STORED_FIXES`, in any order, split anywhere.
+        announce
+            Called just before the commit with the sha256 of each changed day's file, so that it is on record elsewhere
+            first; if it fails nothing is stored. The same for the other writes.
 
         Raises
         ------
@@ -122,6 +131,8 @@ class FixStore:
             A frame does not fit the schema (see `merge.checked`).
         StoreError
             Another process was still writing after `lock_wait_s`, or the table refused the commit.
+        Damaged
+            The file of a day that changes is not what was written.
         """
         with self._table.writing(keep_hours=KEEP_HOURS) as writing:
             spool = DaySpool(writing.spool, self._buffer_rows)
@@ -142,14 +153,14 @@ class FixStore:
                     changed.append(day)
                 if progress is not None:
                     progress(done, len(days))
-            writing.commit()
+            writing.commit(announce)
         return AppendReport(spool.rows, new, same, replaced, n_conflicts, shown, tuple(days), tuple(changed))
 
     def erase(self, device_id: str, t_from: datetime | None, t_to: datetime | None) -> int:
         """Permanently erase a device's fixes in [t_from, t_to). Returns the number erased."""
         return self.erase_devices([(device_id, t_from, t_to)])
 
-    def erase_devices(self, periods: Iterable[DevicePeriod]) -> int:
+    def erase_devices(self, periods: Iterable[DevicePeriod], *, announce: Announce | None = None) -> int:
         """Permanently erase the fixes of these periods: rewrite their days and delete at once every file that had them.
 
         A run that is reading one of these files fails with `StoreError`. Afterwards no file of the store has an erased
@@ -167,7 +178,7 @@ class FixStore:
                 if keep.height < rows.height:
                     writing.replace(day, keep)
                     erased += rows.height - keep.height
-            writing.commit()
+            writing.commit(announce)
         return erased
 
     def count_devices(self, periods: Iterable[DevicePeriod]) -> int:
@@ -176,20 +187,21 @@ class FixStore:
         found = 0
         with _missing_file_as_store_error():
             for day, paths in self._table.snapshot().items():
+                self._table.check(paths)
                 if erased_periods.reach(day) and not erased_periods.devices.isdisjoint(devices_of(paths)):
                     found += stored_day(day, paths).filter(erased_periods.expression()).height
         return found
 
-    def compact(self) -> int:
-        """Write one sorted file for every day that another tool's appends left in several. Returns the days
-        rewritten."""
+    def compact(self, *, announce: Announce | None = None) -> int:
+        """Write one sorted file for every day that another tool's appends left in several, and for every day whose file
+        has no sum. Returns the days rewritten."""
         with self._table.writing(keep_hours=KEEP_HOURS) as writing:
             rewritten = 0
             for day in writing.days:
-                if not is_whole(writing.files(day)):
+                if not is_whole(writing.files(day)) or any(sum_told(path) is None for path in writing.files(day)):
                     writing.replace(day, stored_day(day, writing.files(day)))
                     rewritten += 1
-            writing.commit()
+            writing.commit(announce)
         return rewritten
 
     def vacuum(self, keep_hours: int = KEEP_HOURS) -> int:
@@ -210,6 +222,16 @@ class FixStore:
         """The live files of every day, at one moment."""
         return self._table.snapshot()
 
+    def without_sums(self) -> list[date]:
+        """Days with a file from another tool or an earlier version, which is read unchecked until `compact`."""
+        return [day for day, paths in self.files().items() if any(sum_told(path) is None for path in paths)]
+
+    def checked(self, day: date, files: dict[date, list[Path]]) -> list[Path]:
+        """A day's files among `files`. Raises Damaged if one is not what was written."""
+        paths = files.get(day, [])
+        self._table.check(paths)
+        return paths
+
     def as_of(self, files: dict[date, list[Path]]) -> Self:
         """This store for reading with exactly these files, whatever is appended meanwhile; see `KEEP_HOURS`."""
         return type(self)(self._table.with_snapshot(files), self._buffer_rows)
@@ -222,16 +244,16 @@ class FixStore:
         with _missing_file_as_store_error():
             for day in sorted(files):
                 if reaches(day, t_from, t_to):
-                    yield day, device_rows(files[day])
+                    yield day, device_rows(self.checked(day, files))
 
     def devices(self, day: date) -> list[str]:
         """Devices with a fix on `day`, sorted bytewise."""
-        return devices_of(self.day_files(day))
+        return devices_of(self.checked(day, self.files()))
 
     def counts(self) -> StoreCounts:
         """Counts of the whole store. O(days)."""
         files = self._table.snapshot()
-        paths = [path for day in files.values() for path in day]
+        paths = [path for day in files for path in self.checked(day, files)]
         return StoreCounts(
             rows=sum(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item() for path in paths),
             days=len(files),
@@ -271,10 +293,10 @@ class FixStore:
         days = [day for day in sorted(files) if reaches(day, t_from, t_to)]
         with _missing_file_as_store_error():
             if devices is None:
-                devices = devices_of(path for day in days for path in files[day])
+                devices = devices_of(path for day in days for path in self.checked(day, files))
             wanted = sorted(set(devices))
             for day in days:
-                frame = scan_day(day, files[day], wanted, columns, t_from, t_to)
+                frame = scan_day(day, self.checked(day, files), wanted, columns, t_from, t_to)
                 if frame.height:
                     yield day, frame
 
@@ -295,7 +317,7 @@ class FixStore:
         with _missing_file_as_store_error():
             for day in sorted(files):
                 if reaches(day, t_from, t_to):
-                    yield day, *plain_day(day, files[day], devices)
+                    yield day, *plain_day(day, self.checked(day, files), devices)
 
 
 @contextmanager

@@ -7,9 +7,10 @@ session's files unless the table lists them.
 
 import fcntl
 import os
+import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -19,9 +20,10 @@ from uuid import uuid4
 
 import polars as pl
 
-from matcher.errors import StoreError
+from matcher.errors import Damaged, NoStore, StoreError
 from matcher.store.day_file import write_day
-from matcher.store.delta_log import LogState, is_table, read_log
+from matcher.store.delta_log import LogState, is_table, listing, read_log
+from matcher.sums import changed, sha256_of, sum_of
 
 if TYPE_CHECKING:
     # Only writing needs the library; importing it would take a tenth of the time of a run over a month.
@@ -32,6 +34,9 @@ FORMAT = "1"
 _FORMAT_KEY = "tagpilot.fixes.format"
 _OWN = "_tagpilot"
 _ERASING = "erasing"
+_SUMMED = re.compile(r"[0-9a-f]{32}-\d+-([0-9a-f]{32})\.parquet")
+
+Announce = Callable[[dict[date, str | None]], None]
 
 Clock = Callable[[], float]
 """Seconds since 1970."""
@@ -50,10 +55,10 @@ class FixTable:
         """As `FixStore.open`."""
         table = cls(path, lock_wait_s, clock)
         if not is_table(path):
-            if not create:
-                raise StoreError(f"no fix store at {path}; import fixes first")
             if path.exists() and (not path.is_dir() or any(p.name != _OWN for p in path.iterdir())):
                 raise StoreError(f"{path} is not a fix store and not empty; give an empty or a new folder")
+            if not create:
+                raise NoStore(f"no fix store at {path}; import fixes first")
             with table._locked(lock_wait_s):
                 if not is_table(path):
                     from matcher.store import delta as fix_delta
@@ -77,15 +82,21 @@ class FixTable:
             from matcher.store import delta as fix_delta
 
             state = fix_delta.state(fix_delta.load(self.path))
-        return state
+        return _as_written(state)
 
     def snapshot(self) -> dict[date, list[Path]]:
         """The live files of each day at this moment."""
         return self._files(self._state())
 
+    def check(self, paths: Iterable[Path]) -> None:
+        """Raise Damaged if one of these files is not what was written. Before each reading."""
+        for path in paths:
+            if (told := sum_told(path)) is not None and path.exists() and sum_of(path) != told:
+                raise changed(path)
+
     def with_snapshot(self, files: dict[date, list[Path]]) -> "FixTable":
         """This table for reading, with exactly these files."""
-        return _Pinned(self.path, self.lock_wait_s, self.clock, files)
+        return _Pinned(self.path, self.lock_wait_s, self.clock, files, set())
 
     def _files(self, state: LogState) -> dict[date, list[Path]]:
         files: dict[date, list[Path]] = {}
@@ -105,7 +116,7 @@ class FixTable:
             (self.path / _OWN / session).mkdir(parents=True)
             if erasing:
                 (self.path / _OWN / _ERASING).touch()
-            writing = Writing(self, delta, self._files(fix_delta.state(delta)), session)
+            writing = Writing(self, delta, self._files(_as_written(fix_delta.state(delta))), session)
             try:
                 yield writing
             finally:
@@ -173,9 +184,16 @@ class FixTable:
 
 @dataclass(frozen=True, slots=True)
 class _Pinned(FixTable):
-    """A table at one moment."""
+    """A table at one moment, each of whose files is checked once."""
 
     files: dict[date, list[Path]]
+    checked: set[Path]
+
+    def check(self, paths: Iterable[Path]) -> None:
+        for path in paths:
+            if path not in self.checked:
+                FixTable.check(self, [path])
+                self.checked.add(path)
 
     def snapshot(self) -> dict[date, list[Path]]:
         return self.files
@@ -192,6 +210,7 @@ class Writing:
         self._files = files
         self._session = session
         self._replaced: dict[date, AddAction | None] = {}
+        self._sha256: dict[date, str | None] = {}
 
     @property
     def days(self) -> list[date]:
@@ -199,34 +218,68 @@ class Writing:
         return sorted(self._files)
 
     def files(self, day: date) -> list[Path]:
-        """The day's live files as the session found them."""
-        return self._files.get(day, [])
+        """The day's live files as the session found them. Raises Damaged if one is not what was written."""
+        paths = self._files.get(day, [])
+        self._table.check(paths)
+        return paths
 
     def replace(self, day: date, rows: pl.DataFrame) -> None:
         """Replace all rows of the day by `rows`; without rows the day is removed."""
         if rows.is_empty():
             self._replaced[day] = None
+            self._sha256[day] = None
             return
-        name = f"day={day}/{self._session}-{len(self._replaced)}.parquet"
-        size = write_day(self._table.path / name, rows)
+        written = self._table.path / f"day={day}/{self._session}-{len(self._replaced)}.parquet"
+        size = write_day(written, rows)
+        # The commit names the file by its sum; what another version wrote has none.
+        name = f"day={day}/{written.stem}-{sum_of(written)}.parquet"
+        self._sha256[day] = sha256_of(written)
+        written.rename(self._table.path / name)
         from matcher.store import delta as fix_delta
 
         self._replaced[day] = fix_delta.add_action(name, size, day, rows.height, self._table.clock())
 
-    def commit(self) -> None:
-        """Commit the replaced days and date the files they replace. Does nothing if no day was replaced."""
+    def commit(self, announce: Announce | None = None) -> None:
+        """Commit the replaced days and date the files they replace. Does nothing if no day was replaced.
+
+        `announce` is called just before with the sha256 of each day's new file, None for a day that goes.
+        """
         if not self._replaced:
             return
         from matcher.store import delta as fix_delta
 
-        fix_delta.replace(self._delta, self._replaced)
+        if announce is not None:
+            announce(dict(sorted(self._sha256.items())))
+        left = {
+            path.relative_to(self._table.path).as_posix(): str(day)
+            for day, paths in self._files.items()
+            for path in paths
+            if day not in self._replaced
+        }
+        new = {action.path: str(day) for day, action in self._replaced.items() if action is not None}
+        fix_delta.replace(self._delta, self._replaced, listing(left | new))
         self.committed = True
         _sync(self._table.path / "_delta_log" / f"{self._delta.version() + 1:020d}.json")
         _sync(self._table.path / "_delta_log")
         now = self._table.clock()
         for day in self._replaced:
-            for path in self.files(day):
+            for path in self._files.get(day, []):
                 os.utime(path, (now, now))
+
+
+def _as_written(state: LogState) -> LogState:
+    if not state.as_written:
+        raise Damaged(
+            "the log of the fix store does not list the files that its last commit left. Restore the fix store from a "
+            "backup"
+        )
+    return state
+
+
+def sum_told(path: Path) -> str | None:
+    """The sum of a day's file that its name has; None for a file of another tool or an earlier version."""
+    found = _SUMMED.fullmatch(path.name)
+    return None if found is None else found[1]
 
 
 def _sync(path: Path) -> None:

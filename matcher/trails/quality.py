@@ -91,7 +91,8 @@ def bad_fixes_in(
     around = timedelta(days=1)
     low, high = t_from and t_from - around, t_to and t_to + around
     try:
-        days = [day_signs(day, paths) for day, paths in store.files().items() if reaches(day, low, high)]
+        files = store.files()
+        days = [day_signs(day, store.checked(day, files)) for day in files if reaches(day, low, high)]
     except FileNotFoundError as gone:
         raise StoreError("a day of fixes was erased or vacuumed while it was being read; start again") from gone
     found = join_days(signs.filter(pl.col("device_id").is_in(list(devices))) for signs in days)

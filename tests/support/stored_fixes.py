@@ -1,8 +1,12 @@
 """Frames of fixes as rows of the store."""
 
+import re
+
 import polars as pl
 
 from matcher.schemas import STORED_FIXES
+from matcher.store.delta_log import LISTED
+from matcher.store.fixes import FixStore
 
 
 def stored(fixes: pl.DataFrame) -> pl.DataFrame:
@@ -15,3 +19,16 @@ def stored(fixes: pl.DataFrame) -> pl.DataFrame:
             for name in ("speed_kmh", "heading_deg", "satellites", "accuracy_level")
         },
     ).select(STORED_FIXES.keys())
+
+
+def of_an_earlier_version(store: FixStore) -> None:
+    """Take from a store what earlier versions did not write: the sums that files and commits are named with."""
+    log = store.path / "_delta_log"
+    texts = {path: path.read_text() for path in log.glob("*.json")}
+    for paths in store.files().values():
+        for path in paths:
+            earlier = path.with_name(path.name.rpartition("-")[0] + ".parquet")
+            path.rename(earlier)
+            texts = {of: text.replace(path.name, earlier.name) for of, text in texts.items()}
+    for of, text in texts.items():
+        of.write_text(re.sub(rf'"{LISTED}":"[0-9a-f]+",?', "", text).replace(",}", "}"))

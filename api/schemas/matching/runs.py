@@ -166,8 +166,18 @@ class RunDetail(Wire, frozen=True, kw_only=True):
     meaning: tuple[str, ...]
 
 
+class DamagedRun(Wire, frozen=True, kw_only=True):
+    """A run whose folder cannot be read, and why. Restore it from a backup, or make the match again."""
+
+    run_id: str
+    why: str
+
+
 class RunPage(PageAnswer, frozen=True, kw_only=True):
+    """Finished runs; those that are damaged are named and are not among the items."""
+
     items: list[RunSummary]
+    damaged: list[DamagedRun] = []
 
 
 class MatchMade(Wire, frozen=True, kw_only=True):

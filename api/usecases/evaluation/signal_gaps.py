@@ -12,7 +12,7 @@ import polars as pl
 
 from api.settings import Settings
 from api.usecases.stores import open_events
-from matcher.errors import StoreError
+from matcher.errors import NoStore
 from matcher.store.fixes import FixStore
 from tracker.evaluation.cohort.columns import Signal
 from tracker.evaluation.people.subject import Subject
@@ -93,7 +93,7 @@ def _instants(settings: Settings, windows: Sequence[tuple[str, Span]]) -> Instan
     """Times of the devices' fixes, in the windows alone; None where no fixes were ever imported."""
     try:
         store = FixStore.open(settings.fixes_dir, create=False)
-    except StoreError:
+    except NoStore:
         return None
     if not windows:
         return {}

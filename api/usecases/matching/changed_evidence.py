@@ -13,6 +13,7 @@ from api.settings import Settings
 from api.usecases.gate import Gate
 from api.usecases.stores import open_fixes
 from matcher.errors import CrimeNotFound, RunNotFound, StoreError, VerdictsNotComputed
+from matcher.files import scan_rows
 from matcher.runs.folder import RunFolder
 from matcher.views.detail import detail
 from tracker.record.engine import reading
@@ -130,7 +131,7 @@ def _days(row: Any) -> tuple[int, int]:
 
 def _fixes(run: RunFolder, wearer: str, days: tuple[int, int]) -> list[Any]:
     path = run.path / "inputs" / "fix_digests.parquet"
-    mine = pl.scan_parquet(path, glob=False).filter(pl.col("wearer") == wearer, pl.col("day").is_between(*days))
+    mine = scan_rows(path).filter(pl.col("wearer") == wearer, pl.col("day").is_between(*days))
     return mine.sort("day").collect().rows()
 
 

@@ -11,14 +11,14 @@ import polars as pl
 
 from api.schemas.matching.candidates import CrimeInRun, CrimesInRun, NotMatchablePage, crime_of, not_matchable_of
 from api.schemas.matching.difference import Difference, difference_of
-from api.schemas.matching.runs import RunDetail, RunPage, detail_of, summary_of
+from api.schemas.matching.runs import DamagedRun, RunDetail, RunPage, detail_of, summary_of
 from api.schemas.matching.verified import Verified
 from api.usecases.actor import Actor
 from api.usecases.progress import Progress, silent
 from api.usecases.request_context import Page, RequestContext
 from api.usecases.stores import open_fixes
 from matcher.runs import difference as run_difference
-from matcher.runs.folder import RunFolder, find_run, list_runs
+from matcher.runs.folder import RunFolder, find_run, list_runs, runs_in
 from matcher.runs.verify import verify
 from matcher.schemas import CRIME_KEY
 from tracker.access.roles import Right
@@ -49,9 +49,11 @@ def record_wearers_read(context: RequestContext, run: RunFolder, wearers: list[s
 
 def runs(context: RequestContext, page: Page) -> RunPage:
     """Finished runs, the latest first."""
-    found = readable_runs(context.actor, context.settings.runs_dir)
-    items = [summary_of(run) for run in page.of(found)]
-    return RunPage(items=items, total=len(found), limit=page.limit, offset=page.offset)
+    context.require(Right.READ_RUNS)
+    found = runs_in(context.settings.runs_dir)
+    items = [summary_of(run) for run in page.of(found.whole)]
+    damaged = [DamagedRun(run_id=each.name, why=each.why) for each in found.damaged]
+    return RunPage(items=items, damaged=damaged, total=len(found.whole), limit=page.limit, offset=page.offset)
 
 
 def run(context: RequestContext, name: str) -> RunDetail:

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from api.settings import Settings
 from api.usecases.evaluation.cohort_exports import destroy_of
 from api.usecases.stores import open_events
-from matcher.errors import StoreError
+from matcher.errors import NoStore
 from matcher.runs.erasure import erase_wearers
 from matcher.store.fixes import FixStore
 from tracker.errors import NotFound
@@ -116,7 +116,7 @@ def _fixes(path: Path, stretches: list[tuple[str, datetime, datetime | None]]) -
         return 0
     try:
         store = FixStore.open(path, create=False)
-    except StoreError:
+    except NoStore:
         # Nothing was ever imported.
         return 0
     return store.erase_devices(stretches)

@@ -18,7 +18,7 @@ from api.settings import Settings
 from api.usecases.evaluation.cohort_exports import expire
 from api.usecases.operation.erasure import erase
 from api.usecases.stores import open_events
-from matcher.errors import StoreError
+from matcher.errors import NoStore
 from matcher.runs.folder import RunFolder, list_runs
 from matcher.store.fixes import FixStore
 from tracker.eligibility.service import eligible_wearers
@@ -98,7 +98,7 @@ def purge(settings: Settings, engine: Engine, *, by: str, now: datetime, dry: bo
 def _fixes(settings: Settings, dry: bool, stretches: Callable[[list[str]], list[DevicePeriod]]) -> dict[str, int]:
     try:
         store = FixStore.open(settings.fixes_dir, create=False)
-    except StoreError:
+    except NoStore:
         # Nothing was ever imported.
         return {"fixes": 0}
     devices = sorted({device for day in store.days() for device in store.devices(day)})

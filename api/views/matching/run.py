@@ -29,6 +29,9 @@ def run_in_words(run: RunDetail, strongest: Sequence[Candidate], *, home: Path |
 
 def runs_in_words(found: RunPage, runs_dir: Path) -> list[str]:
     """One line a run."""
+    damaged = [f"Run {each.run_id} is damaged: {each.why}." for each in found.damaged]
+    if not found.items and damaged:
+        return damaged
     if not found.items:
         return [f"There is no run under {runs_dir} yet: tagpilot match makes one, tagpilot demo shows one."]
     rows = [
@@ -43,7 +46,7 @@ def runs_in_words(found: RunPage, runs_dir: Path) -> list[str]:
         ]
         for run in found.items
     ]
-    return [table(["run", "finished", "crimes", "wearers", "fix inside", "path crosses", "seconds"], rows)]
+    return [table(["run", "finished", "crimes", "wearers", "fix inside", "path crosses", "seconds"], rows), *damaged]
 
 
 def what_it_means() -> list[str]:

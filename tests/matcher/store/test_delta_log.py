@@ -15,7 +15,7 @@ from deltalake import DeltaTable, write_deltalake
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher.errors import StoreError
+from matcher.errors import Damaged
 from matcher.store import delta as fix_delta
 from matcher.store.delta_log import is_table, read_log
 from matcher.store.fixes import FixStore
@@ -95,7 +95,7 @@ def test_a_newer_protocol_a_missing_version_and_a_broken_line_are_left_to_the_li
             torn.write_text(torn.read_text()[:-30])
         assert is_table(spoiled)
         assert read_log(spoiled) is None
-    with pytest.raises(StoreError, match="cannot be read"):
+    with pytest.raises(Damaged, match="cannot be read"):
         FixStore.open(tmp_path / "torn")
 
 

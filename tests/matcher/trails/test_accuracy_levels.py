@@ -27,6 +27,7 @@ from matcher.trails.build import Trails, build, rows_of_frame
 from matcher.trails.read import days_that_differ, read_rows, read_trails, told_by_files
 from tests.support import walks
 from tests.support.naive.accuracy import radius_68
+from tests.support.stored_fixes import of_an_earlier_version
 
 DAYS = 2
 END = walks.START + timedelta(days=DAYS)
@@ -177,6 +178,7 @@ def test_a_store_from_before_levels_reads_as_it_did_and_takes_levels_from_then_o
     with monkeypatch.context() as then:
         then.setattr(delta, "SCHEMA", before)
         store = store_of(tmp_path / "fixes", fixes)
+    of_an_earlier_version(store)
     for day in store.days():
         (path,) = store.day_files(day)
         pl.read_parquet(path, hive_partitioning=False).drop("accuracy_level").write_parquet(path)

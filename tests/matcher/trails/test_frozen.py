@@ -17,6 +17,7 @@ from matcher.trails.build import Trails, build, rows_of_frame
 from matcher.trails.quality import FROZEN, left_out
 from matcher.trails.read import read_rows, read_trails, told_by_files
 from tests.support import walks
+from tests.support.stored_fixes import of_an_earlier_version
 
 PARAMS = Params(frozen_s=1200)
 NOON = datetime(2019, 9, 10, 12, tzinfo=UTC)
@@ -161,6 +162,7 @@ def test_a_day_file_of_an_earlier_version_is_read_for_its_speeds_and_made_anew_b
     store = FixStore.open(tmp_path / "fixes")
     store.append([_day(3)])
     before, digests = read_trails(store, MAY, *ALL, PARAMS), told_by_files(store, MAY, *ALL)
+    of_an_earlier_version(store)
     for day in store.days():
         (path,) = store.day_files(day)
         raw = path.read_bytes()

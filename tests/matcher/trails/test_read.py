@@ -19,6 +19,7 @@ from matcher.store.fixes import FixStore
 from matcher.trails.build import Trails, build, rows_of_frame
 from matcher.trails.read import days_that_differ, digests_of_rows, read_rows, read_trails, told_by_files
 from tests.support import walks
+from tests.support.stored_fixes import of_an_earlier_version
 
 WEARERS, DAYS = 6, 3
 END = walks.START + timedelta(days=DAYS)
@@ -184,6 +185,7 @@ def test_altered_numbers_in_a_file_are_found(tmp_path: Path) -> None:
     fixes, may = unruly_fixes(7), handed_on()
     store = store_of(tmp_path / "fixes", fixes)
     assert days_that_differ(store, may, walks.START, END) == []
+    of_an_earlier_version(store)
     day = store.days()[1]
     (path,) = store.day_files(day)
     index = day_index(path)
@@ -207,6 +209,7 @@ def test_a_day_without_an_index_reads_the_same(tmp_path: Path) -> None:
     store = store_of(tmp_path / "fixes", fixes)
     with_index = read_trails(store, may, walks.START, END, Params())
     digests = told_by_files(store, may, walks.START, END)
+    of_an_earlier_version(store)
     for day in store.days():
         (path,) = store.day_files(day)
         pl.read_parquet(path, hive_partitioning=False, glob=False).write_parquet(path)
