@@ -9,8 +9,9 @@ from pathlib import Path
 
 import polars as pl
 
+from matcher.errors import Damaged
 from matcher.files import read_rows, scan_rows, write_json, write_parquet_atomically
-from matcher.runs.folder import MANIFEST, RunFolder, list_runs
+from matcher.runs.folder import MANIFEST, RunFolder, runs_in
 from matcher.runs.workdir import delete_abandoned
 
 ERASED = "erased.json"
@@ -30,14 +31,16 @@ def erased_from(run: RunFolder) -> int:
 
 def erase_wearers(runs_dir: Path, wearers: Collection[str]) -> dict[str, int]:
     """Erase wearers from every run in a folder. Returns how many runs named one of them, and how many rows were
-    deleted. Groups that cancelled runs left to be continued are deleted, of whomever.
+    deleted. Groups that cancelled runs left to be continued are deleted, of whomever. Raises Damaged at the end if
+    a run cannot be read.
 
     Can be repeated after a kill: the mark is written before any row is deleted, each file is replaced atomically, and
     the list of wearers is replaced last.
     """
     delete_abandoned(runs_dir)
     erased = {"runs": 0, "rows": 0}
-    for run in list_runs(runs_dir):
+    found = runs_in(runs_dir)
+    for run in found.whole:
         paths = sorted(run.path.rglob("*.parquet"), key=lambda path: (path == run.path / WEARERS, path))
         files = {path: _rows_of(path, wearers) for path in paths}
         if not any(files.values()):
@@ -53,6 +56,12 @@ def erase_wearers(runs_dir: Path, wearers: Collection[str]) -> dict[str, int]:
                 write_parquet_atomically(path, frame.filter(~_of(frame.columns, wearers)))
         erased["runs"] += 1
         erased["rows"] += sum(files.values())
+    if found.damaged:
+        names = ", ".join(each.name for each in found.damaged)
+        raise Damaged(
+            f"whether damaged runs name the person is not known: {names}. Restore or delete their folders, and finish "
+            "the erasure; every other run is done"
+        )
     return erased
 
 

@@ -48,12 +48,17 @@ def listing(days: Mapping[str, str]) -> str:
 
 
 def listed_in(path: Path, version: int) -> str | None:
-    """The digest of the live files that a commit has; None if there is none, or the file of the commit is gone."""
+    """The digest of the live files that a commit has; None if there is none, or the file of the commit is gone. Raises
+    Damaged."""
     try:
         lines = (path / LOG / f"{version:020d}.json").read_bytes().splitlines()
     except FileNotFoundError:
         return None
-    return _listed([json.loads(line) for line in lines if line.strip()])
+    try:
+        return _listed([json.loads(line) for line in lines if line.strip()])
+    except (ValueError, AttributeError) as error:
+        # The library reads some lines that are no JSON.
+        raise Damaged("a commit of the fix store's log is no JSON. Restore the fix store from a backup") from error
 
 
 def _listed(actions: list[dict[str, Any]]) -> str | None:

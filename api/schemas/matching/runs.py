@@ -177,7 +177,7 @@ class RunPage(PageAnswer, frozen=True, kw_only=True):
     """Finished runs; those that are damaged are named and are not among the items."""
 
     items: list[RunSummary]
-    damaged: list[DamagedRun] = []
+    damaged: list[DamagedRun]
 
 
 class MatchMade(Wire, frozen=True, kw_only=True):

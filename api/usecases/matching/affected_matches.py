@@ -17,7 +17,8 @@ def affected_matches(actor: Actor, runs_dir: Path) -> Callable[[str, Sequence[Ga
 
     def find(wearer_ref: str, changes: Sequence[GateChange]) -> list[str]:
         found: dict[tuple[str, str], str] = {}
-        for run in readable_runs(actor, runs_dir):
+        runs = readable_runs(actor, runs_dir)
+        for run in runs.whole:
             mine = run.candidates().filter(pl.col("wearer_id") == wearer_ref).select(CRIME_KEY)
             rows = mine.join(run.crimes().select(*CRIME_KEY, "t_from", "t_to"), on=list(CRIME_KEY)).sort(CRIME_KEY)
             for row in rows.collect().iter_rows(named=True):
@@ -26,6 +27,7 @@ def affected_matches(actor: Actor, runs_dir: Path) -> Callable[[str, Sequence[Ga
                     if row["t_to"] >= london_midnight(change.since) and not over:
                         words = f"{row['force']} {row['crime_ref']} in run {run.run_id}: the gate {change.in_words()}"
                         found.setdefault((row["force"], row["crime_ref"]), words)
-        return list(found.values())
+        damaged = [f"run {each.name} is damaged, so its matches are not listed: {each.why}" for each in runs.damaged]
+        return [*found.values(), *damaged]
 
     return find

@@ -18,7 +18,7 @@ from api.usecases.progress import Progress, silent
 from api.usecases.request_context import Page, RequestContext
 from api.usecases.stores import open_fixes
 from matcher.runs import difference as run_difference
-from matcher.runs.folder import RunFolder, find_run, list_runs, runs_in
+from matcher.runs.folder import RunFolder, Runs, find_run, runs_in
 from matcher.runs.verify import verify
 from matcher.schemas import CRIME_KEY
 from tracker.access.roles import Right
@@ -28,10 +28,10 @@ PURPOSE = "crime mapping"
 """Of the audit rows of readings of a run."""
 
 
-def readable_runs(actor: Actor, runs_dir: Path) -> list[RunFolder]:
-    """The latest first."""
+def readable_runs(actor: Actor, runs_dir: Path) -> Runs:
+    """The latest first, and those that are damaged."""
     actor.must(Right.READ_RUNS)
-    return list_runs(runs_dir)
+    return runs_in(runs_dir)
 
 
 def readable_run(context: RequestContext, name: str) -> RunFolder:
@@ -49,8 +49,7 @@ def record_wearers_read(context: RequestContext, run: RunFolder, wearers: list[s
 
 def runs(context: RequestContext, page: Page) -> RunPage:
     """Finished runs, the latest first."""
-    context.require(Right.READ_RUNS)
-    found = runs_in(context.settings.runs_dir)
+    found = readable_runs(context.actor, context.settings.runs_dir)
     items = [summary_of(run) for run in page.of(found.whole)]
     damaged = [DamagedRun(run_id=each.name, why=each.why) for each in found.damaged]
     return RunPage(items=items, damaged=damaged, total=len(found.whole), limit=page.limit, offset=page.offset)
