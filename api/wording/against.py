@@ -14,6 +14,7 @@ from api.wording.candidate import NOTES, chance_in_words
 from api.wording.meanings import NOT_USED, SUSPECT_FIXES
 from api.wording.strength import ratio_shown, strength_in_words
 from api.wording.text import lasting, london
+from tracker.review.strength import step
 
 LONG_WINDOW = timedelta(hours=3)
 DRIVE_PAST_KMH = 20.0
@@ -207,7 +208,7 @@ def _other_days(row: Row) -> list[Point]:
 
 def _strength(row: Row) -> list[Point]:
     strength = row["strength"]
-    if strength is None or strength >= 1:
+    if strength is None or step(strength) > 0:
         return []
     return [Point("strength", _sentence(strength_in_words(strength)), {"ratio": ratio_shown(strength)})]
 

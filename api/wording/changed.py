@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from api.wording.candidate import share
 from api.wording.meanings import VERDICTS
-from api.wording.strength import AT_THE_SCENE, NEARBY_AS_USUAL, ratio_shown, strength_in_words, support
+from api.wording.strength import support_in_words
 from api.wording.text import lasting
 
 CAUSES = {
@@ -78,7 +78,7 @@ def _shown(name: str, figures: Mapping[str, Any]) -> str:
     if value is None:
         return "not known"
     if name == "strength":
-        return _support(value)
+        return support_in_words(value)
     if name == "dwell_s":
         return lasting(value)
     if name == "closest_m":
@@ -99,16 +99,6 @@ def _moved(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> st
     if name == "strength":
         return "stronger" if now > was else "weaker"
     return None
-
-
-def _support(strength: float) -> str:
-    """`moderate support that the wearer was at the scene`, with a ratio where one may be shown."""
-    if strength == 1:
-        return strength_in_words(strength)
-    ratio = strength if strength > 1 else 1 / strength if strength > 0 else float("inf")
-    words = f"{support(ratio)} support that {AT_THE_SCENE if strength > 1 else NEARBY_AS_USUAL}"
-    shown = ratio_shown(strength)
-    return words if shown is None else f"{words} ({shown})"
 
 
 def _points(was: Iterable[Mapping[str, Any]], now: Iterable[Mapping[str, Any]]) -> str | None:

@@ -234,6 +234,20 @@ CRITERIA = {
             Reported(),
         ),
         Criterion(
+            "strength-words",
+            "R4 chance",
+            "half decades of strength whose word is stronger than that of the ratio found, beyond its interval of two "
+            "standard errors, in worlds that no word was chosen by",
+            AtMost(0),
+        ),
+        Criterion(
+            "strength-words-reach",
+            "R4 chance",
+            "share of the half decades whose word is that of the ratio found (else it is weaker: one word must be true "
+            "in every kind of world)",
+            Reported(),
+        ),
+        Criterion(
             "strength-cost",
             "R4 chance",
             "log-likelihood-ratio cost of the candidates' strengths (saying nothing costs 1)",

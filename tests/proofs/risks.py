@@ -83,9 +83,9 @@ RISKS = (
     Risk(
         "Strength of evidence is overstated",
         "A court gives a match more weight than it has.",
-        "It is said in words beside both propositions; a ratio is shown only within bounds in which said and found "
-        "were seen to agree.",
-        ("strength-shown", "strength-factor", "strength-cost", "strength-order"),
+        "It is said in words beside both propositions, chosen by the least ratio found of such strengths in any "
+        "kind of world; a ratio is shown only within bounds in which said and found were seen to agree.",
+        ("strength-words", "strength-shown", "strength-factor", "strength-cost", "strength-order"),
         ("tests/api/wording/test_strength_words.py",),
     ),
     Risk(
@@ -125,8 +125,9 @@ RISKS = (
         "Evidence is said to be stronger than it is",
         "A coincidence is taken for more than it can bear; in court a ratio is quoted that nobody could find.",
         "Strength is shown as a ratio only between bounds in which it is found in every world tried; at present there "
-        "are none, and it is said in words.",
-        ("strength-shown", "strength-factor", "strength-cost", "strength-order"),
+        "are none. It is said in words, and none of these is stronger than what was found in worlds that they were not "
+        "chosen by.",
+        ("strength-words", "strength-shown", "strength-factor", "strength-cost", "strength-order"),
         ("tests/api/wording/test_strength_words.py",),
     ),
     Risk(

@@ -1,75 +1,29 @@
-"""Strength against truth: is a ratio that is said the ratio found, and between which bounds?
+"""Strength against truth: is a ratio that is said the ratio found, and is the word for it ever stronger than that?
 
-Worlds of `tests.support.q_worlds` in which each of 1,000 crimes is committed by a wearer, half of the scenes near
-somebody's haunt as other crimes are. Scenes are recorded to 5 m, or to 20 m, as stated, or three in ten of them off by
-three times as much. What is said and found, of which pairs, is in `tests.support.said_and_found`.
+The worlds are in `tests.support.strength_worlds`; what is said and found, of which pairs, is in
+`tests.support.said_and_found`, and how words are chosen by it in `tests.support.calibration`. Words are chosen by one
+draw of worlds and held against another.
 """
 
+import json
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import polars as pl
 import pytest
 from matplotlib.figure import Figure
 
-from matcher.analysis.crimes import CrimeIndex, index_crimes
-from matcher.analysis.other_days import Days, compare
+from matcher.params import ALGORITHM
 from tests.proofs.recorder import Proof
-from tests.support.day_lives import Judged, lived
-from tests.support.q_worlds import KINDS
-from tests.support.said_and_found import EDGES, FACTOR, LEAST, Bin, Pairs, cost, of_e_values, pairs_of, table, together
+from tests.support.calibration import bins_kept, calibration, step_said, too_strong, words_too_strong
+from tests.support.figures import FOLDER
+from tests.support.said_and_found import EDGES, FACTOR, LEAST, Bin, Pairs, cost, of_e_values, table, together
+from tests.support.strength_worlds import FRESH, NAMED, PLANTED, SEED, WEARERS, WORLDS, Places, worlds_of
 from tracker.review.package import may_be_shown
+from tracker.review.strength import CALIBRATED, MEASURED_WITH, step_of_ratio
 
 pytestmark = pytest.mark.slow
-
-WEARERS, OTHER_CRIMES, PLANTED, WORLDS = 60, 400, 1_000, 8
-SCENES_M = 5.0
-"""68 % radius to which `lived` places the scenes."""
-
-
-class Places(NamedTuple):
-    """What is stated of the scenes, and how many are off by three times as much."""
-
-    stated_m: float = SCENES_M
-    off: float = 0.0
-
-
-NAMED: dict[str, tuple[str, Places]] = {
-    **{kind: (kind, Places()) for kind in ("flat", "weekend", "mild weekend", "crowd of 200", "hostel", "pairs")},
-    "flat, 30 % off": ("flat", Places(off=0.3)),
-    "flat, 20 m": ("flat", Places(20.0)),
-    "flat, 20 m, 30 % off": ("flat", Places(20.0, 0.3)),
-    "weekend, 20 m, 30 % off": ("weekend", Places(20.0, 0.3)),
-}
-
-
-def placed(world: Judged, how: Places, rng: np.random.Generator) -> tuple[CrimeIndex, Days]:
-    """The same lives and crimes, these recorded less well."""
-    if how == Places():
-        return world.index, world.days
-    crimes = world.index.crimes
-    sigma = np.where(rng.random(crimes.height) < how.off, 3.0, 1.0) * how.stated_m
-    more = np.sqrt(sigma**2 - SCENES_M**2)[:, None] / 1.5096 * rng.normal(size=(crimes.height, 2))
-    moved = crimes.with_columns(
-        (pl.col("easting_m") + pl.Series(more[:, 0])).round(3),
-        (pl.col("northing_m") + pl.Series(more[:, 1])).round(3),
-        location_accuracy_m=pl.lit(how.stated_m),
-    )
-    index = index_crimes(moved, world.params)
-    return index, compare(world.trails, index, world.params)
-
-
-def worlds_of(name: str, n: int, planted: int = PLANTED) -> list[Pairs]:
-    kind, how = NAMED[name]
-    out = []
-    for seed in range(n):
-        where = KINDS[kind].build(7000 + seed, WEARERS, OTHER_CRIMES)
-        world = lived(where, seed, planted=planted, scenes="as others")
-        index, days = placed(world, how, np.random.default_rng([seed, 9]))
-        out.append(pairs_of(world, index, days, len(where.start_us)))
-    return out
 
 
 def range_held(tables: Sequence[Sequence[Bin]]) -> tuple[float, float] | None:
@@ -86,6 +40,10 @@ def range_held(tables: Sequence[Sequence[Bin]]) -> tuple[float, float] | None:
 
 def bin_from(least: float, bins: Sequence[Bin]) -> Bin:
     return next(b for b in bins if b.least == pytest.approx(least))
+
+
+def kept(name: str) -> Any:
+    return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def is_shown(b: Bin) -> bool:
@@ -135,14 +93,67 @@ def test_the_range_is_where_all_worlds_hold() -> None:
     assert range_held([well, ill]) is None
 
 
+# --- words ------------------------------------------------------------------------------------------------------------
+
+
+def found_to_be(*bounds: tuple[float, float] | None) -> list[Bin]:
+    """Bins of which this was found, low and high; None: too few pairs to tell."""
+    enough = [bound is not None for bound in bounds]
+    of = [bound or (0.0, 1e9) for bound in bounds]
+    return [
+        Bin(EDGES[k], EDGES[k + 1], LEAST * e, LEAST * e, EDGES[k], (low * high) ** 0.5, low, high, LEAST * e)
+        for k, (e, (low, high)) in enumerate(zip(enough, of, strict=True))
+    ]
+
+
+def test_words_are_chosen_by_the_least_that_was_found_in_any_kind_of_world() -> None:
+    # From 0.01 on, 0.03, 0.1, 0.3 and so on.
+    low = (None, (0.01, 0.03), (0.05, 0.2), (0.1, 0.4), (1.0, 3.0), (2.0, 5.0))
+    one = found_to_be(*low, (40, 60), (30, 80), *[(300, 500)] * 4)
+    two = found_to_be(None, (0.01, 0.02), (0.01, 0.1), (0.2, 0.9), (0.5, 2.0), (3.0, 9.0), (50, 90), *[None] * 5)
+    assert calibration([one, two]) == (
+        (0.0, 0.03),
+        (EDGES[2], 0.2),
+        (EDGES[3], 0.9),
+        (EDGES[4], 1.0),  # 1 to 3 in one kind of world, 0.5 to 2 in the other
+        (EDGES[5], 2.0),
+        (EDGES[6], 30.0),  # 40 and more was found, but 30 of greater strengths
+        (EDGES[8], 50.0),  # 300 in one kind of world; in the other the last that is known
+    )
+
+
+def test_the_words_are_those_that_the_kept_figures_come_to() -> None:
+    """After another measurement put what this finds into `tracker.review.strength`."""
+    measured = kept("strength")
+    worlds = measured["worlds"]
+    assert measured["world"]["algorithm"] == MEASURED_WITH
+    assert worlds.keys() == NAMED.keys()
+    found = calibration([bins_kept(world["bins"]) for world in worlds.values()])
+    assert [from_ for from_, _ in found] == pytest.approx([from_ for from_, _ in CALIBRATED])
+    assert [ratio for _, ratio in found] == [ratio for _, ratio in CALIBRATED]
+
+
+def test_words_are_checked_with_the_present_version_of_the_matcher() -> None:
+    assert MEASURED_WITH == ALGORITHM
+    checked = kept("strength_words")
+    assert checked["world"]["algorithm"] == ALGORITHM
+    assert [tuple(row) for row in checked["calibrated"]] == [
+        (pytest.approx(from_, rel=1e-3), ratio) for from_, ratio in CALIBRATED
+    ]
+    assert [row for world in checked["worlds"].values() for row in world if row["too_strong"]] == []
+
+
 # --- worlds -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["flat", "weekend, 20 m, 30 % off"])
-def test_a_ratio_is_shown_only_where_it_is_found(name: str) -> None:
-    worlds = worlds_of(name, 2, 500)
+def test_a_ratio_is_shown_only_where_it_is_found_and_no_word_is_stronger(name: str) -> None:
+    worlds = worlds_of(name, 2, 500, FRESH)
     bins = table(worlds)
     assert [b.least for b in bins if is_shown(b) and b.holds is False] == []
+    assert words_too_strong(bins) == []
+    if name == "flat":  # by strengths as they are words are too strong there, and that is seen
+        assert [b.least for b in bins if b.holds is not None and too_strong(step_of_ratio(b.said), b)] != []
     # Whatever it is as a ratio, it tells pairs apart: better than nothing said, and the stronger the truer.
     said, least = cost(together(worlds))
     assert least <= said < 1
@@ -154,10 +165,17 @@ def test_the_ratio_is_shown_only_where_it_is_found_in_every_world(proof: Proof) 
     proof.material(
         f"kinds of world with {WEARERS} wearers, 57 days and {PLANTED} crimes of theirs each: {', '.join(NAMED)}",
         len(NAMED) * WORLDS,
-        seeds=f"7000 to {7000 + WORLDS - 1}",
+        seeds=f"{SEED} to {SEED + WORLDS - 1}",
     )
     numbers: dict[str, Any] = {
-        "world": {"wearers": WEARERS, "planted": PLANTED, "worlds": WORLDS, "factor": FACTOR, "least": LEAST},
+        "world": {
+            "wearers": WEARERS,
+            "planted": PLANTED,
+            "worlds": WORLDS,
+            "factor": FACTOR,
+            "least": LEAST,
+            "algorithm": ALGORITHM,
+        },
         "worlds": {},
     }
     tables = {}
@@ -182,6 +200,28 @@ def test_the_ratio_is_shown_only_where_it_is_found_in_every_world(proof: Proof) 
                 proof.measured("strength-factor", f"{name}, {b.least:.2g} to {b.most:.2g}", b.found / b.said)
     numbers["range_held"] = range_held(list(tables.values()))
     proof.save("strength", drawing(tables), numbers)
+    proof.assert_met()
+
+
+@pytest.mark.prove("strength-words", "strength-words-reach")
+def test_no_word_is_stronger_than_what_is_found(proof: Proof) -> None:
+    seeds = f"{SEED + FRESH} to {SEED + FRESH + WORLDS - 1}, others than those that words were chosen by"
+    proof.material(f"kinds of world as for strength: {', '.join(NAMED)}", len(NAMED) * WORLDS, seeds=seeds)
+    numbers: dict[str, Any] = {
+        "world": {"worlds": WORLDS, "first": SEED + FRESH, "algorithm": ALGORITHM},
+        "calibrated": CALIBRATED,
+        "worlds": {},
+    }
+    for name in NAMED:
+        told = [b for b in table(worlds_of(name, WORLDS, first=FRESH)) if b.holds is not None]
+        numbers["worlds"][name] = [
+            {**b.numbers(), "word": step_said(b), "too_strong": too_strong(step_said(b), b)} for b in told
+        ]
+        print(name, numbers["worlds"][name], flush=True)
+        proof.measured("strength-words", name, len(words_too_strong(told)), of=len(told))
+        weaker = [b for b in told if step_said(b) != step_of_ratio(b.found)]
+        proof.measured("strength-words-reach", name, 1 - len(weaker) / len(told))
+    proof.save("strength_words", None, numbers)
     proof.assert_met()
 
 

@@ -5,7 +5,6 @@ A run that tested the wearer and finds no candidate has a verdict and no other f
 move e, strength and q: that alone is no change of the match.
 """
 
-from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,14 +13,13 @@ from typing import Any
 
 from tracker.errors import IllegalMove
 from tracker.review.states import MatchState
+from tracker.review.strength import step
 
 FIGURES = ("verdict", "p_present", "fixes_within", "visits", "dwell_s", "closest_m")
 """Figures of the trail, which differ if they do in 6 significant digits."""
 CANDIDATE = frozenset({"present", "passed"})
 OF_OTHERS = frozenset({"crowd", "other_days", "other_days_not_compared", "few_reference_days", "strength"})
 """Points against a match that other days and other people give."""
-STEPS = (10.0, 100.0, 1_000.0, 10_000.0, 1_000_000.0)
-"""Where the words for a strength change, on either side of 1."""
 
 
 class Cause(StrEnum):
@@ -90,15 +88,6 @@ def change(before: Mapping[str, Any], after: Mapping[str, Any]) -> Change | None
     halved = p is not None and p_now is not None and (p >= 0.5) != (p_now >= 0.5)
     weight = 1 if "verdict" in differs else 2 if steps or halved else 3
     return Change(tuple(differs), weight, round(steps + moved, 6))
-
-
-def step(strength: float) -> int:
-    """Which words a strength has: 1 and more for the one proposition, -1 and less for the other, 0 for neither."""
-    if strength == 1:
-        return 0
-    ratio = strength if strength > 1 else 1 / strength if strength > 0 else float("inf")
-    place = 1 + bisect_left(STEPS, ratio)
-    return place if strength > 1 else -place
 
 
 def _steps(before: Mapping[str, Any], after: Mapping[str, Any]) -> int:

@@ -43,7 +43,8 @@ class Candidate(Wire, frozen=True, kw_only=True):
     wearer was there at the same clock times. `eValue`: the evidence against chance from how rare that is, 1 for a
     wearer who is there every day; `strength` also uses how near they came. It is a score and no
     likelihood ratio: checked against truth it was mostly several times too great. `strengthInWords` says which of two
-    propositions it supports, and how strongly. `qValue`: the expected share of chance matches in the run's list down to
+    propositions it supports, and how strongly, if either: in words for the least ratio that was found of such strengths
+    where the truth is known. `qValue`: the expected share of chance matches in the run's list down to
     this one. Null where `note` says why. `atEvent`: wearers at the crime or
     near it where there was a crowd, and `usually`, how many there are on other days.
 

@@ -131,3 +131,13 @@ def test_other_days_and_a_weak_strength_speak_against_it() -> None:
     assert found[0].sentence == "The wearer was inside at these clock times on 12 of 56 other days too."
     assert found[1].sentence.startswith("Weak support for the proposition that the wearer was elsewhere in the circle")
     assert found[1].figures == {"ratio": None}
+
+
+def test_positions_that_support_neither_proposition_speak_against_it() -> None:
+    (point,) = against(candidate=candidate(device_id="D1", strength=12.0))
+    assert (point.code, point.sentence) == (
+        "strength",
+        "The positions support neither that the wearer was at the scene nor that the wearer was elsewhere in the "
+        "circle, as on this wearer's other days.",
+    )
+    assert codes(candidate=candidate(device_id="D1", strength=32.0)) == []

@@ -37,9 +37,9 @@ def test_a_change_is_said_with_both_figures(now: dict[str, Any], differs: tuple[
 
 
 def test_a_strength_is_said_with_the_proposition_it_supports() -> None:
-    words = change_in_words({"strength": 88.2}, {"strength": 1e-5}, ("strength",))
+    words = change_in_words({"strength": 188.2}, {"strength": 1e-5}, ("strength",))
     assert words == (
-        "evidential strength moderate support that the wearer was at the scene, now very strong support that the "
+        "evidential strength moderate support that the wearer was at the scene, now weak support that the "
         "wearer was elsewhere in the circle, as on this wearer's other days (weaker)"
     )
 

@@ -1,13 +1,24 @@
 """Strength and chance as a reader meets them: in words of the laboratories' scale, and never "about 0%"."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api.wording.candidate import chance_share, few, percent, strength_lines
 from api.wording.chance import match_chance_in_words, pool_in_words
-from api.wording.strength import AT_THE_SCENE, NEARBY_AS_USUAL, ratio_shown, strength_in_words
+from api.wording.strength import (
+    AT_THE_SCENE,
+    NEARBY_AS_USUAL,
+    NEITHER,
+    SCALE,
+    ratio_shown,
+    strength_in_words,
+    support_in_words,
+)
 from tests.support.candidate_rows import candidate
 from tracker.review import package
 from tracker.review.package import _disclosed
+from tracker.review.strength import STEPS, calibrated, step, step_of_ratio
 
 POOL = {
     "crimes": 1234,
@@ -20,7 +31,7 @@ POOL = {
 
 
 @pytest.mark.parametrize(
-    ("strength", "words"),
+    ("ratio", "words"),
     [
         (1.5, "weak"),
         (10.0, "weak"),
@@ -33,9 +44,48 @@ POOL = {
         (1_000_001.0, "extremely strong"),
     ],
 )
-def test_the_scale_is_the_laboratories_in_both_directions(strength: float, words: str) -> None:
-    assert strength_in_words(strength).startswith(f"{words} support for the proposition that {AT_THE_SCENE}")
-    assert strength_in_words(1 / strength).startswith(f"{words} support for the proposition that {NEARBY_AS_USUAL}")
+def test_the_scale_is_the_laboratories_in_both_directions(ratio: float, words: str) -> None:
+    assert SCALE[step_of_ratio(ratio) - 1] == words
+    assert step_of_ratio(1 / ratio) == -step_of_ratio(ratio)
+
+
+def test_no_ratio_has_no_word() -> None:
+    assert len(SCALE) == len(STEPS) + 1
+    assert (step_of_ratio(1.0), step_of_ratio(0.0)) == (0, -len(SCALE))
+
+
+@pytest.mark.parametrize(
+    ("strength", "words"),
+    [
+        (0.0, "weak"),
+        (8.1e-194, "weak"),
+        (0.316, "weak"),
+        (0.317, None),
+        (1.0, None),
+        (31.6, None),
+        (31.7, "weak"),
+        (99.9, "weak"),
+        (100.0, "moderate"),
+        (999.0, "moderate"),
+        (1_000.0, "moderately strong"),
+        (1e12, "moderately strong"),
+    ],
+)
+def test_the_word_is_that_of_the_least_that_was_found_of_such_strengths(strength: float, words: str | None) -> None:
+    first, other = (AT_THE_SCENE, NEARBY_AS_USUAL) if strength > 1 else (NEARBY_AS_USUAL, AT_THE_SCENE)
+    assert strength_in_words(strength) == (
+        NEITHER if words is None else f"{words} support for the proposition that {first}, rather than that {other}"
+    )
+    assert support_in_words(strength) == (NEITHER if words is None else f"{words} support that {first}")
+
+
+@given(st.floats(0, 1e12), st.floats(0, 1e12))
+def test_a_greater_strength_never_has_a_weaker_word(one: float, other: float) -> None:
+    less, more = sorted((one, other))
+    assert calibrated(less) <= calibrated(more)
+    assert step(less) <= step(more)
+    # Nor is a word ever for the other proposition than the strength itself.
+    assert step(more) * (more - 1) >= 0
 
 
 def test_both_propositions_are_named_whatever_the_strength() -> None:
@@ -56,7 +106,7 @@ def test_a_ratio_is_shown_only_where_it_agrees_with_truth(monkeypatch: pytest.Mo
 def test_where_it_agrees_nowhere_words_alone_are_shown() -> None:
     assert package.RATIO_SHOWN is None
     assert [ratio_shown(s) for s in (0.05, 1.0, 34.2, 2_000.0)] == [None] * 4
-    assert strength_in_words(34.2) == (
+    assert strength_in_words(340.0) == (
         f"moderate support for the proposition that {AT_THE_SCENE}, rather than that {NEARBY_AS_USUAL}"
     )
 

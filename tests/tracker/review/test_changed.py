@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from api.wording.strength import SCALE
 from tracker.errors import IllegalMove
-from tracker.review.changed import STEPS, Decision, change, check_decision, step
+from tracker.review.changed import Decision, change, check_decision
 from tracker.review.states import MatchState
 
 BEFORE: dict[str, Any] = {
@@ -29,6 +28,8 @@ def changed(**now: Any) -> tuple[tuple[str, ...], int, float] | None:
         {"dwell_s": 720},
         # Other days and other people move these, not what the trail shows.
         {"q_value": 0.4, "e_value": 3.0, "strength": 60.0},
+        # The same word, by what was found of such strengths.
+        {"nearness": 5.0, "strength": 150.0},
         {"against": [{"code": "edge", "sentence": "other words"}, {"code": "crowd", "sentence": "x"}]},
         {"against": None},
     ],
@@ -47,7 +48,8 @@ def test_no_change(now: dict[str, Any]) -> None:
         ({"verdict": "passed", "fixes_within": 0}, ("verdict", "fixes_within"), 1, 0.0),
         ({"visits": 2, "dwell_s": 600.0, "closest_m": 18.501}, ("visits", "dwell_s", "closest_m"), 3, 0.0),
         ({"nearness": 2.0, "strength": 60.0}, ("strength",), 2, 1.0),
-        ({"nearness": 0.001, "strength": 0.03}, ("strength",), 2, 5.0),
+        ({"nearness": 1.0, "strength": 30.0}, ("strength",), 2, 2.0),
+        ({"nearness": 0.001, "strength": 0.03}, ("strength",), 2, 3.0),
         ({"against": [{"code": "left_out_fix", "sentence": "x"}]}, ("against",), 3, 0.0),
         ({"verdict": "excluded"}, ("verdict",), 0, 0.0),
     ],
@@ -70,11 +72,6 @@ def test_a_figure_that_an_earlier_version_did_not_have_is_no_change() -> None:
     before = {name: value for name, value in BEFORE.items() if name not in ("nearness", "visits", "against")}
     assert change(before, {**BEFORE, "strength": 1.5}) is not None
     assert change(before, BEFORE) is None
-
-
-def test_the_words_for_a_strength_change_where_the_scale_has_other_words() -> None:
-    assert tuple(most for most, _ in SCALE) == STEPS
-    assert [step(x) for x in (1.0, 10.0, 10.1, 2e6, 0.1, 0.09, 0.0)] == [0, 1, 2, 6, -1, -2, -6]
 
 
 @pytest.mark.parametrize(
