@@ -13,10 +13,12 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 
-from api.errors import Changed, Forbidden, KeyMisused, NotLoggedIn, NotReady, Precondition, TooLarge
+from api.errors import Changed, Forbidden, KeyMisused, NotLoggedIn, NotReady, Precondition, SecondFactorNeeded, TooLarge
 from api.http.faults import FieldFault, fault_of, missing_fault
 from geo.errors import BadMapping, UnreadableFile
 from matcher.errors import BadParams, CrimeNotFound, Damaged, MatcherError, RunNotFound, StoreError, VerdictsNotComputed
+from tracker.access.hashing import TooBusy
+from tracker.access.second_factor_service import CodeNeeded
 from tracker.access.session_service import SessionEnded, TooManyFailures, WrongLogin
 from tracker.errors import BadEntry, IllegalMove, NotFound, Refused, StoreNotReady
 
@@ -36,6 +38,9 @@ _OURS: tuple[tuple[type[Exception], str, HTTPStatus, str], ...] = (
     (NotLoggedIn, "not-logged-in", HTTPStatus.UNAUTHORIZED, "Log in first"),
     (SessionEnded, "not-logged-in", HTTPStatus.UNAUTHORIZED, "Log in first"),
     (WrongLogin, "wrong-login", HTTPStatus.UNAUTHORIZED, "Wrong name or password"),
+    (CodeNeeded, "code-needed", HTTPStatus.UNAUTHORIZED, "Code of the second factor needed"),
+    (SecondFactorNeeded, "second-factor-needed", HTTPStatus.FORBIDDEN, "Second factor needed"),
+    (TooBusy, "too-busy", HTTPStatus.SERVICE_UNAVAILABLE, "Too many logins at once"),
     (TooManyFailures, "too-many-failures", HTTPStatus.TOO_MANY_REQUESTS, "Too many failed logins"),
     (Forbidden, "forbidden", HTTPStatus.FORBIDDEN, "Your role does not allow this"),
     (Precondition, "if-match-needed", HTTPStatus.PRECONDITION_REQUIRED, "If-Match header required"),
@@ -79,7 +84,7 @@ def handle_ours(_request: Request[Any, Any, Any], error: Exception) -> Response[
             response = _respond(problem(code, status, title, str(error)))
             if status == HTTPStatus.UNAUTHORIZED:
                 response.headers["www-authenticate"] = 'Bearer realm="tagpilot"'
-            if isinstance(error, TooManyFailures):
+            if isinstance(error, TooManyFailures | TooBusy):
                 response.headers["retry-after"] = str(error.seconds)
             return response
     raise TypeError(f"{type(error).__name__} has no problem of its own")

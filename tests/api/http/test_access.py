@@ -26,6 +26,8 @@ MAY: dict[str, frozenset[Role] | None] = {
     "POST /auth/logout": EVERYONE,
     "POST /auth/password": EVERYONE,
     "GET /auth/me": EVERYONE,
+    "* /auth/sessions": EVERYONE,
+    "POST /auth/second-factor": EVERYONE,
     "* /users": frozenset({ADMIN}),
     "GET /programmes": PROGRAMME,
     "POST /programmes": frozenset({OFFICER}),

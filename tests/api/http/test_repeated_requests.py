@@ -47,8 +47,17 @@ STORED = {
     "spendMoney",
 }
 """The operations whose answers are stored: each is about the programme, its money or its staff, no wearer."""
-NO_KEY = {"changePassword", "login", "logout", "refresh", "sendFile"}
-"""Tokens and passwords, and files known by their digest."""
+NO_KEY = {
+    "changePassword",
+    "confirmSecondFactor",
+    "enrolSecondFactor",
+    "login",
+    "logout",
+    "refresh",
+    "removeSecondFactor",
+    "sendFile",
+}
+"""Tokens, passwords and codes, and files known by their digest."""
 ABOUT_A_PERSON = {
     "alert", "born", "candidates", "crn", "device", "deviceId", "fixes", "holder", "identity", "items", "licence",
     "match", "nomis", "package", "person", "personId", "pncId", "pseudonym", "wearer", "wearerId", "wearerRef",
