@@ -54,7 +54,8 @@ def _on_sqlite_connect(connection: Any, _record: Any) -> None:
     # The driver's own transactions are switched off; _begin_sqlite begins them.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
+    # secure_delete: rows that are deleted are overwritten, however SQLite was built (see `free_pages`).
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

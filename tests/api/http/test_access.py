@@ -39,6 +39,7 @@ MAY: dict[str, frozenset[Role] | None] = {
     "* /tags": frozenset({OFFICER}),
     "POST /wearers/{wearer}/addresses": frozenset({OFFICER}),
     "POST /wearers/{wearer}/erase": frozenset({PROTECTION}),
+    "* /erasures": frozenset({PROTECTION}),
     "* /audit": frozenset({PROTECTION}),
     "* /retention": frozenset({PROTECTION}),
     "* /subject-access": frozenset({PROTECTION}),
