@@ -30,9 +30,9 @@ def erased_from(run: RunFolder) -> int:
 
 
 def erase_wearers(runs_dir: Path, wearers: Collection[str], only: Collection[str] | None = None) -> dict[str, int]:
-    """Erase wearers from every run in a folder, or from those named `only`. Returns how many runs named one of them, and how many rows were
-    deleted. Groups that cancelled runs left to be continued are deleted, of whomever. Raises Damaged at the end if
-    a run cannot be read.
+    """Erase wearers from every run in a folder, or from those named `only`. Returns how many runs named one of them,
+    and how many rows were deleted. Groups that cancelled runs left to be continued are deleted, of whomever. Raises
+    Damaged at the end if a run cannot be read.
 
     Can be repeated after a kill: the mark is written before any row is deleted, each file is replaced atomically, and
     the list of wearers is replaced last.
