@@ -27,7 +27,7 @@ from api.usecases.operation.named_files import delete_named
 from api.usecases.operation.orphans import delete_orphans
 from api.usecases.people_lock import StillWorking, alone_with_people
 from api.usecases.stores import open_events
-from matcher.errors import MatcherError
+from matcher.errors import MatcherError, NoStore
 from matcher.runs.erasure import damaged_runs, erase_wearers
 from matcher.store.fixes import FixStore
 from tracker.record.engine import reading
