@@ -21,7 +21,7 @@ from api.settings import Settings, read_settings
 from api.usecases.stores import make_home
 from tests.support.clients import PASSWORD, Client, log_in
 from tests.support.papers import PILOT
-from tests.support.people import release_people
+from tests.support.people import erase_person, release_people
 from tracker.access.idempotency_queries import KEPT, Answer, delete_expired_keys
 from tracker.access.idempotency_table import Answered
 from tracker.access.roles import Role, may
@@ -33,7 +33,6 @@ from tracker.record.audit_chain import Action
 from tracker.record.audit_queries import entries
 from tracker.record.audit_tables import AuditEntry
 from tracker.record.entry import entering
-from tracker.retention.service import erase_person
 
 STORED = {
     "addUser",

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, func, insert, select
 
-from tests.support.people import OFFICER, at, give_score, release_people
+from tests.support.people import OFFICER, at, erase_person, give_score, release_people
 from tests.support.pilot import PILOT
 from tracker.assignments.tables import Assignment
 from tracker.eligibility.service import eligible_wearers
@@ -45,8 +45,7 @@ def _somebody(engine: Engine) -> None:
 
 
 def _erased(engine: Engine) -> erasing.ErasedPerson:
-    number = erasing.begin_erasure(engine, "W0000", reason="request", **BY)
-    return erasing.erase_from_record(engine, number, **BY)
+    return erase_person(engine, "W0000", reason="request", **BY)
 
 
 def _numbers(engine: Engine, known_at: datetime | None = None) -> tuple[int, int, int]:

@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from tracker.record.instant_type import UtcInstant
 
-revision = "0021"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 
 _JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 _PLACES_THEN = 4
