@@ -54,4 +54,4 @@ lock: $(VENV)/.dev  ## resolve the two lock files again
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --extra postgres --extra cluster --group dev pyproject.toml -o requirements-dev.lock
 
 clean:  ## remove the environment and the demo's data
-	rm -rf $(VENV) tagpilot-data prove-out
+	rm -rf $(VENV) tagpilot-data tagpilot-data.audit-heads prove-out

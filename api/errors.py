@@ -15,6 +15,10 @@ class BadIntervals(ApiError, ValueError):
     """A file of when wearers may be matched, or were monitored, has invalid rows; the message lists them."""
 
 
+class NoHome(ApiError):
+    """There is no home or no record where the settings say; a command that only reads makes none."""
+
+
 class NotReady(ApiError):
     """The server is not ready to serve; the message names every part that is not, and what to do."""
 
@@ -31,22 +35,16 @@ class NotLoggedIn(ApiError):
     """There is no valid access token; the message says what to do."""
 
 
+class BadToken(NotLoggedIn):
+    """An access token that this server did not issue, or that was changed. Not one that has merely expired."""
+
+
 class Forbidden(ApiError):
     """The actor lacks the right that this needs. `right` None: no role has it."""
 
     def __init__(self, right: Right | None) -> None:
         super().__init__("no role may do this" if right is None else f"your role does not {right.value}")
         self.right = right
-
-
-class SecondFactorNeeded(ApiError):
-    """The role may do this with a second factor only, and the session has none."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "your role needs a second factor, and this session has none: enrol at /auth/second-factor, or log in again "
-            "with a code"
-        )
 
 
 class Changed(ApiError):

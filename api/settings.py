@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 
 from api.errors import BadSettings
-from tracker.access.roles import Role
 
 PREFIX = "TAGPILOT_"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -18,13 +17,14 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 NAMES = {
     "TAGPILOT_HOME": "the folder everything is kept under",
     "TAGPILOT_DATABASE_URL": "the record's database, as an SQLAlchemy URL",
+    "TAGPILOT_AUDIT_KEY_FILE": "the file of the audit's keys; audit.key in the home if not set",
+    "TAGPILOT_AUDIT_HEADS_FILE": "the file the audit's heads are written out to; beside the home if not set",
     "TAGPILOT_HOST": "the address the server listens on",
     "TAGPILOT_ALLOWED_HOSTS": "the names by which it may be asked, with commas; this machine's own if not set",
     "TAGPILOT_PORT": "the port the server listens on",
     "TAGPILOT_THREADS": "wearer groups matched at once",
     "TAGPILOT_LOG_LEVEL": "the least urgent message the server logs",
     "TAGPILOT_DEMO": "1 lets the demo's users log in; 0, the default, refuses them",
-    "TAGPILOT_SECOND_FACTOR": "roles that need a second factor, with commas",
     "TAGPILOT_WORKERS": "match jobs run in the server: 1, or 0 where `tagpilot worker` runs them",
     "TAGPILOT_SILENT_AFTER_S": "a worker not heard of for so many seconds is taken to be dead",
     "TAGPILOT_MATCH_ON_BATCH": "1 begins a match job by itself when a batch of crimes has come",
@@ -48,12 +48,23 @@ class Settings:
     today: date | None = None
     allowed_hosts: tuple[str, ...] = LOOPBACK
     demo: bool = False
-    second_factor: frozenset[Role] = frozenset()
     workers: int = 1
     silent_after_s: int = 60
     match_on_batch: bool = False
     rematch: bool = False
     most_upload_mb: int = 2048
+    audit_key_given: Path | None = None
+    audit_heads_given: Path | None = None
+
+    @property
+    def audit_key_file(self) -> Path:
+        return self.audit_key_given or self.home / "audit.key"
+
+    @property
+    def audit_heads_file(self) -> Path:
+        """Beside the home, so that a home put back from a copy does not bring its own heads along."""
+        home = self.home.absolute()
+        return self.audit_heads_given or home.with_name(f"{home.name}.audit-heads")
 
     @property
     def uploads_dir(self) -> Path:
@@ -117,7 +128,6 @@ def read_settings(
     demo = _whole("TAGPILOT_DEMO", environ, None, 0, 0, 1, faults)
     on_batch = _whole("TAGPILOT_MATCH_ON_BATCH", environ, None, 0, 0, 1, faults)
     rematch = _whole("TAGPILOT_REMATCH", environ, None, 0, 0, 1, faults)
-    second_factor = _roles("TAGPILOT_SECOND_FACTOR", environ, faults)
     log_level = (environ.get("TAGPILOT_LOG_LEVEL") or "info").lower()
     if log_level not in LOG_LEVELS:
         faults.append(f"TAGPILOT_LOG_LEVEL is {log_level!r}; give one of {', '.join(LOG_LEVELS)}")
@@ -144,13 +154,18 @@ def read_settings(
         today=today,
         allowed_hosts=hosts or LOOPBACK,
         demo=bool(demo),
-        second_factor=second_factor,
         workers=workers,
         silent_after_s=silent,
         match_on_batch=bool(on_batch),
         rematch=bool(rematch),
         most_upload_mb=upload,
+        audit_key_given=_file("TAGPILOT_AUDIT_KEY_FILE", environ),
+        audit_heads_given=_file("TAGPILOT_AUDIT_HEADS_FILE", environ),
     )
+
+
+def _file(name: str, environ: Mapping[str, str]) -> Path | None:
+    return Path(text) if (text := environ.get(name)) else None
 
 
 def _whole(
@@ -165,14 +180,6 @@ def _whole(
         faults.append(f"{name} is {text!r}; give a whole number from {low} to {high}")
         return default
     return number
-
-
-def _roles(name: str, environ: Mapping[str, str], faults: list[str]) -> frozenset[Role]:
-    given = [each.strip().lower() for each in environ.get(name, "").split(",") if each.strip()]
-    for each in given:
-        if each not in set(Role):
-            faults.append(f"{name} names {each!r}, which is no role; the roles are {', '.join(Role)}")
-    return frozenset(Role(each) for each in given if each in set(Role))
 
 
 def _processors() -> int:

@@ -23,6 +23,8 @@ from sqlalchemy import Engine, create_engine, make_url, text
 import tracker.tables  # noqa: F401  as the product does where it opens a record
 from tests.proofs.recorder import PROOF, Proof, Recorder, criteria_of
 from tracker import migrations
+from tracker.record.audit_book import AuditBook
+from tracker.record.audit_keys import KEY_FILE, AuditKeys
 from tracker.record.engine import make_engine
 
 settings.register_profile("tagpilot", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -107,19 +109,19 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     if request.param == "sqlite":
         path = tmp_path / "tagpilot.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield from _engine_on(str(path))
+        yield from _engine_on(str(path), tmp_path / KEY_FILE)
     else:
         template = request.getfixturevalue("postgres_template")
-        yield from _postgres(request.getfixturevalue("postgres_url"), template)
+        yield from _postgres(request.getfixturevalue("postgres_url"), template, tmp_path / KEY_FILE)
 
 
 @pytest.fixture(params=DATABASES)
 def empty_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """As `engine`, without any table."""
     if request.param == "sqlite":
-        yield from _engine_on(str(tmp_path / "tagpilot.db"))
+        yield from _engine_on(str(tmp_path / "tagpilot.db"), tmp_path / KEY_FILE)
     else:
-        yield from _postgres(request.getfixturevalue("postgres_url"), "template0")
+        yield from _postgres(request.getfixturevalue("postgres_url"), "template0", tmp_path / KEY_FILE)
 
 
 @pytest.fixture(params=DATABASES)
@@ -128,13 +130,15 @@ def new_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Calla
     made: list[Iterator[Engine]] = []
 
     def make() -> Engine:
+        folder = tmp_path / next(_names)
+        folder.mkdir()
         if request.param == "sqlite":
-            path = tmp_path / f"{next(_names)}.db"
+            path = folder / "tagpilot.db"
             shutil.copy(request.getfixturevalue("sqlite_template"), path)
-            made.append(_engine_on(str(path)))
+            made.append(_engine_on(str(path), folder / KEY_FILE))
         else:
             template = request.getfixturevalue("postgres_template")
-            made.append(_postgres(request.getfixturevalue("postgres_url"), template))
+            made.append(_postgres(request.getfixturevalue("postgres_url"), template, folder / KEY_FILE))
         return next(made[-1])
 
     yield make
@@ -142,16 +146,16 @@ def new_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Calla
         next(engine, None)
 
 
-def _engine_on(where: str) -> Iterator[Engine]:
-    engine = make_engine(where)
+def _engine_on(where: str, key_file: Path) -> Iterator[Engine]:
+    engine = make_engine(where, book=AuditBook(AuditKeys(key_file)))
     yield engine
     engine.dispose()
 
 
-def _postgres(server_url: str, template: str) -> Iterator[Engine]:
+def _postgres(server_url: str, template: str, key_file: Path) -> Iterator[Engine]:
     name = next(_names)
     _execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield from _engine_on(make_url(server_url).set(database=name).render_as_string(hide_password=False))
+    yield from _engine_on(make_url(server_url).set(database=name).render_as_string(hide_password=False), key_file)
     _execute(server_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 

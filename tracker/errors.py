@@ -17,6 +17,10 @@ class NotFound(PilotError, LookupError):
     """The item is not on record; the message says which ones are."""
 
 
+class NotNamed(NotFound):
+    """It is only for people named for it, and this one is not; the message says who names them."""
+
+
 class Refused(PilotError):
     """A programme rule refuses this entry. `rule` names it; the message gives the figures and what would make the entry
     possible, an override with a reason if the rule allows one."""

@@ -10,9 +10,14 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def command_context(home: Path | None, by: str = "local", **settings: Any) -> "Iterator[RequestContext]":
+def command_context(
+    home: Path | None, by: str = "local", *, make: bool = False, **settings: Any
+) -> "Iterator[RequestContext]":
     """The context that use-cases take. A person who can run a command can also open the files it reads, so the command
-    line has every right. `by` is the name in the audit; `settings` take precedence over the environment's."""
+    line has every right. `by` is the name in the audit; `settings` take precedence over the environment's.
+
+    `make`: a command that may be a new home's first; any other raises NoHome where there is none.
+    """
     from dataclasses import replace
 
     from api.cli.commands import options
@@ -21,7 +26,7 @@ def command_context(home: Path | None, by: str = "local", **settings: Any) -> "I
     from api.usecases.stores import open_record
 
     chosen = options.settings_of(home, **settings)
-    engine = open_record(chosen)
+    engine = open_record(chosen, make=make)
     try:
         yield RequestContext(replace(LOCAL, name=by), chosen, engine)
     finally:

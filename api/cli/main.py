@@ -35,7 +35,6 @@ COMMANDS = {
     "worker": ("worker", "Match jobs and imports, apart from the server."),
     "user": ("user", "Who may use the application, in which role."),
     "backup": ("backup", "Everything under the home in one file."),
-    "tidy": ("tidy", "What killed work left behind, listed and deleted."),
     "restore": ("backup:restore", "A home from a backup, checked; erasures done again."),
     "db": ("database", "Bring the database to this version's tables."),
 }

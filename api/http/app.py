@@ -3,6 +3,7 @@
 import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from inspect import cleandoc, isawaitable
 from typing import Any
@@ -23,6 +24,7 @@ from api.http.idempotency import expiring, idempotent
 from api.http.middleware import GuardedLitestar
 from api.http.problems import EXCEPTION_HANDLERS, answers
 from api.http.query_parameters import check_query, known_parameters
+from api.http.refusals import record_refused
 from api.http.routes import (
     candidates,
     cases,
@@ -46,8 +48,10 @@ from api.http.routes import (
     trails,
 )
 from api.settings import Settings
+from api.usecases.operation.audit_heads import write_daily
 from api.usecases.operation.worker import Worker
-from tracker.record.engine import make_engine, reading
+from api.usecases.stores import engine_of
+from tracker.record.engine import reading
 
 HANDLERS = (
     *sessions.HANDLERS,
@@ -92,7 +96,7 @@ async def _arrived(response: Any) -> Any:
 def create_app(settings: Settings) -> Litestar:
     """The application over the stores of `settings.home`. Nothing is made or upgraded: `/health/ready` says what is
     missing."""
-    engine = make_engine(settings.database_url)
+    engine = engine_of(settings)
 
     wake, stop = threading.Event(), threading.Event()
 
@@ -103,12 +107,15 @@ def create_app(settings: Settings) -> Litestar:
             worker = Worker(settings, engine, wake=wake)
             working = threading.Thread(target=worker.run_forever, args=(stop,), name="worker", daemon=True)
             working.start()
+        daily = threading.Thread(target=write_daily, args=(settings, engine, stop), name="audit heads", daemon=True)
+        daily.start()
         async with expiring(engine):
             yield
         stop.set()
         wake.set()
         if working is not None:
             await anyio.to_thread.run_sync(working.join)
+        await anyio.to_thread.run_sync(daily.join)
         engine.dispose()
 
     app = GuardedLitestar(
@@ -147,4 +154,5 @@ def create_app(settings: Settings) -> Litestar:
     )
     app.state.known_parameters = known_parameters(app)
     app.host_names = settings.allowed_hosts
+    app.record_refusal = partial(record_refused, settings, engine)
     return app

@@ -5,15 +5,17 @@ It stands outside the router, so that an unknown address gets the same headers a
 
 import time
 import uuid
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
+import anyio.to_thread
 import msgspec
 import structlog
 from litestar import Litestar
 from litestar.types import Message, Scope, Send
 
-from api.http.problems import CONTENT_TYPE, problem
+from api.http.problems import CONTENT_TYPE, REFUSED, RefusedHere, problem
 from api.settings import LOOPBACK
 
 HEADERS = (
@@ -31,6 +33,8 @@ class GuardedLitestar(Litestar):
     """Litestar inside the outer middleware. `host_names`: the names this server answers to."""
 
     host_names: tuple[str, ...] = LOOPBACK
+    record_refusal: Callable[[Any, RefusedHere], None] | None = None
+    """Puts a refused login, right or token on record, before it is answered."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -45,6 +49,9 @@ class GuardedLitestar(Litestar):
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                refused = scope["state"].pop(REFUSED, None)
+                if refused is not None and self.record_refusal is not None:
+                    await anyio.to_thread.run_sync(self.record_refusal, scope, refused)
                 names = {name.lower() for name, _ in message["headers"]}
                 more = [(name, value) for name, value in HEADERS if name not in names]
                 message["headers"] = [*message["headers"], *more, (b"x-request-id", request_id.encode())]

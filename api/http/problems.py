@@ -4,7 +4,7 @@
 """
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import structlog
@@ -13,14 +13,13 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 
-from api.errors import Changed, Forbidden, KeyMisused, NotLoggedIn, NotReady, Precondition, SecondFactorNeeded, TooLarge
+from api.errors import BadToken, Changed, Forbidden, KeyMisused, NotLoggedIn, NotReady, Precondition, TooLarge
 from api.http.faults import FieldFault, fault_of, missing_fault
 from geo.errors import BadMapping, UnreadableFile
 from matcher.errors import BadParams, CrimeNotFound, Damaged, MatcherError, RunNotFound, StoreError, VerdictsNotComputed
-from tracker.access.hashing import TooBusy
-from tracker.access.second_factor_service import CodeNeeded
+from tracker.access.refusals import Refusal
 from tracker.access.session_service import SessionEnded, TooManyFailures, WrongLogin
-from tracker.errors import BadEntry, IllegalMove, NotFound, Refused, StoreNotReady
+from tracker.errors import BadEntry, IllegalMove, NotFound, NotNamed, Refused, StoreNotReady
 
 PROBLEM_TYPE = "urn:tagpilot:problem:"
 CONTENT_TYPE = "application/problem+json"
@@ -38,9 +37,6 @@ _OURS: tuple[tuple[type[Exception], str, HTTPStatus, str], ...] = (
     (NotLoggedIn, "not-logged-in", HTTPStatus.UNAUTHORIZED, "Log in first"),
     (SessionEnded, "not-logged-in", HTTPStatus.UNAUTHORIZED, "Log in first"),
     (WrongLogin, "wrong-login", HTTPStatus.UNAUTHORIZED, "Wrong name or password"),
-    (CodeNeeded, "code-needed", HTTPStatus.UNAUTHORIZED, "Code of the second factor needed"),
-    (SecondFactorNeeded, "second-factor-needed", HTTPStatus.FORBIDDEN, "Second factor needed"),
-    (TooBusy, "too-busy", HTTPStatus.SERVICE_UNAVAILABLE, "Too many logins at once"),
     (TooManyFailures, "too-many-failures", HTTPStatus.TOO_MANY_REQUESTS, "Too many failed logins"),
     (Forbidden, "forbidden", HTTPStatus.FORBIDDEN, "Your role does not allow this"),
     (Precondition, "if-match-needed", HTTPStatus.PRECONDITION_REQUIRED, "If-Match header required"),
@@ -63,6 +59,19 @@ _HTTP = {
 }
 
 
+REFUSED = "refused"
+"""In a request's state: what was refused, for the audit (`api.http.refusals`)."""
+LOGIN_NAME = "login_name"
+
+
+class RefusedHere(NamedTuple):
+    """What was refused, and the name that a login gave."""
+
+    kind: Refusal
+    what: str = ""
+    name: str | None = None
+
+
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """RFC 9457, with `errors` for the faults of single fields."""
 
@@ -77,17 +86,32 @@ def problem(code: str, status: int, title: str, detail: str, errors: list[FieldF
     return Problem(f"{PROBLEM_TYPE}{code}", title, int(status), detail, errors or [])
 
 
-def handle_ours(_request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+def handle_ours(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """An error of this program, whose message says what was wrong."""
     for kind, code, status, title in _OURS:
         if isinstance(error, kind):
             response = _respond(problem(code, status, title, str(error)))
+            request.scope["state"][REFUSED] = _refusal(request, error)
             if status == HTTPStatus.UNAUTHORIZED:
                 response.headers["www-authenticate"] = 'Bearer realm="tagpilot"'
-            if isinstance(error, TooManyFailures | TooBusy):
+            if isinstance(error, TooManyFailures):
                 response.headers["retry-after"] = str(error.seconds)
             return response
     raise TypeError(f"{type(error).__name__} has no problem of its own")
+
+
+def _refusal(request: Request[Any, Any, Any], error: Exception) -> RefusedHere | None:
+    if isinstance(error, Forbidden):
+        return RefusedHere(Refusal.RIGHT, "no role may do this" if error.right is None else error.right.value)
+    if isinstance(error, NotNamed):
+        return RefusedHere(Refusal.RIGHT, "read the restricted equality review, without being named for it")
+    if isinstance(error, (WrongLogin, TooManyFailures)):
+        return RefusedHere(Refusal.LOGIN, "", request.scope["state"].get(LOGIN_NAME))
+    if isinstance(error, BadToken):
+        return RefusedHere(Refusal.TOKEN, "an access token that is not of this server")
+    if isinstance(error, SessionEnded):
+        return RefusedHere(Refusal.TOKEN, "a refresh token that was used before, or whose session has ended")
+    return None
 
 
 def handle_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:

@@ -8,6 +8,8 @@ from api.settings import Settings
 from api.usecases.matching.rematch import older_in_words
 from api.usecases.stores import open_fixes
 from matcher.errors import StoreError
+from tracker.record.audit_keys import AuditKeyFault
+from tracker.record.audit_queries import check_key
 from tracker.record.revision import HEAD, current_revision
 
 
@@ -33,6 +35,10 @@ def _record(engine: Engine) -> str | None:
         return f"the database cannot be reached ({type(error).__name__})"
     if held != HEAD:
         return f"the database stands at {held or 'no tables'} and this version needs {HEAD}: tagpilot db upgrade"
+    try:
+        check_key(engine)
+    except AuditKeyFault as error:
+        return str(error)
     return None
 
 

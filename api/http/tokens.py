@@ -12,30 +12,19 @@ from pathlib import Path
 
 import jwt
 
-from api.errors import NotLoggedIn
+from api.errors import BadToken, NotLoggedIn
 
 ISSUER = AUDIENCE = "tagpilot"
 LIFETIME = timedelta(minutes=10)
 KEY_FILE = "token.key"
-SECOND_FACTOR_KEY_FILE = "second-factor.key"
 _ALGORITHM = "HS256"
 
 
 def signing_key(home: Path) -> bytes:
-    """The home's key of access tokens. Deleting the file ends every one of them."""
-    return _home_key(home, KEY_FILE)
-
-
-def second_factor_key(home: Path) -> bytes:
-    """The home's key of second factors. Without it they cannot be read: recovery codes still serve."""
-    return _home_key(home, SECOND_FACTOR_KEY_FILE)
-
-
-def _home_key(home: Path, file: str) -> bytes:
-    """A key of the home, made at first need for its owner alone."""
-    path = home / file
+    """The home's key, made at first need for its owner alone. Deleting the file ends every access token."""
+    path = home / KEY_FILE
     if not path.is_file():
-        fresh = home / f".{file}.{secrets.token_hex(8)}"
+        fresh = home / f".{KEY_FILE}.{secrets.token_hex(8)}"
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
             out.write(secrets.token_bytes(32))
             out.flush()
@@ -58,8 +47,10 @@ def read(key: bytes, token: str, now: datetime) -> str:
 
     Raises
     ------
+    BadToken
+        It is not ours, or was changed.
     NotLoggedIn
-        It is not ours, was changed, or has expired.
+        It has expired.
     """
     try:
         claims = jwt.decode(
@@ -73,10 +64,10 @@ def read(key: bytes, token: str, now: datetime) -> str:
         )
         expires = int(claims["exp"])
     except (jwt.InvalidTokenError, ValueError, TypeError):
-        raise NotLoggedIn("the access token is not valid; log in again") from None
+        raise BadToken("the access token is not valid; log in again") from None
     if expires <= now.timestamp():
         raise NotLoggedIn("the access token has expired; refresh it, or log in again")
     session_id = claims["sid"]
     if not isinstance(session_id, str):
-        raise NotLoggedIn("the access token is not valid; log in again")
+        raise BadToken("the access token is not valid; log in again")
     return session_id

@@ -5,21 +5,49 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 import tracker.tables  # noqa: F401  subject access and erasure walk every table: all must be registered
+from api.errors import NoHome
 from api.settings import Settings
 from matcher.store.events import EventStore
 from matcher.store.fixes import FixStore
 from tracker.migrations import upgrade
-from tracker.record.engine import make_engine
-from tracker.record.revision import at_head
+from tracker.record.audit_book import AuditBook
+from tracker.record.audit_keys import AuditKeys
+from tracker.record.engine import make_engine, sqlite_file
+from tracker.record.revision import at_head, current_revision
 
 
-def open_record(settings: Settings) -> Engine:
-    """The database, brought to this version's tables; made if there is none."""
+def engine_of(settings: Settings) -> Engine:
+    """The database as the settings name it, with the audit's keys. Nothing is made or upgraded."""
+    return make_engine(settings.database_url, book=AuditBook(AuditKeys(settings.audit_key_file)))
+
+
+def is_there(settings: Settings) -> bool:
+    """Whether the home and the file of a SQLite database are there; asked before a connection, which would make it."""
+    file = sqlite_file(settings.database_url)
+    return settings.home.is_dir() and (file is None or file.is_file())
+
+
+def open_record(settings: Settings, *, make: bool = True) -> Engine:
+    """The database, brought to this version's tables; made if there is none.
+
+    With `make` false nothing is made where nothing is: raises NoHome.
+    """
+    if not make and not is_there(settings):
+        raise NoHome(f"there is no record under {settings.home}; {_WHERE}")
     make_home(settings.home)
-    engine = make_engine(settings.database_url)
+    engine = engine_of(settings)
+    if not make and current_revision(engine) is None:
+        engine.dispose()
+        raise NoHome(f"the database of {settings.home} has no tables; {_WHERE}")
     if not at_head(engine):
         upgrade(engine)
     return engine
+
+
+_WHERE = (
+    "give --home, or set TAGPILOT_HOME and TAGPILOT_DATABASE_URL; a new one is made by `tagpilot user add`, "
+    "`programme load`, `keep set`, `import`, `serve` or `db upgrade`"
+)
 
 
 def open_fixes(settings: Settings, *, create: bool = False) -> FixStore:

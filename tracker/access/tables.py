@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, String
+from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from tracker.access.refusals import Refusal
 from tracker.access.roles import Role
 from tracker.record.base import Instant, RowId, Table, checked
 
@@ -39,10 +40,6 @@ class LoginSession(Table):
     expires_at: Mapped[datetime] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
     why: Mapped[str | None] = mapped_column(String(200))
-    second_factor: Mapped[bool]
-    """Whether it was begun with a second factor."""
-    issuer: Mapped[str | None] = mapped_column(String(200))
-    """Who logged the user in, where that was not this program."""
 
 
 class SpentRefresh(Table):
@@ -55,49 +52,29 @@ class SpentRefresh(Table):
 
 
 class LoginFailure(Table):
-    """A try to log in that failed, was refused, or runs, by its name and address, both hashed, because people type
-    passwords into the wrong field."""
+    """A failed login by its name, hashed, because people type passwords into the wrong field."""
 
     __tablename__ = "login_failure"
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     name_sha256: Mapped[str] = mapped_column(String(64), index=True)
-    address_sha256: Mapped[str] = mapped_column(String(64), index=True)
     at: Mapped[datetime] = mapped_column(Instant, index=True)
-    state: Mapped[str] = mapped_column(String(8))
 
 
-class KnownAddress(Table):
-    """An address at which a user has logged in, hashed: there, others' failures do not slow the user."""
+class RefusedAttempt(Table):
+    """How often in a quarter of an hour the same was refused to the same person at the same address. The first time and
+    each tenfold leave an audit row, and the end of the quarter one with the number, after which this row goes."""
 
-    __tablename__ = "known_address"
-
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
-    name_sha256: Mapped[str] = mapped_column(String(64), index=True)
-    address_sha256: Mapped[str] = mapped_column(String(64))
-    at: Mapped[datetime] = mapped_column(Instant)
-
-
-class SecondFactor(Table):
-    """A user's secret for codes that change with time, sealed; in force once `confirmed_at`."""
-
-    __tablename__ = "second_factor"
-
-    user_id: Mapped[int] = mapped_column(RowId, ForeignKey("app_user.id"), primary_key=True, autoincrement=False)
-    sealed_secret: Mapped[str] = mapped_column(String(400))
-    last_step: Mapped[int] = mapped_column(BigInteger)
-    """The step of the last code that was used: it and earlier ones are used up."""
-    recorded_at: Mapped[datetime] = mapped_column(Instant)
-    confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
-
-
-class RecoveryCode(Table):
-    """A code that serves once in the place of one of the app's; only its digest is stored."""
-
-    __tablename__ = "recovery_code"
+    __tablename__ = "refused_attempt"
+    __table_args__ = (UniqueConstraint("window_at", "kind", "who", "address", "what"),)
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
-    sha256: Mapped[str] = mapped_column(String(64))
-    used_at: Mapped[datetime | None] = mapped_column(Instant)
+    window_at: Mapped[datetime] = mapped_column(Instant)
+    kind: Mapped[Refusal] = mapped_column(checked(Refusal, "kind"))
+    who: Mapped[str] = mapped_column(String(64))
+    """The user, or "" where the name is no user's: people type passwords into the wrong field."""
+    address: Mapped[str] = mapped_column(String(64))
+    what: Mapped[str] = mapped_column(String(200))
+    times: Mapped[int] = mapped_column(BigInteger)
+    on_record: Mapped[int] = mapped_column(BigInteger)
+    """The number of which the audit knows."""

@@ -1,12 +1,17 @@
 """The audit chain: each row's hash covers the row and the hash before it, so a changed row is detected.
 
+Anyone can compute a hash, so each row has a *keyed digest* too (HMAC-SHA256): over its hash, its wall clock and the
+keyed digest before it, with a key that is not in the database (`audit_keys.py`). Rows of before there were keys have
+none. Whoever has the key can still rewrite the chain: an earlier *head*, the number of rows and the digest of the last,
+kept where they cannot reach it, shows that (`audit_verification.py`).
+
 Values about a person are *sealed* (encrypted) under that person's key (`sealing.py`). The hash covers the sealed bytes
 as stored, so destroying the key loses the values and leaves the chain intact.
 """
 
 import hashlib
+import hmac
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -66,34 +71,33 @@ class AuditRow:
 
 
 @dataclass(frozen=True, slots=True)
-class BrokenLink:
-    """The first row at which the chain is broken, and what is wrong there."""
+class KeyedDigest:
+    """What a row has besides its hash: which key, when it was by the machine's clock, and by how many seconds that
+    clock was changed since the row before; None if it was not."""
 
-    seq: int
-    why: str
+    key_id: str
+    wall_at: datetime
+    clock_step_s: int | None
+    digest: str
+
+
+def keyed_digest(
+    secret: bytes, key_id: str, seq: int, row_hash: str, wall_at: datetime, clock_step_s: int | None, previous: str
+) -> str:
+    """HMAC-SHA256 of a row, by its hash and the keyed digest of the row before ("" if that has none)."""
+    fields = [key_id, seq, row_hash, wall_at.isoformat(timespec="microseconds"), clock_step_s, previous]
+    return hmac.digest(secret, json.dumps(fields, separators=(",", ":")).encode(), "sha256").hex()
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
-    """The first `rows` rows verify, up to hash `head`; `broken` is None if the whole chain does."""
+class StoredRow:
+    """A row with the hash and the keyed digest stored with it."""
 
-    rows: int
-    head: str
-    broken: BrokenLink | None
+    row: AuditRow
+    hash: str
+    keyed: KeyedDigest | None
 
-
-def verify(rows: Iterable[tuple[AuditRow, str]], length: int, head: str) -> Verified:
-    """Walk the chain. `rows` are (row, stored hash) by `seq`; `length` and `head` are stored apart from the rows, so
-    that rows deleted at the end are detected too."""
-    at, previous = 0, START
-    for row, stored in rows:
-        if row.seq != at + 1:
-            return Verified(at, previous, BrokenLink(at + 1, f"row {at + 1} is missing; row {row.seq} comes next"))
-        if row.previous != previous:
-            return Verified(at, previous, BrokenLink(row.seq, f"row {row.seq} does not follow from the row before it"))
-        if row.digest() != stored:
-            return Verified(at, previous, BrokenLink(row.seq, f"row {row.seq} was changed after it was written"))
-        at, previous = row.seq, stored
-    if (at, previous) != (length, head):
-        return Verified(at, previous, BrokenLink(at + 1, f"the chain ends at row {at}, but {length} were written"))
-    return Verified(at, previous, None)
+    @property
+    def head(self) -> str:
+        """The digest by which a head names the row: the keyed one, and the hash of a row that has none."""
+        return self.hash if self.keyed is None else self.keyed.digest

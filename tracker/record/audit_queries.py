@@ -1,15 +1,30 @@
 """Queries of the audit: its latest rows, its length and hash, and the verification of its chain."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, select
 
-from tracker.record.audit_chain import Action, AuditRow, Verified, verify
+from tracker.record.audit_book import book_of
+from tracker.record.audit_chain import Action, AuditRow, KeyedDigest, StoredRow
 from tracker.record.audit_tables import AuditEntry, AuditHead
+from tracker.record.audit_verification import Head, Keys, Restored, Verified, verify
 from tracker.record.engine import reading
 
+RESTORE = "restore"
+"""Subject of the row that a restore writes; its `rows` is how many rows the backup had."""
 _BATCH_ROWS = 1_000
+
+
+class HeadNow(NamedTuple):
+    """How many rows there are, the digest of the last, the key in force (None before the first keyed row), and when the
+    last row was recorded."""
+
+    rows: int
+    digest: str
+    key_id: str | None
+    at: datetime | None
 
 
 def last_entry(connection: Connection) -> datetime:
@@ -25,21 +40,68 @@ def audit_head(connection: Connection) -> tuple[int, str]:
     return length, digest
 
 
-def verify_chain(engine: Engine) -> Verified:
-    """Verify the whole chain, reading a batch of rows at a time."""
+def head_now(connection: Connection) -> HeadNow:
+    """The head as whoever keeps it needs it, and whether the key in force is known."""
+    row = connection.execute(
+        select(AuditHead.length, AuditHead.hash, AuditHead.key_id, AuditEntry.keyed_digest, AuditEntry.at)
+        .outerjoin(AuditEntry, AuditEntry.seq == AuditHead.length)
+    ).one()  # fmt: skip
+    return HeadNow(row.length, row.keyed_digest or row.hash, row.key_id, row.at)
+
+
+def check_key(engine: Engine) -> None:
+    """Raises AuditKeyFault if the key in force is not in the key file."""
+    with reading(engine).connect() as connection:
+        head = head_now(connection)
+    if head.key_id is not None:
+        book_of(engine).keys.in_force(head.key_id, head.rows)
+
+
+def verify_chain(engine: Engine, heads: Sequence[Head] = ()) -> Verified:
+    """Verify the whole chain, reading a batch of rows at a time, and hold it against heads kept elsewhere."""
+    keys = _keys(engine)
     with reading(engine).connect() as connection:
         length, head = audit_head(connection)
-        return verify(_rows(connection), length, head)
+        return verify(_rows(connection), length, head, keys=keys, heads=heads, restores=_restores(connection))
 
 
-def _rows(connection: Connection) -> Iterator[tuple[AuditRow, str]]:
-    names = AuditRow.__slots__
-    query = select(*(getattr(AuditEntry, name) for name in names), AuditEntry.hash).order_by(AuditEntry.seq)
-    for row in connection.execution_options(yield_per=_BATCH_ROWS).execute(query):
-        yield AuditRow(**dict(zip(names, row[:-1], strict=True))), row.hash
+def _keys(engine: Engine) -> Keys:
+    held = book_of(engine).keys
+    file = held.content()
+    if file is None:
+        return Keys({}, None, f"{held.path} (it is not there)")
+    return Keys(file.secrets(), file.keyed_from, str(held.path))
 
 
-def entries(
+def _rows(connection: Connection) -> Iterator[StoredRow]:
+    for row in connection.execution_options(yield_per=_BATCH_ROWS).execute(_STORED.order_by(AuditEntry.seq)):
+        yield _stored(row)
+
+
+_NAMES = AuditRow.__slots__
+_STORED = select(
+    *(getattr(AuditEntry, name) for name in _NAMES),
+    AuditEntry.hash,
+    AuditEntry.key_id,
+    AuditEntry.wall_at,
+    AuditEntry.clock_step_s,
+    AuditEntry.keyed_digest,
+)
+
+
+def _stored(row: Any) -> StoredRow:
+    keyed = row[len(_NAMES) + 1 :]
+    digest = None if row.keyed_digest is None else KeyedDigest(*keyed)
+    return StoredRow(AuditRow(**dict(zip(_NAMES, row[: len(_NAMES)], strict=True))), row.hash, digest)
+
+
+def _restores(connection: Connection) -> list[Restored]:
+    query = select(AuditEntry.seq, AuditEntry.open, AuditEntry.wall_at).where(AuditEntry.subject == RESTORE)
+    rows = connection.execute(query.order_by(AuditEntry.seq))
+    return [Restored(seq, int(opened["rows"]), wall_at) for seq, opened, wall_at in rows if wall_at is not None]
+
+
+def stored_entries(
     connection: Connection,
     *,
     since: datetime | None = None,
@@ -49,15 +111,18 @@ def entries(
     action: Action | None = None,
     person_id: int | None = None,
     limit: int = 100,
-) -> list[AuditRow]:
+) -> list[StoredRow]:
     """The latest `limit` rows that match, latest first; [since, until). Sealed values stay sealed."""
-    names = AuditRow.__slots__
     filters = {"by": by, "subject": subject, "action": action, "person_id": person_id}
     conditions = [getattr(AuditEntry, name) == value for name, value in filters.items() if value is not None]
     if since is not None:
         conditions.append(AuditEntry.at >= since)
     if until is not None:
         conditions.append(AuditEntry.at < until)
-    query = select(*(getattr(AuditEntry, name) for name in names)).where(*conditions)
-    rows = connection.execute(query.order_by(AuditEntry.seq.desc()).limit(limit))
-    return [AuditRow(**dict(zip(names, row, strict=True))) for row in rows]
+    rows = connection.execute(_STORED.where(*conditions).order_by(AuditEntry.seq.desc()).limit(limit))
+    return [_stored(row) for row in rows]
+
+
+def entries(connection: Connection, **wanted: Any) -> list[AuditRow]:
+    """The same without what is stored beside each row."""
+    return [stored.row for stored in stored_entries(connection, **wanted)]

@@ -30,10 +30,16 @@ class AuditEntry(Table):
     sealed: Mapped[str | None] = mapped_column(Text)
     previous: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+    # Of `KeyedDigest`; rows of before there were keys have none.
+    wall_at: Mapped[datetime | None] = mapped_column(Instant)
+    clock_step_s: Mapped[int | None] = mapped_column(BigInteger)
+    key_id: Mapped[str | None] = mapped_column(String(16))
+    keyed_digest: Mapped[str | None] = mapped_column(String(64))
 
 
 class AuditHead(Table):
-    """The length of the chain and its last hash: one row, so that rows deleted at the end are detected."""
+    """The length of the chain and its last hash: one row, so that rows deleted at the end are detected. Which key is in
+    force, and the machine's count at the last row, by which a change of its clock is seen."""
 
     __tablename__ = "audit_head"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
@@ -41,6 +47,9 @@ class AuditHead(Table):
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     length: Mapped[int] = mapped_column(BigInteger)
     hash: Mapped[str] = mapped_column(String(64))
+    key_id: Mapped[str | None] = mapped_column(String(16))
+    boot: Mapped[str | None] = mapped_column(String(36))
+    since_boot_us: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class PersonKey(Table):

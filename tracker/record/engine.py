@@ -10,19 +10,32 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 
+from tracker.record.audit_book import OPTION, AuditBook
+from tracker.record.audit_keys import KEY_FILE, AuditKeys
+
 BUSY_TIMEOUT_S = 30.0
 """How long a writer waits for another. An import writes in one transaction, a few seconds for 25,000 crimes."""
 
 
-def make_engine(where: str | Path | URL, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Engine:
-    """An engine on a SQLite file (a path or a `sqlite:///` URL), or on PostgreSQL by its URL (driver psycopg)."""
+def make_engine(
+    where: str | Path | URL, *, book: AuditBook | None = None, busy_timeout_s: float = BUSY_TIMEOUT_S
+) -> Engine:
+    """An engine on a SQLite file (a path or a `sqlite:///` URL), or on PostgreSQL by its URL (driver psycopg).
+
+    `book`: the audit's keys and clock. By default the key file stands in the folder of a SQLite file; on PostgreSQL
+    nothing can be entered without.
+    """
     url = _url(where)
-    if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": busy_timeout_s})
+    file = sqlite_file(url)
+    if book is None and file is not None:
+        book = AuditBook(AuditKeys(file.with_name(KEY_FILE)))
+    options = {} if book is None else {OPTION: book}
+    if file is not None:
+        engine = create_engine(url, connect_args={"timeout": busy_timeout_s}, execution_options=options)
         event.listen(engine, "connect", _on_sqlite_connect)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        engine = create_engine(url, connect_args={"options": "-c timezone=UTC"})
+        engine = create_engine(url, connect_args={"options": "-c timezone=UTC"}, execution_options=options)
         event.listen(engine, "begin", _begin_postgres)
     return engine
 
@@ -54,8 +67,7 @@ def _on_sqlite_connect(connection: Any, _record: Any) -> None:
     # The driver's own transactions are switched off; _begin_sqlite begins them.
     connection.isolation_level = None
     cursor = connection.cursor()
-    # secure_delete: rows that are deleted are overwritten, however SQLite was built (see `free_pages`).
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL", "secure_delete=ON"):
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -4,6 +4,7 @@ Every change goes through an entry, so none is without an audit row. There is on
 recorded later than the one before: an answer as known at a past instant never changes.
 """
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +17,10 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, insert, inspect, select, update
 
 from tracker.errors import BadEntry, NotFound
-from tracker.record.audit_chain import START, Action, AuditRow
+from tracker.record.audit_book import AuditBook, book_of
+from tracker.record.audit_chain import START, Action, AuditRow, keyed_digest
+from tracker.record.audit_clock import ClockReading, step_in_words, step_s
+from tracker.record.audit_keys import AuditKey
 from tracker.record.audit_tables import AuditEntry, AuditHead, PersonKey
 from tracker.record.base import Table
 from tracker.record.fact import Fact
@@ -38,10 +42,17 @@ class Entry:
     connection: Connection
     by: str
     at: datetime
+    key: AuditKey
+    """The audit's key in force."""
+    clock: ClockReading
+    """The machine's clock, whatever the record's time."""
     purpose: str | None = None
     random_bytes: RandomBytes = os.urandom
+    clock_step_s: int | None = None
+    """By how much the machine's clock was changed since the last row; in the entry's first row."""
     _length: int = 0
     _head: str = START
+    _keyed_head: str = ""
     _keys: dict[int, bytes] = field(default_factory=dict)
 
     def add(self, table: type[Table], *, about: int | None = None, **values: Any) -> int:
@@ -119,8 +130,14 @@ class Entry:
             previous=self._head,
         )
         self._length, self._head = row.seq, row.digest()
+        key, wall_at, step = self.key, self.clock.wall, self.clock_step_s
+        self._keyed_head = keyed_digest(key.secret, key.id, row.seq, self._head, wall_at, step, self._keyed_head)
         columns = {name: getattr(row, name) for name in AuditRow.__slots__}
-        self.connection.execute(insert(AuditEntry), {**columns, "hash": self._head})
+        keyed = {"key_id": key.id, "wall_at": wall_at, "clock_step_s": step, "keyed_digest": self._keyed_head}
+        self.connection.execute(insert(AuditEntry), {**columns, "hash": self._head, **keyed})
+        if step is not None:
+            _LOG.warning("The clock of this machine %s: row %d of the audit.", step_in_words(step), row.seq)
+            self.clock_step_s = None
 
     def _insert(self, table: type[Table], values: Mapping[str, Any]) -> int:
         named = table.__table__.columns
@@ -157,10 +174,16 @@ class Entry:
             self._keys[person_id] = key
         return self._keys[person_id]
 
-    def _close(self) -> None:
-        self.connection.execute(update(AuditHead).values(length=self._length, hash=self._head))
+    def close(self, book: AuditBook, begun_at: int) -> None:
+        """Store the chain's new head, if any row was written since row `begun_at`."""
+        if self._length == begun_at:
+            return
+        last = {"key_id": self.key.id, "boot": self.clock.boot, "since_boot_us": self.clock.since_boot_us}
+        self.connection.execute(update(AuditHead).values(length=self._length, hash=self._head, **last))
+        book.last = self.clock
 
 
+_LOG = logging.getLogger("tagpilot")
 _CHECK: ContextVar[Callable[[Connection], None] | None] = ContextVar("check", default=None)
 
 
@@ -199,7 +222,7 @@ def entering(
     BadEntry
         `now` has no time zone.
     StoreNotReady
-        The database's tables are not those of this version.
+        The database's tables are not those of this version, or the audit's key file is missing or another one.
     """
     require_head(engine)
     with engine.begin() as connection:
@@ -227,16 +250,55 @@ def _entry(
             f"{now.isoformat()} has no time zone. Give the time with its zone, for example {now.isoformat()}Z."
         )
     take(connection, Lock.RECORD)
-    length, head = connection.execute(select(AuditHead.length, AuditHead.hash)).one()
-    last = connection.scalar(select(AuditEntry.at).where(AuditEntry.seq == length))
-    # In UTC, as the database returns it: the hash is over its text.
-    now = now.astimezone(UTC)
-    at = now if last is None else max(now, last + timedelta(microseconds=1))
-    entry = Entry(connection, by, at, purpose, random_bytes, _length=length, _head=head)
+    entry, book = begin(connection, by, now, purpose, random_bytes), book_of(connection)
+    begun_at = entry._length
     if (check := _CHECK.get()) is not None:
         check(connection)
     yield entry
-    entry._close()
+    entry.close(book, begun_at)
+
+
+def begin(
+    connection: Connection,
+    by: str,
+    now: datetime,
+    purpose: str | None = None,
+    random_bytes: RandomBytes = os.urandom,
+    key: AuditKey | None = None,
+) -> Entry:
+    """An entry after the chain's last row, under the key in force unless another is given. The record's lock is
+    held."""
+    book, last = book_of(connection), connection.execute(_LAST).one()
+    # In UTC, as the database returns it: the hash is over its text.
+    at, clock = now.astimezone(UTC), book.clock()
+    before = [] if book.last is None else [book.last]
+    if last.boot is not None and last.wall_at is not None:
+        before.append(ClockReading(last.wall_at, last.boot, last.since_boot_us))
+    return Entry(
+        connection,
+        by,
+        at if last.at is None else max(at, last.at + timedelta(microseconds=1)),
+        key or book.keys.in_force(last.key_id, last.length),
+        clock,
+        purpose,
+        random_bytes,
+        step_s(clock, before, last.wall_at),
+        _length=last.length,
+        _head=last.hash,
+        _keyed_head=last.keyed_digest or "",
+    )
+
+
+_LAST = select(
+    AuditHead.length,
+    AuditHead.hash,
+    AuditHead.key_id,
+    AuditHead.boot,
+    AuditHead.since_boot_us,
+    AuditEntry.at,
+    AuditEntry.wall_at,
+    AuditEntry.keyed_digest,
+).outerjoin(AuditEntry, AuditEntry.seq == AuditHead.length)
 
 
 def _name(table: type[Table]) -> str:

@@ -17,39 +17,123 @@ _ACTIONS = ("collect", "alter", "consult", "disclose", "combine", "erase")
 def command() -> None:
     """The audit: one row for each change, and for each request that read personal data.
 
-    Rows are chained: each has a hash over itself and the hash before it, so none can be changed or taken out unseen.
-    What was before and after, of a person, is sealed under that person's key and is not shown here.
+    Rows are chained: each has a hash over itself and the hash before it, and a digest with a key that is not in the
+    database. What was before and after, of a person, is sealed under that person's key.
+
+    Whoever has the database and the key can write the whole chain anew. A head kept elsewhere shows that: write it down
+    with `audit head`, and hold the audit against it with `audit verify --since`.
 
     \b
     Examples:
-      tagpilot audit verify
+      tagpilot audit head
+      tagpilot audit verify --since 1042:9f31...
       tagpilot audit list --subject licence_terms --since 2019-10-01
     """
 
 
 @command.command("verify")
+@click.option("--since", metavar="ROWS:HASH", help="A head that you kept: the chain is held against it.")
 @time.by
 @options.home
 @options.as_json
-def verify(by: str, home: Path | None, as_json: bool) -> None:
-    """Walk the whole chain. Exit code 1, naming the first row that does not hold, if it is broken.
+def verify(since: str | None, by: str, home: Path | None, as_json: bool) -> None:
+    """Walk the whole chain and hold it against the heads written out. Exit code 1, naming the first row that does not
+    hold, if it is broken.
+
+    With --since it is also held against a head that you kept: rows changed, put in or cut off up to that head are
+    found even if every digest and every written-out head was made anew.
 
     \b
     Examples:
       tagpilot audit verify
+      tagpilot audit verify --since 1042:9f31d0...
       tagpilot audit verify --json
     """
     from api.cli.main import Failed
     from api.usecases.operation import audit
+    from api.views.operation.audit import steps_in_words, verified_in_words
 
     with command_context(home, by) as context:
-        found = audit.verify(context)
+        found = audit.verify(context, since)
     broken = found.broken
     if broken is not None and not as_json:
+        click.echo("\n".join(steps_in_words(found)), err=True, nl=bool(found.clock_steps))
         raise Failed(f"the audit is broken: {broken.why}; the {found.rows:,} rows before it hold")
-    answer(found, as_json, lambda: [f"The audit is whole: {found.rows:,} rows, the last hash is {found.head}."])
+    answer(found, as_json, lambda: verified_in_words(found))
     if broken is not None:
         click.get_current_context().exit(1)
+
+
+@command.command("head")
+@time.by
+@options.home
+@options.as_json
+def head(by: str, home: Path | None, as_json: bool) -> None:
+    """Print the audit's head and write it out: to the file beside the home (TAGPILOT_AUDIT_HEADS_FILE) and to the log.
+
+    Server and workers write it once a day. Keep the printed line where the keeper of the record cannot change it: on
+    paper, in a letter, with another organisation.
+
+    \b
+    Examples:
+      tagpilot audit head
+    """
+    from api.usecases.operation import audit
+    from api.views.operation.audit import head_in_words
+
+    with command_context(home, by) as context:
+        found = audit.write_out(context)
+        answer(found, as_json, lambda: head_in_words(found))
+
+
+@command.command("rotate-key")
+@click.option("--reason", required=True, help="Why, for the audit.")
+@click.option("--lost", is_flag=True, help="The key in force is lost. Rows under it can then no longer be verified.")
+@time.by
+@options.home
+@options.as_json
+def rotate_key(reason: str, lost: bool, by: str, home: Path | None, as_json: bool) -> None:
+    """Another key for the audit from the next row on. That row says so, why, and that the rows before it verified.
+
+    The old key stays in the key file, for the rows under it. The head is written out before and after.
+
+    \b
+    Examples:
+      tagpilot audit rotate-key --reason 'yearly change'
+      tagpilot audit rotate-key --lost --reason 'key file lost with the disk of 3 May'
+    """
+    from api.usecases.operation import audit
+
+    with command_context(home, by) as context:
+        found = audit.rotate(context, reason, lost=lost)
+        answer(found, as_json, lambda: [f"Key {found.key} is in force from row {found.row} on."])
+
+
+@command.command("open")
+@click.argument("row", type=click.IntRange(1), required=False)
+@click.option("--person", type=click.IntRange(1), help="The latest 200 sealed rows about this person, by number.")
+@click.option("--purpose", required=True, help="What the values are needed for; kept with your name.")
+@time.by
+@options.home
+@options.as_json
+def open_(row: int | None, person: int | None, purpose: str, by: str, home: Path | None, as_json: bool) -> None:
+    """Show a person's sealed values: what was before and after. The opening leaves a row of its own.
+
+    Of a person who was erased the key is destroyed, and nobody can read the values any more.
+
+    \b
+    Examples:
+      tagpilot audit open 1042 --purpose 'complaint 17 of 3 May' --by dee
+      tagpilot audit open --person 7 --purpose 'subject access request 3' --by dee
+    """
+    from api.usecases.operation import audit
+    from api.views.operation.audit import opened_in_words
+
+    if (row is None) == (person is None):
+        raise click.UsageError("give either ROW or --person")
+    with command_context(home, by) as context:
+        found = audit.opened(context, row, person, purpose)
+        answer(found, as_json, lambda: opened_in_words(found))
 
 
 @command.command("list")

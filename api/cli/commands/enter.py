@@ -34,7 +34,7 @@ def load(file: Path | None, by: str, home: Path | None, as_json: bool) -> None:
     from api.usecases.delivery import programmes
     from api.views.delivery.programme import files_in_words
 
-    with command_context(home, by) as context:
+    with command_context(home, by, make=True) as context:
         entered = programmes.load(context, file)
         answer(entered, as_json, lambda: files_in_words(entered))
 

@@ -25,7 +25,7 @@ def run_import(
     from api.schemas.imports import ImportOptions
     from api.usecases.imports.import_file import import_file
 
-    with command_context(home, by) as context, Stages() as shown:
+    with command_context(home, by, make=True) as context, Stages() as shown:
         account = import_file(context, kind, path, ImportOptions(**options), progress=shown)
     answer(account, as_json, lambda: in_words(account))
     code = exit_code(account)

@@ -25,15 +25,14 @@ def command(home: Path | None, host: str | None, port: int | None) -> None:
       tagpilot serve
       tagpilot serve --port 8020 --home /srv/tagpilot
     """
-    from api.usecases.operation.tidying import begin
     from api.usecases.stores import open_record
     from api.views.operation.serving import address, notes_in_words
+    from tracker.record.audit_queries import check_key
 
     settings = options.settings_of(home, host=host, port=port)
     listening = listen(settings)
     engine = open_record(settings)
-    for words in begin(settings, engine):
-        click.echo(words)
+    check_key(engine)
     for words in notes_in_words(engine):
         click.echo(words)
     engine.dispose()

@@ -23,13 +23,16 @@ def command(home: Path | None) -> None:
       tagpilot worker --home /srv/tagpilot
     """
     from api.http.logging import log_as_json
+    from api.usecases.operation.audit_heads import write_daily
     from api.usecases.operation.worker import Worker
     from api.usecases.stores import open_record
     from api.views.operation.serving import notes_in_words
+    from tracker.record.audit_queries import check_key
 
     settings = options.settings_of(home)
     log_as_json(settings.log_level)
     engine = open_record(settings)
+    check_key(engine)
     stop, wake = threading.Event(), threading.Event()
 
     def stop_soon(_number: int, _frame: object) -> None:
@@ -43,5 +46,6 @@ def command(home: Path | None) -> None:
     for words in notes_in_words(engine):
         click.echo(words)
     click.echo(f"Worker {worker.name} on {settings.home} (stop with Ctrl-C)")
+    threading.Thread(target=write_daily, args=(settings, engine, stop), name="audit heads", daemon=True).start()
     worker.run_forever(stop)
     engine.dispose()

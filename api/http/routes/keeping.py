@@ -8,11 +8,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from api.http.dependencies import Number, asked_for
-from api.http.idempotency import ANSWER_STORED
+from api.http.idempotency import ANSWER_STORED, UNKEYED
 from api.http.middleware import unescaped
 from api.http.paging import Limit
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS
-from api.schemas.operation.audit import AuditRows, AuditVerified
+from api.schemas.operation.audit import AuditHeadOut, AuditOpened, AuditRows, AuditVerified, OpenIn
 from api.schemas.operation.retention import (
     AccessDraft,
     AccessIn,
@@ -20,8 +20,6 @@ from api.schemas.operation.retention import (
     AccessMoveIn,
     AccessOut,
     Erased,
-    ErasurePage,
-    ErasuresFinished,
     PolicyEntered,
     PolicyIn,
     Purge,
@@ -29,7 +27,7 @@ from api.schemas.operation.retention import (
 )
 from api.schemas.wire import ReasonIn
 from api.usecases.operation import audit, retention, subject_access
-from api.usecases.request_context import Page, RequestContext
+from api.usecases.request_context import RequestContext
 from tracker.access.roles import Right
 from tracker.times import AsOf
 
@@ -74,9 +72,39 @@ class Audit(Controller):
         )
 
     @get("/verify", operation_id="verifyAudit", sync_to_thread=True)
-    def verify(self, context: NamedDependency[RequestContext]) -> AuditVerified:
-        """Whether the chain still is what was written; if not, the first row that is not."""
-        return audit.verify(context)
+    def verify(
+        self,
+        context: NamedDependency[RequestContext],
+        since: Annotated[
+            str | None,
+            QueryParameter(max_length=100, description="A head kept earlier, ROWS:HASH, to hold the chain against."),
+        ] = None,
+    ) -> AuditVerified:
+        """Whether the chain still is what was written, by its digests and by the heads written out; if not, the first
+        row that is not."""
+        return audit.verify(context, since)
+
+    @get("/head", operation_id="auditHead", sync_to_thread=True)
+    def head(self, context: NamedDependency[RequestContext]) -> AuditHeadOut:
+        """The head of now, to be kept by whoever verifies later, and the latest that were written out."""
+        return audit.head(context)
+
+    @post("/head", operation_id="writeAuditHead", status_code=200, opt={UNKEYED: True}, sync_to_thread=True)
+    def write_head(self, context: NamedDependency[RequestContext]) -> AuditHeadOut:
+        """Write the head of now to the file of heads and to the log."""
+        return audit.write_out(context)
+
+    @post(
+        "/open",
+        operation_id="openAudit",
+        status_code=200,
+        opt={UNKEYED: True},
+        responses=ENTRY_PROBLEMS,
+        sync_to_thread=True,
+    )
+    def open_sealed(self, data: JSONBody[OpenIn], context: NamedDependency[RequestContext]) -> AuditOpened:
+        """A person's sealed values, of one row or of the person's latest 200; the opening leaves its row."""
+        return audit.opened(context, data.row, data.person, data.purpose)
 
 
 class Retention(Controller):
@@ -123,28 +151,8 @@ class Erasure(Controller):
     def erase(
         self, wearer: FromPath[str], data: JSONBody[ReasonIn], context: NamedDependency[RequestContext]
     ) -> Erased:
-        """Erase the person who has this reference everywhere, for good: record, fixes, device events, runs, matches,
-        packages, exports, files that were sent. Running matches are handed back first and begun again without them."""
+        """Erase a person everywhere, for good: record, fixes, device events, runs, matches, packages."""
         return retention.erase(context, unescaped(wearer), data.reason)
-
-
-class Erasures(Controller):
-    """Erasures and how far each is."""
-
-    path = "/erasures"
-    tags = ("keeping",)
-    dependencies = _KEEPS
-    problems = READ_PROBLEMS
-
-    @get(operation_id="listErasures", sync_to_thread=True)
-    def list_erasures(self, context: NamedDependency[RequestContext], page: NamedDependency[Page]) -> ErasurePage:
-        """Every erasure, the latest first: whether it is finished, and what is left to erase."""
-        return retention.list_erasures(context, page)
-
-    @post("/finish", operation_id="finishErasures", status_code=200, responses=ENTRY_PROBLEMS, sync_to_thread=True)
-    def finish(self, context: NamedDependency[RequestContext]) -> ErasuresFinished:
-        """Go on with erasures that were cut short, or undone by a restore. Server and worker do so by themselves."""
-        return retention.finish_erasures(context)
 
 
 class SubjectAccess(Controller):
@@ -174,4 +182,4 @@ class SubjectAccess(Controller):
         return subject_access.move(context, number, data.move, data.note)
 
 
-HANDLERS = (Audit, Retention, Erasure, Erasures, SubjectAccess)
+HANDLERS = (Audit, Retention, Erasure, SubjectAccess)

@@ -1,6 +1,7 @@
 """What evaluators ask of the record: tables that may leave, power, quality of matches, effects, the equality review."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -65,13 +66,15 @@ def release(context: RequestContext, programme: Programme, number: int) -> Ledge
 def power(context: RequestContext, programme: Programme, as_of: AsOf, what_if: WhatIf) -> PowerOut:
     """Tags accrued against plan; power and the smallest drop found, now and at the last day to impose; the formula."""
     context.require(Right.EXPORT, Right.ENTER_PROGRAMME)
+    right = Right.EXPORT if Right.EXPORT in context.actor.rights else Right.ENTER_PROGRAMME
+    _record_reading(context, right, "power", programme, as_of, what_if=asdict(what_if))
     found = power_service.power_of(context.reader, programme.key, as_of, what_if)
     return power_out(context.heading(as_of), found)
 
 
 def match_quality(context: RequestContext, programme: Programme, as_of: AsOf) -> MatchQuality:
     """What became of matches, by strength, month, p_present and e_value; whether p_present was borne out."""
-    context.require(Right.EXPORT)
+    _record_reading(context, Right.EXPORT, "match quality", programme, as_of)
     return quality_out(context.heading(as_of), power_service.match_quality(context.reader, programme.key, as_of))
 
 
@@ -96,6 +99,8 @@ def effect(
         ratio=ratio,
         caliper=caliper,
     )
+    asks = {"method": method, "covariates": list(covariates), "outcome": outcome, "ratio": ratio, "caliper": caliper}
+    _record_reading(context, Right.EXPORT, "effect", programme, as_of, **asks)
     return analysis_out(effect_service.analyse(context.reader, programme.key, as_of, asked, now=context.today.now))
 
 
@@ -126,3 +131,12 @@ def name_reader(
     context.require(Right.KEEP)
     equality.name_reader(context.engine, programme.id, reader, until, reason, **context.entered)
     return ReviewReaderOut(reader=reader, until=until)
+
+
+def _record_reading(
+    context: RequestContext, right: Right, subject: str, programme: Programme, as_of: AsOf, **asks: Any
+) -> None:
+    """Answers about groups of people leave a row too: together they can tell more than each alone."""
+    known = None if as_of.known_at is None else as_of.known_at.isoformat()
+    days: dict[str, Any] = {"as_at": as_of.at.isoformat(), "as_known_at": known}
+    context.record_reading(right, subject, [programme.key], purpose="evaluation", **days, **asks)

@@ -7,7 +7,6 @@ from typing import Any
 
 from api.schemas.imports import FileKind, ImportAccount, ImportOptions
 from api.usecases.operation.purging import require_policy
-from api.usecases.people_lock import working_with_people
 from api.usecases.progress import Progress, silent
 from api.usecases.request_context import RequestContext
 from api.usecases.stores import make_home, open_events, open_fixes
@@ -62,13 +61,7 @@ def import_file(
         There is no such programme.
     """
     context.require(RIGHTS[kind])
-    with working_with_people(context.settings):
-        return _imported(context, kind, path, options, progress)
 
-
-def _imported(
-    context: RequestContext, kind: FileKind, path: Path, options: ImportOptions, progress: Progress
-) -> ImportAccount:
     def in_words(stage: str, done: int, total: int) -> None:
         progress(words.stage(kind, stage), done, total)
 

@@ -96,4 +96,7 @@ def _rejects(context: RequestContext, import_id: int) -> Path | None:
     path = context.settings.rejects_dir / Path(name).name
     if not path.is_file():
         raise NotFound(f"The rejected rows of import {import_id} are not kept any more.")
+    # A value that was rejected may be a name, or a date of birth.
+    kind = found.asked["kind"]
+    context.record_reading(RIGHTS[kind], "rejected rows", [str(import_id)], purpose="import", kind=kind)
     return path

@@ -53,10 +53,11 @@ def open_trail(
     for frame in (handed.eligible, handed.monitored):
         mine = frame.filter(pl.col("wearer_id") == wearer_ref)
         if not any(begins <= since and (ends is None or until <= ends) for _, begins, ends in mine.iter_rows()):
+            asked = {**_window(since, until), "refused": "no interval in which the wearer may be matched"}
+            context.record_reading(Right.OPEN_TRAILS, "trail", [wearer_ref], purpose=purpose, **asked)
             # The same words for a person below the gate and for a reference that does not exist.
             raise NotFound("no trail can be opened: no wearer of that reference may be matched throughout that time")
-    window: dict[str, Any] = {"from": since.isoformat(), "to": until.isoformat()}
-    context.record_reading(Right.OPEN_TRAILS, "trail", [wearer_ref], purpose=purpose, **window)
+    context.record_reading(Right.OPEN_TRAILS, "trail", [wearer_ref], purpose=purpose, **_window(since, until))
     store = open_fixes(context.settings)
     items = []
     for device, _, begins, ends in handed.assignments.filter(pl.col("wearer_id") == wearer_ref).iter_rows():
@@ -66,6 +67,10 @@ def open_trail(
                 items += [_fix(row) for row in _at_68(rows, device, levels).iter_rows(named=True)]
     items.sort(key=lambda fix: fix.t)
     return Trail(wearer_ref=wearer_ref, purpose=purpose, items=items, total=len(items))
+
+
+def _window(since: datetime, until: datetime) -> dict[str, Any]:
+    return {"from": since.isoformat(), "to": until.isoformat()}
 
 
 def _levels(context: RequestContext, run_id: str | None) -> pl.DataFrame | None:

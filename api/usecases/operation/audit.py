@@ -1,13 +1,30 @@
 """The audit: who changed or read what, and whether that record still is what was written."""
 
+import re
 from datetime import datetime
 
-from api.schemas.operation.audit import AuditRows, AuditVerified, row_out, verified_out
+from api.schemas.operation.audit import (
+    AuditHeadOut,
+    AuditKeyOut,
+    AuditOpened,
+    AuditRows,
+    AuditVerified,
+    WrittenHead,
+    opened_out,
+    row_out,
+    verified_out,
+)
+from api.usecases.operation.audit_heads import write_head, written_heads
 from api.usecases.request_context import RequestContext
 from tracker.access.roles import Right
 from tracker.errors import BadEntry
 from tracker.record.audit_chain import Action
-from tracker.record.audit_queries import entries, verify_chain
+from tracker.record.audit_queries import head_now, stored_entries, verify_chain
+from tracker.record.audit_service import open_sealed, rotate_key
+from tracker.record.audit_verification import Head
+
+_HEAD = re.compile(r"(?P<rows>\d{1,15}):(?P<digest>[0-9a-f]{64})")
+LATEST_HEADS = 31
 
 
 def latest_rows(
@@ -27,7 +44,7 @@ def latest_rows(
     """
     context.require(Right.READ_AUDIT)
     with context.reader.connect() as connection:
-        rows = entries(
+        rows = stored_entries(
             connection,
             since=_with_zone("from", since),
             until=_with_zone("to", until),
@@ -40,10 +57,75 @@ def latest_rows(
     return AuditRows(items=[row_out(row) for row in rows], limit=limit)
 
 
-def verify(context: RequestContext) -> AuditVerified:
-    """Walk the whole chain."""
+def verify(context: RequestContext, since: str | None = None) -> AuditVerified:
+    """Walk the whole chain and hold it against the heads written out, and against `since`, a head that the reader has
+    kept: ROWS:HASH.
+
+    Raises BadEntry where `since` is no head.
+    """
     context.require(Right.READ_AUDIT)
-    return verified_out(verify_chain(context.engine))
+    heads = written_heads(context.settings)
+    if since is not None:
+        heads.append(_kept(since))
+    return verified_out(verify_chain(context.engine, heads))
+
+
+def head(context: RequestContext) -> AuditHeadOut:
+    """The head of now, and the latest heads that were written out."""
+    context.require(Right.READ_AUDIT)
+    with context.reader.connect() as connection:
+        now = head_now(connection)
+    return _head_out(context, now.rows, now.digest, now.key_id)
+
+
+def write_out(context: RequestContext) -> AuditHeadOut:
+    """Write the head of now to the file and the log."""
+    context.require(Right.READ_AUDIT)
+    now, _ = write_head(context.settings, context.engine)
+    return _head_out(context, now.rows, now.digest, now.key_id)
+
+
+def rotate(context: RequestContext, reason: str, *, lost: bool) -> AuditKeyOut:
+    """Another key from the next row on; `lost`: the old one is gone. The head is written out before and after."""
+    context.require(Right.READ_AUDIT)
+    if len(reason.strip()) < 3:
+        raise BadEntry("reason is empty; say why the key is changed")
+    heads = written_heads(context.settings)
+    write_head(context.settings, context.engine)
+    key = rotate_key(context.engine, reason=reason, lost=lost, heads=heads, **context.entered)
+    after, _ = write_head(context.settings, context.engine)
+    return AuditKeyOut(key=key.id, row=after.rows)
+
+
+def opened(context: RequestContext, row: int | None, person: int | None, purpose: str) -> AuditOpened:
+    """A person's sealed values, before and after each change. The opening leaves its row."""
+    context.require(Right.READ_AUDIT)
+    if len(purpose.strip()) < 10:
+        raise BadEntry("purpose is too short; say in ten characters or more what the values are needed for")
+    found = open_sealed(context.engine, row=row, person_id=person, purpose=purpose, **context.entered)
+    return AuditOpened(items=[opened_out(each) for each in found], purpose=purpose)
+
+
+def _head_out(context: RequestContext, rows: int, digest: str, key: str | None) -> AuditHeadOut:
+    written = written_heads(context.settings)[-LATEST_HEADS:]
+    return AuditHeadOut(
+        rows=rows,
+        digest=digest,
+        head=f"{rows}:{digest}",
+        key=key,
+        written=[WrittenHead(rows=w.rows, digest=w.digest, written_at=w.written_at) for w in reversed(written)],
+    )
+
+
+def _kept(text: str) -> Head:
+    found = _HEAD.fullmatch(text.strip().lower())
+    if found is None:
+        raise BadEntry(
+            f"since is {text[:100]!r}; give a head as `tagpilot audit head` prints it, the number of rows, a colon and "
+            "64 hexadecimal digits"
+        )
+    rows, digest = int(found["rows"]), found["digest"]
+    return Head(rows, digest, f"the head given ({rows}:{digest[:8]}...)")
 
 
 def _with_zone(name: str, instant: datetime | None) -> datetime | None:

@@ -2,16 +2,15 @@
 
 The database is copied as of one moment, the tag stream's files never change once written, and a manifest has the digest
 of each file and the head of the audit: what is restored is what was backed up, and belongs together. Uploads that wait,
-the signing key and locks are not in it. The journal of erasures stands beside it: people erased since are erased again
-before the home is there.
+the signing key and locks are not in it. People erased since are erased again.
 """
 
-import fcntl
 import hashlib
 import io
 import json
 import sqlite3
 import tarfile
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -25,23 +24,16 @@ from api.errors import ApiError
 from api.schemas.operation.backup import BackupOut, RestoreOut
 from api.settings import Settings
 from api.usecases.operation import erasure as erasing
-from api.usecases.operation.erasure_journal import (
-    append,
-    copy_journal_beside,
-    home_journal,
-    journal_beside,
-    read_journal,
-    upgrade_journal,
-)
-from api.usecases.people_lock import scratch_folder, working_with_people
 from api.usecases.stores import make_home, open_record
-from tracker.record.audit_queries import audit_head, verify_chain
+from tracker.record.audit_chain import Action
+from tracker.record.audit_queries import RESTORE, audit_head, verify_chain
 from tracker.record.engine import reading, sqlite_file
+from tracker.record.entry import entering
 from tracker.record.revision import HEAD, current_revision
 
 MANIFEST = "backup.json"
 DATABASE = "tagpilot.sqlite3"
-_LEFT_OUT = ("uploads", "token.key", "second-factor.key", "lock", "queue")
+_LEFT_OUT = ("uploads", "token.key", "lock", "queue")
 
 
 class BadBackup(ApiError):
@@ -53,18 +45,12 @@ def back_up(settings: Settings, engine: Engine, out: Path) -> BackupOut:
 
     With PostgreSQL the database is its own tools' to back up (pg_dump); the head of the audit says which one belongs.
     """
-    out = out.absolute()
     partial = out.with_name(f".{out.name}.partial")
     files: dict[str, dict[str, Any]] = {}
-    # Before the backup is there: whoever is erased from now on goes into the journal beside it.
-    upgrade_journal(settings, engine)
-    copy_journal_beside(settings, out)
-    with working_with_people(settings), scratch_folder(settings.home, ".backup-") as folder:
-        copied = _copy_database(settings, folder)
+    with tempfile.TemporaryDirectory(prefix=".backup-", dir=settings.home) as folder:
+        copied = _copy_database(settings, Path(folder))
         head = _head_of(engine, copied)
         with partial.open("wb") as raw, tarfile.open(fileobj=raw, mode="w") as tar:
-            # Held until it is whole: one that is not held is left of a killed backup.
-            fcntl.flock(raw, fcntl.LOCK_EX)
             if copied is not None:
                 files[DATABASE] = _put(tar, copied, DATABASE)
             for path, name in _kept(settings.home):
@@ -80,59 +66,43 @@ def back_up(settings: Settings, engine: Engine, out: Path) -> BackupOut:
             entry = tarfile.TarInfo(MANIFEST)
             entry.size = len(text)
             tar.addfile(entry, io.BytesIO(text))
-        partial.replace(out)
+    partial.replace(out)
     size = sum(stored["size"] for stored in files.values())
     return BackupOut(files=len(files), bytes=size, audit_rows=head["length"])
 
 
-def restore(archive: Path, settings: Settings, *, by: str, now: datetime, without_journal: bool = False) -> RestoreOut:
+def restore(archive: Path, settings: Settings, *, by: str, now: datetime) -> RestoreOut:
     """Make a home from an archive; it must not be there yet. People who were erased after it was made, by the journal
-    beside the archive and by that of the home it is to take the place of, are erased again before the home is there.
+    of the home it is to take the place of, are erased again (`erasing.finish`).
 
     Raises
     ------
     BadBackup
-        The archive is damaged, another version's, or its parts do not belong together; or there is no journal of
-        erasures, and `without_journal` is not given.
+        The archive is damaged, another version's, or its parts do not belong together.
     """
-    own, beside = home_journal(settings), journal_beside(archive)
-    aside = settings.home.with_name(f".{settings.home.name}.erasures.jsonl")
-    if settings.home.exists() and [path for path in settings.home.iterdir() if path != own]:
+    journal = settings.home / erasing.JOURNAL
+    if settings.home.exists() and [path for path in settings.home.iterdir() if path != journal]:
         raise BadBackup(f"{settings.home} is there already; give another --home, or move it away first")
-    if not (without_journal or any(path.is_file() for path in (own, beside, aside))):
-        raise BadBackup(
-            f"there is no journal of erasures beside the backup ({beside}) nor in the home ({own}): people who were "
-            "erased since would come back. Copy it from beside another backup or from the old home, or give "
-            "--without-journal if it is lost"
-        )
-    known = [line for path in (own, beside, aside) for line in read_journal(path)]
+    known = journal.read_text(encoding="utf-8") if journal.is_file() else ""
     make_home(settings.home.parent)
-    with scratch_folder(settings.home.parent, ".restore-") as folder:
-        made = folder / "home"
-        contents = _unpacked(archive, made)
-        _belongs(settings, contents, made)
-        inside = replace(settings, home=made, database_url=_database_in(settings, contents, made))
-        engine = open_record(inside)
-        try:
-            # Before anyone can open it: a restore that is cut short brings nobody back.
-            append(home_journal(inside), known)
-            erased = erasing.finish(inside, engine, by=by, now=now)
-            if left := erasing.unfinished(engine):
-                raise BadBackup(f"{len(left)} erasures could not be finished in the restored home; try again")
-        finally:
-            engine.dispose()
+    with tempfile.TemporaryDirectory(prefix=".restore-", dir=settings.home.parent) as folder:
+        contents = _unpacked(archive, Path(folder) / "home")
+        _belongs(settings, contents, Path(folder) / "home")
         if settings.home.exists():
-            # Never nowhere: a kill between these lines leaves it beside the home, where the next restore looks.
-            append(aside, known)
-            own.unlink(missing_ok=True)
+            journal.unlink(missing_ok=True)
             settings.home.rmdir()
-        made.rename(settings.home)
-        aside.unlink(missing_ok=True)
+        (Path(folder) / "home").rename(settings.home)
+    _join_journals(settings, known)
+    engine = open_record(settings)
+    try:
+        # Written-out heads of rows that are gone are explained by this row, and by nothing else.
+        with entering(engine, by=by, now=now, purpose="restore from a backup") as entry:
+            made, rows = contents["made"], contents["audit"]["length"]
+            entry.note(Action.ALTER, RESTORE, "record", rows=rows, digest=contents["audit"]["hash"], made=made)
+        erased = erasing.finish(settings, engine, by=by, now=now)
+    finally:
+        engine.dispose()
     return RestoreOut(files=len(contents["files"]), audit_rows=contents["audit"]["length"], erased_again=erased)
-
-
-def _database_in(settings: Settings, contents: dict[str, Any], home: Path) -> str:
-    return f"sqlite:///{home / DATABASE}" if contents["database"] == "inside" else settings.database_url
 
 
 def _copy_database(settings: Settings, folder: Path) -> Path | None:
@@ -207,7 +177,8 @@ def _belongs(settings: Settings, contents: dict[str, Any], home: Path) -> None:
     if inside != (sqlite_file(settings.database_url) is not None):
         where = "has its database inside" if inside else "was made of a PostgreSQL, which is restored by its own tools"
         raise BadBackup(f"the backup {where}; TAGPILOT_DATABASE_URL says otherwise")
-    engine = open_record(replace(settings, home=home, database_url=_database_in(settings, contents, home)))
+    url = f"sqlite:///{home / DATABASE}" if inside else settings.database_url
+    engine = open_record(replace(settings, home=home, database_url=url))
     try:
         found = verify_chain(engine)
     finally:
@@ -219,3 +190,11 @@ def _belongs(settings: Settings, contents: dict[str, Any], home: Path) -> None:
             f"database and files do not belong together: the backup was made at audit row "
             f"{contents['audit']['length']}, the database is at row {found.rows}"
         )
+
+
+def _join_journals(settings: Settings, known: str) -> None:
+    path = settings.home / erasing.JOURNAL
+    held = path.read_text(encoding="utf-8") if path.is_file() else ""
+    lines = dict.fromkeys([*held.splitlines(), *known.splitlines()])
+    if lines:
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

@@ -21,7 +21,7 @@ from api.settings import Settings, read_settings
 from api.usecases.stores import make_home
 from tests.support.clients import PASSWORD, Client, log_in
 from tests.support.papers import PILOT
-from tests.support.people import erase_person, release_people
+from tests.support.people import release_people
 from tracker.access.idempotency_queries import KEPT, Answer, delete_expired_keys
 from tracker.access.idempotency_table import Answered
 from tracker.access.roles import Role, may
@@ -33,6 +33,7 @@ from tracker.record.audit_chain import Action
 from tracker.record.audit_queries import entries
 from tracker.record.audit_tables import AuditEntry
 from tracker.record.entry import entering
+from tracker.retention.service import erase_person
 
 STORED = {
     "addUser",
@@ -46,17 +47,8 @@ STORED = {
     "spendMoney",
 }
 """The operations whose answers are stored: each is about the programme, its money or its staff, no wearer."""
-NO_KEY = {
-    "changePassword",
-    "confirmSecondFactor",
-    "enrolSecondFactor",
-    "login",
-    "logout",
-    "refresh",
-    "removeSecondFactor",
-    "sendFile",
-}
-"""Tokens, passwords and codes, and files known by their digest."""
+NO_KEY = {"changePassword", "login", "logout", "refresh", "sendFile"}
+"""Tokens and passwords, and files known by their digest."""
 ABOUT_A_PERSON = {
     "alert", "born", "candidates", "crn", "device", "deviceId", "fixes", "holder", "identity", "items", "licence",
     "match", "nomis", "package", "person", "personId", "pncId", "pseudonym", "wearer", "wearerId", "wearerRef",

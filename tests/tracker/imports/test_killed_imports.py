@@ -17,6 +17,7 @@ from tests.support.crime_files import batch_row, write_csv
 from tracker.assignments.importer import import_assignments
 from tracker.crimes.importer import import_crimes
 from tracker.imports.report import ImportReport
+from tracker.record.audit_book import book_of
 
 NOW = datetime(2019, 6, 1, 12, tzinfo=UTC)
 ROWS = 8_000
@@ -26,9 +27,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tracker.assignments.importer import import_assignments
 from tracker.crimes.importer import import_crimes
+from tracker.record.audit_book import AuditBook
+from tracker.record.audit_keys import AuditKeys
 from tracker.record.engine import make_engine
-what, url, path, rejects = sys.argv[1:]
-engine = make_engine(url)
+what, url, path, rejects, keys = sys.argv[1:]
+engine = make_engine(url, book=AuditBook(AuditKeys(Path(keys))))
 options = {"rejects_dir": Path(rejects), "by": "analyst", "received_at": datetime(2019, 6, 1, 12, tzinfo=UTC)}
 print("ready", flush=True)
 sys.stdin.readline()
@@ -83,7 +86,7 @@ def _plain(row: Any) -> tuple[Any, ...]:
 def kill_one(what: str, engine: Engine, path: Path, rejects: Path, after_s: float) -> bool:
     """Start the import in a process of its own and kill it; whether it had not ended by itself before."""
     url = engine.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-c", CHILD, what, url, str(path), str(rejects)]
+    command = [sys.executable, "-c", CHILD, what, url, str(path), str(rejects), str(book_of(engine).keys.path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
         assert child.stdin is not None
         assert child.stdout is not None

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Engine
 
 from tracker.duties.service import duties
-from tracker.errors import BadEntry, NotFound, Refused
+from tracker.errors import BadEntry, NotNamed, Refused
 from tracker.evaluation.disclosure.space import Cell, TableRequest
 from tracker.evaluation.equality import rules as equality
 from tracker.evaluation.equality.rules import ALL, RECORDED, SENTENCED, STEPS, Counts, Population, Ratio
@@ -98,7 +98,7 @@ def restricted_review(
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         programme_id, key, _ = programme_named(entry.connection, programme)
         if not may_read_review(entry.connection, programme_id, by, today):
-            raise NotFound(
+            raise NotNamed(
                 f"{by} is not named as a reader of the restricted edition for {key}. The data protection officer names "
                 "readers, each until a given day."
             )
