@@ -113,3 +113,27 @@ def test_the_maximum_binds_on_the_day_the_last_place_goes() -> None:
     full = Capacity(running_maximum(PHASES, on), 180, 2, 180, 150)
     assert full.headroom == -2
     assert forecast(full, imposed_on, on, PHASES)[0].on == on
+
+
+def test_the_rate_is_of_28_days_the_day_itself_among_them() -> None:
+    on = date(2019, 7, 29)
+    capacity = Capacity(running_maximum(PHASES, on), imposed=150, reserved=10, fitted=140, worn=120)
+
+    def binds(*imposed_on: date) -> date | None:
+        return forecast(capacity, list(imposed_on), on, PHASES)[0].on
+
+    # One in 28 days: the 20 places left last 560 days.
+    assert binds(date(2019, 7, 2)) == binds(on) == date(2021, 2, 8)
+    assert binds(date(2019, 7, 1)) is None
+    assert binds(date(2019, 7, 30)) is None
+    # Three in 28 days: 186.67 days, so the last place goes on the 187th.
+    assert binds(on, on, on) == date(2020, 2, 1)
+
+
+def test_the_last_place_taken_is_a_maximum_reached() -> None:
+    on = date(2019, 7, 1)
+    full, but_one = (Capacity(running_maximum(PHASES, on), n, 10, n, n) for n in (170, 169))
+    assert full.headroom == 0
+    assert forecast(full, [], on, PHASES)[0].on == on
+    assert but_one.headroom == 1
+    assert forecast(but_one, [], on, PHASES)[0].on is None

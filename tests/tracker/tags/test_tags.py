@@ -93,6 +93,31 @@ def test_a_lost_tag_is_charged_at_the_days_price_and_found_again_reversed(engine
         service.price(engine, PILOT, "tags", 1, date(2019, 9, 3), source="x", **OFFICER)
 
 
+@pytest.mark.slow
+def test_a_price_holds_from_the_first_hour_of_its_own_london_day(engine: Engine) -> None:
+    pilot_with_licences(engine, 1)
+    # The prices hold from 3 September and from the 6th; the lost tags are listed in the order of their loss.
+    for pence, day in ((35_000, 3), (40_000, 6)):
+        service.price(engine, PILOT, "gps-tags", pence, date(2019, 9, day), source="schedule 2", **OFFICER)
+    midnight = datetime(2019, 9, 2, 23, tzinfo=UTC)
+    second = timedelta(seconds=1)
+    lost_at = [midnight - second, midnight, midnight + timedelta(days=3) - second, midnight + timedelta(days=3)]
+    service.receive(engine, PILOT, [f"T{n}" for n in range(4)], at(0), contract="gps-tags", **OFFICER)
+    for n, lost in enumerate(lost_at):
+        service.move_tag(engine, f"T{n}", TagMove.LOSE, lost, **OFFICER)
+    with engine.connect() as connection:
+        programme_id, _, _ = programme_named(connection, PILOT)
+        ledger = lost_tags(connection, programme_id, AsOf(date(2019, 12, 31)))
+        assert [x.charge for x in ledger] == [None, 35_000, 35_000, 40_000]
+        # A loss counts on its own London day, and not on the day before.
+        assert [len(lost_tags(connection, programme_id, AsOf(date(2019, 9, day)))) for day in (2, 3, 5, 6)] == [
+            1,
+            2,
+            3,
+            4,
+        ]
+
+
 def test_recall_custody_and_release_again(engine: Engine) -> None:
     (first,) = pilot_with_licences(engine, 1)
     move = licence_service.move_licence
