@@ -44,9 +44,9 @@ class Candidate(Wire, frozen=True, kw_only=True):
     wearer who is there every day; `strength` also uses how near they came. It is a score and no
     likelihood ratio: checked against truth it was mostly several times too great. `strengthInWords` says which of two
     propositions it supports, and how strongly, if either: in words for the least ratio that was found of such strengths
-    where the truth is known. `qValue`: the expected share of chance matches in the run's list down to
-    this one. Null where `note` says why. `atEvent`: wearers at the crime or
-    near it where there was a crowd, and `usually`, how many there are on other days.
+    where the truth is known, within 100 m of scenes. `qValue`: the expected share of chance matches in the run's list
+    down to this one. Null where `note` says why. `atEvent`: wearers at the crime or near it where there was a crowd,
+    and `usually`, how many there are on other days.
 
     `fixesWithin`, `firstAt`, `lastAt`, `closestM` and `dwellS` are over all `visits`; `inWords` and `byVisit` say them
     of each.
