@@ -14,7 +14,7 @@ COMMANDS = {
     "show": ("show", "Show a run, one crime in it, or one wearer at one crime."),
     "review": ("review", "Match again after a new version; confirmed and released matches that have changed."),
     "runs": ("runs", "List the runs there are, or compare two."),
-    "verify": ("verify", "Compute a run again and compare, digest by digest."),
+    "verify": ("verify", "Check everything stored, or compute a run again and compare."),
     "accuracy": ("accuracy", "Each device model's real accuracy, from nights at home."),
     "serve": ("serve", "Serve the runs over HTTP, on this machine only."),
     "status": ("status", "Where the programme stands, in one screen."),

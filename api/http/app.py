@@ -49,6 +49,7 @@ from api.http.routes import (
 )
 from api.settings import Settings
 from api.usecases.operation.audit_heads import write_daily
+from api.usecases.operation.database_watch import DatabaseWatch
 from api.usecases.operation.worker import Worker
 from api.usecases.stores import engine_of
 from tracker.record.engine import reading
@@ -98,10 +99,12 @@ def create_app(settings: Settings) -> Litestar:
     missing."""
     engine = engine_of(settings)
 
+    watch = DatabaseWatch(engine)
     wake, stop = threading.Event(), threading.Event()
 
     @asynccontextmanager
     async def running(_app: Litestar) -> AsyncIterator[None]:
+        watch.last()
         working = None
         if settings.workers:
             worker = Worker(settings, engine, wake=wake)
@@ -116,6 +119,7 @@ def create_app(settings: Settings) -> Litestar:
         if working is not None:
             await anyio.to_thread.run_sync(working.join)
         await anyio.to_thread.run_sync(daily.join)
+        await anyio.to_thread.run_sync(watch.wait)
         engine.dispose()
 
     app = GuardedLitestar(
@@ -132,6 +136,7 @@ def create_app(settings: Settings) -> Litestar:
             "settings": Provide(lambda: settings, sync_to_thread=False),
             "engine": Provide(lambda: reading(engine), sync_to_thread=False),
             "writer": Provide(lambda: engine, sync_to_thread=False),
+            "watch": Provide(lambda: watch, sync_to_thread=False),
             "wake": Provide(lambda: wake, sync_to_thread=False),
             **PROVIDERS,
         },

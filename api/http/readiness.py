@@ -6,25 +6,29 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.errors import NotReady
 from api.settings import Settings
 from api.usecases.matching.rematch import older_in_words
+from api.usecases.operation.database_watch import DatabaseWatch
 from api.usecases.stores import open_fixes
-from matcher.errors import StoreError
+from matcher.errors import Damaged, StoreError
+from matcher.runs.folder import runs_in
 from tracker.record.audit_keys import AuditKeyFault
 from tracker.record.audit_queries import check_key
 from tracker.record.revision import HEAD, current_revision
 
 
-def check_ready(engine: Engine, settings: Settings) -> None:
+def check_ready(engine: Engine, settings: Settings, watch: DatabaseWatch) -> None:
     """Raises NotReady."""
-    faults = [fault for fault in (_record(engine), _fixes(settings)) if fault]
+    faults = [fault for fault in (_record(engine), _fixes(settings), *watch.last().faults) if fault]
     if faults:
         raise NotReady("; ".join(faults))
 
 
-def notes_of(engine: Engine) -> tuple[str, ...]:
-    """What should be done before long: months that an earlier version of the matcher matched."""
+def notes_of(engine: Engine, settings: Settings, watch: DatabaseWatch) -> tuple[str, ...]:
+    """What should be done before long: months that an earlier version of the matcher matched, damaged runs, days of
+    fixes without sums, and what the database cannot check of itself."""
     with engine.connect() as connection:
         words = older_in_words(connection)
-    return () if words is None else (words,)
+    damaged = [f"run {each.name} is damaged: {each.why}" for each in runs_in(settings.runs_dir).damaged]
+    return (*([] if words is None else [words]), *damaged, *_without_sums(settings), *watch.last().notes)
 
 
 def _record(engine: Engine) -> str | None:
@@ -45,8 +49,18 @@ def _record(engine: Engine) -> str | None:
 def _fixes(settings: Settings) -> str | None:
     try:
         open_fixes(settings).days()
-    except StoreError as error:
+    except (StoreError, Damaged) as error:
         return f"the tag stream cannot be read: {error}"
     except OSError as error:
         return f"the tag stream cannot be read ({error.strerror or type(error).__name__})"
     return None
+
+
+def _without_sums(settings: Settings) -> tuple[str, ...]:
+    try:
+        days = len(open_fixes(settings).without_sums())
+    except (StoreError, Damaged):
+        return ()
+    if not days:
+        return ()
+    return (f"{days} days of fixes have no sums and are read unchecked: tagpilot verify --add-sums",)

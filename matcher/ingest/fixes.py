@@ -18,6 +18,7 @@ from matcher.ingest.files import open_table
 from matcher.ingest.rows import Limits, read_rows
 from matcher.ingest.warnings import Signs
 from matcher.store.fixes import FixStore
+from matcher.store.table import Announce
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 MAX_AHEAD_DAYS = 1.0
@@ -78,6 +79,7 @@ def import_fixes(
     max_age_days: float | None = None,
     max_ahead_days: float = MAX_AHEAD_DAYS,
     progress: Progress | None = None,
+    announce: Announce | None = None,
 ) -> FixImportReport:
     """Import a CSV or Parquet file of fixes in one commit.
 
@@ -101,6 +103,8 @@ def import_fixes(
         it is read, so that two files of one name keep their own.
     now, max_age_days, max_ahead_days
         A fix older (by default: before 2000) or further ahead of `now` is rejected.
+    announce
+        See `FixStore.append`.
 
     Raises
     ------
@@ -145,7 +149,9 @@ def import_fixes(
                 yield frame
 
         stored = store.append(
-            fixes(), progress=None if progress is None else lambda done, of: progress("storing", done, of)
+            fixes(),
+            progress=None if progress is None else lambda done, of: progress("storing", done, of),
+            announce=announce,
         )
     return FixImportReport(
         rows=rows,

@@ -25,6 +25,8 @@ Key = tuple[str, str]
 class VersionWriter(BatchWriter[CrimeRow]):
     """Writes the rows of one file, in batches, within one transaction, and counts the outcomes."""
 
+    bulk = (CrimeBatch, CrimeVersion)
+
     def __init__(self, connection: Connection, file_id: int, recorded_at: datetime, signs: Signs) -> None:
         super().__init__()
         self._connection, self._file_id, self._recorded_at, self._signs = connection, file_id, recorded_at, signs

@@ -27,6 +27,7 @@ from tracker.imports.writer import RowWriter, Turn
 from tracker.record.entry import Entry, entering_on
 from tracker.record.locks import Lock, take
 from tracker.record.revision import require_head
+from tracker.record.row_queries import ROWS_ENTERED, digest_of_file
 
 Progress = Callable[[str, int, int], None]
 """Called with (stage, done, of): bytes while "reading", rows while "writing"."""
@@ -163,7 +164,9 @@ def _enter(
         rejects_path=source.rejects_path if rejects.by_rule else None,
     )
     source.close_record(entry.connection, file_id, report)
-    source.note(entry, file_id, report)
+    tables = () if writer is None else writer.bulk
+    entered = {table.__tablename__: list(digest_of_file(entry.connection, table, file_id)) for table in tables}
+    source.note(entry, file_id, report, **({ROWS_ENTERED: entered} if entered else {}))
     return Imported(report, writer)
 
 

@@ -78,10 +78,10 @@ class SourceFile:
     def close_record(connection: Connection, file_id: int, report: ImportReport) -> None:
         connection.execute(update(ImportFile).where(ImportFile.id == file_id).values(**_columns(report)))
 
-    def note(self, entry: Entry, file_id: int, report: ImportReport) -> None:
-        """The audit's row of the import: which bytes, read how, and what they came to."""
+    def note(self, entry: Entry, file_id: int, report: ImportReport, **more: Any) -> None:
+        """The audit's row of the import: which bytes, read how, and what they came to; `more` as `Entry.note`."""
         counts = {name: getattr(report, name) for name in ("rows", "kept", "same", "rejected")}
-        entry.note(Action.COLLECT, "import_file", file_id, file=self.kind.value, sha256=self.sha256, **counts)
+        entry.note(Action.COLLECT, "import_file", file_id, file=self.kind.value, sha256=self.sha256, **counts, **more)
 
 
 class Unchanged:

@@ -7,9 +7,10 @@ A kind that can decide about each row alone is a `SingleRowWriter`. One that loo
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from geo.rejects import Reject
+from tracker.record.base import Table
 
 Good = TypeVar("Good")
 Turn = Callable[[Sequence[Good]], Iterable[Reject]]
@@ -21,6 +22,9 @@ class RowWriter(ABC, Generic[Good]):
 
     kept: rows that made something new, of which `corrections` replaced something on record, `changed` counts by what.
     """
+
+    bulk: ClassVar[tuple[type[Table], ...]] = ()
+    """Tables that it writes many rows to at once, without an audit row for each: the import's has their digest."""
 
     def __init__(self) -> None:
         self.kept = self.same = self.corrections = 0

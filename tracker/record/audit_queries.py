@@ -126,3 +126,10 @@ def stored_entries(
 def entries(connection: Connection, **wanted: Any) -> list[AuditRow]:
     """The same without what is stored beside each row."""
     return [stored.row for stored in stored_entries(connection, **wanted)]
+
+
+def open_values(connection: Connection, subject: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(subject's id, open values) of each row about a subject, in order."""
+    query = select(AuditEntry.subject_id, AuditEntry.open).where(AuditEntry.subject == subject)
+    for row in connection.execute(query.order_by(AuditEntry.seq)):
+        yield row.subject_id, row.open

@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from enum import Enum
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, insert, inspect, select, update
@@ -26,6 +25,7 @@ from tracker.record.base import Table
 from tracker.record.fact import Fact
 from tracker.record.locks import Lock, take
 from tracker.record.revision import require_head
+from tracker.record.row_digest import plain, row_digest
 from tracker.record.sealing import RandomBytes, new_key, seal
 
 AnyTable = TypeVar("AnyTable", bound=Table)
@@ -59,7 +59,8 @@ class Entry:
         """Insert a row with `recorded_at` and `recorded_by` of this entry; returns its id."""
         row_id = self._insert(table, values)
         person = about if about is not None else self._person_of(table, row_id, values)
-        self.note(Action.COLLECT, table.__tablename__, row_id, person_id=person, after=values)
+        entered = self._digest(table, row_id)
+        self.note(Action.COLLECT, table.__tablename__, row_id, person_id=person, after=values, entered=entered)
         return row_id
 
     def supersede(self, table: type[Fact], fact_id: int, *, about: int | None = None, **changes: Any) -> int:
@@ -80,6 +81,7 @@ class Entry:
             person_id=person,
             before=was,
             after=changed,
+            entered=self._digest(table, new_id),
             supersedes=fact_id,
         )
         return new_id
@@ -103,13 +105,17 @@ class Entry:
         person_id: int | None = None,
         before: Mapping[str, Any] | None = None,
         after: Mapping[str, Any] | None = None,
+        entered: str | None = None,
         recipient: str | None = None,
         purpose: str | None = None,
         **open_values: Any,
     ) -> None:
-        """Write an audit row. `open_values` are readable by everyone who may read the audit: no personal data."""
-        change = {name: _plain(dict(values)) for name, values in (("before", before), ("after", after)) if values}
-        opened = {name: _plain(value) for name, value in open_values.items()}
+        """Write an audit row. `open_values` are readable by everyone who may read the audit: no personal data.
+        `entered` is the digest of the whole row that was entered; it is sealed with `before` and `after`."""
+        change = {name: plain(dict(values)) for name, values in (("before", before), ("after", after)) if values}
+        if entered is not None:
+            change["row"] = entered
+        opened = {name: plain(value) for name, value in open_values.items()}
         sealed = None
         if change and person_id is not None:
             sealed = seal(self._key(person_id), change, self.random_bytes)
@@ -145,6 +151,11 @@ class Entry:
         columns = {**{name: value for name, value in recorded.items() if name in named}, **values}
         primary = inspect(table).primary_key[0]
         return int(self.connection.execute(insert(table).returning(primary), columns).scalar_one())
+
+    def _digest(self, table: type[Table], row_id: int) -> str:
+        """Of the row as the database has it, with what it filled in by itself."""
+        primary = inspect(table).primary_key[0]
+        return row_digest(self.connection.execute(select(table.__table__).where(primary == row_id)).mappings().one())
 
     def _set(self, table: type[Fact], fact_id: int, **values: Any) -> None:
         self.connection.execute(update(table).where(table.id == fact_id).values(**values))
@@ -304,18 +315,3 @@ _LAST = select(
 def _name(table: type[Table]) -> str:
     """The table's name in words, for a message."""
     return str(table.__tablename__).replace("_", " ")
-
-
-def _plain(value: Any) -> Any:
-    """The value as JSON can store it."""
-    if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, (datetime, date)):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return value.hex()
-    return value

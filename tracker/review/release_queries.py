@@ -1,7 +1,7 @@
 """Queries of releases and what followed them. A package itself is read one at a time."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -116,3 +116,10 @@ def releases_of(connection: Connection, keys: Collection[tuple[str, str, str]]) 
 def package_of(connection: Connection, release_id: int) -> str | None:
     """The exact text that was released; None once the person is erased."""
     return connection.scalar(select(Release.package).where(Release.id == release_id))
+
+
+def packages(connection: Connection) -> Iterator[tuple[int, str, str]]:
+    """(release, text, sha256) of each package that is kept, one at a time."""
+    query = select(Release.id, Release.package, Release.sha256).where(Release.package.is_not(None)).order_by(Release.id)
+    for row in connection.execution_options(yield_per=10).execute(query):
+        yield row.id, str(row.package), row.sha256

@@ -12,10 +12,12 @@ from api.console.output import answer
 
 @click.command("backup")
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--with-damaged", is_flag=True, help="Back up damaged files too, instead of refusing.")
 @options.home
 @options.as_json
-def command(out: Path, home: Path | None, as_json: bool) -> None:
-    """Write everything under the home to one file, while others work.
+def command(out: Path, with_damaged: bool, home: Path | None, as_json: bool) -> None:
+    """Write everything under the home to one file, while others work. Each file is checked against its sum first: a
+    damaged one refuses the backup and is named.
 
     It holds trails and names: keep it as the home is kept, encrypted and for its owner alone. A PostgreSQL database is
     not in it: run pg_dump as well, and the restore checks that both belong together.
@@ -30,12 +32,15 @@ def command(out: Path, home: Path | None, as_json: bool) -> None:
 
     os.umask(0o077)
     with command_context(home) as context:
-        made = back_up(context.settings, context.engine, out)
+        made = back_up(context.settings, context.engine, out, with_damaged=with_damaged)
         size = made.bytes / 1e6
         answer(
             made,
             as_json,
-            lambda: [f"{out}: {made.files:,} files, {size:,.1f} MB, at audit row {made.audit_rows:,}."],
+            lambda: [
+                f"{out}: {made.files:,} files, {size:,.1f} MB, at audit row {made.audit_rows:,}.",
+                *(f"DAMAGED {fault}" for fault in made.damaged),
+            ],
         )
 
 
@@ -64,6 +69,7 @@ def restore(archive: Path, by: str, home: Path | None, as_json: bool) -> None:
         as_json,
         lambda: [
             f"Restored {restored.files:,} files; the audit is whole to row {restored.audit_rows:,}; "
-            f"{restored.erased_again} erasures were completed."
+            f"{restored.erased_again} erasures were completed.",
+            *(f"DAMAGED {fault}" for fault in restored.damaged),
         ],
     )

@@ -1,4 +1,4 @@
-"""`tagpilot verify`: whether a stored run gives the same results when it is computed again."""
+"""`tagpilot verify`: whether everything stored is what was written, and whether a run gives the same results again."""
 
 import sys
 from pathlib import Path
@@ -10,22 +10,30 @@ from api.cli.commands import options
 
 
 @click.command("verify")
-@click.argument("run_id", metavar="RUN")
+@click.argument("run_id", metavar="[RUN]", required=False)
+@click.option("--deep", is_flag=True, help="Also hold each row of the record against the audit.")
+@click.option("--add-sums", is_flag=True, help="Give sums to days of fixes that an earlier version stored.")
 @click.option("--threads", type=click.IntRange(1, 256), help="Wearer groups matched at once; changes no result.")
 @time.by
 @options.as_json
 @options.home
-def command(run_id: str, threads: int | None, by: str, as_json: bool, home: Path | None) -> None:
-    """Compute a run again from its own inputs and the fixes stored now, and compare the digests.
+def command(
+    run_id: str | None, deep: bool, add_sums: bool, threads: int | None, by: str, as_json: bool, home: Path | None
+) -> None:
+    """Check everything under the home: the sums of fixes, events, runs, exports, packages and uploads, the days of
+    fixes against the audit, the audit's chain, the database. Every damaged file is named; nothing is changed.
 
-    RUN is its id, the beginning of it, or `latest`. It takes as long as the run took. Fixes erased since, as the law
-    may require, are reported, and the rest is compared.
+    With RUN (its id, the beginning of it, or `latest`) instead: compute that run again from its own inputs and the
+    fixes stored now, and compare the digests. It takes as long as the run took. Fixes erased since, as the law may
+    require, are reported, and the rest is compared.
 
     \b
-    Exit codes: 0 if the results are the same, 1 if they differ or the run's files were altered.
+    Exit codes: 0 if all is what was written (the results are the same), 1 if not.
 
     \b
     Examples:
+      tagpilot verify
+      tagpilot verify --deep
       tagpilot verify latest
       tagpilot verify 3f2a --json
     """
@@ -34,9 +42,36 @@ def command(run_id: str, threads: int | None, by: str, as_json: bool, home: Path
     from api.console.progress import Stages
     from api.usecases.matching import runs
 
+    if run_id is None:
+        _everything(home, by, deep, add_sums, as_json)
+        return
+    if deep or add_sums:
+        raise click.UsageError("--deep and --add-sums are of everything; give no run with them")
     with command_context(home, by, threads=threads) as context:
         with Stages() as progress:
             found = runs.verified(context, run_id, progress)
         answer(found, as_json, lambda: [f"Run {found.run_id}: {found.in_words}"])
     if not found.same:
+        sys.exit(1)
+
+
+def _everything(home: Path | None, by: str, deep: bool, add_sums: bool, as_json: bool) -> None:
+    from api.cli.context import command_context
+    from api.cli.main import Failed
+    from api.console.output import answer
+    from api.usecases.operation import at_rest
+    from api.views.operation.at_rest import at_rest_in_words
+
+    settings = options.settings_of(home)
+    if not settings.home.is_dir():
+        # Checking makes nothing.
+        raise Failed(f"there is no home at {settings.home}")
+    with command_context(home, by) as context:
+        if add_sums:
+            days = at_rest.add_sums(context)
+            if not as_json:
+                click.echo(f"{days:,} days of fixes were given sums.")
+        found = at_rest.verified(context, deep)
+    answer(found, as_json, lambda: at_rest_in_words(found))
+    if not found.whole:
         sys.exit(1)

@@ -11,6 +11,7 @@ from api.http.problems import answers
 from api.http.readiness import check_ready, notes_of
 from api.schemas.wire import Wire
 from api.settings import Settings
+from api.usecases.operation.database_watch import DatabaseWatch
 
 
 class Health(Wire, frozen=True, kw_only=True):
@@ -30,7 +31,10 @@ def live() -> Health:
 
 
 @get("/health/ready", operation_id="ready", tags=["health"], opt=public(), responses=answers(503), sync_to_thread=True)
-def ready(engine: NamedDependency[Engine], settings: NamedDependency[Settings]) -> Ready:
-    """Database reached and at this version's tables, tag stream readable; else a problem with status 503."""
-    check_ready(engine, settings)
-    return Ready(notes=notes_of(engine))
+def ready(
+    engine: NamedDependency[Engine], settings: NamedDependency[Settings], watch: NamedDependency[DatabaseWatch]
+) -> Ready:
+    """Database reached, whole by its own last check and at this version's tables, tag stream readable; else a problem
+    with status 503."""
+    check_ready(engine, settings, watch)
+    return Ready(notes=notes_of(engine, settings, watch))

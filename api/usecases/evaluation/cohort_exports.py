@@ -1,6 +1,7 @@
 """An export made by a worker: built, written to disk, put on the ledger in one transaction with the end of its job."""
 
 import contextlib
+import hashlib
 import os
 import secrets
 import shutil
@@ -14,6 +15,7 @@ from sqlalchemy import Engine
 from api.settings import Settings
 from api.usecases.evaluation.signal_gaps import signals
 from api.usecases.stores import make_home
+from matcher.sums import changed
 from tracker.assignments.queries import assignments_of
 from tracker.errors import BadEntry
 from tracker.evaluation.cohort import service as cohorts
@@ -30,6 +32,7 @@ from tracker.record.engine import reading
 from tracker.record.entry import Entry, entering
 from tracker.times import day_after, london_day
 
+MANIFEST = "manifest.json"
 _TRIES = 5
 
 
@@ -105,8 +108,18 @@ def _write(settings: Settings, files: Files) -> Path:
 
 
 def file_of(settings: Settings, export: Export, name: str) -> bytes:
-    """One file of an export that is kept. Raises FileNotFoundError."""
-    return (settings.exports_dir / Path(export.folder).name / Path(name).name).read_bytes()
+    """One file of an export that is kept. Raises Damaged if it is not what the ledger says was written,
+    FileNotFoundError."""
+    path = settings.exports_dir / Path(export.folder).name / Path(name).name
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != sha256_told(export, path.name):
+        raise changed(path)
+    return data
+
+
+def sha256_told(export: Export, name: str) -> str:
+    """The sha256 of a file of an export, by the ledger."""
+    return export.sha256 if name == MANIFEST else str(export.manifest["files"][name]["sha256"])
 
 
 def destroy(settings: Settings, engine: Engine, export: Export, reason: str, *, by: str, now: datetime) -> None:

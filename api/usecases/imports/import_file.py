@@ -7,6 +7,7 @@ from typing import Any
 
 from api.schemas.imports import FileKind, ImportAccount, ImportOptions
 from api.usecases.operation.purging import require_policy
+from api.usecases.operation.stored_days import days_on_record
 from api.usecases.progress import Progress, silent
 from api.usecases.request_context import RequestContext
 from api.usecases.stores import make_home, open_events, open_fixes
@@ -20,6 +21,7 @@ from tracker.assignments.importer import import_assignments
 from tracker.crimes.importer import import_crimes
 from tracker.imports.report import ImportReport
 from tracker.imports.tables import ImportStatus
+from tracker.record.audit_chain import Action
 from tracker.retention.policy import RetentionKind
 
 RIGHTS = {
@@ -35,6 +37,9 @@ RIGHTS = {
     "benchmarks": Right.ENTER_OUTCOMES,
 }
 """Whose it is to send each kind of file."""
+
+PURPOSE = "crime mapping"
+"""Of the audit rows of stored fixes."""
 
 _DEFAULTS = ImportOptions()
 
@@ -127,19 +132,23 @@ def _into_programme(
 def _fixes(context: RequestContext, path: Path, options: ImportOptions, progress: Progress) -> ImportAccount:
     settings = context.settings
     require_policy(context.engine, RetentionKind.FIXES, context.today.day)
-    report = import_fixes(
-        open_fixes(settings, create=True),
-        path,
-        mapping=options.map,
-        zone=options.zone,
-        time_form=options.time_form,
-        crs=options.crs,
-        metres_per_dop=options.metres_per_dop,
-        accuracy_level=options.accuracy_level or NOT_DECLARED,
-        rejects_dir=settings.rejects_dir,
-        now=datetime.now(UTC),
-        progress=progress,
-    )
+    with days_on_record(context.engine, Action.COLLECT, purpose=PURPOSE, **context.entered) as write:
+        report = import_fixes(
+            open_fixes(settings, create=True),
+            path,
+            mapping=options.map,
+            zone=options.zone,
+            time_form=options.time_form,
+            crs=options.crs,
+            metres_per_dop=options.metres_per_dop,
+            accuracy_level=options.accuracy_level or NOT_DECLARED,
+            rejects_dir=settings.rejects_dir,
+            now=datetime.now(UTC),
+            progress=progress,
+            announce=write.announce,
+        )
+        counts = {"rows": report.rows, "new": report.new, "replaced": report.replaced, "rejected": report.rejected}
+        write.about = {"sha256": report.sha256, **counts}
     notes = [words.columns_read(report.columns)]
     if report.days:
         notes.append(words.days_of(report.days, len(report.days_changed)))

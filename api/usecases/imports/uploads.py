@@ -19,6 +19,7 @@ from api.settings import Settings
 from api.usecases.imports.import_file import import_file
 from api.usecases.request_context import RequestContext
 from api.usecases.stores import make_home
+from matcher.sums import sha256_of
 from tracker.errors import BadEntry
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_ .()-]{0,119}")
@@ -95,6 +96,8 @@ def import_sent(context: RequestContext, asked: Mapping[str, Any]) -> dict[str, 
     held = uploads / asked["sha256"]
     if not held.is_file():
         raise BadEntry("The file is not kept any more. Send it again.")
+    if sha256_of(held) != asked["sha256"]:
+        raise BadEntry("The file has changed since it was sent. Send it again.")
     # Under the name it was sent with: rejects and messages go by it.
     folder = uploads / f".{secrets.token_hex(8)}"
     folder.mkdir(mode=0o700)

@@ -22,11 +22,12 @@ from api.schemas.matching.review import (
 from api.usecases.gate import Gate
 from api.usecases.matching.evidence import proving_evidence, recipient_of
 from api.usecases.request_context import Page, RequestContext
+from matcher.errors import Damaged
 from tracker.access.roles import Right
 from tracker.errors import NotFound
 from tracker.review import release_service
 from tracker.review import service as review
-from tracker.review.package import geojson
+from tracker.review.package import digest, geojson
 from tracker.review.queries import MatchNow, QueueFilter, match_of, queue
 from tracker.review.release_queries import package_of
 from tracker.review.release_queries import releases as releases_on_record
@@ -125,6 +126,8 @@ def package(context: RequestContext, release_id: int) -> PackageFile:
         raise NotFound(
             f"the package of release {release_id} is no longer kept: it was erased, or its retention period is over"
         )
+    if digest(text) != found[0].sha256:
+        raise Damaged(f"the package of release {release_id} has changed since it left. Restore it from a backup")
     _record_reading(context, "match_release", [release_id], "the package")
     return PackageFile(text, found[0].sha256)
 

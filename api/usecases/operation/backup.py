@@ -24,10 +24,12 @@ from api.errors import ApiError
 from api.schemas.operation.backup import BackupOut, RestoreOut
 from api.settings import Settings
 from api.usecases.operation import erasure as erasing
+from api.usecases.operation.at_rest import check_home, damaged_file
 from api.usecases.stores import make_home, open_record
 from tracker.record.audit_chain import Action
 from tracker.record.audit_queries import RESTORE, audit_head, verify_chain
-from tracker.record.engine import reading, sqlite_file
+from tracker.record.database_check import check_database
+from tracker.record.engine import make_engine, reading, sqlite_file
 from tracker.record.entry import entering
 from tracker.record.revision import HEAD, current_revision
 
@@ -40,11 +42,29 @@ class BadBackup(ApiError):
     """A file that is no backup of ours, is damaged, or whose parts do not belong together."""
 
 
-def back_up(settings: Settings, engine: Engine, out: Path) -> BackupOut:
-    """Write the archive, whole or not at all; what went in, in counts.
+def back_up(settings: Settings, engine: Engine, out: Path, *, with_damaged: bool = False) -> BackupOut:
+    """Write the archive, whole or not at all; what went in, in counts. Each file is checked against its sum first.
 
+    Parameters
+    ----------
+    with_damaged
+        Take damaged files too, and list them in the archive, instead of refusing.
+
+    Raises
+    ------
+    BadBackup
+        A file, a run, an export or the database is not what was written.
+
+    Notes
+    -----
     With PostgreSQL the database is its own tools' to back up (pg_dump); the head of the audit says which one belongs.
     """
+    damaged = check_home(settings, engine).faults
+    if damaged and not with_damaged:
+        raise BadBackup(
+            f"{len(damaged)} things under {settings.home} are not what was written: {'; '.join(damaged[:5])}. An older "
+            "backup has them whole. To back up the rest with them as they are, give --with-damaged"
+        )
     partial = out.with_name(f".{out.name}.partial")
     files: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory(prefix=".backup-", dir=settings.home) as folder:
@@ -52,14 +72,19 @@ def back_up(settings: Settings, engine: Engine, out: Path) -> BackupOut:
         head = _head_of(engine, copied)
         with partial.open("wb") as raw, tarfile.open(fileobj=raw, mode="w") as tar:
             if copied is not None:
+                _whole(copied)
                 files[DATABASE] = _put(tar, copied, DATABASE)
             for path, name in _kept(settings.home):
+                # Again, as it is copied: a disk may give other bytes than before.
+                if not with_damaged and (fault := damaged_file(path, settings.home)) is not None:
+                    raise BadBackup(fault)
                 files[name] = _put(tar, path, name)
             contents = {
                 "made": datetime.now(UTC).isoformat(),
                 "revision": current_revision(engine),
                 "audit": head,
                 "database": "inside" if copied is not None else "apart",
+                "damaged": damaged,
                 "files": files,
             }
             text = json.dumps(contents, sort_keys=True).encode()
@@ -68,7 +93,7 @@ def back_up(settings: Settings, engine: Engine, out: Path) -> BackupOut:
             tar.addfile(entry, io.BytesIO(text))
     partial.replace(out)
     size = sum(stored["size"] for stored in files.values())
-    return BackupOut(files=len(files), bytes=size, audit_rows=head["length"])
+    return BackupOut(files=len(files), bytes=size, audit_rows=head["length"], damaged=damaged)
 
 
 def restore(archive: Path, settings: Settings, *, by: str, now: datetime) -> RestoreOut:
@@ -95,6 +120,8 @@ def restore(archive: Path, settings: Settings, *, by: str, now: datetime) -> Res
     _join_journals(settings, known)
     engine = open_record(settings)
     try:
+        # Before the erasures: whoever is erased again is erased from what was backed up.
+        damaged = check_home(settings, engine).faults
         # Written-out heads of rows that are gone are explained by this row, and by nothing else.
         with entering(engine, by=by, now=now, purpose="restore from a backup") as entry:
             made, rows = contents["made"], contents["audit"]["length"]
@@ -102,7 +129,12 @@ def restore(archive: Path, settings: Settings, *, by: str, now: datetime) -> Res
         erased = erasing.finish(settings, engine, by=by, now=now)
     finally:
         engine.dispose()
-    return RestoreOut(files=len(contents["files"]), audit_rows=contents["audit"]["length"], erased_again=erased)
+    return RestoreOut(
+        files=len(contents["files"]),
+        audit_rows=contents["audit"]["length"],
+        erased_again=erased,
+        damaged=damaged,
+    )
 
 
 def _copy_database(settings: Settings, folder: Path) -> Path | None:
@@ -114,6 +146,16 @@ def _copy_database(settings: Settings, folder: Path) -> Path | None:
     with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(copied)) as target:
         source.backup(target)
     return copied
+
+
+def _whole(copied: Path) -> None:
+    engine = make_engine(copied)
+    try:
+        found = check_database(engine)
+    finally:
+        engine.dispose()
+    if found.faults:
+        raise BadBackup(f"the copy of the database is damaged: {'; '.join(found.faults)}")
 
 
 def _head_of(engine: Engine, copied: Path | None) -> dict[str, Any]:

@@ -7,18 +7,19 @@ nothing any more; so that after a restore from an older backup the same is erase
 import json
 import os
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
 
 from api.settings import Settings
 from api.usecases.evaluation.cohort_exports import destroy_of
+from api.usecases.operation.stored_days import days_on_record
 from api.usecases.stores import open_events
 from matcher.errors import NoStore
 from matcher.runs.erasure import erase_wearers
 from matcher.store.fixes import FixStore
 from tracker.errors import NotFound
+from tracker.record.audit_chain import Action
 from tracker.retention.service import (
     ErasedPerson,
     WornDevice,
@@ -30,6 +31,7 @@ from tracker.retention.service import (
 
 PLACES = ("fixes", "device events", "runs", "exports")
 JOURNAL = "erasures.jsonl"
+PURPOSE = "storage limitation"
 
 
 def erase(
@@ -99,7 +101,7 @@ def _beyond(
     for place in places:
         match place:
             case "fixes":
-                erased[place] = {"fixes": _fixes(settings.fixes_dir, stretches)}
+                erased[place] = {"fixes": _fixes(settings, engine, stretches, by, now)}
             case "device events":
                 erased[place] = {"events": open_events(settings).erase_devices(stretches)}
             case "exports":
@@ -111,12 +113,15 @@ def _beyond(
     return erased
 
 
-def _fixes(path: Path, stretches: list[tuple[str, datetime, datetime | None]]) -> int:
+def _fixes(
+    settings: Settings, engine: Engine, stretches: list[tuple[str, datetime, datetime | None]], by: str, now: datetime
+) -> int:
     if not stretches:
         return 0
     try:
-        store = FixStore.open(path, create=False)
+        store = FixStore.open(settings.fixes_dir, create=False)
     except NoStore:
         # Nothing was ever imported.
         return 0
-    return store.erase_devices(stretches)
+    with days_on_record(engine, Action.ERASE, by=by, now=now, purpose=PURPOSE) as write:
+        return store.erase_devices(stretches, announce=write.announce)

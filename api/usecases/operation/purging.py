@@ -16,7 +16,8 @@ from sqlalchemy import Engine
 
 from api.settings import Settings
 from api.usecases.evaluation.cohort_exports import expire
-from api.usecases.operation.erasure import erase
+from api.usecases.operation.erasure import PURPOSE, erase
+from api.usecases.operation.stored_days import days_on_record
 from api.usecases.stores import open_events
 from matcher.errors import NoStore
 from matcher.runs.folder import RunFolder, list_runs
@@ -24,6 +25,7 @@ from matcher.store.fixes import FixStore
 from tracker.eligibility.service import eligible_wearers
 from tracker.errors import Refused
 from tracker.licences.spans import Span, both, joined, without
+from tracker.record.audit_chain import Action
 from tracker.record.engine import reading
 from tracker.retention.policy import Policy, RetentionKind, policy_on, required_policy, retained_from
 from tracker.retention.purge_service import (
@@ -74,8 +76,8 @@ def purge(settings: Settings, engine: Engine, *, by: str, now: datetime, dry: bo
         expire(settings, engine, by=by, now=now, today=today)
     # What nobody may open goes first, so that a purge cut short has done the most urgent.
     kinds: dict[RetentionKind, Callable[[date], dict[str, int]]] = {
-        RetentionKind.NOT_ELIGIBLE: lambda before: _fixes(settings, dry, _of_nobody(engine, before)),
-        RetentionKind.FIXES: lambda before: _fixes(settings, dry, _everything(before)),
+        RetentionKind.NOT_ELIGIBLE: lambda before: _fixes(settings, engine, by, now, dry, _of_nobody(engine, before)),
+        RetentionKind.FIXES: lambda before: _fixes(settings, engine, by, now, dry, _everything(before)),
         RetentionKind.EVENTS: lambda before: _events(settings, before, dry),
         RetentionKind.RUNS: lambda before: _runs(settings.runs_dir, before, dry),
         RetentionKind.REJECTS: lambda before: _files(settings.rejects_dir, before, dry),
@@ -95,7 +97,14 @@ def purge(settings: Settings, engine: Engine, *, by: str, now: datetime, dry: bo
     return out
 
 
-def _fixes(settings: Settings, dry: bool, stretches: Callable[[list[str]], list[DevicePeriod]]) -> dict[str, int]:
+def _fixes(
+    settings: Settings,
+    engine: Engine,
+    by: str,
+    now: datetime,
+    dry: bool,
+    stretches: Callable[[list[str]], list[DevicePeriod]],
+) -> dict[str, int]:
     try:
         store = FixStore.open(settings.fixes_dir, create=False)
     except NoStore:
@@ -105,7 +114,10 @@ def _fixes(settings: Settings, dry: bool, stretches: Callable[[list[str]], list[
     asked = stretches(devices)
     if dry:
         return {"fixes": store.count_devices(asked)}
-    return {"fixes": store.erase_devices(asked) if asked else 0}
+    if not asked:
+        return {"fixes": 0}
+    with days_on_record(engine, Action.ERASE, by=by, now=now, purpose=PURPOSE) as write:
+        return {"fixes": store.erase_devices(asked, announce=write.announce)}
 
 
 def _everything(before: date) -> Callable[[list[str]], list[DevicePeriod]]:

@@ -1,0 +1,189 @@
+"""Everything that a home holds, checked against its sums and the audit; nothing is changed, nothing of it is used.
+
+A *fault* is a file or a row that is not what was written, or is missing. A *note* is what cannot be checked: of an
+earlier version, of another tool.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.schemas.operation.at_rest import AtRestOut
+from api.settings import Settings
+from api.usecases.evaluation.cohort_exports import MANIFEST, sha256_told
+from api.usecases.operation.stored_days import days_on_record, days_that_differ, known_days
+from api.usecases.request_context import RequestContext
+from api.usecases.stores import open_fixes
+from matcher.errors import Damaged, NoStore
+from matcher.files import is_whole
+from matcher.runs.folder import damaged_files, runs_in
+from matcher.store.fixes import FixStore
+from matcher.store.table import sum_told
+from matcher.sums import changed, sha256_of, sum_of
+from tracker.access.roles import Right
+from tracker.evaluation.releases.queries import exports
+from tracker.record.audit_chain import Action
+from tracker.record.audit_queries import open_values, verify_chain
+from tracker.record.database_check import check_database
+from tracker.record.engine import reading
+from tracker.record.row_queries import rows_that_differ
+from tracker.review.package import digest
+from tracker.review.release_queries import packages
+
+PURPOSE = "integrity"
+
+CHECKED = ("fixes", "events", "runs", "exports", "uploads")
+"""Folders of a home whose files are checked. A new folder comes in here or into `NOT_CHECKED`."""
+
+NOT_CHECKED = {
+    "rejects": "copies of rows that were not stored, for the person who sent them",
+    "files": "files of the demonstration",
+    "erasures.jsonl": "read line by line when an erasure is finished",
+    "demo.json": "marks of the demonstration",
+    "today": "the demonstration's day",
+    "token.key": "made anew if it does not fit",
+    "lock": "empty",
+    "queue": "empty",
+}
+"""What else a home may have, and why nothing of it is checked."""
+
+
+@dataclass
+class AtRest:
+    """What was found. `counts`: how many of each kind were checked."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def check_home(settings: Settings, engine: Engine) -> AtRest:
+    """Every file by its sum, days of fixes and packages by the audit, the database by its own check, the audit by its
+    chain."""
+    found = AtRest()
+    database = check_database(engine)
+    found.faults += database.faults
+    found.notes += database.notes
+    try:
+        chain = verify_chain(engine)
+        found.counts["audit rows"] = chain.rows
+        if chain.broken is not None:
+            found.faults.append(f"the audit: {chain.broken.why}")
+        _fixes(settings, engine, found)
+        _packages(engine, found)
+        _exports(settings, engine, found)
+    except SQLAlchemyError as error:
+        found.faults.append(f"the database cannot be read through ({type(error.__cause__ or error).__name__})")
+    _runs(settings, found)
+    for kind, paths in (("events", _files(settings.events_dir)), ("uploads", _files(settings.uploads_dir))):
+        found.counts[kind] = 0
+        for path in paths:
+            found.counts[kind] += 1
+            whole = is_whole(path) if kind == "events" else sha256_of(path) == path.name
+            if not whole:
+                found.faults.append(str(changed(path)))
+    return found
+
+
+def verified(context: RequestContext, deep: bool) -> AtRestOut:
+    """`check_home`, and with `deep` also each row of the record against what the audit says was entered."""
+    context.require(Right.READ_AUDIT)
+    found = check_home(context.settings, context.engine)
+    if deep:
+        rows = rows_that_differ(context.reader)
+        found.counts["rows held against the audit"] = rows.held
+        found.faults += rows.faults
+        found.notes += rows.notes
+    return AtRestOut(whole=not found.faults, deep=deep, counts=found.counts, faults=found.faults, notes=found.notes)
+
+
+def add_sums(context: RequestContext) -> int:
+    """Write the days of fixes again that have no sum; how many. Their bytes are taken as they are."""
+    context.require(Right.ENTER_STREAMS)
+    store = open_fixes(context.settings)
+    with days_on_record(context.engine, Action.ALTER, purpose=PURPOSE, **context.entered) as write:
+        return store.compact(announce=write.announce)
+
+
+def damaged_file(path: Path, home: Path) -> str | None:
+    """Why one file of a home must not be copied into a backup; None if it is what was written or has no sum."""
+    top = path.relative_to(home).parts[0]
+    try:
+        if top == "fixes" and (told := sum_told(path)) is not None and sum_of(path) != told:
+            return str(changed(path))
+        if top in ("runs", "events") and path.suffix == ".parquet" and not is_whole(path):
+            return str(changed(path))
+    except Damaged as error:
+        return str(error)
+    return None
+
+
+def _fixes(settings: Settings, engine: Engine, found: AtRest) -> None:
+    with reading(engine).connect() as connection:
+        known = known_days(connection)
+    try:
+        store = FixStore.open(settings.fixes_dir, create=False)
+    except NoStore:
+        if known.days:
+            found.faults.append(f"fixes: the store is missing; the audit says that {len(known.days)} days were stored")
+        return
+    except Damaged as error:
+        found.faults.append(str(error))
+        return
+    files = store.files()
+    found.counts["days of fixes"] = len(files)
+    for day in files:
+        try:
+            store.checked(day, files)
+            for path in files[day]:
+                sum_of(path)
+        except Damaged as error:
+            found.faults.append(str(error))
+    try:
+        faults, notes = days_that_differ(store, known)
+    except Damaged:
+        # It is among the faults already, by name.
+        return
+    found.faults += faults
+    found.notes += notes
+
+
+def _runs(settings: Settings, found: AtRest) -> None:
+    runs = runs_in(settings.runs_dir)
+    found.counts["runs"] = len(runs.whole) + len(runs.damaged)
+    found.faults += [f"run {each.name}: {each.why}" for each in runs.damaged]
+    for run in runs.whole:
+        found.faults += [f"run {run.run_id}: {name} is missing or has changed" for name in damaged_files(run)]
+
+
+def _packages(engine: Engine, found: AtRest) -> None:
+    with reading(engine).connect() as connection:
+        told = {number: values.get("sha256") for number, values in open_values(connection, "match_release")}
+        found.counts["packages"] = 0
+        for number, text, sha256 in packages(connection):
+            found.counts["packages"] += 1
+            if digest(text) != sha256 or told.get(str(number), sha256) != sha256:
+                found.faults.append(f"the package of release {number}: not the one that left")
+
+
+def _exports(settings: Settings, engine: Engine, found: AtRest) -> None:
+    with reading(engine).connect() as connection:
+        kept = [export for export in exports(connection) if export.destroyed_at is None]
+    found.counts["exports"] = len(kept)
+    for export in kept:
+        for name in (*export.manifest["files"], MANIFEST):
+            path = settings.exports_dir / Path(export.folder).name / name
+            try:
+                whole = sha256_of(path) == sha256_told(export, name)
+            except Damaged:
+                whole = False
+            if not whole:
+                found.faults.append(f"export {export.number}: {name} is missing or has changed")
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    if folder.is_dir():
+        yield from (p for p in sorted(folder.iterdir()) if p.is_file() and p.name[0] != "." and p.name != "lock")

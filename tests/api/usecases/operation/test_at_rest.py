@@ -1,0 +1,269 @@
+"""Everything stored is checked where it is read and by `tagpilot verify`: no changed byte passes unseen."""
+
+import random
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.settings import Settings
+from api.usecases.operation.at_rest import CHECKED, NOT_CHECKED, check_home
+from api.usecases.operation.database_watch import DatabaseWatch
+from api.usecases.operation.stored_days import known_days
+from api.usecases.stores import open_fixes, open_record
+from tests.support.clients import Client
+from tests.support.flips import flip
+from tests.support.review import confirmed, released
+from tests.support.stored_fixes import of_an_earlier_version
+from tests.support.worlds import World
+from tracker.access.roles import Role
+from tracker.record.audit_queries import open_values
+
+
+@pytest.fixture
+def full(ready: World, as_: Callable[..., Client]) -> World:
+    """Fixes, events, crimes, people, a run and a released package."""
+    events = ready.files / "events.csv"
+    events.write_text("device_id,t,event\nD-inside,2019-09-10T08:00:00Z,battery low\n")
+    assert ready.run("import", "events", events).exit_code == 0
+    match_id = confirmed(ready, as_(Role.ANALYST))
+    assert released(as_(Role.RELEASER), match_id).status_code == 201
+    return ready
+
+
+def _checkpoint(world: World) -> None:
+    with closing(sqlite3.connect(world.home / "tagpilot.sqlite3")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _faults(settings: Settings) -> list[str]:
+    engine = open_record(settings)
+    try:
+        return check_home(settings, engine).faults
+    finally:
+        engine.dispose()
+
+
+def _day(world: World) -> Path:
+    store = open_fixes(world.settings)
+    return store.day_files(store.days()[0])[0]
+
+
+def test_a_home_that_nobody_changed_is_whole(full: World) -> None:
+    found = full.run("verify", "--deep")
+    assert found.exit_code == 0, found.output
+    told = full.json("verify", "--deep")
+    assert told["whole"], told
+    assert told["counts"]["packages"] == told["counts"]["runs"] == told["counts"]["events"] == 1
+    assert told["counts"]["days of fixes"] >= 1
+    assert told["counts"]["rows held against the audit"] > 20
+
+
+def test_verifying_makes_no_home(new_world: World) -> None:
+    assert new_world.run("verify").exit_code == 1
+    assert not new_world.home.exists()
+
+
+def test_each_kind_of_file_in_a_home_is_checked_or_named_with_a_reason(full: World) -> None:
+    top = {path.name for path in full.home.iterdir()}
+    known = {*CHECKED, *NOT_CHECKED, *(name for name in top if name.startswith(("tagpilot.sqlite3", ".")))}
+    assert top <= known, "a new kind of file: check it in `at_rest`, or say why not"
+    assert all(NOT_CHECKED.values())
+
+
+def test_a_flipped_bit_of_the_fixes_gives_no_match_and_no_package_and_is_named(full: World) -> None:
+    path = _day(full)
+    flip(path, path.stat().st_size // 3, 6)
+    refused = full.run("match")
+    assert refused.exit_code == 1
+    assert "has changed since it was written" in refused.output
+    shown = full.run("show", "latest", "--wearer", "W-inside", "--crime", "IN")
+    assert shown.exit_code == 1
+    found = full.run("verify")
+    assert found.exit_code == 1
+    assert path.name in found.output
+    backup = full.run("backup", full.home.parent / "backup.tar")
+    assert backup.exit_code == 1
+    assert path.name in backup.output
+    assert not (full.home.parent / "backup.tar").exists()
+    ready = full.run("backup", full.home.parent / "backup.tar", "--with-damaged")
+    assert ready.exit_code == 0, ready.output
+    assert "DAMAGED" in ready.output
+
+
+def test_an_import_and_an_erasure_have_the_digests_of_their_days_in_the_audit(full: World) -> None:
+    engine = open_record(full.settings)
+    with engine.connect() as connection:
+        rows = list(open_values(connection, "stored_fixes"))
+        known = known_days(connection)
+    store = open_fixes(full.settings)
+    assert [sorted(values) for _, values in rows][:2] == [
+        ["days"],
+        ["new", "rejected", "replaced", "rows", "sha256", "stored"],
+    ]
+    assert set(known.days) == {str(day) for day in store.days()}
+    assert known.begun == ()
+    assert full.run("keep", "erase", "W-inside", "--reason", "request", "--yes").exit_code == 0
+    with engine.connect() as connection:
+        after = known_days(connection)
+    assert after.days != known.days
+    engine.dispose()
+    assert _faults(full.settings) == []
+
+
+def test_a_day_replaced_by_hand_with_all_its_sums_is_found_by_the_audit(full: World) -> None:
+    # Somebody with the files, the program and no audit: the store says that all is well.
+    store = open_fixes(full.settings)
+    device = store.devices(store.days()[0])[0]
+    store.erase_devices([(device, None, None)])
+    assert [fault for fault in _faults(full.settings) if "not those that the audit says were stored" in fault]
+    assert full.run("verify").exit_code == 1
+
+
+def test_a_write_cut_short_after_its_commit_is_no_fault(full: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from api.usecases.operation import stored_days
+
+    monkeypatch.setattr(stored_days.StoredDays, "done", lambda _: None)
+    more = full.files / "more.csv"
+    lines = (full.files / "fixes.csv").read_text().splitlines()
+    more.write_text("\n".join([lines[0], lines[1].replace("2019-09-10", "2019-09-20")]) + "\n")
+    assert full.run("import", "fixes", more).exit_code == 0
+    told = full.json("verify")
+    assert told["faults"] == []
+    assert any("cut short" in note for note in told["notes"])
+
+
+def test_a_store_of_an_earlier_version_is_told_and_gets_its_sums(full: World) -> None:
+    of_an_earlier_version(open_fixes(full.settings))
+    told = full.json("verify")
+    assert told["faults"] == []
+    assert any("without a sum" in note for note in told["notes"])
+    assert full.run("verify", "--add-sums").exit_code == 0
+    assert full.json("verify")["notes"] == []
+
+
+def test_one_bad_run_is_named_where_runs_are_listed(full: World, as_: Callable[..., Client]) -> None:
+    (name,) = [path.name for path in (full.home / "runs").iterdir() if not path.name.startswith(".")]
+    (full.home / "runs" / "damaged").mkdir()
+    ana = as_(Role.ANALYST)
+    told = ana.get("/runs").json()
+    assert [run["runId"] for run in told["items"]] == [name]
+    assert [each["runId"] for each in told["damaged"]] == ["damaged"]
+    assert "damaged" in full.run("runs").output
+    assert any("run damaged is damaged" in note for note in ana.get("/health/ready").json()["notes"])
+    assert ana.get("/runs/damaged").json()["type"].endswith("damaged")
+
+
+def test_a_package_changed_in_the_database_is_not_shown(full: World, as_: Callable[..., Client]) -> None:
+    with closing(sqlite3.connect(full.home / "tagpilot.sqlite3")) as connection:
+        connection.execute("UPDATE match_release SET package = replace(package, '1997', '1998')")
+        connection.commit()
+    answer = as_(Role.RELEASER).get("/releases/1/package")
+    assert answer.status_code == 500
+    assert answer.json()["type"].endswith("damaged")
+    assert "the package of release 1: not the one that left" in _faults(full.settings)
+
+
+def test_a_database_found_damaged_is_not_ready_and_the_probe_does_not_wait(
+    full: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from api.usecases.operation import database_watch
+    from tracker.record.database_check import Checked
+
+    engine = open_record(full.settings)
+    calls: list[int] = []
+
+    def check(_: Any) -> Checked:
+        calls.append(1)
+        return Checked(("the database: row 7 missing from index",))
+
+    monkeypatch.setattr(database_watch, "check_database", check)
+    watch = DatabaseWatch(engine)
+    watch.last()
+    watch.wait()
+    assert watch.last().faults == ("the database: row 7 missing from index",)
+    assert len(calls) == 1
+    engine.dispose()
+    with full.client() as client:
+        for _ in range(50):
+            answer = client.get("/health/ready")
+            if answer.status_code == 503:
+                break
+        assert answer.status_code == 503
+        assert "row 7 missing from index" in answer.json()["detail"]
+
+
+def test_a_file_changed_while_it_waits_is_not_imported(full: World, as_: Callable[..., Client]) -> None:
+    from tests.support.worlds import run_jobs
+
+    ana = as_(Role.ANALYST)
+    content = (full.files / "fixes.csv").read_bytes()
+    sent = ana.post("/imports/fixes", params={"name": "f.csv"}, content=content)
+    assert sent.status_code in (201, 202), sent.text
+    (upload,) = [path for path in (full.home / "uploads").iterdir() if path.is_file()]
+    flip(upload, upload.stat().st_size // 2, 0)
+    assert any(upload.name in fault for fault in _faults(full.settings))
+    run_jobs(full)
+    assert ana.get(f"/imports/{sent.json()['id']}").json()["state"] == "failed"
+
+
+FLIPS = 30
+
+
+def _live(world: World) -> list[Path]:
+    kinds = [path for name in CHECKED for path in (world.home / name).rglob("*") if path.is_file()]
+    own = [path for path in kinds if path.name != "lock" and "/." not in str(path.relative_to(world.home))]
+    return sorted([*own, world.home / "tagpilot.sqlite3"])
+
+
+def _answers(world: World) -> Any:
+    """Everything told of fixes, runs, packages and the record, as plain values."""
+    store = open_fixes(world.settings)
+    dump: list[Any] = [frame.to_dicts() for _, frame in store.scan_days(None, None, None)]
+    for words in (("show", "latest"), ("runs",), ("licence", "list"), ("status",)):
+        found = world.run(*words, "--json")
+        dump.append((found.exit_code, found.stdout))
+    return dump
+
+
+def _flips(world: World, n: int, seed: int) -> dict[str, int]:
+    """Turn over `n` bits, one at a time, of live files; how many were reported, and how many changed nothing."""
+    _checkpoint(world)
+    rng = random.Random(seed)
+    true = _answers(world)
+    counts = {"reported": 0, "changed nothing": 0}
+    files = _live(world)
+    sizes = [path.stat().st_size for path in files]
+    for _ in range(n):
+        # Half by file, half by byte: small files are asked too.
+        path = rng.choice(files) if rng.random() < 0.5 else rng.choices(files, weights=sizes)[0]
+        raw = path.read_bytes()
+        if not raw:
+            continue
+        at, bit = rng.randrange(len(raw)), rng.randrange(8)
+        flip(path, at, bit)
+        told = world.run("verify", "--deep", "--json")
+        if told.exit_code != 0:
+            counts["reported"] += 1
+        else:
+            counts["changed nothing"] += 1
+            assert _answers(world) == true, (path.name, at, bit)
+        for left in world.home.glob("tagpilot.sqlite3-*"):
+            left.unlink()
+        path.write_bytes(raw)
+    return counts
+
+
+@pytest.mark.slow
+def test_no_flipped_bit_of_a_home_changes_an_answer_unseen(full: World) -> None:
+    counts = _flips(full, FLIPS, 20191105)
+    assert counts["reported"] > FLIPS // 4
+
+
+@pytest.mark.prove
+def test_no_flipped_bit_of_a_thousand_changes_an_answer_unseen(full: World) -> None:
+    counts = _flips(full, 1000, 20191106)
+    assert sum(counts.values()) == 1000
