@@ -57,15 +57,10 @@ def command(
 
 def _everything(home: Path | None, by: str, deep: bool, add_sums: bool, as_json: bool) -> None:
     from api.cli.context import command_context
-    from api.cli.main import Failed
     from api.console.output import answer
     from api.usecases.operation import at_rest
     from api.views.operation.at_rest import at_rest_in_words
 
-    settings = options.settings_of(home)
-    if not settings.home.is_dir():
-        # Checking makes nothing.
-        raise Failed(f"there is no home at {settings.home}")
     with command_context(home, by) as context:
         if add_sums:
             days = at_rest.add_sums(context)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.schemas.operation.at_rest import AtRestOut
 from api.settings import Settings
 from api.usecases.evaluation.cohort_exports import MANIFEST, sha256_told
+from api.usecases.operation.audit_heads import written_heads
 from api.usecases.operation.stored_days import days_on_record, days_that_differ, known_days
 from api.usecases.request_context import RequestContext
 from api.usecases.stores import open_fixes
@@ -44,6 +45,7 @@ NOT_CHECKED = {
     "erasures.jsonl": "read line by line when an erasure is finished",
     "demo.json": "marks of the demonstration",
     "today": "the demonstration's day",
+    "audit.key": "the chain does not verify without it",
     "token.key": "made anew if it does not fit",
     "lock": "empty",
     "queue": "empty",
@@ -68,7 +70,7 @@ def check_home(settings: Settings, engine: Engine) -> AtRest:
     found.faults += database.faults
     found.notes += database.notes
     try:
-        chain = verify_chain(engine)
+        chain = verify_chain(engine, written_heads(settings))
         found.counts["audit rows"] = chain.rows
         if chain.broken is not None:
             found.faults.append(f"the audit: {chain.broken.why}")
