@@ -24,7 +24,7 @@ import tracker.tables  # noqa: F401  as the product does where it opens a record
 from tests.proofs.recorder import PROOF, Proof, Recorder, criteria_of
 from tracker import migrations
 from tracker.record.audit_book import AuditBook
-from tracker.record.audit_keys import KEY_FILE, AuditKeys
+from tracker.record.audit_keys import KEY_FILE, AuditKeys, KeyFile
 from tracker.record.engine import make_engine
 
 settings.register_profile("tagpilot", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -109,19 +109,19 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     if request.param == "sqlite":
         path = tmp_path / "tagpilot.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield from _engine_on(str(path), tmp_path / KEY_FILE)
+        yield from _engine_on(str(path), tmp_path)
     else:
         template = request.getfixturevalue("postgres_template")
-        yield from _postgres(request.getfixturevalue("postgres_url"), template, tmp_path / KEY_FILE)
+        yield from _postgres(request.getfixturevalue("postgres_url"), template, tmp_path)
 
 
 @pytest.fixture(params=DATABASES)
 def empty_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """As `engine`, without any table."""
     if request.param == "sqlite":
-        yield from _engine_on(str(tmp_path / "tagpilot.db"), tmp_path / KEY_FILE)
+        yield from _engine_on(str(tmp_path / "tagpilot.db"), tmp_path)
     else:
-        yield from _postgres(request.getfixturevalue("postgres_url"), "template0", tmp_path / KEY_FILE)
+        yield from _postgres(request.getfixturevalue("postgres_url"), "template0", tmp_path)
 
 
 @pytest.fixture(params=DATABASES)
@@ -135,10 +135,10 @@ def new_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Calla
         if request.param == "sqlite":
             path = folder / "tagpilot.db"
             shutil.copy(request.getfixturevalue("sqlite_template"), path)
-            made.append(_engine_on(str(path), folder / KEY_FILE))
+            made.append(_engine_on(str(path), folder))
         else:
             template = request.getfixturevalue("postgres_template")
-            made.append(_postgres(request.getfixturevalue("postgres_url"), template, folder / KEY_FILE))
+            made.append(_postgres(request.getfixturevalue("postgres_url"), template, folder))
         return next(made[-1])
 
     yield make
@@ -146,16 +146,30 @@ def new_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Calla
         next(engine, None)
 
 
-def _engine_on(where: str, key_file: Path) -> Iterator[Engine]:
-    engine = make_engine(where, book=AuditBook(AuditKeys(key_file)))
+class _Keys(AuditKeys):
+    """The audit's keys of a test: those of its home if it has one when the first row is written, so that a server over
+    the same database finds them."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder / KEY_FILE)
+        self._apart, self._home = folder / KEY_FILE, folder / "home"
+
+    def content(self) -> KeyFile | None:
+        if not self._apart.exists() and self._home.is_dir():
+            self.path = self._home / KEY_FILE
+        return super().content()
+
+
+def _engine_on(where: str, folder: Path) -> Iterator[Engine]:
+    engine = make_engine(where, book=AuditBook(_Keys(folder)))
     yield engine
     engine.dispose()
 
 
-def _postgres(server_url: str, template: str, key_file: Path) -> Iterator[Engine]:
+def _postgres(server_url: str, template: str, folder: Path) -> Iterator[Engine]:
     name = next(_names)
     _execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield from _engine_on(make_url(server_url).set(database=name).render_as_string(hide_password=False), key_file)
+    yield from _engine_on(make_url(server_url).set(database=name).render_as_string(hide_password=False), folder)
     _execute(server_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 

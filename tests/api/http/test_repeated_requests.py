@@ -47,8 +47,8 @@ STORED = {
     "spendMoney",
 }
 """The operations whose answers are stored: each is about the programme, its money or its staff, no wearer."""
-NO_KEY = {"changePassword", "login", "logout", "refresh", "sendFile"}
-"""Tokens and passwords, and files known by their digest."""
+NO_KEY = {"changePassword", "login", "logout", "openAudit", "refresh", "sendFile", "writeAuditHead"}
+"""Tokens and passwords, files known by their digest, and what is read for a purpose or written anew each time."""
 ABOUT_A_PERSON = {
     "alert", "born", "candidates", "crn", "device", "deviceId", "fixes", "holder", "identity", "items", "licence",
     "match", "nomis", "package", "person", "personId", "pncId", "pseudonym", "wearer", "wearerId", "wearerRef",

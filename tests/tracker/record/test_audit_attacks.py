@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Engine, text, update
 
+from tracker import migrations
 from tracker.record.audit_book import AuditBook, book_of
 from tracker.record.audit_chain import START, Action, AuditRow, keyed_digest
 from tracker.record.audit_clock import ClockReading
@@ -268,6 +269,17 @@ def test_rows_of_before_there_were_keys_stay_as_they_are(engine: Engine) -> None
         _hash_again(connection)
     assert _broken(engine).seq == ROWS + 1
     assert _broken(engine, old).seq == ROWS
+
+
+def test_a_step_back_of_the_tables_and_forward_again_keeps_the_keyed_digests(engine: Engine) -> None:
+    _read(engine)
+    kept = _head(engine)
+    migrations.downgrade(engine, "0020")
+    migrations.upgrade(engine)
+    found = verify_chain(engine, [kept])
+    assert (found.rows, found.broken, found.keyed_from, found.heads_held) == (ROWS, None, 1, 1)
+    _read(engine)
+    assert verify_chain(engine, [kept]).broken is None
 
 
 def test_a_key_file_of_a_killed_first_entry_is_used_by_the_next(engine: Engine) -> None:
