@@ -6,7 +6,7 @@ PORT   ?= 8019
 # Of what hypothesis draws in `make prove`; the report says which it was.
 SEED   ?= $(shell date +%Y%m%d)
 
-.PHONY: help demo test test-quick check prove bench lock clean
+.PHONY: help demo test test-quick check prove bench lock sbom clean
 .DEFAULT_GOAL := help
 
 help:  ## what each target does
@@ -52,6 +52,9 @@ lock: $(VENV)/.dev  ## resolve the two lock files again
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --extra postgres --group build pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --extra postgres --extra cluster --group build pyproject.toml -o requirements-cluster.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --extra postgres --extra cluster --group dev pyproject.toml -o requirements-dev.lock
+
+sbom: $(VENV)/.run  ## bill of materials of the lock, CycloneDX 1.6, in sbom.cdx.json
+	$(BIN)/python .oci/sbom.py
 
 clean:  ## remove the environment and the demo's data
 	rm -rf $(VENV) tagpilot-data tagpilot-data.audit-heads prove-out

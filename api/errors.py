@@ -65,3 +65,15 @@ class KeyMisused(ApiError):
 
 class TooLarge(ApiError):
     """The request's body is over the limit."""
+
+
+class OpenHome(ApiError):
+    """The home can be read by other users of the machine, and is not ours to close."""
+
+
+class NoSpace(ApiError):
+    """Too little space is free on the disk for what was asked, so it was not begun."""
+
+
+class TooSlow(ApiError):
+    """The request's body did not arrive in time."""

@@ -30,6 +30,12 @@ NAMES = {
     "TAGPILOT_MATCH_ON_BATCH": "1 begins a match job by itself when a batch of crimes has come",
     "TAGPILOT_REMATCH": "1 matches open months again by itself when a worker of a new version starts",
     "TAGPILOT_MOST_UPLOAD_MB": "the largest file that may be sent",
+    "TAGPILOT_MOST_UPLOADS_MB": "files that wait to be imported, of all users together",
+    "TAGPILOT_MOST_UPLOADS_EACH_MB": "files that wait to be imported, of one user",
+    "TAGPILOT_MOST_JOBS": "jobs that wait or run, of all users together",
+    "TAGPILOT_MOST_JOBS_EACH": "jobs that wait or run, of one user",
+    "TAGPILOT_DISK_FLOOR_MB": "space that must stay free: nothing is begun below it",
+    "TAGPILOT_KEEP_RUNS_DAYS": "run folders on which nothing rests go after so many days; 0 keeps them",
     "TAGPILOT_TODAY": "the day that counts as today, for demonstrations; the clock's if not set",
 }
 
@@ -53,6 +59,12 @@ class Settings:
     match_on_batch: bool = False
     rematch: bool = False
     most_upload_mb: int = 2048
+    most_uploads_mb: int = 32_768
+    most_uploads_each_mb: int = 8192
+    most_jobs: int = 200
+    most_jobs_each: int = 50
+    disk_floor_mb: int = 512
+    keep_runs_days: int = 0
     audit_key_given: Path | None = None
     audit_heads_given: Path | None = None
 
@@ -124,6 +136,12 @@ def read_settings(
     threads = _whole("TAGPILOT_THREADS", environ, threads, min(_processors(), 8), 1, 256, faults)
     workers = _whole("TAGPILOT_WORKERS", environ, None, 1, 0, 1, faults)
     upload = _whole("TAGPILOT_MOST_UPLOAD_MB", environ, None, 2048, 1, 1_000_000, faults)
+    uploads = _whole("TAGPILOT_MOST_UPLOADS_MB", environ, None, 32_768, 1, 100_000_000, faults)
+    uploads_each = _whole("TAGPILOT_MOST_UPLOADS_EACH_MB", environ, None, 8192, 1, 100_000_000, faults)
+    jobs = _whole("TAGPILOT_MOST_JOBS", environ, None, 200, 1, 100_000, faults)
+    jobs_each = _whole("TAGPILOT_MOST_JOBS_EACH", environ, None, 50, 1, 100_000, faults)
+    floor = _whole("TAGPILOT_DISK_FLOOR_MB", environ, None, 512, 0, 100_000_000, faults)
+    keep_runs = _whole("TAGPILOT_KEEP_RUNS_DAYS", environ, None, 0, 0, 36_500, faults)
     silent = _whole("TAGPILOT_SILENT_AFTER_S", environ, None, 60, 2, 3600, faults)
     demo = _whole("TAGPILOT_DEMO", environ, None, 0, 0, 1, faults)
     on_batch = _whole("TAGPILOT_MATCH_ON_BATCH", environ, None, 0, 0, 1, faults)
@@ -161,6 +179,12 @@ def read_settings(
         most_upload_mb=upload,
         audit_key_given=_file("TAGPILOT_AUDIT_KEY_FILE", environ),
         audit_heads_given=_file("TAGPILOT_AUDIT_HEADS_FILE", environ),
+        most_uploads_mb=uploads,
+        most_uploads_each_mb=uploads_each,
+        most_jobs=jobs,
+        most_jobs_each=jobs_each,
+        disk_floor_mb=floor,
+        keep_runs_days=keep_runs,
     )
 
 

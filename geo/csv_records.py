@@ -16,6 +16,7 @@ from geo.errors import UnreadableFile
 from geo.rejects import Reject, printable, unfit_character
 
 MAX_LINE_CHARS = 1_000_000
+MAX_COLUMNS = 1_000
 MAX_RECORD_LINES = 200
 """Lines that one quoted record may span."""
 DELIMITERS = ",;\t|"
@@ -117,6 +118,8 @@ class Records:
                 break
         else:
             raise UnreadableFile("The file is empty. Its first line is the header, which must name the columns.")
+        if len(fields) > MAX_COLUMNS:
+            raise UnreadableFile(f"The header names {len(fields):,} columns; {MAX_COLUMNS:,} is the most.")
         if any("\ud800" <= letter <= "\udfff" for title in fields for letter in title):
             raise UnreadableFile("The first line is not UTF-8. Save the file as UTF-8 (in Excel: 'CSV UTF-8').")
         self.width, self._row = len(fields), 0

@@ -30,5 +30,9 @@ class Refused(PilotError):
         self.rule = rule
 
 
+class TooMuchWaiting(PilotError):
+    """As many jobs wait, or files are stored, as may; the message names how many and the setting."""
+
+
 class IllegalMove(PilotError):
     """The move is not possible from the present state; the message says which moves are."""

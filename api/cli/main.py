@@ -1,5 +1,6 @@
 """The command line. Each command lives in `api.cli.commands` and imports what is heavy only when it runs."""
 
+import os
 import sys
 from importlib import import_module
 from typing import Any
@@ -33,6 +34,7 @@ COMMANDS = {
     "keep": ("keep", "How long things are kept; erasing a person; subject access."),
     "audit": ("audit", "Who changed or read what, and whether that record is whole."),
     "worker": ("worker", "Match jobs and imports, apart from the server."),
+    "systemd": ("systemd", "Units for systemd, hardened: to run the server and workers."),
     "user": ("user", "Who may use the application, in which role."),
     "backup": ("backup", "Everything under the home in one file."),
     "restore": ("backup:restore", "A home from a backup, checked; erasures done again."),
@@ -114,13 +116,19 @@ def in_one_line(error: Exception) -> str:
     An error of this program prints its message. Of any other only the kind and place are printed: its message may quote
     what was being read.
     """
+    from api.disk import disk_words, is_full
     from api.errors import ApiError
     from geo.errors import FileError
     from matcher.errors import MatcherError
     from tracker.errors import PilotError
+    from tracker.record.database_faults import meaning_of
 
     if isinstance(error, (ApiError, FileError, MatcherError, PilotError)):
         return str(error)
+    if (found := meaning_of(error)) is not None:
+        return found.words
+    if is_full(error) and (words := disk_words(error)):
+        return words
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     trace = error.__traceback__
@@ -148,4 +156,6 @@ def cli(traceback: bool) -> None:
 
 
 def main() -> None:
+    # What is written, wherever, is for its owner alone: it holds names and trails.
+    os.umask(0o077)
     cli(prog_name="tagpilot")

@@ -21,6 +21,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from api.http.auth import Authentication, check_right, public
 from api.http.dependencies import PROVIDERS, provide_actor
 from api.http.idempotency import expiring, idempotent
+from api.http.json_body import MOST_BYTES, CheckedRequest, check_dates_of_query
 from api.http.middleware import GuardedLitestar
 from api.http.problems import EXCEPTION_HANDLERS, answers
 from api.http.query_parameters import check_query, known_parameters
@@ -80,7 +81,8 @@ def _prepare(handler: HTTPRouteHandler, problems: Mapping[int, ResponseSpec]) ->
     # give the wrapper's docstring in the schema.
     handler.description = cleandoc(handler.fn.__doc__ or "")
     # A Controller says its problems once; Litestar 2.25 takes responses of single handlers alone.
-    handler.responses = {**answers(400), **problems, **(handler.responses or {})}
+    sent = answers(413) if "data" in handler.fn.__annotations__ else {}
+    handler.responses = {**answers(400, 503), **sent, **problems, **(handler.responses or {})}
 
 
 for _each in HANDLERS:
@@ -124,10 +126,12 @@ def create_app(settings: Settings) -> Litestar:
 
     app = GuardedLitestar(
         route_handlers=[health.live, health.ready, metrics.Metrics, *pages.HANDLERS, *HANDLERS],
-        guards=[check_right, check_query],
+        guards=[check_right, check_query, check_dates_of_query],
+        request_class=CheckedRequest,
+        request_max_body_size=MOST_BYTES,
         after_request=_arrived,
         middleware=[
-            metrics.MEASURED.middleware,
+            metrics.measured,
             DefineMiddleware(Authentication, settings=settings, engine=engine),
             idempotent(settings, engine),
         ],

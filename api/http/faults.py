@@ -32,6 +32,8 @@ class FieldFault(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def fault_of(handler: BaseRouteHandler, found: Any) -> FieldFault:
     """From one of a ValidationException's `extra`."""
+    if isinstance(found, FieldFault):
+        return found
     if not isinstance(found, dict):
         return FieldFault("request", str(found))
     source = found.get("source")
@@ -52,17 +54,17 @@ def missing_fault(handler: BaseRouteHandler, detail: str) -> FieldFault | None:
     if found is None:
         return None
     name = found["name"]
-    wanted = next((kind for alias, _, kind in _parameters(handler) if alias == name), None)
+    wanted = next((kind for alias, _, kind in parameters(handler) if alias == name), None)
     words = "" if wanted is None else f"; it must be {in_words(wanted, name)}"
     return FieldFault(name, f"`{name}` is missing{words}", "query")
 
 
 def parameter(handler: BaseRouteHandler, key: str) -> tuple[str, inspect.Type] | None:
     """A parameter by the handler's own name of it: its name outside, and its type."""
-    return next(((alias, kind) for alias, name, kind in _parameters(handler) if name == key), None)
+    return next(((alias, kind) for alias, name, kind in parameters(handler) if name == key), None)
 
 
-def _parameters(handler: BaseRouteHandler) -> Iterator[tuple[str, str, inspect.Type]]:
+def parameters(handler: BaseRouteHandler) -> Iterator[tuple[str, str, inspect.Type]]:
     """Name outside, name inside and type of each parameter of the handler and of its dependencies."""
     models = [handler.signature_model, *(each.signature_model for each in handler.resolve_dependencies().values())]
     for model in models:
@@ -75,6 +77,11 @@ def _parameters(handler: BaseRouteHandler) -> Iterator[tuple[str, str, inspect.T
             yield _alias(kind) or field.name, field.name, kind
 
 
+def body_type(handler: BaseRouteHandler) -> inspect.Type | None:
+    """What the handler takes as the request's body."""
+    return next((kind for _, name, kind in parameters(handler) if name == BODY), None)
+
+
 def _alias(kind: inspect.Type) -> str | None:
     if isinstance(kind, inspect.Metadata):
         return (kind.extra or {}).get("name") or _alias(kind.type)
@@ -84,7 +91,7 @@ def _alias(kind: inspect.Type) -> str | None:
 
 
 def _body_fault(handler: BaseRouteHandler, path: str, message: str) -> FieldFault:
-    body = next((kind for _, name, kind in _parameters(handler) if name == BODY), None)
+    body = body_type(handler)
     wanted = None if body is None else _at(body, path)
     if message == f"'{BODY}'":
         return FieldFault("body", "send a JSON object as the request's body", "body")
@@ -110,46 +117,50 @@ def _join(path: str, name: str) -> str:
 
 def _at(kind: inspect.Type, path: str) -> inspect.Type | None:
     """The type at a path such as `params.radiusM`, `items[0].on` or `fields[...]`; None where it leads nowhere."""
+    found: inspect.Type | None = kind
     for step in _STEP.findall(path):
-        kind = _plain(kind)
-        if isinstance(kind, inspect.StructType):
+        found = type_within(found, step)
+    return found
+
+
+def type_within(kind: inspect.Type | None, step: str) -> inspect.Type | None:
+    """The type of a field, of the values of an object of names, or of the items of a list."""
+    kind = None if kind is None else plain_type(kind)
+    match kind:
+        case inspect.StructType():
             field = _field(kind, step)
-            if field is None:
-                return None
-            kind = field.type
-        elif isinstance(kind, inspect.DictType):
-            kind = kind.value_type
-        elif isinstance(kind, (inspect.ListType, inspect.VarTupleType)):
-            kind = kind.item_type
-        else:
-            return None
-    return kind
+            return None if field is None else field.type
+        case inspect.DictType():
+            return kind.value_type
+        case inspect.ListType() | inspect.VarTupleType():
+            return kind.item_type
+    return None
 
 
-def _plain(kind: inspect.Type) -> inspect.Type:
+def plain_type(kind: inspect.Type) -> inspect.Type:
     """Without metadata, and without null."""
     if isinstance(kind, inspect.Metadata):
-        return _plain(kind.type)
+        return plain_type(kind.type)
     if isinstance(kind, inspect.UnionType):
         others = [each for each in kind.types if not isinstance(each, inspect.NoneType)]
-        return _plain(others[0]) if len(others) == 1 else kind
+        return plain_type(others[0]) if len(others) == 1 else kind
     return kind
 
 
 def _field(kind: inspect.Type, name: str) -> inspect.Field | None:
-    kind = _plain(kind)
+    kind = plain_type(kind)
     fields = kind.fields if isinstance(kind, inspect.StructType) else ()
     return next((field for field in fields if field.encode_name == name), None)
 
 
 def _names(kind: inspect.Type | None) -> list[str]:
-    kind = None if kind is None else _plain(kind)
+    kind = None if kind is None else plain_type(kind)
     return [field.encode_name for field in kind.fields] if isinstance(kind, inspect.StructType) else []
 
 
 def in_words(kind: inspect.Type, name: str = "") -> str:
     """What may be given, for example `a whole number from 1 to 1,000`; `name` may say its unit."""
-    kind = _plain(kind)
+    kind = plain_type(kind)
     match kind:
         case inspect.UnionType():
             return " or ".join(in_words(each, name) for each in kind.types if not isinstance(each, inspect.NoneType))

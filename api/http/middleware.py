@@ -16,7 +16,9 @@ from litestar import Litestar
 from litestar.types import Message, Scope, Send
 
 from api.http.problems import CONTENT_TYPE, REFUSED, RefusedHere, problem
+from api.http.slow_clients import TimedBody
 from api.settings import LOOPBACK
+from tracker.record.database_faults import is_away
 
 HEADERS = (
     # Answers hold personal data: nothing between here and the reader keeps a copy.
@@ -51,7 +53,7 @@ class GuardedLitestar(Litestar):
                 status = message["status"]
                 refused = scope["state"].pop(REFUSED, None)
                 if refused is not None and self.record_refusal is not None:
-                    await anyio.to_thread.run_sync(self.record_refusal, scope, refused)
+                    await self._recorded(scope, refused)
                 names = {name.lower() for name, _ in message["headers"]}
                 more = [(name, value) for name, value in HEADERS if name not in names]
                 message["headers"] = [*message["headers"], *more, (b"x-request-id", request_id.encode())]
@@ -60,7 +62,7 @@ class GuardedLitestar(Litestar):
         try:
             if is_allowed(_host(scope), self.host_names):
                 _escape(scope)
-                await super().__call__(scope, receive, with_headers)
+                await super().__call__(scope, TimedBody(receive), with_headers)
             else:
                 await _refuse(with_headers, self.host_names)
         finally:
@@ -73,6 +75,16 @@ class GuardedLitestar(Litestar):
                 ms=round((time.perf_counter() - started) * 1000, 1),
                 request_id=request_id,
             )
+
+    async def _recorded(self, scope: Any, refused: RefusedHere) -> None:
+        assert self.record_refusal is not None
+        try:
+            await anyio.to_thread.run_sync(self.record_refusal, scope, refused)
+        except Exception as error:
+            # What was refused stays refused while the database is away; the log has that it is not on record.
+            if not is_away(error):
+                raise
+            structlog.get_logger("tagpilot").error("refusal_not_on_record", kind=type(error).__name__)
 
 
 def unescaped(part: str) -> str:

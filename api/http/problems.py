@@ -12,14 +12,28 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
+from sqlalchemy.exc import SQLAlchemyError
 
-from api.errors import BadToken, Changed, Forbidden, KeyMisused, NotLoggedIn, NotReady, Precondition, TooLarge
+from api.disk import disk_words, is_full
+from api.errors import (
+    BadToken,
+    Changed,
+    Forbidden,
+    KeyMisused,
+    NoSpace,
+    NotLoggedIn,
+    NotReady,
+    Precondition,
+    TooLarge,
+    TooSlow,
+)
 from api.http.faults import FieldFault, fault_of, missing_fault
 from geo.errors import BadMapping, UnreadableFile
 from matcher.errors import BadParams, CrimeNotFound, Damaged, MatcherError, RunNotFound, StoreError, VerdictsNotComputed
 from tracker.access.refusals import Refusal
 from tracker.access.session_service import SessionEnded, TooManyFailures, WrongLogin
-from tracker.errors import BadEntry, IllegalMove, NotFound, NotNamed, Refused, StoreNotReady
+from tracker.errors import BadEntry, IllegalMove, NotFound, NotNamed, Refused, StoreNotReady, TooMuchWaiting
+from tracker.record.database_faults import DatabaseFault, meaning_of
 
 PROBLEM_TYPE = "urn:tagpilot:problem:"
 CONTENT_TYPE = "application/problem+json"
@@ -43,6 +57,9 @@ _OURS: tuple[tuple[type[Exception], str, HTTPStatus, str], ...] = (
     (Changed, "changed-meanwhile", HTTPStatus.PRECONDITION_FAILED, "Changed since you read it"),
     (KeyMisused, "idempotency-key", HTTPStatus.CONFLICT, "Idempotency-Key cannot be used here"),
     (TooLarge, "too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is too large"),
+    (NoSpace, "no-space", HTTPStatus.INSUFFICIENT_STORAGE, "Too little space on the disk"),
+    (TooMuchWaiting, "quota-reached", HTTPStatus.TOO_MANY_REQUESTS, "Too much is waiting already"),
+    (TooSlow, "too-slow", HTTPStatus.REQUEST_TIMEOUT, "The request came too slowly"),
     (BadEntry, "bad-entry", HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid entry"),
     (BadMapping, "bad-mapping", HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid options for this file"),
     (UnreadableFile, "unreadable-file", HTTPStatus.UNPROCESSABLE_ENTITY, "The file cannot be read"),
@@ -72,6 +89,18 @@ class RefusedHere(NamedTuple):
     name: str | None = None
 
 
+_DATABASE = {
+    DatabaseFault.AWAY: ("database-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "The database cannot be reached"),
+    DatabaseFault.BUSY: ("database-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "The database is busy"),
+    DatabaseFault.FULL: ("no-space", HTTPStatus.INSUFFICIENT_STORAGE, "The disk is full"),
+    DatabaseFault.READ_ONLY: ("read-only", HTTPStatus.SERVICE_UNAVAILABLE, "Nothing can be written"),
+    DatabaseFault.VALUE: ("invalid-request", HTTPStatus.BAD_REQUEST, "Invalid request"),
+}
+
+
+QUOTA_RETRY_S = 30
+
+
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """RFC 9457, with `errors` for the faults of single fields."""
 
@@ -96,6 +125,8 @@ def handle_ours(request: Request[Any, Any, Any], error: Exception) -> Response[P
                 response.headers["www-authenticate"] = 'Bearer realm="tagpilot"'
             if isinstance(error, TooManyFailures):
                 response.headers["retry-after"] = str(error.seconds)
+            if isinstance(error, TooMuchWaiting):
+                response.headers["retry-after"] = str(QUOTA_RETRY_S)
             return response
     raise TypeError(f"{type(error).__name__} has no problem of its own")
 
@@ -124,23 +155,49 @@ def handle_http(request: Request[Any, Any, Any], error: HTTPException) -> Respon
     return response
 
 
+def handle_database(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    """The database is away, busy, full or read-only, or cannot hold a value that was sent."""
+    found = meaning_of(error)
+    if found is None:
+        return handle_unexpected(request, error)
+    code, status, title = _DATABASE[found.fault]
+    if status != HTTPStatus.BAD_REQUEST:
+        _log_fault(request, error)
+    response = _respond(problem(code, status, title, found.words))
+    if found.retry_after_s is not None:
+        response.headers["retry-after"] = str(found.retry_after_s)
+    return response
+
+
 def handle_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """An internal error. Its message may quote what was being read, so the log has only its kind and place."""
+    request_id = _log_fault(request, error)
+    if (words := disk_words(error)) is not None:
+        full = is_full(error)
+        code, status, title = _DATABASE[DatabaseFault.FULL if full else DatabaseFault.READ_ONLY]
+        return _respond(problem(code, status, title, words))
+    detail = f"an internal error; the log has it under request {request_id}"
+    return _respond(problem("unexpected", 500, "Internal error", detail))
+
+
+def _log_fault(request: Request[Any, Any, Any], error: Exception) -> str:
+    """Kind and place; returns the request's id."""
     places, trace = [], error.__traceback__
     while trace is not None:
         places.append(f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}")
         trace = trace.tb_next
-    request_id = request.scope["state"].get("request_id", "")
+    request_id = str(request.scope["state"].get("request_id", ""))
     structlog.get_logger("tagpilot").error(
         "unexpected_error", kind=type(error).__name__, at=places[-8:], request_id=request_id
     )
-    detail = f"an internal error; the log has it under request {request_id}"
-    return _respond(problem("unexpected", 500, "Internal error", detail))
+    return request_id
 
 
 EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     **{kind: handle_ours for kind, *_ in _OURS},
     HTTPException: handle_http,
+    SQLAlchemyError: handle_database,
+    OverflowError: handle_database,
     Exception: handle_unexpected,
 }
 

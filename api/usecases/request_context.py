@@ -12,10 +12,12 @@ from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Engine
 
+from api.disk import require_space
 from api.settings import Settings
 from api.usecases.actor import Actor
 from api.usecases.today import Today, today
 from tracker.access.roles import Right
+from tracker.jobs.quota_queries import Quota
 from tracker.programme.queries import programme_named
 from tracker.record.audit_chain import Action
 from tracker.record.engine import reading
@@ -70,6 +72,21 @@ class RequestContext:
     @property
     def today(self) -> Today:
         return today(self.settings, datetime.now(UTC))
+
+    @property
+    def quota(self) -> Quota:
+        """How many jobs and how much of files may wait."""
+        held = self.settings
+        return Quota(
+            jobs=held.most_jobs,
+            jobs_each=held.most_jobs_each,
+            uploads_mb=held.most_uploads_mb,
+            uploads_each_mb=held.most_uploads_each_mb,
+        )
+
+    def require_space(self, what: str, *, needs: int = 0) -> None:
+        """Before `what` is begun: what it may write under the home fits. Raises NoSpace."""
+        require_space(self.settings.home, self.settings.disk_floor_mb, what, needs=needs)
 
     @property
     def entered(self) -> dict[str, Any]:

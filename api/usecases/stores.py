@@ -1,11 +1,13 @@
 """What is kept under a home: the record's database, the tag stream, and the events that devices reported."""
 
+import os
+import stat
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 import tracker.tables  # noqa: F401  subject access and erasure walk every table: all must be registered
-from api.errors import NoHome
+from api.errors import NoHome, OpenHome
 from api.settings import Settings
 from matcher.store.events import EventStore
 from matcher.store.fixes import FixStore
@@ -14,6 +16,24 @@ from tracker.record.audit_book import AuditBook
 from tracker.record.audit_keys import AuditKeys
 from tracker.record.engine import make_engine, sqlite_file
 from tracker.record.revision import at_head, current_revision
+
+_OTHERS = 0o077
+_OURS = frozenset(
+    {
+        "tagpilot.sqlite3",
+        "fixes",
+        "events",
+        "runs",
+        "rejects",
+        "uploads",
+        "exports",
+        "token.key",
+        "audit.key",
+        "today",
+        "erasures.jsonl",
+    }
+)
+"""What shows that a folder is a home."""
 
 
 def engine_of(settings: Settings) -> Engine:
@@ -63,10 +83,37 @@ def open_events(settings: Settings) -> EventStore:
 
 
 def make_home(home: Path) -> None:
-    """Make the folder, and those above it that are missing, for its owner alone: where people were stands in it.
+    """Make the folder, and those above it that are missing, for its owner alone: where people were stands in it. One
+    that is there and open to other users of the machine is closed to them, with all that is in it.
 
-    An existing one keeps its permissions.
+    Raises
+    ------
+    OpenHome
+        It is open and cannot be closed: another user's, or a folder of other files as well.
     """
-    for folder in reversed((home, *home.parents)):
-        if not folder.exists():
-            folder.mkdir(mode=0o700, exist_ok=True)
+    make_folders(home)
+    status = home.stat()
+    if not status.st_mode & _OTHERS:
+        return
+    mode = f"mode {status.st_mode & 0o777:o}"
+    if status.st_uid != os.getuid():
+        raise OpenHome(
+            f"{home} is open to other users of this machine ({mode}) and belongs to another user: chmod 700 it."
+        )
+    there = {path.name for path in home.iterdir()}
+    if status.st_mode & stat.S_ISVTX or (there and not there & _OURS):
+        raise OpenHome(
+            f"{home} is open to other users of this machine ({mode}) and holds other files. Give another --home, or "
+            "close it first: chmod 700."
+        )
+    home.chmod(0o700)
+    for path in home.rglob("*"):
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode & 0o700)
+
+
+def make_folders(folder: Path) -> None:
+    """Make a folder and those above it that are missing, for their owner alone."""
+    for each in reversed((folder, *folder.parents)):
+        if not each.exists():
+            each.mkdir(mode=0o700, exist_ok=True)

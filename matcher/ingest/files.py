@@ -4,15 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import polars as pl
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from geo.csv_chunks import Chunk, CsvFile, Scan, open_csv, read_csv
 from geo.errors import FileChanged, UnreadableFile
-
-_PARQUET_ROWS = 250_000
+from matcher.ingest.parquet import batches, check_wanted, open_parquet
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +33,8 @@ class TableFile:
         """
         if isinstance(self.source, CsvFile):
             return self._unchanged(read_csv(self.source, [self.header.index(title) for title in wanted]))
-        for name in wanted:
-            kind = self.source.schema_arrow.field(name).type
-            if pa.types.is_nested(kind):
-                raise UnreadableFile(f"Column {name!r} of {self.path.name} is {kind}; give text, numbers or times.")
-        return self._unchanged(_batches(self.source, wanted))
+        check_wanted(self.path, self.source, wanted)
+        return self._unchanged(batches(self.path, self.source, wanted))
 
     def _unchanged(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
         yield from chunks
@@ -71,22 +64,10 @@ def open_table(path: Path) -> TableFile:
     if not is_parquet:
         csv = open_csv(path, scan)
         return TableFile(path, sha256, csv.header, path.stat().st_size, csv, stamp)
-    try:
-        parquet = pq.ParquetFile(path)
-    except pa.ArrowException as error:
-        raise UnreadableFile(f"{path.name} begins as Parquet but cannot be read as it: {error}") from error
+    parquet = open_parquet(path)
     return TableFile(path, sha256, parquet.schema_arrow.names, parquet.metadata.num_rows, parquet, stamp)
 
 
 def _stamp(path: Path) -> tuple[int, int]:
     stat = path.stat()
     return stat.st_size, stat.st_mtime_ns
-
-
-def _batches(file: pq.ParquetFile, wanted: list[str]) -> Iterator[Chunk]:
-    done = 0
-    for batch in file.iter_batches(batch_size=_PARQUET_ROWS, columns=wanted):
-        record = np.arange(done + 1, done + 1 + batch.num_rows, dtype=np.int64)
-        done += batch.num_rows
-        frame = pl.DataFrame([pl.Series(name, batch.column(name)) for name in wanted])
-        yield Chunk(record, frame, done=done)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, insert, or_, select, update
 
 from tracker.errors import NotFound, Refused
+from tracker.jobs.quota_queries import Quota, check_quota
 from tracker.jobs.states import JobKind, JobMove, JobState, Pace, advance, pace
 from tracker.jobs.tables import MatchJob
 from tracker.record.audit_chain import Action
@@ -60,9 +61,12 @@ def create(
     by: str,
     now: datetime,
     clock: datetime,
+    quota: Quota | None = None,
 ) -> Job:
-    """Create a job and commit it; only then may a worker be notified."""
+    """Create a job and commit it; only then may a worker be notified. Raises TooMuchWaiting over the quota."""
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
+        if quota is not None:
+            check_quota(entry.connection, by, quota, int(asked.get("size", 0)) if kind is JobKind.IMPORT else 0)
         return _create(entry, asked, kind, clock)
 
 

@@ -15,6 +15,16 @@ from tracker.record.audit_keys import KEY_FILE, AuditKeys
 
 BUSY_TIMEOUT_S = 30.0
 """How long a writer waits for another. An import writes in one transaction, a few seconds for 25,000 crimes."""
+POOL_TIMEOUT_S = 15.0
+"""How long a request waits for a connection when all are in use."""
+_CONNECT = {
+    "options": "-c timezone=UTC",
+    "connect_timeout": 5,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 
 
 def make_engine(
@@ -35,7 +45,11 @@ def make_engine(
         event.listen(engine, "connect", _on_sqlite_connect)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        engine = create_engine(url, connect_args={"options": "-c timezone=UTC"}, execution_options=options)
+        # Asked before each use whether it still answers: after a restart of the database the next request gets a new
+        # connection instead of an error. A server that has gone without a word is noticed by keepalives.
+        engine = create_engine(
+            url, pool_pre_ping=True, pool_timeout=POOL_TIMEOUT_S, connect_args=_CONNECT, execution_options=options
+        )
         event.listen(engine, "begin", _begin_postgres)
     return engine
 
@@ -67,7 +81,8 @@ def _on_sqlite_connect(connection: Any, _record: Any) -> None:
     # The driver's own transactions are switched off; _begin_sqlite begins them.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
+    # FULL: what was answered is on the disk. With NORMAL a release that was answered may be gone after a power cut.
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

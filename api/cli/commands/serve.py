@@ -65,10 +65,12 @@ def serve(settings: Settings, listening: socket.socket) -> None:
 
     from api.http.app import create_app
     from api.http.logging import log_as_json
+    from api.http.slow_clients import TimedProtocol
 
     log_as_json(settings.log_level)
     config = uvicorn.Config(
         create_app(settings),
+        http=TimedProtocol,
         log_config=None,
         access_log=False,
         server_header=False,

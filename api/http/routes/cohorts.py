@@ -6,7 +6,7 @@ from litestar.params import FromPath, JSONBody
 
 from api.http.dependencies import Number, asked_for
 from api.http.files import file_answer
-from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS
+from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS, answers
 from api.schemas.evaluation.bodies import CohortIn, DecisionIn, LinkageIn
 from api.schemas.evaluation.cohorts import ColumnList, ExportOut, ExportPage, LinkageState
 from api.schemas.matching.jobs import JobOut
@@ -47,7 +47,7 @@ class ProgrammeCohorts(Controller):
         operation_id="createCohort",
         status_code=202,
         dependencies=_EXPORTS,
-        responses=ENTRY_PROBLEMS,
+        responses={**ENTRY_PROBLEMS, **answers(429, 507)},
         sync_to_thread=True,
     )
     def create(

@@ -37,7 +37,7 @@ class Imports(Controller):
         operation_class=FileBody,
         status_code=202,
         opt={UNKEYED: True},
-        responses=answers(413, 415, 422),
+        responses=answers(408, 413, 415, 422, 429, 507),
         request_max_body_size=None,
     )
     async def send_file(
@@ -115,6 +115,7 @@ class Imports(Controller):
         if kind in _OF_A_PROGRAMME:
             await anyio.to_thread.run_sync(context.programme, programme_key)
         plain_name(name)
+        await anyio.to_thread.run_sync(import_jobs.require_room, context, request.content_length or 0)
         upload = await receive(request.stream(), context.settings)
         return await anyio.to_thread.run_sync(import_jobs.queue_import, context, kind, name, upload, options)
 

@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 
 from api.http.dependencies import Number, asked_for
-from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS
+from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS, answers
 from api.schemas.matching.accuracy_levels import (
     AccuracyLevels,
     AdoptionEntered,
@@ -22,6 +22,8 @@ from api.usecases.request_context import Page, RequestContext
 from tracker.access.roles import Right
 from tracker.times import AsOf
 
+STORED = {**ENTRY_PROBLEMS, **answers(429, 507)}
+"""Of what stores a job."""
 _ADOPTS = {"context": asked_for(Right.ADOPT_ACCURACY)}
 
 
@@ -33,7 +35,7 @@ class Jobs(Controller):
     dependencies = {"context": asked_for(Right.RUN_MATCHES)}
     problems = READ_PROBLEMS
 
-    @post(operation_id="createJob", responses=ENTRY_PROBLEMS, sync_to_thread=True)
+    @post(operation_id="createJob", responses=STORED, sync_to_thread=True)
     def create(self, data: JSONBody[NewJob], context: NamedDependency[RequestContext]) -> JobOut:
         """Ask for a match by the record; a worker does it. Settings are checked now, not when it runs."""
         return jobs.create(context, data)
@@ -89,7 +91,7 @@ class OneJob(Controller):
         attempt."""
         return jobs.cancel(context, job_id)
 
-    @post("/again", operation_id="rerunJob", sync_to_thread=True)
+    @post("/again", operation_id="rerunJob", responses=STORED, sync_to_thread=True)
     def rerun(self, job_id: Number, context: NamedDependency[RequestContext]) -> JobOut:
         """Ask the same in another job, of the record and the streams as they are now."""
         return jobs.rerun(context, job_id)

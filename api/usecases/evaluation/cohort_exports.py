@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from api.disk import require_space
 from api.settings import Settings
 from api.usecases.evaluation.signal_gaps import signals
 from api.usecases.stores import make_home
@@ -55,6 +56,7 @@ def exported(
         Called within the entry that puts it on the ledger: both or neither.
     """
     refuse_future_day(definition.as_at, now())
+    require_space(settings.home, settings.disk_floor_mb, "the export")
     tidy(settings, engine)
     for _ in range(_TRIES):
         with reading(engine).connect() as connection:

@@ -43,7 +43,10 @@ def create_job(
     parsed = parse(definition)
     cohorts.expiry(context.today.day, days)
     asked = {"programme": programme.key, "definition": parsed.plain(), "days": days}
-    made = jobs.create(context.engine, asked, kind=JobKind.COHORT, clock=datetime.now(UTC), **context.entered)
+    context.require_space("the export")
+    made = jobs.create(
+        context.engine, asked, kind=JobKind.COHORT, clock=datetime.now(UTC), quota=context.quota, **context.entered
+    )
     context.wake_worker()
     return job_out(made)
 

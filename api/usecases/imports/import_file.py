@@ -64,8 +64,12 @@ def import_file(
         The file as a whole cannot be read, or not with these options.
     NotFound
         There is no such programme.
+    NoSpace
+        Too little space is free on the disk; nothing was begun.
     """
     context.require(RIGHTS[kind])
+    # Rows at rest take no more than the file, rejects of a bad one as much again.
+    context.require_space("the import", needs=2 * path.stat().st_size if path.is_file() else 0)
 
     def in_words(stage: str, done: int, total: int) -> None:
         progress(words.stage(kind, stage), done, total)

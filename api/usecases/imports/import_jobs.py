@@ -13,14 +13,25 @@ from sqlalchemy import Connection
 from api.errors import Forbidden
 from api.schemas.imports import FaultPage, FileKind, ImportOptions, ImportOut, ImportPage, RowFault, import_out
 from api.usecases.imports.import_file import RIGHTS
-from api.usecases.imports.uploads import Upload
+from api.usecases.imports.uploads import Upload, forget
 from api.usecases.request_context import Page, RequestContext
-from tracker.errors import NotFound
+from tracker.errors import NotFound, TooMuchWaiting
 from tracker.jobs import service as jobs
+from tracker.jobs.quota_queries import check_quota, waits_for
 from tracker.jobs.service import Job
 from tracker.jobs.states import JobKind
 
 NO_FAULTS = b"row,field,value,rule,what_to_do\r\n"
+
+
+def require_room(context: RequestContext, size: int) -> None:
+    """Before a file of `size` bytes is received: it has a place among those that wait, and on the disk.
+
+    Raises TooMuchWaiting, NoSpace.
+    """
+    context.require_space("the import", needs=size)
+    with context.reader.connect() as connection:
+        check_quota(connection, context.actor.name, context.quota, size)
 
 
 def queue_import(
@@ -35,7 +46,16 @@ def queue_import(
         "size": upload.size,
         "options": msgspec.to_builtins(options),
     }
-    made = jobs.create(context.engine, asked, kind=JobKind.IMPORT, clock=datetime.now(UTC), **context.entered)
+    try:
+        made = jobs.create(
+            context.engine, asked, kind=JobKind.IMPORT, clock=datetime.now(UTC), quota=context.quota, **context.entered
+        )
+    except TooMuchWaiting:
+        with context.reader.connect() as connection:
+            wanted = waits_for(connection, upload.sha256)
+        if not wanted:
+            forget(context.settings, upload.sha256)
+        raise
     context.wake_worker()
     return import_out(made)
 

@@ -13,6 +13,7 @@ from typing import Any
 import anyio.to_thread
 import msgspec
 
+from api.disk import require_space
 from api.errors import TooLarge
 from api.schemas.imports import ImportOptions
 from api.settings import Settings
@@ -23,6 +24,9 @@ from matcher.sums import sha256_of
 from tracker.errors import BadEntry
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_ .()-]{0,119}")
+
+_ASKED_EVERY = 64 << 20
+"""Bytes after which the disk is looked at again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,8 @@ async def receive(pieces: AsyncIterator[bytes], settings: Settings) -> Upload:
         It is over the limit; nothing of it is kept.
     BadEntry
         It is empty.
+    NoSpace
+        The disk has filled meanwhile; nothing of it is kept.
     """
     folder = settings.uploads_dir
     most = settings.most_upload_mb << 20
@@ -49,6 +55,8 @@ async def receive(pieces: AsyncIterator[bytes], settings: Settings) -> Upload:
     try:
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
             async for piece in pieces:
+                if size // _ASKED_EVERY != (size + len(piece)) // _ASKED_EVERY:
+                    require_space(folder, settings.disk_floor_mb, "the import")
                 size += len(piece)
                 if size > most:
                     raise TooLarge(f"The file is over {settings.most_upload_mb} MB, the most that may be sent.")

@@ -91,6 +91,7 @@ def match_one_crime(context: RequestContext, force: str, crime_ref: str) -> JobO
 
 
 def _stored(context: RequestContext, asked: dict[str, object]) -> JobOut:
-    made = service.create(context.engine, asked, clock=datetime.now(UTC), **context.entered)
+    context.require_space("the match")
+    made = service.create(context.engine, asked, clock=datetime.now(UTC), quota=context.quota, **context.entered)
     context.wake_worker()
     return job_out(made)

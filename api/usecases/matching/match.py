@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 from sqlalchemy import Engine
 
+from api.disk import require_space
 from api.schemas.matching.candidates import Candidate, candidates_of
 from api.schemas.matching.runs import MatchMade, detail_of
 from api.settings import Settings
@@ -128,7 +129,11 @@ def run_of(
     progress: Callable[[RunProgress], None] | None = None,
     cancel: threading.Event | None = None,
 ) -> RunFolder:
-    """The run that answers a question. Groups that an earlier attempt finished are not matched again."""
+    """The run that answers a question. Groups that an earlier attempt finished are not matched again.
+
+    Raises NoSpace before anything is written.
+    """
+    require_space(settings.home, settings.disk_floor_mb, "the match")
     return run(
         open_fixes(settings),
         ready.crimes,

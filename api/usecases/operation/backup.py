@@ -20,12 +20,13 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from api.disk import require_space, size_of
 from api.errors import ApiError
 from api.schemas.operation.backup import BackupOut, RestoreOut
 from api.settings import Settings
 from api.usecases.operation import erasure as erasing
 from api.usecases.operation.at_rest import check_home, damaged_file
-from api.usecases.stores import make_home, open_record
+from api.usecases.stores import make_folders, open_record
 from tracker.record.audit_chain import Action
 from tracker.record.audit_queries import RESTORE, audit_head, verify_chain
 from tracker.record.database_check import check_database
@@ -59,6 +60,10 @@ def back_up(settings: Settings, engine: Engine, out: Path, *, with_damaged: bool
     -----
     With PostgreSQL the database is its own tools' to back up (pg_dump); the head of the audit says which one belongs.
     """
+    database = sqlite_file(settings.database_url)
+    copied_size = database.stat().st_size if database is not None and database.is_file() else 0
+    require_space(settings.home, settings.disk_floor_mb, "the backup", needs=copied_size)
+    require_space(out.parent, settings.disk_floor_mb, "the backup", needs=copied_size + size_of(settings.home))
     damaged = check_home(settings, engine).faults
     if damaged and not with_damaged:
         raise BadBackup(
@@ -109,7 +114,8 @@ def restore(archive: Path, settings: Settings, *, by: str, now: datetime) -> Res
     if settings.home.exists() and [path for path in settings.home.iterdir() if path != journal]:
         raise BadBackup(f"{settings.home} is there already; give another --home, or move it away first")
     known = journal.read_text(encoding="utf-8") if journal.is_file() else ""
-    make_home(settings.home.parent)
+    require_space(settings.home, settings.disk_floor_mb, "the restore", needs=archive.stat().st_size)
+    make_folders(settings.home.parent)
     with tempfile.TemporaryDirectory(prefix=".restore-", dir=settings.home.parent) as folder:
         contents = _unpacked(archive, Path(folder) / "home")
         _belongs(settings, contents, Path(folder) / "home")

@@ -18,6 +18,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Engine
 
+from api.disk import disk_words
 from api.errors import ApiError
 from api.settings import Settings
 from api.usecases.actor import LOCAL
@@ -27,6 +28,7 @@ from api.usecases.matching.changed_evidence import seen_of
 from api.usecases.matching.match_jobs import candidates_of, crimes_of, matched, params_digest
 from api.usecases.matching.pools import crimes_for_pools, judge_pools
 from api.usecases.matching.rematch import older_in_words, rematch_by_itself, replaced_digests
+from api.usecases.operation.old_runs import prune_runs
 from api.usecases.request_context import RequestContext
 from api.usecases.today import today
 from geo.errors import FileError
@@ -38,6 +40,7 @@ from tracker.evaluation.cohort.parse import parse
 from tracker.jobs import service as jobs
 from tracker.jobs.service import Job
 from tracker.jobs.states import JobKind
+from tracker.record.database_faults import is_away, meaning_of
 from tracker.record.engine import reading
 from tracker.record.entry import entering
 from tracker.review.candidate_service import update_queue
@@ -46,6 +49,8 @@ from tracker.review.pool_service import RunOf, keep_crimes
 
 BEAT_S = 5.0
 POLL_S = 1.0
+AWAY_S = 2.0
+"""Between two tries to reach a database that is away."""
 
 
 class Worker:
@@ -64,6 +69,7 @@ class Worker:
         self._wake = wake or threading.Event()
         # Host and process for people, the rest so that no two are ever the same.
         self.name = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex[:8]}"
+        self._pruned: datetime | None = None
         self._log = structlog.get_logger("tagpilot")
 
     def run_forever(self, stop: threading.Event) -> None:
@@ -71,6 +77,7 @@ class Worker:
         self._look_for_older()
         while not stop.is_set():
             try:
+                self._prune_runs()
                 worked = self.run_one(stop)
             except Exception as error:
                 # A database that is away for a while: the job's row is silent, and is taken over when it is back.
@@ -91,6 +98,16 @@ class Worker:
         except Exception as error:
             # A database that is away or not upgraded yet is no reason not to start: jobs are asked for again and again.
             self._log.error("worker_error", kind=type(error).__name__, at=_place(error))
+
+    def _prune_runs(self) -> None:
+        """Once a day, and at the start."""
+        clock = datetime.now(UTC)
+        if self._pruned is not None and clock - self._pruned < timedelta(days=1):
+            return
+        self._pruned = clock
+        gone = prune_runs(self._settings, self._engine, by=self.name, now=self._now(), clock=clock)
+        if gone:
+            self._log.info("runs_pruned", runs=len(gone))
 
     def run_one(self, stop: threading.Event) -> bool:
         """Do the oldest job that waits; whether there was one."""
@@ -131,11 +148,30 @@ class Worker:
             if heart.lost:
                 return
             self._fail(job, str(error), error)
-        except OSError as error:
-            why = f"{error.strerror or 'a file could not be read or written'}: free space or check the disk, and retry"
-            self._fail(job, why, error)
         except Exception as error:
+            if is_away(error):
+                # Nothing of it is on record: the next worker that reaches the database continues from what is finished.
+                self._log.error("database_away", job=job.job_id, kind=type(error).__name__, at=_place(error))
+                self._hand_back_later(job, stop)
+                return
+            why = disk_words(error) or (meaning.words if (meaning := meaning_of(error)) is not None else None)
+            if why is None and isinstance(error, OSError):
+                why = f"{error.strerror or 'a file could not be read or written'}: check the disk, and retry"
+            if why is not None:
+                self._fail(job, why, error)
+                return
             self._fail(job, f"an error of the program's own, {type(error).__name__} at {_place(error)[-1]}", error)
+
+    def _hand_back_later(self, job: Job, stop: threading.Event) -> None:
+        """The job waits again once the database answers; if this worker stops before, it is taken over as silent."""
+        while not stop.wait(AWAY_S):
+            try:
+                jobs.hand_back(self._engine, job, now=self._now())
+            except Exception as error:
+                if is_away(error):
+                    continue
+                raise
+            return
 
     def _keep(self, job: Job, found: RunFolder, at: Progress) -> None:
         """The candidates, what their pools say of them, and the job's end: all or nothing."""

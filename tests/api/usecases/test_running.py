@@ -16,7 +16,7 @@ def test_metrics_are_by_route_and_name_no_wearer(world: World) -> None:
         olu.get("/programmes/gps-knife-licence/wearers/W-inside/scores")
     with world.client() as nobody:
         told = nobody.get("/metrics").text
-    assert 'path="/programmes/{key}/licences/{licence}"' in told
+    assert 'route="/programmes/{key}/licences/{licence}"' in told
     assert "W-inside" not in told
     assert "L-inside" not in told
 

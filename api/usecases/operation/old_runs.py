@@ -1,0 +1,45 @@
+"""Run folders that nothing rests on any more: trials, and runs that later ones took the place of.
+
+A retention policy for runs deletes by time whatever they serve; this only keeps the disk from filling, and never takes
+a run that a match, a pool or a change to be decided names, nor the latest.
+"""
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine
+
+from api.settings import Settings
+from matcher.runs.folder import list_runs
+from tracker.record.audit_chain import Action
+from tracker.record.engine import reading
+from tracker.record.entry import entering
+from tracker.review.run_queries import runs_in_use
+
+
+def prune_runs(settings: Settings, engine: Engine, *, by: str, now: datetime, clock: datetime) -> list[str]:
+    """Delete runs that ended over `keep_runs_days` ago and are in no use; their ids. `clock`: the clock's time, which
+    runs are dated by. Nothing goes where the setting is 0."""
+    if not settings.keep_runs_days:
+        return []
+    before = clock - timedelta(days=settings.keep_runs_days)
+    ended = sorted(((_ended(run), run) for run in list_runs(settings.runs_dir)), key=lambda each: each[0])
+    with reading(engine).connect() as connection:
+        used = runs_in_use(connection)
+    over = [run for at, run in ended[:-1] if at < before and run.run_id not in used]
+    for run in over:
+        # Renamed first: a folder that a kill leaves half deleted is not taken for a run.
+        gone = settings.runs_dir / f".gone-{run.run_id}"
+        shutil.rmtree(gone, ignore_errors=True)
+        run.path.rename(gone)
+        shutil.rmtree(gone)
+    if over:
+        with entering(engine, by=by, now=now, purpose="space on the disk") as entry:
+            ids = [run.run_id for run in over]
+            entry.note(Action.ERASE, "run", f"{len(ids)} runs", runs=ids, kept_days=settings.keep_runs_days)
+    return [run.run_id for run in over]
+
+
+def _ended(run: Any) -> datetime:
+    return datetime.fromisoformat(run.timings["finished_at"]).astimezone(UTC)
