@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, select
 from tracker.record.audit_book import book_of
 from tracker.record.audit_chain import Action, AuditRow, KeyedDigest, StoredRow
 from tracker.record.audit_tables import AuditEntry, AuditHead
-from tracker.record.audit_verification import Head, Keys, Restored, Verified, verify
+from tracker.record.audit_verification import Head, Keys, Restored, Verified, taken_away, verify
 from tracker.record.engine import reading
 
 RESTORE = "restore"
@@ -47,6 +47,17 @@ def head_now(connection: Connection) -> HeadNow:
         .outerjoin(AuditEntry, AuditEntry.seq == AuditHead.length)
     ).one()  # fmt: skip
     return HeadNow(row.length, row.keyed_digest or row.hash, row.key_id, row.at)
+
+
+def holds_head(connection: Connection, head: Head) -> bool:
+    """Whether the row of a written-out head still has its digest, or a restore took it away: one row is read, none is
+    verified."""
+    if head.rows == 0 or taken_away(head, _restores(connection)):
+        return True
+    found = connection.execute(
+        select(AuditEntry.hash, AuditEntry.keyed_digest).where(AuditEntry.seq == head.rows)
+    ).one_or_none()
+    return found is not None and head.digest in found
 
 
 def check_key(engine: Engine) -> None:

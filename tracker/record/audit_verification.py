@@ -150,7 +150,7 @@ def verify(
     """Walk the chain. `rows` are by `seq`; `length` and `head` are stored apart from the rows, so that rows deleted at
     the end are detected too. `heads` were kept elsewhere; one with `written_at` no longer counts if a restore since
     then took its rows away."""
-    counted = [each for each in heads if not _taken_away(each, restores)]
+    counted = [each for each in heads if not taken_away(each, restores)]
     kept: dict[int, list[Head]] = {}
     for each in counted:
         kept.setdefault(each.rows, []).append(each)
@@ -191,7 +191,8 @@ def verify(
     return found(None)
 
 
-def _taken_away(head: Head, restores: Sequence[Restored]) -> bool:
+def taken_away(head: Head, restores: Sequence[Restored]) -> bool:
+    """Whether a restore since the head was written out took its row away."""
     written = head.written_at
     return written is not None and any(each.rows < head.rows and written < each.wall_at for each in restores)
 

@@ -19,7 +19,7 @@ from api.settings import Settings
 from api.usecases.stores import is_there
 from tracker.access.refusal_service import close_windows
 from tracker.errors import PilotError, StoreNotReady
-from tracker.record.audit_queries import HeadNow, head_now
+from tracker.record.audit_queries import HeadNow, head_now, holds_head
 from tracker.record.audit_verification import Head
 from tracker.record.engine import reading
 from tracker.record.revision import at_head
@@ -39,8 +39,8 @@ def written_heads(settings: Settings) -> list[Head]:
             f"The file of the audit's heads, {path}, cannot be read ({type(error).__name__})."
         ) from None
     # A line without its end was cut short as it was written.
-    lines = text.split("\n")[:-1]
-    return [_head(path, number, line) for number, line in enumerate(lines, 1)]
+    lines = enumerate(text.split("\n"), 1)
+    return [_head(path, number, line) for number, line in lines if line.endswith("}")]
 
 
 def write_head(settings: Settings, engine: Engine) -> tuple[HeadNow, datetime]:
@@ -72,12 +72,17 @@ def write_head(settings: Settings, engine: Engine) -> tuple[HeadNow, datetime]:
 
 
 def write_daily(settings: Settings, engine: Engine, stop: threading.Event) -> None:
-    """Until `stop` is set: write the head of each day (UTC) once, and the rows of refusals whose time is over."""
+    """Until `stop` is set: write the head of each day (UTC) once, say where the last one no longer holds, and put the
+    counts of refusals on record whose time is over."""
     while True:
         try:
             if is_there(settings) and at_head(engine):
                 close_windows(engine, now=datetime.now(UTC))
-                if not _written_today(settings):
+                last = next(reversed(written_heads(settings)), None)
+                if last is not None and not _holds(engine, last):
+                    words = f"{last.kept} does not hold any more: run `tagpilot audit verify`"
+                    structlog.get_logger("tagpilot").error("audit_rewritten", why=words)
+                if last is None or not _is_today(last):
                     write_head(settings, engine)
         except (PilotError, SQLAlchemyError, OSError) as error:
             words = str(error) if isinstance(error, PilotError) else type(error).__name__
@@ -86,10 +91,13 @@ def write_daily(settings: Settings, engine: Engine, stop: threading.Event) -> No
             return
 
 
-def _written_today(settings: Settings) -> bool:
-    heads = written_heads(settings)
-    last = heads[-1].written_at if heads else None
-    return last is not None and last.date() == datetime.now(UTC).date()
+def _holds(engine: Engine, head: Head) -> bool:
+    with reading(engine).connect() as connection:
+        return holds_head(connection, head)
+
+
+def _is_today(head: Head) -> bool:
+    return head.written_at is not None and head.written_at.date() == datetime.now(UTC).date()
 
 
 def _mended(path: Path) -> str:
