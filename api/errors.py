@@ -47,6 +47,16 @@ class Forbidden(ApiError):
         self.right = right
 
 
+class SecondFactorNeeded(ApiError):
+    """The role may do this with a second factor only, and the session has none."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "your role needs a second factor, and this session has none: enrol at /auth/second-factor, or log in again "
+            "with a code"
+        )
+
+
 class Changed(ApiError):
     """The thing to be changed has changed since the sender read it."""
 

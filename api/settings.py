@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from api.errors import BadSettings
+from tracker.access.roles import Role
 
 PREFIX = "TAGPILOT_"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -25,6 +26,7 @@ NAMES = {
     "TAGPILOT_THREADS": "wearer groups matched at once",
     "TAGPILOT_LOG_LEVEL": "the least urgent message the server logs",
     "TAGPILOT_DEMO": "1 lets the demo's users log in; 0, the default, refuses them",
+    "TAGPILOT_SECOND_FACTOR": "roles that need a second factor, with commas",
     "TAGPILOT_WORKERS": "match jobs run in the server: 1, or 0 where `tagpilot worker` runs them",
     "TAGPILOT_SILENT_AFTER_S": "a worker not heard of for so many seconds is taken to be dead",
     "TAGPILOT_MATCH_ON_BATCH": "1 begins a match job by itself when a batch of crimes has come",
@@ -54,6 +56,7 @@ class Settings:
     today: date | None = None
     allowed_hosts: tuple[str, ...] = LOOPBACK
     demo: bool = False
+    second_factor: frozenset[Role] = frozenset()
     workers: int = 1
     silent_after_s: int = 60
     match_on_batch: bool = False
@@ -146,6 +149,7 @@ def read_settings(
     demo = _whole("TAGPILOT_DEMO", environ, None, 0, 0, 1, faults)
     on_batch = _whole("TAGPILOT_MATCH_ON_BATCH", environ, None, 0, 0, 1, faults)
     rematch = _whole("TAGPILOT_REMATCH", environ, None, 0, 0, 1, faults)
+    second_factor = _roles("TAGPILOT_SECOND_FACTOR", environ, faults)
     log_level = (environ.get("TAGPILOT_LOG_LEVEL") or "info").lower()
     if log_level not in LOG_LEVELS:
         faults.append(f"TAGPILOT_LOG_LEVEL is {log_level!r}; give one of {', '.join(LOG_LEVELS)}")
@@ -172,6 +176,7 @@ def read_settings(
         today=today,
         allowed_hosts=hosts or LOOPBACK,
         demo=bool(demo),
+        second_factor=second_factor,
         workers=workers,
         silent_after_s=silent,
         match_on_batch=bool(on_batch),
@@ -204,6 +209,14 @@ def _whole(
         faults.append(f"{name} is {text!r}; give a whole number from {low} to {high}")
         return default
     return number
+
+
+def _roles(name: str, environ: Mapping[str, str], faults: list[str]) -> frozenset[Role]:
+    given = [each.strip().lower() for each in environ.get(name, "").split(",") if each.strip()]
+    for each in given:
+        if each not in set(Role):
+            faults.append(f"{name} names {each!r}, which is no role; the roles are {', '.join(Role)}")
+    return frozenset(Role(each) for each in given if each in set(Role))
 
 
 def _processors() -> int:

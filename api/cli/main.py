@@ -37,6 +37,7 @@ COMMANDS = {
     "systemd": ("systemd", "Units for systemd, hardened: to run the server and workers."),
     "user": ("user", "Who may use the application, in which role."),
     "backup": ("backup", "Everything under the home in one file."),
+    "tidy": ("tidy", "What killed work left behind, listed and deleted."),
     "restore": ("backup:restore", "A home from a backup, checked; erasures done again."),
     "db": ("database", "Bring the database to this version's tables."),
 }

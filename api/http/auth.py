@@ -11,13 +11,13 @@ from litestar.middleware import AbstractAuthenticationMiddleware, Authentication
 from litestar.types import ASGIApp
 from sqlalchemy import Engine
 
-from api.errors import Forbidden, NotLoggedIn
+from api.errors import Forbidden, NotLoggedIn, SecondFactorNeeded
 from api.http import tokens
 from api.http.dependencies import rights_of
 from api.settings import Settings
 from api.usecases.actor import Actor, actor_of
 from api.usecases.gate import Gate
-from tracker.access.session_service import SessionEnded, session_user
+from tracker.access.session_service import SessionEnded, session_found
 from tracker.record.engine import reading
 
 PUBLIC = "exclude_from_auth"
@@ -47,10 +47,14 @@ class Authentication(AbstractAuthenticationMiddleware):
         now = datetime.now(UTC)
         session_id = tokens.read(tokens.signing_key(self._settings.home), token, now)
         try:
-            user = session_user(self._engine, session_id, demo=self._settings.demo, now=now)
+            found = session_found(self._engine, session_id, demo=self._settings.demo, now=now)
         except SessionEnded as ended:
             raise NotLoggedIn(str(ended)) from ended
-        return actor_of(user, session_id, lambda: Gate.of(reading(self._engine)))
+        missing = found.user.role in self._settings.second_factor and not found.second_factor
+        return actor_of(found.user, session_id, self._gate, second_factor_missing=missing)
+
+    def _gate(self) -> Gate:
+        return Gate.of(reading(self._engine))
 
 
 def check_right(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -60,5 +64,7 @@ def check_right(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     actor, wanted = connection.scope.get("user"), rights_of(handler)
     if not isinstance(actor, Actor) or wanted is None:
         raise Forbidden(None)
+    if wanted and actor.second_factor_missing:
+        raise SecondFactorNeeded
     if wanted and not any(right in actor.rights for right in wanted):
         raise Forbidden(wanted[0])

@@ -24,13 +24,16 @@ from api.errors import (
     NotLoggedIn,
     NotReady,
     Precondition,
+    SecondFactorNeeded,
     TooLarge,
     TooSlow,
 )
 from api.http.faults import FieldFault, fault_of, missing_fault
 from geo.errors import BadMapping, UnreadableFile
 from matcher.errors import BadParams, CrimeNotFound, Damaged, MatcherError, RunNotFound, StoreError, VerdictsNotComputed
+from tracker.access.hashing import TooBusy
 from tracker.access.refusals import Refusal
+from tracker.access.second_factor_service import CodeNeeded
 from tracker.access.session_service import SessionEnded, TooManyFailures, WrongLogin
 from tracker.errors import BadEntry, IllegalMove, NotFound, NotNamed, Refused, StoreNotReady, TooMuchWaiting
 from tracker.record.database_faults import DatabaseFault, meaning_of
@@ -51,6 +54,9 @@ _OURS: tuple[tuple[type[Exception], str, HTTPStatus, str], ...] = (
     (NotLoggedIn, "not-logged-in", HTTPStatus.UNAUTHORIZED, "Log in first"),
     (SessionEnded, "not-logged-in", HTTPStatus.UNAUTHORIZED, "Log in first"),
     (WrongLogin, "wrong-login", HTTPStatus.UNAUTHORIZED, "Wrong name or password"),
+    (CodeNeeded, "code-needed", HTTPStatus.UNAUTHORIZED, "Code of the second factor needed"),
+    (SecondFactorNeeded, "second-factor-needed", HTTPStatus.FORBIDDEN, "Second factor needed"),
+    (TooBusy, "too-busy", HTTPStatus.SERVICE_UNAVAILABLE, "Too many logins at once"),
     (TooManyFailures, "too-many-failures", HTTPStatus.TOO_MANY_REQUESTS, "Too many failed logins"),
     (Forbidden, "forbidden", HTTPStatus.FORBIDDEN, "Your role does not allow this"),
     (Precondition, "if-match-needed", HTTPStatus.PRECONDITION_REQUIRED, "If-Match header required"),
@@ -123,7 +129,7 @@ def handle_ours(request: Request[Any, Any, Any], error: Exception) -> Response[P
             request.scope["state"][REFUSED] = _refusal(request, error)
             if status == HTTPStatus.UNAUTHORIZED:
                 response.headers["www-authenticate"] = 'Bearer realm="tagpilot"'
-            if isinstance(error, TooManyFailures):
+            if isinstance(error, TooManyFailures | TooBusy):
                 response.headers["retry-after"] = str(error.seconds)
             if isinstance(error, TooMuchWaiting):
                 response.headers["retry-after"] = str(QUOTA_RETRY_S)

@@ -17,14 +17,25 @@ from api.errors import BadToken, NotLoggedIn
 ISSUER = AUDIENCE = "tagpilot"
 LIFETIME = timedelta(minutes=10)
 KEY_FILE = "token.key"
+SECOND_FACTOR_KEY_FILE = "second-factor.key"
 _ALGORITHM = "HS256"
 
 
 def signing_key(home: Path) -> bytes:
-    """The home's key, made at first need for its owner alone. Deleting the file ends every access token."""
-    path = home / KEY_FILE
+    """The home's key of access tokens. Deleting the file ends every one of them."""
+    return _home_key(home, KEY_FILE)
+
+
+def second_factor_key(home: Path) -> bytes:
+    """The home's key of second factors. Without it they cannot be read: recovery codes still serve."""
+    return _home_key(home, SECOND_FACTOR_KEY_FILE)
+
+
+def _home_key(home: Path, file: str) -> bytes:
+    """A key of the home, made at first need for its owner alone."""
+    path = home / file
     if not path.is_file():
-        fresh = home / f".{KEY_FILE}.{secrets.token_hex(8)}"
+        fresh = home / f".{file}.{secrets.token_hex(8)}"
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
             out.write(secrets.token_bytes(32))
             out.flush()

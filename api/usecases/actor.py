@@ -22,6 +22,8 @@ class Actor:
     user_id: int = 0
     session_id: str = ""
     role: str = ""
+    second_factor_missing: bool = False
+    """Their role needs a second factor, and their session has none: they have no right but to enrol."""
     gate: Callable[[], Gate] | None = None
     """Who may be shown to them, by the record as it is now; None, for the command line: every wearer of a run."""
 
@@ -35,5 +37,6 @@ class Actor:
 LOCAL = Actor("local", frozenset(Right))
 
 
-def actor_of(user: User, session_id: str, gate: Callable[[], Gate]) -> Actor:
-    return Actor(user.name, RIGHTS[user.role], user.user_id, session_id, user.role.value, gate)
+def actor_of(user: User, session_id: str, gate: Callable[[], Gate], *, second_factor_missing: bool = False) -> Actor:
+    rights = frozenset[Right]() if second_factor_missing else RIGHTS[user.role]
+    return Actor(user.name, rights, user.user_id, session_id, user.role.value, second_factor_missing, gate)

@@ -29,10 +29,10 @@ def erased_from(run: RunFolder) -> int:
     return max(1, int(run.manifest["counts"]["wearers"]) - int(left))
 
 
-def erase_wearers(runs_dir: Path, wearers: Collection[str]) -> dict[str, int]:
-    """Erase wearers from every run in a folder. Returns how many runs named one of them, and how many rows were
-    deleted. Groups that cancelled runs left to be continued are deleted, of whomever. Raises Damaged at the end if
-    a run cannot be read.
+def erase_wearers(runs_dir: Path, wearers: Collection[str], only: Collection[str] | None = None) -> dict[str, int]:
+    """Erase wearers from every run in a folder, or from those named `only`. Returns how many runs named one of them,
+    and how many rows were deleted. Groups that cancelled runs left to be continued are deleted, of whomever. Raises
+    Damaged at the end if a run cannot be read.
 
     Can be repeated after a kill: the mark is written before any row is deleted, each file is replaced atomically, and
     the list of wearers is replaced last.
@@ -41,6 +41,8 @@ def erase_wearers(runs_dir: Path, wearers: Collection[str]) -> dict[str, int]:
     erased = {"runs": 0, "rows": 0}
     found = runs_in(runs_dir)
     for run in found.whole:
+        if only is not None and run.run_id not in only:
+            continue
         paths = sorted(run.path.rglob("*.parquet"), key=lambda path: (path == run.path / WEARERS, path))
         files = {path: _rows_of(path, wearers) for path in paths}
         if not any(files.values()):
@@ -56,13 +58,18 @@ def erase_wearers(runs_dir: Path, wearers: Collection[str]) -> dict[str, int]:
                 write_parquet_atomically(path, frame.filter(~_of(frame.columns, wearers)))
         erased["runs"] += 1
         erased["rows"] += sum(files.values())
-    if found.damaged:
-        names = ", ".join(each.name for each in found.damaged)
+    if damaged := damaged_runs(runs_dir, only):
+        names = ", ".join(damaged)
         raise Damaged(
             f"whether damaged runs name the person is not known: {names}. Restore or delete their folders, and finish "
             "the erasure; every other run is done"
         )
     return erased
+
+
+def damaged_runs(runs_dir: Path, only: Collection[str] | None = None) -> list[str]:
+    """Names of the runs that cannot be read, or of those among `only`."""
+    return [each.name for each in runs_in(runs_dir).damaged if only is None or each.name in only]
 
 
 def _rows_of(path: Path, wearers: Collection[str]) -> int:

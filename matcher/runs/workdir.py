@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,7 +22,7 @@ def work_folder(runs_dir: Path, name: str) -> Iterator[Path]:
     with _locked(lock):
         work.mkdir(exist_ok=True)
         yield work
-        _delete(work, runs_dir / f".gone-{name}")
+        _delete(work, _gone(work))
         lock.unlink(missing_ok=True)
     delete_abandoned(runs_dir)
 
@@ -46,13 +47,35 @@ def _delete(work: Path, gone: Path) -> None:
         shutil.rmtree(gone)
 
 
+def abandoned(runs_dir: Path) -> list[Path]:
+    """The working folders that no process has locked."""
+    return [folder for _, work in _abandoned(runs_dir) for folder in (work, _gone(work)) if folder.exists()]
+
+
 def delete_abandoned(runs_dir: Path) -> None:
     """Delete the working folders that no process has locked, with the results in them."""
-    for lock in runs_dir.glob(".lock-*"):
+    for lock, work in _abandoned(runs_dir):
+        _delete(work, _gone(work))
+        lock.unlink(missing_ok=True)
+
+
+def _abandoned(runs_dir: Path) -> Iterator[tuple[Path, Path]]:
+    """(lock, working folder), each locked by this process until the next is asked for. A lock may have lost its folder,
+    and a folder its lock."""
+    names = {re.sub(r"^\.(work|gone|lock)-", "", path.name) for path in runs_dir.glob(".*-*")}
+    for name in sorted(names):
+        lock = runs_dir / f".lock-{name}"
+        mine = not lock.exists()
         with lock.open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 continue
-            _delete(*(runs_dir / lock.name.replace(".lock-", prefix) for prefix in (".work-", ".gone-")))
-            lock.unlink(missing_ok=True)
+            yield lock, runs_dir / f".work-{name}"
+            if mine:
+                lock.unlink(missing_ok=True)
+
+
+def _gone(work: Path) -> Path:
+    """What a working folder is called while it is deleted."""
+    return work.with_name(work.name.replace(".work-", ".gone-"))

@@ -11,6 +11,7 @@ from tracker.licences.states import LicenceMove
 from tracker.ogrs.tables import Instrument, OgrsScore
 from tracker.programme.queries import programme_named
 from tracker.record.entry import entering
+from tracker.retention.erasure_service import ErasedPerson, begin_erasure, erase_from_record
 from tracker.tags import service as tag_service
 from tracker.tags.queries import tags
 from tracker.tags.states import TagState
@@ -59,3 +60,9 @@ def release_people(engine: Engine, wearers: int = 2) -> list[str]:
     for reference in references:
         licence_service.move_licence(engine, reference, LicenceMove.RELEASE, at(1, 10), **OFFICER)
     return references
+
+
+def erase_person(engine: Engine, wearer_ref: str, *, reason: str, by: str, now: datetime) -> ErasedPerson:
+    """Erase the person who has this reference from the record, and from nowhere else."""
+    number = begin_erasure(engine, wearer_ref, reason=reason, by=by, now=now)
+    return erase_from_record(engine, number, by=by, now=now)

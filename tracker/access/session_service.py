@@ -1,40 +1,36 @@
-"""Login sessions: started with a password, refreshed with a single-use token, ended. Only digests of tokens are stored.
-
-After five failures within a quarter of an hour a name cannot log in for the rest of it.
+"""Login sessions: started with a password and, where there is one, a second factor; refreshed with a single-use token;
+ended. Only digests of tokens are stored. How often it may be tried: `login_limit_service`.
 """
 
-import hashlib
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
+from tracker.access import login_limit_service as limit
+from tracker.access.hashing import TooBusy, password_matches
 from tracker.access.idempotency_queries import forget_answers
-from tracker.access.tables import AppUser, LoginFailure, LoginSession, SpentRefresh
-from tracker.access.user_service import MOST_CHARACTERS, PURPOSE, SEEN, User, find_user, hasher, user_of, user_with
+from tracker.access.login_limit_service import TooManyFailures, digest
+from tracker.access.second_factor_service import CodeNeeded, SecretUnreadable, has_second_factor, use_code
+from tracker.access.tables import AppUser, LoginSession, SpentRefresh
+from tracker.access.user_service import PURPOSE, SEEN, User, find_user, user_of, user_with
 from tracker.errors import PilotError
 from tracker.record.audit_chain import Action
 from tracker.record.engine import reading
 from tracker.record.entry import entering
 
-MOST_FAILURES, WITHIN = 5, timedelta(minutes=15)
+__all__ = ["TooManyFailures"]
+
 SESSION = timedelta(hours=12)
+_WRONG = "The user name or the password is wrong."
 
 
 class WrongLogin(PilotError):
     """The name or the password is wrong, or the user's access has ended; the message does not reveal which."""
-
-
-class TooManyFailures(PilotError):
-    """`seconds` until a name may be tried again."""
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__(f"Too many logins failed for this name. Try again in {seconds} seconds.")
-        self.seconds = seconds
 
 
 class SessionEnded(PilotError):
@@ -49,12 +45,15 @@ class Login:
     session_id: str
     refresh: str
     expires_at: datetime
+    second_factor: bool = False
 
 
-@lru_cache(maxsize=4)
-def _unmatchable_hash(how: PasswordHasher) -> str:
-    """A hash that no password matches, so that an unknown name takes as long to refuse as a known one."""
-    return how.hash(secrets.token_urlsafe(32))
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The user of a session, and whether it was begun with a second factor."""
+
+    user: User
+    second_factor: bool
 
 
 def login(
@@ -62,45 +61,123 @@ def login(
     name: str,
     password: str,
     *,
+    code: str | None = None,
+    address: str = "",
+    key: bytes = b"",
     demo: bool = True,
     how: PasswordHasher | None = None,
     now: datetime,
     on_record: datetime | None = None,
 ) -> Login:
-    """Start a session. `demo`: whether the demo's users may log in. `on_record`: the time for the audit, if the
-    record's day is not the clock's.
+    """Start a session.
+
+    Parameters
+    ----------
+    code
+        Of the second factor, which is asked of every user who has one.
+    address
+        Where the request comes from.
+    key
+        Opens the secrets of second factors.
+    demo
+        Whether the demo's users may log in.
+    on_record
+        The time for the audit, if the record's day is not the clock's.
 
     Raises
     ------
     TooManyFailures
         The name failed too often recently, whether or not a user has it.
+    TooBusy
+        As many passwords are being checked as may be at once.
     WrongLogin
-        The name or the password is wrong, or the user's access has ended.
+        The name, the password or the code is wrong, or the user's access has ended.
+    CodeNeeded
+        The password is right, and the user has a second factor.
     """
-    how = how or hasher()
-    hashed_name = _digest(name)
-    with reading(engine).connect() as connection:
-        _refuse_if_failing(connection, hashed_name, now)
-        wanted = select(*SEEN, AppUser.password_hash).where(AppUser.name == name)
-        row = connection.execute(wanted).one_or_none()
-    matches = _password_matches(how, _unmatchable_hash(how) if row is None else row.password_hash, password)
-    if row is None or not matches or row.ended_at is not None or (row.demo and not demo):
-        with engine.begin() as connection:
-            connection.execute(insert(LoginFailure), {"name_sha256": hashed_name, "at": now})
-            connection.execute(delete(LoginFailure).where(LoginFailure.at < now - 4 * WITHIN))
-        raise WrongLogin("The user name or the password is wrong.")
     refresh, session_id = secrets.token_urlsafe(32), secrets.token_hex(16)
-    with entering(engine, by=name, now=on_record or now, purpose=PURPOSE) as entry:
+    with (
+        _identified(engine, name, password, address=address, demo=demo, how=how, now=now) as number,
+        entering(engine, by=name, now=on_record or now, purpose=PURPOSE) as entry,
+    ):
         user = find_user(entry.connection, name)
         if user.ended_at is not None:
-            raise WrongLogin("The user name or the password is wrong.")
-        values = {"id": session_id, "user_id": user.user_id, "refresh_sha256": _digest(refresh)}
+            raise WrongLogin(_WRONG)
+        strong = _second_factor(entry.connection, user, code, key, now)
+        values = {"id": session_id, "user_id": user.user_id, "refresh_sha256": digest(refresh), "second_factor": strong}
         times = {"issued_at": now, "refreshed_at": now, "expires_at": now + SESSION}
         entry.connection.execute(insert(LoginSession), {**values, **times})
         _delete_expired(entry.connection, now)
-        entry.connection.execute(delete(LoginFailure).where(LoginFailure.name_sha256 == hashed_name))
-        entry.note(Action.CONSULT, "login_session", session_id, user=name)
-    return Login(user, session_id, refresh, now + SESSION)
+        limit.succeed(entry.connection, number, user.user_id, name, address, now)
+        entry.note(Action.CONSULT, "login_session", session_id, user=name, second_factor=strong)
+    return Login(user, session_id, refresh, now + SESSION, strong)
+
+
+def check_identity(
+    engine: Engine,
+    name: str,
+    password: str,
+    *,
+    code: str | None = None,
+    address: str = "",
+    key: bytes = b"",
+    demo: bool = True,
+    how: PasswordHasher | None = None,
+    now: datetime,
+) -> None:
+    """Ask a user who is logged in once more who they are, before a change of how they log in; counted and refused as in
+    `login`."""
+    with (
+        _identified(engine, name, password, address=address, demo=demo, how=how, now=now) as number,
+        engine.begin() as connection,
+    ):
+        user = find_user(connection, name)
+        _second_factor(connection, user, code, key, now)
+        limit.succeed(connection, number, user.user_id, name, address, now)
+
+
+@contextmanager
+def _identified(
+    engine: Engine,
+    name: str,
+    password: str,
+    *,
+    address: str,
+    demo: bool,
+    how: PasswordHasher | None,
+    now: datetime,
+) -> Iterator[int]:
+    """The password is right; gives the number of the try. What the block refuses is counted as a failure too."""
+    number = limit.begin_try(engine, name, address, now)
+    try:
+        with reading(engine).connect() as connection:
+            wanted = select(*SEEN, AppUser.password_hash).where(AppUser.name == name)
+            row = connection.execute(wanted).one_or_none()
+        matches = password_matches(None if row is None else row.password_hash, password, how)
+        if row is None or not matches or row.ended_at is not None or (row.demo and not demo):
+            raise WrongLogin(_WRONG)
+        yield number
+    except WrongLogin:
+        limit.fail(engine, number)
+        raise
+    except (CodeNeeded, TooBusy):
+        limit.take_back(engine, number)
+        raise
+
+
+def _second_factor(connection: Connection, user: User, code: str | None, key: bytes, now: datetime) -> bool:
+    """Whether the user has a second factor, which has then been asked."""
+    if not has_second_factor(connection, user.user_id):
+        return False
+    if code is None:
+        raise CodeNeeded
+    try:
+        right = use_code(connection, user.user_id, code, key, now)
+    except SecretUnreadable as error:
+        raise WrongLogin(str(error)) from error
+    if not right:
+        raise WrongLogin("The code is wrong, or was used before. Give the next one that the app shows.")
+    return True
 
 
 def refreshed(engine: Engine, refresh: str, *, demo: bool = True, now: datetime) -> Login:
@@ -112,10 +189,10 @@ def refreshed(engine: Engine, refresh: str, *, demo: bool = True, now: datetime)
         There is no such session, or it expired or was revoked; or the token was used before, which ends the session,
         because the token must have been copied.
     """
-    hashed = _digest(refresh)
+    hashed = digest(refresh)
     with engine.begin() as connection:
         row = connection.execute(
-            select(LoginSession.id, LoginSession.user_id, LoginSession.expires_at, LoginSession.revoked_at)
+            select(*(getattr(LoginSession, n) for n in ("id", "user_id", "expires_at", "revoked_at", "second_factor")))
             .where(LoginSession.refresh_sha256 == hashed)
         ).one_or_none()  # fmt: skip
         spent = connection.scalar(select(SpentRefresh.session_id).where(SpentRefresh.sha256 == hashed))
@@ -139,19 +216,24 @@ def refreshed(engine: Engine, refresh: str, *, demo: bool = True, now: datetime)
             swapped = connection.execute(
                 update(LoginSession)
                 .where(LoginSession.id == row.id, LoginSession.refresh_sha256 == hashed)
-                .values(refresh_sha256=_digest(fresh), refreshed_at=now)
+                .values(refresh_sha256=digest(fresh), refreshed_at=now)
             ).rowcount
             if swapped == 1:
                 connection.execute(insert(SpentRefresh), {"sha256": hashed, "session_id": row.id})
-                return Login(user, row.id, fresh, row.expires_at)
+                return Login(user, row.id, fresh, row.expires_at, row.second_factor)
     raise SessionEnded("The session has ended. Log in again.")
 
 
 def session_user(engine: Engine, session_id: str, *, demo: bool = True, now: datetime) -> User:
     """The user of a session: role and access are read from the record, not from the token. Raises SessionEnded."""
+    return session_found(engine, session_id, demo=demo, now=now).user
+
+
+def session_found(engine: Engine, session_id: str, *, demo: bool = True, now: datetime) -> Found:
+    """A session's user, and whether it was begun with a second factor. Raises SessionEnded."""
     with reading(engine).connect() as connection:
         row = connection.execute(
-            select(LoginSession.expires_at, LoginSession.revoked_at, *SEEN)
+            select(LoginSession.expires_at, LoginSession.revoked_at, LoginSession.second_factor, *SEEN)
             .join(AppUser, AppUser.id == LoginSession.user_id)
             .where(LoginSession.id == session_id)
         ).one_or_none()
@@ -163,7 +245,7 @@ def session_user(engine: Engine, session_id: str, *, demo: bool = True, now: dat
         or (row.demo and not demo)
     ):
         raise SessionEnded("The session has ended. Log in again.")
-    return user_of(row)
+    return Found(user_of(row), row.second_factor)
 
 
 def logout(engine: Engine, session_id: str, *, by: str, now: datetime, on_record: datetime | None = None) -> None:
@@ -184,22 +266,3 @@ def _delete_expired(connection: Connection, now: datetime) -> None:
     old = select(LoginSession.id).where(LoginSession.expires_at < now - timedelta(days=1))
     connection.execute(delete(SpentRefresh).where(SpentRefresh.session_id.in_(old)))
     connection.execute(delete(LoginSession).where(LoginSession.expires_at < now - timedelta(days=1)))
-
-
-def _refuse_if_failing(connection: Connection, hashed_name: str, now: datetime) -> None:
-    of_late = LoginFailure.name_sha256 == hashed_name, LoginFailure.at > now - WITHIN
-    times = list(connection.scalars(select(LoginFailure.at).where(*of_late).order_by(LoginFailure.at)))
-    if len(times) >= MOST_FAILURES:
-        free_at = times[-MOST_FAILURES] + WITHIN
-        raise TooManyFailures(max(1, round((free_at - now).total_seconds())))
-
-
-def _password_matches(how: PasswordHasher, hashed: str, password: str) -> bool:
-    try:
-        return how.verify(hashed, password[: MOST_CHARACTERS + 1])
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -40,6 +40,10 @@ class LoginSession(Table):
     expires_at: Mapped[datetime] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
     why: Mapped[str | None] = mapped_column(String(200))
+    second_factor: Mapped[bool]
+    """Whether it was begun with a second factor."""
+    issuer: Mapped[str | None] = mapped_column(String(200))
+    """Who logged the user in, where that was not this program."""
 
 
 class SpentRefresh(Table):
@@ -52,13 +56,52 @@ class SpentRefresh(Table):
 
 
 class LoginFailure(Table):
-    """A failed login by its name, hashed, because people type passwords into the wrong field."""
+    """A try to log in that failed, was refused, or runs, by its name and address, both hashed, because people type
+    passwords into the wrong field."""
 
     __tablename__ = "login_failure"
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     name_sha256: Mapped[str] = mapped_column(String(64), index=True)
+    address_sha256: Mapped[str] = mapped_column(String(64), index=True)
     at: Mapped[datetime] = mapped_column(Instant, index=True)
+    state: Mapped[str] = mapped_column(String(8))
+
+
+class KnownAddress(Table):
+    """An address at which a user has logged in, hashed: there, others' failures do not slow the user."""
+
+    __tablename__ = "known_address"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
+    name_sha256: Mapped[str] = mapped_column(String(64), index=True)
+    address_sha256: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class SecondFactor(Table):
+    """A user's secret for codes that change with time, sealed; in force once `confirmed_at`."""
+
+    __tablename__ = "second_factor"
+
+    user_id: Mapped[int] = mapped_column(RowId, ForeignKey("app_user.id"), primary_key=True, autoincrement=False)
+    sealed_secret: Mapped[str] = mapped_column(String(400))
+    last_step: Mapped[int] = mapped_column(BigInteger)
+    """The step of the last code that was used: it and earlier ones are used up."""
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+    confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class RecoveryCode(Table):
+    """A code that serves once in the place of one of the app's; only its digest is stored."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class RefusedAttempt(Table):

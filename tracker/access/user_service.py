@@ -1,16 +1,14 @@
-"""Users, one role each, and their passwords by argon2id.
-
-A password has to be long; kinds of characters are not required (NCSC, *Password administration for system owners*).
-"""
+"""Users, one role each, and their passwords by argon2id."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from argon2 import PasswordHasher
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
+from tracker.access.hashing import hashed
 from tracker.access.idempotency_queries import forget_answers
+from tracker.access.passwords import checked_password
 from tracker.access.roles import Role
 from tracker.access.tables import AppUser, LoginSession
 from tracker.errors import BadEntry, NotFound
@@ -19,7 +17,6 @@ from tracker.record.engine import reading
 from tracker.record.entry import Entry, entering
 
 PURPOSE = "users and access"
-FEWEST_CHARACTERS, MOST_CHARACTERS = 12, 256
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_@")
 
 
@@ -33,12 +30,6 @@ class User:
     demo: bool
     recorded_at: datetime
     ended_at: datetime | None
-
-
-@lru_cache(maxsize=4)
-def hasher(memory_kib: int = 65536, passes: int = 3) -> PasswordHasher:
-    """RFC 9106's second choice: 64 MiB, three passes."""
-    return PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=1)
 
 
 def add_user(
@@ -57,16 +48,16 @@ def add_user(
     Raises
     ------
     BadEntry
-        The name is taken or not valid, or the password is too short.
+        The name is taken or not valid, or the password is too short or guessed early.
     """
     if not 1 <= len(name) <= 64 or not _NAME.issuperset(name):
         raise BadEntry(f"{name!r} is not a valid user name. Give 1 to 64 of the characters a-z, 0-9 and .-_@")
-    hashed = (how or hasher()).hash(checked_password(password, name))
+    password_hash = hashed(checked_password(password, name), how)
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         if entry.connection.scalar(select(AppUser.id).where(AppUser.name == name)) is not None:
             raise BadEntry(f"There is already a user {name}. A name is never given to another person: choose another.")
         # Not by `add`: the hash must not appear in the audit.
-        values = {"name": name, "role": role, "password_hash": hashed, "demo": demo}
+        values = {"name": name, "role": role, "password_hash": password_hash, "demo": demo}
         statement = insert(AppUser).returning(AppUser.id)
         user_id = entry.connection.execute(
             statement, {**values, "recorded_at": entry.at, "recorded_by": by}
@@ -75,26 +66,14 @@ def add_user(
         return find_user(entry.connection, name)
 
 
-def checked_password(password: str, name: str) -> str:
-    """The password, if it is acceptable. Raises BadEntry, whose message never contains it."""
-    if not FEWEST_CHARACTERS <= len(password) <= MOST_CHARACTERS:
-        raise BadEntry(
-            f"The password has {len(password)} characters. Give {FEWEST_CHARACTERS} to {MOST_CHARACTERS}, for example "
-            "three random words."
-        )
-    if name in password.lower() or len(set(password)) < 5:
-        raise BadEntry("The password contains the user name or repeats a few characters. Choose another.")
-    return password
-
-
 def set_password(
     engine: Engine, name: str, password: str, *, how: PasswordHasher | None = None, by: str, now: datetime
 ) -> None:
     """Change a password; every session of the user ends."""
-    hashed = (how or hasher()).hash(checked_password(password, name))
+    password_hash = hashed(checked_password(password, name), how)
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         user = find_user(entry.connection, name)
-        entry.connection.execute(update(AppUser).where(AppUser.id == user.user_id).values(password_hash=hashed))
+        entry.connection.execute(update(AppUser).where(AppUser.id == user.user_id).values(password_hash=password_hash))
         _end_sessions(entry, user.user_id, "the password was changed")
         entry.note(Action.ALTER, "app_user", user.user_id, changed="password")
 

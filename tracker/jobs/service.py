@@ -262,6 +262,24 @@ def asked_by_run(connection: Connection) -> list[tuple[str, Mapping[str, Any]]]:
     return [(run_id, asked) for run_id, asked in rows if run_id is not None]
 
 
+def unended_imports(connection: Connection) -> list[Job]:
+    """Jobs whose file is still to be read, the oldest first."""
+    unended = MatchJob.kind == JobKind.IMPORT, MatchJob.state.in_((JobState.QUEUED, JobState.RUNNING))
+    return [_of(row) for row in connection.execute(_jobs().where(*unended).order_by(MatchJob.id))]
+
+
+def unended_matches(connection: Connection) -> int:
+    """How many match jobs wait or run: what an earlier attempt finished is used again."""
+    unended = MatchJob.kind == JobKind.MATCH, MatchJob.state.in_((JobState.QUEUED, JobState.RUNNING))
+    return connection.scalar(select(func.count()).select_from(MatchJob).where(*unended)) or 0
+
+
+def end_unread(engine: Engine, job: Job, why: str, *, by: str, now: datetime, clock: datetime) -> None:
+    """End an import that no worker is at, because its file may not be read any more."""
+    move = JobMove.CANCEL if job.state is JobState.QUEUED else JobMove.FAIL
+    _swap(engine, job, move, by, now, finished_at=clock, why=why)
+
+
 def waiting(connection: Connection) -> int:
     """How many jobs wait for a worker."""
     return connection.scalar(select(func.count()).where(MatchJob.state == JobState.QUEUED)) or 0

@@ -10,6 +10,8 @@ class Lock(IntEnum):
 
     CRIMES = 7_310_002
     ASSIGNMENTS = 7_310_003
+    LOGINS = 7_310_005
+    """Tries to log in, which are counted; no other is taken after it."""
     RECORD = 7_310_004
     """Entries in the record; taken after the others, never before."""
 

@@ -24,7 +24,11 @@ class RetentionPolicy(Fact):
 
 
 class Erasure(Table):
-    """An erasure of a person. No foreign key: after a restore the person may have to be erased again."""
+    """An erasure of a person. No foreign key: after a restore the person may have to be erased again.
+
+    `mark`: the person's in the journal (`erasure_service.mark_of`). `left_to_do`: from the record's erasing until every
+    store is done, the reference and the devices worn; null before and after. `finished_at`: nothing is left.
+    """
 
     __tablename__ = "erasure"
 
@@ -33,6 +37,9 @@ class Erasure(Table):
     reason: Mapped[str] = mapped_column(Text)
     recorded_at: Mapped[datetime] = mapped_column(Instant)
     recorded_by: Mapped[str] = mapped_column(String(200))
+    mark: Mapped[str | None] = mapped_column(String(32))
+    left_to_do: Mapped[JsonDict | None] = mapped_column(Json)
+    finished_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class ErasureStep(Table):

@@ -19,6 +19,9 @@ def command(out: Path, with_damaged: bool, home: Path | None, as_json: bool) -> 
     """Write everything under the home to one file, while others work. Each file is checked against its sum first: a
     damaged one refuses the backup and is named.
 
+    Beside it stands the journal of erasures, tagpilot-erasures.jsonl, which every later erasure is written into: keep
+    it with the backup. The backup itself keeps everyone who was on record when it was made, until you delete it.
+
     It holds trails and names: keep it as the home is kept, encrypted and for its owner alone. A PostgreSQL database is
     not in it: run pg_dump as well, and the restore checks that both belong together.
 
@@ -46,14 +49,18 @@ def command(out: Path, with_damaged: bool, home: Path | None, as_json: bool) -> 
 
 @click.command("restore")
 @click.argument("archive", type=options.existing_file)
+@click.option(
+    "--without-journal", is_flag=True, help="Restore though the journal of erasures is lost: nobody is erased again."
+)
 @time.by
 @options.home
 @options.as_json
-def restore(archive: Path, by: str, home: Path | None, as_json: bool) -> None:
+def restore(archive: Path, without_journal: bool, by: str, home: Path | None, as_json: bool) -> None:
     """Make the home from a backup: each file and the audit are checked, people erased since are erased again.
 
-    The home must not exist yet; leave its erasures.jsonl in the folder, so that no one comes back who was erased after
-    the backup was made. Every user has to log in again.
+    The home must not exist yet, but for its erasures.jsonl. The journal of erasures is read there and beside the backup
+    (tagpilot-erasures.jsonl), so that no one comes back who was erased after the backup was made; without one nothing
+    is restored. Every user has to log in again.
 
     \b
     Examples:
@@ -63,7 +70,8 @@ def restore(archive: Path, by: str, home: Path | None, as_json: bool) -> None:
 
     from api.usecases.operation.backup import restore as made_again
 
-    restored = made_again(archive, options.settings_of(home), by=by, now=datetime.now(UTC))
+    settings = options.settings_of(home)
+    restored = made_again(archive, settings, by=by, now=datetime.now(UTC), without_journal=without_journal)
     answer(
         restored,
         as_json,

@@ -124,7 +124,10 @@ def purge(dry_run: bool, yes: bool, by: str, home: Path | None, as_json: bool) -
 @options.home
 @options.as_json
 def erase(wearer: str | None, reason: str | None, finishing: bool, by: str, home: Path | None, as_json: bool) -> None:
-    """Erase a person from record, fixes, device events and runs, for good.
+    """Erase a person from record, fixes, device events, runs, exports and files that were sent, for good.
+
+    Matches that run are handed back first. What is cut short is finished by the next server or worker, or by --finish.
+    Finished backups keep the person until they are deleted; the journal beside them has a restore erase them again.
 
     The audit's chain still holds: what it knew of the person was sealed under a key that is erased too. Runs say from
     then on that they cannot be verified, and how many people were erased from them.
@@ -146,6 +149,27 @@ def erase(wearer: str | None, reason: str | None, finishing: bool, by: str, home
         else:
             erased = retention.erase(context, wearer, str(reason))
             answer(erased, as_json, lambda: erased_in_words(erased))
+
+
+@command.command("erasures")
+@click.option("--limit", type=click.IntRange(1), default=50, help="How many at most; 50 by default.")
+@time.by
+@options.home
+@options.as_json
+def erasures(limit: int, by: str, home: Path | None, as_json: bool) -> None:
+    """Erasures and how far each is.
+
+    \b
+    Examples:
+      tagpilot keep erasures
+    """
+    from api.usecases.operation import retention
+    from api.usecases.request_context import Page
+    from api.views.operation.retention import erasures_in_words
+
+    with command_context(home, by) as context:
+        found = retention.list_erasures(context, Page(limit))
+        answer(found, as_json, lambda: erasures_in_words(found))
 
 
 @command.group("access", no_args_is_help=True)

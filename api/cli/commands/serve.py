@@ -25,6 +25,7 @@ def command(home: Path | None, host: str | None, port: int | None) -> None:
       tagpilot serve
       tagpilot serve --port 8020 --home /srv/tagpilot
     """
+    from api.usecases.operation.tidying import begin
     from api.usecases.stores import open_record
     from api.views.operation.serving import address, notes_in_words
     from tracker.record.audit_queries import check_key
@@ -33,6 +34,8 @@ def command(home: Path | None, host: str | None, port: int | None) -> None:
     listening = listen(settings)
     engine = open_record(settings)
     check_key(engine)
+    for words in begin(settings, engine):
+        click.echo(words)
     for words in notes_in_words(engine):
         click.echo(words)
     engine.dispose()

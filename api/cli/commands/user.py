@@ -138,6 +138,65 @@ def end(name: str, by: str, home: Path | None, as_json: bool) -> None:
         answer(ended, as_json, lambda: [f"{name} can no longer log in."])
 
 
+@command.command("sessions")
+@click.argument("name")
+@time.by
+@options.home
+@options.as_json
+def sessions_(name: str, by: str, home: Path | None, as_json: bool) -> None:
+    """The sessions of a user that are running.
+
+    \b
+    Examples:
+      tagpilot user sessions ana
+    """
+    from api.usecases.operation import users
+    from api.views.operation.users import sessions_in_words
+
+    with command_context(home, by) as context:
+        found = users.sessions_of(context, name)
+        answer(found, as_json, lambda: sessions_in_words(found))
+
+
+@command.command("end-sessions")
+@click.argument("name")
+@click.option("--session", "session_id", help="This one; without it every session of the user.")
+@time.by
+@options.home
+@options.as_json
+def end_sessions(name: str, session_id: str | None, by: str, home: Path | None, as_json: bool) -> None:
+    """End sessions of a user, who can log in again.
+
+    \b
+    Examples:
+      tagpilot user end-sessions ana
+    """
+    from api.usecases.operation import users
+
+    with command_context(home, by) as context:
+        found = users.end_sessions(context, name, session_id)
+        answer(found, as_json, lambda: [f"Sessions of {name} that ended: {found.ended}."])
+
+
+@command.command("reset-second-factor")
+@click.argument("name")
+@time.by
+@options.home
+@options.as_json
+def reset_second_factor(name: str, by: str, home: Path | None, as_json: bool) -> None:
+    """For a user who lost the app and the recovery codes; every session of the user ends. Make sure who asks.
+
+    \b
+    Examples:
+      tagpilot user reset-second-factor ana
+    """
+    from api.usecases.operation import users
+
+    with command_context(home, by) as context:
+        found = users.reset_second_factor(context, name)
+        answer(found, as_json, lambda: [f"{name} has no second factor now, and enrols a new one after the next login."])
+
+
 def _password(generate: bool, from_stdin: bool) -> str:
     import secrets
 

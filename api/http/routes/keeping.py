@@ -20,6 +20,8 @@ from api.schemas.operation.retention import (
     AccessMoveIn,
     AccessOut,
     Erased,
+    ErasurePage,
+    ErasuresFinished,
     PolicyEntered,
     PolicyIn,
     Purge,
@@ -27,7 +29,7 @@ from api.schemas.operation.retention import (
 )
 from api.schemas.wire import ReasonIn
 from api.usecases.operation import audit, retention, subject_access
-from api.usecases.request_context import RequestContext
+from api.usecases.request_context import Page, RequestContext
 from tracker.access.roles import Right
 from tracker.times import AsOf
 
@@ -151,8 +153,28 @@ class Erasure(Controller):
     def erase(
         self, wearer: FromPath[str], data: JSONBody[ReasonIn], context: NamedDependency[RequestContext]
     ) -> Erased:
-        """Erase a person everywhere, for good: record, fixes, device events, runs, matches, packages."""
+        """Erase the person who has this reference everywhere, for good: record, fixes, device events, runs, matches,
+        packages, exports, files that were sent. Running matches are handed back first and begun again without them."""
         return retention.erase(context, unescaped(wearer), data.reason)
+
+
+class Erasures(Controller):
+    """Erasures and how far each is."""
+
+    path = "/erasures"
+    tags = ("keeping",)
+    dependencies = _KEEPS
+    problems = READ_PROBLEMS
+
+    @get(operation_id="listErasures", sync_to_thread=True)
+    def list_erasures(self, context: NamedDependency[RequestContext], page: NamedDependency[Page]) -> ErasurePage:
+        """Every erasure, the latest first: whether it is finished, and what is left to erase."""
+        return retention.list_erasures(context, page)
+
+    @post("/finish", operation_id="finishErasures", status_code=200, responses=ENTRY_PROBLEMS, sync_to_thread=True)
+    def finish(self, context: NamedDependency[RequestContext]) -> ErasuresFinished:
+        """Go on with erasures that were cut short, or undone by a restore. Server and worker do so by themselves."""
+        return retention.finish_erasures(context)
 
 
 class SubjectAccess(Controller):
@@ -182,4 +204,4 @@ class SubjectAccess(Controller):
         return subject_access.move(context, number, data.move, data.note)
 
 
-HANDLERS = (Audit, Retention, Erasure, SubjectAccess)
+HANDLERS = (Audit, Retention, Erasure, Erasures, SubjectAccess)

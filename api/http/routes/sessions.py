@@ -15,17 +15,23 @@ from api.http.idempotency import ANSWER_STORED, UNKEYED
 from api.http.middleware import unescaped
 from api.http.problems import ENTRY_PROBLEMS, LOGIN_NAME, READ_PROBLEMS, answers
 from api.schemas.operation.users import (
+    CodeIn,
     Credentials,
+    EnrolmentOut,
+    IdentityProof,
     Me,
     NewUser,
     PasswordChange,
+    RecoveryCodes,
     Refresh,
     RoleChange,
+    SessionEnd,
+    SessionList,
+    SessionsEnded,
     Tokens,
     UserOut,
     UserPage,
     me,
-    me_of,
     user_out,
 )
 from api.settings import Settings
@@ -33,7 +39,7 @@ from api.usecases.operation import users
 from api.usecases.request_context import RequestContext
 from tracker.access import session_service as sessions
 from tracker.access import user_service
-from tracker.access.roles import Right, Role
+from tracker.access.roles import RIGHTS, Right, Role
 from tracker.access.session_service import Login
 
 
@@ -51,17 +57,26 @@ class Session(Controller):
         status_code=200,
         opt={**public(), UNKEYED: True},
         dependencies={"context": PUBLIC_CONTEXT},
-        responses=answers(401, 429),
+        responses=answers(401, 429, 503),
         sync_to_thread=True,
     )
     def login(
         self, data: JSONBody[Credentials], context: NamedDependency[RequestContext], request: Request[Any, Any, Any]
     ) -> Tokens:
-        """Begin a session. Five failures in a quarter of an hour close a name for the rest of it."""
+        """Begin a session. A user who has a second factor sends a code of it. Five failures in a quarter of an hour
+        close a name at the address that they came from, for the rest of it."""
         request.scope["state"][LOGIN_NAME] = data.name
         settings, now = context.settings, datetime.now(UTC)
         began = sessions.login(
-            context.engine, data.name, data.password, demo=settings.demo, now=now, on_record=context.today.now
+            context.engine,
+            data.name,
+            data.password,
+            code=data.code,
+            address=_address(request),
+            key=tokens.second_factor_key(settings.home),
+            demo=settings.demo,
+            now=now,
+            on_record=context.today.now,
         )
         return _tokens(settings, began, now)
 
@@ -88,28 +103,73 @@ class Session(Controller):
     @get("/me", operation_id="me", sync_to_thread=False)
     def who_am_i(self, context: NamedDependency[RequestContext]) -> Me:
         """The user who asks, and what their role may do."""
-        return me(context.actor.name, Role(context.actor.role))
+        return me(context.actor.name, Role(context.actor.role), context.actor.rights)
 
     @post(
         "/password",
         operation_id="changePassword",
         status_code=204,
         opt={UNKEYED: True},
+        responses=answers(422, 429, 503),
+        sync_to_thread=True,
+    )
+    def change_password(
+        self, data: JSONBody[PasswordChange], context: NamedDependency[RequestContext], request: Request[Any, Any, Any]
+    ) -> None:
+        """Change one's own password; every session ends, this one too."""
+        _ask_again(context, request, data.password, data.code)
+        users.set_own_password(context, data.new_password)
+
+    @get("/sessions", operation_id="listOwnSessions", sync_to_thread=True)
+    def list_sessions(self, context: NamedDependency[RequestContext]) -> SessionList:
+        """One's own sessions that are running."""
+        return users.own_sessions(context)
+
+    @post("/sessions/end", operation_id="endOwnSessions", status_code=200, responses=answers(404), sync_to_thread=True)
+    def end_sessions(self, data: JSONBody[SessionEnd], context: NamedDependency[RequestContext]) -> SessionsEnded:
+        """End one of one's own sessions, or every other one."""
+        return users.end_own_sessions(context, data.session_id)
+
+    @post(
+        "/second-factor",
+        operation_id="enrolSecondFactor",
+        opt={UNKEYED: True},
+        responses=answers(422, 429, 503),
+        sync_to_thread=True,
+    )
+    def enrol(
+        self, data: JSONBody[IdentityProof], context: NamedDependency[RequestContext], request: Request[Any, Any, Any]
+    ) -> EnrolmentOut:
+        """A secret for an authenticator app, shown this once; in force when a code of it is confirmed."""
+        _ask_again(context, request, data.password, data.code)
+        return users.enrol(context, tokens.second_factor_key(context.settings.home))
+
+    @post(
+        "/second-factor/confirm",
+        operation_id="confirmSecondFactor",
+        status_code=200,
+        opt={UNKEYED: True},
         responses=answers(422, 429),
         sync_to_thread=True,
     )
-    def change_password(self, data: JSONBody[PasswordChange], context: NamedDependency[RequestContext]) -> None:
-        """Change one's own password; every session ends, this one too."""
-        name, on_record = context.actor.name, context.today.now
-        sessions.login(
-            context.engine,
-            name,
-            data.password,
-            demo=context.settings.demo,
-            now=datetime.now(UTC),
-            on_record=on_record,
-        )
-        user_service.set_password(context.engine, name, data.new_password, by=name, now=on_record)
+    def confirm(self, data: JSONBody[CodeIn], context: NamedDependency[RequestContext]) -> RecoveryCodes:
+        """Put the second factor in force by a code of it; recovery codes, shown this once. Other sessions end."""
+        return users.confirm(context, data.code, tokens.second_factor_key(context.settings.home))
+
+    @post(
+        "/second-factor/remove",
+        operation_id="removeSecondFactor",
+        status_code=204,
+        opt={UNKEYED: True},
+        responses=answers(422, 429, 503),
+        sync_to_thread=True,
+    )
+    def remove(
+        self, data: JSONBody[IdentityProof], context: NamedDependency[RequestContext], request: Request[Any, Any, Any]
+    ) -> None:
+        """Without a second factor from now on; every session ends."""
+        _ask_again(context, request, data.password, data.code)
+        users.remove_own_second_factor(context)
 
 
 class Users(Controller):
@@ -158,6 +218,42 @@ class Users(Controller):
         """The user can no longer log in, and all their sessions end."""
         return users.end_access(context, unescaped(name))
 
+    @get("/{name:str}/sessions", operation_id="listSessions", responses=READ_PROBLEMS, sync_to_thread=True)
+    def list_sessions(self, name: FromPath[str], context: NamedDependency[RequestContext]) -> SessionList:
+        """The sessions of a user that are running."""
+        return users.sessions_of(context, unescaped(name))
+
+    @post("/{name:str}/sessions/end", operation_id="endSessions", status_code=200, sync_to_thread=True)
+    def end_sessions(
+        self, name: FromPath[str], data: JSONBody[SessionEnd], context: NamedDependency[RequestContext]
+    ) -> SessionsEnded:
+        """End one session of a user, or all."""
+        return users.end_sessions(context, unescaped(name), data.session_id)
+
+    @post("/{name:str}/second-factor/reset", operation_id="resetSecondFactor", status_code=200, sync_to_thread=True)
+    def reset_second_factor(self, name: FromPath[str], context: NamedDependency[RequestContext]) -> UserOut:
+        """For a user who lost the app and the recovery codes: without a second factor, and all their sessions end."""
+        return users.reset_second_factor(context, unescaped(name))
+
+
+def _address(request: Request[Any, Any, Any]) -> str:
+    """Where a request comes from: behind a proxy on this machine, what its X-Forwarded-For says."""
+    return "" if request.client is None else request.client.host
+
+
+def _ask_again(context: RequestContext, request: Request[Any, Any, Any], password: str, code: str | None) -> None:
+    """Whoever changes how they log in says once more who they are."""
+    sessions.check_identity(
+        context.engine,
+        context.actor.name,
+        password,
+        code=code,
+        address=_address(request),
+        key=tokens.second_factor_key(context.settings.home),
+        demo=context.settings.demo,
+        now=datetime.now(UTC),
+    )
+
 
 def _tokens(settings: Settings, began: Login, now: datetime) -> Tokens:
     return Tokens(
@@ -165,8 +261,13 @@ def _tokens(settings: Settings, began: Login, now: datetime) -> Tokens:
         refresh_token=began.refresh,
         expires_in_s=int(tokens.LIFETIME.total_seconds()),
         session_expires_at=began.expires_at,
-        user=me_of(began.user),
+        user=me(began.user.name, began.user.role, _rights(settings, began)),
     )
+
+
+def _rights(settings: Settings, began: Login) -> frozenset[Right]:
+    missing = began.user.role in settings.second_factor and not began.second_factor
+    return frozenset() if missing else RIGHTS[began.user.role]
 
 
 HANDLERS = (Session, Users)

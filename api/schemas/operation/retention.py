@@ -1,6 +1,6 @@
 """Retention, erasure and subject access on the wire."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -53,9 +53,33 @@ class Purge(Wire, frozen=True, kw_only=True):
 
 
 class Erased(Wire, frozen=True, kw_only=True):
-    """What was erased, by place and kind of row."""
+    """What was erased, by place and kind of row. `state`: *finished*, or *unfinished* where a match, import or export
+    had not ended yet; then it is finished by itself, and `GET /erasures` says when."""
 
+    number: int
+    state: Literal["finished", "unfinished"]
     went: dict[str, dict[str, int]]
+
+
+class ErasureOut(Wire, frozen=True, kw_only=True):
+    """An erasure and how far it is. `person`: the internal number, which names nobody. `left`: what is still to be
+    erased; nothing once it is finished."""
+
+    number: int
+    person: int
+    reason: str
+    begun_at: datetime
+    begun_by: str
+    state: Literal["finished", "unfinished"]
+    left: list[str]
+    finished_at: datetime | None
+
+
+class ErasurePage(Wire, frozen=True, kw_only=True):
+    items: list[ErasureOut]
+    total: int
+    limit: int
+    offset: int
 
 
 class ErasuresFinished(Wire, frozen=True, kw_only=True):

@@ -6,19 +6,23 @@ from typing import Annotated, Literal
 import msgspec
 
 from api.schemas.wire import Body, Wire
-from tracker.access.roles import RIGHTS, Role
+from tracker.access.roles import Right, Role
+from tracker.access.session_list_service import RunningSession
 from tracker.access.user_service import User
 
 RoleName = Literal[
     "delivery officer", "analyst", "releasing officer", "evaluator", "data protection officer", "administrator"
 ]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern="^[a-z0-9._@-]+$")]
+Code = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
 Password = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 
 
 class Credentials(Body, frozen=True, kw_only=True):
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     password: Password
+    code: Code | None = None
+    """Of the second factor, for a user who has one: of the app, or a recovery code."""
 
 
 class Refresh(Body, frozen=True, kw_only=True):
@@ -40,6 +44,61 @@ class PasswordChange(Body, frozen=True, kw_only=True):
 
     password: Password
     new_password: Password
+    code: Code | None = None
+
+
+class IdentityProof(Body, frozen=True, kw_only=True):
+    """Before a change of how one logs in: the present password, and a code where there is a second factor."""
+
+    password: Password
+    code: Code | None = None
+
+
+class CodeIn(Body, frozen=True, kw_only=True):
+    code: Code
+
+
+class EnrolmentOut(Wire, frozen=True, kw_only=True):
+    """Shown this once. `otpauthUri` has the secret too, as an authenticator app reads it."""
+
+    secret: str
+    otpauth_uri: str
+
+
+class RecoveryCodes(Wire, frozen=True, kw_only=True):
+    """Shown this once. Each serves once in the place of a code of the app."""
+
+    recovery_codes: list[str]
+
+
+class SessionOut(Wire, frozen=True, kw_only=True):
+    """A session that is running. `issuer`: who logged the user in, where that was not this program; `current`: the one
+    that asks."""
+
+    id: str
+    issued_at: datetime
+    refreshed_at: datetime
+    expires_at: datetime
+    second_factor: bool
+    issuer: str | None
+    current: bool
+
+
+class SessionList(Wire, frozen=True, kw_only=True):
+    items: list[SessionOut]
+    total: int
+
+
+class SessionEnd(Body, frozen=True, kw_only=True):
+    """One session, or without `sessionId` every one; of one's own every other one."""
+
+    session_id: Annotated[str, msgspec.Meta(min_length=1, max_length=32)] | None = None
+
+
+class SessionsEnded(Wire, frozen=True, kw_only=True):
+    """How many sessions ended."""
+
+    ended: int
 
 
 class Me(Wire, frozen=True, kw_only=True):
@@ -80,9 +139,11 @@ def user_out(user: User) -> UserOut:
     )
 
 
-def me_of(user: User) -> Me:
-    return me(user.name, user.role)
+def session_out(session: RunningSession, current: str) -> SessionOut:
+    return SessionOut(
+        **{name: getattr(session, name) for name in RunningSession.__slots__}, current=session.id == current
+    )
 
 
-def me(name: str, role: Role) -> Me:
-    return Me(name=name, role=role.value, rights=sorted(right.value for right in RIGHTS[role]))
+def me(name: str, role: Role, rights: frozenset[Right]) -> Me:
+    return Me(name=name, role=role.value, rights=sorted(right.value for right in rights))

@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from api.disk import require_space
 from api.settings import Settings
 from api.usecases.evaluation.signal_gaps import signals
+from api.usecases.people_lock import working_with_people
 from api.usecases.stores import make_home
 from matcher.sums import changed
 from tracker.assignments.queries import assignments_of
@@ -58,6 +59,21 @@ def exported(
     refuse_future_day(definition.as_at, now())
     require_space(settings.home, settings.disk_floor_mb, "the export")
     tidy(settings, engine)
+    with working_with_people(settings):
+        return _exported(settings, engine, programme, definition, days=days, by=by, now=now, finish=finish)
+
+
+def _exported(
+    settings: Settings,
+    engine: Engine,
+    programme: str,
+    definition: Definition,
+    *,
+    days: int | None,
+    by: str,
+    now: Callable[[], datetime],
+    finish: Callable[[Entry, int], None] | None,
+) -> int:
     for _ in range(_TRIES):
         with reading(engine).connect() as connection:
             # Not before the last entry: a clock set to a day of its own may stand before what was entered on it.

@@ -8,6 +8,7 @@ from typing import Any
 from api.schemas.imports import FileKind, ImportAccount, ImportOptions
 from api.usecases.operation.purging import require_policy
 from api.usecases.operation.stored_days import days_on_record
+from api.usecases.people_lock import working_with_people
 from api.usecases.progress import Progress, silent
 from api.usecases.request_context import RequestContext
 from api.usecases.stores import make_home, open_events, open_fixes
@@ -70,7 +71,13 @@ def import_file(
     context.require(RIGHTS[kind])
     # Rows at rest take no more than the file, rejects of a bad one as much again.
     context.require_space("the import", needs=2 * path.stat().st_size if path.is_file() else 0)
+    with working_with_people(context.settings):
+        return _imported(context, kind, path, options, progress)
 
+
+def _imported(
+    context: RequestContext, kind: FileKind, path: Path, options: ImportOptions, progress: Progress
+) -> ImportAccount:
     def in_words(stage: str, done: int, total: int) -> None:
         progress(words.stage(kind, stage), done, total)
 

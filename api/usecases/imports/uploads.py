@@ -1,6 +1,7 @@
 """Files that were sent: kept by their digest until a worker has read them, then gone; digest and counts stay."""
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import re
@@ -18,6 +19,7 @@ from api.errors import TooLarge
 from api.schemas.imports import ImportOptions
 from api.settings import Settings
 from api.usecases.imports.import_file import import_file
+from api.usecases.people_lock import scratch_folder
 from api.usecases.request_context import RequestContext
 from api.usecases.stores import make_home
 from matcher.sums import sha256_of
@@ -54,6 +56,8 @@ async def receive(pieces: AsyncIterator[bytes], settings: Settings) -> Upload:
     digest, size = hashlib.sha256(), 0
     try:
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            # Held until it is whole: one that is not held is left of a server that was killed.
+            fcntl.flock(out, fcntl.LOCK_EX | fcntl.LOCK_NB)
             async for piece in pieces:
                 if size // _ASKED_EVERY != (size + len(piece)) // _ASKED_EVERY:
                     require_space(folder, settings.disk_floor_mb, "the import")
@@ -107,15 +111,10 @@ def import_sent(context: RequestContext, asked: Mapping[str, Any]) -> dict[str, 
     if sha256_of(held) != asked["sha256"]:
         raise BadEntry("The file has changed since it was sent. Send it again.")
     # Under the name it was sent with: rejects and messages go by it.
-    folder = uploads / f".{secrets.token_hex(8)}"
-    folder.mkdir(mode=0o700)
-    path = folder / plain_name(asked["name"])
-    try:
+    with scratch_folder(uploads, ".import-") as folder:
+        path = folder / plain_name(asked["name"])
         os.link(held, path)
         account = import_file(context, asked["kind"], path, msgspec.convert(asked["options"], ImportOptions))
-    finally:
-        path.unlink(missing_ok=True)
-        folder.rmdir()
     plain: dict[str, Any] = msgspec.to_builtins(account)
     # Where this machine keeps it is nobody's business; its name finds it again.
     rejects = plain.pop("rejectsPath")

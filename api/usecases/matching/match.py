@@ -17,6 +17,7 @@ from api.usecases.matching.accuracy_levels import TakenLevels, levels_by_record
 from api.usecases.matching.candidates import NO_FILTER, readable_candidates, visits_of
 from api.usecases.matching.interval_files import read_intervals
 from api.usecases.matching.runs import difference_between, record_wearers_read
+from api.usecases.people_lock import working_with_people
 from api.usecases.progress import Progress, silent
 from api.usecases.request_context import Page, RequestContext
 from api.usecases.stores import open_events, open_fixes
@@ -31,6 +32,9 @@ from tracker.access.roles import Right
 from tracker.assignments.queries import current_assignments
 from tracker.crimes.queries import latest_crimes
 from tracker.eligibility.service import eligible_wearers
+from tracker.errors import Refused
+from tracker.record.engine import reading
+from tracker.retention.erasure_service import count_erased, erasures
 
 STRONGEST = 5
 """Candidates shown with a run."""
@@ -82,7 +86,10 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Everything that a run takes."""
+    """Everything that a run takes. `erased`: how many people had been erased when the others were read."""
+
+    engine: Engine
+    erased: int
 
     question: Question
     crimes: pl.DataFrame
@@ -131,9 +138,34 @@ def run_of(
 ) -> RunFolder:
     """The run that answers a question. Groups that an earlier attempt finished are not matched again.
 
-    Raises NoSpace before anything is written.
+    Raises
+    ------
+    NoSpace
+        Too little space is free; nothing was written.
+    Refused
+        A person was erased since people were read, or an erasure is not finished.
     """
     require_space(settings.home, settings.disk_floor_mb, "the match")
+    with working_with_people(settings):
+        _refuse_after_an_erasure(ready)
+        return _run_of(settings, ready, progress, cancel)
+
+
+def _refuse_after_an_erasure(ready: Prepared) -> None:
+    with reading(ready.engine).connect() as connection:
+        left, erased = erasures(connection, unfinished=True), count_erased(connection)
+    if any(each.bars_matches for each in left):
+        raise Refused("erasure", "an erasure is not finished; finish it first: tagpilot keep erase --finish")
+    if erased != ready.erased:
+        raise Refused("erasure", "a person was erased while this match was prepared; match again")
+
+
+def _run_of(
+    settings: Settings,
+    ready: Prepared,
+    progress: Callable[[RunProgress], None] | None,
+    cancel: threading.Event | None,
+) -> RunFolder:
     return run(
         open_fixes(settings),
         ready.crimes,
@@ -154,6 +186,9 @@ def run_of(
 
 def prepared(engine: Engine, question: Question) -> Prepared:
     """As `prepare`, for a worker, who has asked for the right when the job was stored."""
+    with reading(engine).connect() as connection:
+        # Before people are read: an erasure after it is noticed by the run.
+        erased = count_erased(connection)
     crimes = latest_crimes(engine, t_from=question.t_from, t_to=question.t_to)
     if question.crime is not None:
         force, crime_ref = question.crime
@@ -167,7 +202,7 @@ def prepared(engine: Engine, question: Question) -> Prepared:
     levels = TakenLevels(given, None)
     if question.by_record is not None:
         levels = levels_by_record(engine, given, as_known_at=question.by_record.as_known_at)
-    return Prepared(question, crimes, people, levels)
+    return Prepared(engine, erased, question, crimes, people, levels)
 
 
 def _by_files(engine: Engine, question: Question) -> People:

@@ -2,15 +2,16 @@
 
 The database is copied as of one moment, the tag stream's files never change once written, and a manifest has the digest
 of each file and the head of the audit: what is restored is what was backed up, and belongs together. Uploads that wait,
-the signing key and locks are not in it. People erased since are erased again.
+the signing key and locks are not in it. The journal of erasures stands beside it: people erased since are erased again
+before the home is there.
 """
 
+import fcntl
 import hashlib
 import io
 import json
 import sqlite3
 import tarfile
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -26,6 +27,15 @@ from api.schemas.operation.backup import BackupOut, RestoreOut
 from api.settings import Settings
 from api.usecases.operation import erasure as erasing
 from api.usecases.operation.at_rest import check_home, damaged_file
+from api.usecases.operation.erasure_journal import (
+    append,
+    copy_journal_beside,
+    home_journal,
+    journal_beside,
+    read_journal,
+    upgrade_journal,
+)
+from api.usecases.people_lock import scratch_folder, working_with_people
 from api.usecases.stores import make_folders, open_record
 from tracker.record.audit_chain import Action
 from tracker.record.audit_queries import RESTORE, audit_head, verify_chain
@@ -36,7 +46,7 @@ from tracker.record.revision import HEAD, current_revision
 
 MANIFEST = "backup.json"
 DATABASE = "tagpilot.sqlite3"
-_LEFT_OUT = ("uploads", "token.key", "lock", "queue")
+_LEFT_OUT = ("uploads", "token.key", "second-factor.key", "lock", "queue")
 
 
 class BadBackup(ApiError):
@@ -70,12 +80,18 @@ def back_up(settings: Settings, engine: Engine, out: Path, *, with_damaged: bool
             f"{len(damaged)} things under {settings.home} are not what was written: {'; '.join(damaged[:5])}. An older "
             "backup has them whole. To back up the rest with them as they are, give --with-damaged"
         )
+    out = out.absolute()
     partial = out.with_name(f".{out.name}.partial")
     files: dict[str, dict[str, Any]] = {}
-    with tempfile.TemporaryDirectory(prefix=".backup-", dir=settings.home) as folder:
-        copied = _copy_database(settings, Path(folder))
+    # Before the backup is there: whoever is erased from now on goes into the journal beside it.
+    upgrade_journal(settings, engine)
+    copy_journal_beside(settings, out)
+    with working_with_people(settings), scratch_folder(settings.home, ".backup-") as folder:
+        copied = _copy_database(settings, folder)
         head = _head_of(engine, copied)
         with partial.open("wb") as raw, tarfile.open(fileobj=raw, mode="w") as tar:
+            # Held until it is whole: one that is not held is left of a killed backup.
+            fcntl.flock(raw, fcntl.LOCK_EX)
             if copied is not None:
                 _whole(copied)
                 files[DATABASE] = _put(tar, copied, DATABASE)
@@ -96,51 +112,71 @@ def back_up(settings: Settings, engine: Engine, out: Path, *, with_damaged: bool
             entry = tarfile.TarInfo(MANIFEST)
             entry.size = len(text)
             tar.addfile(entry, io.BytesIO(text))
-    partial.replace(out)
+        partial.replace(out)
     size = sum(stored["size"] for stored in files.values())
     return BackupOut(files=len(files), bytes=size, audit_rows=head["length"], damaged=damaged)
 
 
-def restore(archive: Path, settings: Settings, *, by: str, now: datetime) -> RestoreOut:
+def restore(archive: Path, settings: Settings, *, by: str, now: datetime, without_journal: bool = False) -> RestoreOut:
     """Make a home from an archive; it must not be there yet. People who were erased after it was made, by the journal
-    of the home it is to take the place of, are erased again (`erasing.finish`).
+    beside the archive and by that of the home it is to take the place of, are erased again before the home is there.
 
     Raises
     ------
     BadBackup
-        The archive is damaged, another version's, or its parts do not belong together.
+        The archive is damaged, another version's, or its parts do not belong together; or there is no journal of
+        erasures, and `without_journal` is not given.
     """
-    journal = settings.home / erasing.JOURNAL
-    if settings.home.exists() and [path for path in settings.home.iterdir() if path != journal]:
+    own, beside = home_journal(settings), journal_beside(archive)
+    aside = settings.home.with_name(f".{settings.home.name}.erasures.jsonl")
+    if settings.home.exists() and [path for path in settings.home.iterdir() if path != own]:
         raise BadBackup(f"{settings.home} is there already; give another --home, or move it away first")
-    known = journal.read_text(encoding="utf-8") if journal.is_file() else ""
+    if not (without_journal or any(path.is_file() for path in (own, beside, aside))):
+        raise BadBackup(
+            f"there is no journal of erasures beside the backup ({beside}) nor in the home ({own}): people who were "
+            "erased since would come back. Copy it from beside another backup or from the old home, or give "
+            "--without-journal if it is lost"
+        )
+    known = [line for path in (own, beside, aside) for line in read_journal(path)]
     require_space(settings.home, settings.disk_floor_mb, "the restore", needs=archive.stat().st_size)
     make_folders(settings.home.parent)
-    with tempfile.TemporaryDirectory(prefix=".restore-", dir=settings.home.parent) as folder:
-        contents = _unpacked(archive, Path(folder) / "home")
-        _belongs(settings, contents, Path(folder) / "home")
+    with scratch_folder(settings.home.parent, ".restore-") as folder:
+        made = folder / "home"
+        contents = _unpacked(archive, made)
+        _belongs(settings, contents, made)
+        inside = replace(settings, home=made, database_url=_database_in(settings, contents, made))
+        engine = open_record(inside)
+        try:
+            # Before anyone can open it: a restore that is cut short brings nobody back.
+            append(home_journal(inside), known)
+            # Before the erasures: whoever is erased again is erased from what was backed up.
+            damaged = check_home(inside, engine).faults
+            # Written-out heads of rows that are gone are explained by this row, and by nothing else.
+            with entering(engine, by=by, now=now, purpose="restore from a backup") as entry:
+                backed_up, rows = contents["made"], contents["audit"]["length"]
+                entry.note(Action.ALTER, RESTORE, "record", rows=rows, digest=contents["audit"]["hash"], made=backed_up)
+            erased = erasing.finish(inside, engine, by=by, now=now)
+            if left := erasing.unfinished(engine):
+                raise BadBackup(f"{len(left)} erasures could not be finished in the restored home; try again")
+        finally:
+            engine.dispose()
         if settings.home.exists():
-            journal.unlink(missing_ok=True)
+            # Never nowhere: a kill between these lines leaves it beside the home, where the next restore looks.
+            append(aside, known)
+            own.unlink(missing_ok=True)
             settings.home.rmdir()
-        (Path(folder) / "home").rename(settings.home)
-    _join_journals(settings, known)
-    engine = open_record(settings)
-    try:
-        # Before the erasures: whoever is erased again is erased from what was backed up.
-        damaged = check_home(settings, engine).faults
-        # Written-out heads of rows that are gone are explained by this row, and by nothing else.
-        with entering(engine, by=by, now=now, purpose="restore from a backup") as entry:
-            made, rows = contents["made"], contents["audit"]["length"]
-            entry.note(Action.ALTER, RESTORE, "record", rows=rows, digest=contents["audit"]["hash"], made=made)
-        erased = erasing.finish(settings, engine, by=by, now=now)
-    finally:
-        engine.dispose()
+        made.rename(settings.home)
+        aside.unlink(missing_ok=True)
     return RestoreOut(
         files=len(contents["files"]),
         audit_rows=contents["audit"]["length"],
         erased_again=erased,
         damaged=damaged,
     )
+
+
+def _database_in(settings: Settings, contents: dict[str, Any], home: Path) -> str:
+    return f"sqlite:///{home / DATABASE}" if contents["database"] == "inside" else settings.database_url
 
 
 def _copy_database(settings: Settings, folder: Path) -> Path | None:
@@ -225,8 +261,7 @@ def _belongs(settings: Settings, contents: dict[str, Any], home: Path) -> None:
     if inside != (sqlite_file(settings.database_url) is not None):
         where = "has its database inside" if inside else "was made of a PostgreSQL, which is restored by its own tools"
         raise BadBackup(f"the backup {where}; TAGPILOT_DATABASE_URL says otherwise")
-    url = f"sqlite:///{home / DATABASE}" if inside else settings.database_url
-    engine = open_record(replace(settings, home=home, database_url=url))
+    engine = open_record(replace(settings, home=home, database_url=_database_in(settings, contents, home)))
     try:
         found = verify_chain(engine)
     finally:
@@ -238,11 +273,3 @@ def _belongs(settings: Settings, contents: dict[str, Any], home: Path) -> None:
             f"database and files do not belong together: the backup was made at audit row "
             f"{contents['audit']['length']}, the database is at row {found.rows}"
         )
-
-
-def _join_journals(settings: Settings, known: str) -> None:
-    path = settings.home / erasing.JOURNAL
-    held = path.read_text(encoding="utf-8") if path.is_file() else ""
-    lines = dict.fromkeys([*held.splitlines(), *known.splitlines()])
-    if lines:
-        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

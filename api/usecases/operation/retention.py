@@ -4,6 +4,8 @@ from datetime import date
 
 from api.schemas.operation.retention import (
     Erased,
+    ErasureOut,
+    ErasurePage,
     ErasuresFinished,
     PolicyEntered,
     PolicyOut,
@@ -12,8 +14,9 @@ from api.schemas.operation.retention import (
     RetentionPolicies,
 )
 from api.usecases.operation import erasure, purging
-from api.usecases.request_context import RequestContext
+from api.usecases.request_context import Page, RequestContext
 from tracker.access.roles import Right
+from tracker.retention.erasure_service import ErasureNow, count_erasures, erasures
 from tracker.retention.policy import RetentionKind, policy_on
 from tracker.retention.service import policies, set_policy
 from tracker.times import AsOf
@@ -66,12 +69,41 @@ def purge(context: RequestContext, *, dry_run: bool) -> Purge:
 
 
 def erase(context: RequestContext, wearer_ref: str, reason: str) -> Erased:
-    """Erase a person everywhere, for good: record, fixes, device events, runs, matches, packages."""
+    """Erase the person who has this reference everywhere, for good. Where others still work with people, a worker
+    finishes it."""
     context.require(Right.KEEP)
-    return Erased(went=erasure.erase(context.settings, context.engine, wearer_ref, reason=reason, **context.entered))
+    number, went = erasure.erase(context.settings, context.engine, wearer_ref, reason=reason, **context.entered)
+    left = {each.erasure_id for each in erasure.unfinished(context.engine)}
+    context.wake_worker()
+    return Erased(number=number, state="unfinished" if number in left else "finished", went=went)
 
 
 def finish_erasures(context: RequestContext) -> ErasuresFinished:
     """Complete erasures that were cut short, or undone by a restore."""
     context.require(Right.KEEP)
     return ErasuresFinished(finished=erasure.finish(context.settings, context.engine, **context.entered))
+
+
+def list_erasures(context: RequestContext, page: Page) -> ErasurePage:
+    """Every erasure and how far it is, the latest first."""
+    context.require(Right.KEEP)
+    with context.reader.connect() as connection:
+        found = erasures(connection, limit=page.limit or None, offset=page.offset)
+        total = count_erasures(connection)
+    return ErasurePage(items=[_erasure_out(each) for each in found], total=total, limit=page.limit, offset=page.offset)
+
+
+def _erasure_out(each: ErasureNow) -> ErasureOut:
+    finished = each.finished_at is not None
+    places = [] if each.record_erased else ["record"]
+    places += [place for place in erasure.PLACES if place not in each.done]
+    return ErasureOut(
+        number=each.erasure_id,
+        person=each.person_id,
+        reason=each.reason,
+        begun_at=each.begun_at,
+        begun_by=each.begun_by,
+        state="finished" if finished else "unfinished",
+        left=[] if finished else [*places, erasure.DATABASE],
+        finished_at=each.finished_at,
+    )

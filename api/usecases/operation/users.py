@@ -1,8 +1,19 @@
 """Users: who may use the program, each in one role."""
 
-from api.schemas.operation.users import UserOut, UserPage, user_out
+from datetime import UTC, datetime
+
+from api.schemas.operation.users import (
+    EnrolmentOut,
+    RecoveryCodes,
+    SessionList,
+    SessionsEnded,
+    UserOut,
+    UserPage,
+    session_out,
+    user_out,
+)
 from api.usecases.request_context import RequestContext
-from tracker.access import user_service
+from tracker.access import second_factor_service, session_list_service, user_service
 from tracker.access.roles import Right, Role
 
 
@@ -41,3 +52,69 @@ def end_access(context: RequestContext, name: str) -> UserOut:
     """The user can no longer log in, and all their sessions end; the name is never given to another person."""
     context.require(Right.MANAGE_USERS)
     return user_out(user_service.end_access(context.engine, name, **context.entered))
+
+
+def sessions_of(context: RequestContext, name: str) -> SessionList:
+    """The sessions of a user that are running."""
+    context.require(Right.MANAGE_USERS)
+    return _sessions(context, name)
+
+
+def end_sessions(context: RequestContext, name: str, session_id: str | None = None) -> SessionsEnded:
+    """End one session of a user, or all."""
+    context.require(Right.MANAGE_USERS)
+    clock = datetime.now(UTC)
+    ended = session_list_service.end_sessions(context.engine, name, session_id, clock=clock, **context.entered)
+    return SessionsEnded(ended=ended)
+
+
+def reset_second_factor(context: RequestContext, name: str) -> UserOut:
+    """Without a second factor from now on; every session of the user ends."""
+    context.require(Right.MANAGE_USERS)
+    second_factor_service.remove_second_factor(context.engine, name, **context.entered)
+    return user_out(user_service.user_named(context.engine, name))
+
+
+def own_sessions(context: RequestContext) -> SessionList:
+    """The user's own sessions that are running."""
+    return _sessions(context, context.actor.name)
+
+
+def end_own_sessions(context: RequestContext, session_id: str | None) -> SessionsEnded:
+    """End one of the user's own sessions, or every other one."""
+    name, clock = context.actor.name, datetime.now(UTC)
+    ended = session_list_service.end_sessions(
+        context.engine, name, session_id, but=context.actor.session_id, clock=clock, **context.entered
+    )
+    return SessionsEnded(ended=ended)
+
+
+def set_own_password(context: RequestContext, password: str) -> None:
+    """Another password of the user's own; every session ends."""
+    user_service.set_password(context.engine, context.actor.name, password, **context.entered)
+
+
+def enrol(context: RequestContext, key: bytes) -> EnrolmentOut:
+    """A secret for the user's own authenticator app, not yet in force."""
+    begun = second_factor_service.begin_enrolment(context.engine, context.actor.name, key=key, **context.entered)
+    return EnrolmentOut(secret=begun.secret, otpauth_uri=begun.uri)
+
+
+def confirm(context: RequestContext, code: str, key: bytes) -> RecoveryCodes:
+    """Put the user's own second factor in force."""
+    actor, clock = context.actor, datetime.now(UTC)
+    codes = second_factor_service.confirm_enrolment(
+        context.engine, actor.name, code, actor.session_id, key=key, clock=clock, **context.entered
+    )
+    return RecoveryCodes(recovery_codes=codes)
+
+
+def remove_own_second_factor(context: RequestContext) -> None:
+    """Without a second factor from now on; every session of the user ends."""
+    second_factor_service.remove_second_factor(context.engine, context.actor.name, **context.entered)
+
+
+def _sessions(context: RequestContext, name: str) -> SessionList:
+    found = session_list_service.running_sessions(context.engine, name, now=datetime.now(UTC))
+    items = [session_out(session, context.actor.session_id) for session in found]
+    return SessionList(items=items, total=len(items))

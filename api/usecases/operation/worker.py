@@ -9,6 +9,7 @@ import threading
 import time
 import traceback
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -28,7 +29,10 @@ from api.usecases.matching.changed_evidence import seen_of
 from api.usecases.matching.match_jobs import candidates_of, crimes_of, matched, params_digest
 from api.usecases.matching.pools import crimes_for_pools, judge_pools
 from api.usecases.matching.rematch import older_in_words, rematch_by_itself, replaced_digests
+from api.usecases.operation.erasure import finish, unfinished
 from api.usecases.operation.old_runs import prune_runs
+from api.usecases.operation.orphans import tidy
+from api.usecases.people_lock import erasure_waits, working_with_people
 from api.usecases.request_context import RequestContext
 from api.usecases.today import today
 from geo.errors import FileError
@@ -74,6 +78,7 @@ class Worker:
 
     def run_forever(self, stop: threading.Event) -> None:
         """Until `stop` is set; then the group being matched is finished and the job handed back."""
+        self._tidy()
         self._look_for_older()
         while not stop.is_set():
             try:
@@ -86,6 +91,15 @@ class Worker:
             if not worked:
                 self._wake.wait(POLL_S)
                 self._wake.clear()
+
+    def _tidy(self) -> None:
+        """Finish what the journal says is erased, and delete what killed work left."""
+        try:
+            done = finish(self._settings, self._engine, by=self.name, now=self._now())
+            gone = tidy(self._settings, self._engine)
+            self._log.info("tidied", erasures=done, files=len(gone))
+        except Exception as error:
+            self._log.error("worker_error", kind=type(error).__name__, at=_place(error))
 
     def _look_for_older(self) -> None:
         """Say in the log what an earlier version of the matcher matched; match it again where the settings say so."""
@@ -110,7 +124,23 @@ class Worker:
             self._log.info("runs_pruned", runs=len(gone))
 
     def run_one(self, stop: threading.Event) -> bool:
-        """Do the oldest job that waits; whether there was one."""
+        """Do the oldest job that waits; whether there was one. Erasures go first."""
+        self._finish_erasures()
+        with working_with_people(self._settings):
+            # Begun while this worker waited for another erasure to end: the next turn finishes it first.
+            barred = any(each.bars_matches for each in unfinished(self._engine))
+            return not barred and self._run_one(stop)
+
+    def _finish_erasures(self) -> None:
+        if not unfinished(self._engine):
+            return
+        try:
+            done = finish(self._settings, self._engine, by=self.name, now=self._now())
+            self._log.info("erasures", finished=done)
+        except (MatcherError, OSError) as error:
+            self._log.error("erasure_unfinished", kind=type(error).__name__, at=_place(error))
+
+    def _run_one(self, stop: threading.Event) -> bool:
         silent = timedelta(seconds=self._settings.silent_after_s)
         job = jobs.claim(self._engine, self.name, now=self._now(), clock=datetime.now(UTC), stale_after=silent)
         if job is None:
@@ -122,7 +152,7 @@ class Worker:
         return True
 
     def _work(self, job: Job, stop: threading.Event) -> None:
-        heart = _Heart(self._engine, job, stop, self._beat_s)
+        heart = _Heart(self._engine, job, stop, self._beat_s, lambda: erasure_waits(self._settings))
         try:
             if job.kind is JobKind.IMPORT:
                 with heart:
@@ -215,6 +245,9 @@ class Worker:
             jobs.create(self._engine, asked, by=job.requested_by, now=self._now(), clock=clock)
 
     def _fail(self, job: Job, why: str, error: BaseException) -> None:
+        if job.kind is JobKind.IMPORT:
+            # It is not read again: whoever sent it sends it anew.
+            forget(self._settings, str(job.asked["sha256"]))
         self._log.error("job_failed", job=job.job_id, kind=type(error).__name__, at=_place(error))
         jobs.fail(self._engine, job, why, now=self._now(), clock=datetime.now(UTC))
 
@@ -229,8 +262,12 @@ class Worker:
 class _Heart:
     """Every few seconds writes to the job's row that the worker is alive and how far it is; reads whether to stop."""
 
-    def __init__(self, engine: Engine, job: Job, stop: threading.Event, beat_s: float) -> None:
+    def __init__(
+        self, engine: Engine, job: Job, stop: threading.Event, beat_s: float, in_the_way: Callable[[], bool]
+    ) -> None:
         self._engine, self._job, self._stop, self._beat_s = engine, job, stop, beat_s
+        # Of an erasure: the match is handed back, and begun again without the person.
+        self._in_the_way = in_the_way
         self.progress = Progress("reading", 0, 0, 0)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._beat, name=f"heart of job {job.job_id}", daemon=True)
@@ -251,7 +288,7 @@ class _Heart:
     def _beat(self) -> None:
         heard = time.monotonic()
         while not self._over.wait(min(self._beat_s, 0.5)):
-            if self._stop.is_set():
+            if self._stop.is_set() or self._in_the_way():
                 self.cancel.set()
             if time.monotonic() - heard < self._beat_s:
                 continue

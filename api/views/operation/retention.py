@@ -1,6 +1,6 @@
 """Purging and erasure in words."""
 
-from api.schemas.operation.retention import Erased, Purge, PurgedOut
+from api.schemas.operation.retention import Erased, ErasurePage, Purge, PurgedOut
 from api.wording.text import table
 
 
@@ -17,11 +17,34 @@ def _row(purged: PurgedOut) -> list[str]:
 
 
 def erased_in_words(erased: Erased) -> list[str]:
-    """How much of a person was erased, by place."""
+    """How much of a person was erased, by place, and what is left to do."""
     went = erased.went
-    rows = sum(went["record"].values())
-    return [
-        f"Erased: {rows:,} rows of the record, {went['fixes']['fixes']:,} fixes, "
-        f"{went['device events']['events']:,} device events, {went['runs']['rows']:,} rows of "
-        f"{went['runs']['runs']:,} runs."
+    lines = []
+    if "record" in went and "runs" in went:
+        rows = sum(went["record"].values())
+        lines.append(
+            f"Erased: {rows:,} rows of the record, {went['fixes']['fixes']:,} fixes, "
+            f"{went['device events']['events']:,} device events, {went['runs']['rows']:,} rows of "
+            f"{went['runs']['runs']:,} runs."
+        )
+    if erased.state == "unfinished":
+        lines.append(
+            f"Erasure {erased.number} is not finished: a match, an import, an export or a backup is still running. A "
+            "server or worker finishes it, or: tagpilot keep erase --finish"
+        )
+    if "journals" in went:
+        lines.append(
+            f"{went['journals']['out of reach']} folders of backups cannot be reached: copy erasures.jsonl from the "
+            "home to each as tagpilot-erasures.jsonl before a backup there is restored."
+        )
+    lines.append("Finished backups keep the person until they are deleted; a restore erases the person again.")
+    return lines
+
+
+def erasures_in_words(page: ErasurePage) -> list[str]:
+    """Erasures with their state."""
+    rows = [
+        [str(x.number), str(x.person), f"{x.begun_at:%Y-%m-%d %H:%M}", x.state, ", ".join(x.left) or "-", x.reason]
+        for x in page.items
     ]
+    return [table(["erasure", "person", "begun (UTC)", "state", "left", "reason"], rows)] if rows else ["No erasures."]

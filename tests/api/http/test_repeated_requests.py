@@ -21,7 +21,7 @@ from api.settings import Settings, read_settings
 from api.usecases.stores import make_home
 from tests.support.clients import PASSWORD, Client, log_in
 from tests.support.papers import PILOT
-from tests.support.people import release_people
+from tests.support.people import erase_person, release_people
 from tracker.access.idempotency_queries import KEPT, Answer, delete_expired_keys
 from tracker.access.idempotency_table import Answered
 from tracker.access.roles import Role, may
@@ -33,7 +33,6 @@ from tracker.record.audit_chain import Action
 from tracker.record.audit_queries import entries
 from tracker.record.audit_tables import AuditEntry
 from tracker.record.entry import entering
-from tracker.retention.service import erase_person
 
 STORED = {
     "addUser",
@@ -47,8 +46,19 @@ STORED = {
     "spendMoney",
 }
 """The operations whose answers are stored: each is about the programme, its money or its staff, no wearer."""
-NO_KEY = {"changePassword", "login", "logout", "openAudit", "refresh", "sendFile", "writeAuditHead"}
-"""Tokens and passwords, files known by their digest, and what is read for a purpose or written anew each time."""
+NO_KEY = {
+    "changePassword",
+    "confirmSecondFactor",
+    "enrolSecondFactor",
+    "login",
+    "logout",
+    "openAudit",
+    "refresh",
+    "removeSecondFactor",
+    "sendFile",
+    "writeAuditHead",
+}
+"""Tokens, passwords and codes, files known by their digest, and what is read for a purpose or written each time."""
 ABOUT_A_PERSON = {
     "alert", "born", "candidates", "crn", "device", "deviceId", "fixes", "holder", "identity", "items", "licence",
     "match", "nomis", "package", "person", "personId", "pncId", "pseudonym", "wearer", "wearerId", "wearerRef",

@@ -83,7 +83,14 @@ def _somebody_real(case: Any) -> None:
                 case.path_parameters[name] = value
 
 
-ENDS_ITS_OWN = ("/auth/logout", "/auth/password", "/users/{name}", "/users/{name}/end", "/retention/purge")
+ENDS_ITS_OWN = (
+    "/auth/logout",
+    "/auth/password",
+    "/users/{name}",
+    "/users/{name}/end",
+    "/retention/purge",
+    "/users/{name}/sessions/end",
+)
 """They would end the fuzzer's session, or take away what it asks about; their own tests ask these."""
 
 

@@ -187,3 +187,13 @@ def test_the_first_administrator_is_added_at_a_terminal(new_world: World) -> Non
         assert client.post("/auth/login", json={"name": "ada", "password": password}).status_code == 200
     assert [user["name"] for user in new_world.json("user", "list")["items"]] == ["ada"]
     assert "the only administrator" in new_world.run("user", "end", "ada").stderr
+
+
+def test_sessions_are_listed_and_ended_and_a_second_factor_reset_at_a_terminal(new_world: World) -> None:
+    new_world.run("user", "add", "ada", "--role", "administrator", "--generate")
+    with new_world.client_as(Role.ANALYST, "ana") as client:
+        assert new_world.json("user", "sessions", "ana")["total"] == 1
+        assert new_world.json("user", "end-sessions", "ana") == {"ended": 1}
+        assert client.get("/auth/me").status_code == 401
+    assert "No session is running." in new_world.run("user", "sessions", "ana").stdout
+    assert "ana has no second factor" in new_world.run("user", "reset-second-factor", "ana").stderr

@@ -17,6 +17,7 @@ from sqlalchemy import Engine, select
 from tests.proofs.recorder import Proof
 from tests.support.cohorts import BASE, BY, KEY, built, heard, released
 from tests.support.evaluation_world import NOW, TODAY, populate
+from tests.support.people import erase_person
 from tracker.errors import BadEntry, IllegalMove, NotFound, Refused
 from tracker.evaluation.cohort import linkage_service as linkage
 from tracker.evaluation.cohort import risk
@@ -31,7 +32,6 @@ from tracker.evaluation.releases.queries import exports, linkage_of, live_pseudo
 from tracker.record.audit_queries import verify_chain
 from tracker.record.audit_tables import AuditEntry
 from tracker.record.entry import entering
-from tracker.retention.service import erase_person
 from tracker.times import AsOf
 
 

@@ -3,17 +3,20 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, insert, select
 
-from tests.support.people import OFFICER, at, give_score, release_people
+from tests.support.people import OFFICER, at, erase_person, give_score, release_people
 from tests.support.pilot import PILOT
+from tracker.assignments.tables import Assignment
 from tracker.eligibility.service import eligible_wearers
-from tracker.errors import IllegalMove, NotFound
+from tracker.errors import BadEntry, IllegalMove, NotFound
 from tracker.people.tables import Address, Identity, Person, Sex
 from tracker.programme.queries import programme_named
 from tracker.record.audit_queries import verify_chain
 from tracker.record.audit_tables import AuditEntry, PersonKey
 from tracker.record.entry import entering
+from tracker.retention import erasure_rows_service as rows
+from tracker.retention import erasure_service as erasing
 from tracker.retention import service as keeping
 from tracker.retention import subject_access_service as access
 from tracker.retention.policy import RetentionKind, policy_on
@@ -41,6 +44,10 @@ def _somebody(engine: Engine) -> None:
     tags.remove(engine, "T1", at(5), note="taken off at the station", **OFFICER)
 
 
+def _erased(engine: Engine) -> erasing.ErasedPerson:
+    return erase_person(engine, "W0000", reason="request", **BY)
+
+
 def _numbers(engine: Engine, known_at: datetime | None = None) -> tuple[int, int, int]:
     with engine.connect() as connection:
         programme_id, _, _ = programme_named(connection, PILOT)
@@ -59,11 +66,11 @@ def _everything(engine: Engine) -> str:
 def test_an_erased_wearer_is_nowhere_and_the_chain_and_the_counts_hold(engine: Engine) -> None:
     _somebody(engine)
     before, then = _numbers(engine), NOW - timedelta(days=1)
-    person = keeping.erase_person(engine, "W0000", reason="request", **BY)
-    assert person.worn == (keeping.WornDevice("T1", at(2), None), keeping.WornDevice("T1", at(2), at(5)))
+    person = _erased(engine)
+    assert person.worn == (erasing.WornDevice("T1", at(2), None),)
     assert person.counts["identity"] == 1
     left = _everything(engine)
-    for word in ("Ann Example", "X123456", "High Street", "W0000", "taken off at"):
+    for word in ("Ann Example", "X123456", "High Street", "taken off at"):
         assert word not in left, word
     assert "W0001" in left
     assert _numbers(engine) == before == (1, 2, 2)
@@ -76,17 +83,64 @@ def test_an_erased_wearer_is_nowhere_and_the_chain_and_the_counts_hold(engine: E
         last = connection.execute(select(AuditEntry.action).order_by(AuditEntry.seq.desc())).first()
         assert last is not None
         assert last.action == "erase"
+    erasing.forget_left(engine, person.erasure_id)
+    assert "W0000" not in _everything(engine)
     with pytest.raises(NotFound, match="There is no wearer 'W0000' on record"):
-        keeping.erase_person(engine, "W0000", reason="again", **BY)
+        erasing.begin_erasure(engine, "W0000", reason="again", **BY)
 
 
 def test_an_interrupted_erasure_is_known_to_be_incomplete(engine: Engine) -> None:
     _somebody(engine)
-    person = keeping.erase_person(engine, "W0000", reason="request", **BY)
-    keeping.record_step(engine, person.erasure_id, "fixes", {"fixes": 3}, **BY)
-    assert keeping.unfinished_erasures(engine, ("fixes", "runs")) == [(person.erasure_id, 1, ("runs",))]
-    keeping.record_step(engine, person.erasure_id, "runs", {"runs": 0}, **BY)
-    assert keeping.unfinished_erasures(engine, ("fixes", "runs")) == []
+    person = _erased(engine)
+    erasing.record_step(engine, person.erasure_id, "fixes", {"fixes": 3}, **BY)
+    with engine.connect() as connection:
+        (left,) = erasing.erasures(connection, unfinished=True)
+    assert (left.person_id, left.record_erased, dict(left.done)) == (1, True, {"fixes": {"fixes": 3}})
+    # Whoever goes on from here is told the same again.
+    again = erasing.erase_from_record(engine, person.erasure_id, **BY)
+    assert (again.wearer_ref, again.worn) == ("W0000", person.worn)
+    erasing.forget_left(engine, person.erasure_id)
+    erasing.finish_erasure(engine, person.erasure_id, **BY)
+    assert "W0000" not in _everything(engine)
+    with engine.connect() as connection:
+        assert erasing.erasures(connection, unfinished=True) == []
+
+
+def test_the_next_wearer_of_a_tag_keeps_their_fixes_when_the_one_before_is_erased(engine: Engine) -> None:
+    """The first wearer's assignment stood on record as still fitted until the tag was taken off."""
+    _somebody(engine)
+    with engine.begin() as connection:
+        worn = {"device_id": "T1", "wearer_id": "W0001", "fitted_at": at(7), "recorded_at": NOW}
+        connection.execute(insert(Assignment), worn)
+    person = _erased(engine)
+    assert person.worn == (erasing.WornDevice("T1", at(2), at(7)),)
+
+
+def test_a_new_person_with_the_reference_of_one_who_was_erased_is_not_erased_again(engine: Engine) -> None:
+    _somebody(engine)
+    person = _erased(engine)
+    with engine.connect() as connection:
+        (left,) = erasing.erasures(connection)
+    erasing.finish_erasure(engine, person.erasure_id, **BY)
+    with entering(engine, by="officer", now=NOW) as entry:
+        entry.add(Person, wearer_ref="W0000")
+    assert erasing.begin_by_marks(engine, [left.mark], reason="again", **BY) == []
+    with engine.connect() as connection:
+        assert connection.scalar(select(Person.erased_at).where(Person.wearer_ref == "W0000")) is None
+
+
+def test_a_reason_that_names_the_person_is_refused(engine: Engine) -> None:
+    _somebody(engine)
+    for reason in ("ann example asked", "X123456", "W0000, by letter"):
+        with pytest.raises(BadEntry, match="reason names the person"):
+            erasing.begin_erasure(engine, "W0000", reason=reason, **BY)
+
+
+def test_every_table_says_what_an_erasure_does_with_it() -> None:
+    from tracker.record.base import Table
+
+    listed = [*rows.DELETED, *rows.EMPTIED, *rows.NOT_ABOUT_WEARERS]
+    assert sorted(listed) == sorted(table.name for table in Table.metadata.sorted_tables)
 
 
 def test_a_subject_access_draft_holds_the_persons_data_and_no_one_elses(engine: Engine) -> None:

@@ -7,10 +7,9 @@ from typing import Any
 
 from sqlalchemy import Engine, func, select
 
-from tests.support.people import release_people
+from tests.support.people import erase_person, release_people
 from tracker.people.tables import Person
 from tracker.record.entry import entering
-from tracker.retention.service import erase_person
 from tracker.review.candidate_service import Candidate, QueueChanges, update_queue
 from tracker.review.pool_queries import crimes_in_pool, matches_in_pool, pairs_in_pool
 from tracker.review.pool_service import CrimeRow, Judged, PairRow, RunOf, judge, keep_crimes

@@ -1,16 +1,17 @@
 """A person erased everywhere, a killed erasure completed, and a run that says so."""
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
+from sqlalchemy import Engine, select
 
-from api.usecases.operation import erasure as erasing
 from api.usecases.stores import open_fixes, open_record
-from tests.support.worlds import World
+from tests.support.worlds import World, done
 from tracker.people.tables import Person
 from tracker.record.entry import entering
-from tracker.retention.service import erase_person
+from tracker.retention import erasure_service as record
 
 NOW = datetime(2019, 10, 3, tzinfo=UTC)
 
@@ -63,11 +64,14 @@ def test_an_erased_wearer_is_in_no_file_and_runs_show_that_they_cannot_be_verifi
     assert "the audit is whole".lower() in alone.run("audit", "verify").stdout.lower()
 
 
+def _begun(world: World) -> tuple[Engine, int]:
+    engine = open_record(world.settings)
+    return engine, record.begin_erasure(engine, "W-inside", reason="request", by="dpo", now=NOW)
+
+
 def test_an_interrupted_erasure_is_resumed(alone: World) -> None:
-    settings = alone.settings
-    engine = open_record(settings)
-    erasing._journal(settings, erasing.preview_erasure(engine, "W-inside"))
-    erase_person(engine, "W-inside", reason="request", by="dpo", now=NOW)
+    engine, number = _begun(alone)
+    record.erase_from_record(engine, number, by="dpo", now=NOW)
     # Killed here: the record knows nobody of that name any more, the fixes are still there.
     engine.dispose()
     assert _fixes(alone, "D-inside") > 0
@@ -79,16 +83,63 @@ def test_an_interrupted_erasure_is_resumed(alone: World) -> None:
 def test_what_an_old_backup_brings_back_is_erased_again(alone: World) -> None:
     backup = (alone.home / "tagpilot.sqlite3").read_bytes()
     assert alone.run("keep", "erase", "W-inside", "--reason", "request", "--yes").exit_code == 0
-    for path in alone.home.glob("tagpilot.sqlite3*"):
-        path.unlink()
-    (alone.home / "tagpilot.sqlite3").write_bytes(backup)
+    _put_back(alone, backup)
     assert "1 erasures were completed" in alone.run("keep", "erase", "--finish", "--yes").stdout
     engine = open_record(alone.settings)
     with engine.connect() as connection:
-        from sqlalchemy import select
-
         assert connection.scalars(select(Person.wearer_ref)).all() == ["erased-1"]
     engine.dispose()
+
+
+def _put_back(world: World, database: bytes) -> None:
+    for path in world.home.glob("tagpilot.sqlite3*"):
+        path.unlink()
+    (world.home / "tagpilot.sqlite3").write_bytes(database)
+
+
+def test_a_new_person_with_an_old_reference_is_never_touched(alone: World) -> None:
+    """Erasures are done again by the person: neither the record nor the runs of who has the reference now change."""
+    assert alone.run("keep", "erase", "W-inside", "--reason", "request", "--yes").exit_code == 0
+    _person(alone)
+    again = alone.files / "again.csv"
+    again.write_text("device_id,wearer_id,from,to\nD-new,W-inside,2019-09-01T00:00:00Z,\n")
+    fixes = alone.files / "new.csv"
+    fixes.write_text((alone.files / "fixes.csv").read_text().replace("D-hidden", "D-new"))
+    done(alone, "import", "fixes", fixes)
+    done(alone, "import", "assignments", again)
+    done(alone, "match", "--eligible", alone.files / "eligible.csv", "--everyone-monitored")
+    held = _named(alone), _fixes(alone, "D-new")
+    assert min(held) > 0
+    assert "0 erasures were completed" in alone.run("keep", "erase", "--finish", "--yes").stdout
+    assert (_named(alone), _fixes(alone, "D-new")) == held
+    engine = open_record(alone.settings)
+    with engine.connect() as connection:
+        assert connection.scalar(select(Person.erased_at).where(Person.wearer_ref == "W-inside")) is None
+    engine.dispose()
+
+
+def test_a_person_entered_after_a_restore_is_not_erased_for_one_who_had_the_number_before(alone: World) -> None:
+    before = (alone.home / "tagpilot.sqlite3").read_bytes()
+    engine = open_record(alone.settings)
+    with entering(engine, by="officer", now=NOW) as entry:
+        lost = entry.add(Person, wearer_ref="W-lost")
+    engine.dispose()
+    done(alone, "keep", "erase", "W-lost", "--reason", "request", "--yes")
+    _put_back(alone, before)
+    engine = open_record(alone.settings)
+    with entering(engine, by="officer", now=NOW + timedelta(hours=1)) as entry:
+        assert entry.add(Person, wearer_ref="W-later") == lost
+    engine.dispose()
+    assert "0 erasures were completed" in alone.run("keep", "erase", "--finish", "--yes").stdout
+
+
+def test_the_journal_of_an_earlier_version_is_understood_and_names_nobody_any_more(alone: World) -> None:
+    line = {"person": 1, "wearer": "W-inside", "worn": [["D-inside", "2019-09-01T00:00:00+00:00", None]]}
+    (alone.home / "erasures.jsonl").write_text(json.dumps(line) + "\n")
+    assert "1 erasures were completed" in alone.run("keep", "erase", "--finish", "--yes").stdout
+    assert (_named(alone), _fixes(alone, "D-inside")) == (0, 0)
+    (now,) = [json.loads(each) for each in (alone.home / "erasures.jsonl").read_text().splitlines()]
+    assert sorted(now) == ["mark", "person"]
 
 
 def test_policies_and_access_at_a_terminal(alone: World) -> None:

@@ -1,0 +1,32 @@
+"""Tidying up after killed work, for who runs the machine."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine
+
+from api.schemas.operation.tidying import LeftBehind, Tidied
+from api.settings import Settings
+from api.usecases.operation import erasure, orphans
+from api.usecases.request_context import RequestContext
+from api.usecases.today import today
+from tracker.access.roles import Right
+
+
+def tidied(context: RequestContext, *, dry: bool) -> Tidied:
+    """Delete what killed work left; with `dry` only list it."""
+    context.require(Right.KEEP)
+    found = orphans.tidy(context.settings, context.engine, dry=dry)
+    items = [LeftBehind(path=str(each.path), what=each.what, bytes=each.size) for each in found]
+    return Tidied(deleted=not dry, items=items)
+
+
+def begin(settings: Settings, engine: Engine) -> list[str]:
+    """What a server does before it answers: finish erasures that were cut short, delete what killed work left. What it
+    did, in words; a match that runs elsewhere is not waited for."""
+    now = today(settings, datetime.now(UTC)).now
+    done = erasure.finish(settings, engine, by="server", now=now, wait_s=orphans.WAIT_S)
+    gone = orphans.tidy(settings, engine)
+    words = [f"{done} erasures that were cut short were finished."] if done else []
+    if gone:
+        words.append(f"{len(gone)} files and folders that killed work had left were deleted.")
+    return words
