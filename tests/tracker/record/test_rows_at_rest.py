@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, inspect, select, text, update
 
 from tests.support.crime_files import batch_row
+from tests.support.people import erase_person
 from tests.support.record import fill_record
 from tracker.crimes.importer import import_crimes
 from tracker.crimes.tables import Crime, CrimeVersion
@@ -18,7 +19,6 @@ from tracker.record.base import Table
 from tracker.record.database_check import check_database
 from tracker.record.fact import Fact
 from tracker.record.row_queries import rows_that_differ
-from tracker.retention.service import erase_person
 
 NOW = datetime(2019, 11, 1, tzinfo=UTC)
 
