@@ -66,11 +66,11 @@ def test_stored_files_are_readable_by_their_owner_alone(new_world: World) -> Non
     assert [folder.stat().st_mode & 0o777 for folder in (new_world.home, home)] == [0o700, 0o700]
 
 
-def test_an_existing_home_keeps_its_permissions(new_world: World) -> None:
+def test_an_existing_home_that_others_can_read_is_closed_to_them(new_world: World) -> None:
     new_world.home.mkdir()
     new_world.home.chmod(0o750)
     new_world.run("import", "assignments", new_world.files / "assignments.csv")
-    assert new_world.home.stat().st_mode & 0o777 == 0o750
+    assert new_world.home.stat().st_mode & 0o777 == 0o700
 
 
 def test_commands_to_paste_name_the_program_so_that_it_is_found(

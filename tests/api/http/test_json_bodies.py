@@ -40,7 +40,7 @@ class Server:
     def __init__(self, home: Path, engine: Engine, stack: ExitStack) -> None:
         url = engine.url.render_as_string(hide_password=False)
         made = read_settings({"TAGPILOT_WORKERS": "0"}, home=home)
-        self.settings = replace(made, database_url=url, audit_key_given=home.parent / KEY_FILE)
+        self.settings = replace(made, database_url=url, audit_key_given=home / KEY_FILE)
         self.app = create_app(self.settings)
         self._stack, self._clients = stack, dict[Role, Client]()
 
