@@ -53,7 +53,8 @@ class Demo:
 
     @property
     def at(self) -> Path:
-        return next(self.home.glob("demo*"))
+        # Beside it stands the file of its audit's heads.
+        return next(path for path in self.home.glob("demo*") if path.is_dir())
 
     @property
     def run(self) -> RunFolder:
