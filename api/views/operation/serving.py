@@ -10,6 +10,7 @@ from api.schemas.matching.runs import RunDetail
 from api.settings import Settings
 from api.usecases.matching.rematch import older_in_words
 from tracker.access.roles import Role
+from tracker.record.database_check import check_database
 from tracker.record.engine import reading
 
 
@@ -19,10 +20,12 @@ def address(settings: Settings) -> str:
 
 
 def notes_in_words(engine: Engine) -> list[str]:
-    """What should be done before long, for the terminal of a server or worker that starts."""
+    """What is wrong with the database by its own check, and what should be done before long, for the terminal of a
+    server or worker that starts."""
     with reading(engine).connect() as connection:
         words = older_in_words(connection)
-    return [] if words is None else [words]
+    damaged = [f"DAMAGED {fault}: restore it from a backup" for fault in check_database(engine).faults]
+    return [*damaged, *([] if words is None else [words])]
 
 
 def what_to_open(
