@@ -24,6 +24,7 @@ ROWS_ENTERED = "rows_entered"
 """The open value of an import's audit row: for each table how many rows the file entered, and their digest."""
 
 _BATCH_ROWS = 1_000
+# Given with each query: set on the connection, it would make a cursor of every later statement of the entry too.
 _Key = tuple[str, int]
 
 
@@ -63,7 +64,7 @@ def digest_of_file(connection: Connection, table: type[Table], file_id: int) -> 
     for child, parent in parents.items():
         query = query.join(parent, child == parent.c.id)
     running, n = hashlib.sha256(), 0
-    for row in connection.execution_options(yield_per=_BATCH_ROWS).execute(query).mappings():
+    for row in connection.execute(query, execution_options={"yield_per": _BATCH_ROWS}).mappings():
         running.update(row_digest(row).encode())
         n += 1
     return n, running.hexdigest()
@@ -121,13 +122,13 @@ def _told(connection: Connection) -> _Told:
 def _entered(connection: Connection) -> Iterator[Any]:
     names = ("seq", "at", "action", "subject", "subject_id", "person_id", "open", "sealed")
     query = select(*(getattr(AuditEntry, name) for name in names)).order_by(AuditEntry.seq)
-    yield from connection.execution_options(yield_per=_BATCH_ROWS).execute(query)
+    yield from connection.execute(query, execution_options={"yield_per": _BATCH_ROWS})
 
 
 def _hold(connection: Connection, table: type[Table], ids: set[int], told: _Told, found: HeldRows) -> None:
     columns = _columns_of(table)
     (primary,) = columns.primary_key
-    for row in connection.execution_options(yield_per=_BATCH_ROWS).execute(select(columns)).mappings():
+    for row in connection.execute(select(columns), execution_options={"yield_per": _BATCH_ROWS}).mappings():
         row_id = row[primary.name]
         if row_id not in ids:
             continue

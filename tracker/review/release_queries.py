@@ -121,5 +121,5 @@ def package_of(connection: Connection, release_id: int) -> str | None:
 def packages(connection: Connection) -> Iterator[tuple[int, str, str]]:
     """(release, text, sha256) of each package that is kept, one at a time."""
     query = select(Release.id, Release.package, Release.sha256).where(Release.package.is_not(None)).order_by(Release.id)
-    for row in connection.execution_options(yield_per=10).execute(query):
+    for row in connection.execute(query, execution_options={"yield_per": 10}):
         yield row.id, str(row.package), row.sha256
