@@ -154,7 +154,8 @@ def run_of(
 def _refuse_after_an_erasure(ready: Prepared) -> None:
     with reading(ready.engine).connect() as connection:
         left, erased = erasures(connection, unfinished=True), count_erased(connection)
-    if any(each.bars_matches for each in left):
+    # One that has not begun in the record waits for this match to end, and then erases from its run too.
+    if any(each.record_erased and each.bars_matches for each in left):
         raise Refused("erasure", "an erasure is not finished; finish it first: tagpilot keep erase --finish")
     if erased != ready.erased:
         raise Refused("erasure", "a person was erased while this match was prepared; match again")
