@@ -48,7 +48,7 @@ exports and jobs the files go too (`api.usecases.operation.erasure`)."""
 NOT_ABOUT_WEARERS = (
     "licence", "alert", "subject_access", "audit_entry", "audit_head", "erasure_step", "retention_policy",
     "app_user", "known_address", "login_failure", "login_session", "recovery_code", "second_factor", "spent_refresh",
-    "accuracy_adoption", "actual", "commitment",
+    "accuracy_adoption", "refused_attempt", "actual", "commitment",
     "line_forecast", "virement", "crime", "crime_batch", "crime_version", "benchmark", "comparison_person",
     "table_release", "linkage_step", "review_reader", "programme", "allocation", "budget_line", "capacity_measure",
     "contract", "contract_amendment", "contract_condition", "decision", "duty", "duty_done", "funding", "legal_basis",
