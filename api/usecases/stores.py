@@ -29,6 +29,7 @@ _OURS = frozenset(
         "exports",
         "token.key",
         "audit.key",
+        "second-factor.key",
         "today",
         "erasures.jsonl",
     }
