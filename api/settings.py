@@ -10,6 +10,8 @@ from datetime import date
 from pathlib import Path
 
 from api.errors import BadSettings
+from api.issuer_settings import NAMES as ISSUER_NAMES
+from api.issuer_settings import IssuerSettings, read_issuer
 from tracker.access.roles import Role
 
 PREFIX = "TAGPILOT_"
@@ -27,6 +29,7 @@ NAMES = {
     "TAGPILOT_LOG_LEVEL": "the least urgent message the server logs",
     "TAGPILOT_DEMO": "1 lets the demo's users log in; 0, the default, refuses them",
     "TAGPILOT_SECOND_FACTOR": "roles that need a second factor, with commas",
+    **ISSUER_NAMES,
     "TAGPILOT_WORKERS": "match jobs run in the server: 1, or 0 where `tagpilot worker` runs them",
     "TAGPILOT_SILENT_AFTER_S": "a worker not heard of for so many seconds is taken to be dead",
     "TAGPILOT_MATCH_ON_BATCH": "1 begins a match job by itself when a batch of crimes has come",
@@ -57,6 +60,7 @@ class Settings:
     allowed_hosts: tuple[str, ...] = LOOPBACK
     demo: bool = False
     second_factor: frozenset[Role] = frozenset()
+    issuer: IssuerSettings | None = None
     workers: int = 1
     silent_after_s: int = 60
     match_on_batch: bool = False
@@ -150,6 +154,7 @@ def read_settings(
     on_batch = _whole("TAGPILOT_MATCH_ON_BATCH", environ, None, 0, 0, 1, faults)
     rematch = _whole("TAGPILOT_REMATCH", environ, None, 0, 0, 1, faults)
     second_factor = _roles("TAGPILOT_SECOND_FACTOR", environ, faults)
+    issuer = read_issuer(environ, faults)
     log_level = (environ.get("TAGPILOT_LOG_LEVEL") or "info").lower()
     if log_level not in LOG_LEVELS:
         faults.append(f"TAGPILOT_LOG_LEVEL is {log_level!r}; give one of {', '.join(LOG_LEVELS)}")
@@ -177,6 +182,7 @@ def read_settings(
         allowed_hosts=hosts or LOOPBACK,
         demo=bool(demo),
         second_factor=second_factor,
+        issuer=issuer,
         workers=workers,
         silent_after_s=silent,
         match_on_batch=bool(on_batch),

@@ -14,10 +14,13 @@ from sqlalchemy import Engine
 from api.errors import Forbidden, NotLoggedIn, SecondFactorNeeded
 from api.http import tokens
 from api.http.dependencies import rights_of
+from api.http.outside_issuer import OutsideIssuer
 from api.settings import Settings
 from api.usecases.actor import Actor, actor_of
 from api.usecases.gate import Gate
-from tracker.access.session_service import SessionEnded, session_found
+from api.usecases.today import today
+from tracker.access.outside_session_service import outside_session
+from tracker.access.session_service import Found, SessionEnded, session_found
 from tracker.record.engine import reading
 
 PUBLIC = "exclude_from_auth"
@@ -34,6 +37,7 @@ class Authentication(AbstractAuthenticationMiddleware):
     def __init__(self, app: ASGIApp, settings: Settings, engine: Engine) -> None:
         super().__init__(app, exclude_from_auth_key=PUBLIC)
         self._settings, self._engine = settings, engine
+        self._issuer = None if settings.issuer is None else OutsideIssuer(settings.issuer)
 
     async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
         given = connection.headers.get("authorization", "")
@@ -45,13 +49,34 @@ class Authentication(AbstractAuthenticationMiddleware):
 
     def _actor(self, token: str) -> Actor:
         now = datetime.now(UTC)
-        session_id = tokens.read(tokens.signing_key(self._settings.home), token, now)
         try:
-            found = session_found(self._engine, session_id, demo=self._settings.demo, now=now)
+            if self._issuer is not None and self._issuer.issued(token):
+                session_id, found = self._outside(self._issuer, token, now)
+            else:
+                session_id = tokens.read(tokens.signing_key(self._settings.home), token, now)
+                found = session_found(self._engine, session_id, demo=self._settings.demo, now=now)
         except SessionEnded as ended:
             raise NotLoggedIn(str(ended)) from ended
         missing = found.user.role in self._settings.second_factor and not found.second_factor
         return actor_of(found.user, session_id, self._gate, second_factor_missing=missing)
+
+    def _outside(self, issuer: OutsideIssuer, token: str, now: datetime) -> tuple[str, Found]:
+        """The session of a login by the outside issuer."""
+        claims = issuer.read(token, now)
+        found = outside_session(
+            self._engine,
+            claims.session,
+            claims.name,
+            claims.roles,
+            issuer=issuer.name,
+            subject=claims.subject,
+            second_factor=claims.second_factor,
+            expires_at=claims.expires_at,
+            demo=self._settings.demo,
+            now=now,
+            on_record=today(self._settings, now).now,
+        )
+        return claims.session, found
 
     def _gate(self) -> Gate:
         return Gate.of(reading(self._engine))

@@ -1,7 +1,7 @@
 """Access tokens: signed, short-lived, and good for no more than naming a session.
 
-What a person may do is not in the token: it is asked of the record at every request. A reader of another issuer's
-tokens (OpenID Connect) takes the place of `read`, and gives the session it has made for the subject.
+What a person may do is not in the token: it is asked of the record at every request. Tokens of another issuer (OpenID
+Connect) are read by `outside_issuer`.
 """
 
 import contextlib

@@ -26,6 +26,8 @@ from tracker.record.entry import entering
 __all__ = ["TooManyFailures"]
 
 SESSION = timedelta(hours=12)
+OUTSIDE_ENDED = timedelta(days=90)
+"""How long it is on record that an outside issuer's login was ended here, after its last token."""
 _WRONG = "The user name or the password is wrong."
 
 
@@ -262,7 +264,11 @@ def logout(engine: Engine, session_id: str, *, by: str, now: datetime, on_record
 
 
 def _delete_expired(connection: Connection, now: datetime) -> None:
-    """Delete sessions that expired a day ago or more, with their used tokens."""
-    old = select(LoginSession.id).where(LoginSession.expires_at < now - timedelta(days=1))
-    connection.execute(delete(SpentRefresh).where(SpentRefresh.session_id.in_(old)))
-    connection.execute(delete(LoginSession).where(LoginSession.expires_at < now - timedelta(days=1)))
+    """Delete sessions that expired a day ago or more, with their used tokens. An outside issuer's login that was ended
+    here stays for longer: its next token would begin it anew."""
+    ended_outside = LoginSession.issuer.is_not(None) & LoginSession.revoked_at.is_not(None)
+    for which, kept in ((~ended_outside, timedelta(days=1)), (ended_outside, OUTSIDE_ENDED)):
+        old = which, LoginSession.expires_at < now - kept
+        spent = SpentRefresh.session_id.in_(select(LoginSession.id).where(*old))
+        connection.execute(delete(SpentRefresh).where(spent))
+        connection.execute(delete(LoginSession).where(*old))

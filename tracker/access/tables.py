@@ -46,6 +46,19 @@ class LoginSession(Table):
     """Who logged the user in, where that was not this program."""
 
 
+class OutsideIdentity(Table):
+    """Who a user is to an outside issuer of logins: bound at the first login, so that a name that the issuer gives to
+    another person there is not that user."""
+
+    __tablename__ = "outside_identity"
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+    user_id: Mapped[int] = mapped_column(RowId, ForeignKey("app_user.id"), primary_key=True, autoincrement=False)
+    issuer: Mapped[str] = mapped_column(String(200))
+    subject: Mapped[str] = mapped_column(String(255))
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+
+
 class SpentRefresh(Table):
     """A refresh token that was used. If it is used again it was copied, and its session ends."""
 

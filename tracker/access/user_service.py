@@ -74,7 +74,7 @@ def set_password(
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         user = find_user(entry.connection, name)
         entry.connection.execute(update(AppUser).where(AppUser.id == user.user_id).values(password_hash=password_hash))
-        _end_sessions(entry, user.user_id, "the password was changed")
+        end_sessions_of(entry, user.user_id, "the password was changed")
         entry.note(Action.ALTER, "app_user", user.user_id, changed="password")
 
 
@@ -91,7 +91,7 @@ def change_role(engine: Engine, name: str, role: Role, *, by: str, now: datetime
         if role is not Role.ADMINISTRATOR:
             _require_another_administrator(entry.connection, user)
         entry.connection.execute(update(AppUser).where(AppUser.id == user.user_id).values(role=role))
-        _end_sessions(entry, user.user_id, "the role was changed")
+        end_sessions_of(entry, user.user_id, "the role was changed")
         entry.note(Action.ALTER, "app_user", user.user_id, before={"role": user.role}, after={"role": role})
         return find_user(entry.connection, name)
 
@@ -104,7 +104,7 @@ def end_access(engine: Engine, name: str, *, by: str, now: datetime) -> User:
             raise BadEntry(f"The access of {name} already ended at {user.ended_at.isoformat()}.")
         _require_another_administrator(entry.connection, user)
         entry.connection.execute(update(AppUser).where(AppUser.id == user.user_id).values(ended_at=entry.at))
-        _end_sessions(entry, user.user_id, "access ended")
+        end_sessions_of(entry, user.user_id, "access ended")
         entry.note(Action.ALTER, "app_user", user.user_id, changed="access ended")
         return find_user(entry.connection, name)
 
@@ -155,7 +155,8 @@ def _require_another_administrator(connection: Connection, user: User) -> None:
         raise BadEntry(f"{user.name} is the only administrator. Add another administrator first.")
 
 
-def _end_sessions(entry: Entry, user_id: int, why: str) -> None:
+def end_sessions_of(entry: Entry, user_id: int, why: str) -> None:
+    """End every session of a user, and what stored answers say."""
     entry.connection.execute(
         update(LoginSession)
         .where(LoginSession.user_id == user_id, LoginSession.revoked_at.is_(None))

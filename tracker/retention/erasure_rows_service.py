@@ -47,7 +47,8 @@ EMPTIED = (
 exports and jobs the files go too (`api.usecases.operation.erasure`)."""
 NOT_ABOUT_WEARERS = (
     "licence", "alert", "subject_access", "audit_entry", "audit_head", "erasure_step", "retention_policy",
-    "app_user", "known_address", "login_failure", "login_session", "recovery_code", "second_factor", "spent_refresh",
+    "app_user", "known_address", "login_failure", "login_session", "outside_identity", "recovery_code", "second_factor",
+    "spent_refresh",
     "accuracy_adoption", "refused_attempt", "actual", "commitment",
     "line_forecast", "virement", "crime", "crime_batch", "crime_version", "benchmark", "comparison_person",
     "table_release", "linkage_step", "review_reader", "programme", "allocation", "budget_line", "capacity_measure",

@@ -197,6 +197,25 @@ def reset_second_factor(name: str, by: str, home: Path | None, as_json: bool) ->
         answer(found, as_json, lambda: [f"{name} has no second factor now, and enrols a new one after the next login."])
 
 
+@command.command("forget-outside-identity")
+@click.argument("name")
+@time.by
+@options.home
+@options.as_json
+def forget_outside_identity(name: str, by: str, home: Path | None, as_json: bool) -> None:
+    """For a user whom the outside issuer of logins knows anew: the next login binds the name. Make sure who asks.
+
+    \b
+    Examples:
+      tagpilot user forget-outside-identity ana
+    """
+    from api.usecases.operation import users
+
+    with command_context(home, by) as context:
+        found = users.forget_outside_identity(context, name)
+        answer(found, as_json, lambda: [f"{name} is bound to whom the issuer logs in next under that name."])
+
+
 def _password(generate: bool, from_stdin: bool) -> str:
     import secrets
 

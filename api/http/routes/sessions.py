@@ -235,6 +235,16 @@ class Users(Controller):
         """For a user who lost the app and the recovery codes: without a second factor, and all their sessions end."""
         return users.reset_second_factor(context, unescaped(name))
 
+    @post(
+        "/{name:str}/outside-identity/forget",
+        operation_id="forgetOutsideIdentity",
+        status_code=200,
+        sync_to_thread=True,
+    )
+    def forget_outside_identity(self, name: FromPath[str], context: NamedDependency[RequestContext]) -> UserOut:
+        """For a user whom the outside issuer knows anew: the next login binds the name; all their sessions end."""
+        return users.forget_outside_identity(context, unescaped(name))
+
 
 def _address(request: Request[Any, Any, Any]) -> str:
     """Where a request comes from: behind a proxy on this machine, what its X-Forwarded-For says."""

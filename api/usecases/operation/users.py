@@ -13,7 +13,7 @@ from api.schemas.operation.users import (
     user_out,
 )
 from api.usecases.request_context import RequestContext
-from tracker.access import second_factor_service, session_list_service, user_service
+from tracker.access import outside_session_service, second_factor_service, session_list_service, user_service
 from tracker.access.roles import Right, Role
 
 
@@ -72,6 +72,13 @@ def reset_second_factor(context: RequestContext, name: str) -> UserOut:
     """Without a second factor from now on; every session of the user ends."""
     context.require(Right.MANAGE_USERS)
     second_factor_service.remove_second_factor(context.engine, name, **context.entered)
+    return user_out(user_service.user_named(context.engine, name))
+
+
+def forget_outside_identity(context: RequestContext, name: str) -> UserOut:
+    """The name is bound anew at the next login by the outside issuer; every session of the user ends."""
+    context.require(Right.MANAGE_USERS)
+    outside_session_service.forget_outside_identity(context.engine, name, **context.entered)
     return user_out(user_service.user_named(context.engine, name))
 
 
