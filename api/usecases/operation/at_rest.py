@@ -46,6 +46,7 @@ NOT_CHECKED = {
     "demo.json": "marks of the demonstration",
     "today": "the demonstration's day",
     "audit.key": "the chain does not verify without it",
+    "second-factor.key": "a code of an authenticator fails without it",
     "token.key": "made anew if it does not fit",
     "lock": "empty",
     "queue": "empty",
