@@ -13,9 +13,11 @@ ABOUT_NO_PERSON = frozenset(
         # The server, and who asks.
         "live", "ready", "me",
         # Users of the program, to their administrator.
-        "listUsers", "getUser",
+        "listUsers", "getUser", "listOwnSessions", "listSessions",
         # The audit itself, and how long things are kept.
         "listAudit", "auditHead", "verifyAudit", "listRetention",
+        # Erasures by number, of people who are on record no more.
+        "listErasures",
         # Papers, money, boroughs, duties; counts of the programme.
         "listProgrammes", "getProgramme", "getBudget", "listDiscrepancies", "listDuties", "getRollout", "getStatus",
         # Crimes, files and jobs: what was asked and what became of it, in counts.
