@@ -273,6 +273,20 @@ CRITERIA = {
         Criterion(
             "twin-other-days", "R5 as defined", "other days equal an enumeration, pair by pair and day by day", Passes()
         ),
+        Criterion(
+            "mutants-killed",
+            "R5 as defined",
+            "of small faults made on purpose in rules, kernels, release, gate, disclosure and audit, the share that a "
+            "test notices",
+            AtLeast(0.9),
+        ),
+        Criterion("mutants-killed-by-area", "R5 as defined", "the same share, by area", Reported()),
+        Criterion(
+            "mutants-alive-where-none-may-be",
+            "R5 as defined",
+            "such faults in release, gate, disclosure and audit that no test notices",
+            AtMost(0),
+        ),
         # --- R6, R7: interrupted, continued, killed -------------------------------------------------------------------
         Criterion(
             "incremental-equals-whole",

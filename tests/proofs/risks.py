@@ -95,6 +95,12 @@ RISKS = (
         ("twin-match", "twin-verdicts", "twin-strength", "twin-other-days"),
     ),
     Risk(
+        "A later change breaks a rule, and no test notices",
+        "Somebody is matched, told or published who should not be, for as long as nobody looks.",
+        "Small faults are made on purpose in the files that decide; a test has to fail for each that is drawn.",
+        ("mutants-killed", "mutants-alive-where-none-may-be"),
+    ),
+    Risk(
         "Work is interrupted, or cut otherwise",
         "Half a file or half a run is taken for the whole; the same question has two answers.",
         "Imports, runs and exports are put in place at once; runs are named by the digest of what they read.",

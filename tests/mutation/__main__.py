@@ -1,0 +1,16 @@
+"""Try some mutants: `python -m tests.mutation --n 60 --seed 1 --area release --area audit`."""
+
+import argparse
+
+from tests.mutation.sample import main_lines, say, shares, try_sample
+from tests.mutation.targets import SHARES
+from tests.mutation.trial import copy_of_source
+
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--n", type=int, default=60, help="how many")
+parser.add_argument("--seed", type=int, default=1)
+parser.add_argument("--area", action="append", choices=tuple(SHARES), help="all of them in one area, or a few")
+asked = parser.parse_args()
+wanted = {area: max(1, asked.n // len(asked.area)) for area in asked.area} if asked.area else shares(asked.n)
+with copy_of_source() as copy:
+    main_lines(try_sample(copy, wanted, asked.seed, say))
