@@ -23,8 +23,8 @@ from sqlalchemy import Engine, create_engine, make_url, text
 import tracker.tables  # noqa: F401  as the product does where it opens a record
 from tests.proofs.recorder import PROOF, Proof, Recorder, criteria_of
 from tracker import migrations
-from tracker.record.audit_book import AuditBook
-from tracker.record.audit_keys import KEY_FILE, AuditKeys, KeyFile
+from tracker.record.audit.book import AuditBook
+from tracker.record.audit.keys import KEY_FILE, AuditKeys, KeyFile
 from tracker.record.engine import make_engine
 
 settings.register_profile("tagpilot", deadline=None, suppress_health_check=[HealthCheck.too_slow])

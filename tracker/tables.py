@@ -34,7 +34,7 @@ from tracker.programme.tables import (
     Stated,
     Statement,
 )
-from tracker.record.audit_tables import AuditEntry, AuditHead, PersonKey
+from tracker.record.audit.tables import AuditEntry, AuditHead, PersonKey
 from tracker.record.base import Table
 from tracker.record.fact import Fact
 from tracker.retention.tables import Erasure, ErasureStep, RetentionPolicy, SubjectAccess, SubjectAccessEvent

@@ -40,7 +40,7 @@ from tracker.access.idempotency_queries import (
     keep_answer,
     take_key,
 )
-from tracker.record.audit_chain import Action
+from tracker.record.audit.chain import Action
 from tracker.record.entry import entering
 
 HEADER = b"idempotency-key"

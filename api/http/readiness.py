@@ -10,8 +10,8 @@ from api.usecases.operation.database_watch import DatabaseWatch
 from api.usecases.stores import open_fixes
 from matcher.errors import Damaged, StoreError
 from matcher.runs.folder import runs_in
-from tracker.record.audit_keys import AuditKeyFault
-from tracker.record.audit_queries import check_key
+from tracker.record.audit.keys import AuditKeyFault
+from tracker.record.audit.queries import check_key
 from tracker.record.revision import HEAD, current_revision
 
 

@@ -19,7 +19,7 @@ from api.usecases.today import Today, today
 from tracker.access.roles import Right
 from tracker.jobs.quota_queries import Quota
 from tracker.programme.queries import programme_named
-from tracker.record.audit_chain import Action
+from tracker.record.audit.chain import Action
 from tracker.record.engine import reading
 from tracker.record.entry import entering
 from tracker.times import AsOf

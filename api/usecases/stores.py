@@ -12,8 +12,8 @@ from api.settings import Settings
 from matcher.store.events import EventStore
 from matcher.store.fixes import FixStore
 from tracker.migrations import upgrade
-from tracker.record.audit_book import AuditBook
-from tracker.record.audit_keys import AuditKeys
+from tracker.record.audit.book import AuditBook
+from tracker.record.audit.keys import AuditKeys
 from tracker.record.engine import make_engine, sqlite_file
 from tracker.record.revision import at_head, current_revision
 

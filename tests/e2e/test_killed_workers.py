@@ -23,7 +23,7 @@ from tracker.evaluation.cohort.parse import parse
 from tracker.evaluation.releases.queries import exports
 from tracker.jobs import service as jobs
 from tracker.jobs.states import JobKind, JobState
-from tracker.record.audit_queries import verify_chain
+from tracker.record.audit.queries import verify_chain
 from tracker.review.tables import Match
 
 pytestmark = pytest.mark.slow

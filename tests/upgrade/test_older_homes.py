@@ -18,7 +18,7 @@ from tests.support.older_homes import NAMES, OlderHome, Rows, columns_of, move_r
 from tests.support.worlds import done, run_jobs
 from tracker import migrations
 from tracker.record import revision
-from tracker.record.audit_queries import verify_chain
+from tracker.record.audit.queries import verify_chain
 
 pytestmark = pytest.mark.slow
 TAKEN_BACK = {"0015": [("candidate_match", "q_value")]}

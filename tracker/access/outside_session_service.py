@@ -11,7 +11,7 @@ from tracker.access.session_service import Found, SessionEnded
 from tracker.access.tables import AppUser, LoginSession, OutsideIdentity
 from tracker.access.user_service import PURPOSE, SEEN, User, end_sessions_of, find_user, user_of
 from tracker.errors import BadEntry, NotFound
-from tracker.record.audit_chain import Action
+from tracker.record.audit.chain import Action
 from tracker.record.engine import reading
 from tracker.record.entry import entering
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from tracker.access.refusals import MOST_KEYS, OTHER_ADDRESSES, WINDOW, Refusal, noted_at, window_of
 from tracker.access.tables import AppUser, RefusedAttempt
-from tracker.record.audit_chain import Action
+from tracker.record.audit.chain import Action
 from tracker.record.engine import reading
 from tracker.record.entry import Entry, entering_on
 from tracker.record.locks import Lock, take

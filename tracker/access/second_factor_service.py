@@ -16,9 +16,9 @@ from tracker.access.login_limit_service import digest
 from tracker.access.tables import LoginSession, RecoveryCode, SecondFactor
 from tracker.access.user_service import PURPOSE, find_user
 from tracker.errors import BadEntry, PilotError
-from tracker.record.audit_chain import Action
+from tracker.record.audit.chain import Action
+from tracker.record.audit.sealing import NotReadable, seal, unseal
 from tracker.record.entry import entering
-from tracker.record.sealing import NotReadable, seal, unseal
 
 STEP_S = 30
 EARLIER_OR_LATER = 1

@@ -9,7 +9,7 @@ from tracker.access.idempotency_queries import forget_answers
 from tracker.access.tables import LoginSession
 from tracker.access.user_service import PURPOSE, find_user
 from tracker.errors import NotFound
-from tracker.record.audit_chain import Action
+from tracker.record.audit.chain import Action
 from tracker.record.engine import reading
 from tracker.record.entry import entering
 

@@ -19,7 +19,7 @@ from tracker.access.second_factor_service import CodeNeeded, SecretUnreadable, h
 from tracker.access.tables import AppUser, LoginSession, SpentRefresh
 from tracker.access.user_service import PURPOSE, SEEN, User, find_user, user_of, user_with
 from tracker.errors import PilotError
-from tracker.record.audit_chain import Action
+from tracker.record.audit.chain import Action
 from tracker.record.engine import reading
 from tracker.record.entry import entering
 

@@ -12,7 +12,7 @@ from tracker.access.passwords import checked_password
 from tracker.access.roles import Role
 from tracker.access.tables import AppUser, LoginSession
 from tracker.errors import BadEntry, NotFound
-from tracker.record.audit_chain import Action
+from tracker.record.audit.chain import Action
 from tracker.record.engine import reading
 from tracker.record.entry import Entry, entering
 

@@ -27,7 +27,7 @@ from tracker.imports.instants import Zone
 from tracker.imports.report import ImportReport
 from tracker.imports.tables import FileKind
 from tracker.imports.writer import RowWriter, Turn
-from tracker.record.audit_chain import Action
+from tracker.record.audit.chain import Action
 from tracker.record.entry import Entry
 from tracker.record.locks import Lock
 

@@ -11,7 +11,7 @@ from tracker.assignments.row import AssignmentRow, RecordedAssignment
 from tracker.assignments.tables import Assignment
 from tracker.errors import Refused
 from tracker.people.tables import Person
-from tracker.record.audit_chain import Action
+from tracker.record.audit.chain import Action
 from tracker.record.entry import Entry
 
 

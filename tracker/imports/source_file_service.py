@@ -17,7 +17,7 @@ from tracker.imports.faults import BatchFault, Sign
 from tracker.imports.queries import recorded_import
 from tracker.imports.report import ImportReport
 from tracker.imports.tables import FileKind, ImportFile
-from tracker.record.audit_chain import Action
+from tracker.record.audit.chain import Action
 from tracker.record.entry import Entry
 
 T = TypeVar("T")

@@ -14,7 +14,7 @@ from tracker.errors import NotFound, Refused
 from tracker.jobs.quota_queries import Quota, check_quota
 from tracker.jobs.states import JobKind, JobMove, JobState, Pace, advance, pace
 from tracker.jobs.tables import MatchJob
-from tracker.record.audit_chain import Action
+from tracker.record.audit.chain import Action
 from tracker.record.engine import reading
 from tracker.record.entry import Entry, entering
 

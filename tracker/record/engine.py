@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 
-from tracker.record.audit_book import OPTION, AuditBook
-from tracker.record.audit_keys import KEY_FILE, AuditKeys
+from tracker.record.audit.book import OPTION, AuditBook
+from tracker.record.audit.keys import KEY_FILE, AuditKeys
 
 BUSY_TIMEOUT_S = 30.0
 """How long a writer waits for another. An import writes in one transaction, a few seconds for 25,000 crimes."""

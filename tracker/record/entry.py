@@ -16,17 +16,17 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, insert, inspect, select, update
 
 from tracker.errors import BadEntry, NotFound
-from tracker.record.audit_book import AuditBook, book_of
-from tracker.record.audit_chain import START, Action, AuditRow, keyed_digest
-from tracker.record.audit_clock import ClockReading, step_in_words, step_s
-from tracker.record.audit_keys import AuditKey
-from tracker.record.audit_tables import AuditEntry, AuditHead, PersonKey
+from tracker.record.audit.book import AuditBook, book_of
+from tracker.record.audit.chain import START, Action, AuditRow, keyed_digest
+from tracker.record.audit.clock import ClockReading, step_in_words, step_s
+from tracker.record.audit.keys import AuditKey
+from tracker.record.audit.sealing import RandomBytes, new_key, seal
+from tracker.record.audit.tables import AuditEntry, AuditHead, PersonKey
 from tracker.record.base import Table
 from tracker.record.fact import Fact
 from tracker.record.locks import Lock, take
 from tracker.record.revision import require_head
 from tracker.record.row_digest import plain, row_digest
-from tracker.record.sealing import RandomBytes, new_key, seal
 
 AnyTable = TypeVar("AnyTable", bound=Table)
 

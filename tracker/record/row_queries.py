@@ -14,11 +14,11 @@ from typing import Any
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy import Table as Columns
 
-from tracker.record.audit_chain import Action
-from tracker.record.audit_tables import AuditEntry, PersonKey
+from tracker.record.audit.chain import Action
+from tracker.record.audit.sealing import NotReadable, unseal
+from tracker.record.audit.tables import AuditEntry, PersonKey
 from tracker.record.base import Table
 from tracker.record.row_digest import row_digest
-from tracker.record.sealing import NotReadable, unseal
 
 ROWS_ENTERED = "rows_entered"
 """The open value of an import's audit row: for each table how many rows the file entered, and their digest."""

@@ -19,7 +19,7 @@ from tracker.jobs.tables import MatchJob
 from tracker.licences.tables import Alert, AlertEvent, Custody, Licence, LicenceEvent, LicenceTerms
 from tracker.ogrs.tables import OgrsScore
 from tracker.people.tables import Address, Identity
-from tracker.record.audit_tables import PersonKey
+from tracker.record.audit.tables import PersonKey
 from tracker.retention.tables import SubjectAccess, SubjectAccessEvent
 from tracker.review.tables import (
     ChangedMatch,

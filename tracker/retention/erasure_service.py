@@ -17,8 +17,8 @@ from tracker.assignments.tables import Assignment
 from tracker.errors import BadEntry, NotFound
 from tracker.licences.spans import Span, without
 from tracker.people.tables import Identity, Person
-from tracker.record.audit_chain import Action
-from tracker.record.audit_tables import PersonKey
+from tracker.record.audit.chain import Action
+from tracker.record.audit.tables import PersonKey
 from tracker.record.engine import reading
 from tracker.record.entry import Entry, entering
 from tracker.retention.erasure_rows_service import delete_rows, erased_reference, hide_names

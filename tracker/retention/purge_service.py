@@ -11,7 +11,7 @@ from tracker.licences.queries import licences
 from tracker.licences.states import LicenceState
 from tracker.people.tables import Person
 from tracker.programme.queries import programmes
-from tracker.record.audit_chain import Action
+from tracker.record.audit.chain import Action
 from tracker.record.engine import reading
 from tracker.record.entry import entering
 from tracker.retention.policy import Policy, RetentionKind

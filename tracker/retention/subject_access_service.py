@@ -10,7 +10,7 @@ from tracker.errors import NotFound
 from tracker.licences.tables import Alert, Licence
 from tracker.people.tables import Person
 from tracker.record.as_known import known
-from tracker.record.audit_chain import Action
+from tracker.record.audit.chain import Action
 from tracker.record.base import Table
 from tracker.record.entry import Entry, entering
 from tracker.retention.subject_access import AccessMove, AccessState, advance, due_on

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import insert, select, tuple_, update
 
 from tracker.people.tables import Person
-from tracker.record.audit_chain import Action
+from tracker.record.audit.chain import Action
 from tracker.record.entry import Entry
 from tracker.review.changed_service import overtaken
 from tracker.review.pool_service import OF_CHANCE

@@ -20,7 +20,7 @@ from tracker.people.tables import Address, Identity
 from tracker.programme.queries import programmes
 from tracker.programme.statement_queries import maps_crimes
 from tracker.record.as_known import known
-from tracker.record.audit_chain import Action
+from tracker.record.audit.chain import Action
 from tracker.record.entry import Entry, entering
 from tracker.review.changed import Decision, is_candidate
 from tracker.review.changed_queries import Said, said_of, waits_for_decision

@@ -14,7 +14,7 @@ from tracker.people.queries import person_of
 from tracker.people.tables import Address
 from tracker.programme.queries import programme_named
 from tracker.record.as_known import known
-from tracker.record.audit_chain import Action
+from tracker.record.audit.chain import Action
 from tracker.record.entry import Entry, entering
 from tracker.rollout.capacity import PlaceMove, PlaceState
 from tracker.rollout.queries import LicencePlace, licence_places, places

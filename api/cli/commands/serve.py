@@ -28,7 +28,7 @@ def command(home: Path | None, host: str | None, port: int | None) -> None:
     from api.usecases.operation.tidying import begin
     from api.usecases.stores import open_record
     from api.views.operation.serving import address, notes_in_words
-    from tracker.record.audit_queries import check_key
+    from tracker.record.audit.queries import check_key
 
     settings = options.settings_of(home, host=host, port=port)
     listening = listen(settings)

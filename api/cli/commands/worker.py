@@ -27,7 +27,7 @@ def command(home: Path | None) -> None:
     from api.usecases.operation.worker import Worker
     from api.usecases.stores import open_record
     from api.views.operation.serving import notes_in_words
-    from tracker.record.audit_queries import check_key
+    from tracker.record.audit.queries import check_key
 
     settings = options.settings_of(home)
     log_as_json(settings.log_level)

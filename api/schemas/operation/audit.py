@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import msgspec
 
 from api.schemas.wire import Body, Wire
-from tracker.record.audit_chain import AuditRow, StoredRow
-from tracker.record.audit_service import OpenedRow
-from tracker.record.audit_verification import Verified
+from tracker.record.audit.chain import AuditRow, StoredRow
+from tracker.record.audit.service import OpenedRow
+from tracker.record.audit.verification import Verified
 
 MOST_STEPS = 100
 """Steps of the clock that one answer lists."""

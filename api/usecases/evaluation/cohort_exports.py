@@ -29,7 +29,7 @@ from tracker.evaluation.releases.queries import Export, exports, with_member
 from tracker.evaluation.releases.service import PURPOSE, refuse_future_day
 from tracker.licences.spans import Span
 from tracker.programme.queries import programme_named
-from tracker.record.audit_queries import last_entry
+from tracker.record.audit.queries import last_entry
 from tracker.record.engine import reading
 from tracker.record.entry import Entry, entering
 from tracker.times import day_after, london_day

@@ -22,7 +22,7 @@ from tracker.assignments.importer import import_assignments
 from tracker.crimes.importer import import_crimes
 from tracker.imports.report import ImportReport
 from tracker.imports.tables import ImportStatus
-from tracker.record.audit_chain import Action
+from tracker.record.audit.chain import Action
 from tracker.retention.policy import RetentionKind
 
 RIGHTS = {

@@ -26,8 +26,8 @@ from matcher.store.table import sum_told
 from matcher.sums import changed, sha256_of, sum_of
 from tracker.access.roles import Right
 from tracker.evaluation.releases.queries import exports
-from tracker.record.audit_chain import Action
-from tracker.record.audit_queries import open_values, verify_chain
+from tracker.record.audit.chain import Action
+from tracker.record.audit.queries import open_values, verify_chain
 from tracker.record.database_check import check_database
 from tracker.record.engine import reading
 from tracker.record.row_queries import rows_that_differ

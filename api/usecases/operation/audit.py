@@ -18,10 +18,10 @@ from api.usecases.operation.audit_heads import write_head, written_heads
 from api.usecases.request_context import RequestContext
 from tracker.access.roles import Right
 from tracker.errors import BadEntry
-from tracker.record.audit_chain import Action
-from tracker.record.audit_queries import head_now, stored_entries, verify_chain
-from tracker.record.audit_service import open_sealed, rotate_key
-from tracker.record.audit_verification import Head
+from tracker.record.audit.chain import Action
+from tracker.record.audit.queries import head_now, stored_entries, verify_chain
+from tracker.record.audit.service import open_sealed, rotate_key
+from tracker.record.audit.verification import Head
 
 _HEAD = re.compile(r"(?P<rows>\d{1,15}):(?P<digest>[0-9a-f]{64})")
 LATEST_HEADS = 31

@@ -19,8 +19,8 @@ from api.settings import Settings
 from api.usecases.stores import is_there
 from tracker.access.refusal_service import close_windows
 from tracker.errors import PilotError, StoreNotReady
-from tracker.record.audit_queries import HeadNow, head_now, holds_head
-from tracker.record.audit_verification import Head
+from tracker.record.audit.queries import HeadNow, head_now, holds_head
+from tracker.record.audit.verification import Head
 from tracker.record.engine import reading
 from tracker.record.revision import at_head
 

@@ -37,8 +37,8 @@ from api.usecases.operation.erasure_journal import (
 )
 from api.usecases.people_lock import scratch_folder, working_with_people
 from api.usecases.stores import make_folders, open_record
-from tracker.record.audit_chain import Action
-from tracker.record.audit_queries import RESTORE, audit_head, verify_chain
+from tracker.record.audit.chain import Action
+from tracker.record.audit.queries import RESTORE, audit_head, verify_chain
 from tracker.record.database_check import check_database
 from tracker.record.engine import make_engine, reading, sqlite_file
 from tracker.record.entry import entering

@@ -30,7 +30,7 @@ from api.usecases.stores import open_events
 from matcher.errors import MatcherError, NoStore
 from matcher.runs.erasure import damaged_runs, erase_wearers
 from matcher.store.fixes import FixStore
-from tracker.record.audit_chain import Action
+from tracker.record.audit.chain import Action
 from tracker.record.engine import reading
 from tracker.record.free_pages import overwrite_freed
 from tracker.retention import erasure_service as record

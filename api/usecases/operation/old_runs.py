@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from api.settings import Settings
 from matcher.runs.folder import list_runs
-from tracker.record.audit_chain import Action
+from tracker.record.audit.chain import Action
 from tracker.record.engine import reading
 from tracker.record.entry import entering
 from tracker.review.run_queries import runs_in_use

@@ -25,7 +25,7 @@ from matcher.store.fixes import FixStore
 from tracker.eligibility.service import eligible_wearers
 from tracker.errors import Refused
 from tracker.licences.spans import Span, both, joined, without
-from tracker.record.audit_chain import Action
+from tracker.record.audit.chain import Action
 from tracker.record.engine import reading
 from tracker.retention.policy import Policy, RetentionKind, policy_on, required_policy, retained_from
 from tracker.retention.purge_service import (

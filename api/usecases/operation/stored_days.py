@@ -16,8 +16,8 @@ from sqlalchemy import Connection, Engine
 from matcher.store.fixes import FixStore
 from matcher.store.table import sum_told
 from matcher.sums import sha256_of
-from tracker.record.audit_chain import Action
-from tracker.record.audit_queries import open_values
+from tracker.record.audit.chain import Action
+from tracker.record.audit.queries import open_values
 from tracker.record.entry import entering
 
 SUBJECT = "stored_fixes"

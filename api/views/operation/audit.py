@@ -4,7 +4,7 @@ import json
 
 from api.schemas.operation.audit import AuditHeadOut, AuditOpened, AuditRows, AuditVerified
 from api.wording.text import table, utc
-from tracker.record.audit_clock import step_in_words
+from tracker.record.audit.clock import step_in_words
 
 
 def rows_in_words(found: AuditRows) -> list[str]:

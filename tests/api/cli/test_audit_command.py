@@ -14,7 +14,7 @@ from api.cli import context as context_module
 from api.usecases.stores import open_record
 from tests.support.worlds import World
 from tracker.people.tables import Identity, Person, Sex
-from tracker.record.audit_chain import Action
+from tracker.record.audit.chain import Action
 from tracker.record.entry import entering
 
 NOW = datetime(2019, 9, 2, 9, tzinfo=UTC)

@@ -14,7 +14,7 @@ from tests.support.older_version import OLDER, older_version, said_by_an_older_v
 from tests.support.review import RECIPIENT, confirmed, matched, move, released
 from tests.support.worlds import World, done, run_jobs
 from tracker.access.roles import Role
-from tracker.record.audit_queries import verify_chain
+from tracker.record.audit.queries import verify_chain
 from tracker.review.tables import PoolCrime
 
 pytestmark = pytest.mark.slow

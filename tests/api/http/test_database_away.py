@@ -21,8 +21,8 @@ from tests.support.pilot import NOW, enter_pilot
 from tracker.access.roles import Role
 from tracker.jobs import service as jobs
 from tracker.jobs.states import JobState
-from tracker.record.audit_book import AuditBook
-from tracker.record.audit_keys import KEY_FILE, AuditKeys
+from tracker.record.audit.book import AuditBook
+from tracker.record.audit.keys import KEY_FILE, AuditKeys
 from tracker.record.database_faults import DatabaseFault, meaning_of
 from tracker.record.engine import make_engine
 

@@ -26,7 +26,7 @@ from tests.support.clients import Client, log_in
 from tests.support.json_bodies import ENDS_OF_TIME, HOSTILE, SHIFTED, bodies
 from tests.support.pilot import pilot_with_licences
 from tracker.access.roles import RIGHTS, Role
-from tracker.record.audit_keys import KEY_FILE
+from tracker.record.audit.keys import KEY_FILE
 
 PLACES = {
     "key": "gps-knife-licence", "run_id": "latest", "wearer": "W0000", "licence": "L0000", "device": "D1",

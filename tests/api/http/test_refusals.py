@@ -17,7 +17,7 @@ from tracker.access.refusal_service import close_windows, record_refusal
 from tracker.access.refusals import MOST_KEYS, Refusal
 from tracker.access.roles import Role
 from tracker.access.user_service import add_user
-from tracker.record.audit_queries import entries, verify_chain
+from tracker.record.audit.queries import entries, verify_chain
 
 NOW = datetime(2026, 3, 1, 12, 7, tzinfo=UTC)
 

@@ -29,9 +29,9 @@ from tracker.access.user_service import change_role, end_access, set_password
 from tracker.decisions.papers import papers
 from tracker.decisions.service import enter_file
 from tracker.people.tables import Address, Identity, Person, Sex
-from tracker.record.audit_chain import Action
-from tracker.record.audit_queries import entries
-from tracker.record.audit_tables import AuditEntry
+from tracker.record.audit.chain import Action
+from tracker.record.audit.queries import entries
+from tracker.record.audit.tables import AuditEntry
 from tracker.record.entry import entering
 
 STORED = {

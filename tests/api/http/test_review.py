@@ -13,7 +13,7 @@ from tests.support.clients import Client
 from tests.support.review import confirmed, matched, move, released
 from tests.support.worlds import NAME, World, done
 from tracker.access.roles import Role
-from tracker.record.audit_queries import entries, verify_chain
+from tracker.record.audit.queries import entries, verify_chain
 from tracker.record.base import Table
 
 

@@ -12,7 +12,7 @@ from tests.support.clients import Client
 from tests.support.review import confirmed, matched, released
 from tests.support.worlds import World, done
 from tracker.access.roles import Role
-from tracker.record.audit_queries import entries
+from tracker.record.audit.queries import entries
 
 ASKED = {
     "wearerRef": "W-inside",

@@ -13,7 +13,7 @@ from tracker.access.roles import RIGHTS, Right, Role
 from tracker.access.session_service import SessionEnded, TooManyFailures, WrongLogin
 from tracker.access.tables import LoginFailure, LoginSession
 from tracker.errors import BadEntry, NotFound
-from tracker.record.audit_queries import entries, verify_chain
+from tracker.record.audit.queries import entries, verify_chain
 
 NOW = datetime(2019, 9, 2, 9, tzinfo=UTC)
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

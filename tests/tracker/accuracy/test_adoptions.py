@@ -15,7 +15,7 @@ from tracker.accuracy.queries import adopted_levels, adoptions, history
 from tracker.accuracy.rules import Adoption, DeviceLevel, device_levels, in_force
 from tracker.accuracy.service import Adopted, adopt, take_back
 from tracker.errors import BadEntry, NotFound
-from tracker.record.audit_queries import entries, verify_chain
+from tracker.record.audit.queries import entries, verify_chain
 from tracker.tags import service as tags
 from tracker.tags.model_queries import device_models
 from tracker.tags.model_service import record_models

@@ -12,7 +12,7 @@ from tests.support.pilot import BY, EVALUATION, LOST, MAY, NOW, PILOT, TAGGING, 
 from tracker.budget import service
 from tracker.budget.service import LineYear
 from tracker.errors import BadEntry, NotFound, PilotError, Refused
-from tracker.record.audit_queries import verify_chain
+from tracker.record.audit.queries import verify_chain
 from tracker.tags import service as tags
 from tracker.tags.states import TagMove
 

@@ -13,7 +13,7 @@ from tests.support.pilot import BY, LOST, MAY, NOW, PILOT, TAGGING, budget_posit
 from tracker.budget import service as budget
 from tracker.budget.importer import Booked, import_ledger
 from tracker.money import pounds
-from tracker.record.audit_queries import verify_chain
+from tracker.record.audit.queries import verify_chain
 
 HEADER = "reference,date,line,year,amount,words,commitment"
 

@@ -24,7 +24,7 @@ from tracker.decisions.service import correct, enter_file, withdraw
 from tracker.errors import BadEntry, NotFound, Refused
 from tracker.programme.discrepancies import discrepancies
 from tracker.programme.sections import EndKind, Qualifier
-from tracker.record.audit_queries import verify_chain
+from tracker.record.audit.queries import verify_chain
 
 
 def test_an_extension_changes_what_it_says_from_its_day_on_and_nothing_before(engine: Engine) -> None:

@@ -14,7 +14,7 @@ from tracker.programme.discrepancies import Discrepancy, discrepancies
 from tracker.programme.portfolio import Portfolio
 from tracker.programme.queries import programmes, responsible_persons
 from tracker.programme.sections import EndKind, PlaceKind, Qualifier
-from tracker.record.audit_queries import verify_chain
+from tracker.record.audit.queries import verify_chain
 from tracker.times import AsOf, DayPrecision
 
 

@@ -29,8 +29,8 @@ from tracker.evaluation.cohort.risk import WITHHELD, Shown
 from tracker.evaluation.cohort.service import Built
 from tracker.evaluation.people.queries import subjects
 from tracker.evaluation.releases.queries import exports, linkage_of, live_pseudonyms
-from tracker.record.audit_queries import verify_chain
-from tracker.record.audit_tables import AuditEntry
+from tracker.record.audit.queries import verify_chain
+from tracker.record.audit.tables import AuditEntry
 from tracker.record.entry import entering
 from tracker.times import AsOf
 

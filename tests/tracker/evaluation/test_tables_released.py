@@ -17,7 +17,7 @@ from tracker.evaluation.people.subject import MEASURES, worn_measure
 from tracker.evaluation.releases.queries import tables_released
 from tracker.evaluation.releases.service import release_tables, shares
 from tracker.programme.queries import programme_named
-from tracker.record.audit_tables import AuditEntry
+from tracker.record.audit.tables import AuditEntry
 from tracker.times import AsOf
 
 DAY = date(2021, 5, 31)

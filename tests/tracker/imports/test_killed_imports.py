@@ -17,7 +17,7 @@ from tests.support.crime_files import batch_row, write_csv
 from tracker.assignments.importer import import_assignments
 from tracker.crimes.importer import import_crimes
 from tracker.imports.report import ImportReport
-from tracker.record.audit_book import book_of
+from tracker.record.audit.book import book_of
 
 NOW = datetime(2019, 6, 1, 12, tzinfo=UTC)
 ROWS = 8_000
@@ -27,8 +27,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tracker.assignments.importer import import_assignments
 from tracker.crimes.importer import import_crimes
-from tracker.record.audit_book import AuditBook
-from tracker.record.audit_keys import AuditKeys
+from tracker.record.audit.book import AuditBook
+from tracker.record.audit.keys import AuditKeys
 from tracker.record.engine import make_engine
 what, url, path, rejects, keys = sys.argv[1:]
 engine = make_engine(url, book=AuditBook(AuditKeys(Path(keys))))

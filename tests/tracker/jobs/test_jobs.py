@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from tracker.errors import IllegalMove, NotFound, Refused
 from tracker.jobs import service as jobs
 from tracker.jobs.states import JobKind, JobState, pace
-from tracker.record.audit_queries import verify_chain
+from tracker.record.audit.queries import verify_chain
 
 NOW = datetime(2019, 9, 2, 9, tzinfo=UTC)
 BY = {"by": "ana", "now": NOW}

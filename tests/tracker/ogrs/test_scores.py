@@ -21,8 +21,8 @@ from tracker.ogrs.service import ScoreReport, compute_score, give_score, withdra
 from tracker.people.queries import person_of
 from tracker.people.tables import Person
 from tracker.programme.queries import programme_named
-from tracker.record.audit_queries import verify_chain
-from tracker.record.audit_tables import AuditEntry
+from tracker.record.audit.queries import verify_chain
+from tracker.record.audit.tables import AuditEntry
 from tracker.record.entry import entering
 from tracker.screening.queries import decided
 from tracker.screening.service import decide, find, move_address

@@ -19,7 +19,7 @@ from tracker.errors import PilotError, Refused
 from tracker.programme.carry_forward import check_money
 from tracker.programme.portfolio import Portfolio
 from tracker.programme.sections import FundingKind
-from tracker.record.audit_queries import verify_chain
+from tracker.record.audit.queries import verify_chain
 
 _YEARS = st.sampled_from([None, "2019/20", "2020/21"])
 _LINES = st.sampled_from([None, "one", "two"])

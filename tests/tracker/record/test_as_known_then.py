@@ -20,7 +20,7 @@ from tracker.errors import PilotError
 from tracker.licences import queries as licence_query
 from tracker.ogrs import queries as ogrs_query
 from tracker.programme.queries import portfolio, programme_named, responsible_persons
-from tracker.record.audit_queries import verify_chain
+from tracker.record.audit.queries import verify_chain
 from tracker.retention import service as keeping
 from tracker.retention import subject_access_service as subject_access
 from tracker.rollout import queries as rollout_query

@@ -10,14 +10,14 @@ import pytest
 from sqlalchemy import Connection, Engine, text, update
 
 from tracker import migrations
-from tracker.record.audit_book import AuditBook, book_of
-from tracker.record.audit_chain import START, Action, AuditRow, keyed_digest
-from tracker.record.audit_clock import ClockReading
-from tracker.record.audit_keys import AuditKeyFault, AuditKeys
-from tracker.record.audit_queries import check_key, entries, head_now, verify_chain
-from tracker.record.audit_service import rotate_key
-from tracker.record.audit_tables import AuditEntry, AuditHead
-from tracker.record.audit_verification import BrokenLink, Head
+from tracker.record.audit.book import AuditBook, book_of
+from tracker.record.audit.chain import START, Action, AuditRow, keyed_digest
+from tracker.record.audit.clock import ClockReading
+from tracker.record.audit.keys import AuditKeyFault, AuditKeys
+from tracker.record.audit.queries import check_key, entries, head_now, verify_chain
+from tracker.record.audit.service import rotate_key
+from tracker.record.audit.tables import AuditEntry, AuditHead
+from tracker.record.audit.verification import BrokenLink, Head
 from tracker.record.engine import make_engine
 from tracker.record.entry import entering
 

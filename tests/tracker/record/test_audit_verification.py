@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from tracker.access.refusals import noted_at, window_of
-from tracker.record.audit_chain import START, Action, AuditRow, KeyedDigest, StoredRow, keyed_digest
-from tracker.record.audit_clock import BACK, FORWARD, ClockReading, read_clock, step_in_words, step_s
-from tracker.record.audit_keys import AuditKey, AuditKeyFault, AuditKeys
-from tracker.record.audit_verification import Head, Keys, Restored, Verified, verify
+from tracker.record.audit.chain import START, Action, AuditRow, KeyedDigest, StoredRow, keyed_digest
+from tracker.record.audit.clock import BACK, FORWARD, ClockReading, read_clock, step_in_words, step_s
+from tracker.record.audit.keys import AuditKey, AuditKeyFault, AuditKeys
+from tracker.record.audit.verification import Head, Keys, Restored, Verified, verify
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KEY = AuditKey.of(b"k" * 32)

@@ -15,11 +15,11 @@ from tracker.errors import BadEntry, NotFound
 from tracker.people.tables import Address, Person
 from tracker.programme.programme_table import Programme
 from tracker.record.as_known import known
-from tracker.record.audit_chain import Action, AuditRow
-from tracker.record.audit_queries import verify_chain
-from tracker.record.audit_tables import AuditEntry, AuditHead, PersonKey
+from tracker.record.audit.chain import Action, AuditRow
+from tracker.record.audit.queries import verify_chain
+from tracker.record.audit.sealing import NotReadable, new_key, seal, unseal
+from tracker.record.audit.tables import AuditEntry, AuditHead, PersonKey
 from tracker.record.entry import entering
-from tracker.record.sealing import NotReadable, new_key, seal, unseal
 
 MONDAY = datetime(2019, 9, 2, 9, tzinfo=UTC)
 

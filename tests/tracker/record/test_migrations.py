@@ -18,7 +18,7 @@ from tracker.crimes.importer import import_crimes
 from tracker.crimes.queries import latest_crimes
 from tracker.errors import StoreNotReady
 from tracker.record import revision
-from tracker.record.audit_queries import verify_chain
+from tracker.record.audit.queries import verify_chain
 from tracker.record.entry import entering
 from tracker.review.candidate_service import Candidate, update_queue
 from tracker.review.pool_service import CrimeRow, Judged, PairRow, RunOf, judge, keep_crimes

@@ -12,8 +12,8 @@ from tracker.eligibility.service import eligible_wearers
 from tracker.errors import BadEntry, IllegalMove, NotFound
 from tracker.people.tables import Address, Identity, Person, Sex
 from tracker.programme.queries import programme_named
-from tracker.record.audit_queries import verify_chain
-from tracker.record.audit_tables import AuditEntry, PersonKey
+from tracker.record.audit.queries import verify_chain
+from tracker.record.audit.tables import AuditEntry, PersonKey
 from tracker.record.entry import entering
 from tracker.retention import erasure_rows_service as rows
 from tracker.retention import erasure_service as erasing

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, func, select
 from tests.support.people import erase_person, release_people
 from tracker.errors import NotFound
 from tracker.people.tables import Person
-from tracker.record.audit_queries import verify_chain
+from tracker.record.audit.queries import verify_chain
 from tracker.record.entry import entering
 from tracker.review import service
 from tracker.review.candidate_service import Candidate, update_queue

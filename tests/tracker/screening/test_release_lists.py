@@ -26,8 +26,8 @@ from tracker.licences.tables import Licence
 from tracker.ogrs.tables import OgrsScore
 from tracker.people.tables import Address, Identity, Person
 from tracker.programme.queries import programme_named
-from tracker.record.audit_queries import verify_chain
-from tracker.record.audit_tables import AuditEntry
+from tracker.record.audit.queries import verify_chain
+from tracker.record.audit.tables import AuditEntry
 from tracker.rollout.capacity import PlaceState
 from tracker.rollout.queries import licence_places
 from tracker.rollout.service import launch_place, reserve

@@ -28,7 +28,7 @@ from tracker.licences.tables import Licence, LicenceTerms
 from tracker.programme.programme_table import Programme
 from tracker.programme.queries import programme_named
 from tracker.programme.tables import Statement
-from tracker.record.audit_queries import verify_chain
+from tracker.record.audit.queries import verify_chain
 from tracker.record.entry import entering
 from tracker.rollout.service import impose
 from tracker.tags import service

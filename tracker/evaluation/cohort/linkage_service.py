@@ -15,7 +15,7 @@ from tracker.evaluation.releases.queries import export_of, key_of, linkage_of
 from tracker.evaluation.releases.tables import LinkageStep
 from tracker.people.tables import Identity
 from tracker.record.as_known import known
-from tracker.record.audit_chain import Action
+from tracker.record.audit.chain import Action
 from tracker.record.entry import entering
 
 

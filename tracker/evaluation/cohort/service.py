@@ -23,7 +23,7 @@ from tracker.evaluation.releases.queries import Export, export_of, exports, key_
 from tracker.evaluation.releases.service import PURPOSE, Prepared, enter_tables, k_of, ledger_of, prepared
 from tracker.evaluation.releases.tables import CohortExport, ExportKey
 from tracker.people.tables import Person
-from tracker.record.audit_chain import Action
+from tracker.record.audit.chain import Action
 from tracker.record.engine import reading
 from tracker.record.entry import Entry, entering
 from tracker.times import AsOf

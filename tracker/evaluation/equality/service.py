@@ -19,7 +19,7 @@ from tracker.evaluation.releases.queries import may_read_review
 from tracker.evaluation.releases.service import PURPOSE, k_of, people_at, phases, refuse_future_day, release_tables
 from tracker.evaluation.releases.tables import ReviewReader
 from tracker.programme.queries import programme_named
-from tracker.record.audit_chain import Action
+from tracker.record.audit.chain import Action
 from tracker.record.engine import reading
 from tracker.record.entry import entering
 from tracker.times import AsOf

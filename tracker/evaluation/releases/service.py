@@ -17,7 +17,7 @@ from tracker.evaluation.people.subject import Subject, catalogue, worn_days
 from tracker.evaluation.releases.queries import cell_of, cell_plain, earlier_tables, tables_released
 from tracker.evaluation.releases.tables import CohortExport, TableRelease
 from tracker.programme.queries import programme_named, rows_of
-from tracker.record.audit_chain import Action
+from tracker.record.audit.chain import Action
 from tracker.record.engine import reading
 from tracker.record.entry import Entry, entering
 from tracker.rollout.queries import places

@@ -15,7 +15,7 @@ from tests.support.clients import Client
 from tests.support.stored_fixes import stored
 from tests.support.worlds import WEARERS, World, done
 from tracker.access.roles import Role
-from tracker.record.audit_queries import entries
+from tracker.record.audit.queries import entries
 
 pytestmark = pytest.mark.slow
 

@@ -20,7 +20,7 @@ from tests.support.review import confirmed, released
 from tests.support.stored_fixes import of_an_earlier_version
 from tests.support.worlds import World
 from tracker.access.roles import Role
-from tracker.record.audit_queries import open_values
+from tracker.record.audit.queries import open_values
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from api.usecases.operation.audit_heads import write_daily, write_head, written_
 from api.usecases.stores import open_record
 from tests.support.worlds import World
 from tracker.errors import StoreNotReady
-from tracker.record.audit_chain import Action
+from tracker.record.audit.chain import Action
 from tracker.record.entry import entering
 
 NOW = datetime(2019, 9, 2, 9, tzinfo=UTC)

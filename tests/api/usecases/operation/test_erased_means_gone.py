@@ -26,7 +26,7 @@ from tests.support.scan import Person, found_under, in_data
 from tests.support.worlds import NAME, World, done, run_jobs
 from tracker.access.roles import Role
 from tracker.jobs import service as jobs
-from tracker.record.audit_queries import verify_chain
+from tracker.record.audit.queries import verify_chain
 from tracker.record.engine import make_engine
 
 pytestmark = pytest.mark.slow

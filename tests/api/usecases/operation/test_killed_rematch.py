@@ -17,7 +17,7 @@ from tests.support.older_version import said_by_an_older_version
 from tests.support.worlds import World, run_jobs
 from tracker.access.roles import Role
 from tracker.jobs.tables import MatchJob
-from tracker.record.audit_queries import verify_chain
+from tracker.record.audit.queries import verify_chain
 from tracker.review.tables import ChangedMatch, ChangedMatchDecision
 
 pytestmark = pytest.mark.slow

@@ -12,7 +12,7 @@ from api.usecases.operation.old_runs import prune_runs
 from api.usecases.stores import open_record
 from tests.support.worlds import World, run_jobs, tag_all_four
 from tracker.access.roles import Role
-from tracker.record.audit_tables import AuditEntry
+from tracker.record.audit.tables import AuditEntry
 
 LATER = datetime.now(UTC) + timedelta(days=100)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tracker.record.audit_chain import START, StoredRow, keyed_digest
+from tracker.record.audit.chain import START, StoredRow, keyed_digest
 
 KEY_CHANGE = "audit_key"
 """Subject of the row with which another key comes into force; its `to` names that key."""

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, select
 
-from tracker.record.audit_book import book_of
-from tracker.record.audit_chain import Action, AuditRow, KeyedDigest, StoredRow
-from tracker.record.audit_tables import AuditEntry, AuditHead
-from tracker.record.audit_verification import Head, Keys, Restored, Verified, taken_away, verify
+from tracker.record.audit.book import book_of
+from tracker.record.audit.chain import Action, AuditRow, KeyedDigest, StoredRow
+from tracker.record.audit.tables import AuditEntry, AuditHead
+from tracker.record.audit.verification import Head, Keys, Restored, Verified, taken_away, verify
 from tracker.record.engine import reading
 
 RESTORE = "restore"

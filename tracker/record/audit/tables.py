@@ -5,12 +5,12 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.record.audit_chain import Action
+from tracker.record.audit.chain import Action
 from tracker.record.base import Instant, Json, JsonDict, RowId, Table, checked
 
 
 class AuditEntry(Table):
-    """One link of the chain; the columns are those of `tracker.record.audit_chain.AuditRow`."""
+    """One link of the chain; the columns are those of `tracker.record.audit.chain.AuditRow`."""
 
     __tablename__ = "audit_entry"
 

@@ -8,16 +8,16 @@ from typing import Any
 from sqlalchemy import Connection, Engine, select
 
 from tracker.errors import BadEntry, NotFound
-from tracker.record.audit_book import book_of
-from tracker.record.audit_chain import Action
-from tracker.record.audit_keys import AuditKey
-from tracker.record.audit_queries import verify_chain
-from tracker.record.audit_tables import AuditEntry, AuditHead, PersonKey
-from tracker.record.audit_verification import KEY_CHANGE, Head
+from tracker.record.audit.book import book_of
+from tracker.record.audit.chain import Action
+from tracker.record.audit.keys import AuditKey
+from tracker.record.audit.queries import verify_chain
+from tracker.record.audit.sealing import unseal
+from tracker.record.audit.tables import AuditEntry, AuditHead, PersonKey
+from tracker.record.audit.verification import KEY_CHANGE, Head
 from tracker.record.entry import begin, entering
 from tracker.record.locks import Lock, take
 from tracker.record.revision import require_head
-from tracker.record.sealing import unseal
 
 MOST_OPENED = 200
 """Rows of one person opened at once."""

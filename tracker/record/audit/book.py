@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine
 
-from tracker.record.audit_clock import Clock, ClockReading, read_clock
-from tracker.record.audit_keys import AuditKeyFault, AuditKeys
+from tracker.record.audit.clock import Clock, ClockReading, read_clock
+from tracker.record.audit.keys import AuditKeyFault, AuditKeys
 
 OPTION = "audit_book"
 """The engine's option that carries it, so that every connection of the engine has it."""

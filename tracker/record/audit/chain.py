@@ -1,9 +1,9 @@
 """The audit chain: each row's hash covers the row and the hash before it, so a changed row is detected.
 
 Anyone can compute a hash, so each row has a *keyed digest* too (HMAC-SHA256): over its hash, its wall clock and the
-keyed digest before it, with a key that is not in the database (`audit_keys.py`). Rows of before there were keys have
+keyed digest before it, with a key that is not in the database (`keys.py`). Rows of before there were keys have
 none. Whoever has the key can still rewrite the chain: an earlier *head*, the number of rows and the digest of the last,
-kept where they cannot reach it, shows that (`audit_verification.py`).
+kept where they cannot reach it, shows that (`verification.py`).
 
 Values about a person are *sealed* (encrypted) under that person's key (`sealing.py`). The hash covers the sealed bytes
 as stored, so destroying the key loses the values and leaves the chain intact.
