@@ -50,17 +50,41 @@ class _Kept(FunctionCache):
 
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`compiled`, and put into whatever compiled function calls it.
+    """`called`, and put into whatever compiled function calls it.
 
     For what a loop calls with tuples of arrays: numba counts one more user of each array at a call, and at each look
     into a tuple, which can take longer than the function. Here it counts none, as whoever calls holds the arrays. So
     such a function makes no array and gives none back, alone or in a tuple (a test asks that of the matcher's). The
     result is the same to the bit.
     """
-    return compiled(function, inline=True)
+    return _only_called(function, inline=True)
 
 
-def compiled(function: Callable[..., Any], *, inline: bool = False) -> Callable[..., Any]:
+def called(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Like `compiled`, for what compiled functions alone call: called from Python it raises TypeError.
+
+    Its machine code is in that of the functions that call it, so it is not kept by itself; and it has no entry for
+    Python, which for tuples of arrays takes longer to compile than most functions.
+    """
+    return _only_called(function)
+
+
+def _only_called(function: Callable[..., Any], *, inline: bool = False) -> Callable[..., Any]:
+    made = _njit(function, None, inline=inline, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+    if made is not function:
+
+        def refuse(*_: Any, **__: Any) -> None:
+            raise TypeError(f"{function.__name__} is called by compiled functions alone: mark it @compiled")
+
+        dispatcher: Any = made
+        # Without an entry a call from Python would end the process. So numba's table of entries stays empty, and what
+        # it would then compile is refused.
+        dispatcher._insert = lambda *_: None
+        dispatcher._compile_for_args = refuse
+    return made
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """`numba.njit(nogil=True)` whose machine code is kept on disk, keyed by the sources of the function's package.
 
     A compiled function may call compiled functions of its own package only (`matcher.kernels` is one, with the
@@ -68,9 +92,16 @@ def compiled(function: Callable[..., Any], *, inline: bool = False) -> Callable[
     file renews. Division by zero gives infinity or NaN, as in numpy. With NUMBA_DISABLE_JIT=1 the function is returned
     as it is.
     """
-    folder = _cache_dir(_package_dir(function))
     # Two functions of one name inside another may differ in what they close over.
-    keep = folder is not None and "<locals>" not in function.__qualname__
+    keep = "<locals>" not in function.__qualname__
+    return _njit(function, _cache_dir(_package_dir(function)) if keep else None)
+
+
+def _njit(
+    function: Callable[..., Any], folder: Path | None, *, inline: bool = False, **options: bool
+) -> Callable[..., Any]:
+    """The function compiled when it is first called, its machine code kept in the folder if there is one."""
+    keep = folder is not None
     njit: Any = numba.njit
     with _decorating:
         # numba reads the folder from this global setting while it decorates.
@@ -78,9 +109,9 @@ def compiled(function: Callable[..., Any], *, inline: bool = False) -> Callable[
         _settings.CACHE_DIR = str(folder) if keep else before
         try:
             # `_nrt` is numba's name for counting the users of arrays.
-            made: Callable[..., Any] = njit(nogil=True, error_model="numpy", forceinline=inline, _nrt=not inline)(
-                function
-            )
+            made: Callable[..., Any] = njit(
+                nogil=True, error_model="numpy", forceinline=inline, _nrt=not inline, **options
+            )(function)
             if keep and made is not function:
                 # What `cache=True` does, with another cache.
                 dispatcher: Any = made

@@ -97,21 +97,21 @@ def compare(trails: Trails, index: CrimeIndex, params: Params, by_day: CrimesByD
     ends = np.cumsum(sizes)
     hit = np.repeat(found.first_hit[:-1][order] - (ends - sizes), sizes) + np.arange(len(found.day))
     first_hit = np.concatenate(([0], ends)).astype(np.int64)
-    crime, trail = found.crime[order], found.trail[hit]
     nearness = np.full(len(found.day), np.nan)
     if params.presence:
         assert trails.nodes is not None
-        each = Pairs(trail, np.repeat(crime, sizes))
-        nearness = of_hits(each, np.arange(len(hit) + 1), found.start_us[hit], trails.nodes, index.arrays, rule)
+        # Trail after trail, as they were found: the nodes of one are still in the cache.
+        each = Pairs(found.trail, np.repeat(found.crime, np.diff(found.first_hit)))
+        nearness = of_hits(each, np.arange(len(hit) + 1), found.start_us, trails.nodes, index.arrays, rule)
     return Days(
         found.wearer[order],
-        crime,
+        found.crime[order],
         found.days_counted[order],
         found.same_weekday_counted[order],
         found.own_day_counts[order],
         first_hit,
         found.day[hit],
-        six_digits(nearness),
+        six_digits(nearness[hit]),
         _covered(trails, index, by_day, several, params),
     )
 

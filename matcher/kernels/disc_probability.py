@@ -2,7 +2,7 @@
 
 import math
 
-from geo.jit import compiled
+from geo.jit import called, compiled
 
 RADIUS_68 = 1.5096
 """68 % of a circular Gaussian error lies within this many standard deviations."""
@@ -41,7 +41,7 @@ _WEIGHT = (
 )
 
 
-@compiled
+@called
 def rice(t, a):
     """Density at t >= 0 of the distance from the origin of a place a away that errs by a standard Gaussian: t
     exp(-(t^2 + a^2) / 2) I0(a t), without overflow; absolute error under 1e-9.
@@ -109,7 +109,7 @@ def at_most(d, s, r):
     return min(0.5 * math.erfc((d - r) / (s * math.sqrt(2.0))), -math.expm1(-0.5 * (r / s) * (r / s)))
 
 
-@compiled
+@called
 def bessel_ratio(x):
     """I1(x) / (x I0(x)) for x >= 0, to 2e-7 (Abramowitz and Stegun 9.8.1 to 9.8.4)."""
     if x < 3.75:

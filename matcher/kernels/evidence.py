@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from geo.jit import compiled
+from geo.jit import called, compiled
 from matcher.kernels.arrays import Evidence
 from matcher.kernels.binary_search import first_at_or_after
 from matcher.kernels.segment import chord, meets, nearest
@@ -11,7 +11,7 @@ from matcher.kernels.trails.stretches import coverage
 from matcher.kernels.visits import away_too_long, empty_visits, joined, open_visit, up_to
 
 
-@compiled
+@called
 def visits_of_pair(trails, blocks, w, crimes, c, rule, visits, v):
     """Write the visits of trail w to crime c from index v of `visits` on; return the next v, -1 if `visits` is full.
 

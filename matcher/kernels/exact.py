@@ -6,13 +6,13 @@ formed as two 64-bit words. Bounds: lengths up to 1.3e9 mm (Britain), times up t
 
 import numpy as np
 
-from geo.jit import compiled
+from geo.jit import called, compiled
 
 _LOW = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)
 
 
-@compiled
+@called
 def multiply(a, b):
     """High and low 64-bit words of the product of two unsigned 64-bit integers."""
     a_hi, a_lo = a >> _32, a & _LOW

@@ -8,19 +8,19 @@ position of the grid's first slot).
 
 import numpy as np
 
-from geo.jit import compiled
+from geo.jit import called, compiled
 
 BUCKETS, ROWS, COLUMNS, BUCKET_US, START_US, X_MM, Y_MM, CELL_MM, BASE = range(9)
 MAX_BUCKETS = 8
 """A window over more buckets than this goes to the untimed grid."""
 
 
-@compiled
+@called
 def cell_of(shape, g, x, y):
     return (y - shape[g, Y_MM]) // shape[g, CELL_MM], (x - shape[g, X_MM]) // shape[g, CELL_MM]
 
 
-@compiled
+@called
 def buckets_of(shape, g, start_us, end_us):
     """First and last bucket that [start_us, end_us] touches, clipped to the grid; empty if first > last."""
     b0 = (start_us - shape[g, START_US]) // shape[g, BUCKET_US]
@@ -28,7 +28,7 @@ def buckets_of(shape, g, start_us, end_us):
     return max(b0, np.int64(0)), min(b1, shape[g, BUCKETS] - 1)
 
 
-@compiled
+@called
 def _grid_for(shape, start_us, end_us):
     b0 = (start_us - shape[0, START_US]) // shape[0, BUCKET_US]
     b1 = (end_us - shape[0, START_US]) // shape[0, BUCKET_US]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geo.jit import compiled, inlined
+from geo.jit import called, inlined
 from matcher.kernels.arrays import DAY_US, Float64, Int32, Int64
 from matcher.kernels.prism import TIE_MM, Bound, four_sigma, is_empty, pair_could_hide
 
@@ -56,7 +56,7 @@ def bound_of(trail, i):
     return Bound(trail.t_us[i], np.float64(trail.x_mm[i]), np.float64(trail.y_mm[i]), trail.error_mm[i])
 
 
-@compiled
+@called
 def thinned(trails, k, monitored, step_us):
     """The fixes of trail k that bound a visit: the first of each step of the UTC day, and the last of each monitored
     period. All of them if the step is 0."""
@@ -84,7 +84,7 @@ def _slot(t_us, step_us):
     return day, (t_us - day * DAY_US) // step_us
 
 
-@compiled
+@called
 def bounded(trails, k, monitored, rule, speed_mm_us):
     """`BoundedTrail` of trail k, and the indices i of the empty prisms i, i + 1.
 
@@ -159,7 +159,7 @@ def next_near(mine, i, end_us, disc):
     return near
 
 
-@compiled
+@called
 def any_could_hide(mine, i, start_us, end_us, disc, speed_mm_us):
     """Whether a pair from i on, up to the window's end, could have hidden a visit; `i` is `next_near` or -1."""
     while i >= 0:
@@ -172,7 +172,7 @@ def any_could_hide(mine, i, start_us, end_us, disc, speed_mm_us):
     return False
 
 
-@compiled
+@called
 def ends_of(mine, ever):
     """`TrailEnds`; `ever` are the first and last instant of all there is of the trail."""
     n = len(mine.t_us)

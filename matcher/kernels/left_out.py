@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geo.jit import compiled, inlined
+from geo.jit import called, compiled, inlined
 from matcher.kernels.arrays import Float64, Int32, Int64
-from matcher.kernels.binary_search import first_at_or_after
+from matcher.kernels.binary_search import first_at_or_after, soon_at_or_after
 from matcher.kernels.hidden_visits import BOXES, PAIRS, SLACK_MM, keeps_clear, put_box
 from matcher.kernels.prism import TIE_MM, four_sigma
 from matcher.kernels.trails.ties import BY_CONTRADICTION, BY_FROZEN
@@ -22,9 +22,14 @@ BRITAIN_MM = 1.5e9
 
 class BoxedRows(NamedTuple):
     """Rows left out of one trail, in time order: where each was to `error_mm`, its 4 sigma, with boxes round them as in
-    `BoundedTrail`."""
+    `BoundedTrail`.
 
-    t_us: Int64
+    The fixes beside row i in time are at `before_us[i]` and `after_us[i]`, none of them at its own instant. So it is in
+    a window or the gap round it if the one is before the window's end and the other after its start.
+    """
+
+    before_us: Int64
+    after_us: Int64
     x_mm: Int32
     y_mm: Int32
     error_mm: Float64
@@ -33,10 +38,18 @@ class BoxedRows(NamedTuple):
 
 
 @compiled
-def boxed_rows(left_out, k, rule):
-    """`BoxedRows` of trail k."""
+def boxed_rows(left_out, k, fix_us, rule):
+    """`BoxedRows` of trail k, whose fixes are at `fix_us`."""
     lo, hi = left_out.offset[k], left_out.offset[k + 1]
     n = hi - lo
+    before, after = np.empty(n, np.int64), np.empty(n, np.int64)
+    f, n_fixes = 0, len(fix_us)
+    for i in range(n):
+        t = left_out.t_us[lo + i]
+        f = soon_at_or_after(fix_us, f, n_fixes, t)
+        then = soon_at_or_after(fix_us, f, n_fixes, t + 1)
+        before[i] = fix_us[f - 1] if f > 0 else np.int64(-NEVER)
+        after[i] = fix_us[then] if then < n_fixes else np.int64(NEVER)
     error = np.empty(n, np.float64)
     n_small = (n + PAIRS - 1) // PAIRS
     small = np.empty((n_small, 4))
@@ -51,17 +64,18 @@ def boxed_rows(left_out, k, rule):
             x0, x1 = min(x0, x_mm[i] - half), max(x1, x_mm[i] + half)
             y0, y1 = min(y0, y_mm[i] - half), max(y1, y_mm[i] + half)
         put_box(small, large, b, x0, x1, y0, y1)
-    return BoxedRows(left_out.t_us[lo:hi], x_mm, y_mm, error, small, large)
+    return BoxedRows(before, after, x_mm, y_mm, error, small, large)
 
 
 @inlined
-def next_near_row(rows, i, until_us, disc):
-    """The first row from i on, up to an instant, whose boxes the disc comes near; -1 if there is none.
+def next_near_row(rows, i, end_us, disc):
+    """The first row from i on, up to the gap after the window's end, whose boxes the disc comes near; -1 if there is
+    none.
 
     One way out, as in `next_near`.
     """
     near = np.int64(-1)
-    while near < 0 and i < len(rows.t_us) and rows.t_us[i] <= until_us:
+    while near < 0 and i < len(rows.before_us) and rows.before_us[i] < end_us:
         b = i // PAIRS
         if keeps_clear(rows.large, b // BOXES, disc):
             i = (b // BOXES + 1) * BOXES * PAIRS
@@ -73,17 +87,17 @@ def next_near_row(rows, i, until_us, disc):
 
 
 @compiled
-def any_inside(rows, i, until_us, disc):
-    """Whether one of the rows from i on, up to an instant, could have been in the disc."""
-    n = len(rows.t_us)
-    while i < n and rows.t_us[i] <= until_us:
+def any_inside(rows, i, end_us, disc):
+    """Whether one of the rows from i on, up to the gap after the window's end, could have been in the disc."""
+    n = len(rows.before_us)
+    while i < n and rows.before_us[i] < end_us:
         b = i // PAIRS
         if keeps_clear(rows.large, b // BOXES, disc):
             i = (b // BOXES + 1) * BOXES * PAIRS
             continue
         end = min((b + 1) * PAIRS, n)
         if not keeps_clear(rows.small, b, disc):
-            while i < end and rows.t_us[i] <= until_us:
+            while i < end and rows.before_us[i] < end_us:
                 dx, dy = rows.x_mm[i] - disc.x_mm, rows.y_mm[i] - disc.y_mm
                 reach = rows.error_mm[i] + disc.radius_mm + TIE_MM
                 if dx * dx + dy * dy <= reach * reach:
@@ -93,7 +107,7 @@ def any_inside(rows, i, until_us, disc):
     return False
 
 
-@compiled
+@called
 def taken_rows(left_out, k):
     """The rows of trail k that may have taken fixes with them when they came: contradictions and frozen ones."""
     lo, hi = left_out.offset[k], left_out.offset[k + 1]
@@ -106,7 +120,7 @@ def taken_rows(left_out, k):
     return rows[:n]
 
 
-@compiled
+@called
 def any_reaches(left_out, taken, t_us, window, disc, speed_mm_us, rule):
     """Whether from one of the `taken_rows` the disc could be reached in the window, or left for it.
 
@@ -115,13 +129,10 @@ def any_reaches(left_out, taken, t_us, window, disc, speed_mm_us, rule):
     """
     start, end = window
     n = len(t_us)
-    k = first_at_or_after(t_us, 0, n, start + 1) - 2
-    m = first_at_or_after(t_us, 0, n, end) + 1
-    since, until = t_us[k] if k >= 0 else np.int64(-NEVER), t_us[m] if m < n else np.int64(NEVER)
     for i in taken:
         t = left_out.t_us[i]
         away = max(start - t, t - end, np.int64(0))
-        if t < since or t > until or away * speed_mm_us > BRITAIN_MM:
+        if away * speed_mm_us > BRITAIN_MM or not _counts(t, t_us, start, end):
             continue
         k = first_at_or_after(t_us, 0, n, t) - 2
         m = first_at_or_after(t_us, 0, n, t + 1) + 1
@@ -134,3 +145,12 @@ def any_reaches(left_out, taken, t_us, window, disc, speed_mm_us, rule):
         if dx * dx + dy * dy <= reach * reach:
             return True
     return False
+
+
+@inlined
+def _counts(t, t_us, start, end):
+    """Whether an instant is between the second fix before the window and the second after it."""
+    n = len(t_us)
+    k = first_at_or_after(t_us, 0, n, start + 1) - 2
+    m = first_at_or_after(t_us, 0, n, end) + 1
+    return (k < 0 or t >= t_us[k]) and (m >= n or t <= t_us[m])

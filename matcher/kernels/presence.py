@@ -17,6 +17,7 @@ from matcher.kernels.presence_pieces import (
     Piece,
     Point,
     Share,
+    furthest,
     may_be_nearer,
     nearness_at,
     of_piece,
@@ -53,10 +54,16 @@ def part_in_window(nodes, j, target):
 
 
 @inlined
+def place_of(nodes, j, target):
+    """Node j as seen from the crime."""
+    x = np.float64(np.int64(nodes.x_mm[j]) - target.x_mm) + nodes.off_x_mm[j]
+    return x, np.float64(np.int64(nodes.y_mm[j]) - target.y_mm) + nodes.off_y_mm[j]
+
+
+@inlined
 def distance_sq(nodes, j, target):
     """From node j to the crime, squared."""
-    x = np.float64(np.int64(nodes.x_mm[j]) - target.x_mm) + nodes.off_x_mm[j]
-    y = np.float64(np.int64(nodes.y_mm[j]) - target.y_mm) + nodes.off_y_mm[j]
+    x, y = place_of(nodes, j, target)
     return x * x + y * y
 
 
@@ -85,52 +92,72 @@ def comes_near(nodes, j, target, nearness, look):
 
 
 @inlined
-def greatest(with_p, nodes, w, begin, target, rule):
-    """See `of_window`; p is NaN without `with_p`. `begin` is the first node that ends in the window or after it.
+def look_of(target, rule):
+    return Look(np.float64(rule.radius_mm), rule.nearness_tail_share, target.sigma_mm * target.sigma_mm)
+
+
+@inlined
+def nodes_met(nodes, w, begin, target, look):
+    """The first node from `begin` on that begins after the window, the nearest of those before it as a point, and
+    whether all accuracies are known. If not, the rest means nothing."""
+    lo, hi = nodes.offset[w], nodes.offset[w + 1]
+    nearest = np.inf
+    point = Point(nearest, 1.0)
+    known = True
+    j = begin
+    while j < hi:
+        leads = leads_within(nodes, lo, j, target)
+        meets = nodes.first_us[j] <= target.end_us
+        known = known and (nodes.known[j] or not (meets or leads)) and (not leads or nodes.known[j - 1])
+        if not (meets and known):
+            break
+        d_sq = distance_sq(nodes, j, target)
+        if d_sq < nearest:
+            nearest, point = d_sq, Point(d_sq, nodes.variance_mm2[j] + look.place_variance)
+        j += 1
+    return j, point, known
+
+
+@inlined
+def greatest_nearness(nodes, w, begin, target, rule):
+    """The nearness that `of_window` gives. `begin` is the first node that ends in the window or after it.
 
     Nodes come first, the nearest before all, then the ends of pieces and what of them is nearest, then their turns:
     what is asked last takes longest, and by then little can still exceed what has been found. The greatest is the same
     in any order.
     """
     lo, hi = nodes.offset[w], nodes.offset[w + 1]
-    look = Look(np.float64(rule.radius_mm), rule.nearness_tail_share, target.sigma_mm * target.sigma_mm)
-    nearest = np.inf
-    p = nearness = -1.0
-    point = Point(nearest, 1.0)
-    j = begin
-    while j < hi:
-        leads = leads_within(nodes, lo, j, target)
-        meets = nodes.first_us[j] <= target.end_us
-        if (leads and not (nodes.known[j - 1] and nodes.known[j])) or (meets and not nodes.known[j]):
-            return np.nan, np.nan, ACCURACY_UNKNOWN
-        if not meets:
-            break
-        d_sq = distance_sq(nodes, j, target)
-        if d_sq < nearest:
-            nearest, point = d_sq, Point(d_sq, nodes.variance_mm2[j] + look.place_variance)
-        j += 1
-    if nearest < np.inf:
+    look = look_of(target, rule)
+    met, point, known = nodes_met(nodes, w, begin, target, look)
+    if not known:
+        return np.nan
+    nearness, far = -1.0, np.inf
+    if met > begin:
         nearness = nearness_at(point, look)
-    for k in range(begin, j):
-        d_sq = distance_sq(nodes, k, target)
-        if with_p or may_be_nearer(d_sq, 1.0, nearness, look):
-            point = Point(d_sq, nodes.variance_mm2[k] + look.place_variance)
-            nearness = max(nearness, nearness_at(point, look))
-            if with_p:
-                p = p_at(p, point, look)
-    until, some = min(j + 1, hi), False
+        far = furthest(nearness, look)
+    until = min(met + 1, hi)
+    first = last = until
+    x_before, y_before = place_of(nodes, max(begin - 1, lo), target)
     for k in range(begin, until):
-        if leads_within(nodes, lo, k, target) and (with_p or comes_near(nodes, k, target, nearness, look)):
+        x, y = place_of(nodes, k, target)
+        if k < met and may_be_nearer(x * x + y * y, 1.0, nearness, look):
+            point = Point(x * x + y * y, nodes.variance_mm2[k] + look.place_variance)
+            nearness = max(nearness, nearness_at(point, look))
+        # Mostly both ends of a piece are too far off on one side.
+        near_x = max(min(x, x_before), -max(x, x_before))
+        near_y = max(min(y, y_before), -max(y, y_before))
+        x_before, y_before = x, y
+        if max(near_x, near_y) > far:
+            continue
+        if leads_within(nodes, lo, k, target) and comes_near(nodes, k, target, nearness, look):
             piece, part = piece_to(nodes, k, target), part_in_window(nodes, k, target)
-            p, nearness = of_piece(p, nearness, with_p, False, piece, part, look)
-            some = True
-    for k in range(begin, until if some else begin):
-        if leads_within(nodes, lo, k, target) and (with_p or comes_near(nodes, k, target, nearness, look)):
+            nearness = of_piece(-1.0, nearness, False, False, piece, part, look)[1]
+            first, last = min(first, k), k
+    for k in range(first, min(last + 1, until)):
+        if leads_within(nodes, lo, k, target) and comes_near(nodes, k, target, nearness, look):
             piece, part = piece_to(nodes, k, target), part_in_window(nodes, k, target)
-            p, nearness = of_piece(p, nearness, with_p, True, piece, part, look)
-    if nearness < 0.0:
-        return np.nan, np.nan, NO_NODE_PATH
-    return (p if with_p else np.nan), nearness, FOUND
+            nearness = of_piece(-1.0, nearness, False, True, piece, part, look)[1]
+    return nearness if nearness >= 0.0 else np.nan
 
 
 @inlined
@@ -141,8 +168,28 @@ def of_window(nodes, w, target, rule):
     in it leads from or to (`ACCURACY_UNKNOWN`), and where there is no path at all in the window (`NO_NODE_PATH`).
     O(log of the trail's nodes, and the nodes in the window).
     """
-    begin = first_at_or_after(nodes.last_us, nodes.offset[w], nodes.offset[w + 1], target.start_us)
-    return greatest(True, nodes, w, begin, target, rule)
+    lo, hi = nodes.offset[w], nodes.offset[w + 1]
+    begin = first_at_or_after(nodes.last_us, lo, hi, target.start_us)
+    look = look_of(target, rule)
+    met, point, known = nodes_met(nodes, w, begin, target, look)
+    if not known:
+        return np.nan, np.nan, ACCURACY_UNKNOWN
+    p = nearness = -1.0
+    if met > begin:
+        nearness = nearness_at(point, look)
+    for k in range(begin, met):
+        point = Point(distance_sq(nodes, k, target), nodes.variance_mm2[k] + look.place_variance)
+        nearness = max(nearness, nearness_at(point, look))
+        p = p_at(p, point, look)
+    until = min(met + 1, hi)
+    for turns in (False, True):
+        for k in range(begin, until):
+            if leads_within(nodes, lo, k, target):
+                piece, part = piece_to(nodes, k, target), part_in_window(nodes, k, target)
+                p, nearness = of_piece(p, nearness, True, turns, piece, part, look)
+    if nearness < 0.0:
+        return np.nan, np.nan, NO_NODE_PATH
+    return p, nearness, FOUND
 
 
 @compiled

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geo.jit import compiled, inlined
+from geo.jit import called, inlined
 from matcher.kernels.disc_probability import at_most, bessel_ratio, inside
 
 SURELY = 1.0 - 1e-6
@@ -89,6 +89,15 @@ def may_be_nearer(far_sq, over, nearness, look):
 
 
 @inlined
+def furthest(nearness, look):
+    """A distance beyond which `may_be_nearer` says no, by more than its rounding and that of places."""
+    far = np.inf
+    if nearness > 0.0:
+        far = look.radius * math.sqrt(_ONE_BY_E / (nearness * SURELY)) * (1.0 + 1e-6) + 1.0
+    return far
+
+
+@inlined
 def nearness_at_most(d_sq, least, most, look):
     """A bound on nearness so far off or further, with a variance from `least` to `most`: each term where it peaks."""
     wide_sq = TAIL_FACTOR * TAIL_FACTOR
@@ -98,7 +107,7 @@ def nearness_at_most(d_sq, least, most, look):
     return 0.5 * look.radius * look.radius * shape
 
 
-@compiled
+@called
 def p_at(p, point, look):
     """p, or the probability that the place is in the disc where that is greater."""
     d, s = math.sqrt(point.d_sq), math.sqrt(point.variance)
@@ -107,7 +116,7 @@ def p_at(p, point, look):
     return p
 
 
-@compiled
+@called
 def p_rises(piece, u, look):
     """Of the sign of the slope of the probability at share u; 1 - Q1(d / s, R / s) differentiated."""
     point = point_at(piece, u, look)
@@ -117,7 +126,7 @@ def p_rises(piece, u, look):
     return sigma * piece.widens * (ratio * point.d_sq / point.variance - 1.0) - ratio * outward
 
 
-@compiled
+@called
 def nearness_rises(piece, u, look):
     """Of the sign of the slope of nearness at share u."""
     wide_sq = TAIL_FACTOR * TAIL_FACTOR
@@ -139,7 +148,7 @@ def nearest_share(piece):
     return min(max(-(piece.x * piece.vx + piece.y * piece.vy) / piece.length_sq, 0.0), 1.0)
 
 
-@compiled
+@called
 def marks_of(piece, look):
     """Shares, ascending, of which no two neighbours have two turns of either quantity between them: evenly spaced in
     the logarithm of sigma, and about the nearest point at distances of about one error."""
@@ -164,7 +173,7 @@ def marks_of(piece, look):
     return marks
 
 
-@compiled
+@called
 def peak_between(of_p, piece, low, high, look):
     """Where the quantity is greatest between a share at which it rises and one at which it falls."""
     for _ in range(_HALVINGS):
@@ -177,7 +186,7 @@ def peak_between(of_p, piece, low, high, look):
     return 0.5 * (low + high)
 
 
-@compiled
+@called
 def of_peaks(greatest, of_p, piece, part, look, marks):
     """`greatest`, or the quantity at a peak within the part, where that is greater."""
     rose = False
@@ -197,7 +206,7 @@ def of_peaks(greatest, of_p, piece, part, look, marks):
     return greatest
 
 
-@compiled
+@called
 def of_piece(p, nearness, with_p, turns, piece, part, look):
     """(p, nearness), or those of the part of a piece, where they are greater: at its `turns`, or else at its ends and
     where it is nearest. Without `with_p` nearness alone."""

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geo.jit import compiled
+from geo.jit import called, compiled
 from matcher.kernels.disc_probability import RADIUS_68
 
 TIE_MM = 0.001
@@ -58,7 +58,7 @@ class Line(NamedTuple):
     length: float
 
 
-@compiled
+@called
 def could_hide(xi, yi, xj, yj, reach_i, reach_j, total, radius):
     """Whether some q is within `radius` of the origin, `reach_i` of i, `reach_j` of j, and `total` of both in sum.
 
@@ -102,7 +102,7 @@ def could_hide(xi, yi, xj, yj, reach_i, reach_j, total, radius):
     )
 
 
-@compiled
+@called
 def _straight(i, line, reach_j, radius):
     """Whether the line from i to j meets the crime's disc, and whether it does within both reaches."""
     length = line.length
@@ -124,7 +124,7 @@ def _straight(i, line, reach_j, radius):
     return True, low <= high
 
 
-@compiled
+@called
 def _mirrored(i, j, total, radius):
     """Least sum of distances over the crime's disc, met by no line from i to j, and whether a place found serves.
 
@@ -159,14 +159,14 @@ def _mirrored(i, j, total, radius):
     return least, False
 
 
-@compiled
+@called
 def _from_circle(d, radius, angle):
     """Distance from a place d from the centre to a place on the circle, `angle` apart as seen from the centre."""
     half = np.sin(0.5 * angle)
     return np.sqrt((d - radius) * (d - radius) + 4.0 * d * radius * half * half)
 
 
-@compiled
+@called
 def _corner_at_crime(p, other, total, radius):
     """Whether a place where the crime's circle meets p's reach serves: within the other's reach and the sum."""
     if p.d == 0.0:
@@ -184,7 +184,7 @@ def _corner_at_crime(p, other, total, radius):
     return False
 
 
-@compiled
+@called
 def _corner_of_reaches(i, line, reach_j, radius):
     """Whether a place where the two reaches' circles meet is in the crime's disc. Matters for a window of no length."""
     length = line.length
@@ -219,7 +219,7 @@ def pair_could_hide(i, j, start_us, end_us, disc, speed_mm_us):
     )
 
 
-@compiled
+@called
 def is_empty(i, j, speed_mm_us):
     """Whether nobody keeping to the speed could have been at both fixes (`Bound`): the two contradict it."""
     dx, dy = np.float64(j.x_mm) - np.float64(i.x_mm), np.float64(j.y_mm) - np.float64(i.y_mm)
@@ -227,7 +227,7 @@ def is_empty(i, j, speed_mm_us):
     return dx * dx + dy * dy > reach * reach
 
 
-@compiled
+@called
 def four_sigma(accuracy_mm, rule):
     """4 sigma of a fix by its 68 % radius; one that states none (-1) is as coarse as a fix may be.
 

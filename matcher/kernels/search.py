@@ -6,7 +6,7 @@ night next to a crime costs one test. The evidence is worked out afterwards, for
 
 import numpy as np
 
-from geo.jit import compiled, inlined
+from geo.jit import called, compiled, inlined
 from matcher.kernels.arrays import Pairs, PathArrays
 from matcher.kernels.grid import BASE, BUCKET_US, BUCKETS, CELL_MM, COLUMNS, ROWS, START_US, X_MM, Y_MM
 from matcher.kernels.segment import meets
@@ -51,7 +51,7 @@ def window_within(intervals, w, start_us, end_us):
     return False
 
 
-@compiled
+@called
 def slot_from(along, per):
     """The first slot that what begins `along` the grid may touch; `per` is one over a slot's length.
 
@@ -61,7 +61,7 @@ def slot_from(along, per):
     return np.int64(max(np.float64(along) * per - _MARGIN, 0.0))
 
 
-@compiled
+@called
 def slot_to(along, per, slots):
     """The last slot that what ends `along` the grid may touch; below 0 if it ends before the grid begins."""
     return np.int64(np.floor(min(np.float64(along) * per + _MARGIN, np.float64(slots - 1))))

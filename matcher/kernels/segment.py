@@ -7,11 +7,11 @@ microseconds after the segment's start, float64.
 
 import numpy as np
 
-from geo.jit import compiled
+from geo.jit import called, compiled
 from matcher.kernels.exact import hypot_at_most, product_at_most
 
 
-@compiled
+@called
 def inside_at(px, py, dx, dy, dt, tau, r):
     """Whether the point at `tau` is in the closed disc of radius `r`; exact."""
     if tau == 0:
@@ -22,7 +22,7 @@ def inside_at(px, py, dx, dy, dt, tau, r):
     return hypot_at_most(px * dt + dx * tau, py * dt + dy * tau, r * dt)
 
 
-@compiled
+@called
 def foot_between(px, py, dx, dy, dt, a0, a1):
     """Whether the point nearest the centre, of the whole line, lies strictly between a0 and a1; exact."""
     along = -(px * dx + py * dy)
@@ -66,7 +66,7 @@ def chord(px, py, dx, dy, dt, a0, a1, r):
     return enters, leaves
 
 
-@compiled
+@called
 def distance_at(px, py, dx, dy, dt, tau):
     """Distance from the centre at integer `tau`, mm. Standing still it is the same at every `tau`, to the last bit."""
     if tau == 0 or (dx == 0 and dy == 0):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geo.jit import compiled, inlined
+from geo.jit import called, compiled, inlined
 from matcher.kernels.arrays import Float64, Int64
 from matcher.kernels.prism import four_sigma
 
@@ -27,7 +27,7 @@ class Boxed(NamedTuple):
     box: Float64
 
 
-@compiled
+@called
 def boxed(trails, i, rule):
     lo, hi = trails.offset[i], trails.offset[i + 1]
     n = hi - lo
@@ -60,7 +60,7 @@ def contradict(a, i, b, j, speed_mm_us):
     return np.sqrt(dx * dx + dy * dy) > reach
 
 
-@compiled
+@called
 def search_block(a, i, b, whole, forward, speed_mm_us, out):
     """Write into `out` for each fix of block i of a the nearest contradicting fix of b, at or after it or at or before
     it; unchanged where there is none. `whole` is a box round all of b."""
@@ -91,7 +91,7 @@ def search_block(a, i, b, whole, forward, speed_mm_us, out):
         j += 1 if forward else -1
 
 
-@compiled
+@called
 def nearest_contradictions(a, b, speed_mm_us):
     """For each fix of a the instants of the next fix of b that contradicts it, and of the last before it."""
     after, before = np.full(len(a.t_us), _EVER, np.int64), np.full(len(a.t_us), _NEVER, np.int64)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from geo.jit import compiled, inlined
-from matcher.kernels.binary_search import first_at_or_after, soon_at_or_after
+from geo.jit import called, compiled, inlined
+from matcher.kernels.binary_search import first_at_or_after
 from matcher.kernels.hidden_visits import any_could_hide, bounded, could_hide_beyond, ends_of, next_near
 from matcher.kernels.left_out import any_inside, any_reaches, boxed_rows, next_near_row, taken_rows
 from matcher.kernels.prism import Disc
@@ -34,7 +34,7 @@ def is_observed(monitored, w, start_us, end_us):
     return False
 
 
-@compiled
+@called
 def why_unobserved(monitored, events, w, start_us, end_us):
     """NO_FIX_YET, DEVICE_EVENT or GAP, for a window that is not observed (`is_observed`).
 
@@ -66,7 +66,7 @@ def why_unobserved(monitored, events, w, start_us, end_us):
     return DEVICE_EVENT if e < event_hi and events.t_us[e] <= after else GAP
 
 
-@compiled
+@called
 def why_not_asked(monitored, k, start_us, end_us):
     """NO_FIX_YET or GAP, for a window in which the trail's device was not on the wearer."""
     seen_before = seen_inside = inside = False
@@ -78,7 +78,7 @@ def why_not_asked(monitored, k, start_us, end_us):
     return GAP if (seen_inside if inside else seen_before) else NO_FIX_YET
 
 
-@compiled
+@called
 def ever_sent(monitored, w):
     """First and last usable fix of all monitored periods of wearer w; first > last if there is none."""
     ever_first, ever_last = np.int64(_EVER), np.int64(_NEVER)
@@ -88,13 +88,13 @@ def ever_sent(monitored, w):
     return ever_first, ever_last
 
 
-@compiled
+@called
 def verdicts_of(k, codes, crimes, trails, left_out, record, rule):
     """Write the codes of trail k into `codes` (int8, over crimes); see `verdicts`."""
     monitored = record.monitored
     speed = rule.max_speed_mps / 1000.0
     mine, empty = bounded(trails, k, monitored, rule, speed)
-    rows = boxed_rows(left_out, k, rule)
+    rows = boxed_rows(left_out, k, mine.t_us, rule)
     ends = ends_of(mine, ever_sent(monitored, k))
     say_of(k, codes, crimes, record, (mine, empty), rows, ends, speed)
     taken = taken_rows(left_out, k)
@@ -112,7 +112,7 @@ def say_of(k, codes, crimes, record, bounds, rows, ends, speed):
     """The loop of `verdicts_of` over crimes, which makes no array."""
     eligible, monitored, events, worn = record
     mine, empty = bounds
-    n = len(mine.t_us)
+    n, n_rows = len(mine.t_us), len(rows.after_us)
     e_lo, e_hi = eligible.offset[k], eligible.offset[k + 1]
     worn_lo, worn_hi = worn.offset[k], worn.offset[k + 1]
     after = row = 0
@@ -150,14 +150,11 @@ def say_of(k, codes, crimes, record, bounds, rows, ends, speed):
             codes[at] = IMPLAUSIBLE_SPEED
         else:
             codes[at] = EXCLUDED
-            if len(rows.t_us):
-                since = gap_before(mine, after, start)
-                while row < len(rows.t_us) and rows.t_us[row] < since:
-                    row += 1
-                until = gap_after(mine, after, end)
-                near_row = next_near_row(rows, row, until, disc)
-                if near_row >= 0 and any_inside(rows, near_row, until, disc):
-                    codes[at] = LEFT_OUT_FIX
+            while row < n_rows and rows.after_us[row] <= start:
+                row += 1
+            near_row = next_near_row(rows, row, end, disc)
+            if near_row >= 0 and any_inside(rows, near_row, end, disc):
+                codes[at] = LEFT_OUT_FIX
 
 
 @inlined
@@ -168,24 +165,6 @@ def contradicts(mine, empty, i, start_us, end_us):
         k = first_at_or_after(empty, 0, len(empty), i)
         found = k < len(empty) and mine.t_us[empty[k]] <= end_us and mine.t_us[empty[k] + 1] >= start_us
     return found
-
-
-@inlined
-def gap_before(mine, after, start_us):
-    """The instant of the last fix at or before the window's start; `after` is the first at or after it."""
-    since = np.int64(_NEVER)
-    if after < len(mine.t_us) and mine.t_us[after] == start_us:
-        since = start_us
-    elif after > 0:
-        since = mine.t_us[after - 1]
-    return since
-
-
-@inlined
-def gap_after(mine, after, end_us):
-    """The instant of the first fix at or after the window's end."""
-    i = soon_at_or_after(mine.t_us, after, len(mine.t_us), end_us)
-    return mine.t_us[i] if i < len(mine.t_us) else np.int64(_EVER)
 
 
 @compiled

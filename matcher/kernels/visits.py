@@ -5,7 +5,7 @@ The path may leave the disc for a while within one visit: by no more than its fi
 
 import numpy as np
 
-from geo.jit import compiled, inlined
+from geo.jit import called, inlined
 from matcher.kernels.arrays import VisitArrays
 
 _SIGMAS_OF_68 = 1.5096
@@ -19,7 +19,7 @@ def sigma_mm(trails, i, rule):
     return 0.0 if accuracy < 0 else max(accuracy / _SIGMAS_OF_68, rule.min_sigma_mm)
 
 
-@compiled
+@called
 def away_too_long(trails, low, high, since_us, until_us, place, rule):
     """Whether the drawn path is away from `place` for over `max_gap_us` in all between two instants.
 
@@ -42,7 +42,7 @@ def away_too_long(trails, low, high, since_us, until_us, place, rule):
     return False
 
 
-@compiled
+@called
 def time_within(trails, i, place, a0, a1, reach):
     """How much of [a0, a1] us after fix i the segment from it spends within `reach` mm of the place."""
     px, py = np.int64(trails.x_mm[i]) - place[0], np.int64(trails.y_mm[i]) - place[1]
@@ -72,7 +72,7 @@ def open_visit(visits, k, enters):
     visits.closest_mm[k] = -1.0
 
 
-@compiled
+@called
 def empty_visits(n):
     return VisitArrays(
         np.empty(n, np.float64),
@@ -86,7 +86,7 @@ def empty_visits(n):
     )
 
 
-@compiled
+@called
 def joined(a, b):
     """The visits of `a`, then those of `b`."""
     return VisitArrays(
@@ -101,7 +101,7 @@ def joined(a, b):
     )
 
 
-@compiled
+@called
 def up_to(a, n):
     """The first n visits of `a`."""
     return VisitArrays(

@@ -2,6 +2,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 import geo.jit as jit
-from geo.jit import compiled
+from geo.jit import called, compiled, inlined
 from geo.projection import in_window
 
 numba_settings: Any = numba.core.config
@@ -121,11 +122,13 @@ def package(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_an_edit_in_a_called_function_of_another_file_is_noticed(package: Path) -> None:
-    cache = package / "cache"
+@pytest.mark.parametrize("mark", ["compiled", "called", "inlined"])
+def test_an_edit_in_a_called_function_of_another_file_is_noticed(package: Path, mark: str) -> None:
+    cache, inner = package / "cache", INNER.replace("compiled", mark)
+    (package / "steps" / "inner.py").write_text(inner.format(step=1))
     assert run_outer(package, cache) == [20, 0]
     assert run_outer(package, cache) == [20, 1]
-    (package / "steps" / "inner.py").write_text(INNER.format(step=2))
+    (package / "steps" / "inner.py").write_text(inner.format(step=2))
     assert run_outer(package, cache) == [30, 0]
     assert run_outer(package, cache) == [30, 1]
 
@@ -282,6 +285,22 @@ def test_compiled_loops_release_the_lock_so_that_threads_run_at_once() -> None:
     dispatcher: Any = in_window
     assert dispatcher.targetoptions["nogil"] is True
     assert "parallel" not in dispatcher.targetoptions
+
+
+@pytest.mark.parametrize("mark", [called, inlined])
+def test_what_compiled_functions_alone_call_is_refused_to_python(mark: Callable[..., Any]) -> None:
+    @mark
+    def twice(x: float) -> float:
+        return 2.0 * x
+
+    @compiled
+    def four_times(x: float) -> float:
+        return 2.0 * twice(x)
+
+    for _ in range(2):
+        with pytest.raises(TypeError, match="twice is called by compiled functions alone"):
+            twice(1.0)
+        assert four_times(1.0) == 4.0
 
 
 def test_numbas_own_cache_folder_is_left_as_it_was() -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geo.jit import compiled, inlined
+from geo.jit import called, inlined
 from matcher.kernels.arrays import DAY_US, Bool, Int64
 from matcher.kernels.binary_search import last_at_or_before
 from matcher.kernels.other_days.civil import instant_of
@@ -61,7 +61,7 @@ class BinDay(NamedTuple):
     watched: bool
 
 
-@compiled
+@called
 def mark_up(stretches, begin, end, space):
     """`DrawnMarks` of stretches begin..end, written to `space`, which is made anew if it is too short."""
     first = stretches.from_us[begin] // MARK_US
@@ -109,7 +109,7 @@ def marked(marks, first_us, last_us):
     return drawn_at(marks, -(-last_us // MARK_US)) != drawn_at(marks, first_us // MARK_US)
 
 
-@compiled
+@called
 def any_stretch(stretches, w, first_us, last_us):
     """Whether trail w has a stretch of path, be it of no length, in [first, last]."""
     begin = stretches.offset[w]
@@ -141,7 +141,7 @@ def count_with_one_gap(at, binned, testable, gap_from_us, gap_to_us, rule, out):
                 add_one(i, j, out)
 
 
-@compiled
+@called
 def count_one_by_one(at, binned, testable, calendar, stretches, watched, rule, out):
     """Test each crime of a bin and add those whose decoy day counts to `out`."""
     from_us, to_us, before_us = stretches.from_us, stretches.to_us, stretches.before_us

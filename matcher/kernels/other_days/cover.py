@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geo.jit import compiled, inlined
+from geo.jit import called, compiled, inlined
 from matcher.kernels.arrays import DAY_US, BinnedCrimes, CrimeClasses, DayCalendar, Int64, IntervalArrays, Rule
 from matcher.kernels.other_days.bins import (
     BIN_US,
@@ -70,7 +70,7 @@ class CivilDay(NamedTuple):
     watched: bool
 
 
-@compiled
+@called
 def needs_of(classes, min_coverage):
     n = len(classes.longest_us)
     longest = np.int64(0)
@@ -83,7 +83,7 @@ def needs_of(classes, min_coverage):
     return Needs(enough, spare, longest)
 
 
-@compiled
+@called
 def find_days(civil_day, days, reference_days, day_of):
     """Fill in `CivilDay.day_of`; whether there is any."""
     found = False
@@ -108,7 +108,7 @@ def add_passing(civil, classes, kind, low_bin, high_bin, out):
             out[classes.offset[slot + high_bin], j] -= 1
 
 
-@compiled
+@called
 def settle_day(civil, classes, needs, marks, out, split):
     """Settle the bins of all classes on one civil day: a class at once, else bin by bin.
 
@@ -146,7 +146,7 @@ def settle_day(civil, classes, needs, marks, out, split):
     return n
 
 
-@compiled
+@called
 def count_trail(w, mine, comparison, stretches, out):
     """Add to `out` the decoy days that count of one trail, which has a path, day by day."""
     # Taken out once: to take a tuple of arrays out of another is slow, as numba counts their users.
@@ -181,7 +181,7 @@ def count_trail(w, mine, comparison, stretches, out):
             count_one_by_one(at, binned, testable, calendar, stretches, watched, rule, out)
 
 
-@compiled
+@called
 def write_bits(steps, binned, testable, bits):
     """Write one trail's decoy days: bit j of ``bits[crime]`` if decoy day j counts. Empties `steps`."""
     count = np.zeros(WEEKS, np.int32)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geo.jit import compiled
+from geo.jit import called, compiled
 from matcher.kernels.arrays import Int32, Int64
 
 NEAR_MM = 250_000
@@ -43,7 +43,7 @@ def cell_of(x_mm, y_mm):
     return (x_mm // NEAR_MM << np.int64(32)) + y_mm // NEAR_MM
 
 
-@compiled
+@called
 def neighbours(placed, x_mm, y_mm, t_us, out):
     """Write to `out` which crimes are near in place and time, itself among them; how many."""
     n = 0
@@ -64,7 +64,7 @@ def neighbours(placed, x_mm, y_mm, t_us, out):
     return n
 
 
-@compiled
+@called
 def distinct(near, there, day, stamp, seen, enough):
     """How many wearers there are at any of the crimes `near`, on decoy day `day`; stops at `enough`."""
     count = 0

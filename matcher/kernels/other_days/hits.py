@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geo.jit import compiled, inlined
-from matcher.kernels.arrays import DAY_US, Bool, DayHits, Int16, Int32, Int64, Pairs, PathArrays, UInt64
+from geo.jit import called, compiled, inlined
+from matcher.kernels.arrays import DAY_US, Bool, CrimeArrays, DayHits, Int16, Int32, Int64, Pairs, PathArrays, UInt64
 from matcher.kernels.binary_search import last_at_or_before
 from matcher.kernels.grid import CELL_MM, COLUMNS, ROWS, X_MM, Y_MM
 from matcher.kernels.other_days.civil import FURTHEST_TURN_US, instant_of
@@ -72,11 +72,19 @@ def covers(s, end, start_us, end_us, from_us, to_us, before_us, min_coverage):
     return enough
 
 
-@compiled
-def find(w, trails, blocks, crimes, civil, eligible, rule, found):
+@called
+def in_order_of_places(crimes, civil):
+    """`placed` of `find`."""
+    at = civil.places.entries
+    return CrimeArrays(crimes.x_mm[at], crimes.y_mm[at], crimes.sigma_mm[at], crimes.start_us[at], crimes.end_us[at])
+
+
+@called
+def find(w, trails, blocks, placed, civil, eligible, rule, found):
     """Mark in `found.days`, all 0 before, the days on which trail w meets each crime; return how many crimes are met.
 
-    Only crimes for which the wearer may be tested.
+    Only crimes for which the wearer may be tested. `placed` are the crimes in the order of `civil.places`, in which
+    they are looked at.
     """
     # Taken out once: to take a tuple of arrays out of another is slow, as numba counts their users.
     (shape, offset, entries), calendar = civil.places, civil.calendar
@@ -98,18 +106,18 @@ def find(w, trails, blocks, crimes, civil, eligible, rule, found):
         for row in range(r0, r1 + 1):
             for e in range(offset[row * columns + c0], offset[row * columns + c1 + 1]):
                 c = entries[e]
-                start_us, end_us = crimes.start_us[c], crimes.end_us[c]
+                start_us, end_us = placed.start_us[e], placed.end_us[e]
                 # Which days it can be, allowing for a change of the clocks; mostly one or none.
                 k0 = max(-((end_us + FURTHEST_TURN_US - since) // DAY_US), -k_max)
                 k1 = min((until - start_us + FURTHEST_TURN_US) // DAY_US, k_max)
-                place = (crimes.x_mm[c], crimes.y_mm[c])
+                place = (placed.x_mm[e], placed.y_mm[e])
                 if k0 > k1 or not block_within(blocks, b, *place, radius_sq):
                     continue
                 for k in range(k0, k1 + 1):
                     bit = k + k_max
                     word = 2 * c + (bit >> 6)
                     mask = np.uint64(1) << np.uint64(bit & _SIX_BITS)
-                    if found.days[word] & mask or k % rule.day_step != 0:
+                    if found.days[word] & mask or (rule.day_step > 1 and k % rule.day_step != 0):
                         continue
                     start = instant_of(calendar, civil.day[c] + k, civil.time_us[c], civil.fold[c])
                     start -= rule.buffer_us
@@ -155,13 +163,14 @@ def hits(trails, blocks, stretches, crimes, civil, eligibility, rule):
         np.zeros(2 * n_crimes, np.uint64),
         np.empty(n_crimes, np.int32),
     )
+    placed = in_order_of_places(crimes, civil)
     pairs = empty_pairs(1024)
     hit_day, hit_start = np.empty(4096, np.int16), np.empty(4096, np.int64)
     p, n = 0, 0
     for w in range(len(trails.offset) - 1):
         if eligible.offset[w] == eligible.offset[w + 1] or n_crimes == 0:
             continue
-        for i in range(find(w, trails, blocks, crimes, civil, eligible, rule, found)):
+        for i in range(find(w, trails, blocks, placed, civil, eligible, rule, found)):
             c = found.met[i]
             if p == len(pairs.trail):
                 pairs = joined(pairs, empty_pairs(p))
@@ -172,7 +181,7 @@ def hits(trails, blocks, stretches, crimes, civil, eligibility, rule):
             days, sevens, own = 0, 0, False
             s, s_end = stretches.offset[w], stretches.offset[w + 1]
             for k in range(-k_max, k_max + 1):
-                if k % rule.day_step != 0:
+                if rule.day_step > 1 and k % rule.day_step != 0:
                     continue
                 start = instant_of(calendar, civil.day[c] + k, civil.time_us[c], civil.fold[c]) - rule.buffer_us
                 end = start + (crimes.end_us[c] - crimes.start_us[c])
@@ -216,7 +225,7 @@ def hits(trails, blocks, stretches, crimes, civil, eligibility, rule):
     )
 
 
-@compiled
+@called
 def empty_pairs(n):
     return PairRows(
         np.empty(n, np.int32),
@@ -228,7 +237,7 @@ def empty_pairs(n):
     )
 
 
-@compiled
+@called
 def joined(a, b):
     """The rows of `a`, then those of `b`."""
     return PairRows(

@@ -5,7 +5,7 @@ import numpy as np
 from geo.jit import compiled
 from matcher.kernels.arrays import Target
 from matcher.kernels.binary_search import soon_at_or_after
-from matcher.kernels.presence import greatest
+from matcher.kernels.presence import greatest_nearness
 
 
 @compiled
@@ -27,5 +27,5 @@ def of_hits(pairs, first_hit, hit_start_us, nodes, crimes, rule):
             before_us = start
             begin = soon_at_or_after(nodes.last_us, begin, nodes.offset[w + 1], start)
             target = Target(crimes.x_mm[c], crimes.y_mm[c], crimes.sigma_mm[c], start, start + length_us)
-            nearness[h] = greatest(False, nodes, w, begin, target, rule)[1]
+            nearness[h] = greatest_nearness(nodes, w, begin, target, rule)
     return nearness

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geo.jit import compiled, inlined
+from geo.jit import called, compiled, inlined
 from matcher.kernels.arrays import Bool, Int16, Int32, Int64, IntervalArrays, UInt64
 from matcher.kernels.other_days.bins import WEEK, WEEKS
 from matcher.kernels.other_days.civil import instant_of
-from matcher.kernels.other_days.hits import FoundDays, find
+from matcher.kernels.other_days.hits import FoundDays, find, in_order_of_places
 from matcher.kernels.search import window_within
 from matcher.kernels.several_trails import is_asked
 from matcher.kernels.trails.stretches import coverage
@@ -65,6 +65,7 @@ class TrailHits(NamedTuple):
 def met(chosen, trails, blocks, crimes, civil, eligible, rule):
     """`Met` of the chosen trails (bool)."""
     n_crimes = len(crimes.x_mm)
+    placed = in_order_of_places(crimes, civil)
     found = FoundDays(
         np.full(n_crimes, -1, np.int32),
         np.zeros(n_crimes, np.bool_),
@@ -77,7 +78,7 @@ def met(chosen, trails, blocks, crimes, civil, eligible, rule):
     for i in range(len(chosen)):
         if not chosen[i] or eligible.offset[i] == eligible.offset[i + 1]:
             continue
-        for m in range(find(i, trails, blocks, crimes, civil, eligible, rule, found)):
+        for m in range(find(i, trails, blocks, placed, civil, eligible, rule, found)):
             c = found.met[m]
             if n == len(trail):
                 trail, crime = np.concatenate((trail, trail)), np.concatenate((crime, crime))
@@ -94,7 +95,7 @@ def _is_met(found, m, bit):
     return (word >> np.uint64(bit & np.int64(63))) & np.uint64(1) != 0
 
 
-@compiled
+@called
 def _any_covers(held, w, stretches, start_us, end_us, min_coverage):
     """Whether a trail of wearer w that the window asks is covered enough."""
     for i in range(held.first_trail[w], held.first_trail[w + 1]):

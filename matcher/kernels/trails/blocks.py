@@ -6,12 +6,12 @@ the block covers it too. A block ends wherever the path is not drawn, so a block
 
 import numpy as np
 
-from geo.jit import compiled, inlined
+from geo.jit import called, compiled, inlined
 
 BLOCK = 16
 
 
-@compiled
+@called
 def box_of(values, begin, end):
     """Least and greatest of values begin..end, at least one."""
     these = values[begin:end]

@@ -3,7 +3,7 @@
 A tag at rest states no speed, so a position that a tracker pins on purpose while it stands still is not frozen.
 """
 
-from geo.jit import compiled
+from geo.jit import called, compiled
 
 _LANES = 64
 
@@ -34,7 +34,7 @@ def frozen(rows, lo, hi, frozen_us, found):
     return n
 
 
-@compiled
+@called
 def any_repeated(x_mm, y_mm, i):
     """Whether any of 64 rows from i on is at the position of the next."""
     x, y = x_mm[i : i + _LANES + 1], y_mm[i : i + _LANES + 1]
@@ -44,7 +44,7 @@ def any_repeated(x_mm, y_mm, i):
     return same != 0
 
 
-@compiled
+@called
 def any_moving(moving, begin, last):
     """Whether any of rows begin..last states a speed over 0."""
     for k in range(begin, last + 1):

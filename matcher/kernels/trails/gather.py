@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from geo.jit import compiled
+from geo.jit import called, compiled
 from matcher.kernels.binary_search import last_at_or_before
 from matcher.kernels.trails.ties import BY_MECHANISM, OTHER_MECHANISM
 
@@ -10,13 +10,13 @@ LANES = 64
 """Rows looked at together."""
 
 
-@compiled
+@called
 def group_of(group_starts, row):
     """The row group that row is in."""
     return last_at_or_before(group_starts, 1, len(group_starts) - 1, row)
 
 
-@compiled
+@called
 def instant(file, row):
     """t_us of a row (little-endian)."""
     g = group_of(file.group_starts, row)
@@ -27,7 +27,7 @@ def instant(file, row):
     return t
 
 
-@compiled
+@called
 def first_row(file, lo, hi, t_us):
     """The first of rows lo..hi, in time order, at or after t; hi if there is none.
 
@@ -42,7 +42,7 @@ def first_row(file, lo, hi, t_us):
     return lo
 
 
-@compiled
+@called
 def rows_in(file, runs, r, from_us, to_us):
     """Those rows of device run r (`DeviceRuns`) that lie in [from_us, to_us)."""
     low, high = runs.starts[r], runs.starts[r + 1]
@@ -87,7 +87,7 @@ def pieces(file, runs, windows, since_us, until_us, out, counts):
     return n
 
 
-@compiled
+@called
 def copy(raw, byte, out, place, n):
     # Through slices, here and wherever it is to go fast: only then does the compiler see that no index is negative
     # and take many at a time.
@@ -96,7 +96,7 @@ def copy(raw, byte, out, place, n):
         taken[k] = given[k]
 
 
-@compiled
+@called
 def copy_columns(file, g, skip, n, to, out):
     """Copy n rows after the first `skip` of row group g to row `to` and on of `out` (`ByteColumns`)."""
     copy(file.raw, file.at[0, g] + 8 * skip, out.t_us, 8 * to, 8 * n)
@@ -119,7 +119,7 @@ def copy_rows(file, low, high, out):
         row, g = row + n, g + 1
 
 
-@compiled
+@called
 def any_left_out(raw, mechanism_byte, n, mechanisms_left_out):
     """Whether any of n rows is no evidence by its mechanism (a bit of int32 `mechanisms_left_out`)."""
     mechanism = raw[mechanism_byte : mechanism_byte + n]
@@ -153,7 +153,7 @@ def count_kept(file, pieces, rule, rows_of, left_out):
             g += 1
 
 
-@compiled
+@called
 def put_left_out(file, row, trail, reason, left):
     """Keep a row as left out, if such rows are kept."""
     if len(left.t_us):
@@ -168,7 +168,7 @@ def put_left_out(file, row, trail, reason, left):
         left.size[0] = n + 1
 
 
-@compiled
+@called
 def _int32(raw, byte):
     return raw[byte : byte + 4].view(np.int32)[0]
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geo.jit import compiled, inlined
+from geo.jit import called, compiled, inlined
 from matcher.kernels.arrays import DAY_US
 from matcher.kernels.disc_probability import RADIUS_68
 
@@ -59,7 +59,7 @@ def next_restart(t, edges_us, low, high):
     return midnight
 
 
-@compiled
+@called
 def put(nodes, k, is_first, fixes, base, sums, is_known, rule):
     """Write node k, of the fixes from `base` on; say whether the trail's node before it leads there."""
     first, last = fixes.t_us[base], fixes.t_us[base + sums.n - 1]

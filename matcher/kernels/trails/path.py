@@ -6,7 +6,7 @@ without a branch, many at a time, and then looks only at those few that it may c
 
 import numpy as np
 
-from geo.jit import compiled
+from geo.jit import called, compiled
 from matcher.kernels.trails.blocks import BLOCK
 from matcher.kernels.trails.frozen import frozen
 from matcher.kernels.trails.ties import (
@@ -32,7 +32,7 @@ _SURELY = 1.0 - 1e-9
 """Room for the rounding of squares: nearer to the limit than this a segment is looked at exactly."""
 
 
-@compiled
+@called
 def shift(column, lo, hi, to):
     """Move values lo..hi to `to` <= lo."""
     given, taken = column[lo:hi], column[to : to + hi - lo]
@@ -40,7 +40,7 @@ def shift(column, lo, hi, to):
         taken[i] = given[i]
 
 
-@compiled
+@called
 def close_up(rows, lo, hi, to):
     """Move rows lo..hi to `to` <= lo."""
     shift(rows.t_us, lo, hi, to)
@@ -51,7 +51,7 @@ def close_up(rows, lo, hi, to):
     shift(rows.moving, lo, hi, to)
 
 
-@compiled
+@called
 def any_other_mechanism(rows, lo, hi, mechanisms_left_out):
     """Whether any of rows lo..hi is of a mechanism that is not in use."""
     by = rows.mechanism[lo:hi]
@@ -61,7 +61,7 @@ def any_other_mechanism(rows, lo, hi, mechanisms_left_out):
     return bad != 0
 
 
-@compiled
+@called
 def any_coarse(rows, lo, hi, max_accuracy_mm):
     """Whether any of rows lo..hi is known too coarsely."""
     accuracy = rows.accuracy_mm[lo:hi]
@@ -71,7 +71,7 @@ def any_coarse(rows, lo, hi, max_accuracy_mm):
     return bad != 0
 
 
-@compiled
+@called
 def any_left_out(rows, lo, hi, reason, rule):
     """Whether any of rows lo..hi is of a mechanism that is not in use (`BY_MECHANISM`), or is too coarse."""
     if reason == BY_MECHANISM:
@@ -79,7 +79,7 @@ def any_left_out(rows, lo, hi, reason, rule):
     return any_coarse(rows, lo, hi, rule.max_accuracy_mm)
 
 
-@compiled
+@called
 def leave_out(rows, lo, hi, trail, reason, rule, counts, left):
     """Close up rows lo..hi over those of `any_left_out`, and count these; return the end."""
     k = lo
@@ -100,7 +100,7 @@ def leave_out(rows, lo, hi, trail, reason, rule, counts, left):
     return k
 
 
-@compiled
+@called
 def increasing(t_us, lo, hi):
     """Whether each instant of lo..hi is later than the one before."""
     t = t_us[lo:hi]
@@ -110,7 +110,7 @@ def increasing(t_us, lo, hi):
     return bad == 0
 
 
-@compiled
+@called
 def mark_plain(rows, lo, hi, rule, drawn):
     """Mark the segments that are surely drawn."""
     if hi == lo:
@@ -130,7 +130,7 @@ def mark_plain(rows, lo, hi, rule, drawn):
     drawn[hi - 1] = False
 
 
-@compiled
+@called
 def all_drawn(drawn, i):
     marks = drawn[i : i + _LANES]
     n = 0
@@ -139,7 +139,7 @@ def all_drawn(drawn, i):
     return n == _LANES
 
 
-@compiled
+@called
 def draw(rows, lo, hi, rule, find_jumps, space, n_ends):
     """Decide exactly on the segments that are not marked; write each stretch's last fix, from space.ends[n_ends] on.
 
@@ -196,7 +196,7 @@ def draw(rows, lo, hi, rule, find_jumps, space, n_ends):
     return n_ends, blocks, fast_within_gap, n_jumps
 
 
-@compiled
+@called
 def without(rows, lo, hi, jumps, n_jumps, trail, reason, left):
     """Close up rows lo..hi over the jumps, or whatever is left out, among them; return the end."""
     for j in range(n_jumps):

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from geo.jit import compiled
+from geo.jit import called
 from matcher.kernels.binary_search import last_at_or_before
 
 
-@compiled
+@called
 def drawn_until(stretches, begin, end, t_us):
     """Time drawn up to instant t in stretches begin..end of one trail, us."""
     k = last_at_or_before(stretches.from_us, begin, end, t_us)
@@ -15,7 +15,7 @@ def drawn_until(stretches, begin, end, t_us):
     return stretches.before_us[k] + min(t_us, stretches.to_us[k]) - stretches.from_us[k]
 
 
-@compiled
+@called
 def coverage(stretches, w, start_us, end_us):
     """Share of [start, end] for which trail w's path is drawn. An instant is covered if the path is there at it."""
     begin, end = stretches.offset[w], stretches.offset[w + 1]

@@ -6,7 +6,7 @@ other, and none is evidence (`leave_out_contradictions`).
 
 import numpy as np
 
-from geo.jit import compiled, inlined
+from geo.jit import called, inlined
 
 DUPLICATES, JUMPS, FAST, OTHER_MECHANISM, COARSE, FROZEN, CONTRADICTIONS = range(7)
 """Columns of what is counted of each trail."""
@@ -15,7 +15,7 @@ BY_JUMP, BY_CONTRADICTION, BY_COARSE, BY_MECHANISM, BY_FROZEN = np.arange(5, dty
 """Reasons of `LeftOutArrays`."""
 
 
-@compiled
+@called
 def put_left_out(rows, i, trail, reason, left):
     """Keep row i as left out, if such rows are kept."""
     if len(left.t_us):
@@ -32,7 +32,7 @@ def _tie(accuracy_mm):
     return np.int32(2147483647) if accuracy_mm <= 0 else accuracy_mm
 
 
-@compiled
+@called
 def in_order(rows, lo, hi):
     """Whether rows are sorted by (instant, mechanism, accuracy with unknown last, easting, northing, moving)."""
     t_us, x_mm, y_mm, accuracy_mm, mechanism, moving = rows
@@ -70,7 +70,7 @@ def put(rows, i, k):
         rows.moving[k] = rows.moving[i]
 
 
-@compiled
+@called
 def most_accurate(rows, lo, hi):
     """Of rows of one (instant, mechanism) keep the most accurate, one at each position, closing up; return the end.
 
@@ -88,7 +88,7 @@ def most_accurate(rows, lo, hi):
     return k
 
 
-@compiled
+@called
 def leave_out_contradictions(rows, lo, hi, trail, counts, left):
     """Close up rows lo..hi, after `most_accurate`, over several of one (instant, mechanism); return the end."""
     k = i = lo

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from geo.jit import compiled
+from geo.jit import called, compiled
 from matcher.kernels.binary_search import first_at_or_after
 
 NOT_PERMITTED = -1
@@ -64,7 +64,7 @@ def scatter(owner, rows, cursor, out):
             cursor[w] = k + 1
 
 
-@compiled
+@called
 def too_fast(t_a, x_a, y_a, t_b, x_b, y_b, max_speed_mps):
     """Whether going from a to b needs more than `max_speed_mps`. No distance is never too fast, at once always is."""
     dx = np.int64(x_b) - np.int64(x_a)

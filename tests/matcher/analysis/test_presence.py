@@ -60,11 +60,9 @@ def of_fixes(
         np.int64(round(start_us)),
         np.int64(round(end_us)),
     )
-    args = (nodes, 0, target, rule_of(params))
-    p, nearness, why = presence.of_window(*args)
-    one, start, end = np.zeros(1, np.int32), np.array([target.start_us]), np.array([target.end_us])
-    place = (np.array([target.x_mm]), np.array([target.y_mm]), np.array([target.sigma_mm]))
-    day = of_hits(Pairs(one, one), np.arange(2), start, nodes, CrimeArrays(*place, start, end), rule_of(params))
+    pair, crime = Pairs(np.zeros(1, np.int32), np.zeros(1, np.int32)), CrimeArrays(*(np.array([a]) for a in target))
+    p, nearness, why = (each[0] for each in presence.of_pairs(pair, nodes, crime, rule_of(params)))
+    day = of_hits(pair, np.arange(2), crime.start_us, nodes, crime, rule_of(params))
     np.testing.assert_equal(day, [nearness])
     assert math.isnan(p) == math.isnan(nearness) == (why != presence.FOUND)
     return p, nearness
@@ -471,8 +469,7 @@ def test_pairs_are_their_wearers_and_crimes():
     crimes = CrimeArrays(crime_x, crime_y, place, *ends)
     p, nearness, found = presence.of_pairs(Pairs(wearer, crime), nodes, crimes, rule)
     for k in range(4):
-        w, c = wearer[k], crime[k]
-        one = presence.of_window(nodes, w, Target(crime_x[c], crime_y[c], place[c], 0, MINUTE_US), rule)
-        assert (p[k], nearness[k], found[k]) == one
+        alone = presence.of_pairs(Pairs(wearer[k : k + 1], crime[k : k + 1]), nodes, crimes, rule)
+        assert (p[k], nearness[k], found[k]) == tuple(each[0] for each in alone)
     assert (p[[0, 3]] > 0.99).all()
     assert (p[[1, 2]] < 0.1).all()

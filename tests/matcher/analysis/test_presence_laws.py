@@ -73,7 +73,8 @@ def arrays_of(scene: Scene, disc: Disc) -> AsArrays:
 
 def by_matcher(scene: Scene, disc: Disc) -> Seen:
     _, nodes, target = arrays_of(scene, disc)
-    p, nearness, why = presence.of_window(nodes, 0, target, rule_of(scene.params))
+    pair, crime = Pairs(np.zeros(1, np.int32), np.zeros(1, np.int32)), CrimeArrays(*(np.array([a]) for a in target))
+    p, nearness, why = (each[0] for each in presence.of_pairs(pair, nodes, crime, rule_of(scene.params)))
     reason = WHY_UNKNOWN[why]
     return (float(p), float(nearness)) if reason is None else reason
 

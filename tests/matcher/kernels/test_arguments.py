@@ -9,7 +9,7 @@ import matcher.kernels.arrays as arrays
 KERNELS = sorted(Path(matcher.kernels.__file__).parent.rglob("*.py"))
 
 
-def compiled_functions(by: tuple[str, ...] = ("compiled", "inlined")) -> dict[str, ast.FunctionDef]:
+def compiled_functions(by: tuple[str, ...] = ("compiled", "called", "inlined")) -> dict[str, ast.FunctionDef]:
     """Every function of the kernels under one of these decorators of `geo.jit`, by module and name."""
     return {
         f"{path.stem}.{node.name}": node

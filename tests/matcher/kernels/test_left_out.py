@@ -21,15 +21,33 @@ def test_boxes_hide_no_row(n: int) -> None:
     accuracy = rng.choice([-1, 5_000, 60_000, 400_000], n).astype(np.int32)
     t = np.sort(rng.integers(0, 10_000, n))
     others = np.array([0, 0, n, n])
-    rows = boxed_rows(LeftOutArrays(others, t, x, y.astype(np.int32), accuracy, np.zeros(n, np.int8)), 1, RULE)
+    fixes = np.sort(rng.integers(0, 10_000, 200))
+    left_out = LeftOutArrays(others, t, x, y.astype(np.int32), accuracy, np.zeros(n, np.int8))
+    rows = boxed_rows(left_out, 1, fixes, RULE)
     error = 4 * np.maximum(np.where(accuracy < 0, 100_000, accuracy) / 1.5095921854516636, 25_000.0)
     inside = 0
     for _ in range(300):
         cx, cy = rng.uniform(499_000_000, 505_000_000), rng.uniform(-1_000_000, 5_000_000)
         radius = rng.choice([100_000.0, 300_000.0])
-        i, until = int(rng.integers(0, n + 1)), int(rng.integers(0, 10_000))
+        i, end = int(rng.integers(0, n + 1)), int(rng.integers(0, 10_000))
+        until = next((fix for fix in fixes if fix >= end), 10_000)
         near = np.hypot(x - cx, y - cy) <= radius + error
         expected = bool((near[i:] & (t[i:] <= until)).any())
-        assert any_inside(rows, i, until, Disc(cx, cy, radius)) == expected
+        assert any_inside(rows, i, end, Disc(cx, cy, radius)) == expected
         inside += expected
     assert n < 100 or 0 < inside < 300
+
+
+def test_a_row_is_in_the_gap_round_a_window_up_to_the_fixes_beside_it_and_at_their_instants() -> None:
+    fixes = np.array([10, 20, 20, 30])
+    t = np.array([5, 10, 15, 20, 25, 30, 35])
+    n = len(t)
+    zeros = np.zeros(n, np.int32)
+    left_out = LeftOutArrays(np.array([0, n]), t, zeros, zeros, zeros, np.zeros(n, np.int8))
+    rows = boxed_rows(left_out, 0, fixes, RULE)
+    for start in range(40):
+        for end in range(start, 40):
+            since = max((fix for fix in fixes if fix <= start), default=0)
+            until = min((fix for fix in fixes if fix >= end), default=40)
+            found = (rows.after_us > start) & (rows.before_us < end)
+            assert t[found].tolist() == [row for row in t if since <= row <= until]
