@@ -127,6 +127,8 @@ def greatest_nearness(nodes, w, begin, target, rule):
     in any order.
     """
     lo, hi = nodes.offset[w], nodes.offset[w + 1]
+    if begin >= hi:
+        return np.nan  # Also of a trail without a node, which has no place to begin at.
     look = look_of(target, rule)
     met, point, known = nodes_met(nodes, w, begin, target, look)
     if not known:
