@@ -235,7 +235,7 @@ def _respond(found: Problem) -> Response[Problem]:
     return Response(found, status_code=found.status, media_type=CONTENT_TYPE)
 
 
-READ_PROBLEMS = answers(400, 401, 403, 404)
+READ_PROBLEMS = answers(400, 401, 403, 404, 422)
 """For Controllers that read."""
 ENTRY_PROBLEMS = answers(400, 401, 403, 404, 409, 422)
 """For Controllers that enter something on the record."""

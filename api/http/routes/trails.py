@@ -52,7 +52,7 @@ class Accuracy(Controller):
     path = "/accuracy-report"
     tags = ("accuracy",)
     dependencies = {"context": asked_for(Right.RUN_MATCHES)}
-    problems = {**READ_PROBLEMS, **answers(422, 503)}
+    problems = {**READ_PROBLEMS, **answers(503)}
 
     @get(operation_id="getAccuracyReport", sync_to_thread=True)
     def report(
