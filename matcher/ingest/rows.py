@@ -62,7 +62,7 @@ class Faults:
             return
         self.bad |= mask
         places = np.flatnonzero(mask)
-        texts = [series.gather(places).cast(pl.String).fill_null("").to_list() for series in values]
+        texts = [_texts(series.gather(places)) for series in values]
         for at, *parts in zip(places.tolist(), *texts, strict=True):
             shown = ", ".join(parts)[:_SHOWN_CHARS]
             says = words if isinstance(words, str) else words(at)
@@ -141,6 +141,14 @@ def read_rows(
         accuracy_level=pl.Series(np.where(np.isnan(accuracy_m), NOT_DECLARED, levels).astype(np.int8)),
     )
     return FixRows(fixes.select(STORED_FIXES.keys()), faults.told(), int((zero & good).sum()))
+
+
+def _texts(series: pl.Series) -> list[str]:
+    """Values as they are shown; an instant that no calendar has (a damaged file) as its count."""
+    try:
+        return series.cast(pl.String).fill_null("").to_list()
+    except pl.exceptions.PanicException:
+        return series.to_physical().cast(pl.String).fill_null("").to_list()
 
 
 def _needed(series: pl.Series | None) -> pl.Series:

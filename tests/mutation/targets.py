@@ -79,7 +79,7 @@ TARGETS = (
     ),
     Target(
         "audit",
-        ("tracker/record/*.py",),
+        ("tracker/record/*.py", "tracker/record/audit/*.py"),
         (f"{_TRACKER}/record",),
         ("tests/api/cli/test_audit_command.py", f"{_TRACKER}/retention", "tests/api/http/test_access.py"),
     ),

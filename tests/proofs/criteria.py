@@ -324,6 +324,10 @@ CRITERIA = {
         ),
         Criterion("killed-worker", "R7 whole", "a job whose worker was killed is ended once by another", Passes()),
         Criterion("killed-export", "R7 whole", "an export whose worker was killed is made once and whole", Passes()),
+        Criterion("flips-seen", "R7 whole", "none of 1,000 flipped bits of a home changes an answer unseen", Passes()),
+        Criterion(
+            "erased-gone", "R7 whole", "after 200 random histories nothing of an erased person is left", Passes()
+        ),
         # --- R8: evaluation -------------------------------------------------------------------------------------------
         Criterion("export-names-no-one", "R8 evaluation", "no export contains an identifier of anyone", Passes()),
         Criterion(

@@ -112,6 +112,8 @@ RISKS = (
             "killed-import",
             "killed-worker",
             "killed-export",
+            "flips-seen",
+            "erased-gone",
             "import-memory",
         ),
     ),

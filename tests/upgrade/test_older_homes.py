@@ -21,8 +21,10 @@ from tracker.record import revision
 from tracker.record.audit.queries import verify_chain
 
 pytestmark = pytest.mark.slow
-TAKEN_BACK = {"0015": [("candidate_match", "q_value")]}
-"""By a home's revision, what a later one takes back on the way: a q that was of one run and of no pool."""
+_SESSIONS = ("login_session", "revoked_at")
+TAKEN_BACK = {"0015": [("candidate_match", "q_value"), _SESSIONS], "0017": [_SESSIONS]}
+"""By a home's revision, what a later one takes back on the way: a q that was of one run and of no pool; sessions, which
+end where logins change."""
 
 
 @pytest.fixture(params=NAMES)

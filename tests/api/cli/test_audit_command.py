@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlalchemy import text
 
 from api.cli import context as context_module
@@ -16,6 +17,13 @@ from tests.support.worlds import World
 from tracker.people.tables import Identity, Person, Sex
 from tracker.record.audit.chain import Action
 from tracker.record.entry import entering
+
+
+@pytest.fixture(autouse=True)
+def no_log() -> None:
+    """A command has no log, whatever a server that another test began has left."""
+    structlog.reset_defaults()
+
 
 NOW = datetime(2019, 9, 2, 9, tzinfo=UTC)
 

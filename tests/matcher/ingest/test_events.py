@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from geo.errors import FileError
-from matcher.errors import BadInput, StoreError
+from matcher.errors import BadInput, Damaged, StoreError
 from matcher.ingest.events import EventImportReport, import_device_events
 from matcher.schemas import EVENTS
 from matcher.store.events import EventStore
@@ -171,7 +171,7 @@ def test_another_file_in_its_place_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="events"):
         EventStore(tmp_path).read()
     (tmp_path / "events.parquet").write_bytes(b"no parquet")
-    with pytest.raises(StoreError, match="cannot be read"):
+    with pytest.raises(Damaged, match="has changed since it was written"):
         EventStore(tmp_path).read()
 
 

@@ -144,7 +144,7 @@ def test_a_match_that_is_none_under_what_was_adopted_since_is_withdrawn_from_the
         ({"model": "GT-2", "level": 80}, 400, "level"),
         ({"model": "GT-2", "factor": 0}, 400, "factor"),
         ({"model": "GT-2", "factor": 10.5}, 400, "factor"),
-        ({"model": "GT-2", "level": 95, "from": "2999-01-01"}, 422, "in the future"),
+        ({"model": "GT-2", "level": 95, "from": "2199-12-31"}, 422, "in the future"),
         ({"model": "GT-2"}, 422, "Give a level (68, 90 or 95), a factor, or both."),
     ],
 )

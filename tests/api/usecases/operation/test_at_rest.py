@@ -263,7 +263,7 @@ def test_no_flipped_bit_of_a_home_changes_an_answer_unseen(full: World) -> None:
     assert counts["reported"] > FLIPS // 4
 
 
-@pytest.mark.prove
+@pytest.mark.prove("flips-seen")
 def test_no_flipped_bit_of_a_thousand_changes_an_answer_unseen(full: World) -> None:
     counts = _flips(full, 1000, 20191106)
     assert sum(counts.values()) == 1000

@@ -283,7 +283,7 @@ def test_after_random_histories_nothing_is_found_and_everybody_else_is_unchanged
     _history(ready, as_(Role.ANALYST), monkeypatch, seed, tmp_path)
 
 
-@pytest.mark.prove
+@pytest.mark.prove("erased-gone")
 @pytest.mark.parametrize("seed", range(100, 300))
 def test_after_two_hundred_random_histories_nothing_is_found(
     ready: World, as_: Callable[..., Client], monkeypatch: pytest.MonkeyPatch, seed: int, tmp_path: Path
