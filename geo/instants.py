@@ -73,8 +73,10 @@ def _read(series: pl.Series, form: int) -> tuple[NDArray[np.int64], NDArray[np.u
     """Microseconds and BAD, LOCAL or INSTANT for each row, for any type of column."""
     if isinstance(series.dtype, pl.Datetime):
         kind = LOCAL if series.dtype.time_zone is None else INSTANT
-        t_us = series.cast(pl.Datetime("us", series.dtype.time_zone)).to_physical().fill_null(0).to_numpy()
-        kinds = np.where(series.is_null().to_numpy() | ~_in_years(t_us), np.uint8(BAD), np.uint8(kind))
+        # Milliseconds that are more microseconds than there are become null, as an instant of no year does below.
+        cast = series.cast(pl.Datetime("us", series.dtype.time_zone), strict=False)
+        t_us = cast.to_physical().fill_null(0).to_numpy()
+        kinds = np.where(cast.is_null().to_numpy() | ~_in_years(t_us), np.uint8(BAD), np.uint8(kind))
     elif series.dtype.is_float():
         t_us, kinds = _floats(series.cast(pl.Float64).fill_null(np.nan).to_numpy(), form)
     elif series.dtype.is_integer() or series.dtype in (pl.String, pl.Null):

@@ -167,6 +167,16 @@ def test_columns_that_are_times_already() -> None:
     assert utc.to_list() == [datetime(2019, 7, 1, 16, tzinfo=UTC)]
 
 
+@pytest.mark.parametrize("unit", ["ms", "us"])
+@pytest.mark.parametrize("zone", [None, "UTC", "Europe/London"])
+def test_times_of_no_year_are_no_times_and_harm_no_other(unit: Literal["ms", "us"], zone: Zone | None) -> None:
+    # As a damaged file has them. Milliseconds like these are more microseconds than 64 bits hold.
+    counts = pl.Series("t", [2**63 - 1, -(2**63) + 5, 2**62, 0], dtype=pl.Int64)
+    utc, reason = instants(counts.cast(pl.Datetime(unit, zone)), "UTC")
+    assert reason.to_list() == ["NOT_A_TIME"] * 3 + [None]
+    assert utc.to_list() == [None, None, None, datetime(1970, 1, 1, tzinfo=UTC)]
+
+
 def test_a_column_of_dates_is_refused() -> None:
     with pytest.raises(NotATime, match="'day' has type Date"):
         instants(pl.Series("day", [date(2019, 7, 1)]), "UTC")
