@@ -79,7 +79,7 @@ def _component(package: dict[str, Any]) -> dict[str, Any]:
         "externalReferences": [
             {
                 "type": "distribution",
-                "url": f"https://pypi.org/project/{package['name']}/{package['version']}/",
+                "url": _reference(package),
                 "hashes": [{"alg": "SHA-256", "content": digest} for digest in sorted(package["hashes"])],
             }
         ],

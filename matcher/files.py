@@ -138,6 +138,15 @@ def read_json(path: Path) -> dict[str, Any]:
     return checked_json(path.read_bytes(), path)[0]
 
 
+def sync_to_disk(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 @contextmanager
 def atomic_write(path: Path, to_disk: bool = True) -> Iterator[BinaryIO]:
     """A file open for writing that gets its name when the block ends, after a sync to disk if `to_disk`."""

@@ -5,7 +5,6 @@ second. An event reported twice is stored once.
 """
 
 import fcntl
-import os
 import time
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from matcher.errors import StoreError
-from matcher.files import read_rows, write_parquet_atomically
+from matcher.files import read_rows, sync_to_disk, write_parquet_atomically
 from matcher.frames import checked
 from matcher.schemas import EVENTS
 from matcher.store.device_periods import DevicePeriod, DevicePeriods
@@ -68,7 +67,7 @@ class EventStore:
             new = merged.height - stored.height
             if new:
                 write_parquet_atomically(self._file, merged)
-                _sync(self.path)
+                sync_to_disk(self.path)
         return EventAppendReport(rows, new, rows - new)
 
     def erase_devices(self, periods: Iterable[DevicePeriod]) -> int:
@@ -81,7 +80,7 @@ class EventStore:
             kept = stored.filter(~erased_periods.expression())
             if kept.height < stored.height:
                 write_parquet_atomically(self._file, kept)
-                _sync(self.path)
+                sync_to_disk(self.path)
         return stored.height - kept.height
 
     def read(
@@ -133,11 +132,3 @@ class EventStore:
                         ) from None
                     time.sleep(0.05)
             yield
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

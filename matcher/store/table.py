@@ -21,6 +21,7 @@ from uuid import uuid4
 import polars as pl
 
 from matcher.errors import Damaged, NoStore, StoreError
+from matcher.files import sync_to_disk
 from matcher.store.day_file import write_day
 from matcher.store.delta_log import LogState, is_table, listing, read_log
 from matcher.sums import changed, sha256_of, sum_of
@@ -259,8 +260,8 @@ class Writing:
         new = {action.path: str(day) for day, action in self._replaced.items() if action is not None}
         fix_delta.replace(self._delta, self._replaced, listing(left | new))
         self.committed = True
-        _sync(self._table.path / "_delta_log" / f"{self._delta.version() + 1:020d}.json")
-        _sync(self._table.path / "_delta_log")
+        sync_to_disk(self._table.path / "_delta_log" / f"{self._delta.version() + 1:020d}.json")
+        sync_to_disk(self._table.path / "_delta_log")
         now = self._table.clock()
         for day in self._replaced:
             for path in self._files.get(day, []):
@@ -280,11 +281,3 @@ def sum_told(path: Path) -> str | None:
     """The sum of a day's file that its name has; None for a file of another tool or an earlier version."""
     found = _SUMMED.fullmatch(path.name)
     return None if found is None else found[1]
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

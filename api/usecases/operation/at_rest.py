@@ -23,7 +23,7 @@ from matcher.files import is_whole
 from matcher.runs.folder import damaged_files, runs_in
 from matcher.store.fixes import FixStore
 from matcher.store.table import sum_told
-from matcher.sums import changed, sha256_of, sum_of
+from matcher.sums import changed, missing, sha256_of, sum_of
 from tracker.access.roles import Right
 from tracker.evaluation.releases.queries import exports
 from tracker.record.audit.chain import Action
@@ -140,9 +140,9 @@ def _fixes(settings: Settings, engine: Engine, found: AtRest) -> None:
     found.counts["days of fixes"] = len(files)
     for day in files:
         try:
-            store.checked(day, files)
-            for path in files[day]:
-                sum_of(path)
+            gone = next((path for path in store.checked(day, files) if not path.exists()), None)
+            if gone is not None:
+                raise missing(gone)
         except Damaged as error:
             found.faults.append(str(error))
     try:

@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 
 from api.errors import ApiError
 from api.settings import Settings
+from matcher.files import sync_to_disk
 from tracker.retention.erasure_service import take_over
 
 JOURNAL = "erasures.jsonl"
@@ -101,7 +102,7 @@ def append(path: Path, lines: Iterable[JournalLine]) -> None:
         out.flush()
         os.fsync(out.fileno())
     path.chmod(0o600)
-    _sync_folder(path.parent)
+    sync_to_disk(path.parent)
 
 
 def _is_line(text: bytes) -> bool:
@@ -157,12 +158,4 @@ def upgrade_journal(settings: Settings, engine: Engine) -> None:
     partial.unlink(missing_ok=True)
     append(partial, marked)
     partial.replace(path)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_to_disk(path.parent)
