@@ -62,21 +62,10 @@ class Authentication(AbstractAuthenticationMiddleware):
 
     def _outside(self, issuer: OutsideIssuer, token: str, now: datetime) -> tuple[str, Found]:
         """The session of a login by the outside issuer."""
-        claims = issuer.read(token, now)
-        found = outside_session(
-            self._engine,
-            claims.session,
-            claims.name,
-            claims.roles,
-            issuer=issuer.name,
-            subject=claims.subject,
-            second_factor=claims.second_factor,
-            expires_at=claims.expires_at,
-            demo=self._settings.demo,
-            now=now,
-            on_record=today(self._settings, now).now,
-        )
-        return claims.session, found
+        login = issuer.read(token, now)
+        on_record = today(self._settings, now).now
+        found = outside_session(self._engine, login, demo=self._settings.demo, now=now, on_record=on_record)
+        return login.session_id, found
 
     def _gate(self) -> Gate:
         return Gate.of(reading(self._engine))

@@ -10,7 +10,6 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +20,7 @@ from joserfc.jwk import KeySet
 
 from api.errors import BadToken, NotLoggedIn, NotReady
 from api.issuer_settings import IssuerSettings, is_trustworthy
-from tracker.access.roles import Role
+from tracker.access.outside_session_service import OutsideLogin
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 KEYS_FOR_S, AGAIN_AFTER_S = 600.0, 30.0
@@ -33,18 +32,6 @@ SECOND_FACTORS = frozenset({"mfa", "otp", "hwk", "swk", "sc", "pop", "fido", "we
 _REFUSED = "the access token is not valid; log in again"
 
 Fetch = Callable[[str], bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class Claims:
-    """What a token says. `session` is the same for all tokens of one login."""
-
-    subject: str
-    name: str
-    roles: frozenset[Role]
-    session: str
-    second_factor: bool
-    expires_at: datetime
 
 
 class OutsideIssuer:
@@ -67,7 +54,7 @@ class OutsideIssuer:
         except (JoseError, ValueError, AttributeError, msgspec.DecodeError):
             return False
 
-    def read(self, token: str, now: datetime) -> Claims:
+    def read(self, token: str, now: datetime) -> OutsideLogin:
         """What a token says of who asks.
 
         Raises
@@ -100,7 +87,7 @@ class OutsideIssuer:
             raise BadToken(_REFUSED) from None
         return self._claims(found.claims, token)
 
-    def _claims(self, claims: dict[str, Any], token: str) -> Claims:
+    def _claims(self, claims: dict[str, Any], token: str) -> OutsideLogin:
         name = claims.get(self._settings.name_claim)
         if not isinstance(name, str) or not name:
             raise NotLoggedIn(f"the access token has no user name in its claim {self._settings.name_claim}")
@@ -111,7 +98,8 @@ class OutsideIssuer:
         session = hashlib.sha256(f"{self.name}\n{claims['sub']}\n{login}".encode()).hexdigest()[:32]
         methods = claims.get("amr")
         strong = isinstance(methods, list) and not SECOND_FACTORS.isdisjoint(map(str, methods))
-        return Claims(claims["sub"], name, roles, session, strong, datetime.fromtimestamp(int(claims["exp"]), UTC))
+        expires_at = datetime.fromtimestamp(int(claims["exp"]), UTC)
+        return OutsideLogin(session, self.name, claims["sub"], name, roles, strong, expires_at)
 
     def _key(self, kid: Any) -> Any:
         """The key of a token; one that is not known may have been added since the keys were read."""

@@ -1,6 +1,7 @@
 """Sessions of users whom an outside issuer has logged in. The user is on record here first, in one role, and the issuer
 has to say the same role; a name belongs to the first subject that comes with it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Engine, delete, insert, select, update
@@ -16,26 +17,22 @@ from tracker.record.engine import reading
 from tracker.record.entry import entering
 
 
-def outside_session(
-    engine: Engine,
-    session_id: str,
-    name: str,
-    roles: frozenset[Role],
-    *,
-    issuer: str,
-    subject: str,
-    second_factor: bool,
-    expires_at: datetime,
-    demo: bool,
-    now: datetime,
-    on_record: datetime,
-) -> Found:
-    """The user of a session that the issuer began; it is on record from its first request on.
+@dataclass(frozen=True, slots=True)
+class OutsideLogin:
+    """What a token of an issuer says of a login. `session_id` is the same for all tokens of the login, `expires_at` is
+    this token's; `roles` are those that the issuer gives the user."""
 
-    Parameters
-    ----------
-    roles
-        Those that the issuer says.
+    session_id: str
+    issuer: str
+    subject: str
+    name: str
+    roles: frozenset[Role]
+    second_factor: bool
+    expires_at: datetime
+
+
+def outside_session(engine: Engine, login: OutsideLogin, *, demo: bool, now: datetime, on_record: datetime) -> Found:
+    """The user of a session that the issuer began; it is on record from its first request on.
 
     Raises
     ------
@@ -55,19 +52,19 @@ def outside_session(
                 )
                 .join(AppUser, AppUser.id == LoginSession.user_id)
                 .join(OutsideIdentity, OutsideIdentity.user_id == AppUser.id, isouter=True)
-                .where(LoginSession.id == session_id)
+                .where(LoginSession.id == login.session_id)
             ).one_or_none()
         if row is not None:
             user = user_of(row)
-            if row.expires_at < expires_at:
+            if row.expires_at < login.expires_at:
                 # Of an ended one too: it stays on record, and ended, for as long as its tokens come.
-                _note_expiry(engine, session_id, expires_at)
-            _refuse_unless(user, name, roles, demo=demo)
-            if row.revoked_at is not None or (row.issuer, row.subject) != (issuer, subject):
+                _note_expiry(engine, login)
+            _refuse_unless(user, login, demo=demo)
+            if row.revoked_at is not None or (row.issuer, row.subject) != (login.issuer, login.subject):
                 raise SessionEnded("The session has ended. Log in again.")
-            return Found(user, second_factor)
+            return Found(user, login.second_factor)
         try:
-            _begin(engine, session_id, name, roles, issuer, subject, second_factor, expires_at, demo, now, on_record)
+            _begin(engine, login, demo=demo, now=now, on_record=on_record)
         except IntegrityError:
             # Another request of the same login has just done so.
             continue
@@ -92,61 +89,57 @@ def forget_outside_identity(engine: Engine, name: str, *, by: str, now: datetime
         return user
 
 
-def _begin(
-    engine: Engine,
-    session_id: str,
-    name: str,
-    roles: frozenset[Role],
-    issuer: str,
-    subject: str,
-    second_factor: bool,
-    expires_at: datetime,
-    demo: bool,
-    now: datetime,
-    on_record: datetime,
-) -> None:
-    with entering(engine, by=name[:64], now=on_record, purpose=PURPOSE) as entry:
+def _begin(engine: Engine, login: OutsideLogin, *, demo: bool, now: datetime, on_record: datetime) -> None:
+    with entering(engine, by=login.name[:64], now=on_record, purpose=PURPOSE) as entry:
         connection = entry.connection
         try:
-            user = find_user(connection, name)
+            user = find_user(connection, login.name)
         except NotFound:
             raise SessionEnded(
                 "The issuer has logged you in, but there is no user of your name here. An administrator adds users."
             ) from None
-        _refuse_unless(user, name, roles, demo=demo)
+        _refuse_unless(user, login, demo=demo)
         whose = select(OutsideIdentity.issuer, OutsideIdentity.subject).where(OutsideIdentity.user_id == user.user_id)
         bound = connection.execute(whose).one_or_none()
         if bound is None:
-            values = {"user_id": user.user_id, "issuer": issuer, "subject": subject, "recorded_at": entry.at}
-            connection.execute(insert(OutsideIdentity), values)
+            said = {"issuer": login.issuer, "subject": login.subject}
+            connection.execute(insert(OutsideIdentity), {"user_id": user.user_id, **said, "recorded_at": entry.at})
             entry.note(Action.ALTER, "app_user", user.user_id, changed="outside identity bound")
-        elif tuple(bound) != (issuer, subject):
+        elif tuple(bound) != (login.issuer, login.subject):
             raise SessionEnded(
                 "This name belongs to another person of the issuer. An administrator can forget who it belonged to."
             )
         session = {
-            "id": session_id,
+            "id": login.session_id,
             "user_id": user.user_id,
-            "refresh_sha256": f"outside {session_id}",
-            "issuer": issuer,
+            "refresh_sha256": f"outside {login.session_id}",
+            "issuer": login.issuer,
         }
-        times = {"issued_at": now, "refreshed_at": now, "expires_at": expires_at, "second_factor": second_factor}
+        strong = login.second_factor
+        times = {"issued_at": now, "refreshed_at": now, "expires_at": login.expires_at, "second_factor": strong}
         connection.execute(insert(LoginSession), {**session, **times})
-        entry.note(Action.CONSULT, "login_session", session_id, user=name, issuer=issuer, second_factor=second_factor)
+        entry.note(
+            Action.CONSULT,
+            "login_session",
+            login.session_id,
+            user=login.name,
+            issuer=login.issuer,
+            second_factor=strong,
+        )
 
 
-def _refuse_unless(user: User, name: str, roles: frozenset[Role], *, demo: bool) -> None:
-    if user.name != name or user.ended_at is not None or (user.demo and not demo):
+def _refuse_unless(user: User, login: OutsideLogin, *, demo: bool) -> None:
+    if user.name != login.name or user.ended_at is not None or (user.demo and not demo):
         raise SessionEnded("The session has ended. Log in again.")
-    if roles != {user.role}:
-        said = ", ".join(sorted(roles)) or "none"
+    if login.roles != {user.role}:
+        said = ", ".join(sorted(login.roles)) or "none"
         raise SessionEnded(
             f"You are {user.role} here and by the issuer {said}. An administrator puts one of them right."
         )
 
 
-def _note_expiry(engine: Engine, session_id: str, expires_at: datetime) -> None:
+def _note_expiry(engine: Engine, login: OutsideLogin) -> None:
     """The latest token of the session is valid until then."""
     with engine.begin() as connection:
-        longer = LoginSession.id == session_id, LoginSession.expires_at < expires_at
-        connection.execute(update(LoginSession).where(*longer).values(expires_at=expires_at))
+        longer = LoginSession.id == login.session_id, LoginSession.expires_at < login.expires_at
+        connection.execute(update(LoginSession).where(*longer).values(expires_at=login.expires_at))
