@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geo.borough_names import BCU_NAMES, BOROUGHS, Borough, NoBcu, NoSuchBorough, bcu_of, borough_named
-from geo.points import FloatArray, coordinate_pair, over_slices
+from geo.points import FloatArray, coordinate_pair
 
 __all__ = [
     "BCU_NAMES",
@@ -36,8 +36,9 @@ _REACH_MM = 500_000
 """How far from a bank a point on the river still counts as the borough's."""
 
 _one_at_a_time = threading.Lock()
-"""For `STRtree.query_nearest`: asked by two threads at once it breaks memory, which ends the process (shapely 2.2.0,
-GEOS 3.14.1; seen in nine of twelve processes whose threads asked thirty times)."""
+"""For GEOS: two threads that ask the same shapes at once break memory, which ends the process (shapely 2.2.0, GEOS
+3.14.1). `STRtree.query_nearest` did so in nine of twelve processes whose threads asked thirty times, `intersects_xy` of
+prepared polygons that had been asked before in two of 39 that began a demonstration."""
 
 
 class BoroughOf(NamedTuple):
@@ -71,7 +72,8 @@ def borough_of(easting_m: ArrayLike, northing_m: ArrayLike) -> BoroughOf:
     """
     easting_m, northing_m = coordinate_pair(easting_m, northing_m)
     found = BoroughOf(np.empty(easting_m.size, np.int16), np.empty(easting_m.size, np.bool_))
-    over_slices(_locate, (easting_m, northing_m, *found), _indexed())
+    with _one_at_a_time:
+        _locate(easting_m, northing_m, *found, _indexed())
     return found
 
 
@@ -122,8 +124,6 @@ def _indexed() -> _Indexed:
 
     shapes = shapely.transform([*polygons(), river()], lambda at: np.rint(at * 1000.0))
     shapely.prepare(shapes)
-    # GEOS indexes a prepared polygon when it is first asked, which two threads must not do at once: so it is asked now.
-    shapely.intersects_xy(shapes, *shapely.get_coordinates(shapely.point_on_surface(shapes)).T)
     parts, borough = shapely.get_parts(shapes[:-1], return_index=True)
     rings, part = shapely.get_rings(parts, return_index=True)
     at, ring = shapely.get_coordinates(rings, return_index=True)
@@ -152,8 +152,7 @@ def _locate(
     index[afloat] = -1
     if afloat.size:
         on_water = shapely.points(x_mm[afloat], y_mm[afloat])
-        with _one_at_a_time:
-            point, edge = indexed.edges.query_nearest(on_water, max_distance=_REACH_MM)
+        point, edge = indexed.edges.query_nearest(on_water, max_distance=_REACH_MM)
         borough = indexed.edge_borough[edge]
         last_first = np.argsort(-borough, kind="stable")
         index[afloat[point[last_first]]] = borough[last_first]

@@ -97,8 +97,11 @@ def _refused() -> RequestContext:
 PROVIDERS: dict[str, Any] = {
     # Of a handler that asks for no right. The guard has refused it before; this refuses it again.
     CONTEXT: Provide(_refused, sync_to_thread=False),
-    "programme": Provide(provide_programme, sync_to_thread=True),
     "page": Provide(provide_page, sync_to_thread=False),
     "as_of": Provide(provide_as_of, sync_to_thread=False),
 }
-"""For the application: a handler takes of these what it names."""
+"""For the application: a handler takes of these what it names. No field of a body may have such a name: Litestar takes
+what is wrong with that field for a fault of the server."""
+
+OF_PROGRAMME: dict[str, Provide] = {"programme": Provide(provide_programme, sync_to_thread=True)}
+"""For Controllers whose address has a programme's key; bodies elsewhere have a field of the name."""

@@ -178,11 +178,15 @@ def test_a_point_outside_london_is_in_no_borough(place: str, easting_m: float, n
 
 
 ASKED_BY_THREADS = """
+from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from geo.boroughs import borough_of
 random = np.random.default_rng(5)
-for _ in range(40):
-    borough_of(random.uniform(503_000, 562_000, 70_000), random.uniform(155_000, 201_000, 70_000))
+places = random.uniform(503_000, 562_000, 60_000), random.uniform(155_000, 201_000, 60_000)
+alone = borough_of(*places).borough
+with ThreadPoolExecutor(4) as pool:
+    for each in [pool.submit(borough_of, *places) for _ in range(40)]:
+        assert (each.result().borough == alone).all()
 """
 
 

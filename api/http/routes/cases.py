@@ -6,7 +6,7 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from api.http.dependencies import Number, asked_for
+from api.http.dependencies import OF_PROGRAMME, Number, asked_for
 from api.http.middleware import unescaped
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS
 from api.schemas.delivery.licences import (
@@ -38,7 +38,7 @@ class Licences(Controller):
 
     path = "/programmes/{key:str}/licences"
     tags = ("cases",)
-    dependencies = {"context": asked_for(Right.READ_CASES)}
+    dependencies = {"context": asked_for(Right.READ_CASES), **OF_PROGRAMME}
     problems = READ_PROBLEMS
 
     @get(operation_id="listLicences", sync_to_thread=True)
@@ -73,7 +73,7 @@ class Screenings(Controller):
 
     path = "/programmes/{key:str}/screenings"
     tags = ("cases",)
-    dependencies = _ENTERS
+    dependencies = {**_ENTERS, **OF_PROGRAMME}
     problems = ENTRY_PROBLEMS
 
     @post(operation_id="screenAgain", sync_to_thread=True)
@@ -94,7 +94,7 @@ class LicenceEntries(Controller):
 
     path = "/programmes/{key:str}/licences/{licence:str}"
     tags = ("cases",)
-    dependencies = _ENTERS
+    dependencies = {**_ENTERS, **OF_PROGRAMME}
     problems = ENTRY_PROBLEMS
 
     @post("/place", operation_id="movePlace", sync_to_thread=True)

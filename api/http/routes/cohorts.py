@@ -4,7 +4,7 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from api.http.dependencies import Number, asked_for
+from api.http.dependencies import OF_PROGRAMME, Number, asked_for
 from api.http.files import file_answer
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS, answers
 from api.schemas.evaluation.bodies import CohortIn, DecisionIn, LinkageIn
@@ -30,7 +30,7 @@ class ProgrammeCohorts(Controller):
 
     path = "/programmes/{key:str}/cohorts"
     tags = ("evaluation",)
-    dependencies = _LOOKS
+    dependencies = {**_LOOKS, **OF_PROGRAMME}
     problems = READ_PROBLEMS
 
     @get(operation_id="listCohorts", sync_to_thread=True)

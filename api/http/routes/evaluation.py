@@ -7,7 +7,7 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 
-from api.http.dependencies import Number, asked_for
+from api.http.dependencies import OF_PROGRAMME, Number, asked_for
 from api.http.files import file_answer
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS
 from api.schemas.evaluation.bodies import EffectIn, ReaderIn, ReviewIn, TablesIn
@@ -31,7 +31,7 @@ class Tables(Controller):
 
     path = "/programmes/{key:str}/tables"
     tags = ("evaluation",)
-    dependencies = {"context": asked_for(Right.EXPORT, Right.KEEP)}
+    dependencies = {"context": asked_for(Right.EXPORT, Right.KEEP), **OF_PROGRAMME}
     problems = READ_PROBLEMS
 
     @post(operation_id="releaseTables", dependencies=_EXPORTS, responses=ENTRY_PROBLEMS, sync_to_thread=True)
@@ -69,7 +69,7 @@ class Measures(Controller):
 
     path = "/programmes/{key:str}"
     tags = ("evaluation",)
-    dependencies = _EXPORTS
+    dependencies = {**_EXPORTS, **OF_PROGRAMME}
     problems = READ_PROBLEMS
 
     @get(
@@ -147,7 +147,7 @@ class EqualityReviews(Controller):
 
     path = "/programmes/{key:str}/equality-reviews"
     tags = ("evaluation",)
-    dependencies = _EXPORTS
+    dependencies = {**_EXPORTS, **OF_PROGRAMME}
     problems = ENTRY_PROBLEMS
 
     @post(operation_id="makeEqualityReview", sync_to_thread=True)
@@ -207,7 +207,7 @@ class ReviewReaders(Controller):
 
     path = "/programmes/{key:str}/review-readers"
     tags = ("keeping",)
-    dependencies = {"context": asked_for(Right.KEEP)}
+    dependencies = {"context": asked_for(Right.KEEP), **OF_PROGRAMME}
     problems = ENTRY_PROBLEMS
 
     @post(operation_id="nameReviewReader", sync_to_thread=True)

@@ -4,7 +4,7 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from api.http.dependencies import asked_for
+from api.http.dependencies import OF_PROGRAMME, asked_for
 from api.http.idempotency import ANSWER_STORED
 from api.http.middleware import unescaped
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS
@@ -34,7 +34,7 @@ class Budget(Controller):
 
     path = "/programmes/{key:str}/budget"
     tags = ("money",)
-    dependencies = _READS
+    dependencies = {**_READS, **OF_PROGRAMME}
     problems = READ_PROBLEMS
 
     @get(operation_id="getBudget", sync_to_thread=True)
@@ -53,7 +53,7 @@ class BudgetEntries(Controller):
 
     path = "/programmes/{key:str}"
     tags = ("money",)
-    dependencies = _ENTERS
+    dependencies = {**_ENTERS, **OF_PROGRAMME}
     problems = ENTRY_PROBLEMS
 
     @post("/commitments", operation_id="commitMoney", opt={ANSWER_STORED: True}, sync_to_thread=True)
@@ -134,7 +134,7 @@ class Duties(Controller):
 
     path = "/programmes/{key:str}/duties"
     tags = ("money",)
-    dependencies = _READS
+    dependencies = {**_READS, **OF_PROGRAMME}
     problems = READ_PROBLEMS
 
     @get(operation_id="listDuties", sync_to_thread=True)

@@ -4,7 +4,7 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from api.http.dependencies import asked_for
+from api.http.dependencies import OF_PROGRAMME, asked_for
 from api.http.middleware import unescaped
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS
 from api.schemas.delivery.people import AddressEntered, AddressIn, FindIn, PeopleFound
@@ -22,7 +22,7 @@ class Scores(Controller):
 
     path = "/programmes/{key:str}/wearers/{wearer:str}/scores"
     tags = ("cases",)
-    dependencies = {"context": asked_for(Right.READ_CASES)}
+    dependencies = {"context": asked_for(Right.READ_CASES), **OF_PROGRAMME}
     problems = READ_PROBLEMS
 
     @get(operation_id="listScores", sync_to_thread=True)

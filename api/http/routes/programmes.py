@@ -8,7 +8,7 @@ from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from api.http.dependencies import asked_for
+from api.http.dependencies import OF_PROGRAMME, asked_for
 from api.http.etags import NeedsIfMatch, etag_of, if_unchanged
 from api.http.idempotency import ANSWER_STORED
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS, answers
@@ -45,7 +45,7 @@ class Programmes(Controller):
 
     path = "/programmes"
     tags = ("programme",)
-    dependencies = {"context": asked_for(Right.READ_PROGRAMME)}
+    dependencies = {"context": asked_for(Right.READ_PROGRAMME), **OF_PROGRAMME}
     problems = READ_PROBLEMS
 
     @get(operation_id="listProgrammes", sync_to_thread=True)
@@ -103,7 +103,7 @@ class ProgrammeEntries(Controller):
 
     path = "/programmes/{key:str}"
     tags = ("programme",)
-    dependencies = {"context": asked_for(Right.ENTER_PROGRAMME)}
+    dependencies = {"context": asked_for(Right.ENTER_PROGRAMME), **OF_PROGRAMME}
     problems = ENTRY_PROBLEMS
 
     @post("/entries", operation_id="enterEntry", opt={ANSWER_STORED: True}, sync_to_thread=True)

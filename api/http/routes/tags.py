@@ -4,7 +4,7 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from api.http.dependencies import asked_for
+from api.http.dependencies import OF_PROGRAMME, asked_for
 from api.http.middleware import unescaped
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS
 from api.schemas.delivery.tags import (
@@ -34,7 +34,7 @@ class TagStock(Controller):
 
     path = "/programmes/{key:str}/tags"
     tags = ("tags",)
-    dependencies = {"context": asked_for(Right.READ_CASES)}
+    dependencies = {"context": asked_for(Right.READ_CASES), **OF_PROGRAMME}
     problems = READ_PROBLEMS
 
     @get(operation_id="listTags", sync_to_thread=True)
