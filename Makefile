@@ -39,10 +39,11 @@ check: $(VENV)/.dev  ## lint, types, import rules, the API's schema fuzzed as ea
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -m fuzz -n 2
 
+# The results folder as one word: given apart pytest takes it for tests once it exists, and its workers read no conftest.
 prove: $(VENV)/.dev  ## what takes long: kills, large simulations; ends in prove-out/validation.md (SEED=n, KEEP=file for a copy)
 	rm -rf prove-out/results
 	mkdir -p prove-out
-	$(BIN)/python -m pytest -m prove -n 2 --dist loadfile -rP --results prove-out/results --hypothesis-seed=$(SEED) 2>&1 | tee prove-out/prove.txt
+	$(BIN)/python -m pytest -m prove -n 2 --dist loadfile -rP --results=prove-out/results --hypothesis-seed=$(SEED) 2>&1 | tee prove-out/prove.txt
 	$(BIN)/python -m tests.proofs.report prove-out $(if $(KEEP),--keep $(KEEP))
 
 bench: $(VENV)/.dev  ## speed against the decode floor, DuckDB and Polars; writes benchmarks/results and benchmarks/README.md

@@ -1,7 +1,7 @@
 """What each proof measured, kept as it measures: one JSON file a proof, whatever becomes of the proof.
 
 A proof is a test marked `prove`, with the criteria it serves. pytest keeps its results where it is told to by
-`--results FOLDER`: before the first proof begins there is a file for each, *not run*; one that is begun is *unfinished*
+`--results=FOLDER`: before the first proof begins there is a file for each, *not run*; one that is begun is *unfinished*
 until it ends, so that a proof that crashed or was killed is seen for what it is. Without the option nothing is kept and
 proofs fail as any test.
 """

@@ -222,3 +222,10 @@ def test_figures_are_the_same_digest_whenever_measured(kept: Kept) -> None:
     assert read(kept.at / "results").digest == first
     kept.proof("test_p-mean", "p-mean", measured=[row("p-mean", 0.01)])
     assert read(kept.at / "results").digest != first
+
+
+def test_where_results_are_kept_is_one_word_with_its_option() -> None:
+    # As two words pytest takes the folder for tests once it exists: workers then read no conftest and end.
+    makefile = (Path(__file__).parents[2] / "Makefile").read_text(encoding="utf-8")
+    assert re.search(r"-m pytest -m prove .*--results=\S+", makefile)
+    assert "--results " not in makefile
