@@ -34,6 +34,7 @@ from tracker.programme.tables import (
     Stated,
     Statement,
 )
+from tracker.projections.tables import EligibleSpan
 from tracker.record.audit.tables import AuditEntry, AuditHead, PersonKey
 from tracker.record.base import Table
 from tracker.record.fact import Fact
@@ -85,6 +86,7 @@ __all__ = [
     "DeviceModel",
     "Duty",
     "DutyDone",
+    "EligibleSpan",
     "Erasure",
     "ErasureStep",
     "ExportKey",

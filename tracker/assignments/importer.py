@@ -118,6 +118,7 @@ class AssignmentWriter(RowWriter[AssignmentRow]):
             # Nobody on record yet, so there is no key to seal it under: the audit says no more than which row it is.
             values = {**columns, "recorded_at": self._entry.at}
             new_id = self._connection.execute(insert(Assignment).returning(Assignment.id), values).scalar_one()
+            self._entry.mark(Assignment, **values)
             self._entry.note(Action.COLLECT, "assignment", new_id)
         else:
             new_id = self._entry.add(Assignment, **columns, about=about)

@@ -63,7 +63,9 @@ def supersede(entry: Entry, assignment_id: int, row: AssignmentRow, person_id: i
 
 def stop_counting(entry: Entry, assignment_id: int, person_id: int | None, **why: Any) -> None:
     """Mark an assignment as superseded from now on; `why` goes to the audit."""
-    entry.connection.execute(update(Assignment).where(Assignment.id == assignment_id).values(superseded_at=entry.at))
+    stopped = update(Assignment).where(Assignment.id == assignment_id).values(superseded_at=entry.at)
+    of = entry.connection.execute(stopped.returning(Assignment.device_id, Assignment.wearer_id)).one()
+    entry.mark(Assignment, device_id=of.device_id, wearer_id=of.wearer_id)
     entry.note(Action.ALTER, "assignment", assignment_id, person_id=person_id, after=why)
 
 

@@ -6,17 +6,19 @@ in a programme that maps crimes, time monitored under it, and a score that opens
 read.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import polars as pl
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, select
 
 from tracker.assignments.queries import assignments_of
 from tracker.errors import Refused
 from tracker.licences.queries import monitored_spans
 from tracker.licences.spans import Span, both, joined
+from tracker.licences.tables import Licence
 from tracker.ogrs.queries import gates, horizon_of
 from tracker.programme.queries import programme_named, programmes
 from tracker.programme.statement_queries import maps_crimes
@@ -60,29 +62,60 @@ def eligible_wearers(
     as_of = AsOf(date.max, as_known_at)
     with reading(engine).connect() as connection:
         mapped = _mapped(connection, programme, as_of)
-        open_: dict[str, list[list[Span]]] = defaultdict(list)
-        watched: dict[str, list[list[Span]]] = defaultdict(list)
-        horizons: dict[str, int] = {}
-        on_licence: Counter[str] = Counter()
-        for programme_id, key in mapped:
-            horizons[key] = horizon_of(connection, programme_id, as_of)
-            gate = _gate_spans(connection, programme_id, as_of, horizons[key])
-            monitored = monitored_spans(connection, programme_id, as_of)
-            on_licence.update(monitored.keys())
-            for wearer in monitored:
-                if monitored[wearer] and gate.get(wearer):
-                    open_[wearer].append(gate[wearer])
-                    watched[wearer].append(monitored[wearer])
+        found = _spans(connection, mapped, as_of, None)
         worn = assignments_of(connection, as_known_at)
     return EligibleWearers(
-        assignments=worn.filter(pl.col("wearer_id").is_in(list(open_))),
-        monitored=_frame({wearer: _watched(open_[wearer], watched[wearer]) for wearer in open_}),
-        eligible=_frame(
-            {wearer: joined(s for spans in of_wearer for s in spans) for wearer, of_wearer in open_.items()}
-        ),
-        programmes=horizons,
-        on_licence=len(on_licence),
+        assignments=worn.filter(pl.col("wearer_id").is_in(list(found.open))),
+        monitored=_frame({wearer: _watched(found.open[wearer], found.watched[wearer]) for wearer in found.open}),
+        eligible=_frame(found.eligible()),
+        programmes=found.horizons,
+        on_licence=len(found.on_licence),
     )
+
+
+def eligible_spans(connection: Connection, person_ids: Collection[int]) -> dict[str, list[Span]]:
+    """The `eligible` intervals of these people alone, by wearer reference, in all programmes that map crimes, as known
+    now."""
+    whenever = AsOf(date.max)
+    return _spans(connection, _mapped(connection, None, whenever), whenever, person_ids).eligible()
+
+
+def mapping_programmes(connection: Connection) -> list[int]:
+    """The programmes that map crimes, as known now. Where there is none, the record does not decide who is matched."""
+    return [programme_id for programme_id, _ in _mapped(connection, None, AsOf(date.max))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Spans:
+    """By wearer, a list for each programme: when the gate is open, and when the wearer was monitored."""
+
+    open: dict[str, list[list[Span]]]
+    watched: dict[str, list[list[Span]]]
+    horizons: dict[str, int]
+    on_licence: set[str]
+
+    def eligible(self) -> dict[str, list[Span]]:
+        return {wearer: joined(s for spans in of_wearer for s in spans) for wearer, of_wearer in self.open.items()}
+
+
+def _spans(
+    connection: Connection, mapped: list[tuple[int, str]], as_of: AsOf, person_ids: Collection[int] | None
+) -> _Spans:
+    out = _Spans(defaultdict(list), defaultdict(list), {}, set())
+    for programme_id, key in mapped:
+        ids = None
+        if person_ids is not None:
+            licences = select(Licence.id, Licence.programme_id).where(Licence.person_id.in_(person_ids))
+            ids = [row.id for row in connection.execute(licences) if row.programme_id == programme_id]
+        out.horizons[key] = horizon_of(connection, programme_id, as_of)
+        gate = _gate_spans(connection, programme_id, as_of, out.horizons[key], person_ids)
+        monitored = monitored_spans(connection, programme_id, as_of, ids)
+        out.on_licence.update(monitored)
+        for wearer in monitored:
+            if monitored[wearer] and gate.get(wearer):
+                out.open[wearer].append(gate[wearer])
+                out.watched[wearer].append(monitored[wearer])
+    return out
 
 
 def _mapped(connection: Connection, programme: str | None, as_of: AsOf) -> list[tuple[int, str]]:
@@ -98,12 +131,14 @@ def _mapped(connection: Connection, programme: str | None, as_of: AsOf) -> list[
     return [(programme_id, key)]
 
 
-def _gate_spans(connection: Connection, programme_id: int, as_of: AsOf, horizon: int) -> dict[str, list[Span]]:
+def _gate_spans(
+    connection: Connection, programme_id: int, as_of: AsOf, horizon: int, person_ids: Collection[int] | None
+) -> dict[str, list[Span]]:
     return {
         wearer: [
             Span(london_midnight(i.since), None if i.until is None else london_midnight(i.until)) for i in intervals
         ]
-        for wearer, intervals in gates(connection, programme_id, as_of, horizon).items()
+        for wearer, intervals in gates(connection, programme_id, as_of, horizon, person_ids).items()
     }
 
 

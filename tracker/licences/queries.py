@@ -1,10 +1,12 @@
 """Queries of licences: their state, their alerts, and the spans in which each wearer was monitored."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from tracker.assignments.queries import counting
 from tracker.assignments.tables import Assignment
@@ -28,23 +30,28 @@ class LicenceNow:
     spans: tuple[Span, ...]
 
 
-def licences(connection: Connection, programme_id: int, as_of: AsOf) -> list[LicenceNow]:
-    """Every licence of a programme at the end of the day, by reference."""
+def licences(
+    connection: Connection, programme_id: int, as_of: AsOf, ids: Collection[int] | None = None
+) -> list[LicenceNow]:
+    """The licences of a programme at the end of the day, by reference: all, or those with these numbers."""
     until = day_after(as_of.at)
     events = defaultdict(list)
     query = (
         select(LicenceEvent.licence_id, LicenceEvent.move, LicenceEvent.at, LicenceEvent.recall_type)
-        .join(Licence, Licence.id == LicenceEvent.licence_id)
-        .where(known(LicenceEvent, as_of.known_at), Licence.programme_id == programme_id, LicenceEvent.at < until)
+        .where(
+            known(LicenceEvent, as_of.known_at),
+            of_licences(LicenceEvent.licence_id, programme_id, ids),
+            LicenceEvent.at < until,
+        )
         .order_by(LicenceEvent.at, LicenceEvent.id)
     )
     for row in connection.execute(query):
         events[row.licence_id].append(row)
     ends = dict(
         connection.execute(
-            select(LicenceTerms.licence_id, LicenceTerms.ends_on)
-            .join(Licence, Licence.id == LicenceTerms.licence_id)
-            .where(known(LicenceTerms, as_of.known_at), Licence.programme_id == programme_id)
+            select(LicenceTerms.licence_id, LicenceTerms.ends_on).where(
+                known(LicenceTerms, as_of.known_at), of_licences(LicenceTerms.licence_id, programme_id, ids)
+            )
         )
         .tuples()
         .all()
@@ -52,7 +59,7 @@ def licences(connection: Connection, programme_id: int, as_of: AsOf) -> list[Lic
     licence_rows = (
         select(Licence.id, Licence.reference, Person.wearer_ref)
         .join(Person, Person.id == Licence.person_id)
-        .where(Licence.programme_id == programme_id)
+        .where(Licence.programme_id == programme_id if ids is None else Licence.id.in_(ids))
         .order_by(Licence.reference)
     )
     if as_of.known_at is not None:
@@ -78,6 +85,15 @@ def licences(connection: Connection, programme_id: int, as_of: AsOf) -> list[Lic
     return out
 
 
+def of_licences(column: Any, programme_id: int, ids: Collection[int] | None) -> ColumnElement[bool]:
+    """The condition for rows of these licences, by their numbers alone, or of all of the programme."""
+    # By the programme too, SQLite would go through all its licences to find these.
+    wanted: ColumnElement[bool] = column.in_(
+        select(Licence.id).where(Licence.programme_id == programme_id) if ids is None else ids
+    )
+    return wanted
+
+
 def licence_of_each_wearer(connection: Connection, programme_id: int) -> dict[str, tuple[int, int]]:
     """By wearer's reference: the person's and the licence's internal number."""
     query = (
@@ -88,24 +104,25 @@ def licence_of_each_wearer(connection: Connection, programme_id: int) -> dict[st
     return {wearer: (person, licence) for wearer, person, licence in connection.execute(query)}
 
 
-def monitored_spans(connection: Connection, programme_id: int, as_of: AsOf) -> dict[str, list[Span]]:
-    """When each wearer with a licence in the programme was monitored, by wearer reference."""
+def monitored_spans(
+    connection: Connection, programme_id: int, as_of: AsOf, ids: Collection[int] | None = None
+) -> dict[str, list[Span]]:
+    """When each wearer with a licence in the programme was monitored, by wearer reference; of all, or of the wearers
+    with these licences, which are then all they have in the programme."""
     custody = defaultdict(list)
-    query = (
-        select(Custody.licence_id, Custody.from_at, Custody.to_at)
-        .join(Licence, Licence.id == Custody.licence_id)
-        .where(known(Custody, as_of.known_at), Licence.programme_id == programme_id)
+    query = select(Custody.licence_id, Custody.from_at, Custody.to_at).where(
+        known(Custody, as_of.known_at), of_licences(Custody.licence_id, programme_id, ids)
     )
     for licence_id, from_at, to_at in connection.execute(query):
         custody[licence_id].append(Span(from_at, to_at))
     on: dict[str, list[Span]] = defaultdict(list)
     away: dict[str, list[Span]] = defaultdict(list)
-    for licence in licences(connection, programme_id, as_of):
+    for licence in licences(connection, programme_id, as_of, ids):
         on[licence.wearer_ref] += licence.spans
         away[licence.wearer_ref] += custody[licence.licence_id]
     fitted = defaultdict(list)
     assignments = select(Assignment.wearer_id, Assignment.fitted_at, Assignment.removed_at).where(
-        *counting(as_of.known_at)
+        *counting(as_of.known_at), *(() if ids is None else (Assignment.wearer_id.in_(list(on)),))
     )
     for wearer, fitted_at, removed_at in connection.execute(assignments):
         fitted[wearer].append(Span(fitted_at, removed_at))

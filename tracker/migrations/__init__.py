@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, text
 
 from tracker.errors import StoreNotReady
+from tracker.projections.service import rebuild
+from tracker.record.revision import HEAD, current_revision
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -20,11 +22,14 @@ _LOCK = 7_310_001
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the database to `revision`, in one transaction. Nothing to do is no error; two at once wait for each
-    other."""
+    other. Projections are made anew once the tables are this program's: earlier versions did not keep them."""
     from alembic import command
 
+    before = current_revision(engine)
     with _altering(engine) as connection:
         command.upgrade(_config(connection), revision)
+        if before != HEAD and revision in ("head", HEAD):
+            rebuild(connection)
 
 
 def downgrade(engine: Engine, revision: str) -> None:

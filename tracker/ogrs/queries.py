@@ -1,7 +1,7 @@
 """Queries of OGRS scores, and the mapping gate computed from them."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,8 +50,14 @@ def scores(
     return out
 
 
-def gates(connection: Connection, programme_id: int, as_of: AsOf, horizon_years: int) -> dict[str, list[GateInterval]]:
-    """The mapping gate of each wearer of a programme, by the wearer's reference."""
+def gates(
+    connection: Connection,
+    programme_id: int,
+    as_of: AsOf,
+    horizon_years: int,
+    person_ids: Collection[int] | None = None,
+) -> dict[str, list[GateInterval]]:
+    """The mapping gate of each wearer of a programme, by the wearer's reference; of all, or of these people."""
     query = (
         select(
             Person.wearer_ref,
@@ -65,7 +71,11 @@ def gates(connection: Connection, programme_id: int, as_of: AsOf, horizon_years:
         .join(Person, Person.id == OgrsScore.person_id)
         .where(
             known(OgrsScore, as_of.known_at),
-            Person.id.in_(select(Licence.person_id).where(Licence.programme_id == programme_id)),
+            OgrsScore.person_id.in_(
+                select(Licence.person_id).where(Licence.programme_id == programme_id)
+                if person_ids is None
+                else person_ids
+            ),
         )
         .order_by(OgrsScore.id)
     )

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, insert, inspect, select, update
@@ -54,10 +55,17 @@ class Entry:
     _head: str = START
     _keyed_head: str = ""
     _keys: dict[int, bytes] = field(default_factory=dict)
+    written: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    """By table the columns of each row that this entry made or took back, for the projections (`mark`)."""
+
+    def mark(self, table: type[Table], **values: Any) -> None:
+        """What is known of a row that was written past `add`, `supersede` and `withdraw`: its projections follow."""
+        self.written.append((table.__tablename__, values))
 
     def add(self, table: type[Table], *, about: int | None = None, **values: Any) -> int:
         """Insert a row with `recorded_at` and `recorded_by` of this entry; returns its id."""
         row_id = self._insert(table, values)
+        self.mark(table, **{**values, "id": row_id})
         person = about if about is not None else self._person_of(table, row_id, values)
         entered = self._digest(table, row_id)
         self.note(Action.COLLECT, table.__tablename__, row_id, person_id=person, after=values, entered=entered)
@@ -71,6 +79,8 @@ class Entry:
         # Before the insert: unique indexes allow one current row.
         self._set(table, fact_id, superseded_at=self.at)
         new_id = self._insert(table, {**values, "supersedes_id": fact_id})
+        self.mark(table, **before)
+        self.mark(table, **{**values, "id": new_id})
         person = about if about is not None else values.get("person_id")
         changed = {name: value for name, value in changes.items() if kept.get(name) != value}
         was = {name: kept.get(name) for name in changed}
@@ -90,6 +100,7 @@ class Entry:
         """Withdraw a fact without a replacement."""
         before = self._current(table, fact_id)
         self._set(table, fact_id, superseded_at=self.at)
+        self.mark(table, **before)
         kept = {name: value for name, value in before.items() if name not in _SET_BY_THE_ENTRY}
         person = about if about is not None else kept.get("person_id")
         self.note(
@@ -195,6 +206,8 @@ class Entry:
 
 
 _LOG = logging.getLogger("tagpilot")
+_PROJECTIONS = "tracker.projections.service"
+"""By name, because the record is below everything: so no program that writes can leave the projections out."""
 _CHECK: ContextVar[Callable[[Connection], None] | None] = ContextVar("check", default=None)
 
 
@@ -266,6 +279,8 @@ def _entry(
     if (check := _CHECK.get()) is not None:
         check(connection)
     yield entry
+    if entry.written:
+        import_module(_PROJECTIONS).follow(connection, entry.written)
     entry.close(book, begun_at)
 
 

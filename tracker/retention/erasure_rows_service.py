@@ -19,6 +19,7 @@ from tracker.jobs.tables import MatchJob
 from tracker.licences.tables import Alert, AlertEvent, Custody, Licence, LicenceEvent, LicenceTerms
 from tracker.ogrs.tables import OgrsScore
 from tracker.people.tables import Address, Identity
+from tracker.projections.tables import EligibleSpan
 from tracker.record.audit.tables import PersonKey
 from tracker.retention.tables import SubjectAccess, SubjectAccessEvent
 from tracker.review.tables import (
@@ -37,6 +38,7 @@ from tracker.tags.tables import TagEvent
 DELETED = (
     "identity", "address", "ogrs_score", "licence_terms", "screening", "proportionality", "reoffence",
     "characteristic", "person_key", "match_pool_pair", "changed_match", "changed_match_decision",
+    "eligible_span",
 )  # fmt: skip
 EMPTIED = (
     "person", "assignment", "licence_event", "custody", "tag_event", "alert_event", "place_event",
@@ -76,6 +78,7 @@ def delete_rows(connection: Connection, person_id: int, wearer_ref: str) -> dict
         # Corrections refer to the rows they superseded.
         connection.execute(update(table).where(mine).values(supersedes_id=None))
         counts[table.__tablename__] = connection.execute(delete(table).where(mine)).rowcount
+    connection.execute(delete(EligibleSpan).where(EligibleSpan.person_id == person_id))
     requests = select(SubjectAccess.id).where(SubjectAccess.person_id == person_id)
     for noted, theirs in (
         (LicenceEvent, LicenceEvent.licence_id.in_(licences)),

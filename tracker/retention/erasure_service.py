@@ -184,6 +184,7 @@ def erase_from_record(engine: Engine, erasure_id: int, *, by: str, now: datetime
         counts = delete_rows(connection, erasure.person_id, person.wearer_ref)
         gone = {"wearer_ref": erased_reference(erasure.person_id), "erased_at": entry.at}
         connection.execute(update(Person).where(Person.id == erasure.person_id).values(**gone))
+        entry.mark(Person, id=erasure.person_id)
         connection.execute(update(Erasure).where(Erasure.id == erasure_id).values(left_to_do=left))
         entry.note(Action.ERASE, "person", erasure.person_id, person_id=erasure.person_id, went=counts)
         return _left(connection, erasure_id, erasure.person_id, left, counts)

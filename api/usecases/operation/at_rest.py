@@ -26,6 +26,7 @@ from matcher.store.table import sum_told
 from matcher.sums import changed, missing, sha256_of, sum_of
 from tracker.access.roles import Right
 from tracker.evaluation.releases.queries import exports
+from tracker.projections.service import differences
 from tracker.record.audit.chain import Action
 from tracker.record.audit.queries import open_values, verify_chain
 from tracker.record.database_check import check_database
@@ -100,6 +101,7 @@ def verified(context: RequestContext, deep: bool) -> AtRestOut:
         found.counts["rows held against the audit"] = rows.held
         found.faults += rows.faults
         found.notes += rows.notes
+        found.faults += differences(context.engine)
     return AtRestOut(whole=not found.faults, deep=deep, counts=found.counts, faults=found.faults, notes=found.notes)
 
 

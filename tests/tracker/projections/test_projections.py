@@ -1,0 +1,151 @@
+"""Projections are what the facts give, after any entries, and are written with them or not at all."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, delete, event, func, literal, select, update
+
+from tests.support.histories import STEPS, Step, make
+from tests.support.people import NOW, OFFICER, at, erase_person, give_score, release_people
+from tests.support.record import fill_record
+from tracker import migrations
+from tracker.eligibility.service import eligible_wearers
+from tracker.people.tables import Person
+from tracker.projections import marks
+from tracker.projections.queries import may_be_shown, record_decides
+from tracker.projections.service import differences, rebuild
+from tracker.projections.tables import EligibleSpan
+from tracker.record.base import Instant
+from tracker.review.queries import may_be_shown as by_spans
+from tracker.tables import Table
+from tracker.tags import service as tags
+
+
+def _mapped(engine: Engine) -> None:
+    """Two people released; the first has a tag on and a score that opens the gate."""
+    release_people(engine)
+    tags.fit(engine, "T1", "L0000", at(2), **OFFICER)
+    give_score(engine, 0, at(2).date(), 60)
+
+
+def _rows(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(EligibleSpan)) or 0
+
+
+def _follows_any(new_engine: Callable[[], Engine], steps: list[Step], folder: Path) -> None:
+    engine = new_engine()
+    _mapped(engine)
+    assert _rows(engine)
+    for n, step in enumerate(steps):
+        make(engine, n, step, folder)
+        assert differences(engine) == [], step
+    found = eligible_wearers(engine)
+    spans: dict[str, list[tuple[datetime, datetime | None]]] = {}
+    for wearer, since, until in found.eligible.iter_rows():
+        spans.setdefault(wearer, []).append((since, until))
+    with engine.connect() as connection:
+        assert record_decides(connection) == bool(found.programmes)
+        for wearer in ("W0000", "W0001", "erased-1"):
+            for hours in range(0, 24 * 12, 12):
+                t_from, t_to = at(0, hours), at(0, hours + 7)
+                may = may_be_shown(literal(wearer), literal(t_from, Instant), literal(t_to, Instant))
+                assert connection.scalar(select(may)) == by_spans(spans, wearer, t_from, t_to)
+    engine.dispose()
+
+
+@pytest.mark.slow
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(STEPS, min_size=4, max_size=12))
+@example([("import", 1, "T2", 60), ("give score", 1, "T1", 70), ("erase", 0, "T1", 0), ("horizon", 0, "T1", 3)])
+@example([("recall", 0, "T1", 80), ("ends", 0, "T1", 70), ("mapping", 0, "T1", 2), ("mapping", 0, "T1", 73)])
+def test_projections_follow_any_entries(new_engine: Callable[[], Engine], tmp_path: Path, steps: list[Step]) -> None:
+    _follows_any(new_engine, steps, tmp_path)
+
+
+@pytest.mark.prove("projections")
+@settings(max_examples=1_000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(STEPS, min_size=4, max_size=20))
+def test_projections_follow_a_thousand_histories(
+    new_engine: Callable[[], Engine], tmp_path: Path, steps: list[Step]
+) -> None:
+    _follows_any(new_engine, steps, tmp_path)
+
+
+@pytest.mark.slow
+def test_projections_follow_entries_of_every_kind(engine: Engine) -> None:
+    fill_record(engine)
+    assert differences(engine) == []
+
+
+def test_every_table_marks_its_projections_or_says_why_it_has_none() -> None:
+    listed = [*marks.MARKED, *marks.NO_PROJECTION]
+    assert sorted(listed) == sorted(table.name for table in Table.metadata.sorted_tables)
+
+
+class _CutShort(Exception):
+    pass
+
+
+def test_an_entry_that_is_cut_short_at_any_statement_leaves_projections_equal(engine: Engine) -> None:
+    _mapped(engine)
+    left, stops = 0, 0
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def cut(*_: object) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise _CutShort
+
+    for stops in range(1, 200):
+        left = stops
+        try:
+            erase_person(engine, "W0000", reason="asked", by="dpo", now=NOW)
+        except _CutShort:
+            left = 0
+            assert differences(engine) == []
+        else:
+            break
+    left = 0
+    assert 30 < stops < 200
+    assert _rows(engine) == 0
+    assert differences(engine) == []
+
+
+def test_a_projection_that_differs_is_named_and_made_anew(engine: Engine) -> None:
+    _mapped(engine)
+    give_score(engine, 1, at(2).date(), 60)
+    tags.fit(engine, "T2", "L0001", at(2), by="officer", now=NOW + timedelta(hours=1))
+    later = update(EligibleSpan).where(EligibleSpan.person_id == 1).values(until=at(9))
+    for damage in (later, delete(EligibleSpan).where(EligibleSpan.person_id == 2)):
+        with engine.begin() as connection:
+            connection.execute(damage)
+    assert [words.split(" is ")[0] for words in differences(engine)] == [
+        "eligible_span of person 1",
+        "eligible_span of person 2",
+    ]
+    with engine.begin() as connection:
+        rebuild(connection)
+    assert differences(engine) == []
+    assert _rows(engine) == 2
+
+
+def test_an_upgrade_makes_the_projections_of_an_older_database(engine: Engine) -> None:
+    _mapped(engine)
+    migrations.downgrade(engine, "0024")
+    migrations.upgrade(engine)
+    assert _rows(engine) == 1
+    assert differences(engine) == []
+
+
+def test_an_erasure_leaves_no_projection_of_the_person(engine: Engine) -> None:
+    _mapped(engine)
+    erase_person(engine, "W0000", reason="asked", by="dpo", now=NOW)
+    assert _rows(engine) == 0
+    with engine.connect() as connection:
+        assert connection.scalar(select(Person.wearer_ref).where(Person.id == 1)) == "erased-1"

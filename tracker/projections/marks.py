@@ -1,0 +1,86 @@
+"""Which projections follow a row that was written: of whom, by the row's own columns.
+
+A table of the record is either in `MARKED`, with what a row of it changes, or in `NO_PROJECTION`, with the reason why
+no projection depends on it; a test fails for a table in neither.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Row = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Marked:
+    """What is to be computed again: people by number or reference, those with a licence, those of a programme."""
+
+    people: set[int] = field(default_factory=set)
+    wearers: set[str] = field(default_factory=set)
+    licences: set[int] = field(default_factory=set)
+    programmes: set[int] = field(default_factory=set)
+
+
+def marked(written: Iterable[tuple[str, Row]]) -> Marked:
+    """Of rows by the names of their tables. A row of a table in neither list marks nothing."""
+    out = Marked()
+    for table, row in written:
+        if (mark := MARKED.get(table)) is not None:
+            mark(out, row)
+    return out
+
+
+def _licence(out: Marked, row: Row) -> None:
+    out.licences.add(row["licence_id"])
+
+
+def _person(out: Marked, row: Row) -> None:
+    out.people.add(row["person_id"])
+
+
+def _programme(out: Marked, row: Row) -> None:
+    out.programmes.add(row["programme_id"])
+
+
+MARKED: dict[str, Callable[[Marked, Row], None]] = {
+    "person": lambda out, row: out.people.add(row["id"]),
+    "licence": lambda out, row: out.licences.add(row["id"]),
+    "licence_event": _licence,
+    "licence_terms": _licence,
+    "custody": _licence,
+    "ogrs_score": _person,
+    "assignment": lambda out, row: out.wearers.add(row["wearer_id"]),
+    "statement": _programme,
+}
+
+_PAPERS = "small tables of the papers, read as they are"
+_OTHER = "no list of people, licences or tags is made from it"
+NO_PROJECTION: dict[str, str] = {
+    **dict.fromkeys(
+        (
+            "decision", "recommendation", "funding", "budget_line", "allocation", "contract", "contract_amendment",
+            "contract_condition", "phase", "phase_place", "programme_end", "capacity_measure", "legal_basis", "duty",
+            "responsible_person", "programme", "launch", "duty_done",
+        ),
+        _PAPERS,
+    ),
+    **dict.fromkeys(
+        (
+            "actual", "commitment", "line_forecast", "virement", "crime", "crime_batch", "crime_version", "reoffence",
+            "benchmark", "characteristic", "comparison_person", "cohort_export", "export_key", "linkage_step",
+            "review_reader", "table_release", "import_file", "match_job", "accuracy_adoption", "audit_entry",
+            "audit_head", "person_key", "erasure", "erasure_step", "retention_policy", "subject_access",
+            "subject_access_event", "changed_match", "changed_match_decision", "candidate_match", "match_moved",
+            "match_pool", "match_pool_crime", "match_pool_pair", "match_release", "release_told", "answered",
+            "app_user", "known_address", "login_failure", "login_session", "outside_identity", "recovery_code",
+            "refused_attempt", "second_factor", "spent_refresh",
+        ),
+        _OTHER,
+    ),
+    **dict.fromkeys(
+        ("identity", "address", "screening", "proportionality", "place_event", "tag", "tag_event", "tag_price",
+         "device_model", "alert", "alert_event"),
+        "read by the number of the person, licence, tag or alert that is shown",
+    ),
+    "eligible_span": "a projection itself",
+}  # fmt: skip
