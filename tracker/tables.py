@@ -5,7 +5,7 @@ from tracker.access.tables import AppUser, LoginFailure, LoginSession, SpentRefr
 from tracker.accuracy.tables import AccuracyAdoption
 from tracker.assignments.tables import Assignment
 from tracker.budget.tables import Actual, Commitment, LineForecast, Virement
-from tracker.crimes.tables import Crime, CrimeBatch, CrimeVersion
+from tracker.crimes.tables import Crime, CrimeBatch, CrimeTally, CrimeVersion, LatestCrime
 from tracker.evaluation.people.tables import Benchmark, Characteristic, ComparisonPerson, Reoffence
 from tracker.evaluation.releases.tables import CohortExport, ExportKey, LinkageStep, ReviewReader, TableRelease
 from tracker.imports.tables import FileKind, ImportFile, ImportStatus
@@ -80,6 +80,7 @@ __all__ = [
     "ContractCondition",
     "Crime",
     "CrimeBatch",
+    "CrimeTally",
     "CrimeVersion",
     "Custody",
     "Decision",
@@ -97,6 +98,7 @@ __all__ = [
     "ImportFile",
     "ImportStatus",
     "Instrument",
+    "LatestCrime",
     "Launch",
     "LaunchKind",
     "LegalBasis",

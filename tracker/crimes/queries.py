@@ -29,7 +29,7 @@ LATEST_CRIMES: dict[str, pl.DataType] = {
 """Columns of `latest_crimes`, the same as the matcher reads."""
 
 _later = aliased(CrimeVersion)
-_IS_LATEST = (
+IS_LATEST = (
     CrimeVersion.version
     == select(func.max(_later.version)).where(_later.crime_id == CrimeVersion.crime_id).scalar_subquery()
 )
@@ -63,7 +63,7 @@ def latest_versions(connection: Connection, keys: Iterable[tuple[str, str]]) -> 
                 *(getattr(CrimeVersion, name) for name in Content._fields),
             )
             .join(Crime, Crime.id == CrimeVersion.crime_id)
-            .where(Crime.force == force, Crime.crime_ref.in_(wanted), _IS_LATEST)
+            .where(Crime.force == force, Crime.crime_ref.in_(wanted), IS_LATEST)
         )
         for crime_ref, crime_id, version, digest, file_id, *content in connection.execute(query):
             found[force, crime_ref] = LatestVersion(crime_id, version, digest, file_id, Content(*content))
@@ -87,7 +87,7 @@ def latest_crimes(engine: Engine, *, t_from: datetime | None = None, t_to: datet
         CrimeVersion.y_mm,
         CrimeVersion.location_accuracy_mm,
     ).join(Crime, Crime.id == CrimeVersion.crime_id)
-    query = query.where(_IS_LATEST)
+    query = query.where(IS_LATEST)
     if t_from is not None:
         query = query.where(CrimeVersion.t_to >= t_from)
     if t_to is not None:

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.crimes.row import Precision
-from tracker.record.base import Instant, Json, RowId, Table, checked
+from tracker.record.base import Bytewise, Instant, Json, RowId, Table, checked
 
 
 class CrimeBatch(Table):
@@ -62,3 +62,39 @@ class CrimeVersion(Table):
     """The parts that differ from the version before; empty for the first."""
     recorded_at: Mapped[datetime] = mapped_column(Instant)
     digest: Mapped[str] = mapped_column(String(32))
+
+
+class LatestCrime(Table):
+    """The latest version of each crime as one row, for lists: written with the version (`latest_service`)."""
+
+    __tablename__ = "latest_crime"
+    __table_args__ = (
+        UniqueConstraint("force", "crime_ref"),
+        Index("ix_latest_crime_time", "t_from", "force", "crime_ref"),
+        Index("ix_latest_crime_of_force", "force", "t_from", "crime_ref"),
+        Index("ix_latest_crime_of_type", "crime_type", "t_from", "force", "crime_ref"),
+        Index("ix_latest_crime_place", "x_mm", "y_mm"),
+    )
+
+    crime_id: Mapped[int] = mapped_column(RowId, ForeignKey("crime.id"), primary_key=True, autoincrement=False)
+    force: Mapped[str] = mapped_column(Bytewise(200))
+    crime_ref: Mapped[str] = mapped_column(Bytewise(200), index=True)
+    version: Mapped[int]
+    crime_type: Mapped[str] = mapped_column(Bytewise(200))
+    t_from: Mapped[datetime] = mapped_column(Instant)
+    t_to: Mapped[datetime] = mapped_column(Instant)
+    window_s: Mapped[int] = mapped_column(BigInteger, index=True)
+    """Seconds from `t_from` to `t_to`, each rounded down: how far before an instant a window over it can begin."""
+    x_mm: Mapped[int | None]
+    y_mm: Mapped[int | None]
+    location_accuracy_mm: Mapped[int | None]
+
+
+class CrimeTally(Table):
+    """How many crimes of each force and type there are, by their latest versions."""
+
+    __tablename__ = "crime_tally"
+
+    force: Mapped[str] = mapped_column(Bytewise(200), primary_key=True)
+    crime_type: Mapped[str] = mapped_column(Bytewise(200), primary_key=True)
+    crimes: Mapped[int]

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, select
 
 from geo.rejects import Reject
 from tracker.crimes.changes import changed, content_of
+from tracker.crimes.latest_service import keep_latest
 from tracker.crimes.queries import LatestVersion, latest_versions
 from tracker.crimes.row import CrimeRow
 from tracker.crimes.signs import Signs
@@ -102,6 +103,8 @@ class VersionWriter(BatchWriter[CrimeRow]):
             ids = {(force, ref): crime_id for force, ref, crime_id in self._connection.execute(statement, crimes)}
         rows = [version | {"crime_id": ids.get(key, latest[key].crime_id)} for key, version in versions]
         self._connection.execute(insert(CrimeVersion), rows)
+        # In the file's order, so that of several versions of one crime the last one stays.
+        keep_latest(self._connection, {key: row for (key, _), row in zip(versions, rows, strict=True)})
 
     def _batch(self, force: str, batch_id: str) -> int:
         key = (force, batch_id)

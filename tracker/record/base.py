@@ -4,7 +4,7 @@ databases."""
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Enum, Integer, MetaData
+from sqlalchemy import JSON, BigInteger, Enum, Integer, MetaData, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 
@@ -14,6 +14,11 @@ from tracker.record.instant_type import UtcInstant
 RowId = BigInteger().with_variant(Integer(), "sqlite")
 Json = JSON().with_variant(JSONB(), "postgresql")
 Instant = UtcInstant()
+
+
+def Bytewise(length: int) -> String:
+    """A text that both databases order by its bytes, whatever the language of a PostgreSQL is."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 
 def checked(values: type[StrEnum], name: str) -> Enum:

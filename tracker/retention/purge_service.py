@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Engine, Select, delete, func, select, update
 
+from tracker.crimes.latest_service import forget_latest
 from tracker.crimes.tables import Crime, CrimeVersion
 from tracker.evaluation.people.tables import Characteristic, ComparisonPerson, Reoffence
 from tracker.licences.queries import licences
@@ -41,6 +42,7 @@ def purge_crimes(engine: Engine, instant: datetime, *, by: str, now: datetime) -
         expired = list(entry.connection.scalars(_expired(instant)))
         for start in range(0, len(expired), 500):
             some = expired[start : start + 500]
+            forget_latest(entry.connection, some)
             for table, mine in ((CrimeVersion, CrimeVersion.crime_id.in_(some)), (Crime, Crime.id.in_(some))):
                 entry.connection.execute(delete(table).where(mine))
     return len(expired)

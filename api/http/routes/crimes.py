@@ -9,11 +9,13 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from api.http.dependencies import asked_for
 from api.http.middleware import unescaped
+from api.http.paging import After
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS, answers
 from api.schemas.matching.crimes import CrimeEntered, CrimeOut, CrimePage, CrimeTypePage, NewCrime
 from api.usecases.matching import crimes
 from api.usecases.request_context import Page, RequestContext
 from tracker.access.roles import Right
+from tracker.crimes.page_queries import CrimeFilter
 from tracker.errors import BadEntry
 
 
@@ -44,11 +46,12 @@ class Crimes(Controller):
         within_m: Annotated[
             float, QueryParameter(name="withinM", gt=0, le=50_000, description="How near, in metres.")
         ] = 500.0,
+        after: After = None,
     ) -> CrimePage:
         """The latest version of each, by time. Times carry a zone; distances are in metres of EPSG:27700."""
         if (easting is None) != (northing is None):
             raise BadEntry("give `easting` and `northing`, or neither")
-        wanted = crimes.CrimeFilter(
+        wanted = CrimeFilter(
             force=force,
             crime_ref=crime_ref,
             crime_type=crime_type,
@@ -57,7 +60,7 @@ class Crimes(Controller):
             near=None if easting is None or northing is None else (easting, northing),
             within_m=within_m,
         )
-        return crimes.list_crimes(context, wanted, page)
+        return crimes.list_crimes(context, wanted, page, after)
 
     @get("/types", operation_id="listCrimeTypes", sync_to_thread=True)
     def list_types(self, context: NamedDependency[RequestContext]) -> CrimeTypePage:

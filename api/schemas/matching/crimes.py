@@ -85,11 +85,12 @@ class CrimeTypePage(Wire, frozen=True, kw_only=True):
 
 class CrimePage(PageAnswer, frozen=True, kw_only=True):
     """`byType`: how many of all that fit are of each crime type; `typesInNoTable`: those of these types that are not in
-    the table of types. Such crimes are kept and matched too."""
+    the table of types. Such crimes are kept and matched too. `next`: given as `after`, the page behind this one."""
 
     items: list[CrimeRow]
     by_type: dict[str, int]
     types_in_no_table: list[str]
+    next: str | None
 
 
 class CrimeEntered(Wire, frozen=True, kw_only=True):

@@ -3,12 +3,10 @@
 import csv
 import io
 import tempfile
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
-import polars as pl
 
 from api.schemas.matching.crimes import (
     CrimeEntered,
@@ -20,38 +18,18 @@ from api.schemas.matching.crimes import (
     crime_row,
     version_out,
 )
+from api.usecases.cursor import next_of, place_of
 from api.usecases.matching import jobs
 from api.usecases.request_context import Page, RequestContext
 from api.usecases.stores import make_home
 from api.wording.text import utc
 from tracker.access.roles import Right
 from tracker.crimes.importer import import_crimes
-from tracker.crimes.queries import latest_crimes, versions_of
+from tracker.crimes.page_queries import CrimeFilter, CrimePlace, crimes_page
+from tracker.crimes.queries import versions_of
 from tracker.crimes.types import crime_types, type_named
 from tracker.errors import BadEntry, NotFound
 from tracker.imports.report import ImportReport
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CrimeFilter:
-    """Which crimes are asked for; None asks for all. `near` is easting and northing in metres of EPSG:27700."""
-
-    force: str | None = None
-    crime_ref: str | None = None
-    crime_type: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    near: tuple[float, float] | None = None
-    within_m: float = 500.0
-
-    def conditions(self) -> list[pl.Expr]:
-        given = {"force": self.force, "crime_ref": self.crime_ref, "crime_type": self.crime_type}
-        out = [pl.col(name) == value for name, value in given.items() if value is not None]
-        if self.near is not None:
-            easting, northing = self.near
-            away = ((pl.col("easting_m") - easting) ** 2 + (pl.col("northing_m") - northing) ** 2).sqrt()
-            out.append(away <= self.within_m)
-        return out
 
 
 def aware(name: str, instant: datetime | None) -> datetime | None:
@@ -61,19 +39,21 @@ def aware(name: str, instant: datetime | None) -> datetime | None:
     return instant
 
 
-def list_crimes(context: RequestContext, wanted: CrimeFilter, page: Page) -> CrimePage:
-    """The latest version of each crime that fits, by time."""
+def list_crimes(context: RequestContext, wanted: CrimeFilter, page: Page, after: str | None = None) -> CrimePage:
+    """The latest version of each crime that fits, by time; with `after` those behind the page whose `next` it is."""
     context.require(Right.READ_CRIMES)
-    since, until = aware("from", wanted.since), aware("to", wanted.until)
-    rows = latest_crimes(context.reader, t_from=since, t_to=until).filter(pl.lit(True), *wanted.conditions())
-    rows = rows.sort("t_from", "force", "crime_ref")
-    by_type = dict(rows["crime_type"].value_counts(sort=True).iter_rows())
-    shown = rows.slice(page.offset, page.limit or None)
+    aware("from", wanted.since)
+    aware("to", wanted.until)
+    with context.reader.connect() as connection:
+        place = place_of(after, CrimePlace)
+        found = crimes_page(connection, wanted, limit=page.limit, offset=page.offset, after=place)
+    last = found.rows[-1] if len(found.rows) == page.limit else None
     return CrimePage(
-        items=[crime_row(row) for row in shown.iter_rows(named=True)],
-        total=rows.height,
-        by_type=by_type,
-        types_in_no_table=sorted(name for name in by_type if type_named(name, context.today.day) is None),
+        items=[crime_row(row) for row in found.rows],
+        total=sum(found.by_type.values()),
+        by_type=found.by_type,
+        types_in_no_table=sorted(name for name in found.by_type if type_named(name, context.today.day) is None),
+        next=next_of(None if last is None else CrimePlace(last["t_from"], last["force"], last["crime_ref"])),
         limit=page.limit,
         offset=page.offset,
     )

@@ -1,0 +1,73 @@
+"""Keeps the latest version of each crime as one row, and how many there are: in the transaction that writes a version
+or deletes a crime."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from tracker.crimes.queries import IS_LATEST
+from tracker.crimes.tables import Crime, CrimeTally, CrimeVersion, LatestCrime
+
+_COPIED = ("version", "crime_type", "t_from", "t_to", "x_mm", "y_mm", "location_accuracy_mm")
+_AT_ONCE = 500
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def keep_latest(connection: Connection, versions: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:
+    """These versions, by (force, crime reference) and with their `crime_id`, are the latest of their crimes now."""
+    rows = [_row(force, crime_ref, version) for (force, crime_ref), version in versions.items()]
+    forget_latest(connection, [row["crime_id"] for row in rows])
+    for start in range(0, len(rows), _AT_ONCE):
+        connection.execute(insert(LatestCrime), rows[start : start + _AT_ONCE])
+    _count(connection, Counter((row["force"], row["crime_type"]) for row in rows), 1)
+
+
+def forget_latest(connection: Connection, crime_ids: Sequence[int]) -> None:
+    """Before crimes are deleted, or have another latest version."""
+    for start in range(0, len(crime_ids), _AT_ONCE):
+        mine = LatestCrime.crime_id.in_(crime_ids[start : start + _AT_ONCE])
+        of = (LatestCrime.force, LatestCrime.crime_type)
+        gone = connection.execute(select(*of, func.count()).where(mine).group_by(*of)).all()
+        connection.execute(delete(LatestCrime).where(mine))
+        _count(connection, {(force, crime_type): number for force, crime_type, number in gone}, -1)
+
+
+def rebuild_latest(connection: Connection) -> int:
+    """Make all rows again from the versions on record; how many crimes there are."""
+    for table in (LatestCrime, CrimeTally):
+        connection.execute(delete(table))
+    query = (
+        select(Crime.force, Crime.crime_ref, CrimeVersion.crime_id, *(getattr(CrimeVersion, name) for name in _COPIED))
+        .join(Crime, Crime.id == CrimeVersion.crime_id)
+        .where(IS_LATEST)
+    )
+    made = 0
+    result = connection.execute(query, execution_options={"yield_per": 5_000})
+    for some in result.mappings().partitions():
+        keep_latest(connection, {(row["force"], row["crime_ref"]): dict(row) for row in some})
+        made += len(some)
+    return made
+
+
+def _row(force: str, crime_ref: str, version: Mapping[str, Any]) -> dict[str, Any]:
+    copied = {name: version[name] for name in ("crime_id", *_COPIED)}
+    window_s = _seconds(version["t_to"]) - _seconds(version["t_from"])
+    return {"force": force, "crime_ref": crime_ref, "window_s": window_s, **copied}
+
+
+def _seconds(instant: datetime) -> int:
+    since = instant - _EPOCH
+    return since.days * 86_400 + since.seconds
+
+
+def _count(connection: Connection, numbers: Mapping[tuple[str, str], int], sign: int) -> None:
+    for (force, crime_type), number in numbers.items():
+        mine = CrimeTally.force == force, CrimeTally.crime_type == crime_type
+        more = {"crimes": CrimeTally.crimes + sign * number}
+        if connection.execute(update(CrimeTally).where(*mine).values(**more)).rowcount == 0:
+            new = {"force": force, "crime_type": crime_type, "crimes": sign * number}
+            connection.execute(insert(CrimeTally), new)
+    connection.execute(delete(CrimeTally).where(CrimeTally.crimes == 0))
