@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Select, delete, func, insert, select, update
 
 from tracker.crimes.queries import IS_LATEST
 from tracker.crimes.tables import Crime, CrimeTally, CrimeVersion, LatestCrime
+from tracker.record.engine import reading
 
 _COPIED = ("version", "crime_type", "t_from", "t_to", "x_mm", "y_mm", "location_accuracy_mm")
 _AT_ONCE = 500
@@ -39,17 +40,48 @@ def rebuild_latest(connection: Connection) -> int:
     """Make all rows again from the versions on record; how many crimes there are."""
     for table in (LatestCrime, CrimeTally):
         connection.execute(delete(table))
-    query = (
-        select(Crime.force, Crime.crime_ref, CrimeVersion.crime_id, *(getattr(CrimeVersion, name) for name in _COPIED))
-        .join(Crime, Crime.id == CrimeVersion.crime_id)
-        .where(IS_LATEST)
-    )
     made = 0
-    result = connection.execute(query, execution_options={"yield_per": 5_000})
+    result = connection.execute(_OF_VERSIONS, execution_options={"yield_per": 5_000})
     for some in result.mappings().partitions():
         keep_latest(connection, {(row["force"], row["crime_ref"]): dict(row) for row in some})
         made += len(some)
     return made
+
+
+def latest_differences(engine: Engine) -> list[str]:
+    """Where the rows are not what the versions give; nothing is changed."""
+    stands = select(LatestCrime.force, LatestCrime.crime_ref, LatestCrime.crime_id, *_of(LatestCrime))
+    number = func.count()
+    counted = select(LatestCrime.force, LatestCrime.crime_type, number).group_by(
+        LatestCrime.force, LatestCrime.crime_type
+    )
+    tally = select(CrimeTally.force, CrimeTally.crime_type, CrimeTally.crimes)
+    with reading(engine).connect() as connection:
+        found = {
+            "latest_crime": _differ(connection, stands, _OF_VERSIONS),
+            "crime_tally": _differ(connection, tally, counted),
+        }
+    return [
+        f"{table} of {number} is not what the versions of crimes give: make it anew with tagpilot db rebuild"
+        for table, rows in found.items()
+        for number in sorted({f"{row[0]} {row[1]}" for row in rows})
+    ]
+
+
+def _differ(connection: Connection, one: Select[Any], other: Select[Any]) -> list[Any]:
+    """The rows of either that the other has not."""
+    return [row for a, b in ((one, other), (other, one)) for row in connection.execute(a.except_(b))]
+
+
+def _of(table: type[CrimeVersion] | type[LatestCrime]) -> list[Any]:
+    return [getattr(table, name) for name in _COPIED]
+
+
+_OF_VERSIONS: Select[Any] = (
+    select(Crime.force, Crime.crime_ref, CrimeVersion.crime_id, *_of(CrimeVersion))
+    .join(Crime, Crime.id == CrimeVersion.crime_id)
+    .where(IS_LATEST)
+)
 
 
 def _row(force: str, crime_ref: str, version: Mapping[str, Any]) -> dict[str, Any]:

@@ -82,5 +82,5 @@ NO_PROJECTION: dict[str, str] = {
          "device_model", "alert", "alert_event"),
         "read by the number of the person, licence, tag or alert that is shown",
     ),
-    "eligible_span": "a projection itself",
+    **dict.fromkeys(("eligible_span", "latest_crime", "crime_tally"), "a projection itself"),
 }  # fmt: skip

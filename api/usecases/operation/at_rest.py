@@ -25,6 +25,7 @@ from matcher.store.fixes import FixStore
 from matcher.store.table import sum_told
 from matcher.sums import changed, missing, sha256_of, sum_of
 from tracker.access.roles import Right
+from tracker.crimes.latest_service import latest_differences
 from tracker.evaluation.releases.queries import exports
 from tracker.projections.service import differences
 from tracker.record.audit.chain import Action
@@ -101,7 +102,7 @@ def verified(context: RequestContext, deep: bool) -> AtRestOut:
         found.counts["rows held against the audit"] = rows.held
         found.faults += rows.faults
         found.notes += rows.notes
-        found.faults += differences(context.engine)
+        found.faults += differences(context.engine) + latest_differences(context.engine)
     return AtRestOut(whole=not found.faults, deep=deep, counts=found.counts, faults=found.faults, notes=found.notes)
 
 

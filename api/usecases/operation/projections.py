@@ -2,6 +2,7 @@
 
 from api.usecases.request_context import RequestContext
 from tracker.access.roles import Right
+from tracker.crimes.latest_service import rebuild_latest
 from tracker.projections import service
 from tracker.record.audit.chain import Action
 from tracker.record.entry import entering
@@ -14,4 +15,5 @@ def rebuild(context: RequestContext) -> None:
     context.require(Right.READ_AUDIT)
     with entering(context.engine, purpose=PURPOSE, **context.entered) as entry:
         service.rebuild(entry.connection)
+        rebuild_latest(entry.connection)
         entry.note(Action.ALTER, "projections", "all", made="anew from the facts")

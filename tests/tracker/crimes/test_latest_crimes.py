@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select, update
 
 from tests.support.crime_files import write_csv
 from tracker.crimes.importer import import_crimes
-from tracker.crimes.latest_service import rebuild_latest
+from tracker.crimes.latest_service import latest_differences, rebuild_latest
 from tracker.crimes.page_queries import CrimeFilter, CrimePlace, crimes_page
 from tracker.crimes.queries import latest_crimes
 from tracker.crimes.tables import CrimeTally, LatestCrime
@@ -59,6 +59,17 @@ def test_the_latest_versions_are_those_of_the_versions_on_record(engine: Engine,
     ]
     with engine.begin() as connection:
         assert rebuild_latest(connection) == 4
+    assert _kept(engine) == (rows, tally)
+    assert latest_differences(engine) == []
+    with engine.begin() as connection:
+        connection.execute(update(LatestCrime).where(LatestCrime.crime_ref == "a").values(x_mm=1))
+        connection.execute(delete(CrimeTally).where(CrimeTally.force == "City"))
+    assert [words.split(" is ")[0] for words in latest_differences(engine)] == [
+        "latest_crime of Met a",
+        "crime_tally of City Burglary",
+    ]
+    with engine.begin() as connection:
+        rebuild_latest(connection)
     assert _kept(engine) == (rows, tally)
     purge_crimes(engine, NOW + timedelta(days=1), by="dpo", now=NOW + timedelta(days=2))
     assert _kept(engine) == ([], [])

@@ -5,8 +5,8 @@ from alembic import op
 
 from tracker.record.instant_type import UtcInstant
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 
 _ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _TEXT = sa.String(200).with_variant(sa.String(200, collation="C"), "postgresql")
