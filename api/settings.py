@@ -30,7 +30,7 @@ NAMES = {
     "TAGPILOT_DEMO": "1 lets the demo's users log in; 0, the default, refuses them",
     "TAGPILOT_SECOND_FACTOR": "roles that need a second factor, with commas",
     **ISSUER_NAMES,
-    "TAGPILOT_WORKERS": "match jobs run in the server: 1, or 0 where `tagpilot worker` runs them",
+    "TAGPILOT_WORKERS": "worker processes that the server starts and watches; 0 where `tagpilot worker` is run apart",
     "TAGPILOT_SILENT_AFTER_S": "a worker not heard of for so many seconds is taken to be dead",
     "TAGPILOT_MATCH_ON_BATCH": "1 begins a match job by itself when a batch of crimes has come",
     "TAGPILOT_REMATCH": "1 matches open months again by itself when a worker of a new version starts",
@@ -141,7 +141,7 @@ def read_settings(
         )
     port = _whole("TAGPILOT_PORT", environ, port, 8019, 1, 65535, faults)
     threads = _whole("TAGPILOT_THREADS", environ, threads, min(_processors(), 8), 1, 256, faults)
-    workers = _whole("TAGPILOT_WORKERS", environ, None, 1, 0, 1, faults)
+    workers = _whole("TAGPILOT_WORKERS", environ, None, 1, 0, 64, faults)
     upload = _whole("TAGPILOT_MOST_UPLOAD_MB", environ, None, 2048, 1, 1_000_000, faults)
     uploads = _whole("TAGPILOT_MOST_UPLOADS_MB", environ, None, 32_768, 1, 100_000_000, faults)
     uploads_each = _whole("TAGPILOT_MOST_UPLOADS_EACH_MB", environ, None, 8192, 1, 100_000_000, faults)

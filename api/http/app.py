@@ -1,7 +1,7 @@
 """The HTTP application, made from settings; nothing is read from the environment here."""
 
 import threading
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import version
@@ -19,7 +19,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from api.http.auth import Authentication, check_right, public
-from api.http.dependencies import PROVIDERS, provide_actor
+from api.http.dependencies import PROVIDERS, Serving, provide_actor
 from api.http.idempotency import expiring, idempotent
 from api.http.json_body import MOST_BYTES, CheckedRequest, check_dates_of_query
 from api.http.middleware import GuardedLitestar
@@ -51,9 +51,10 @@ from api.http.routes import (
 from api.settings import Settings
 from api.usecases.operation.audit_heads import write_daily
 from api.usecases.operation.database_watch import DatabaseWatch
-from api.usecases.operation.worker import Worker
+from api.usecases.request_context import no_worker
 from api.usecases.stores import engine_of
 from tracker.record.engine import reading
+from tracker.record.grouped_readings import GroupedReadings
 
 HANDLERS = (
     *sessions.HANDLERS,
@@ -96,30 +97,23 @@ async def _arrived(response: Any) -> Any:
     return await response if isawaitable(response) else response
 
 
-def create_app(settings: Settings) -> Litestar:
+def create_app(settings: Settings, *, wake: Callable[[], None] = no_worker) -> Litestar:
     """The application over the stores of `settings.home`. Nothing is made or upgraded: `/health/ready` says what is
-    missing."""
+    missing. `wake` is called once a job is stored."""
     engine = engine_of(settings)
 
     watch = DatabaseWatch(engine)
-    wake, stop = threading.Event(), threading.Event()
+    stop = threading.Event()
+    serving = Serving(wake, GroupedReadings(engine))
 
     @asynccontextmanager
     async def running(_app: Litestar) -> AsyncIterator[None]:
         watch.last()
-        working = None
-        if settings.workers:
-            worker = Worker(settings, engine, wake=wake)
-            working = threading.Thread(target=worker.run_forever, args=(stop,), name="worker", daemon=True)
-            working.start()
         daily = threading.Thread(target=write_daily, args=(settings, engine, stop), name="audit heads", daemon=True)
         daily.start()
         async with expiring(engine):
             yield
         stop.set()
-        wake.set()
-        if working is not None:
-            await anyio.to_thread.run_sync(working.join)
         await anyio.to_thread.run_sync(daily.join)
         await anyio.to_thread.run_sync(watch.wait)
         engine.dispose()
@@ -141,7 +135,7 @@ def create_app(settings: Settings) -> Litestar:
             "engine": Provide(lambda: reading(engine), sync_to_thread=False),
             "writer": Provide(lambda: engine, sync_to_thread=False),
             "watch": Provide(lambda: watch, sync_to_thread=False),
-            "wake": Provide(lambda: wake, sync_to_thread=False),
+            "serving": Provide(lambda: serving, sync_to_thread=False),
             **PROVIDERS,
         },
         exception_handlers=EXCEPTION_HANDLERS,

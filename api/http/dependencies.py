@@ -5,7 +5,8 @@ guard (`api.http.auth.check_right`) reads it from there, before anything else of
 that asks for no context and is not public is refused to everyone.
 """
 
-import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -21,6 +22,7 @@ from api.settings import Settings
 from api.usecases.actor import Actor
 from api.usecases.request_context import Page, Programme, RequestContext
 from tracker.access.roles import Right
+from tracker.record.grouped_readings import GroupedReadings
 from tracker.times import AsOf
 
 CONTEXT = "context"
@@ -38,6 +40,14 @@ AsKnownAt = Annotated[
 Number = Annotated[int, PathParameter(ge=1, le=2**53, description="Its number.")]
 
 
+@dataclass(frozen=True)
+class Serving:
+    """What requests of one server share."""
+
+    wake_workers: Callable[[], None]
+    readings: GroupedReadings
+
+
 async def provide_actor(request: Request[Any, Any, Any]) -> Actor:
     """The request's actor; on a route that nobody has to log in for, one without any right."""
     found = request.scope.get("user")
@@ -51,20 +61,20 @@ def asked_for(*rights: Right) -> Provide:
         actor: NamedDependency[Actor],
         settings: NamedDependency[Settings],
         writer: NamedDependency[Engine],
-        wake: NamedDependency[threading.Event],
+        serving: NamedDependency[Serving],
     ) -> RequestContext:
         if rights:
             actor.must(*rights)
-        return RequestContext(actor, settings, writer, wake.set)
+        return RequestContext(actor, settings, writer, serving.wake_workers, serving.readings)
 
     setattr(provide_context, _RIGHTS, rights)
     return Provide(provide_context, sync_to_thread=False)
 
 
 def _public_context(
-    settings: NamedDependency[Settings], writer: NamedDependency[Engine], wake: NamedDependency[threading.Event]
+    settings: NamedDependency[Settings], writer: NamedDependency[Engine], serving: NamedDependency[Serving]
 ) -> RequestContext:
-    return RequestContext(Actor("nobody"), settings, writer, wake.set)
+    return RequestContext(Actor("nobody"), settings, writer, serving.wake_workers, serving.readings)
 
 
 PUBLIC_CONTEXT = Provide(_public_context, sync_to_thread=False)

@@ -1,4 +1,5 @@
-"""Clients that begin a request and do not go on, or do not read their answer, lose their connection.
+"""Clients that begin a request and do not go on, send headers without end, or do not read their answer, lose their
+connection.
 
 A *half-open* connection waits for a request's headers. Each has so many seconds from its first byte, however it drips
 them; a body has its time by its size; an answer must be read. Over the most connections the one that has been half-open
@@ -9,7 +10,7 @@ import asyncio
 import time
 from typing import Any
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.errors import TooSlow
 
@@ -20,18 +21,29 @@ BYTES_A_SECOND = 1024
 READ_S = 60.0
 """That a client may leave its answer unread."""
 MOST_CONNECTIONS = 500
-_WORDS = b"The request came too slowly."
-_TIMEOUT = (
-    b"HTTP/1.1 408 Request Timeout\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\n"
-    b"content-length: %d\r\n\r\n%b" % (len(_WORDS), _WORDS)
+MOST_HEADER_BYTES = 65_536
+"""Of a request's line and headers together; the parser itself has no limit."""
+
+
+def _answer(status: bytes, words: bytes) -> bytes:
+    head = b"HTTP/1.1 %b\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\ncontent-length: %d\r\n\r\n"
+    return head % (status, len(words)) + words
+
+
+_TIMEOUT = _answer(b"408 Request Timeout", b"The request came too slowly.")
+_TOO_LARGE = _answer(
+    b"431 Request Header Fields Too Large", b"The request's line and headers are over %d bytes." % MOST_HEADER_BYTES
 )
 
 
-class TimedProtocol(H11Protocol):
-    """uvicorn's, with a clock for what it waits for without end."""
+class TimedProtocol(HttpToolsProtocol):
+    """uvicorn's, with a clock for what it waits for without end, and a limit to what it reads before a body."""
 
     _headers_due: asyncio.TimerHandle | None = None
     _reading_due: asyncio.TimerHandle | None = None
+    _header_bytes = 0
+    _in_body = False
+    """Between a request's headers and the end of its body, answered or not."""
     idle_since: float = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -47,6 +59,19 @@ class TimedProtocol(H11Protocol):
         super().data_received(data)
         if not self.is_idle:
             self._headers_came()
+        elif not self._in_body:
+            self._header_bytes += len(data)
+            if self._header_bytes > MOST_HEADER_BYTES:
+                self._refuse(_TOO_LARGE)
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        self._in_body = True
+        self._header_bytes = 0
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._in_body = False
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._headers_came()
@@ -85,8 +110,15 @@ class TimedProtocol(H11Protocol):
 
     def _too_slow(self) -> None:
         self._headers_due = None
+        if self._in_body:
+            # It was answered before its body had come, and goes on sending.
+            self.transport.abort()
+        else:
+            self._refuse(_TIMEOUT)
+
+    def _refuse(self, answer: bytes) -> None:
         if not self.transport.is_closing():
-            self.transport.write(_TIMEOUT)
+            self.transport.write(answer)
             self.transport.close()
 
 

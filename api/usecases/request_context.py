@@ -19,9 +19,8 @@ from api.usecases.today import Today, today
 from tracker.access.roles import Right
 from tracker.jobs.quota_queries import Quota
 from tracker.programme.queries import programme_named
-from tracker.record.audit.chain import Action
 from tracker.record.engine import reading
-from tracker.record.entry import entering
+from tracker.record.grouped_readings import GroupedReadings
 from tracker.times import AsOf
 
 Row = TypeVar("Row")
@@ -51,8 +50,8 @@ class Page(NamedTuple):
 ALL_ROWS = Page(limit=0)
 
 
-def _no_worker() -> None:
-    """A command wakes no worker: workers ask for jobs themselves."""
+def no_worker() -> None:
+    """Wakes none: workers ask for jobs themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +61,10 @@ class RequestContext:
     actor: Actor
     settings: Settings
     engine: Engine
-    wake_worker: Callable[[], None] = _no_worker
-    """Called once a job is stored, for a worker in this process."""
+    wake_worker: Callable[[], None] = no_worker
+    """Called once a job is stored."""
+    readings: GroupedReadings | None = None
+    """Those of the server, whose rows are written together."""
 
     @property
     def reader(self) -> Engine:
@@ -128,6 +129,6 @@ class RequestContext:
         shown = (
             ids if len(ids) <= MAX_AUDITED_IDS else [*ids[:MAX_AUDITED_IDS], f"and {len(ids) - MAX_AUDITED_IDS} more"]
         )
-        with entering(self.engine, purpose=purpose, **self.entered) as entry:
-            one = ids[0] if len(ids) == 1 else f"{len(ids)} rows"
-            entry.note(Action.CONSULT, subject, one[:200], person_id=person_id, ids=shown, **details)
+        one = ids[0] if len(ids) == 1 else f"{len(ids)} rows"
+        readings = self.readings or GroupedReadings(self.engine)
+        readings.record(subject, one[:200], purpose=purpose, person_id=person_id, ids=shown, **details, **self.entered)

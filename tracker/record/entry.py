@@ -156,6 +156,12 @@ class Entry:
             _LOG.warning("The clock of this machine %s: row %d of the audit.", step_in_words(step), row.seq)
             self.clock_step_s = None
 
+    def follow(self, *, by: str, now: datetime, purpose: str | None) -> None:
+        """Begin the next entry in the same transaction, recorded after this one."""
+        _require_zone(now)
+        self.by, self.purpose = by, purpose
+        self.at = max(now.astimezone(UTC), self.at + timedelta(microseconds=1))
+
     def _insert(self, table: type[Table], values: Mapping[str, Any]) -> int:
         named = table.__table__.columns
         recorded = {"recorded_at": self.at, "recorded_by": self.by}
@@ -269,10 +275,7 @@ def entering_on(
 def _entry(
     connection: Connection, by: str, now: datetime, purpose: str | None, random_bytes: RandomBytes
 ) -> Iterator[Entry]:
-    if now.tzinfo is None:
-        raise BadEntry(
-            f"{now.isoformat()} has no time zone. Give the time with its zone, for example {now.isoformat()}Z."
-        )
+    _require_zone(now)
     take(connection, Lock.RECORD)
     entry, book = begin(connection, by, now, purpose, random_bytes), book_of(connection)
     begun_at = entry._length
@@ -282,6 +285,13 @@ def _entry(
     if entry.written:
         import_module(_PROJECTIONS).follow(connection, entry.written)
     entry.close(book, begun_at)
+
+
+def _require_zone(now: datetime) -> None:
+    if now.tzinfo is None:
+        raise BadEntry(
+            f"{now.isoformat()} has no time zone. Give the time with its zone, for example {now.isoformat()}Z."
+        )
 
 
 def begin(

@@ -1,5 +1,7 @@
 """`tagpilot demo`: the place to begin."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -9,6 +11,7 @@ from api.cli.commands import options
 
 @click.command("demo")
 @click.option("--serve", "then_serve", is_flag=True, help="Serve the result when it is there.")
+@click.option("--to-be-served", is_flag=True, hidden=True, help="Say what to open once it is served.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to serve on; TAGPILOT_PORT, else 8019.")
 @click.option("--wearers", type=click.IntRange(1, 1_000_000), default=300, show_default=True)
 @click.option("--days", type=click.IntRange(1, 3_660), default=30, show_default=True)
@@ -16,7 +19,14 @@ from api.cli.commands import options
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Same seed, same London.")
 @options.home
 def command(
-    then_serve: bool, port: int | None, wearers: int, days: int, crimes: int, seed: int, home: Path | None
+    then_serve: bool,
+    to_be_served: bool,
+    port: int | None,
+    wearers: int,
+    days: int,
+    crimes: int,
+    seed: int,
+    home: Path | None,
 ) -> None:
     """Make a month of a London that does not exist, import it, match it, and say what came out.
 
@@ -43,6 +53,7 @@ def command(
     from api.schemas.matching.runs import detail_of
     from api.usecases.actor import LOCAL
     from api.usecases.matching.match import strongest_of
+    from api.usecases.operation.worker_processes import PROGRAM
     from api.usecases.request_context import RequestContext
     from api.usecases.stores import open_record
     from api.usecases.today import today
@@ -52,22 +63,31 @@ def command(
     from matcher.synthetic import World
 
     settings = options.settings_of(home, port=port)
-    # Before a minute's work, not after it.
-    listening = listen(settings) if then_serve else None
     world = World(wearers=wearers, days=days, crimes=crimes, seed=seed)
     at = demo_home(settings.home, world)
-    settings = replace(settings, home=at, database_url=f"sqlite:///{at / 'tagpilot.sqlite3'}")
-    run = match_world(settings, world)
-    engine = open_record(settings)
-    found, strongest = detail_of(run), strongest_of(RequestContext(LOCAL, settings, engine), run)
+    of_demo = replace(settings, home=at, database_url=f"sqlite:///{at / 'tagpilot.sqlite3'}", demo=True)
+    if then_serve:
+        # Before a minute's work, not after it.
+        listening = listen(settings)
+        # In a process of its own: its gigabyte goes back to the machine.
+        sizes = {"wearers": wearers, "days": days, "crimes": crimes, "seed": seed}
+        words = [f"--{name}={value}" for name, value in sizes.items()]
+        made = subprocess.run(
+            [*PROGRAM, "demo", "--to-be-served", f"--port={settings.port}", f"--home={settings.home}", *words],
+            check=False,
+        )
+        if made.returncode:
+            sys.exit(made.returncode)
+        serve(of_demo, listening)
+        return
+    run = match_world(of_demo, world)
+    engine = open_record(of_demo)
+    found, strongest = detail_of(run), strongest_of(RequestContext(LOCAL, of_demo, engine), run)
     check = check_truth(run, at / "files")
     click.echo("\n".join(["", *run_in_words(found, strongest, home=at), "", *check_in_words(check)]))
-    if listening is None:
-        engine.dispose()
-        click.echo(f"\nTo open it over HTTP: {program()} serve --home {quote(str(at))}")
+    if to_be_served:
+        people = demo_users(engine, today(of_demo, datetime.now(UTC)).now)
+        click.echo("\n".join(["", *what_to_open(found, strongest, of_demo, people)]))
     else:
-        people = demo_users(engine, today(settings, datetime.now(UTC)).now)
-        engine.dispose()
-        settings = replace(settings, demo=True)
-        click.echo("\n".join(["", *what_to_open(found, strongest, settings, people)]))
-        serve(settings, listening)
+        click.echo(f"\nTo open it over HTTP: {program()} serve --home {quote(str(at))}")
+    engine.dispose()

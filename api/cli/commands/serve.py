@@ -47,7 +47,8 @@ def command(home: Path | None, host: str | None, port: int | None) -> None:
 def listen(settings: Settings) -> socket.socket:
     """The server's socket, held before any work is done for it. Raises Failed, naming a free port, if it is taken."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    held = socket.socket(family, socket.SOCK_STREAM)
+    # The protocol is named: without it asyncio does not send small answers at once (TCP_NODELAY).
+    held = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     # A port whose last server has just stopped may be taken again at once.
     held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -65,25 +66,31 @@ def listen(settings: Settings) -> socket.socket:
 def serve(settings: Settings, listening: socket.socket) -> None:
     """Serve until stopped; requests being answered are answered first."""
     import uvicorn
+    import uvloop
 
     from api.http.app import create_app
     from api.http.logging import log_as_json
     from api.http.slow_clients import TimedProtocol
+    from api.usecases.operation.worker_processes import WorkerProcesses
 
     log_as_json(settings.log_level)
+    workers = WorkerProcesses(settings)
     config = uvicorn.Config(
-        create_app(settings),
+        create_app(settings, wake=workers.wake),
         http=TimedProtocol,
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=10,
     )
+    workers.start()
     try:
-        uvicorn.Server(config).run(sockets=[listening])
+        uvloop.run(uvicorn.Server(config).serve(sockets=[listening]))
     except KeyboardInterrupt:
         # uvicorn has stopped gracefully by now, and raises the signal again.
         click.echo("Stopped.")
+    finally:
+        workers.stop()
 
 
 def _free_port(settings: Settings, family: socket.AddressFamily) -> int | None:

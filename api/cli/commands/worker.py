@@ -1,7 +1,10 @@
 """`tagpilot worker`: does match jobs, imports and exports, in a process of its own."""
 
+import os
 import signal
+import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -10,13 +13,14 @@ from api.cli.commands import options
 
 
 @click.command("worker")
+@click.option("--of-a-server", is_flag=True, hidden=True, help="Woken and stopped by standard input; says nothing.")
 @options.home
-def command(home: Path | None) -> None:
+def command(home: Path | None, of_a_server: bool) -> None:
     """Do match jobs, imports and exports until stopped. Start one for each machine or processor.
 
-    The server then runs with TAGPILOT_WORKERS=0. All share one home and one database; a worker that dies is noticed
-    after a minute, and another takes its job up where it was. When it is stopped (SIGTERM, Ctrl-C), it finishes the
-    wearer group it is at and hands the job back.
+    `tagpilot serve` starts one by itself; with TAGPILOT_WORKERS=0 it starts none. All share one home and one database;
+    a worker that dies is noticed after a minute, and another takes its job up where it was. When it is stopped
+    (SIGTERM, Ctrl-C), it finishes the wearer group it is at and hands the job back.
 
     \b
     Examples:
@@ -42,10 +46,23 @@ def command(home: Path | None) -> None:
     signal.signal(signal.SIGTERM, stop_soon)
     signal.signal(signal.SIGINT, stop_soon)
     worker = Worker(settings, engine, wake=wake)
-    # On standard output: standard error is the log, a JSON object a line.
-    for words in notes_in_words(engine):
-        click.echo(words)
-    click.echo(f"Worker {worker.name} on {settings.home} (stop with Ctrl-C)")
-    threading.Thread(target=write_daily, args=(settings, engine, stop), name="audit heads", daemon=True).start()
+    if of_a_server:
+        # The server's answers go first.
+        os.nice(5)
+        # The server says what is to be said, and writes the audit's heads out.
+        threading.Thread(target=_listen, args=(wake, stop_soon), name="listens", daemon=True).start()
+    else:
+        # On standard output: standard error is the log, a JSON object a line.
+        for words in notes_in_words(engine):
+            click.echo(words)
+        click.echo(f"Worker {worker.name} on {settings.home} (stop with Ctrl-C)")
+        threading.Thread(target=write_daily, args=(settings, engine, stop), name="audit heads", daemon=True).start()
     worker.run_forever(stop)
     engine.dispose()
+
+
+def _listen(wake: threading.Event, stop_soon: Callable[[int, object], None]) -> None:
+    """Until the server closes the pipe, or has died."""
+    while sys.stdin.buffer.readline():
+        wake.set()
+    stop_soon(0, None)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import log
 
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from tracker.errors import BadEntry
 from tracker.evaluation.people import bands
@@ -70,7 +70,7 @@ def ratio_of(a: int, n: int, b: int, m: int) -> tuple[float, float, float, float
     found, low, high = katz_ratio(a, n, b, m)
     # Half of the interval, on the log, is 1.96 standard errors.
     half = log(high / found)
-    p = 1.0 if half == 0 else 2 * float(norm.sf(abs(log(found)) / half * float(norm.isf(0.025))))
+    p = 1.0 if half == 0 else 2 * float(ndtr(abs(log(found)) / half * float(ndtri(0.025))))
     return found, low, high, p
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import ceil, sqrt
 
 from scipy.optimize import brentq
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from tracker.errors import BadEntry
 
@@ -55,8 +55,8 @@ def power(design: PowerDesign) -> float:
     pooled = (n1 * p1 + n0 * p0) / (n1 + n0)
     s0 = sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n0))
     s1 = sqrt(p1 * (1 - p1) / n1 + p0 * (1 - p0) / n0)
-    z, d = float(norm.isf(design.alpha / 2)), p1 - p0
-    return float(norm.sf((z * s0 - d) / s1) + norm.cdf((-z * s0 - d) / s1))
+    z, d = -float(ndtri(design.alpha / 2)), p1 - p0
+    return float(ndtr((d - z * s0) / s1) + ndtr((-z * s0 - d) / s1))
 
 
 def smallest_drop(design: PowerDesign, wanted: float = 0.8) -> float | None:
