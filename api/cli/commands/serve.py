@@ -1,5 +1,6 @@
 """`tagpilot serve`: the application over HTTP."""
 
+import signal
 import socket
 from pathlib import Path
 
@@ -83,6 +84,8 @@ def serve(settings: Settings, listening: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=10,
     )
+    # uvicorn raises again what stopped it; by default that would end this process before its workers.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     workers.start()
     try:
         uvloop.run(uvicorn.Server(config).serve(sockets=[listening]))

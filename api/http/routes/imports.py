@@ -13,7 +13,7 @@ from api.http.idempotency import UNKEYED
 from api.http.problems import READ_PROBLEMS, answers
 from api.schemas.imports import FaultPage, FileKind, ImportOptions, ImportOut, ImportPage
 from api.usecases.imports import import_jobs
-from api.usecases.imports.import_file import RIGHTS
+from api.usecases.imports.kinds import RIGHTS
 from api.usecases.imports.uploads import plain_name, receive
 from api.usecases.request_context import Page, RequestContext
 from geo.mapping import pairs_of

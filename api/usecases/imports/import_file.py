@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from api.schemas.imports import FileKind, ImportAccount, ImportOptions
+from api.usecases.imports.kinds import RIGHTS
 from api.usecases.operation.purging import require_policy
 from api.usecases.operation.stored_days import days_on_record
 from api.usecases.people_lock import working_with_people
@@ -17,27 +18,12 @@ from geo.mapping import ColumnMapping
 from matcher.accuracy import NOT_DECLARED
 from matcher.ingest.events import import_device_events
 from matcher.ingest.fixes import import_fixes
-from tracker.access.roles import Right
 from tracker.assignments.importer import import_assignments
 from tracker.crimes.importer import import_crimes
 from tracker.imports.report import ImportReport
 from tracker.imports.tables import ImportStatus
 from tracker.record.audit.chain import Action
 from tracker.retention.policy import RetentionKind
-
-RIGHTS = {
-    "crimes": Right.ENTER_CRIMES,
-    "fixes": Right.ENTER_STREAMS,
-    "events": Right.ENTER_STREAMS,
-    "assignments": Right.ENTER_CASES,
-    "releases": Right.ENTER_CASES,
-    "ledger": Right.ENTER_PROGRAMME,
-    "reoffences": Right.ENTER_OUTCOMES,
-    "comparison": Right.ENTER_OUTCOMES,
-    "characteristics": Right.ENTER_OUTCOMES,
-    "benchmarks": Right.ENTER_OUTCOMES,
-}
-"""Whose it is to send each kind of file."""
 
 PURPOSE = "crime mapping"
 """Of the audit rows of stored fixes."""

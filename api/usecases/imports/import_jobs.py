@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from api.errors import Forbidden
 from api.schemas.imports import FaultPage, FileKind, ImportOptions, ImportOut, ImportPage, RowFault, import_out
-from api.usecases.imports.import_file import RIGHTS
+from api.usecases.imports.kinds import RIGHTS
 from api.usecases.imports.uploads import Upload, forget
 from api.usecases.request_context import Page, RequestContext
 from tracker.errors import NotFound, TooMuchWaiting

@@ -6,23 +6,15 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import anyio.to_thread
-import msgspec
 
 from api.disk import require_space
 from api.errors import TooLarge
-from api.schemas.imports import ImportOptions
 from api.settings import Settings
-from api.usecases.imports.import_file import import_file
-from api.usecases.people_lock import scratch_folder
-from api.usecases.request_context import RequestContext
 from api.usecases.stores import make_home
-from matcher.sums import sha256_of
 from tracker.errors import BadEntry
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_ .()-]{0,119}")
@@ -94,28 +86,3 @@ def forget(settings: Settings, sha256: str) -> None:
     """Delete a file that has been read."""
     with contextlib.suppress(FileNotFoundError):
         (settings.uploads_dir / sha256).unlink()
-
-
-def import_sent(context: RequestContext, asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Read a file that was sent, as the command line would: the account as plain values, for the job's row.
-
-    Raises
-    ------
-    BadEntry
-        It is gone: it was read before, and has to be sent again.
-    """
-    uploads = context.settings.uploads_dir
-    held = uploads / asked["sha256"]
-    if not held.is_file():
-        raise BadEntry("The file is not kept any more. Send it again.")
-    if sha256_of(held) != asked["sha256"]:
-        raise BadEntry("The file has changed since it was sent. Send it again.")
-    # Under the name it was sent with: rejects and messages go by it.
-    with scratch_folder(uploads, ".import-") as folder:
-        path = folder / plain_name(asked["name"])
-        os.link(held, path)
-        account = import_file(context, asked["kind"], path, msgspec.convert(asked["options"], ImportOptions))
-    plain: dict[str, Any] = msgspec.to_builtins(account)
-    # Where this machine keeps it is nobody's business; its name finds it again.
-    rejects = plain.pop("rejectsPath")
-    return {**plain, "rejects": None if rejects is None else Path(rejects).name}

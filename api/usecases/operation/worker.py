@@ -24,7 +24,8 @@ from api.errors import ApiError
 from api.settings import Settings
 from api.usecases.actor import LOCAL
 from api.usecases.evaluation.cohort_exports import exported
-from api.usecases.imports.uploads import forget, import_sent
+from api.usecases.imports.sent_files import import_sent
+from api.usecases.imports.uploads import forget
 from api.usecases.matching.changed_evidence import seen_of
 from api.usecases.matching.match_jobs import candidates_of, crimes_of, matched, params_digest
 from api.usecases.matching.pools import crimes_for_pools, judge_pools

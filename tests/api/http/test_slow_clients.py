@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,38 @@ def test_a_body_that_drips_is_refused(port: int) -> None:
         assert got.startswith(b"HTTP/1.1 408")
         assert b"urn:tagpilot:problem:too-slow" in got or b"too-slow" in held.recv(4096)
         assert time.monotonic() - started < 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sent", [b"x-a: b\r\n", b"x-a: " + b"b" * 1000, b"b" * 1000], ids=["many", "long", "line"])
+def test_headers_without_end_are_not_kept(port: int, sent: bytes) -> None:
+    with _open(port) as held:
+        held.sendall(b"GET /" if sent.startswith(b"bbb") else HALF)
+        got = b""
+        with suppress(ConnectionError):
+            for _ in range(200_000 // len(sent)):
+                held.sendall(sent)
+            got = _all(held)
+        # The answer may be lost with the connection, as more was being sent when it was closed.
+        assert not got or got.startswith(b"HTTP/1.1 431")
+        with pytest.raises(ConnectionError):
+            _send_for(held, sent, 5)
+
+
+@pytest.mark.slow
+def test_headers_of_the_largest_size_are_read(port: int) -> None:
+    with _open(port) as held:
+        held.sendall(LIVE[:-2] + b"x-a: " + b"b" * 60_000 + b"\r\n\r\n")
+        assert held.recv(4096).startswith(b"HTTP/1.1 200")
+        held.sendall(LIVE)
+        assert held.recv(4096).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.slow
+def test_two_hosts_are_refused(port: int) -> None:
+    with _open(port) as held:
+        held.sendall(LIVE[:-2] + b"host: localhost\r\n\r\n")
+        assert held.recv(4096).startswith(b"HTTP/1.1 421")
 
 
 @pytest.mark.slow

@@ -11,7 +11,8 @@ from api.errors import Forbidden
 from api.schemas.imports import FileKind
 from api.usecases.actor import LOCAL, Actor
 from api.usecases.imports import import_file as module
-from api.usecases.imports.import_file import RIGHTS, import_file
+from api.usecases.imports.import_file import import_file
+from api.usecases.imports.kinds import RIGHTS
 from api.usecases.request_context import RequestContext
 from api.usecases.stores import open_record
 from api.wording.imports import LABELS

@@ -12,7 +12,6 @@ from math import ceil, floor
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linprog
 from scipy.sparse import csr_array, hstack
 
 from tracker.evaluation.disclosure.space import Mask, Region, Space
@@ -192,6 +191,9 @@ class Attacker:
     def _solve(self, costs: Floats, no_more: Floats | None = None) -> "Solved | None":
         """The world of least cost, the dual price of each equation, and the cost; None where the figures contradict
         each other. `no_more`: rows whose sum is at most 0, over further variables too."""
+        # Here, as a server that nobody asks for tables does without its memory.
+        from scipy.optimize import linprog
+
         further = len(costs) - self._n
         matrix = self._matrix
         if further:

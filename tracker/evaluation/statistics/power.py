@@ -8,7 +8,6 @@ because readers are shown the formula; tests compare it with statsmodels.
 from dataclasses import dataclass
 from math import ceil, sqrt
 
-from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from tracker.errors import BadEntry
@@ -75,6 +74,9 @@ def smallest_drop(design: PowerDesign, wanted: float = 0.8) -> float | None:
     most = design.p_untagged * (1 - 1e-9)
     if not design.n_tagged or not design.n_untagged or short_of(most) < 0:
         return None
+    # Here, as a server that nobody asks for power does without its memory.
+    from scipy.optimize import brentq
+
     return float(brentq(short_of, LEAST_DROP, most, xtol=1e-9))
 
 
