@@ -1,16 +1,17 @@
 """Draw a sample of mutants, try them, and hold the survivors against those that were looked at."""
 
-import random
 import sys
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
-from tests.mutation.mutants import Mutant, is_python, mutants_of
+from tests.mutation.kept import Kept
+from tests.mutation.mutants import ROOT, Mutant, is_python, mutants_of
 from tests.mutation.targets import SHARES, Target, files_of_area
-from tests.mutation.trial import KILLED, NO_MUTANT, SURVIVED, Copy, Outcome
+from tests.mutation.trial import KILLED, NO_MUTANT, NOT_YET, SURVIVED, Copy, Outcome
 
 LOOKED_AT = Path(__file__).with_name("looked_at.toml")
 SAME = "the same program"
@@ -35,7 +36,7 @@ class Tried:
     """By area."""
 
     def survivors(self, area: str) -> list[Outcome]:
-        return [each for each in self.outcomes[area] if each.found == SURVIVED]
+        return [each for each in self.outcomes[area] if each.found in (SURVIVED, NOT_YET)]
 
     def killed(self, area: str) -> tuple[int, int]:
         """How many were killed, of how many that are another program."""
@@ -78,30 +79,45 @@ def is_same(mutant: Mutant) -> bool:
 def drawn(area: str, seed: int) -> Iterator[tuple[Mutant, Target]]:
     """Mutants of an area in an order that the seed decides, one of each place: the first so many are the sample.
 
-    Places are drawn, not mutants: a `+` has six and a `True` one, and is no more often wrong.
+    Places are drawn, not mutants: a `+` has six and a `True` one, and is no more often wrong. The order is by a digest
+    of file, line and column, the line by its words, so that an edit elsewhere leaves the sample as it is.
     """
-    files, places = files_of_area(area), defaultdict(list)
-    for mutant in (mutant for file in files for mutant in mutants_of(file)):
-        places[mutant.path, mutant.line, mutant.column].append(mutant)
-    rng = random.Random(f"{seed} {area}")
-    order = list(places.values())
-    rng.shuffle(order)
-    for of_place in order:
-        mutant = rng.choice(of_place)
+    for key, of_place, target in sorted(_places(area, seed), key=lambda each: each[0]):
+        mutant = of_place[int(key, 16) % len(of_place)]
         if is_python(mutant):
-            yield mutant, files[mutant.path]
+            yield mutant, target
 
 
-def try_sample(copy: Copy, n: Mapping[str, int], seed: int, say: Callable[[Outcome], None]) -> Tried:
-    """So many of each area. One that does not start says nothing; the next one is tried for it."""
+def _places(area: str, seed: int) -> Iterator[tuple[str, list[Mutant], Target]]:
+    for file, target in files_of_area(area).items():
+        lines = (ROOT / file).read_text(encoding="utf-8").splitlines()
+        places: dict[tuple[int, int], list[Mutant]] = defaultdict(list)
+        for mutant in mutants_of(file):
+            places[mutant.line, mutant.column].append(mutant)
+        seen: Counter[tuple[str, int]] = Counter()
+        for (line, column), of_place in places.items():
+            words = lines[line - 1].strip()
+            indent = len(lines[line - 1]) - len(lines[line - 1].lstrip())
+            seen[words, column] += 1
+            asked = f"{seed} {area} {file} {words} {column - indent} {seen[words, column]}"
+            yield sha256(asked.encode()).hexdigest(), of_place, target
+
+
+def try_sample(
+    copy: Copy, n: Mapping[str, int], seed: int, say: Callable[[Outcome], None], kept: Kept, *, whole: bool = True
+) -> Tried:
+    """So many of each area. One that does not start says nothing; the next one is tried for it. `whole` as in `try_`."""
     tried = Tried()
     for area, wanted in n.items():
         outcomes = tried.outcomes.setdefault(area, [])
         for mutant, target in drawn(area, seed):
             if len(outcomes) == wanted:
                 break
-            outcome = copy.try_(mutant, target)
-            say(outcome)
+            outcome = kept.find(mutant, target, whole=whole)
+            if outcome is None:
+                outcome = copy.try_(mutant, target, whole=whole)
+                say(outcome)
+                kept.add(outcome, target)
             if outcome.found != NO_MUTANT:
                 outcomes.append(outcome)
     return tried

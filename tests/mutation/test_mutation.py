@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.mutation import mutants, sample
+from tests.mutation.kept import Kept
 from tests.mutation.mutants import is_python, mutants_of
+from tests.mutation.reach import Reached, digest_of, statement_lines
 from tests.mutation.sample import SAME, TO_MEND, drawn, looked_at, shares
 from tests.mutation.targets import NONE_ALIVE, ROOT, SHARES, TARGETS, Target, files_of, files_of_area
 from tests.mutation.trial import KILLED, NO_MUTANT, SURVIVED, Copy, Outcome
@@ -57,11 +59,11 @@ def test_a_mutant_is_one_change_and_none_is_of_words_annotations_or_decorators(r
 
 
 def test_the_seed_decides_what_is_drawn_and_one_mutant_of_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    target = Target("rules", ("tracker/rollout/capacity.py",), ())
-    monkeypatch.setattr(sample, "files_of_area", lambda _area: {"tracker/rollout/capacity.py": target})
+    target = Target("rules", ("tracker/rollout/places.py",), ())
+    monkeypatch.setattr(sample, "files_of_area", lambda _area: {"tracker/rollout/places.py": target})
     one, again, other = ([each for each, _ in drawn("rules", seed)] for seed in (1, 1, 2))
     assert one == again != other
-    assert len({(each.line, each.column) for each in one}) == len(one) > 20
+    assert len({(each.line, each.column) for each in one}) == len(one) > 5
 
 
 @pytest.mark.slow
@@ -69,7 +71,10 @@ def test_a_mutant_is_killed_by_a_test_that_fails_and_survives_one_that_does_not(
     rule: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tests.mutation.trial.COPIED", ())
-    copy = Copy(tmp_path)
+    monkeypatch.setattr("tests.mutation.targets.ROOT", tmp_path)
+    monkeypatch.setattr("tests.mutation.reach.ROOT", tmp_path)
+    (apart := tmp_path / "apart").mkdir()
+    copy = Copy(tmp_path, apart)
     (rule / "rule.py").write_text(RULE.replace("@decorated(1)\n", ""))
     (tmp_path / "test_rule.py").write_text(TESTS)
     (tmp_path / "pyproject.toml").write_text('[tool.pytest.ini_options]\npythonpath = ["."]\nmarkers = ["a"]\n')
@@ -78,9 +83,65 @@ def test_a_mutant_is_killed_by_a_test_that_fails_and_survives_one_that_does_not(
     stricter = of["return years is not None and years > least"]
     looser = of["return years is not None or years >= least"]
     # The tests ask 16 and 19, and not 18 itself.
-    assert copy.try_(looser, target).found == KILLED
+    killed = copy.try_(looser, target)
+    assert (killed.found, killed.by) == (KILLED, "test_rule.py::test_of_age")
     assert copy.try_(stricter, target).found == SURVIVED
+    # What takes ten times as long as it did has no end.
+    (rule / "test_rule.py").write_text("import rule\n\n\ndef test_end():\n    rule.wait()\n")
+    (rule / "rule.py").write_text("def wait():\n    while True:\n        break\n")
+    endless = next(each for each in mutants_of("rule.py") if each.change[1] == "continue")
+    monkeypatch.setattr("tests.mutation.trial._LEAST_S", 0.5)
+    digest_of.cache_clear()
+    endless_target = Target("rules", ("rule.py",), ("test_rule.py",), but="not another")
+    assert copy.try_(endless, endless_target).by == "does not end: test_rule.py::test_end"
+    copy.close()
+    (rule / "rule.py").write_text(RULE)
     assert "years >= least" in (rule / "rule.py").read_text()
+
+
+SOURCE = """def of(a, b):
+    if (a
+            and b):
+        return a + (
+            b)
+    return 0
+"""
+
+
+def test_the_tests_that_reach_a_statement_are_asked_quick_ones_first() -> None:
+    assert [list(statement_lines(SOURCE, line)) for line in (1, 3, 4, 5, 6)] == [[1], [2, 3], [4, 5], [4, 5], [6]]
+    took = {"b.py::slow": 2.0, "b.py::quick": 0.1, "a.py::quick": 0.2, "a.py::other": 0.1, "c.py::else": 0.0}
+    lines = {"of.py": {1: [""], 2: ["b.py::slow", "a.py::quick"], 4: ["b.py::slow", "b.py::quick", "a.py::other"]}}
+    reached = Reached(took, lines)
+    assert reached.tests_of("of.py", SOURCE, 3) == ["a.py::quick", "b.py::slow"]
+    assert reached.tests_of("of.py", SOURCE, 5) == ["a.py::other", "b.py::quick", "b.py::slow"]
+    assert reached.tests_of("of.py", SOURCE, 6) == []
+    # What runs on import, every test may notice; those of one file follow each other.
+    every = ["c.py::else", "b.py::quick", "a.py::other", "a.py::quick", "b.py::slow"]
+    assert reached.tests_of("of.py", SOURCE, 1) == every
+
+
+def test_an_outcome_is_kept_until_the_file_or_the_tests_change(rule: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.mutation.reach.ROOT", rule)
+    (rule / "test_rule.py").write_text(TESTS)
+    (rule / "test_other.py").write_text("")
+    target = Target("rules", ("rule.py",), ("test_rule.py", "test_other.py"))
+    killed, alive, *_ = mutants_of("rule.py")
+    kept = Kept(rule / "kept" / "1.jsonl")
+    kept.add(Outcome(killed, KILLED, "test_rule.py::test_of_age", 1.0), target)
+    kept.add(Outcome(alive, SURVIVED, "", 1.0), target)
+
+    def found() -> list[str]:
+        digest_of.cache_clear()
+        again = Kept(rule / "kept" / "1.jsonl")
+        return [each.found for mutant in (killed, alive) if (each := again.find(mutant, target))]
+
+    assert found() == [KILLED, SURVIVED]
+    (rule / "test_other.py").write_text("# One more test may kill what survived.\n")
+    assert found() == [KILLED]
+    (rule / "test_other.py").write_text("")
+    (rule / "rule.py").write_text(RULE + "\n")
+    assert found() == []
 
 
 @pytest.mark.usefixtures("rule")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.mutation.kept import FOLDER, Kept
 from tests.mutation.sample import say, shares, try_sample
 from tests.mutation.targets import NONE_ALIVE
 from tests.mutation.trial import copy_of_source
@@ -14,8 +15,8 @@ SAMPLE, SEED = 400, 20190218
 def test_small_faults_made_on_purpose_are_noticed(proof: Proof) -> None:
     wanted = shares(SAMPLE)
     proof.material("changes made by cosmic-ray's operators, one of a place", sum(wanted.values()), seeds=str(SEED))
-    with copy_of_source() as copy:
-        tried = try_sample(copy, wanted, SEED, say)
+    with copy_of_source(FOLDER) as copy:
+        tried = try_sample(copy, wanted, SEED, say, Kept(FOLDER / f"{SEED}.jsonl"))
     print("\n".join(tried.lines()))
     for area in wanted:
         killed, of = tried.killed(area)
