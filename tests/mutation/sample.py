@@ -106,7 +106,7 @@ def _places(area: str, seed: int) -> Iterator[tuple[str, list[Mutant], Target]]:
 def try_sample(
     copy: Copy, n: Mapping[str, int], seed: int, say: Callable[[Outcome], None], kept: Kept, *, whole: bool = True
 ) -> Tried:
-    """So many of each area. One that does not start says nothing; the next one is tried for it. `whole` as in `try_`."""
+    """So many of each area. One that does not start says nothing; the next one is tried for it."""
     tried = Tried()
     for area, wanted in n.items():
         outcomes = tried.outcomes.setdefault(area, [])
