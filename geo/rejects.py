@@ -9,6 +9,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -71,8 +72,8 @@ def _escaped(match: re.Match[str]) -> str:
 class RejectsFile:
     """Writes rejects one by one and counts faults by rule, and rejected rows; keeps no reject in memory.
 
-    Add the rejects of one row together. The file has a temporary name until it is closed without an error, so an
-    incomplete file is never mistaken for a complete one. Without rejects no file is written.
+    Add the rejects of one row together. The file has a temporary name until it is finished, or closed without an error,
+    so an incomplete file is never mistaken for a complete one. Without rejects no file is written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -81,6 +82,7 @@ class RejectsFile:
         self.rows = 0
         self._last_row = 0
         self._partial = path.with_name(path.name + ".partial")
+        self._finished = False
 
     def __enter__(self) -> Self:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -100,14 +102,26 @@ class RejectsFile:
                 [fault.row, *map(formula_safe, (fault.field, fault.value, fault.rule, fault.what_to_do))]
             )
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def finish(self) -> None:
+        """Give the file its name, before the good rows are committed: what is stored always has its rejects file."""
         self._out.close()
-        if kind is None and self.by_rule:
+        if self.by_rule:
             self._partial.replace(self.path)
         else:
             self._partial.unlink(missing_ok=True)
-            if kind is None:
-                # An earlier file of this name lists rejects of an earlier import.
-                self.path.unlink(missing_ok=True)
+            # An earlier file of this name lists rejects of an earlier import.
+            self.path.unlink(missing_ok=True)
+        self._finished = True
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None and not self._finished:
+                self.finish()
+        finally:
+            if not self._finished:
+                self._partial.unlink(missing_ok=True)
+                # A full disk refuses what was not written yet, and there is no file any more to write it to.
+                with suppress(OSError):
+                    self._out.close()

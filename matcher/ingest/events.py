@@ -104,7 +104,7 @@ def import_device_events(
                     progress(min(chunk.done, file.total), file.total)
                 yield frame
 
-        stored = store.append(events())
+        stored = store.append(events(), before_commit=rejects.finish)
     most_first = by_event.sort("count", "event", descending=[True, False])
     return EventImportReport(
         rows=rows,

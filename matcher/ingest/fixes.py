@@ -148,10 +148,15 @@ def import_fixes(
                     progress("reading", min(chunk.done, file.total), file.total)
                 yield frame
 
+        def before_commit(days: dict[date, str | None]) -> None:
+            rejects.finish()
+            if announce is not None:
+                announce(days)
+
         stored = store.append(
             fixes(),
             progress=None if progress is None else lambda done, of: progress("storing", done, of),
-            announce=announce,
+            announce=before_commit,
         )
     return FixImportReport(
         rows=rows,

@@ -47,6 +47,12 @@ def _delete(work: Path, gone: Path) -> None:
         shutil.rmtree(gone)
 
 
+def delete_run(run: Path) -> None:
+    """Delete the folder of a finished run: renamed first, so that a kill leaves no half of it to be taken for a damaged
+    run, and what is left is deleted as a working folder is."""
+    _delete(run, run.with_name(f".gone-{run.name}"))
+
+
 def abandoned(runs_dir: Path) -> list[Path]:
     """The working folders that no process has locked."""
     return [folder for _, work in _abandoned(runs_dir) for folder in (work, _gone(work)) if folder.exists()]

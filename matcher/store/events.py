@@ -6,7 +6,7 @@ second. An event reported twice is stored once.
 
 import fcntl
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -49,8 +49,11 @@ class EventStore:
         self._file = self.path / _FILE
         self._lock_wait_s = lock_wait_s
 
-    def append(self, frames: Iterable[pl.DataFrame]) -> EventAppendReport:
+    def append(
+        self, frames: Iterable[pl.DataFrame], *, before_commit: Callable[[], None] | None = None
+    ) -> EventAppendReport:
         """Add every row of `frames` (as `schemas.EVENTS`, in any order) at once or, if anything fails, none.
+        `before_commit` is called once every row is read and before any is stored.
 
         Raises
         ------
@@ -65,6 +68,8 @@ class EventStore:
             stored = self.read()
             merged = pl.concat([stored, *incoming]).unique().sort(EVENTS.keys())
             new = merged.height - stored.height
+            if before_commit is not None:
+                before_commit()
             if new:
                 write_parquet_atomically(self._file, merged)
                 sync_to_disk(self.path)

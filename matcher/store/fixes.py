@@ -204,6 +204,13 @@ class FixStore:
             writing.commit(announce)
         return rewritten
 
+    @contextmanager
+    def nobody_writes(self, wait_s: float) -> Iterator[Self]:
+        """While the block runs no process writes: what a write announced is stored, or given up. Raises StoreError if
+        another still wrote after `wait_s` seconds."""
+        with self._table.alone(wait_s):
+            yield self
+
     def vacuum(self, keep_hours: int = KEEP_HOURS) -> int:
         """Delete files that commits replaced more than `keep_hours` ago. Returns the number deleted."""
         return self._table.vacuum(keep_hours)

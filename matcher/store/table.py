@@ -125,6 +125,13 @@ class FixTable:
                 self._recover(sweep_hours=keep_hours if writing.committed else None)
 
     @contextmanager
+    def alone(self, wait_s: float) -> Iterator[None]:
+        """The lock of a writer, held to write nothing; what a killed writer left is deleted first."""
+        with self._locked(wait_s):
+            self._recover()
+            yield
+
+    @contextmanager
     def _locked(self, wait_s: float) -> Iterator[None]:
         own = self.path / _OWN
         own.mkdir(parents=True, exist_ok=True)

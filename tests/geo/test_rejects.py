@@ -93,6 +93,35 @@ def test_after_an_error_the_earlier_file_stays_and_no_partial_one(tmp_path: Path
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_once_finished_it_stays_whatever_happens_to_the_import(tmp_path: Path) -> None:
+    path = tmp_path / "rejects.csv"
+
+    def interrupted() -> None:
+        with RejectsFile(path) as rejects:
+            rejects.add([FEBRUARY])
+            rejects.finish()
+            raise OSError("the commit failed")
+
+    with pytest.raises(OSError, match="the commit failed"):
+        interrupted()
+    assert list(tmp_path.iterdir()) == [path]
+    assert len(read(path)) == 1
+
+
+def test_on_a_full_disk_no_partial_file_is_left(tmp_path: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full here, a device that is always full")
+    (tmp_path / "rejects.csv.partial").symlink_to("/dev/full")
+
+    def filled() -> None:
+        with RejectsFile(tmp_path / "rejects.csv") as rejects:
+            rejects.add([FEBRUARY])
+
+    with pytest.raises(OSError, match="No space left"):
+        filled()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_file_has_no_name_until_it_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "rejects.csv"
     with RejectsFile(path) as rejects:

@@ -14,20 +14,23 @@ from tracker.people.tables import Person
 from tracker.programme.queries import programmes
 from tracker.record.audit.chain import Action
 from tracker.record.engine import reading
-from tracker.record.entry import entering
-from tracker.retention.policy import Policy, RetentionKind
+from tracker.record.entry import Entry, entering
+from tracker.retention.policy import Policy
 from tracker.review.tables import Release
 from tracker.times import AsOf
 
 _PURPOSE = "retention and erasure"
 
 
-def note_purge(
-    engine: Engine, kind: RetentionKind, policy: Policy, counts: Mapping[str, int], *, by: str, now: datetime
-) -> None:
-    """Record in the audit that a kind of data was purged: the counts and the policy."""
+def note_purge(engine: Engine, policy: Policy, counts: Mapping[str, int], *, by: str, now: datetime) -> None:
+    """Record in the audit that what is over its time by a policy goes: how much, and the policy."""
     with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
-        entry.note(Action.ERASE, "retention_policy", kind.value, policy=policy.in_words(), went=dict(counts))
+        _note(entry, policy, counts)
+
+
+def _note(entry: Entry, policy: Policy, counts: Mapping[str, int]) -> None:
+    if any(counts.values()):
+        entry.note(Action.ERASE, "retention_policy", policy.kind.value, policy=policy.in_words(), went=dict(counts))
 
 
 def crimes_before(engine: Engine, instant: datetime) -> int:
@@ -36,7 +39,7 @@ def crimes_before(engine: Engine, instant: datetime) -> int:
         return int(connection.scalar(select(func.count()).select_from(_expired(instant).subquery())) or 0)
 
 
-def purge_crimes(engine: Engine, instant: datetime, *, by: str, now: datetime) -> int:
+def purge_crimes(engine: Engine, instant: datetime, policy: Policy, *, by: str, now: datetime) -> int:
     """Delete crimes last reported before an instant, with every version; returns how many. Counts of batches stay."""
     with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
         expired = list(entry.connection.scalars(_expired(instant)))
@@ -45,6 +48,7 @@ def purge_crimes(engine: Engine, instant: datetime, *, by: str, now: datetime) -
             forget_latest(entry.connection, some)
             for table, mine in ((CrimeVersion, CrimeVersion.crime_id.in_(some)), (Crime, Crime.id.in_(some))):
                 entry.connection.execute(delete(table).where(mine))
+        _note(entry, policy, {"crimes": len(expired)})
     return len(expired)
 
 
@@ -55,7 +59,7 @@ def evaluators_before(engine: Engine, instant: datetime) -> int:
         return sum(int(connection.scalar(count) or 0) for count in counts)
 
 
-def purge_evaluators(engine: Engine, instant: datetime, *, by: str, now: datetime) -> int:
+def purge_evaluators(engine: Engine, instant: datetime, policy: Policy, *, by: str, now: datetime) -> int:
     """Delete them, superseded or not; returns how many. Counts of their files stay."""
     deleted = 0
     with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
@@ -64,6 +68,7 @@ def purge_evaluators(engine: Engine, instant: datetime, *, by: str, now: datetim
             mine = select(table.id).where(expired)
             entry.connection.execute(update(table).where(table.supersedes_id.in_(mine)).values(supersedes_id=None))
             deleted += entry.connection.execute(delete(table).where(expired)).rowcount
+        _note(entry, policy, {"rows": deleted})
     return deleted
 
 
@@ -78,10 +83,12 @@ def packages_before(engine: Engine, instant: datetime) -> int:
         return int(connection.scalar(stored) or 0)
 
 
-def purge_packages(engine: Engine, instant: datetime, *, by: str, now: datetime) -> int:
+def purge_packages(engine: Engine, instant: datetime, policy: Policy, *, by: str, now: datetime) -> int:
     """Delete the content of packages released before an instant; the release, its recipient and digest stay."""
     with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
-        return entry.connection.execute(update(Release).where(*_packages(instant)).values(package=None)).rowcount
+        deleted = entry.connection.execute(update(Release).where(*_packages(instant)).values(package=None)).rowcount
+        _note(entry, policy, {"packages": deleted})
+    return deleted
 
 
 def _packages(instant: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -10,14 +10,15 @@ import fcntl
 import hashlib
 import io
 import json
+import os
 import sqlite3
 import tarfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from sqlalchemy import Engine
 
@@ -37,6 +38,7 @@ from api.usecases.operation.erasure_journal import (
 )
 from api.usecases.people_lock import scratch_folder, working_with_people
 from api.usecases.stores import make_folders, open_record
+from matcher.files import sync_to_disk
 from tracker.record.audit.chain import Action
 from tracker.record.audit.queries import RESTORE, audit_head, verify_chain
 from tracker.record.database_check import check_database
@@ -89,9 +91,7 @@ def back_up(settings: Settings, engine: Engine, out: Path, *, with_damaged: bool
     with working_with_people(settings), scratch_folder(settings.home, ".backup-") as folder:
         copied = _copy_database(settings, folder)
         head = _head_of(engine, copied)
-        with partial.open("wb") as raw, tarfile.open(fileobj=raw, mode="w") as tar:
-            # Held until it is whole: one that is not held is left of a killed backup.
-            fcntl.flock(raw, fcntl.LOCK_EX)
+        with _whole_or_gone(partial) as raw, tarfile.open(fileobj=raw, mode="w") as tar:
             if copied is not None:
                 _whole(copied)
                 files[DATABASE] = _put(tar, copied, DATABASE)
@@ -113,6 +113,7 @@ def back_up(settings: Settings, engine: Engine, out: Path, *, with_damaged: bool
             entry.size = len(text)
             tar.addfile(entry, io.BytesIO(text))
         partial.replace(out)
+        sync_to_disk(out.parent)
     size = sum(stored["size"] for stored in files.values())
     return BackupOut(files=len(files), bytes=size, audit_rows=head["length"], damaged=damaged)
 
@@ -173,6 +174,22 @@ def restore(archive: Path, settings: Settings, *, by: str, now: datetime, withou
         erased_again=erased,
         damaged=damaged,
     )
+
+
+@contextmanager
+def _whole_or_gone(partial: Path) -> Iterator[BinaryIO]:
+    """A file to write a backup to, on the disk when the block ends; after an error it is deleted, so that a full disk is
+    not left full."""
+    try:
+        with partial.open("wb") as raw:
+            # Held until it is whole: one that is not held is left of a killed backup.
+            fcntl.flock(raw, fcntl.LOCK_EX)
+            yield raw
+            raw.flush()
+            os.fsync(raw.fileno())
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def _database_in(settings: Settings, contents: dict[str, Any], home: Path) -> str:

@@ -4,7 +4,6 @@ A retention policy for runs deletes by time whatever they serve; this only keeps
 a run that a match, a pool or a change to be decided names, nor the latest.
 """
 
-import shutil
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlalchemy import Engine
 
 from api.settings import Settings
 from matcher.runs.folder import list_runs
+from matcher.runs.workdir import delete_run
 from tracker.record.audit.chain import Action
 from tracker.record.engine import reading
 from tracker.record.entry import entering
@@ -28,16 +28,13 @@ def prune_runs(settings: Settings, engine: Engine, *, by: str, now: datetime, cl
     with reading(engine).connect() as connection:
         used = runs_in_use(connection)
     over = [run for at, run in ended[:-1] if at < before and run.run_id not in used]
-    for run in over:
-        # Renamed first: a folder that a kill leaves half deleted is not taken for a run.
-        gone = settings.runs_dir / f".gone-{run.run_id}"
-        shutil.rmtree(gone, ignore_errors=True)
-        run.path.rename(gone)
-        shutil.rmtree(gone)
     if over:
+        # Before they go: no run goes without a row, whenever this is cut short.
         with entering(engine, by=by, now=now, purpose="space on the disk") as entry:
             ids = [run.run_id for run in over]
             entry.note(Action.ERASE, "run", f"{len(ids)} runs", runs=ids, kept_days=settings.keep_runs_days)
+    for run in over:
+        delete_run(run.path)
     return [run.run_id for run in over]
 
 

@@ -5,7 +5,6 @@ policy. Fixes of devices while nobody who may be matched wore them go by a polic
 assignments that come late, without having been opened.
 """
 
-import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from api.usecases.operation.stored_days import days_on_record
 from api.usecases.stores import open_events
 from matcher.errors import NoStore
 from matcher.runs.folder import RunFolder, list_runs
+from matcher.runs.workdir import delete_run
 from matcher.store.fixes import FixStore
 from tracker.eligibility.service import eligible_wearers
 from tracker.errors import Refused
@@ -41,6 +41,8 @@ from tracker.retention.purge_service import (
 from tracker.retention.service import policies
 from tracker.times import AsOf
 
+NOTED_WITHIN = frozenset({RetentionKind.CRIMES, RetentionKind.EVALUATION, RetentionKind.PACKAGES})
+"""Kinds that stand in the database: their rows go and the audit's row comes in one transaction."""
 DevicePeriod = tuple[str, datetime | None, datetime | None]
 
 
@@ -63,6 +65,9 @@ def require_policy(engine: Engine, kind: RetentionKind, on: date) -> Policy:
 def purge(settings: Settings, engine: Engine, *, by: str, now: datetime, dry: bool = False) -> list[Purged]:
     """Purge every kind by its policy of this day; with `dry` only count. Harmless to do again.
 
+    The audit has its row of a kind before anything of it goes, or in the same transaction: nothing goes without one,
+    and a purge that was cut short goes on when it is done again.
+
     Parameters
     ----------
     now
@@ -75,26 +80,33 @@ def purge(settings: Settings, engine: Engine, *, by: str, now: datetime, dry: bo
         # By the last day each export was given: no policy has to say so again.
         expire(settings, engine, by=by, now=now, today=today)
     # What nobody may open goes first, so that a purge cut short has done the most urgent.
-    kinds: dict[RetentionKind, Callable[[date], dict[str, int]]] = {
-        RetentionKind.NOT_ELIGIBLE: lambda before: _fixes(settings, engine, by, now, dry, _of_nobody(engine, before)),
-        RetentionKind.FIXES: lambda before: _fixes(settings, engine, by, now, dry, _everything(before)),
-        RetentionKind.EVENTS: lambda before: _events(settings, before, dry),
-        RetentionKind.RUNS: lambda before: _runs(settings.runs_dir, before, dry),
-        RetentionKind.REJECTS: lambda before: _files(settings.rejects_dir, before, dry),
-        RetentionKind.CRIMES: lambda before: _crimes(engine, before, by, now, dry),
-        RetentionKind.EVALUATION: lambda before: _evaluators(engine, before, by, now, dry),
-        RetentionKind.PACKAGES: lambda before: _packages(engine, before, by, now, dry),
-        RetentionKind.IDENTITY: lambda before: _identities(settings, engine, before, by, now, dry),
+    kinds: dict[RetentionKind, Callable[[date, Policy | None], dict[str, int]]] = {
+        RetentionKind.NOT_ELIGIBLE: lambda before, why: _fixes(
+            settings, engine, by, now, why, _of_nobody(engine, before)
+        ),
+        RetentionKind.FIXES: lambda before, why: _fixes(settings, engine, by, now, why, _everything(before)),
+        RetentionKind.EVENTS: lambda before, why: _events(settings, before, why),
+        RetentionKind.RUNS: lambda before, why: _runs(settings.runs_dir, before, why),
+        RetentionKind.REJECTS: lambda before, why: _files(settings.rejects_dir, before, why),
+        RetentionKind.CRIMES: lambda before, why: _crimes(engine, before, by, now, why),
+        RetentionKind.EVALUATION: lambda before, why: _evaluators(engine, before, by, now, why),
+        RetentionKind.PACKAGES: lambda before, why: _packages(engine, before, by, now, why),
+        RetentionKind.IDENTITY: lambda before, why: _identities(settings, engine, before, by, now, why),
     }
     out = []
     for kind, purged in kinds.items():
         policy = policy_on(held, kind, today)
         before = None if policy is None else retained_from(policy, today)
-        counts = {} if before is None else purged(before)
-        if policy is not None and not dry and any(counts.values()):
-            note_purge(engine, kind, policy, counts, by=by, now=now)
+        counts = {} if before is None else purged(before, None)
+        if policy is not None and before is not None and not dry and any(counts.values()):
+            if kind not in NOTED_WITHIN:
+                note_purge(engine, policy, counts, by=by, now=now)
+            counts = purged(before, policy)
         out.append(Purged(kind, policy, before, counts))
     return out
+
+
+# Of each kind: `why` is the policy by which it goes; None only counts.
 
 
 def _fixes(
@@ -102,7 +114,7 @@ def _fixes(
     engine: Engine,
     by: str,
     now: datetime,
-    dry: bool,
+    why: Policy | None,
     stretches: Callable[[list[str]], list[DevicePeriod]],
 ) -> dict[str, int]:
     try:
@@ -112,7 +124,7 @@ def _fixes(
         return {"fixes": 0}
     devices = sorted({device for day in store.days() for device in store.devices(day)})
     asked = stretches(devices)
-    if dry:
+    if why is None:
         return {"fixes": store.count_devices(asked)}
     if not asked:
         return {"fixes": 0}
@@ -147,19 +159,19 @@ def _of_nobody(engine: Engine, before: date) -> Callable[[list[str]], list[Devic
     return stretches
 
 
-def _events(settings: Settings, before: date, dry: bool) -> dict[str, int]:
+def _events(settings: Settings, before: date, why: Policy | None) -> dict[str, int]:
     store = open_events(settings)
     over = store.read(None, None, _midnight(before))
-    if dry or over.is_empty():
+    if why is None or over.is_empty():
         return {"device events": over.height}
     devices = over["device_id"].unique().sort().to_list()
     return {"device events": store.erase_devices([(device, None, _midnight(before)) for device in devices])}
 
 
-def _runs(folder: Path, before: date, dry: bool) -> dict[str, int]:
+def _runs(folder: Path, before: date, why: Policy | None) -> dict[str, int]:
     over = [run for run in list_runs(folder) if _finished(run) < before]
-    for run in over if not dry else []:
-        shutil.rmtree(run.path)
+    for run in over if why is not None else []:
+        delete_run(run.path)
     return {"runs": len(over)}
 
 
@@ -167,9 +179,9 @@ def _finished(run: RunFolder) -> date:
     return datetime.fromisoformat(run.timings["finished_at"]).astimezone(UTC).date()
 
 
-def _files(folder: Path, before: date, dry: bool) -> dict[str, int]:
+def _files(folder: Path, before: date, why: Policy | None) -> dict[str, int]:
     over = [path for path in _files_in(folder) if path.stat().st_mtime < _midnight(before).timestamp()]
-    for path in over if not dry else []:
+    for path in over if why is not None else []:
         path.unlink(missing_ok=True)
     return {"files": len(over)}
 
@@ -178,28 +190,30 @@ def _files_in(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.iterdir()) if path.is_file()) if folder.is_dir() else iter(())
 
 
-def _crimes(engine: Engine, before: date, by: str, now: datetime, dry: bool) -> dict[str, int]:
-    if dry:
+def _crimes(engine: Engine, before: date, by: str, now: datetime, why: Policy | None) -> dict[str, int]:
+    if why is None:
         return {"crimes": crimes_before(engine, _midnight(before))}
-    return {"crimes": purge_crimes(engine, _midnight(before), by=by, now=now)}
+    return {"crimes": purge_crimes(engine, _midnight(before), why, by=by, now=now)}
 
 
-def _evaluators(engine: Engine, before: date, by: str, now: datetime, dry: bool) -> dict[str, int]:
-    if dry:
+def _evaluators(engine: Engine, before: date, by: str, now: datetime, why: Policy | None) -> dict[str, int]:
+    if why is None:
         return {"rows": evaluators_before(engine, _midnight(before))}
-    return {"rows": purge_evaluators(engine, _midnight(before), by=by, now=now)}
+    return {"rows": purge_evaluators(engine, _midnight(before), why, by=by, now=now)}
 
 
-def _packages(engine: Engine, before: date, by: str, now: datetime, dry: bool) -> dict[str, int]:
-    if dry:
+def _packages(engine: Engine, before: date, by: str, now: datetime, why: Policy | None) -> dict[str, int]:
+    if why is None:
         return {"packages": packages_before(engine, _midnight(before))}
-    return {"packages": purge_packages(engine, _midnight(before), by=by, now=now)}
+    return {"packages": purge_packages(engine, _midnight(before), why, by=by, now=now)}
 
 
-def _identities(settings: Settings, engine: Engine, before: date, by: str, now: datetime, dry: bool) -> dict[str, int]:
+def _identities(
+    settings: Settings, engine: Engine, before: date, by: str, now: datetime, why: Policy | None
+) -> dict[str, int]:
     """People whose licences had all ended by then are erased, as if by request, and stay in the counts."""
     over = wearers_ended_before(engine, before)
-    for wearer in over if not dry else []:
+    for wearer in over if why is not None else []:
         erase(
             settings, engine, wearer, reason=f"{RetentionKind.IDENTITY.value} over their time by policy", by=by, now=now
         )

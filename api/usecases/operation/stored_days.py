@@ -1,7 +1,8 @@
 """The sha256 of each stored day of fixes in the audit, so that the store can be held against it.
 
 Each write of the store has two rows: what it is about to store, just before its commit, and that it has stored it. So a
-process that is killed between them leaves no day that the audit does not know of.
+process that is killed between them leaves no day that the audit does not know of; the next server, worker or `tagpilot
+tidy` looks at the store and enters the second row (`settle`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,14 +14,18 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from api.settings import Settings
+from matcher.errors import MatcherError
 from matcher.store.fixes import FixStore
 from matcher.store.table import sum_told
 from matcher.sums import sha256_of
 from tracker.record.audit.chain import Action
 from tracker.record.audit.queries import open_values
+from tracker.record.engine import reading
 from tracker.record.entry import entering
 
 SUBJECT = "stored_fixes"
+SETTLING = "integrity"
 
 
 @dataclass
@@ -59,10 +64,15 @@ def days_on_record(engine: Engine, action: Action, *, by: str, now: datetime, pu
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the audit says is stored: the sha256 of each day, and those of writes of which it does not know the end."""
+    """What the audit says is stored: the sha256 of each day, and by its number those of each write of which it does not
+    know the end."""
 
     days: dict[str, str]
-    begun: tuple[dict[str, str | None], ...]
+    cut_short: dict[str, dict[str, str | None]]
+
+    @property
+    def begun(self) -> tuple[dict[str, str | None], ...]:
+        return tuple(self.cut_short.values())
 
 
 def known_days(connection: Connection) -> Known:
@@ -72,8 +82,44 @@ def known_days(connection: Connection) -> Known:
         if "days" in values:
             begun[number] = values["days"]
         elif number in begun:
-            days |= begun.pop(number)
-    return Known({day: sha256 for day, sha256 in days.items() if sha256 is not None}, tuple(begun.values()))
+            told = begun.pop(number)
+            if values.get("stored"):
+                days |= told
+    return Known({day: sha256 for day, sha256 in days.items() if sha256 is not None}, begun)
+
+
+def settle(settings: Settings, engine: Engine, *, by: str, now: datetime, wait_s: float) -> int:
+    """Enter the second row of each write that was cut short: whether what it was to store is stored; how many. While
+    another process writes to the store nothing is settled."""
+    with reading(engine).connect() as connection:
+        if not known_days(connection).cut_short:
+            return 0
+    try:
+        with FixStore.open(settings.fixes_dir, create=False).nobody_writes(wait_s) as store:
+            with reading(engine).connect() as connection:
+                known = known_days(connection)
+            ends = _ends(known, store)
+            with entering(engine, by=by, now=now, purpose=SETTLING) as entry:
+                for number, stored in ends.items():
+                    entry.note(Action.ALTER, SUBJECT, number, stored=stored, cut_short=True)
+        return len(ends)
+    except MatcherError:
+        # There is no store, it is damaged, or somebody writes.
+        return 0
+
+
+def _ends(known: Known, store: FixStore) -> dict[str, bool]:
+    """By its number, whether a write was stored: it replaced all its days at once, so each is as it said, or none. What
+    is neither was changed since by hand, and is a fault that `days_that_differ` finds."""
+    files = {str(day): paths[0] for day, paths in store.files().items()}
+    stored = {day: sha256_of(files[day]) for days in known.begun for day in days if day in files}
+    ends = {}
+    for number, days in known.cut_short.items():
+        if all(stored.get(day) == sha256 for day, sha256 in days.items()):
+            ends[number] = True
+        elif all(stored.get(day) == known.days.get(day) for day in days):
+            ends[number] = False
+    return ends
 
 
 def days_that_differ(store: FixStore, known: Known) -> tuple[list[str], list[str]]:

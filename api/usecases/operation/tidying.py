@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from api.schemas.operation.tidying import LeftBehind, Tidied
 from api.settings import Settings
-from api.usecases.operation import erasure, orphans
+from api.usecases.operation import erasure, orphans, stored_days
 from api.usecases.request_context import RequestContext
 from api.usecases.today import today
 from tracker.access.roles import Right
@@ -15,6 +15,8 @@ from tracker.access.roles import Right
 def tidied(context: RequestContext, *, dry: bool) -> Tidied:
     """Delete what killed work left; with `dry` only list it."""
     context.require(Right.KEEP)
+    if not dry:
+        stored_days.settle(context.settings, context.engine, wait_s=orphans.WAIT_S, **context.entered)
     found = orphans.tidy(context.settings, context.engine, dry=dry)
     items = [LeftBehind(path=str(each.path), what=each.what, bytes=each.size) for each in found]
     return Tidied(deleted=not dry, items=items)
@@ -25,6 +27,7 @@ def begin(settings: Settings, engine: Engine) -> list[str]:
     did, in words; a match that runs elsewhere is not waited for."""
     now = today(settings, datetime.now(UTC)).now
     done = erasure.finish(settings, engine, by="server", now=now, wait_s=orphans.WAIT_S)
+    stored_days.settle(settings, engine, by="server", now=now, wait_s=orphans.WAIT_S)
     gone = orphans.tidy(settings, engine)
     words = [f"{done} erasures that were cut short were finished."] if done else []
     if gone:

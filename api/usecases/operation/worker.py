@@ -32,7 +32,8 @@ from api.usecases.matching.pools import crimes_for_pools, judge_pools
 from api.usecases.matching.rematch import older_in_words, rematch_by_itself, replaced_digests
 from api.usecases.operation.erasure import finish, unfinished
 from api.usecases.operation.old_runs import prune_runs
-from api.usecases.operation.orphans import tidy
+from api.usecases.operation.orphans import WAIT_S, tidy
+from api.usecases.operation.stored_days import settle
 from api.usecases.people_lock import erasure_waits, working_with_people
 from api.usecases.request_context import RequestContext
 from api.usecases.today import today
@@ -97,6 +98,7 @@ class Worker:
         """Finish what the journal says is erased, and delete what killed work left."""
         try:
             done = finish(self._settings, self._engine, by=self.name, now=self._now())
+            settle(self._settings, self._engine, by=self.name, now=self._now(), wait_s=WAIT_S)
             gone = tidy(self._settings, self._engine)
             self._log.info("tidied", erasures=done, files=len(gone))
         except Exception as error:

@@ -4,6 +4,7 @@ import random
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.support.review import confirmed, released
 from tests.support.stored_fixes import of_an_earlier_version
 from tests.support.worlds import World
 from tracker.access.roles import Role
+from tracker.record.audit.chain import Action
 from tracker.record.audit.queries import open_values
 
 
@@ -134,6 +136,33 @@ def test_a_write_cut_short_after_its_commit_is_no_fault(full: World, monkeypatch
     told = full.json("verify")
     assert told["faults"] == []
     assert any("cut short" in note for note in told["notes"])
+    # The next start looks at the store and enters the end.
+    monkeypatch.undo()
+    assert full.run("tidy", "--yes").exit_code == 0
+    assert full.json("verify")["notes"] == []
+    engine = open_record(full.settings)
+    with engine.connect() as connection:
+        known = known_days(connection)
+    engine.dispose()
+    assert known.begun == ()
+    assert "2019-09-20" in known.days
+
+
+def test_a_write_cut_short_before_its_commit_is_settled_as_not_stored(full: World) -> None:
+    from api.usecases.operation import stored_days
+
+    engine = open_record(full.settings)
+    with engine.connect() as connection:
+        known = known_days(connection)
+    day = next(iter(known.days))
+    write = stored_days.StoredDays(engine, Action.COLLECT, {"by": "x", "now": datetime.now(UTC), "purpose": "a test"})
+    write.announce({date.fromisoformat(day): "0" * 64, date(2019, 10, 1): "1" * 64})
+    assert full.run("tidy", "--yes").exit_code == 0
+    with engine.connect() as connection:
+        assert known_days(connection) == known
+        assert list(open_values(connection, "stored_fixes"))[-1][1] == {"stored": False, "cut_short": True}
+    engine.dispose()
+    assert full.json("verify")["faults"] == []
 
 
 def test_a_store_of_an_earlier_version_is_told_and_gets_its_sums(full: World) -> None:
