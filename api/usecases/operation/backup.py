@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import sqlite3
 import tarfile
 from collections.abc import Iterator
@@ -36,6 +37,7 @@ from api.usecases.operation.erasure_journal import (
     read_journal,
     upgrade_journal,
 )
+from api.usecases.operation.orphans import cut_short_restores
 from api.usecases.people_lock import scratch_folder, working_with_people
 from api.usecases.stores import make_folders, open_record
 from matcher.files import sync_to_disk
@@ -139,6 +141,9 @@ def restore(archive: Path, settings: Settings, *, by: str, now: datetime, withou
             "--without-journal if it is lost"
         )
     known = [line for path in (own, beside, aside) for line in read_journal(path)]
+    # First: there is no home yet that would tidy up, and what a killed restore has taken of the disk is needed again.
+    for left in cut_short_restores(settings.home):
+        shutil.rmtree(left, ignore_errors=True)
     require_space(settings.home, settings.disk_floor_mb, "the restore", needs=archive.stat().st_size)
     make_folders(settings.home.parent)
     with scratch_folder(settings.home.parent, ".restore-") as folder:
@@ -178,8 +183,8 @@ def restore(archive: Path, settings: Settings, *, by: str, now: datetime, withou
 
 @contextmanager
 def _whole_or_gone(partial: Path) -> Iterator[BinaryIO]:
-    """A file to write a backup to, on the disk when the block ends; after an error it is deleted, so that a full disk is
-    not left full."""
+    """A file to write a backup to, on the disk when the block ends; after an error it is deleted, so that it does not
+    keep a full disk full."""
     try:
         with partial.open("wb") as raw:
             # Held until it is whole: one that is not held is left of a killed backup.

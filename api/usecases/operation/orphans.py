@@ -76,9 +76,8 @@ def _orphans(settings: Settings, engine: Engine, alone: bool) -> Iterator[Orphan
     for folder in home.glob(".backup-*"):
         if not in_use(folder):
             yield Orphan(folder, "copy of the database, of a backup that was cut short")
-    for folder in home.parent.glob(".restore-*"):
-        if folder.is_dir() and not in_use(folder):
-            yield Orphan(folder, "home of a restore that was cut short")
+    for folder in cut_short_restores(home):
+        yield Orphan(folder, "home of a restore that was cut short")
     for archive in backups_made(settings):
         partial = archive.with_name(f".{archive.name}.partial")
         if partial.is_file() and not in_use(partial):
@@ -86,6 +85,11 @@ def _orphans(settings: Settings, engine: Engine, alone: bool) -> Iterator[Orphan
     yield from _uploads(settings, engine, alone)
     if alone:
         yield from _of_people(settings, engine)
+
+
+def cut_short_restores(home: Path) -> list[Path]:
+    """Folders beside a home, made or not, in which a killed restore left another."""
+    return [path for path in home.parent.glob(".restore-*") if path.is_dir() and not in_use(path)]
 
 
 def _uploads(settings: Settings, engine: Engine, alone: bool) -> Iterator[Orphan]:
