@@ -90,7 +90,9 @@ class Work:
 
     `prepare` makes a home in which it can begin. It is begun by a command, or where there is none by a request to a
     server (`ask` over HTTP). `piecewise`: it is of kinds, each of which is before or after by itself. `repeats`: done
-    again when it is done, it changes nothing.
+    again when it is done, it changes nothing. `early`: files that have to be in place before it is done: copies of
+    rejected rows, which nobody may miss who has the others; the journal beside a backup, and the list of backups, which
+    an erasure goes by; what a killed restore left, which the next one deletes.
     """
 
     name: str
@@ -99,6 +101,7 @@ class Work:
     ask: Callable[[httpx.Client | Client], Any] | None = None
     piecewise: bool = False
     repeats: bool = True
+    early: str | None = None
 
 
 def make_home_for_works(world: Placed) -> None:
@@ -189,11 +192,12 @@ def _release(client: httpx.Client | Client) -> Any:
 
 
 WORKS = (
-    Work("import", lambda world: ("import", "fixes", world.files / "more.csv"), _nothing),
+    Work("import", lambda world: ("import", "fixes", world.files / "more.csv"), _nothing, early="^home/rejects/"),
     Work(
         "import of crimes",
         lambda world: ("import", "crimes", world.files / "crimes-more.csv", "--format", "headed"),
         _nothing,
+        early="^home/rejects/",
     ),
     Work("match", lambda _: ("match", "--radius-m", "120"), _nothing),
     Work(
@@ -203,8 +207,13 @@ WORKS = (
         repeats=False,
     ),
     Work("release", None, _nothing, ask=_release),
-    Work("backup", lambda world: ("backup", _archive(world)), _nothing),
-    Work("restore", lambda world: ("restore", _archive(world)), _backed_up),
+    Work(
+        "backup",
+        lambda world: ("backup", _archive(world)),
+        _nothing,
+        early=r"^home/backups\.json|^backups/tagpilot-erasures\.jsonl",
+    ),
+    Work("restore", lambda world: ("restore", _archive(world)), _backed_up, early=r"^\.restore-"),
     Work("erase", lambda _: ("keep", "erase", ERASED, "--reason", "request", "--yes"), _nothing),
     Work("purge", lambda _: ("keep", "purge", "--yes"), _over_time, piecewise=True),
 )
