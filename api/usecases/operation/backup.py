@@ -142,8 +142,8 @@ def restore(archive: Path, settings: Settings, *, by: str, now: datetime, withou
         )
     known = [line for path in (own, beside, aside) for line in read_journal(path)]
     # First: there is no home yet that would tidy up, and what a killed restore has taken of the disk is needed again.
-    for left in cut_short_restores(settings.home):
-        shutil.rmtree(left, ignore_errors=True)
+    for cut_short in cut_short_restores(settings.home):
+        shutil.rmtree(cut_short, ignore_errors=True)
     require_space(settings.home, settings.disk_floor_mb, "the restore", needs=archive.stat().st_size)
     make_folders(settings.home.parent)
     with scratch_folder(settings.home.parent, ".restore-") as folder:
