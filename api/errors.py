@@ -85,5 +85,13 @@ class NoSpace(ApiError):
     """Too little space is free on the disk for what was asked, so it was not begun."""
 
 
+class TooManyAtOnce(ApiError):
+    """One person has too many requests being answered. `seconds` until it is worth another try."""
+
+    def __init__(self, most: int, seconds: int) -> None:
+        super().__init__(f"{most} of your requests are being answered already; ask again when one of them is")
+        self.seconds = seconds
+
+
 class TooSlow(ApiError):
     """The request's body did not arrive in time."""

@@ -19,6 +19,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from api.http.auth import Authentication, check_right, public
+from api.http.crowd import Crowd
 from api.http.dependencies import PROVIDERS, Serving, provide_actor
 from api.http.idempotency import expiring, idempotent
 from api.http.json_body import MOST_BYTES, CheckedRequest, check_dates_of_query
@@ -83,7 +84,7 @@ def _prepare(handler: HTTPRouteHandler, problems: Mapping[int, ResponseSpec]) ->
     handler.description = cleandoc(handler.fn.__doc__ or "")
     # A Controller says its problems once; Litestar 2.25 takes responses of single handlers alone.
     sent = answers(413) if "data" in handler.fn.__annotations__ else {}
-    handler.responses = {**answers(400, 503), **sent, **problems, **(handler.responses or {})}
+    handler.responses = {**answers(400, 429, 503), **sent, **problems, **(handler.responses or {})}
 
 
 for _each in HANDLERS:
@@ -104,6 +105,7 @@ def create_app(settings: Settings, *, wake: Callable[[], None] = no_worker) -> L
 
     watch = DatabaseWatch(engine)
     stop = threading.Event()
+    crowd = Crowd()
     serving = Serving(wake, GroupedReadings(engine))
 
     @asynccontextmanager
@@ -126,7 +128,7 @@ def create_app(settings: Settings, *, wake: Callable[[], None] = no_worker) -> L
         after_request=_arrived,
         middleware=[
             metrics.measured,
-            DefineMiddleware(Authentication, settings=settings, engine=engine),
+            DefineMiddleware(Authentication, settings=settings, engine=engine, crowd=crowd),
             idempotent(settings, engine),
         ],
         dependencies={
@@ -157,5 +159,6 @@ def create_app(settings: Settings, *, wake: Callable[[], None] = no_worker) -> L
     )
     app.state.known_parameters = known_parameters(app)
     app.host_names = settings.allowed_hosts
+    app.crowd = crowd
     app.record_refusal = partial(record_refused, settings, engine)
     return app

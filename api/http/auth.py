@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from api.errors import Forbidden, NotLoggedIn, SecondFactorNeeded
 from api.http import tokens
+from api.http.crowd import Crowd
 from api.http.dependencies import rights_of
 from api.http.outside_issuer import OutsideIssuer
 from api.settings import Settings
@@ -34,9 +35,9 @@ def public() -> dict[str, Any]:
 class Authentication(AbstractAuthenticationMiddleware):
     """Takes `Authorization: Bearer TOKEN` to the session it names, and that to the person as they are now."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, engine: Engine) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, engine: Engine, crowd: Crowd) -> None:
         super().__init__(app, exclude_from_auth_key=PUBLIC)
-        self._settings, self._engine = settings, engine
+        self._settings, self._engine, self._crowd = settings, engine, crowd
         self._issuer = None if settings.issuer is None else OutsideIssuer(settings.issuer)
 
     async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
@@ -45,6 +46,7 @@ class Authentication(AbstractAuthenticationMiddleware):
         if kind.lower() != "bearer" or not token:
             raise NotLoggedIn("log in at /auth/login and send its token: Authorization: Bearer TOKEN")
         actor = await anyio.to_thread.run_sync(self._actor, token.strip())
+        self._crowd.is_of(actor.name, connection.scope)
         return AuthenticationResult(user=actor, auth=actor.session_id)
 
     def _actor(self, token: str) -> Actor:

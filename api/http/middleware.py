@@ -15,7 +15,8 @@ import structlog
 from litestar import Litestar
 from litestar.types import Message, Scope, Send
 
-from api.http.problems import CONTENT_TYPE, REFUSED, RefusedHere, problem
+from api.http.crowd import RETRY_S, Crowd
+from api.http.problems import CONTENT_TYPE, REFUSED, Problem, RefusedHere, problem
 from api.http.slow_clients import TimedBody
 from api.settings import LOOPBACK
 from tracker.record.database_faults import is_away
@@ -35,6 +36,8 @@ class GuardedLitestar(Litestar):
     """Litestar inside the outer middleware. `host_names`: the names this server answers to."""
 
     host_names: tuple[str, ...] = LOOPBACK
+    crowd = Crowd()
+    """Of all that share it; each server sets its own."""
     record_refusal: Callable[[Any, RefusedHere], None] | None = None
     """Puts a refused login, right or token on record, before it is answered."""
 
@@ -59,13 +62,20 @@ class GuardedLitestar(Litestar):
                 message["headers"] = [*message["headers"], *more, (b"x-request-id", request_id.encode())]
             await send(message)
 
+        # Health is asked by what would otherwise start the server again.
+        counted = not scope["path"].startswith("/health/")
+        crowded = counted and not self.crowd.enter()
         try:
-            if is_allowed(_host(scope), self.host_names):
+            if not is_allowed(_host(scope), self.host_names):
+                await _answer(with_headers, _wrong_host(self.host_names))
+            elif crowded:
+                await _answer(with_headers, _CROWDED, (b"retry-after", b"%d" % RETRY_S))
+            else:
                 _escape(scope)
                 await super().__call__(scope, TimedBody(receive), with_headers)
-            else:
-                await _refuse(with_headers, self.host_names)
         finally:
+            if counted and not crowded:
+                self.crowd.leave(scope)
             # The route, not the path: paths hold wearers' references, queries too.
             structlog.get_logger("tagpilot").info(
                 "request",
@@ -112,13 +122,22 @@ def _escape(scope: Any) -> None:
         scope["path"] = raw.split(b"?", 1)[0].decode("latin-1")
 
 
-async def _refuse(send: Send, allowed: tuple[str, ...]) -> None:
-    refusal = problem(
+def _wrong_host(allowed: tuple[str, ...]) -> Problem:
+    return problem(
         "wrong-host",
         421,
         "Unknown host name",
         f"this server answers to {', '.join(allowed)}; TAGPILOT_ALLOWED_HOSTS adds names",
     )
-    headers = [(b"content-type", CONTENT_TYPE.encode())]
-    await send({"type": "http.response.start", "status": 421, "headers": headers})
+
+
+_CROWDED = problem(
+    "too-many-at-once", 503, "Too many requests at once", "too many requests are being answered; ask again in a second"
+)
+
+
+async def _answer(send: Send, refusal: Problem, *more: tuple[bytes, bytes]) -> None:
+    """An answer from outside the router."""
+    headers = [(b"content-type", CONTENT_TYPE.encode()), *more]
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": msgspec.json.encode(refusal), "more_body": False})

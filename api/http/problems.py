@@ -26,6 +26,7 @@ from api.errors import (
     Precondition,
     SecondFactorNeeded,
     TooLarge,
+    TooManyAtOnce,
     TooSlow,
 )
 from api.http.faults import FieldFault, fault_of, missing_fault
@@ -65,6 +66,7 @@ _OURS: tuple[tuple[type[Exception], str, HTTPStatus, str], ...] = (
     (TooLarge, "too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is too large"),
     (NoSpace, "no-space", HTTPStatus.INSUFFICIENT_STORAGE, "Too little space on the disk"),
     (TooMuchWaiting, "quota-reached", HTTPStatus.TOO_MANY_REQUESTS, "Too much is waiting already"),
+    (TooManyAtOnce, "too-many-at-once", HTTPStatus.TOO_MANY_REQUESTS, "Too many requests at once"),
     (TooSlow, "too-slow", HTTPStatus.REQUEST_TIMEOUT, "The request came too slowly"),
     (BadEntry, "bad-entry", HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid entry"),
     (BadMapping, "bad-mapping", HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid options for this file"),
@@ -129,7 +131,7 @@ def handle_ours(request: Request[Any, Any, Any], error: Exception) -> Response[P
             request.scope["state"][REFUSED] = _refusal(request, error)
             if status == HTTPStatus.UNAUTHORIZED:
                 response.headers["www-authenticate"] = 'Bearer realm="tagpilot"'
-            if isinstance(error, TooManyFailures | TooBusy):
+            if isinstance(error, TooManyFailures | TooBusy | TooManyAtOnce):
                 response.headers["retry-after"] = str(error.seconds)
             if isinstance(error, TooMuchWaiting):
                 response.headers["retry-after"] = str(QUOTA_RETRY_S)
