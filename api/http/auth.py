@@ -22,7 +22,6 @@ from api.usecases.gate import Gate
 from api.usecases.today import today
 from tracker.access.outside_session_service import outside_session
 from tracker.access.session_service import Found, SessionEnded, session_found
-from tracker.record.engine import reading
 
 PUBLIC = "exclude_from_auth"
 
@@ -70,7 +69,7 @@ class Authentication(AbstractAuthenticationMiddleware):
         return login.session_id, found
 
     def _gate(self) -> Gate:
-        return Gate.of(reading(self._engine))
+        return Gate(self._engine)
 
 
 def check_right(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from sqlalchemy import Engine, update
+
 from tests.support.clients import Client
 from tests.support.worlds import World, run_jobs
+from tracker.review.tables import Match
 
 RECIPIENT = {"recipient": {"name": "A. Inspector", "rank": "DI"}, "destroyBy": "2099-01-01"}
 
@@ -36,3 +39,9 @@ def confirmed(world: World, analyst: Client) -> int:
 def released(officer: Client, match_id: int) -> Any:
     """The response to a release of a confirmed match."""
     return move(officer, match_id, "release", RECIPIENT, "/releases/awaiting")
+
+
+def open_gates(engine: Engine, *wearers: str) -> None:
+    """As if these wearers, and no others, might be matched at any time."""
+    with engine.begin() as connection:
+        connection.execute(update(Match).values(shown=Match.wearer_ref.in_(wearers)))

@@ -1,5 +1,7 @@
 """Conditions on projections, for the lists that are read through them."""
 
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, or_, select
@@ -27,3 +29,14 @@ def may_be_shown(wearer_ref: Any, t_from: Any, t_to: Any) -> ColumnElement[bool]
 def record_decides(connection: Connection) -> bool:
     """Whether any programme on record maps crimes: without one, runs were made by files and are shown as made."""
     return bool(mapping_programmes(connection))
+
+
+def spans_of(connection: Connection, wearers: Collection[str]) -> list[tuple[str, datetime, datetime | None]]:
+    """(reference, since, until) of the times in which these wearers may be matched, as known now."""
+    every = sorted(wearers)
+    out: list[tuple[str, datetime, datetime | None]] = []
+    for start in range(0, len(every), 500):
+        mine = EligibleSpan.wearer_ref.in_(every[start : start + 500])
+        query = select(EligibleSpan.wearer_ref, EligibleSpan.since, EligibleSpan.until).where(mine)
+        out += connection.execute(query.order_by(EligibleSpan.wearer_ref, EligibleSpan.since)).tuples().all()
+    return out

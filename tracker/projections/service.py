@@ -6,6 +6,7 @@ projections and facts differ, which they never should.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from importlib import import_module
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, delete, insert, select
@@ -20,6 +21,9 @@ from tracker.record.locks import Lock, take
 
 _PIECE = 500
 """People computed at once: few enough for the values that one statement may have."""
+
+_MATCHES = "tracker.review.shown_service"
+"""By name, because matches are above: which of them may be shown follows from `eligible_span`."""
 
 Item = TypeVar("Item", int, str)
 SpanRow = tuple[int, datetime, str, datetime | None]
@@ -37,6 +41,7 @@ def rebuild(connection: Connection) -> None:
     connection.execute(delete(EligibleSpan))
     for people in _pieces(connection.scalars(_WITH_LICENCE).all()):
         _insert(connection, computed(connection, people))
+    import_module(_MATCHES).rebuild(connection)
 
 
 def differences(engine: Engine) -> list[str]:
@@ -74,6 +79,7 @@ def _replace(connection: Connection, people: Sequence[int], follows: set[SpanRow
     if differing := _differing(stands, follows):
         connection.execute(delete(EligibleSpan).where(EligibleSpan.person_id.in_(differing)))
         _insert(connection, {row for row in follows if row[0] in differing})
+        import_module(_MATCHES).follow(connection, {row[2] for row in stands ^ follows})
 
 
 def _differing(stands: set[SpanRow], follows: set[SpanRow]) -> set[int]:

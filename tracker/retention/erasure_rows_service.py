@@ -147,7 +147,13 @@ def _delete_matches(connection: Connection, wearer_ref: str) -> dict[str, int]:
     unreleased = delete(Match).where(Match.wearer_ref == wearer_ref, Match.id.not_in(released))
     counts["candidate_match"] = connection.execute(unreleased).rowcount
     for match_id in list(connection.scalars(mine)):
-        left: dict[str, Any] = {"wearer_ref": f"erased-match-{match_id}", "figures": {}, "assignee": None}
+        left: dict[str, Any] = {
+            "wearer_ref": f"erased-match-{match_id}",
+            "figures": {},
+            "assignee": None,
+            "shown": False,
+            "waits": False,
+        }
         connection.execute(update(Match).where(Match.id == match_id).values(**left))
     return counts
 

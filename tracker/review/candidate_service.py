@@ -17,6 +17,8 @@ from tracker.record.entry import Entry
 from tracker.review.changed_service import overtaken
 from tracker.review.pool_service import OF_CHANCE
 from tracker.review.queries import Key
+from tracker.review.rank import falling
+from tracker.review.shown_service import keep_shown
 from tracker.review.states import MatchMove, MatchState, advance
 from tracker.review.tables import Match, MatchMoved
 
@@ -95,6 +97,7 @@ def update_queue(
             else:
                 counts[_update(entry, before, columns)] += 1
     _insert(entry, fresh, run_id)
+    keep_shown(entry.connection, Match.run_id == run_id)
     counts["withdrawn"] = _withdraw(entry, run_id, {params_sha256, *replaces}, set(crimes), seen.union(listed))
     return QueueChanges(**counts)
 
@@ -104,6 +107,7 @@ def _columns(each: Candidate, run_id: str, params_sha256: str) -> dict[str, Any]
         "force", "crime_ref", "crime_version", "crime_type", "t_from", "t_to", "wearer_ref", "p_present", "e_value",
     )  # fmt: skip
     columns = {name: getattr(each, name) for name in names}
+    columns |= {"rank_p": falling(each.p_present), "rank_e": falling(each.e_value)}
     return {**columns, "figures": dict(each.figures), "run_id": run_id, "params_sha256": params_sha256}
 
 

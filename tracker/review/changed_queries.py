@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
 
 from tracker.crimes.tables import Crime
 from tracker.record.as_known import known
 from tracker.review.changed import Decision
-from tracker.review.queries import Spans, may_be_shown
 from tracker.review.states import MatchMove, MatchState
 from tracker.review.tables import ChangedMatch, ChangedMatchDecision, Match, MatchMoved, Pool, PoolCrime, Release
 
@@ -92,7 +91,7 @@ def _changed() -> Select[Any]:
         .scalar_subquery()
     )
     release_id = select(func.max(Release.id)).where(known(Release), Release.match_id == Match.id).scalar_subquery()
-    return (
+    return _with_decision(
         select(
             ChangedMatch.id,
             ChangedMatch.match_id,
@@ -120,14 +119,15 @@ def _changed() -> Select[Any]:
             ChangedMatchDecision.recorded_by,
             ChangedMatchDecision.recorded_at,
         )
-        .join(Match, Match.id == ChangedMatch.match_id)
-        .outerjoin(ChangedMatchDecision, _DECIDED)
     )
+
+
+def _with_decision(query: Select[Any]) -> Select[Any]:
+    return query.join(Match, Match.id == ChangedMatch.match_id).outerjoin(ChangedMatchDecision, _DECIDED)
 
 
 def changed_matches(
     connection: Connection,
-    spans: Spans,
     states: Collection[MatchState],
     *,
     decided: bool,
@@ -136,33 +136,23 @@ def changed_matches(
 ) -> tuple[list[ChangedNow], int]:
     """Those that wait for a decision: released ones first, then by what has changed, then by how much. Or those
     `decided`, the latest first. And how many there are."""
-    mine = ChangedMatch.state.in_(states)
+    wanted: list[ColumnElement[bool]] = [Match.shown.is_(True), ChangedMatch.state.in_(states)]
     if decided:
-        wanted: tuple[ColumnElement[bool], ...] = (known(ChangedMatch), mine, ChangedMatchDecision.id.is_not(None))
+        wanted += [known(ChangedMatch), ChangedMatchDecision.id.is_not(None)]
         order: tuple[Any, ...] = (ChangedMatchDecision.id.desc(),)
     else:
-        wanted = (*_UNDECIDED, mine)
+        wanted += [Match.waits.is_(True), *_UNDECIDED]
         released_first = (ChangedMatch.state != MatchState.RELEASED, ChangedMatch.weight, ChangedMatch.size.desc())
         order = (*released_first, ChangedMatch.id)
-    keys = (
-        select(ChangedMatch.id, Match.wearer_ref, Match.t_from, Match.t_to)
-        .join(Match, Match.id == ChangedMatch.match_id)
-        .outerjoin(ChangedMatchDecision, _DECIDED)
-        .where(*wanted)
-        .order_by(*order)
-    )
-    shown = [row[0] for row in connection.execute(keys) if may_be_shown(spans, *row[1:])]
-    page = shown[offset : offset + limit] if limit else shown[offset:]
-    rows = {row[0]: _of(row) for row in connection.execute(_changed().where(ChangedMatch.id.in_(page)))}
-    return [rows[changed_id] for changed_id in page], len(shown)
+    total = connection.scalar(_with_decision(select(func.count()).select_from(ChangedMatch)).where(*wanted)) or 0
+    page = _changed().where(*wanted).order_by(*order).offset(offset)
+    return [_of(row) for row in connection.execute(page.limit(limit) if limit else page)], total
 
 
-def undecided(connection: Connection, spans: Spans, match_id: int) -> ChangedNow | None:
+def undecided(connection: Connection, match_id: int) -> ChangedNow | None:
     """The change of a match that waits for a decision; None if there is none, or it may not be shown."""
-    row = connection.execute(_changed().where(*_UNDECIDED, Match.id == match_id)).one_or_none()
-    if row is None or not may_be_shown(spans, row.wearer_ref, row.t_from, row.t_to):
-        return None
-    return _of(row)
+    row = connection.execute(_changed().where(*_UNDECIDED, Match.shown, Match.id == match_id)).one_or_none()
+    return None if row is None else _of(row)
 
 
 def decided_of(connection: Connection, match_id: int) -> list[ChangedNow]:
@@ -173,13 +163,15 @@ def decided_of(connection: Connection, match_id: int) -> list[ChangedNow]:
 
 def waits_for_decision(connection: Connection, match_id: int) -> Row[Any] | None:
     """The row of the change that waits for a decision, whoever it is about."""
-    query = (
-        select(ChangedMatch.__table__)
-        .join(Match, Match.id == ChangedMatch.match_id)
-        .outerjoin(ChangedMatchDecision, _DECIDED)
-        .where(*_UNDECIDED, Match.id == match_id)
-    )
+    query = _with_decision(select(ChangedMatch.__table__)).where(*_UNDECIDED, Match.id == match_id)
     return connection.execute(query).one_or_none()
+
+
+def waiting_differences(connection: Connection) -> list[int]:
+    """Matches whose row does not say whether a change of theirs waits for a decision; none should."""
+    waits = _with_decision(select(ChangedMatch.match_id)).where(known(ChangedMatch), ChangedMatchDecision.id.is_(None))
+    differ = or_(and_(Match.waits, Match.id.not_in(waits)), and_(~Match.waits, Match.id.in_(waits)))
+    return list(connection.scalars(select(Match.id).where(differ).order_by(Match.id)))
 
 
 def said_of(connection: Connection, match_id: int) -> Said | None:

@@ -70,6 +70,7 @@ def _note(entry: Entry, run: RunOf, row: Any, said: Mapping[str, Any], shows: Se
         if listed is not None:
             again = f"run {run.run_id} says again what was said before"
             entry.withdraw(ChangedMatch, listed.id, reason=again, about=row.person_id)
+            _wait(entry, row.id, waits=False)
         return
     now = {
         "crime_version": shows.crime_version,
@@ -84,6 +85,7 @@ def _note(entry: Entry, run: RunOf, row: Any, said: Mapping[str, Any], shows: Se
         first = {"match_id": row.id, "state": row.state, "run_before": row.run_id, "algorithm_before": row.algorithm}
         causes = {"causes": list(shows.causes), "before": before}
         entry.add(ChangedMatch, about=row.person_id, **first, **causes, **now)
+        _wait(entry, row.id, waits=True)
     elif listed.run_id != run.run_id or change(listed.after, after) is not None:
         causes = {"causes": list(dict.fromkeys([*listed.causes, *shows.causes]))}
         entry.supersede(ChangedMatch, listed.id, about=row.person_id, **causes, **now)
@@ -92,6 +94,7 @@ def _note(entry: Entry, run: RunOf, row: Any, said: Mapping[str, Any], shows: Se
 def decide_within(entry: Entry, changed: Any, decision: Decision, reason: str, person_id: int | None) -> None:
     """Record a decision on a change that waits for one."""
     entry.add(ChangedMatchDecision, about=person_id, changed_match_id=changed.id, decision=decision, reason=reason)
+    _wait(entry, changed.match_id, waits=False)
 
 
 def overtaken(entry: Entry, match_id: int, person_id: int | None, why: str) -> None:
@@ -99,3 +102,8 @@ def overtaken(entry: Entry, match_id: int, person_id: int | None, why: str) -> N
     listed = waits_for_decision(entry.connection, match_id)
     if listed is not None:
         entry.withdraw(ChangedMatch, listed.id, reason=why, about=person_id)
+        _wait(entry, match_id, waits=False)
+
+
+def _wait(entry: Entry, match_id: int, *, waits: bool) -> None:
+    entry.connection.execute(update(Match).where(Match.id == match_id).values(waits=waits))

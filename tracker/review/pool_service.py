@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, delete, insert, select, tuple_, update
 
 from tracker.record.entry import Entry
 from tracker.review.pool_queries import matches_in_pool
+from tracker.review.rank import rank_of_q
 from tracker.review.tables import Match, Pool, PoolCrime, PoolPair
 
 OF_CHANCE = ("q_value", "at_event", "usually", "note")
@@ -112,12 +113,19 @@ def judge(
             continue
         merged = {**match.figures, **now._asdict()}
         if merged != match.figures or match.pool_id != pool_id or match.q_value != now.q_value:
-            changed.append({"of": match.id, "q": now.q_value, "pool": pool_id, "said": merged})
+            changed.append(
+                {"of": match.id, "q": now.q_value, "rank": rank_of_q(now.q_value), "pool": pool_id, "said": merged}
+            )
     if changed:
         entry.connection.execute(
             update(Match)
             .where(Match.id == bindparam("of"))
-            .values(q_value=bindparam("q"), pool_id=bindparam("pool"), figures=bindparam("said")),
+            .values(
+                q_value=bindparam("q"),
+                rank_q=bindparam("rank"),
+                pool_id=bindparam("pool"),
+                figures=bindparam("said"),
+            ),
             changed,
         )
 

@@ -3,7 +3,7 @@ judged in, and the matches of which a later run says something else."""
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Date, Float, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Date, Float, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.record.base import Instant, Json, JsonDict, RowId, Table, checked
@@ -18,12 +18,13 @@ class Match(Table):
     __tablename__ = "candidate_match"
     __table_args__ = (
         UniqueConstraint("force", "crime_ref", "wearer_ref"),
-        Index("ix_candidate_match_rank", "state", "q_value", "p_present", "e_value"),
+        Index("ix_candidate_match_rank", "state", "shown", "rank_q", "rank_p", "rank_e", "id"),
+        Index("ix_candidate_match_assignee_state", "assignee", "state"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     force: Mapped[str] = mapped_column(String(200))
-    crime_ref: Mapped[str] = mapped_column(String(200))
+    crime_ref: Mapped[str] = mapped_column(String(200), index=True)
     crime_version: Mapped[int]
     crime_type: Mapped[str] = mapped_column(String(200))
     t_from: Mapped[datetime] = mapped_column(Instant, index=True)
@@ -42,6 +43,14 @@ class Match(Table):
     """That of the pool; null where the figures' note says why, or until a pool has been judged."""
     pool_id: Mapped[int | None] = mapped_column(ForeignKey("match_pool.id"), index=True)
     e_value: Mapped[float | None] = mapped_column(Float)
+    shown: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """The wearer may be matched throughout the window, as known now (`shown_service`)."""
+    waits: Mapped[bool] = mapped_column(default=False, server_default=false(), index=True)
+    """A later run says something else of it, and nobody has decided yet (`ChangedMatch`)."""
+    rank_q: Mapped[float] = mapped_column(Float, server_default=text("2.0"))
+    rank_p: Mapped[float] = mapped_column(Float, server_default=text("1.0"))
+    rank_e: Mapped[float] = mapped_column(Float, server_default=text("1.0"))
+    """Its place in the queue (`rank`), of `q_value`, `p_present` and `e_value`."""
     state: Mapped[MatchState] = mapped_column(checked(MatchState, "match_state"))
     assignee: Mapped[str | None] = mapped_column(String(64))
     recorded_at: Mapped[datetime] = mapped_column(Instant)

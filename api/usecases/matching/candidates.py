@@ -90,8 +90,8 @@ def candidate(context: RequestContext, name: str, force: str, crime_ref: str, we
     found = detail(run, open_fixes(context.settings), force, crime_ref, wearer_id)
     gate = None if context.actor.gate is None else context.actor.gate()
     if gate is not None:
-        start, end = found.crime["t_from"], found.crime["t_to"]
-        shown = [wearer for wearer in found.others["wearer_id"] if gate.shows(wearer, start, end)]
+        others = found.others["wearer_id"].to_list()
+        shown = gate.open_for(others, found.crime["t_from"], found.crime["t_to"])
         found = replace(found, others=found.others.filter(pl.col("wearer_id").is_in(shown)))
     key = "/".join((force, crime_ref, wearer_id))
     context.record_reading(Right.READ_RUNS, "candidate", [key], purpose=PURPOSE, run=run.run_id)

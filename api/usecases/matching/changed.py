@@ -8,7 +8,6 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 
 from api.schemas.matching.changed import ChangedMatchDetail, ChangedMatchOut, ChangedMatchPage, DecidedOut, changed_out
-from api.usecases.gate import Gate
 from api.usecases.request_context import Page, RequestContext
 from tracker.access.roles import Right
 from tracker.errors import NotFound
@@ -25,9 +24,9 @@ RIGHTS = {MatchState.CONFIRMED: Right.REVIEW, MatchState.RELEASED: Right.RELEASE
 def changed(context: RequestContext, page: Page, *, decided: bool = False) -> ChangedMatchPage:
     """Those that wait for a decision: released ones first, then those that are no candidates any more, then other
     verdicts, then figures by how much they moved. Or those `decided`, the latest first."""
-    states, spans = _states(context), Gate.of(context.reader).spans
+    states = _states(context)
     with context.reader.connect() as connection:
-        found, total = changed_matches(connection, spans, states, decided=decided, limit=page.limit, offset=page.offset)
+        found, total = changed_matches(connection, states, decided=decided, limit=page.limit, offset=page.offset)
     _record_reading(context, [each.match_id for each in found], "changed matches")
     items = [changed_out(each) for each in found]
     return ChangedMatchPage(items=items, total=total, limit=page.limit, offset=page.offset)
@@ -35,9 +34,9 @@ def changed(context: RequestContext, page: Page, *, decided: bool = False) -> Ch
 
 def one_changed(context: RequestContext, match_id: int) -> ChangedMatchDetail:
     """One that waits for a decision, with what was decided of the match before. Raises NotFound."""
-    states, gate = _states(context), Gate.of(context.reader)
+    states = _states(context)
     with context.reader.connect() as connection:
-        found = _found(connection, gate, states, match_id)
+        found = _found(connection, states, match_id)
         before = [changed_out(each) for each in decided_of(connection, match_id) if each.state in states]
     _record_reading(context, [match_id], "one changed match", found.person_id)
     return ChangedMatchDetail(changed=changed_out(found), decided=before)
@@ -45,10 +44,10 @@ def one_changed(context: RequestContext, match_id: int) -> ChangedMatchDetail:
 
 def current(context: RequestContext, match_id: int) -> Callable[[Connection], ChangedMatchOut]:
     """Reads the change as it stands, within the entry that is to decide it. Raises NotFound where none waits now."""
-    states, gate = _states(context), Gate.of(context.reader)
+    states = _states(context)
 
     def read(connection: Connection) -> ChangedMatchOut:
-        return changed_out(_found(connection, gate, states, match_id))
+        return changed_out(_found(connection, states, match_id))
 
     with context.reader.connect() as connection:
         read(connection)
@@ -71,9 +70,9 @@ def recall(context: RequestContext, match_id: int, reason: str) -> DecidedOut:
 
 
 def _decide(context: RequestContext, match_id: int, decision: Decision, reason: str) -> DecidedOut:
-    states, gate = _states(context), Gate.of(context.reader)
+    states = _states(context)
     with context.reader.connect() as connection:
-        _found(connection, gate, states, match_id)
+        _found(connection, states, match_id)
     done = decisions.decide(context.engine, match_id, decision, reason, states=states, **context.entered)
     return DecidedOut(match_id=done.match_id, decision=done.decision.value, state=done.state.value)
 
@@ -83,8 +82,8 @@ def _states(context: RequestContext) -> frozenset[MatchState]:
     return frozenset(state for state, right in RIGHTS.items() if right in context.actor.rights)
 
 
-def _found(connection: Connection, gate: Gate, states: frozenset[MatchState], match_id: int) -> ChangedNow:
-    found = undecided(connection, gate.spans, match_id)
+def _found(connection: Connection, states: frozenset[MatchState], match_id: int) -> ChangedNow:
+    found = undecided(connection, match_id)
     if found is None or found.state not in states:
         # The same words for a match that does not exist, waits for nothing, or may not be shown.
         raise NotFound(f"match {match_id} does not wait for a decision, or may not be shown")

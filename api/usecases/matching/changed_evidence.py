@@ -39,7 +39,7 @@ def seen_of(
         rows = matches_said(connection, set(crimes))
     if not rows:
         return {}
-    gate, of_run = Gate.of(engine), {each.key: each for each in candidates}
+    gate, of_run = Gate(engine), {each.key: each for each in candidates}
     seen, kept = {}, {name: _kept_run(settings, name) for name in {row.run_id for row in rows}}
     for row in rows:
         key = (row.force, row.crime_ref, row.wearer_ref)
@@ -55,7 +55,7 @@ def seen_of(
                 against_before=None if before is None else _against(settings, before, key, row.crime_version),
                 causes=causes,
             )
-        elif gate.shows(row.wearer_ref, row.t_from, row.t_to) and (said := _verdict(found, row)) is not None:
+        elif gate.open_for([row.wearer_ref], row.t_from, row.t_to) and (said := _verdict(found, row)) is not None:
             seen[key] = Seen(figures=said, crime_version=row.crime_version, causes=causes)
     return seen
 

@@ -42,9 +42,8 @@ def shown_evidence(settings: Settings, match: MatchNow, gate: Gate) -> Candidate
         found = _detail(settings, match)
     except (RunNotFound, StoreError):
         return None
-    start, end = match.t_from, match.t_to
-    shown = [wearer for wearer in found.others["wearer_id"] if gate.shows(wearer, start, end)]
-    return _with_others(detail_of(match.run_id, found), set(shown))
+    shown = gate.open_for(found.others["wearer_id"].to_list(), match.t_from, match.t_to)
+    return _with_others(detail_of(match.run_id, found), shown)
 
 
 def _with_others(found: CandidateDetail, shown: set[str]) -> CandidateDetail:

@@ -19,7 +19,6 @@ from api.schemas.matching.review import (
     pools_out,
     release_out,
 )
-from api.usecases.gate import Gate
 from api.usecases.matching.evidence import proving_evidence, recipient_of
 from api.usecases.request_context import Page, RequestContext
 from matcher.errors import Damaged
@@ -46,8 +45,7 @@ def awaiting(context: RequestContext, page: Page) -> MatchQueue:
     context.require(Right.RELEASE)
     wanted = QueueFilter(states=frozenset({MatchState.CONFIRMED}))
     with context.reader.connect() as connection:
-        spans = Gate.of(context.reader).spans
-        found = queue(connection, spans, wanted, limit=page.limit, offset=page.offset)
+        found = queue(connection, wanted, limit=page.limit, offset=page.offset)
     _record_reading(context, "candidate_match", [match.match_id for match in found.items], "what awaits release")
     return MatchQueue(
         items=[match_out(match) for match in found.items],
@@ -173,7 +171,7 @@ def _awaiting(context: RequestContext, match_id: int) -> MatchNow:
 
 
 def _confirmed(connection: Connection, match_id: int) -> MatchNow:
-    found = match_of(connection, None, match_id)
+    found = match_of(connection, match_id, gate=False)
     if found is None or found.state is not MatchState.CONFIRMED:
         raise NotFound(f"no match {match_id} awaits release")
     return found

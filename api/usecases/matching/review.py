@@ -40,7 +40,6 @@ def queue(context: RequestContext, wanted: QueueFilter, state: str | None, page:
     with context.reader.connect() as connection:
         found = queue_of(
             connection,
-            Gate.of(context.reader).spans,
             replace(wanted, states=states),
             limit=page.limit,
             offset=page.offset,
@@ -60,10 +59,9 @@ def queue(context: RequestContext, wanted: QueueFilter, state: str | None, page:
 def match(context: RequestContext, match_id: int) -> MatchDetail:
     """One match with its moves, its evidence within the crime's window, and related matches. Raises NotFound."""
     context.require(Right.REVIEW)
-    gate = Gate.of(context.reader)
     with context.reader.connect() as connection:
-        found = _found(connection, gate, match_id)
-        of_wearer, at_crime = related(connection, gate.spans, found)
+        found = _found(connection, match_id)
+        of_wearer, at_crime = related(connection, found)
         moves = moves_of(connection, [match_id])[match_id]
     _record_reading(context, [match_id], "one match", found.person_id)
     return MatchDetail(
@@ -71,17 +69,16 @@ def match(context: RequestContext, match_id: int) -> MatchDetail:
         moves=[move_out(made) for made in moves],
         wearers_others=[match_out(each) for each in of_wearer],
         crimes_others=[match_out(each) for each in at_crime],
-        evidence=shown_evidence(context.settings, found, gate),
+        evidence=shown_evidence(context.settings, found, Gate(context.reader)),
     )
 
 
 def current(context: RequestContext, match_id: int) -> Callable[[Connection], MatchOut]:
     """Reads the match as it stands, within an entry that is to change it. Raises NotFound where there is none now."""
     context.require(Right.REVIEW)
-    gate = Gate.of(context.reader)
 
     def read(connection: Connection) -> MatchOut:
-        return match_out(_found(connection, gate, match_id))
+        return match_out(_found(connection, match_id))
 
     with context.reader.connect() as connection:
         read(connection)
@@ -118,10 +115,9 @@ def reopen(context: RequestContext, match_id: int, reason: str) -> Moved:
 def reject_many(context: RequestContext, match_ids: list[int], reason: str) -> TogetherOut:
     """Reject several matches for one reason: all of them or none. Raises NotFound."""
     context.require(Right.REVIEW)
-    gate = Gate.of(context.reader)
     with context.reader.connect() as connection:
         for match_id in match_ids:
-            _found(connection, gate, match_id)
+            _found(connection, match_id)
     done = service.reject_together(context.engine, match_ids, reason, **context.entered)
     return TogetherOut(undo=done.name, match_ids=list(done.match_ids))
 
@@ -133,8 +129,8 @@ def undo_reject(context: RequestContext, name: str) -> TogetherOut:
     return TogetherOut(undo=done.name, match_ids=list(done.match_ids))
 
 
-def _found(connection: Connection, gate: Gate, match_id: int) -> MatchNow:
-    found = match_of(connection, gate.spans, match_id)
+def _found(connection: Connection, match_id: int) -> MatchNow:
+    found = match_of(connection, match_id)
     if found is None:
         # The same words for a match that does not exist and one whose wearer may not be matched.
         raise NotFound(f"there is no match {match_id} that may be shown")

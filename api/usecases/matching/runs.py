@@ -14,6 +14,7 @@ from api.schemas.matching.difference import Difference, difference_of
 from api.schemas.matching.runs import DamagedRun, RunDetail, RunPage, detail_of, summary_of
 from api.schemas.matching.verified import Verified
 from api.usecases.actor import Actor
+from api.usecases.gate import covers
 from api.usecases.progress import Progress, silent
 from api.usecases.request_context import Page, RequestContext
 from api.usecases.stores import open_fixes
@@ -146,5 +147,10 @@ def _shown(actor: Actor, rows: pl.DataFrame, before: RunFolder, after: RunFolder
     versions = rows.select(pl.coalesce("version", "version_before"))["version"]
     pairs = zip(rows["force"], rows["crime_ref"], versions, rows["wearer_id"], strict=True)
     # A crime that neither run has was matched by neither, so nobody is shown at it.
-    shown = [at in windows and gate.shows(wearer, *windows[at]) for *key, wearer in pairs for at in [tuple(key)]]
+    spans = {} if gate.by_files else gate.spans(rows["wearer_id"].to_list())
+    shown = [
+        at in windows and (gate.by_files or covers(spans.get(wearer, ()), *windows[at]))
+        for *key, wearer in pairs
+        for at in [tuple(key)]
+    ]
     return rows.filter(pl.Series(shown, dtype=pl.Boolean))

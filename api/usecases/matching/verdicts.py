@@ -47,7 +47,7 @@ def wearers(
     if context.actor.gate is not None:
         gate = context.actor.gate()
         _, _, crime = _at_crime(run, force, crime_ref, version)
-        shown = [w for w in rows["wearer_id"] if gate.shows(w, crime["t_from"], crime["t_to"])]
+        shown = gate.open_for(rows["wearer_id"].to_list(), crime["t_from"], crime["t_to"])
         rows = rows.filter(pl.col("wearer_id").is_in(shown))
     if verdict is not None:
         rows = rows.filter(pl.col("verdict") == verdict)

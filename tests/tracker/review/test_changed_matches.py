@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from tests.support.people import erase_person, release_people
+from tests.support.review import open_gates
 from tracker.errors import NotFound
 from tracker.people.tables import Person
 from tracker.record.audit.queries import verify_chain
@@ -18,7 +19,6 @@ from tracker.review.changed_decision_service import decide
 from tracker.review.changed_queries import changed_matches, older_digests, said_of
 from tracker.review.changed_service import Seen, note_changes
 from tracker.review.pool_service import RunOf
-from tracker.review.queries import Spans
 from tracker.review.states import MatchState
 from tracker.review.tables import ChangedMatch, ChangedMatchDecision, Match
 
@@ -68,9 +68,9 @@ def run(engine: Engine, of: RunOf, *found: Candidate, lost: tuple[str, ...] = ()
 
 
 def listed(engine: Engine, *wearers: str, decided: bool = False) -> list[tuple[str, tuple[str, ...]]]:
-    spans: Spans = {wearer: [(datetime(2019, 1, 1, tzinfo=UTC), None)] for wearer in wearers}
+    open_gates(engine, *wearers)
     with engine.connect() as connection:
-        found, total = changed_matches(connection, spans, MINE, decided=decided, limit=10, offset=0)
+        found, total = changed_matches(connection, MINE, decided=decided, limit=10, offset=0)
     assert total == len(found)
     return [(each.wearer_ref, each.differs) for each in found]
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, func, select
 
 from tests.support.people import erase_person, release_people
+from tests.support.review import open_gates
 from tracker.people.tables import Person
 from tracker.record.entry import entering
 from tracker.review.candidate_service import Candidate, QueueChanges, update_queue
@@ -19,7 +20,6 @@ from tracker.review.tables import PoolPair
 NOW = datetime(2019, 11, 1, tzinfo=UTC)
 SEEN = datetime(2019, 10, 15, 21, tzinfo=UTC)
 OCTOBER = RunOf("run-1", "", "settings")
-FROM_THEN_ON = [(datetime(2019, 1, 1, tzinfo=UTC), None)]
 
 
 def crime(ref: str, *wearers: str, month: str = "2019-10", version: int = 1) -> CrimeRow:
@@ -93,9 +93,9 @@ def test_the_queue_is_in_the_order_of_the_pools_q_and_those_without_come_last(en
     }
     with entering(engine, by="ana", now=NOW) as entry:
         judge(entry, pool_id, said, {"crimes": 2, "by_stratum": [], "lists": []})
-    spans = dict.fromkeys("uvw", FROM_THEN_ON)
+    open_gates(engine, *"uvw")
     with engine.connect() as connection:
-        found = queue(connection, spans, QueueFilter(), limit=10, offset=0).items
+        found = queue(connection, QueueFilter(), limit=10, offset=0).items
     assert [match.wearer_ref for match in found] == ["v", "u", "w"]
     assert [match.figures["q_value"] for match in found] == [0.1, 0.3, None]
     assert found[2].figures["note"] == "event"

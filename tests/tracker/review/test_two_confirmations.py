@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from tests.support.people import release_people
+from tests.support.review import open_gates
 from tracker.errors import Refused
 from tracker.people.tables import Person
 from tracker.record.entry import entering
@@ -18,7 +19,6 @@ from tracker.review.changed_queries import changed_matches, said_of
 from tracker.review.changed_service import Seen, note_changes
 from tracker.review.package import Recipient
 from tracker.review.pool_service import RunOf
-from tracker.review.queries import Spans
 from tracker.review.release_service import Evidence, release
 from tracker.review.states import MatchState
 from tracker.review.tables import Match
@@ -86,8 +86,9 @@ def test_a_change_names_who_confirmed_last_and_what_was_kept_before_that_counts_
     found(engine, "run-4", dwell_s=10.0)
     with engine.connect() as connection:
         wearer = connection.scalars(select(Person.wearer_ref)).one()
-        spans: Spans = {wearer: [(datetime(2019, 1, 1, tzinfo=UTC), None)]}
-        (listed,), _ = changed_matches(connection, spans, MINE, decided=False, limit=10, offset=0)
+    open_gates(engine, wearer)
+    with engine.connect() as connection:
+        (listed,), _ = changed_matches(connection, MINE, decided=False, limit=10, offset=0)
         assert (listed.confirmed_by, listed.before["dwell_s"]) == ("bob", 20.0)
         said = said_of(connection, match_id)
         assert said is not None

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, select
 from api.usecases.matching.match_jobs import question_of
 from api.usecases.stores import open_record
 from matcher.runs.folder import list_runs
+from tests.support.review import open_gates
 from tests.support.worlds import HEADER, NOON, SCENE, World, done, run_jobs
 from tracker.jobs import service as jobs
 from tracker.review.queries import MatchNow, QueueFilter, queue
@@ -18,7 +19,6 @@ from tracker.review.tables import Match, PoolPair
 NOW = datetime(2019, 10, 20, tzinfo=UTC)
 PARAMS = {"min_pool_crimes": 1, "min_coverage": 0.5}
 REFS = [f"{n}/19" for n in range(5000, 5006)]
-EVER: list[tuple[datetime, datetime | None]] = [(datetime(2019, 1, 1, tzinfo=UTC), None)]
 
 
 @pytest.fixture
@@ -57,8 +57,10 @@ def match(world: World, engine: Engine, **asked: Any) -> None:
 
 def found(engine: Engine) -> dict[tuple[str, str], MatchNow]:
     with engine.connect() as connection:
-        wearers = connection.scalars(select(Match.wearer_ref).distinct())
-        shown = queue(connection, dict.fromkeys(wearers, EVER), QueueFilter(), limit=100, offset=0)
+        wearers = connection.scalars(select(Match.wearer_ref).distinct()).all()
+    open_gates(engine, *wearers)
+    with engine.connect() as connection:
+        shown = queue(connection, QueueFilter(), limit=100, offset=0)
     return {(match.crime_ref, match.wearer_ref): match for match in shown.items if match.crime_ref in REFS}
 
 

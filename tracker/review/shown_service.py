@@ -1,0 +1,62 @@
+"""Which matches may be shown, kept in their rows: whose wearer may be matched throughout the window, as known now.
+
+It follows `eligible_span`: `tracker.projections.service` calls `follow` by name, because it is below this package, and
+whoever writes matches calls `keep_shown`. All in the transaction that changed either.
+"""
+
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, Connection, Engine, case, func, or_, select, update
+
+from tracker.projections.queries import may_be_shown
+from tracker.record.engine import reading
+from tracker.review.changed_queries import waiting_differences
+from tracker.review.rank import UNKNOWN_Q, falling
+from tracker.review.tables import Match
+
+_AT_ONCE = 500
+_MAY = may_be_shown(Match.wearer_ref, Match.t_from, Match.t_to)
+
+
+def follow(connection: Connection, wearers: Collection[str]) -> None:
+    """When these wearers may be matched has changed."""
+    every = sorted(wearers)
+    for start in range(0, len(every), _AT_ONCE):
+        keep_shown(connection, Match.wearer_ref.in_(every[start : start + _AT_ONCE]))
+
+
+def keep_shown(connection: Connection, which: ColumnElement[bool] | None = None) -> None:
+    """Of these matches, or of all."""
+    stands = or_(Match.shown & ~_MAY, ~Match.shown & _MAY)
+    query = update(Match).where(stands).values(shown=~Match.shown)
+    connection.execute(query if which is None else query.where(which))
+
+
+def shown_differences(engine: Engine) -> list[str]:
+    """Matches whose row does not say what the facts give; nothing is changed."""
+    ranks = (
+        Match.rank_q != func.coalesce(Match.q_value, UNKNOWN_Q),
+        Match.rank_p != func.coalesce(-Match.p_present, falling(None)),
+        Match.rank_e != func.coalesce(-Match.e_value, falling(None)),
+    )
+    differ = or_(case((_MAY, True), else_=False) != Match.shown, *ranks)
+    with reading(engine).connect() as connection:
+        found = {*connection.scalars(select(Match.id).where(differ)), *waiting_differences(connection)}
+    return [
+        f"candidate_match {match_id} is not listed as the facts give: make it anew with tagpilot db rebuild"
+        for match_id in sorted(found)
+    ]
+
+
+def rebuild(connection: Connection) -> None:
+    """Make anew what the rows of matches say for the list."""
+    connection.execute(
+        update(Match).values(
+            rank_q=func.coalesce(Match.q_value, UNKNOWN_Q),
+            rank_p=func.coalesce(-Match.p_present, falling(None)),
+            rank_e=func.coalesce(-Match.e_value, falling(None)),
+        )
+    )
+    keep_shown(connection)
+    for match_id in waiting_differences(connection):
+        connection.execute(update(Match).where(Match.id == match_id).values(waits=~Match.waits))
