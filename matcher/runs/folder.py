@@ -246,6 +246,8 @@ def find_run(runs_dir: Path, name: str) -> RunFolder:
     Damaged
         The run is damaged; or, asked for the latest, a damaged one might be it.
     """
+    if (named := _named(runs_dir, name)) is not None:
+        return named
     found = runs_in(runs_dir)
     runs = list(found.whole)
     if name == "latest" and found.damaged:
@@ -262,3 +264,16 @@ def find_run(runs_dir: Path, name: str) -> RunFolder:
     if some:
         raise RunNotFound(f"{len(some)} runs start with {name!r}; give more of the name. The runs are: {known}")
     raise RunNotFound(f"no run is called {name!r}. The runs are: {known}")
+
+
+def _named(runs_dir: Path, name: str) -> RunFolder | None:
+    """The whole run of exactly this name, without a look at the others; None where there is none, or it is damaged."""
+    path = runs_dir / name
+    if name.startswith(".") or path.parent != runs_dir or path.name != name or not path.is_dir():
+        return None
+    try:
+        run = RunFolder.open(path)
+        return run if run.run_id == name and "finished_at" in run.timings else None
+    except (Damaged, RunNotFound, OSError, KeyError):
+        # What is wrong with it is said where all are listed.
+        return None

@@ -109,11 +109,12 @@ def end_access(engine: Engine, name: str, *, by: str, now: datetime) -> User:
         return find_user(entry.connection, name)
 
 
-def users(engine: Engine) -> list[User]:
-    """Every user who has or had access, by name."""
+def users(engine: Engine, *, name: str | None = None) -> list[User]:
+    """Every user who has or had access, by name; or the one of this name, if there is one."""
+    query = select(AppUser).order_by(AppUser.name).with_only_columns(*SEEN)
     with reading(engine).connect() as connection:
         return [
-            user_of(row) for row in connection.execute(select(AppUser).order_by(AppUser.name).with_only_columns(*SEEN))
+            user_of(row) for row in connection.execute(query if name is None else query.where(AppUser.name == name))
         ]
 
 

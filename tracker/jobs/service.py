@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, insert, or_, select, union_all, update
 
 from tracker.errors import NotFound, Refused
 from tracker.jobs.quota_queries import Quota, check_quota
@@ -90,6 +90,7 @@ def _create(entry: Entry, asked: Mapping[str, Any], kind: JobKind, clock: dateti
     values = {
         "kind": kind,
         "state": JobState.QUEUED,
+        "file_kind": asked.get("kind") if kind is JobKind.IMPORT else None,
         "asked": dict(asked),
         "requested_by": entry.by,
         "requested_at": entry.at,
@@ -241,9 +242,17 @@ def jobs(
 
 def imports(connection: Connection, kinds: Sequence[str], *, limit: int, offset: int = 0) -> tuple[list[Job], int]:
     """Jobs that import files of these kinds, the latest first; and how many there are in all."""
-    of_kinds = MatchJob.kind == JobKind.IMPORT, MatchJob.asked["kind"].as_string().in_(kinds)
-    total = connection.scalar(select(func.count()).select_from(MatchJob).where(*of_kinds)) or 0
-    rows = connection.execute(_jobs().where(*of_kinds).order_by(MatchJob.id.desc()).limit(limit).offset(offset))
+    if not kinds:
+        return [], 0
+    total = connection.scalar(select(func.count()).select_from(MatchJob).where(MatchJob.file_kind.in_(kinds))) or 0
+    latest = MatchJob.id.desc()
+    # Each kind in the order of its index, then the latest of all.
+    ids = [select(MatchJob.id).where(MatchJob.file_kind == kind).order_by(latest) for kind in kinds]
+    parts = [(each.limit(offset + limit) if limit else each).subquery() for each in ids]
+    merged = union_all(*(select(part) for part in parts)).subquery()
+    page = select(merged.c.id).order_by(merged.c.id.desc()).offset(offset)
+    wanted = connection.scalars(page.limit(limit) if limit else page).all()
+    rows = connection.execute(_jobs().where(MatchJob.id.in_(wanted)).order_by(latest))
     return [_of(row) for row in rows], total
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, String, Text
+from sqlalchemy import BigInteger, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.jobs.states import JobKind, JobState
@@ -17,10 +17,17 @@ class MatchJob(Table):
     """
 
     __tablename__ = "match_job"
+    __table_args__ = (
+        Index("ix_match_job_list", "kind", "id"),
+        Index("ix_match_job_list_of_state", "kind", "state", "id"),
+        Index("ix_match_job_list_of_files", "file_kind", "id"),
+    )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     state: Mapped[JobState] = mapped_column(checked(JobState, "job_state"), index=True)
-    kind: Mapped[JobKind] = mapped_column(checked(JobKind, "job_kind"), index=True)
+    kind: Mapped[JobKind] = mapped_column(checked(JobKind, "job_kind"))
+    file_kind: Mapped[str | None] = mapped_column(String(32))
+    """Of an import: what kind of file, as `asked` has it."""
     asked: Mapped[JsonDict] = mapped_column(Json)
     requested_by: Mapped[str] = mapped_column(String(200))
     requested_at: Mapped[datetime] = mapped_column(Instant)

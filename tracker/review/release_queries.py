@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, tuple_
 
 from tracker.record.as_known import known
 from tracker.review.tables import Match, Release, ReleaseUpdate
+
+_AT_ONCE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +107,13 @@ def releases(
 def releases_of(connection: Connection, keys: Collection[tuple[str, str, str]]) -> list[int]:
     """Releases not recalled of the matches with these keys: (force, crime reference, wearer reference)."""
     recalled = select(ReleaseUpdate.release_id).where(known(ReleaseUpdate), ReleaseUpdate.kind == "recalled")
-    query = (
-        select(Release.id, Match.force, Match.crime_ref, Match.wearer_ref)
-        .join(Match, Match.id == Release.match_id)
-        .where(known(Release), Release.id.not_in(recalled))
-    )
-    return [row[0] for row in connection.execute(query) if tuple(row[1:]) in keys]
+    query = select(Release.id).join(Match, Match.id == Release.match_id).where(known(Release))
+    key, every = tuple_(Match.force, Match.crime_ref, Match.wearer_ref), sorted(keys)
+    found: list[int] = []
+    for start in range(0, len(every), _AT_ONCE):
+        mine = query.where(key.in_(every[start : start + _AT_ONCE]), Release.id.not_in(recalled))
+        found += connection.scalars(mine).all()
+    return sorted(found)
 
 
 def package_of(connection: Connection, release_id: int) -> str | None:

@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from api.http.dependencies import Number, asked_for
 from api.http.idempotency import ANSWER_STORED, UNKEYED
 from api.http.middleware import unescaped
-from api.http.paging import Limit
+from api.http.paging import After, Limit
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS
 from api.schemas.operation.audit import AuditHeadOut, AuditOpened, AuditRows, AuditVerified, OpenIn
 from api.schemas.operation.retention import (
@@ -60,6 +60,7 @@ class Audit(Controller):
         ] = None,
         since: Annotated[datetime | None, QueryParameter(name="from", description="From this instant on.")] = None,
         until: Annotated[datetime | None, QueryParameter(name="to", description="Before this instant.")] = None,
+        after: After = None,
     ) -> AuditRows:
         """The latest rows, the latest first. What is sealed stays sealed."""
         return audit.latest_rows(
@@ -71,6 +72,7 @@ class Audit(Controller):
             action=action,
             person_id=person,
             limit=limit,
+            after=after,
         )
 
     @get("/verify", operation_id="verifyAudit", sync_to_thread=True)

@@ -35,10 +35,11 @@ class AuditRowOut(Wire, frozen=True, kw_only=True):
 
 
 class AuditRows(Wire, frozen=True, kw_only=True):
-    """The latest rows, the latest first."""
+    """The latest rows, the latest first. `next`: given as `after`, those before them."""
 
     items: list[AuditRowOut]
     limit: int
+    next: str | None
 
 
 class BrokenRow(Wire, frozen=True, kw_only=True):

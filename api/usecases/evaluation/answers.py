@@ -23,7 +23,7 @@ from tracker.evaluation.disclosure.space import TableRequest
 from tracker.evaluation.equality import service as equality
 from tracker.evaluation.people.bands import Terms
 from tracker.evaluation.releases import service as releases
-from tracker.evaluation.releases.queries import tables_released
+from tracker.evaluation.releases.queries import latest_tables, tables_released
 from tracker.evaluation.statistics.accrual import WhatIf
 from tracker.evaluation.statistics.comparison import Method
 from tracker.times import AsOf
@@ -50,9 +50,9 @@ def list_releases(context: RequestContext, programme: Programme, page: Page) -> 
     """The ledger: every release of tables, the latest first."""
     context.require(Right.EXPORT, Right.KEEP)
     with context.reader.connect() as connection:
-        latest_first = tables_released(connection, programme.id)[::-1]
-    items = [ledger_out(each) for each in page.of(latest_first)]
-    return LedgerPage(items=items, total=len(latest_first), limit=page.limit, offset=page.offset)
+        found, total = latest_tables(connection, programme.id, limit=page.limit, offset=page.offset)
+    items = [ledger_out(each) for each in found]
+    return LedgerPage(items=items, total=total, limit=page.limit, offset=page.offset)
 
 
 def release(context: RequestContext, programme: Programme, number: int) -> LedgerRelease:

@@ -22,7 +22,7 @@ from tracker.evaluation.cohort import linkage_service
 from tracker.evaluation.cohort import service as cohorts
 from tracker.evaluation.cohort.columns import COLUMNS
 from tracker.evaluation.cohort.parse import parse
-from tracker.evaluation.releases.queries import export_of, exports, linkage_of
+from tracker.evaluation.releases.queries import export_of, latest_exports, linkage_of
 from tracker.jobs import service as jobs
 from tracker.jobs.states import JobKind
 
@@ -79,9 +79,9 @@ def list_exports(context: RequestContext, programme: Programme, page: Page) -> E
     """Every export there was, the latest first, also of those destroyed."""
     context.require(Right.EXPORT, Right.KEEP)
     with context.reader.connect() as connection:
-        latest_first = exports(connection, programme.id)[::-1]
-        items = [export_out(each, linkage_of(connection, each.number)) for each in page.of(latest_first)]
-    return ExportPage(items=items, total=len(latest_first), limit=page.limit, offset=page.offset)
+        found, total = latest_exports(connection, programme.id, limit=page.limit, offset=page.offset)
+        items = [export_out(each, linkage_of(connection, each.number)) for each in found]
+    return ExportPage(items=items, total=total, limit=page.limit, offset=page.offset)
 
 
 def export(context: RequestContext, number: int) -> ExportOut:

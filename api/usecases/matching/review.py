@@ -138,8 +138,8 @@ def _found(connection: Connection, match_id: int) -> MatchNow:
 
 
 def _check_reviewer(context: RequestContext, name: str) -> None:
-    found = {user.name: user for user in users.users(context.engine)}.get(name)
-    if found is None or found.ended_at is not None or not may(found.role, Right.REVIEW):
+    found = users.users(context.engine, name=name)
+    if not found or found[0].ended_at is not None or not may(found[0].role, Right.REVIEW):
         raise BadEntry(f"{name!r} cannot review matches; name an analyst who has access")
 
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from typing import NamedTuple
 
 from api.schemas.operation.audit import (
     AuditHeadOut,
@@ -14,6 +15,7 @@ from api.schemas.operation.audit import (
     row_out,
     verified_out,
 )
+from api.usecases.cursor import next_of, place_of
 from api.usecases.operation.audit_heads import write_head, written_heads
 from api.usecases.request_context import RequestContext
 from tracker.access.roles import Right
@@ -27,6 +29,12 @@ _HEAD = re.compile(r"(?P<rows>\d{1,15}):(?P<digest>[0-9a-f]{64})")
 LATEST_HEADS = 31
 
 
+class AuditPlace(NamedTuple):
+    """Where a row stands in the order of the list."""
+
+    row: int
+
+
 def latest_rows(
     context: RequestContext,
     *,
@@ -37,12 +45,15 @@ def latest_rows(
     action: str | None,
     person_id: int | None,
     limit: int,
+    after: str | None = None,
 ) -> AuditRows:
-    """The latest rows that fit, the latest first; [since, until). Sealed values stay sealed.
+    """The latest rows that fit, the latest first; [since, until). With `after` those before the page whose `next` it
+    is. Sealed values stay sealed.
 
     Raises BadEntry for an instant without a zone.
     """
     context.require(Right.READ_AUDIT)
+    place = place_of(after, AuditPlace)
     with context.reader.connect() as connection:
         rows = stored_entries(
             connection,
@@ -53,8 +64,10 @@ def latest_rows(
             action=None if action is None else Action(action),
             person_id=person_id,
             limit=limit,
+            before=None if place is None else place.row,
         )
-    return AuditRows(items=[row_out(row) for row in rows], limit=limit)
+    last = AuditPlace(rows[-1].row.seq) if len(rows) == limit else None
+    return AuditRows(items=[row_out(row) for row in rows], limit=limit, next=next_of(last))
 
 
 def verify(context: RequestContext, since: str | None = None) -> AuditVerified:

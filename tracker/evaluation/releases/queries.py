@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from tracker.errors import NotFound
 from tracker.evaluation.disclosure.space import Cell
@@ -76,20 +76,33 @@ class ReleasedTables:
     recorded_by: str
 
 
+_TABLES = select(
+    TableRelease.id,
+    TableRelease.kind,
+    TableRelease.as_at,
+    TableRelease.k,
+    TableRelease.asked,
+    TableRelease.told,
+    TableRelease.words,
+    TableRelease.sha256,
+    TableRelease.recorded_at,
+    TableRelease.recorded_by,
+)
+
+
+def latest_tables(
+    connection: Connection, programme_id: int, *, limit: int, offset: int = 0
+) -> tuple[list[ReleasedTables], int]:
+    """A page of a programme's, the latest first, every one where `limit` is 0; and how many there are."""
+    mine = TableRelease.programme_id == programme_id
+    total = connection.scalar(select(func.count()).select_from(TableRelease).where(mine)) or 0
+    page = _TABLES.where(mine).order_by(TableRelease.id.desc()).offset(offset)
+    return [ReleasedTables(*row) for row in connection.execute(page.limit(limit) if limit else page)], total
+
+
 def tables_released(connection: Connection, programme_id: int, number: int | None = None) -> list[ReleasedTables]:
     """In order of number. Raises NotFound for an unknown number."""
-    query = select(
-        TableRelease.id,
-        TableRelease.kind,
-        TableRelease.as_at,
-        TableRelease.k,
-        TableRelease.asked,
-        TableRelease.told,
-        TableRelease.words,
-        TableRelease.sha256,
-        TableRelease.recorded_at,
-        TableRelease.recorded_by,
-    ).where(TableRelease.programme_id == programme_id)
+    query = _TABLES.where(TableRelease.programme_id == programme_id)
     if number is not None:
         query = query.where(TableRelease.id == number)
     found = [ReleasedTables(*row) for row in connection.execute(query.order_by(TableRelease.id))]
@@ -144,6 +157,16 @@ def exports(connection: Connection, programme_id: int | None = None) -> list[Exp
     if programme_id is not None:
         query = query.where(CohortExport.programme_id == programme_id)
     return [Export(*row) for row in connection.execute(query)]
+
+
+def latest_exports(
+    connection: Connection, programme_id: int, *, limit: int, offset: int = 0
+) -> tuple[list[Export], int]:
+    """A page of a programme's, the latest first, every one where `limit` is 0; and how many there are."""
+    mine = CohortExport.programme_id == programme_id
+    total = connection.scalar(select(func.count()).select_from(CohortExport).where(mine)) or 0
+    page = select(*_EXPORT).where(mine).order_by(CohortExport.id.desc()).offset(offset)
+    return [Export(*row) for row in connection.execute(page.limit(limit) if limit else page)], total
 
 
 def export_of(connection: Connection, number: int) -> Export:

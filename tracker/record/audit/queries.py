@@ -122,14 +122,22 @@ def stored_entries(
     action: Action | None = None,
     person_id: int | None = None,
     limit: int = 100,
+    before: int | None = None,
 ) -> list[StoredRow]:
-    """The latest `limit` rows that match, latest first; [since, until). Sealed values stay sealed."""
+    """The latest `limit` rows that match, latest first; [since, until), and `before` a row. Sealed values stay
+    sealed."""
     filters = {"by": by, "subject": subject, "action": action, "person_id": person_id}
     conditions = [getattr(AuditEntry, name) == value for name, value in filters.items() if value is not None]
+    # Rows are recorded in order, so instants are looked up and rows read from there on, by number.
     if since is not None:
-        conditions.append(AuditEntry.at >= since)
+        first = select(AuditEntry.seq).where(AuditEntry.at >= since).order_by(AuditEntry.at, AuditEntry.seq).limit(1)
+        conditions += [AuditEntry.at >= since, AuditEntry.seq >= first.scalar_subquery()]
     if until is not None:
-        conditions.append(AuditEntry.at < until)
+        last = select(AuditEntry.seq).where(AuditEntry.at < until)
+        last = last.order_by(AuditEntry.at.desc(), AuditEntry.seq.desc()).limit(1)
+        conditions += [AuditEntry.at < until, AuditEntry.seq <= last.scalar_subquery()]
+    if before is not None:
+        conditions.append(AuditEntry.seq < before)
     rows = connection.execute(_STORED.where(*conditions).order_by(AuditEntry.seq.desc()).limit(limit))
     return [_stored(row) for row in rows]
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Integer, LargeBinary, String, Text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.record.audit.chain import Action
@@ -13,17 +13,20 @@ class AuditEntry(Table):
     """One link of the chain; the columns are those of `tracker.record.audit.chain.AuditRow`."""
 
     __tablename__ = "audit_entry"
+    __table_args__ = tuple(
+        Index(f"ix_audit_entry_{name}_seq", name, "seq") for name in ("at", "by", "action", "subject", "person_id")
+    )
 
     seq: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=False
     )
-    at: Mapped[datetime] = mapped_column(Instant, index=True)
-    by: Mapped[str] = mapped_column(String(200), index=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    by: Mapped[str] = mapped_column(String(200))
     action: Mapped[Action] = mapped_column(checked(Action, "action"))
-    subject: Mapped[str] = mapped_column(String(64), index=True)
+    subject: Mapped[str] = mapped_column(String(64))
     subject_id: Mapped[str] = mapped_column(String(200))
     # No foreign key: the row outlives the person.
-    person_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    person_id: Mapped[int | None] = mapped_column(BigInteger)
     purpose: Mapped[str | None] = mapped_column(Text)
     recipient: Mapped[str | None] = mapped_column(Text)
     open: Mapped[JsonDict] = mapped_column(Json)
