@@ -83,10 +83,16 @@ class Audit(Controller):
             str | None,
             QueryParameter(max_length=100, description="A head kept earlier, ROWS:HASH, to hold the chain against."),
         ] = None,
+        new_alone: Annotated[
+            bool,
+            QueryParameter(
+                name="newAlone", description="Only rows after `since`; those up to it were verified before."
+            ),
+        ] = False,
     ) -> AuditVerified:
         """Whether the chain still is what was written, by its digests and by the heads written out; if not, the first
         row that is not."""
-        return audit.verify(context, since)
+        return audit.verify(context, since, new_alone=new_alone)
 
     @get("/head", operation_id="auditHead", sync_to_thread=True)
     def head(self, context: NamedDependency[RequestContext]) -> AuditHeadOut:

@@ -60,8 +60,10 @@ class ClockStepOut(Wire, frozen=True, kw_only=True):
 class AuditVerified(Wire, frozen=True, kw_only=True):
     """Whether the chain still is what was written: `rows` that hold, and the digest of the last; `rows:head` is what to
     keep. `keyedFrom`: the first row with a keyed digest. `headsHeld`: heads that the chain agrees with, written out or
-    given; `headsSuperseded`: written-out heads of rows that a restore took away, which the restore's row explains."""
+    given; `headsSuperseded`: written-out heads of rows that a restore took away, which the restore's row explains.
+    `firstRow`: the first that was verified, 1 unless only new rows were asked for."""
 
+    first_row: int
     rows: int
     head: str
     whole: bool
@@ -151,6 +153,7 @@ def row_out(stored: StoredRow) -> AuditRowOut:
 def verified_out(found: Verified) -> AuditVerified:
     steps = [ClockStepOut(row=s.seq, wall_at=s.wall_at, seconds=s.seconds) for s in found.clock_steps]
     return AuditVerified(
+        first_row=found.first,
         rows=found.rows,
         head=found.digest,
         whole=found.broken is None,

@@ -21,7 +21,7 @@ from api.usecases.request_context import RequestContext
 from tracker.access.roles import Right
 from tracker.errors import BadEntry
 from tracker.record.audit.chain import Action
-from tracker.record.audit.queries import head_now, stored_entries, verify_chain
+from tracker.record.audit.queries import head_now, stored_entries, verify_chain, verify_since
 from tracker.record.audit.service import open_sealed, rotate_key
 from tracker.record.audit.verification import Head
 
@@ -70,17 +70,24 @@ def latest_rows(
     return AuditRows(items=[row_out(row) for row in rows], limit=limit, next=next_of(last))
 
 
-def verify(context: RequestContext, since: str | None = None) -> AuditVerified:
-    """Walk the whole chain and hold it against the heads written out, and against `since`, a head that the reader has
-    kept: ROWS:HASH.
+def verify(context: RequestContext, since: str | None = None, *, new_alone: bool = False) -> AuditVerified:
+    """Walk the chain and hold it against the heads written out, and against `since`, a head that the reader has kept:
+    ROWS:HASH. With `new_alone` the rows up to that head are taken as verified.
 
-    Raises BadEntry where `since` is no head.
+    Raises BadEntry where `since` is no head, or `new_alone` has none.
     """
     context.require(Right.READ_AUDIT)
     heads = written_heads(context.settings)
-    if since is not None:
-        heads.append(_kept(since))
-    return verified_out(verify_chain(context.engine, heads))
+    if since is None:
+        if new_alone:
+            raise BadEntry(
+                "only new rows are asked for without a head; give `since`, the head up to which you verified"
+            )
+        return verified_out(verify_chain(context.engine, heads))
+    kept = _kept(since)
+    if new_alone and kept.rows:
+        return verified_out(verify_since(context.engine, kept, heads))
+    return verified_out(verify_chain(context.engine, [*heads, kept]))
 
 
 def head(context: RequestContext) -> AuditHeadOut:

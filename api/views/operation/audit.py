@@ -31,7 +31,12 @@ def verified_in_words(found: AuditVerified) -> list[str]:
     keyed = "No row has a keyed digest yet."
     if found.keyed_from is not None:
         keyed = f"Rows from {found.keyed_from:,} on have keyed digests." if found.keyed_from > 1 else ""
-    lines = [f"The audit is whole: {found.rows:,} rows. Head: {found.rows}:{found.head}", *([keyed] if keyed else [])]
+    whole = f"The audit is whole: {found.rows:,} rows."
+    if found.first_row > 1:
+        before, new = found.first_row - 1, found.rows - found.first_row + 1
+        whole = f"{new:,} new rows hold and follow from the head given; the {before:,} before were not read."
+        keyed = ""
+    lines = [f"{whole} Head: {found.rows}:{found.head}", *([keyed] if keyed else [])]
     if found.heads_held:
         lines.append(f"It agrees with {found.heads_held:,} heads kept of it.")
     if found.heads_superseded:

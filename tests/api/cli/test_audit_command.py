@@ -88,6 +88,9 @@ def test_a_head_is_written_out_beside_the_home_and_the_audit_is_held_against_it(
     whole = world.run("audit", "verify", "--since", kept)
     assert whole.exit_code == 0, whole.output
     assert "agrees with 2 heads" in whole.stdout
+    new = world.run("audit", "verify", "--since", kept, "--new-alone")
+    assert new.stdout.startswith("2 new rows hold and follow from the head given; the 2 before were not read. Head: 4:")
+    assert "give `since`" in world.run("audit", "verify", "--new-alone").stderr
     wrong = world.run("audit", "verify", "--since", f"2:{'0' * 64}")
     assert wrong.exit_code == 1
     assert "row 2 is not the row it was: the head given (2:00000000...) has another digest" in wrong.stderr

@@ -2,7 +2,7 @@
 
 import hashlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from tracker.record.audit.book import AuditBook, book_of
 from tracker.record.audit.chain import START, Action, AuditRow, keyed_digest
 from tracker.record.audit.clock import ClockReading
 from tracker.record.audit.keys import AuditKeyFault, AuditKeys
-from tracker.record.audit.queries import check_key, entries, head_now, verify_chain
+from tracker.record.audit.queries import check_key, entries, head_now, verify_chain, verify_since
 from tracker.record.audit.service import rotate_key
 from tracker.record.audit.tables import AuditEntry, AuditHead
 from tracker.record.audit.verification import BrokenLink, Head
@@ -356,3 +356,65 @@ def test_the_keyed_digest_is_over_every_part() -> None:
     for n, other in enumerate(others):
         digests.add(keyed_digest(*plain[:n], other, *plain[n + 1 :]))  # type: ignore[arg-type]
     assert len(digests) == 1 + len(others)
+
+
+def test_rows_after_a_head_are_verified_alone(engine: Engine) -> None:
+    _read(engine)
+    kept = _head(engine)
+    _read(engine)
+    found = verify_since(engine, kept)
+    assert (found.first, found.rows, found.broken, found.heads_held) == (ROWS + 1, 2 * ROWS, None, 1)
+    assert found.digest == verify_chain(engine).digest
+
+
+@pytest.mark.parametrize("change", ["by = 'nobody'", "open = '{}'", "keyed_digest = hash", "previous = hash"])
+def test_a_new_row_that_was_changed_is_found_without_the_rows_before(engine: Engine, change: str) -> None:
+    _read(engine)
+    kept = _head(engine)
+    _read(engine)
+    with engine.begin() as connection:
+        _defenceless(connection)
+        connection.execute(text(f"UPDATE audit_entry SET {change} WHERE seq = {ROWS + 3}"))
+    broken = verify_since(engine, kept).broken
+    assert broken is not None
+    assert broken.seq == ROWS + 3
+
+
+def test_new_rows_that_were_cut_off_or_put_in_are_found_without_the_rows_before(engine: Engine) -> None:
+    _read(engine)
+    kept = _head(engine)
+    _read(engine)
+    whole = _head(engine)
+    with engine.begin() as connection:
+        _defenceless(connection)
+        connection.execute(text(f"DELETE FROM audit_entry WHERE seq > {ROWS + 2}"))
+    broken = verify_since(engine, kept).broken
+    assert broken is not None
+    assert "the chain ends at row 8, but 12 were written" in broken.why
+    with engine.begin() as connection:
+        _hash_again(connection, next(iter(_secrets(engine).values())))
+    assert verify_since(engine, kept).broken is None
+    cut = verify_since(engine, kept, [whole]).broken
+    assert cut is not None
+    assert "rows 9 to 12 were cut off" in cut.why
+
+
+@pytest.mark.parametrize("where", [ROWS, ROWS - 2])
+def test_a_head_that_no_longer_fits_is_held_against_the_whole_chain(engine: Engine, where: int) -> None:
+    _read(engine)
+    kept = _head(engine)
+    _read(engine)
+    with engine.begin() as connection:
+        _defenceless(connection)
+        connection.execute(text(f"UPDATE audit_entry SET by = 'nobody' WHERE seq = {where}"))
+        _hash_again(connection, next(iter(_secrets(engine).values())))
+    found = verify_since(engine, kept)
+    assert found.first == 1
+    assert found.broken is not None
+    assert f"row {ROWS} is not the row it was" in found.broken.why
+
+
+def _secrets(engine: Engine) -> Mapping[str, bytes]:
+    content = book_of(engine).keys.content()
+    assert content is not None
+    return content.secrets()

@@ -17,6 +17,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+# Made once: `json.dumps` makes an encoder for each call, a third of what a row costs.
+_of_hash = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+_of_digest = json.JSONEncoder(separators=(",", ":")).encode
+
 START = "0" * 64
 """The previous hash of the first row."""
 
@@ -66,8 +70,7 @@ class AuditRow:
             self.sealed,
             self.previous,
         ]
-        text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return hashlib.sha256(_of_hash(fields).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def keyed_digest(
 ) -> str:
     """HMAC-SHA256 of a row, by its hash and the keyed digest of the row before ("" if that has none)."""
     fields = [key_id, seq, row_hash, wall_at.isoformat(timespec="microseconds"), clock_step_s, previous]
-    return hmac.digest(secret, json.dumps(fields, separators=(",", ":")).encode(), "sha256").hex()
+    return hmac.digest(secret, _of_digest(fields).encode(), "sha256").hex()
 
 
 @dataclass(frozen=True, slots=True)

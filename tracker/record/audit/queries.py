@@ -76,6 +76,29 @@ def verify_chain(engine: Engine, heads: Sequence[Head] = ()) -> Verified:
         return verify(_rows(connection), length, head, keys=keys, heads=heads, restores=_restores(connection))
 
 
+def verify_since(engine: Engine, since: Head, heads: Sequence[Head] = ()) -> Verified:
+    """Verify the rows after a head that the reader has kept; the rows up to it are not read.
+
+    Where the row of the head is not what it was, or is not there, the answer is that of the whole chain.
+    """
+    keys = _keys(engine)
+    with reading(engine).connect() as connection:
+        row = connection.execute(_STORED.where(AuditEntry.seq == since.rows)).one_or_none()
+        after = None if row is None else _stored(row)
+        if after is None or since.digest not in (after.head, after.hash) or after.row.digest() != after.hash:
+            return verify_chain(engine, [*heads, since])
+        length, head = audit_head(connection)
+        return verify(
+            _rows(connection, since.rows),
+            length,
+            head,
+            keys=keys,
+            heads=[*heads, since],
+            restores=_restores(connection),
+            after=after,
+        )
+
+
 def _keys(engine: Engine) -> Keys:
     held = book_of(engine).keys
     file = held.content()
@@ -84,8 +107,10 @@ def _keys(engine: Engine) -> Keys:
     return Keys(file.secrets(), file.keyed_from, str(held.path))
 
 
-def _rows(connection: Connection) -> Iterator[StoredRow]:
-    for row in connection.execution_options(yield_per=_BATCH_ROWS).execute(_STORED.order_by(AuditEntry.seq)):
+def _rows(connection: Connection, after: int = 0) -> Iterator[StoredRow]:
+    # Within this query alone: as an option of the connection it would be one of its later queries too.
+    query = _STORED.where(AuditEntry.seq > after).order_by(AuditEntry.seq).execution_options(yield_per=_BATCH_ROWS)
+    for row in connection.execute(query):
         yield _stored(row)
 
 

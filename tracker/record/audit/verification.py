@@ -74,6 +74,8 @@ class Verified:
     """Kept heads that the chain agrees with."""
     superseded: int = 0
     """Written-out heads of rows that a restore took away, as the row of the restore says."""
+    first: int = 1
+    """The first row that was verified."""
 
 
 @dataclass(slots=True)
@@ -146,15 +148,22 @@ def verify(
     keys: Keys,
     heads: Sequence[Head] = (),
     restores: Sequence[Restored] = (),
+    after: StoredRow | None = None,
 ) -> Verified:
     """Walk the chain. `rows` are by `seq`; `length` and `head` are stored apart from the rows, so that rows deleted at
     the end are detected too. `heads` were kept elsewhere; one with `written_at` no longer counts if a restore since
-    then took its rows away."""
-    counted = [each for each in heads if not taken_away(each, restores)]
+    then took its rows away. With `after` the rows up to this one are taken as they are, heads of them too."""
+    first = 1 if after is None else after.row.seq + 1
+    counted = [each for each in heads if each.rows >= first - 1 and not taken_away(each, restores)]
+    superseded = sum(taken_away(each, restores) for each in heads)
     kept: dict[int, list[Head]] = {}
     for each in counted:
         kept.setdefault(each.rows, []).append(each)
     walk = _Walk()
+    if after is not None:
+        walk.on(after)
+        walk.steps.clear()
+        walk.keyed_from = keys.keyed_from or walk.keyed_from
 
     def found(broken: BrokenLink | None) -> Verified:
         agree = sum(each.rows <= walk.rows for each in counted)
@@ -166,10 +175,11 @@ def verify(
             walk.keyed_from,
             tuple(walk.steps),
             agree,
-            len(heads) - len(counted),
+            superseded,
+            first,
         )
 
-    for other in kept.get(0, []):
+    for other in kept.get(0, []) if after is None else ():
         if other.digest != START:
             return found(BrokenLink(1, f"a head of no rows ends in {START[:8]}..., and {other.kept} does not"))
     for stored in rows:
