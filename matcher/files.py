@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -119,11 +119,15 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         raise changed(path) from error
 
 
-def write_parquet_atomically(path: Path, frame: pl.DataFrame) -> None:
-    """Write Parquet with its sum under a temporary name, sync it to disk, then rename it: it is never incomplete."""
+def write_parquet_atomically(path: Path, frame: pl.DataFrame, announce: Callable[[str], None] | None = None) -> None:
+    """Write Parquet with its sum under a temporary name, sync it to disk, then rename it: it is never incomplete.
+    `announce` is called with the file's sha256 before it has its name."""
     with atomic_write(path) as out:
         frame.write_parquet(out, compression="zstd", metadata={MARK: "xxh3"})
         put_sum(out)
+        if announce is not None:
+            out.seek(0)
+            announce(hashlib.sha256(out.read()).hexdigest())
 
 
 def write_json(path: Path, value: dict[str, Any]) -> None:

@@ -38,6 +38,7 @@ from tracker.projections.tables import EligibleSpan
 from tracker.record.audit.tables import AuditEntry, AuditHead, PersonKey
 from tracker.record.base import Table
 from tracker.record.fact import Fact
+from tracker.record.row_sum_table import RowSum
 from tracker.retention.tables import Erasure, ErasureStep, RetentionPolicy, SubjectAccess, SubjectAccessEvent
 from tracker.review.tables import (
     ChangedMatch,
@@ -131,6 +132,7 @@ __all__ = [
     "ResponsiblePerson",
     "RetentionPolicy",
     "ReviewReader",
+    "RowSum",
     "Screening",
     "Sex",
     "SpentRefresh",

@@ -18,7 +18,7 @@ from matcher.ingest.columns import Columns, choose_event_columns
 from matcher.ingest.files import open_table
 from matcher.ingest.rows import Faults, Limits, devices, times, trimmed
 from matcher.schemas import EVENTS
-from matcher.store.events import EventStore
+from matcher.store.events import Announce, EventStore
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 MAX_AHEAD_DAYS = 1.0
@@ -55,6 +55,7 @@ def import_device_events(
     rejects_dir: Path,
     now: datetime,
     progress: Progress | None = None,
+    announce: Announce | None = None,
 ) -> EventImportReport:
     """Import a CSV or Parquet file of device events: a device, an instant, a word or a sentence.
 
@@ -70,6 +71,8 @@ def import_device_events(
         Where ``<file name>.<digest>.rejects.csv`` goes if a row is rejected.
     now
         An event later than a day after it is rejected, as is one before 2000.
+    announce
+        See `EventStore.append`.
 
     Raises
     ------
@@ -104,7 +107,7 @@ def import_device_events(
                     progress(min(chunk.done, file.total), file.total)
                 yield frame
 
-        stored = store.append(events(), before_commit=rejects.finish)
+        stored = store.append(events(), announce, before_commit=rejects.finish)
     most_first = by_event.sort("count", "event", descending=[True, False])
     return EventImportReport(
         rows=rows,

@@ -1,11 +1,12 @@
-"""A Parquet file of somebody else's: its limits are read from its footer before a row is, and its texts never expand
-beyond a bound.
+"""A Parquet file of somebody else's: its limits are read from its footer and from the headers of its pages before a row
+is, and its texts never expand beyond a bound.
 
 A *footer* says how many rows and columns there are and how large they are unpacked. A *dictionary* holds each text
 once; a small file can hold one long text that a hundred million rows repeat. Texts are read by their dictionary, and
 written out a bounded piece at a time.
 """
 
+import mmap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import pyarrow.parquet as pq
 
 from geo.csv_chunks import Chunk
 from geo.errors import UnreadableFile
+from matcher.ingest.parquet_pages import BadHeader, pages
 
 MOST_FOOTER_BYTES = 32 << 20
 MOST_COLUMNS = 1_000
@@ -64,13 +66,50 @@ def open_parquet(path: Path) -> pq.ParquetFile:
 
 
 def check_wanted(path: Path, file: pq.ParquetFile, wanted: list[str]) -> None:
-    """Columns that are wanted hold one value a row, of a size that fixes have. Raises UnreadableFile."""
+    """Columns that are wanted hold one value a row, of a size that fixes have, and their pages keep to the limits that
+    the footer keeps to. Raises UnreadableFile."""
     for name in wanted:
         kind = file.schema_arrow.field(name).type
         if pa.types.is_nested(kind):
             raise UnreadableFile(f"Column {name!r} of {path.name} is {kind}; give text, numbers or times.")
         if pa.types.is_fixed_size_binary(kind) and kind.byte_width > 64:
             raise UnreadableFile(f"Column {name!r} of {path.name} is {kind}; give text, numbers or times.")
+    try:
+        _check_pages(path, file.metadata, wanted)
+    except BadHeader as error:
+        raise UnreadableFile(f"{path.name} is damaged: {error}. Nothing of it was read. Send it again.") from error
+
+
+def _check_pages(path: Path, found: pq.FileMetaData, wanted: list[str]) -> None:
+    """The footer may say less of a column than its pages unpack to, and the reader makes room for what these say."""
+    total, size = 0, path.stat().st_size
+    if size == 0 or found.num_row_groups == 0:
+        return
+    leaves = [n for n in range(found.num_columns) if found.schema.column(n).path in wanted]
+    with path.open("rb") as source, mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        for number in range(found.num_row_groups):
+            group, of_group = found.row_group(number), 0
+            for leaf in leaves:
+                column = group.column(leaf)
+                start = column.data_page_offset
+                if column.has_dictionary_page and 0 < (column.dictionary_page_offset or 0) < start:
+                    start = column.dictionary_page_offset
+                for page in pages(data, start, column.total_compressed_size, column.num_values):
+                    of_group += page.unpacked
+                    # A value of a dictionary takes a byte at least.
+                    if page.is_dictionary and page.values > page.unpacked:
+                        raise BadHeader("a dictionary states more values than it has bytes")
+            total += of_group
+            for there, most in (
+                (of_group, MOST_UNPACKED_OF_GROUP),
+                (total, MOST_UNPACKED_BYTES),
+                (total, max(SMALL_UNPACKED_BYTES, MOST_TIMES_UNPACKED * size)),
+            ):
+                if there > most:
+                    raise UnreadableFile(
+                        f"{path.name} has pages that unpack to {there:,} bytes, by their own headers; {most:,} is the "
+                        "most. Nothing of it was read. Send it in smaller files, with a row for each position."
+                    )
 
 
 def batches(path: Path, file: pq.ParquetFile, wanted: list[str]) -> Iterator[Chunk]:
@@ -138,6 +177,8 @@ def _read(path: Path, file: pq.ParquetFile, wanted: list[str]) -> Iterator[pa.Re
             if read > stated:
                 raise UnreadableFile(f"{path.name} has more rows than its footer states: it is damaged.")
             yield batch
+        if read < stated:
+            raise UnreadableFile(f"{path.name} has fewer rows than its footer states: it is damaged.")
     except UnreadableFile:
         raise
     except _DAMAGE as error:

@@ -21,6 +21,7 @@ from matcher.schemas import EVENTS
 from matcher.store.device_periods import DevicePeriod, DevicePeriods
 
 _FILE = "events.parquet"
+Announce = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,27 @@ class EventStore:
         self._file = self.path / _FILE
         self._lock_wait_s = lock_wait_s
 
+    @property
+    def file(self) -> Path:
+        """The one file, which is not there before the first append."""
+        return self._file
+
+    @contextmanager
+    def nobody_writes(self) -> Iterator["EventStore"]:
+        """While the block runs no other process writes. Raises StoreError as `append`."""
+        with self._locked():
+            yield self
+
     def append(
-        self, frames: Iterable[pl.DataFrame], *, before_commit: Callable[[], None] | None = None
+        self,
+        frames: Iterable[pl.DataFrame],
+        announce: Announce | None = None,
+        *,
+        before_commit: Callable[[], None] | None = None,
     ) -> EventAppendReport:
         """Add every row of `frames` (as `schemas.EVENTS`, in any order) at once or, if anything fails, none.
-        `before_commit` is called once every row is read and before any is stored.
+        `before_commit` is called once every row is read and before any is stored, `announce` with the sha256 of the new
+        file before it takes the place of the old one.
 
         Raises
         ------
@@ -71,11 +88,11 @@ class EventStore:
             if before_commit is not None:
                 before_commit()
             if new:
-                write_parquet_atomically(self._file, merged)
+                write_parquet_atomically(self._file, merged, announce)
                 sync_to_disk(self.path)
         return EventAppendReport(rows, new, rows - new)
 
-    def erase_devices(self, periods: Iterable[DevicePeriod]) -> int:
+    def erase_devices(self, periods: Iterable[DevicePeriod], announce: Announce | None = None) -> int:
         """Permanently erase the events of these periods. Returns the number erased."""
         erased_periods = DevicePeriods(periods)
         if not self._file.exists():
@@ -84,7 +101,7 @@ class EventStore:
             stored = self.read()
             kept = stored.filter(~erased_periods.expression())
             if kept.height < stored.height:
-                write_parquet_atomically(self._file, kept)
+                write_parquet_atomically(self._file, kept, announce)
                 sync_to_disk(self.path)
         return stored.height - kept.height
 

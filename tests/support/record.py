@@ -6,18 +6,27 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from tests.support.clients import CHEAP
 from tests.support.people import NOW, at, give_score, release_people
 from tests.support.pilot import PILOT
+from tracker.access import user_service
+from tracker.access.roles import Role
+from tracker.access.session_service import login
 from tracker.accuracy import service as accuracy
 from tracker.budget import service as budget
 from tracker.budget.service import LineYear
 from tracker.duties import service as duty_service
+from tracker.jobs import service as jobs
 from tracker.licences import service as licences
 from tracker.licences.states import AlertMove, LicenceMove, RecallType
 from tracker.ogrs import service as ogrs
+from tracker.record.entry import entering
 from tracker.retention import service as keeping
 from tracker.retention import subject_access_service as subject_access
 from tracker.retention.policy import RetentionKind
+from tracker.review import service as review
+from tracker.review.candidate_service import Candidate, update_queue
+from tracker.review.pool_service import CrimeRow, Judged, PairRow, RunOf, judge, keep_crimes
 from tracker.rollout import service as rollout
 from tracker.screening import service as screening
 from tracker.tags import model_service as models
@@ -124,3 +133,27 @@ def fill_record(engine: Engine) -> None:
         enter(what, engine, 0, "T1", at(2), NOW + timedelta(days=2, hours=n))
     for n, what in enumerate(["reserve", "give up"]):
         enter(what, engine, 1, "T1", at(3), NOW + timedelta(days=3, hours=n))
+
+
+def fill_review(engine: Engine) -> None:
+    """Users with a session, a job that is done, and three matches in a pool, one of them confirmed."""
+    by: dict[str, Any] = {"by": "ada", "now": NOW}
+    for name, role in (("ada", Role.ADMINISTRATOR), ("ana", Role.ANALYST)):
+        user_service.add_user(engine, name, role, "a long enough password", how=CHEAP, **by)
+    login(engine, "ana", "a long enough password", how=CHEAP, now=NOW)
+    jobs.create(engine, {"since": "2019-09-01"}, clock=NOW, **by)
+    job = jobs.claim(engine, "w1", now=NOW, clock=NOW)
+    assert job is not None
+    names = [f"W{n:04}" for n in range(2)]
+    found = [Candidate("met", "a", 1, "knife", at(3), at(3, 1), name, 0.9, 12.5, {"p": 0.9}) for name in (*names, "X")]
+    pairs = [PairRow(each.wearer_ref, True, 12.5, None, {-7: 3.0}) for each in found]
+    crime = CrimeRow("met", "a", 1, "2019-09", at(3), 0, 530_000_000, 180_000_000, {-7: 4, 0: 5}, pairs)
+    said = {("met", "a", name): Judged(0.3, None, None, None) for name in names}
+    with entering(engine, by="ana", now=NOW) as entry:
+        update_queue(entry, "run-1", "settings", found, [("met", "a")])
+        pools = keep_crimes(entry, RunOf("run-1", "", "settings"), [crime], [("met", "a")])
+        judge(entry, pools["2019-09"], said, {"crimes": 1})
+        jobs.finish_within(entry, job, "run-1", clock=NOW)
+    review.assign(engine, 1, "ana", by="ana", now=NOW)
+    review.confirm(engine, 1, "was there", by="ana", now=NOW)
+    review.reject_together(engine, [2, 3], "a bus", by="ana", now=NOW)

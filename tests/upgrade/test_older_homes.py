@@ -100,6 +100,10 @@ def test_it_is_opened_as_it_is_and_what_was_on_record_is_shown(older: OlderHome)
         assert [each["wearerRef"] for each in awaiting] == [CONFIRMED_OF]
     assert [each["id"] for each in older.json("cohort", "list")["items"]] == [1]
     done(older, "cohort", "save", 1, older.files / "saved", "--by", "eva")
+    again = older.run("cohort", "verify", 1, "--by", "eva")
+    assert again.exit_code == 1
+    assert "made by another version of the program" in again.output
+    assert older.json("verify")["counts"]["exports"] == 1
     assert {each["name"] for each in older.json("user", "list")["items"]} >= set(USERS)
     assert older.run("audit", "verify").exit_code == 0
 

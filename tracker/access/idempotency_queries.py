@@ -1,7 +1,9 @@
 """Idempotency keys of requests that create something, with the stored answer for a repeated request."""
 
+import hashlib
+import json
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -37,6 +39,7 @@ class AnsweredBefore(NamedTuple):
     location: str | None
     body: bytes | None
     recorded_at: datetime
+    sha256: str | None
 
 
 class Answer(NamedTuple):
@@ -59,7 +62,9 @@ def take_key(engine: Engine, asked: Requested, *, now: datetime) -> AnsweredBefo
             connection.execute(delete(Answered).where(_expired(now)))
             before = connection.execute(select(*columns).where(*_this(asked))).one_or_none()
             if before is not None:
-                return AnsweredBefore(*before)
+                found = AnsweredBefore(*before)
+                # A changed answer is not given again: then the end of the request counts as not known.
+                return found if found.sha256 in (None, _digest(found, found)) else found._replace(status=None)
             connection.execute(insert(Answered), {**asked._asdict(), "recorded_at": now})
     except IntegrityError:
         raise KeyInUse from None
@@ -75,7 +80,8 @@ def drop_key(engine: Engine, asked: Requested) -> None:
 def keep_answer(engine: Engine, asked: Requested, answer: Answer) -> None:
     """Store what a repeated request is told."""
     with engine.begin() as connection:
-        connection.execute(update(Answered).where(*_this(asked)).values(**answer._asdict()))
+        values = {**answer._asdict(), "sha256": _digest(asked, answer)}
+        connection.execute(update(Answered).where(*_this(asked)).values(**values))
 
 
 def delete_expired_keys(engine: Engine, *, now: datetime) -> int:
@@ -87,8 +93,21 @@ def delete_expired_keys(engine: Engine, *, now: datetime) -> int:
 def forget_answers(connection: Connection, *, user_id: int | None = None) -> None:
     """Delete the content of stored answers, of one user or of all. The keys stay: nothing is done a second time."""
     whose = () if user_id is None else (Answered.user_id == user_id,)
-    nothing = {"body": None, "content_type": None, "location": None}
-    connection.execute(update(Answered).where(*whose).values(**nothing))
+    columns = (Answered.id, Answered.operation, Answered.fingerprint, Answered.status)
+    for row in connection.execute(select(*columns).where(Answered.sha256.is_not(None), *whose)).all():
+        nothing = Answer(row.status)
+        values = {**nothing._asdict(), "sha256": _digest(row, nothing)}
+        connection.execute(update(Answered).where(Answered.id == row.id).values(**values))
+    # Of before answers had digests.
+    old = {"body": None, "content_type": None, "location": None}
+    connection.execute(update(Answered).where(Answered.sha256.is_(None), *whose).values(**old))
+
+
+def _digest(asked: Any, answer: Any) -> str:
+    """Of a request and what is stored of its answer."""
+    body = None if answer.body is None else answer.body.hex()
+    told = [asked.operation, asked.fingerprint, answer.status, answer.content_type, answer.location, body]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def _expired(now: datetime) -> ColumnElement[bool]:

@@ -14,6 +14,7 @@ class Answered(Table):
 
     __tablename__ = "answered"
     __table_args__ = (UniqueConstraint("user_id", "key"),)
+    no_digest = "kept a day; an answer has a digest of its own and is not given again if it has changed"
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
@@ -29,3 +30,5 @@ class Answered(Table):
     location: Mapped[str | None] = mapped_column(String(400))
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
     recorded_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    """Of the request and what is stored of its answer."""

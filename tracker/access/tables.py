@@ -31,6 +31,7 @@ class LoginSession(Table):
     """A login session, until it expires or is revoked. Only the sha256 of its latest refresh token is stored."""
 
     __tablename__ = "login_session"
+    not_in_digest = frozenset({"refresh_sha256", "refreshed_at", "expires_at", "revoked_at", "why"})
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
@@ -63,6 +64,7 @@ class SpentRefresh(Table):
     """A refresh token that was used. If it is used again it was copied, and its session ends."""
 
     __tablename__ = "spent_refresh"
+    no_digest = "a changed one is no token's, and the token it was of is in no session any more: it opens nothing"
 
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     session_id: Mapped[str] = mapped_column(ForeignKey("login_session.id"), index=True)
@@ -73,6 +75,7 @@ class LoginFailure(Table):
     passwords into the wrong field."""
 
     __tablename__ = "login_failure"
+    no_digest = "counts tries of a quarter of an hour: a changed one makes somebody wait, or wait less"
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     name_sha256: Mapped[str] = mapped_column(String(64), index=True)
@@ -85,6 +88,7 @@ class KnownAddress(Table):
     """An address at which a user has logged in, hashed: there, others' failures do not slow the user."""
 
     __tablename__ = "known_address"
+    no_digest = "a changed one is nobody's address: its user waits as anybody does after others' failures"
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
@@ -97,6 +101,7 @@ class SecondFactor(Table):
     """A user's secret for codes that change with time, sealed; in force once `confirmed_at`."""
 
     __tablename__ = "second_factor"
+    not_in_digest = frozenset({"last_step"})
 
     user_id: Mapped[int] = mapped_column(RowId, ForeignKey("app_user.id"), primary_key=True, autoincrement=False)
     sealed_secret: Mapped[str] = mapped_column(String(400))
@@ -110,6 +115,7 @@ class RecoveryCode(Table):
     """A code that serves once in the place of one of the app's; only its digest is stored."""
 
     __tablename__ = "recovery_code"
+    not_in_digest = frozenset({"used_at"})
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
@@ -122,6 +128,7 @@ class RefusedAttempt(Table):
     each tenfold leave an audit row, and the end of the quarter one with the number, after which this row goes."""
 
     __tablename__ = "refused_attempt"
+    no_digest = "counts refused tries until the audit has the number: no answer is made from it"
     __table_args__ = (UniqueConstraint("window_at", "kind", "who", "address", "what"),)
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

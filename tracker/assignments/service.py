@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from tracker.assignments.overlaps import Outcome, judge
 from tracker.assignments.queries import assignments_of_devices
@@ -63,8 +63,9 @@ def supersede(entry: Entry, assignment_id: int, row: AssignmentRow, person_id: i
 
 def stop_counting(entry: Entry, assignment_id: int, person_id: int | None, **why: Any) -> None:
     """Mark an assignment as superseded from now on; `why` goes to the audit."""
-    stopped = update(Assignment).where(Assignment.id == assignment_id).values(superseded_at=entry.at)
-    of = entry.connection.execute(stopped.returning(Assignment.device_id, Assignment.wearer_id)).one()
+    columns = select(Assignment.device_id, Assignment.wearer_id).where(Assignment.id == assignment_id)
+    of = entry.connection.execute(columns).one()
+    entry.stop(Assignment, assignment_id)
     entry.mark(Assignment, device_id=of.device_id, wearer_id=of.wearer_id)
     entry.note(Action.ALTER, "assignment", assignment_id, person_id=person_id, after=why)
 

@@ -61,6 +61,10 @@ def latest_differences(engine: Engine) -> list[str]:
             "latest_crime": _differ(connection, stands, _OF_VERSIONS),
             "crime_tally": _differ(connection, tally, counted),
         }
+        lengths = select(LatestCrime.force, LatestCrime.crime_ref, LatestCrime.t_from, LatestCrime.t_to, _WINDOW_S)
+        found["latest_crime"] += [
+            row for row in connection.execute(lengths) if row.window_s != _seconds(row.t_to) - _seconds(row.t_from)
+        ]
     return [
         f"{table} of {number} is not what the versions of crimes give: make it anew with tagpilot db rebuild"
         for table, rows in found.items()
@@ -77,6 +81,7 @@ def _of(table: type[CrimeVersion] | type[LatestCrime]) -> list[Any]:
     return [getattr(table, name) for name in _COPIED]
 
 
+_WINDOW_S = LatestCrime.window_s
 _OF_VERSIONS: Select[Any] = (
     select(Crime.force, Crime.crime_ref, CrimeVersion.crime_id, *_of(CrimeVersion))
     .join(Crime, Crime.id == CrimeVersion.crime_id)

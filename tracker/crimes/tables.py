@@ -6,13 +6,14 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, T
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.crimes.row import Precision
-from tracker.record.base import Bytewise, Instant, Json, RowId, Table, checked
+from tracker.record.base import FILE, Bytewise, Instant, Json, RowId, Table, checked
 
 
 class CrimeBatch(Table):
     """A batch that a force sent in one file."""
 
     __tablename__ = "crime_batch"
+    digest_with = FILE
     __table_args__ = (UniqueConstraint("file_id", "force", "batch_id"),)
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -25,6 +26,7 @@ class Crime(Table):
     """A crime by its reference, which is unique only within its force."""
 
     __tablename__ = "crime"
+    digest_with = FILE
     __table_args__ = (UniqueConstraint("force", "crime_ref"),)
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -37,6 +39,7 @@ class CrimeVersion(Table):
     the place is in whole millimetres of EPSG:27700."""
 
     __tablename__ = "crime_version"
+    digest_with = FILE
     __table_args__ = (
         UniqueConstraint("crime_id", "version"),
         CheckConstraint("version >= 1", name="version_from_1"),
@@ -68,6 +71,7 @@ class LatestCrime(Table):
     """The latest version of each crime as one row, for lists: written with the version (`latest_service`)."""
 
     __tablename__ = "latest_crime"
+    no_digest = "made from the versions of crimes, and computed again from them by `verify --deep`"
     __table_args__ = (
         UniqueConstraint("force", "crime_ref"),
         Index("ix_latest_crime_time", "t_from", "force", "crime_ref"),
@@ -94,6 +98,7 @@ class CrimeTally(Table):
     """How many crimes of each force and type there are, by their latest versions."""
 
     __tablename__ = "crime_tally"
+    no_digest = "made from the versions of crimes, and computed again from them by `verify --deep`"
 
     force: Mapped[str] = mapped_column(Bytewise(200), primary_key=True)
     crime_type: Mapped[str] = mapped_column(Bytewise(200), primary_key=True)

@@ -24,10 +24,11 @@ from tracker.imports.rows import AnyReadRow
 from tracker.imports.source_file_service import CHUNK_ROWS, SourceFile, Spool, Unchanged
 from tracker.imports.tables import FileKind, ImportStatus
 from tracker.imports.writer import RowWriter, Turn
+from tracker.record.audit_told import ROWS_ENTERED
 from tracker.record.entry import Entry, entering_on
 from tracker.record.locks import Lock, take
 from tracker.record.revision import require_head
-from tracker.record.row_queries import ROWS_ENTERED, digest_of_file
+from tracker.record.row_queries import digest_of_file
 
 Progress = Callable[[str, int, int], None]
 """Called with (stage, done, of): bytes while "reading", rows while "writing"."""

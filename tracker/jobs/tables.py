@@ -17,6 +17,7 @@ class MatchJob(Table):
     """
 
     __tablename__ = "match_job"
+    not_in_digest = frozenset({"heartbeat_at", "stage", "done", "total", "fixes"})
     __table_args__ = (
         Index("ix_match_job_list", "kind", "id"),
         Index("ix_match_job_list_of_state", "kind", "state", "id"),

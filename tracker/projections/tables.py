@@ -15,6 +15,7 @@ class EligibleSpan(Table):
     """
 
     __tablename__ = "eligible_span"
+    no_digest = "made from the facts, and computed again from them by `verify --deep`"
     __table_args__ = (Index("ix_eligible_span_wearer_ref_since", "wearer_ref", "since"),)
 
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, type_=RowId, autoincrement=False)

@@ -2,7 +2,7 @@
 databases."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import JSON, BigInteger, Enum, Integer, MetaData, String
 from sqlalchemy.dialects.postgresql import JSONB
@@ -10,6 +10,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from tracker.record.instant_type import UtcInstant
 
+FILE = "file"
 # SQLite gives row ids to INTEGER primary keys only.
 RowId = BigInteger().with_variant(Integer(), "sqlite")
 Json = JSON().with_variant(JSONB(), "postgresql")
@@ -34,7 +35,17 @@ def checked(values: type[StrEnum], name: str) -> Enum:
 
 
 class Table(DeclarativeBase):
-    """Base of the tables. Constraints have names, without which a migration on SQLite cannot drop them."""
+    """Base of the tables. Constraints have names, without which a migration on SQLite cannot drop them.
+
+    The audit has a digest of each row as it was entered or last changed (`row_digest`), unless the table says no.
+    """
+
+    no_digest: ClassVar[str] = ""
+    """Why the audit has no digest of its rows: what holds them, or why a change of one changes no answer."""
+    not_in_digest: ClassVar[frozenset[str]] = frozenset()
+    """Columns that change outside of entries."""
+    digest_with: ClassVar[str | None] = None
+    """Its rows are in the digest of a row that this column refers to, or of all rows of an import (`FILE`)."""
 
     metadata = MetaData(
         naming_convention={

@@ -18,24 +18,27 @@ class Checked:
     notes: tuple[str, ...] = ()
 
 
-def check_database(engine: Engine) -> Checked:
-    """Ask the database: SQLite's `quick_check` and foreign keys; PostgreSQL's `amcheck` where it is installed."""
+def check_database(engine: Engine, deep: bool = False) -> Checked:
+    """Ask the database: SQLite's `quick_check` and foreign keys; PostgreSQL's `amcheck` where it is installed. With
+    `deep` also whether each index has what its table has."""
     try:
         with reading(engine).connect() as connection:
-            return _sqlite(connection) if engine.dialect.name == "sqlite" else _postgres(connection)
+            check = _sqlite if engine.dialect.name == "sqlite" else _postgres
+            return check(connection, deep)
     except SQLAlchemyError as error:
         return Checked((f"the database cannot be read through ({type(error.__cause__ or error).__name__})",))
 
 
-def _sqlite(connection: Connection) -> Checked:
-    found = [str(row[0]) for row in connection.exec_driver_sql(f"PRAGMA quick_check({_SHOWN})")]
+def _sqlite(connection: Connection, deep: bool) -> Checked:
+    check = "integrity_check" if deep else "quick_check"
+    found = [str(row[0]) for row in connection.exec_driver_sql(f"PRAGMA {check}({_SHOWN})")]
     faults = [f"the database: {each.splitlines()[0]}" for each in found if each != "ok"]
     missing = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(_SHOWN)
     faults += [f"the database: row {row} of {table} refers to a missing row of {of}" for table, row, of, _ in missing]
     return Checked(tuple(faults))
 
 
-def _postgres(connection: Connection) -> Checked:
+def _postgres(connection: Connection, deep: bool) -> Checked:
     faults: list[str] = []
     notes: list[str] = []
     if connection.scalar(text("SELECT current_setting('data_checksums')")) != "on":
@@ -53,7 +56,8 @@ def _postgres(connection: Connection) -> Checked:
         try:
             with connection.begin_nested():
                 if kind == "i":
-                    connection.execute(text("SELECT bt_index_check(CAST(:oid AS oid))"), {"oid": oid})
+                    asked = {"oid": oid, "deep": deep}
+                    connection.execute(text("SELECT bt_index_check(CAST(:oid AS oid), CAST(:deep AS boolean))"), asked)
                 else:
                     rows = connection.execute(text("SELECT msg FROM verify_heapam(CAST(:oid AS oid))"), {"oid": oid})
                     faults += [f"the database: table {name}: {row[0]}" for row in rows.fetchmany(_SHOWN)]

@@ -24,10 +24,13 @@ from tracker.record.audit.keys import AuditKey
 from tracker.record.audit.sealing import RandomBytes, new_key, seal
 from tracker.record.audit.tables import AuditEntry, AuditHead, PersonKey
 from tracker.record.base import Table
+from tracker.record.changed_rows import ChangedRows, columns_of
 from tracker.record.fact import Fact
 from tracker.record.locks import Lock, take
 from tracker.record.revision import require_head
-from tracker.record.row_digest import plain, row_digest
+from tracker.record.row_digest import plain
+from tracker.record.row_sum_table import RowSum
+from tracker.record.row_sums import SUMS, keep, own_digest, sums_of, told
 
 AnyTable = TypeVar("AnyTable", bound=Table)
 
@@ -55,12 +58,18 @@ class Entry:
     _head: str = START
     _keyed_head: str = ""
     _keys: dict[int, bytes] = field(default_factory=dict)
+    _waits: dict[str, Any] | None = None
+    """The latest audit row, which is written once the next one comes or the entry ends: the last has the digest of the
+    rows that the entry changed."""
     written: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     """By table the columns of each row that this entry made or took back, for the projections (`mark`)."""
 
     def mark(self, table: type[Table], **values: Any) -> None:
         """What is known of a row that was written past `add`, `supersede` and `withdraw`: its projections follow."""
         self.written.append((table.__tablename__, values))
+
+    def __post_init__(self) -> None:
+        self.rows = ChangedRows(self.connection)
 
     def add(self, table: type[Table], *, about: int | None = None, **values: Any) -> int:
         """Insert a row with `recorded_at` and `recorded_by` of this entry; returns its id."""
@@ -77,7 +86,7 @@ class Entry:
         kept = {name: value for name, value in before.items() if name not in _SET_BY_THE_ENTRY}
         values = {**kept, **changes}
         # Before the insert: unique indexes allow one current row.
-        self._set(table, fact_id, superseded_at=self.at)
+        self.stop(table, fact_id)
         new_id = self._insert(table, {**values, "supersedes_id": fact_id})
         self.mark(table, **before)
         self.mark(table, **{**values, "id": new_id})
@@ -99,13 +108,19 @@ class Entry:
     def withdraw(self, table: type[Fact], fact_id: int, *, reason: str, about: int | None = None) -> None:
         """Withdraw a fact without a replacement."""
         before = self._current(table, fact_id)
-        self._set(table, fact_id, superseded_at=self.at)
+        self.stop(table, fact_id)
         self.mark(table, **before)
         kept = {name: value for name, value in before.items() if name not in _SET_BY_THE_ENTRY}
         person = about if about is not None else kept.get("person_id")
         self.note(
             Action.ALTER, table.__tablename__, fact_id, person_id=person, before=kept, after={"withdrawn": reason}
         )
+
+    def stop(self, table: type[Table], row_id: int) -> None:
+        """Mark a row as superseded from now on; the audit row that says so is the caller's."""
+        columns = columns_of(table)
+        with self.rows.apart():
+            self.connection.execute(update(columns).where(columns.c.id == row_id).values(superseded_at=self.at))
 
     def note(
         self,
@@ -132,20 +147,26 @@ class Entry:
             sealed = seal(self._key(person_id), change, self.random_bytes)
         else:
             opened |= change
-        row = AuditRow(
-            seq=self._length + 1,
-            at=self.at,
-            by=self.by,
-            action=action,
-            subject=subject,
-            subject_id=str(subject_id),
-            person_id=person_id,
-            purpose=purpose if purpose is not None else self.purpose,
-            recipient=recipient,
-            open=opened,
-            sealed=sealed,
-            previous=self._head,
-        )
+        self._write()
+        self._waits = {
+            "at": self.at,
+            "by": self.by,
+            "action": action,
+            "subject": subject,
+            "subject_id": str(subject_id),
+            "person_id": person_id,
+            "purpose": purpose if purpose is not None else self.purpose,
+            "recipient": recipient,
+            "open": opened,
+            "sealed": sealed,
+        }
+
+    def _write(self) -> None:
+        """Write the audit row that waits."""
+        if self._waits is None:
+            return
+        row = AuditRow(seq=self._length + 1, previous=self._head, **self._waits)
+        self._waits = None
         self._length, self._head = row.seq, row.digest()
         key, wall_at, step = self.key, self.clock.wall, self.clock_step_s
         self._keyed_head = keyed_digest(key.secret, key.id, row.seq, self._head, wall_at, step, self._keyed_head)
@@ -167,15 +188,16 @@ class Entry:
         recorded = {"recorded_at": self.at, "recorded_by": self.by}
         columns = {**{name: value for name, value in recorded.items() if name in named}, **values}
         primary = inspect(table).primary_key[0]
-        return int(self.connection.execute(insert(table).returning(primary), columns).scalar_one())
+        with self.rows.apart():
+            row_id = int(self.connection.execute(insert(table).returning(primary), columns).scalar_one())
+        self.rows.entered(table, row_id)
+        return row_id
 
     def _digest(self, table: type[Table], row_id: int) -> str:
         """Of the row as the database has it, with what it filled in by itself."""
         primary = inspect(table).primary_key[0]
-        return row_digest(self.connection.execute(select(table.__table__).where(primary == row_id)).mappings().one())
-
-    def _set(self, table: type[Fact], fact_id: int, **values: Any) -> None:
-        self.connection.execute(update(table).where(table.id == fact_id).values(**values))
+        row = self.connection.execute(select(table.__table__).where(primary == row_id)).mappings().one()
+        return own_digest(table, row)
 
     def _current(self, table: type[Fact], fact_id: int) -> dict[str, Any]:
         row = self.connection.execute(select(table.__table__).where(table.id == fact_id)).one_or_none()
@@ -203,7 +225,15 @@ class Entry:
         return self._keys[person_id]
 
     def close(self, book: AuditBook, begun_at: int) -> None:
-        """Store the chain's new head, if any row was written since row `begun_at`."""
+        """Write the digests of the rows that were changed, and the chain's new head, if any row was written since row
+        `begun_at`."""
+        if sums := sums_of(self.connection, self.rows, self.random_bytes):
+            if self._waits is None:
+                self.note(Action.ALTER, RowSum.__tablename__, "rows")
+            assert self._waits is not None
+            self._waits["open"][SUMS] = told(sums)
+        self._write()
+        keep(self.connection, self._length, sums)
         if self._length == begun_at:
             return
         last = {"key_id": self.key.id, "boot": self.clock.boot, "since_boot_us": self.clock.since_boot_us}
@@ -281,7 +311,8 @@ def _entry(
     begun_at = entry._length
     if (check := _CHECK.get()) is not None:
         check(connection)
-    yield entry
+    with entry.rows.watched():
+        yield entry
     if entry.written:
         import_module(_PROJECTIONS).follow(connection, entry.written)
     entry.close(book, begun_at)

@@ -1,8 +1,8 @@
-"""The digest of a row as it was entered, which its audit row keeps, so that a byte changed since is found."""
+"""The digest of a row as it was entered or changed, which the audit keeps, so that a byte changed since is found."""
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
@@ -26,8 +26,9 @@ def plain(value: Any) -> Any:
     return value
 
 
-def row_digest(row: Mapping[Any, Any]) -> str:
+def row_digest(row: Mapping[Any, Any], without: Set[str] = frozenset()) -> str:
     """sha256 over the columns that have a value, by name: a column that a later version adds changes no digest."""
-    values = {name: plain(value) for name, value in row.items() if value is not None and name not in LATER}
+    left_out = LATER | without
+    values = {name: plain(value) for name, value in row.items() if value is not None and name not in left_out}
     text = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()

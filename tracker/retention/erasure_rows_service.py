@@ -48,7 +48,7 @@ EMPTIED = (
 """Their rows stay for capacity, stock and the ledger, without a name, a reference or a note; unreleased matches go. Of
 exports and jobs the files go too (`api.usecases.operation.erasure`)."""
 NOT_ABOUT_WEARERS = (
-    "licence", "alert", "subject_access", "audit_entry", "audit_head", "erasure_step", "retention_policy",
+    "licence", "alert", "subject_access", "audit_entry", "audit_head", "row_sum", "erasure_step", "retention_policy",
     "app_user", "known_address", "login_failure", "login_session", "outside_identity", "recovery_code", "second_factor",
     "spent_refresh",
     "accuracy_adoption", "refused_attempt", "actual", "commitment",

@@ -21,6 +21,7 @@ from tracker.record.audit.chain import Action
 from tracker.record.audit.tables import PersonKey
 from tracker.record.engine import reading
 from tracker.record.entry import Entry, entering
+from tracker.record.row_sum_service import keep_what_stays
 from tracker.retention.erasure_rows_service import delete_rows, erased_reference, hide_names
 from tracker.retention.tables import Erasure, ErasureStep
 
@@ -96,6 +97,13 @@ def begin_erasure(engine: Engine, wearer_ref: str, *, reason: str, by: str, now:
             raise NotFound(f"There is no wearer {wearer_ref!r} on record.")
         _refuse_a_name(entry.connection, found.id, reason)
         return _begun(entry, found.id, mark_of(*found), reason)
+
+
+def begin_erasure_of(engine: Engine, person_id: int, *, reason: str, by: str, now: datetime) -> int | None:
+    """The same of a person by their number, whoever has their reference by now; None for one who is erased already."""
+    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
+        found = entry.connection.execute(_people().where(Person.id == person_id)).one_or_none()
+        return None if found is None else _begun(entry, found.id, mark_of(*found), reason)
 
 
 def _people() -> Select[tuple[int, datetime, bytes | None]]:
@@ -181,6 +189,7 @@ def erase_from_record(engine: Engine, erasure_id: int, *, by: str, now: datetime
             "worn": [[device, since.isoformat(), until and until.isoformat()] for device, since, until in worn],
         }
         hide_names(connection, names_of(connection, erasure.person_id))
+        keep_what_stays(entry, erasure.person_id)
         counts = delete_rows(connection, erasure.person_id, person.wearer_ref)
         gone = {"wearer_ref": erased_reference(erasure.person_id), "erased_at": entry.at}
         connection.execute(update(Person).where(Person.id == erasure.person_id).values(**gone))

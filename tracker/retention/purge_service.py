@@ -10,6 +10,7 @@ from tracker.crimes.tables import Crime, CrimeVersion
 from tracker.evaluation.people.tables import Characteristic, ComparisonPerson, Reoffence
 from tracker.licences.queries import licences
 from tracker.licences.states import LicenceState
+from tracker.licences.tables import Licence
 from tracker.people.tables import Person
 from tracker.programme.queries import programmes
 from tracker.record.audit.chain import Action
@@ -100,15 +101,18 @@ def _expired(instant: datetime) -> Select[tuple[int]]:
     return select(CrimeVersion.crime_id).group_by(CrimeVersion.crime_id).having(last < instant)
 
 
-def wearers_ended_before(engine: Engine, day: date) -> list[str]:
-    """References of wearers whose licences in all programmes had ended before a day, without those erased already."""
+def people_ended_before(engine: Engine, day: date) -> list[int]:
+    """Numbers of the people whose licences in all programmes had ended before a day, without those erased already: a
+    reference may be another person's by the time that one is erased."""
     as_of = AsOf(day)
     with reading(engine).connect() as connection:
-        all_ended: dict[str, bool] = {}
+        of_licence = dict(connection.execute(select(Licence.id, Licence.person_id)).tuples().all())
+        all_ended: dict[int, bool] = {}
         for programme_id, _, _ in programmes(connection):
             states = licences(connection, programme_id, as_of)
             ended = {each.licence_id for each in states if each.state is LicenceState.ENDED}
             for each in licences(connection, programme_id, AsOf(date.max)):
-                all_ended[each.wearer_ref] = all_ended.get(each.wearer_ref, True) and each.licence_id in ended
-        erased = set(connection.scalars(select(Person.wearer_ref).where(Person.erased_at.is_not(None))))
-    return sorted(wearer for wearer, ended_all in all_ended.items() if ended_all and wearer not in erased)
+                person_id = of_licence[each.licence_id]
+                all_ended[person_id] = all_ended.get(person_id, True) and each.licence_id in ended
+        erased = set(connection.scalars(select(Person.id).where(Person.erased_at.is_not(None))))
+    return sorted(person_id for person_id, ended_all in all_ended.items() if ended_all and person_id not in erased)

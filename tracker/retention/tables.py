@@ -31,6 +31,7 @@ class Erasure(Table):
     """
 
     __tablename__ = "erasure"
+    not_in_digest = frozenset({"mark", "left_to_do"})
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     person_id: Mapped[int] = mapped_column(RowId, index=True)

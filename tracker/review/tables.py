@@ -16,6 +16,7 @@ class Match(Table):
     """One wearer at one crime, as the latest run with the same settings found it; `state` follows from its moves."""
 
     __tablename__ = "candidate_match"
+    not_in_digest = frozenset({"shown", "waits", "rank_q", "rank_p", "rank_e"})
     __table_args__ = (
         UniqueConstraint("force", "crime_ref", "wearer_ref"),
         Index("ix_candidate_match_rank", "state", "shown", "rank_q", "rank_p", "rank_e", "id"),
@@ -78,6 +79,7 @@ class PoolCrime(Table):
     """What the latest run for review keeps of one crime of a pool."""
 
     __tablename__ = "match_pool_crime"
+    digest_with = "pool_id"
     __table_args__ = (UniqueConstraint("pool_id", "force", "crime_ref"),)
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -98,6 +100,7 @@ class PoolPair(Table):
     """A wearer who is a candidate at a crime, or would be on a decoy day. An erasure deletes the wearer's."""
 
     __tablename__ = "match_pool_pair"
+    digest_with = "pool_crime_id"
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     pool_crime_id: Mapped[int] = mapped_column(ForeignKey("match_pool_crime.id"), index=True)

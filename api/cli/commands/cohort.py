@@ -140,6 +140,13 @@ def verify(number: int, by: str, home: Path | None, as_json: bool) -> None:
 
     with command_context(home, by) as context:
         found = cohorts.verify(context, number)
+    if found.by_another_version and not as_json:
+        raise Refused(
+            "verify",
+            f"export {number} was made by another version of the program, or of the libraries it computes with, so it "
+            "is not made again: other bytes would say nothing. tagpilot verify says whether its files are those made "
+            "then",
+        )
     if not found.same and not as_json:
         raise Refused(
             "verify",

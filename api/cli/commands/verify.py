@@ -12,7 +12,7 @@ from api.cli.commands import options
 @click.command("verify")
 @click.argument("run_id", metavar="[RUN]", required=False)
 @click.option("--deep", is_flag=True, help="Also hold each row of the record against the audit.")
-@click.option("--add-sums", is_flag=True, help="Give sums to days of fixes that an earlier version stored.")
+@click.option("--add-sums", is_flag=True, help="Give sums to days of fixes and rows that an earlier version stored.")
 @click.option("--threads", type=click.IntRange(1, 256), help="Wearer groups matched at once; changes no result.")
 @time.by
 @options.as_json
@@ -63,9 +63,9 @@ def _everything(home: Path | None, by: str, deep: bool, add_sums: bool, as_json:
 
     with command_context(home, by) as context:
         if add_sums:
-            days = at_rest.add_sums(context)
+            days, rows = at_rest.add_sums(context)
             if not as_json:
-                click.echo(f"{days:,} days of fixes were given sums.")
+                click.echo(f"{days:,} days of fixes and {rows:,} rows of the record were given sums, as they are now.")
         found = at_rest.verified(context, deep)
     answer(found, as_json, lambda: at_rest_in_words(found))
     if not found.whole:

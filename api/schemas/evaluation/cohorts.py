@@ -125,12 +125,14 @@ class ExportPage(PageAnswer, frozen=True, kw_only=True):
 
 
 class ExportVerified(Wire, frozen=True, kw_only=True):
-    """An export made again from the record as it was known then: its digest on record, and now."""
+    """An export made again from the record as it was known then: its digest on record, and now. `now` is null where
+    another version made it: it is not made again then."""
 
     id: int
     on_record: str
-    now: str
+    now: str | None
     same: bool
+    by_another_version: bool
 
 
 def column_out(column: Column) -> ColumnOut:

@@ -112,7 +112,8 @@ def verify(context: RequestContext, number: int) -> ExportVerified:
         number,
         lambda e: cohort_exports.signals_of(context.settings, context.engine, parse(e.definition), e.known_at),
     )
-    return ExportVerified(id=number, on_record=on_record, now=now, same=on_record == now)
+    other = now is None
+    return ExportVerified(id=number, on_record=on_record, now=now, same=on_record == now, by_another_version=other)
 
 
 def destroy(context: RequestContext, number: int, why: str) -> ExportOut:

@@ -8,7 +8,7 @@ from typing import Any
 from api.schemas.imports import FileKind, ImportAccount, ImportOptions
 from api.usecases.imports.kinds import RIGHTS
 from api.usecases.operation.purging import require_policy
-from api.usecases.operation.stored_days import days_on_record
+from api.usecases.operation.stored_days import EVENTS, days_on_record
 from api.usecases.people_lock import working_with_people
 from api.usecases.progress import Progress, silent
 from api.usecases.request_context import RequestContext
@@ -178,16 +178,20 @@ def _events(context: RequestContext, path: Path, options: ImportOptions, progres
     settings = context.settings
     require_policy(context.engine, RetentionKind.EVENTS, context.today.day)
     make_home(settings.home)
-    report = import_device_events(
-        open_events(settings),
-        path,
-        mapping=options.map,
-        zone=options.zone,
-        time_form=options.time_form,
-        rejects_dir=settings.rejects_dir,
-        now=datetime.now(UTC),
-        progress=lambda done, total: progress("reading", done, total),
-    )
+    entered = {**context.entered, "purpose": PURPOSE, "subject": EVENTS}
+    with days_on_record(context.engine, Action.COLLECT, **entered) as write:
+        report = import_device_events(
+            open_events(settings),
+            path,
+            mapping=options.map,
+            zone=options.zone,
+            time_form=options.time_form,
+            rejects_dir=settings.rejects_dir,
+            now=datetime.now(UTC),
+            progress=lambda done, total: progress("reading", done, total),
+            announce=write.announce_file,
+        )
+        write.about = {"sha256": report.sha256, "rows": report.rows, "new": report.new, "rejected": report.rejected}
     notes = [words.columns_read(report.columns)]
     if report.by_event:
         notes.append(words.events_reported(report.by_event))

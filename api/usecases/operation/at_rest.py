@@ -15,9 +15,15 @@ from api.schemas.operation.at_rest import AtRestOut
 from api.settings import Settings
 from api.usecases.evaluation.cohort_exports import MANIFEST, sha256_told
 from api.usecases.operation.audit_heads import written_heads
-from api.usecases.operation.stored_days import days_on_record, days_that_differ, known_days
+from api.usecases.operation.stored_days import (
+    EVENTS,
+    days_on_record,
+    days_that_differ,
+    events_that_differ,
+    known_days,
+)
 from api.usecases.request_context import RequestContext
-from api.usecases.stores import open_fixes
+from api.usecases.stores import open_events, open_fixes
 from matcher.errors import Damaged, NoStore
 from matcher.files import is_whole
 from matcher.runs.folder import damaged_files, runs_in
@@ -33,6 +39,7 @@ from tracker.record.audit.queries import open_values, verify_chain
 from tracker.record.database_check import check_database
 from tracker.record.engine import reading
 from tracker.record.row_queries import rows_that_differ
+from tracker.record.row_sum_service import take_rows_as_they_are
 from tracker.review.package import digest
 from tracker.review.release_queries import packages
 from tracker.review.shown_service import shown_differences
@@ -66,11 +73,11 @@ class AtRest:
     notes: list[str] = field(default_factory=list)
 
 
-def check_home(settings: Settings, engine: Engine) -> AtRest:
+def check_home(settings: Settings, engine: Engine, deep: bool = False) -> AtRest:
     """Every file by its sum, days of fixes and packages by the audit, the database by its own check, the audit by its
     chain."""
     found = AtRest()
-    database = check_database(engine)
+    database = check_database(engine, deep)
     found.faults += database.faults
     found.notes += database.notes
     try:
@@ -79,41 +86,55 @@ def check_home(settings: Settings, engine: Engine) -> AtRest:
         if chain.broken is not None:
             found.faults.append(f"the audit: {chain.broken.why}")
         _fixes(settings, engine, found)
+        _events(settings, engine, found)
         _packages(engine, found)
         _exports(settings, engine, found)
     except SQLAlchemyError as error:
         found.faults.append(f"the database cannot be read through ({type(error.__cause__ or error).__name__})")
     _runs(settings, found)
-    for kind, paths in (("events", _files(settings.events_dir)), ("uploads", _files(settings.uploads_dir))):
-        found.counts[kind] = 0
-        for path in paths:
-            found.counts[kind] += 1
-            whole = is_whole(path) if kind == "events" else sha256_of(path) == path.name
-            if not whole:
-                found.faults.append(str(changed(path)))
+    found.counts["uploads"] = 0
+    for path in _files(settings.uploads_dir):
+        found.counts["uploads"] += 1
+        if sha256_of(path) != path.name:
+            found.faults.append(str(changed(path)))
     return found
 
 
 def verified(context: RequestContext, deep: bool) -> AtRestOut:
     """`check_home`, and with `deep` also each row of the record against what the audit says was entered."""
     context.require(Right.READ_AUDIT)
-    found = check_home(context.settings, context.engine)
+    found = check_home(context.settings, context.engine, deep)
     if deep:
-        rows = rows_that_differ(context.reader)
+        _rows(context.engine, found)
+    return AtRestOut(whole=not found.faults, deep=deep, counts=found.counts, faults=found.faults, notes=found.notes)
+
+
+def _rows(engine: Engine, found: AtRest) -> None:
+    try:
+        rows = rows_that_differ(reading(engine))
         found.counts["rows held against the audit"] = rows.held
         found.faults += rows.faults
         found.notes += rows.notes
         kept = (differences, latest_differences, shown_differences)
-        found.faults += [fault for of in kept for fault in of(context.engine)]
-    return AtRestOut(whole=not found.faults, deep=deep, counts=found.counts, faults=found.faults, notes=found.notes)
+        found.faults += [fault for of in kept for fault in of(engine)]
+    except (SQLAlchemyError, ValueError, LookupError) as error:
+        # A damaged value that cannot even be read; which, the database's own check says, or the row that is missing.
+        found.faults.append(f"the rows of the record cannot be read through ({type(error).__name__})")
 
 
-def add_sums(context: RequestContext) -> int:
-    """Write the days of fixes again that have no sum; how many. Their bytes are taken as they are."""
+def add_sums(context: RequestContext) -> tuple[int, int]:
+    """Write the days of fixes again that have no sum, and give the rows of the record a digest that have none; how many
+    of each. They are taken as they are."""
     context.require(Right.ENTER_STREAMS)
     store = open_fixes(context.settings)
     with days_on_record(context.engine, Action.ALTER, purpose=PURPOSE, **context.entered) as write:
-        return store.compact(announce=write.announce)
+        days = store.compact(announce=write.announce)
+    with reading(context.engine).connect() as connection:
+        known, file = known_days(connection, EVENTS), open_events(context.settings).file
+    if file.exists() and not known.days:
+        with days_on_record(context.engine, Action.ALTER, purpose=PURPOSE, subject=EVENTS, **context.entered) as write:
+            write.announce_file(sha256_of(file))
+    return days, take_rows_as_they_are(context.engine, purpose=PURPOSE, **context.entered)
 
 
 def damaged_file(path: Path, home: Path) -> str | None:
@@ -155,6 +176,16 @@ def _fixes(settings: Settings, engine: Engine, found: AtRest) -> None:
     except Damaged:
         # It is among the faults already, by name.
         return
+    found.faults += faults
+    found.notes += notes
+
+
+def _events(settings: Settings, engine: Engine, found: AtRest) -> None:
+    files = list(_files(settings.events_dir))
+    found.counts["events"] = len(files)
+    found.faults += [str(changed(path)) for path in files if not is_whole(path)]
+    with reading(engine).connect() as connection:
+        faults, notes = events_that_differ(open_events(settings).file, known_days(connection, EVENTS))
     found.faults += faults
     found.notes += notes
 

@@ -24,7 +24,7 @@ from api.usecases.evaluation.cohort_exports import destroy_of
 from api.usecases.operation.erasure_journal import home_journal, note_erasure, read_journal, upgrade_journal
 from api.usecases.operation.named_files import delete_named
 from api.usecases.operation.orphans import delete_orphans
-from api.usecases.operation.stored_days import days_on_record
+from api.usecases.operation.stored_days import EVENTS, days_on_record
 from api.usecases.people_lock import StillWorking, alone_with_people
 from api.usecases.stores import open_events
 from matcher.errors import MatcherError, NoStore
@@ -53,6 +53,15 @@ def erase(
     work with people, nothing went yet, and a worker finishes it."""
     erasure_id = record.begin_erasure(engine, wearer_ref, reason=reason, by=by, now=now)
     return erasure_id, _complete(settings, engine, erasure_id, by=by, now=now, wait_s=wait_s)
+
+
+def erase_person(
+    settings: Settings, engine: Engine, person_id: int, *, reason: str, by: str, now: datetime, wait_s: float = WAIT_S
+) -> None:
+    """The same of a person by their number; nothing for one who was erased meanwhile."""
+    erasure_id = record.begin_erasure_of(engine, person_id, reason=reason, by=by, now=now)
+    if erasure_id is not None:
+        _complete(settings, engine, erasure_id, by=by, now=now, wait_s=wait_s)
 
 
 def finish(settings: Settings, engine: Engine, *, by: str, now: datetime, wait_s: float = WAIT_S) -> int:
@@ -126,7 +135,8 @@ def _erase_in(
         case "fixes":
             return {"fixes": _fixes(settings, engine, stretches, by, now)}
         case "device events":
-            return {"events": open_events(settings).erase_devices(stretches)}
+            with days_on_record(engine, Action.ERASE, by=by, now=now, purpose=PURPOSE, subject=EVENTS) as write:
+                return {"events": open_events(settings).erase_devices(stretches, write.announce_file)}
         case "runs":
             if person.only_runs is None and (damaged := damaged_runs(settings.runs_dir)):
                 record.keep_runs(engine, person.erasure_id, damaged)

@@ -15,8 +15,8 @@ from sqlalchemy import Engine
 
 from api.settings import Settings
 from api.usecases.evaluation.cohort_exports import expire
-from api.usecases.operation.erasure import PURPOSE, erase
-from api.usecases.operation.stored_days import days_on_record
+from api.usecases.operation.erasure import PURPOSE, erase_person
+from api.usecases.operation.stored_days import EVENTS, days_on_record
 from api.usecases.stores import open_events
 from matcher.errors import NoStore
 from matcher.runs.folder import RunFolder, list_runs
@@ -33,10 +33,10 @@ from tracker.retention.purge_service import (
     evaluators_before,
     note_purge,
     packages_before,
+    people_ended_before,
     purge_crimes,
     purge_evaluators,
     purge_packages,
-    wearers_ended_before,
 )
 from tracker.retention.service import policies
 from tracker.times import AsOf
@@ -85,7 +85,7 @@ def purge(settings: Settings, engine: Engine, *, by: str, now: datetime, dry: bo
             settings, engine, by, now, why, _of_nobody(engine, before)
         ),
         RetentionKind.FIXES: lambda before, why: _fixes(settings, engine, by, now, why, _everything(before)),
-        RetentionKind.EVENTS: lambda before, why: _events(settings, before, why),
+        RetentionKind.EVENTS: lambda before, why: _events(settings, engine, before, by, now, why),
         RetentionKind.RUNS: lambda before, why: _runs(settings.runs_dir, before, why),
         RetentionKind.REJECTS: lambda before, why: _files(settings.rejects_dir, before, why),
         RetentionKind.CRIMES: lambda before, why: _crimes(engine, before, by, now, why),
@@ -159,13 +159,17 @@ def _of_nobody(engine: Engine, before: date) -> Callable[[list[str]], list[Devic
     return stretches
 
 
-def _events(settings: Settings, before: date, why: Policy | None) -> dict[str, int]:
+def _events(
+    settings: Settings, engine: Engine, before: date, by: str, now: datetime, why: Policy | None
+) -> dict[str, int]:
     store = open_events(settings)
     over = store.read(None, None, _midnight(before))
     if why is None or over.is_empty():
         return {"device events": over.height}
     devices = over["device_id"].unique().sort().to_list()
-    return {"device events": store.erase_devices([(device, None, _midnight(before)) for device in devices])}
+    periods = [(device, None, _midnight(before)) for device in devices]
+    with days_on_record(engine, Action.ERASE, by=by, now=now, purpose=PURPOSE, subject=EVENTS) as write:
+        return {"device events": store.erase_devices(periods, write.announce_file)}
 
 
 def _runs(folder: Path, before: date, why: Policy | None) -> dict[str, int]:
@@ -212,11 +216,10 @@ def _identities(
     settings: Settings, engine: Engine, before: date, by: str, now: datetime, why: Policy | None
 ) -> dict[str, int]:
     """People whose licences had all ended by then are erased, as if by request, and stay in the counts."""
-    over = wearers_ended_before(engine, before)
-    for wearer in over if why is not None else []:
-        erase(
-            settings, engine, wearer, reason=f"{RetentionKind.IDENTITY.value} over their time by policy", by=by, now=now
-        )
+    over = people_ended_before(engine, before)
+    reason = f"{RetentionKind.IDENTITY.value} over their time by policy"
+    for person_id in over if why is not None else []:
+        erase_person(settings, engine, person_id, reason=reason, by=by, now=now)
     return {"people": len(over)}
 
 

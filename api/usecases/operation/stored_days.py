@@ -1,4 +1,5 @@
-"""The sha256 of each stored day of fixes in the audit, so that the store can be held against it.
+"""The sha256 of each stored day of fixes, and of the file of device events, in the audit, so that the stores can be
+held against it.
 
 Each write of the store has two rows: what it is about to store, just before its commit, and that it has stored it. So a
 process that is killed between them leaves no day that the audit does not know of; the next server, worker or `tagpilot
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
@@ -16,6 +18,7 @@ from sqlalchemy import Connection, Engine
 
 from api.settings import Settings
 from matcher.errors import MatcherError
+from matcher.store.events import EventStore
 from matcher.store.fixes import FixStore
 from matcher.store.table import sum_told
 from matcher.sums import sha256_of
@@ -26,6 +29,9 @@ from tracker.record.entry import entering
 
 SUBJECT = "stored_fixes"
 SETTLING = "integrity"
+EVENTS = "stored_events"
+EVENTS_FILE = "events"
+"""In the place of a day."""
 
 
 @dataclass
@@ -35,6 +41,7 @@ class StoredDays:
     engine: Engine
     action: Action
     entered: Mapping[str, Any]
+    subject: str = SUBJECT
     number: str = field(default_factory=lambda: token_hex(8))
     about: dict[str, Any] = field(default_factory=dict)
     announced: bool = False
@@ -44,19 +51,26 @@ class StoredDays:
         self._note(days={str(day): sha256 for day, sha256 in days.items()})
         self.announced = True
 
+    def announce_file(self, sha256: str) -> None:
+        """Given to `EventStore` as `announce`."""
+        self._note(days={EVENTS_FILE: sha256})
+        self.announced = True
+
     def done(self) -> None:
         if self.announced:
             self._note(stored=True, **self.about)
 
     def _note(self, **values: Any) -> None:
         with entering(self.engine, **self.entered) as entry:
-            entry.note(self.action, SUBJECT, self.number, **values)
+            entry.note(self.action, self.subject, self.number, **values)
 
 
 @contextmanager
-def days_on_record(engine: Engine, action: Action, *, by: str, now: datetime, purpose: str) -> Iterator[StoredDays]:
-    """One write of the fix store with its rows in the audit."""
-    write = StoredDays(engine, action, {"by": by, "now": now, "purpose": purpose})
+def days_on_record(
+    engine: Engine, action: Action, *, by: str, now: datetime, purpose: str, subject: str = SUBJECT
+) -> Iterator[StoredDays]:
+    """One write of the fix store, or of the device events, with its rows in the audit."""
+    write = StoredDays(engine, action, {"by": by, "now": now, "purpose": purpose}, subject)
     yield write
     # Not after an error: whether the commit was made before it is not known, so the audit leaves it open.
     write.done()
@@ -75,10 +89,10 @@ class Known:
         return tuple(self.cut_short.values())
 
 
-def known_days(connection: Connection) -> Known:
+def known_days(connection: Connection, subject: str = SUBJECT) -> Known:
     days: dict[str, str | None] = {}
     begun: dict[str, dict[str, str | None]] = {}
-    for number, values in open_values(connection, SUBJECT):
+    for number, values in open_values(connection, subject):
         if "days" in values:
             begun[number] = values["days"]
         elif number in begun:
@@ -90,7 +104,38 @@ def known_days(connection: Connection) -> Known:
 
 def settle(settings: Settings, engine: Engine, *, by: str, now: datetime, wait_s: float) -> int:
     """Enter the second row of each write that was cut short: whether what it was to store is stored; how many. While
-    another process writes to the store nothing is settled."""
+    another process writes to a store nothing of it is settled."""
+    entered: dict[str, Any] = {"by": by, "now": now}
+    return _settle_fixes(settings, engine, wait_s, entered) + _settle_events(settings, engine, wait_s, entered)
+
+
+def _settle_events(settings: Settings, engine: Engine, wait_s: float, entered: dict[str, Any]) -> int:
+    with reading(engine).connect() as connection:
+        if not known_days(connection, EVENTS).cut_short:
+            return 0
+    try:
+        with EventStore(settings.events_dir, lock_wait_s=wait_s).nobody_writes() as store:
+            with reading(engine).connect() as connection:
+                known = known_days(connection, EVENTS)
+            found = sha256_of(store.file) if store.file.exists() else None
+            said = {number: days[EVENTS_FILE] for number, days in known.cut_short.items()}
+            ends = {number: sha256 == found for number, sha256 in said.items()}
+            if found not in (known.days.get(EVENTS_FILE), *said.values()):
+                # Changed since by hand: a fault that `events_that_differ` finds.
+                return 0
+            _note_ends(engine, EVENTS, ends, entered)
+        return len(ends)
+    except MatcherError:
+        return 0
+
+
+def _note_ends(engine: Engine, subject: str, ends: Mapping[str, bool], entered: dict[str, Any]) -> None:
+    with entering(engine, purpose=SETTLING, **entered) as entry:
+        for number, stored in ends.items():
+            entry.note(Action.ALTER, subject, number, stored=stored, cut_short=True)
+
+
+def _settle_fixes(settings: Settings, engine: Engine, wait_s: float, entered: dict[str, Any]) -> int:
     with reading(engine).connect() as connection:
         if not known_days(connection).cut_short:
             return 0
@@ -99,9 +144,7 @@ def settle(settings: Settings, engine: Engine, *, by: str, now: datetime, wait_s
             with reading(engine).connect() as connection:
                 known = known_days(connection)
             ends = _ends(known, store)
-            with entering(engine, by=by, now=now, purpose=SETTLING) as entry:
-                for number, stored in ends.items():
-                    entry.note(Action.ALTER, SUBJECT, number, stored=stored, cut_short=True)
+            _note_ends(engine, SUBJECT, ends, entered)
         return len(ends)
     except MatcherError:
         # There is no store, it is damaged, or somebody writes.
@@ -144,3 +187,22 @@ def days_that_differ(store: FixStore, known: Known) -> tuple[list[str], list[str
         if not any(day in begun and begun[day] is None for begun in known.begun):
             faults.append(f"fixes of {day}: missing; the audit says they were stored")
     return faults, notes
+
+
+def events_that_differ(file: Path, known: Known) -> tuple[list[str], list[str]]:
+    """The same of the file of device events."""
+    said = known.days.get(EVENTS_FILE)
+    begun = [each[EVENTS_FILE] for each in known.begun]
+    if not file.exists():
+        return ([] if said is None else ["device events: missing; the audit says they were stored"]), []
+    found = sha256_of(file)
+    if found == said:
+        return [], []
+    if found in begun:
+        return [], ["device events: the write that stored them was cut short before the audit had its end"]
+    if said is None:
+        return [], [
+            "device events: stored by an earlier version, without a digest in the audit: `tagpilot verify --add-sums` "
+            "takes them as they are"
+        ]
+    return ["device events: not those that the audit says were stored"], []

@@ -8,12 +8,14 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo.csv_chunks import Chunk
 from geo.errors import FileError, UnreadableFile
 from matcher.errors import MatcherError
 from matcher.ingest import parquet
@@ -190,3 +192,72 @@ def test_a_csv_of_a_million_columns_is_refused(tmp_path: Path) -> None:
     path.write_text("device_id,t,lat,lon," + ",".join("a" for _ in range(100_000)) + "\n")
     with pytest.raises(UnreadableFile, match="names 100,004 columns; 1,000 is the most"):
         _imported(tmp_path, path)
+
+
+def _varint(value: int, length: int = 1) -> bytes:
+    """A number as a header has it, written out to a length: a lie has to take as much room as the truth."""
+    value, out = value << 1, bytearray()
+    while value or len(out) < length:
+        out.append(value & 127 | 128)
+        value >>= 7
+    out[-1] &= 127
+    return bytes(out)
+
+
+def test_a_footer_that_says_less_than_the_pages_is_not_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = 200_000
+    table = _table(10).take(pa.array([0] * rows))
+    path = _written(tmp_path, table, compression="zstd", use_dictionary=False)
+    raw, size = bytearray(path.read_bytes()), 0
+    footer = raw[-8 - int.from_bytes(raw[-8:-4], "little") :]
+    group = pq.ParquetFile(path).metadata.row_group(0)
+    stated = [group.column(n).total_uncompressed_size for n in range(4)]
+    for true in (*stated, group.total_byte_size):
+        footer = footer.replace(_varint(true), _varint(90, len(_varint(true))))
+        size += true
+    raw[-len(footer) :] = footer
+    path.write_bytes(raw)
+    monkeypatch.setattr(parquet, "SMALL_UNPACKED_BYTES", 1_000_000)
+    monkeypatch.setattr(parquet, "MOST_TIMES_UNPACKED", 1)
+    assert pq.ParquetFile(path).metadata.row_group(0).column(2).total_uncompressed_size == 90
+    monkeypatch.setattr(parquet, "_read", None)
+    with pytest.raises(UnreadableFile, match=r"pages that unpack to [\d,]+ bytes, by their own headers; 1,000,000 is"):
+        _imported(tmp_path, path)
+
+
+@pytest.mark.parametrize("lie", [8_000, -1])
+def test_a_dictionary_that_says_it_has_more_values_than_bytes_is_refused(tmp_path: Path, lie: int) -> None:
+    names = pa.array([f"D{n}" for n in range(100)])
+    path = _written(tmp_path, _table(100).set_column(0, "device_id", names), compression="none")
+    raw = bytearray(path.read_bytes())
+    column = pq.ParquetFile(path).metadata.row_group(0).column(0)
+    at = raw.index(_varint(100), column.dictionary_page_offset)
+    raw[at : at + 2] = _varint(lie, 2) if lie > 0 else bytes([0x81, 0x00])
+    path.write_bytes(raw)
+    with pytest.raises(UnreadableFile, match=r"is damaged: a (dictionary|page) states"):
+        _imported(tmp_path, path)
+
+
+def test_pages_of_every_kind_of_writer_pass(tmp_path: Path) -> None:
+    names = pa.array([f"D{n % 7}" for n in range(5_000)])
+    table = _table(5_000).set_column(0, "device_id", names)
+    for how in (
+        {"data_page_version": "2.0"},
+        {"use_dictionary": False, "compression": "snappy"},
+        {"data_page_size": 300, "write_page_index": True, "write_page_checksum": True},
+        {"compression": "gzip", "row_group_size": 700},
+        {"use_byte_stream_split": ["lat", "lon"], "use_dictionary": ["device_id"]},
+    ):
+        path = _written(tmp_path, table, **how)
+        assert sum(chunk.columns.height for chunk in _chunks(path)) == 5_000
+    for compression in ("zstd", "lz4", "uncompressed"):
+        pl.from_arrow(table).write_parquet(path, compression=compression)
+        assert sum(chunk.columns.height for chunk in _chunks(path)) == 5_000
+
+
+def _chunks(path: Path) -> list[Chunk]:
+    wanted, file = ["device_id", "t", "lat", "lon"], parquet.open_parquet(path)
+    parquet.check_wanted(path, file, wanted)
+    return list(parquet.batches(path, file, wanted))

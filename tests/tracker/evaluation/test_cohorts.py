@@ -1,6 +1,7 @@
 """Cohort exports: no identifiers, no one singled out by comparing two of them, the same bytes each time."""
 
 import csv
+import hashlib
 import io
 import json
 import random
@@ -20,7 +21,7 @@ from tests.support.evaluation_world import NOW, TODAY, populate
 from tests.support.people import erase_person
 from tracker.errors import BadEntry, IllegalMove, NotFound, Refused
 from tracker.evaluation.cohort import linkage_service as linkage
-from tracker.evaluation.cohort import risk
+from tracker.evaluation.cohort import package, risk
 from tracker.evaluation.cohort import service as cohorts
 from tracker.evaluation.cohort.columns import COLUMNS
 from tracker.evaluation.cohort.definition import Dates
@@ -110,6 +111,23 @@ def test_the_flow_is_the_export_s_own_numbers(engine: Engine) -> None:
     assert [f["name"] for f in package["resources"][0]["schema"]["fields"]] == table.columns
     manifest = json.loads(found.files["manifest.json"])
     assert set(manifest["files"]) == set(found.files) - {"manifest.json"}
+
+
+def test_an_export_whose_bytes_change_is_of_another_format(engine: Engine) -> None:
+    """Raise `FORMAT` with a change of this: exports of before are then said to be another version's."""
+    populate(engine, 4, 80)
+    files = built(engine).files
+    texts = b"".join(files[name] for name in ("cohort.csv", "flow.csv", "equality.csv", "dictionary.csv", "README.txt"))
+    assert (package.FORMAT, hashlib.sha256(texts).hexdigest()[:16]) == (2, "d28c3d250a5d2bbd")
+
+
+def test_an_export_of_another_version_is_not_made_again(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    populate(engine, 4, 80)
+    number = released(engine)
+    on_record, now = cohorts.rebuilt_digests(engine, number, lambda _: heard)
+    assert on_record == now
+    monkeypatch.setattr(package, "FORMAT", 3)
+    assert cohorts.rebuilt_digests(engine, number, lambda _: heard) == (on_record, None)
 
 
 def test_exposure_is_worn_less_custody_less_silence(engine: Engine) -> None:

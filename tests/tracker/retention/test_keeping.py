@@ -10,6 +10,8 @@ from tests.support.pilot import PILOT
 from tracker.assignments.tables import Assignment
 from tracker.eligibility.service import eligible_wearers
 from tracker.errors import BadEntry, IllegalMove, NotFound
+from tracker.licences.service import move_licence
+from tracker.licences.states import LicenceMove
 from tracker.people.tables import Address, Identity, Person, Sex
 from tracker.programme.queries import programme_named
 from tracker.record.audit.queries import verify_chain
@@ -20,6 +22,7 @@ from tracker.retention import erasure_service as erasing
 from tracker.retention import service as keeping
 from tracker.retention import subject_access_service as access
 from tracker.retention.policy import RetentionKind, policy_on
+from tracker.retention.purge_service import people_ended_before
 from tracker.retention.subject_access import AccessMove, AccessState
 from tracker.rollout.queries import capacity
 from tracker.rollout.service import impose
@@ -174,3 +177,18 @@ def test_the_policy_of_a_day(engine: Engine) -> None:
     then = policy_on(held, RetentionKind.FIXES, date(2019, 9, 30))
     assert then is not None
     assert then.days == 365
+
+
+def test_a_purge_goes_by_the_number_so_a_new_person_with_the_reference_stays(engine: Engine) -> None:
+    for reference in release_people(engine):
+        move_licence(engine, reference, LicenceMove.END, at(8), **OFFICER)
+    assert people_ended_before(engine, date(2030, 1, 1)) == [1, 2]
+    # Erased, and the reference given to somebody new, between the list and the erasing.
+    _erased(engine)
+    with entering(engine, **OFFICER) as entry:
+        new = entry.add(Person, wearer_ref="W0000")
+    assert erasing.begin_erasure_of(engine, 1, reason="over their time", **BY) is None
+    assert erasing.begin_erasure_of(engine, 2, reason="over their time", **BY) is not None
+    with engine.connect() as connection:
+        assert connection.scalar(select(Person.erased_at).where(Person.id == new)) is None
+    assert people_ended_before(engine, date(2030, 1, 1)) == [2]

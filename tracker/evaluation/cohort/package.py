@@ -10,6 +10,7 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
 import polars as pl
@@ -25,7 +26,15 @@ _TYPES: dict[str, type[pl.DataType]] = {
     "number": pl.Float64,
     "boolean": pl.Boolean,
 }
+FORMAT = 2
+"""Of what an export's files say and how their values are computed: raise it when the same people would give other
+bytes. Exports of before there was one have none."""
 Files = dict[str, bytes]
+
+
+def made_by() -> dict[str, str]:
+    """What the bytes of an export depend on besides the record."""
+    return {"format": str(FORMAT), **{name: version(name) for name in ("polars", "statsmodels")}}
 
 
 Row = Mapping[str, Any]
@@ -85,6 +94,7 @@ def packed(definition: Definition, cohort: Cohort, tables: ExportTables, notes: 
     digests = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}
     manifest = {
         "definition": definition.plain(),
+        "madeBy": made_by(),
         "files": {name: {"sha256": digests[name], "bytes": len(files[name])} for name in sorted(files)},
         "people": len(cohort.people),
         "comparison": len(cohort.compared),

@@ -13,6 +13,7 @@ class AuditEntry(Table):
     """One link of the chain; the columns are those of `tracker.record.audit.chain.AuditRow`."""
 
     __tablename__ = "audit_entry"
+    no_digest = "the chain: each row has a hash and a keyed digest"
     __table_args__ = tuple(
         Index(f"ix_audit_entry_{name}_seq", name, "seq") for name in ("at", "by", "action", "subject", "person_id")
     )
@@ -45,6 +46,7 @@ class AuditHead(Table):
     force, and the machine's count at the last row, by which a change of its clock is seen."""
 
     __tablename__ = "audit_head"
+    no_digest = "the chain has to end in it"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
@@ -59,6 +61,7 @@ class PersonKey(Table):
     """The key that a person's values in the audit are sealed under. Erasing a person deletes it."""
 
     __tablename__ = "person_key"
+    no_digest = "a changed key opens none of the person's values in the audit, and `verify --deep` says so"
 
     person_id: Mapped[int] = mapped_column(RowId, ForeignKey("person.id"), primary_key=True, autoincrement=False)
     key: Mapped[bytes] = mapped_column(LargeBinary)

@@ -8,13 +8,15 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from api.settings import Settings
 from api.usecases.operation.at_rest import CHECKED, NOT_CHECKED, check_home
 from api.usecases.operation.database_watch import DatabaseWatch
-from api.usecases.operation.stored_days import known_days
-from api.usecases.stores import open_fixes, open_record
+from api.usecases.operation.stored_days import EVENTS, known_days
+from api.usecases.stores import open_events, open_fixes, open_record
+from matcher.files import write_parquet_atomically
 from tests.support.clients import Client
 from tests.support.flips import flip
 from tests.support.review import confirmed, released
@@ -123,6 +125,27 @@ def test_a_day_replaced_by_hand_with_all_its_sums_is_found_by_the_audit(full: Wo
     store.erase_devices([(device, None, None)])
     assert [fault for fault in _faults(full.settings) if "not those that the audit says were stored" in fault]
     assert full.run("verify").exit_code == 1
+
+
+def test_device_events_replaced_by_hand_with_their_sum_are_found_by_the_audit(full: World) -> None:
+    store = open_events(full.settings)
+    rows = store.read()
+    write_parquet_atomically(store.file, rows.with_columns(event=pl.lit("strap cut")))
+    assert _faults(full.settings) == ["device events: not those that the audit says were stored"]
+    store.file.unlink()
+    assert _faults(full.settings) == ["device events: missing; the audit says they were stored"]
+    # As an earlier version stored them: the audit knows of none.
+    engine = open_record(full.settings)
+    with engine.connect() as connection:
+        assert set(known_days(connection, EVENTS).days) == {"events"}
+        assert known_days(connection, "nothing").days == {}
+    engine.dispose()
+
+
+def test_erased_and_purged_device_events_are_those_that_the_audit_says(full: World) -> None:
+    assert full.run("keep", "erase", "W-inside", "--reason", "request", "--yes").exit_code == 0
+    assert open_events(full.settings).read().is_empty()
+    assert full.json("verify", "--deep")["faults"] == []
 
 
 def test_a_write_cut_short_after_its_commit_is_no_fault(full: World, monkeypatch: pytest.MonkeyPatch) -> None:
