@@ -1,0 +1,195 @@
+"""No list reads more than it shows, however much there is on record; and the database finds it by an index.
+
+Every address that lists something is named here once: with who asks for it and how, or why it is shown whole.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from litestar.testing import TestClient
+from sqlalchemy import Engine, create_engine, make_url, text
+
+from api.http.app import create_app
+from api.settings import read_settings
+from tests.support.clients import log_in
+from tests.support.grown_lists import add_rows
+from tests.support.pilot import PILOT, enter_pilot
+from tests.support.statements import Asked, asked, read_whole
+from tracker.access.roles import Role
+from tracker.record.audit.book import AuditBook
+from tracker.record.audit.keys import KEY_FILE, AuditKeys
+from tracker.record.engine import make_engine
+
+A, O, R, E, D = Role.ANALYST, Role.OFFICER, Role.RELEASER, Role.EVALUATOR, Role.PROTECTION  # noqa: E741
+WINDOW = "from=2019-06-01T00:00:00Z&to=2019-09-01T00:00:00Z"
+LISTS: dict[str, tuple[Role, tuple[str, ...]]] = {
+    "listCrimes": (
+        A,
+        (
+            "/crimes?limit=5",
+            "/crimes?limit=5&crimeType=Burglary",
+            "/crimes?limit=5&force=Metropolitan",
+            "/crimes?limit=5&crimeRef=GC0000007",
+            f"/crimes?limit=5&{WINDOW}",
+            "/crimes?limit=5&easting=530000&northing=180000",
+        ),
+    ),
+    "listMatches": (
+        A,
+        (
+            "/matches?limit=5",
+            "/matches?limit=5&qAtMost=1",
+            "/matches?limit=5&state=confirmed&qAtMost=1",
+            "/matches?limit=5&assignee=analyst&qAtMost=1",
+            "/matches?limit=5&wearerRef=W00007&qAtMost=1",
+            "/matches?limit=5&crimeRef=GC0000007&qAtMost=1",
+            f"/matches?limit=5&qAtMost=1&{WINDOW}",
+        ),
+    ),
+    "listChangedMatches": (A, ("/changed-matches?limit=5", "/changed-matches?limit=5&decided=true")),
+    "listJobs": (A, ("/jobs?limit=5", "/jobs?limit=5&state=done")),
+    "listImports": (A, ("/imports?limit=5",)),
+    "listImportErrors": (A, ("/imports/1/errors?limit=5",)),
+    "listAwaitingRelease": (R, ("/releases/awaiting?limit=5",)),
+    "listReleases": (R, ("/releases?limit=5",)),
+    "listCohorts": (E, (f"/programmes/{PILOT}/cohorts?limit=5",)),
+    "listTables": (E, (f"/programmes/{PILOT}/tables?limit=5",)),
+    "listErasures": (D, ("/erasures?limit=5",)),
+    "listAudit": (
+        D,
+        (
+            "/audit?limit=5",
+            "/audit?limit=5&by=officer",
+            "/audit?limit=5&subject=statement",
+            "/audit?limit=5&action=collect",
+            "/audit?limit=5&person=7",
+            f"/audit?limit=5&{WINDOW}",
+        ),
+    ),
+    "listUsers": (Role.ADMINISTRATOR, ("/users",)),
+    "listSessions": (Role.ADMINISTRATOR, ("/users/analyst/sessions",)),
+    "listOwnSessions": (A, ("/auth/sessions",)),
+}
+ONE: dict[str, tuple[Role, str]] = {
+    "getCrime": (A, "/crimes/Metropolitan/GC0000007"),
+    "getMatch": (A, "/matches/5"),
+    "getChangedMatch": (A, "/changed-matches/7"),
+    "getAwaitingRelease": (R, "/releases/awaiting/7"),
+    "getRelease": (R, "/releases/1"),
+    "getJob": (A, "/jobs/2"),
+    "getImport": (A, "/imports/1"),
+}
+"""One of what is listed: with what stands beside it, which is no more on a larger record."""
+OF_FILES = {
+    "listRuns": "each run's manifest, in its folder",
+    "listCandidates": "one run's files; of the record only when that run's wearers may be matched",
+    "listNotMatchable": "one run's files",
+    "listCrimeVerdicts": "one run's files; of the record only when its wearers may be matched",
+    "getDifference": "two runs' files; of the record only when their wearers may be matched",
+}
+OF_PAPERS = {
+    "listProgrammes": "five papers",
+    "listDiscrepancies": "what one programme's papers say",
+    "listDuties": "what one programme's papers ask",
+    "listRetention": "periods that people decided on",
+    "listAccuracyLevels": "what people adopted for models of devices",
+    "listCrimeTypes": "a table of the program",
+    "listCohortColumns": "a table of the program",
+}
+NOT_YET: frozenset[str] = frozenset({"listLicences", "listTags", "listScores"})
+"""Lists that still read whole tables: none may come to these."""
+BY_HAND = frozenset({"changed_match", "changed_match_decision", "erasure", "match_release"})
+"""Each row is what a person has decided on: counted, and what was decided put in order, from end to end."""
+SMALL = frozenset({"app_user", "audit_head", "crime_tally", "programme", "decision", "statement"})
+"""Tables that do not grow with the work: users, papers, forces and types of crime."""
+FIRST, MORE = 200, 400
+
+
+class Walked(NamedTuple):
+    """What each address asked of the database on the record as it was first, and when it had grown."""
+
+    engine: Engine
+    first: dict[str, Asked]
+    grown: dict[str, Asked]
+    addresses: list[dict[str, Any]]
+    """What the schema says of each address that is read."""
+
+
+_names = (f"lists{n}" for n in count())
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def walked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walked]:
+    home = tmp_path_factory.mktemp("lists")
+    url: Any = f"sqlite:///{home / 'tagpilot.sqlite3'}"
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        (home / "tagpilot.sqlite3").write_bytes(template.read_bytes())
+    else:
+        server, name = request.getfixturevalue("postgres_url"), next(_names)
+        template = request.getfixturevalue("postgres_template")
+        admin = create_engine(server, isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        admin.dispose()
+        url = make_url(server).set(database=name)
+    engine = make_engine(url, book=AuditBook(AuditKeys(home / KEY_FILE)))
+    enter_pilot(engine)
+    settings = replace(
+        read_settings({"TAGPILOT_WORKERS": "0"}, home=home),
+        database_url=engine.url.render_as_string(hide_password=False),
+        audit_key_given=home / KEY_FILE,
+    )
+    add_rows(engine, range(1, FIRST + 1))
+    with TestClient(create_app(settings), base_url="http://127.0.0.1:8019") as client:
+        tokens = {}
+        for role in Role:
+            log_in(client, settings, role)
+            tokens[role] = client.headers["authorization"]
+        sizes = []
+        for more in (range(FIRST + 1, FIRST + MORE + 1), range(0)):
+            found: dict[str, Asked] = {}
+            for role, paths in (*LISTS.values(), *((role, (path,)) for role, path in ONE.values())):
+                for path in paths:
+                    with asked() as found[path]:
+                        answer = client.get(path, headers={"authorization": tokens[role]})
+                    assert answer.status_code == 200, (path, answer.text)
+            sizes.append(found)
+            if more:
+                add_rows(engine, more)
+        schema = client.get("/schema/openapi.json", headers={"authorization": tokens[A]}).json()
+    yield Walked(engine, *sizes, [held["get"] for held in schema["paths"].values() if "get" in held])
+    engine.dispose()
+
+
+def test_every_list_is_named_here(walked: Walked) -> None:
+    listed = {
+        each["operationId"]
+        for each in walked.addresses
+        if each["operationId"].startswith("list") or "limit" in {p["name"] for p in each.get("parameters", ())}
+    }
+    assert listed == LISTS.keys() | OF_FILES.keys() | OF_PAPERS.keys() | NOT_YET
+
+
+def test_no_list_reads_more_rows_as_the_record_grows(walked: Walked) -> None:
+    grew = {
+        path: (walked.first[path].rows, grown.rows)
+        for path, grown in walked.grown.items()
+        if grown.rows > walked.first[path].rows
+    }
+    assert grew == {}
+    assert all(each.rows for each in walked.first.values())
+
+
+def test_the_database_finds_every_list_by_an_index(walked: Walked) -> None:
+    whole = set()
+    with walked.engine.connect() as connection:
+        for path, of in walked.grown.items():
+            for statement, values in of.queries:
+                tables = read_whole(connection, statement, values) - SMALL - BY_HAND
+                whole |= {(path, table, statement) for table in tables}
+    assert sorted(whole) == []
