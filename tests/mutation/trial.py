@@ -134,7 +134,8 @@ class Warm:
             words = [*tests, *(["-k", but] if but else [])]
             code = self._run(words, reach=list(files), may_take_else=_MOST_S, examples=FEW, keep=str(self._template))
             if code != _PASSED:
-                raise AssertionError(f"without any change {' '.join(tests)} does not pass: {self._log_end()}")
+                test = self._told(code)[1] or self._log_end()
+                raise AssertionError(f"without any change {' '.join(tests)} does not pass ({code}): {test}")
             shutil.copy(self._said, file)
         found = json.loads(file.read_text())
         self._ask({"warm": found["modules"]})

@@ -16,6 +16,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -188,8 +189,11 @@ def _tests(ask: dict[str, Any]) -> None:
         code = int(pytest.main(ask["words"], plugins=plugins))
         if reach and code == 0:
             reach.write()
-        sys.stdout.flush()
+    except BaseException:
+        traceback.print_exc()
     finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
         os._exit(code)
 
 
