@@ -37,33 +37,34 @@ _SLOW_SEARCHES = (
 TARGETS = (
     Target(
         "release",
-        ("tracker/review/*service.py", "tracker/review/*queries.py", "tracker/review/states.py"),
+        (
+            "tracker/review/*service.py",
+            "tracker/review/*queries.py",
+            "tracker/review/states.py",
+            "tracker/review/package.py",
+            "tracker/review/changed.py",
+        ),
         (f"{_TRACKER}/review",),
         ("tests/api/http/test_review.py", "tests/api/http/test_changed_matches.py"),
     ),
     Target(
         "release",
-        ("tracker/review/package.py", "tracker/review/changed.py", "api/usecases/matching/releases.py"),
-        (f"{_TRACKER}/review", "tests/api/http/test_review.py"),
+        ("api/usecases/matching/releases.py",),
+        ("tests/api/http/test_review.py",),
         ("tests/api/http/test_changed_matches.py",),
     ),
     Target(
         "gate",
         ("tracker/ogrs/gate.py", "tracker/eligibility/service.py"),
-        (f"{_TRACKER}/ogrs", f"{_TRACKER}/eligibility"),
+        (f"{_TRACKER}/eligibility", f"{_TRACKER}/ogrs"),
         ("tests/api/usecases/matching/test_match_by_record.py",),
     ),
-    Target(
-        "gate",
-        ("api/usecases/gate.py",),
-        ("tests/api/http/test_access.py", "tests/api/http/test_trails.py"),
-        ("tests/api/http/test_review.py",),
-    ),
+    Target("gate", ("api/usecases/gate.py",), ("tests/api/usecases/test_gate.py",), ("tests/api/http/test_trails.py",)),
     Target(
         "gate",
         ("matcher/permitted.py",),
+        ("tests/matcher/test_permitted.py",),
         ("tests/matcher/test_inputs.py", "tests/matcher/trails/test_read.py"),
-        ("tests/matcher/runs/test_run.py", "tests/matcher/analysis/test_verdicts.py"),
     ),
     Target(
         "disclosure",

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tracker.errors import BadEntry
 from tracker.ogrs.gate import (
+    GateChange,
     GateInterval,
     Score,
     band,
@@ -22,7 +23,7 @@ from tracker.ogrs.gate import (
 from tracker.ogrs.given import computed_scores, pct_of
 from tracker.ogrs.ogrs3 import OffenceGroup, Ogrs3Inputs, ogrs3
 
-MARCH, JUNE, SEPTEMBER = date(2019, 3, 1), date(2019, 6, 1), date(2019, 9, 1)
+MARCH, JUNE, SEPTEMBER, OCTOBER = date(2019, 3, 1), date(2019, 6, 1), date(2019, 9, 1), date(2019, 10, 1)
 
 
 def score(on: date, pct: float, *, horizon: int = 2, rounded: bool = False, computed: bool = False) -> Score:
@@ -50,6 +51,14 @@ def test_a_later_score_acts_from_its_day_on() -> None:
     assert spans(score(MARCH, 60), score(JUNE, 70)) == [(MARCH, None)]
 
 
+def test_an_interval_names_every_score_that_keeps_the_gate_open_and_no_other() -> None:
+    held = gate_intervals([score(MARCH, 60), score(JUNE, 40), score(SEPTEMBER, 55), score(OCTOBER, 70)])
+    assert [interval.why for interval in held] == [
+        "60 % on 2019-03-01 (2-year OGRS3, given)",
+        "55 % on 2019-09-01 (2-year OGRS3, given); 70 % on 2019-10-01 (2-year OGRS3, given)",
+    ]
+
+
 def test_a_given_score_governs_over_a_computed_one() -> None:
     assert spans(score(MARCH, 60, computed=True)) == [(MARCH, None)]
     assert spans(score(MARCH, 60, computed=True), score(MARCH, 45)) == []
@@ -70,24 +79,38 @@ def test_the_gate_on_a_day() -> None:
 
 
 def test_impossible_scores_are_refused() -> None:
-    for pct, horizon in ((-1, 2), (10_001, 2), (5_000, 3)):
-        with pytest.raises(BadEntry, match=r"is not a score|1 or 2 years"):
+    for pct, horizon, words in (
+        (-1, 2, "^-0.01 % is not a score"),
+        (10_001, 2, "^100.01 % is not a score"),
+        (5_000, 3, "1 or 2 years, not 3"),
+    ):
+        with pytest.raises(BadEntry, match=words):
             checked_score(pct, horizon)
+    checked_score(0, 2)
     checked_score(10_000, 1)
 
 
 def test_a_given_score_far_from_its_inputs_is_questioned() -> None:
     computed = score(MARCH, 55.7, computed=True)
     assert differs(score(MARCH, 56, rounded=True), computed) is None
-    assert differs(score(MARCH, 45), computed) is not None
+    assert differs(score(MARCH, 45), computed) == (
+        "45 % on 2019-03-01 (2-year OGRS3, given) differs by 10.7 points from 55.7 %, the score computed from its "
+        "inputs. Check it with the assessor."
+    )
+    # 1.5 points, and half a point more where it was rounded.
+    assert [differs(score(MARCH, pct), computed) is None for pct in (54.2, 54.19, 57.2, 57.21)] == [True, False] * 2
+    rounded = [differs(score(MARCH, pct, rounded=True), computed) is None for pct in (53.7, 53.69, 57.7, 57.71)]
+    assert rounded == [True, False] * 2
     assert differs(score(MARCH, 45, horizon=1), computed) is None
 
 
 def test_bands() -> None:
-    assert [band(p) for p in (0, 4_999, 5_000, 7_500, 9_000, 10_000)] == [
+    assert [band(p) for p in (0, 4_999, 5_000, 7_499, 7_500, 8_999, 9_000, 10_000)] == [
         "low",
         "low",
         "medium",
+        "medium",
+        "high",
         "high",
         "very high",
         "very high",
@@ -130,9 +153,17 @@ def test_what_changed_between_two_gates_is_every_day_on_which_they_differ_and_no
     before: list[tuple[date, int]], after: list[tuple[date, int]], on: date
 ) -> None:
     was, now = (gate_intervals([Score(day, 2, pct, "OGRS3") for day, pct in held]) for held in (before, after))
-    changes = [c for c in gate_changes(was, now) if c.since <= on and (c.until is None or on < c.until)]
+    every = gate_changes(was, now)
+    # What changes the same way from one day to the next is one change.
+    assert not any(a.until == b.since and a.opens == b.opens for a, b in pairwise(every))
+    changes = [c for c in every if c.since <= on and (c.until is None or on < c.until)]
     opened, opens = open_on(was, on) is not None, open_on(now, on) is not None
     assert [c.opens for c in changes] == ([opens] if opened != opens else [])
+
+
+def test_a_change_says_its_first_day_and_the_day_after_its_last() -> None:
+    assert GateChange(MARCH, JUNE, True).in_words() == "opens from 2019-03-01 to the day before 2019-06-01"
+    assert GateChange(MARCH, None, False).in_words() == "closes from 2019-03-01"
 
 
 def test_a_back_dated_score_closes_the_days_up_to_the_next() -> None:

@@ -1,0 +1,184 @@
+"""The queue and what stands round a match: filters to the instant, what is hidden is counted, other matches' rows stay
+out, and what is undone is as it was before."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select, update
+
+from tracker.errors import BadEntry, NotFound
+from tracker.record.entry import entering
+from tracker.review import service
+from tracker.review.candidate_service import Candidate, QueueChanges, update_queue
+from tracker.review.changed_queries import said_of
+from tracker.review.queries import QueueFilter, Spans, match_of, may_be_shown, moves_of, queue, related
+from tracker.review.service import MOST_AT_ONCE
+from tracker.review.tables import Match
+
+NOW = datetime(2019, 11, 1, tzinfo=UTC)
+AT = datetime(2019, 10, 15, 21, tzinfo=UTC)
+HOUR, TICK = timedelta(hours=1), timedelta(microseconds=1)
+BY: dict[str, Any] = {"by": "ana", "now": NOW}
+
+
+def candidate(ref: str, wearer: str, at: datetime = AT, force: str = "met", **figures: Any) -> Candidate:
+    return Candidate(force, ref, 1, "RB", at, at + HOUR, wearer, 0.9, 10.0, {"closest_m": 18.0, **figures})
+
+
+def run(engine: Engine, *found: Candidate, run_id: str = "run-1", crimes: Collection[str] = ()) -> QueueChanges:
+    """A run over the crimes of the candidates found, and others."""
+    of = {(each.force, each.crime_ref) for each in found} | {("met", ref) for ref in crimes}
+    with entering(engine, by="a job", now=NOW) as entry:
+        return update_queue(entry, run_id, "settings", found, of)
+
+
+def ids(engine: Engine) -> dict[str, int]:
+    """Matches by force, crime and wearer."""
+    query = select(Match.force, Match.crime_ref, Match.wearer_ref, Match.id)
+    with engine.connect() as connection:
+        return {f"{force} {ref} {wearer}": match_id for force, ref, wearer, match_id in connection.execute(query)}
+
+
+def shown(engine: Engine, wanted: QueueFilter, *wearers: str) -> tuple[list[str], int, int]:
+    spans: Spans = {wearer: [(datetime(2019, 1, 1, tzinfo=UTC), None)] for wearer in wearers}
+    with engine.connect() as connection:
+        found = queue(connection, spans, wanted, limit=10, offset=0)
+    return [match.wearer_ref for match in found.items], found.total, found.hidden
+
+
+@pytest.mark.parametrize(
+    ("t_from", "t_to", "answer"),
+    [
+        (AT, AT + HOUR - TICK, True),
+        (AT - TICK, AT, False),
+        # A gate that closes at midnight is closed at midnight.
+        (AT, AT + HOUR, False),
+        (AT + 3 * HOUR, AT + 9 * HOUR, True),
+        (AT + HOUR / 2, AT + 2 * HOUR, False),
+    ],
+)
+def test_a_match_is_shown_if_its_wearer_may_be_matched_throughout_the_window(
+    t_from: datetime, t_to: datetime, answer: bool
+) -> None:
+    spans: Spans = {"u": [(AT, AT + HOUR), (AT + 2 * HOUR, None)], "v": [(AT - HOUR, None)]}
+    assert may_be_shown(spans, "u", t_from, t_to) is answer
+    assert not may_be_shown(spans, "nobody", t_from, t_to)
+
+
+def test_a_match_of_one_who_may_not_be_matched_is_found_without_the_gate_alone(engine: Engine) -> None:
+    run(engine, candidate("a", "u"))
+    (match_id,) = ids(engine).values()
+    with engine.connect() as connection:
+        assert match_of(connection, {}, match_id) is None
+        assert match_of(connection, {"u": [(AT, None)]}, match_id) is not None
+        assert match_of(connection, None, match_id) is not None
+        assert match_of(connection, None, match_id + 1) is None
+
+
+def test_a_time_asked_for_has_its_first_instant_and_not_its_last(engine: Engine) -> None:
+    run(engine, candidate("a", "u"))
+    for wanted, found in (
+        (QueueFilter(since=AT + HOUR), ["u"]),
+        (QueueFilter(since=AT + HOUR + TICK), []),
+        (QueueFilter(until=AT + TICK), ["u"]),
+        (QueueFilter(until=AT), []),
+    ):
+        assert shown(engine, wanted, "u")[0] == found, wanted
+
+
+def test_weaker_ones_than_asked_for_are_counted_if_they_may_be_shown(engine: Engine) -> None:
+    q_values = {"u": 0.1, "v": 0.3, "w": 0.5, "x": 0.6, "closed": 0.7, "unknown": None}
+    run(engine, *(candidate("a", wearer) for wearer in q_values))
+    with engine.begin() as connection:
+        for wearer, q_value in q_values.items():
+            connection.execute(update(Match).where(Match.wearer_ref == wearer).values(q_value=q_value))
+    may_be = [wearer for wearer in q_values if wearer != "closed"]
+    assert shown(engine, QueueFilter(q_at_most=0.3), *may_be) == (["u", "v", "unknown"], 3, 2)
+    assert shown(engine, QueueFilter(), *may_be) == (["u", "v", "w", "x", "unknown"], 5, 0)
+
+
+def test_what_stands_round_a_match_is_of_its_wearer_within_28_days_or_of_its_crime(engine: Engine) -> None:
+    days = timedelta(days=28)
+    run(
+        engine,
+        candidate("a", "u"),
+        candidate("a", "v"),
+        candidate("a", "gone"),
+        candidate("a", "closed"),
+        candidate("a", "v", force="city"),
+        candidate("first", "u", AT - days),
+        candidate("before", "u", AT - days - TICK),
+        candidate("last", "u", AT + days),
+        candidate("after", "u", AT + days + TICK),
+        candidate("last", "v", AT + days),
+    )
+    run(engine, *(candidate("a", wearer) for wearer in ("u", "v", "closed")), run_id="run-2")
+    spans: Spans = {wearer: [(datetime(2019, 1, 1, tzinfo=UTC), None)] for wearer in ("u", "v", "gone")}
+    with engine.connect() as connection:
+        match = match_of(connection, spans, ids(engine)["met a u"])
+        assert match is not None
+        near, at_crime = related(connection, spans, match)
+    assert sorted(each.crime_ref for each in near) == ["first", "last"]
+    assert [(each.force, each.wearer_ref) for each in at_crime] == [("met", "v")]
+
+
+@pytest.mark.parametrize("first_run", ["run-1", "run-3"])
+def test_what_the_latest_run_does_not_find_is_withdrawn_whatever_the_runs_are_called(
+    engine: Engine, first_run: str
+) -> None:
+    assert run(engine, candidate("a", "u"), candidate("b", "u"), run_id=first_run).new == 2
+    told = run(engine, candidate("b", "u"), run_id="run-2", crimes=["a"])
+    assert (told.new, told.same, told.withdrawn, told.found_again) == (0, 1, 1, 0)
+    told = run(engine, candidate("a", "u"), run_id="run-4")
+    assert (told.new, told.same, told.withdrawn, told.found_again) == (0, 0, 0, 1)
+
+
+def test_each_match_has_its_own_moves_and_what_was_said_of_it(engine: Engine) -> None:
+    run(engine, candidate("a", "u", closest_m=1.0), candidate("b", "u", closest_m=2.0), candidate("c", "u"))
+    first, second, third = sorted(ids(engine).values())
+    for match_id, by in ((first, "ana"), (second, "bob")):
+        service.assign(engine, match_id, by, by=by, now=NOW)
+        service.confirm(engine, match_id, f"{by} looked", by=by, now=NOW)
+    with engine.connect() as connection:
+        moves = moves_of(connection, [first, second, third])
+        said = [said_of(connection, match_id) for match_id in (first, second, third)]
+    told = {of: [(move.move, move.by, move.reason, move.assignee) for move in made] for of, made in moves.items()}
+    assert told == {
+        first: [("assigned", "ana", None, "ana"), ("confirmed", "ana", "ana looked", None)],
+        second: [("assigned", "bob", None, "bob"), ("confirmed", "bob", "bob looked", None)],
+    }
+    assert [move.figures and move.figures["closest_m"] for move in moves[second]] == [None, 2.0]
+    assert [each and (each.confirmed_by, each.figures["closest_m"]) for each in said] == [
+        ("ana", 1.0), ("bob", 2.0), None,
+    ]  # fmt: skip
+
+
+def test_a_batch_undone_leaves_each_match_as_it_was_before(engine: Engine) -> None:
+    run(engine, candidate("a", "u"), candidate("b", "u"), candidate("c", "u"))
+    first, second, third = sorted(ids(engine).values())
+    service.assign(engine, first, "ana", **BY)
+    service.reject(engine, first, "too far", **BY)
+    service.reopen(engine, first, "looked again", by="bob", now=NOW)
+    service.assign(engine, third, "cy", by="cy", now=NOW)
+    batch = service.reject_together(engine, [first, second, third], "one device", **BY)
+    service.reopen(engine, third, "not this one", by="dan", now=NOW)
+    assert service.undo(engine, batch.name, **BY).match_ids == (first, second)
+    with engine.connect() as connection:
+        rows = connection.execute(select(Match.state, Match.assignee).order_by(Match.id)).all()
+    assert [(row.state.value, row.assignee) for row in rows] == [
+        ("in review", "bob"), ("new", None), ("in review", "dan"),
+    ]  # fmt: skip
+    with pytest.raises(NotFound, match="nothing to undo"):
+        service.undo(engine, batch.name, **BY)
+
+
+def test_so_many_are_rejected_together_and_no_more(engine: Engine) -> None:
+    for count in (0, MOST_AT_ONCE + 1):
+        with pytest.raises(BadEntry, match=rf"{count} matches were given\. Give from 1 to "):
+            service.reject_together(engine, range(1, count + 1), "one device", **BY)
+    # As many as may be: what is wrong is that there are none.
+    for count in (1, MOST_AT_ONCE):
+        with pytest.raises(NotFound):
+            service.reject_together(engine, range(1, count + 1), "one device", **BY)
