@@ -5,9 +5,13 @@ from typing import Any
 
 import polars as pl
 import pytest
+from sqlalchemy import Engine, insert, select
 
 from api.usecases.gate import Gate
-from tracker.eligibility.service import INTERVALS, EligibleWearers
+from tests.support.pilot import enter_pilot
+from tracker.people.tables import Person
+from tracker.projections.tables import EligibleSpan
+from tracker.record.entry import entering
 
 AT = datetime(2019, 10, 15, tzinfo=UTC)
 HOUR, TICK = timedelta(hours=1), timedelta(microseconds=1)
@@ -27,9 +31,19 @@ WINDOWS = {
 SHOWN = {("at its beginning", "u"), ("in the second", "u"), ("in the second", "v"), ("later", "v")}
 
 
-def gate(**programmes: int) -> Gate:
-    eligible = pl.DataFrame(SPANS, schema=INTERVALS, orient="row")
-    return Gate(EligibleWearers(pl.DataFrame(), eligible, eligible, programmes, 2))
+@pytest.fixture
+def recorded(engine: Engine) -> Engine:
+    """A record that maps crimes, and says when two of its people may be matched."""
+    enter_pilot(engine)
+    with entering(engine, by="officer", now=AT) as entry:
+        for wearer in ("u", "v"):
+            entry.add(Person, wearer_ref=wearer)
+    with engine.begin() as connection:
+        ids = dict(connection.execute(select(Person.wearer_ref, Person.id)).tuples().all())
+        for wearer, since, until in SPANS:
+            values = {"person_id": ids[wearer], "wearer_ref": wearer, "since": since, "until": until}
+            connection.execute(insert(EligibleSpan).values(**values))
+    return engine
 
 
 def tables(versions: int = 1) -> tuple[pl.LazyFrame, pl.LazyFrame]:
@@ -47,34 +61,35 @@ def tables(versions: int = 1) -> tuple[pl.LazyFrame, pl.LazyFrame]:
     return pl.LazyFrame(rows, schema={**schema, "wearer_id": pl.String, "n": pl.Int64}, orient="row"), crimes.lazy()
 
 
-@pytest.mark.parametrize("window", list(WINDOWS))
-def test_a_wearer_is_shown_if_one_open_interval_holds_the_whole_window(window: str) -> None:
-    t_from, t_to = WINDOWS[window]
-    assert {(window, each) for each in ("u", "v", "w") if gate(pilot=2).shows(each, t_from, t_to)} == {
-        pair for pair in SHOWN if pair[0] == window
-    }
+def test_a_wearer_is_shown_if_one_open_interval_holds_the_whole_window(recorded: Engine) -> None:
+    gate = Gate(recorded)
+    assert not gate.by_files
+    found = {(name, each) for name, window in WINDOWS.items() for each in gate.open_for(("u", "v", "w"), *window)}
+    assert found == SHOWN
+    assert gate.open_for(("u", "w"), *WINDOWS["in the second"]) == {"u"}
+    assert gate.spans(["v", "w"]) == {"v": [(AT + HOUR, None)]}
+    assert gate.spans(["u"]) == {"u": [span[1:] for span in SPANS[:2]]}
 
 
-def test_of_a_table_the_same_rows_are_shown_once_each_and_whole() -> None:
+def test_of_a_table_the_same_rows_are_shown_once_each_and_whole(recorded: Engine) -> None:
     rows, crimes = tables()
-    found = gate(pilot=2).open_rows(rows, crimes).collect()
+    found = Gate(recorded).open_rows(rows, crimes).collect()
     assert sorted(found.select("crime_ref", "wearer_id").rows()) == sorted(SHOWN)
     assert found.columns == rows.collect_schema().names()
 
 
-def test_a_crimes_window_is_that_of_its_own_version() -> None:
+def test_a_crimes_window_is_that_of_its_own_version(recorded: Engine) -> None:
     rows, crimes = tables(versions=2)
     moved = crimes.with_columns(
         pl.when(pl.col("version") == 2).then(pl.lit(AT - 9 * HOUR)).otherwise(pl.col("t_from")).alias("t_from")
     )
-    found = gate(pilot=2).open_rows(rows, moved).collect()
+    found = Gate(recorded).open_rows(rows, moved).collect()
     assert set(found["version"]) == {1}
     assert sorted(found.select("crime_ref", "wearer_id").rows()) == sorted(SHOWN)
 
 
-def test_where_no_programme_maps_crimes_runs_by_files_are_shown_as_they_were_made() -> None:
-    rows, crimes = tables()
-    assert gate().open_rows(rows, crimes).collect().equals(rows.collect())
-    assert all(gate().shows(wearer, *window) for wearer in ("u", "w") for window in WINDOWS.values())
-    assert gate().by_files
-    assert not gate(pilot=2).by_files
+def test_where_no_programme_maps_crimes_runs_by_files_are_shown_as_they_were_made(engine: Engine) -> None:
+    gate, (rows, crimes) = Gate(engine), tables()
+    assert gate.by_files
+    assert gate.open_rows(rows, crimes).collect().equals(rows.collect())
+    assert all(gate.open_for(("u", "w"), *window) == {"u", "w"} for window in WINDOWS.values())

@@ -8,7 +8,7 @@ from threading import Thread
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, delete, func, select, text
+from sqlalchemy import Engine, delete, func, insert, select, text
 from sqlalchemy.exc import DatabaseError
 
 from tracker.errors import BadEntry, NotFound
@@ -104,6 +104,26 @@ def test_personal_values_are_sealed_and_unreadable_without_the_key(engine: Engin
         connection.execute(delete(PersonKey))
     found = verify_chain(engine)
     assert (found.rows, found.broken) == (2, None)
+
+
+def test_each_persons_values_are_sealed_under_a_key_of_their_own_whoever_is_entered_first(engine: Engine) -> None:
+    with entering(engine, by="officer", now=MONDAY) as entry:
+        first, second = (
+            entry.connection.execute(
+                insert(Person).values(wearer_ref=ref, recorded_at=MONDAY, recorded_by="officer").returning(Person.id)
+            ).scalar_one()
+            for ref in ("W1", "W2")
+        )
+        # Of the later person there is a row first.
+        for person, borough in ((second, "Hackney"), (first, "Lambeth")):
+            entry.add(Address, person_id=person, from_on=date(2019, 9, 2), borough_stated=borough)
+    with engine.connect() as connection:
+        keys = dict(connection.execute(select(PersonKey.person_id, PersonKey.key)).tuples().all())
+        rows = connection.execute(select(AuditEntry.person_id, AuditEntry.sealed)).all()
+    assert set(keys) == {first, second}
+    assert {row.person_id: unseal(keys[row.person_id], row.sealed)["after"]["borough_stated"] for row in rows} == {
+        first: "Lambeth", second: "Hackney",
+    }  # fmt: skip
 
 
 def test_the_audit_cannot_be_changed_through_the_database(engine: Engine) -> None:

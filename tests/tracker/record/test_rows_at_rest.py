@@ -185,6 +185,43 @@ def test_a_damaged_page_is_found_by_the_databases_own_check(engine: Engine) -> N
     assert check_database(engine).faults
 
 
+AMCHECK = """
+SET allow_system_table_mods = on;
+INSERT INTO pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)
+    SELECT 99999, 'amcheck', 10, oid, true, '1.3' FROM pg_namespace WHERE nspname = 'public';
+CREATE FUNCTION bt_index_check(what oid) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+    IF (SELECT relkind FROM pg_class WHERE oid = what) <> 'i' THEN RAISE EXCEPTION 'not an index'; END IF;
+    IF (SELECT relname FROM pg_class WHERE oid = what) = '{index}' THEN RAISE EXCEPTION '{words}'; END IF;
+END $$;
+CREATE FUNCTION verify_heapam(what oid) RETURNS TABLE (msg text) LANGUAGE plpgsql AS $$ BEGIN
+    IF (SELECT relkind FROM pg_class WHERE oid = what) <> 'r' THEN RAISE EXCEPTION 'not a table'; END IF;
+    RETURN QUERY SELECT 'line pointer redirection' FROM pg_class WHERE oid = what AND relname = '{table}';
+END $$;
+"""
+"""What stands for the extension where the tests' server has none: it is asked of each index and of each table."""
+
+
+@pytest.mark.parametrize(
+    ("index", "table", "words", "faults"),
+    [
+        ("", "", "", []),
+        ("pk_person", "", "item order", ["the database: pk_person: item order"]),
+        ("", "person", "", ["the database: table person: line pointer redirection"]),
+        ("pk_person", "", "permission denied for function", []),
+    ],
+)
+def test_postgres_is_asked_of_each_table_and_each_index(
+    engine: Engine, index: str, table: str, words: str, faults: list[str]
+) -> None:
+    if engine.dialect.name == "sqlite":
+        pytest.skip("SQLite checks itself")
+    with engine.begin() as connection:
+        connection.exec_driver_sql(AMCHECK.format(index=index, table=table, words=words))
+    found = check_database(engine)
+    assert list(found.faults) == faults
+    assert any("may not be used" in note for note in found.notes) is words.startswith("permission")
+
+
 def _fill(engine: Engine) -> None:
     fill_record(engine)
     fill_review(engine)

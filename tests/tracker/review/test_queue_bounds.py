@@ -1,20 +1,25 @@
 """The queue and what stands round a match: filters to the instant, what is hidden is counted, other matches' rows stay
 out, and what is undone is as it was before."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, insert, select, update
 
 from tracker.errors import BadEntry, NotFound
+from tracker.people.tables import Person
+from tracker.projections.tables import EligibleSpan
 from tracker.record.entry import entering
 from tracker.review import service
 from tracker.review.candidate_service import Candidate, QueueChanges, update_queue
 from tracker.review.changed_queries import said_of
-from tracker.review.queries import QueueFilter, Spans, match_of, may_be_shown, moves_of, queue, related
+from tracker.review.queries import QueueFilter, match_of, moves_of, queue, related
+from tracker.review.rank import rank_of_q
 from tracker.review.service import MOST_AT_ONCE
+from tracker.review.shown_service import keep_shown
 from tracker.review.tables import Match
 
 NOW = datetime(2019, 11, 1, tzinfo=UTC)
@@ -41,51 +46,74 @@ def ids(engine: Engine) -> dict[str, int]:
         return {f"{force} {ref} {wearer}": match_id for force, ref, wearer, match_id in connection.execute(query)}
 
 
-def shown(engine: Engine, wanted: QueueFilter, *wearers: str) -> tuple[list[str], int, int]:
-    spans: Spans = {wearer: [(datetime(2019, 1, 1, tzinfo=UTC), None)] for wearer in wearers}
+def open_gate(engine: Engine, spans: Iterable[tuple[str, datetime, datetime | None]]) -> None:
+    """These wearers may be matched at these times, and their matches be shown."""
+    spans = list(spans)
+    with entering(engine, by="officer", now=NOW) as entry:
+        for wearer in {span[0] for span in spans}:
+            entry.add(Person, wearer_ref=wearer)
+    with engine.begin() as connection:
+        ids_ = dict(connection.execute(select(Person.wearer_ref, Person.id)).tuples().all())
+        for wearer, since, until in spans:
+            values = {"person_id": ids_[wearer], "wearer_ref": wearer, "since": since, "until": until}
+            connection.execute(insert(EligibleSpan).values(**values))
+        keep_shown(connection)
+
+
+def opened_to(engine: Engine, *wearers: str) -> None:
+    open_gate(engine, [(wearer, datetime(2019, 1, 1, tzinfo=UTC), None) for wearer in wearers])
+
+
+def shown(engine: Engine, wanted: QueueFilter) -> tuple[list[str], int, int]:
     with engine.connect() as connection:
-        found = queue(connection, spans, wanted, limit=10, offset=0)
+        found = queue(connection, wanted, limit=10, offset=0)
     return [match.wearer_ref for match in found.items], found.total, found.hidden
 
 
-@pytest.mark.parametrize(
-    ("t_from", "t_to", "answer"),
-    [
-        (AT, AT + HOUR - TICK, True),
-        (AT - TICK, AT, False),
+def test_a_match_is_shown_if_its_wearer_may_be_matched_throughout_the_window(engine: Engine) -> None:
+    windows = {
+        "whole": (AT, AT + HOUR - TICK, True),
+        "begins before": (AT - TICK, AT, False),
         # A gate that closes at midnight is closed at midnight.
-        (AT, AT + HOUR, False),
-        (AT + 3 * HOUR, AT + 9 * HOUR, True),
-        (AT + HOUR / 2, AT + 2 * HOUR, False),
-    ],
-)
-def test_a_match_is_shown_if_its_wearer_may_be_matched_throughout_the_window(
-    t_from: datetime, t_to: datetime, answer: bool
-) -> None:
-    spans: Spans = {"u": [(AT, AT + HOUR), (AT + 2 * HOUR, None)], "v": [(AT - HOUR, None)]}
-    assert may_be_shown(spans, "u", t_from, t_to) is answer
-    assert not may_be_shown(spans, "nobody", t_from, t_to)
+        "to the end": (AT, AT + HOUR, False),
+        "no end": (AT + 3 * HOUR, AT + 9 * HOUR, True),
+        "between": (AT + HOUR / 2, AT + 2 * HOUR, False),
+    }
+    every = [
+        replace(candidate(ref, wearer), t_from=t_from, t_to=t_to)
+        for ref, (t_from, t_to, _) in windows.items()
+        for wearer in ("u", "v")
+    ]
+    run(engine, *every)
+    open_gate(engine, [("u", AT, AT + HOUR), ("u", AT + 2 * HOUR, None)])
+    with engine.connect() as connection:
+        found = queue(connection, QueueFilter(), limit=10, offset=0)
+    assert {each.crime_ref for each in found.items} == {ref for ref, (_, _, answer) in windows.items() if answer}
+    assert {each.wearer_ref for each in found.items} == {"u"}
 
 
 def test_a_match_of_one_who_may_not_be_matched_is_found_without_the_gate_alone(engine: Engine) -> None:
     run(engine, candidate("a", "u"))
     (match_id,) = ids(engine).values()
     with engine.connect() as connection:
-        assert match_of(connection, {}, match_id) is None
-        assert match_of(connection, {"u": [(AT, None)]}, match_id) is not None
-        assert match_of(connection, None, match_id) is not None
-        assert match_of(connection, None, match_id + 1) is None
+        assert match_of(connection, match_id) is None
+        assert match_of(connection, match_id, gate=False) is not None
+        assert match_of(connection, match_id + 1, gate=False) is None
+    opened_to(engine, "u")
+    with engine.connect() as connection:
+        assert match_of(connection, match_id) is not None
 
 
 def test_a_time_asked_for_has_its_first_instant_and_not_its_last(engine: Engine) -> None:
     run(engine, candidate("a", "u"))
+    opened_to(engine, "u")
     for wanted, found in (
         (QueueFilter(since=AT + HOUR), ["u"]),
         (QueueFilter(since=AT + HOUR + TICK), []),
         (QueueFilter(until=AT + TICK), ["u"]),
         (QueueFilter(until=AT), []),
     ):
-        assert shown(engine, wanted, "u")[0] == found, wanted
+        assert shown(engine, wanted)[0] == found, wanted
 
 
 def test_weaker_ones_than_asked_for_are_counted_if_they_may_be_shown(engine: Engine) -> None:
@@ -93,10 +121,12 @@ def test_weaker_ones_than_asked_for_are_counted_if_they_may_be_shown(engine: Eng
     run(engine, *(candidate("a", wearer) for wearer in q_values))
     with engine.begin() as connection:
         for wearer, q_value in q_values.items():
-            connection.execute(update(Match).where(Match.wearer_ref == wearer).values(q_value=q_value))
-    may_be = [wearer for wearer in q_values if wearer != "closed"]
-    assert shown(engine, QueueFilter(q_at_most=0.3), *may_be) == (["u", "v", "unknown"], 3, 2)
-    assert shown(engine, QueueFilter(), *may_be) == (["u", "v", "w", "x", "unknown"], 5, 0)
+            connection.execute(
+                update(Match).where(Match.wearer_ref == wearer).values(q_value=q_value, rank_q=rank_of_q(q_value))
+            )
+    opened_to(engine, *(wearer for wearer in q_values if wearer != "closed"))
+    assert shown(engine, QueueFilter(q_at_most=0.3)) == (["u", "v", "unknown"], 3, 2)
+    assert shown(engine, QueueFilter()) == (["u", "v", "w", "x", "unknown"], 5, 0)
 
 
 def test_what_stands_round_a_match_is_of_its_wearer_within_28_days_or_of_its_crime(engine: Engine) -> None:
@@ -115,11 +145,11 @@ def test_what_stands_round_a_match_is_of_its_wearer_within_28_days_or_of_its_cri
         candidate("last", "v", AT + days),
     )
     run(engine, *(candidate("a", wearer) for wearer in ("u", "v", "closed")), run_id="run-2")
-    spans: Spans = {wearer: [(datetime(2019, 1, 1, tzinfo=UTC), None)] for wearer in ("u", "v", "gone")}
+    opened_to(engine, "u", "v", "gone")
     with engine.connect() as connection:
-        match = match_of(connection, spans, ids(engine)["met a u"])
+        match = match_of(connection, ids(engine)["met a u"])
         assert match is not None
-        near, at_crime = related(connection, spans, match)
+        near, at_crime = related(connection, match)
     assert sorted(each.crime_ref for each in near) == ["first", "last"]
     assert [(each.force, each.wearer_ref) for each in at_crime] == [("met", "v")]
 
