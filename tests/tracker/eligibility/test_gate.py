@@ -161,6 +161,12 @@ def test_what_changed_between_two_gates_is_every_day_on_which_they_differ_and_no
     assert [c.opens for c in changes] == ([opens] if opened != opens else [])
 
 
+def test_days_that_change_the_same_way_are_one_change_though_two_intervals_hold_them() -> None:
+    was = [GateInterval(MARCH, JUNE, "a"), GateInterval(SEPTEMBER, OCTOBER, "b"), GateInterval(OCTOBER, None, "c")]
+    assert gate_changes(was, []) == [GateChange(MARCH, JUNE, False), GateChange(SEPTEMBER, None, False)]
+    assert gate_changes([], was) == [GateChange(MARCH, JUNE, True), GateChange(SEPTEMBER, None, True)]
+
+
 def test_a_change_says_its_first_day_and_the_day_after_its_last() -> None:
     assert GateChange(MARCH, JUNE, True).in_words() == "opens from 2019-03-01 to the day before 2019-06-01"
     assert GateChange(MARCH, None, False).in_words() == "closes from 2019-03-01"
