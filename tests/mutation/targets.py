@@ -69,7 +69,7 @@ TARGETS = (
     Target(
         "disclosure",
         ("tracker/evaluation/disclosure/*.py",),
-        (f"{_TRACKER}/evaluation/test_disclosure.py",),
+        (f"{_TRACKER}/evaluation/test_disclosure_space.py", f"{_TRACKER}/evaluation/test_disclosure.py"),
         (f"{_TRACKER}/evaluation/test_tables_released.py", f"{_TRACKER}/evaluation/test_cohorts.py"),
     ),
     Target(

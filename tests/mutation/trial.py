@@ -25,7 +25,7 @@ from tests.mutation.targets import Target, files_of
 
 KILLED, SURVIVED, NO_MUTANT = "killed", "survived", "does not start"
 NOT_YET = "alive so far"
-"""The tests that reach it did not notice, and the others were not asked."""
+"""The target's own tests that reach it did not notice, and the others were not asked."""
 COPIED = ("api", "geo", "matcher", "tracker", "tests", "benchmarks", "pyproject.toml", "README.md", "CHANGELOG.md")
 NOT_TRIED = "not postgres and not prove and not fuzz"
 ON_POSTGRES = "postgres and not prove and not fuzz"
@@ -67,7 +67,7 @@ class Copy:
             each.close()
 
     def try_(self, mutant: Mutant, target: Target, *, whole: bool = True) -> Outcome:
-        """Whether the tests notice, or without `whole` those that reach it. The file is as before afterwards.
+        """Whether the tests notice; without `whole`, the target's own that reach it. The file is as before afterwards.
 
         Raises AssertionError if the tests do not pass without any change.
         """
@@ -114,6 +114,8 @@ class Copy:
 def _stages(target: Target, whole: bool) -> Iterator[tuple[tuple[str, ...], bool]]:
     """Tests, and whether only those that reach the line are asked."""
     every = [tests for tests in (target.tests, target.also) if tests]
+    if not whole:
+        every = every[:1]
     for only_reached in (True, False) if whole else (True,):
         for tests in every:
             yield tests, only_reached
