@@ -65,19 +65,24 @@ def meaning_of(error: BaseException) -> Meaning | None:
     if isinstance(error, OverflowError):
         return _VALUE
     if not isinstance(error, StatementError):
-        return None
+        # As SQLite's own interface raises it, where a copy or a VACUUM is made.
+        return _of_sqlite(getattr(error, "sqlite_errorname", ""))
     if isinstance(error, DataError) or isinstance(error.orig, OverflowError):
         return _VALUE
     if not isinstance(error, DBAPIError):
         return None
     if (name := getattr(error.orig, "sqlite_errorname", None)) is not None:
-        return next((meaning for begins, meaning in _SQLITE if name.startswith(begins)), None)
+        return _of_sqlite(name)
     state = getattr(error.orig, "sqlstate", None)
     if state in _STATES:
         return _STATES[state]
     # 08: connection; 57P: shut down or starting. Without a state the server did not answer at all.
     lost = error.connection_invalidated or (state or "08").startswith(("08", "57P"))
     return _AWAY if lost and isinstance(error, (OperationalError, InterfaceError)) else None
+
+
+def _of_sqlite(name: str) -> Meaning | None:
+    return next((meaning for begins, meaning in _SQLITE if name.startswith(begins)), None)
 
 
 def is_away(error: BaseException) -> bool:

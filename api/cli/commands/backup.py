@@ -60,7 +60,8 @@ def restore(archive: Path, without_journal: bool, by: str, home: Path | None, as
 
     The home must not exist yet, but for its erasures.jsonl. The journal of erasures is read there and beside the backup
     (tagpilot-erasures.jsonl), so that no one comes back who was erased after the backup was made; without one nothing
-    is restored. Every user has to log in again.
+    is restored. Every user has to log in again. A PostgreSQL is restored before, by its own tools, and once more where
+    this was cut short and is done again.
 
     \b
     Examples:

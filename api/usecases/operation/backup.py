@@ -42,7 +42,7 @@ from api.usecases.people_lock import scratch_folder, working_with_people
 from api.usecases.stores import make_folders, open_record
 from matcher.files import sync_to_disk
 from tracker.record.audit.chain import Action
-from tracker.record.audit.queries import RESTORE, audit_head, verify_chain
+from tracker.record.audit.queries import RESTORE, audit_head, open_values, verify_chain
 from tracker.record.database_check import check_database
 from tracker.record.engine import make_engine, reading, sqlite_file
 from tracker.record.entry import entering
@@ -286,11 +286,19 @@ def _belongs(settings: Settings, contents: dict[str, Any], home: Path) -> None:
     engine = open_record(replace(settings, home=home, database_url=_database_in(settings, contents, home)))
     try:
         found = verify_chain(engine)
+        with reading(engine).connect() as connection:
+            begun = any(told.get("digest") == contents["audit"]["hash"] for _, told in open_values(connection, RESTORE))
     finally:
         engine.dispose()
     if found.broken is not None:
         raise BadBackup(f"the audit in the backup is broken: {found.broken.why}")
     if (found.rows, found.head) != (contents["audit"]["length"], contents["audit"]["hash"]):
+        if begun and not inside:
+            # Who was erased in it cannot be found in the files any more: it no longer knows them.
+            raise BadBackup(
+                "a restore of this backup was begun with this database and cut short, or the database was used since. "
+                "Restore the database again by its own tools, then do the same again"
+            )
         raise BadBackup(
             f"database and files do not belong together: the backup was made at audit row "
             f"{contents['audit']['length']}, the database is at row {found.rows}"

@@ -154,6 +154,9 @@ def test_a_full_disk_is_said_in_words(tmp_path: Path) -> None:
     assert found is not None
     assert found.fault is DatabaseFault.FULL
     assert in_one_line(error) == found.words
+    # Also where SQLite's own interface is used: copies, VACUUM.
+    assert error.orig is not None
+    assert meaning_of(error.orig) == found
     assert "CREATE" not in found.words
 
 
