@@ -322,6 +322,13 @@ CRITERIA = {
             Below(900),
             repeatable=False,
         ),
+        Criterion(
+            "cut-short",
+            "R7 whole",
+            "import, match, export, release, backup, restore, erase and purge, killed or on a full disk, are before or "
+            "after",
+            Passes(),
+        ),
         Criterion("killed-worker", "R7 whole", "a job whose worker was killed is ended once by another", Passes()),
         Criterion("killed-export", "R7 whole", "an export whose worker was killed is made once and whole", Passes()),
         Criterion("flips-seen", "R7 whole", "none of 1,000 flipped bits of a home changes an answer unseen", Passes()),

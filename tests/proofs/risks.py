@@ -110,6 +110,7 @@ RISKS = (
             "killed-demo-resumes",
             "killed-fix-import",
             "killed-import",
+            "cut-short",
             "killed-worker",
             "killed-export",
             "flips-seen",

@@ -46,9 +46,8 @@ def kept(world: World) -> Kept:
     if (world.home / "audit.key").is_file():
         out |= _record(world) | _fixes(world)
     out["files"] = sorted(_files(world))
-    out["journals"] = {
-        path.name: len(read_journal(path)) for path in sorted(world.home.parent.rglob("*erasures.jsonl"))
-    }
+    journals = sorted(world.home.parent.glob("*/*erasures.jsonl"))
+    out["journals"] = [f"{path.name} line {k}" for path in journals for k, _ in enumerate(read_journal(path), 1)]
     return out
 
 
@@ -160,7 +159,10 @@ def _says(path: Path, root: Path) -> str:
         # By chance, or counted by itself.
         return ""
     if path.suffix == ".parquet":
-        return _digest(repr(pl.read_parquet(io.BytesIO(path.read_bytes())).rows()))
+        try:
+            return _digest(repr(pl.read_parquet(io.BytesIO(path.read_bytes())).rows()))
+        except pl.exceptions.PolarsError:
+            return "half"
     return _digest(_plain(path.read_text(errors="replace").replace(str(root), "")))
 
 

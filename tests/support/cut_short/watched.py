@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from tests.support.cut_short.calls import GROWS, CannotWatch, Listener, ask_before_calls
 
@@ -62,11 +62,12 @@ class Step(NamedTuple):
 
 @dataclass
 class Watched:
-    """What became of a command. `cut`: the point was reached. `most_bytes`: the most that the folder's file system had
-    in use."""
+    """What became of a command. `cut`: the point was reached. `first_bytes` and `most_bytes`: what the folder's file
+    system had in use at the first call, and at most."""
 
     steps: list[Step] = field(default_factory=list)
     cut: bool = False
+    first_bytes: int | None = None
     most_bytes: int = 0
     code: int | None = None
     output: str = ""
@@ -128,8 +129,9 @@ class Watch:
                 self._listener.go_on(call)
                 continue
             self.found.steps.append(Step(call.name, _RANDOM.sub("#", call.place.removeprefix(self._under))))
-            disk = os.statvfs(self._under)
-            self.found.most_bytes = max(self.found.most_bytes, (disk.f_blocks - disk.f_bfree) * disk.f_frsize)
+            used = used_bytes(self._under)
+            self.found.first_bytes = used if self.found.first_bytes is None else self.found.first_bytes
+            self.found.most_bytes = max(self.found.most_bytes, used)
             if self._point is not None and len(self.found.steps) >= self._point.at:
                 self.found.cut = True
                 if self._point.how is Cut.KILLED:
@@ -145,9 +147,10 @@ class Watch:
         return place.startswith(self._under) or (self._sockets and place == "socket")
 
 
-def watched(*given: Any, **named: Any) -> Watched:
-    """A command begun and waited for, as `Watch` takes it."""
-    return Watch(*given, **named).end()
+def used_bytes(folder: Path | str) -> int:
+    """What is in use on the file system of a folder."""
+    disk = os.statvfs(folder)
+    return (disk.f_blocks - disk.f_bfree) * disk.f_frsize
 
 
 def _begin(connection: socket.socket, words: list[str], environ: dict[str, str], log: str) -> None:

@@ -73,6 +73,11 @@ class Placed(World):
             moved.write_text(moved.read_text().replace(str(self.home.parent), str(root)))
         return copy
 
+    def with_copy(self, database: str) -> "Placed":
+        """The same home, with a copy of its database."""
+        self.copy_database(database)
+        return Placed(self.home, self.files, self.server, database)
+
     def copy_database(self, name: str) -> None:
         """The PostgreSQL database under another name; nothing where it is in the home."""
         if self.server is not None:
@@ -89,18 +94,20 @@ class Work:
     """One of the works.
 
     `prepare` makes a home in which it can begin. It is begun by a command, or where there is none by a request to a
-    server (`ask` over HTTP). `piecewise`: it is of kinds, each of which is before or after by itself. `repeats`: done
-    again when it is done, it changes nothing. `early`: files that have to be in place before it is done: copies of
-    rejected rows, which nobody may miss who has the others; the journal beside a backup, and the list of backups, which
-    an erasure goes by; what a killed restore left, which the next one deletes.
+    server: `ask` reads what it needs for it and hands it back, to be sent. `piecewise`: of kinds, each of which is
+    before or after by itself. `repeats`: done again when it is done, it changes nothing. `early`: files that may be
+    there before it is done: copies of rejected rows, which whoever has the others may not miss; the journal beside a
+    backup and the list of backups, which an erasure goes by; what a killed restore left, which the next one deletes.
+    `database_anew`: before it is done again a PostgreSQL has to be restored by its own tools.
     """
 
     name: str
     command: Callable[[World], Sequence[str | Path]] | None
     prepare: Callable[[Placed], None]
-    ask: Callable[[httpx.Client | Client], Any] | None = None
+    ask: Callable[[httpx.Client | Client], Callable[[], Any]] | None = None
     piecewise: bool = False
     repeats: bool = True
+    database_anew: bool = False
     early: str | None = None
 
 
@@ -185,10 +192,11 @@ def _archive(world: World) -> Path:
     return world.home.parent / "backups" / "home.tar"
 
 
-def _release(client: httpx.Client | Client) -> Any:
+def _release(client: httpx.Client | Client) -> Callable[[], Any]:
     (match,) = client.get("/releases/awaiting").json()["items"]
-    etag = client.get(f"/releases/awaiting/{match['id']}").headers["etag"]
-    return client.post(f"/releases/awaiting/{match['id']}/release", json=RECIPIENT, headers={"if-match": etag})
+    at = f"/releases/awaiting/{match['id']}"
+    etag = client.get(at).headers["etag"]
+    return lambda: client.post(f"{at}/release", json=RECIPIENT, headers={"if-match": etag})
 
 
 WORKS = (
@@ -213,7 +221,7 @@ WORKS = (
         _nothing,
         early=r"^home/backups\.json|^backups/tagpilot-erasures\.jsonl",
     ),
-    Work("restore", lambda world: ("restore", _archive(world)), _backed_up, early=r"^\.restore-"),
+    Work("restore", lambda world: ("restore", _archive(world)), _backed_up, early=r"^\.restore-", database_anew=True),
     Work("erase", lambda _: ("keep", "erase", ERASED, "--reason", "request", "--yes"), _nothing),
     Work("purge", lambda _: ("keep", "purge", "--yes"), _over_time, piecewise=True),
 )
