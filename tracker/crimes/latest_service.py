@@ -43,23 +43,20 @@ def rebuild_latest(connection: Connection) -> int:
     made = 0
     result = connection.execute(_OF_VERSIONS, execution_options={"yield_per": 5_000})
     for some in result.mappings().partitions():
-        keep_latest(connection, {(row["force"], row["crime_ref"]): dict(row) for row in some})
+        connection.execute(insert(LatestCrime), [_row(row["force"], row["crime_ref"], dict(row)) for row in some])
         made += len(some)
+    connection.execute(insert(CrimeTally).from_select(["force", "crime_type", "crimes"], _COUNTED))
     return made
 
 
 def latest_differences(engine: Engine) -> list[str]:
     """Where the rows are not what the versions give; nothing is changed."""
     stands = select(LatestCrime.force, LatestCrime.crime_ref, LatestCrime.crime_id, *_of(LatestCrime))
-    number = func.count()
-    counted = select(LatestCrime.force, LatestCrime.crime_type, number).group_by(
-        LatestCrime.force, LatestCrime.crime_type
-    )
     tally = select(CrimeTally.force, CrimeTally.crime_type, CrimeTally.crimes)
     with reading(engine).connect() as connection:
         found = {
             "latest_crime": _differ(connection, stands, _OF_VERSIONS),
-            "crime_tally": _differ(connection, tally, counted),
+            "crime_tally": _differ(connection, tally, _COUNTED),
         }
         lengths = select(LatestCrime.force, LatestCrime.crime_ref, LatestCrime.t_from, LatestCrime.t_to, _WINDOW_S)
         found["latest_crime"] += [
@@ -82,6 +79,9 @@ def _of(table: type[CrimeVersion] | type[LatestCrime]) -> list[Any]:
 
 
 _WINDOW_S = LatestCrime.window_s
+_COUNTED = select(LatestCrime.force, LatestCrime.crime_type, func.count()).group_by(
+    LatestCrime.force, LatestCrime.crime_type
+)
 _OF_VERSIONS: Select[Any] = (
     select(Crime.force, Crime.crime_ref, CrimeVersion.crime_id, *_of(CrimeVersion))
     .join(Crime, Crime.id == CrimeVersion.crime_id)

@@ -16,7 +16,7 @@ from tracker.record.audit.chain import Action
 from tracker.record.entry import Entry
 from tracker.review.changed_service import overtaken
 from tracker.review.pool_service import OF_CHANCE
-from tracker.review.queries import Key
+from tracker.review.queries import Key, at_crimes
 from tracker.review.rank import falling
 from tracker.review.shown_service import keep_shown
 from tracker.review.states import MatchMove, MatchState, advance
@@ -154,12 +154,9 @@ def _withdraw(entry: Entry, run_id: str, digests: set[str], crimes: set[tuple[st
     still = select(Match.__table__).where(
         Match.params_sha256.in_(digests), Match.run_id != run_id, Match.state != MatchState.WITHDRAWN
     )
-    gone = [
-        row
-        for row in entry.connection.execute(still).all()
-        if (row.force, row.crime_ref) in crimes and (row.force, row.crime_ref, row.wearer_ref) not in seen
-    ]
-    for row in gone:
+    found = [row for mine in at_crimes(crimes) for row in entry.connection.execute(still.where(mine))]
+    gone = [row for row in found if (row.force, row.crime_ref, row.wearer_ref) not in seen]
+    for row in sorted(gone, key=lambda row: row.id):
         _move(
             entry,
             row,

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, 
 from tracker.crimes.tables import Crime
 from tracker.record.as_known import known
 from tracker.review.changed import Decision
+from tracker.review.queries import at_crimes
 from tracker.review.states import MatchMove, MatchState
 from tracker.review.tables import ChangedMatch, ChangedMatchDecision, Match, MatchMoved, Pool, PoolCrime, Release
 
@@ -200,9 +201,9 @@ def said_of(connection: Connection, match_id: int) -> Said | None:
 
 def matches_said(connection: Connection, crimes: Collection[tuple[str, str]]) -> list[Row[Any]]:
     """Rows of the confirmed and released matches at these crimes: (force, crime reference)."""
-    wanted = set(crimes)
-    query = select(Match.__table__).where(Match.state.in_(DECIDED_STATES)).order_by(Match.id)
-    return [row for row in connection.execute(query) if (row.force, row.crime_ref) in wanted]
+    query = select(Match.__table__).where(Match.state.in_(DECIDED_STATES))
+    found = [row for mine in at_crimes(crimes) for row in connection.execute(query.where(mine))]
+    return sorted(found, key=lambda row: row.id)
 
 
 def older_matches(connection: Connection, algorithm: str) -> list[OlderMatch]:

@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, delete, insert, select, tuple_, update
 
 from tracker.record.entry import Entry
 from tracker.review.pool_queries import matches_in_pool
+from tracker.review.queries import at_crimes
 from tracker.review.rank import rank_of_q
 from tracker.review.tables import Match, Pool, PoolCrime, PoolPair
 
@@ -144,10 +145,8 @@ def _replaced(entry: Entry, run: RunOf) -> list[int]:
 
 def _forget(entry: Entry, pool_id: int, crimes: set[tuple[str, str]]) -> bool:
     """Delete what a pool keeps of these crimes; whether it kept any."""
-    kept = entry.connection.execute(
-        select(PoolCrime.id, PoolCrime.force, PoolCrime.crime_ref).where(PoolCrime.pool_id == pool_id)
-    )
-    gone = [row.id for row in kept if (row.force, row.crime_ref) in crimes]
+    kept = select(PoolCrime.id).where(PoolCrime.pool_id == pool_id)
+    gone = [each for mine in at_crimes(crimes, PoolCrime) for each in entry.connection.scalars(kept.where(mine))]
     for start in range(0, len(gone), _BATCH_ROWS):
         ids = gone[start : start + _BATCH_ROWS]
         entry.connection.execute(delete(PoolPair).where(PoolPair.pool_crime_id.in_(ids)))

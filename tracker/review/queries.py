@@ -2,7 +2,7 @@
 gate and the monitored spans, are left out (`Match.shown`)."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -12,11 +12,12 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select, union_all
 from tracker.record.as_known import known
 from tracker.review.rank import UNKNOWN_Q
 from tracker.review.states import MatchState
-from tracker.review.tables import Match, MatchMoved, Pool
+from tracker.review.tables import Match, MatchMoved, Pool, PoolCrime
 
 Key = tuple[str, str, str]
 """Force, crime reference, wearer reference."""
 NEAR = timedelta(days=28)
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,18 @@ def _weak(q_at_most: float | None) -> _Weak:
     if q_at_most is None:
         return _Weak((Match.rank_q <= UNKNOWN_Q,), None)
     return _Weak((Match.rank_q <= q_at_most, Match.rank_q >= UNKNOWN_Q), and_(Match.rank_q > q_at_most, known))
+
+
+def at_crimes(
+    crimes: Iterable[tuple[str, str]], table: type[Match] | type[PoolCrime] = Match
+) -> Iterator[ColumnElement[bool]]:
+    """Conditions of which each row at these crimes, (force, reference), fulfils one; each is looked up in an index."""
+    of_force: dict[str, list[str]] = defaultdict(list)
+    for force, crime_ref in sorted(set(crimes)):
+        of_force[force].append(crime_ref)
+    for force, refs in of_force.items():
+        for start in range(0, len(refs), _AT_ONCE):
+            yield and_(table.force == force, table.crime_ref.in_(refs[start : start + _AT_ONCE]))
 
 
 def match_of(connection: Connection, match_id: int, *, gate: bool = True) -> MatchNow | None:

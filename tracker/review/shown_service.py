@@ -5,6 +5,7 @@ whoever writes matches calls `keep_shown`. All in the transaction that changed e
 """
 
 from collections.abc import Collection
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, case, func, or_, select, update
 
@@ -32,14 +33,17 @@ def keep_shown(connection: Connection, which: ColumnElement[bool] | None = None)
     connection.execute(query if which is None else query.where(which))
 
 
+_RANKS: dict[Any, Any] = {
+    Match.rank_q: func.coalesce(Match.q_value, UNKNOWN_Q),
+    Match.rank_p: func.coalesce(-Match.p_present, falling(None)),
+    Match.rank_e: func.coalesce(-Match.e_value, falling(None)),
+}
+_MISPLACED = or_(*(column != rank for column, rank in _RANKS.items()))
+
+
 def shown_differences(engine: Engine) -> list[str]:
     """Matches whose row does not say what the facts give; nothing is changed."""
-    ranks = (
-        Match.rank_q != func.coalesce(Match.q_value, UNKNOWN_Q),
-        Match.rank_p != func.coalesce(-Match.p_present, falling(None)),
-        Match.rank_e != func.coalesce(-Match.e_value, falling(None)),
-    )
-    differ = or_(case((_MAY, True), else_=False) != Match.shown, *ranks)
+    differ = or_(case((_MAY, True), else_=False) != Match.shown, _MISPLACED)
     with reading(engine).connect() as connection:
         found = {*connection.scalars(select(Match.id).where(differ)), *waiting_differences(connection)}
     return [
@@ -49,14 +53,8 @@ def shown_differences(engine: Engine) -> list[str]:
 
 
 def rebuild(connection: Connection) -> None:
-    """Make anew what the rows of matches say for the list."""
-    connection.execute(
-        update(Match).values(
-            rank_q=func.coalesce(Match.q_value, UNKNOWN_Q),
-            rank_p=func.coalesce(-Match.p_present, falling(None)),
-            rank_e=func.coalesce(-Match.e_value, falling(None)),
-        )
-    )
+    """Make anew what the rows of matches say for the list; only those that differ are written."""
+    connection.execute(update(Match).where(_MISPLACED).values(_RANKS))
     keep_shown(connection)
     for match_id in waiting_differences(connection):
         connection.execute(update(Match).where(Match.id == match_id).values(waits=~Match.waits))

@@ -13,9 +13,11 @@ from tracker.crimes.latest_service import latest_differences, rebuild_latest
 from tracker.crimes.page_queries import CrimeFilter, CrimePlace, crimes_page
 from tracker.crimes.queries import latest_crimes
 from tracker.crimes.tables import CrimeTally, LatestCrime
+from tracker.retention.policy import Policy, RetentionKind
 from tracker.retention.purge_service import purge_crimes
 
 NOW = datetime(2019, 10, 1, 12, tzinfo=UTC)
+KEPT = Policy(RetentionKind.CRIMES, 30, NOW.date(), "a test")
 HEADING = "force,crime_ref,crime_type,t_from,t_to,easting,northing"
 
 
@@ -71,7 +73,7 @@ def test_the_latest_versions_are_those_of_the_versions_on_record(engine: Engine,
     with engine.begin() as connection:
         rebuild_latest(connection)
     assert _kept(engine) == (rows, tally)
-    purge_crimes(engine, NOW + timedelta(days=1), by="dpo", now=NOW + timedelta(days=2))
+    purge_crimes(engine, NOW + timedelta(days=1), KEPT, by="dpo", now=NOW + timedelta(days=2))
     assert _kept(engine) == ([], [])
 
 
