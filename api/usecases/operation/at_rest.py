@@ -200,7 +200,9 @@ def _runs(settings: Settings, found: AtRest) -> None:
 
 def _packages(engine: Engine, found: AtRest) -> None:
     with reading(engine).connect() as connection:
-        told = {number: values.get("sha256") for number, values in open_values(connection, "match_release")}
+        rows = open_values(connection, "match_release")
+        # Of the release alone: whoever read it since has a row too, without a digest.
+        told = {number: values["sha256"] for number, values in rows if "sha256" in values}
         found.counts["packages"] = 0
         for number, text, sha256 in packages(connection):
             found.counts["packages"] += 1

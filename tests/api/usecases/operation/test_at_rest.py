@@ -209,6 +209,17 @@ def test_one_bad_run_is_named_where_runs_are_listed(full: World, as_: Callable[.
     assert ana.get("/runs/damaged").json()["type"].endswith("damaged")
 
 
+def test_a_package_that_was_read_is_whole_and_is_backed_up(
+    full: World, as_: Callable[..., Client], tmp_path: Path
+) -> None:
+    """Whoever reads it has an audit row about it, which has no digest of it."""
+    rob = as_(Role.RELEASER)
+    assert len(rob.get("/releases").json()["items"]) == 1
+    assert rob.get("/releases/1/package").status_code == 200
+    assert _faults(full.settings) == []
+    assert full.run("backup", tmp_path / "read.tar").exit_code == 0
+
+
 def test_a_package_changed_in_the_database_is_not_shown(full: World, as_: Callable[..., Client]) -> None:
     with closing(sqlite3.connect(full.home / "tagpilot.sqlite3")) as connection:
         connection.execute("UPDATE match_release SET package = replace(package, '1997', '1998')")
