@@ -147,7 +147,8 @@ def _in_sqlite(path: Path, person: Person) -> Iterator[str]:
             tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
             for table in tables:
                 for row in database.execute(f'SELECT * FROM "{table}"'):
-                    yield from person.in_bytes("\n".join(map(_shown, row)).encode())
+                    for text in person.in_bytes("\n".join(map(_shown, row)).encode()):
+                        yield f"{text} ({table})"
 
 
 def _shown(value: Any) -> str:

@@ -47,13 +47,19 @@ class World:
 
     home: Path
     files: Path
+    database: str | None = None
+    """URL of a PostgreSQL database; else SQLite in the home, or as the test's environment says."""
+
+    @property
+    def environ(self) -> dict[str, str]:
+        return {} if self.database is None else {"TAGPILOT_DATABASE_URL": self.database}
 
     @property
     def settings(self) -> Settings:
-        return read_settings({"TAGPILOT_WORKERS": "0"}, home=self.home)
+        return read_settings({"TAGPILOT_WORKERS": "0", **self.environ}, home=self.home)
 
     def run(self, *words: str | Path) -> Result:
-        return CliRunner().invoke(cli, [*map(str, words), "--home", str(self.home)])
+        return CliRunner().invoke(cli, [*map(str, words), "--home", str(self.home)], env=self.environ)
 
     def may_keep(self) -> "World":
         """Set a retention period for fixes and device events: without one neither is imported."""
@@ -78,9 +84,9 @@ class World:
             log_in(client, self.settings, role, name)
             yield client
 
-    def copy_to(self, root: Path) -> "World":
-        """The same home and files under another folder, made or empty."""
-        copy = World(root / "home", root / "files")
+    def copy_to(self, root: Path, database: str | None = None) -> "World":
+        """The same home and files under another folder, made or empty; with the URL of a copy of its database."""
+        copy = World(root / "home", root / "files", database)
         for mine, theirs in ((self.home, copy.home), (self.files, copy.files)):
             shutil.copytree(mine, theirs, dirs_exist_ok=True)
         return copy

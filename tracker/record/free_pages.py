@@ -4,14 +4,16 @@ SQLite: every connection sets `secure_delete`, so that a deleted row is overwrit
 it). The write-ahead log still has pages as they were; they go with a checkpoint that empties it, and pages that were
 freed by a version without the setting go with a VACUUM.
 
-PostgreSQL: a deleted row stays in its table's file until a VACUUM; VACUUM FULL writes the tables anew without it.
-Blocks of the old files that the disk has not used again, archived write-ahead log, replicas and the results of pg_dump
-are the database administrator's: the record cannot reach them.
+PostgreSQL: a deleted row stays in its table's file until a VACUUM; VACUUM FULL writes the tables anew without it. Its
+statistics (`pg_statistic`) hold samples of each column's values: they are made anew, those of a table that is empty now
+are dropped, and the table of statistics is written anew too, which the database's owner may do.
+Blocks of the old files that the disk has not used again, the write-ahead log, the server's own log, replicas and the
+results of pg_dump are the database administrator's: the record cannot reach them.
 """
 
 from collections.abc import Collection
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
 _LOCK_WAIT_MS = 30_000
@@ -50,7 +52,30 @@ def _postgres(engine: Engine, tables: Collection[str]) -> bool:
         connection.execute(text(f"SET lock_timeout = {_LOCK_WAIT_MS}"))
         try:
             for table in sorted(tables):
-                connection.execute(text(f'VACUUM (FULL) "{table}"'))
+                connection.execute(text(f'VACUUM (FULL, ANALYZE) "{table}"'))
+                if not connection.scalar(text(f'SELECT EXISTS (SELECT FROM "{table}")')):
+                    _drop_statistics(connection, table)
+            # Of statistics that were replaced; whoever is not the database's owner is warned, and it is left out.
+            connection.execute(text("VACUUM (FULL) pg_catalog.pg_statistic"))
         finally:
             connection.execute(text("RESET lock_timeout"))
     return True
+
+
+def _drop_statistics(connection: Connection, table: str) -> None:
+    """ANALYZE leaves those of an empty table as they are. A column that is given the type it has loses its own, and no
+    row is written for it."""
+    columns = connection.execute(_COLUMNS_WITH_STATISTICS, {"table": table}).all()
+    if columns:
+        types = ", ".join(f'ALTER COLUMN "{name}" TYPE {type_}' for name, type_ in columns)
+        connection.execute(text(f'ALTER TABLE "{table}" {types}'))
+
+
+_COLUMNS_WITH_STATISTICS = text("""
+    SELECT a.attname, format_type(a.atttypid, a.atttypmod)
+    FROM pg_stats s
+    JOIN pg_namespace n ON n.nspname = s.schemaname
+    JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = s.tablename
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = s.attname
+    WHERE s.tablename = :table AND s.schemaname = current_schema()
+""")
