@@ -11,6 +11,9 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""By so much the clocks of two machines may differ. A time further ahead is of a clock that was set back since, and
+nothing counts for longer because of it."""
 
 
 class DayPrecision(StrEnum):

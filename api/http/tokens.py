@@ -13,6 +13,7 @@ from pathlib import Path
 import jwt
 
 from api.errors import BadToken, NotLoggedIn
+from tracker.times import CLOCKS_DIFFER
 
 ISSUER = AUDIENCE = "tagpilot"
 LIFETIME = timedelta(minutes=10)
@@ -73,10 +74,11 @@ def read(key: bytes, token: str, now: datetime) -> str:
             audience=AUDIENCE,
             options={"require": ["exp", "iat", "sid"], "verify_exp": False, "verify_iat": False},
         )
-        expires = int(claims["exp"])
+        expires, issued = int(claims["exp"]), int(claims["iat"])
     except (jwt.InvalidTokenError, ValueError, TypeError):
         raise BadToken("the access token is not valid; log in again") from None
-    if expires <= now.timestamp():
+    # One of a time to come was issued before the clock was set back, and would be good for as much longer.
+    if expires <= now.timestamp() or issued > (now + CLOCKS_DIFFER).timestamp():
         raise NotLoggedIn("the access token has expired; refresh it, or log in again")
     session_id = claims["sid"]
     if not isinstance(session_id, str):

@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, 
 from tracker.access.tables import KnownAddress, LoginFailure
 from tracker.errors import PilotError
 from tracker.record.locks import Lock, take
+from tracker.times import CLOCKS_DIFFER
 
 WITHIN = timedelta(minutes=15)
 MOST_FAILURES = 5
@@ -56,7 +57,9 @@ def begin_try(engine: Engine, name: str, address: str, now: datetime) -> int:
     hashed = {"name_sha256": digest(name), "address_sha256": digest(address)}
     with engine.begin() as connection:
         take(connection, Lock.LOGINS)
-        connection.execute(delete(LoginFailure).where(LoginFailure.at < now - 4 * WITHIN))
+        # Those of a time to come too: the clock was set back, and a name would wait for as much longer.
+        over = LoginFailure.at < now - 4 * WITHIN, LoginFailure.at > now + CLOCKS_DIFFER
+        connection.execute(delete(LoginFailure).where(or_(*over)))
         wait = _wait(connection, hashed["name_sha256"], hashed["address_sha256"], now)
         number = 0
         if wait is None or _refused(connection, hashed, now) < MOST_REFUSED:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from argon2 import PasswordHasher
 from sqlalchemy import Connection, Engine, delete, insert, select, update
@@ -22,6 +23,7 @@ from tracker.errors import PilotError
 from tracker.record.audit.chain import Action
 from tracker.record.engine import reading
 from tracker.record.entry import entering
+from tracker.times import CLOCKS_DIFFER
 
 __all__ = ["TooManyFailures"]
 
@@ -194,7 +196,7 @@ def refreshed(engine: Engine, refresh: str, *, demo: bool = True, now: datetime)
     hashed = digest(refresh)
     with engine.begin() as connection:
         row = connection.execute(
-            select(*(getattr(LoginSession, n) for n in ("id", "user_id", "expires_at", "revoked_at", "second_factor")))
+            select(*_SESSION, LoginSession.user_id)
             .where(LoginSession.refresh_sha256 == hashed)
         ).one_or_none()  # fmt: skip
         spent = connection.scalar(select(SpentRefresh.session_id).where(SpentRefresh.sha256 == hashed))
@@ -208,8 +210,7 @@ def refreshed(engine: Engine, refresh: str, *, demo: bool = True, now: datetime)
         if (
             row is not None
             and user is not None
-            and row.revoked_at is None
-            and row.expires_at > now
+            and _runs(row, now)
             and user.ended_at is None
             and (demo or not user.demo)
         ):
@@ -226,6 +227,22 @@ def refreshed(engine: Engine, refresh: str, *, demo: bool = True, now: datetime)
     raise SessionEnded("The session has ended. Log in again.")
 
 
+def _runs(row: Any, now: datetime) -> bool:
+    """A session that was begun or refreshed at a time to come would run for as much longer."""
+    ahead = max(row.issued_at, row.refreshed_at) > now + CLOCKS_DIFFER
+    return row.revoked_at is None and row.expires_at > now and not ahead
+
+
+_SESSION = (
+    LoginSession.id,
+    LoginSession.issued_at,
+    LoginSession.refreshed_at,
+    LoginSession.expires_at,
+    LoginSession.revoked_at,
+    LoginSession.second_factor,
+)
+
+
 def session_user(engine: Engine, session_id: str, *, demo: bool = True, now: datetime) -> User:
     """The user of a session: role and access are read from the record, not from the token. Raises SessionEnded."""
     return session_found(engine, session_id, demo=demo, now=now).user
@@ -235,17 +252,11 @@ def session_found(engine: Engine, session_id: str, *, demo: bool = True, now: da
     """A session's user, and whether it was begun with a second factor. Raises SessionEnded."""
     with reading(engine).connect() as connection:
         row = connection.execute(
-            select(LoginSession.expires_at, LoginSession.revoked_at, LoginSession.second_factor, *SEEN)
+            select(*_SESSION[1:], *SEEN)
             .join(AppUser, AppUser.id == LoginSession.user_id)
             .where(LoginSession.id == session_id)
         ).one_or_none()
-    if (
-        row is None
-        or row.revoked_at is not None
-        or row.expires_at <= now
-        or row.ended_at is not None
-        or (row.demo and not demo)
-    ):
+    if row is None or not _runs(row, now) or row.ended_at is not None or (row.demo and not demo):
         raise SessionEnded("The session has ended. Log in again.")
     return Found(user_of(row), row.second_factor)
 

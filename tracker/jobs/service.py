@@ -8,7 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, insert, or_, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    and_,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
 from tracker.errors import NotFound, Refused
 from tracker.jobs.quota_queries import Quota, check_quota
@@ -17,11 +30,14 @@ from tracker.jobs.tables import MatchJob
 from tracker.record.audit.chain import Action
 from tracker.record.engine import reading
 from tracker.record.entry import Entry, entering
+from tracker.times import CLOCKS_DIFFER
 
 PURPOSE = "match jobs"
 STALE_AFTER = timedelta(seconds=60)
 """A worker without a heartbeat for this long counts as stopped."""
 MOST_ATTEMPTS = 3
+_OF_A_FILE = ("kind", "sha256", "size")
+"""What the audit holds of a file that was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +114,9 @@ def _create(entry: Entry, asked: Mapping[str, Any], kind: JobKind, clock: dateti
     counts = {"requested_at": entry.at, "queued_at": clock, "attempts": 0, "done": 0, "total": 0, "fixes": 0}
     job_id = entry.connection.execute(insert(MatchJob).returning(MatchJob.id), {**values, **counts}).scalar_one()
     action = Action.COMBINE if kind is JobKind.MATCH else Action.COLLECT
-    entry.note(action, "match_job", job_id, kind=kind, state=JobState.QUEUED, asked=dict(asked))
+    # The audit is never rewritten, and a file may be named after a person: its digest tells it.
+    shown = {name: value for name, value in asked.items() if kind is not JobKind.IMPORT or name in _OF_A_FILE}
+    entry.note(action, "match_job", job_id, kind=kind, state=JobState.QUEUED, asked=shown)
     return _one(entry.connection, job_id)
 
 
@@ -111,7 +129,9 @@ def claim(
     worker does not kill every worker.
     """
     while True:
-        silent = and_(MatchJob.state == JobState.RUNNING, MatchJob.heartbeat_at < clock - stale_after)
+        # A heartbeat of a time to come was written before the clock was set back.
+        heard = MatchJob.heartbeat_at.between(clock - stale_after, clock + max(stale_after, CLOCKS_DIFFER))
+        silent = and_(MatchJob.state == JobState.RUNNING, not_(heard))
         waits: ColumnElement[bool] = or_(MatchJob.state == JobState.QUEUED, silent)
         with reading(engine).connect() as connection:
             found = connection.execute(_jobs().where(waits).order_by(MatchJob.id).limit(1)).one_or_none()
@@ -352,5 +372,7 @@ def _ended(entry: Entry, job: Job, move: JobMove, **values: Any) -> None:
     state = advance(JobState.RUNNING, move)
     if entry.connection.execute(update(MatchJob).where(*_mine(job)).values(state=state, **values)).rowcount != 1:
         raise Refused("worker", f"Job {job.job_id} is no longer worked on by {job.worker}.")
-    result = {name: value for name, value in values.items() if name in ("run_id", "why")}
+    # Why a file could not be read may quote it: the job's row says it, from which an erasure takes it out.
+    shown = ("run_id",) if job.kind is JobKind.IMPORT else ("run_id", "why")
+    result = {name: value for name, value in values.items() if name in shown}
     entry.note(Action.ALTER, "match_job", job.job_id, after={"state": state}, move=move, **result)
