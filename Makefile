@@ -6,12 +6,7 @@ PORT   ?= 8019
 # Of what hypothesis draws in `make prove`; the report says which it was.
 SEED   ?= $(shell date +%Y%m%d)
 
-# What Python compiled is kept, whatever the environment says: every run of tests reads it some hundred times.
-unexport PYTHONDONTWRITEBYTECODE
-# Files in the order of tests/conftest.py, the slow ones first: xdist would begin with those of most tests.
-PYTEST  = $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
-
-.PHONY: help demo test test-quick check check-code check-schema prove bench lock sbom clean
+.PHONY: help demo test test-quick check prove bench lock sbom clean
 .DEFAULT_GOAL := help
 
 help:  ## what each target does
@@ -32,22 +27,17 @@ demo: $(VENV)/.run  ## a month of synthetic London: generate, import, match, ser
 	$(BIN)/tagpilot demo --serve --port $(PORT)
 
 test: $(VENV)/.dev  ## every test, on SQLite and PostgreSQL
-	$(PYTEST)
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 test-quick: $(VENV)/.dev  ## in a minute: SQLite alone, without what is marked slow
-	$(PYTEST) -m 'not slow and not postgres and not prove and not fuzz'
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m 'not slow and not postgres and not prove and not fuzz'
 
 check: $(VENV)/.dev  ## lint, types, import rules, the API's schema fuzzed as each role
-	$(MAKE) -j 2 check-code check-schema
-
-check-code: $(VENV)/.dev  ## lint, types, import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-
-check-schema: $(VENV)/.dev  ## the API's schema fuzzed as each role
-	$(BIN)/python -m pytest -q -m fuzz -n 2 $$(grep -rl --include='test_*.py' 'mark\.fuzz' tests)
+	$(BIN)/python -m pytest -q -m fuzz -n 2
 
 # The results folder as one word: given apart pytest takes it for tests once it exists, and its workers read no conftest.
 prove: $(VENV)/.dev  ## what takes long: kills, large simulations; ends in prove-out/validation.md (SEED=n, KEEP=file for a copy)

@@ -5,16 +5,14 @@ session (once a worker under xdist) in a folder of its own; each test gets a dat
 migrations made, which takes a twentieth of a second.
 
 Marks go by cost: `slow` is what takes a second or more, `postgres` what needs a server; `make test-quick` leaves both
-out. Every run ends with the tests that took over two seconds without such a mark. How tests stay cheap is in README.md.
+out. Every run ends with the tests that took over two seconds without such a mark.
 """
 
-import gc
 import itertools
 import os
 import shutil
 import tempfile
 import warnings
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -47,20 +45,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if (folder := config.getoption("--results")) and not config.getoption("--collect-only"):
         config.pluginmanager.register(Recorder(config, Path(config.rootpath, folder)))
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that have most slow tests, so that none of them is what the other worker waits for."""
-    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
-    items.sort(key=lambda item: -slow[item.path])
-
-
-def pytest_collection_finish() -> None:
-    """Search for garbage among what tests make, and more rarely: what is loaded by now all stays, half a million
-    objects. In tests of the server these searches took a fifth of the time, where a library asks for them all of it."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
 
 
 @pytest.fixture

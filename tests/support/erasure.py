@@ -5,7 +5,8 @@ import secrets
 import shutil
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +15,30 @@ from sqlalchemy import select
 
 from api.usecases.operation.worker import Worker
 from api.usecases.stores import open_events, open_fixes, open_record
+from tests.support.evaluation_world import populate
 from tests.support.scan import Person
 from tests.support.worlds import NAME, World
+from tracker.answers import Answer
 from tracker.jobs import service as jobs
-from tracker.people.tables import Identity
+from tracker.licences.tables import Licence
+from tracker.people.tables import Identity, Sex
 from tracker.people.tables import Person as PersonRow
 from tracker.record.base import Table
+from tracker.record.entry import entering
+from tracker.screening.tables import Screening
 
+NUMBERS = {"nomis_id": "A9701ZZ", "crn": "X970500"}
 INSIDE = Person(
     (NAME, "97/123456X", "1997-05-01"),
     frozenset({(530_030_000, 180_000_000)}),
     (("D-inside", datetime(2019, 9, 1, tzinfo=UTC), None),),
 )
 """The wearer W-inside of `worlds.tag_all_four`."""
+NUMBERED = replace(INSIDE, texts=(*INSIDE.texts, *NUMBERS.values()))
+"""The same after `with_numbers`."""
 
 
-def send(world: World, name: str, text: str) -> int:
+def send(world: World, name: str, text: str, **options: Any) -> int:
     """A file sent over HTTP and its job, as the server stores them; the job's number."""
     from hashlib import sha256
 
@@ -37,7 +46,7 @@ def send(world: World, name: str, text: str) -> int:
     digest = sha256(text.encode()).hexdigest()
     (world.settings.uploads_dir / digest).write_text(text)
     engine = open_record(world.settings)
-    asked = {"kind": "releases", "name": name, "sha256": digest, "size": len(text), "options": {}}
+    asked = {"kind": "releases", "name": name, "sha256": digest, "size": len(text), "options": options}
     now = datetime.now(UTC)
     made = jobs.create(engine, asked, kind=jobs.JobKind.IMPORT, by="officer", now=now, clock=now)
     engine.dispose()
@@ -108,30 +117,59 @@ LEFT = (
 
 
 def everybody_else(world: World) -> dict[str, Any]:
-    """What is stored of the other three wearers: in the record, the stores and the runs."""
+    """What is stored of all others and of no person: in the record, the stores and the runs."""
     out: dict[str, Any] = {}
     engine = open_record(world.settings)
     with engine.connect() as connection:
-        inside = connection.scalar(select(PersonRow.id).where(PersonRow.wearer_ref.in_(("W-inside", "erased-1"))))
-        for table in Table.metadata.sorted_tables:
-            if "person_id" in table.columns and table.name not in ("audit_entry", "erasure"):
-                rows = connection.execute(select(table).where(table.c.person_id != inside).order_by(*table.primary_key))
-                out[table.name] = [tuple(row) for row in rows]
-        out["people"] = connection.execute(
-            select(PersonRow.wearer_ref).where(PersonRow.id != inside).order_by(PersonRow.id)
-        ).all()
+        rows = {
+            table.name: {row[0]: row for row in connection.execute(select(table).order_by(*table.primary_key))}
+            for table in Table.metadata.sorted_tables
+            if table.name not in _OF_THE_WORK
+        }
     engine.dispose()
+    mine = _of_the_person(rows)
+    for name, each in rows.items():
+        out[name] = [tuple(row) for key, row in each.items() if (name, key) not in mine]
     devices = ["D-passer", "D-hidden", "D-away"]
     days = (rows.drop_nulls(subset=["t"]) for _, rows in open_fixes(world.settings).scan_days(devices, None, None))
     out["fixes"] = pl.concat(days).sort("device_id", "t").rows()
     out["events"] = open_events(world.settings).read(devices).rows()
     for path in sorted(world.settings.runs_dir.glob("[!.]*/**/*.parquet")):
-        rows = pl.read_parquet(path)
+        frame = pl.read_parquet(path)
         for name in ("wearer_id", "wearer"):
-            if name in rows.columns:
-                others = rows.filter(pl.col(name).is_in(["W-passer", "W-hidden", "W-away"]))
+            if name in frame.columns:
+                others = frame.filter(pl.col(name).is_in(["W-passer", "W-hidden", "W-away"]))
                 out[str(path.relative_to(world.home))] = sorted(map(repr, others.rows()))
     return out
+
+
+_OF_THE_WORK = {
+    "audit_entry", "audit_head", "erasure", "erasure_step", "answered", "match_job", "import_file", "cohort_export",
+    "export_key", "row_sum", "app_user", "known_address", "login_failure", "login_session", "spent_refresh",
+}  # fmt: skip
+"""Tables that grow with an erasure, or in which it empties what may name anybody: answers, files, exports, whole. And
+those of users, who log in."""
+_BEFORE, _AFTER = "W-inside", "erased-1"
+
+
+def _of_the_person(rows: dict[str, dict[Any, Any]]) -> set[tuple[str, Any]]:
+    """Rows of the wearer who was inside, and all that refer to such a row: table and key."""
+    mine = {
+        (name, key)
+        for name, each in rows.items()
+        for key, row in each.items()
+        if {_BEFORE, _AFTER} & {value for value in row if isinstance(value, str)}
+        or any(isinstance(value, str) and value.startswith("erased-match-") for value in row)
+    }
+    # Each table comes after those it refers to, but for what refers to its own table.
+    for _ in range(2):
+        for table in Table.metadata.sorted_tables:
+            for place, column in enumerate(table.columns):
+                referred = {key.column.table.name for key in column.foreign_keys}
+                for key, row in rows.get(table.name, {}).items():
+                    if any((name, row[place]) in mine for name in referred):
+                        mine.add((table.name, key))
+    return mine
 
 
 def identities(world: World) -> int:
@@ -149,3 +187,25 @@ def restarted(world: World) -> Path:
     Worker(world.settings, engine)._tidy()
     engine.dispose()
     return world.home
+
+
+def with_numbers(world: World, others: int) -> None:
+    """Give everyone a name; the wearer inside all numbers and a screening; and enter others, for exports to have many
+    in them."""
+    engine = open_record(world.settings)
+    now = datetime(2019, 9, 1, 1, tzinfo=UTC)
+    with entering(engine, by="officer", now=now) as entry:
+        people = dict(entry.connection.execute(select(PersonRow.wearer_ref, PersonRow.id)).tuples().all())
+        inside = people.pop("W-inside")
+        identity = entry.connection.scalar(select(Identity.id).where(Identity.person_id == inside))
+        entry.supersede(Identity, identity, about=inside, **NUMBERS)
+        licence = entry.connection.scalar(select(Licence.id).where(Licence.person_id == inside))
+        screened = {"rules_version": "1", "screened_on": now.date(), "findings": {"findings": []}}
+        entry.add(Screening, licence_id=licence, answer=Answer.PASSED, about=inside, **screened)
+        for reference, number in people.items():
+            born = date(1990, 1, number)
+            entry.add(
+                Identity, person_id=number, name=f"Other {reference}", sex=Sex.MALE, born=born, pnc_id=f"9/{number}"
+            )
+    populate(engine, 4, others, first=1)
+    engine.dispose()

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,14 +18,14 @@ COMMAND = [sys.executable, "-c", "from api.cli.main import main; main()"]
 
 
 @contextmanager
-def served(home: Path, log: Path, **environ: str) -> Iterator[str]:
+def served(home: Path, log: Path, *, command: Sequence[str] = COMMAND, **environ: str) -> Iterator[str]:
     """`tagpilot serve` over a home, ready; its address. Both its streams go to `log`."""
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     words = ["serve", "--port", str(port), "--home", str(home)]
     with log.open("wb") as out:
         server = subprocess.Popen(
-            [*COMMAND, *words],
+            [*command, *words],
             stdout=out,
             stderr=out,
             env={**os.environ, "PYTHONPATH": str(ROOT), **environ},

@@ -114,14 +114,13 @@ def hide_names(connection: Connection, names: Collection[str]) -> None:
         return [hidden(item) for item in value] if isinstance(value, list) else value
 
     jobs = select(MatchJob.id, MatchJob.asked, MatchJob.report, MatchJob.why).where(MatchJob.kind == JobKind.IMPORT)
-    for job_id, *columns in connection.execute(jobs).all():
-        asked, report, why = left = [hidden(value) for value in columns]
-        if left != columns:
-            values = {"asked": asked, "report": report, "why": why}
-            connection.execute(update(MatchJob).where(MatchJob.id == job_id).values(**values))
-    for file_id, name in connection.execute(select(ImportFile.id, ImportFile.name)).all():
-        if hidden(name) != name:
-            connection.execute(update(ImportFile).where(ImportFile.id == file_id).values(name=hidden(name)))
+    files = select(ImportFile.id, ImportFile.name, ImportFile.options, ImportFile.report)
+    for table, rows in ((MatchJob, jobs), (ImportFile, files)):
+        for row in connection.execute(rows).mappings().all():
+            values = {str(column): value for column, value in row.items() if column != "id"}
+            left = {column: hidden(value) for column, value in values.items()}
+            if left != values:
+                connection.execute(update(table).where(table.id == row["id"]).values(**left))
 
 
 def erased_reference(person_id: int) -> str:

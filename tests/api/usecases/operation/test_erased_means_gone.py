@@ -1,15 +1,9 @@
 """One person in every place of a home and beside it; after the erasure a scan of every byte finds nothing of them."""
 
-import os
-import random
 import shutil
-import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +14,18 @@ from api.usecases.operation import worker as work
 from api.usecases.people_lock import alone_with_people, erasure_waits, scratch_folder, working_with_people
 from api.usecases.stores import open_record
 from tests.support.clients import Client
-from tests.support.erasure import INSIDE, LEFT, everybody_else, identities, restarted, send
+from tests.support.erasure import (
+    INSIDE,
+    LEFT,
+    NUMBERED,
+    everybody_else,
+    identities,
+    leave_killed_backup,
+    restarted,
+    send,
+)
+from tests.support.killed import killed_before
+from tests.support.postgres import dump, found_in_postgres, load
 from tests.support.review import confirmed, released
 from tests.support.scan import Person, found_under, in_data
 from tests.support.worlds import NAME, World, done, run_jobs
@@ -41,33 +46,38 @@ def _audit_whole(world: World) -> bool:
 
 
 def test_after_an_erasure_over_http_no_byte_of_the_home_or_beside_it_shows_the_person(
-    ready: World, as_: Callable[..., Client], tmp_path: Path
+    peopled: World, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    ana, rob, dee = as_(Role.ANALYST), as_(Role.RELEASER), as_(Role.PROTECTION)
-    assert released(rob, confirmed(ready, ana)).status_code == 201
+    ready, on_postgres = peopled, peopled.database is not None
     archive = tmp_path / "backups" / "before.tar"
+    with ready.client_as(Role.ANALYST) as ana, ready.client_as(Role.RELEASER) as rob:
+        assert released(rob, confirmed(ready, ana)).status_code == 201
     archive.parent.mkdir()
     done(ready, "backup", archive)
+    dumped = dump(ready.database) if ready.database is not None else b""
     for leave in LEFT:
-        leave(ready)
+        if not (on_postgres and leave is leave_killed_backup):
+            leave(ready)
     waiting = send(ready, "waits.csv", f"name\n{NAME}\n")
     others = send(ready, "others.csv", "name\nAnother Person\n")
     _sent_elsewhere(ready)
-    before = found_under(ready.home.parent, INSIDE)
+    before = _found(ready)
+    database = ("rows of identity", "rows of pg_statistic", "file of identity", "dump")
     for place in (
-        "backups/", "home/.backup-", "home/exports/", "home/fixes/", "home/rejects/", "home/runs/",
-        "home/tagpilot.sqlite3", "home/uploads/", ".restore-",
+        "backups/", "home/exports/", "home/fixes/", "home/rejects/", "home/runs/", "home/uploads/", ".restore-",
+        *(database if on_postgres else ("home/tagpilot.sqlite3", "home/.backup-")),
     ):  # fmt: skip
         assert any(path.startswith(place) for path in before), place
-    assert set(INSIDE.texts) <= set().union(*before.values())
+    assert set(NUMBERED.texts) <= set().union(*before.values())
     same = everybody_else(ready)
 
-    erased = dee.post("/wearers/W-inside/erase", json={"reason": "request of 3 October"}).json()
-    assert erased["state"] == "finished"
-    (listed,) = dee.get("/erasures").json()["items"]
+    with ready.client_as(Role.PROTECTION) as dee:
+        erased = dee.post("/wearers/W-inside/erase", json={"reason": "request of 3 October"}).json()
+        assert erased["state"] == "finished"
+        (listed,) = dee.get("/erasures").json()["items"]
     assert (listed["state"], listed["left"], listed["person"]) == ("finished", [], 1)
 
-    assert found_under(ready.home.parent, INSIDE, leave=[archive]) == {}
+    assert _found(ready, leave=[archive]) == {}
     assert everybody_else(ready) == same
     assert _audit_whole(ready)
     journals = [ready.home / "erasures.jsonl", archive.parent / "tagpilot-erasures.jsonl"]
@@ -82,19 +92,34 @@ def test_after_an_erasure_over_http_no_byte_of_the_home_or_beside_it_shows_the_p
         assert jobs.job_of(connection, others, jobs.JobKind.IMPORT).state == "queued"
     engine.dispose()
 
-    again = World(tmp_path / "again" / "home", ready.files)
+    def loaded() -> str | None:
+        """Another database, with what was dumped."""
+        if not on_postgres:
+            return None
+        url: str = request.getfixturevalue("server").database("template0")
+        load(url, dumped)
+        return url
+
+    again = World(tmp_path / "again" / "home", ready.files, loaded())
     assert again.run("restore", archive).exit_code == 0
-    assert found_under(again.home.parent, INSIDE) == {}
+    assert _found(again) == {}
     alone = tmp_path / "carried" / "before.tar"
     alone.parent.mkdir()
     alone.write_bytes(archive.read_bytes())
-    lost = World(tmp_path / "lost" / "home", ready.files)
+    lost = World(tmp_path / "lost" / "home", ready.files, loaded())
     refused = lost.run("restore", alone)
     assert refused.exit_code == 1
     assert "no journal of erasures" in refused.stderr
     assert not lost.home.exists()
+    people = identities(again)
     assert lost.run("restore", alone, "--without-journal").exit_code == 0
-    assert identities(lost) == 1
+    # With the identity that was corrected.
+    assert identities(lost) == people + 2
+
+
+def _found(world: World, leave: Collection[Path] = ()) -> dict[str, set[str]]:
+    found = found_under(world.home.parent, NUMBERED, leave=leave)
+    return found if world.database is None else {**found, **found_in_postgres(world.database, NUMBERED)}
 
 
 def _sent_elsewhere(world: World) -> None:
@@ -102,22 +127,6 @@ def _sent_elsewhere(world: World) -> None:
     shutil.rmtree(world.files)
 
 
-KILLED = """
-import os, signal, sys
-from datetime import UTC, datetime
-from pathlib import Path
-import api.usecases.operation.erasure as erasure
-from api.settings import read_settings
-from api.usecases.stores import open_record
-
-def killed(*_args, **_named):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-where, _, name = sys.argv[2].rpartition(".")
-setattr(getattr(erasure, where) if where else erasure, name, killed)
-settings = read_settings({"TAGPILOT_WORKERS": "0"}, home=Path(sys.argv[1]))
-erasure.erase(settings, open_record(settings), "W-inside", reason="request", by="dpo", now=datetime.now(UTC))
-"""
 STEPS = (
     "note_erasure", "delete_named", "record.erase_from_record", "erase_wearers", "_fixes", "destroy_of",
     "delete_orphans", "record.forget_left", "overwrite_freed", "record.finish_erasure",
@@ -126,18 +135,27 @@ STEPS = (
 
 @pytest.mark.parametrize("step", STEPS)
 def test_an_erasure_killed_before_any_of_its_steps_is_finished_by_the_next_worker(ready: World, step: str) -> None:
-    same = everybody_else(ready)
-    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    killed = subprocess.run([sys.executable, "-c", KILLED, str(ready.home), step], env=environ, check=False)
-    assert killed.returncode == -signal.SIGKILL
-    assert any(path.startswith("tagpilot.sqlite3") for path in found_under(ready.home, INSIDE)) or step in STEPS[3:]
-    restarted(ready)
-    assert found_under(ready.home, INSIDE) == {}
-    assert everybody_else(ready) == same
-    engine = open_record(ready.settings)
+    _killed_before(ready, step)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("peopled", ["postgres"], indirect=True)
+@pytest.mark.parametrize("step", ["destroy_of", "record.forget_left", "overwrite_freed"])
+def test_so_it_is_on_postgresql_where_its_steps_are_the_databases(peopled: World, step: str) -> None:
+    _killed_before(peopled, step)
+
+
+def _killed_before(world: World, step: str) -> None:
+    same = everybody_else(world)
+    killed_before(world, step, "keep", "erase", "W-inside", "--reason", "request", "--yes")
+    assert _found(world) or step in STEPS[-2:]
+    restarted(world)
+    assert _found(world) == {}
+    assert everybody_else(world) == same
+    engine = open_record(world.settings)
     assert erasure.unfinished(engine) == []
     engine.dispose()
-    assert _audit_whole(ready)
+    assert _audit_whole(world)
 
 
 def test_a_match_that_runs_is_handed_back_and_matched_again_without_the_person(
@@ -274,61 +292,3 @@ def test_deleted_rows_are_overwritten_in_freed_pages_however_sqlite_was_built(tm
 def test_the_scan_fails_for_a_kind_of_file_that_it_cannot_decode() -> None:
     with pytest.raises(AssertionError, match="nothing here can decode"):
         list(in_data("new.dat", b"\x00\x01\x02\xff\xfe", INSIDE))
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_after_random_histories_nothing_is_found_and_everybody_else_is_unchanged(
-    ready: World, as_: Callable[..., Client], monkeypatch: pytest.MonkeyPatch, seed: int, tmp_path: Path
-) -> None:
-    _history(ready, as_(Role.ANALYST), monkeypatch, seed, tmp_path)
-
-
-@pytest.mark.prove("erased-gone")
-@pytest.mark.parametrize("seed", range(100, 300))
-def test_after_two_hundred_random_histories_nothing_is_found(
-    ready: World, as_: Callable[..., Client], monkeypatch: pytest.MonkeyPatch, seed: int, tmp_path: Path
-) -> None:
-    _history(ready, as_(Role.ANALYST), monkeypatch, seed, tmp_path)
-
-
-def _history(world: World, ana: Client, monkeypatch: pytest.MonkeyPatch, seed: int, tmp_path: Path) -> None:
-    """Backups, matches, half-done work of every kind; an erasure that is cut short anywhere; a worker started again."""
-    draw = random.Random(seed)
-    archives: list[Path] = []
-
-    def backup() -> None:
-        archives.append(tmp_path / f"{seed}-{len(archives)}.tar")
-        done(world, "backup", archives[-1])
-
-    def match() -> None:
-        ana.post("/jobs", json={}, headers={"idempotency-key": f"k{draw.randrange(3)}"})
-        if draw.random() < 0.7:
-            run_jobs(world)
-
-    acts: list[Callable[[], object]] = [backup, match, *(lambda leave=leave: leave(world) for leave in LEFT)]
-    for _ in range(draw.randrange(2, 7)):
-        draw.choice(acts)()
-    _sent_elsewhere(world)
-    assert found_under(world.home.parent, INSIDE)
-    same = everybody_else(world)
-    engine = open_record(world.settings)
-    with monkeypatch.context() as killed:
-        if draw.random() < 0.7:
-            killed.setattr(f"api.usecases.operation.erasure.{draw.choice(STEPS)}", _killed)
-        with suppress(KeyboardInterrupt):
-            erasure.erase(world.settings, engine, "W-inside", reason="request", by="dpo", now=datetime.now(UTC))
-    engine.dispose()
-    restarted(world)
-    assert found_under(world.home.parent, INSIDE, leave=archives) == {}
-    assert everybody_else(world) == same
-    run_jobs(world)
-    assert found_under(world.home.parent, INSIDE, leave=archives) == {}
-    assert _audit_whole(world)
-    for archive in archives:
-        again = World(tmp_path / f"again-{archive.stem}" / "home", world.files)
-        done(again, "restore", archive)
-        assert found_under(again.home.parent, INSIDE) == {}
-
-
-def _killed(*_args: object, **_named: object) -> None:
-    raise KeyboardInterrupt
