@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import JSON, Engine, Enum, LargeBinary, String, func, insert, select
 
 from tests.support.people import OFFICER, at, erase_person, give_score, release_people
 from tests.support.pilot import PILOT
@@ -144,6 +144,59 @@ def test_every_table_says_what_an_erasure_does_with_it() -> None:
 
     listed = [*rows.DELETED, *rows.EMPTIED, *rows.NOT_ABOUT_WEARERS]
     assert sorted(listed) == sorted(table.name for table in Table.metadata.sorted_tables)
+
+
+EMPTIED_WORDS = {
+    "erasure": {"left_to_do"},
+    "import_file": {"name", "options", "report"},
+    "match_job": {"asked", "why", "report"},
+    "person": {"wearer_ref"},
+    "answered": {"content_type", "location", "body", "sha256"},
+    "assignment": {"wearer_id"},
+    "candidate_match": {"wearer_ref", "figures", "assignee"},
+    "cohort_export": {"members"},
+    "custody": {"note"},
+    "export_key": {"key"},
+    "licence_event": {"note"},
+    "match_moved": {"reason", "figures"},
+    "match_release": {"package"},
+    "place_event": {"reason", "over_reason"},
+    "subject_access_event": {"note"},
+    "tag_event": {"note"},
+    "alert_event": {"note"},
+    "release_told": {"words"},
+}
+"""Columns in which an erasure leaves no word of the person; of exports with the person in them, whole."""
+KEPT_WORDS = {
+    "erasure": {"reason", "recorded_by", "mark"},
+    "import_file": {"sha256", "options_sha256"},
+    "match_job": {"file_kind", "requested_by", "worker", "stage", "run_id"},
+    "answered": {"session_id", "operation", "key", "fingerprint"},
+    "assignment": {"device_id"},
+    "candidate_match": {"force", "crime_ref", "crime_type", "run_id", "params_sha256", "algorithm"},
+    "cohort_export": {"definition", "purpose", "risk", "manifest", "sha256", "folder"},
+    "match_moved": {"assignee", "together"},
+    "match_release": {"recipient_name", "recipient_rank", "recipient_unit", "confirmed_by", "sha256"},
+    "alert_event": {"decided_by"},
+    "release_told": {"kind", "source"},
+}
+"""Columns that stay: of users, crimes, devices, digests. A reason for an erasure may not name the person."""
+
+
+def test_every_column_with_words_of_a_table_that_is_emptied_is_known_to_the_erasure() -> None:
+    from tracker.record.base import Table
+
+    for name in rows.EMPTIED:
+        words = {
+            column.name
+            for column in Table.metadata.tables[name].columns
+            if isinstance(column.type, (String, JSON, LargeBinary))
+            and not isinstance(column.type, Enum)
+            and not column.foreign_keys
+        }
+        known = EMPTIED_WORDS[name] | KEPT_WORDS.get(name, set())
+        assert not EMPTIED_WORDS[name] & KEPT_WORDS.get(name, set())
+        assert words - {"recorded_by"} == known - {"recorded_by"}, name
 
 
 def test_a_subject_access_draft_holds_the_persons_data_and_no_one_elses(engine: Engine) -> None:
