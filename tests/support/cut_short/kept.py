@@ -27,8 +27,11 @@ from tracker.record.base import Table
 Kept = dict[str, Any]
 """By what it is, what is kept of it."""
 
-_NOT_COMPARED = frozenset({"audit_entry", "audit_head", "login_failure", "known_address", "login_session", "answered"})
-"""Tables of logins and of the audit, whose rows are compared by themselves."""
+_NOT_COMPARED = frozenset(
+    {"audit_entry", "audit_head", "row_sum", "login_failure", "known_address", "login_session", "answered"}
+)
+"""Tables of logins; of the audit, whose rows are compared by themselves; and digests of rows by their numbers, which
+`verify --deep` holds against the rows."""
 _OF_THE_ATTEMPT = {"erasure_step": ("told", "recorded_by")}
 """Columns of what one attempt did, and by whom: another may finish it."""
 _BY_CHANCE = re.compile(r"[0-9a-f]{16,}")

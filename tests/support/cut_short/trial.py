@@ -257,7 +257,7 @@ def _start_again(world: Placed) -> list[str]:
 def _whole(world: Placed) -> list[str]:
     if not (world.home / "audit.key").is_file():
         return []
-    results = [world.run(*words) for words in (("verify",), ("audit", "verify"))]
+    results = [world.run(*words) for words in (("verify", "--deep"), ("audit", "verify"))]
     return [f"not whole: {result.output[-500:]}" for result in results if result.exit_code]
 
 
