@@ -51,6 +51,8 @@ _VALUE = Meaning(
 _STATES = {"53100": _FULL, "25006": _READ_ONLY, "53300": _BUSY, "55P03": _BUSY, "40001": _BUSY, "40P01": _BUSY}
 _SQLITE = (
     ("SQLITE_FULL", _FULL),
+    # There is no room for the file that its processes share, when it is opened.
+    ("SQLITE_IOERR_SHMSIZE", _FULL),
     ("SQLITE_READONLY", _READ_ONLY),
     ("SQLITE_CANTOPEN", _READ_ONLY),
     ("SQLITE_BUSY", _BUSY),

@@ -160,6 +160,14 @@ def test_a_full_disk_is_said_in_words(tmp_path: Path) -> None:
     assert "CREATE" not in found.words
 
 
+def test_a_disk_too_full_for_the_file_that_processes_share_is_said_in_words() -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorname = "SQLITE_IOERR_SHMSIZE"
+    found = meaning_of(error)
+    assert found is not None
+    assert found.fault is DatabaseFault.FULL
+
+
 def test_a_database_that_cannot_be_written_is_said_in_words(tmp_path: Path) -> None:
     path = tmp_path / "read.sqlite3"
     sqlite3.connect(path).close()
