@@ -31,7 +31,7 @@ class Reached:
 
     def in_order(self, names: set[str]) -> list[str]:
         quick, slow = defaultdict(list), []
-        for name in sorted(names, key=lambda name: self.took_s[name]):
+        for name in sorted(names, key=lambda name: (self.took_s[name], name)):
             if self.took_s[name] < _QUICK_S:
                 quick[name.partition("::")[0]].append(name)
             else:
