@@ -57,12 +57,15 @@ class Mutant:
 def mutants_of(path: str) -> list[Mutant]:
     """In the order of the file; the same each time."""
     source = (ROOT / path).read_text(encoding="utf-8")
-    nodes, quiet = list(ast_nodes(get_ast(source))), list(_says_nothing(ast.parse(source)))
+    tree = ast.parse(source)
+    nodes, quiet, sums = list(ast_nodes(get_ast(source))), list(_says_nothing(tree)), list(_sums(tree))
     found = []
     for name in _operators():
         positions = (place for node in nodes for place in _operator(name).mutation_positions(node))
         for occurrence, (start, _) in enumerate(positions):
-            if not any(since <= start < until for since, until in quiet):
+            # The star of a signature or a call is not the one of a product.
+            is_star = "BinaryOperator_" in name and not any(since <= start < until for since, until in sums)
+            if not is_star and not any(since <= start < until for since, until in quiet):
                 found.append(Mutant(path, *start, name, occurrence))
     return sorted(found)
 
@@ -89,6 +92,12 @@ def _says_nothing(tree: ast.Module) -> Iterator[tuple[Position, Position]]:
         for each in quiet:
             if each is not None:
                 yield (each.lineno, each.col_offset), (each.end_lineno or 0, each.end_col_offset or 0)
+
+
+def _sums(tree: ast.Module) -> Iterator[tuple[Position, Position]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp | ast.AugAssign):
+            yield (node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)
 
 
 @cache

@@ -58,6 +58,13 @@ def test_a_mutant_is_one_change_and_none_is_of_words_annotations_or_decorators(r
     assert (rule / "rule.py").read_text() == RULE
 
 
+def test_a_star_is_an_operator_only_in_a_sum(rule: Path) -> None:
+    (rule / "rule.py").write_text("def of(a, *, b=2 * 3):\n    return print(*a, a * b)\n")
+    of_stars = {each.change[1] for each in mutants_of("rule.py") if "BinaryOperator" in each.operator}
+    assert {"return print(*a, a + b)", "def of(a, *, b=2 + 3):"} <= of_stars
+    assert not any("/, b" in change or "print(/" in change or "print(+" in change for change in of_stars)
+
+
 def test_the_seed_decides_what_is_drawn_and_one_mutant_of_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
     target = Target("rules", ("tracker/rollout/places.py",), ())
     monkeypatch.setattr(sample, "files_of_area", lambda _area: {"tracker/rollout/places.py": target})

@@ -99,6 +99,27 @@ def test_a_total_of_exactly_k_is_shown(n: int, is_shown: bool) -> None:
                 protect([TableRequest("fitted", MAY, by)], units, FITTED, [], 3)
 
 
+def test_a_total_of_exactly_k_is_shown_beside_a_table_of_another_measure() -> None:
+    catalogue = Catalogue(LEVELS, ("fitted", "recalled"))
+    units = [
+        Unit(unit("old", "north", "male").levels, {"fitted": MAY, **({"recalled": JUNE} if n < 3 else {})})
+        for n in range(9)
+    ]
+    asks = [TableRequest("fitted", JUNE, ("sex",)), TableRequest("recalled", JUNE), TableRequest("recalled", MAY)]
+    found = protect(asks, units, catalogue, [], 3)
+    assert (found.cells[Cell("recalled", JUNE)], found.cells[Cell("recalled", MAY)]) == (3, None)
+
+
+def test_who_has_no_figure_knows_only_that_no_count_is_negative() -> None:
+    cells = TableRequest("fitted", MAY, ("area",)).cells(LEVELS)
+    space = Space(Catalogue(LEVELS, ("fitted",)), cells)
+    nothing = Attacker(space, [])
+    assert nothing.consistent
+    for cell in cells:
+        found = nothing.interval(space.region(cell))
+        assert (found.low, found.high >= 1_000, found.used) == (0, True, ())
+
+
 def test_each_day_has_its_own_figures_and_days_between_which_nothing_changed_are_as_one() -> None:
     units = [
         unit("old", area, "male", on) for area in ("north", "south", "west") for on in (MAY, JULY) for _ in range(9)

@@ -78,6 +78,25 @@ def test_other_settings_and_programmes_have_pools_of_their_own(engine: Engine) -
     assert all(refs(engine, pool_id) == [("a", 1, "run-1")] for pool_id in ids)
 
 
+def test_a_later_version_takes_its_crimes_from_the_pools_of_its_own_programme_and_settings_alone(
+    engine: Engine,
+) -> None:
+    earlier = [
+        OCTOBER._replace(programme=programme, params_sha256=settings)
+        for programme in ("", "pilot", "zebra")
+        for settings in ("settings", "others")
+    ]
+    pools = {
+        (run.programme, run.params_sha256): kept(engine, run, [crime("a"), crime("b")])["2019-10"] for run in earlier
+    }
+    later = RunOf("run-2", "pilot", "newer", "3", ("settings",))
+    made = kept(engine, later, [crime("a")])["2019-10"]
+    left = {key: [ref for ref, _, _ in refs(engine, pool_id)] for key, pool_id in pools.items()}
+    assert left.pop(("pilot", "settings")) == ["b"]
+    assert set(map(tuple, left.values())) == {("a", "b")}
+    assert refs(engine, made) == [("a", 1, "run-2")]
+
+
 def update(engine: Engine, *candidates: Candidate) -> QueueChanges:
     with entering(engine, by="ana", now=NOW) as entry:
         return update_queue(entry, "run-1", "settings", candidates, [("met", "a"), ("met", "b")])

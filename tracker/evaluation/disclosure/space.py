@@ -156,7 +156,7 @@ class Space:
         sizes = [len(self._catalogue.levels[name]) for name in attributes]
         if prod(sizes) * self.stages > MOST_MICROCELLS:
             raise _too_many(prod(sizes) * self.stages)
-        index = np.indices(sizes).reshape(len(sizes), -1) if sizes else np.zeros((0, 1), dtype=np.int64)
+        index = np.indices(sizes).reshape(len(sizes), -1)
         able = np.ones(index.shape[1], dtype=bool)
         for (a, b), pairs in self._catalogue.pairs.items():
             if a in attributes and b in attributes:

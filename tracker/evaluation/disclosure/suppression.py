@@ -8,7 +8,7 @@ away, such as how many tags were fitted by a day. All withheld cells look alike,
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
@@ -101,12 +101,13 @@ def protect(
     # and one who knows the correction are covered.
     for recounted in (False, True) if suppression.corrected else (False,):
         suppression.cover(recounted)
-    found = suppression.result()
+    shown = suppression.shown()
     cells = {cell: public[cell] if public.get(cell, 0) >= k else None for cell in wanted}
-    cells |= {cell: found.cells[days.canonical(cell)] for cell in checked}
+    cells |= {cell: shown[days.canonical(cell)] for cell in checked}
     below = sum(people.count(cell) < k for cell in wanted)
     withheld = sum(n is None for n in cells.values())
-    return replace(found, cells=cells, below=below, secondary=withheld - below)
+    because_of = tuple(sorted(suppression.collided))
+    return Protected(cells, k, below, withheld - below, because_of, suppression.groups)
 
 
 class _Days:
@@ -152,7 +153,6 @@ class _Suppression:
         self._wanted = list(wanted)
         self._value = {cell: people.count(cell) for cell in wanted}
         self._shown = [cell for cell in wanted if self._value[cell] >= k]
-        self._below = len(wanted) - len(self._shown)
         self._earlier = [(e.release, cell, value) for e in earlier for cell, value in e.shown.items()]
         # A total below k is protected like any cell; larger totals are public.
         whole = [(cell, people.count(cell)) for cell in wholes]
@@ -161,8 +161,8 @@ class _Suppression:
         self._public = Attacker(space, known)
         """An attacker who has no table."""
         self._of_stages: dict[bytes, Interval] = {}
-        self._collided: set[int] = set()
-        self._groups = 0
+        self.collided: set[int] = set()
+        self.groups = 0
         self.corrected = any(people.count(cell) != value for _, cell, value in self._earlier)
 
     def cover(self, recounted: bool) -> None:
@@ -192,7 +192,7 @@ class _Suppression:
                         self._withhold(attacker, found, words)
                         attacker = self._attacker(recounted)
                 waiting = waiting[_WORLDS:]
-        self._groups = max(self._groups, tested)
+        self.groups = max(self.groups, tested)
 
     def _unsure(self, attacker: Attacker, groups: Sequence[Group]) -> list[Group]:
         wide = attacker.surely_wide([(region, self._wanted_width(region)) for region, _ in groups])
@@ -232,7 +232,7 @@ class _Suppression:
             raise self._refusal(words, before)
         withheld = min(used, key=lambda cell: (-len(cell.limits), self._value[cell], cell.in_words()))
         self._shown.remove(withheld)
-        self._collided |= before
+        self.collided |= before
 
     def _refusal(self, words: str, before: set[int]) -> Refused:
         others = f"release {', '.join(map(str, sorted(before)))}" if before else "the programme's own totals"
@@ -242,22 +242,14 @@ class _Suppression:
             "and the day of that release, or wait until the figures differ by more",
         )
 
-    def result(self) -> Protected:
+    def shown(self) -> dict[Cell, int | None]:
+        """Each new cell, None where it is withheld. Raises Refused where nothing is left."""
         if not self._shown:
-            others = (
-                f"release {', '.join(map(str, sorted(self._collided)))}" if self._collided else "the whole programme"
-            )
+            others = f"release {', '.join(map(str, sorted(self.collided)))}" if self.collided else "the whole programme"
             raise Refused(
                 "disclosure",
                 f"nothing of this can be shown together with {others}: the difference could single out a person; ask "
                 "for fewer attributes and filters, or for those of an earlier release",
             )
         shown = set(self._shown)
-        return Protected(
-            cells={cell: self._value[cell] if cell in shown else None for cell in self._wanted},
-            k=self._k,
-            below=self._below,
-            secondary=len(self._wanted) - self._below - len(shown),
-            because_of=tuple(sorted(self._collided)),
-            groups=self._groups,
-        )
+        return {cell: self._value[cell] if cell in shown else None for cell in self._wanted}

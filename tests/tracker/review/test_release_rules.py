@@ -1,0 +1,188 @@
+"""A release at the record: what it holds, what it is refused for, and what follows it."""
+
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+
+from tests.support.crime_files import batch_row
+from tests.support.people import NOW, OFFICER, at, give_score, release_people
+from tracker.crimes.importer import import_crimes
+from tracker.errors import BadEntry, IllegalMove, NotFound, Refused
+from tracker.people.tables import Address, Identity, Sex
+from tracker.record.entry import entering
+from tracker.review import service
+from tracker.review.candidate_service import Candidate, update_queue
+from tracker.review.changed_queries import older_matches
+from tracker.review.package import Fix, Recipient, digest
+from tracker.review.release_queries import package_of, releases
+from tracker.review.release_service import Evidence, Released, acknowledge, outcome, recall, release
+from tracker.review.tables import Match
+from tracker.tags import service as tags
+
+CRIME_FROM, CRIME_TO = at(6, 12), at(6, 13)
+FORCE, REF = "Metropolitan", "CRI00000001"
+FIGURES = {"verdict": "present", "p_present": 0.9, "strength": 600.0, "nearness": 20.0, "against": [{"code": "edge"}]}
+FIX = Fix(at(6, 12.5), "T1", 530_000.0, 180_000.0, -0.12, 51.5, 10.0, 5.0, True, "A1")
+EVIDENCE = Evidence(
+    fixes=[FIX, replace(FIX, t=at(6, 12.6), label="A2")],
+    crime={"force": FORCE, "reference": REF, "longitude": -0.12, "latitude": 51.5},
+    words="fix inside",
+)
+RECIPIENT = Recipient("A. Inspector", "DI", "CID")
+LATER: dict[str, Any] = {"by": "rob", "now": NOW + timedelta(days=1)}
+
+
+@pytest.fixture
+def match_id(engine: Engine, tmp_path: Path) -> int:
+    """Two matches, of which the second was confirmed by ana. Its wearer has had several scores and addresses."""
+    path = tmp_path / "crimes.csv"
+    path.write_text(
+        batch_row(crimeDateTimeFrom=f"{CRIME_FROM:%Y%m%d%H%M%S}", crimeDateTimeTo=f"{CRIME_TO:%Y%m%d%H%M%S}")
+    )
+    release_people(engine)
+    import_crimes(engine, path, format="ministry", rejects_dir=tmp_path, by="ana", received_at=NOW)
+    tags.fit(engine, "T1", "L0000", at(2), **OFFICER)
+    for day, pct in ((1, 60), (3, 40), (5, 55), (9, 70)):
+        give_score(engine, 0, at(day).date(), pct)
+    with entering(engine, **OFFICER) as entry:
+        entry.add(Identity, person_id=1, name="Jo Doe", born=date(1997, 5, 1), pnc_id="97/1X", sex=Sex.MALE)
+        for day, line in ((1, "1 Old Street"), (6, "2 High Street"), (7, "3 New Road")):
+            entry.add(Address, person_id=1, from_on=at(day).date(), line=line, borough_stated="Lambeth", postcode="SE1")
+    with entering(engine, **OFFICER) as entry:
+        found = [
+            Candidate(FORCE, ref, 1, "RB", CRIME_FROM, CRIME_TO, "W0000", 0.9, 10.0, FIGURES) for ref in ("other", REF)
+        ]
+        update_queue(entry, "run-1", "settings", found, [(FORCE, "other"), (FORCE, REF)])
+    with engine.connect() as connection:
+        wanted = connection.scalars(select(Match.id).where(Match.crime_ref == REF)).one()
+    service.assign(engine, wanted, "ana", by="ana", now=NOW)
+    service.confirm(engine, wanted, "at the door", by="ana", now=NOW)
+    return wanted
+
+
+def released(engine: Engine, match_id: int, evidence: Evidence = EVIDENCE, until: date = date(2020, 1, 1)) -> Released:
+    return release(engine, match_id, RECIPIENT, evidence, until, **LATER)
+
+
+def test_a_package_has_what_held_on_the_day_of_the_crime_and_no_strength_as_a_ratio(
+    engine: Engine, match_id: int
+) -> None:
+    made = released(engine, match_id)
+    assert (made.release_id, made.match_id) == (1, 2)
+    assert (made.recipient, made.confirmed_by, made.released_by) == (RECIPIENT, "ana", "rob")
+    assert (made.destroy_by, made.released_at) == (date(2020, 1, 1), LATER["now"])
+    with engine.connect() as connection:
+        text = package_of(connection, 1)
+        (listed,), total = releases(connection)
+    assert text is not None
+    assert (made.sha256, total, listed.sha256) == (digest(text), 1, made.sha256)
+    assert (listed.release_id, listed.match_id, listed.crime_ref, listed.state) == (1, 2, REF, "released")
+    assert (listed.recipient_name, listed.confirmed_by, listed.released_by) == ("A. Inspector", "ana", "rob")
+    told = json.loads(text)
+    assert told["wearer"] == {
+        "name": "Jo Doe", "born": "1997-05-01", "pnc_id": "97/1X", "address": "2 High Street, Lambeth, SE1",
+    }  # fmt: skip
+    assert told["basis"]["gate"].startswith("55 % on ")
+    assert told["basis"]["licence"] == "L0000"
+    assert told["figures"] == {"verdict": "present", "p_present": 0.9}
+    assert told["confirmed"]["by"] == "ana"
+    assert told["released"] == {"by": "rob", "at": f"{LATER['now']:%Y-%m-%dT%H:%M:%S}Z"}
+    assert told["fixes"][0]["t"] == f"{FIX.t:%Y-%m-%dT%H:%M:%S}Z"
+    assert told["destroyBy"] == "2020-01-01"
+
+
+@pytest.mark.parametrize(
+    ("fixes", "words"),
+    [
+        ([], "no fix that supports the match is left"),
+        (
+            [FIX, replace(FIX, t=at(2) - timedelta(seconds=1))],
+            r"W0000 did not have device T1 on at 2019-09-03T23:59:59",
+        ),
+        ([replace(FIX, device_id="T2")], "W0000 did not have device T2 on"),
+    ],
+)
+def test_a_fix_that_is_not_the_wearers_is_refused(engine: Engine, match_id: int, fixes: list[Fix], words: str) -> None:
+    with pytest.raises(Refused, match=words):
+        released(engine, match_id, replace(EVIDENCE, fixes=fixes))
+    released(engine, match_id, replace(EVIDENCE, fixes=[FIX, replace(FIX, t=at(2))]))
+
+
+@pytest.mark.parametrize(("days", "pct", "words"), [(6, 40, "the gate is closed"), (7, 40, None), (4, 49.99, None)])
+def test_a_score_counts_from_its_day_on(
+    engine: Engine, match_id: int, days: int, pct: float, words: str | None
+) -> None:
+    give_score(engine, 0, at(days).date(), pct)
+    if words is None:
+        assert released(engine, match_id).match_id == match_id
+    else:
+        with pytest.raises(Refused, match=words):
+            released(engine, match_id)
+
+
+def test_a_package_is_for_a_named_person_and_a_time(engine: Engine, match_id: int) -> None:
+    for until in (LATER["now"].date(), LATER["now"].date() - timedelta(days=1)):
+        with pytest.raises(BadEntry, match="is not in the future"):
+            released(engine, match_id, until=until)
+    for empty in ("name", "rank", "unit"):
+        with pytest.raises(BadEntry, match=f"The recipient's {empty} is missing"):
+            release(engine, match_id, replace(RECIPIENT, **{empty: " "}), EVIDENCE, date(2020, 1, 1), **LATER)
+    with pytest.raises(IllegalMove):
+        released(engine, 1)
+    with pytest.raises(NotFound, match="There is no match 9"):
+        released(engine, 9)
+    released(engine, match_id, until=LATER["now"].date() + timedelta(days=1))
+
+
+def test_an_open_match_of_an_earlier_version_is_found_if_its_crime_is_on_record_in_its_force(
+    engine: Engine, match_id: int
+) -> None:
+    """The match "other" is of no crime on record, and the one of another force neither."""
+    elsewhere = Candidate("City", REF, 1, "RB", CRIME_FROM, CRIME_TO, "W0000", 0.9, 10.0, FIGURES)
+    with entering(engine, **LATER) as entry:
+        update_queue(entry, "run-2", "settings", [elsewhere], [("City", REF)], algorithm="2")
+    with engine.connect() as connection:
+        assert [(each.force, each.crime_ref) for each in older_matches(connection, "3")] == [(FORCE, REF)]
+        entered = dict(connection.execute(select(Match.id, Match.algorithm)).tuples().all())
+    assert entered[match_id] is None
+    found = Candidate(FORCE, REF, 1, "RB", CRIME_FROM, CRIME_TO, "W0000", 0.9, 10.0, FIGURES)
+    with entering(engine, **LATER) as entry:
+        update_queue(entry, "run-3", "settings", [found], [(FORCE, REF)], algorithm="3")
+    with engine.connect() as connection:
+        assert older_matches(connection, "3") == []
+        assert [each.run_id for each in older_matches(connection, "4")] == ["run-3"]
+
+
+def test_a_recall_is_made_once_and_then_acknowledged_once(engine: Engine, match_id: int) -> None:
+    number = released(engine, match_id).release_id
+    on = date(2019, 9, 25)
+    with pytest.raises(Refused, match="has not been recalled"):
+        acknowledge(engine, number, on, "destroyed", **LATER)
+    with pytest.raises(BadEntry, match="The reason is missing"):
+        recall(engine, number, " ", **LATER)
+    assert recall(engine, number, "the place was wrong", **LATER).release_id == number
+    with pytest.raises(Refused, match="has already been recalled"):
+        recall(engine, number, "again", **LATER)
+    acknowledge(engine, number, on, "destroyed", **LATER)
+    with pytest.raises(Refused, match="has already been acknowledged"):
+        acknowledge(engine, number, on, "destroyed", **LATER)
+    outcome(engine, number, "no further action", on, source="by mail", **LATER)
+    with pytest.raises(BadEntry, match="is not an outcome"):
+        outcome(engine, number, "solved", on, source="by mail", **LATER)
+    for unknown in (recall, acknowledge):
+        more = ("why",) if unknown is recall else (on, "words")
+        with pytest.raises(NotFound, match=r"There is no release 7"):
+            unknown(engine, 7, *more, **LATER)  # type: ignore[operator]
+    with engine.connect() as connection:
+        (found,), _ = releases(connection)
+    assert found.recalled
+    assert [(each.kind, each.words, each.source, each.effective_on) for each in found.updates] == [
+        ("recalled", "the place was wrong", None, LATER["now"].date()),
+        ("acknowledged", "destroyed", "A. Inspector", on),
+        ("outcome", "no further action", "by mail", on),
+    ]
