@@ -98,18 +98,19 @@ _MATCHES = select(
 def queue(connection: Connection, wanted: QueueFilter, *, limit: int, offset: int) -> Queue:
     """Matches in order: least likely by chance in their pool first, then most likely present, then most unusual; those
     without a q last."""
-    filters = (Match.shown, *wanted.conditions())
     states, weak = sorted(wanted.states or MatchState), _weak(wanted.q_at_most)
+    state, shown, place = _listed(wanted)
+    filters = (shown, *wanted.conditions())
     # Each in the order of the index; a condition with "or" would have the database sort everything that fits.
     parts = [
-        select(*_PLACE).where(Match.state == state, *filters, within).order_by(*_PLACE).limit(offset + limit).subquery()
-        for state in states
+        select(*_PLACE).where(state == each, *filters, within).order_by(*place).limit(offset + limit).subquery()
+        for each in states
         for within in weak.shown
     ]
     merged = union_all(*(select(part) for part in parts)).subquery()
     order = [merged.c[column.name] for column in _PLACE]
     page = connection.scalars(select(merged.c.id).order_by(*order).limit(limit).offset(offset)).all()
-    number = select(func.count()).select_from(Match).where(Match.state.in_(states), *filters)
+    number = select(func.count()).select_from(Match).where(state.in_(states), *filters)
     total = sum(connection.scalar(number.where(within)) or 0 for within in weak.shown)
     hidden = 0 if weak.hidden is None else connection.scalar(number.where(weak.hidden)) or 0
     by_id = {row.id: MatchNow(*row) for row in connection.execute(_MATCHES.where(Match.id.in_(page)))}
@@ -117,6 +118,21 @@ def queue(connection: Connection, wanted: QueueFilter, *, limit: int, offset: in
 
 
 _PLACE = (Match.rank_q, Match.rank_p, Match.rank_e, Match.id)
+
+
+def _listed(wanted: QueueFilter) -> tuple[ColumnElement[MatchState], ColumnElement[bool], list[Any]]:
+    """State, whether a match may be shown, and its place, as the database is to look at them.
+
+    They are in the index that is in the order of the queue; or, where few matches fit, something to be worked out of
+    those, so that they are looked up by what they have in common.
+    """
+    if wanted.wearer_ref is None and wanted.crime_ref is None:
+        return Match.state.expression, Match.shown.expression, list(_PLACE)
+    return (
+        func.coalesce(Match.state, Match.state),
+        func.coalesce(Match.shown, Match.shown),
+        [func.coalesce(column, column) for column in _PLACE],
+    )
 
 
 class _Weak(NamedTuple):
