@@ -34,7 +34,7 @@ from tracker.programme.tables import (
     Stated,
     Statement,
 )
-from tracker.projections.tables import EligibleSpan
+from tracker.projections.tables import DayCount, DayState, EligibleSpan
 from tracker.record.audit.tables import AuditEntry, AuditHead, PersonKey
 from tracker.record.base import Table
 from tracker.record.fact import Fact
@@ -84,6 +84,8 @@ __all__ = [
     "CrimeTally",
     "CrimeVersion",
     "Custody",
+    "DayCount",
+    "DayState",
     "Decision",
     "DeviceModel",
     "Duty",

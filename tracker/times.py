@@ -5,11 +5,14 @@ A fact has *effective on* (when it was true) and *recorded at* (when it was ente
 """
 
 from calendar import monthrange
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from typing import Generic, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
+Value = TypeVar("Value")
 LONDON = ZoneInfo("Europe/London")
 CLOCKS_DIFFER = timedelta(minutes=5)
 """By so much the clocks of two machines may differ. A time further ahead is of a clock that was set back since, and
@@ -88,3 +91,25 @@ def london_day(instant: datetime) -> date:
 def whole_years(born: date, on: date) -> int:
     """Age in whole years. A birthday on 29 February falls on 1 March in other years."""
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+class Days(NamedTuple, Generic[Value]):
+    """`value` holds from day `since` to the day before `until`; date.max: without an end."""
+
+    since: date
+    until: date
+    value: Value
+
+
+def days_of(changes: Iterable[date], value_on: Callable[[date], Value | None]) -> list[Days[Value]]:
+    """The value of every day, asked on the days on which it may change; days without a value are left out."""
+    edges = sorted({date.min, *changes} - {date.max})
+    out: list[Days[Value]] = []
+    for since, until in zip(edges, [*edges[1:], date.max], strict=True):
+        if (value := value_on(since)) is None:
+            continue
+        if out and out[-1].until == since and out[-1].value == value:
+            out[-1] = Days(out[-1].since, until, value)
+        else:
+            out.append(Days(since, until, value))
+    return out

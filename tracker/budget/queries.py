@@ -8,9 +8,9 @@ from tracker.budget.position import Position, position
 from tracker.budget.tables import Actual, Commitment, LineForecast, Virement
 from tracker.programme.figures import Committed, Entry, Expected, Moved, Spent
 from tracker.programme.queries import portfolio, programme_named
+from tracker.projections.figure_queries import lost_by
 from tracker.record.as_known import known
 from tracker.record.fact import Fact
-from tracker.tags.queries import lost_tags
 from tracker.times import AsOf
 
 LOST_TAGS_LINE = "lost-tags"
@@ -39,8 +39,9 @@ def _entries(connection: Connection, programme_id: int, programme: str, as_of: A
         out.append(Expected(row.line, row.year, row.amount_pence))
     lines = {row["key"] for row in portfolio(connection, programme, as_of).of("line")}
     if LOST_TAGS_LINE in lines:
-        charged = [x.charge for x in lost_tags(connection, programme_id, as_of) if x.found_at is None]
-        out += [Spent(LOST_TAGS_LINE, None, charge) for charge in charged if charge is not None]
+        lost = lost_by(connection, programme_id, as_of)
+        if lost.tags > lost.not_valued:
+            out.append(Spent(LOST_TAGS_LINE, None, lost.pence))
     return out
 
 

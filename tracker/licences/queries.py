@@ -1,21 +1,30 @@
 """Queries of licences: their state, their alerts, and the spans in which each wearer was monitored."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, Row, select
 
 from tracker.assignments.queries import counting
 from tracker.assignments.tables import Assignment
 from tracker.licences.spans import Span, monitored
-from tracker.licences.states import AlertState, LicenceMove, LicenceState, RecallType, advance_alert, advance_licence
+from tracker.licences.states import (
+    WAITING,
+    AlertState,
+    LicenceMove,
+    LicenceState,
+    RecallType,
+    advance_alert,
+    advance_licence,
+)
 from tracker.licences.tables import Alert, AlertEvent, Custody, Licence, LicenceEvent, LicenceTerms
 from tracker.people.tables import Person
 from tracker.record.as_known import known
-from tracker.times import AsOf, day_after
+from tracker.times import AsOf, Days, day_after, days_of, london_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +73,54 @@ def licences(
     )
     if as_of.known_at is not None:
         licence_rows = licence_rows.where(Licence.recorded_at <= as_of.known_at)
-    out = []
-    for licence_id, reference, wearer_ref in connection.execute(licence_rows):
-        state, recall = LicenceState.AWAITED, None
-        spans: list[Span] = []
-        last = ends.get(licence_id)
-        limit = None if last is None else day_after(last)
-        for row in events[licence_id]:
-            state = advance_licence(state, row.move)
-            if row.move in (LicenceMove.RELEASE, LicenceMove.RE_RELEASE):
-                spans.append(Span(row.at, limit))
-                recall = None
-            elif spans and row.move in (LicenceMove.RECALL, LicenceMove.END):
-                began, stops = spans[-1]
-                spans[-1] = Span(began, row.at if stops is None else min(stops, row.at))
-                recall = row.recall_type if row.move is LicenceMove.RECALL else recall
-        if limit is not None and limit <= until and state is LicenceState.OUT:
-            state = LicenceState.ENDED
-        out.append(LicenceNow(licence_id, reference, wearer_ref, state, recall, tuple(spans)))
-    return out
+    return [
+        LicenceNow(licence_id, reference, wearer_ref, *_after(events[licence_id], ends.get(licence_id), until))
+        for licence_id, reference, wearer_ref in connection.execute(licence_rows)
+    ]
+
+
+def _after(
+    events: Iterable[Row[Any]], ends_on: date | None, until: datetime
+) -> tuple[LicenceState, RecallType | None, tuple[Span, ...]]:
+    """State, recall and spans after these events, which came before `until`."""
+    state, recall = LicenceState.AWAITED, None
+    spans: list[Span] = []
+    limit = None if ends_on is None else day_after(ends_on)
+    for row in events:
+        state = advance_licence(state, row.move)
+        if row.move in (LicenceMove.RELEASE, LicenceMove.RE_RELEASE):
+            spans.append(Span(row.at, limit))
+            recall = None
+        elif spans and row.move in (LicenceMove.RECALL, LicenceMove.END):
+            began, stops = spans[-1]
+            spans[-1] = Span(began, row.at if stops is None else min(stops, row.at))
+            recall = row.recall_type if row.move is LicenceMove.RECALL else recall
+    if limit is not None and limit <= until and state is LicenceState.OUT:
+        state = LicenceState.ENDED
+    return state, recall, tuple(spans)
+
+
+def state_days(connection: Connection, ids: Collection[int]) -> dict[int, list[Days[LicenceState]]]:
+    """By number the state of each of these licences on every day, as known now."""
+    events: dict[int, list[Row[Any]]] = {licence_id: [] for licence_id in ids}
+    query = select(LicenceEvent.licence_id, LicenceEvent.move, LicenceEvent.at, LicenceEvent.recall_type)
+    mine = known(LicenceEvent), LicenceEvent.licence_id.in_(ids)
+    for row in connection.execute(query.where(*mine).order_by(LicenceEvent.at, LicenceEvent.id)):
+        events[row.licence_id].append(row)
+    terms = select(LicenceTerms.licence_id, LicenceTerms.ends_on)
+    ends = dict(connection.execute(terms.where(known(LicenceTerms), LicenceTerms.licence_id.in_(ids))).tuples().all())
+
+    def state_on(licence_id: int, on: date) -> LicenceState:
+        until = day_after(on)
+        return _after([row for row in events[licence_id] if row.at < until], ends.get(licence_id), until)[0]
+
+    return {
+        licence_id: days_of(
+            {*(london_day(row.at) for row in of_licence), *((last,) if (last := ends.get(licence_id)) else ())},
+            partial(state_on, licence_id),
+        )
+        for licence_id, of_licence in events.items()
+    }
 
 
 def of_licences(column: Any, programme_id: int, ids: Collection[int] | None) -> ColumnElement[bool]:
@@ -141,15 +179,23 @@ class AlertNow:
     at: datetime
 
 
-def alerts(connection: Connection, programme_id: int, as_of: AsOf) -> list[AlertNow]:
-    """Every alert of a programme by the end of the day, in the order they were raised."""
+def alerts(
+    connection: Connection,
+    programme_id: int,
+    as_of: AsOf,
+    *,
+    of_licence: int | None = None,
+    ids: Collection[int] | None = None,
+) -> list[AlertNow]:
+    """The alerts of a programme by the end of the day, in the order they were raised: all, those of one licence, or
+    those with these numbers."""
     query = (
         select(AlertEvent.alert_id, AlertEvent.move, AlertEvent.at, Alert.kind, Licence.reference)
         .join(Alert, Alert.id == AlertEvent.alert_id)
         .join(Licence, Licence.id == Alert.licence_id)
         .where(
             known(AlertEvent, as_of.known_at),
-            Licence.programme_id == programme_id,
+            _wanted_alerts(programme_id, of_licence, ids),
             AlertEvent.at < day_after(as_of.at),
         )
         .order_by(AlertEvent.alert_id, AlertEvent.at, AlertEvent.id)
@@ -164,3 +210,32 @@ def alerts(connection: Connection, programme_id: int, as_of: AsOf) -> list[Alert
             state = advance_alert(state, row.move)
         out.append(AlertNow(alert_id, rows[0].reference, rows[0].kind, state, rows[-1].move.value, rows[-1].at))
     return out
+
+
+def _wanted_alerts(programme_id: int, of_licence: int | None, ids: Collection[int] | None) -> ColumnElement[bool]:
+    if ids is not None:
+        return AlertEvent.alert_id.in_(ids)
+    if of_licence is not None:
+        return AlertEvent.alert_id.in_(select(Alert.id).where(Alert.licence_id == of_licence))
+    return Licence.programme_id == programme_id
+
+
+def waiting_days(connection: Connection, ids: Collection[int]) -> dict[int, list[Days[bool]]]:
+    """By number the days on which each of these alerts waited for an answer, as known now."""
+    query = select(AlertEvent.alert_id, AlertEvent.move, AlertEvent.at)
+    mine = known(AlertEvent), AlertEvent.alert_id.in_(ids)
+    steps = defaultdict(list)
+    for row in connection.execute(query.where(*mine).order_by(AlertEvent.at, AlertEvent.id)):
+        steps[row.alert_id].append(row)
+
+    def waits_on(rows: Iterable[Row[Any]], on: date) -> bool | None:
+        state = AlertState.NONE
+        for row in rows:
+            if row.at < day_after(on):
+                state = advance_alert(state, row.move)
+        return True if state in WAITING else None
+
+    return {
+        alert_id: days_of({london_day(row.at) for row in rows}, partial(waits_on, rows))
+        for alert_id, rows in steps.items()
+    }

@@ -118,8 +118,7 @@ def move_alert(
         ).first()
         if found is None:
             raise NotFound(f"There is no alert {alert_id}.")
-        every = alerts(entry.connection, found.programme_id, AsOf(date.max))
-        before = next(alert for alert in every if alert.alert_id == alert_id)
+        [before] = alerts(entry.connection, found.programme_id, AsOf(date.max), ids=[alert_id])
         require_order(f"Alert {alert_id}", at, before.at)
         state = advance_alert(before.state, move)
         entry.add(

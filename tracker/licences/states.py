@@ -29,6 +29,8 @@ class AlertMove(StrEnum):
     RECALL = "answered by recall"
 
 
+WAITING = (AlertState.RAISED, AlertState.VERIFIED)
+"""An alert in these states waits for an answer."""
 DECISIONS = (AlertMove.NO_ACTION, AlertMove.WARN, AlertMove.MEET, AlertMove.VARY, AlertMove.RECALL)
 
 ALERT_MOVES: dict[AlertState, dict[AlertMove, AlertState]] = {

@@ -13,12 +13,17 @@ Row = Mapping[str, Any]
 
 @dataclass(slots=True)
 class Marked:
-    """What is to be computed again: people by number or reference, those with a licence, those of a programme."""
+    """What is to be computed again: people by number or reference, those with a licence, those of a programme; tags by
+    number or device, the lost ones of a programme whose prices changed; alerts."""
 
     people: set[int] = field(default_factory=set)
     wearers: set[str] = field(default_factory=set)
     licences: set[int] = field(default_factory=set)
     programmes: set[int] = field(default_factory=set)
+    tags: set[int] = field(default_factory=set)
+    devices: set[str] = field(default_factory=set)
+    priced: set[int] = field(default_factory=set)
+    alerts: set[int] = field(default_factory=set)
 
 
 def marked(written: Iterable[tuple[str, Row]]) -> Marked:
@@ -38,6 +43,11 @@ def _person(out: Marked, row: Row) -> None:
     out.people.add(row["person_id"])
 
 
+def _assignment(out: Marked, row: Row) -> None:
+    out.wearers.add(row["wearer_id"])
+    out.devices.add(row["device_id"])
+
+
 def _programme(out: Marked, row: Row) -> None:
     out.programmes.add(row["programme_id"])
 
@@ -49,8 +59,15 @@ MARKED: dict[str, Callable[[Marked, Row], None]] = {
     "licence_terms": _licence,
     "custody": _licence,
     "ogrs_score": _person,
-    "assignment": lambda out, row: out.wearers.add(row["wearer_id"]),
+    "screening": _licence,
+    "proportionality": _licence,
+    "place_event": _licence,
+    "assignment": _assignment,
     "statement": _programme,
+    "tag": lambda out, row: out.tags.add(row["id"]),
+    "tag_event": lambda out, row: out.tags.add(row["tag_id"]),
+    "tag_price": lambda out, row: out.priced.add(row["programme_id"]),
+    "alert_event": lambda out, row: out.alerts.add(row["alert_id"]),
 }
 
 _PAPERS = "small tables of the papers, read as they are"
@@ -78,9 +95,11 @@ NO_PROJECTION: dict[str, str] = {
         _OTHER,
     ),
     **dict.fromkeys(
-        ("identity", "address", "screening", "proportionality", "place_event", "tag", "tag_event", "tag_price",
-         "device_model", "alert", "alert_event"),
-        "read by the number of the person, licence, tag or alert that is shown",
+        ("identity", "address", "device_model"),
+        "read by the number of the person or by the device that is shown",
     ),
-    **dict.fromkeys(("eligible_span", "latest_crime", "crime_tally"), "a projection itself"),
+    "alert": "nothing is known of an alert before its first move",
+    **dict.fromkeys(
+        ("eligible_span", "day_state", "day_count", "latest_crime", "crime_tally"), "a projection itself"
+    ),
 }  # fmt: skip

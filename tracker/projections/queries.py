@@ -1,13 +1,13 @@
 """Conditions on projections, for the lists that are read through them."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, func, literal_column, or_, select
 
 from tracker.eligibility.service import mapping_programmes
-from tracker.projections.tables import EligibleSpan
+from tracker.projections.tables import DayCount, DayState, EligibleSpan, What
 
 
 def may_be_shown(wearer_ref: Any, t_from: Any, t_to: Any) -> ColumnElement[bool]:
@@ -40,3 +40,51 @@ def spans_of(connection: Connection, wearers: Collection[str]) -> list[tuple[str
         query = select(EligibleSpan.wearer_ref, EligibleSpan.since, EligibleSpan.until).where(mine)
         out += connection.execute(query.order_by(EligibleSpan.wearer_ref, EligibleSpan.since)).tuples().all()
     return out
+
+
+def counts(connection: Connection, programme_id: int, on: date, *what: What) -> dict[What, dict[str, int]]:
+    """Of each kind by value how many hold at the end of a day, as known now; those that are none are left out."""
+    query = (
+        select(DayCount.what, DayCount.value, func.sum(DayCount.change))
+        .where(DayCount.programme_id == programme_id, DayCount.what.in_(what), DayCount.on_day <= on)
+        .group_by(DayCount.what, DayCount.value)
+    )
+    out: dict[What, dict[str, int]] = {each: {} for each in what}
+    for kind, value, number in connection.execute(query):
+        if number:
+            out[kind][value] = int(number)
+    return out
+
+
+def listed(
+    connection: Connection, programme_id: int, what: What, value: str, on: date, *, limit: int, offset: int
+) -> list[int]:
+    """Numbers of the licences or tags of which `value` holds at the end of a day, in order of reference or device: so
+    many after the first `offset`; all where `limit` is 0."""
+    query = (
+        select(DayState.subject_id)
+        .where(
+            DayState.programme_id == programme_id,
+            DayState.what == what,
+            DayState.value == value,
+            *_holds(on),
+        )
+        .order_by(DayState.sort_key)
+        .offset(offset)
+    )
+    return list(connection.scalars(query.limit(limit) if limit else query))
+
+
+def oldest_waiting(connection: Connection, programme_id: int, on: date) -> int | None:
+    """The number of the first alert raised of those that wait for an answer at the end of a day."""
+    query = select(func.min(DayState.subject_id)).where(
+        # As a literal: SQLite takes the index of waiting alerts for nothing else.
+        DayState.programme_id == programme_id,
+        literal_column("day_state.what = 'waiting'"),
+        *_holds(on),
+    )
+    return connection.scalar(query)
+
+
+def _holds(on: date) -> tuple[ColumnElement[bool], ...]:
+    return DayState.from_on <= on, DayState.until_on > on

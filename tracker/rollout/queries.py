@@ -1,10 +1,13 @@
 """Queries of boroughs, phases, places and capacity, as at a day and as known at an instant."""
 
 from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from tracker.assignments.queries import counting
 from tracker.assignments.tables import Assignment
@@ -16,7 +19,7 @@ from tracker.record.as_known import known
 from tracker.rollout.capacity import Capacity, PhaseLimit, PlaceState, advance, running_maximum
 from tracker.rollout.places import Place
 from tracker.rollout.tables import Launch, LaunchKind, PlaceEvent
-from tracker.times import AsOf, RoughDay, day_after
+from tracker.times import AsOf, Days, RoughDay, day_after, days_of
 
 
 def places(connection: Connection, programme_id: int, as_of: AsOf) -> dict[str, Place]:
@@ -93,13 +96,36 @@ def licence_places(connection: Connection, programme_id: int, as_of: AsOf) -> li
         moves[row.licence_id, row.reference, row.wearer_ref].append(row)
     out = []
     for (licence_id, reference, wearer_ref), rows in moves.items():
-        state, imposed_on = PlaceState.NONE, None
-        for row in rows:
-            state = advance(state, row.move)
-            if state is PlaceState.IMPOSED:
-                imposed_on = row.effective_on
+        state, imposed_on = _after(rows)
         out.append(LicencePlace(licence_id, reference, wearer_ref, state, rows[-1].effective_on, imposed_on))
     return out
+
+
+def _after(rows: Iterable[Row[Any]]) -> tuple[PlaceState, date | None]:
+    state, imposed_on = PlaceState.NONE, None
+    for row in rows:
+        state = advance(state, row.move)
+        if state is PlaceState.IMPOSED:
+            imposed_on = row.effective_on
+    return state, imposed_on
+
+
+def place_days(connection: Connection, ids: Collection[int]) -> dict[int, list[Days[PlaceState]]]:
+    """By number the place of each of these licences on every day from its first move on, as known now."""
+    query = select(PlaceEvent.licence_id, PlaceEvent.move, PlaceEvent.effective_on)
+    mine = known(PlaceEvent), PlaceEvent.licence_id.in_(ids)
+    moves = defaultdict(list)
+    for row in connection.execute(query.where(*mine).order_by(PlaceEvent.effective_on, PlaceEvent.id)):
+        moves[row.licence_id].append(row)
+
+    def state_on(rows: Sequence[Row[Any]], on: date) -> PlaceState | None:
+        by_then = [row for row in rows if row.effective_on <= on]
+        return _after(by_then)[0] if by_then else None
+
+    return {
+        licence_id: days_of({row.effective_on for row in rows}, partial(state_on, rows))
+        for licence_id, rows in moves.items()
+    }
 
 
 def capacity(connection: Connection, programme_id: int, as_of: AsOf) -> Capacity:

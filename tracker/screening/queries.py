@@ -4,16 +4,19 @@ Wearers appear by reference; only `licences_by_identifier` goes from an identity
 """
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from tracker.answers import Answer, Finding
 from tracker.assignments.queries import counting
 from tracker.assignments.tables import Assignment
 from tracker.errors import NotFound
+from tracker.licences.queries import of_licences
 from tracker.licences.states import LicenceMove
 from tracker.licences.tables import Licence, LicenceEvent, LicenceTerms
 from tracker.ogrs.gate import gate_intervals, governing
@@ -27,7 +30,7 @@ from tracker.screening.criteria import Case, Operation
 from tracker.screening.decisions import MappingEligibility, Proportionate, eligible_for_mapping
 from tracker.screening.home import Home
 from tracker.screening.tables import Proportionality, Screening
-from tracker.times import AsOf, RoughDay, day_after, london_day
+from tracker.times import AsOf, Days, RoughDay, day_after, days_of, london_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +90,19 @@ def operation(connection: Connection, programme_id: int, as_of: AsOf) -> Operati
 
 
 def recorded_licences(
-    connection: Connection, programme_id: int, as_of: AsOf, *, reference: str | None = None
+    connection: Connection,
+    programme_id: int,
+    as_of: AsOf,
+    *,
+    reference: str | None = None,
+    ids: Collection[int] | None = None,
 ) -> list[RecordedLicence]:
-    """Licences of a programme in order of reference. Raises NotFound for an unknown `reference`."""
+    """Licences of a programme in order of reference: all, the one with this `reference`, or those with these numbers.
+    Raises NotFound for an unknown `reference`."""
     query = (
         select(Licence.id, Licence.person_id, Licence.reference, Person.wearer_ref)
         .join(Person, Person.id == Licence.person_id)
-        .where(Licence.programme_id == programme_id)
+        .where(Licence.programme_id == programme_id if ids is None else Licence.id.in_(ids))
         .order_by(Licence.reference)
     )
     if reference is not None:
@@ -102,15 +111,18 @@ def recorded_licences(
         query = query.where(Licence.recorded_at <= as_of.known_at)
     rows = connection.execute(query).all()
     if reference is not None and not rows:
-        raise NotFound(
-            f"There is no licence {reference!r} in this programme. List its licences with tagpilot screen list."
-        )
-    terms = {row["licence_id"]: row for row in facts(connection, LicenceTerms, as_of)}
-    born = {row["person_id"]: row["born"] for row in facts(connection, Identity, as_of)}
+        raise _no_licence(reference)
+    if reference is not None:
+        ids = [row.id for row in rows]
+    people = None if ids is None else {row.person_id for row in rows}
+    reported = facts(connection, LicenceTerms, as_of, None, *_in(LicenceTerms.licence_id, ids))
+    terms = {row["licence_id"]: row for row in reported}
+    identities = facts(connection, Identity, as_of, None, *_in(Identity.person_id, people))
+    born = {row["person_id"]: row["born"] for row in identities}
     addresses = defaultdict(list)
-    for row in facts(connection, Address, as_of, Address.from_on):
+    for row in facts(connection, Address, as_of, Address.from_on, *_in(Address.person_id, people)):
         addresses[row["person_id"]].append(row)
-    released = _released(connection, programme_id, as_of)
+    released = _released(connection, programme_id, as_of, ids)
     out = []
     for licence_id, person_id, named, wearer_ref in rows:
         licence = RecordedLicence(
@@ -128,14 +140,32 @@ def recorded_licences(
     return out
 
 
-def _released(connection: Connection, programme_id: int, as_of: AsOf) -> dict[int, datetime]:
+def require_licence(connection: Connection, programme_id: int, reference: str) -> None:
+    """Raises NotFound unless the licence is of the programme."""
+    of_programme = connection.scalar(select(Licence.programme_id).where(Licence.reference == reference))
+    if of_programme != programme_id:
+        raise _no_licence(reference)
+
+
+def _no_licence(reference: str) -> NotFound:
+    return NotFound(
+        f"There is no licence {reference!r} in this programme. List its licences with tagpilot screen list."
+    )
+
+
+def _in(column: Any, wanted: Collection[int] | None) -> tuple[ColumnElement[bool], ...]:
+    return () if wanted is None else (column.in_(wanted),)
+
+
+def _released(
+    connection: Connection, programme_id: int, as_of: AsOf, ids: Collection[int] | None
+) -> dict[int, datetime]:
     """The first release on each licence by the end of the day."""
     query = (
         select(LicenceEvent.licence_id, LicenceEvent.at)
-        .join(Licence, Licence.id == LicenceEvent.licence_id)
         .where(
             known(LicenceEvent, as_of.known_at),
-            Licence.programme_id == programme_id,
+            of_licences(LicenceEvent.licence_id, programme_id, ids),
             LicenceEvent.move == LicenceMove.RELEASE,
             LicenceEvent.at < day_after(as_of.at),
         )
@@ -144,18 +174,20 @@ def _released(connection: Connection, programme_id: int, as_of: AsOf) -> dict[in
     return dict(connection.execute(query).tuples().all())
 
 
-def latest_screenings(connection: Connection, as_of: AsOf) -> dict[int, RecordedScreening]:
-    """The last screening of each licence by the end of the day."""
-    return {licence_id: made[-1] for licence_id, made in screenings(connection, as_of).items()}
+def latest_screenings(
+    connection: Connection, as_of: AsOf, ids: Collection[int] | None = None
+) -> dict[int, RecordedScreening]:
+    """The last screening of each licence by the end of the day; of all, or of these."""
+    return {licence_id: made[-1] for licence_id, made in screenings(connection, as_of, ids).items()}
 
 
 def screenings(
-    connection: Connection, as_of: AsOf, licence_id: int | None = None
+    connection: Connection, as_of: AsOf, ids: Collection[int] | None = None
 ) -> dict[int, list[RecordedScreening]]:
-    """All screenings of each licence by the end of the day, in order, each with the version of its rules."""
-    wanted = () if licence_id is None else (Screening.licence_id == licence_id,)
+    """All screenings of each licence by the end of the day, in order, each with the version of its rules; of all, or of
+    these."""
     out: dict[int, list[RecordedScreening]] = defaultdict(list)
-    for row in facts(connection, Screening, as_of, Screening.screened_on, *wanted):
+    for row in facts(connection, Screening, as_of, Screening.screened_on, *_in(Screening.licence_id, ids)):
         if row["screened_on"] <= as_of.at:
             findings = tuple(_finding(f) for f in row["findings"]["findings"])
             stored = RecordedScreening(row["id"], row["rules_version"], row["screened_on"], row["answer"], findings)
@@ -167,8 +199,32 @@ def _finding(stored: dict[str, Any]) -> Finding:
     return Finding(stored["criterion"], Answer(stored["answer"]), stored["seen"], stored["rule"], stored["source"])
 
 
-def decisions(connection: Connection, as_of: AsOf) -> dict[int, Proportionate]:
-    """Probation's last decision by the end of the day, by licence."""
+def answer_days(connection: Connection, ids: Collection[int]) -> dict[int, list[Days[tuple[Answer, bool]]]]:
+    """By number, for every day from the first screening of each of these licences on, as known now: what the last one
+    by then answers, and whether probation had decided."""
+    screened: dict[int, list[tuple[date, Answer]]] = defaultdict(list)
+    query = select(Screening.licence_id, Screening.screened_on, Screening.answer)
+    mine = known(Screening), Screening.licence_id.in_(ids)
+    for licence_id, on, answer in connection.execute(query.where(*mine).order_by(Screening.screened_on, Screening.id)):
+        screened[licence_id].append((on, answer))
+    decided_on: dict[int, list[date]] = defaultdict(list)
+    by_probation = select(Proportionality.licence_id, Proportionality.decided_on)
+    mine = known(Proportionality), Proportionality.licence_id.in_(ids)
+    for licence_id, on in connection.execute(by_probation.where(*mine)):
+        decided_on[licence_id].append(on)
+
+    def answer_on(licence_id: int, on: date) -> tuple[Answer, bool] | None:
+        by_then = [answer for screened_on, answer in screened[licence_id] if screened_on <= on]
+        return (by_then[-1], any(day <= on for day in decided_on[licence_id])) if by_then else None
+
+    return {
+        licence_id: days_of({*decided_on[licence_id], *(on for on, _ in made)}, partial(answer_on, licence_id))
+        for licence_id, made in screened.items()
+    }
+
+
+def decisions(connection: Connection, as_of: AsOf, ids: Collection[int] | None = None) -> dict[int, Proportionate]:
+    """Probation's last decision by the end of the day, by licence; of all, or of these."""
     return {
         row["licence_id"]: Proportionate(
             row["proportionate"],
@@ -178,7 +234,9 @@ def decisions(connection: Connection, as_of: AsOf) -> dict[int, Proportionate]:
             row["recorded_by"],
             row["reasons"],
         )
-        for row in facts(connection, Proportionality, as_of, Proportionality.decided_on)
+        for row in facts(
+            connection, Proportionality, as_of, Proportionality.decided_on, *_in(Proportionality.licence_id, ids)
+        )
         if row["decided_on"] <= as_of.at
     }
 
@@ -193,13 +251,25 @@ class Decided:
     mapping: MappingEligibility
 
 
-def decided(connection: Connection, programme_id: int, as_of: AsOf, *, reference: str | None = None) -> list[Decided]:
-    """The decisions about every licence of a programme, in order of reference."""
-    recorded = recorded_licences(connection, programme_id, as_of, reference=reference)
-    screened, by_probation = latest_screenings(connection, as_of), decisions(connection, as_of)
-    scored = scores(connection, as_of, None if reference is None else [licence.person_id for licence in recorded])
+def decided(
+    connection: Connection,
+    programme_id: int,
+    as_of: AsOf,
+    *,
+    reference: str | None = None,
+    ids: Collection[int] | None = None,
+) -> list[Decided]:
+    """The decisions about licences of a programme, in order of reference: about all, about the one with this
+    `reference`, or about those with these numbers."""
+    recorded = recorded_licences(connection, programme_id, as_of, reference=reference, ids=ids)
+    people, wearers = None, None
+    if reference is not None or ids is not None:
+        ids = [licence.licence_id for licence in recorded]
+        people, wearers = [each.person_id for each in recorded], [each.wearer_ref for each in recorded]
+    screened, by_probation = latest_screenings(connection, as_of, ids), decisions(connection, as_of, ids)
+    scored = scores(connection, as_of, people)
     horizon = horizon_of(connection, programme_id, as_of)
-    worn = _worn_since(connection, as_of)
+    worn = _worn_since(connection, as_of, wearers)
     out = []
     for licence in recorded:
         mine = [each.score for each in scored.get(licence.person_id, [])]
@@ -210,8 +280,9 @@ def decided(connection: Connection, programme_id: int, as_of: AsOf, *, reference
     return out
 
 
-def _worn_since(connection: Connection, as_of: AsOf) -> dict[str, date]:
-    """Wearers with a tag on at the end of the day, and the day it was fitted; of two tags, the earlier."""
+def _worn_since(connection: Connection, as_of: AsOf, wearers: Collection[str] | None) -> dict[str, date]:
+    """Wearers with a tag on at the end of the day, and the day it was fitted; of two tags, the earlier. Of all, or of
+    these."""
     until = day_after(as_of.at)
     query = (
         select(Assignment.wearer_id, Assignment.fitted_at)
@@ -219,6 +290,7 @@ def _worn_since(connection: Connection, as_of: AsOf) -> dict[str, date]:
             *counting(as_of.known_at),
             Assignment.fitted_at < until,
             (Assignment.removed_at.is_(None)) | (Assignment.removed_at >= until),
+            *(() if wearers is None else (Assignment.wearer_id.in_(wearers),)),
         )
         .order_by(Assignment.fitted_at.desc())
     )

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Date, ForeignKey, String, Text
+from sqlalchemy import BigInteger, Date, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.record.base import Instant, RowId, Table, checked
@@ -27,6 +27,15 @@ class TagEvent(Fact):
     """One move of a tag, in order of `at`, then of recording."""
 
     __tablename__ = "tag_event"
+    __table_args__ = (
+        # The ledger of lost tags goes through the losses alone.
+        Index(
+            "ix_tag_event_lost",
+            "tag_id",
+            sqlite_where=text("move = 'reported lost'"),
+            postgresql_where=text("move = 'reported lost'"),
+        ),
+    )
 
     tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id"), index=True)
     move: Mapped[TagMove] = mapped_column(checked(TagMove, "tag_move"))

@@ -1,6 +1,6 @@
 """Licences by reference: their three decisions, their releases and recalls, and the alerts of the monitoring."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from api.schemas.delivery.licences import (
     AlertMoved,
@@ -24,7 +24,8 @@ from tracker.licences import service
 from tracker.licences.queries import alerts, licences
 from tracker.licences.states import AlertMove, LicenceMove, RecallType
 from tracker.ogrs.queries import scores
-from tracker.screening.queries import Decided, decided, screenings
+from tracker.projections.page_queries import Wanted, decided_page
+from tracker.screening.queries import decided, require_licence, screenings
 from tracker.times import AsOf
 
 PURPOSE = "delivery of the programme"
@@ -47,25 +48,18 @@ def list_licences(
     """
     context.require(Right.READ_CASES)
     with context.reader.connect() as connection:
-        held = decided(connection, programme.id, as_of)
-        states = {each.reference: each.state.value for each in licences(connection, programme.id, as_of)}
-    if answer is not None:
-        held = [each for each in held if _answer(each) == answer]
-    if undecided:
-        held = [each for each in held if _answer(each) == "passed" and each.proportionate is None]
-    shown = page.of(held)
+        wanted = Wanted(answer, undecided, page.limit, page.offset)
+        shown, total = decided_page(connection, programme.id, as_of, wanted)
+        ids = [each.licence.licence_id for each in shown]
+        states = {each.reference: each.state.value for each in licences(connection, programme.id, as_of, ids)}
     context.record_reading(Right.READ_CASES, "licence", [each.licence.reference for each in shown], purpose=PURPOSE)
     return LicencePage(
         **context.heading(as_of),
         items=[LicenceOut(**decisions_fields(each), state=states.get(each.licence.reference)) for each in shown],
-        total=len(held),
+        total=total,
         limit=page.limit,
         offset=page.offset,
     )
-
-
-def _answer(each: Decided) -> str | None:
-    return None if each.screening is None else each.screening.answer.value
 
 
 def show(context: RequestContext, programme: Programme, reference: str, as_of: AsOf) -> LicenceDetail:
@@ -77,10 +71,10 @@ def show(context: RequestContext, programme: Programme, reference: str, as_of: A
     with context.reader.connect() as connection:
         [each] = decided(connection, programme.id, as_of, reference=reference)
         licence_id, person_id = each.licence.licence_id, each.licence.person_id
-        made = screenings(connection, as_of, licence_id).get(licence_id, [])
+        made = screenings(connection, as_of, [licence_id]).get(licence_id, [])
         scored = scores(connection, as_of, [person_id]).get(person_id, [])
-        state = next(x for x in licences(connection, programme.id, as_of) if x.reference == reference)
-        raised = [alert for alert in alerts(connection, programme.id, as_of) if alert.reference == reference]
+        [state] = licences(connection, programme.id, as_of, [licence_id])
+        raised = alerts(connection, programme.id, as_of, of_licence=licence_id)
     context.record_reading(Right.READ_CASES, "licence", [reference], purpose=PURPOSE, person_id=person_id)
     return LicenceDetail(
         **context.heading(as_of),
@@ -181,4 +175,4 @@ def check_programme(context: RequestContext, licence: str, programme: Programme 
     """Raises NotFound unless the licence is of the programme, where one is given."""
     if programme is not None:
         with context.reader.connect() as connection:
-            decided(connection, programme.id, AsOf(date.max), reference=licence)
+            require_licence(connection, programme.id, licence)

@@ -17,9 +17,10 @@ from api.usecases.request_context import Programme, RequestContext
 from tracker.access.roles import Right
 from tracker.errors import BadEntry
 from tracker.programme.fields import rough_day
+from tracker.projections.figure_queries import places_taken
 from tracker.rollout import service
 from tracker.rollout.capacity import forecast
-from tracker.rollout.queries import capacity, imposed_days, phase_limits, places
+from tracker.rollout.queries import phase_limits, places
 from tracker.times import AsOf
 
 
@@ -27,9 +28,10 @@ def show(context: RequestContext, programme: Programme, as_of: AsOf) -> RolloutO
     """Live boroughs, places imposed, reserved and left, and when the maximum is reached at the present rate."""
     context.require(Right.READ_PROGRAMME)
     with context.reader.connect() as connection:
-        full = capacity(connection, programme.id, as_of)
+        taken = places_taken(connection, programme.id, as_of)
         limits = phase_limits(connection, programme.id, as_of)
-        binds = forecast(full, imposed_days(connection, programme.id, as_of), as_of.at, limits)
+        full = taken.capacity
+        binds = forecast(full, taken.imposed_lately, as_of.at, limits)
         boroughs = places(connection, programme.id, as_of)
     return RolloutOut(
         **context.heading(as_of),

@@ -1,6 +1,5 @@
 """Where a programme stands on a day, and what needs attention."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
@@ -17,19 +16,15 @@ from tracker.budget.position import Position
 from tracker.budget.queries import position_of
 from tracker.duties import rules
 from tracker.duties.service import duties
-from tracker.licences.queries import AlertNow, alerts, licences
-from tracker.licences.states import AlertState
 from tracker.money import pounds
-from tracker.ogrs.gate import open_on
-from tracker.ogrs.queries import gates, horizon_of
 from tracker.programme.discrepancies import discrepancies
 from tracker.programme.portfolio import Portfolio
 from tracker.programme.queries import portfolio
 from tracker.programme.statement_queries import maps_crimes
+from tracker.projections.figure_queries import Figures, figures, places_taken
 from tracker.rollout.capacity import Capacity, forecast
 from tracker.rollout.places import Place
-from tracker.rollout.queries import capacity, imposed_days, phase_limits, places
-from tracker.tags.queries import lost_tags, tags
+from tracker.rollout.queries import phase_limits, places
 from tracker.times import AsOf
 
 NAMES_SHOWN = 5
@@ -42,15 +37,11 @@ def show(context: RequestContext, programme: Programme, as_of: AsOf) -> StatusOu
     with context.reader.connect() as connection:
         held = portfolio(connection, programme.key, as_of)
         boroughs = list(places(connection, programme.id, as_of).values())
-        full = capacity(connection, programme.id, as_of)
+        taken = places_taken(connection, programme.id, as_of)
         limits = phase_limits(connection, programme.id, as_of)
-        binds = forecast(full, imposed_days(connection, programme.id, as_of), as_of.at, limits)
-        stock = tags(connection, programme.id, as_of)
-        lost = [tag for tag in lost_tags(connection, programme.id, as_of) if tag.found_at is None]
-        on_licence = licences(connection, programme.id, as_of)
-        raised = alerts(connection, programme.id, as_of)
-        horizon = horizon_of(connection, programme.id, as_of)
-        gate = gates(connection, programme.id, as_of, horizon)
+        full = taken.capacity
+        binds = forecast(full, taken.imposed_lately, as_of.at, limits)
+        counted = figures(connection, programme.id, as_of)
         money = position_of(connection, programme.key, as_of)
         due = duties(connection, programme.key, as_of)
         older = _older(connection, programme, as_of, context.as_of())
@@ -65,14 +56,14 @@ def show(context: RequestContext, programme: Programme, as_of: AsOf) -> StatusOu
             all=len(boroughs),
         ),
         forecast=[forecast_out(each) for each in binds],
-        stock=dict(Counter(tag.state.value for tag in stock)),
-        lost=len(lost),
-        lost_pence=sum(tag.charge or 0 for tag in lost),
-        lost_not_valued=sum(1 for tag in lost if tag.charge is None),
-        licences=dict(Counter(each.state.value for each in on_licence)),
-        gate_open=sum(1 for intervals in gate.values() if open_on(intervals, as_of.at)),
-        scored=len(gate),
-        horizon_years=horizon,
+        stock=counted.stock,
+        lost=counted.lost.tags,
+        lost_pence=counted.lost.pence,
+        lost_not_valued=counted.lost.not_valued,
+        licences=counted.licences,
+        gate_open=counted.gate_open,
+        scored=counted.scored,
+        horizon_years=counted.horizon_years,
         money=money_out(money),
         ends=ends_out(held),
         duties=[DutyState(key=d.key, state=d.state.value, due=d.due, source=d.source) for d in due],
@@ -80,7 +71,7 @@ def show(context: RequestContext, programme: Programme, as_of: AsOf) -> StatusOu
             *_overdue(due),
             *_full(full),
             *_overspent(money),
-            *_waiting(raised),
+            *_waiting(counted),
             *_late(boroughs, as_of),
             *_contradictions(held),
             *older,
@@ -102,11 +93,10 @@ def _overspent(money: Position) -> list[str]:
     return [f"line {x.line} is overspent by {pounds(x.actual - x.allocated)}" for x in money.lines if x.over]
 
 
-def _waiting(raised: Iterable[AlertNow]) -> list[str]:
-    waiting = [alert for alert in raised if alert.state in (AlertState.RAISED, AlertState.VERIFIED)]
-    if not waiting:
+def _waiting(counted: Figures) -> list[str]:
+    if counted.waiting_since is None:
         return []
-    return [f"{len(waiting)} alerts wait for an answer, the oldest since {waiting[0].at:%Y-%m-%d}"]
+    return [f"{counted.waiting} alerts wait for an answer, the oldest since {counted.waiting_since:%Y-%m-%d}"]
 
 
 def _late(boroughs: Iterable[Place], as_of: AsOf) -> list[str]:

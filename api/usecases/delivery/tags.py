@@ -16,8 +16,9 @@ from api.schemas.delivery.tags import (
 )
 from api.usecases.request_context import Page, Programme, RequestContext
 from tracker.access.roles import Right
+from tracker.projections.page_queries import stock_page
 from tracker.tags import model_service, service
-from tracker.tags.queries import lost_tags, tags
+from tracker.tags.queries import lost_tags
 from tracker.tags.states import TagMove
 from tracker.times import AsOf
 
@@ -36,15 +37,14 @@ def stock(context: RequestContext, programme: Programme, as_of: AsOf, page: Page
     """Each tag with its state and since when, a page of them, and all lost tags."""
     context.require(Right.READ_CASES)
     with context.reader.connect() as connection:
-        in_stock = tags(connection, programme.id, as_of)
+        shown, total = stock_page(connection, programme.id, as_of, page.limit, page.offset)
         lost = lost_tags(connection, programme.id, as_of)
-    shown = page.of(in_stock)
     context.record_reading(Right.READ_CASES, "tag", [tag.device_id for tag in shown], purpose="tags and licences")
     return TagPage(
         **context.heading(as_of),
         items=[tag_out(tag) for tag in shown],
         lost=[lost_tag_out(tag) for tag in lost],
-        total=len(in_stock),
+        total=total,
         limit=page.limit,
         offset=page.offset,
     )

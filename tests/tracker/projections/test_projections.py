@@ -1,7 +1,7 @@
 """Projections are what the facts give, after any entries, and are written with them or not at all."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,12 +17,15 @@ from tracker import migrations
 from tracker.eligibility.service import eligible_wearers
 from tracker.people.tables import Person
 from tracker.projections import marks
+from tracker.projections.figure_queries import figures, lost_by, places_taken
+from tracker.projections.page_queries import Wanted, decided_page, stock_page
 from tracker.projections.queries import may_be_shown, record_decides
 from tracker.projections.service import differences, rebuild
-from tracker.projections.tables import EligibleSpan
+from tracker.projections.tables import DayCount, DayState, EligibleSpan, What
 from tracker.record.base import Instant
 from tracker.tables import Table
 from tracker.tags import service as tags
+from tracker.times import AsOf
 
 
 def _mapped(engine: Engine) -> None:
@@ -44,6 +47,7 @@ def _follows_any(new_engine: Callable[[], Engine], steps: list[Step], folder: Pa
     for n, step in enumerate(steps):
         make(engine, n, step, folder)
         assert differences(engine) == [], step
+    _answers_are_those_of_facts(engine)
     found = eligible_wearers(engine)
     spans: dict[str, list[tuple[datetime, datetime | None]]] = {}
     for wearer, since, until in found.eligible.iter_rows():
@@ -56,6 +60,21 @@ def _follows_any(new_engine: Callable[[], Engine], steps: list[Step], folder: Pa
                 may = may_be_shown(literal(wearer), literal(t_from, Instant), literal(t_to, Instant))
                 assert connection.scalar(select(may)) == covers(spans.get(wearer, ()), t_from, t_to)
     engine.dispose()
+
+
+def _answers_are_those_of_facts(engine: Engine) -> None:
+    """Figures and pages of many days: everything is on record by 2030, so as known then the facts give the same."""
+    with engine.connect() as connection:
+        for on in (date(2019, 1, 1), *(at(day).date() for day in range(-1, 12)), date(2020, 5, 1)):
+            now, then = AsOf(on), AsOf(on, datetime(2030, 1, 1, tzinfo=UTC))
+            assert figures(connection, 1, now) == figures(connection, 1, then)
+            assert places_taken(connection, 1, now) == places_taken(connection, 1, then)
+            assert lost_by(connection, 1, now) == lost_by(connection, 1, then)
+            for offset in (0, 1):
+                assert stock_page(connection, 1, now, 2, offset) == stock_page(connection, 1, then, 2, offset)
+                for answer, undecided in ((None, False), (None, True), ("passed", False), ("not known", False)):
+                    wanted = Wanted(answer, undecided, 1, offset)
+                    assert decided_page(connection, 1, now, wanted) == decided_page(connection, 1, then, wanted)
 
 
 @pytest.mark.slow
@@ -91,6 +110,7 @@ class _CutShort(Exception):
     pass
 
 
+@pytest.mark.slow
 def test_an_entry_that_is_cut_short_at_any_statement_leaves_projections_equal(engine: Engine) -> None:
     _mapped(engine)
     left, stops = 0, 0
@@ -102,7 +122,7 @@ def test_an_entry_that_is_cut_short_at_any_statement_leaves_projections_equal(en
         if left == 0:
             raise _CutShort
 
-    for stops in range(1, 200):
+    for stops in range(1, 400, 5):
         left = stops
         try:
             erase_person(engine, "W0000", reason="asked", by="dpo", now=NOW)
@@ -112,7 +132,7 @@ def test_an_entry_that_is_cut_short_at_any_statement_leaves_projections_equal(en
         else:
             break
     left = 0
-    assert 30 < stops < 200
+    assert 30 < stops < 400
     assert _rows(engine) == 0
     assert differences(engine) == []
 
@@ -125,9 +145,15 @@ def test_a_projection_that_differs_is_named_and_made_anew(engine: Engine) -> Non
     for damage in (later, delete(EligibleSpan).where(EligibleSpan.person_id == 2)):
         with engine.begin() as connection:
             connection.execute(damage)
+    with engine.begin() as connection:
+        connection.execute(delete(DayState).where(DayState.what == What.WORN, DayState.subject_id == 2))
+        connection.execute(delete(DayCount).where(DayCount.what == What.TAG))
     assert [words.split(" is ")[0] for words in differences(engine)] == [
         "eligible_span of person 1",
         "eligible_span of person 2",
+        "day_state (worn) of 2",
+        "day_count (tag) of 2019-09-02",
+        "day_count (worn) of 2019-09-04",
     ]
     with engine.begin() as connection:
         rebuild(connection)
@@ -140,6 +166,7 @@ def test_an_upgrade_makes_the_projections_of_an_older_database(engine: Engine) -
     migrations.downgrade(engine, "0024")
     migrations.upgrade(engine)
     assert _rows(engine) == 1
+    _answers_are_those_of_facts(engine)
     assert differences(engine) == []
 
 
