@@ -70,7 +70,7 @@ MARKED: dict[str, Callable[[Marked, Row], None]] = {
     "alert_event": lambda out, row: out.alerts.add(row["alert_id"]),
 }
 
-_PAPERS = "small tables of the papers, read as they are"
+PAPERS = "small tables of the papers, read as they are"
 _OTHER = "no list of people, licences or tags is made from it"
 NO_PROJECTION: dict[str, str] = {
     **dict.fromkeys(
@@ -79,7 +79,7 @@ NO_PROJECTION: dict[str, str] = {
             "contract_condition", "phase", "phase_place", "programme_end", "capacity_measure", "legal_basis", "duty",
             "responsible_person", "programme", "launch", "duty_done",
         ),
-        _PAPERS,
+        PAPERS,
     ),
     **dict.fromkeys(
         (

@@ -1,0 +1,79 @@
+"""How long the record's commonest readings take, whatever they are asked through: median of each use-case in
+processor time, so that other work on the machine does not count.
+
+    python -m benchmarks.service.reads HOME [--times 15]
+
+Each reading is made with its audit row, in one process, by one caller. For another version of the program run its own
+interpreter on a record of the same size.
+"""
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from api.settings import read_settings
+from api.usecases.actor import LOCAL
+from api.usecases.delivery import licences, rollout, scores, status, tags
+from api.usecases.request_context import Page, RequestContext
+from api.usecases.stores import open_record
+from tracker.times import AsOf
+
+PILOT = "gps-knife-licence"
+
+
+def readings(context: RequestContext, middle: int, rows: int = 50) -> dict[str, Callable[[], object]]:
+    """By name; `middle` is the number of a licence in the middle of the record, `rows` how many a page has."""
+    programme, as_of = context.programme(PILOT), context.as_of()
+    then = AsOf(as_of.at, context.today.now)
+
+    def page(at: AsOf, offset: int = 0, answer: str | None = None, *, undecided: bool = False) -> object:
+        return licences.list_licences(context, programme, at, Page(rows, offset), answer=answer, undecided=undecided)
+
+    return {
+        "status, what needs attention": lambda: status.show(context, programme, as_of),
+        "places": lambda: rollout.show(context, programme, as_of),
+        "licences, a page": lambda: page(as_of),
+        "licences, the middle page": lambda: page(as_of, middle),
+        "licences that failed, a page": lambda: page(as_of, answer="failed"),
+        "licences not decided, a page": lambda: page(as_of, undecided=True),
+        "licences as known then, a page": lambda: page(then),
+        "one licence": lambda: licences.show(context, programme, f"GL{middle:06}", as_of),
+        "stock, a page": lambda: tags.stock(context, programme, as_of, Page(rows)),
+        "scores of one person": lambda: scores.show(context, programme, f"G{middle:06}", as_of),
+    }
+
+
+def measure(home: Path, times: int) -> dict[str, float]:
+    """By reading the median in milliseconds."""
+    settings = read_settings(home=home)
+    engine = open_record(settings)
+    context = RequestContext(replace(LOCAL, name="benchmark"), settings, engine)
+    counted = licences.list_licences(
+        context, context.programme(PILOT), context.as_of(), Page(1), answer=None, undecided=False
+    )
+    out = {}
+    for name, read in readings(context, max(1, counted.total // 2)).items():
+        taken = []
+        for _ in range(times + 1):
+            began = time.process_time()
+            read()
+            taken.append(1000 * (time.process_time() - began))
+        out[name] = round(statistics.median(taken[1:]), 2)
+    engine.dispose()
+    return out
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("home", type=Path)
+    parser.add_argument("--times", type=int, default=15)
+    arguments = parser.parse_args()
+    print(json.dumps(measure(arguments.home, arguments.times), indent=1))
+
+
+if __name__ == "__main__":
+    main()
