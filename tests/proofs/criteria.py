@@ -335,6 +335,18 @@ CRITERIA = {
         Criterion(
             "erased-gone", "R7 whole", "after 200 random histories nothing of an erased person is left", Passes()
         ),
+        Criterion(
+            "projections-follow",
+            "R7 whole",
+            "after each of 1,000 random histories what is kept for lists equals what the facts give",
+            Passes(),
+        ),
+        Criterion(
+            "killed-entry",
+            "R7 whole",
+            "an entry killed at any statement leaves facts and what is kept for lists equal",
+            Passes(),
+        ),
         # --- R8: evaluation -------------------------------------------------------------------------------------------
         Criterion("export-names-no-one", "R8 evaluation", "no export contains an identifier of anyone", Passes()),
         Criterion(

@@ -113,6 +113,8 @@ RISKS = (
             "cut-short",
             "killed-worker",
             "killed-export",
+            "killed-entry",
+            "projections-follow",
             "flips-seen",
             "erased-gone",
             "import-memory",

@@ -43,7 +43,7 @@ def whole_tables(connection: Connection, statement: Statement) -> set[tuple[str,
     if connection.dialect.name == "sqlite":
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}", values)
         steps = [str(row[3]).split() for row in plan]
-        scans = [step for step in steps if step[0] == "SCAN" and step[1] not in ("CONSTANT", "SUBQUERY")]
+        scans = [step for step in steps if step[0] == "SCAN" and step[1] != "CONSTANT" and not step[1].startswith("(")]
         return {(step[1], step[step.index("INDEX") + 1] if "INDEX" in step else "") for step in scans}
     # Of a small table PostgreSQL reads everything although an index would serve.
     connection.exec_driver_sql("SET LOCAL enable_seqscan = off")

@@ -86,7 +86,7 @@ def test_projections_follow_any_entries(new_engine: Callable[[], Engine], tmp_pa
     _follows_any(new_engine, steps, tmp_path)
 
 
-@pytest.mark.prove("projections")
+@pytest.mark.prove("projections-follow")
 @settings(max_examples=1_000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(STEPS, min_size=4, max_size=20))
 def test_projections_follow_a_thousand_histories(
