@@ -65,6 +65,7 @@ class DayState(Table):
     """`value` holds of one licence, wearer, tag or alert from `from_on` to the day before `until_on`, as known now."""
 
     __tablename__ = "day_state"
+    no_digest = "made from the facts, and computed again from them by `verify --deep`"
     __table_args__ = (
         Index("ix_day_state_list", "programme_id", "what", "value", "sort_key", "from_on", "until_on", "subject_id"),
         Index(
@@ -93,6 +94,7 @@ class DayCount(Table):
     """By how much the sum of `DayState.amount` of a value changes on a day: a count is the sum of all days up to it."""
 
     __tablename__ = "day_count"
+    no_digest = "made from the facts, and computed again from them by `verify --deep`"
 
     programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"), primary_key=True, autoincrement=False)
     what: Mapped[What] = mapped_column(checked(What, "what"), primary_key=True)
