@@ -6,7 +6,7 @@ PORT   ?= 8019
 # Of what hypothesis draws in `make prove`; the report says which it was.
 SEED   ?= $(shell date +%Y%m%d)
 
-.PHONY: help demo test test-quick check prove bench lock sbom clean
+.PHONY: help demo test test-quick check prove bench lock outdated sbom clean
 .DEFAULT_GOAL := help
 
 help:  ## what each target does
@@ -53,6 +53,9 @@ lock: $(VENV)/.dev  ## resolve the two lock files again
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --extra postgres --group build pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --extra postgres --extra cluster --group build pyproject.toml -o requirements-cluster.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --extra postgres --extra cluster --group dev pyproject.toml -o requirements-dev.lock
+
+outdated: $(VENV)/.dev  ## packages that have newer versions (asks the registry); `make lock` takes them
+	$(BIN)/uv pip list --outdated --python $(BIN)/python
 
 sbom: $(VENV)/.run  ## bill of materials of the lock, CycloneDX 1.6, in sbom.cdx.json
 	$(BIN)/python .oci/sbom.py

@@ -47,6 +47,15 @@ class Forbidden(ApiError):
         self.right = right
 
 
+class PasswordDue(ApiError):
+    """Nothing may be done before the password is changed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "set another password at /auth/password first: somebody else gave you this one, or it is a common one"
+        )
+
+
 class SecondFactorNeeded(ApiError):
     """The role may do this with a second factor only, and the session has none."""
 
@@ -71,6 +80,18 @@ class KeyMisused(ApiError):
     def __init__(self, message: str, *, other: bool) -> None:
         super().__init__(message)
         self.other = other
+
+
+class WrongMediaType(ApiError):
+    """The request's Content-Type is missing, or of a kind that the address does not take."""
+
+
+class TooManyRequests(ApiError):
+    """The user has sent more requests in a minute than one may. `seconds` until the next may be sent."""
+
+    def __init__(self, most: int, seconds: int) -> None:
+        super().__init__(f"you have sent over {most:,} requests in a minute; send the next in {seconds} seconds")
+        self.most, self.seconds = most, seconds
 
 
 class TooLarge(ApiError):

@@ -28,7 +28,7 @@ NAMES = {
     "TAGPILOT_THREADS": "wearer groups matched at once",
     "TAGPILOT_LOG_LEVEL": "the least urgent message the server logs",
     "TAGPILOT_DEMO": "1 lets the demo's users log in; 0, the default, refuses them",
-    "TAGPILOT_SECOND_FACTOR": "roles that need a second factor, with commas",
+    "TAGPILOT_SECOND_FACTOR": "roles that need a second factor, with commas; administrator if not set, none for none",
     **ISSUER_NAMES,
     "TAGPILOT_WORKERS": "worker processes that the server starts and watches; 0 where `tagpilot worker` is run apart",
     "TAGPILOT_SILENT_AFTER_S": "a worker not heard of for so many seconds is taken to be dead",
@@ -39,6 +39,7 @@ NAMES = {
     "TAGPILOT_MOST_UPLOADS_EACH_MB": "files that wait to be imported, of one user",
     "TAGPILOT_MOST_JOBS": "jobs that wait or run, of all users together",
     "TAGPILOT_MOST_JOBS_EACH": "jobs that wait or run, of one user",
+    "TAGPILOT_MOST_REQUESTS_EACH": "requests of one user in a minute to one server process; 0 sets no limit",
     "TAGPILOT_DISK_FLOOR_MB": "space that must stay free: nothing is begun below it",
     "TAGPILOT_KEEP_RUNS_DAYS": "run folders on which nothing rests go after so many days; 0 keeps them",
     "TAGPILOT_TODAY": "the day that counts as today, for demonstrations; the clock's if not set",
@@ -70,6 +71,7 @@ class Settings:
     most_uploads_each_mb: int = 8192
     most_jobs: int = 200
     most_jobs_each: int = 50
+    most_requests_each: int = 3000
     disk_floor_mb: int = 512
     keep_runs_days: int = 0
     audit_key_given: Path | None = None
@@ -147,6 +149,7 @@ def read_settings(
     uploads_each = _whole("TAGPILOT_MOST_UPLOADS_EACH_MB", environ, None, 8192, 1, 100_000_000, faults)
     jobs = _whole("TAGPILOT_MOST_JOBS", environ, None, 200, 1, 100_000, faults)
     jobs_each = _whole("TAGPILOT_MOST_JOBS_EACH", environ, None, 50, 1, 100_000, faults)
+    requests_each = _whole("TAGPILOT_MOST_REQUESTS_EACH", environ, None, 3000, 0, 10_000_000, faults)
     floor = _whole("TAGPILOT_DISK_FLOOR_MB", environ, None, 512, 0, 100_000_000, faults)
     keep_runs = _whole("TAGPILOT_KEEP_RUNS_DAYS", environ, None, 0, 0, 36_500, faults)
     silent = _whole("TAGPILOT_SILENT_AFTER_S", environ, None, 60, 2, 3600, faults)
@@ -194,6 +197,7 @@ def read_settings(
         most_uploads_each_mb=uploads_each,
         most_jobs=jobs,
         most_jobs_each=jobs_each,
+        most_requests_each=requests_each,
         disk_floor_mb=floor,
         keep_runs_days=keep_runs,
     )
@@ -218,7 +222,8 @@ def _whole(
 
 
 def _roles(name: str, environ: Mapping[str, str], faults: list[str]) -> frozenset[Role]:
-    given = [each.strip().lower() for each in environ.get(name, "").split(",") if each.strip()]
+    text = environ.get(name, Role.ADMINISTRATOR.value)
+    given = [each.strip().lower() for each in text.split(",") if each.strip() and text.strip().lower() != "none"]
     for each in given:
         if each not in set(Role):
             faults.append(f"{name} names {each!r}, which is no role; the roles are {', '.join(Role)}")

@@ -56,6 +56,17 @@ def test_the_container_has_no_right_and_installs_from_the_lock() -> None:
     assert all((ROOT / name).exists() for line in copied for name in line.split())
 
 
+def test_every_change_is_linted_typed_and_tried_whole() -> None:
+    runs = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    assert [line for line in runs if line.startswith("make ")] == ["make check", "make test"]
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (check,) = re.findall(r"^check:.*\n((?:\t.+\n)+)", makefile, flags=re.MULTILINE)
+    for step in ("ruff check .", "ruff format --check .", "mypy", "lint-imports", "pytest -q -m fuzz"):
+        assert step in check, step
+    (outdated,) = re.findall(r"^outdated:.*\n((?:\t.+\n)+)", makefile, flags=re.MULTILINE)
+    assert "pip list --outdated" in outdated
+
+
 def test_the_readme_has_every_setting_with_its_default(tmp_path: Path) -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (`TAGPILOT_[^|]+) \| ([^|]*) \|", text, flags=re.MULTILINE)

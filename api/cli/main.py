@@ -1,6 +1,7 @@
 """The command line. Each command lives in `api.cli.commands` and imports what is heavy only when it runs."""
 
 import os
+import resource
 import sys
 from importlib import import_module
 from typing import Any
@@ -159,4 +160,6 @@ def cli(traceback: bool) -> None:
 def main() -> None:
     # What is written, wherever, is for its owner alone: it holds names and trails.
     os.umask(0o077)
+    # Memory holds names, trails and keys: no crash writes it to the disk.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     cli(prog_name="tagpilot")

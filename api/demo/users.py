@@ -2,9 +2,11 @@
 
 import secrets
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import Engine
 
+from api.usecases.home_keys import password_hasher
 from tracker.access.roles import Role
 from tracker.access.user_service import add_user, set_password, users
 
@@ -18,15 +20,15 @@ NAMES = {
 }
 
 
-def demo_users(engine: Engine, now: datetime) -> dict[str, tuple[Role, str]]:
+def demo_users(engine: Engine, home: Path, now: datetime) -> dict[str, tuple[Role, str]]:
     """Name to role and password. Where the demo's flag is off none of them can log in."""
     there = {user.name for user in users(engine)}
-    out = {}
+    out, how = {}, password_hasher(home)
     for role, name in NAMES.items():
         password = secrets.token_urlsafe(15)
         if name in there:
-            set_password(engine, name, password, by="demo", now=now)
+            set_password(engine, name, password, how=how, by="demo", now=now)
         else:
-            add_user(engine, name, role, password, demo=True, by="demo", now=now)
+            add_user(engine, name, role, password, demo=True, how=how, by="demo", now=now)
         out[name] = (role, password)
     return out

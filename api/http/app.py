@@ -25,7 +25,7 @@ from api.http.idempotency import expiring, idempotent
 from api.http.json_body import MOST_BYTES, CheckedRequest, check_dates_of_query
 from api.http.middleware import GuardedLitestar
 from api.http.problems import EXCEPTION_HANDLERS, answers
-from api.http.query_parameters import check_query, known_parameters
+from api.http.query_parameters import check_query, known_parameters, lists_of
 from api.http.refusals import record_refused
 from api.http.routes import (
     candidates,
@@ -83,7 +83,7 @@ def _prepare(handler: HTTPRouteHandler, problems: Mapping[int, ResponseSpec]) ->
     # give the wrapper's docstring in the schema.
     handler.description = cleandoc(handler.fn.__doc__ or "")
     # A Controller says its problems once; Litestar 2.25 takes responses of single handlers alone.
-    sent = answers(413) if "data" in handler.fn.__annotations__ else {}
+    sent = answers(413, 415) if "data" in handler.fn.__annotations__ else {}
     handler.responses = {**answers(400, 429, 503), **sent, **problems, **(handler.responses or {})}
 
 
@@ -141,6 +141,8 @@ def create_app(settings: Settings, *, wake: Callable[[], None] = no_worker) -> L
             **PROVIDERS,
         },
         exception_handlers=EXCEPTION_HANDLERS,
+        # Not by LITESTAR_DEBUG of the environment either: with it errors would quote what was being read.
+        debug=False,
         lifespan=[running],
         logging_config=None,
         openapi_config=OpenAPIConfig(
@@ -157,7 +159,7 @@ def create_app(settings: Settings, *, wake: Callable[[], None] = no_worker) -> L
             security=[{"bearer": []}],
         ),
     )
-    app.state.known_parameters = known_parameters(app)
+    app.state.known_parameters, app.state.list_parameters = known_parameters(app), lists_of(app)
     app.host_names = settings.allowed_hosts
     app.crowd = crowd
     app.record_refusal = partial(record_refused, settings, engine)

@@ -1,6 +1,7 @@
 """Every request's actor, and whether the route is theirs to ask. Deny by default: a route that says neither which right
 it needs nor that it is public is nobody's."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,17 +12,20 @@ from litestar.middleware import AbstractAuthenticationMiddleware, Authentication
 from litestar.types import ASGIApp
 from sqlalchemy import Engine
 
-from api.errors import Forbidden, NotLoggedIn, SecondFactorNeeded
+from api.errors import Forbidden, NotLoggedIn, PasswordDue, SecondFactorNeeded
 from api.http import tokens
 from api.http.crowd import Crowd
 from api.http.dependencies import rights_of
 from api.http.outside_issuer import OutsideIssuer
+from api.http.request_limit import RequestLimit
 from api.settings import Settings
 from api.usecases.actor import Actor, actor_of
 from api.usecases.gate import Gate
+from api.usecases.home_keys import signing_key
 from api.usecases.today import today
 from tracker.access.outside_session_service import outside_session
 from tracker.access.session_service import Found, SessionEnded, session_found
+from tracker.access.user_service import User
 
 PUBLIC = "exclude_from_auth"
 
@@ -37,6 +41,7 @@ class Authentication(AbstractAuthenticationMiddleware):
     def __init__(self, app: ASGIApp, settings: Settings, engine: Engine, crowd: Crowd) -> None:
         super().__init__(app, exclude_from_auth_key=PUBLIC)
         self._settings, self._engine, self._crowd = settings, engine, crowd
+        self._requests = RequestLimit(settings.most_requests_each)
         self._issuer = None if settings.issuer is None else OutsideIssuer(settings.issuer)
 
     async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
@@ -45,21 +50,28 @@ class Authentication(AbstractAuthenticationMiddleware):
         if kind.lower() != "bearer" or not token:
             raise NotLoggedIn("log in at /auth/login and send its token: Authorization: Bearer TOKEN")
         actor = await anyio.to_thread.run_sync(self._actor, token.strip())
+        # Before it is counted: what is refused for the number is on record under the user's name.
+        connection.scope["user"] = actor
+        self._requests.count(actor.user_id)
         self._crowd.is_of(actor.name, connection.scope)
         return AuthenticationResult(user=actor, auth=actor.session_id)
 
     def _actor(self, token: str) -> Actor:
         now = datetime.now(UTC)
         try:
-            if self._issuer is not None and self._issuer.issued(token):
+            outside = self._issuer is not None and self._issuer.issued(token)
+            if self._issuer is not None and outside:
                 session_id, found = self._outside(self._issuer, token, now)
             else:
-                session_id = tokens.read(tokens.signing_key(self._settings.home), token, now)
+                session_id = tokens.read(signing_key(self._settings.home), token, now)
                 found = session_found(self._engine, session_id, demo=self._settings.demo, now=now)
         except SessionEnded as ended:
             raise NotLoggedIn(str(ended)) from ended
-        missing = found.user.role in self._settings.second_factor and not found.second_factor
-        return actor_of(found.user, session_id, self._gate, second_factor_missing=missing)
+        missing = lacks_second_factor(self._settings, found.user, found.second_factor)
+        actor = actor_of(
+            found.user, session_id, self._gate, second_factor_missing=missing, password_due=found.password_due
+        )
+        return replace(actor, outside=outside)
 
     def _outside(self, issuer: OutsideIssuer, token: str, now: datetime) -> tuple[str, Found]:
         """The session of a login by the outside issuer."""
@@ -72,6 +84,11 @@ class Authentication(AbstractAuthenticationMiddleware):
         return Gate(self._engine)
 
 
+def lacks_second_factor(settings: Settings, user: User, has_one: bool) -> bool:
+    """Whether the user's role needs a second factor, and the session has none. The demo's users need none."""
+    return user.role in settings.second_factor and not has_one and not user.demo
+
+
 def check_right(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """The application's guard."""
     if handler.opt.get(PUBLIC):
@@ -79,6 +96,8 @@ def check_right(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     actor, wanted = connection.scope.get("user"), rights_of(handler)
     if not isinstance(actor, Actor) or wanted is None:
         raise Forbidden(None)
+    if wanted and actor.password_due:
+        raise PasswordDue
     if wanted and actor.second_factor_missing:
         raise SecondFactorNeeded
     if wanted and not any(right in actor.rights for right in wanted):

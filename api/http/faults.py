@@ -42,7 +42,7 @@ def fault_of(handler: BaseRouteHandler, found: Any) -> FieldFault:
     if source == "body":
         return _body_fault(handler, "" if key == BODY else key, message)
     wanted_here = parameter(handler, key)
-    if wanted_here is None or message.startswith("there is no query parameter"):
+    if wanted_here is None or message.startswith("there is no query parameter") or message.endswith("; give it once"):
         return FieldFault(key, message, source)
     name, wanted = wanted_here
     return FieldFault(name, f"`{name}` must be {in_words(wanted, name)}", source)

@@ -25,10 +25,10 @@ from sqlalchemy import Engine
 
 from api.errors import KeyMisused
 from api.http.auth import check_right
-from api.http.tokens import signing_key
 from api.schemas.operation.repeated import DoneBefore
 from api.settings import Settings
 from api.usecases.actor import Actor
+from api.usecases.home_keys import signing_key
 from api.usecases.request_context import RequestContext
 from tracker.access.idempotency_queries import (
     Answer,

@@ -19,6 +19,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.types import Empty
 from msgspec import inspect
 
+from api.errors import WrongMediaType
 from api.http.faults import FieldFault, body_type, parameters, plain_type, type_within
 
 MOST_BYTES = 1 << 20
@@ -45,6 +46,8 @@ class CheckedRequest(Request[Any, Any, State]):
     async def json(self) -> Any:
         if self._json is Empty and self._connection_state.json is Empty:
             body = await self.body()
+            if body:
+                check_media_type(self, ("application/json",), "JSON")
             try:
                 faults = list(faults_of_dates(body_type(self.route_handler), checked_json(body))) if body else []
             except BadBody as error:
@@ -52,6 +55,15 @@ class CheckedRequest(Request[Any, Any, State]):
             if faults:
                 raise ValidationException(extra=faults)
         return await super().json()
+
+
+def check_media_type(request: Request[Any, Any, Any], taken: tuple[str, ...], what: str) -> None:
+    """Raises WrongMediaType unless Content-Type is one of those taken: a form that a page of another site sends is no
+    JSON, whatever it has in it."""
+    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if given not in taken:
+        said = f"is {given[:60]!r}" if given else "is missing"
+        raise WrongMediaType(f"Content-Type {said}. Send {what} with Content-Type: {' or '.join(taken)}.")
 
 
 def checked_json(body: bytes) -> Any:

@@ -3,9 +3,11 @@
 It stands outside the router, so that an unknown address gets the same headers and the same log line.
 """
 
+import base64
+import hashlib
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import unquote
 
@@ -26,6 +28,9 @@ HEADERS = (
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"x-frame-options", b"DENY"),
+    # Browsers heed it where the answer came by TLS, which the proxy ends.
+    (b"strict-transport-security", b"max-age=63072000; includeSubDomains"),
     # Addresses hold wearers' references.
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
@@ -59,6 +64,8 @@ class GuardedLitestar(Litestar):
                     await self._recorded(scope, refused)
                 names = {name.lower() for name, _ in message["headers"]}
                 more = [(name, value) for name, value in HEADERS if name not in names]
+                if b"content-disposition" not in names:
+                    more += _as_file(message["headers"])
                 message["headers"] = [*message["headers"], *more, (b"x-request-id", request_id.encode())]
             await send(message)
 
@@ -97,6 +104,14 @@ class GuardedLitestar(Litestar):
             structlog.get_logger("tagpilot").error("refusal_not_on_record", kind=type(error).__name__)
 
 
+def page_policy(style: str) -> str:
+    """For a page: it loads nothing, runs nothing, and has this one style."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    )
+
+
 def unescaped(part: str) -> str:
     """A part of a path as its handler reads it; the router sees it percent-encoded, see `_escape`."""
     return unquote(part)
@@ -120,6 +135,15 @@ def _escape(scope: Any) -> None:
     raw = scope.get("raw_path")
     if raw:
         scope["path"] = raw.split(b"?", 1)[0].decode("latin-1")
+
+
+def _as_file(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """A browser that is led to an answer stores it under a fixed name and runs nothing of it; pages are shown."""
+    kind = next((value for name, value in headers if name.lower() == b"content-type"), b"")
+    if not kind or kind.startswith(b"text/html"):
+        return []
+    name = b"api.json" if b"json" in kind else b"api.txt"
+    return [(b"content-disposition", b'attachment; filename="' + name + b'"')]
 
 
 def _wrong_host(allowed: tuple[str, ...]) -> Problem:

@@ -23,11 +23,14 @@ from api.errors import (
     NoSpace,
     NotLoggedIn,
     NotReady,
+    PasswordDue,
     Precondition,
     SecondFactorNeeded,
     TooLarge,
     TooManyAtOnce,
+    TooManyRequests,
     TooSlow,
+    WrongMediaType,
 )
 from api.http.faults import FieldFault, fault_of, missing_fault
 from geo.errors import BadMapping, UnreadableFile
@@ -56,14 +59,17 @@ _OURS: tuple[tuple[type[Exception], str, HTTPStatus, str], ...] = (
     (SessionEnded, "not-logged-in", HTTPStatus.UNAUTHORIZED, "Log in first"),
     (WrongLogin, "wrong-login", HTTPStatus.UNAUTHORIZED, "Wrong name or password"),
     (CodeNeeded, "code-needed", HTTPStatus.UNAUTHORIZED, "Code of the second factor needed"),
+    (PasswordDue, "new-password-needed", HTTPStatus.FORBIDDEN, "New password needed"),
     (SecondFactorNeeded, "second-factor-needed", HTTPStatus.FORBIDDEN, "Second factor needed"),
     (TooBusy, "too-busy", HTTPStatus.SERVICE_UNAVAILABLE, "Too many logins at once"),
     (TooManyFailures, "too-many-failures", HTTPStatus.TOO_MANY_REQUESTS, "Too many failed logins"),
+    (TooManyRequests, "too-many-requests", HTTPStatus.TOO_MANY_REQUESTS, "Too many requests"),
     (Forbidden, "forbidden", HTTPStatus.FORBIDDEN, "Your role does not allow this"),
     (Precondition, "if-match-needed", HTTPStatus.PRECONDITION_REQUIRED, "If-Match header required"),
     (Changed, "changed-meanwhile", HTTPStatus.PRECONDITION_FAILED, "Changed since you read it"),
     (KeyMisused, "idempotency-key", HTTPStatus.CONFLICT, "Idempotency-Key cannot be used here"),
     (TooLarge, "too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is too large"),
+    (WrongMediaType, "unsupported-media-type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Unsupported media type"),
     (NoSpace, "no-space", HTTPStatus.INSUFFICIENT_STORAGE, "Too little space on the disk"),
     (TooMuchWaiting, "quota-reached", HTTPStatus.TOO_MANY_REQUESTS, "Too much is waiting already"),
     (TooManyAtOnce, "too-many-at-once", HTTPStatus.TOO_MANY_REQUESTS, "Too many requests at once"),
@@ -131,7 +137,7 @@ def handle_ours(request: Request[Any, Any, Any], error: Exception) -> Response[P
             request.scope["state"][REFUSED] = _refusal(request, error)
             if status == HTTPStatus.UNAUTHORIZED:
                 response.headers["www-authenticate"] = 'Bearer realm="tagpilot"'
-            if isinstance(error, TooManyFailures | TooBusy | TooManyAtOnce):
+            if isinstance(error, TooManyFailures | TooManyRequests | TooManyAtOnce | TooBusy):
                 response.headers["retry-after"] = str(error.seconds)
             if isinstance(error, TooMuchWaiting):
                 response.headers["retry-after"] = str(QUOTA_RETRY_S)
@@ -142,6 +148,8 @@ def handle_ours(request: Request[Any, Any, Any], error: Exception) -> Response[P
 def _refusal(request: Request[Any, Any, Any], error: Exception) -> RefusedHere | None:
     if isinstance(error, Forbidden):
         return RefusedHere(Refusal.RIGHT, "no role may do this" if error.right is None else error.right.value)
+    if isinstance(error, TooManyRequests):
+        return RefusedHere(Refusal.RIGHT, f"send over {error.most:,} requests in a minute")
     if isinstance(error, NotNamed):
         return RefusedHere(Refusal.RIGHT, "read the restricted equality review, without being named for it")
     if isinstance(error, (WrongLogin, TooManyFailures)):

@@ -1,5 +1,5 @@
 """A query parameter that an address does not have is refused, naming those it has: a misspelt filter must not answer as
-if there were none."""
+if there were none. So is one that is given twice where one value counts: a proxy may read the other one."""
 
 from typing import Any
 
@@ -23,13 +23,33 @@ def known_parameters(app: Litestar) -> dict[int, tuple[str, ...]]:
     }
 
 
+def lists_of(app: Litestar) -> dict[int, frozenset[str]]:
+    """By handler (its `id`), the query parameters that may be given several times."""
+    return {
+        id(handler): frozenset(each.field_alias for each in kwargs.expected_query_params if each.is_sequence)
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler, kwargs in route.route_handler_map.values()
+    }
+
+
 def check_query(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
     """The application's guard, after the one for rights. Raises ValidationException, one fault for each name."""
     # A guard is handed a copy of the handler; the scope has the one that is registered.
     known = connection.app.state.known_parameters.get(id(connection.scope["route_handler"]))
     if not connection.query_params or known is None:
         return
-    unknown = sorted(set(connection.query_params) - set(known))
+    lists = connection.app.state.list_parameters[id(connection.scope["route_handler"])]
+    given = [name for name, _ in connection.query_params.multi_items()]
+    twice = sorted({name for name in given if name in known and given.count(name) > 1} - lists)
+    if twice:
+        raise ValidationException(
+            extra=[
+                {"key": name, "message": f"`{name}` is given more than once; give it once", "source": "query"}
+                for name in twice
+            ]
+        )
+    unknown = sorted(set(given) - set(known))
     if unknown:
         there_are = f"there are {', '.join(known)}" if known else "this address takes none"
         raise ValidationException(

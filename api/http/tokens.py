@@ -4,11 +4,7 @@ What a person may do is not in the token: it is asked of the record at every req
 Connect) are read by `outside_issuer`.
 """
 
-import contextlib
-import os
-import secrets
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import jwt
 
@@ -17,35 +13,7 @@ from tracker.times import CLOCKS_DIFFER
 
 ISSUER = AUDIENCE = "tagpilot"
 LIFETIME = timedelta(minutes=10)
-KEY_FILE = "token.key"
-SECOND_FACTOR_KEY_FILE = "second-factor.key"
 _ALGORITHM = "HS256"
-
-
-def signing_key(home: Path) -> bytes:
-    """The home's key of access tokens. Deleting the file ends every one of them."""
-    return _home_key(home, KEY_FILE)
-
-
-def second_factor_key(home: Path) -> bytes:
-    """The home's key of second factors. Without it they cannot be read: recovery codes still serve."""
-    return _home_key(home, SECOND_FACTOR_KEY_FILE)
-
-
-def _home_key(home: Path, file: str) -> bytes:
-    """A key of the home, made at first need for its owner alone."""
-    path = home / file
-    if not path.is_file():
-        fresh = home / f".{file}.{secrets.token_hex(8)}"
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-            out.write(secrets.token_bytes(32))
-            out.flush()
-            os.fsync(out.fileno())
-        # Linked, not renamed: of two processes at once the first one's key stays.
-        with contextlib.suppress(FileExistsError):
-            os.link(fresh, path)
-        fresh.unlink()
-    return path.read_bytes()
 
 
 def issue(key: bytes, session_id: str, now: datetime) -> str:

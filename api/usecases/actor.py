@@ -24,6 +24,10 @@ class Actor:
     role: str = ""
     second_factor_missing: bool = False
     """Their role needs a second factor, and their session has none: they have no right but to enrol."""
+    password_due: bool = False
+    """They have no right but to change their password."""
+    outside: bool = False
+    """An outside issuer has logged them in."""
     gate: Callable[[], Gate] | None = None
     """Who may be shown to them, by the record as it is now; None, for the command line: every wearer of a run."""
 
@@ -37,6 +41,22 @@ class Actor:
 LOCAL = Actor("local", frozenset(Right))
 
 
-def actor_of(user: User, session_id: str, gate: Callable[[], Gate], *, second_factor_missing: bool = False) -> Actor:
-    rights = frozenset[Right]() if second_factor_missing else RIGHTS[user.role]
-    return Actor(user.name, rights, user.user_id, session_id, user.role.value, second_factor_missing, gate)
+def actor_of(
+    user: User,
+    session_id: str,
+    gate: Callable[[], Gate],
+    *,
+    second_factor_missing: bool = False,
+    password_due: bool = False,
+) -> Actor:
+    rights = frozenset[Right]() if second_factor_missing or password_due else RIGHTS[user.role]
+    return Actor(
+        user.name,
+        rights,
+        user.user_id,
+        session_id,
+        user.role.value,
+        second_factor_missing=second_factor_missing,
+        password_due=password_due,
+        gate=gate,
+    )

@@ -30,6 +30,7 @@ _OURS = frozenset(
         "token.key",
         "audit.key",
         "second-factor.key",
+        "password.key",
         "today",
         "erasures.jsonl",
     }

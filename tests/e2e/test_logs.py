@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from api.usecases.stores import open_record
-from tests.support.clients import CHEAP, PASSWORD
+from tests.support.clients import CHEAP, FILE, PASSWORD
 from tests.support.evaluation_world import NOW, TODAY, Secrets, populate
 from tests.support.worlds import NAME, WEARERS, World, tag_all_four, write_files
 from tracker.access.roles import Role
@@ -86,7 +86,9 @@ def ended(client: httpx.Client, address: str) -> dict[str, Any]:
 
 
 def send(client: httpx.Client, kind: str, content: bytes, **params: str) -> dict[str, Any]:
-    answer = client.post(f"/imports/{kind}", params={"name": f"{OPERATION} {kind}.csv", **params}, content=content)
+    answer = client.post(
+        f"/imports/{kind}", params={"name": f"{OPERATION} {kind}.csv", **params}, content=content, headers=FILE
+    )
     assert answer.status_code == 202, answer.text
     return ended(client, f"/imports/{answer.json()['id']}")
 

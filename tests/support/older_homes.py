@@ -13,6 +13,7 @@ from sqlalchemy import Engine, MetaData, Table, create_engine, inspect, text
 from sqlalchemy.types import JSON, Boolean, Date, DateTime
 
 from api.settings import Settings, read_settings
+from tests.support.clients import ONE_FACTOR
 from tests.support.make_older_home import HOMES
 from tests.support.worlds import World
 from tracker import migrations
@@ -31,7 +32,7 @@ class OlderHome(World):
 
     @property
     def settings(self) -> Settings:
-        return read_settings({**os.environ, "TAGPILOT_WORKERS": "0"}, home=self.home)
+        return read_settings({**os.environ, **ONE_FACTOR}, home=self.home)
 
 
 def unpacked(name: str, folder: Path) -> OlderHome:

@@ -23,7 +23,7 @@ from api.http.app import create_app
 from api.settings import Settings, read_settings
 from api.usecases.operation.worker import Worker
 from api.usecases.stores import open_record
-from tests.support.clients import Client, log_in
+from tests.support.clients import ONE_FACTOR, Client, log_in
 from tests.support.pilot import PILOT
 from tracker.access.roles import Role
 from tracker.licences.tables import Licence
@@ -56,7 +56,7 @@ class World:
 
     @property
     def settings(self) -> Settings:
-        return read_settings({"TAGPILOT_WORKERS": "0", **self.environ}, home=self.home)
+        return read_settings({**ONE_FACTOR, **self.environ}, home=self.home)
 
     def run(self, *words: str | Path) -> Result:
         return CliRunner().invoke(cli, [*map(str, words), "--home", str(self.home)], env=self.environ)

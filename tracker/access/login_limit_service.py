@@ -1,8 +1,9 @@
 """How often a login may be tried, by name and address together, so that guessing is slow and no owner is locked out.
 
 * Five failures of a name from one address within a quarter of an hour: that name waits at that address.
-* Twenty failures of a name from any addresses within a quarter of an hour: one try every thirty seconds, except from
+* Twenty failures of a name from any addresses within a quarter of an hour: one try a minute, except from
   addresses at which the user logged in before.
+* Seventy-five failures of a name within an hour: no further one in that hour, with the same exception.
 * A hundred failures from one address with any names: one try every five seconds, with the same exception.
 
 Each try is counted before the password is looked at, in one transaction that no other try can overtake; success takes
@@ -22,7 +23,8 @@ from tracker.times import CLOCKS_DIFFER
 
 WITHIN = timedelta(minutes=15)
 MOST_FAILURES = 5
-MOST_OF_NAME, NAME_PAUSE = 20, timedelta(seconds=30)
+MOST_OF_NAME, NAME_PAUSE = 20, timedelta(minutes=1)
+MOST_OF_NAME_AN_HOUR, HOUR = 75, timedelta(hours=1)
 MOST_OF_ADDRESS, ADDRESS_PAUSE = 100, timedelta(seconds=5)
 KNOWN_FOR = timedelta(days=90)
 """How long an address is known after the last login from it."""
@@ -58,7 +60,7 @@ def begin_try(engine: Engine, name: str, address: str, now: datetime) -> int:
     with engine.begin() as connection:
         take(connection, Lock.LOGINS)
         # Those of a time to come too: the clock was set back, and a name would wait for as much longer.
-        over = LoginFailure.at < now - 4 * WITHIN, LoginFailure.at > now + CLOCKS_DIFFER
+        over = LoginFailure.at < now - HOUR, LoginFailure.at > now + CLOCKS_DIFFER
         connection.execute(delete(LoginFailure).where(or_(*over)))
         wait = _wait(connection, hashed["name_sha256"], hashed["address_sha256"], now)
         number = 0
@@ -95,6 +97,13 @@ def succeed(connection: Connection, number: int, user_id: int, name: str, addres
     connection.execute(insert(KnownAddress), values)
 
 
+def is_new_address(connection: Connection, user_id: int, address: str, now: datetime) -> bool:
+    """Whether a user who has logged in before has not done so from here."""
+    mine = select(KnownAddress.address_sha256).where(KnownAddress.user_id == user_id, KnownAddress.at > now - KNOWN_FOR)
+    known = set(connection.scalars(mine))
+    return bool(known) and digest(address) not in known
+
+
 def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -121,7 +130,10 @@ def _wait(connection: Connection, name: str, address: str, now: datetime) -> tim
         n, last = connection.execute(tried).one()
         if n >= most and last + pause > now:
             return timedelta(seconds=(last + pause - now).total_seconds())
-    return None
+    of_hour = select(LoginFailure.at).where(of_name, LoginFailure.at > now - HOUR, _tried())
+    counted = of_hour.order_by(LoginFailure.at.desc()).offset(MOST_OF_NAME_AN_HOUR - 1).limit(1)
+    oldest: datetime | None = connection.scalar(counted)
+    return None if oldest is None else oldest + HOUR - now
 
 
 def _tried() -> ColumnElement[bool]:

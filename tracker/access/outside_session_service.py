@@ -7,6 +7,8 @@ from datetime import datetime
 from sqlalchemy import Engine, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from tracker.access.notice_service import give_notice
+from tracker.access.notices import Happened
 from tracker.access.roles import Role
 from tracker.access.session_service import Found, SessionEnded
 from tracker.access.tables import AppUser, LoginSession, OutsideIdentity
@@ -85,6 +87,7 @@ def forget_outside_identity(engine: Engine, name: str, *, by: str, now: datetime
         if not entry.connection.execute(mine).rowcount:
             raise BadEntry(f"{name} has not been logged in by an outside issuer.")
         end_sessions_of(entry, user.user_id, "the outside identity was forgotten")
+        give_notice(entry.connection, user.user_id, Happened.OUTSIDE_IDENTITY, by=by, at=entry.at)
         entry.note(Action.ALTER, "app_user", user.user_id, changed="outside identity forgotten")
         return user
 
@@ -117,6 +120,7 @@ def _begin(engine: Engine, login: OutsideLogin, *, demo: bool, now: datetime, on
         }
         strong = login.second_factor
         times = {"issued_at": now, "refreshed_at": now, "expires_at": login.expires_at, "second_factor": strong}
+        session["password_due"] = False
         connection.execute(insert(LoginSession), {**session, **times})
         entry.note(
             Action.CONSULT,

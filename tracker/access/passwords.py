@@ -5,11 +5,14 @@ and what is made from them, from names, words, dates and rows of keys is refused
 that a password needs.
 """
 
+import re
 from functools import lru_cache
 
 from tracker.errors import BadEntry
 
-FEWEST_CHARACTERS, MOST_CHARACTERS = 12, 256
+FEWEST_CHARACTERS, MOST_CHARACTERS = 12, 128
+LONGEST_EVER = 256
+"""Earlier versions accepted so many: who has such a password may log in with it."""
 FEWEST_GUESSES = 10**10
 """A password that takes fewer guesses by whoever knows the user's name is refused."""
 _ESTIMATED_CHARACTERS = 72
@@ -18,9 +21,11 @@ _ESTIMATED_CHARACTERS = 72
 
 def checked_password(password: str, name: str) -> str:
     """The password, if it is acceptable. Raises BadEntry, whose message never contains it."""
-    if not FEWEST_CHARACTERS <= len(password) <= MOST_CHARACTERS:
+    # Blanks in a row count as one.
+    count = len(re.sub(" {2,}", " ", password)) if len(password) <= MOST_CHARACTERS else len(password)
+    if not FEWEST_CHARACTERS <= count <= MOST_CHARACTERS:
         raise BadEntry(
-            f"The password has {len(password)} characters. Give {FEWEST_CHARACTERS} to {MOST_CHARACTERS}, for example "
+            f"The password has {count} characters. Give {FEWEST_CHARACTERS} to {MOST_CHARACTERS}, for example "
             "three random words."
         )
     if name in password.lower() or len(set(password)) < 5:
@@ -31,10 +36,11 @@ def checked_password(password: str, name: str) -> str:
     from zxcvbn import zxcvbn
 
     known = [name, "tagpilot"]
-    if zxcvbn(password[:_ESTIMATED_CHARACTERS], user_inputs=known)["guesses"] < FEWEST_GUESSES:
+    guesses = int(zxcvbn(password[:_ESTIMATED_CHARACTERS], user_inputs=known)["guesses"])
+    if guesses < FEWEST_GUESSES:
         raise BadEntry(
-            "The password is guessed early: it is made of a common password, a name, a date or a row of keys. Choose "
-            "another, for example three random words."
+            f"The password is guessed early, in about {guesses:,} tries; {FEWEST_GUESSES:,} are the fewest. It is made "
+            "of a common password, a name, a date or a row of keys. Choose another, for example three random words."
         )
     return password
 

@@ -13,7 +13,9 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from tracker.access.idempotency_queries import forget_answers
 from tracker.access.login_limit_service import digest
-from tracker.access.tables import LoginSession, RecoveryCode, SecondFactor
+from tracker.access.notice_service import give_notice
+from tracker.access.notices import Happened
+from tracker.access.tables import AppUser, LoginSession, RecoveryCode, SecondFactor
 from tracker.access.user_service import PURPOSE, find_user
 from tracker.errors import BadEntry, PilotError
 from tracker.record.audit.chain import Action
@@ -32,6 +34,10 @@ class CodeNeeded(PilotError):
 
     def __init__(self) -> None:
         super().__init__("A code of your second factor is needed too: send it as code.")
+
+
+class CodeUsedBefore(PilotError):
+    """The code is right, and was used before."""
 
 
 class SecretUnreadable(PilotError):
@@ -78,7 +84,7 @@ def confirm_enrolment(
         There is nothing to confirm, or the code is wrong.
     """
     codes = [
-        "-".join("".join(secrets.choice(_ALPHABET) for _ in range(5)) for _ in range(3)) for _ in range(RECOVERY_CODES)
+        "-".join("".join(secrets.choice(_ALPHABET) for _ in range(5)) for _ in range(5)) for _ in range(RECOVERY_CODES)
     ]
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         connection = entry.connection
@@ -94,6 +100,7 @@ def confirm_enrolment(
         connection.execute(insert(RecoveryCode), rows)
         connection.execute(update(LoginSession).where(LoginSession.id == session_id).values(second_factor=True))
         _end_others(connection, user.user_id, session_id, entry.at)
+        give_notice(connection, user.user_id, Happened.SECOND_FACTOR, by=by, at=clock)
         entry.note(Action.ALTER, "app_user", user.user_id, changed="second factor confirmed")
     return codes
 
@@ -114,6 +121,7 @@ def remove_second_factor(engine: Engine, name: str, *, by: str, now: datetime) -
             raise BadEntry(f"{name} has no second factor.")
         connection.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.user_id))
         _end_others(connection, user.user_id, "", entry.at)
+        give_notice(connection, user.user_id, Happened.NO_SECOND_FACTOR, by=by, at=entry.at)
         entry.note(Action.ALTER, "app_user", user.user_id, changed="second factor removed")
 
 
@@ -128,6 +136,8 @@ def use_code(connection: Connection, user_id: int, code: str, key: bytes, clock:
 
     Raises
     ------
+    CodeUsedBefore
+        It is right, and was used before.
     SecretUnreadable
         It is a code of the app, and the home no longer has the key of its secret.
     """
@@ -137,6 +147,8 @@ def use_code(connection: Connection, user_id: int, code: str, key: bytes, clock:
         RecoveryCode.used_at.is_(None),
     )
     if connection.execute(update(RecoveryCode).where(*fresh).values(used_at=clock)).rowcount == 1:
+        name = connection.execute(select(AppUser.name).where(AppUser.id == user_id)).scalar_one()
+        give_notice(connection, user_id, Happened.RECOVERY_CODE, by=name, at=clock)
         return True
     return _use_totp(connection, user_id, code, key, clock)
 
@@ -157,7 +169,9 @@ def _use_totp(connection: Connection, user_id: int, code: str, key: bytes, clock
         if hmac.compare_digest(totp.at(step * STEP_S).encode(), given.encode()):
             # Only if no other request has just used it, nor a later one.
             unused = SecondFactor.user_id == user_id, SecondFactor.last_step < step
-            return connection.execute(update(SecondFactor).where(*unused).values(last_step=step)).rowcount == 1
+            if connection.execute(update(SecondFactor).where(*unused).values(last_step=step)).rowcount == 1:
+                return True
+            raise CodeUsedBefore
     return False
 
 

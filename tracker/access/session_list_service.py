@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, or_, select, update
 
 from tracker.access.idempotency_queries import forget_answers
+from tracker.access.session_service import IDLE
 from tracker.access.tables import LoginSession
 from tracker.access.user_service import PURPOSE, find_user
 from tracker.errors import NotFound
@@ -35,6 +36,7 @@ def running_sessions(engine: Engine, name: str, *, now: datetime) -> list[Runnin
             LoginSession.user_id == user.user_id,
             LoginSession.revoked_at.is_(None),
             LoginSession.expires_at > now,
+            or_(LoginSession.issuer.is_not(None), LoginSession.refreshed_at > now - IDLE),
         )
         rows = connection.execute(
             select(*columns).where(*running).order_by(LoginSession.issued_at.desc(), LoginSession.id)

@@ -9,14 +9,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from argon2 import PasswordHasher
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from tracker.access import login_limit_service as limit
-from tracker.access.hashing import TooBusy, password_matches
+from tracker.access.hashing import Hasher, TooBusy, hashed, is_outdated, password_matches
 from tracker.access.idempotency_queries import forget_answers
 from tracker.access.login_limit_service import TooManyFailures, digest
-from tracker.access.second_factor_service import CodeNeeded, SecretUnreadable, has_second_factor, use_code
+from tracker.access.notice_service import give_notice, latest_notices
+from tracker.access.notices import Happened, Notice
+from tracker.access.passwords import is_common
+from tracker.access.second_factor_service import (
+    CodeNeeded,
+    CodeUsedBefore,
+    SecretUnreadable,
+    has_second_factor,
+    use_code,
+)
 from tracker.access.tables import AppUser, LoginSession, SpentRefresh
 from tracker.access.user_service import PURPOSE, SEEN, User, find_user, user_of, user_with
 from tracker.errors import PilotError
@@ -28,13 +36,20 @@ from tracker.times import CLOCKS_DIFFER
 __all__ = ["TooManyFailures"]
 
 SESSION = timedelta(hours=12)
+IDLE = timedelta(minutes=30)
+"""A session that is not refreshed for so long is over."""
 OUTSIDE_ENDED = timedelta(days=90)
 """How long it is on record that an outside issuer's login was ended here, after its last token."""
+_WRONG_CODE = "The code is wrong, or was used before. Give the next one that the app shows."
 _WRONG = "The user name or the password is wrong."
 
 
 class WrongLogin(PilotError):
     """The name or the password is wrong, or the user's access has ended; the message does not reveal which."""
+
+
+class CodeSentAgain(WrongLogin):
+    """The code was right and had been used before: somebody may have read it over the user's shoulder."""
 
 
 class SessionEnded(PilotError):
@@ -50,14 +65,27 @@ class Login:
     refresh: str
     expires_at: datetime
     second_factor: bool = False
+    password_due: bool = False
+    """The password has to be changed before anything else: somebody else gave it, or it is a common one."""
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The user of a session, and whether it was begun with a second factor."""
+    """The user of a session, whether it was begun with a second factor, and whether its password has to be changed."""
 
     user: User
     second_factor: bool
+    password_due: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Identified:
+    """`try_`: the try's number. `fresh`: a hash to store in the place of an outdated one."""
+
+    try_: int
+    fresh: str | None
+    password_due: bool
 
 
 def login(
@@ -69,7 +97,7 @@ def login(
     address: str = "",
     key: bytes = b"",
     demo: bool = True,
-    how: PasswordHasher | None = None,
+    how: Hasher | None = None,
     now: datetime,
     on_record: datetime | None = None,
 ) -> Login:
@@ -101,7 +129,7 @@ def login(
     """
     refresh, session_id = secrets.token_urlsafe(32), secrets.token_hex(16)
     with (
-        _identified(engine, name, password, address=address, demo=demo, how=how, now=now) as number,
+        _identified(engine, name, password, address=address, demo=demo, how=how, now=now) as found,
         entering(engine, by=name, now=on_record or now, purpose=PURPOSE) as entry,
     ):
         user = find_user(entry.connection, name)
@@ -109,12 +137,19 @@ def login(
             raise WrongLogin(_WRONG)
         strong = _second_factor(entry.connection, user, code, key, now)
         values = {"id": session_id, "user_id": user.user_id, "refresh_sha256": digest(refresh), "second_factor": strong}
+        values["password_due"] = found.password_due
         times = {"issued_at": now, "refreshed_at": now, "expires_at": now + SESSION}
         entry.connection.execute(insert(LoginSession), {**values, **times})
         _delete_expired(entry.connection, now)
-        limit.succeed(entry.connection, number, user.user_id, name, address, now)
+        if found.fresh is not None:
+            mine = AppUser.id == user.user_id
+            entry.connection.execute(update(AppUser).where(mine).values(password_hash=found.fresh))
+        if limit.is_new_address(entry.connection, user.user_id, address, now):
+            give_notice(entry.connection, user.user_id, Happened.NEW_ADDRESS, by=name, at=now)
+        limit.succeed(entry.connection, found.try_, user.user_id, name, address, now)
         entry.note(Action.CONSULT, "login_session", session_id, user=name, second_factor=strong)
-    return Login(user, session_id, refresh, now + SESSION, strong)
+        told = tuple(latest_notices(entry.connection, user.user_id))
+    return Login(user, session_id, refresh, now + SESSION, strong, found.password_due, told)
 
 
 def check_identity(
@@ -126,18 +161,18 @@ def check_identity(
     address: str = "",
     key: bytes = b"",
     demo: bool = True,
-    how: PasswordHasher | None = None,
+    how: Hasher | None = None,
     now: datetime,
 ) -> None:
     """Ask a user who is logged in once more who they are, before a change of how they log in; counted and refused as in
     `login`."""
     with (
-        _identified(engine, name, password, address=address, demo=demo, how=how, now=now) as number,
+        _identified(engine, name, password, address=address, demo=demo, how=how, now=now) as found,
         engine.begin() as connection,
     ):
         user = find_user(connection, name)
         _second_factor(connection, user, code, key, now)
-        limit.succeed(connection, number, user.user_id, name, address, now)
+        limit.succeed(connection, found.try_, user.user_id, name, address, now)
 
 
 @contextmanager
@@ -148,21 +183,28 @@ def _identified(
     *,
     address: str,
     demo: bool,
-    how: PasswordHasher | None,
+    how: Hasher | None,
     now: datetime,
-) -> Iterator[int]:
-    """The password is right; gives the number of the try. What the block refuses is counted as a failure too."""
+) -> Iterator[_Identified]:
+    """The password is right. What the block refuses is counted as a failure too."""
     number = limit.begin_try(engine, name, address, now)
+    row = None
     try:
         with reading(engine).connect() as connection:
-            wanted = select(*SEEN, AppUser.password_hash).where(AppUser.name == name)
+            wanted = select(*SEEN, AppUser.password_hash, AppUser.initial_until).where(AppUser.name == name)
             row = connection.execute(wanted).one_or_none()
         matches = password_matches(None if row is None else row.password_hash, password, how)
         if row is None or not matches or row.ended_at is not None or (row.demo and not demo):
             raise WrongLogin(_WRONG)
-        yield number
-    except WrongLogin:
+        if row.initial_until is not None and row.initial_until <= now:
+            raise WrongLogin("The password that you were given is over. Ask an administrator for another.")
+        fresh = hashed(password, how) if is_outdated(row.password_hash, how) else None
+        yield _Identified(number, fresh, row.initial_until is not None or is_common(password))
+    except WrongLogin as error:
         limit.fail(engine, number)
+        if isinstance(error, CodeSentAgain) and row is not None:
+            with engine.begin() as connection:
+                give_notice(connection, row.id, Happened.CODE_AGAIN, by=name, at=now)
         raise
     except (CodeNeeded, TooBusy):
         limit.take_back(engine, number)
@@ -179,8 +221,10 @@ def _second_factor(connection: Connection, user: User, code: str | None, key: by
         right = use_code(connection, user.user_id, code, key, now)
     except SecretUnreadable as error:
         raise WrongLogin(str(error)) from error
+    except CodeUsedBefore as error:
+        raise CodeSentAgain(_WRONG_CODE) from error
     if not right:
-        raise WrongLogin("The code is wrong, or was used before. Give the next one that the app shows.")
+        raise WrongLogin(_WRONG_CODE)
     return True
 
 
@@ -223,14 +267,14 @@ def refreshed(engine: Engine, refresh: str, *, demo: bool = True, now: datetime)
             ).rowcount
             if swapped == 1:
                 connection.execute(insert(SpentRefresh), {"sha256": hashed, "session_id": row.id})
-                return Login(user, row.id, fresh, row.expires_at, row.second_factor)
+                return Login(user, row.id, fresh, row.expires_at, row.second_factor, row.password_due)
     raise SessionEnded("The session has ended. Log in again.")
 
 
 def _runs(row: Any, now: datetime) -> bool:
     """A session that was begun or refreshed at a time to come would run for as much longer."""
     ahead = max(row.issued_at, row.refreshed_at) > now + CLOCKS_DIFFER
-    return row.revoked_at is None and row.expires_at > now and not ahead
+    return row.revoked_at is None and row.expires_at > now and row.refreshed_at + IDLE > now and not ahead
 
 
 _SESSION = (
@@ -240,6 +284,7 @@ _SESSION = (
     LoginSession.expires_at,
     LoginSession.revoked_at,
     LoginSession.second_factor,
+    LoginSession.password_due,
 )
 
 
@@ -249,7 +294,7 @@ def session_user(engine: Engine, session_id: str, *, demo: bool = True, now: dat
 
 
 def session_found(engine: Engine, session_id: str, *, demo: bool = True, now: datetime) -> Found:
-    """A session's user, and whether it was begun with a second factor. Raises SessionEnded."""
+    """A session's user, and how it was begun. Raises SessionEnded."""
     with reading(engine).connect() as connection:
         row = connection.execute(
             select(*_SESSION[1:], *SEEN)
@@ -258,7 +303,7 @@ def session_found(engine: Engine, session_id: str, *, demo: bool = True, now: da
         ).one_or_none()
     if row is None or not _runs(row, now) or row.ended_at is not None or (row.demo and not demo):
         raise SessionEnded("The session has ended. Log in again.")
-    return Found(user_of(row), row.second_factor)
+    return Found(user_of(row), row.second_factor, row.password_due)
 
 
 def logout(engine: Engine, session_id: str, *, by: str, now: datetime, on_record: datetime | None = None) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from tracker.access.notices import Happened
 from tracker.access.refusals import Refusal
 from tracker.access.roles import Role
 from tracker.record.base import Instant, RowId, Table, checked
@@ -19,12 +20,14 @@ class AppUser(Table):
     name: Mapped[str] = mapped_column(String(64), unique=True)
     role: Mapped[Role] = mapped_column(checked(Role, "role"))
     password_hash: Mapped[str] = mapped_column(String(200))
-    """argon2id, with its parameters and salt."""
+    """argon2id, with its parameters and salt; `keyed` before it: of the password's HMAC under a key of the home."""
     demo: Mapped[bool]
     """Created by the demo: cannot log in unless the demo's users are allowed."""
     recorded_at: Mapped[datetime] = mapped_column(Instant)
     recorded_by: Mapped[str] = mapped_column(String(200))
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    initial_until: Mapped[datetime | None] = mapped_column(Instant)
+    """Of a password that somebody else gave: until when it may be used, to set another. None: it is the user's own."""
 
 
 class LoginSession(Table):
@@ -45,6 +48,8 @@ class LoginSession(Table):
     """Whether it was begun with a second factor."""
     issuer: Mapped[str | None] = mapped_column(String(200))
     """Who logged the user in, where that was not this program."""
+    password_due: Mapped[bool]
+    """Begun with a password that has to be changed before anything else."""
 
 
 class OutsideIdentity(Table):
@@ -121,6 +126,19 @@ class RecoveryCode(Table):
     user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
     sha256: Mapped[str] = mapped_column(String(64))
     used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class LoginNotice(Table):
+    """What happened to a user's logins: told at each login and on asking, so that a stranger's change is seen."""
+
+    __tablename__ = "login_notice"
+    no_digest = "tells a user what the audit has too, and no answer is made from it"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    happened: Mapped[Happened] = mapped_column(checked(Happened, "happened"))
+    by: Mapped[str] = mapped_column(String(200))
 
 
 class RefusedAttempt(Table):

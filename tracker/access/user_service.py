@@ -1,13 +1,14 @@
 """Users, one role each, and their passwords by argon2id."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from argon2 import PasswordHasher
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
-from tracker.access.hashing import hashed
+from tracker.access.hashing import Hasher, hashed
 from tracker.access.idempotency_queries import forget_answers
+from tracker.access.notice_service import give_notice
+from tracker.access.notices import Happened
 from tracker.access.passwords import checked_password
 from tracker.access.roles import Role
 from tracker.access.tables import AppUser, LoginSession
@@ -17,6 +18,8 @@ from tracker.record.engine import reading
 from tracker.record.entry import Entry, entering
 
 PURPOSE = "users and access"
+INITIAL = timedelta(days=7)
+"""How long a password that somebody else gave may be used, to set another."""
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_@")
 
 
@@ -39,11 +42,17 @@ def add_user(
     password: str,
     *,
     demo: bool = False,
-    how: PasswordHasher | None = None,
+    initial_until: datetime | None = None,
+    how: Hasher | None = None,
     by: str,
     now: datetime,
 ) -> User:
     """Add a user. A name is never given to another person.
+
+    Parameters
+    ----------
+    initial_until
+        The password is one that the user has to change, and may be used until then.
 
     Raises
     ------
@@ -58,6 +67,7 @@ def add_user(
             raise BadEntry(f"There is already a user {name}. A name is never given to another person: choose another.")
         # Not by `add`: the hash must not appear in the audit.
         values = {"name": name, "role": role, "password_hash": password_hash, "demo": demo}
+        values["initial_until"] = initial_until
         statement = insert(AppUser).returning(AppUser.id)
         user_id = entry.connection.execute(
             statement, {**values, "recorded_at": entry.at, "recorded_by": by}
@@ -67,13 +77,22 @@ def add_user(
 
 
 def set_password(
-    engine: Engine, name: str, password: str, *, how: PasswordHasher | None = None, by: str, now: datetime
+    engine: Engine,
+    name: str,
+    password: str,
+    *,
+    initial_until: datetime | None = None,
+    how: Hasher | None = None,
+    by: str,
+    now: datetime,
 ) -> None:
-    """Change a password; every session of the user ends."""
+    """Change a password; every session of the user ends, and the user is told. `initial_until` as in `add_user`."""
     password_hash = hashed(checked_password(password, name), how)
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         user = find_user(entry.connection, name)
-        entry.connection.execute(update(AppUser).where(AppUser.id == user.user_id).values(password_hash=password_hash))
+        changed = {"password_hash": password_hash, "initial_until": initial_until}
+        entry.connection.execute(update(AppUser).where(AppUser.id == user.user_id).values(**changed))
+        give_notice(entry.connection, user.user_id, Happened.PASSWORD, by=by, at=entry.at)
         end_sessions_of(entry, user.user_id, "the password was changed")
         entry.note(Action.ALTER, "app_user", user.user_id, changed="password")
 

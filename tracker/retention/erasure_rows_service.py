@@ -49,8 +49,8 @@ EMPTIED = (
 exports and jobs the files go too (`api.usecases.operation.erasure`)."""
 NOT_ABOUT_WEARERS = (
     "licence", "alert", "subject_access", "audit_entry", "audit_head", "row_sum", "erasure_step", "retention_policy",
-    "app_user", "known_address", "login_failure", "login_session", "outside_identity", "recovery_code", "second_factor",
-    "spent_refresh",
+    "app_user", "known_address", "login_failure", "login_notice", "login_session", "outside_identity", "recovery_code",
+    "second_factor", "spent_refresh",
     "accuracy_adoption", "refused_attempt", "actual", "commitment",
     "line_forecast", "virement", "crime", "crime_batch", "crime_version", "latest_crime", "crime_tally", "benchmark",
     "comparison_person",

@@ -86,7 +86,7 @@ def command(
     check = check_truth(run, at / "files")
     click.echo("\n".join(["", *run_in_words(found, strongest, home=at), "", *check_in_words(check)]))
     if to_be_served:
-        people = demo_users(engine, today(of_demo, datetime.now(UTC)).now)
+        people = demo_users(engine, of_demo.home, today(of_demo, datetime.now(UTC)).now)
         click.echo("\n".join(["", *what_to_open(found, strongest, of_demo, people)]))
     else:
         click.echo(f"\nTo open it over HTTP: {program()} serve --home {quote(str(at))}")

@@ -109,7 +109,7 @@ def command(unit: str, user: str, allow: tuple[str, ...], home: Path | None) -> 
             user=user,
             protect_home="read-only" if any(map(_is_in_a_users_home, (where, program))) else "yes",
             addresses=" ".join(allow),
-            limits="LimitNOFILE=4096\nTasksMax=256\n" if serves else "LimitNOFILE=4096\nTasksMax=512\nNice=5\n",
+            limits="LimitCORE=0\nLimitNOFILE=4096\n" + ("TasksMax=256\n" if serves else "TasksMax=512\nNice=5\n"),
         ),
         nl=False,
     )

@@ -32,7 +32,11 @@ def command() -> None:
     """
 
 
-_generate = click.option("--generate", is_flag=True, help="Make a password and print it, once.")
+_generate = click.option(
+    "--generate",
+    is_flag=True,
+    help="Make a password and print it, once; the user has to change it at the first login, within seven days.",
+)
 _stdin = click.option("--password-stdin", is_flag=True, help="Read the password from standard input, for scripts.")
 
 
@@ -44,7 +48,7 @@ _stdin = click.option("--password-stdin", is_flag=True, help="Read the password 
 @time.by
 @options.home
 def add(name: str, role: str, generate: bool, password_stdin: bool, by: str, home: Path | None) -> None:
-    """Add a user. The password is asked for twice and not shown; it has 12 characters or more.
+    """Add a user. The user types a password, which is asked for twice and not shown; it has 12 to 128 characters.
 
     \b
     Examples:
@@ -55,8 +59,8 @@ def add(name: str, role: str, generate: bool, password_stdin: bool, by: str, hom
 
     password = _password(generate, password_stdin)
     with command_context(home, by, make=True) as context:
-        users.add(context, name, role, password)
-    click.echo(f"{name} may log in as {role}." + (f" Password, shown this once: {password}" if generate else ""))
+        users.add(context, name, role, password, initial=generate)
+    click.echo(f"{name} may log in as {role}." + (_shown(password) if generate else ""))
 
 
 @command.command("list")
@@ -95,8 +99,8 @@ def password_(name: str, generate: bool, password_stdin: bool, by: str, home: Pa
 
     password = _password(generate, password_stdin)
     with command_context(home, by) as context:
-        users.set_password(context, name, password)
-    click.echo(f"{name}'s password is changed." + (f" Shown this once: {password}" if generate else ""))
+        users.set_password(context, name, password, initial=generate)
+    click.echo(f"{name}'s password is changed." + (_shown(password) if generate else ""))
 
 
 @command.command("role")
@@ -214,6 +218,10 @@ def forget_outside_identity(name: str, by: str, home: Path | None, as_json: bool
     with command_context(home, by) as context:
         found = users.forget_outside_identity(context, name)
         answer(found, as_json, lambda: [f"{name} is bound to whom the issuer logs in next under that name."])
+
+
+def _shown(password: str) -> str:
+    return f" Password, shown this once, to be changed at the first login within seven days: {password}"
 
 
 def _password(generate: bool, from_stdin: bool) -> str:

@@ -9,6 +9,7 @@ from litestar.params import JSONBody, QueryParameter
 
 from api.http.dependencies import OF_PROGRAMME, Number, asked_for
 from api.http.files import file_answer
+from api.http.middleware import page_policy
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS
 from api.schemas.evaluation.bodies import EffectIn, ReaderIn, ReviewIn, TablesIn
 from api.schemas.evaluation.effects import AnalysisOut
@@ -17,7 +18,7 @@ from api.schemas.evaluation.measures import MatchQuality, PowerOut
 from api.schemas.evaluation.tables import LedgerPage, LedgerRelease, TablesReleased
 from api.usecases.evaluation import answers
 from api.usecases.request_context import Page, Programme, RequestContext
-from api.views.evaluation.equality_review import html
+from api.views.evaluation.equality_review import STYLE, html
 from tracker.access.roles import Right
 from tracker.evaluation.statistics.accrual import WhatIf
 from tracker.times import AsOf
@@ -224,7 +225,7 @@ class ReviewReaders(Controller):
 def _page(review: ReviewOut) -> Response[str]:
     headers = {
         "cache-control": "no-store",
-        "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
+        "content-security-policy": page_policy(STYLE),
     }
     return Response(html(review), media_type="text/html; charset=utf-8", headers=headers)
 

@@ -10,6 +10,7 @@ from litestar.params import FromPath, QueryParameter
 from api.http.dependencies import Number, asked_for
 from api.http.files import FileBody, file_answer
 from api.http.idempotency import UNKEYED
+from api.http.json_body import check_media_type
 from api.http.problems import READ_PROBLEMS, answers
 from api.schemas.imports import FaultPage, FileKind, ImportOptions, ImportOut, ImportPage
 from api.usecases.imports import import_jobs
@@ -20,6 +21,7 @@ from geo.mapping import pairs_of
 from tracker.errors import BadEntry
 
 Format = Literal["ministry", "headed", "police-uk"]
+FILES = ("text/csv", "application/vnd.apache.parquet", "application/octet-stream")
 _OF_A_PROGRAMME = frozenset({"releases", "ledger", "reoffences", "comparison", "characteristics", "benchmarks"})
 
 
@@ -96,6 +98,7 @@ class Imports(Controller):
         """Send a file as the request's body; it is kept by its digest and read in the background. Good rows are kept,
         bad ones reported. The same file twice changes nothing."""
         context.require(RIGHTS[kind])
+        check_media_type(request, FILES, "the file as the body, as it is,")
         if request.headers.get("content-encoding"):
             raise BadEntry("The body is compressed. Send the file as it is.")
         options = ImportOptions(

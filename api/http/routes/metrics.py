@@ -9,13 +9,15 @@ from typing import Any
 
 from litestar.plugins.prometheus import PrometheusController
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
-from prometheus_client import Counter, Histogram, disable_created_metrics
+from prometheus_client import PLATFORM_COLLECTOR, REGISTRY, Counter, Histogram, disable_created_metrics
 
 from api.http.auth import public
 
 SECONDS = (0.05, 0.25, 1.0, 5.0, 30.0)
 PATH = "/metrics"
 
+# Which Python runs it is nobody's business who can reach the address.
+REGISTRY.unregister(PLATFORM_COLLECTOR)
 disable_created_metrics()  # type: ignore[no-untyped-call]
 _REQUESTS = Counter("tagpilot_requests", "Requests answered", ("method", "route", "status"))
 _SECONDS = Histogram("tagpilot_request_seconds", "Seconds until the answer began", ("method", "route"), buckets=SECONDS)

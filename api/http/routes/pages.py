@@ -1,8 +1,6 @@
 """The schema as a page for people: every address, every field of what it takes and answers. No script, and nothing from
 any other server."""
 
-import base64
-import hashlib
 from collections.abc import Iterator
 from html import escape
 from inspect import cleandoc
@@ -15,6 +13,7 @@ from litestar.response import Redirect
 
 from api.http.auth import public
 from api.http.dependencies import rights_of
+from api.http.middleware import page_policy
 
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#0b0c0c}"
@@ -22,8 +21,6 @@ _STYLE = (
     "table{border-collapse:collapse;margin:.5rem 0 1.5rem}td,th{text-align:left;vertical-align:top;"
     "border-bottom:1px solid #b1b4b6;padding:.2rem 1rem .2rem 0}.method{font-weight:700}"
 )
-_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; frame-ancestors 'none'; base-uri 'none'"
 _WORDS = {
     "string": "text",
     "integer": "whole number",
@@ -38,7 +35,7 @@ _FORMATS = {"date": "date", "date-time": "time with its zone", "binary": "file"}
 @get("/docs", opt=public(), include_in_schema=False, media_type=MediaType.HTML, sync_to_thread=False)
 def docs(request: Request[Any, Any, Any]) -> Response[str]:
     """Every address, what it takes and answers, and which right it needs; the whole schema is /schema/openapi.json."""
-    headers = {"content-security-policy": _POLICY}
+    headers = {"content-security-policy": page_policy(_STYLE)}
     return Response(_page(request.app), media_type=MediaType.HTML, headers=headers)
 
 

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from api.http import tokens
-from api.http.auth import public
+from api.http.auth import lacks_second_factor, public
 from api.http.dependencies import PUBLIC_CONTEXT, asked_for
 from api.http.etags import NeedsIfMatch, if_unchanged, tagged
 from api.http.idempotency import ANSWER_STORED, UNKEYED
@@ -21,6 +21,8 @@ from api.schemas.operation.users import (
     IdentityProof,
     Me,
     NewUser,
+    NoticeList,
+    OwnSessionEnd,
     PasswordChange,
     RecoveryCodes,
     Refresh,
@@ -32,15 +34,18 @@ from api.schemas.operation.users import (
     UserOut,
     UserPage,
     me,
+    notice_out,
     user_out,
 )
 from api.settings import Settings
+from api.usecases.home_keys import password_hasher, second_factor_key, signing_key
 from api.usecases.operation import users
 from api.usecases.request_context import RequestContext
 from tracker.access import session_service as sessions
 from tracker.access import user_service
 from tracker.access.roles import RIGHTS, Right, Role
 from tracker.access.session_service import Login
+from tracker.errors import BadEntry
 
 
 class Session(Controller):
@@ -73,8 +78,9 @@ class Session(Controller):
             data.password,
             code=data.code,
             address=_address(request),
-            key=tokens.second_factor_key(settings.home),
+            key=second_factor_key(settings.home),
             demo=settings.demo,
+            how=password_hasher(settings.home),
             now=now,
             on_record=context.today.now,
         )
@@ -118,17 +124,34 @@ class Session(Controller):
     ) -> None:
         """Change one's own password; every session ends, this one too."""
         _ask_again(context, request, data.password, data.code)
-        users.set_own_password(context, data.new_password)
+        users.set_own_password(context, data.new_password, present=data.password)
 
     @get("/sessions", operation_id="listOwnSessions", sync_to_thread=True)
     def list_sessions(self, context: NamedDependency[RequestContext]) -> SessionList:
         """One's own sessions that are running."""
         return users.own_sessions(context)
 
-    @post("/sessions/end", operation_id="endOwnSessions", status_code=200, responses=answers(404), sync_to_thread=True)
-    def end_sessions(self, data: JSONBody[SessionEnd], context: NamedDependency[RequestContext]) -> SessionsEnded:
-        """End one of one's own sessions, or every other one."""
+    @post(
+        "/sessions/end",
+        operation_id="endOwnSessions",
+        status_code=200,
+        responses=answers(404, 422, 429, 503),
+        sync_to_thread=True,
+    )
+    def end_sessions(
+        self, data: JSONBody[OwnSessionEnd], context: NamedDependency[RequestContext], request: Request[Any, Any, Any]
+    ) -> SessionsEnded:
+        """End one of one's own sessions, or every other one. Whom an outside issuer has logged in sends no password."""
+        if not context.actor.outside:
+            if data.password is None:
+                raise BadEntry("`password` is missing. Sessions are ended with the present password.")
+            _ask_again(context, request, data.password, data.code)
         return users.end_own_sessions(context, data.session_id)
+
+    @get("/notices", operation_id="listNotices", sync_to_thread=True)
+    def list_notices(self, context: NamedDependency[RequestContext]) -> NoticeList:
+        """What happened to one's own logins in the last 90 days."""
+        return users.own_notices(context)
 
     @post(
         "/second-factor",
@@ -142,7 +165,7 @@ class Session(Controller):
     ) -> EnrolmentOut:
         """A secret for an authenticator app, shown this once; in force when a code of it is confirmed."""
         _ask_again(context, request, data.password, data.code)
-        return users.enrol(context, tokens.second_factor_key(context.settings.home))
+        return users.enrol(context, second_factor_key(context.settings.home))
 
     @post(
         "/second-factor/confirm",
@@ -154,7 +177,7 @@ class Session(Controller):
     )
     def confirm(self, data: JSONBody[CodeIn], context: NamedDependency[RequestContext]) -> RecoveryCodes:
         """Put the second factor in force by a code of it; recovery codes, shown this once. Other sessions end."""
-        return users.confirm(context, data.code, tokens.second_factor_key(context.settings.home))
+        return users.confirm(context, data.code, second_factor_key(context.settings.home))
 
     @post(
         "/second-factor/remove",
@@ -259,25 +282,28 @@ def _ask_again(context: RequestContext, request: Request[Any, Any, Any], passwor
         password,
         code=code,
         address=_address(request),
-        key=tokens.second_factor_key(context.settings.home),
+        key=second_factor_key(context.settings.home),
         demo=context.settings.demo,
+        how=password_hasher(context.settings.home),
         now=datetime.now(UTC),
     )
 
 
 def _tokens(settings: Settings, began: Login, now: datetime) -> Tokens:
     return Tokens(
-        access_token=tokens.issue(tokens.signing_key(settings.home), began.session_id, now),
+        access_token=tokens.issue(signing_key(settings.home), began.session_id, now),
         refresh_token=began.refresh,
         expires_in_s=int(tokens.LIFETIME.total_seconds()),
         session_expires_at=began.expires_at,
+        password_due=began.password_due,
+        notices=[notice_out(each) for each in began.notices],
         user=me(began.user.name, began.user.role, _rights(settings, began)),
     )
 
 
 def _rights(settings: Settings, began: Login) -> frozenset[Right]:
-    missing = began.user.role in settings.second_factor and not began.second_factor
-    return frozenset() if missing else RIGHTS[began.user.role]
+    missing = lacks_second_factor(settings, began.user, began.second_factor)
+    return frozenset() if missing or began.password_due else RIGHTS[began.user.role]
 
 
 HANDLERS = (Session, Users)

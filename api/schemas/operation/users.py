@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from api.schemas.wire import Body, Wire
+from tracker.access.notices import Notice
 from tracker.access.roles import Right, Role
 from tracker.access.session_list_service import RunningSession
 from tracker.access.user_service import User
@@ -90,9 +91,31 @@ class SessionList(Wire, frozen=True, kw_only=True):
 
 
 class SessionEnd(Body, frozen=True, kw_only=True):
-    """One session, or without `sessionId` every one; of one's own every other one."""
+    """One session, or without `sessionId` every one."""
 
     session_id: Annotated[str, msgspec.Meta(min_length=1, max_length=32)] | None = None
+
+
+class OwnSessionEnd(Body, frozen=True, kw_only=True):
+    """One of one's own sessions, or without `sessionId` every other one; with the present password, and a code where
+    there is a second factor."""
+
+    session_id: Annotated[str, msgspec.Meta(min_length=1, max_length=32)] | None = None
+    password: Password | None = None
+    code: Code | None = None
+
+
+class NoticeOut(Wire, frozen=True, kw_only=True):
+    """What happened to one's own logins, and who did it."""
+
+    at: datetime
+    happened: str
+    by: str
+
+
+class NoticeList(Wire, frozen=True, kw_only=True):
+    items: list[NoticeOut]
+    total: int
 
 
 class SessionsEnded(Wire, frozen=True, kw_only=True):
@@ -110,13 +133,17 @@ class Me(Wire, frozen=True, kw_only=True):
 
 
 class Tokens(Wire, frozen=True, kw_only=True):
-    """`accessToken` goes with every request, for ten minutes; `refreshToken` is good for one refresh."""
+    """`accessToken` goes with every request, for ten minutes; `refreshToken` is good for one refresh, within half an
+    hour. `passwordDue`: the password has to be changed before anything else. `notices`: the latest that happened to the
+    user's logins; none at a refresh."""
 
     access_token: str
     refresh_token: str
     token_type: Literal["Bearer"] = "Bearer"
     expires_in_s: int
     session_expires_at: datetime
+    password_due: bool
+    notices: list[NoticeOut]
     user: Me
 
 
@@ -143,6 +170,10 @@ def session_out(session: RunningSession, current: str) -> SessionOut:
     return SessionOut(
         **{name: getattr(session, name) for name in RunningSession.__slots__}, current=session.id == current
     )
+
+
+def notice_out(notice: Notice) -> NoticeOut:
+    return NoticeOut(at=notice.at, happened=notice.happened.value, by=notice.by)
 
 
 def me(name: str, role: Role, rights: frozenset[Right]) -> Me:

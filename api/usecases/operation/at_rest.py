@@ -56,6 +56,7 @@ NOT_CHECKED = {
     "demo.json": "marks of the demonstration",
     "today": "the demonstration's day",
     "audit.key": "the chain does not verify without it",
+    "password.key": "no password is right without it",
     "second-factor.key": "a code of an authenticator fails without it",
     "token.key": "made anew if it does not fit",
     "lock": "empty",

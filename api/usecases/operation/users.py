@@ -4,17 +4,22 @@ from datetime import UTC, datetime
 
 from api.schemas.operation.users import (
     EnrolmentOut,
+    NoticeList,
     RecoveryCodes,
     SessionList,
     SessionsEnded,
     UserOut,
     UserPage,
+    notice_out,
     session_out,
     user_out,
 )
+from api.usecases.home_keys import password_hasher
 from api.usecases.request_context import RequestContext
 from tracker.access import outside_session_service, second_factor_service, session_list_service, user_service
+from tracker.access.notice_service import notices
 from tracker.access.roles import Right, Role
+from tracker.errors import BadEntry
 
 
 def list_users(context: RequestContext) -> UserPage:
@@ -24,10 +29,16 @@ def list_users(context: RequestContext) -> UserPage:
     return UserPage(items=found, total=len(found))
 
 
-def add(context: RequestContext, name: str, role: str, password: str) -> UserOut:
-    """Add a user in one role. A name is never given to another person."""
+def add(context: RequestContext, name: str, role: str, password: str, *, initial: bool = True) -> UserOut:
+    """Add a user in one role. A name is never given to another person. `initial`: the user has to change the password
+    within a week, and can do nothing before."""
     context.require(Right.MANAGE_USERS)
-    return user_out(user_service.add_user(context.engine, name, Role(role), password, **context.entered))
+    how = password_hasher(context.settings.home)
+    until = _until(initial)
+    made = user_service.add_user(
+        context.engine, name, Role(role), password, initial_until=until, how=how, **context.entered
+    )
+    return user_out(made)
 
 
 def get(context: RequestContext, name: str) -> UserOut:
@@ -41,10 +52,11 @@ def change_role(context: RequestContext, name: str, role: str) -> UserOut:
     return user_out(user_service.change_role(context.engine, name, Role(role), **context.entered))
 
 
-def set_password(context: RequestContext, name: str, password: str) -> UserOut:
-    """Another password; every session of the user ends."""
+def set_password(context: RequestContext, name: str, password: str, *, initial: bool = True) -> UserOut:
+    """Another password; every session of the user ends. `initial` as in `add`."""
     context.require(Right.MANAGE_USERS)
-    user_service.set_password(context.engine, name, password, **context.entered)
+    how = password_hasher(context.settings.home)
+    user_service.set_password(context.engine, name, password, initial_until=_until(initial), how=how, **context.entered)
     return user_out(user_service.user_named(context.engine, name))
 
 
@@ -96,9 +108,24 @@ def end_own_sessions(context: RequestContext, session_id: str | None) -> Session
     return SessionsEnded(ended=ended)
 
 
-def set_own_password(context: RequestContext, password: str) -> None:
-    """Another password of the user's own; every session ends."""
-    user_service.set_password(context.engine, context.actor.name, password, **context.entered)
+def set_own_password(context: RequestContext, password: str, *, present: str) -> None:
+    """Another password of the user's own; every session ends.
+
+    Raises
+    ------
+    BadEntry
+        The present one has to be changed, and is given again.
+    """
+    if context.actor.password_due and password == present:
+        raise BadEntry("This is the password that you have to change. Give another.")
+    how = password_hasher(context.settings.home)
+    user_service.set_password(context.engine, context.actor.name, password, how=how, **context.entered)
+
+
+def own_notices(context: RequestContext) -> NoticeList:
+    """What happened to the user's own logins."""
+    found = [notice_out(each) for each in notices(context.engine, context.actor.user_id)]
+    return NoticeList(items=found, total=len(found))
 
 
 def enrol(context: RequestContext, key: bytes) -> EnrolmentOut:
@@ -119,6 +146,10 @@ def confirm(context: RequestContext, code: str, key: bytes) -> RecoveryCodes:
 def remove_own_second_factor(context: RequestContext) -> None:
     """Without a second factor from now on; every session of the user ends."""
     second_factor_service.remove_second_factor(context.engine, context.actor.name, **context.entered)
+
+
+def _until(initial: bool) -> datetime | None:
+    return datetime.now(UTC) + user_service.INITIAL if initial else None
 
 
 def _sessions(context: RequestContext, name: str) -> SessionList:

@@ -8,7 +8,7 @@ from api.wording.text import table
 
 WITHHELD = "withheld"
 STEPS = tuple(field for field in LevelOut.__struct_fields__ if field != "level")
-_STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}
+STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}
 table{border-collapse:collapse;margin:1rem 0}caption{text-align:left;font-weight:600;padding:.3rem 0}
 th,td{border:1px solid #bbb;padding:.25rem .6rem;text-align:right}th:first-child,td:first-child{text-align:left}
 .edition{border:2px solid #1a1a1a;padding:.5rem 1rem}.out{font-weight:700}"""
@@ -46,7 +46,7 @@ def html(review: ReviewOut) -> str:
     """A page that needs nothing else: to print, to keep, to read aloud."""
     parts = [
         f"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>{escape(title(review))}</title>",
-        f"<style>{_STYLE}</style></head><body><h1>{escape(title(review))}</h1>",
+        f"<style>{STYLE}</style></head><body><h1>{escape(title(review))}</h1>",
         f"<p class='edition'>{escape(edition(review))}</p><p>{escape(review.due)}</p>",
         "<h2>Who is included at each step</h2>",
     ]

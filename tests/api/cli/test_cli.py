@@ -290,3 +290,10 @@ def test_standard_output_holds_json_and_nothing_else(matched: World) -> None:
     done = _process("show", "--json", "--home", matched.home)
     assert done.returncode == 0
     assert json.loads(done.stdout)["candidates"]["candidates"] == 2
+
+
+def test_no_crash_of_the_command_writes_its_memory_to_the_disk() -> None:
+    shown = "m.cli = lambda **_: print(r.getrlimit(r.RLIMIT_CORE))"
+    asks = f"import resource as r; import api.cli.main as m; {shown}; m.main()"
+    told = subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "(0, 0)"

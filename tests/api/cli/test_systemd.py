@@ -10,7 +10,8 @@ from click.testing import CliRunner
 from api.cli.main import cli
 
 HARDENED = (
-    "NoNewPrivileges=yes", "ProtectSystem=strict", "PrivateTmp=yes", "PrivateDevices=yes", "CapabilityBoundingSet=\n",
+    "NoNewPrivileges=yes", "LimitCORE=0\n",
+    "ProtectSystem=strict", "PrivateTmp=yes", "PrivateDevices=yes", "CapabilityBoundingSet=\n",
     "UMask=0077", "RestrictSUIDSGID=yes", "SystemCallFilter=@system-service", "IPAddressDeny=any",
     "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX", "ProtectKernelModules=yes",
 )  # fmt: skip

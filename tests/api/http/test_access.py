@@ -27,6 +27,7 @@ MAY: dict[str, frozenset[Role] | None] = {
     "POST /auth/password": EVERYONE,
     "GET /auth/me": EVERYONE,
     "* /auth/sessions": EVERYONE,
+    "GET /auth/notices": EVERYONE,
     "POST /auth/second-factor": EVERYONE,
     "* /users": frozenset({ADMIN}),
     "GET /programmes": PROGRAMME,

@@ -19,6 +19,7 @@ from litestar.testing import TestClient
 from api.usecases.evaluation.cohort_exports import destroy_of, expire, exported, tidy
 from api.usecases.operation.worker import Worker
 from api.usecases.stores import open_record
+from tests.support.clients import FILE
 from tests.support.evaluation_world import populate
 from tests.support.pilot import PILOT
 from tests.support.worlds import World
@@ -99,7 +100,7 @@ def test_the_evaluators_day(pilot: World) -> None:
             for n in range(0, 120, 4)
         ]
         body = rows_csv(*({**row, "source": "PNC"} for row in [*offences, {**offences[0], "person": "nobody"}]))
-        sent = eva.post("/imports/reoffences", params={"name": "pnc.csv"}, content=body)
+        sent = eva.post("/imports/reoffences", params={"name": "pnc.csv"}, content=body, headers=FILE)
         assert sent.status_code == 202, sent.text
         work(pilot)
         told = eva.get(f"/imports/{sent.json()['id']}").json()
@@ -182,7 +183,9 @@ def test_the_review_in_both_editions(pilot: World) -> None:
                 for g, n in (("male", 900), ("female", 100))
             )
         )  # fmt: skip
-        assert eva.post("/imports/benchmarks", params={"name": "b.csv"}, content=counts).status_code == 202
+        assert (
+            eva.post("/imports/benchmarks", params={"name": "b.csv"}, content=counts, headers=FILE).status_code == 202
+        )
         work(pilot)
         found = eva.post(f"/programmes/{PILOT}/equality-reviews", json=body)
         assert found.status_code == 201, found.text
@@ -229,7 +232,10 @@ def test_power_effect_and_quality_over_http(pilot: World) -> None:
             ),
         )  # fmt: skip
         for kind, content in (("comparison", people), ("reoffences", offences)):
-            assert eva.post(f"/imports/{kind}", params={"name": f"{kind}.csv"}, content=content).status_code == 202
+            assert (
+                eva.post(f"/imports/{kind}", params={"name": f"{kind}.csv"}, content=content, headers=FILE).status_code
+                == 202
+            )
         work(pilot)
         power = eva.get(f"/programmes/{PILOT}/power", params={"against": 4}).json()
         assert power["now"]["untagged"] == 4 * power["fitted"]

@@ -7,6 +7,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from tests.support.clients import FILE
 from tests.support.worlds import World, run_jobs, tag_all_four
 from tracker.access.roles import Role
 
@@ -20,7 +21,7 @@ def ana(world: World) -> Iterator[Client]:
 
 
 def send(client: Client, kind: str, content: bytes, **params: Any) -> Any:
-    return client.post(f"/imports/{kind}", params={"name": f"{kind}.csv", **params}, content=content)
+    return client.post(f"/imports/{kind}", params={"name": f"{kind}.csv", **params}, content=content, headers=FILE)
 
 
 def test_the_analysts_files_are_imported_and_reported_row_by_row(world: World, ana: Client) -> None:
@@ -91,7 +92,9 @@ def test_a_file_that_may_not_be_sent_is_refused(
 
 
 def test_a_compressed_body_is_refused_unread(ana: Client) -> None:
-    answer = ana.post("/imports/crimes?name=a.csv", content=b"\x1f\x8b" * 100, headers={"content-encoding": "gzip"})
+    answer = ana.post(
+        "/imports/crimes?name=a.csv", content=b"\x1f\x8b" * 100, headers={"content-encoding": "gzip", **FILE}
+    )
     assert answer.status_code == 422
 
 

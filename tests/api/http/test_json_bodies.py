@@ -22,7 +22,7 @@ from api.http.dependencies import rights_of
 from api.http.faults import body_type, parameters
 from api.http.json_body import BadBody, checked_json, depth_of
 from api.settings import read_settings
-from tests.support.clients import Client, log_in
+from tests.support.clients import ONE_FACTOR, Client, log_in
 from tests.support.json_bodies import ENDS_OF_TIME, HOSTILE, SHIFTED, bodies
 from tests.support.pilot import pilot_with_licences
 from tracker.access.roles import RIGHTS, Role
@@ -39,7 +39,7 @@ class Server:
 
     def __init__(self, home: Path, engine: Engine, stack: ExitStack) -> None:
         url = engine.url.render_as_string(hide_password=False)
-        made = read_settings({"TAGPILOT_WORKERS": "0"}, home=home)
+        made = read_settings(ONE_FACTOR, home=home)
         self.settings = replace(made, database_url=url, audit_key_given=home / KEY_FILE)
         self.app = create_app(self.settings)
         self._stack, self._clients = stack, dict[Role, Client]()
@@ -177,7 +177,11 @@ def test_the_sentence_never_quotes_a_value(body: bytes) -> None:
 
 
 def test_a_body_over_a_megabyte_is_too_large(server_of_sqlite: Any) -> None:
-    answer = server_of_sqlite.post("/auth/login", content=b'{"name":"' + b"a" * (1 << 20) + b'","password":"b"}')
+    answer = server_of_sqlite.post(
+        "/auth/login",
+        headers={"content-type": "application/json"},
+        content=b'{"name":"' + b"a" * (1 << 20) + b'","password":"b"}',
+    )
     assert (answer.status_code, answer.json()["type"]) == (413, "urn:tagpilot:problem:too-large")
 
 
@@ -185,6 +189,6 @@ def test_a_body_over_a_megabyte_is_too_large(server_of_sqlite: Any) -> None:
 def server_of_sqlite(tmp_path: Path, sqlite_template: Path) -> Iterator[Client]:
     (tmp_path / "home").mkdir(mode=0o700)
     shutil.copy(sqlite_template, tmp_path / "home" / "tagpilot.sqlite3")
-    made = read_settings({"TAGPILOT_WORKERS": "0"}, home=tmp_path / "home")
+    made = read_settings(ONE_FACTOR, home=tmp_path / "home")
     with TestClient(create_app(made), base_url="http://127.0.0.1:8019") as client:
         yield client

@@ -13,7 +13,7 @@ ABOUT_NO_PERSON = frozenset(
         # The server, and who asks.
         "live", "ready", "me",
         # Users of the program, to their administrator.
-        "listUsers", "getUser", "listOwnSessions", "listSessions",
+        "listUsers", "getUser", "listOwnSessions", "listSessions", "listNotices",
         # The audit itself, and how long things are kept.
         "listAudit", "auditHead", "verifyAudit", "listRetention",
         # Erasures by number, of people who are on record no more.

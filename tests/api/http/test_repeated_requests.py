@@ -19,7 +19,7 @@ from api.http.dependencies import rights_of
 from api.http.idempotency import ANSWER_STORED, UNKEYED
 from api.settings import Settings, read_settings
 from api.usecases.stores import make_home
-from tests.support.clients import PASSWORD, Client, log_in
+from tests.support.clients import ONE_FACTOR, PASSWORD, Client, log_in
 from tests.support.papers import PILOT
 from tests.support.people import erase_person, release_people
 from tracker.access.idempotency_queries import KEPT, Answer, delete_expired_keys
@@ -98,7 +98,7 @@ class Record:
 @pytest.fixture
 def record(engine: Engine, tmp_path: Path) -> Iterator[Record]:
     url = engine.url.render_as_string(hide_password=False)
-    environ = {"TAGPILOT_WORKERS": "0", "TAGPILOT_DATABASE_URL": url, "TAGPILOT_TODAY": TODAY.isoformat()}
+    environ = {**ONE_FACTOR, "TAGPILOT_DATABASE_URL": url, "TAGPILOT_TODAY": TODAY.isoformat()}
     settings = read_settings(environ, home=tmp_path / "home")
     make_home(settings.home)
     release_people(engine, 2)

@@ -5,9 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from litestar import Litestar
 from litestar.routes import HTTPRoute
+from msgspec import inspect
 
 from api.http.app import create_app
+from api.http.faults import body_type
+from api.settings import read_settings
 from tests.support.worlds import World
 
 KEPT_VERBATIM = {"getPackageGeojson"}
@@ -86,3 +90,59 @@ def test_every_name_over_http_is_camel_case(schema: dict[str, Any]) -> None:
     # A released package is a document: it is answered byte for byte as it was stored and digested.
     ours = {each for each in fields | parameters if not each[0].startswith("Package")}
     assert {each for each in ours if "_" in each[1]} == set()
+
+
+def _unlimited(kind: inspect.Type, path: str) -> Iterator[str]:
+    """Texts without a length, a pattern or a list of values."""
+    match kind:
+        case inspect.Metadata():
+            yield from _unlimited(kind.type, path)
+        case inspect.UnionType():
+            for each in kind.types:
+                yield from _unlimited(each, path)
+        case inspect.StructType():
+            for field in kind.fields:
+                yield from _unlimited(field.type, f"{kind.cls.__name__}.{field.encode_name}")
+        case inspect.DictType():
+            yield from _unlimited(kind.key_type, f"{path} (names)")
+            yield from _unlimited(kind.value_type, path)
+        case inspect.ListType() | inspect.VarTupleType():
+            yield from _unlimited(kind.item_type, path)
+        case inspect.StrType() if kind.max_length is None and kind.pattern is None:
+            yield path
+
+
+@pytest.fixture(scope="module")
+def app() -> Litestar:
+    return create_app(read_settings({}, home=Path("nowhere")))
+
+
+def test_every_text_of_a_body_has_a_limit(app: Litestar) -> None:
+    handlers = [handler for route in app.routes for handler in getattr(route, "route_handlers", ())]
+    bodies = {handler.operation_id: kind for handler in handlers if (kind := body_type(handler)) is not None}
+    assert len(bodies) > 60
+    assert {path for name, kind in bodies.items() for path in _unlimited(kind, str(name))} == set()
+
+
+QUERIES = frozenset(
+    {
+        # What is asked for, in which order, how much of it, as at when.
+        "accuracyLevel", "action", "after", "afterS", "against", "answer", "asAt", "asKnownAt", "before", "beforeS",
+        "boroughs", "crimeType", "crs", "dates", "decided", "dryRun", "format", "from", "history", "limit", "map",
+        "metresPerDop", "nightBegins", "nightEnds", "offset", "orderBy", "qAtMost", "reason", "refFromRow", "since",
+        "state", "timeForm", "to", "undecided", "until", "verdict", "version", "wanted", "withinM", "zone",
+        # References of the record, and users of the program.
+        "assignee", "by", "crimeRef", "force", "licence", "person", "programme", "runId", "subject", "wearerId",
+        "wearerRef",
+        # Of a file, of letters and few signs; why a trail is opened.
+        "name", "purpose",
+        # Around a crime.
+        "easting", "northing",
+    }
+)  # fmt: skip
+"""Every query parameter there is. None is a name, number, birth date or address of a person: those go in bodies."""
+
+
+def test_no_query_names_a_person(app: Litestar) -> None:
+    asked = {name for names in app.state.known_parameters.values() for name in names}
+    assert asked - QUERIES == set()

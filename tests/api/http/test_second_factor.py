@@ -13,11 +13,11 @@ from litestar.testing import TestClient
 from sqlalchemy import Engine, select
 
 from api.errors import BadSettings
-from api.http import tokens
 from api.http.app import create_app
 from api.settings import Settings, read_settings
+from api.usecases import home_keys
 from api.usecases.stores import make_home
-from tests.support.clients import CHEAP, PASSWORD, Client
+from tests.support.clients import PASSWORD, Client, cheap
 from tracker.access import session_service as sessions
 from tracker.access.hashing import TooBusy
 from tracker.access.roles import Role
@@ -36,7 +36,7 @@ class Server:
     client: Client
 
     def add(self, name: str, role: Role) -> None:
-        add_user(self.engine, name, role, PASSWORD, how=CHEAP, **ENTERED)
+        add_user(self.engine, name, role, PASSWORD, how=cheap(self.settings), **ENTERED)
 
     def log_in(self, name: str, code: str | None = None, password: str = PASSWORD) -> Any:
         self.client.headers.pop("authorization", None)
@@ -115,7 +115,7 @@ def test_a_code_is_good_once_and_an_earlier_one_no_more_either(server: Server) -
 def test_of_ten_logins_at_once_with_one_code_one_gets_in(server: Server) -> None:
     server.add("ada", Role.ADMINISTRATOR)
     app, _ = server.enrol("ada")
-    code, key, got = app.now(), tokens.second_factor_key(server.settings.home), list[str]()
+    code, key, got = app.now(), home_keys.second_factor_key(server.settings.home), list[str]()
     barrier = Barrier(10)
 
     def go(k: int) -> None:
@@ -128,7 +128,7 @@ def test_of_ten_logins_at_once_with_one_code_one_gets_in(server: Server) -> None
                 code=code,
                 key=key,
                 address=f"10.0.0.{k}",
-                how=CHEAP,
+                how=cheap(server.settings),
                 now=datetime.now(UTC),
             )
         except (sessions.WrongLogin, sessions.TooManyFailures, TooBusy):
@@ -169,7 +169,7 @@ def test_neither_secret_nor_recovery_code_can_be_read_in_the_database_and_the_ke
         stored += repr(connection.execute(select(RecoveryCode.__table__)).all())
     assert app.secret not in stored
     assert not [code for code in recovery if code in stored or code.replace("-", "") in stored]
-    key = server.settings.home / tokens.SECOND_FACTOR_KEY_FILE
+    key = server.settings.home / home_keys.SECOND_FACTOR_KEY_FILE
     assert key.stat().st_mode & 0o777 == 0o600
     key.unlink()
     lost = server.log_in("ada", app.now())
@@ -231,9 +231,13 @@ def test_one_sees_and_ends_one_s_own_sessions_and_an_administrator_those_of_othe
     foreign = server.client.get("/auth/sessions").json()["items"][0]["id"]
     ada = server.client.headers["authorization"]
     server.client.headers["authorization"] = second
-    assert code_of(server.post("/auth/sessions/end", sessionId=foreign)) == (404, "not-on-record")
+    assert code_of(server.post("/auth/sessions/end", sessionId=other)) == (422, "bad-entry")
+    stolen = server.post("/auth/sessions/end", sessionId=other, password="not the password")
+    assert code_of(stolen) == (401, "wrong-login")
+    foreign_end = server.post("/auth/sessions/end", sessionId=foreign, password=PASSWORD)
+    assert code_of(foreign_end) == (404, "not-on-record")
     assert code_of(server.client.get("/users/ada/sessions")) == (403, "forbidden")
-    assert server.post("/auth/sessions/end", sessionId=other).json() == {"ended": 1}
+    assert server.post("/auth/sessions/end", sessionId=other, password=PASSWORD).json() == {"ended": 1}
     assert server.client.get("/auth/me", headers={"authorization": first}).status_code == 401
     server.client.headers["authorization"] = ada
     assert server.client.get("/users/olu/sessions").json()["total"] == 1
@@ -252,6 +256,12 @@ def test_a_full_server_says_when_to_try_again(server: Server, monkeypatch: pytes
     assert code_of(busy) == (503, "too-busy")
     assert int(busy.headers["retry-after"]) > 0
     assert server.log_in("olu").status_code == 200
+
+
+def test_administrators_need_one_unless_the_setting_says_otherwise(tmp_path: Path) -> None:
+    assert read_settings({}, home=tmp_path).second_factor == {Role.ADMINISTRATOR}
+    for text, roles in (("none", set()), ("", set()), ("analyst, releasing officer", {Role.ANALYST, Role.RELEASER})):
+        assert read_settings({"TAGPILOT_SECOND_FACTOR": text}, home=tmp_path).second_factor == roles
 
 
 def test_a_setting_that_names_no_role_is_refused() -> None:

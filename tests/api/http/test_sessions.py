@@ -12,6 +12,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from api.http import tokens
+from api.usecases import home_keys
 from tests.support.clients import PASSWORD
 from tests.support.worlds import World
 from tracker.access.roles import Role
@@ -33,7 +34,10 @@ def add(client: TestClient[Litestar], name: str = "ana", role: str = "analyst", 
 
 def test_login_refresh_and_logout(client: TestClient[Litestar]) -> None:
     assert add(client).status_code == 201
-    began = client.post("/auth/login", json={"name": "ana", "password": PASSWORD}).json()
+    token = client.post("/auth/login", json={"name": "ana", "password": PASSWORD}).json()["accessToken"]
+    own = {"password": PASSWORD, "newPassword": "four other plain words"}
+    assert client.post("/auth/password", json=own, headers=bearer(token)).status_code == 204
+    began = client.post("/auth/login", json={"name": "ana", "password": own["newPassword"]}).json()
     assert began["tokenType"] == "Bearer"
     assert began["expiresInS"] == 600
     assert "review" not in began["user"]["rights"]
@@ -65,7 +69,7 @@ def test_a_role_has_its_rights_and_no_others(client: TestClient[Litestar]) -> No
 
 
 def _forged(world: World, session_id: str) -> dict[str, str]:
-    key, now = tokens.signing_key(world.home), datetime.now(UTC)
+    key, now = home_keys.signing_key(world.home), datetime.now(UTC)
     claims = {"iss": "tagpilot", "aud": "tagpilot", "sid": session_id, "iat": now, "exp": now + timedelta(minutes=5)}
     plain = base64.urlsafe_b64encode(b'{"alg":"none","typ":"JWT"}').rstrip(b"=").decode()
     good = jwt.encode(claims, key, algorithm="HS256")
@@ -94,7 +98,7 @@ def _forged(world: World, session_id: str) -> dict[str, str]:
 
 def test_a_forged_expired_or_changed_token_is_refused(world: World, client: TestClient[Litestar]) -> None:
     token = client.headers.pop("authorization").split()[1]
-    session_id = tokens.read(tokens.signing_key(world.home), token, datetime.now(UTC))
+    session_id = tokens.read(home_keys.signing_key(world.home), token, datetime.now(UTC))
     assert client.get("/auth/me", headers=bearer(token)).status_code == 200
     for what, forged in _forged(world, session_id).items():
         header = bearer(forged)
@@ -173,7 +177,7 @@ def test_a_user_changes_their_own_password_by_giving_the_old_one(client: TestCli
 def test_the_key_is_readable_by_its_owner_alone_and_a_new_key_ends_every_token(
     world: World, client: TestClient[Litestar]
 ) -> None:
-    path = world.home / tokens.KEY_FILE
+    path = world.home / home_keys.TOKEN_KEY_FILE
     assert path.stat().st_mode & 0o777 == 0o600
     path.unlink()
     assert client.get("/auth/me").status_code == 401
@@ -197,3 +201,15 @@ def test_sessions_are_listed_and_ended_and_a_second_factor_reset_at_a_terminal(n
         assert client.get("/auth/me").status_code == 401
     assert "No session is running." in new_world.run("user", "sessions", "ana").stdout
     assert "ana has no second factor" in new_world.run("user", "reset-second-factor", "ana").stderr
+
+
+def test_tokens_cannot_be_guessed_and_each_login_has_its_own(world: World, client: TestClient[Litestar]) -> None:
+    """Also a login by who sends the token of an earlier one along."""
+    login = {"name": "administrator", "password": PASSWORD}
+    began = [client.post("/auth/login", json=login).json() for _ in range(3)]
+    key, now = home_keys.signing_key(world.home), datetime.now(UTC)
+    sessions = {tokens.read(key, each["accessToken"], now) for each in began}
+    assert len(sessions) == len({each["refreshToken"] for each in began}) == 3
+    assert len(key) * 8 == 256
+    assert all(len(bytes.fromhex(session)) * 8 == 128 for session in sessions)
+    assert all(len(base64.urlsafe_b64decode(each["refreshToken"] + "=")) * 8 == 256 for each in began)

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, select
 from tracker.access import session_service as sessions
 from tracker.access import user_service as users
 from tracker.access.roles import RIGHTS, Right, Role
+from tracker.access.session_list_service import running_sessions
 from tracker.access.session_service import SessionEnded, TooManyFailures, WrongLogin
 from tracker.access.tables import LoginFailure, LoginSession
 from tracker.errors import BadEntry, NotFound
@@ -110,11 +111,18 @@ def test_of_two_refreshes_at_once_at_most_one_succeeds(engine: Engine) -> None:
 
 def test_a_session_ends_by_itself_and_with_the_password_the_role_or_the_access(engine: Engine) -> None:
     add(engine)
-    late = NOW + sessions.SESSION
-    held = login(engine)
+    late, held = NOW + sessions.SESSION, login(engine)
+    kept = held
+    # In use it is refreshed every few minutes, and ends all the same.
+    for minutes in range(25, 12 * 60, 25):
+        kept = sessions.refreshed(engine, kept.refresh, now=NOW + timedelta(minutes=minutes))
     assert sessions.session_user(engine, held.session_id, now=late - timedelta(seconds=1))
-    with pytest.raises(SessionEnded):
-        sessions.session_user(engine, held.session_id, now=late)
+    for ask in (
+        lambda: sessions.session_user(engine, held.session_id, now=late),
+        lambda: sessions.refreshed(engine, kept.refresh, now=late),
+    ):
+        with pytest.raises(SessionEnded):
+            ask()
     for change in (
         lambda: users.set_password(engine, "ana", WORDS, how=CHEAP, **BY),
         lambda: users.change_role(engine, "ana", Role.OFFICER, **BY),
@@ -126,6 +134,20 @@ def test_a_session_ends_by_itself_and_with_the_password_the_role_or_the_access(e
             sessions.session_user(engine, held.session_id, now=NOW)
         with pytest.raises(SessionEnded):
             sessions.refreshed(engine, held.refresh, now=NOW)
+
+
+def test_a_session_that_nobody_uses_for_half_an_hour_is_over(engine: Engine) -> None:
+    add(engine)
+    late, held = NOW + sessions.IDLE, login(engine)
+    assert sessions.session_user(engine, held.session_id, now=late - timedelta(seconds=1))
+    assert [each.id for each in running_sessions(engine, "ana", now=late - timedelta(seconds=1))] == [held.session_id]
+    for ask in (
+        lambda: sessions.session_user(engine, held.session_id, now=late),
+        lambda: sessions.refreshed(engine, held.refresh, now=late),
+    ):
+        with pytest.raises(SessionEnded):
+            ask()
+    assert running_sessions(engine, "ana", now=late) == []
 
 
 def test_the_demos_people_are_refused_where_the_flag_is_off_even_within_a_session(engine: Engine) -> None:
@@ -157,7 +179,9 @@ def test_the_last_administrator_cannot_be_removed(engine: Engine) -> None:
     [
         ("Ana B", WORDS, "is not a valid user name"),
         ("", WORDS, "is not a valid user name"),
-        ("ana", "short", "has 5 characters. Give 12 to 256"),
+        ("ana", "short", "has 5 characters. Give 12 to 128"),
+        ("ana", "a b c      d", "has 7 characters. Give 12 to 128"),
+        ("ana", "plain words " * 11, "has 132 characters. Give 12 to 128"),
         ("ana", "aaaaaaaaaaaaaaaa", "repeats a few characters"),
         ("ana", "ana and some more", "contains the user name"),
     ],

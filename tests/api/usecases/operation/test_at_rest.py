@@ -17,7 +17,7 @@ from api.usecases.operation.database_watch import DatabaseWatch
 from api.usecases.operation.stored_days import EVENTS, known_days
 from api.usecases.stores import open_events, open_fixes, open_record
 from matcher.files import write_parquet_atomically
-from tests.support.clients import Client
+from tests.support.clients import FILE, Client
 from tests.support.flips import flip
 from tests.support.review import confirmed, released
 from tests.support.stored_fixes import of_an_earlier_version
@@ -264,7 +264,7 @@ def test_a_file_changed_while_it_waits_is_not_imported(full: World, as_: Callabl
 
     ana = as_(Role.ANALYST)
     content = (full.files / "fixes.csv").read_bytes()
-    sent = ana.post("/imports/fixes", params={"name": "f.csv"}, content=content)
+    sent = ana.post("/imports/fixes", params={"name": "f.csv"}, content=content, headers=FILE)
     assert sent.status_code in (201, 202), sent.text
     (upload,) = [path for path in (full.home / "uploads").iterdir() if path.is_file()]
     flip(upload, upload.stat().st_size // 2, 0)

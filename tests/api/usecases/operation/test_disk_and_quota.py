@@ -17,7 +17,7 @@ from api.disk import disk_words, is_full, require_space
 from api.errors import NoSpace
 from api.http.app import create_app
 from api.settings import Settings
-from tests.support.clients import Client, log_in
+from tests.support.clients import FILE, Client, log_in
 from tests.support.worlds import World
 from tracker.access.roles import Role
 from tracker.errors import TooMuchWaiting
@@ -50,7 +50,7 @@ def _files(home: Path) -> dict[str, int]:
 def test_a_file_is_refused_with_507_before_a_byte_of_it_is_stored(world: World) -> None:
     with _as(world, Role.ANALYST, disk_floor_mb=int(ENDLESS_MB)) as ana:
         before = _files(world.home)
-        answer = ana.post(FIXES, content=b"a,b\n1,2\n")
+        answer = ana.post(FIXES, content=b"a,b\n1,2\n", headers=FILE)
         assert answer.status_code == 507
         assert answer.json()["type"] == "urn:tagpilot:problem:no-space"
         assert "TAGPILOT_DISK_FLOOR_MB" in answer.json()["detail"]
@@ -147,8 +147,8 @@ def test_the_size_of_files_that_wait_has_a_limit_too(engine: Engine) -> None:
 def test_over_the_quota_is_429_and_the_file_is_not_kept(world: World) -> None:
     assert world.may_keep()
     with _as(world, Role.ANALYST, most_jobs_each=1) as ana:
-        assert ana.post(FIXES, content=b"a,b\n1,2\n").status_code == 202
-        refused = ana.post(FIXES, content=b"a,b\n3,4\n")
+        assert ana.post(FIXES, content=b"a,b\n1,2\n", headers=FILE).status_code == 202
+        refused = ana.post(FIXES, content=b"a,b\n3,4\n", headers=FILE)
         assert refused.status_code == 429
         assert refused.json()["type"] == "urn:tagpilot:problem:quota-reached"
         assert int(refused.headers["retry-after"]) > 0
@@ -169,10 +169,10 @@ def test_a_file_refused_at_the_last_moment_is_not_kept_unless_another_job_waits_
         return len(list((world.home / "uploads").iterdir()))
 
     with _as(world, Role.ANALYST, most_uploads_each_mb=1) as ana:
-        assert ana.post(FIXES, content=pieces(b"a")).status_code == 202
-        assert ana.post(FIXES, content=pieces(b"b")).status_code == 429
+        assert ana.post(FIXES, content=pieces(b"a"), headers=FILE).status_code == 202
+        assert ana.post(FIXES, content=pieces(b"b"), headers=FILE).status_code == 429
         assert uploads() == 1
-        assert ana.post(FIXES, content=pieces(b"a")).status_code == 429
+        assert ana.post(FIXES, content=pieces(b"a"), headers=FILE).status_code == 429
         assert uploads() == 1
 
 
