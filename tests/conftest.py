@@ -36,6 +36,8 @@ COSTLY = {"slow", "postgres", "prove", "fuzz"}
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 _TEMPLATE = "migrated"
 _SERVER_ROOM = 2 * 2**30
+_MOST_AT_ONCE = 40
+"""Databases of one test: a search for a smaller example would otherwise leave hundreds until it ends."""
 _names = (f"t{n}" for n in itertools.count())
 
 
@@ -132,6 +134,8 @@ def new_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Calla
     made: list[Iterator[Engine]] = []
 
     def make() -> Engine:
+        if len(made) == _MOST_AT_ONCE:
+            next(made.pop(0), None)
         folder = tmp_path / next(_names)
         folder.mkdir()
         if request.param == "sqlite":
