@@ -5,8 +5,8 @@ from alembic import op
 
 from tracker.record.instant_type import UtcInstant
 
-revision = "0030"
-down_revision = "0029"
+revision = "0031"
+down_revision = "0030"
 
 _ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _HAPPENED = (
