@@ -18,7 +18,7 @@ from tracker.record.entry import entering
 from tracker.review import service
 from tracker.review.candidate_service import Candidate, update_queue
 from tracker.review.changed_queries import older_matches
-from tracker.review.package import Fix, Recipient, digest
+from tracker.review.package import Basis, Fix, Recipient, Who, digest, package_text
 from tracker.review.release_queries import package_of, releases
 from tracker.review.release_service import Evidence, Released, acknowledge, outcome, recall, release
 from tracker.review.tables import Match
@@ -94,6 +94,22 @@ def test_a_package_has_what_held_on_the_day_of_the_crime_and_no_strength_as_a_ra
     assert told["released"] == {"by": "rob", "at": f"{LATER['now']:%Y-%m-%dT%H:%M:%S}Z"}
     assert told["fixes"][0]["t"] == f"{FIX.t:%Y-%m-%dT%H:%M:%S}Z"
     assert told["destroyBy"] == "2020-01-01"
+
+
+@pytest.mark.parametrize(
+    ("bounds", "strength", "is_shown"),
+    [(None, 60.0, False), (None, None, True), ((10.0, 100.0), 60.0, True), ((10.0, 100.0), 600.0, False)],
+)
+def test_a_strength_is_a_figure_of_a_package_only_where_it_agrees_with_truth(
+    bounds: tuple[float, float] | None, strength: float | None, is_shown: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tracker.review.package.RATIO_SHOWN", bounds)
+    figures = {"p_present": 0.9, "strength": strength, "nearness": 20.0}
+    by: dict[str, Any] = {"confirmed_by": "ana", "released_by": "rob", "confirmed_at": NOW, "released_at": NOW}
+    who, basis = Who("Jo Doe", None, None, None), Basis("a score", "L0000", "the pilot")
+    text = package_text({}, who, [FIX], figures, "inside", basis, RECIPIENT, **by, destroy_by=date(2020, 1, 1))
+    told = json.loads(text)["figures"]
+    assert told == (figures if is_shown else {"p_present": 0.9})
 
 
 @pytest.mark.parametrize(
