@@ -17,6 +17,7 @@ from tracker.record.audit.keys import AuditKeys
 from tracker.record.engine import make_engine, sqlite_file
 from tracker.record.revision import at_head, current_revision
 
+LATEST_HEAD = "audit-head.txt"
 _OTHERS = 0o077
 _OURS = frozenset(
     {
@@ -40,7 +41,8 @@ _OURS = frozenset(
 
 def engine_of(settings: Settings) -> Engine:
     """The database as the settings name it, with the audit's keys. Nothing is made or upgraded."""
-    return make_engine(settings.database_url, book=AuditBook(AuditKeys(settings.audit_key_file)))
+    book = AuditBook(AuditKeys(settings.audit_key_file), latest_head=settings.home / LATEST_HEAD)
+    return make_engine(settings.database_url, book=book)
 
 
 def is_there(settings: Settings) -> bool:

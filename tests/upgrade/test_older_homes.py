@@ -103,7 +103,7 @@ def test_it_is_opened_as_it_is_and_what_was_on_record_is_shown(older: OlderHome)
     again = older.run("cohort", "verify", 1, "--by", "eva")
     assert again.exit_code == 1
     assert "made by another version of the program" in again.output
-    assert older.json("verify")["counts"]["exports"] == 1
+    assert (older.json("verify")["whole"], older.json("verify")["counts"]["exports"]) == (True, 1)
     assert {each["name"] for each in older.json("user", "list")["items"]} >= set(USERS)
     assert older.run("audit", "verify").exit_code == 0
 

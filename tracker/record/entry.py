@@ -6,7 +6,7 @@ recorded later than the one before: an answer as known at a past instant never c
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -67,6 +67,10 @@ class Entry:
     def mark(self, table: type[Table], **values: Any) -> None:
         """What is known of a row that was written past `add`, `supersede` and `withdraw`: its projections follow."""
         self.written.append((table.__tablename__, values))
+
+    rows_written: int = 0
+    """The number of rows of the audit once the entry has ended, and the digest of the last; 0: it wrote none."""
+    head: str = ""
 
     def __post_init__(self) -> None:
         self.rows = ChangedRows(self.connection)
@@ -236,6 +240,7 @@ class Entry:
         keep(self.connection, self._length, sums)
         if self._length == begun_at:
             return
+        self.rows_written, self.head = self._length, self._keyed_head or self._head
         last = {"key_id": self.key.id, "boot": self.clock.boot, "since_boot_us": self.clock.since_boot_us}
         self.connection.execute(update(AuditHead).values(length=self._length, hash=self._head, **last))
         book.last = self.clock
@@ -286,7 +291,9 @@ def entering(
     """
     require_head(engine)
     with engine.begin() as connection:
-        yield from _entry(connection, by, now, purpose, random_bytes)
+        entry = yield from _entry(connection, by, now, purpose, random_bytes)
+    if entry.rows_written:
+        book_of(engine).keep_head(entry.rows_written, entry.head)
 
 
 @contextmanager
@@ -304,7 +311,7 @@ def entering_on(
 
 def _entry(
     connection: Connection, by: str, now: datetime, purpose: str | None, random_bytes: RandomBytes
-) -> Iterator[Entry]:
+) -> Generator[Entry, None, Entry]:
     _require_zone(now)
     take(connection, Lock.RECORD)
     entry, book = begin(connection, by, now, purpose, random_bytes), book_of(connection)
@@ -316,6 +323,7 @@ def _entry(
     if entry.written:
         import_module(_PROJECTIONS).follow(connection, entry.written)
     entry.close(book, begun_at)
+    return entry
 
 
 def _require_zone(now: datetime) -> None:

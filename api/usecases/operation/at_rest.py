@@ -34,6 +34,7 @@ from tracker.access.roles import Right
 from tracker.crimes.latest_service import latest_differences
 from tracker.evaluation.releases.queries import exports
 from tracker.projections.service import differences
+from tracker.record.audit.book import book_of
 from tracker.record.audit.chain import Action
 from tracker.record.audit.queries import open_values, verify_chain
 from tracker.record.database_check import check_database
@@ -58,6 +59,7 @@ NOT_CHECKED = {
     "audit.key": "the chain does not verify without it",
     "password.key": "no password is right without it",
     "second-factor.key": "a code of an authenticator fails without it",
+    "audit-head.txt": "the audit is held against it",
     "token.key": "made anew if it does not fit",
     "lock": "empty",
     "queue": "empty",
@@ -82,7 +84,8 @@ def check_home(settings: Settings, engine: Engine, deep: bool = False) -> AtRest
     found.faults += database.faults
     found.notes += database.notes
     try:
-        chain = verify_chain(engine, written_heads(settings))
+        latest = book_of(engine).kept_head()
+        chain = verify_chain(engine, [*written_heads(settings), *([] if latest is None else [latest])])
         found.counts["audit rows"] = chain.rows
         if chain.broken is not None:
             found.faults.append(f"the audit: {chain.broken.why}")
@@ -106,11 +109,12 @@ def verified(context: RequestContext, deep: bool) -> AtRestOut:
     context.require(Right.READ_AUDIT)
     found = check_home(context.settings, context.engine, deep)
     if deep:
-        _rows(context.engine, found)
+        held_rows(context.engine, found)
     return AtRestOut(whole=not found.faults, deep=deep, counts=found.counts, faults=found.faults, notes=found.notes)
 
 
-def _rows(engine: Engine, found: AtRest) -> None:
+def held_rows(engine: Engine, found: AtRest) -> None:
+    """Each row against the audit, and what is kept beside the facts against these."""
     try:
         rows = rows_that_differ(reading(engine))
         found.counts["rows held against the audit"] = rows.held

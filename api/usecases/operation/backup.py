@@ -50,7 +50,7 @@ from tracker.record.revision import HEAD, current_revision
 
 MANIFEST = "backup.json"
 DATABASE = "tagpilot.sqlite3"
-_LEFT_OUT = ("uploads", "token.key", "second-factor.key", "password.key", "lock", "queue")
+_LEFT_OUT = ("uploads", "token.key", "second-factor.key", "password.key", "audit-head.txt", "lock", "queue")
 
 
 class BadBackup(ApiError):

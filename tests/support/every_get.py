@@ -1,0 +1,117 @@
+"""Every address that is read, with who asks and where, on a home with a run, a released match and a file that waits."""
+
+from typing import Any
+
+from litestar.testing import TestClient
+
+from api.http.app import create_app
+from tests.support.clients import log_in
+from tests.support.pilot import PILOT
+from tests.support.worlds import World
+from tracker.access.roles import Role
+
+_CRIME = "Metropolitan/4417%2F19"
+_TRAIL = "wearerRef=W-inside&from=2019-09-10T11:00:00Z&to=2019-09-10T12:00:00Z&purpose=a test of integrity"
+GETS: dict[str, tuple[Role, str]] = {
+    "listUsers": (Role.ADMINISTRATOR, "/users"),
+    "getUser": (Role.ADMINISTRATOR, "/users/analyst"),
+    "getDifference": (Role.ANALYST, "/runs/latest/difference?since=latest"),
+    "getRun": (Role.ANALYST, "/runs/latest"),
+    "listNotMatchable": (Role.ANALYST, "/runs/latest/not-matchable"),
+    "listRuns": (Role.ANALYST, "/runs"),
+    "getCandidate": (Role.ANALYST, f"/runs/latest/candidates/{_CRIME}/W-inside"),
+    "listCandidates": (Role.ANALYST, "/runs/latest/candidates"),
+    "getCrimeVerdicts": (Role.ANALYST, f"/runs/latest/crimes/{_CRIME}/verdicts"),
+    "listCrimeVerdicts": (Role.ANALYST, f"/runs/latest/crimes/{_CRIME}/verdicts/wearers"),
+    "getProgramme": (Role.OFFICER, f"/programmes/{PILOT}"),
+    "getRollout": (Role.OFFICER, f"/programmes/{PILOT}/rollout"),
+    "getStatus": (Role.OFFICER, f"/programmes/{PILOT}/status"),
+    "listDiscrepancies": (Role.OFFICER, f"/programmes/{PILOT}/discrepancies"),
+    "listProgrammes": (Role.OFFICER, "/programmes"),
+    "getBudget": (Role.OFFICER, f"/programmes/{PILOT}/budget"),
+    "listDuties": (Role.OFFICER, f"/programmes/{PILOT}/duties"),
+    "getLicence": (Role.OFFICER, f"/programmes/{PILOT}/licences/L-inside"),
+    "listLicences": (Role.OFFICER, f"/programmes/{PILOT}/licences"),
+    "listScores": (Role.OFFICER, f"/programmes/{PILOT}/wearers/W-inside/scores"),
+    "listTags": (Role.OFFICER, f"/programmes/{PILOT}/tags"),
+    "listRetention": (Role.PROTECTION, "/retention"),
+    "listErasures": (Role.PROTECTION, "/erasures"),
+    "getImport": (Role.ANALYST, "/imports/{import}"),
+    "listImportErrors": (Role.ANALYST, "/imports/{import}/errors"),
+    "getImportErrorsCsv": (Role.ANALYST, "/imports/{import}/errors.csv"),
+    "listImports": (Role.ANALYST, "/imports"),
+    "listCrimes": (Role.ANALYST, "/crimes"),
+    "getCrime": (Role.ANALYST, f"/crimes/{_CRIME}"),
+    "listCrimeTypes": (Role.ANALYST, "/crimes/types"),
+    "openTrail": (Role.ANALYST, f"/trails?{_TRAIL}"),
+    "getAccuracyReport": (Role.ANALYST, "/accuracy-report"),
+    "listJobs": (Role.ANALYST, "/jobs"),
+    "previewRematch": (Role.ANALYST, "/jobs/rematch"),
+    "getJob": (Role.ANALYST, "/jobs/1"),
+    "listAccuracyLevels": (Role.ANALYST, "/accuracy-levels"),
+    "listMatches": (Role.ANALYST, "/matches"),
+    "getMatch": (Role.ANALYST, "/matches/{match}"),
+    "listChangedMatches": (Role.ANALYST, "/changed-matches"),
+    "getChangedMatch": (Role.ANALYST, "/changed-matches/{match}"),
+    "getAwaitingRelease": (Role.RELEASER, "/releases/awaiting/{match}"),
+    "listAwaitingRelease": (Role.RELEASER, "/releases/awaiting"),
+    "listReleases": (Role.RELEASER, "/releases"),
+    "getPackageGeojson": (Role.RELEASER, "/releases/1/package.geojson"),
+    "getPackage": (Role.RELEASER, "/releases/1/package"),
+    "getRelease": (Role.RELEASER, "/releases/1"),
+    "listCohorts": (Role.EVALUATOR, f"/programmes/{PILOT}/cohorts"),
+    "getCohortJob": (Role.EVALUATOR, "/cohort-jobs/1"),
+    "getCohort": (Role.EVALUATOR, "/cohorts/1"),
+    "getCohortFile": (Role.EVALUATOR, "/cohorts/1/files/cohort.csv"),
+    "listCohortColumns": (Role.EVALUATOR, "/cohorts/columns"),
+    "getTables": (Role.EVALUATOR, f"/programmes/{PILOT}/tables/1"),
+    "listTables": (Role.EVALUATOR, f"/programmes/{PILOT}/tables"),
+    "getMatchQuality": (Role.EVALUATOR, f"/programmes/{PILOT}/match-quality"),
+    "getPower": (Role.EVALUATOR, f"/programmes/{PILOT}/power"),
+}
+NOT_ASKED = {
+    "live": "whether the server runs",
+    "ready": "whether the server is ready",
+    "me": "who asks",
+    "listOwnSessions": "sessions and when they were used last",
+    "listSessions": "sessions and when they were used last",
+    "listAudit": "it grows with each reading; the chain holds it",
+    "auditHead": "it grows with each reading; the chain holds it",
+    "verifyAudit": "a check itself",
+    "verifyRun": "a check itself, and as long as the run",
+}
+"""Addresses that say nothing of what is stored, or never the same twice, and why."""
+Told = dict[str, tuple[int, str]]
+
+
+class Asker:
+    """Asks everything of a home as each role, which logged in once, before anything was flipped."""
+
+    def __init__(self, world: World, **numbers: int) -> None:
+        self._world, self.numbers = world, numbers
+        self._tokens: dict[Role, str] = {}
+        with self._client() as client:
+            for role in sorted({role for role, _ in GETS.values()}):
+                log_in(client, world.settings, role, role.value.replace(" ", "-"))
+                self._tokens[role] = client.headers["authorization"]
+
+    def answers(self) -> Told:
+        """Status and text of each."""
+        with self._client() as client:
+            return {
+                operation: self._one(client, role, path.format(**self.numbers))
+                for operation, (role, path) in GETS.items()
+            }
+
+    def _one(self, client: Any, role: Role, path: str) -> tuple[int, str]:
+        answer = client.get(path, headers={"authorization": self._tokens[role]})
+        return answer.status_code, answer.text
+
+    def _client(self) -> Any:
+        return TestClient(create_app(self._world.settings), base_url="http://127.0.0.1:8019")
+
+
+def changed_unseen(true: Told, now: Told) -> list[str]:
+    """Operations that answer as if nothing were wrong, and otherwise than before. One that tells an error in the place
+    of an answer is none of them."""
+    return [op for op, said in now.items() if said != true[op] and said[0] < 400]
