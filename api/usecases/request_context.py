@@ -18,6 +18,7 @@ from api.usecases.actor import Actor
 from api.usecases.today import Today, today
 from tracker.access.roles import Right
 from tracker.jobs.quota_queries import Quota
+from tracker.people.queries import numbers_of
 from tracker.programme.queries import programme_named
 from tracker.record.engine import reading
 from tracker.record.grouped_readings import GroupedReadings
@@ -119,13 +120,21 @@ class RequestContext:
         *,
         purpose: str,
         person_id: int | None = None,
+        wearers: bool = False,
         **details: Any,
     ) -> None:
-        """Write the audit row of a reading of personal data, before it is answered: who read which rows and why.
+        """Write the audit row of a reading of personal data, before it is answered: who read which rows and why. With
+        `wearers` the ids are references: of people on record their numbers are kept, for a reference would outlive an
+        erasure.
 
         Raises Forbidden without the right.
         """
         self.require(right)
+        if wearers:
+            with self.reader.connect() as connection:
+                numbers = numbers_of(connection, ids[:MAX_AUDITED_IDS])
+            person_id = numbers.get(ids[0]) if len(ids) == 1 else person_id
+            ids = [f"person {numbers[each]}" if each in numbers else each for each in ids]
         shown = (
             ids if len(ids) <= MAX_AUDITED_IDS else [*ids[:MAX_AUDITED_IDS], f"and {len(ids) - MAX_AUDITED_IDS} more"]
         )

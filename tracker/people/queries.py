@@ -1,9 +1,13 @@
 """Queries of people."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, select
 
 from tracker.errors import NotFound
 from tracker.people.tables import Person
+
+_AT_ONCE = 500
 
 
 def person_of(connection: Connection, wearer_ref: str) -> int:
@@ -12,3 +16,12 @@ def person_of(connection: Connection, wearer_ref: str) -> int:
     if found is None:
         raise NotFound(f"There is no wearer {wearer_ref!r} on record.")
     return int(found)
+
+
+def numbers_of(connection: Connection, wearers: Sequence[str]) -> dict[str, int]:
+    """The numbers of those of these wearers who are on record, by reference."""
+    found: dict[str, int] = {}
+    for start in range(0, len(wearers), _AT_ONCE):
+        some = Person.wearer_ref.in_(wearers[start : start + _AT_ONCE])
+        found.update(connection.execute(select(Person.wearer_ref, Person.id).where(some)).tuples().all())
+    return found

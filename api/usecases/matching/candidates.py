@@ -1,7 +1,7 @@
 """Candidates of a run: a page of them, and one with its visits and fixes. Row-level access is decided here."""
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -93,8 +93,8 @@ def candidate(context: RequestContext, name: str, force: str, crime_ref: str, we
         others = found.others["wearer_id"].to_list()
         shown = gate.open_for(others, found.crime["t_from"], found.crime["t_to"])
         found = replace(found, others=found.others.filter(pl.col("wearer_id").is_in(shown)))
-    key = "/".join((force, crime_ref, wearer_id))
-    context.record_reading(Right.READ_RUNS, "candidate", [key], purpose=PURPOSE, run=run.run_id)
+    of: dict[str, Any] = {"crime": f"{force}/{crime_ref}", "run": run.run_id}
+    context.record_reading(Right.READ_RUNS, "candidate", [wearer_id], wearers=True, purpose=PURPOSE, **of)
     return detail_of(run.run_id, found)
 
 

@@ -59,7 +59,9 @@ def accuracy_report(
     adopted = adopted_levels(context.reader)
     may = permitted(handed.assignments, handed.monitored, handed.eligible, _levels(adopted))
     asked = f"nights to {first} to {last}"
-    context.record_reading(Right.RUN_MATCHES, "accuracy report", may.wearers, purpose=PURPOSE, asked=asked)
+    context.record_reading(
+        Right.RUN_MATCHES, "accuracy report", may.wearers, wearers=True, purpose=PURPOSE, asked=asked
+    )
     found = real_accuracy(
         store,
         may,

@@ -43,9 +43,8 @@ def readable_run(context: RequestContext, name: str) -> RunFolder:
 
 def record_wearers_read(context: RequestContext, run: RunFolder, wearers: list[str], asked: str) -> None:
     """The audit row of a reading of a run that names wearers."""
-    context.record_reading(
-        Right.READ_RUNS, "run", wearers or [run.run_id], purpose=PURPOSE, run=run.run_id, asked=asked
-    )
+    whom: dict[str, Any] = {"ids": wearers or [run.run_id], "wearers": bool(wearers)}
+    context.record_reading(Right.READ_RUNS, "run", **whom, purpose=PURPOSE, run=run.run_id, asked=asked)
 
 
 def runs(context: RequestContext, page: Page) -> RunPage:

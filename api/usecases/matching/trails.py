@@ -54,10 +54,11 @@ def open_trail(
         mine = frame.filter(pl.col("wearer_id") == wearer_ref)
         if not any(begins <= since and (ends is None or until <= ends) for _, begins, ends in mine.iter_rows()):
             asked = {**_window(since, until), "refused": "no interval in which the wearer may be matched"}
-            context.record_reading(Right.OPEN_TRAILS, "trail", [wearer_ref], purpose=purpose, **asked)
+            context.record_reading(Right.OPEN_TRAILS, "trail", [wearer_ref], wearers=True, purpose=purpose, **asked)
             # The same words for a person below the gate and for a reference that does not exist.
             raise NotFound("no trail can be opened: no wearer of that reference may be matched throughout that time")
-    context.record_reading(Right.OPEN_TRAILS, "trail", [wearer_ref], purpose=purpose, **_window(since, until))
+    window = _window(since, until)
+    context.record_reading(Right.OPEN_TRAILS, "trail", [wearer_ref], wearers=True, purpose=purpose, **window)
     store = open_fixes(context.settings)
     items = []
     for device, _, begins, ends in handed.assignments.filter(pl.col("wearer_id") == wearer_ref).iter_rows():
