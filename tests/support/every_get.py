@@ -15,7 +15,7 @@ _TRAIL = "wearerRef=W-inside&from=2019-09-10T11:00:00Z&to=2019-09-10T12:00:00Z&p
 GETS: dict[str, tuple[Role, str]] = {
     "listUsers": (Role.ADMINISTRATOR, "/users"),
     "getUser": (Role.ADMINISTRATOR, "/users/analyst"),
-    "getDifference": (Role.ANALYST, "/runs/latest/difference?since=latest"),
+    "getDifference": (Role.ANALYST, "/runs/latest/difference?before=latest"),
     "getRun": (Role.ANALYST, "/runs/latest"),
     "listNotMatchable": (Role.ANALYST, "/runs/latest/not-matchable"),
     "listRuns": (Role.ANALYST, "/runs"),

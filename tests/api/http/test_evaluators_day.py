@@ -278,6 +278,13 @@ def test_the_same_by_command(pilot: World) -> None:
     assert pilot.run("cohort", "save", "1", pilot.files / "out", "--by", "eva").exit_code == 0
     assert {p.name for p in (pilot.files / "out").iterdir()} >= {"README.txt", "cohort.csv", "manifest.json"}
     assert "byte for byte" in pilot.run("cohort", "verify", "1").output
+    verified = json.loads(pilot.run("cohort", "verify", "1", "--json").stdout)
+    assert verified == {**verified, "id": 1, "same": True, "byAnotherVersion": False}
+    assert (
+        verified["onRecord"]
+        == verified["now"]
+        == json.loads(pilot.run("cohort", "list", "--json").stdout)["items"][0]["sha256"]
+    )
     for words in (
         ("cohort", "list"),
         ("cohort", "ledger"),
