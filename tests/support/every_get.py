@@ -75,6 +75,7 @@ NOT_ASKED = {
     "me": "who asks",
     "listOwnSessions": "sessions and when they were used last",
     "listSessions": "sessions and when they were used last",
+    "listNotices": "what happened at the login of who asks; the audit has it too",
     "listAudit": "it grows with each reading; the chain holds it",
     "auditHead": "it grows with each reading; the chain holds it",
     "verifyAudit": "a check itself",
