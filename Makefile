@@ -6,7 +6,12 @@ PORT   ?= 8019
 # Of what hypothesis draws in `make prove`; the report says which it was.
 SEED   ?= $(shell date +%Y%m%d)
 
-.PHONY: help demo test test-quick check prove bench lock outdated sbom clean
+# What Python compiled is kept, whatever the environment says: every run of tests reads it some hundred times.
+unexport PYTHONDONTWRITEBYTECODE
+# Files in the order of tests/conftest.py, the slow ones first: xdist would begin with those of most tests.
+PYTEST  = $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+
+.PHONY: help demo test test-quick check check-code check-schema prove bench lock outdated sbom clean
 .DEFAULT_GOAL := help
 
 help:  ## what each target does
@@ -27,17 +32,22 @@ demo: $(VENV)/.run  ## a month of synthetic London: generate, import, match, ser
 	$(BIN)/tagpilot demo --serve --port $(PORT)
 
 test: $(VENV)/.dev  ## every test, on SQLite and PostgreSQL
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	$(PYTEST)
 
 test-quick: $(VENV)/.dev  ## in a minute: SQLite alone, without what is marked slow
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m 'not slow and not postgres and not prove and not fuzz'
+	$(PYTEST) -m 'not slow and not postgres and not prove and not fuzz'
 
 check: $(VENV)/.dev  ## lint, types, import rules, the API's schema fuzzed as each role
+	$(MAKE) -j 2 check-code check-schema
+
+check-code: $(VENV)/.dev  ## lint, types, import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -m fuzz -n 2
+
+check-schema: $(VENV)/.dev  ## the API's schema fuzzed as each role
+	$(BIN)/python -m pytest -q -m fuzz -n 2 $$(grep -rl --include='test_*.py' 'mark\.fuzz' tests)
 
 # The results folder as one word: given apart pytest takes it for tests once it exists, and its workers read no conftest.
 prove: $(VENV)/.dev  ## what takes long: kills, large simulations; ends in prove-out/validation.md (SEED=n, KEEP=file for a copy)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import DATABASES
 from tests.support import postgres
+from tests.support.databases import DATABASES
 from tests.support.erasure import with_numbers
 from tests.support.postgres import clone, drop
 from tests.support.worlds import World, tag_all_four, write_files
