@@ -1,13 +1,17 @@
 """PostgreSQL as its administrator has it: databases cloned and dropped, dumps, and what is in its own files."""
 
+import itertools
 import subprocess
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import create_engine, make_url, text
 
 from tests.support.scan import Person
+
+_names = (f"world{n}" for n in itertools.count())
 
 
 def execute(url: str, *statements: str) -> Any:
@@ -34,6 +38,19 @@ def clone(server_url: str, name: str, template: str) -> str:
 
 def drop(server_url: str, name: str) -> None:
     execute(server_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL server, and the databases that a test makes there."""
+
+    url: str
+    made: list[str]
+
+    def database(self, template: str) -> str:
+        """The URL of another database, with what is in `template`."""
+        self.made.append(next(_names))
+        return clone(self.url, self.made[-1], template)
 
 
 def dump(url: str) -> bytes:

@@ -1,8 +1,6 @@
 """A home with people in every state, its record in the home or on PostgreSQL."""
 
-import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -10,25 +8,11 @@ import pytest
 from tests.support import postgres
 from tests.support.databases import DATABASES
 from tests.support.erasure import with_numbers
-from tests.support.postgres import clone, drop
+from tests.support.postgres import Server, clone, drop
 from tests.support.worlds import World, tag_all_four, write_files
 
 _OTHERS = 30
 """As many more people, so that an export may leave."""
-_names = (f"world{n}" for n in itertools.count())
-
-
-@dataclass(frozen=True)
-class Server:
-    """A PostgreSQL server, and the databases that a test makes there."""
-
-    url: str
-    made: list[str]
-
-    def database(self, template: str) -> str:
-        """The URL of another database, with what is in `template`."""
-        self.made.append(next(_names))
-        return clone(self.url, self.made[-1], template)
 
 
 @pytest.fixture

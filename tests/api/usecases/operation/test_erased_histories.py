@@ -17,12 +17,11 @@ import pytest
 
 from api.usecases.operation import erasure
 from api.usecases.stores import open_record
-from tests.api.usecases.operation.conftest import Server
 from tests.proofs.recorder import Proof
 from tests.support.clients import Client, log_in
 from tests.support.erasure import LEFT, NUMBERED, NUMBERS, everybody_else, restarted, send
 from tests.support.killed import killed
-from tests.support.postgres import dump, found_in_postgres, load
+from tests.support.postgres import Server, dump, found_in_postgres, load
 from tests.support.release_lists import ROW, write_list
 from tests.support.review import confirmed, released
 from tests.support.scan import found_under
