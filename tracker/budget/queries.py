@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select
 from tracker.budget.position import Position, position
 from tracker.budget.tables import Actual, Commitment, LineForecast, Virement
 from tracker.programme.figures import Committed, Entry, Expected, Moved, Spent
+from tracker.programme.portfolio import Portfolio
 from tracker.programme.queries import portfolio, programme_named
 from tracker.projections.figure_queries import lost_by
 from tracker.record.as_known import known
@@ -21,10 +22,10 @@ def position_of(connection: Connection, programme: str, as_of: AsOf) -> Position
     """Allocated, committed, spent and free, line by line; charges of lost tags count as spent."""
     programme_id, _, _ = programme_named(connection, programme)
     record = portfolio(connection, programme, as_of)
-    return position(record.approved, [*record.allocations(), *_entries(connection, programme_id, programme, as_of)])
+    return position(record.approved, [*record.allocations(), *_entries(connection, programme_id, record, as_of)])
 
 
-def _entries(connection: Connection, programme_id: int, programme: str, as_of: AsOf) -> list[Entry]:
+def _entries(connection: Connection, programme_id: int, record: Portfolio, as_of: AsOf) -> list[Entry]:
     numbers: dict[str, int] = {}
     out: list[Entry] = []
     for row in _rows(connection, Commitment, programme_id, as_of):
@@ -37,8 +38,7 @@ def _entries(connection: Connection, programme_id: int, programme: str, as_of: A
         out.append(Moved(row.from_line, row.from_year, row.to_line, row.to_year, row.amount_pence))
     for row in _rows(connection, LineForecast, programme_id, as_of):
         out.append(Expected(row.line, row.year, row.amount_pence))
-    lines = {row["key"] for row in portfolio(connection, programme, as_of).of("line")}
-    if LOST_TAGS_LINE in lines:
+    if LOST_TAGS_LINE in {row["key"] for row in record.of("line")}:
         lost = lost_by(connection, programme_id, as_of)
         if lost.tags > lost.not_valued:
             out.append(Spent(LOST_TAGS_LINE, None, lost.pence))

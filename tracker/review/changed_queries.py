@@ -211,7 +211,11 @@ def older_matches(connection: Connection, algorithm: str) -> list[OlderMatch]:
     query = (
         select(Match.force, Match.crime_ref, Match.t_from, Match.state, Match.run_id, Match.algorithm)
         .join(Crime, and_(Crime.force == Match.force, Crime.crime_ref == Match.crime_ref))
-        .where(Match.state.in_(OPEN_STATES), Match.algorithm.is_distinct_from(algorithm))
+        .where(
+            Match.state.in_(OPEN_STATES),
+            # Another, in three ways that an index is asked for: it is read for these matches alone.
+            or_(Match.algorithm.is_(None), Match.algorithm < algorithm, Match.algorithm > algorithm),
+        )
         .order_by(Match.id)
     )
     return [OlderMatch(*row) for row in connection.execute(query)]

@@ -21,6 +21,7 @@ class Match(Table):
         UniqueConstraint("force", "crime_ref", "wearer_ref"),
         Index("ix_candidate_match_rank", "state", "shown", "rank_q", "rank_p", "rank_e", "id"),
         Index("ix_candidate_match_assignee_state", "assignee", "state"),
+        Index("ix_candidate_match_algorithm", "algorithm"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

@@ -20,6 +20,8 @@ BY_FACTS = {"licences as known then, a page"}
 NOT_GROWING = {name for name, why in NO_PROJECTION.items() if why == PAPERS} | {"statement"}
 """What officers decide and enter by hand: these do not grow with the people of a programme."""
 BY_HAND = {"commitment", "actual", "virement", "line_forecast", "audit_head"}
+EMPTY_HERE = {"candidate_match", "crime"}
+"""No match is on this record, so PostgreSQL takes any way through them: `tests/api/http/test_lists.py` has many."""
 LOSSES = "tag_event.move = 'reported lost'"
 """Asked of an index of those rows alone that are shown."""
 
@@ -47,5 +49,5 @@ def test_readings_give_the_same_rows_and_go_through_no_table_whatever_the_record
         for name, found in after.items():
             assert found.rows > 0
             for statement, values in found.queries:
-                growing = read_whole(connection, statement, values) - NOT_GROWING - BY_HAND
+                growing = read_whole(connection, statement, values) - NOT_GROWING - BY_HAND - EMPTY_HERE
                 assert not growing or name in BY_FACTS or LOSSES in statement, (name, growing, statement)
