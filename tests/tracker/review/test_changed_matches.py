@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, update
 
 from tests.support.people import erase_person, release_people
 from tests.support.review import open_gates
@@ -99,6 +99,17 @@ def test_a_change_is_listed_once_and_follows_the_latest_run(engine: Engine, wear
     run(engine, replace_run(SECOND, "run-4"), candidate(one), candidate(two))
     assert listed(engine, *wearers) == []
     assert verify_chain(engine).broken is None
+
+
+def test_only_the_match_that_a_run_tested_is_of_its_version(engine: Engine, wearers: tuple[str, str]) -> None:
+    one, two = wearers
+    with engine.begin() as connection:
+        connection.execute(update(Match).values(algorithm="2"))
+    run(engine, SECOND, lost=(two,))
+    with engine.connect() as connection:
+        found = dict(connection.execute(select(Match.wearer_ref, Match.algorithm)).tuples().all())
+        settings = dict(connection.execute(select(Match.wearer_ref, Match.params_sha256)).tuples().all())
+    assert (found, settings) == ({one: "2", two: "3"}, {one: "older", two: "newer"})
 
 
 def test_a_decision_is_made_once_and_what_was_kept_counts_as_said(engine: Engine, wearers: tuple[str, str]) -> None:
