@@ -28,6 +28,7 @@ class Kept:
     material: list[dict[str, Any]]
     measured: list[dict[str, Any]]
     figures: dict[str, str]
+    said: str = ""
 
     @property
     def name(self) -> str:

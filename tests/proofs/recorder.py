@@ -32,6 +32,7 @@ NOT_RUN, UNFINISHED, PASSED, FAILED, SKIPPED, NOT_MET = (
 
 
 DRAWN = "cases drawn by hypothesis"
+MOST_SAID = 50_000
 
 
 class NotMet(AssertionError):
@@ -101,8 +102,9 @@ class Proof:
         if wrong:
             raise NotMet("\n".join(wrong))
 
-    def state(self, state: str, why: str = "", seconds: float | None = None) -> None:
-        self._kept |= {"state": state, "why": why}
+    def state(self, state: str, why: str = "", seconds: float | None = None, said: str = "") -> None:
+        """`said`: all that was said of a failure, with the example that hypothesis found; the report leaves it out."""
+        self._kept |= {"state": state, "why": why, **({"said": said} if said else {})}
         if seconds is not None:
             self._kept["seconds"] = round(seconds, 1)
         self._write()
@@ -202,7 +204,8 @@ def keep(proof: Proof, item: pytest.Item, call: pytest.CallInfo[None], report: p
         error = call.excinfo.value
         unmet = isinstance(error, NotMet) and report.when == "call"
         why = str(error) if unmet else f"{type(error).__name__} in {report.when}: {_first_line(error)}"
-        proof.state(NOT_MET if unmet else FAILED, why, call.duration if report.when == "call" else None)
+        said = "\n".join([report.longreprtext[-MOST_SAID:], *getattr(error, "__notes__", [])])
+        proof.state(NOT_MET if unmet else FAILED, why, call.duration if report.when == "call" else None, said)
     elif report.when == "call":
         proof.state(PASSED, "", call.duration)
     if report.when == "call" and (tried := examples_of(item)):
