@@ -4,6 +4,7 @@ import os
 import secrets
 import shutil
 import sqlite3
+import subprocess
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -81,7 +82,11 @@ def leave_killed_backup(world: World) -> None:
 def leave_killed_restore(world: World) -> None:
     """A home beside the home, as a restore that was killed leaves it."""
     folder = world.home.parent / f".restore-{secrets.token_hex(4)}"
-    shutil.copytree(world.home, folder / "home", ignore=shutil.ignore_patterns(".*"))
+    folder.mkdir()
+    # By another process: one that opens and closes SQLite's files loses the locks that it has on them.
+    subprocess.run(["cp", "-r", world.home, folder / "home"], check=True)
+    for path in (folder / "home").glob(".*"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def leave_killed_match(world: World) -> None:

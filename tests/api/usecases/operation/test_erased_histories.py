@@ -190,6 +190,8 @@ def _erased(history: History) -> None:
     """An erasure, killed or not, and what the next worker makes of it: nothing is left, others are as they were."""
     world = history.world
     shutil.rmtree(world.files)
+    # Before the scan: a process that opens and closes SQLite's files loses the locks that it has on them.
+    history.close()
     assert history.found()
     before = everybody_else(world)
     if history.draw.random() < 0.7:
