@@ -44,7 +44,7 @@ def unpacked(name: str, folder: Path) -> OlderHome:
     with engine.connect() as connection:
         revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
     engine.dispose()
-    return OlderHome(home, folder, str(revision))
+    return OlderHome(home, folder, revision=str(revision))
 
 
 def move_rows(home: OlderHome, to: Engine) -> None:
