@@ -213,7 +213,7 @@ class Trials:
     def _again(self, world: Placed, state: str) -> list[str]:
         """The same once more brings it to after."""
         if self.work.database_anew and state == BEFORE:
-            self._ready.copy_database(world.database)
+            self._ready.copy_database(world.name)
         if self.work.command is not None:
             result = world.run(*self.work.command(world))
             said = result.output[-500:]

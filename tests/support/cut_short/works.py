@@ -12,9 +12,8 @@ from typing import Any
 import httpx
 from sqlalchemy import create_engine, make_url, select, text
 
-from api.settings import Settings, read_settings
 from api.usecases.stores import open_record
-from tests.support.clients import PASSWORD, Client
+from tests.support.clients import ONE_FACTOR, PASSWORD, Client
 from tests.support.evaluation_world import populate
 from tests.support.review import RECIPIENT, move, released
 from tests.support.worlds import HEADER, NOON, SCENE, World, done, run_jobs, tag_all_four, write_files
@@ -40,34 +39,23 @@ class Placed(World):
     """A home with its database in it, or of a PostgreSQL: one of the databases of `server`, by name."""
 
     server: str | None = None
-    database: str = ""
+    name: str = ""
 
     @property
     def environ(self) -> dict[str, str]:
         """As its users have it set; the disk's floor is none, so that small disks may be filled."""
-        own = {"TAGPILOT_WORKERS": "0", "TAGPILOT_DISK_FLOOR_MB": "0", "TAGPILOT_THREADS": "2"}
+        own = {**ONE_FACTOR, "TAGPILOT_DISK_FLOOR_MB": "0", "TAGPILOT_THREADS": "2"}
         if self.server is not None:
-            url = make_url(self.server).set(database=self.database)
+            url = make_url(self.server).set(database=self.name)
             own["TAGPILOT_DATABASE_URL"] = url.render_as_string(hide_password=False)
         return own
 
-    @property
-    def settings(self) -> Settings:
-        return read_settings(self.environ, home=self.home)
-
-    def run(self, *words: str | Path) -> Any:
-        from click.testing import CliRunner
-
-        from api.cli.main import cli
-
-        return CliRunner(env=self.environ).invoke(cli, [*map(str, words), "--home", str(self.home)])
-
     def placed_in(self, root: Path, database: str) -> "Placed":
         """The same home and files, and what stands beside the home, under another folder with a database of its own."""
-        copy = Placed(root / self.home.name, root / "files", self.server, database)
+        copy = Placed(root / self.home.name, root / "files", server=self.server, name=database)
         # Files are asked for their place by the home: backups are remembered so.
         shutil.copytree(self.home.parent, root, dirs_exist_ok=True, symlinks=True)
-        self.copy_database(copy.database)
+        self.copy_database(copy.name)
         moved = copy.home / "backups.json"
         if moved.is_file():
             moved.write_text(moved.read_text().replace(str(self.home.parent), str(root)))
@@ -76,17 +64,17 @@ class Placed(World):
     def with_copy(self, database: str) -> "Placed":
         """The same home, with a copy of its database."""
         self.copy_database(database)
-        return Placed(self.home, self.files, self.server, database)
+        return Placed(self.home, self.files, server=self.server, name=database)
 
     def copy_database(self, name: str) -> None:
         """The PostgreSQL database under another name; nothing where it is in the home."""
         if self.server is not None:
             _on(self.server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-            _on(self.server, f"CREATE DATABASE {name} TEMPLATE {self.database}")
+            _on(self.server, f"CREATE DATABASE {name} TEMPLATE {self.name}")
 
     def drop_database(self) -> None:
         if self.server is not None:
-            _on(self.server, f"DROP DATABASE IF EXISTS {self.database} WITH (FORCE)")
+            _on(self.server, f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
 
 
 @dataclass(frozen=True)
@@ -166,15 +154,15 @@ def _backed_up(world: Placed) -> None:
     """A backup, then an erasure that it does not know of, then the home is lost."""
     archive = _archive(world)
     done(world, "backup", archive)
-    kept = f"{world.database}_kept"
+    kept = f"{world.name}_kept"
     world.copy_database(kept)
     done(world, "keep", "erase", ERASED, "--reason", "request", "--yes")
     shutil.rmtree(world.home)
     world.home.with_name(f"{world.home.name}.audit-heads").unlink(missing_ok=True)
     if world.server is not None:
         # As its own tools restore it.
-        held = Placed(world.home, world.files, world.server, kept)
-        held.copy_database(world.database)
+        held = Placed(world.home, world.files, server=world.server, name=kept)
+        held.copy_database(world.name)
         held.drop_database()
 
 
