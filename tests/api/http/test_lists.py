@@ -15,7 +15,7 @@ from sqlalchemy import Engine, create_engine, make_url, text
 
 from api.http.app import create_app
 from api.settings import read_settings
-from tests.support.clients import log_in
+from tests.support.clients import ONE_FACTOR, log_in
 from tests.support.grown_lists import add_rows
 from tests.support.pilot import PILOT, enter_pilot
 from tests.support.statements import Asked, asked, read_whole
@@ -97,6 +97,7 @@ OF_PAPERS = {
     "listDuties": "what one programme's papers ask",
     "listRetention": "periods that people decided on",
     "listAccuracyLevels": "what people adopted for models of devices",
+    "listNotices": "what happened to the logins of the user who asks",
     "listCrimeTypes": "a table of the program",
     "listCohortColumns": "a table of the program",
 }
@@ -140,7 +141,7 @@ def walked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     engine = make_engine(url, book=AuditBook(AuditKeys(home / KEY_FILE)))
     enter_pilot(engine)
     settings = replace(
-        read_settings({"TAGPILOT_WORKERS": "0"}, home=home),
+        read_settings(ONE_FACTOR, home=home),
         database_url=engine.url.render_as_string(hide_password=False),
         audit_key_given=home / KEY_FILE,
     )
