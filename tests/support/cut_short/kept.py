@@ -28,10 +28,10 @@ Kept = dict[str, Any]
 """By what it is, what is kept of it."""
 
 _NOT_COMPARED = frozenset(
-    {"audit_entry", "audit_head", "row_sum", "login_failure", "known_address", "login_session", "answered"}
+    {"audit_entry", "audit_head", "row_sum", "day_count", "login_failure", "known_address", "login_session", "answered"}
 )
-"""Tables of logins; of the audit, whose rows are compared by themselves; and digests of rows by their numbers, which
-`verify --deep` holds against the rows."""
+"""Tables of logins; of the audit, whose rows are compared by themselves; and digests and counts of rows, which `verify
+--deep` holds against the rows."""
 _OF_THE_ATTEMPT = {"erasure_step": ("told", "recorded_by")}
 """Columns of what one attempt did, and by whom: another may finish it."""
 _BY_CHANCE = re.compile(r"[0-9a-f]{16,}")
@@ -158,7 +158,11 @@ def _says(path: Path, root: Path) -> str:
     if path.suffix == ".tar":
         with tarfile.open(path) as tar:
             return _digest("\n".join(sorted(_of_home(_plain(each.name)) for each in tar)))
-    if path.suffix in (".jsonl", ".audit-heads", ".key") or path.name == _TIMES or "exports" in path.parts:
+    if (
+        path.suffix in (".jsonl", ".audit-heads", ".key")
+        or path.name in (_TIMES, "audit-head.txt")
+        or "exports" in path.parts
+    ):
         # By chance, or counted by itself.
         return ""
     if path.suffix == ".parquet":

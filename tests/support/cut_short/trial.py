@@ -1,14 +1,12 @@
 """A work begun, cut short at a point inside it, and looked at as its users would: start again, compare with the home
 before it and after it, look for what is left behind, do the same again."""
 
-import os
 import re
 import shutil
-import signal
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count, groupby
 from pathlib import Path
@@ -152,8 +150,9 @@ class Trials:
             # Its server was killed.
             pass
         finally:
-            if server.process.is_alive():
-                os.kill(server.process.pid or 0, signal.SIGTERM)
+            # It may have been killed, and be gone already.
+            with suppress(ProcessLookupError):
+                server.process.terminate()
             found = server.end()
         found.output = "" if answered is None else answered.text
         found.code = None if answered is None else 0 if answered.is_success else 1
