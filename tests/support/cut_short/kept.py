@@ -28,7 +28,17 @@ Kept = dict[str, Any]
 """By what it is, what is kept of it."""
 
 _NOT_COMPARED = frozenset(
-    {"audit_entry", "audit_head", "row_sum", "day_count", "login_failure", "known_address", "login_session", "answered"}
+    {
+        "audit_entry",
+        "audit_head",
+        "row_sum",
+        "day_count",
+        "login_failure",
+        "known_address",
+        "login_session",
+        "login_notice",
+        "answered",
+    }
 )
 """Tables of logins; of the audit, whose rows are compared by themselves; and digests and counts of rows, which `verify
 --deep` holds against the rows."""
