@@ -165,6 +165,8 @@ EMPTIED_WORDS = {
     "tag_event": {"note"},
     "alert_event": {"note"},
     "release_told": {"words"},
+    # Made anew from facts that are gone.
+    "day_state": set(),
 }
 """Columns in which an erasure leaves no word of the person; of exports with the person in them, whole."""
 KEPT_WORDS = {
@@ -179,6 +181,7 @@ KEPT_WORDS = {
     "match_release": {"recipient_name", "recipient_rank", "recipient_unit", "confirmed_by", "sha256"},
     "alert_event": {"decided_by"},
     "release_told": {"kind", "source"},
+    "day_state": {"value", "sort_key"},
 }
 """Columns that stay: of users, crimes, devices, digests. A reason for an erasure may not name the person."""
 
