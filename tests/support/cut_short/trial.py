@@ -25,6 +25,8 @@ from tracker.record.audit.chain import Action
 
 BEFORE, AFTER = "before", "after"
 LARGE_MB = 512
+PAGE = 4096
+"""Bytes by which a disk in memory is counted."""
 _numbers = count()
 
 
@@ -67,14 +69,16 @@ class Trials:
 
     def points(self, n: int) -> list[int]:
         """Numbers of `n` calls inside the work, spread evenly over its steps; many of one kind on one file in a row
-        are one step, of which the middle counts."""
+        are one step, of which the middle counts. Where there are fewer steps, over its calls."""
         steps: list[tuple[int, int]] = []
         at = 1
         for _, same in groupby(self.unbroken.steps):
             length = sum(1 for _ in same)
             steps.append((at, length))
             at += length
-        assert len(steps) >= n, f"{self.work.name} has {len(steps)} steps only"
+        if len(steps) < n:
+            steps = [(k, 1) for k in range(1, at)]
+        assert len(steps) >= n, f"{self.work.name} has {len(steps)} calls only"
         chosen = [steps[(2 * k + 1) * len(steps) // (2 * n)] for k in range(n)]
         return [first + length // 2 for first, length in chosen]
 
@@ -92,12 +96,16 @@ class Trials:
             with self._placed() as world:
                 found = self._begun(world, Point(Cut.FULL, at))
                 return self._looked_at(world, found, f"disk full from call {at} on")
-        with self._placed() as world:
-            # Of nine tenths: with a little less than it took there may be enough, as a checkpoint can wait.
-            free = self.unbroken.took_bytes * (2 * k + 1) * 9 // (2 * n * 10)
-            found = self._begun(world, None, free)
-            found.cut = found.code not in (0, 3)
-            return self._looked_at(world, found, f"{free // 1024:,} of {self.unbroken.took_bytes // 1024:,} kB free")
+        free = self.unbroken.took_bytes * (2 * k + 1) // (2 * n)
+        while True:
+            with self._placed() as world:
+                found = self._begun(world, None, free)
+                found.cut = found.code not in (0, 3)
+                # With less than it took there may be enough, as a checkpoint can wait: then with less again.
+                if found.cut or not free:
+                    words = f"{free // 1024:,} of {self.unbroken.took_bytes // 1024:,} kB free"
+                    return self._looked_at(world, found, words)
+            free = free * 3 // 4 // PAGE * PAGE
 
     def close(self) -> None:
         self._ready.drop_database()
@@ -305,7 +313,7 @@ class Room:
             return
         size = LARGE_MB << 20 if free is None else used_bytes(self._root) + free
         # In whole pages, as it counts.
-        _mount("-o", f"remount,size={-(-size // 4096) * 4096}", str(self._root))
+        _mount("-o", f"remount,size={-(-size // PAGE) * PAGE}", str(self._root))
 
 
 @contextmanager
