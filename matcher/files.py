@@ -16,6 +16,7 @@ from matcher.errors import Damaged
 from matcher.sums import MARK, changed, check_sum, checked_json, missing, put_sum, with_sum
 
 _TEXTS_PER_CHUNK = 1_000_000
+_FOOTER_BYTES = 1 << 20
 
 
 def digest_frame(frame: pl.DataFrame) -> str:
@@ -123,7 +124,14 @@ def write_parquet_atomically(path: Path, frame: pl.DataFrame, announce: Callable
     """Write Parquet with its sum under a temporary name, sync it to disk, then rename it: it is never incomplete.
     `announce` is called with the file's sha256 before it has its name."""
     with atomic_write(path) as out:
-        frame.write_parquet(out, compression="zstd", metadata={MARK: "xxh3"})
+        try:
+            frame.write_parquet(out, compression="zstd", metadata={MARK: "xxh3"})
+        except pl.exceptions.ComputeError:
+            # Where the footer finds the disk full Polars does not say so: the system does, when it is asked for more.
+            out.seek(0, os.SEEK_END)
+            out.write(bytes(_FOOTER_BYTES))
+            out.flush()
+            raise
         put_sum(out)
         if announce is not None:
             out.seek(0)

@@ -96,6 +96,8 @@ class Trials:
             with self._placed() as world:
                 found = self._begun(world, Point(Cut.FULL, at))
                 return self._looked_at(world, found, f"disk full from call {at} on")
+        if not self.unbroken.took_bytes:
+            return Outcome("no file of the home grows", AFTER)
         free = self.unbroken.took_bytes * (2 * k + 1) // (2 * n)
         while True:
             with self._placed() as world:
