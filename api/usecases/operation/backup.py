@@ -23,7 +23,7 @@ from typing import Any, BinaryIO
 
 from sqlalchemy import Engine
 
-from api.disk import require_space, size_of
+from api.disk import is_full, require_space, size_of
 from api.errors import ApiError
 from api.schemas.operation.backup import BackupOut, RestoreOut
 from api.settings import Settings
@@ -259,6 +259,9 @@ def _unpacked(archive: Path, home: Path) -> dict[str, Any]:
         with tarfile.open(archive, mode="r:") as tar:
             tar.extractall(home, filter="data")
     except (tarfile.TarError, OSError, EOFError) as error:
+        if is_full(error):
+            # Of the home's disk: nothing is wrong with the archive.
+            raise
         raise BadBackup(f"{archive.name} cannot be read as a backup: {error}") from error
     manifest = home / MANIFEST
     if not manifest.is_file():
