@@ -16,6 +16,7 @@ from api.usecases.imports.kinds import RIGHTS
 from api.usecases.request_context import RequestContext
 from api.usecases.stores import open_record
 from api.wording.imports import LABELS
+from tests.support.clients import FILE
 from tests.support.worlds import World, run_jobs
 from tracker.access.roles import Role
 from tracker.errors import Refused
@@ -67,7 +68,7 @@ def test_the_command_line_and_http_say_the_same_of_a_file(world: World, tmp_path
     assert result.exit_code == 3
     other = World(tmp_path / "other", world.files).may_keep()
     with other.client_as(Role.ANALYST) as client:
-        sent = client.post("/imports/crimes", params={"name": "crimes.csv"}, content=text.encode()).json()
+        sent = client.post("/imports/crimes", params={"name": "crimes.csv"}, content=text.encode(), headers=FILE).json()
         run_jobs(other)
         told = client.get(f"/imports/{sent['id']}").json()
     account = json.loads(result.stdout)

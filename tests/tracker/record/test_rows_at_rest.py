@@ -189,7 +189,7 @@ AMCHECK = """
 SET allow_system_table_mods = on;
 INSERT INTO pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)
     SELECT 99999, 'amcheck', 10, oid, true, '1.3' FROM pg_namespace WHERE nspname = 'public';
-CREATE FUNCTION bt_index_check(what oid) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+CREATE FUNCTION bt_index_check(what oid, heapallindexed boolean) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
     IF (SELECT relkind FROM pg_class WHERE oid = what) <> 'i' THEN RAISE EXCEPTION 'not an index'; END IF;
     IF (SELECT relname FROM pg_class WHERE oid = what) = '{index}' THEN RAISE EXCEPTION '{words}'; END IF;
 END $$;

@@ -15,6 +15,7 @@ import pytest
 from api.usecases.operation.at_rest import CHECKED, AtRest, check_home, held_rows
 from api.usecases.operation.backup import BadBackup, restore
 from api.usecases.stores import open_record
+from tests.support.clients import FILE
 from tests.support.every_get import GETS, NOT_ASKED, Asker, Told, changed_unseen
 from tests.support.flips import flip
 from tests.support.review import confirmed, released
@@ -80,7 +81,9 @@ def home(_all_four_tagged: World, tmp_path_factory: pytest.TempPathFactory) -> H
     with world.client_as(Role.ANALYST) as analyst, world.client_as(Role.RELEASER) as releaser:
         match_id = confirmed(world, analyst)
         assert released(releaser, match_id).status_code == 201
-        waits = analyst.post("/imports/crimes", params={"name": "later.csv"}, content=b"a,b\n1,2\n").json()["id"]
+        waits = analyst.post(
+            "/imports/crimes", params={"name": "later.csv"}, content=b"a,b\n1,2\n", headers=FILE
+        ).json()["id"]
     return Home(world, Asker(world, **{"match": match_id, "import": waits}))
 
 

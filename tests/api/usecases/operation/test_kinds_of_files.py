@@ -44,6 +44,7 @@ KINDS = (
     Kind(".restore-*", "delete_orphans"),
     Kind("home/erasures.jsonl", NOBODY),
     Kind("home/backups.json", NOBODY),
+    Kind("home/audit-head.txt", NOBODY),
     Kind("home/*.key", NOBODY),
     Kind("home/.people-*", NOBODY),
     Kind("home/lock", NOBODY),
