@@ -10,10 +10,10 @@ from sqlalchemy import Connection, Engine, Select, delete, func, insert, select,
 
 from tracker.crimes.queries import IS_LATEST
 from tracker.crimes.tables import Crime, CrimeTally, CrimeVersion, LatestCrime
+from tracker.pieces import in_pieces
 from tracker.record.engine import reading
 
 _COPIED = ("version", "crime_type", "t_from", "t_to", "x_mm", "y_mm", "location_accuracy_mm")
-_AT_ONCE = 500
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -21,15 +21,15 @@ def keep_latest(connection: Connection, versions: Mapping[tuple[str, str], Mappi
     """These versions, by (force, crime reference) and with their `crime_id`, are the latest of their crimes now."""
     rows = [_row(force, crime_ref, version) for (force, crime_ref), version in versions.items()]
     forget_latest(connection, [row["crime_id"] for row in rows])
-    for start in range(0, len(rows), _AT_ONCE):
-        connection.execute(insert(LatestCrime), rows[start : start + _AT_ONCE])
+    for some in in_pieces(rows):
+        connection.execute(insert(LatestCrime), some)
     _count(connection, Counter((row["force"], row["crime_type"]) for row in rows), 1)
 
 
 def forget_latest(connection: Connection, crime_ids: Sequence[int]) -> None:
     """Before crimes are deleted, or have another latest version."""
-    for start in range(0, len(crime_ids), _AT_ONCE):
-        mine = LatestCrime.crime_id.in_(crime_ids[start : start + _AT_ONCE])
+    for some in in_pieces(crime_ids):
+        mine = LatestCrime.crime_id.in_(some)
         of = (LatestCrime.force, LatestCrime.crime_type)
         gone = connection.execute(select(*of, func.count()).where(mine).group_by(*of)).all()
         connection.execute(delete(LatestCrime).where(mine))

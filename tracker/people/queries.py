@@ -6,8 +6,7 @@ from sqlalchemy import Connection, select
 
 from tracker.errors import NotFound
 from tracker.people.tables import Person
-
-_AT_ONCE = 500
+from tracker.pieces import in_pieces
 
 
 def person_of(connection: Connection, wearer_ref: str) -> int:
@@ -21,7 +20,7 @@ def person_of(connection: Connection, wearer_ref: str) -> int:
 def numbers_of(connection: Connection, wearers: Sequence[str]) -> dict[str, int]:
     """The numbers of those of these wearers who are on record, by reference."""
     found: dict[str, int] = {}
-    for start in range(0, len(wearers), _AT_ONCE):
-        some = Person.wearer_ref.in_(wearers[start : start + _AT_ONCE])
-        found.update(connection.execute(select(Person.wearer_ref, Person.id).where(some)).tuples().all())
+    for some in in_pieces(wearers):
+        mine = select(Person.wearer_ref, Person.id).where(Person.wearer_ref.in_(some))
+        found.update(connection.execute(mine).tuples().all())
     return found

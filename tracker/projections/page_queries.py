@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 from sqlalchemy import Connection, func, select
 
 from tracker.licences.tables import Licence
+from tracker.pieces import in_pieces
 from tracker.projections.figure_queries import kept
 from tracker.projections.queries import counts, listed
 from tracker.projections.tables import What
@@ -36,9 +37,8 @@ def decided_page(connection: Connection, programme_id: int, as_of: AsOf, wanted:
         if what is None:
             return [], 0
         ids = listed(connection, programme_id, what, value, as_of.at, limit=wanted.limit, offset=wanted.offset)
-        return _decided(connection, programme_id, as_of, ids), counts(connection, programme_id, as_of.at, what)[
-            what
-        ].get(value, 0)
+        total = counts(connection, programme_id, as_of.at, what)[what].get(value, 0)
+        return _decided(connection, programme_id, as_of, ids), total
     if wanted.answer is None and not wanted.undecided:
         mine = [Licence.programme_id == programme_id]
         if as_of.known_at is not None:
@@ -64,7 +64,7 @@ def stock_page(
         return _page(every, limit, offset), len(every)
     ids = listed(connection, programme_id, What.TAG, "", as_of.at, limit=limit, offset=offset)
     total = counts(connection, programme_id, as_of.at, What.TAG)[What.TAG].get("", 0)
-    return [tag for some in _pieces(ids) for tag in tags(connection, programme_id, as_of, some)], total
+    return [tag for some in in_pieces(ids, _AT_ONCE) for tag in tags(connection, programme_id, as_of, some)], total
 
 
 def _filter(wanted: Wanted) -> tuple[What | None, str]:
@@ -74,12 +74,7 @@ def _filter(wanted: Wanted) -> tuple[What | None, str]:
 
 
 def _decided(connection: Connection, programme_id: int, as_of: AsOf, ids: Sequence[int]) -> list[Decided]:
-    return [each for some in _pieces(ids) for each in decided(connection, programme_id, as_of, ids=some)]
-
-
-def _pieces(ids: Sequence[int]) -> list[Sequence[int]]:
-    """In lists that are not too long for one statement."""
-    return [ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE)]
+    return [each for some in in_pieces(ids, _AT_ONCE) for each in decided(connection, programme_id, as_of, ids=some)]
 
 
 _AT_ONCE = 2_000

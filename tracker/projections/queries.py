@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, literal_column, or_, select
 
 from tracker.eligibility.service import mapping_programmes
+from tracker.pieces import in_pieces
 from tracker.projections.tables import DayCount, DayState, EligibleSpan, What
 
 
@@ -33,10 +34,9 @@ def record_decides(connection: Connection) -> bool:
 
 def spans_of(connection: Connection, wearers: Collection[str]) -> list[tuple[str, datetime, datetime | None]]:
     """(reference, since, until) of the times in which these wearers may be matched, as known now."""
-    every = sorted(wearers)
     out: list[tuple[str, datetime, datetime | None]] = []
-    for start in range(0, len(every), 500):
-        mine = EligibleSpan.wearer_ref.in_(every[start : start + 500])
+    for some in in_pieces(sorted(wearers)):
+        mine = EligibleSpan.wearer_ref.in_(some)
         query = select(EligibleSpan.wearer_ref, EligibleSpan.since, EligibleSpan.until).where(mine)
         out += connection.execute(query.order_by(EligibleSpan.wearer_ref, EligibleSpan.since)).tuples().all()
     return out

@@ -5,7 +5,7 @@ projections and facts differ, which they never should.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from importlib import import_module
 from typing import Any, NamedTuple, TypeVar
@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from tracker.eligibility.service import eligible_spans
 from tracker.licences.tables import Alert, Licence
 from tracker.people.tables import Person
+from tracker.pieces import in_pieces
 from tracker.projections.day_queries import (
     OF_ALERTS,
     OF_LICENCES,
@@ -214,7 +215,5 @@ def _tags(connection: Connection, found: Marked) -> set[int]:
     return tags
 
 
-def _pieces(items: Iterable[Item]) -> Iterator[list[Item]]:
-    every = sorted(set(items))
-    for start in range(0, len(every), _PIECE):
-        yield every[start : start + _PIECE]
+def _pieces(items: Iterable[Item]) -> Iterator[Sequence[Item]]:
+    return in_pieces(sorted(set(items)), _PIECE)

@@ -13,6 +13,7 @@ from sqlalchemy import BinaryExpression, BindParameter, Column, Connection, Dele
 from sqlalchemy import Table as Columns
 from sqlalchemy.sql.operators import eq
 
+from tracker.pieces import in_pieces
 from tracker.record.base import FILE, Table
 
 _CHUNK = 400
@@ -110,9 +111,8 @@ class ChangedRows:
             self._ids[above].update(values)
             return
         key, wanted = key_of(above), sorted(values)
-        for start in range(0, len(wanted), _CHUNK):
-            some = key.in_(wanted[start : start + _CHUNK])
-            up = select(columns_of(above).c[above.digest_with]).where(some).distinct()
+        for some in in_pieces(wanted, _CHUNK):
+            up = select(columns_of(above).c[above.digest_with]).where(key.in_(some)).distinct()
             self._note(above, set(self._connection.scalars(up)))
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
 
+from tracker.pieces import in_pieces
 from tracker.record.audit.sealing import RandomBytes
 from tracker.record.base import Table
 from tracker.record.changed_rows import ChangedRows, columns_of, key_of, parts_of
@@ -42,8 +43,7 @@ def sums_of(connection: Connection, changed: ChangedRows, random_bytes: RandomBy
 
 def keep(connection: Connection, seq: int, sums: list[Sum]) -> None:
     """Write them with the entry's last audit row; what was kept of the same rows before says nothing from now on."""
-    for start in range(0, len(sums), _CHUNK):
-        some = sums[start : start + _CHUNK]
+    for some in in_pieces(sums, _CHUNK):
         for subject in sorted({each.subject for each in some}):
             ids = [each.row_id for each in some if each.subject == subject]
             before = RowSum.subject == subject, RowSum.row_id.in_(ids), RowSum.salt.is_not(None)
@@ -79,8 +79,8 @@ def kept_sums(connection: Connection) -> Iterator[tuple[int, list[Sum]]]:
 def digests_of(connection: Connection, table: type[Table], ids: Iterable[Any]) -> Iterator[tuple[Any, str]]:
     """(id, digest) of rows that are there, with their parts."""
     wanted, key, has_parts = sorted(ids), key_of(table), bool(parts_of(table))
-    for start in range(0, len(wanted), _CHUNK):
-        query = select(columns_of(table)).where(key.in_(wanted[start : start + _CHUNK]))
+    for some in in_pieces(wanted, _CHUNK):
+        query = select(columns_of(table)).where(key.in_(some))
         for row in connection.execute(query).mappings().all():
             yield row[key.name], whole_digest(connection, table, row) if has_parts else own_digest(table, row)
 

@@ -12,6 +12,7 @@ from tracker.licences.queries import licences
 from tracker.licences.states import LicenceState
 from tracker.licences.tables import Licence
 from tracker.people.tables import Person
+from tracker.pieces import in_pieces
 from tracker.programme.queries import programmes
 from tracker.record.audit.chain import Action
 from tracker.record.engine import reading
@@ -44,8 +45,7 @@ def purge_crimes(engine: Engine, instant: datetime, policy: Policy, *, by: str, 
     """Delete crimes last reported before an instant, with every version; returns how many. Counts of batches stay."""
     with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
         expired = list(entry.connection.scalars(_expired(instant)))
-        for start in range(0, len(expired), 500):
-            some = expired[start : start + 500]
+        for some in in_pieces(expired):
             forget_latest(entry.connection, some)
             for table, mine in ((CrimeVersion, CrimeVersion.crime_id.in_(some)), (Crime, Crime.id.in_(some))):
                 entry.connection.execute(delete(table).where(mine))

@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import insert, select, tuple_, update
 
-from tracker.people.tables import Person
+from tracker.people.queries import numbers_of
+from tracker.pieces import in_pieces
 from tracker.record.audit.chain import Action
 from tracker.record.entry import Entry
 from tracker.review.changed_service import overtaken
@@ -82,10 +83,11 @@ def update_queue(
         Matches that the run no longer finds and a person decides about (`changed_service`): they are not withdrawn.
     """
     counts = {"new": 0, "changed": 0, "same": 0, "withdrawn": 0, "found_again": 0}
-    people = dict(entry.connection.execute(select(Person.wearer_ref, Person.id)).tuples().all())
+    found = list(candidates)
+    people = numbers_of(entry.connection, sorted({each.wearer_ref for each in found}))
     seen: set[Key] = set()
     fresh: list[dict[str, Any]] = []
-    for batch in _batches(list(candidates)):
+    for batch in in_pieces(found, _BATCH_ROWS):
         matches = _matches(entry, [each.key for each in batch])
         for each in batch:
             seen.add(each.key)
@@ -109,10 +111,6 @@ def _columns(each: Candidate, run_id: str, params_sha256: str) -> dict[str, Any]
     columns = {name: getattr(each, name) for name in names}
     columns |= {"rank_p": falling(each.p_present), "rank_e": falling(each.e_value)}
     return {**columns, "figures": dict(each.figures), "run_id": run_id, "params_sha256": params_sha256}
-
-
-def _batches(candidates: list[Candidate]) -> Iterable[list[Candidate]]:
-    return (candidates[start : start + _BATCH_ROWS] for start in range(0, len(candidates), _BATCH_ROWS))
 
 
 def _matches(entry: Entry, keys: list[Key]) -> dict[Key, Any]:
@@ -142,8 +140,8 @@ def _own(figures: Mapping[str, Any]) -> dict[str, Any]:
 
 def _insert(entry: Entry, fresh: list[dict[str, Any]], run_id: str) -> None:
     made = {"state": MatchState.NEW, "assignee": None, "recorded_at": entry.at, "changed_at": entry.at}
-    for start in range(0, len(fresh), _BATCH_ROWS):
-        entry.connection.execute(insert(Match), [{**row, **made} for row in fresh[start : start + _BATCH_ROWS]])
+    for some in in_pieces(fresh, _BATCH_ROWS):
+        entry.connection.execute(insert(Match), [{**row, **made} for row in some])
     if fresh:
         # One audit row for all: each match names a wearer, and the run's folder lists them.
         entry.note(Action.COMBINE, "candidate_match", f"run {run_id}", new=len(fresh))

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, insert, select, tuple_, update
 
+from tracker.pieces import in_pieces
 from tracker.record.entry import Entry
 from tracker.review.pool_queries import matches_in_pool
 from tracker.review.queries import at_crimes
@@ -96,8 +97,8 @@ def keep_crimes(
                 "judged_at": entry.at,
             },
         ).scalar_one()
-    for start in range(0, len(crimes), _BATCH_ROWS):
-        _insert(entry, run.run_id, pools, crimes[start : start + _BATCH_ROWS])
+    for some in in_pieces(crimes, _BATCH_ROWS):
+        _insert(entry, run.run_id, pools, some)
     changed |= {each.month for each in crimes}
     return {month: pools[month] for month in sorted(changed)}
 
@@ -147,8 +148,7 @@ def _forget(entry: Entry, pool_id: int, crimes: set[tuple[str, str]]) -> bool:
     """Delete what a pool keeps of these crimes; whether it kept any."""
     kept = select(PoolCrime.id).where(PoolCrime.pool_id == pool_id)
     gone = [each for mine in at_crimes(crimes, PoolCrime) for each in entry.connection.scalars(kept.where(mine))]
-    for start in range(0, len(gone), _BATCH_ROWS):
-        ids = gone[start : start + _BATCH_ROWS]
+    for ids in in_pieces(gone, _BATCH_ROWS):
         entry.connection.execute(delete(PoolPair).where(PoolPair.pool_crime_id.in_(ids)))
         entry.connection.execute(delete(PoolCrime).where(PoolCrime.id.in_(ids)))
     return bool(gone)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select, union_all
 
+from tracker.pieces import in_pieces
 from tracker.record.as_known import known
 from tracker.review.rank import UNKNOWN_Q
 from tracker.review.states import MatchState
@@ -17,7 +18,6 @@ from tracker.review.tables import Match, MatchMoved, Pool, PoolCrime
 Key = tuple[str, str, str]
 """Force, crime reference, wearer reference."""
 NEAR = timedelta(days=28)
-_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +157,8 @@ def at_crimes(
     for force, crime_ref in sorted(set(crimes)):
         of_force[force].append(crime_ref)
     for force, refs in of_force.items():
-        for start in range(0, len(refs), _AT_ONCE):
-            yield and_(table.force == force, table.crime_ref.in_(refs[start : start + _AT_ONCE]))
+        for some in in_pieces(refs):
+            yield and_(table.force == force, table.crime_ref.in_(some))
 
 
 def match_of(connection: Connection, match_id: int, *, gate: bool = True) -> MatchNow | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, tuple_
 
+from tracker.pieces import in_pieces
 from tracker.record.as_known import known
 from tracker.review.tables import Match, Release, ReleaseUpdate
 
@@ -108,10 +109,10 @@ def releases_of(connection: Connection, keys: Collection[tuple[str, str, str]]) 
     """Releases not recalled of the matches with these keys: (force, crime reference, wearer reference)."""
     recalled = select(ReleaseUpdate.release_id).where(known(ReleaseUpdate), ReleaseUpdate.kind == "recalled")
     query = select(Release.id).join(Match, Match.id == Release.match_id).where(known(Release))
-    key, every = tuple_(Match.force, Match.crime_ref, Match.wearer_ref), sorted(keys)
+    key = tuple_(Match.force, Match.crime_ref, Match.wearer_ref)
     found: list[int] = []
-    for start in range(0, len(every), _AT_ONCE):
-        mine = query.where(key.in_(every[start : start + _AT_ONCE]), Release.id.not_in(recalled))
+    for some in in_pieces(sorted(keys), _AT_ONCE):
+        mine = query.where(key.in_(some), Release.id.not_in(recalled))
         found += connection.scalars(mine).all()
     return sorted(found)
 

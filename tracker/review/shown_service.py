@@ -9,21 +9,20 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, case, func, or_, select, update
 
+from tracker.pieces import in_pieces
 from tracker.projections.queries import may_be_shown
 from tracker.record.engine import reading
 from tracker.review.changed_queries import waiting_differences
 from tracker.review.rank import UNKNOWN_Q, falling
 from tracker.review.tables import Match
 
-_AT_ONCE = 500
 _MAY = may_be_shown(Match.wearer_ref, Match.t_from, Match.t_to)
 
 
 def follow(connection: Connection, wearers: Collection[str]) -> None:
     """When these wearers may be matched has changed."""
-    every = sorted(wearers)
-    for start in range(0, len(every), _AT_ONCE):
-        keep_shown(connection, Match.wearer_ref.in_(every[start : start + _AT_ONCE]))
+    for some in in_pieces(sorted(wearers)):
+        keep_shown(connection, Match.wearer_ref.in_(some))
 
 
 def keep_shown(connection: Connection, which: ColumnElement[bool] | None = None) -> None:

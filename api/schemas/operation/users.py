@@ -96,11 +96,10 @@ class SessionEnd(Body, frozen=True, kw_only=True):
     session_id: Annotated[str, msgspec.Meta(min_length=1, max_length=32)] | None = None
 
 
-class OwnSessionEnd(Body, frozen=True, kw_only=True):
+class OwnSessionEnd(SessionEnd, frozen=True, kw_only=True):
     """One of one's own sessions, or without `sessionId` every other one; with the present password, and a code where
     there is a second factor."""
 
-    session_id: Annotated[str, msgspec.Meta(min_length=1, max_length=32)] | None = None
     password: Password | None = None
     code: Code | None = None
 
