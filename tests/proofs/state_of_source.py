@@ -13,6 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PRODUCT = ("geo", "matcher", "tracker", "api")
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 CRITERIA = ("tests/proofs/criteria.py", "tests/proofs/bounds.py")
+WRITTEN_BY_PROOFS = ("matcher/figures", "matcher/VALIDATION.md")
+"""What a proof measured before is no change of the source that the next one is run on."""
 LIBRARIES = ("numba", "llvmlite", "numpy", "scipy", "polars", "pyarrow", "deltalake", "hypothesis", "pytest")
 
 
@@ -22,13 +24,12 @@ def state_of_source(root: Path = ROOT) -> dict[str, Any]:
 
     from matcher.params import ALGORITHM
 
-    uncommitted = _git(root, "status", "--porcelain")
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "version": version("tagpilot"),
         "algorithm": ALGORITHM,
         "commit": _git(root, "rev-parse", "HEAD"),
-        "uncommitted": None if uncommitted is None else bool(uncommitted),
+        "uncommitted": is_uncommitted(root),
         "product": digest_of(root, [f for folder in PRODUCT for f in (root / folder).rglob("*.py")]),
         "proofs": digest_of(root, list((root / "tests").rglob("*.py"))),
         "criteria": digest_of(root, [root / name for name in CRITERIA]),
@@ -39,6 +40,12 @@ def state_of_source(root: Path = ROOT) -> dict[str, Any]:
         "compiled_for": get_host_cpu_name(),
         "system": platform.system(),
     }
+
+
+def is_uncommitted(root: Path) -> bool | None:
+    """Whether the source has changes that are in no commit, None where there is no repository."""
+    changes = _git(root, "status", "--porcelain", "--", ".", *(f":!{path}" for path in WRITTEN_BY_PROOFS))
+    return None if changes is None else bool(changes)
 
 
 def digest_of(root: Path, files: list[Path]) -> str:
