@@ -24,6 +24,8 @@ COMMANDS = {
     "rollout": ("rollout", "Where the programme is live, for how many, and who holds a place."),
     "screen": ("screen", "Release lists, who is eligible for a tag, and the two decisions after it."),
     "ogrs": ("ogrs", "Scores of risk of reconviction, and when they open the mapping gate."),
+    "list": ("lists", "Who may be tagged, who holds a place, whose licence ends; as CSV or Excel."),
+    "weekly": ("weekly", "The weekly return by borough, on the screen, as CSV or to print as Word."),
     "tag": ("tag", "Tags in stock, on people, faulty, lost and found."),
     "levels": ("levels", "What the accuracy that a device model states is worth, as adopted."),
     "licence": ("licence", "Released, recalled, in custody; alerts and decisions."),

@@ -49,6 +49,7 @@ from api.http.routes import (
     tags,
     trails,
 )
+from api.http.routes.delivery import lists, weekly
 from api.settings import Settings
 from api.usecases.operation.audit_heads import write_daily
 from api.usecases.operation.database_watch import DatabaseWatch
@@ -66,6 +67,8 @@ HANDLERS = (
     *cases.HANDLERS,
     *people.HANDLERS,
     *tags.HANDLERS,
+    *lists.HANDLERS,
+    *weekly.HANDLERS,
     *keeping.HANDLERS,
     *imports.HANDLERS,
     *crimes.HANDLERS,

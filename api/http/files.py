@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from litestar import Response
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 
@@ -30,3 +31,10 @@ def file_answer(*media_types: str) -> type[Operation]:
                     }
 
     return FileAnswer
+
+
+def file_response(content: bytes, media_type: str, name: str) -> Response[bytes]:
+    """A file to be stored under a plain name."""
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    charset = "; charset=utf-8" if media_type.startswith("text/") else ""
+    return Response(content, media_type=f"{media_type}{charset}", headers=headers)

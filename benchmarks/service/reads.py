@@ -13,13 +13,16 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from api.settings import read_settings
 from api.usecases.actor import LOCAL
-from api.usecases.delivery import licences, rollout, scores, status, tags
+from api.usecases.delivery import licences, lists, rollout, scores, status, tags
 from api.usecases.request_context import Page, RequestContext
 from api.usecases.stores import open_record
+from tracker.projections.question_queries import Filters
+from tracker.projections.questions import QUESTIONS
 from tracker.times import AsOf
 
 PILOT = "gps-knife-licence"
@@ -33,6 +36,9 @@ def readings(context: RequestContext, middle: int, rows: int = 50) -> dict[str, 
     def page(at: AsOf, offset: int = 0, answer: str | None = None, *, undecided: bool = False) -> object:
         return licences.list_licences(context, programme, at, Page(rows, offset), answer=answer, undecided=undecided)
 
+    def people(key: str) -> object:
+        return lists.people(context, programme, key, as_of, Page(rows), Filters(days=3_660))
+
     return {
         "status, what needs attention": lambda: status.show(context, programme, as_of),
         "places": lambda: rollout.show(context, programme, as_of),
@@ -42,6 +48,7 @@ def readings(context: RequestContext, middle: int, rows: int = 50) -> dict[str, 
         "licences not decided, a page": lambda: page(as_of, undecided=True),
         "licences as known then, a page": lambda: page(then),
         "one licence": lambda: licences.show(context, programme, f"GL{middle:06}", as_of),
+        **{f"list {question.key}": partial(people, question.key) for question in QUESTIONS},
         "stock, a page": lambda: tags.stock(context, programme, as_of, Page(rows)),
         "scores of one person": lambda: scores.show(context, programme, f"G{middle:06}", as_of),
     }

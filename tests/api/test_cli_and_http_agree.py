@@ -47,6 +47,13 @@ PAIRS: list[tuple[Role, str, tuple[str, ...], str]] = [
         ("screen", "show", "L00001", "--as-at", DAY),
         f"/programmes/{PILOT}/licences/L00001?asAt={DAY}",
     ),
+    (Role.OFFICER, "questions", ("list",), f"/programmes/{PILOT}/lists"),
+    (
+        Role.OFFICER,
+        "people on a list",
+        ("list", "everyone", "--as-at", DAY, "--limit", "1000", "--names", "--borough", "lambeth"),
+        f"/programmes/{PILOT}/lists/everyone?limit=1000&asAt={DAY}&names=true&borough=lambeth",
+    ),
     (
         Role.OFFICER,
         "scores",

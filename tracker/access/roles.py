@@ -25,6 +25,7 @@ class Right(StrEnum):
     ENTER_PROGRAMME = "enter decisions, launches, money, duties"
     READ_CASES = "read licences, screenings and tags by reference"
     ENTER_CASES = "enter screenings, scores, places, tags, licence events"
+    SEE_NAMES = "see names, dates of birth and numbers of people"
     FIND_PEOPLE = "find a wearer's reference by an identifier"
     READ_CRIMES = "read crimes and their batches"
     ENTER_CRIMES = "import crimes"
@@ -51,6 +52,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.ENTER_PROGRAMME,
             Right.READ_CASES,
             Right.ENTER_CASES,
+            Right.SEE_NAMES,
             Right.FIND_PEOPLE,
             Right.ENTER_OUTCOMES,
             Right.READ_REVIEW,

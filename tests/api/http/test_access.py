@@ -33,6 +33,8 @@ MAY: dict[str, frozenset[Role] | None] = {
     "GET /programmes": PROGRAMME,
     "POST /programmes": frozenset({OFFICER}),
     "GET /programmes/{key}/licences": frozenset({OFFICER}),
+    "* /programmes/{key}/lists": frozenset({OFFICER}),
+    "GET /programmes/{key}/weekly-return": frozenset({OFFICER}),
     "GET /programmes/{key}/tags": frozenset({OFFICER}),
     "GET /programmes/{key}/wearers": frozenset({OFFICER}),
     "* /alerts": frozenset({OFFICER}),
@@ -106,7 +108,7 @@ def ask(client: Client, method: str, path: str) -> Any:
     filled = path
     for name in ("key", "wearer", "licence", "device", "duty", "name", "run_id", "force", "crime_ref", "wearer_id"):
         filled = filled.replace("{" + name + "}", "nosuch")
-    filled = filled.replace("{kind}", "crimes")
+    filled = filled.replace("{kind}", "crimes").replace("{question}", "everyone")
     while "{" in filled:
         start, rest = filled.split("{", 1)
         filled = f"{start}999999{rest.split('}', 1)[1]}"

@@ -98,10 +98,11 @@ OF_PAPERS = {
     "listRetention": "periods that people decided on",
     "listAccuracyLevels": "what people adopted for models of devices",
     "listNotices": "what happened to the logins of the user who asks",
+    "listQuestions": "a table of the program",
     "listCrimeTypes": "a table of the program",
     "listCohortColumns": "a table of the program",
 }
-OF_PROGRAMMES = frozenset({"listLicences", "listTags", "listScores"})
+OF_PROGRAMMES = frozenset({"listLicences", "listTags", "listScores", "listPeople"})
 """Lists of people and tags: `tests/api/usecases/test_reads_do_not_grow.py` asks the same of them."""
 BY_HAND = frozenset({"changed_match", "changed_match_decision", "erasure", "match_release"})
 """Each row is what a person has decided on: counted, and what was decided put in order, from end to end."""

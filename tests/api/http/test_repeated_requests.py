@@ -55,6 +55,7 @@ NO_KEY = {
     "openAudit",
     "refresh",
     "removeSecondFactor",
+    "searchList",
     "sendFile",
     "writeAuditHead",
 }

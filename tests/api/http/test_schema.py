@@ -128,9 +128,10 @@ QUERIES = frozenset(
     {
         # What is asked for, in which order, how much of it, as at when.
         "accuracyLevel", "action", "after", "afterS", "against", "answer", "asAt", "asKnownAt", "before", "beforeS",
-        "boroughs", "crimeType", "crs", "dates", "decided", "dryRun", "format", "from", "history", "limit", "map",
-        "metresPerDop", "newAlone", "nightBegins", "nightEnds", "offset", "orderBy", "qAtMost", "reason", "refFromRow",
-        "since", "state", "timeForm", "to", "undecided", "until", "verdict", "version", "wanted", "withinM", "zone",
+        "borough", "boroughs", "crimeType", "crs", "dates", "days", "decided", "descending", "dryRun", "format",
+        "from", "history", "limit", "map", "metresPerDop", "names", "newAlone", "nightBegins", "nightEnds", "offset",
+        "orderBy", "place", "qAtMost", "reason", "refFromRow", "since", "state", "timeForm", "to", "undecided",
+        "until", "verdict", "version", "wanted", "withinM", "zone",
         # References of the record, and users of the program.
         "assignee", "by", "crimeRef", "force", "licence", "person", "programme", "runId", "subject", "wearerId",
         "wearerRef",

@@ -22,6 +22,7 @@ NOT_GROWING = {name for name, why in NO_PROJECTION.items() if why == PAPERS} | {
 BY_HAND = {"commitment", "actual", "virement", "line_forecast", "audit_head"}
 EMPTY_HERE = {"candidate_match", "crime"}
 """No match is on this record, so PostgreSQL takes any way through them: `tests/api/http/test_lists.py` has many."""
+PAGE = 10
 LOSSES = "tag_event.move = 'reported lost'"
 """Asked of an index of those rows alone that are shown."""
 
@@ -32,7 +33,7 @@ def _asked(engine: Engine, home: Path, licences: int) -> dict[str, Asked]:
     grow(engine, licences, days=40)
     context = RequestContext(replace(LOCAL, name="test"), read_settings(home=home), engine)
     out = {}
-    for name, read in readings(context, 60, rows=10).items():
+    for name, read in readings(context, 60, rows=PAGE).items():
         with asked() as out[name]:
             read()
     return out
@@ -44,7 +45,10 @@ def test_readings_give_the_same_rows_and_go_through_no_table_whatever_the_record
 ) -> None:
     small, large = new_engine(), new_engine()
     before, after = _asked(small, tmp_path / "small", 120), _asked(large, tmp_path / "large", 240)
-    assert {name: each.rows for name, each in before.items()} == {name: each.rows for name, each in after.items()}
+    # Of some lists the small record has nobody, or too few to fill a page.
+    a_page = {name: PAGE if name.startswith("list ") else 0 for name in after}
+    more = {name: after[name].rows - before[name].rows for name in after}
+    assert {name: n for name, n in more.items() if not 0 <= n <= a_page[name]} == {}
     with large.connect() as connection:
         for name, found in after.items():
             assert found.rows > 0

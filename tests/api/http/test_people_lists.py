@@ -1,0 +1,127 @@
+"""Lists of people leave as CSV and Excel and are searched by name: what a spreadsheet may do with them, what stays of a
+search, and that the command line gives the same."""
+
+import csv
+import io
+import re
+import xml.etree.ElementTree as ET
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.cli.main import cli
+from api.documents.sheet import Sheet, as_csv, as_workbook
+from tests.support.clients import Client
+from tests.support.release_lists import person, write_list
+from tests.support.worlds import World, done
+from tracker.access.roles import Role
+
+LISTS = "/programmes/gps-knife-licence/lists"
+RISKY = ("=1+1", "+44 20", "-2+3", "@SUM(A1)", "\tx", "\rx", '=HYPERLINK("http://x")')
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> World:
+    """Three people of a release list on 1 April 2019; one of them has a name like a formula."""
+    root = tmp_path_factory.mktemp("people-lists")
+    world = World(root / "home", root / "files")
+    world.home.mkdir(mode=0o700)
+    world.files.mkdir()
+    (world.home / "tagpilot.sqlite3").write_bytes(sqlite_template.read_bytes())
+    (world.home / "today").write_text("2019-04-01\n")
+    done(world, "programme", "load")
+    people = (person(1), {**person(2), "name": "=cmd|' /C calc'!A0"}, {**person(3), "name": "Anne O'Neil"})
+    done(world, "screen", "import", write_list(world.files / "releases.csv", *people))
+    return world
+
+
+@pytest.fixture(scope="module")
+def officer(world: World) -> Iterator[Client]:
+    with world.client_as(Role.OFFICER) as client:
+        yield client
+
+
+def workbook(content: bytes) -> list[list[Any]]:
+    """The cells of the one sheet: text, or (value, number format) of a number; no formula is allowed to be there."""
+    space = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        texts = [
+            "".join(part.itertext()) for part in ET.fromstring(book.read("xl/sharedStrings.xml")).findall("m:si", space)
+        ]
+        styles = ET.fromstring(book.read("xl/styles.xml"))
+        formats = {each.get("numFmtId"): each.get("formatCode") for each in styles.iter(f"{{{space['m']}}}numFmt")}
+        cells = [formats.get(each.get("numFmtId")) for each in styles.findall("m:cellXfs/m:xf", space)]
+        sheet = ET.fromstring(book.read("xl/worksheets/sheet1.xml"))
+    assert sheet.findall(".//m:f", space) == []
+    out: list[list[Any]] = []
+    for row in sheet.findall(".//m:row", space):
+        out.append([])
+        for cell in row.findall("m:c", space):
+            value = cell.findtext("m:v", "", space)
+            shown = texts[int(value)] if cell.get("t") == "s" else (value, cells[int(cell.get("s", 0))])
+            out[-1].append(shown)
+    return out
+
+
+def test_a_cell_that_begins_like_a_formula_is_text_in_both_files() -> None:
+    sheet = Sheet("=title", ("@about",), ("a",), [(each,) for each in RISKY])
+    rows = list(csv.reader(io.StringIO(as_csv(sheet).decode("utf-8-sig"), newline="")))
+    assert [row[0] for row in rows[1:]] == [f"'{each}" for each in RISKY]
+    assert [row[0] for row in workbook(as_workbook(sheet)) if row][3:] == [
+        f"'{each}".replace("\r", "_x000D_") for each in RISKY
+    ]
+
+
+def test_a_list_leaves_as_csv_and_as_a_workbook_with_dates_as_dates(officer: Client, world: World) -> None:
+    listed = officer.get(f"{LISTS}/everyone?names=true").json()
+    assert [(row["licence"], row["person"]["nomisId"]) for row in listed["items"]][:1] == [("L00001", "A0001BC")]
+    answer = officer.get(f"{LISTS}/everyone/csv?names=true")
+    assert answer.headers["content-disposition"] == 'attachment; filename="everyone-2019-04-01.csv"'
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
+    assert [row["name"] for row in rows] == ["Sample 1", "'=cmd|' /C calc'!A0", "Anne O'Neil"]
+    assert (rows[0]["planned release"], rows[0]["born"], rows[0]["proportionate"]) == ("2019-05-01", "1997-05-01", "")
+    book = workbook(officer.get(f"{LISTS}/everyone/xlsx?names=true").content)
+    assert ("43586", "yyyy-mm-dd") in book[5]  # 1 May 2019
+    assert "'=cmd|' /C calc'!A0" in book[6]
+    # Without names: neither file has one.
+    for kind in ("csv", "xlsx"):
+        assert b"Anne" not in officer.get(f"{LISTS}/everyone/{kind}").content
+    file = world.files / "everyone.csv"
+    done(world, "list", "everyone", "--names", "--to-file", file)
+    assert file.read_bytes() == answer.content
+    again = world.run("list", "everyone", "--to-file", file)
+    assert (again.exit_code, "exists. Give another name" in again.output) == (1, True)
+    left = world.json("audit", "list", "--subject", "licence", "--limit", "20")["items"]
+    kinds = [row["details"].get("leavesAs") for row in left]
+    assert [kind for kind in kinds if kind][::-1] == ["CSV", "Excel", "CSV", "Excel", "CSV"]
+
+
+def test_a_search_by_name_is_in_no_address_and_leaves_no_name_in_the_audit(officer: Client, world: World) -> None:
+    found = officer.post(f"{LISTS}/everyone/search", json={"nameOrNumber": "o'neil"}).json()
+    assert [(row["licence"], row["person"]["name"]) for row in found["items"]] == [("L00003", "Anne O'Neil")]
+    assert officer.post(f"{LISTS}/everyone/search", json={"nameOrNumber": "a0002bc"}).json()["total"] == 1
+    short = officer.post(f"{LISTS}/everyone/search", json={"nameOrNumber": "o'"})
+    assert (short.status_code, "nameOrNumber" in short.text) == (400, True)
+    refused = officer.get(f"{LISTS}/everyone?nameOrNumber=neil")
+    assert refused.status_code == 400
+    rows = world.json("audit", "list", "--subject", "licence", "--limit", "20")["items"]
+    searched = [row for row in rows if row["details"].get("searched")]
+    assert len(searched) == 2
+    assert not re.search("neil|a0002bc", str(searched), re.IGNORECASE)
+    typed = world.run("list", "everyone", "--search", "--json")
+    assert typed.exit_code == 1  # nothing was typed
+    from click.testing import CliRunner
+
+    shown = CliRunner().invoke(cli, ["list", "everyone", "--search", "--home", str(world.home)], input="O'Neil\n")
+    assert "Anne O'Neil" in shown.stdout, shown.output
+
+
+def test_a_list_that_there_is_not_and_a_borough_that_is_none_are_named(officer: Client, world: World) -> None:
+    assert officer.get(f"{LISTS}/nobody").status_code in (400, 404)
+    assert "There are everyone, may-be-tagged" in world.run("list", "nobody").output
+    refused = officer.get(f"{LISTS}/everyone?borough=Lamberth")
+    assert (refused.status_code, "Give one such as Lambeth" in refused.json()["detail"]) == (422, True)
+    assert officer.get(f"{LISTS}/everyone?borough=London Borough of Lambeth").json()["total"] == 3

@@ -1,0 +1,167 @@
+"""Lists that answer an officer's questions: who is on each, on a day, and what it is narrowed by."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from sqlalchemy import Engine
+
+from api.schemas.delivery.lists import QuestionKey
+from tests.support.pilot import PILOT, launch_pilot
+from tests.support.release_lists import imported, person
+from tracker.licences import service as licences
+from tracker.licences.states import LicenceMove, RecallType
+from tracker.ogrs import service as ogrs
+from tracker.programme.queries import programme_named
+from tracker.projections.question_queries import _DRIVERS, Filters, listed_people, names_of
+from tracker.projections.questions import BY_KEY, QUESTIONS
+from tracker.projections.weekly_queries import Counted, InWeek, happened
+from tracker.rollout import service as rollout
+from tracker.screening import service as screening
+from tracker.screening.queries import operation
+from tracker.tags import service as tags
+from tracker.tags.states import TagMove
+from tracker.times import AsOf
+
+APRIL = datetime(2019, 4, 1, 9, tzinfo=UTC)
+MAY = date(2019, 5, 10)
+"""The day of the lists."""
+
+
+def entered(day: date) -> dict[str, Any]:
+    return {"by": "officer", "now": datetime(day.year, day.month, day.day, 17, tzinfo=UTC)}
+
+
+def at(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 10, tzinfo=UTC)
+
+
+def fill(engine: Engine, folder: Path) -> None:
+    """Eight people: 1 waits to be tagged, 2 wears a tag, 3 is imposed without one, 4 reserved and past the release, 5
+    not decided, 6 fails (17) and wears one, 7's score fell, 8 is recalled with the tag on."""
+    launch_pilot(engine, APRIL)
+    young, later = {"born": "2002-01-01"}, {"planned_release": "2019-05-14"}
+    imported(
+        engine,
+        folder,
+        {**person(1), **later},
+        {**person(2), "licence_ends": "2020-12-31"},
+        {**person(3), "borough": "Croydon", "licence_ends": "2019-05-30"},
+        person(4),
+        {**person(5), **later},
+        {**person(6), **young},
+        person(7),
+        person(8),
+    )
+    for n in (1, 2, 3, 4, 7, 8):
+        agreed = {"decided_by": "B", "organisation": "NPS", "reasons": "can be managed", "decided_on": date(2019, 4, 2)}
+        screening.decide(
+            engine, PILOT, f"L{n:05}", proportionate=True, today=date(2019, 4, 2), **agreed, **entered(date(2019, 4, 2))
+        )
+    for n in (2, 3, 4, 7, 8):
+        rollout.reserve(engine, f"L{n:05}", date(2019, 4, 3), **entered(date(2019, 4, 3)))
+    tags.receive(
+        engine, PILOT, ["T1", "T2", "T3", "T4"], at(date(2019, 4, 4)), contract=None, **entered(date(2019, 4, 4))
+    )
+    first = date(2019, 5, 1)
+    for n in (2, 3, 6, 7, 8):
+        rollout.impose(engine, f"L{n:05}", first, **entered(first))
+        licences.move_licence(engine, f"L{n:05}", LicenceMove.RELEASE, at(first), **entered(first))
+    for device, n in (("T1", 2), ("T2", 6), ("T3", 7), ("T4", 8)):
+        tags.fit(engine, device, f"L{n:05}", at(first), **entered(first))
+    fifth = date(2019, 5, 5)
+    score: dict[str, Any] = {"instrument": "OGRS3", "horizon_years": 2, "given_by": "probation"}
+    ogrs.give_score(
+        engine, PILOT, "P00007", "40", version=None, scored_on=fifth, today=fifth, **score, **entered(fifth)
+    )
+    licences.move_licence(
+        engine, "L00008", LicenceMove.RECALL, at(fifth), recall_type=RecallType.STANDARD, **entered(fifth)
+    )
+    licences.raise_alert(engine, "L00002", "strap", at(fifth), **entered(fifth))
+
+
+def asked(engine: Engine, key: str, on: date = MAY, filters: Filters = Filters(), **more: Any) -> list[str]:  # noqa: B008
+    with engine.connect() as connection:
+        programme_id, _, _ = programme_named(connection, PILOT)
+        rows, total = listed_people(connection, programme_id, on, BY_KEY[key], filters, limit=100, **more)
+    assert total == len(rows)
+    return [row.licence.removeprefix("L0000") for row in rows]
+
+
+@pytest.mark.slow
+def test_each_question_finds_those_it_asks_for(engine: Engine, tmp_path: Path) -> None:
+    fill(engine, tmp_path)
+    found = {question.key: "".join(asked(engine, question.key)) for question in QUESTIONS}
+    assert found == {
+        "everyone": "12345678",
+        "may-be-tagged": "134",
+        "places-held": "234678",
+        "reservations-past-release": "4",
+        "imposed-without-tag": "3",
+        "licences-ending": "3",
+        "score-fell": "7",
+        "without-score": "",
+        "tag-with-failed-criterion": "6",
+        "tag-not-running": "8",
+        "undecided": "5",
+        "not-known": "",
+        "alerts-waiting": "2",
+    }
+    # As at another day, whatever came after it.
+    assert asked(engine, "reservations-past-release", date(2019, 5, 1)) == []
+    assert asked(engine, "score-fell", date(2019, 5, 4)) == []
+    assert asked(engine, "places-held", date(2019, 4, 2)) == []
+    assert asked(engine, "tag-not-running", date(2019, 5, 4)) == []
+    # Narrowed, ordered, paged: by the database.
+    assert asked(engine, "places-held", filters=Filters(place="imposed")) == ["2", "3", "6", "7", "8"]
+    assert asked(engine, "places-held", filters=Filters(state="recalled")) == ["8"]
+    assert asked(engine, "everyone", filters=Filters(borough="Croydon")) == ["3"]
+    assert asked(engine, "everyone", filters=Filters(answer="failed")) == ["6"]
+    assert asked(engine, "everyone", filters=Filters(place="no place")) == ["1", "5"]
+    week = Filters(since=date(2019, 5, 13), until=date(2019, 5, 19))
+    assert asked(engine, "everyone", filters=week) == ["1", "5"]
+    assert asked(engine, "licences-ending", filters=Filters(days=14)) == []
+    assert asked(engine, "everyone", order="release", descending=True)[:2] == ["1", "5"]
+    # By a number whole, or a part of the name in any case; signs of a pattern are letters.
+    assert asked(engine, "everyone", filters=Filters(find="a0003bc")) == ["3"]
+    assert asked(engine, "everyone", filters=Filters(find="sAMPLE 4")) == ["4"]
+    assert asked(engine, "everyone", filters=Filters(find="ample%")) == []
+    with engine.connect() as connection:
+        programme_id, _, _ = programme_named(connection, PILOT)
+        page, total = listed_people(connection, programme_id, MAY, BY_KEY["everyone"], Filters(), limit=3, offset=6)
+        held = listed_people(connection, programme_id, MAY, BY_KEY["places-held"], Filters(), limit=1)[0][0]
+        ended = listed_people(connection, programme_id, MAY, BY_KEY["score-fell"], Filters(), limit=1)[0][0]
+        names = names_of(connection, [held.person_id])
+    assert ([row.licence for row in page], total) == (["L00007", "L00008"], 8)
+    assert (held.licence, held.place, held.place_since, held.device) == ("L00002", "imposed", date(2019, 5, 1), "T1")
+    assert (held.borough, held.answer, held.proportionate, held.since) == ("Lambeth", "passed", True, date(2019, 5, 1))
+    assert ended.until == date(2019, 5, 5)
+    assert names[held.person_id].name == "Sample 2"
+    # What happened, week by week and by the borough of the day; a loss by whoever wore the tag.
+    tags.move_tag(engine, "T3", TagMove.LOSE, at(date(2019, 5, 9)), **entered(MAY))
+    screening.move_address(engine, "P00002", date(2019, 5, 6), borough="Hackney", **entered(MAY))
+    with engine.connect() as connection:
+        week = happened(connection, programme_id, date(2019, 5, 1), MAY)
+    first, second = date(2019, 4, 29), date(2019, 5, 6)
+    assert week == {
+        InWeek(first, "Lambeth", Counted.CONDITIONS): 4,
+        InWeek(first, "Croydon", Counted.CONDITIONS): 1,
+        InWeek(first, "Lambeth", Counted.FITTINGS): 4,
+        InWeek(first, "Lambeth", Counted.RECALLS): 1,
+        InWeek(first, "Lambeth", Counted.ALERTS): 1,
+        InWeek(second, "Lambeth", Counted.LOSSES): 1,
+        InWeek(second, "Lambeth", Counted.REMOVALS): 1,
+    }
+    # After the last day to impose nobody is to be tagged whose condition was not imposed by then.
+    with engine.connect() as connection:
+        last = operation(connection, programme_id, AsOf(MAY)).last
+    assert last is not None
+    tags.remove(engine, "T1", at(MAY), **entered(MAY))
+    assert asked(engine, "may-be-tagged", last) == ["1", "2", "4", "7"]
+    assert asked(engine, "may-be-tagged", last + timedelta(days=1)) == ["2"]
+
+
+def test_there_is_a_list_for_each_question() -> None:
+    assert [question.key for question in QUESTIONS] == list(get_args(QuestionKey))
+    assert _DRIVERS.keys() == BY_KEY.keys()
