@@ -3,8 +3,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 PORT   ?= 8019
-# Of what hypothesis draws in `make prove`; the report says which it was.
-SEED   ?= $(shell date +%Y%m%d)
+# Of what hypothesis draws in `make prove`; the report says which it was. A run that goes on has that of the run before.
+SEED   ?= $(shell cat prove-out/seed 2>/dev/null || date +%Y%m%d)
 
 # What Python compiled is kept, whatever the environment says: every run of tests reads it some hundred times.
 unexport PYTHONDONTWRITEBYTECODE
@@ -50,11 +50,11 @@ check-schema: $(VENV)/.dev  ## the API's schema fuzzed as each role
 	$(BIN)/python -m pytest -q -m fuzz -n 2 $$(grep -rl --include='test_*.py' 'mark\.fuzz' tests)
 
 # The results folder as one word: given apart pytest takes it for tests once it exists, and its workers read no conftest.
-prove: $(VENV)/.dev  ## what takes long: kills, large simulations; ends in prove-out/validation.md (SEED=n, KEEP=file for a copy)
-	rm -rf prove-out/results
+prove: $(VENV)/.dev  ## what takes long, ends in prove-out/validation.md; goes on where it was interrupted (SEED=n, OF=matcher, KEEP=file)
 	mkdir -p prove-out
-	$(BIN)/python -m pytest -m prove -n 2 --dist loadfile -rP --results=prove-out/results --hypothesis-seed=$(SEED) 2>&1 | tee prove-out/prove.txt
-	$(BIN)/python -m tests.proofs.report prove-out $(if $(KEEP),--keep $(KEEP))
+	echo $(SEED) > prove-out/seed
+	$(BIN)/python -m pytest -m prove -n 2 --dist loadfile -rP --results=prove-out/results $(if $(OF),--of=$(OF)) --hypothesis-seed=$(SEED) 2>&1 | tee prove-out/prove.txt
+	$(BIN)/python -m tests.proofs.report prove-out $(if $(OF),--of $(OF)) $(if $(KEEP),--keep $(KEEP))
 
 bench: $(VENV)/.dev  ## speed against the decode floor, DuckDB and Polars; writes benchmarks/results and benchmarks/README.md
 	$(BIN)/python -m benchmarks.matching.pipeline --write

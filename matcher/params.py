@@ -6,7 +6,7 @@ from typing import Any
 
 from matcher.errors import BadParams
 
-ALGORITHM = "3"
+ALGORITHM = "4"
 """Version of what the matcher computes. Changes whenever the same input could give another answer."""
 
 MECHANISMS = ("gnss", "wifi", "lbs", "rf")

@@ -24,6 +24,7 @@ from sqlalchemy import Engine, create_engine, make_url, text
 
 import tracker.tables  # noqa: F401  as the product does where it opens a record
 from tests.proofs.recorder import PROOF, Proof, Recorder, criteria_of
+from tests.proofs.requirements import PARTS
 from tests.support.databases import DATABASES
 from tracker import migrations
 from tracker.record.audit.book import AuditBook
@@ -44,12 +45,15 @@ _names = (f"t{n}" for n in itertools.count())
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--results", metavar="FOLDER", help="keep what each proof measured in this folder")
+    parser.addoption(
+        "--results", metavar="FOLDER", help="keep what each proof measured in this folder, and go on there"
+    )
+    parser.addoption("--of", choices=PARTS, help="with --results: only proofs of this part of the program")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if (folder := config.getoption("--results")) and not config.getoption("--collect-only"):
-        config.pluginmanager.register(Recorder(config, Path(config.rootpath, folder)))
+        config.pluginmanager.register(Recorder(config, Path(config.rootpath, folder), config.getoption("--of")))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

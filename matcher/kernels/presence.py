@@ -12,17 +12,9 @@ import numpy as np
 from geo.jit import compiled, inlined
 from matcher.kernels.arrays import Target
 from matcher.kernels.binary_search import first_at_or_after
-from matcher.kernels.presence_pieces import (
-    Look,
-    Piece,
-    Point,
-    Share,
-    furthest,
-    may_be_nearer,
-    nearness_at,
-    of_piece,
-    p_at,
-)
+from matcher.kernels.nearness import LEAST, furthest, may_be_nearer, nearness_at
+from matcher.kernels.piece import Look, Piece, Point, Share
+from matcher.kernels.presence_pieces import of_piece, p_at
 from matcher.kernels.trails.nodes import NODE_SIGMAS, sigma_of
 
 FOUND, NO_NODE_PATH, ACCURACY_UNKNOWN = range(3)
@@ -97,6 +89,12 @@ def look_of(target, rule):
 
 
 @inlined
+def told(nearness):
+    """Nearness as it is given: 0 where float64 has too few digits of it."""
+    return nearness if nearness >= LEAST else 0.0
+
+
+@inlined
 def nodes_met(nodes, w, begin, target, look):
     """The first node from `begin` on that begins after the window, the nearest of those before it as a point, and
     whether all accuracies are known. If not, the rest means nothing."""
@@ -159,7 +157,7 @@ def greatest_nearness(nodes, w, begin, target, rule):
         if leads_within(nodes, lo, k, target) and comes_near(nodes, k, target, nearness, look):
             piece, part = piece_to(nodes, k, target), part_in_window(nodes, k, target)
             nearness = of_piece(-1.0, nearness, False, True, piece, part, look)[1]
-    return nearness if nearness >= 0.0 else np.nan
+    return told(nearness) if nearness >= 0.0 else np.nan
 
 
 @inlined
@@ -191,7 +189,7 @@ def of_window(nodes, w, target, rule):
                 p, nearness = of_piece(p, nearness, True, turns, piece, part, look)
     if nearness < 0.0:
         return np.nan, np.nan, NO_NODE_PATH
-    return p, nearness, FOUND
+    return p, told(nearness), FOUND
 
 
 @compiled

@@ -10,7 +10,9 @@ from typing import Any
 from tests.proofs.bounds import Passes, Reported
 from tests.proofs.criteria import CRITERIA, Criterion
 from tests.proofs.measured import Measured, outside, problems
-from tests.proofs.recorder import FAILED, NOT_RUN, SKIPPED, UNFINISHED
+from tests.proofs.recorder import FAILED, NOT_RUN, SKIPPED, UNFINISHED, kept_in
+from tests.proofs.requirements import keys_of
+from tests.proofs.state_of_source import same
 
 MET, NOT_MET, MISSING, SHOWN = "met", "failed", "not run", "reported"
 
@@ -66,6 +68,7 @@ class Results:
     proofs: list[Kept]
     runs: list[dict[str, Any]]
     outcomes: list[Outcome]
+    needs: list[str]
 
     @property
     def faults(self) -> list[str]:
@@ -73,7 +76,7 @@ class Results:
         out = []
         if not self.runs:
             return ["nothing was run"]
-        if len({(run["product"], run["proofs"]) for run in self.runs}) > 1:
+        if any(not same(run, self.runs[0]) for run in self.runs[1:]):
             out.append("the results are of several states of the source")
         exit_code = self.runs[-1]["exit"]
         if exit_code is None:
@@ -98,23 +101,20 @@ class Results:
         return sha256(json.dumps(plain).encode()).hexdigest()
 
 
-def read(folder: Path) -> Results:
-    proofs = [
-        Kept(**json.loads(path.read_text(encoding="utf-8")))
-        for path in sorted(folder.glob("*.json"))
-        if not _is_run(path)
-    ]
+def read(folder: Path, part: str | None = None) -> Results:
+    """The results of one part of the program, or of all."""
+    needs = keys_of(part)
+    asked = [criterion for criterion in CRITERIA.values() if criterion.requirement in needs]
+    proofs = [Kept(**kept) for _, kept in kept_in(folder)]
+    proofs = [proof for proof in proofs if any(criterion.key in proof.criteria for criterion in asked)]
     proofs.sort(key=lambda one: one.proof)
-    named = {path.stem.removeprefix("run-"): json.loads(path.read_text()) for path in folder.glob("run-*.json")}
+    names = {path.stem.removeprefix("run-"): path for path in folder.glob("run-*.json")}
+    named = {name: {**json.loads(path.read_text()), "run": name} for name, path in names.items()}
     # The latest counts even if nothing is left of it: it may have been stopped before it began.
     latest = max(named, key=lambda run: str(named[run]["at"]), default=None)
     used = {proof.run for proof in proofs if proof.state != NOT_RUN} | ({latest} if latest else set())
     runs = sorted((named[run] for run in used if run in named), key=lambda run: str(run["at"]))
-    return Results(proofs, runs, [outcome(criterion, proofs) for criterion in CRITERIA.values()])
-
-
-def _is_run(path: Path) -> bool:
-    return path.name.startswith("run-")
+    return Results(proofs, runs, [outcome(criterion, proofs) for criterion in asked], needs)
 
 
 def outcome(criterion: Criterion, proofs: Sequence[Kept]) -> Outcome:

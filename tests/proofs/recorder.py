@@ -4,6 +4,9 @@ A proof is a test marked `prove`, with the criteria it serves. pytest keeps its 
 `--results=FOLDER`: before the first proof begins there is a file for each, *not run*; one that is begun is *unfinished*
 until it ends, so that a proof that crashed or was killed is seen for what it is. Without the option nothing is kept and
 proofs fail as any test.
+
+A run *goes on* in a folder with results of the same state (`state_of_source.same`): a proof that ended is not run
+again, whether its criteria were met or not. Results of another state are removed.
 """
 
 import json
@@ -19,7 +22,8 @@ import pytest
 
 from tests.proofs.criteria import CRITERIA
 from tests.proofs.measured import Measured, problems
-from tests.proofs.state_of_source import state_of_source
+from tests.proofs.requirements import keys_of
+from tests.proofs.state_of_source import same, state_of_source
 
 NOT_RUN, UNFINISHED, PASSED, FAILED, SKIPPED, NOT_MET = (
     "not run",
@@ -31,6 +35,7 @@ NOT_RUN, UNFINISHED, PASSED, FAILED, SKIPPED, NOT_MET = (
 )
 
 
+ENDED = (PASSED, FAILED, NOT_MET)
 DRAWN = "cases drawn by hypothesis"
 MOST_SAID = 50_000
 
@@ -142,8 +147,10 @@ PROOF = pytest.StashKey[Proof]()
 class Recorder:
     """A pytest plugin that keeps what the proofs of a run find, and what was run, with what, until when."""
 
-    def __init__(self, config: pytest.Config, folder: Path) -> None:
+    def __init__(self, config: pytest.Config, folder: Path, part: str | None = None) -> None:
         self.folder = folder
+        needs = keys_of(part)
+        self.asked = {key for key, criterion in CRITERIA.items() if criterion.requirement in needs}
         worker: dict[str, Any] = getattr(config, "workerinput", {})
         self.run = str(worker.get("proofs_run") or uuid4().hex)
         self.is_worker = bool(worker)
@@ -154,15 +161,34 @@ class Recorder:
         """Each process that runs tests is of this run."""
         node.workerinput["proofs_run"] = self.run
 
+    @pytest.hookimpl(tryfirst=True)  # before there are workers
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         if not self.is_worker:
             seed = session.config.getoption("--hypothesis-seed", None)
-            self._keep_run({**state_of_source(), "hypothesis_seed": seed, "exit": None})
+            state = {**state_of_source(), "hypothesis_seed": seed, "exit": None}
+            if removed := remove_others(self.folder, state):
+                print(f"{removed} results of another state of the source were removed")
+            self._keep_run(state)
 
-    def pytest_sessionfinish(self, exitstatus: int) -> None:
+    @pytest.hookimpl(tryfirst=True)  # the exit code that the caller sees is the session's
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         if not self.is_worker:
+            if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and ended_in(self.folder):
+                session.exitstatus = exitstatus = pytest.ExitCode.OK
             begun = json.loads(self._run_path.read_text())
             self._keep_run({**begun, "exit": int(exitstatus), "ended": state_of_source()["at"]})
+
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Leave out proofs that ended before, and those of other parts."""
+        ended = ended_in(self.folder, before=self.run)
+        out = [
+            item
+            for item in items
+            if (keys := criteria_of(item)) and (item.nodeid in ended or not self.asked.intersection(keys))
+        ]
+        if out:
+            config.hook.pytest_deselected(items=out)
+            items[:] = [item for item in items if item not in out]
 
     @property
     def _run_path(self) -> Path:
@@ -193,6 +219,28 @@ class Recorder:
         if proof := item.stash.get(PROOF, None):
             keep(proof, item, call, report)
         return report  # type: ignore[return-value]
+
+
+def kept_in(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The proofs' files, with what they say."""
+    for path in sorted(folder.glob("*.json")):
+        if not path.name.startswith("run-"):
+            yield path, json.loads(path.read_text(encoding="utf-8"))
+
+
+def ended_in(folder: Path, before: str = "") -> set[str]:
+    """The proofs that ended, however they did, in any run but this one: its workers have to collect the same."""
+    return {str(kept["proof"]) for _, kept in kept_in(folder) if kept["state"] in ENDED and kept["run"] != before}
+
+
+def remove_others(folder: Path, state: dict[str, Any]) -> int:
+    """Remove results of runs that were of another state, and say how many proofs' they were."""
+    runs = {path.stem.removeprefix("run-"): path for path in folder.glob("run-*.json")}
+    alike = {run for run, path in runs.items() if same(json.loads(path.read_text(encoding="utf-8")), state)}
+    removed = [path for path, kept in kept_in(folder) if kept["run"] not in alike]
+    for path in [*removed, *(path for run, path in runs.items() if run not in alike)]:
+        path.unlink()
+    return len(removed)
 
 
 def keep(proof: Proof, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:

@@ -1,8 +1,8 @@
 """The report of validation, from what the proofs kept: `python -m tests.proofs.report prove-out`.
 
 Writes `validation.md` into that folder, under the headings of FSR-G-218, and ends with 1 unless every criterion was
-measured, in one state of the source, and met. `--keep FILE` writes it to a second place, for readers of the repository;
-refused where it would not be the record of one committed state.
+measured, in one state of the source, and met. `--of matcher` makes it of that part alone. `--keep FILE` writes it to a
+second place, for readers of the repository; refused where it would not be the record of one committed state.
 """
 
 import argparse
@@ -15,12 +15,11 @@ from string import Template
 from typing import Any
 
 from tests.proofs.bounds import Reported
-from tests.proofs.criteria import CRITERIA
-from tests.proofs.measured import Measured
 from tests.proofs.outcome import MET, MISSING, NOT_MET, SHOWN, Kept, Outcome, Results, read
 from tests.proofs.recorder import DRAWN
-from tests.proofs.requirements import REQUIREMENTS
+from tests.proofs.requirements import PARTS, REQUIREMENTS
 from tests.proofs.risks import RISKS
+from tests.proofs.tables import found, linked, number, table
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = Path(__file__).with_name("validation.template.md")
@@ -35,9 +34,10 @@ def report(results: Results, at: Path) -> str:
         version=run.get("version", "(not run)"),
         algorithm=run.get("algorithm", "(not run)"),
         summary=_summary(results),
-        requirements=_requirements(root),
+        scope=_scope(results),
+        requirements=_requirements(results, root),
         risks=_risks(results, root),
-        criteria=_criteria(),
+        criteria=_criteria(results),
         material=_material(results, root),
         results=_results(results),
         figures=_figures(results, root),
@@ -49,29 +49,6 @@ def report(results: Results, at: Path) -> str:
         every=_every(results),
         proofs=_proofs(results, root),
     )
-
-
-def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    lines = [" | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in row) for row in rows]
-    if not lines:
-        return "None."
-    return "\n".join(f"| {line} |" for line in (" | ".join(heads), " | ".join("---" for _ in heads), *lines))
-
-
-def number(value: float | None) -> str:
-    if value is None:
-        return "no number"
-    return f"{round(value):,}" if abs(value) >= 10_000 and float(value).is_integer() else f"{value:.4g}"
-
-
-def found(row: Measured) -> str:
-    """A figure with what says how sure it is."""
-    of = f" of {row.of:,}" if row.of else ""
-    return f"{number(row.found)}{of}{f'; {row.interval()}' if row.interval() else ''}"
-
-
-def _linked(root: str, paths: Iterable[str]) -> str:
-    return ", ".join(f"[{path}]({root}/{path})" for path in paths)
 
 
 def _summary(results: Results) -> str:
@@ -88,12 +65,21 @@ def _summary(results: Results) -> str:
     return f"{state} {counts}.{faults} Nobody has signed this report."
 
 
-def _requirements(root: str) -> str:
+def _scope(results: Results) -> str:
+    """Which needs a report of a part leaves out; nothing where it is of all."""
+    left = [f"{each.key}: {each.need}" for each in REQUIREMENTS.values() if each.key not in results.needs]
+    if not left:
+        return ""
+    out = "\n".join(f"* {each}" for each in left)
+    return f"\n\nThis report is of a part of the program. Not in it, and not said to be met or failed:\n\n{out}"
+
+
+def _requirements(results: Results, root: str) -> str:
     return table(
         ("requirement", "need", "from", "described in", "also held by tests of every change"),
         (
-            (each.key, each.need, each.source, _linked(root, [each.described]), _linked(root, each.also))
-            for each in REQUIREMENTS.values()
+            (each.key, each.need, each.source, linked(root, [each.described]), linked(root, each.also))
+            for each in map(REQUIREMENTS.__getitem__, results.needs)
         ),
     )
 
@@ -109,12 +95,13 @@ def _risks(results: Results, root: str) -> str:
                 risk.control,
                 "; ".join(
                     [
-                        *(f"`{key}` {verdicts[key]}" for key in risk.criteria),
-                        *([_linked(root, risk.also)] * bool(risk.also)),
+                        *(f"`{key}` {verdicts.get(key, 'not in this report')}" for key in risk.criteria),
+                        *([linked(root, risk.also)] * bool(risk.also)),
                     ]
                 ),
             )
             for risk in RISKS
+            if not risk.criteria or verdicts.keys() & set(risk.criteria)
         ),
     )
 
@@ -127,12 +114,18 @@ def _bound(one: Outcome) -> str:
     return f"{each.bound}{allowed}"
 
 
-def _criteria() -> str:
+def _criteria(results: Results) -> str:
     return table(
         ("criterion", "requirement", "what is asked", "bound", "changed after measuring"),
         (
-            (f"`{each.key}`", each.requirement, each.asks, _bound(Outcome(each, "", "", [], [])), each.changed)
-            for each in CRITERIA.values()
+            (
+                f"`{one.criterion.key}`",
+                one.criterion.requirement,
+                one.criterion.asks,
+                _bound(one),
+                one.criterion.changed,
+            )
+            for one in results.outcomes
         ),
     )
 
@@ -149,7 +142,7 @@ def _material(results: Results, root: str) -> str:
 
 def _results(results: Results) -> str:
     parts = []
-    for need in REQUIREMENTS.values():
+    for need in map(REQUIREMENTS.__getitem__, results.needs):
         outcomes = [one for one in results.outcomes if one.criterion.requirement == need.key]
         rows = [
             (
@@ -213,7 +206,7 @@ def _tables(outcomes: Iterable[Outcome]) -> str:
 
 def _statement(results: Results) -> str:
     parts = [_summary(results)]
-    for run in results.runs:
+    for n, run in enumerate(results.runs, 1):
         commit = run["commit"] or "none: run outside a repository"
         if run["uncommitted"]:
             commit += ", with changes that were not committed"
@@ -229,7 +222,7 @@ def _statement(results: Results) -> str:
             ("begun, ended", f"{run['at']}, {run.get('ended', 'did not end')}"),
             ("seed of what hypothesis draws", run["hypothesis_seed"] or "not set"),
         ]
-        parts.append(table(("of this run", ""), rows))
+        parts.append(table((f"of run {n}", ""), rows))
     digests = {name: digest for kept in results.proofs for name, digest in kept.figures.items()}
     rows = [("all figures measured but memory taken", results.digest), *sorted(digests.items())]
     parts.append(table(("output", "sha256"), rows))
@@ -254,6 +247,8 @@ def _every(results: Results) -> str:
 
 
 def _proofs(results: Results, root: str) -> str:
+    numbers = {run["run"]: n for n, run in enumerate(results.runs, 1)}
+
     def row(kept: Kept) -> Sequence[object]:
         name = f"[{kept.name}]({root}/{kept.file})"
         return (
@@ -262,9 +257,10 @@ def _proofs(results: Results, root: str) -> str:
             kept.state,
             kept.why[:300],
             f"{kept.seconds:,.0f} s",
+            numbers.get(kept.run, ""),
         )
 
-    return table(("proof", "criteria", "how it ended", "why", "took"), map(row, results.proofs))
+    return table(("proof", "criteria", "how it ended", "why", "took", "in run"), map(row, results.proofs))
 
 
 def why_not_kept(results: Results) -> str | None:
@@ -277,9 +273,10 @@ def why_not_kept(results: Results) -> str | None:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Write the report of validation from what the proofs kept.")
     parser.add_argument("folder", type=Path, help="the folder whose results/ the proofs wrote")
+    parser.add_argument("--of", choices=PARTS, help="a report of this part of the program alone")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="write it there too, if it is of one committed state")
     given = parser.parse_args(arguments)
-    results = read(given.folder / "results")
+    results = read(given.folder / "results", given.of)
     given.folder.mkdir(parents=True, exist_ok=True)
     at = given.folder / "validation.md"
     at.write_text(report(results, given.folder.resolve()), encoding="utf-8")

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 
 METHOD = "matcher/analysis/README.md"
+MATCHER, WHOLE = "matcher", "whole"
+PARTS = (MATCHER,)
+"""Parts of which a validation can be made by itself."""
 
 
 @dataclass(frozen=True)
@@ -15,6 +18,8 @@ class Requirement:
     described: str
     also: tuple[str, ...] = ()
     """Tests, run with every change, that serve it beside or instead of a proof."""
+    part: str = WHOLE
+    """Which part of the program has to meet it alone."""
 
 
 REQUIREMENTS = {
@@ -40,12 +45,14 @@ REQUIREMENTS = {
             "PCD 570, 1.5, fourth aim: location data is shared appropriately for crime detection; a wrong exclusion "
             "misleads an inquiry and a defence alike",
             f"{METHOD}#who-was-elsewhere",
+            part=MATCHER,
         ),
         Requirement(
             "R3 presence",
             "Of those to whom a probability of presence of 0.6 is given, sixty in a hundred were there.",
             "PCD 570, 2.3: whoever confirms a match goes by it",
             f"{METHOD}#probability-of-presence",
+            part=MATCHER,
         ),
         Requirement(
             "R4 chance",
@@ -53,6 +60,7 @@ REQUIREMENTS = {
             "false share than its q says, and a wearer's usual places are no evidence.",
             "PCD 570, 2.3: data is released only when a match is confirmed",
             f"{METHOD}#other-days-and-chance",
+            part=MATCHER,
         ),
         Requirement(
             "R5 as defined",
@@ -60,6 +68,7 @@ REQUIREMENTS = {
             "FSR-G-218: the specification is what is validated",
             f"{METHOD}#how-it-is-checked",
             ("tests/matcher/analysis", "tests/matcher/kernels", "tests/matcher/naive"),
+            part=MATCHER,
         ),
         Requirement(
             "R6 same answer",
@@ -67,6 +76,7 @@ REQUIREMENTS = {
             "FSR-G-218: results can be repeated",
             "matcher/runs/README.md",
             ("tests/matcher/runs",),
+            part=MATCHER,
         ),
         Requirement(
             "R7 whole",
@@ -81,5 +91,16 @@ REQUIREMENTS = {
             "PCD 570, 1.9, 6.2 and 7.3",
             "tracker/evaluation/README.md",
         ),
+        Requirement(
+            "R9 faults noticed",
+            "A change of the program by which one of these needs is no longer met is noticed before anybody uses it.",
+            "FSR-G-218: a method that was changed is validated again",
+            "tests/README.md",
+        ),
     )
 }
+
+
+def keys_of(part: str | None) -> list[str]:
+    """The requirements of a part, None for all."""
+    return [key for key, each in REQUIREMENTS.items() if part in (None, each.part)]

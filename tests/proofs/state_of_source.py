@@ -15,6 +15,7 @@ LOCKS = ("requirements.lock", "requirements-dev.lock")
 CRITERIA = ("tests/proofs/criteria.py", "tests/proofs/bounds.py")
 WRITTEN_BY_PROOFS = ("matcher/figures", "matcher/VALIDATION.md")
 """What a proof measured before is no change of the source that the next one is run on."""
+OF_A_RUN = ("run", "at", "exit", "ended")
 LIBRARIES = ("numba", "llvmlite", "numpy", "scipy", "polars", "pyarrow", "deltalake", "hypothesis", "pytest")
 
 
@@ -40,6 +41,13 @@ def state_of_source(root: Path = ROOT) -> dict[str, Any]:
         "compiled_for": get_host_cpu_name(),
         "system": platform.system(),
     }
+
+
+def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether results of two runs stand together: one committed source, the same libraries, machine and seed."""
+    if one["uncommitted"] is not False or other["uncommitted"] is not False:
+        return False
+    return all(one.get(key) == value for key, value in other.items() if key not in OF_A_RUN)
 
 
 def is_uncommitted(root: Path) -> bool | None:

@@ -15,7 +15,7 @@ import pytest
 from tests.proofs.bounds import AtLeast, AtMost, Below, Between, Near, Passes, Reported
 from tests.proofs.criteria import CRITERIA, Criterion
 from tests.proofs.measured import Measured, outside, problems
-from tests.proofs.recorder import NotMet, Proof
+from tests.proofs.recorder import ENDED, NotMet, Proof, remove_others
 from tests.proofs.requirements import REQUIREMENTS
 from tests.proofs.risks import RISKS
 
@@ -160,12 +160,26 @@ def test_after():
 CONFTEST = "from tests.conftest import proof, pytest_addoption, pytest_configure  # noqa: F401\n"
 
 
-def results(folder: Path, how: str, *words: str) -> dict[str, dict[str, object]]:
-    (folder / "conftest.py").write_text(CONFTEST)
+OF_A_COMMIT = (
+    CONFTEST
+    + """
+import os, time
+from tests.proofs import recorder
+recorder.state_of_source = lambda: {
+    "at": f"{time.time():.6f}", "commit": os.environ["COMMIT"], "uncommitted": os.environ["COMMIT"] == "none",
+}
+"""
+)
+
+
+def results(
+    folder: Path, how: str, *words: str, conftest: str = CONFTEST, commit: str = ""
+) -> dict[str, dict[str, object]]:
+    (folder / "conftest.py").write_text(conftest)
     (folder / "test_sample.py").write_text(SAMPLE)
     command = [sys.executable, "-m", "pytest", "-q", "--strict-markers", "-o", "markers=prove(criteria): kept", *words]
-    environ = {**os.environ, "PYTHONPATH": str(ROOT), "HOW": how}
-    subprocess.run([*command, "--results", "kept", "."], cwd=folder, env=environ, check=False, capture_output=True)
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "HOW": how, "COMMIT": commit}
+    subprocess.run([*command, "--results=kept", "."], cwd=folder, env=environ, check=False, capture_output=True)
     kept = [json.loads(path.read_text()) for path in (folder / "kept").glob("test_*.json")]
     return {one["proof"].partition("::")[2]: one for one in kept}
 
@@ -206,3 +220,55 @@ def test_a_proof_that_is_killed_is_unfinished_and_what_did_not_begin_is_not_run(
     assert found["test_measured[0.0]"]["state"] == "passed"
     # Another worker takes a killed one's place.
     assert found["test_after"]["state"] == after
+
+
+@pytest.mark.slow
+def test_a_run_that_was_interrupted_goes_on_and_tries_nothing_twice(tmp_path: Path) -> None:
+    first = results(tmp_path, "crash", conftest=OF_A_COMMIT, commit="c1")
+    then = results(tmp_path, "whole", "-n", "2", conftest=OF_A_COMMIT, commit="c1")
+    ended = {name for name, one in first.items() if one["state"] in ENDED}
+    # What was not met or failed is not tried until it passes.
+    assert {"test_measured[0.5]", "test_broken"} < ended
+    assert {name: then[name] for name in ended} == {name: first[name] for name in ended}
+    assert then["test_after"]["state"] == "passed"
+    assert then["test_after"]["run"] != first["test_broken"]["run"]
+    exits = {json.loads(path.read_text())["exit"] for path in (tmp_path / "kept").glob("run-*.json")}
+    assert exits == {None, 0}
+
+
+@pytest.mark.slow
+def test_nothing_left_to_run_is_no_failure_and_a_part_is_run_by_itself(tmp_path: Path) -> None:
+    record = '@pytest.mark.prove("killed-import")\ndef test_of_the_record():\n    pass\n'
+    (tmp_path / "test_record.py").write_text(f"import pytest\n\n{record}")
+    words = ("-k", "drawn or measured or record", "--of=matcher")
+    found = results(tmp_path, "whole", *words, conftest=OF_A_COMMIT, commit="c1")
+    assert found.keys() == {"test_drawn", "test_measured[0.0]", "test_measured[0.5]"}
+    results(tmp_path, "whole", *words, conftest=OF_A_COMMIT, commit="c1")
+    runs = [json.loads(path.read_text()) for path in (tmp_path / "kept").glob("run-*.json")]
+    assert sorted(run["exit"] for run in runs) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("then", "stays"),
+    [
+        ({"at": "later", "exit": None}, True),
+        ({"commit": "c2"}, False),
+        ({"hypothesis_seed": "8"}, False),
+        ({"uncommitted": True}, False),
+        ({"uncommitted": None, "commit": None}, False),
+        ({"compiled_for": "another processor"}, False),
+    ],
+)
+def test_results_of_another_state_are_not_gone_on_with(tmp_path: Path, then: dict[str, object], stays: bool) -> None:
+    state = {
+        "at": "now",
+        "commit": "c1",
+        "uncommitted": False,
+        "hypothesis_seed": "7",
+        "compiled_for": "this",
+        "exit": 1,
+    }
+    (tmp_path / "run-r1.json").write_text(json.dumps(state))
+    (tmp_path / "test_one.json").write_text(json.dumps({"proof": "t::test_one", "state": "passed", "run": "r1"}))
+    assert remove_others(tmp_path, {**state, **then}) == (0 if stays else 1)
+    assert len(list(tmp_path.iterdir())) == (2 if stays else 0)

@@ -11,6 +11,7 @@ from tests.proofs import report
 from tests.proofs.bounds import AtLeast, AtMost, Below, Between, Bound, Near, Passes
 from tests.proofs.criteria import CRITERIA
 from tests.proofs.outcome import read
+from tests.proofs.requirements import REQUIREMENTS
 
 HEADINGS = [
     "1. Requirements of the user",
@@ -96,8 +97,8 @@ def kept(tmp_path: Path) -> Kept:
     return Kept(tmp_path / "prove-out")
 
 
-def written(kept: Kept) -> tuple[int, str]:
-    code = report.main([str(kept.at)])
+def written(kept: Kept, *words: str) -> tuple[int, str]:
+    code = report.main([str(kept.at), *words])
     return code, (kept.at / "validation.md").read_text()
 
 
@@ -179,6 +180,39 @@ def test_what_is_no_whole_run_of_one_source_is_not_complete(kept: Kept, run: dic
     assert code == 1
     assert "**The validation is not complete.**" in text
     assert fault in text
+
+
+def test_a_report_of_the_matcher_alone_says_what_is_not_in_it(kept: Kept) -> None:
+    kept.run(exit=0)
+    for key, each in CRITERIA.items():
+        if REQUIREMENTS[each.requirement].part == "matcher":
+            rows = [] if isinstance(each.bound, Passes) else [row(key, kept_by(each.bound))]
+            kept.proof(f"test_{key}", key, measured=rows)
+    assert written(kept)[0] == 1
+    code, text = written(kept, "--of", "matcher")
+    assert code == 0
+    assert verdicts(text).keys() < CRITERIA.keys()
+    assert "**Every criterion is met.**" in text
+    first = text.partition("## 1.")[0]
+    for word in ("R1 permitted", "R7 whole", "R8 evaluation", "R9 faults noticed"):
+        assert f"* {word}: " in first
+    for word in ("erased-gone", "mutants-killed", "killed-demo-resumes"):
+        assert f"`{word}` met" not in text
+        assert word not in verdicts(text)
+
+
+def test_each_proof_names_the_run_it_was_found_in(kept: Kept) -> None:
+    kept.run("r1", at="2026-11-28T10:00:00+00:00", exit=None)
+    kept.run("r2", at="2026-11-28T12:00:00+00:00", exit=0)
+    kept.proof("test_p-mean", "p-mean", measured=[row("p-mean", 0.0)])
+    kept.proof("test_e-mean", "e-mean", measured=[row("e-mean", 1.0)], run="r2")
+    _, text = written(kept)
+    # The run that was interrupted is no fault where another one went on.
+    assert "did not end." not in text.partition("## 1.")[0]
+    assert re.findall(r"\| (of run \d) \|", text) == ["of run 1", "of run 2"]
+    proofs = text.partition("## Appendix B")[2]
+    assert re.search(r"test_p-mean.*\| 1 \|$", proofs, re.MULTILINE)
+    assert re.search(r"test_e-mean.*\| 2 \|$", proofs, re.MULTILINE)
 
 
 def test_nothing_run_is_a_report_too(tmp_path: Path) -> None:

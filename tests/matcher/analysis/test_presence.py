@@ -444,6 +444,53 @@ def test_the_greatest_on_a_straight_piece_is_found(a, b, accuracy_a, accuracy_b,
     assert found[1] <= near * radius_m**2 / 2 * 1.2
 
 
+@pytest.mark.parametrize(
+    ("a", "b", "place_m", "radius_m", "tail", "part"),
+    [
+        # Nearness falls, rises again as the path narrows, and falls for good; in the last it peaks twice.
+        ((100, 50, 100), (-143.488, 268.566, 2.8527), 13.2485, 100, 0.1, (0.531, 0.7986)),
+        ((281.561, 113.887, 1.5119), (0, 0, 100), 3.3121, 25, 0.1, (0.0365, 0.4772)),
+    ],
+)
+def test_a_peak_close_by_another_turn_is_found(a, b, place_m, radius_m, tail, part):
+    assert_nearest_of_piece(a, b, place_m, radius_m, tail, part)
+
+
+def test_peaks_are_found_on_pieces_from_good_fixes_to_bad_ones():
+    rng = np.random.default_rng(9)
+    for _ in range(300):
+        near, far = rng.uniform(-100, 100, 2), rng.uniform(-300, 300, 2)
+        a, b = (*near, 100.0), (*far, rng.uniform(1.5, 4))
+        ends = (a, b) if rng.random() < 0.5 else (b, a)
+        part = sorted(rng.random(2)) if rng.random() < 0.5 else (0, 1)
+        assert_nearest_of_piece(*ends, float(rng.choice([1, 3, 13])), float(rng.choice([25, 100, 250])), 0.5, part)
+
+
+def assert_nearest_of_piece(a, b, place_m, radius_m, tail, part):
+    """Nearness on a piece from one fix to another, as the slow twin has it."""
+    params = Params(radius_m=radius_m, max_speed_mps=1000, nearness_tail_share=tail)
+    fixes = [(minute, *(round(v, 3) for v in end)) for minute, end in enumerate((a, b))]
+    start, end = (round(share * MINUTE_US) for share in part)
+    _, found = of_fixes(fixes, start, end, place_m, params)
+    trail = [Fix(m * MINUTE_US, *(round(v * 1000) for v in f), "gnss") for m, *f in fixes]
+    _, other = p_and_nearness(trail, Disc(0, 0, round(radius_m * 1000), start, end), place_m * 1000, params)
+    assert found == pytest.approx(other, rel=1e-9), (fixes, place_m, radius_m, tail, part)
+
+
+@pytest.mark.parametrize(
+    ("z", "tail", "is_told"), [(660, 0.0, True), (690, 0.0, False), (660 * 25, 0.5, True), (690 * 25, 0.5, False)]
+)
+def test_so_little_that_its_digits_are_lost_is_nothing(z, tail, is_told):
+    # A sigma of 10 m with a place of 0.01 m; further off float64 would have fewer and fewer digits, and then none.
+    params = Params(nearness_tail_share=tail)
+    d = 10 * math.sqrt(2 * z)
+    _, nearness = of_fixes([(0, d, 0, 15.096)], place_sigma_m=0.01, params=params)
+    assert (nearness > 0) == is_told
+    assert nearness == pytest.approx(
+        expected(round(d, 3), math.hypot(10, 0.01), tail=tail)[1] if is_told else 0, rel=1e-9
+    )
+
+
 def test_a_trail_cut_with_a_day_more_or_less_has_the_same_nodes_on_the_days_between():
     rng = np.random.default_rng(3)
     fixes = [(m, *np.round(rng.normal(0, 30, 2), 3), float(rng.integers(5, 90))) for m in range(0, 4320, 3)]

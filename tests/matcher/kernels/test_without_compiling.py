@@ -21,7 +21,15 @@ CHOSEN = (
     "analysis/test_other_days.py::test_another_day_is_measured_as_the_crimes_own_day_would_be[3]",
     "analysis/test_other_days.py::test_less_than_five_other_days_are_flagged",
 )
-SEARCHES = ("wide_grid", "slow_twin", "window_grows", "straight_piece", "same_bits", "segment_meets_a_disc_exactly")
+SEARCHES = (
+    "wide_grid",
+    "slow_twin",
+    "window_grows",
+    "straight_piece",
+    "same_bits",
+    "peaks_are_found",
+    "segment_meets_a_disc_exactly",
+)
 """Hundreds of thousands of places and long searches by hypothesis; each kernel in them has an example that stays."""
 SCRIPT = """
 import sys

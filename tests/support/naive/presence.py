@@ -20,7 +20,7 @@ What it follows, where more than one reading is possible:
 * `too_coarse`: a fix in the circle as coarse as the coarsest in W would join a node outside that W meets, if it came
   next: the nearest place in the circle is within four sigmas of the difference from the node's mean. "Outside" is by
   half a millimetre, so that no rounding decides.
-* The greatest is searched for densely on each piece, then round each of its peaks.
+* The greatest is searched for densely on each piece, then round each of its peaks. A nearness under 1e-290 is 0.
 """
 
 import itertools
@@ -50,6 +50,8 @@ LEAST_FIXES = 3
 """Fixes on each side of a split."""
 TAIL_ERROR = 5.0
 """Places and fixes of the heavy tail of nearness err so many times as far as stated."""
+LEAST_NEARNESS = 1e-290
+"""Less is 0: six digits of it are not kept."""
 
 Floats = npt.NDArray[np.float64]
 Worth = Callable[[Floats, Floats], Floats]
@@ -327,10 +329,8 @@ def on_path(nodes: Sequence[Node], disc: Disc, sigma_place: float, params: Param
     if seen.unknown is not None:
         return seen.unknown
     radius = float(disc.r)
-    return (
-        greatest(seen, p_of(radius), disc, sigma_place),
-        greatest(seen, nearness_of(radius, params.nearness_tail_share), disc, sigma_place),
-    )
+    nearness = greatest(seen, nearness_of(radius, params.nearness_tail_share), disc, sigma_place)
+    return greatest(seen, p_of(radius), disc, sigma_place), nearness if nearness >= LEAST_NEARNESS else 0.0
 
 
 def too_coarse(trail: Sequence[Fix], nodes: Sequence[Node], disc: Disc, params: Params) -> bool:
