@@ -153,6 +153,11 @@ def bcu_of(gss: str, on: date) -> str:
     raise NoBcu(f"no command unit is recorded for {name} on {on}; the table starts on {_LIVE_FROM}")
 
 
+def bcus_on(on: date) -> list[str]:
+    """The letters of the command units that there are on a date, in order; none before the table starts."""
+    return sorted({p.bcu for p in BCU_PERIODS if p.valid_from <= on and (p.valid_to is None or on < p.valid_to)})
+
+
 def _key(text: str) -> str:
     words = re.sub(r"[^a-z0-9]+", " ", text.lower().replace("&", " and ")).split()
     plain = " ".join(words)

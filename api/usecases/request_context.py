@@ -17,11 +17,13 @@ from api.settings import Settings
 from api.usecases.actor import Actor
 from api.usecases.today import Today, today
 from tracker.access.roles import Right
+from tracker.errors import NotFound
 from tracker.jobs.quota_queries import Quota
 from tracker.people.queries import numbers_of
 from tracker.programme.queries import programme_named
 from tracker.record.engine import reading
 from tracker.record.grouped_readings import GroupedReadings
+from tracker.rollout.queries import has_tags
 from tracker.times import AsOf
 
 Row = TypeVar("Row")
@@ -111,6 +113,17 @@ class RequestContext:
         """Raises NotFound, naming the programmes there are."""
         with self.reader.connect() as connection:
             return Programme(*programme_named(connection, key))
+
+    def require_tags(self, programme: Programme) -> None:
+        """Before people, tags or scores of a programme are listed: it puts tags on people. Raises NotFound, in the
+        words of what it is counted in."""
+        with self.reader.connect() as connection:
+            if has_tags(connection, programme.id):
+                return
+        raise NotFound(
+            f"{programme.name} puts nothing on people, and nobody is on licence in it. Ask for its status, its places, "
+            "its budget or its duties."
+        )
 
     def record_reading(
         self,

@@ -29,6 +29,8 @@ PAIRS: list[tuple[Role, str, tuple[str, ...], str]] = [
     (Role.OFFICER, "rollout", ("rollout", "show", "--as-at", DAY), f"/programmes/{PILOT}/rollout?asAt={DAY}"),
     (Role.OFFICER, "budget", ("budget", "position", "--as-at", DAY), f"/programmes/{PILOT}/budget?asAt={DAY}"),
     (Role.OFFICER, "duties", ("duty", "list", "--as-at", DAY), f"/programmes/{PILOT}/duties?asAt={DAY}"),
+    (Role.OFFICER, "another's status", ("status", "--programme", "marsoc"), "/programmes/marsoc/status"),
+    (Role.OFFICER, "another's rollout", ("rollout", "show", "--programme", "ivma"), "/programmes/ivma/rollout"),
     (
         Role.OFFICER,
         "licences",

@@ -14,13 +14,18 @@ def refusal(position: Position, line: str, year: Year, pence: int) -> Refused | 
     mine = next((each for each in position.lines if (each.line, each.year) == (line, year)), None)
     name = f"{line}{f' {year}' if year else ''}"
     free = mine.free if mine is not None else 0
+    other = position.other
+    reading = ""
+    if other is not None and (line, year) in other.lines:
+        why = "; ".join(f"“{words}” ({source})" for words, source in other.why)
+        reading = f" By another reading, {why}, the line has {pounds(other.lines[line, year])}."
     if pence > free:
         allocated, in_use = (mine.allocated, mine.in_use) if mine is not None else (0, 0)
         return Refused(
             "line",
             f"{pounds(pence)} is more than is free on {name}: {pounds(allocated)} allocated, {pounds(in_use)} "
             f"committed or spent, {pounds(free)} free. Move money to the line by a decision, or override with a "
-            "reason.",
+            f"reason.{reading}",
         )
     if pence > position.free:
         return Refused(

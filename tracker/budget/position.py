@@ -7,10 +7,11 @@ that was spent without one. A *forecast* is what the line is expected to cost in
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from tracker.programme.figures import Allocated, Committed, Entry, Expected, LineYear, Moved, Spent, Year
+from tracker.programme.portfolio import Portfolio
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,31 @@ class LinePosition:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherReading:
+    """What a programme's money comes to where a paper states an amount in two ways, by the way that does not count.
+
+    `why`: the words of the other reading, each with its paragraph; `allocated`: of each line whose money differs.
+    """
+
+    why: tuple[tuple[str, str], ...]
+    approved: int
+    allocated: int
+    to_claim: int
+    lines: dict[LineYear, int]
+
+    @property
+    def unallocated(self) -> int:
+        return self.approved - self.allocated
+
+
+@dataclass(frozen=True, slots=True)
 class Position:
-    """A programme's money in pence. `approved` by all decisions together; `unallocated`: approved and on no line."""
+    """A programme's money in pence. `approved` by all decisions together; `unallocated`: approved and on no line;
+    `other`: the same by another reading of the papers, if they state an amount in two ways."""
 
     approved: int
     lines: tuple[LinePosition, ...]
+    other: OtherReading | None = None
     allocated: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -72,6 +93,19 @@ class Position:
     def free(self) -> int:
         """Pence that may still be committed under the approvals, on any line."""
         return self.approved - self.in_use
+
+
+def decided_position(portfolio: Portfolio, entries: Sequence[Entry] = ()) -> Position:
+    """The position by a programme's decisions, and the other entries, with what another reading of the papers makes."""
+    counting = position(portfolio.approved, [*portfolio.allocations(), *entries])
+    otherwise = portfolio.read_otherwise()
+    if otherwise is None:
+        return counting
+    other = position(otherwise.approved, [*otherwise.allocations(), *(e for e in entries if isinstance(e, Moved))])
+    before = {(line.line, line.year): line.allocated for line in counting.lines}
+    lines = {(x.line, x.year): x.allocated for x in other.lines if before.get((x.line, x.year)) != x.allocated}
+    why = tuple(portfolio.other_readings())
+    return replace(counting, other=OtherReading(why, other.approved, other.allocated, otherwise.to_claim, lines))
 
 
 def position(approved: int, entries: Iterable[Entry]) -> Position:

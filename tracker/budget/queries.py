@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from tracker.budget.position import Position, position
+from tracker.budget.position import Position, decided_position
 from tracker.budget.tables import Actual, Commitment, LineForecast, Virement
 from tracker.programme.figures import Committed, Entry, Expected, Moved, Spent
 from tracker.programme.portfolio import Portfolio
@@ -22,7 +22,7 @@ def position_of(connection: Connection, programme: str, as_of: AsOf) -> Position
     """Allocated, committed, spent and free, line by line; charges of lost tags count as spent."""
     programme_id, _, _ = programme_named(connection, programme)
     record = portfolio(connection, programme, as_of)
-    return position(record.approved, [*record.allocations(), *_entries(connection, programme_id, record, as_of)])
+    return decided_position(record, _entries(connection, programme_id, record, as_of))
 
 
 def _entries(connection: Connection, programme_id: int, record: Portfolio, as_of: AsOf) -> list[Entry]:

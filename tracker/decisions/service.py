@@ -161,10 +161,15 @@ def _enter(entry: Entry, programme_id: int, entered: Entered, *, once: bool) -> 
     found = next((row for row in versions if row.superseded_at is None), None)
     if once and any(all(row._mapping[name] == value for name, value in values.items()) for row in versions):
         return "same"
+    if once and versions and found is None:
+        return "same"
     if found is None:
         entry.add(table, **values)
         return "new"
     changes = {name: value for name, value in values.items() if found._mapping[name] != value}
+    if once and len(versions) > 1:
+        # A user corrected it: of what a later version of the program reads in the paper, only what is new is added.
+        changes = {name: value for name, value in changes.items() if found._mapping[name] is None}
     if not changes:
         return "same"
     entry.supersede(table, found.id, **changes)

@@ -3,7 +3,7 @@
 from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -20,7 +20,8 @@ class DutyState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class DutyNow:
     """The present state of a duty. `due` None: the paper gives no day, or the launch it counts from has not happened;
-    `before`: the event it has to precede."""
+    `before`: the event it has to precede; `begins`, `lasts_months`: what it is the end of; `on_paper`: done on the
+    paper's word, which is the evidence; `done_on` None then if the paper states no day."""
 
     key: str
     kind: str
@@ -31,11 +32,19 @@ class DutyNow:
     evidence: str | None
     state: DutyState
     source: str
+    begins: RoughDay | None = None
+    lasts_months: int | None = None
+    on_paper: bool = False
 
     def in_words(self) -> str:
-        when = f"due {self.due}" if self.due else f"before {self.before}" if self.before else "no day is stated"
+        if self.state is DutyState.DONE and self.on_paper:
+            day = f" on {self.done_on}" if self.done_on else ""
+            return f"done{day}, on the paper's word: “{self.evidence}”"
         if self.state is DutyState.DONE:
             return f"done on {self.done_on} ({self.evidence})"
+        when = f"due {self.due}" if self.due else f"before {self.before}" if self.before else "no day is stated"
+        if self.begins is not None and self.lasts_months is not None:
+            when += f", at the end of about {self.lasts_months} months from {self.begins}"
         return f"OVERDUE, was {when}" if self.state is DutyState.OVERDUE else when
 
 
@@ -69,12 +78,16 @@ def duties_on(stated: Iterable[dict[str, Any]], done: Iterable[Done], launched: 
     out = []
     for row in stated:
         due: date | None = None
+        begins = None if row["begins_on"] is None else RoughDay(row["begins_on"], row["begins_precision"])
         if row["due_on"] is not None:
             due = RoughDay(row["due_on"], row["due_precision"]).last
+        elif begins is not None and row["lasts_months"] is not None:
+            due = months_after(begins.day, row["lasts_months"]) - timedelta(days=1)
         elif row["months_after_launch"] is not None and launched is not None:
             due = months_after(launched, row["months_after_launch"])
         mine = done_by_then.get(row["key"])
-        if mine is not None:
+        on_paper = mine is None and row["done_words"] is not None and (row["done_on"] or date.min) <= on
+        if mine is not None or on_paper:
             state = DutyState.DONE
         elif due is None:
             state = DutyState.NO_DATE
@@ -87,10 +100,13 @@ def duties_on(stated: Iterable[dict[str, Any]], done: Iterable[Done], launched: 
                 words=row["words"],
                 due=due,
                 before=row["before"],
-                done_on=None if mine is None else mine.on,
-                evidence=None if mine is None else mine.evidence,
+                done_on=mine.on if mine is not None else row["done_on"] if on_paper else None,
+                evidence=mine.evidence if mine is not None else row["done_words"] if on_paper else None,
                 state=state,
                 source=row["source"],
+                begins=begins,
+                lasts_months=row["lasts_months"],
+                on_paper=on_paper,
             )
         )
     return out

@@ -29,7 +29,7 @@ def duties(connection: Connection, programme: str, as_of: AsOf) -> list[DutyNow]
 
 
 def do(engine: Engine, programme: str, key: str, on: date, evidence: str, *, by: str, now: datetime) -> None:
-    """Record that a duty was done.
+    """Record that a duty was done. One that is done on a paper's word alone is then done by this evidence.
 
     Raises
     ------
@@ -44,6 +44,6 @@ def do(engine: Engine, programme: str, key: str, on: date, evidence: str, *, by:
         if key not in by_key:
             known_duties = f"Its duties are {', '.join(by_key)}." if by_key else "It has no duties."
             raise NotFound(f"{programme} has no duty {key!r}. {known_duties}")
-        if by_key[key].done_on is not None:
+        if by_key[key].done_on is not None and not by_key[key].on_paper:
             raise BadEntry(f"Duty {key} was already recorded as done on {by_key[key].done_on}.")
         entry.add(DutyDone, programme_id=programme_id, key=key, effective_on=on, evidence=evidence)

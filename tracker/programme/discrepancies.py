@@ -7,10 +7,13 @@ count with the items counted, and dates that should be in order.
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
+from itertools import combinations
 from typing import Any
 
 from tracker.money import pounds
+from tracker.programme.periods import PERIOD, Period, period_of
 from tracker.programme.portfolio import ADDS, Portfolio, Row
 from tracker.programme.sections import EndKind, PlaceKind, Qualifier
 
@@ -36,10 +39,13 @@ def discrepancies(portfolio: Portfolio) -> list[Discrepancy]:
     """All contradictions, in the order of the rules."""
     rules: tuple[Callable[[Portfolio], Iterator[Discrepancy]], ...] = (
         conflicting_statements,
+        periods_apart,
         parts_and_whole,
+        parts_and_sum,
         places_counted,
         figures_against_the_record,
         signed_in_time,
+        signed_late_in_the_year,
         ends_in_order,
     )
     return [found for rule in rules for found in rule(portfolio)]
@@ -49,10 +55,27 @@ def conflicting_statements(portfolio: Portfolio) -> Iterator[Discrepancy]:
     """One subject stated twice by one decision with different values, or different bounds on the same value."""
     by_subject: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in portfolio.of("statement"):
-        by_subject[row["decision"], row["subject"]].append(row)
+        if row["unit"] != PERIOD:
+            by_subject[row["decision"], row["subject"]].append(row)
     for (_, subject), rows in by_subject.items():
         if len({(row["value"], row["qualifier"]) for row in rows}) > 1:
-            yield Discrepancy("statements differ", subject, tuple(Side(_stated(row), row["source"]) for row in rows))
+            yield Discrepancy(
+                "statements differ", subject, tuple(Side(stated_in_words(row), row["source"]) for row in rows)
+            )
+
+
+def periods_apart(portfolio: Portfolio) -> Iterator[Discrepancy]:
+    """Periods of one subject that should follow one another, of any decisions, and overlap."""
+    by_subject: dict[str, list[tuple[Period, Row]]] = defaultdict(list)
+    for row in portfolio.of("statement"):
+        if row["unit"] == PERIOD and (period := period_of(row["value"])) is not None:
+            by_subject[row["subject"]].append((period, row))
+    for subject, each in by_subject.items():
+        for (one, first), (other, second) in combinations(sorted(each, key=lambda pair: pair[0]), 2):
+            since, until = max(one.since, other.since), min(one.until, other.until)
+            if since <= until and one != other:
+                sides = [Side(stated_in_words(row), row["source"]) for row in (first, second)]
+                yield Discrepancy("periods overlap", f"{subject}: both from {since} to {until}", tuple(sides))
 
 
 def parts_and_whole(portfolio: Portfolio) -> Iterator[Discrepancy]:
@@ -82,6 +105,39 @@ def parts_and_whole(portfolio: Portfolio) -> Iterator[Discrepancy]:
             )
 
 
+def parts_and_sum(portfolio: Portfolio) -> Iterator[Discrepancy]:
+    """The stated parts of a figure, added up, against the figure of the same decision: a statement, or a measure."""
+    parts: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in portfolio.of("statement"):
+        if row["part_of"] is not None:
+            parts[row["decision"], row["part_of"]].append(row)
+    for (decision, whole), rows in parts.items():
+        numbers = [number_of(row["value"]) for row in rows]
+        if None in numbers:
+            continue
+        total = sum((number for number in numbers if number is not None), Decimal(0))
+        stated = [
+            (row["qualifier"], number_of(row["value"]), stated_in_words(row), row["source"])
+            for row in portfolio.of("statement")
+            if (row["decision"], row["subject"]) == (decision, whole)
+        ] + [
+            (
+                row["qualifier"] or Qualifier.EXACTLY,
+                Decimal(row["number"]),
+                of_unit(str(row["number"]), row["unit"]),
+                row["source"],
+            )
+            for row in portfolio.of("measure")
+            if (row["decision"], row["unit"]) == (decision, whole) and row["number"] is not None
+        ]
+        for qualifier, number, words, source in stated:
+            if number is not None and not holds(qualifier, number, total):
+                added = " + ".join(f"{row['value']} {row['subject']}" for row in rows)
+                yield Discrepancy(
+                    "parts and sum", whole, (Side(words, source), Side(f"{added} = {total}", _sources(rows)))
+                )
+
+
 def places_counted(portfolio: Portfolio) -> Iterator[Discrepancy]:
     """The stated running number of boroughs of each phase against the boroughs listed up to it."""
     upto: set[str] = set()
@@ -101,17 +157,20 @@ def places_counted(portfolio: Portfolio) -> Iterator[Discrepancy]:
 
 
 def figures_against_the_record(portfolio: Portfolio) -> Iterator[Discrepancy]:
-    """Stated figures against the record's own counts."""
+    """Stated figures against the record's own counts: each subject as the latest decision states it."""
+    latest = {row["subject"]: row for row in sorted(portfolio.of("statement"), key=lambda row: row["effective_on"])}
     for row in portfolio.of("statement"):
-        own, number = own_counts(portfolio, row), _number(row["value"])
+        if row["decision"] != latest[row["subject"]]["decision"]:
+            continue
+        own, number = own_counts(portfolio, row), number_of(row["value"])
         if number is None or row["subject"] not in own:
             continue
         count = own[row["subject"]]
-        if not _holds(row["qualifier"], number, count):
+        if not holds(row["qualifier"], number, count):
             yield Discrepancy(
                 "figure and record",
                 row["subject"],
-                (Side(_stated(row), row["source"]), Side(f"{count} by the record's own count", "the record")),
+                (Side(stated_in_words(row), row["source"]), Side(f"{count} by the record's own count", "the record")),
             )
 
 
@@ -140,6 +199,27 @@ def signed_in_time(portfolio: Portfolio) -> Iterator[Discrepancy]:
                 (
                     Side(f"a decision is required by {row['needed_by']}", f"{row['reference']}, time sensitivity"),
                     Side(f"signed on {row['signed_on']}", f"{row['reference']}, signature"),
+                ),
+            )
+
+
+def signed_late_in_the_year(portfolio: Portfolio) -> Iterator[Discrepancy]:
+    """A decision signed in the last quarter of the financial year that its money is for, or later."""
+    signed = {row["reference"]: row["signed_on"] for row in portfolio.of("decision")}
+    for row in portfolio.of("funding"):
+        on = signed.get(row["decision"])
+        if on is None or row["year"] is None or row["kind"] not in ADDS:
+            continue
+        begins = date(int(row["year"][:4]), 4, 1)
+        days, all_days = (on - begins).days, (begins.replace(year=begins.year + 1) - begins).days
+        if 4 * days >= 3 * all_days:
+            gone = f"{days} of {all_days} days" if days < all_days else "all"
+            yield Discrepancy(
+                "signed late in the year",
+                f"{row['decision']}, money for {row['year']}",
+                (
+                    Side(f"{pounds(row['amount_pence'])} for {row['year']}, which began on {begins}", row["source"]),
+                    Side(f"signed on {on}, when {gone} of the year had gone", f"{row['decision']}, signature"),
                 ),
             )
 
@@ -176,25 +256,33 @@ def ends_in_order(portfolio: Portfolio) -> Iterator[Discrepancy]:
             )
 
 
-def _stated(row: Row) -> str:
+def stated_in_words(row: Row) -> str:
+    """A statement with its bound, unit and words."""
     bound = "" if row["qualifier"] is Qualifier.EXACTLY else f"{row['qualifier']} "
     value = row["value"]
-    number = _number(value)
+    number = number_of(value)
     if row["unit"] == "£" and number is not None:
         figure = pounds(int(number * 100))
     else:
-        figure = f"{value} {row['unit']}" if row["unit"] else value
+        figure = of_unit(value, row["unit"]) if row["unit"] not in (None, PERIOD) else value
     return f"{bound}{figure}" + (f" ({row['words']})" if row["words"] else "")
 
 
-def _number(value: str) -> Decimal | None:
+def of_unit(value: str, unit: str) -> str:
+    """12 teams, 1 post."""
+    return f"{value} {unit[:-1] if value == '1' and unit.endswith('s') else unit}"
+
+
+def number_of(value: str) -> Decimal | None:
+    """The number of a stated value; None if it is not one."""
     try:
         return Decimal(value)
     except InvalidOperation:
         return None
 
 
-def _holds(qualifier: Qualifier, stated: Decimal, count: int) -> bool:
+def holds(qualifier: Qualifier, stated: Decimal, count: Decimal | int) -> bool:
+    """Whether a count fits a stated figure; *about*: within a tenth of it."""
     match qualifier:
         case Qualifier.UP_TO:
             return count <= stated

@@ -1,18 +1,22 @@
 """A programme's entries put together: the money approved, the lines, the contracts as amended, and the four ends."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from tracker.errors import NotFound
 from tracker.programme.figures import Allocated, Entry, Moved
-from tracker.programme.sections import EndKind, FundingKind
+from tracker.programme.sections import EndKind, FundingKind, Qualifier
 
 Row = Mapping[str, Any]
 
 ADDS = (FundingKind.APPROVED, FundingKind.CAPITAL, FundingKind.GRANT)
 """Kinds of funding that add money. Noted money was released elsewhere; money carried forward was approved before."""
+
+
+TAGS = "tags"
+"""The unit of a programme that puts tags on people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,30 @@ class Portfolio:
 
     def of(self, section: str) -> list[Row]:
         return list(self.sections.get(section, ()))
+
+    def read_otherwise(self) -> "Portfolio | None":
+        """The same entries with each amount by its other reading; None if no paper states one. Sums of `self` and of
+        this are shown side by side: what counts is `self`, as it was recommended."""
+        if not self.other_readings():
+            return None
+        changed = {
+            name: [
+                {**row, "amount_pence": row["other_pence"]} if row.get("other_pence") is not None else row
+                for row in rows
+            ]
+            for name, rows in self.sections.items()
+        }
+        return replace(self, sections=changed)
+
+    def other_readings(self) -> list[tuple[str, str]]:
+        """Each other reading of an amount of money: its words and its paragraph."""
+        rows = [row for name in ("funding", "allocation") for row in self.of(name)]
+        found = [
+            (row["other_words"] or "stated otherwise", row["other_source"] or row["source"])
+            for row in rows
+            if row["other_pence"] is not None
+        ]
+        return list(dict.fromkeys(found))
 
     @property
     def approved(self) -> int:
@@ -85,8 +113,20 @@ class Portfolio:
         return ContractState(let, ceiling, ends_on, tuple(changes), tuple(conditions.values()))
 
     def measures(self) -> list[Row]:
-        """The measures of the programme's size, each unit by the latest decision that states it."""
-        return list({row["unit"]: row for row in sorted(self.of("measure"), key=lambda r: r["effective_on"])}.values())
+        """The measures of the programme's size, each unit by the latest decision that states it; a phase of a later
+        decision with a greater running maximum is a later size in tags."""
+        by_unit = {row["unit"]: row for row in sorted(self.of("measure"), key=lambda r: r["effective_on"])}
+        stated = by_unit.get(TAGS)
+        for phase in sorted(self.of("phase"), key=lambda row: row["effective_on"]):
+            maximum = phase["running_maximum"]
+            if maximum is None or (stated is not None and phase["decision"] == stated["decision"]):
+                continue
+            if stated is None or (
+                phase["effective_on"] >= stated["effective_on"] and maximum > (stated["number"] or 0)
+            ):
+                cited = {name: phase[name] for name in ("decision", "effective_on", "source")}
+                stated = by_unit[TAGS] = {"unit": TAGS, "number": maximum, "qualifier": Qualifier.UP_TO, **cited}
+        return list(by_unit.values())
 
     def ends(self) -> dict[EndKind, Row]:
         """The four ends as far as stated, each by the latest decision that states it. If none states the contract's

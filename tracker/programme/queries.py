@@ -1,5 +1,6 @@
 """Queries of programmes and their entries, as at a day and as known at an instant."""
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -77,6 +78,14 @@ def portfolio(connection: Connection, key: str, as_of: AsOf) -> Portfolio:
         if section.of_programme
     }
     return Portfolio(key, name, sections)
+
+
+def decisions_to_come(connection: Connection, programme_id: int, as_of: AsOf) -> list[dict[str, Any]]:
+    """Decisions on record that count only from a later day than `as_of`, in order of their days."""
+    ever = AsOf(date.max, as_of.known_at)
+    rows = rows_of(connection, "decision", programme_id, ever)
+    later = [row for row in rows if row["effective_on"] > as_of.at and not row["cited_only"]]
+    return sorted(later, key=lambda row: row["effective_on"])
 
 
 def rows_of(connection: Connection, section: str, programme_id: int | None, as_of: AsOf | None) -> list[dict[str, Any]]:

@@ -90,7 +90,7 @@ def _flat(values: dict[str, Any]) -> dict[str, Any]:
     """Each approximate day as the two columns in which it is stored."""
     out: dict[str, Any] = {}
     for name, value in values.items():
-        if name in ("planned", "due"):
+        if name in ("planned", "due", "begins"):
             out[f"{name}_on"] = value.day if isinstance(value, RoughDay) else None
             out[f"{name}_precision"] = value.precision if isinstance(value, RoughDay) else None
         else:

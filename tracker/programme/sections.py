@@ -46,6 +46,18 @@ class EndKind(StrEnum):
     GRANT = "grant's end"
 
 
+class Countable(StrEnum):
+    """What the record counts itself, by any day, so that a figure of a paper can be held against it."""
+
+    BOROUGHS = "boroughs"
+    BOROUGHS_LIVE = "boroughs live"
+    BCUS = "BCUs"
+    CONDITIONS = "conditions imposed"
+    FITTED = "tags fitted"
+    WORN = "tags worn"
+    LOST = "tags lost"
+
+
 class PlaceKind(StrEnum):
     BOROUGH = "borough"
     BCU = "BCU"
@@ -92,6 +104,12 @@ def _must(read: Read) -> Field:
 
 
 _MONEY = Field(fields.pence, read_pounds=fields.pounds)
+_OTHERWISE: dict[str, Read | Field] = {
+    "other_pence": _MONEY,
+    "other_words": fields.text,
+    "other_source": fields.text,
+}
+"""Another reading of the amount: what it then comes to, why, and the paragraph that says so."""
 _BY_DECISION: dict[str, Read | Field] = {
     "decision": _must(fields.text),
     "source": _must(fields.text),
@@ -124,6 +142,7 @@ SECTIONS: dict[str, Section] = {
             amount_pence=_MONEY,
             qualifier=fields.one_of(Qualifier),
             year=fields.financial_year,
+            **_OTHERWISE,
         ),
         _section(
             "statement",
@@ -135,6 +154,8 @@ SECTIONS: dict[str, Section] = {
             qualifier=_must(fields.one_of(Qualifier)),
             as_of=fields.text,
             words=fields.text,
+            part_of=fields.text,
+            counted_as=fields.one_of(Countable),
         ),
         _section(
             "funding",
@@ -150,6 +171,7 @@ SECTIONS: dict[str, Section] = {
             from_line=fields.text,
             from_year=fields.financial_year,
             to_line=fields.text,
+            **_OTHERWISE,
         ),
         _section("line", ("key",), **_BY_DECISION, key=_must(fields.text), title=_must(fields.text)),
         _section(
@@ -161,6 +183,7 @@ SECTIONS: dict[str, Section] = {
             amount_pence=Field(fields.pence, True, fields.pounds),
             qualifier=fields.one_of(Qualifier),
             noted=fields.yes_or_no,
+            **_OTHERWISE,
         ),
         _section(
             "contract",
@@ -206,6 +229,7 @@ SECTIONS: dict[str, Section] = {
             running_boroughs=fields.whole,
             running_maximum=fields.whole,
             words=fields.text,
+            launched_words=fields.text,
         ),
         _section(
             "place",
@@ -242,6 +266,10 @@ SECTIONS: dict[str, Section] = {
             due=fields.rough_day,
             months_after_launch=fields.whole,
             before=fields.text,
+            begins=fields.rough_day,
+            lasts_months=fields.whole,
+            done_on=fields.day,
+            done_words=fields.text,
         ),
         _section(
             "responsible_person",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from tracker.programme.sections import (
     ConditionState,
+    Countable,
     DutyKind,
     EndKind,
     FundingKind,
@@ -37,6 +38,17 @@ class Stated(Fact):
     source: Mapped[str] = mapped_column(String(200))
 
 
+class Amount(Stated):
+    """An entry with an amount that the paper may state in two ways. What counts is `amount_pence`; `other_pence` is
+    what it comes to by the other reading, why, and by which paragraph."""
+
+    __abstract__ = True
+
+    other_pence: Mapped[int | None] = mapped_column(BigInteger)
+    other_words: Mapped[str | None] = mapped_column(Text)
+    other_source: Mapped[str | None] = mapped_column(String(200))
+
+
 class Decision(Fact):
     """A decision paper. `signed_on` None: not stated; `effective_basis` then explains `effective_on`. `cited_only`:
     only its reference is known. `form`: the fields of its form, by name."""
@@ -55,7 +67,7 @@ class Decision(Fact):
     form: Mapped[JsonDict | None] = mapped_column(Json)
 
 
-class Recommendation(Stated):
+class Recommendation(Amount):
     """A recommendation of the paper, for decision."""
 
     __tablename__ = "recommendation"
@@ -69,7 +81,8 @@ class Recommendation(Stated):
 
 
 class Statement(Stated):
-    """A figure or a fact as the paper states it; two different ones of one subject are a discrepancy."""
+    """A figure or a fact as the paper states it; two different ones of one subject are a discrepancy. `part_of`: the
+    subject, or the unit of a measure, that this is a part of; `counted_as`: what the record counts to compare."""
 
     __tablename__ = "statement"
 
@@ -79,9 +92,11 @@ class Statement(Stated):
     qualifier: Mapped[Qualifier] = mapped_column(checked(Qualifier, "qualifier"))
     as_of: Mapped[str | None] = mapped_column(String(64))
     words: Mapped[str | None] = mapped_column(Text)
+    part_of: Mapped[str | None] = mapped_column(String(200))
+    counted_as: Mapped[Countable | None] = mapped_column(checked(Countable, "countable"))
 
 
-class Funding(Stated):
+class Funding(Amount):
     """Money approved, accepted, noted, or carried forward from an earlier decision or year."""
 
     __tablename__ = "funding"
@@ -107,7 +122,7 @@ class BudgetLine(Stated):
     title: Mapped[str] = mapped_column(String(200))
 
 
-class Allocation(Stated):
+class Allocation(Amount):
     """Money given to a line, for a year or without one. `noted`: from money that was released elsewhere."""
 
     __tablename__ = "allocation"
@@ -160,7 +175,8 @@ class ContractCondition(Stated):
 
 
 class Phase(Stated):
-    """A phase of the rollout as planned. It is launched when an officer records it, see `Launch`."""
+    """A phase of the rollout as planned. It is launched when an officer records it, see `Launch`; `launched_words`: of
+    one without a maximum the paper says in these words that it was launched on its planned day."""
 
     __tablename__ = "phase"
 
@@ -171,6 +187,7 @@ class Phase(Stated):
     running_boroughs: Mapped[int | None]
     running_maximum: Mapped[int | None]
     words: Mapped[str | None] = mapped_column(Text)
+    launched_words: Mapped[str | None] = mapped_column(Text)
 
 
 class PhasePlace(Stated):
@@ -213,7 +230,9 @@ class LegalBasis(Stated):
 
 
 class Duty(Stated):
-    """A milestone or an obligation, due on a day, a number of months after the launch, or before an event."""
+    """A milestone or an obligation, due on a day, a number of months after the launch, at the end of what begins on a
+    day and lasts some months, or before an event. `done_words`: the paper says in these words that it is done, since
+    `done_on` if it states the day."""
 
     __tablename__ = "duty"
 
@@ -224,6 +243,11 @@ class Duty(Stated):
     due_precision: Mapped[DayPrecision | None] = mapped_column(checked(DayPrecision, "day_precision"))
     months_after_launch: Mapped[int | None]
     before: Mapped[str | None] = mapped_column(String(200))
+    begins_on: Mapped[date | None] = mapped_column(Date)
+    begins_precision: Mapped[DayPrecision | None] = mapped_column(checked(DayPrecision, "begins_precision"))
+    lasts_months: Mapped[int | None]
+    done_on: Mapped[date | None] = mapped_column(Date)
+    done_words: Mapped[str | None] = mapped_column(Text)
 
 
 class DutyDone(Fact):

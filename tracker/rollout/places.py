@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from tracker.answers import Answer, Finding
+from tracker.programme.sections import PlaceKind
 from tracker.times import RoughDay
 
 
@@ -15,8 +16,10 @@ from tracker.times import RoughDay
 class Place:
     """The plan and launch of one borough in one programme.
 
-    `planned` is the planned day in force: the phase's, or the borough's own if it was re-planned (`slipped`: the day
-    planned first). `launched` is the day an officer recorded. `source` is the paragraph of the plan.
+    `kind`: a borough, a BCU or the whole force. `planned` is the planned day in force: the phase's, or the borough's
+    own if it was re-planned (`slipped`: the day planned first). `launched` is the day an officer recorded, or with
+    `on_paper` the day that the paper says. `source` is
+    the paragraph of the plan.
     """
 
     name: str
@@ -25,6 +28,8 @@ class Place:
     launched: RoughDay | None = None
     slipped: RoughDay | None = None
     source: str = ""
+    kind: PlaceKind = PlaceKind.BOROUGH
+    on_paper: bool = False
 
     def live(self, on: date) -> bool | None:
         """Whether it is live on a day; None: not known, because no launch is recorded or its day is not."""
@@ -41,6 +46,8 @@ class Place:
             reached = self.launched.reached(on)
             if reached is None:
                 return f"launched in {self.launched}, day not recorded"
+            if reached and self.on_paper:
+                return f"live since {self.launched}, on the paper's word"
             return f"live since {self.launched}" if reached else f"not live yet, launches {self.launched}"
         if self.planned is None:
             return "no launch planned"

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -13,8 +13,8 @@ from tracker.assignments.queries import counting
 from tracker.assignments.tables import Assignment
 from tracker.licences.tables import Licence
 from tracker.people.tables import Person
+from tracker.programme.portfolio import TAGS
 from tracker.programme.queries import rows_of
-from tracker.programme.sections import PlaceKind
 from tracker.record.as_known import known
 from tracker.rollout.capacity import Capacity, PhaseLimit, PlaceState, advance, running_maximum
 from tracker.rollout.places import Place
@@ -23,30 +23,37 @@ from tracker.times import AsOf, Days, RoughDay, day_after, days_of
 
 
 def places(connection: Connection, programme_id: int, as_of: AsOf) -> dict[str, Place]:
-    """Every borough of the programme by name, those of later phases too: they are plans."""
+    """Every place of the programme by name, those of later phases too: they are plans. A place that a later decision
+    adds counts from that decision's day, or from its launch if that was recorded before."""
     whenever = AsOf(date.max, as_of.known_at)
     phases = {row["name"]: row for row in rows_of(connection, "phase", programme_id, whenever)}
     plans, launched = _launches(connection, programme_id, as_of)
     out: dict[str, Place] = {}
     for row in rows_of(connection, "place", programme_id, whenever):
-        if row["kind"] is not PlaceKind.BOROUGH:
-            continue
         phase = phases.get(row["phase"])
+        live = launched.get(row["place"])
+        on_paper = live is None and phase is not None and phase["launched_words"] is not None
+        live = _planned(phase) if on_paper else live
+        if row["effective_on"] > as_of.at and (live is None or live.reached(as_of.at) is False):
+            continue
         first = _planned(phase)
         moved = plans.get(row["place"])
         out[row["place"]] = Place(
             name=row["place"],
             phase=row["phase"],
             planned=moved or first,
-            launched=launched.get(row["place"]),
+            launched=live,
             slipped=first if moved is not None else None,
             source=row["source"],
+            kind=row["kind"],
+            on_paper=on_paper,
         )
     return out
 
 
 def phase_limits(connection: Connection, programme_id: int, as_of: AsOf) -> list[PhaseLimit]:
-    """The phases in order, with the day each was recorded as launched."""
+    """The phases in order, with the day each was recorded as launched. One that a later decision adds counts from that
+    decision's day, or from its launch."""
     whenever = AsOf(date.max, as_of.known_at)
     query = select(Launch.phase, Launch.effective_on, Launch.precision).where(
         known(Launch, as_of.known_at),
@@ -56,8 +63,21 @@ def phase_limits(connection: Connection, programme_id: int, as_of: AsOf) -> list
         Launch.effective_on <= as_of.at,
     )
     launched = {row.phase: RoughDay(row.effective_on, row.precision) for row in connection.execute(query)}
-    rows = sorted(rows_of(connection, "phase", programme_id, whenever), key=lambda row: row["number"])
+    every = rows_of(connection, "phase", programme_id, whenever)
+    decided = [row for row in every if row["effective_on"] <= as_of.at or row["name"] in launched]
+    rows = sorted(decided, key=lambda row: row["number"])
     return [PhaseLimit(r["name"], r["running_maximum"], launched.get(r["name"]), r["source"]) for r in rows]
+
+
+def has_tags(connection: Connection, programme_id: int, known_at: datetime | None = None) -> bool:
+    """Whether a programme puts tags on people: a decision of any day counts its size or its maximum in tags, or
+    somebody has a licence in it. Of another, nothing is said in the language of tags."""
+    ever = AsOf(date.max, known_at)
+    return (
+        any(row["unit"] == TAGS for row in rows_of(connection, "measure", programme_id, ever))
+        or any(row["running_maximum"] is not None for row in rows_of(connection, "phase", programme_id, ever))
+        or connection.scalar(select(Licence.id).where(Licence.programme_id == programme_id).limit(1)) is not None
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 from tracker.errors import BadEntry, IllegalMove, NotFound, Refused
 from tracker.licences.tables import Licence
 from tracker.programme.queries import programme_named
+from tracker.programme.sections import PlaceKind
 from tracker.record.as_known import known
 from tracker.record.entry import Entry, entering
 from tracker.rollout.capacity import Capacity, PhaseLimit, PlaceMove, PlaceState, advance, occupied
@@ -87,10 +88,11 @@ def _record(
         programme_id, key, _ = programme_named(entry.connection, programme)
         boroughs = places(entry.connection, programme_id, AsOf(date.max))
         if place not in boroughs:
-            known_boroughs = f"The boroughs are {', '.join(sorted(boroughs))}." if boroughs else "It has none yet."
+            noun = "borough" if any(each.kind is PlaceKind.BOROUGH for each in boroughs.values()) else "place"
+            known_boroughs = f"The {noun}s are {', '.join(sorted(boroughs))}." if boroughs else "It has none yet."
             raise NotFound(
-                f"{place!r} is not a borough of {key}. {known_boroughs} Check the spelling, or enter the decision that "
-                "adds the borough."
+                f"{place!r} is not a {noun} of {key}. {known_boroughs} Check the spelling, or enter the decision that "
+                f"adds the {noun}."
             )
         _put(entry, programme_id, kind, place, phase, on, reason)
 

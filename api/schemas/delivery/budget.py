@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from api.schemas.delivery.papers import ComingDecision, OtherReadingOut, other_reading_out
 from api.schemas.fields import FinancialYear, Key, Long, Pence, PositivePence, Text
 from api.schemas.wire import Body, StateAnswer, Wire
 from tracker.budget.position import LinePosition, Position
@@ -24,7 +25,8 @@ class LineMoney(Wire, frozen=True, kw_only=True):
 
 
 class Money(Wire, frozen=True, kw_only=True):
-    """Where a programme's money stands, all together and line by line."""
+    """Where a programme's money stands, all together and line by line. `otherReading`: the same where a paper states an
+    amount in two ways."""
 
     approved_pence: int
     allocated_pence: int
@@ -33,10 +35,12 @@ class Money(Wire, frozen=True, kw_only=True):
     actual_pence: int
     free_pence: int
     lines: list[LineMoney]
+    other_reading: OtherReadingOut | None
 
 
 class BudgetPosition(StateAnswer, frozen=True, kw_only=True):
-    """As `Money`, on a day; with the title of each line by its key."""
+    """As `Money`, on a day; with the title of each line by its key, and the decisions `toCome` that do not count
+    yet."""
 
     approved_pence: int
     allocated_pence: int
@@ -45,7 +49,9 @@ class BudgetPosition(StateAnswer, frozen=True, kw_only=True):
     actual_pence: int
     free_pence: int
     lines: list[LineMoney]
+    other_reading: OtherReadingOut | None
     titles: dict[str, str]
+    to_come: list[ComingDecision]
 
 
 class ActualEntered(Wire, frozen=True, kw_only=True):
@@ -119,6 +125,7 @@ def money_fields(found: Position) -> dict[str, Any]:
         "actual_pence": found.actual,
         "free_pence": found.free,
         "lines": [_line_out(line) for line in found.lines],
+        "other_reading": other_reading_out(found.other),
     }
 
 

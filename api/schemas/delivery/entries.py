@@ -37,7 +37,16 @@ class SourcedEntry(Wire, frozen=True, kw_only=True, omit_defaults=True):
     source: str
 
 
-class RecommendationEntry(SourcedEntry, frozen=True, kw_only=True, omit_defaults=True):
+class AmountEntry(SourcedEntry, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of an entry with an amount. `amountPence` counts; `otherPence` is what the amount comes to by another
+    reading, with its words and its paragraph."""
+
+    other_pence: int | None = None
+    other_words: str | None = None
+    other_source: str | None = None
+
+
+class RecommendationEntry(AmountEntry, frozen=True, kw_only=True, omit_defaults=True):
     """What a paper asks to be decided."""
 
     number: str
@@ -49,7 +58,8 @@ class RecommendationEntry(SourcedEntry, frozen=True, kw_only=True, omit_defaults
 
 
 class StatementEntry(SourcedEntry, frozen=True, kw_only=True, omit_defaults=True):
-    """A figure or a fact as the paper has it."""
+    """A figure or a fact as the paper has it. `partOf`: the subject or the unit of which it is a part; `countedAs`:
+    what the record counts itself."""
 
     subject: str
     value: str
@@ -57,9 +67,11 @@ class StatementEntry(SourcedEntry, frozen=True, kw_only=True, omit_defaults=True
     unit: str | None = None
     as_of: str | None = None
     words: str | None = None
+    part_of: str | None = None
+    counted_as: str | None = None
 
 
-class FundingEntry(SourcedEntry, frozen=True, kw_only=True, omit_defaults=True):
+class FundingEntry(AmountEntry, frozen=True, kw_only=True, omit_defaults=True):
     """Money approved, accepted, noted, or carried forward from an earlier decision or year."""
 
     key: str
@@ -81,7 +93,7 @@ class LineEntry(SourcedEntry, frozen=True, kw_only=True, omit_defaults=True):
     title: str
 
 
-class AllocationEntry(SourcedEntry, frozen=True, kw_only=True, omit_defaults=True):
+class AllocationEntry(AmountEntry, frozen=True, kw_only=True, omit_defaults=True):
     """What a line is given. `noted`: out of money that was released elsewhere."""
 
     line: str
@@ -126,7 +138,7 @@ class ConditionEntry(SourcedEntry, frozen=True, kw_only=True, omit_defaults=True
 
 
 class PhaseEntry(SourcedEntry, frozen=True, kw_only=True, omit_defaults=True):
-    """A step of a rollout as planned."""
+    """A step of a rollout as planned. `launchedWords`: the paper says that it was launched then."""
 
     name: str
     number: int
@@ -135,6 +147,7 @@ class PhaseEntry(SourcedEntry, frozen=True, kw_only=True, omit_defaults=True):
     running_boroughs: int | None = None
     running_maximum: int | None = None
     words: str | None = None
+    launched_words: str | None = None
 
 
 class PlaceEntry(SourcedEntry, frozen=True, kw_only=True, omit_defaults=True):
@@ -167,7 +180,8 @@ class LegalBasisEntry(SourcedEntry, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class DutyEntry(SourcedEntry, frozen=True, kw_only=True, omit_defaults=True):
-    """A milestone or an obligation, and when it is due."""
+    """A milestone or an obligation, and when it is due: on a day, months after the launch, or at the end of what begins
+    and lasts some months. `doneWords`: the paper says that it is done."""
 
     key: str
     kind: str
@@ -176,6 +190,11 @@ class DutyEntry(SourcedEntry, frozen=True, kw_only=True, omit_defaults=True):
     due_precision: str | None = None
     months_after_launch: int | None = None
     before: str | None = None
+    begins_on: date | None = None
+    begins_precision: str | None = None
+    lasts_months: int | None = None
+    done_on: date | None = None
+    done_words: str | None = None
 
 
 class ResponsiblePersonEntry(Wire, frozen=True, kw_only=True, omit_defaults=True):

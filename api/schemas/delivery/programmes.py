@@ -1,5 +1,6 @@
 """Programmes on the wire: what was decided, contradictions between the papers, and what an officer enters of them."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -14,9 +15,18 @@ from api.schemas.delivery.entries import (
     entries_out,
     entry_out,
 )
+from api.schemas.delivery.papers import (
+    ComingDecision,
+    FigureOut,
+    OtherReadingOut,
+    coming_out,
+    figure_out,
+    other_reading_out,
+)
 from api.schemas.fields import Key, Long
 from api.schemas.wire import Body, StateAnswer, Wire
-from tracker.budget.position import position
+from tracker.budget.position import decided_position
+from tracker.decisions.compared import Figure
 from tracker.decisions.service import EnterReport
 from tracker.programme.discrepancies import Discrepancy
 from tracker.programme.portfolio import ContractState, Portfolio
@@ -29,8 +39,9 @@ Section = Literal[
 
 
 class ProgrammeSummary(Wire, frozen=True, kw_only=True):
-    """A programme with what decisions approve, what lines have of it, and its ends by kind. `notedPence` was released
-    elsewhere; `toClaimPence` are grants to be claimed back."""
+    """A programme with what decisions approve, what lines have of it, its size in its own units, and its ends by kind.
+    `notedPence` was released elsewhere; `toClaimPence` are grants to be claimed back; `otherReading`: the money where a
+    paper states an amount in two ways; `toCome`: decisions that do not count yet, and from when they do."""
 
     key: str
     name: str
@@ -39,7 +50,10 @@ class ProgrammeSummary(Wire, frozen=True, kw_only=True):
     unallocated_pence: int
     noted_pence: int
     to_claim_pence: int
+    other_reading: OtherReadingOut | None
+    size: list[MeasureEntry]
     ends: dict[str, EndEntry]
+    to_come: list[ComingDecision]
 
 
 class ProgrammeList(StateAnswer, frozen=True, kw_only=True):
@@ -90,7 +104,8 @@ class DiscrepancyList(StateAnswer, frozen=True, kw_only=True):
 
 
 class ProgrammeOut(StateAnswer, frozen=True, kw_only=True):
-    """Everything on record of a programme, and the figures computed from it."""
+    """Everything on record of a programme, and the figures computed from it. `figures`: those that the papers state,
+    each with the record's own count where there is one."""
 
     key: str
     name: str
@@ -100,6 +115,9 @@ class ProgrammeOut(StateAnswer, frozen=True, kw_only=True):
     noted_pence: int
     to_claim_pence: int
     lines: list[LineAllocation]
+    other_reading: OtherReadingOut | None
+    to_come: list[ComingDecision]
+    figures: list[FigureOut]
     contracts: list[ContractOut]
     ends: dict[str, EndEntry]
     size: list[MeasureEntry]
@@ -176,8 +194,8 @@ class WithdrawalIn(Body, frozen=True, kw_only=True):
     reason: Long
 
 
-def summary_out(held: Portfolio) -> ProgrammeSummary:
-    money = position(held.approved, held.allocations())
+def summary_out(held: Portfolio, to_come: Sequence[Mapping[str, Any]]) -> ProgrammeSummary:
+    money = decided_position(held)
     return ProgrammeSummary(
         key=held.key,
         name=held.name,
@@ -186,12 +204,23 @@ def summary_out(held: Portfolio) -> ProgrammeSummary:
         unallocated_pence=money.unallocated,
         noted_pence=held.noted,
         to_claim_pence=held.to_claim,
+        other_reading=other_reading_out(money.other),
+        size=size_out(held),
         ends=ends_out(held),
+        to_come=coming_out(to_come),
     )
 
 
-def programme_out(held: Portfolio, found: list[Discrepancy], heading: dict[str, Any]) -> ProgrammeOut:
-    money = position(held.approved, held.allocations())
+def programme_out(
+    held: Portfolio,
+    found: list[Discrepancy],
+    heading: dict[str, Any],
+    *,
+    to_come: Sequence[Mapping[str, Any]] = (),
+    figures: Sequence[Figure] = (),
+    responsible: Sequence[Mapping[str, Any]] = (),
+) -> ProgrammeOut:
+    money = decided_position(held)
     return ProgrammeOut(
         **heading,
         key=held.key,
@@ -202,16 +231,23 @@ def programme_out(held: Portfolio, found: list[Discrepancy], heading: dict[str, 
         noted_pence=held.noted,
         to_claim_pence=held.to_claim,
         lines=[LineAllocation(line=x.line, year=x.year, allocated_pence=x.allocated) for x in money.lines],
+        other_reading=other_reading_out(money.other),
+        to_come=coming_out(to_come),
+        figures=[figure_out(each) for each in figures],
         contracts=[_contract_out(contract) for contract in held.contracts()],
         ends=ends_out(held),
-        size=[entry_out(row, MeasureEntry) for row in held.measures()],
-        entries=entries_out(held.sections),
+        size=size_out(held),
+        entries=entries_out({**held.sections, "responsible_person": responsible}),
         discrepancies=[discrepancy_out(held.key, each) for each in found],
     )
 
 
 def ends_out(held: Portfolio) -> dict[str, EndEntry]:
     return {kind.value: entry_out(row, EndEntry) for kind, row in held.ends().items()}
+
+
+def size_out(held: Portfolio) -> list[MeasureEntry]:
+    return [entry_out(row, MeasureEntry) for row in held.measures()]
 
 
 def discrepancy_out(programme: str, found: Discrepancy) -> DiscrepancyOut:

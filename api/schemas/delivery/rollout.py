@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from api.schemas.delivery.entries import MeasureEntry
+from api.schemas.delivery.papers import ComingDecision
 from api.schemas.fields import Long, RoughDate, Text
 from api.schemas.wire import Body, StateAnswer, Wire
 from tracker.rollout.capacity import Capacity, MaximumReached
@@ -28,21 +30,26 @@ class CapacityOut(Wire, frozen=True, kw_only=True):
 
 
 class CapacityState(StateAnswer, frozen=True, kw_only=True):
-    """Base of an answer that shows how full a programme is on a day; as in `CapacityOut`."""
+    """Base of an answer that shows how full a programme is on a day; as in `CapacityOut`. Of a programme without tags
+    there are no such numbers: its size is in its own units."""
 
-    imposed: int
-    fitted: int
-    worn: int
-    reserved: int
+    imposed: int | None
+    fitted: int | None
+    worn: int | None
+    reserved: int | None
     maximum: int | None
-    maximum_said: str
+    maximum_said: str | None
     headroom: int | None
+    size: list[MeasureEntry]
+    to_come: list[ComingDecision]
 
 
 class BoroughOut(Wire, frozen=True, kw_only=True):
-    """A borough of the programme. `live` is nothing where it is not known; `state` in words."""
+    """A place of the programme: a borough, or of another `kind`. `live` is nothing where it is not known; `state` in
+    words."""
 
     name: str
+    kind: str
     phase: str | None
     live: bool | None
     state: str
@@ -59,6 +66,8 @@ class ForecastOut(Wire, frozen=True, kw_only=True):
 
 
 class RolloutOut(CapacityState, frozen=True, kw_only=True):
+    """`boroughs`: every place of the programme, whichever its kind."""
+
     name: str
     boroughs: list[BoroughOut]
     forecast: list[ForecastOut]
@@ -117,13 +126,24 @@ def capacity_fields(full: Capacity) -> dict[str, Any]:
     }
 
 
+NO_TAGS: dict[str, Any] = dict.fromkeys(
+    ("imposed", "fitted", "worn", "reserved", "maximum", "maximum_said", "headroom")
+)
+"""The fields of `CapacityState` of a programme without tags."""
+
+
 def capacity_out(full: Capacity) -> CapacityOut:
     return CapacityOut(**capacity_fields(full))
 
 
 def borough_out(place: Place, on: date) -> BoroughOut:
     return BoroughOut(
-        name=place.name, phase=place.phase, live=place.live(on), state=place.in_words(on), source=place.source
+        name=place.name,
+        kind=place.kind.value,
+        phase=place.phase,
+        live=place.live(on),
+        state=place.in_words(on),
+        source=place.source,
     )
 
 

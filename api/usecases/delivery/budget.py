@@ -10,12 +10,13 @@ from api.schemas.delivery.budget import (
     money_fields,
     money_out,
 )
+from api.schemas.delivery.papers import coming_out
 from api.usecases.request_context import Programme, RequestContext
 from tracker.access.roles import Right
 from tracker.budget import service
 from tracker.budget.queries import position_of
 from tracker.budget.service import LineYear
-from tracker.programme.queries import portfolio
+from tracker.programme.queries import decisions_to_come, portfolio
 from tracker.times import AsOf
 
 
@@ -25,8 +26,9 @@ def show_position(context: RequestContext, programme: Programme, as_of: AsOf) ->
     with context.reader.connect() as connection:
         found = position_of(connection, programme.key, as_of)
         lines = portfolio(connection, programme.key, as_of).of("line")
+        to_come = coming_out(decisions_to_come(connection, programme.id, as_of))
     titles = {row["key"]: row["title"] for row in lines}
-    return BudgetPosition(**context.heading(as_of), **money_fields(found), titles=titles)
+    return BudgetPosition(**context.heading(as_of), **money_fields(found), titles=titles, to_come=to_come)
 
 
 def commit(

@@ -8,7 +8,7 @@ from typing import Any
 from api.schemas.delivery.programmes import DecisionEntered
 from api.usecases.request_context import Programme, RequestContext
 from tracker.access.roles import Right
-from tracker.budget.position import position
+from tracker.budget.position import decided_position
 from tracker.decisions.papers import Entered, ProgrammeFile
 from tracker.decisions.service import enter_file
 from tracker.errors import BadEntry
@@ -91,8 +91,9 @@ def _figures_on(context: RequestContext, programme: Programme, day: date) -> dic
     """What a decision can change, each in words."""
     with context.reader.connect() as connection:
         held = portfolio(connection, programme.key, AsOf(day))
-    money = position(held.approved, held.allocations())
-    out = {"approved": pounds(held.approved), "unallocated": pounds(money.unallocated)}
+    money = decided_position(held)
+    other = f" or {pounds(money.other.approved)}" if money.other else ""
+    out = {"approved": pounds(held.approved) + other, "unallocated": pounds(money.unallocated)}
     out |= {f"line {x.line}{f' {x.year}' if x.year else ''}": pounds(x.allocated) for x in money.lines}
     for contract in held.contracts():
         ceiling = "not stated" if contract.ceiling is None else pounds(contract.ceiling)

@@ -3,9 +3,11 @@
 from datetime import date
 
 from api.schemas.delivery.duties import DutyDone, DutyList, duty_out
+from api.schemas.delivery.papers import coming_out
 from api.usecases.request_context import Programme, RequestContext
 from tracker.access.roles import Right
 from tracker.duties import service
+from tracker.programme.queries import decisions_to_come
 from tracker.times import AsOf
 
 
@@ -14,7 +16,8 @@ def list_duties(context: RequestContext, programme: Programme, as_of: AsOf) -> D
     context.require(Right.READ_PROGRAMME)
     with context.reader.connect() as connection:
         items = [duty_out(duty) for duty in service.duties(connection, programme.key, as_of)]
-    return DutyList(**context.heading(as_of), items=items, total=len(items))
+        to_come = coming_out(decisions_to_come(connection, programme.id, as_of))
+    return DutyList(**context.heading(as_of), items=items, total=len(items), to_come=to_come)
 
 
 def record_done(context: RequestContext, programme: Programme, key: str, evidence: str, on: date | None) -> DutyDone:

@@ -47,6 +47,7 @@ def list_licences(
     decided.
     """
     context.require(Right.READ_CASES)
+    context.require_tags(programme)
     with context.reader.connect() as connection:
         wanted = Wanted(answer, undecided, page.limit, page.offset)
         shown, total = decided_page(connection, programme.id, as_of, wanted)
@@ -90,6 +91,7 @@ def show(context: RequestContext, programme: Programme, reference: str, as_of: A
 def list_states(context: RequestContext, programme: Programme, as_of: AsOf) -> LicenceStates:
     """Every licence with its state, and every alert."""
     context.require(Right.READ_CASES)
+    context.require_tags(programme)
     with context.reader.connect() as connection:
         held = licences(connection, programme.id, as_of)
         raised = alerts(connection, programme.id, as_of)

@@ -22,10 +22,11 @@ from api.schemas.delivery.programmes import (
 from api.usecases.request_context import Programme, RequestContext
 from tracker.access.roles import Right
 from tracker.decisions import service
+from tracker.decisions.compared import figures_of, found_in
 from tracker.decisions.papers import Entered, ProgrammeFile, papers, read_file
-from tracker.programme.discrepancies import discrepancies
-from tracker.programme.queries import portfolio, programmes
+from tracker.programme.queries import decisions_to_come, portfolio, programmes, responsible_persons
 from tracker.programme.read_entry import read_entry
+from tracker.rollout.queries import has_tags
 from tracker.times import AsOf
 
 
@@ -33,7 +34,10 @@ def list_programmes(context: RequestContext, as_of: AsOf) -> ProgrammeList:
     """Every programme with what decisions approve and what lines have of it."""
     context.require(Right.READ_PROGRAMME)
     with context.reader.connect() as connection:
-        items = [summary_out(portfolio(connection, key, as_of)) for _, key, _ in programmes(connection)]
+        items = [
+            summary_out(portfolio(connection, key, as_of), decisions_to_come(connection, programme_id, as_of))
+            for programme_id, key, _ in programmes(connection)
+        ]
     return ProgrammeList(**context.heading(as_of), items=items, total=len(items))
 
 
@@ -49,7 +53,13 @@ def show(context: RequestContext, programme: Programme, as_of: AsOf) -> Programm
     context.require(Right.READ_PROGRAMME)
     with context.reader.connect() as connection:
         held = portfolio(connection, programme.key, as_of)
-    return programme_out(held, discrepancies(held), context.heading(as_of))
+        figures = figures_of(connection, held, as_of)
+        found = found_in(connection, held, as_of)
+        to_come = decisions_to_come(connection, programme.id, as_of)
+        tags = has_tags(connection, programme.id, as_of.known_at)
+        responsible = responsible_persons(connection, as_of) if tags and held.of("decision") else []
+    heading = context.heading(as_of)
+    return programme_out(held, found, heading, to_come=to_come, figures=figures, responsible=responsible)
 
 
 def every_entry(connection: Connection, programme: Programme) -> ProgrammeOut:
@@ -63,7 +73,7 @@ def find_discrepancies(context: RequestContext, asked: Sequence[Programme], as_o
     context.require(Right.READ_PROGRAMME)
     with context.reader.connect() as connection:
         held = [portfolio(connection, programme.key, as_of) for programme in asked]
-    items = [discrepancy_out(each.key, found) for each in held for found in discrepancies(each)]
+        items = [discrepancy_out(each.key, found) for each in held for found in found_in(connection, each, as_of)]
     keys = [programme.key for programme in asked]
     return DiscrepancyList(**context.heading(as_of), programmes=keys, items=items, total=len(items))
 

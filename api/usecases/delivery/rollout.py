@@ -2,7 +2,10 @@
 
 from datetime import date
 
+from api.schemas.delivery.papers import coming_out
+from api.schemas.delivery.programmes import size_out
 from api.schemas.delivery.rollout import (
+    NO_TAGS,
     CapacityOut,
     Launched,
     Planned,
@@ -17,10 +20,11 @@ from api.usecases.request_context import Programme, RequestContext
 from tracker.access.roles import Right
 from tracker.errors import BadEntry
 from tracker.programme.fields import rough_day
+from tracker.programme.queries import decisions_to_come, portfolio
 from tracker.projections.figure_queries import places_taken
 from tracker.rollout import service
 from tracker.rollout.capacity import forecast
-from tracker.rollout.queries import phase_limits, places
+from tracker.rollout.queries import has_tags, phase_limits, places
 from tracker.times import AsOf
 
 
@@ -33,12 +37,17 @@ def show(context: RequestContext, programme: Programme, as_of: AsOf) -> RolloutO
         full = taken.capacity
         binds = forecast(full, taken.imposed_lately, as_of.at, limits)
         boroughs = places(connection, programme.id, as_of)
+        tags = has_tags(connection, programme.id, as_of.known_at)
+        held = portfolio(connection, programme.key, as_of)
+        to_come = coming_out(decisions_to_come(connection, programme.id, as_of))
     return RolloutOut(
         **context.heading(as_of),
-        **capacity_fields(full),
+        **(capacity_fields(full) if tags else NO_TAGS),
+        size=size_out(held),
+        to_come=to_come,
         name=programme.name,
         boroughs=[borough_out(place, as_of.at) for place in boroughs.values()],
-        forecast=[forecast_out(each) for each in binds],
+        forecast=[forecast_out(each) for each in binds] if tags else [],
     )
 
 

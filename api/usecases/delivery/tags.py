@@ -36,6 +36,7 @@ MOVES = {
 def stock(context: RequestContext, programme: Programme, as_of: AsOf, page: Page) -> TagPage:
     """Each tag with its state and since when, a page of them, and all lost tags."""
     context.require(Right.READ_CASES)
+    context.require_tags(programme)
     with context.reader.connect() as connection:
         shown, total = stock_page(connection, programme.id, as_of, page.limit, page.offset)
         lost = lost_tags(connection, programme.id, as_of)

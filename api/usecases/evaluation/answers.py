@@ -66,6 +66,7 @@ def release(context: RequestContext, programme: Programme, number: int) -> Ledge
 def power(context: RequestContext, programme: Programme, as_of: AsOf, what_if: WhatIf) -> PowerOut:
     """Tags accrued against plan; power and the smallest drop found, now and at the last day to impose; the formula."""
     context.require(Right.EXPORT, Right.ENTER_PROGRAMME)
+    context.require_tags(programme)
     right = Right.EXPORT if Right.EXPORT in context.actor.rights else Right.ENTER_PROGRAMME
     _record_reading(context, right, "power", programme, as_of, what_if=asdict(what_if))
     found = power_service.power_of(context.reader, programme.key, as_of, what_if)

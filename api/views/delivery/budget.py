@@ -1,6 +1,7 @@
 """A budget's position for a person at a terminal."""
 
 from api.schemas.delivery.budget import ActualEntered, BudgetPosition, Money
+from api.views.delivery.papers import other_of_line, other_reading_in_words, to_come_in_words
 from api.wording.text import table
 from tracker.money import pounds
 
@@ -11,7 +12,7 @@ def position_in_words(found: BudgetPosition) -> list[str]:
         [
             found.titles.get(line.line, line.line),
             line.year or "-",
-            pounds(line.allocated_pence),
+            pounds(line.allocated_pence) + other_of_line(found.other_reading, line.line, line.year),
             pounds(line.committed_pence),
             pounds(line.actual_pence),
             pounds(line.free_pence),
@@ -22,16 +23,18 @@ def position_in_words(found: BudgetPosition) -> list[str]:
         for line in found.lines
     ]
     heads = ["line", "year", "allocated", "committed", "actual", "free", "forecast", "variance", ""]
-    return [*money_in_words(found), "", table(heads, rows)]
+    told = [*to_come_in_words(found.to_come), *money_in_words(found)]
+    return [*told, "", table(heads, rows)] if rows else told
 
 
 def money_in_words(found: Money | BudgetPosition) -> list[str]:
-    """The whole programme in two lines."""
+    """The whole programme in two lines; with a third where a paper can be read in two ways."""
     approved, lines = pounds(found.approved_pence), pounds(found.allocated_pence)
     committed, spent = pounds(found.committed_pence), pounds(found.actual_pence)
     return [
         f"Approved {approved}: {lines} on lines, {pounds(found.unallocated_pence)} unallocated",
         f"Committed {committed}, spent {spent}; {pounds(found.free_pence)} may still be committed",
+        *other_reading_in_words(found.other_reading),
     ]
 
 

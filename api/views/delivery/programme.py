@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from api.schemas.delivery.entries import Entries, FundingEntry, MeasureEntry
+from api.schemas.delivery.entries import Entries
 from api.schemas.delivery.programmes import (
     ContractOut,
     DecisionEntered,
@@ -13,6 +13,16 @@ from api.schemas.delivery.programmes import (
     FilesEntered,
     ProgrammeList,
     ProgrammeOut,
+    ProgrammeSummary,
+)
+from api.views.delivery.papers import (
+    figures_in_words,
+    funding_in_words,
+    other_of_line,
+    other_reading_in_words,
+    size_in_words,
+    sizes_in_words,
+    to_come_in_words,
 )
 from api.views.heading import heading_in_words
 from api.wording.text import table
@@ -27,18 +37,33 @@ def list_in_words(found: ProgrammeList) -> list[str]:
         [
             each.key,
             each.name,
-            pounds(each.approved_pence),
-            pounds(each.unallocated_pence),
+            _approved(each),
+            "-" if each.to_come and not each.approved_pence else pounds(each.unallocated_pence),
+            "; ".join(size_in_words(measure) for measure in each.size) or "-",
             ", ".join(f"{kind} {end.day or 'not stated'}" for kind, end in each.ends.items()),
         ]
         for each in found.items
     ]
-    return [heading_in_words(found), "", table(["programme", "name", "approved", "unallocated", "ends"], rows)]
+    heads = ["programme", "name", "approved", "unallocated", "size", "ends"]
+    notes = [
+        f"{each.key}: {words}"
+        for each in found.items
+        for words in [*to_come_in_words(each.to_come), *other_reading_in_words(each.other_reading)]
+    ]
+    return [heading_in_words(found), "", table(heads, rows), *(["", *notes] if notes else ())]
+
+
+def _approved(each: ProgrammeSummary) -> str:
+    """The sum, both sums where a paper can be read in two ways, or from when the first decision counts."""
+    if each.to_come and not each.approved_pence:
+        return f"from {each.to_come[0].effective_on} ({each.to_come[0].reference})"
+    other = f" or {pounds(each.other_reading.approved_pence)}" if each.other_reading else ""
+    return pounds(each.approved_pence) + other
 
 
 def programme_in_words(held: ProgrammeOut) -> list[str]:
     """Lines of one screen or two."""
-    lines = [f"{held.name} ({held.key})", *_decisions(held.entries), *_money(held)]
+    lines = [f"{held.name} ({held.key})", *to_come_in_words(held.to_come), *_decisions(held.entries), *_money(held)]
     for contract in held.contracts:
         lines += _contract(contract)
     lines += _phases(held.entries)
@@ -46,7 +71,12 @@ def programme_in_words(held: ProgrammeOut) -> list[str]:
         subject = f", subject to {end.subject_to}" if end.subject_to else ""
         lines += ["", f"{kind}: {end.day or 'not stated'}{subject} ({end.source})"]
     if held.size:
-        lines += ["", "Size: " + "; ".join(_size(each) for each in held.size)]
+        lines += ["", f"Size: {sizes_in_words(held.size)}"]
+    if held.entries.responsible_person:
+        who = [f"  {p.name}, {p.company_number}, {p.instrument} ({p.source})" for p in held.entries.responsible_person]
+        lines += ["", "Whose employees may be responsible for the monitoring", *who]
+    if held.figures:
+        lines += ["", "Figures of the papers", *figures_in_words(held.figures)]
     if held.entries.legal_basis:
         bases = [f"  {basis.title} ({basis.source})" for basis in held.entries.legal_basis]
         lines += ["", "Legal bases", *dict.fromkeys(bases)]
@@ -121,22 +151,23 @@ def _money(held: ProgrammeOut) -> list[str]:
         lines.append(f"Noted, released elsewhere: {pounds(held.noted_pence)}")
     if held.to_claim_pence:
         lines.append(f"Of it grants, to be claimed back: {pounds(held.to_claim_pence)}")
-    lines += [f"  {_funding(funding)}" for funding in held.entries.funding]
+    lines += other_reading_in_words(held.other_reading)
+    lines += [f"  {funding_in_words(funding)}" for funding in held.entries.funding]
     titles = {line.key: line.title for line in held.entries.line}
-    rows = [[titles.get(x.line, x.line), x.year or "-", pounds(x.allocated_pence)] for x in held.lines]
+    lines += [
+        f"  noted: {titles.get(each.line, each.line)} {each.year or ''} {pounds(each.amount_pence)} ({each.source})"
+        for each in held.entries.allocation
+        if each.noted
+    ]
+    rows = [
+        [
+            titles.get(x.line, x.line),
+            x.year or "-",
+            pounds(x.allocated_pence) + other_of_line(held.other_reading, x.line, x.year),
+        ]
+        for x in held.lines
+    ]
     return [*lines, "", table(["line", "year", "allocated"], rows)] if rows else lines
-
-
-def _funding(funding: FundingEntry) -> str:
-    bound = f"{funding.qualifier} " if funding.qualifier else ""
-    year = f" for {funding.year}" if funding.year else ""
-    came = [funding.giver] if funding.giver else []
-    if funding.from_decision:
-        line = f", {funding.from_line}" if funding.from_line else ""
-        year_before = f" {funding.from_year}" if funding.from_year else ""
-        came.append(f"{funding.from_decision}{line}{year_before}")
-    source = f" from {', '.join(came)}" if came else ""
-    return f"{funding.kind}: {bound}{pounds(funding.amount_pence)}{year}{source} ({funding.source})"
 
 
 def _contract(contract: ContractOut) -> list[str]:
@@ -157,7 +188,7 @@ def _phases(entries: Entries) -> list[str]:
         [
             phase.name,
             _planned(phase.planned_on, phase.planned_precision),
-            ", ".join(place.place for place in entries.place if place.phase == phase.name),
+            ", ".join(place.place for place in entries.place if place.phase == phase.name) or "-",
             "-" if phase.running_maximum is None else str(phase.running_maximum),
         ]
         for phase in sorted(entries.phase, key=lambda phase: phase.number)
@@ -167,9 +198,3 @@ def _phases(entries: Entries) -> list[str]:
 
 def _planned(day: date | None, precision: str | None) -> str:
     return "not stated" if day is None else str(RoughDay(day, DayPrecision(precision or DayPrecision.DAY)))
-
-
-def _size(measure: MeasureEntry) -> str:
-    bound = f"{measure.qualifier} " if measure.qualifier and measure.qualifier != "exactly" else ""
-    number = "number not stated of" if measure.number is None else f"{bound}{measure.number}"
-    return f"{number} {measure.unit} ({measure.source})"

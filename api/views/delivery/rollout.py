@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from api.schemas.delivery.rollout import CapacityOut, CapacityState, ForecastOut, Launched, RolloutOut
+from api.views.delivery.papers import sizes_in_words, to_come_in_words
 from api.wording.capacity import capacity_in_words
 from api.wording.text import table
 from tracker.rollout.capacity import RATE_DAYS
@@ -13,22 +14,47 @@ def rollout_in_words(rollout: RolloutOut) -> list[str]:
     live = sum(1 for borough in rollout.boroughs if borough.live is True)
     unknown = sum(1 for borough in rollout.boroughs if borough.live is None)
     rows = [[borough.name, borough.phase or "-", borough.state] for borough in rollout.boroughs]
-    return [
-        rollout.name,
-        "",
-        f"{live} of {len(rollout.boroughs)} boroughs live" + (f", {unknown} not known" if unknown else ""),
-        table(["borough", "phase", "state"], rows),
-        "",
-        numbers_in_words(rollout),
-        "",
-        *forecast_in_words(rollout.forecast),
+    kinds = sorted({borough.kind for borough in rollout.boroughs})
+    kind, many = place_words(kinds[0] if len(kinds) == 1 else None)
+    where = [
+        f"{live} of {len(rollout.boroughs)} {many} live" + (f", {unknown} not known" if unknown else ""),
+        table([kind, "phase", "state"], rows),
     ]
+    # Of a programme without tags there are no numbers of tags: its size is in its own units.
+    size = [numbers_in_words(rollout)] if rollout.imposed is not None else [f"Size: {sizes_in_words(rollout.size)}"]
+    lines = [
+        rollout.name,
+        *to_come_in_words(rollout.to_come),
+        "",
+        *(where if rows else ["No paper names a place."]),
+        "",
+        *size,
+    ]
+    return [*lines, "", *forecast_in_words(rollout.forecast)] if rollout.forecast else lines
+
+
+def place_words(kind: str | None) -> tuple[str, str]:
+    """What one place, and several, are called; `kind` None: of several kinds."""
+    return _PLACE_WORDS.get(kind or "", ("place", "places"))
+
+
+_PLACE_WORDS = {
+    "borough": ("borough", "boroughs"),
+    "BCU": ("command unit", "places"),
+    "whole force": ("place", "places"),
+}
 
 
 def numbers_in_words(full: CapacityOut | CapacityState) -> str:
     """How full the programme is, in one line."""
     return capacity_in_words(
-        full.imposed, full.fitted, full.worn, full.reserved, full.maximum, full.maximum_said, full.headroom
+        full.imposed or 0,
+        full.fitted or 0,
+        full.worn or 0,
+        full.reserved or 0,
+        full.maximum,
+        full.maximum_said or "",
+        full.headroom,
     )
 
 

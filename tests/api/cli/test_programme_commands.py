@@ -11,8 +11,8 @@ from tests.support.worlds import World
 
 def test_the_papers_are_loaded_and_shown(world: World) -> None:
     assert "There is no programme yet" in world.run("programme", "list").stdout
-    assert "gps-knife-licence: 92 entries new" in world.run("programme", "load").stdout
-    assert "92 there already" in world.run("programme", "load").stdout
+    assert "gps-knife-licence: 96 entries new" in world.run("programme", "load").stdout
+    assert "96 there already" in world.run("programme", "load").stdout
     listed = {row["key"]: row for row in world.json("programme", "list")["items"]}
     assert listed["atom"]["approvedPence"] - listed["atom"]["allocatedPence"] == 75_000
     shown = world.run("programme", "show", PILOT, "--as-at", "2019-11-01").stdout
@@ -26,7 +26,7 @@ def test_the_papers_are_loaded_and_shown(world: World) -> None:
     ):
         assert words in shown
     found = world.json("programme", "discrepancies")
-    assert found["total"] == len(found["items"]) == 11
+    assert found["total"] == len(found["items"]) == 16
     words = world.run("programme", "discrepancies", "ivma").stdout
     assert "a decision is required by 2021-10-21" in words
     assert "signed on 2021-11-05" in words
@@ -87,7 +87,7 @@ def test_an_extension_in_one_command_shows_before_and_after(world: World) -> Non
     shown = world.run("programme", "show", PILOT, *day).stdout
     assert "carried forward: £100,000 for 2020/21 from PCD 570, tagging (PCD-800, 3.1)" in shown
     assert "amended by PCD-800" in shown
-    assert "Size: up to 300 tags" in shown
+    assert "Size: up to 400 tags (PCD-800, 3.1)" in shown
 
 
 def test_an_impossible_decision_is_refused_with_the_reason(world: World) -> None:

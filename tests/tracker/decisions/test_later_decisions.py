@@ -1,5 +1,6 @@
 """Decisions that come later: extended, raised, carried forward, corrected, withdrawn; and what was known before."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from tests.support.papers import (
 )
 from tests.support.pilot import PILOT
 from tracker.budget.position import position
-from tracker.decisions.papers import papers, read_text
+from tracker.decisions.papers import ProgrammeFile, papers, read_text
 from tracker.decisions.service import correct, enter_file, withdraw
 from tracker.errors import BadEntry, NotFound, Refused
 from tracker.programme.discrepancies import discrepancies
@@ -253,3 +254,36 @@ def test_a_malformed_file_is_reported_in_words(engine: Engine, words: str, why: 
     text = head + words.replace('source = "s"', 'source = "s"\n' + usual)
     with pytest.raises(BadEntry, match=why):
         enter_file(engine, read_text(text, "x.toml"), by="officer", now=NOW)
+
+
+def test_what_a_later_version_reads_in_the_papers_is_added_and_no_correction_is_undone(engine: Engine) -> None:
+    def paper(*lines: str) -> ProgrammeFile:
+        return replace(read_text("\n".join((_DUTY_HEAD, *lines)), "p.toml"), once=True)
+
+    later: dict[str, Any] = {"by": "officer", "now": NOW + timedelta(days=1)}
+    enter_file(engine, paper('words = "DPIA"'), by="officer", now=NOW)
+    correct(engine, "p", "duty", {"key": "dpia"}, {"words": "DPIA, before use"}, **later)
+    report = enter_file(engine, paper('words = "DPIA"', 'done_words = "has been completed"'), **later)
+    assert (report.new, report.corrected) == (0, 1)
+    duty = portfolio_seen(engine, "p").of("duty")[0]
+    assert (duty["words"], duty["done_words"]) == ("DPIA, before use", "has been completed")
+    withdraw(engine, "p", "duty", {"key": "dpia"}, "no duty of ours", **later)
+    again = enter_file(engine, paper('words = "DPIA"', 'done_words = "is done"'), **later)
+    assert (again.new, again.corrected) == (0, 0)
+    assert portfolio_seen(engine, "p").of("duty") == []
+
+
+_DUTY_HEAD = """
+[programme]
+key = "p"
+name = "P"
+[[decision]]
+reference = "PCD 1"
+title = "t"
+effective_on = "2019-01-01"
+effective_basis = "stated"
+[[duty]]
+key = "dpia"
+kind = "obligation"
+source = "PCD 1, 6"
+"""

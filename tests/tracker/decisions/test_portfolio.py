@@ -245,7 +245,7 @@ def test_nothing_else_is_called_a_discrepancy(engine: Engine) -> None:
         "iioc-ocsae-teams": 3,
         "atom": 1,
         "ivma": 1,
-        "marsoc": 1,
+        "marsoc": 6,
     }
     assert "£126,000 + £120,000 = £246,000" in str(found(portfolio_seen(engine, "atom")))
 
