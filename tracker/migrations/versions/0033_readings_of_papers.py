@@ -10,7 +10,7 @@ from tracker.programme.sections import Countable
 from tracker.record.base import checked
 from tracker.times import DayPrecision
 
-revision = "0034"
+revision = "0033"
 down_revision = "0032"
 
 _AMOUNTS = ("recommendation", "funding", "allocation")
