@@ -10,7 +10,7 @@ from tracker.evaluation.people.tables import Benchmark, Characteristic, Comparis
 from tracker.evaluation.releases.tables import CohortExport, ExportKey, LinkageStep, ReviewReader, TableRelease
 from tracker.imports.tables import FileKind, ImportFile, ImportStatus
 from tracker.jobs.tables import MatchJob
-from tracker.licences.tables import Alert, AlertEvent, Custody, Licence, LicenceEvent, LicenceTerms
+from tracker.licences.tables import Alert, AlertEvent, CaseHolder, Custody, Licence, LicenceEvent, LicenceTerms
 from tracker.ogrs.tables import Instrument, OgrsScore
 from tracker.people.tables import Address, Identity, Person, Sex
 from tracker.programme.programme_table import Programme
@@ -52,7 +52,7 @@ from tracker.review.tables import (
     ReleaseUpdate,
 )
 from tracker.rollout.tables import Launch, LaunchKind, PlaceEvent
-from tracker.screening.tables import Proportionality, Screening
+from tracker.screening.tables import Proportionality, ReleaseListRow, Screening
 from tracker.tags.tables import DeviceModel, Tag, TagEvent, TagPrice
 
 __all__ = [
@@ -70,6 +70,7 @@ __all__ = [
     "Benchmark",
     "BudgetLine",
     "CapacityMeasure",
+    "CaseHolder",
     "ChangedMatch",
     "ChangedMatchDecision",
     "Characteristic",
@@ -129,6 +130,7 @@ __all__ = [
     "Proportionality",
     "Recommendation",
     "Release",
+    "ReleaseListRow",
     "ReleaseUpdate",
     "Reoffence",
     "ResponsiblePerson",

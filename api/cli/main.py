@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 COMMANDS = {
+    "start": ("start", "The first day: from an empty home to a running programme."),
     "demo": ("demo", "A month of synthetic London, matched and served: the place to begin."),
     "generate": ("generate", "Write a synthetic London: fixes, crimes, wearers and the truth."),
     "import": ("import_files", "Bring in your own files: fixes, events, assignments, crimes."),
@@ -25,6 +26,7 @@ COMMANDS = {
     "screen": ("screen", "Release lists, who is eligible for a tag, and the two decisions after it."),
     "ogrs": ("ogrs", "Scores of risk of reconviction, and when they open the mapping gate."),
     "list": ("lists", "Who may be tagged, who holds a place, whose licence ends; as CSV or Excel."),
+    "case": ("case", "A practitioner's own cases, and who has which."),
     "weekly": ("weekly", "The weekly return by borough, on the screen, as CSV or to print as Word."),
     "tag": ("tag", "Tags in stock, on people, faulty, lost and found."),
     "levels": ("levels", "What the accuracy that a device model states is worth, as adopted."),

@@ -17,6 +17,8 @@ NAMES = {
     Role.EVALUATOR: "eva",
     Role.PROTECTION: "dee",
     Role.ADMINISTRATOR: "ada",
+    Role.PRACTITIONER: "pru",
+    Role.SUPPLIER: "sue",
 }
 
 

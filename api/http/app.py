@@ -49,7 +49,7 @@ from api.http.routes import (
     tags,
     trails,
 )
-from api.http.routes.delivery import lists, weekly
+from api.http.routes.delivery import lists, own_cases, weekly
 from api.settings import Settings
 from api.usecases.operation.audit_heads import write_daily
 from api.usecases.operation.database_watch import DatabaseWatch
@@ -69,6 +69,7 @@ HANDLERS = (
     *tags.HANDLERS,
     *lists.HANDLERS,
     *weekly.HANDLERS,
+    *own_cases.HANDLERS,
     *keeping.HANDLERS,
     *imports.HANDLERS,
     *crimes.HANDLERS,

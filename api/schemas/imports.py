@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from api.schemas.wire import Wire
+from api.schemas.wire import PageAnswer, Wire
 from tracker.jobs.service import Job
 
 FileKind = Literal[
@@ -13,6 +13,7 @@ FileKind = Literal[
     "fixes",
     "events",
     "assignments",
+    "stock",
     "releases",
     "ledger",
     "reoffences",
@@ -50,7 +51,7 @@ class ImportAccount(Wire, frozen=True, kw_only=True):
     """What became of a file, whatever was in it: `rows` = `kept` + `same` + `rejected`.
 
     `kept` rows made something new. `refused` says why nothing of the file was stored. `byRule` counts faults: a
-    rejected row may have several.
+    rejected row may have several. `fileNumber`: of a file that goes on record, for reading back its rows.
     """
 
     kind: str
@@ -64,6 +65,7 @@ class ImportAccount(Wire, frozen=True, kw_only=True):
     refused: list[str] = msgspec.field(default_factory=list)
     by_rule: dict[str, int] = msgspec.field(default_factory=dict)
     rejects_path: str | None = None
+    file_number: int | None = None
     notes: list[str] = msgspec.field(default_factory=list)
     warnings: list[str] = msgspec.field(default_factory=list)
 
@@ -110,6 +112,23 @@ class RowFault(Wire, frozen=True, kw_only=True):
     value: str
     rule: str
     what_to_do: str
+
+
+class BecameLicence(Wire, frozen=True, kw_only=True):
+    """A row of a release list, counted from 1 without the header: its licence, and whether the row made it, changed
+    something on record, or said what was known. A rejected row has none."""
+
+    row: int
+    licence: str
+    wearer: str
+    became: str
+
+
+class BecameLicencePage(PageAnswer, frozen=True, kw_only=True):
+    """`fileNumber`: of the release list on record."""
+
+    file_number: int
+    items: list[BecameLicence]
 
 
 class FaultPage(Wire, frozen=True, kw_only=True):

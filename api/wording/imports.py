@@ -9,6 +9,7 @@ LABELS = {
     "fixes": "fixes",
     "events": "device events",
     "assignments": "assignments",
+    "stock": "moves of tags",
     "crimes": "crimes",
     "releases": "release list",
     "ledger": "ledger entries",

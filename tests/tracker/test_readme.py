@@ -18,6 +18,7 @@ from tracker.screening import dated, release_fields
 from tracker.screening.criteria import Case, Operation, screen
 from tracker.screening.home import Home
 from tracker.screening.release_row import IDENTIFIERS
+from tracker.tags import stock_file
 
 ROOM = Path(tracker.__file__).parent
 README = (ROOM / "README.md").read_text(encoding="utf-8")
@@ -58,6 +59,7 @@ def _table(readme: Path, first_title: str) -> list[list[str]]:
     ("package", "columns", "required", "lengths", "actions"),
     [
         ("screening", release_fields.COLUMNS, release_fields.REQUIRED, release_fields.TEXTS, release_codes.ACTIONS),
+        ("tags", stock_file.COLUMNS, stock_file.REQUIRED, stock_file.LONGEST, stock_file.ACTIONS),
         ("budget", ledger_file.COLUMNS, ledger_file.REQUIRED, ledger_file.LONGEST, ledger_file.ACTIONS),
     ],
 )

@@ -16,6 +16,10 @@ class Role(StrEnum):
     EVALUATOR = "evaluator"
     PROTECTION = "data protection officer"
     ADMINISTRATOR = "administrator"
+    PRACTITIONER = "practitioner"
+    """At probation: sees the cases that an officer assigned to them, and enters nothing."""
+    SUPPLIER = "supplier"
+    """Of tags: sends files, and sees what became of their rows."""
 
 
 class Right(StrEnum):
@@ -26,6 +30,9 @@ class Right(StrEnum):
     READ_CASES = "read licences, screenings and tags by reference"
     ENTER_CASES = "enter screenings, scores, places, tags, licence events"
     SEE_NAMES = "see names, dates of birth and numbers of people"
+    READ_OWN_CASES = "read the cases assigned to oneself"
+    SUMMARISE_MOVEMENTS = "see a day's summary of the movements of an own case's wearer"
+    SEND_SUPPLIES = "send files of stock and fittings, and see what became of them"
     FIND_PEOPLE = "find a wearer's reference by an identifier"
     READ_CRIMES = "read crimes and their batches"
     ENTER_CRIMES = "import crimes"
@@ -75,6 +82,8 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.EVALUATOR: frozenset({Right.READ_PROGRAMME, Right.EXPORT, Right.ENTER_OUTCOMES, Right.READ_REVIEW}),
     Role.PROTECTION: frozenset({Right.READ_PROGRAMME, Right.READ_AUDIT, Right.KEEP, Right.READ_REVIEW}),
     Role.ADMINISTRATOR: frozenset({Right.MANAGE_USERS}),
+    Role.PRACTITIONER: frozenset({Right.READ_OWN_CASES, Right.SUMMARISE_MOVEMENTS}),
+    Role.SUPPLIER: frozenset({Right.SEND_SUPPLIES}),
 }
 
 

@@ -40,19 +40,21 @@ def import_assignments(
     *,
     mapping: ColumnMapping | dict[str, Any] | None = None,
     zone: Zone | str = Zone.UTC,
+    names_others: bool = True,
     rejects_dir: Path,
     by: str,
     received_at: datetime,
     progress: Progress | None = None,
 ) -> ImportReport:
-    """Import a file of assignments. Raises as `import_file` does."""
+    """Import a file of assignments; a fault names the other wearer of a device only with `names_others`. Raises as
+    `import_file` does."""
     zone, fitted = Zone.named(zone), ColumnMapping.of(mapping)
     kind: FileOfKind[AssignmentRow] = FileOfKind(
         kind=FileKind.ASSIGNMENTS,
         purpose=PURPOSE,
         options={"zone": zone.value, "mapping": fitted.to_json()},
         read=lambda found: headed.read(found, zone, fitted),
-        writer=AssignmentWriter,
+        writer=lambda entry, file_id: AssignmentWriter(entry, file_id, names_others=names_others),
         lock=Lock.ASSIGNMENTS,
     )
     how: dict[str, Any] = {"rejects_dir": rejects_dir, "by": by, "received_at": received_at, "progress": progress}
@@ -62,8 +64,9 @@ def import_assignments(
 class AssignmentWriter(RowWriter[AssignmentRow]):
     """Applies rows in three passes, holding the assignments of one piece's devices at a time."""
 
-    def __init__(self, entry: Entry, file_id: int) -> None:
+    def __init__(self, entry: Entry, file_id: int, *, names_others: bool = True) -> None:
         super().__init__()
+        self._names_others = names_others
         self._entry, self._connection = entry, entry.connection
         self._file_id = file_id
         # Row numbers, for they alone tell in a later pass what an earlier one has done.
@@ -95,7 +98,9 @@ class AssignmentWriter(RowWriter[AssignmentRow]):
             case Outcome.REFUSED:
                 faults = RowFaults(row.row, ACTIONS)
                 field = "corrects" if judgement.rule == "NOTHING_TO_CORRECT" else "device_id"
-                faults.add(field, row.device_id, judgement.rule, judgement.why)
+                others = judgement.of is not None and not self._names_others
+                why = "the device is already assigned at that time" if others else judgement.why
+                faults.add(field, row.device_id, judgement.rule, why)
                 return faults.found
             case Outcome.NEW | Outcome.CORRECTION:
                 self._keep(row, judgement.of, of_device)

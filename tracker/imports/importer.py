@@ -163,6 +163,7 @@ def _enter(
         report,
         by_rule=dict(rejects.by_rule),
         rejects_path=source.rejects_path if rejects.by_rule else None,
+        file_id=file_id,
     )
     source.close_record(entry.connection, file_id, report)
     tables = () if writer is None else writer.bulk

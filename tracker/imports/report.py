@@ -39,6 +39,8 @@ class ImportReport:
     batch_faults: tuple[BatchFault, ...] = ()
     warnings: tuple[Sign, ...] = ()
     rejects_path: Path | None = None
+    file_id: int | None = None
+    """Its number on record."""
 
     def to_json(self) -> dict[str, Any]:
         """What is recorded in addition to the columns of `import_file`."""

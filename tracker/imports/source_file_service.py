@@ -66,6 +66,7 @@ class SourceFile:
             batch_faults=tuple(BatchFault(*fault) for fault in found["batch_faults"]),
             warnings=tuple(Sign(*sign) for sign in found["warnings"]),
             rejects_path=self.rejects_path if self.rejects_path.exists() else None,
+            file_id=held.id,
         )
 
     def open_record(self, connection: Connection, report: ImportReport) -> int:

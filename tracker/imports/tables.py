@@ -20,6 +20,7 @@ class FileKind(StrEnum):
     COMPARISON = "comparison"
     CHARACTERISTICS = "characteristics"
     BENCHMARKS = "benchmarks"
+    STOCK = "stock"
 
 
 class ImportStatus(StrEnum):

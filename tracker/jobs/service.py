@@ -260,14 +260,19 @@ def jobs(
     return [_of(row) for row in rows], total
 
 
-def imports(connection: Connection, kinds: Sequence[str], *, limit: int, offset: int = 0) -> tuple[list[Job], int]:
-    """Jobs that import files of these kinds, the latest first; and how many there are in all."""
+def imports(
+    connection: Connection, kinds: Sequence[str], *, by: str | None = None, limit: int, offset: int = 0
+) -> tuple[list[Job], int]:
+    """Jobs that import files of these kinds, sent by this user or by whomever, the latest first; and how many there
+    are in all."""
     if not kinds:
         return [], 0
-    total = connection.scalar(select(func.count()).select_from(MatchJob).where(MatchJob.file_kind.in_(kinds))) or 0
+    mine = () if by is None else (MatchJob.requested_by == by,)
+    counted = select(func.count()).select_from(MatchJob).where(MatchJob.file_kind.in_(kinds), *mine)
+    total = connection.scalar(counted) or 0
     latest = MatchJob.id.desc()
     # Each kind in the order of its index, then the latest of all.
-    ids = [select(MatchJob.id).where(MatchJob.file_kind == kind).order_by(latest) for kind in kinds]
+    ids = [select(MatchJob.id).where(MatchJob.file_kind == kind, *mine).order_by(latest) for kind in kinds]
     parts = [(each.limit(offset + limit) if limit else each).subquery() for each in ids]
     merged = union_all(*(select(part) for part in parts)).subquery()
     page = select(merged.c.id).order_by(merged.c.id.desc()).offset(offset)

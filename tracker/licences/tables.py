@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, String, Text
+from sqlalchemy import Date, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.licences.states import AlertMove, LicenceMove, RecallType
@@ -69,6 +69,24 @@ class Licence(Table):
     """Our reference; it does not identify the person."""
     recorded_at: Mapped[datetime] = mapped_column(Instant)
     recorded_by: Mapped[str] = mapped_column(String(200))
+
+
+class CaseHolder(Fact):
+    """The practitioner to whom an officer assigned a licence; one at a time."""
+
+    __tablename__ = "case_holder"
+    __table_args__ = (
+        Index(
+            "ix_case_holder_one",
+            "licence_id",
+            unique=True,
+            sqlite_where=text("superseded_at IS NULL"),
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+    )
+
+    licence_id: Mapped[int] = mapped_column(ForeignKey("licence.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
 
 
 class LicenceTerms(Fact):

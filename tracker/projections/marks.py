@@ -90,6 +90,7 @@ NO_PROJECTION: dict[str, str] = {
             "subject_access_event", "changed_match", "changed_match_decision", "candidate_match", "match_moved",
             "match_pool", "match_pool_crime", "match_pool_pair", "match_release", "release_told", "answered",
             "app_user", "known_address", "login_failure", "login_notice", "login_session", "outside_identity",
+            "case_holder", "release_list_row",
             "recovery_code", "refused_attempt", "row_sum", "second_factor", "spent_refresh",
         ),
         _OTHER,

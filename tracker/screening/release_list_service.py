@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from geo.rejects import Reject
 from tracker.imports.faults import RowFaults
@@ -24,6 +24,7 @@ from tracker.screening.known_people import KnownPeople, RowConflict, licence_of
 from tracker.screening.queries import RecordedLicence, latest_screenings, recorded_licences
 from tracker.screening.release_row import IDENTIFIERS, ReleaseRow
 from tracker.screening.service import Screener, reservations, review_reservation
+from tracker.screening.tables import Became, ReleaseListRow
 from tracker.times import AsOf
 
 _TERMS = ("offence_code", "knife_involved", "knife_basis", "prison", "planned_release_on", "ends_on")
@@ -35,9 +36,12 @@ class ReleaseWriter(SingleRowWriter[ReleaseRow]):
     `kept`: rows that are new or changed; `corrections`: those of an existing licence.
     """
 
-    def __init__(self, entry: Entry, programme_id: int, today: date) -> None:
+    bulk = (ReleaseListRow,)
+
+    def __init__(self, entry: Entry, file_id: int, programme_id: int, today: date) -> None:
         super().__init__()
         connection = entry.connection
+        self._file_id = file_id
         self._entry, self._programme_id, self._today = entry, programme_id, today
         as_of = AsOf(today)
         self._screener = Screener(connection, programme_id, today)
@@ -59,6 +63,7 @@ class ReleaseWriter(SingleRowWriter[ReleaseRow]):
         self._last_person = connection.scalar(select(func.max(Person.id))) or 0
         self._last_licence = connection.scalar(select(func.max(Licence.id))) or 0
         self._rows: dict[int, ReleaseRow] = {}
+        self._licence_written: dict[int, int] = {}
         # The facts that the present row changed of a person on record.
         self._changed_facts: Counter[str] = Counter()
         self.answers: Counter[str] = Counter()
@@ -74,6 +79,7 @@ class ReleaseWriter(SingleRowWriter[ReleaseRow]):
                 if first.content() != row.content():
                     raise RowConflict("row", "PERSON_TWICE", f"row {first.row} is of the same person and differs")
                 self.same += 1
+                self._became(row, self._licence_written[person_id], Became.SAME)
                 return ()
             licence = None if person_id is None else licence_of(row, self._licences[person_id])
         except RowConflict as conflict:
@@ -96,10 +102,13 @@ class ReleaseWriter(SingleRowWriter[ReleaseRow]):
         self._record_scores(row, person_id, licence)
         self._keep_licence(person_id, licence)
         screened = self._screened.get(licence.licence_id)
+        self._licence_written[person_id] = licence.licence_id
         if not is_new and not self._changed_facts and screened is not None:
             self.same += 1
+            self._became(row, licence.licence_id, Became.SAME)
             return
         self.kept += 1
+        self._became(row, licence.licence_id, Became.NEW if is_new else Became.CHANGED)
         if not is_new:
             self.corrections += 1
             self.changed.update(self._changed_facts)
@@ -110,6 +119,10 @@ class ReleaseWriter(SingleRowWriter[ReleaseRow]):
         place = self._reserved.get(licence.licence_id)
         if place is not None and self._changed_facts:
             self.places.append(review_reservation(self._entry, licence, place, found, was, self._today))
+
+    def _became(self, row: ReleaseRow, licence_id: int, became: Became) -> None:
+        values = {"file_id": self._file_id, "row": row.row, "licence_id": licence_id, "became": became}
+        self._entry.connection.execute(insert(ReleaseListRow), values)
 
     def _new_person(self, row: ReleaseRow) -> int:
         # A reference that no tag stream carries: one that a stream has would join the person to another trail.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from tracker.assignments.queries import assignments_of_devices
 from tracker.assignments.row import AssignmentRow
@@ -55,13 +55,22 @@ def receive(
     with entering_tags(engine, by, now) as entry:
         programme_id, _, _ = programme_named(entry.connection, programme)
         for device_id in device_ids:
-            found = entry.connection.scalar(select(Tag.id).where(Tag.device_id == device_id))
-            if found is None:
-                found = entry.add(Tag, programme_id=programme_id, device_id=device_id, contract=contract)
-            out.append(Moved(device_id, _move(entry, found, device_id, TagMove.RECEIVE, at)))
+            out.append(Moved(device_id, receive_within(entry, programme_id, device_id, at, contract)))
             if name is not None:
                 put_model(entry, device_id, name)
     return out
+
+
+def receive_within(entry: Entry, programme_id: int, device_id: str, at: datetime, contract: str | None) -> TagState:
+    """One tag received, within an entry. Raises Refused where a tag on record differs in capitals alone."""
+    found = entry.connection.scalar(select(Tag.id).where(Tag.device_id == device_id))
+    if found is None:
+        like = select(Tag.device_id).where(func.lower(Tag.device_id) == device_id.lower())
+        if (other := entry.connection.scalar(like)) is not None:
+            words = f"Tag {other} is on record, and {device_id} differs from it in capitals alone. Write it as it is."
+            raise Refused("device ids", words)
+        found = entry.add(Tag, programme_id=programme_id, device_id=device_id, contract=contract)
+    return _move(entry, found, device_id, TagMove.RECEIVE, at)
 
 
 def move_tag(
@@ -82,17 +91,24 @@ def move_tag(
     if move in (TagMove.FIT, TagMove.REMOVE, TagMove.RECEIVE):
         raise BadEntry(f"Record that a tag is {move} with the command for that: it needs more details.")
     with entering_tags(engine, by, now) as entry:
-        tag_id = _tag(entry, device_id)
-        before, _ = _state(entry, tag_id)
-        if licence is not None:
-            row = licence_named(entry, licence)
-            whose: tuple[int | None, int | None] = (row.id, row.person_id)
-        else:
-            whose = _worn_by(entry, tag_id) if before in (TagState.FITTED, TagState.FITTED_FAULTY) else (None, None)
-        state = _move(entry, tag_id, device_id, move, at, whose=whose, note=note)
-        if move is TagMove.LOSE and before in (TagState.FITTED, TagState.FITTED_FAULTY):
-            end_assignment(entry, device_id, at)
-    return Moved(device_id, state)
+        return Moved(device_id, move_within(entry, device_id, move, at, licence=licence, note=note))
+
+
+def move_within(
+    entry: Entry, device_id: str, move: TagMove, at: datetime, *, licence: str | None = None, note: str | None = None
+) -> TagState:
+    """The same within an entry."""
+    tag_id = _tag(entry, device_id)
+    before, _ = _state(entry, tag_id)
+    if licence is not None:
+        row = licence_named(entry, licence)
+        whose: tuple[int | None, int | None] = (row.id, row.person_id)
+    else:
+        whose = _worn_by(entry, tag_id) if before in (TagState.FITTED, TagState.FITTED_FAULTY) else (None, None)
+    state = _move(entry, tag_id, device_id, move, at, whose=whose, note=note)
+    if move is TagMove.LOSE and before in (TagState.FITTED, TagState.FITTED_FAULTY):
+        end_assignment(entry, device_id, at)
+    return state
 
 
 def fit(engine: Engine, device_id: str, licence: str, at: datetime, *, by: str, now: datetime) -> Moved:

@@ -50,6 +50,8 @@ def in_words(account: "ImportAccount") -> list[str]:
     lines += [f"    {n:,} {rule}" for rule, n in most_first]
     if account.rejects_path is not None:
         lines.append(f"  each rejected row, and what to do: {account.rejects_path}")
+    if account.file_number is not None and account.kind == "release list":
+        lines.append(f"  which licence each row became: tagpilot screen rows {account.file_number}")
     lines += [f"  {note}" for note in account.notes]
     lines += [f"  warning: {warning}" for warning in account.warnings]
     return lines

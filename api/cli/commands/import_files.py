@@ -145,6 +145,29 @@ def assignments(path: Path, mapping: dict[str, str], zone: str, by: str, as_json
     run_import("assignments", path, home, by, as_json=as_json, map=mapping, zone=zone)
 
 
+@command.command("stock")
+@_path
+@options.mapping
+@_zone
+@_programme
+@time.by
+@options.as_json
+@options.home
+def stock(
+    path: Path, mapping: dict[str, str], zone: str, programme: str, by: str, as_json: bool, home: Path | None
+) -> None:
+    """Import a supplier's CSV of moves of tags: device_id, at, move; contract and model of tags received.
+
+    A move is received, faulty, repaired, lost, found or returned; fittings and removals are a file of assignments. A
+    row that is on record changes nothing; one that the state of its tag does not allow is rejected.
+
+    \b
+    Examples:
+      tagpilot import stock deliveries.csv --zone Europe/London
+    """
+    run_import("stock", path, home, by, as_json=as_json, map=mapping, zone=zone, programme=programme)
+
+
 @command.command("crimes")
 @_path
 @click.option(

@@ -64,6 +64,27 @@ def import_(
     run_import("releases", path, home, by, as_json=as_json, map=mapping, dates=dates, programme=programme)
 
 
+@command.command("rows")
+@click.argument("file_number", type=click.IntRange(1))
+@time.by
+@options.home
+@options.as_json
+def rows(file_number: int, by: str, home: Path | None, as_json: bool) -> None:
+    """Which licence each row of a release list became, by the number that `screen import` printed.
+
+    \b
+    Examples:
+      tagpilot screen rows 3
+    """
+    from api.usecases.imports.list_rows import rows_of_file
+    from api.usecases.request_context import ALL_ROWS
+    from api.views.delivery.screening import list_rows_in_words
+
+    with command_context(home, by) as context:
+        found = rows_of_file(context, file_number, ALL_ROWS)
+        answer(found, as_json, lambda: list_rows_in_words(found))
+
+
 @command.command("list")
 @click.option("--answer", "screened", type=click.Choice(["passed", "failed", "not known"]), help="Of the screening.")
 @click.option("--undecided", is_flag=True, help="Only those that passed and that probation has not decided.")
@@ -137,6 +158,37 @@ def show(
         as_of = context.as_of(as_at, as_known_at)
         found = licences.show(context, context.programme(programme), licence, as_of)
         answer(found, as_json, lambda: [heading_in_words(found), "", *licence_in_words(found)])
+
+
+@command.command("page")
+@click.argument("licence")
+@programme
+@time.state
+@time.by
+@options.home
+@options.as_json
+def page(
+    licence: str,
+    programme: str,
+    as_at: date | None,
+    as_known_at: datetime | None,
+    by: str,
+    home: Path | None,
+    as_json: bool,
+) -> None:
+    """All that is on record of one licence and its person, with the name: for the screen of an officer alone.
+
+    \b
+    Examples:
+      tagpilot screen page L00042
+    """
+    from api.usecases.delivery.person_page import person_page
+    from api.views.delivery.person_page import page_in_words
+    from api.views.heading import heading_in_words
+
+    with command_context(home, by) as context:
+        found = person_page(context, context.programme(programme), licence, context.as_of(as_at, as_known_at))
+        answer(found, as_json, lambda: [heading_in_words(found), "", *page_in_words(found)])
 
 
 @command.command("again")

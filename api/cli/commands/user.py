@@ -17,6 +17,8 @@ _ROLES = (
     "evaluator",
     "data protection officer",
     "administrator",
+    "practitioner",
+    "supplier",
 )
 
 

@@ -12,9 +12,9 @@ from api.http.files import FileBody, file_answer
 from api.http.idempotency import UNKEYED
 from api.http.json_body import check_media_type
 from api.http.problems import READ_PROBLEMS, answers
-from api.schemas.imports import FaultPage, FileKind, ImportOptions, ImportOut, ImportPage
-from api.usecases.imports import import_jobs
-from api.usecases.imports.kinds import RIGHTS
+from api.schemas.imports import BecameLicencePage, FaultPage, FileKind, ImportOptions, ImportOut, ImportPage
+from api.usecases.imports import import_jobs, list_rows
+from api.usecases.imports.kinds import EVERY_RIGHT, RIGHTS
 from api.usecases.imports.uploads import plain_name, receive
 from api.usecases.request_context import Page, RequestContext
 from geo.mapping import pairs_of
@@ -22,7 +22,9 @@ from tracker.errors import BadEntry
 
 Format = Literal["ministry", "headed", "police-uk"]
 FILES = ("text/csv", "application/vnd.apache.parquet", "application/octet-stream")
-_OF_A_PROGRAMME = frozenset({"releases", "ledger", "reoffences", "comparison", "characteristics", "benchmarks"})
+_OF_A_PROGRAMME = frozenset(
+    {"stock", "releases", "ledger", "reoffences", "comparison", "characteristics", "benchmarks"}
+)
 
 
 class Imports(Controller):
@@ -30,7 +32,7 @@ class Imports(Controller):
 
     path = "/imports"
     tags = ("imports",)
-    dependencies = {"context": asked_for(*RIGHTS.values())}
+    dependencies = {"context": asked_for(*EVERY_RIGHT)}
     problems = READ_PROBLEMS
 
     @post(
@@ -97,7 +99,7 @@ class Imports(Controller):
     ) -> ImportOut:
         """Send a file as the request's body; it is kept by its digest and read in the background. Good rows are kept,
         bad ones reported. The same file twice changes nothing."""
-        context.require(RIGHTS[kind])
+        context.require(*RIGHTS[kind])
         check_media_type(request, FILES, "the file as the body, as it is,")
         if request.headers.get("content-encoding"):
             raise BadEntry("The body is compressed. Send the file as it is.")
@@ -131,6 +133,13 @@ class Imports(Controller):
     def get_import(self, import_id: Number, context: NamedDependency[RequestContext]) -> ImportOut:
         """One file: whether it was read, and what became of its rows."""
         return import_jobs.one_import(context, import_id)
+
+    @get("/{import_id:int}/licences", operation_id="listBecameLicences", sync_to_thread=True)
+    def list_licences(
+        self, import_id: Number, context: NamedDependency[RequestContext], page: NamedDependency[Page]
+    ) -> BecameLicencePage:
+        """Which licence each row of a release list became: new, changed, or known before. For the delivery officer."""
+        return list_rows.rows_of_import(context, import_id, page)
 
     @get("/{import_id:int}/errors", operation_id="listImportErrors", sync_to_thread=True)
     def list_errors(

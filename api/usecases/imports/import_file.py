@@ -18,12 +18,14 @@ from geo.mapping import ColumnMapping
 from matcher.accuracy import NOT_DECLARED
 from matcher.ingest.events import import_device_events
 from matcher.ingest.fixes import import_fixes
+from tracker.access.roles import Right
 from tracker.assignments.importer import import_assignments
 from tracker.crimes.importer import import_crimes
 from tracker.imports.report import ImportReport
 from tracker.imports.tables import ImportStatus
 from tracker.record.audit.chain import Action
 from tracker.retention.policy import RetentionKind
+from tracker.tags.importer import import_stock
 
 PURPOSE = "crime mapping"
 """Of the audit rows of stored fixes."""
@@ -54,7 +56,7 @@ def import_file(
     NoSpace
         Too little space is free on the disk; nothing was begun.
     """
-    context.require(RIGHTS[kind])
+    context.require(*RIGHTS[kind])
     # Rows at rest take no more than the file, rejects of a bad one as much again.
     context.require_space("the import", needs=2 * path.stat().st_size if path.is_file() else 0)
     with working_with_people(context.settings):
@@ -74,7 +76,13 @@ def _imported(
             return _events(context, path, options, in_words)
         case "assignments":
             entered = _entered(context, options, in_words)
-            return account_of(kind, import_assignments(context.engine, path, zone=options.zone, **entered))
+            # A supplier is told that a tag is on somebody else, and not on whom.
+            names_others = Right.ENTER_CASES in context.actor.rights
+            report = import_assignments(context.engine, path, zone=options.zone, names_others=names_others, **entered)
+            return account_of(kind, report)
+        case "stock":
+            entered = _entered(context, options, in_words)
+            return account_of(kind, import_stock(context.engine, path, options.programme, zone=options.zone, **entered))
         case "crimes":
             return _crimes(context, path, options, in_words)
         case _:
@@ -228,6 +236,7 @@ def account_of(
         refused=refused if report.status in (ImportStatus.FAILED, ImportStatus.ERROR) else [],
         by_rule=dict(report.by_rule),
         rejects_path=_text(report.rejects_path),
+        file_number=report.file_id,
         notes=[*updated, *not_matchable, *notes],
         warnings=[*(f"{sign.words}. {sign.what_to_do}" for sign in report.warnings), *warnings],
     )

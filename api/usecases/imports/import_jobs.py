@@ -1,18 +1,19 @@
 """Files that were sent: a job for each, and what became of their rows."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
 
 from api.errors import Forbidden
 from api.schemas.imports import FaultPage, FileKind, ImportOptions, ImportOut, ImportPage, RowFault, import_out
-from api.usecases.imports.kinds import RIGHTS
+from api.usecases.imports.kinds import RIGHTS, own_alone
 from api.usecases.imports.uploads import Upload, forget
 from api.usecases.request_context import Page, RequestContext
 from tracker.errors import NotFound, TooMuchWaiting
@@ -38,7 +39,7 @@ def queue_import(
     context: RequestContext, kind: FileKind, name: str, upload: Upload, options: ImportOptions
 ) -> ImportOut:
     """A job for a worker to read the file."""
-    context.require(RIGHTS[kind])
+    context.require(*RIGHTS[kind])
     asked = {
         "kind": kind,
         "name": name,
@@ -46,6 +47,9 @@ def queue_import(
         "size": upload.size,
         "options": msgspec.to_builtins(options),
     }
+    if own_alone(context.actor.rights, kind):
+        # A worker reads it, with the rights of whoever sent it and no more.
+        asked["supplied"] = True
     try:
         made = jobs.create(
             context.engine, asked, kind=JobKind.IMPORT, clock=datetime.now(UTC), quota=context.quota, **context.entered
@@ -62,9 +66,11 @@ def queue_import(
 
 def page_of_imports(context: RequestContext, page: Page) -> ImportPage:
     """Files of the kinds that the actor may send, the latest first."""
-    kinds = [kind for kind, right in RIGHTS.items() if right in context.actor.rights]
+    rights = context.actor.rights
+    kinds = [kind for kind, wanted in RIGHTS.items() if rights & set(wanted)]
+    by = context.actor.name if kinds and all(own_alone(rights, kind) for kind in kinds) else None
     with context.reader.connect() as connection:
-        found, total = jobs.imports(connection, kinds, limit=page.limit, offset=page.offset)
+        found, total = jobs.imports(connection, kinds, by=by, limit=page.limit, offset=page.offset)
     return ImportPage(items=[import_out(job) for job in found], total=total, limit=page.limit, offset=page.offset)
 
 
@@ -100,10 +106,20 @@ def _faults(path: Path) -> Iterator[Iterator[RowFault]]:
 
 def _mine(context: RequestContext, connection: Connection, import_id: int) -> Job:
     found = jobs.job_of(connection, import_id, JobKind.IMPORT)
-    right = RIGHTS[found.asked["kind"]]
-    if right not in context.actor.rights:
-        raise Forbidden(right)
+    kind, rights = found.asked["kind"], context.actor.rights
+    if not rights & set(RIGHTS[kind]):
+        raise Forbidden(RIGHTS[kind][0])
+    if own_alone(rights, kind) and found.requested_by != context.actor.name:
+        # The same words as for a number that there is not.
+        raise NotFound(f"There is no {JobKind.IMPORT} job {import_id}.")
     return found
+
+
+def one_import_report(context: RequestContext, import_id: int) -> tuple[str, Mapping[str, Any]]:
+    """The kind of an import and what is kept of it."""
+    with context.reader.connect() as connection:
+        found = _mine(context, connection, import_id)
+    return found.asked["kind"], found.report or {}
 
 
 def _rejects(context: RequestContext, import_id: int) -> Path | None:
@@ -118,5 +134,6 @@ def _rejects(context: RequestContext, import_id: int) -> Path | None:
         raise NotFound(f"The rejected rows of import {import_id} are not kept any more.")
     # A value that was rejected may be a name, or a date of birth.
     kind = found.asked["kind"]
-    context.record_reading(RIGHTS[kind], "rejected rows", [str(import_id)], purpose="import", kind=kind)
+    right = next(each for each in RIGHTS[kind] if each in context.actor.rights)
+    context.record_reading(right, "rejected rows", [str(import_id)], purpose="import", kind=kind)
     return path

@@ -41,6 +41,7 @@ from geo.errors import FileError
 from matcher.errors import MatcherError, RunCancelled
 from matcher.runs.folder import RunFolder
 from matcher.runs.run import Progress
+from tracker.access.roles import Right
 from tracker.errors import PilotError, Refused
 from tracker.evaluation.cohort.parse import parse
 from tracker.jobs import service as jobs
@@ -255,8 +256,10 @@ class Worker:
         jobs.fail(self._engine, job, why, now=self._now(), clock=datetime.now(UTC))
 
     def _context(self, job: Job) -> RequestContext:
-        """The context of the user who requested the job; their right was checked when they did."""
-        return RequestContext(replace(LOCAL, name=job.requested_by), self._settings, self._engine)
+        """The context of the user who requested the job; their right was checked when they did. What a supplier sent is
+        read with a supplier's rights, so that what they are told of it names nobody else."""
+        rights = frozenset({Right.SEND_SUPPLIES}) if job.asked.get("supplied") else LOCAL.rights
+        return RequestContext(replace(LOCAL, name=job.requested_by, rights=rights), self._settings, self._engine)
 
     def _now(self) -> datetime:
         return today(self._settings, datetime.now(UTC)).now

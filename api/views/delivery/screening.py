@@ -12,6 +12,7 @@ from api.schemas.delivery.licences import (
     Rescreened,
 )
 from api.schemas.delivery.people import AddressEntered, PeopleFound
+from api.schemas.imports import BecameLicencePage
 from api.views.delivery.scores import scores_in_words
 from api.wording.text import table
 
@@ -38,6 +39,16 @@ def list_in_words(page: LicencePage) -> list[str]:
         table(_TITLES, rows),
         "",
         f"Crime mapping: tagged, and a {horizon}-year score of 50 % or over.",
+    ]
+
+
+def list_rows_in_words(found: BecameLicencePage) -> list[str]:
+    """Rows of a release list with their licences; a rejected row has none."""
+    rows = [[str(each.row), each.licence, each.wearer, each.became] for each in found.items]
+    return [
+        f"Release list {found.file_number}: {found.total:,} rows kept or known",
+        "",
+        table(["row", "licence", "wearer", "became"], rows),
     ]
 
 

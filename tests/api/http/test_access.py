@@ -11,10 +11,10 @@ from tests.support.worlds import World
 from tracker.access.roles import Role
 
 Client = TestClient[Litestar]
-OFFICER, ANALYST, RELEASER, EVALUATOR, PROTECTION, ADMIN = Role
+OFFICER, ANALYST, RELEASER, EVALUATOR, PROTECTION, ADMIN, PRACTITIONER, SUPPLIER = Role
 NOBODY: frozenset[Role] = frozenset()
 EVERYONE = frozenset(Role)
-PROGRAMME = EVERYONE - {ADMIN}
+PROGRAMME = EVERYONE - {ADMIN, PRACTITIONER, SUPPLIER}
 
 MAY: dict[str, frozenset[Role] | None] = {
     # None: nobody has to log in.
@@ -46,7 +46,11 @@ MAY: dict[str, frozenset[Role] | None] = {
     "* /audit": frozenset({PROTECTION}),
     "* /retention": frozenset({PROTECTION}),
     "* /subject-access": frozenset({PROTECTION}),
-    "* /imports": frozenset({OFFICER, ANALYST, EVALUATOR}),
+    "* /imports": frozenset({OFFICER, ANALYST, EVALUATOR, SUPPLIER}),
+    "GET /imports/{import_id}/licences": frozenset({OFFICER}),
+    "* /cases": frozenset({PRACTITIONER}),
+    "GET /programmes/{key}/practitioners": frozenset({OFFICER}),
+    "* /programmes/{key}/licences/{licence}/practitioner": frozenset({OFFICER}),
     "* /crimes": frozenset({ANALYST}),
     "* /jobs": frozenset({ANALYST}),
     "* /runs": frozenset({ANALYST}),

@@ -57,6 +57,7 @@ NO_KEY = {
     "removeSecondFactor",
     "searchList",
     "sendFile",
+    "summariseDay",
     "writeAuditHead",
 }
 """Tokens, passwords and codes, files known by their digest, and what is read for a purpose or written each time."""

@@ -12,6 +12,7 @@ from api.documents.sheet import CSV, XLSX, as_csv, as_workbook
 from api.http.dependencies import OF_PROGRAMME, asked_for
 from api.http.files import file_answer, file_response
 from api.http.idempotency import UNKEYED
+from api.http.middleware import unescaped
 from api.http.problems import READ_PROBLEMS
 from api.schemas.delivery.lists import (
     Answered,
@@ -23,7 +24,9 @@ from api.schemas.delivery.lists import (
     Questions,
     State,
 )
+from api.schemas.delivery.person_page import PersonPage
 from api.usecases.delivery import lists
+from api.usecases.delivery.person_page import person_page
 from api.usecases.request_context import ALL_ROWS, Page, Programme, RequestContext
 from tracker.access.roles import Right
 from tracker.projections.question_queries import Filters
@@ -160,4 +163,25 @@ class Lists(Controller):
         return file_response(as_workbook(sheet_of(found, names=names)), XLSX, f"{question}-{found.as_at}.xlsx")
 
 
-HANDLERS = (Lists,)
+class PersonPages(Controller):
+    """The page of one licence and its person."""
+
+    path = "/programmes/{key:str}/licences/{licence:str}/person"
+    tags = ("lists",)
+    dependencies = _READS
+    problems = READ_PROBLEMS
+
+    @get(operation_id="getPersonPage", sync_to_thread=True)
+    def get_page(
+        self,
+        licence: FromPath[str],
+        context: NamedDependency[RequestContext],
+        programme: NamedDependency[Programme],
+        as_of: NamedDependency[AsOf],
+    ) -> PersonPage:
+        """All that is on record in one answer: identity for those who may see it, criteria with reasons, decisions,
+        place, tags worn, alerts, scores, notes, moves, and what is wrong."""
+        return person_page(context, programme, unescaped(licence), as_of)
+
+
+HANDLERS = (Lists, PersonPages)
