@@ -84,7 +84,7 @@ def day(licence: str, day: date, purpose: str, by: str, home: Path | None, as_js
     Examples:
       tagpilot case day L00042 2019-09-14 --by pru --purpose 'supervision meeting of 16 September'
     """
-    from api.usecases.matching.movements import day_summary
+    from api.usecases.delivery.movements import day_summary
     from api.views.delivery.cases import day_in_words
 
     with command_context(home, by) as context:

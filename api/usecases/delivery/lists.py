@@ -15,9 +15,10 @@ from tracker.times import AsOf
 PURPOSE = "delivery of the programme"
 
 
-def questions(context: RequestContext, _programme: Programme) -> Questions:
-    """The questions there are lists for, in every programme."""
+def questions(context: RequestContext, programme: Programme) -> Questions:
+    """The questions there are lists for, in every programme that has tags."""
     context.require(Right.READ_CASES)
+    context.require_tags(programme)
     return Questions(items=[question_out(question) for question in QUESTIONS])
 
 
@@ -40,6 +41,7 @@ def people(
     Raises NotFound for another question, Forbidden without the right to see names.
     """
     context.require(Right.READ_CASES)
+    context.require_tags(programme)
     question = _question(key)
     if as_of.known_at is not None:
         raise BadEntry("These lists are as known now. Leave out asKnownAt; asAt gives another day.")

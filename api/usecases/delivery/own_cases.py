@@ -92,6 +92,7 @@ def require_own(context: RequestContext, reference: str, right: Right) -> tuple[
 def list_held(context: RequestContext, programme: Programme, page: Page) -> HeldCases:
     """Which practitioner has which case."""
     context.require(Right.READ_CASES)
+    context.require_tags(programme)
     with context.reader.connect() as connection:
         found, total = held_cases(connection, programme.id, limit=page.limit, offset=page.offset)
     items = [

@@ -36,6 +36,7 @@ PURPOSE = "delivery of the programme"
 def person_page(context: RequestContext, programme: Programme, reference: str, as_of: AsOf) -> PersonPage:
     """Identity, and the lines of addresses, for those who may see names. Raises NotFound."""
     context.require(Right.READ_CASES)
+    context.require_tags(programme)
     named = Right.SEE_NAMES in context.actor.rights
     with context.reader.connect() as connection:
         [each] = decided(connection, programme.id, as_of, reference=reference)

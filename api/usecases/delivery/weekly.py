@@ -30,6 +30,7 @@ def weekly(
     Raises BadEntry for a range that ends before it begins, reaches past the day, or is of over two years.
     """
     context.require(Right.READ_CASES)
+    context.require_tags(programme)
     last = until or (monday_of(as_of.at) - timedelta(days=1) if since is None else as_of.at)
     first = since or monday_of(last)
     if last < first or last > as_of.at or (last - first).days >= MOST_DAYS:

@@ -19,7 +19,7 @@ from api.schemas.delivery.cases import (
     OwnCases,
 )
 from api.usecases.delivery import own_cases
-from api.usecases.matching.movements import day_summary
+from api.usecases.delivery.movements import day_summary
 from api.usecases.request_context import Page, Programme, RequestContext
 from tracker.access.roles import Right
 from tracker.times import AsOf
