@@ -4,13 +4,22 @@ from tracker.access.idempotency_table import Answered
 from tracker.access.tables import AppUser, LoginFailure, LoginSession, SpentRefresh
 from tracker.accuracy.tables import AccuracyAdoption
 from tracker.assignments.tables import Assignment
-from tracker.budget.tables import Actual, Commitment, LineForecast, Virement
+from tracker.budget.tables import Actual, Commitment, CommitmentChange, LineForecast, Virement
 from tracker.crimes.tables import Crime, CrimeBatch, CrimeTally, CrimeVersion, LatestCrime
 from tracker.evaluation.people.tables import Benchmark, Characteristic, ComparisonPerson, Reoffence
 from tracker.evaluation.releases.tables import CohortExport, ExportKey, LinkageStep, ReviewReader, TableRelease
 from tracker.imports.tables import FileKind, ImportFile, ImportStatus
 from tracker.jobs.tables import MatchJob
-from tracker.licences.tables import Alert, AlertEvent, CaseHolder, Custody, Licence, LicenceEvent, LicenceTerms
+from tracker.licences.tables import (
+    Alert,
+    AlertEvent,
+    CaseHolder,
+    Custody,
+    Licence,
+    LicenceEvent,
+    LicenceNote,
+    LicenceTerms,
+)
 from tracker.ogrs.tables import Instrument, OgrsScore
 from tracker.people.tables import Address, Identity, Person, Sex
 from tracker.programme.programme_table import Programme
@@ -37,7 +46,7 @@ from tracker.programme.tables import (
 from tracker.projections.tables import DayCount, DayState, EligibleSpan
 from tracker.record.audit.tables import AuditEntry, AuditHead, PersonKey
 from tracker.record.base import Table
-from tracker.record.fact import Fact
+from tracker.record.fact import Fact, FactChange
 from tracker.record.row_sum_table import RowSum
 from tracker.retention.tables import Erasure, ErasureStep, RetentionPolicy, SubjectAccess, SubjectAccessEvent
 from tracker.review.tables import (
@@ -76,6 +85,7 @@ __all__ = [
     "Characteristic",
     "CohortExport",
     "Commitment",
+    "CommitmentChange",
     "ComparisonPerson",
     "Contract",
     "ContractAmendment",
@@ -96,6 +106,7 @@ __all__ = [
     "ErasureStep",
     "ExportKey",
     "Fact",
+    "FactChange",
     "FileKind",
     "Funding",
     "Identity",
@@ -108,6 +119,7 @@ __all__ = [
     "LegalBasis",
     "Licence",
     "LicenceEvent",
+    "LicenceNote",
     "LicenceTerms",
     "LineForecast",
     "LinkageStep",

@@ -50,6 +50,7 @@ from api.http.routes import (
     trails,
 )
 from api.http.routes.delivery import lists, own_cases, weekly
+from api.http.routes.record import entries, records
 from api.settings import Settings
 from api.usecases.operation.audit_heads import write_daily
 from api.usecases.operation.database_watch import DatabaseWatch
@@ -64,6 +65,8 @@ HANDLERS = (
     *candidates.HANDLERS,
     *programmes.HANDLERS,
     *money.HANDLERS,
+    *entries.HANDLERS,
+    *records.HANDLERS,
     *cases.HANDLERS,
     *people.HANDLERS,
     *tags.HANDLERS,

@@ -18,9 +18,11 @@ from pathlib import Path
 
 from api.settings import read_settings
 from api.usecases.actor import LOCAL
-from api.usecases.delivery import licences, lists, rollout, scores, status, tags
+from api.usecases.delivery import licences, lists, records, rollout, scores, status, tags
 from api.usecases.request_context import Page, RequestContext
 from api.usecases.stores import open_record
+from tracker.corrections.kinds import KINDS, Area
+from tracker.corrections.queries import Wanted
 from tracker.projections.question_queries import Filters
 from tracker.projections.questions import QUESTIONS
 from tracker.times import AsOf
@@ -49,6 +51,13 @@ def readings(context: RequestContext, middle: int, rows: int = 50) -> dict[str, 
         "licences as known then, a page": lambda: page(then),
         "one licence": lambda: licences.show(context, programme, f"GL{middle:06}", as_of),
         **{f"list {question.key}": partial(people, question.key) for question in QUESTIONS},
+        **{
+            f"entries: {kind.key}, a page": partial(
+                records.list_records, context, programme, kind, Wanted(limit=rows, all_of_them=True)
+            )
+            for kind in KINDS.values()
+            if kind.area is Area.CASES
+        },
         "stock, a page": lambda: tags.stock(context, programme, as_of, Page(rows)),
         "scores of one person": lambda: scores.show(context, programme, f"G{middle:06}", as_of),
     }

@@ -34,7 +34,7 @@ class Assignment(Table):
     file_id: Mapped[int | None] = mapped_column(ForeignKey("import_file.id"), index=True)
     """None: entered by hand."""
     row: Mapped[int | None]
-    recorded_at: Mapped[datetime] = mapped_column(Instant)
+    recorded_at: Mapped[datetime] = mapped_column(Instant, index=True)
     superseded_at: Mapped[datetime | None] = mapped_column(Instant)
     """When a correction superseded this row; null for a current row."""
     supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("assignment.id"), unique=True)

@@ -6,10 +6,11 @@ from tracker.money import pounds
 from tracker.programme.figures import Year
 
 
-def refusal(position: Position, line: str, year: Year, pence: int) -> Refused | None:
+def refusal(position: Position, line: str, year: Year, pence: int, *, moved: bool = False) -> Refused | None:
     """None if the amount fits; otherwise the refusal with its figures, which an officer may override.
 
-    For commitments only: an actual has happened, so it is recorded in any case and flagged if it is over.
+    `moved`: the money is promised already, on another line, so the approvals hold it. For commitments only: an actual
+    has happened, so it is recorded in any case and flagged if it is over.
     """
     mine = next((each for each in position.lines if (each.line, each.year) == (line, year)), None)
     name = f"{line}{f' {year}' if year else ''}"
@@ -27,7 +28,7 @@ def refusal(position: Position, line: str, year: Year, pence: int) -> Refused | 
             f"committed or spent, {pounds(free)} free. Move money to the line by a decision, or override with a "
             f"reason.{reading}",
         )
-    if pence > position.free:
+    if not moved and pence > position.free:
         return Refused(
             "approval",
             f"{pounds(pence)} is more than the approvals leave: {pounds(position.approved)} approved, "

@@ -3,7 +3,8 @@
 A *line* may have no year; then its money has none either. An *allocation* gives money to a line; a *virement* moves
 money between lines and does not change the sum. A *commitment* is money promised; an *actual* is money spent, against a
 commitment or without one. A line's money *in use* is, for each commitment, the greater of promised and spent, plus all
-that was spent without one. A *forecast* is what the line is expected to cost in the end.
+that was spent without one; a commitment that was moved has a part on each of its lines. A *forecast* is what the line
+is expected to cost in the end.
 """
 
 from collections import defaultdict
@@ -120,7 +121,7 @@ def position(approved: int, entries: Iterable[Entry]) -> Position:
     committed: dict[LineYear, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     spent: dict[LineYear, dict[int | None, int]] = defaultdict(lambda: defaultdict(int))
     expected: dict[LineYear, int] = {}
-    home: dict[int, LineYear] = {}
+    home: dict[int, set[LineYear]] = defaultdict(set)
     for entry in entries:
         match entry:
             case Allocated(line, year, pence):
@@ -130,7 +131,7 @@ def position(approved: int, entries: Iterable[Entry]) -> Position:
                 allocated[to_line, to_year] += pence
             case Committed(line, year, commitment, pence):
                 committed[line, year][commitment] += pence
-                home[commitment] = (line, year)
+                home[commitment].add((line, year))
             case Spent(line, year, pence, commitment):
                 spent[line, year][commitment] += pence
             case Expected(line, year, pence):
@@ -140,7 +141,7 @@ def position(approved: int, entries: Iterable[Entry]) -> Position:
     for key in sorted(keys, key=lambda k: (k[0], k[1] or "")):
         promised, went = committed[key], spent[key]
         # Money paid on a different line than the commitment's is in use there and frees nothing here.
-        apart = {c for c in went if c is None or home.get(c) != key}
+        apart = {c for c in went if c is None or key not in home[c]}
         in_use = sum(max(pence, went.get(c, 0)) for c, pence in promised.items()) + sum(went[c] for c in apart)
         lines.append(
             LinePosition(

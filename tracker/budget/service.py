@@ -56,7 +56,7 @@ def commit(
     if pence <= 0:
         raise BadEntry(f"{pounds(pence)} cannot be committed. Give an amount above £0.")
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
-        programme_id = _line(entry, programme, on)
+        programme_id = require_line(entry, programme, on)
         if _commitment(entry, programme_id, reference) is not None:
             raise BadEntry(f"There is already a commitment {reference}. Give another reference, or correct that one.")
         # Commitments of a later day count too.
@@ -109,7 +109,7 @@ def add_actual(
     file_id: int | None = None,
 ) -> list[str]:
     """`spend` within an entry."""
-    programme_id = _line(entry, programme, on)
+    programme_id = require_line(entry, programme, on)
     if commitment is not None and _commitment(entry, programme_id, commitment) is None:
         raise NotFound(f"There is no commitment {commitment} in {programme}. Enter the commitment first.")
     taken = entry.connection.scalar(
@@ -162,8 +162,8 @@ def move(
     if pence <= 0:
         raise BadEntry(f"{pounds(pence)} cannot be moved. Give an amount above £0.")
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
-        programme_id = _line(entry, programme, source)
-        _line(entry, programme, target)
+        programme_id = require_line(entry, programme, source)
+        require_line(entry, programme, target)
         before = position_of(entry.connection, programme, AsOf(date.max))
         line = next((each for each in before.lines if (each.line, each.year) == (source.line, source.year)), None)
         free = line.free if line is not None else 0
@@ -200,7 +200,7 @@ def forecast(
 ) -> None:
     """Record a forecast: what a line is expected to cost in the end, estimated on a day."""
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
-        programme_id = _line(entry, programme, on)
+        programme_id = require_line(entry, programme, on)
         entry.add(
             LineForecast,
             programme_id=programme_id,
@@ -212,8 +212,11 @@ def forecast(
         )
 
 
-def _line(entry: Entry, programme: str, on: LineYear) -> int:
+def require_line(entry: Entry, programme: str, on: LineYear | None) -> int:
+    """The programme's number. Raises NotFound unless it has the line, where one is given."""
     programme_id, key, _ = programme_named(entry.connection, programme)
+    if on is None:
+        return programme_id
     lines = {row["key"] for row in portfolio(entry.connection, key, AsOf(date.max)).of("line")}
     if on.line not in lines:
         known_lines = f"Its lines are {', '.join(sorted(lines))}." if lines else "It has no lines yet."

@@ -1,4 +1,4 @@
-"""Tables of commitments, actuals, virements and forecasts on the lines of a programme's budget."""
+"""Tables of commitments and their changes, actuals, virements and forecasts on the lines of a programme's budget."""
 
 from datetime import date
 
@@ -22,6 +22,24 @@ class Commitment(Fact):
     words: Mapped[str] = mapped_column(Text)
     contract: Mapped[str | None] = mapped_column(String(64))
     effective_on: Mapped[date] = mapped_column(Date)
+    over_reason: Mapped[str | None] = mapped_column(Text)
+
+
+class CommitmentChange(Fact):
+    """From a day on part of a commitment, or all that is not paid, moved to another line or year; with no `to_line` it
+    is promised no more. The commitment itself stays as it was entered, so that earlier days are answered as before."""
+
+    __tablename__ = "commitment_change"
+
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"), index=True)
+    commitment: Mapped[str] = mapped_column(String(64), index=True)
+    from_line: Mapped[str] = mapped_column(String(64))
+    from_year: Mapped[str | None] = mapped_column(String(7))
+    to_line: Mapped[str | None] = mapped_column(String(64))
+    to_year: Mapped[str | None] = mapped_column(String(7))
+    amount_pence: Mapped[int] = mapped_column(BigInteger)
+    effective_on: Mapped[date] = mapped_column(Date)
+    reason: Mapped[str] = mapped_column(Text)
     over_reason: Mapped[str | None] = mapped_column(Text)
 
 

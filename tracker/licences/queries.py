@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from tracker.assignments.queries import counting
 from tracker.assignments.tables import Assignment
@@ -190,7 +190,13 @@ def alerts(
     """The alerts of a programme by the end of the day, in the order they were raised: all, those of one licence, or
     those with these numbers."""
     query = (
-        select(AlertEvent.alert_id, AlertEvent.move, AlertEvent.at, Alert.kind, Licence.reference)
+        select(
+            AlertEvent.alert_id,
+            AlertEvent.move,
+            AlertEvent.at,
+            func.coalesce(AlertEvent.kind, Alert.kind).label("kind"),
+            Licence.reference,
+        )
         .join(Alert, Alert.id == AlertEvent.alert_id)
         .join(Licence, Licence.id == Alert.licence_id)
         .where(

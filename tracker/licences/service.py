@@ -17,7 +17,7 @@ from tracker.licences.states import (
     advance_alert,
     advance_licence,
 )
-from tracker.licences.tables import Alert, AlertEvent, Custody, Licence, LicenceEvent
+from tracker.licences.tables import Alert, AlertEvent, Custody, Licence, LicenceEvent, LicenceNote
 from tracker.times import AsOf
 
 
@@ -125,3 +125,10 @@ def move_alert(
             AlertEvent, alert_id=alert_id, move=move, at=at, decided_by=decided_by, note=note, about=found.person_id
         )
     return state
+
+
+def note(engine: Engine, licence: str, words: str, on: date, *, by: str, now: datetime) -> int:
+    """Note something of a licence; returns the note's number."""
+    with entering_tags(engine, by, now) as entry:
+        row = licence_named(entry, licence)
+        return entry.add(LicenceNote, licence_id=row.id, words=words, effective_on=on, about=row.person_id)

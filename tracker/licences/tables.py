@@ -46,7 +46,8 @@ class Alert(Table):
 
 
 class AlertEvent(Fact):
-    """One step of an alert. `decided_by`: the practitioner, where the step is a decision."""
+    """One step of an alert. `decided_by`: the practitioner, where the step is a decision; `kind`: of the raising, what
+    the alert is of if that was corrected."""
 
     __tablename__ = "alert_event"
 
@@ -55,6 +56,17 @@ class AlertEvent(Fact):
     at: Mapped[datetime] = mapped_column(Instant)
     decided_by: Mapped[str | None] = mapped_column(String(200))
     note: Mapped[str | None] = mapped_column(Text)
+    kind: Mapped[str | None] = mapped_column(String(64))
+
+
+class LicenceNote(Fact):
+    """What an officer noted of a licence, on a day."""
+
+    __tablename__ = "licence_note"
+
+    licence_id: Mapped[int] = mapped_column(ForeignKey("licence.id"), index=True)
+    effective_on: Mapped[date] = mapped_column(Date)
+    words: Mapped[str] = mapped_column(Text)
 
 
 class Licence(Table):

@@ -83,7 +83,8 @@ NO_PROJECTION: dict[str, str] = {
     ),
     **dict.fromkeys(
         (
-            "actual", "commitment", "line_forecast", "virement", "crime", "crime_batch", "crime_version", "reoffence",
+            "actual", "commitment", "commitment_change", "fact_change", "line_forecast", "virement", "crime",
+            "crime_batch", "crime_version", "reoffence",
             "benchmark", "characteristic", "comparison_person", "cohort_export", "export_key", "linkage_step",
             "review_reader", "table_release", "import_file", "match_job", "accuracy_adoption", "audit_entry",
             "audit_head", "person_key", "erasure", "erasure_step", "retention_policy", "subject_access",
@@ -96,8 +97,8 @@ NO_PROJECTION: dict[str, str] = {
         _OTHER,
     ),
     **dict.fromkeys(
-        ("identity", "address", "device_model"),
-        "read by the number of the person or by the device that is shown",
+        ("identity", "address", "device_model", "licence_note"),
+        "read by the number of the person or the licence, or by the device, that is shown",
     ),
     "alert": "nothing is known of an alert before its first move",
     **dict.fromkeys(

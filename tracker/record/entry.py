@@ -25,7 +25,7 @@ from tracker.record.audit.sealing import RandomBytes, new_key, seal
 from tracker.record.audit.tables import AuditEntry, AuditHead, PersonKey
 from tracker.record.base import Table
 from tracker.record.changed_rows import ChangedRows, columns_of
-from tracker.record.fact import Fact
+from tracker.record.fact import Fact, FactChange
 from tracker.record.locks import Lock, take
 from tracker.record.revision import require_head
 from tracker.record.row_digest import plain
@@ -86,6 +86,17 @@ class Entry:
 
     def supersede(self, table: type[Fact], fact_id: int, *, about: int | None = None, **changes: Any) -> int:
         """Replace a current fact with a new one that differs by `changes`; returns the new id."""
+        return self._replace(table, fact_id, changes, about, None)
+
+    def correct(
+        self, table: type[Fact], fact_id: int, changes: Mapping[str, Any], *, because: str, about: int | None = None
+    ) -> int:
+        """`supersede` for a reason that a person gave, which can be read with the fact."""
+        return self._replace(table, fact_id, changes, about, because)
+
+    def _replace(
+        self, table: type[Fact], fact_id: int, changes: Mapping[str, Any], about: int | None, because: str | None
+    ) -> int:
         before = self._current(table, fact_id)
         kept = {name: value for name, value in before.items() if name not in _SET_BY_THE_ENTRY}
         values = {**kept, **changes}
@@ -97,6 +108,9 @@ class Entry:
         person = about if about is not None else values.get("person_id")
         changed = {name: value for name, value in changes.items() if kept.get(name) != value}
         was = {name: kept.get(name) for name in changed}
+        if because is not None:
+            self.explain(table, fact_id, because, person)
+            changed["corrected_because"] = because
         self.note(
             Action.ALTER,
             table.__tablename__,
@@ -116,9 +130,19 @@ class Entry:
         self.mark(table, **before)
         kept = {name: value for name, value in before.items() if name not in _SET_BY_THE_ENTRY}
         person = about if about is not None else kept.get("person_id")
+        self.explain(table, fact_id, reason, person)
         self.note(
             Action.ALTER, table.__tablename__, fact_id, person_id=person, before=kept, after={"withdrawn": reason}
         )
+
+    def explain(self, table: type[Table], row_id: int, reason: str, person_id: int | None) -> None:
+        """Keep why a row counts no more; the audit row of the change, which holds it too, is the caller's."""
+        row = {"subject": table.__tablename__, "row_id": row_id, "person_id": person_id, "reason": reason}
+        with self.rows.apart():
+            self.connection.execute(
+                insert(FactChange),
+                {**row, "wall_at": self.clock.wall, "recorded_at": self.at, "recorded_by": self.by},
+            )
 
     def stop(self, table: type[Table], row_id: int) -> None:
         """Mark a row as superseded from now on; the audit row that says so is the caller's."""

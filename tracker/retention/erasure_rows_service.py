@@ -16,11 +16,12 @@ from tracker.evaluation.people.tables import Characteristic, Reoffence
 from tracker.imports.tables import ImportFile
 from tracker.jobs.states import JobKind
 from tracker.jobs.tables import MatchJob
-from tracker.licences.tables import Alert, AlertEvent, Custody, Licence, LicenceEvent, LicenceTerms
+from tracker.licences.tables import Alert, AlertEvent, Custody, Licence, LicenceEvent, LicenceNote, LicenceTerms
 from tracker.ogrs.tables import OgrsScore
 from tracker.people.tables import Address, Identity
 from tracker.projections.tables import EligibleSpan
 from tracker.record.audit.tables import PersonKey
+from tracker.record.fact import FactChange
 from tracker.retention.tables import SubjectAccess, SubjectAccessEvent
 from tracker.review.tables import (
     ChangedMatch,
@@ -38,7 +39,7 @@ from tracker.tags.tables import TagEvent
 DELETED = (
     "identity", "address", "ogrs_score", "licence_terms", "screening", "proportionality", "reoffence",
     "characteristic", "person_key", "match_pool_pair", "changed_match", "changed_match_decision",
-    "eligible_span",
+    "eligible_span", "fact_change", "licence_note",
 )  # fmt: skip
 EMPTIED = (
     "person", "assignment", "licence_event", "custody", "tag_event", "alert_event", "place_event",
@@ -51,7 +52,7 @@ NOT_ABOUT_WEARERS = (
     "licence", "alert", "subject_access", "audit_entry", "audit_head", "row_sum", "erasure_step", "retention_policy",
     "app_user", "known_address", "login_failure", "login_notice", "login_session", "outside_identity", "recovery_code",
     "second_factor", "spent_refresh",
-    "accuracy_adoption", "refused_attempt", "actual", "commitment",
+    "accuracy_adoption", "refused_attempt", "actual", "commitment", "commitment_change",
     "line_forecast", "virement", "crime", "crime_batch", "crime_version", "latest_crime", "crime_tally", "benchmark",
     "comparison_person",
     "table_release", "linkage_step", "review_reader", "programme", "allocation", "budget_line", "capacity_measure",
@@ -72,6 +73,7 @@ def delete_rows(connection: Connection, person_id: int, wearer_ref: str) -> dict
         (Address, Address.person_id == person_id),
         (OgrsScore, OgrsScore.person_id == person_id),
         (LicenceTerms, LicenceTerms.licence_id.in_(licences)),
+        (LicenceNote, LicenceNote.licence_id.in_(licences)),
         (Screening, Screening.licence_id.in_(licences)),
         (Proportionality, Proportionality.licence_id.in_(licences)),
         (Reoffence, Reoffence.person_id == person_id),
@@ -81,6 +83,8 @@ def delete_rows(connection: Connection, person_id: int, wearer_ref: str) -> dict
         connection.execute(update(table).where(mine).values(supersedes_id=None))
         counts[table.__tablename__] = connection.execute(delete(table).where(mine)).rowcount
     connection.execute(delete(EligibleSpan).where(EligibleSpan.person_id == person_id))
+    # Why the person's rows were corrected or taken back.
+    connection.execute(delete(FactChange).where(FactChange.person_id == person_id))
     requests = select(SubjectAccess.id).where(SubjectAccess.person_id == person_id)
     for noted, theirs in (
         (LicenceEvent, LicenceEvent.licence_id.in_(licences)),
@@ -89,7 +93,8 @@ def delete_rows(connection: Connection, person_id: int, wearer_ref: str) -> dict
         (AlertEvent, AlertEvent.alert_id.in_(select(Alert.id).where(Alert.licence_id.in_(licences)))),
         (SubjectAccessEvent, SubjectAccessEvent.subject_access_id.in_(requests)),
     ):
-        connection.execute(update(noted).where(theirs).values(note=None))
+        kind = {"kind": None} if noted is AlertEvent else {}
+        connection.execute(update(noted).where(theirs).values(note=None, **kind))
     counts |= _delete_matches(connection, wearer_ref)
     place = PlaceEvent.licence_id.in_(licences)
     connection.execute(update(PlaceEvent).where(place).values(reason=None))

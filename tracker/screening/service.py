@@ -209,6 +209,26 @@ def move_address(
 ) -> Home:
     """Record a person's new address from a day on. Moving out of a live borough does not end anything by itself. A
     second entry for the same day corrects the first."""
+    home, x_mm, y_mm = checked_home(borough, easting_m, northing_m)
+    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
+        record_address(
+            entry,
+            person_of(entry.connection, wearer_ref),
+            from_on,
+            borough_stated=home.stated,
+            borough_found=home.found,
+            x_mm=x_mm,
+            y_mm=y_mm,
+            postcode=postcode,
+            line=line,
+        )
+    return home
+
+
+def checked_home(
+    borough: str | None, easting_m: float | None, northing_m: float | None
+) -> tuple[Home, int | None, int | None]:
+    """The boroughs stated and found, and the place in millimetres. Raises BadEntry unless there is a place."""
     stated = None
     if borough is not None:
         try:
@@ -225,19 +245,7 @@ def move_address(
         x_mm, y_mm, found = place
     if stated is None and found is None:
         raise BadEntry("The address has no place. Give a borough, or easting and northing.")
-    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
-        record_address(
-            entry,
-            person_of(entry.connection, wearer_ref),
-            from_on,
-            borough_stated=stated,
-            borough_found=found,
-            x_mm=x_mm,
-            y_mm=y_mm,
-            postcode=postcode,
-            line=line,
-        )
-    return Home(stated, found)
+    return Home(stated, found), x_mm, y_mm
 
 
 def record_address(entry: Entry, person_id: int, from_on: date, **values: Any) -> None:

@@ -45,6 +45,8 @@ MAY: dict[str, frozenset[Role] | None] = {
     "* /erasures": frozenset({PROTECTION}),
     "* /audit": frozenset({PROTECTION}),
     "* /retention": frozenset({PROTECTION}),
+    "* /keeping-records": frozenset({PROTECTION}),
+    "GET /programmes/{key}/case-records": frozenset({OFFICER}),
     "* /subject-access": frozenset({PROTECTION}),
     "* /imports": frozenset({OFFICER, ANALYST, EVALUATOR, SUPPLIER}),
     "GET /imports/{import_id}/licences": frozenset({OFFICER}),

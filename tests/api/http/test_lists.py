@@ -96,13 +96,15 @@ OF_PAPERS = {
     "listDiscrepancies": "what one programme's papers say",
     "listDuties": "what one programme's papers ask",
     "listRetention": "periods that people decided on",
+    "listRecords": "pages of what officers enter of money and launches by hand",
+    "listKeepingRecords": "pages of what people decided of periods, readers and requests",
     "listAccuracyLevels": "what people adopted for models of devices",
     "listNotices": "what happened to the logins of the user who asks",
     "listQuestions": "a table of the program",
     "listCrimeTypes": "a table of the program",
     "listCohortColumns": "a table of the program",
 }
-OF_PROGRAMMES = frozenset({"listLicences", "listTags", "listScores", "listPeople", "listPractitioners"})
+OF_PROGRAMMES = frozenset({"listLicences", "listTags", "listScores", "listPeople", "listPractitioners", "listCaseRecords"})
 """Lists of people and tags: `tests/api/usecases/test_reads_do_not_grow.py` asks the same of them."""
 BY_HAND = frozenset({"changed_match", "changed_match_decision", "erasure", "match_release"})
 """Each row is what a person has decided on: counted, and what was decided put in order, from end to end."""

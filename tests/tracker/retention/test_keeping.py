@@ -163,7 +163,7 @@ EMPTIED_WORDS = {
     "place_event": {"reason", "over_reason"},
     "subject_access_event": {"note"},
     "tag_event": {"note"},
-    "alert_event": {"note"},
+    "alert_event": {"note", "kind"},
     "release_told": {"words"},
     # Made anew from facts that are gone.
     "day_state": set(),

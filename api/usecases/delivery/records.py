@@ -1,0 +1,189 @@
+"""What was entered: read back, listed, corrected and, with a reason, taken back. Nothing is overwritten."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any, get_args
+
+from msgspec import UNSET
+
+from api.schemas.delivery.records import AnyRecord, RecordChanged, RecordHistory, RecordOut, RecordPage
+from api.usecases.delivery.licences import PURPOSE
+from api.usecases.delivery.record_values import columns_of, fields_of
+from api.usecases.request_context import Programme, RequestContext
+from tracker.access.roles import Right
+from tracker.corrections import service
+from tracker.corrections.kinds import KINDS, Area, Kind
+from tracker.corrections.match_queries import affected, shown_matches
+from tracker.corrections.queries import Recorded, Wanted, current, entries, history
+from tracker.corrections.service import Changed
+from tracker.errors import BadEntry, NotFound
+
+READS = {
+    Area.PROGRAMME: Right.READ_PROGRAMME,
+    Area.CASES: Right.READ_CASES,
+    Area.KEEPING: Right.KEEP,
+}
+ENTERS = {
+    Area.PROGRAMME: Right.ENTER_PROGRAMME,
+    Area.CASES: Right.ENTER_CASES,
+    Area.KEEPING: Right.KEEP,
+}
+STRUCTS: dict[str, type[AnyRecord]] = {each.__struct_config__.tag: each for each in get_args(AnyRecord)}
+"""By kind the type of its entries."""
+
+
+def kind_named(name: str, area: Area | None = None) -> Kind:
+    """Raises NotFound, naming the kinds there are."""
+    kind = KINDS.get(name)
+    if kind is None or (area is not None and kind.area is not area):
+        there = ", ".join(each.key for each in KINDS.values() if area is None or each.area is area)
+        raise NotFound(f"There is no kind of entry {name!r} here. There are {there}.")
+    return kind
+
+
+def list_records(
+    context: RequestContext,
+    programme: Programme | None,
+    kind: Kind,
+    wanted: Wanted,
+) -> RecordPage:
+    """The newest entries of a kind: those that count or, with `all_of_them`, also those that do no more."""
+    context.require(READS[kind.area])
+    with context.reader.connect() as connection:
+        # One more than is shown says whether there is another page.
+        more = wanted._replace(limit=wanted.limit + 1)
+        found = entries(connection, kind, None if programme is None else programme.id, more)
+    shown = found[: wanted.limit]
+    _record_reading(context, kind, shown)
+    return RecordPage(
+        kind=kind.key,
+        as_known_at=wanted.known_at,
+        items=[_out(kind, each) for each in shown],
+        limit=wanted.limit,
+        next=shown[-1].number if len(found) > wanted.limit else None,
+    )
+
+
+def show_record(
+    context: RequestContext,
+    programme: Programme | None,
+    kind: Kind,
+    number: int,
+    as_known_at: datetime | None = None,
+) -> RecordHistory:
+    """Every version of one entry: who entered, corrected or took it back, when and why. Raises NotFound."""
+    context.require(READS[kind.area])
+    known_at = context.as_of(None, as_known_at).known_at
+    with context.reader.connect() as connection:
+        versions = history(connection, kind, None if programme is None else programme.id, number, known_at)
+    _record_reading(context, kind, versions)
+    out = [_out(kind, each) for each in versions]
+    return RecordHistory(kind=kind.key, number=out[-1].number, as_known_at=known_at, versions=out)
+
+
+def correct_record(
+    context: RequestContext,
+    programme: Programme | None,
+    kind: Kind,
+    number: int,
+    record: AnyRecord,
+    reason: str,
+    override: str | None = None,
+) -> RecordChanged:
+    """Correct the fields that `record` gives; what was known before stays on record."""
+    context.require(ENTERS[kind.area])
+    given = {name: value for name in record.__struct_fields__ if (value := getattr(record, name)) is not UNSET}
+    if type(record) is not STRUCTS[kind.key]:
+        raise BadEntry(f"record.kind: this address is of a {kind.noun}; give {kind.key!r}.")
+    programme_id = None if programme is None else programme.id
+    with context.reader.connect() as connection:
+        held = current(connection, kind, programme_id, number)
+        changes, people = columns_of(connection, kind, programme_id, held, given)
+        before = shown_matches(connection, {held.person_id, *people})
+    changed = service.correct(
+        context.engine,
+        kind,
+        None if programme is None else (programme.id, programme.key),
+        number,
+        changes,
+        reason=reason,
+        override=override,
+        today=context.today.day,
+        **context.entered,
+    )
+    return _changed(context, kind, changed, before, {held.person_id, *people}, corrected=True)
+
+
+def take_back_record(
+    context: RequestContext,
+    programme: Programme | None,
+    kind: Kind,
+    number: int,
+    reason: str,
+    override: str | None = None,
+) -> RecordChanged:
+    """Take back an entry that was made in error; it stays on record, with the reason."""
+    context.require(ENTERS[kind.area])
+    with context.reader.connect() as connection:
+        held = current(connection, kind, None if programme is None else programme.id, number)
+        before = shown_matches(connection, {held.person_id})
+    changed = service.take_back(
+        context.engine,
+        kind,
+        None if programme is None else (programme.id, programme.key),
+        number,
+        reason=reason,
+        override=override,
+        today=context.today.day,
+        **context.entered,
+    )
+    return _changed(context, kind, changed, before, {held.person_id}, corrected=False)
+
+
+def _changed(
+    context: RequestContext,
+    kind: Kind,
+    changed: Changed,
+    before: Mapping[int, Any],
+    people: Collection[int | None],
+    *,
+    corrected: bool,
+) -> RecordChanged:
+    with context.reader.connect() as connection:
+        after = shown_matches(connection, people)
+    return RecordChanged(
+        kind=kind.key,
+        number=changed.number,
+        state="corrected" if corrected else "taken back",
+        notes=list(changed.notes),
+        affected_matches=affected(before, after),
+    )
+
+
+def _record_reading(context: RequestContext, kind: Kind, shown: Collection[Recorded]) -> None:
+    """Entries about people leave an audit row: which were read, by number."""
+    if kind.area is Area.PROGRAMME or not shown:
+        return
+    people = {each.person_id for each in shown}
+    numbers = [str(each.number) for each in shown]
+    person_id = next(iter(people)) if len(people) == 1 else None
+    name = str(kind.table.__tablename__)
+    context.record_reading(READS[kind.area], name, numbers, purpose=PURPOSE, person_id=person_id)
+
+
+def _out(kind: Kind, held: Recorded) -> RecordOut:
+    return RecordOut(
+        number=held.number,
+        of=held.of,
+        record=STRUCTS[kind.key](**fields_of(kind, held)),
+        state=held.state,  # type: ignore[arg-type]
+        recorded_at=held.recorded_at,
+        recorded_by=held.recorded_by,
+        recorded_wall_at=held.wall_at,
+        changed_at=held.changed_at,
+        changed_by=held.changed_by,
+        changed_wall_at=held.changed_wall_at,
+        reason=held.reason,
+        replaces=held.replaces,
+        replaced_by=held.replaced_by,
+    )
