@@ -32,6 +32,7 @@ COMMANDS = {
     "levels": ("levels", "What the accuracy that a device model states is worth, as adopted."),
     "licence": ("licence", "Released, recalled, in custody; alerts and decisions."),
     "budget": ("budget", "Where the money stands; what is promised, goes and moves."),
+    "record": ("record", "What was entered: read back, corrected, taken back with a reason."),
     "duty": ("duty", "Milestones and obligations: due, done, overdue."),
     "cohort": ("cohort", "Exports and tables that identify nobody; linkage; what became of matches."),
     "power": ("power", "How many are tagged, and what an evaluation of them can detect."),

@@ -21,13 +21,16 @@ from api.usecases.actor import LOCAL
 from api.usecases.delivery import licences, lists, records, rollout, scores, status, tags
 from api.usecases.request_context import Page, RequestContext
 from api.usecases.stores import open_record
-from tracker.corrections.kinds import KINDS, Area
+from tracker.corrections.kinds import KINDS
 from tracker.corrections.queries import Wanted
 from tracker.projections.question_queries import Filters
 from tracker.projections.questions import QUESTIONS
 from tracker.times import AsOf
 
 PILOT = "gps-knife-licence"
+
+_ENTRIES = ("place", "licence-move", "terms", "screening", "score", "tag-move", "assignment")
+"""Kinds of entry that grow with the people of a programme."""
 
 
 def readings(context: RequestContext, middle: int, rows: int = 50) -> dict[str, Callable[[], object]]:
@@ -53,10 +56,9 @@ def readings(context: RequestContext, middle: int, rows: int = 50) -> dict[str, 
         **{f"list {question.key}": partial(people, question.key) for question in QUESTIONS},
         **{
             f"entries: {kind.key}, a page": partial(
-                records.list_records, context, programme, kind, Wanted(limit=rows, all_of_them=True)
+                records.list_records, context, programme, kind, Wanted(limit=2, all_of_them=True)
             )
-            for kind in KINDS.values()
-            if kind.area is Area.CASES
+            for kind in map(KINDS.__getitem__, _ENTRIES)
         },
         "stock, a page": lambda: tags.stock(context, programme, as_of, Page(rows)),
         "scores of one person": lambda: scores.show(context, programme, f"G{middle:06}", as_of),

@@ -49,6 +49,13 @@ PAIRS: list[tuple[Role, str, tuple[str, ...], str]] = [
         ("screen", "show", "L00001", "--as-at", DAY),
         f"/programmes/{PILOT}/licences/L00001?asAt={DAY}",
     ),
+    (
+        Role.OFFICER,
+        "entries",
+        ("record", "list", "terms", "--history"),
+        f"/programmes/{PILOT}/case-records/terms?history=true",
+    ),
+    (Role.OFFICER, "an entry", ("record", "show", "launch", "1"), f"/programmes/{PILOT}/records/launch/1"),
     (Role.OFFICER, "questions", ("list",), f"/programmes/{PILOT}/lists"),
     (
         Role.OFFICER,

@@ -244,6 +244,67 @@ def move(
         answer(money, as_json, lambda: ["The move is entered."])
 
 
+@command.command("change")
+@click.argument("reference")
+@click.argument("what", type=click.Choice(["move", "reduce", "cancel"]))
+@click.argument("amount", required=False)
+@click.option("--to-line", metavar="LINE", help="The line it moves to.")
+@click.option("--to-year", metavar="YEAR", help="The financial year it moves to.")
+@click.option("--from-line", metavar="LINE", help="From which line, where it stands on several.")
+@click.option("--from-year", metavar="YEAR", help="From which year.")
+@click.option("--reason", required=True, help="Why.")
+@click.option("--override", metavar="REASON", help="Past what the line has free: why all the same.")
+@_day
+@programme
+@time.by
+@options.home
+@options.as_json
+def change(
+    reference: str,
+    what: str,
+    amount: str | None,
+    to_line: str | None,
+    to_year: str | None,
+    from_line: str | None,
+    from_year: str | None,
+    reason: str,
+    override: str | None,
+    on: date | None,
+    programme: str,
+    by: str,
+    home: Path | None,
+    as_json: bool,
+) -> None:
+    """Move a commitment to another line or year, reduce it, or cancel what is not paid; from a day on.
+
+    \b
+    Examples:
+      tagpilot budget change C1 move --to-year 2020/21 --reason 'the contract runs on'
+      tagpilot budget change C1 reduce 50,000 --reason 'fewer tags' --on 2019-09-01
+      tagpilot budget change C1 cancel --reason 'another supplier'
+    """
+    from api.usecases.delivery import entered
+    from api.views.delivery.budget import commitment_in_words
+    from tracker.money import pence_of
+
+    with command_context(home, by) as context:
+        changed = entered.change(
+            context,
+            context.programme(programme),
+            reference,
+            what,
+            to_line=to_line,
+            to_year=to_year,
+            pence=None if amount is None else pence_of(amount),
+            from_line=from_line,
+            from_year=from_year,
+            on=on,
+            reason=reason,
+            override=override,
+        )
+        answer(changed, as_json, lambda: commitment_in_words(changed))
+
+
 @command.command("forecast")
 @click.argument("line")
 @click.argument("amount")

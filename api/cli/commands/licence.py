@@ -175,3 +175,25 @@ def answer_(
     with command_context(home, by) as context:
         moved = licences.move_alert(context, alert, AlertMove[_STEPS[step]], at, decided_by, note)
         answer(moved, as_json, lambda: [f"Alert {moved.id} is {moved.state}."])
+
+
+@command.command("note")
+@click.argument("licence")
+@click.argument("words")
+@click.option("--on", type=time.Day(), metavar="DATE", help="The day it is of; today by default.")
+@programme
+@time.by
+@options.home
+@options.as_json
+def note(licence: str, words: str, on: date | None, programme: str, by: str, home: Path | None, as_json: bool) -> None:
+    """Note something of a licence.
+
+    \b
+    Examples:
+      tagpilot licence note L00007 'asked for a later curfew'
+    """
+    from api.usecases.delivery import entered
+
+    with command_context(home, by) as context:
+        noted = entered.enter_note(context, context.programme(programme), licence, words, on)
+        answer(noted, as_json, lambda: [f"The note is entered, number {noted.number}."])

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, get_args
 
+import msgspec
 from msgspec import UNSET
 
 from api.schemas.delivery.records import AnyRecord, RecordChanged, RecordHistory, RecordOut, RecordPage
@@ -39,6 +40,23 @@ def kind_named(name: str, area: Area | None = None) -> Kind:
         there = ", ".join(each.key for each in KINDS.values() if area is None or each.area is area)
         raise NotFound(f"There is no kind of entry {name!r} here. There are {there}.")
     return kind
+
+
+def record_of(kind: Kind, given: Mapping[str, Any]) -> AnyRecord:
+    """Fields that a person typed, by their names outside, with the checks that a body has. Raises BadEntry."""
+    there = [field.encode_name for field in msgspec.structs.fields(STRUCTS[kind.key])]
+    if unknown := sorted(given.keys() - set(there)):
+        raise BadEntry(f"A {kind.noun} has no field {', '.join(unknown)}. Its fields are {', '.join(there)}.")
+    typed = {name: _YES_NO.get(str(value).casefold(), value) for name, value in given.items()}
+    try:
+        return msgspec.convert({**typed, "kind": kind.key}, STRUCTS[kind.key], strict=False)
+    except msgspec.ValidationError as wrong:
+        words, _, place = str(wrong).partition(" - at ")
+        name = place.strip("`$.") or "the entry"
+        raise BadEntry(f"{name}: {given.get(name)!r} does not fit: {words[:1].lower()}{words[1:]}.") from wrong
+
+
+_YES_NO = {"yes": True, "no": False}
 
 
 def list_records(

@@ -1,6 +1,7 @@
 """A budget's position for a person at a terminal."""
 
 from api.schemas.delivery.budget import ActualEntered, BudgetPosition, Money
+from api.schemas.delivery.entered import CommitmentChanged
 from api.views.delivery.papers import other_of_line, other_reading_in_words, to_come_in_words
 from api.wording.text import table
 from tracker.money import pounds
@@ -40,3 +41,12 @@ def money_in_words(found: Money | BudgetPosition) -> list[str]:
 
 def actual_in_words(entered: ActualEntered) -> list[str]:
     return [f"Ledger entry {entered.reference} is recorded.", *(f"note: {note}" for note in entered.notes)]
+
+
+def commitment_in_words(changed: CommitmentChanged) -> list[str]:
+    """Each part of a commitment after a change."""
+    return [
+        f"{changed.reference}: {pounds(part.pence)} on {part.line}{f' {part.year}' if part.year else ''}, "
+        f"{pounds(part.paid_pence)} of it paid"
+        for part in changed.parts
+    ]

@@ -252,10 +252,11 @@ def test_a_launch_of_the_wrong_borough_and_a_duty_not_done_are_taken_back(office
     _ok(_take_back(officer, _newest(officer, "launch", RECORDS), RECORDS))
     boroughs = {each["name"]: each for each in _ok(officer.get(f"{PILOT}/rollout"))["boroughs"]}
     assert boroughs["Hackney"]["live"] is not True
-    _ok(officer.post(f"{PILOT}/duties/dpia/done", json={"evidence": "v1", "on": "2019-02-01"}))
+    duty = next(each["key"] for each in _ok(officer.get(f"{PILOT}/duties"))["items"] if each["state"] != "done")
+    _ok(officer.post(f"{PILOT}/duties/{duty}/done", json={"evidence": "v1", "on": "2019-02-01"}))
     _ok(_take_back(officer, _newest(officer, "duty-done", RECORDS), RECORDS))
     states = {duty["key"]: duty["state"] for duty in _ok(officer.get(f"{PILOT}/duties"))["items"]}
-    assert states["dpia"] != "done"
+    assert states[duty] != "done"
 
 
 def test_a_list_has_filters_and_pages_and_says_what_was_known(officer: Client) -> None:
