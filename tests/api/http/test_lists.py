@@ -104,7 +104,9 @@ OF_PAPERS = {
     "listCrimeTypes": "a table of the program",
     "listCohortColumns": "a table of the program",
 }
-OF_PROGRAMMES = frozenset({"listLicences", "listTags", "listScores", "listPeople", "listPractitioners", "listCaseRecords"})
+OF_PROGRAMMES = frozenset(
+    {"listLicences", "listTags", "listScores", "listPeople", "listPractitioners", "listCaseRecords"}
+)
 """Lists of people and tags: `tests/api/usecases/test_reads_do_not_grow.py` asks the same of them."""
 BY_HAND = frozenset({"changed_match", "changed_match_decision", "erasure", "match_release"})
 """Each row is what a person has decided on: counted, and what was decided put in order, from end to end."""

@@ -5,8 +5,8 @@ from alembic import op
 
 from tracker.record.instant_type import UtcInstant
 
-revision = "0034"
-down_revision = "0033"
+revision = "0035"
+down_revision = "0034"
 
 _ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
