@@ -76,7 +76,7 @@ class Results:
         out = []
         if not self.runs:
             return ["nothing was run"]
-        if any(not same(run, self.runs[0]) for run in self.runs[1:]):
+        if not self.is_of_one_state:
             out.append("the results are of several states of the source")
         exit_code = self.runs[-1]["exit"]
         if exit_code is None:
@@ -84,6 +84,10 @@ class Results:
         elif exit_code not in (0, 1):
             out.append(f"the run was interrupted or nothing could be collected (pytest's exit code {exit_code})")
         return out
+
+    @property
+    def is_of_one_state(self) -> bool:
+        return all(same(run, self.runs[0]) for run in self.runs[1:])
 
     @property
     def complete(self) -> bool:

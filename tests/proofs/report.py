@@ -206,28 +206,39 @@ def _tables(outcomes: Iterable[Outcome]) -> str:
 
 def _statement(results: Results) -> str:
     parts = [_summary(results)]
-    for n, run in enumerate(results.runs, 1):
-        commit = run["commit"] or "none: run outside a repository"
-        if run["uncommitted"]:
-            commit += ", with changes that were not committed"
-        rows = [
-            ("version", f"{run['version']}, algorithm {run['algorithm']}"),
-            ("commit", commit),
-            ("digest of the product's source", run["product"]),
-            ("digest of the proofs", run["proofs"]),
-            ("digest of the criteria", run["criteria"]),
-            *((f"digest of {name}", digest) for name, digest in run["locks"].items()),
-            ("Python, libraries", _versions(run)),
-            ("machine", f"{run['system']}, {run['machine']}, compiled for {run['compiled_for']}"),
-            ("begun, ended", f"{run['at']}, {run.get('ended', 'did not end')}"),
-            ("seed of what hypothesis draws", run["hypothesis_seed"] or "not set"),
-        ]
-        parts.append(table((f"of run {n}", ""), rows))
+    if results.is_of_one_state:
+        parts += [_state(results.runs[0], "of all runs"), _runs(results.runs)] if results.runs else []
+    else:
+        parts += [_state(run, f"of run {n}") for n, run in enumerate(results.runs, 1)] + [_runs(results.runs)]
     digests = {name: digest for kept in results.proofs for name, digest in kept.figures.items()}
     rows = [("all figures measured but memory taken", results.digest), *sorted(digests.items())]
     parts.append(table(("output", "sha256"), rows))
     parts.append("Other seeds stand with the material in section 5.")
     return "\n\n".join(parts)
+
+
+def _state(run: dict[str, Any], title: str) -> str:
+    commit = run["commit"] or "none: run outside a repository"
+    if run["uncommitted"]:
+        commit += ", with changes that were not committed"
+    rows = [
+        ("version", f"{run['version']}, algorithm {run['algorithm']}"),
+        ("commit", commit),
+        ("digest of the product's source", run["product"]),
+        ("digest of the proofs", run["proofs"]),
+        ("digest of the criteria", run["criteria"]),
+        *((f"digest of {name}", digest) for name, digest in run["locks"].items()),
+        ("Python, libraries", _versions(run)),
+        ("machine", f"{run['system']}, {run['machine']}, compiled for {run['compiled_for']}"),
+        ("seed of what hypothesis draws", run["hypothesis_seed"] or "not set"),
+    ]
+    return table((title, ""), rows)
+
+
+def _runs(runs: Sequence[dict[str, Any]]) -> str:
+    """When each run was; appendix B says which proof was in which."""
+    rows = ((n, run["at"], run.get("ended", "did not end")) for n, run in enumerate(runs, 1))
+    return table(("run", "begun", "ended"), rows)
 
 
 def _versions(run: dict[str, Any]) -> str:
@@ -267,7 +278,10 @@ def why_not_kept(results: Results) -> str | None:
     """Why a report must not stand in the repository as the record of a state of it."""
     if not results.runs or any(not run["commit"] or run["uncommitted"] for run in results.runs):
         return "the source that was run was not committed, so nobody could find it again"
-    return "; ".join(results.faults) or None
+    if not results.is_of_one_state:
+        return "the results are of several states of the source"
+    # One that was interrupted says so, and what was not run.
+    return None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

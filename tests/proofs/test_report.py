@@ -209,7 +209,8 @@ def test_each_proof_names_the_run_it_was_found_in(kept: Kept) -> None:
     _, text = written(kept)
     # The run that was interrupted is no fault where another one went on.
     assert "did not end." not in text.partition("## 1.")[0]
-    assert re.findall(r"\| (of run \d) \|", text) == ["of run 1", "of run 2"]
+    assert re.findall(r"^\| (\d) \| 2026-11-28T(\d\d)", text, re.MULTILINE) == [("1", "10"), ("2", "12")]
+    assert text.count("c0ffee") == 1
     proofs = text.partition("## Appendix B")[2]
     assert re.search(r"test_p-mean.*\| 1 \|$", proofs, re.MULTILINE)
     assert re.search(r"test_e-mean.*\| 2 \|$", proofs, re.MULTILINE)
@@ -232,6 +233,16 @@ def test_a_copy_is_kept_of_a_committed_state_alone(
     kept.run(exit=0)
     assert report.main([str(kept.at), "--keep", str(copy)]) == 0
     assert copy.exists()
+    # One that was interrupted is kept as well, and says so; not one of two states.
+    kept.run(exit=None)
+    assert report.main([str(kept.at), "--keep", str(copy)]) == 1
+    assert "the run did not end" in copy.read_text()
+    kept.run("r2", exit=0, commit="decaf", at="2026-11-28T12:00:00+00:00")
+    assert report.main([str(kept.at), "--keep", str(copy)]) == 1
+    assert "several states" in capsys.readouterr().out
+    assert "decaf" not in copy.read_text()
+    (kept.at / "results" / "run-r2.json").unlink()
+    kept.run(exit=0)
     # One that is not met is kept as well: it says where the method fails.
     kept.proof("test_p-mean", "p-mean", state="criteria not met", measured=[row("p-mean", 0.3)])
     assert report.main([str(kept.at), "--keep", str(copy)]) == 1
