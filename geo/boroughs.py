@@ -27,6 +27,7 @@ __all__ = [
     "borough_of",
     "polygons",
     "river",
+    "simplified",
 ]
 
 # Vertices of the outer ring between which the estuary is closed: Havering's bank west of Wennington Creek's mouth, and
@@ -88,6 +89,16 @@ def polygons() -> NDArray[Any]:
         table = pq.read_table(raw, columns=["GSS_CODE", "geometry"])
     shapes = dict(zip(table["GSS_CODE"].to_pylist(), shapely.from_wkb(table["geometry"].to_pylist()), strict=True))
     return np.array([shapes[borough.gss] for borough in BOROUGHS])
+
+
+@cache
+def simplified(tolerance_m: float) -> NDArray[Any]:
+    """The polygons for a map, in the order of `BOROUGHS`: with fewer vertices, and borders that still fit each
+    other."""
+    import shapely
+
+    with _one_at_a_time:
+        return np.asarray(shapely.coverage_simplify(polygons(), tolerance_m))
 
 
 @cache

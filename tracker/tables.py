@@ -10,6 +10,7 @@ from tracker.evaluation.people.tables import Benchmark, Characteristic, Comparis
 from tracker.evaluation.releases.tables import CohortExport, ExportKey, LinkageStep, ReviewReader, TableRelease
 from tracker.imports.tables import FileKind, ImportFile, ImportStatus
 from tracker.jobs.tables import MatchJob
+from tracker.knife_crime.tables import BoroughCrime
 from tracker.licences.tables import (
     Alert,
     AlertEvent,
@@ -77,6 +78,7 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "Benchmark",
+    "BoroughCrime",
     "BudgetLine",
     "CapacityMeasure",
     "CaseHolder",

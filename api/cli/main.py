@@ -23,6 +23,7 @@ COMMANDS = {
     "status": ("status", "Where the programme stands, in one screen."),
     "programme": ("programme", "What the decision papers say: money, contracts, phases, ends."),
     "rollout": ("rollout", "Where the programme is live, for how many, and who holds a place."),
+    "boroughs": ("boroughs", "Knife crime by borough, and which boroughs come next: table and map."),
     "screen": ("screen", "Release lists, who is eligible for a tag, and the two decisions after it."),
     "ogrs": ("ogrs", "Scores of risk of reconviction, and when they open the mapping gate."),
     "list": ("lists", "Who may be tagged, who holds a place, whose licence ends; as CSV or Excel."),

@@ -49,7 +49,7 @@ from api.http.routes import (
     tags,
     trails,
 )
-from api.http.routes.delivery import lists, own_cases, weekly
+from api.http.routes.delivery import boroughs, lists, own_cases, weekly
 from api.http.routes.record import entries, records
 from api.settings import Settings
 from api.usecases.operation.audit_heads import write_daily
@@ -71,6 +71,7 @@ HANDLERS = (
     *people.HANDLERS,
     *tags.HANDLERS,
     *lists.HANDLERS,
+    *boroughs.HANDLERS,
     *weekly.HANDLERS,
     *own_cases.HANDLERS,
     *keeping.HANDLERS,

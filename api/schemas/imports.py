@@ -20,6 +20,7 @@ FileKind = Literal[
     "comparison",
     "characteristics",
     "benchmarks",
+    "knife-crime",
 ]
 """The kinds of file that can be imported."""
 

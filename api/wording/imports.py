@@ -17,6 +17,7 @@ LABELS = {
     "comparison": "comparison people",
     "characteristics": "characteristics",
     "benchmarks": "benchmark counts",
+    "knife-crime": "counts of knife crime",
 }
 """What a kind of file holds."""
 _UPDATED = {
@@ -28,6 +29,7 @@ _UPDATED = {
     "comparison": "corrected comparison people on record",
     "characteristics": "corrected characteristics on record",
     "benchmarks": "corrected benchmark counts on record",
+    "knife-crime": "corrected counts of knife crime on record",
 }
 _STAGES = {"reading": "Reading", "storing": "Storing", "writing": "Recording"}
 EVENTS_SHOWN = 10

@@ -29,6 +29,13 @@ PAIRS: list[tuple[Role, str, tuple[str, ...], str]] = [
     (Role.OFFICER, "rollout", ("rollout", "show", "--as-at", DAY), f"/programmes/{PILOT}/rollout?asAt={DAY}"),
     (Role.OFFICER, "budget", ("budget", "position", "--as-at", DAY), f"/programmes/{PILOT}/budget?asAt={DAY}"),
     (Role.OFFICER, "duties", ("duty", "list", "--as-at", DAY), f"/programmes/{PILOT}/duties?asAt={DAY}"),
+    (
+        Role.OFFICER,
+        "boroughs",
+        ("boroughs", "choose", "--as-at", DAY, "--order", "group"),
+        f"/programmes/{PILOT}/boroughs?asAt={DAY}&orderBy=group",
+    ),
+    (Role.OFFICER, "knife crime", ("boroughs", "counts", "--as-at", DAY), f"/knife-crime?limit=1000&asAt={DAY}"),
     (Role.OFFICER, "another's status", ("status", "--programme", "marsoc"), "/programmes/marsoc/status"),
     (Role.OFFICER, "another's rollout", ("rollout", "show", "--programme", "ivma"), "/programmes/ivma/rollout"),
     (
@@ -157,6 +164,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> World:
     done(world, "screen", "import", write_list(home / "releases.csv", person(1), person(2)))
     done(world, "licence", "move", "L00001", "release", "--at", "2019-09-02T10:00:00Z")
     done(world, "licence", "alert", "L00001", "exclusion zone", "--at", "2019-09-10T21:00:00Z")
+    counts = home / "counts.csv"
+    counts.write_text("borough,year,count\nLambeth,2018,700\nHackney,2018,600\n")
+    published = ("--published", "2019-01-15", "--source", "MPS", "--licence", "OGL v3.0")
+    done(world, "boroughs", "import", counts, *published)
     done(world, "budget", "spend", "A1", "lost-tags", "30,000.50", "tags", "--on", "2019-06-02")
     done(world, "duty", "done", "dpia", "DPIA v1.2", "--on", "2019-02-01")
     received = ("--contract", "gps-tags", "--model", "GT-2", "--at", "2019-09-01T09:00:00Z")

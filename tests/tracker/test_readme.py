@@ -13,6 +13,7 @@ from tracker.assignments import file as assignment_columns
 from tracker.budget import ledger_file
 from tracker.crimes import codes, headed, ministry
 from tracker.crimes.forces import FORCES
+from tracker.knife_crime import counts_file
 from tracker.screening import codes as release_codes
 from tracker.screening import dated, release_fields
 from tracker.screening.criteria import Case, Operation, screen
@@ -61,6 +62,7 @@ def _table(readme: Path, first_title: str) -> list[list[str]]:
         ("screening", release_fields.COLUMNS, release_fields.REQUIRED, release_fields.TEXTS, release_codes.ACTIONS),
         ("tags", stock_file.COLUMNS, stock_file.REQUIRED, stock_file.LONGEST, stock_file.ACTIONS),
         ("budget", ledger_file.COLUMNS, ledger_file.REQUIRED, ledger_file.LONGEST, ledger_file.ACTIONS),
+        ("knife_crime", counts_file.COLUMNS, counts_file.COLUMNS, counts_file.LONGEST, counts_file.ACTIONS),
     ],
 )
 def test_columns_and_codes_of_a_kind_of_file_are_those_of_its_package_s_readme(

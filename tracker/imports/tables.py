@@ -21,6 +21,7 @@ class FileKind(StrEnum):
     CHARACTERISTICS = "characteristics"
     BENCHMARKS = "benchmarks"
     STOCK = "stock"
+    KNIFE_CRIME = "knife-crime"
 
 
 class ImportStatus(StrEnum):

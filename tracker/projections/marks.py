@@ -77,7 +77,7 @@ NO_PROJECTION: dict[str, str] = {
         (
             "decision", "recommendation", "funding", "budget_line", "allocation", "contract", "contract_amendment",
             "contract_condition", "phase", "phase_place", "programme_end", "capacity_measure", "legal_basis", "duty",
-            "responsible_person", "programme", "launch", "duty_done",
+            "responsible_person", "programme", "launch", "duty_done", "borough_crime",
         ),
         PAPERS,
     ),

@@ -85,6 +85,11 @@ def _imported(
             return account_of(kind, import_stock(context.engine, path, options.programme, zone=options.zone, **entered))
         case "crimes":
             return _crimes(context, path, options, in_words)
+        case "knife-crime":
+            from tracker.knife_crime.importer import import_counts
+
+            how: dict[str, Any] = {"dates": options.dates, "today": context.today.day}
+            return account_of(kind, import_counts(context.engine, path, **how, **_entered(context, options, in_words)))
         case _:
             return _into_programme(context, kind, path, options, in_words)
 

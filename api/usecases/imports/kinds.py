@@ -14,6 +14,7 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
     "comparison": (Right.ENTER_OUTCOMES,),
     "characteristics": (Right.ENTER_OUTCOMES,),
     "benchmarks": (Right.ENTER_OUTCOMES,),
+    "knife-crime": (Right.ENTER_PROGRAMME,),
 }
 """Whose it is to send each kind of file: one of these rights."""
 EVERY_RIGHT = tuple(dict.fromkeys(right for rights in RIGHTS.values() for right in rights))

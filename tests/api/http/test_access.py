@@ -32,6 +32,8 @@ MAY: dict[str, frozenset[Role] | None] = {
     "* /users": frozenset({ADMIN}),
     "GET /programmes": PROGRAMME,
     "POST /programmes": frozenset({OFFICER}),
+    "GET /knife-crime": PROGRAMME,
+    "POST /knife-crime": frozenset({OFFICER}),
     "GET /programmes/{key}/licences": frozenset({OFFICER}),
     "* /programmes/{key}/lists": frozenset({OFFICER}),
     "GET /programmes/{key}/weekly-return": frozenset({OFFICER}),

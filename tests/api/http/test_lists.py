@@ -70,6 +70,10 @@ LISTS: dict[str, tuple[Role, tuple[str, ...]]] = {
             f"/audit?limit=5&{WINDOW}",
         ),
     ),
+    "listKnifeCrime": (
+        O,
+        ("/knife-crime?limit=5", "/knife-crime?limit=5&borough=Camden", "/knife-crime?limit=5&year=2018"),
+    ),
     "listUsers": (Role.ADMINISTRATOR, ("/users",)),
     "listSessions": (Role.ADMINISTRATOR, ("/users/analyst/sessions",)),
     "listOwnSessions": (A, ("/auth/sessions",)),

@@ -20,6 +20,8 @@ ABOUT_NO_PERSON = frozenset(
         "listErasures",
         # Papers, money, boroughs, duties; counts of the programme.
         "listProgrammes", "getProgramme", "getBudget", "listDiscrepancies", "listDuties", "getRollout", "getStatus",
+        # Boroughs and counts of knife crime in them.
+        "chooseBoroughs", "mapBoroughs", "listKnifeCrime",
         # Crimes, files and jobs: what was asked and what became of it, in counts.
         "listCrimes", "getCrime", "listCrimeTypes", "listImports", "getImport", "listJobs", "getJob", "previewRematch",
         "getCohortJob",

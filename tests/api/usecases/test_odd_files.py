@@ -25,6 +25,7 @@ from tracker.budget.importer import import_ledger
 from tracker.crimes.importer import import_crimes
 from tracker.evaluation.imports.files import Kind
 from tracker.evaluation.imports.importer import import_evaluation_file
+from tracker.knife_crime.importer import import_counts
 from tracker.record.engine import make_engine
 from tracker.screening.importer import import_releases
 
@@ -153,6 +154,18 @@ KINDS = {
         "source",
         _evaluation(Kind.BENCHMARKS),
         personal=True,
+    ),
+    "knife-crime": Odd(
+        {
+            "borough": "Camden",
+            "year": "2018",
+            "count": "10",
+            "published": "2019-01-01",
+            "source": "MPS",
+            "licence": "OGL",
+        },
+        "source",
+        _record(import_counts, today=TODAY),
     ),
 }
 
