@@ -3,11 +3,13 @@ and the database begins there instead of counting rows from the first."""
 
 import base64
 import binascii
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from api.usecases.request_context import Page
 from tracker.errors import BadEntry
+from tracker.projections.queries import Part
 
 Place = TypeVar("Place", bound=tuple[Any, ...])
 
@@ -27,3 +29,20 @@ def place_of(after: str | None, form: type[Place]) -> Place | None:
     except (ValueError, binascii.Error, msgspec.MsgspecError):
         raise BadEntry(f"`after` is {after[:100]!r}; give `next` of the page before as it stands") from None
     return found
+
+
+class NamePlace(NamedTuple):
+    """Where a row stands in a list in the order of reference or device."""
+
+    name: str
+
+
+def part_of(page: Page, after: str | None) -> Part:
+    """The part of a list in the order of reference or device. Raises BadEntry as `place_of`."""
+    place = place_of(after, NamePlace)
+    return Part(page.limit, page.offset, None if place is None else place.name)
+
+
+def next_named(page: Page, names: list[str]) -> str | None:
+    """`next` of a page with these references or devices."""
+    return next_of(NamePlace(names[-1])) if names and len(names) == page.limit else None

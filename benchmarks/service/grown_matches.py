@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, text
 
 from api.settings import read_settings
 from api.usecases.stores import open_record
+from matcher.params import ALGORITHM
 from tracker.crimes.row import Precision
 from tracker.crimes.tables import Crime, CrimeVersion
 from tracker.imports.tables import FileKind, ImportFile, ImportStatus
@@ -191,7 +192,7 @@ def _match(n: int, matches: range, wearers: Sequence[Wearer], pools: dict[str, i
         "person_id": wearer.person_id,
         "run_id": "made-up",
         "params_sha256": _SETTINGS,
-        "algorithm": None,
+        "algorithm": ALGORITHM,
         "figures": figures,
         "p_present": p_present,
         "q_value": q_value,

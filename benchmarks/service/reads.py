@@ -15,9 +15,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from api.settings import read_settings
 from api.usecases.actor import LOCAL
+from api.usecases.cursor import NamePlace, next_of
 from api.usecases.delivery import licences, lists, records, rollout, scores, status, tags
 from api.usecases.request_context import Page, RequestContext
 from api.usecases.stores import open_record
@@ -38,8 +40,11 @@ def readings(context: RequestContext, middle: int, rows: int = 50) -> dict[str, 
     programme, as_of = context.programme(PILOT), context.as_of()
     then = AsOf(as_of.at, context.today.now)
 
-    def page(at: AsOf, offset: int = 0, answer: str | None = None, *, undecided: bool = False) -> object:
-        return licences.list_licences(context, programme, at, Page(rows, offset), answer=answer, undecided=undecided)
+    behind = next_of(NamePlace(f"GL{middle:06}"))
+
+    def page(at: AsOf, offset: int = 0, answer: str | None = None, **more: Any) -> object:
+        wanted = {"undecided": False, **more}
+        return licences.list_licences(context, programme, at, Page(rows, offset), answer=answer, **wanted)
 
     def people(key: str) -> object:
         return lists.people(context, programme, key, as_of, Page(rows), Filters(days=3_660))
@@ -60,7 +65,12 @@ def readings(context: RequestContext, middle: int, rows: int = 50) -> dict[str, 
             )
             for kind in map(KINDS.__getitem__, _ENTRIES)
         },
+        "licences that failed, as known then": lambda: page(then, answer="failed"),
+        "licences, the next page": lambda: page(as_of, after=behind),
+        "states of licences, a page": lambda: licences.list_states(context, programme, as_of, Page(rows)),
         "stock, a page": lambda: tags.stock(context, programme, as_of, Page(rows)),
+        "stock as known then, a page": lambda: tags.stock(context, programme, then, Page(rows)),
+        "lost tags, a page": lambda: tags.lost(context, programme, as_of, Page(rows)),
         "scores of one person": lambda: scores.show(context, programme, f"G{middle:06}", as_of),
     }
 

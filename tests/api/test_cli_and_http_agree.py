@@ -17,6 +17,12 @@ from tracker.access.roles import Role
 DAY = "2019-11-01"
 PAIRS: list[tuple[Role, str, tuple[str, ...], str]] = [
     (Role.OFFICER, "tags", ("tag", "stock", "--as-at", DAY), f"/programmes/{PILOT}/tags?limit=1000&asAt={DAY}"),
+    (
+        Role.OFFICER,
+        "lost tags",
+        ("tag", "lost", "--as-at", DAY),
+        f"/programmes/{PILOT}/lost-tags?limit=1000&asAt={DAY}",
+    ),
     (Role.OFFICER, "programmes", ("programme", "list", "--as-at", DAY), f"/programmes?asAt={DAY}"),
     (Role.OFFICER, "programme", ("programme", "show", PILOT, "--as-at", DAY), f"/programmes/{PILOT}?asAt={DAY}"),
     (

@@ -184,11 +184,13 @@ def alerts(
     programme_id: int,
     as_of: AsOf,
     *,
-    of_licence: int | None = None,
+    of_licences: Collection[int] | None = None,
     ids: Collection[int] | None = None,
 ) -> list[AlertNow]:
-    """The alerts of a programme by the end of the day, in the order they were raised: all, those of one licence, or
+    """The alerts of a programme by the end of the day, in the order they were raised: all, those of these licences, or
     those with these numbers."""
+    if of_licences is not None:
+        ids = connection.scalars(select(Alert.id).where(Alert.licence_id.in_(of_licences))).all()
     query = (
         select(
             AlertEvent.alert_id,
@@ -201,7 +203,7 @@ def alerts(
         .join(Licence, Licence.id == Alert.licence_id)
         .where(
             known(AlertEvent, as_of.known_at),
-            _wanted_alerts(programme_id, of_licence, ids),
+            Licence.programme_id == programme_id if ids is None else AlertEvent.alert_id.in_(ids),
             AlertEvent.at < day_after(as_of.at),
         )
         .order_by(AlertEvent.alert_id, AlertEvent.at, AlertEvent.id)
@@ -216,14 +218,6 @@ def alerts(
             state = advance_alert(state, row.move)
         out.append(AlertNow(alert_id, rows[0].reference, rows[0].kind, state, rows[-1].move.value, rows[-1].at))
     return out
-
-
-def _wanted_alerts(programme_id: int, of_licence: int | None, ids: Collection[int] | None) -> ColumnElement[bool]:
-    if ids is not None:
-        return AlertEvent.alert_id.in_(ids)
-    if of_licence is not None:
-        return AlertEvent.alert_id.in_(select(Alert.id).where(Alert.licence_id == of_licence))
-    return Licence.programme_id == programme_id
 
 
 def waiting_days(connection: Connection, ids: Collection[int]) -> dict[int, list[Days[bool]]]:

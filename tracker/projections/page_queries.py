@@ -1,70 +1,78 @@
 """Pages of licences and tags: which are on a page comes from projections, what is shown of them from facts by number.
 
-As known at a past instant a page of all licences is found by their references alone; one that depends on what the
-screening answered then, and the stock of then, are counted from facts.
+As known at a past instant the database looks through the references in order, and asks the facts of each whether it is
+one of those wanted; what is shown comes from facts by number as well.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, TypeVar
+from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, func, or_, select
 
+from tracker.assignments.queries import counting
+from tracker.assignments.tables import Assignment
 from tracker.licences.tables import Licence
 from tracker.pieces import in_pieces
 from tracker.projections.figure_queries import kept
-from tracker.projections.queries import counts, listed
+from tracker.projections.queries import Part, counts, listed
 from tracker.projections.tables import What
+from tracker.record.as_known import known
 from tracker.screening.queries import Decided, decided
+from tracker.screening.tables import Proportionality, Screening
 from tracker.tags.queries import TagNow, tags
-from tracker.times import AsOf
-
-Row = TypeVar("Row")
+from tracker.tags.states import TagMove
+from tracker.tags.tables import Tag, TagEvent
+from tracker.times import AsOf, day_after
 
 
 class Wanted(NamedTuple):
-    """Which licences: whose screening answers so; those that passed and are not decided. `limit` 0: all."""
+    """Which licences: whose screening answers so; those that passed and are not decided; which part of them."""
 
     answer: str | None
     undecided: bool
-    limit: int
-    offset: int
+    part: Part
 
 
 def decided_page(connection: Connection, programme_id: int, as_of: AsOf, wanted: Wanted) -> tuple[list[Decided], int]:
     """A page of the licences with their three decisions, by reference, and how many there are."""
+    what, value = _filter(wanted)
+    if what is None:
+        return [], 0
     if kept(as_of):
-        what, value = _filter(wanted)
-        if what is None:
-            return [], 0
-        ids = listed(connection, programme_id, what, value, as_of.at, limit=wanted.limit, offset=wanted.offset)
+        ids = listed(connection, programme_id, what, value, as_of.at, wanted.part)
         total = counts(connection, programme_id, as_of.at, what)[what].get(value, 0)
-        return _decided(connection, programme_id, as_of, ids), total
-    if wanted.answer is None and not wanted.undecided:
-        mine = [Licence.programme_id == programme_id]
-        if as_of.known_at is not None:
-            mine.append(Licence.recorded_at <= as_of.known_at)
-        total = connection.scalar(select(func.count()).select_from(Licence).where(*mine)) or 0
-        by_reference = select(Licence.id).where(*mine).order_by(Licence.reference).offset(wanted.offset)
-        ids = list(connection.scalars(by_reference.limit(wanted.limit) if wanted.limit else by_reference))
-        return _decided(connection, programme_id, as_of, ids), total
-    held = decided(connection, programme_id, as_of)
-    if wanted.answer is not None:
-        held = [each for each in held if _answer(each) == wanted.answer]
-    if wanted.undecided:
-        held = [each for each in held if _answer(each) == "passed" and each.proportionate is None]
-    return _page(held, wanted.limit, wanted.offset), len(held)
+    else:
+        fits = (Licence.programme_id == programme_id, *_as_known(as_of, what, value))
+        ids = list(connection.scalars(wanted.part.of(select(Licence.id).where(*fits), Licence.reference)))
+        total = connection.scalar(select(func.count()).select_from(Licence).where(*fits)) or 0
+    found = [each for some in in_pieces(ids, _AT_ONCE) for each in decided(connection, programme_id, as_of, ids=some)]
+    return found, total
 
 
-def stock_page(
-    connection: Connection, programme_id: int, as_of: AsOf, limit: int, offset: int
-) -> tuple[list[TagNow], int]:
-    """A page of the tags received by the end of the day, by device, and how many there are. `limit` 0: all."""
-    if not kept(as_of):
-        every = tags(connection, programme_id, as_of)
-        return _page(every, limit, offset), len(every)
-    ids = listed(connection, programme_id, What.TAG, "", as_of.at, limit=limit, offset=offset)
-    total = counts(connection, programme_id, as_of.at, What.TAG)[What.TAG].get("", 0)
+def licence_page(connection: Connection, programme_id: int, as_of: AsOf, part: Part) -> tuple[Sequence[int], int]:
+    """The numbers of the licences on a page, by reference, and how many there are."""
+    if kept(as_of):
+        ids = listed(connection, programme_id, What.LICENCE, "", as_of.at, part)
+        return ids, counts(connection, programme_id, as_of.at, What.LICENCE)[What.LICENCE].get("", 0)
+    fits = (Licence.programme_id == programme_id, *_on_record(as_of.known_at))
+    ids = list(connection.scalars(part.of(select(Licence.id).where(*fits), Licence.reference)))
+    return ids, connection.scalar(select(func.count()).select_from(Licence).where(*fits)) or 0
+
+
+def stock_page(connection: Connection, programme_id: int, as_of: AsOf, part: Part) -> tuple[list[TagNow], int]:
+    """A page of the tags received by the end of the day, by device, and how many there are."""
+    if kept(as_of):
+        ids = listed(connection, programme_id, What.TAG, "", as_of.at, part)
+        total = counts(connection, programme_id, as_of.at, What.TAG)[What.TAG].get("", 0)
+    else:
+        fits = (Tag.programme_id == programme_id, _moved(as_of))
+        ids = list(connection.scalars(part.of(select(Tag.id).where(*fits), Tag.device_id)))
+        total = connection.scalar(select(func.count()).select_from(Tag).where(*fits)) or 0
     return [tag for some in in_pieces(ids, _AT_ONCE) for tag in tags(connection, programme_id, as_of, some)], total
+
+
+_AT_ONCE = 2_000
 
 
 def _filter(wanted: Wanted) -> tuple[What | None, str]:
@@ -73,16 +81,47 @@ def _filter(wanted: Wanted) -> tuple[What | None, str]:
     return (What.LICENCE, "") if wanted.answer is None else (What.ANSWER, wanted.answer)
 
 
-def _decided(connection: Connection, programme_id: int, as_of: AsOf, ids: Sequence[int]) -> list[Decided]:
-    return [each for some in in_pieces(ids, _AT_ONCE) for each in decided(connection, programme_id, as_of, ids=some)]
+def _as_known(as_of: AsOf, what: What, value: str) -> tuple[ColumnElement[bool], ...]:
+    """The conditions for a licence of which that holds as known at a past instant, by the facts of then."""
+    if what is What.LICENCE:
+        return _on_record(as_of.known_at)
+    last = (
+        select(Screening.answer)
+        .where(Screening.licence_id == Licence.id, known(Screening, as_of.known_at), Screening.screened_on <= as_of.at)
+        .order_by(Screening.screened_on.desc(), Screening.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    answers = last == ("passed" if what is What.UNDECIDED else value)
+    if what is What.ANSWER:
+        return *_on_record(as_of.known_at), answers
+    by_probation = select(Proportionality.id).where(
+        Proportionality.licence_id == Licence.id,
+        known(Proportionality, as_of.known_at),
+        Proportionality.decided_on <= as_of.at,
+    )
+    return *_on_record(as_of.known_at), answers, _first(by_probation).is_(None)
 
 
-_AT_ONCE = 2_000
+def _on_record(known_at: datetime | None) -> tuple[ColumnElement[bool], ...]:
+    return () if known_at is None else (Licence.recorded_at <= known_at,)
 
 
-def _answer(each: Decided) -> str | None:
-    return None if each.screening is None else each.screening.answer.value
+def _moved(as_of: AsOf) -> ColumnElement[bool]:
+    """The condition for a tag with a move by the end of the day; a fitting and a removal are moves by an assignment."""
+    until = day_after(as_of.at)
+    entered = select(TagEvent.id).where(
+        TagEvent.tag_id == Tag.id,
+        known(TagEvent, as_of.known_at),
+        TagEvent.at < until,
+        TagEvent.move.not_in((TagMove.FIT, TagMove.REMOVE)),
+    )
+    worn = select(Assignment.id).where(
+        Assignment.device_id == Tag.device_id, *counting(as_of.known_at), Assignment.fitted_at < until
+    )
+    return or_(_first(entered).is_not(None), _first(worn).is_not(None))
 
 
-def _page(rows: Sequence[Row], limit: int, offset: int) -> list[Row]:
-    return list(rows[offset:] if limit == 0 else rows[offset : offset + limit])
+def _first(rows: Select[tuple[int]]) -> ScalarSelect[int]:
+    """Asked of each row that is looked at: PostgreSQL would read a table whole for EXISTS, to ask it of all at once."""
+    return rows.limit(1).scalar_subquery()

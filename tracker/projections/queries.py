@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from tracker.eligibility.service import mapping_programmes
 from tracker.pieces import in_pieces
@@ -56,23 +57,28 @@ def counts(connection: Connection, programme_id: int, on: date, *what: What) -> 
     return out
 
 
-def listed(
-    connection: Connection, programme_id: int, what: What, value: str, on: date, *, limit: int, offset: int
-) -> list[int]:
-    """Numbers of the licences or tags of which `value` holds at the end of a day, in order of reference or device: so
-    many after the first `offset`; all where `limit` is 0."""
-    query = (
-        select(DayState.subject_id)
-        .where(
-            DayState.programme_id == programme_id,
-            DayState.what == what,
-            DayState.value == value,
-            *_holds(on),
-        )
-        .order_by(DayState.sort_key)
-        .offset(offset)
+class Part(NamedTuple):
+    """Which rows of a list: `limit` of them after the first `offset`, every one where `limit` is 0; only those behind
+    the row of the reference or device `after`."""
+
+    limit: int
+    offset: int = 0
+    after: str | None = None
+
+    def of(self, query: Select[tuple[int]], key: ColumnElement[str] | InstrumentedAttribute[str]) -> Select[tuple[int]]:
+        """The query in the order of `key`, and of it the part."""
+        if self.after is not None:
+            query = query.where(key > self.after)
+        query = query.order_by(key).offset(self.offset)
+        return query.limit(self.limit) if self.limit else query
+
+
+def listed(connection: Connection, programme_id: int, what: What, value: str, on: date, part: Part) -> list[int]:
+    """Numbers of the licences or tags of which `value` holds at the end of a day, in order of reference or device."""
+    query = select(DayState.subject_id).where(
+        DayState.programme_id == programme_id, DayState.what == what, DayState.value == value, *_holds(on)
     )
-    return list(connection.scalars(query.limit(limit) if limit else query))
+    return list(connection.scalars(part.of(query, DayState.sort_key)))
 
 
 def oldest_waiting(connection: Connection, programme_id: int, on: date) -> int | None:

@@ -3,10 +3,10 @@ access is decided here, as in `queries`."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Integer, Row, Select, and_, cast, func, literal, or_, select
 
 from tracker.crimes.tables import Crime
 from tracker.record.as_known import known
@@ -14,6 +14,7 @@ from tracker.review.changed import Decision
 from tracker.review.queries import at_crimes
 from tracker.review.states import MatchMove, MatchState
 from tracker.review.tables import ChangedMatch, ChangedMatchDecision, Match, MatchMoved, Pool, PoolCrime, Release
+from tracker.times import london_day, london_midnight
 
 DECIDED_STATES = frozenset({MatchState.CONFIRMED, MatchState.RELEASED})
 """Of which something has been said."""
@@ -208,17 +209,71 @@ def matches_said(connection: Connection, crimes: Collection[tuple[str, str]]) ->
 
 def older_matches(connection: Connection, algorithm: str) -> list[OlderMatch]:
     """The open matches of crimes on record that another version than this one tested last."""
-    query = (
-        select(Match.force, Match.crime_ref, Match.t_from, Match.state, Match.run_id, Match.algorithm)
+    columns = (Match.force, Match.crime_ref, Match.t_from, Match.state, Match.run_id, Match.algorithm)
+    return [OlderMatch(*row) for row in connection.execute(_older(algorithm, *columns).order_by(Match.id))]
+
+
+class OlderCount(NamedTuple):
+    """How many matches of a run begin in a month of London, such as 2019-10."""
+
+    run_id: str
+    month: str
+    matches: int
+
+
+def older_counts(connection: Connection, algorithm: str) -> list[OlderCount]:
+    """How many `older_matches` there are, counted by the database."""
+    if not _any_older(connection, algorithm):
+        return []
+    first, last, number = func.min(Match.t_from), func.max(Match.t_from), func.count()
+    out: list[OlderCount] = []
+    for run_id, since, until, matches in connection.execute(
+        _older(algorithm, Match.run_id, first, last, number).group_by(Match.run_id)
+    ):
+        begins = _months(london_day(since), london_day(until))
+        if len(begins) == 1:
+            out.append(OlderCount(run_id, f"{begins[0]:%Y-%m}", matches))
+            continue
+        # In which of its months, by how many of them have begun by then.
+        begun: ColumnElement[int] = sum(
+            (cast(Match.t_from >= london_midnight(day), Integer) for day in begins[1:]), literal(0)
+        )
+        of_run = _older(algorithm, begun.label("begun"), number).where(Match.run_id == run_id)
+        out += [
+            OlderCount(run_id, f"{begins[place]:%Y-%m}", some)
+            for place, some in connection.execute(of_run.group_by("begun").order_by("begun"))
+        ]
+    return out
+
+
+def _any_older(connection: Connection, algorithm: str) -> bool:
+    """Whether there may be any, as one look into an index for each state says."""
+    others = (Match.algorithm.is_(None), Match.algorithm < algorithm, Match.algorithm > algorithm)
+    each = [
+        select(Match.id).where(Match.state == state, other).exists()
+        for state in sorted(OPEN_STATES)
+        for other in others
+    ]
+    return bool(connection.scalar(select(or_(*each))))
+
+
+def _older(algorithm: str, *columns: Any) -> Select[Any]:
+    return (
+        select(*columns)
+        .select_from(Match)
         .join(Crime, and_(Crime.force == Match.force, Crime.crime_ref == Match.crime_ref))
         .where(
             Match.state.in_(OPEN_STATES),
             # Another, in three ways that an index is asked for: it is read for these matches alone.
             or_(Match.algorithm.is_(None), Match.algorithm < algorithm, Match.algorithm > algorithm),
         )
-        .order_by(Match.id)
     )
-    return [OlderMatch(*row) for row in connection.execute(query)]
+
+
+def _months(first: date, last: date) -> list[date]:
+    """The first day of each month from that of one day to that of another."""
+    numbers = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    return [date(number // 12, number % 12 + 1, 1) for number in numbers]
 
 
 def older_digests(connection: Connection, algorithm: str, params_sha256: str) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select, union_all
+from sqlalchemy import ColumnElement, Connection, and_, func, literal, select, tuple_, union_all
 
 from tracker.pieces import in_pieces
 from tracker.record.as_known import known
@@ -50,11 +50,22 @@ class MatchNow:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A page of matches in order. `total` match the filter; `hidden` more would without its limit on the q-value."""
+    """A page of matches in order. `total` match the filter; `hidden` more would without its limit on the q-value.
+    `last`: the place of the last of them, None where there are none."""
 
     items: tuple[MatchNow, ...]
     total: int
     hidden: int
+    last: "MatchPlace | None"
+
+
+class MatchPlace(NamedTuple):
+    """Where a match stands in the order of the queue."""
+
+    rank_q: float
+    rank_p: float
+    rank_e: float
+    match_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,29 +106,43 @@ _MATCHES = select(
 ).outerjoin(Pool, Pool.id == Match.pool_id)
 
 
-def queue(connection: Connection, wanted: QueueFilter, *, limit: int, offset: int) -> Queue:
+def queue(
+    connection: Connection, wanted: QueueFilter, *, limit: int, offset: int = 0, after: MatchPlace | None = None
+) -> Queue:
     """Matches in order: least likely by chance in their pool first, then most likely present, then most unusual; those
-    without a q last."""
+    without a q last. With `after` those behind that place."""
     states, weak = sorted(wanted.states or MatchState), _weak(wanted.q_at_most)
     state, shown, place = _listed(wanted)
     filters = (shown, *wanted.conditions())
     # Each in the order of the index; a condition with "or" would have the database sort everything that fits.
+    behind = () if after is None else _behind(place, after)
     parts = [
-        select(*_PLACE).where(state == each, *filters, within).order_by(*place).limit(offset + limit).subquery()
+        select(*_PLACE)
+        .where(state == each, *filters, within, *behind)
+        .order_by(*place)
+        .limit(offset + limit)
+        .subquery()
         for each in states
         for within in weak.shown
     ]
     merged = union_all(*(select(part) for part in parts)).subquery()
     order = [merged.c[column.name] for column in _PLACE]
-    page = connection.scalars(select(merged.c.id).order_by(*order).limit(limit).offset(offset)).all()
+    page = connection.execute(select(*order).order_by(*order).limit(limit).offset(offset)).tuples().all()
     number = select(func.count()).select_from(Match).where(state.in_(states), *filters)
     total = sum(connection.scalar(number.where(within)) or 0 for within in weak.shown)
     hidden = 0 if weak.hidden is None else connection.scalar(number.where(weak.hidden)) or 0
-    by_id = {row.id: MatchNow(*row) for row in connection.execute(_MATCHES.where(Match.id.in_(page)))}
-    return Queue(tuple(by_id[match_id] for match_id in page), total, hidden)
+    ids = [row[-1] for row in page]
+    by_id = {row.id: MatchNow(*row) for row in connection.execute(_MATCHES.where(Match.id.in_(ids)))}
+    return Queue(tuple(by_id[each] for each in ids), total, hidden, MatchPlace(*page[-1]) if page else None)
 
 
 _PLACE = (Match.rank_q, Match.rank_p, Match.rank_e, Match.id)
+
+
+def _behind(place: list[Any], after: MatchPlace) -> tuple[ColumnElement[bool], ...]:
+    # The first condition alone is what every database looks up in the index.
+    last = [literal(value, column.type) for value, column in zip(after, _PLACE, strict=True)]
+    return place[0] >= after.rank_q, tuple_(*place) > tuple_(*last)
 
 
 def _listed(wanted: QueueFilter) -> tuple[ColumnElement[MatchState], ColumnElement[bool], list[Any]]:

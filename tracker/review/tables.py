@@ -11,6 +11,8 @@ from tracker.record.fact import Fact
 from tracker.review.changed import Decision
 from tracker.review.states import MatchMove, MatchState
 
+_RANKED = ("rank_q", "rank_p", "rank_e", "id", "force", "t_from", "t_to")
+
 
 class Match(Table):
     """One wearer at one crime, as the latest run with the same settings found it; `state` follows from its moves."""
@@ -19,9 +21,11 @@ class Match(Table):
     not_in_digest = frozenset({"shown", "waits", "rank_q", "rank_p", "rank_e"})
     __table_args__ = (
         UniqueConstraint("force", "crime_ref", "wearer_ref"),
-        Index("ix_candidate_match_rank", "state", "shown", "rank_q", "rank_p", "rank_e", "id"),
+        # With all that a list of many is filtered by, so that what does not fit is passed over in the index.
+        Index("ix_candidate_match_rank", "state", "shown", *_RANKED),
+        Index("ix_candidate_match_type", "crime_type", "state", "shown", *_RANKED),
         Index("ix_candidate_match_assignee_state", "assignee", "state"),
-        Index("ix_candidate_match_algorithm", "algorithm"),
+        Index("ix_candidate_match_state_algorithm", "state", "algorithm"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

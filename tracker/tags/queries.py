@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, literal_column, select
+from sqlalchemy import Boolean, ColumnElement, Connection, Row, func, literal, literal_column, select, tuple_
 
+from tracker.pieces import in_pieces
 from tracker.record.as_known import known
 from tracker.tags.history_queries import History, histories
 from tracker.tags.model_queries import device_models
@@ -57,12 +58,20 @@ def tags(connection: Connection, programme_id: int, as_of: AsOf, ids: Collection
 @dataclass(frozen=True, slots=True)
 class LostTag:
     """One entry of the lost-tag ledger. `charge` in pence; None: no price was recorded for the day, so the tag counts
-    without a value. `found_at`: the tag was found and the charge is reversed."""
+    without a value. `found_at`: the tag was found and the charge is reversed. `event_id`: the report of the loss."""
 
     device_id: str
     lost_at: datetime
     charge: int | None
     found_at: datetime | None
+    event_id: int
+
+
+class LossPlace(NamedTuple):
+    """Where a loss stands in the order of the ledger."""
+
+    lost_at: datetime
+    event_id: int
 
 
 def has_tags(connection: Connection) -> bool:
@@ -76,25 +85,58 @@ def lost_tags(
     """Tags reported lost, in order, each charged at the contract's price of that day: all, or those with these
     numbers."""
     if ids is None:
-        # As a literal: SQLite takes the index of losses for nothing else.
-        lost = select(TagEvent.tag_id).where(literal_column("tag_event.move = 'reported lost'")).distinct()
-        ids = list(connection.scalars(lost))
+        ids = list(connection.scalars(select(TagEvent.tag_id).where(_LOSS).distinct()))
     prices, moves = _prices_and_losses(connection, programme_id, as_of, ids)
     return _ledger((row for row in moves if row.programme_id == programme_id), prices)
+
+
+def losses_page(
+    connection: Connection,
+    programme_id: int,
+    as_of: AsOf,
+    *,
+    limit: int,
+    offset: int = 0,
+    after: LossPlace | None = None,
+) -> tuple[list[LostTag], int]:
+    """A page of the ledger, and how many losses there are; all where `limit` is 0. With `after` those behind that
+    place."""
+    mine = (
+        _LOSS,
+        known(TagEvent, as_of.known_at),
+        TagEvent.at < day_after(as_of.at),
+        Tag.id == TagEvent.tag_id,
+        Tag.programme_id == programme_id,
+    )
+    query = select(TagEvent.id, TagEvent.tag_id).where(*mine).order_by(TagEvent.at, TagEvent.id).offset(offset)
+    if after is not None:
+        last = literal(after.lost_at, TagEvent.at.type), literal(after.event_id)
+        query = query.where(TagEvent.at >= last[0], tuple_(TagEvent.at, TagEvent.id) > tuple_(*last))
+    rows = connection.execute(query.limit(limit) if limit else query).tuples().all()
+    of_tags = sorted({tag_id for _, tag_id in rows})
+    ledger = {
+        each.event_id: each for some in in_pieces(of_tags) for each in lost_tags(connection, programme_id, as_of, some)
+    }
+    total = connection.scalar(select(func.count()).select_from(TagEvent).where(*mine)) or 0
+    return [ledger[event_id] for event_id, _ in rows], total
+
+
+# As a literal: SQLite takes the index of losses for nothing else.
+_LOSS: ColumnElement[bool] = literal_column("tag_event.move = 'reported lost'", Boolean)
 
 
 def _ledger(moves: Iterable[Row[Any]], prices: Sequence[Row[Any]]) -> list[LostTag]:
     out: list[LostTag] = []
     open_: dict[str, int] = {}
-    for _, _, device_id, contract, move, at in moves:
+    for _, _, device_id, contract, move, at, event_id in moves:
         if move is TagMove.LOSE:
             of_contract = (p for p in reversed(prices) if p.contract == contract and p.effective_on <= london_day(at))
             charge = next((p.amount_pence for p in of_contract), None)
             open_[device_id] = len(out)
-            out.append(LostTag(device_id, at, charge, None))
+            out.append(LostTag(device_id, at, charge, None, event_id))
         elif device_id in open_:
-            lost = out[open_.pop(device_id)]
-            out[out.index(lost)] = LostTag(device_id, lost.lost_at, lost.charge, at)
+            place = open_.pop(device_id)
+            out[place] = replace(out[place], found_at=at)
     return out
 
 
@@ -143,6 +185,9 @@ def lost_days(connection: Connection, programme_id: int, ids: Collection[int]) -
     }
 
 
+_LOSS_COLUMNS = (TagEvent.move, TagEvent.at, TagEvent.id.label("event_id"))
+
+
 def _prices_and_losses(
     connection: Connection, programme_id: int, as_of: AsOf, ids: Collection[int]
 ) -> tuple[Sequence[Row[Any]], Sequence[Row[Any]]]:
@@ -152,7 +197,15 @@ def _prices_and_losses(
         .order_by(TagPrice.effective_on, TagPrice.id)
     )
     moves = (
-        select(Tag.id, Tag.programme_id, Tag.device_id, Tag.contract, TagEvent.move, TagEvent.at)
+        select(
+            Tag.id,
+            Tag.programme_id,
+            Tag.device_id,
+            Tag.contract,
+            TagEvent.move,
+            TagEvent.at,
+            TagEvent.id.label("event"),
+        )
         .join(Tag, Tag.id == TagEvent.tag_id)
         .where(
             known(TagEvent, as_of.known_at),

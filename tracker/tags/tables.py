@@ -31,6 +31,8 @@ class TagEvent(Fact):
         # The ledger of lost tags goes through the losses alone.
         Index(
             "ix_tag_event_lost",
+            "at",
+            "id",
             "tag_id",
             sqlite_where=text("move = 'reported lost'"),
             postgresql_where=text("move = 'reported lost'"),

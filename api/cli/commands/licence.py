@@ -57,11 +57,13 @@ def list_(
       tagpilot licence list --as-at 2019-11-01
     """
     from api.usecases.delivery import licences
+    from api.usecases.request_context import ALL_ROWS
     from api.views.delivery.licences import states_in_words
     from api.views.heading import heading_in_words
 
     with command_context(home, by) as context:
-        found = licences.list_states(context, context.programme(programme), context.as_of(as_at, as_known_at))
+        as_of = context.as_of(as_at, as_known_at)
+        found = licences.list_states(context, context.programme(programme), as_of, ALL_ROWS)
         answer(found, as_json, lambda: [heading_in_words(found), "", *states_in_words(found)])
 
 

@@ -60,6 +60,36 @@ def stock(
         answer(found, as_json, lambda: [heading_in_words(found), "", *stock_in_words(found)])
 
 
+@command.command("lost")
+@programme
+@time.state
+@time.by
+@options.home
+@options.as_json
+def lost(
+    programme: str,
+    as_at: date | None,
+    as_known_at: datetime | None,
+    by: str,
+    home: Path | None,
+    as_json: bool,
+) -> None:
+    """The tags reported lost, the first loss first, with what each is charged at and whether it was found.
+
+    \b
+    Examples:
+      tagpilot tag lost --as-at 2019-11-01
+    """
+    from api.usecases.delivery import tags
+    from api.usecases.request_context import ALL_ROWS
+    from api.views.delivery.tags import lost_in_words
+    from api.views.heading import heading_in_words
+
+    with command_context(home, by) as context:
+        found = tags.lost(context, context.programme(programme), context.as_of(as_at, as_known_at), ALL_ROWS)
+        answer(found, as_json, lambda: [heading_in_words(found), "", *lost_in_words(found)])
+
+
 @command.command("receive")
 @click.argument("devices", nargs=-1, required=True)
 @click.option("--contract", help="The contract they come under.")

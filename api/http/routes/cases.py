@@ -8,6 +8,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from api.http.dependencies import OF_PROGRAMME, Number, asked_for
 from api.http.middleware import unescaped
+from api.http.paging import After
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS
 from api.schemas.delivery.licences import (
     AlertIn,
@@ -52,9 +53,10 @@ class Licences(Controller):
             Literal["passed", "failed", "not known"] | None, QueryParameter(description="Of the screening.")
         ] = None,
         undecided: Annotated[bool, QueryParameter(description="Passed, and not decided by probation.")] = False,
+        after: After = None,
     ) -> LicencePage:
         """Licences with their three decisions, by reference."""
-        return licences.list_licences(context, programme, as_of, page, answer=answer, undecided=undecided)
+        return licences.list_licences(context, programme, as_of, page, answer=answer, undecided=undecided, after=after)
 
     @get("/{licence:str}", operation_id="getLicence", sync_to_thread=True)
     def get_licence(

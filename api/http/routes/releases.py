@@ -8,6 +8,7 @@ from litestar.params import JSONBody
 
 from api.http.dependencies import Number, asked_for
 from api.http.etags import NeedsIfMatch, etag_of, if_unchanged
+from api.http.paging import After
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS, answers
 from api.http.routes.review import MOVE_PROBLEMS, moving
 from api.schemas.matching.package import Package, PackageGeoJson
@@ -39,9 +40,11 @@ class Awaiting(Controller):
     problems = READ_PROBLEMS
 
     @get(operation_id="listAwaitingRelease", sync_to_thread=True)
-    def list_awaiting(self, context: NamedDependency[RequestContext], page: NamedDependency[Page]) -> MatchQueue:
+    def list_awaiting(
+        self, context: NamedDependency[RequestContext], page: NamedDependency[Page], after: After = None
+    ) -> MatchQueue:
         """Confirmed matches that are not released yet. No fixes: these are in the package."""
-        return releases.awaiting(context, page)
+        return releases.awaiting(context, page, after)
 
     @get("/{match_id:int}", operation_id="getAwaitingRelease", sync_to_thread=True)
     def get_awaiting(self, match_id: Number, context: NamedDependency[RequestContext]) -> Response[MatchOut]:

@@ -11,6 +11,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from api.http.dependencies import Number, asked_for
 from api.http.etags import NeedsIfMatch, etag_of, if_unchanged
+from api.http.paging import After
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS, answers
 from api.schemas.matching.changed import ChangedMatchDetail, ChangedMatchPage, DecidedOut
 from api.schemas.matching.review import Assign, MatchDetail, MatchQueue, Moved, RejectMany, State, TogetherOut, Why
@@ -62,6 +63,7 @@ class Matches(Controller):
             datetime | None, QueryParameter(name="from", description="Crimes from this instant on.")
         ] = None,
         until: Annotated[datetime | None, QueryParameter(name="to", description="Crimes before this instant.")] = None,
+        after: After = None,
     ) -> MatchQueue:
         """What waits for review: the least likely to be chance first, then the likeliest to have been there."""
         wanted = QueueFilter(
@@ -74,7 +76,7 @@ class Matches(Controller):
             until=until,
             q_at_most=q_at_most,
         )
-        return review.queue(context, wanted, in_state, page)
+        return review.queue(context, wanted, in_state, page, after)
 
     @post("/reject", operation_id="rejectMatches", status_code=200, responses=ENTRY_PROBLEMS, sync_to_thread=True)
     def reject_matches(self, data: JSONBody[RejectMany], context: NamedDependency[RequestContext]) -> TogetherOut:

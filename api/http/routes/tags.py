@@ -6,9 +6,11 @@ from litestar.params import FromPath, JSONBody
 
 from api.http.dependencies import OF_PROGRAMME, asked_for
 from api.http.middleware import unescaped
+from api.http.paging import After
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS
 from api.schemas.delivery.tags import (
     FitIn,
+    LostTagPage,
     ModelIn,
     ReceiveIn,
     RemoveIn,
@@ -44,9 +46,10 @@ class TagStock(Controller):
         programme: NamedDependency[Programme],
         as_of: NamedDependency[AsOf],
         page: NamedDependency[Page],
+        after: After = None,
     ) -> TagPage:
-        """Each tag with its state and since when, and the lost tags."""
-        return tags.stock(context, programme, as_of, page)
+        """Each tag with its state and since when, and what is charged for those of the page that were lost."""
+        return tags.stock(context, programme, as_of, page, after)
 
     @post(operation_id="receiveTags", dependencies=_ENTERS, responses=ENTRY_PROBLEMS, sync_to_thread=True)
     def receive(
@@ -57,6 +60,27 @@ class TagStock(Controller):
     ) -> TagsReceived:
         """Tags from the supplier, new ones or ones that come back."""
         return tags.receive(context, programme, list(data.device_ids), data.at, data.contract, data.model)
+
+
+class LostTags(Controller):
+    """Tags that were reported lost."""
+
+    path = "/programmes/{key:str}/lost-tags"
+    tags = ("tags",)
+    dependencies = {"context": asked_for(Right.READ_CASES), **OF_PROGRAMME}
+    problems = READ_PROBLEMS
+
+    @get(operation_id="listLostTags", sync_to_thread=True)
+    def list_lost(
+        self,
+        context: NamedDependency[RequestContext],
+        programme: NamedDependency[Programme],
+        as_of: NamedDependency[AsOf],
+        page: NamedDependency[Page],
+        after: After = None,
+    ) -> LostTagPage:
+        """Each with the day of its loss, what it is charged at, and whether it was found; the first loss first."""
+        return tags.lost(context, programme, as_of, page, after)
 
 
 class TagMoves(Controller):
@@ -104,4 +128,4 @@ class TagMoves(Controller):
         return tags.take_back(context, unescaped(device), data.reason)
 
 
-HANDLERS = (TagStock, TagMoves)
+HANDLERS = (TagStock, LostTags, TagMoves)

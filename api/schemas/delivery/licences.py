@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from api.schemas.delivery.scores import ScoreOut
 from api.schemas.fields import Instant, Long, Text
-from api.schemas.wire import Body, StateAnswer, StatePage, Wire
+from api.schemas.wire import Body, LongStatePage, StateAnswer, Wire
 from tracker.answers import Finding
 from tracker.licences.queries import AlertNow
 from tracker.screening.queries import Decided, RecordedScreening
@@ -67,7 +67,7 @@ class LicenceOut(Wire, frozen=True, kw_only=True):
     state: str | None
 
 
-class LicencePage(StatePage, frozen=True, kw_only=True):
+class LicencePage(LongStatePage, frozen=True, kw_only=True):
     items: list[LicenceOut]
 
 
@@ -106,8 +106,8 @@ class LicenceState(Wire, frozen=True, kw_only=True):
     recall: str | None
 
 
-class LicenceStates(StateAnswer, frozen=True, kw_only=True):
-    """Every licence with its state, and every alert."""
+class LicenceStates(LongStatePage, frozen=True, kw_only=True):
+    """A page of the licences with their states, and the alerts of these."""
 
     licences: list[LicenceState]
     alerts: list[AlertOut]

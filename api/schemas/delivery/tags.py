@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from api.schemas.fields import Instant, Key, Long, Text
-from api.schemas.wire import Body, StatePage, Wire
+from api.schemas.wire import Body, LongStatePage, Wire
 from tracker.tags.model_service import Modelled
 from tracker.tags.queries import LostTag, TagNow
 from tracker.tags.service import Moved
@@ -32,11 +32,17 @@ class LostTagOut(Wire, frozen=True, kw_only=True):
     found_at: datetime | None
 
 
-class TagPage(StatePage, frozen=True, kw_only=True):
-    """A page of the stock, and all lost tags."""
+class TagPage(LongStatePage, frozen=True, kw_only=True):
+    """A page of the stock. `lost`: the losses of the tags on the page."""
 
     items: list[TagOut]
     lost: list[LostTagOut]
+
+
+class LostTagPage(LongStatePage, frozen=True, kw_only=True):
+    """A page of the tags reported lost, in the order of their losses."""
+
+    items: list[LostTagOut]
 
 
 class TagMoved(Wire, frozen=True, kw_only=True):

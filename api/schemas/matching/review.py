@@ -140,12 +140,14 @@ class PoolOut(Wire, frozen=True, kw_only=True):
 
 
 class MatchQueue(PageAnswer, frozen=True, kw_only=True):
-    """`hidden`: how many more there are above the limit `qAtMost`. `pools`: those in which the items were judged."""
+    """`hidden`: how many more there are above the limit `qAtMost`. `pools`: those in which the items were judged.
+    `next`: for `after`, the page behind this one; null behind the last."""
 
     items: list[MatchOut]
     pools: list[PoolOut]
     hidden: int
     q_at_most: float | None
+    next: str | None
     meaning: tuple[str, ...] = DISCLAIMER
 
 

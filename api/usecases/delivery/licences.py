@@ -17,6 +17,7 @@ from api.schemas.delivery.licences import (
     screening_out,
 )
 from api.schemas.delivery.scores import score_out
+from api.usecases.cursor import next_named, part_of
 from api.usecases.request_context import Page, Programme, RequestContext
 from tracker.access.roles import Right
 from tracker.errors import BadEntry
@@ -24,7 +25,9 @@ from tracker.licences import service
 from tracker.licences.queries import alerts, licences
 from tracker.licences.states import AlertMove, LicenceMove, RecallType
 from tracker.ogrs.queries import scores
-from tracker.projections.page_queries import Wanted, decided_page
+from tracker.pieces import in_pieces
+from tracker.projections.page_queries import Wanted, decided_page, licence_page
+from tracker.projections.queries import Part
 from tracker.screening.queries import decided, require_licence, screenings
 from tracker.times import AsOf
 
@@ -39,17 +42,25 @@ MOVES = {
 
 
 def list_licences(
-    context: RequestContext, programme: Programme, as_of: AsOf, page: Page, *, answer: str | None, undecided: bool
+    context: RequestContext,
+    programme: Programme,
+    as_of: AsOf,
+    page: Page,
+    *,
+    answer: str | None,
+    undecided: bool,
+    after: str | None = None,
 ) -> LicencePage:
-    """A page of the licences with their three decisions.
+    """A page of the licences with their three decisions; with `after` those behind the page whose `next` it is.
 
     `answer`: only those whose screening answers so; `undecided`: only those that passed and that probation has not
     decided.
     """
     context.require(Right.READ_CASES)
     context.require_tags(programme)
+    part = part_of(page, after)
     with context.reader.connect() as connection:
-        wanted = Wanted(answer, undecided, page.limit, page.offset)
+        wanted = Wanted(answer, undecided, part)
         shown, total = decided_page(connection, programme.id, as_of, wanted)
         ids = [each.licence.licence_id for each in shown]
         states = {each.reference: each.state.value for each in licences(connection, programme.id, as_of, ids)}
@@ -58,6 +69,7 @@ def list_licences(
         **context.heading(as_of),
         items=[LicenceOut(**decisions_fields(each), state=states.get(each.licence.reference)) for each in shown],
         total=total,
+        next=next_named(page, [each.licence.reference for each in shown]),
         limit=page.limit,
         offset=page.offset,
     )
@@ -75,7 +87,7 @@ def show(context: RequestContext, programme: Programme, reference: str, as_of: A
         made = screenings(connection, as_of, [licence_id]).get(licence_id, [])
         scored = scores(connection, as_of, [person_id]).get(person_id, [])
         [state] = licences(connection, programme.id, as_of, [licence_id])
-        raised = alerts(connection, programme.id, as_of, of_licence=licence_id)
+        raised = alerts(connection, programme.id, as_of, of_licences=[licence_id])
     context.record_reading(Right.READ_CASES, "licence", [reference], purpose=PURPOSE, person_id=person_id)
     return LicenceDetail(
         **context.heading(as_of),
@@ -88,13 +100,15 @@ def show(context: RequestContext, programme: Programme, reference: str, as_of: A
     )
 
 
-def list_states(context: RequestContext, programme: Programme, as_of: AsOf) -> LicenceStates:
-    """Every licence with its state, and every alert."""
+def list_states(context: RequestContext, programme: Programme, as_of: AsOf, page: Page) -> LicenceStates:
+    """A page of the licences with their states, and the alerts of these."""
     context.require(Right.READ_CASES)
     context.require_tags(programme)
     with context.reader.connect() as connection:
-        held = licences(connection, programme.id, as_of)
-        raised = alerts(connection, programme.id, as_of)
+        ids, total = licence_page(connection, programme.id, as_of, Part(page.limit, page.offset))
+        pieces = list(in_pieces(ids))
+        held = [each for some in pieces for each in licences(connection, programme.id, as_of, some)]
+        raised = [each for some in pieces for each in alerts(connection, programme.id, as_of, of_licences=some)]
     context.record_reading(Right.READ_CASES, "licence", [each.reference for each in held], purpose=PURPOSE)
     return LicenceStates(
         **context.heading(as_of),
@@ -108,6 +122,10 @@ def list_states(context: RequestContext, programme: Programme, as_of: AsOf) -> L
             for each in held
         ],
         alerts=[alert_out(alert) for alert in raised],
+        total=total,
+        next=next_named(page, [each.reference for each in held]),
+        limit=page.limit,
+        offset=page.offset,
     )
 
 

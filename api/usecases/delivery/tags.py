@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from api.schemas.delivery.tags import (
+    LostTagPage,
     TagModels,
     TagMoved,
     TagPage,
@@ -14,11 +15,13 @@ from api.schemas.delivery.tags import (
     tag_model_out,
     tag_out,
 )
+from api.usecases.cursor import next_named, next_of, part_of, place_of
 from api.usecases.request_context import Page, Programme, RequestContext
 from tracker.access.roles import Right
+from tracker.pieces import in_pieces
 from tracker.projections.page_queries import stock_page
 from tracker.tags import model_service, service
-from tracker.tags.queries import lost_tags
+from tracker.tags.queries import LossPlace, losses_page, lost_tags
 from tracker.tags.states import TagMove
 from tracker.times import AsOf
 
@@ -33,19 +36,45 @@ MOVES = {
 }
 
 
-def stock(context: RequestContext, programme: Programme, as_of: AsOf, page: Page) -> TagPage:
-    """Each tag with its state and since when, a page of them, and all lost tags."""
+def stock(context: RequestContext, programme: Programme, as_of: AsOf, page: Page, after: str | None = None) -> TagPage:
+    """Each tag with its state and since when, a page of them, and the losses of those on the page. With `after` those
+    behind the page whose `next` it is."""
     context.require(Right.READ_CASES)
     context.require_tags(programme)
+    part = part_of(page, after)
     with context.reader.connect() as connection:
-        shown, total = stock_page(connection, programme.id, as_of, page.limit, page.offset)
-        lost = lost_tags(connection, programme.id, as_of)
+        shown, total = stock_page(connection, programme.id, as_of, part)
+        ids = [tag.tag_id for tag in shown]
+        lost = [loss for some in in_pieces(ids) for loss in lost_tags(connection, programme.id, as_of, some)]
+        lost.sort(key=lambda loss: (loss.lost_at, loss.event_id))
     context.record_reading(Right.READ_CASES, "tag", [tag.device_id for tag in shown], purpose="tags and licences")
     return TagPage(
         **context.heading(as_of),
         items=[tag_out(tag) for tag in shown],
         lost=[lost_tag_out(tag) for tag in lost],
         total=total,
+        next=next_named(page, [tag.device_id for tag in shown]),
+        limit=page.limit,
+        offset=page.offset,
+    )
+
+
+def lost(
+    context: RequestContext, programme: Programme, as_of: AsOf, page: Page, after: str | None = None
+) -> LostTagPage:
+    """The tags reported lost, in the order of their losses, with what each is charged at."""
+    context.require(Right.READ_CASES)
+    context.require_tags(programme)
+    place = place_of(after, LossPlace)
+    with context.reader.connect() as connection:
+        shown, total = losses_page(connection, programme.id, as_of, limit=page.limit, offset=page.offset, after=place)
+    context.record_reading(Right.READ_CASES, "tag", [loss.device_id for loss in shown], purpose="lost tags")
+    last = shown[-1] if shown and len(shown) == page.limit else None
+    return LostTagPage(
+        **context.heading(as_of),
+        items=[lost_tag_out(loss) for loss in shown],
+        total=total,
+        next=next_of(None if last is None else LossPlace(last.lost_at, last.event_id)),
         limit=page.limit,
         offset=page.offset,
     )

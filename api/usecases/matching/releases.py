@@ -19,6 +19,7 @@ from api.schemas.matching.review import (
     pools_out,
     release_out,
 )
+from api.usecases.cursor import next_of, place_of
 from api.usecases.matching.evidence import proving_evidence, recipient_of
 from api.usecases.request_context import Page, RequestContext
 from matcher.errors import Damaged
@@ -27,7 +28,7 @@ from tracker.errors import NotFound
 from tracker.review import release_service
 from tracker.review import service as review
 from tracker.review.package import digest, geojson
-from tracker.review.queries import MatchNow, QueueFilter, match_of, queue
+from tracker.review.queries import MatchNow, MatchPlace, QueueFilter, match_of, queue
 from tracker.review.release_queries import package_of
 from tracker.review.release_queries import releases as releases_on_record
 from tracker.review.states import MatchState
@@ -40,12 +41,13 @@ class PackageFile(NamedTuple):
     sha256: str
 
 
-def awaiting(context: RequestContext, page: Page) -> MatchQueue:
+def awaiting(context: RequestContext, page: Page, after: str | None = None) -> MatchQueue:
     """Confirmed matches that are not released yet. No fixes: these are in the package."""
     context.require(Right.RELEASE)
+    place = place_of(after, MatchPlace)
     wanted = QueueFilter(states=frozenset({MatchState.CONFIRMED}))
     with context.reader.connect() as connection:
-        found = queue(connection, wanted, limit=page.limit, offset=page.offset)
+        found = queue(connection, wanted, limit=page.limit, offset=page.offset, after=place)
     _record_reading(context, "candidate_match", [match.match_id for match in found.items], "what awaits release")
     return MatchQueue(
         items=[match_out(match) for match in found.items],
@@ -53,6 +55,7 @@ def awaiting(context: RequestContext, page: Page) -> MatchQueue:
         total=found.total,
         hidden=found.hidden,
         q_at_most=None,
+        next=next_of(found.last if len(found.items) == page.limit else None),
         limit=page.limit,
         offset=page.offset,
     )

@@ -27,8 +27,9 @@ from matcher.params import ALGORITHM, Params
 from tracker.access.roles import Right
 from tracker.crimes.queries import latest_crimes
 from tracker.jobs import service as jobs
+from tracker.jobs.run_queries import asked_by_runs
 from tracker.record.engine import reading
-from tracker.review.changed_queries import older_digests, older_matches
+from tracker.review.changed_queries import older_counts, older_digests, older_matches
 from tracker.review.states import MatchState
 from tracker.times import london_midnight
 
@@ -96,10 +97,14 @@ def rematch_by_itself(engine: Engine, settings: Settings, *, by: str, now: datet
 def older_in_words(connection: Connection, programme: str | None = None) -> str | None:
     """How many months have open matches of an earlier version, and what to do; of one programme, or of all. None: all
     is of the present version."""
-    found = [
-        each for each in older_months(connection) if programme is None or each.standing.programme in ("", programme)
-    ]
-    return rematch_in_words(len(found), sum(each.states.total() for each in found), ALGORITHM)
+    counted = older_counts(connection, ALGORITHM)
+    asked = asked_by_runs(connection, {each.run_id for each in counted})
+    months: Counter[tuple[str, Standing]] = Counter()
+    for each in counted:
+        standing = standing_of(asked.get(each.run_id, {}))
+        if programme is None or standing.programme in ("", programme):
+            months[each.month, standing] += each.matches
+    return rematch_in_words(len(months), months.total(), ALGORITHM)
 
 
 def older_months(connection: Connection) -> list[OlderMonth]:

@@ -15,6 +15,7 @@ from api.schemas.matching.review import (
     move_out,
     pools_out,
 )
+from api.usecases.cursor import next_of, place_of
 from api.usecases.gate import Gate
 from api.usecases.matching.crimes import aware
 from api.usecases.matching.evidence import shown_evidence
@@ -23,26 +24,30 @@ from tracker.access import user_service as users
 from tracker.access.roles import Right, may
 from tracker.errors import BadEntry, NotFound
 from tracker.review import service
-from tracker.review.queries import MatchNow, QueueFilter, match_of, moves_of, related
+from tracker.review.queries import MatchNow, MatchPlace, QueueFilter, match_of, moves_of, related
 from tracker.review.queries import queue as queue_of
 from tracker.review.states import MatchState
 
 _OPEN = frozenset({MatchState.NEW, MatchState.IN_REVIEW})
 
 
-def queue(context: RequestContext, wanted: QueueFilter, state: str | None, page: Page) -> MatchQueue:
+def queue(
+    context: RequestContext, wanted: QueueFilter, state: str | None, page: Page, after: str | None = None
+) -> MatchQueue:
     """What waits for review, or is in one state: the least likely to be chance first, then the likeliest to have been
-    there."""
+    there. With `after` those behind the page whose `next` it is."""
     context.require(Right.REVIEW)
     aware("from", wanted.since)
     aware("to", wanted.until)
     states = _OPEN if state is None else frozenset({MatchState(state)})
+    place = place_of(after, MatchPlace)
     with context.reader.connect() as connection:
         found = queue_of(
             connection,
             replace(wanted, states=states),
             limit=page.limit,
             offset=page.offset,
+            after=place,
         )
     _record_reading(context, [match.match_id for match in found.items], "the queue")
     return MatchQueue(
@@ -51,6 +56,7 @@ def queue(context: RequestContext, wanted: QueueFilter, state: str | None, page:
         total=found.total,
         hidden=found.hidden,
         q_at_most=wanted.q_at_most,
+        next=next_of(found.last if len(found.items) == page.limit else None),
         limit=page.limit,
         offset=page.offset,
     )

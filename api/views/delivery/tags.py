@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from api.schemas.delivery.tags import TagModels, TagMoved, TagPage, TagRemoved
+from api.schemas.delivery.tags import LostTagOut, LostTagPage, TagModels, TagMoved, TagPage, TagRemoved
 from api.wording.text import london, table
 from tracker.money import pounds
 
@@ -20,17 +20,26 @@ def stock_in_words(stock: TagPage) -> list[str]:
         lines += ["", table(["tag", "model", "state", "since (London)", "on"], rows)]
         lines += [f"odd: tag {tag.device_id} was {odd}" for tag in stock.items for odd in tag.odd]
     if stock.lost:
-        rows = [
-            [
-                x.device_id,
-                london(x.lost_at),
-                "not valued" if x.charge_pence is None else pounds(x.charge_pence),
-                f"reversed, found {london(x.found_at)}" if x.found_at else "charged",
-            ]
-            for x in stock.lost
-        ]
-        lines += ["", table(["lost", "when (London)", "price", ""], rows)]
+        lines += ["", _lost_table(stock.lost)]
     return lines
+
+
+def lost_in_words(lost: LostTagPage) -> list[str]:
+    """Each loss with what it is charged at."""
+    return [f"{lost.total:,} losses", *(["", _lost_table(lost.items)] if lost.items else [])]
+
+
+def _lost_table(lost: list[LostTagOut]) -> str:
+    rows = [
+        [
+            x.device_id,
+            london(x.lost_at),
+            "not valued" if x.charge_pence is None else pounds(x.charge_pence),
+            f"reversed, found {london(x.found_at)}" if x.found_at else "charged",
+        ]
+        for x in lost
+    ]
+    return table(["lost", "when (London)", "price", ""], rows)
 
 
 def moved_in_words(moved: TagMoved | TagRemoved) -> list[str]:

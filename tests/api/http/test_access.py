@@ -38,6 +38,7 @@ MAY: dict[str, frozenset[Role] | None] = {
     "* /programmes/{key}/lists": frozenset({OFFICER}),
     "GET /programmes/{key}/weekly-return": frozenset({OFFICER}),
     "GET /programmes/{key}/tags": frozenset({OFFICER}),
+    "GET /programmes/{key}/lost-tags": frozenset({OFFICER}),
     "GET /programmes/{key}/wearers": frozenset({OFFICER}),
     "* /alerts": frozenset({OFFICER}),
     "* /people": frozenset({OFFICER}),

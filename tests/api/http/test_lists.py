@@ -43,6 +43,9 @@ LISTS: dict[str, tuple[Role, tuple[str, ...]]] = {
         (
             "/matches?limit=5",
             "/matches?limit=5&qAtMost=1",
+            "/matches?limit=5&qAtMost=1&crimeType=Burglary",
+            "/matches?limit=5&qAtMost=1&force=Metropolitan",
+            "/matches?limit=5&qAtMost=1&after=WzEuMCwwLjAsMC4wLDVd",
             "/matches?limit=5&state=confirmed&qAtMost=1",
             "/matches?limit=5&assignee=analyst&qAtMost=1",
             "/matches?limit=5&wearerRef=W00007&qAtMost=1",
@@ -109,7 +112,17 @@ OF_PAPERS = {
     "listCohortColumns": "a table of the program",
 }
 OF_PROGRAMMES = frozenset(
-    {"listLicences", "listTags", "listScores", "listPeople", "listPractitioners", "listCaseRecords"}
+    {
+        "listLicences",
+        "listTags",
+        "listLostTags",
+        "listScores",
+        "listPeople",
+        "listPractitioners",
+        "listCaseRecords",
+        "listOwnCases",
+        "listBecameLicences",
+    }
 )
 """Lists of people and tags: `tests/api/usecases/test_reads_do_not_grow.py` asks the same of them."""
 BY_HAND = frozenset({"changed_match", "changed_match_decision", "erasure", "match_release"})
@@ -127,6 +140,8 @@ class Walked(NamedTuple):
     grown: dict[str, Asked]
     addresses: list[dict[str, Any]]
     """What the schema says of each address that is read."""
+    pages: dict[str, tuple[list[Any], list[Any]]]
+    """Of each address with `next`: what three pages show, each behind the one before, and what one page does."""
 
 
 _names = (f"lists{n}" for n in count())
@@ -171,9 +186,33 @@ def walked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             sizes.append(found)
             if more:
                 add_rows(engine, more)
+        pages = {
+            path: (
+                _behind_each_other(client, path, tokens[role]),
+                _rows(client, path.replace("limit=5", "limit=15"), tokens[role]),
+            )
+            for role, paths in LISTS.values()
+            for path in paths
+            if "next" in client.get(path, headers={"authorization": tokens[role]}).json() and "after" not in path
+        }
         schema = client.get("/schema/openapi.json", headers={"authorization": tokens[A]}).json()
-    yield Walked(engine, *sizes, [held["get"] for held in schema["paths"].values() if "get" in held])
+    yield Walked(engine, *sizes, [held["get"] for held in schema["paths"].values() if "get" in held], pages)
     engine.dispose()
+
+
+def _rows(client: TestClient[Any], path: str, token: str) -> list[Any]:
+    return list(client.get(path, headers={"authorization": token}).json()["items"])
+
+
+def _behind_each_other(client: TestClient[Any], path: str, token: str) -> list[Any]:
+    rows, after = [], ""
+    for _ in range(3):
+        page = client.get(f"{path}{after}", headers={"authorization": token}).json()
+        rows += page["items"]
+        after = f"&after={page['next']}"
+        if page["next"] is None:
+            break
+    return rows
 
 
 def test_every_list_is_named_here(walked: Walked) -> None:
@@ -203,3 +242,10 @@ def test_the_database_finds_every_list_by_an_index(walked: Walked) -> None:
                 tables = read_whole(connection, statement, values) - SMALL - BY_HAND
                 whole |= {(path, table, statement) for table in tables}
     assert sorted(whole) == []
+
+
+def test_pages_behind_each_other_show_what_one_page_shows(walked: Walked) -> None:
+    for path, (apart, together) in walked.pages.items():
+        # Each reading of the audit is a row of it, so that its newest rows are others.
+        assert path.startswith("/audit") or apart == together, path
+    assert {path.split("?")[0] for path in walked.pages} >= {"/matches", "/crimes", "/audit", "/releases/awaiting"}

@@ -62,6 +62,8 @@ def test_a_licence_from_a_decision_to_an_alert(officer: Client) -> None:
         (raised["id"], "exclusion zone", "verified")
     ]
     assert officer.get(f"{PILOT}/licences?limit=1&offset=1").json()["items"][0]["licence"] == "L00002"
+    behind = officer.get(f"{PILOT}/licences?limit=1").json()["next"]
+    assert officer.get(f"{PILOT}/licences?limit=1&after={behind}").json()["items"][0]["licence"] == "L00002"
 
 
 def test_a_licence_of_another_programme_is_not_found_under_this_one(officer: Client) -> None:

@@ -7,23 +7,26 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, delete, event, func, literal, select, update
+from sqlalchemy import Connection, Engine, delete, event, func, literal, select, update
 
 from api.usecases.gate import covers
 from tests.support.histories import STEPS, Step, make
 from tests.support.people import NOW, OFFICER, at, erase_person, give_score, release_people
 from tests.support.record import fill_record
 from tracker import migrations
+from tracker.answers import Answer
 from tracker.eligibility.service import eligible_wearers
 from tracker.people.tables import Person
 from tracker.projections import marks
 from tracker.projections.figure_queries import figures, lost_by, places_taken
 from tracker.projections.page_queries import Wanted, decided_page, stock_page
-from tracker.projections.queries import may_be_shown, record_decides
+from tracker.projections.queries import Part, may_be_shown, record_decides
 from tracker.projections.service import differences, rebuild
 from tracker.projections.tables import DayCount, DayState, EligibleSpan, What
 from tracker.record.base import Instant
+from tracker.screening.queries import decided
 from tracker.tables import Table
+from tracker.tags import queries as tag_queries
 from tracker.tags import service as tags
 from tracker.times import AsOf
 
@@ -70,11 +73,26 @@ def _answers_are_those_of_facts(engine: Engine) -> None:
             assert figures(connection, 1, now) == figures(connection, 1, then)
             assert places_taken(connection, 1, now) == places_taken(connection, 1, then)
             assert lost_by(connection, 1, now) == lost_by(connection, 1, then)
-            for offset in (0, 1):
-                assert stock_page(connection, 1, now, 2, offset) == stock_page(connection, 1, then, 2, offset)
+            for part in (Part(2), Part(2, 1), Part(2, 0, "T1"), Part(0)):
+                assert stock_page(connection, 1, now, part) == stock_page(connection, 1, then, part)
                 for answer, undecided in ((None, False), (None, True), ("passed", False), ("not known", False)):
-                    wanted = Wanted(answer, undecided, 1, offset)
+                    wanted = Wanted(answer, undecided, part)
                     assert decided_page(connection, 1, now, wanted) == decided_page(connection, 1, then, wanted)
+            for known_at in (at(1), at(4, 9), at(8)):
+                _pages_are_those_of_facts(connection, AsOf(on, known_at))
+
+
+def _pages_are_those_of_facts(connection: Connection, then: AsOf) -> None:
+    """As known at an instant: which rows a page has is found in SQL, and here among all."""
+    every, held = Part(0), decided(connection, 1, then)
+    stock = tag_queries.tags(connection, 1, then)
+    assert stock_page(connection, 1, then, every) == (stock, len(stock))
+    assert decided_page(connection, 1, then, Wanted(None, False, every)) == (held, len(held))
+    for answer in Answer:
+        mine = [each for each in held if each.screening is not None and each.screening.answer is answer]
+        assert decided_page(connection, 1, then, Wanted(answer.value, False, every)) == (mine, len(mine))
+        open_ = [each for each in mine if answer is Answer.PASSED and each.proportionate is None]
+        assert decided_page(connection, 1, then, Wanted(answer.value, True, every)) == (open_, len(open_))
 
 
 @pytest.mark.slow

@@ -212,3 +212,34 @@ def test_so_many_are_rejected_together_and_no_more(engine: Engine) -> None:
     for count in (1, MOST_AT_ONCE):
         with pytest.raises(NotFound):
             service.reject_together(engine, range(1, count + 1), "one device", **BY)
+
+
+def test_the_queue_goes_on_behind_each_place_in_it_with_and_without_a_filter(engine: Engine) -> None:
+    figures: tuple[dict[str, Any], ...] = ({"q_value": 0.2}, {"q_value": 0.7}, {}, {"q_value": 0.2})
+    every = [
+        replace(
+            candidate(f"c{n}", wearer, **figures[n % 4]), crime_type="RB" if n % 3 else "BU", p_present=0.5 + n % 2 / 4
+        )
+        for n in range(8)
+        for wearer in ("u", "v")
+    ]
+    run(engine, *every)
+    opened_to(engine, "u", "v")
+    with engine.connect() as connection:
+        for wanted in (
+            QueueFilter(),
+            QueueFilter(q_at_most=0.5),
+            QueueFilter(crime_type="RB", q_at_most=0.5),
+            QueueFilter(wearer_ref="u"),
+            QueueFilter(force="met", since=AT),
+        ):
+            whole = queue(connection, wanted, limit=100)
+            assert len(whole.items) == whole.total > 4
+            walked: list[int] = []
+            place = None
+            while (part := queue(connection, wanted, limit=3, after=place)).items:
+                assert (part.total, part.hidden) == (whole.total, whole.hidden)
+                walked += [each.match_id for each in part.items]
+                place = part.last
+            assert walked == [each.match_id for each in whole.items]
+            assert queue(connection, wanted, limit=2, offset=1).items == whole.items[1:3]

@@ -1,6 +1,7 @@
 """A release at the record: what it holds, what it is refused for, and what follows it."""
 
 import json
+from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,17 +13,19 @@ from sqlalchemy import Engine, select
 from tests.support.crime_files import batch_row
 from tests.support.people import NOW, OFFICER, at, give_score, release_people
 from tracker.crimes.importer import import_crimes
+from tracker.crimes.tables import Crime
 from tracker.errors import BadEntry, IllegalMove, NotFound, Refused
 from tracker.people.tables import Address, Identity, Sex
 from tracker.record.entry import entering
 from tracker.review import service
 from tracker.review.candidate_service import Candidate, update_queue
-from tracker.review.changed_queries import older_matches
+from tracker.review.changed_queries import older_counts, older_matches
 from tracker.review.package import Basis, Fix, Recipient, Who, digest, package_text
 from tracker.review.release_queries import package_of, releases
 from tracker.review.release_service import Evidence, Released, acknowledge, outcome, recall, release
 from tracker.review.tables import Match
 from tracker.tags import service as tags
+from tracker.times import london_midnight
 
 CRIME_FROM, CRIME_TO = at(6, 12), at(6, 13)
 FORCE, REF = "Metropolitan", "CRI00000001"
@@ -172,6 +175,28 @@ def test_an_open_match_of_an_earlier_version_is_found_if_its_crime_is_on_record_
     with engine.connect() as connection:
         assert older_matches(connection, "3") == []
         assert [each.run_id for each in older_matches(connection, "4")] == ["run-3"]
+        assert older_counts(connection, "3") == []
+        assert older_counts(connection, "4") == [("run-3", f"{CRIME_FROM:%Y-%m}", 1)]
+
+
+def test_open_matches_of_an_earlier_version_are_counted_by_the_month_of_london(engine: Engine) -> None:
+    """A run from summer to winter, with a match a minute before and at each first midnight of London."""
+    begins = [
+        (london_midnight(date(2019, month, 1)) - timedelta(minutes=early), f"2019-{month - bool(early):02}")
+        for month in (9, 10, 11, 12)
+        for early in (0, 1)
+    ]
+    every = [
+        Candidate(FORCE, f"s{n}", 1, "RB", t_from, t_from + timedelta(hours=1), "W0000", 0.9, 10.0, FIGURES)
+        for n, (t_from, _) in enumerate(begins)
+    ]
+    with entering(engine, **LATER) as entry:
+        for each in every:
+            entry.add(Crime, force=each.force, crime_ref=each.crime_ref)
+        update_queue(entry, "run-4", "settings", every, [(FORCE, each.crime_ref) for each in every], algorithm="1")
+    with engine.connect() as connection:
+        counted = {each.month: each.matches for each in older_counts(connection, "3") if each.run_id == "run-4"}
+    assert counted == Counter(month for _, month in begins)
 
 
 def test_a_recall_is_made_once_and_then_acknowledged_once(engine: Engine, match_id: int) -> None:

@@ -32,7 +32,7 @@ from tracker.record.audit.queries import verify_chain
 from tracker.record.entry import entering
 from tracker.rollout.service import impose
 from tracker.tags import service
-from tracker.tags.queries import TagNow, lost_tags, tags
+from tracker.tags.queries import LossPlace, TagNow, losses_page, lost_tags, tags
 from tracker.tags.states import TagMove, TagState
 from tracker.tags.tables import TagPrice
 from tracker.times import AsOf
@@ -89,6 +89,12 @@ def test_a_lost_tag_is_charged_at_the_days_price_and_found_again_reversed(engine
         ledger = lost_tags(connection, programme_id, AsOf(date(2019, 12, 31)))
         assert [(x.device_id, x.charge, x.found_at) for x in ledger] == [("T2", None, None), ("T1", 35_000, at(5))]
         assert len(lost_tags(connection, programme_id, AsOf(date(2019, 9, 3)))) == 1
+        year = AsOf(date(2019, 12, 31))
+        assert losses_page(connection, programme_id, year, limit=0) == (ledger, 2)
+        first_page, _ = losses_page(connection, programme_id, year, limit=1)
+        place = LossPlace(first_page[0].lost_at, first_page[0].event_id)
+        assert losses_page(connection, programme_id, year, limit=1, after=place) == (ledger[1:], 2)
+        assert losses_page(connection, programme_id, year, limit=1, offset=1) == (ledger[1:], 2)
     with pytest.raises(NotFound, match="Its contracts are gps-tags"):
         service.price(engine, PILOT, "tags", 1, date(2019, 9, 3), source="x", **OFFICER)
 
