@@ -46,6 +46,7 @@ class StatePage(StateAnswer, frozen=True, kw_only=True):
 
 
 class LongStatePage(StatePage, frozen=True, kw_only=True):
-    """Base of a page of a long list as at a day. `next`: for `after`, the page behind this one; null behind the last."""
+    """Base of a page of a long list as at a day. `next`: for `after`, the page behind this one; null behind the
+    last."""
 
     next: str | None

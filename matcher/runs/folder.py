@@ -7,7 +7,7 @@ manifest is not a run: the manifest is written last, and then the folder is rena
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import polars as pl
 
@@ -213,10 +213,7 @@ def runs_in(runs_dir: Path) -> Runs:
     """Every run in a folder. One that is damaged hides no other."""
     whole: list[tuple[str, RunFolder]] = []
     damaged: list[DamagedRun] = []
-    paths = sorted(path for path in runs_dir.iterdir()) if runs_dir.is_dir() else []
-    for path in paths:
-        if path.name.startswith(".") or not path.is_dir():
-            continue
+    for path in _folders(runs_dir):
         try:
             run = RunFolder.open(path)
             if run.run_id != path.name:
@@ -229,6 +226,58 @@ def runs_in(runs_dir: Path) -> Runs:
             damaged.append(DamagedRun(path.name, why))
     whole.sort(key=lambda each: (each[0], each[1].run_id), reverse=True)
     return Runs(tuple(run for _, run in whole), tuple(damaged))
+
+
+class RunsPage(NamedTuple):
+    """Some of the finished runs, the latest first, how many there are, and those that cannot be listed."""
+
+    runs: list[RunFolder]
+    total: int
+    damaged: tuple[DamagedRun, ...]
+
+
+_Stamp = tuple[int, int, int, int]
+_finished: dict[Path, tuple[_Stamp, str]] = {}
+"""When whole runs finished, as read from files that have not been written since: a list opens those it shows."""
+
+
+def runs_page(runs_dir: Path, limit: int, offset: int) -> RunsPage:
+    """So many runs after the first `offset`, all where `limit` is 0. Those that are shown are read; of others, only
+    those that have been written since this process read them."""
+    order: list[tuple[str, str]] = []
+    for path in _folders(runs_dir):
+        stamp = _stamp(path)
+        read = _finished.get(path)
+        if read is None or read[0] != stamp:
+            break
+        order.append((read[1], path.name))
+    else:
+        order.sort(reverse=True)
+        shown = [name for _, name in (order[offset : offset + limit] if limit else order[offset:])]
+        runs = [run for name in shown if (run := _named(runs_dir, name)) is not None]
+        if len(runs) == len(shown):
+            return RunsPage(runs, len(order), ())
+    found = runs_in(runs_dir)
+    for run in found.whole:
+        if (stamp := _stamp(run.path)) is not None:
+            _finished[run.path] = (stamp, str(run.timings["finished_at"]))
+    return RunsPage(
+        list(found.whole[offset : offset + limit] if limit else found.whole[offset:]), len(found.whole), found.damaged
+    )
+
+
+def _folders(runs_dir: Path) -> list[Path]:
+    paths = sorted(runs_dir.iterdir()) if runs_dir.is_dir() else []
+    return [path for path in paths if not path.name.startswith(".") and path.is_dir()]
+
+
+def _stamp(path: Path) -> _Stamp | None:
+    """By which it is seen that a run's own files were written again; None where one is missing."""
+    try:
+        manifest, timings = (path / MANIFEST).stat(), (path / TIMINGS).stat()
+    except OSError:
+        return None
+    return manifest.st_mtime_ns, manifest.st_size, timings.st_mtime_ns, timings.st_size
 
 
 def list_runs(runs_dir: Path) -> list[RunFolder]:

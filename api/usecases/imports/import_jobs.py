@@ -1,10 +1,7 @@
 """Files that were sent: a job for each, and what became of their rows."""
 
-import csv
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +10,7 @@ from sqlalchemy import Connection
 
 from api.errors import Forbidden
 from api.schemas.imports import FaultPage, FileKind, ImportOptions, ImportOut, ImportPage, RowFault, import_out
+from api.usecases.imports.csv_pages import csv_page
 from api.usecases.imports.kinds import RIGHTS, own_alone
 from api.usecases.imports.uploads import Upload, forget
 from api.usecases.request_context import Page, RequestContext
@@ -82,13 +80,8 @@ def one_import(context: RequestContext, import_id: int) -> ImportOut:
 def page_of_faults(context: RequestContext, import_id: int, page: Page) -> FaultPage:
     """Each fault of each rejected row, in the file's order."""
     path = _rejects(context, import_id)
-    items: list[RowFault] = []
-    total = 0
-    if path is not None:
-        with _faults(path) as faults:
-            items = list(islice(faults, page.offset, page.offset + page.limit))
-        with _faults(path) as faults:
-            total = sum(1 for _ in faults)
+    rows, total = ([], 0) if path is None else csv_page(path, page.limit, page.offset)
+    items = [RowFault(**{**row, "row": int(row["row"])}) for row in rows]  # type: ignore[arg-type]
     return FaultPage(items=items, total=total, limit=page.limit, offset=page.offset)
 
 
@@ -96,12 +89,6 @@ def faults_csv(context: RequestContext, import_id: int) -> bytes:
     """The rejects file; its heading alone where no row was rejected."""
     path = _rejects(context, import_id)
     return NO_FAULTS if path is None else path.read_bytes()
-
-
-@contextmanager
-def _faults(path: Path) -> Iterator[Iterator[RowFault]]:
-    with path.open(encoding="utf-8", newline="") as raw:
-        yield (RowFault(**{**row, "row": int(row["row"])}) for row in csv.DictReader(raw))  # type: ignore[arg-type]
 
 
 def _mine(context: RequestContext, connection: Connection, import_id: int) -> Job:

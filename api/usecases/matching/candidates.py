@@ -43,6 +43,7 @@ class CandidateFilter:
 
 
 NO_FILTER = CandidateFilter()
+_FILTERED = tuple(name for name in CandidateFilter.__slots__ if name not in KEY)
 
 
 class Rows(NamedTuple):
@@ -59,10 +60,15 @@ def readable_candidates(
     context.require(Right.READ_RUNS)
     first = ORDERS[order]
     by = [*first, *[(name, False) for name in KEY if name not in dict(first)]]
-    found = _shown(context, run, run.candidates().filter(wanted.expression()))
-    total = found.select(pl.len()).collect().item()
+    every = run.candidates()
+    # What is filtered and put in order by first, and the rest of the rows that are shown.
+    few = every.select(*KEY, *[name for name, _ in first if name not in KEY], *_FILTERED)
+    found = _shown(context, run, few.filter(wanted.expression())).select(name for name, _ in by).collect()
     rows = found.sort([name for name, _ in by], descending=[falling for _, falling in by], nulls_last=True)
-    return Rows(rows.slice(page.offset, page.limit or None).collect(), total)
+    shown = rows.slice(page.offset, page.limit or None).select(KEY)
+    at = pl.col("crime_ref").is_in(shown["crime_ref"].unique().implode())
+    whole = every.filter(at).join(shown.lazy(), on=KEY, how="semi").collect()
+    return Rows(shown.join(whole, on=KEY, how="left", maintain_order="left").select(whole.columns), found.height)
 
 
 def candidates(context: RequestContext, name: str, wanted: CandidateFilter, order: str, page: Page) -> CandidatePage:
@@ -76,7 +82,8 @@ def candidates(context: RequestContext, name: str, wanted: CandidateFilter, orde
 
 def visits_of(run: RunFolder, rows: pl.DataFrame) -> pl.DataFrame:
     """The visits of these candidates."""
-    return run.visits().join(rows.lazy().select(KEY), on=KEY, how="semi").collect()
+    at = pl.col("crime_ref").is_in(rows["crime_ref"].unique().implode())
+    return run.visits().filter(at).join(rows.lazy().select(KEY), on=KEY, how="semi").collect()
 
 
 def candidate(context: RequestContext, name: str, force: str, crime_ref: str, wearer_id: str) -> CandidateDetail:

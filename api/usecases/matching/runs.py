@@ -19,7 +19,7 @@ from api.usecases.progress import Progress, silent
 from api.usecases.request_context import Page, RequestContext
 from api.usecases.stores import open_fixes
 from matcher.runs import difference as run_difference
-from matcher.runs.folder import RunFolder, Runs, find_run, runs_in
+from matcher.runs.folder import RunFolder, Runs, find_run, runs_in, runs_page
 from matcher.runs.verify import verify
 from matcher.schemas import CRIME_KEY
 from tracker.access.roles import Right
@@ -49,10 +49,11 @@ def record_wearers_read(context: RequestContext, run: RunFolder, wearers: list[s
 
 def runs(context: RequestContext, page: Page) -> RunPage:
     """Finished runs, the latest first."""
-    found = readable_runs(context.actor, context.settings.runs_dir)
-    items = [summary_of(run) for run in page.of(found.whole)]
+    context.require(Right.READ_RUNS)
+    found = runs_page(context.settings.runs_dir, page.limit, page.offset)
+    items = [summary_of(run) for run in found.runs]
     damaged = [DamagedRun(run_id=each.name, why=each.why) for each in found.damaged]
-    return RunPage(items=items, damaged=damaged, total=len(found.whole), limit=page.limit, offset=page.offset)
+    return RunPage(items=items, damaged=damaged, total=found.total, limit=page.limit, offset=page.offset)
 
 
 def run(context: RequestContext, name: str) -> RunDetail:
