@@ -20,11 +20,19 @@ LOST_TAGS_LINE = "lost-tags"
 """Charges of lost tags go to this line, if the programme has it."""
 
 
-def position_of(connection: Connection, programme: str, as_of: AsOf, *, without: int | None = None) -> Position:
-    """Allocated, committed, spent and free, line by line; charges of lost tags count as spent. `without`: the number of
-    a commitment that is left out, for a question about what could stand in its place."""
+def position_of(
+    connection: Connection,
+    programme: str,
+    as_of: AsOf,
+    record: Portfolio | None = None,
+    *,
+    without: int | None = None,
+) -> Position:
+    """Allocated, committed, spent and free, line by line; charges of lost tags count as spent. `record`: the papers,
+    where they have been read for that day already. `without`: the number of a commitment that is left out, for a
+    question about what could stand in its place."""
     programme_id, _, _ = programme_named(connection, programme)
-    record = portfolio(connection, programme, as_of)
+    record = record or portfolio(connection, programme, as_of)
     return decided_position(record, _entries(connection, programme_id, record, as_of, without))
 
 

@@ -46,7 +46,7 @@ def show(context: RequestContext, programme: Programme, as_of: AsOf) -> StatusOu
         full = taken.capacity
         binds = forecast(full, taken.imposed_lately, as_of.at, limits)
         counted = figures(connection, programme.id, as_of)
-        money = position_of(connection, programme.key, as_of)
+        money = position_of(connection, programme.key, as_of, held)
         due = duties(connection, programme.key, as_of)
         older = _older(connection, programme, as_of, context.as_of())
         found = found_in(connection, held, as_of)

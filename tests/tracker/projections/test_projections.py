@@ -89,8 +89,8 @@ def _pages_are_those_of_facts(connection: Connection, then: AsOf) -> None:
     assert stock_page(connection, 1, then, every) == (stock, len(stock))
     behind = [tag for tag in stock if tag.device_id > "T1"]
     assert stock_page(connection, 1, then, Part(0, 0, "T1")) == (behind, len(stock))
-    assert stock_page(connection, 1, then._replace(known_at=None), Part(0, 0, "T1"))[0] == [
-        tag for tag in tag_queries.tags(connection, 1, then._replace(known_at=None)) if tag.device_id > "T1"
+    assert stock_page(connection, 1, AsOf(then.at), Part(0, 0, "T1"))[0] == [
+        tag for tag in tag_queries.tags(connection, 1, AsOf(then.at)) if tag.device_id > "T1"
     ]
     assert decided_page(connection, 1, then, Wanted(None, False, every)) == (held, len(held))
     for answer in Answer:
