@@ -58,7 +58,7 @@ def own_case(context: RequestContext, reference: str, as_of: AsOf) -> OwnCaseDet
     with context.reader.connect() as connection:
         [each] = decided(connection, programme_id, as_of, ids=[licence_id])
         [state] = licences(connection, programme_id, as_of, [licence_id])
-        raised = alerts(connection, programme_id, as_of, of_licence=licence_id)
+        raised = alerts(connection, programme_id, as_of, of_licences=[licence_id])
         named = names_of(connection, [person_id]).get(person_id)
     context.record_reading(Right.READ_OWN_CASES, "licence", [reference], purpose=PURPOSE, person_id=person_id, own=True)
     fields = decisions_fields(each)

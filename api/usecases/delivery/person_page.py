@@ -45,7 +45,7 @@ def person_page(context: RequestContext, programme: Programme, reference: str, a
         scored = scores(connection, as_of, [person_id]).get(person_id, [])
         horizon = horizon_of(connection, programme.id, as_of)
         [state] = licences(connection, programme.id, as_of, [licence_id])
-        raised = alerts(connection, programme.id, as_of, of_licence=licence_id)
+        raised = alerts(connection, programme.id, as_of, of_licences=[licence_id])
         numbers = [alert.alert_id for alert in raised]
         held = on_record(connection, as_of, person_id, licence_id, each.licence.wearer_ref, numbers)
     context.record_reading(
