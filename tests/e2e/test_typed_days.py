@@ -3,11 +3,14 @@ schema, at a home that the command serves, with its worker."""
 
 import hashlib
 import io
+import shutil
 import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import polars as pl
@@ -16,7 +19,9 @@ import pytest
 from api.usecases.stores import open_record
 from tests.support.clients import CHEAP, PASSWORD
 from tests.support.evaluation_world import populate
+from tests.support.officers_week import AS_IT_ENDED, ByCommand, OverHttp, begin, day, week
 from tests.support.pilot import PILOT
+from tests.support.postgres import Server, drop
 from tests.support.release_lists import ROW, write_list
 from tests.support.served import served
 from tests.support.typed_client import TypedClient, generated
@@ -35,6 +40,7 @@ class Office:
 
     world: World
     anyone: TypedClient
+    package: ModuleType
 
     def at_work(self, role: Role) -> TypedClient:
         return self.anyone.logged_in(role.value.replace(" ", "-"), PASSWORD)
@@ -58,7 +64,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         with urllib.request.urlopen(f"{address}/schema/openapi.json", timeout=60) as response:
             document = response.read()
         with generated(document, root) as package:
-            yield Office(world, TypedClient(package, address))
+            yield Office(world, TypedClient(package, address), package)
 
 
 def sent(client: TypedClient, kind: str, name: str, content: bytes) -> Any:
@@ -198,3 +204,25 @@ def test_the_evaluators_day(office: Office) -> None:
     power = evaluator.get_power(PILOT)
     assert 0 < power.now.power < 1
     assert power.fitted > 0
+
+
+@pytest.mark.postgres
+def test_a_week_over_http_and_by_command_ends_alike(
+    office: Office, postgres_url: str, postgres_template: str, sqlite_template: Path, tmp_path: Path
+) -> None:
+    """The officer's week over HTTP on PostgreSQL, and by command on SQLite."""
+    server = Server(postgres_url, [])
+    world = World(tmp_path / "http" / "home", tmp_path / "http", server.database(postgres_template))
+    world.home.mkdir(parents=True, mode=0o700)
+    begin(world)
+    engine = open_record(world.settings)
+    add_user(engine, "olu", Role.OFFICER, PASSWORD, how=CHEAP, by="a test", now=day(1))
+    engine.dispose()
+    with served(world.home, tmp_path / "log", **world.environ) as address:
+        over_http = week(OverHttp(TypedClient(office.package, address).logged_in("olu", PASSWORD)), world, world.files)
+    drop(postgres_url, server.made[0])
+    world = World(tmp_path / "command" / "home", tmp_path / "command")
+    world.home.mkdir(parents=True, mode=0o700)
+    shutil.copy(sqlite_template, world.home / "tagpilot.sqlite3")
+    begin(world)
+    assert week(ByCommand(world), world, world.files) == over_http == AS_IT_ENDED

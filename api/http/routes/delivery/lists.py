@@ -145,7 +145,7 @@ class Lists(Controller):
     @get(
         "/{question:str}/xlsx",
         operation_id="getListXlsx",
-        operation_class=file_answer(XLSX),
+        operation_class=file_answer("application/octet-stream", XLSX),
         dependencies=_FILTERS,
         sync_to_thread=True,
     )

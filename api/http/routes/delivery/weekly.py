@@ -58,7 +58,12 @@ class WeeklyReturns(Controller):
         found = weekly(context, programme, as_of, from_day, to_day, leaves_as="CSV")
         return file_response(as_csv(sheet_of(found)), CSV, f"weekly-return-{found.to_day}.csv")
 
-    @get("/docx", operation_id="getWeeklyReturnDocx", operation_class=file_answer(DOCX), sync_to_thread=True)
+    @get(
+        "/docx",
+        operation_id="getWeeklyReturnDocx",
+        operation_class=file_answer("application/octet-stream", DOCX),
+        sync_to_thread=True,
+    )
     def get_docx(
         self,
         context: NamedDependency[RequestContext],
