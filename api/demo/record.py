@@ -120,6 +120,7 @@ def write_releases(files: Path) -> Path:
     columns = [
         "wearer_ref",
         "nomis_id",
+        "pnc_id",
         "name",
         "born",
         "sex",
@@ -148,6 +149,7 @@ def write_releases(files: Path) -> Path:
                 {
                     "wearer_ref": row["wearer_id"],
                     "nomis_id": f"A{n:04}ZZ",
+                    "pnc_id": f"15/{n:07}X",
                     "name": f"Invented Person {n}",
                     "born": date(1985 + n % 16, 1 + n % 12, 1 + n % 28),
                     "sex": "male" if n % 20 else "female",

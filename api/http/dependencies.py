@@ -17,6 +17,7 @@ from litestar.params import FromPath, PathParameter, QueryParameter
 from sqlalchemy import Engine
 
 from api.errors import Forbidden
+from api.http.middleware import unescaped
 from api.http.paging import Limit, Offset
 from api.settings import Settings
 from api.usecases.actor import Actor
@@ -89,7 +90,7 @@ def rights_of(handler: BaseRouteHandler) -> tuple[Right, ...] | None:
 
 
 def provide_programme(key: FromPath[str], context: NamedDependency[RequestContext]) -> Programme:
-    return context.programme(key)
+    return context.programme(unescaped(key))
 
 
 def provide_page(limit: Limit = 50, offset: Offset = 0) -> Page:

@@ -69,7 +69,7 @@ def _read_row(read: HeadedRow, dates: DateForm) -> ReadRow[LedgerRow]:
         faults.add("line", "", "NO_SUCH_LINE", "no line is given")
     day = dates.date_of(f["date"])
     if day is None:
-        faults.add("date", f["date"], "INVALID_DATE", f"the file is read with {dates}")
+        faults.add("date", f["date"], "INVALID_DATE", f"the file is read with {dates}{dates.instead(f['date'])}")
     pence = _pence(f["amount"], faults)
     if faults.found or day is None or pence is None:
         return ReadRow(read.row, None, tuple(faults.found))

@@ -28,6 +28,12 @@ class DateForm(StrEnum):
         except ValueError:
             return None
 
+    def instead(self, text: str) -> str:
+        """How a date that is none in this form may have been meant: the option that reads it, or nothing."""
+        other = next(form for form in DateForm if form is not self)
+        found = other.date_of(text)
+        return "" if found is None else f"; with the option dates {other} it is {found:%-d %B %Y}"
+
 
 _FORMS = {
     DateForm.ISO: re.compile(r"(?P<y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})"),

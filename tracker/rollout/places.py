@@ -67,7 +67,7 @@ def live_on(places: dict[str, Place], borough: str | None, on: date | None) -> F
         return Finding("live borough", answer, seen, rule, source)
 
     if borough is None:
-        return found(Answer.NOT_KNOWN, "no borough is recorded")
+        return found(Answer.NOT_KNOWN, "no borough is recorded; postcodes are not looked up: give the borough")
     place = places.get(borough)
     if place is None:
         return found(Answer.FAILED, f"{borough} is not a borough of the programme")

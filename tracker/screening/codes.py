@@ -4,6 +4,8 @@ from geo.csv_records import RECORD_ACTIONS
 
 ACTIONS = RECORD_ACTIONS | {
     "MISSING_IDENTIFIER": "Give the NOMIS number, the CRN or the PNC id.",
+    "INVALID_NOMIS": "Give a NOMIS number such as A1234BC: a letter, four digits, two letters.",
+    "INVALID_CRN": "Give a CRN such as X123456: a letter and six digits.",
     "MISSING_NAME": "Give the name.",
     "MISSING_RELEASE": "Give the planned release date.",
     "INVALID_DATE": "Give a real date in the same form as the rest of the list.",

@@ -59,6 +59,10 @@ _OLD_ETHNICITIES = {"O1": "A4"}
 _SEXES = {"male": "male", "m": "male", "female": "female", "f": "female", "not known": "not known", "u": "not known"}
 _YES_NO = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
 _OLDEST = 110
+_FORMS = {
+    "nomis_id": (re.compile("[A-Z][0-9]{4}[A-Z]{2}"), "INVALID_NOMIS"),
+    "crn": (re.compile("[A-Z][0-9]{6}"), "INVALID_CRN"),
+}
 
 
 class Fields:
@@ -71,6 +75,9 @@ class Fields:
         text = {name: self._text(name, longest) for name, longest in TEXTS.items()}
         if not any(text[name] for name in IDENTIFIERS):
             self._faults.add("nomis_id", "", "MISSING_IDENTIFIER")
+        for name, (form, rule) in _FORMS.items():
+            if (given := _upper(text[name])) is not None and not form.fullmatch(given):
+                self._wrong(name, rule)
         if text["name"] is None:
             self._faults.add("name", "", "MISSING_NAME")
         born, release_on, ends_on = (self._date(name) for name in ("born", "planned_release", "licence_ends"))
@@ -135,7 +142,7 @@ class Fields:
             return None
         found = self._dates.date_of(given)
         if found is None:
-            self._wrong(name, "INVALID_DATE", f"the list is read with {self._dates}")
+            self._wrong(name, "INVALID_DATE", f"the list is read with {self._dates}{self._dates.instead(given)}")
         return found
 
     def _sex(self) -> str | None:

@@ -187,10 +187,17 @@ class AlertIn(Body, frozen=True, kw_only=True):
     at: Instant
 
 
-class AlertMoveIn(Body, frozen=True, kw_only=True):
-    """`move`: by its name on record, as `verified` or `answered by recall`; a decision names who took it."""
+AlertSteps = Literal[
+    "verified", "found false", "no action", "warned", "called to a meeting", "varied", "answered by recall",
+    "verify", "dismiss", "no-action", "warn", "meet", "vary", "recall",
+]  # fmt: skip
+"""By its name on record, or as the command line has it."""
 
-    move: Text
+
+class AlertMoveIn(Body, frozen=True, kw_only=True):
+    """`move`: verified or found false; then what a practitioner decided, who is named in `decidedBy`."""
+
+    move: AlertSteps
     at: Instant
     decided_by: Text | None = None
     note: Long | None = None

@@ -338,7 +338,7 @@ class KeepingCorrectionIn(Body, frozen=True, kw_only=True):
     reason: Long
 
 
-class TakeBackIn(Body, frozen=True, kw_only=True):
+class RecordTakenBackIn(Body, frozen=True, kw_only=True):
     """Why the entry is taken back. `override`: why, although a rule speaks against it."""
 
     reason: Long

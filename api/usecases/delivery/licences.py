@@ -32,6 +32,15 @@ from tracker.screening.queries import decided, require_licence, screenings
 from tracker.times import AsOf
 
 PURPOSE = "delivery of the programme"
+ALERT_STEPS = {
+    "verify": AlertMove.VERIFY,
+    "dismiss": AlertMove.DISMISS,
+    "no-action": AlertMove.NO_ACTION,
+    "warn": AlertMove.WARN,
+    "meet": AlertMove.MEET,
+    "vary": AlertMove.VARY,
+    "recall": AlertMove.RECALL,
+}
 MOVES = {
     "release": LicenceMove.RELEASE,
     "recall": LicenceMove.RECALL,
@@ -178,10 +187,11 @@ def raise_alert(
 def move_alert(
     context: RequestContext, alert_id: int, move: str, at: datetime | None, decided_by: str | None, note: str | None
 ) -> AlertMoved:
-    """A step of an alert, by its name on record; `at` None: now. Raises BadEntry, naming the steps there are."""
+    """A step of an alert, by its name on record or as the command line has it; `at` None: now. Raises BadEntry, naming
+    the steps there are."""
     context.require(Right.ENTER_CASES)
     try:
-        step = AlertMove(move)
+        step = ALERT_STEPS[move] if move in ALERT_STEPS else AlertMove(move)
     except ValueError:
         raise BadEntry(f"{move!r} is not a step of an alert; give {', '.join(AlertMove)}") from None
     when = at or context.today.now

@@ -54,7 +54,9 @@ def test_a_licence_from_a_decision_to_an_alert(officer: Client) -> None:
     step = {"move": "verified", "at": "2019-03-06T10:00:00Z"}
     assert officer.post(f"/alerts/{raised['id']}/moves", json=step).json()["state"] == "verified"
     unknown = officer.post(f"/alerts/{raised['id']}/moves", json={**step, "move": "forgotten"})
-    assert (unknown.status_code, "is not a step of an alert; give " in unknown.json()["detail"]) == (422, True)
+    assert (unknown.status_code, "answered by recall" in unknown.text) == (400, True)
+    twice = officer.post(f"/alerts/{raised['id']}/moves", json={**step, "move": "verify"})
+    assert (twice.status_code, "cannot be marked as verified" in twice.json()["detail"]) == (409, True)
     shown = officer.get(LICENCE).json()
     assert shown["state"] == "on licence"
     assert shown["proportionate"]["decidedBy"] == "B. Officer"

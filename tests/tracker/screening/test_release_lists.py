@@ -111,6 +111,8 @@ def test_one_person_twice_in_a_list_is_the_same_or_refused(engine: Engine, tmp_p
 
 BAD_ROWS = [
     ({"nomis_id": "", "crn": ""}, "MISSING_IDENTIFIER"),
+    ({"nomis_id": "AB123"}, "INVALID_NOMIS"),
+    ({"crn": "X2121"}, "INVALID_CRN"),
     ({"name": ""}, "MISSING_NAME"),
     ({"planned_release": ""}, "MISSING_RELEASE"),
     ({"planned_release": "01/05/2019"}, "INVALID_DATE"),

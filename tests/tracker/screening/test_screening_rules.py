@@ -86,7 +86,12 @@ def test_all_five_passed_with_what_was_seen() -> None:
         ({"home": Home("Hackney")}, "live borough", Answer.NOT_KNOWN, "planned June (2019 inferred)"),
         ({"home": Home("Bromley")}, "live borough", Answer.FAILED, "not a borough of the programme"),
         ({"home": Home(OUTSIDE_LONDON)}, "live borough", Answer.FAILED, "not a borough of the programme"),
-        ({"home": Home()}, "live borough", Answer.NOT_KNOWN, "no borough is recorded"),
+        (
+            {"home": Home()},
+            "live borough",
+            Answer.NOT_KNOWN,
+            "no borough is recorded; postcodes are not looked up: give the borough",
+        ),
         ({"home": Home(found="Lambeth")}, "live borough", Answer.PASSED, "live since 2019-02-18"),
         ({"release_on": date(2019, 2, 17)}, "live borough", Answer.FAILED, "not live yet"),
         ({"release_on": date(2019, 2, 17)}, "operational period", Answer.FAILED, "the pilot began in 2019-02-18"),

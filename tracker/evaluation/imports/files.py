@@ -76,7 +76,7 @@ def _text(longest: int) -> Reader:
 def _day(text: str, dates: DateForm) -> date:
     found = dates.date_of(text)
     if found is None:
-        raise _InvalidValue("INVALID_DATE", f"dates are read as {dates}")
+        raise _InvalidValue("INVALID_DATE", f"dates are read as {dates}{dates.instead(text)}")
     if not 1900 <= found.year <= 2200:
         raise _InvalidValue("IMPOSSIBLE_DATE", "the year must be from 1900 to 2200")
     return found

@@ -18,7 +18,7 @@ from api.schemas.delivery.records import (
     RecordChanged,
     RecordHistory,
     RecordPage,
-    TakeBackIn,
+    RecordTakenBackIn,
 )
 from api.schemas.wire import ReasonIn
 from api.usecases.delivery import records
@@ -118,7 +118,7 @@ class ProgrammeRecords(Controller):
         self,
         kind: FromPath[str],
         number: Number,
-        data: JSONBody[TakeBackIn],
+        data: JSONBody[RecordTakenBackIn],
         context: NamedDependency[RequestContext],
         programme: NamedDependency[Programme],
     ) -> RecordChanged:
