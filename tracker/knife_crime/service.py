@@ -21,20 +21,20 @@ def withdraw(
     by: str,
     now: datetime,
 ) -> int:
-    """Withdraw the figures of one import, or those of one borough and year; returns how many. Answers as known before
+    """Withdraw the figures of one file, or those of one borough and year; returns how many. Answers as known before
     still have them.
 
     Raises
     ------
     BadEntry
-        Neither an import nor a borough with its year is given, or no reason.
+        Neither a file nor a borough with its year is given, or no reason.
     NotFound
         There are no such figures.
     """
     if not reason.strip():
         raise BadEntry("Give the reason why the figures are withdrawn.")
     if (file_id is None) == (borough is None) or (borough is None) != (year is None):
-        raise BadEntry("Give the number of an import, or a borough and a year.")
+        raise BadEntry("Give the number of a file, or a borough and a year.")
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         query = select(BoroughCrime.id).where(known(BoroughCrime)).order_by(BoroughCrime.id)
         if file_id is not None:
@@ -43,7 +43,7 @@ def withdraw(
             query = query.where(BoroughCrime.borough == borough, BoroughCrime.year == year)
         found = list(entry.connection.scalars(query))
         if not found:
-            what = f"Import {file_id} has no counts of knife crime" if file_id else f"{borough} has no count for {year}"
+            what = f"File {file_id} has no counts of knife crime" if file_id else f"{borough} has no count for {year}"
             raise NotFound(f"{what} on record. tagpilot boroughs counts lists those there are.")
         for fact in found:
             entry.withdraw(BoroughCrime, fact, reason=reason)

@@ -153,7 +153,7 @@ def counts(
     home: Path | None,
     as_json: bool,
 ) -> None:
-    """Counts of knife crime with their sources, and the import each came by.
+    """Counts of knife crime with their sources, and the file each came by.
 
     \b
     Examples:
@@ -169,7 +169,7 @@ def counts(
 
 
 @command.command("withdraw")
-@click.argument("import_id", metavar="[IMPORT]", type=int, required=False)
+@click.argument("file_id", metavar="[FILE]", type=int, required=False)
 @click.option("--borough", help="With --year: the counts of this borough in that year alone.")
 @click.option("--year", metavar="YEAR", help="2018 or 2018/19.")
 @click.option("--reason", required=True, help="Why they were entered by mistake.")
@@ -177,7 +177,7 @@ def counts(
 @options.home
 @options.as_json
 def withdraw(
-    import_id: int | None,
+    file_id: int | None,
     borough: str | None,
     year: str | None,
     reason: str,
@@ -185,7 +185,8 @@ def withdraw(
     home: Path | None,
     as_json: bool,
 ) -> None:
-    """Withdraw the counts of one import, or those of one borough and year. The same file can be imported once more.
+    """Withdraw the counts of one file, by its number in the list of counts, or those of one borough and year. The same
+    file can be imported once more.
 
     \b
     Examples:
@@ -196,5 +197,5 @@ def withdraw(
     from api.views.delivery.boroughs import withdrawn_in_words
 
     with command_context(home, by) as context:
-        done = boroughs.withdraw_counts(context, import_id=import_id, borough=borough, year=year, reason=reason)
+        done = boroughs.withdraw_counts(context, file_id=file_id, borough=borough, year=year, reason=reason)
         answer(done, as_json, lambda: withdrawn_in_words(done))

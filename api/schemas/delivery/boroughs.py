@@ -64,7 +64,7 @@ class BoroughChoices(StateAnswer, frozen=True, kw_only=True):
 
 
 class KnifeCrimeCount(Wire, frozen=True, kw_only=True):
-    """Knife crimes of a borough in a year, as published on a day; `importId`: the file they came by."""
+    """Knife crimes of a borough in a year, as published on a day; `fileId`: the number of the file they came by."""
 
     borough: str
     year: str
@@ -72,7 +72,7 @@ class KnifeCrimeCount(Wire, frozen=True, kw_only=True):
     published: date
     source: str
     licence: str
-    import_id: int
+    file_id: int
     file: str
 
 
@@ -87,9 +87,9 @@ class CountsWithdrawn(Wire, frozen=True, kw_only=True):
 
 
 class CountsWithdrawnIn(Body, frozen=True, kw_only=True):
-    """The counts of one import, or those of one borough and year."""
+    """The counts of one file, by the `fileId` that they are listed with, or those of one borough and year."""
 
-    import_id: int | None = None
+    file_id: int | None = None
     borough: Key | None = None
     year: Key | None = None
     reason: Long
@@ -122,6 +122,6 @@ def count_out(found: Count) -> KnifeCrimeCount:
         published=found.published,
         source=found.source,
         licence=found.licence,
-        import_id=found.file_id,
+        file_id=found.file_id,
         file=found.file,
     )

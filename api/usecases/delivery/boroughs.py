@@ -93,12 +93,12 @@ def list_counts(
 
 
 def withdraw_counts(
-    context: RequestContext, *, import_id: int | None, borough: str | None, year: str | None, reason: str
+    context: RequestContext, *, file_id: int | None, borough: str | None, year: str | None, reason: str
 ) -> CountsWithdrawn:
-    """The counts of one import, or of one borough and year, were entered by mistake."""
+    """The counts of one file, or of one borough and year, were entered by mistake."""
     context.require(Right.ENTER_PROGRAMME)
     done = service.withdraw(
-        context.engine, file_id=import_id, borough=_borough(borough), year=year, reason=reason, **context.entered
+        context.engine, file_id=file_id, borough=_borough(borough), year=year, reason=reason, **context.entered
     )
     return CountsWithdrawn(withdrawn=done)
 

@@ -57,11 +57,11 @@ def counts_in_words(found: KnifeCrimePage) -> list[str]:
             str(each.published),
             each.source,
             each.licence,
-            str(each.import_id),
+            f"{each.file_id}: {each.file}",
         ]
         for each in found.items
     ]
-    heads = ["borough", "year", "knife crimes", "published", "source", "licence", "import"]
+    heads = ["borough", "year", "knife crimes", "published", "source", "licence", "file"]
     return [heading_in_words(found), "", table(heads, rows)]
 
 

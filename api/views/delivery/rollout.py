@@ -16,10 +16,14 @@ def rollout_in_words(rollout: RolloutOut) -> list[str]:
     rows = [[borough.name, borough.phase or "-", borough.state] for borough in rollout.boroughs]
     kinds = sorted({borough.kind for borough in rollout.boroughs})
     kind, many = place_words(kinds[0] if len(kinds) == 1 else None)
-    where = [
-        f"{live} of {len(rollout.boroughs)} {many} live" + (f", {unknown} not known" if unknown else ""),
-        table([kind, "phase", "state"], rows),
-    ]
+    where = (
+        ["The whole force; no phases are stated."]
+        if kinds == ["whole force"]
+        else [
+            f"{live} of {len(rollout.boroughs)} {many} live" + (f", {unknown} not known" if unknown else ""),
+            table([kind, "phase", "state"], rows),
+        ]
+    )
     # Of a programme without tags there are no numbers of tags: its size is in its own units.
     size = [numbers_in_words(rollout)] if rollout.imposed is not None else [f"Size: {sizes_in_words(rollout.size)}"]
     lines = [

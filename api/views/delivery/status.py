@@ -35,6 +35,8 @@ def status_in_words(now: StatusOut) -> list[str]:
 def _places(now: StatusOut) -> list[str]:
     if not now.boroughs.all:
         return [] if now.imposed is None else _head("Boroughs", "0 of 0 live")
+    if now.boroughs.kind == "whole force":
+        return _head("Places", "the whole force")
     places = f"{len(now.boroughs.live)} of {now.boroughs.all} live"
     if now.boroughs.not_known:
         places += f"; not known: {_few(now.boroughs.not_known)}"

@@ -69,10 +69,10 @@ def test_what_was_entered_by_mistake_is_withdrawn_and_can_come_again(engine: Eng
     assert withdraw(engine, file_id=1, reason="of all violence", **BY) == 1
     assert seen(engine, APRIL) == {}
     assert seen(engine, APRIL, NOW + timedelta(hours=1)) == {"Camden": 700, "Hackney": 600}
-    with pytest.raises(NotFound, match="Import 1 has no counts of knife crime on record"):
+    with pytest.raises(NotFound, match="File 1 has no counts of knife crime on record"):
         withdraw(engine, file_id=1, reason="again", **BY)
     for wrong in ({}, {"file_id": 1, "borough": "Camden", "year": "2018"}, {"borough": "Camden"}):
-        with pytest.raises(BadEntry, match="the number of an import, or a borough and a year"):
+        with pytest.raises(BadEntry, match="the number of a file, or a borough and a year"):
             withdraw(engine, **wrong, reason="x", **BY)
     with pytest.raises(BadEntry, match="reason"):
         withdraw(engine, file_id=1, reason=" ", **BY)

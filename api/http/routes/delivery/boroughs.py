@@ -93,9 +93,9 @@ class KnifeCrime(Controller):
         sync_to_thread=True,
     )
     def withdraw(self, data: JSONBody[CountsWithdrawnIn], context: NamedDependency[RequestContext]) -> CountsWithdrawn:
-        """The counts of one import, or of one borough and year, were entered by mistake."""
+        """The counts of one file, or of one borough and year, were entered by mistake."""
         return boroughs.withdraw_counts(
-            context, import_id=data.import_id, borough=data.borough, year=data.year, reason=data.reason
+            context, file_id=data.file_id, borough=data.borough, year=data.year, reason=data.reason
         )
 
 
