@@ -4,8 +4,8 @@ of tags have one in theirs; whether an open match is of an earlier version of th
 from alembic import op
 from sqlalchemy import text
 
-revision = "0036"
-down_revision = "0035"
+revision = "0037"
+down_revision = "0036"
 
 _PLACE = ["rank_q", "rank_p", "rank_e", "id"]
 _FILTERS = ["force", "t_from", "t_to"]
