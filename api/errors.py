@@ -114,5 +114,9 @@ class TooManyAtOnce(ApiError):
         self.seconds = seconds
 
 
+class CutShort(ApiError):
+    """The request's body ended before it was whole: its sender went away, or sent what is no HTTP."""
+
+
 class TooSlow(ApiError):
     """The request's body did not arrive in time."""

@@ -22,6 +22,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\u
 # NUL cannot be stored by PostgreSQL, lone surrogates are bytes that were no UTF-8, the rest serve no reader.
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _SHOWN_CHARS = 200
+_LONG = re.compile(rf"\S{{{_SHOWN_CHARS + 1},}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,11 @@ def printable(value: str) -> str:
     r"""`value` as it may be written down: unfit characters as \xNN, cut to 200 characters."""
     shown = _UNFIT.sub(_escaped, value[: _SHOWN_CHARS + 1])
     return shown if len(value) <= _SHOWN_CHARS else shown[:_SHOWN_CHARS] + "…"
+
+
+def _cut(text: str) -> str:
+    """A text with what it quotes of the row cut short."""
+    return _LONG.sub(lambda word: f"{word[0][:_SHOWN_CHARS]}…", text)
 
 
 def unfit_character(value: str) -> tuple[str, bool] | None:
@@ -99,7 +105,7 @@ class RejectsFile:
                 self._last_row = fault.row
             self._csv.writerow(
                 # A field's name may be a header of the user's own file.
-                [fault.row, *map(formula_safe, (fault.field, fault.value, fault.rule, fault.what_to_do))]
+                [fault.row, *map(formula_safe, (fault.field, fault.value, fault.rule, _cut(fault.what_to_do)))]
             )
 
     def finish(self) -> None:

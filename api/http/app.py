@@ -22,7 +22,7 @@ from api.http.auth import Authentication, check_right, public
 from api.http.crowd import Crowd
 from api.http.dependencies import PROVIDERS, Serving, provide_actor
 from api.http.idempotency import expiring, idempotent
-from api.http.json_body import MOST_BYTES, CheckedRequest, check_dates_of_query
+from api.http.json_body import MOST_BYTES, CheckedRequest, check_values_of_query
 from api.http.middleware import GuardedLitestar
 from api.http.problems import EXCEPTION_HANDLERS, answers
 from api.http.query_parameters import check_query, known_parameters, lists_of
@@ -130,7 +130,7 @@ def create_app(settings: Settings, *, wake: Callable[[], None] = no_worker) -> L
 
     app = GuardedLitestar(
         route_handlers=[health.live, health.ready, metrics.Metrics, *pages.HANDLERS, *HANDLERS],
-        guards=[check_right, check_query, check_dates_of_query],
+        guards=[check_right, check_query, check_values_of_query],
         request_class=CheckedRequest,
         request_max_body_size=MOST_BYTES,
         after_request=_arrived,

@@ -8,6 +8,7 @@ has no date to go to.
 import json
 import math
 import re
+import string
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -29,6 +30,9 @@ FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 _BRACKETS = re.compile(rb"[\[{\]}]")
 _DAY = re.compile(r"(\d{4})-\d\d-\d\d(?:[T ].*)?", re.DOTALL)
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_BLANK = f"{string.whitespace}\u00a0\u00ad\u200b\u200c\u200d\u2060\u3164\ufeff"
+"""Characters that show nothing."""
 _SPAN = f"a date from {FIRST_DAY} to {LAST_DAY}"
 
 
@@ -116,8 +120,9 @@ def faults_of_dates(kind: inspect.Type | None, value: Any, path: str = "") -> It
         yield FieldFault(path or "body", f"`{path or 'body'}` must be {_SPAN}", "body")
 
 
-def check_dates_of_query(request: Any, handler: BaseRouteHandler) -> None:
-    """The application's guard for query parameters that are dates. Raises ValidationException."""
+def check_values_of_query(request: Any, handler: BaseRouteHandler) -> None:
+    """The application's guard for the values of query parameters: dates within the span, texts that can be read. Raises
+    ValidationException."""
     if not request.query_params:
         return
     kinds = {alias: kind for alias, _, kind in parameters(handler)}
@@ -125,6 +130,11 @@ def check_dates_of_query(request: Any, handler: BaseRouteHandler) -> None:
         FieldFault(name, f"`{name}` must be {_SPAN}", "query")
         for name, value in request.query_params.multi_items()
         if name in kinds and _is_outside(kinds[name], str(value))
+    ]
+    faults += [
+        FieldFault(name, f"`{name}` {why}", "query")
+        for name, value in request.query_params.multi_items()
+        if (why := unfit(str(value))) is not None
     ]
     if faults:
         raise ValidationException(extra=faults)
@@ -168,10 +178,8 @@ def _finite(text: str) -> float:
 
 def _storable(value: Any, path: str) -> None:
     if isinstance(value, str):
-        for letter in value:
-            if letter == "\0" or "\ud800" <= letter <= "\udfff":
-                what = "a NUL character" if letter == "\0" else "half of a surrogate pair"
-                raise BadBody(f"`{path or 'body'}` has {what}, which cannot be stored; remove it", path or "body")
+        if (why := unfit(value)) is not None:
+            raise BadBody(f"`{path or 'body'}` {why}", path or "body")
     elif isinstance(value, dict):
         for name, each in value.items():
             _storable(name, f"{path}.{_shown(name)}" if path else _shown(name))
@@ -179,6 +187,17 @@ def _storable(value: Any, path: str) -> None:
     elif isinstance(value, list):
         for at, each in enumerate(value):
             _storable(each, f"{path}[{at}]")
+
+
+def unfit(text: str) -> str | None:
+    """Why a text is not taken: it cannot be stored, does not read as it is, or has nothing in it that can be read."""
+    for letter in text:
+        if letter == "\0" or "\ud800" <= letter <= "\udfff":
+            what = "a NUL character" if letter == "\0" else "half of a surrogate pair"
+            return f"has {what}, which cannot be stored; remove it"
+        if letter in _TURNING:
+            return "has a character that turns the direction of writing, so that it reads as what it is not; remove it"
+    return "has nothing but blanks; write something, or leave it out" if text and not text.strip(_BLANK) else None
 
 
 def _shown(name: str) -> str:

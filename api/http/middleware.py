@@ -5,6 +5,7 @@ It stands outside the router, so that an unknown address gets the same headers a
 
 import base64
 import hashlib
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterable
@@ -35,6 +36,10 @@ HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+
+
+_HOST = re.compile(r"(?:\[(?P<six>[^\[\]]+)\]|(?P<name>[^:\[\]]+))(?::\d{1,5})?")
+"""A name or an address, with a port of digits or none: nothing after it that a browser would read as the name."""
 
 
 class GuardedLitestar(Litestar):
@@ -120,8 +125,8 @@ def unescaped(part: str) -> str:
 def is_allowed(host: str, allowed: tuple[str, ...]) -> bool:
     """Whether a Host header names this server. A page elsewhere may point its own name at our address and have a
     browser near us ask; its name is then in the header."""
-    name = host[1 : host.index("]")] if host.startswith("[") and "]" in host else host.rsplit(":", 1)[0]
-    return name.lower() in allowed
+    found = _HOST.fullmatch(host)
+    return found is not None and (found["six"] or found["name"]).lower() in allowed
 
 
 def _host(scope: Scope) -> str:

@@ -18,6 +18,7 @@ from api.disk import disk_words, is_full
 from api.errors import (
     BadToken,
     Changed,
+    CutShort,
     Forbidden,
     KeyMisused,
     NoSpace,
@@ -73,6 +74,7 @@ _OURS: tuple[tuple[type[Exception], str, HTTPStatus, str], ...] = (
     (NoSpace, "no-space", HTTPStatus.INSUFFICIENT_STORAGE, "Too little space on the disk"),
     (TooMuchWaiting, "quota-reached", HTTPStatus.TOO_MANY_REQUESTS, "Too much is waiting already"),
     (TooManyAtOnce, "too-many-at-once", HTTPStatus.TOO_MANY_REQUESTS, "Too many requests at once"),
+    (CutShort, "bad-request", HTTPStatus.BAD_REQUEST, "Request not understood"),
     (TooSlow, "too-slow", HTTPStatus.REQUEST_TIMEOUT, "The request came too slowly"),
     (BadEntry, "bad-entry", HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid entry"),
     (BadMapping, "bad-mapping", HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid options for this file"),

@@ -12,7 +12,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from api.errors import TooSlow
+from api.errors import CutShort, TooSlow
 
 HEADERS_S = 10.0
 BODY_S = 30.0
@@ -131,7 +131,7 @@ class TimedBody:
         self._left_s, self._whole = BODY_S, False
 
     async def __call__(self) -> Any:
-        """Raises TooSlow."""
+        """Raises TooSlow, and CutShort where the client goes away in the middle of its body."""
         if self._whole:
             # Waits for the client to go away.
             return await self._receive()
@@ -143,6 +143,9 @@ class TimedBody:
             raise TooSlow(
                 f"The body came too slowly: send at least {BYTES_A_SECOND:,} bytes a second. Nothing of it was stored."
             ) from None
+        if message["type"] == "http.disconnect":
+            self._whole = True
+            raise CutShort("The body ended before it was whole. Nothing of it was stored.")
         self._left_s += len(message.get("body", b"")) / BYTES_A_SECOND - (time.monotonic() - started)
         self._left_s = min(self._left_s, BODY_S)
         self._whole = not message.get("more_body", False)

@@ -5,11 +5,13 @@ import os
 import secrets
 from pathlib import Path
 
+from api.errors import NotReady
 from tracker.access.hashing import KeyedHasher, keyed_hasher
 
 TOKEN_KEY_FILE = "token.key"
 SECOND_FACTOR_KEY_FILE = "second-factor.key"
 PASSWORD_KEY_FILE = "password.key"
+_KEY_BYTES = 32
 
 
 def signing_key(home: Path) -> bytes:
@@ -28,16 +30,25 @@ def password_hasher(home: Path) -> KeyedHasher:
 
 
 def _home_key(home: Path, file: str) -> bytes:
-    """A key of the home, made at first need for its owner alone."""
+    """A key of the home, made at first need for its owner alone. Raises NotReady for one that others may know."""
     path = home / file
     if not path.is_file():
         fresh = home / f".{file}.{secrets.token_hex(8)}"
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-            out.write(secrets.token_bytes(32))
+            out.write(secrets.token_bytes(_KEY_BYTES))
             out.flush()
             os.fsync(out.fileno())
         # Linked, not renamed: of two processes at once the first one's key stays.
         with contextlib.suppress(FileExistsError):
             os.link(fresh, path)
         fresh.unlink()
-    return path.read_bytes()
+    if path.stat().st_mode & 0o077:
+        raise NotReady(
+            f"The key file {path} can be read or written by others. Allow its owner alone: chmod 600 {path}; if others "
+            "could reach it, change the key."
+        )
+    key = path.read_bytes()
+    if len(key) < _KEY_BYTES:
+        # A key of nothing is one that everybody has.
+        raise NotReady(f"The key file {path} is not whole. Restore it, or delete it: another is made.")
+    return key

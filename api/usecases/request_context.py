@@ -19,7 +19,7 @@ from api.usecases.today import Today, today
 from tracker.access.roles import Right
 from tracker.errors import NotFound
 from tracker.jobs.quota_queries import Quota
-from tracker.people.queries import numbers_of
+from tracker.people.queries import names_in, numbers_of
 from tracker.programme.queries import programme_named
 from tracker.record.engine import reading
 from tracker.record.grouped_readings import GroupedReadings
@@ -146,8 +146,11 @@ class RequestContext:
         if wearers:
             with self.reader.connect() as connection:
                 numbers = numbers_of(connection, ids[:MAX_AUDITED_IDS])
+                # What is no reference may be a name that was given for one.
+                unknown = "\n".join(each for each in ids[:MAX_AUDITED_IDS] if each not in numbers)
+                named = bool(names_in(connection, unknown))
             person_id = numbers.get(ids[0]) if len(ids) == 1 else person_id
-            ids = [f"person {numbers[each]}" if each in numbers else each for each in ids]
+            ids = [f"person {numbers[each]}" if each in numbers else "a name" if named else each for each in ids]
         shown = (
             ids if len(ids) <= MAX_AUDITED_IDS else [*ids[:MAX_AUDITED_IDS], f"and {len(ids) - MAX_AUDITED_IDS} more"]
         )

@@ -59,8 +59,11 @@ def add_user(
     BadEntry
         The name is taken or not valid, or the password is too short or guessed early.
     """
-    if not 1 <= len(name) <= 64 or not _NAME.issuperset(name):
-        raise BadEntry(f"{name!r} is not a valid user name. Give 1 to 64 of the characters a-z, 0-9 and .-_@")
+    if not 1 <= len(name) <= 64 or not _NAME.issuperset(name) or not name[0].isalnum():
+        raise BadEntry(
+            f"{name!r} is not a valid user name. Give 1 to 64 of the characters a-z, 0-9 and .-_@, the first of them "
+            "a letter or digit."
+        )
     password_hash = hashed(checked_password(password, name), how)
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         if entry.connection.scalar(select(AppUser.id).where(AppUser.name == name)) is not None:

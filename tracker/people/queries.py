@@ -1,12 +1,13 @@
 """Queries of people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, or_, select
 
-from tracker.errors import NotFound
-from tracker.people.tables import Address, Person
+from tracker.errors import BadEntry, NotFound
+from tracker.people.names import any_of, is_telling
+from tracker.people.tables import Address, Identity, Person
 from tracker.pieces import in_pieces
 from tracker.record.as_known import known
 
@@ -39,3 +40,31 @@ def home_on(connection: Connection, person_id: int, day: date) -> tuple[int, int
     query = select(Address.x_mm, Address.y_mm).where(known(Address), *mine)
     found = connection.execute(query.order_by(Address.from_on.desc(), Address.id.desc()).limit(1)).first()
     return None if found is None or found.x_mm is None or found.y_mm is None else (found.x_mm, found.y_mm)
+
+
+def refuse_names(connection: Connection, texts: Mapping[str, str]) -> None:
+    """Refuse what would stand in the audit in clear, which is never changed, if it names a person on record: an erasure
+    could not reach it. Texts by the name of their field.
+
+    Raises
+    ------
+    BadEntry
+        A text has the whole name or a number of a person.
+    """
+    named = names_in(connection, "\n".join(texts.values()))
+    for field, each in texts.items() if named else ():
+        if any_of(named).search(each):
+            raise BadEntry(
+                f"{field} names a person on record. It stays in the audit for good, also after the person is erased: "
+                "write it without name and number."
+            )
+
+
+def names_in(connection: Connection, text: str) -> set[str]:
+    """The whole names and the numbers of people on record that are in a text."""
+    columns = Identity.name, Identity.nomis_id, Identity.crn, Identity.pnc_id
+    lower = func.lower(text)
+    # What can be taken out of it is in it, on both databases and whatever characters it has.
+    there = (func.replace(lower, func.lower(column), "") != lower for column in columns)
+    found = connection.execute(select(*columns).where(or_(*there))).all() if text.strip() else []
+    return {value for row in found for value in row if value and is_telling(value) and any_of([value]).search(text)}

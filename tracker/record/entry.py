@@ -16,13 +16,14 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, insert, inspect, select, update
 
-from tracker.errors import BadEntry, NotFound
+from tracker.errors import BadEntry, NotFound, StoreNotReady
 from tracker.record.audit.book import AuditBook, book_of
 from tracker.record.audit.chain import START, Action, AuditRow, keyed_digest
 from tracker.record.audit.clock import ClockReading, step_in_words, step_s
 from tracker.record.audit.keys import AuditKey
 from tracker.record.audit.sealing import RandomBytes, new_key, seal
 from tracker.record.audit.tables import AuditEntry, AuditHead, PersonKey
+from tracker.record.audit.verification import NO_END
 from tracker.record.base import Table
 from tracker.record.changed_rows import ChangedRows, columns_of
 from tracker.record.fact import Fact, FactChange
@@ -68,6 +69,8 @@ class Entry:
         """What is known of a row that was written past `add`, `supersede` and `withdraw`: its projections follow."""
         self.written.append((table.__tablename__, values))
 
+    _typed: dict[str, str] = field(default_factory=dict)
+    """What was typed and stands in the audit in clear, by field."""
     rows_written: int = 0
     """The number of rows of the audit once the entry has ended, and the digest of the last; 0: it wrote none."""
     head: str = ""
@@ -175,6 +178,7 @@ class Entry:
             sealed = seal(self._key(person_id), change, self.random_bytes)
         else:
             opened |= change
+        self._typed |= _typed_in(opened)
         self._write()
         self._waits = {
             "at": self.at,
@@ -273,6 +277,11 @@ class Entry:
 _LOG = logging.getLogger("tagpilot")
 _PROJECTIONS = "tracker.projections.service"
 """By name, because the record is below everything: so no program that writes can leave the projections out."""
+_PEOPLE = "tracker.people.queries"
+TYPED = frozenset(
+    {"words", "reason", "reasons", "note", "text", "over_reason", "evidence", "purpose", "justification", "withdrawn"}
+)
+"""Names of columns, of any table, and of values in the audit that hold what somebody typed."""
 _CHECK: ContextVar[Callable[[Connection], None] | None] = ContextVar("check", default=None)
 
 
@@ -344,6 +353,8 @@ def _entry(
         check(connection)
     with entry.rows.watched():
         yield entry
+    if entry._typed:
+        import_module(_PEOPLE).refuse_names(connection, entry._typed)
     if entry.written:
         import_module(_PROJECTIONS).follow(connection, entry.written)
     entry.close(book, begun_at)
@@ -367,7 +378,9 @@ def begin(
 ) -> Entry:
     """An entry after the chain's last row, under the key in force unless another is given. The record's lock is
     held."""
-    book, last = book_of(connection), connection.execute(_LAST).one()
+    book, last = book_of(connection), connection.execute(_LAST).one_or_none()
+    if last is None:
+        raise StoreNotReady(f"The audit is broken: {NO_END}.")
     # In UTC, as the database returns it: the hash is over its text.
     at, clock = now.astimezone(UTC), book.clock()
     before = [] if book.last is None else [book.last]
@@ -398,6 +411,17 @@ _LAST = select(
     AuditEntry.wall_at,
     AuditEntry.keyed_digest,
 ).outerjoin(AuditEntry, AuditEntry.seq == AuditHead.length)
+
+
+def _typed_in(values: Mapping[str, Any]) -> dict[str, str]:
+    """The texts that somebody typed, among the values of an audit row and within them, by their fields' names."""
+    found: dict[str, str] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            found |= _typed_in(value)
+        elif isinstance(value, str) and name in TYPED:
+            found[name] = value
+    return found
 
 
 def _name(table: type[Table]) -> str:

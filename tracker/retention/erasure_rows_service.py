@@ -4,8 +4,6 @@ Every table of the record stands in one of three lists: its rows about the perso
 person is emptied, or nothing in it is about a person who wore a tag. A test fails for a table in none.
 """
 
-import re
-from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
@@ -13,9 +11,6 @@ from sqlalchemy import Connection, delete, select, update
 from tracker.access.idempotency_queries import forget_answers
 from tracker.assignments.tables import Assignment
 from tracker.evaluation.people.tables import Characteristic, Reoffence
-from tracker.imports.tables import ImportFile
-from tracker.jobs.states import JobKind
-from tracker.jobs.tables import MatchJob
 from tracker.licences.tables import Alert, AlertEvent, Custody, Licence, LicenceEvent, LicenceNote, LicenceTerms
 from tracker.ogrs.tables import OgrsScore
 from tracker.people.tables import Address, Identity
@@ -106,27 +101,6 @@ def delete_rows(connection: Connection, person_id: int, wearer_ref: str) -> dict
     connection.execute(update(Assignment).where(Assignment.wearer_id == wearer_ref).values(wearer_id=gone))
     connection.execute(delete(PersonKey).where(PersonKey.person_id == person_id))
     return counts
-
-
-def hide_names(connection: Connection, names: Collection[str]) -> None:
-    """Put *erased* for the person's names where the names of files and the reports of imports have them."""
-    named = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in sorted(names)), re.IGNORECASE)
-
-    def hidden(value: Any) -> Any:
-        if isinstance(value, str):
-            return named.sub("erased", value)
-        if isinstance(value, Mapping):
-            return {key: hidden(item) for key, item in value.items()}
-        return [hidden(item) for item in value] if isinstance(value, list) else value
-
-    jobs = select(MatchJob.id, MatchJob.asked, MatchJob.report, MatchJob.why).where(MatchJob.kind == JobKind.IMPORT)
-    files = select(ImportFile.id, ImportFile.name, ImportFile.options, ImportFile.report)
-    for table, rows in ((MatchJob, jobs), (ImportFile, files)):
-        for row in connection.execute(rows).mappings().all():
-            values = {str(column): value for column, value in row.items() if column != "id"}
-            left = {column: hidden(value) for column, value in values.items()}
-            if left != values:
-                connection.execute(update(table).where(table.id == row["id"]).values(**left))
 
 
 def erased_reference(person_id: int) -> str:

@@ -16,18 +16,19 @@ from sqlalchemy import Connection, Engine, Select, func, insert, select, update
 from tracker.assignments.tables import Assignment
 from tracker.errors import BadEntry, NotFound
 from tracker.licences.spans import Span, without
+from tracker.people.names import SHORTEST
 from tracker.people.tables import Identity, Person
 from tracker.record.audit.chain import Action
 from tracker.record.audit.tables import PersonKey
 from tracker.record.engine import reading
 from tracker.record.entry import Entry, entering
 from tracker.record.row_sum_service import keep_what_stays
-from tracker.retention.erasure_rows_service import delete_rows, erased_reference, hide_names
+from tracker.retention.erasure_rows_service import delete_rows, erased_reference
+from tracker.retention.hidden_names_service import hide_names
 from tracker.retention.tables import Erasure, ErasureStep
 
 PURPOSE = "retention and erasure"
-_SHORTEST_NAME = 4
-"""A shorter name may be part of any word."""
+_FORMS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +156,16 @@ def names_of(connection: Connection, person_id: int) -> set[str]:
     identities = connection.execute(
         select(Identity.name, Identity.nomis_id, Identity.crn, Identity.pnc_id).where(Identity.person_id == person_id)
     )
-    names = {value for row in identities for value in row if value and len(value) >= _SHORTEST_NAME}
+    names = {value for row in identities for value in row if value and len(value) >= SHORTEST}
     return names | {str(connection.scalar(select(Person.wearer_ref).where(Person.id == person_id)))}
+
+
+def _born(connection: Connection, person_id: int) -> set[str]:
+    """The day of birth as people write it."""
+    days = set(connection.scalars(select(Identity.born).where(Identity.person_id == person_id)))
+    return {day.strftime(form) for day in days if day is not None for form in _FORMS} | {
+        f"{day.day} {day:%B %Y}" for day in days if day is not None
+    }
 
 
 def erase_from_record(engine: Engine, erasure_id: int, *, by: str, now: datetime) -> ErasedPerson:
@@ -188,7 +197,7 @@ def erase_from_record(engine: Engine, erasure_id: int, *, by: str, now: datetime
             # Superseded ones too: fixes imported under an assignment that was later corrected are the person's as well.
             "worn": [[device, since.isoformat(), until and until.isoformat()] for device, since, until in worn],
         }
-        hide_names(connection, names_of(connection, erasure.person_id))
+        hide_names(entry, names_of(connection, erasure.person_id) | _born(connection, erasure.person_id))
         keep_what_stays(entry, erasure.person_id)
         counts = delete_rows(connection, erasure.person_id, person.wearer_ref)
         gone = {"wearer_ref": erased_reference(erasure.person_id), "erased_at": entry.at}

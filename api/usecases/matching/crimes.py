@@ -81,6 +81,8 @@ def enter(context: RequestContext, new: NewCrime) -> CrimeEntered:
         `to` is before `from`, or a rule of the import rejects it.
     """
     context.require(Right.ENTER_CRIMES)
+    # As the import reads a file: blanks round a value are none of it.
+    new = msgspec.structs.replace(new, force=new.force.strip(), crime_ref=new.crime_ref.strip())
     if new.to < new.from_:
         raise BadEntry(f"`to` is {new.to.isoformat()}, before `from`, {new.from_.isoformat()}")
     report = _import(context, new)

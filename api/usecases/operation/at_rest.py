@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.schemas.operation.at_rest import AtRestOut
 from api.settings import Settings
 from api.usecases.evaluation.cohort_exports import MANIFEST, sha256_told
-from api.usecases.operation.audit_heads import written_heads
+from api.usecases.operation.audit_heads import kept_heads
 from api.usecases.operation.stored_days import (
     EVENTS,
     days_on_record,
@@ -34,7 +34,6 @@ from tracker.access.roles import Right
 from tracker.crimes.latest_service import latest_differences
 from tracker.evaluation.releases.queries import exports
 from tracker.projections.service import differences
-from tracker.record.audit.book import book_of
 from tracker.record.audit.chain import Action
 from tracker.record.audit.queries import open_values, verify_chain
 from tracker.record.database_check import check_database
@@ -84,8 +83,7 @@ def check_home(settings: Settings, engine: Engine, deep: bool = False) -> AtRest
     found.faults += database.faults
     found.notes += database.notes
     try:
-        latest = book_of(engine).kept_head()
-        chain = verify_chain(engine, [*written_heads(settings), *([] if latest is None else [latest])])
+        chain = verify_chain(engine, kept_heads(settings, engine))
         found.counts["audit rows"] = chain.rows
         if chain.broken is not None:
             found.faults.append(f"the audit: {chain.broken.why}")
@@ -96,6 +94,12 @@ def check_home(settings: Settings, engine: Engine, deep: bool = False) -> AtRest
     except SQLAlchemyError as error:
         found.faults.append(f"the database cannot be read through ({type(error.__cause__ or error).__name__})")
     _runs(settings, found)
+    for path in sorted(settings.home.rglob("*")):
+        if path.is_symlink():
+            name = path.relative_to(settings.home).as_posix()
+            found.faults.append(
+                f"{name} is a link: what it leads to is in no backup. Put the file or folder itself there"
+            )
     found.counts["uploads"] = 0
     for path in _files(settings.uploads_dir):
         found.counts["uploads"] += 1

@@ -16,10 +16,11 @@ from api.schemas.operation.audit import (
     verified_out,
 )
 from api.usecases.cursor import next_of, place_of
-from api.usecases.operation.audit_heads import write_head, written_heads
+from api.usecases.operation.audit_heads import kept_heads, write_head, written_heads
 from api.usecases.request_context import RequestContext
 from tracker.access.roles import Right
 from tracker.errors import BadEntry
+from tracker.people.queries import refuse_names
 from tracker.record.audit.chain import Action
 from tracker.record.audit.queries import head_now, stored_entries, verify_chain, verify_since
 from tracker.record.audit.service import open_sealed, rotate_key
@@ -77,7 +78,7 @@ def verify(context: RequestContext, since: str | None = None, *, new_alone: bool
     Raises BadEntry where `since` is no head, or `new_alone` has none.
     """
     context.require(Right.READ_AUDIT)
-    heads = written_heads(context.settings)
+    heads = kept_heads(context.settings, context.engine)
     if since is None:
         if new_alone:
             raise BadEntry(
@@ -110,7 +111,7 @@ def rotate(context: RequestContext, reason: str, *, lost: bool) -> AuditKeyOut:
     context.require(Right.READ_AUDIT)
     if len(reason.strip()) < 3:
         raise BadEntry("reason is empty; say why the key is changed")
-    heads = written_heads(context.settings)
+    heads = kept_heads(context.settings, context.engine)
     write_head(context.settings, context.engine)
     key = rotate_key(context.engine, reason=reason, lost=lost, heads=heads, **context.entered)
     after, _ = write_head(context.settings, context.engine)
@@ -122,6 +123,8 @@ def opened(context: RequestContext, row: int | None, person: int | None, purpose
     context.require(Right.READ_AUDIT)
     if len(purpose.strip()) < 10:
         raise BadEntry("purpose is too short; say in ten characters or more what the values are needed for")
+    with context.reader.connect() as connection:
+        refuse_names(connection, {"purpose": purpose})
     found = open_sealed(context.engine, row=row, person_id=person, purpose=purpose, **context.entered)
     return AuditOpened(items=[opened_out(each) for each in found], purpose=purpose)
 

@@ -19,6 +19,7 @@ from api.settings import Settings
 from api.usecases.stores import is_there
 from tracker.access.refusal_service import close_windows
 from tracker.errors import PilotError, StoreNotReady
+from tracker.record.audit.book import book_of
 from tracker.record.audit.queries import HeadNow, head_now, holds_head
 from tracker.record.audit.verification import Head
 from tracker.record.engine import reading
@@ -41,6 +42,12 @@ def written_heads(settings: Settings) -> list[Head]:
     # A line without its end was cut short as it was written.
     lines = enumerate(text.split("\n"), 1)
     return [_head(path, number, line) for number, line in lines if line.endswith("}")]
+
+
+def kept_heads(settings: Settings, engine: Engine) -> list[Head]:
+    """The heads written out, and that of the last entry, which the home keeps."""
+    last = book_of(engine).kept_head()
+    return [*written_heads(settings), *([] if last is None else [last])]
 
 
 def write_head(settings: Settings, engine: Engine) -> tuple[HeadNow, datetime]:

@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import msgspec
 from sqlalchemy import Engine
 
 from api.disk import is_full, require_space, size_of
@@ -51,6 +52,15 @@ from tracker.record.revision import HEAD, current_revision
 MANIFEST = "backup.json"
 DATABASE = "tagpilot.sqlite3"
 _LEFT_OUT = ("uploads", "token.key", "second-factor.key", "password.key", "audit-head.txt", "lock", "queue")
+
+
+class _Contents(msgspec.Struct):
+    made: str
+    revision: str | None
+    audit: dict[str, Any]
+    database: str
+    files: dict[str, dict[str, Any]]
+    damaged: list[str] = []
 
 
 class BadBackup(ApiError):
@@ -141,6 +151,7 @@ def restore(archive: Path, settings: Settings, *, by: str, now: datetime, withou
             "--without-journal if it is lost"
         )
     known = [line for path in (own, beside, aside) for line in read_journal(path)]
+    marks = None if without_journal else {line.mark for line in known}
     # First: there is no home yet that would tidy up, and what a killed restore has taken of the disk is needed again.
     for cut_short in cut_short_restores(settings.home):
         shutil.rmtree(cut_short, ignore_errors=True)
@@ -149,6 +160,7 @@ def restore(archive: Path, settings: Settings, *, by: str, now: datetime, withou
     with scratch_folder(settings.home.parent, ".restore-") as folder:
         made = folder / "home"
         contents = _unpacked(archive, made)
+        _not_cut_short(home_journal(replace(settings, home=made)), marks)
         _belongs(settings, contents, made)
         inside = replace(settings, home=made, database_url=_database_in(settings, contents, made))
         engine = open_record(inside)
@@ -236,7 +248,7 @@ def _kept(home: Path) -> Iterator[tuple[Path, str]]:
     for path in sorted(home.rglob("*")):
         name = path.relative_to(home)
         hidden = any(part.startswith(".") for part in name.parts)
-        if not path.is_file() or hidden or name.parts[0] in _LEFT_OUT or path.name == "lock":
+        if path.is_symlink() or not path.is_file() or hidden or name.parts[0] in _LEFT_OUT or path.name == "lock":
             continue
         if path.name.startswith(DATABASE):
             continue
@@ -263,11 +275,11 @@ def _unpacked(archive: Path, home: Path) -> dict[str, Any]:
             # Of the home's disk: nothing is wrong with the archive.
             raise
         raise BadBackup(f"{archive.name} cannot be read as a backup: {error}") from error
-    manifest = home / MANIFEST
-    if not manifest.is_file():
-        raise BadBackup(f"{archive.name} has no {MANIFEST}: it is no backup, or was cut short")
-    contents: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
-    manifest.unlink()
+    contents = _contents(archive, home / MANIFEST)
+    unknown = sorted(path.relative_to(home).as_posix() for path in home.rglob("*") if not path.is_dir())
+    for name in unknown:
+        if name not in contents["files"]:
+            raise BadBackup(f"{name} in {archive.name} is not in its list of what was backed up: it was put in later")
     for name, stored in contents["files"].items():
         path = home / name
         if not path.is_file():
@@ -276,6 +288,32 @@ def _unpacked(archive: Path, home: Path) -> dict[str, Any]:
             if hashlib.file_digest(raw, "sha256").hexdigest() != stored["sha256"]:
                 raise BadBackup(f"{name} in {archive.name} is not what was backed up")
     return contents
+
+
+def _contents(archive: Path, manifest: Path) -> dict[str, Any]:
+    """The list of what was backed up."""
+    if not manifest.is_file():
+        raise BadBackup(f"{archive.name} has no {MANIFEST}: it is no backup, or was cut short")
+    try:
+        found = msgspec.json.decode(manifest.read_bytes(), type=_Contents)
+    except msgspec.MsgspecError as error:
+        raise BadBackup(f"{MANIFEST} in {archive.name} is not what was backed up: {error}") from None
+    manifest.unlink()
+    return dict(msgspec.to_builtins(found))
+
+
+def _not_cut_short(inside: Path, marks: set[str] | None) -> None:
+    """Refuse where the journals do not have an erasure that the backup itself knows of: they are not whole.
+
+    `marks` None: the restore is to be done without a journal.
+    """
+    missing = [] if marks is None else [line for line in read_journal(inside) if line.mark not in marks]
+    if missing:
+        raise BadBackup(
+            f"the journal of erasures is not whole: {len(missing)} erasures from before the backup was made are not in "
+            "it, so later ones may be missing too, and people who were erased would come back. Copy it from beside "
+            "another backup or from the old home, or give --without-journal if it is lost"
+        )
 
 
 def _belongs(settings: Settings, contents: dict[str, Any], home: Path) -> None:

@@ -6,7 +6,6 @@ that waits and names the person is deleted, and its import ends with a word to s
 
 import csv
 import re
-from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from sqlalchemy import Engine
 from api.settings import Settings
 from matcher.files import atomic_write
 from tracker.jobs import service as jobs
+from tracker.people.names import any_of
 from tracker.record.engine import reading
 from tracker.retention.erasure_service import names_of
 
@@ -25,7 +25,7 @@ WHY = "The file named a person who was erased, and was deleted unread. Send it a
 def delete_named(settings: Settings, engine: Engine, person_id: int, *, by: str, now: datetime) -> dict[str, int]:
     """Delete files that wait to be imported and rejected rows, where they name the person; how many."""
     with reading(engine).connect() as connection:
-        named = _pattern(names_of(connection, person_id))
+        named = any_of(names_of(connection, person_id))
         waiting = jobs.unended_imports(connection)
     gone = 0
     for job in waiting:
@@ -36,11 +36,6 @@ def delete_named(settings: Settings, engine: Engine, person_id: int, *, by: str,
             gone += 1
     rows = sum(_without(path, named) for path in _rejects(settings.rejects_dir))
     return {"sent files": gone, "rejected rows": rows}
-
-
-def _pattern(names: Collection[str]) -> re.Pattern[str]:
-    """Any of these as a whole word: W1 is not in W10."""
-    return re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in sorted(names)), re.IGNORECASE)
 
 
 def _rejects(folder: Path) -> list[Path]:

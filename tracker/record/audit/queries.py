@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, select
 
+from tracker.errors import StoreNotReady
 from tracker.record.audit.book import book_of
 from tracker.record.audit.chain import Action, AuditRow, KeyedDigest, StoredRow
 from tracker.record.audit.tables import AuditEntry, AuditHead
-from tracker.record.audit.verification import Head, Keys, Restored, Verified, taken_away, verify
+from tracker.record.audit.verification import NO_END, Head, Keys, Restored, Verified, taken_away, verify
 from tracker.record.engine import reading
 
 RESTORE = "restore"
@@ -36,7 +37,9 @@ def last_entry(connection: Connection) -> datetime:
 
 def audit_head(connection: Connection) -> tuple[int, str]:
     """How many rows there are, and the hash of the last."""
-    length, digest = connection.execute(select(AuditHead.length, AuditHead.hash)).one()
+    length, digest = _end(connection)
+    if length is None:
+        raise StoreNotReady(f"The audit is broken: {NO_END}.")
     return length, digest
 
 
@@ -45,7 +48,9 @@ def head_now(connection: Connection) -> HeadNow:
     row = connection.execute(
         select(AuditHead.length, AuditHead.hash, AuditHead.key_id, AuditEntry.keyed_digest, AuditEntry.at)
         .outerjoin(AuditEntry, AuditEntry.seq == AuditHead.length)
-    ).one()  # fmt: skip
+    ).one_or_none()  # fmt: skip
+    if row is None:
+        raise StoreNotReady(f"The audit is broken: {NO_END}.")
     return HeadNow(row.length, row.keyed_digest or row.hash, row.key_id, row.at)
 
 
@@ -72,7 +77,7 @@ def verify_chain(engine: Engine, heads: Sequence[Head] = ()) -> Verified:
     """Verify the whole chain, reading a batch of rows at a time, and hold it against heads kept elsewhere."""
     keys = _keys(engine)
     with reading(engine).connect() as connection:
-        length, head = audit_head(connection)
+        length, head = _end(connection)
         return verify(_rows(connection), length, head, keys=keys, heads=heads, restores=_restores(connection))
 
 
@@ -87,7 +92,7 @@ def verify_since(engine: Engine, since: Head, heads: Sequence[Head] = ()) -> Ver
         after = None if row is None else _stored(row)
         if after is None or since.digest not in (after.head, after.hash) or after.row.digest() != after.hash:
             return verify_chain(engine, [*heads, since])
-        length, head = audit_head(connection)
+        length, head = _end(connection)
         return verify(
             _rows(connection, since.rows),
             length,
@@ -97,6 +102,12 @@ def verify_since(engine: Engine, since: Head, heads: Sequence[Head] = ()) -> Ver
             restores=_restores(connection),
             after=after,
         )
+
+
+def _end(connection: Connection) -> tuple[int | None, str]:
+    """How many rows there are, and the hash of the last; no number where the row that says so is gone."""
+    found = connection.execute(select(AuditHead.length, AuditHead.hash)).one_or_none()
+    return (None, "") if found is None else (found.length, found.hash)
 
 
 def _keys(engine: Engine) -> Keys:

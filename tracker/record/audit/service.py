@@ -11,9 +11,9 @@ from tracker.errors import BadEntry, NotFound
 from tracker.record.audit.book import book_of
 from tracker.record.audit.chain import Action
 from tracker.record.audit.keys import AuditKey
-from tracker.record.audit.queries import verify_chain
+from tracker.record.audit.queries import head_now, verify_chain
 from tracker.record.audit.sealing import unseal
-from tracker.record.audit.tables import AuditEntry, AuditHead, PersonKey
+from tracker.record.audit.tables import AuditEntry, PersonKey
 from tracker.record.audit.verification import KEY_CHANGE, Head
 from tracker.record.entry import begin, entering
 from tracker.record.locks import Lock, take
@@ -36,15 +36,17 @@ def rotate_key(
     book = book_of(engine)
     with engine.begin() as connection:
         take(connection, Lock.RECORD)
-        length, before = connection.execute(select(AuditHead.length, AuditHead.key_id)).one()
+        head = head_now(connection)
+        length, before = head.rows, head.key_id
         if not lost:
             book.keys.in_force(before, length)
         entry = begin(connection, by, now, key=book.keys.add(length))
+        change: dict[str, Any] = {"from": before, "to": entry.key.id, "reason": reason, "lost": lost}
         entry.note(
             Action.ALTER,
             KEY_CHANGE,
             entry.key.id,
-            **{"from": before, "to": entry.key.id, "reason": reason, "lost": lost},
+            **change,
             verified={"rows": checked.rows, "broken": None if checked.broken is None else checked.broken.why},
         )
         entry.close(book, length)

@@ -13,6 +13,11 @@ from tracker.record.audit.chain import START, StoredRow, keyed_digest
 KEY_CHANGE = "audit_key"
 """Subject of the row with which another key comes into force; its `to` names that key."""
 
+NO_END = (
+    "the row that says where the audit ends is missing in the database: it was deleted, and nothing can be entered; "
+    "restore the database from a backup"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -142,7 +147,7 @@ class _Walk:
 
 def verify(
     rows: Iterable[StoredRow],
-    length: int,
+    length: int | None,
     head: str,
     *,
     keys: Keys,
@@ -151,8 +156,9 @@ def verify(
     after: StoredRow | None = None,
 ) -> Verified:
     """Walk the chain. `rows` are by `seq`; `length` and `head` are stored apart from the rows, so that rows deleted at
-    the end are detected too. `heads` were kept elsewhere; one with `written_at` no longer counts if a restore since
-    then took its rows away. With `after` the rows up to this one are taken as they are, heads of them too."""
+    the end are detected too; `length` None: what says so is gone itself. `heads` were kept elsewhere; one with
+    `written_at` no longer counts if a restore since then took its rows away. With `after` the rows up to this one are
+    taken as they are, heads of them too."""
     first = 1 if after is None else after.row.seq + 1
     counted = [each for each in heads if each.rows >= first - 1 and not taken_away(each, restores)]
     superseded = sum(taken_away(each, restores) for each in heads)
@@ -190,6 +196,8 @@ def verify(
             if other.digest not in (stored.head, stored.hash):
                 return found(BrokenLink(stored.row.seq, _rewritten(other, restores)))
         walk.on(stored)
+    if length is None:
+        return found(BrokenLink(walk.rows + 1, NO_END))
     if (walk.rows, walk.hash) != (length, head):
         why = f"the chain ends at row {walk.rows}, but {length} were written"
         if walk.rows == length:
