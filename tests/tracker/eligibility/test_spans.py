@@ -41,3 +41,15 @@ def test_joined_and_both_have_the_instants_that_their_spans_have(one: list[Span]
 def test_of_three_spans_the_last_two_meet() -> None:
     spans = [Span(_time(0), _time(1)), Span(_time(3), _time(5)), Span(_time(4), _time(6))]
     assert joined(spans) == [Span(_time(0), _time(1)), Span(_time(3), _time(6))]
+
+
+def test_a_span_within_the_one_before_ends_nothing() -> None:
+    """The end is of the span that it meets, not of an earlier one."""
+    spans = [Span(_time(0), _time(1)), Span(_time(3), _time(6)), Span(_time(4), _time(5))]
+    assert joined(spans) == [Span(_time(0), _time(1)), Span(_time(3), _time(6))]
+    open_ended = [Span(_time(0), None), Span(_time(3), _time(6))]
+    assert joined(open_ended) == [Span(_time(0), None)]
+    assert joined([Span(_time(0), _time(1)), *(Span(_time(n), None) for n in (3, 4))]) == [
+        Span(_time(0), _time(1)),
+        Span(_time(3), None),
+    ]

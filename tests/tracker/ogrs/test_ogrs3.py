@@ -1,5 +1,6 @@
 """OGRS3 against worked examples that others published, and what it refuses."""
 
+from dataclasses import replace
 from datetime import date
 from math import exp
 
@@ -93,3 +94,36 @@ def test_more_sanctions_never_lower_the_score_and_two_years_exceed_one(
     )
     assert 0 < fewer.one_year_pct < fewer.two_year_pct < 100
     assert more.two_year_pct > fewer.two_year_pct
+
+
+AGES = {
+    18: (-0.6251, -0.8975), 20: (-0.6251, -0.8975), 21: (-1.0515, -1.0285), 24: (-1.0515, -1.0285),
+    25: (-1.1667, -1.0528), 29: (-1.1667, -1.0528), 30: (-1.3260, -1.1291), 34: (-1.3260, -1.1291),
+    35: (-1.3680, -1.4219), 39: (-1.3680, -1.4219), 40: (-1.4997, -1.5247), 49: (-1.4997, -1.5247),
+    50: (-2.0253, -2.4498), 80: (-2.0253, -2.4498),
+}  # fmt: skip
+"""Weights of men and women at the first and last age of each band, as the Ministry's own service has them."""
+OFFENCES = {
+    "violence": 0.0, "robbery": -0.6348, "public order": 0.1819, "sexual, not against a child": 0.0328,
+    "sexual, against a child": -0.6534, "soliciting or prostitution": 0.7606, "burglary, domestic": -0.1239,
+    "burglary, other": 0.2406, "theft, not of or from a vehicle": 0.6612, "handling stolen goods": 0.3519,
+    "fraud and forgery": 0.1599, "absconding or bail offences": 0.7334, "taking and driving away": 0.3801,
+    "theft from a vehicle": 0.4272, "other motoring offences": 0.2622, "drink driving": -0.1214,
+    "criminal damage": 0.205, "drug import, export, production": -0.7956, "drug possession or supply": 0.0772,
+    "other": -0.0607,
+}  # fmt: skip
+"""The weight of each offence group, likewise."""
+
+
+@pytest.mark.parametrize("male", [True, False])
+def test_each_band_of_ages_has_its_published_weight_from_its_first_day_to_its_last(male: bool) -> None:
+    for age, weights in AGES.items():
+        birthday = date(2021, 12, 12).replace(year=2021 - age)
+        terms = dict(ogrs3(replace(SHOPLIFTER, male=male, born=birthday, age_at_first_sanction=17)).terms)
+        assert terms["age and sex"] == weights[0 if male else 1], age
+
+
+def test_each_offence_group_has_its_published_weight() -> None:
+    assert {
+        group.value: dict(ogrs3(replace(SHOPLIFTER, offence=group)).terms)["offence"] for group in OffenceGroup
+    } == (OFFENCES)

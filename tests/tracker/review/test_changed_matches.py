@@ -16,7 +16,7 @@ from tracker.review import service
 from tracker.review.candidate_service import Candidate, update_queue
 from tracker.review.changed import Decision
 from tracker.review.changed_decision_service import decide
-from tracker.review.changed_queries import changed_matches, older_digests, said_of
+from tracker.review.changed_queries import changed_matches, older_digests, said_of, undecided
 from tracker.review.changed_service import Seen, note_changes
 from tracker.review.pool_service import RunOf
 from tracker.review.states import MatchState
@@ -171,3 +171,23 @@ def test_an_erased_person_is_in_no_change(engine: Engine, wearers: tuple[str, st
 
 def replace_run(of: RunOf, run_id: str) -> RunOf:
     return of._replace(run_id=run_id)
+
+
+def test_the_change_of_one_match_is_its_own_and_shown_while_its_gate_is_open(
+    engine: Engine, wearers: tuple[str, str]
+) -> None:
+    one, two = wearers
+    at = ids(engine)
+    run(engine, SECOND, candidate(one, dwell_s=30.0), candidate(two, dwell_s=40.0))
+
+    def seen(of: str) -> str | None:
+        with engine.connect() as connection:
+            found = undecided(connection, at[of])
+        return None if found is None else found.wearer_ref
+
+    open_gates(engine, one, two)
+    assert [seen(one), seen(two)] == [one, two]
+    open_gates(engine, two)
+    assert [seen(one), seen(two)] == [None, two]
+    with engine.connect() as connection:
+        assert undecided(connection, max(at.values()) + 1) is None

@@ -137,3 +137,24 @@ def test_the_last_place_taken_is_a_maximum_reached() -> None:
     assert forecast(full, [], on, PHASES)[0].on == on
     assert but_one.headroom == 1
     assert forecast(but_one, [], on, PHASES)[0].on is None
+
+
+def test_why_there_is_no_maximum_is_said() -> None:
+    unstated = PhaseLimit("first", None, FEBRUARY, "PCD 767, 1.1")
+    none, silent = (running_maximum([unstated], day) for day in (date(2019, 2, 17), date(2019, 3, 1)))
+    assert (none.tags, none.words) == (0, "no phase has been launched yet")
+    assert (silent.tags, silent.words) == (None, "no launched phase states a maximum")
+
+
+def test_only_a_greater_maximum_of_a_phase_to_come_is_forecast() -> None:
+    on = date(2019, 7, 1)
+    capacity = Capacity(running_maximum(PHASES, on), imposed=10, reserved=0, fitted=10, worn=10)
+    assert capacity.maximum.tags == 180
+    later = [PhaseLimit(name, most, None, "") for name, most in (("less", 100), ("as many", 180), ("one more", 181))]
+    found = forecast(capacity, [on], on, [*PHASES[:2], *later, PhaseLimit("unstated", None, None, "")])
+    assert [each.tags for each in found] == [180, 181]
+    assert found[1].words == "181 once one more launches"
+    nothing = Capacity(running_maximum([], on), imposed=0, reserved=0, fitted=0, worn=0)
+    assert [each.tags for each in forecast(nothing, [], on, [PhaseLimit("none", 0, None, ""), *later])] == [
+        0, 100, 180, 181,
+    ]  # fmt: skip
