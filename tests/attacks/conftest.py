@@ -1,136 +1,31 @@
-"""A home with people, and the command's own server over it, attacked from outside: once on SQLite, once on PostgreSQL.
-
-What attacks spoil on disk or in the database is a copy (`copied`); the served one (`target`) is for all modules.
+"""Once on SQLite, once on PostgreSQL: what attacks spoil on disk or in the database is a copy (`copied`); the served
+home (`target`) is for all modules.
 """
 
-import itertools
-import os
-import shutil
-import socket
-import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
-from api.usecases.stores import open_record
-from tests.support.clients import ADDED, PASSWORD, cheap
+from tests.support.attacked import Homes, Target
 from tests.support.databases import DATABASES
-from tests.support.erasure import with_numbers
-from tests.support.postgres import Server
-from tests.support.served import served
-from tests.support.worlds import World, tag_all_four, write_files
-from tracker.access.roles import Role
-from tracker.access.user_service import add_user
-
-_ENVIRON = {"TAGPILOT_WORKERS": "1", "TAGPILOT_SECOND_FACTOR": "none", "TAGPILOT_MOST_REQUESTS_EACH": "0"}
-_keys = (f"key {n}" for n in itertools.count())
-
-
-@dataclass
-class Target:
-    """A served home. `root` has the home, what stands beside it and the server's log."""
-
-    world: World
-    base: str
-    root: Path
-    _clients: dict[str, httpx.Client] = field(default_factory=dict)
-
-    def as_(self, name: str, *, anew: bool = False) -> httpx.Client:
-        """A client logged in under a name; those of every role are the role's, and the role's with `-2`."""
-        if anew or name not in self._clients:
-            token = self.ask().post("/auth/login", json={"name": name, "password": PASSWORD}).json()["accessToken"]
-            self._clients[name] = self.ask(authorization=f"Bearer {token}")
-        return self._clients[name]
-
-    def ask(self, **headers: str) -> httpx.Client:
-        """A client without a login."""
-        return httpx.Client(base_url=self.base, headers=headers, timeout=60)
-
-    def sent(self, data: bytes, *, closes: bool = False) -> bytes:
-        """What comes back for these bytes, up to the end of the connection or half a second of silence."""
-        host, port = self.base.removeprefix("http://").split(":")
-        with socket.create_connection((host, int(port)), timeout=10) as held:
-            out = b""
-            try:
-                held.sendall(data)
-                if closes:
-                    held.shutdown(socket.SHUT_WR)
-                while piece := held.recv(65_536):
-                    out += piece
-                    held.settimeout(0.5)
-            except OSError:
-                pass
-            return out
-
-    @property
-    def host(self) -> bytes:
-        return self.base.removeprefix("http://").encode()
-
-    @property
-    def log(self) -> str:
-        return (self.root / "log").read_text()
-
-
-def new_key() -> dict[str, str]:
-    """A header with an idempotency key that was not used before."""
-    return {"idempotency-key": next(_keys)}
-
-
-@pytest.fixture(scope="session", params=DATABASES)
-def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[World, Any]:
-    """The home, which nobody uses, and where copies of its database are made; None: in it."""
-    root = tmp_path_factory.mktemp("attacked")
-    server: Server | None = None
-    database = None
-    if request.param == "postgres":
-        server = Server(request.getfixturevalue("postgres_url"), [])
-        database = server.database(request.getfixturevalue("postgres_template"))
-    else:
-        (root / "home").mkdir(mode=0o700)
-        shutil.copy(request.getfixturevalue("sqlite_template"), root / "home" / "tagpilot.sqlite3")
-    world = World(root / "home", root / "files", database)
-    write_files(world.files)
-    tag_all_four(world)
-    with_numbers(world, 0)
-    engine = open_record(world.settings)
-    for role in Role:
-        for end in ("", "-2"):
-            name = role.value.replace(" ", "-") + end
-            add_user(engine, name, role, PASSWORD, how=cheap(world.settings), by="a test", now=ADDED)
-    engine.dispose()
-    return world, server
-
-
-def _copy(made: tuple[World, Any], root: Path) -> World:
-    world, server = made
-    database = None if server is None else server.database(server.made[0])
-    heads = world.home.with_name("home.audit-heads")
-    copy = world.copy_to(root, database)
-    if heads.exists():
-        shutil.copy(heads, root)
-    return copy
+from tests.support.worlds import World
 
 
 @pytest.fixture(scope="session")
-def target(made: tuple[World, Any]) -> Iterator[Target]:
-    root = Path(tempfile.mkdtemp(prefix="attacked-"))
-    world = _copy(made, root)
-    # Not among what is looked through for a person: files are those of their senders.
-    shutil.rmtree(world.files)
-    with served(world.home, root / "log", **_ENVIRON, **world.environ) as base:
-        target = Target(world, base, root)
-        yield target
-        for client in target._clients.values():
-            client.close()
-    shutil.rmtree(root, ignore_errors=True)
+def homes(request: pytest.FixtureRequest) -> Iterator[Homes]:
+    # Made by the session and not by parameters of its own: tests come by file, and each file asks for both databases.
+    with ExitStack() as stack:
+        yield Homes(request, stack)
 
 
-@pytest.fixture
-def copied(made: tuple[World, Any], tmp_path: Path) -> World:
+@pytest.fixture(params=DATABASES)
+def target(request: pytest.FixtureRequest, homes: Homes) -> Target:
+    return homes.served(request.param)
+
+
+@pytest.fixture(params=DATABASES)
+def copied(request: pytest.FixtureRequest, homes: Homes, tmp_path: Path) -> World:
     """A copy of the home, and of its database, to be spoilt."""
-    os.umask(0o077)
-    return _copy(made, tmp_path)
+    return homes.copy(request.param, tmp_path)

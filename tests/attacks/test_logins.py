@@ -10,7 +10,7 @@ from statistics import median
 
 import pytest
 
-from tests.attacks.conftest import Target
+from tests.support.attacked import Target
 from tests.support.clients import PASSWORD
 
 pytestmark = pytest.mark.slow

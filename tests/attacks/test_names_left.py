@@ -5,7 +5,7 @@ import time
 import httpx
 import pytest
 
-from tests.attacks.conftest import Target, new_key
+from tests.support.attacked import Target, new_key
 from tests.support.clients import FILE
 from tests.support.erasure import NUMBERED
 from tests.support.postgres import dump

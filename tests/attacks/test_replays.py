@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.attacks.conftest import Target, new_key
+from tests.support.attacked import Target, new_key
 
 pytestmark = pytest.mark.slow
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.attacks.conftest import Target
+from tests.support.attacked import Target
 from tests.support.clients import FILE
 
 pytestmark = pytest.mark.slow

@@ -6,7 +6,7 @@ import json
 import httpx
 import pytest
 
-from tests.attacks.conftest import Target
+from tests.support.attacked import Target
 
 pytestmark = pytest.mark.slow
 

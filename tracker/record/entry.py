@@ -279,7 +279,10 @@ _PROJECTIONS = "tracker.projections.service"
 """By name, because the record is below everything: so no program that writes can leave the projections out."""
 _PEOPLE = "tracker.people.queries"
 TYPED = frozenset(
-    {"words", "reason", "reasons", "note", "text", "over_reason", "evidence", "purpose", "justification", "withdrawn"}
+    {
+        "words", "reason", "reasons", "note", "text", "over_reason", "evidence", "purpose", "justification", "withdrawn",
+        "other_words", "done_words", "launched_words",
+    }  # fmt: skip
 )
 """Names of columns, of any table, and of values in the audit that hold what somebody typed."""
 _CHECK: ContextVar[Callable[[Connection], None] | None] = ContextVar("check", default=None)

@@ -19,6 +19,7 @@ from tracker.record.audit.tables import AuditEntry, PersonKey
 from tracker.record.entry import entering
 from tracker.retention import erasure_rows_service as rows
 from tracker.retention import erasure_service as erasing
+from tracker.retention import hidden_names_service
 from tracker.retention import service as keeping
 from tracker.retention import subject_access_service as access
 from tracker.retention.policy import RetentionKind, policy_on
@@ -144,6 +145,40 @@ def test_every_table_says_what_an_erasure_does_with_it() -> None:
 
     listed = [*rows.DELETED, *rows.EMPTIED, *rows.NOT_ABOUT_WEARERS]
     assert sorted(listed) == sorted(table.name for table in Table.metadata.sorted_tables)
+
+
+NOT_TYPED = {
+    "address", "address_sha256", "algorithm", "algorithm_before", "as_of", "assignee", "batch_id", "before",
+    "boot", "borough", "borough_found", "borough_stated", "by", "characteristic", "commitment",
+    "company_number", "comparison_ref", "confirmed_by", "content_type", "contract", "crime_ref", "crime_type",
+    "crn", "decided_by", "decision", "device_id", "digest", "effective_basis", "ethnicity", "file_kind",
+    "fingerprint", "folder", "force", "framework", "from_decision", "from_line", "from_year", "given_by",
+    "giver", "hash", "id", "instrument", "issuer", "key", "key_id", "keyed_digest", "kind", "knife_basis",
+    "level", "line", "linker", "location", "model", "month", "name", "name_sha256", "nomis_id", "number",
+    "offence_code", "operation", "options_sha256", "organisation", "other_source", "package", "params_sha256", "password_hash",
+    "period", "phase", "place", "pnc_id", "population", "postcode", "previous", "prison", "programme", "reader",
+    "recipient", "recipient_name", "recipient_rank", "recipient_unit", "recorded_by", "reference",
+    "refresh_sha256", "requested_by", "row_id", "rules_version", "run_before", "run_id", "salt", "sealed",
+    "sealed_secret", "session_id", "sex", "sha256", "sort_key", "source", "stage", "state", "subject",
+    "subject_id", "subject_to", "supplier", "title", "to_line", "to_year", "together", "unit", "value",
+    "version", "wearer_id", "wearer_ref", "what", "who", "why", "worker", "year",
+}  # fmt: skip
+"""Columns that hold names of things, codes, digests, users; and those of a person's own rows, which go whole."""
+
+
+def test_every_column_that_somebody_types_into_is_known_by_its_name_or_told_apart() -> None:
+    """An erasure takes the person's names out of the columns that are typed into, of any table."""
+    from tracker.record.base import Table
+
+    for table in Table.metadata.sorted_tables:
+        typed = {column.name for column in hidden_names_service.typed_columns(table)}
+        texts = {
+            column.name
+            for column in table.columns
+            if isinstance(column.type, String) and not isinstance(column.type, Enum) and not column.foreign_keys
+        }
+        if table.name not in {"audit_entry", "erasure"}:
+            assert texts - typed - NOT_TYPED == set(), table.name
 
 
 EMPTIED_WORDS = {
