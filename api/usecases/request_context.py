@@ -19,7 +19,7 @@ from api.usecases.today import Today, today
 from tracker.access.roles import Right
 from tracker.errors import NotFound
 from tracker.jobs.quota_queries import Quota
-from tracker.people.queries import names_in, numbers_of
+from tracker.people.queries import names_in, numbers_of, refuse_names
 from tracker.programme.queries import programme_named
 from tracker.record.engine import reading
 from tracker.record.grouped_readings import GroupedReadings
@@ -124,6 +124,14 @@ class RequestContext:
             f"{programme.name} puts nothing on people, and nobody is on licence in it. Ask for its status, its places, "
             "its budget or its duties."
         )
+
+    def names_nobody(self, **texts: str) -> None:
+        """Refuse a text that was typed and will stand in the audit, by its field, where it names a person on record.
+
+        Raises BadEntry.
+        """
+        with self.reader.connect() as connection:
+            refuse_names(connection, texts)
 
     def record_reading(
         self,

@@ -280,9 +280,20 @@ _PROJECTIONS = "tracker.projections.service"
 _PEOPLE = "tracker.people.queries"
 TYPED = frozenset(
     {
-        "words", "reason", "reasons", "note", "text", "over_reason", "evidence", "purpose", "justification", "withdrawn",
-        "other_words", "done_words", "launched_words",
-    }  # fmt: skip
+        "words",
+        "reason",
+        "reasons",
+        "note",
+        "text",
+        "over_reason",
+        "evidence",
+        "purpose",
+        "justification",
+        "withdrawn",
+        "other_words",
+        "done_words",
+        "launched_words",
+    }
 )
 """Names of columns, of any table, and of values in the audit that hold what somebody typed."""
 _CHECK: ContextVar[Callable[[Connection], None] | None] = ContextVar("check", default=None)

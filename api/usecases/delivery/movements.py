@@ -40,13 +40,14 @@ def day_summary(context: RequestContext, reference: str, day: date, purpose: str
     Raises
     ------
     BadEntry
-        The day is still to come.
+        The day is still to come, or the purpose names somebody.
     NotFound
         The case is not the actor's, or at no time of the day may positions be read.
     """
     _, _, person_id = require_own(context, reference, Right.SUMMARISE_MOVEMENTS)
     if day > context.today.day:
         raise BadEntry(f"{day} is still to come. Give a day up to {context.today.day}.")
+    context.names_nobody(purpose=purpose)
     with context.reader.connect() as connection:
         wearer = wearer_of(connection, person_id)
         home = home_on(connection, person_id, day)

@@ -17,7 +17,6 @@ from matcher.runs.folder import find_run
 from tracker.access.roles import Right
 from tracker.eligibility.service import eligible_wearers
 from tracker.errors import BadEntry, NotFound
-from tracker.people.queries import refuse_names
 
 LONGEST = timedelta(hours=48)
 _COLUMNS = ("device_id", "t", "x_mm", "y_mm", "accuracy_mm", "mechanism", "accuracy_level")
@@ -49,8 +48,7 @@ def open_trail(
     aware("to", until)
     if not since < until <= since + LONGEST:
         raise BadEntry("`to` must be later than `from`, by at most 48 hours")
-    with context.reader.connect() as connection:
-        refuse_names(connection, {"purpose": purpose})
+    context.names_nobody(purpose=purpose)
     levels = _levels(context, run_id)
     handed = eligible_wearers(context.reader)
     for frame in (handed.eligible, handed.monitored):

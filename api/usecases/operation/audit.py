@@ -20,7 +20,6 @@ from api.usecases.operation.audit_heads import kept_heads, write_head, written_h
 from api.usecases.request_context import RequestContext
 from tracker.access.roles import Right
 from tracker.errors import BadEntry
-from tracker.people.queries import refuse_names
 from tracker.record.audit.chain import Action
 from tracker.record.audit.queries import head_now, stored_entries, verify_chain, verify_since
 from tracker.record.audit.service import open_sealed, rotate_key
@@ -123,8 +122,7 @@ def opened(context: RequestContext, row: int | None, person: int | None, purpose
     context.require(Right.READ_AUDIT)
     if len(purpose.strip()) < 10:
         raise BadEntry("purpose is too short; say in ten characters or more what the values are needed for")
-    with context.reader.connect() as connection:
-        refuse_names(connection, {"purpose": purpose})
+    context.names_nobody(purpose=purpose)
     found = open_sealed(context.engine, row=row, person_id=person, purpose=purpose, **context.entered)
     return AuditOpened(items=[opened_out(each) for each in found], purpose=purpose)
 
