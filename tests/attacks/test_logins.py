@@ -11,7 +11,7 @@ from statistics import median
 import pytest
 
 from tests.support.attacked import Target
-from tests.support.clients import PASSWORD
+from tests.support.clients import FILE, PASSWORD
 
 pytestmark = pytest.mark.slow
 
@@ -139,6 +139,24 @@ def test_ids_that_are_guessed_are_answered_alike_whether_they_are_there_or_not(t
     other = target.as_("delivery-officer").get("/programmes/atom/licences/L-away")
     none = target.as_("delivery-officer").get("/programmes/atom/licences/L-nobody")
     assert (other.status_code, other.text.replace("L-away", "L-nobody")) == (none.status_code, none.text)
+
+
+def test_files_of_another_supplier_are_as_if_there_were_none(target: Target) -> None:
+    supplier, other = target.as_("supplier"), target.as_("supplier-2")
+    sent = supplier.post("/imports/stock?name=s.csv", content=b"device_id\nD-new\n", headers=FILE)
+    assert sent.status_code == 202, sent.text
+    theirs = sent.json()["id"]
+    for part in ("", "/errors", "/errors.csv"):
+        found, nothing = other.get(f"/imports/{theirs}{part}"), other.get(f"/imports/99999{part}")
+        assert found.status_code == nothing.status_code == 404
+        assert found.text.replace(str(theirs), "99999") == nothing.text
+    assert other.get("/imports").json()["items"] == []
+    case, none = (target.as_("practitioner").get(f"/cases/{each}") for each in ("L-away", "L-none"))
+    assert (case.status_code, case.text.replace("L-away", "L-none")) == (none.status_code, none.text)
+    body = {"day": "2019-09-10", "purpose": "to speak about it with him"}
+    days = [target.as_("practitioner").post(f"/cases/{each}/days", json=body) for each in ("L-away", "L-none")]
+    assert days[0].status_code == days[1].status_code == 404
+    assert days[0].text.replace("L-away", "L-none") == days[1].text
 
 
 def test_what_was_refused_has_rows_with_the_name_that_asked(target: Target) -> None:

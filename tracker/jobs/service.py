@@ -282,11 +282,11 @@ def imports(
 
 
 def job_of(connection: Connection, job_id: int, kind: JobKind = JobKind.MATCH) -> Job:
-    """One job of a kind. Raises NotFound."""
-    found = _one(connection, job_id)
-    if found.kind is not kind:
+    """One job of a kind. Raises NotFound, in the same words whether there is no such number or another kind has it."""
+    row = connection.execute(_jobs().where(MatchJob.id == job_id, MatchJob.kind == kind)).one_or_none()
+    if row is None:
         raise NotFound(f"There is no {kind} job {job_id}.")
-    return found
+    return _of(row)
 
 
 def asked_by_run(connection: Connection) -> list[tuple[str, Mapping[str, Any]]]:

@@ -123,7 +123,7 @@ def test_a_job_is_stopped_at_once_while_it_waits_and_at_the_next_look_while_it_r
     assert jobs.stopped(engine, job, now=NOW, clock=NOW).state is JobState.CANCELLED
     with pytest.raises(IllegalMove, match="A job that is cancelled cannot be cancelled"):
         jobs.cancel(engine, runs, clock=NOW, **BY)
-    with pytest.raises(NotFound, match="There is no job 99"):
+    with pytest.raises(NotFound, match="There is no match job 99"):
         jobs.cancel(engine, 99, clock=NOW, **BY)
 
 
