@@ -245,11 +245,7 @@ def refreshed(engine: Engine, refresh: str, *, demo: bool = True, now: datetime)
         ).one_or_none()  # fmt: skip
         spent = connection.scalar(select(SpentRefresh.session_id).where(SpentRefresh.sha256 == hashed))
         if spent is not None:
-            ended = {"revoked_at": now, "why": "a refresh token was used twice"}
-            still = LoginSession.revoked_at.is_(None)
-            connection.execute(update(LoginSession).where(LoginSession.id == spent, still).values(**ended))
-            whose = select(LoginSession.user_id).where(LoginSession.id == spent)
-            forget_answers(connection, user_id=connection.execute(whose).scalar_one())
+            _end_copied(connection, spent, now)
         user = None if row is None else user_with(connection, row.user_id)
         if (
             row is not None
@@ -268,7 +264,18 @@ def refreshed(engine: Engine, refresh: str, *, demo: bool = True, now: datetime)
             if swapped == 1:
                 connection.execute(insert(SpentRefresh), {"sha256": hashed, "session_id": row.id})
                 return Login(user, row.id, fresh, row.expires_at, row.second_factor, row.password_due)
+            # Another request used it since it was read above: it was sent twice, though at once.
+            _end_copied(connection, row.id, now)
     raise SessionEnded("The session has ended. Log in again.")
+
+
+def _end_copied(connection: Connection, session_id: str, now: datetime) -> None:
+    """End a session whose refresh token was sent twice, and forget what was answered to its user."""
+    still = LoginSession.id == session_id, LoginSession.revoked_at.is_(None)
+    ended = {"revoked_at": now, "why": "a refresh token was used twice"}
+    connection.execute(update(LoginSession).where(*still).values(**ended))
+    whose = select(LoginSession.user_id).where(LoginSession.id == session_id)
+    forget_answers(connection, user_id=connection.execute(whose).scalar_one())
 
 
 def _runs(row: Any, now: datetime) -> bool:

@@ -107,6 +107,9 @@ def test_of_two_refreshes_at_once_at_most_one_succeeds(engine: Engine) -> None:
     for thread in threads:
         thread.join()
     assert len(went) == 1
+    # Whichever of them came first, the token was copied: nobody goes on with the session.
+    with pytest.raises(SessionEnded):
+        sessions.session_user(engine, first.session_id, now=NOW)
 
 
 def test_a_session_ends_by_itself_and_with_the_password_the_role_or_the_access(engine: Engine) -> None:
