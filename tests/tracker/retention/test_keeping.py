@@ -154,14 +154,15 @@ NOT_TYPED = {
     "crn", "decided_by", "decision", "device_id", "digest", "effective_basis", "ethnicity", "file_kind",
     "fingerprint", "folder", "force", "framework", "from_decision", "from_line", "from_year", "given_by",
     "giver", "hash", "id", "instrument", "issuer", "key", "key_id", "keyed_digest", "kind", "knife_basis",
-    "level", "line", "linker", "location", "model", "month", "name", "name_sha256", "nomis_id", "number",
-    "offence_code", "operation", "options_sha256", "organisation", "other_source", "package", "params_sha256",
-    "part_of", "password_hash", "period", "phase", "place", "pnc_id", "population", "postcode", "previous",
-    "prison", "programme", "reader", "recipient", "recipient_name", "recipient_rank", "recipient_unit",
-    "recorded_by", "reference", "refresh_sha256", "requested_by", "row_id", "rules_version", "run_before",
-    "run_id", "salt", "sealed", "sealed_secret", "session_id", "sex", "sha256", "sort_key", "source", "stage",
-    "state", "subject", "subject_id", "subject_to", "supplier", "title", "to_line", "to_year", "together",
-    "unit", "value", "version", "wearer_id", "wearer_ref", "what", "who", "why", "worker", "year",
+    "level", "licence", "line", "linker", "location", "model", "month", "name", "name_sha256", "nomis_id",
+    "number", "offence_code", "operation", "options_sha256", "organisation", "other_source", "package",
+    "params_sha256", "part_of", "password_hash", "period", "phase", "place", "pnc_id", "population", "postcode",
+    "previous", "prison", "programme", "reader", "recipient", "recipient_name", "recipient_rank",
+    "recipient_unit", "recorded_by", "reference", "refresh_sha256", "requested_by", "row_id", "rules_version",
+    "run_before", "run_id", "salt", "sealed", "sealed_secret", "session_id", "sex", "sha256", "sort_key",
+    "source", "stage", "state", "subject", "subject_id", "subject_to", "supplier", "title", "to_line",
+    "to_year", "together", "unit", "value", "version", "wearer_id", "wearer_ref", "what", "who", "why",
+    "worker", "year",
 }  # fmt: skip
 """Columns that hold names of things, codes, digests, users; and those of a person's own rows, which go whole."""
 
