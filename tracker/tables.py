@@ -4,6 +4,7 @@ from tracker.access.idempotency_table import Answered
 from tracker.access.tables import AppUser, LoginFailure, LoginSession, SpentRefresh
 from tracker.accuracy.tables import AccuracyAdoption
 from tracker.assignments.tables import Assignment
+from tracker.attention.tables import Settlement
 from tracker.budget.tables import Actual, Commitment, CommitmentChange, LineForecast, Virement
 from tracker.crimes.tables import Crime, CrimeBatch, CrimeTally, CrimeVersion, LatestCrime
 from tracker.evaluation.people.tables import Benchmark, Characteristic, ComparisonPerson, Reoffence
@@ -152,6 +153,7 @@ __all__ = [
     "ReviewReader",
     "RowSum",
     "Screening",
+    "Settlement",
     "Sex",
     "SpentRefresh",
     "Stated",

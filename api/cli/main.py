@@ -21,6 +21,7 @@ COMMANDS = {
     "accuracy": ("accuracy", "Each device model's real accuracy, from nights at home."),
     "serve": ("serve", "Serve the runs over HTTP, on this machine only."),
     "status": ("status", "Where the programme stands, in one screen."),
+    "attention": ("attention", "What wants attention, and settling it with a reason."),
     "programme": ("programme", "What the decision papers say: money, contracts, phases, ends."),
     "rollout": ("rollout", "Where the programme is live, for how many, and who holds a place."),
     "boroughs": ("boroughs", "Knife crime by borough, and which boroughs come next: table and map."),

@@ -7,6 +7,7 @@ conditions and spending. People have numbers for names; no name, date or score b
 import csv
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,9 @@ from tracker.decisions.service import enter_file
 from tracker.duties import service as duties
 from tracker.evaluation.imports.importer import import_evaluation_file
 from tracker.licences.queries import licence_of_each_wearer
-from tracker.licences.states import LicenceMove
+from tracker.licences.states import EndReason, LicenceMove
 from tracker.licences.tables import LicenceEvent
+from tracker.ogrs.service import give_score
 from tracker.programme.queries import programme_named
 from tracker.record.entry import Entry, entering
 from tracker.retention import service as keeping
@@ -34,6 +36,7 @@ from tracker.rollout import service as rollout
 from tracker.rollout.capacity import PlaceMove
 from tracker.rollout.tables import PlaceEvent
 from tracker.screening.importer import import_releases
+from tracker.screening.service import record_address
 from tracker.screening.tables import Proportionality
 from tracker.tags import service as tags
 from tracker.tags.queries import has_tags
@@ -49,9 +52,14 @@ _LAUNCHES = (
     ("February 2019", date(2019, 2, 18)),
     ("June", date(2019, 6, 17)),
     ("August", date(2019, 8, 12)),
-    ("September", date(2019, 8, 26)),
+    ("September", date(2019, 9, 2)),
 )
-"""The first day is from the paper; the others are made up."""
+"""The first day is from the paper, the months of the others too; their days are made up."""
+_OWN_HOMES_FROM = _LAUNCHES[-1][1]
+"""From then on everybody lives at their own address; before, some at approved premises in a borough that was live."""
+_PREMISES = ("Lambeth", "Croydon", "Southwark", "Lewisham")
+_UNDER_AGE, _OTHER_PRISON, _TURNED_DOWN, _UNDECIDED, _NO_BASIS, _TAG_LEFT_ON, _SCORE_FELL = range(1, 8)
+"""People of whom something is wrong on purpose, so that there is something to attend to."""
 _PRISONS = ("Belmarsh", "Brixton", "Feltham", "Isis", "Pentonville", "Thameside", "Wandsworth", "Wormwood Scrubs")
 _RELEASES = "releases.csv"
 _ETHNICITIES = ("B1", "W1", "B2", "W1", "M1", "B9", "W9", "A3", "B2", "NS", "W1", "B1", "M9", "A9", "B2", "W2", "O9")
@@ -111,6 +119,16 @@ def record_pilot(settings: Settings, engine: Engine, files: Path) -> None:
             today=TODAY,
         )
     _money_and_duties(engine, now)
+    _lower_a_score(engine, files, now)
+
+
+def _lower_a_score(engine: Engine, files: Path, now: datetime) -> None:
+    """One wearer's score fell under the gate after the month of the demo's crimes."""
+    above = [row["wearer_id"] for row in _wearers(files)[_SCORE_FELL:] if row["ogrs2_pct"] >= 50]
+    if above:
+        on = date(2019, 10, 14)
+        given: dict[str, Any] = {"instrument": "OGRS3", "horizon_years": 2, "given_by": "made up for the demo"}
+        give_score(engine, PILOT, above[0], "44", scored_on=on, today=TODAY, by=BY, now=now, **given)
 
 
 def write_releases(files: Path) -> Path:
@@ -141,7 +159,7 @@ def write_releases(files: Path) -> Path:
     with path.open("w", newline="", encoding="utf-8") as out:
         writer = csv.DictWriter(out, columns)
         writer.writeheader()
-        for n, row in enumerate(pl.read_csv(files / "wearers.csv").iter_rows(named=True)):
+        for n, row in enumerate(_wearers(files)):
             fitted = first.get(row["wearer_id"])
             if fitted is None:
                 continue
@@ -151,16 +169,16 @@ def write_releases(files: Path) -> Path:
                     "nomis_id": f"A{n:04}ZZ",
                     "pnc_id": f"15/{n:07}X",
                     "name": f"Invented Person {n}",
-                    "born": date(1985 + n % 16, 1 + n % 12, 1 + n % 28),
+                    "born": date(2002, 6, 1) if n == _UNDER_AGE else date(1985 + n % 16, 1 + n % 12, 1 + n % 28),
                     "sex": "male" if n % 20 else "female",
                     "ethnicity": _ETHNICITIES[n % len(_ETHNICITIES)],
                     "offence_code": "00826",
                     "knife_involved": "yes",
-                    "knife_basis": "sentencing remarks",
-                    "prison": _PRISONS[n % len(_PRISONS)],
+                    "knife_basis": "" if n == _NO_BASIS else "sentencing remarks",
+                    "prison": "High Down" if n == _OTHER_PRISON else _PRISONS[n % len(_PRISONS)],
                     "planned_release": london_day(fitted),
                     "licence_ends": date(2020, 9, 30),
-                    "borough": names[row["borough_gss"]],
+                    "borough": _first_borough(names[row["borough_gss"]], london_day(fitted), n),
                     "ogrs_instrument": "OGRS3",
                     "ogrs_horizon": 2,
                     "ogrs_score": row["ogrs2_pct"],
@@ -170,9 +188,31 @@ def write_releases(files: Path) -> Path:
     return path
 
 
+def _first_borough(own: str, released: date, n: int) -> str:
+    """A person's own borough if the pilot is live there on the day of the release; else one with approved premises."""
+    return own if _live(own, released) else _PREMISES[n % len(_PREMISES)]
+
+
+def _live(borough: str, on: date) -> bool:
+    return _launched_on()[borough] <= on
+
+
+@cache
+def _launched_on() -> dict[str, date]:
+    """The day on which the pilot went live in each of its boroughs."""
+    [pilot] = [paper for paper in papers() if paper.key == PILOT]
+    phases = dict(_LAUNCHES)
+    places = (entry.values for entry in pilot.entries if entry.section == "place")
+    return {each["place"]: phases[each["phase"]] for each in places if each["phase"] in phases}
+
+
 def _first_fittings(files: Path) -> dict[str, datetime]:
     worn = _assignments(files).sort("from")
     return dict(worn.group_by("wearer_id", maintain_order=True).agg(pl.col("from").first()).iter_rows())
+
+
+def _wearers(files: Path) -> list[dict[str, Any]]:
+    return list(pl.read_csv(files / "wearers.csv").iter_rows(named=True))
 
 
 def _assignments(files: Path) -> pl.DataFrame:
@@ -184,6 +224,10 @@ def _people_and_tags(entry: Entry, files: Path) -> None:
     """Each wearer's condition, release on the day of the fitting, and tags received in summer and worn as assigned."""
     programme_id, _, _ = programme_named(entry.connection, PILOT)
     of = licence_of_each_wearer(entry.connection, programme_id)
+    names = {borough.gss: borough.name for borough in BOROUGHS}
+    homes = [(row["wearer_id"], names[row["borough_gss"]]) for row in _wearers(files)]
+    number = {wearer: n for n, (wearer, _) in enumerate(homes)}
+    own = dict(homes)
     for wearer, fitted in _first_fittings(files).items():
         if wearer not in of:
             continue
@@ -199,13 +243,21 @@ def _people_and_tags(entry: Entry, files: Path) -> None:
                 about=person,
             )
         entry.add(LicenceEvent, licence_id=licence, move=LicenceMove.RELEASE, at=fitted, about=person)
+        if not _live(own[wearer], london_day(fitted)):
+            record_address(entry, person, _OWN_HOMES_FROM, borough_stated=own[wearer])
+        if number[wearer] == _TAG_LEFT_ON:
+            end: dict[str, Any] = {"move": LicenceMove.END, "end_reason": EndReason.TRANSFERRED}
+            at = datetime(2019, 10, 25, 9, tzinfo=UTC)
+            entry.add(LicenceEvent, licence_id=licence, at=at, about=person, **end)
+        if number[wearer] == _UNDECIDED:
+            continue
         entry.add(
             Proportionality,
             licence_id=licence,
             decided_by="Invented Officer",
             organisation="National Probation Service",
             decided_on=london_day(fitted) - timedelta(days=28),
-            proportionate=True,
+            proportionate=number[wearer] != _TURNED_DOWN,
             reasons="made up for the demo",
             about=person,
         )

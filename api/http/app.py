@@ -49,7 +49,7 @@ from api.http.routes import (
     tags,
     trails,
 )
-from api.http.routes.delivery import boroughs, lists, own_cases, weekly
+from api.http.routes.delivery import attention, boroughs, lists, own_cases, weekly
 from api.http.routes.record import entries, records
 from api.settings import Settings
 from api.usecases.operation.audit_heads import write_daily
@@ -64,6 +64,7 @@ HANDLERS = (
     *runs.HANDLERS,
     *candidates.HANDLERS,
     *programmes.HANDLERS,
+    *attention.HANDLERS,
     *money.HANDLERS,
     *entries.HANDLERS,
     *records.HANDLERS,

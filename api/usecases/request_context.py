@@ -17,14 +17,14 @@ from api.settings import Settings
 from api.usecases.actor import Actor
 from api.usecases.today import Today, today
 from tracker.access.roles import Right
-from tracker.errors import NotFound
+from tracker.errors import BadEntry, NotFound
 from tracker.jobs.quota_queries import Quota
 from tracker.people.queries import names_in, numbers_of, refuse_names
 from tracker.programme.queries import programme_named
 from tracker.record.engine import reading
 from tracker.record.grouped_readings import GroupedReadings
 from tracker.rollout.queries import has_tags
-from tracker.times import AsOf
+from tracker.times import AsOf, london_day
 
 Row = TypeVar("Row")
 
@@ -104,6 +104,23 @@ class RequestContext:
     def as_of(self, as_at: date | None = None, as_known_at: datetime | None = None) -> AsOf:
         """The state on a day, today's by default, as known at an instant, now by default."""
         return AsOf(as_at or self.today.day, None if as_known_at is None else as_known_at.astimezone(UTC))
+
+    def happened_on(self, on: date | None, what: str) -> date:
+        """The day of something that has happened, today by default. Raises BadEntry for a day after today."""
+        today = self.today.day
+        if on is not None and on > today:
+            raise BadEntry(
+                f"{what} is dated {on}, which is in the future: today is {today}. Record it once it has happened."
+            )
+        return on or today
+
+    def happened_at(self, at: datetime | None, what: str) -> datetime:
+        """The instant of something that has happened, now by default. Raises BadEntry for one on a day after today."""
+        if at is None:
+            return self.today.now
+        if at.tzinfo is not None:
+            self.happened_on(london_day(at), what)
+        return at
 
     def heading(self, as_of: AsOf) -> dict[str, Any]:
         """The first fields of a `StateAnswer`: of which day, as known when, and what counts as today."""

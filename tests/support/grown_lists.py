@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Engine, insert, select
 
 from benchmarks.service.grown_matches import NOW, Wearer, grow
+from tracker.attention.tables import Settlement
 from tracker.evaluation.releases.tables import CohortExport, TableRelease
 from tracker.jobs.states import JobKind, JobState
 from tracker.jobs.tables import MatchJob
@@ -56,6 +57,7 @@ def add_rows(engine: Engine, numbers: range) -> None:
     _put(engine, ChangedMatch, (_changed(n) for n in numbers if n % 5 in (2, 3)))
     decided = ({"changed_match_id": n, "decision": Decision.KEEP, "reason": "as before"} for n in numbers if n % 5 == 3)
     _put(engine, ChangedMatchDecision, decided)
+    _put(engine, Settlement, (_settled(n, programme_id) for n in numbers))
     with engine.begin() as connection:
         rebuild(connection)
     _put(engine, MatchJob, (row for n in numbers for row in _jobs(n)))
@@ -118,3 +120,8 @@ def _put(engine: Engine, table: type[Table], rows: Iterable[dict[str, Any]]) -> 
     with engine.begin() as connection:
         if every := [made | row for row in rows]:
             connection.execute(insert(table), every)
+
+
+def _settled(n: int, programme_id: int) -> dict[str, Any]:
+    words = {"kind": "discrepancy", "subject": f"{n:012}", "said": "two sums", "reason": "read"}
+    return {"id": n, "programme_id": programme_id, "settled_on": NOW.date(), **words}

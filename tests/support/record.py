@@ -1,7 +1,7 @@
 """Entries of every kind, for a record with a row in every table."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
@@ -13,11 +13,14 @@ from tracker.access import user_service
 from tracker.access.roles import Role
 from tracker.access.session_service import login
 from tracker.accuracy import service as accuracy
+from tracker.attention import place_service
+from tracker.attention import service as attention
 from tracker.budget import service as budget
 from tracker.budget.service import LineYear
 from tracker.duties import service as duty_service
 from tracker.jobs import service as jobs
 from tracker.licences import service as licences
+from tracker.licences.queries import named_licences
 from tracker.licences.states import AlertMove, LicenceMove, RecallType
 from tracker.ogrs import service as ogrs
 from tracker.record.entry import entering
@@ -70,6 +73,7 @@ WHAT = (
     "model",
     "adopt accuracy",
     "take back accuracy",
+    "settle",
 )
 
 
@@ -81,7 +85,7 @@ def enter(what: str, e: Engine, n: int, dev: str, t: datetime, now: datetime) ->
     line, other = _line(t.hour), _line(t.hour + 1)
     scored: dict[str, Any] = {"instrument": "OGRS3", "horizon_years": 2, "scored_on": day, "given_by": "probation"}
     made: dict[str, Callable[[], object]] = {
-        "reserve": lambda: rollout.reserve(e, lic, day, **by),
+        "reserve": lambda: place_service.reserve(e, lic, day, **by),
         "impose": lambda: rollout.impose(e, lic, day, **by),
         "give up": lambda: rollout.give_up(e, lic, day, reason="released elsewhere", **by),
         "launch": lambda: rollout.launch_place(e, PILOT, "Hackney", RoughDay(day), **by),
@@ -112,9 +116,17 @@ def enter(what: str, e: Engine, n: int, dev: str, t: datetime, now: datetime) ->
             e, "GT-1", day, level=95, factor=1 + t.hour / 10, reason="report", today=now.date(), **by
         ),
         "take back accuracy": lambda: accuracy.take_back(e, "GT-1", day, reason="wrong", **by),
+        "settle": lambda: _settle(e, lic, now.date(), by),
         "access": lambda: subject_access.receive_request(e, wearer, day, **by),
     }
     made[what]()
+
+
+def _settle(engine: Engine, licence: str, today: date, by: dict[str, Any]) -> None:
+    """That probation has not decided is settled with a reason."""
+    with entering(engine, **by) as entry:
+        numbers = list(named_licences(entry.connection, None, references=[licence]))
+        attention.settle_licences(entry, 1, "undecided", numbers, "decided on paper", today=today)
 
 
 def fill_record(engine: Engine) -> None:
@@ -124,6 +136,7 @@ def fill_record(engine: Engine) -> None:
         "reserve", "impose", "fit", "remove", "fit", "lose", "find", "price", "take back", "recall", "return",
         "re-release", "custody", "alert", "verify", "launch", "plan", "score", "give score", "screen", "address",
         "commit", "spend", "move money", "duty", "policy", "access",
+        "settle",
     ]  # fmt: skip
     more = ["model", "adopt accuracy", "take back accuracy"]
     assert {*order, *more, "give up"} == set(WHAT)

@@ -12,6 +12,7 @@ ACTIONS = RECORD_ACTIONS | {
     "AMBIGUOUS_TIME": "Send the time in UTC, or with its offset.",
     "MISSING_TIME": "Correct the time: clocks went from 01:00 to 02:00 that night.",
     "TO_NOT_AFTER_FROM": "Give a removal that is after the fitting.",
+    "IN_FUTURE": "Send the fitting or the removal once it has happened; leave `to` empty while the device is on.",
     "OVERLAPS": "One device never has two wearers at one instant: end or correct the other assignment first.",
     "NOTHING_TO_CORRECT": "Give the exact beginning of an assignment of this device that is on record.",
 }

@@ -30,6 +30,7 @@ from tracker.imports.writer import RowWriter, Turn
 from tracker.record.audit.chain import Action
 from tracker.record.entry import Entry
 from tracker.record.locks import Lock
+from tracker.times import london_day
 
 PURPOSE = "who wore what"
 
@@ -102,9 +103,19 @@ class AssignmentWriter(RowWriter[AssignmentRow]):
                 why = "the device is already assigned at that time" if others else judgement.why
                 faults.add(field, row.device_id, judgement.rule, why)
                 return faults.found
+            case Outcome.NEW | Outcome.CORRECTION if faults_of_days := self._in_future(row):
+                return faults_of_days
             case Outcome.NEW | Outcome.CORRECTION:
                 self._keep(row, judgement.of, of_device)
         return []
+
+    def _in_future(self, row: AssignmentRow) -> list[Reject]:
+        """What is dated after the day of the entry has not happened."""
+        faults, today = RowFaults(row.row, ACTIONS), london_day(self._entry.at)
+        for field, at in (("from", row.fitted_at), ("to", row.removed_at)):
+            if at is not None and london_day(at) > today:
+                faults.add(field, at.isoformat(), "IN_FUTURE", f"the file was received on {today}")
+        return faults.found
 
     def _keep(
         self, row: AssignmentRow, corrected: RecordedAssignment | None, of_device: list[RecordedAssignment]

@@ -28,7 +28,7 @@ from tracker.money import pounds
 from tracker.programme.queries import portfolio, programme_named
 from tracker.record.as_known import known
 from tracker.record.entry import Entry
-from tracker.times import AsOf
+from tracker.times import AsOf, london_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,8 @@ class LedgerWriter(SingleRowWriter[LedgerRow]):
         elif (row.line, row.year) not in self._years and any(line == row.line for line, _ in self._years):
             years = ", ".join(sorted(year or "no year" for line, year in self._years if line == row.line))
             faults.add("year", row.year or "", "NO_SUCH_LINE", f"{row.line} has {years}")
+        if row.day > london_day(self._entry.at):
+            faults.add("date", str(row.day), "DATE_IN_FUTURE")
         if row.commitment is not None and row.commitment not in self._commitments:
             faults.add("commitment", row.commitment, "NO_SUCH_COMMITMENT")
         if faults.found:

@@ -22,6 +22,7 @@ ACTIONS = RECORD_ACTIONS | {
     "MISSING_REFERENCE": "Give the ledger's own reference of the entry; it shows whether a row was imported before.",
     "TWICE_IN_FILE": "Give every entry a reference of its own; only the first row with this one was imported.",
     "INVALID_DATE": "Give the day of the payment as a valid date.",
+    "DATE_IN_FUTURE": "Give the day on which it was paid; what is still to be paid is a commitment.",
     "INVALID_AMOUNT": "Give pounds such as 469000, 469,000 or -1234.50; a refund is negative.",
     "NO_SUCH_LINE": "Give a line of this programme, with its year where it has one.",
     "NO_SUCH_COMMITMENT": "Give a commitment that is on record, or leave it empty; enter the commitment first.",

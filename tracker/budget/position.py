@@ -39,8 +39,8 @@ class LinePosition:
 
     @property
     def over(self) -> bool:
-        """More was spent than allocated. It is recorded and flagged."""
-        return self.actual > self.allocated
+        """More is committed or spent than allocated. It is recorded and flagged."""
+        return self.in_use > self.allocated
 
 
 @dataclass(frozen=True, slots=True)

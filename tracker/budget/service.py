@@ -132,8 +132,11 @@ def add_actual(
     after = position_of(entry.connection, programme, AsOf(day))
     mine = next(line for line in after.lines if (line.line, line.year) == (on.line, on.year))
     flags = []
-    if mine.over:
+    if mine.actual > mine.allocated:
         flags.append(f"{on.in_words()} is overspent by {pounds(mine.actual - mine.allocated)}")
+    elif mine.over:
+        over = pounds(mine.in_use - mine.allocated)
+        flags.append(f"{on.in_words()} is over by {over}: more is committed and spent than allocated")
     if after.actual > after.approved:
         flags.append(f"the programme has spent {pounds(after.actual - after.approved)} more than is approved")
     return flags

@@ -15,6 +15,7 @@ from tracker.licences.states import (
     DECISIONS,
     AlertMove,
     AlertState,
+    EndReason,
     LicenceMove,
     LicenceState,
     advance_alert,
@@ -68,6 +69,13 @@ def _prepare_licence_move(change: Change) -> None:
         if "recall_type" in change.changes:
             raise BadEntry("recallType: only a recall has a type.")
         change.changes["recall_type"] = None
+    reason = change.now("end_reason")
+    if move is LicenceMove.END and reason is None and change.changes.keys() & {"move", "end_reason"}:
+        raise BadEntry(f"endReason: the end of a licence needs its reason: {', '.join(EndReason)}.")
+    if move is not LicenceMove.END and reason is not None:
+        if "end_reason" in change.changes:
+            raise BadEntry("endReason: only the end of a licence has such a reason.")
+        change.changes["end_reason"] = None
 
 
 def _settle_licence_move(change: Change) -> None:

@@ -186,7 +186,7 @@ KINDS: dict[str, Kind] = {
             Scope.LICENCE,
             Area.CASES,
             "at",
-            ("move", "at", "recall_type", "note"),
+            ("move", "at", "recall_type", "end_reason", "note"),
         ),
         Kind("custody", "time in custody", Custody, Scope.LICENCE, Area.CASES, "from_at", ("from_at", "to_at", "note")),
         Kind(

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Engine, String, select
 from geo.borough_names import BOROUGHS
 from tracker.budget.queries import position_of
 from tracker.decisions.papers import Entered, ProgrammeFile
+from tracker.decisions.question_service import ask, portfolio_now
 from tracker.errors import BadEntry, NotFound, Refused
 from tracker.money import pounds
 from tracker.programme.carry_forward import check_money
@@ -20,7 +21,7 @@ from tracker.programme.queries import TABLES, programme_named, programmes, rows_
 from tracker.programme.read_entry import read_some
 from tracker.programme.sections import SECTIONS, FundingKind, PlaceKind
 from tracker.record.entry import Entry, entering
-from tracker.times import AsOf
+from tracker.times import AsOf, london_day
 
 _BOROUGHS = frozenset(borough.name for borough in BOROUGHS)
 _PURPOSE = "programme record"
@@ -37,8 +38,11 @@ class EnterReport:
     notes: tuple[str, ...] = ()
 
 
-def enter_file(engine: Engine, file: ProgrammeFile, *, by: str, now: datetime) -> EnterReport:
-    """Record all entries of a file, or none if one is not valid.
+def enter_file(
+    engine: Engine, file: ProgrammeFile, *, override: str | None = None, by: str, now: datetime
+) -> EnterReport:
+    """Record all entries of a file, or none if one is not valid. With `override`, a reason, what is questioned
+    (`questions.py`) is entered and settled with the reason.
 
     An entry is identified by its programme, its decision and the key of its section; if it differs from the one on
     record it corrects it, so the same file entered twice changes nothing. With `once`, entries that a user corrected or
@@ -49,15 +53,17 @@ def enter_file(engine: Engine, file: ProgrammeFile, *, by: str, now: datetime) -
     BadEntry
         Entries that name something not on record, each with its position in the file.
     Refused
-        Money carried forward that its account does not have, or that would count twice.
+        Money carried forward that its account does not have, or that would count twice; something questioned.
     """
     with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
         programme_id = _programme(entry, file)
         _check_given_twice(file)
+        before = portfolio_now(entry, file.key, programme_id)
         counts = {"new": 0, "corrected": 0, "same": 0}
         for entered in file.entries:
             counts[_enter(entry, programme_id, entered, once=file.once)] += 1
         notes = _check(entry, file.key, programme_id, file.entries)
+        ask(entry, programme_id, before, override, london_day(now))
     return EnterReport(file.key, **counts, notes=notes)
 
 
@@ -68,6 +74,7 @@ def correct(
     where: Mapping[str, Any],
     changes: Mapping[str, Any],
     *,
+    override: str | None = None,
     by: str,
     now: datetime,
 ) -> EnterReport:
@@ -83,8 +90,10 @@ def correct(
         _check_lengths(Entered(section, changed, here))
         if all(found[name] == value for name, value in changed.items()):
             return EnterReport(key, 0, 0, 1)
+        before = portfolio_now(entry, key, programme_id)
         entry.supersede(TABLES[section], found["id"], **changed)
         notes = _check(entry, key, programme_id, _all(entry, programme_id))
+        ask(entry, programme_id, before, override, london_day(now))
     return EnterReport(key, 0, 1, 0, notes)
 
 
@@ -103,8 +112,11 @@ def withdraw(
     with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
         programme_id, key, _ = programme_named(entry.connection, programme)
         found = _picked(entry, programme_id, section, where)
+        before = portfolio_now(entry, key, programme_id)
         entry.withdraw(TABLES[section], found["id"], reason=reason)
         _check(entry, key, programme_id, _all(entry, programme_id))
+        # A withdrawal has its reason.
+        ask(entry, programme_id, before, reason, london_day(now))
 
 
 def _picked(entry: Entry, programme_id: int, section: str, where: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -191,12 +203,7 @@ def _check_lengths(entered: Entered) -> None:
 
 def _check(entry: Entry, key: str, programme_id: int, entries: Collection[Entered]) -> tuple[str, ...]:
     """Check that everything an entry names is on record, and that money counts once; returns notes for the officer."""
-    rows = {
-        name: rows_of(entry.connection, name, programme_id, None)
-        for name, section in SECTIONS.items()
-        if section.of_programme
-    }
-    record = Portfolio(key, key, rows)
+    record = portfolio_now(entry, key, programme_id)
     faults = [*_unknown_names(record, entries)]
     for entered in entries:
         faults += [f"{entered.where}: {fault}" for fault in _faults(record, entered)]

@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
+from sqlalchemy.orm import aliased
 
 from tracker.assignments.queries import counting
 from tracker.assignments.tables import Assignment
@@ -15,6 +16,7 @@ from tracker.licences.spans import Span, monitored
 from tracker.licences.states import (
     WAITING,
     AlertState,
+    EndReason,
     LicenceMove,
     LicenceState,
     RecallType,
@@ -29,7 +31,8 @@ from tracker.times import AsOf, Days, day_after, days_of, london_day
 
 @dataclass(frozen=True, slots=True)
 class LicenceNow:
-    """The state of a licence. `spans`: when it ran, from each release to the recall or end that followed."""
+    """The state of a licence. `spans`: when it ran, from each release to the recall or end that followed; `ended_on`,
+    `end_reason`: of one that has ended, the reason where it is on record."""
 
     licence_id: int
     reference: str
@@ -37,6 +40,8 @@ class LicenceNow:
     state: LicenceState
     recall: RecallType | None
     spans: tuple[Span, ...]
+    ended_on: date | None = None
+    end_reason: EndReason | None = None
 
 
 def licences(
@@ -46,7 +51,7 @@ def licences(
     until = day_after(as_of.at)
     events = defaultdict(list)
     query = (
-        select(LicenceEvent.licence_id, LicenceEvent.move, LicenceEvent.at, LicenceEvent.recall_type)
+        select(*_EVENT)
         .where(
             known(LicenceEvent, as_of.known_at),
             of_licences(LicenceEvent.licence_id, programme_id, ids),
@@ -73,19 +78,47 @@ def licences(
     )
     if as_of.known_at is not None:
         licence_rows = licence_rows.where(Licence.recorded_at <= as_of.known_at)
+    died = _died(connection, _holders(of_licences(Licence.id, programme_id, ids)), as_of.known_at)
     return [
-        LicenceNow(licence_id, reference, wearer_ref, *_after(events[licence_id], ends.get(licence_id), until))
+        LicenceNow(
+            licence_id,
+            reference,
+            wearer_ref,
+            *_after(events[licence_id], ends.get(licence_id), until, died.get(licence_id)),
+        )
         for licence_id, reference, wearer_ref in connection.execute(licence_rows)
     ]
 
 
+_EVENT = (
+    LicenceEvent.licence_id, LicenceEvent.move, LicenceEvent.at, LicenceEvent.recall_type, LicenceEvent.end_reason,
+)  # fmt: skip
+
+
+def _died(connection: Connection, people: Select[tuple[int]], known_at: datetime | None) -> dict[int, datetime]:
+    """By licence of these people when its holder died, as was recorded on any licence of that person."""
+    died = aliased(LicenceEvent)
+    of = aliased(Licence)
+    query = (
+        select(Licence.id, died.at)
+        .join(of, of.person_id == Licence.person_id)
+        .join(died, died.licence_id == of.id)
+        .where(known(died, known_at), died.end_reason == EndReason.DIED, Licence.person_id.in_(people))
+        .order_by(died.at.desc())
+    )
+    return dict(connection.execute(query).tuples().all())
+
+
 def _after(
-    events: Iterable[Row[Any]], ends_on: date | None, until: datetime
-) -> tuple[LicenceState, RecallType | None, tuple[Span, ...]]:
-    """State, recall and spans after these events, which came before `until`."""
+    events: Iterable[Row[Any]], ends_on: date | None, until: datetime, died_at: datetime | None = None
+) -> tuple[LicenceState, RecallType | None, tuple[Span, ...], date | None, EndReason | None]:
+    """State, recall, spans, day and reason of the end after these events, which came before `until`."""
     state, recall = LicenceState.AWAITED, None
     spans: list[Span] = []
     limit = None if ends_on is None else day_after(ends_on)
+    if died_at is not None:
+        limit = died_at if limit is None else min(limit, died_at)
+    ended: tuple[date | None, EndReason | None] = (None, None)
     for row in events:
         state = advance_licence(state, row.move)
         if row.move in (LicenceMove.RELEASE, LicenceMove.RE_RELEASE):
@@ -95,32 +128,54 @@ def _after(
             began, stops = spans[-1]
             spans[-1] = Span(began, row.at if stops is None else min(stops, row.at))
             recall = row.recall_type if row.move is LicenceMove.RECALL else recall
-    if limit is not None and limit <= until and state is LicenceState.OUT:
-        state = LicenceState.ENDED
-    return state, recall, tuple(spans)
+        if row.move is LicenceMove.END:
+            ended = london_day(row.at), row.end_reason
+    if died_at is not None and died_at < until and state is not LicenceState.ENDED:
+        state, ended = LicenceState.ENDED, (london_day(died_at), EndReason.DIED)
+    elif limit is not None and limit <= until and state is LicenceState.OUT:
+        state, ended = LicenceState.ENDED, (ends_on, EndReason.EXPIRED)
+    return state, recall, tuple(spans), *ended
 
 
-def state_days(connection: Connection, ids: Collection[int]) -> dict[int, list[Days[LicenceState]]]:
-    """By number the state of each of these licences on every day, as known now."""
+def state_days(
+    connection: Connection, ids: Collection[int], known_at: datetime | None = None
+) -> dict[int, list[Days[LicenceState]]]:
+    """By number the state of each of these licences on every day, as known now or at an instant."""
     events: dict[int, list[Row[Any]]] = {licence_id: [] for licence_id in ids}
-    query = select(LicenceEvent.licence_id, LicenceEvent.move, LicenceEvent.at, LicenceEvent.recall_type)
-    mine = known(LicenceEvent), LicenceEvent.licence_id.in_(ids)
+    query = select(*_EVENT)
+    mine = known(LicenceEvent, known_at), LicenceEvent.licence_id.in_(ids)
     for row in connection.execute(query.where(*mine).order_by(LicenceEvent.at, LicenceEvent.id)):
         events[row.licence_id].append(row)
     terms = select(LicenceTerms.licence_id, LicenceTerms.ends_on)
-    ends = dict(connection.execute(terms.where(known(LicenceTerms), LicenceTerms.licence_id.in_(ids))).tuples().all())
+    theirs = known(LicenceTerms, known_at), LicenceTerms.licence_id.in_(ids)
+    ends = dict(connection.execute(terms.where(*theirs)).tuples().all())
+    died = _died(connection, _holders(Licence.id.in_(ids)), known_at)
 
     def state_on(licence_id: int, on: date) -> LicenceState:
         until = day_after(on)
-        return _after([row for row in events[licence_id] if row.at < until], ends.get(licence_id), until)[0]
+        by_then = [row for row in events[licence_id] if row.at < until]
+        return _after(by_then, ends.get(licence_id), until, died.get(licence_id))[0]
 
     return {
         licence_id: days_of(
-            {*(london_day(row.at) for row in of_licence), *((last,) if (last := ends.get(licence_id)) else ())},
+            {
+                *(london_day(row.at) for row in of_licence),
+                *((last,) if (last := ends.get(licence_id)) else ()),
+                *((london_day(died[licence_id]),) if licence_id in died else ()),
+            },
             partial(state_on, licence_id),
         )
         for licence_id, of_licence in events.items()
     }
+
+
+def died_at(connection: Connection, licence_id: int) -> datetime | None:
+    """When the holder of a licence died, as recorded on any licence of that person."""
+    return _died(connection, _holders(Licence.id == licence_id), None).get(licence_id)
+
+
+def _holders(mine: ColumnElement[bool]) -> Select[tuple[int]]:
+    return select(Licence.person_id).where(mine)
 
 
 def of_licences(column: Any, programme_id: int, ids: Collection[int] | None) -> ColumnElement[bool]:
@@ -239,3 +294,26 @@ def waiting_days(connection: Connection, ids: Collection[int]) -> dict[int, list
         alert_id: days_of({london_day(row.at) for row in rows}, partial(waits_on, rows))
         for alert_id, rows in steps.items()
     }
+
+
+class NamedLicence(NamedTuple):
+    """A licence's reference, and its wearer's."""
+
+    reference: str
+    wearer_ref: str
+
+
+def named_licences(
+    connection: Connection,
+    ids: Collection[int] | None,
+    *,
+    programme_id: int | None = None,
+    references: Collection[str] = (),
+) -> dict[int, NamedLicence]:
+    """By number these licences, by their numbers or (`ids` None) by their references, in order of reference."""
+    query = select(Licence.id, Licence.reference, Person.wearer_ref).join(Person, Person.id == Licence.person_id)
+    query = query.where(Licence.reference.in_(references) if ids is None else Licence.id.in_(ids))
+    if programme_id is not None:
+        query = query.where(Licence.programme_id == programme_id)
+    rows = connection.execute(query.order_by(Licence.reference))
+    return {number: NamedLicence(reference, wearer) for number, reference, wearer in rows}

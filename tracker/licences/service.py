@@ -4,13 +4,14 @@ from datetime import date, datetime
 
 from sqlalchemy import Engine, select
 
-from tracker.errors import BadEntry, NotFound
+from tracker.errors import BadEntry, IllegalMove, NotFound
 from tracker.licences.entry_service import entering_tags, licence_named, require_order
-from tracker.licences.queries import alerts
+from tracker.licences.queries import alerts, died_at
 from tracker.licences.states import (
     DECISIONS,
     AlertMove,
     AlertState,
+    EndReason,
     LicenceMove,
     LicenceState,
     RecallType,
@@ -18,7 +19,7 @@ from tracker.licences.states import (
     advance_licence,
 )
 from tracker.licences.tables import Alert, AlertEvent, Custody, Licence, LicenceEvent, LicenceNote
-from tracker.times import AsOf
+from tracker.times import AsOf, london_day
 
 
 def move_licence(
@@ -28,6 +29,7 @@ def move_licence(
     at: datetime,
     *,
     recall_type: RecallType | None = None,
+    end_reason: EndReason | None = None,
     note: str | None = None,
     by: str,
     now: datetime,
@@ -37,7 +39,8 @@ def move_licence(
     Raises
     ------
     BadEntry
-        A recall without its type, or another move with one; or the move comes before the last one on record.
+        A recall without its type, an end without its reason, another move with one; or the move comes before the last
+        one on record.
     IllegalMove
         The licence cannot make this move from its present state.
     """
@@ -45,6 +48,10 @@ def move_licence(
         raise BadEntry(f"A recall needs its type: {', '.join(RecallType)}.")
     if move is not LicenceMove.RECALL and recall_type is not None:
         raise BadEntry("Only a recall has a type. Leave the type out, or record a recall.")
+    if move is LicenceMove.END and end_reason is None:
+        raise BadEntry(f"The end of a licence needs its reason: {', '.join(EndReason)}.")
+    if move is not LicenceMove.END and end_reason is not None:
+        raise BadEntry("Only the end of a licence has such a reason. Leave the reason out, or record the end.")
     with entering_tags(engine, by, now) as entry:
         row = licence_named(entry, licence)
         moves = entry.connection.execute(
@@ -59,8 +66,21 @@ def move_licence(
         for before in moves:
             state = advance_licence(state, before.move)
         state = advance_licence(state, move, licence)
+        died = died_at(entry.connection, row.id)
+        if died is not None and at > died and state is not LicenceState.ENDED:
+            raise IllegalMove(
+                f"The holder of licence {licence} died on {london_day(died)}, so nothing later can be recorded on it "
+                "but its end."
+            )
         entry.add(
-            LicenceEvent, licence_id=row.id, move=move, at=at, recall_type=recall_type, note=note, about=row.person_id
+            LicenceEvent,
+            licence_id=row.id,
+            move=move,
+            at=at,
+            recall_type=recall_type,
+            end_reason=end_reason,
+            note=note,
+            about=row.person_id,
         )
     return state
 

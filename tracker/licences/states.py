@@ -67,6 +67,17 @@ class RecallType(StrEnum):
     EMERGENCY = "emergency"
 
 
+class EndReason(StrEnum):
+    """Why a licence ended. Without a move it ends by itself after its last day: it has expired."""
+
+    EXPIRED = "expired"
+    DIED = "died"
+    DEPORTED = "deported"
+    TRANSFERRED = "transferred"
+    CONDITION_REMOVED = "condition removed"
+    ENTERED_IN_ERROR = "entered in error"
+
+
 LICENCE_MOVES: dict[LicenceState, dict[LicenceMove, LicenceState]] = {
     LicenceState.AWAITED: {LicenceMove.RELEASE: LicenceState.OUT, LicenceMove.END: LicenceState.ENDED},
     LicenceState.OUT: {LicenceMove.RECALL: LicenceState.RECALLED, LicenceMove.END: LicenceState.ENDED},

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import Date, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.licences.states import AlertMove, LicenceMove, RecallType
+from tracker.licences.states import AlertMove, EndReason, LicenceMove, RecallType
 from tracker.record.base import Instant, RowId, Table, checked
 from tracker.record.fact import Fact
 
@@ -19,6 +19,7 @@ class LicenceEvent(Fact):
     move: Mapped[LicenceMove] = mapped_column(checked(LicenceMove, "licence_move"))
     at: Mapped[datetime] = mapped_column(Instant)
     recall_type: Mapped[RecallType | None] = mapped_column(checked(RecallType, "recall_type"))
+    end_reason: Mapped[EndReason | None] = mapped_column(checked(EndReason, "end_reason"))
     note: Mapped[str | None] = mapped_column(Text)
 
 

@@ -4,7 +4,7 @@ Each module answers for its own facts on which days what holds; here the answers
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from functools import partial
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, select
 from tracker.answers import Answer
 from tracker.assignments.queries import counting
 from tracker.assignments.tables import Assignment
+from tracker.attention.queries import state_rows
 from tracker.licences.queries import state_days, waiting_days
 from tracker.licences.tables import Alert, Licence
 from tracker.ogrs.gate import HORIZONS
@@ -21,7 +22,7 @@ from tracker.ogrs.queries import gates
 from tracker.people.tables import Person
 from tracker.projections.tables import What
 from tracker.rollout.queries import place_days
-from tracker.screening.queries import answer_days
+from tracker.screening.day_queries import answer_days
 from tracker.tags.queries import lost_days, stock_days
 from tracker.tags.tables import Tag
 from tracker.times import AsOf, Days, days_of, london_day
@@ -40,7 +41,9 @@ class StateRow(NamedTuple):
     sort_key: str = ""
 
 
-OF_LICENCES = (What.LICENCE, What.STATE, What.PLACE, What.ANSWER, What.UNDECIDED, What.FITTED)
+OF_LICENCES = (
+    What.LICENCE, What.STATE, What.PLACE, What.ANSWER, What.UNDECIDED, What.FITTED, What.AGAINST, What.SETTLED,
+)  # fmt: skip
 OF_WEARERS = (What.WORN, What.SCORED, What.GATE)
 OF_TAGS = (What.TAG, What.STOCK, What.LOST, What.LOST_PENCE, What.NOT_VALUED)
 OF_ALERTS = (What.WAITING,)
@@ -104,9 +107,14 @@ def _row(
 
 
 def _rows_of_licences(
-    connection: Connection, licences: Iterable[Row[Any]], worn: dict[str, list[tuple[date, date]]]
+    connection: Connection, licences: Sequence[Row[Any]], worn: dict[str, list[tuple[date, date]]]
 ) -> Iterator[StateRow]:
     ids = [licence.id for licence in licences]
+    named = {licence.id: licence for licence in licences}
+    for licence_id, settled, kind, since, until in state_rows(connection, ids):
+        of = named[licence_id]
+        what = What.SETTLED if settled else What.AGAINST
+        yield StateRow(what, licence_id, of.programme_id, kind, since, until, sort_key=of.reference)
     states, places, answers = state_days(connection, ids), place_days(connection, ids), answer_days(connection, ids)
     for licence in licences:
         row = partial(_row, subject_id=licence.id, programme_id=licence.programme_id, sort_key=licence.reference)

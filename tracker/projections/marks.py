@@ -24,6 +24,8 @@ class Marked:
     devices: set[str] = field(default_factory=set)
     priced: set[int] = field(default_factory=set)
     alerts: set[int] = field(default_factory=set)
+    everybody: bool = False
+    """Everybody with a licence, of whatever programme."""
 
 
 def marked(written: Iterable[tuple[str, Row]]) -> Marked:
@@ -52,6 +54,15 @@ def _programme(out: Marked, row: Row) -> None:
     out.programmes.add(row["programme_id"])
 
 
+def _everybody(out: Marked, row: Row) -> None:
+    out.everybody = bool(row)
+
+
+def _settlement(out: Marked, row: Row) -> None:
+    if row.get("licence_id") is not None:
+        out.licences.add(row["licence_id"])
+
+
 MARKED: dict[str, Callable[[Marked, Row], None]] = {
     "person": lambda out, row: out.people.add(row["id"]),
     "licence": lambda out, row: out.licences.add(row["id"]),
@@ -63,7 +74,11 @@ MARKED: dict[str, Callable[[Marked, Row], None]] = {
     "proportionality": _licence,
     "place_event": _licence,
     "assignment": _assignment,
+    "settlement": _settlement,
     "statement": _programme,
+    # The operational period and the supplier's authority are of everybody's places and tags.
+    **dict.fromkeys(("launch", "phase", "phase_place", "programme_end", "contract"), _programme),
+    "responsible_person": _everybody,
     "tag": lambda out, row: out.tags.add(row["id"]),
     "tag_event": lambda out, row: out.tags.add(row["tag_id"]),
     "tag_price": lambda out, row: out.priced.add(row["programme_id"]),
@@ -75,9 +90,8 @@ _OTHER = "no list of people, licences or tags is made from it"
 NO_PROJECTION: dict[str, str] = {
     **dict.fromkeys(
         (
-            "decision", "recommendation", "funding", "budget_line", "allocation", "contract", "contract_amendment",
-            "contract_condition", "phase", "phase_place", "programme_end", "capacity_measure", "legal_basis", "duty",
-            "responsible_person", "programme", "launch", "duty_done", "borough_crime",
+            "decision", "recommendation", "funding", "budget_line", "allocation", "contract_amendment",
+            "contract_condition", "capacity_measure", "legal_basis", "duty", "programme", "duty_done", "borough_crime",
         ),
         PAPERS,
     ),

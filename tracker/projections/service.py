@@ -198,6 +198,8 @@ def _people(connection: Connection, found: Marked) -> set[int]:
         people.update(connection.scalars(select(Licence.person_id).where(Licence.id.in_(some))))
     for wearers in _pieces(found.wearers):
         people.update(connection.scalars(select(Person.id).where(Person.wearer_ref.in_(wearers))))
+    if found.everybody:
+        people.update(connection.scalars(_WITH_LICENCE))
     if found.programmes:
         people.update(connection.scalars(_WITH_LICENCE.where(Licence.programme_id.in_(found.programmes))))
     return people

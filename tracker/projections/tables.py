@@ -57,6 +57,10 @@ class What(StrEnum):
     """Their charges."""
     NOT_VALUED = "lost, not valued"
     """Those without a price."""
+    AGAINST = "against"
+    """Something speaks against a licence's place or tag (its kind), and is not settled."""
+    SETTLED = "settled"
+    """The same, settled with a reason."""
     WAITING = "waiting"
     """An alert waits for an answer."""
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from tracker.access.idempotency_queries import forget_answers
 from tracker.assignments.tables import Assignment
+from tracker.attention.tables import Settlement
 from tracker.evaluation.people.tables import Characteristic, Reoffence
 from tracker.licences.tables import Alert, AlertEvent, Custody, Licence, LicenceEvent, LicenceNote, LicenceTerms
 from tracker.ogrs.tables import OgrsScore
@@ -34,7 +35,7 @@ from tracker.tags.tables import TagEvent
 DELETED = (
     "identity", "address", "ogrs_score", "licence_terms", "screening", "proportionality", "reoffence",
     "characteristic", "person_key", "match_pool_pair", "changed_match", "changed_match_decision",
-    "eligible_span", "fact_change", "licence_note",
+    "eligible_span", "fact_change", "licence_note", "settlement",
 )  # fmt: skip
 EMPTIED = (
     "person", "assignment", "licence_event", "custody", "tag_event", "alert_event", "place_event",
@@ -71,6 +72,7 @@ def delete_rows(connection: Connection, person_id: int, wearer_ref: str) -> dict
         (LicenceNote, LicenceNote.licence_id.in_(licences)),
         (Screening, Screening.licence_id.in_(licences)),
         (Proportionality, Proportionality.licence_id.in_(licences)),
+        (Settlement, Settlement.licence_id.in_(licences)),
         (Reoffence, Reoffence.person_id == person_id),
         (Characteristic, Characteristic.person_id == person_id),
     ):

@@ -6,6 +6,7 @@ conditions imposed, tags fitted, tags worn now. *Capacity* is those numbers with
 left.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -102,6 +103,40 @@ def running_maximum(phases: list[PhaseLimit], on: date) -> Maximum:
     return Maximum(of.maximum, f"{of.maximum} with {of.name} launched", of.source)
 
 
+def out_of_order(phases: Sequence[PhaseLimit], on: date) -> str | None:
+    """In words, where a phase is launched before an earlier one: the paper's maximum is a running total.
+
+    Parameters
+    ----------
+    phases
+        In the order of the paper.
+    """
+    launched = [phase.launched is not None and phase.launched.reached(on) is not False for phase in phases]
+    if True not in launched:
+        return None
+    last = len(launched) - 1 - launched[::-1].index(True)
+    missing = [phase for phase, is_launched in zip(phases[:last], launched, strict=False) if not is_launched]
+    of = phases[last]
+    if not missing:
+        return None
+    names = [phase.name for phase in missing]
+    earlier = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+    are = "are" if len(names) > 1 else "is"
+    words = f"{of.name} is launched and {earlier} {are} not"
+    if of.maximum is None:
+        return words
+    alone, before = 0, 0
+    for phase, is_launched in zip(phases[: last + 1], launched, strict=False):
+        if phase.maximum is None:
+            continue
+        alone += phase.maximum - before if is_launched else 0
+        before = phase.maximum
+    return (
+        f"{words}: the paper's maximum of {of.maximum} is a running total that supposes the earlier phases; the "
+        f"launched phases come to {alone}"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Capacity:
     """Places in use against the running maximum. `fitted` counts persons once per licence, `worn` tags on now."""
@@ -114,8 +149,13 @@ class Capacity:
 
     @property
     def headroom(self) -> int | None:
-        """Places that may still be reserved; negative if the programme is over. None: there is no maximum."""
-        return None if self.maximum.tags is None else self.maximum.tags - self.imposed - self.reserved
+        """Places that may still be reserved; 0 if the programme is over. None: there is no maximum."""
+        return None if self.maximum.tags is None else max(0, self.maximum.tags - self.imposed - self.reserved)
+
+    @property
+    def over(self) -> int:
+        """Places in use beyond the maximum."""
+        return 0 if self.maximum.tags is None else max(0, self.imposed + self.reserved - self.maximum.tags)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Queries of boroughs, phases, places and capacity, as at a day and as known at an instant."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -130,13 +130,26 @@ def _after(rows: Iterable[Row[Any]]) -> tuple[PlaceState, date | None]:
     return state, imposed_on
 
 
-def place_days(connection: Connection, ids: Collection[int]) -> dict[int, list[Days[PlaceState]]]:
-    """By number the place of each of these licences on every day from its first move on, as known now."""
+def place_moves(
+    connection: Connection, ids: Collection[int], known_at: datetime | None = None
+) -> dict[int, list[Row[Any]]]:
+    """By number the moves (`move`, `effective_on`) of the places of these licences, in order, as known now or at an
+    instant."""
     query = select(PlaceEvent.licence_id, PlaceEvent.move, PlaceEvent.effective_on)
-    mine = known(PlaceEvent), PlaceEvent.licence_id.in_(ids)
+    mine = known(PlaceEvent, known_at), PlaceEvent.licence_id.in_(ids)
     moves = defaultdict(list)
     for row in connection.execute(query.where(*mine).order_by(PlaceEvent.effective_on, PlaceEvent.id)):
         moves[row.licence_id].append(row)
+    return moves
+
+
+def place_days(connection: Connection, ids: Collection[int]) -> dict[int, list[Days[PlaceState]]]:
+    """By number the place of each of these licences on every day from its first move on, as known now."""
+    return days_of_moves(place_moves(connection, ids))
+
+
+def days_of_moves(moves: Mapping[int, Sequence[Row[Any]]]) -> dict[int, list[Days[PlaceState]]]:
+    """By number the place on every day from the first of these moves on."""
 
     def state_on(rows: Sequence[Row[Any]], on: date) -> PlaceState | None:
         by_then = [row for row in rows if row.effective_on <= on]

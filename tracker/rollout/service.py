@@ -125,20 +125,6 @@ def _put(
         entry.supersede(Launch, found.id, **day)
 
 
-def reserve(engine: Engine, licence: str, on: date, *, by: str, now: datetime, override: str | None = None) -> Capacity:
-    """Reserve a place for a licence whose GPS condition is requested; returns the programme's capacity after it.
-
-    The check and the reservation are one entry, so of two officers who reserve the last place at once one is refused.
-
-    Raises
-    ------
-    Refused
-        The launched phases allow no more; with `override`, a reason, the place is reserved regardless.
-    """
-    with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
-        return move_place(entry, licence, PlaceMove.RESERVED, on, override=override)
-
-
 def impose(engine: Engine, licence: str, on: date, *, by: str, now: datetime) -> Capacity:
     """Record that a licence's GPS condition is imposed; over the maximum too, because it happened, but flagged."""
     with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select
@@ -16,8 +15,8 @@ from tracker.answers import Answer, Finding
 from tracker.assignments.queries import counting
 from tracker.assignments.tables import Assignment
 from tracker.errors import NotFound
-from tracker.licences.queries import of_licences
-from tracker.licences.states import LicenceMove
+from tracker.licences.queries import LicenceNow, licences, of_licences
+from tracker.licences.states import LicenceMove, LicenceState
 from tracker.licences.tables import Licence, LicenceEvent, LicenceTerms
 from tracker.ogrs.gate import gate_intervals, governing
 from tracker.ogrs.queries import horizon_of, scores
@@ -30,7 +29,9 @@ from tracker.screening.criteria import Case, Operation
 from tracker.screening.decisions import MappingEligibility, Proportionate, eligible_for_mapping
 from tracker.screening.home import Home
 from tracker.screening.tables import Proportionality, Screening
-from tracker.times import AsOf, Days, RoughDay, day_after, days_of, london_day
+from tracker.times import AsOf, RoughDay, day_after, london_day
+
+LICENCE = "licence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,30 +200,6 @@ def _finding(stored: dict[str, Any]) -> Finding:
     return Finding(stored["criterion"], Answer(stored["answer"]), stored["seen"], stored["rule"], stored["source"])
 
 
-def answer_days(connection: Connection, ids: Collection[int]) -> dict[int, list[Days[tuple[Answer, bool]]]]:
-    """By number, for every day from the first screening of each of these licences on, as known now: what the last one
-    by then answers, and whether probation had decided."""
-    screened: dict[int, list[tuple[date, Answer]]] = defaultdict(list)
-    query = select(Screening.licence_id, Screening.screened_on, Screening.answer)
-    mine = known(Screening), Screening.licence_id.in_(ids)
-    for licence_id, on, answer in connection.execute(query.where(*mine).order_by(Screening.screened_on, Screening.id)):
-        screened[licence_id].append((on, answer))
-    decided_on: dict[int, list[date]] = defaultdict(list)
-    by_probation = select(Proportionality.licence_id, Proportionality.decided_on)
-    mine = known(Proportionality), Proportionality.licence_id.in_(ids)
-    for licence_id, on in connection.execute(by_probation.where(*mine)):
-        decided_on[licence_id].append(on)
-
-    def answer_on(licence_id: int, on: date) -> tuple[Answer, bool] | None:
-        by_then = [answer for screened_on, answer in screened[licence_id] if screened_on <= on]
-        return (by_then[-1], any(day <= on for day in decided_on[licence_id])) if by_then else None
-
-    return {
-        licence_id: days_of({*decided_on[licence_id], *(on for on, _ in made)}, partial(answer_on, licence_id))
-        for licence_id, made in screened.items()
-    }
-
-
 def decisions(connection: Connection, as_of: AsOf, ids: Collection[int] | None = None) -> dict[int, Proportionate]:
     """Probation's last decision by the end of the day, by licence; of all, or of these."""
     return {
@@ -267,6 +244,11 @@ def decided(
         ids = [licence.licence_id for licence in recorded]
         people, wearers = [each.person_id for each in recorded], [each.wearer_ref for each in recorded]
     screened, by_probation = latest_screenings(connection, as_of, ids), decisions(connection, as_of, ids)
+    ended = {
+        now.licence_id: ended_finding(now)
+        for now in licences(connection, programme_id, as_of, ids)
+        if now.state is LicenceState.ENDED
+    }
     scored = scores(connection, as_of, people)
     horizon = horizon_of(connection, programme_id, as_of)
     worn = _worn_since(connection, as_of, wearers)
@@ -276,8 +258,20 @@ def decided(
         mapping = eligible_for_mapping(
             worn.get(licence.wearer_ref), governing(mine, horizon), gate_intervals(mine, horizon), horizon, as_of.at
         )
-        out.append(Decided(licence, screened.get(licence.licence_id), by_probation.get(licence.licence_id), mapping))
+        screening = screened.get(licence.licence_id)
+        if (because := ended.get(licence.licence_id)) is not None:
+            # A licence that has ended is eligible for nothing, whatever was found before.
+            mapping = replace(mapping, findings=(*mapping.findings, because), answer=Answer.FAILED)
+            if screening is not None:
+                screening = replace(screening, findings=(*screening.findings, because), answer=Answer.FAILED)
+        out.append(Decided(licence, screening, by_probation.get(licence.licence_id), mapping))
     return out
+
+
+def ended_finding(now: LicenceNow) -> Finding:
+    """The finding for a licence that has ended."""
+    why = f": {now.end_reason}" if now.end_reason is not None else ""
+    return Finding(LICENCE, Answer.FAILED, f"ended on {now.ended_on}{why}", "the licence is running", "PCD 570, 1.1")
 
 
 def _worn_since(connection: Connection, as_of: AsOf, wearers: Collection[str] | None) -> dict[str, date]:

@@ -310,8 +310,8 @@ def _flags(entry: Entry, device_id: str, licence: Any, on: date) -> tuple[str, .
     if place is None or place.state is not PlaceState.IMPOSED:
         flags.append(f"no GPS condition is recorded as imposed by {on}")
     full = capacity(entry.connection, licence.programme_id, AsOf(on))
-    if full.headroom is not None and full.headroom < 0:
-        flags.append(f"the programme is {-full.headroom} over its running maximum of {full.maximum.tags}")
+    if full.over:
+        flags.append(f"the programme is {full.over} over its running maximum of {full.maximum.tags}")
     contract = entry.connection.scalar(select(Tag.contract).where(Tag.device_id == device_id))
     if contract is not None:
         key = next(k for i, k, _ in programmes(entry.connection) if i == licence.programme_id)

@@ -43,6 +43,7 @@ _POUNDS_OF_LINE = "LINE=POUNDS"
 @click.option("--phase", metavar="NAME", help="The phase they are added in; a new one unless it is there.")
 @click.option("--planned", metavar="DATE", help="When a new phase is planned to launch: 2020-06-01, or 2020-06.")
 @click.option("--running-maximum", metavar="TAGS", help="The running maximum of tags from a new phase on.")
+@click.option("--override", metavar="REASON", help="What is questioned is meant: why.")
 @time.by
 @options.home
 @options.as_json
@@ -100,6 +101,7 @@ def _decision(reference: str, given: dict[str, Any]) -> "LaterDecision":
         phase=given["phase"],
         planned=given["planned"],
         running_maximum=given["running_maximum"],
+        override=given["override"],
     )
     _check(decision)
     return decision

@@ -13,13 +13,16 @@ _WHERE = click.option(
     "--where", multiple=True, metavar="FIELD=VALUE", help="Picks the one entry, by a field of it. Repeat it."
 )
 
+_OVERRIDE = click.option("--override", metavar="REASON", help="What is questioned is meant: why.")
+
 
 @click.command("load")
 @click.argument("file", type=options.existing_file, required=False)
+@_OVERRIDE
 @time.by
 @options.home
 @options.as_json
-def load(file: Path | None, by: str, home: Path | None, as_json: bool) -> None:
+def load(file: Path | None, override: str | None, by: str, home: Path | None, as_json: bool) -> None:
     """Enter a decision's FILE (TOML), or, without one, the five papers that come with the program.
 
     The same file twice changes nothing; an entry that differs from the one on record corrects it (what was corrected by
@@ -35,7 +38,7 @@ def load(file: Path | None, by: str, home: Path | None, as_json: bool) -> None:
     from api.views.delivery.programme import files_in_words
 
     with command_context(home, by, make=True) as context:
-        entered = programmes.load(context, file)
+        entered = programmes.load(context, file, override)
         answer(entered, as_json, lambda: files_in_words(entered))
 
 
@@ -43,10 +46,19 @@ def load(file: Path | None, by: str, home: Path | None, as_json: bool) -> None:
 @click.argument("programme")
 @click.argument("section")
 @click.option("--set", "given", multiple=True, metavar="FIELD=VALUE", help="A field of the entry. Repeat it.")
+@_OVERRIDE
 @time.by
 @options.home
 @options.as_json
-def enter(programme: str, section: str, given: tuple[str, ...], by: str, home: Path | None, as_json: bool) -> None:
+def enter(
+    programme: str,
+    section: str,
+    given: tuple[str, ...],
+    override: str | None,
+    by: str,
+    home: Path | None,
+    as_json: bool,
+) -> None:
     """Enter one thing by hand, with the checks that a file's entries have.
 
     SECTION is decision, recommendation, statement, funding, line, allocation, contract, amendment, condition, phase,
@@ -62,7 +74,7 @@ def enter(programme: str, section: str, given: tuple[str, ...], by: str, home: P
 
     fields = pairs(given)
     with command_context(home, by) as context:
-        entered = programmes.enter(context, context.programme(programme), section, fields)
+        entered = programmes.enter(context, context.programme(programme), section, fields, override)
         answer(entered, as_json, lambda: entry_in_words(entered))
 
 
@@ -71,6 +83,7 @@ def enter(programme: str, section: str, given: tuple[str, ...], by: str, home: P
 @click.argument("section")
 @_WHERE
 @click.option("--set", "given", multiple=True, metavar="FIELD=VALUE", help="A field as it should be. Repeat it.")
+@_OVERRIDE
 @time.by
 @options.home
 @options.as_json
@@ -79,6 +92,7 @@ def correct(
     section: str,
     where: tuple[str, ...],
     given: tuple[str, ...],
+    override: str | None,
     by: str,
     home: Path | None,
     as_json: bool,
@@ -94,7 +108,7 @@ def correct(
 
     picked, fields = pairs(where), pairs(given)
     with command_context(home, by) as context:
-        corrected = programmes.correct(context, context.programme(programme), section, picked, fields)
+        corrected = programmes.correct(context, context.programme(programme), section, picked, fields, override)
         answer(corrected, as_json, lambda: correction_in_words(corrected))
 
 

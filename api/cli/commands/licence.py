@@ -12,6 +12,7 @@ from api.cli.context import command_context
 from api.console.output import answer
 
 _MOVES = ("release", "recall", "return", "re-release", "end")
+_REASONS = ("expired", "died", "deported", "transferred", "condition removed", "entered in error")
 _STEPS = {
     "verify": "VERIFY",
     "dismiss": "DISMISS",
@@ -71,6 +72,7 @@ def list_(
 @click.argument("licence")
 @click.argument("move", type=click.Choice(_MOVES))
 @click.option("--type", "recall_type", type=click.Choice(["standard", "fixed term", "emergency"]), help="Of a recall.")
+@click.option("--reason", type=click.Choice(_REASONS), help="Of the end.")
 @click.option("--note", help="A note to keep with it.")
 @_at
 @time.by
@@ -80,6 +82,7 @@ def move_(
     licence: str,
     move: str,
     recall_type: str | None,
+    reason: str | None,
     note: str | None,
     at: datetime | None,
     by: str,
@@ -92,12 +95,15 @@ def move_(
     Examples:
       tagpilot licence move L0042 release --at 2019-09-03T10:30:00+01:00
       tagpilot licence move L0042 recall --type 'fixed term'
+      tagpilot licence move L0042 end --reason died --at 2019-10-03T00:00:00Z
     """
     from api.usecases.delivery import licences
+    from api.views.delivery.attention import against_in_words
 
     with command_context(home, by) as context:
-        moved = licences.move(context, licence, move, at, recall_type=recall_type, note=note)
-        answer(moved, as_json, lambda: [f"Licence {moved.licence}: {moved.state}."])
+        moved = licences.move(context, licence, move, at, recall_type=recall_type, note=note, end_reason=reason)
+        words = [f"Licence {moved.licence}: {moved.state}.", *against_in_words(moved.against)]
+        answer(moved, as_json, lambda: words)
 
 
 @command.command("custody")

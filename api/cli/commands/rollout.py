@@ -119,14 +119,16 @@ def plan(borough: str, on: str, reason: str, programme: str, by: str, home: Path
 @command.command("reserve")
 @click.argument("licence")
 @click.option("--on", type=time.Day(), metavar="DATE", help="The day it is requested; today by default.")
-@click.option("--override", metavar="REASON", help="Past the maximum: why all the same.")
+@click.option("--override", metavar="REASON", help="Past a refusal: why all the same.")
 @time.by
 @options.home
 @options.as_json
 def reserve(licence: str, on: date | None, override: str | None, by: str, home: Path | None, as_json: bool) -> None:
     """Hold a place for a licence whose GPS condition is requested.
 
-    Refused, with the figures, where the launched phases allow no more.
+    Refused, with the reasons, where a criterion of the screening failed, where probation decided that it is not
+    proportionate, after the last day to impose, and where the launched phases allow no more. What is not known or not
+    decided is said, and the place held.
 
     \b
     Examples:
@@ -134,11 +136,11 @@ def reserve(licence: str, on: date | None, override: str | None, by: str, home: 
       tagpilot rollout reserve L0042 --override 'agreed with the head of service'
     """
     from api.usecases.delivery import rollout
-    from api.views.delivery.rollout import numbers_in_words
+    from api.views.delivery.rollout import moved_in_words
 
     with command_context(home, by) as context:
         full = rollout.reserve(context, licence, on, override)
-        answer(full, as_json, lambda: [numbers_in_words(full)])
+        answer(full, as_json, lambda: moved_in_words(full))
 
 
 @command.command("impose")
@@ -155,11 +157,11 @@ def impose(licence: str, on: date | None, by: str, home: Path | None, as_json: b
       tagpilot rollout impose L0042 --on 2019-09-03
     """
     from api.usecases.delivery import rollout
-    from api.views.delivery.rollout import numbers_in_words
+    from api.views.delivery.rollout import moved_in_words
 
     with command_context(home, by) as context:
         full = rollout.impose(context, licence, on)
-        answer(full, as_json, lambda: [numbers_in_words(full)])
+        answer(full, as_json, lambda: moved_in_words(full))
 
 
 @command.command("withdraw")
@@ -177,8 +179,8 @@ def withdraw(licence: str, reason: str, on: date | None, by: str, home: Path | N
       tagpilot rollout withdraw L0042 --reason 'recalled before release'
     """
     from api.usecases.delivery import rollout
-    from api.views.delivery.rollout import numbers_in_words
+    from api.views.delivery.rollout import moved_in_words
 
     with command_context(home, by) as context:
         full = rollout.give_up(context, licence, on, reason)
-        answer(full, as_json, lambda: [numbers_in_words(full)])
+        answer(full, as_json, lambda: moved_in_words(full))

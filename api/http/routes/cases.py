@@ -25,7 +25,7 @@ from api.schemas.delivery.licences import (
     ProportionateIn,
     Rescreened,
 )
-from api.schemas.delivery.rollout import CapacityOut, PlaceIn
+from api.schemas.delivery.rollout import PlaceIn, PlaceMoved
 from api.usecases.delivery import licences, rollout, screening
 from api.usecases.request_context import Page, Programme, RequestContext
 from tracker.access.roles import Right
@@ -106,8 +106,8 @@ class LicenceEntries(Controller):
         data: JSONBody[PlaceIn],
         context: NamedDependency[RequestContext],
         programme: NamedDependency[Programme],
-    ) -> CapacityOut:
-        """Reserve a place under the running maximum, record that the condition is imposed, or give the place up."""
+    ) -> PlaceMoved:
+        """Reserve a place for a licence that may have one, record that the condition is imposed, or give it up."""
         reference = unescaped(licence)
         match data.move:
             case "reserve":
@@ -153,6 +153,7 @@ class LicenceEntries(Controller):
             data.at,
             recall_type=data.recall_type,
             note=data.note,
+            end_reason=data.end_reason,
             programme=programme,
         )
 

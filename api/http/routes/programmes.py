@@ -114,7 +114,7 @@ class ProgrammeEntries(Controller):
         programme: NamedDependency[Programme],
     ) -> EntriesEntered:
         """One thing that a decision says, with the checks that a file's entries have."""
-        return programmes.enter(context, programme, data.section, _as_on_record(data.fields))
+        return programmes.enter(context, programme, data.section, _as_on_record(data.fields), data.override)
 
     @_editing("/corrections", operation_id="correctEntry")
     def correct(
@@ -127,7 +127,7 @@ class ProgrammeEntries(Controller):
         """Correct some fields of one entry; what was known before stays on record."""
         where, fields = _as_on_record(data.where), _as_on_record(data.fields)
         with if_unchanged(request, lambda connection: programmes.every_entry(connection, programme)):
-            return programmes.correct(context, programme, data.section, where, fields)
+            return programmes.correct(context, programme, data.section, where, fields, data.override)
 
     @_editing("/withdrawals", operation_id="withdrawEntry")
     def withdraw(

@@ -11,7 +11,7 @@ from tracker.budget.position import LinePosition, Position
 
 class LineMoney(Wire, frozen=True, kw_only=True):
     """A line in a year. `freePence`: what may still be committed; `variancePence`: allocated less what the line is
-    expected to come to; `over`: more was spent than allocated."""
+    expected to come to; `over`: more is committed or spent than allocated."""
 
     line: str
     year: str | None

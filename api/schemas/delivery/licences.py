@@ -7,6 +7,7 @@ crime mapping (by tag and score). Wearers appear by reference.
 from datetime import date, datetime
 from typing import Any, Literal
 
+from api.schemas.delivery.attention import AgainstOut
 from api.schemas.delivery.scores import ScoreOut
 from api.schemas.fields import Instant, Long, Text
 from api.schemas.wire import Body, LongStatePage, StateAnswer, Wire
@@ -14,6 +15,8 @@ from tracker.answers import Finding
 from tracker.licences.queries import AlertNow
 from tracker.screening.queries import Decided, RecordedScreening
 from tracker.screening.service import ScreenedAgain
+
+EndReasons = Literal["expired", "died", "deported", "transferred", "condition removed", "entered in error"]
 
 
 class FindingOut(Wire, frozen=True, kw_only=True):
@@ -83,7 +86,10 @@ class AlertOut(Wire, frozen=True, kw_only=True):
 
 
 class LicenceDetail(StateAnswer, frozen=True, kw_only=True):
-    """A licence with every screening made of it, the wearer's scores, and its alerts; else as `LicenceOut`."""
+    """A licence with every screening made of it, the wearer's scores, and its alerts; else as `LicenceOut`.
+
+    `endReason`: of a licence that has ended, where it is on record; `against`: what speaks against its place and tags,
+    and how each was settled."""
 
     licence: str
     wearer: str
@@ -94,6 +100,9 @@ class LicenceDetail(StateAnswer, frozen=True, kw_only=True):
     eligible_for_mapping: MappingOut
     state: str
     recall_type: str | None
+    ended_on: date | None
+    end_reason: str | None
+    against: list[AgainstOut]
     screenings: list[ScreeningOut]
     scores: list[ScoreOut]
     alerts: list[AlertOut]
@@ -138,8 +147,11 @@ class ProportionateDecided(Wire, frozen=True, kw_only=True):
 
 
 class LicenceMoved(Wire, frozen=True, kw_only=True):
+    """`against`: what speaks against the place and the tags of the licence after the move."""
+
     licence: str
     state: str
+    against: list[AgainstOut]
 
 
 class CustodyEntered(Wire, frozen=True, kw_only=True):
@@ -166,11 +178,12 @@ class ProportionateIn(Body, frozen=True, kw_only=True):
 
 
 class LicenceMoveIn(Body, frozen=True, kw_only=True):
-    """`recallType` with *recall*."""
+    """`recallType` with *recall*, `endReason` with *end*."""
 
     move: Literal["release", "recall", "return", "re-release", "end"]
     at: Instant
     recall_type: Literal["fixed term", "standard", "emergency"] | None = None
+    end_reason: EndReasons | None = None
     note: Long | None = None
 
 

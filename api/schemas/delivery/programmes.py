@@ -172,18 +172,22 @@ class EntryWithdrawn(Wire, frozen=True, kw_only=True):
 
 class EntryIn(Body, frozen=True, kw_only=True):
     """One entry of a decision. `fields`: by the names that the programme's entries have in answers, such as
-    `amountPence`, a whole number of pence: 46900000. `amountPounds` takes pounds as a paper writes them: "469,000"."""
+    `amountPence`, a whole number of pence: 46900000. `amountPounds` takes pounds as a paper writes them: "469,000".
+    `override`: the reason to enter what is questioned."""
 
     section: Section
     fields: Fields
+    override: Long | None = None
 
 
 class CorrectionIn(Body, frozen=True, kw_only=True):
-    """`where` picks the one entry, `fields` are as they should be."""
+    """`where` picks the one entry, `fields` are as they should be. `override`: the reason to correct to what is
+    questioned."""
 
     section: Section
     where: Fields
     fields: Fields
+    override: Long | None = None
 
 
 class WithdrawalIn(Body, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from api.schemas.delivery.licences import EndReasons
 from api.schemas.fields import FinancialYear, Instant, Key, Long, Pence, RoughDate, Text
 from api.schemas.wire import Body, Wire
 
@@ -109,6 +110,7 @@ class LicenceMoveRecord(Body, frozen=True, kw_only=True, tag_field="kind", tag="
     move: Literal["release", "recall", "return", "re-release", "end"] | UnsetType = UNSET
     at: Instant | UnsetType = UNSET
     recall_type: Literal["fixed term", "standard", "emergency"] | UnsetType | None = UNSET
+    end_reason: EndReasons | UnsetType | None = UNSET
     note: Long | UnsetType | None = UNSET
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from api.schemas.delivery.attention import AgainstOut
 from api.schemas.delivery.entries import MeasureEntry
 from api.schemas.delivery.papers import ComingDecision
 from api.schemas.fields import Long, RoughDate, Text
@@ -18,7 +19,7 @@ from tracker.rollout.places import Place
 
 class CapacityOut(Wire, frozen=True, kw_only=True):
     """How full a programme is. `headroom`: places that may still be reserved, nothing where no maximum is stated;
-    `maximumSaid`: which phase gives the maximum."""
+    `over`: places in use beyond the maximum; `maximumSaid`: which phase gives the maximum."""
 
     imposed: int
     fitted: int
@@ -27,6 +28,14 @@ class CapacityOut(Wire, frozen=True, kw_only=True):
     maximum: int | None
     maximum_said: str
     headroom: int | None
+    over: int
+
+
+class PlaceMoved(CapacityOut, frozen=True, kw_only=True):
+    """How full the programme is after a move of a place. `against`: what speaks against this one, also if it was moved
+    all the same."""
+
+    against: list[AgainstOut]
 
 
 class CapacityState(StateAnswer, frozen=True, kw_only=True):
@@ -40,6 +49,7 @@ class CapacityState(StateAnswer, frozen=True, kw_only=True):
     maximum: int | None
     maximum_said: str | None
     headroom: int | None
+    over: int | None
     size: list[MeasureEntry]
     to_come: list[ComingDecision]
 
@@ -74,11 +84,12 @@ class RolloutOut(CapacityState, frozen=True, kw_only=True):
 
 
 class Launched(Wire, frozen=True, kw_only=True):
-    """Boroughs that are live from a day on. `phase`: launched with them."""
+    """Boroughs that are live from a day on. `phase`: launched with them; `notes`: what to know of it, in words."""
 
     launched: list[str]
     phase: str | None
     on: str
+    notes: list[str]
 
 
 class Planned(Wire, frozen=True, kw_only=True):
@@ -106,7 +117,8 @@ class PlanIn(Body, frozen=True, kw_only=True):
 
 
 class PlaceIn(Body, frozen=True, kw_only=True):
-    """`reserve` past the maximum needs a `reason`, as `withdraw` always does."""
+    """`reserve` needs a `reason` past the maximum, and where a criterion failed, probation decided against it or the
+    day is outside the operational period; `withdraw` always does."""
 
     move: Literal["reserve", "impose", "withdraw"]
     on: date | None = None
@@ -123,11 +135,12 @@ def capacity_fields(full: Capacity) -> dict[str, Any]:
         "maximum": full.maximum.tags,
         "maximum_said": full.maximum.words,
         "headroom": full.headroom,
+        "over": full.over,
     }
 
 
 NO_TAGS: dict[str, Any] = dict.fromkeys(
-    ("imposed", "fitted", "worn", "reserved", "maximum", "maximum_said", "headroom")
+    ("imposed", "fitted", "worn", "reserved", "maximum", "maximum_said", "headroom", "over")
 )
 """The fields of `CapacityState` of a programme without tags."""
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from api.schemas.delivery.attention import AgainstOut
 from api.schemas.fields import Instant, Key, Long, Text
 from api.schemas.wire import Body, LongStatePage, Wire
 from tracker.tags.model_service import Modelled
@@ -46,11 +47,13 @@ class LostTagPage(LongStatePage, frozen=True, kw_only=True):
 
 
 class TagMoved(Wire, frozen=True, kw_only=True):
-    """A tag after a move. `notes`: what an officer should know of it, in words."""
+    """A tag after a move. `notes`: what an officer should know of it, in words; `against`: what speaks against the
+    place and the tags of the licence it was fitted on."""
 
     device_id: str
     state: str
     notes: list[str]
+    against: list[AgainstOut] = msgspec.field(default_factory=list)
 
 
 class TagRemoved(Wire, frozen=True, kw_only=True):

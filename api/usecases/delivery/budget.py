@@ -83,7 +83,7 @@ def spend(
         line,
         pence,
         words,
-        on or context.today.day,
+        context.happened_on(on, "The payment"),
         commitment=commitment,
         **context.entered,
     )
@@ -122,6 +122,6 @@ def forecast(
 ) -> ForecastEntered:
     """What a line is expected to come to by its end. `on` None: today."""
     context.require(Right.ENTER_PROGRAMME)
-    day = on or context.today.day
+    day = context.happened_on(on, "The forecast")
     service.forecast(context.engine, programme.key, line, pence, day, words=words, **context.entered)
     return ForecastEntered(line=line.line, year=line.year, pence=pence)

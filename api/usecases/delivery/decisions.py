@@ -49,6 +49,8 @@ class LaterDecision:
     phase: str | None = None
     planned: str | None = None
     running_maximum: str | None = None
+    override: str | None = None
+    """The reason to enter what is questioned."""
 
     @property
     def cited(self) -> dict[str, Any]:
@@ -72,7 +74,8 @@ def decide(context: RequestContext, programme: Programme, decision: LaterDecisio
         Entered(section, read_entry(section, fields, f"this {section}"), f"this {section}")
         for section, fields in _entries(held, decision)
     )
-    report = enter_file(context.engine, ProgrammeFile(programme.key, None, entries), **context.entered)
+    file = ProgrammeFile(programme.key, None, entries)
+    report = enter_file(context.engine, file, override=decision.override, **context.entered)
     effective = decision.effective_on
     return DecisionEntered(
         programme=programme.key,

@@ -23,6 +23,6 @@ def list_duties(context: RequestContext, programme: Programme, as_of: AsOf) -> D
 def record_done(context: RequestContext, programme: Programme, key: str, evidence: str, on: date | None) -> DutyDone:
     """A duty was done, and by what evidence; `on` None: today."""
     context.require(Right.ENTER_PROGRAMME)
-    day = on or context.today.day
+    day = context.happened_on(on, "The duty")
     service.do(context.engine, programme.key, key, day, evidence, **context.entered)
     return DutyDone(key=key, done_on=day)

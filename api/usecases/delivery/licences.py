@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from api.schemas.delivery.attention import against_out
 from api.schemas.delivery.licences import (
     AlertMoved,
     AlertRaised,
@@ -18,18 +19,20 @@ from api.schemas.delivery.licences import (
 )
 from api.schemas.delivery.scores import score_out
 from api.usecases.cursor import next_named, part_of
+from api.usecases.delivery.attention import against_licence
 from api.usecases.request_context import Page, Programme, RequestContext
 from tracker.access.roles import Right
+from tracker.attention.queries import against_on
 from tracker.errors import BadEntry
 from tracker.licences import service
 from tracker.licences.queries import alerts, licences
-from tracker.licences.states import AlertMove, LicenceMove, RecallType
+from tracker.licences.states import LICENCE_MOVE_NOUNS, AlertMove, EndReason, LicenceMove, RecallType
 from tracker.ogrs.queries import scores
 from tracker.pieces import in_pieces
 from tracker.projections.page_queries import Wanted, decided_page, licence_page
 from tracker.projections.queries import Part
 from tracker.screening.queries import decided, require_licence, screenings
-from tracker.times import AsOf
+from tracker.times import AsOf, london_day
 
 PURPOSE = "delivery of the programme"
 ALERT_STEPS = {
@@ -97,12 +100,16 @@ def show(context: RequestContext, programme: Programme, reference: str, as_of: A
         scored = scores(connection, as_of, [person_id]).get(person_id, [])
         [state] = licences(connection, programme.id, as_of, [licence_id])
         raised = alerts(connection, programme.id, as_of, of_licences=[licence_id])
+        against = against_on(connection, [licence_id], as_of).get(licence_id, [])
     context.record_reading(Right.READ_CASES, "licence", [reference], purpose=PURPOSE, person_id=person_id)
     return LicenceDetail(
         **context.heading(as_of),
         **decisions_fields(each),
         state=state.state.value,
         recall_type=None if state.recall is None else state.recall.value,
+        ended_on=state.ended_on,
+        end_reason=None if state.end_reason is None else state.end_reason.value,
+        against=[against_out(one) for one in against],
         screenings=[screening_out(one) for one in made],
         scores=[score_out(one) for one in scored],
         alerts=[alert_out(alert) for alert in raised],
@@ -146,17 +153,21 @@ def move(
     *,
     recall_type: str | None,
     note: str | None,
+    end_reason: str | None = None,
     programme: Programme | None = None,
 ) -> LicenceMoved:
-    """`move` is one of MOVES; `recall_type`, with a recall, a value of RecallType; `at` None: now."""
+    """`move` is one of MOVES; `recall_type`, with a recall, a value of RecallType; `end_reason`, with an end, one of
+    EndReason; `at` None: now."""
     context.require(Right.ENTER_CASES)
     check_programme(context, licence, programme)
     recall = None if recall_type is None else RecallType(recall_type)
-    when = at or context.today.now
+    when = context.happened_at(at, f"The {LICENCE_MOVE_NOUNS[MOVES[move]]}")
+    ended = None if end_reason is None else EndReason(end_reason)
     state = service.move_licence(
-        context.engine, licence, MOVES[move], when, recall_type=recall, note=note, **context.entered
+        context.engine, licence, MOVES[move], when, recall_type=recall, end_reason=ended, note=note, **context.entered
     )
-    return LicenceMoved(licence=licence, state=state.value)
+    against = against_licence(context, licence, london_day(when))
+    return LicenceMoved(licence=licence, state=state.value, against=against)
 
 
 def enter_custody(
@@ -170,6 +181,8 @@ def enter_custody(
     """In custody for another reason than the recall of this licence: time without monitoring."""
     context.require(Right.ENTER_CASES)
     check_programme(context, licence, programme)
+    context.happened_at(from_at, "The custody")
+    context.happened_at(to_at, "The end of the custody")
     service.in_custody(context.engine, licence, from_at, to_at, note=note, **context.entered)
     return CustodyEntered(licence=licence)
 
@@ -180,7 +193,7 @@ def raise_alert(
     """An alert of the monitoring; `at` None: now."""
     context.require(Right.ENTER_CASES)
     check_programme(context, licence, programme)
-    when = at or context.today.now
+    when = context.happened_at(at, "The alert")
     return AlertRaised(id=service.raise_alert(context.engine, licence, kind, when, **context.entered))
 
 
@@ -194,7 +207,7 @@ def move_alert(
         step = ALERT_STEPS[move] if move in ALERT_STEPS else AlertMove(move)
     except ValueError:
         raise BadEntry(f"{move!r} is not a step of an alert; give {', '.join(AlertMove)}") from None
-    when = at or context.today.now
+    when = context.happened_at(at, "The answer to the alert")
     state = service.move_alert(
         context.engine, alert_id, step, when, decided_by=decided_by, note=note, **context.entered
     )

@@ -78,23 +78,28 @@ def find_discrepancies(context: RequestContext, asked: Sequence[Programme], as_o
     return DiscrepancyList(**context.heading(as_of), programmes=keys, items=items, total=len(items))
 
 
-def load(context: RequestContext, file: Path | None) -> FilesEntered:
-    """Enter a decision's file, or, without one, the five papers that come with the program."""
+def load(context: RequestContext, file: Path | None, override: str | None = None) -> FilesEntered:
+    """Enter a decision's file, or, without one, the five papers that come with the program; what is questioned with
+    `override`, a reason."""
     context.require(Right.ENTER_PROGRAMME)
     files = list(papers()) if file is None else [read_file(file)]
-    reports = [service.enter_file(context.engine, each, **context.entered) for each in files]
+    reports = [service.enter_file(context.engine, each, override=override, **context.entered) for each in files]
     return FilesEntered(items=[entered_out(report) for report in reports])
 
 
 def enter(
-    context: RequestContext, programme: Programme, section: str, fields: Mapping[str, str | int]
+    context: RequestContext,
+    programme: Programme,
+    section: str,
+    fields: Mapping[str, str | int],
+    override: str | None = None,
 ) -> EntriesEntered:
-    """One entry, with the checks that a file's entries have."""
+    """One entry, with the checks that a file's entries have; what is questioned with `override`, a reason."""
     context.require(Right.ENTER_PROGRAMME)
     here = f"this {section}"
     entered = Entered(section, read_entry(section, fields, here), here)
     file = ProgrammeFile(programme.key, None, (entered,))
-    return entered_out(service.enter_file(context.engine, file, **context.entered))
+    return entered_out(service.enter_file(context.engine, file, override=override, **context.entered))
 
 
 def correct(
@@ -103,10 +108,14 @@ def correct(
     section: str,
     where: Mapping[str, str | int],
     fields: Mapping[str, str | int],
+    override: str | None = None,
 ) -> EntryCorrected:
-    """Some fields of the one entry that `where` picks; what was known before stays on record."""
+    """Some fields of the one entry that `where` picks; what was known before stays on record. What is questioned is
+    corrected with `override`, a reason."""
     context.require(Right.ENTER_PROGRAMME)
-    report = service.correct(context.engine, programme.key, section, where, fields, **context.entered)
+    report = service.correct(
+        context.engine, programme.key, section, where, fields, override=override, **context.entered
+    )
     return EntryCorrected(corrected=report.corrected, notes=list(report.notes))
 
 

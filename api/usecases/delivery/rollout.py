@@ -2,28 +2,30 @@
 
 from datetime import date
 
+from api.schemas.delivery.attention import objection_out
 from api.schemas.delivery.papers import coming_out
 from api.schemas.delivery.programmes import size_out
 from api.schemas.delivery.rollout import (
     NO_TAGS,
-    CapacityOut,
     Launched,
+    PlaceMoved,
     Planned,
     RolloutOut,
     borough_out,
     capacity_fields,
-    capacity_out,
     forecast_out,
 )
+from api.usecases.delivery.attention import against_licence
 from api.usecases.delivery.licences import check_programme
 from api.usecases.request_context import Programme, RequestContext
 from tracker.access.roles import Right
+from tracker.attention import place_service
 from tracker.errors import BadEntry
 from tracker.programme.fields import rough_day
 from tracker.programme.queries import decisions_to_come, portfolio
 from tracker.projections.figure_queries import places_taken
 from tracker.rollout import service
-from tracker.rollout.capacity import forecast
+from tracker.rollout.capacity import forecast, out_of_order
 from tracker.rollout.queries import has_tags, phase_limits, places
 from tracker.times import AsOf
 
@@ -68,12 +70,21 @@ def launch(
     day = rough_day(on)
     if (borough is None) == (phase is None):
         raise BadEntry("give either a borough or a phase")
+    context.happened_on(day.day, "The launch")
     if phase is not None:
         launched = service.launch_phase(context.engine, programme.key, phase, day, without=without, **context.entered)
-        return Launched(launched=list(launched), phase=phase, on=str(day))
+        return Launched(
+            launched=list(launched), phase=phase, on=str(day), notes=_order_of(context, programme, day.last)
+        )
     name = str(borough)
     service.launch_place(context.engine, programme.key, name, day, **context.entered)
-    return Launched(launched=[name], phase=None, on=str(day))
+    return Launched(launched=[name], phase=None, on=str(day), notes=[])
+
+
+def _order_of(context: RequestContext, programme: Programme, on: date) -> list[str]:
+    with context.reader.connect() as connection:
+        words = out_of_order(phase_limits(connection, programme.id, AsOf(max(on, context.today.day))), on)
+    return [] if words is None else [words]
 
 
 def plan(context: RequestContext, programme: Programme, borough: str, on: str, reason: str) -> Planned:
@@ -86,28 +97,33 @@ def plan(context: RequestContext, programme: Programme, borough: str, on: str, r
 
 def reserve(
     context: RequestContext, licence: str, on: date | None, override: str | None, programme: Programme | None = None
-) -> CapacityOut:
-    """Reserve a place for a licence; beyond the running maximum only with `override`, a reason. `on` None: today."""
+) -> PlaceMoved:
+    """Reserve a place for a licence that may have one; past a refusal with `override`, a reason. `on` None: today."""
     context.require(Right.ENTER_CASES)
     check_programme(context, licence, programme)
     day = on or context.today.day
-    return capacity_out(service.reserve(context.engine, licence, day, override=override, **context.entered))
+    reserved = place_service.reserve(context.engine, licence, day, override=override, **context.entered)
+    against = [objection_out(each) for each in reserved.objections]
+    return PlaceMoved(**capacity_fields(reserved.capacity), against=against)
 
 
-def impose(context: RequestContext, licence: str, on: date | None, programme: Programme | None = None) -> CapacityOut:
-    """Record that the GPS condition of a licence is imposed. `on` None: today."""
+def impose(context: RequestContext, licence: str, on: date | None, programme: Programme | None = None) -> PlaceMoved:
+    """Record that the GPS condition of a licence is imposed, and say what speaks against it. `on` None: today."""
     context.require(Right.ENTER_CASES)
     check_programme(context, licence, programme)
-    return capacity_out(service.impose(context.engine, licence, on or context.today.day, **context.entered))
+    day = context.happened_on(on, "The imposition")
+    full = service.impose(context.engine, licence, day, **context.entered)
+    return PlaceMoved(**capacity_fields(full), against=against_licence(context, licence, day))
 
 
 def give_up(
     context: RequestContext, licence: str, on: date | None, reason: str | None, programme: Programme | None = None
-) -> CapacityOut:
+) -> PlaceMoved:
     """Give up a reserved place. `on` None: today. Raises BadEntry without a reason."""
     context.require(Right.ENTER_CASES)
     check_programme(context, licence, programme)
     if reason is None:
         raise BadEntry("give the reason why the place is given up")
     day = on or context.today.day
-    return capacity_out(service.give_up(context.engine, licence, day, reason=reason, **context.entered))
+    full = service.give_up(context.engine, licence, day, reason=reason, **context.entered)
+    return PlaceMoved(**capacity_fields(full), against=against_licence(context, licence, day))

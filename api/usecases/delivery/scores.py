@@ -90,7 +90,7 @@ def enter_computed(
         programme.key,
         wearer,
         inputs,
-        on or context.today.day,
+        context.happened_on(on, "The score"),
         matches=_every_match(context),
         **context.entered,
     )

@@ -2,6 +2,8 @@
 
 from datetime import date, datetime
 
+import msgspec
+
 from api.schemas.delivery.tags import (
     LostTagPage,
     TagModels,
@@ -16,6 +18,7 @@ from api.schemas.delivery.tags import (
     tag_out,
 )
 from api.usecases.cursor import next_named, next_of, part_of, place_of
+from api.usecases.delivery.attention import against_licence
 from api.usecases.request_context import Page, Programme, RequestContext
 from tracker.access.roles import Right
 from tracker.pieces import in_pieces
@@ -23,7 +26,7 @@ from tracker.projections.page_queries import stock_page
 from tracker.tags import model_service, service
 from tracker.tags.queries import LossPlace, losses_page, lost_tags
 from tracker.tags.states import TagMove
-from tracker.times import AsOf
+from tracker.times import AsOf, london_day
 
 MOVES = {
     "reserve": TagMove.RESERVE,
@@ -90,7 +93,7 @@ def receive(
 ) -> TagsReceived:
     """Tags from the supplier, new ones or ones that come back; `at` None: now."""
     context.require(Right.ENTER_CASES)
-    when = at or context.today.now
+    when = context.happened_at(at, "The receipt")
     moved = service.receive(
         context.engine, programme.key, device_ids, when, contract=contract, model=model, **context.entered
     )
@@ -107,20 +110,24 @@ def record_models(context: RequestContext, device_ids: list[str], model: str | N
 def fit(context: RequestContext, device_id: str, licence: str, at: datetime | None) -> TagMoved:
     """A tag is fitted to the person on a licence: recorded, and flagged where something is odd about it."""
     context.require(Right.ENTER_CASES)
-    return moved_out(service.fit(context.engine, device_id, licence, at or context.today.now, **context.entered))
+    when = context.happened_at(at, "The fitting")
+    moved = moved_out(service.fit(context.engine, device_id, licence, when, **context.entered))
+    return msgspec.structs.replace(moved, against=against_licence(context, licence, london_day(when)))
 
 
 def remove(context: RequestContext, device_id: str, at: datetime | None, note: str | None) -> TagRemoved:
     """A tag comes off."""
     context.require(Right.ENTER_CASES)
-    moved = service.remove(context.engine, device_id, at or context.today.now, note=note, **context.entered)
+    when = context.happened_at(at, "The removal")
+    moved = service.remove(context.engine, device_id, when, note=note, **context.entered)
     return TagRemoved(device_id=moved.device_id, state=moved.state.value, notes=list(moved.flags), corrected=False)
 
 
 def correct_removal(context: RequestContext, device_id: str, fitted_at: datetime, at: datetime | None) -> TagRemoved:
     """The removal that ended the fitting of `fitted_at` was at another time than first entered."""
     context.require(Right.ENTER_CASES)
-    service.correct_removal(context.engine, device_id, fitted_at, at or context.today.now, **context.entered)
+    when = context.happened_at(at, "The removal")
+    service.correct_removal(context.engine, device_id, fitted_at, when, **context.entered)
     return TagRemoved(device_id=device_id, state=None, notes=[], corrected=True)
 
 
@@ -129,7 +136,7 @@ def move(
 ) -> TagMoved:
     """`move` is one of MOVES."""
     context.require(Right.ENTER_CASES)
-    when = at or context.today.now
+    when = context.happened_at(at, "The move")
     moved = service.move_tag(
         context.engine, device_id, MOVES[move], when, licence=licence, note=note, **context.entered
     )

@@ -95,7 +95,7 @@ def adopt(
     done = service.adopt(
         context.engine,
         model,
-        from_on or today,
+        context.happened_on(from_on, "The adoption"),
         level=level,
         factor=factor,
         reason=reason,

@@ -85,6 +85,7 @@ def enter(context: RequestContext, new: NewCrime) -> CrimeEntered:
     new = msgspec.structs.replace(new, force=new.force.strip(), crime_ref=new.crime_ref.strip())
     if new.to < new.from_:
         raise BadEntry(f"`to` is {new.to.isoformat()}, before `from`, {new.from_.isoformat()}")
+    context.happened_at(new.to, "The end of the crime's window")
     report = _import(context, new)
     if report.rejected:
         faults = ", ".join(report.by_rule) or ", ".join(fault.rule for fault in report.batch_faults)

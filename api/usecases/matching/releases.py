@@ -148,6 +148,7 @@ def recall(context: RequestContext, release_id: int, reason: str) -> ReleaseOut:
 def acknowledge(context: RequestContext, release_id: int, on: date, words: str) -> ReleaseOut:
     """Record that the recipient knows of the recall, and what became of the package."""
     context.require(Right.RELEASE)
+    context.happened_on(on, "The acknowledgement")
     release_service.acknowledge(context.engine, release_id, on, words, **context.entered)
     return _one(context, release_id)
 
@@ -155,6 +156,7 @@ def acknowledge(context: RequestContext, release_id: int, on: date, words: str) 
 def add_outcome(context: RequestContext, release_id: int, outcome: str, on: date, source: str) -> ReleaseOut:
     """Record what came of a release, as the recipient reports it."""
     context.require(Right.RELEASE)
+    context.happened_on(on, "The outcome")
     release_service.outcome(context.engine, release_id, outcome, on, source=source, **context.entered)
     return _one(context, release_id)
 

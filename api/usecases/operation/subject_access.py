@@ -14,7 +14,8 @@ from tracker.retention.subject_access import AccessMove
 def receive(context: RequestContext, wearer_ref: str, received_on: date | None) -> AccessOut:
     """A person asks what is on record about them; there is a month to answer."""
     context.require(Right.KEEP)
-    request = service.receive_request(context.engine, wearer_ref, received_on or context.today.day, **context.entered)
+    day = context.happened_on(received_on, "The request")
+    request = service.receive_request(context.engine, wearer_ref, day, **context.entered)
     return AccessOut(number=request.number, due_on=request.due_on, state=request.state.value)
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from api.schemas.delivery.rollout import CapacityOut, CapacityState, ForecastOut, Launched, RolloutOut
+from api.schemas.delivery.rollout import CapacityOut, CapacityState, ForecastOut, Launched, PlaceMoved, RolloutOut
+from api.views.delivery.attention import against_in_words
 from api.views.delivery.papers import sizes_in_words, to_come_in_words
 from api.wording.capacity import capacity_in_words
 from api.wording.text import table
@@ -59,6 +60,7 @@ def numbers_in_words(full: CapacityOut | CapacityState) -> str:
         full.maximum,
         full.maximum_said or "",
         full.headroom,
+        full.over or 0,
     )
 
 
@@ -76,8 +78,14 @@ def forecast_in_words(forecast: Sequence[ForecastOut]) -> list[str]:
     return lines
 
 
+def moved_in_words(moved: PlaceMoved) -> list[str]:
+    """How full the programme is after a move of a place, and what speaks against the place."""
+    return [numbers_in_words(moved), *against_in_words(moved.against)]
+
+
 def launched_in_words(launched: Launched) -> list[str]:
+    notes = [f"note: {note}" for note in launched.notes]
     if launched.phase is None:
-        return [f"{', '.join(launched.launched)} is live from {launched.on}."]
+        return [f"{', '.join(launched.launched)} is live from {launched.on}.", *notes]
     boroughs = ", ".join(launched.launched) or "no further borough"
-    return [f"{launched.phase} is launched on {launched.on}, with {boroughs}."]
+    return [f"{launched.phase} is launched on {launched.on}, with {boroughs}.", *notes]

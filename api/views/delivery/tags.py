@@ -3,6 +3,7 @@
 from collections import Counter
 
 from api.schemas.delivery.tags import LostTagOut, LostTagPage, TagModels, TagMoved, TagPage, TagRemoved
+from api.views.delivery.attention import against_in_words
 from api.wording.text import london, table
 from tracker.money import pounds
 
@@ -46,7 +47,8 @@ def moved_in_words(moved: TagMoved | TagRemoved) -> list[str]:
     """The tag's state after a move, and what an officer should know of it."""
     if isinstance(moved, TagRemoved) and moved.corrected:
         return ["The removal is corrected."]
-    return [f"{moved.device_id} is {moved.state}.", *(f"note: {note}" for note in moved.notes)]
+    against = against_in_words(moved.against) if isinstance(moved, TagMoved) else []
+    return [f"{moved.device_id} is {moved.state}.", *(f"note: {note}" for note in moved.notes), *against]
 
 
 def models_in_words(entered: TagModels) -> list[str]:

@@ -107,7 +107,7 @@ def test_the_state_fits_one_screen_and_says_what_needs_attention(pilot: World) -
         "Approved £730,000",
         "last day to impose: 2020-04-30, subject to final ministerial approval",
         "OVERDUE, was due 2019-08-18",
-        "1 alerts wait for an answer",
+        "1 alert waits for an answer",
         "5 contradictions between the papers",
     ):
         assert words in shown

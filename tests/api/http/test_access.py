@@ -35,6 +35,8 @@ MAY: dict[str, frozenset[Role] | None] = {
     "GET /knife-crime": PROGRAMME,
     "POST /knife-crime": frozenset({OFFICER}),
     "GET /programmes/{key}/licences": frozenset({OFFICER}),
+    "GET /programmes/{key}/attention/{kind}": frozenset({OFFICER}),
+    "GET /programmes/{key}/settlements": frozenset({OFFICER}),
     "* /programmes/{key}/lists": frozenset({OFFICER}),
     "GET /programmes/{key}/weekly-return": frozenset({OFFICER}),
     "GET /programmes/{key}/tags": frozenset({OFFICER}),

@@ -61,6 +61,7 @@ LISTS: dict[str, tuple[Role, tuple[str, ...]]] = {
     "listReleases": (R, ("/releases?limit=5",)),
     "listCohorts": (E, (f"/programmes/{PILOT}/cohorts?limit=5",)),
     "listTables": (E, (f"/programmes/{PILOT}/tables?limit=5",)),
+    "listSettlements": (O, (f"/programmes/{PILOT}/settlements?limit=5",)),
     "listErasures": (D, ("/erasures?limit=5",)),
     "listAudit": (
         D,
@@ -126,10 +127,12 @@ OF_PROGRAMMES = frozenset(
         "listCaseRecords",
         "listOwnCases",
         "listBecameLicences",
+        "listAttention",
+        "listAttentionCases",
     }
 )
 """Lists of people and tags: `tests/api/usecases/test_reads_do_not_grow.py` asks the same of them."""
-BY_HAND = frozenset({"changed_match", "changed_match_decision", "erasure", "match_release"})
+BY_HAND = frozenset({"settlement", "changed_match", "changed_match_decision", "erasure", "match_release"})
 """Each row is what a person has decided on: counted, and what was decided put in order, from end to end."""
 SMALL = frozenset({"app_user", "audit_head", "borough_crime", "crime_tally", "programme", "decision", "statement"})
 """Tables that do not grow with the work: users, papers, forces and types of crime, counts of 33 boroughs by year."""

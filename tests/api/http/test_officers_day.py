@@ -47,7 +47,7 @@ def test_a_licence_from_a_decision_to_an_alert(officer: Client) -> None:
     decided = officer.post(f"{LICENCE}/proportionate", json={"proportionate": True, **said}).json()
     assert (decided["licence"], decided["proportionate"]) == ("L00001", True)
     moved = officer.post(f"{LICENCE}/moves", json={"move": "release", "at": "2019-03-01T10:00:00Z"}).json()
-    assert moved == {"licence": "L00001", "state": "on licence"}
+    assert moved == {"licence": "L00001", "state": "on licence", "against": []}
     custody = {"fromAt": "2019-03-03T10:00:00Z", "toAt": "2019-03-04T10:00:00Z"}
     assert officer.post(f"{LICENCE}/custody", json=custody).json() == {"licence": "L00001"}
     raised = officer.post(f"{LICENCE}/alerts", json={"kind": "exclusion zone", "at": "2019-03-05T10:00:00Z"}).json()

@@ -97,7 +97,7 @@ def test_two_moves_of_one_day_keep_their_order_when_the_first_is_corrected(offic
 def test_a_recall_entered_for_a_release_is_corrected_in_place(officer: Client) -> None:
     licence = f"{PILOT}/licences/L00003"
     _ok(officer.post(f"{licence}/moves", json={"move": "release", "at": NOON}))
-    _ok(officer.post(f"{licence}/moves", json={"move": "end", "at": "2019-03-09T12:00:00Z"}))
+    _ok(officer.post(f"{licence}/moves", json={"move": "end", "at": "2019-03-09T12:00:00Z", "endReason": "expired"}))
     ended = _newest(officer, "licence-move", subject="L00003")
     wrong = _correct(officer, ended, move="recall")
     assert (wrong.status_code, "recallType" in wrong.json()["detail"]) == (422, True)

@@ -130,8 +130,8 @@ QUERIES = frozenset(
         "accuracyLevel", "action", "after", "afterS", "against", "answer", "asAt", "asKnownAt", "before", "beforeS",
         "borough", "boroughs", "crimeType", "crs", "dates", "days", "decided", "descending", "dryRun", "format",
         "from", "history", "limit", "map", "metresPerDop", "names", "newAlone", "nightBegins", "nightEnds", "offset",
-        "orderBy", "place", "qAtMost", "reason", "refFromRow", "since", "state", "timeForm", "to", "undecided",
-        "until", "verdict", "version", "wanted", "withinM", "year", "zone",
+        "orderBy", "place", "qAtMost", "reason", "refFromRow", "settled", "since", "state", "timeForm", "to",
+        "undecided", "until", "verdict", "version", "wanted", "withinM", "year", "zone",
         # References of the record, and users of the program.
         "assignee", "by", "crimeRef", "force", "licence", "person", "programme", "runId", "subject", "wearerId",
         "wearerRef",

@@ -170,7 +170,7 @@ def _over_time(world: Placed) -> None:
     """Some days later everything there is, of every kind, is past its time."""
     (world.home / "today").write_text(f"{datetime.now(UTC).date() + timedelta(days=4)}\n")
     for who in ("passer", "away"):
-        done(world, "licence", "move", f"L-{who}", "end", "--at", "2019-12-01T10:00:00Z")
+        done(world, "licence", "move", f"L-{who}", "end", "--reason", "expired", "--at", "2019-12-01T10:00:00Z")
     # Of people those two alone: the licences of the others ended later.
     of_people = (datetime.now(UTC).date() - date(2020, 1, 1)).days
     for kind in KEPT_KINDS:

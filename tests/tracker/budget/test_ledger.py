@@ -34,9 +34,9 @@ def test_a_ledger_comes_to_the_penny(engine: Engine, tmp_path: Path) -> None:
     enter_pilot(engine)
     budget.commit(engine, PILOT, "C1", TAGGING, 400_000_00, "tags", MAY, **BY)
     rows = (
-        'V1,2019-05-02,tagging,,"12,345.67",April,C1',
-        "V2,2019-05-03,tagging,,-45.67,refund,",
-        "V3,2019-05-03,lost-tags,,£100,,",
+        'V1,2019-04-29,tagging,,"12,345.67",April,C1',
+        "V2,2019-04-30,tagging,,-45.67,refund,",
+        "V3,2019-04-30,lost-tags,,£100,,",
     )
     found = booked(engine, tmp_path, *rows)
     assert (found.report.kept, found.report.rejected, found.over) == (3, 0, ())
@@ -47,24 +47,24 @@ def test_a_ledger_comes_to_the_penny(engine: Engine, tmp_path: Path) -> None:
 
 def test_spending_over_its_line_is_imported_with_a_note(engine: Engine, tmp_path: Path) -> None:
     enter_pilot(engine)
-    found = booked(engine, tmp_path, "V1,2019-05-02,lost-tags,,731000,everything,")
+    found = booked(engine, tmp_path, "V1,2019-04-29,lost-tags,,731000,everything,")
     assert found.report.kept == 1
     assert found.over == ("lost-tags is overspent by £701,000", "the programme has spent £1,000 more than is approved")
 
 
 def test_sent_again_it_changes_nothing_and_a_correction_supersedes(engine: Engine, tmp_path: Path) -> None:
     enter_pilot(engine)
-    first = "V1,2019-05-02,tagging,,100,April,"
+    first = "V1,2019-04-29,tagging,,100,April,"
     booked(engine, tmp_path, first)
     before = NOW + timedelta(seconds=1)
     same = booked(engine, tmp_path, first)
     assert same.report.already_imported
     later = {"received_at": NOW + timedelta(days=1)}
-    found = booked(engine, tmp_path, "V1,2019-05-02,tagging,,101.50,April,", "V2,2019-05-02,tagging,,1,,", **later)
+    found = booked(engine, tmp_path, "V1,2019-04-29,tagging,,101.50,April,", "V2,2019-04-29,tagging,,1,,", **later)
     assert (found.report.kept, found.report.new_versions, found.report.changed) == (2, 1, {"amount_pence": 1})
     assert line_of(budget_position(engine), TAGGING).actual == 102_50
     assert line_of(budget_position(engine, known_at=before), TAGGING).actual == 100_00
-    again = booked(engine, tmp_path, "V2,2019-05-02,tagging,,1,,", "V3,2019-05-02,tagging,,2,,", **later)
+    again = booked(engine, tmp_path, "V2,2019-04-29,tagging,,1,,", "V3,2019-04-29,tagging,,2,,", **later)
     assert (again.report.kept, again.report.same) == (1, 1)
 
 
@@ -73,14 +73,14 @@ def test_bad_rows_are_reported_by_row_field_and_value_and_good_ones_are_stored(e
     found = booked(
         engine,
         tmp_path,
-        "V1,2019-05-02,tagging,,100,,",
-        "V1,2019-05-02,tagging,,200,,",
-        ",2019-05-02,tagging,,100,,",
+        "V1,2019-04-29,tagging,,100,,",
+        "V1,2019-04-29,tagging,,200,,",
+        ",2019-04-29,tagging,,100,,",
         "V4,02/05/2019,taging,,1e3,,C9",
-        "V5,2019-05-02,taging,,1,,C9",
-        "V6,2019-05-02,tagging,2019/20,1,,",
-        "V7,2019-05-02,tagging,,1",
-        "V8,2019-05-02,tagging,,99999999999999,,",
+        "V5,2019-04-29,taging,,1,,C9",
+        "V6,2019-04-29,tagging,2019/20,1,,",
+        "V7,2019-04-29,tagging,,1",
+        "V8,2019-04-29,tagging,,99999999999999,,",
     )
     assert (found.report.rows, found.report.kept, found.report.rejected) == (8, 1, 7)
     told = [line_of.split(",", 4)[:4] for line_of in rejects(found)]
@@ -101,7 +101,7 @@ def test_bad_rows_are_reported_by_row_field_and_value_and_good_ones_are_stored(e
 def test_other_peoples_headers_and_dates(engine: Engine, tmp_path: Path) -> None:
     enter_pilot(engine)
     mapping = {"columns": {"reference": "Voucher", "date": "Posted", "amount": "Sum"}, "constants": {"line": "tagging"}}
-    found = booked(engine, tmp_path, "V1,3/5/2019,7", header="Voucher,Posted,Sum", mapping=mapping, dates="dd/mm/yyyy")
+    found = booked(engine, tmp_path, "V1,3/4/2019,7", header="Voucher,Posted,Sum", mapping=mapping, dates="dd/mm/yyyy")
     assert found.report.kept == 1
     assert line_of(budget_position(engine), TAGGING).actual == 7_00
 
@@ -123,7 +123,7 @@ def test_whatever_the_files_each_reference_counts_once_with_its_latest_amount(
         for ref, pence in piece:
             told.setdefault(ref, pence)
         # No two files are the same: the very same bytes are the same import.
-        rows = [f'V{ref},2019-05-02,tagging,,"{pounds(pence)}",{len(rest)} to come,' for ref, pence in piece]
+        rows = [f'V{ref},2019-04-29,tagging,,"{pounds(pence)}",{len(rest)} to come,' for ref, pence in piece]
         assert booked(engine, tmp_path, *rows).report.kept <= len(told)
         last |= told
     assert line_of(budget_position(engine), TAGGING).actual == sum(last.values())

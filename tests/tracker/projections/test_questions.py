@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from api.schemas.delivery.lists import QuestionKey
 from tests.support.pilot import PILOT, launch_pilot
 from tests.support.release_lists import imported, person
+from tracker.attention import place_service
 from tracker.licences import service as licences
 from tracker.licences.states import LicenceMove, RecallType
 from tracker.ogrs import service as ogrs
@@ -60,7 +61,7 @@ def fill(engine: Engine, folder: Path) -> None:
             engine, PILOT, f"L{n:05}", proportionate=True, today=date(2019, 4, 2), **agreed, **entered(date(2019, 4, 2))
         )
     for n in (2, 3, 4, 7, 8):
-        rollout.reserve(engine, f"L{n:05}", date(2019, 4, 3), **entered(date(2019, 4, 3)))
+        place_service.reserve(engine, f"L{n:05}", date(2019, 4, 3), **entered(date(2019, 4, 3)))
     tags.receive(
         engine, PILOT, ["T1", "T2", "T3", "T4"], at(date(2019, 4, 4)), contract=None, **entered(date(2019, 4, 4))
     )

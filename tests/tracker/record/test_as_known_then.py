@@ -20,6 +20,7 @@ from tracker.errors import PilotError
 from tracker.licences import queries as licence_query
 from tracker.ogrs import queries as ogrs_query
 from tracker.programme.queries import portfolio, programme_named, responsible_persons
+from tracker.projections.attention_queries import against_counts
 from tracker.record.audit.queries import verify_chain
 from tracker.retention import service as keeping
 from tracker.retention import subject_access_service as subject_access
@@ -57,6 +58,7 @@ def everything(connection: Connection, on: date, known_at: datetime | None) -> s
             subject_access.requests_of(connection, as_of),
             responsible_persons(connection, as_of),
             accuracy_query.adoptions(connection, as_of),
+            [sorted(each.items()) for each in against_counts(connection, programme_id, as_of)],
         )
     )
 

@@ -11,7 +11,7 @@ from tracker.assignments.tables import Assignment
 from tracker.eligibility.service import eligible_wearers
 from tracker.errors import BadEntry, IllegalMove, NotFound
 from tracker.licences.service import move_licence
-from tracker.licences.states import LicenceMove
+from tracker.licences.states import EndReason, LicenceMove
 from tracker.people.tables import Address, Identity, Person, Sex
 from tracker.programme.queries import programme_named
 from tracker.record.audit.queries import verify_chain
@@ -273,7 +273,7 @@ def test_the_policy_of_a_day(engine: Engine) -> None:
 
 def test_a_purge_goes_by_the_number_so_a_new_person_with_the_reference_stays(engine: Engine) -> None:
     for reference in release_people(engine):
-        move_licence(engine, reference, LicenceMove.END, at(8), **OFFICER)
+        move_licence(engine, reference, LicenceMove.END, at(8), end_reason=EndReason.EXPIRED, **OFFICER)
     assert people_ended_before(engine, date(2030, 1, 1)) == [1, 2]
     # Erased, and the reference given to somebody new, between the list and the erasing.
     _erased(engine)

@@ -8,12 +8,13 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.support.pilot import FEBRUARY, NOW, PILOT, pilot_with_licences
+from tracker.attention.place_service import reserve
 from tracker.errors import BadEntry, IllegalMove, NotFound, Refused
 from tracker.programme.queries import programme_named
 from tracker.record.entry import entering
-from tracker.rollout.capacity import PlaceState
+from tracker.rollout.capacity import PlaceMove, PlaceState
 from tracker.rollout.queries import capacity, imposed_days, licence_places, phase_limits, places
-from tracker.rollout.service import give_up, impose, launch_phase, launch_place, plan_place, reserve
+from tracker.rollout.service import give_up, impose, launch_phase, launch_place, move_place, plan_place
 from tracker.times import AsOf, DayPrecision, RoughDay
 
 
@@ -78,7 +79,7 @@ def test_an_unknown_borough_or_phase_is_refused_by_name(engine: Engine) -> None:
 
 def test_a_place_is_reserved_imposed_and_counted_once(engine: Engine) -> None:
     first, second, *_ = pilot_with_licences(engine, 2)
-    after = reserve(engine, first, date(2019, 5, 1), by="officer", now=NOW)
+    after = reserve(engine, first, date(2019, 5, 1), by="officer", now=NOW).capacity
     assert (after.reserved, after.imposed, after.headroom) == (1, 0, 99)
     impose(engine, first, date(2019, 5, 3), by="officer", now=NOW)
     assert full(engine, date(2019, 5, 2)) == (100, 0, 1)
@@ -109,8 +110,6 @@ def test_a_place_is_reserved_imposed_and_counted_once(engine: Engine) -> None:
 def test_past_the_maximum_a_reservation_is_refused_or_overridden_and_what_happened_is_recorded(engine: Engine) -> None:
     references = pilot_with_licences(engine, 103)
     with entering(engine, by="officer", now=NOW) as entry:
-        from tracker.rollout.service import PlaceMove, move_place
-
         for reference in references[:100]:
             move_place(entry, reference, PlaceMove.RESERVED, date(2019, 5, 1))
     with pytest.raises(Refused) as refused:
@@ -123,12 +122,14 @@ def test_past_the_maximum_a_reservation_is_refused_or_overridden_and_what_happen
     # A place held for a later day is taken for an earlier one too.
     with pytest.raises(Refused):
         reserve(engine, references[100], date(2019, 4, 1), by="officer", now=NOW)
-    over = reserve(engine, references[100], date(2019, 5, 2), override="deputy head agreed", by="officer", now=NOW)
-    assert over.headroom == -1
+    over = reserve(
+        engine, references[100], date(2019, 5, 2), override="deputy head agreed", by="officer", now=NOW
+    ).capacity
+    assert (over.headroom, over.over) == (0, 1)
     happened = impose(engine, references[101], date(2019, 5, 2), by="officer", now=NOW)
-    assert (happened.imposed, happened.headroom) == (1, -2)
+    assert (happened.imposed, happened.headroom, happened.over) == (1, 0, 2)
     launch_phase(engine, PILOT, "June", RoughDay(date(2019, 6, 3)), by="officer", now=NOW)
-    assert reserve(engine, references[102], date(2019, 6, 3), by="officer", now=NOW).headroom == 77
+    assert reserve(engine, references[102], date(2019, 6, 3), by="officer", now=NOW).capacity.headroom == 77
 
 
 @pytest.mark.slow
@@ -136,8 +137,6 @@ def test_past_the_maximum_a_reservation_is_refused_or_overridden_and_what_happen
 def test_fifty_officers_at_a_headroom_of_seven_leave_forty_three_refused(engine: Engine, officers: int) -> None:
     references = pilot_with_licences(engine, 93 + officers)
     with entering(engine, by="officer", now=NOW) as entry:
-        from tracker.rollout.service import PlaceMove, move_place
-
         for reference in references[:93]:
             move_place(entry, reference, PlaceMove.RESERVED, date(2019, 5, 1))
     ready, outcomes = Barrier(officers), []

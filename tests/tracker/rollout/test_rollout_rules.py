@@ -111,7 +111,7 @@ def test_the_maximum_binds_on_the_day_the_last_place_goes() -> None:
     assert [(b.tags, b.on) for b in binds] == [(180, date(2019, 8, 10)), (250, date(2019, 12, 28))]
     assert forecast(capacity, [date(2019, 3, 1)], on, PHASES)[0].on is None
     full = Capacity(running_maximum(PHASES, on), 180, 2, 180, 150)
-    assert full.headroom == -2
+    assert (full.headroom, full.over) == (0, 2)
     assert forecast(full, imposed_on, on, PHASES)[0].on == on
 
 

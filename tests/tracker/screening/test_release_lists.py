@@ -17,6 +17,7 @@ from tests.support.pilot import PILOT, launch_pilot
 from tests.support.release_lists import NOW, ROW, imported, person, write_list
 from tracker import migrations
 from tracker.answers import Answer
+from tracker.attention.place_service import reserve
 from tracker.crimes.importer import import_crimes
 from tracker.crimes.queries import latest_crimes
 from tracker.errors import NotFound
@@ -30,7 +31,7 @@ from tracker.record.audit.queries import verify_chain
 from tracker.record.audit.tables import AuditEntry
 from tracker.rollout.capacity import PlaceState
 from tracker.rollout.queries import licence_places
-from tracker.rollout.service import launch_place, reserve
+from tracker.rollout.service import launch_place
 from tracker.screening.importer import import_releases
 from tracker.screening.queries import Decided, decided, screenings
 from tracker.screening.service import move_address, screen_again

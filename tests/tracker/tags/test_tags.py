@@ -23,7 +23,7 @@ from tracker.eligibility.service import eligible_wearers
 from tracker.errors import BadEntry, IllegalMove, NotFound, PilotError, Refused
 from tracker.licences import service as licence_service
 from tracker.licences.queries import alerts, licences
-from tracker.licences.states import AlertMove, AlertState, LicenceMove, LicenceState, RecallType
+from tracker.licences.states import AlertMove, AlertState, EndReason, LicenceMove, LicenceState, RecallType
 from tracker.licences.tables import Licence, LicenceTerms
 from tracker.programme.programme_table import Programme
 from tracker.programme.queries import programme_named
@@ -149,8 +149,8 @@ def test_recall_custody_and_release_again(engine: Engine) -> None:
 
 def test_a_licence_that_was_ended_stays_ended_and_the_record_readable(engine: Engine) -> None:
     first, _ = pilot_with_licences(engine, 2)
-    for move, day in ((LicenceMove.RELEASE, 1), (LicenceMove.END, 2)):
-        licence_service.move_licence(engine, first, move, at(day), **OFFICER)
+    for move, day, why in ((LicenceMove.RELEASE, 1, None), (LicenceMove.END, 2, EndReason.DEPORTED)):
+        licence_service.move_licence(engine, first, move, at(day), end_reason=why, **OFFICER)
     with pytest.raises(IllegalMove, match="has ended, so no recall can be recorded on it"):
         licence_service.move_licence(
             engine, first, LicenceMove.RECALL, at(3), recall_type=RecallType.STANDARD, **OFFICER
@@ -340,7 +340,7 @@ def test_under_two_programmes_each_gate_opens_its_own_time_only(engine: Engine) 
     state(engine, "OGRS horizon", "1", "other")
     give_score(engine, 0, date(2019, 8, 1), 60)
     service.fit(engine, "T1", first, at(1), **OFFICER)
-    licence_service.move_licence(engine, first, LicenceMove.END, at(4), **OFFICER)
+    licence_service.move_licence(engine, first, LicenceMove.END, at(4), end_reason=EndReason.EXPIRED, **OFFICER)
     licence_service.move_licence(engine, "O0000", LicenceMove.RELEASE, at(3), **OFFICER)
     told = eligible_wearers(engine)
     # The score is of two years, which is none for the other programme: its time is nobody's to map.
