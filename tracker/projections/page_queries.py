@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, case, func, or_, select
+from sqlalchemy.orm import aliased
 
+from tracker.answers import Answer
 from tracker.assignments.queries import counting
 from tracker.assignments.tables import Assignment
-from tracker.licences.tables import Licence
+from tracker.licences.states import EndReason, LicenceMove
+from tracker.licences.tables import Licence, LicenceEvent, LicenceTerms
 from tracker.pieces import in_pieces
 from tracker.projections.figure_queries import kept
 from tracker.projections.queries import Part, counts, listed
@@ -92,7 +95,13 @@ def _as_known(as_of: AsOf, what: What, value: str) -> tuple[ColumnElement[bool],
         .limit(1)
         .scalar_subquery()
     )
-    answers = last == ("passed" if what is What.UNDECIDED else value)
+    wanted = "passed" if what is What.UNDECIDED else value
+    over = _ended(as_of)
+    # A licence that has ended is eligible for nothing, whatever was found before.
+    if wanted == Answer.FAILED.value:
+        answers = last.is_not(None) & ((last == wanted) | over)
+    else:
+        answers = (last == wanted) & ~over
     if what is What.ANSWER:
         return *_on_record(as_of.known_at), answers
     by_probation = select(Proportionality.id).where(
@@ -101,6 +110,38 @@ def _as_known(as_of: AsOf, what: What, value: str) -> tuple[ColumnElement[bool],
         Proportionality.decided_on <= as_of.at,
     )
     return *_on_record(as_of.known_at), answers, _first(by_probation).is_(None)
+
+
+def _ended(as_of: AsOf) -> ColumnElement[bool]:
+    """The condition for a licence that has ended by the end of the day: by a move, by its last day, by a death."""
+    until = day_after(as_of.at)
+    last_move = (
+        select(LicenceEvent.move)
+        .where(LicenceEvent.licence_id == Licence.id, known(LicenceEvent, as_of.known_at), LicenceEvent.at < until)
+        .order_by(LicenceEvent.at.desc(), LicenceEvent.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    ends_on = (
+        select(LicenceTerms.ends_on)
+        .where(LicenceTerms.licence_id == Licence.id, known(LicenceTerms, as_of.known_at))
+        .limit(1)
+        .scalar_subquery()
+    )
+    other, died = aliased(Licence), aliased(LicenceEvent)
+    dead = (
+        select(died.id)
+        .join(other, other.id == died.licence_id)
+        .where(
+            other.person_id == Licence.person_id,
+            known(died, as_of.known_at),
+            died.end_reason == EndReason.DIED,
+            died.at < until,
+        )
+    )
+    runs = last_move.in_((LicenceMove.RELEASE, LicenceMove.RE_RELEASE))
+    over = (last_move == LicenceMove.END, 1), (runs & (ends_on <= as_of.at), 1), (_first(dead).is_not(None), 1)
+    return case(*over, else_=0) == 1
 
 
 def _on_record(known_at: datetime | None) -> tuple[ColumnElement[bool], ...]:

@@ -17,6 +17,8 @@ from tracker.licences import service as licences
 from tracker.licences.states import EndReason, LicenceMove
 from tracker.programme.queries import programme_named
 from tracker.projections.attention_queries import against_counts
+from tracker.projections.page_queries import Wanted, decided_page
+from tracker.projections.queries import Part
 from tracker.projections.service import differences
 from tracker.record.entry import entering
 from tracker.rollout.service import impose
@@ -171,6 +173,10 @@ def test_ended_and_dead_people_are_eligible_for_nothing_wherever_shown(engine: E
             assert each.screening is not None
             assert each.screening.answer == each.mapping.answer == "failed"
             assert each.mapping.findings[-1].seen == "ended on 2019-04-01: died"
+        for as_of in (AsOf(DAY), AsOf(DAY, datetime(2030, 1, 1, tzinfo=NOW.tzinfo))):
+            for answer, number in (("failed", 2), ("passed", 0)):
+                shown, total = decided_page(connection, programme_id, as_of, Wanted(answer, False, Part(0)))
+                assert (len(shown), total) == (number, number)
     assert "tag-on-ended-licence" in kinds(engine)
     assert "place-of-ended-licence" in kinds(engine, licence_id=2)
     for licence in ("L00001", "L00002"):
