@@ -20,6 +20,7 @@ ABOUT_NO_PERSON = frozenset(
         "listErasures",
         # Papers, money, boroughs, duties; counts of the programme.
         "listProgrammes", "getProgramme", "getBudget", "listDiscrepancies", "listDuties", "getRollout", "getStatus",
+        "listAttention",
         # Boroughs and counts of knife crime in them.
         "chooseBoroughs", "mapBoroughs", "listKnifeCrime",
         # Crimes, files and jobs: what was asked and what became of it, in counts.
@@ -51,6 +52,8 @@ LEAVE_A_ROW = {
     "listImportErrors": None,
     "getImportErrorsCsv": None,
     "listLicences": (Role.OFFICER, f"/programmes/{PILOT}/licences"),
+    "listAttentionCases": (Role.OFFICER, f"/programmes/{PILOT}/attention/undecided"),
+    "listSettlements": (Role.OFFICER, f"/programmes/{PILOT}/settlements"),
     "getLicence": (Role.OFFICER, f"/programmes/{PILOT}/licences/L-inside"),
     "listTags": (Role.OFFICER, f"/programmes/{PILOT}/tags"),
     "listScores": (Role.OFFICER, f"/programmes/{PILOT}/wearers/W-inside/scores"),

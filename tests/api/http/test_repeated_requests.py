@@ -43,9 +43,10 @@ STORED = {
     "moveMoney",
     "planBorough",
     "setRetention",
+    "settle",
     "spendMoney",
 }
-"""The operations whose answers are stored: each is about the programme, its money or its staff, no wearer."""
+"""The operations whose answers are stored: each is about the programme, money, staff or counts, no wearer."""
 NO_KEY = {
     "changePassword",
     "confirmSecondFactor",
