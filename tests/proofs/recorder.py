@@ -167,7 +167,9 @@ class Recorder:
             seed = session.config.getoption("--hypothesis-seed", None)
             state = {**state_of_source(), "hypothesis_seed": seed, "exit": None}
             if removed := remove_others(self.folder, state):
-                print(f"{removed} results of another state of the source were removed")
+                print(
+                    f"Removed the results of {removed} proof{'s' * (removed != 1)} of another commit, seed or machine."
+                )
             self._keep_run(state)
 
     @pytest.hookimpl(tryfirst=True)  # the exit code that the caller sees is the session's
