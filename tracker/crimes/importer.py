@@ -1,6 +1,7 @@
 """Crimes from a file: three formats, one writer of versions."""
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -59,7 +60,8 @@ def import_crimes(
         options={"format": form.value, "zone": zone.value, "mapping": fitted.to_json() if fitted else None},
         read=_reader(form, zone, fitted or CrimeMapping()),
         prepare=placed,
-        writer=lambda entry, file_id: VersionWriter(entry.connection, file_id, entry.at, seen.signs),
+        # Of its own, because rows may have to be made ready again.
+        ready=lambda entry: VersionWriter(entry, deepcopy(seen.signs)),
         batch=seen,
         lock=Lock.CRIMES,
     )

@@ -1,29 +1,41 @@
 """Keeps the latest version of each crime as one row, and how many there are: in the transaction that writes a version
 or deletes a crime."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, delete, func, insert, select, update
+from sqlalchemy.engine import Dialect
 
 from tracker.crimes.queries import IS_LATEST
 from tracker.crimes.tables import Crime, CrimeTally, CrimeVersion, LatestCrime
 from tracker.pieces import in_pieces
 from tracker.record.engine import reading
+from tracker.record.prepared.bulk import BulkInsert
 
 _COPIED = ("version", "crime_type", "t_from", "t_to", "x_mm", "y_mm", "location_accuracy_mm")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def keep_latest(connection: Connection, versions: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:
-    """These versions, by (force, crime reference) and with their `crime_id`, are the latest of their crimes now."""
-    rows = [_row(force, crime_ref, version) for (force, crime_ref), version in versions.items()]
-    forget_latest(connection, [row["crime_id"] for row in rows])
-    for some in in_pieces(rows):
-        connection.execute(insert(LatestCrime), some)
-    _count(connection, Counter((row["force"], row["crime_type"]) for row in rows), 1)
+class LatestRows:
+    """Rows of the latest versions as the driver takes them, made before the lock is held."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._names = ("force", "crime_ref", "window_s", *_COPIED)
+        self._made = BulkInsert(dialect, LatestCrime, self._names)
+        self._whole = BulkInsert(dialect, LatestCrime, ("crime_id", *self._names))
+
+    def taken(self, force: str, crime_ref: str, version: Mapping[str, Any]) -> tuple[Any, ...]:
+        row = latest_row(force, crime_ref, {**version, "crime_id": 0})
+        return self._made.taken(*(row[name] for name in self._names))
+
+    def add(
+        self, connection: Connection, rows: Mapping[int, tuple[Any, ...]], counts: Mapping[tuple[str, str], int]
+    ) -> None:
+        """These are the latest of their crimes, by number, which have no row yet; `counts` by force and type."""
+        self._whole.write(connection, [(crime_id, *row) for crime_id, row in rows.items()])
+        _count(connection, counts, 1)
 
 
 def forget_latest(connection: Connection, crime_ids: Sequence[int]) -> None:
@@ -43,7 +55,7 @@ def rebuild_latest(connection: Connection) -> int:
     made = 0
     result = connection.execute(_OF_VERSIONS, execution_options={"yield_per": 5_000})
     for some in result.mappings().partitions():
-        connection.execute(insert(LatestCrime), [_row(row["force"], row["crime_ref"], dict(row)) for row in some])
+        connection.execute(insert(LatestCrime), [latest_row(row["force"], row["crime_ref"], dict(row)) for row in some])
         made += len(some)
     connection.execute(insert(CrimeTally).from_select(["force", "crime_type", "crimes"], _COUNTED))
     return made
@@ -89,7 +101,8 @@ _OF_VERSIONS: Select[Any] = (
 )
 
 
-def _row(force: str, crime_ref: str, version: Mapping[str, Any]) -> dict[str, Any]:
+def latest_row(force: str, crime_ref: str, version: Mapping[str, Any]) -> dict[str, Any]:
+    """The row of a crime whose latest version is this one."""
     copied = {name: version[name] for name in ("crime_id", *_COPIED)}
     window_s = _seconds(version["t_to"]) - _seconds(version["t_from"])
     return {"force": force, "crime_ref": crime_ref, "window_s": window_s, **copied}

@@ -70,6 +70,12 @@ def latest_versions(connection: Connection, keys: Iterable[tuple[str, str]]) -> 
     return found
 
 
+def crimes_reported_since(connection: Connection, file_id: int) -> list[tuple[str, str]]:
+    """(force, reference) of the crimes of which an import after this one made a version."""
+    query = select(Crime.force, Crime.crime_ref).join(CrimeVersion, CrimeVersion.crime_id == Crime.id)
+    return list(connection.execute(query.where(CrimeVersion.file_id > file_id)).tuples())
+
+
 def latest_crimes(engine: Engine, *, t_from: datetime | None = None, t_to: datetime | None = None) -> pl.DataFrame:
     """The latest version of every crime, in the columns `LATEST_CRIMES`, sorted by force and reference bytewise.
 

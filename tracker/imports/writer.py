@@ -9,8 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
+from sqlalchemy import Connection
+
 from geo.rejects import Reject
 from tracker.record.base import Table
+from tracker.record.entry import Entry
 
 Good = TypeVar("Good")
 Turn = Callable[[Sequence[Good]], Iterable[Reject]]
@@ -33,6 +36,17 @@ class RowWriter(ABC, Generic[Good]):
     @abstractmethod
     def turns(self) -> Sequence[Turn[Good]]:
         """What to call with all rows, one after the other. Only the last may return faults."""
+
+    def finished(self) -> None:
+        """Of rows that are made ready: they have all been seen."""
+
+    def holds(self, connection: Connection) -> bool:
+        """Of rows that were made ready: whether what they rest on is as it was then."""
+        raise NotImplementedError
+
+    def enter(self, entry: Entry, file_id: int) -> dict[str, tuple[int, str]]:
+        """Of rows that were made ready: write them. Returns, by table of `bulk`, how many and their digest."""
+        raise NotImplementedError
 
     def finish(self) -> dict[str, Any]:
         """Called once, after the last row and within the entry: further fields of the `ImportReport`."""

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from importlib import import_module
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tracker.eligibility.service import eligible_spans
@@ -31,6 +31,7 @@ from tracker.projections.marks import Marked, marked
 from tracker.projections.tables import DayCount, DayState, EligibleSpan, What
 from tracker.record.engine import reading
 from tracker.record.locks import Lock, take
+from tracker.record.prepared.bulk import BulkInsert
 from tracker.tags.tables import Tag
 
 _PIECE = 500
@@ -51,12 +52,26 @@ class Rows(NamedTuple):
     states: set[StateRow]
 
 
-def follow(connection: Connection, written: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
-    """Compute again what depends on the rows written, and put it in the place of what stood."""
+class Foreseen(NamedTuple):
+    """The projections of people who are not on record yet (`foreseen_service`)."""
+
+    people: frozenset[int]
+    rows: Rows
+
+
+def follow(
+    connection: Connection, written: Iterable[tuple[str, Mapping[str, Any]]], foreseen: Foreseen | None = None
+) -> None:
+    """Compute again what depends on the rows written, and put it in the place of what stood. `foreseen`: of people of
+    whom nothing stood."""
     found = marked(written)
     counts: Counter[CountKey] = Counter()
-    for people in _pieces(_people(connection, found)):
-        stands, follows = _stored_of_people(connection, people), _of_people(connection, people)
+    if foreseen is not None:
+        _replace(connection, Rows(set(), set()), foreseen.rows, counts)
+        if wearers := {row[2] for row in foreseen.rows.spans}:
+            import_module(_MATCHES).follow(connection, wearers)
+    for people in _pieces(_people(connection, found) - (foreseen.people if foreseen is not None else set())):
+        stands, follows = _stored_of_people(connection, people), rows_of(connection, people)
         _replace(connection, stands, follows, counts)
         if wearers := {row[2] for row in stands.spans ^ follows.spans}:
             import_module(_MATCHES).follow(connection, wearers)
@@ -113,14 +128,15 @@ _WITH_LICENCE = select(Licence.person_id).distinct().order_by(Licence.person_id)
 
 def _everything(connection: Connection) -> Iterator[Rows]:
     for people in _pieces(connection.scalars(_WITH_LICENCE).all()):
-        yield _of_people(connection, people)
+        yield rows_of(connection, people)
     for tags in _pieces(connection.scalars(select(Tag.id)).all()):
         yield Rows(set(), rows_of_tags(connection, tags))
     for alerts in _pieces(connection.scalars(select(Alert.id)).all()):
         yield Rows(set(), rows_of_alerts(connection, alerts))
 
 
-def _of_people(connection: Connection, people: Collection[int]) -> Rows:
+def rows_of(connection: Connection, people: Collection[int]) -> Rows:
+    """Of these people, from facts."""
     spans = eligible_spans(connection, people)
     named = select(Person.wearer_ref, Person.id).where(Person.id.in_(people))
     numbers = dict(connection.execute(named).tuples().all())
@@ -167,7 +183,8 @@ def _insert(connection: Connection, table: Any, columns: Any, rows: Collection[t
     names = [column.name for column in columns.selected_columns]
     if rows:
         # In order, so that they lie in the index as they are read.
-        connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in sorted(rows, key=_order)])
+        bulk = BulkInsert(connection.dialect, table, names)
+        bulk.write(connection, [bulk.taken(*row) for row in sorted(rows, key=_order)])
 
 
 def _order(row: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -15,6 +15,9 @@ from tracker.record.row_sums import SUMS, kept_sums, told
 
 ROWS_ENTERED = "rows_entered"
 """The open value of an import's audit row: for each table how many rows the file entered, and their digest."""
+ROW_AS_ENTERED = "row_as_entered"
+"""The digest of a row that was made before its entry: over all but the instant it is recorded at, which is the audit
+row's."""
 TAKEN = "taken as they are"
 """Subject id of the row that says that rows without a digest were given one."""
 _BATCH_ROWS = 1_000
@@ -28,6 +31,8 @@ class Claim(NamedTuple):
     digest: str | None
     salt: str | None
     seq: int
+    at: datetime | None = None
+    """When the row was recorded, where its digest is not over that."""
 
 
 @dataclass
@@ -117,6 +122,8 @@ def _note(row: Any, values: dict[str, Any], found: ToldByAudit) -> None:
     key = row.subject, row.subject_id
     if "row" in values:
         found.claims[key] = Claim(values["row"], None, row.seq)
+    elif ROW_AS_ENTERED in values:
+        found.claims[key] = Claim(values[ROW_AS_ENTERED], None, row.seq, row.at)
     if row.action is Action.ALTER:
         found.altered[key].add(row.at)
     if "supersedes" in values:

@@ -47,6 +47,9 @@ class Table(DeclarativeBase):
     digest_with: ClassVar[str | None] = None
     """Its rows are in the digest of a row that this column refers to, or of all rows of an import (`FILE`)."""
 
+    content_digest: ClassVar[str | None] = None
+    """Of a part: the column that has the digest of the row with its own parts (`row_sums.content_of`), or null."""
+
     metadata = MetaData(
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",

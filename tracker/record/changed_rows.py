@@ -27,6 +27,7 @@ class ChangedRows:
         self._ids: dict[type[Table], set[Any]] = defaultdict(set)
         self._newest: dict[type[Table], int] = {}
         self._added: dict[type[Table], set[Any]] = defaultdict(set)
+        self._gone: dict[type[Table], set[Any]] = defaultdict(set)
         self._apart = False
 
     @contextmanager
@@ -53,6 +54,14 @@ class ChangedRows:
 
     def changed(self, table: type[Table], row_id: Any) -> None:
         self._ids[table].add(row_id)
+
+    def let_go(self, table: type[Table], row_id: Any) -> None:
+        """A row, with its parts, counts no more: to the audit it is deleted, though it is deleted later."""
+        self.changed(table, row_id)
+        self._gone[table].add(row_id)
+
+    def gone(self, table: type[Table]) -> set[Any]:
+        return self._gone[table]
 
     def found(self) -> dict[type[Table], set[Any]]:
         """The rows, by table; those that were deleted too."""

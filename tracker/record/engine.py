@@ -14,7 +14,7 @@ from tracker.record.audit.book import OPTION, AuditBook
 from tracker.record.audit.keys import KEY_FILE, AuditKeys
 
 BUSY_TIMEOUT_S = 30.0
-"""How long a writer waits for another. An import writes in one transaction, a few seconds for 25,000 crimes."""
+"""How long a writer waits for another. A file's rows are made ready before, and written in one transaction."""
 POOL_TIMEOUT_S = 15.0
 """How long a request waits for a connection when all are in use."""
 _CONNECT = {

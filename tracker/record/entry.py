@@ -6,7 +6,7 @@ recorded later than the one before: an answer as known at a past instant never c
 
 import logging
 import os
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, insert, inspect, select, update
 
 from tracker.errors import BadEntry, NotFound, StoreNotReady
 from tracker.record.audit.book import AuditBook, book_of
-from tracker.record.audit.chain import START, Action, AuditRow, keyed_digest
+from tracker.record.audit.chain import START, Action, AuditRow, keyed_at, keyed_by, keyed_digest, keyed_link, row_hash
 from tracker.record.audit.clock import ClockReading, step_in_words, step_s
 from tracker.record.audit.keys import AuditKey
 from tracker.record.audit.sealing import RandomBytes, new_key, seal
@@ -28,6 +28,7 @@ from tracker.record.base import Table
 from tracker.record.changed_rows import ChangedRows, columns_of
 from tracker.record.fact import Fact, FactChange
 from tracker.record.locks import Lock, take
+from tracker.record.prepared.bulk import BulkInsert
 from tracker.record.revision import require_head
 from tracker.record.row_digest import plain
 from tracker.record.row_sum_table import RowSum
@@ -65,6 +66,9 @@ class Entry:
     written: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     """By table the columns of each row that this entry made or took back, for the projections (`mark`)."""
 
+    foreseen: Any = None
+    """The projections of people who come on record with it, where they were computed before (`prepared`)."""
+
     def mark(self, table: type[Table], **values: Any) -> None:
         """What is known of a row that was written past `add`, `supersede` and `withdraw`: its projections follow."""
         self.written.append((table.__tablename__, values))
@@ -74,6 +78,11 @@ class Entry:
     rows_written: int = 0
     """The number of rows of the audit once the entry has ended, and the digest of the last; 0: it wrote none."""
     head: str = ""
+
+    @property
+    def length(self) -> int:
+        """The number of rows of the audit."""
+        return self._length
 
     def __post_init__(self) -> None:
         self.rows = ChangedRows(self.connection)
@@ -101,7 +110,7 @@ class Entry:
         self, table: type[Fact], fact_id: int, changes: Mapping[str, Any], about: int | None, because: str | None
     ) -> int:
         before = self._current(table, fact_id)
-        kept = {name: value for name, value in before.items() if name not in _SET_BY_THE_ENTRY}
+        kept = {name: value for name, value in before.items() if name not in SET_BY_THE_ENTRY}
         values = {**kept, **changes}
         # Before the insert: unique indexes allow one current row.
         self.stop(table, fact_id)
@@ -131,7 +140,7 @@ class Entry:
         before = self._current(table, fact_id)
         self.stop(table, fact_id)
         self.mark(table, **before)
-        kept = {name: value for name, value in before.items() if name not in _SET_BY_THE_ENTRY}
+        kept = {name: value for name, value in before.items() if name not in SET_BY_THE_ENTRY}
         person = about if about is not None else kept.get("person_id")
         self.explain(table, fact_id, reason, person)
         self.note(
@@ -193,21 +202,48 @@ class Entry:
             "sealed": sealed,
         }
 
+    def note_all(self, notes: Iterable[tuple[str, tuple[Any, ...]]], bulk: BulkInsert, taken: BulkInsert) -> None:
+        """Write audit rows that were made before: of each what a hash is over and what it says, as the driver takes it.
+        `bulk` takes their place in the chain (`LINK`) and then that, `taken` makes the place what the driver takes."""
+        self._write()
+        at, rows = self.at.isoformat(timespec="microseconds"), []
+        # The first warns of a changed clock, and carries it.
+        step, key, wall_at = self._step(), self.key, self.clock.wall
+        keyed, wall = keyed_by(key.id), keyed_at(wall_at)
+        for text, said_values in notes:
+            seq, previous = self._length + 1, self._head
+            self._head = row_hash(seq, at, previous, text)
+            self._keyed_head = keyed_link(key.secret, keyed, seq, self._head, wall, step, self._keyed_head)
+            self._length = seq
+            rows.append((seq, previous, self._head, self._keyed_head, step, *said_values))
+            step = None
+        same = taken.taken(self.at, wall_at, key.id)
+        bulk.write(self.connection, [(*same, *row) for row in rows])
+
+    def _step(self) -> int | None:
+        """By how much the clock was changed, once."""
+        step, self.clock_step_s = self.clock_step_s, None
+        if step is not None:
+            _LOG.warning("The clock of this machine %s: row %d of the audit.", step_in_words(step), self._length + 1)
+        return step
+
     def _write(self) -> None:
         """Write the audit row that waits."""
         if self._waits is None:
             return
-        row = AuditRow(seq=self._length + 1, previous=self._head, **self._waits)
-        self._waits = None
+        waits, self._waits = self._waits, None
+        self.connection.execute(insert(AuditEntry), self._linked(waits))
+
+    def _linked(self, waits: Mapping[str, Any]) -> dict[str, Any]:
+        """The columns of the chain's next row."""
+        step = self._step()
+        row = AuditRow(seq=self._length + 1, previous=self._head, **waits)
         self._length, self._head = row.seq, row.digest()
-        key, wall_at, step = self.key, self.clock.wall, self.clock_step_s
+        key, wall_at = self.key, self.clock.wall
         self._keyed_head = keyed_digest(key.secret, key.id, row.seq, self._head, wall_at, step, self._keyed_head)
         columns = {name: getattr(row, name) for name in AuditRow.__slots__}
         keyed = {"key_id": key.id, "wall_at": wall_at, "clock_step_s": step, "keyed_digest": self._keyed_head}
-        self.connection.execute(insert(AuditEntry), {**columns, "hash": self._head, **keyed})
-        if step is not None:
-            _LOG.warning("The clock of this machine %s: row %d of the audit.", step_in_words(step), row.seq)
-            self.clock_step_s = None
+        return {**columns, "hash": self._head, **keyed}
 
     def follow(self, *, by: str, now: datetime, purpose: str | None) -> None:
         """Begin the next entry in the same transaction, recorded after this one."""
@@ -313,7 +349,7 @@ def checking(check: Callable[[Connection], None]) -> Iterator[None]:
         _CHECK.reset(token)
 
 
-_SET_BY_THE_ENTRY = frozenset({"id", "recorded_at", "recorded_by", "superseded_at", "supersedes_id"})
+SET_BY_THE_ENTRY = frozenset({"id", "recorded_at", "recorded_by", "superseded_at", "supersedes_id"})
 
 
 @contextmanager
@@ -370,7 +406,7 @@ def _entry(
     if entry._typed:
         import_module(_PEOPLE).refuse_names(connection, entry._typed)
     if entry.written:
-        import_module(_PROJECTIONS).follow(connection, entry.written)
+        import_module(_PROJECTIONS).follow(connection, entry.written, entry.foreseen)
     entry.close(book, begun_at)
     return entry
 

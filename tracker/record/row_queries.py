@@ -7,6 +7,7 @@ has one in `row_sum`, and the entry's last audit row has the digest of these.
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -81,6 +82,9 @@ def _hold(
 ) -> None:
     name, key, has_parts = table.__tablename__, key_of(table).name, bool(parts_of(table))
     query = select(columns_of(table))
+    if "staged_at" in columns_of(table).c:
+        # What does not count yet, or no longer, is in no entry.
+        query = query.where(columns_of(table).c.staged_at.is_(None))
     # Rows with parts are few, and each asks for its parts.
     rows = connection.execute(query, execution_options={} if has_parts else {"yield_per": _BATCH_ROWS}).mappings()
     for row in rows.all() if has_parts else rows:
@@ -96,11 +100,22 @@ def _hold(
         if claim.digest is None:
             found.faults.append(f"{name} {row[key]}: there, and audit row {claim.seq} says it was deleted")
             continue
-        digest = whole_digest(connection, table, row) if has_parts else own_digest(table, row)
-        if claim.digest != (digest if claim.salt is None else salted(digest, claim.salt)):
+        if not _as_claimed(connection, table, row, claim, has_parts=has_parts):
             found.faults.append(f"{name} {row[key]}: not as it was entered (audit row {claim.seq})")
         elif "superseded_at" in row and not _superseded_as_told(row["superseded_at"], of, told):
             found.faults.append(f"{name} {row[key]}: superseded at another time than the audit says")
+
+
+def _as_claimed(
+    connection: Connection, table: type[Table], row: Mapping[Any, Any], claim: Claim, *, has_parts: bool
+) -> bool:
+    if claim.at is not None:
+        # Made before its entry.
+        return row.get("recorded_at", claim.at) == claim.at and claim.digest == row_digest(
+            row, table.not_in_digest | {"recorded_at"}
+        )
+    digest = whole_digest(connection, table, row, again=True) if has_parts else own_digest(table, row)
+    return claim.digest == (digest if claim.salt is None else salted(digest, claim.salt))
 
 
 def _entered_since(recorded_at: datetime | None, told: ToldByAudit) -> bool:

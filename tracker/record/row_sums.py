@@ -1,6 +1,7 @@
 """The digests of the rows that an entry changed: written with the entry, and read again to hold the rows against."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ from tracker.pieces import in_pieces
 from tracker.record.audit.sealing import RandomBytes
 from tracker.record.base import Table
 from tracker.record.changed_rows import ChangedRows, columns_of, key_of, parts_of
-from tracker.record.row_digest import row_digest
+from tracker.record.row_digest import plain, row_digest
 from tracker.record.row_sum_table import RowSum
 
 SUMS = "row_sums"
@@ -33,7 +34,7 @@ def sums_of(connection: Connection, changed: ChangedRows, random_bytes: RandomBy
     found = []
     with changed.apart():
         for table, ids in sorted(changed.found().items(), key=lambda each: each[0].__tablename__):
-            digests = dict(digests_of(connection, table, ids))
+            digests = dict(digests_of(connection, table, ids - changed.gone(table)))
             for row_id in sorted(ids):
                 digest, salt = digests.get(row_id), random_bytes(16).hex()
                 kept = (None, None) if digest is None else (salted(digest, salt), salt)
@@ -89,13 +90,81 @@ def own_digest(table: type[Table], row: Mapping[Any, Any]) -> str:
     return row_digest(row, table.not_in_digest)
 
 
-def whole_digest(connection: Connection, table: type[Table], row: Mapping[Any, Any]) -> str:
-    """Of a row and of every row of its parts, in the order of their keys."""
+def whole_digest(connection: Connection, table: type[Table], row: Mapping[Any, Any], *, again: bool = False) -> str:
+    """Of a row and of every row of its parts, in the order of their keys.
+
+    A part that has the digest of its content is taken by it: parts are many, and an entry should not read them all.
+    With `again` every content is digested again, so that a part which was changed is found.
+    """
     running = hashlib.sha256(own_digest(table, row).encode())
-    for part, query in _of_parts(table, key_of(table) == row[key_of(table).name]):
+    mine = key_of(table) == row[key_of(table).name]
+    if (contents := _contents(connection, table, mine, again=again)) is not None:
+        running.update("".join(contents).encode())
+        return running.hexdigest()
+    for part, query in _of_parts(table, mine):
         for each in connection.execute(query, execution_options={"yield_per": _BATCH_ROWS}).mappings():
             running.update(own_digest(part, each).encode())
     return running.hexdigest()
+
+
+def content_of(
+    table: type[Table], row: Mapping[Any, Any], parts: Mapping[type[Table], Iterable[Mapping[Any, Any]]]
+) -> str:
+    """The digest of a part with its own parts, whatever numbers the database gave them, so that it can be made before
+    they are written. Without the columns that name rows, and the digest itself."""
+    lines = [_text(table, row)]
+    for part, rows in sorted(parts.items(), key=lambda each: each[0].__tablename__):
+        lines += sorted(_text(part, each) for each in rows)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _text(table: type[Table], row: Mapping[Any, Any]) -> str:
+    left_out = {key_of(table).name, table.digest_with, table.content_digest}
+    values = {name: _number(plain(row[name])) for name in row if name not in left_out and row[name] is not None}
+    return json.dumps(values, sort_keys=True, separators=(",", ":"))
+
+
+def _number(value: Any) -> Any:
+    """PostgreSQL gives a large number without a fraction back as a whole one."""
+    if isinstance(value, dict):
+        return {name: _number(each) for name, each in value.items()}
+    return float(value) if isinstance(value, int) and abs(value) >= 1 << 53 else value
+
+
+def _contents(
+    connection: Connection, table: type[Table], mine: ColumnElement[bool], *, again: bool
+) -> list[str] | None:
+    """The digests of the content of each part, in the order of their keys; None where no part has one."""
+    kept = [(part, part.content_digest) for part in parts_of(table) if part.content_digest is not None]
+    if len(kept) != 1:
+        return None
+    part, name = kept[0]
+    columns = columns_of(part)
+    of = columns.c[str(part.digest_with)].in_(select(key_of(table)).where(mine))
+    stored = connection.execute(select(key_of(part), columns.c[name]).where(of).order_by(key_of(part))).tuples().all()
+    if all(content is None for _, content in stored):
+        return None
+    wanted = [key for key, content in stored if again or content is None]
+    made = _made_again(connection, part, wanted)
+    out = []
+    for key, content in stored:
+        found = made.get(key, content)
+        out.append(found if content in (None, found) else f"{content} is not {found}")
+    return out
+
+
+def _made_again(connection: Connection, part: type[Table], keys: list[Any]) -> dict[Any, str]:
+    out = {}
+    for some in in_pieces(keys, _CHUNK):
+        rows = connection.execute(select(columns_of(part)).where(key_of(part).in_(some))).mappings().all()
+        below: dict[Any, dict[type[Table], list[Any]]] = {row[key_of(part).name]: {} for row in rows}
+        for each in parts_of(part):
+            reference = columns_of(each).c[str(each.digest_with)]
+            for row in connection.execute(select(columns_of(each)).where(reference.in_(some))).mappings():
+                below[row[reference.name]].setdefault(each, []).append(row)
+        for row in rows:
+            out[row[key_of(part).name]] = content_of(part, row, below[row[key_of(part).name]])
+    return out
 
 
 def _of_parts(table: type[Table], which: ColumnElement[bool]) -> Iterator[tuple[type[Table], Select[Any]]]:

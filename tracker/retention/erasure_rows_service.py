@@ -24,6 +24,7 @@ from tracker.review.tables import (
     ChangedMatchDecision,
     Match,
     MatchMoved,
+    PoolCrime,
     PoolPair,
     Release,
     ReleaseUpdate,
@@ -122,6 +123,8 @@ def _delete_matches(connection: Connection, wearer_ref: str) -> dict[str, int]:
         .where(ReleaseUpdate.release_id.in_(select(Release.id).where(Release.match_id.in_(mine))))
         .values(words="erased")
     )
+    of = select(PoolPair.pool_crime_id).where(PoolPair.wearer_ref == wearer_ref)
+    connection.execute(update(PoolCrime).where(PoolCrime.id.in_(of)).values(content=None))
     counts["match_pool_pair"] = connection.execute(delete(PoolPair).where(PoolPair.wearer_ref == wearer_ref)).rowcount
     counts["changed_match"] = _delete_changes(connection, mine)
     counts["match_moved"] = _delete_moves(connection, mine, released)

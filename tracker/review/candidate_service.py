@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, tuple_, update
+from sqlalchemy import bindparam, insert, select, tuple_, update
 
 from tracker.people.queries import numbers_of
 from tracker.pieces import in_pieces
@@ -87,6 +87,7 @@ def update_queue(
     people = numbers_of(entry.connection, sorted({each.wearer_ref for each in found}))
     seen: set[Key] = set()
     fresh: list[dict[str, Any]] = []
+    again: list[dict[str, Any]] = []
     for batch in in_pieces(found, _BATCH_ROWS):
         matches = _matches(entry, [each.key for each in batch])
         for each in batch:
@@ -97,7 +98,9 @@ def update_queue(
                 fresh.append({**columns, "person_id": people.get(each.wearer_ref)})
                 counts["new"] += 1
             else:
-                counts[_update(entry, before, columns)] += 1
+                counts[_update(entry, before, columns, again)] += 1
+    if again:
+        entry.connection.execute(update(Match).where(Match.id == bindparam("of")).values(_GIVEN), again)
     _insert(entry, fresh, run_id)
     keep_shown(entry.connection, Match.run_id == run_id)
     counts["withdrawn"] = _withdraw(entry, run_id, {params_sha256, *replaces}, set(crimes), seen.union(listed))
@@ -119,19 +122,27 @@ def _matches(entry: Entry, keys: list[Key]) -> dict[Key, Any]:
     return {(row.force, row.crime_ref, row.wearer_ref): row for row in rows}
 
 
-def _update(entry: Entry, before: Any, columns: dict[str, Any]) -> str:
-    """Update an existing match; returns whether it is the same, changed, or found again."""
+_FOUND = (
+    "crime_version", "crime_type", "t_from", "t_to", "p_present", "e_value", "rank_p", "rank_e", "figures", "run_id",
+    "params_sha256", "algorithm", "changed_at",
+)  # fmt: skip
+"""Columns that each run gives anew."""
+_GIVEN: dict[str, Any] = {name: bindparam(f"new_{name}") for name in _FOUND}
+
+
+def _update(entry: Entry, before: Any, columns: dict[str, Any], again: list[dict[str, Any]]) -> str:
+    """Note in `again` what an existing match is now; returns whether it is the same, changed, or found again."""
     same = all(getattr(before, name) == columns[name] for name in ("crime_version", "t_from", "t_to"))
     same &= _own(before.figures) == _own(columns["figures"])
-    again = before.state is MatchState.WITHDRAWN
-    if again:
+    found_again = before.state is MatchState.WITHDRAWN
+    if found_again:
         _move(entry, before, MatchMove.FIND_AGAIN, f"run {columns['run_id']} finds it again")
-    values = {**columns, "changed_at": before.changed_at if same and not again else entry.at}
-    entry.connection.execute(update(Match).where(Match.id == before.id).values(**values))
+    values = {**columns, "changed_at": before.changed_at if same and not found_again else entry.at}
+    again.append({"of": before.id, **{f"new_{name}": values[name] for name in _FOUND}})
     if not same:
         changed = {"run_id": columns["run_id"], "figures": columns["figures"]}
         entry.note(Action.ALTER, "candidate_match", before.id, person_id=before.person_id, after=changed)
-    return "found_again" if again else "same" if same else "changed"
+    return "found_again" if found_again else "same" if same else "changed"
 
 
 def _own(figures: Mapping[str, Any]) -> dict[str, Any]:

@@ -280,7 +280,7 @@ def older_digests(connection: Connection, algorithm: str, params_sha256: str) ->
     """(digest of settings and version, run) of the matches and the pools of other versions or settings."""
     of_matches = select(Match.params_sha256, Match.run_id).where(Match.algorithm.is_distinct_from(algorithm))
     of_pools = select(Pool.params_sha256, PoolCrime.run_id).join(PoolCrime, PoolCrime.pool_id == Pool.id)
-    both = of_matches.union(of_pools.where(Pool.params_sha256 != params_sha256))
+    both = of_matches.union(of_pools.where(Pool.params_sha256 != params_sha256, Pool.staged_at.is_(None)))
     return [(digest, run_id) for digest, run_id in connection.execute(both) if digest != params_sha256]
 
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_, update
 
 from tracker.pieces import in_pieces
 from tracker.record.entry import Entry
+from tracker.record.row_sums import content_of
 from tracker.review.pool_queries import matches_in_pool
 from tracker.review.queries import at_crimes
 from tracker.review.rank import rank_of_q
@@ -75,17 +76,24 @@ class Judged(NamedTuple):
 
 
 def keep_crimes(
-    entry: Entry, run: RunOf, crimes: Sequence[CrimeRow], matched: Iterable[tuple[str, str]]
+    entry: Entry,
+    run: RunOf,
+    crimes: Sequence[CrimeRow],
+    matched: Iterable[tuple[str, str]],
+    staged: Mapping[str, int] | None = None,
 ) -> dict[str, int]:
     """Replace what is kept of the crimes of a run for review, in the entry that ends its job.
 
     `matched` are (force, reference) of every crime of the run, those that cannot be matched among them; pools that the
-    run replaces keep none of these. Returns the pools that have changed, by month.
+    run replaces keep none of these. `staged`: pools that were written before (`pool_staging_service`), by month.
+    Returns the pools that have changed, by month.
     """
-    pools, of_run = _pools(entry, run), set(matched)
-    changed = {month for month, pool_id in pools.items() if _forget(entry, pool_id, of_run)}
+    pools, of_run, ready = pools_of(entry.connection, run), set(matched), staged or {}
+    changed = {month for month, pool_id in pools.items() if month not in ready and _forget(entry, pool_id, of_run)}
     for pool_id in _replaced(entry, run):
         _forget(entry, pool_id, of_run)
+    for month, pool_id in ready.items():
+        pools[month] = _count(entry, run, pool_id, pools.get(month), of_run)
     for month in sorted({each.month for each in crimes} - pools.keys()):
         pools[month] = entry.connection.execute(
             insert(Pool).returning(Pool.id),
@@ -97,9 +105,12 @@ def keep_crimes(
                 "judged_at": entry.at,
             },
         ).scalar_one()
-    for some in in_pieces(crimes, _BATCH_ROWS):
-        _insert(entry, run.run_id, pools, some)
+    for some in in_pieces([each for each in crimes if each.month not in ready], _BATCH_ROWS):
+        with entry.rows.apart():
+            write_crimes(entry.connection, run.run_id, pools, some)
     changed |= {each.month for each in crimes}
+    for month in changed:
+        entry.rows.changed(Pool, pools[month])
     return {month: pools[month] for month in sorted(changed)}
 
 
@@ -132,10 +143,10 @@ def judge(
         )
 
 
-def _pools(entry: Entry, run: RunOf) -> dict[str, int]:
+def pools_of(connection: Connection, run: RunOf) -> dict[str, int]:
     """The pools of a run's programme and settings, by month."""
     mine = select(Pool.month, Pool.id).where(Pool.programme == run.programme, Pool.params_sha256 == run.params_sha256)
-    return dict(entry.connection.execute(mine).tuples().all())
+    return dict(connection.execute(mine).tuples().all())
 
 
 def _replaced(entry: Entry, run: RunOf) -> list[int]:
@@ -144,49 +155,79 @@ def _replaced(entry: Entry, run: RunOf) -> list[int]:
     return list(entry.connection.scalars(earlier))
 
 
+def _count(entry: Entry, run: RunOf, staged: int, before: int | None, of_run: set[tuple[str, str]]) -> int:
+    """A staged pool counts from now on, with the crimes of the one before that the run did not have."""
+    connection = entry.connection
+    with entry.rows.apart():
+        if before is not None:
+            held = select(PoolCrime.id, PoolCrime.force, PoolCrime.crime_ref).where(PoolCrime.pool_id == before)
+            others = [row.id for row in connection.execute(held) if (row.force, row.crime_ref) not in of_run]
+            for ids in in_pieces(others, _BATCH_ROWS):
+                connection.execute(update(PoolCrime).where(PoolCrime.id.in_(ids)).values(pool_id=staged))
+            # Its crimes that stay in it are deleted later, in pieces.
+            was = {"params_sha256": f"replaced by {staged}", "staged_at": entry.at}
+            connection.execute(update(Pool).where(Pool.id == before).values(**was))
+            entry.rows.let_go(Pool, before)
+        now = {"params_sha256": run.params_sha256, "staged_at": None, "judged_at": entry.at}
+        connection.execute(update(Pool).where(Pool.id == staged).values(**now))
+    entry.rows.changed(Pool, staged)
+    if before is not None:
+        connection.execute(update(Match).where(Match.pool_id == before).values(pool_id=staged))
+    return staged
+
+
 def _forget(entry: Entry, pool_id: int, crimes: set[tuple[str, str]]) -> bool:
     """Delete what a pool keeps of these crimes; whether it kept any."""
     kept = select(PoolCrime.id).where(PoolCrime.pool_id == pool_id)
     gone = [each for mine in at_crimes(crimes, PoolCrime) for each in entry.connection.scalars(kept.where(mine))]
-    for ids in in_pieces(gone, _BATCH_ROWS):
-        entry.connection.execute(delete(PoolPair).where(PoolPair.pool_crime_id.in_(ids)))
-        entry.connection.execute(delete(PoolCrime).where(PoolCrime.id.in_(ids)))
-    return bool(gone)
+    if not gone:
+        return False
+    with entry.rows.apart():
+        delete_crimes(entry.connection, gone)
+    entry.rows.changed(Pool, pool_id)
+    return True
 
 
-def _insert(entry: Entry, run_id: str, pools: Mapping[str, int], crimes: Sequence[CrimeRow]) -> None:
-    rows = [
-        {
-            "pool_id": pools[each.month],
+def delete_crimes(connection: Connection, ids: Sequence[int]) -> None:
+    """Delete crimes of pools with their pairs."""
+    for some in in_pieces(ids, _BATCH_ROWS):
+        connection.execute(delete(PoolPair).where(PoolPair.pool_crime_id.in_(some)))
+        connection.execute(delete(PoolCrime).where(PoolCrime.id.in_(some)))
+
+
+def write_crimes(connection: Connection, run_id: str, pools: Mapping[str, int], crimes: Sequence[CrimeRow]) -> None:
+    """Insert crimes into the pools of their months, with their pairs, each with the digest of its content."""
+    rows, pairs_of = [], {}
+    for each in crimes:
+        row = {
             "run_id": run_id,
             "covered": {str(day): pairs for day, pairs in each.covered.items()},
-            **{
-                name: getattr(each, name)
-                for name in ("force", "crime_ref", "crime_version", "t_from", "stratum", "x_mm", "y_mm")
-            },
+            **{name: getattr(each, name) for name in _OF_CRIME},
         }
-        for each in crimes
-    ]
-    entry.connection.execute(insert(PoolCrime), rows)
+        pairs = [
+            {
+                "wearer_ref": pair.wearer_ref,
+                "candidate": pair.candidate,
+                "strength": pair.strength,
+                "note": pair.note,
+                "decoys": {str(day): strength for day, strength in pair.decoys.items()},
+            }
+            for pair in each.pairs
+        ]
+        content = content_of(PoolCrime, row, {PoolPair: pairs})
+        rows.append({**row, "pool_id": pools[each.month], "content": content})
+        pairs_of[each.force, each.crime_ref] = pairs
+    connection.execute(insert(PoolCrime), rows)
     key = tuple_(PoolCrime.force, PoolCrime.crime_ref)
-    made = entry.connection.execute(
+    made = connection.execute(
         select(PoolCrime.id, PoolCrime.force, PoolCrime.crime_ref).where(
             PoolCrime.pool_id.in_(sorted({pools[each.month] for each in crimes})),
             key.in_([(each.force, each.crime_ref) for each in crimes]),
         )
     )
-    id_of = {(row.force, row.crime_ref): row.id for row in made}
-    pairs = [
-        {
-            "pool_crime_id": id_of[each.force, each.crime_ref],
-            "wearer_ref": pair.wearer_ref,
-            "candidate": pair.candidate,
-            "strength": pair.strength,
-            "note": pair.note,
-            "decoys": {str(day): strength for day, strength in pair.decoys.items()},
-        }
-        for each in crimes
-        for pair in each.pairs
-    ]
-    if pairs:
-        entry.connection.execute(insert(PoolPair), pairs)
+    found = [{"pool_crime_id": row.id, **pair} for row in made for pair in pairs_of[row.force, row.crime_ref]]
+    if found:
+        connection.execute(insert(PoolPair), found)
+
+
+_OF_CRIME = ("force", "crime_ref", "crime_version", "t_from", "stratum", "x_mm", "y_mm")

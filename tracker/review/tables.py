@@ -78,6 +78,8 @@ class Pool(Table):
     figures: Mapped[JsonDict] = mapped_column(Json)
     """How many crimes, candidates observed and matches expected by chance."""
     judged_at: Mapped[datetime] = mapped_column(Instant)
+    staged_at: Mapped[datetime | None] = mapped_column(Instant)
+    """Not null: it does not count yet, or no longer (`pool_staging_service`); nobody reads it, and it is deleted."""
 
 
 class PoolCrime(Table):
@@ -85,6 +87,7 @@ class PoolCrime(Table):
 
     __tablename__ = "match_pool_crime"
     digest_with = "pool_id"
+    content_digest = "content"
     __table_args__ = (UniqueConstraint("pool_id", "force", "crime_ref"),)
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -99,6 +102,8 @@ class PoolCrime(Table):
     y_mm: Mapped[int] = mapped_column(BigInteger)
     covered: Mapped[JsonDict] = mapped_column(Json)
     """Pairs that can be compared, by decoy day."""
+    content: Mapped[str | None] = mapped_column(String(64))
+    """Digest of all this and of its pairs, made before it is written; null: it is made when it is asked for."""
 
 
 class PoolPair(Table):

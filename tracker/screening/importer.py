@@ -63,9 +63,7 @@ def import_releases(
         options={"programme": programme, "dates": form.value, "mapping": fitted.to_json()},
         read=lambda found: read(found, form, fitted, today),
         prepare=located,
-        writer=lambda entry, file_id: ReleaseWriter(
-            entry, file_id, programme_named(entry.connection, programme)[0], today
-        ),
+        ready=lambda entry: ReleaseWriter(entry, programme_named(entry.connection, programme)[0], today),
     )
     how: dict[str, Any] = {"rejects_dir": rejects_dir, "by": by, "received_at": received_at, "progress": progress}
     imported = import_file(engine, path, kind, **how)

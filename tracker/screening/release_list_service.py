@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Connection, func, select
 
 from geo.rejects import Reject
 from tracker.imports.faults import RowFaults
@@ -19,7 +19,11 @@ from tracker.ogrs.service import record_score, warnings_of
 from tracker.people.tables import Address, Identity, Person, Sex
 from tracker.record.as_known import known
 from tracker.record.entry import Entry
+from tracker.record.prepared.bulk import BulkInsert
+from tracker.record.prepared.entry import PreparedEntry, enter_prepared, still_holds
+from tracker.rollout.queries import LicencePlace
 from tracker.screening.codes import ACTIONS
+from tracker.screening.criteria import Screened
 from tracker.screening.known_people import KnownPeople, RowConflict, licence_of
 from tracker.screening.queries import RecordedLicence, latest_screenings, recorded_licences
 from tracker.screening.release_row import IDENTIFIERS, ReleaseRow
@@ -30,18 +34,29 @@ from tracker.times import AsOf
 _TERMS = ("offence_code", "knife_involved", "knife_basis", "prison", "planned_release_on", "ends_on")
 
 
+_HARMLESS = frozenset(
+    {
+        "match_job", "candidate_match", "match_moved", "match_release", "release_told", "changed_match",
+        "changed_match_decision", "app_user", "login_session", "stored_fixes", "stored_events", "cohort_export",
+        "table_release", "accuracy_adoption", "tag", "tag_event", "tag_price", "device_model", "actual", "commitment",
+    }
+)  # fmt: skip
+"""Subjects of entries that change nothing by which a release list is read: neither people nor licences, their places,
+the papers, nor another file."""
+
+
 class ReleaseWriter(SingleRowWriter[ReleaseRow]):
-    """Writes rows within one entry. The record is read once at the start and kept up to date from there.
+    """Makes rows ready for one entry. The record is read once at the start and kept up to date from there.
 
     `kept`: rows that are new or changed; `corrections`: those of an existing licence.
     """
 
     bulk = (ReleaseListRow,)
 
-    def __init__(self, entry: Entry, file_id: int, programme_id: int, today: date) -> None:
+    def __init__(self, entry: PreparedEntry, programme_id: int, today: date) -> None:
         super().__init__()
         connection = entry.connection
-        self._file_id = file_id
+        self._became_rows: list[tuple[int, int, Became]] = []
         self._entry, self._programme_id, self._today = entry, programme_id, today
         as_of = AsOf(today)
         self._screener = Screener(connection, programme_id, today)
@@ -69,6 +84,7 @@ class ReleaseWriter(SingleRowWriter[ReleaseRow]):
         self.answers: Counter[str] = Counter()
         self.conflicts: list[str] = []
         self.places: list[str] = []
+        self._to_review: list[tuple[RecordedLicence, LicencePlace, Screened, date | None]] = []
         self.warnings: list[str] = []
 
     def write_row(self, row: ReleaseRow) -> Sequence[Reject]:
@@ -118,11 +134,24 @@ class ReleaseWriter(SingleRowWriter[ReleaseRow]):
             self.conflicts.append(f"{licence.reference}: {conflict}")
         place = self._reserved.get(licence.licence_id)
         if place is not None and self._changed_facts:
-            self.places.append(review_reservation(self._entry, licence, place, found, was, self._today))
+            self._to_review.append((licence, place, found, was))
+
+    def finished(self) -> None:
+        self._entry.finished()
+
+    def holds(self, connection: Connection) -> bool:
+        return still_holds(connection, self._entry, _HARMLESS)
+
+    def enter(self, entry: Entry, file_id: int) -> dict[str, tuple[int, str]]:
+        """Write the rows; reserved places lapse or stay by what is on record then."""
+        enter_prepared(entry, self._entry)
+        bulk = BulkInsert(entry.connection.dialect, ReleaseListRow, ("file_id", "row", "licence_id", "became"))
+        bulk.write(entry.connection, [bulk.taken(file_id, *each) for each in self._became_rows])
+        self.places += [review_reservation(entry, *each, self._today) for each in self._to_review]
+        return {}
 
     def _became(self, row: ReleaseRow, licence_id: int, became: Became) -> None:
-        values = {"file_id": self._file_id, "row": row.row, "licence_id": licence_id, "became": became}
-        self._entry.connection.execute(insert(ReleaseListRow), values)
+        self._became_rows.append((row.row, licence_id, became))
 
     def _new_person(self, row: ReleaseRow) -> int:
         # A reference that no tag stream carries: one that a stream has would join the person to another trail.

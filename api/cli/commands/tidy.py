@@ -16,9 +16,9 @@ from api.console.output import answer
 def command(yes: bool, home: Path | None, as_json: bool) -> None:
     """List what killed work left behind, and with --yes delete it.
 
-    Half uploads, backups and restores, copies of the database, working folders of matches, exports that are on no
-    ledger. What a running process works on stays. Server and worker do the same when they start. Finished backups are
-    none of this: they keep everyone who was on record when they were made, and stay until you delete them.
+    Half uploads, backups and restores, copies of the database, working folders and pools of matches, exports that are
+    on no ledger. What a running process works on stays. Server and worker do the same when they start. Finished
+    backups are none of this: they keep everyone who was on record when they were made, and stay until you delete them.
 
     \b
     Examples:

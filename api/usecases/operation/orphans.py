@@ -1,5 +1,5 @@
 """What killed work left behind: half uploads, half backups and restores, whole copies of the database, working folders
-of matches, exports that are on no ledger. Found when server and worker start, and by `tagpilot tidy`.
+and pools of matches, exports that are on no ledger. Found when server and worker start, and by `tagpilot tidy`.
 
 Work in progress holds a lock on its folder or file, which ends with its process (`people_lock.in_use`); work with
 people holds the people lock. So what nobody holds is nobody's. Finished backups are none of this: they keep everybody
@@ -22,6 +22,7 @@ from matcher.store.fixes import FixStore
 from tracker.evaluation.releases.queries import exports
 from tracker.jobs import service as jobs
 from tracker.record.engine import reading
+from tracker.review.pool_staging_service import delete_staged, staged_pools
 
 _LINKS = re.compile(r"\.(import-.*|[0-9a-f]{16})")
 """Folder of a file that is being imported; the second, of earlier versions."""
@@ -30,13 +31,16 @@ WAIT_S = 2.0
 
 
 class Orphan(NamedTuple):
-    """A file or folder of killed work, and in words what it was."""
+    """A file or folder of killed work, and in words what it was; or a pool in the database, by its number."""
 
     path: Path
     what: str
+    pool_id: int | None = None
 
     @property
     def size(self) -> int:
+        if self.pool_id is not None:
+            return 0
         files = [self.path] if self.path.is_file() else [p for p in self.path.rglob("*") if p.is_file()]
         return sum(path.stat().st_size for path in files)
 
@@ -61,7 +65,9 @@ def delete_orphans(settings: Settings, engine: Engine, *, alone: bool) -> list[O
 def _gone(settings: Settings, engine: Engine, *, alone: bool, dry: bool) -> list[Orphan]:
     found = list(_orphans(settings, engine, alone))
     for orphan in found if not dry else []:
-        if orphan.path.is_dir():
+        if orphan.pool_id is not None:
+            delete_staged(engine, orphan.pool_id)
+        elif orphan.path.is_dir():
             shutil.rmtree(orphan.path, ignore_errors=True)
         else:
             orphan.path.unlink(missing_ok=True)
@@ -110,6 +116,8 @@ def _uploads(settings: Settings, engine: Engine, alone: bool) -> Iterator[Orphan
 
 def _of_people(settings: Settings, engine: Engine) -> Iterator[Orphan]:
     """Of work that holds the people lock: nobody is at it now."""
+    for pool_id in staged_pools(engine):
+        yield Orphan(Path(f"match_pool/{pool_id}"), "pool of a match that was cut short, or that was replaced", pool_id)
     with reading(engine).connect() as connection:
         kept = {export.folder for export in exports(connection) if export.destroyed_at is None}
         resumed = jobs.unended_matches(connection)

@@ -26,11 +26,10 @@ from api.usecases.actor import LOCAL
 from api.usecases.evaluation.cohort_exports import exported
 from api.usecases.imports.sent_files import import_sent
 from api.usecases.imports.uploads import forget
-from api.usecases.matching.changed_evidence import seen_of
-from api.usecases.matching.match_jobs import candidates_of, crimes_of, matched, params_digest
-from api.usecases.matching.pools import crimes_for_pools, judge_pools
-from api.usecases.matching.rematch import older_in_words, rematch_by_itself, replaced_digests
+from api.usecases.matching.match_jobs import matched
+from api.usecases.matching.rematch import older_in_words, rematch_by_itself
 from api.usecases.operation.erasure import finish, unfinished
+from api.usecases.operation.keeping import keep
 from api.usecases.operation.old_runs import prune_runs
 from api.usecases.operation.orphans import WAIT_S, tidy
 from api.usecases.operation.stored_days import settle
@@ -39,7 +38,6 @@ from api.usecases.request_context import RequestContext
 from api.usecases.today import today
 from geo.errors import FileError
 from matcher.errors import MatcherError, RunCancelled
-from matcher.runs.folder import RunFolder
 from matcher.runs.run import Progress
 from tracker.access.roles import Right
 from tracker.errors import PilotError, Refused
@@ -49,10 +47,6 @@ from tracker.jobs.service import Job
 from tracker.jobs.states import JobKind
 from tracker.record.database_faults import is_away, meaning_of
 from tracker.record.engine import reading
-from tracker.record.entry import entering
-from tracker.review.candidate_service import update_queue
-from tracker.review.changed_service import note_changes
-from tracker.review.pool_service import RunOf, keep_crimes
 
 BEAT_S = 5.0
 POLL_S = 1.0
@@ -169,7 +163,7 @@ class Worker:
                 return
             with heart:
                 found = matched(self._settings, self._engine, dict(job.asked), heart.cancel, heart.note_progress)
-            self._keep(job, found, heart.progress)
+            keep(self._settings, self._engine, job, found, heart.progress, now=self._now())
             self._log.info("job_done", job=job.job_id, run=found.run_id)
         except RunCancelled:
             if heart.lost:
@@ -206,24 +200,6 @@ class Worker:
                     continue
                 raise
             return
-
-    def _keep(self, job: Job, found: RunFolder, at: Progress) -> None:
-        """The candidates, what their pools say of them, and the job's end: all or nothing."""
-        review = job.asked.get("forReview", True)
-        candidates, crimes = (list(candidates_of(found)), crimes_of(found)) if review else ([], [])
-        kept = crimes_for_pools(found) if review else []
-        seen = seen_of(self._settings, self._engine, found, candidates, crimes) if review else {}
-        with entering(self._engine, by=job.requested_by, now=self._now(), purpose=jobs.PURPOSE) as entry:
-            outcome = {"stage": at.stage, "done": at.done, "total": at.total, "fixes": at.fixes}
-            jobs.finish_within(entry, job, found.run_id, clock=datetime.now(UTC), **outcome)
-            if review:
-                digest, algorithm = params_digest(found), found.manifest["algorithm"]
-                replaces = replaced_digests(entry.connection, job.asked, digest)
-                run = RunOf(found.run_id, job.asked.get("programme") or "", digest, algorithm, replaces)
-                listed = note_changes(entry, run, crimes, seen)
-                by_run = {"algorithm": algorithm, "replaces": replaces, "listed": listed}
-                update_queue(entry, run.run_id, digest, candidates, crimes, **by_run)
-                judge_pools(entry, keep_crimes(entry, run, kept, crimes), found.manifest["params"]["min_pool_crimes"])
 
     def _exported(self, job: Job) -> None:
         asked = job.asked

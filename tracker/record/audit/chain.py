@@ -56,21 +56,22 @@ class AuditRow:
 
     def digest(self) -> str:
         """sha256 over every field in a fixed form."""
-        fields = [
-            self.seq,
-            self.at.isoformat(timespec="microseconds"),
-            self.by,
-            self.action.value,
-            self.subject,
-            self.subject_id,
-            self.person_id,
-            self.purpose,
-            self.recipient,
-            self.open,
-            self.sealed,
-            self.previous,
-        ]
-        return hashlib.sha256(_of_hash(fields).encode()).hexdigest()
+        of_chain = self.seq, self.at.isoformat(timespec="microseconds"), self.previous
+        return row_hash(*of_chain, said(*(getattr(self, name) for name in SAID)))
+
+
+SAID = ("by", "action", "subject", "subject_id", "person_id", "purpose", "recipient", "open", "sealed")
+"""The fields of a row that are known before its place in the chain is."""
+
+
+def said(*fields: Any) -> str:
+    """The form of the fields `SAID` that a hash is over."""
+    return _of_hash([each.value if isinstance(each, Action) else each for each in fields])[1:-1]
+
+
+def row_hash(seq: int, at: str, previous: str, said_text: str) -> str:
+    """sha256 of a row by what it says (`said`) and its place. `at`: in ISO form, to the microsecond."""
+    return hashlib.sha256(f'[{seq},"{at}",{said_text},"{previous}"]'.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,26 @@ def keyed_digest(
     secret: bytes, key_id: str, seq: int, row_hash: str, wall_at: datetime, clock_step_s: int | None, previous: str
 ) -> str:
     """HMAC-SHA256 of a row, by its hash and the keyed digest of the row before ("" if that has none)."""
-    fields = [key_id, seq, row_hash, wall_at.isoformat(timespec="microseconds"), clock_step_s, previous]
-    return hmac.digest(secret, _of_digest(fields).encode(), "sha256").hex()
+    return keyed_link(secret, keyed_by(key_id), seq, row_hash, keyed_at(wall_at), clock_step_s, previous)
+
+
+def keyed_by(key_id: str) -> str:
+    """The form of a key's id that a keyed digest is over."""
+    return _of_digest(key_id)
+
+
+def keyed_at(wall_at: datetime) -> str:
+    """The form of a reading of the clock that a keyed digest is over."""
+    return wall_at.isoformat(timespec="microseconds")
+
+
+def keyed_link(
+    secret: bytes, key: str, seq: int, row_hash: str, wall_at: str, clock_step_s: int | None, previous: str
+) -> str:
+    """`keyed_digest` of one of many rows: `key` and `wall_at` are of all of them (`keyed_by`, `keyed_at`)."""
+    step = "null" if clock_step_s is None else clock_step_s
+    text = f'[{key},{seq},"{row_hash}","{wall_at}",{step},"{previous}"]'
+    return hmac.digest(secret, text.encode(), "sha256").hex()
 
 
 @dataclass(frozen=True, slots=True)

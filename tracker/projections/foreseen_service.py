@@ -1,0 +1,60 @@
+"""The projections of people who come on record with an entry that was made before, computed before it too.
+
+All that is on record of them will be its rows, the papers, and tags that they wore before anything else was known of
+them. So these are put into a database in memory, and the same functions answer from it.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, create_engine, insert, select
+from sqlalchemy.pool import StaticPool
+from sqlalchemy.schema import CreateTable
+
+from tracker.assignments.tables import Assignment
+from tracker.pieces import in_pieces
+from tracker.projections.marks import NO_PROJECTION, PAPERS
+from tracker.projections.service import Foreseen, Rows, rows_of
+from tracker.record.base import Table
+from tracker.record.changed_rows import columns_of
+
+_PIECE = 500
+
+
+def foresee(
+    connection: Connection, people: Mapping[int, str], rows: Mapping[type[Table], list[dict[str, Any]]], at: datetime
+) -> Foreseen:
+    """Of these people (wearer reference by number), of whom `rows` will be all, but for when they are recorded."""
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    try:
+        with engine.begin() as memory:
+            for table in Table.metadata.tables.values():
+                memory.execute(CreateTable(table))
+            _copy_papers(connection, memory)
+            for some in in_pieces(sorted(people.values())):
+                worn = select(columns_of(Assignment)).where(Assignment.wearer_id.in_(some))
+                _put(memory, Assignment, connection.execute(worn).mappings())
+            for kind, made in rows.items():
+                _put(memory, kind, ({"recorded_at": at, **row} for row in made))
+            return Foreseen(frozenset(people), _together(memory, people))
+    finally:
+        engine.dispose()
+
+
+def _together(memory: Connection, people: Collection[int]) -> Rows:
+    found = [rows_of(memory, some) for some in in_pieces(sorted(people), _PIECE)]
+    return Rows({row for each in found for row in each.spans}, {row for each in found for row in each.states})
+
+
+def _copy_papers(connection: Connection, memory: Connection) -> None:
+    for mapper in Table.registry.mappers:
+        name = mapper.class_.__tablename__
+        if name == "statement" or NO_PROJECTION.get(name) == PAPERS:
+            _put(memory, mapper.class_, connection.execute(select(columns_of(mapper.class_))).mappings())
+
+
+def _put(memory: Connection, table: type[Table], rows: Iterable[Mapping[Any, Any]]) -> None:
+    columns = columns_of(table)
+    if every := [{name: row[name] for name in columns.c.keys()} for row in rows]:  # noqa: SIM118
+        memory.execute(insert(columns), every)

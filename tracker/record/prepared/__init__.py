@@ -1,0 +1,1 @@
+"""Rows and audit rows that are made before the record's lock is taken."""
