@@ -1,4 +1,4 @@
-"""kill -9 and a full disk inside each of the eight works: the home is as before or as after, nothing that was told is
+"""kill -9 and a full disk inside each of the works: the home is as before or as after, nothing that was told is
 lost, the audit is whole, nothing is left behind, and the same once more brings it to after. On SQLite and PostgreSQL.
 
 Ten points of each kind in each work in `make prove`, spread evenly over its steps; in `make test` one.

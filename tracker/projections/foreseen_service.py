@@ -14,7 +14,7 @@ from sqlalchemy.schema import CreateTable
 
 from tracker.assignments.tables import Assignment
 from tracker.pieces import in_pieces
-from tracker.projections.marks import NO_PROJECTION, PAPERS
+from tracker.projections.marks import MARKED, NO_PROJECTION, PAPERS
 from tracker.projections.service import Foreseen, Rows, rows_of
 from tracker.record.base import Table
 from tracker.record.changed_rows import columns_of
@@ -29,9 +29,12 @@ def foresee(
     engine = create_engine("sqlite://", poolclass=StaticPool)
     try:
         with engine.begin() as memory:
-            for table in Table.metadata.tables.values():
-                memory.execute(CreateTable(table))
-            _copy_papers(connection, memory)
+            papers = [each for each in _tables() if _is_of_papers(each.__tablename__)]
+            followed = [each for each in _tables() if each.__tablename__ in MARKED]
+            for table in {*papers, *followed, *rows}:
+                memory.execute(CreateTable(columns_of(table)))
+            for table in papers:
+                _put(memory, table, connection.execute(select(columns_of(table))).mappings())
             for some in in_pieces(sorted(people.values())):
                 worn = select(columns_of(Assignment)).where(Assignment.wearer_id.in_(some))
                 _put(memory, Assignment, connection.execute(worn).mappings())
@@ -47,11 +50,12 @@ def _together(memory: Connection, people: Collection[int]) -> Rows:
     return Rows({row for each in found for row in each.spans}, {row for each in found for row in each.states})
 
 
-def _copy_papers(connection: Connection, memory: Connection) -> None:
-    for mapper in Table.registry.mappers:
-        name = mapper.class_.__tablename__
-        if name == "statement" or NO_PROJECTION.get(name) == PAPERS:
-            _put(memory, mapper.class_, connection.execute(select(columns_of(mapper.class_))).mappings())
+def _tables() -> list[type[Table]]:
+    return [mapper.class_ for mapper in Table.registry.mappers]
+
+
+def _is_of_papers(name: str) -> bool:
+    return name == "statement" or NO_PROJECTION.get(name) == PAPERS
 
 
 def _put(memory: Connection, table: type[Table], rows: Iterable[Mapping[Any, Any]]) -> None:

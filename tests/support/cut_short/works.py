@@ -1,4 +1,4 @@
-"""The eight works that must never be seen half done: what each needs, and how a user begins it."""
+"""The works that must never be seen half done: what each needs, and how a user begins it."""
 
 import json
 import os
@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, make_url, select, text
 from api.usecases.stores import open_record
 from tests.support.clients import ONE_FACTOR, PASSWORD, Client
 from tests.support.evaluation_world import populate
+from tests.support.release_lists import person, write_list
 from tests.support.review import RECIPIENT, move, released
 from tests.support.worlds import HEADER, NOON, SCENE, World, done, run_jobs, tag_all_four, write_files
 from tracker.access.roles import Role
@@ -142,6 +143,7 @@ def _write_more_files(files: Path) -> None:
         for n in range(300)
     ]
     (files / "crimes-more.csv").write_text("\n".join([HEADER, *crimes, "Metropolitan,,,,,,,"]) + "\n")
+    write_list(files / "list.csv", *map(person, range(60)), {**person(60), "born": "never"})
     (files / "events.csv").write_text("device_id,t,event\nD-inside,2019-09-10T06:00:00Z,battery low\n")
     (files / "cohort.json").write_text(json.dumps(COHORT))
 
@@ -196,6 +198,9 @@ WORKS = (
         lambda world: ("import", "crimes", world.files / "crimes-more.csv", "--format", "headed"),
         _nothing,
         early="^home/rejects/",
+    ),
+    Work(
+        "release list", lambda world: ("screen", "import", world.files / "list.csv"), _nothing, early="^home/rejects/"
     ),
     Work("match", lambda _: ("match", "--radius-m", "120"), _nothing),
     Work(
