@@ -111,7 +111,7 @@ def keep(engine: Engine, run_id: str, found: Any) -> None:
     candidates, crimes, kept = found
     run = RunOf(run_id, "", "settings", "3")
     try:
-        from api.usecases.operation.keeping import Findings, keep_findings
+        from api.usecases.matching.match_jobs import Findings, keep_findings
     except ImportError:
         # An earlier version, measured beside this one.
         from api.usecases.matching.pools import judge_pools

@@ -7,7 +7,6 @@ transaction with its audit row. Killed at any moment, the store holds the whole 
 import run again makes the difference good.
 """
 
-import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -30,6 +29,7 @@ from tracker.imports.writer import RowWriter, Turn
 from tracker.record.audit_told import ROWS_ENTERED
 from tracker.record.entry import Entry, entering_on
 from tracker.record.locks import Lock, take
+from tracker.record.prepared.collecting import collecting_seldom
 from tracker.record.prepared.entry import PreparedEntry
 from tracker.record.revision import require_head
 from tracker.record.row_queries import digest_of_file
@@ -105,25 +105,13 @@ def import_file(
         entered: dict[str, Any] = {"by": by, "now": received_at, "purpose": kind.purpose}
         refused = kind.batch is not None and kind.batch.refusing()
         if kind.ready is not None and not refused:
-            with _collecting_seldom():
+            with collecting_seldom():
                 return _enter_ready(engine, source, kind, spool, progress, entered)
         with _locked(engine, kind, entered) as (connection, entry):
             # Another process may have imported the same file since we looked.
             if (before := source.before(connection)) is not None:
                 return Imported(before)
             return _enter(entry, source, kind, spool, progress)
-
-
-@contextmanager
-def _collecting_seldom() -> Iterator[None]:
-    """Rows that are made ready are many objects, and none of them garbage: looking through them took a fifth of the
-    time, half of it while the lock was held."""
-    before = gc.get_threshold()
-    gc.set_threshold(200_000, 50, 1_000)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 @contextmanager

@@ -63,6 +63,7 @@ class Entry:
     _waits: dict[str, Any] | None = None
     """The latest audit row, which is written once the next one comes or the entry ends: the last has the digest of the
     rows that the entry changed."""
+    _together: list[dict[str, Any]] | None = None
     written: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     """By table the columns of each row that this entry made or took back, for the projections (`mark`)."""
 
@@ -232,7 +233,24 @@ class Entry:
         if self._waits is None:
             return
         waits, self._waits = self._waits, None
-        self.connection.execute(insert(AuditEntry), self._linked(waits))
+        row = self._linked(waits)
+        if self._together is None:
+            self.connection.execute(insert(AuditEntry), row)
+        else:
+            self._together.append(row)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Audit rows of this block are written at its end, all at once; nothing in it may read the audit."""
+        self._write()
+        self._together = []
+        try:
+            yield
+            self._write()
+            if self._together:
+                self.connection.execute(insert(AuditEntry), self._together)
+        finally:
+            self._together = None
 
     def _linked(self, waits: Mapping[str, Any]) -> dict[str, Any]:
         """The columns of the chain's next row."""

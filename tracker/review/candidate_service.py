@@ -88,17 +88,18 @@ def update_queue(
     seen: set[Key] = set()
     fresh: list[dict[str, Any]] = []
     again: list[dict[str, Any]] = []
-    for batch in in_pieces(found, _BATCH_ROWS):
-        matches = _matches(entry, [each.key for each in batch])
-        for each in batch:
-            seen.add(each.key)
-            columns = {**_columns(each, run_id, params_sha256), "algorithm": algorithm}
-            before = matches.get(each.key)
-            if before is None:
-                fresh.append({**columns, "person_id": people.get(each.wearer_ref)})
-                counts["new"] += 1
-            else:
-                counts[_update(entry, before, columns, again)] += 1
+    with entry.together():
+        for batch in in_pieces(found, _BATCH_ROWS):
+            matches = _matches(entry, [each.key for each in batch])
+            for each in batch:
+                seen.add(each.key)
+                columns = {**_columns(each, run_id, params_sha256), "algorithm": algorithm}
+                before = matches.get(each.key)
+                if before is None:
+                    fresh.append({**columns, "person_id": people.get(each.wearer_ref)})
+                    counts["new"] += 1
+                else:
+                    counts[_update(entry, before, columns, again)] += 1
     if again:
         entry.connection.execute(update(Match).where(Match.id == bindparam("of")).values(_GIVEN), again)
     _insert(entry, fresh, run_id)

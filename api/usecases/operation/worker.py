@@ -26,10 +26,9 @@ from api.usecases.actor import LOCAL
 from api.usecases.evaluation.cohort_exports import exported
 from api.usecases.imports.sent_files import import_sent
 from api.usecases.imports.uploads import forget
-from api.usecases.matching.match_jobs import matched
+from api.usecases.matching.match_jobs import keep, matched
 from api.usecases.matching.rematch import older_in_words, rematch_by_itself
 from api.usecases.operation.erasure import finish, unfinished
-from api.usecases.operation.keeping import keep
 from api.usecases.operation.old_runs import prune_runs
 from api.usecases.operation.orphans import WAIT_S, tidy
 from api.usecases.operation.stored_days import settle

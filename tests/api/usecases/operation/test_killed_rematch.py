@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[4]
 WORKER = """
 import os, signal, sys, threading
 from pathlib import Path
-import api.usecases.operation.keeping as keeping
+import api.usecases.matching.match_jobs as keeping
 import api.usecases.operation.worker as work
 from tracker.review import pool_staging_service
 from api.settings import read_settings

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, select
 
-from api.usecases.operation import keeping
-from api.usecases.operation.keeping import Findings, keep_findings
+from api.usecases.matching import match_jobs as keeping
+from api.usecases.matching.match_jobs import Findings, keep_findings
 from tests.support.waiting import other_writer
 from tracker.record.audit.chain import Action
 from tracker.record.entry import Entry, entering
