@@ -5,8 +5,8 @@ from alembic import op
 
 from tracker.record.instant_type import UtcInstant
 
-revision = "0035"
-down_revision = "0034"
+revision = "0038"
+down_revision = "0037"
 
 
 def upgrade() -> None:
