@@ -107,7 +107,7 @@ def keep_crimes(
         ).scalar_one()
     for some in in_pieces([each for each in crimes if each.month not in ready], _BATCH_ROWS):
         with entry.rows.apart():
-            write_crimes(entry.connection, run.run_id, pools, some)
+            write_crimes(entry.connection, made_crimes(run.run_id, pools, some))
     changed |= {each.month for each in crimes}
     for month in changed:
         entry.rows.changed(Pool, pools[month])
@@ -195,9 +195,16 @@ def delete_crimes(connection: Connection, ids: Sequence[int]) -> None:
         connection.execute(delete(PoolCrime).where(PoolCrime.id.in_(some)))
 
 
-def write_crimes(connection: Connection, run_id: str, pools: Mapping[str, int], crimes: Sequence[CrimeRow]) -> None:
-    """Insert crimes into the pools of their months, with their pairs, each with the digest of its content."""
-    rows, pairs_of = [], {}
+class MadeCrimes(NamedTuple):
+    """Crimes of pools as rows, and by (force, reference) the pairs of each."""
+
+    rows: list[dict[str, Any]]
+    pairs: dict[tuple[str, str], list[dict[str, Any]]]
+
+
+def made_crimes(run_id: str, pools: Mapping[str, int], crimes: Sequence[CrimeRow]) -> MadeCrimes:
+    """Crimes for the pools of their months, each with the digest of its content."""
+    made = MadeCrimes([], {})
     for each in crimes:
         row = {
             "run_id": run_id,
@@ -215,17 +222,21 @@ def write_crimes(connection: Connection, run_id: str, pools: Mapping[str, int], 
             for pair in each.pairs
         ]
         content = content_of(PoolCrime, row, {PoolPair: pairs})
-        rows.append({**row, "pool_id": pools[each.month], "content": content})
-        pairs_of[each.force, each.crime_ref] = pairs
-    connection.execute(insert(PoolCrime), rows)
+        made.rows.append({**row, "pool_id": pools[each.month], "content": content})
+        made.pairs[each.force, each.crime_ref] = pairs
+    return made
+
+
+def write_crimes(connection: Connection, made: MadeCrimes) -> None:
+    """Insert crimes into their pools, with their pairs."""
+    connection.execute(insert(PoolCrime), made.rows)
     key = tuple_(PoolCrime.force, PoolCrime.crime_ref)
-    made = connection.execute(
+    written = connection.execute(
         select(PoolCrime.id, PoolCrime.force, PoolCrime.crime_ref).where(
-            PoolCrime.pool_id.in_(sorted({pools[each.month] for each in crimes})),
-            key.in_([(each.force, each.crime_ref) for each in crimes]),
+            PoolCrime.pool_id.in_(sorted({row["pool_id"] for row in made.rows})), key.in_(list(made.pairs))
         )
     )
-    found = [{"pool_crime_id": row.id, **pair} for row in made for pair in pairs_of[row.force, row.crime_ref]]
+    found = [{"pool_crime_id": row.id, **pair} for row in written for pair in made.pairs[row.force, row.crime_ref]]
     if found:
         connection.execute(insert(PoolPair), found)
 

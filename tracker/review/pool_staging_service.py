@@ -7,6 +7,7 @@ is staged from then on, and deleted in pieces too. A process that is killed leav
 the next start and by `tagpilot tidy`.
 """
 
+import time
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -16,12 +17,15 @@ from sqlalchemy import Engine, delete, func, insert, or_, select
 
 from tracker.pieces import in_pieces
 from tracker.record.engine import reading
-from tracker.review.pool_service import CrimeRow, RunOf, delete_crimes, pools_of, write_crimes
+from tracker.review.pool_service import CrimeRow, RunOf, delete_crimes, made_crimes, pools_of, write_crimes
 from tracker.review.tables import Pool, PoolCrime
 
 FEWEST = 500
 """Crimes of a month for which a pool is staged; fewer are written in the entry."""
 _PIECE = 1_000
+GAP_S = 0.12
+"""Between two pieces on SQLite, where whoever waits for the lock asks for it every tenth of a second: without a gap it
+would be held again each time."""
 
 
 def stage(engine: Engine, run: RunOf, crimes: Sequence[CrimeRow], *, clock: datetime) -> dict[str, int]:
@@ -59,8 +63,10 @@ def stage(engine: Engine, run: RunOf, crimes: Sequence[CrimeRow], *, clock: date
         with engine.begin() as connection:
             staged[month] = connection.execute(insert(Pool).returning(Pool.id), values).scalar_one()
         for some in in_pieces(rows, _PIECE):
+            made = made_crimes(run.run_id, staged, some)
+            _let_others(engine)
             with engine.begin() as connection:
-                write_crimes(connection, run.run_id, staged, some)
+                write_crimes(connection, made)
     return staged
 
 
@@ -73,6 +79,11 @@ def retired(engine: Engine, run: RunOf, staged: Mapping[str, int]) -> list[int]:
         return list(connection.scalars(select(Pool.id).where(*mine))) if ids else []
 
 
+def _let_others(engine: Engine) -> None:
+    if engine.dialect.name == "sqlite":
+        time.sleep(GAP_S)
+
+
 def staged_pools(engine: Engine) -> list[int]:
     """Pools that do not count: of work in progress, or left by work that was cut short."""
     with reading(engine).connect() as connection:
@@ -83,6 +94,7 @@ def delete_staged(engine: Engine, pool_id: int) -> None:
     """Delete a pool that does not count, in pieces."""
     mine = select(PoolCrime.id).where(PoolCrime.pool_id == pool_id).order_by(PoolCrime.id).limit(_PIECE)
     while True:
+        _let_others(engine)
         with engine.begin() as connection:
             if connection.scalar(select(Pool.staged_at).where(Pool.id == pool_id)) is None:
                 return

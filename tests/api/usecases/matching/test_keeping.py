@@ -71,6 +71,7 @@ def kept(engine: Engine) -> dict[str, Any]:
 def in_small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(staging, "FEWEST", 1)
     monkeypatch.setattr(staging, "_PIECE", 2)
+    monkeypatch.setattr(staging, "GAP_S", 0)
 
 
 @pytest.mark.usefixtures("in_small_pieces")

@@ -51,11 +51,7 @@ work.Worker(settings, open_record(settings)).run_one(threading.Event())
 """
 
 
-@pytest.mark.parametrize(
-    "at",
-    ["write_crimes before", "write_crimes after", "stage after", "note_changes before", "update_queue before",
-     "judge_pools before", "judge_pools after"],
-)  # fmt: skip
+@pytest.mark.parametrize("at", ["write_crimes after", "note_changes before", "judge_pools before", "judge_pools after"])
 def test_a_worker_killed_while_it_lists_leaves_nothing_listed_and_the_next_lists_each_once(
     ready: World, as_: Callable[..., Client], monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
