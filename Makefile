@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Files in the order of tests/conftest.py, the slow ones first: xdist would begin with those of most tests.
 PYTEST  = $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo test test-quick check check-code check-schema prove bench lock outdated sbom clean
+.PHONY: help demo test test-quick check check-code check-schema prove bench bench-service lock outdated sbom clean
 .DEFAULT_GOAL := help
 
 help:  ## what each target does
@@ -58,6 +58,11 @@ prove: $(VENV)/.dev  ## what takes long, ends in prove-out/validation.md; goes o
 
 bench: $(VENV)/.dev  ## speed against the decode floor, DuckDB and Polars; writes benchmarks/results and benchmarks/README.md
 	$(BIN)/python -m benchmarks.matching.pipeline --write
+
+bench-service: $(VENV)/.dev  ## reads of a record that has grown, on SQLite and PostgreSQL, and servers under load; writes benchmarks/README.md
+	$(BIN)/python -m benchmarks.service.growth --write
+	$(BIN)/python -m benchmarks.service.served --write
+	$(BIN)/python -m benchmarks.service.while_matching --write
 
 lock: $(VENV)/.dev  ## resolve the two lock files again
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --extra postgres --group build pyproject.toml -o requirements.lock
