@@ -140,6 +140,11 @@ def test_a_sister_programme_has_its_own_units(papers: World, key: str, words: st
     assert words in papers.run("status", "--programme", key, "--as-at", LATE).stdout
 
 
+def test_a_line_that_is_bounded_says_so(papers: World) -> None:
+    assert "up to £120,000" in papers.run("programme", "show", ATOM).stdout
+    assert "up to £500,000 or £1,000,000" in papers.run("programme", "show", MARSOC).stdout
+
+
 BEGINNINGS = [
     (PILOT, "PCD 570", "2019-03-31", "2019-04-01"),
     (IIOC, "PCD 767", "2020-03-31", "2020-04-01"),

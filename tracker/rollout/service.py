@@ -64,7 +64,7 @@ def launch_phase(
         unknown = sorted(set(without) - set(mine))
         if unknown:
             raise NotFound(
-                f"The {phase} phase does not include {', '.join(unknown)}. Its boroughs are {', '.join(sorted(mine))}."
+                f"The {phase} phase does not include {', '.join(unknown)}. Its places are {', '.join(sorted(mine))}."
             )
         _put(entry, programme_id, LaunchKind.LAUNCHED, None, phase, on, None)
         launched = [name for name, place in mine.items() if name not in without and place.launched is None]

@@ -132,7 +132,7 @@ def _notes(notes: Sequence[str]) -> list[str]:
 
 
 def _decisions(entries: Entries) -> list[str]:
-    lines = ["", "Decisions"]
+    lines = ["", "Decisions"] if entries.decision else []
     for paper in entries.decision:
         signed = f"signed {paper.signed_on}" if paper.signed_on else "date signed not stated"
         cited = "; known by its reference alone" if paper.cited_only else ""
@@ -159,11 +159,15 @@ def _money(held: ProgrammeOut) -> list[str]:
         for each in held.entries.allocation
         if each.noted
     ]
+    stated = [each for each in held.entries.allocation if each.qualifier not in (None, "exactly") and not each.noted]
+    bounds = {(each.line, each.year): f"{each.qualifier} " for each in stated}
     rows = [
         [
             titles.get(x.line, x.line),
             x.year or "-",
-            pounds(x.allocated_pence) + other_of_line(held.other_reading, x.line, x.year),
+            bounds.get((x.line, x.year), "")
+            + pounds(x.allocated_pence)
+            + other_of_line(held.other_reading, x.line, x.year),
         ]
         for x in held.lines
     ]

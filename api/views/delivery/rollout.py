@@ -87,5 +87,5 @@ def launched_in_words(launched: Launched) -> list[str]:
     notes = [f"note: {note}" for note in launched.notes]
     if launched.phase is None:
         return [f"{', '.join(launched.launched)} is live from {launched.on}.", *notes]
-    boroughs = ", ".join(launched.launched) or "no further borough"
+    boroughs = ", ".join(launched.launched) or "no further place"
     return [f"{launched.phase} is launched on {launched.on}, with {boroughs}.", *notes]
