@@ -5,8 +5,8 @@ from alembic import op
 
 from tracker.record.instant_type import UtcInstant
 
-revision = "0038"
-down_revision = "0037"
+revision = "0039"
+down_revision = "0038"
 
 
 def upgrade() -> None:
