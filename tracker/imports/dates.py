@@ -29,10 +29,9 @@ class DateForm(StrEnum):
             return None
 
     def instead(self, text: str) -> str:
-        """How a date that is none in this form may have been meant: the option that reads it, or nothing."""
+        """The option that reads what is no date in this form. The date stands nowhere: it may be of birth."""
         other = next(form for form in DateForm if form is not self)
-        found = other.date_of(text)
-        return "" if found is None else f"; with the option dates {other} it is {found:%-d %B %Y}"
+        return "" if other.date_of(text) is None else f"; the option dates {other} reads it"
 
 
 _FORMS = {

@@ -35,7 +35,8 @@ def on_record(
     connection: Connection, as_of: AsOf, person_id: int, licence_id: int, wearer: str, alerts: Sequence[int]
 ) -> OnRecord:
     over = day_after(as_of.at)
-    mine = Address.person_id == person_id, Address.from_on <= as_of.at
+    # Of a release to come the address has its day: a plan, and on record.
+    mine = Address.person_id == person_id
     of_licence = PlaceEvent.licence_id == licence_id, PlaceEvent.effective_on <= as_of.at
     decided = Proportionality.licence_id == licence_id, Proportionality.decided_on <= as_of.at
     moved = LicenceEvent.licence_id == licence_id, LicenceEvent.at < over
@@ -47,7 +48,7 @@ def on_record(
     )
     return OnRecord(
         identity[-1] if identity else None,
-        facts(connection, Address, as_of, Address.from_on, *mine),
+        facts(connection, Address, as_of, Address.from_on, mine),
         facts(connection, Proportionality, as_of, Proportionality.decided_on, *decided),
         facts(connection, PlaceEvent, as_of, PlaceEvent.effective_on, *of_licence),
         facts(connection, LicenceEvent, as_of, LicenceEvent.at, *moved),

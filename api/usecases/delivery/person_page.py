@@ -62,7 +62,7 @@ def person_page(context: RequestContext, programme: Programme, reference: str, a
         state=state.state,
         place=place,
         worn=[(device, since) for device, since, until in worn if until is None],
-        conflict=addresses[-1].conflict if addresses else None,
+        conflict=each.licence.case().home.conflict(),
     )
     terms, fields = each.licence.terms, decisions_fields(each)
     identity = held.identity if named else None

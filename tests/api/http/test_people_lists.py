@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docx import Document
 
 from api.cli.main import cli
 from api.documents.sheet import Sheet, as_csv, as_workbook
@@ -162,6 +163,37 @@ def test_a_person_has_one_page(officer: Client, world: World) -> None:
     assert (row["details"]["page"], row["details"]["names"]) == (True, True)
     shown = world.run("screen", "page", "L00002").output
     assert "What is wrong:" in shown
+
+
+def test_the_weekly_return_leaves_as_csv_and_as_a_word_document(officer: Client, world: World) -> None:
+    address = "/programmes/gps-knife-licence/weekly-return"
+    span = "from=2019-03-18&to=2019-03-31"
+    found = officer.get(f"{address}?{span}").json()
+    assert [(week["monday"], week["total"]["conditions"]) for week in found["weeks"]] == [
+        ("2019-03-18", 1),
+        ("2019-03-25", 0),
+    ]
+    assert found["weeks"][0]["boroughs"][0]["borough"] == "not known"  # the address begins with the release
+    rows = list(csv.DictReader(io.StringIO(officer.get(f"{address}/csv?{span}").content.decode("utf-8-sig"))))
+    assert [(row["week begins"], row["borough"], row["conditions"], row["alerts"]) for row in rows] == [
+        ("2019-03-18", "not known", "1", "1"),
+        ("2019-03-18", "all", "1", "1"),
+        ("2019-03-25", "all", "0", "0"),
+    ]
+    word, again = (officer.get(f"{address}/docx?{span}").content for _ in range(2))
+    assert word == again
+    document = Document(io.BytesIO(word))
+    assert [each.text for each in document.paragraphs if each.style.name.startswith(("Title", "Heading"))] == [
+        "Weekly return: GPS tagging, knife crime on licence",
+        "All weeks",
+        "Week beginning 18 March 2019",
+        "Week beginning 25 March 2019",
+    ]
+    assert [cell.text for cell in document.tables[1].rows[1].cells] == ["not known", "1", "0", "0", "0", "0", "1"]
+    assert all("w:tblHeader" in table.rows[0]._tr.xml for table in document.tables)
+    past = officer.get(f"{address}?from=2019-03-18&to=2019-12-31")
+    assert (past.status_code, "to 2019-04-01 at most" in past.json()["detail"]) == (422, True)
+    assert world.json("weekly", "--from", "2019-03-18", "--to", "2019-03-31") == found
 
 
 def test_a_list_that_there_is_not_and_a_borough_that_is_none_are_named(officer: Client, world: World) -> None:

@@ -110,6 +110,17 @@ def test_one_person_twice_in_a_list_is_the_same_or_refused(engine: Engine, tmp_p
     assert (report.kept, report.same, report.rejected, report.by_rule) == (1, 1, 1, {"PERSON_TWICE": 1})
 
 
+def test_a_list_in_the_other_order_of_dates_names_the_option_and_no_date_of_birth(
+    engine: Engine, tmp_path: Path
+) -> None:
+    launch_pilot(engine, NOW)
+    report = imported(engine, tmp_path, {"born": "03/04/1997", "planned_release": "13/05/2019"}).report
+    assert report.rejects_path is not None
+    text = report.rejects_path.read_text()
+    assert text.count("the option dates dd/mm/yyyy reads it") == 2
+    assert "1997" not in text
+
+
 BAD_ROWS = [
     ({"nomis_id": "", "crn": ""}, "MISSING_IDENTIFIER"),
     ({"nomis_id": "AB123"}, "INVALID_NOMIS"),
