@@ -37,6 +37,7 @@ AS_IT_ENDED: dict[str, Any] = {
     "undecided": [*range(13, 26), 30],
     "failed": [26, 29],
     "not known": [27, 28],
+    "no place": [12, 26, 29],
     "eleventh": True,
     "tag of the transferred": [6],
     "status": {
@@ -57,7 +58,7 @@ AS_IT_ENDED: dict[str, Any] = {
     "alerts": [6],
     "week": {"conditions": 9, "fittings": 9, "removals": 3, "losses": 1, "recalls": 1, "alerts": 1},
     "worn by 3": ["T03", "T09"],
-    "wrong with 6": ["PCD 570, 2.1"],
+    "wrong with 6": ["PCD 570, 1.1"],
     "answer of 28": "passed",
 }
 
@@ -139,7 +140,8 @@ def week(face: Face, world: World, folder: Path) -> dict[str, Any]:
     told["undecided"] = _references(face.listed("undecided"))
     told["failed"] = _references(face.listed("everyone", answer="failed"))
     told["not known"] = _references(face.listed("everyone", answer="not known"))
-    # Ten places, and an eleventh for a reason.
+    # Who may not have a place gets none; ten places, and an eleventh for a reason.
+    told["no place"] = [n for n in (12, 26, 29) if _refused(lambda n=n: face.place(licence(n), "reserve", MONDAY))]
     for n in range(1, MAXIMUM + 1):
         face.place(licence(n), "reserve", MONDAY)
     told["eleventh"] = _refused(lambda: face.place(licence(11), "reserve", MONDAY))
@@ -172,9 +174,9 @@ def _friday(face: Face, world: World, told: dict[str, Any]) -> None:
     """Somebody dies, somebody is transferred, somebody moves; a borough slips, another is added."""
     set_today(world, day(5).date())
     face.tag("T03", "find", day(5, 9))
-    face.move(licence(5), "end", day(5, 10), note="died")
+    face.move(licence(5), "end", day(5, 10), end_reason="died")
     face.remove("T05", day(5, 12))
-    face.move(licence(6), "end", day(5, 10), note="transferred")
+    face.move(licence(6), "end", day(5, 10), end_reason="transferred")
     told["tag of the transferred"] = _references(face.listed("tag-not-running"))
     face.address("P00007", "Hackney", day(5).date())
     face.plan("Newham", "2019-07", "no analyst before July")
@@ -256,7 +258,7 @@ class ByCommand:
         self._run("rollout", move, of, "--on", f"{on}", *(("--override", reason) if reason else ()))
 
     def move(self, of: str, move: str, at: datetime, **more: str) -> None:
-        named = {"recall_type": "--type", "end_reason": "--reason", "note": "--note"}
+        named = {"recall_type": "--type", "end_reason": "--reason"}
         options = [word for name, value in more.items() for word in (named[name], value)]
         self._run("licence", "move", of, move, "--at", at.isoformat(), *options)
 

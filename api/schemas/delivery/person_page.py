@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from api.schemas.delivery.attention import AgainstOut
 from api.schemas.delivery.licences import MappingOut, ProportionateOut, ScreeningOut
 from api.schemas.delivery.lists import PersonNamed
 from api.schemas.delivery.scores import GateOut, ScoreOut
@@ -67,16 +68,10 @@ class AlertHistory(Wire, frozen=True, kw_only=True):
     steps: list[AlertStepOut]
 
 
-class Wrong(Wire, frozen=True, kw_only=True):
-    """What is wrong, or not as the paper asks, with the paragraph."""
-
-    words: str
-    source: str
-
-
 class PersonPage(StateAnswer, frozen=True, kw_only=True):
     """Identity for those who may see it, licence, criteria with reasons, decisions, place, tags worn, alerts, scores,
-    notes, moves, and what is wrong. `place`: its state, *no place* where there never was one."""
+    notes, moves, and what is wrong, with how it was settled, if it was. `place`: its state, *no place* where there
+    never was one."""
 
     licence: str
     wearer: str
@@ -106,4 +101,4 @@ class PersonPage(StateAnswer, frozen=True, kw_only=True):
     moves: list[LicenceMoveOut]
     custody: list[CustodyOut]
     alerts: list[AlertHistory]
-    wrong: list[Wrong]
+    wrong: list[AgainstOut]

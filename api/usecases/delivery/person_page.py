@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from api.schemas.delivery.attention import against_out
 from api.schemas.delivery.licences import ProportionateOut, decisions_fields, screening_out
 from api.schemas.delivery.lists import named_out
 from api.schemas.delivery.person_page import (
@@ -13,17 +14,16 @@ from api.schemas.delivery.person_page import (
     PersonPage,
     PlaceMoveOut,
     WornOut,
-    Wrong,
 )
 from api.schemas.delivery.scores import gate_out, score_out
 from api.usecases.request_context import Programme, RequestContext
 from tracker.access.roles import Right
+from tracker.attention.queries import against_on
 from tracker.licences.queries import AlertNow, alerts, licences
 from tracker.ogrs.gate import gate_intervals
 from tracker.ogrs.queries import horizon_of, scores
 from tracker.projections.person_queries import Rows, on_record, worn_by_then
 from tracker.projections.question_queries import Name
-from tracker.projections.wrong import CaseNow, faults_of
 from tracker.rollout.capacity import PlaceState, advance
 from tracker.screening.decisions import Proportionate
 from tracker.screening.home import Home
@@ -47,6 +47,7 @@ def person_page(context: RequestContext, programme: Programme, reference: str, a
         [state] = licences(connection, programme.id, as_of, [licence_id])
         raised = alerts(connection, programme.id, as_of, of_licences=[licence_id])
         numbers = [alert.alert_id for alert in raised]
+        against = against_on(connection, [licence_id], as_of).get(licence_id, [])
         held = on_record(connection, as_of, person_id, licence_id, each.licence.wearer_ref, numbers)
     context.record_reading(
         Right.READ_CASES, "licence", [reference], purpose=PURPOSE, person_id=person_id, page=True, names=named
@@ -56,14 +57,6 @@ def person_page(context: RequestContext, programme: Programme, reference: str, a
         place = advance(place, move["move"])
     worn = worn_by_then(held.worn, as_of)
     addresses = [_address(row, named=named) for row in held.addresses]
-    now = CaseNow(
-        on=as_of.at,
-        decided=each,
-        state=state.state,
-        place=place,
-        worn=[(device, since) for device, since, until in worn if until is None],
-        conflict=each.licence.case().home.conflict(),
-    )
     terms, fields = each.licence.terms, decisions_fields(each)
     identity = held.identity if named else None
     return PersonPage(
@@ -96,7 +89,7 @@ def person_page(context: RequestContext, programme: Programme, reference: str, a
         moves=[_licence_move(row) for row in held.licence_moves],
         custody=[CustodyOut(from_at=row["from_at"], to_at=row["to_at"], note=row["note"]) for row in held.custody],
         alerts=[_alert(alert, held.alert_steps) for alert in raised],
-        wrong=[Wrong(words=fault.words, source=fault.source) for fault in faults_of(now)],
+        wrong=[against_out(one) for one in against],
     )
 
 

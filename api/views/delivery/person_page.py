@@ -26,7 +26,9 @@ def _heading(page: PersonPage) -> Iterator[str]:
 def _wrong(page: PersonPage) -> Iterator[str]:
     if page.wrong:
         yield "What is wrong:"
-        yield from (f"  {each.words} ({each.source})" for each in page.wrong)
+        for each in page.wrong:
+            settled = "" if each.settled is None else f"; settled by {each.settled.by}: {each.settled.reason}"
+            yield f"  {each.words} ({each.source}){settled}"
     else:
         yield "Nothing is wrong."
     yield ""
