@@ -26,9 +26,16 @@ def place_of(after: str | None, form: type[Place]) -> Place | None:
     try:
         text = base64.b64decode(after + "=" * (-len(after) % 4), altchars=b"-_", validate=True)
         found: Place = msgspec.json.decode(text, type=form)
+        if any(_no_place(value) for value in found):
+            raise ValueError
     except (ValueError, binascii.Error, msgspec.MsgspecError):
         raise BadEntry(f"`after` is {after[:100]!r}; give `next` of the page before as it stands") from None
     return found
+
+
+def _no_place(value: Any) -> bool:
+    """What no database has in a row, and refuses to be asked for."""
+    return "\0" in value if isinstance(value, str) else isinstance(value, int) and abs(value) >= 1 << 63
 
 
 class NamePlace(NamedTuple):
