@@ -21,7 +21,13 @@ from tracker.record.entry import TYPED, Entry
 from tracker.record.row_queries import digest_of_file
 
 TYPED_TOO = frozenset(
-    {("alert", "kind"), ("match_job", "why"), ("release_told", "source"), ("linkage_step", "organisation")}
+    {
+        ("alert", "kind"),
+        ("linkage_step", "organisation"),
+        ("match_job", "why"),
+        ("release_told", "source"),
+        ("settlement", "said"),
+    }
 )
 _APART = frozenset({"audit_entry", "erasure"})
 """The chain, whose rows never change, and reasons that may name nobody."""

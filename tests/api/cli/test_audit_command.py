@@ -214,6 +214,6 @@ def test_only_what_may_be_a_homes_first_command_makes_one() -> None:
     """Whoever adds a command that makes a home adds it here."""
     commands = Path(context_module.__file__).parent / "commands"
     making = {path.stem for path in commands.glob("*.py") if "make=True" in path.read_text(encoding="utf-8")}
-    assert making == {"enter", "import_account", "keep", "user"}
+    assert making == {"enter", "import_account", "keep", "start", "user"}
     opening = {path.stem for path in commands.glob("*.py") if "open_record(" in path.read_text(encoding="utf-8")}
     assert opening == {"serve", "worker", "demo", "database"}
