@@ -105,7 +105,8 @@ def test_every_revision_goes_down_and_up_with_rows_in_every_table(engine: Engine
         else:
             assert after["import_file"] <= before["import_file"]
         changed = {name: rows for name, rows in after.items() if rows != before[name]}
-        assert set(changed) <= {"import_file"}
+        # What follows from facts is made anew when the upgrade ends; a step down empties it where its kinds change.
+        assert set(changed) <= {"import_file", "day_state", "day_count"}
         if "audit_entry" in after:
             assert verify_chain(engine).broken is None
         if earlier == "0002":
