@@ -50,7 +50,7 @@ from api.http.routes import (
     trails,
 )
 from api.http.routes.delivery import attention, boroughs, lists, own_cases, weekly
-from api.http.routes.record import entries, records
+from api.http.routes.record import decisions, entries, records
 from api.settings import Settings
 from api.usecases.operation.audit_heads import write_daily
 from api.usecases.operation.database_watch import DatabaseWatch
@@ -66,6 +66,7 @@ HANDLERS = (
     *programmes.HANDLERS,
     *attention.HANDLERS,
     *money.HANDLERS,
+    *decisions.HANDLERS,
     *entries.HANDLERS,
     *records.HANDLERS,
     *cases.HANDLERS,

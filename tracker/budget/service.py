@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Engine, select
 
@@ -162,32 +163,51 @@ def move(
     Refused
         The line that the money comes from has less free.
     """
+    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
+        add_virement(entry, programme, source, target, pence, day, decided_by=decided_by, reason=reason)
+        return position_of(entry.connection, programme, AsOf(day))
+
+
+def add_virement(
+    entry: Entry,
+    programme: str,
+    source: LineYear,
+    target: LineYear,
+    pence: int,
+    day: date,
+    *,
+    decided_by: str,
+    reason: str,
+    once: bool = False,
+) -> int | None:
+    """`move` within an entry; returns its number. With `once` one that is on record already is not entered again."""
     if pence <= 0:
         raise BadEntry(f"{pounds(pence)} cannot be moved. Give an amount above £0.")
-    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
-        programme_id = require_line(entry, programme, source)
-        require_line(entry, programme, target)
-        before = position_of(entry.connection, programme, AsOf(date.max))
-        line = next((each for each in before.lines if (each.line, each.year) == (source.line, source.year)), None)
-        free = line.free if line is not None else 0
-        if pence > free:
-            raise Refused(
-                "virement",
-                f"{pounds(pence)} is more than the {pounds(free)} free on {source.in_words()}. Give a smaller amount.",
-            )
-        entry.add(
-            Virement,
-            programme_id=programme_id,
-            from_line=source.line,
-            from_year=source.year,
-            to_line=target.line,
-            to_year=target.year,
-            amount_pence=pence,
-            decided_by=decided_by,
-            reason=reason,
-            effective_on=day,
+    programme_id = require_line(entry, programme, source)
+    require_line(entry, programme, target)
+    values: dict[str, Any] = {
+        "programme_id": programme_id,
+        "from_line": source.line,
+        "from_year": source.year,
+        "to_line": target.line,
+        "to_year": target.year,
+        "amount_pence": pence,
+        "decided_by": decided_by,
+        "effective_on": day,
+    }
+    columns = Virement.__table__.c
+    alike = (columns[name].is_(None) if value is None else columns[name] == value for name, value in values.items())
+    if once and entry.connection.scalar(select(Virement.id).where(known(Virement), *alike)) is not None:
+        return None
+    before = position_of(entry.connection, programme, AsOf(date.max))
+    line = next((each for each in before.lines if (each.line, each.year) == (source.line, source.year)), None)
+    free = line.free if line is not None else 0
+    if pence > free:
+        raise Refused(
+            "virement",
+            f"{pounds(pence)} is more than the {pounds(free)} free on {source.in_words()}. Give a smaller amount.",
         )
-        return position_of(entry.connection, programme, AsOf(day))
+    return entry.add(Virement, reason=reason, **values)
 
 
 def forecast(

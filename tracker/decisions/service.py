@@ -1,12 +1,12 @@
 """Recording the entries of decision papers, from a file or one by one, with the same checks and no entry twice."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, String, select
+from sqlalchemy import ColumnElement, Connection, Engine, String, select
 
 from geo.borough_names import BOROUGHS
 from tracker.budget.queries import position_of
@@ -39,10 +39,17 @@ class EnterReport:
 
 
 def enter_file(
-    engine: Engine, file: ProgrammeFile, *, override: str | None = None, by: str, now: datetime
+    engine: Engine,
+    file: ProgrammeFile | Callable[[Connection], ProgrammeFile],
+    *,
+    override: str | None = None,
+    then: Callable[[Entry], None] | None = None,
+    by: str,
+    now: datetime,
 ) -> EnterReport:
     """Record all entries of a file, or none if one is not valid. With `override`, a reason, what is questioned
-    (`questions.py`) is entered and settled with the reason.
+    (`questions.py`) is entered and settled with the reason. A function makes the file of what is on record, and `then`
+    enters more, in the same transaction.
 
     An entry is identified by its programme, its decision and the key of its section; if it differs from the one on
     record it corrects it, so the same file entered twice changes nothing. With `once`, entries that a user corrected or
@@ -56,6 +63,8 @@ def enter_file(
         Money carried forward that its account does not have, or that would count twice; something questioned.
     """
     with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
+        if not isinstance(file, ProgrammeFile):
+            file = file(entry.connection)
         programme_id = _programme(entry, file)
         _check_given_twice(file)
         before = portfolio_now(entry, file.key, programme_id)
@@ -63,6 +72,8 @@ def enter_file(
         for entered in file.entries:
             counts[_enter(entry, programme_id, entered, once=file.once)] += 1
         notes = _check(entry, file.key, programme_id, file.entries)
+        if then is not None:
+            then(entry)
         ask(entry, programme_id, before, override, london_day(now))
     return EnterReport(file.key, **counts, notes=notes)
 

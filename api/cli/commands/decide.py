@@ -1,5 +1,6 @@
 """`tagpilot programme decide`: a later decision in one command."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -7,15 +8,14 @@ import click
 
 from api.cli.commands import as_at as time
 from api.cli.commands import options
-from api.cli.commands.enter import pairs
 from api.cli.context import command_context
 from api.console.output import answer
 
 if TYPE_CHECKING:
-    from api.usecases.delivery.decisions import LaterDecision
+    from api.usecases.delivery.decisions import LaterDecision, Moved
 
 _DAY = time.Day()
-_POUNDS_OF_LINE = "LINE=POUNDS"
+_POUNDS_OF_LINE = "LINE=POUNDS[@DECISION]"
 
 
 @click.command("decide")
@@ -27,11 +27,22 @@ _POUNDS_OF_LINE = "LINE=POUNDS"
 @click.option("--basis", help="Why it is effective on that day.")
 @click.option("--paragraph", required=True, help="Where in the decision its figures stand, as 3.1.")
 @click.option("--year", metavar="2020/21", help="The financial year of its money.")
-@click.option("--approve", multiple=True, metavar=_POUNDS_OF_LINE, help="Newly approved for a line. Repeat it.")
+@click.option(
+    "--approve",
+    multiple=True,
+    metavar=_POUNDS_OF_LINE,
+    help="Newly approved for a line, elsewhere by @DECISION.",
+)
 @click.option("--approved-by", metavar="REFERENCE", help="The decision elsewhere that approved the new money.")
-@click.option("--carry-forward", multiple=True, metavar=_POUNDS_OF_LINE, help="Carried forward on a line. Repeat it.")
+@click.option(
+    "--carry-forward",
+    multiple=True,
+    metavar=_POUNDS_OF_LINE,
+    help="Carried forward on a line, from @DECISION.",
+)
 @click.option("--from-decision", metavar="REFERENCE", help="The decision whose money is carried forward.")
 @click.option("--from-year", metavar="2019/20", help="The year it is carried forward from, if it had one.")
+@click.option("--move", "moves", multiple=True, metavar="LINE=LINE=POUNDS", help="Moved between lines. Repeat it.")
 @click.option("--contract", metavar="KEY", help="The contract that it amends.")
 @click.option("--ceiling", metavar="POUNDS", help="The contract's new ceiling.")
 @click.option("--raise-by", metavar="POUNDS", help="What the contract's ceiling is raised by.")
@@ -79,8 +90,11 @@ _ENDS = {
 
 def _decision(reference: str, given: dict[str, Any]) -> "LaterDecision":
     """The options as a decision. Raises BadEntry where one needs another that is not given."""
-    from api.usecases.delivery.decisions import LaterDecision
+    from api.usecases.delivery.decisions import Approved, Carried, LaterDecision
+    from tracker.errors import BadEntry
 
+    if given["approved_by"] and not given["approve"]:
+        raise BadEntry("--approved-by needs --approve: what was approved there")
     decision = LaterDecision(
         reference=reference,
         title=given["title"],
@@ -88,12 +102,17 @@ def _decision(reference: str, given: dict[str, Any]) -> "LaterDecision":
         paragraph=given["paragraph"],
         signed_on=given["signed_on"],
         basis=given["basis"],
-        year=given["year"],
-        approve=_by_line(given["approve"], "--approve"),
-        approved_by=given["approved_by"],
-        carry_forward=_by_line(given["carry_forward"], "--carry-forward"),
-        from_decision=given["from_decision"],
-        from_year=given["from_year"],
+        approve=tuple(
+            Approved(line, given["year"], pence, by or given["approved_by"])
+            for line, pence, by in _by_line(given["approve"], "--approve")
+        ),
+        carry_forward=tuple(
+            Carried(
+                line, given["year"], pence, _whose(line, source or given["from_decision"]), line, given["from_year"]
+            )
+            for line, pence, source in _by_line(given["carry_forward"], "--carry-forward")
+        ),
+        moves=tuple(_moves(given["moves"], given["year"])),
         contract=given["contract"],
         contract_changes={field: given[option] for field, option in _CONTRACT_CHANGES.items() if given[option]},
         ends={kind: given[option] for kind, option in _ENDS.items() if given[option]},
@@ -110,10 +129,6 @@ def _decision(reference: str, given: dict[str, Any]) -> "LaterDecision":
 def _check(decision: "LaterDecision") -> None:
     from tracker.errors import BadEntry
 
-    if decision.carry_forward and not decision.from_decision:
-        raise BadEntry("--carry-forward needs --from-decision: whose money it is")
-    if decision.approved_by and not decision.approve:
-        raise BadEntry("--approved-by needs --approve: what was approved there")
     if bool(decision.contract_changes) != bool(decision.contract):
         raise BadEntry(
             "--contract goes with --ceiling, --raise-by or --contract-ends: which contract, and what changes"
@@ -122,9 +137,37 @@ def _check(decision: "LaterDecision") -> None:
         raise BadEntry("--planned and --running-maximum need --phase: which one")
 
 
-def _by_line(given: tuple[str, ...], option: str) -> dict[str, str]:
+def _whose(line: str, decision: str | None) -> str:
     from tracker.errors import BadEntry
 
-    if any("=" not in each for each in given):
-        raise BadEntry(f"{option} is {', '.join(given)}; give a line's key, =, pounds: {option} tagging=250000")
-    return pairs(given)
+    if decision is None:
+        raise BadEntry(f"--carry-forward needs --from-decision, or {line}=POUNDS@DECISION: whose money it is")
+    return decision
+
+
+def _by_line(given: tuple[str, ...], option: str) -> list[tuple[str, int, str | None]]:
+    """Line, pence, and the other decision where one is named."""
+    from tracker.errors import BadEntry
+    from tracker.money import pence_of
+
+    out = []
+    for each in given:
+        line, sign, rest = each.partition("=")
+        amount, _, decision = rest.partition("@")
+        if not sign or not line.strip() or not amount.strip():
+            raise BadEntry(f"{option} is {each}; give a line's key, =, pounds: {option} tagging=250000")
+        out.append((line.strip(), pence_of(amount.strip()), decision.strip() or None))
+    return out
+
+
+def _moves(given: tuple[str, ...], year: str | None) -> "Iterator[Moved]":
+    from api.usecases.delivery.decisions import Moved
+    from tracker.budget.service import LineYear
+    from tracker.errors import BadEntry
+    from tracker.money import pence_of
+
+    for each in given:
+        words = [word.strip() for word in each.split("=")]
+        if len(words) != 3:
+            raise BadEntry(f"--move is {each}; give two lines and pounds: --move lost-tags=tagging=10000")
+        yield Moved(LineYear(words[0], year), LineYear(words[1], year), pence_of(words[2]))

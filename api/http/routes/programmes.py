@@ -12,6 +12,7 @@ from api.http.dependencies import OF_PROGRAMME, asked_for
 from api.http.etags import NeedsIfMatch, etag_of, if_unchanged
 from api.http.idempotency import ANSWER_STORED
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS, answers
+from api.schemas.delivery.decisions import ProgrammeIn
 from api.schemas.delivery.programmes import (
     CorrectionIn,
     DiscrepancyList,
@@ -52,6 +53,18 @@ class Programmes(Controller):
     def list_programmes(self, context: NamedDependency[RequestContext], as_of: NamedDependency[AsOf]) -> ProgrammeList:
         """Every programme with what decisions approve and what lines have of it."""
         return programmes.list_programmes(context, as_of)
+
+    @post(
+        operation_id="enterProgramme",
+        dependencies={"context": asked_for(Right.ENTER_PROGRAMME)},
+        responses=ENTRY_PROBLEMS,
+        opt={ANSWER_STORED: True},
+        sync_to_thread=True,
+    )
+    def enter_programme(self, data: JSONBody[ProgrammeIn], context: NamedDependency[RequestContext]) -> EntriesEntered:
+        """A new programme with what its decisions say, or more entries of one on record: all of them, or none."""
+        entries = [(each.section, _as_on_record(each.fields)) for each in data.entries]
+        return programmes.enter_programme(context, data.key, data.name, entries)
 
     @get("/{key:str}", operation_id="getProgramme", sync_to_thread=True)
     def get_programme(

@@ -1,33 +1,67 @@
 """A later decision in one step: more months, more money, money carried forward, a contract raised, boroughs added."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
+from msgspec import UnsetType
+from sqlalchemy import Connection
+
+from api.schemas.delivery.decisions import DecisionIn
 from api.schemas.delivery.programmes import DecisionEntered
 from api.usecases.request_context import Programme, RequestContext
 from tracker.access.roles import Right
 from tracker.budget.position import decided_position
+from tracker.budget.service import LineYear, add_virement
 from tracker.decisions.papers import Entered, ProgrammeFile
 from tracker.decisions.service import enter_file
 from tracker.errors import BadEntry
-from tracker.money import pence_of, pounds
+from tracker.money import pounds
 from tracker.programme.portfolio import Portfolio
 from tracker.programme.queries import portfolio
 from tracker.programme.read_entry import read_entry
+from tracker.record.entry import Entry as RecordEntry
 from tracker.times import AsOf
 
 Entry = tuple[str, dict[str, Any]]
 """A section and the fields of one entry, as a decision's file has them."""
 
 
+class Approved(NamedTuple):
+    """Pence newly approved for a line; `by`: the decision elsewhere that approved them, if it was another."""
+
+    line: str
+    year: str | None
+    pence: int
+    by: str | None = None
+
+
+class Carried(NamedTuple):
+    """Pence that an earlier decision or year gave to a line (or to none), carried forward to a line and year."""
+
+    line: str
+    year: str | None
+    pence: int
+    from_decision: str
+    from_line: str | None
+    from_year: str | None = None
+
+
+class Moved(NamedTuple):
+    """Pence moved from one line and year to another by the decision."""
+
+    source: LineYear
+    target: LineYear
+    pence: int
+
+
 @dataclass(frozen=True, slots=True)
 class LaterDecision:
-    """A decision as an officer has it on the desk; amounts in pounds and days as text, as in a decision's file.
+    """A decision as an officer has it on the desk; amounts in pence, days as text, as in a decision's file.
 
-    `approve`, `carry_forward`: pounds by line; `ends`: days by kind of end; `contract_changes`: by field of an
-    amendment.
+    `moves`: money from one line to another; `ends`: days by kind of end; `contract_changes`: by field of an amendment.
     """
 
     reference: str
@@ -36,14 +70,11 @@ class LaterDecision:
     paragraph: str
     signed_on: date | None = None
     basis: str | None = None
-    year: str | None = None
-    approve: Mapping[str, str] = field(default_factory=dict)
-    approved_by: str | None = None
-    carry_forward: Mapping[str, str] = field(default_factory=dict)
-    from_decision: str | None = None
-    from_year: str | None = None
+    approve: tuple[Approved, ...] = ()
+    carry_forward: tuple[Carried, ...] = ()
+    moves: tuple[Moved, ...] = ()
     contract: str | None = None
-    contract_changes: Mapping[str, str] = field(default_factory=dict)
+    contract_changes: Mapping[str, Any] = field(default_factory=dict)
     ends: Mapping[str, str] = field(default_factory=dict)
     boroughs: tuple[str, ...] = ()
     phase: str | None = None
@@ -59,6 +90,48 @@ class LaterDecision:
         return {"decision": self.reference, "effective_on": self.effective_on, "source": source}
 
 
+def later_decision(data: DecisionIn) -> LaterDecision:
+    """A decision as it was sent. Raises BadEntry where one field needs another."""
+    contract, phase = data.contract, data.phase
+    changes: dict[str, Any] = {}
+    if contract is not None:
+        named = ("ceiling_pence", contract.ceiling_pence), ("ceiling_by_pence", contract.raise_by_pence)
+        changes = {name: value for name, value in (*named, ("ends_on", contract.ends_on)) if value is not None}
+        if not changes:
+            raise BadEntry("contract: nothing of it changes. Give ceilingPence, raiseByPence or endsOn.")
+    return LaterDecision(
+        reference=data.reference,
+        title=data.title,
+        effective_on=data.effective_on,
+        paragraph=data.paragraph,
+        signed_on=data.signed_on,
+        basis=data.basis,
+        approve=tuple(Approved(x.line, x.year, x.pence, x.approved_by) for x in data.approve),
+        carry_forward=tuple(
+            Carried(
+                x.line,
+                x.year,
+                x.pence,
+                x.from_decision,
+                x.line if isinstance(x.from_line, UnsetType) else x.from_line,
+                x.from_year,
+            )
+            for x in data.carry_forward
+        ),
+        moves=tuple(
+            Moved(LineYear(x.from_line, x.from_year), LineYear(x.to_line, x.to_year), x.pence) for x in data.moves
+        ),
+        contract=None if contract is None else contract.contract,
+        contract_changes=changes,
+        ends={each.kind: each.day for each in data.ends},
+        boroughs=tuple(data.boroughs),
+        phase=None if phase is None else phase.name,
+        planned=None if phase is None else phase.planned,
+        running_maximum=None if phase is None or phase.running_maximum is None else str(phase.running_maximum),
+        override=data.override,
+    )
+
+
 def decide(context: RequestContext, programme: Programme, decision: LaterDecision) -> DecisionEntered:
     """Enter all of a decision or, if one entry cannot be entered, none; with the figures before and after.
 
@@ -68,14 +141,31 @@ def decide(context: RequestContext, programme: Programme, decision: LaterDecisio
         A phase or a borough is in the programme already, or an entry cannot be entered.
     """
     context.require(Right.ENTER_PROGRAMME)
-    with context.reader.connect() as connection:
+
+    def file(connection: Connection) -> ProgrammeFile:
+        """What the decision says, by what is on record while no other entry can be made."""
         held = portfolio(connection, programme.key, AsOf(date.max))
-    entries = tuple(
-        Entered(section, read_entry(section, fields, f"this {section}"), f"this {section}")
-        for section, fields in _entries(held, decision)
-    )
-    file = ProgrammeFile(programme.key, None, entries)
-    report = enter_file(context.engine, file, override=decision.override, **context.entered)
+        entries = tuple(
+            Entered(section, read_entry(section, fields, f"this {section}"), f"this {section}")
+            for section, fields in _entries(held, decision)
+        )
+        return ProgrammeFile(programme.key, None, entries)
+
+    def move_money(entry: RecordEntry) -> None:
+        for moved in decision.moves:
+            add_virement(
+                entry,
+                programme.key,
+                moved.source,
+                moved.target,
+                moved.pence,
+                decision.effective_on,
+                decided_by=decision.reference,
+                reason=f"{decision.reference}, {decision.paragraph}: {decision.title}",
+                once=True,
+            )
+
+    report = enter_file(context.engine, file, override=decision.override, then=move_money, **context.entered)
     effective = decision.effective_on
     return DecisionEntered(
         programme=programme.key,
@@ -128,9 +218,9 @@ def _entries(held: Portfolio, decision: LaterDecision) -> list[Entry]:
 
 
 def _money(held: Portfolio, decision: LaterDecision) -> list[Entry]:
-    elsewhere, year = decision.approved_by, decision.year
     out: list[Entry] = []
-    if elsewhere and elsewhere != decision.reference and all(d["reference"] != elsewhere for d in held.of("decision")):
+    on_record = {row["reference"] for row in held.of("decision")} | {decision.reference}
+    for elsewhere in sorted({each.by for each in decision.approve if each.by is not None} - on_record):
         cited = {
             "reference": elsewhere,
             "title": "cited only",
@@ -139,21 +229,31 @@ def _money(held: Portfolio, decision: LaterDecision) -> list[Entry]:
             "cited_only": True,
         }
         out.append(("decision", cited))
-    if decision.approve:
-        total = pounds(sum(pence_of(amount) for amount in decision.approve.values()))
-        approved = {"key": "new", "kind": "approved", "amount_pounds": total, "year": year, "from_decision": elsewhere}
+    sums: dict[tuple[str | None, str | None], int] = defaultdict(int)
+    for each in decision.approve:
+        sums[each.by, each.year] += each.pence
+    for (by, year), pence in sums.items():
+        # Of one sum the key says no more, so that a decision entered again corrects what it entered before.
+        key = "new" if len(sums) == 1 else " ".join(("new", *(word for word in (by, year) if word)))
+        approved = {"key": key, "kind": "approved", "amount_pence": pence, "year": year, "from_decision": by}
         out.append(("funding", {**decision.cited, **approved}))
-    for line, amount in decision.approve.items():
-        out.append(("allocation", {**decision.cited, "line": line, "year": year, "amount_pounds": amount}))
-    for line, amount in decision.carry_forward.items():
+    given: dict[tuple[str, str | None], int] = defaultdict(int)
+    for each in decision.approve:
+        given[each.line, each.year] += each.pence
+    for (line, year), pence in given.items():
+        out.append(("allocation", {**decision.cited, "line": line, "year": year, "amount_pence": pence}))
+    for one in decision.carry_forward:
+        alike = [each for each in decision.carry_forward if each.line == one.line]
+        whose = () if len(alike) == 1 else (one.from_decision, one.from_line, one.from_year, one.year)
         carried = {
-            "key": f"forward-{line}",
+            "key": "-".join(("forward", one.line, *(word for word in whose if word))),
             "kind": "carried forward",
-            "amount_pounds": amount,
-            "year": year,
-            "from_decision": decision.from_decision,
-            "from_line": line,
-            "from_year": decision.from_year,
+            "amount_pence": one.pence,
+            "year": one.year,
+            "from_decision": one.from_decision,
+            "from_line": one.from_line,
+            "from_year": one.from_year,
+            "to_line": None if one.from_line == one.line else one.line,
         }
         out.append(("funding", {**decision.cited, **carried}))
     return out

@@ -24,6 +24,7 @@ from tracker.access.roles import Right
 from tracker.decisions import service
 from tracker.decisions.compared import figures_of, found_in
 from tracker.decisions.papers import Entered, ProgrammeFile, papers, read_file
+from tracker.errors import BadEntry
 from tracker.programme.queries import decisions_to_come, portfolio, programmes, responsible_persons
 from tracker.programme.read_entry import read_entry
 from tracker.rollout.queries import has_tags
@@ -85,6 +86,30 @@ def load(context: RequestContext, file: Path | None, override: str | None = None
     files = list(papers()) if file is None else [read_file(file)]
     reports = [service.enter_file(context.engine, each, override=override, **context.entered) for each in files]
     return FilesEntered(items=[entered_out(report) for report in reports])
+
+
+def enter_programme(
+    context: RequestContext,
+    key: str,
+    name: str | None,
+    entries: Sequence[tuple[str, Mapping[str, str | int]]],
+) -> EntriesEntered:
+    """A programme with entries of its decisions, or more entries of one on record; all of them or none.
+
+    Raises BadEntry with every fault of every entry, by its number in the list.
+    """
+    context.require(Right.ENTER_PROGRAMME)
+    read, faults = [], []
+    for number, (section, fields) in enumerate(entries):
+        here = f"entries[{number}] ({section})"
+        try:
+            read.append(Entered(section, read_entry(section, fields, here), here))
+        except BadEntry as wrong:
+            faults.append(str(wrong))
+    if faults:
+        raise BadEntry("\n".join(faults))
+    file = ProgrammeFile(key, name, tuple(read))
+    return entered_out(service.enter_file(context.engine, file, **context.entered))
 
 
 def enter(
