@@ -65,7 +65,7 @@ WAYS_BACK = {
 IS_A_WAY_BACK = frozenset(
     {
         "correctEntry", "withdrawEntry", "takeBackTag", "takeBackAccuracy", "withdrawScores", "undoReject",
-        "reopenMatch", "endCase",
+        "reopenMatch", "endCase", "withdrawKnifeCrime",
         "recallRelease", "endAccess", "cancelJob", "destroyCohort", "refuseLinkage", "returnMatch",
         "withdrawChangedMatch", "recallChangedMatch",
         *(f"{what}{whose}Record" for what in ("correct", "takeBack") for whose in ("", "Case", "Keeping")),
@@ -180,6 +180,7 @@ NOT_OF_A_KIND = {
     "identity": "of a release list, which is sent again",
     "accuracy_adoption": "takeBackAccuracy",
     "case_holder": "assignCase, endCase",
+    "borough_crime": "of files: withdrawKnifeCrime",
     **dict.fromkeys(("table_release", "cohort_export", "linkage_step"), "what left has left"),
     **dict.fromkeys(
         ("match_moved", "match_release", "release_told", "changed_match", "changed_match_decision"),
