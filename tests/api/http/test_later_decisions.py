@@ -48,20 +48,19 @@ def _lines(officer: Client, **query: str) -> dict[tuple[str, str | None], dict[s
 def test_decisions_of_every_kind_stand_one_on_top_of_another(officer: Client) -> None:
     first = _ok(officer.get(PILOT, params={"asAt": "2020-03-31"}))
     # 800: more time, money carried forward to the next year, money of its own and of another decision, a contract.
-    one = _ok(
-        _decide(
-            officer,
-            "PCD 800",
-            effectiveOn="2020-04-01",
-            ends=[{"kind": "last day to impose", "day": "2021-03"}],
-            carryForward=[{"line": "tagging", "year": "2020/21", "pence": 25_000_000, "fromDecision": "PCD 570"}],
-            approve=[
-                {"line": "tagging", "year": "2020/21", "pence": 10_000_000},
-                {"line": "evaluation", "year": "2020/21", "pence": 2_000_000, "approvedBy": "PCD 799"},
-            ],
-            contract={"contract": "gps-tags", "ceilingPence": 84_900_000, "endsOn": "2021-03"},
-        )
-    )
+    extension = {
+        "effectiveOn": "2020-04-01",
+        "ends": [{"kind": "last day to impose", "day": "2021-03"}],
+        "carryForward": [{"line": "tagging", "year": "2020/21", "pence": 25_000_000, "fromDecision": "PCD 570"}],
+        "approve": [
+            {"line": "tagging", "year": "2020/21", "pence": 10_000_000},
+            {"line": "evaluation", "year": "2020/21", "pence": 2_000_000, "approvedBy": "PCD 799"},
+        ],
+        "contract": {"contract": "gps-tags", "ceilingPence": 84_900_000, "endsOn": "2021-03"},
+    }
+    questioned = _decide(officer, "PCD 800", **extension)
+    assert (questioned.status_code, "Line tagging falls from" in questioned.json()["detail"]) == (409, True)
+    one = _ok(_decide(officer, "PCD 800", override="the commitment follows its money", **extension))
     assert (one["before"]["approved"], one["after"]["approved"]) == ("£730,000", "£850,000")
     assert one["after"]["line tagging 2020/21"] == "£350,000"
     assert one["after"]["line tagging"] == "£219,000"

@@ -55,6 +55,7 @@ WAYS_BACK = {
     "rejectMatches": ("listMatches", "undoReject"),
     "releaseMatch": ("getRelease", "recallRelease"),
     "assignCase": ("listPractitioners", "endCase"),
+    "settle": ("listSettlements", "withdrawSettlement"),
     "addUser": ("getUser", "endAccess"),
     "changeRole": ("getUser", "changeRole"),
     "createJob": ("getJob", "cancelJob"),
@@ -65,7 +66,7 @@ WAYS_BACK = {
 IS_A_WAY_BACK = frozenset(
     {
         "correctEntry", "withdrawEntry", "takeBackTag", "takeBackAccuracy", "withdrawScores", "undoReject",
-        "reopenMatch", "endCase", "withdrawKnifeCrime",
+        "reopenMatch", "endCase", "withdrawKnifeCrime", "withdrawSettlement",
         "recallRelease", "endAccess", "cancelJob", "destroyCohort", "refuseLinkage", "returnMatch",
         "withdrawChangedMatch", "recallChangedMatch",
         *(f"{what}{whose}Record" for what in ("correct", "takeBack") for whose in ("", "Case", "Keeping")),
@@ -179,6 +180,7 @@ NOT_OF_A_KIND = {
     **dict.fromkeys(("reoffence", "comparison_person", "characteristic", "benchmark"), "of files that are sent again"),
     "identity": "of a release list, which is sent again",
     "accuracy_adoption": "takeBackAccuracy",
+    "settlement": "settle, withdrawSettlement",
     "case_holder": "assignCase, endCase",
     "borough_crime": "of files: withdrawKnifeCrime",
     **dict.fromkeys(("table_release", "cohort_export", "linkage_step"), "what left has left"),
