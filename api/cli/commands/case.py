@@ -36,7 +36,7 @@ def list_(as_at: date | None, as_known_at: datetime | None, by: str, home: Path 
     Examples:
       tagpilot case list --by pru
     """
-    from api.usecases.delivery import own_cases
+    from api.usecases.partners import own_cases
     from api.usecases.request_context import ALL_ROWS
     from api.views.delivery.cases import cases_in_words
     from api.views.heading import heading_in_words
@@ -61,7 +61,7 @@ def show(
     Examples:
       tagpilot case show L00042 --by pru
     """
-    from api.usecases.delivery import own_cases
+    from api.usecases.partners import own_cases
     from api.views.delivery.cases import case_in_words
     from api.views.heading import heading_in_words
 
@@ -84,7 +84,7 @@ def day(licence: str, day: date, purpose: str, by: str, home: Path | None, as_js
     Examples:
       tagpilot case day L00042 2019-09-14 --by pru --purpose 'supervision meeting of 16 September'
     """
-    from api.usecases.delivery.movements import day_summary
+    from api.usecases.partners.movements import day_summary
     from api.views.delivery.cases import day_in_words
 
     with command_context(home, by) as context:
@@ -104,7 +104,7 @@ def holders(programme: str, by: str, home: Path | None, as_json: bool) -> None:
     Examples:
       tagpilot case holders
     """
-    from api.usecases.delivery import own_cases
+    from api.usecases.partners import own_cases
     from api.usecases.request_context import ALL_ROWS
     from api.views.delivery.cases import held_in_words
 
@@ -126,7 +126,7 @@ def assign(licence: str, practitioner: str, by: str, home: Path | None, as_json:
     Examples:
       tagpilot case assign L00042 pru
     """
-    from api.usecases.delivery import own_cases
+    from api.usecases.partners import own_cases
     from api.views.delivery.cases import assigned_in_words
 
     with command_context(home, by) as context:
@@ -147,7 +147,7 @@ def end(licence: str, reason: str, by: str, home: Path | None, as_json: bool) ->
     Examples:
       tagpilot case end L00042 --reason 'moved to another office'
     """
-    from api.usecases.delivery import own_cases
+    from api.usecases.partners import own_cases
     from api.views.delivery.cases import assigned_in_words
 
     with command_context(home, by) as context:

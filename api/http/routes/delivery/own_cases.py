@@ -18,8 +18,8 @@ from api.schemas.delivery.cases import (
     OwnCaseDetail,
     OwnCases,
 )
-from api.usecases.delivery import own_cases
-from api.usecases.delivery.movements import day_summary
+from api.usecases.partners import own_cases
+from api.usecases.partners.movements import day_summary
 from api.usecases.request_context import Page, Programme, RequestContext
 from tracker.access.roles import Right
 from tracker.times import AsOf

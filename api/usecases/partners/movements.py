@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from api.schemas.delivery.cases import DaySummary, HourOut
-from api.usecases.delivery.own_cases import require_own
+from api.usecases.partners.own_cases import require_own
 from api.usecases.request_context import RequestContext
 from api.usecases.stores import open_fixes
 from geo.borough_names import BOROUGHS
