@@ -1,5 +1,5 @@
 """The house rules that can be held by looking at files and imports: where SQLAlchemy may be used, no circles, no
-helper imported from another test module."""
+helper imported from another test module, revisions of the tables in a row."""
 
 import ast
 import re
@@ -8,6 +8,8 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
+
+from tracker.record.revision import HEAD
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("geo", "matcher", "tracker", "api")
@@ -79,3 +81,24 @@ def test_no_folder_of_the_product_is_crowded() -> None:
         and (count := sum(1 for file in folder.glob("*.py") if file.name != "__init__.py")) > 20
     }
     assert crowded == {}
+
+
+def test_revisions_are_numbered_in_a_row_each_upon_the_one_before() -> None:
+    """Two that were written side by side and have one number, or follow the same one, would leave no way up."""
+    files = sorted((ROOT / "tracker/migrations/versions").glob("[0-9]*.py"))
+    numbers = [f"{n:04}" for n in range(1, len(files) + 1)]
+    named = [file.name.partition("_")[0] for file in files]
+    assert named == numbers, f"each of 0001 to {numbers[-1]} once: {[file.name for file in files]}"
+    said = [_assigned(file, "revision", "down_revision") for file in files]
+    assert said == [[number, before] for number, before in zip(numbers, [None, *numbers], strict=False)]
+    assert numbers[-1] == HEAD
+
+
+def _assigned(file: Path, *names: str) -> list[object]:
+    """What a file gives these names at its top."""
+    found: dict[str, object] = {}
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Constant):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found |= {each.id: node.value.value for each in targets if isinstance(each, ast.Name)}
+    return [found.get(name) for name in names]
