@@ -6,11 +6,11 @@ have reported a crime of the file meanwhile.
 """
 
 import json
-import pickle
 import secrets
 import sqlite3
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -191,25 +191,34 @@ class _OfFile:
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None)
         self._database.execute(
-            "CREATE TABLE made (force, crime_ref, made, PRIMARY KEY (force, crime_ref)) WITHOUT ROWID"
+            "CREATE TABLE made (force, crime_ref, crime_id, version, digest, crime_type, t_from, t_to, x_mm, y_mm, "
+            "location_accuracy_mm, precision, text, PRIMARY KEY (force, crime_ref)) WITHOUT ROWID"
         )
         self._database.execute("BEGIN")
 
     def latest(self, keys: Collection[Key]) -> dict[Key, LatestVersion]:
-        query = "SELECT made FROM made WHERE force = ? AND crime_ref = ?"
+        query = (
+            "SELECT crime_id, version, digest, crime_type, t_from, t_to, x_mm, y_mm, location_accuracy_mm, precision, "
+            "text FROM made WHERE force = ? AND crime_ref = ?"
+        )
         found = {}
         for key in keys:
             if (row := self._database.execute(query, key).fetchone()) is not None:
-                crime_id, number, digest, content = pickle.loads(row[0])
-                found[key] = LatestVersion(crime_id, number, digest, _THIS_FILE, Content(*content))
+                crime_id, number, digest, crime_type, t_from, t_to, *rest = row
+                instants = datetime.fromisoformat(t_from), datetime.fromisoformat(t_to)
+                found[key] = LatestVersion(crime_id, number, digest, _THIS_FILE, Content(crime_type, *instants, *rest))
         return found
 
     def keep(self, made: Mapping[Key, LatestVersion]) -> None:
         rows = (
-            (*key, pickle.dumps((each.crime_id, each.version, each.digest, tuple(each.content))))
+            (*key, each.crime_id, each.version, each.digest, *(_plain(value) for value in each.content))
             for key, each in made.items()
         )
-        self._database.executemany("INSERT OR REPLACE INTO made VALUES (?, ?, ?)", rows)
+        self._database.executemany("INSERT OR REPLACE INTO made VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+def _plain(value: str | int | datetime | None) -> str | int | None:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 class _Batches:
