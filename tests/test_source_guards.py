@@ -1,5 +1,5 @@
 """What the source does nowhere, or in the one file that is named: run text as code, read others' objects, start
-other programs, speak to other machines, make SQL of values."""
+other programs, copy its own process, speak to other machines, make SQL of values."""
 
 import ast
 import re
@@ -39,6 +39,9 @@ MAY_IMPORT = {
     # Made-up people of the demo, from a fixed seed.
     "random": {"api/demo/evaluation.py"},
 }
+COPIES_THE_PROCESS = {"fork", "forkpty", "forkserver", "multiprocessing", "ProcessPoolExecutor", "preexec_fn"}
+"""A copy has polars' pool without its threads: the first frames that it joins wait for them forever. `preexec_fn` makes
+a started program begin as a copy."""
 RUNS_TEXT = {"eval", "exec", "system", "popen", "__import__", "execfile"}
 WEAK = {"md5", "sha1", "DES", "TripleDES", "ARC4", "Blowfish", "ECB", "CBC", "uuid1", "uuid3", "uuid5"}
 STATEMENTS = {"text", "exec_driver_sql", "execute", "literal_column"}
@@ -104,6 +107,27 @@ def _weak(sources: Sources) -> list[tuple[str, str]]:
     return [each for each in named if each[1] in WEAK]
 
 
+def _copies_the_process(sources: Sources) -> list[tuple[str, str]]:
+    """Among imports, names, attributes and arguments."""
+    return [
+        (path, name)
+        for path, nodes in _nodes(sources, COPIES_THE_PROCESS)
+        for name in sorted(COPIES_THE_PROCESS & (imports(nodes) | set(_named(nodes))))
+    ]
+
+
+def _named(nodes: list[ast.AST]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.keyword) and node.arg:
+            yield node.arg
+
+
 def _runs_text(sources: Sources) -> list[tuple[str, str]]:
     return [(path, name) for path, nodes in _nodes(sources, RUNS_TEXT) for name, _ in calls(nodes) if name in RUNS_TEXT]
 
@@ -150,6 +174,10 @@ def test_no_other_program_is_started_and_none_by_a_shell(sources: Sources) -> No
     assert [path for path, text in sources if "shell=True" in text] == []
 
 
+def test_no_process_is_a_copy_of_one_with_polars_threads(sources: Sources) -> None:
+    assert _copies_the_process(sources) == []
+
+
 def test_no_other_machine_is_spoken_to_but_the_issuer_that_is_set(sources: Sources) -> None:
     assert _importing(SPEAKS, sources) == []
 
@@ -177,6 +205,10 @@ def test_formats_are_constants_of_the_source(sources: Sources) -> None:
         ("from xml.etree import ElementTree", lambda sources: _importing(READS_XML, sources)),
         ("import urllib.request", lambda sources: _importing(SPEAKS, sources)),
         ("import subprocess", lambda sources: _importing(STARTS_PROGRAMS, sources)),
+        ("import os\nos.fork()", _copies_the_process),
+        ("import multiprocessing\nmultiprocessing.Process(target=work)", _copies_the_process),
+        ("from concurrent.futures import ProcessPoolExecutor", _copies_the_process),
+        ("subprocess.Popen(words, preexec_fn=work)", _copies_the_process),
         ("from random import choice", lambda sources: _importing({"random"}, sources)),
         ("import os\nos.system(name)", _runs_text),
         ("import hashlib\nhashlib.md5(x)", _weak),
