@@ -126,13 +126,13 @@ OF_LICENCES: dict[str, About] = {
     ),
     UNDECIDED: About(
         Urgency.SOON,
-        "place or tag, and probation has not decided",
+        "place or tag without probation's decision",
         "PCD 570, 1.4",
         "tagpilot screen decide",
     ),
     NOT_KNOWN: About(
         Urgency.SOON,
-        "place or tag, and a criterion of the screening is not known",
+        "place or tag while a criterion of the screening is not known",
         "PCD 570, 1.3",
         "fill in the release list, or tagpilot screen again",
     ),

@@ -6,6 +6,7 @@ import pytest
 
 from api.usecases.stores import open_record
 from tests.support.pilot import PILOT
+from tests.support.release_lists import person, write_list
 from tests.support.worlds import World
 from tracker.licences.tables import Licence
 from tracker.people.tables import Person
@@ -36,6 +37,12 @@ def said(world: World, *words: str) -> str:
 
 
 def test_a_tag_from_the_box_to_a_person_and_back(pilot: World) -> None:
+    (pilot.home / "today").write_text("2019-08-20\n")
+    released = {"wearer_ref": "W1", "planned_release": "2019-09-03"}
+    said(pilot, "screen", "import", write_list(pilot.files / "releases.csv", released))
+    decided = ("--decided-by", "B. Officer", "--organisation", "NPS London", "--reasons", "can be managed")
+    said(pilot, "screen", "decide", "L1", "--proportionate", *decided)
+    (pilot.home / "today").write_text("2019-10-01\n")
     assert "2 tags are in stock" in said(
         pilot, "tag", "receive", "T1", "T2", "--contract", "gps-tags", "--at", "2019-09-01T09:00:00Z"
     )
@@ -54,6 +61,24 @@ def test_a_tag_from_the_box_to_a_person_and_back(pilot: World) -> None:
     assert "2 tags: 1 in stock, 1 lost" in stock
     assert "£350" in stock
     assert pilot.json("tag", "stock")["lost"][0]["chargePence"] == 35_000
+
+
+def test_what_speaks_against_a_fitting_is_said_where_it_is_recorded(pilot: World) -> None:
+    """L1 has a condition, no screening and no decision of probation; L2 has failed the screening besides."""
+    said(pilot, "tag", "receive", "T1", "T2", "--contract", "gps-tags", "--at", "2019-09-01T09:00:00Z")
+    said(pilot, "rollout", "impose", "L1", "--on", "2019-09-02")
+    assert said(pilot, "tag", "fit", "T1", "L1", "--at", "2019-09-03T09:00:00Z").splitlines() == [
+        "T1 is fitted.",
+        "against: place or tag while a criterion of the screening is not known, since 2019-09-02 (PCD 570, 1.3)",
+        "against: place or tag without probation's decision, since 2019-09-02 (PCD 570, 1.4)",
+    ]
+    child = {"wearer_ref": "W2", "planned_release": "2019-09-03", "born": "2002-01-01"}
+    (pilot.home / "today").write_text("2019-08-20\n")
+    said(pilot, "screen", "import", write_list(pilot.files / "releases.csv", person(2) | child))
+    (pilot.home / "today").write_text("2019-10-01\n")
+    fitted = said(pilot, "tag", "fit", "T2", "L2", "--at", "2019-09-03T09:00:00Z")
+    for words in ("the criterion 'adult' failed", "without probation's decision", "without a GPS condition on record"):
+        assert words in fitted
 
 
 def test_recall_and_alert(pilot: World) -> None:

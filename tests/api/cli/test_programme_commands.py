@@ -110,10 +110,19 @@ def test_an_impossible_decision_is_refused_with_the_reason(world: World) -> None
     assert world.json("programme", "show", PILOT)["approvedPence"] == 73_000_000
 
 
-def test_money_already_spent_is_carried_forward_with_a_note(world: World) -> None:
+def test_money_already_spent_is_asked_about_and_carried_forward_with_a_note(world: World) -> None:
     world.run("programme", "load")
     world.run("budget", "spend", "A1", "tagging", "400,000", "tags", "--on", "2020-03-01")
-    told = world.run(*DECIDE, "--from-decision", "PCD 570").stdout
+    words = [*DECIDE, "--from-decision", "PCD 570"]
+    asked = world.run(*words)
+    assert asked.exit_code == 1
+    assert asked.stdout == ""
+    question = "Line tagging falls from £469,000 to £369,000, and £400,000 of it is committed or spent."
+    assert f"{question} If this is meant, enter it with a reason." in asked.stderr
+    day = ("--as-at", "2020-04-01")
+    assert world.json("programme", "show", PILOT, *day)["approvedPence"] == 73_000_000, "nothing of it is entered"
+    told = world.run(*words, "--override", "the invoice of March stays on the old line").stdout
+    assert world.json("programme", "show", PILOT, *day)["approvedPence"] == 98_000_000
     assert "note: £400,000 of tagging is committed or spent, but £369,000 is left on it" in told
 
 
