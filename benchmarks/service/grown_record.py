@@ -63,9 +63,9 @@ class One(NamedTuple):
     released: datetime
 
 
-def grow(engine: Engine, licences: int, days: int = 250) -> None:
-    """Enter the papers and launches if they are not on record, and so many licences, released within so many days; then
-    make what follows anew."""
+def grow(engine: Engine, licences: int, days: int = 250, since: datetime = _FIRST) -> None:
+    """Enter the papers and launches if they are not on record, and so many licences, released within so many days from
+    an instant on; then make what follows anew."""
     audit: dict[str, Any] = {"by": "benchmark", "now": NOW}
     for paper in papers():
         enter_file(engine, paper, **audit)
@@ -75,7 +75,7 @@ def grow(engine: Engine, licences: int, days: int = 250) -> None:
         programme_id, _, _ = programme_named(connection, PILOT)
         for start in range(1, licences + 1, _PIECE):
             numbers = range(start, min(start + _PIECE, licences + 1))
-            everyone = [One(n, _FIRST + timedelta(days=n % days, hours=n % 8)) for n in numbers]
+            everyone = [One(n, since + timedelta(days=n % days, hours=n % 8)) for n in numbers]
             _people(connection, programme_id, everyone)
             _tags(connection, programme_id, everyone)
         _follow(connection)

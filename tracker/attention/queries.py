@@ -83,9 +83,11 @@ def settlements_of(
         Settlement.settled_on, Settlement.reason,
     )  # fmt: skip
     mine = known(Settlement, known_at), Settlement.licence_id.in_(ids)
+    # Sorted here: asked for in this order, PostgreSQL may go through all settlements to find those of few licences.
+    rows = sorted(connection.execute(query.where(*mine)), key=lambda row: row.id)
     return {
         (row.licence_id, row.kind, row.since): Settled(row.id, row.recorded_by, row.settled_on, row.reason)
-        for row in connection.execute(query.where(*mine).order_by(Settlement.id))
+        for row in rows
     }
 
 

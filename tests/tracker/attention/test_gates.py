@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from tests.support.pilot import PILOT, launch_pilot
 from tests.support.release_lists import NOW, imported, person
@@ -15,6 +15,7 @@ from tracker.attention.queries import against_on, settlements
 from tracker.errors import IllegalMove, NotFound, Refused
 from tracker.licences import service as licences
 from tracker.licences.states import EndReason, LicenceMove
+from tracker.licences.tables import Licence
 from tracker.programme.queries import programme_named
 from tracker.projections.attention_queries import against_counts
 from tracker.projections.page_queries import Wanted, decided_page
@@ -44,10 +45,11 @@ def listed(engine: Engine, folder: Path, **row: str) -> None:
 
 
 def kinds(
-    engine: Engine, on: date = DAY, licence_id: int = 1, known_at: datetime | None = None
+    engine: Engine, on: date = DAY, licence: str = FIRST, known_at: datetime | None = None
 ) -> dict[str, str | None]:
     """What holds of a licence, and the reason by which it is settled."""
     with engine.connect() as connection:
+        licence_id = connection.execute(select(Licence.id).where(Licence.reference == licence)).scalar_one()
         held = against_on(connection, [licence_id], AsOf(on, known_at)).get(licence_id, [])
     return {each.kind: None if each.settled is None else each.settled.reason for each in held}
 
@@ -178,7 +180,7 @@ def test_ended_and_dead_people_are_eligible_for_nothing_wherever_shown(engine: E
                 shown, total = decided_page(connection, programme_id, as_of, Wanted(answer, False, Part(0)))
                 assert (len(shown), total) == (number, number)
     assert "tag-on-ended-licence" in kinds(engine)
-    assert "place-of-ended-licence" in kinds(engine, licence_id=2)
+    assert "place-of-ended-licence" in kinds(engine, licence="L00002")
     for licence in ("L00001", "L00002"):
         with pytest.raises(Refused, match="has ended, so it is eligible for nothing"):
             hold(engine, licence, override="all the same")
@@ -196,8 +198,8 @@ def test_stale_reservations_and_open_questions_near_release_are_said_on_their_da
     hold(engine)
     assert kinds(engine, date(2019, 5, 1)) == {}
     assert kinds(engine, date(2019, 5, 2)) == {"stale-reservation": None}
-    assert kinds(engine, date(2019, 4, 16), 2) == {}
-    assert kinds(engine, date(2019, 4, 17), 2) == {"near-release": None}
+    assert kinds(engine, date(2019, 4, 16), "L00002") == {}
+    assert kinds(engine, date(2019, 4, 17), "L00002") == {"near-release": None}
 
 
 def test_settling_keeps_who_when_and_why_and_can_be_corrected_and_taken_back(engine: Engine, tmp_path: Path) -> None:
