@@ -179,8 +179,9 @@ def _changed(
 
 
 def _record_reading(context: RequestContext, kind: Kind, shown: Collection[Recorded]) -> None:
-    """Entries about people leave an audit row: which were read, by number."""
-    if kind.area is Area.PROGRAMME or not shown:
+    """Entries about people leave an audit row: which were read, by number. That there are none is said of people
+    too."""
+    if kind.area is Area.PROGRAMME:
         return
     people = {each.person_id for each in shown}
     numbers = [str(each.number) for each in shown]

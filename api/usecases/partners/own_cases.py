@@ -21,6 +21,7 @@ from tracker.screening.queries import decided
 from tracker.times import AsOf
 
 PURPOSE = "supervision on licence"
+ASSIGNING = "cases assigned to practitioners"
 
 
 def own_cases(context: RequestContext, as_of: AsOf, page: Page) -> OwnCases:
@@ -95,6 +96,7 @@ def list_held(context: RequestContext, programme: Programme, page: Page) -> Held
     context.require_tags(programme)
     with context.reader.connect() as connection:
         found, total = held_cases(connection, programme.id, limit=page.limit, offset=page.offset)
+    context.record_reading(Right.READ_CASES, "licence", [each.licence for each in found], purpose=ASSIGNING)
     items = [
         HeldCaseOut(licence=each.licence, practitioner=each.user, since=each.since, assigned_by=each.assigned_by)
         for each in found

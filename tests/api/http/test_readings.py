@@ -21,6 +21,8 @@ ABOUT_NO_PERSON = frozenset(
         # Papers, money, boroughs, duties; counts of the programme.
         "listProgrammes", "getProgramme", "getBudget", "listDiscrepancies", "listDuties", "getRollout", "getStatus",
         "listAttention",
+        # Entries of the programme, each with its versions; the questions that there are lists for.
+        "listRecords", "getRecord", "listQuestions",
         # Boroughs and counts of knife crime in them.
         "chooseBoroughs", "mapBoroughs", "listKnifeCrime",
         # Crimes, files and jobs: what was asked and what became of it, in counts.
@@ -66,6 +68,22 @@ LEAVE_A_ROW = {
     "getRelease": None,
     "getPackage": None,
     "getPackageGeojson": None,
+    "listCaseRecords": (Role.OFFICER, f"/programmes/{PILOT}/case-records/place"),
+    "getCaseRecord": (Role.OFFICER, f"/programmes/{PILOT}/case-records/score/1"),
+    "listKeepingRecords": (Role.PROTECTION, "/keeping-records/subject-access-step"),
+    "getKeepingRecord": (Role.PROTECTION, "/keeping-records/retention-period/1"),
+    "listLostTags": (Role.OFFICER, f"/programmes/{PILOT}/lost-tags"),
+    "listPeople": (Role.OFFICER, f"/programmes/{PILOT}/lists/may-be-tagged"),
+    "getListCsv": (Role.OFFICER, f"/programmes/{PILOT}/lists/may-be-tagged/csv"),
+    "getListXlsx": (Role.OFFICER, f"/programmes/{PILOT}/lists/may-be-tagged/xlsx"),
+    "getPersonPage": (Role.OFFICER, f"/programmes/{PILOT}/licences/L-inside/person"),
+    "getWeeklyReturn": (Role.OFFICER, f"/programmes/{PILOT}/weekly-return"),
+    "getWeeklyReturnCsv": (Role.OFFICER, f"/programmes/{PILOT}/weekly-return/csv"),
+    "getWeeklyReturnDocx": (Role.OFFICER, f"/programmes/{PILOT}/weekly-return/docx"),
+    "listPractitioners": (Role.OFFICER, f"/programmes/{PILOT}/practitioners"),
+    "listOwnCases": (Role.PRACTITIONER, "/cases"),
+    "getOwnCase": (Role.PRACTITIONER, "/cases/L-inside"),
+    "listBecameLicences": None,
 }
 """With who asks and where, if a home without a run can answer; the others are in the tests of runs and releases."""
 
@@ -79,7 +97,9 @@ def test_every_address_that_is_read_is_about_people_or_not(as_: Callable[..., Cl
 @pytest.mark.slow
 def test_each_reading_leaves_its_row(as_: Callable[..., Client]) -> None:
     dee = as_(Role.PROTECTION)
-    clients: dict[Role, Client] = {}
+    clients = {role: as_(role) for role in (Role.OFFICER, Role.PRACTITIONER)}
+    case = {"practitioner": Role.PRACTITIONER.value}
+    clients[Role.OFFICER].post(f"/programmes/{PILOT}/licences/L-inside/practitioner", json=case).raise_for_status()
     silent = []
     for operation, asked in LEAVE_A_ROW.items():
         if asked is None:

@@ -26,6 +26,7 @@ from tracker.access.idempotency_queries import KEPT, Answer, delete_expired_keys
 from tracker.access.idempotency_table import Answered
 from tracker.access.roles import Role, may
 from tracker.access.user_service import change_role, end_access, set_password
+from tracker.corrections.kinds import KINDS, Area, Scope
 from tracker.decisions.papers import papers
 from tracker.decisions.service import enter_file
 from tracker.people.tables import Address, Identity, Person, Sex
@@ -36,15 +37,22 @@ from tracker.record.entry import entering
 
 STORED = {
     "addUser",
+    "changeCommitment",
     "commitMoney",
+    "correctRecord",
+    "enterDecision",
     "enterEntry",
+    "enterProgramme",
     "forecastLine",
     "launch",
     "moveMoney",
     "planBorough",
+    "setLostTagPrice",
     "setRetention",
     "settle",
     "spendMoney",
+    "takeBackRecord",
+    "withdrawKnifeCrime",
 }
 """The operations whose answers are stored: each is about the programme, money, staff or counts, no wearer."""
 NO_KEY = {
@@ -327,6 +335,15 @@ def test_no_stored_answer_has_a_field_about_a_person() -> None:
         fields = set(_fields(answer))
         assert fields, name
         assert not fields & ABOUT_A_PERSON, name
+
+
+def test_what_is_corrected_of_the_programme_is_of_no_person_and_so_affects_no_match() -> None:
+    """The answers to corrections have one form, whatever is corrected; those of the programme's entries are stored."""
+    stored = [kind for kind in KINDS.values() if kind.area is Area.PROGRAMME]
+    assert stored
+    assert {kind.scope for kind in stored} == {Scope.PROGRAMME}
+    columns = {column.name for kind in stored for column in kind.table.__table__.columns}
+    assert not columns & {"person_id", "licence_id"}
 
 
 def _fields(kind: Any) -> Iterator[str]:

@@ -44,7 +44,7 @@ class Papers(Controller):
     dependencies = _ENTERS
     problems = ENTRY_PROBLEMS
 
-    @post(operation_id="loadPapers", opt={ANSWER_STORED: True}, sync_to_thread=True)
+    @post(operation_id="loadPapers", sync_to_thread=True)
     def load_papers(self, context: NamedDependency[RequestContext]) -> FilesEntered:
         """Enter the five papers. What was entered, corrected or withdrawn since is left as it is."""
         return programmes.load(context, None)
