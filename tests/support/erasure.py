@@ -26,6 +26,7 @@ from tracker.people.tables import Identity, Sex
 from tracker.people.tables import Person as PersonRow
 from tracker.record.base import Table
 from tracker.record.entry import entering
+from tracker.record.fact import FactChange
 from tracker.screening.tables import Screening
 
 NUMBERS = {"nomis_id": "A9701ZZ", "crn": "X970500"}
@@ -132,6 +133,10 @@ def everybody_else(world: World) -> dict[str, Any]:
             if table.name not in _OF_THE_WORK
         }
     engine.dispose()
+    changes = rows[FactChange.__tablename__]
+    for key in [key for key, row in changes.items() if row.subject in _OF_THE_WORK]:
+        # Why an export counts no more stands with the export.
+        del changes[key]
     mine = _of_the_person(rows)
     for name, each in rows.items():
         out[name] = [tuple(row) for key, row in each.items() if (name, key) not in mine]
