@@ -16,7 +16,7 @@ import click
 import polars as pl
 
 from api.console.progress import Stages, stage
-from api.demo.record import BY, begin_autumn, record_pilot
+from api.demo.record import BY, FIRST_DAY, begin_autumn, record_pilot
 from api.errors import DemoBroken, FolderInUse
 from api.schemas.imports import FileKind
 from api.settings import Settings
@@ -51,7 +51,7 @@ class Check:
 
 def demo_home(home: Path, world: World) -> Path:
     """A home for each world, apart from the user's own: made-up data is never stored with a real record."""
-    if world == World():
+    if world == World(first_day=FIRST_DAY):
         return home / "demo"
     return home / f"demo-{world.wearers}-{world.days}-{world.crimes}-{world.seed}-{world.first_day:%Y%m%d}"
 

@@ -30,7 +30,7 @@ def command(
 ) -> None:
     """Make a month of a London that does not exist, import it, match it, and say what came out.
 
-    The month is September 2019, when the pilot was at its widest. Its files come in by the same readers as your own,
+    The month is October 2019, when the pilot was at its widest. Its files come in by the same readers as your own,
     and only wearers at or above the gate, about two thirds, are handed to the match. At the end the matches are held
     against what was planted.
 
@@ -49,6 +49,7 @@ def command(
 
     from api.cli.commands.serve import listen, serve
     from api.demo.demo import check_in_words, check_truth, demo_home, match_world
+    from api.demo.record import FIRST_DAY
     from api.demo.users import demo_users
     from api.schemas.matching.runs import detail_of
     from api.usecases.actor import LOCAL
@@ -63,7 +64,7 @@ def command(
     from matcher.synthetic import World
 
     settings = options.settings_of(home, port=port)
-    world = World(wearers=wearers, days=days, crimes=crimes, seed=seed)
+    world = World(wearers=wearers, days=days, crimes=crimes, seed=seed, first_day=FIRST_DAY)
     at = demo_home(settings.home, world)
     of_demo = replace(settings, home=at, database_url=f"sqlite:///{at / 'tagpilot.sqlite3'}", demo=True)
     if then_serve:
