@@ -103,7 +103,9 @@ class PreparedEntry(Entry):
         """Everything is in it: what can be computed before it is entered is computed."""
         foreseen = import_module(_FORESEEN)
         self.projections = foreseen.foresee(self.connection, self.new_people, self.rows_by_table, self.at)
-        for table, rows in self.rows_by_table.items():
+        # A table comes after those it refers to: a correction may come before the first new person.
+        order = {table.name: n for n, table in enumerate(Table.metadata.sorted_tables)}
+        for table, rows in sorted(self.rows_by_table.items(), key=lambda of: order[of[0].__tablename__]):
             names = _names(table)
             bulk = BulkInsert(self.connection.dialect, table, names)
             self.taken[table] = [bulk.taken(*(row[name] for name in names)) for row in rows]
