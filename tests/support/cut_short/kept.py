@@ -21,6 +21,8 @@ from api.usecases.stores import open_record
 from matcher.errors import NoStore
 from matcher.store.fixes import FixStore
 from tests.support.worlds import World
+from tracker.licences.tables import Licence
+from tracker.people.tables import Person
 from tracker.record.audit.tables import AuditEntry
 from tracker.record.base import Table
 
@@ -50,6 +52,9 @@ _SIZE = re.compile(r'(?<="bytes": )\d+')
 """Of an export's files, whose pseudonyms are by chance."""
 _LOCKS = frozenset({"lock", "queue", ".people-lock", ".people-gate"})
 _PART_OF_DATABASE = re.compile(r"tagpilot\.sqlite3(-wal|-shm|-journal)?")
+_GIVEN = re.compile(r"\b[LPW]\d{5}\b")
+"""References that the record gave, from numbers of rows: compared by their place in the order, as PostgreSQL gives a
+number no second time that an attempt has had which was cut short."""
 _TIMES = "timings.json"
 
 
@@ -118,7 +123,11 @@ def _record(world: World) -> Kept:
                 ]
                 rows = connection.execute(select(literal(table.name), *columns).select_from(table)).all()
                 out[table.name] = sorted(_plain(repr(tuple(map(_value, row)))) for row in rows)
+        given = {*connection.scalars(select(Person.wearer_ref)), *connection.scalars(select(Licence.reference))}
     engine.dispose()
+    places = {each: f"{each[0]} of place {k}" for k, each in enumerate(sorted(filter(_GIVEN.fullmatch, given)), 1)}
+    for name, texts in out.items():
+        out[name] = sorted(_GIVEN.sub(lambda found: places.get(found[0], found[0]), text) for text in texts)
     return out
 
 
