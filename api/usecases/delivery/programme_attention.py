@@ -112,7 +112,8 @@ def _overdue(due: Iterable[rules.DutyNow]) -> Iterator[OfProgramme]:
 
 def _places(now: Standing) -> Iterator[OfProgramme]:
     full = now.taken.capacity
-    if full.over or full.headroom == 0:
+    # Before the first launch there is no place to be taken.
+    if full.over or (full.headroom == 0 and full.imposed + full.reserved):
         words = capacity_in_words(**capacity_fields(full))
         words = f"over the maximum by {full.over}: {words}" if full.over else f"no place is free: {words}"
         urgency = Urgency.NOW if full.over else Urgency.COMING

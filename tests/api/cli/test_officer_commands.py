@@ -1,6 +1,7 @@
 """The officer's day at a terminal: tags, licences, money, duties, and where it all stands."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -30,7 +31,7 @@ def pilot(world: World) -> World:
     return world
 
 
-def said(world: World, *words: str) -> str:
+def said(world: World, *words: str | Path) -> str:
     result = world.run(*words)
     assert result.exit_code == 0, result.stderr
     return result.stdout

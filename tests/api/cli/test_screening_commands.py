@@ -53,12 +53,18 @@ def test_a_list_is_screened_shown_and_decided(officer: World, tmp_path: Path) ->
     assert "Nobody on record" in officer.run("screen", "find", "--identifier", "Z").stdout
 
 
-def test_a_launch_changes_the_answer_when_screened_again(officer: World, tmp_path: Path) -> None:
+def test_a_launch_changes_the_answer_when_screened_again(
+    officer: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     officer.run(
         "screen", "import", write_list(tmp_path / "r.csv", {"borough": "Hackney", "planned_release": "2019-07-10"})
     )
     assert "Licences screened: 1; with another answer: 0" in officer.run("screen", "again").stdout
-    officer.run("rollout", "launch", "--borough", "Hackney", "--on", "2019-07-08")
+    launch = ("rollout", "launch", "--borough", "Hackney", "--on", "2019-07-08")
+    early = officer.run(*launch)
+    assert (early.exit_code, "2019-07-08" in early.stderr) == (1, True), "nothing has been launched that is to come"
+    monkeypatch.setenv("TAGPILOT_TODAY", "2019-07-08")
+    assert officer.run(*launch).exit_code == 0
     [again] = officer.json("screen", "again")["screened"]
     assert (again["before"]["answer"], again["answer"]) == ("not known", "passed")
     assert "with another answer: 0" in officer.run("screen", "again").stdout
