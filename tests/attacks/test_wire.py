@@ -82,7 +82,7 @@ def test_what_is_cut_off_in_its_body_is_no_error_of_the_server(target: Target) -
 @pytest.mark.parametrize(
     ("kind", "body", "statuses"),
     [
-        ("application/json", gzip.compress(b"{}"), {400}),
+        ("application/json", gzip.compress(b"{}", mtime=0), {400}),
         ("application/json", '{"a":1}'.encode("utf-16"), {400}),
         ("application/json", b"[" * 100_000, {400}),
         ("application/json", b'{"pence":1' + b"0" * 5_000 + b"}", {400}),
