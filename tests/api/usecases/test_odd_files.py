@@ -28,6 +28,7 @@ from tracker.evaluation.imports.importer import import_evaluation_file
 from tracker.knife_crime.importer import import_counts
 from tracker.record.engine import make_engine
 from tracker.screening.importer import import_releases
+from tracker.tags.importer import import_stock
 
 pytestmark = pytest.mark.slow
 NOW = datetime(2019, 6, 20, 12, tzinfo=UTC)
@@ -80,6 +81,10 @@ def _releases(engine: Engine, path: Path, **said: Any) -> Any:
 
 def _ledger(engine: Engine, path: Path, **said: Any) -> Any:
     return import_ledger(engine, path, PILOT, **said)
+
+
+def _stock(engine: Engine, path: Path, **said: Any) -> Any:
+    return import_stock(engine, path, PILOT, **said)
 
 
 T = "2019-06-15T12:00:00Z"
@@ -155,6 +160,7 @@ KINDS = {
         _evaluation(Kind.BENCHMARKS),
         personal=True,
     ),
+    "stock": Odd({"device_id": "TAG1", "at": T, "move": "received"}, "device_id", _record(_stock)),
     "knife-crime": Odd(
         {
             "borough": "Camden",
