@@ -88,8 +88,7 @@ def verify_since(engine: Engine, since: Head, heads: Sequence[Head] = ()) -> Ver
     """
     keys = _keys(engine)
     with reading(engine).connect() as connection:
-        row = connection.execute(_STORED.where(AuditEntry.seq == since.rows)).one_or_none()
-        after = None if row is None else _stored(row)
+        after = next(_rows(connection, since.rows - 1, since.rows), None)
         if after is None or since.digest not in (after.head, after.hash) or after.row.digest() != after.hash:
             return verify_chain(engine, [*heads, since])
         length, head = _end(connection)
@@ -118,11 +117,17 @@ def _keys(engine: Engine) -> Keys:
     return Keys(file.secrets(), file.keyed_from, str(held.path))
 
 
-def _rows(connection: Connection, after: int = 0) -> Iterator[StoredRow]:
+def _rows(connection: Connection, after: int = 0, last: int | None = None) -> Iterator[StoredRow | None]:
+    """None, and none after it, in the place of rows with a value that is none of its kind any more."""
+    upto = () if last is None else (AuditEntry.seq <= last,)
     # Within this query alone: as an option of the connection it would be one of its later queries too.
-    query = _STORED.where(AuditEntry.seq > after).order_by(AuditEntry.seq).execution_options(yield_per=_BATCH_ROWS)
-    for row in connection.execute(query):
-        yield _stored(row)
+    query = _STORED.where(AuditEntry.seq > after, *upto).order_by(AuditEntry.seq)
+    try:
+        for row in connection.execute(query.execution_options(yield_per=_BATCH_ROWS)):
+            yield _stored(row)
+    except (ValueError, LookupError):
+        # Text that is no JSON, no instant or none of the actions.
+        yield None
 
 
 _NAMES = AuditRow.__slots__

@@ -13,6 +13,7 @@ from tracker.record.audit.chain import START, StoredRow, keyed_digest
 KEY_CHANGE = "audit_key"
 """Subject of the row with which another key comes into force; its `to` names that key."""
 
+UNREADABLE = "a value of this row, or of one soon after it, cannot be read: it was changed"
 NO_END = (
     "the row that says where the audit ends is missing in the database: it was deleted, and nothing can be entered; "
     "restore the database from a backup"
@@ -146,7 +147,7 @@ class _Walk:
 
 
 def verify(
-    rows: Iterable[StoredRow],
+    rows: Iterable[StoredRow | None],
     length: int | None,
     head: str,
     *,
@@ -189,6 +190,8 @@ def verify(
         if other.digest != START:
             return found(BrokenLink(1, f"a head of no rows ends in {START[:8]}..., and {other.kept} does not"))
     for stored in rows:
+        if stored is None:
+            return found(BrokenLink(walk.rows + 1, UNREADABLE))
         why = walk.follows(stored) or walk.keyed_well(stored, keys)
         if why is not None:
             return found(BrokenLink(stored.row.seq if stored.row.seq == walk.rows + 1 else walk.rows + 1, why))

@@ -18,8 +18,10 @@ from api.usecases.stores import open_record
 from tests.support.clients import FILE
 from tests.support.every_get import GETS, NOT_ASKED, Asker, Told, changed_unseen
 from tests.support.flips import flip
+from tests.support.pilot import PILOT
+from tests.support.release_lists import person, write_list
 from tests.support.review import confirmed, released
-from tests.support.worlds import World
+from tests.support.worlds import World, run_jobs
 from tracker.access.roles import Role
 
 DATABASE = "tagpilot.sqlite3"
@@ -73,18 +75,28 @@ class Home:
 
 @pytest.fixture(scope="module")
 def home(_all_four_tagged: World, tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """Fixes, events, crimes, people, a run, a package that left, and a file that waits to be imported."""
+    """Fixes, events, crimes, people, a case, a release list, a run, a package that left, and a file that waits to be
+    imported."""
     world = _all_four_tagged.copy_to(tmp_path_factory.mktemp("flipped"))
     events = world.files / "events.csv"
     events.write_text("device_id,t,event\nD-inside,2019-09-10T08:00:00Z,battery low\n")
     assert world.run("import", "events", events).exit_code == 0
+    with world.client_as(Role.OFFICER) as officer, world.client_as(Role.PRACTITIONER) as practitioner:
+        case = {"practitioner": practitioner.get("/auth/me").json()["name"]}
+        officer.post(f"/programmes/{PILOT}/licences/L-inside/practitioner", json=case).raise_for_status()
+        money = {"reference": "C-1", "line": "tagging", "pence": 100, "words": "a month"}
+        officer.post(f"/programmes/{PILOT}/commitments", json=money).raise_for_status()
+        listed = write_list(world.files / "list.csv", person(1)).read_bytes()
+        sent = officer.post("/imports/releases?name=list.csv", content=listed, headers=FILE).json()["id"]
+    run_jobs(world)
     with world.client_as(Role.ANALYST) as analyst, world.client_as(Role.RELEASER) as releaser:
         match_id = confirmed(world, analyst)
         assert released(releaser, match_id).status_code == 201
+        job = analyst.get("/jobs").json()["items"][0]["id"]
         waits = analyst.post(
             "/imports/crimes", params={"name": "later.csv"}, content=b"a,b\n1,2\n", headers=FILE
         ).json()["id"]
-    return Home(world, Asker(world, **{"match": match_id, "import": waits}))
+    return Home(world, Asker(world, **{"match": match_id, "job": job, "import": waits, "list": sent}))
 
 
 def test_every_address_is_asked_or_says_why_not(home: Home) -> None:
@@ -155,7 +167,10 @@ def _of_the_database(home: Home, kinds: tuple[str, ...]) -> Callable[[random.Ran
     def place(rng: random.Random) -> tuple[Path, int]:
         page = rng.choice(pages[rng.choice(kinds)])
         assert page <= last
-        return path, (page - 1) * size + rng.randrange(size)
+        first = (page - 1) * size
+        # Most pages are nearly empty: half of the places are where something is written.
+        written = [at for at, byte in enumerate(home.bytes[path][first : first + size]) if byte]
+        return path, first + (rng.choice(written) if rng.random() < 0.5 else rng.randrange(size))
 
     return place
 
