@@ -14,10 +14,11 @@ from sqlalchemy.schema import CreateTable
 
 from tracker.assignments.tables import Assignment
 from tracker.pieces import in_pieces
-from tracker.projections.marks import MARKED, NO_PROJECTION, PAPERS
+from tracker.projections.marks import FOR_EVERYBODY, MARKED, NO_PROJECTION, PAPERS
 from tracker.projections.service import Foreseen, Rows, rows_of
 from tracker.record.base import Table
 from tracker.record.changed_rows import columns_of
+from tracker.tags.tables import Tag
 
 _PIECE = 500
 
@@ -38,6 +39,10 @@ def foresee(
             for some in in_pieces(sorted(people.values())):
                 worn = select(columns_of(Assignment)).where(Assignment.wearer_id.in_(some))
                 _put(memory, Assignment, connection.execute(worn).mappings())
+            devices = sorted(set(memory.scalars(select(columns_of(Assignment).c.device_id))))
+            for some in in_pieces(devices):
+                theirs = select(columns_of(Tag)).where(Tag.device_id.in_(some))
+                _put(memory, Tag, connection.execute(theirs).mappings())
             for kind, made in rows.items():
                 _put(memory, kind, ({"recorded_at": at, **row} for row in made))
             return Foreseen(frozenset(people), _together(memory, people))
@@ -55,7 +60,7 @@ def _tables() -> list[type[Table]]:
 
 
 def _is_of_papers(name: str) -> bool:
-    return name == "statement" or NO_PROJECTION.get(name) == PAPERS
+    return name in FOR_EVERYBODY or NO_PROJECTION.get(name) == PAPERS
 
 
 def _put(memory: Connection, table: type[Table], rows: Iterable[Mapping[Any, Any]]) -> None:

@@ -63,6 +63,8 @@ def _settlement(out: Marked, row: Row) -> None:
         out.licences.add(row["licence_id"])
 
 
+OF_PROGRAMME = ("statement", "launch", "phase", "phase_place", "programme_end", "contract")
+"""Small tables of a programme, of which a row changes projections of all its people."""
 MARKED: dict[str, Callable[[Marked, Row], None]] = {
     "person": lambda out, row: out.people.add(row["id"]),
     "licence": lambda out, row: out.licences.add(row["id"]),
@@ -75,9 +77,8 @@ MARKED: dict[str, Callable[[Marked, Row], None]] = {
     "place_event": _licence,
     "assignment": _assignment,
     "settlement": _settlement,
-    "statement": _programme,
     # The operational period and the supplier's authority are of everybody's places and tags.
-    **dict.fromkeys(("launch", "phase", "phase_place", "programme_end", "contract"), _programme),
+    **dict.fromkeys(OF_PROGRAMME, _programme),
     "responsible_person": _everybody,
     "tag": lambda out, row: out.tags.add(row["id"]),
     "tag_event": lambda out, row: out.tags.add(row["tag_id"]),
@@ -85,6 +86,8 @@ MARKED: dict[str, Callable[[Marked, Row], None]] = {
     "alert_event": lambda out, row: out.alerts.add(row["alert_id"]),
 }
 
+FOR_EVERYBODY = frozenset((*OF_PROGRAMME, "responsible_person"))
+"""Small tables that the projections of anybody are computed from."""
 PAPERS = "small tables of the papers, read as they are"
 _OTHER = "no list of people, licences or tags is made from it"
 NO_PROJECTION: dict[str, str] = {

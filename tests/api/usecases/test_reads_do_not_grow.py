@@ -14,13 +14,11 @@ from api.usecases.request_context import RequestContext
 from benchmarks.service.grown_record import TODAY, grow
 from benchmarks.service.reads import readings
 from tests.support.statements import Asked, asked, read_whole
-from tracker.projections.marks import NO_PROJECTION, PAPERS
+from tracker.projections.marks import FOR_EVERYBODY, NO_PROJECTION, PAPERS
 
 BY_FACTS = {"licences as known then, a page"}
 """As known at a past instant the number of licences is counted, which reads their index."""
-NOT_GROWING = {name for name, why in NO_PROJECTION.items() if why == PAPERS} | {
-    "statement", "launch", "phase", "phase_place", "programme_end", "contract", "responsible_person",
-}  # fmt: skip
+NOT_GROWING = {name for name, why in NO_PROJECTION.items() if why == PAPERS} | FOR_EVERYBODY
 """What officers decide and enter by hand: these do not grow with the people of a programme."""
 BY_HAND = {"commitment", "actual", "virement", "line_forecast", "audit_head"}
 EMPTY_HERE = {"candidate_match", "crime"}

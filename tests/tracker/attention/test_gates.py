@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 
 from tests.support.pilot import PILOT, launch_pilot
 from tests.support.release_lists import NOW, imported, person
+from tracker.assignments.importer import import_assignments
 from tracker.attention import service
 from tracker.attention.place_service import Reserved, reserve
 from tracker.attention.queries import against_on, settlements
@@ -239,4 +240,21 @@ def test_settling_keeps_who_when_and_why_and_can_be_corrected_and_taken_back(eng
         service.reopen(entry, 1, rows[0].number, "again")
     with pytest.raises(NotFound, match="'two-tags' does not hold today"), entering(engine, **later) as entry:
         service.settle_licences(entry, 1, "two-tags", [1], "why", today=DAY + timedelta(days=2))
+    assert differences(engine) == []
+
+
+def test_a_tag_that_was_worn_before_its_wearer_was_listed_is_held_to_its_supplier(
+    engine: Engine, tmp_path: Path
+) -> None:
+    from tracker.decisions.service import correct
+
+    launch_pilot(engine, NOW)
+    correct(engine, PILOT, "contract", {"key": "gps-tags"}, {"company_number": "00000001"}, **OFFICER)
+    tags.receive(engine, PILOT, ["T1"], NOW - timedelta(days=40), contract="gps-tags", **OFFICER)
+    worn = tmp_path / "assignments.csv"
+    row = "T1,W0007,2019-03-01T09:00:00Z,2019-03-05T09:00:00Z"
+    worn.write_text(f"device_id,wearer_id,from,to\n{row}\n", encoding="utf-8")
+    import_assignments(engine, worn, rejects_dir=tmp_path, by="officer", received_at=NOW)
+    imported(engine, tmp_path, {"wearer_ref": "W0007"}, received_at=NOW + timedelta(hours=1))
+    assert "supplier-not-authorised" in kinds(engine)
     assert differences(engine) == []
