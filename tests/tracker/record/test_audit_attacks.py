@@ -380,6 +380,24 @@ def test_a_new_row_that_was_changed_is_found_without_the_rows_before(engine: Eng
     assert broken.seq == ROWS + 3
 
 
+@pytest.mark.parametrize("change", ["open = '{\"a\": 1'", "at = 'no instant'", "action = 'no action'"])
+def test_a_value_that_can_be_read_no_more_is_found_and_stops_nothing(tmp_path: Path, change: str) -> None:
+    """As a flipped bit of SQLite's file leaves it; PostgreSQL takes no such value."""
+    engine = make_engine(str(tmp_path / "record.db"))
+    migrations.upgrade(engine)
+    _read(engine)
+    kept = Head(ROWS, _head(engine).digest, "the head given")
+    _read(engine)
+    with engine.begin() as connection:
+        _defenceless(connection)
+        connection.execute(text("PRAGMA ignore_check_constraints = ON"))
+        connection.exec_driver_sql(f"UPDATE audit_entry SET {change} WHERE seq = {ROWS + 1}")
+    for found in (verify_chain(engine), verify_since(engine, kept)):
+        assert found.broken is not None
+        assert "cannot be read" in found.broken.why
+    engine.dispose()
+
+
 def test_new_rows_that_were_cut_off_or_put_in_are_found_without_the_rows_before(engine: Engine) -> None:
     _read(engine)
     kept = _head(engine)
