@@ -67,7 +67,7 @@ class PhaseIn(Body, frozen=True, kw_only=True):
     running_maximum: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] | None = None
 
 
-class DecisionIn(Body, frozen=True, kw_only=True):
+class LaterDecisionIn(Body, frozen=True, kw_only=True):
     """A later decision: all of it is entered or, if one thing cannot be, none."""
 
     reference: Reference

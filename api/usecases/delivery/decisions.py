@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from msgspec import UnsetType
 from sqlalchemy import Connection
 
-from api.schemas.delivery.decisions import DecisionIn
+from api.schemas.delivery.decisions import LaterDecisionIn
 from api.schemas.delivery.programmes import DecisionEntered
 from api.usecases.request_context import Programme, RequestContext
 from tracker.access.roles import Right
@@ -90,7 +90,7 @@ class LaterDecision:
         return {"decision": self.reference, "effective_on": self.effective_on, "source": source}
 
 
-def later_decision(data: DecisionIn) -> LaterDecision:
+def later_decision(data: LaterDecisionIn) -> LaterDecision:
     """A decision as it was sent. Raises BadEntry where one field needs another."""
     contract, phase = data.contract, data.phase
     changes: dict[str, Any] = {}

@@ -7,7 +7,7 @@ from litestar.params import JSONBody
 from api.http.dependencies import OF_PROGRAMME, asked_for
 from api.http.idempotency import ANSWER_STORED
 from api.http.problems import ENTRY_PROBLEMS
-from api.schemas.delivery.decisions import DecisionIn
+from api.schemas.delivery.decisions import LaterDecisionIn
 from api.schemas.delivery.programmes import DecisionEntered, FilesEntered
 from api.usecases.delivery import decisions, programmes
 from api.usecases.request_context import Programme, RequestContext
@@ -27,7 +27,7 @@ class Decisions(Controller):
     @post(operation_id="enterDecision", opt={ANSWER_STORED: True}, sync_to_thread=True)
     def enter_decision(
         self,
-        data: JSONBody[DecisionIn],
+        data: JSONBody[LaterDecisionIn],
         context: NamedDependency[RequestContext],
         programme: NamedDependency[Programme],
     ) -> DecisionEntered:
