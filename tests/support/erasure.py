@@ -27,6 +27,7 @@ from tracker.people.tables import Person as PersonRow
 from tracker.record.base import Table
 from tracker.record.entry import entering
 from tracker.record.fact import FactChange
+from tracker.review.tables import PoolCrime
 from tracker.screening.tables import Screening
 
 NUMBERS = {"nomis_id": "A9701ZZ", "crn": "X970500"}
@@ -138,6 +139,9 @@ def everybody_else(world: World) -> dict[str, Any]:
         # Why an export counts no more stands with the export.
         del changes[key]
     mine = _of_the_person(rows)
+    for key, row in rows[PoolCrime.__tablename__].items():
+        # The digest is of the pairs too, of which the person's go.
+        rows[PoolCrime.__tablename__][key] = tuple(value for name, value in row._mapping.items() if name != "content")
     for name, each in rows.items():
         out[name] = [tuple(row) for key, row in each.items() if (name, key) not in mine]
     devices = ["D-passer", "D-hidden", "D-away"]
