@@ -138,8 +138,13 @@ def _metres(name: str, mm: Float64) -> pl.Series:
     return pl.Series(name, np.rint(mm) / 1000.0)
 
 
+NO_LENGTH_MM = 1e-6
+"""Places are whole mm: what is shorter is left by rounding, where a path only touches the circle. It is no movement."""
+
+
 def _speeds(name: str, length_mm: Float64, spent_us: Float64) -> pl.Series:
     """In km/h; null for no time."""
     known = spent_us > 0
-    mm_per_us = np.divide(length_mm, spent_us, out=np.full(len(spent_us), np.nan), where=known)
+    length = np.where(length_mm < NO_LENGTH_MM, 0.0, length_mm)
+    mm_per_us = np.divide(length, spent_us, out=np.full(len(spent_us), np.nan), where=known)
     return pl.Series(name, six_digits(mm_per_us * _KMH_OF_MM_PER_US), nan_to_null=True)

@@ -1,6 +1,8 @@
 """`match` answers what the slow, obvious twin answers, on scenes made to sit on every edge."""
 
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from random import Random
 from typing import Any
 
 import polars as pl
@@ -8,6 +10,8 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 
 from matcher import EVERYONE, match
+from matcher.analysis.candidates import NO_LENGTH_MM
+from matcher.params import Params
 from matcher.schemas import CANDIDATES, CRIME_KEY, NOT_MATCHABLE, VISITS
 from tests.support.naive.evidence import heard
 from tests.support.naive.matcher import disc_of, naive_match
@@ -84,7 +88,10 @@ def the_speed_is_the_same(row: dict[str, Any], expected: dict[str, Any]) -> bool
     found, other = row["speed_kmh"], expected["speed_kmh"]
     if found is None or other is None:
         return found is other or max(row["dwell_s"], expected["dwell_s"]) <= DWELL_S
-    return bool(abs(found - other) <= other * (1e-5 + DWELL_S / max(expected["dwell_s"], DWELL_S)))
+    dwell_s = max(expected["dwell_s"], DWELL_S)
+    # So short that one of the two may take it for none.
+    short = 2 * NO_LENGTH_MM * 0.0036 / dwell_s
+    return bool(abs(found - other) <= short + other * (1e-5 + DWELL_S / dwell_s))
 
 
 def rows_of(frames: tuple[pl.DataFrame, pl.DataFrame]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
@@ -137,6 +144,27 @@ def test_match_equals_the_slow_twin(s: Scene) -> None:
 @given(scenes())
 def test_match_equals_the_slow_twin_many_times(s: Scene) -> None:
     assert_same(s)
+
+
+def test_a_path_that_only_touches_the_circle_does_not_move_in_it() -> None:
+    """A way to a fix on the circle's edge, whose last digits lie inside: the wearer stands there, and then goes."""
+    noon, draw = datetime(2019, 6, 15, 12, tzinfo=UTC), Random(3)
+
+    def anywhere() -> tuple[float, float]:
+        return draw.randint(-300_000, 300_000) / 1000, draw.randint(-300_000, 300_000) / 1000
+
+    for _ in range(100):
+        edge = draw.choice([(100, 0), (60, 80), (80, 60), (-60, 80), (28, 96), (-96, 28)])
+        fixes, t = [], noon
+        for x, y in (anywhere(), edge, edge, anywhere()):
+            fixes.append(("d1", t, "gnss", 530000.0 + x, 180000.0 + y, 5.0))
+            t += timedelta(microseconds=draw.randint(10_000_000, 60_000_000))
+        crime = ("met", "1", 1, "x", noon, noon + timedelta(minutes=10), 530000.0, 180000.0, 20.0)
+        s = Scene(fixes, [crime], [("d1", "W1", noon - timedelta(days=1), None)], None, None, Params(radius_m=100.0))
+        found, expected = match(**s.frames(everyone=EVERYONE)).visits, naive_match(**s.frames()).visits
+        for row, other in zip(found.to_dicts(), expected.to_dicts(), strict=True):
+            assert the_speed_is_the_same(row, other), (row, other)
+            assert row["speed_kmh"] == 0 or row["speed_kmh"] > 1e-9, row
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -5,7 +5,7 @@
   segment by itself: the larger sigma of its two fixes, nothing for one whose accuracy is not known.
 * The closest approach is on the path from the visit's first to its last instant.
 * Speed: the length of the path in D over its exact time in D, in km/h to 6 significant digits; none where that time
-  rounds to 0 ms.
+  rounds to 0 ms. A length under a millionth of a mm is 0.
 * At the edge: a fix inside, of known accuracy a, at d >= R - a.
 """
 
@@ -123,7 +123,8 @@ def length_mm(trail: list[Fix], disc: Disc, span: Stretch, params: Params) -> fl
         inside = stretch_inside(a, b, first, last, disc)
         if inside is not None and b.t > a.t and span[0] <= inside[0] and inside[1] <= span[1]:
             lengths.append(math.hypot(b.x - a.x, b.y - a.y) * float((inside[1] - inside[0]) / (b.t - a.t)))
-    return math.fsum(lengths)
+    whole = math.fsum(lengths)
+    return whole if whole >= 1e-6 else 0.0
 
 
 def at_edge(fix: Fix, disc: Disc, params: Params) -> bool:
