@@ -8,6 +8,7 @@ from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 
 _BINARY = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
 _TEXT = Schema(type=OpenAPIType.STRING)
+_OBJECT = Schema(type=OpenAPIType.OBJECT)
 
 
 @dataclass
@@ -26,11 +27,15 @@ def file_answer(*media_types: str) -> type[Operation]:
         def __post_init__(self) -> None:
             for status, response in (self.responses or {}).items():
                 if status.startswith("2") and isinstance(response, OpenAPIResponse):
-                    response.content = {
-                        each: OpenAPIMediaType(_TEXT if each.startswith("text/") else _BINARY) for each in media_types
-                    }
+                    response.content = {each: OpenAPIMediaType(_content(each)) for each in media_types}
 
     return FileAnswer
+
+
+def _content(media_type: str) -> Schema:
+    if media_type.endswith("json"):
+        return _OBJECT
+    return _TEXT if media_type.startswith("text/") else _BINARY
 
 
 def file_response(content: bytes, media_type: str, name: str) -> Response[bytes]:

@@ -141,6 +141,7 @@ def decide(context: RequestContext, programme: Programme, decision: LaterDecisio
         A phase or a borough is in the programme already, or an entry cannot be entered.
     """
     context.require(Right.ENTER_PROGRAMME)
+    context.happened_on(decision.signed_on, "The signature of the decision")
 
     def file(connection: Connection) -> ProgrammeFile:
         """What the decision says, by what is on record while no other entry can be made."""

@@ -26,6 +26,7 @@ _CRIME: dict[str, Any] = {
     "from": "2019-03-30T10:00:00Z",
 }
 _CRIME |= {"easting": 530000, "northing": 180000}
+_DECISION = {"reference": "PCD 9", "title": "More", "effectiveOn": "2019-03-01", "paragraph": "1.1"}
 O, A, R, D = Role.OFFICER, Role.ANALYST, Role.RELEASER, Role.PROTECTION  # noqa: E741
 EVENTS: dict[tuple[str, str], tuple[Role, str, dict[str, Any]]] = {
     ("AlertIn", "at"): (O, f"{LICENCE}/alerts", {"kind": "strap"}),
@@ -50,6 +51,7 @@ EVENTS: dict[tuple[str, str], tuple[Role, str, dict[str, Any]]] = {
     ("NewCrime", "to"): (A, "/crimes", _CRIME),
     ("Acknowledged", "on"): (R, "/releases/1/acknowledge", {"words": "destroyed"}),
     ("OutcomeIn", "on"): (R, "/releases/1/outcome", {"outcome": "charged", "source": "DI"}),
+    ("LaterDecisionIn", "signedOn"): (O, f"{PILOT}/decisions", _DECISION),
     ("AccessIn", "receivedOn"): (D, "/subject-access", {"wearerRef": "P00001"}),
 }
 """By body and field: by whom and where it is sent, and the rest of the body."""
@@ -58,6 +60,7 @@ PLANS: dict[tuple[str, str], str] = {
     ("CommitmentIn", "on"): "money is promised from a day on",
     ("VirementIn", "on"): "a decision moves money from a day on",
     ("CommitmentChangeIn", "on"): "a commitment moves or is reduced from a day on",
+    ("LaterDecisionIn", "effectiveOn"): "a decision counts from a day on",
     ("PriceIn", "on"): "a price that holds from a day on",
     ("ScoresWithdrawalIn", "on"): "picks the scores that are withdrawn",
     ("AddressIn", "fromOn"): "where a person is going to live",

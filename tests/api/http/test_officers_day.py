@@ -95,7 +95,7 @@ def test_a_score_says_what_it_changes_and_names_no_match_to_an_officer(officer: 
 
 
 def test_money_is_promised_spent_and_moved(officer: Client) -> None:
-    words = {"words": "tags", "on": "2019-05-01"}
+    words = {"words": "tags", "on": "2019-04-01"}
     promised = {"reference": "C1", "line": "tagging", "pence": 40_000_000, "contract": "gps-tags", **words}
     money = officer.post(f"{PILOT}/commitments", json=promised).json()
     assert (money["approvedPence"], money["committedPence"]) == (73_000_000, 40_000_000)
