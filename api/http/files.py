@@ -8,7 +8,8 @@ from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 
 _BINARY = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
 _TEXT = Schema(type=OpenAPIType.STRING)
-_OBJECT = Schema(type=OpenAPIType.OBJECT)
+_FEATURES = Schema(type=OpenAPIType.OBJECT, required=["type", "features"])
+"""Of GeoJSON, by RFC 7946."""
 
 
 @dataclass
@@ -33,8 +34,8 @@ def file_answer(*media_types: str) -> type[Operation]:
 
 
 def _content(media_type: str) -> Schema:
-    if media_type.endswith("json"):
-        return _OBJECT
+    if media_type == "application/geo+json":
+        return _FEATURES
     return _TEXT if media_type.startswith("text/") else _BINARY
 
 

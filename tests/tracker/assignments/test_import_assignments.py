@@ -136,7 +136,14 @@ def test_a_bad_row_names_the_rule_it_breaks(engine: Engine, tmp_path: Path, rule
 def test_london_times_and_other_headers_are_read_by_a_mapping(engine: Engine, tmp_path: Path) -> None:
     content = "Tag,Subject,Fitted,Removed\nD1,W1,2019-06-03 09:00,\nD2,W2,2019-10-27 01:30,\n"
     columns = {"device_id": "Tag", "wearer_id": "Subject", "from": "Fitted", "to": "Removed"}
-    report = take(engine, tmp_path, content, mapping={"columns": columns}, zone="Europe/London")
+    report = take(
+        engine,
+        tmp_path,
+        content,
+        mapping={"columns": columns},
+        zone="Europe/London",
+        received_at=datetime(2019, 11, 1, tzinfo=UTC),
+    )
     assert (report.kept, report.by_rule) == (1, {"AMBIGUOUS_TIME": 1})
     assert current_assignments(engine)["from"][0] == datetime(2019, 6, 3, 8, tzinfo=UTC)
     with pytest.raises(BadMapping, match="no column device_id"):

@@ -7,14 +7,15 @@ was on record when it was begun (`seen`), so it holds only if nothing that it re
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
 from itertools import count
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, bindparam, insert, inspect, select, update
+from sqlalchemy import Connection, Engine, ForeignKey, bindparam, insert, inspect, select, update
+from sqlalchemy.schema import sort_tables
 
 from tracker.errors import NotFound
 from tracker.record.audit.chain import SAID, Action, said
@@ -104,8 +105,8 @@ class PreparedEntry(Entry):
         foreseen = import_module(_FORESEEN)
         self.projections = foreseen.foresee(self.connection, self.new_people, self.rows_by_table, self.at)
         # A table comes after those it refers to: a correction may come before the first new person.
-        order = {table.name: n for n, table in enumerate(Table.metadata.sorted_tables)}
-        for table, rows in sorted(self.rows_by_table.items(), key=lambda of: order[of[0].__tablename__]):
+        for table in _parents_first(self.rows_by_table):
+            rows = self.rows_by_table[table]
             names = _names(table)
             bulk = BulkInsert(self.connection.dialect, table, names)
             self.taken[table] = [bulk.taken(*(row[name] for name in names)) for row in rows]
@@ -175,6 +176,18 @@ class PreparedEntry(Entry):
 
 _FORESEEN = "tracker.projections.foreseen_service"
 """By name, as the projections themselves: the record is below everything."""
+
+
+def _parents_first(tables: Iterable[type[Table]]) -> list[type[Table]]:
+    by_name = {table.__tablename__: table for table in tables}
+
+    def leads_elsewhere(key: ForeignKey) -> bool:
+        # To a table that is not written, and that the process may not have loaded.
+        return key.target_fullname.split(".")[0] not in by_name
+
+    metadata = Table.metadata
+    ordered = sort_tables([metadata.tables[name] for name in by_name], skip_fn=leads_elsewhere)  # type: ignore[arg-type]  # it is given each ForeignKey
+    return [by_name[table.name] for table in ordered]
 
 
 def _names(table: type[Table]) -> list[str]:
