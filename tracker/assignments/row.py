@@ -1,8 +1,8 @@
 """One assignment, as a file reports it and as it is recorded."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,3 +31,15 @@ class RecordedAssignment(NamedTuple):
     row: int | None
     file_name: str | None
     """None: entered by hand."""
+
+    def corrected(self, **changes: Any) -> AssignmentRow:
+        """The row that corrects it: as it stands, but for these."""
+        row = AssignmentRow(
+            row=0,
+            device_id=self.device_id,
+            wearer_id=self.wearer_id,
+            fitted_at=self.fitted_at,
+            removed_at=self.removed_at,
+            corrects_from=self.fitted_at,
+        )
+        return replace(row, **changes)

@@ -28,16 +28,7 @@ def end_assignment(entry: Entry, device_id: str, at: datetime) -> None:
     mine = open_ones[0] if open_ones else None
     if mine is None or at <= mine.fitted_at:
         raise Refused("assignment", f"No wearer has {device_id} on at {at.isoformat()}. Check the device and the time.")
-    row = AssignmentRow(
-        row=0,
-        device_id=device_id,
-        wearer_id=mine.wearer_id,
-        fitted_at=mine.fitted_at,
-        removed_at=at,
-        corrects_from=mine.fitted_at,
-    )
-    person_id = person_of(entry, mine.wearer_id)
-    supersede(entry, mine.id, row, person_id)
+    supersede(entry, mine.id, mine.corrected(removed_at=at), person_of(entry, mine.wearer_id))
 
 
 def require_one_wearer(row: AssignmentRow, assignments: list[RecordedAssignment]) -> None:

@@ -4,7 +4,7 @@ A fitting began an assignment and a removal, or the loss of a worn tag, ended it
 that, and so do the days on which a wearer may be matched.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -70,15 +70,8 @@ def correct_tag_move(
     assignment = _assignment(entry, held)
     if assignment is not None:
         wearer = assignment.wearer_id if whose is None else whose[2]
-        row = AssignmentRow(
-            row=0,
-            device_id=held.device_id,
-            wearer_id=wearer,
-            fitted_at=assignment.fitted_at,
-            removed_at=assignment.removed_at,
-            corrects_from=assignment.fitted_at,
-        )
-        row = replace(row, fitted_at=at) if held.move is TagMove.FIT else replace(row, removed_at=at)
+        when = {"fitted_at" if held.move is TagMove.FIT else "removed_at": at}
+        row = assignment.corrected(wearer_id=wearer, **when)
         about = person_of(entry, wearer) or about
         _replace(entry, assignment, row, about, because)
         if held.move is TagMove.FIT and licence_id != held.licence_id and assignment.removed_at is not None:
@@ -101,14 +94,7 @@ def take_back_tag_move(entry: Entry, held: TagMoveHeld, *, reason: str) -> None:
             entry.explain(Assignment, assignment.id, reason, about)
             stop_counting(entry, assignment.id, about, withdrawn=reason)
         else:
-            row = AssignmentRow(
-                row=0,
-                device_id=held.device_id,
-                wearer_id=assignment.wearer_id,
-                fitted_at=assignment.fitted_at,
-                corrects_from=assignment.fitted_at,
-            )
-            _replace(entry, assignment, row, about, reason)
+            _replace(entry, assignment, assignment.corrected(removed_at=None), about, reason)
     entry.withdraw(TagEvent, held.event_id, reason=reason, about=about)
     _require_order(entry, held, before)
 
@@ -117,15 +103,8 @@ def correct_assignment(
     entry: Entry, assignment_id: int, *, wearer: str, fitted_at: datetime, removed_at: datetime | None, because: str
 ) -> int:
     """Another wearer or other times of an assignment that a file reported; returns its new number."""
-    held, device_id = _from_file(entry, assignment_id)
-    row = AssignmentRow(
-        row=0,
-        device_id=device_id,
-        wearer_id=wearer,
-        fitted_at=fitted_at,
-        removed_at=removed_at,
-        corrects_from=held.fitted_at,
-    )
+    held = _from_file(entry, assignment_id)
+    row = held.corrected(wearer_id=wearer, fitted_at=fitted_at, removed_at=removed_at)
     about = person_of(entry, wearer) or person_of(entry, held.wearer_id)
     _replace(entry, held, row, about, because)
     query = select(Assignment.id).where(Assignment.supersedes_id == assignment_id)
@@ -134,13 +113,13 @@ def correct_assignment(
 
 def take_back_assignment(entry: Entry, assignment_id: int, *, reason: str) -> None:
     """An assignment that a file reported and that was none."""
-    held, _ = _from_file(entry, assignment_id)
+    held = _from_file(entry, assignment_id)
     about = person_of(entry, held.wearer_id)
     entry.explain(Assignment, assignment_id, reason, about)
     stop_counting(entry, assignment_id, about, withdrawn=reason)
 
 
-def _from_file(entry: Entry, assignment_id: int) -> tuple[RecordedAssignment, str]:
+def _from_file(entry: Entry, assignment_id: int) -> RecordedAssignment:
     device_id = entry.connection.scalar(select(Assignment.device_id).where(Assignment.id == assignment_id))
     found = next(
         (each for each in assignments_of_devices(entry.connection, [device_id or ""]) if each.id == assignment_id), None
@@ -160,7 +139,7 @@ def _from_file(entry: Entry, assignment_id: int) -> tuple[RecordedAssignment, st
             f"Assignment {assignment_id} was made by the fitting of {device_id}: correct or take back that move, "
             f"number {number} of its moves.",
         )
-    return found, found.device_id
+    return found
 
 
 def _replace(entry: Entry, held: RecordedAssignment, row: AssignmentRow, about: int | None, because: str) -> None:

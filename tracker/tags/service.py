@@ -171,14 +171,7 @@ def correct_removal(
             raise BadEntry(
                 f"{device_id}, fitted at {fitted_at.isoformat()}, is still fitted, so there is no removal to correct."
             )
-        row = AssignmentRow(
-            row=0,
-            device_id=device_id,
-            wearer_id=mine.wearer_id,
-            fitted_at=fitted_at,
-            removed_at=removed_at,
-            corrects_from=fitted_at,
-        )
+        row = mine.corrected(removed_at=removed_at)
         require_one_wearer(row, assignments)
         person_id = person_of(entry, mine.wearer_id)
         supersede(entry, mine.id, row, person_id)
