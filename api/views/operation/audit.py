@@ -38,11 +38,12 @@ def verified_in_words(found: AuditVerified) -> list[str]:
         keyed = ""
     lines = [f"{whole} Head: {found.rows}:{found.head}", *([keyed] if keyed else [])]
     if found.heads_held:
-        lines.append(f"It agrees with {found.heads_held:,} heads kept of it.")
+        heads = "the one head" if found.heads_held == 1 else f"the {found.heads_held:,} heads"
+        lines.append(f"It agrees with {heads} kept of it.")
     if found.heads_superseded:
+        heads = "1 head is" if found.heads_superseded == 1 else f"{found.heads_superseded:,} heads are"
         lines.append(
-            f"{found.heads_superseded:,} heads are of rows that a restore from a backup took away; see "
-            "`tagpilot audit list --subject restore`."
+            f"{heads} of rows that a restore from a backup took away; see `tagpilot audit list --subject restore`."
         )
     return [*lines, *steps_in_words(found)]
 

@@ -36,7 +36,8 @@ class AuditBook:
             file = os.open(self.latest_head, os.O_WRONLY | os.O_CREAT, 0o600)
             try:
                 # One write of one length: a reader sees this head or the one before.
-                os.write(file, f"{rows}:{digest}".ljust(_HEAD_BYTES - 1).encode() + b"\n")
+                at = self.clock().wall.isoformat()
+                os.write(file, f"{rows}:{digest} {at}".ljust(_HEAD_BYTES - 1).encode() + b"\n")
             finally:
                 os.close(file)
         except OSError as error:
@@ -46,14 +47,23 @@ class AuditBook:
         """The head of the last entry; None where none is kept, or it was cut short as it was written."""
         if self.latest_head is None or not self.latest_head.exists():
             return None
-        rows, _, digest = self.latest_head.read_text(encoding="utf-8", errors="replace").strip().partition(":")
+        kept, _, at = self.latest_head.read_text(encoding="utf-8", errors="replace").strip().partition(" ")
+        rows, _, digest = kept.partition(":")
         if not rows.isdigit() or len(digest) != len(START):
             return None
-        at = datetime.fromtimestamp(self.latest_head.stat().st_mtime, UTC)
-        return Head(int(rows), digest, f"the head of the last entry ({self.latest_head.name})", at)
+        return Head(int(rows), digest, f"the head of the last entry ({self.latest_head.name})", self._kept_at(at))
+
+    def _kept_at(self, at: str) -> datetime:
+        """A file's own time runs some milliseconds behind the clock: the head of a restore's row would be from before
+        that restore. It stands in where an earlier version kept no instant."""
+        assert self.latest_head is not None
+        try:
+            return datetime.fromisoformat(at)
+        except ValueError:
+            return datetime.fromtimestamp(self.latest_head.stat().st_mtime, UTC)
 
 
-_HEAD_BYTES = 96
+_HEAD_BYTES = 128
 _LOG = logging.getLogger("tagpilot")
 
 
