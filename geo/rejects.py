@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from uuid import uuid4
 
 COLUMNS = ("row", "field", "value", "rule", "what_to_do")
 # The last four are the full-width forms, which spreadsheets treat like the plain ones.
@@ -87,7 +88,8 @@ class RejectsFile:
         self.by_rule: Counter[str] = Counter()
         self.rows = 0
         self._last_row = 0
-        self._partial = path.with_name(path.name + ".partial")
+        # Of its own: two who send one file at once have rejects of one name.
+        self._partial = path.with_name(f"{path.name}.{uuid4().hex}.partial")
         self._finished = False
 
     def __enter__(self) -> Self:

@@ -1,5 +1,6 @@
 import csv
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -108,10 +109,11 @@ def test_once_finished_it_stays_whatever_happens_to_the_import(tmp_path: Path) -
     assert len(read(path)) == 1
 
 
-def test_on_a_full_disk_no_partial_file_is_left(tmp_path: Path) -> None:
+def test_on_a_full_disk_no_partial_file_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("there is no /dev/full here, a device that is always full")
-    (tmp_path / "rejects.csv.partial").symlink_to("/dev/full")
+    monkeypatch.setattr("geo.rejects.uuid4", lambda: UUID(int=7))
+    (tmp_path / f"rejects.csv.{UUID(int=7).hex}.partial").symlink_to("/dev/full")
 
     def filled() -> None:
         with RejectsFile(tmp_path / "rejects.csv") as rejects:

@@ -58,9 +58,3 @@ def check_quota(connection: Connection, by: str, quota: Quota, size: int = 0) ->
                 f"{whose} that wait to be imported have {there // _MB:,} MB, and this one {-(-size // _MB):,} MB; "
                 f"{most:,} MB is the most ({setting}). Send it again when some have been imported."
             )
-
-
-def waits_for(connection: Connection, sha256: str) -> bool:
-    """Whether a job that has not ended is to read this file."""
-    same = MatchJob.kind == JobKind.IMPORT, MatchJob.asked["sha256"].as_string() == sha256
-    return connection.scalar(select(MatchJob.id).where(_UNENDED, *same).limit(1)) is not None

@@ -16,7 +16,7 @@ from api.usecases.imports.uploads import Upload, forget
 from api.usecases.request_context import Page, RequestContext
 from tracker.errors import NotFound, TooMuchWaiting
 from tracker.jobs import service as jobs
-from tracker.jobs.quota_queries import check_quota, waits_for
+from tracker.jobs.quota_queries import check_quota
 from tracker.jobs.service import Job
 from tracker.jobs.states import JobKind
 
@@ -42,6 +42,7 @@ def queue_import(
         "kind": kind,
         "name": name,
         "sha256": upload.sha256,
+        "held": upload.name,
         "size": upload.size,
         "options": msgspec.to_builtins(options),
     }
@@ -53,10 +54,7 @@ def queue_import(
             context.engine, asked, kind=JobKind.IMPORT, clock=datetime.now(UTC), quota=context.quota, **context.entered
         )
     except TooMuchWaiting:
-        with context.reader.connect() as connection:
-            wanted = waits_for(connection, upload.sha256)
-        if not wanted:
-            forget(context.settings, upload.sha256)
+        forget(context.settings, upload.name)
         raise
     context.wake_worker()
     return import_out(made)

@@ -9,7 +9,7 @@ import msgspec
 
 from api.schemas.imports import ImportOptions
 from api.usecases.imports.import_file import import_file
-from api.usecases.imports.uploads import plain_name
+from api.usecases.imports.uploads import name_of, plain_name
 from api.usecases.people_lock import scratch_folder
 from api.usecases.request_context import RequestContext
 from matcher.sums import sha256_of
@@ -25,7 +25,7 @@ def import_sent(context: RequestContext, asked: Mapping[str, Any]) -> dict[str, 
         It is gone: it was read before, and has to be sent again.
     """
     uploads = context.settings.uploads_dir
-    held = uploads / asked["sha256"]
+    held = uploads / name_of(asked)
     if not held.is_file():
         raise BadEntry("The file is not kept any more. Send it again.")
     if sha256_of(held) != asked["sha256"]:

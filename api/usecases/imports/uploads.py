@@ -1,4 +1,7 @@
-"""Files that were sent: kept by their digest until a worker has read them, then gone; digest and counts stay."""
+"""Files that were sent: each kept until a worker has read it, then gone; digest and counts stay.
+
+Who sends a file that another sent too has a copy of their own: the one that is read first goes and leaves the others.
+"""
 
 import contextlib
 import fcntl
@@ -6,8 +9,9 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import anyio.to_thread
 
@@ -25,12 +29,15 @@ _ASKED_EVERY = 64 << 20
 
 @dataclass(frozen=True, slots=True)
 class Upload:
+    """`name`: that of the file among those that wait."""
+
     sha256: str
     size: int
+    name: str
 
 
 async def receive(pieces: AsyncIterator[bytes], settings: Settings) -> Upload:
-    """Write a body to disk as it comes, whatever its size, and name it by its digest once it is whole.
+    """Write a body to disk as it comes, whatever its size, and name it once it is whole.
 
     Raises
     ------
@@ -62,10 +69,11 @@ async def receive(pieces: AsyncIterator[bytes], settings: Settings) -> Upload:
             await anyio.to_thread.run_sync(os.fsync, out.fileno())
         if not size:
             raise BadEntry("The body is empty. Send the file as the request's body.")
-        partial.rename(folder / digest.hexdigest())
+        name = f"{digest.hexdigest()}-{secrets.token_hex(8)}"
+        partial.rename(folder / name)
     finally:
         partial.unlink(missing_ok=True)
-    return Upload(digest.hexdigest(), size)
+    return Upload(digest.hexdigest(), size, name)
 
 
 def _make(settings: Settings) -> None:
@@ -82,7 +90,17 @@ def plain_name(name: str) -> str:
     return name
 
 
-def forget(settings: Settings, sha256: str) -> None:
+def name_of(asked: Mapping[str, Any]) -> str:
+    """The name of the file that a job is to read. Jobs of earlier versions have one for all who sent the same."""
+    return str(asked.get("held", asked["sha256"]))
+
+
+def digest_in(name: str) -> str:
+    """The digest that the name of a file among those that wait says."""
+    return name.partition("-")[0]
+
+
+def forget(settings: Settings, name: str) -> None:
     """Delete a file that has been read."""
     with contextlib.suppress(FileNotFoundError):
-        (settings.uploads_dir / sha256).unlink()
+        (settings.uploads_dir / name).unlink()

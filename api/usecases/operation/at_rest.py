@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.schemas.operation.at_rest import AtRestOut
 from api.settings import Settings
 from api.usecases.evaluation.cohort_exports import MANIFEST, sha256_told
+from api.usecases.imports.uploads import digest_in
 from api.usecases.operation.audit_heads import kept_heads
 from api.usecases.operation.stored_days import (
     EVENTS,
@@ -103,7 +104,7 @@ def check_home(settings: Settings, engine: Engine, deep: bool = False) -> AtRest
     found.counts["uploads"] = 0
     for path in _files(settings.uploads_dir):
         found.counts["uploads"] += 1
-        if sha256_of(path) != path.name:
+        if sha256_of(path) != digest_in(path.name):
             found.faults.append(str(changed(path)))
     return found
 

@@ -13,6 +13,7 @@ import polars as pl
 from sqlalchemy import Engine
 
 from api.settings import Settings
+from api.usecases.imports.uploads import name_of
 from matcher.files import atomic_write
 from tracker.jobs import service as jobs
 from tracker.people.names import any_of
@@ -29,7 +30,7 @@ def delete_named(settings: Settings, engine: Engine, person_id: int, *, by: str,
         waiting = jobs.unended_imports(connection)
     gone = 0
     for job in waiting:
-        sent = settings.uploads_dir / str(job.asked["sha256"])
+        sent = settings.uploads_dir / name_of(job.asked)
         if named.search(str(job.asked["name"])) or _names(sent, named):
             sent.unlink(missing_ok=True)
             jobs.end_unread(engine, job, WHY, by=by, now=now, clock=datetime.now(UTC))

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from sqlalchemy import Engine
 
 from api.settings import Settings
+from api.usecases.imports.uploads import name_of
 from api.usecases.operation.erasure_journal import backups_made
 from api.usecases.people_lock import StillWorking, alone_with_people, in_use
 from matcher.runs.workdir import abandoned, delete_abandoned
@@ -26,7 +27,7 @@ from tracker.review.pool_staging_service import delete_staged, staged_pools
 
 _LINKS = re.compile(r"\.(import-.*|[0-9a-f]{16})")
 """Folder of a file that is being imported; the second, of earlier versions."""
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+_SENT = re.compile(r"[0-9a-f]{64}(-[0-9a-f]{16})?")
 WAIT_S = 2.0
 
 
@@ -102,7 +103,7 @@ def _uploads(settings: Settings, engine: Engine, alone: bool) -> Iterator[Orphan
     if not settings.uploads_dir.is_dir():
         return
     with reading(engine).connect() as connection:
-        waiting = {str(job.asked["sha256"]) for job in jobs.unended_imports(connection)}
+        waiting = {name_of(job.asked) for job in jobs.unended_imports(connection)}
     for path in sorted(settings.uploads_dir.iterdir()):
         if path.name.endswith(".partial"):
             if not in_use(path):
@@ -110,7 +111,7 @@ def _uploads(settings: Settings, engine: Engine, alone: bool) -> Iterator[Orphan
         elif _LINKS.fullmatch(path.name):
             if not in_use(path):
                 yield Orphan(path, "file of an import that was cut short")
-        elif alone and _DIGEST.fullmatch(path.name) and path.name not in waiting and not in_use(path):
+        elif alone and _SENT.fullmatch(path.name) and path.name not in waiting and not in_use(path):
             yield Orphan(path, "file of an import that has ended")
 
 

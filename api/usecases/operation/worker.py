@@ -25,7 +25,7 @@ from api.settings import Settings
 from api.usecases.actor import LOCAL
 from api.usecases.evaluation.cohort_exports import exported
 from api.usecases.imports.sent_files import import_sent
-from api.usecases.imports.uploads import forget
+from api.usecases.imports.uploads import forget, name_of
 from api.usecases.matching.match_jobs import keep, matched
 from api.usecases.matching.rematch import older_in_words, rematch_by_itself
 from api.usecases.operation.erasure import finish, unfinished
@@ -218,7 +218,7 @@ class Worker:
         clock = datetime.now(UTC)
         jobs.finish(self._engine, job, report=report, now=self._now(), clock=clock)
         # The file has served; its digest and counts stay.
-        forget(self._settings, str(job.asked["sha256"]))
+        forget(self._settings, name_of(job.asked))
         if job.asked["kind"] == "crimes" and report["kept"] and self._settings.match_on_batch:
             asked = {"forReview": True, "trigger": f"import {job.job_id}"}
             jobs.create(self._engine, asked, by=job.requested_by, now=self._now(), clock=clock)
@@ -226,7 +226,7 @@ class Worker:
     def _fail(self, job: Job, why: str, error: BaseException) -> None:
         if job.kind is JobKind.IMPORT:
             # It is not read again: whoever sent it sends it anew.
-            forget(self._settings, str(job.asked["sha256"]))
+            forget(self._settings, name_of(job.asked))
         self._log.error("job_failed", job=job.job_id, kind=type(error).__name__, at=_place(error))
         jobs.fail(self._engine, job, why, now=self._now(), clock=datetime.now(UTC))
 

@@ -1,6 +1,7 @@
 """Files sent over HTTP and read by a worker; a crime by hand."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -51,6 +52,23 @@ def test_the_analysts_files_are_imported_and_reported_row_by_row(world: World, a
     assert page["total"] == page["byType"]["Burglary"] == 2
     near = ana.get("/crimes", params={"easting": 530_000, "northing": 180_000, "withinM": 100}).json()
     assert near["total"] == 2
+
+
+@pytest.mark.parametrize("senders", [2, 6, 20])
+def test_all_who_send_one_file_at_once_get_its_result(world: World, ana: Client, senders: int) -> None:
+    half_bad = b"device_id,t,easting_m,northing_m\nD1,2019-09-10T12:00:00Z,530000,180000\nD1,never,530000,180000\n"
+    with ThreadPoolExecutor(senders) as pool:
+        answers = list(pool.map(lambda _: send(ana, "fixes", half_bad), range(senders)))
+        assert {answer.status_code for answer in answers} == {202}
+        # Two workers, as two processes would.
+        assert sum(pool.map(lambda _: run_jobs(world), range(2))) == senders
+    told = [ana.get(f"/imports/{answer.json()['id']}").json() for answer in answers]
+    assert {(each["state"], each["kept"] + each["same"], each["rejected"], each["why"]) for each in told} == {
+        ("done", 1, 1, None)
+    }
+    assert sum(each["kept"] for each in told) == 1
+    assert {ana.get(f"/imports/{each['id']}/errors").json()["total"] for each in told} == {1}
+    assert list((world.home / "uploads").iterdir()) == []
 
 
 def test_a_file_that_cannot_be_read_fails_and_says_why(world: World, ana: Client) -> None:

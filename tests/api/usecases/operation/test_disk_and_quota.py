@@ -156,7 +156,7 @@ def test_over_the_quota_is_429_and_the_file_is_not_kept(world: World) -> None:
     assert len(list((world.home / "uploads").iterdir())) == 1
 
 
-def test_a_file_refused_at_the_last_moment_is_not_kept_unless_another_job_waits_for_it(
+def test_a_file_refused_at_the_last_moment_is_not_kept_and_that_of_another_job_is(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its length was not stated, so only its end shows that it is over."""
