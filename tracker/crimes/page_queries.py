@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, func, literal, select, tuple_
 
-from tracker.crimes.tables import CrimeTally, LatestCrime
+from tracker.crimes.tables import CrimeTally, CrimeVersion, LatestCrime
 
 _MM = 1000.0
 
@@ -66,6 +66,11 @@ _COLUMNS = (
     LatestCrime.x_mm,
     LatestCrime.y_mm,
     LatestCrime.location_accuracy_mm,
+    # Of the rows of the page alone: the text is not in the list's own table.
+    select(func.nullif(CrimeVersion.text, ""))
+    .where(CrimeVersion.crime_id == LatestCrime.crime_id, CrimeVersion.version == LatestCrime.version)
+    .scalar_subquery()
+    .label("text"),
 )
 
 

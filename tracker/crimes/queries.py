@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, ScalarSelect, func, select
 from sqlalchemy.orm import aliased
 
 from tracker.crimes.changes import Content
@@ -70,6 +70,24 @@ def latest_versions(connection: Connection, keys: Iterable[tuple[str, str]]) -> 
     return found
 
 
+def text_of_version(force: Any, crime_ref: Any, version: Any) -> ScalarSelect[str | None]:
+    """The text that the force sent with a version of a crime, for the rows of a query that have these three columns;
+    null where it sent none."""
+    return (
+        select(func.nullif(CrimeVersion.text, ""))
+        .join(Crime, Crime.id == CrimeVersion.crime_id)
+        .where(Crime.force == force, Crime.crime_ref == crime_ref, CrimeVersion.version == version)
+        .scalar_subquery()
+    )
+
+
+def texts_of(connection: Connection, force: str, crime_ref: str) -> dict[int, str]:
+    """The text of each version of a crime that has one."""
+    query = select(CrimeVersion.version, CrimeVersion.text).join(Crime, Crime.id == CrimeVersion.crime_id)
+    mine = Crime.force == force, Crime.crime_ref == crime_ref, CrimeVersion.text != ""
+    return dict(connection.execute(query.where(*mine)).tuples().all())
+
+
 def crimes_reported_since(connection: Connection, file_id: int) -> list[tuple[str, str]]:
     """(force, reference) of the crimes of which an import after this one made a version."""
     query = select(Crime.force, Crime.crime_ref).join(CrimeVersion, CrimeVersion.crime_id == Crime.id)
@@ -116,6 +134,7 @@ class ReportedVersion(NamedTuple):
     x_mm: int | None
     y_mm: int | None
     location_accuracy_mm: int | None
+    text: str | None
     changed: list[str]
     recorded_at: datetime
     file: str
@@ -133,6 +152,7 @@ def versions_of(engine: Engine, force: str, crime_ref: str) -> list[ReportedVers
             CrimeVersion.x_mm,
             CrimeVersion.y_mm,
             CrimeVersion.location_accuracy_mm,
+            func.nullif(CrimeVersion.text, ""),
             CrimeVersion.changed,
             CrimeVersion.recorded_at,
             ImportFile.name,

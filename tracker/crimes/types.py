@@ -6,9 +6,11 @@ Any other type is accepted as written; it is kept, matched, and reported as in n
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
+
+from tracker.times import london_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,12 @@ def type_named(text: str, on: date) -> CrimeType | None:
         if named and each.since <= on and (each.until is None or on < each.until):
             return each
     return None
+
+
+def type_in_words(text: str, at: datetime) -> str | None:
+    """The words of a type on the day of the crime, such as Robbery; None for a type in no table."""
+    found = type_named(text, london_day(at))
+    return None if found is None else found.words
 
 
 def _rows(reader: "csv.DictReader[str]") -> Iterator[CrimeType]:

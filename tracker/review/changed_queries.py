@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Integer, Row, Select, and_, cast, func, literal, or_, select
 
+from tracker.crimes.queries import text_of_version
 from tracker.crimes.tables import Crime
 from tracker.record.as_known import known
 from tracker.review.changed import Decision
@@ -33,6 +34,8 @@ class ChangedNow:
     force: str
     crime_ref: str
     crime_version: int
+    crime_type: str
+    crime_text: str | None
     t_from: datetime
     t_to: datetime
     wearer_ref: str
@@ -101,6 +104,8 @@ def _changed() -> Select[Any]:
             Match.force,
             Match.crime_ref,
             ChangedMatch.crime_version,
+            Match.crime_type,
+            text_of_version(Match.force, Match.crime_ref, ChangedMatch.crime_version),
             Match.t_from,
             Match.t_to,
             Match.wearer_ref,
@@ -286,5 +291,5 @@ def older_digests(connection: Connection, algorithm: str, params_sha256: str) ->
 
 def _of(row: Row[Any]) -> ChangedNow:
     values: list[Any] = list(row)
-    values[14], values[15] = tuple(values[14]), tuple(values[15])
+    values[16], values[17] = tuple(values[16]), tuple(values[17])
     return ChangedNow(*values)

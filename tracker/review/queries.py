@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, func, literal, select, tuple_, union_all
 
+from tracker.crimes.queries import text_of_version
 from tracker.pieces import in_pieces
 from tracker.record.as_known import known
 from tracker.review.rank import UNKNOWN_Q
@@ -22,13 +23,15 @@ NEAR = timedelta(days=28)
 
 @dataclass(frozen=True, slots=True)
 class MatchNow:
-    """The present state of a match. `pool_figures` are those of the pool it was last judged in."""
+    """The present state of a match. `crime_text` is what the force sent with that version of the crime; `pool_figures`
+    are those of the pool it was last judged in."""
 
     match_id: int
     force: str
     crime_ref: str
     crime_version: int
     crime_type: str
+    crime_text: str | None
     t_from: datetime
     t_to: datetime
     wearer_ref: str
@@ -100,7 +103,12 @@ class QueueFilter:
         return out
 
 
-_ELSEWHERE = {"match_id": Match.id, "pool_month": Pool.month, "pool_figures": Pool.figures}
+_ELSEWHERE = {
+    "match_id": Match.id,
+    "crime_text": text_of_version(Match.force, Match.crime_ref, Match.crime_version),
+    "pool_month": Pool.month,
+    "pool_figures": Pool.figures,
+}
 _MATCHES = select(
     *[_ELSEWHERE[name] if name in _ELSEWHERE else getattr(Match, name) for name in MatchNow.__slots__]
 ).outerjoin(Pool, Pool.id == Match.pool_id)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, tuple_
 
+from tracker.crimes.queries import text_of_version
 from tracker.pieces import in_pieces
 from tracker.record.as_known import known
 from tracker.review.tables import Match, Release, ReleaseUpdate
@@ -36,6 +37,8 @@ class ReleaseNow:
     match_id: int
     force: str
     crime_ref: str
+    crime_type: str
+    crime_text: str | None
     wearer_ref: str
     state: str
     recipient_name: str
@@ -65,6 +68,8 @@ def releases(
             Release.match_id,
             Match.force,
             Match.crime_ref,
+            Match.crime_type,
+            text_of_version(Match.force, Match.crime_ref, Match.crime_version),
             Match.wearer_ref,
             Match.state,
             Release.recipient_name,
@@ -100,7 +105,7 @@ def releases(
         updates[of].append(UpdateNow(*each))
     found = []
     for row in rows:
-        columns: list[Any] = [*row[:5], row[5].value, *row[6:], tuple(updates[row[0]])]
+        columns: list[Any] = [*row[:7], row[7].value, *row[8:], tuple(updates[row[0]])]
         found.append(ReleaseNow(*columns))
     return found, total
 

@@ -15,6 +15,7 @@ from api.wording.meanings import DISCLAIMER, SUSPECT_FIXES, VERDICTS
 from api.wording.strength import strength_in_words
 from matcher.schemas import CRIME_KEY
 from matcher.views.detail import Detail
+from tracker.crimes.types import type_in_words
 
 
 class Visit(Wire, frozen=True, kw_only=True):
@@ -90,12 +91,15 @@ class CandidatePage(PageAnswer, frozen=True, kw_only=True):
 
 
 class Crime(Wire, frozen=True, kw_only=True):
-    """The crime as the run was given it."""
+    """The crime as the run was given it. `text`: what the force sent with that version, null where it sent none or the
+    record does not have it."""
 
     force: str
     crime_ref: str
     version: int
     crime_type: str
+    crime_type_in_words: str | None
+    text: str | None
     t_from: datetime
     t_to: datetime
     easting_m: float | None
@@ -253,8 +257,11 @@ def visits_by_pair(visits: pl.DataFrame) -> dict[tuple[Any, ...], list[dict[str,
     return out
 
 
-def crime_of(row: dict[str, Any]) -> Crime:
-    return Crime(**{name: row[name] for name in Crime.__struct_fields__})
+def crime_of(row: dict[str, Any], texts: Mapping[int, str]) -> Crime:
+    """`texts`: those of the versions of the crime that have one."""
+    of_row = {name: row[name] for name in Crime.__struct_fields__ if name in row}
+    words = type_in_words(row["crime_type"], row["t_from"])
+    return Crime(**{**of_row, "crime_type_in_words": words, "text": texts.get(row["version"])})
 
 
 def against_of(found: Detail) -> list[Against]:
@@ -278,13 +285,13 @@ def _visits_of(found: Detail) -> list[dict[str, Any]]:
     return [each for visits in visits_by_pair(found.visits).values() for each in visits]
 
 
-def detail_of(run_id: str, found: Detail) -> CandidateDetail:
+def detail_of(run_id: str, found: Detail, texts: Mapping[int, str]) -> CandidateDetail:
     visits = _visits_of(found)
     fixes = found.fixes.select(Fix.__struct_fields__)
     candidate = candidate_of(run_id, found.candidate, visits)
     return CandidateDetail(
         run_id=run_id,
-        crime=crime_of(found.crime),
+        crime=crime_of(found.crime, texts),
         candidate=candidate,
         speaks_against=against_of(found),
         visits=candidate.by_visit,

@@ -16,6 +16,7 @@ from api.wording.changed import (
 )
 from api.wording.meanings import DISCLAIMER
 from api.wording.strength import strength_in_words
+from tracker.crimes.types import type_in_words
 from tracker.review.changed import is_candidate
 from tracker.review.changed_queries import ChangedNow
 
@@ -78,6 +79,9 @@ class ChangedMatchOut(Wire, frozen=True, kw_only=True):
     force: str
     crime_ref: str
     crime_version: int
+    crime_type: str
+    crime_type_in_words: str | None
+    crime_text: str | None
     crime_from: datetime
     crime_to: datetime
     wearer_ref: str
@@ -131,6 +135,9 @@ def changed_out(found: ChangedNow) -> ChangedMatchOut:
         force=found.force,
         crime_ref=found.crime_ref,
         crime_version=found.crime_version,
+        crime_type=found.crime_type,
+        crime_type_in_words=type_in_words(found.crime_type, found.t_from),
+        crime_text=found.crime_text,
         crime_from=found.t_from,
         crime_to=found.t_to,
         wearer_ref=found.wearer_ref,

@@ -9,6 +9,7 @@ from api.schemas.fields import Instant
 from api.schemas.matching.jobs import JobOut
 from api.schemas.wire import Body, PageAnswer, Wire
 from tracker.crimes.queries import ReportedVersion
+from tracker.crimes.types import type_in_words
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
@@ -29,10 +30,13 @@ class NewCrime(Body, frozen=True, kw_only=True):
 
 
 class CrimeVersionOut(Wire, frozen=True, kw_only=True):
-    """One report of a crime; `changed` names what differs from the version before."""
+    """One report of a crime. `text` is what the force sent with it, null where it sent none; `changed` names what
+    differs from the version before."""
 
     version: int
     crime_type: str
+    crime_type_in_words: str | None
+    text: str | None
     from_: datetime = msgspec.field(name="from")
     to: datetime
     easting_m: float | None
@@ -53,12 +57,15 @@ class CrimeOut(Wire, frozen=True, kw_only=True):
 
 
 class CrimeRow(Wire, frozen=True, kw_only=True):
-    """The latest version of a crime."""
+    """The latest version of a crime. `crimeTypeInWords`: null for a type in no table, which is as it was sent; `text`:
+    what the force sent with it, null where it sent none."""
 
     force: str
     crime_ref: str
     version: int
     crime_type: str
+    crime_type_in_words: str | None
+    text: str | None
     from_: datetime = msgspec.field(name="from")
     to: datetime
     easting_m: float | None
@@ -108,6 +115,8 @@ def crime_row(row: dict[str, Any]) -> CrimeRow:
         crime_ref=row["crime_ref"],
         version=row["version"],
         crime_type=row["crime_type"],
+        crime_type_in_words=type_in_words(row["crime_type"], row["t_from"]),
+        text=row["text"],
         from_=row["t_from"],
         to=row["t_to"],
         easting_m=row["easting_m"],
@@ -120,6 +129,8 @@ def version_out(found: ReportedVersion) -> CrimeVersionOut:
     return CrimeVersionOut(
         version=found.version,
         crime_type=found.crime_type,
+        crime_type_in_words=type_in_words(found.crime_type, found.t_from),
+        text=found.text,
         from_=found.t_from,
         to=found.t_to,
         easting_m=None if found.x_mm is None else found.x_mm / 1000,

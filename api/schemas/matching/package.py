@@ -11,7 +11,8 @@ Scalar = str | float | bool | None
 
 
 class PackageCrime(msgspec.Struct, frozen=True, kw_only=True):
-    """The crime, with its place in EPSG:27700 and in WGS84, and the circle that was matched."""
+    """The crime, with its place in EPSG:27700 and in WGS84, and the circle that was matched. `text` is what the force
+    sent with it, null where it sent none; packages made before it was in them have neither it nor the type in words."""
 
     force: str
     reference: str
@@ -27,6 +28,8 @@ class PackageCrime(msgspec.Struct, frozen=True, kw_only=True):
     radius_m: float
     coverage: float
     command_unit: str | None
+    type_in_words: str | None = None
+    text: str | None = None
 
 
 class PackageWearer(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from api.wording.meanings import DISCLAIMER
 from api.wording.rematch import version_in_words
 from api.wording.strength import strength_in_words
 from matcher.params import ALGORITHM
+from tracker.crimes.types import type_in_words
 from tracker.review.queries import MatchNow, MoveMade
 from tracker.review.release_queries import ReleaseNow
 
@@ -100,9 +101,10 @@ class FiguresInWords(Figures, frozen=True, kw_only=True):
 
 class MatchOut(Wire, frozen=True, kw_only=True):
     """One wearer at one crime. `inWords` first; with a probability of presence under one half it says *probably not
-    inside*. `qValue` is that of the pool: all crimes of the month that were matched with the same settings; the queue
-    is in its order. `chanceInWords` says it, or why there is none. `versionInWords`: where an earlier version of the
-    matcher tested it last than the present one."""
+    inside*. `crimeText` is what the force sent with that version of the crime, null where it sent none. `qValue` is
+    that of the pool: all crimes of the month that were matched with the same settings; the queue is in its order.
+    `chanceInWords` says it, or why there is none. `versionInWords`: where an earlier version of the matcher tested it
+    last than the present one."""
 
     id: int
     in_words: str
@@ -114,6 +116,8 @@ class MatchOut(Wire, frozen=True, kw_only=True):
     crime_ref: str
     crime_version: int
     crime_type: str
+    crime_type_in_words: str | None
+    crime_text: str | None
     crime_from: datetime
     crime_to: datetime
     wearer_ref: str
@@ -202,6 +206,8 @@ class ReleaseOut(Wire, frozen=True, kw_only=True):
     match_id: int
     force: str
     crime_ref: str
+    crime_type: str
+    crime_text: str | None
     wearer_ref: str
     state: str
     recipient_name: str
@@ -232,6 +238,8 @@ def match_out(match: MatchNow) -> MatchOut:
         crime_ref=match.crime_ref,
         crime_version=match.crime_version,
         crime_type=match.crime_type,
+        crime_type_in_words=type_in_words(match.crime_type, match.t_from),
+        crime_text=match.crime_text,
         crime_from=match.t_from,
         crime_to=match.t_to,
         wearer_ref=match.wearer_ref,

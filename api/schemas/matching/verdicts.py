@@ -42,8 +42,10 @@ class CrimeVerdictsWithWearers(CrimeVerdicts, frozen=True, kw_only=True):
     wearers: WearerVerdictPage
 
 
-def crime_verdicts_of(run_id: str, crime: dict[str, Any], by_code: dict[str, int]) -> CrimeVerdicts:
-    return CrimeVerdicts(run_id=run_id, crime=crime_of(crime), counts=counts_of(by_code))
+def crime_verdicts_of(
+    run_id: str, crime: dict[str, Any], texts: dict[int, str], by_code: dict[str, int]
+) -> CrimeVerdicts:
+    return CrimeVerdicts(run_id=run_id, crime=crime_of(crime, texts), counts=counts_of(by_code))
 
 
 def with_wearers(counts: CrimeVerdicts, wearers: WearerVerdictPage) -> CrimeVerdictsWithWearers:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from api.schemas.matching.candidates import CandidateDetail, CandidatePage, candidates_of, detail_of
-from api.usecases.matching.runs import PURPOSE, readable_run, record_wearers_read
+from api.usecases.matching.runs import PURPOSE, readable_run, record_wearers_read, texts_at
 from api.usecases.request_context import Page, RequestContext
 from api.usecases.stores import open_fixes
 from matcher.errors import RunNotFound
@@ -102,7 +102,7 @@ def candidate(context: RequestContext, name: str, force: str, crime_ref: str, we
         found = replace(found, others=found.others.filter(pl.col("wearer_id").is_in(shown)))
     of: dict[str, Any] = {"crime": f"{force}/{crime_ref}", "run": run.run_id}
     context.record_reading(Right.READ_RUNS, "candidate", [wearer_id], wearers=True, purpose=PURPOSE, **of)
-    return detail_of(run.run_id, found)
+    return detail_of(run.run_id, found, texts_at(context, force, crime_ref))
 
 
 def _shown(context: RequestContext, run: RunFolder, rows: pl.LazyFrame) -> pl.LazyFrame:

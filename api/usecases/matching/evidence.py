@@ -23,6 +23,7 @@ from matcher.errors import RunNotFound, StoreError
 from matcher.runs.folder import find_run
 from matcher.views.detail import Detail, detail
 from tracker.access.roles import Right
+from tracker.crimes.types import type_in_words
 from tracker.eligibility.service import eligible_wearers
 from tracker.errors import Refused
 from tracker.review.package import Fix, Recipient
@@ -43,7 +44,7 @@ def shown_evidence(settings: Settings, match: MatchNow, gate: Gate) -> Candidate
     except (RunNotFound, StoreError):
         return None
     shown = gate.open_for(found.others["wearer_id"].to_list(), match.t_from, match.t_to)
-    return _with_others(detail_of(match.run_id, found), shown)
+    return _with_others(detail_of(match.run_id, found, _texts(match)), shown)
 
 
 def _with_others(found: CandidateDetail, shown: set[str]) -> CandidateDetail:
@@ -69,10 +70,10 @@ def proving_evidence(context: RequestContext, match: MatchNow) -> Evidence:
     if inside.is_empty():
         at = found.candidate["closest_at"]
         inside = pl.concat([usable.filter(pl.col("t") <= at).tail(1), usable.filter(pl.col("t") > at).head(1)])
-    shown = detail_of(match.run_id, found)
+    shown = detail_of(match.run_id, found, _texts(match))
     return Evidence(
         fixes=_with_devices(context, match, inside),
-        crime=_crime(found),
+        crime=_crime(found, match),
         words=_words(match, shown.candidate.in_words),
         visits=[msgspec.structs.asdict(visit) for visit in shown.visits],
         against=[msgspec.structs.asdict(point) for point in shown.speaks_against],
@@ -128,7 +129,11 @@ def _with_devices(context: RequestContext, match: MatchNow, proving: pl.DataFram
     ]
 
 
-def _crime(found: Detail) -> dict[str, Any]:
+def _texts(match: MatchNow) -> dict[int, str]:
+    return {} if match.crime_text is None else {match.crime_version: match.crime_text}
+
+
+def _crime(found: Detail, match: MatchNow) -> dict[str, Any]:
     crime = found.crime
     (longitude,), (latitude,) = to_wgs84([crime["easting_m"]], [crime["northing_m"]])
     return {
@@ -136,6 +141,8 @@ def _crime(found: Detail) -> dict[str, Any]:
         "reference": crime["crime_ref"],
         "version": crime["version"],
         "type": crime["crime_type"],
+        "type_in_words": type_in_words(crime["crime_type"], crime["t_from"]),
+        "text": match.crime_text,
         "from": crime["t_from"],
         "to": crime["t_to"],
         "easting_m": crime["easting_m"],

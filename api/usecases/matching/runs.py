@@ -23,6 +23,7 @@ from matcher.runs.folder import RunFolder, Runs, find_run, runs_in, runs_page
 from matcher.runs.verify import verify
 from matcher.schemas import CRIME_KEY
 from tracker.access.roles import Right
+from tracker.crimes.queries import texts_of
 from tracker.review.release_queries import releases_of
 
 PURPOSE = "crime mapping"
@@ -80,10 +81,19 @@ def crimes_in_run(context: RequestContext, name: str, crime_ref: str, force: str
     rows = found.crimes().filter(mine).sort(CRIME_KEY).collect()
     return CrimesInRun(
         items=[
-            CrimeInRun(crime=crime_of(row), not_matchable=why.get((row["force"], row["crime_ref"], row["version"])))
+            CrimeInRun(
+                crime=crime_of(row, texts_at(context, row["force"], row["crime_ref"])),
+                not_matchable=why.get((row["force"], row["crime_ref"], row["version"])),
+            )
             for row in rows.iter_rows(named=True)
         ]
     )
+
+
+def texts_at(context: RequestContext, force: str, crime_ref: str) -> dict[int, str]:
+    """The text of each version of a crime on record that has one."""
+    with context.reader.connect() as connection:
+        return texts_of(connection, force, crime_ref)
 
 
 def difference(context: RequestContext, before: str, after: str, page: Page) -> Difference:

@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 
 from api.schemas.matching.verdicts import CrimeVerdicts, WearerVerdictPage, crime_verdicts_of, wearer_verdicts_of
-from api.usecases.matching.runs import readable_run, record_wearers_read
+from api.usecases.matching.runs import readable_run, record_wearers_read, texts_at
 from api.usecases.request_context import Page, RequestContext
 from api.wording.meanings import VERDICT_MEANINGS
 from matcher.analysis.verdicts_at_crime import At, place_of, tally
@@ -26,7 +26,7 @@ def counts(context: RequestContext, name: str, force: str, crime_ref: str, versi
     context.require(Right.READ_RUNS)
     run = readable_run(context, name)
     verdicts, at, crime = _at_crime(run, force, crime_ref, version)
-    return crime_verdicts_of(run.run_id, crime, tally(verdicts[at.row]))
+    return crime_verdicts_of(run.run_id, crime, texts_at(context, force, crime_ref), tally(verdicts[at.row]))
 
 
 def wearers(

@@ -130,11 +130,21 @@ def crime_lines(crime: Crime) -> list[str]:
         place = f"easting {crime.easting_m:.1f}, northing {crime.northing_m:.1f}"
         if crime.location_accuracy_m is not None:
             place += f", known to {crime.location_accuracy_m:g} m"
+    words = "" if crime.crime_type_in_words in (None, crime.crime_type) else f" ({crime.crime_type_in_words})"
     return [
-        f"Crime {crime.crime_ref} of {crime.force}{version}: {crime.crime_type}",
+        f"Crime {crime.crime_ref} of {crime.force}{version}: {crime.crime_type}{words}",
         f"  between {london(crime.t_from)} and {london(crime.t_to)}",
         f"  at {place}",
+        *text_lines(crime.text),
     ]
+
+
+def text_lines(text: str | None) -> list[str]:
+    """What the force sent with a crime, as it stands."""
+    if text is None:
+        return []
+    lines = [wrap(line, 110, initial_indent="  > ", subsequent_indent="  > ") for line in text.splitlines()]
+    return [line for each in lines for line in each]
 
 
 def _visit_table(visits: Sequence[Visit]) -> str:

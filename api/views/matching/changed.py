@@ -2,6 +2,7 @@
 
 from api.schemas.matching.changed import ChangedMatchOut, ChangedMatchPage, DecidedOut
 from api.schemas.matching.rematch import Rematch
+from api.views.matching.candidates import text_lines
 from api.wording.text import london
 
 _DONE = {
@@ -42,7 +43,9 @@ def _stored(found: Rematch) -> str:
 
 def _one(each: ChangedMatchOut) -> list[str]:
     lines = [
-        f"Match {each.match_id} ({each.state}): wearer {each.wearer_ref} at {each.force} {each.crime_ref}",
+        f"Match {each.match_id} ({each.state}): wearer {each.wearer_ref} at {each.force} {each.crime_ref}, "
+        f"{each.crime_type_in_words or each.crime_type}",
+        *text_lines(each.crime_text),
         f"  before  {each.before.in_words}",
         f"  now     {each.after.in_words}",
         f"  because of {each.causes_in_words}",

@@ -60,7 +60,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[CandidateDetail, Can
         runs_dir=root / "runs",
     )
     (row,) = candidates_of(folder.run_id, folder.candidates().collect(), folder.visits().collect())
-    return detail_of(folder.run_id, detail(folder, store, "Met", "1/19", "W1")), row
+    return detail_of(folder.run_id, detail(folder, store, "Met", "1/19", "W1"), {}), row
 
 
 def test_a_stay_at_the_edge_and_a_drive_past_are_two_visits(told: tuple[CandidateDetail, Candidate]) -> None:
