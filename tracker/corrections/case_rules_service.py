@@ -34,8 +34,9 @@ from tracker.rollout.queries import capacity
 from tracker.rollout.tables import PlaceEvent
 from tracker.screening.dated import offence_code
 from tracker.screening.decisions import checked_decision
+from tracker.screening.facts_service import in_words
 from tracker.screening.queries import latest_screenings, recorded_licences
-from tracker.screening.service import Screener, reservations, review_reservation
+from tracker.screening.service import Screener, rescreen, reservations, review_reservation
 from tracker.times import AsOf
 
 
@@ -85,6 +86,10 @@ def _settle_licence_move(change: Change) -> None:
     moves = select(LicenceEvent.move).where(known(LicenceEvent), mine).order_by(LicenceEvent.at, LicenceEvent.id)
     state = _folded(LicenceState.AWAITED, change.entry.connection.scalars(moves), advance_licence)
     change.notes.append(f"by its moves the licence is now: {state}")
+    if LicenceMove.RELEASE in (change.held.values["move"], change.now("move")):
+        # The criteria ask of the day of the release.
+        screened = rescreen(change.entry, change.programme_id, change.today, ids=[licence_id], screened_once=True)
+        change.notes += in_words(screened)
 
 
 def _prepare_custody(change: Change) -> None:

@@ -16,6 +16,7 @@ from tracker.money import pounds
 from tracker.programme.queries import portfolio
 from tracker.record.as_known import known
 from tracker.rollout.queries import capacity
+from tracker.screening.facts_service import Notes
 from tracker.times import AsOf
 
 _WHENEVER = AsOf(date.max)
@@ -169,9 +170,11 @@ def _settle_forecast(change: Change) -> None:
 def _settle_launch(change: Change) -> None:
     now = capacity(change.entry.connection, change.programme_id, AsOf(change.today))
     change.notes.append(
-        f"the running maximum is {now.maximum.words}; {now.imposed} imposed and {now.reserved} reserved. Screenings "
-        "made before stay as they are: screen again"
+        f"the running maximum is {now.maximum.words}; {now.imposed} imposed and {now.reserved} reserved"
     )
+    screened = Notes()
+    screened.of_programme(change.today)(change.entry, change.programme_id)
+    change.notes += screened
     if change.number is None and change.held.values["phase"] is not None:
         change.notes.append("the launches of its boroughs stay: take back each that did not happen")
 

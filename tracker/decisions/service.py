@@ -21,10 +21,13 @@ from tracker.programme.queries import TABLES, programme_named, programmes, rows_
 from tracker.programme.read_entry import read_some
 from tracker.programme.sections import SECTIONS, FundingKind, PlaceKind
 from tracker.record.entry import Entry, entering
+from tracker.screening.facts_service import Notes
 from tracker.times import AsOf, london_day
 
 _BOROUGHS = frozenset(borough.name for borough in BOROUGHS)
 _PURPOSE = "programme record"
+_SCREENED_BY = frozenset({"end", "place", "phase"})
+"""Sections that the criteria of the screening ask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,8 @@ def enter_file(
         if then is not None:
             then(entry)
         ask(entry, programme_id, before, override, london_day(now))
+        if counts["new"] or counts["corrected"]:
+            notes += _screened_again(entry, programme_id, {each.section for each in file.entries}, now)
     return EnterReport(file.key, **counts, notes=notes)
 
 
@@ -105,6 +110,7 @@ def correct(
         entry.supersede(TABLES[section], found["id"], **changed)
         notes = _check(entry, key, programme_id, _all(entry, programme_id))
         ask(entry, programme_id, before, override, london_day(now))
+        notes += _screened_again(entry, programme_id, {section}, now)
     return EnterReport(key, 0, 1, 0, notes)
 
 
@@ -128,6 +134,15 @@ def withdraw(
         _check(entry, key, programme_id, _all(entry, programme_id))
         # A withdrawal has its reason.
         ask(entry, programme_id, before, reason, london_day(now))
+        _screened_again(entry, programme_id, {section}, now)
+
+
+def _screened_again(entry: Entry, programme_id: int, sections: set[str], now: datetime) -> tuple[str, ...]:
+    """Screen again whom the criteria answer otherwise, now that ends, places or phases are others."""
+    notes = Notes()
+    if sections & _SCREENED_BY:
+        notes.of_programme(london_day(now))(entry, programme_id)
+    return tuple(notes)
 
 
 def _picked(entry: Entry, programme_id: int, section: str, where: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,5 +1,6 @@
 """Releases, recalls and custody on a licence, and monitoring alerts. Each move follows its table and is audited."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 
 from sqlalchemy import Engine, select
@@ -19,6 +20,7 @@ from tracker.licences.states import (
     advance_licence,
 )
 from tracker.licences.tables import Alert, AlertEvent, Custody, Licence, LicenceEvent, LicenceNote
+from tracker.record.entry import Entry
 from tracker.times import AsOf, london_day
 
 
@@ -31,10 +33,12 @@ def move_licence(
     recall_type: RecallType | None = None,
     end_reason: EndReason | None = None,
     note: str | None = None,
+    then: Callable[[Entry, int], None] | None = None,
     by: str,
     now: datetime,
 ) -> LicenceState:
-    """Record a release, recall, return to custody, re-release or end.
+    """Record a release, recall, return to custody, re-release or end. `then` enters more of the person with this
+    number, in the same transaction.
 
     Raises
     ------
@@ -82,6 +86,8 @@ def move_licence(
             note=note,
             about=row.person_id,
         )
+        if then is not None:
+            then(entry, row.person_id)
     return state
 
 

@@ -1,5 +1,6 @@
 """Recording launches and plans; reserving and imposing places under the running maximum."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -20,7 +21,13 @@ from tracker.times import AsOf, RoughDay
 _PURPOSE = "rollout"
 
 
-def launch_place(engine: Engine, programme: str, place: str, on: RoughDay, *, by: str, now: datetime) -> None:
+Then = Callable[[Entry, int], None]
+"""What enters more of the programme with this number, in the same transaction."""
+
+
+def launch_place(
+    engine: Engine, programme: str, place: str, on: RoughDay, *, then: Then | None = None, by: str, now: datetime
+) -> None:
     """Record that the programme is live in a borough from a day on; recording another day corrects the first.
 
     Raises
@@ -28,14 +35,24 @@ def launch_place(engine: Engine, programme: str, place: str, on: RoughDay, *, by
     NotFound
         The programme does not have this borough: enter the decision that adds it first.
     """
-    _record(engine, programme, LaunchKind.LAUNCHED, place, None, on, None, by, now)
+    with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
+        _record(entry, programme, LaunchKind.LAUNCHED, place, on, None, then)
 
 
 def plan_place(
-    engine: Engine, programme: str, place: str, on: RoughDay, *, reason: str, by: str, now: datetime
+    engine: Engine,
+    programme: str,
+    place: str,
+    on: RoughDay,
+    *,
+    reason: str,
+    then: Then | None = None,
+    by: str,
+    now: datetime,
 ) -> None:
     """Give a borough its own planned day, which replaces its phase's."""
-    _record(engine, programme, LaunchKind.PLANNED, place, None, on, reason, by, now)
+    with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
+        _record(entry, programme, LaunchKind.PLANNED, place, on, reason, then)
 
 
 def launch_phase(
@@ -45,6 +62,7 @@ def launch_phase(
     on: RoughDay,
     *,
     without: tuple[str, ...] = (),
+    then: Then | None = None,
     by: str,
     now: datetime,
 ) -> list[str]:
@@ -70,31 +88,32 @@ def launch_phase(
         launched = [name for name, place in mine.items() if name not in without and place.launched is None]
         for name in launched:
             _put(entry, programme_id, LaunchKind.LAUNCHED, name, None, on, None)
+        if then is not None:
+            then(entry, programme_id)
     return launched
 
 
 def _record(
-    engine: Engine,
+    entry: Entry,
     programme: str,
     kind: LaunchKind,
     place: str,
-    phase: str | None,
     on: RoughDay,
     reason: str | None,
-    by: str,
-    now: datetime,
+    then: Then | None,
 ) -> None:
-    with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
-        programme_id, key, _ = programme_named(entry.connection, programme)
-        boroughs = places(entry.connection, programme_id, AsOf(date.max))
-        if place not in boroughs:
-            noun = "borough" if any(each.kind is PlaceKind.BOROUGH for each in boroughs.values()) else "place"
-            known_boroughs = f"The {noun}s are {', '.join(sorted(boroughs))}." if boroughs else "It has none yet."
-            raise NotFound(
-                f"{place!r} is not a {noun} of {key}. {known_boroughs} Check the spelling, or enter the decision that "
-                f"adds the {noun}."
-            )
-        _put(entry, programme_id, kind, place, phase, on, reason)
+    programme_id, key, _ = programme_named(entry.connection, programme)
+    boroughs = places(entry.connection, programme_id, AsOf(date.max))
+    if place not in boroughs:
+        noun = "borough" if any(each.kind is PlaceKind.BOROUGH for each in boroughs.values()) else "place"
+        known_boroughs = f"The {noun}s are {', '.join(sorted(boroughs))}." if boroughs else "It has none yet."
+        raise NotFound(
+            f"{place!r} is not a {noun} of {key}. {known_boroughs} Check the spelling, or enter the decision that "
+            f"adds the {noun}."
+        )
+    _put(entry, programme_id, kind, place, None, on, reason)
+    if then is not None:
+        then(entry, programme_id)
 
 
 def _put(

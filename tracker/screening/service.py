@@ -1,6 +1,7 @@
 """Screening again, probation's decision, a change of address, and the search by identifier; each in one audited
 entry."""
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -91,23 +92,37 @@ def screen_again(
     Earlier screenings stay on record with their rules. A reserved place is reported and stays: only a change of the
     facts lapses it.
     """
-    out = []
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         programme_id, _, _ = programme_named(entry.connection, programme)
-        screener = Screener(entry.connection, programme_id, on)
-        as_of = AsOf(on)
-        before = latest_screenings(entry.connection, as_of)
-        reserved = reservations(entry.connection, programme_id)
-        for each in recorded_licences(entry.connection, programme_id, as_of, reference=licence):
-            if each.released_at is not None and licence is None:
-                continue
-            was = before.get(each.licence_id)
-            after = screener.record(entry, each, was)
-            place = None
-            if after.answer is Answer.FAILED and each.licence_id in reserved:
-                since = reserved[each.licence_id].since
-                place = f"has a place reserved on {since}: withdraw the place, or record the condition as imposed"
-            out.append(ScreenedAgain(each.reference, each.wearer_ref, was, after, screener.version, place))
+        return rescreen(entry, programme_id, on, reference=licence)
+
+
+def rescreen(
+    entry: Entry,
+    programme_id: int,
+    on: date,
+    *,
+    reference: str | None = None,
+    ids: Collection[int] | None = None,
+    screened_once: bool = False,
+) -> list[ScreenedAgain]:
+    """Screen within an entry every licence that awaits release, or the one of this `reference`, or those with these
+    numbers in any state. `screened_once`: those that were never screened stay so."""
+    out = []
+    screener = Screener(entry.connection, programme_id, on)
+    as_of = AsOf(on)
+    before = latest_screenings(entry.connection, as_of, ids)
+    reserved = reservations(entry.connection, programme_id)
+    for each in recorded_licences(entry.connection, programme_id, as_of, reference=reference, ids=ids):
+        was = before.get(each.licence_id)
+        if (each.released_at is not None and reference is None and ids is None) or (screened_once and was is None):
+            continue
+        after = screener.record(entry, each, was)
+        place = None
+        if after.answer is Answer.FAILED and each.licence_id in reserved:
+            since = reserved[each.licence_id].since
+            place = f"has a place reserved on {since}: withdraw the place, or record the condition as imposed"
+        out.append(ScreenedAgain(each.reference, each.wearer_ref, was, after, screener.version, place))
     return out
 
 
@@ -204,16 +219,18 @@ def move_address(
     northing_m: float | None = None,
     postcode: str | None = None,
     line: str | None = None,
+    then: Callable[[Entry, int], None] | None = None,
     by: str,
     now: datetime,
 ) -> Home:
     """Record a person's new address from a day on. Moving out of a live borough does not end anything by itself. A
-    second entry for the same day corrects the first."""
+    second entry for the same day corrects the first. `then` enters more of this person in the same transaction."""
     home, x_mm, y_mm = checked_home(borough, easting_m, northing_m)
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
+        person_id = person_of(entry.connection, wearer_ref)
         record_address(
             entry,
-            person_of(entry.connection, wearer_ref),
+            person_id,
             from_on,
             borough_stated=home.stated,
             borough_found=home.found,
@@ -222,6 +239,8 @@ def move_address(
             postcode=postcode,
             line=line,
         )
+        if then is not None:
+            then(entry, person_id)
     return home
 
 

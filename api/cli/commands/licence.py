@@ -102,7 +102,11 @@ def move_(
 
     with command_context(home, by) as context:
         moved = licences.move(context, licence, move, at, recall_type=recall_type, note=note, end_reason=reason)
-        words = [f"Licence {moved.licence}: {moved.state}.", *against_in_words(moved.against)]
+        words = [
+            f"Licence {moved.licence}: {moved.state}.",
+            *(f"note: {n}" for n in moved.notes),
+            *against_in_words(moved.against),
+        ]
         answer(moved, as_json, lambda: words)
 
 

@@ -110,10 +110,11 @@ def plan(borough: str, on: str, reason: str, programme: str, by: str, home: Path
       tagpilot rollout plan Hackney --on 2019-07 --reason 'analyst not in post'
     """
     from api.usecases.delivery import rollout
+    from api.views.delivery.rollout import planned_in_words
 
     with command_context(home, by) as context:
         planned = rollout.plan(context, context.programme(programme), borough, on, reason)
-        answer(planned, as_json, lambda: [f"{planned.planned} is planned for {planned.on}."])
+        answer(planned, as_json, lambda: planned_in_words(planned))
 
 
 @command.command("reserve")

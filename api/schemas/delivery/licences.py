@@ -147,11 +147,13 @@ class ProportionateDecided(Wire, frozen=True, kw_only=True):
 
 
 class LicenceMoved(Wire, frozen=True, kw_only=True):
-    """`against`: what speaks against the place and the tags of the licence after the move."""
+    """`against`: what speaks against the place and the tags of the licence after the move; `notes`: of the release,
+    which answers of the screening it changed."""
 
     licence: str
     state: str
     against: list[AgainstOut]
+    notes: list[str]
 
 
 class CustodyEntered(Wire, frozen=True, kw_only=True):

@@ -10,12 +10,14 @@ from api.schemas.wire import Body, Wire
 
 
 class AddressEntered(Wire, frozen=True, kw_only=True):
-    """`boroughs`: stated and by the place, two where they disagree, which `conflict` then says."""
+    """`boroughs`: stated and by the place, two where they disagree, which `conflict` then says. `notes`: which answers
+    of the screening the address changed."""
 
     wearer: str
     from_on: date
     boroughs: list[str]
     conflict: str | None
+    notes: list[str]
 
 
 class PersonFound(Wire, frozen=True, kw_only=True):

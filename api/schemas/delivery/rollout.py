@@ -93,10 +93,11 @@ class Launched(Wire, frozen=True, kw_only=True):
 
 
 class Planned(Wire, frozen=True, kw_only=True):
-    """A borough and its planned day, which may be a month, in words."""
+    """A borough and its planned day, which may be a month, in words. `notes`: which answers of screenings changed."""
 
     planned: str
     on: str
+    notes: list[str]
 
 
 class LaunchIn(Body, frozen=True, kw_only=True):

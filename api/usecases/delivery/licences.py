@@ -31,6 +31,7 @@ from tracker.ogrs.queries import scores
 from tracker.pieces import in_pieces
 from tracker.projections.page_queries import Wanted, decided_page, licence_page
 from tracker.projections.queries import Part
+from tracker.screening.facts_service import Notes
 from tracker.screening.queries import decided, require_licence, screenings
 from tracker.times import AsOf, london_day
 
@@ -163,11 +164,22 @@ def move(
     recall = None if recall_type is None else RecallType(recall_type)
     when = context.happened_at(at, f"The {LICENCE_MOVE_NOUNS[MOVES[move]]}")
     ended = None if end_reason is None else EndReason(end_reason)
+    notes = Notes()
+    # The criteria ask of the day of the release, which may be another than was planned.
+    then = notes.of_person(context.today.day) if MOVES[move] is LicenceMove.RELEASE else None
     state = service.move_licence(
-        context.engine, licence, MOVES[move], when, recall_type=recall, end_reason=ended, note=note, **context.entered
+        context.engine,
+        licence,
+        MOVES[move],
+        when,
+        recall_type=recall,
+        end_reason=ended,
+        note=note,
+        then=then,
+        **context.entered,
     )
-    against = against_licence(context, licence, london_day(when))
-    return LicenceMoved(licence=licence, state=state.value, against=against)
+    against = against_licence(context, licence, context.today.day if notes else london_day(when))
+    return LicenceMoved(licence=licence, state=state.value, against=against, notes=list(notes))
 
 
 def enter_custody(

@@ -27,6 +27,7 @@ from tracker.projections.figure_queries import places_taken
 from tracker.rollout import service
 from tracker.rollout.capacity import forecast, out_of_order
 from tracker.rollout.queries import has_tags, phase_limits, places
+from tracker.screening.facts_service import Notes
 from tracker.times import AsOf
 
 
@@ -71,14 +72,32 @@ def launch(
     if (borough is None) == (phase is None):
         raise BadEntry("give either a borough or a phase")
     context.happened_on(day.day, "The launch")
+    screened = Notes()
+    then = screened.of_programme(context.today.day)
     if phase is not None:
-        launched = service.launch_phase(context.engine, programme.key, phase, day, without=without, **context.entered)
-        return Launched(
-            launched=list(launched), phase=phase, on=str(day), notes=_order_of(context, programme, day.last)
+        launched = service.launch_phase(
+            context.engine, programme.key, phase, day, without=without, then=then, **context.entered
         )
+        notes = _order_of(context, programme, day.last)
+        return Launched(launched=list(launched), phase=phase, on=str(day), notes=[*notes, *screened])
     name = str(borough)
-    service.launch_place(context.engine, programme.key, name, day, **context.entered)
-    return Launched(launched=[name], phase=None, on=str(day), notes=[])
+    service.launch_place(context.engine, programme.key, name, day, then=then, **context.entered)
+    notes = _phase_of(context, programme, name)
+    return Launched(launched=[name], phase=None, on=str(day), notes=[*notes, *screened])
+
+
+def _phase_of(context: RequestContext, programme: Programme, borough: str) -> list[str]:
+    """Words about a borough that is live before its phase: the phase's maximum does not count yet."""
+    as_of = AsOf(context.today.day)
+    with context.reader.connect() as connection:
+        phase = places(connection, programme.id, as_of)[borough].phase
+        mine = [limit for limit in phase_limits(connection, programme.id, as_of) if limit.name == phase]
+    if not mine or mine[0].launched is not None or mine[0].maximum is None:
+        return []
+    return [
+        f"{borough} belongs to the {phase} phase, which has no launch on record: the running maximum does not grow "
+        f"with {borough} alone (PCD 570, 2.1)."
+    ]
 
 
 def _order_of(context: RequestContext, programme: Programme, on: date) -> list[str]:
@@ -91,8 +110,10 @@ def plan(context: RequestContext, programme: Programme, borough: str, on: str, r
     """Plan a day or month for one borough, which replaces its phase's."""
     context.require(Right.ENTER_PROGRAMME)
     day = rough_day(on)
-    service.plan_place(context.engine, programme.key, borough, day, reason=reason, **context.entered)
-    return Planned(planned=borough, on=str(day))
+    screened = Notes()
+    then = screened.of_programme(context.today.day)
+    service.plan_place(context.engine, programme.key, borough, day, reason=reason, then=then, **context.entered)
+    return Planned(planned=borough, on=str(day), notes=list(screened))
 
 
 def reserve(

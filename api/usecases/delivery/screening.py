@@ -8,6 +8,7 @@ from api.usecases.delivery.licences import check_programme
 from api.usecases.request_context import Programme, RequestContext
 from tracker.access.roles import Right
 from tracker.screening import service
+from tracker.screening.facts_service import Notes
 
 
 def screen_again(context: RequestContext, programme: Programme, licence: str | None) -> Rescreened:
@@ -62,6 +63,7 @@ def move_address(
 ) -> AddressEntered:
     """Where a wearer lives from a day on. Moving out of a live borough ends nothing by itself."""
     context.require(Right.ENTER_CASES)
+    notes = Notes()
     home = service.move_address(
         context.engine,
         wearer,
@@ -71,9 +73,12 @@ def move_address(
         northing_m=northing_m,
         postcode=postcode,
         line=line,
+        then=notes.of_person(context.today.day),
         **context.entered,
     )
-    return AddressEntered(wearer=wearer, from_on=from_on, boroughs=list(home.boroughs()), conflict=home.conflict())
+    return AddressEntered(
+        wearer=wearer, from_on=from_on, boroughs=list(home.boroughs()), conflict=home.conflict(), notes=list(notes)
+    )
 
 
 def find_person(context: RequestContext, identifier: str) -> PeopleFound:

@@ -2,7 +2,15 @@
 
 from collections.abc import Sequence
 
-from api.schemas.delivery.rollout import CapacityOut, CapacityState, ForecastOut, Launched, PlaceMoved, RolloutOut
+from api.schemas.delivery.rollout import (
+    CapacityOut,
+    CapacityState,
+    ForecastOut,
+    Launched,
+    PlaceMoved,
+    Planned,
+    RolloutOut,
+)
 from api.views.delivery.attention import against_in_words
 from api.views.delivery.papers import sizes_in_words, to_come_in_words
 from api.wording.capacity import capacity_in_words
@@ -81,6 +89,10 @@ def forecast_in_words(forecast: Sequence[ForecastOut]) -> list[str]:
 def moved_in_words(moved: PlaceMoved) -> list[str]:
     """How full the programme is after a move of a place, and what speaks against the place."""
     return [numbers_in_words(moved), *against_in_words(moved.against)]
+
+
+def planned_in_words(planned: Planned) -> list[str]:
+    return [f"{planned.planned} is planned for {planned.on}.", *(f"note: {note}" for note in planned.notes)]
 
 
 def launched_in_words(launched: Launched) -> list[str]:

@@ -93,7 +93,8 @@ def decided_in_words(decided: ProportionateDecided) -> list[str]:
 
 def address_in_words(entered: AddressEntered) -> list[str]:
     lines = [f"Wearer {entered.wearer} lives in {' or '.join(entered.boroughs)} from {entered.from_on}."]
-    return lines if entered.conflict is None else [*lines, f"warning: {entered.conflict}"]
+    lines += [] if entered.conflict is None else [f"warning: {entered.conflict}"]
+    return [*lines, *(f"note: {note}" for note in entered.notes)]
 
 
 def people_in_words(found: PeopleFound) -> list[str]:

@@ -31,7 +31,7 @@ def test_a_launch_opens_places_and_a_licence_takes_one(officer: Client) -> None:
     launched = officer.post(f"{PILOT}/launches", json={"phase": "February 2019", "on": "2019-02-18"}).json()
     assert launched["launched"] == ["Lambeth", "Lewisham", "Southwark", "Croydon"]
     planned = officer.post(f"{PILOT}/plans", json={"borough": "Hackney", "on": "2019-07", "reason": "no analyst"})
-    assert planned.json() == {"planned": "Hackney", "on": "July 2019"}
+    assert planned.json() == {"planned": "Hackney", "on": "July 2019", "notes": []}
     again = officer.post(f"{PILOT}/screenings").json()["screened"]
     assert [each["licence"] for each in again] == ["L00001", "L00002"]
     full = officer.post(f"{LICENCE}/place", json={"move": "reserve"}).json()
@@ -47,7 +47,7 @@ def test_a_licence_from_a_decision_to_an_alert(officer: Client) -> None:
     decided = officer.post(f"{LICENCE}/proportionate", json={"proportionate": True, **said}).json()
     assert (decided["licence"], decided["proportionate"]) == ("L00001", True)
     moved = officer.post(f"{LICENCE}/moves", json={"move": "release", "at": "2019-03-01T10:00:00Z"}).json()
-    assert moved == {"licence": "L00001", "state": "on licence", "against": []}
+    assert moved == {"licence": "L00001", "state": "on licence", "against": [], "notes": []}
     custody = {"fromAt": "2019-03-03T10:00:00Z", "toAt": "2019-03-04T10:00:00Z"}
     assert officer.post(f"{LICENCE}/custody", json=custody).json() == {"licence": "L00001"}
     raised = officer.post(f"{LICENCE}/alerts", json={"kind": "exclusion zone", "at": "2019-03-05T10:00:00Z"}).json()
