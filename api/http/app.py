@@ -3,16 +3,14 @@
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from inspect import cleandoc, isawaitable
 from typing import Any
 
 import anyio.to_thread
 from litestar import Litestar, Router
-from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
-from litestar.middleware import DefineMiddleware
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -20,13 +18,15 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from api.http.auth import Authentication, check_right, public
 from api.http.crowd import Crowd
-from api.http.dependencies import PROVIDERS, Serving, provide_actor
+from api.http.dependencies import PROVIDERS, Serving
 from api.http.idempotency import expiring, idempotent
 from api.http.json_body import MOST_BYTES, CheckedRequest, check_values_of_query
 from api.http.middleware import GuardedLitestar
+from api.http.outside_issuer import OutsideIssuer
 from api.http.problems import EXCEPTION_HANDLERS, answers
 from api.http.query_parameters import check_query, known_parameters, lists_of
 from api.http.refusals import record_refused
+from api.http.request_limit import RequestLimit
 from api.http.routes import (
     candidates,
     cases,
@@ -56,7 +56,6 @@ from api.usecases.operation.audit_heads import write_daily
 from api.usecases.operation.database_watch import DatabaseWatch
 from api.usecases.request_context import no_worker
 from api.usecases.stores import engine_of
-from tracker.record.engine import reading
 from tracker.record.grouped_readings import GroupedReadings
 
 HANDLERS = (
@@ -108,52 +107,20 @@ async def _arrived(response: Any) -> Any:
     return await response if isawaitable(response) else response
 
 
-def create_app(settings: Settings, *, wake: Callable[[], None] = no_worker) -> Litestar:
-    """The application over the stores of `settings.home`. Nothing is made or upgraded: `/health/ready` says what is
-    missing. `wake` is called once a job is stored."""
-    engine = engine_of(settings)
-
-    watch = DatabaseWatch(engine)
-    stop = threading.Event()
-    crowd = Crowd()
-    serving = Serving(wake, GroupedReadings(engine))
-
-    @asynccontextmanager
-    async def running(_app: Litestar) -> AsyncIterator[None]:
-        watch.last()
-        daily = threading.Thread(target=write_daily, args=(settings, engine, stop), name="audit heads", daemon=True)
-        daily.start()
-        async with expiring(engine):
-            yield
-        stop.set()
-        await anyio.to_thread.run_sync(daily.join)
-        await anyio.to_thread.run_sync(watch.wait)
-        engine.dispose()
-
-    app = GuardedLitestar(
+@cache
+def routes() -> GuardedLitestar:
+    """Every address with its handler; made once a process. What belongs to one server is no part of it."""
+    made = GuardedLitestar(
         route_handlers=[health.live, health.ready, metrics.Metrics, *pages.HANDLERS, *HANDLERS],
         guards=[check_right, check_query, check_values_of_query],
         request_class=CheckedRequest,
         request_max_body_size=MOST_BYTES,
         after_request=_arrived,
-        middleware=[
-            metrics.measured,
-            DefineMiddleware(Authentication, settings=settings, engine=engine, crowd=crowd),
-            idempotent(settings, engine),
-        ],
-        dependencies={
-            "actor": Provide(provide_actor),
-            "settings": Provide(lambda: settings, sync_to_thread=False),
-            "engine": Provide(lambda: reading(engine), sync_to_thread=False),
-            "writer": Provide(lambda: engine, sync_to_thread=False),
-            "watch": Provide(lambda: watch, sync_to_thread=False),
-            "serving": Provide(lambda: serving, sync_to_thread=False),
-            **PROVIDERS,
-        },
+        middleware=[metrics.measured, Authentication, idempotent],
+        dependencies=PROVIDERS,
         exception_handlers=EXCEPTION_HANDLERS,
         # Not by LITESTAR_DEBUG of the environment either: with it errors would quote what was being read.
         debug=False,
-        lifespan=[running],
         logging_config=None,
         openapi_config=OpenAPIConfig(
             title="TagPilot",
@@ -169,8 +136,41 @@ def create_app(settings: Settings, *, wake: Callable[[], None] = no_worker) -> L
             security=[{"bearer": []}],
         ),
     )
-    app.state.known_parameters, app.state.list_parameters = known_parameters(app), lists_of(app)
+    made.state.known_parameters, made.state.list_parameters = known_parameters(made), lists_of(made)
+    return made
+
+
+def create_app(settings: Settings, *, wake: Callable[[], None] = no_worker) -> Litestar:
+    """The application over the stores of `settings.home`. Nothing is made or upgraded: `/health/ready` says what is
+    missing. `wake` is called once a job is stored."""
+    engine = engine_of(settings)
+
+    stop = threading.Event()
+    serving = Serving(
+        settings=settings,
+        engine=engine,
+        watch=DatabaseWatch(engine),
+        crowd=Crowd(),
+        requests=RequestLimit(settings.most_requests_each),
+        issuer=None if settings.issuer is None else OutsideIssuer(settings.issuer),
+        wake_workers=wake,
+        readings=GroupedReadings(engine),
+    )
+
+    @asynccontextmanager
+    async def running(_app: Litestar) -> AsyncIterator[None]:
+        serving.watch.last()
+        daily = threading.Thread(target=write_daily, args=(settings, engine, stop), name="audit heads", daemon=True)
+        daily.start()
+        async with expiring(engine):
+            yield
+        stop.set()
+        await anyio.to_thread.run_sync(daily.join)
+        await anyio.to_thread.run_sync(serving.watch.wait)
+        engine.dispose()
+
+    app = routes().over(running, serving=serving)
     app.host_names = settings.allowed_hosts
-    app.crowd = crowd
+    app.crowd = serving.crowd
     app.record_refusal = partial(record_refused, settings, engine)
     return app

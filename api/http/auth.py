@@ -10,14 +10,11 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 from litestar.types import ASGIApp
-from sqlalchemy import Engine
 
 from api.errors import Forbidden, NotLoggedIn, PasswordDue, SecondFactorNeeded
 from api.http import tokens
-from api.http.crowd import Crowd
-from api.http.dependencies import rights_of
+from api.http.dependencies import Serving, rights_of, serving_of
 from api.http.outside_issuer import OutsideIssuer
-from api.http.request_limit import RequestLimit
 from api.settings import Settings
 from api.usecases.actor import Actor, actor_of
 from api.usecases.gate import Gate
@@ -38,50 +35,49 @@ def public() -> dict[str, Any]:
 class Authentication(AbstractAuthenticationMiddleware):
     """Takes `Authorization: Bearer TOKEN` to the session it names, and that to the person as they are now."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, engine: Engine, crowd: Crowd) -> None:
+    # One is made for each route: what is counted or kept is the server's (`Serving`).
+    def __init__(self, app: ASGIApp) -> None:
         super().__init__(app, exclude_from_auth_key=PUBLIC)
-        self._settings, self._engine, self._crowd = settings, engine, crowd
-        self._requests = RequestLimit(settings.most_requests_each)
-        self._issuer = None if settings.issuer is None else OutsideIssuer(settings.issuer)
 
     async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
         given = connection.headers.get("authorization", "")
         kind, _, token = given.partition(" ")
         if kind.lower() != "bearer" or not token:
             raise NotLoggedIn("log in at /auth/login and send its token: Authorization: Bearer TOKEN")
-        actor = await anyio.to_thread.run_sync(self._actor, token.strip())
+        serving = serving_of(connection.scope)
+        actor = await anyio.to_thread.run_sync(_actor, serving, token.strip())
         # Before it is counted: what is refused for the number is on record under the user's name.
         connection.scope["user"] = actor
-        self._requests.count(actor.user_id)
-        self._crowd.is_of(actor.name, connection.scope)
+        serving.requests.count(actor.user_id)
+        serving.crowd.is_of(actor.name, connection.scope)
         return AuthenticationResult(user=actor, auth=actor.session_id)
 
-    def _actor(self, token: str) -> Actor:
-        now = datetime.now(UTC)
-        try:
-            outside = self._issuer is not None and self._issuer.issued(token)
-            if self._issuer is not None and outside:
-                session_id, found = self._outside(self._issuer, token, now)
-            else:
-                session_id = tokens.read(signing_key(self._settings.home), token, now)
-                found = session_found(self._engine, session_id, demo=self._settings.demo, now=now)
-        except SessionEnded as ended:
-            raise NotLoggedIn(str(ended)) from ended
-        missing = lacks_second_factor(self._settings, found.user, found.second_factor)
-        actor = actor_of(
-            found.user, session_id, self._gate, second_factor_missing=missing, password_due=found.password_due
-        )
-        return replace(actor, outside=outside)
 
-    def _outside(self, issuer: OutsideIssuer, token: str, now: datetime) -> tuple[str, Found]:
-        """The session of a login by the outside issuer."""
-        login = issuer.read(token, now)
-        on_record = today(self._settings, now).now
-        found = outside_session(self._engine, login, demo=self._settings.demo, now=now, on_record=on_record)
-        return login.session_id, found
+def _actor(serving: Serving, token: str) -> Actor:
+    now = datetime.now(UTC)
+    settings, engine, issuer = serving.settings, serving.engine, serving.issuer
+    try:
+        outside = issuer is not None and issuer.issued(token)
+        if issuer is not None and outside:
+            session_id, found = _outside(serving, issuer, token, now)
+        else:
+            session_id = tokens.read(signing_key(settings.home), token, now)
+            found = session_found(engine, session_id, demo=settings.demo, now=now)
+    except SessionEnded as ended:
+        raise NotLoggedIn(str(ended)) from ended
+    missing = lacks_second_factor(settings, found.user, found.second_factor)
+    actor = actor_of(
+        found.user, session_id, lambda: Gate(engine), second_factor_missing=missing, password_due=found.password_due
+    )
+    return replace(actor, outside=outside)
 
-    def _gate(self) -> Gate:
-        return Gate(self._engine)
+
+def _outside(serving: Serving, issuer: OutsideIssuer, token: str, now: datetime) -> tuple[str, Found]:
+    """The session of a login by the outside issuer."""
+    login = issuer.read(token, now)
+    on_record = today(serving.settings, now).now
+    found = outside_session(serving.engine, login, demo=serving.settings.demo, now=now, on_record=on_record)
+    return login.session_id, found
 
 
 def lacks_second_factor(settings: Settings, user: User, has_one: bool) -> bool:

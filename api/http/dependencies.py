@@ -17,12 +17,17 @@ from litestar.params import FromPath, PathParameter, QueryParameter
 from sqlalchemy import Engine
 
 from api.errors import Forbidden
+from api.http.crowd import Crowd
 from api.http.middleware import unescaped
+from api.http.outside_issuer import OutsideIssuer
 from api.http.paging import Limit, Offset
+from api.http.request_limit import RequestLimit
 from api.settings import Settings
 from api.usecases.actor import Actor
+from api.usecases.operation.database_watch import DatabaseWatch
 from api.usecases.request_context import Page, Programme, RequestContext
 from tracker.access.roles import Right
+from tracker.record.engine import reading
 from tracker.record.grouped_readings import GroupedReadings
 from tracker.times import AsOf
 
@@ -45,8 +50,27 @@ Number = Annotated[int, PathParameter(ge=1, le=2**53, description="Its number.")
 class Serving:
     """What requests of one server share."""
 
+    settings: Settings
+    engine: Engine
+    watch: DatabaseWatch
+    crowd: Crowd
+    requests: RequestLimit
+    issuer: OutsideIssuer | None
     wake_workers: Callable[[], None]
     readings: GroupedReadings
+
+
+def serving_of(scope: Any) -> Serving:
+    """Of the server that was asked: addresses and their handlers are made once a process, for any number of servers."""
+    found: Serving = scope["litestar_app"].state.serving
+    return found
+
+
+def _of_server(what: Callable[[Serving], Any]) -> Provide:
+    def provide(request: Request[Any, Any, Any]) -> Any:
+        return what(serving_of(request.scope))
+
+    return Provide(provide, sync_to_thread=False)
 
 
 async def provide_actor(request: Request[Any, Any, Any]) -> Actor:
@@ -106,6 +130,12 @@ def _refused() -> RequestContext:
 
 
 PROVIDERS: dict[str, Any] = {
+    "actor": Provide(provide_actor),
+    "serving": _of_server(lambda serving: serving),
+    "settings": _of_server(lambda serving: serving.settings),
+    "engine": _of_server(lambda serving: reading(serving.engine)),
+    "writer": _of_server(lambda serving: serving.engine),
+    "watch": _of_server(lambda serving: serving.watch),
     # Of a handler that asks for no right. The guard has refused it before; this refuses it again.
     CONTEXT: Provide(_refused, sync_to_thread=False),
     "page": Provide(provide_page, sync_to_thread=False),

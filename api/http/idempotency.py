@@ -25,6 +25,7 @@ from sqlalchemy import Engine
 
 from api.errors import KeyMisused
 from api.http.auth import check_right
+from api.http.dependencies import serving_of
 from api.schemas.operation.repeated import DoneBefore
 from api.settings import Settings
 from api.usecases.actor import Actor
@@ -55,32 +56,30 @@ PURPOSE = "a request sent again under its Idempotency-Key"
 EXPIRY_S = 600.0
 
 
-def idempotent(settings: Settings, engine: Engine) -> Callable[[ASGIApp], ASGIApp]:
+def idempotent(app: ASGIApp) -> ASGIApp:
     """The middleware; stands after authentication."""
 
-    def wrap(app: ASGIApp) -> ASGIApp:
-        async def handle(scope: Scope, receive: Receive, send: Send) -> None:
-            key = _key(scope)
-            actor = scope.get("user")
-            if key is None or not isinstance(actor, Actor):
-                await app(scope, receive, send)
-                return
-            handler: Any = scope["route_handler"]
-            # Before the key is looked up: who may not ask learns nothing of it.
-            check_right(ASGIConnection(scope), handler)
-            body, whole = await _body(receive)
-            asked = await anyio.to_thread.run_sync(_requested, settings, scope, actor, key, body)
-            stored = await anyio.to_thread.run_sync(_begin, engine, asked)
-            if stored is not None:
-                context = RequestContext(actor, settings, engine)
-                answer = await anyio.to_thread.run_sync(_repeated, context, handler, scope, stored)
-                await _send(answer, send)
-                return
-            await app(scope, whole, _storing(engine, asked, handler, send))
+    async def handle(scope: Scope, receive: Receive, send: Send) -> None:
+        key = _key(scope)
+        actor = scope.get("user")
+        if key is None or not isinstance(actor, Actor):
+            await app(scope, receive, send)
+            return
+        handler: Any = scope["route_handler"]
+        # Before the key is looked up: who may not ask learns nothing of it.
+        check_right(ASGIConnection(scope), handler)
+        serving = serving_of(scope)
+        body, whole = await _body(receive)
+        asked = await anyio.to_thread.run_sync(_requested, serving.settings, scope, actor, key, body)
+        stored = await anyio.to_thread.run_sync(_begin, serving.engine, asked)
+        if stored is not None:
+            context = RequestContext(actor, serving.settings, serving.engine)
+            answer = await anyio.to_thread.run_sync(_repeated, context, handler, scope, stored)
+            await _send(answer, send)
+            return
+        await app(scope, whole, _storing(serving.engine, asked, handler, send))
 
-        return handle
-
-    return wrap
+    return handle
 
 
 @asynccontextmanager

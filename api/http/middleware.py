@@ -9,7 +9,9 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Iterable
-from typing import Any
+from contextlib import AbstractAsyncContextManager
+from copy import copy
+from typing import Any, Self
 from urllib.parse import unquote
 
 import anyio.to_thread
@@ -50,6 +52,19 @@ class GuardedLitestar(Litestar):
     """Of all that share it; each server sets its own."""
     record_refusal: Callable[[Any, RefusedHere], None] | None = None
     """Puts a refused login, right or token on record, before it is answered."""
+
+    def over(self, running: Callable[[Litestar], AbstractAsyncContextManager[None]], **state: Any) -> Self:
+        """A server of its own that answers by the same routes, whose making takes a fifth of a second. `running` is
+        entered while it serves; handlers find `state` in its `state`."""
+        server = copy(self)
+        server.state = self.state.copy()
+        server.state.update(state)
+        # What starts and stops with a server.
+        server.asgi_router = copy(self.asgi_router)
+        server.asgi_router.app = server
+        server.event_emitter = type(self.event_emitter)([])
+        server._lifespan_managers = [running]
+        return server
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":

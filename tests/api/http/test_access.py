@@ -150,11 +150,11 @@ def test_each_route_answers_each_role_or_refuses_it(clients: dict[Role | None, C
     assert asked > 400
 
 
-def test_a_route_without_a_right_refuses_everyone(world: World) -> None:
+def test_a_route_without_a_right_refuses_everyone(world: World, request: pytest.FixtureRequest) -> None:
     """Deny by default: a guard that was forgotten refuses."""
     from litestar import get
 
-    from api.http.app import create_app
+    from api.http.app import create_app, routes
 
     world.may_keep()
 
@@ -162,6 +162,9 @@ def test_a_route_without_a_right_refuses_everyone(world: World) -> None:
     def forgotten() -> str:
         return "a secret"
 
+    # Routes of its own, for those of the process are every other test's too.
+    routes.cache_clear()
+    request.addfinalizer(routes.cache_clear)
     app = create_app(world.settings)
     app.register(forgotten)
     with world.client_as(Role.ADMINISTRATOR) as logged_in, TestClient(app, base_url="http://127.0.0.1") as client:
