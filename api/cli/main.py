@@ -16,6 +16,7 @@ COMMANDS = {
     "match": ("match", "Cross the fixes with the crimes, and keep the run."),
     "show": ("show", "Show a run, one crime in it, or one wearer at one crime."),
     "review": ("review", "Match again after a new version; confirmed and released matches that have changed."),
+    "desk": ("desk", "New matches, and notes on matches."),
     "runs": ("runs", "List the runs there are, or compare two."),
     "verify": ("verify", "Check everything stored, or compute a run again and compare."),
     "accuracy": ("accuracy", "Each device model's real accuracy, from nights at home."),

@@ -50,6 +50,7 @@ from api.http.routes import (
     trails,
 )
 from api.http.routes.delivery import attention, boroughs, lists, own_cases, weekly
+from api.http.routes.desk import news, notes
 from api.http.routes.record import decisions, entries, records
 from api.settings import Settings
 from api.usecases.operation.audit_heads import write_daily
@@ -60,6 +61,8 @@ from tracker.record.grouped_readings import GroupedReadings
 
 HANDLERS = (
     *sessions.HANDLERS,
+    *news.HANDLERS,
+    *notes.HANDLERS,
     *runs.HANDLERS,
     *candidates.HANDLERS,
     *programmes.HANDLERS,

@@ -24,6 +24,8 @@ from tracker.review.tables import (
     ChangedMatchDecision,
     Match,
     MatchMoved,
+    MatchNews,
+    MatchNote,
     PoolCrime,
     PoolPair,
     Release,
@@ -36,7 +38,7 @@ from tracker.tags.tables import TagEvent
 DELETED = (
     "identity", "address", "ogrs_score", "licence_terms", "screening", "proportionality", "reoffence",
     "characteristic", "person_key", "match_pool_pair", "changed_match", "changed_match_decision",
-    "eligible_span", "fact_change", "licence_note", "settlement",
+    "eligible_span", "fact_change", "licence_note", "settlement", "match_note", "match_news",
 )  # fmt: skip
 EMPTIED = (
     "person", "assignment", "licence_event", "custody", "tag_event", "alert_event", "place_event",
@@ -56,7 +58,7 @@ NOT_ABOUT_WEARERS = (
     "contract", "contract_amendment", "contract_condition", "decision", "duty", "duty_done", "funding", "legal_basis",
     "phase", "phase_place", "programme_end", "recommendation", "responsible_person", "statement", "match_pool",
     "match_pool_crime", "launch", "tag", "device_model", "tag_price",
-    "day_count", "case_holder", "release_list_row",
+    "day_count", "case_holder", "release_list_row", "match_news_seen",
 )  # fmt: skip
 """Numbers and days alone where they are of a person's licence; the audit's values are sealed under the person's key."""
 
@@ -127,6 +129,9 @@ def _delete_matches(connection: Connection, wearer_ref: str) -> dict[str, int]:
     connection.execute(update(PoolCrime).where(PoolCrime.id.in_(of)).values(content=None))
     counts["match_pool_pair"] = connection.execute(delete(PoolPair).where(PoolPair.wearer_ref == wearer_ref)).rowcount
     counts["changed_match"] = _delete_changes(connection, mine)
+    connection.execute(delete(MatchNews).where(MatchNews.match_id.in_(mine)))
+    connection.execute(update(MatchNote).where(MatchNote.match_id.in_(mine)).values(supersedes_id=None))
+    counts["match_note"] = connection.execute(delete(MatchNote).where(MatchNote.match_id.in_(mine))).rowcount
     counts["match_moved"] = _delete_moves(connection, mine, released)
     unreleased = delete(Match).where(Match.wearer_ref == wearer_ref, Match.id.not_in(released))
     counts["candidate_match"] = connection.execute(unreleased).rowcount

@@ -19,7 +19,7 @@ from tracker.review.changed_service import overtaken
 from tracker.review.pool_service import OF_CHANCE
 from tracker.review.queries import Key, at_crimes
 from tracker.review.rank import falling
-from tracker.review.shown_service import keep_shown
+from tracker.review.shown_service import keep_shown, note_news
 from tracker.review.states import MatchMove, MatchState, advance
 from tracker.review.tables import Match, MatchMoved
 
@@ -88,6 +88,7 @@ def update_queue(
     seen: set[Key] = set()
     fresh: list[dict[str, Any]] = []
     again: list[dict[str, Any]] = []
+    back: list[int] = []
     with entry.together():
         for batch in in_pieces(found, _BATCH_ROWS):
             matches = _matches(entry, [each.key for each in batch])
@@ -99,9 +100,14 @@ def update_queue(
                     fresh.append({**columns, "person_id": people.get(each.wearer_ref)})
                     counts["new"] += 1
                 else:
-                    counts[_update(entry, before, columns, again)] += 1
+                    change = _update(entry, before, columns, again)
+                    counts[change] += 1
+                    back += [before.id] if change == "found_again" else []
     if again:
         entry.connection.execute(update(Match).where(Match.id == bindparam("of")).values(_GIVEN), again)
+    for some in in_pieces(back, _BATCH_ROWS):
+        # Those that are not shown yet are news when they are.
+        note_news(entry.connection, Match.shown.is_(True), Match.id.in_(some))
     _insert(entry, fresh, run_id)
     keep_shown(entry.connection, Match.run_id == run_id)
     counts["withdrawn"] = _withdraw(entry, run_id, {params_sha256, *replaces}, set(crimes), seen.union(listed))

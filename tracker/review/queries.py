@@ -140,8 +140,16 @@ def queue(
     total = sum(connection.scalar(number.where(within)) or 0 for within in weak.shown)
     hidden = 0 if weak.hidden is None else connection.scalar(number.where(weak.hidden)) or 0
     ids = [row[-1] for row in page]
-    by_id = {row.id: MatchNow(*row) for row in connection.execute(_MATCHES.where(Match.id.in_(ids)))}
+    by_id = matches_by_id(connection, ids)
     return Queue(tuple(by_id[each] for each in ids), total, hidden, MatchPlace(*page[-1]) if page else None)
+
+
+def matches_by_id(connection: Connection, ids: Iterable[int]) -> dict[int, MatchNow]:
+    """Matches by number, whether or not they may be shown."""
+    out: dict[int, MatchNow] = {}
+    for some in in_pieces(sorted(set(ids))):
+        out |= {row.id: MatchNow(*row) for row in connection.execute(_MATCHES.where(Match.id.in_(some)))}
+    return out
 
 
 _PLACE = (Match.rank_q, Match.rank_p, Match.rank_e, Match.id)

@@ -7,14 +7,15 @@ whoever writes matches calls `keep_shown`. All in the transaction that changed e
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, case, func, insert, or_, select, update
 
 from tracker.pieces import in_pieces
 from tracker.projections.queries import may_be_shown
 from tracker.record.engine import reading
 from tracker.review.changed_queries import waiting_differences
 from tracker.review.rank import UNKNOWN_Q, falling
-from tracker.review.tables import Match
+from tracker.review.states import MatchState
+from tracker.review.tables import Match, MatchNews
 
 _MAY = may_be_shown(Match.wearer_ref, Match.t_from, Match.t_to)
 
@@ -26,10 +27,18 @@ def follow(connection: Connection, wearers: Collection[str]) -> None:
 
 
 def keep_shown(connection: Connection, which: ColumnElement[bool] | None = None) -> None:
-    """Of these matches, or of all."""
+    """Of these matches, or of all. Those that come to be shown are news."""
     stands = or_(Match.shown & ~_MAY, ~Match.shown & _MAY)
+    conditions = [] if which is None else [which]
+    note_news(connection, ~Match.shown, _MAY, Match.state != MatchState.WITHDRAWN, *conditions)
     query = update(Match).where(stands).values(shown=~Match.shown)
     connection.execute(query if which is None else query.where(which))
+
+
+def note_news(connection: Connection, *which: ColumnElement[bool]) -> None:
+    """These matches are news."""
+    made = select(Match.id).where(*which).order_by(Match.id)
+    connection.execute(insert(MatchNews).from_select([MatchNews.match_id.key], made))
 
 
 _RANKS: dict[Any, Any] = {

@@ -1,5 +1,5 @@
 """Tables of matches under review, their moves, their releases, what followed each release, the pools that matches are
-judged in, and the matches of which a later run says something else."""
+judged in, the matches of which a later run says something else, notes on matches, and which are new."""
 
 from datetime import date, datetime
 
@@ -194,3 +194,32 @@ class ChangedMatchDecision(Fact):
     changed_match_id: Mapped[int] = mapped_column(ForeignKey("changed_match.id"), unique=True)
     decision: Mapped[Decision] = mapped_column(checked(Decision, "changed_match_decision"))
     reason: Mapped[str] = mapped_column(Text)
+
+
+class MatchNote(Fact):
+    """What `recorded_by` noted on a match, before it is decided or after; corrected and taken back as any fact."""
+
+    __tablename__ = "match_note"
+
+    match_id: Mapped[int] = mapped_column(ForeignKey("candidate_match.id"), index=True)
+    words: Mapped[str] = mapped_column(Text)
+
+
+class MatchNews(Table):
+    """A match came to be shown: a run found it, or found it again, or its wearer may be matched now. Numbers follow the
+    order of entries, for there is one writer at a time: behind a number that was read nothing is added before it."""
+
+    __tablename__ = "match_news"
+    no_digest = "made with the matches, and says no more than that there is something to look at"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    match_id: Mapped[int] = mapped_column(ForeignKey("candidate_match.id"), index=True)
+
+
+class NewsSeen(Fact):
+    """Up to which news `recorded_by` has looked; moved on when they say so, not by reading."""
+
+    __tablename__ = "match_news_seen"
+    __table_args__ = (Index("ix_match_news_seen_by", "recorded_by", "superseded_at"),)
+
+    up_to: Mapped[int] = mapped_column(BigInteger)

@@ -165,12 +165,14 @@ class MoveOut(Wire, frozen=True, kw_only=True):
 
 
 class MatchDetail(Wire, frozen=True, kw_only=True):
-    """A match with its moves, the wearer's other matches within 28 days, and the other matches at the crime.
+    """A match with its moves, how many notes on it count, the wearer's other matches within 28 days, and the other
+    matches at the crime.
     `evidence`: its fixes in the window, visits, gaps and device events, nothing outside the window; null where they are
     no longer kept."""
 
     match: MatchOut
     moves: list[MoveOut]
+    notes: int
     wearers_others: list[MatchOut]
     crimes_others: list[MatchOut]
     evidence: CandidateDetail | None

@@ -22,6 +22,7 @@ from api.usecases.matching.evidence import shown_evidence
 from api.usecases.request_context import Page, RequestContext
 from tracker.access import user_service as users
 from tracker.access.roles import Right, may
+from tracker.desk.note_queries import number_of_notes
 from tracker.errors import BadEntry, NotFound
 from tracker.review import service
 from tracker.review.queries import MatchNow, MatchPlace, QueueFilter, match_of, moves_of, related
@@ -69,10 +70,12 @@ def match(context: RequestContext, match_id: int) -> MatchDetail:
         found = _found(connection, match_id)
         of_wearer, at_crime = related(connection, found)
         moves = moves_of(connection, [match_id])[match_id]
+        notes = number_of_notes(connection, match_id)
     _record_reading(context, [match_id], "one match", found.person_id)
     return MatchDetail(
         match=match_out(found),
         moves=[move_out(made) for made in moves],
+        notes=notes,
         wearers_others=[match_out(each) for each in of_wearer],
         crimes_others=[match_out(each) for each in at_crime],
         evidence=shown_evidence(context.settings, found, Gate(context.reader)),

@@ -53,6 +53,7 @@ LISTS: dict[str, tuple[Role, tuple[str, ...]]] = {
             f"/matches?limit=5&qAtMost=1&{WINDOW}",
         ),
     ),
+    "followMatches": (A, ("/matches/feed?limit=5", "/matches/feed?limit=5&after=Wzdd")),
     "listChangedMatches": (A, ("/changed-matches?limit=5", "/changed-matches?limit=5&decided=true")),
     "listJobs": (A, ("/jobs?limit=5", "/jobs?limit=5&state=done")),
     "listImports": (A, ("/imports?limit=5",)),
@@ -114,6 +115,7 @@ OF_PAPERS = {
 }
 BY_NUMBER = {
     "listBecameLicences": "rows of one release list, by the key of their table",
+    "listMatchNotes": "what people noted on one match, by the index of matches",
     "listOwnCases": "what officers assigned to one practitioner, by the index of users",
     "listPractitioners": "what officers assigned by hand",
 }

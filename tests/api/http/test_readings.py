@@ -26,6 +26,7 @@ ABOUT_NO_PERSON = frozenset(
         # Boroughs and counts of knife crime in them.
         "chooseBoroughs", "mapBoroughs", "listKnifeCrime",
         # Crimes, files and jobs: what was asked and what became of it, in counts.
+        "countNewMatches",
         "listCrimes", "getCrime", "listCrimeTypes", "listImports", "getImport", "listJobs", "getJob", "previewRematch",
         "getCohortJob",
         # Models of devices.
@@ -40,6 +41,8 @@ LEAVE_A_ROW = {
     "listChangedMatches": (Role.ANALYST, "/changed-matches"),
     "getChangedMatch": None,
     "listMatches": (Role.ANALYST, "/matches"),
+    "followMatches": (Role.ANALYST, "/matches/feed"),
+    "listMatchNotes": None,
     "getMatch": None,
     "getAccuracyReport": None,
     "listCandidates": None,

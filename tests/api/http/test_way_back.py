@@ -50,6 +50,8 @@ BY_SECTION = ("enterEntry", "enterDecision", "enterProgramme", "loadPapers")
 WAYS_BACK = {
     "adoptAccuracy": ("listAccuracyLevels", "takeBackAccuracy"),
     "assignMatch": ("getMatch", "assignMatch"),
+    "addMatchNote": ("listMatchNotes", "takeBackMatchNote"),
+    "markNewMatches": ("countNewMatches", "markNewMatches"),
     "confirmMatch": ("getMatch", "reopenMatch"),
     "rejectMatch": ("getMatch", "reopenMatch"),
     "rejectMatches": ("listMatches", "undoReject"),
@@ -68,7 +70,7 @@ IS_A_WAY_BACK = frozenset(
         "correctEntry", "withdrawEntry", "takeBackTag", "takeBackAccuracy", "withdrawScores", "undoReject",
         "reopenMatch", "endCase", "withdrawKnifeCrime", "withdrawSettlement",
         "recallRelease", "endAccess", "cancelJob", "destroyCohort", "refuseLinkage", "returnMatch",
-        "withdrawChangedMatch", "recallChangedMatch",
+        "withdrawChangedMatch", "recallChangedMatch", "correctMatchNote", "takeBackMatchNote",
         *(f"{what}{whose}Record" for what in ("correct", "takeBack") for whose in ("", "Case", "Keeping")),
     }
 )  # fmt: skip
@@ -182,6 +184,8 @@ NOT_OF_A_KIND = {
     "accuracy_adoption": "takeBackAccuracy",
     "settlement": "settle, withdrawSettlement",
     "case_holder": "assignCase, endCase",
+    "match_note": "correctMatchNote, takeBackMatchNote",
+    "match_news_seen": "markNewMatches, which moves back too",
     "borough_crime": "of files: withdrawKnifeCrime",
     **dict.fromkeys(("table_release", "cohort_export", "linkage_step"), "what left has left"),
     **dict.fromkeys(

@@ -1,0 +1,1 @@
+"""Beside the judging of matches: notes on them, and which are new."""

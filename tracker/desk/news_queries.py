@@ -1,0 +1,92 @@
+"""Queries of what is new: the feed behind a place, and how many matches came since a user last said that they looked.
+Row access is that of matches: one whose wearer may not be matched now is left out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Row, func, select
+
+from tracker.record.as_known import known
+from tracker.review.queries import MatchNow, matches_by_id
+from tracker.review.states import MatchState
+from tracker.review.tables import Match, MatchNews, NewsSeen
+
+_OPEN = (MatchState.NEW, MatchState.IN_REVIEW)
+
+
+class NewsPlace(NamedTuple):
+    """A place in the feed: the number of the last news that was read."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """Some news in order. `place`: behind the last of them; the one that was given where there are none."""
+
+    matches: tuple[MatchNow, ...]
+    place: NewsPlace
+
+
+@dataclass(frozen=True, slots=True)
+class NewsCount:
+    """How many matches are new behind a place and still open, by type of crime; `up_to` is the place they are counted
+    to, `since` when the user said last that they had looked, None if never."""
+
+    by_type: Mapping[str, int]
+    up_to: NewsPlace
+    since: datetime | None
+
+
+def feed(connection: Connection, after: NewsPlace, limit: int) -> Fed:
+    """The matches that came to be shown behind a place, in that order."""
+    query = (
+        select(MatchNews.id, MatchNews.match_id)
+        .join(Match, Match.id == MatchNews.match_id)
+        .where(MatchNews.id > after.number, Match.shown, Match.state != MatchState.WITHDRAWN)
+        .order_by(MatchNews.id)
+        .limit(limit)
+    )
+    rows = connection.execute(query).all()
+    by_id = matches_by_id(connection, [row.match_id for row in rows])
+    return Fed(tuple(by_id[row.match_id] for row in rows), NewsPlace(rows[-1].id) if rows else after)
+
+
+def news_since(connection: Connection, by: str) -> NewsCount:
+    """What is new to a user."""
+    mark = seen_mark(connection, by)
+    up_to = last_news(connection)
+    query = (
+        select(Match.crime_type, func.count(Match.id.distinct()))
+        .join(MatchNews, MatchNews.match_id == Match.id)
+        .where(
+            MatchNews.id > (0 if mark is None else mark.up_to),
+            MatchNews.id <= up_to.number,
+            Match.shown,
+            Match.state.in_(_OPEN),
+        )
+        .group_by(Match.crime_type)
+        .order_by(Match.crime_type)
+    )
+    found = dict(connection.execute(query).tuples().all())
+    return NewsCount(found, up_to, None if mark is None else mark.recorded_at)
+
+
+def open_news(connection: Connection, after: NewsPlace, up_to: NewsPlace) -> int:
+    """How many matches came between two places and are still open."""
+    between = MatchNews.id > after.number, MatchNews.id <= up_to.number
+    query = select(func.count(Match.id.distinct())).join(MatchNews, MatchNews.match_id == Match.id)
+    return connection.scalar(query.where(*between, Match.shown, Match.state.in_(_OPEN))) or 0
+
+
+def last_news(connection: Connection) -> NewsPlace:
+    """The place behind all news."""
+    return NewsPlace(connection.scalar(select(func.max(MatchNews.id))) or 0)
+
+
+def seen_mark(connection: Connection, by: str) -> Row[tuple[int, int, datetime]] | None:
+    """Up to where a user has looked: the row that counts."""
+    query = select(NewsSeen.id, NewsSeen.up_to, NewsSeen.recorded_at)
+    return connection.execute(query.where(known(NewsSeen), NewsSeen.recorded_by == by)).one_or_none()
