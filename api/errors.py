@@ -31,6 +31,10 @@ class DemoBroken(ApiError):
     """A row of the demo's own files was rejected."""
 
 
+class OutOfBounds(ApiError, ValueError):
+    """A question asks of too much, or of nothing; the message names the parameter, its value and what may be asked."""
+
+
 class NotLoggedIn(ApiError):
     """There is no valid access token; the message says what to do."""
 

@@ -51,6 +51,7 @@ from api.http.routes import (
 )
 from api.http.routes.delivery import attention, boroughs, lists, own_cases, weekly
 from api.http.routes.desk import news, notes
+from api.http.routes.questions import presence
 from api.http.routes.record import decisions, entries, records
 from api.settings import Settings
 from api.usecases.operation.audit_heads import write_daily
@@ -82,6 +83,7 @@ HANDLERS = (
     *imports.HANDLERS,
     *crimes.HANDLERS,
     *trails.HANDLERS,
+    *presence.HANDLERS,
     *jobs.HANDLERS,
     *review.HANDLERS,
     *releases.HANDLERS,

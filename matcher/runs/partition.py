@@ -12,17 +12,27 @@ from typing import NamedTuple
 import polars as pl
 
 from matcher.analysis.crimes import CrimeIndex, index_crimes
-from matcher.analysis.group import judge
+from matcher.analysis.group import Judged, judge
 from matcher.files import read_rows
 from matcher.params import Params
 from matcher.permitted import Permitted
 from matcher.runs.device_events import events_of_group, events_path
-from matcher.runs.edges import edges_with, ends_of, frozen_rows, reach_of, seen_outside, with_left_out
+from matcher.runs.edges import (
+    SeenOutside,
+    edges_with,
+    ends_of,
+    frozen_rows,
+    reach_of,
+    seen_outside,
+    with_left_out,
+)
 from matcher.runs.parts import Frames, write_part
 from matcher.runs.wearers import trails_of, wearers_of
 from matcher.store.fixes import FixStore
 from matcher.trails.buffers import BufferPool
+from matcher.trails.build import Trails
 from matcher.trails.frozen_outside import read_with_frozen
+from matcher.trails.outside import Outside
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,36 @@ def match_group_from_paths(task: GroupTask) -> MatchedGroup:
     return match_group(task, FixStore.open(task.store, create=False).as_of(task.files), index, events)
 
 
+class ReadGroup(NamedTuple):
+    """The trails of a group, what was seen of them outside the days read, and the rows there by which rows in these
+    days are frozen."""
+
+    trails: Trails
+    seen: SeenOutside
+    frozen: list[Outside]
+
+
+def read_group(
+    store: FixStore,
+    may: Permitted,
+    crimes: CrimeIndex,
+    days: tuple[datetime | None, datetime | None],
+    params: Params,
+    buffers: BufferPool | None = None,
+) -> ReadGroup:
+    """Read all that is said of the wearers of `may` at these crimes; `days` as `days_to_read` gives them."""
+    trails, frozen = read_with_frozen(store, may, *days, params, buffers)
+    seen = seen_outside(store, may, *ends_of(trails), reach_of(crimes, *days), params)
+    return ReadGroup(trails, seen, frozen)
+
+
+def judge_group(group: ReadGroup, crimes: CrimeIndex, params: Params, events: pl.DataFrame) -> Judged:
+    """`judge` for trails that hold some of the days; `events` as `schemas.EVENTS`."""
+    trails = with_left_out(group.trails, group.seen.left_out)
+    edges = edges_with(group.trails, group.seen.frame) if params.verdicts else None
+    return judge(trails, crimes, params, edges=edges, events=events)
+
+
 def match_group(
     task: GroupTask, store: FixStore, crimes: CrimeIndex, events: pl.DataFrame, buffers: BufferPool | None = None
 ) -> MatchedGroup:
@@ -70,14 +110,10 @@ def match_group(
     `events` are those of the run (`device_events.WORN_EVENTS`).
     """
     clock = time.perf_counter()
-    trails, outside = read_with_frozen(store, task.may, task.t_from, task.t_to, task.params, buffers)
-    reach = reach_of(crimes, task.t_from, task.t_to)
-    seen = seen_outside(store, task.may, *ends_of(trails), reach, task.params)
+    group = read_group(store, task.may, crimes, (task.t_from, task.t_to), task.params, buffers)
     read = time.perf_counter()
-    edges = edges_with(trails, seen.frame) if task.params.verdicts else None
-    found = judge(
-        with_left_out(trails, seen.left_out), crimes, task.params, edges=edges, events=events_of_group(events, task.may)
-    )
+    found = judge_group(group, crimes, task.params, events_of_group(events, task.may))
+    trails, seen = group.trails, group.seen
     seconds = {"read_s": read - clock, "match_s": time.perf_counter() - read}
     frames: Frames = {
         "candidates": found.candidates,
@@ -88,7 +124,7 @@ def match_group(
         "wearers": wearers_of(trails),
         "trails": trails_of(trails),
         "two_trails": found.two_trails,
-        "seen_outside": pl.concat([seen.frame, frozen_rows(outside)]),
+        "seen_outside": pl.concat([seen.frame, frozen_rows(group.frozen)]),
     }
     file = write_part(task.work, task.part, frames, {"seconds": seconds})
     return MatchedGroup(task.part, file, trails.counts["fixes_read"])

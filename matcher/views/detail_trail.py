@@ -89,10 +89,28 @@ def read_window(
     visits: pl.DataFrame,
     params: Params,
 ) -> WindowView:
-    """The trail of `wearer_id` in the window of `crime`, buffers included.
+    """The trail of `wearer_id` in the window of `crime`, buffers included, as far as the run was permitted to read it;
+    see `window_view`."""
+    windows = run.windows().filter(pl.col("wearer_id") == wearer_id).collect()
+    return window_view(store, windows, run.accuracy_levels(), crime, device_id, visits, params)
+
+
+def window_view(
+    store: FixStore,
+    windows: pl.DataFrame,
+    levels: pl.DataFrame | None,
+    crime: dict[str, Any],
+    device_id: str | None,
+    visits: pl.DataFrame,
+    params: Params,
+) -> WindowView:
+    """One wearer's trail in the window of `crime`, buffers included.
 
     Parameters
     ----------
+    windows : `Permitted.windows` of the wearer
+        All of them: a receiver may have been frozen since long before.
+    levels : `schemas.ACCURACY_LEVELS`, or None
     crime : a row of `schemas.CRIMES` with a location
     device_id
         The device that gives the verdict, whose fixes are labelled; None: the wearer's only one.
@@ -104,10 +122,8 @@ def read_window(
     device repeats one position, or is silent, on all of these (`frozen_outside`).
     """
     start, end = window_of(crime, params)
-    # All of the wearer's windows: a receiver may have been frozen since long before.
-    windows = run.windows().filter(pl.col("wearer_id") == wearer_id).collect()
     worn_when = windows.with_columns(pl.col("from", "to").clip(*_OPEN_ENDS_US).cast(INSTANT))
-    may = permitted(worn_when, EVERYONE, EVERYONE, run.accuracy_levels())
+    may = permitted(worn_when, EVERYONE, EVERYONE, levels)
     trail, low, high, outside = trail_around(store, may, start, end, params)
     path = _path(trail, start, end)
     fixes = _fixes(store, may, windows, crime, start, end, trail, params)

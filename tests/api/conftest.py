@@ -58,6 +58,13 @@ def ready(_all_four_tagged: World, tmp_path: Path) -> World:
     return _all_four_tagged.copy_to(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def analyst(_all_four_tagged: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """An analyst logged in to such a home, for tests of a module that only read."""
+    with _all_four_tagged.copy_to(tmp_path_factory.mktemp("read")).client_as(Role.ANALYST) as client:
+        yield client
+
+
 @pytest.fixture
 def as_(ready: World) -> Iterator[Callable[..., Client]]:
     """Logs in to that home with a role, as often as a test asks."""

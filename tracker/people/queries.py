@@ -42,6 +42,21 @@ def home_on(connection: Connection, person_id: int, day: date) -> tuple[int, int
     return None if found is None or found.x_mm is None or found.y_mm is None else (found.x_mm, found.y_mm)
 
 
+def homes_on(connection: Connection, wearers: Sequence[str], day: date) -> dict[str, tuple[int, int]]:
+    """The places of the homes on a day, as `home_on`, of those of these wearers of whom one is on record."""
+    found: dict[str, tuple[int | None, int | None]] = {}
+    for some in in_pieces(wearers):
+        rows = (
+            select(Person.wearer_ref, Address.x_mm, Address.y_mm)
+            .join(Person, Person.id == Address.person_id)
+            .where(known(Address), Person.wearer_ref.in_(some), Address.from_on <= day)
+            .order_by(Address.from_on, Address.id)
+        )
+        # The latest address counts, also where its place is not known.
+        found.update((wearer, (x_mm, y_mm)) for wearer, x_mm, y_mm in connection.execute(rows))
+    return {wearer: (x, y) for wearer, (x, y) in found.items() if x is not None and y is not None}
+
+
 def refuse_names(connection: Connection, texts: Mapping[str, str]) -> None:
     """Refuse what would stand in the audit in clear, which is never changed, if it names a person on record: an erasure
     could not reach it. Texts by the name of their field.

@@ -29,6 +29,7 @@ class _Reading:
     subject: str
     subject_id: object
     values: Mapping[str, Any]
+    action: Action = Action.CONSULT
     written: threading.Event = field(default_factory=threading.Event)
     error: Exception | None = None
 
@@ -42,12 +43,22 @@ class GroupedReadings:
         self._list = threading.Lock()
         self._turn = threading.Lock()
 
-    def record(self, subject: str, subject_id: object, *, by: str, now: datetime, purpose: str, **values: Any) -> None:
+    def record(
+        self,
+        subject: str,
+        subject_id: object,
+        *,
+        by: str,
+        now: datetime,
+        purpose: str,
+        action: Action = Action.CONSULT,
+        **values: Any,
+    ) -> None:
         """Write the row of a reading (`Entry.note` has the further values); returns once it is durable.
 
         Raises what `entering` raises.
         """
-        reading = _Reading(by, now, purpose, subject, subject_id, values)
+        reading = _Reading(by, now, purpose, subject, subject_id, values, action)
         with self._list:
             self._waiting.append(reading)
         with self._turn:
@@ -79,4 +90,4 @@ class GroupedReadings:
             for each in together:
                 if each is not first:
                     entry.follow(by=each.by, now=each.now, purpose=each.purpose)
-                entry.note(Action.CONSULT, each.subject, each.subject_id, **each.values)
+                entry.note(each.action, each.subject, each.subject_id, **each.values)

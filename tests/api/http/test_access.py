@@ -65,6 +65,7 @@ MAY: dict[str, frozenset[Role] | None] = {
     "GET /accuracy-report": frozenset({ANALYST}),
     "* /matches": frozenset({ANALYST}),
     "* /trails": frozenset({ANALYST}),
+    "* /questions": frozenset({ANALYST}),
     "* /releases": frozenset({RELEASER}),
     "* /changed-matches": frozenset({ANALYST, RELEASER}),
     "GET /programmes/{key}/cohorts": frozenset({EVALUATOR, PROTECTION}),

@@ -85,7 +85,7 @@ EXCEPTED = {
     **dict.fromkeys(("writeAuditHead", "openAudit"), "the audit: what was read or written out was"),
     **dict.fromkeys(
         (
-            "findPerson", "searchList", "summariseDay", "estimateEffect",
+            "askPresence", "findPerson", "searchList", "summariseDay", "estimateEffect",
             "makeEqualityReview", "makeEqualityReviewDocument", "readRestrictedReview",
             "readRestrictedReviewDocument", "draftAccess",
         ),

@@ -1,0 +1,1 @@
+"""Answers to questions without a crime, and what is asked."""

@@ -1,0 +1,38 @@
+"""A place that is asked about, and why it is asked."""
+
+from typing import Annotated
+
+import msgspec
+
+from api.schemas.fields import Instant
+from api.schemas.wire import Body, Wire
+
+Purpose = Annotated[str, msgspec.Meta(min_length=10, max_length=400)]
+Authority = Annotated[str, msgspec.Meta(min_length=3, max_length=200)]
+
+
+class PlaceIn(Body, frozen=True, kw_only=True):
+    """A place near London, in one of two ways: `eastingM` and `northingM` (metres of EPSG:27700), or `latitude` and
+    `longitude` (degrees, WGS84)."""
+
+    easting_m: float | None = None
+    northing_m: float | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+class GridPlace(Wire, frozen=True, kw_only=True):
+    """A place in metres of EPSG:27700."""
+
+    easting_m: float
+    northing_m: float
+
+
+class StatedIn(Body, frozen=True, kw_only=True):
+    """What every question states: the interval, `purpose` (why it is necessary to ask) and `authority` (the reference
+    of what allows it: an operation, an investigation, an authorisation). Both are kept in the audit with your name."""
+
+    from_: Instant = msgspec.field(name="from")
+    to: Instant
+    purpose: Purpose
+    authority: Authority

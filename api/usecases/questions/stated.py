@@ -1,0 +1,118 @@
+"""What every question states, checked before anything is read: a place, an interval, a purpose and an authority."""
+
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from api.errors import OutOfBounds
+from api.schemas.questions.place import GridPlace, PlaceIn, StatedIn
+from api.usecases.matching.accuracy_levels import levels_by_record
+from api.usecases.request_context import RequestContext
+from api.wording.text import lasting
+from geo.bng import place, place_grid
+from geo.britain import BadPosition
+from matcher.permitted import Permitted, permitted
+from tracker.access.roles import Right
+from tracker.eligibility.service import eligible_wearers
+from tracker.errors import Refused
+from tracker.record.audit.chain import Action
+
+RIGHT = Right.OPEN_TRAILS
+"""Whoever may open a trail may ask of many, for a purpose."""
+
+
+class Bounds(NamedTuple):
+    """From and to, in the words of the parameter."""
+
+    name: str
+    least: float
+    most: float
+    unit: str
+
+    def check(self, value: float) -> None:
+        """Raises OutOfBounds."""
+        if not self.least <= value <= self.most:
+            raise OutOfBounds(f"`{self.name}` is {value:g}. Give {self.least:g} to {self.most:,g} {self.unit}.")
+
+
+def check_interval(since: datetime, until: datetime, longest: timedelta) -> None:
+    """Raises OutOfBounds: the interval is empty, too long, or without a zone."""
+    for name, instant in (("from", since), ("to", until)):
+        if instant.tzinfo is None:
+            raise OutOfBounds(f"`{name}` is {instant.isoformat()}, without a zone; end it with Z, or +01:00")
+    if until <= since:
+        raise OutOfBounds(f"`to` is {until.isoformat()}, which is not after `from`, {since.isoformat()}")
+    if until - since > longest:
+        asked, most = (each / timedelta(seconds=1) for each in (until - since, longest))
+        raise OutOfBounds(f"The interval is {lasting(asked)} long. Ask about at most {most / 3600:g} hours at a time.")
+
+
+def grid_place(given: PlaceIn) -> GridPlace:
+    """The place in metres of EPSG:27700, whole millimetres. Raises OutOfBounds."""
+    pairs = {
+        "`eastingM` and `northingM`": (given.easting_m, given.northing_m),
+        "`latitude` and `longitude`": (given.latitude, given.longitude),
+    }
+    whole = [name for name, pair in pairs.items() if None not in pair]
+    begun = [name for name, pair in pairs.items() if pair != (None, None)]
+    if len(begun) != 1 or whole != begun:
+        raise OutOfBounds(f"Give the place in one way and whole: {', or '.join(pairs)}.")
+    first, second = pairs[whole[0]]
+    assert first is not None
+    assert second is not None
+    try:
+        found = place_grid(first, second) if given.easting_m is not None else place(second, first)
+    except BadPosition as error:
+        raise OutOfBounds(f"`place`: {error}") from error
+    if found.outside_window[0]:
+        raise OutOfBounds(
+            "`place` is outside the area round London in which positions are exact: eastings 490,000 to 575,000, "
+            "northings 140,000 to 215,000."
+        )
+    return GridPlace(easting_m=float(found.x_mm[0]) / 1000, northing_m=float(found.y_mm[0]) / 1000)
+
+
+def who_may_be_read(context: RequestContext) -> Permitted:
+    """The wearers whom the record lets be matched, and when.
+
+    Raises
+    ------
+    Refused
+        No programme on record maps crimes, so nobody may be asked about.
+    """
+    handed = eligible_wearers(context.reader)
+    if not handed.programmes:
+        raise Refused(
+            "crime mapping", "No programme on record maps crimes, so there is nobody whose positions may be read."
+        )
+    levels: pl.DataFrame | None = levels_by_record(context.reader).frame
+    return permitted(handed.assignments, handed.monitored, handed.eligible, levels)
+
+
+def check_stated(context: RequestContext, stated: StatedIn) -> None:
+    """Raises Forbidden without the right, and BadEntry where the purpose or the authority names a person: they stay in
+    the audit for good."""
+    context.require(RIGHT)
+    for name, text, least in (("purpose", stated.purpose, 10), ("authority", stated.authority, 3)):
+        if len(text.strip()) < least:
+            raise OutOfBounds(f"`{name}` is too short. Say it in {least} characters or more.")
+    context.names_nobody(purpose=stated.purpose, authority=stated.authority)
+
+
+def record_disclosure(
+    context: RequestContext, subject: str, stated: StatedIn, wearers: list[str], **asked: Any
+) -> None:
+    """Before it is answered: a row of what was asked, why, and of whom the answer is."""
+    interval: dict[str, Any] = {"from": stated.from_.isoformat(), "to": stated.to.isoformat(), **asked}
+    context.record_reading(
+        RIGHT,
+        subject,
+        wearers,
+        wearers=True,
+        purpose=stated.purpose,
+        action=Action.DISCLOSE,
+        recipient=context.actor.name,
+        authority=stated.authority,
+        **interval,
+    )
