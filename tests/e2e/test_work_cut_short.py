@@ -48,11 +48,9 @@ class Bases:
             root.mkdir()
             placed = Placed(root / "home", root / "files")
             if database == "postgres":
-                self._request.getfixturevalue("postgres_template")
+                template = self._request.getfixturevalue("postgres_template")
                 server = self._request.getfixturevalue("postgres_url")
-                placed = Placed(root / "home", root / "files", server=server, name="migrated").with_copy(
-                    next(_databases)
-                )
+                placed = Placed(root / "home", root / "files", server=server, name=template).with_copy(next(_databases))
                 self._stack.callback(placed.drop_database)
             else:
                 placed.home.mkdir(mode=0o700)

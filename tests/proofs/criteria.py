@@ -342,6 +342,12 @@ CRITERIA = {
             Passes(),
         ),
         Criterion(
+            "known-then-stays",
+            "R7 whole",
+            "in each of 60 random histories every answer as known at an instant stays, whatever is entered later",
+            Passes(),
+        ),
+        Criterion(
             "killed-entry",
             "R7 whole",
             "an entry killed at any statement leaves facts and what is kept for lists equal",

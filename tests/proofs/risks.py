@@ -115,6 +115,7 @@ RISKS = (
             "killed-export",
             "killed-entry",
             "projections-follow",
+            "known-then-stays",
             "flips-seen",
             "erased-gone",
             "import-memory",

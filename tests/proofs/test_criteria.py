@@ -157,7 +157,7 @@ def test_killed(proof):
 def test_after():
     pass
 """
-CONFTEST = "from tests.conftest import proof, pytest_addoption, pytest_configure  # noqa: F401\n"
+CONFTEST = "from tests.proofs.plugin import proof, pytest_addoption, pytest_configure  # noqa: F401\n"
 
 
 OF_A_COMMIT = (
@@ -178,7 +178,10 @@ def results(
     (folder / "conftest.py").write_text(conftest)
     (folder / "test_sample.py").write_text(SAMPLE)
     command = [sys.executable, "-m", "pytest", "-q", "--strict-markers", "-o", "markers=prove(criteria): kept", *words]
-    environ = {**os.environ, "PYTHONPATH": str(ROOT), "HOW": how, "COMMIT": commit}
+    # Of pytest's plugins those that proofs need: loading all takes longer than the sample.
+    command += ["-p", "xdist.plugin", "-p", "_hypothesis_pytestplugin"]
+    environ = {"PYTHONPATH": str(ROOT), "HOW": how, "COMMIT": commit, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    environ = {**os.environ, **environ}
     subprocess.run([*command, "--results=kept", "."], cwd=folder, env=environ, check=False, capture_output=True)
     kept = [json.loads(path.read_text()) for path in (folder / "kept").glob("test_*.json")]
     return {one["proof"].partition("::")[2]: one for one in kept}

@@ -3,7 +3,6 @@
 import itertools
 import shutil
 import socket
-import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,7 +97,7 @@ class Homes:
 
     def served(self, kind: str) -> Target:
         if kind not in self._served:
-            root = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="attacked-")))
+            root = self._request.getfixturevalue("tmp_path_factory").mktemp("served")
             world = self.copy(kind, root)
             # Not among what is looked through for a person: files are those of their senders.
             shutil.rmtree(world.files)

@@ -21,6 +21,8 @@ DAY = datetime(2019, 9, 2, tzinfo=UTC)
 """Day 0 of `at`."""
 NOW = datetime(2019, 9, 20, 9, tzinfo=UTC)
 """When things are entered, unless a test says otherwise."""
+LICENCES = ("L0000", "L0001")
+"""Of the two whom `release_people` releases."""
 OFFICER: dict[str, Any] = {"by": "officer", "now": NOW}
 
 

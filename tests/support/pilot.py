@@ -41,6 +41,11 @@ def launch_pilot(engine: Engine, now: datetime = NOW) -> None:
 def pilot_with_licences(engine: Engine, licences: int) -> list[str]:
     """Launch the pilot and enter so many people on licence; the licences' references, L0000 on."""
     launch_pilot(engine)
+    return people_on_licence(engine, licences)
+
+
+def people_on_licence(engine: Engine, licences: int) -> list[str]:
+    """Enter so many people on licence of the pilot; the licences' references, L0000 on."""
     references = []
     with entering(engine, **BY) as entry:
         programme_id, _, _ = programme_named(entry.connection, PILOT)

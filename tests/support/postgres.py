@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import create_engine, make_url, text
 
 from tests.support.scan import Person
@@ -16,14 +17,12 @@ _names = (f"world{n}" for n in itertools.count())
 
 def execute(url: str, *statements: str) -> Any:
     """Run each by itself, outside any transaction; the first column of the last one's first row, if it has rows."""
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    try:
-        with engine.connect() as connection:
-            for statement in statements:
-                result = connection.execute(text(statement))
-            return result.scalar() if result.returns_rows else None
-    finally:
-        engine.dispose()
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        for statement in statements:
+            cursor = connection.execute(statement.encode())
+        row = cursor.fetchone() if cursor.description else None
+        return None if row is None else row[0]
 
 
 def database_at(server_url: str, name: str) -> str:
@@ -32,7 +31,8 @@ def database_at(server_url: str, name: str) -> str:
 
 def clone(server_url: str, name: str, template: str) -> str:
     """Another database with what is in `template`, which nobody may use meanwhile; its URL."""
-    execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    # By copies of files, in half the time: PostgreSQL's own way writes each page into its log besides.
+    execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     return database_at(server_url, name)
 
 

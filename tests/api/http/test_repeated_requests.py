@@ -20,6 +20,7 @@ from api.http.idempotency import ANSWER_STORED, UNKEYED
 from api.settings import Settings, read_settings
 from api.usecases.stores import make_home
 from tests.support.clients import ONE_FACTOR, PASSWORD, Client, log_in
+from tests.support.databases import keys_to
 from tests.support.papers import PILOT
 from tests.support.people import erase_person, release_people
 from tracker.access.idempotency_queries import KEPT, Answer, delete_expired_keys
@@ -107,18 +108,27 @@ class Record:
             connection.execute(update(Answered).values(recorded_at=datetime.now(UTC) - by))
 
 
+def _with_papers(engine: Engine) -> None:
+    release_people(engine, 2)
+    for paper in papers():
+        enter_file(engine, paper, **ENTERED)
+    with entering(engine, **ENTERED) as entry:
+        person = entry.connection.scalar(select(Person.id).order_by(Person.id))
+        entry.add(Identity, person_id=person, name=NAME, nomis_id=NUMBER, sex=Sex.MALE, born=date(1997, 5, 1))
+
+
+pytestmark = pytest.mark.begins_with(fill=_with_papers)
+
+
 @pytest.fixture
 def record(engine: Engine, tmp_path: Path) -> Iterator[Record]:
     url = engine.url.render_as_string(hide_password=False)
     environ = {**ONE_FACTOR, "TAGPILOT_DATABASE_URL": url, "TAGPILOT_TODAY": TODAY.isoformat()}
     settings = read_settings(environ, home=tmp_path / "home")
     make_home(settings.home)
-    release_people(engine, 2)
-    for paper in papers():
-        enter_file(engine, paper, **ENTERED)
-    with entering(engine, **ENTERED) as entry:
-        person, wearer = entry.connection.execute(select(Person.id, Person.wearer_ref).order_by(Person.id)).first()  # type: ignore[misc]
-        entry.add(Identity, person_id=person, name=NAME, nomis_id=NUMBER, sex=Sex.MALE, born=date(1997, 5, 1))
+    keys_to(settings.home)
+    with engine.connect() as connection:
+        wearer = connection.scalar(select(Person.wearer_ref).order_by(Person.id))
     with TestClient(create_app(settings), base_url="http://127.0.0.1:8019") as client:
         yield Record(settings, engine, client, wearer)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from tests.support.people import NOW, OFFICER, at
-from tests.support.pilot import PILOT, pilot_with_licences
+from tests.support.pilot import PILOT, launch_pilot, people_on_licence, pilot_with_licences
 from tracker.accuracy.queries import adopted_levels, adoptions, history
 from tracker.accuracy.rules import Adoption, DeviceLevel, device_levels, in_force
 from tracker.accuracy.service import Adopted, adopt, take_back
@@ -101,8 +101,9 @@ def test_an_adoption_that_cannot_be_is_refused_in_plain_words(engine: Engine, sa
     assert held(engine) == []
 
 
+@pytest.mark.begins_with(fill=launch_pilot)
 def test_no_model_on_record_is_said_too(engine: Engine) -> None:
-    pilot_with_licences(engine, 1)
+    people_on_licence(engine, 1)
     with pytest.raises(BadEntry, match="no device has a model on record"):
         adopted(engine, MARCH, level=95)
 

@@ -17,8 +17,8 @@ from tracker.tags import service as tags
 from tracker.tags.states import TagMove
 
 
+@pytest.mark.begins_with(fill=enter_pilot)
 def test_a_position_reconciles_to_the_penny(engine: Engine) -> None:
-    enter_pilot(engine)
     service.commit(engine, PILOT, "C1", TAGGING, 400_000_00, "tags and monitoring", MAY, contract="gps-tags", **BY)
     assert service.spend(engine, PILOT, "L1", TAGGING, 123_456_78, "April", MAY, commitment="C1", **BY) == []
     service.spend(engine, PILOT, "L2", TAGGING, 1_00, "couriers", MAY, **BY)
@@ -32,8 +32,8 @@ def test_a_position_reconciles_to_the_penny(engine: Engine) -> None:
     assert verify_chain(engine).broken is None
 
 
+@pytest.mark.begins_with(fill=enter_pilot)
 def test_overspending_is_refused_or_overridden_and_actual_spending_is_recorded(engine: Engine) -> None:
-    enter_pilot(engine)
     with pytest.raises(Refused, match="£60,000 allocated") as refused:
         service.commit(engine, PILOT, "C1", EVALUATION, 60_000_01, "evaluation", MAY, **BY)
     assert refused.value.rule == "line"
@@ -53,8 +53,8 @@ def test_overspending_is_refused_or_overridden_and_actual_spending_is_recorded(e
         service.commit(engine, PILOT, "C2", TAGGING, 0, "x", MAY, **BY)
 
 
+@pytest.mark.begins_with(fill=enter_pilot)
 def test_money_moves_by_a_decision_and_none_is_created(engine: Engine) -> None:
-    enter_pilot(engine)
     decided = {"decided_by": "B. Head", "reason": "fewer tags lost"}
     found = service.move(engine, PILOT, LOST, TAGGING, 10_000_00, MAY, **decided, **BY)
     assert (line_of(found, LOST).allocated, line_of(found, TAGGING).allocated) == (20_000_00, 479_000_00)
@@ -63,8 +63,8 @@ def test_money_moves_by_a_decision_and_none_is_created(engine: Engine) -> None:
         service.move(engine, PILOT, LOST, TAGGING, 20_000_01, MAY, **decided, **BY)
 
 
+@pytest.mark.begins_with(fill=enter_pilot)
 def test_lost_tags_are_charged_to_their_line_until_they_are_found(engine: Engine) -> None:
-    enter_pilot(engine)
     tags.receive(engine, PILOT, ["T1", "T2"], at(0), contract="gps-tags", **OFFICER)
     tags.price(engine, PILOT, "gps-tags", 350_00, date(2019, 9, 1), source="schedule 2", **OFFICER)
     for tag in ("T1", "T2"):
@@ -74,8 +74,8 @@ def test_lost_tags_are_charged_to_their_line_until_they_are_found(engine: Engine
     assert line_of(budget_position(engine), LOST).actual == 350_00
 
 
+@pytest.mark.begins_with(fill=enter_pilot)
 def test_as_known_at_an_instant_the_position_never_changes(engine: Engine) -> None:
-    enter_pilot(engine)
     service.commit(engine, PILOT, "C1", TAGGING, 100_00, "x", MAY, **BY)
     then = NOW + timedelta(hours=1)
     before = budget_position(engine, known_at=then)
@@ -89,6 +89,7 @@ def test_as_known_at_an_instant_the_position_never_changes(engine: Engine) -> No
 _lines = st.sampled_from(["analysis", "evaluation", "management", "tagging", "lost-tags"])
 
 
+@pytest.mark.begins_with(fill=enter_pilot)
 @pytest.mark.slow
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
@@ -101,7 +102,6 @@ def test_any_sequence_of_moves_conserves_what_is_approved(
     new_engine: object, moves: list[tuple[str, str, str, int]]
 ) -> None:
     engine = new_engine()  # type: ignore[operator]
-    enter_pilot(engine)
     spent = 0
     for n, (move, one, other, pence) in enumerate(moves):
         try:

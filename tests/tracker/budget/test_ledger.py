@@ -30,8 +30,8 @@ def rejects(found: Booked) -> list[str]:
     return found.report.rejects_path.read_text(encoding="utf-8").splitlines()[1:]
 
 
+@pytest.mark.begins_with(fill=enter_pilot)
 def test_a_ledger_comes_to_the_penny(engine: Engine, tmp_path: Path) -> None:
-    enter_pilot(engine)
     budget.commit(engine, PILOT, "C1", TAGGING, 400_000_00, "tags", MAY, **BY)
     rows = (
         'V1,2019-04-29,tagging,,"12,345.67",April,C1',
@@ -45,15 +45,15 @@ def test_a_ledger_comes_to_the_penny(engine: Engine, tmp_path: Path) -> None:
     assert verify_chain(engine).broken is None
 
 
+@pytest.mark.begins_with(fill=enter_pilot)
 def test_spending_over_its_line_is_imported_with_a_note(engine: Engine, tmp_path: Path) -> None:
-    enter_pilot(engine)
     found = booked(engine, tmp_path, "V1,2019-04-29,lost-tags,,731000,everything,")
     assert found.report.kept == 1
     assert found.over == ("lost-tags is overspent by £701,000", "the programme has spent £1,000 more than is approved")
 
 
+@pytest.mark.begins_with(fill=enter_pilot)
 def test_sent_again_it_changes_nothing_and_a_correction_supersedes(engine: Engine, tmp_path: Path) -> None:
-    enter_pilot(engine)
     first = "V1,2019-04-29,tagging,,100,April,"
     booked(engine, tmp_path, first)
     before = NOW + timedelta(seconds=1)
@@ -68,8 +68,8 @@ def test_sent_again_it_changes_nothing_and_a_correction_supersedes(engine: Engin
     assert (again.report.kept, again.report.same) == (1, 1)
 
 
+@pytest.mark.begins_with(fill=enter_pilot)
 def test_bad_rows_are_reported_by_row_field_and_value_and_good_ones_are_stored(engine: Engine, tmp_path: Path) -> None:
-    enter_pilot(engine)
     found = booked(
         engine,
         tmp_path,
@@ -98,14 +98,15 @@ def test_bad_rows_are_reported_by_row_field_and_value_and_good_ones_are_stored(e
     assert line_of(budget_position(engine), TAGGING).actual == 100_00
 
 
+@pytest.mark.begins_with(fill=enter_pilot)
 def test_other_peoples_headers_and_dates(engine: Engine, tmp_path: Path) -> None:
-    enter_pilot(engine)
     mapping = {"columns": {"reference": "Voucher", "date": "Posted", "amount": "Sum"}, "constants": {"line": "tagging"}}
     found = booked(engine, tmp_path, "V1,3/4/2019,7", header="Voucher,Posted,Sum", mapping=mapping, dates="dd/mm/yyyy")
     assert found.report.kept == 1
     assert line_of(budget_position(engine), TAGGING).actual == 7_00
 
 
+@pytest.mark.begins_with(fill=enter_pilot)
 @pytest.mark.slow
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(-10_000_00, 10_000_00)), max_size=12), st.data())
@@ -113,7 +114,6 @@ def test_whatever_the_files_each_reference_counts_once_with_its_latest_amount(
     new_engine: Any, tmp_path: Path, sums: list[tuple[int, int]], data: st.DataObject
 ) -> None:
     engine = new_engine()
-    enter_pilot(engine)
     last: dict[int, int] = {}
     rest = list(sums)
     while rest:

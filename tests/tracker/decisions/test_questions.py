@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from tests.support.pilot import BY, PILOT, TAGGING, launch_pilot, pilot_with_licences
+from tests.support.pilot import BY, PILOT, TAGGING, launch_pilot, people_on_licence
 from tracker.attention.queries import settlements
 from tracker.budget import service as budget
 from tracker.decisions.papers import Entered, ProgrammeFile
@@ -39,10 +39,10 @@ def reasons(engine: Engine) -> list[tuple[str, str]]:
     return [(row.kind, row.reason) for row in rows]
 
 
+@pytest.mark.begins_with(fill=launch_pilot)
 def test_a_later_decisions_whole_cost_entered_as_newly_approved_is_questioned_with_both_readings(
     engine: Engine,
 ) -> None:
-    launch_pilot(engine)
     with pytest.raises(Refused) as asked:
         enter(engine, funding("980,000"))
     assert str(asked.value) == (
@@ -60,8 +60,9 @@ def test_a_later_decisions_whole_cost_entered_as_newly_approved_is_questioned_wi
     assert reasons(engine) == [("approved-twice", "all of it is new: PCD 800, 3.2")]
 
 
+@pytest.mark.begins_with(fill=launch_pilot)
 def test_what_is_lowered_under_what_is_in_use_is_questioned(engine: Engine) -> None:
-    first, second = pilot_with_licences(engine, 2)
+    first, second = people_on_licence(engine, 2)
     for licence in (first, second):
         impose(engine, licence, date(2019, 5, 1), **BY)
     budget.commit(engine, PILOT, "C1", TAGGING, 40_000_000, "tags", date(2019, 5, 1), contract="gps-tags", **BY)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.support.papers import load_papers
-from tests.support.pilot import PILOT, pilot_with_licences
+from tests.support.pilot import PILOT, launch_pilot, people_on_licence
 from tracker.duties.rules import DutyNow, DutyState, months_after
 from tracker.duties.service import do, duties
 from tracker.errors import BadEntry, NotFound
@@ -20,8 +20,9 @@ def held(engine: Engine, on: date, known_at: datetime | None = None) -> dict[str
         return {duty.key: duty for duty in duties(connection, PILOT, AsOf(on, known_at))}
 
 
+@pytest.mark.begins_with(fill=launch_pilot)
 def test_the_equality_review_is_due_six_months_after_the_launch(engine: Engine) -> None:
-    pilot_with_licences(engine, 0)
+    people_on_licence(engine, 0)
     review = held(engine, date(2019, 8, 18))["equality-review"]
     assert (review.due, review.state) == (date(2019, 8, 18), DutyState.DUE)
     late = held(engine, date(2019, 8, 19))["equality-review"]
@@ -30,8 +31,9 @@ def test_the_equality_review_is_due_six_months_after_the_launch(engine: Engine) 
     assert "7.4" in late.source
 
 
+@pytest.mark.begins_with(fill=launch_pilot)
 def test_the_dpia_comes_before_use_and_is_done_by_its_evidence(engine: Engine) -> None:
-    pilot_with_licences(engine, 0)
+    people_on_licence(engine, 0)
     paper = held(engine, date(2019, 9, 1))["dpia"]
     assert (paper.state, paper.on_paper, paper.done_on, paper.source) == (DutyState.DONE, True, None, "PCD 570, 6.3")
     assert paper.in_words().startswith(

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine
 
 from tests.support.evaluation_world import NOW, populate
@@ -18,8 +19,8 @@ DAY = date(2021, 5, 31)
 SAID: dict[str, Any] = {"by": "eva", "now": NOW}
 
 
+@pytest.mark.begins_with(fill=enter_pilot)
 def test_the_programmes_k_is_the_latest_stated_by_that_day_and_at_least_three(engine: Engine) -> None:
-    enter_pilot(engine)
     with entering(engine, by="officer", now=NOW) as entry:
         programme_id, _, _ = programme_named(entry.connection, PILOT)
         like = next(iter(rows_of(entry.connection, "statement", programme_id, None)))

@@ -71,11 +71,11 @@ def entered(engine: Engine) -> tuple[int, ...]:
         return tuple(connection.scalar(select(func.count()).select_from(table)) or 0 for table in tables)
 
 
+@pytest.mark.begins_with(fill=launch_pilot)
 @pytest.mark.parametrize("kind", IMPORTS)
 def test_others_write_while_rows_are_made_ready(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    launch_pilot(engine)
     writer, run = IMPORTS[kind]
     write, pieces, commits = writer.write, [], []
 
@@ -125,10 +125,10 @@ def test_a_crime_twice_in_a_file_is_changed_by_its_second_row_in_another_piece(
     whole(engine)
 
 
+@pytest.mark.begins_with(fill=launch_pilot)
 def test_a_person_whom_another_list_enters_meanwhile_is_one_person(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    launch_pilot(engine)
     write, made = ReleaseWriter.write, []
 
     def overtaken(self: ReleaseWriter, rows: Any) -> Any:
@@ -146,10 +146,10 @@ def test_a_person_whom_another_list_enters_meanwhile_is_one_person(
     whole(engine)
 
 
+@pytest.mark.begins_with(fill=launch_pilot)
 def test_an_import_that_others_always_overtake_is_made_ready_within_the_lock(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    launch_pilot(engine)
     write, tries = ReleaseWriter.write, []
 
     def overtaken(self: ReleaseWriter, rows: Any) -> Any:
@@ -185,12 +185,12 @@ run(make_engine(url, book=AuditBook(AuditKeys(Path(keys)))), Path(folder))
 """
 
 
+@pytest.mark.begins_with(fill=launch_pilot)
 @pytest.mark.parametrize("at", ["before", "within"])
 @pytest.mark.parametrize("kind", IMPORTS)
 def test_killed_before_or_within_its_entry_an_import_leaves_nothing(
     engine: Engine, tmp_path: Path, kind: str, at: str
 ) -> None:
-    launch_pilot(engine)
     before = entered(engine)
     url = engine.url.render_as_string(hide_password=False)
     words = [sys.executable, "-c", CHILD, url, str(book_of(engine).keys.path), str(tmp_path), kind, at]

@@ -42,6 +42,10 @@ INPUTS = Ogrs3Inputs(
 )
 
 
+def _launched(engine: Engine) -> None:
+    launch_pilot(engine, NOW)
+
+
 def give(engine: Engine, text: str, on: date = MARCH, wearer: str = "W1", **changes: Any) -> ScoreReport:
     settings: dict[str, Any] = {"instrument": "OGRS3", "horizon_years": 2, "given_by": "NPS London"} | changes
     return give_score(engine, PILOT, wearer, text, scored_on=on, by="officer", now=AUTUMN, today=TODAY, **settings)
@@ -59,8 +63,8 @@ def gate(engine: Engine, wearer: str = "W1", known_at: datetime | None = None) -
     return gate_intervals([each.score for each in held])
 
 
+@pytest.mark.begins_with(fill=_launched)
 def test_a_back_dated_score_names_the_days_and_the_matches_it_touches(engine: Engine) -> None:
-    launch_pilot(engine, NOW)
     somebody(engine)
     asked: list[tuple[str, Sequence[GateChange]]] = []
 
@@ -87,8 +91,8 @@ def test_a_back_dated_score_names_the_days_and_the_matches_it_touches(engine: En
         withdraw_score(engine, PILOT, "W1", JUNE, reason="x", by="officer", now=AUTUMN)
 
 
+@pytest.mark.begins_with(fill=_launched)
 def test_the_same_score_again_changes_nothing_and_another_corrects(engine: Engine) -> None:
-    launch_pilot(engine, NOW)
     somebody(engine)
     assert give(engine, "56").new
     assert not give(engine, "56").new
@@ -97,8 +101,8 @@ def test_the_same_score_again_changes_nothing_and_another_corrects(engine: Engin
     assert [c.opens for c in give(engine, "49.6").changes] == [False]
 
 
+@pytest.mark.begins_with(fill=_launched)
 def test_a_given_score_governs_and_the_computed_one_warns(engine: Engine) -> None:
-    launch_pilot(engine, NOW)
     somebody(engine)
     put = compute_score(engine, PILOT, "W1", INPUTS, MARCH, by="officer", now=AUTUMN)
     assert put.score.in_words() == "55.73 % on 2019-03-01 (2-year OGRS3, computed here)"
@@ -113,6 +117,7 @@ def test_a_given_score_governs_and_the_computed_one_warns(engine: Engine) -> Non
     assert give(engine, "45", JUNE, instrument="OGRS4/G", inputs=INPUTS).warnings == (), "another scale"
 
 
+@pytest.mark.begins_with(fill=_launched)
 @pytest.mark.parametrize(
     ("text", "changes", "words"),
     [
@@ -124,15 +129,14 @@ def test_a_given_score_governs_and_the_computed_one_warns(engine: Engine) -> Non
     ],
 )
 def test_impossible_scores_are_refused(engine: Engine, text: str, changes: dict[str, Any], words: str) -> None:
-    launch_pilot(engine, NOW)
     somebody(engine)
     with pytest.raises(BadEntry, match=words):
         give(engine, text, **changes)
     assert gate(engine) == []
 
 
+@pytest.mark.begins_with(fill=_launched)
 def test_a_score_of_an_unknown_person_is_refused(engine: Engine) -> None:
-    launch_pilot(engine, NOW)
     with pytest.raises(NotFound, match="no wearer 'W9'"):
         give(engine, "50", wearer="W9")
 
@@ -145,12 +149,12 @@ _entered = st.lists(
 
 
 # The fixture makes a database for each example.
+@pytest.mark.begins_with(fill=_launched)
 @pytest.mark.slow
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_entered)
 def test_as_known_then_no_later_score_changes_an_answer(new_engine: Any, entered: list[tuple[int, str, bool]]) -> None:
     engine = new_engine()
-    launch_pilot(engine, NOW)
     somebody(engine)
     seen: list[tuple[datetime, list[GateInterval]]] = []
     for days, text, back in entered:
@@ -164,8 +168,8 @@ def test_as_known_then_no_later_score_changes_an_answer(new_engine: Any, entered
     assert [gate(engine, known_at=at) for at, _ in seen] == [held for _, held in seen]
 
 
+@pytest.mark.begins_with(fill=_launched)
 def test_probation_decides_and_the_three_decisions_stay_apart(engine: Engine, tmp_path: Path) -> None:
-    launch_pilot(engine, NOW)
     imported(engine, tmp_path, {}, person(2) | {"prison": "HMP Downview"})
 
     def enter(licence: str, *, proportionate: bool = True, **changes: Any) -> str | None:
@@ -220,8 +224,8 @@ def test_probation_decides_and_the_three_decisions_stay_apart(engine: Engine, tm
         assert set(gates(connection, programme_id, AsOf(TODAY), 2)) == {"P00001", "P00002"}
 
 
+@pytest.mark.begins_with(fill=_launched)
 def test_every_look_up_of_a_person_is_audited(engine: Engine, tmp_path: Path) -> None:
-    launch_pilot(engine, NOW)
     imported(engine, tmp_path, {})
     rows = verify_chain(engine).rows
     assert find(engine, " a1234bc", by="officer", now=NOW) == [("P00001", "L00001")]
@@ -229,8 +233,8 @@ def test_every_look_up_of_a_person_is_audited(engine: Engine, tmp_path: Path) ->
     assert find(engine, "A9999ZZ", by="officer", now=NOW) == []
 
 
+@pytest.mark.begins_with(fill=_launched)
 def test_an_address_has_a_borough_or_a_place(engine: Engine, tmp_path: Path) -> None:
-    launch_pilot(engine, NOW)
     imported(engine, tmp_path, {})
 
     def move(**where: Any) -> Any:

@@ -50,10 +50,10 @@ def _killed_at(engine: Engine, statement: int) -> bool:
     return ran.returncode == -9
 
 
+@pytest.mark.begins_with(fill=release_people)
 @pytest.mark.slow
-@pytest.mark.parametrize("step", [60, pytest.param(4, marks=pytest.mark.prove("killed-entry"))])
+@pytest.mark.parametrize("step", [120, pytest.param(4, marks=pytest.mark.prove("killed-entry"))])
 def test_an_entry_killed_between_two_statements_leaves_facts_and_projections_equal(engine: Engine, step: int) -> None:
-    release_people(engine)
     tags.fit(engine, "T1", "L0000", at(2), by="officer", now=NOW)
     give_score(engine, 0, at(2).date(), 60)
     statement, killed = step, 0

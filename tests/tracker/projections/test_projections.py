@@ -1,6 +1,6 @@
 """Projections are what the facts give, after any entries, and are written with them or not at all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -43,14 +43,13 @@ def _rows(engine: Engine) -> int:
         return connection.scalar(select(func.count()).select_from(EligibleSpan)) or 0
 
 
-def _follows_any(new_engine: Callable[[], Engine], steps: list[Step], folder: Path) -> None:
+def _follows_any(new_engine: Callable[[], Engine], steps: list[Step], folder: Path, days: Sequence[int]) -> None:
     engine = new_engine()
-    _mapped(engine)
     assert _rows(engine)
     for n, step in enumerate(steps):
         make(engine, n, step, folder)
         assert differences(engine) == [], step
-    _answers_are_those_of_facts(engine)
+    _answers_are_those_of_facts(engine, days)
     found = eligible_wearers(engine)
     spans: dict[str, list[tuple[datetime, datetime | None]]] = {}
     for wearer, since, until in found.eligible.iter_rows():
@@ -65,10 +64,10 @@ def _follows_any(new_engine: Callable[[], Engine], steps: list[Step], folder: Pa
     engine.dispose()
 
 
-def _answers_are_those_of_facts(engine: Engine) -> None:
+def _answers_are_those_of_facts(engine: Engine, days: Sequence[int]) -> None:
     """Figures and pages of many days: everything is on record by 2030, so as known then the facts give the same."""
     with engine.connect() as connection:
-        for on in (date(2019, 1, 1), *(at(day).date() for day in range(-1, 12)), date(2020, 5, 1)):
+        for on in (date(2019, 1, 1), *(at(day).date() for day in days), date(2020, 5, 1)):
             now, then = AsOf(on), AsOf(on, datetime(2030, 1, 1, tzinfo=UTC))
             assert figures(connection, 1, now) == figures(connection, 1, then)
             assert places_taken(connection, 1, now) == places_taken(connection, 1, then)
@@ -101,26 +100,28 @@ def _pages_are_those_of_facts(connection: Connection, then: AsOf) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.begins_with(fill=_mapped)
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(STEPS, min_size=4, max_size=12))
 @example([("import", 1, "T2", 60), ("give score", 1, "T1", 70), ("erase", 0, "T1", 0), ("horizon", 0, "T1", 3)])
 @example([("recall", 0, "T1", 80), ("ends", 0, "T1", 70), ("mapping", 0, "T1", 2), ("mapping", 0, "T1", 73)])
 def test_projections_follow_any_entries(new_engine: Callable[[], Engine], tmp_path: Path, steps: list[Step]) -> None:
-    _follows_any(new_engine, steps, tmp_path)
+    _follows_any(new_engine, steps, tmp_path, (-1, 3, 4, 8, 11))
 
 
 @pytest.mark.prove("projections-follow")
+@pytest.mark.begins_with(fill=_mapped)
 @settings(max_examples=1_000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(STEPS, min_size=4, max_size=20))
 def test_projections_follow_a_thousand_histories(
     new_engine: Callable[[], Engine], tmp_path: Path, steps: list[Step]
 ) -> None:
-    _follows_any(new_engine, steps, tmp_path)
+    _follows_any(new_engine, steps, tmp_path, range(-1, 12))
 
 
+@pytest.mark.begins_with(fill=fill_record)
 @pytest.mark.slow
 def test_projections_follow_entries_of_every_kind(engine: Engine) -> None:
-    fill_record(engine)
     assert differences(engine) == []
 
 
@@ -133,9 +134,9 @@ class _CutShort(Exception):
     pass
 
 
+@pytest.mark.begins_with(fill=_mapped)
 @pytest.mark.slow
 def test_an_entry_that_is_cut_short_at_any_statement_leaves_projections_equal(engine: Engine) -> None:
-    _mapped(engine)
     left, stops = 0, 0
 
     @event.listens_for(engine, "before_cursor_execute")
@@ -160,8 +161,8 @@ def test_an_entry_that_is_cut_short_at_any_statement_leaves_projections_equal(en
     assert differences(engine) == []
 
 
+@pytest.mark.begins_with(fill=_mapped)
 def test_a_projection_that_differs_is_named_and_made_anew(engine: Engine) -> None:
-    _mapped(engine)
     give_score(engine, 1, at(2).date(), 60)
     tags.fit(engine, "T2", "L0001", at(2), by="officer", now=NOW + timedelta(hours=1))
     later = update(EligibleSpan).where(EligibleSpan.person_id == 1).values(until=at(9))
@@ -184,17 +185,17 @@ def test_a_projection_that_differs_is_named_and_made_anew(engine: Engine) -> Non
     assert _rows(engine) == 2
 
 
+@pytest.mark.begins_with(fill=_mapped)
 def test_an_upgrade_makes_the_projections_of_an_older_database(engine: Engine) -> None:
-    _mapped(engine)
     migrations.downgrade(engine, "0024")
     migrations.upgrade(engine)
     assert _rows(engine) == 1
-    _answers_are_those_of_facts(engine)
+    _answers_are_those_of_facts(engine, range(-1, 12))
     assert differences(engine) == []
 
 
+@pytest.mark.begins_with(fill=_mapped)
 def test_an_erasure_leaves_no_projection_of_the_person(engine: Engine) -> None:
-    _mapped(engine)
     erase_person(engine, "W0000", reason="asked", by="dpo", now=NOW)
     assert _rows(engine) == 0
     with engine.connect() as connection:

@@ -71,22 +71,31 @@ def answers(engine: Engine, known_at: datetime | None) -> list[str]:
     return [*told, *(frame.write_csv() for frame in (handed.assignments, handed.monitored, handed.eligible))]
 
 
+Entered = list[tuple[str, int, str, int]]
+_ENTRIES = st.tuples(st.sampled_from(WHAT), st.integers(0, 1), st.sampled_from(_DEVICES), st.integers(0, 24 * 10))
+
+
 @pytest.mark.slow
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    st.lists(
-        st.tuples(st.sampled_from(WHAT), st.integers(0, 1), st.sampled_from(_DEVICES), st.integers(0, 24 * 10)),
-        min_size=4,
-        max_size=20,
-    )
-)
+@pytest.mark.begins_with(fill=release_people)
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(_ENTRIES, min_size=4, max_size=10))
 # A wearer with two tags on, the later entered first.
 @example([("reserve", 0, "T1", 71), ("fit", 0, "T3", 224), ("give up", 0, "T1", 145), ("fit", 0, "T2", 61)])
 def test_whatever_is_entered_later_what_was_known_then_stays(
-    new_engine: Callable[[], Engine], entered: list[tuple[str, int, str, int]]
+    new_engine: Callable[[], Engine], entered: Entered
 ) -> None:
-    engine = new_engine()
-    release_people(engine)
+    _what_was_known_stays(new_engine(), entered)
+
+
+@pytest.mark.prove("known-then-stays")
+@pytest.mark.begins_with(fill=release_people)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(_ENTRIES, min_size=4, max_size=20))
+def test_what_was_known_then_stays_in_sixty_histories(new_engine: Callable[[], Engine], entered: Entered) -> None:
+    _what_was_known_stays(new_engine(), entered)
+
+
+def _what_was_known_stays(engine: Engine, entered: Entered) -> None:
     then = NOW + timedelta(minutes=1)
     known = [(then, answers(engine, then))]
     for n, (what, who, device, hours) in enumerate(entered):
@@ -103,8 +112,8 @@ def test_whatever_is_entered_later_what_was_known_then_stays(
     engine.dispose()
 
 
+@pytest.mark.begins_with(fill=fill_record)
 @pytest.mark.slow
 def test_every_entry_of_the_property_can_be_made(engine: Engine) -> None:
     """Otherwise refused entries would make the property say little."""
-    fill_record(engine)
     assert verify_chain(engine).broken is None

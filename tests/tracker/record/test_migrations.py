@@ -85,10 +85,10 @@ def test_an_import_into_a_database_without_tables_says_what_to_do(empty_engine: 
         import_crimes(empty_engine, crimes, format="ministry", rejects_dir=tmp_path, by="analyst", received_at=NOW)
 
 
+@pytest.mark.begins_with(fill=fill_record)
 @pytest.mark.slow
 def test_every_revision_goes_down_and_up_with_rows_in_every_table(engine: Engine, tmp_path: Path) -> None:
     """A record with entries of every kind: each step down keeps what the older tables hold, and the way up is free."""
-    fill_record(engine)
     crimes = write_csv(tmp_path / "batch.csv", BATCH_ROW)
     import_crimes(engine, crimes, format="ministry", rejects_dir=tmp_path, by="analyst", received_at=NOW)
     worn = current_assignments(engine)

@@ -41,8 +41,8 @@ def _other(value: Any) -> Any:
     return None
 
 
+@pytest.mark.begins_with(fill=fill_record)
 def test_a_record_that_nobody_changed_holds(engine: Engine) -> None:
-    fill_record(engine)
     found = rows_that_differ(engine)
     assert (found.faults, found.notes) == ([], [])
     assert found.held > 50
@@ -103,8 +103,8 @@ def test_a_row_taken_out_with_its_digest_is_named(engine: Engine) -> None:
     assert any("are not those that were written" in fault for fault in faults)
 
 
+@pytest.mark.begins_with(fill=fill_record)
 def test_a_changed_key_of_a_person_is_named(engine: Engine) -> None:
-    fill_record(engine)
     with engine.begin() as connection:
         connection.execute(update(PersonKey).where(PersonKey.person_id == 1).values(key=bytes(32)))
     (fault,) = rows_that_differ(engine).faults[:1]
@@ -127,8 +127,8 @@ def test_rows_without_a_digest_are_counted_and_can_be_taken_as_they_are(engine: 
     assert [fault.split(":")[0] for fault in rows_that_differ(engine).faults] == ["candidate_match 1"]
 
 
+@pytest.mark.begins_with(fill=fill_record)
 def test_an_erased_persons_rows_are_not_taken_for_changed_ones(engine: Engine) -> None:
-    fill_record(engine)
     with engine.connect() as connection:
         wearer = connection.scalar(text("SELECT wearer_ref FROM person ORDER BY id LIMIT 1"))
     erase_person(engine, str(wearer), reason="request", by="dpo", now=NOW)
@@ -153,16 +153,16 @@ def test_a_changed_crime_of_a_file_is_found(engine: Engine, tmp_path: Path, tabl
     assert fault.startswith("crime_version: a row of import 1 is not as it was entered")
 
 
+@pytest.mark.begins_with(fill=fill_record)
 def test_a_missing_row_is_named(engine: Engine) -> None:
-    fill_record(engine)
     with engine.begin() as connection:
         number = connection.scalar(text("SELECT max(id) FROM actual"))
         connection.execute(text("DELETE FROM actual WHERE id = :id"), {"id": number})
     assert f"actual {number}: missing; the audit says it was entered" in rows_that_differ(engine).faults
 
 
+@pytest.mark.begins_with(fill=fill_record)
 def test_the_database_checks_itself(engine: Engine) -> None:
-    fill_record(engine)
     found = check_database(engine)
     assert found.faults == ()
     if engine.dialect.name == "sqlite":

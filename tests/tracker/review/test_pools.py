@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, func, select
 
 from tests.support.people import erase_person, release_people
@@ -133,8 +134,8 @@ def test_a_match_that_another_settings_run_found_last_is_not_judged_here(engine:
         assert matches_in_pool(connection, pool_id) == []
 
 
+@pytest.mark.begins_with(fill=release_people)
 def test_an_erased_person_is_in_no_pool(engine: Engine) -> None:
-    release_people(engine)
     with engine.connect() as connection:
         first, second = connection.scalars(select(Person.wearer_ref).order_by(Person.id))
     kept(engine, OCTOBER, [crime("a", first, second), crime("b", first)])

@@ -7,7 +7,7 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy import Engine
 
-from tests.support.pilot import FEBRUARY, NOW, PILOT, pilot_with_licences
+from tests.support.pilot import FEBRUARY, NOW, PILOT, launch_pilot, people_on_licence
 from tracker.attention.place_service import reserve
 from tracker.errors import BadEntry, IllegalMove, NotFound, Refused
 from tracker.programme.queries import programme_named
@@ -31,8 +31,9 @@ def live(engine: Engine, on: date, known_at: datetime | None = None) -> dict[str
         return {name: place.live(on) for name, place in places(connection, programme_id, AsOf(on, known_at)).items()}
 
 
+@pytest.mark.begins_with(fill=launch_pilot)
 def test_a_phase_launches_with_its_boroughs_and_its_maximum(engine: Engine) -> None:
-    pilot_with_licences(engine, 0)
+    people_on_licence(engine, 0)
     assert full(engine, date(2019, 2, 17))[0] == 0
     assert full(engine, date(2019, 2, 18))[0] == 100
     now_live = live(engine, date(2019, 5, 1))
@@ -48,8 +49,9 @@ def test_a_phase_launches_with_its_boroughs_and_its_maximum(engine: Engine) -> N
     assert live(engine, date(2019, 6, 17))["Hackney"] is None
 
 
+@pytest.mark.begins_with(fill=launch_pilot)
 def test_a_borough_slips_and_launches_by_itself(engine: Engine) -> None:
-    pilot_with_licences(engine, 0)
+    people_on_licence(engine, 0)
     july = RoughDay(date(2019, 7, 1), DayPrecision.MONTH)
     plan_place(engine, PILOT, "Hackney", july, reason="analyst not in post", by="officer", now=NOW)
     assert live(engine, date(2019, 6, 30))["Hackney"] is False
@@ -67,8 +69,9 @@ def test_a_borough_slips_and_launches_by_itself(engine: Engine) -> None:
     assert live(engine, date(2019, 7, 8))["Hackney"] is False
 
 
+@pytest.mark.begins_with(fill=launch_pilot)
 def test_an_unknown_borough_or_phase_is_refused_by_name(engine: Engine) -> None:
-    pilot_with_licences(engine, 0)
+    people_on_licence(engine, 0)
     with pytest.raises(NotFound, match="'Bromley' is not a borough of"):
         launch_place(engine, PILOT, "Bromley", FEBRUARY, by="officer", now=NOW)
     with pytest.raises(NotFound, match=r"no phase 'May'\. Its phases are August, February 2019, June, September"):
@@ -77,8 +80,9 @@ def test_an_unknown_borough_or_phase_is_refused_by_name(engine: Engine) -> None:
         launch_phase(engine, PILOT, "June", FEBRUARY, without=("Lambeth",), by="officer", now=NOW)
 
 
+@pytest.mark.begins_with(fill=launch_pilot)
 def test_a_place_is_reserved_imposed_and_counted_once(engine: Engine) -> None:
-    first, second, *_ = pilot_with_licences(engine, 2)
+    first, second, *_ = people_on_licence(engine, 2)
     after = reserve(engine, first, date(2019, 5, 1), by="officer", now=NOW).capacity
     assert (after.reserved, after.imposed, after.headroom) == (1, 0, 99)
     impose(engine, first, date(2019, 5, 3), by="officer", now=NOW)
@@ -107,8 +111,9 @@ def test_a_place_is_reserved_imposed_and_counted_once(engine: Engine) -> None:
         ]
 
 
+@pytest.mark.begins_with(fill=launch_pilot)
 def test_past_the_maximum_a_reservation_is_refused_or_overridden_and_what_happened_is_recorded(engine: Engine) -> None:
-    references = pilot_with_licences(engine, 103)
+    references = people_on_licence(engine, 103)
     with entering(engine, by="officer", now=NOW) as entry:
         for reference in references[:100]:
             move_place(entry, reference, PlaceMove.RESERVED, date(2019, 5, 1))
@@ -132,10 +137,11 @@ def test_past_the_maximum_a_reservation_is_refused_or_overridden_and_what_happen
     assert reserve(engine, references[102], date(2019, 6, 3), by="officer", now=NOW).capacity.headroom == 77
 
 
+@pytest.mark.begins_with(fill=launch_pilot)
 @pytest.mark.slow
 @pytest.mark.parametrize("officers", [50])
 def test_fifty_officers_at_a_headroom_of_seven_leave_forty_three_refused(engine: Engine, officers: int) -> None:
-    references = pilot_with_licences(engine, 93 + officers)
+    references = people_on_licence(engine, 93 + officers)
     with entering(engine, by="officer", now=NOW) as entry:
         for reference in references[:93]:
             move_place(entry, reference, PlaceMove.RESERVED, date(2019, 5, 1))
@@ -158,8 +164,9 @@ def test_fifty_officers_at_a_headroom_of_seven_leave_forty_three_refused(engine:
     assert full(engine, date(2019, 5, 2)) == (100, 0, 100)
 
 
+@pytest.mark.begins_with(fill=launch_pilot)
 def test_answers_as_known_at_an_instant_never_change(engine: Engine) -> None:
-    references = pilot_with_licences(engine, 5)
+    references = people_on_licence(engine, 5)
     ask: Callable[[], object] = lambda: (full(engine, known_at=then), live(engine, date(2019, 8, 1), known_at=then))  # noqa: E731
     reserve(engine, references[0], date(2019, 5, 1), by="officer", now=NOW)
     then = NOW + timedelta(hours=1)

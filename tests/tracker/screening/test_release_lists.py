@@ -40,6 +40,10 @@ from tracker.times import AsOf, RoughDay
 LATER = NOW + timedelta(days=7)
 
 
+def _launched(engine: Engine) -> None:
+    launch_pilot(engine, NOW)
+
+
 def held(engine: Engine, on: date = date(2019, 4, 30), known_at: datetime | None = None) -> dict[str, Decided]:
     with engine.connect() as connection:
         programme_id, _, _ = programme_named(connection, PILOT)
@@ -62,8 +66,8 @@ def count(engine: Engine, table: type) -> int:
         return connection.scalar(select(func.count()).select_from(table)) or 0
 
 
+@pytest.mark.begins_with(fill=_launched)
 def test_a_list_makes_people_licences_and_screenings(engine: Engine, tmp_path: Path) -> None:
-    launch_pilot(engine, NOW)
     released = imported(
         engine,
         tmp_path,
@@ -88,8 +92,8 @@ def test_a_list_makes_people_licences_and_screenings(engine: Engine, tmp_path: P
     assert verify_chain(engine).broken is None
 
 
+@pytest.mark.begins_with(fill=_launched)
 def test_the_same_list_twice_changes_nothing(engine: Engine, tmp_path: Path) -> None:
-    launch_pilot(engine, NOW)
     path = write_list(tmp_path / "a.csv", {}, person(2))
     settings: dict[str, Any] = {"rejects_dir": tmp_path, "by": "officer", "received_at": NOW, "today": NOW.date()}
     import_releases(engine, path, PILOT, **settings)
@@ -104,16 +108,16 @@ def test_the_same_list_twice_changes_nothing(engine: Engine, tmp_path: Path) -> 
     assert count(engine, Licence) == count(engine, Person) == 2
 
 
+@pytest.mark.begins_with(fill=_launched)
 def test_one_person_twice_in_a_list_is_the_same_or_refused(engine: Engine, tmp_path: Path) -> None:
-    launch_pilot(engine, NOW)
     report = imported(engine, tmp_path, {}, {}, {"borough": "Croydon"}).report
     assert (report.kept, report.same, report.rejected, report.by_rule) == (1, 1, 1, {"PERSON_TWICE": 1})
 
 
+@pytest.mark.begins_with(fill=_launched)
 def test_a_list_in_the_other_order_of_dates_names_the_option_and_no_date_of_birth(
     engine: Engine, tmp_path: Path
 ) -> None:
-    launch_pilot(engine, NOW)
     report = imported(engine, tmp_path, {"born": "03/04/1997", "planned_release": "13/05/2019"}).report
     assert report.rejects_path is not None
     text = report.rejects_path.read_text()
@@ -151,8 +155,8 @@ BAD_ROWS = [
 ]
 
 
+@pytest.mark.begins_with(fill=_launched)
 def test_a_bad_row_is_reported_and_the_others_are_stored(engine: Engine, tmp_path: Path) -> None:
-    launch_pilot(engine, NOW)
     rows = [person(n) | changes for n, (changes, _) in enumerate(BAD_ROWS, 1)]
     # Whom the record has already: a licence that is not theirs is not one for somebody new either.
     imported(engine, tmp_path, person(len(rows)))
@@ -169,8 +173,8 @@ def test_a_bad_row_is_reported_and_the_others_are_stored(engine: Engine, tmp_pat
     assert "1897" not in text
 
 
+@pytest.mark.begins_with(fill=_launched)
 def test_dates_are_read_in_the_declared_form(engine: Engine, tmp_path: Path) -> None:
-    launch_pilot(engine, NOW)
     day_first = {name: "/".join(reversed(ROW[name].split("-"))) for name in ROW if ROW[name].count("-") == 2}
     assert imported(engine, tmp_path, day_first, dates=DateForm.DAY_FIRST).report.kept == 1
     assert held(engine)["L00001"].licence.release_on == date(2019, 5, 1)
@@ -181,8 +185,8 @@ def test_dates_are_read_in_the_declared_form(engine: Engine, tmp_path: Path) -> 
         import_releases(engine, path, "gps", rejects_dir=tmp_path, by="o", received_at=NOW, today=NOW.date())
 
 
+@pytest.mark.begins_with(fill=_launched)
 def test_identifiers_of_two_people_are_refused(engine: Engine, tmp_path: Path) -> None:
-    launch_pilot(engine, NOW)
     imported(engine, tmp_path, {}, person(2))
     rows = (
         {"crn": person(2)["crn"]},
@@ -200,8 +204,8 @@ def test_identifiers_of_two_people_are_refused(engine: Engine, tmp_path: Path) -
     assert count(engine, Identity) == 4
 
 
+@pytest.mark.begins_with(fill=_launched)
 def test_a_borough_and_a_place_that_disagree_are_reported(engine: Engine, tmp_path: Path) -> None:
-    launch_pilot(engine, NOW)
     # Trafalgar Square, and the middle of Croydon.
     released = imported(
         engine,
@@ -215,8 +219,8 @@ def test_a_borough_and_a_place_that_disagree_are_reported(engine: Engine, tmp_pa
     assert imported(engine, tmp_path, {}).report.same == 1, "what is not said again is not taken back"
 
 
+@pytest.mark.begins_with(fill=_launched)
 def test_a_changed_release_is_screened_again_and_its_place_held_or_lapsed(engine: Engine, tmp_path: Path) -> None:
-    launch_pilot(engine, NOW)
     imported(engine, tmp_path, {}, person(2))
     for licence in ("L00001", "L00002"):
         reserve(engine, licence, date(2019, 4, 2), by="officer", now=NOW)
@@ -248,10 +252,10 @@ def test_a_changed_release_is_screened_again_and_its_place_held_or_lapsed(engine
     assert answer(engine, "L00002", on=date(2019, 4, 7)) is Answer.PASSED
 
 
+@pytest.mark.begins_with(fill=_launched)
 def test_another_licence_begins_when_the_one_before_has_ended_or_the_list_says_so(
     engine: Engine, tmp_path: Path
 ) -> None:
-    launch_pilot(engine, NOW)
     imported(engine, tmp_path, {"licence_ends": "2019-10-01"})
     imported(engine, tmp_path, {"planned_release": "2020-03-01", "licence_ends": "2021-03-01", "borough": "Croydon"})
     found = held(engine, on=date(2020, 4, 1))
@@ -263,8 +267,8 @@ def test_another_licence_begins_when_the_one_before_has_ended_or_the_list_says_s
     assert count(engine, Licence) == 3
 
 
+@pytest.mark.begins_with(fill=_launched)
 def test_moving_out_of_a_live_borough_ends_nothing(engine: Engine, tmp_path: Path) -> None:
-    launch_pilot(engine, NOW)
     imported(engine, tmp_path, {})
     move_address(engine, "P00001", date(2019, 7, 1), borough="Bromley", by="officer", now=LATER)
     screen_again(engine, PILOT, on=date(2019, 8, 1), by="officer", now=LATER, licence="L00001")
@@ -273,8 +277,8 @@ def test_moving_out_of_a_live_borough_ends_nothing(engine: Engine, tmp_path: Pat
     assert count(engine, Address) == 2, "the later address is not corrected by the list of the release"
 
 
+@pytest.mark.begins_with(fill=_launched)
 def test_screening_again_keeps_the_one_before(engine: Engine, tmp_path: Path) -> None:
-    launch_pilot(engine, NOW)
     imported(engine, tmp_path, {"borough": "Hackney", "planned_release": "2019-07-10"})
     assert answer(engine) is Answer.NOT_KNOWN
     [again] = screen_again(engine, PILOT, on=date(2019, 4, 2), by="officer", now=LATER)
@@ -293,10 +297,10 @@ def test_screening_again_keeps_the_one_before(engine: Engine, tmp_path: Path) ->
         screen_again(engine, PILOT, on=date(2019, 4, 3), by="officer", now=LATER, licence="L00009")
 
 
+@pytest.mark.begins_with(fill=_launched)
 def test_screening_again_under_newer_rules_names_them(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    launch_pilot(engine, NOW)
     imported(engine, tmp_path, {})
     monkeypatch.setattr("tracker.screening.service.rules_version", lambda: "pcd570-2+00000000")
     [again] = screen_again(engine, PILOT, on=date(2019, 4, 2), by="officer", now=LATER)
@@ -308,8 +312,8 @@ def test_screening_again_under_newer_rules_names_them(
     assert [s.rules_version[:8] for s in made] == ["pcd570-1", "pcd570-2"]
 
 
+@pytest.mark.begins_with(fill=_launched)
 def test_scores_of_a_list_are_kept_checked_and_corrected(engine: Engine, tmp_path: Path) -> None:
-    launch_pilot(engine, NOW)
     inputs = {"ogrs_sanctions": "6", "ogrs_first_age": "14", "ogrs_convicted_on": "2018-09-01"}
     released = imported(engine, tmp_path, inputs | {"ogrs_score": "72"}, person(2) | inputs | {"ogrs_score": ""})
     assert len(released.warnings) == 1
@@ -321,15 +325,15 @@ def test_scores_of_a_list_are_kept_checked_and_corrected(engine: Engine, tmp_pat
     assert "57 %" in held(engine)["L00001"].mapping.findings[1].seen
 
 
+@pytest.mark.begins_with(fill=_launched)
 def test_names_are_in_no_answer(engine: Engine, tmp_path: Path) -> None:
-    launch_pilot(engine, NOW)
     imported(engine, tmp_path, {})
     assert "Sample" not in repr(held(engine))
     assert "A1234BC" not in repr(held(engine))
 
 
+@pytest.mark.begins_with(fill=_launched)
 def test_a_list_is_one_entry(engine: Engine, tmp_path: Path) -> None:
-    launch_pilot(engine, NOW)
     released = imported(engine, tmp_path, *(person(n) for n in range(1, 101)))
     assert released.report.kept == 100
     with engine.connect() as connection:
@@ -382,8 +386,8 @@ def test_the_same_list_again_changes_nothing_and_no_later_list_changes_what_was_
     assert not [each for each in screen_again(engine, PILOT, on=NOW.date(), by="o", now=NOW) if each.changed]
 
 
+@pytest.mark.begins_with(fill=_launched)
 def test_the_tables_go_down_and_up_with_lists_and_crimes_in_place(engine: Engine, tmp_path: Path) -> None:
-    launch_pilot(engine, NOW)
     import_crimes(
         engine,
         write_csv(tmp_path / "c.csv", BATCH_ROW),

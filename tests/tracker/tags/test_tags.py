@@ -15,8 +15,8 @@ from matcher.permitted import permitted
 from matcher.schemas import STORED_FIXES
 from matcher.store.fixes import FixStore
 from matcher.trails.read import read_trails
-from tests.support.people import NOW, OFFICER, at, give_score, release_people, tag_states
-from tests.support.pilot import PILOT, pilot_with_licences
+from tests.support.people import LICENCES, NOW, OFFICER, at, give_score, release_people, tag_states
+from tests.support.pilot import PILOT, launch_pilot, people_on_licence
 from tracker.assignments.importer import import_assignments
 from tracker.assignments.queries import current_assignments
 from tracker.eligibility.service import eligible_wearers
@@ -42,8 +42,9 @@ def spans(frame: pl.DataFrame, wearer: str = "W0000") -> list[tuple[datetime, da
     return [(row[1], row[2]) for row in frame.filter(pl.col("wearer_id") == wearer).iter_rows()]
 
 
+@pytest.mark.begins_with(fill=launch_pilot)
 def test_a_tag_goes_through_its_life_and_the_assignments_follow(engine: Engine) -> None:
-    first, second = pilot_with_licences(engine, 2)
+    first, second = people_on_licence(engine, 2)
     service.receive(engine, PILOT, ["T1", "T2"], at(0), contract="gps-tags", **OFFICER)
     moved = service.fit(engine, "T1", first, at(1, 9), **OFFICER)
     assert moved.state is TagState.FITTED
@@ -65,8 +66,9 @@ def test_a_tag_goes_through_its_life_and_the_assignments_follow(engine: Engine) 
     assert verify_chain(engine).broken is None
 
 
+@pytest.mark.begins_with(fill=launch_pilot)
 def test_a_lost_tag_is_charged_at_the_days_price_and_found_again_reversed(engine: Engine) -> None:
-    (first,) = pilot_with_licences(engine, 1)
+    (first,) = people_on_licence(engine, 1)
     service.receive(engine, PILOT, ["T1", "T2"], at(0), contract="gps-tags", **OFFICER)
     service.move_tag(engine, "T2", TagMove.LOSE, at(0, 1), **OFFICER)
     with entering(engine, **OFFICER) as entry:
@@ -99,9 +101,10 @@ def test_a_lost_tag_is_charged_at_the_days_price_and_found_again_reversed(engine
         service.price(engine, PILOT, "tags", 1, date(2019, 9, 3), source="x", **OFFICER)
 
 
+@pytest.mark.begins_with(fill=launch_pilot)
 @pytest.mark.slow
 def test_a_price_holds_from_the_first_hour_of_its_own_london_day(engine: Engine) -> None:
-    pilot_with_licences(engine, 1)
+    people_on_licence(engine, 1)
     # The prices hold from 3 September and from the 6th; the lost tags are listed in the order of their loss.
     for pence, day in ((35_000, 3), (40_000, 6)):
         service.price(engine, PILOT, "gps-tags", pence, date(2019, 9, day), source="schedule 2", **OFFICER)
@@ -124,8 +127,9 @@ def test_a_price_holds_from_the_first_hour_of_its_own_london_day(engine: Engine)
         ]
 
 
+@pytest.mark.begins_with(fill=launch_pilot)
 def test_recall_custody_and_release_again(engine: Engine) -> None:
-    (first,) = pilot_with_licences(engine, 1)
+    (first,) = people_on_licence(engine, 1)
     move = licence_service.move_licence
     assert move(engine, first, LicenceMove.RELEASE, at(1), **OFFICER) is LicenceState.OUT
     with pytest.raises(BadEntry, match="A recall needs its type: standard, fixed term, emergency"):
@@ -147,8 +151,9 @@ def test_recall_custody_and_release_again(engine: Engine) -> None:
         assert (then.state, then.recall) == (LicenceState.IN_CUSTODY, RecallType.FIXED_TERM)
 
 
+@pytest.mark.begins_with(fill=launch_pilot)
 def test_a_licence_that_was_ended_stays_ended_and_the_record_readable(engine: Engine) -> None:
-    first, _ = pilot_with_licences(engine, 2)
+    first, _ = people_on_licence(engine, 2)
     for move, day, why in ((LicenceMove.RELEASE, 1, None), (LicenceMove.END, 2, EndReason.DEPORTED)):
         licence_service.move_licence(engine, first, move, at(day), end_reason=why, **OFFICER)
     with pytest.raises(IllegalMove, match="has ended, so no recall can be recorded on it"):
@@ -160,8 +165,9 @@ def test_a_licence_that_was_ended_stays_ended_and_the_record_readable(engine: En
         assert licences(connection, programme_id, AsOf(date(2019, 12, 31)))[0].state is LicenceState.ENDED
 
 
+@pytest.mark.begins_with(fill=launch_pilot)
 def test_what_happened_before_a_last_day_may_be_entered_after_it(engine: Engine) -> None:
-    (first,) = pilot_with_licences(engine, 1)
+    (first,) = people_on_licence(engine, 1)
     with entering(engine, **OFFICER) as entry:
         entry.add(LicenceTerms, licence_id=1, ends_on=date(2019, 9, 10), planned_release_on=date(2019, 9, 3), about=1)
     licence_service.move_licence(engine, first, LicenceMove.RELEASE, at(1), **OFFICER)
@@ -170,8 +176,9 @@ def test_what_happened_before_a_last_day_may_be_entered_after_it(engine: Engine)
     assert state is LicenceState.RECALLED
 
 
+@pytest.mark.begins_with(fill=launch_pilot)
 def test_an_alert_ends_in_a_decision_that_names_who_took_it(engine: Engine) -> None:
-    (first,) = pilot_with_licences(engine, 1)
+    (first,) = people_on_licence(engine, 1)
     alert = licence_service.raise_alert(engine, first, "exclusion zone", at(2), **OFFICER)
     with pytest.raises(IllegalMove, match="cannot be marked as warned"):
         licence_service.move_alert(engine, alert, AlertMove.WARN, at(2, 1), decided_by="P. Officer", **OFFICER)
@@ -187,8 +194,9 @@ def test_an_alert_ends_in_a_decision_that_names_who_took_it(engine: Engine) -> N
         licence_service.move_alert(engine, 99, AlertMove.VERIFY, at(3), **OFFICER)
 
 
+@pytest.mark.begins_with(fill=release_people)
 def test_monitored_from_release_to_recall_minus_custody(engine: Engine) -> None:
-    first, _ = release_people(engine)
+    first, _ = LICENCES
     give_score(engine, 0, date(2019, 8, 1), 60)
     service.fit(engine, "T1", first, at(1, 8), **OFFICER)
     licence_service.in_custody(engine, first, at(3), at(4), **OFFICER)
@@ -241,8 +249,9 @@ def read(engine: Engine, store: FixStore, known_at: datetime | None = None) -> R
     return out
 
 
+@pytest.mark.begins_with(fill=release_people)
 def test_a_wearer_whose_score_falls_below_fifty_is_read_until_that_midnight(engine: Engine, tmp_path: object) -> None:
-    first, second = release_people(engine)
+    first, second = LICENCES
     store = _fixes(tmp_path, ["T1", "T2"])
     service.fit(engine, "T1", first, at(1, 8), **OFFICER)
     service.fit(engine, "T2", second, at(1, 8), **OFFICER)
@@ -257,8 +266,9 @@ def test_a_wearer_whose_score_falls_below_fifty_is_read_until_that_midnight(engi
     assert read(engine, store, known_at=NOW + timedelta(minutes=30)) == whole
 
 
+@pytest.mark.begins_with(fill=release_people)
 def test_a_device_issued_again_within_the_day_is_read_for_each_in_their_time(engine: Engine, tmp_path: object) -> None:
-    first, second = release_people(engine)
+    first, second = LICENCES
     store = _fixes(tmp_path, ["T1"])
     give_score(engine, 0, date(2019, 8, 1), 60)
     give_score(engine, 1, date(2019, 8, 1), 70)
@@ -272,8 +282,9 @@ def test_a_device_issued_again_within_the_day_is_read_for_each_in_their_time(eng
     }
 
 
+@pytest.mark.begins_with(fill=release_people)
 def test_a_removal_corrected_late_changes_what_is_read_and_not_what_was_known(engine: Engine, tmp_path: object) -> None:
-    first, _ = release_people(engine)
+    first, _ = LICENCES
     store = _fixes(tmp_path, ["T1"])
     give_score(engine, 0, date(2019, 8, 1), 60)
     service.fit(engine, "T1", first, at(2), **OFFICER)
@@ -292,8 +303,9 @@ def test_a_removal_corrected_late_changes_what_is_read_and_not_what_was_known(en
         service.correct_removal(engine, "T1", at(7), at(8), **later)
 
 
+@pytest.mark.begins_with(fill=release_people)
 def test_no_wearer_without_an_open_gate_reaches_the_matcher(engine: Engine) -> None:
-    first, second = release_people(engine)
+    first, second = LICENCES
     service.fit(engine, "T1", first, at(2), **OFFICER)
     service.fit(engine, "T2", second, at(2), **OFFICER)
     give_score(engine, 0, date(2019, 8, 1), 60)
@@ -303,8 +315,9 @@ def test_no_wearer_without_an_open_gate_reaches_the_matcher(engine: Engine) -> N
         assert set(frame["wearer_id"]) == {"W0000"}
 
 
+@pytest.mark.begins_with(fill=release_people)
 def test_a_programme_that_maps_no_crimes_gives_the_matcher_no_wearer(engine: Engine) -> None:
-    first, _ = release_people(engine)
+    first, _ = LICENCES
     give_score(engine, 0, date(2019, 8, 1), 60)
     service.fit(engine, "T1", first, at(2), **OFFICER)
     assert set(eligible_wearers(engine).eligible["wearer_id"]) == {"W0000"}
@@ -331,8 +344,9 @@ def state(engine: Engine, subject: str, value: str, programme: str = PILOT) -> N
         )
 
 
+@pytest.mark.begins_with(fill=release_people)
 def test_under_two_programmes_each_gate_opens_its_own_time_only(engine: Engine) -> None:
-    first, _ = release_people(engine)
+    first, _ = LICENCES
     with entering(engine, by="officer", now=NOW) as entry:
         other = entry.add(Programme, key="other", name="Another programme")
         entry.add(Licence, person_id=1, programme_id=other, reference="O0000")
@@ -362,8 +376,8 @@ def one(engine: Engine, device: str = "T1") -> TagNow:
         return next(t for t in tags(connection, programme_id, AsOf(date(2019, 12, 31))) if t.device_id == device)
 
 
+@pytest.mark.begins_with(fill=release_people)
 def test_an_assignments_file_updates_the_stock(engine: Engine, tmp_path: Path) -> None:
-    release_people(engine)
     entered(engine, tmp_path, "T1,W0000,2019-09-04T00:00:00Z,2019-09-05T00:00:00Z,", "T2,W0001,2019-09-04T00:00:00Z,,")
     assert tag_states(engine) == {"T1": TagState.IN_STOCK, "T2": TagState.FITTED, "T3": TagState.IN_STOCK}
     assert (one(engine, "T2").wearer, one(engine).since) == ("W0001", at(3))
@@ -372,16 +386,17 @@ def test_an_assignments_file_updates_the_stock(engine: Engine, tmp_path: Path) -
     assert service.remove(engine, "T2", at(6), **OFFICER).state is TagState.IN_STOCK
 
 
+@pytest.mark.begins_with(fill=release_people)
 def test_a_file_that_corrects_a_fitting_by_hand_corrects_the_stock(engine: Engine, tmp_path: Path) -> None:
-    first, _ = release_people(engine)
+    first, _ = LICENCES
     service.fit(engine, "T1", first, at(2), **OFFICER)
     service.remove(engine, "T1", at(4), **OFFICER)
     entered(engine, tmp_path, "T1,W0000,2019-09-04T00:00:00Z,,2019-09-04T00:00:00Z")
     assert (one(engine).state, one(engine).wearer, one(engine).odd) == (TagState.FITTED, "W0000", ())
 
 
+@pytest.mark.begins_with(fill=release_people)
 def test_an_impossible_move_in_a_file_is_reported_and_recorded(engine: Engine, tmp_path: Path) -> None:
-    release_people(engine)
     service.move_tag(engine, "T1", TagMove.LOSE, at(2), **OFFICER)
     entered(engine, tmp_path, "T1,W0000,2019-09-06T00:00:00Z,,")
     held = one(engine)
@@ -389,8 +404,9 @@ def test_an_impossible_move_in_a_file_is_reported_and_recorded(engine: Engine, t
     assert held.odd == ("fitted at 2019-09-06T00:00:00+00:00 while lost",)
 
 
+@pytest.mark.begins_with(fill=release_people)
 def test_the_last_move_can_be_withdrawn(engine: Engine, tmp_path: Path) -> None:
-    first, second = release_people(engine)
+    first, second = LICENCES
     service.fit(engine, "T1", first, at(2), **OFFICER)
     service.move_tag(engine, "T1", TagMove.LOSE, at(4), **OFFICER)
     known = NOW + timedelta(seconds=1)
@@ -411,6 +427,7 @@ def test_the_last_move_can_be_withdrawn(engine: Engine, tmp_path: Path) -> None:
     assert verify_chain(engine).broken is None
 
 
+@pytest.mark.begins_with(fill=launch_pilot)
 @pytest.mark.slow
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
@@ -428,7 +445,7 @@ def test_no_sequence_of_moves_puts_one_device_on_two_wearers(
     new_engine: object, moves: list[tuple[str, str, int, int]]
 ) -> None:
     engine = new_engine()  # type: ignore[operator]
-    references = pilot_with_licences(engine, 3)
+    references = people_on_licence(engine, 3)
     service.receive(engine, PILOT, ["T1", "T2"], at(0), contract="gps-tags", **OFFICER)
     for move, device, who, hour in moves:
         try:
