@@ -1,6 +1,6 @@
 """A *sheet*: a title, lines about it, columns and rows. One sheet becomes CSV, a workbook or a table of a Word file.
 
-A cell is text, a whole number, a date, yes or no, or empty.
+A cell is text, a number, a date, yes or no, or empty.
 """
 
 import csv
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from geo.rejects import formula_safe
 
-Cell = str | int | date | bool | None
+Cell = str | int | float | date | bool | None
 CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DAY = "yyyy-mm-dd"
@@ -60,7 +60,7 @@ def as_workbook(sheet: Sheet) -> bytes:
             widths[column] = max(widths[column], len(in_text(cell)))
             if isinstance(cell, date):
                 page.write_datetime(number, column, cell, dates)
-            elif isinstance(cell, int) and not isinstance(cell, bool):
+            elif isinstance(cell, int | float) and not isinstance(cell, bool):
                 page.write_number(number, column, cell)
             elif cell is not None:
                 page.write_string(number, column, formula_safe(in_text(cell)))

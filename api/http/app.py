@@ -50,7 +50,7 @@ from api.http.routes import (
     trails,
 )
 from api.http.routes.delivery import attention, boroughs, lists, own_cases, weekly
-from api.http.routes.desk import news, notes
+from api.http.routes.desk import news, notes, taken_away
 from api.http.routes.questions import presence
 from api.http.routes.record import decisions, entries, records
 from api.settings import Settings
@@ -64,6 +64,7 @@ HANDLERS = (
     *sessions.HANDLERS,
     *news.HANDLERS,
     *notes.HANDLERS,
+    *taken_away.HANDLERS,
     *runs.HANDLERS,
     *candidates.HANDLERS,
     *programmes.HANDLERS,

@@ -21,6 +21,7 @@ from litestar import Litestar
 from litestar.types import Message, Scope, Send
 
 from api.http.crowd import RETRY_S, Crowd
+from api.http.negotiation import negotiate
 from api.http.problems import CONTENT_TYPE, REFUSED, Problem, RefusedHere, problem
 from api.http.slow_clients import TimedBody
 from api.settings import LOOPBACK
@@ -99,6 +100,7 @@ class GuardedLitestar(Litestar):
                 await _answer(with_headers, _CROWDED, (b"retry-after", b"%d" % RETRY_S))
             else:
                 _escape(scope)
+                negotiate(scope)
                 await super().__call__(scope, TimedBody(receive), with_headers)
         finally:
             if counted and not crowded:

@@ -56,6 +56,14 @@ GETS: dict[str, tuple[Role, str]] = {
     "getMatch": (Role.ANALYST, "/matches/{match}"),
     "listMatchNotes": (Role.ANALYST, "/matches/{match}/notes?history=true"),
     "followMatches": (Role.ANALYST, "/matches/feed"),
+    "getMatchesCsv": (Role.ANALYST, "/matches.csv?purpose=a test of integrity"),
+    "getCandidatesCsv": (Role.ANALYST, "/runs/latest/candidates.csv?purpose=a test of integrity"),
+    "getMatchGeojson": (Role.ANALYST, "/matches/{match}/places.geojson?purpose=a test of integrity"),
+    "getMatchKml": (Role.ANALYST, "/matches/{match}/places.kml?purpose=a test of integrity"),
+    "getMatchGpx": (Role.ANALYST, "/matches/{match}/places.gpx?purpose=a test of integrity"),
+    "getTrailGeojson": (Role.ANALYST, f"/trails.geojson?{_TRAIL}"),
+    "getTrailKml": (Role.ANALYST, f"/trails.kml?{_TRAIL}"),
+    "getTrailGpx": (Role.ANALYST, f"/trails.gpx?{_TRAIL}"),
     "countNewMatches": (Role.ANALYST, "/matches/new"),
     "listChangedMatches": (Role.ANALYST, "/changed-matches"),
     "getChangedMatch": (Role.ANALYST, "/changed-matches/{match}"),
@@ -108,6 +116,8 @@ NOT_ASKED = {
     "verifyAudit": "a check itself",
     "getListXlsx": "the rows of getListCsv, in a workbook that has the second in which it was made",
     "verifyRun": "a check itself, and as long as the run",
+    "getMatchesXlsx": "the rows of getMatchesCsv, in a workbook that has the second in which it was made",
+    "getCandidatesXlsx": "the rows of getCandidatesCsv, in a workbook that has the second in which it was made",
 }
 """Addresses that say nothing of what is stored, or never the same twice, and why."""
 Told = dict[str, tuple[int, str]]

@@ -9,6 +9,7 @@ from api.schemas.matching.candidates import CandidateDetail, CandidatePage, cand
 from api.usecases.matching.runs import PURPOSE, readable_run, record_wearers_read, texts_at
 from api.usecases.request_context import Page, RequestContext
 from api.usecases.stores import open_fixes
+from api.usecases.taking_away import MOST_ROWS, Taken, require_few
 from matcher.errors import RunNotFound
 from matcher.runs.folder import RunFolder
 from matcher.schemas import CRIME_KEY
@@ -71,11 +72,15 @@ def readable_candidates(
     return Rows(shown.join(whole, on=KEY, how="left", maintain_order="left").select(whole.columns), found.height)
 
 
-def candidates(context: RequestContext, name: str, wanted: CandidateFilter, order: str, page: Page) -> CandidatePage:
-    """Candidates of a run that fit, in the order asked for."""
+def candidates(
+    context: RequestContext, name: str, wanted: CandidateFilter, order: str, page: Page, away: Taken | None = None
+) -> CandidatePage:
+    """Candidates of a run that fit, in the order asked for; with `away` all of them, for a file."""
     run = readable_run(context, name)
-    found = readable_candidates(context, run, wanted, order, page)
-    record_wearers_read(context, run, found.rows["wearer_id"].unique().sort().to_list(), "candidates")
+    found = readable_candidates(context, run, wanted, order, page if away is None else Page(MOST_ROWS))
+    if away is not None:
+        require_few(found.total)
+    record_wearers_read(context, run, found.rows["wearer_id"].unique().sort().to_list(), "candidates", away)
     items = candidates_of(run.run_id, found.rows, visits_of(run, found.rows))
     return CandidatePage(items=items, total=found.total, limit=page.limit, offset=page.offset)
 

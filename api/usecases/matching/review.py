@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -20,6 +21,7 @@ from api.usecases.gate import Gate
 from api.usecases.matching.crimes import aware
 from api.usecases.matching.evidence import shown_evidence
 from api.usecases.request_context import Page, RequestContext
+from api.usecases.taking_away import MOST_ROWS, Taken, require_few
 from tracker.access import user_service as users
 from tracker.access.roles import Right, may
 from tracker.desk.note_queries import number_of_notes
@@ -33,10 +35,15 @@ _OPEN = frozenset({MatchState.NEW, MatchState.IN_REVIEW})
 
 
 def queue(
-    context: RequestContext, wanted: QueueFilter, state: str | None, page: Page, after: str | None = None
+    context: RequestContext,
+    wanted: QueueFilter,
+    state: str | None,
+    page: Page,
+    after: str | None = None,
+    away: Taken | None = None,
 ) -> MatchQueue:
     """What waits for review, or is in one state: the least likely to be chance first, then the likeliest to have been
-    there. With `after` those behind the page whose `next` it is."""
+    there. With `after` those behind the page whose `next` it is; with `away` all of them, for a file."""
     context.require(Right.REVIEW)
     aware("from", wanted.since)
     aware("to", wanted.until)
@@ -46,11 +53,13 @@ def queue(
         found = queue_of(
             connection,
             replace(wanted, states=states),
-            limit=page.limit,
+            limit=page.limit if away is None else MOST_ROWS,
             offset=page.offset,
             after=place,
         )
-    _record_reading(context, [match.match_id for match in found.items], "the queue")
+    if away is not None:
+        require_few(found.total)
+    _record_reading(context, [match.match_id for match in found.items], "the queue", away=away)
     return MatchQueue(
         items=[match_out(match) for match in found.items],
         pools=pools_out(found.items),
@@ -63,7 +72,7 @@ def queue(
     )
 
 
-def match(context: RequestContext, match_id: int) -> MatchDetail:
+def match(context: RequestContext, match_id: int, away: Taken | None = None) -> MatchDetail:
     """One match with its moves, its evidence within the crime's window, and related matches. Raises NotFound."""
     context.require(Right.REVIEW)
     with context.reader.connect() as connection:
@@ -71,7 +80,7 @@ def match(context: RequestContext, match_id: int) -> MatchDetail:
         of_wearer, at_crime = related(connection, found)
         moves = moves_of(connection, [match_id])[match_id]
         notes = number_of_notes(connection, match_id)
-    _record_reading(context, [match_id], "one match", found.person_id)
+    _record_reading(context, [match_id], "one match", found.person_id, away)
     return MatchDetail(
         match=match_out(found),
         moves=[move_out(made) for made in moves],
@@ -152,12 +161,9 @@ def _check_reviewer(context: RequestContext, name: str) -> None:
         raise BadEntry(f"{name!r} cannot review matches; name an analyst who has access")
 
 
-def _record_reading(context: RequestContext, ids: list[int], asked: str, person_id: int | None = None) -> None:
-    context.record_reading(
-        Right.REVIEW,
-        "candidate_match",
-        [str(each) for each in ids],
-        purpose=service.PURPOSE,
-        person_id=person_id,
-        asked=asked,
-    )
+def _record_reading(
+    context: RequestContext, ids: list[int], asked: str, person_id: int | None = None, away: Taken | None = None
+) -> None:
+    why: dict[str, Any] = {"purpose": service.PURPOSE} if away is None else away.audited
+    of = [str(each) for each in ids]
+    context.record_reading(Right.REVIEW, "candidate_match", of, person_id=person_id, asked=asked, **why)

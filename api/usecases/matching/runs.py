@@ -18,6 +18,7 @@ from api.usecases.gate import covers
 from api.usecases.progress import Progress, silent
 from api.usecases.request_context import Page, RequestContext
 from api.usecases.stores import open_fixes
+from api.usecases.taking_away import Taken
 from matcher.runs import difference as run_difference
 from matcher.runs.folder import RunFolder, Runs, find_run, runs_in, runs_page
 from matcher.runs.verify import verify
@@ -42,10 +43,13 @@ def readable_run(context: RequestContext, name: str) -> RunFolder:
     return find_run(context.settings.runs_dir, name)
 
 
-def record_wearers_read(context: RequestContext, run: RunFolder, wearers: list[str], asked: str) -> None:
+def record_wearers_read(
+    context: RequestContext, run: RunFolder, wearers: list[str], asked: str, away: Taken | None = None
+) -> None:
     """The audit row of a reading of a run that names wearers."""
+    why: dict[str, Any] = {"purpose": PURPOSE} if away is None else away.audited
     whom: dict[str, Any] = {"ids": wearers or [run.run_id], "wearers": bool(wearers)}
-    context.record_reading(Right.READ_RUNS, "run", **whom, purpose=PURPOSE, run=run.run_id, asked=asked)
+    context.record_reading(Right.READ_RUNS, "run", **whom, run=run.run_id, asked=asked, **why)
 
 
 def runs(context: RequestContext, page: Page) -> RunPage:

@@ -29,8 +29,10 @@ def open_trail(
     until: datetime,
     purpose: str,
     run_id: str | None = None,
+    leaves_as: str | None = None,
 ) -> Trail:
-    """Fixes of the wearer in [since, until). The audit row names who opened it and why.
+    """Fixes of the wearer in [since, until). The audit row names who opened it and why, and the kind of file that it
+    leaves as.
 
     Accuracies are 68 % radii as the run took them; without one, by what is adopted now, as a match now would take them.
 
@@ -58,7 +60,7 @@ def open_trail(
             context.record_reading(Right.OPEN_TRAILS, "trail", [wearer_ref], wearers=True, purpose=purpose, **asked)
             # The same words for a person below the gate and for a reference that does not exist.
             raise NotFound("no trail can be opened: no wearer of that reference may be matched throughout that time")
-    window = _window(since, until)
+    window = {**_window(since, until), **({} if leaves_as is None else {"leavesAs": leaves_as})}
     context.record_reading(Right.OPEN_TRAILS, "trail", [wearer_ref], wearers=True, purpose=purpose, **window)
     store = open_fixes(context.settings)
     items = []

@@ -42,6 +42,21 @@ LEAVE_A_ROW = {
     "getChangedMatch": None,
     "listMatches": (Role.ANALYST, "/matches"),
     "followMatches": (Role.ANALYST, "/matches/feed"),
+    "getMatchesCsv": (Role.ANALYST, "/matches.csv?purpose=a test of the audit"),
+    "getMatchesXlsx": (Role.ANALYST, "/matches.xlsx?purpose=a test of the audit"),
+    "getCandidatesCsv": None,
+    "getCandidatesXlsx": None,
+    "getMatchGeojson": None,
+    "getMatchKml": None,
+    "getMatchGpx": None,
+    **{
+        f"getTrail{form}": (
+            Role.ANALYST,
+            f"/trails.{form.lower()}?wearerRef=W-inside&from=2019-09-10T11:00:00Z&to=2019-09-10T12:00:00Z"
+            "&purpose=a test of the audit",
+        )
+        for form in ("Geojson", "Kml", "Gpx")
+    },
     "listMatchNotes": None,
     "getMatch": None,
     "getAccuracyReport": None,

@@ -1,0 +1,91 @@
+"""The queue and a run as sheets: one row a match, with what the force wrote of the crime."""
+
+from datetime import datetime
+
+from api.documents.sheet import Cell, Sheet
+from api.schemas.matching.candidates import Candidate, CandidatePage
+from api.schemas.matching.review import MatchOut, MatchQueue
+from api.wording.meanings import DISCLAIMER
+from api.wording.text import utc
+
+_MATCH = (
+    "match", "state", "assignee", "force", "crime", "version", "type", "type in words", "text", "from (UTC)",
+    "to (UTC)", "wearer", "in words", "strength", "chance", "q", "p present", "e", "verdict", "first seen (UTC)",
+    "last seen (UTC)", "closest m", "fixes inside", "visits", "inside s", "coverage", "pool", "run",
+)  # fmt: skip
+_CANDIDATE = (
+    "force", "crime", "version", "wearer", "verdict", "in words", "strength", "q", "p present", "e", "first seen (UTC)",
+    "last seen (UTC)", "closest m", "fixes inside", "visits", "inside s", "coverage", "note",
+)  # fmt: skip
+_MARKED = "OFFICIAL-SENSITIVE: a lead for a person to judge, not proof. Delete it when it has served."
+
+
+def sheet_of_queue(found: MatchQueue) -> Sheet:
+    about = (f"Matches: {len(found.items):,}.", *DISCLAIMER, _MARKED)
+    return Sheet("Matches", about, _MATCH, [_match(each) for each in found.items])
+
+
+def sheet_of_run(run_id: str, found: CandidatePage) -> Sheet:
+    about = (f"Candidates of run {run_id}: {len(found.items):,}.", *DISCLAIMER, _MARKED)
+    return Sheet("Candidates", about, _CANDIDATE, [_candidate(each) for each in found.items])
+
+
+def _match(match: MatchOut) -> tuple[Cell, ...]:
+    figures = match.figures
+    return (
+        match.id,
+        match.state,
+        match.assignee,
+        match.force,
+        match.crime_ref,
+        match.crime_version,
+        match.crime_type,
+        match.crime_type_in_words,
+        match.crime_text,
+        _at(match.crime_from),
+        _at(match.crime_to),
+        match.wearer_ref,
+        match.in_words,
+        match.strength_in_words,
+        match.chance_in_words,
+        match.q_value,
+        match.p_present,
+        match.e_value,
+        figures.verdict,
+        _at(figures.first_at),
+        _at(figures.last_at),
+        figures.closest_m,
+        figures.fixes_within,
+        figures.visits,
+        figures.dwell_s,
+        figures.coverage,
+        match.pool_month,
+        match.run_id,
+    )
+
+
+def _candidate(each: Candidate) -> tuple[Cell, ...]:
+    return (
+        each.force,
+        each.crime_ref,
+        each.version,
+        each.wearer_id,
+        each.verdict_words,
+        each.in_words,
+        each.strength_in_words,
+        each.q_value,
+        each.p_present,
+        each.e_value,
+        _at(each.first_at),
+        _at(each.last_at),
+        each.closest_m,
+        each.fixes_within,
+        each.visits,
+        each.dwell_s,
+        each.coverage,
+        each.note,
+    )
+
+
+def _at(instant: datetime) -> str:
+    return utc(instant)
