@@ -86,6 +86,12 @@ PAIRS: list[tuple[Role, str, tuple[str, ...], str]] = [
     ),
     (
         Role.OFFICER,
+        "people on a list, as known before",
+        ("list", "everyone", "--as-at", DAY, "--limit", "1000", "--as-known-at", "2030-01-01T00:00:00Z"),
+        f"/programmes/{PILOT}/lists/everyone?limit=1000&asAt={DAY}&asKnownAt=2030-01-01T00:00:00Z",
+    ),
+    (
+        Role.OFFICER,
         "scores",
         ("ogrs", "show", "P00001", "--as-at", DAY),
         f"/programmes/{PILOT}/wearers/P00001/scores?asAt={DAY}",

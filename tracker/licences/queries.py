@@ -279,10 +279,12 @@ def alerts(
     return out
 
 
-def waiting_days(connection: Connection, ids: Collection[int]) -> dict[int, list[Days[bool]]]:
-    """By number the days on which each of these alerts waited for an answer, as known now."""
+def waiting_days(
+    connection: Connection, ids: Collection[int], known_at: datetime | None = None
+) -> dict[int, list[Days[bool]]]:
+    """By number the days on which each of these alerts waited for an answer, as known now or at an instant."""
     query = select(AlertEvent.alert_id, AlertEvent.move, AlertEvent.at)
-    mine = known(AlertEvent), AlertEvent.alert_id.in_(ids)
+    mine = known(AlertEvent, known_at), AlertEvent.alert_id.in_(ids)
     steps = defaultdict(list)
     for row in connection.execute(query.where(*mine).order_by(AlertEvent.at, AlertEvent.id)):
         steps[row.alert_id].append(row)

@@ -1,11 +1,12 @@
 """The rows of `DayState` that follow from facts: of people with their licences, of tags, and of alerts, by number.
 
-Each module answers for its own facts on which days what holds; here the answers become rows. As known now.
+Each module answers for its own facts on which days what holds; here the answers become rows: as known now for the
+projections, or as known at an instant for a list that asks so, which has no use for what speaks against a licence.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -47,21 +48,22 @@ OF_LICENCES = (
 OF_WEARERS = (What.WORN, What.SCORED, What.GATE)
 OF_TAGS = (What.TAG, What.STOCK, What.LOST, What.LOST_PENCE, What.NOT_VALUED)
 OF_ALERTS = (What.WAITING,)
-_WHENEVER = AsOf(date.max)
 
 
-def rows_of_people(connection: Connection, people: Collection[int]) -> set[StateRow]:
+def rows_of_people(connection: Connection, people: Collection[int], known_at: datetime | None = None) -> set[StateRow]:
     """Of these people and of all their licences."""
     query = (
         select(Licence.id, Licence.programme_id, Licence.person_id, Licence.reference, Person.wearer_ref)
         .join(Person, Person.id == Licence.person_id)
         .where(Licence.person_id.in_(people))
     )
+    if known_at is not None:
+        query = query.where(Licence.recorded_at <= known_at)
     licences = connection.execute(query).all()
-    worn = _worn(connection, {licence.wearer_ref for licence in licences})
+    worn = _worn(connection, {licence.wearer_ref for licence in licences}, known_at)
     return {
-        *_rows_of_licences(connection, licences, worn),
-        *_rows_of_wearers(connection, licences, worn),
+        *_rows_of_licences(connection, licences, worn, known_at),
+        *_rows_of_wearers(connection, licences, worn, known_at),
     }
 
 
@@ -89,10 +91,10 @@ def rows_of_tags(connection: Connection, ids: Collection[int]) -> set[StateRow]:
     return out
 
 
-def rows_of_alerts(connection: Connection, ids: Collection[int]) -> set[StateRow]:
+def rows_of_alerts(connection: Connection, ids: Collection[int], known_at: datetime | None = None) -> set[StateRow]:
     """Of these alerts."""
     query = select(Alert.id, Licence.programme_id).join(Licence, Licence.id == Alert.licence_id)
-    waiting = waiting_days(connection, ids)
+    waiting = waiting_days(connection, ids, known_at)
     return {
         StateRow(What.WAITING, alert_id, programme_id, "", since, until)
         for alert_id, programme_id in connection.execute(query.where(Alert.id.in_(ids)))
@@ -107,15 +109,19 @@ def _row(
 
 
 def _rows_of_licences(
-    connection: Connection, licences: Sequence[Row[Any]], worn: dict[str, list[tuple[date, date]]]
+    connection: Connection,
+    licences: Sequence[Row[Any]],
+    worn: dict[str, list[tuple[date, date]]],
+    known_at: datetime | None,
 ) -> Iterator[StateRow]:
     ids = [licence.id for licence in licences]
     named = {licence.id: licence for licence in licences}
-    for licence_id, settled, kind, since, until in state_rows(connection, ids):
+    for licence_id, settled, kind, since, until in state_rows(connection, ids) if known_at is None else ():
         of = named[licence_id]
         what = What.SETTLED if settled else What.AGAINST
         yield StateRow(what, licence_id, of.programme_id, kind, since, until, sort_key=of.reference)
-    states, places, answers = state_days(connection, ids), place_days(connection, ids), answer_days(connection, ids)
+    states, places = state_days(connection, ids, known_at), place_days(connection, ids, known_at)
+    answers = answer_days(connection, ids, known_at)
     for licence in licences:
         row = partial(_row, subject_id=licence.id, programme_id=licence.programme_id, sort_key=licence.reference)
         yield row(What.LICENCE, Days(date.min, date.max, ""))
@@ -133,14 +139,18 @@ def _rows_of_licences(
 
 
 def _rows_of_wearers(
-    connection: Connection, licences: Iterable[Row[Any]], worn: dict[str, list[tuple[date, date]]]
+    connection: Connection,
+    licences: Iterable[Row[Any]],
+    worn: dict[str, list[tuple[date, date]]],
+    known_at: datetime | None,
 ) -> Iterator[StateRow]:
     wearers: dict[int, dict[str, int]] = defaultdict(dict)
     for licence in licences:
         wearers[licence.programme_id][licence.wearer_ref] = licence.person_id
+    whenever = AsOf(date.max, known_at)
     for programme_id, people in wearers.items():
         for horizon in HORIZONS:
-            scored = gates(connection, programme_id, _WHENEVER, horizon, list(people.values()))
+            scored = gates(connection, programme_id, whenever, horizon, list(people.values()))
             for wearer, intervals in scored.items():
                 row = partial(_row, subject_id=people[wearer], programme_id=programme_id)
                 if horizon == HORIZONS[0]:
@@ -168,12 +178,14 @@ def _merged(days: Iterable[tuple[date, date, Answer]]) -> list[tuple[date, date,
     return out
 
 
-def _worn(connection: Connection, wearers: Collection[str]) -> dict[str, list[tuple[date, date]]]:
+def _worn(
+    connection: Connection, wearers: Collection[str], known_at: datetime | None
+) -> dict[str, list[tuple[date, date]]]:
     """By wearer the days at whose end a tag was on, [since, until), one pair an assignment."""
     out = defaultdict(list)
     query = select(Assignment.wearer_id, Assignment.fitted_at, Assignment.removed_at)
     for wearer, fitted_at, removed_at in connection.execute(
-        query.where(*counting(None), Assignment.wearer_id.in_(wearers))
+        query.where(*counting(known_at), Assignment.wearer_id.in_(wearers))
     ):
         until = date.max if removed_at is None else london_day(removed_at)
         out[wearer].append((london_day(fitted_at), until))

@@ -1,7 +1,7 @@
 """What is on record of the person of one licence: identity, addresses, place, tags worn, moves, steps of alerts."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
@@ -10,12 +10,30 @@ from tracker.assignments.queries import counting
 from tracker.assignments.tables import Assignment
 from tracker.licences.tables import AlertEvent, Custody, LicenceEvent
 from tracker.people.tables import Address, Identity
-from tracker.record.as_known import facts
+from tracker.record.as_known import facts, known
 from tracker.rollout.tables import PlaceEvent
 from tracker.screening.tables import Proportionality
 from tracker.times import AsOf, day_after
 
 Rows = list[dict[str, Any]]
+
+
+class Name(NamedTuple):
+    """Who a person is, for those who may see it."""
+
+    name: str
+    born: date | None
+    nomis_id: str | None
+    crn: str | None
+    pnc_id: str | None
+
+
+def names_of(connection: Connection, people: list[int], known_at: datetime | None = None) -> dict[int, Name]:
+    """Who these people are, by number."""
+    query = select(
+        Identity.person_id, Identity.name, Identity.born, Identity.nomis_id, Identity.crn, Identity.pnc_id
+    ).where(known(Identity, known_at), Identity.person_id.in_(people))
+    return {row[0]: Name(*row[1:]) for row in connection.execute(query)}
 
 
 class OnRecord(NamedTuple):

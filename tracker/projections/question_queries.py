@@ -1,13 +1,13 @@
 """Lists that answer questions: which licences, found, filtered, counted and put in order by the database.
 
-What holds of a licence or a wearer on a day is read from `DayState`, as known now; what is shown besides comes from
-facts of the licences on the page.
+What holds of a licence or a wearer on a day is read from `DayState`; as known at a past instant from `Then`, by the
+same query. What is shown besides comes from facts of the licences on the page.
 """
 
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, case, exists, func, literal, or_, select
+from sqlalchemy import CTE, ColumnElement, Connection, Select, case, exists, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from tracker.assignments.queries import counting
@@ -17,6 +17,7 @@ from tracker.ogrs.queries import horizon_of
 from tracker.people.tables import Address, Identity, Person
 from tracker.projections.questions import Dated, Question, reach
 from tracker.projections.tables import DayState, What
+from tracker.projections.then_queries import Then
 from tracker.record.as_known import known
 from tracker.screening.queries import operation
 from tracker.screening.tables import Proportionality
@@ -60,20 +61,10 @@ class ListedRow(NamedTuple):
     device: str | None
 
 
-class Name(NamedTuple):
-    """Who a person is, for those who may see it."""
-
-    name: str
-    born: date | None
-    nomis_id: str | None
-    crn: str | None
-    pnc_id: str | None
-
-
 def listed_people(
     connection: Connection,
     programme_id: int,
-    on: date,
+    as_of: AsOf,
     question: Question,
     filters: Filters,
     *,
@@ -83,27 +74,22 @@ def listed_people(
     offset: int = 0,
 ) -> tuple[list[ListedRow], int]:
     """A page of those of whom the question's answer is yes at the end of a day, and how many there are."""
-    held = _Asked(connection, programme_id, on, question, filters)
+    held = _Asked(connection, programme_id, as_of, question, filters)
     total = connection.scalar(held.narrowed(select(func.count()))) or 0
+    since = held.driver.c.from_on
     by: dict[Order, Any] = {
         "licence": Licence.reference,
-        "since": held.driver.from_on,
+        "since": since,
         "release": LicenceTerms.planned_release_on,
         "end": LicenceTerms.ends_on,
         "borough": held.borough,
     }
     first = by[order].desc() if descending else by[order].asc()
-    query = held.narrowed(select(*held.columns())).order_by(first.nulls_last(), Licence.reference, held.driver.from_on)
+    query = held.narrowed(select(*held.columns())).order_by(
+        first.nulls_last(), Licence.reference, held.driver.c.from_on
+    )
     rows = connection.execute(query.limit(limit).offset(offset))
     return [_row(row) for row in rows], total
-
-
-def names_of(connection: Connection, people: list[int]) -> dict[int, Name]:
-    """Who these people are, by number."""
-    query = select(
-        Identity.person_id, Identity.name, Identity.born, Identity.nomis_id, Identity.crn, Identity.pnc_id
-    ).where(known(Identity), Identity.person_id.in_(people))
-    return {row[0]: Name(*row[1:]) for row in connection.execute(query)}
 
 
 def _row(row: Any) -> ListedRow:
@@ -140,15 +126,29 @@ class _Asked:
     """A question on a day: its conditions, and the columns that are shown."""
 
     def __init__(
-        self, connection: Connection, programme_id: int, on: date, question: Question, filters: Filters
+        self, connection: Connection, programme_id: int, as_of: AsOf, question: Question, filters: Filters
     ) -> None:
-        self._programme_id, self._on, self._question, self._filters = programme_id, on, question, filters
-        self.driver, self.state, self.place, self.answer = (aliased(DayState) for _ in range(4))
+        self._programme_id, self._question, self._filters = programme_id, question, filters
+        self._on, self._known_at = as_of.at, as_of.known_at
         self._what, self._values = _DRIVERS[question.key]
+        self._then = None
+        if as_of.known_at is not None:
+            self._then = Then(connection, programme_id, as_of, alerts=self._what is What.WAITING)
+        self._tables: dict[What, CTE] = {}
+        self.driver = self._held(self._what)
+        self.state, self.place, self.answer = map(self._held, (What.STATE, What.PLACE, What.ANSWER))
         if self._what is What.GATE:
-            self._values = (str(horizon_of(connection, programme_id, AsOf(on))),)
-        self._last_to_impose = operation(connection, programme_id, AsOf(on)).last
+            self._values = (str(horizon_of(connection, programme_id, as_of)),)
+        self._last_to_impose = operation(connection, programme_id, as_of).last
         self.borough = self._borough()
+
+    def _held(self, what: What) -> Any:
+        """The columns of the rows that say what holds, as known now or at the instant."""
+        if self._then is None:
+            return DayState.__table__.alias()
+        if what not in self._tables:
+            self._tables[what] = self._then.table(what)
+        return self._tables[what].alias()
 
     def columns(self) -> tuple[Any, ...]:
         return (
@@ -156,16 +156,16 @@ class _Asked:
             Licence.person_id,
             Licence.reference,
             Person.wearer_ref,
-            self.state.value,
-            self.place.value,
-            self.place.from_on,
-            self.answer.value,
+            self.state.c.value,
+            self.place.c.value,
+            self.place.c.from_on,
+            self.answer.c.value,
             self._proportionate(),
             self.borough,
             LicenceTerms.planned_release_on,
             LicenceTerms.ends_on,
-            self.driver.from_on,
-            self.driver.until_on,
+            self.driver.c.from_on,
+            self.driver.c.until_on,
             self._device(),
         )
 
@@ -174,65 +174,71 @@ class _Asked:
         driver = self.driver
         query = query.select_from(driver)
         if self._what in _OF_WEARERS:
-            query = query.join(Licence, Licence.id == self._last_licence(driver.subject_id))
+            query = query.join(Licence, Licence.id == self._last_licence(driver.c.subject_id))
         elif self._what is What.WAITING:
-            query = query.join(Alert, Alert.id == driver.subject_id).join(Licence, Licence.id == Alert.licence_id)
+            query = query.join(Alert, Alert.id == driver.c.subject_id).join(Licence, Licence.id == Alert.licence_id)
         else:
-            query = query.join(Licence, Licence.id == driver.subject_id)
+            query = query.join(Licence, Licence.id == driver.c.subject_id)
         query = query.join(Person, Person.id == Licence.person_id)
-        query = query.outerjoin(LicenceTerms, (LicenceTerms.licence_id == Licence.id) & known(LicenceTerms))
+        query = query.outerjoin(
+            LicenceTerms, (LicenceTerms.licence_id == Licence.id) & known(LicenceTerms, self._known_at)
+        )
         for kept, what in ((self.state, What.STATE), (self.place, What.PLACE), (self.answer, What.ANSWER)):
             query = query.outerjoin(kept, self._holds_of(kept, what, Licence.id))
         return query.where(*self._driven(), *self._of_question(), *self._of_filters())
 
     def _driven(self) -> list[ColumnElement[bool]]:
         driver = self.driver
-        mine = [driver.programme_id == self._programme_id, driver.what == self._what, driver.value.in_(self._values)]
+        mine = [
+            driver.c.programme_id == self._programme_id,
+            driver.c.what == self._what,
+            driver.c.value.in_(self._values),
+        ]
         if self._question.key == "score-fell":
             # What held once and holds no more.
-            return [*mine, driver.until_on <= self._on]
-        return [*mine, driver.from_on <= self._on, driver.until_on > self._on]
+            return [*mine, driver.c.until_on <= self._on]
+        return [*mine, driver.c.from_on <= self._on, driver.c.until_on > self._on]
 
     def _of_question(self) -> list[ColumnElement[bool]]:
-        running = self.state.value.in_(("not released yet", "on licence"))
+        running = self.state.c.value.in_(("not released yet", "on licence"))
         match self._question.key:
             case "may-be-tagged":
                 out = [self._proportionate().is_(True), running, ~self._wears()]
                 if self._last_to_impose is not None and self._on > self._last_to_impose:
-                    out.append(self.place.value == "imposed")
+                    out.append(self.place.c.value == "imposed")
                 return out
             case "reservations-past-release":
                 return [LicenceTerms.planned_release_on < self._on]
             case "imposed-without-tag":
-                return [self.state.value.in_(_RUNNING), ~self._wears()]
+                return [self.state.c.value.in_(_RUNNING), ~self._wears()]
             case "score-fell":
                 return [~self._any(What.GATE, Licence.person_id, self._values[0])]
             case "without-score":
                 return [~self._any(What.SCORED, Licence.person_id)]
             case "tag-with-failed-criterion":
-                return [self.answer.value == "failed"]
+                return [self.answer.c.value == "failed"]
             case "tag-not-running":
-                return [self.state.value.in_(_NOT_RUNNING)]
+                return [self.state.c.value.in_(_NOT_RUNNING)]
             case "undecided" | "not-known":
-                return [self.state.value == "not released yet"]
+                return [self.state.c.value == "not released yet"]
             case _:
                 return []
 
     def _of_filters(self) -> list[ColumnElement[bool]]:
         given = self._filters
         out: list[ColumnElement[bool]] = []
-        for column, value in ((self.state.value, given.state), (self.answer.value, given.answer)):
+        for column, value in ((self.state.c.value, given.state), (self.answer.c.value, given.answer)):
             if value is not None:
                 out.append(column == value)
         if given.place is not None:
-            out.append(self.place.value.is_(None) if given.place == "no place" else self.place.value == given.place)
+            out.append(self.place.c.value.is_(None) if given.place == "no place" else self.place.c.value == given.place)
         if given.borough is not None:
             out.append(self.borough == given.borough)
         dated: dict[Dated, Any] = {
             Dated.RELEASE: LicenceTerms.planned_release_on,
             Dated.END: LicenceTerms.ends_on,
-            Dated.SINCE: self.driver.from_on,
-            Dated.UNTIL: self.driver.until_on,
+            Dated.SINCE: self.driver.c.from_on,
+            Dated.UNTIL: self.driver.c.until_on,
         }
         since, until = reach(self._question, self._on, given.since, given.until, given.days)
         on = dated[self._question.dated]
@@ -249,20 +255,22 @@ class _Asked:
             Identity.name.contains(text.strip(), autoescape=True),
         )
         numbered = or_(Identity.nomis_id == number, Identity.crn == number, Identity.pnc_id == number)
-        return exists().where(Identity.person_id == Licence.person_id, known(Identity), or_(numbered, named))
+        return exists().where(
+            Identity.person_id == Licence.person_id, known(Identity, self._known_at), or_(numbered, named)
+        )
 
     def _holds_of(self, kept: Any, what: What, subject: Any, value: str | None = None) -> ColumnElement[bool]:
         conditions: ColumnElement[bool] = (
-            (kept.what == what)
-            & (kept.subject_id == subject)
-            & (kept.programme_id == self._programme_id)
-            & (kept.from_on <= self._on)
-            & (kept.until_on > self._on)
+            (kept.c.what == what)
+            & (kept.c.subject_id == subject)
+            & (kept.c.programme_id == self._programme_id)
+            & (kept.c.from_on <= self._on)
+            & (kept.c.until_on > self._on)
         )
-        return conditions if value is None else conditions & (kept.value == value)
+        return conditions if value is None else conditions & (kept.c.value == value)
 
     def _any(self, what: What, subject: Any, value: str | None = None) -> ColumnElement[bool]:
-        kept = aliased(DayState)
+        kept = self._held(what)
         return exists().where(self._holds_of(kept, what, subject, value))
 
     def _wears(self) -> ColumnElement[bool]:
@@ -270,7 +278,9 @@ class _Asked:
 
     def _last_licence(self, person_id: Any) -> ColumnElement[int]:
         other = aliased(Licence)
-        mine = other.person_id == person_id, other.programme_id == self._programme_id
+        mine = [other.person_id == person_id, other.programme_id == self._programme_id]
+        if self._known_at is not None:
+            mine.append(other.recorded_at <= self._known_at)
         return select(func.max(other.id)).where(*mine).correlate(self.driver).scalar_subquery()
 
     def _borough(self) -> ColumnElement[str]:
@@ -280,7 +290,7 @@ class _Asked:
         )
         return (
             select(func.coalesce(Address.borough_found, Address.borough_stated))
-            .where(Address.person_id == Licence.person_id, known(Address), Address.from_on <= by)
+            .where(Address.person_id == Licence.person_id, known(Address, self._known_at), Address.from_on <= by)
             .order_by(Address.from_on.desc(), Address.id.desc())
             .limit(1)
             .correlate(Licence, LicenceTerms)
@@ -291,7 +301,7 @@ class _Asked:
         mine = Proportionality.licence_id == Licence.id, Proportionality.decided_on <= self._on
         return (
             select(Proportionality.proportionate)
-            .where(*mine, known(Proportionality))
+            .where(*mine, known(Proportionality, self._known_at))
             .order_by(Proportionality.decided_on.desc(), Proportionality.id.desc())
             .limit(1)
             .correlate(Licence)
@@ -302,4 +312,9 @@ class _Asked:
         over = day_after(self._on)
         on = or_(Assignment.removed_at.is_(None), Assignment.removed_at >= over)
         mine = Assignment.wearer_id == Person.wearer_ref, Assignment.fitted_at < over, on
-        return select(func.min(Assignment.device_id)).where(*mine, *counting(None)).correlate(Person).scalar_subquery()
+        return (
+            select(func.min(Assignment.device_id))
+            .where(*mine, *counting(self._known_at))
+            .correlate(Person)
+            .scalar_subquery()
+        )

@@ -143,9 +143,12 @@ def place_moves(
     return moves
 
 
-def place_days(connection: Connection, ids: Collection[int]) -> dict[int, list[Days[PlaceState]]]:
-    """By number the place of each of these licences on every day from its first move on, as known now."""
-    return days_of_moves(place_moves(connection, ids))
+def place_days(
+    connection: Connection, ids: Collection[int], known_at: datetime | None = None
+) -> dict[int, list[Days[PlaceState]]]:
+    """By number the place of each of these licences on every day from its first move on, as known now or at an
+    instant."""
+    return days_of_moves(place_moves(connection, ids, known_at))
 
 
 def days_of_moves(moves: Mapping[int, Sequence[Row[Any]]]) -> dict[int, list[Days[PlaceState]]]:

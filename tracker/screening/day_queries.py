@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 
 from sqlalchemy import Connection, select
@@ -15,23 +15,25 @@ from tracker.screening.tables import Proportionality, Screening
 from tracker.times import Days, days_of
 
 
-def answer_days(connection: Connection, ids: Collection[int]) -> dict[int, list[Days[tuple[Answer, bool]]]]:
-    """By number, for every day from the first screening of each of these licences on, as known now: what the last one
-    by then answers, and whether probation had decided."""
+def answer_days(
+    connection: Connection, ids: Collection[int], known_at: datetime | None = None
+) -> dict[int, list[Days[tuple[Answer, bool]]]]:
+    """By number, for every day from the first screening of each of these licences on, as known now or at an instant:
+    what the last one by then answers, and whether probation had decided."""
     screened: dict[int, list[tuple[date, Answer]]] = defaultdict(list)
     query = select(Screening.licence_id, Screening.screened_on, Screening.answer)
-    mine = known(Screening), Screening.licence_id.in_(ids)
+    mine = known(Screening, known_at), Screening.licence_id.in_(ids)
     for licence_id, on, answer in connection.execute(query.where(*mine).order_by(Screening.screened_on, Screening.id)):
         screened[licence_id].append((on, answer))
     decided_on: dict[int, list[date]] = defaultdict(list)
     by_probation = select(Proportionality.licence_id, Proportionality.decided_on)
-    mine = known(Proportionality), Proportionality.licence_id.in_(ids)
+    mine = known(Proportionality, known_at), Proportionality.licence_id.in_(ids)
     for licence_id, on in connection.execute(by_probation.where(*mine)):
         decided_on[licence_id].append(on)
 
     ended = {
         licence_id: [days for days in states if days.value is LicenceState.ENDED]
-        for licence_id, states in state_days(connection, list(screened)).items()
+        for licence_id, states in state_days(connection, list(screened), known_at).items()
     }
 
     def answer_on(licence_id: int, on: date) -> tuple[Answer, bool] | None:

@@ -1,6 +1,6 @@
 """`tagpilot list`: lists that answer an officer's questions, on the screen, as CSV or as an Excel workbook."""
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -28,7 +28,7 @@ from api.console.output import answer, require_new, write_file
 @click.option("--limit", type=click.IntRange(0, 1000), default=0, help="Rows on a page; 0, all, by default.")
 @click.option("--offset", type=click.IntRange(0), default=0, help="Rows before the page.")
 @click.option("--to-file", type=click.Path(dir_okay=False, path_type=Path), help="Write it to this .csv or .xlsx file.")
-@click.option("--as-at", type=time.Day(), metavar="DATE", help="The state on this day; today by default.")
+@time.state
 @programme
 @time.by
 @options.home
@@ -50,6 +50,7 @@ def command(
     offset: int,
     to_file: Path | None,
     as_at: date | None,
+    as_known_at: datetime | None,
     programme: str,
     by: str,
     home: Path | None,
@@ -88,7 +89,7 @@ def command(
             context,
             of,
             question,
-            context.as_of(as_at),
+            context.as_of(as_at, as_known_at),
             Page(limit, offset),
             Filters(state, place, screened, borough, from_day, to_day, days, find),
             order=order,  # type: ignore[arg-type]

@@ -3,13 +3,14 @@
 Wearers appear by reference. Names, dates of birth and numbers are there for those who may see them and ask for them.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 import msgspec
 
 from api.schemas.wire import Body, StatePage, Wire
-from tracker.projections.question_queries import ListedRow, Name
+from tracker.projections.person_queries import Name
+from tracker.projections.question_queries import ListedRow
 from tracker.projections.questions import Question
 
 QuestionKey = Literal[
@@ -94,10 +95,12 @@ class PeopleList(StatePage, frozen=True, kw_only=True):
 
 class ListIn(Body, frozen=True, kw_only=True):
     """A list narrowed by name or number, which stand in no address. `nameOrNumber`: a NOMIS number, CRN or PNC id
-    whole, or part of a name, at least three letters of it."""
+    whole, or part of a name, at least three letters of it; with
+    `asKnownAt` of what was on record then."""
 
     name_or_number: Annotated[str, msgspec.Meta(min_length=3, max_length=200)]
     on: date | None = None
+    as_known_at: datetime | None = None
     state: State | None = None
     place_now: PlaceNow | None = None
     answer: Answered | None = None

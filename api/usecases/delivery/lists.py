@@ -7,7 +7,8 @@ from api.usecases.request_context import Page, Programme, RequestContext
 from geo.borough_names import NoSuchBorough, borough_named
 from tracker.access.roles import Right
 from tracker.errors import BadEntry, NotFound
-from tracker.projections.question_queries import LONGEST, Filters, Order, listed_people, names_of
+from tracker.projections.person_queries import names_of
+from tracker.projections.question_queries import LONGEST, Filters, Order, listed_people
 from tracker.projections.questions import BY_KEY, QUESTIONS, Question, reach
 from tracker.screening.home import OUTSIDE_LONDON
 from tracker.times import AsOf
@@ -43,8 +44,6 @@ def people(
     context.require(Right.READ_CASES)
     context.require_tags(programme)
     question = _question(key)
-    if as_of.known_at is not None:
-        raise BadEntry("These lists are as known now. Leave out asKnownAt; asAt gives another day.")
     if names or filters.find is not None:
         context.require(Right.SEE_NAMES)
     filters = filters._replace(borough=_borough(filters.borough))
@@ -53,7 +52,7 @@ def people(
         rows, total = listed_people(
             connection,
             programme.id,
-            as_of.at,
+            as_of,
             question,
             filters,
             order=order,
@@ -61,7 +60,7 @@ def people(
             limit=limit,
             offset=page.offset,
         )
-        known = names_of(connection, sorted({row.person_id for row in rows})) if names else {}
+        known = names_of(connection, sorted({row.person_id for row in rows}), as_of.known_at) if names else {}
     about: dict[str, Any] = {"list": question.key, "names": names}
     if filters.find is not None:
         # What was looked for is a name, and stays in no row.

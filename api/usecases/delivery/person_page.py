@@ -22,8 +22,7 @@ from tracker.attention.queries import against_on
 from tracker.licences.queries import AlertNow, alerts, licences
 from tracker.ogrs.gate import gate_intervals
 from tracker.ogrs.queries import horizon_of, scores
-from tracker.projections.person_queries import Rows, on_record, worn_by_then
-from tracker.projections.question_queries import Name
+from tracker.projections.person_queries import Name, Rows, on_record, worn_by_then
 from tracker.rollout.capacity import PlaceState, advance
 from tracker.screening.decisions import Proportionate
 from tracker.screening.home import Home

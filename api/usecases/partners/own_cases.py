@@ -16,7 +16,7 @@ from tracker.errors import NotFound
 from tracker.licences.case_queries import case_of, cases_of, held_cases
 from tracker.licences.case_service import assign_case, end_case
 from tracker.licences.queries import alerts, licences
-from tracker.projections.question_queries import names_of
+from tracker.projections.person_queries import names_of
 from tracker.screening.queries import decided
 from tracker.times import AsOf
 

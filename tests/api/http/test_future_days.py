@@ -72,7 +72,8 @@ PLANS: dict[tuple[str, str], str] = {
     ("TakeBackIn", "from"): "picks what is taken back",
     **dict.fromkeys(
         (
-            ("DayIn", "day"), ("ListIn", "on"), ("CohortIn", "asAt"), ("TablesIn", "asAt"), ("ReviewIn", "asAt"),
+            ("DayIn", "day"), ("ListIn", "on"), ("ListIn", "asKnownAt"),
+            ("CohortIn", "asAt"), ("TablesIn", "asAt"), ("ReviewIn", "asAt"),
             ("EffectIn", "asAt"),
             ("JobParams", "dataUntil"), ("DeviceLevelIn", "from"), ("DeviceLevelIn", "to"), ("NewJob", "asKnownAt"),
             ("NewJob", "from"), ("NewJob", "to"),

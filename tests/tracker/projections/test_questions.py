@@ -12,10 +12,11 @@ from tests.support.pilot import PILOT, launch_pilot
 from tests.support.release_lists import imported, person
 from tracker.attention import place_service
 from tracker.licences import service as licences
-from tracker.licences.states import LicenceMove, RecallType
+from tracker.licences.states import EndReason, LicenceMove, RecallType
 from tracker.ogrs import service as ogrs
 from tracker.programme.queries import programme_named
-from tracker.projections.question_queries import _DRIVERS, Filters, listed_people, names_of
+from tracker.projections.person_queries import names_of
+from tracker.projections.question_queries import _DRIVERS, Filters, listed_people
 from tracker.projections.questions import BY_KEY, QUESTIONS
 from tracker.projections.weekly_queries import Counted, InWeek, happened
 from tracker.rollout import service as rollout
@@ -82,10 +83,19 @@ def fill(engine: Engine, folder: Path) -> None:
     licences.raise_alert(engine, "L00002", "strap", at(fifth), **entered(fifth))
 
 
-def asked(engine: Engine, key: str, on: date = MAY, filters: Filters = Filters(), **more: Any) -> list[str]:  # noqa: B008
+def asked(
+    engine: Engine,
+    key: str,
+    on: date = MAY,
+    filters: Filters = Filters(),  # noqa: B008
+    known_at: datetime | None = None,
+    **more: Any,
+) -> list[str]:
     with engine.connect() as connection:
         programme_id, _, _ = programme_named(connection, PILOT)
-        rows, total = listed_people(connection, programme_id, on, BY_KEY[key], filters, limit=100, **more)
+        rows, total = listed_people(
+            connection, programme_id, AsOf(on, known_at), BY_KEY[key], filters, limit=100, **more
+        )
     assert total == len(rows)
     return [row.licence.removeprefix("L0000") for row in rows]
 
@@ -130,9 +140,11 @@ def test_each_question_finds_those_it_asks_for(engine: Engine, tmp_path: Path) -
     assert asked(engine, "everyone", filters=Filters(find="ample%")) == []
     with engine.connect() as connection:
         programme_id, _, _ = programme_named(connection, PILOT)
-        page, total = listed_people(connection, programme_id, MAY, BY_KEY["everyone"], Filters(), limit=3, offset=6)
-        held = listed_people(connection, programme_id, MAY, BY_KEY["places-held"], Filters(), limit=1)[0][0]
-        ended = listed_people(connection, programme_id, MAY, BY_KEY["score-fell"], Filters(), limit=1)[0][0]
+        page, total = listed_people(
+            connection, programme_id, AsOf(MAY), BY_KEY["everyone"], Filters(), limit=3, offset=6
+        )
+        held = listed_people(connection, programme_id, AsOf(MAY), BY_KEY["places-held"], Filters(), limit=1)[0][0]
+        ended = listed_people(connection, programme_id, AsOf(MAY), BY_KEY["score-fell"], Filters(), limit=1)[0][0]
         names = names_of(connection, [held.person_id])
     assert ([row.licence for row in page], total) == (["L00007", "L00008"], 8)
     assert (held.licence, held.place, held.place_since, held.device) == ("L00002", "imposed", date(2019, 5, 1), "T1")
@@ -161,6 +173,44 @@ def test_each_question_finds_those_it_asks_for(engine: Engine, tmp_path: Path) -
     tags.remove(engine, "T1", at(MAY), **entered(MAY))
     assert asked(engine, "may-be-tagged", last) == ["1", "2", "4", "7"]
     assert asked(engine, "may-be-tagged", last + timedelta(days=1)) == ["2"]
+
+
+@pytest.mark.slow
+def test_a_list_as_known_at_an_instant_is_the_same_whatever_is_entered_later(engine: Engine, tmp_path: Path) -> None:
+    fill(engine, tmp_path)
+    told = at(MAY)
+
+    def every(known_at: datetime | None) -> dict[str, str]:
+        return {q.key: "".join(asked(engine, q.key, known_at=known_at)) for q in QUESTIONS}
+
+    def narrow(known_at: datetime | None) -> list[list[str]]:
+        return [asked(engine, "everyone", filters=each, known_at=known_at) for each in narrowed]
+
+    narrowed = (
+        Filters(place="imposed"),
+        Filters(state="recalled"),
+        Filters(answer="failed"),
+        Filters(borough="Croydon"),
+        Filters(find="sAMPLE 4"),
+        Filters(since=date(2019, 5, 1), until=date(2019, 5, 14)),
+    )
+    before = every(None), narrow(None)
+    assert before == (every(told), narrow(told))
+    # Before the fittings were entered, nobody was known to wear a tag on that day.
+    early = every(at(date(2019, 4, 5)))
+    assert (early["everyone"], early["places-held"]) == ("12345678", "23478")
+    assert (early["tag-with-failed-criterion"], early["tag-not-running"], early["alerts-waiting"]) == ("", "", "")
+    assert early["score-fell"] == ""
+    assert asked(engine, "everyone", known_at=at(date(2019, 3, 31))) == []
+    # Whatever is entered later about earlier days changes today's lists, and none of then.
+    later = entered(date(2019, 5, 20))
+    tags.remove(engine, "T2", at(date(2019, 5, 2)), **later)
+    licences.move_licence(engine, "L00002", LicenceMove.END, at(MAY), end_reason=EndReason.DIED, **later)
+    screening.move_address(engine, "P00001", date(2019, 5, 1), borough="Croydon", **later)
+    rollout.impose(engine, "L00004", MAY, **later)
+    imported(engine, tmp_path, {**person(9)}, received_at=later["now"])
+    assert asked(engine, "everyone") == [*before[0]["everyone"], "9"]
+    assert before == (every(told), narrow(told))
 
 
 def test_there_is_a_list_for_each_question() -> None:

@@ -84,7 +84,7 @@ class Lists(Controller):
         descending: Annotated[bool, QueryParameter(description="The other way round.")] = False,
         names: _Names = False,
     ) -> PeopleList:
-        """Those of whom the question's answer is yes at the end of the day, as known now."""
+        """Those of whom the question's answer is yes at the end of the day, as known now or at an instant."""
         return lists.people(
             context,
             programme,
@@ -116,7 +116,7 @@ class Lists(Controller):
             context,
             programme,
             question,
-            context.as_of(data.on),
+            context.as_of(data.on, data.as_known_at),
             Page(data.limit, data.offset),
             Filters(data.state, data.place_now, data.answer, data.borough, find=data.name_or_number),
             names=True,

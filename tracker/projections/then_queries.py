@@ -1,0 +1,67 @@
+"""What held on a day as known at a past instant, as tables that a list's query reads in the place of `DayState`.
+
+Projections are as known now. For another instant the functions that make them answer from the facts of then, of all
+people of the programme, and the database is given their rows as one value: so the query, with its filters, order, page
+and count, is the same one. It takes time with the number of licences on record.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import CTE, Connection, Date, Integer, String, cast, func, literal, select, type_coerce
+from sqlalchemy.dialects.postgresql import JSONB
+
+from tracker.licences.tables import Alert, Licence
+from tracker.pieces import in_pieces
+from tracker.projections.day_queries import StateRow, rows_of_alerts, rows_of_people
+from tracker.projections.tables import DayState, What
+from tracker.times import AsOf
+
+_PIECE = 500
+_COLUMNS = ("subject_id", "value", "from_on", "until_on")
+_KINDS: tuple[Any, ...] = (Integer, String, Date, Date)
+
+
+class Then:
+    """The rows of a programme at an instant, by what they are about."""
+
+    def __init__(self, connection: Connection, programme_id: int, as_of: AsOf, *, alerts: bool) -> None:
+        self._postgres = connection.dialect.name == "postgresql"
+        self._programme_id = programme_id
+        self._rows: dict[What, list[StateRow]] = defaultdict(list)
+        mine = Licence.programme_id == programme_id, Licence.recorded_at <= as_of.known_at
+        people = connection.scalars(select(Licence.person_id).distinct().where(*mine)).all()
+        for some in in_pieces(people, _PIECE):
+            self._keep(rows_of_people(connection, some, as_of.known_at), as_of)
+        raised = select(Alert.id).join(Licence, Licence.id == Alert.licence_id).where(*mine)
+        for some in in_pieces(connection.scalars(raised).all() if alerts else [], _PIECE):
+            self._keep(rows_of_alerts(connection, some, as_of.known_at), as_of)
+
+    def _keep(self, rows: Iterable[StateRow], as_of: AsOf) -> None:
+        for row in rows:
+            # A gate that has closed is asked for too.
+            held = row.from_on <= as_of.at < row.until_on or row.what is What.GATE
+            if held and row.programme_id == self._programme_id:
+                self._rows[row.what].append(row)
+
+    def table(self, what: What) -> CTE:
+        """The rows of one kind, with the columns of `DayState` that lists ask of."""
+        rows = [[row.subject_id, row.value, str(row.from_on), str(row.until_on)] for row in self._rows[what]]
+        given = literal(json.dumps(rows), String)
+        columns: list[Any]
+        if self._postgres:
+            value: Any = func.jsonb_array_elements(cast(given, JSONB)).table_valued("value").c.value
+            parts = [type_coerce(value, JSONB)[n].astext for n in range(4)]
+            columns = [cast(parts[0], Integer), parts[1], cast(parts[2], Date), cast(parts[3], Date)]
+        else:
+            value = func.json_each(given).table_valued("value").c.value
+            extracted = [func.json_extract(value, f"$[{n}]") for n in range(4)]
+            columns = [type_coerce(each, kind) for each, kind in zip(extracted, _KINDS, strict=True)]
+        named = select(
+            type_coerce(literal(what.value, String), DayState.__table__.c.what.type).label("what"),
+            literal(self._programme_id, Integer).label("programme_id"),
+            *(column.label(name) for column, name in zip(columns, _COLUMNS, strict=True)),
+        )
+        return named.cte(f"{what.name.lower()}_then").prefix_with("MATERIALIZED")
