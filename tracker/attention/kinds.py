@@ -15,6 +15,7 @@ NOT_PROPORTIONATE, UNDECIDED, NOT_KNOWN = "not-proportionate", "undecided", "not
 TOO_LATE, TOO_EARLY = "too-late", "too-early"
 STALE, ENDED_PLACE, NEAR_RELEASE = "stale-reservation", "place-of-ended-licence", "near-release"
 GATE_CLOSED, LICENCE_ENDING = "gate-closed", "licence-ending"
+QUIET = "quiet-stream"
 OVERDUE, FULL, OUT_OF_ORDER, LATE_BOROUGHS = "overdue-duty", "places", "launch-out-of-order", "late-boroughs"
 OVERSPENT, OVERCOMMITTED, LOWERED = "line-overspent", "line-overcommitted", "lowered"
 CONTRACT_ENDING, IMPOSING_ENDING = "contract-ending", "imposing-ending"
@@ -141,6 +142,12 @@ OF_LICENCES: dict[str, About] = {
         f"release within {RELEASE_WITHIN_DAYS} days, and the screening or probation's decision is open",
         "PCD 570, 1.3, 1.4",
         "fill in the release list, then tagpilot screen decide",
+    ),
+    QUIET: About(
+        Urgency.NOW,
+        "tag that is on somebody and has sent nothing for longer than it should",
+        "PCD 570, 2.5",
+        "ask the supplier, then tagpilot tag move with fault or lose, or wait for the file that is late",
     ),
     GATE_CLOSED: About(
         Urgency.COMING,

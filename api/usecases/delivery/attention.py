@@ -3,6 +3,8 @@
 from collections import Counter
 from datetime import date
 
+from sqlalchemy import Connection
+
 from api.schemas.delivery.attention import (
     AgainstOut,
     AttentionCase,
@@ -18,6 +20,7 @@ from api.schemas.delivery.attention import (
 )
 from api.usecases.cursor import next_of, place_of
 from api.usecases.delivery.programme_attention import OfProgramme, Standing, items_of, standing
+from api.usecases.delivery.quiet_streams import QuietStream, hours_until_quiet, quiet_streams
 from api.usecases.request_context import Page, Programme, RequestContext
 from tracker.access.roles import Right
 from tracker.attention import kinds, service
@@ -28,7 +31,7 @@ from tracker.licences.queries import named_licences
 from tracker.pieces import in_pieces
 from tracker.projections.attention_queries import against_counts, against_page
 from tracker.record.entry import entering
-from tracker.times import AsOf
+from tracker.times import AsOf, london_day
 
 
 def list_attention(context: RequestContext, programme: Programme, as_of: AsOf) -> AttentionList:
@@ -38,6 +41,9 @@ def list_attention(context: RequestContext, programme: Programme, as_of: AsOf) -
         now = standing(connection, programme, as_of, context.as_of())
         still, settled = against_counts(connection, programme.id, as_of)
         done = settlements_of_programme(connection, programme.id, as_of)
+        quiet = quiet_now(context, connection, programme, as_of)
+    if quiet:
+        still = {**still, kinds.QUIET: len({each.licence_id for each in quiet})}
     items = ordered(now, still, done, as_of.at)
     return AttentionList(**context.heading(as_of), items=items, total=len(items), settled=settled)
 
@@ -57,6 +63,8 @@ def open_cases(
     """A page of the licences of one kind; those that are settled, or those that are not. Raises NotFound."""
     context.require(Right.READ_CASES)
     _require_kind(kind)
+    if kind == kinds.QUIET:
+        return _quiet_cases(context, programme, as_of, page, settled=settled)
     with context.reader.connect() as connection:
         ids, total = against_page(connection, programme.id, as_of, kind, settled=settled, page=page)
         held: dict[int, list[Against]] = {}
@@ -75,6 +83,39 @@ def open_cases(
         for each in held[number]
         if each.kind == kind
     ]
+    return _cases(context, kind, as_of, cases, total, page)
+
+
+def quiet_now(context: RequestContext, connection: Connection, programme: Programme, as_of: AsOf) -> list[QuietStream]:
+    """The tags that are quiet as things stand now; of another day the stream does not say what was missed then."""
+    if as_of != context.as_of():
+        return []
+    return quiet_streams(context.settings, connection, programme, as_of, context.today.now)
+
+
+def _quiet_cases(
+    context: RequestContext, programme: Programme, as_of: AsOf, page: Page, *, settled: bool
+) -> AttentionCases:
+    with context.reader.connect() as connection:
+        quiet = [] if settled else quiet_now(context, connection, programme, as_of)
+        hours = hours_until_quiet(connection, programme, as_of)
+        named = named_licences(connection, {each.licence_id for each in quiet})
+    every = [
+        AttentionCase(
+            licence=named[each.licence_id].reference,
+            wearer=named[each.licence_id].wearer_ref,
+            words=each.in_words(hours),
+            since=london_day(each.since),
+            settled=None,
+        )
+        for each in quiet
+    ]
+    return _cases(context, kinds.QUIET, as_of, page.of(every), len(every), page)
+
+
+def _cases(
+    context: RequestContext, kind: str, as_of: AsOf, cases: list[AttentionCase], total: int, page: Page
+) -> AttentionCases:
     context.record_reading(Right.READ_CASES, "licence", [case.licence for case in cases], purpose=PURPOSE)
     about = kinds.about(kind)
     return AttentionCases(
@@ -125,6 +166,8 @@ def settle(
     context.require(Right.ENTER_CASES)
     if licences is not None and subject is not None:
         raise BadEntry("Give licences or a subject, not both.")
+    if kind == kinds.QUIET:
+        raise BadEntry("A quiet stream ends by itself, once a fix comes or the tag is off. Note what was found out.")
     today = context.as_of()
     if _of_licences(kind) and subject is None:
         with entering(context.engine, purpose=PURPOSE, **context.entered) as entry:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.schemas.delivery.attention import against_out
+from api.schemas.delivery.attention import AgainstOut, against_out
 from api.schemas.delivery.licences import ProportionateOut, decisions_fields, screening_out
 from api.schemas.delivery.lists import named_out
 from api.schemas.delivery.person_page import (
@@ -16,8 +16,11 @@ from api.schemas.delivery.person_page import (
     WornOut,
 )
 from api.schemas.delivery.scores import gate_out, score_out
+from api.usecases.delivery.attention import quiet_now
+from api.usecases.delivery.quiet_streams import QuietStream, hours_until_quiet
 from api.usecases.request_context import Programme, RequestContext
 from tracker.access.roles import Right
+from tracker.attention import kinds
 from tracker.attention.queries import against_on
 from tracker.licences.queries import AlertNow, alerts, licences
 from tracker.ogrs.gate import gate_intervals
@@ -27,7 +30,7 @@ from tracker.rollout.capacity import PlaceState, advance
 from tracker.screening.decisions import Proportionate
 from tracker.screening.home import Home
 from tracker.screening.queries import decided, screenings
-from tracker.times import AsOf
+from tracker.times import AsOf, london_day
 
 PURPOSE = "delivery of the programme"
 
@@ -47,6 +50,8 @@ def person_page(context: RequestContext, programme: Programme, reference: str, a
         raised = alerts(connection, programme.id, as_of, of_licences=[licence_id])
         numbers = [alert.alert_id for alert in raised]
         against = against_on(connection, [licence_id], as_of).get(licence_id, [])
+        quiet = [one for one in quiet_now(context, connection, programme, as_of) if one.licence_id == licence_id]
+        hours = hours_until_quiet(connection, programme, as_of)
         held = on_record(connection, as_of, person_id, licence_id, each.licence.wearer_ref, numbers)
     context.record_reading(
         Right.READ_CASES, "licence", [reference], purpose=PURPOSE, person_id=person_id, page=True, names=named
@@ -88,7 +93,7 @@ def person_page(context: RequestContext, programme: Programme, reference: str, a
         moves=[_licence_move(row) for row in held.licence_moves],
         custody=[CustodyOut(from_at=row["from_at"], to_at=row["to_at"], note=row["note"]) for row in held.custody],
         alerts=[_alert(alert, held.alert_steps) for alert in raised],
-        wrong=[against_out(one) for one in against],
+        wrong=[*(_quiet(one, hours) for one in quiet), *(against_out(one) for one in against)],
     )
 
 
@@ -100,6 +105,16 @@ def _address(row: dict[str, Any], *, named: bool) -> AddressOut:
         conflict=home.conflict(),
         postcode=row["postcode"] if named else None,
         line=row["line"] if named else None,
+    )
+
+
+def _quiet(found: QuietStream, hours: int) -> AgainstOut:
+    return AgainstOut(
+        kind=kinds.QUIET,
+        words=found.in_words(hours),
+        source=kinds.about(kinds.QUIET).source,
+        since=london_day(found.since),
+        settled=None,
     )
 
 
