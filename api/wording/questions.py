@@ -1,9 +1,11 @@
 """What answers to questions without a crime say of themselves, and what speaks against them."""
 
+from collections.abc import Mapping, Sequence
 from math import hypot
 from typing import Protocol
 
 from api.wording.against import Point
+from api.wording.text import lasting
 
 NO_CRIME = (
     "No crime was asked about. That a wearer was at a place is no suspicion: the answer says where tags were recorded, "
@@ -18,6 +20,73 @@ class _Circle(Protocol):
     def northing_m(self) -> float: ...
     @property
     def radius_m(self) -> float: ...
+
+
+TOGETHER = (
+    "That two were together is no suspicion. Many live, wait, work or travel in the same place; positions are off by "
+    "some metres, so two who are near on record may have been further apart, in other rooms or vehicles.",
+    "Of places only homes are on record: a hostel shows where several homes are one; a probation office, a court or a "
+    "work place has to be looked up.",
+    "Only wearers who might be matched then were asked about, each in that time alone; answers are not kept.",
+)
+
+
+class _Spell(Protocol):
+    @property
+    def together_s(self) -> float: ...
+    @property
+    def west_m(self) -> float: ...
+    @property
+    def east_m(self) -> float: ...
+    @property
+    def south_m(self) -> float: ...
+    @property
+    def north_m(self) -> float: ...
+
+
+Home = tuple[int, int]
+HOME_M = 100.0
+"""A spell that stays within so many metres of a home was at it."""
+SAME_HOME_M = 25.0
+"""Homes no further apart are one address."""
+
+
+def against_together(
+    wearers: tuple[str, str], spells: Sequence[_Spell], with_both: int, homes: Mapping[str, Home]
+) -> list[Point]:
+    """What speaks against two having met: a crowd, one household, a hostel, the home of one of them."""
+    out = []
+    if with_both:
+        words = (
+            f"{_wearers(with_both)} more {'was' if with_both == 1 else 'were'} together with both of them for as long: "
+            "a crowd, or a place where many are."
+        )
+        out.append(Point("crowd", words, {"withBoth": with_both}))
+    mine = [homes.get(wearer) for wearer in wearers]
+    if mine[0] is not None and mine[1] is not None and _apart(mine[0], mine[1]) <= SAME_HOME_M:
+        living = sum(_apart(mine[0], each) <= SAME_HOME_M for each in homes.values())
+        if living > len(wearers):
+            words = f"Both live at an address on record for {_wearers(living)} who were asked about: a hostel, perhaps."
+            out.append(Point("hostel", words, {"livingThere": living}))
+        else:
+            out.append(Point("same_household", "Both have the same home on record."))
+    for wearer, home in zip(wearers, mine, strict=True):
+        there = 0.0 if home is None else sum(each.together_s for each in spells if _stays_at(each, home))
+        if there:
+            of = sum(each.together_s for each in spells)
+            words = f"{lasting(there)} of the {lasting(of)} was within {HOME_M:g} m of the home on record of {wearer}."
+            out.append(Point("at_home", words, {"wearerRef": wearer, "togetherS": round(there, 3)}))
+    return out
+
+
+def _stays_at(spell: _Spell, home: Home) -> bool:
+    x, y = home[0] / 1000, home[1] / 1000
+    dx = max(abs(spell.west_m - x), abs(spell.east_m - x))
+    return hypot(dx, max(abs(spell.south_m - y), abs(spell.north_m - y))) <= HOME_M
+
+
+def _apart(one: Home, other: Home) -> float:
+    return hypot(one[0] - other[0], one[1] - other[1]) / 1000
 
 
 def home_here(home_mm: tuple[int, int] | None, circle: _Circle) -> list[Point]:

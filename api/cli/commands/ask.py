@@ -1,4 +1,4 @@
-"""`tagpilot ask`: questions without a crime, for a stated purpose: who was here."""
+"""`tagpilot ask`: questions without a crime, for a stated purpose: who was here, who was together."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -21,6 +21,8 @@ def command() -> None:
     Examples:
       tagpilot ask here --place 530012 180034 --from 2019-10-04T20:00:00Z --to 2019-10-04T20:30:00Z \\
         --purpose 'witnesses of a fire' --authority 'OP FLINT 12'
+      tagpilot ask together --within 20 --minutes 10 --from 2019-10-04T18:00:00Z --to 2019-10-05T06:00:00Z \\
+        --purpose 'who the two victims were with' --authority 'OP FLINT 12'
     """
 
 
@@ -88,3 +90,50 @@ def here(
     with command_context(home, by) as context:
         found = ask_presence(context, wanted)
         answer(found, as_json, lambda: presence_in_words(found))
+
+
+@command.command("together")
+@click.option("--within", "within_m", type=float, default=20.0, show_default=True, help="Metres, 5 to 200.")
+@click.option("--minutes", type=float, default=10.0, show_default=True, help="Together for so long in all, 1 at least.")
+@click.option("--limit", type=click.IntRange(1, 1_000), default=100, show_default=True, help="Pairs shown at most.")
+@stated
+@time.by
+@options.home
+@options.as_json
+def together(
+    within_m: float,
+    minutes: float,
+    limit: int,
+    since: datetime,
+    until: datetime,
+    purpose: str,
+    authority: str,
+    by: str,
+    home: Path | None,
+    as_json: bool,
+) -> None:
+    """Which wearers were within so many metres of each other for so long, in an interval of at most 48 hours.
+
+    \b
+    Examples:
+      tagpilot ask together --within 20 --minutes 10 --from 2019-10-04T18:00:00Z --to 2019-10-05T06:00:00Z \\
+        --purpose 'who the two victims were with' --authority 'OP FLINT 12'
+    """
+    from api.cli.context import command_context
+    from api.console.output import answer
+    from api.schemas.questions.together import TogetherIn
+    from api.usecases.questions.together import ask_together
+    from api.views.questions.together import together_in_words
+
+    wanted = TogetherIn(
+        within_m=within_m,
+        least_minutes=minutes,
+        limit=limit,
+        from_=since,
+        to=until,
+        purpose=purpose,
+        authority=authority,
+    )
+    with command_context(home, by) as context:
+        found = ask_together(context, wanted)
+        answer(found, as_json, lambda: together_in_words(found))

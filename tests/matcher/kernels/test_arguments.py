@@ -5,8 +5,11 @@ from pathlib import Path
 
 import matcher.kernels
 import matcher.kernels.arrays as arrays
+import matcher.questions.kernels as of_questions
 
-KERNELS = sorted(Path(matcher.kernels.__file__).parent.rglob("*.py"))
+KERNELS = sorted(
+    path for package in (matcher.kernels, of_questions) for path in Path(package.__file__ or "").parent.rglob("*.py")
+)
 
 
 def compiled_functions(by: tuple[str, ...] = ("compiled", "called", "inlined")) -> dict[str, ast.FunctionDef]:

@@ -1,0 +1,2 @@
+"""Compiled loops of the questions. They stand apart from `matcher.kernels`, so that neither is compiled anew for the
+other, and know its tuples only as plain arrays."""
