@@ -10,6 +10,9 @@ from api.wording.text import lasting
 NO_CRIME = (
     "No crime was asked about. That a wearer was at a place is no suspicion: the answer says where tags were recorded, "
     "for the purpose stated, and is not kept.",
+    "Only wearers who might be matched throughout the interval were asked about. A flat battery, a tag taken off, a "
+    "fault or tall buildings can hide one who was there.",
+    "Positions are off by some metres, and by more between buildings.",
 )
 
 
@@ -20,6 +23,11 @@ class _Circle(Protocol):
     def northing_m(self) -> float: ...
     @property
     def radius_m(self) -> float: ...
+
+
+def of_interval(words: str) -> str:
+    """Words of a crime's window, said of the interval that was asked about."""
+    return words.replace(" round the crime, in the crime's window", ", in the interval").replace("window", "interval")
 
 
 TOGETHER = (

@@ -94,7 +94,9 @@ def here(
 
 @command.command("together")
 @click.option("--within", "within_m", type=float, default=20.0, show_default=True, help="Metres, 5 to 200.")
-@click.option("--minutes", type=float, default=10.0, show_default=True, help="Together for so long in all, 1 at least.")
+@click.option(
+    "--minutes", type=float, default=10.0, show_default=True, help="Together for so long in all, 0.5 at least."
+)
 @click.option("--limit", type=click.IntRange(1, 1_000), default=100, show_default=True, help="Pairs shown at most.")
 @stated
 @time.by

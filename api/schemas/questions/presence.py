@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 import polars as pl
+from msgspec.structs import replace
 
 from api.schemas.matching.candidates import Against, Visit, pair_of, visits_by_pair
 from api.schemas.matching.runs import VerdictCounts, counts_of
@@ -13,8 +14,8 @@ from api.schemas.matching.verdicts import WearerVerdict, wearer_verdicts_of
 from api.schemas.questions.place import GridPlace, PlaceIn, StatedIn
 from api.schemas.wire import Wire
 from api.wording.candidate import in_words
-from api.wording.meanings import DISCLAIMER, EXCLUSION, VERDICTS
-from api.wording.questions import NO_CRIME
+from api.wording.meanings import EXCLUSION, VERDICTS
+from api.wording.questions import NO_CRIME, of_interval
 from matcher.questions.presence import WasHere
 from matcher.schemas import VERDICT_CODES
 
@@ -88,7 +89,7 @@ class PresenceAnswer(Wire, frozen=True, kw_only=True):
     items: list[WearerHere]
     total: int
     others: list[WearerVerdict] | None
-    meaning: tuple[str, ...] = (*NO_CRIME, *EXCLUSION, *DISCLAIMER)
+    meaning: tuple[str, ...] = (*NO_CRIME, *EXCLUSION)
 
 
 def here_of(found: WasHere, against: dict[str, list[Against]]) -> list[WearerHere]:
@@ -121,4 +122,5 @@ def verdict_counts_of(verdicts: pl.DataFrame) -> VerdictCounts:
 
 def others_of(verdicts: pl.DataFrame, here: Sequence[str]) -> list[WearerVerdict]:
     rows = verdicts.filter(~pl.col("wearer_id").is_in(list(here)))
-    return wearer_verdicts_of(rows.sort("verdict", "reason", "wearer_id", nulls_last=True))
+    found = wearer_verdicts_of(rows.sort("verdict", "reason", "wearer_id", nulls_last=True))
+    return [replace(each, in_words=of_interval(each.in_words)) for each in found]

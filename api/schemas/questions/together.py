@@ -12,14 +12,15 @@ from api.wording.questions import TOGETHER
 
 LEAST_WITHIN_M, MOST_WITHIN_M = 5, 200
 MOST_TOGETHER_HOURS = 48
+LEAST_MINUTES = 0.5
 
 
 class TogetherIn(StatedIn, frozen=True, kw_only=True):
-    """An interval of at most 48 hours; `withinM` 5 to 200 metres; `leastMinutes`: how long in all, 1 at least. `limit`:
-    so many pairs are answered, the longest together first."""
+    """An interval of at most 48 hours; `withinM` 5 to 200 metres; `leastMinutes`: 0.5 or more, in all. `limit`: so
+    many pairs are answered, the longest together first."""
 
     within_m: Annotated[float, msgspec.Meta(ge=LEAST_WITHIN_M, le=MOST_WITHIN_M)] = 20.0
-    least_minutes: Annotated[float, msgspec.Meta(ge=1, le=60 * MOST_TOGETHER_HOURS)] = 10.0
+    least_minutes: Annotated[float, msgspec.Meta(ge=LEAST_MINUTES, le=60 * MOST_TOGETHER_HOURS)] = 10.0
     limit: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 100
 
 

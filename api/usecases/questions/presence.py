@@ -31,7 +31,7 @@ from api.usecases.questions.stated import (
 from api.usecases.request_context import RequestContext
 from api.usecases.stores import open_events, open_fixes
 from api.wording.against import Shown, speaks_against
-from api.wording.questions import home_here, not_asked_in_words
+from api.wording.questions import home_here, not_asked_in_words, of_interval
 from matcher.questions.presence import PlaceAndTime, WasHere, who_was_here
 from tracker.people.queries import homes_on
 from tracker.times import london_day
@@ -119,7 +119,7 @@ def _against(engine: Engine, found: WasHere, asked: PlaceAndTime) -> dict[str, l
             )
         )
         points = [*home_here(homes.get(wearer), asked), *(p for p in points if p.code not in _OF_A_CRIME)]
-        out[wearer] = [Against(code=p.code, sentence=p.sentence, figures=p.figures) for p in points]
+        out[wearer] = [Against(code=p.code, sentence=of_interval(p.sentence), figures=p.figures) for p in points]
     return out
 
 

@@ -7,6 +7,7 @@ from math import hypot
 
 from api.schemas.matching.candidates import Against
 from api.schemas.questions.together import (
+    LEAST_MINUTES,
     LEAST_WITHIN_M,
     MOST_TOGETHER_HOURS,
     MOST_WITHIN_M,
@@ -45,9 +46,8 @@ def ask_together(context: RequestContext, wanted: TogetherIn) -> TogetherAnswer:
     check_interval(wanted.from_, wanted.to, timedelta(hours=MOST_TOGETHER_HOURS))
     Bounds("withinM", LEAST_WITHIN_M, MOST_WITHIN_M, "metres").check(wanted.within_m)
     minutes = (wanted.to - wanted.from_) / timedelta(minutes=1)
-    Bounds("leastMinutes", 1, max(1.0, minutes), "minutes, and no more than the interval has").check(
-        wanted.least_minutes
-    )
+    most = max(LEAST_MINUTES, minutes)
+    Bounds("leastMinutes", LEAST_MINUTES, most, "minutes, no more than the interval has").check(wanted.least_minutes)
     with working_with_people(context.settings):
         may = who_may_be_read(context)
         found = who_was_together(

@@ -6,6 +6,7 @@ from api.schemas.matching.candidates import Against
 from api.schemas.questions.presence import PresenceAnswer, WearerHere
 from api.views.matching.run import indented, others_in_words, wrapped
 from api.wording.meanings import VERDICT_MEANINGS, VERDICTS
+from api.wording.questions import of_interval
 from api.wording.text import london, table
 
 
@@ -21,7 +22,7 @@ def presence_in_words(found: PresenceAnswer) -> list[str]:
         f"Purpose: {asked.purpose} ({asked.authority})",
         "",
         f"{found.counts.tested:,} wearers could be asked about",
-        *[f"  {line}" for line in [*there, *others_in_words(found.counts)]],
+        *[f"  {of_interval(line)}" for line in [*there, *others_in_words(found.counts)]],
         *[f"  {line}" for line in found.not_asked.in_words],
         "",
     ]
@@ -29,7 +30,7 @@ def presence_in_words(found: PresenceAnswer) -> list[str]:
         lines += [*_wearer(each), ""]
     if found.others is not None:
         rows = [[each.wearer_id, each.verdict, each.reason or ""] for each in found.others]
-        lines += [f"{len(rows):,} others", *indented(table(["wearer", "verdict", "reason"], rows)), ""]
+        lines += ["Not there, or not known to have been:", *indented(table(["wearer", "verdict", "reason"], rows)), ""]
     return [*lines, *wrapped(found.meaning)]
 
 

@@ -11,11 +11,11 @@ def together_in_words(found: TogetherAnswer) -> list[str]:
     """The question, and each pair with its spells and what speaks against it."""
     asked = found.asked
     lines = [
-        f"Within {asked.within_m:g} m of each other for {asked.least_minutes:g} minutes in all",
+        f"Within {asked.within_m:g} m of each other for {asked.least_minutes:g} min in all",
         f"from {london(asked.from_)} to {london(asked.to)}",
         f"Purpose: {asked.purpose} ({asked.authority})",
         "",
-        f"{found.wearers_asked:,} wearers could be asked about; {found.total:,} pairs were together",
+        f"{found.wearers_asked:,} wearers could be asked about; pairs together: {found.total:,}",
         *cut(found.total, found.limit),
         "",
     ]
