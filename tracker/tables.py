@@ -22,6 +22,7 @@ from tracker.licences.tables import (
     LicenceNote,
     LicenceTerms,
 )
+from tracker.match_settings.tables import StandingSetting
 from tracker.ogrs.tables import Instrument, OgrsScore
 from tracker.people.tables import Address, Identity, Person, Sex
 from tracker.programme.programme_table import Programme
@@ -162,6 +163,7 @@ __all__ = [
     "Settlement",
     "Sex",
     "SpentRefresh",
+    "StandingSetting",
     "Stated",
     "Statement",
     "SubjectAccess",

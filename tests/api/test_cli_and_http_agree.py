@@ -102,6 +102,12 @@ PAIRS: list[tuple[Role, str, tuple[str, ...], str]] = [
         ("status", "--as-at", DAY, "--as-known-at", "2030-01-01T01:00:00+01:00"),
         f"/programmes/{PILOT}/status?asAt={DAY}&asKnownAt=2030-01-01T00:00:00Z",
     ),
+    (
+        Role.ANALYST,
+        "standing settings",
+        ("standing", "list", "--programme", PILOT, "--as-at", DAY, "--history"),
+        f"/programmes/{PILOT}/standing-settings?asAt={DAY}&history=true",
+    ),
     (Role.ANALYST, "levels", ("levels", "list", "--as-at", DAY), f"/accuracy-levels?asAt={DAY}"),
     (
         Role.ANALYST,
@@ -195,6 +201,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> World:
     for factor in ("1.3", "1.35"):
         adopted = ("--from", "2019-03-01", "--factor", factor, "--reason", "report of 2019-10-01")
         done(world, "levels", "adopt", "GT-2", *adopted)
+        settings = ("--programme", PILOT, "--radius-m", "50", "--from", "2019-03-01", "--reason", "small streets")
+        done(world, "standing", "set", *settings)
     world.run("tag", "move", "T2", "lose", "--at", "2019-09-05T09:00:00Z")
     return world
 

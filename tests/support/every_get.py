@@ -52,6 +52,7 @@ GETS: dict[str, tuple[Role, str]] = {
     "previewRematch": (Role.ANALYST, "/jobs/rematch"),
     "getJob": (Role.ANALYST, "/jobs/{job}"),
     "listAccuracyLevels": (Role.ANALYST, "/accuracy-levels"),
+    "listStandingSettings": (Role.ANALYST, "/programmes/gps-knife-licence/standing-settings"),
     "listMatches": (Role.ANALYST, "/matches"),
     "getMatch": (Role.ANALYST, "/matches/{match}"),
     "listMatchNotes": (Role.ANALYST, "/matches/{match}/notes?history=true"),

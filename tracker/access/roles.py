@@ -38,6 +38,7 @@ class Right(StrEnum):
     ENTER_CRIMES = "import crimes"
     ENTER_STREAMS = "import fixes and device events"
     RUN_MATCHES = "start, stop and compare match jobs"
+    SET_MATCHES = "set with which settings crimes are matched for the queue"
     ADOPT_ACCURACY = "adopt the accuracy of device models"
     READ_RUNS = "read runs, candidates and verdicts"
     OPEN_TRAILS = "open the trail of a wearer who may be matched"
@@ -72,6 +73,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.ENTER_CRIMES,
             Right.ENTER_STREAMS,
             Right.RUN_MATCHES,
+            Right.SET_MATCHES,
             Right.ADOPT_ACCURACY,
             Right.READ_RUNS,
             Right.OPEN_TRAILS,

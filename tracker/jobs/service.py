@@ -86,6 +86,30 @@ def create(
         return _create(entry, asked, kind, clock)
 
 
+def create_all(
+    engine: Engine, wanted: Sequence[Mapping[str, Any]], *, by: str, now: datetime, clock: datetime, quota: Quota | None
+) -> list[Job]:
+    """A match job for each of `wanted`: all or none. Raises TooMuchWaiting over the quota."""
+    with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
+        return create_within(entry, wanted, clock=clock, quota=quota)
+
+
+def create_within(
+    entry: Entry, wanted: Sequence[Mapping[str, Any]], *, clock: datetime, quota: Quota | None = None
+) -> list[Job]:
+    """The same within an entry; of several, each has the numbers of all in `together`."""
+    made = []
+    for asked in wanted:
+        if quota is not None:
+            check_quota(entry.connection, entry.by, quota)
+        made.append(_create(entry, asked, JobKind.MATCH, clock))
+    if len(made) > 1:
+        for job in made:
+            values = {"asked": {**job.asked, "together": [each.job_id for each in made]}}
+            entry.connection.execute(update(MatchJob).where(MatchJob.id == job.job_id).values(**values))
+    return [_one(entry.connection, job.job_id) for job in made]
+
+
 def create_missing(
     engine: Engine, wanted: Sequence[Mapping[str, Any]], *, by: str, now: datetime, clock: datetime
 ) -> list[Job]:

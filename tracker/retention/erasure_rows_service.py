@@ -51,7 +51,7 @@ NOT_ABOUT_WEARERS = (
     "licence", "alert", "subject_access", "audit_entry", "audit_head", "row_sum", "erasure_step", "retention_policy",
     "app_user", "known_address", "login_failure", "login_notice", "login_session", "outside_identity", "recovery_code",
     "second_factor", "spent_refresh",
-    "accuracy_adoption", "refused_attempt", "actual", "commitment", "commitment_change",
+    "accuracy_adoption", "standing_setting", "refused_attempt", "actual", "commitment", "commitment_change",
     "line_forecast", "virement", "borough_crime", "crime", "crime_batch", "crime_version", "latest_crime",
     "crime_tally", "benchmark", "comparison_person",
     "table_release", "linkage_step", "review_reader", "programme", "allocation", "budget_line", "capacity_measure",

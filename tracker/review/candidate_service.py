@@ -1,7 +1,8 @@
 """Puts the candidates of a finished run into the review queue, and withdraws those that the run no longer finds.
 
 A *candidate* is a run's finding; a *match* is one wearer at one crime under review, whichever runs find it. A later run
-with the same settings updates its figures or withdraws it; its moves, and the figures at confirmation, stay.
+with the same settings updates its figures or withdraws it; its moves, and the figures at confirmation, stay. A run with
+other settings has matches of its own.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -9,8 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, tuple_, update
+from sqlalchemy import and_, bindparam, insert, select, tuple_, update
 
+from tracker.crimes.tables import Crime, LatestCrime
+from tracker.match_settings.rules import STANDARD_RUN, MadeWith
 from tracker.people.queries import numbers_of
 from tracker.pieces import in_pieces
 from tracker.record.audit.chain import Action
@@ -19,7 +22,7 @@ from tracker.review.changed_service import overtaken
 from tracker.review.pool_service import OF_CHANCE
 from tracker.review.queries import Key, at_crimes
 from tracker.review.rank import falling
-from tracker.review.shown_service import keep_shown, note_news
+from tracker.review.shown_service import keep_shown, keep_standing, note_news
 from tracker.review.states import MatchMove, MatchState, advance
 from tracker.review.tables import Match, MatchMoved
 
@@ -65,8 +68,8 @@ def update_queue(
     candidates: Iterable[Candidate],
     crimes: Iterable[tuple[str, str]],
     *,
+    made: MadeWith = STANDARD_RUN,
     algorithm: str | None = None,
-    replaces: Collection[str] = (),
     listed: Collection[Key] = (),
 ) -> QueueChanges:
     """Update the queue within the entry that ends the job.
@@ -75,29 +78,31 @@ def update_queue(
     ----------
     crimes
         (force, reference) of every crime of the run.
+    made
+        With which settings the run was made: matches with others are not touched.
     algorithm
         The version of the matcher.
-    replaces
-        Digests of the same settings under other versions: their matches are withdrawn like those of `params_sha256`.
     listed
         Matches that the run no longer finds and a person decides about (`changed_service`): they are not withdrawn.
     """
     counts = {"new": 0, "changed": 0, "same": 0, "withdrawn": 0, "found_again": 0}
     found = list(candidates)
     people = numbers_of(entry.connection, sorted({each.wearer_ref for each in found}))
+    of_settings = {"programme": made.programme, "what_if": made.what_if}
+    same = {"settings": dict(made.settings.values), "settings_sha256": made.settings.sha256}
     seen: set[Key] = set()
     fresh: list[dict[str, Any]] = []
     again: list[dict[str, Any]] = []
     back: list[int] = []
     with entry.together():
         for batch in in_pieces(found, _BATCH_ROWS):
-            matches = _matches(entry, [each.key for each in batch])
+            matches = _matches(entry, [each.key for each in batch], made)
             for each in batch:
                 seen.add(each.key)
-                columns = {**_columns(each, run_id, params_sha256), "algorithm": algorithm}
+                columns = {**_columns(each, run_id, params_sha256), "algorithm": algorithm, **of_settings}
                 before = matches.get(each.key)
                 if before is None:
-                    fresh.append({**columns, "person_id": people.get(each.wearer_ref)})
+                    fresh.append({**columns, **same, "person_id": people.get(each.wearer_ref)})
                     counts["new"] += 1
                 else:
                     change = _update(entry, before, columns, again)
@@ -110,7 +115,8 @@ def update_queue(
         note_news(entry.connection, Match.shown.is_(True), Match.id.in_(some))
     _insert(entry, fresh, run_id)
     keep_shown(entry.connection, Match.run_id == run_id)
-    counts["withdrawn"] = _withdraw(entry, run_id, {params_sha256, *replaces}, set(crimes), seen.union(listed))
+    keep_standing(entry.connection, Match.run_id == run_id)
+    counts["withdrawn"] = _withdraw(entry, run_id, made, set(crimes), seen.union(listed))
     return QueueChanges(**counts)
 
 
@@ -123,15 +129,16 @@ def _columns(each: Candidate, run_id: str, params_sha256: str) -> dict[str, Any]
     return {**columns, "figures": dict(each.figures), "run_id": run_id, "params_sha256": params_sha256}
 
 
-def _matches(entry: Entry, keys: list[Key]) -> dict[Key, Any]:
+def _matches(entry: Entry, keys: list[Key], made: MadeWith) -> dict[Key, Any]:
     key = tuple_(Match.force, Match.crime_ref, Match.wearer_ref)
-    rows = entry.connection.execute(select(Match.__table__).where(key.in_(keys)))
+    mine = select(Match.__table__).where(key.in_(keys), Match.settings_sha256 == made.settings.sha256)
+    rows = entry.connection.execute(mine)
     return {(row.force, row.crime_ref, row.wearer_ref): row for row in rows}
 
 
 _FOUND = (
     "crime_version", "crime_type", "t_from", "t_to", "p_present", "e_value", "rank_p", "rank_e", "figures", "run_id",
-    "params_sha256", "algorithm", "changed_at",
+    "params_sha256", "algorithm", "programme", "what_if", "changed_at",
 )  # fmt: skip
 """Columns that each run gives anew."""
 _GIVEN: dict[str, Any] = {name: bindparam(f"new_{name}") for name in _FOUND}
@@ -165,20 +172,33 @@ def _insert(entry: Entry, fresh: list[dict[str, Any]], run_id: str) -> None:
         entry.note(Action.COMBINE, "candidate_match", f"run {run_id}", new=len(fresh))
 
 
-def _withdraw(entry: Entry, run_id: str, digests: set[str], crimes: set[tuple[str, str]], seen: set[Key]) -> int:
-    """Withdraw matches at crimes of this run, found earlier with the same settings, that this run does not find."""
-    still = select(Match.__table__).where(
-        Match.params_sha256.in_(digests), Match.run_id != run_id, Match.state != MatchState.WITHDRAWN
-    )
-    found = [row for mine in at_crimes(crimes) for row in entry.connection.execute(still.where(mine))]
-    gone = [row for row in found if (row.force, row.crime_ref, row.wearer_ref) not in seen]
-    for row in sorted(gone, key=lambda row: row.id):
-        _move(
-            entry,
-            row,
-            MatchMove.WITHDRAW,
-            f"run {run_id} no longer finds it: the crime, the fixes or the eligibility changed",
+def _withdraw(entry: Entry, run_id: str, made: MadeWith, crimes: set[tuple[str, str]], seen: set[Key]) -> int:
+    """Withdraw matches at crimes of this run, found earlier with the same settings, that this run does not find; and
+    those with other settings of an earlier version of such a crime, unless they are of a what-if."""
+    still = select(Match.__table__).where(Match.run_id != run_id, Match.state != MatchState.WITHDRAWN)
+    if made.programme:
+        # Of another programme's wearers this run says nothing.
+        still = still.where(Match.programme.in_(("", made.programme)))
+    same = still.where(Match.settings_sha256 == made.settings.sha256)
+    found = [row for mine in at_crimes(crimes) for row in entry.connection.execute(same.where(mine))]
+    gone = {row.id: row for row in found if (row.force, row.crime_ref, row.wearer_ref) not in seen}
+    why = dict.fromkeys(gone, f"run {run_id} no longer finds it: the crime, the fixes or the eligibility changed")
+    if made.what_if is None:
+        on_record = and_(Crime.force == Match.force, Crime.crime_ref == Match.crime_ref)
+        others = (
+            still.join(Crime, on_record)
+            .join(LatestCrime, LatestCrime.crime_id == Crime.id)
+            .where(
+                Match.settings_sha256 != made.settings.sha256,
+                Match.what_if.is_(None),
+                Match.crime_version < LatestCrime.version,
+            )
         )
+        for mine in at_crimes(crimes):
+            gone.update({row.id: row for row in entry.connection.execute(others.where(mine))})
+    later = f"run {run_id} matched a later version of the crime with other settings"
+    for match_id in sorted(gone):
+        _move(entry, gone[match_id], MatchMove.WITHDRAW, why.get(match_id, later))
     return len(gone)
 
 

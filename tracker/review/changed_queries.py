@@ -49,6 +49,9 @@ class ChangedNow:
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     found_at: datetime
+    settings: Mapping[str, Any]
+    what_if: str | None
+    standing: bool
     confirmed_by: str | None
     release_id: int | None
     decision: Decision | None
@@ -119,6 +122,9 @@ def _changed() -> Select[Any]:
             ChangedMatch.before,
             ChangedMatch.after,
             ChangedMatch.recorded_at,
+            Match.settings,
+            Match.what_if,
+            Match.standing,
             confirmed_by,
             release_id,
             ChangedMatchDecision.decision,
@@ -205,9 +211,10 @@ def said_of(connection: Connection, match_id: int) -> Said | None:
     return Said(kept[-1].after if kept else figures or {}, by, at, tuple(row.recorded_by for row in kept))
 
 
-def matches_said(connection: Connection, crimes: Collection[tuple[str, str]]) -> list[Row[Any]]:
-    """Rows of the confirmed and released matches at these crimes: (force, crime reference)."""
-    query = select(Match.__table__).where(Match.state.in_(DECIDED_STATES))
+def matches_said(connection: Connection, crimes: Collection[tuple[str, str]], settings_sha256: str) -> list[Row[Any]]:
+    """Rows of the confirmed and released matches at these crimes, (force, crime reference), with one set of
+    settings."""
+    query = select(Match.__table__).where(Match.state.in_(DECIDED_STATES), Match.settings_sha256 == settings_sha256)
     found = [row for mine in at_crimes(crimes) for row in connection.execute(query.where(mine))]
     return sorted(found, key=lambda row: row.id)
 
@@ -269,6 +276,8 @@ def _older(algorithm: str, *columns: Any) -> Select[Any]:
         .join(Crime, and_(Crime.force == Match.force, Crime.crime_ref == Match.crime_ref))
         .where(
             Match.state.in_(OPEN_STATES),
+            # What nobody has taken up is matched again only where the queue has it.
+            or_(Match.standing, Match.state != MatchState.NEW),
             # Another, in three ways that an index is asked for: it is read for these matches alone.
             or_(Match.algorithm.is_(None), Match.algorithm < algorithm, Match.algorithm > algorithm),
         )

@@ -44,16 +44,13 @@ def note_changes(
     and no longer finds: they are not to be withdrawn.
     """
     lost = set()
-    for row in matches_said(entry.connection, set(crimes)):
+    for row in matches_said(entry.connection, set(crimes), run.settings.sha256):
         key = (row.force, row.crime_ref, row.wearer_ref)
         shows = seen.get(key)
         said = said_of(entry.connection, row.id)
         if shows is None or said is None:
             continue
         if not is_candidate(shows.figures):
-            if row.params_sha256 not in (run.params_sha256, *run.replaces):
-                # A run with other settings says nothing of it.
-                continue
             lost.add(key)
             tested = {"algorithm": run.algorithm, "params_sha256": run.params_sha256}
             entry.connection.execute(update(Match).where(Match.id == row.id).values(**tested))

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_, update
 
+from tracker.match_settings.rules import STANDARD, MadeWith, MatchSettings
 from tracker.pieces import in_pieces
 from tracker.record.entry import Entry
 from tracker.record.row_sums import content_of
@@ -56,7 +57,8 @@ class CrimeRow:
 class RunOf(NamedTuple):
     """Which pools a run is for: its programme ("": all that map crimes) and the digest of settings and algorithm.
 
-    `algorithm` is the version of the matcher; `replaces` the digests of the same settings under other versions.
+    `algorithm` is the version of the matcher; `replaces` the digests of the same settings under other versions;
+    `what_if` the name of a what-if, whose pools are its own.
     """
 
     run_id: str
@@ -64,6 +66,12 @@ class RunOf(NamedTuple):
     params_sha256: str
     algorithm: str = ""
     replaces: tuple[str, ...] = ()
+    settings: MatchSettings = STANDARD
+    what_if: str | None = None
+
+    @property
+    def made(self) -> MadeWith:
+        return MadeWith(self.settings, self.programme, self.what_if)
 
 
 class Judged(NamedTuple):
@@ -101,6 +109,7 @@ def keep_crimes(
                 "programme": run.programme,
                 "params_sha256": run.params_sha256,
                 "month": month,
+                "what_if": run.what_if,
                 "figures": {},
                 "judged_at": entry.at,
             },
@@ -112,6 +121,21 @@ def keep_crimes(
     for month in changed:
         entry.rows.changed(Pool, pools[month])
     return {month: pools[month] for month in sorted(changed)}
+
+
+def leave_other_pools(entry: Entry, run: RunOf, matched: Iterable[tuple[str, str]]) -> list[int]:
+    """A crime of the queue is in one pool of a programme: that of the settings it was matched with last. Returns the
+    pools of other settings that kept crimes of this run."""
+    if run.what_if is not None:
+        return []
+    mine = {*pools_of(entry.connection, run).values(), *_replaced(entry, run)}
+    others = select(Pool.id).where(
+        Pool.programme == run.programme, Pool.what_if.is_(None), Pool.staged_at.is_(None), Pool.id.not_in(mine)
+    )
+    crimes = set(matched)
+    return [
+        pool_id for pool_id in entry.connection.scalars(others.order_by(Pool.id)) if _forget(entry, pool_id, crimes)
+    ]
 
 
 def judge(

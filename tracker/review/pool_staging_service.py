@@ -12,6 +12,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Engine, delete, func, insert, or_, select
 
@@ -52,10 +53,11 @@ def stage(engine: Engine, run: RunOf, crimes: Sequence[CrimeRow], *, clock: date
         if held.get(pools.get(month, 0), 0) > 2 * len(rows):
             # More would have to be moved from the pool before than is written.
             continue
-        values = {
+        values: dict[str, Any] = {
             "programme": run.programme,
             "params_sha256": f"staged {uuid.uuid4().hex}",
             "month": month,
+            "what_if": run.what_if,
             "figures": {},
             "judged_at": clock,
             "staged_at": clock,

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, literal, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Connection, and_, func, literal, or_, select, tuple_, union_all
 
 from tracker.crimes.queries import text_of_version
+from tracker.match_settings.rules import MatchSettings
 from tracker.pieces import in_pieces
 from tracker.record.as_known import known
 from tracker.review.rank import UNKNOWN_Q
@@ -47,6 +48,9 @@ class MatchNow:
     recorded_at: datetime
     changed_at: datetime
     algorithm: str | None
+    settings: Mapping[str, Any]
+    what_if: str | None
+    standing: bool
     pool_month: str | None
     pool_figures: Mapping[str, Any] | None
 
@@ -73,7 +77,9 @@ class MatchPlace(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueFilter:
-    """The filter of a queue; None: all. `q_at_most` leaves out weaker matches; those of unknown strength stay."""
+    """The filter of a queue; None: all. `q_at_most` leaves out weaker matches; those of unknown strength stay.
+    `queued` leaves out what nobody has taken up and has other than the standing settings; `what_if` gives one what-if
+    alone."""
 
     states: frozenset[MatchState] | None = None
     assignee: str | None = None
@@ -84,6 +90,8 @@ class QueueFilter:
     since: datetime | None = None
     until: datetime | None = None
     q_at_most: float | None = None
+    queued: bool = False
+    what_if: str | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         given = {
@@ -92,6 +100,7 @@ class QueueFilter:
             Match.crime_ref: self.crime_ref,
             Match.wearer_ref: self.wearer_ref,
             Match.crime_type: self.crime_type,
+            Match.what_if: self.what_if,
         }
         out: list[ColumnElement[bool]] = [column == value for column, value in given.items() if value is not None]
         if self.states is not None:
@@ -120,23 +129,26 @@ def queue(
     """Matches in order: least likely by chance in their pool first, then most likely present, then most unusual; those
     without a q last. With `after` those behind that place."""
     states, weak = sorted(wanted.states or MatchState), _weak(wanted.q_at_most)
-    state, shown, place = _listed(wanted)
-    filters = (shown, *wanted.conditions())
+    listed, place = _listed(wanted)
+    filters = (listed.shown, *wanted.conditions())
+    stretches = [(each, standing) for each in states for standing in _standings(wanted, each)]
     # Each in the order of the index; a condition with "or" would have the database sort everything that fits.
     behind = () if after is None else _behind(place, after)
     parts = [
         select(*_PLACE)
-        .where(state == each, *filters, within, *behind)
+        .where(listed.state == each, listed.standing if standing else ~listed.standing, *filters, within, *behind)
         .order_by(*place)
         .limit(offset + limit)
         .subquery()
-        for each in states
+        for each, standing in stretches
         for within in weak.shown
     ]
     merged = union_all(*(select(part) for part in parts)).subquery()
     order = [merged.c[column.name] for column in _PLACE]
     page = connection.execute(select(*order).order_by(*order).limit(limit).offset(offset)).tuples().all()
-    number = select(func.count()).select_from(Match).where(state.in_(states), *filters)
+    wide = [each for each in states if len(_standings(wanted, each)) > 1]
+    narrow = and_(listed.state.in_([each for each in states if each not in wide]), listed.standing)
+    number = select(func.count()).select_from(Match).where(or_(listed.state.in_(wide), narrow), *filters)
     total = sum(connection.scalar(number.where(within)) or 0 for within in weak.shown)
     hidden = 0 if weak.hidden is None else connection.scalar(number.where(weak.hidden)) or 0
     ids = [row[-1] for row in page]
@@ -161,19 +173,36 @@ def _behind(place: list[Any], after: MatchPlace) -> tuple[ColumnElement[bool], .
     return place[0] >= after.rank_q, tuple_(*place) > tuple_(*last)
 
 
-def _listed(wanted: QueueFilter) -> tuple[ColumnElement[MatchState], ColumnElement[bool], list[Any]]:
-    """State, whether a match may be shown, and its place, as the database is to look at them.
+def _standings(wanted: QueueFilter, state: MatchState) -> tuple[bool, ...]:
+    """Of matches in a state those with the standing settings, or those with others too."""
+    only = wanted.queued and wanted.what_if is None and state in _NOT_TAKEN_UP
+    return (True,) if only else (True, False)
+
+
+_NOT_TAKEN_UP = frozenset({MatchState.NEW, MatchState.WITHDRAWN})
+
+
+class _Columns(NamedTuple):
+    state: ColumnElement[MatchState]
+    shown: ColumnElement[bool]
+    standing: ColumnElement[bool]
+
+
+def _listed(wanted: QueueFilter) -> tuple[_Columns, list[Any]]:
+    """State, whether a match may be shown and has the standing settings, and its place, as the database is to look at
+    them.
 
     They are in the index that is in the order of the queue; or, where few matches fit, something to be worked out of
     those, so that they are looked up by what they have in common.
     """
-    if wanted.wearer_ref is None and wanted.crime_ref is None:
-        return Match.state.expression, Match.shown.expression, list(_PLACE)
-    return (
+    if wanted.wearer_ref is None and wanted.crime_ref is None and wanted.what_if is None:
+        return _Columns(Match.state.expression, Match.shown.expression, Match.standing.expression), list(_PLACE)
+    looked_up = _Columns(
         func.coalesce(Match.state, Match.state),
         func.coalesce(Match.shown, Match.shown),
-        [func.coalesce(column, column) for column in _PLACE],
+        func.coalesce(Match.standing, Match.standing),
     )
+    return looked_up, [func.coalesce(column, column) for column in _PLACE]
 
 
 class _Weak(NamedTuple):
@@ -216,8 +245,11 @@ def related(connection: Connection, match: MatchNow) -> tuple[list[MatchNow], li
         Match.t_from >= match.t_from - NEAR,
         Match.t_from <= match.t_from + NEAR,
     )
+    queued = or_(
+        Match.standing, Match.state.not_in(_NOT_TAKEN_UP), Match.settings_sha256 == MatchSettings(match.settings).sha256
+    )
     same_crime = (Match.force == match.force, Match.crime_ref == match.crime_ref)
-    others = _MATCHES.where(Match.shown, Match.id != match.match_id, Match.state != MatchState.WITHDRAWN)
+    others = _MATCHES.where(Match.shown, Match.id != match.match_id, Match.state != MatchState.WITHDRAWN, queued)
     of_wearer, at_crime = (
         [MatchNow(*row) for row in connection.execute(others.where(*which).order_by(Match.rank_q, Match.id))]
         for which in (near, same_crime)

@@ -1,7 +1,7 @@
 """Queries of releases and what followed them. A package itself is read one at a time."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -49,6 +49,9 @@ class ReleaseNow:
     released_at: datetime
     sha256: str
     destroy_by: date
+    settings: Mapping[str, Any]
+    what_if: str | None
+    standing: bool
     updates: tuple[UpdateNow, ...]
 
     @property
@@ -80,6 +83,9 @@ def releases(
             Release.recorded_at,
             Release.sha256,
             Release.destroy_by,
+            Match.settings,
+            Match.what_if,
+            Match.standing,
         )
         .join(Match, Match.id == Release.match_id)
         .where(*wanted)

@@ -1,14 +1,18 @@
-"""Which matches may be shown, kept in their rows: whose wearer may be matched throughout the window, as known now.
+"""Which matches may be shown, kept in their rows: whose wearer may be matched throughout the window; and which have the
+standing settings of their crime. Both as known now.
 
 It follows `eligible_span`: `tracker.projections.service` calls `follow` by name, because it is below this package, and
 whoever writes matches calls `keep_shown`. All in the transaction that changed either.
 """
 
+import json
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Text, case, cast, func, insert, or_, select, update
 
+from tracker.match_settings.queries import is_standing
+from tracker.match_settings.rules import MatchSettings
 from tracker.pieces import in_pieces
 from tracker.projections.queries import may_be_shown
 from tracker.record.engine import reading
@@ -41,6 +45,29 @@ def note_news(connection: Connection, *which: ColumnElement[bool]) -> None:
     connection.execute(insert(MatchNews).from_select([MatchNews.match_id.key], made))
 
 
+def keep_standing(connection: Connection, which: ColumnElement[bool] | None = None) -> None:
+    """Of these matches, or of all, whether their settings are the standing ones."""
+    is_now = _standing(connection)
+    query = (
+        update(Match).where(or_(Match.standing & ~is_now, ~Match.standing & is_now)).values(standing=~Match.standing)
+    )
+    connection.execute(query if which is None else query.where(which))
+
+
+def leaving_queue(connection: Connection) -> int:
+    """How many new matches in the queue have the standing settings no more."""
+    going = select(func.count()).select_from(Match)
+    queued = going.where(Match.state == MatchState.NEW, Match.shown, Match.standing, ~_standing(connection))
+    return connection.scalar(queued) or 0
+
+
+def _standing(connection: Connection) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = is_standing(
+        connection, Match.programme, Match.settings_sha256, Match.crime_type, Match.t_from
+    )
+    return found
+
+
 _RANKS: dict[Any, Any] = {
     Match.rank_q: func.coalesce(Match.q_value, UNKNOWN_Q),
     Match.rank_p: func.coalesce(-Match.p_present, falling(None)),
@@ -53,16 +80,28 @@ def shown_differences(engine: Engine) -> list[str]:
     """Matches whose row does not say what the facts give; nothing is changed."""
     differ = or_(case((_MAY, True), else_=False) != Match.shown, _MISPLACED)
     with reading(engine).connect() as connection:
-        found = {*connection.scalars(select(Match.id).where(differ)), *waiting_differences(connection)}
+        standing = case((_standing(connection), True), else_=False) != Match.standing
+        found = {*connection.scalars(select(Match.id).where(or_(differ, standing))), *waiting_differences(connection)}
+        found.update(_other_settings(connection))
     return [
         f"candidate_match {match_id} is not listed as the facts give: make it anew with tagpilot db rebuild"
         for match_id in sorted(found)
     ]
 
 
+def _other_settings(connection: Connection) -> list[int]:
+    """Matches whose settings are not those of their digest."""
+    text = cast(Match.settings, Text)
+    sets = connection.execute(
+        select(Match.settings_sha256, text, func.min(Match.id)).group_by(Match.settings_sha256, text)
+    )
+    return [match_id for sha256, stored, match_id in sets if MatchSettings(json.loads(stored)).sha256 != sha256]
+
+
 def rebuild(connection: Connection) -> None:
     """Make anew what the rows of matches say for the list; only those that differ are written."""
     connection.execute(update(Match).where(_MISPLACED).values(_RANKS))
     keep_shown(connection)
+    keep_standing(connection)
     for match_id in waiting_differences(connection):
         connection.execute(update(Match).where(Match.id == match_id).values(waits=~Match.waits))

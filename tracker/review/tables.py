@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, Date, Float, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from tracker.match_settings.rules import STANDARD
 from tracker.record.base import Instant, Json, JsonDict, RowId, Table, checked
 from tracker.record.fact import Fact
 from tracker.review.changed import Decision
@@ -15,15 +16,31 @@ _RANKED = ("rank_q", "rank_p", "rank_e", "id", "force", "t_from", "t_to")
 
 
 class Match(Table):
-    """One wearer at one crime, as the latest run with the same settings found it; `state` follows from its moves."""
+    """One wearer at one crime with one set of settings, as the latest run with it found it; `state` follows from its
+    moves."""
 
     __tablename__ = "candidate_match"
-    not_in_digest = frozenset({"shown", "waits", "rank_q", "rank_p", "rank_e"})
+    # Those of settings came with revision 0041, to rows that had a digest; they are held against run and rules.
+    not_in_digest = frozenset(
+        {
+            "shown",
+            "waits",
+            "rank_q",
+            "rank_p",
+            "rank_e",
+            "settings",
+            "settings_sha256",
+            "programme",
+            "what_if",
+            "standing",
+        }
+    )
     __table_args__ = (
-        UniqueConstraint("force", "crime_ref", "wearer_ref"),
+        UniqueConstraint("force", "crime_ref", "wearer_ref", "settings_sha256"),
         # With all that a list of many is filtered by, so that what does not fit is passed over in the index.
-        Index("ix_candidate_match_rank", "state", "shown", *_RANKED),
-        Index("ix_candidate_match_type", "crime_type", "state", "shown", *_RANKED),
+        Index("ix_candidate_match_rank", "state", "shown", "standing", *_RANKED),
+        Index("ix_candidate_match_type", "crime_type", "state", "shown", "standing", *_RANKED),
+        Index("ix_candidate_match_what_if", "what_if", "settings_sha256"),
         Index("ix_candidate_match_assignee_state", "assignee", "state"),
         Index("ix_candidate_match_state_algorithm", "state", "algorithm"),
     )
@@ -39,7 +56,16 @@ class Match(Table):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     run_id: Mapped[str] = mapped_column(String(64), index=True)
     params_sha256: Mapped[str] = mapped_column(String(64))
-    """Digest of the settings it was found with: a run with other settings does not withdraw it."""
+    """Digest of settings, version of the matcher and levels of accuracy of the run that found it last: its pool's."""
+    settings: Mapped[JsonDict] = mapped_column(Json, default=lambda: dict(STANDARD.values))
+    """`match_settings.rules.MatchSettings`, with which it was found and is found again."""
+    settings_sha256: Mapped[str] = mapped_column(String(64), default=STANDARD.sha256)
+    programme: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """Of the run that found it last; empty: all programmes that map crimes."""
+    what_if: Mapped[str | None] = mapped_column(String(200))
+    """The name of the what-if that found it last."""
+    standing: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Its settings are the standing ones of its crime, as known now (`shown_service`)."""
     algorithm: Mapped[str | None] = mapped_column(String(16))
     """Version of the matcher that last tested it; null: an earlier one than those on record."""
     figures: Mapped[JsonDict] = mapped_column(Json)
@@ -75,6 +101,8 @@ class Pool(Table):
     params_sha256: Mapped[str] = mapped_column(String(64))
     month: Mapped[str] = mapped_column(String(7))
     """As 2019-10."""
+    what_if: Mapped[str | None] = mapped_column(String(200))
+    """The name of the what-if whose crimes it has; null: a pool of the queue."""
     figures: Mapped[JsonDict] = mapped_column(Json)
     """How many crimes, candidates observed and matches expected by chance."""
     judged_at: Mapped[datetime] = mapped_column(Instant)

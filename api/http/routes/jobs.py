@@ -1,4 +1,4 @@
-"""Match jobs: asked for, listed, watched, stopped, asked for again; and the adopted accuracies that they take."""
+"""Match jobs: asked for, listed, watched, stopped, asked for again; the settings they take, and adopted accuracies."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 
-from api.http.dependencies import Number, asked_for
+from api.http.dependencies import OF_PROGRAMME, Number, asked_for
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS, answers
 from api.schemas.matching.accuracy_levels import (
     AccuracyLevels,
@@ -17,13 +17,21 @@ from api.schemas.matching.accuracy_levels import (
 )
 from api.schemas.matching.jobs import JobOut, JobPage, JobStateName, NewJob
 from api.schemas.matching.rematch import Rematch
-from api.usecases.matching import accuracy_levels, jobs, rematch
-from api.usecases.request_context import Page, RequestContext
+from api.schemas.matching.standing import (
+    StandingSettingEntered,
+    StandingSettingIn,
+    StandingSettings,
+    StandingSettingTakenBack,
+    StandingTakeBackIn,
+)
+from api.usecases.matching import accuracy_levels, jobs, rematch, standing
+from api.usecases.request_context import Page, Programme, RequestContext
 from tracker.access.roles import Right
 from tracker.times import AsOf
 
 STORED = {**ENTRY_PROBLEMS, **answers(429, 507)}
 """Of what stores a job."""
+_SETS = {"context": asked_for(Right.SET_MATCHES)}
 _ADOPTS = {"context": asked_for(Right.ADOPT_ACCURACY)}
 
 
@@ -126,6 +134,58 @@ class Levels(Controller):
         )
 
 
+class StandingSettingsOf(Controller):
+    """With which settings crimes of a programme are matched for the queue."""
+
+    path = "/programmes/{key:str}/standing-settings"
+    tags = ("jobs",)
+    dependencies = {"context": asked_for(Right.READ_RUNS), **OF_PROGRAMME}
+    problems = READ_PROBLEMS
+
+    @get(operation_id="listStandingSettings", sync_to_thread=True)
+    def list_standing(
+        self,
+        context: NamedDependency[RequestContext],
+        programme: NamedDependency[Programme],
+        as_of: NamedDependency[AsOf],
+        history: Annotated[
+            bool, QueryParameter(description="Every entry there ever was, corrected and taken back ones too.")
+        ] = False,
+    ) -> StandingSettings:
+        """What holds for crimes that begin by the day, by type, with who entered it and why."""
+        return standing.list_standing(context, programme, as_of, history=history)
+
+    @post(operation_id="enterStandingSetting", dependencies=_SETS, responses=ENTRY_PROBLEMS, sync_to_thread=True)
+    def enter(
+        self,
+        data: JSONBody[StandingSettingIn],
+        context: NamedDependency[RequestContext],
+        programme: NamedDependency[Programme],
+    ) -> StandingSettingEntered:
+        """Crimes of a type are matched with these settings from a day on: new matches made with others leave the queue,
+        and the crimes are matched with these. A second entry of one type and day corrects the first."""
+        return standing.enter(context, programme, data.crime_type, data.from_on, data.params, data.reason)
+
+
+class StandingTakenBack(Controller):
+    """A standing setting that no longer holds."""
+
+    path = "/programmes/{key:str}/standing-settings/take-back"
+    tags = ("jobs",)
+    dependencies = {**_SETS, **OF_PROGRAMME}
+    problems = ENTRY_PROBLEMS
+
+    @post(operation_id="takeBackStandingSetting", status_code=200, sync_to_thread=True)
+    def take_back(
+        self,
+        data: JSONBody[StandingTakeBackIn],
+        context: NamedDependency[RequestContext],
+        programme: NamedDependency[Programme],
+    ) -> StandingSettingTakenBack:
+        """The standing setting of a type and day no longer holds; it stays on record as known until now."""
+        return standing.take_back(context, programme, data.crime_type, data.from_on, data.reason)
+
+
 class TakenBack(Controller):
     """An adoption that no longer holds."""
 
@@ -140,4 +200,4 @@ class TakenBack(Controller):
         return accuracy_levels.take_back(context, data.model, data.from_on, data.reason)
 
 
-HANDLERS = (Jobs, RematchJobs, OneJob, Levels, TakenBack)
+HANDLERS = (Jobs, RematchJobs, OneJob, Levels, TakenBack, StandingSettingsOf, StandingTakenBack)

@@ -63,9 +63,16 @@ class Matches(Controller):
             datetime | None, QueryParameter(name="from", description="Crimes from this instant on.")
         ] = None,
         until: Annotated[datetime | None, QueryParameter(name="to", description="Crimes before this instant.")] = None,
+        what_if: Annotated[
+            str | None,
+            QueryParameter(
+                name="whatIf", max_length=40, description="The matches of this what-if, which the queue leaves out."
+            ),
+        ] = None,
         after: After = None,
     ) -> MatchQueue:
-        """What waits for review: the least likely to be chance first, then the likeliest to have been there."""
+        """What waits for review: the least likely to be chance first, then the likeliest to have been there. Those with
+        the standing settings of their crimes, and what somebody has taken up."""
         wanted = QueueFilter(
             assignee=assignee,
             force=force,
@@ -75,6 +82,7 @@ class Matches(Controller):
             since=since,
             until=until,
             q_at_most=q_at_most,
+            what_if=what_if,
         )
         return review.queue(context, wanted, in_state, page, after)
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from api.schemas.matching.params import SettingsOut, settings_out
 from api.schemas.wire import PageAnswer, Wire
 from api.wording.changed import (
     causes_in_words,
@@ -85,6 +86,7 @@ class ChangedMatchOut(Wire, frozen=True, kw_only=True):
     crime_from: datetime
     crime_to: datetime
     wearer_ref: str
+    settings: SettingsOut
     confirmed_by: str | None
     release_id: int | None
     causes: list[str]
@@ -141,6 +143,7 @@ def changed_out(found: ChangedNow) -> ChangedMatchOut:
         crime_from=found.t_from,
         crime_to=found.t_to,
         wearer_ref=found.wearer_ref,
+        settings=settings_out(found.settings, standing=found.standing, what_if=found.what_if),
         confirmed_by=found.confirmed_by,
         release_id=found.release_id,
         causes=list(found.causes),

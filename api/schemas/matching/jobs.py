@@ -28,11 +28,17 @@ class DeviceLevelIn(Body, frozen=True, kw_only=True, omit_defaults=True):
     accuracy_level: Literal[68, 90, 95]
 
 
+WhatIfName = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern="^[a-z0-9][a-z0-9-]*$")]
+"""As wide-look: small letters, digits, hyphens."""
+
+
 class NewJob(Body, frozen=True, kw_only=True):
     """A match by the record. `from`, `to`: crimes whose window has an instant in [from, to). `params`: settings that
-    differ from the standard. `previous`: an earlier run; only what changed since is matched again. `accuracyLevels`: of
+    hold for this run alone; without any, crimes are matched with their standing settings, in one job for each set of
+    them (`asked.together`). `previous`: an earlier run; only what changed since is matched again. `accuracyLevels`: of
     these devices nothing that was adopted for their model holds. `forReview` false keeps the run and puts no candidates
-    before reviewers."""
+    before reviewers. A *what-if*, a job with settings of its own, never changes the queue: it keeps its run alone,
+    unless `whatIf` names it, and then `GET /matches?whatIf=` has its matches."""
 
     programme: Key | None = None
     as_known_at: Instant | None = None
@@ -42,6 +48,7 @@ class NewJob(Body, frozen=True, kw_only=True):
     previous: Key | None = None
     accuracy_levels: Annotated[list[DeviceLevelIn], msgspec.Meta(max_length=10_000)] | None = None
     for_review: bool = True
+    what_if: WhatIfName | None = None
 
     def stored(self) -> dict[str, Any]:
         """As a job's row keeps it."""
@@ -50,9 +57,10 @@ class NewJob(Body, frozen=True, kw_only=True):
 
 
 class JobAsked(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """What a job was asked to do. Of a match, as in the request; `crime` (force and reference) where it is of one crime
-    alone, `trigger` where an import asked for it, `rematch` where it matches a month again. Of an export, `programme`,
-    `definition` and `days` it is kept."""
+    """What a job was asked to do. Of a match, as in the request; `standing` where it matches crimes with their standing
+    settings, which `params` has, and `together` the numbers of the jobs stored at once, one for each set of them;
+    `crime` (force and reference) where it is of one crime alone, `trigger` where an import asked, `rematch` where it
+    matches a month again. Of an export, `programme`, `definition` and `days` it is kept."""
 
     programme: str | None = None
     as_known_at: datetime | None = None
@@ -65,6 +73,9 @@ class JobAsked(Wire, frozen=True, kw_only=True, omit_defaults=True):
     crime: list[str] | None = None
     trigger: str | None = None
     rematch: str | None = None
+    standing: bool | None = None
+    what_if: str | None = None
+    together: list[int] | None = None
     definition: DefinitionOut | None = None
     days: int | None = None
 

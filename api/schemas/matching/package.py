@@ -26,6 +26,9 @@ class PackageCrime(msgspec.Struct, frozen=True, kw_only=True):
     latitude: float
     location_accuracy_m: float | None
     radius_m: float
+    buffer_s: float | None = None
+    max_window_h: float | None = None
+    settings_in_words: str | None = None
     coverage: float
     command_unit: str | None
     type_in_words: str | None = None

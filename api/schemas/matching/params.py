@@ -1,15 +1,19 @@
 """Settings of a match (`matcher.params.Params`), under the names they have over HTTP."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Literal
 
 import msgspec
 
 from api.schemas.fields import Instant
 from api.schemas.wire import Body, Wire
+from api.wording.settings import settings_in_words
 from matcher.params import Params
+from tracker.match_settings.rules import SHOWN, STANDARD, MatchSettings
 
 
 class JobParams(Body, frozen=True, kw_only=True, omit_defaults=True):
@@ -62,6 +66,57 @@ NAMES_OVER_HTTP = dict(zip(JobParams.__struct_fields__, JobParams.__struct_encod
 """By the matcher's name of a setting, the one it has in a request."""
 if _differing := {each.name for each in fields(Params)} ^ set(NAMES_OVER_HTTP):
     raise TypeError(f"settings of a match and of a job differ: {sorted(_differing)}")
+
+
+def settings_of(params: Params, levels: Sequence[Mapping[str, Any]] | None = None) -> MatchSettings:
+    """The settings of a match as the record keeps them; `levels` are those of devices' accuracy that a job gave."""
+    standard, given = Params().to_json(), params.to_json()
+    values = {name: _plain(given[name]) for name in SHOWN}
+    values |= {name: _plain(value) for name, value in given.items() if name not in SHOWN and value != standard[name]}
+    if levels:
+        values["accuracy_levels"] = sha256(json.dumps(list(levels), sort_keys=True).encode()).hexdigest()
+    for name in _WHOLE & values.keys():
+        values[name] = int(values[name])
+    return MatchSettings(values)
+
+
+def params_of(settings: MatchSettings) -> dict[str, Any]:
+    """Those that differ from the standard, as a job's row keeps them."""
+    values = {name: value for name, value in settings.values.items() if name != "accuracy_levels"}
+    return {name: value for name, value in values.items() if value != STANDARD.values.get(name)}
+
+
+def _plain(value: Any) -> Any:
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+_WHOLE = frozenset({"min_fixes", "reference_days", "min_pool_crimes"})
+
+
+class SettingsOut(Wire, frozen=True, kw_only=True):
+    """With which settings a match was made: the radius of the circle, what is added to both ends of the crime's window,
+    the longest window, and in `others` what else differs from the standard. `standing`: they are the standing settings
+    of the crime. `whatIf`: the name of the what-if that found it."""
+
+    radius_m: float
+    buffer_s: float
+    max_window_h: float
+    others: JobParams | None
+    standing: bool
+    what_if: str | None
+    in_words: str
+
+
+def settings_out(values: Mapping[str, Any], *, standing: bool, what_if: str | None = None) -> SettingsOut:
+    """From a match's row."""
+    others = {name: value for name, value in values.items() if name in NAMES_OVER_HTTP and name not in SHOWN}
+    return SettingsOut(
+        **{name: values[name] for name in SHOWN},
+        others=job_params_of(others) if others else None,
+        standing=standing,
+        what_if=what_if,
+        in_words=settings_in_words(values, standing=standing, what_if=what_if),
+    )
 
 
 class RunParams(Wire, frozen=True, kw_only=True):

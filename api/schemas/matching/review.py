@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 
 from api.schemas.matching.candidates import CandidateDetail
+from api.schemas.matching.params import SettingsOut, settings_out
 from api.schemas.matching.runs import Chance, ListByChance
 from api.schemas.wire import Body, PageAnswer, Wire
 from api.wording.chance import match_chance_in_words, pool_in_words
@@ -104,7 +105,7 @@ class MatchOut(Wire, frozen=True, kw_only=True):
     inside*. `crimeText` is what the force sent with that version of the crime, null where it sent none. `qValue` is
     that of the pool: all crimes of the month that were matched with the same settings; the queue is in its order.
     `chanceInWords` says it, or why there is none. `versionInWords`: where an earlier version of the matcher tested it
-    last than the present one."""
+    last than the present one. `settings`: with which it was made; a run with others has another match."""
 
     id: int
     in_words: str
@@ -121,6 +122,7 @@ class MatchOut(Wire, frozen=True, kw_only=True):
     crime_from: datetime
     crime_to: datetime
     wearer_ref: str
+    settings: SettingsOut
     q_value: float | None
     p_present: float | None
     e_value: float | None
@@ -211,6 +213,7 @@ class ReleaseOut(Wire, frozen=True, kw_only=True):
     crime_type: str
     crime_text: str | None
     wearer_ref: str
+    settings: SettingsOut
     state: str
     recipient_name: str
     recipient_rank: str
@@ -245,6 +248,7 @@ def match_out(match: MatchNow) -> MatchOut:
         crime_from=match.t_from,
         crime_to=match.t_to,
         wearer_ref=match.wearer_ref,
+        settings=settings_out(match.settings, standing=match.standing, what_if=match.what_if),
         q_value=match.q_value,
         p_present=match.p_present,
         e_value=match.e_value,
@@ -292,10 +296,11 @@ def _figures(stored: Mapping[str, Any], form: type[FiguresT]) -> FiguresT:
 
 def release_out(found: ReleaseNow) -> ReleaseOut:
     updates = [msgspec.convert(each, UpdateOut, from_attributes=True) for each in found.updates]
-    names = [name for name in ReleaseOut.__struct_fields__ if name not in ("id", "updates", "recall_due")]
+    names = [name for name in ReleaseOut.__struct_fields__ if name not in ("id", "updates", "recall_due", "settings")]
     return ReleaseOut(
         id=found.release_id,
         updates=updates,
         recall_due=found.state == "withdrawn" and not found.recalled,
+        settings=settings_out(found.settings, standing=found.standing, what_if=found.what_if),
         **{name: getattr(found, name) for name in names},
     )

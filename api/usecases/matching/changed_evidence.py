@@ -32,11 +32,12 @@ def seen_of(
     found: RunFolder,
     candidates: Iterable[Candidate],
     crimes: Iterable[tuple[str, str]],
+    settings_sha256: str,
 ) -> dict[Key, Seen]:
-    """By match. Left out are wearers who were not tested at that version of the crime, or may not be matched now; and
-    matches that this same run found last."""
+    """By match with the run's settings, which `settings_sha256` tells. Left out are wearers who were not tested at that
+    version of the crime, or may not be matched now; and matches that this same run found last."""
     with reading(engine).connect() as connection:
-        rows = matches_said(connection, set(crimes))
+        rows = matches_said(connection, set(crimes), settings_sha256)
     if not rows:
         return {}
     gate, of_run = Gate(engine), {each.key: each for each in candidates}

@@ -10,11 +10,13 @@ import msgspec
 import polars as pl
 
 from api.schemas.matching.candidates import CandidateDetail, detail_of
+from api.schemas.matching.params import settings_of
 from api.settings import Settings
 from api.usecases.gate import Gate
 from api.usecases.request_context import RequestContext
 from api.usecases.stores import open_fixes
 from api.wording.chance import match_chance_in_words
+from api.wording.settings import settings_in_words
 from api.wording.strength import strength_in_words
 from geo.bng import to_wgs84
 from geo.borough_names import BCU_NAMES, BOROUGHS, CITY_POLICE, NoBcu, bcu_of
@@ -151,6 +153,9 @@ def _crime(found: Detail, match: MatchNow) -> dict[str, Any]:
         "latitude": round(float(latitude), 7),
         "location_accuracy_m": crime["location_accuracy_m"],
         "radius_m": found.params.radius_m,
+        "buffer_s": found.params.buffer_s,
+        "max_window_h": found.params.max_window_h,
+        "settings_in_words": settings_in_words(settings_of(found.params).values),
         "coverage": found.candidate["coverage"],
         "command_unit": _unit(crime),
     }

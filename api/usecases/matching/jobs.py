@@ -1,13 +1,17 @@
 """Match jobs: asked for, listed, stopped, asked for again. A worker does them (`api.usecases.operation.worker`)."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from api.schemas.matching.jobs import JobOut, JobPage, NewJob, job_out
 from api.schemas.matching.params import NAMES_OVER_HTTP
 from api.usecases.matching.match_jobs import question_of
-from api.usecases.request_context import Page, RequestContext
+from api.usecases.matching.standing_jobs import resolved
+from api.usecases.request_context import Page, Programme, RequestContext
 from matcher.errors import BadParams
+from matcher.params import Params
 from tracker.access.roles import Right
 from tracker.errors import BadEntry, Refused
 from tracker.jobs import service
@@ -19,7 +23,8 @@ _SETTING = re.compile(rf"\b({'|'.join(NAMES_OVER_HTTP)})\b")
 
 
 def create(context: RequestContext, wanted: NewJob) -> JobOut:
-    """Store a job for a worker. Its settings are checked now, not when it runs.
+    """Store a job for a worker, or one for each set of standing settings; the first of them. Settings are checked now,
+    not when it runs.
 
     Raises
     ------
@@ -38,19 +43,29 @@ def create(context: RequestContext, wanted: NewJob) -> JobOut:
     if wanted.from_ is not None and wanted.to is not None and wanted.to <= wanted.from_:
         raise BadEntry(f"`to` is {wanted.to.isoformat()}, which is not after `from`, {wanted.from_.isoformat()}")
     asked = wanted.stored()
+    checked_params(asked["params"])
+    question_of(asked, context.settings)
+    if wanted.programme is not None:
+        check_maps_crimes(context, context.programme(wanted.programme))
+    return _stored(context, asked)
+
+
+def checked_params(stored: Mapping[str, Any]) -> Params:
+    """Settings as a job's row keeps them. Raises BadParams, in the names that they have over HTTP."""
     try:
-        question_of(asked, context.settings)
+        return Params.from_json({**Params().to_json(), **stored})
     except BadParams as error:
         # The matcher has names of its own for the settings.
         raise BadParams(_SETTING.sub(lambda found: NAMES_OVER_HTTP[found[0]], str(error))) from error
-    if wanted.programme is not None:
-        programme = context.programme(wanted.programme)
-        with context.reader.connect() as connection:
-            if not maps_crimes(connection, programme.id, AsOf(context.today.day)):
-                raise Refused(
-                    "crime mapping", f"{programme.key} does not map crimes: none of its decisions states an OGRS score"
-                )
-    return _stored(context, asked)
+
+
+def check_maps_crimes(context: RequestContext, programme: Programme) -> None:
+    """Raises Refused for a programme that does not."""
+    with context.reader.connect() as connection:
+        if not maps_crimes(connection, programme.id, AsOf(context.today.day)):
+            raise Refused(
+                "crime mapping", f"{programme.key} does not map crimes: none of its decisions states an OGRS score"
+            )
 
 
 def job(context: RequestContext, job_id: int) -> JobOut:
@@ -77,11 +92,15 @@ def cancel(context: RequestContext, job_id: int) -> JobOut:
 
 
 def rerun(context: RequestContext, job_id: int) -> JobOut:
-    """Store another job that asks the same, of the record and the streams as they are now. Raises NotFound."""
+    """Store another job that asks the same, of the record and the streams as they are now: with the standing settings
+    of now, if it had those. Raises NotFound."""
     context.require(Right.RUN_MATCHES)
     with context.reader.connect() as connection:
         before = service.job_of(connection, job_id)
-    return _stored(context, dict(before.asked))
+    asked = {name: value for name, value in before.asked.items() if name != "together"}
+    if asked.get("standing"):
+        asked["params"] = {}
+    return _stored(context, asked)
 
 
 def match_one_crime(context: RequestContext, force: str, crime_ref: str) -> JobOut:
@@ -92,6 +111,8 @@ def match_one_crime(context: RequestContext, force: str, crime_ref: str) -> JobO
 
 def _stored(context: RequestContext, asked: dict[str, object]) -> JobOut:
     context.require_space("the match")
-    made = service.create(context.engine, asked, clock=datetime.now(UTC), quota=context.quota, **context.entered)
+    with context.reader.connect() as connection:
+        wanted = [asked] if "rematch" in asked else resolved(connection, asked)
+    made = service.create_all(context.engine, wanted, clock=datetime.now(UTC), quota=context.quota, **context.entered)
     context.wake_worker()
-    return job_out(made)
+    return job_out(made[0])

@@ -24,6 +24,7 @@ from api.usecases.matching.changed_evidence import seen_of
 from api.usecases.matching.match import ByRecord, Question, prepared, run_of
 from api.usecases.matching.pools import crimes_for_pools, foresee, judge_pools, stamps_of
 from api.usecases.matching.rematch import crimes_of_month, replaced_digests
+from api.usecases.matching.standing_jobs import asked_settings, queued_crimes
 from api.wording.candidate import in_words
 from api.wording.text import utc
 from matcher.accuracy import level_windows
@@ -34,12 +35,13 @@ from matcher.runs.run import Progress
 from matcher.schemas import ACCURACY_LEVELS
 from tracker.jobs import service as jobs
 from tracker.jobs.service import Job
+from tracker.match_settings.queries import crimes_with
 from tracker.record.engine import reading
 from tracker.record.entry import Entry, entering
 from tracker.record.prepared.collecting import collecting_seldom
 from tracker.review.candidate_service import Candidate, update_queue
 from tracker.review.changed_service import Seen, note_changes
-from tracker.review.pool_service import CrimeRow, RunOf, keep_crimes
+from tracker.review.pool_service import CrimeRow, RunOf, keep_crimes, leave_other_pools
 from tracker.review.pool_staging_service import delete_staged, retired, stage
 from tracker.review.queries import Key
 
@@ -78,7 +80,20 @@ def matched(
     question = question_of(stored, settings)
     if "rematch" in stored:
         question = replace(question, crimes=crimes_of_month(engine, stored))
+    if stored.get("standing"):
+        question = replace(question, crimes=_with_standing(engine, stored, question))
     return run_of(settings, prepared(engine, question), progress, cancel)
+
+
+def _with_standing(engine: Engine, stored: Mapping[str, Any], question: Question) -> pl.DataFrame | None:
+    """Of the crimes that are asked for those whose standing settings the job has; None: all."""
+    with reading(engine).connect() as connection:
+        wanted = crimes_with(connection, stored.get("programme") or "", asked_settings(stored))
+    if wanted is None:
+        return question.crimes
+    mine = pl.DataFrame(sorted(wanted), {"force": pl.String(), "crime_ref": pl.String()}, orient="row")
+    asked = question.crimes
+    return mine if asked is None else asked.join(mine, on=["force", "crime_ref"], how="semi", maintain_order="left")
 
 
 def params_digest(found: RunFolder) -> str:
@@ -159,20 +174,30 @@ def keep(settings: Settings, engine: Engine, job: Job, found: RunFolder, at: Pro
         with entering(engine, by=job.requested_by, now=now, purpose=jobs.PURPOSE) as entry:
             finish(entry)
         return
-    candidates, crimes = list(candidates_of(found)), crimes_of(found)
+    made = asked_settings(job.asked)
+    with reading(engine).connect() as connection:
+        crimes = queued_crimes(connection, job.asked, made, crimes_of(found))
+    mine = set(crimes)
+    candidates = [each for each in candidates_of(found) if (each.force, each.crime_ref) in mine]
     findings = Findings(
         candidates,
         crimes,
-        crimes_for_pools(found),
-        seen_of(settings, engine, found, candidates, crimes),
+        [each for each in crimes_for_pools(found) if (each.force, each.crime_ref) in mine],
+        seen_of(settings, engine, found, candidates, crimes, made.sha256),
         found.manifest["algorithm"],
         found.manifest["params"]["min_pool_crimes"],
     )
-    digest = params_digest(found)
+    what_if = job.asked.get("whatIf")
+    digest = params_digest(found) if what_if is None else _of_what_if(params_digest(found), what_if)
     with reading(engine).connect() as connection:
         replaces = replaced_digests(connection, job.asked, digest)
-    run = RunOf(found.run_id, job.asked.get("programme") or "", digest, findings.algorithm, replaces)
+    run = RunOf(found.run_id, job.asked.get("programme") or "", digest, findings.algorithm, replaces, made, what_if)
     keep_findings(engine, run, findings, finish, by=job.requested_by, now=now)
+
+
+def _of_what_if(digest: str, name: str) -> str:
+    """A what-if has pools of its own, also where its settings are those of a pool of the queue."""
+    return hashlib.sha256(f"{digest} {name}".encode()).hexdigest()
 
 
 def keep_findings(
@@ -186,10 +211,12 @@ def keep_findings(
             finish(entry)
             stamps = stamps_of(entry, run)
             listed = note_changes(entry, run, found.crimes, found.seen)
-            by_run: dict[str, Any] = {"algorithm": found.algorithm, "replaces": run.replaces, "listed": listed}
+            by_run: dict[str, Any] = {"algorithm": found.algorithm, "made": run.made, "listed": listed}
             update_queue(entry, run.run_id, run.params_sha256, found.candidates, found.crimes, **by_run)
             pools = keep_crimes(entry, run, found.kept, found.crimes, staged)
             judge_pools(entry, pools, found.min_pool_crimes, foreseen, stamps)
+            for pool_id in leave_other_pools(entry, run, found.crimes):
+                judge_pools(entry, {"": pool_id}, found.min_pool_crimes)
     finally:
         # Those that were replaced; or, where the entry was refused, those that do not count.
         for pool_id in retired(engine, run, staged):

@@ -42,6 +42,7 @@ class Standing(NamedTuple):
 
     programme: str
     settings: str
+    what_if: str = ""
 
 
 @dataclass(slots=True)
@@ -52,6 +53,8 @@ class OlderMonth:
     month: str
     params: dict[str, Any]
     levels: list[dict[str, Any]]
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What else the jobs were: with standing settings."""
     states: Counter[MatchState] = field(default_factory=Counter)
     by: set[str | None] = field(default_factory=set)
     crimes: set[tuple[str, str]] = field(default_factory=set)
@@ -61,7 +64,9 @@ class OlderMonth:
         """The job that matches it again."""
         programme = {"programme": self.standing.programme} if self.standing.programme else {}
         levels = {"accuracyLevels": self.levels} if self.levels else {}
-        return {**programme, **levels, "params": self.params, "forReview": True, "rematch": self.month}
+        what_if = {"whatIf": self.standing.what_if} if self.standing.what_if else {}
+        asked = {"params": self.params, "forReview": True, "rematch": self.month}
+        return {**programme, **levels, **what_if, **self.kept, **asked}
 
 
 def preview(context: RequestContext) -> Rematch:
@@ -119,7 +124,8 @@ def older_months(connection: Connection) -> list[OlderMonth]:
         month = f"{to_london(match.t_from):%Y-%m}"
         key = (month, standing_of(of_run))
         given = dict(of_run.get("params", {})), list(of_run.get("accuracyLevels") or [])
-        group = found.setdefault(key, OlderMonth(key[1], month, *given))
+        standing = {"standing": True} if of_run.get("standing") else {}
+        group = found.setdefault(key, OlderMonth(key[1], month, *given, standing))
         group.states[match.state] += 1
         group.by.add(match.algorithm)
         group.crimes.add((match.force, match.crime_ref))
@@ -135,7 +141,7 @@ def standing_of(asked: Asked) -> Standing:
         # A setting that this version does not have, or takes no more.
         settings = given
     both = [settings, asked.get("accuracyLevels") or []]
-    return Standing(asked.get("programme") or "", json.dumps(both, sort_keys=True))
+    return Standing(asked.get("programme") or "", json.dumps(both, sort_keys=True), asked.get("whatIf") or "")
 
 
 def replaced_digests(connection: Connection, asked: Asked, params_sha256: str) -> tuple[str, ...]:

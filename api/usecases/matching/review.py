@@ -52,7 +52,7 @@ def queue(
     with context.reader.connect() as connection:
         found = queue_of(
             connection,
-            replace(wanted, states=states),
+            replace(wanted, states=states, queued=True),
             limit=page.limit if away is None else MOST_ROWS,
             offset=page.offset,
             after=place,

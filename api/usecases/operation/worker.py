@@ -28,6 +28,7 @@ from api.usecases.imports.sent_files import import_sent
 from api.usecases.imports.uploads import forget, name_of
 from api.usecases.matching.match_jobs import keep, matched
 from api.usecases.matching.rematch import older_in_words, rematch_by_itself
+from api.usecases.matching.standing_jobs import asked_by_standing
 from api.usecases.operation.erasure import finish, unfinished
 from api.usecases.operation.old_runs import prune_runs
 from api.usecases.operation.orphans import WAIT_S, tidy
@@ -221,7 +222,9 @@ class Worker:
         forget(self._settings, name_of(job.asked))
         if job.asked["kind"] == "crimes" and report["kept"] and self._settings.match_on_batch:
             asked = {"forReview": True, "trigger": f"import {job.job_id}"}
-            jobs.create(self._engine, asked, by=job.requested_by, now=self._now(), clock=clock)
+            with reading(self._engine).connect() as connection:
+                wanted = asked_by_standing(connection, asked)
+            jobs.create_all(self._engine, wanted, by=job.requested_by, now=self._now(), clock=clock, quota=None)
 
     def _fail(self, job: Job, why: str, error: BaseException) -> None:
         if job.kind is JobKind.IMPORT:

@@ -46,6 +46,7 @@ def _one(each: ChangedMatchOut) -> list[str]:
         f"Match {each.match_id} ({each.state}): wearer {each.wearer_ref} at {each.force} {each.crime_ref}, "
         f"{each.crime_type_in_words or each.crime_type}",
         *text_lines(each.crime_text),
+        f"  {each.settings.in_words}",
         f"  before  {each.before.in_words}",
         f"  now     {each.after.in_words}",
         f"  because of {each.causes_in_words}",

@@ -62,6 +62,7 @@ MAY: dict[str, frozenset[Role] | None] = {
     "* /jobs": frozenset({ANALYST}),
     "* /runs": frozenset({ANALYST}),
     "* /accuracy-levels": frozenset({ANALYST}),
+    "* /programmes/{key}/standing-settings": frozenset({ANALYST}),
     "GET /accuracy-report": frozenset({ANALYST}),
     "* /matches": frozenset({ANALYST}),
     "* /trails": frozenset({ANALYST}),

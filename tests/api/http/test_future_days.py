@@ -47,6 +47,7 @@ EVENTS: dict[tuple[str, str], tuple[Role, str, dict[str, Any]]] = {
     ("NoteIn", "on"): (O, f"{LICENCE}/notes", {"words": "seen at home"}),
     ("ScoreIn", "on"): (O, f"{PILOT}/wearers/P00001/scores", _SCORE),
     ("AdoptionIn", "from"): (A, "/accuracy-levels", {"model": "GT-1", "level": 95, "reason": "report"}),
+    ("StandingSettingIn", "from"): (A, f"{PILOT}/standing-settings", {"params": {"radiusM": 50}, "reason": "report"}),
     ("NewCrime", "from"): (A, "/crimes", {**_CRIME, "to": INSTANT}),
     ("NewCrime", "to"): (A, "/crimes", _CRIME),
     ("Acknowledged", "on"): (R, "/releases/1/acknowledge", {"words": "destroyed"}),

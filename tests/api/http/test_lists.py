@@ -108,6 +108,7 @@ OF_PAPERS = {
     "listRecords": "pages of what officers enter of money and launches by hand",
     "listKeepingRecords": "pages of what people decided of periods, readers and requests",
     "listAccuracyLevels": "what people adopted for models of devices",
+    "listStandingSettings": "what people entered for types of crime",
     "listNotices": "what happened to the logins of the user who asks",
     "listQuestions": "a table of the program",
     "listCrimeTypes": "a table of the program",

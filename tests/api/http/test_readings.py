@@ -31,6 +31,7 @@ ABOUT_NO_PERSON = frozenset(
         "getCohortJob",
         # Models of devices.
         "listAccuracyLevels",
+        "listStandingSettings",
         # Runs in counts, and crimes that could not be matched.
         "listRuns", "getRun", "listNotMatchable", "getCrimeVerdicts",
         # What was released for evaluation, as it was released; its files leave rows.

@@ -182,6 +182,7 @@ NOT_OF_A_KIND = {
     **dict.fromkeys(("reoffence", "comparison_person", "characteristic", "benchmark"), "of files that are sent again"),
     "identity": "of a release list, which is sent again",
     "accuracy_adoption": "takeBackAccuracy",
+    "standing_setting": "takeBackStandingSetting",
     "settlement": "settle, withdrawSettlement",
     "case_holder": "assignCase, endCase",
     "match_note": "correctMatchNote, takeBackMatchNote",

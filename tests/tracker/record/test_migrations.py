@@ -17,11 +17,14 @@ from tracker.assignments.queries import current_assignments
 from tracker.crimes.importer import import_crimes
 from tracker.crimes.queries import latest_crimes
 from tracker.errors import StoreNotReady
+from tracker.jobs.service import claim, create, finish
+from tracker.match_settings.rules import STANDARD, MatchSettings
 from tracker.record import revision
 from tracker.record.audit.queries import verify_chain
 from tracker.record.entry import entering
 from tracker.review.candidate_service import Candidate, update_queue
 from tracker.review.pool_service import CrimeRow, Judged, PairRow, RunOf, judge, keep_crimes
+from tracker.review.shown_service import shown_differences
 from tracker.review.tables import Match
 from tracker.tables import Table
 
@@ -146,6 +149,46 @@ def test_matches_outlive_the_tables_of_pools_and_keep_no_q_of_a_run(engine: Engi
     with entering(engine, by="ana", now=NOW) as entry:
         assert list(keep_crimes(entry, RunOf("run-2", "", "settings"), [crime], [("met", "a")])) == ["2019-06"]
     assert verify_chain(engine).broken is None
+
+
+def test_matches_on_record_keep_the_settings_of_their_run(engine: Engine) -> None:
+    """Up with a match by a job of 200 m and one of the standard; down again, a wearer has one match at a crime."""
+    wide = MatchSettings({**STANDARD.values, "radius_m": 200.0, "accuracy_levels": LEVELS_DIGEST})
+    levels = [{"deviceId": "D1", "accuracyLevel": 95}]
+    asked = {"forReview": True, "params": {"radius_m": 200}, "accuracyLevels": levels, "programme": "pilot"}
+    clock = {"now": NOW, "clock": NOW}
+    for run_id, given in (("run-1", {"forReview": True}), ("run-2", asked)):
+        create(engine, given, by="ana", **clock)
+        job = claim(engine, "worker", **clock)
+        assert job is not None
+        finish(engine, job, run_id=run_id, **clock)
+    with entering(engine, by="ana", now=NOW) as entry:
+        for run_id, ref in (("run-1", "a"), ("run-2", "b")):
+            found = Candidate("met", ref, 1, "RB", NOW, NOW, "W00001", 0.9, 10.0, {"closest_m": 18.0})
+            update_queue(entry, run_id, "settings", [found], [("met", ref)])
+    migrations.downgrade(engine, "0040")
+    migrations.upgrade(engine)
+    columns = (Match.crime_ref, Match.settings_sha256, Match.programme, Match.standing, Match.what_if)
+    with entering(engine, by="ana", now=NOW) as entry:
+        rows = entry.connection.execute(select(*columns).order_by(Match.id)).all()
+        assert rows == [
+            ("a", STANDARD.sha256, "", True, None),
+            ("b", wide.sha256, "pilot", False, "earlier-1"),
+        ]
+        # Another match of the same wearer and crime, which the tables before have no place for.
+        found = Candidate("met", "b", 1, "RB", NOW, NOW, "W00001", 0.9, 10.0, {"closest_m": 18.0})
+        update_queue(entry, "run-3", "settings", [found], [("met", "b")])
+    assert shown_differences(engine) == []
+    migrations.downgrade(engine, "0040")
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT crime_ref, run_id FROM candidate_match ORDER BY id")).all() == [
+            ("a", "run-1"),
+            ("b", "run-3"),
+        ]
+
+
+LEVELS_DIGEST = "6f28fb1216594e408480c02367954c047a987311317c136bc8f2eaf44856ae01"
+"""Of the text of the levels that the job gave."""
 
 
 def _held(engine: Engine) -> dict[str, int]:

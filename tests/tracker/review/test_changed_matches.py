@@ -9,6 +9,7 @@ from sqlalchemy import Engine, func, select, update
 from tests.support.people import erase_person, release_people
 from tests.support.review import open_gates
 from tracker.errors import NotFound
+from tracker.match_settings.rules import STANDARD, MatchSettings
 from tracker.people.tables import Person
 from tracker.record.audit.queries import verify_chain
 from tracker.record.entry import entering
@@ -26,6 +27,7 @@ NOW = datetime(2019, 11, 1, tzinfo=UTC)
 AT = datetime(2019, 10, 15, 21, tzinfo=UTC)
 BY: dict[str, Any] = {"by": "ana", "now": NOW}
 MINE = frozenset({MatchState.CONFIRMED})
+WIDE = MatchSettings({**STANDARD.values, "radius_m": 500.0})
 FIRST = RunOf("run-1", "", "older", "2")
 SECOND = RunOf("run-2", "", "newer", "3", ("older",))
 FIGURES = {
@@ -63,8 +65,10 @@ def run(engine: Engine, of: RunOf, *found: Candidate, lost: tuple[str, ...] = ()
     seen |= {("met", "a", wearer): Seen(figures={"verdict": "excluded"}, crime_version=1) for wearer in lost}
     with entering(engine, **BY) as entry:
         listed = note_changes(entry, of, [("met", "a")], seen)
-        by = {"algorithm": of.algorithm, "replaces": of.replaces, "listed": listed}
-        update_queue(entry, of.run_id, of.params_sha256, found, [("met", "a")], **by)
+        crimes = [("met", "a")]
+        update_queue(
+            entry, of.run_id, of.params_sha256, found, crimes, algorithm=of.algorithm, made=of.made, listed=listed
+        )
 
 
 def listed(engine: Engine, *wearers: str, decided: bool = False) -> list[tuple[str, tuple[str, ...]]]:
@@ -148,7 +152,7 @@ def test_one_who_was_not_tested_and_a_later_version_withdraw_as_before(
 
 
 def test_a_run_with_other_settings_that_finds_nothing_says_nothing(engine: Engine, wearers: tuple[str, str]) -> None:
-    run(engine, RunOf("run-2", "", "what if", "3"), lost=wearers)
+    run(engine, RunOf("run-2", "", "what if", "3", settings=WIDE), lost=wearers)
     assert listed(engine, *wearers) == []
     assert set(states(engine).values()) == {"confirmed"}
     with engine.connect() as connection:

@@ -124,10 +124,12 @@ def test_a_match_that_is_none_under_what_was_adopted_since_is_withdrawn_from_the
     modelled: World, as_: Callable[..., Client]
 ) -> None:
     ana = as_(Role.ANALYST)
-    asked = {"params": {"maxAccuracyM": 20}}
+    asked = {"params": {"maxAccuracyM": 20}, "whatIf": "fine"}
 
     def queue() -> set[str]:
-        return {each["wearerRef"] for each in ana.get("/matches", params={"qAtMost": 1}).json()["items"]}
+        return {
+            each["wearerRef"] for each in ana.get("/matches", params={"qAtMost": 1, "whatIf": "fine"}).json()["items"]
+        }
 
     matched(modelled, ana, **asked)
     assert "W-inside" in queue()
