@@ -6,7 +6,7 @@ from tracker.accuracy.tables import AccuracyAdoption
 from tracker.assignments.tables import Assignment
 from tracker.attention.tables import Settlement
 from tracker.budget.tables import Actual, Commitment, CommitmentChange, LineForecast, Virement
-from tracker.crimes.tables import Crime, CrimeBatch, CrimeTally, CrimeVersion, LatestCrime
+from tracker.crimes.tables import BatchCrime, Crime, CrimeBatch, CrimeTally, CrimeVersion, LatestCrime
 from tracker.evaluation.people.tables import Benchmark, Characteristic, ComparisonPerson, Reoffence
 from tracker.evaluation.releases.tables import CohortExport, ExportKey, LinkageStep, ReviewReader, TableRelease
 from tracker.imports.tables import FileKind, ImportFile, ImportStatus
@@ -82,6 +82,7 @@ __all__ = [
     "Assignment",
     "AuditEntry",
     "AuditHead",
+    "BatchCrime",
     "Benchmark",
     "BoroughCrime",
     "BudgetLine",

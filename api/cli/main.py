@@ -34,6 +34,7 @@ COMMANDS = {
     "case": ("case", "A practitioner's own cases, and who has which."),
     "weekly": ("weekly", "The weekly return by borough, on the screen, as CSV or to print as Word."),
     "tag": ("tag", "Tags in stock, on people, faulty, lost and found."),
+    "batch": ("batch", "Batches of crimes, and what became of them."),
     "standing": ("standing", "With which settings crimes are matched for the queue."),
     "levels": ("levels", "What the accuracy that a device model states is worth, as adopted."),
     "licence": ("licence", "Released, recalled, in custody; alerts and decisions."),

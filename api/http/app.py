@@ -28,6 +28,7 @@ from api.http.query_parameters import check_query, known_parameters, lists_of
 from api.http.refusals import record_refused
 from api.http.request_limit import RequestLimit
 from api.http.routes import (
+    batches,
     candidates,
     cases,
     cohorts,
@@ -82,6 +83,7 @@ HANDLERS = (
     *own_cases.HANDLERS,
     *keeping.HANDLERS,
     *imports.HANDLERS,
+    *batches.HANDLERS,
     *crimes.HANDLERS,
     *trails.HANDLERS,
     *presence.HANDLERS,

@@ -5,6 +5,7 @@ windows in which each wearer was read; `manifest.json` names the run, `timings.j
 manifest is not a run: the manifest is written last, and then the folder is renamed atomically.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -241,9 +242,13 @@ _finished: dict[Path, tuple[_Stamp, str]] = {}
 """When whole runs finished, as read from files that have not been written since: a list opens those it shows."""
 
 
-def runs_page(runs_dir: Path, limit: int, offset: int) -> RunsPage:
-    """So many runs after the first `offset`, all where `limit` is 0. Those that are shown are read; of others, only
-    those that have been written since this process read them."""
+def runs_page(runs_dir: Path, limit: int, offset: int, only: Collection[str] | None = None) -> RunsPage:
+    """So many runs after the first `offset`, all where `limit` is 0; of those with these ids, where they are given.
+    Those that are shown are read; of others, only those that have been written since this process read them."""
+    if only is not None:
+        of_ids = [run for name in only if (run := _named(runs_dir, name)) is not None]
+        of_ids.sort(key=lambda run: (str(run.timings["finished_at"]), run.path.name), reverse=True)
+        return RunsPage(of_ids[offset : offset + limit] if limit else of_ids[offset:], len(of_ids), ())
     order: list[tuple[str, str]] = []
     for path in _folders(runs_dir):
         stamp = _stamp(path)

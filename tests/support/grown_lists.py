@@ -8,6 +8,7 @@ from sqlalchemy import Engine, insert, select
 
 from benchmarks.service.grown_matches import NOW, Wearer, grow
 from tracker.attention.tables import Settlement
+from tracker.crimes.tables import BatchCrime, CrimeBatch, Reported
 from tracker.evaluation.releases.tables import CohortExport, TableRelease
 from tracker.jobs.states import JobKind, JobState
 from tracker.jobs.tables import MatchJob
@@ -61,9 +62,19 @@ def add_rows(engine: Engine, numbers: range) -> None:
     with engine.begin() as connection:
         rebuild(connection)
     _put(engine, MatchJob, (row for n in numbers for row in _jobs(n)))
+    _put(engine, CrimeBatch, (_batch(n) for n in numbers))
+    _put(engine, BatchCrime, (_of_batch(n) for n in numbers))
     _put(engine, Erasure, ({"person_id": n, "reason": "asked", "mark": f"{n}"} for n in numbers))
     _put(engine, CohortExport, (_export(programme_id, n) for n in numbers))
     _put(engine, TableRelease, (_tables(programme_id) for _ in numbers))
+
+
+def _batch(n: int) -> dict[str, Any]:
+    return {"id": n, "file_id": 1, "force": "Metropolitan", "batch_id": f"MPS{n:08}", "sent_by": "made up"}
+
+
+def _of_batch(n: int) -> dict[str, Any]:
+    return {"file_id": 1, "batch_id": n, "crime_id": n, "reported": Reported.NEW}
 
 
 def _release(n: int) -> dict[str, Any]:

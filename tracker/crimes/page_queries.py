@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, select, tuple_
 
-from tracker.crimes.tables import CrimeTally, CrimeVersion, LatestCrime
+from tracker.crimes.tables import BatchCrime, Crime, CrimeBatch, CrimeTally, CrimeVersion, LatestCrime
 
 _MM = 1000.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrimeFilter:
-    """Which crimes are asked for; None asks for all. `near` is easting and northing in metres of EPSG:27700."""
+    """Which crimes are asked for; None asks for all. `near` is easting and northing in metres of EPSG:27700; `batch`
+    the id of a batch that had them."""
 
     force: str | None = None
     crime_ref: str | None = None
@@ -23,6 +24,7 @@ class CrimeFilter:
     until: datetime | None = None
     near: tuple[float, float] | None = None
     within_m: float = 500.0
+    batch: str | None = None
 
 
 class CrimePlace(NamedTuple):
@@ -89,7 +91,15 @@ def _conditions(connection: Connection, wanted: CrimeFilter) -> list[ColumnEleme
         out.append(LatestCrime.t_from < wanted.until)
     if wanted.near is not None:
         out.append(_near(*wanted.near, wanted.within_m))
+    if wanted.batch is not None:
+        out.append(LatestCrime.crime_id.in_(in_batch(BatchCrime.crime_id, wanted.batch)))
     return out
+
+
+def in_batch(column: Any, batch_id: str) -> Select[Any]:
+    """Of each crime that a batch had, in whichever file, this column of `BatchCrime` or `Crime`."""
+    of = select(column).select_from(BatchCrime).join(CrimeBatch, CrimeBatch.id == BatchCrime.batch_id)
+    return of.join(Crime, Crime.id == BatchCrime.crime_id).where(CrimeBatch.batch_id == batch_id)
 
 
 def _not_before(since: datetime, seconds: int) -> ColumnElement[bool]:
@@ -110,7 +120,8 @@ def _near(easting: float, northing: float, within_m: float) -> ColumnElement[boo
 
 
 def _by_type(connection: Connection, wanted: CrimeFilter, conditions: list[ColumnElement[bool]]) -> dict[str, int]:
-    if wanted.crime_ref is None and wanted.since is None and wanted.until is None and wanted.near is None:
+    narrower = (wanted.crime_ref, wanted.since, wanted.until, wanted.near, wanted.batch)
+    if all(each is None for each in narrower):
         # Counted when they were entered.
         kept = {CrimeTally.force: wanted.force, CrimeTally.crime_type: wanted.crime_type}
         of_kept = [column == value for column, value in kept.items() if value is not None]

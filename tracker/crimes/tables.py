@@ -1,6 +1,7 @@
 """Tables of crimes, their versions and batches. A changed report is a new version; nothing is overwritten."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -14,12 +15,39 @@ class CrimeBatch(Table):
 
     __tablename__ = "crime_batch"
     digest_with = FILE
-    __table_args__ = (UniqueConstraint("file_id", "force", "batch_id"),)
+    __table_args__ = (
+        UniqueConstraint("file_id", "force", "batch_id"),
+        Index("ix_crime_batch_of_force", "force", "id"),
+    )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     file_id: Mapped[int] = mapped_column(ForeignKey("import_file.id"))
     force: Mapped[str] = mapped_column(String(200))
-    batch_id: Mapped[str] = mapped_column(String(200))
+    batch_id: Mapped[str] = mapped_column(String(200), index=True)
+    sent_by: Mapped[str | None] = mapped_column(String(200))
+    """Who sent the file; null: it was received before this was kept."""
+
+
+class Reported(StrEnum):
+    """What a batch said of a crime, against the record then."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    SAME = "same"
+
+
+class BatchCrime(Table):
+    """A crime of a batch: also one that the batch reported as it was on record, which makes no version."""
+
+    __tablename__ = "batch_crime"
+    digest_with = FILE
+    __table_args__ = (UniqueConstraint("batch_id", "crime_id"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    file_id: Mapped[int] = mapped_column(ForeignKey("import_file.id"), index=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("crime_batch.id", ondelete="CASCADE"))
+    crime_id: Mapped[int] = mapped_column(ForeignKey("crime.id", ondelete="CASCADE"), index=True)
+    reported: Mapped[Reported] = mapped_column(checked(Reported, "reported"))
 
 
 class Crime(Table):

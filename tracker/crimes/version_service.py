@@ -8,7 +8,7 @@ have reported a crime of the file meanwhile.
 import json
 import secrets
 import sqlite3
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
@@ -22,7 +22,7 @@ from tracker.crimes.latest_service import LatestRows, forget_latest
 from tracker.crimes.queries import LatestVersion, crimes_reported_since, latest_versions
 from tracker.crimes.row import CrimeRow
 from tracker.crimes.signs import Signs
-from tracker.crimes.tables import Crime, CrimeBatch, CrimeVersion
+from tracker.crimes.tables import BatchCrime, Crime, CrimeBatch, CrimeVersion, Reported
 from tracker.imports.faults import Sign
 from tracker.imports.source_file_service import Spool
 from tracker.imports.tables import ImportFile
@@ -61,7 +61,7 @@ class Ready(NamedTuple):
 class VersionWriter(BatchWriter[CrimeRow]):
     """Makes the rows of one file ready, in batches, and counts the outcomes; then writes them in one entry."""
 
-    bulk = (CrimeBatch, CrimeVersion)
+    bulk = (CrimeBatch, CrimeVersion, BatchCrime)
 
     def __init__(self, entry: PreparedEntry, signs: Signs) -> None:
         super().__init__()
@@ -76,6 +76,7 @@ class VersionWriter(BatchWriter[CrimeRow]):
         # By chance, so that no text of a crime is one.
         self._marks = {name: f"{name} {secrets.token_hex(8)}" for name in _GIVEN_LATER}
         self._repeated = 0
+        self._of_batch: dict[tuple[str, str], dict[str, Reported]] = defaultdict(dict)
         self.not_matchable: Counter[str] = Counter()
 
     def write(self, rows: Sequence[CrimeRow]) -> Sequence[Reject]:
@@ -92,6 +93,7 @@ class VersionWriter(BatchWriter[CrimeRow]):
             if before is not None:
                 if before.digest == digest:
                     self.same += 1
+                    self._note(row, Reported.SAME)
                     continue
                 parts = changed(before.content, content)
                 self.corrections += 1
@@ -100,6 +102,7 @@ class VersionWriter(BatchWriter[CrimeRow]):
                     self._repeated += 1
                 else:
                     self._signs.observe_change(before.content, content)
+            self._note(row, Reported.NEW if before is None else Reported.CHANGED)
             number, crime_id = (1, _NOT_YET) if before is None else (before.version + 1, before.crime_id)
             latest[key] = made[key] = LatestVersion(crime_id, number, digest, _THIS_FILE, content)
             version = {**content._asdict(), "version": number, "row": row.row, "changed": parts, "digest": digest}
@@ -109,6 +112,15 @@ class VersionWriter(BatchWriter[CrimeRow]):
                 self.not_matchable[reason] += 1
         self._of_file.keep(made)
         return ()
+
+    def _note(self, row: CrimeRow, reported: Reported) -> None:
+        """Of several rows of one crime the first says what it was; that a later one changes it counts for one that was
+        the same."""
+        if row.batch_id is None:
+            return
+        noted = self._of_batch[row.force, row.batch_id]
+        if noted.get(row.crime_ref, Reported.SAME) is Reported.SAME:
+            noted[row.crime_ref] = reported
 
     def holds(self, connection: Connection) -> bool:
         """Whether nothing was deleted, and no crime of these reported, since they were made ready."""
@@ -122,7 +134,7 @@ class VersionWriter(BatchWriter[CrimeRow]):
         crimes = BulkInsert(connection.dialect, Crime, ("id", "force", "crime_ref"))
         recorded_at = UtcInstant().dialect_impl(connection.dialect).bind_processor(connection.dialect)
         at = entry.at if recorded_at is None else recorded_at(entry.at)
-        batches = _Batches(connection, file_id)
+        batches = _Batches(connection, file_id, entry.by)
         at_text = json.dumps(plain(entry.at))
         marks = [f'"{self._marks[name]}"' for name in ("id", "crime_id", "batch_id", "file_id", "recorded_at")]
         for some in self._ready.pieces():
@@ -150,6 +162,8 @@ class VersionWriter(BatchWriter[CrimeRow]):
             counts = Counter((each.key[0], each.crime_type) for each in latest.values())
             rows_of_latest = {crime_id: each.latest for crime_id, each in latest.items()}
             self._rows_of_latest.add(connection, rows_of_latest, counts)
+        for (force, sent_as), of_batch in self._of_batch.items():
+            write_batch(connection, (file_id, batches.of(force, sent_as)), force, of_batch)
         return {CrimeVersion.__tablename__: (versions, running.hexdigest())}
 
     def finish(self) -> dict[str, Any]:
@@ -221,17 +235,28 @@ def _plain(value: str | int | datetime | None) -> str | int | None:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
+def write_batch(connection: Connection, of: tuple[int, int], force: str, crimes: Mapping[str, Reported]) -> None:
+    """Which crimes a batch had, by reference. `of`: the numbers of its file and its own."""
+    for refs in in_pieces(sorted(crimes)):
+        mine = Crime.force == force, Crime.crime_ref.in_(refs)
+        ids = connection.execute(select(Crime.id, Crime.crime_ref).where(*mine))
+        rows = [
+            {"file_id": of[0], "batch_id": of[1], "crime_id": number, "reported": crimes[ref]} for number, ref in ids
+        ]
+        connection.execute(insert(BatchCrime), rows)
+
+
 class _Batches:
     """The numbers of a file's batches, which are entered when they are first asked for."""
 
-    def __init__(self, connection: Connection, file_id: int) -> None:
-        self._connection, self._file_id = connection, file_id
+    def __init__(self, connection: Connection, file_id: int, by: str) -> None:
+        self._connection, self._file_id, self._by = connection, file_id, by
         self._numbers: dict[tuple[str, str], int] = {}
 
     def of(self, force: str, batch_id: str) -> int:
         key = force, batch_id
         if key not in self._numbers:
-            columns = {"file_id": self._file_id, "force": force, "batch_id": batch_id}
+            columns = {"file_id": self._file_id, "force": force, "batch_id": batch_id, "sent_by": self._by}
             made = insert(CrimeBatch).returning(CrimeBatch.id)
             self._numbers[key] = self._connection.execute(made, columns).scalar_one()
         return self._numbers[key]

@@ -1,5 +1,5 @@
 """Queries of what is new: the feed behind a place, and how many matches came since a user last said that they looked.
-Row access is that of matches: one whose wearer may not be matched now is left out."""
+Row access is that of matches: one whose wearer may not be matched now is left out, and so is what the queue has not."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Row, func, select
 
 from tracker.record.as_known import known
-from tracker.review.queries import MatchNow, matches_by_id
+from tracker.review.queries import MatchNow, in_queue, matches_by_id
 from tracker.review.states import MatchState
 from tracker.review.tables import Match, MatchNews, NewsSeen
 
@@ -45,7 +45,7 @@ def feed(connection: Connection, after: NewsPlace, limit: int) -> Fed:
     query = (
         select(MatchNews.id, MatchNews.match_id)
         .join(Match, Match.id == MatchNews.match_id)
-        .where(MatchNews.id > after.number, Match.shown, Match.state != MatchState.WITHDRAWN)
+        .where(MatchNews.id > after.number, Match.shown, Match.state != MatchState.WITHDRAWN, in_queue())
         .order_by(MatchNews.id)
         .limit(limit)
     )
@@ -66,6 +66,7 @@ def news_since(connection: Connection, by: str) -> NewsCount:
             MatchNews.id <= up_to.number,
             Match.shown,
             Match.state.in_(_OPEN),
+            in_queue(),
         )
         .group_by(Match.crime_type)
         .order_by(Match.crime_type)
@@ -78,7 +79,7 @@ def open_news(connection: Connection, after: NewsPlace, up_to: NewsPlace) -> int
     """How many matches came between two places and are still open."""
     between = MatchNews.id > after.number, MatchNews.id <= up_to.number
     query = select(func.count(Match.id.distinct())).join(MatchNews, MatchNews.match_id == Match.id)
-    return connection.scalar(query.where(*between, Match.shown, Match.state.in_(_OPEN))) or 0
+    return connection.scalar(query.where(*between, Match.shown, Match.state.in_(_OPEN), in_queue())) or 0
 
 
 def last_news(connection: Connection) -> NewsPlace:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Engine, Select, delete, func, select, update
 
 from tracker.crimes.latest_service import forget_latest
-from tracker.crimes.tables import Crime, CrimeVersion
+from tracker.crimes.tables import BatchCrime, Crime, CrimeVersion
 from tracker.evaluation.people.tables import Characteristic, ComparisonPerson, Reoffence
 from tracker.licences.queries import licences
 from tracker.licences.states import LicenceState
@@ -47,7 +47,11 @@ def purge_crimes(engine: Engine, instant: datetime, policy: Policy, *, by: str, 
         expired = list(entry.connection.scalars(_expired(instant)))
         for some in in_pieces(expired):
             forget_latest(entry.connection, some)
-            for table, mine in ((CrimeVersion, CrimeVersion.crime_id.in_(some)), (Crime, Crime.id.in_(some))):
+            for table, mine in (
+                (BatchCrime, BatchCrime.crime_id.in_(some)),
+                (CrimeVersion, CrimeVersion.crime_id.in_(some)),
+                (Crime, Crime.id.in_(some)),
+            ):
                 entry.connection.execute(delete(table).where(mine))
         _note(entry, policy, {"crimes": len(expired)})
     return len(expired)

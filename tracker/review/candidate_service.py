@@ -114,8 +114,8 @@ def update_queue(
         # Those that are not shown yet are news when they are.
         note_news(entry.connection, Match.shown.is_(True), Match.id.in_(some))
     _insert(entry, fresh, run_id)
-    keep_shown(entry.connection, Match.run_id == run_id)
     keep_standing(entry.connection, Match.run_id == run_id)
+    keep_shown(entry.connection, Match.run_id == run_id)
     counts["withdrawn"] = _withdraw(entry, run_id, made, set(crimes), seen.union(listed))
     return QueueChanges(**counts)
 

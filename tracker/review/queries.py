@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, func, literal, or_, select, tuple_, union_all
 
+from tracker.crimes.page_queries import in_batch
 from tracker.crimes.queries import text_of_version
+from tracker.crimes.tables import Crime
 from tracker.match_settings.rules import MatchSettings
 from tracker.pieces import in_pieces
 from tracker.record.as_known import known
@@ -79,7 +81,7 @@ class MatchPlace(NamedTuple):
 class QueueFilter:
     """The filter of a queue; None: all. `q_at_most` leaves out weaker matches; those of unknown strength stay.
     `queued` leaves out what nobody has taken up and has other than the standing settings; `what_if` gives one what-if
-    alone."""
+    alone, `batch` the crimes of one batch."""
 
     states: frozenset[MatchState] | None = None
     assignee: str | None = None
@@ -92,6 +94,7 @@ class QueueFilter:
     q_at_most: float | None = None
     queued: bool = False
     what_if: str | None = None
+    batch: str | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         given = {
@@ -103,6 +106,11 @@ class QueueFilter:
             Match.what_if: self.what_if,
         }
         out: list[ColumnElement[bool]] = [column == value for column, value in given.items() if value is not None]
+        if self.batch is not None:
+            of_batch = in_batch(Crime.id, self.batch).where(
+                Crime.force == Match.force, Crime.crime_ref == Match.crime_ref
+            )
+            out += [Match.crime_ref.in_(in_batch(Crime.crime_ref, self.batch)), of_batch.exists()]
         if self.states is not None:
             out.append(Match.state.in_(self.states))
         if self.since is not None:
@@ -173,6 +181,11 @@ def _behind(place: list[Any], after: MatchPlace) -> tuple[ColumnElement[bool], .
     return place[0] >= after.rank_q, tuple_(*place) > tuple_(*last)
 
 
+def in_queue() -> ColumnElement[bool]:
+    """The condition that the queue has a match by its settings: they are the standing ones, or somebody took it up."""
+    return or_(Match.standing, Match.state.not_in(_NOT_TAKEN_UP))
+
+
 def _standings(wanted: QueueFilter, state: MatchState) -> tuple[bool, ...]:
     """Of matches in a state those with the standing settings, or those with others too."""
     only = wanted.queued and wanted.what_if is None and state in _NOT_TAKEN_UP
@@ -195,7 +208,7 @@ def _listed(wanted: QueueFilter) -> tuple[_Columns, list[Any]]:
     They are in the index that is in the order of the queue; or, where few matches fit, something to be worked out of
     those, so that they are looked up by what they have in common.
     """
-    if wanted.wearer_ref is None and wanted.crime_ref is None and wanted.what_if is None:
+    if wanted.wearer_ref is None and wanted.crime_ref is None and wanted.what_if is None and wanted.batch is None:
         return _Columns(Match.state.expression, Match.shown.expression, Match.standing.expression), list(_PLACE)
     looked_up = _Columns(
         func.coalesce(Match.state, Match.state),

@@ -17,6 +17,7 @@ from tracker.pieces import in_pieces
 from tracker.projections.queries import may_be_shown
 from tracker.record.engine import reading
 from tracker.review.changed_queries import waiting_differences
+from tracker.review.queries import in_queue
 from tracker.review.rank import UNKNOWN_Q, falling
 from tracker.review.states import MatchState
 from tracker.review.tables import Match, MatchNews
@@ -34,7 +35,7 @@ def keep_shown(connection: Connection, which: ColumnElement[bool] | None = None)
     """Of these matches, or of all. Those that come to be shown are news."""
     stands = or_(Match.shown & ~_MAY, ~Match.shown & _MAY)
     conditions = [] if which is None else [which]
-    note_news(connection, ~Match.shown, _MAY, Match.state != MatchState.WITHDRAWN, *conditions)
+    note_news(connection, ~Match.shown, _MAY, Match.state != MatchState.WITHDRAWN, in_queue(), *conditions)
     query = update(Match).where(stands).values(shown=~Match.shown)
     connection.execute(query if which is None else query.where(which))
 
@@ -46,8 +47,11 @@ def note_news(connection: Connection, *which: ColumnElement[bool]) -> None:
 
 
 def keep_standing(connection: Connection, which: ColumnElement[bool] | None = None) -> None:
-    """Of these matches, or of all, whether their settings are the standing ones."""
+    """Of these matches, or of all, whether their settings are the standing ones. Those that may be shown and enter the
+    queue by that are news; of new ones this is asked first."""
     is_now = _standing(connection)
+    entering = ~Match.standing, is_now, Match.shown, Match.state == MatchState.NEW
+    note_news(connection, *entering, *([] if which is None else [which]))
     query = (
         update(Match).where(or_(Match.standing & ~is_now, ~Match.standing & is_now)).values(standing=~Match.standing)
     )
@@ -101,7 +105,7 @@ def _other_settings(connection: Connection) -> list[int]:
 def rebuild(connection: Connection) -> None:
     """Make anew what the rows of matches say for the list; only those that differ are written."""
     connection.execute(update(Match).where(_MISPLACED).values(_RANKS))
-    keep_shown(connection)
     keep_standing(connection)
+    keep_shown(connection)
     for match_id in waiting_differences(connection):
         connection.execute(update(Match).where(Match.id == match_id).values(waits=~Match.waits))

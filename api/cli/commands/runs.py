@@ -11,10 +11,13 @@ from api.cli.commands import options
 @click.command("runs")
 @click.option("--compare", nargs=2, metavar="BEFORE AFTER", help="What has changed from one run to the other.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="Changes shown at most.")
+@click.option("--batch", metavar="ID", help="Runs that last tested a crime of this batch for the queue.")
 @time.by
 @options.home
 @options.as_json
-def command(compare: tuple[str, str] | None, limit: int, by: str, home: Path | None, as_json: bool) -> None:
+def command(
+    compare: tuple[str, str] | None, limit: int, batch: str | None, by: str, home: Path | None, as_json: bool
+) -> None:
     """List finished runs, the latest first; or compare two.
 
     A run is named by a digest of everything that went in, so the same question on the same data is the same run.
@@ -41,5 +44,5 @@ def command(compare: tuple[str, str] | None, limit: int, by: str, home: Path | N
             changed = runs.difference(context, *compare, Page(limit))
             answer(changed, as_json, lambda: comparison_in_words(changed))
         else:
-            found = runs.runs(context, ALL_ROWS)
+            found = runs.runs(context, ALL_ROWS, batch)
             answer(found, as_json, lambda: runs_in_words(found, context.settings.runs_dir))

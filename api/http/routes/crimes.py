@@ -46,6 +46,7 @@ class Crimes(Controller):
         within_m: Annotated[
             float, QueryParameter(name="withinM", gt=0, le=50_000, description="How near, in metres.")
         ] = 500.0,
+        batch: Annotated[str | None, QueryParameter(description="Crimes of the batch with this id.")] = None,
         after: After = None,
     ) -> CrimePage:
         """The latest version of each, by time. Times carry a zone; distances are in metres of EPSG:27700."""
@@ -59,6 +60,7 @@ class Crimes(Controller):
             until=until,
             near=None if easting is None or northing is None else (easting, northing),
             within_m=within_m,
+            batch=batch,
         )
         return crimes.list_crimes(context, wanted, page, after)
 

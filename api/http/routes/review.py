@@ -69,6 +69,7 @@ class Matches(Controller):
                 name="whatIf", max_length=40, description="The matches of this what-if, which the queue leaves out."
             ),
         ] = None,
+        batch: Annotated[str | None, QueryParameter(description="At crimes of the batch with this id.")] = None,
         after: After = None,
     ) -> MatchQueue:
         """What waits for review: the least likely to be chance first, then the likeliest to have been there. Those with
@@ -83,6 +84,7 @@ class Matches(Controller):
             until=until,
             q_at_most=q_at_most,
             what_if=what_if,
+            batch=batch,
         )
         return review.queue(context, wanted, in_state, page, after)
 

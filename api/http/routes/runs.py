@@ -30,9 +30,16 @@ class Runs(Controller):
     problems = READ_PROBLEMS
 
     @get(operation_id="listRuns", sync_to_thread=True)
-    def list_runs(self, context: NamedDependency[RequestContext], page: NamedDependency[Page]) -> RunPage:
+    def list_runs(
+        self,
+        context: NamedDependency[RequestContext],
+        page: NamedDependency[Page],
+        batch: Annotated[
+            str | None, QueryParameter(description="Runs that last tested a crime of this batch for the queue.")
+        ] = None,
+    ) -> RunPage:
         """Finished runs, the latest first."""
-        return runs.runs(context, page)
+        return runs.runs(context, page, batch)
 
     @get("/{run_id:str}", operation_id="getRun", sync_to_thread=True)
     def get_run(self, run_id: RunId, context: NamedDependency[RequestContext]) -> RunDetail:

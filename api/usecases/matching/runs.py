@@ -24,6 +24,7 @@ from matcher.runs.folder import RunFolder, Runs, find_run, runs_in, runs_page
 from matcher.runs.verify import verify
 from matcher.schemas import CRIME_KEY
 from tracker.access.roles import Right
+from tracker.batches.queries import runs_of_batch
 from tracker.crimes.queries import texts_of
 from tracker.review.release_queries import releases_of
 
@@ -52,10 +53,14 @@ def record_wearers_read(
     context.record_reading(Right.READ_RUNS, "run", **whom, run=run.run_id, asked=asked, **why)
 
 
-def runs(context: RequestContext, page: Page) -> RunPage:
-    """Finished runs, the latest first."""
+def runs(context: RequestContext, page: Page, batch: str | None = None) -> RunPage:
+    """Finished runs, the latest first; those that last tested a crime of a batch for the queue, where it is given."""
     context.require(Right.READ_RUNS)
-    found = runs_page(context.settings.runs_dir, page.limit, page.offset)
+    only = None
+    if batch is not None:
+        with context.reader.connect() as connection:
+            only = runs_of_batch(connection, batch)
+    found = runs_page(context.settings.runs_dir, page.limit, page.offset, only)
     items = [summary_of(run) for run in found.runs]
     damaged = [DamagedRun(run_id=each.name, why=each.why) for each in found.damaged]
     return RunPage(items=items, damaged=damaged, total=found.total, limit=page.limit, offset=page.offset)

@@ -59,6 +59,7 @@ MAY: dict[str, frozenset[Role] | None] = {
     "GET /programmes/{key}/practitioners": frozenset({OFFICER}),
     "* /programmes/{key}/licences/{licence}/practitioner": frozenset({OFFICER}),
     "* /crimes": frozenset({ANALYST}),
+    "* /batches": frozenset({ANALYST}),
     "* /jobs": frozenset({ANALYST}),
     "* /runs": frozenset({ANALYST}),
     "* /accuracy-levels": frozenset({ANALYST}),

@@ -38,6 +38,16 @@ LISTS: dict[str, tuple[Role, tuple[str, ...]]] = {
             "/crimes?limit=5&easting=530000&northing=180000",
         ),
     ),
+    "listBatches": (
+        A,
+        (
+            "/batches?limit=5",
+            "/batches?limit=5&force=Metropolitan",
+            "/batches?limit=5&batchId=MPS20190301",
+            "/batches?limit=5&order=batchId",
+        ),
+    ),
+    "listBatchCrimes": (A, ("/batches/1/crimes?limit=5",)),
     "listMatches": (
         A,
         (
@@ -91,6 +101,7 @@ ONE: dict[str, tuple[Role, str]] = {
     "getRelease": (R, "/releases/1"),
     "getJob": (A, "/jobs/2"),
     "getImport": (A, "/imports/1"),
+    "getBatch": (A, "/batches/1"),
 }
 """One of what is listed: with what stands beside it, which is no more on a larger record."""
 OF_FILES = {

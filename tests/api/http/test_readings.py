@@ -27,7 +27,8 @@ ABOUT_NO_PERSON = frozenset(
         "chooseBoroughs", "mapBoroughs", "listKnifeCrime",
         # Crimes, files and jobs: what was asked and what became of it, in counts.
         "countNewMatches",
-        "listCrimes", "getCrime", "listCrimeTypes", "listImports", "getImport", "listJobs", "getJob", "previewRematch",
+        "listCrimes", "getCrime", "listCrimeTypes", "listBatches", "getBatch", "listBatchCrimes",
+        "listImports", "getImport", "listJobs", "getJob", "previewRematch",
         "getCohortJob",
         # Models of devices.
         "listAccuracyLevels",

@@ -16,6 +16,7 @@ from api.usecases.operation.at_rest import CHECKED, AtRest, check_home, held_row
 from api.usecases.operation.backup import BadBackup, restore
 from api.usecases.stores import open_record
 from tests.support.clients import FILE
+from tests.support.crime_files import batch_row
 from tests.support.every_get import GETS, NOT_ASKED, Asker, Told, changed_unseen
 from tests.support.flips import flip
 from tests.support.pilot import PILOT
@@ -88,6 +89,8 @@ def home(_all_four_tagged: World, tmp_path_factory: pytest.TempPathFactory) -> H
         officer.post(f"/programmes/{PILOT}/commitments", json=money).raise_for_status()
         listed = write_list(world.files / "list.csv", person(1)).read_bytes()
         sent = officer.post("/imports/releases?name=list.csv", content=listed, headers=FILE).json()["id"]
+    (world.files / "batch.csv").write_text(batch_row())
+    assert world.run("import", "crimes", world.files / "batch.csv").exit_code == 0
     run_jobs(world)
     with world.client_as(Role.ANALYST) as analyst, world.client_as(Role.RELEASER) as releaser:
         match_id = confirmed(world, analyst)
@@ -96,7 +99,7 @@ def home(_all_four_tagged: World, tmp_path_factory: pytest.TempPathFactory) -> H
         waits = analyst.post(
             "/imports/crimes", params={"name": "later.csv"}, content=b"a,b\n1,2\n", headers=FILE
         ).json()["id"]
-    return Home(world, Asker(world, **{"match": match_id, "job": job, "import": waits, "list": sent}))
+    return Home(world, Asker(world, **{"match": match_id, "job": job, "import": waits, "list": sent, "batch": 1}))
 
 
 def test_every_address_is_asked_or_says_why_not(home: Home) -> None:
