@@ -22,7 +22,10 @@ from tracker.jobs import service as jobs
 from tracker.licences import service as licences
 from tracker.licences.queries import named_licences
 from tracker.licences.states import AlertMove, LicenceMove, RecallType
+from tracker.match_settings import service as match_settings
+from tracker.match_settings.rules import STANDARD, MatchSettings
 from tracker.ogrs import service as ogrs
+from tracker.programme.queries import programme_named
 from tracker.record.entry import entering
 from tracker.retention import service as keeping
 from tracker.retention import subject_access_service as subject_access
@@ -146,6 +149,11 @@ def fill_record(engine: Engine) -> None:
         enter(what, engine, 0, "T1", at(2), NOW + timedelta(days=2, hours=n))
     for n, what in enumerate(["reserve", "give up"]):
         enter(what, engine, 1, "T1", at(3), NOW + timedelta(days=3, hours=n))
+    with engine.connect() as connection:
+        programme_id, _, _ = programme_named(connection, PILOT)
+    wide = MatchSettings({**STANDARD.values, "radius_m": 200.0})
+    later: dict[str, Any] = {"by": "officer", "now": NOW + timedelta(days=4), "follow": lambda _: None}
+    match_settings.enter(engine, programme_id, "RB", at(0).date(), wide, reason="report", **later)
 
 
 def fill_review(engine: Engine) -> None:

@@ -87,7 +87,7 @@ def batches(
     total = connection.scalar(_of_file(select(func.count()).select_from(CrimeBatch), wanted).where(*conditions_)) or 0
     by: tuple[Any, ...] = (CrimeBatch.id.desc(),)
     if order == "batchId":
-        by = (CrimeBatch.batch_id, CrimeBatch.id.desc())
+        by = (CrimeBatch.batch_id, CrimeBatch.id)
     page = _BATCHES.where(*conditions_).order_by(*by).offset(offset)
     return _counted(connection, page.limit(limit) if limit else page), total
 

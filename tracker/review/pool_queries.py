@@ -47,6 +47,12 @@ def pairs_to_judge(connection: Connection, pool_id: int) -> list[Row[Any]]:
     return list(connection.execute(query))
 
 
+def has_pools(connection: Connection) -> bool:
+    """Whether crimes have been matched for the queue."""
+    of_queue = Pool.what_if.is_(None), Pool.staged_at.is_(None)
+    return connection.scalar(select(Pool.id).where(*of_queue).limit(1)) is not None
+
+
 def stamp_of(connection: Connection, pool_id: int) -> int:
     """The audit row of the last entry that changed a pool or what it keeps; 0: none has."""
     last = select(func.max(RowSum.seq)).where(RowSum.subject == Pool.__tablename__, RowSum.row_id == str(pool_id))

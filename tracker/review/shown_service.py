@@ -50,8 +50,8 @@ def keep_standing(connection: Connection, which: ColumnElement[bool] | None = No
     """Of these matches, or of all, whether their settings are the standing ones. Those that may be shown and enter the
     queue by that are news; of new ones this is asked first."""
     is_now = _standing(connection)
-    entering = ~Match.standing, is_now, Match.shown, Match.state == MatchState.NEW
-    note_news(connection, *entering, *([] if which is None else [which]))
+    conditions = [] if which is None else [which]
+    note_news(connection, ~Match.standing, is_now, Match.shown.is_(True), Match.state == MatchState.NEW, *conditions)
     query = (
         update(Match).where(or_(Match.standing & ~is_now, ~Match.standing & is_now)).values(standing=~Match.standing)
     )

@@ -22,6 +22,7 @@ from tracker.jobs import service as jobs
 from tracker.match_settings import queries, service
 from tracker.match_settings.rules import STANDARD, MatchSettings, settings_at
 from tracker.record.entry import Entry
+from tracker.review.pool_queries import has_pools
 from tracker.review.shown_service import keep_standing, leaving_queue
 from tracker.times import AsOf, london_midnight
 
@@ -108,7 +109,7 @@ def take_back(
 @dataclass
 class _Follow:
     """What follows in the same entry: matches enter and leave the queue, and a job matches the crimes with what holds
-    now, where the settings say that crimes are matched by themselves."""
+    now, where crimes have been matched for the queue before, or are matched by themselves."""
 
     context: RequestContext
     programme: Programme
@@ -123,7 +124,7 @@ class _Follow:
         keep_standing(connection)
         settings, since = self.holds(connection), london_midnight(self.from_on)
         with_crimes = queries.sets_of_crimes(connection, self.programme.key, since=since, until=None)
-        if not self.context.settings.match_on_batch or settings not in with_crimes:
+        if not (self.context.settings.match_on_batch or has_pools(connection)) or settings not in with_crimes:
             return
         several = len(queries.programmes_matched(connection)) > 1
         asked = {"forReview": True, "trigger": "standing settings", "from": since.isoformat()}

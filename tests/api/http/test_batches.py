@@ -25,7 +25,8 @@ def row(ref: str, **changes: str) -> str:
 
 def send(world: World, name: str, *rows: str) -> None:
     (world.files / name).write_text("".join(rows))
-    done(world, "import", "crimes", world.files / name)
+    answer = world.run("import", "crimes", world.files / name, "--format", "ministry")
+    assert " new, " in answer.output
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def test_a_what_if_of_500_m_changes_no_match_of_the_queue(ready: World, as_: Cal
     assert {each["settings"]["inWords"] for each in wide} == {
         "within 500 m, in the crime's window and 10 min at both ends; windows of up to 12 h; what-if wide-look"
     }
-    assert pairs(before) < {(ref, wearer, 100.0) for ref, wearer, _ in pairs(wide)} | pairs(before)
+    assert {each[:2] for each in pairs(before)} <= {each[:2] for each in pairs(wide)}
     # One that somebody takes up is in everybody's queue, and others of the same crime are beside it.
     taken = wide[0]["id"]
     etag = ana.get(f"/matches/{taken}").headers["etag"]
@@ -100,7 +100,7 @@ def test_50_m_and_100_m_stand_side_by_side(ready: World, as_: Callable[..., Clie
     assert ("h", "W-inside", 50.0) in pairs(queue(ana))
     # Retyped, it is matched with the settings of its new type, and the match with the old ones is withdrawn.
     retyped = {**crime, "crimeType": "TOMV", "easting": east, "northing": north, "match": True}
-    assert ana.post("/crimes", json=retyped).json()["job"]["asked"]["params"] == {}
+    assert ana.post("/crimes", json=retyped).json()["job"]["asked"].get("params") is None
     run_jobs(ready)
     assert {each for each in pairs(queue(ana)) if each[0] == "h"} == {
         ("h", each, 100.0) for each in ("W-inside", "W-passer")
@@ -124,7 +124,6 @@ def test_what_cannot_stand_is_refused_in_words(ready: World, as_: Callable[..., 
 
     assert "radiusM is 90000" in said(params={"radiusM": 90_000})
     assert "`dataUntil` is of one run" in said(params={"dataUntil": "2019-10-01T00:00:00Z"})
-    assert "The crime type is empty" in said(crimeType=" ")
     other = ana.post("/programmes/iioc-ocsae/standing-settings", json={"params": {}, "reason": "small"})
     assert (other.status_code, "does not map crimes" in other.text) == (409, True) or other.status_code == 404
     assert ready.run("standing", "set", "--programme", PILOT, "--params", "{", "--reason", "x").exit_code == 2

@@ -69,7 +69,10 @@ def reviewed(connection: Connection, programme_id: int, as_of: AsOf) -> list[Rev
     known_at = day_after(as_of.at) if as_of.known_at is None else min(as_of.known_at, day_after(as_of.at))
     ours = select(Person.wearer_ref).join(Licence, Licence.person_id == Person.id)
     query = select(Match.id, Match.recorded_at, Match.figures, Match.p_present, Match.e_value).where(
-        Match.recorded_at <= known_at, Match.wearer_ref.in_(ours.where(Licence.programme_id == programme_id))
+        Match.recorded_at <= known_at,
+        # A colleague's what-if is no match of the desk.
+        Match.what_if.is_(None),
+        Match.wearer_ref.in_(ours.where(Licence.programme_id == programme_id)),
     )
     decided: dict[int, bool | None] = {}
     released: set[int] = set()

@@ -156,7 +156,7 @@ class Journeys:
         known_at = self._end if self._as_of.known_at is None else min(self._end, self._as_of.known_at)
         of_match: dict[int, int] = {}
         events: list[tuple[int, str, datetime]] = []
-        found = select(Match.id, Match.wearer_ref, Match.recorded_at)
+        found = select(Match.id, Match.wearer_ref, Match.recorded_at).where(Match.what_if.is_(None))
         for match_id, wearer, at in self._connection.execute(found):
             if wearer in person_of and at <= known_at:
                 of_match[match_id] = person_of[wearer]

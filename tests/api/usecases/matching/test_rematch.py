@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from api.settings import Settings
 from api.usecases.actor import LOCAL
@@ -16,6 +16,7 @@ from matcher.runs.folder import find_run
 from tests.support.older_version import older_version
 from tests.support.worlds import HEADER, NOON, SCENE, World, done, run_jobs
 from tracker.jobs import service as jobs
+from tracker.review.states import MatchState
 from tracker.review.tables import Match
 
 pytestmark = pytest.mark.slow
@@ -38,6 +39,12 @@ def by_older(world: World, engine: Engine, **asked: Any) -> None:
         assert run_jobs(world) == 1
 
 
+def taken_up(engine: Engine) -> None:
+    """As if somebody had assigned each: those that are made with other than the standing settings stay theirs."""
+    with engine.begin() as connection:
+        connection.execute(update(Match).values(state=MatchState.IN_REVIEW))
+
+
 def again(world: World, settings: Settings, engine: Engine) -> list[list[tuple[str, str]]]:
     """Match again; the crimes of each job."""
     made = rematch(RequestContext(LOCAL, settings, engine))
@@ -58,12 +65,15 @@ def test_a_month_that_was_matched_whole_is_matched_whole(ready: World, record: t
 
 def test_a_crime_that_was_tried_alone_is_matched_again_alone(ready: World, record: tuple[Settings, Engine]) -> None:
     by_older(ready, record[1])
-    by_older(ready, record[1], crime=["Metropolitan", "4417/19"], params={"error_time_s": 60.0})
-    # All matches are now by those settings; the whole month was never asked for with them.
+    by_older(ready, record[1], crime=["Metropolitan", "4417/19"], params={"error_time_s": 60.0}, whatIf="sixty")
+    # Nobody has taken up what was tried; the whole month was never asked for with those settings.
     with record[1].connect() as connection:
         (month,) = older_months(connection)
-    assert month.params == {"error_time_s": 60.0}
-    assert again(ready, *record) == [[("Metropolitan", "4417/19")]]
+    assert month.params == {}
+    taken_up(record[1])
+    with record[1].connect() as connection:
+        assert sorted(str(each.params) for each in older_months(connection)) == ["{'error_time_s': 60.0}", "{}"]
+    assert sorted(again(ready, *record)) == sorted([ALL, [("Metropolitan", "4417/19")]])
 
 
 def test_a_range_is_asked_for_again_within_its_month(ready: World, record: tuple[Settings, Engine]) -> None:
@@ -102,12 +112,14 @@ def test_two_settings_of_one_month_are_two_jobs_and_other_words_for_the_standard
     (ready.files / "there.csv").write_text("\n".join(rows) + "\n")
     done(ready, "import", "fixes", ready.files / "there.csv")
     by_older(ready, record[1], crime=["CoLP", "4417/19"], params={"error_time_s": 60.0})
+    taken_up(record[1])
     assert sorted(again(ready, *record)) == sorted([ALL, [("CoLP", "4417/19")]])
 
 
 def test_levels_that_a_job_gave_are_given_again(ready: World, record: tuple[Settings, Engine]) -> None:
     levels = [{"deviceId": "D-away", "accuracyLevel": 95}]
     by_older(ready, record[1], accuracyLevels=levels)
+    taken_up(record[1])
     made = rematch(RequestContext(LOCAL, *record))
     with record[1].connect() as connection:
         (job,) = [jobs.job_of(connection, each.job.id) for each in made.items if each.job is not None]

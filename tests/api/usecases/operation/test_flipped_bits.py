@@ -90,7 +90,7 @@ def home(_all_four_tagged: World, tmp_path_factory: pytest.TempPathFactory) -> H
         listed = write_list(world.files / "list.csv", person(1)).read_bytes()
         sent = officer.post("/imports/releases?name=list.csv", content=listed, headers=FILE).json()["id"]
     (world.files / "batch.csv").write_text(batch_row())
-    assert world.run("import", "crimes", world.files / "batch.csv").exit_code == 0
+    assert world.run("import", "crimes", world.files / "batch.csv", "--format", "ministry").exit_code == 0
     run_jobs(world)
     with world.client_as(Role.ANALYST) as analyst, world.client_as(Role.RELEASER) as releaser:
         match_id = confirmed(world, analyst)
