@@ -12,6 +12,7 @@ _MATCH = (
     "match", "state", "assignee", "force", "crime", "version", "type", "type in words", "text", "from (UTC)",
     "to (UTC)", "wearer", "in words", "strength", "chance", "q", "p present", "e", "verdict", "first seen (UTC)",
     "last seen (UTC)", "closest m", "fixes inside", "visits", "inside s", "coverage", "pool", "run",
+    "radius m", "buffer s", "longest window h", "settings",
 )  # fmt: skip
 _CANDIDATE = (
     "force", "crime", "version", "wearer", "verdict", "in words", "strength", "q", "p present", "e", "first seen (UTC)",
@@ -61,6 +62,10 @@ def _match(match: MatchOut) -> tuple[Cell, ...]:
         figures.coverage,
         match.pool_month,
         match.run_id,
+        match.settings.radius_m,
+        match.settings.buffer_s,
+        match.settings.max_window_h,
+        match.settings.in_words,
     )
 
 

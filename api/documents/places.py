@@ -76,7 +76,8 @@ def places_of_match(found: MatchDetail) -> Places:
         )
         for fix, at in zip(evidence.fixes, of_fixes, strict=True)
     ]
-    about = (f"Match {match.id}, wearer {match.wearer_ref}: {match.in_words}", *DISCLAIMER, _MARKED)
+    settings = f"Matched {match.settings.in_words}."
+    about = (f"Match {match.id}, wearer {match.wearer_ref}: {match.in_words}", settings, *DISCLAIMER, _MARKED)
     return Places(f"Match {match.id}", about, [scene, *fixes])
 
 

@@ -35,12 +35,22 @@ def command() -> None:
 @_file
 @click.option("--state", help="In this state; by default new and in review.")
 @click.option("--crime-type", help="Crimes of this type.")
+@click.option("--batch", metavar="ID", help="At crimes of the batch with this id.")
+@click.option("--what-if", metavar="NAME", help="The matches of this what-if, which the queue leaves out.")
 @click.option("--q-at-most", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="1 leaves out none.")
 @_purpose
 @time.by
 @options.home
 def queue(
-    file: Path, state: str | None, crime_type: str | None, q_at_most: float, purpose: str, by: str, home: Path | None
+    file: Path,
+    state: str | None,
+    crime_type: str | None,
+    batch: str | None,
+    what_if: str | None,
+    q_at_most: float,
+    purpose: str,
+    by: str,
+    home: Path | None,
 ) -> None:
     """The matches that wait for review, as CSV or Excel.
 
@@ -56,7 +66,7 @@ def queue(
     if state is not None and state not in set(MatchState):
         raise click.UsageError(f"--state is {state!r}; give one of {', '.join(MatchState)}.")
     kind = _kind(file, _SHEETS)
-    wanted = QueueFilter(crime_type=crime_type, q_at_most=q_at_most)
+    wanted = QueueFilter(crime_type=crime_type, q_at_most=q_at_most, batch=batch, what_if=what_if)
     with command_context(home, by) as context:
         found = taken_away.queue(context, wanted, state, purpose, kind)
     _write_sheet(file, sheet_of_queue(found))

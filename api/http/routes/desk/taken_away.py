@@ -46,6 +46,10 @@ def provide_wanted(
     wearer_ref: Annotated[str | None, QueryParameter(name="wearerRef", description="This wearer only.")] = None,
     since: Annotated[datetime | None, QueryParameter(name="from", description="Crimes from this instant on.")] = None,
     until: Annotated[datetime | None, QueryParameter(name="to", description="Crimes before this instant.")] = None,
+    what_if: Annotated[
+        str | None, QueryParameter(name="whatIf", max_length=40, description="The matches of this what-if.")
+    ] = None,
+    batch: Annotated[str | None, QueryParameter(description="At crimes of the batch with this id.")] = None,
 ) -> QueueFilter:
     return QueueFilter(
         assignee=assignee,
@@ -56,6 +60,8 @@ def provide_wanted(
         since=since,
         until=until,
         q_at_most=q_at_most,
+        what_if=what_if,
+        batch=batch,
     )
 
 
