@@ -28,7 +28,6 @@ from api.http.query_parameters import check_query, known_parameters, lists_of
 from api.http.refusals import record_refused
 from api.http.request_limit import RequestLimit
 from api.http.routes import (
-    batches,
     candidates,
     cases,
     cohorts,
@@ -51,7 +50,7 @@ from api.http.routes import (
     trails,
 )
 from api.http.routes.delivery import attention, boroughs, lists, own_cases, weekly
-from api.http.routes.desk import news, notes, taken_away
+from api.http.routes.desk import batches, news, notes, taken_away
 from api.http.routes.questions import presence, together
 from api.http.routes.record import decisions, entries, records
 from api.settings import Settings

@@ -59,7 +59,7 @@ def list_batches(
     """
     from typing import cast
 
-    from api.usecases.matching import batches
+    from api.usecases.desk import batches
     from api.usecases.request_context import Page
     from api.views.matching.batches import batches_in_words
     from tracker.batches.queries import BatchFilter, Order
@@ -82,7 +82,7 @@ def show(number: int, by: str, home: Path | None, as_json: bool) -> None:
     Examples:
       tagpilot batch show 12
     """
-    from api.usecases.matching import batches
+    from api.usecases.desk import batches
     from api.views.matching.batches import batch_lines
 
     with command_context(home, by) as context:
@@ -105,7 +105,7 @@ def crimes(number: int, became: str | None, limit: int, offset: int, by: str, ho
     Examples:
       tagpilot batch crimes 12 --became changed
     """
-    from api.usecases.matching import batches
+    from api.usecases.desk import batches
     from api.usecases.request_context import Page
     from api.views.matching.batches import batch_crimes_in_words
 

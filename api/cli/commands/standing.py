@@ -51,7 +51,7 @@ def list_standing(
     Examples:
       tagpilot standing list --programme gps-knife-licence --history
     """
-    from api.usecases.matching import standing
+    from api.usecases.desk import standing
     from api.views.heading import heading_in_words
     from api.views.matching.standing import standing_in_words
 
@@ -103,7 +103,7 @@ def set_standing(
     import msgspec
 
     from api.schemas.matching.params import JobParams
-    from api.usecases.matching import standing
+    from api.usecases.desk import standing
     from api.views.matching.standing import standing_entered_in_words
 
     given: dict[str, Any] = {"radiusM": radius_m, "bufferS": buffer_s, "maxWindowH": max_window_h}
@@ -134,7 +134,7 @@ def take_back(
     Examples:
       tagpilot standing take-back --programme gps-knife-licence --type RB --from 2019-02-18 --reason 'too small'
     """
-    from api.usecases.matching import standing
+    from api.usecases.desk import standing
     from api.views.matching.standing import standing_taken_back_in_words
 
     with command_context(home, by) as context:

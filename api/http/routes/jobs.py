@@ -24,7 +24,8 @@ from api.schemas.matching.standing import (
     StandingSettingTakenBack,
     StandingTakeBackIn,
 )
-from api.usecases.matching import accuracy_levels, jobs, rematch, standing
+from api.usecases.desk import standing
+from api.usecases.matching import accuracy_levels, jobs, rematch
 from api.usecases.request_context import Page, Programme, RequestContext
 from tracker.access.roles import Right
 from tracker.times import AsOf

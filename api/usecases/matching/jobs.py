@@ -7,8 +7,8 @@ from typing import Any
 
 from api.schemas.matching.jobs import JobOut, JobPage, NewJob, job_out
 from api.schemas.matching.params import NAMES_OVER_HTTP
+from api.usecases.desk.standing_jobs import resolved
 from api.usecases.matching.match_jobs import question_of
-from api.usecases.matching.standing_jobs import resolved
 from api.usecases.request_context import Page, Programme, RequestContext
 from matcher.errors import BadParams
 from matcher.params import Params

@@ -20,11 +20,11 @@ from sqlalchemy import Engine
 from api.schemas.matching.candidates import pair_of, visits_by_pair
 from api.schemas.matching.review import Figures
 from api.settings import Settings
+from api.usecases.desk.standing_jobs import asked_settings, queued_crimes
 from api.usecases.matching.changed_evidence import seen_of
 from api.usecases.matching.match import ByRecord, Question, prepared, run_of
 from api.usecases.matching.pools import crimes_for_pools, foresee, judge_pools, stamps_of
 from api.usecases.matching.rematch import crimes_of_month, replaced_digests
-from api.usecases.matching.standing_jobs import asked_settings, queued_crimes
 from api.wording.candidate import in_words
 from api.wording.text import utc
 from matcher.accuracy import level_windows

@@ -23,12 +23,12 @@ from api.disk import disk_words
 from api.errors import ApiError
 from api.settings import Settings
 from api.usecases.actor import LOCAL
+from api.usecases.desk.standing_jobs import asked_by_standing
 from api.usecases.evaluation.cohort_exports import exported
 from api.usecases.imports.sent_files import import_sent
 from api.usecases.imports.uploads import forget, name_of
 from api.usecases.matching.match_jobs import keep, matched
 from api.usecases.matching.rematch import older_in_words, rematch_by_itself
-from api.usecases.matching.standing_jobs import asked_by_standing
 from api.usecases.operation.erasure import finish, unfinished
 from api.usecases.operation.old_runs import prune_runs
 from api.usecases.operation.orphans import WAIT_S, tidy

@@ -13,8 +13,8 @@ from api.schemas.matching.standing import (
     StandingSettingTakenBack,
     standing_out,
 )
+from api.usecases.desk.standing_jobs import asked_by_standing
 from api.usecases.matching.jobs import check_maps_crimes, checked_params
-from api.usecases.matching.standing_jobs import asked_by_standing
 from api.usecases.request_context import Programme, RequestContext
 from tracker.access.roles import Right
 from tracker.errors import BadEntry

@@ -10,7 +10,7 @@ from litestar.params import QueryParameter
 from api.http.dependencies import Number, asked_for
 from api.http.problems import READ_PROBLEMS, answers
 from api.schemas.matching.batches import BatchCrimePage, BatchDetail, BatchPage, BecameName
-from api.usecases.matching import batches
+from api.usecases.desk import batches
 from api.usecases.request_context import Page, RequestContext
 from tracker.access.roles import Right
 from tracker.batches.queries import BatchFilter, Order
