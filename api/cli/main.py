@@ -18,7 +18,7 @@ COMMANDS = {
     "review": ("review", "Match again after a new version; confirmed and released matches that have changed."),
     "desk": ("desk", "New matches, and notes on matches."),
     "take": ("take", "The queue, a run, a match or a trail as a file, for a stated purpose."),
-    "ask": ("ask", "Questions without a crime, for a purpose: who was here, who was together."),
+    "ask": ("ask", "Questions without a crime, for a purpose: who was here, together, at several crimes."),
     "runs": ("runs", "List the runs there are, or compare two."),
     "verify": ("verify", "Check everything stored, or compute a run again and compare."),
     "accuracy": ("accuracy", "Each device model's real accuracy, from nights at home."),

@@ -51,7 +51,7 @@ from api.http.routes import (
 )
 from api.http.routes.delivery import attention, boroughs, lists, own_cases, weekly
 from api.http.routes.desk import batches, news, notes, taken_away
-from api.http.routes.questions import presence, together
+from api.http.routes.questions import presence, series, together
 from api.http.routes.record import decisions, entries, records
 from api.settings import Settings
 from api.usecases.operation.audit_heads import write_daily
@@ -87,6 +87,7 @@ HANDLERS = (
     *trails.HANDLERS,
     *presence.HANDLERS,
     *together.HANDLERS,
+    *series.HANDLERS,
     *jobs.HANDLERS,
     *review.HANDLERS,
     *releases.HANDLERS,

@@ -120,3 +120,26 @@ def not_asked_in_words(in_part: int, not_monitored: int) -> list[str]:
 
 def _wearers(number: int) -> str:
     return f"{number:,} {'wearer' if number == 1 else 'wearers'}"
+
+
+SERIES = (
+    "Each match is a lead for a person to judge, and several of one wearer are not so many times a lead: crimes near a "
+    "home, a work place or the way to them bring matches together.",
+    "How many of a wearer's crimes chance alone would bring has no calibrated number: q is checked for lists of "
+    "matches, not for one wearer. The plain counts of the days of the same weekday, by which q is made, stand beside.",
+    "Only wearers who may be matched now throughout a crime's window are listed, with matches that are not withdrawn.",
+)
+
+
+def like_days_in_words(own: int, by_day: Mapping[int, int]) -> str:
+    """`Of all crimes of the same months the wearer was at 5; on the 8 days of the same weekday around them at 0 to 2,
+    0.6 on average.`"""
+    if not by_day:
+        return "No day of the same weekday around these crimes can be compared, so nothing is said of chance."
+    counts = list(by_day.values())
+    low, high = min(counts), max(counts)
+    span = f"{low:,}" if low == high else f"{low:,} to {high:,}, {sum(counts) / len(counts):.1f} on average"
+    return (
+        f"Of all crimes in these pools the wearer was at {own:,}; on the {len(counts):,} days of the same weekday "
+        f"before and after them, at the same times and places, at {span}."
+    )

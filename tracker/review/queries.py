@@ -251,6 +251,11 @@ def match_of(connection: Connection, match_id: int, *, gate: bool = True) -> Mat
     return None if row is None else MatchNow(*row)
 
 
+def matches_where(connection: Connection, *conditions: ColumnElement[bool]) -> list[MatchNow]:
+    """Matches that fulfil all conditions, in no order."""
+    return [MatchNow(*row) for row in connection.execute(_MATCHES.where(*conditions))]
+
+
 def related(connection: Connection, match: MatchNow) -> tuple[list[MatchNow], list[MatchNow]]:
     """The wearer's other matches within 28 days, and the other matches at the crime; the strongest first."""
     near = (

@@ -1,4 +1,5 @@
-"""`tagpilot ask`: questions without a crime, for a stated purpose: who was here, who was together."""
+"""`tagpilot ask`: questions without a crime, for a stated purpose: who was here, who was together, who is at several
+crimes."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -139,3 +140,40 @@ def together(
     with command_context(home, by) as context:
         found = ask_together(context, wanted)
         answer(found, as_json, lambda: together_in_words(found))
+
+
+@command.command("series")
+@click.option("--at-least", type=click.IntRange(2, 1_000), default=2, show_default=True, help="Crimes of a wearer.")
+@click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True, help="Wearers shown at most.")
+@stated
+@time.by
+@options.home
+@options.as_json
+def series(
+    at_least: int,
+    limit: int,
+    since: datetime,
+    until: datetime,
+    purpose: str,
+    authority: str,
+    by: str,
+    home: Path | None,
+    as_json: bool,
+) -> None:
+    """Which wearers have matches at several crimes that began in an interval of at most 366 days.
+
+    \b
+    Examples:
+      tagpilot ask series --at-least 3 --from 2019-10-01T00:00:00Z --to 2019-11-01T00:00:00Z \\
+        --purpose 'a series of burglaries' --authority 'OP FLINT 12'
+    """
+    from api.cli.context import command_context
+    from api.console.output import answer
+    from api.schemas.questions.series import SeriesIn
+    from api.usecases.questions.series import ask_series
+    from api.views.questions.series import series_in_words
+
+    wanted = SeriesIn(at_least=at_least, limit=limit, from_=since, to=until, purpose=purpose, authority=authority)
+    with command_context(home, by) as context:
+        found = ask_series(context, wanted)
+        answer(found, as_json, lambda: series_in_words(found))

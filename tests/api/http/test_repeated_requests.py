@@ -58,6 +58,7 @@ STORED = {
 """The operations whose answers are stored: each is about the programme, money, staff or counts, no wearer."""
 NO_KEY = {
     "askPresence",
+    "askSeries",
     "askTogether",
     "changePassword",
     "confirmSecondFactor",

@@ -85,7 +85,7 @@ EXCEPTED = {
     **dict.fromkeys(("writeAuditHead", "openAudit"), "the audit: what was read or written out was"),
     **dict.fromkeys(
         (
-            "askPresence", "askTogether", "findPerson", "searchList", "summariseDay", "estimateEffect",
+            "askPresence", "askSeries", "askTogether", "findPerson", "searchList", "summariseDay", "estimateEffect",
             "makeEqualityReview", "makeEqualityReviewDocument", "readRestrictedReview",
             "readRestrictedReviewDocument", "draftAccess",
         ),
