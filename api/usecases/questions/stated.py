@@ -44,8 +44,11 @@ def check_interval(since: datetime, until: datetime, longest: timedelta) -> None
     if until <= since:
         raise OutOfBounds(f"`to` is {until.isoformat()}, which is not after `from`, {since.isoformat()}")
     if until - since > longest:
-        asked, most = (each / timedelta(seconds=1) for each in (until - since, longest))
-        raise OutOfBounds(f"The interval is {lasting(asked)} long. Ask about at most {most / 3600:g} hours at a time.")
+        days = longest > timedelta(days=3)
+        most = f"{longest.days} days" if days else f"{longest / timedelta(hours=1):g} hours"
+        asked = (until - since) / timedelta(seconds=1)
+        told = f"{asked / 86_400:.0f} days" if days else lasting(asked)
+        raise OutOfBounds(f"The interval is {told} long. Ask about at most {most} at a time.")
 
 
 def grid_place(given: PlaceIn) -> GridPlace:
