@@ -1,4 +1,4 @@
-"""The same wearer at several crimes: of matches that are not withdrawn and may be shown now."""
+"""The same wearer at several crimes: of matches of the queue that are not withdrawn and may be shown now."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from tracker.pieces import in_pieces
-from tracker.review.queries import MatchNow, matches_where
+from tracker.review.queries import MatchNow, in_queue, matches_where
 from tracker.review.states import MatchState
 from tracker.review.tables import Match, Pool, PoolCrime, PoolPair
 
@@ -60,7 +60,8 @@ def series(
 
 
 def _counted(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (Match.shown.expression, Match.state != MatchState.WITHDRAWN, Match.t_from >= since, Match.t_from < until)
+    window = Match.t_from >= since, Match.t_from < until
+    return (Match.shown.expression, Match.state != MatchState.WITHDRAWN, in_queue(), *window)
 
 
 def on_like_days(
