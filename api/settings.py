@@ -33,6 +33,7 @@ NAMES = {
     "TAGPILOT_WORKERS": "worker processes that the server starts and watches; 0 where `tagpilot worker` is run apart",
     "TAGPILOT_SILENT_AFTER_S": "a worker not heard of for so many seconds is taken to be dead",
     "TAGPILOT_MATCH_ON_BATCH": "1 begins a match job by itself when a batch of crimes has come",
+    "TAGPILOT_KEEP_CURRENT": "0 begins no match by itself when what matches rest on has changed; 1, the default, does",
     "TAGPILOT_REMATCH": "1 matches open months again by itself when a worker of a new version starts",
     "TAGPILOT_MOST_UPLOAD_MB": "the largest file that may be sent",
     "TAGPILOT_MOST_UPLOADS_MB": "files that wait to be imported, of all users together",
@@ -65,6 +66,7 @@ class Settings:
     workers: int = 1
     silent_after_s: int = 60
     match_on_batch: bool = False
+    keep_current: bool = True
     rematch: bool = False
     most_upload_mb: int = 2048
     most_uploads_mb: int = 32_768
@@ -155,6 +157,7 @@ def read_settings(
     silent = _whole("TAGPILOT_SILENT_AFTER_S", environ, None, 60, 2, 3600, faults)
     demo = _whole("TAGPILOT_DEMO", environ, None, 0, 0, 1, faults)
     on_batch = _whole("TAGPILOT_MATCH_ON_BATCH", environ, None, 0, 0, 1, faults)
+    current = _whole("TAGPILOT_KEEP_CURRENT", environ, None, 1, 0, 1, faults)
     rematch = _whole("TAGPILOT_REMATCH", environ, None, 0, 0, 1, faults)
     second_factor = _roles("TAGPILOT_SECOND_FACTOR", environ, faults)
     issuer = read_issuer(environ, faults)
@@ -189,6 +192,7 @@ def read_settings(
         workers=workers,
         silent_after_s=silent,
         match_on_batch=bool(on_batch),
+        keep_current=bool(current),
         rematch=bool(rematch),
         most_upload_mb=upload,
         audit_key_given=_file("TAGPILOT_AUDIT_KEY_FILE", environ),

@@ -44,6 +44,8 @@ _names = (f"record{n}" for n in itertools.count())
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Of servers and workers that tests start: what a test counts are the jobs that it asked for.
+    os.environ.setdefault("TAGPILOT_KEEP_CURRENT", "0")
     if memory := _memory():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
     plugin.pytest_configure(config)

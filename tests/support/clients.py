@@ -17,8 +17,13 @@ from tracker.access.user_service import add_user, users
 Client = TestClient[Litestar]
 
 PASSWORD = "correct horse battery"
-ONE_FACTOR = {"TAGPILOT_WORKERS": "0", "TAGPILOT_SECOND_FACTOR": "none", "TAGPILOT_MOST_REQUESTS_EACH": "0"}
-"""Settings of a server on which a password is enough, that counts no requests, and that runs no job."""
+ONE_FACTOR = {
+    "TAGPILOT_WORKERS": "0",
+    "TAGPILOT_SECOND_FACTOR": "none",
+    "TAGPILOT_MOST_REQUESTS_EACH": "0",
+    "TAGPILOT_KEEP_CURRENT": "0",
+}
+"""Settings of a server on which a password is enough, that counts no requests, and that runs no job and begins none."""
 FILE = {"content-type": "text/csv"}
 """Headers of a file that is sent."""
 ADDED = datetime(2019, 9, 10, 12, tzinfo=UTC)

@@ -23,6 +23,7 @@ from api.disk import disk_words
 from api.errors import ApiError
 from api.settings import Settings
 from api.usecases.actor import LOCAL
+from api.usecases.desk.current import keep_current
 from api.usecases.desk.standing_jobs import asked_by_standing
 from api.usecases.evaluation.cohort_exports import exported
 from api.usecases.imports.sent_files import import_sent
@@ -50,6 +51,8 @@ from tracker.record.engine import reading
 
 BEAT_S = 5.0
 POLL_S = 1.0
+CURRENT_S = 10.0
+"""Between two looks at whether what matches rest on has changed."""
 AWAY_S = 2.0
 """Between two tries to reach a database that is away."""
 
@@ -71,6 +74,7 @@ class Worker:
         # Host and process for people, the rest so that no two are ever the same.
         self.name = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex[:8]}"
         self._pruned: datetime | None = None
+        self._kept_current = -CURRENT_S
         self._log = structlog.get_logger("tagpilot")
 
     def run_forever(self, stop: threading.Event) -> None:
@@ -86,6 +90,7 @@ class Worker:
                 self._log.error("worker_error", kind=type(error).__name__, at=_place(error))
                 worked = False
             if not worked:
+                self._keep_current()
                 self._wake.wait(POLL_S)
                 self._wake.clear()
 
@@ -109,6 +114,19 @@ class Worker:
                 self._log.warning("earlier_version", what=words, jobs=months)
         except Exception as error:
             # A database that is away or not upgraded yet is no reason not to start: jobs are asked for again and again.
+            self._log.error("worker_error", kind=type(error).__name__, at=_place(error))
+
+    def _keep_current(self) -> None:
+        """Every few seconds, while there is nothing else to do."""
+        clock = time.monotonic()
+        if clock - self._kept_current < CURRENT_S:
+            return
+        self._kept_current = clock
+        try:
+            if keep_current(self._engine, self._settings, by=self.name, now=self._now()):
+                self._log.info("keeps_current")
+                self._wake.set()
+        except Exception as error:
             self._log.error("worker_error", kind=type(error).__name__, at=_place(error))
 
     def _prune_runs(self) -> None:
