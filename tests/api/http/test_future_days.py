@@ -70,7 +70,7 @@ PLANS: dict[tuple[str, str], str] = {
     ("NewRelease", "destroyBy"): "a day by which something is to be done",
     ("PolicyIn", "fromOn"): "a period that is decided for later",
     ("RemoveIn", "fittedAt"): "picks the fitting that is corrected",
-    ("TakeBackIn", "from"): "picks what is taken back",
+    **dict.fromkeys((("TakeBackIn", "from"), ("StandingTakeBackIn", "from")), "picks what is taken back"),
     **dict.fromkeys(
         (
             ("DayIn", "day"), ("ListIn", "on"), ("ListIn", "asKnownAt"),

@@ -49,6 +49,7 @@ BY_SECTION = ("enterEntry", "enterDecision", "enterProgramme", "loadPapers")
 """What papers say: read by `getProgramme`, corrected by `correctEntry`, taken back by `withdrawEntry`."""
 WAYS_BACK = {
     "adoptAccuracy": ("listAccuracyLevels", "takeBackAccuracy"),
+    "enterStandingSetting": ("listStandingSettings", "takeBackStandingSetting"),
     "assignMatch": ("getMatch", "assignMatch"),
     "addMatchNote": ("listMatchNotes", "takeBackMatchNote"),
     "markNewMatches": ("countNewMatches", "markNewMatches"),
@@ -67,7 +68,8 @@ WAYS_BACK = {
 """By operation what reads its entry, and what puts it right or takes it back."""
 IS_A_WAY_BACK = frozenset(
     {
-        "correctEntry", "withdrawEntry", "takeBackTag", "takeBackAccuracy", "withdrawScores", "undoReject",
+        "correctEntry", "withdrawEntry", "takeBackTag", "takeBackAccuracy",
+        "takeBackStandingSetting", "withdrawScores", "undoReject",
         "reopenMatch", "endCase", "withdrawKnifeCrime", "withdrawSettlement",
         "recallRelease", "endAccess", "cancelJob", "destroyCohort", "refuseLinkage", "returnMatch",
         "withdrawChangedMatch", "recallChangedMatch", "correctMatchNote", "takeBackMatchNote",
