@@ -131,6 +131,12 @@ def crimes_of(
     return [BatchedCrime(*row)._replace(became=Became(row.became)) for row in found], total
 
 
+def why_not(connection: Connection, force: str, crime_ref: str) -> str | None:
+    """Why a crime on record cannot be matched with its standing settings; None: it can."""
+    mine = LatestCrime.force == force, LatestCrime.crime_ref == crime_ref
+    return connection.scalar(select(_why_not(connection)).where(*mine))
+
+
 def runs_of_batch(connection: Connection, batch_id: str) -> frozenset[str]:
     """The runs that last tested a crime of a batch for the queue, or found a match at one."""
     keys = (

@@ -23,14 +23,14 @@ class WhyNot(Wire, frozen=True, kw_only=True):
 
 class BatchOut(Wire, frozen=True, kw_only=True):
     """What a force sent under one batch id in one file. `number`: by which one is asked for. `rows`, `rejected` and
-    `rejectedByRule` are the file's (`importId`). `crimes`: those it had, by type as they are now. `matchable`: those
-    that a match with their standing settings tests; a place outside London's window is said by the run. `matches`: in
+    `rejectedByRule` are those of the file (`fileNumber`). `crimes`: those it had, by type as they are now. `matchable`:
+    those that a match with their standing settings tests; of a place outside London's window a run says. `matches`: in
     the queue, by state. `releases`: how many, `recalled` of them. `sentBy` null: received before this was kept."""
 
     number: int
     batch_id: str
     force: str
-    import_id: int
+    file_number: int
     received_at: datetime
     sent_by: str | None
     status: str
@@ -99,7 +99,7 @@ def batch_out(found: BatchNow) -> BatchOut:
         number=found.number,
         batch_id=found.batch_id,
         force=found.force,
-        import_id=found.file_id,
+        file_number=found.file_id,
         received_at=found.received_at,
         sent_by=found.sent_by,
         status=found.status,

@@ -101,10 +101,13 @@ class CrimePage(PageAnswer, frozen=True, kw_only=True):
 
 
 class CrimeEntered(Wire, frozen=True, kw_only=True):
-    """`new` false: the same report was on record already. `job`: the match that was asked for."""
+    """`new` false: the same report was on record already. `whyNot`: why no match can test the crime, null where
+    one can. `job`: the match that was asked for."""
 
     new: bool
     crime: CrimeOut
+    why_not: str | None
+    why_not_in_words: str | None
     warnings: list[str]
     job: JobOut | None
 

@@ -22,8 +22,11 @@ from api.usecases.cursor import next_of, place_of
 from api.usecases.matching import jobs
 from api.usecases.request_context import Page, RequestContext
 from api.usecases.stores import make_home
+from api.wording.meanings import NOT_MATCHABLE
 from api.wording.text import utc
+from geo.bng import in_window
 from tracker.access.roles import Right
+from tracker.batches.queries import why_not
 from tracker.crimes.importer import import_crimes
 from tracker.crimes.page_queries import CrimeFilter, CrimePlace, crimes_page
 from tracker.crimes.queries import versions_of
@@ -90,12 +93,26 @@ def enter(context: RequestContext, new: NewCrime) -> CrimeEntered:
     if report.rejected:
         faults = ", ".join(report.by_rule) or ", ".join(fault.rule for fault in report.batch_faults)
         raise BadEntry(f"the crime was rejected: {faults}")
+    reason = _why_not(context, new.force, new.crime_ref)
     return CrimeEntered(
         new=report.kept > 0,
         crime=_versions(context, new.force, new.crime_ref),
+        why_not=reason,
+        why_not_in_words=None if reason is None else NOT_MATCHABLE[reason],
         warnings=[sign.words for sign in report.warnings],
         job=jobs.match_one_crime(context, new.force, new.crime_ref) if new.match else None,
     )
+
+
+def _why_not(context: RequestContext, force: str, crime_ref: str) -> str | None:
+    """Why no match can test a crime, in the order in which a match asks."""
+    latest = versions_of(context.reader, force, crime_ref)[0]
+    if latest.x_mm is not None and latest.y_mm is not None:
+        inside = in_window([latest.x_mm / 1_000], [latest.y_mm / 1_000])
+        if not inside[0]:
+            return "outside_window"
+    with context.reader.connect() as connection:
+        return why_not(connection, force, crime_ref)
 
 
 def _import(context: RequestContext, new: NewCrime) -> ImportReport:

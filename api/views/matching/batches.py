@@ -22,7 +22,7 @@ def batch_lines(found: BatchDetail) -> list[str]:
     lines = [
         f"Batch {batch.batch_id} of {batch.force}, number {batch.number}: {batch.in_words}",
         f"  received {london(batch.received_at)} (London) from {batch.sent_by or 'a sender not kept then'}, "
-        f"import {batch.import_id}: {batch.status}, {batch.rows:,} rows",
+        f"{batch.status}, {batch.rows:,} rows",
     ]
     lines += [f"  crimes: {crime_type} {crimes:,}" for crime_type, crimes in batch.crimes_by_type.items()]
     lines += [f"  rejected: {rule} {rows:,}" for rule, rows in batch.rejected_by_rule.items()]

@@ -96,6 +96,7 @@ def test_50_m_and_100_m_stand_side_by_side(ready: World, as_: Callable[..., Clie
     crime = {"force": "Metropolitan", "crimeRef": "h", "crimeType": "RB", "from": since, "to": until}
     by_hand = ana.post("/crimes", json={**crime, "easting": east, "northing": north, "match": True}).json()
     assert by_hand["job"]["asked"]["params"] == {"radiusM": 50.0}
+    assert by_hand["whyNot"] is None
     run_jobs(ready)
     assert ("h", "W-inside", 50.0) in pairs(queue(ana))
     # Retyped, it is matched with the settings of its new type, and the match with the old ones is withdrawn.
@@ -128,3 +129,21 @@ def test_what_cannot_stand_is_refused_in_words(ready: World, as_: Callable[..., 
     assert (other.status_code, "does not map crimes" in other.text) == (409, True) or other.status_code == 404
     assert ready.run("standing", "set", "--programme", PILOT, "--params", "{", "--reason", "x").exit_code == 2
     assert NOON
+
+
+def test_a_crime_that_no_match_can_test_says_so_where_it_is_entered(as_: Callable[..., Client]) -> None:
+    east, north = SCENE
+    ana = as_(Role.ANALYST)
+    crime = {"force": "Metropolitan", "crimeType": "RB", "from": "2019-09-10T00:00:00Z", "to": "2019-09-10T13:00:00Z"}
+
+    def said(ref: str, **changes: Any) -> Any:
+        body = {**crime, "crimeRef": ref, "easting": east, "northing": north, **changes}
+        answer = ana.post("/crimes", json=body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["whyNot"]
+
+    assert said("long") == "window_too_long"
+    assert said("coarse", to="2019-09-10T01:00:00Z", locationAccuracyM=500) == "location_too_coarse"
+    assert said("far", to="2019-09-10T01:00:00Z", easting=400_000) == "outside_window"
+    set_standing(ana, 100, params={"maxWindowH": 16})
+    assert said("long") is None

@@ -10,17 +10,19 @@ from sqlalchemy import Engine, func, select
 
 from tests.support.people import erase_person, release_people
 from tests.support.review import open_gates
+from tracker.match_settings.rules import STANDARD, MatchSettings
 from tracker.people.tables import Person
 from tracker.record.entry import entering
 from tracker.review.candidate_service import Candidate, QueueChanges, update_queue
 from tracker.review.pool_queries import crimes_in_pool, matches_in_pool, pairs_in_pool
-from tracker.review.pool_service import CrimeRow, Judged, PairRow, RunOf, judge, keep_crimes
+from tracker.review.pool_service import CrimeRow, Judged, PairRow, RunOf, judge, keep_crimes, leave_other_pools
 from tracker.review.queries import QueueFilter, queue
 from tracker.review.tables import PoolPair
 
 NOW = datetime(2019, 11, 1, tzinfo=UTC)
 SEEN = datetime(2019, 10, 15, 21, tzinfo=UTC)
 OCTOBER = RunOf("run-1", "", "settings")
+WIDE = MatchSettings({**STANDARD.values, "radius_m": 500.0})
 
 
 def crime(ref: str, *wearers: str, month: str = "2019-10", version: int = 1) -> CrimeRow:
@@ -96,6 +98,19 @@ def test_a_later_version_takes_its_crimes_from_the_pools_of_its_own_programme_an
     assert left.pop(("pilot", "settings")) == ["b"]
     assert set(map(tuple, left.values())) == {("a", "b")}
     assert refs(engine, made) == [("a", 1, "run-2")]
+
+
+def test_a_crime_that_is_matched_with_other_standing_settings_leaves_the_pool_of_those_before(engine: Engine) -> None:
+    before, pilot = OCTOBER, OCTOBER._replace(programme="pilot")
+    what_if = OCTOBER._replace(params_sha256="wide", settings=WIDE, what_if="wide-look")
+    pools = [kept(engine, run, [crime("a"), crime("b")])["2019-10"] for run in (before, pilot, what_if)]
+    run = OCTOBER._replace(run_id="run-2", params_sha256="wide", settings=WIDE)
+    with entering(engine, by="ana", now=NOW) as entry:
+        keep_crimes(entry, run._replace(params_sha256="newer"), [crime("a")], [("met", "a")])
+        assert leave_other_pools(entry, run._replace(params_sha256="newer"), [("met", "a")]) == pools[:1]
+        # A what-if takes nothing from the pools of the queue.
+        assert leave_other_pools(entry, what_if._replace(run_id="run-3"), [("met", "b")]) == []
+    assert [[ref for ref, _, _ in refs(engine, pool)] for pool in pools] == [["b"], ["a", "b"], ["a", "b"]]
 
 
 def update(engine: Engine, *candidates: Candidate) -> QueueChanges:
