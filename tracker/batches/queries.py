@@ -225,8 +225,9 @@ def _count_matches(connection: Connection, found: dict[int, BatchNow], numbers: 
 
 
 def _count_releases(connection: Connection, found: dict[int, BatchNow], numbers: Sequence[int]) -> None:
-    recalled = select(ReleaseUpdate.release_id).where(known(ReleaseUpdate), ReleaseUpdate.kind == "recalled")
-    made = _at_crimes(BatchCrime.batch_id, func.count(), func.sum(case((Release.id.in_(recalled), 1), else_=0)))
+    of = known(ReleaseUpdate), ReleaseUpdate.release_id == Release.id, ReleaseUpdate.kind == "recalled"
+    recalled = select(ReleaseUpdate.id).where(*of).correlate(Release).exists()
+    made = _at_crimes(BatchCrime.batch_id, func.count(), func.sum(case((recalled, 1), else_=0)))
     of_release = made.join(Release, and_(known(Release), Release.match_id == Match.id))
     counted = of_release.where(BatchCrime.batch_id.in_(numbers)).group_by(BatchCrime.batch_id)
     for number, releases, back in connection.execute(counted):
