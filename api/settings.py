@@ -12,6 +12,8 @@ from pathlib import Path
 from api.errors import BadSettings
 from api.issuer_settings import NAMES as ISSUER_NAMES
 from api.issuer_settings import IssuerSettings, read_issuer
+from api.mail_settings import NAMES as MAIL_NAMES
+from api.mail_settings import MailSettings, read_mail
 from tracker.access.roles import Role
 
 PREFIX = "TAGPILOT_"
@@ -30,6 +32,7 @@ NAMES = {
     "TAGPILOT_DEMO": "1 lets the demo's users log in; 0, the default, refuses them",
     "TAGPILOT_SECOND_FACTOR": "roles that need a second factor, with commas; administrator if not set, none for none",
     **ISSUER_NAMES,
+    **MAIL_NAMES,
     "TAGPILOT_WORKERS": "worker processes that the server starts and watches; 0 where `tagpilot worker` is run apart",
     "TAGPILOT_SILENT_AFTER_S": "a worker not heard of for so many seconds is taken to be dead",
     "TAGPILOT_MATCH_ON_BATCH": "1 begins a match job by itself when a batch of crimes has come",
@@ -63,6 +66,7 @@ class Settings:
     demo: bool = False
     second_factor: frozenset[Role] = frozenset()
     issuer: IssuerSettings | None = None
+    mail: MailSettings | None = None
     workers: int = 1
     silent_after_s: int = 60
     match_on_batch: bool = False
@@ -161,6 +165,7 @@ def read_settings(
     rematch = _whole("TAGPILOT_REMATCH", environ, None, 0, 0, 1, faults)
     second_factor = _roles("TAGPILOT_SECOND_FACTOR", environ, faults)
     issuer = read_issuer(environ, faults)
+    mail = read_mail(environ, faults)
     log_level = (environ.get("TAGPILOT_LOG_LEVEL") or "info").lower()
     if log_level not in LOG_LEVELS:
         faults.append(f"TAGPILOT_LOG_LEVEL is {log_level!r}; give one of {', '.join(LOG_LEVELS)}")
@@ -189,6 +194,7 @@ def read_settings(
         demo=bool(demo),
         second_factor=second_factor,
         issuer=issuer,
+        mail=mail,
         workers=workers,
         silent_after_s=silent,
         match_on_batch=bool(on_batch),

@@ -58,7 +58,7 @@ NOT_ABOUT_WEARERS = (
     "contract", "contract_amendment", "contract_condition", "decision", "duty", "duty_done", "funding", "legal_basis",
     "phase", "phase_place", "programme_end", "recommendation", "responsible_person", "statement", "match_pool",
     "match_pool_crime", "launch", "tag", "device_model", "tag_price",
-    "day_count", "case_holder", "release_list_row", "match_news_seen",
+    "day_count", "case_holder", "release_list_row", "match_news_seen", "match_news_mail",
 )  # fmt: skip
 """Numbers and days alone where they are of a person's licence; the audit's values are sealed under the person's key."""
 

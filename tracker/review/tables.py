@@ -251,3 +251,15 @@ class NewsSeen(Fact):
     __table_args__ = (Index("ix_match_news_seen_by", "recorded_by", "superseded_at"),)
 
     up_to: Mapped[int] = mapped_column(BigInteger)
+
+
+class NewsMail(Fact):
+    """A mail about new matches that was sent, or could not be: `up_to` is what mail has said until then, `failures` how
+    often it failed since one was sent, `why` in words without an address."""
+
+    __tablename__ = "match_news_mail"
+
+    up_to: Mapped[int] = mapped_column(BigInteger)
+    matches: Mapped[int]
+    failures: Mapped[int]
+    why: Mapped[str | None] = mapped_column(String(200))

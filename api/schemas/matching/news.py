@@ -22,15 +22,27 @@ class MatchFeed(Wire, frozen=True, kw_only=True):
     meaning: tuple[str, ...] = DISCLAIMER
 
 
+class MailState(Wire, frozen=True, kw_only=True):
+    """The last mail about new matches, or the last try: `failures` since one was sent, each tried again; `why`: what
+    went wrong, null where nothing did."""
+
+    at: datetime
+    matches: int
+    failures: int
+    why: str | None
+
+
 class NewMatches(Wire, frozen=True, kw_only=True):
     """How many open matches came since the user last said that they had looked (`since`; null: never, so all are
-    counted). `upTo`: up to where they are counted; send it to move on."""
+    counted). `upTo`: up to where they are counted; send it to move on.
+    `mail`: null where no mail was ever sent or tried."""
 
     new: int
     by_type: dict[str, int]
     since: datetime | None
     up_to: str
     in_words: str
+    mail: MailState | None
 
 
 class Looked(Body, frozen=True, kw_only=True):

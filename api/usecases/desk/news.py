@@ -1,12 +1,13 @@
 """New matches: the feed, how many there are since a user looked, and moving on."""
 
-from api.schemas.matching.news import MatchFeed, NewMatches
+from api.schemas.matching.news import MailState, MatchFeed, NewMatches
 from api.schemas.matching.review import match_out
 from api.usecases.cursor import next_of, place_of
 from api.usecases.request_context import RequestContext
 from api.wording.text import london
 from tracker.access.roles import Right
 from tracker.desk import news_service
+from tracker.desk.mail_queries import mail_now
 from tracker.desk.news_queries import NewsPlace, news_since
 from tracker.desk.news_queries import feed as feed_of
 from tracker.errors import BadEntry
@@ -36,6 +37,7 @@ def new_matches(context: RequestContext) -> NewMatches:
     context.require(Right.REVIEW)
     with context.reader.connect() as connection:
         found = news_since(connection, context.actor.name)
+        mail = mail_now(connection)
     number = sum(found.by_type.values())
     since = "ever" if found.since is None else f"since {london(found.since)}"
     noun = "match" if number == 1 else "matches"
@@ -45,6 +47,9 @@ def new_matches(context: RequestContext) -> NewMatches:
         since=found.since,
         up_to=_text(found.up_to),
         in_words=f"{number:,} new {noun} {since} wait for review.",
+        mail=None
+        if mail is None
+        else MailState(at=mail.at, matches=mail.matches, failures=mail.failures, why=mail.why),
     )
 
 

@@ -24,6 +24,7 @@ from api.errors import ApiError
 from api.settings import Settings
 from api.usecases.actor import LOCAL
 from api.usecases.desk.current import keep_current
+from api.usecases.desk.mail import mailing
 from api.usecases.desk.standing_jobs import asked_by_standing
 from api.usecases.evaluation.cohort_exports import exported
 from api.usecases.imports.sent_files import import_sent
@@ -81,6 +82,10 @@ class Worker:
         """Until `stop` is set; then the group being matched is finished and the job handed back."""
         self._tidy()
         self._look_for_older()
+        # Beside the jobs: a mail server that is away holds none of them up.
+        of_mail = (self._settings, self._engine, stop)
+        said = {"by": self.name, "now": self._now}
+        threading.Thread(target=mailing, args=of_mail, kwargs=said, name="mail", daemon=True).start()
         while not stop.is_set():
             try:
                 self._prune_runs()

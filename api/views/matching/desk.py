@@ -1,6 +1,6 @@
 """Notes on matches and what is new, at a terminal."""
 
-from api.schemas.matching.news import MatchFeed, NewMatches
+from api.schemas.matching.news import MailState, MatchFeed, NewMatches
 from api.schemas.matching.notes import MatchNotes
 from api.schemas.matching.review import MatchOut
 from api.views.matching.candidates import text_lines
@@ -26,7 +26,16 @@ def feed_lines(found: MatchFeed) -> list[str]:
 
 def new_lines(found: NewMatches) -> list[str]:
     types = [f"  {number:>7,}  {crime_type}" for crime_type, number in found.by_type.items()]
-    return [found.in_words, *types, f"Move on: tagpilot desk looked {found.up_to}"]
+    return [found.in_words, *types, *_mail(found.mail), f"Move on: tagpilot desk looked {found.up_to}"]
+
+
+def _mail(mail: MailState | None) -> list[str]:
+    if mail is None or mail.why is None:
+        return []
+    if not mail.failures:
+        return [f"The last mail went out at {london(mail.at)}, but {mail.why}."]
+    times = "once" if mail.failures == 1 else f"{mail.failures} times"
+    return [f"No mail went out: {mail.why}. Tried {times}, last at {london(mail.at)}; it is tried again."]
 
 
 def match_lines(match: MatchOut) -> list[str]:

@@ -189,6 +189,7 @@ NOT_OF_A_KIND = {
     "case_holder": "assignCase, endCase",
     "match_note": "correctMatchNote, takeBackMatchNote",
     "match_news_seen": "markNewMatches, which moves back too",
+    "match_news_mail": "what was sent was sent",
     "borough_crime": "of files: withdrawKnifeCrime",
     **dict.fromkeys(("table_release", "cohort_export", "linkage_step"), "what left has left"),
     **dict.fromkeys(
