@@ -1,15 +1,15 @@
 """When two trails were within a distance of each other, along the straight segments that a match draws.
 
 Over a time in which neither reaches a fix both move at constant speed, so one stands still seen from the other and the
-distance is that of a straight piece to a point: when it is within the distance is solved, not sampled. A thousandth of
-a millimetre is allowed, so that rounding never parts two who are at exactly that distance.
+distance is that of a straight piece to a point: when it is within the distance is solved, not sampled. A hundredth of a
+micrometre is allowed, so that rounding never parts two who are at exactly that distance.
 """
 
 import numpy as np
 
 from geo.jit import called, compiled
 
-ALLOWED_MM = 0.001
+ALLOWED_MM = 0.00001
 
 
 @called

@@ -1,88 +1,19 @@
 """Who was together: the kernels agree with the slow twin, and nobody is in an answer at a time when they may not be
 read."""
 
-from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from datetime import timedelta
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher.permitted import permitted
 from matcher.questions.asked_of import asked_at_times, asked_throughout, epoch_us
 from matcher.questions.kernels.arrays import Asked
 from matcher.questions.together import PARAMS, together
-from matcher.schemas import ASSIGNMENTS, FIXES, INTERVALS
 from matcher.trails.build import build, rows_of_frame
-from tests.support.naive.together import Fix, seconds_together
-
-BEGIN = datetime(2019, 9, 10, 12, tzinfo=UTC)
-EAST, NORTH = 530_000_000, 180_000_000
-MINUTE = 60_000_000
-
-
-class Scene(NamedTuple):
-    """Fixes (device, minute, x and y in metres from the place), assignments, eligible spans, in minutes."""
-
-    fixes: list[tuple[str, float, int, int]]
-    assignments: list[tuple[str, str, int, int]]
-    eligible: list[tuple[str, int, int]]
-
-
-@st.composite
-def scenes(draw: st.DrawFn) -> Scene:
-    """Three or four devices, one of them handed on or worn beside another, and gates that open and close."""
-    fixes, assignments = [], []
-    for d in range(draw(st.integers(3, 4))):
-        minutes = sorted(draw(st.sets(st.integers(0, 80), min_size=2, max_size=14)))
-        for minute in minutes:
-            x, y = draw(st.integers(-4, 4)) * 25, draw(st.integers(-1, 1)) * 25
-            fixes.append((f"D{d}", minute / 2, x, y))
-        handed = draw(st.integers(5, 35))
-        wearers = draw(st.lists(st.sampled_from("ABCD"), min_size=2, max_size=2))
-        assignments += [(f"D{d}", wearers[0], 0, handed), (f"D{d}", wearers[1], handed, 41)]
-    eligible = []
-    for wearer in "ABCD":
-        first, last, again = sorted(draw(st.lists(st.integers(0, 41), min_size=3, max_size=3)))
-        eligible += [(wearer, first, last), (wearer, again, 41)]
-    return Scene(fixes, assignments, [each for each in eligible if each[1] < each[2]])
-
-
-def at(minute: float) -> datetime:
-    return BEGIN + timedelta(minutes=minute)
-
-
-def permitted_of(scene: Scene):  # type: ignore[no-untyped-def]
-    worn = [(d, w, at(a), at(b)) for d, w, a, b in scene.assignments]
-    gates = pl.DataFrame([(w, at(a), at(b)) for w, a, b in scene.eligible], schema=INTERVALS, orient="row")
-    always = pl.DataFrame([(w, at(-9), at(99)) for w in "ABCD"], schema=INTERVALS, orient="row")
-    return permitted(pl.DataFrame(worn, schema=ASSIGNMENTS, orient="row"), always, gates)
-
-
-def frame_of(scene: Scene) -> pl.DataFrame:
-    rows = [(d, at(m), "gnss", EAST / 1000 + x, NORTH / 1000 + y, 5.0) for d, m, x, y in scene.fixes]
-    return pl.DataFrame(rows, schema=FIXES, orient="row")
-
-
-def stretches_of(scene: Scene) -> dict[str, list[list[Fix]]]:
-    """Each wearer's fixes of each device and window in which the wearer had it and may be read."""
-    out: dict[str, list[list[Fix]]] = {}
-    for device, wearer, begin, end in scene.assignments:
-        joined: list[tuple[int, int]] = []
-        for _, low, high in sorted(each for each in scene.eligible if each[0] == wearer):
-            if joined and low <= joined[-1][1]:
-                joined[-1] = joined[-1][0], max(high, joined[-1][1])
-            else:
-                joined.append((low, high))
-        for low, high in joined:
-            mine = [
-                Fix(epoch_us(at(m)), EAST + 1000 * x, NORTH + 1000 * y)
-                for d, m, x, y in sorted(scene.fixes)
-                if d == device and max(begin, low) <= m < min(end, high)
-            ]
-            out.setdefault(wearer, []).append(mine)
-    return out
+from tests.support.naive.together import seconds_together
+from tests.support.question_scenes import Scene, at, frame_of, permitted_of, scenes, stretches_of
 
 
 @settings(max_examples=60)

@@ -1,0 +1,54 @@
+"""Nobody else is read: with every row taken out of the store that may not be read then, each answer stays the same."""
+
+import tempfile
+from pathlib import Path
+
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matcher.permitted import Permitted
+from matcher.questions.asked_of import asked_at_times, asked_throughout, epoch_us
+from matcher.questions.presence import PlaceAndTime, who_was_here
+from matcher.questions.together import who_was_together
+from matcher.store.fixes import FixStore
+from tests.support.question_scenes import EAST, NORTH, Scene, at, frame_of, permitted_of, scenes
+from tests.support.stored_fixes import stored
+
+
+def store_of(fixes: pl.DataFrame, folder: Path) -> FixStore:
+    store = FixStore.open(folder)
+    store.append([stored(fixes)])
+    return store
+
+
+def readable(fixes: pl.DataFrame, may: Permitted) -> pl.DataFrame:
+    """Rows in a window of one of the wearers asked, by the slow way."""
+    windows = [(device, low, high) for device, _, low, high in may.windows().iter_rows()]
+    kept = [
+        any(device == row["device_id"] and low <= epoch_us(row["t"]) < high for device, low, high in windows)
+        for row in fixes.iter_rows(named=True)
+    ]
+    return fixes.filter(pl.Series(kept, dtype=pl.Boolean))
+
+
+@settings(max_examples=6)
+@given(scenes(), st.integers(0, 20), st.integers(1, 15))
+def test_rows_that_may_not_be_read_change_no_answer(scene: Scene, since: int, lasts: int) -> None:
+    may, low, high = permitted_of(scene), at(since), at(since + lasts)
+    fixes = frame_of(scene)
+    circle = PlaceAndTime(EAST / 1000, NORTH / 1000, 30.0, low, high)
+    whole = asked_throughout(may, epoch_us(low), epoch_us(high)).may
+    some = asked_at_times(may, epoch_us(low), epoch_us(high))
+    with tempfile.TemporaryDirectory() as folder:
+        every = store_of(fixes, Path(folder) / "every")
+        of_whole = store_of(readable(fixes, whole), Path(folder) / "whole")
+        of_some = store_of(readable(fixes, some), Path(folder) / "some")
+        here, alone = (who_was_here(store, may, None, circle) for store in (every, of_whole))
+        assert here.here.equals(alone.here)
+        assert here.visits.equals(alone.visits)
+        assert here.verdicts.equals(alone.verdicts)
+        assert set(here.verdicts["wearer_id"]) <= set(whole.wearers)
+        assert who_was_together(every, may, low, high, 30.0, 1.0) == who_was_together(
+            of_some, may, low, high, 30.0, 1.0
+        )
