@@ -6,7 +6,7 @@ is slower: both give the same answer of the same file.
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as compute
 import pyarrow.csv as pc
 from numpy.typing import NDArray
 
@@ -26,6 +27,7 @@ _BOM = b"\xef\xbb\xbf"
 _QUOTE = ord('"')
 _CONTROL = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 _UNFIT = "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]"
+_INDENTED = tuple(end + sign for end in (b"\n", b"\r") for sign in (b",", b";", b"\t", b"|", b" "))
 _INSIDE = np.ones(256, dtype=bool)
 _INSIDE[list(b',;\t|"\r\n')] = False
 
@@ -35,13 +37,15 @@ class Chunk:
     """Records of a file. `record[i]`, counted from 1 without the header, is the number of row i of `columns`.
 
     `columns` are the file's own, String from a delimited file, any type from Parquet. `rejects` are records before or
-    among these that cannot be used. `done` of the file's units (bytes, rows) have been read.
+    among these that cannot be used. `done` of the file's units (bytes, rows) have been read. `blank` rows of delimiters
+    alone were passed over.
     """
 
     record: NDArray[np.int64]
     columns: pl.DataFrame
     rejects: list[Reject] = field(default_factory=list)
     done: int = 0
+    blank: int = 0
 
 
 class Scan:
@@ -54,18 +58,24 @@ class Scan:
     stray : there is one within a text, neither at its beginning nor at its end
     control : there is a control character
     long : there may be a line too long for a CSV file
+    indented : a line begins with a delimiter or a blank, so that it may be a row without any value
     """
 
     def __init__(self) -> None:
         self.sha256 = hashlib.sha256()
-        self.quoted = self.stray = self.control = self.long = False
+        self.quoted = self.stray = self.control = self.long = self.indented = False
         self._since_line_end = 0
+        self._last = b""
 
     def see(self, block: bytes) -> None:
         """Take the next bytes. O(n)."""
         self.sha256.update(block)
         self.control = self.control or len(block.translate(None, _CONTROL)) != len(block)
         self._measure(block)
+        if not self.indented:
+            seam = self._last + block[:1]
+            self.indented = any(start in block or start == seam for start in _INDENTED)
+            self._last = block[-1:]
         if b'"' not in block:
             return
         self.quoted = True
@@ -94,13 +104,13 @@ class CsvFile:
     scan: Scan
 
 
-def open_csv(path: Path, scan: Scan) -> CsvFile:
-    """Find header and delimiter of a file that `scan` has seen. Raises UnreadableFile."""
+def open_csv(path: Path, scan: Scan, delimiter: str = "") -> CsvFile:
+    """Find header and delimiter, unless it is given, of a file that `scan` has seen. Raises UnreadableFile."""
     with path.open("rb") as raw:
         marked = raw.read(len(_BOM)) == _BOM
         raw.seek(0)
         text = as_text(raw)
-        records = Records(text)
+        records = Records(text, delimiter=delimiter)
         header, size = records.header()
         text.detach()
     return CsvFile(path, header, records.delimiter, size + len(_BOM) * marked, scan)
@@ -129,7 +139,8 @@ class _Progress:
     def __init__(self) -> None:
         self.delivered = 0
         self.troubled = False
-        self.wrong: dict[int, Reject] = {}
+        self.wrong: dict[int, Reject | None] = {}
+        """By number: why a record cannot be used; None for one without any value."""
 
 
 def _ends_open(path: Path) -> bool:
@@ -146,12 +157,15 @@ def _by_arrow(file: CsvFile, wanted: list[int], progress: _Progress) -> Iterator
     def ragged(row: Any) -> str:
         if "\n" in row.text or "\r" in row.text or row.text.count('"') % 2 or not row.text.strip():
             progress.troubled = True
-        progress.wrong[row.number] = wrong_width(row.actual_columns, width).reject(row.number, "row", row.text)
+        blank = not row.text.replace(file.delimiter, " ").replace('"', " ").strip()
+        fault = wrong_width(row.actual_columns, width)
+        progress.wrong[row.number] = None if blank else fault.reject(row.number, "row", row.text)
         return "skip"
 
     # By place, as two columns that are not wanted may share a name.
     names = [str(at) for at in range(width)]
     quoted = file.scan.quoted
+    whole = quoted or file.scan.indented
     with file.path.open("rb") as source:
         source.seek(file.data_from)
         try:
@@ -166,7 +180,7 @@ def _by_arrow(file: CsvFile, wanted: list[int], progress: _Progress) -> Iterator
                 ),
                 convert_options=pc.ConvertOptions(
                     column_types={name: pa.binary() for name in names},
-                    include_columns=names if quoted else [str(at) for at in wanted],
+                    include_columns=names if whole else [str(at) for at in wanted],
                     null_values=[""],
                     strings_can_be_null=True,
                 ),
@@ -179,15 +193,31 @@ def _by_arrow(file: CsvFile, wanted: list[int], progress: _Progress) -> Iterator
                 record = _numbers(last + 1, batch.num_rows, progress.wrong)
                 if record.size:
                     progress.delivered = int(record[-1])
-                faults = _until(progress.wrong, progress.delivered)
-                yield _chunk(file, batch.select([str(at) for at in wanted]), wanted, record, faults, source.tell())
+                faults, blank = _until(progress.wrong, progress.delivered)
+                if whole and (empty := _empty(batch)).any():
+                    blank += int(empty.sum())
+                    batch, record = batch.filter(pa.array(~empty)), record[~empty]
+                chunk = _chunk(file, batch.select([str(at) for at in wanted]), wanted, record, faults, source.tell())
+                yield replace(chunk, blank=blank)
         except pa.ArrowInvalid as error:
             # "Empty CSV file" is no trouble; a line longer than a block, say, is.
             progress.troubled = progress.delivered > 0 or not str(error).startswith("Empty CSV")
     if progress.wrong and not progress.troubled:
-        faults = _until(progress.wrong, max(progress.wrong))
+        faults, blank = _until(progress.wrong, max(progress.wrong))
         titles = [file.header[at] for at in wanted]
-        yield Chunk(np.empty(0, np.int64), pl.DataFrame(schema=dict.fromkeys(titles, pl.String)), faults)
+        yield Chunk(np.empty(0, np.int64), pl.DataFrame(schema=dict.fromkeys(titles, pl.String)), faults, blank=blank)
+
+
+def _empty(batch: pa.RecordBatch) -> NDArray[np.bool_]:
+    """Which rows have no value in any column."""
+    empty = np.ones(batch.num_rows, dtype=bool)
+    for column in batch.columns:
+        if not empty.any():
+            break
+        # Trimming looks at single bytes, so that it takes bytes that are no UTF-8.
+        lengths = compute.binary_length(compute.ascii_trim_whitespace(column.view(pa.utf8())))
+        empty &= compute.fill_null(compute.equal(lengths, 0), True).to_numpy(zero_copy_only=False)
+    return empty
 
 
 def _spans_lines(batch: pa.RecordBatch) -> bool:
@@ -196,7 +226,7 @@ def _spans_lines(batch: pa.RecordBatch) -> bool:
     return any(b"\n" in text or b"\r" in text for text in texts)
 
 
-def _numbers(first: int, rows: int, wrong: dict[int, Reject]) -> NDArray[np.int64]:
+def _numbers(first: int, rows: int, wrong: dict[int, Reject | None]) -> NDArray[np.int64]:
     """The numbers of `rows` records from `first` on, those of `wrong` ones left out."""
     numbers = np.arange(first, first + rows + len(wrong), dtype=np.int64)
     if wrong:
@@ -204,8 +234,11 @@ def _numbers(first: int, rows: int, wrong: dict[int, Reject]) -> NDArray[np.int6
     return numbers[:rows]
 
 
-def _until(wrong: dict[int, Reject], last: int) -> list[Reject]:
-    return [wrong.pop(number) for number in sorted(wrong) if number <= last]
+def _until(wrong: dict[int, Reject | None], last: int) -> tuple[list[Reject], int]:
+    """Rejects up to that number, taken out, and how many records without any value."""
+    found = [wrong.pop(number) for number in sorted(wrong) if number <= last]
+    rejects = [reject for reject in found if reject is not None]
+    return rejects, len(found) - len(rejects)
 
 
 def _by_record(file: CsvFile, wanted: list[int], done: int) -> Iterator[Chunk]:
@@ -217,8 +250,10 @@ def _by_record(file: CsvFile, wanted: list[int], done: int) -> Iterator[Chunk]:
         rows: list[list[bytes | None]] = []
         numbers: list[int] = []
         rejects: list[Reject] = []
+        seen = 0
         for record in records:
             if record.row <= done:
+                seen = records.blank
                 continue
             fault: RecordFault | None = record.fault or records.width_fault(record.fields)
             if fault is not None:
@@ -227,10 +262,12 @@ def _by_record(file: CsvFile, wanted: list[int], done: int) -> Iterator[Chunk]:
                 rows.append([record.fields[at].encode("utf-8", "surrogateescape") or None for at in wanted])
                 numbers.append(record.row)
             if len(rows) + len(rejects) >= _CAREFUL_RECORDS:
-                yield _record_chunk(file, rows, wanted, numbers, rejects, source.tell())
-                rows, numbers, rejects = [], [], []
-        if rows or rejects:
-            yield _record_chunk(file, rows, wanted, numbers, rejects, source.tell())
+                chunk = _record_chunk(file, rows, wanted, numbers, rejects, source.tell())
+                yield replace(chunk, blank=records.blank - seen)
+                rows, numbers, rejects, seen = [], [], [], records.blank
+        if rows or rejects or records.blank > seen:
+            chunk = _record_chunk(file, rows, wanted, numbers, rejects, source.tell())
+            yield replace(chunk, blank=records.blank - seen)
         text.detach()
 
 

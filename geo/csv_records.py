@@ -7,10 +7,11 @@ width than the header's, its first line alone is given up and reading goes on fr
 
 import csv
 import re
+import zipfile
 from collections import deque
 from collections.abc import Iterator, Sequence
 from io import TextIOWrapper
-from typing import BinaryIO, NamedTuple, Self, TextIO
+from typing import Any, BinaryIO, NamedTuple, Self, TextIO
 
 from geo.errors import UnreadableFile
 from geo.rejects import Reject, printable, unfit_character
@@ -20,6 +21,14 @@ MAX_COLUMNS = 1_000
 MAX_RECORD_LINES = 200
 """Lines that one quoted record may span."""
 DELIMITERS = ",;\t|"
+DELIMITER_WORDS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+NO_ROWS = (
+    "The file has no rows: below its header there is nothing. Nothing was stored. Check that the export was "
+    "finished, and "
+    "send the file that has the rows."
+)
+_LINES_SEEN = 4
+_STATED = re.compile(r'"?sep=(?P<sign>[,;\t|])"?[\r\n]*')
 
 RECORD_ACTIONS = {
     "INVALID_COLUMN_COUNT": "Give every row all columns; put a value that holds the delimiter in quotation marks.",
@@ -28,16 +37,33 @@ RECORD_ACTIONS = {
     "VALUE_TOO_LONG": "Shorten the value.",
     "NOT_UTF8": "Save the file as UTF-8 (in Excel: 'CSV UTF-8').",
     "INVALID_TEXT": "Remove what cannot be kept from the text.",
+    "DAMAGED_ID": "Take the file from where it comes from again; in a spreadsheet format the column as text before the "
+    "values go in.",
 }
 """Every rule a record can break whatever the file holds, and what its sender is to do."""
 
+_SEEN_BYTES = 1_000
+_ZIP = b"PK\x03\x04"
 _SIGNATURES = {
     b"\xff\xfe": "in UTF-16. Save it as CSV UTF-8",
     b"\xfe\xff": "in UTF-16. Save it as CSV UTF-8",
-    b"PK\x03\x04": "a spreadsheet or an archive. Unpack it, or save it as CSV UTF-8",
-    b"\x1f\x8b": "a spreadsheet or an archive. Unpack it, or save it as CSV UTF-8",
-    b"\xd0\xcf\x11\xe0": "a spreadsheet or an archive. Unpack it, or save it as CSV UTF-8",
+    _ZIP: "a spreadsheet or an archive. Unpack it, or save it as CSV UTF-8",
+    b"\x1f\x8b": "compressed. Unpack it, and give the file inside",
+    b"\xd0\xcf\x11\xe0": "an old Excel file or an Outlook message (.msg). Save the sheet as CSV UTF-8, or save the "
+    "message's attachment and give that",
+    b"%PDF": "a PDF document. Ask for the table itself, as CSV UTF-8",
+    b"\x89PNG": "a picture. Ask for the table itself, as CSV UTF-8",
 }
+_OTHER_FORMS = {
+    re.compile(rb"--[^\r\n]{1,100}\r?\n(?:[^\r\n]+\r?\n)*?Content-Disposition: *form-data", re.IGNORECASE): (
+        "wrapped in a web form. Send it as the body itself, as it is (with curl: --data-binary @FILE)"
+    ),
+    re.compile(rb"(?:\xef\xbb\xbf)?\s*<[!?A-Za-z]"): (
+        "a web page or XML (such as GPX or KML). Save the table as CSV UTF-8"
+    ),
+    re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*[\[{])"): "JSON. Save the table as CSV UTF-8",
+}
+"""What else people send, by how it begins."""
 _QUOTED = re.compile(r'"[^"]*"?')
 
 
@@ -66,27 +92,56 @@ def as_text(raw: BinaryIO) -> TextIOWrapper:
 
     Raises UnreadableFile for UTF-16, which would spoil every row, and for spreadsheets and archives.
     """
-    start = raw.read(4)
+    start = raw.read(_SEEN_BYTES)
     raw.seek(0)
     for signature, words in _SIGNATURES.items():
         if start.startswith(signature):
+            raise UnreadableFile(f"The file is {_archive(raw) or words if signature == _ZIP else words}.")
+    for form, words in _OTHER_FORMS.items():
+        if form.match(start):
             raise UnreadableFile(f"The file is {words}.")
     return TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape", newline="")
+
+
+def _archive(raw: BinaryIO) -> str:
+    """What an archive is, by the names in it; empty where they cannot be read."""
+    try:
+        with zipfile.ZipFile(raw) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return ""
+    finally:
+        raw.seek(0)
+    if any(name.startswith("xl/") for name in names):
+        return "an Excel workbook. In Excel choose Save As and 'CSV UTF-8 (Comma delimited)', and give that file"
+    if any(name.startswith("word/") for name in names):
+        return "a Word document. Ask for the table itself, as CSV UTF-8"
+    return "a zip archive. Unpack it, and give the file inside"
 
 
 class Records:
     """Every record of a text, in order, counted from 1 with empty lines left out; after `header` from 1 again.
 
-    Raises UnreadableFile at a line too long for any CSV.
+    A row of delimiters alone, as spreadsheets leave below a table, has its number and is passed over.
+
+    Raises UnreadableFile at a line too long for any CSV, and where two delimiters fit the first lines alike.
 
     Attributes
     ----------
     width : columns of a record, or None where it is not known
-    delimiter : comma, semicolon, tab or bar, by the first line unless it is given
+    delimiter : comma, semicolon, tab or bar, by the first lines unless it is given
+    blank : rows of delimiters alone that were passed over
+    columns : what of the file's columns is read as what, once a reader has fitted a mapping to the header
+    zoneless : a time without an offset was seen by the reader
     """
 
     def __init__(self, text: TextIO, *, width: int | None = None, delimiter: str = "") -> None:
         self.width, self.delimiter = width, delimiter
+        self.blank = 0
+        self.columns: Any = None
+        self.zoneless = False
+        self._begun_bytes = 0
+        self._begun = False
         self._text = text
         self._waiting: deque[str] = deque()
         self._row = 0
@@ -97,10 +152,13 @@ class Records:
     def __next__(self) -> Record:
         while (found := self._next()) is not None:
             fields, _, fault = found
-            # As spreadsheets and the ministry's reader do: an empty line is no record.
-            if fault is not None or len(fields) > 1 or (fields and fields[0].strip()):
+            if fault is not None or any(map(str.strip, fields)):
                 self._row += 1
                 return Record(self._row, fields, fault)
+            # As spreadsheets and the ministry's reader do: an empty line is no record.
+            if len(fields) > 1:
+                self._row += 1
+                self.blank += 1
         raise StopIteration
 
     def header(self) -> tuple[list[str], int]:
@@ -122,8 +180,8 @@ class Records:
             raise UnreadableFile(f"The header names {len(fields):,} columns; {MAX_COLUMNS:,} is the most.")
         if any("\ud800" <= letter <= "\udfff" for title in fields for letter in title):
             raise UnreadableFile("The first line is not UTF-8. Save the file as UTF-8 (in Excel: 'CSV UTF-8').")
-        self.width, self._row = len(fields), 0
-        return [title.strip() for title in fields], size
+        self.width, self._row, self.blank = len(fields), 0, 0
+        return [title.strip() for title in fields], size + self._begun_bytes
 
     def width_fault(self, fields: Sequence[str]) -> RecordFault | None:
         """What is wrong with the number of fields."""
@@ -131,8 +189,8 @@ class Records:
 
     def _next(self) -> tuple[list[str], list[str], RecordFault | None] | None:
         """Fields, lines and fault of the next record, empty ones included; None at the end."""
-        if not self.delimiter and (first := self._peek()):
-            self.delimiter = delimiter_of(first, self.width)
+        if not self._begun:
+            self._begin()
         taken: list[str] = []
         try:
             reader = csv.reader(self._lines(taken), strict=True, delimiter=self.delimiter or ",")
@@ -162,20 +220,55 @@ class Records:
             raise UnreadableFile(f"A line is longer than {MAX_LINE_CHARS:,} characters; this is no CSV file.")
         return line
 
-    def _peek(self) -> str:
-        """The first line with text on it, put back."""
+    def _begin(self) -> None:
+        """Take off a first line that declares the delimiter to a spreadsheet (`sep=;`); else find it out."""
+        self._begun = True
+        lines = self._peek()
+        if lines and (stated := _STATED.fullmatch(lines[0])):
+            while not (line := self._line()).strip("\r\n "):
+                self._begun_bytes += len(line)
+            self._begun_bytes += len(line.encode("utf-8", "surrogateescape"))
+            self.delimiter = self.delimiter or stated["sign"]
+        elif not self.delimiter and lines:
+            self.delimiter = delimiter_of(lines, self.width)
+
+    def _peek(self) -> list[str]:
+        """The first lines with text on them and what is between, put back."""
         seen: list[str] = []
-        while (line := self._line()) and not line.strip("\r\n "):
+        while len([line for line in seen if line.strip("\r\n ")]) < _LINES_SEEN and (line := self._line()):
             seen.append(line)
-        self._waiting.extendleft(reversed([*seen, line] if line else seen))
-        return line
+        self._waiting.extendleft(reversed(seen))
+        return [line for line in seen if line.strip("\r\n ")]
 
 
-def delimiter_of(line: str, width: int | None = None) -> str:
-    """The delimiter that gives `line` that width, else the most frequent one, not counting those in quotes."""
-    bare = _QUOTED.sub("", line)
-    fitting = [sign for sign in DELIMITERS if width is not None and bare.count(sign) == width - 1]
-    return fitting[0] if fitting else max(DELIMITERS, key=bare.count)
+def delimiter_named(word: str) -> str:
+    """The delimiter of that name; empty for one that is to be found out."""
+    return next((sign for sign, name in DELIMITER_WORDS.items() if name == word), "")
+
+
+def delimiter_of(lines: Sequence[str], width: int | None = None) -> str:
+    """The delimiter that gives the first line that width, else the one that stands in every line as often as in the
+    first, else the most frequent one of the first; what is in quotes does not count.
+
+    Raises UnreadableFile where two fit alike.
+    """
+    first, *others = [_QUOTED.sub("", line) for line in lines]
+    counts = {sign: first.count(sign) for sign in DELIMITERS if sign in first}
+    if width is not None and (fitting := [sign for sign, n in counts.items() if n == width - 1]):
+        return fitting[0]
+    if not counts:
+        return DELIMITERS[0]
+    even = [sign for sign, n in counts.items() if others and all(other.count(sign) == n for other in others)]
+    likely = even or list(counts)
+    best = [sign for sign in likely if counts[sign] == max(counts[each] for each in likely)]
+    if len(best) > 1:
+        named = " and ".join(DELIMITER_WORDS[sign] for sign in best)
+        raise UnreadableFile(
+            f"It is not clear what stands between the values: {named} fit the first lines alike. Declare it: "
+            "--delimiter "
+            f"{DELIMITER_WORDS[best[0]]} (over HTTP delimiter={DELIMITER_WORDS[best[0]]})."
+        )
+    return best[0]
 
 
 def value_fault(value: str) -> RecordFault | None:

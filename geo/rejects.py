@@ -77,10 +77,11 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 class RejectsFile:
-    """Writes rejects one by one and counts faults by rule, and rejected rows; keeps no reject in memory.
+    """Writes rejects one by one and counts rejected rows, in all and by rule; keeps no reject in memory.
 
-    Add the rejects of one row together. The file has a temporary name until it is finished, or closed without an error,
-    so an incomplete file is never mistaken for a complete one. Without rejects no file is written.
+    A row that breaks one rule in two fields counts once. Add the rejects of one row together. The file has a temporary
+    name until it is finished, or closed without an error, so an incomplete file is never mistaken for a complete one.
+    Without rejects no file is written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -88,6 +89,7 @@ class RejectsFile:
         self.by_rule: Counter[str] = Counter()
         self.rows = 0
         self._last_row = 0
+        self._last_of_rule: dict[str, int] = {}
         # Of its own: two who send one file at once have rejects of one name.
         self._partial = path.with_name(f"{path.name}.{uuid4().hex}.partial")
         self._finished = False
@@ -101,7 +103,9 @@ class RejectsFile:
 
     def add(self, faults: Iterable[Reject]) -> None:
         for fault in faults:
-            self.by_rule[fault.rule] += 1
+            if self._last_of_rule.get(fault.rule) != fault.row:
+                self.by_rule[fault.rule] += 1
+                self._last_of_rule[fault.rule] = fault.row
             if fault.row != self._last_row:
                 self.rows += 1
                 self._last_row = fault.row

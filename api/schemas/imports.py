@@ -25,10 +25,18 @@ FileKind = Literal[
 """The kinds of file that can be imported."""
 
 
+Dates = Literal["yyyy-mm-dd", "dd/mm/yyyy", "mm/dd/yyyy"]
+Delimiter = Literal["auto", "comma", "semicolon", "tab", "bar"]
+SpeedUnit = Literal["km/h", "mph", "knots", "m/s"]
+
+
 class ImportOptions(Wire, frozen=True, kw_only=True):
     """How a file is read: what of it concerns the kind is looked at, the rest is not.
 
-    `map`: ours=theirs, where `=value` stands for a value of every row. `zone`: what times without an offset are in.
+    `map`: ours=theirs, where `=value` stands for a value of every row, `date+time` for two columns that make one time,
+    and nothing for a column that is not to be read. `dates`: how dates are written, in every kind of file; a year first
+    and a month by its name are always read. `delimiter`: what stands between values; *auto* finds it out, or says that
+    it cannot. `speedUnit`: of the speeds of a file of fixes. `zone`: what times without an offset are in.
     `metresPerDop`: what one unit of dilution of precision stands for in a file of fixes; without it none is read.
     `accuracyLevel`: of which share of errors in per cent the stated accuracies are the radius, where rows do not say.
     `beforeS`, `afterS` widen the windows of a headed file of crimes; `refFromRow` makes references from its rows.
@@ -44,15 +52,18 @@ class ImportOptions(Wire, frozen=True, kw_only=True):
     crs: Literal["auto", "wgs84", "bng"] = "auto"
     metres_per_dop: float | None = None
     accuracy_level: Literal[68, 90, 95] | None = None
-    dates: Literal["yyyy-mm-dd", "dd/mm/yyyy"] = "yyyy-mm-dd"
+    dates: Dates = "yyyy-mm-dd"
+    delimiter: Delimiter = "auto"
+    speed_unit: SpeedUnit | None = None
     programme: str = "gps-knife-licence"
 
 
 class ImportAccount(Wire, frozen=True, kw_only=True):
     """What became of a file, whatever was in it: `rows` = `kept` + `same` + `rejected`.
 
-    `kept` rows made something new. `refused` says why nothing of the file was stored. `byRule` counts faults: a
-    rejected row may have several. `fileNumber`: of a file that goes on record, for reading back its rows.
+    `kept` rows made something new. `refused` says why nothing of the file was stored. `byRule` counts
+    rejected rows by rule: one row may have broken several. `fileNumber`: of a file that goes on record, for reading
+    back its rows.
     """
 
     kind: str

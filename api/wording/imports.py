@@ -43,7 +43,8 @@ def stage(kind: str, stage: str) -> str:
 def updated(kind: str, rows: int, changed: Mapping[str, int]) -> str:
     """Rows that replaced something on record, and which fields they changed on how many."""
     fields = ", ".join(f"{name} on {n:,}" for name, n in changed.items())
-    return f"{_rows(rows)} {_UPDATED[kind]}" + (f"; updated: {fields}" if fields else "")
+    words = _UPDATED[kind] if rows != 1 or kind != "crimes" else "is a later version of a crime on record"
+    return f"{_rows(rows)} {words}" + (f"; updated: {fields}" if fields else "")
 
 
 def not_matchable(why: str, crimes: int) -> str:
@@ -53,6 +54,33 @@ def not_matchable(why: str, crimes: int) -> str:
 def eligible(answers: Mapping[str, int]) -> str:
     """How many of a release list are eligible for a tag."""
     return f"eligible for a tag: {', '.join(f'{n:,} {answer}' for answer, n in answers.items())}"
+
+
+def of_the_file(columns: Mapping[str, str], unread: Sequence[str], blank: int, zone: str | None) -> list[str]:
+    """Which columns were read and which not, rows without a value, and the zone taken for times that state none."""
+    notes = [columns_read(columns)] if columns else []
+    if unread:
+        notes.append(f"columns not read: {', '.join(unread)}")
+    if blank:
+        notes.append(f"{_rows(blank)} without any value passed over")
+    if zone is not None:
+        other = "Europe/London" if zone == "UTC" else "UTC"
+        notes.append(f"times that state no offset were read as {zone} (--zone {other} reads them as {other})")
+    return notes
+
+
+def out_of_an_email(email: str, attachment: str) -> str:
+    return f"{email} is an e-mail; its one attachment was imported, {attachment}"
+
+
+def passed_over(columns: Mapping[str, str], others: Mapping[str, Sequence[str]]) -> list[str]:
+    """Columns that may stand for the same as one that was read."""
+    return [
+        f"{columns[ours]} was read as {ours}, and {', '.join(titles)} not: map {ours}={titles[0]} if that is the one "
+        "to read"
+        for ours, titles in others.items()
+        if ours in columns
+    ]
 
 
 def columns_read(columns: Mapping[str, str]) -> str:

@@ -11,12 +11,16 @@ import polars as pl
 from numpy.typing import NDArray
 
 from geo.clock import check_zone
+from geo.csv_records import NO_ROWS
+from geo.date_forms import DateForm
+from geo.errors import UnreadableFile
 from geo.instants import Form
 from geo.rejects import Reject, RejectsFile
 from matcher.errors import BadInput
+from matcher.ingest.cells import Faults, Limits, devices, how_written, needed, times, trimmed, without_zone
 from matcher.ingest.columns import Columns, choose_event_columns
 from matcher.ingest.files import open_table
-from matcher.ingest.rows import Faults, Limits, devices, times, trimmed
+from matcher.ingest.warnings import column_warnings
 from matcher.schemas import EVENTS
 from matcher.store.events import Announce, EventStore
 
@@ -30,9 +34,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class EventImportReport:
-    """What an import did: `rows` = `new` + `same` + `rejected`. `by_rule` counts faults: a row may have several.
+    """What an import did: `rows` = `new` + `same` + `rejected`. `by_rule` counts rejected rows by rule.
     `by_event` counts the good rows by what they tell, the most frequent first; `columns` says which of the file's
-    columns was read as which of ours."""
+    columns was read as which of ours, `unread` which was not. `blank` rows
+    of delimiters alone were passed over; `zoneless`: there are times without an offset."""
 
     rows: int
     new: int
@@ -43,6 +48,10 @@ class EventImportReport:
     rejects_path: Path | None
     sha256: str
     columns: dict[str, str]
+    unread: tuple[str, ...]
+    blank: int
+    zoneless: bool
+    warnings: tuple[str, ...]
 
 
 def import_device_events(
@@ -52,6 +61,8 @@ def import_device_events(
     mapping: Mapping[str, str | None] | None = None,
     zone: str = "UTC",
     time_form: Form = "auto",
+    dates: DateForm | str = DateForm.ISO,
+    delimiter: str = "",
     rejects_dir: Path,
     now: datetime,
     progress: Progress | None = None,
@@ -67,6 +78,8 @@ def import_device_events(
         What times without an offset are in, "UTC" or "Europe/London".
     time_form
         "iso", "epoch_s", "epoch_ms" or "auto".
+    dates, delimiter
+        How dates are written, and what stands between values; found out where it is empty.
     rejects_dir
         Where ``<file name>.<digest>.rejects.csv`` goes if a row is rejected.
     now
@@ -85,27 +98,33 @@ def import_device_events(
         raise BadInput(f"now is {now}, without a zone; give an aware instant")
     check_zone(zone)
     path = Path(path)
-    file = open_table(path)
-    columns = choose_event_columns(file.header, mapping)
-    chunks = file.chunks(list(dict.fromkeys(columns.theirs.values())))
+    form = DateForm.named(dates)
+    file = open_table(path, delimiter)
+    columns = choose_event_columns(file.header, mapping, form)
+    chunks = file.chunks(columns.wanted)
     limits = Limits(EARLIEST, now + timedelta(days=MAX_AHEAD_DAYS))
-    rows = 0
+    rows = blank = 0
+    zoneless = False
     by_event = pl.DataFrame(schema={"event": pl.String, "count": pl.UInt32})
-    read_as = sorted((mapping or {}).items()), zone, time_form
+    read_as = sorted((mapping or {}).items()), zone, time_form, *how_written(form, delimiter)
     named = hashlib.sha256(f"{file.sha256} {read_as}".encode()).hexdigest()[:12]
     with RejectsFile(Path(rejects_dir) / f"{path.stem}.{named}.rejects.csv") as rejects:
 
         def events() -> Iterator[pl.DataFrame]:
-            nonlocal rows, by_event
+            nonlocal rows, blank, zoneless, by_event
             for chunk in chunks:
                 frame, faults = read_event_rows(chunk.columns, chunk.record, columns, zone, time_form, limits)
                 rejects.add(sorted([*chunk.rejects, *faults], key=lambda reject: reject.row))
                 rows += chunk.columns.height + len({reject.row for reject in chunk.rejects})
+                blank += chunk.blank
+                zoneless = zoneless or without_zone(columns.of("t", chunk.columns))
                 told = pl.concat([by_event, frame["event"].value_counts()])
                 by_event = told.group_by("event").agg(pl.sum("count"))
                 if progress is not None:
                     progress(min(chunk.done, file.total), file.total)
                 yield frame
+            if not rows:
+                raise UnreadableFile(NO_ROWS)
 
         stored = store.append(events(), announce, before_commit=rejects.finish)
     most_first = by_event.sort("count", "event", descending=[True, False])
@@ -118,7 +137,11 @@ def import_device_events(
         by_event=dict(most_first.iter_rows()),
         rejects_path=rejects.path if rejects.rows else None,
         sha256=file.sha256,
-        columns={**columns.theirs, **{ours: f"={value}" for ours, value in columns.constants.items()}},
+        columns=columns.read_as,
+        unread=columns.unread,
+        blank=blank,
+        zoneless=zoneless,
+        warnings=tuple(column_warnings(columns)),
     )
 
 
@@ -129,9 +152,7 @@ def read_event_rows(
     faults = Faults(record, np.zeros(rows.height, dtype=bool))
 
     def column(ours: str) -> pl.Series:
-        if ours in columns.theirs:
-            return rows[columns.theirs[ours]]
-        return pl.Series(ours, [columns.constants[ours]], dtype=pl.String).new_from_index(0, rows.height)
+        return needed(columns.of(ours, rows))
 
     told = column("event")
     event = trimmed(told)

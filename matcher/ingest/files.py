@@ -42,8 +42,8 @@ class TableFile:
             raise FileChanged
 
 
-def open_table(path: Path) -> TableFile:
-    """Find out what a file is, by its bytes; one pass over it.
+def open_table(path: Path, delimiter: str = "") -> TableFile:
+    """Find out what a file is, by its bytes; one pass over it. `delimiter`: of a CSV file, where it is declared.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def open_table(path: Path) -> TableFile:
         raise UnreadableFile(f"{path} cannot be read: {error.strerror}.") from error
     sha256 = scan.sha256.hexdigest()
     if not is_parquet:
-        csv = open_csv(path, scan)
+        csv = open_csv(path, scan, delimiter)
         return TableFile(path, sha256, csv.header, path.stat().st_size, csv, stamp)
     parquet = open_parquet(path)
     return TableFile(path, sha256, parquet.schema_arrow.names, parquet.metadata.num_rows, parquet, stamp)

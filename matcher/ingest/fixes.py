@@ -9,13 +9,17 @@ from pathlib import Path
 import polars as pl
 
 from geo.clock import check_zone
+from geo.csv_records import NO_ROWS
+from geo.date_forms import DateForm
+from geo.errors import UnreadableFile
 from geo.instants import Form
 from geo.rejects import RejectsFile
 from matcher.accuracy import LEVELS, NOT_DECLARED
 from matcher.errors import BadInput
-from matcher.ingest.columns import Crs, choose_columns
+from matcher.ingest.cells import Limits, how_written, without_zone
+from matcher.ingest.columns import Crs, SpeedUnit, choose_columns
 from matcher.ingest.files import open_table
-from matcher.ingest.rows import Limits, read_rows
+from matcher.ingest.rows import read_rows
 from matcher.ingest.warnings import Signs
 from matcher.store.fixes import FixStore
 from matcher.store.table import Announce
@@ -32,12 +36,14 @@ class FixImportReport:
     """What an import did.
 
     `rows` = `kept` + `rejected`. Of the kept ones `new` were added, `same` were there already, and `replaced` stored
-    rows gave way; `conflicts` shows the first of `n_conflicts` (see `fix_store.AppendReport`). `by_rule` counts faults:
-    a row may have several. `columns` says which of the file's columns was read as which of ours. `clock_steps` shows
+    rows gave way; `conflicts` shows the first of `n_conflicts` (see `fix_store.AppendReport`). `by_rule` counts
+    rejected rows by rule. `columns` says which of the file's columns was read as which of ours. `clock_steps` shows
     the first of `n_clock_steps` clocks set back, `rolled_over` devices with fixes from 1,000 weeks ago or more (see
     `matcher.ingest.clock_steps`); all these fixes are among the kept. `zero_accuracies` of the kept state an accuracy
     of 0, which is not known. `metres_per_dop` is what was declared of a dilution of precision. `by_level` counts the
-    kept that state an accuracy by the level declared for it, 0 for none.
+    kept that state an accuracy by the level declared for it, 0 for none. `unread` columns were not read; `blank` rows
+    of delimiters alone were passed over; `zoneless`: there are times without an offset. `speed_unit`: that speeds were
+    read in, None where none was declared or said by the title.
     """
 
     rows: int
@@ -62,6 +68,10 @@ class FixImportReport:
     zero_accuracies: int
     metres_per_dop: float | None
     by_level: dict[int, int]
+    unread: tuple[str, ...]
+    blank: int
+    zoneless: bool
+    speed_unit: SpeedUnit | None
 
 
 def import_fixes(
@@ -74,6 +84,9 @@ def import_fixes(
     crs: Crs = "auto",
     metres_per_dop: float | None = None,
     accuracy_level: int = NOT_DECLARED,
+    speed_unit: SpeedUnit | None = None,
+    dates: DateForm | str = DateForm.ISO,
+    delimiter: str = "",
     rejects_dir: Path,
     now: datetime,
     max_age_days: float | None = None,
@@ -98,6 +111,10 @@ def import_fixes(
     accuracy_level
         Of which share of errors in per cent the stated accuracy is the radius, where a row does not say: 68, 90, 95;
         0: not declared, so that what is known of the device counts, else 68.
+    speed_unit
+        "km/h", "mph", "knots" or "m/s", where it is declared.
+    dates, delimiter
+        How dates are written, and what stands between values; found out where it is empty.
     rejects_dir
         Where ``<file name>.<digest>.rejects.csv`` goes if a row is rejected; the digest is of its bytes and of how
         it is read, so that two files of one name keep their own.
@@ -123,30 +140,36 @@ def import_fixes(
     if accuracy_level not in (NOT_DECLARED, *LEVELS):
         raise BadInput(f"accuracy_level is {accuracy_level!r}; give 68, 90 or 95")
     path = Path(path)
-    file = open_table(path)
-    columns = choose_columns(file.header, mapping, crs, metres_per_dop, accuracy_level)
-    chunks = file.chunks(list(dict.fromkeys(columns.theirs.values())))
+    form = DateForm.named(dates)
+    file = open_table(path, delimiter)
+    columns = choose_columns(file.header, mapping, crs, metres_per_dop, accuracy_level, speed_unit, form)
+    chunks = file.chunks(columns.wanted)
     earliest = EARLIEST if max_age_days is None else now - timedelta(days=max_age_days)
     limits = Limits(earliest, now + timedelta(days=max_ahead_days))
     signs = Signs(columns, zone, now)
-    rows = kept = zero = 0
-    declared = [each for each in (metres_per_dop, accuracy_level) if each]
+    rows = kept = zero = blank = 0
+    zoneless = False
+    declared = [each for each in (metres_per_dop, accuracy_level, speed_unit, *how_written(form, delimiter)) if each]
     read_as = sorted((mapping or {}).items()), zone, time_form, crs, *declared
     named = hashlib.sha256(f"{file.sha256} {read_as}".encode()).hexdigest()[:12]
     with RejectsFile(Path(rejects_dir) / f"{path.stem}.{named}.rejects.csv") as rejects:
 
         def fixes() -> Iterator[pl.DataFrame]:
-            nonlocal rows, kept, zero
+            nonlocal rows, kept, zero, blank, zoneless
             for chunk in chunks:
                 frame, faults, zeros = read_rows(chunk.columns, chunk.record, columns, zone, time_form, limits)
                 rejects.add(sorted([*chunk.rejects, *faults], key=lambda reject: reject.row))
                 rows += chunk.columns.height + len({reject.row for reject in chunk.rejects})
                 kept += frame.height
+                blank += chunk.blank
+                zoneless = zoneless or without_zone(columns.of("t", chunk.columns))
                 zero += zeros
                 signs.see(frame)
                 if progress is not None:
                     progress("reading", min(chunk.done, file.total), file.total)
                 yield frame
+            if not rows:
+                raise UnreadableFile(NO_ROWS)
 
         def before_commit(days: dict[date, str | None]) -> None:
             rejects.finish()
@@ -177,7 +200,11 @@ def import_fixes(
         rejects_path=rejects.path if rejects.rows else None,
         warnings=tuple(signs.warnings(rows, kept, rejects.by_rule, stored.n_conflicts)),
         sha256=file.sha256,
-        columns={**columns.theirs, **{ours: f"={value}" for ours, value in columns.constants.items()}},
+        columns=columns.read_as,
+        unread=columns.unread,
+        blank=blank,
+        zoneless=zoneless,
+        speed_unit=columns.speed_unit,
         zero_accuracies=zero,
         metres_per_dop=metres_per_dop,
         by_level=dict(sorted(signs.by_level.items())),

@@ -1,8 +1,5 @@
 """Rows of somebody's file to fixes as they are stored, and every fault of every row that is none."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
@@ -11,65 +8,31 @@ from numpy.typing import NDArray
 
 from geo import bng
 from geo.britain import Fault, fault_text, faults_grid, faults_lonlat
-from geo.clock import BadInstant, parse_instant
-from geo.instants import Form, instants
+from geo.instants import Form
 from geo.rejects import Reject
+from geo.spreadsheet import NOTHING
 from matcher.accuracy import LEVELS, NOT_DECLARED, quantile
-from matcher.errors import BadInput
-from matcher.ingest.clock_steps import WEEK_COUNT
-from matcher.ingest.columns import Columns
+from matcher.ingest.cells import Faults, Limits, Mask, devices, needed, times, trimmed
+from matcher.ingest.columns import KMH, Columns
 from matcher.params import MECHANISMS
 from matcher.schemas import STORED_FIXES
 
 MECHANISM_WORDS = {
     "gnss": "gnss", "gps": "gnss", "1": "gnss",
     "rf": "rf", "4": "rf",
-    "lbs": "lbs", "5": "lbs",
+    "lbs": "lbs", "5": "lbs", "network": "lbs", "cell": "lbs", "cellular": "lbs", "gsm": "lbs", "cell tower": "lbs",
     "wifi": "wifi", "wi-fi": "wifi", "6": "wifi",
 }  # fmt: skip
-"""What a mechanism may be called; the numbers are the Ministry of Justice's."""
+"""What a mechanism may be called; the numbers are the Ministry of Justice's. What Android calls network is cell towers
+and Wi-Fi, of which cell towers are the less exact."""
 
 _OF_68 = np.array([quantile(level) / quantile(68) if level in LEVELS else 1.0 for level in range(max(LEVELS) + 1)])
 """The radius of each level to that of 68 %."""
 
 ACCURACY_MAX_M = 100_000.0
-DEVICE_BYTES_MAX = 128
 _RANGES = {"speed_kmh": (0.0, 1_000.0), "heading_deg": (0.0, 360.0), "satellites": (0.0, 200.0)}
-_SHOWN_CHARS = 200
-
-Mask = NDArray[np.bool_]
-Words = Callable[[int], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What instants a file may hold: [earliest, latest]."""
-
-    earliest: datetime
-    latest: datetime
-
-
-@dataclass(slots=True)
-class Faults:
-    """Faults of one chunk, found a column at a time, told a row at a time."""
-
-    record: NDArray[np.int64]
-    bad: Mask
-    found: list[tuple[int, Reject]] = field(default_factory=list)
-
-    def add(self, mask: Mask, name: str, values: list[pl.Series], rule: str, words: Words | str) -> None:
-        if not mask.any():
-            return
-        self.bad |= mask
-        places = np.flatnonzero(mask)
-        texts = [_texts(series.gather(places)) for series in values]
-        for at, *parts in zip(places.tolist(), *texts, strict=True):
-            shown = ", ".join(parts)[:_SHOWN_CHARS]
-            says = words if isinstance(words, str) else words(at)
-            self.found.append((at, Reject(int(self.record[at]), name, shown, rule, says)))
-
-    def told(self) -> list[Reject]:
-        return [reject for _, reject in sorted(self.found, key=lambda item: item[0])]
+_MINUS_ONE = ("speed_kmh", "heading_deg")
+"""Where phones write -1 for not known."""
 
 
 class FixRows(NamedTuple):
@@ -102,18 +65,15 @@ def read_rows(
     faults = Faults(record, np.zeros(n, dtype=bool))
 
     def column(ours: str) -> pl.Series | None:
-        if ours in columns.theirs:
-            return rows[columns.theirs[ours]]
-        if ours in columns.constants:
-            return pl.Series(ours, [columns.constants[ours]], dtype=pl.String).new_from_index(0, n)
-        return None
+        found = columns.of(ours, rows)
+        return found if found is None or ours in columns.place else _without_nothing(found)
 
     out: dict[str, pl.Series] = {}
-    out["device_id"] = devices(_needed(column("device_id")), columns, faults)
-    out["t"] = times(_needed(column("t")), columns, zone, form, limits, faults)
+    out["device_id"] = devices(needed(column("device_id")), columns, faults)
+    out["t"] = times(needed(columns.of("t", rows)), columns, zone, form, limits, faults)
     out["mechanism"] = _mechanisms(column("mechanism"), n, columns, faults)
-    place = [_numbers(_needed(column(name)), name, columns, faults, needed=True) for name in columns.place]
-    _check_places(place, [_needed(column(name)) for name in columns.place], columns, faults)
+    place = [_numbers(needed(column(name)), name, columns, faults, needed=True) for name in columns.place]
+    _check_places(place, [needed(column(name)) for name in columns.place], columns, faults)
     accuracy_m = _accuracies(column("accuracy_m"), "accuracy_m", n, columns, faults)
     if columns.metres_per_dop is not None:
         by_dilution = _accuracies(column("dop"), "dop", n, columns, faults, columns.metres_per_dop)
@@ -143,71 +103,14 @@ def read_rows(
     return FixRows(fixes.select(STORED_FIXES.keys()), faults.told(), int((zero & good).sum()))
 
 
-def _texts(series: pl.Series) -> list[str]:
-    """Values as they are shown; an instant that no calendar has (a damaged file) as its count."""
-    try:
-        return series.cast(pl.String).fill_null("").to_list()
-    except pl.exceptions.PanicException:
-        return series.to_physical().cast(pl.String).fill_null("").to_list()
-
-
-def _needed(series: pl.Series | None) -> pl.Series:
-    if series is None:
-        raise BadInput("a column was not chosen; choose columns by choose_columns")
-    return series
-
-
-def trimmed(series: pl.Series) -> pl.Series:
-    return series.cast(pl.String).str.strip_chars(" \t")
-
-
-def devices(series: pl.Series, columns: Columns, faults: Faults) -> pl.Series:
-    text = trimmed(series)
-    lengths = text.str.len_bytes().fill_null(0).to_numpy()
-    name = columns.called("device_id")
-    faults.add(lengths == 0, name, [series], "MISSING_DEVICE", "empty: give the name of the device.")
-    faults.add(lengths > DEVICE_BYTES_MAX, name, [series], "DEVICE_TOO_LONG", f"give at most {DEVICE_BYTES_MAX} bytes.")
-    return text
-
-
-def times(series: pl.Series, columns: Columns, zone: str, form: Form, limits: Limits, faults: Faults) -> pl.Series:
-    source = trimmed(series) if series.dtype == pl.String else series
-    t, reasons = instants(source, zone, form)
-    name = columns.called("t")
-
-    def words(at: int) -> str:
-        (text,) = _texts(series.slice(at, 1))
-        if not text.strip():
-            return "empty: give the time."
-        if form in ("epoch_s", "epoch_ms"):
-            return f"not a number of {'milli' if form == 'epoch_ms' else ''}seconds since 1970."
-        try:
-            parse_instant(text, zone)
-        except BadInstant as error:
-            return str(error)
-        return "not a time of the declared form."
-
-    if reasons.null_count() < len(reasons):
-        for rule in reasons.drop_nulls().unique().sort():
-            faults.add((reasons == rule).fill_null(False).to_numpy(), name, [series], rule, words)
-    early, late = (t < limits.earliest).fill_null(False), (t > limits.latest).fill_null(False)
-    faults.add(
-        early.to_numpy(), name, [series], "TOO_LONG_AGO",
-        lambda at: _long_ago(t[at], limits),
-    )  # fmt: skip
-    faults.add(
-        late.to_numpy(), name, [series], "IN_THE_FUTURE",
-        lambda at: f"{t[at]:%Y-%m-%d %H:%M} UTC is after {limits.latest:%Y-%m-%d %H:%M}: check the device's clock.",
-    )  # fmt: skip
-    return t
-
-
-def _long_ago(t: datetime, limits: Limits) -> str:
-    says = f"{t:%Y-%m-%d %H:%M} UTC is before {limits.earliest:%Y-%m-%d}: check the year and the unit."
-    later = t + WEEK_COUNT
-    if limits.earliest <= later <= limits.latest:
-        says += f" 1,024 weeks later is {later:%Y-%m-%d}: the receiver's week count may have rolled over."
-    return says
+def _without_nothing(series: pl.Series) -> pl.Series:
+    """Spellings of nothing as null."""
+    if series.dtype.is_float():
+        return series.fill_nan(None)
+    if series.dtype != pl.String or not series.len():
+        return series
+    texts = series.str.strip_chars(" \t").str.to_lowercase()
+    return series.set(texts.is_in(list(NOTHING)).fill_null(False), None)
 
 
 def _mechanisms(series: pl.Series | None, n: int, columns: Columns, faults: Faults) -> pl.Series:
@@ -215,7 +118,11 @@ def _mechanisms(series: pl.Series | None, n: int, columns: Columns, faults: Faul
         return pl.Series("mechanism", ["gnss"]).new_from_index(0, n)
     words = trimmed(series).str.to_lowercase().str.strip_suffix(".0")
     known = words.replace_strict(MECHANISM_WORDS, default=None, return_dtype=pl.String)
-    says = f"give {', '.join(MECHANISMS)} or the ministry's 1 (GPS), 4 (RF), 5 (LBS), 6 (WIFI)."
+    says = (
+        f"give {', '.join(MECHANISMS)} or the ministry's 1 (GPS), 4 (RF), 5 (LBS), 6 (WIFI); or declare one for all "
+        "rows "
+        "(--map mechanism==gnss), or leave the column unread (--map mechanism=)."
+    )
     faults.add(known.is_null().to_numpy(), columns.called("mechanism"), [series], "UNKNOWN_MECHANISM", says)
     return known
 
@@ -298,6 +205,10 @@ def _ranged(series: pl.Series | None, name: str, n: int, columns: Columns, fault
     if series is None:
         return pl.Series(name, [None], dtype=STORED_FIXES[name]).new_from_index(0, n)
     numbers = _numbers(series, name, columns, faults)
+    if name in _MINUS_ONE:
+        numbers = np.where(numbers == -1.0, np.nan, numbers)
+    if name == "speed_kmh" and columns.speed_unit is not None:
+        numbers = numbers * KMH[columns.speed_unit]
     low, high = _RANGES[name]
     called = columns.called(name)
     outside = (numbers < low) | (numbers > high)

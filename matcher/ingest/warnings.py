@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from geo.unread import warnings_of
 from matcher.ingest.clock_steps import WEEK_COUNT, ClockSteps
 from matcher.ingest.columns import Columns
 
@@ -17,11 +18,30 @@ _ADVICE = {
     "EASTING_NORTHING_SWAPPED": "easting and northing are exchanged: map them the other way round and import again",
     "NOT_ON_BRITISH_GRID": "the positions may be degrees: import with crs wgs84, or check the mapping",
     "NOT_IN_BRITAIN": "the positions may be grid metres or of another place: check crs and the mapping",
+    "DAMAGED_ID": "a spreadsheet has changed the ids, so take the file from where it comes from again",
     "NOT_A_TIME": "check which column holds the time, and the declared form",
     "IN_THE_FUTURE": "the times may be of another unit or zone, or this machine's clock is wrong",
     "TOO_LONG_AGO": "the times may be of another unit",
     "INVALID_COLUMN_COUNT": "the header may not belong to the rows, or values with commas are not quoted",
 }
+
+
+def column_warnings(columns: Columns) -> Iterator[str]:
+    """What may be lost with columns that were not read, and what was taken without being declared."""
+    read = {*columns.theirs, *columns.constants}
+    yield from warnings_of(columns.unread, of_positions=read.isdisjoint({"mechanism", "event"}))
+    for ours, others in columns.passed_over.items():
+        yield (
+            f"{columns.theirs[ours]} was read as {ours}, and {', '.join(others)} not: map {ours}={others[0]} if that "
+            "is "
+            "the one to read"
+        )
+    if "speed_kmh" in columns.theirs and columns.speed_unit is None:
+        yield (
+            f"{columns.theirs['speed_kmh']} does not say its unit and was taken as km/h: declare --speed-unit knots, "
+            "mph or "
+            "m/s (over HTTP speedUnit) if it is another (Traccar writes knots, GPSLogger m/s)"
+        )
 
 
 class Signs:
@@ -55,10 +75,10 @@ class Signs:
         self._latest = latest if self._latest is None else max(latest, self._latest)
 
     def warnings(self, rows: int, kept: int, by_rule: Counter[str], n_conflicts: int) -> Iterator[str]:
-        for rule, faults in by_rule.most_common():
-            if faults > _MOST * rows:
+        for rule, broke in by_rule.most_common():
+            if broke > _MOST * rows:
                 advice = _ADVICE.get(rule, "see the rejects file")
-                yield f"{faults:,} of {rows:,} rows broke {rule}: {advice}"
+                yield f"{broke:,} of {rows:,} rows broke {rule}: {advice}"
         if self._ahead and self._latest is not None:
             minutes = (self._latest - self._now) / timedelta(minutes=1)
             summer = self._zone == "UTC" and minutes <= 65
@@ -76,6 +96,7 @@ class Signs:
             why = "" if self._reads_accuracy else "; no column is known to hold it"
             yield f"{self._without_accuracy:,} of {kept:,} fixes tell no accuracy{why}"
         yield from self._dilution_warnings(kept)
+        yield from column_warnings(self._columns)
         if n_conflicts:
             yield f"{n_conflicts:,} fixes have the device, instant and mechanism of another with a different position"
         yield from self._clock_warnings()

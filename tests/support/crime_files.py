@@ -5,6 +5,7 @@ import io
 from pathlib import Path
 
 from geo.csv_records import Records, as_text
+from geo.mapping import ColumnMapping
 from tracker.crimes import ministry
 from tracker.crimes.placing import placed
 from tracker.crimes.row import ReadCrime
@@ -47,7 +48,7 @@ DEGREES = {"easting": "", "northing": "", "latitude": "51.5", "longitude": "-0.1
 
 def read_batch(text: str, zone: Zone = Zone.UTC) -> list[ReadCrime]:
     """The rows of a ministry batch, placed."""
-    return placed(ministry.read(Records(as_text(io.BytesIO(text.encode()))), zone))
+    return placed(ministry.read(Records(as_text(io.BytesIO(text.encode()))), zone, ColumnMapping()))
 
 
 def write_csv(path: Path, text: str | bytes) -> Path:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from geo.csv_records import Records
+from geo.date_forms import DateForm
 from geo.mapping import ColumnMapping
 from tracker.assignments.codes import ACTIONS
 from tracker.assignments.row import AssignmentRow
@@ -12,7 +13,17 @@ from tracker.imports.fields import MAX_NAME_CHARS, text_fault
 from tracker.imports.instants import TimeFault, Zone, iso
 from tracker.imports.rows import HeadedRow, ReadRow, columns_of, headed_rows
 
-COLUMNS = ("device_id", "wearer_id", "from", "to", "corrects")
+NAMES = {
+    "device_id": ("device_id", "device", "tag_id", "tracker_id", "unit_id", "imei", "device_serial", "serial_number"),
+    "wearer_id": ("wearer_id", "wearer", "subject_id", "person_id"),
+    "from": ("from", "fitted_at", "fitted", "start", "start_time", "from_date", "fitted_date"),
+    "to": ("to", "removed_at", "removed", "end", "end_time", "to_date", "removed_date"),
+    "corrects": ("corrects",),
+}
+"""Our columns, and the titles they are known by, best first."""
+COLUMNS = tuple(NAMES)
+TIMES = {"from": ("from", "fitted", "start"), "to": ("to", "removed", "end"), "corrects": ("corrects",)}
+IDS = ("device_id", "wearer_id")
 _FORM_RULES = {"from": "INVALID_FROM", "to": "INVALID_TO", "corrects": "INVALID_CORRECTS"}
 
 
@@ -21,13 +32,13 @@ def read(records: Records, zone: Zone, mapping: ColumnMapping) -> Iterator[ReadR
 
     Raises UnreadableFile where there is no header, BadMapping where it lacks what is needed.
     """
-    columns = columns_of(records, COLUMNS, mapping)
+    columns = columns_of(records, NAMES, mapping, TIMES)
     columns.need("device_id", "wearer_id", "from", "to")
-    for found in headed_rows(records, columns, ACTIONS):
-        yield _read_row(found, zone)
+    for found in headed_rows(records, columns, ACTIONS, ids=IDS):
+        yield _read_row(found, zone, mapping.dates)
 
 
-def _read_row(found: HeadedRow, zone: Zone) -> ReadRow[AssignmentRow]:
+def _read_row(found: HeadedRow, zone: Zone, dates: DateForm) -> ReadRow[AssignmentRow]:
     f, faults = found.texts, found.faults
     if f is None:
         return ReadRow(found.row, None, tuple(faults.found))
@@ -39,7 +50,9 @@ def _read_row(found: HeadedRow, zone: Zone) -> ReadRow[AssignmentRow]:
             faults.add(name, "", rule)
     if not f["from"]:
         faults.add("from", "", "MISSING_FROM")
-    fitted_at, removed_at, corrects_from = (_instant(name, f, zone, faults) for name in ("from", "to", "corrects"))
+    fitted_at, removed_at, corrects_from = (
+        _instant(name, f, zone, dates, faults) for name in ("from", "to", "corrects")
+    )
     if fitted_at is not None and removed_at is not None and removed_at <= fitted_at:
         faults.add("to", f["to"], "TO_NOT_AFTER_FROM", f"the device was fitted at {f['from']}")
     if faults.found or fitted_at is None:
@@ -55,11 +68,11 @@ def _read_row(found: HeadedRow, zone: Zone) -> ReadRow[AssignmentRow]:
     return ReadRow(found.row, assignment, ())
 
 
-def _instant(name: str, f: dict[str, str], zone: Zone, faults: RowFaults) -> datetime | None:
+def _instant(name: str, f: dict[str, str], zone: Zone, dates: DateForm, faults: RowFaults) -> datetime | None:
     text = f.get(name, "")
     if not text:
         return None
-    read = iso(text, zone)
+    read = iso(text, zone, dates)
     if isinstance(read, TimeFault):
         faults.add(name, text, read.rule_or(_FORM_RULES[name]), read.words)
         return None

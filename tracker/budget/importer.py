@@ -12,13 +12,13 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
+from geo.date_forms import DateForm
 from geo.mapping import ColumnMapping
 from geo.rejects import Reject
 from tracker.budget.ledger_file import ACTIONS, LedgerRow, read
 from tracker.budget.queries import position_of
 from tracker.budget.service import PURPOSE, LineYear
 from tracker.budget.tables import Actual, Commitment
-from tracker.imports.dates import DateForm
 from tracker.imports.faults import RowFaults
 from tracker.imports.importer import FileOfKind, Progress, import_file
 from tracker.imports.report import ImportReport

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from geo.csv_records import RECORD_ACTIONS, Records
+from geo.date_forms import DateForm
 from geo.mapping import ColumnMapping
 from tracker.errors import BadEntry
-from tracker.imports.dates import DateForm
 from tracker.imports.faults import RowFaults
 from tracker.imports.fields import text_fault
 from tracker.imports.rows import HeadedRow, ReadRow, columns_of, headed_rows
@@ -18,6 +18,7 @@ REQUIRED = ("reference", "date", "line", "amount")
 LONGEST = {"reference": 64, "line": 64, "year": 7, "words": 1000, "commitment": 64}
 _MOST_PENCE = 10**15
 """£10 million million: a larger amount is a typing error, and sums of such would overflow the column."""
+IDS = ("reference", "commitment")
 ACTIONS = RECORD_ACTIONS | {
     "MISSING_REFERENCE": "Give the ledger's own reference of the entry; it shows whether a row was imported before.",
     "TWICE_IN_FILE": "Give every entry a reference of its own; only the first row with this one was imported.",
@@ -51,7 +52,7 @@ def read(records: Records, dates: DateForm, mapping: ColumnMapping) -> Iterator[
     """
     columns = columns_of(records, COLUMNS, mapping)
     columns.need(*REQUIRED)
-    for found in headed_rows(records, columns, ACTIONS):
+    for found in headed_rows(records, columns, ACTIONS, ids=IDS):
         yield _read_row(found, dates)
 
 

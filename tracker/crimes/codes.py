@@ -22,7 +22,9 @@ MINISTRY_ROW_ACTIONS = {
     "INVALID_NUMBER": "Give a plain decimal number, with a point and without thousands separators.",
     "DEPENDENT_LOCATION_DATA": "Give both values of the position.",
     "INVALID_LOCATION_DATA_RANGE": "Give a position in Great Britain.",
-    "MULTIPLE_LOCATION_DATA_TYPES": "Give either easting and northing, or latitude and longitude.",
+    "MULTIPLE_LOCATION_DATA_TYPES": "Give either easting and northing, or latitude and longitude; of a file with a "
+    "header "
+    "one pair can be left unread: --map latitude= --map longitude=.",
     "MISSING_LOCATION_DATA": "Give easting and northing, or latitude and longitude.",
     "INVALID_TEXT": RECORD_ACTIONS["INVALID_TEXT"],
 }
@@ -31,6 +33,7 @@ OUR_ROW_ACTIONS = {
     "AMBIGUOUS_TIME": "Send the time in UTC, or with its offset.",
     "MISSING_TIME": "Correct the time: clocks went from 01:00 to 02:00 that night.",
     "DATUM_CONFLICT": "Give WGS84 with latitude and longitude, OSGB36 with easting and northing.",
+    "INVALID_GRID_REFERENCE": "Give two letters and an even number of digits, such as TQ 302 796.",
     "INVALID_DATUM": "Give WGS84 or OSGB36, or leave the datum empty.",
     "ZERO_POSITION": "Leave an unknown position empty.",
     "LAT_LON_SWAPPED": "Put latitude and longitude in their own columns.",

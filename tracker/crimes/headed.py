@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from geo.csv_records import Records
 from geo.errors import BadMapping
+from geo.grid_reference import GridSquare, grid_square
 from geo.mapping import ColumnMapping, Columns
 from tracker.crimes.codes import ACTIONS
 from tracker.crimes.forces import known_by
@@ -18,23 +19,43 @@ from tracker.imports.fields import MAX_NAME_CHARS, decimal, text_fault
 from tracker.imports.instants import TimeFault, Zone, iso
 from tracker.imports.rows import HeadedRow, columns_of, headed_rows
 
-COLUMNS = (
-    "force",
-    "crime_type",
-    "batch_id",
-    "crime_ref",
-    "t",
-    "t_from",
-    "t_to",
-    "easting",
-    "northing",
-    "latitude",
-    "longitude",
-    "datum",
-    "location_accuracy_m",
-    "text",
-)
+NAMES: dict[str, tuple[str, ...]] = {
+    "force": ("force", "police_force", "force_name", "reporting_force", "reported_by"),
+    "crime_type": ("crime_type", "offence", "offence_type", "crime_type_id", "offence_description", "crime_category"),
+    "batch_id": ("batch_id", "batch"),
+    "crime_ref": (
+        "crime_ref", "crime_reference", "crime_number", "crime_no", "crime_id", "cris_no", "cris_ref", "urn",
+        "reference", "crime_reference_number",
+    ),
+    "t": (
+        "t", "date_time", "datetime", "occurred_at", "occurred", "date_occurred", "time_occurred", "offence_date_time",
+    ),
+    "t_from": (
+        "t_from", "from", "date_time_from", "crime_date_time_from", "committed_from", "committed_on_from", "start",
+        "earliest", "occurred_from", "offence_from",
+    ),
+    "t_to": (
+        "t_to", "to", "date_time_to", "crime_date_time_to", "committed_to", "committed_on_to", "end", "latest",
+        "occurred_to", "offence_to",
+    ),
+    "easting": ("easting", "eastings", "easting_m", "grid_easting", "osgb_easting"),
+    "northing": ("northing", "northings", "northing_m", "grid_northing", "osgb_northing"),
+    "latitude": ("latitude", "lat"),
+    "longitude": ("longitude", "lon", "lng", "long"),
+    "grid_reference": ("grid_reference", "grid_ref", "gridref", "os_grid_reference", "os_grid_ref", "ngr"),
+    "datum": ("datum",),
+    "location_accuracy_m": ("location_accuracy_m", "location_accuracy"),
+    "text": ("text", "crime_text", "description", "mo", "modus_operandi", "summary", "notes"),
+}  # fmt: skip
+"""Our columns, and the titles they are known by, best first; capitals, spaces, hyphens and underscores do not count."""
+COLUMNS = tuple(NAMES)
+TIMES = {
+    "t": ("", "occurred", "offence", "crime"),
+    "t_from": ("from", "start", "committedfrom", "occurredfrom"),
+    "t_to": ("to", "end", "committedto", "occurredto"),
+}
 MAX_ACCURACY_M = 1_000_000.0
+_PLACES = (("easting", "northing"), ("latitude", "longitude"), ("grid_reference",))
 _MAX_WIDENING_S = 31 * 86_400.0
 _FORMAT_RULES = {
     "t": "INVALID_FROM_DATE_FORMAT",
@@ -65,7 +86,7 @@ class CrimeMapping(ColumnMapping):
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Self:
-        known = ("after_s", "before_s", "columns", "constants", "crime_ref")
+        known = ("after_s", "before_s", "columns", "constants", "crime_ref", "dates", "delimiter", "unread")
         unknown = sorted(set(plain) - set(known))
         if unknown:
             raise BadMapping(f"a mapping of crimes has no {', '.join(unknown)}; it has {', '.join(known)}")
@@ -79,8 +100,12 @@ class _Reader:
         columns.need("force", "crime_type", *(("t",) if self.single else ("t_from", "t_to")))
         if mapping.crime_ref == "column":
             columns.need("crime_ref")
-        if not ({"easting", "northing"} <= _held(columns) or {"latitude", "longitude"} <= _held(columns)):
-            columns.need("easting", "northing")
+        if not any(set(place) <= _held(columns) for place in _PLACES):
+            raise BadMapping(
+                f"The file has no place: give easting and northing, or latitude and longitude, or grid_reference. Its "
+                f"columns are {', '.join(columns.header)}. Map them: easting=<column>, northing=<column>; or "
+                "latitude=<column>, longitude=<column>; or grid_reference=<column>."
+            )
         self.ordinals = Ordinals()
 
     def read(self, found: HeadedRow) -> ReadCrime:
@@ -94,8 +119,11 @@ class _Reader:
         crime_ref = "" if by_row else self._name(f, "crime_ref", "MISSING_CRIME_REFERENCE", faults)
         text = f.get("text", "")
         window = self._window(f, faults)
+        square = _square(f, faults)
         given = read_place(PlaceFields(*(f.get(name, "") for name in PlaceFields.__slots__)), faults)
         accuracy_m = _accuracy(f.get("location_accuracy_m", ""), faults)
+        if square is not None and accuracy_m is None:
+            accuracy_m = square.half_side_m
         if faults.found or window is None:
             return ReadCrime(found.row, None, tuple(faults.found), force or None, batch_id or None)
         crime = CrimeRow(
@@ -138,7 +166,7 @@ class _Reader:
         if not f[name]:
             faults.add(name, "", _MISSING_RULES[name])
             return None
-        read = iso(f[name], self.zone)
+        read = iso(f[name], self.zone, self.mapping.dates)
         if isinstance(read, TimeFault):
             faults.add(name, f[name], read.rule_or(_FORMAT_RULES[name]), read.words)
             return None
@@ -150,14 +178,27 @@ def read(records: Records, zone: Zone, mapping: CrimeMapping) -> Iterator[ReadCr
 
     Raises UnreadableFile where there is no header, BadMapping where it lacks what is needed.
     """
-    columns = columns_of(records, COLUMNS, mapping)
+    columns = columns_of(records, NAMES, mapping, TIMES)
     reader = _Reader(columns, mapping, zone)
-    for found in headed_rows(records, columns, ACTIONS):
+    for found in headed_rows(records, columns, ACTIONS, ids=("crime_ref", "batch_id")):
         yield reader.read(found)
 
 
 def _held(columns: Columns) -> set[str]:
-    return {name for name in COLUMNS if name in columns}
+    return {name for name in NAMES if name in columns}
+
+
+def _square(f: dict[str, str], faults: RowFaults) -> GridSquare | None:
+    """The square of a grid reference, where the row gives its place by one; its middle becomes easting and northing."""
+    text = f.get("grid_reference", "")
+    if not text or any(f.get(name) for pair in _PLACES[:2] for name in pair):
+        return None
+    square = grid_square(text)
+    if square is None:
+        faults.add("grid_reference", text, "INVALID_GRID_REFERENCE")
+        return None
+    f["easting"], f["northing"] = f"{square.easting:.1f}", f"{square.northing:.1f}"
+    return square
 
 
 def _accuracy(text: str, faults: RowFaults) -> float | None:

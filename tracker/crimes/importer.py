@@ -50,9 +50,9 @@ def import_crimes(
 ) -> ImportReport:
     """Import a file of crimes. Raises as `import_file` does."""
     form, zone = _format(format), Zone.named(zone)
-    if form is not CrimeFormat.HEADED and mapping is not None:
-        raise BadMapping(f"the {form} format has its own columns; a mapping goes with headed")
     fitted = None if mapping is None else CrimeMapping.of(mapping)
+    if form is not CrimeFormat.HEADED and fitted is not None and fitted.to_json() != _how_written(fitted).to_json():
+        raise BadMapping(f"The {form} format has its own columns. A mapping goes with headed.")
     seen = _Seen(BatchRules(one_force=form is CrimeFormat.MINISTRY), Signs(received_at))
     kind: FileOfKind[CrimeRow] = FileOfKind(
         kind=FileKind.CRIMES,
@@ -89,11 +89,16 @@ class _Seen:
 def _reader(form: CrimeFormat, zone: Zone, mapping: CrimeMapping) -> Callable[[Records], Iterator[ReadCrime]]:
     match form:
         case CrimeFormat.MINISTRY:
-            return lambda found: ministry.read(found, zone)
+            return lambda found: ministry.read(found, zone, mapping)
         case CrimeFormat.HEADED:
             return lambda found: headed.read(found, zone, mapping)
         case CrimeFormat.POLICE_UK:
-            return police_uk.read
+            return lambda found: police_uk.read(found, mapping)
+
+
+def _how_written(mapping: CrimeMapping) -> CrimeMapping:
+    """What of a mapping says how values are written and separated, and not which columns there are."""
+    return CrimeMapping(dates=mapping.dates, delimiter=mapping.delimiter)
 
 
 def _format(name: CrimeFormat | str) -> CrimeFormat:

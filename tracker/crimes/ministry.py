@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from geo.csv_records import Record, Records, value_fault
+from geo.date_forms import DateForm
+from geo.mapping import ColumnMapping
+from geo.spreadsheet import damaged_id, without_nothing
 from tracker.crimes.batch_id import batch_id_fault
 from tracker.crimes.codes import ACTIONS
 from tracker.crimes.forces import BY_IDENTIFIER
@@ -32,6 +35,8 @@ COLUMNS = (
     "datum",
     "crimeText",
 )
+IDS = ("batchId", "crimeReference")
+_MAY_BE_EMPTY = ("crimeReference", "easting", "northing", "latitude", "longitude", "datum")
 CRIME_TYPES = {
     "RB": "robbery",
     "BIAD": "burglary in a dwelling",
@@ -46,9 +51,9 @@ MAX_WINDOW = timedelta(hours=12)
 _FORMAT_RULES = {"crimeDateTimeFrom": "INVALID_FROM_DATE_FORMAT", "crimeDateTimeTo": "INVALID_TO_DATE_FORMAT"}
 
 
-def read(records: Records, zone: Zone) -> Iterator[ReadCrime]:
-    """Every record as a crime or as all of its faults."""
-    records.width = len(COLUMNS)
+def read(records: Records, zone: Zone, mapping: ColumnMapping) -> Iterator[ReadCrime]:
+    """Every record as a crime or as all of its faults. Of the mapping the order of dates and the delimiter count."""
+    records.width, records.delimiter, records.zoneless = len(COLUMNS), mapping.delimiter, True
     for record in records:
         faults = RowFaults(record.row, ACTIONS)
         fault = record.fault or records.width_fault(record.fields)
@@ -56,10 +61,10 @@ def read(records: Records, zone: Zone) -> Iterator[ReadCrime]:
             faults.add_fault("row", (records.delimiter or ",").join(record.fields), fault)
             yield ReadCrime(record.row, None, tuple(faults.found))
         else:
-            yield _read_row(record, zone, faults)
+            yield _read_row(record, zone, mapping.dates, faults)
 
 
-def _read_row(record: Record, zone: Zone, faults: RowFaults) -> ReadCrime:
+def _read_row(record: Record, zone: Zone, dates: DateForm, faults: RowFaults) -> ReadCrime:
     f = dict(zip(COLUMNS, (field.strip() for field in record.fields), strict=True))
     _check_texts(f, faults)
 
@@ -76,8 +81,8 @@ def _read_row(record: Record, zone: Zone, faults: RowFaults) -> ReadCrime:
         faults.add("batchId", f["batchId"], bad_batch_id.rule, bad_batch_id.why)
     if not f["crimeReference"]:
         faults.add("crimeReference", "", "MISSING_CRIME_REFERENCE")
-    t_from = _instant("crimeDateTimeFrom", f, zone, faults)
-    t_to = _instant("crimeDateTimeTo", f, zone, faults)
+    t_from = _instant("crimeDateTimeFrom", f, zone, dates, faults)
+    t_to = _instant("crimeDateTimeTo", f, zone, dates, faults)
     if t_from is not None and t_to is not None:
         _check_window(t_from, t_to, f, faults)
     place_fields = PlaceFields(f["easting"], f["northing"], f["latitude"], f["longitude"], f["datum"])
@@ -104,15 +109,18 @@ def _read_row(record: Record, zone: Zone, faults: RowFaults) -> ReadCrime:
 
 def _check_texts(f: dict[str, str], faults: RowFaults) -> None:
     for name, value in f.items():
-        if (unfit := value_fault(value)) is not None:
+        unfit = value_fault(value) or (damaged_id(value) if name in IDS else None)
+        if unfit is not None:
             faults.add_fault(name, value, unfit)
+        elif name in _MAY_BE_EMPTY:
+            f[name] = without_nothing(value)
     long = text_fault(f["crimeReference"], MAX_NAME_CHARS)
     if long is not None:
         faults.add("crimeReference", f["crimeReference"], "INVALID_TEXT", f"this {long}")
 
 
-def _instant(name: str, f: dict[str, str], zone: Zone, faults: RowFaults) -> datetime | None:
-    read = compact(f[name], zone)
+def _instant(name: str, f: dict[str, str], zone: Zone, dates: DateForm, faults: RowFaults) -> datetime | None:
+    read = compact(f[name], zone, dates)
     if isinstance(read, TimeFault):
         faults.add(name, f[name], read.rule_or(_FORMAT_RULES[name]), read.words)
         return None

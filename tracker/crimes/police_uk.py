@@ -25,15 +25,15 @@ _NEEDED = ("Crime ID", "Month", "Falls within", "Longitude", "Latitude", "Crime 
 _MONTH = re.compile(r"(?:199[0-9]|20[0-9]{2})-(?:0[1-9]|1[0-2])")
 
 
-def read(records: Records) -> Iterator[ReadCrime]:
+def read(records: Records, mapping: ColumnMapping) -> Iterator[ReadCrime]:
     """Every record after the header; rows without coordinates are kept, without a place.
 
     Raises UnreadableFile where there is no header, BadMapping where it is not this format's.
     """
-    columns = columns_of(records, COLUMNS, ColumnMapping())
+    columns = columns_of(records, COLUMNS, mapping)
     columns.need(*_NEEDED)
     ordinals = Ordinals()
-    for found in headed_rows(records, columns, ACTIONS):
+    for found in headed_rows(records, columns, ACTIONS, ids=("Crime ID",)):
         yield _read_row(found, ordinals)
 
 

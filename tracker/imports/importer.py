@@ -17,11 +17,12 @@ from typing import Any, BinaryIO, Generic, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from geo.csv_records import Records, as_text
+from geo.csv_records import NO_ROWS, Records, as_text
+from geo.errors import UnreadableFile
 from geo.rejects import Reject, RejectsFile
 from tracker.imports.faults import BatchFault
 from tracker.imports.rehearsal import TRIES, Rehearsals, Rehearsed
-from tracker.imports.report import ImportReport, status_of
+from tracker.imports.report import FoundColumns, ImportReport, status_of
 from tracker.imports.rows import AnyReadRow
 from tracker.imports.source_file_service import CHUNK_ROWS, SourceFile, Spool, Unchanged
 from tracker.imports.tables import FileKind, ImportStatus
@@ -92,8 +93,8 @@ def import_file(
     """Import one file for `by`. `received_at`, aware, is when it came; recorded is that, or a microsecond after the
     last entry if that is later. The rejects file lists rejected rows in the file's order.
 
-    Raises BadMapping for options or a header that do not fit, UnreadableFile for what is no CSV; the store is then as
-    it was. Bad rows and refused batches raise nothing: the report has them.
+    Raises BadMapping for options or a header that do not fit, UnreadableFile for what is no CSV or has no rows; the
+    store is then as it was. Bad rows and refused batches raise nothing: the report has them.
     """
     require_head(engine)
     with path.open("rb") as raw, Spool[AnyReadRow[Good]]() as spool:
@@ -101,17 +102,19 @@ def import_file(
         if (before := source.before(engine)) is not None:
             return Imported(before)
         with Unchanged(raw):
-            _read(raw, kind, spool, progress)
+            found = _read(raw, kind, spool, progress)
         entered: dict[str, Any] = {"by": by, "now": received_at, "purpose": kind.purpose}
         refused = kind.batch is not None and kind.batch.refusing()
+        if not spool.rows and not refused:
+            raise UnreadableFile(NO_ROWS)
         if kind.ready is not None and not refused:
             with collecting_seldom():
-                return _enter_ready(engine, source, kind, spool, progress, entered)
+                return _enter_ready(engine, source, kind, spool, found, progress, entered)
         with _locked(engine, kind, entered) as (connection, entry):
             # Another process may have imported the same file since we looked.
             if (before := source.before(connection)) is not None:
                 return Imported(before)
-            return _enter(entry, source, kind, spool, progress)
+            return _enter(entry, source, kind, spool, found, progress)
 
 
 @contextmanager
@@ -128,6 +131,7 @@ def _enter_ready(
     source: SourceFile,
     kind: FileOfKind[Good],
     spool: Spool[AnyReadRow[Good]],
+    found: FoundColumns,
     progress: Progress | None,
     entered: dict[str, Any],
 ) -> Imported[Good]:
@@ -148,15 +152,18 @@ def _enter_ready(
                 if left:
                     continue
                 made = rehearsals.on(connection)
-            return _enter(entry, source, kind, spool, progress, made)
+            return _enter(entry, source, kind, spool, found, progress, made)
     raise AssertionError
 
 
-def _read(raw: BinaryIO, kind: FileOfKind[Good], spool: Spool[AnyReadRow[Good]], progress: Progress | None) -> None:
+def _read(
+    raw: BinaryIO, kind: FileOfKind[Good], spool: Spool[AnyReadRow[Good]], progress: Progress | None
+) -> FoundColumns:
     size = os.fstat(raw.fileno()).st_size
     text = as_text(raw)
+    records = Records(text)
     try:
-        for piece in _pieces(kind.read(Records(text))):
+        for piece in _pieces(kind.read(records)):
             for read in kind.prepare(piece):
                 if kind.batch is not None:
                     kind.batch.observe(read)
@@ -166,6 +173,7 @@ def _read(raw: BinaryIO, kind: FileOfKind[Good], spool: Spool[AnyReadRow[Good]],
     finally:
         # The file stays the caller's, and open.
         text.detach()
+    return FoundColumns.of(records)
 
 
 def _pieces(rows: Iterable[AnyReadRow[Good]]) -> Iterator[list[AnyReadRow[Good]]]:
@@ -183,6 +191,7 @@ def _enter(
     source: SourceFile,
     kind: FileOfKind[Good],
     spool: Spool[AnyReadRow[Good]],
+    found: FoundColumns,
     progress: Progress | None,
     made: Rehearsed[Good] | None = None,
 ) -> Imported[Good]:
@@ -197,6 +206,7 @@ def _enter(
         rows=spool.rows,
         rejected=spool.rows,
         batch_faults=(*refusing, *failed),
+        found=found,
     )
     file_id = source.open_record(entry.connection, report)
     writer = None if refusing else _writer(entry, file_id, kind, made)

@@ -6,9 +6,11 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from geo.clock import NOT_A_TIME, BadInstant, parse_instant
+from geo.date_forms import DateForm, advice
 from geo.errors import BadMapping
 
 _COMPACT = re.compile(r"[0-9]{14}")
+_PLAIN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:")
 # Wide enough for any record of this programme, narrow enough to catch a year that lost a digit.
 _FIRST_YEAR, _LAST_YEAR = 1990, 2099
 
@@ -38,19 +40,22 @@ class TimeFault(NamedTuple):
         return form_rule if self.rule == NOT_A_TIME else self.rule
 
 
-def compact(text: str, zone: Zone) -> datetime | TimeFault:
-    """yyyyMMddHHmmss and nothing else, as the ministry's batches write it."""
-    if not _COMPACT.fullmatch(text):
-        return TimeFault(NOT_A_TIME, "write fourteen digits, yyyyMMddHHmmss, such as 20190218093000")
-    return iso(text, zone)
+def compact(text: str, zone: Zone, dates: DateForm = DateForm.ISO) -> datetime | TimeFault:
+    """yyyyMMddHHmmss, as the ministry's batches write it; where another order of dates is declared, that too."""
+    if not _COMPACT.fullmatch(text) and (dates is DateForm.ISO or dates.iso_text(text) is None):
+        words = "write fourteen digits, yyyyMMddHHmmss, such as 20190218093000"
+        return TimeFault(NOT_A_TIME, f"{words}. {advice(text)}" if advice(text) else words)
+    return iso(text, zone, dates)
 
 
-def iso(text: str, zone: Zone) -> datetime | TimeFault:
+def iso(text: str, zone: Zone, dates: DateForm = DateForm.ISO) -> datetime | TimeFault:
     """A date and a time, to the minute or finer; an offset in the text beats the declared zone."""
+    plain = text if _PLAIN.match(text) else dates.iso_text(text) or text
     try:
-        instant = parse_instant(text, zone)
+        instant = parse_instant(plain, zone)
     except BadInstant as error:
-        return TimeFault(error.rule, str(error).rstrip("."))
+        words = str(error).rstrip(".")
+        return TimeFault(error.rule, f"{words}. {advice(text)}" if plain == text and advice(text) else words)
     if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
         return TimeFault(NOT_A_TIME, f"the year {instant.year:04} is not between {_FIRST_YEAR} and {_LAST_YEAR}")
     return instant

@@ -6,8 +6,34 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from geo.csv_records import Records
 from tracker.imports.faults import BatchFault, Sign
 from tracker.imports.tables import FileKind, ImportStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundColumns:
+    """What of a file's columns was read as which of ours, and what was left: `unread` titles; `passed_over` titles that
+    stand for the same as one that was read; `blank` rows of delimiters alone. `zoneless`: a time stated no offset."""
+
+    read_as: Mapping[str, str] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
+    passed_over: Mapping[str, list[str]] = field(default_factory=dict)
+    blank: int = 0
+    zoneless: bool = False
+
+    @classmethod
+    def of(cls, records: Records) -> "FoundColumns":
+        columns = records.columns
+        if columns is None:
+            return cls(blank=records.blank, zoneless=records.zoneless)
+        return cls(
+            read_as=columns.read_as,
+            unread=tuple(columns.unread),
+            passed_over=columns.passed_over,
+            blank=records.blank,
+            zoneless=records.zoneless,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,8 +41,8 @@ class ImportReport:
     """`kept + same + rejected == rows`, always.
 
     kept: rows that were new or changed something on record; `new_versions` counts the latter (crimes: a later version,
-    assignments: a correction). `by_rule` counts faults: a rejected row can have several. `rejects_path` is None if no
-    row was rejected.
+    assignments: a correction). `by_rule` counts rejected rows by rule: one can break several. `rejects_path` is None
+    if no row was rejected.
     """
 
     kind: FileKind
@@ -39,6 +65,7 @@ class ImportReport:
     batch_faults: tuple[BatchFault, ...] = ()
     warnings: tuple[Sign, ...] = ()
     rejects_path: Path | None = None
+    found: FoundColumns = FoundColumns()
     file_id: int | None = None
     """Its number on record."""
 
@@ -52,6 +79,9 @@ class ImportReport:
             "batch_faults": [list(fault) for fault in self.batch_faults],
             "warnings": [list(sign) for sign in self.warnings],
             "rejects_file": self.rejects_path.name if self.rejects_path else None,
+            "columns": dict(self.found.read_as),
+            "unread": list(self.found.unread),
+            "blank": self.found.blank,
         }
 
 

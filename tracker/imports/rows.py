@@ -1,11 +1,13 @@
 """What came of one record of a file: a typed row, or everything that is wrong with it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from geo.csv_records import Records, value_fault
+from geo.date_forms import has_offset
 from geo.mapping import ColumnMapping, Columns
 from geo.rejects import Reject
+from geo.spreadsheet import damaged_id, without_nothing
 from tracker.imports.faults import RowFaults
 
 Good = TypeVar("Good")
@@ -43,26 +45,50 @@ class HeadedRow(NamedTuple):
     faults: RowFaults
 
 
-def columns_of(records: Records, names: Sequence[str], mapping: ColumnMapping) -> Columns:
-    """Take the header off `records` and fit `mapping` to it.
+def columns_of(
+    records: Records,
+    names: Sequence[str] | Mapping[str, Sequence[str]],
+    mapping: ColumnMapping,
+    times: Mapping[str, Sequence[str]] | None = None,
+) -> Columns:
+    """Take the header off `records` and fit `mapping` to it; `times` as of `Columns`.
 
     Raises UnreadableFile where there is no header, BadMapping where the mapping does not fit it.
     """
+    records.delimiter = mapping.delimiter or records.delimiter
     header, _ = records.header()
-    return Columns(header, names, mapping)
+    columns = Columns(header, names, mapping, times)
+    records.columns = columns
+    return columns
 
 
 def headed_rows(
-    records: Records, columns: Columns, actions: Mapping[str, str], *, personal: bool = False
+    records: Records,
+    columns: Columns,
+    actions: Mapping[str, str],
+    *,
+    ids: Collection[str],
+    personal: bool = False,
 ) -> Iterator[HeadedRow]:
-    """The records after the header. With `personal` no fault repeats a value: the row's number leads to it."""
+    """The records after the header. A spelling of nothing in a column that may be empty is empty there.
+
+    `ids` are our names of references and ids, which a spreadsheet may have destroyed. With `personal` no fault repeats
+    a value: the row's number leads to it.
+    """
+    times = [name for name in columns.times if name in columns]
+    may_be_empty = {*columns.theirs} - columns.needed | set(ids)
     for record in records:
         faults = RowFaults(record.row, actions)
         fault = record.fault or records.width_fault(record.fields)
         texts = None if fault is not None else columns.texts(record.fields)
         if fault is not None:
             faults.add_fault("row", "" if personal else (records.delimiter or ",").join(record.fields), fault)
+        if texts is not None and not records.zoneless:
+            records.zoneless = any(texts[name] and not has_offset(texts[name]) for name in times)
         for name, value in (texts or {}).items():
-            if (unfit := value_fault(value)) is not None:
+            unfit = value_fault(value) or (damaged_id(value, columns.theirs.get(name, "")) if name in ids else None)
+            if unfit is not None:
                 faults.add_fault(name, "" if personal else value, unfit)
+            elif texts is not None and name in may_be_empty:
+                texts[name] = without_nothing(value)
         yield HeadedRow(record.row, record.fields, None if faults.found else texts, faults)

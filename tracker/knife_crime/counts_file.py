@@ -8,9 +8,9 @@ from datetime import date
 
 from geo.borough_names import NoSuchBorough, borough_named
 from geo.csv_records import RECORD_ACTIONS, Records
+from geo.date_forms import DateForm
 from geo.mapping import ColumnMapping
 from tracker.errors import BadEntry
-from tracker.imports.dates import DateForm
 from tracker.imports.faults import RowFaults
 from tracker.imports.fields import text_fault
 from tracker.imports.rows import HeadedRow, ReadRow, columns_of, headed_rows
@@ -53,7 +53,7 @@ def read(records: Records, dates: DateForm, mapping: ColumnMapping, today: date)
     """
     columns = columns_of(records, COLUMNS, mapping)
     columns.need(*COLUMNS)
-    for found in headed_rows(records, columns, ACTIONS):
+    for found in headed_rows(records, columns, ACTIONS, ids=()):
         yield _read_row(found, dates, today)
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Engine, func, select
 
+from geo.date_forms import DateForm
 from geo.mapping import ColumnMapping
 from geo.rejects import Reject
-from tracker.imports.dates import DateForm
 from tracker.imports.faults import RowFaults
 from tracker.imports.importer import FileOfKind, Progress, import_file
 from tracker.imports.report import ImportReport

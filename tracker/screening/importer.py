@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from geo.date_forms import DateForm
 from geo.mapping import ColumnMapping
-from tracker.imports.dates import DateForm
 from tracker.imports.importer import FileOfKind, Progress, import_file
 from tracker.imports.report import ImportReport
 from tracker.imports.tables import FileKind

@@ -4,8 +4,8 @@ import re
 from datetime import date
 
 from geo.borough_names import NoSuchBorough, borough_named
+from geo.date_forms import DateForm
 from tracker.errors import BadEntry
-from tracker.imports.dates import DateForm
 from tracker.imports.faults import RowFaults
 from tracker.imports.fields import decimal, text_fault
 from tracker.ogrs.gate import Score

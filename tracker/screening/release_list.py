@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from geo.csv_records import Records
+from geo.date_forms import DateForm
 from geo.mapping import ColumnMapping
-from tracker.imports.dates import DateForm
 from tracker.imports.rows import ReadRow, columns_of, headed_rows
 from tracker.screening.codes import ACTIONS
 from tracker.screening.release_fields import COLUMNS, REQUIRED, Fields
@@ -21,7 +21,7 @@ def read(records: Records, dates: DateForm, mapping: ColumnMapping, today: date)
     columns.need(*REQUIRED)
     if not any(name in columns for name in IDENTIFIERS):
         columns.need("nomis_id")
-    for found in headed_rows(records, columns, ACTIONS, personal=True):
+    for found in headed_rows(records, columns, ACTIONS, ids=(*IDENTIFIERS, "offence_code"), personal=True):
         release = None
         if found.texts is not None:
             release = Fields(found.texts, found.faults, dates, today).release(found.row)

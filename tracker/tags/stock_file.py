@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from geo.csv_records import RECORD_ACTIONS, Records
+from geo.date_forms import DateForm
 from geo.mapping import ColumnMapping
 from tracker.imports.fields import text_fault
 from tracker.imports.instants import TimeFault, Zone, iso
@@ -13,6 +14,8 @@ from tracker.tags.states import TagMove
 
 COLUMNS = ("device_id", "at", "move", "contract", "model")
 REQUIRED = ("device_id", "at", "move")
+TIMES = {"at": ("", "move")}
+IDS = ("device_id", "contract", "model")
 LONGEST = {"device_id": 200, "contract": 64, "model": 64}
 MOVES = {
     "received": TagMove.RECEIVE,
@@ -56,13 +59,13 @@ def read(records: Records, zone: Zone, mapping: ColumnMapping, now: datetime) ->
 
     Raises UnreadableFile where there is no header, BadMapping where it lacks what is needed.
     """
-    columns = columns_of(records, COLUMNS, mapping)
+    columns = columns_of(records, COLUMNS, mapping, TIMES)
     columns.need(*REQUIRED)
-    for found in headed_rows(records, columns, ACTIONS):
-        yield _read_row(found, zone, now)
+    for found in headed_rows(records, columns, ACTIONS, ids=IDS):
+        yield _read_row(found, zone, mapping.dates, now)
 
 
-def _read_row(found: HeadedRow, zone: Zone, now: datetime) -> ReadRow[StockRow]:
+def _read_row(found: HeadedRow, zone: Zone, dates: DateForm, now: datetime) -> ReadRow[StockRow]:
     faults = found.faults
     if found.texts is None:
         return ReadRow(found.row, None, tuple(faults.found))
@@ -75,7 +78,7 @@ def _read_row(found: HeadedRow, zone: Zone, now: datetime) -> ReadRow[StockRow]:
     move = MOVES.get(f["move"].casefold())
     if move is None:
         faults.add("move", f["move"], "INVALID_MOVE")
-    at = iso(f["at"], zone)
+    at = iso(f["at"], zone, dates)
     if isinstance(at, TimeFault):
         faults.add("at", f["at"], at.rule_or("INVALID_AT"), at.words)
     elif at > now:

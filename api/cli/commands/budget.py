@@ -167,7 +167,7 @@ def spend(
 @options.mapping
 @click.option(
     "--dates",
-    type=click.Choice(["yyyy-mm-dd", "dd/mm/yyyy"]),
+    type=options.DATES,
     default="yyyy-mm-dd",
     show_default=True,
     help="How the file writes dates.",

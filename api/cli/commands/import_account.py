@@ -41,10 +41,12 @@ def exit_code(account: "ImportAccount") -> int:
 
 def in_words(account: "ImportAccount") -> list[str]:
     """Lines for the terminal."""
-    lines = [f"{account.file}: {account.rows:,} rows of {account.kind}"]
+    lines = [f"{account.file}: {account.rows:,} {'row' if account.rows == 1 else 'rows'} of {account.kind}"]
     if account.already_imported_at is not None:
         lines.append(f"  imported before, at {account.already_imported_at:%Y-%m-%d %H:%M} UTC; nothing was changed")
-    lines.append(f"  {account.kept:,} new, {account.same:,} known already, {account.rejected:,} rejected")
+    repeated = account.same and account.already_imported_at is None
+    known = " (on record before, or repeated within the file)" if repeated else ""
+    lines.append(f"  {account.kept:,} new, {account.same:,} known already{known}, {account.rejected:,} rejected")
     lines += [f"  refused: {why}" for why in account.refused]
     most_first = sorted(account.by_rule.items(), key=lambda pair: (-pair[1], pair[0]))
     lines += [f"    {n:,} {rule}" for rule, n in most_first]

@@ -8,15 +8,12 @@ import click
 from api.cli.commands import as_at as time
 from api.cli.commands import options
 from api.cli.commands.import_account import run_import
+from api.cli.commands.import_inspect import inspect
 from api.cli.commands.rollout import programme as _programme
 
 if TYPE_CHECKING:
     from api.schemas.imports import FileKind
 
-_ZONES = click.Choice(["UTC", "Europe/London"])
-_zone = click.option(
-    "--zone", type=_ZONES, default="UTC", show_default=True, help="What times without an offset in the file are in."
-)
 _time_form = click.option(
     "--time-form",
     type=click.Choice(["auto", "iso", "epoch_s", "epoch_ms"]),
@@ -41,7 +38,9 @@ def command() -> None:
 @command.command("fixes")
 @_path
 @options.mapping
-@_zone
+@options.zone
+@options.dates
+@options.delimiter
 @_time_form
 @click.option(
     "--crs",
@@ -60,16 +59,24 @@ def command() -> None:
     type=click.FloatRange(min=0, min_open=True, max=1_000),
     help="Metres that one unit of dilution of precision (hdop, pdop) stands for. Without it such a column is not read.",
 )
+@click.option(
+    "--speed-unit",
+    type=click.Choice(["km/h", "mph", "knots", "m/s"]),
+    help="The unit of the column of speeds, unless its title says it. km/h if not declared.",
+)
 @options.as_json
 @options.home
 def fixes(
     path: Path,
     mapping: dict[str, str],
     zone: str,
+    dates: str,
+    delimiter: str,
     time_form: str,
     crs: str,
     accuracy_level: str | None,
     metres_per_dop: float | None,
+    speed_unit: str | None,
     as_json: bool,
     home: Path | None,
 ) -> None:
@@ -99,17 +106,31 @@ def fixes(
         crs=crs,
         accuracy_level=None if accuracy_level is None else int(accuracy_level),
         metres_per_dop=metres_per_dop,
+        speed_unit=speed_unit,
+        dates=dates,
+        delimiter=delimiter,
     )
 
 
 @command.command("events")
 @_path
 @options.mapping
-@_zone
+@options.zone
+@options.dates
+@options.delimiter
 @_time_form
 @options.as_json
 @options.home
-def events(path: Path, mapping: dict[str, str], zone: str, time_form: str, as_json: bool, home: Path | None) -> None:
+def events(
+    path: Path,
+    mapping: dict[str, str],
+    zone: str,
+    dates: str,
+    delimiter: str,
+    time_form: str,
+    as_json: bool,
+    home: Path | None,
+) -> None:
     """Import a CSV or Parquet file of events that devices reported: battery, strap, charging, power, a fault.
 
     The columns device_id, t and event (a word or a sentence) are needed. Events only explain why a wearer was not seen:
@@ -121,17 +142,29 @@ def events(path: Path, mapping: dict[str, str], zone: str, time_form: str, as_js
       tagpilot import events alerts.csv
       tagpilot import events low.csv --map event==battery-low --map t=raised --zone Europe/London
     """
-    run_import("events", path, home, as_json=as_json, map=mapping, zone=zone, time_form=time_form)
+    how = {"zone": zone, "dates": dates, "delimiter": delimiter, "time_form": time_form}
+    run_import("events", path, home, as_json=as_json, map=mapping, **how)
 
 
 @command.command("assignments")
 @_path
 @options.mapping
-@_zone
+@options.zone
+@options.dates
+@options.delimiter
 @time.by
 @options.as_json
 @options.home
-def assignments(path: Path, mapping: dict[str, str], zone: str, by: str, as_json: bool, home: Path | None) -> None:
+def assignments(
+    path: Path,
+    mapping: dict[str, str],
+    zone: str,
+    dates: str,
+    delimiter: str,
+    by: str,
+    as_json: bool,
+    home: Path | None,
+) -> None:
     """Import a CSV that says who wore which device when: device_id, wearer_id, from, to.
 
     An empty `to` is still fitted. A device never has two wearers at one instant; a row that would give it two is
@@ -142,19 +175,30 @@ def assignments(path: Path, mapping: dict[str, str], zone: str, by: str, as_json
       tagpilot import assignments tags.csv
       tagpilot import assignments tags.csv --map device_id=Serial --map wearer_id=Subject --zone Europe/London
     """
-    run_import("assignments", path, home, by, as_json=as_json, map=mapping, zone=zone)
+    how = {"zone": zone, "dates": dates, "delimiter": delimiter}
+    run_import("assignments", path, home, by, as_json=as_json, map=mapping, **how)
 
 
 @command.command("stock")
 @_path
 @options.mapping
-@_zone
+@options.zone
+@options.dates
+@options.delimiter
 @_programme
 @time.by
 @options.as_json
 @options.home
 def stock(
-    path: Path, mapping: dict[str, str], zone: str, programme: str, by: str, as_json: bool, home: Path | None
+    path: Path,
+    mapping: dict[str, str],
+    zone: str,
+    dates: str,
+    delimiter: str,
+    programme: str,
+    by: str,
+    as_json: bool,
+    home: Path | None,
 ) -> None:
     """Import a supplier's CSV of moves of tags: device_id, at, move; contract and model of tags received.
 
@@ -165,7 +209,8 @@ def stock(
     Examples:
       tagpilot import stock deliveries.csv --zone Europe/London
     """
-    run_import("stock", path, home, by, as_json=as_json, map=mapping, zone=zone, programme=programme)
+    how = {"zone": zone, "dates": dates, "delimiter": delimiter, "programme": programme}
+    run_import("stock", path, home, by, as_json=as_json, map=mapping, **how)
 
 
 @command.command("crimes")
@@ -178,7 +223,9 @@ def stock(
     help="ministry: the Ministry of Justice's batch, 13 columns without a header; headed: any CSV with a header; "
     "police-uk: data.police.uk street files, kept for counts and never matched.",
 )
-@_zone
+@options.zone
+@options.dates
+@options.delimiter
 @options.mapping
 @click.option("--before-s", type=click.FloatRange(min=0), help="headed: begin every window this much earlier.")
 @click.option("--after-s", type=click.FloatRange(min=0), help="headed: end every window this much later.")
@@ -190,6 +237,8 @@ def crimes(
     path: Path,
     format_: str,
     zone: str,
+    dates: str,
+    delimiter: str,
     mapping: dict[str, str],
     before_s: float | None,
     after_s: float | None,
@@ -223,20 +272,13 @@ def crimes(
         as_json=as_json,
         format=format_,
         zone=zone,
+        dates=dates,
+        delimiter=delimiter,
         map=mapping,
         before_s=before_s or 0.0,
         after_s=after_s or 0.0,
         ref_from_row=ref_from_row,
     )
-
-
-_dates = click.option(
-    "--dates",
-    type=click.Choice(["yyyy-mm-dd", "dd/mm/yyyy"]),
-    default="yyyy-mm-dd",
-    show_default=True,
-    help="How dates are written.",
-)
 
 
 def _evaluation(kind: "FileKind", words: str) -> None:
@@ -246,14 +288,23 @@ def _evaluation(kind: "FileKind", words: str) -> None:
     @_path
     @_programme
     @options.mapping
-    @_dates
+    @options.dates
+    @options.delimiter
     @time.by
     @options.as_json
     @options.home
     def import_(
-        path: Path, programme: str, mapping: dict[str, str], dates: str, by: str, as_json: bool, home: Path | None
+        path: Path,
+        programme: str,
+        mapping: dict[str, str],
+        dates: str,
+        delimiter: str,
+        by: str,
+        as_json: bool,
+        home: Path | None,
     ) -> None:
-        run_import(kind, path, home, by, as_json=as_json, map=mapping, dates=dates, programme=programme)
+        how = {"dates": dates, "delimiter": delimiter, "programme": programme}
+        run_import(kind, path, home, by, as_json=as_json, map=mapping, **how)
 
 
 _evaluation(
@@ -301,3 +352,4 @@ _evaluation(
       tagpilot import benchmarks sentenced.csv
     """,
 )
+command.add_command(inspect)

@@ -16,6 +16,8 @@ home = click.option(
     help="Folder everything is kept under; TAGPILOT_HOME, else ./tagpilot-data.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output, for another program.")
+DATES = click.Choice(["yyyy-mm-dd", "dd/mm/yyyy", "mm/dd/yyyy"])
+"""How a file writes dates."""
 existing_file = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
@@ -36,5 +38,28 @@ mapping: Callable[[Any], Any] = click.option(
     multiple=True,
     callback=_pairs,
     metavar="OURS=THEIRS",
-    help="Which column of the file is which of ours; OURS==VALUE gives every row a value. Repeat it.",
+    help="Which column of the file is which of ours; OURS=DATE+TIME joins two columns to a time, "
+    "OURS==VALUE gives every row a value, OURS= leaves a column unread. Repeat it.",
+)
+
+zone: Callable[[Any], Any] = click.option(
+    "--zone",
+    type=click.Choice(["UTC", "Europe/London"]),
+    default="UTC",
+    show_default=True,
+    help="What times without an offset in the file are in.",
+)
+dates: Callable[[Any], Any] = click.option(
+    "--dates",
+    type=DATES,
+    default="yyyy-mm-dd",
+    show_default=True,
+    help="How dates are written. A year first, or a month by its name, is always read.",
+)
+delimiter: Callable[[Any], Any] = click.option(
+    "--delimiter",
+    type=click.Choice(["auto", "comma", "semicolon", "tab", "bar"]),
+    default="auto",
+    show_default=True,
+    help="What stands between values. auto finds it out, or says that it cannot.",
 )

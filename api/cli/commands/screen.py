@@ -34,7 +34,7 @@ def command() -> None:
 @options.mapping
 @click.option(
     "--dates",
-    type=click.Choice(["yyyy-mm-dd", "dd/mm/yyyy"]),
+    type=options.DATES,
     default="yyyy-mm-dd",
     show_default=True,
     help="How the list writes dates.",

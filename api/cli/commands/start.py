@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--keep-days", type=click.IntRange(0), help="How many days fixes and device events are kept.")
 @click.option("--keep-source", help="Who decided that, and where.")
 @click.option("--release-list", type=options.existing_file, help="A release list (CSV).")
-@click.option("--dates", type=click.Choice(["yyyy-mm-dd", "dd/mm/yyyy"]), help="How the list writes dates.")
+@click.option("--dates", type=options.DATES, help="How the list writes dates.")
 @options.mapping
 @click.option("--no-input", is_flag=True, help="Ask nothing: do what the options say, and name what is still to do.")
 @programme
@@ -173,9 +173,10 @@ def _release_list(
         return
     if not Path(named).is_file():
         raise click.UsageError(f"There is no file {named!r}.")
-    dates = asks.text(dates, "How it writes dates: yyyy-mm-dd or dd/mm/yyyy", default="yyyy-mm-dd") or "yyyy-mm-dd"
-    if dates not in ("yyyy-mm-dd", "dd/mm/yyyy"):
-        raise click.UsageError(f"Dates are written yyyy-mm-dd or dd/mm/yyyy, not {dates!r}.")
+    forms = " or ".join(options.DATES.choices)
+    dates = asks.text(dates, f"How it writes dates: {forms}", default="yyyy-mm-dd") or "yyyy-mm-dd"
+    if dates not in options.DATES.choices:
+        raise click.UsageError(f"Dates are written {forms}, not {dates!r}.")
     how: dict[str, Any] = {"map": mapping, "dates": dates, "programme": programme}
     account = import_file(context, "releases", Path(named), ImportOptions(**how))
     click.echo("\n".join(in_words(account)), err=True)

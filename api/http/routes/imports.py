@@ -1,5 +1,6 @@
 """Files sent and read in the background; what became of each row."""
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import anyio.to_thread
@@ -12,16 +13,28 @@ from api.http.files import FileBody, file_answer
 from api.http.idempotency import UNKEYED
 from api.http.json_body import check_media_type
 from api.http.problems import READ_PROBLEMS, answers
-from api.schemas.imports import BecameLicencePage, FaultPage, FileKind, ImportOptions, ImportOut, ImportPage
+from api.schemas.imports import (
+    BecameLicencePage,
+    Dates,
+    Delimiter,
+    FaultPage,
+    FileKind,
+    ImportOptions,
+    ImportOut,
+    ImportPage,
+    SpeedUnit,
+)
+from api.schemas.inspection import Inspection
 from api.usecases.imports import import_jobs, list_rows
 from api.usecases.imports.kinds import EVERY_RIGHT, RIGHTS
-from api.usecases.imports.uploads import plain_name, receive
+from api.usecases.imports.uploads import plain_name, receive, received
 from api.usecases.request_context import Page, RequestContext
 from geo.mapping import pairs_of
 from tracker.errors import BadEntry
 
 Format = Literal["ministry", "headed", "police-uk"]
-FILES = ("text/csv", "application/vnd.apache.parquet", "application/octet-stream")
+_WHOLE = "the file as the body, as it is (no form; with curl --data-binary @FILE),"
+FILES = ("text/csv", "message/rfc822", "application/vnd.apache.parquet", "application/octet-stream")
 _OF_A_PROGRAMME = frozenset(
     {"stock", "releases", "ledger", "reoffences", "comparison", "characteristics", "benchmarks"}
 )
@@ -74,17 +87,29 @@ class Imports(Controller):
                 description="Of fixes: the share of errors, in per cent, within the accuracies stated.",
             ),
         ] = None,
+        speed_unit: Annotated[
+            SpeedUnit | None, QueryParameter(name="speedUnit", description="Of fixes: the unit of their speeds.")
+        ] = None,
         dates: Annotated[
-            Literal["yyyy-mm-dd", "dd/mm/yyyy"],
-            QueryParameter(description="Of release lists, ledgers and evaluators' files."),
+            Dates,
+            QueryParameter(description="How dates are written. A year first, or a month by its name, is always read."),
         ] = "yyyy-mm-dd",
+        delimiter: Annotated[
+            Delimiter,
+            QueryParameter(description="What stands between values; auto: found out, or said that it cannot be."),
+        ] = "auto",
         # Not `programme`, which is the dependency read from an address.
         programme_key: Annotated[
             str, QueryParameter(name="programme", description="Of release lists, ledgers and evaluators' files.")
         ] = "gps-knife-licence",
         maps: Annotated[
             list[str] | None,
-            QueryParameter(name="map", description="ours=theirs for a column, ours==value for a constant; repeat it."),
+            QueryParameter(
+                name="map",
+                description="ours=theirs for a column, ours=date+time for two that make one time, ours==value for a "
+                "constant, "
+                "ours= to leave a column unread; repeat it.",
+            ),
         ] = None,
         before_s: Annotated[
             float,
@@ -100,9 +125,7 @@ class Imports(Controller):
         """Send a file as the request's body; it is kept by its digest and read in the background. Good rows are kept,
         bad ones reported. The same file twice changes nothing."""
         context.require(*RIGHTS[kind])
-        check_media_type(request, FILES, "the file as the body, as it is,")
-        if request.headers.get("content-encoding"):
-            raise BadEntry("The body is compressed. Send the file as it is.")
+        _check_body(request)
         options = ImportOptions(
             map=pairs_of(maps or ()),
             zone=zone,
@@ -114,7 +137,9 @@ class Imports(Controller):
             crs=crs,
             metres_per_dop=metres_per_dop,
             accuracy_level=accuracy_level,
+            speed_unit=speed_unit,
             dates=dates,
+            delimiter=delimiter,
             programme=programme_key,
         )
         if kind in _OF_A_PROGRAMME:
@@ -123,6 +148,37 @@ class Imports(Controller):
         await anyio.to_thread.run_sync(import_jobs.require_room, context, request.content_length or 0)
         upload = await receive(request.stream(), context.settings)
         return await anyio.to_thread.run_sync(import_jobs.queue_import, context, kind, name, upload, options)
+
+    @post(
+        "/inspect",
+        operation_id="inspectFile",
+        operation_class=FileBody,
+        status_code=200,
+        opt={UNKEYED: True},
+        responses=answers(408, 413, 415, 422, 429, 507),
+        request_max_body_size=None,
+    )
+    async def inspect_file(
+        self,
+        context: NamedDependency[RequestContext],
+        request: Request[Any, Any, Any],
+        name: Annotated[str, QueryParameter(description="The file's name, such as may.csv.", max_length=120)],
+        kind: Annotated[FileKind | None, QueryParameter(description="What it holds; found out if not given.")] = None,
+        zone: Annotated[
+            Literal["UTC", "Europe/London"], QueryParameter(description="What times without an offset are in.")
+        ] = "UTC",
+        dates: Annotated[Dates, QueryParameter(description="How dates are written.")] = "yyyy-mm-dd",
+        delimiter: Annotated[Delimiter, QueryParameter(description="What stands between values.")] = "auto",
+        maps: Annotated[list[str] | None, QueryParameter(name="map", description="As of an import; repeat it.")] = None,
+    ) -> Inspection:
+        """What a file seems to hold, what each column would be read as, which of its first 1,000 rows would be
+        refused and why, and what to pass. Nothing of it is stored."""
+        _check_body(request)
+        plain_name(name)
+        options = ImportOptions(map=pairs_of(maps or ()), zone=zone, dates=dates, delimiter=delimiter)
+        await anyio.to_thread.run_sync(import_jobs.require_room, context, request.content_length or 0)
+        async with received(request.stream(), context.settings) as body:
+            return await anyio.to_thread.run_sync(_inspect, context, body.path, options, kind, name)
 
     @get(operation_id="listImports", sync_to_thread=True)
     def list_imports(self, context: NamedDependency[RequestContext], page: NamedDependency[Page]) -> ImportPage:
@@ -159,6 +215,21 @@ class Imports(Controller):
         headers = {"content-disposition": f'attachment; filename="import-{import_id}-errors.csv"'}
         text = import_jobs.faults_csv(context, import_id)
         return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _inspect(
+    context: RequestContext, path: Path, options: ImportOptions, kind: FileKind | None, name: str
+) -> Inspection:
+    # Reading files is the worker's work: a server that is never asked to inspect one loads nothing for it.
+    from api.usecases.imports.inspect_file import inspect_sent
+
+    return inspect_sent(context, path, options, kind, name)
+
+
+def _check_body(request: Request[Any, Any, Any]) -> None:
+    check_media_type(request, FILES, _WHOLE)
+    if request.headers.get("content-encoding"):
+        raise BadEntry("The body is compressed. Send the file as it is.")
 
 
 HANDLERS = (Imports,)

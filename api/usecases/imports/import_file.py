@@ -5,7 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from api.schemas.imports import FileKind, ImportAccount, ImportOptions
+from api.usecases.imports.emails import without_envelope
 from api.usecases.imports.kinds import RIGHTS
 from api.usecases.operation.purging import require_policy
 from api.usecases.operation.stored_days import EVENTS, days_on_record
@@ -14,7 +17,9 @@ from api.usecases.progress import Progress, silent
 from api.usecases.request_context import RequestContext
 from api.usecases.stores import make_home, open_events, open_fixes
 from api.wording import imports as words
+from geo.csv_records import delimiter_named
 from geo.mapping import ColumnMapping
+from geo.unread import warnings_of
 from matcher.accuracy import NOT_DECLARED
 from matcher.ingest.events import import_device_events
 from matcher.ingest.fixes import import_fixes
@@ -59,8 +64,11 @@ def import_file(
     context.require(*RIGHTS[kind])
     # Rows at rest take no more than the file, rejects of a bad one as much again.
     context.require_space("the import", needs=2 * path.stat().st_size if path.is_file() else 0)
-    with working_with_people(context.settings):
-        return _imported(context, kind, path, options, progress)
+    with working_with_people(context.settings), without_envelope(path, context.settings) as file:
+        account = _imported(context, kind, file, options, progress)
+    if file == path:
+        return account
+    return msgspec.structs.replace(account, notes=[words.out_of_an_email(path.name, file.name), *account.notes])
 
 
 def _imported(
@@ -79,24 +87,31 @@ def _imported(
             # A supplier is told that a tag is on somebody else, and not on whom.
             names_others = Right.ENTER_CASES in context.actor.rights
             report = import_assignments(context.engine, path, zone=options.zone, names_others=names_others, **entered)
-            return account_of(kind, report)
+            return account_of(kind, report, zone=options.zone)
         case "stock":
             entered = _entered(context, options, in_words)
-            return account_of(kind, import_stock(context.engine, path, options.programme, zone=options.zone, **entered))
+            moved = import_stock(context.engine, path, options.programme, zone=options.zone, **entered)
+            return account_of(kind, moved, zone=options.zone)
         case "crimes":
             return _crimes(context, path, options, in_words)
         case "knife-crime":
             from tracker.knife_crime.importer import import_counts
 
             how: dict[str, Any] = {"dates": options.dates, "today": context.today.day}
-            return account_of(kind, import_counts(context.engine, path, **how, **_entered(context, options, in_words)))
+            entered = _entered(context, options, in_words, dated=False)
+            return account_of(kind, import_counts(context.engine, path, **how, **entered))
         case _:
             return _into_programme(context, kind, path, options, in_words)
 
 
-def _entered(context: RequestContext, options: ImportOptions, progress: Progress) -> dict[str, Any]:
+def _entered(
+    context: RequestContext, options: ImportOptions, progress: Progress, *, dated: bool = True
+) -> dict[str, Any]:
+    """`dated`: the order of dates goes with the mapping; kinds of civil dates alone have it as an option of their
+    own."""
+    how: dict[str, Any] = {"dates": options.dates} if dated else {}
     return {
-        "mapping": ColumnMapping.of_pairs(options.map),
+        "mapping": ColumnMapping.of_pairs(options.map, delimiter=delimiter_named(options.delimiter), **how),
         "rejects_dir": context.settings.rejects_dir,
         "by": context.actor.name,
         "received_at": context.today.now,
@@ -107,18 +122,20 @@ def _entered(context: RequestContext, options: ImportOptions, progress: Progress
 def _crimes(context: RequestContext, path: Path, options: ImportOptions, progress: Progress) -> ImportAccount:
     entered = _entered(context, options, progress)
     mapping = entered.pop("mapping")
-    fitted = None
+    fitted = mapping.to_json()
     if options.format == "headed":
-        fitted = {**mapping.to_json(), "before_s": float(options.before_s), "after_s": float(options.after_s)}
+        fitted |= {"before_s": float(options.before_s), "after_s": float(options.after_s)}
         fitted["crime_ref"] = "row" if options.ref_from_row else "column"
+    elif mapping == ColumnMapping():
+        fitted = None
     report = import_crimes(context.engine, path, format=options.format, zone=options.zone, mapping=fitted, **entered)
-    return account_of("crimes", report)
+    return account_of("crimes", report, zone=options.zone)
 
 
 def _into_programme(
     context: RequestContext, kind: FileKind, path: Path, options: ImportOptions, progress: Progress
 ) -> ImportAccount:
-    entered = {**_entered(context, options, progress), "dates": options.dates}
+    entered = {**_entered(context, options, progress, dated=False), "dates": options.dates}
     engine, programme = context.engine, options.programme
     if kind == "ledger":
         from tracker.budget.importer import import_ledger
@@ -152,6 +169,9 @@ def _fixes(context: RequestContext, path: Path, options: ImportOptions, progress
             crs=options.crs,
             metres_per_dop=options.metres_per_dop,
             accuracy_level=options.accuracy_level or NOT_DECLARED,
+            speed_unit=options.speed_unit,
+            dates=options.dates,
+            delimiter=delimiter_named(options.delimiter),
             rejects_dir=settings.rejects_dir,
             now=datetime.now(UTC),
             progress=progress,
@@ -159,7 +179,7 @@ def _fixes(context: RequestContext, path: Path, options: ImportOptions, progress
         )
         counts = {"rows": report.rows, "new": report.new, "replaced": report.replaced, "rejected": report.rejected}
         write.about = {"sha256": report.sha256, **counts}
-    notes = [words.columns_read(report.columns)]
+    notes = words.of_the_file(report.columns, report.unread, report.blank, options.zone if report.zoneless else None)
     if report.days:
         notes.append(words.days_of(report.days, len(report.days_changed)))
     if report.replaced:
@@ -199,13 +219,15 @@ def _events(context: RequestContext, path: Path, options: ImportOptions, progres
             mapping=options.map,
             zone=options.zone,
             time_form=options.time_form,
+            dates=options.dates,
+            delimiter=delimiter_named(options.delimiter),
             rejects_dir=settings.rejects_dir,
             now=datetime.now(UTC),
             progress=lambda done, total: progress("reading", done, total),
             announce=write.announce_file,
         )
         write.about = {"sha256": report.sha256, "rows": report.rows, "new": report.new, "rejected": report.rejected}
-    notes = [words.columns_read(report.columns)]
+    notes = words.of_the_file(report.columns, report.unread, report.blank, options.zone if report.zoneless else None)
     if report.by_event:
         notes.append(words.events_reported(report.by_event))
     return ImportAccount(
@@ -219,13 +241,23 @@ def _events(context: RequestContext, path: Path, options: ImportOptions, progres
         by_rule=report.by_rule,
         rejects_path=_text(report.rejects_path),
         notes=notes,
+        warnings=list(report.warnings),
     )
 
 
 def account_of(
-    kind: FileKind, report: ImportReport, *, notes: Sequence[str] = (), warnings: Sequence[str] = ()
+    kind: FileKind,
+    report: ImportReport,
+    *,
+    notes: Sequence[str] = (),
+    warnings: Sequence[str] = (),
+    zone: str | None = None,
 ) -> ImportAccount:
-    """What became of a file that goes on record."""
+    """What became of a file that goes on record. `zone`: what its times without an offset were read in."""
+    found = report.found
+    renamed = {ours: theirs for ours, theirs in found.read_as.items() if ours != theirs}
+    of_file = words.of_the_file(renamed, found.unread, found.blank, zone if found.zoneless else None)
+    lost = [*warnings_of(found.unread), *words.passed_over(found.read_as, found.passed_over)]
     updated = [words.updated(kind, report.new_versions, report.changed)] if report.new_versions else []
     not_matchable = [words.not_matchable(why, n) for why, n in report.not_matchable.items()]
     refused = [f"{fault.rule}, {fault.value}: {fault.what_to_do}" for fault in report.batch_faults]
@@ -242,8 +274,8 @@ def account_of(
         by_rule=dict(report.by_rule),
         rejects_path=_text(report.rejects_path),
         file_number=report.file_id,
-        notes=[*updated, *not_matchable, *notes],
-        warnings=[*(f"{sign.words}. {sign.what_to_do}" for sign in report.warnings), *warnings],
+        notes=[*of_file, *updated, *not_matchable, *notes],
+        warnings=[*(f"{sign.words}. {sign.what_to_do}" for sign in report.warnings), *lost, *warnings],
     )
 
 

@@ -11,6 +11,7 @@ import re
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
@@ -36,8 +37,26 @@ class Upload:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A body on disk, whole, under a name that nothing else has."""
+
+    path: Path
+    sha256: str
+    size: int
+
+
 async def receive(pieces: AsyncIterator[bytes], settings: Settings) -> Upload:
-    """Write a body to disk as it comes, whatever its size, and name it once it is whole.
+    """Write a body to disk as it comes, and name it once it is whole. Raises as `received`."""
+    async with received(pieces, settings) as body:
+        name = f"{body.sha256}-{secrets.token_hex(8)}"
+        body.path.rename(settings.uploads_dir / name)
+    return Upload(body.sha256, body.size, name)
+
+
+@contextlib.asynccontextmanager
+async def received(pieces: AsyncIterator[bytes], settings: Settings) -> AsyncIterator[Received]:
+    """A body on disk as it came, whatever its size; it is gone after the block, unless it was given another name.
 
     Raises
     ------
@@ -55,7 +74,7 @@ async def receive(pieces: AsyncIterator[bytes], settings: Settings) -> Upload:
     digest, size = hashlib.sha256(), 0
     try:
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-            # Held until it is whole: one that is not held is left of a server that was killed.
+            # Held until it is done with: one that is not held is left of a server that was killed.
             fcntl.flock(out, fcntl.LOCK_EX | fcntl.LOCK_NB)
             async for piece in pieces:
                 if size // _ASKED_EVERY != (size + len(piece)) // _ASKED_EVERY:
@@ -67,13 +86,11 @@ async def receive(pieces: AsyncIterator[bytes], settings: Settings) -> Upload:
                 out.write(piece)
             out.flush()
             await anyio.to_thread.run_sync(os.fsync, out.fileno())
-        if not size:
-            raise BadEntry("The body is empty. Send the file as the request's body.")
-        name = f"{digest.hexdigest()}-{secrets.token_hex(8)}"
-        partial.rename(folder / name)
+            if not size:
+                raise BadEntry("The body is empty. Send the file as the request's body.")
+            yield Received(partial, digest.hexdigest(), size)
     finally:
         partial.unlink(missing_ok=True)
-    return Upload(digest.hexdigest(), size, name)
 
 
 def _make(settings: Settings) -> None:

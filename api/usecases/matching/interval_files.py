@@ -57,7 +57,7 @@ def whole_file(
         records = Records(as_text(raw))
         columns = columns_of(records, names, ColumnMapping())
         columns.need(*names)
-        for found in headed_rows(records, columns, {}):
+        for found in headed_rows(records, columns, {}, ids=("wearer_id", "device_id")):
             faults += found.faults.found
             row = None if found.texts is None else read(found.row, found.texts, faults)
             if row is not None:

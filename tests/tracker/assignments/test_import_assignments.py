@@ -164,7 +164,7 @@ LINES = st.builds(
 @given(lines=st.lists(LINES | st.text(max_size=20), max_size=14))
 def test_no_row_is_lost_and_no_device_ever_has_two_wearers(engine: Engine, tmp_path: Path, lines: list[str]) -> None:
     # Every example finds the store as the one before has left it.
-    report = take(engine, tmp_path, HEADER + "".join(lines))
+    report = take(engine, tmp_path, HEADER + "".join([*lines, line("D1", "W1", 0, 1, None)]))
     assert report.kept + report.same + report.rejected == report.rows
     by_device: dict[str, list[tuple[int, float]]] = {}
     for device, _, begin, end in held(engine):

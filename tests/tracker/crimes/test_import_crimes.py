@@ -186,7 +186,13 @@ def test_a_failure_while_writing_changes_nothing(
 
 
 @pytest.mark.parametrize(
-    "options", [{"format": "xml"}, {"zone": "Europe/Paris"}, {"mapping": {}}, {"format": "headed", "mapping": {"x": 1}}]
+    "options",
+    [
+        {"format": "xml"},
+        {"zone": "Europe/Paris"},
+        {"mapping": {"columns": {"force": "x"}}},
+        {"format": "headed", "mapping": {"x": 1}},
+    ],
 )
 def test_options_that_do_not_exist_are_refused(engine: Engine, tmp_path: Path, options: dict[str, Any]) -> None:
     with pytest.raises(BadMapping):

@@ -8,6 +8,7 @@ import pytest
 
 from geo.csv_records import Records, as_text
 from geo.errors import BadMapping
+from geo.mapping import ColumnMapping
 from tracker.crimes import police_uk
 from tracker.crimes.placing import placed
 from tracker.crimes.row import Precision, ReadCrime
@@ -26,7 +27,7 @@ def row(
 
 
 def read(*rows: str) -> list[ReadCrime]:
-    return placed(police_uk.read(Records(as_text(io.BytesIO((HEADER + "".join(rows)).encode())))))
+    return placed(police_uk.read(Records(as_text(io.BytesIO((HEADER + "".join(rows)).encode()))), ColumnMapping()))
 
 
 def test_the_window_is_the_month_in_london_and_too_long_to_match() -> None:
@@ -81,4 +82,4 @@ def test_bad_months_and_half_places_are_rejected() -> None:
 def test_another_kind_of_file_is_named_as_such() -> None:
     text = io.BytesIO(b"Type,Date,Latitude,Longitude\nx,y,1,2\n")
     with pytest.raises(BadMapping, match="Crime ID, Month"):
-        list(police_uk.read(Records(as_text(text))))
+        list(police_uk.read(Records(as_text(text)), ColumnMapping()))

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
+from geo.date_forms import DateForm
 from geo.errors import BadMapping
 from tests.support.crime_files import BATCH_ROW, write_csv
 from tests.support.pilot import PILOT, launch_pilot
@@ -21,7 +22,6 @@ from tracker.attention.place_service import reserve
 from tracker.crimes.importer import import_crimes
 from tracker.crimes.queries import latest_crimes
 from tracker.errors import NotFound
-from tracker.imports.dates import DateForm
 from tracker.imports.tables import ImportStatus
 from tracker.licences.tables import Licence
 from tracker.ogrs.tables import OgrsScore

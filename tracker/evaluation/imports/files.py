@@ -11,10 +11,10 @@ from typing import Any
 
 from geo.borough_names import NoSuchBorough, borough_named
 from geo.csv_records import RECORD_ACTIONS, Records
+from geo.date_forms import DateForm
 from geo.mapping import ColumnMapping
 from tracker.errors import BadEntry
 from tracker.evaluation.people import bands
-from tracker.imports.dates import DateForm
 from tracker.imports.faults import RowFaults
 from tracker.imports.fields import decimal, text_fault
 from tracker.imports.rows import ReadRow, columns_of, headed_rows
@@ -194,6 +194,7 @@ LAYOUTS: dict[Kind, Layout] = {
 }
 PERSONAL = frozenset({"person", "reference"})
 """Columns whose values are not repeated in rejects; the row number identifies them."""
+IDS = (*PERSONAL, "offence_code")
 _GROUPS = {"age": bands.AGE_BANDS, "sex": bands.SEXES, "race": bands.ETHNICITIES}
 
 
@@ -206,7 +207,7 @@ def read(records: Records, kind: Kind, dates: DateForm, mapping: ColumnMapping, 
     columns = columns_of(records, tuple(layout.columns), mapping)
     columns.need(*layout.needed)
     seen: set[tuple[Any, ...]] = set()
-    for found in headed_rows(records, columns, ACTIONS, personal=True):
+    for found in headed_rows(records, columns, ACTIONS, ids=IDS, personal=True):
         faults = found.faults
         values = None if found.texts is None else _values(found.texts, layout, dates, faults)
         if values is not None and not faults.found:

@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
+from geo.date_forms import DateForm
 from geo.mapping import ColumnMapping
 from geo.rejects import Reject
 from tracker.evaluation.imports.files import ACTIONS, Kind, Row, read
 from tracker.evaluation.people.tables import Benchmark, Characteristic, ComparisonPerson, Reoffence
 from tracker.evaluation.releases.queries import live_pseudonyms
-from tracker.imports.dates import DateForm
 from tracker.imports.faults import RowFaults
 from tracker.imports.importer import FileOfKind, Progress, import_file
 from tracker.imports.report import ImportReport

@@ -1,0 +1,217 @@
+"""What a file seems to hold, what each of its columns would be read as, and what to pass: without taking any of it."""
+
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, NamedTuple, get_args
+
+import msgspec
+
+from api.errors import Forbidden
+from api.schemas.imports import Dates, FileKind, ImportOptions, RowFault
+from api.schemas.inspection import InspectedColumn, Inspection, OtherReading
+from api.usecases.imports.emails import attachment_of, is_email
+from api.usecases.imports.kinds import RIGHTS
+from api.usecases.imports.readers import RowsSeen, rows_seen
+from api.usecases.request_context import RequestContext
+from api.wording import imports as words
+from geo.errors import BadMapping, UnreadableFile
+from geo.rejects import Reject
+from geo.unread import warnings_of
+
+SEEN = 1_000
+"""Rows that are read of a file."""
+SHOWN = 20
+EVERY_KIND: tuple[FileKind, ...] = get_args(FileKind)
+_FORMATS = ("ministry", "headed", "police-uk")
+_STREAMS = ("fixes", "events")
+_TIMES = frozenset(
+    {
+        "NOT_A_TIME",
+        "INVALID_FROM_DATE_FORMAT",
+        "INVALID_TO_DATE_FORMAT",
+        "INVALID_FROM",
+        "INVALID_TO",
+        "INVALID_AT",
+        "INVALID_DATE",
+        "INVALID_CORRECTS",
+    }
+)
+"""Rules broken by dates in another order."""
+
+
+class _Fit(NamedTuple):
+    """How a file reads as one kind: `lacks` says why it cannot."""
+
+    kind: FileKind
+    options: ImportOptions
+    seen: RowsSeen | None
+    lacks: str = ""
+
+    @property
+    def worth(self) -> tuple[bool, float, int]:
+        """More is nearer: it can be read, more rows are good, more of the columns are known."""
+        if self.seen is None:
+            return False, 0.0, -self.lacks.split(". ")[0].count(",")
+        return True, self.seen.good / max(1, self.seen.rows), len(self.seen.read_as) - len(self.seen.unread)
+
+
+class Read(NamedTuple):
+    """How a file is read: at an instant, which is on a day."""
+
+    options: ImportOptions
+    now: datetime
+    today: date
+
+
+def inspect_sent(
+    context: RequestContext, path: Path, options: ImportOptions, kind: FileKind | None, name: str
+) -> Inspection:
+    """As `inspect_file`, of the kinds that the actor may send. Raises Forbidden too."""
+    if kind is not None:
+        context.require(*RIGHTS[kind])
+    rights = context.actor.rights
+    kinds = [each for each in EVERY_KIND if kind in (None, each) and rights & set(RIGHTS[each])]
+    if not kinds:
+        raise Forbidden(RIGHTS["crimes"][0])
+    return inspect_file(path, Read(options, context.today.now, context.today.day), kinds, name)
+
+
+def inspect_file(path: Path, how: Read, kinds: Sequence[FileKind], name: str) -> Inspection:
+    """Read the first rows of a file as each of these kinds, and say which fits best. `name`: what to call the file.
+
+    Raises UnreadableFile where it is no table at all.
+    """
+    if is_email(path):
+        inner, content = attachment_of(path)
+        with tempfile.NamedTemporaryFile(suffix=Path(inner).suffix) as held:
+            held.write(content)
+            held.flush()
+            return inspect_file(Path(held.name), how, kinds, inner)
+    fits = [fit for each in kinds for fit in _fits(path, how, each)]
+    best = max(fits, key=lambda fit: fit.worth)
+    if best.seen is None:
+        return _unknown(name, best)
+    like = [fit for fit in fits if fit is not best and fit.seen is not None]
+    also = [_label(fit) for fit in like if fit.seen is not None and fit.seen.good == best.seen.good > 0]
+    return _found(path, how, name, best, also)
+
+
+def _fits(path: Path, how: Read, kind: FileKind) -> list[_Fit]:
+    forms = [msgspec.structs.replace(how.options, format=form) for form in _FORMATS]
+    return [_fit(path, how, kind, options) for options in (forms if kind == "crimes" else [how.options])]
+
+
+def _fit(path: Path, how: Read, kind: FileKind, options: ImportOptions) -> _Fit:
+    try:
+        seen = rows_seen(path, kind, options, SEEN, now=how.now, today=how.today)
+    except BadMapping as error:
+        return _Fit(kind, options, None, str(error))
+    except UnreadableFile as error:
+        if kind in _STREAMS:
+            raise
+        return _Fit(kind, options, None, str(error))
+    headless = kind == "crimes" and options.format == "ministry"
+    if headless and 2 * sum(fault.rule == "INVALID_COLUMN_COUNT" for fault in seen.faults) > seen.rows:
+        return _Fit(kind, options, None, "The ministry's batch has thirteen columns and no header")
+    return _Fit(kind, options, seen)
+
+
+def _unknown(name: str, nearest: _Fit) -> Inspection:
+    return Inspection(
+        file=name,
+        kind=None,
+        format=None,
+        also_fits=[],
+        delimiter=None,
+        columns=[],
+        rows=0,
+        more=False,
+        good=0,
+        rejected=0,
+        blank=0,
+        by_rule={},
+        faults=[],
+        other_readings=[],
+        pass_=[],
+        notes=[],
+        warnings=[],
+        why=f"As {_label(nearest)}: {nearest.lacks}",
+    )
+
+
+def _found(path: Path, how: Read, name: str, best: _Fit, also: list[str]) -> Inspection:
+    seen = best.seen
+    assert seen is not None
+    others = _other_readings(path, how, best)
+    streams = best.kind in _STREAMS
+    lost = seen.warnings if streams else list(warnings_of(seen.unread))
+    return Inspection(
+        file=name,
+        kind=best.kind,
+        format=best.options.format if best.kind == "crimes" else None,
+        also_fits=also,
+        delimiter=seen.delimiter,
+        columns=_columns(seen),
+        rows=seen.rows,
+        more=seen.more,
+        good=seen.good,
+        rejected=seen.rows - seen.good,
+        blank=seen.blank,
+        by_rule=_by_rule(seen),
+        faults=[RowFault(**_plain(fault)) for fault in seen.faults[:SHOWN]],
+        other_readings=others,
+        pass_=_to_pass(best, others),
+        notes=words.of_the_file({}, [], seen.blank, best.options.zone if seen.zoneless else None),
+        warnings=lost,
+        why=None if seen.rows else "The file has no rows.",
+    )
+
+
+def _columns(seen: RowsSeen) -> list[InspectedColumn]:
+    ours: dict[str, list[str]] = {}
+    for name, title in seen.read_as.items():
+        for part in [title] if title in seen.header else title.split("+"):
+            ours.setdefault(part, []).append(name)
+    return [
+        InspectedColumn(title=title, read_as=", ".join(ours[title]) if title in ours else None) for title in seen.header
+    ]
+
+
+def _by_rule(seen: RowsSeen) -> dict[str, int]:
+    broke = Counter(rule for _, rule in {(fault.row, fault.rule) for fault in seen.faults})
+    return dict(sorted(broke.items()))
+
+
+def _plain(fault: Reject) -> dict[str, Any]:
+    return {name: getattr(fault, name) for name in ("row", "field", "value", "rule", "what_to_do")}
+
+
+def _other_readings(path: Path, how: Read, best: _Fit) -> list[OtherReading]:
+    """How many rows would be good with dates in another order, where rows are refused for their times."""
+    seen = best.seen
+    if seen is None or not any(fault.rule in _TIMES for fault in seen.faults):
+        return []
+    found = []
+    for dates in get_args(Dates):
+        if dates != best.options.dates:
+            options = msgspec.structs.replace(best.options, dates=dates)
+            read = _fit(path, how, best.kind, options).seen
+            if read is not None and read.good > seen.good:
+                found.append(OtherReading(option=f"--dates {dates}", good=read.good))
+    return found
+
+
+def _to_pass(best: _Fit, others: list[OtherReading]) -> list[str]:
+    options = [f"--format {best.options.format}"] if best.kind == "crimes" else []
+    if len(others) == 1:
+        options.append(others[0].option)
+    elif others:
+        options.append(" or ".join(each.option for each in others) + ": the file alone does not say which")
+    return options
+
+
+def _label(fit: _Fit) -> str:
+    return f"crimes, {fit.options.format}" if fit.kind == "crimes" else fit.kind
