@@ -34,6 +34,8 @@ def read(records: Records, zone: Zone, mapping: ColumnMapping) -> Iterator[ReadR
     """
     columns = columns_of(records, NAMES, mapping, TIMES)
     columns.need("device_id", "wearer_id", "from", "to")
+    # The column is needed, so that one that is named otherwise is not taken for "still fitted"; its values are not.
+    columns.needed.discard("to")
     for found in headed_rows(records, columns, ACTIONS, ids=IDS):
         yield _read_row(found, zone, mapping.dates)
 

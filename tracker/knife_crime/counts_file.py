@@ -68,7 +68,8 @@ def _read_row(read: HeadedRow, dates: DateForm, today: date) -> ReadRow[CountRow
     borough, year, count = _borough(f["borough"], faults), _year(f["year"], faults), _count(f["count"], faults)
     published = dates.date_of(f["published"])
     if published is None or published > today:
-        why = f"the file is read with {dates}" if published is None else f"today is {today}"
+        read_as = f"the file is read with {dates}{dates.instead(f['published'])}"
+        why = read_as if published is None else f"today is {today}"
         faults.add("published", f["published"], "INVALID_DATE", why)
     for name, rule in (("source", "MISSING_SOURCE"), ("licence", "MISSING_LICENCE")):
         if not f[name]:

@@ -4,10 +4,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_binary_file
-from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import cast
 
 from api.settings import Settings
 from api.usecases.people_lock import scratch_folder
@@ -49,7 +47,7 @@ def attachment_of(path: Path) -> tuple[str, bytes]:
     if path.stat().st_size > MOST_BYTES:
         raise UnreadableFile(f"This e-mail is over {MOST_BYTES >> 20} MB. Save its attachment and give that.")
     with path.open("rb") as raw:
-        mail = cast(EmailMessage, message_from_binary_file(raw, policy=default))
+        mail = message_from_binary_file(raw, policy=default)
     found = [part for part in mail.iter_attachments() if part.get_content_maintype() != "image"]
     if len(found) != 1:
         there = f"{len(found)} attachments" if found else "no attachment"

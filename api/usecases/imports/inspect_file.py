@@ -54,8 +54,15 @@ class _Fit(NamedTuple):
     def worth(self) -> tuple[bool, float, int]:
         """More is nearer: it can be read, more rows are good, more of the columns are known."""
         if self.seen is None:
-            return False, 0.0, -self.lacks.split(". ")[0].count(",")
+            return False, 0.0, -_lacking(self.lacks)
         return True, self.seen.good / max(1, self.seen.rows), len(self.seen.read_as) - len(self.seen.unread)
+
+
+def _lacking(why: str) -> int:
+    """How many columns a file lacks to be of a kind, by what is said of it; many where it is no matter of columns."""
+    if why.startswith("The file has no place"):
+        return 1
+    return why.split(". ")[0].count(",") + 1 if why.startswith("The file has no column") else 100
 
 
 class Read(NamedTuple):

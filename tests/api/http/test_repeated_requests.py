@@ -63,6 +63,7 @@ NO_KEY = {
     "changePassword",
     "confirmSecondFactor",
     "enrolSecondFactor",
+    "inspectFile",
     "login",
     "logout",
     "openAudit",
@@ -73,7 +74,8 @@ NO_KEY = {
     "summariseDay",
     "writeAuditHead",
 }
-"""Tokens, passwords and codes, files known by their digest, and what is read for a purpose or written each time."""
+"""Tokens, passwords and codes, files known by their digest or not kept, and what is read for a purpose or written each
+time."""
 ABOUT_A_PERSON = {
     "alert", "born", "candidates", "crn", "device", "deviceId", "fixes", "holder", "identity", "items", "licence",
     "match", "nomis", "package", "person", "personId", "pncId", "pseudonym", "wearer", "wearerId", "wearerRef",

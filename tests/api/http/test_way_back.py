@@ -103,6 +103,7 @@ EXCEPTED = {
     "releaseTables": "what left has left: the ledger of releases protects later ones",
     "approveLinkage": "a linkage is handed over once, and destroyed with its export",
     "handOverLinkage": "a linkage is handed over once, and destroyed with its export",
+    "inspectFile": "it stores nothing",
     "enterCrime": "a crime is corrected by its next version",
 }  # fmt: skip
 """What has no correction or no way back, and why."""

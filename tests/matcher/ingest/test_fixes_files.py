@@ -449,7 +449,7 @@ def test_summer_time_declared_as_utc_is_warned_of(tmp_path: Path) -> None:
 
 
 def test_a_file_of_one_place_in_order_gives_no_warnings(tmp_path: Path) -> None:
-    assert imported(tmp_path, lines(GOOD))[0].warnings == ()
+    assert imported(tmp_path, lines(GOOD), speed_unit="km/h")[0].warnings == ()
 
 
 def test_two_positions_for_one_instant_are_warned_of_and_the_better_stays(tmp_path: Path) -> None:

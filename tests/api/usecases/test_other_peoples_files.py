@@ -1,0 +1,262 @@
+"""Every kind of file as other people send it: read, refused or asked about alike, and inspected without being taken."""
+
+import io
+import zipfile
+from datetime import UTC, date, datetime
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.cli.commands.import_inspect import KINDS
+from api.schemas.imports import FileKind, ImportOptions
+from api.schemas.inspection import Inspection
+from api.usecases.imports.emails import attachment_of, is_email
+from api.usecases.imports.inspect_file import EVERY_KIND, SEEN, Read, inspect_file
+from api.usecases.imports.readers import RowsSeen, rows_seen
+from api.views.imports import inspection_in_words
+from geo.errors import UnreadableFile
+from tests.support.crime_files import batch_row
+
+NOW = datetime(2019, 12, 1, tzinfo=UTC)
+T = "2019-10-03T21:04:00Z"
+FILES: dict[str, tuple[str, str]] = {
+    "crimes": ("force,crime_type,crime_ref,t_from,t_to,lat,lng", f"Metropolitan,RB,ID,{T},{T},51.5007,-0.1246"),
+    "fixes": ("device_id,t,lat,lon", f"ID,{T},51.5007,-0.1246"),
+    "events": ("device_id,t,event", f"ID,{T},strap"),
+    "assignments": ("device_id,wearer_id,from,to", f"ID,W1,{T},"),
+    "stock": ("device_id,at,move", f"ID,{T},received"),
+    "releases": ("name,crn,planned_release", "A Person,ID,2019-10-03"),
+    "ledger": ("reference,date,line,amount", "ID,2019-10-03,tagging,12"),
+    "reoffences": ("person,offence_date,offence_code,source", "ID,2019-10-03,8/1,PNC"),
+    "comparison": ("reference,released_on,source", "ID,2019-10-03,MoJ"),
+    "characteristics": ("person,characteristic,group,source", "ID,disability,yes,survey"),
+    "benchmarks": ("population,characteristic,group,count,period,source", "sentenced,sex,male,100,2019,MoJ"),
+    "knife-crime": ("borough,year,count,published,source,licence", "Camden,2018,100,2019-10-03,MPS,OGL"),
+}
+"""A header and a good row of every kind; ID stands for an id or a reference."""
+IDS = {"releases": "X123456"}
+NO_IDS = {"benchmarks", "knife-crime"}
+"""Kinds whose rows name nobody and nothing."""
+TIMED = ("crimes", "fixes", "events", "assignments", "stock")
+
+
+def text_of(kind: str, *changes: tuple[str, str], rows: int = 1) -> str:
+    header, row = FILES[kind]
+    row = row.replace("ID", IDS.get(kind, "A1"))
+    for old, new in changes:
+        assert old in row
+        row = row.replace(old, new)
+    return f"{header}\n" + f"{row}\n" * rows
+
+
+def seen(tmp_path: Path, kind: Any, text: str, **how: Any) -> RowsSeen:
+    path = tmp_path / "sent.csv"
+    path.write_text(text, newline="")
+    return rows_seen(path, kind, ImportOptions(**how), SEEN, now=NOW, today=date(2019, 12, 1))
+
+
+def inspected(path: Path, *kinds: FileKind, **how: Any) -> Inspection:
+    return inspect_file(path, Read(ImportOptions(**how), NOW, date(2019, 12, 1)), kinds or EVERY_KIND, path.name)
+
+
+def test_every_kind_is_tried_here() -> None:
+    assert set(FILES) == set(EVERY_KIND) == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", EVERY_KIND)
+def test_a_good_row_is_good_and_blank_rows_are_no_rows(tmp_path: Path, kind: str) -> None:
+    read = seen(tmp_path, kind, text_of(kind) + ",,\n , ,,\n")
+    assert (read.rows, read.good, read.blank, read.faults) == (1, 1, 2, [])
+
+
+@pytest.mark.parametrize("value", ["3.52E+14", "12.0", "03-Oct"])
+@pytest.mark.parametrize("kind", [kind for kind in EVERY_KIND if kind not in NO_IDS])
+def test_an_id_that_a_spreadsheet_destroyed_is_rejected_in_every_kind(tmp_path: Path, kind: str, value: str) -> None:
+    read = seen(tmp_path, kind, text_of(kind, (f"{IDS.get(kind, 'A1')},", f"{value},")))
+    assert (read.good, [fault.rule for fault in read.faults]) == (0, ["DAMAGED_ID"])
+    assert read.faults[0].row == 1
+    assert "spreadsheet" in read.faults[0].what_to_do
+
+
+@pytest.mark.parametrize("kind", EVERY_KIND)
+def test_a_column_that_is_not_read_is_named_and_may_hold_line_breaks(tmp_path: Path, kind: str) -> None:
+    header, row = text_of(kind).splitlines()
+    read = seen(tmp_path, kind, f'{header},valid\n{row},"no\nor yes"\n{row},yes\n')
+    assert (read.rows, read.unread) == (2, ["valid"])
+    assert read.good >= 1
+
+
+@pytest.mark.parametrize(
+    ("dates", "written"), [("dd/mm/yyyy", "03/10/2019"), ("mm/dd/yyyy", "10/03/2019"), ("dd/mm/yyyy", "3.10.2019")]
+)
+@pytest.mark.parametrize("kind", [kind for kind in EVERY_KIND if "2019-10-03" in FILES[kind][1]])
+def test_dates_are_read_in_the_declared_order_in_every_kind(
+    tmp_path: Path, kind: str, dates: str, written: str
+) -> None:
+    old, new = (T, f"{written} 21:04") if T in FILES[kind][1] else ("2019-10-03", written)
+    text = text_of(kind, (old, new))
+    assert seen(tmp_path, kind, text, dates=dates).good == 1
+    refused = seen(tmp_path, kind, text)
+    assert refused.good == 0
+    assert "dates" in refused.faults[0].what_to_do
+
+
+@pytest.mark.parametrize("kind", TIMED)
+def test_date_and_time_in_two_columns_in_every_kind_with_times(tmp_path: Path, kind: str) -> None:
+    header, row = text_of(kind).splitlines()
+    named = {"crimes": "t_from", "fixes": "t", "events": "t", "assignments": "from", "stock": "at"}[kind]
+    header = ",".join("Day" if title == named else title for title in header.split(","))
+    text = f"{header},Clock\n{row.replace(T, '03/10/2019', 1)},22:04\n"
+    read = seen(tmp_path, kind, text, dates="dd/mm/yyyy", map={named: "Day+Clock"}, zone="Europe/London")
+    assert (read.good, read.read_as[named], read.zoneless) == (1, "Day+Clock", True)
+
+
+@pytest.mark.parametrize("kind", TIMED)
+def test_an_hour_that_happened_twice_is_refused_in_every_kind_with_times(tmp_path: Path, kind: str) -> None:
+    read = seen(tmp_path, kind, text_of(kind, (T, "27/10/2019 01:30")), dates="dd/mm/yyyy", zone="Europe/London")
+    assert (read.good, {fault.rule for fault in read.faults}) == (0, {"AMBIGUOUS_TIME"})
+
+
+@pytest.mark.parametrize("spelt", ["NULL", "#N/A", "n/a", "NaN", "-"])
+def test_nothing_in_an_optional_column_is_nothing(tmp_path: Path, spelt: str) -> None:
+    assert seen(tmp_path, "assignments", f"device_id,wearer_id,from,to\nA,W,{T},{spelt}\n").good == 1
+    degrees = (
+        f"force,crime_type,crime_ref,t,easting,northing,latitude,longitude\nMet,RB,A1,{T},{spelt},{spelt},51.5,-0.1\n"
+    )
+    assert seen(tmp_path, "crimes", degrees).good == 1
+    changes = {"easting": spelt, "northing": spelt, "latitude": "51.5", "longitude": "-0.12", "datum": spelt}
+    assert seen(tmp_path, "crimes", batch_row(**changes), format="ministry").good == 1
+    missing = seen(tmp_path, "assignments", f"device_id,wearer_id,from,to\n{spelt},W,{T},\n")
+    assert [fault.rule for fault in missing.faults] == ["MISSING_DEVICE"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Force,Offence,Crime Ref,Date From,Time From,Date To,Time To,Easting,Northing",
+        "police_force;Offence Type;Crime No;Committed From;x;Committed To;y;lat;lon",
+        "force|offence|CRIS No|t_from|p|t_to|q|grid_ref|r",
+    ],
+)
+def test_headers_of_the_police_are_recognised(tmp_path: Path, header: str) -> None:
+    sign = next(sign for sign in ",;|" if sign in header)
+    place = ["530268", "179640"] if sign == "," else ["51.5007", "-0.1246"] if sign == ";" else ["TQ 302 796", ""]
+    times = ["2019-10-03", "21:00", "2019-10-03", "21:20"] if sign == "," else [T, "", T, ""]
+    read = seen(tmp_path, "crimes", f"{header}\n" + sign.join(["Met", "RB", "A1", *times, *place]) + "\n")
+    assert (read.good, read.faults) == (1, [])
+
+
+def test_a_file_of_crimes_without_a_place_says_every_way_to_give_one(tmp_path: Path) -> None:
+    path = tmp_path / "sent.csv"
+    path.write_text(f"force,offence,crime_ref,t\nMet,RB,A1,{T}\n")
+    why = inspected(path, "crimes").why or ""
+    assert all(words in why for words in ("latitude and longitude", "easting", "grid_reference=<column>"))
+
+
+@pytest.mark.parametrize("kind", EVERY_KIND)
+def test_inspection_finds_the_kind_and_says_what_is_read(tmp_path: Path, kind: Any) -> None:
+    path = tmp_path / "sent.csv"
+    path.write_text(text_of(kind, rows=2))
+    found = inspected(path)
+    assert found.kind == kind
+    assert [column.read_as is not None for column in found.columns] == [True] * len(found.columns)
+    assert inspection_in_words(found)[-1].startswith(f"  tagpilot import {kind} sent.csv")
+
+
+def test_inspection_says_which_order_of_dates_would_do(tmp_path: Path) -> None:
+    path = tmp_path / "sent.csv"
+    path.write_text(text_of("fixes", (T, "03/10/2019 21:04")))
+    both = inspected(path)
+    assert [other.option for other in both.other_readings] == ["--dates dd/mm/yyyy", "--dates mm/dd/yyyy"]
+    assert "does not say which" in both.pass_[0]
+    path.write_text(text_of("fixes", (T, "23/10/2019 21:04")))
+    assert inspected(path).pass_ == ["--dates dd/mm/yyyy"]
+
+
+def test_inspection_reads_the_first_rows_only_and_says_that_there_are_more(tmp_path: Path) -> None:
+    path = tmp_path / "sent.csv"
+    for kind in ("fixes", "assignments"):
+        path.write_text(text_of(kind, rows=SEEN + 1))
+        assert (inspected(path, kind).rows, inspected(path, kind).more) == (SEEN, True)
+        path.write_text(text_of(kind, rows=SEEN))
+        assert (inspected(path, kind).rows, inspected(path, kind).more) == (SEEN, False)
+
+
+@pytest.mark.parametrize("text", ["a,b\n1,2\n", "# Notes\n\nSome, more, or, less text.\n", "x\n"])
+def test_what_is_of_no_kind_is_said_to_be_of_none(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "sent.csv"
+    path.write_text(text)
+    found = inspected(path)
+    assert (found.kind, found.rows) == (None, 0)
+    assert inspection_in_words(found)[0] == "sent.csv: of no kind that is known. Nothing was stored."
+
+
+def email(*attachments: tuple[str, bytes, str], text: str = "See the file.") -> bytes:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "a@force.example", "b@force.example", "October"
+    mail.set_content(text)
+    for name, content, kind in attachments:
+        main, sub = kind.split("/")
+        mail.add_attachment(content, maintype=main, subtype=sub, filename=name)
+    return mail.as_bytes()
+
+
+def test_the_one_attachment_of_an_email_is_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "sent.eml"
+    content = text_of("fixes").encode()
+    path.write_bytes(email(("../Oct ober;.csv", content, "text/csv"), ("logo.png", b"\x89PNG", "image/png")))
+    assert is_email(path)
+    assert attachment_of(path) == ("Oct ober_.csv", content)
+    assert (inspected(path).kind, inspected(path).good) == ("fixes", 1)
+
+
+@pytest.mark.parametrize(
+    ("parts", "says"),
+    [
+        ([], "an e-mail with no attachment"),
+        ([("a.csv", b"a", "text/csv"), ("b.csv", b"b", "text/csv")], "an e-mail with 2 attachments"),
+        ([("logo.png", b"\x89PNG", "image/png")], "no attachment"),
+    ],
+)
+def test_an_email_without_one_attachment_says_what_to_do(tmp_path: Path, parts: Any, says: str) -> None:
+    path = tmp_path / "sent.eml"
+    path.write_bytes(email(*parts))
+    with pytest.raises(UnreadableFile, match=f"{says}.*[Gg]ive"):
+        inspected(path)
+
+
+def zipped(*names: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    return out.getvalue()
+
+
+FORM = b'--b0\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\na,b\r\n--b0--\r\n'
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (zipped("[Content_Types].xml", "xl/workbook.xml"), "Excel workbook.*Save As"),
+        (zipped("word/document.xml"), "Word document"),
+        (zipped("may.csv"), "zip archive. Unpack it"),
+        (b"\xd0\xcf\x11\xe0 message", r"Outlook message \(\.msg\)"),
+        (b"\x1f\x8b\x08", "compressed. Unpack"),
+        (b"%PDF-1.4", "PDF document"),
+        (b"<html><table>", "web page"),
+        (b'<?xml version="1.0"?><gpx/>', "GPX"),
+        (b'{"type": "FeatureCollection"}', "JSON"),
+        (b'[{"device_id": 1}]', "JSON"),
+        (FORM, "web form.*--data-binary"),
+    ],
+)
+def test_what_is_no_table_says_what_it_is_and_what_to_do(tmp_path: Path, content: bytes, says: str) -> None:
+    path = tmp_path / "sent.csv"
+    path.write_bytes(content)
+    for kind in ("crimes", "fixes"):
+        with pytest.raises(UnreadableFile, match=f"(?s){says}"):
+            rows_seen(path, kind, ImportOptions(), SEEN, now=NOW, today=date(2019, 12, 1))
