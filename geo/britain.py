@@ -95,6 +95,11 @@ _TEXTS = {
         "Give metres of EPSG:27700: easting 0 to 660000, northing 0 to 1230000."
     ),
 }
+_BESIDE = {
+    Fault.NOT_IN_BRITAIN: (-8.9, 11.1, 49.0, 12.5),
+    Fault.NOT_ON_BRITISH_GRID: (0.0, 700_000.0, 1_000.0, 1_299_000.0),
+}
+"""By fault: from where, and how far, its numbers go right up to Britain's, so that the point is beside it."""
 _ERRORS = {
     Fault.NOT_A_NUMBER: NotAPosition,
     Fault.ZERO_POSITION: NotAPosition,
@@ -143,6 +148,15 @@ def fault_text(code: int, a: float, b: float) -> str:
     if fault is Fault.OK:
         return ""
     a, b = float(a), float(b)
+    if (
+        (beside := _BESIDE.get(fault)) is not None
+        and 0 <= a - beside[0] <= beside[1]
+        and 0 <= b - beside[2] <= beside[3]
+    ):
+        where = (
+            f"latitude {b!r}, longitude {a!r}" if fault is Fault.NOT_IN_BRITAIN else f"easting {a!r}, northing {b!r}"
+        )
+        return f"{where} is in the sea round Great Britain, or in Ireland or France. Check the place."
     text = _TEXTS[fault].format(a=a, b=b)
     if fault is Fault.NOT_ON_BRITISH_GRID and abs(a) <= 180 and abs(b) <= 90:
         text += " These look like degrees."

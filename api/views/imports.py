@@ -16,11 +16,12 @@ def inspection_in_words(found: Inspection) -> list[str]:
     width = max((len(column.title) for column in found.columns), default=0)
     lines += [f"  {column.title:<{width}}  {column.read_as or 'not read'}" for column in found.columns]
     first = "first " if found.more else ""
-    lines.append(f"  of the {first}{found.rows:,} rows {found.good:,} would be kept, {found.rejected:,} refused")
+    rows = "row" if found.rows == 1 else "rows"
+    lines.append(f"  of the {first}{found.rows:,} {rows} {found.good:,} would be kept, {found.rejected:,} refused")
     lines += [f"    {n:,} {rule}" for rule, n in found.by_rule.items()]
     lines += [f"    row {f.row}  {f.field}  {f.value!r}  {f.rule}: {f.what_to_do}" for f in found.faults]
     for other in found.other_readings:
-        lines.append(f"  with {other.option}: {other.good:,} of {found.rows:,} rows would be kept")
+        lines.append(f"  with {other.option}: {other.good:,} of {found.rows:,} {rows} would be kept")
     lines += [f"  {note}" for note in found.notes]
     lines += [f"  warning: {warning}" for warning in found.warnings]
     if found.why is not None:

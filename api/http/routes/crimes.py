@@ -13,6 +13,7 @@ from api.http.paging import After
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS, answers
 from api.schemas.matching.crimes import CrimeEntered, CrimeOut, CrimePage, CrimeTypePage, NewCrime
 from api.usecases.matching import crimes
+from api.usecases.matching.places import place_near
 from api.usecases.request_context import Page, RequestContext
 from tracker.access.roles import Right
 from tracker.crimes.page_queries import CrimeFilter
@@ -43,23 +44,33 @@ class Crimes(Controller):
             float | None, QueryParameter(ge=0, le=1_000_000, description="With northing: near this place.")
         ] = None,
         northing: Annotated[float | None, QueryParameter(ge=0, le=2_000_000, description="With easting.")] = None,
+        latitude: Annotated[
+            float | None, QueryParameter(ge=-90, le=90, description="With longitude, WGS84: near this place.")
+        ] = None,
+        longitude: Annotated[float | None, QueryParameter(ge=-180, le=180, description="With latitude.")] = None,
+        grid_reference: Annotated[
+            str | None,
+            QueryParameter(name="gridReference", max_length=20, description="Near this place, such as TQ 302 796."),
+        ] = None,
         within_m: Annotated[
-            float, QueryParameter(name="withinM", gt=0, le=50_000, description="How near, in metres.")
-        ] = 500.0,
+            float | None,
+            QueryParameter(name="withinM", gt=0, le=50_000, description="How near to that place, in metres; 500."),
+        ] = None,
         batch: Annotated[str | None, QueryParameter(description="Crimes of the batch with this id.")] = None,
         after: After = None,
     ) -> CrimePage:
         """The latest version of each, by time. Times carry a zone; distances are in metres of EPSG:27700."""
-        if (easting is None) != (northing is None):
-            raise BadEntry("give `easting` and `northing`, or neither")
+        near = place_near(easting, northing, latitude, longitude, grid_reference)
+        if within_m is not None and near is None:
+            raise BadEntry("`withinM` goes with a place: give `easting` and `northing`, or another way to name one")
         wanted = CrimeFilter(
             force=force,
             crime_ref=crime_ref,
             crime_type=crime_type,
             since=since,
             until=until,
-            near=None if easting is None or northing is None else (easting, northing),
-            within_m=within_m,
+            near=near,
+            within_m=500.0 if within_m is None else within_m,
             batch=batch,
         )
         return crimes.list_crimes(context, wanted, page, after)

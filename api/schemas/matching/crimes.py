@@ -15,15 +15,21 @@ Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
 class NewCrime(Body, frozen=True, kw_only=True):
-    """One crime entered by hand. `match`: ask for a match of it alone at once."""
+    """One crime entered by hand, its place in one of three ways: `easting` and `northing` (metres of the National
+    Grid), `latitude` and `longitude` (degrees, WGS84), or `gridReference` (TQ 302 796), which is a square: its middle
+    is taken, known to half a side unless `locationAccuracyM` says otherwise. `match`: ask for a match of it alone at
+    once."""
 
     force: Text
     crime_ref: Text
     crime_type: Text
     from_: Instant = msgspec.field(name="from")
     to: Instant
-    easting: Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
-    northing: Annotated[float, msgspec.Meta(ge=0, le=2_000_000)]
+    easting: Annotated[float, msgspec.Meta(ge=0, le=1_000_000)] | None = None
+    northing: Annotated[float, msgspec.Meta(ge=0, le=2_000_000)] | None = None
+    latitude: Annotated[float, msgspec.Meta(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, msgspec.Meta(ge=-180, le=180)] | None = None
+    grid_reference: Annotated[str, msgspec.Meta(min_length=4, max_length=20)] | None = None
     location_accuracy_m: Annotated[float, msgspec.Meta(ge=0, le=10_000)] | None = None
     text: Annotated[str, msgspec.Meta(max_length=2000)] = ""
     match: bool = True

@@ -34,6 +34,8 @@ from tracker.crimes.types import crime_types, type_named
 from tracker.errors import BadEntry, NotFound
 from tracker.imports.report import ImportReport
 
+_OF_A_PLACE = ("easting", "northing", "latitude", "longitude", "grid_reference", "location_accuracy_m")
+
 
 def aware(name: str, instant: datetime | None) -> datetime | None:
     """The same instant. Raises BadEntry, naming the parameter, for one without a zone."""
@@ -89,10 +91,14 @@ def enter(context: RequestContext, new: NewCrime) -> CrimeEntered:
     if new.to < new.from_:
         raise BadEntry(f"`to` is {new.to.isoformat()}, before `from`, {new.from_.isoformat()}")
     context.happened_at(new.to, "The end of the crime's window")
+    ways = {"easting": "northing", "latitude": "longitude", "grid_reference": "grid_reference"}
+    if len(given := [one for one, other in ways.items() if None not in (getattr(new, one), getattr(new, other))]) != 1:
+        said = "no whole one is given" if not given else "it is given in several"
+        raise BadEntry(
+            f"Give the place in one way, and {said}: `easting` and `northing`, or `latitude` and `longitude`, or "
+            "`gridReference`."
+        )
     report = _import(context, new)
-    if report.rejected:
-        faults = ", ".join(report.by_rule) or ", ".join(fault.rule for fault in report.batch_faults)
-        raise BadEntry(f"the crime was rejected: {faults}")
     reason = _why_not(context, new.force, new.crime_ref)
     return CrimeEntered(
         new=report.kept > 0,
@@ -116,18 +122,16 @@ def _why_not(context: RequestContext, force: str, crime_ref: str) -> str | None:
 
 
 def _import(context: RequestContext, new: NewCrime) -> ImportReport:
-    """As a file of one row."""
+    """As a file of one row. Raises BadEntry with the words of each fault."""
     row = {
         "force": new.force,
         "crime_ref": new.crime_ref,
         "crime_type": new.crime_type,
         "t_from": utc(new.from_),
         "t_to": utc(new.to),
-        "easting": repr(new.easting),
-        "northing": repr(new.northing),
-        "location_accuracy_m": "" if new.location_accuracy_m is None else repr(new.location_accuracy_m),
         "text": new.text,
     }
+    row |= {name: "" if (value := getattr(new, name)) is None else str(value) for name in _OF_A_PLACE}
     text = io.StringIO()
     csv.writer(text).writerows([row.keys(), row.values()])
     home = context.settings.home
@@ -135,7 +139,7 @@ def _import(context: RequestContext, new: NewCrime) -> ImportReport:
     with tempfile.TemporaryDirectory(prefix=".by-hand-", dir=home) as folder:
         path = Path(folder) / "by hand.csv"
         path.write_text(text.getvalue(), encoding="utf-8", newline="")
-        return import_crimes(
+        report = import_crimes(
             context.engine,
             path,
             format="headed",
@@ -143,6 +147,17 @@ def _import(context: RequestContext, new: NewCrime) -> ImportReport:
             by=context.actor.name,
             received_at=context.today.now,
         )
+        if report.rejected:
+            raise BadEntry(f"The crime was rejected. {_faults(report)}")
+        return report
+
+
+def _faults(report: ImportReport) -> str:
+    if report.rejects_path is None:
+        return ", ".join(report.by_rule)
+    with report.rejects_path.open(newline="", encoding="utf-8") as source:
+        of_rows = [fault for fault in csv.DictReader(source) if fault["row"] != "0"]
+    return " ".join(f"{fault['field']}, {fault['value']}: {fault['what_to_do']}" for fault in of_rows)
 
 
 def _versions(context: RequestContext, force: str, crime_ref: str) -> CrimeOut:

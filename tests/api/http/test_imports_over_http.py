@@ -162,3 +162,81 @@ def test_one_crime_by_hand_is_matched_at_once(world: World) -> None:
         assert ana.get("/crimes/Metropolitan/9001%2F19").json()["versions"] == versions
         bad = ana.post("/crimes", json={**crime, "to": "2019-09-10T12:00:00Z"})
         assert bad.status_code == 422
+
+
+def test_a_crime_by_hand_is_placed_in_degrees_or_by_grid_letters_and_says_if_no_match_is_possible(world: World) -> None:
+    span = {"from": "2019-09-10T12:10:00Z", "to": "2019-09-10T12:40:00Z"}
+    crime = {"force": "Metropolitan", "crimeType": "Robbery", **span, "match": False}
+    with world.client_as(Role.ANALYST) as ana:
+
+        def entered(ref: str, **more: Any) -> Any:
+            return ana.post("/crimes", json={**crime, "crimeRef": ref, **more})
+
+        version = entered("D/1", latitude=51.5007, longitude=-0.1246).json()["crime"]["versions"][0]
+        assert (round(version["eastingM"]), round(version["northingM"])) == (530_269, 179_640)
+        answer = entered("G/1", gridReference="TQ 302 796").json()
+        version = answer["crime"]["versions"][0]
+        assert (version["eastingM"], version["northingM"], version["locationAccuracyM"]) == (530_250, 179_650, 50)
+        assert answer["notMatchable"] is None
+        for ref, more, words in (
+            ("L/1", {"easting": 530_000, "northing": 180_000, "to": "2019-09-11T12:00:00Z"}, "too long"),
+            ("M/1", {"gridReference": "SJ 387 948", "match": True}, "outside the area round London"),
+        ):
+            answer = entered(ref, **more).json()
+            assert words in answer["notMatchable"]
+            assert answer["job"] is None
+        for more, words in (
+            ({}, "no whole one is given"),
+            ({"easting": 530_000}, "no whole one is given"),
+            ({"easting": 530_000, "northing": 180_000, "gridReference": "TQ 302 796"}, "given in several"),
+            ({"gridReference": "TQ 302 79"}, "Give two letters and an even number of digits"),
+            ({"latitude": -0.1246, "longitude": 51.5007}, "swapped"),
+        ):
+            refused = entered("X/1", **more)
+            assert refused.status_code == 422, refused.text
+            assert words in refused.text
+        for near in (
+            {"latitude": 51.5007, "longitude": -0.1246},
+            {"gridReference": "TQ302796"},
+            {"easting": 530_260, "northing": 179_645},
+        ):
+            found = ana.get("/crimes", params={**near, "withinM": 50}).json()["items"]
+            assert [row["crimeRef"] for row in found] == ["D/1", "G/1"]
+        for wrong in ({"withinM": 100}, {"latitude": 51.5}, {"gridReference": "here"}, {"latitude": 1, "longitude": 1}):
+            assert ana.get("/crimes", params=wrong).status_code == 422
+
+
+def test_a_file_is_inspected_over_http_and_nothing_of_it_stays(world: World, ana: Client) -> None:
+    text = b"device_id;Date;Time;lat;lng;valid\nA;03/10/2019;21:04;51.5007;-0.1246;true\n"
+    found = send(ana, "inspect", text, dates="dd/mm/yyyy").json()
+    assert (found["kind"], found["delimiter"], found["good"], found["rejected"]) == ("fixes", "semicolon", 1, 0)
+    assert {column["title"]: column["readAs"] for column in found["columns"]} == {
+        "device_id": "device_id", "Date": "t", "Time": "t", "lat": "lat", "lng": "lon", "valid": None,
+    }  # fmt: skip
+    assert found["warnings"][0].startswith("valid was not read")
+    assert list((world.home / "uploads").iterdir()) == []
+    assert ana.get("/imports").json()["total"] == 0
+    # Whoever may not send a kind is not told of it, and none of it is said where it is asked for.
+    assert send(ana, "inspect", b"name,crn,planned_release\nA,X1,2019-01-01\n").json()["kind"] is None
+    assert send(ana, "inspect", text, kind="releases").status_code == 403
+    form = ana.post("/imports/inspect", params={"name": "a.csv"}, files={"file": text})
+    assert (form.status_code, "--data-binary" in form.text) == (415, True)
+
+
+def test_files_of_other_people_are_read_over_http_as_on_the_command_line(world: World, ana: Client) -> None:
+    text = b"device_id,t,lat,lng,provider,source\nA,03/10/2018 21:04,51.5007,-0.1246,network,x\n"
+    refused, taken, empty = (
+        send(ana, "fixes", text),
+        send(ana, "fixes", text, dates="dd/mm/yyyy", speedUnit="knots", delimiter="comma"),
+        send(ana, "fixes", b"device_id,t,lat,lng\n"),
+    )
+    assert run_jobs(world) == 3
+    told = [ana.get(f"/imports/{sent.json()['id']}").json() for sent in (refused, taken, empty)]
+    assert [each["state"] for each in told] == ["done", "done", "failed"]
+    assert [each["kept"] for each in told[:2]] == [0, 1]
+    (fault,) = ana.get(f"/imports/{told[0]['id']}/errors").json()["items"]
+    assert "--dates dd/mm/yyyy or --dates mm/dd/yyyy (over HTTP dates=...)" in fault["whatToDo"]
+    assert "columns not read: source" in told[1]["notes"]
+    assert any("were read as UTC" in note for note in told[1]["notes"])
+    assert "no rows" in told[2]["why"]
+    assert send(ana, "fixes", text, timezone="Europe/London").status_code in (400, 422)

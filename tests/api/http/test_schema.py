@@ -145,7 +145,8 @@ QUERIES = frozenset(
         # What is asked for, in which order, how much of it, as at when.
         "accuracyLevel", "action", "after", "afterS", "against", "answer", "asAt", "asKnownAt", "before", "beforeS",
         "borough", "boroughs", "crimeType", "crs", "dates", "days", "decided", "descending", "dryRun", "format",
-        "from", "history", "limit", "map", "metresPerDop", "names", "newAlone", "nightBegins", "nightEnds", "offset",
+        "from", "history", "limit", "map", "metresPerDop", "names", "newAlone",
+        "nightBegins", "nightEnds", "offset",
         "orderBy", "place", "qAtMost", "reason", "refFromRow", "settled", "since", "state", "timeForm", "to",
         "undecided", "until", "verdict", "version", "wanted", "withinM", "year", "zone",
         # References of the record, and users of the program.

@@ -222,3 +222,36 @@ def test_an_empty_file_and_one_with_no_good_row_are_reported_as_such() -> None:
         "INVALID_ATTACHMENT",
         "ALL_RECORDS_FAILED",
     }
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"easting": "", "northing": "", "latitude": "55.9", "longitude": "1.8", "datum": "WGS84"},
+        {"easting": "", "northing": "", "latitude": "50.0", "longitude": "2.1", "datum": "WGS84"},
+        {"easting": "595000", "northing": "900000"},
+    ],
+)
+def test_a_point_in_the_sea_is_set_apart_and_said_to_be_there(place: dict[str, str]) -> None:
+    good, sea = read_batch(batch_row() + batch_row(crimeReference="S1", **place))
+    assert good.crime is not None
+    assert [fault.rule for fault in sea.faults] in (["NOT_IN_BRITAIN"], ["NOT_ON_BRITISH_GRID"])
+    assert "is in the sea round Great Britain" in sea.faults[0].what_to_do
+
+
+def test_a_batch_as_the_ministry_s_own_generator_writes_it_is_kept_whole() -> None:
+    """No header, the other way to give a place empty, windows of up to twelve hours, every type of crime."""
+    degrees = {"easting": "", "northing": "", "latitude": "52.48", "longitude": "-1.89", "datum": "WGS84"}
+    rows = [
+        batch_row(
+            crimeReference=f"CRI{n:08}",
+            crimeTypeId=kind,
+            crimeTypeDescription="",
+            crimeDateTimeTo="20190228063000" if n % 2 else "20190227183000",
+            crimeText='said "x", then left' if n % 3 else "",
+            **(degrees if n % 2 else {}),
+        )
+        for n, kind in enumerate(ministry.CRIME_TYPES)
+    ]
+    for ending in ("", ",,,,,,,,,,,,\r\n", "\r\n\r\n"):
+        assert [read.faults for read in read_batch("".join(rows) + ending)] == [()] * len(rows)
