@@ -1,6 +1,7 @@
 """A query parameter that an address does not have is refused, naming those it has: a misspelt filter must not answer as
 if there were none. So is one that is given twice where one value counts: a proxy may read the other one."""
 
+import re
 from typing import Any
 
 from litestar import Litestar
@@ -8,6 +9,9 @@ from litestar.connection import ASGIConnection
 from litestar.exceptions import ValidationException
 from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
+
+_LOST_PLUS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+ [0-9]{2}:?[0-9]{2}")
+"""A time whose + was read as a blank, as addresses have it."""
 
 
 def known_parameters(app: Litestar) -> dict[int, tuple[str, ...]]:
@@ -47,6 +51,20 @@ def check_query(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRo
             extra=[
                 {"key": name, "message": f"`{name}` is given more than once; give it once", "source": "query"}
                 for name in twice
+            ]
+        )
+    unescaped = [
+        name for name, value in connection.query_params.multi_items() if name in known and _LOST_PLUS.fullmatch(value)
+    ]
+    if unescaped:
+        raise ValidationException(
+            extra=[
+                {
+                    "key": name,
+                    "message": f"`{name}` has a blank before its offset: in an address write +01:00 as %2B01:00",
+                    "source": "query",
+                }
+                for name in unescaped
             ]
         )
     unknown = sorted(set(given) - set(known))

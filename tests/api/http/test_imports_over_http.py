@@ -202,6 +202,8 @@ def test_a_crime_by_hand_is_placed_in_degrees_or_by_grid_letters_and_says_if_no_
         ):
             found = ana.get("/crimes", params={**near, "withinM": 50}).json()["items"]
             assert [row["crimeRef"] for row in found] == ["D/1", "G/1"]
+        lost = ana.get("/crimes?from=2019-10-01T00:00:00+01:00")
+        assert (lost.status_code, "%2B01:00" in lost.text) == (400, True)
         for wrong in ({"withinM": 100}, {"latitude": 51.5}, {"gridReference": "here"}, {"latitude": 1, "longitude": 1}):
             assert ana.get("/crimes", params=wrong).status_code == 422
 
