@@ -13,10 +13,10 @@ from api.http.paging import After
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS, answers
 from api.schemas.matching.crimes import CrimeEntered, CrimeOut, CrimePage, CrimeTypePage, NewCrime
 from api.usecases.matching import crimes
-from api.usecases.matching.places import place_near
 from api.usecases.request_context import Page, RequestContext
 from tracker.access.roles import Right
 from tracker.crimes.page_queries import CrimeFilter
+from tracker.crimes.place import place_near
 from tracker.errors import BadEntry
 
 

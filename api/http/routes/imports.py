@@ -34,7 +34,7 @@ from tracker.errors import BadEntry
 
 Format = Literal["ministry", "headed", "police-uk"]
 _WHOLE = "the file as the body, as it is (no form; with curl --data-binary @FILE),"
-FILES = ("text/csv", "message/rfc822", "application/vnd.apache.parquet", "application/octet-stream")
+FILES = ("text/csv", "application/vnd.apache.parquet", "application/octet-stream", "message/rfc822")
 _OF_A_PROGRAMME = frozenset(
     {"stock", "releases", "ledger", "reoffences", "comparison", "characteristics", "benchmarks"}
 )

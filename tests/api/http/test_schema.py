@@ -144,10 +144,10 @@ QUERIES = frozenset(
     {
         # What is asked for, in which order, how much of it, as at when.
         "accuracyLevel", "action", "after", "afterS", "against", "answer", "asAt", "asKnownAt", "before", "beforeS",
-        "borough", "boroughs", "crimeType", "crs", "dates", "days", "decided", "descending", "dryRun", "format",
-        "from", "history", "limit", "map", "metresPerDop", "names", "newAlone",
-        "nightBegins", "nightEnds", "offset",
-        "orderBy", "place", "qAtMost", "reason", "refFromRow", "settled", "since", "state", "timeForm", "to",
+        "borough", "boroughs", "crimeType", "crs", "dates", "days", "decided", "delimiter", "descending",
+        "dryRun", "format", "from", "history", "kind", "limit", "map", "metresPerDop", "names", "newAlone",
+        "nightBegins", "nightEnds", "offset", "orderBy", "place", "qAtMost", "reason", "refFromRow", "settled",
+        "since", "speedUnit", "state", "timeForm", "to",
         "undecided", "until", "verdict", "version", "wanted", "withinM", "year", "zone",
         # References of the record, and users of the program.
         "assignee", "by", "crimeRef", "force", "licence", "person", "programme", "runId", "subject", "wearerId",
@@ -155,7 +155,7 @@ QUERIES = frozenset(
         # Of a file, of letters and few signs; why a trail is opened.
         "name", "purpose",
         # Around a crime.
-        "easting", "northing",
+        "easting", "gridReference", "latitude", "longitude", "northing",
     }
 )  # fmt: skip
 """Every query parameter there is. None is a name, number, birth date or address of a person: those go in bodies."""
