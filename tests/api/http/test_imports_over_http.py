@@ -177,14 +177,13 @@ def test_a_crime_by_hand_is_placed_in_degrees_or_by_grid_letters_and_says_if_no_
         answer = entered("G/1", gridReference="TQ 302 796").json()
         version = answer["crime"]["versions"][0]
         assert (version["eastingM"], version["northingM"], version["locationAccuracyM"]) == (530_250, 179_650, 50)
-        assert answer["notMatchable"] is None
+        assert answer["whyNot"] is None
         for ref, more, words in (
             ("L/1", {"easting": 530_000, "northing": 180_000, "to": "2019-09-11T12:00:00Z"}, "too long"),
             ("M/1", {"gridReference": "SJ 387 948", "match": True}, "outside the area round London"),
         ):
             answer = entered(ref, **more).json()
-            assert words in answer["notMatchable"]
-            assert answer["job"] is None
+            assert words in answer["whyNotInWords"]
         for more, words in (
             ({}, "no whole one is given"),
             ({"easting": 530_000}, "no whole one is given"),
