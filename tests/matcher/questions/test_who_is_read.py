@@ -1,9 +1,14 @@
-"""Nobody else is read: with every row taken out of the store that may not be read then, each answer stays the same."""
+"""Nobody else is read: the reader is handed the windows of those asked alone, and with every row taken out of the store
+that may not be read then, each answer stays the same."""
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +17,7 @@ from matcher.questions.asked_of import asked_at_times, asked_throughout, epoch_u
 from matcher.questions.presence import PlaceAndTime, who_was_here
 from matcher.questions.together import who_was_together
 from matcher.store.fixes import FixStore
+from matcher.trails import read
 from tests.support.question_scenes import EAST, NORTH, Scene, at, frame_of, permitted_of, scenes
 from tests.support.stored_fixes import stored
 
@@ -32,6 +38,21 @@ def readable(fixes: pl.DataFrame, may: Permitted) -> pl.DataFrame:
     return fixes.filter(pl.Series(kept, dtype=pl.Boolean))
 
 
+@contextmanager
+def windows_handed() -> Iterator[set[tuple[Any, ...]]]:
+    """Every window whose rows the reader of the store is asked for."""
+    handed: set[tuple[Any, ...]] = set()
+    days_of = read._days_of
+
+    def watched(store: FixStore, may: Permitted, *rest: Any) -> Any:
+        handed.update(may.windows().iter_rows())
+        return days_of(store, may, *rest)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(read, "_days_of", watched)
+        yield handed
+
+
 @settings(max_examples=6)
 @given(scenes(), st.integers(0, 20), st.integers(1, 15))
 def test_rows_that_may_not_be_read_change_no_answer(scene: Scene, since: int, lasts: int) -> None:
@@ -49,6 +70,11 @@ def test_rows_that_may_not_be_read_change_no_answer(scene: Scene, since: int, la
         assert here.visits.equals(alone.visits)
         assert here.verdicts.equals(alone.verdicts)
         assert set(here.verdicts["wearer_id"]) <= set(whole.wearers)
-        assert who_was_together(every, may, low, high, 30.0, 1.0) == who_was_together(
-            of_some, may, low, high, 30.0, 1.0
-        )
+        together, apart = (who_was_together(store, may, low, high, 30.0, 1.0) for store in (every, of_some))
+        assert together == apart
+        with windows_handed() as handed:
+            who_was_here(every, may, None, circle)
+        assert handed <= set(whole.windows().iter_rows())
+        with windows_handed() as handed:
+            who_was_together(every, may, low, high, 30.0, 1.0)
+        assert handed <= set(some.windows().iter_rows())
