@@ -1,10 +1,20 @@
-"""Files in the schema, which Litestar would describe as text in JSON: a body that is a file, an answer that is one."""
+"""Files: in the schema, which Litestar would describe as text in JSON; and an answer in the form that `Accept` wants.
 
+Each kind of file has an address of its own, which ends in its suffix. Whoever asks the address of JSON for a kind of
+file that there is of it is answered by that one. JSON is the answer to whoever takes anything, or nothing that there
+is.
+"""
+
+import re
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from litestar import Response
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
+
+from api.documents.places import GEOJSON, GPX, KML
+from api.documents.sheet import CSV, XLSX
 
 _BINARY = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
 _TEXT = Schema(type=OpenAPIType.STRING)
@@ -44,3 +54,53 @@ def file_response(content: bytes, media_type: str, name: str) -> Response[bytes]
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     charset = "; charset=utf-8" if media_type.startswith("text/") else ""
     return Response(content, media_type=f"{media_type}{charset}", headers=headers)
+
+
+class _Forms(NamedTuple):
+    """By media type, what is put behind the path."""
+
+    path: re.Pattern[str]
+    suffixes: dict[str, str]
+
+
+_SHEETS = {CSV: ".csv", XLSX: ".xlsx"}
+_FORMS = (
+    _Forms(re.compile(r"/matches"), _SHEETS),
+    _Forms(re.compile(r"/runs/[^/]+/candidates"), _SHEETS),
+    _Forms(re.compile(r"/matches/[0-9]+"), {GEOJSON: "/places.geojson", KML: "/places.kml", GPX: "/places.gpx"}),
+    _Forms(re.compile(r"/trails"), {GEOJSON: ".geojson", KML: ".kml", GPX: ".gpx"}),
+)
+_ANYTHING = {"*/*", "application/*", "application/json"}
+
+
+def negotiate(scope: Any) -> None:
+    """Route a reading to the form of its answer that the client likes best."""
+    if scope["method"] != "GET":
+        return
+    forms = next((each for each in _FORMS if each.path.fullmatch(scope["path"].rstrip("/"))), None)
+    if forms is None:
+        return
+    for media_type in _liked(scope["headers"]):
+        if media_type in _ANYTHING:
+            return
+        if (suffix := forms.suffixes.get(media_type)) is not None:
+            scope["path"] = scope["path"].rstrip("/") + suffix
+            return
+
+
+def _liked(headers: list[tuple[bytes, bytes]]) -> list[str]:
+    """Media types of `Accept`, the best liked first; those that are refused (q=0) are left out."""
+    found = []
+    for name, value in headers:
+        if name.lower() != b"accept":
+            continue
+        for part in value.decode("latin-1").split(","):
+            media_type, *parameters = (each.strip().lower() for each in part.split(";"))
+            found.append((_weight(parameters), media_type))
+    # A stable order: of two that are liked alike the one that was named first.
+    return [media_type for weight, media_type in sorted(found, key=lambda each: -each[0]) if weight > 0]
+
+
+def _weight(parameters: list[str]) -> float:
+    given = next((each[2:] for each in parameters if each.startswith("q=")), "1")
+    return float(given) if re.fullmatch(r"[01](\.[0-9]{0,3})?", given) else 0.0

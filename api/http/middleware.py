@@ -21,7 +21,7 @@ from litestar import Litestar
 from litestar.types import Message, Scope, Send
 
 from api.http.crowd import RETRY_S, Crowd
-from api.http.negotiation import negotiate
+from api.http.files import negotiate
 from api.http.problems import CONTENT_TYPE, REFUSED, Problem, RefusedHere, problem
 from api.http.slow_clients import TimedBody
 from api.settings import LOOPBACK

@@ -27,7 +27,7 @@ from tracker.record.engine import reading
 LOOK_S = 5.0
 """Between two looks at whether there is something to say."""
 TIMEOUT_S = 20.0
-LOCK = "mail.lock"
+LOCK = ".mail-lock"
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 
 
