@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, lite
 from sqlalchemy.orm import aliased
 
 from tracker.batches.rules import Became, versions_ids
+from tracker.crimes.queries import text_of_version
 from tracker.crimes.tables import BatchCrime, Crime, CrimeBatch, LatestCrime, Reported
 from tracker.imports.tables import ImportFile
 from tracker.match_settings.queries import conditions, programmes_matched, standing_rules
@@ -75,6 +76,7 @@ class BatchedCrime(NamedTuple):
     crime_type: str
     t_from: datetime
     t_to: datetime
+    text: str | None
     became: Became
     why_not: str | None
 
@@ -121,7 +123,12 @@ def crimes_of(
     total = connection.scalar(select(func.count()).select_from(rows).where(*wanted)) or 0
     names = ("force", "crime_ref", "version", "crime_type", "t_from", "t_to")
     query = (
-        select(*(getattr(LatestCrime, name) for name in names), rows.c.became, _why_not(connection))
+        select(
+            *(getattr(LatestCrime, name) for name in names),
+            text_of_version(LatestCrime.force, LatestCrime.crime_ref, LatestCrime.version),
+            rows.c.became,
+            _why_not(connection),
+        )
         .join(rows, rows.c.crime_id == LatestCrime.crime_id)
         .where(*wanted)
         .order_by(LatestCrime.crime_ref, LatestCrime.crime_id)

@@ -9,6 +9,7 @@ from api.wording.batches import batch_in_words, compared_in_words
 from api.wording.meanings import NOT_MATCHABLE
 from tracker.batches.queries import BatchedCrime, BatchNow
 from tracker.batches.rules import Became
+from tracker.crimes.types import type_in_words
 
 BecameName = Literal["came", "changed", "stayed", "went"]
 
@@ -82,6 +83,8 @@ class CrimeOfBatch(Wire, frozen=True, kw_only=True):
     crime_ref: str
     version: int
     crime_type: str
+    crime_type_in_words: str | None
+    crime_text: str | None
     crime_from: datetime
     crime_to: datetime
     became: BecameName
@@ -139,6 +142,8 @@ def crime_of_batch(found: BatchedCrime) -> CrimeOfBatch:
         crime_ref=found.crime_ref,
         version=found.version,
         crime_type=found.crime_type,
+        crime_type_in_words=type_in_words(found.crime_type, found.t_from),
+        crime_text=found.text,
         crime_from=found.t_from,
         crime_to=found.t_to,
         became=found.became.value,

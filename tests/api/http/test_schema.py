@@ -154,6 +154,8 @@ QUERIES = frozenset(
         "wearerRef",
         # Of a file, of letters and few signs; why a trail is opened.
         "name", "purpose",
+        # Batches and what-ifs, by the names they were sent under; what became of a crime in one.
+        "batch", "batchId", "became", "order", "whatIf",
         # Around a crime.
         "easting", "gridReference", "latitude", "longitude", "northing",
     }
