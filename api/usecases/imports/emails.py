@@ -28,7 +28,9 @@ def without_envelope(path: Path, settings: Settings) -> Iterator[Path]:
         yield path
         return
     make_home(settings.home)
-    with scratch_folder(settings.home, ".email-") as folder:
+    settings.uploads_dir.mkdir(mode=0o700, exist_ok=True)
+    # By its name: what a killed import leaves is tidied up, whether it had been sent or not.
+    with scratch_folder(settings.uploads_dir, ".import-") as folder:
         name, content = attachment_of(path)
         held = folder / name
         held.write_bytes(content)

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+from email.message import EmailMessage
 from pathlib import Path
 from typing import get_args
 
@@ -75,3 +76,24 @@ def test_the_command_line_and_http_say_the_same_of_a_file(world: World, tmp_path
     shared = ("sha256", "rows", "kept", "same", "rejected", "refused", "byRule", "notes", "warnings")
     assert {name: account[name] for name in shared} == {name: told[name] for name in shared}
     assert told["options"]["zone"] == "UTC"
+
+
+def test_the_attachment_of_an_email_is_imported_and_nothing_of_it_stays(world: World) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "a@force.example", "b@force.example", "October"
+    mail.set_content("See the file.")
+    content = (world.files / "crimes.csv").read_bytes()
+    mail.add_attachment(content, maintype="text", subtype="csv", filename="may crimes.csv")
+    world.may_keep()
+    with world.client_as(Role.ANALYST) as client:
+        headers = {"content-type": "message/rfc822"}
+        sent = client.post("/imports/crimes", params={"name": "may.eml"}, content=mail.as_bytes(), headers=headers)
+        assert sent.status_code == 202, sent.text
+        plain = client.post("/imports/crimes", params={"name": "may.csv"}, content=content, headers=FILE)
+        assert run_jobs(world) == 2
+        first, again = (client.get(f"/imports/{each.json()['id']}").json() for each in (sent, plain))
+    assert first["kept"] == first["rows"] > 0
+    assert first["notes"][0] == "may.eml is an e-mail; its one attachment was imported, may crimes.csv"
+    # The same bytes without their envelope are the same import.
+    assert (again["kept"], again["same"]) == (0, first["rows"])
+    assert list((world.home / "uploads").iterdir()) == []
