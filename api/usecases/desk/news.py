@@ -39,14 +39,14 @@ def new_matches(context: RequestContext) -> NewMatches:
         found = news_since(connection, context.actor.name)
         mail = mail_now(connection)
     number = sum(found.by_type.values())
-    since = "ever" if found.since is None else f"since {london(found.since)}"
-    noun = "match" if number == 1 else "matches"
+    wait = "match waits" if number == 1 else "matches wait"
+    since = "you have not said yet that you looked" if found.since is None else f"new since {london(found.since)}"
     return NewMatches(
         new=number,
         by_type=dict(found.by_type),
         since=found.since,
         up_to=_text(found.up_to),
-        in_words=f"{number:,} new {noun} {since} wait for review.",
+        in_words=f"{number:,} {wait} for review: {since}.",
         mail=None
         if mail is None
         else MailState(at=mail.at, matches=mail.matches, failures=mail.failures, why=mail.why),

@@ -22,7 +22,7 @@ def test_a_desk_follows_new_matches_and_notes_on_them(ready: World, as_: Callabl
     assert ana.get("/matches/feed?after=WyJ4Il0").status_code == 422
     counts = ana.get("/matches/new").json()
     assert (counts["new"], counts["byType"], counts["since"]) == (2, {"Burglary": 2}, None)
-    assert counts["inWords"] == "2 new matches ever wait for review."
+    assert counts["inWords"] == "2 matches wait for review: you have not said yet that you looked."
     assert ana.post("/matches/new/looked", json={"upTo": counts["upTo"]}).json()["new"] == 0
     wrong = ana.post("/matches/new/looked", json={"upTo": "nonsense"})
     assert wrong.status_code == 422
