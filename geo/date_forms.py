@@ -64,12 +64,16 @@ def has_offset(text: str) -> bool:
     return _OFFSET.search(text[10:]) is not None
 
 
-def advice(text: str) -> str:
-    """What to pass or to change for a text that is no time as it stands; empty where nothing is known to help."""
+def advice(text: str, dates: DateForm = DateForm.ISO) -> str:
+    """What to pass or to change for a text that is no time, with dates read in that order; empty where nothing is
+    known to help."""
     text = text.strip()
     found = _DATED.fullmatch(text)
     head = found["date"] if found else text
     fitting = [form for form in (DateForm.DAY_FIRST, DateForm.MONTH_FIRST) if form.date_of(head) is not None]
+    if dates in fitting:
+        # Its order is known, and something else is wrong with it.
+        fitting = []
     if len(fitting) == 2:
         return (
             f"{head} can be two days: declare the order of the file's dates, --dates {fitting[0]} or --dates "
@@ -83,7 +87,7 @@ def advice(text: str) -> str:
         return "This looks like a spreadsheet's day number: format the column as yyyy-mm-dd hh:mm:ss and save again"
     if _CLOCK.fullmatch(text):
         return "This is a time of day without a date: map the two columns together, such as t=Date+Time"
-    if DateForm.ISO._any_date(text) is not None:
+    if dates._any_date(text) is not None:
         return (
             "This is a date without a time of day: if another column has it, map the two together, such as t=Date+Time"
         )

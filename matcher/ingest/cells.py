@@ -13,12 +13,13 @@ from geo.csv_records import RECORD_ACTIONS
 from geo.date_forms import DateForm, advice
 from geo.instants import Form, instants
 from geo.rejects import Reject
-from geo.spreadsheet import damaged_id
+from geo.spreadsheet import NOTHING, damaged_id
 from matcher.errors import BadInput
 from matcher.ingest.clock_steps import WEEK_COUNT
 from matcher.ingest.columns import Columns
 
 DEVICE_BYTES_MAX = 128
+_NOTHING_BYTES = max(map(len, NOTHING))
 _SHOWN_CHARS = 200
 _DOUBTFUL = r"[eE][+0-9]|\.0+$|#|0000$|^[A-Za-z0-9]{1,3}-[A-Za-z0-9]{2,3}$"
 """What every destroyed id has, at less cost than the whole pattern."""
@@ -97,6 +98,9 @@ def trimmed(series: pl.Series) -> pl.Series:
 def devices(series: pl.Series, columns: Columns, faults: Faults) -> pl.Series:
     text = trimmed(series)
     lengths = text.str.len_bytes().fill_null(0).to_numpy()
+    if (lengths <= _NOTHING_BYTES).any():
+        text = text.set(text.str.to_lowercase().is_in(list(NOTHING)).fill_null(False), None)
+        lengths = text.str.len_bytes().fill_null(0).to_numpy()
     name = columns.called("device_id")
     faults.add(lengths == 0, name, [series], "MISSING_DEVICE", "empty: give the name of the device.")
     faults.add(lengths > DEVICE_BYTES_MAX, name, [series], "DEVICE_TOO_LONG", f"give at most {DEVICE_BYTES_MAX} bytes.")
@@ -132,7 +136,7 @@ def times(series: pl.Series, columns: Columns, zone: str, form: Form, limits: Li
         try:
             parse_instant(text, zone)
         except BadInstant as error:
-            what = advice(text)
+            what = advice(text, columns.dates)
             return f"{error} {what}." if what else str(error)
         return "not a time of the declared form."
 

@@ -34,7 +34,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "t": (
         "t", "timestamp", "fix_time", "gps_time", "time", "datetime", "date_time", "captured", "captured_at",
         "captured_date_time", "position_captured_date_time", "recorded_at", "timestamp_utc", "time_utc", "utc_time",
-        "date_time_utc",
+        "date_time_utc", "date",
     ),
     "lat": ("lat", "latitude", "location_lat"),
     "lon": ("lon", "lng", "long", "longitude", "location_long", "location_lon", "location_lng"),

@@ -65,8 +65,7 @@ def read_rows(
     faults = Faults(record, np.zeros(n, dtype=bool))
 
     def column(ours: str) -> pl.Series | None:
-        found = columns.of(ours, rows)
-        return found if found is None or ours in columns.place else _without_nothing(found)
+        return columns.of(ours, rows)
 
     out: dict[str, pl.Series] = {}
     out["device_id"] = devices(needed(column("device_id")), columns, faults)
@@ -104,13 +103,9 @@ def read_rows(
 
 
 def _without_nothing(series: pl.Series) -> pl.Series:
-    """Spellings of nothing as null."""
-    if series.dtype.is_float():
-        return series.fill_nan(None)
-    if series.dtype != pl.String or not series.len():
-        return series
-    texts = series.str.strip_chars(" \t").str.to_lowercase()
-    return series.set(texts.is_in(list(NOTHING)).fill_null(False), None)
+    """Texts, with spellings of nothing as null."""
+    texts = trimmed(series)
+    return texts.set(texts.str.to_lowercase().is_in(list(NOTHING)).fill_null(False), None)
 
 
 def _mechanisms(series: pl.Series | None, n: int, columns: Columns, faults: Faults) -> pl.Series:
@@ -133,8 +128,14 @@ def _numbers(
     """float64, NaN where empty or faulty."""
     if series.dtype.is_numeric():
         empty, values = series.is_null(), series.cast(pl.Float64)
+        if not needed:
+            values = values.fill_nan(None)
+            empty = values.is_null()
     else:
         values = series.cast(pl.Float64, strict=False)
+        if not needed and (values.null_count() > series.null_count() or values.is_nan().any()):
+            series = _without_nothing(series)
+            values = series.cast(pl.Float64, strict=False)
         if values.null_count() > series.null_count():
             values = trimmed(series).cast(pl.Float64, strict=False)
         empty = series.is_null() | (trimmed(series) == "").fill_null(False) if values.null_count() else series.is_null()
@@ -187,8 +188,8 @@ def _levels(series: pl.Series | None, n: int, columns: Columns, faults: Faults) 
     if series is None:
         return np.full(n, level, np.int8)
     text = trimmed(series).str.strip_suffix("%").str.strip_suffix(".0").str.strip_chars(" ")
-    words = {"": level, "0": level, **{str(known): known for known in LEVELS}}
-    found = text.fill_null("").replace_strict(words, default=None, return_dtype=pl.Int8)
+    words = {**dict.fromkeys(NOTHING, level), "": level, "0": level, **{str(known): known for known in LEVELS}}
+    found = text.fill_null("").str.to_lowercase().replace_strict(words, default=None, return_dtype=pl.Int8)
     says = "give 68, 90 or 95 (per cent of errors within the accuracy), or leave it empty."
     faults.add(found.is_null().to_numpy(), columns.called("accuracy_level"), [series], "UNKNOWN_LEVEL", says)
     read: NDArray[np.int8] = found.fill_null(NOT_DECLARED).to_numpy()

@@ -29,14 +29,15 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "t": (
         "t", "date_time", "datetime", "occurred_at", "occurred", "date_occurred", "time_occurred", "offence_date_time",
+        "date",
     ),
     "t_from": (
         "t_from", "from", "date_time_from", "crime_date_time_from", "committed_from", "committed_on_from", "start",
-        "earliest", "occurred_from", "offence_from",
+        "earliest", "occurred_from", "offence_from", "date_from", "from_date", "start_date",
     ),
     "t_to": (
         "t_to", "to", "date_time_to", "crime_date_time_to", "committed_to", "committed_on_to", "end", "latest",
-        "occurred_to", "offence_to",
+        "occurred_to", "offence_to", "date_to", "to_date", "end_date",
     ),
     "easting": ("easting", "eastings", "easting_m", "grid_easting", "osgb_easting"),
     "northing": ("northing", "northings", "northing_m", "grid_northing", "osgb_northing"),

@@ -44,7 +44,8 @@ def compact(text: str, zone: Zone, dates: DateForm = DateForm.ISO) -> datetime |
     """yyyyMMddHHmmss, as the ministry's batches write it; where another order of dates is declared, that too."""
     if not _COMPACT.fullmatch(text) and (dates is DateForm.ISO or dates.iso_text(text) is None):
         words = "write fourteen digits, yyyyMMddHHmmss, such as 20190218093000"
-        return TimeFault(NOT_A_TIME, f"{words}. {advice(text)}" if advice(text) else words)
+        what = advice(text, dates)
+        return TimeFault(NOT_A_TIME, f"{words}. {what}" if what else words)
     return iso(text, zone, dates)
 
 
@@ -54,8 +55,8 @@ def iso(text: str, zone: Zone, dates: DateForm = DateForm.ISO) -> datetime | Tim
     try:
         instant = parse_instant(plain, zone)
     except BadInstant as error:
-        words = str(error).rstrip(".")
-        return TimeFault(error.rule, f"{words}. {advice(text)}" if plain == text and advice(text) else words)
+        words, what = str(error).rstrip("."), advice(text, dates) if plain == text else ""
+        return TimeFault(error.rule, f"{words}. {what}" if what else words)
     if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
         return TimeFault(NOT_A_TIME, f"the year {instant.year:04} is not between {_FIRST_YEAR} and {_LAST_YEAR}")
     return instant

@@ -260,3 +260,13 @@ def test_what_is_no_table_says_what_it_is_and_what_to_do(tmp_path: Path, content
     for kind in ("crimes", "fixes"):
         with pytest.raises(UnreadableFile, match=f"(?s){says}"):
             rows_seen(path, kind, ImportOptions(), SEEN, now=NOW, today=date(2019, 12, 1))
+
+
+@pytest.mark.parametrize("header", ["Date From,Date To", "Start Date,End Date", "Committed From,Committed To"])
+def test_columns_of_dates_may_hold_times_of_day_too(tmp_path: Path, header: str) -> None:
+    row = "Met,RB,A1,03/10/2019 21:00,03/10/2019 21:20,530268,179640"
+    text = f"Force,Offence,Crime Ref,{header},Easting,Northing\n{row}\n"
+    assert seen(tmp_path, "crimes", text, dates="dd/mm/yyyy").good == 1
+    alone = text.replace(" 21:00", "").replace(" 21:20", "")
+    (fault, _) = seen(tmp_path, "crimes", alone, dates="dd/mm/yyyy").faults
+    assert "t=Date+Time" in fault.what_to_do or "without a time of day" in fault.what_to_do
