@@ -44,6 +44,7 @@ def stated(function: Callable[..., Any]) -> Callable[..., Any]:
 @command.command("here")
 @click.option("--place", type=float, nargs=2, metavar="EASTING NORTHING", help="Metres of the National Grid.")
 @click.option("--degrees", type=float, nargs=2, metavar="LATITUDE LONGITUDE", help="Instead of --place: WGS84.")
+@click.option("--grid", metavar="REFERENCE", help="Instead of --place: a grid reference, such as 'TQ 302 796'.")
 @click.option("--radius", "radius_m", type=float, default=100.0, show_default=True, help="Metres, 10 to 1000.")
 @click.option("--list-others", is_flag=True, help="List those who were not there too, by reference.")
 @stated
@@ -53,6 +54,7 @@ def stated(function: Callable[..., Any]) -> Callable[..., Any]:
 def here(
     place: tuple[float, float] | None,
     degrees: tuple[float, float] | None,
+    grid: str | None,
     radius_m: float,
     list_others: bool,
     since: datetime,
@@ -80,7 +82,7 @@ def here(
     east, north = place or (None, None)
     latitude, longitude = degrees or (None, None)
     wanted = PresenceIn(
-        place=PlaceIn(easting_m=east, northing_m=north, latitude=latitude, longitude=longitude),
+        place=PlaceIn(easting_m=east, northing_m=north, latitude=latitude, longitude=longitude, grid_reference=grid),
         radius_m=radius_m,
         from_=since,
         to=until,

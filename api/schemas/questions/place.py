@@ -12,13 +12,14 @@ Authority = Annotated[str, msgspec.Meta(min_length=3, max_length=200)]
 
 
 class PlaceIn(Body, frozen=True, kw_only=True):
-    """A place near London, in one of two ways: `eastingM` and `northingM` (metres of EPSG:27700), or `latitude` and
-    `longitude` (degrees, WGS84)."""
+    """A place near London, in one of three ways: `eastingM` and `northingM` (metres of EPSG:27700), `latitude` and
+    `longitude` (degrees, WGS84), or `gridReference` of six digits or more (TQ 302 796): the middle of its square."""
 
     easting_m: float | None = None
     northing_m: float | None = None
     latitude: float | None = None
     longitude: float | None = None
+    grid_reference: Annotated[str, msgspec.Meta(min_length=4, max_length=20)] | None = None
 
 
 class GridPlace(Wire, frozen=True, kw_only=True):

@@ -10,8 +10,9 @@ from api.schemas.questions.place import GridPlace, PlaceIn, StatedIn
 from api.usecases.matching.accuracy_levels import levels_by_record
 from api.usecases.request_context import RequestContext
 from api.wording.text import lasting
-from geo.bng import place, place_grid
+from geo.bng import Placed, place, place_grid
 from geo.britain import BadPosition
+from geo.grid_reference import grid_square
 from matcher.permitted import Permitted, permitted
 from tracker.access.roles import Right
 from tracker.eligibility.service import eligible_wearers
@@ -20,6 +21,8 @@ from tracker.record.audit.chain import Action
 
 RIGHT = Right.OPEN_TRAILS
 """Whoever may open a trail may ask of many, for a purpose."""
+COARSEST_M = 50.0
+"""Half the side of the largest square whose middle is taken for a place."""
 
 
 class Bounds(NamedTuple):
@@ -53,19 +56,16 @@ def check_interval(since: datetime, until: datetime, longest: timedelta) -> None
 
 def grid_place(given: PlaceIn) -> GridPlace:
     """The place in metres of EPSG:27700, whole millimetres. Raises OutOfBounds."""
-    pairs = {
+    ways = {
         "`eastingM` and `northingM`": (given.easting_m, given.northing_m),
         "`latitude` and `longitude`": (given.latitude, given.longitude),
+        "`gridReference`": (given.grid_reference,),
     }
-    whole = [name for name, pair in pairs.items() if None not in pair]
-    begun = [name for name, pair in pairs.items() if pair != (None, None)]
-    if len(begun) != 1 or whole != begun:
-        raise OutOfBounds(f"Give the place in one way and whole: {', or '.join(pairs)}.")
-    first, second = pairs[whole[0]]
-    assert first is not None
-    assert second is not None
+    begun = [name for name, parts in ways.items() if any(part is not None for part in parts)]
+    if len(begun) != 1 or None in ways[begun[0]]:
+        raise OutOfBounds(f"Give the place in one way and whole: {', or '.join(ways)}.")
     try:
-        found = place_grid(first, second) if given.easting_m is not None else place(second, first)
+        found = _placed(given)
     except BadPosition as error:
         raise OutOfBounds(f"`place`: {error}") from error
     if found.outside_window[0]:
@@ -74,6 +74,18 @@ def grid_place(given: PlaceIn) -> GridPlace:
             "northings 140,000 to 215,000."
         )
     return GridPlace(easting_m=float(found.x_mm[0]) / 1000, northing_m=float(found.y_mm[0]) / 1000)
+
+
+def _placed(given: PlaceIn) -> Placed:
+    if given.easting_m is not None and given.northing_m is not None:
+        return place_grid(given.easting_m, given.northing_m)
+    if given.latitude is not None and given.longitude is not None:
+        return place(given.longitude, given.latitude)
+    text = given.grid_reference or ""
+    square = grid_square(text)
+    if square is None or square.half_side_m > COARSEST_M:
+        raise OutOfBounds(f"`gridReference` is {text!r}. Give two letters and six digits or more, such as TQ 302 796.")
+    return place_grid(square.easting, square.northing)
 
 
 def who_may_be_read(context: RequestContext) -> Permitted:

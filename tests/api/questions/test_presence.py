@@ -79,6 +79,7 @@ def test_no_trace_stays_but_in_the_audit(ready: World, as_: Callable[..., Client
         ({"place": {"eastingM": 530_000.0, "northingM": 180_000.0, "latitude": 51.5, "longitude": 0.0}}, "in one way"),
         ({"place": {"eastingM": 180_000.0, "northingM": 530_000.0}}, "swapped"),
         ({"place": {"latitude": 53.4, "longitude": -2.2}}, "area round London"),
+        ({"place": {"gridReference": "TQ 30 80"}}, "six digits or more"),
         ({"purpose": "why"}, "purpose"),
         ({"purpose": " " * 20}, "purpose"),
         ({"authority": ""}, "authority"),
@@ -106,6 +107,11 @@ def test_degrees_are_the_same_place(analyst: Client) -> None:
     (longitude,), (latitude,) = to_wgs84(530_000, 180_000)
     told = asked(analyst, place={"latitude": latitude, "longitude": longitude}, radiusM=20).json()
     assert told["asked"]["place"] == {"eastingM": 530_000.0, "northingM": 180_000.0}
+
+
+def test_a_grid_reference_is_the_middle_of_its_square(analyst: Client) -> None:
+    told = asked(analyst, place={"gridReference": "TQ 2999 7999"}).json()
+    assert told["asked"]["place"] == {"eastingM": 529_995.0, "northingM": 179_995.0}
 
 
 def test_a_gate_that_closes_within_the_interval_leaves_the_wearer_out(ready: World, as_: Callable[..., Client]) -> None:
