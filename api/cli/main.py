@@ -13,6 +13,7 @@ COMMANDS = {
     "demo": ("demo", "A month of synthetic London, matched and served: the place to begin."),
     "generate": ("generate", "Write a synthetic London: fixes, crimes, wearers and the truth."),
     "import": ("import_files", "Bring in your own files: fixes, events, assignments, crimes."),
+    "crime": ("withdrawals", "Withdraw one crime: no crime, an error, a duplicate."),
     "match": ("match", "Cross the fixes with the crimes, and keep the run."),
     "show": ("show", "Show a run, one crime in it, or one wearer at one crime."),
     "review": ("review", "Match again after a new version; confirmed and released matches that have changed."),

@@ -52,7 +52,7 @@ from api.http.routes import (
 from api.http.routes.delivery import attention, boroughs, lists, own_cases, weekly
 from api.http.routes.desk import batches, news, notes, taken_away
 from api.http.routes.questions import presence, series, together
-from api.http.routes.record import decisions, entries, records
+from api.http.routes.record import decisions, entries, records, withdrawals
 from api.settings import Settings
 from api.usecases.operation.audit_heads import write_daily
 from api.usecases.operation.database_watch import DatabaseWatch
@@ -82,6 +82,7 @@ HANDLERS = (
     *own_cases.HANDLERS,
     *keeping.HANDLERS,
     *imports.HANDLERS,
+    *withdrawals.HANDLERS,
     *batches.HANDLERS,
     *crimes.HANDLERS,
     *trails.HANDLERS,

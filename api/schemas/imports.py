@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from api.schemas.wire import PageAnswer, Wire
+from api.schemas.withdrawals import WithdrawnOut
 from tracker.jobs.service import Job
 
 FileKind = Literal[
@@ -84,7 +85,8 @@ class ImportAccount(Wire, frozen=True, kw_only=True):
 
 class ImportOut(Wire, frozen=True, kw_only=True):
     """A file that was sent. `rows` = `kept` + `same` + `rejected` once it was read; `outcome` by the ministry's words:
-    successful, partial (good rows kept, bad ones rejected), failed or error (nothing taken)."""
+    successful, partial (good rows kept, bad ones rejected), failed or error (nothing taken). `fileNumber`: once it was
+    read and is on record, by which it is withdrawn; `withdrawn`: by whom and why, where it is."""
 
     id: int
     kind: str
@@ -107,6 +109,8 @@ class ImportOut(Wire, frozen=True, kw_only=True):
     warnings: list[str]
     options: ImportOptions
     why: str | None
+    file_number: int | None
+    withdrawn: WithdrawnOut | None
 
 
 class ImportPage(Wire, frozen=True, kw_only=True):
@@ -150,7 +154,7 @@ class FaultPage(Wire, frozen=True, kw_only=True):
     offset: int
 
 
-def import_out(job: Job) -> ImportOut:
+def import_out(job: Job, withdrawn: WithdrawnOut | None = None) -> ImportOut:
     report = dict(job.report or {})
     asked = job.asked
     return ImportOut(
@@ -175,6 +179,8 @@ def import_out(job: Job) -> ImportOut:
         warnings=list(report.get("warnings", [])),
         options=msgspec.convert(asked["options"], ImportOptions),
         why=job.why,
+        file_number=report.get("fileNumber"),
+        withdrawn=withdrawn,
     )
 
 

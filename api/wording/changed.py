@@ -16,6 +16,7 @@ CAUSES = {
     "fixes": "fixes that came or went since",
     "assignments or intervals": "who wore the device, was monitored or may be matched",
     "device events": "what the device reported",
+    "withdrawn": "what it rested on was withdrawn",
     "not known": "the run before is no longer kept, so the cause is not known",
 }
 NAMES = {

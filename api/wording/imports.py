@@ -95,6 +95,27 @@ def replaced(fixes: int) -> str:
     return f"{fixes:,} replaced a less accurate fix at the same instant"
 
 
+def doubled(fixes: int, devices: Sequence[str], minutes: int, earlier: Sequence[tuple[int, str]]) -> str:
+    """A file whose fixes are stored at the same places and other times; `earlier`: file number and name of who gave
+    those."""
+    hours, left = divmod(abs(minutes), 60)
+    apart = " ".join(
+        ([f"{hours} hour" if hours == 1 else f"{hours} hours"] if hours else []) + ([f"{left} minutes"] if left else [])
+    )
+    of = f"{len(devices):,} devices" if len(devices) > 1 else "1 device"
+    named = "; ".join(f"file {number} ({name})" for number, name in earlier) or "an import of before"
+    advice = (
+        f"Find out which is right and withdraw the other: tagpilot import withdraw "
+        f"{earlier[0][0] if earlier else 'NUMBER'} --reason ... withdraws the earlier one"
+        if earlier
+        else "It cannot be withdrawn as a whole; erase the fixes of these devices and import the right file again"
+    )
+    return (
+        f"{_rows(fixes)} of {of} say the same places as {named}, {apart} {'earlier' if minutes > 0 else 'later'}: one "
+        f"of the two was read in the wrong zone, and both together are two trails. {advice}"
+    )
+
+
 def accuracy_levels(by_level: Mapping[int, int]) -> str:
     """At which level stated accuracies were taken, by the level declared, 0 for none."""
     said = [

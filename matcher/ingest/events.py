@@ -22,7 +22,7 @@ from matcher.ingest.columns import Columns, choose_event_columns
 from matcher.ingest.files import open_table
 from matcher.ingest.warnings import column_warnings
 from matcher.schemas import EVENTS
-from matcher.store.events import Announce, EventStore
+from matcher.store.events import Announce, EventAppendReport, EventStore
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 MAX_AHEAD_DAYS = 1.0
@@ -52,6 +52,8 @@ class EventImportReport:
     blank: int
     zoneless: bool
     warnings: tuple[str, ...]
+    origin: str
+    """The import, for the store: these bytes, read in this way."""
 
 
 def import_device_events(
@@ -67,6 +69,8 @@ def import_device_events(
     now: datetime,
     progress: Progress | None = None,
     announce: Announce | None = None,
+    begin: Callable[[str, str], None] | None = None,
+    ready: Callable[[EventAppendReport, int], None] | None = None,
 ) -> EventImportReport:
     """Import a CSV or Parquet file of device events: a device, an instant, a word or a sentence.
 
@@ -86,6 +90,8 @@ def import_device_events(
         An event later than a day after it is rejected, as is one before 2000.
     announce
         See `EventStore.append`.
+    begin, ready
+        As of `import_fixes`; `ready` with the number of rows rejected.
 
     Raises
     ------
@@ -107,7 +113,10 @@ def import_device_events(
     zoneless = False
     by_event = pl.DataFrame(schema={"event": pl.String, "count": pl.UInt32})
     read_as = sorted((mapping or {}).items()), zone, time_form, *how_written(form, delimiter)
-    named = hashlib.sha256(f"{file.sha256} {read_as}".encode()).hexdigest()[:12]
+    origin = hashlib.sha256(f"{file.sha256} {read_as}".encode()).hexdigest()
+    named = origin[:12]
+    if begin is not None:
+        begin(origin, file.sha256)
     with RejectsFile(Path(rejects_dir) / f"{path.stem}.{named}.rejects.csv") as rejects:
 
         def events() -> Iterator[pl.DataFrame]:
@@ -126,7 +135,12 @@ def import_device_events(
             if not rows:
                 raise UnreadableFile(NO_ROWS)
 
-        stored = store.append(events(), announce, before_commit=rejects.finish)
+        def before_commit(report: EventAppendReport) -> None:
+            rejects.finish()
+            if ready is not None:
+                ready(report, rejects.rows)
+
+        stored = store.append(events(), announce, before_commit=before_commit, origin=origin)
     most_first = by_event.sort("count", "event", descending=[True, False])
     return EventImportReport(
         rows=rows,
@@ -142,6 +156,7 @@ def import_device_events(
         blank=blank,
         zoneless=zoneless,
         warnings=tuple(column_warnings(columns)),
+        origin=origin,
     )
 
 

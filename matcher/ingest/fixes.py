@@ -18,10 +18,11 @@ from matcher.accuracy import LEVELS, NOT_DECLARED
 from matcher.errors import BadInput
 from matcher.ingest.cells import Limits, how_written, without_zone
 from matcher.ingest.columns import Crs, SpeedUnit, choose_columns
+from matcher.ingest.doubled import Doubled, SeenPlaces
 from matcher.ingest.files import open_table
 from matcher.ingest.rows import read_rows
 from matcher.ingest.warnings import Signs
-from matcher.store.fixes import FixStore
+from matcher.store.fixes import AppendReport, FixStore
 from matcher.store.table import Announce
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -72,6 +73,10 @@ class FixImportReport:
     blank: int
     zoneless: bool
     speed_unit: SpeedUnit | None
+    origin: str
+    """The import, for the store: these bytes, read in this way."""
+    doubled: Doubled | None
+    """What the store had already at the same places, a zone apart."""
 
 
 def import_fixes(
@@ -93,6 +98,8 @@ def import_fixes(
     max_ahead_days: float = MAX_AHEAD_DAYS,
     progress: Progress | None = None,
     announce: Announce | None = None,
+    begin: Callable[[str, str], None] | None = None,
+    ready: Callable[[AppendReport, int, int], None] | None = None,
 ) -> FixImportReport:
     """Import a CSV or Parquet file of fixes in one commit.
 
@@ -122,6 +129,11 @@ def import_fixes(
         A fix older (by default: before 2000) or further ahead of `now` is rejected.
     announce
         See `FixStore.append`.
+    begin
+        Called with the name of the import and the digest of the file before a row is read; an error in it ends the
+        import.
+    ready
+        As of `FixStore.append`, with the number of rows and of those rejected.
 
     Raises
     ------
@@ -150,8 +162,12 @@ def import_fixes(
     rows = kept = zero = blank = 0
     zoneless = False
     declared = [each for each in (metres_per_dop, accuracy_level, speed_unit, *how_written(form, delimiter)) if each]
+    places, found = SeenPlaces(), list[Doubled]()
     read_as = sorted((mapping or {}).items()), zone, time_form, crs, *declared
-    named = hashlib.sha256(f"{file.sha256} {read_as}".encode()).hexdigest()[:12]
+    origin = hashlib.sha256(f"{file.sha256} {read_as}".encode()).hexdigest()
+    named = origin[:12]
+    if begin is not None:
+        begin(origin, file.sha256)
     with RejectsFile(Path(rejects_dir) / f"{path.stem}.{named}.rejects.csv") as rejects:
 
         def fixes() -> Iterator[pl.DataFrame]:
@@ -165,21 +181,25 @@ def import_fixes(
                 zoneless = zoneless or without_zone(columns.of("t", chunk.columns))
                 zero += zeros
                 signs.see(frame)
+                places.see(frame)
                 if progress is not None:
                     progress("reading", min(chunk.done, file.total), file.total)
                 yield frame
             if not rows:
                 raise UnreadableFile(NO_ROWS)
 
-        def before_commit(days: dict[date, str | None]) -> None:
+        def before_commit(report: AppendReport) -> None:
             rejects.finish()
-            if announce is not None:
-                announce(days)
+            found.extend(filter(None, [places.doubled(store)]))
+            if ready is not None:
+                ready(report, rows, rejects.rows)
 
         stored = store.append(
             fixes(),
             progress=None if progress is None else lambda done, of: progress("storing", done, of),
-            announce=before_commit,
+            announce=announce,
+            origin=origin,
+            ready=before_commit,
         )
     return FixImportReport(
         rows=rows,
@@ -208,4 +228,6 @@ def import_fixes(
         zero_accuracies=zero,
         metres_per_dop=metres_per_dop,
         by_level=dict(sorted(signs.by_level.items())),
+        origin=origin,
+        doubled=found[0] if found else None,
     )

@@ -20,10 +20,12 @@ import polars as pl
 
 from matcher.errors import StoreError
 from matcher.schemas import STORED_FIXES
+from matcher.store import withdrawal
 from matcher.store.day_file import device_rows, devices_of, is_whole, plain_day, scan_day, stored_day
 from matcher.store.day_index import DayIndex
 from matcher.store.device_periods import DevicePeriod, DevicePeriods, midnight, reaches
 from matcher.store.merge import CONFLICTS, checked, merge_day
+from matcher.store.origins import BASE, WITHDRAWN, Origins
 from matcher.store.spool import BUFFER_ROWS, DaySpool
 from matcher.store.table import Announce, Clock, FixTable, sum_told
 
@@ -112,6 +114,8 @@ class FixStore:
         *,
         progress: Progress | None = None,
         announce: Announce | None = None,
+        origin: str | None = None,
+        ready: Callable[[AppendReport], None] | None = None,
     ) -> AppendReport:
         """Add every row of `frames` to the store in one commit or, if anything fails, none.
 
@@ -124,17 +128,24 @@ class FixStore:
         announce
             Called just before the commit with the sha256 of each changed day's file, so that it is on record elsewhere
             first; if it fails nothing is stored. The same for the other writes.
+        origin
+            The import that gives these rows, by a name that no other has: it can be withdrawn.
+        ready
+            Called before `announce`, whether any day changes or not, with what the append will have done.
 
         Raises
         ------
         BadInput
             A frame does not fit the schema (see `merge.checked`).
         StoreError
-            Another process was still writing after `lock_wait_s`, or the table refused the commit.
+            Another process was still writing after `lock_wait_s`, or the table refused the commit; or the origin is
+            withdrawn.
         Damaged
             The file of a day that changes is not what was written.
         """
         with self._table.writing(keep_hours=KEEP_HOURS) as writing:
+            if origin is not None and writing.origins.has(origin, WITHDRAWN):
+                raise StoreError("this import was withdrawn: give it back instead of importing the file again")
             spool = DaySpool(writing.spool, self._buffer_rows)
             for frame in frames:
                 if frame.height:
@@ -144,7 +155,13 @@ class FixStore:
             shown = pl.DataFrame(schema=CONFLICTS)
             changed: list[date] = []
             for done, (day, incoming) in enumerate(spool.drain(), start=1):
-                merged = merge_day(day, stored_day(day, writing.files(day)), incoming)
+                before = stored_day(day, writing.files(day))
+                merged = merge_day(day, before, incoming)
+                known = bool(writing.origins.of_day(day))
+                if origin is not None and not known and before.height:
+                    writing.moves.keep(BASE, day, before)
+                if origin is not None or known:
+                    writing.moves.keep(origin or BASE, day, incoming)
                 new, same, replaced = new + merged.new, same + merged.same, replaced + merged.replaced
                 n_conflicts += merged.conflicts.height
                 shown = pl.concat([shown, merged.conflicts.head(CONFLICTS_SHOWN - shown.height)])
@@ -153,8 +170,11 @@ class FixStore:
                     changed.append(day)
                 if progress is not None:
                     progress(done, len(days))
+            report = AppendReport(spool.rows, new, same, replaced, n_conflicts, shown, tuple(days), tuple(changed))
+            if ready is not None:
+                ready(report)
             writing.commit(announce)
-        return AppendReport(spool.rows, new, same, replaced, n_conflicts, shown, tuple(days), tuple(changed))
+        return report
 
     def erase(self, device_id: str, t_from: datetime | None, t_to: datetime | None) -> int:
         """Permanently erase a device's fixes in [t_from, t_to). Returns the number erased."""
@@ -169,6 +189,8 @@ class FixStore:
         erased_periods = DevicePeriods(periods)
         erased = 0
         with self._table.writing(keep_hours=0, erasing=True) as writing:
+            # First: a day is never made again from what is erased.
+            erased += writing.origins.erase(erased_periods)
             for day in writing.days:
                 paths = writing.files(day)
                 if not erased_periods.reach(day) or erased_periods.devices.isdisjoint(devices_of(paths)):
@@ -184,13 +206,23 @@ class FixStore:
     def count_devices(self, periods: Iterable[DevicePeriod]) -> int:
         """How many fixes `erase_devices` would erase. Erases nothing."""
         erased_periods = DevicePeriods(periods)
-        found = 0
+        found = self.origins.count(erased_periods)
         with _missing_file_as_store_error():
             for day, paths in self._table.snapshot().items():
                 self._table.check(paths)
                 if erased_periods.reach(day) and not erased_periods.devices.isdisjoint(devices_of(paths)):
                     found += stored_day(day, paths).filter(erased_periods.expression()).height
         return found
+
+    def withdraw(self, origin: str, *, announce: Announce | None = None) -> int:
+        """Make the days of an import again without its rows, and with those of others that had given way to them. How
+        many rows went. Its rows are held apart until `give_back`, or until they are erased; a second call changes
+        nothing."""
+        return withdrawal.withdraw(self._table, origin, announce, KEEP_HOURS)
+
+    def give_back(self, origin: str, *, announce: Announce | None = None) -> int:
+        """Merge a withdrawn import into its days again; how many of its rows are held."""
+        return withdrawal.give_back(self._table, origin, announce, KEEP_HOURS)
 
     def compact(self, *, announce: Announce | None = None) -> int:
         """Write one sorted file for every day that another tool's appends left in several, and for every day whose file
@@ -216,6 +248,11 @@ class FixStore:
         return self._table.vacuum(keep_hours)
 
     # ---- reading -------------------------------------------------------------------------------------------------
+
+    @property
+    def origins(self) -> Origins:
+        """The rows of each import, beside the days."""
+        return Origins(self.path)
 
     def days(self) -> list[date]:
         """UTC days with fixes, in order."""

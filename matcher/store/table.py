@@ -24,6 +24,7 @@ from matcher.errors import Damaged, NoStore, StoreError
 from matcher.files import sync_to_disk
 from matcher.store.day_file import write_day
 from matcher.store.delta_log import LogState, is_table, listing, read_log
+from matcher.store.origins import Moves, Origins, finish_moves
 from matcher.sums import changed, sha256_of, sum_of
 
 if TYPE_CHECKING:
@@ -156,8 +157,12 @@ class FixTable:
         erasing = (own / _ERASING).exists()
         if not sessions and not erasing and sweep_hours is None:
             return
-        live = {path for paths in self.snapshot().values() for path in paths}
+        state = self._state()
+        live = {path for paths in self._files(state).values() for path in paths}
+        if sessions or erasing:
+            Origins(self.path).tidy()
         for session in sessions:
+            finish_moves(session, self.path, lambda version: state.version >= version)
             for path in self.path.glob(f"day=*/{session.name}-*.parquet"):
                 if path not in live:
                     path.unlink()
@@ -212,6 +217,8 @@ class Writing:
 
     def __init__(self, table: FixTable, delta: "DeltaTable", files: dict[date, list[Path]], session: str) -> None:
         self.spool = table.path / _OWN / session
+        self.moves = Moves(self.spool, table.path)
+        self.origins = Origins(table.path)
         self.committed = False
         self._table = table
         self._delta = delta
@@ -248,11 +255,13 @@ class Writing:
         self._replaced[day] = fix_delta.add_action(name, size, day, rows.height, self._table.clock())
 
     def commit(self, announce: Announce | None = None) -> None:
-        """Commit the replaced days and date the files they replace. Does nothing if no day was replaced.
+        """Commit the replaced days and date the files they replace, and then move what moves with it. Where no day was
+        replaced only that moves.
 
         `announce` is called just before with the sha256 of each day's new file, None for a day that goes.
         """
         if not self._replaced:
+            self.moves.do()
             return
         from matcher.store import delta as fix_delta
 
@@ -265,10 +274,12 @@ class Writing:
             if day not in self._replaced
         }
         new = {action.path: str(day) for day, action in self._replaced.items() if action is not None}
+        self.moves.write_down(self._delta.version() + 1)
         fix_delta.replace(self._delta, self._replaced, listing(left | new))
         self.committed = True
         sync_to_disk(self._table.path / "_delta_log" / f"{self._delta.version() + 1:020d}.json")
         sync_to_disk(self._table.path / "_delta_log")
+        self.moves.do()
         now = self._table.clock()
         for day in self._replaced:
             for path in self._files.get(day, []):

@@ -43,6 +43,8 @@ GETS: dict[str, tuple[Role, str]] = {
     "listImportErrors": (Role.ANALYST, "/imports/{import}/errors"),
     "getImportErrorsCsv": (Role.ANALYST, "/imports/{import}/errors.csv"),
     "listImports": (Role.ANALYST, "/imports"),
+    "listWithdrawals": (Role.ANALYST, "/withdrawals"),
+    "getWithdrawal": (Role.ANALYST, "/withdrawals/1"),
     "listCrimes": (Role.ANALYST, "/crimes"),
     "getCrime": (Role.ANALYST, f"/crimes/{_CRIME}"),
     "listBatches": (Role.ANALYST, "/batches"),

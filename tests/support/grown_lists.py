@@ -10,6 +10,7 @@ from benchmarks.service.grown_matches import NOW, Wearer, grow
 from tracker.attention.tables import Settlement
 from tracker.crimes.tables import BatchCrime, CrimeBatch, Reported
 from tracker.evaluation.releases.tables import CohortExport, TableRelease
+from tracker.imports.withdrawal_tables import Ground, Withdrawal
 from tracker.jobs.states import JobKind, JobState
 from tracker.jobs.tables import MatchJob
 from tracker.people.tables import Person
@@ -59,6 +60,11 @@ def add_rows(engine: Engine, numbers: range) -> None:
     decided = ({"changed_match_id": n, "decision": Decision.KEEP, "reason": "as before"} for n in numbers if n % 5 == 3)
     _put(engine, ChangedMatchDecision, decided)
     _put(engine, Settlement, (_settled(n, programme_id) for n in numbers))
+    crimes = (
+        {"force": "Metropolitan", "crime_ref": f"none {n}", "ground": Ground.ERROR, "reason": "made up"}
+        for n in numbers
+    )
+    _put(engine, Withdrawal, crimes)
     with engine.begin() as connection:
         rebuild(connection)
     _put(engine, MatchJob, (row for n in numbers for row in _jobs(n)))

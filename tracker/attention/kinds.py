@@ -19,6 +19,7 @@ QUIET = "quiet-stream"
 OVERDUE, FULL, OUT_OF_ORDER, LATE_BOROUGHS = "overdue-duty", "places", "launch-out-of-order", "late-boroughs"
 OVERSPENT, OVERCOMMITTED, LOWERED = "line-overspent", "line-overcommitted", "lowered"
 CONTRACT_ENDING, IMPOSING_ENDING = "contract-ending", "imposing-ending"
+WITHDRAWN = "rests-on-withdrawn"
 ALERTS, DISCREPANCY, OLDER, COUNTED_TWICE = "alerts", "discrepancy", "older-matcher", "approved-twice"
 REFUSING = frozenset({NOT_PROPORTIONATE, TOO_LATE, TOO_EARLY})
 """Kinds, besides failed criteria, for which no place is reserved without a reason."""

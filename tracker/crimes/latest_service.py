@@ -1,6 +1,7 @@
 """Keeps the latest version of each crime as one row, and how many there are: in the transaction that writes a version
 or deletes a crime."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, delete, func, insert, select, update
 from sqlalchemy.engine import Dialect
 
-from tracker.crimes.queries import IS_LATEST
+from tracker.crimes.queries import IS_LATEST, NOT_WITHDRAWN
 from tracker.crimes.tables import Crime, CrimeTally, CrimeVersion, LatestCrime
 from tracker.pieces import in_pieces
 from tracker.record.engine import reading
@@ -46,6 +47,17 @@ def forget_latest(connection: Connection, crime_ids: Sequence[int]) -> None:
         gone = connection.execute(select(*of, func.count()).where(mine).group_by(*of)).all()
         connection.execute(delete(LatestCrime).where(mine))
         _count(connection, {(force, crime_type): number for force, crime_type, number in gone}, -1)
+
+
+def remake_latest(connection: Connection, crime_ids: Sequence[int]) -> None:
+    """Of these crimes anew: a version of theirs, or they, count no more or again."""
+    for some in in_pieces(crime_ids):
+        forget_latest(connection, some)
+        rows = connection.execute(_OF_VERSIONS.where(CrimeVersion.crime_id.in_(some))).mappings().all()
+        if rows:
+            made = [latest_row(row["force"], row["crime_ref"], dict(row)) for row in rows]
+            connection.execute(insert(LatestCrime), made)
+            _count(connection, Counter((row["force"], row["crime_type"]) for row in made), 1)
 
 
 def rebuild_latest(connection: Connection) -> int:
@@ -97,7 +109,7 @@ _COUNTED = select(LatestCrime.force, LatestCrime.crime_type, func.count()).group
 _OF_VERSIONS: Select[Any] = (
     select(Crime.force, Crime.crime_ref, CrimeVersion.crime_id, *_of(CrimeVersion))
     .join(Crime, Crime.id == CrimeVersion.crime_id)
-    .where(IS_LATEST)
+    .where(IS_LATEST, NOT_WITHDRAWN)
 )
 
 

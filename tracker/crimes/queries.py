@@ -12,6 +12,8 @@ from sqlalchemy.orm import aliased
 from tracker.crimes.changes import Content
 from tracker.crimes.tables import Crime, CrimeBatch, CrimeVersion
 from tracker.imports.tables import ImportFile
+from tracker.imports.withdrawal_queries import is_withdrawn_crime, withdrawn_files
+from tracker.pieces import in_pieces
 from tracker.record.engine import reading
 
 _INSTANT = pl.Datetime("us", "UTC")
@@ -31,8 +33,12 @@ LATEST_CRIMES: dict[str, pl.DataType] = {
 _later = aliased(CrimeVersion)
 IS_LATEST = (
     CrimeVersion.version
-    == select(func.max(_later.version)).where(_later.crime_id == CrimeVersion.crime_id).scalar_subquery()
+    == select(func.max(_later.version))
+    .where(_later.crime_id == CrimeVersion.crime_id, _later.file_id.not_in(withdrawn_files()))
+    .scalar_subquery()
 )
+"""The last report whose import is not withdrawn; the crime itself may be (`NOT_WITHDRAWN`)."""
+NOT_WITHDRAWN = ~is_withdrawn_crime(Crime.force, Crime.crime_ref)
 
 
 class LatestVersion(NamedTuple):
@@ -88,6 +94,61 @@ def texts_of(connection: Connection, force: str, crime_ref: str) -> dict[int, st
     return dict(connection.execute(query.where(*mine)).tuples().all())
 
 
+class EarlierVersions(NamedTuple):
+    """A crime of which a version was withdrawn with its import. `last`: the number of its last version."""
+
+    crime_id: int
+    last: int
+
+
+def with_withdrawn_versions(
+    connection: Connection, keys: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], EarlierVersions]:
+    """Those of these crimes of which a version is withdrawn: the next one is numbered after it."""
+    refs: dict[str, list[str]] = defaultdict(list)
+    for force, crime_ref in keys:
+        refs[force].append(crime_ref)
+    found = {}
+    of_withdrawn = select(CrimeVersion.crime_id).where(CrimeVersion.file_id.in_(withdrawn_files()))
+    for force, wanted in refs.items():
+        query = (
+            select(Crime.crime_ref, Crime.id, func.max(CrimeVersion.version))
+            .join(CrimeVersion, CrimeVersion.crime_id == Crime.id)
+            .where(Crime.force == force, Crime.crime_ref.in_(wanted), Crime.id.in_(of_withdrawn))
+            .group_by(Crime.crime_ref, Crime.id)
+        )
+        for crime_ref, crime_id, last in connection.execute(query):
+            found[force, crime_ref] = EarlierVersions(crime_id, last)
+    return found
+
+
+def crimes_of_file(connection: Connection, file_id: int) -> dict[int, tuple[str, str]]:
+    """(force, reference) of the crimes of which an import made a version, by number."""
+    query = select(Crime.id, Crime.force, Crime.crime_ref).join(CrimeVersion, CrimeVersion.crime_id == Crime.id)
+    rows = connection.execute(query.where(CrimeVersion.file_id == file_id))
+    return {crime_id: (force, crime_ref) for crime_id, force, crime_ref in rows}
+
+
+def counting_crimes(connection: Connection, crime_ids: Iterable[int]) -> set[int]:
+    """Those of these crimes that count: with a version that is not withdrawn, and not withdrawn themselves."""
+    found: set[int] = set()
+    for some in in_pieces(sorted(crime_ids)):
+        query = select(CrimeVersion.crime_id).join(Crime, Crime.id == CrimeVersion.crime_id)
+        found |= set(connection.scalars(query.where(CrimeVersion.crime_id.in_(some), IS_LATEST, NOT_WITHDRAWN)))
+    return found
+
+
+def latest_number(connection: Connection, force: str, crime_ref: str) -> int | None:
+    """The number of the version of a crime that counts; None where none does."""
+    query = select(CrimeVersion.version).join(Crime, Crime.id == CrimeVersion.crime_id)
+    return connection.scalar(query.where(Crime.force == force, Crime.crime_ref == crime_ref, IS_LATEST, NOT_WITHDRAWN))
+
+
+def crime_named(connection: Connection, force: str, crime_ref: str) -> int | None:
+    """The number of a crime on record."""
+    return connection.scalar(select(Crime.id).where(Crime.force == force, Crime.crime_ref == crime_ref))
+
+
 def crimes_reported_since(connection: Connection, file_id: int) -> list[tuple[str, str]]:
     """(force, reference) of the crimes of which an import after this one made a version."""
     query = select(Crime.force, Crime.crime_ref).join(CrimeVersion, CrimeVersion.crime_id == Crime.id)
@@ -111,7 +172,7 @@ def latest_crimes(engine: Engine, *, t_from: datetime | None = None, t_to: datet
         CrimeVersion.y_mm,
         CrimeVersion.location_accuracy_mm,
     ).join(Crime, Crime.id == CrimeVersion.crime_id)
-    query = query.where(IS_LATEST)
+    query = query.where(IS_LATEST, NOT_WITHDRAWN)
     if t_from is not None:
         query = query.where(CrimeVersion.t_to >= t_from)
     if t_to is not None:
@@ -138,7 +199,10 @@ class ReportedVersion(NamedTuple):
     changed: list[str]
     recorded_at: datetime
     file: str
+    file_number: int
     batch: str | None
+    withdrawn: bool
+    """With its import."""
 
 
 def versions_of(engine: Engine, force: str, crime_ref: str) -> list[ReportedVersion]:
@@ -156,7 +220,9 @@ def versions_of(engine: Engine, force: str, crime_ref: str) -> list[ReportedVers
             CrimeVersion.changed,
             CrimeVersion.recorded_at,
             ImportFile.name,
+            ImportFile.id,
             CrimeBatch.batch_id,
+            ImportFile.id.in_(withdrawn_files()),
         )
         .join(Crime, Crime.id == CrimeVersion.crime_id)
         .join(ImportFile, ImportFile.id == CrimeVersion.file_id)

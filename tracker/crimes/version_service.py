@@ -19,13 +19,21 @@ from sqlalchemy import Connection, func, insert, select
 from geo.rejects import Reject
 from tracker.crimes.changes import Content, changed, content_of
 from tracker.crimes.latest_service import LatestRows, forget_latest
-from tracker.crimes.queries import LatestVersion, crimes_reported_since, latest_versions
+from tracker.crimes.queries import (
+    EarlierVersions,
+    LatestVersion,
+    counting_crimes,
+    crimes_reported_since,
+    latest_versions,
+    with_withdrawn_versions,
+)
 from tracker.crimes.row import CrimeRow
 from tracker.crimes.signs import Signs
 from tracker.crimes.tables import BatchCrime, Crime, CrimeBatch, CrimeVersion, Reported
 from tracker.imports.faults import Sign
 from tracker.imports.source_file_service import Spool
 from tracker.imports.tables import ImportFile
+from tracker.imports.withdrawal_queries import withdrawals_stamp
 from tracker.imports.writer import BatchWriter
 from tracker.pieces import in_pieces
 from tracker.record.entry import Entry
@@ -67,6 +75,7 @@ class VersionWriter(BatchWriter[CrimeRow]):
         super().__init__()
         self._connection, self._seen, self._signs = entry.connection, entry.seen, signs
         self._last_file = self._connection.scalar(select(func.max(ImportFile.id))) or 0
+        self._withdrawals = withdrawals_stamp(self._connection)
         self._of_file = _OfFile()
         self._ready = Spool[Ready]()
         dialect = self._connection.dialect
@@ -77,12 +86,16 @@ class VersionWriter(BatchWriter[CrimeRow]):
         self._marks = {name: f"{name} {secrets.token_hex(8)}" for name in _GIVEN_LATER}
         self._repeated = 0
         self._of_batch: dict[tuple[str, str], dict[str, Reported]] = defaultdict(dict)
+        self._withdrawn = 0
         self.not_matchable: Counter[str] = Counter()
 
     def write(self, rows: Sequence[CrimeRow]) -> Sequence[Reject]:
         """Make some thousands of rows ready, in the file's order. Returns no faults: every good row can be stored."""
         latest = self._of_file.latest({(row.force, row.crime_ref) for row in rows})
         latest |= latest_versions(self._connection, {(row.force, row.crime_ref) for row in rows} - latest.keys())
+        earlier: dict[Key, EarlierVersions] = {}
+        if any(self._withdrawals):
+            earlier = with_withdrawn_versions(self._connection, {(row.force, row.crime_ref) for row in rows})
         made: dict[Key, LatestVersion] = {}
         for row in rows:
             key = (row.force, row.crime_ref)
@@ -104,6 +117,8 @@ class VersionWriter(BatchWriter[CrimeRow]):
                     self._signs.observe_change(before.content, content)
             self._note(row, Reported.NEW if before is None else Reported.CHANGED)
             number, crime_id = (1, _NOT_YET) if before is None else (before.version + 1, before.crime_id)
+            if key in earlier:
+                number, crime_id = max(number, earlier[key].last + 1), earlier[key].crime_id
             latest[key] = made[key] = LatestVersion(crime_id, number, digest, _THIS_FILE, content)
             version = {**content._asdict(), "version": number, "row": row.row, "changed": parts, "digest": digest}
             self._ready.add(self._made(key, crime_id, row.batch_id, version))
@@ -124,7 +139,7 @@ class VersionWriter(BatchWriter[CrimeRow]):
 
     def holds(self, connection: Connection) -> bool:
         """Whether nothing was deleted, and no crime of these reported, since they were made ready."""
-        if deleted_since(connection, self._seen):
+        if deleted_since(connection, self._seen) or withdrawals_stamp(connection) != self._withdrawals:
             return False
         others = crimes_reported_since(connection, self._last_file)
         return not any(self._of_file.latest(some) for some in in_pieces(others))
@@ -162,6 +177,11 @@ class VersionWriter(BatchWriter[CrimeRow]):
             counts = Counter((each.key[0], each.crime_type) for each in latest.values())
             rows_of_latest = {crime_id: each.latest for crime_id, each in latest.items()}
             self._rows_of_latest.add(connection, rows_of_latest, counts)
+            if any(self._withdrawals):
+                # A crime that was withdrawn stays so, whoever reports it again.
+                gone = sorted(latest.keys() - counting_crimes(connection, latest))
+                forget_latest(connection, gone)
+                self._withdrawn += len(gone)
         for (force, sent_as), of_batch in self._of_batch.items():
             write_batch(connection, (file_id, batches.of(force, sent_as)), force, of_batch)
         return {CrimeVersion.__tablename__: (versions, running.hexdigest())}
@@ -175,11 +195,15 @@ class VersionWriter(BatchWriter[CrimeRow]):
 
     def signs(self) -> list[Sign]:
         """Warnings about the file that follow from several of its rows."""
+        found = []
+        if self._withdrawn:
+            words = f"{self._withdrawn} of the crimes reported are withdrawn, and stay so"
+            found.append(Sign("CRIMES_WITHDRAWN", words, "If one happened after all, take its withdrawal back."))
         if not self._repeated:
-            return []
+            return found
         words = f"{self._repeated} rows repeat the reference of a crime in an earlier row with different content"
         advice = "They are recorded as later versions of the same crime: check that they are not different crimes."
-        return [Sign("REPEATED_REFERENCES", words, advice)]
+        return [*found, Sign("REPEATED_REFERENCES", words, advice)]
 
     def _made(self, key: Key, crime_id: int, batch_id: str | None, version: Mapping[str, Any]) -> Ready:
         force, crime_ref = key

@@ -13,12 +13,16 @@ from typing import Any, BinaryIO, Generic, TypeVar
 from sqlalchemy import Connection, Engine, insert, update
 
 from geo.errors import FileChanged
+from tracker.errors import Refused
 from tracker.imports.faults import BatchFault, Sign
 from tracker.imports.queries import recorded_import
 from tracker.imports.report import ImportReport
 from tracker.imports.tables import FileKind, ImportFile
+from tracker.imports.withdrawal_queries import withdrawal_of_file
 from tracker.record.audit.chain import Action
+from tracker.record.engine import reading
 from tracker.record.entry import Entry
+from tracker.times import london_day
 
 T = TypeVar("T")
 CHUNK_ROWS = 5_000
@@ -47,10 +51,12 @@ class SourceFile:
         return _digest(self.options)
 
     def before(self, store: Connection | Engine) -> ImportReport | None:
-        """The report of an earlier import of the same file with the same options; None if there was none."""
+        """The report of an earlier import of the same file with the same options; None if there was none. Raises
+        Refused for one that was withdrawn."""
         held = recorded_import(store, self.kind, self.sha256, self.options_sha256)
         if held is None:
             return None
+        refuse_withdrawn(store, held.id)
         found = held.report
         return ImportReport(
             kind=held.kind,
@@ -83,6 +89,22 @@ class SourceFile:
         """The audit's row of the import: which bytes, read how, and what they came to; `more` as `Entry.note`."""
         counts = {name: getattr(report, name) for name in ("rows", "kept", "same", "rejected")}
         entry.note(Action.COLLECT, "import_file", file_id, file=self.kind.value, sha256=self.sha256, **counts, **more)
+
+
+def refuse_withdrawn(store: Connection | Engine, file_id: int) -> None:
+    """Raises Refused for an import that is withdrawn."""
+    if isinstance(store, Connection):
+        found = withdrawal_of_file(store, file_id)
+    else:
+        with reading(store).connect() as connection:
+            found = withdrawal_of_file(connection, file_id)
+    if found is not None:
+        raise Refused(
+            "withdrawal",
+            f"This file was imported before, and {found.recorded_by} withdrew that import on "
+            f"{london_day(found.recorded_at)} ({found.reason}). Nothing was imported. To count its rows again take "
+            f"the withdrawal back: tagpilot import take-back {file_id}.",
+        )
 
 
 class Unchanged:

@@ -22,6 +22,8 @@ class FileKind(StrEnum):
     BENCHMARKS = "benchmarks"
     STOCK = "stock"
     KNIFE_CRIME = "knife-crime"
+    FIXES = "fixes"
+    EVENTS = "events"
 
 
 class ImportStatus(StrEnum):

@@ -101,7 +101,7 @@ NO_PROJECTION: dict[str, str] = {
     **dict.fromkeys(
         (
             "actual", "commitment", "commitment_change", "fact_change", "line_forecast", "virement", "crime",
-            "crime_batch", "batch_crime", "crime_version", "reoffence",
+            "crime_batch", "batch_crime", "crime_version", "withdrawal", "withdrawal_step", "reoffence",
             "benchmark", "characteristic", "comparison_person", "cohort_export", "export_key", "linkage_step",
             "review_reader", "table_release", "import_file", "match_job", "accuracy_adoption", "standing_setting",
             "audit_entry", "audit_head", "person_key", "erasure", "erasure_step", "retention_policy", "subject_access",

@@ -18,6 +18,8 @@ from tracker.review.strength import step
 FIGURES = ("verdict", "p_present", "fixes_within", "visits", "dwell_s", "closest_m")
 """Figures of the trail, which differ if they do in 6 significant digits."""
 CANDIDATE = frozenset({"present", "passed"})
+RESTS_ON_NOTHING = "withdrawn"
+"""In the place of a verdict: what the match rested on was withdrawn, and no run has tested it since."""
 OF_OTHERS = frozenset({"crowd", "other_days", "other_days_not_compared", "few_reference_days", "strength"})
 """Points against a match that other days and other people give."""
 
@@ -32,6 +34,7 @@ class Cause(StrEnum):
     FIXES = "fixes"
     PEOPLE = "assignments or intervals"
     EVENTS = "device events"
+    WITHDRAWN = "withdrawn"
     NOT_KNOWN = "not known"
 
 

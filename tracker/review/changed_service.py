@@ -104,3 +104,12 @@ def overtaken(entry: Entry, match_id: int, person_id: int | None, why: str) -> N
 
 def _wait(entry: Entry, match_id: int, *, waits: bool) -> None:
     entry.connection.execute(update(Match).where(Match.id == match_id).values(waits=waits))
+
+
+def list_within(entry: Entry, match: Any, listed_id: int | None, values: Mapping[str, Any]) -> None:
+    """List a match for a decision for another reason than a run; or change what is listed of it."""
+    if listed_id is None:
+        entry.add(ChangedMatch, about=match.person_id, match_id=match.id, **values)
+        _wait(entry, match.id, waits=True)
+    else:
+        entry.supersede(ChangedMatch, listed_id, about=match.person_id, **values)

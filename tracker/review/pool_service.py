@@ -212,6 +212,18 @@ def _forget(entry: Entry, pool_id: int, crimes: set[tuple[str, str]]) -> bool:
     return True
 
 
+def forget_withdrawn(entry: Entry, crimes: Iterable[tuple[str, str]]) -> list[tuple[int, str, Mapping[str, Any]]]:
+    """Take crimes that count no more out of every pool; of the pools that had one the number, month and figures."""
+    of_run, found = set(crimes), set[int]()
+    for mine in at_crimes(of_run, PoolCrime):
+        found |= set(entry.connection.scalars(select(PoolCrime.pool_id).where(mine)))
+    pools = select(Pool.id, Pool.month, Pool.figures).where(Pool.id.in_(sorted(found)), Pool.staged_at.is_(None))
+    rows = entry.connection.execute(pools.order_by(Pool.id)).all()
+    for pool_id in sorted(found):
+        _forget(entry, pool_id, of_run)
+    return [(row.id, row.month, row.figures) for row in rows]
+
+
 def delete_crimes(connection: Connection, ids: Sequence[int]) -> None:
     """Delete crimes of pools with their pairs."""
     for some in in_pieces(ids, _BATCH_ROWS):

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
-from tracker.crimes.tables import Crime, CrimeVersion
+from tracker.crimes.queries import latest_number
 from tracker.eligibility.service import EligibleWearers, eligible_wearers
 from tracker.errors import BadEntry, NotFound, Refused
 from tracker.licences.queries import licences
@@ -196,12 +196,10 @@ def _changed(connection: Connection, row: Any, evidence: Evidence, now: Eligible
         changed.append("a later run says something else of it, and nobody has decided to keep it yet")
     elif not is_candidate(said.figures):
         changed.append("it was kept, but a later run does not find it any more")
-    latest = connection.scalar(
-        select(func.max(CrimeVersion.version))
-        .join(Crime, Crime.id == CrimeVersion.crime_id)
-        .where(Crime.force == row.force, Crime.crime_ref == row.crime_ref)
-    )
-    if latest != row.crime_version:
+    latest = latest_number(connection, row.force, row.crime_ref)
+    if latest is None:
+        changed.append("the crime is withdrawn")
+    elif latest != row.crime_version:
         changed.append(f"the crime is now at version {latest} and was matched at version {row.crime_version}")
     if not _within(now.eligible, row.wearer_ref, row.t_from, row.t_to):
         changed.append(f"{row.wearer_ref} may not be matched at the time of the crime: the gate is closed")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 NOTHING_KEPT, SOME_REJECTED = 1, 3
 """Exit codes."""
+_WITHDRAWABLE = {"fixes", "device events", "assignments", "crimes"}
 
 
 def run_import(
@@ -54,6 +55,8 @@ def in_words(account: "ImportAccount") -> list[str]:
         lines.append(f"  each rejected row, and what to do: {account.rejects_path}")
     if account.file_number is not None and account.kind == "release list":
         lines.append(f"  which licence each row became: tagpilot screen rows {account.file_number}")
+    if account.file_number is not None and account.kind in _WITHDRAWABLE:
+        lines.append(f"  if it was wrong: tagpilot import withdraw {account.file_number} --reason ...")
     lines += [f"  {note}" for note in account.notes]
     lines += [f"  warning: {warning}" for warning in account.warnings]
     return lines

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from api.cli.commands import as_at as time
-from api.cli.commands import options
+from api.cli.commands import options, withdrawals
 from api.cli.commands.import_account import run_import
 from api.cli.commands.import_inspect import inspect
 from api.cli.commands.rollout import programme as _programme
@@ -352,4 +352,5 @@ _evaluation(
       tagpilot import benchmarks sentenced.csv
     """,
 )
-command.add_command(inspect)
+for _each in (inspect, withdrawals.withdraw_import, withdrawals.take_back_import, withdrawals.list_withdrawals):
+    command.add_command(_each)

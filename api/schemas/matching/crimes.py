@@ -8,6 +8,7 @@ import msgspec
 from api.schemas.fields import Instant
 from api.schemas.matching.jobs import JobOut
 from api.schemas.wire import Body, PageAnswer, Wire
+from api.schemas.withdrawals import WithdrawnOut
 from tracker.crimes.queries import ReportedVersion
 from tracker.crimes.types import type_in_words
 
@@ -51,15 +52,19 @@ class CrimeVersionOut(Wire, frozen=True, kw_only=True):
     changed: list[str]
     recorded_at: datetime
     file: str
+    file_number: int
     batch: str | None
+    withdrawn: bool
 
 
 class CrimeOut(Wire, frozen=True, kw_only=True):
-    """A crime with its versions, the latest first; the latest counts."""
+    """A crime with its versions, the latest first; the latest that is not withdrawn with its import counts, unless the
+    crime is (`withdrawn`)."""
 
     force: str
     crime_ref: str
     versions: list[CrimeVersionOut]
+    withdrawn: WithdrawnOut | None
 
 
 class CrimeRow(Wire, frozen=True, kw_only=True):
@@ -148,5 +153,7 @@ def version_out(found: ReportedVersion) -> CrimeVersionOut:
         changed=list(found.changed),
         recorded_at=found.recorded_at,
         file=found.file,
+        file_number=found.file_number,
         batch=found.batch,
+        withdrawn=found.withdrawn,
     )

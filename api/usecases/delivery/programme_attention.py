@@ -4,7 +4,7 @@ Each is one item with its words, its paragraph and what settles it. What is of l
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -28,10 +28,12 @@ from tracker.programme.queries import portfolio
 from tracker.programme.sections import EndKind
 from tracker.programme.statement_queries import maps_crimes
 from tracker.projections.figure_queries import Figures, Places, figures, places_taken
+from tracker.review.states import MatchState
 from tracker.rollout.capacity import PhaseLimit, out_of_order
 from tracker.rollout.places import Place
 from tracker.rollout.queries import has_tags, phase_limits, places
 from tracker.times import AsOf
+from tracker.withdrawals.queries import waiting_matches
 
 NAMES_SHOWN = 5
 """Names that one item lists."""
@@ -63,13 +65,16 @@ class Standing:
     found: list[Discrepancy]
     has_tags: bool
     older: str | None
+    withdrawn: Mapping[MatchState, int]
 
 
 def standing(connection: Connection, programme: Programme, as_of: AsOf, today: AsOf) -> Standing:
-    """`older`: of today alone, what an earlier version of the matcher matched."""
-    older = None
+    """`older` and `withdrawn`: of today alone, what an earlier version of the matcher matched, and the matches that
+    rest on what was withdrawn."""
+    older, withdrawn = None, dict[MatchState, int]()
     if as_of == today and maps_crimes(connection, programme.id, as_of):
         older = older_in_words(connection, programme.key)
+        withdrawn = waiting_matches(connection)
     held = portfolio(connection, programme.key, as_of)
     return Standing(
         held=held,
@@ -82,6 +87,7 @@ def standing(connection: Connection, programme: Programme, as_of: AsOf, today: A
         found=found_in(connection, held, as_of),
         has_tags=has_tags(connection, programme.id, as_of.known_at),
         older=older,
+        withdrawn=withdrawn,
     )
 
 
@@ -96,6 +102,7 @@ def items_of(now: Standing, on: date) -> list[OfProgramme]:
         *(_late(now.boroughs, on) if now.has_tags else ()),
         *_ending(now.held, on),
         *_contradictions(now.found),
+        *_withdrawn(now.withdrawn),
     ]
     if now.older is not None:
         where = "tagpilot review rematch"
@@ -189,6 +196,18 @@ def _contradictions(every: Iterable[Discrepancy]) -> Iterator[OfProgramme]:
         mark = hashlib.sha256(f"{found.rule} {words} {sources}".encode()).hexdigest()[:12]
         where = "tagpilot programme discrepancies, then settle it with what was found out"
         yield OfProgramme(kinds.DISCREPANCY, mark, Urgency.PAPERS, words, sources, where)
+
+
+def _withdrawn(waiting: Mapping[MatchState, int]) -> Iterator[OfProgramme]:
+    """Confirmed and released matches whose fixes, assignment or crime was withdrawn."""
+    for state, verb, where, urgency in (
+        (MatchState.RELEASED, "recall", "tagpilot review recall, or recall the release", Urgency.NOW),
+        (MatchState.CONFIRMED, "withdraw", "tagpilot review withdraw", Urgency.SOON),
+    ):
+        if number := waiting.get(state):
+            rest = f"1 {state} match rests" if number == 1 else f"{number:,} {state} matches rest"
+            words = f"{rest} on what has been withdrawn since: {verb} or keep {'it' if number == 1 else 'each'}"
+            yield OfProgramme(kinds.WITHDRAWN, state.value, urgency, words, "PCD 570, 2.3", where)
 
 
 def _few(names: Sequence[str]) -> str:

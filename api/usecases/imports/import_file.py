@@ -11,7 +11,7 @@ from api.schemas.imports import FileKind, ImportAccount, ImportOptions
 from api.usecases.imports.emails import without_envelope
 from api.usecases.imports.kinds import RIGHTS
 from api.usecases.operation.purging import require_policy
-from api.usecases.operation.stored_days import EVENTS, days_on_record
+from api.usecases.operation.stored_days import EVENTS, StoredDays, days_on_record
 from api.usecases.people_lock import working_with_people
 from api.usecases.progress import Progress, silent
 from api.usecases.request_context import RequestContext
@@ -21,14 +21,20 @@ from geo.csv_records import delimiter_named
 from geo.mapping import ColumnMapping
 from geo.unread import warnings_of
 from matcher.accuracy import NOT_DECLARED
+from matcher.ingest.doubled import Doubled
 from matcher.ingest.events import import_device_events
 from matcher.ingest.fixes import import_fixes
 from tracker.access.roles import Right
 from tracker.assignments.importer import import_assignments
 from tracker.crimes.importer import import_crimes
 from tracker.imports.report import ImportReport
+from tracker.imports.source_file_service import refuse_withdrawn
+from tracker.imports.stream_queries import stream_files
+from tracker.imports.stream_service import StreamImport, enter_stream
+from tracker.imports.tables import FileKind as RecordedKind
 from tracker.imports.tables import ImportStatus
 from tracker.record.audit.chain import Action
+from tracker.record.entry import Entry
 from tracker.retention.policy import RetentionKind
 from tracker.tags.importer import import_stock
 
@@ -160,6 +166,7 @@ def _fixes(context: RequestContext, path: Path, options: ImportOptions, progress
     settings = context.settings
     require_policy(context.engine, RetentionKind.FIXES, context.today.day)
     with days_on_record(context.engine, Action.COLLECT, purpose=PURPOSE, **context.entered) as write:
+        stream = _Stream(context, RecordedKind.FIXES, path, options, write)
         report = import_fixes(
             open_fixes(settings, create=True),
             path,
@@ -176,6 +183,10 @@ def _fixes(context: RequestContext, path: Path, options: ImportOptions, progress
             now=datetime.now(UTC),
             progress=progress,
             announce=write.announce,
+            begin=stream.begin,
+            ready=lambda done, rows, rejected: stream.ready(
+                rows=rows, kept=done.new + done.replaced, same=done.rows - done.new - done.replaced, rejected=rejected
+            ),
         )
         counts = {"rows": report.rows, "new": report.new, "replaced": report.replaced, "rejected": report.rejected}
         write.about = {"sha256": report.sha256, **counts}
@@ -202,9 +213,53 @@ def _fixes(context: RequestContext, path: Path, options: ImportOptions, progress
         rejected=report.rejected,
         by_rule=report.by_rule,
         rejects_path=_text(report.rejects_path),
+        file_number=stream.number,
         notes=notes,
-        warnings=list(report.warnings),
+        warnings=[*report.warnings, *_doubled(context, report.doubled)],
     )
+
+
+def _doubled(context: RequestContext, found: Doubled | None) -> list[str]:
+    """What is stored already at the same places and other times, by the imports that gave it."""
+    if found is None:
+        return []
+    with context.reader.connect() as connection:
+        files = stream_files(connection, RecordedKind.FIXES, found.origins)
+    earlier = [(files[each].id, files[each].name) for each in found.origins if each in files]
+    return [words.doubled(found.fixes, found.devices, found.minutes, earlier)]
+
+
+class _Stream:
+    """Puts a file of fixes or events on record when its store is about to commit it."""
+
+    def __init__(
+        self, context: RequestContext, kind: RecordedKind, path: Path, options: ImportOptions, write: StoredDays
+    ) -> None:
+        self.number: int | None = None
+        self._context, self._kind, self._path, self._options, self._write = context, kind, path, options, write
+        self._sha256 = self._origin = ""
+
+    def begin(self, origin: str, sha256: str) -> None:
+        self._origin, self._sha256 = origin, sha256
+        with self._context.reader.connect() as connection:
+            before = stream_files(connection, self._kind, [origin]).get(origin)
+        if before is not None:
+            refuse_withdrawn(self._context.engine, before.id)
+
+    def ready(self, **counts: int) -> None:
+        stream = StreamImport(
+            self._kind,
+            self._path.name,
+            self._sha256,
+            self._origin,
+            msgspec.to_builtins(self._options),
+            self._write.number,
+        )
+
+        def enter(entry: Entry) -> None:
+            self.number = enter_stream(entry, stream, **counts)
+
+        self._write.also = enter
 
 
 def _events(context: RequestContext, path: Path, options: ImportOptions, progress: Progress) -> ImportAccount:
@@ -213,6 +268,7 @@ def _events(context: RequestContext, path: Path, options: ImportOptions, progres
     make_home(settings.home)
     entered = {**context.entered, "purpose": PURPOSE, "subject": EVENTS}
     with days_on_record(context.engine, Action.COLLECT, **entered) as write:
+        stream = _Stream(context, RecordedKind.EVENTS, path, options, write)
         report = import_device_events(
             open_events(settings),
             path,
@@ -225,6 +281,10 @@ def _events(context: RequestContext, path: Path, options: ImportOptions, progres
             now=datetime.now(UTC),
             progress=lambda done, total: progress("reading", done, total),
             announce=write.announce_file,
+            begin=stream.begin,
+            ready=lambda done, rejected: stream.ready(
+                rows=done.rows + rejected, kept=done.new, same=done.same, rejected=rejected
+            ),
         )
         write.about = {"sha256": report.sha256, "rows": report.rows, "new": report.new, "rejected": report.rejected}
     notes = words.of_the_file(report.columns, report.unread, report.blank, options.zone if report.zoneless else None)
@@ -240,6 +300,7 @@ def _events(context: RequestContext, path: Path, options: ImportOptions, progres
         rejected=report.rejected,
         by_rule=report.by_rule,
         rejects_path=_text(report.rejects_path),
+        file_number=stream.number,
         notes=notes,
         warnings=list(report.warnings),
     )

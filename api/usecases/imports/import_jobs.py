@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from api.errors import Forbidden
 from api.schemas.imports import FaultPage, FileKind, ImportOptions, ImportOut, ImportPage, RowFault, import_out
+from api.schemas.withdrawals import withdrawn_out
 from api.usecases.imports.csv_pages import csv_page
 from api.usecases.imports.kinds import RIGHTS, own_alone
 from api.usecases.imports.uploads import Upload, forget
@@ -19,6 +20,7 @@ from tracker.jobs import service as jobs
 from tracker.jobs.quota_queries import check_quota
 from tracker.jobs.service import Job
 from tracker.jobs.states import JobKind
+from tracker.withdrawals.queries import standing_of_files
 
 NO_FAULTS = b"row,field,value,rule,what_to_do\r\n"
 
@@ -67,12 +69,20 @@ def page_of_imports(context: RequestContext, page: Page) -> ImportPage:
     by = context.actor.name if kinds and all(own_alone(rights, kind) for kind in kinds) else None
     with context.reader.connect() as connection:
         found, total = jobs.imports(connection, kinds, by=by, limit=page.limit, offset=page.offset)
-    return ImportPage(items=[import_out(job) for job in found], total=total, limit=page.limit, offset=page.offset)
+        items = _shown(connection, found)
+    return ImportPage(items=items, total=total, limit=page.limit, offset=page.offset)
 
 
 def one_import(context: RequestContext, import_id: int) -> ImportOut:
     with context.reader.connect() as connection:
-        return import_out(_mine(context, connection, import_id))
+        return _shown(connection, [_mine(context, connection, import_id)])[0]
+
+
+def _shown(connection: Connection, found: list[Job]) -> list[ImportOut]:
+    """With the withdrawals that stand."""
+    numbers = {job.job_id: (job.report or {}).get("fileNumber") for job in found}
+    standing = standing_of_files(connection, {number for number in numbers.values() if number is not None})
+    return [import_out(job, withdrawn_out(standing.get(numbers[job.job_id] or 0))) for job in found]
 
 
 def page_of_faults(context: RequestContext, import_id: int, page: Page) -> FaultPage:

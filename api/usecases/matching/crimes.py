@@ -18,6 +18,7 @@ from api.schemas.matching.crimes import (
     crime_row,
     version_out,
 )
+from api.schemas.withdrawals import withdrawn_out
 from api.usecases.cursor import next_of, place_of
 from api.usecases.matching import jobs
 from api.usecases.request_context import Page, RequestContext
@@ -33,6 +34,7 @@ from tracker.crimes.queries import versions_of
 from tracker.crimes.types import crime_types, type_named
 from tracker.errors import BadEntry, NotFound
 from tracker.imports.report import ImportReport
+from tracker.withdrawals.queries import standing_of_crime
 
 _OF_A_PLACE = ("easting", "northing", "latitude", "longitude", "grid_reference", "location_accuracy_m")
 
@@ -164,4 +166,7 @@ def _versions(context: RequestContext, force: str, crime_ref: str) -> CrimeOut:
     found = versions_of(context.reader, force, crime_ref)
     if not found:
         raise NotFound(f"there is no crime {crime_ref!r} of {force!r}")
-    return CrimeOut(force=force, crime_ref=crime_ref, versions=[version_out(each) for each in found])
+    with context.reader.connect() as connection:
+        withdrawn = withdrawn_out(standing_of_crime(connection, force, crime_ref))
+    versions = [version_out(each) for each in found]
+    return CrimeOut(force=force, crime_ref=crime_ref, versions=versions, withdrawn=withdrawn)

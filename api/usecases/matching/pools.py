@@ -10,13 +10,14 @@ from sqlalchemy import Connection, Engine
 
 from geo.clock import to_london
 from matcher.analysis.chance import ChanceRows, chance, without_chance
+from matcher.params import Params
 from matcher.runs.folder import RunFolder
 from matcher.schemas import COVERED_BY_CRIME, CRIME_KEY, DECOYS, JUDGED_CRIMES
 from matcher.views.chance_rows import chance_rows
 from tracker.record.engine import reading
 from tracker.record.entry import Entry
 from tracker.review.pool_queries import crimes_to_judge, pairs_to_judge, stamp_of
-from tracker.review.pool_service import CrimeRow, Judged, PairRow, RunOf, judge, pools_of
+from tracker.review.pool_service import CrimeRow, Judged, PairRow, RunOf, forget_withdrawn, judge, pools_of
 from tracker.review.queries import Key as MatchKey
 
 _CANDIDATE: dict[str, pl.DataType] = {
@@ -107,6 +108,12 @@ def judge_pools(
             judge(entry, pool_id, ready.judged, ready.figures)
         else:
             judge(entry, pool_id, *_judged(rows_of_pool(entry, pool_id), min_crimes))
+
+
+def out_of_pools(entry: Entry, crimes: Iterable[tuple[str, str]]) -> None:
+    """Crimes that count no more leave their pools, and the q of the other matches in these is judged again."""
+    for pool_id, month, figures in forget_withdrawn(entry, crimes):
+        judge_pools(entry, {month: pool_id}, figures.get("min_crimes", Params().min_pool_crimes))
 
 
 def stamps_of(entry: Entry, run: RunOf) -> dict[str, int]:

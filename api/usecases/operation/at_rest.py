@@ -29,6 +29,7 @@ from matcher.errors import Damaged, NoStore
 from matcher.files import is_whole
 from matcher.runs.folder import damaged_files, runs_in
 from matcher.store.fixes import FixStore
+from matcher.store.origins import COUNTS, WITHDRAWN
 from matcher.store.table import sum_told
 from matcher.sums import changed, missing, sha256_of, sum_of
 from tracker.access.roles import Right
@@ -153,7 +154,8 @@ def damaged_file(path: Path, home: Path) -> str | None:
     try:
         if top == "fixes" and (told := sum_told(path)) is not None and sum_of(path) != told:
             return str(changed(path))
-        if top in ("runs", "events") and path.suffix == ".parquet" and not is_whole(path):
+        of_import = top == "fixes" and path.relative_to(home).parts[1] in (COUNTS, WITHDRAWN)
+        if (top in ("runs", "events") or of_import) and path.suffix == ".parquet" and not is_whole(path):
             return str(changed(path))
     except Damaged as error:
         return str(error)
@@ -181,6 +183,8 @@ def _fixes(settings: Settings, engine: Engine, found: AtRest) -> None:
                 raise missing(gone)
         except Damaged as error:
             found.faults.append(str(error))
+    shares = store.origins.shares()
+    found.faults += [str(changed(path)) for path in shares if not is_whole(path)]
     try:
         faults, notes = days_that_differ(store, known)
     except Damaged:
@@ -193,7 +197,8 @@ def _fixes(settings: Settings, engine: Engine, found: AtRest) -> None:
 def _events(settings: Settings, engine: Engine, found: AtRest) -> None:
     files = list(_files(settings.events_dir))
     found.counts["events"] = len(files)
-    found.faults += [str(changed(path)) for path in files if not is_whole(path)]
+    shares = sorted(settings.events_dir.glob("_*/*/*.parquet"))
+    found.faults += [str(changed(path)) for path in [*files, *shares] if not is_whole(path)]
     with reading(engine).connect() as connection:
         faults, notes = events_that_differ(open_events(settings).file, known_days(connection, EVENTS))
     found.faults += faults

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
+import polars as pl
 from sqlalchemy import Engine
 
 from api.settings import Settings
@@ -122,7 +123,7 @@ def _fixes(
     except NoStore:
         # Nothing was ever imported.
         return {"fixes": 0}
-    devices = sorted({device for day in store.days() for device in store.devices(day)})
+    devices = sorted({device for day in store.days() for device in store.devices(day)} | store.origins.devices())
     asked = stretches(devices)
     if why is None:
         return {"fixes": store.count_devices(asked)}
@@ -163,7 +164,8 @@ def _events(
     settings: Settings, engine: Engine, before: date, by: str, now: datetime, why: Policy | None
 ) -> dict[str, int]:
     store = open_events(settings)
-    over = store.read(None, None, _midnight(before))
+    held = pl.concat([store.read(None, None, _midnight(before)), store.withdrawn()])
+    over = held.filter(pl.col("t") < _midnight(before))
     if why is None or over.is_empty():
         return {"device events": over.height}
     devices = over["device_id"].unique().sort().to_list()

@@ -6,7 +6,7 @@ process that is killed between them leaves no day that the audit does not know o
 tidy` looks at the store and enters the second row (`settle`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -22,10 +22,11 @@ from matcher.store.events import EventStore
 from matcher.store.fixes import FixStore
 from matcher.store.table import sum_told
 from matcher.sums import sha256_of
+from tracker.imports.stream_service import forget_stream
 from tracker.record.audit.chain import Action
 from tracker.record.audit.queries import open_values
 from tracker.record.engine import reading
-from tracker.record.entry import entering
+from tracker.record.entry import Entry, entering
 
 SUBJECT = "stored_fixes"
 SETTLING = "integrity"
@@ -45,6 +46,8 @@ class StoredDays:
     number: str = field(default_factory=lambda: token_hex(8))
     about: dict[str, Any] = field(default_factory=dict)
     announced: bool = False
+    also: Callable[[Entry], None] | None = None
+    """Written in the first entry: with the announcement, or at the end where nothing was announced."""
 
     def announce(self, days: dict[date, str | None]) -> None:
         """Given to `FixStore` as `announce`."""
@@ -59,10 +62,19 @@ class StoredDays:
     def done(self) -> None:
         if self.announced:
             self._note(stored=True, **self.about)
+        elif self.also is not None:
+            with entering(self.engine, **self.entered) as entry:
+                self._enter_also(entry)
 
     def _note(self, **values: Any) -> None:
         with entering(self.engine, **self.entered) as entry:
+            self._enter_also(entry)
             entry.note(self.action, self.subject, self.number, **values)
+
+    def _enter_also(self, entry: Entry) -> None:
+        also, self.also = self.also, None
+        if also is not None:
+            also(entry)
 
 
 @contextmanager
@@ -132,6 +144,8 @@ def _settle_events(settings: Settings, engine: Engine, wait_s: float, entered: d
 def _note_ends(engine: Engine, subject: str, ends: Mapping[str, bool], entered: dict[str, Any]) -> None:
     with entering(engine, purpose=SETTLING, **entered) as entry:
         for number, stored in ends.items():
+            if not stored:
+                forget_stream(entry, number)
             entry.note(Action.ALTER, subject, number, stored=stored, cut_short=True)
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import Engine
 
 from api.schemas.operation.tidying import LeftBehind, Tidied
 from api.settings import Settings
+from api.usecases.imports.withdrawals import finish_withdrawals
 from api.usecases.operation import erasure, orphans, stored_days
 from api.usecases.request_context import RequestContext
 from api.usecases.today import today
@@ -17,6 +18,7 @@ def tidied(context: RequestContext, *, dry: bool) -> Tidied:
     context.require(Right.KEEP)
     if not dry:
         stored_days.settle(context.settings, context.engine, wait_s=orphans.WAIT_S, **context.entered)
+        finish_withdrawals(context.settings, context.engine, wait_s=orphans.WAIT_S, **context.entered)
     found = orphans.tidy(context.settings, context.engine, dry=dry)
     items = [LeftBehind(path=str(each.path), what=each.what, bytes=each.size) for each in found]
     return Tidied(deleted=not dry, items=items)
@@ -28,8 +30,11 @@ def begin(settings: Settings, engine: Engine) -> list[str]:
     now = today(settings, datetime.now(UTC)).now
     done = erasure.finish(settings, engine, by="server", now=now, wait_s=orphans.WAIT_S)
     stored_days.settle(settings, engine, by="server", now=now, wait_s=orphans.WAIT_S)
+    withdrawn = finish_withdrawals(settings, engine, by="server", now=now, wait_s=orphans.WAIT_S)
     gone = orphans.tidy(settings, engine)
     words = [f"{done} erasures that were cut short were finished."] if done else []
+    if withdrawn:
+        words.append(f"{withdrawn} withdrawals that were cut short were finished.")
     if gone:
         words.append(f"{len(gone)} files and folders that killed work had left were deleted.")
     return words

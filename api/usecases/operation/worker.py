@@ -29,6 +29,7 @@ from api.usecases.desk.standing_jobs import asked_by_standing
 from api.usecases.evaluation.cohort_exports import exported
 from api.usecases.imports.sent_files import import_sent
 from api.usecases.imports.uploads import forget, name_of
+from api.usecases.imports.withdrawals import finish_withdrawals
 from api.usecases.matching.match_jobs import keep, matched
 from api.usecases.matching.rematch import older_in_words, rematch_by_itself
 from api.usecases.operation.erasure import finish, unfinished
@@ -104,6 +105,7 @@ class Worker:
         try:
             done = finish(self._settings, self._engine, by=self.name, now=self._now())
             settle(self._settings, self._engine, by=self.name, now=self._now(), wait_s=WAIT_S)
+            finish_withdrawals(self._settings, self._engine, by=self.name, now=self._now())
             gone = tidy(self._settings, self._engine)
             self._log.info("tidied", erasures=done, files=len(gone))
         except Exception as error:
@@ -147,6 +149,7 @@ class Worker:
     def run_one(self, stop: threading.Event) -> bool:
         """Do the oldest job that waits; whether there was one. Erasures go first."""
         self._finish_erasures()
+        self._finish_withdrawals()
         with working_with_people(self._settings):
             # Begun while this worker waited for another erasure to end: the next turn finishes it first.
             barred = any(each.bars_matches for each in unfinished(self._engine))
@@ -160,6 +163,14 @@ class Worker:
             self._log.info("erasures", finished=done)
         except (MatcherError, OSError) as error:
             self._log.error("erasure_unfinished", kind=type(error).__name__, at=_place(error))
+
+    def _finish_withdrawals(self) -> None:
+        try:
+            done = finish_withdrawals(self._settings, self._engine, by=self.name, now=self._now())
+            if done:
+                self._log.info("withdrawals", finished=done)
+        except (MatcherError, OSError) as error:
+            self._log.error("withdrawal_unfinished", kind=type(error).__name__, at=_place(error))
 
     def _run_one(self, stop: threading.Event) -> bool:
         silent = timedelta(seconds=self._settings.silent_after_s)

@@ -55,6 +55,8 @@ MAY: dict[str, frozenset[Role] | None] = {
     "* /subject-access": frozenset({PROTECTION}),
     "* /imports": frozenset({OFFICER, ANALYST, EVALUATOR, SUPPLIER}),
     "GET /imports/{import_id}/licences": frozenset({OFFICER}),
+    "* /withdrawals": frozenset({OFFICER, ANALYST}),
+    "POST /withdrawals/crimes": frozenset({ANALYST}),
     "* /cases": frozenset({PRACTITIONER}),
     "GET /programmes/{key}/practitioners": frozenset({OFFICER}),
     "* /programmes/{key}/licences/{licence}/practitioner": frozenset({OFFICER}),

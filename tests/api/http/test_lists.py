@@ -68,6 +68,16 @@ LISTS: dict[str, tuple[Role, tuple[str, ...]]] = {
     "listJobs": (A, ("/jobs?limit=5", "/jobs?limit=5&state=done")),
     "listImports": (A, ("/imports?limit=5",)),
     "listImportErrors": (A, ("/imports/1/errors?limit=5",)),
+    "listWithdrawals": (
+        A,
+        (
+            "/withdrawals?limit=5",
+            "/withdrawals?limit=5&kind=crime",
+            "/withdrawals?limit=5&force=Metropolitan&crimeRef=GC0000007",
+            "/withdrawals?limit=5&standing=true",
+            f"/withdrawals?limit=5&{WINDOW}",
+        ),
+    ),
     "listAwaitingRelease": (R, ("/releases/awaiting?limit=5",)),
     "listReleases": (R, ("/releases?limit=5",)),
     "listCohorts": (E, (f"/programmes/{PILOT}/cohorts?limit=5",)),
@@ -146,7 +156,12 @@ OF_PROGRAMMES = frozenset(
     }
 )
 """Lists of people and tags: `tests/api/usecases/test_reads_do_not_grow.py` asks the same of them."""
-BY_HAND = frozenset({"settlement", "changed_match", "changed_match_decision", "erasure", "match_release"})
+BY_HAND = frozenset(
+    {
+        "settlement", "changed_match", "changed_match_decision", "erasure", "match_release", "withdrawal",
+        "withdrawal_step",
+    }
+)  # fmt: skip
 """Each row is what a person has decided on: counted, and what was decided put in order, from end to end."""
 SMALL = frozenset(
     {

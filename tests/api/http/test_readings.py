@@ -28,7 +28,7 @@ ABOUT_NO_PERSON = frozenset(
         # Crimes, files and jobs: what was asked and what became of it, in counts.
         "countNewMatches",
         "listCrimes", "getCrime", "listCrimeTypes", "listBatches", "getBatch", "listBatchCrimes",
-        "listImports", "getImport", "listJobs", "getJob", "previewRematch",
+        "listImports", "getImport", "listWithdrawals", "getWithdrawal", "listJobs", "getJob", "previewRematch",
         "getCohortJob",
         # Models of devices.
         "listAccuracyLevels",

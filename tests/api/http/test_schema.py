@@ -21,6 +21,8 @@ REFERENCE_ALONE = {
     "NotMatchable": "a row of a run's list of crimes without a test",
     "Change": "a row of the difference between two runs",
     "CrimeOut": "its versions have one each",
+    "WithdrawalOut": "a row of what was withdrawn, by reference",
+    "WithdrawCrimeIn": "asks for a crime to be withdrawn",
 }
 """Answers that name a crime and do not show it, and why."""
 
@@ -145,9 +147,9 @@ QUERIES = frozenset(
         # What is asked for, in which order, how much of it, as at when.
         "accuracyLevel", "action", "after", "afterS", "against", "answer", "asAt", "asKnownAt", "before", "beforeS",
         "borough", "boroughs", "crimeType", "crs", "dates", "days", "decided", "delimiter", "descending",
-        "dryRun", "format", "from", "history", "kind", "limit", "map", "metresPerDop", "names", "newAlone",
-        "nightBegins", "nightEnds", "offset", "orderBy", "place", "qAtMost", "reason", "refFromRow", "settled",
-        "since", "speedUnit", "state", "timeForm", "to",
+        "dryRun", "fileNumber", "format", "from", "history", "kind", "limit", "map", "metresPerDop", "names",
+        "newAlone", "nightBegins", "nightEnds", "offset", "orderBy", "place", "qAtMost", "reason", "refFromRow",
+        "settled", "since", "speedUnit", "standing", "state", "timeForm", "to",
         "undecided", "until", "verdict", "version", "wanted", "withinM", "year", "zone",
         # References of the record, and users of the program.
         "assignee", "by", "crimeRef", "force", "licence", "person", "programme", "runId", "subject", "wearerId",

@@ -63,6 +63,8 @@ WAYS_BACK = {
     "changeRole": ("getUser", "changeRole"),
     "createJob": ("getJob", "cancelJob"),
     "createCohort": ("getCohort", "destroyCohort"),
+    "withdrawImport": ("getWithdrawal", "takeBackWithdrawal"),
+    "withdrawCrime": ("getWithdrawal", "takeBackWithdrawal"),
     "askLinkage": ("getCohort", "refuseLinkage"),
 }
 """By operation what reads its entry, and what puts it right or takes it back."""
@@ -71,6 +73,7 @@ IS_A_WAY_BACK = frozenset(
         "correctEntry", "withdrawEntry", "takeBackTag", "takeBackAccuracy",
         "takeBackStandingSetting", "withdrawScores", "undoReject",
         "reopenMatch", "endCase", "withdrawKnifeCrime", "withdrawSettlement",
+        "takeBackWithdrawal",
         "recallRelease", "endAccess", "cancelJob", "destroyCohort", "refuseLinkage", "returnMatch",
         "withdrawChangedMatch", "recallChangedMatch", "correctMatchNote", "takeBackMatchNote",
         *(f"{what}{whose}Record" for what in ("correct", "takeBack") for whose in ("", "Case", "Keeping")),
@@ -187,6 +190,7 @@ NOT_OF_A_KIND = {
     "accuracy_adoption": "takeBackAccuracy",
     "standing_setting": "takeBackStandingSetting",
     "settlement": "settle, withdrawSettlement",
+    "withdrawal": "withdrawImport, withdrawCrime, takeBackWithdrawal",
     "case_holder": "assignCase, endCase",
     "match_note": "correctMatchNote, takeBackMatchNote",
     "match_news_seen": "markNewMatches, which moves back too",

@@ -14,6 +14,7 @@ import pytest
 
 from matcher.ingest.fixes import import_fixes
 from matcher.store.fixes import FixStore
+from matcher.store.origins import WITHDRAWN
 from tests.proofs.recorder import Proof
 
 pytestmark = pytest.mark.slow
@@ -114,7 +115,9 @@ def kill_imports(folder: Path, kills: int, seed: int) -> list[str]:
         live = {str(file.relative_to(path)) for day in again.days() for file in again.day_files(day)}
         # Replaced files stay for readers; nothing of the killed one does.
         again.vacuum(0)
-        assert files_of(again) == live | {"_tagpilot/lock"}
+        shares = {str(file.relative_to(path)) for file in again.origins.shares()}
+        assert len(shares) == 7
+        assert files_of(again) == live | shares | {"_tagpilot/lock"}
         shutil.rmtree(path)
     return seen
 
@@ -132,6 +135,7 @@ from matcher.store.fixes import FixStore
 from tests.proofs.recorder import Proof
 
 store_path, moment, device = sys.argv[1:]
+origin = device.removeprefix("of ")
 
 def die(*_, **__):
     os.kill(os.getpid(), 9)
@@ -144,7 +148,9 @@ elif moment == "committed, not tidied":
 else:
     fix_table.write_day = lambda *a: die(write_day(*a))
 store = FixStore.open(store_path, buffer_rows=1)
-if device:
+if device != origin:
+    store.withdraw(origin)
+elif device:
     store.erase(device, None, None)
 else:
     days = store.days()
@@ -152,7 +158,7 @@ else:
 """
 
 
-@pytest.mark.parametrize("device", ["", "TAG1"], ids=["append", "erase"])
+@pytest.mark.parametrize("device", ["", "TAG1", "of "], ids=["append", "erase", "withdraw"])
 @pytest.mark.parametrize(
     ("moment", "done"),
     [("one day written", False), ("days written, not committed", False), ("committed, not tidied", True)],
@@ -167,18 +173,27 @@ def test_killed_at_a_chosen_moment_the_store_is_as_before_or_as_after(
     after = before.filter(pl.col("device_id") != device).with_columns(
         accuracy_mm=pl.col("accuracy_mm") if device else pl.lit(1, pl.Int32)
     )
+    if device == "of ":
+        more = before.head(2).with_columns(accuracy_mm=1)
+        store.append([more, more.with_columns(device_id=pl.lit("TAG9"))], origin="more")
+        device, before, after = "of more", content(store), before
     arguments = [sys.executable, "-c", AT_A_MOMENT, str(store.path), moment, device]
     assert subprocess.run(arguments, check=False).returncode == -9
     again = FixStore.open(store.path)
     assert content(again).equals(after if done else before)
-    left = files_of(again) - {
-        str(path.relative_to(store.path)) for day in again.days() for path in again.day_files(day)
-    }
+    kept = [*again.origins.shares(), *(path for day in again.days() for path in again.day_files(day))]
+    left = files_of(again) - {str(path.relative_to(store.path)) for path in kept}
     # A killed append's replaced files still serve readers; a killed erasure's are gone.
     assert {name.split("/")[0] for name in left} == (
-        {"_tagpilot"} if device or not done else {"_tagpilot", *map("day={}".format, again.days())}
+        {"_tagpilot"} if device == "TAG1" or not (done or device) else {"_tagpilot", *_replaced(again, device)}
     )
     assert [name for name in left if name.startswith("_tagpilot")] == ["_tagpilot/lock"]
+
+
+def _replaced(store: FixStore, origin: str) -> list[str]:
+    """Folders of days with a file that was replaced, or that are gone."""
+    days = store.origins.days(origin.removeprefix("of "), WITHDRAWN) if origin else store.days()
+    return [f"day={day}" for day in days]
 
 
 @pytest.mark.prove("killed-fix-import")

@@ -44,7 +44,7 @@ _NOT_COMPARED = frozenset(
 )
 """Tables of logins; of the audit, whose rows are compared by themselves; and digests and counts of rows, which `verify
 --deep` holds against the rows."""
-_OF_THE_ATTEMPT = {"erasure_step": ("told", "recorded_by")}
+_OF_THE_ATTEMPT = {"erasure_step": ("told", "recorded_by"), "withdrawal_step": ("recorded_by",)}
 """Columns of what one attempt did, and by whom: another may finish it."""
 _BY_CHANCE = re.compile(r"[0-9a-f]{16,}")
 _LATELY = re.compile(r"20[2-9][2-9]-\d\d-\d\d(?:[ T]\d\d:\d\d[0-9:.]*(?:Z|[+-]\d\d:\d\d)?)?")

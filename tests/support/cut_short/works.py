@@ -19,6 +19,7 @@ from tests.support.release_lists import person, write_list
 from tests.support.review import RECIPIENT, move, released
 from tests.support.worlds import HEADER, NOON, SCENE, World, done, run_jobs, tag_all_four, write_files
 from tracker.access.roles import Role
+from tracker.imports.tables import ImportFile
 from tracker.people.tables import Identity, Person, Sex
 from tracker.record.entry import entering
 
@@ -180,6 +181,25 @@ def _over_time(world: Placed) -> None:
         done(world, "keep", "set", kind, "--days", days, "--source", "a test")
 
 
+def _more_fixes(world: Placed) -> None:
+    """Two imports of the same devices and days, of which the better fixes stand."""
+    assert world.run("import", "fixes", world.files / "more.csv").exit_code == 3
+
+
+def _withdrawn(world: Placed) -> None:
+    """What every match rests on is withdrawn."""
+    done(world, "import", "withdraw", file_number(world, "fixes.csv"), "--reason", "wrong")
+
+
+def file_number(world: World, name: str) -> str:
+    """Of an import on record, by the name of its file."""
+    engine = open_record(world.settings)
+    with engine.connect() as connection:
+        found = connection.scalar(select(ImportFile.id).where(ImportFile.name == name))
+    engine.dispose()
+    return str(found)
+
+
 def _archive(world: World) -> Path:
     return world.home.parent / "backups" / "home.tar"
 
@@ -218,6 +238,16 @@ WORKS = (
     ),
     Work("restore", lambda world: ("restore", _archive(world)), _backed_up, early=r"^\.restore-", database_anew=True),
     Work("erase", lambda _: ("keep", "erase", ERASED, "--reason", "request", "--yes"), _nothing),
+    Work(
+        "withdraw",
+        lambda world: ("import", "withdraw", file_number(world, "more.csv"), "--reason", "wrong"),
+        _more_fixes,
+    ),
+    Work(
+        "take back",
+        lambda world: ("import", "take-back", file_number(world, "fixes.csv"), "--reason", "right"),
+        _withdrawn,
+    ),
     Work("purge", lambda _: ("keep", "purge", "--yes"), _over_time, piecewise=True),
 )
 

@@ -95,6 +95,8 @@ def home(_all_four_tagged: World, tmp_path_factory: pytest.TempPathFactory) -> H
     with world.client_as(Role.ANALYST) as analyst, world.client_as(Role.RELEASER) as releaser:
         match_id = confirmed(world, analyst)
         assert released(releaser, match_id).status_code == 201
+        wrong = {"force": "Metropolitan", "crimeRef": "4419/19", "ground": "error", "reason": "entered twice"}
+        analyst.post("/withdrawals/crimes", json=wrong).raise_for_status()
         job = analyst.get("/jobs").json()["items"][0]["id"]
         waits = analyst.post(
             "/imports/crimes", params={"name": "later.csv"}, content=b"a,b\n1,2\n", headers=FILE
