@@ -190,6 +190,7 @@ READING = [
     ("ogrs", "show", "W1"),
     ("tag", "stock"),
     ("levels", "list"),
+    ("batch", "list"),
     ("standing", "list", "--programme", "gps-knife-licence"),
     ("budget", "position"),
     ("duty", "list"),

@@ -92,6 +92,13 @@ def test_50_m_and_100_m_stand_side_by_side(ready: World, as_: Callable[..., Clie
     assert len(job["asked"]["together"]) == 2
     assert run_jobs(ready) == 2
     assert pairs(queue(ana)) == now
+    # Each run had the crimes of its own set alone.
+    runs = [ana.get(f"/jobs/{number}").json() for number in job["asked"]["together"]]
+    crimes = {
+        (each["asked"].get("params") or {}).get("radiusM", 100.0): ana.get(f"/runs/{each['runId']}").json()
+        for each in runs
+    }
+    assert (crimes[50.0]["crimes"]["total"], crimes[100.0]["crimes"]["total"]) == (1, 5)
     # A crime entered by hand is matched with the settings of its type.
     crime = {"force": "Metropolitan", "crimeRef": "h", "crimeType": "RB", "from": since, "to": until}
     by_hand = ana.post("/crimes", json={**crime, "easting": east, "northing": north, "match": True}).json()
