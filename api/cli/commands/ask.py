@@ -74,7 +74,7 @@ def here(
     """
     from api.cli.context import command_context
     from api.console.output import answer
-    from api.schemas.questions.place import PlaceIn
+    from api.schemas.questions.place import CirclePlaceIn
     from api.schemas.questions.presence import PresenceIn
     from api.usecases.questions.presence import ask_presence
     from api.views.questions.presence import presence_in_words
@@ -82,7 +82,9 @@ def here(
     east, north = place or (None, None)
     latitude, longitude = degrees or (None, None)
     wanted = PresenceIn(
-        place=PlaceIn(easting_m=east, northing_m=north, latitude=latitude, longitude=longitude, grid_reference=grid),
+        place=CirclePlaceIn(
+            easting_m=east, northing_m=north, latitude=latitude, longitude=longitude, grid_reference=grid
+        ),
         radius_m=radius_m,
         from_=since,
         to=until,

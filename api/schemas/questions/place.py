@@ -11,7 +11,7 @@ Purpose = Annotated[str, msgspec.Meta(min_length=10, max_length=400)]
 Authority = Annotated[str, msgspec.Meta(min_length=3, max_length=200)]
 
 
-class PlaceIn(Body, frozen=True, kw_only=True):
+class CirclePlaceIn(Body, frozen=True, kw_only=True):
     """A place near London, in one of three ways: `eastingM` and `northingM` (metres of EPSG:27700), `latitude` and
     `longitude` (degrees, WGS84), or `gridReference` of six digits or more (TQ 302 796): the middle of its square."""
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from api.schemas.matching.candidates import Against, Visit, pair_of, visits_by_pair
 from api.schemas.matching.runs import VerdictCounts, counts_of
 from api.schemas.matching.verdicts import WearerVerdict, wearer_verdicts_of
-from api.schemas.questions.place import GridPlace, PlaceIn, StatedIn
+from api.schemas.questions.place import CirclePlaceIn, GridPlace, StatedIn
 from api.schemas.wire import Wire
 from api.wording.candidate import in_words
 from api.wording.meanings import EXCLUSION, VERDICTS
@@ -27,7 +27,7 @@ class PresenceIn(StatedIn, frozen=True, kw_only=True):
     """A circle and an interval. `radiusM` 10 to 1,000; the interval, ends included, at most 12 hours. `listOthers` also
     lists those who were not there, by reference: only where the purpose needs it."""
 
-    place: PlaceIn
+    place: CirclePlaceIn
     radius_m: Annotated[float, msgspec.Meta(ge=10, le=MOST_RADIUS_M)] = 100.0
     list_others: bool = False
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from api.errors import OutOfBounds
-from api.schemas.questions.place import GridPlace, PlaceIn, StatedIn
+from api.schemas.questions.place import CirclePlaceIn, GridPlace, StatedIn
 from api.usecases.matching.accuracy_levels import levels_by_record
 from api.usecases.request_context import RequestContext
 from api.wording.text import lasting
@@ -54,7 +54,7 @@ def check_interval(since: datetime, until: datetime, longest: timedelta) -> None
         raise OutOfBounds(f"The interval is {told} long. Ask about at most {most} at a time.")
 
 
-def grid_place(given: PlaceIn) -> GridPlace:
+def grid_place(given: CirclePlaceIn) -> GridPlace:
     """The place in metres of EPSG:27700, whole millimetres. Raises OutOfBounds."""
     ways = {
         "`eastingM` and `northingM`": (given.easting_m, given.northing_m),
@@ -76,7 +76,7 @@ def grid_place(given: PlaceIn) -> GridPlace:
     return GridPlace(easting_m=float(found.x_mm[0]) / 1000, northing_m=float(found.y_mm[0]) / 1000)
 
 
-def _placed(given: PlaceIn) -> Placed:
+def _placed(given: CirclePlaceIn) -> Placed:
     if given.easting_m is not None and given.northing_m is not None:
         return place_grid(given.easting_m, given.northing_m)
     if given.latitude is not None and given.longitude is not None:
