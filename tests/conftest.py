@@ -29,6 +29,7 @@ from tests.proofs import plugin
 from tests.proofs.plugin import proof, pytest_addoption  # noqa: F401  pytest finds them here
 from tests.support.databases import DATABASES, Databases, empty, migrated
 from tests.support.postgres import execute
+from tracker.record.engine import make_engine
 
 settings.register_profile("tagpilot", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tagpilot")
@@ -97,7 +98,7 @@ def postgres_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Databases:
-    return Databases(tmp_path_factory, lambda: request.getfixturevalue("postgres_url"))
+    return Databases(tmp_path_factory, request.getfixturevalue)
 
 
 @pytest.fixture(scope="session")
@@ -107,9 +108,13 @@ def postgres_template(databases: Databases) -> str:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(databases: Databases) -> Path:
-    """A SQLite file with all tables, to be copied."""
-    return Path(databases.template("sqlite").database)
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables, to be copied. Trials of mutants put one of an earlier process in its place."""
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
+    engine = make_engine(path)
+    migrated(engine)
+    engine.dispose()
+    return path
 
 
 @pytest.fixture(params=DATABASES)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.clients import Client
-from tests.support.worlds import World, tag_all_four, write_files
+from tests.support.worlds import World, done, tag_all_four, write_files
 from tracker.access.roles import Role
 
 
@@ -42,6 +42,21 @@ def world(new_world: World, sqlite_template: Path) -> World:
     new_world.home.mkdir(mode=0o700)
     shutil.copy(sqlite_template, new_world.home / "tagpilot.sqlite3")
     return new_world
+
+
+@pytest.fixture(scope="session")
+def _with_papers(tmp_path_factory: pytest.TempPathFactory) -> World:
+    root = tmp_path_factory.mktemp("with-papers")
+    write_files(root / "files")
+    world = World(root / "home", root / "files")
+    done(world, "programme", "load")
+    return world
+
+
+@pytest.fixture
+def loaded(_with_papers: World, tmp_path: Path) -> World:
+    """A home of the test's own with the five papers, as `programme load` enters them."""
+    return _with_papers.copy_to(tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,8 @@ OF_TAGS = re.compile(r"\b(tags?|tagged|worn|wearers?|fitted|conditions? imposed|
 @pytest.fixture(scope="module")
 def papers(tmp_path_factory: pytest.TempPathFactory) -> World:
     home = tmp_path_factory.mktemp("papers")
-    world = World(home / "home", home)
+    world = World(home / "home", home / "files")
+    world.files.mkdir()
     world.run("programme", "load")
     return world
 
@@ -179,9 +180,8 @@ def test_what_a_programme_without_tags_has_not_is_refused_in_its_own_words(paper
 
 
 @pytest.mark.slow
-def test_a_size_that_a_later_paper_states_takes_the_place_of_the_earlier(tmp_path: Path) -> None:
-    world = World(tmp_path / "home", tmp_path)
-    world.run("programme", "load")
+def test_a_size_that_a_later_paper_states_takes_the_place_of_the_earlier(papers: World, tmp_path: Path) -> None:
+    world = papers.copy_to(tmp_path)
     later = [
         *("programme", "decide", PILOT, "PCD 801", "--title", "More", "--effective-on", "2020-01-01"),
         *("--paragraph", "2.1", "--phase", "Winter", "--planned", "2020-01", "--running-maximum", "400"),
@@ -204,9 +204,8 @@ def test_a_size_that_a_later_paper_states_takes_the_place_of_the_earlier(tmp_pat
 
 
 @pytest.mark.slow
-def test_a_figure_is_held_against_the_records_own_count_by_the_day_it_names(tmp_path: Path) -> None:
-    world = World(tmp_path / "home", tmp_path)
-    world.run("programme", "load")
+def test_a_figure_is_held_against_the_records_own_count_by_the_day_it_names(papers: World, tmp_path: Path) -> None:
+    world = papers.copy_to(tmp_path)
     world.run("rollout", "launch", "--phase", "February 2019", "--on", "2019-02-18")
     said = [
         *("--set", "decision=PCD 570", "--set", "effective_on=2019-10-01", "--set", "source=letter of 1 October"),
@@ -230,9 +229,8 @@ def test_a_figure_is_held_against_the_records_own_count_by_the_day_it_names(tmp_
 
 
 @pytest.mark.slow
-def test_parts_that_do_not_make_up_the_whole_are_found(tmp_path: Path) -> None:
-    world = World(tmp_path / "home", tmp_path)
-    world.run("programme", "load")
+def test_parts_that_do_not_make_up_the_whole_are_found(papers: World, tmp_path: Path) -> None:
+    world = papers.copy_to(tmp_path)
     fix = ("programme", "correct", MARSOC, "statement", "--where", "subject=detective sergeants", "--set", "value=2")
     assert world.run(*fix).stdout == "corrected\n"
     found = world.json("programme", "discrepancies", MARSOC)["items"]

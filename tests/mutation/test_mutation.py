@@ -3,14 +3,16 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
-from tests.mutation import mutants, sample
+from tests.mutation import mutants, sample, warm
 from tests.mutation.kept import Kept
 from tests.mutation.mutants import is_python, mutants_of
 from tests.mutation.reach import Reached, digest_of, statement_lines
 from tests.mutation.sample import SAME, TO_MEND, drawn, looked_at, shares
 from tests.mutation.targets import NONE_ALIVE, ROOT, SHARES, TARGETS, Target, files_of, files_of_area
 from tests.mutation.trial import KILLED, NO_MUTANT, SURVIVED, Copy, Outcome
+from tests.support.databases import Databases
 
 RULE = '''"""Words: 1 < 2."""
 
@@ -126,6 +128,24 @@ def test_the_tests_that_reach_a_statement_are_asked_quick_ones_first() -> None:
     # What runs on import, every test may notice; those of one file follow each other.
     every = ["c.py::else", "b.py::quick", "a.py::other", "a.py::quick", "b.py::slow"]
     assert reached.tests_of("of.py", SOURCE, 1) == every
+
+
+def test_a_database_is_filled_once_and_anew_for_each_test_where_its_reach_is_measured(
+    databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled: list[Engine] = []
+
+    def fill(engine: Engine) -> None:
+        filled.append(engine)
+
+    def after(name: str) -> int:
+        (tmp_path / name).mkdir()
+        with databases.engine("sqlite", tmp_path / name, fill):
+            return len(filled)
+
+    assert [after("one"), after("two")] == [1, 1]
+    monkeypatch.setenv(warm.FILL_EACH, "1")
+    assert [after("three"), after("four")] == [2, 3]
 
 
 def test_an_outcome_is_kept_until_the_file_or_the_tests_change(rule: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,8 @@ import pytest
 
 TEMPLATE = "sqlite_template"
 """The tests' fixture that runs every migration: a second of each process."""
+FILL_EACH = "TAGPILOT_TESTS_FILL_EACH"
+"""As in `tests.support.databases`, which may not be imported before what is imported is measured."""
 _WAITS = 10
 _ASKER = os.getppid()
 _NO_TESTS_CHOSEN = 5
@@ -96,6 +98,7 @@ class Reach:
     def __init__(self, ask: dict[str, Any]) -> None:
         import coverage
 
+        os.environ[FILL_EACH] = "1"
         self.files = [str(Path(file).resolve()) for file in ask["reach"]]
         self.said = Path(ask["said"])
         self.keep = Path(ask["keep"])

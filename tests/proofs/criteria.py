@@ -353,6 +353,12 @@ CRITERIA = {
             "an entry killed at any statement leaves facts and what is kept for lists equal",
             Passes(),
         ),
+        Criterion(
+            "schema-fuzzed",
+            "R7 whole",
+            "the whole schema fuzzed as each role: no error of the program, no answer that the schema does not tell",
+            Passes(),
+        ),
         # --- R8: evaluation -------------------------------------------------------------------------------------------
         Criterion("export-names-no-one", "R8 evaluation", "no export contains an identifier of anyone", Passes()),
         Criterion(

@@ -1,11 +1,13 @@
 """Databases of tests: cloned from templates, each of which is made once a session (once a worker under xdist)."""
 
 import itertools
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -19,6 +21,8 @@ from tracker.record.engine import make_engine
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 """What a test that is about any database is run on."""
 Fill = Callable[[Engine], object]
+FILL_EACH = "TAGPILOT_TESTS_FILL_EACH"
+"""In the environment: each test fills its own database, so that what it rests on is seen to be reached by it."""
 _names = (f"t{n}" for n in itertools.count())
 
 
@@ -42,14 +46,20 @@ class Template:
 class Databases:
     """Clones of databases that a function has filled."""
 
-    def __init__(self, folders: pytest.TempPathFactory, server_url: Callable[[], str]) -> None:
-        self._folders, self._server_url = folders, server_url
+    def __init__(self, folders: pytest.TempPathFactory, fixture: Callable[[str], Any]) -> None:
+        self._folders, self._fixture = folders, fixture
         self._made: dict[tuple[str, Fill], Template] = {}
+
+    def _server_url(self) -> str:
+        return str(self._fixture("postgres_url"))
 
     def template(self, kind: str, fill: Fill = migrated) -> Template:
         """What `fill` leaves of a database with all tables; made when it is first asked for."""
         if (kind, fill) not in self._made:
             folder = self._folders.mktemp("template")
+            if (kind, fill) == ("sqlite", migrated):
+                self._made[kind, fill] = Template(str(self._fixture("sqlite_template")), folder / KEY_FILE)
+                return self._made[kind, fill]
             database = self._begin(kind, folder, fill)
             where = database if kind == "sqlite" else database_at(self._server_url(), database)
             engine = make_engine(where, book=AuditBook(_Keys(folder)))
@@ -61,15 +71,18 @@ class Databases:
     @contextmanager
     def engine(self, kind: str, folder: Path, fill: Fill = migrated) -> Iterator[Engine]:
         """A database of the caller's own, with the audit's keys in `folder`, as `fill` leaves it."""
+        each = FILL_EACH in os.environ
         if fill is empty:
             database = self._begin(kind, folder, empty)
         else:
-            template = self.template(kind, fill)
+            template = self.template(kind, migrated if each else fill)
             database = self._cloned(kind, folder, template.database)
             if template.keys.exists():
                 shutil.copy(template.keys, folder)
         where = database if kind == "sqlite" else database_at(self._server_url(), database)
         engine = make_engine(where, book=AuditBook(_Keys(folder)))
+        if each and fill not in (empty, migrated):
+            fill(engine)
         yield engine
         engine.dispose()
         if kind == "postgres":

@@ -16,19 +16,18 @@ from tracker.record.entry import entering
 
 
 @pytest.fixture
-def pilot(world: World) -> World:
+def pilot(loaded: World) -> World:
     """The papers, the first phase launched, two people on licence; the day is 1 October 2019."""
-    world.run("programme", "load")
-    (world.home / "today").write_text("2019-10-01\n")
-    world.run("rollout", "launch", "--phase", "February 2019", "--on", "2019-02-18")
-    engine = open_record(world.settings)
+    (loaded.home / "today").write_text("2019-10-01\n")
+    loaded.run("rollout", "launch", "--phase", "February 2019", "--on", "2019-02-18")
+    engine = open_record(loaded.settings)
     with entering(engine, by="officer", now=datetime(2019, 9, 1, tzinfo=UTC)) as entry:
         programme_id, _, _ = programme_named(entry.connection, PILOT)
         for n in (1, 2):
             person = entry.add(Person, wearer_ref=f"W{n}")
             entry.add(Licence, person_id=person, programme_id=programme_id, reference=f"L{n}")
     engine.dispose()
-    return world
+    return loaded
 
 
 def said(world: World, *words: str | Path) -> str:

@@ -18,9 +18,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from api.http.app import create_app
+from api.http.app import create_app, routes
+from api.http.dependencies import rights_of
 from tests.support.worlds import World, run_jobs, tag_all_four, write_files
-from tracker.access.roles import Role
+from tracker.access.roles import Right, Role, may
 
 EXAMPLES = 5
 CHECKS = [
@@ -98,19 +99,38 @@ ENDS_ITS_OWN = (
 """They would end the fuzzer's session, or take away what it asks about; their own tests ask these."""
 
 
-@pytest.mark.fuzz
+def _may_ask() -> dict[tuple[str, str], tuple[Right, ...]]:
+    """By method and path the rights of which one is needed; none where everybody with a login may ask."""
+    return {
+        (str(method), route.path_format): rights_of(handler) or ()
+        for route in routes().routes
+        for handler in getattr(route, "route_handlers", ())
+        for method in handler.http_methods
+    }
+
+
 @pytest.mark.parametrize("role", list(Role), ids=lambda role: role.value)
-def test_no_request_breaks_it(home: World, served: str, role: Role) -> None:
+@pytest.mark.parametrize(
+    "where_refused",
+    [
+        pytest.param(1, marks=pytest.mark.fuzz, id="thinned"),
+        pytest.param(EXAMPLES, marks=pytest.mark.prove("schema-fuzzed"), id="whole"),
+    ],
+)
+def test_no_request_breaks_it(home: World, served: str, role: Role, where_refused: int) -> None:
+    """A role that may not ask is refused before anything is read of what it sends: there one example is enough."""
     with home.client_as(role) as client:
         headers = {"authorization": client.headers["authorization"]}
     schema = schemathesis.openapi.from_url(f"{served}/schema/openapi.json")
-    wrong: dict[str, str] = {}
+    needed, wrong = _may_ask(), dict[str, str]()
     for found in schema.get_all_operations():
         operation = found.ok()
         if operation.path in ENDS_ITS_OWN:
             continue
+        rights = needed[operation.method.upper(), operation.path]
+        examples = EXAMPLES if not rights or any(may(role, right) for right in rights) else where_refused
 
-        @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+        @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), database=None)
         @given(case=operation.as_strategy())
         def ask(case: Any) -> None:
             _somebody_real(case)

@@ -28,8 +28,8 @@ from tracker.programme.sections import EndKind, Qualifier
 from tracker.record.audit.queries import verify_chain
 
 
+@pytest.mark.begins_with(fill=load_papers)
 def test_an_extension_changes_what_it_says_from_its_day_on_and_nothing_before(engine: Engine) -> None:
-    load_papers(engine)
     before_it_was_known = NOW + timedelta(hours=1)
     enter_file(engine, read_text(EXTENSION, "pcd-800.toml"), by="officer", now=NOW + timedelta(days=1))
     eve, day = date(2020, 3, 31), date(2020, 4, 1)
@@ -50,8 +50,8 @@ def test_an_extension_changes_what_it_says_from_its_day_on_and_nothing_before(en
     assert (contract.ceiling, contract.ends_on) == (849_000_00, date(2021, 6, 30))
 
 
+@pytest.mark.begins_with(fill=load_papers)
 def test_money_is_not_carried_forward_twice(engine: Engine) -> None:
-    load_papers(engine)
     too_much = EXTENSION.replace('"100,000"', '"469,000.01"')
     with pytest.raises(Refused, match=r"carry-forward on 2020-04-01 from tagging \(no year\) of .* is £0\.01 more"):
         enter_file(engine, read_text(too_much, "pcd-800.toml"), by="officer", now=NOW)
@@ -62,8 +62,8 @@ def test_money_is_not_carried_forward_twice(engine: Engine) -> None:
         enter_file(engine, read_text(again, "pcd-801.toml"), by="officer", now=NOW)
 
 
+@pytest.mark.begins_with(fill=load_papers)
 def test_a_corrected_entry_leaves_what_was_known_before(engine: Engine) -> None:
-    load_papers(engine)
     corrected = """
     [programme]
     key = "marsoc"
@@ -87,6 +87,7 @@ def test_a_corrected_entry_leaves_what_was_known_before(engine: Engine) -> None:
     assert qualifier(NOW + timedelta(hours=1)) is Qualifier.EXACTLY
 
 
+@pytest.mark.begins_with(fill=enter_pilot_paper)
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
@@ -102,14 +103,13 @@ def test_a_corrected_entry_leaves_what_was_known_before(engine: Engine) -> None:
     ],
 )
 def test_money_is_never_added_twice(engine: Engine, changes: list[tuple[str, str]], why: str) -> None:
-    enter_pilot_paper(engine)
     with pytest.raises(Refused, match=why):
         extend(engine, *changes)
     assert portfolio_seen(engine).approved == 730_000_00
 
 
+@pytest.mark.begins_with(fill=load_papers)
 def test_what_no_line_had_can_be_carried_forward_to_one(engine: Engine) -> None:
-    load_papers(engine)
     words = """
     [programme]
     key = "atom"
@@ -136,8 +136,8 @@ def test_what_no_line_had_can_be_carried_forward_to_one(engine: Engine) -> None:
         enter_file(engine, read_text(words.replace('"750"', '"750.01"'), "a.toml"), by="officer", now=NOW)
 
 
+@pytest.mark.begins_with(fill=enter_pilot_paper)
 def test_a_ceiling_that_was_not_stated_is_raised_to_an_amount_not_by_one(engine: Engine) -> None:
-    enter_pilot_paper(engine)
     by = ('ceiling_pounds = "849,000"', 'ceiling_by_pounds = "350,000"')
     with pytest.raises(BadEntry, match="raises the ceiling of gps-tags, but no ceiling is on record"):
         extend(engine, by)
@@ -149,8 +149,8 @@ def test_a_ceiling_that_was_not_stated_is_raised_to_an_amount_not_by_one(engine:
     assert portfolio_seen(engine).ends()[EndKind.CONTRACT]["day"] == date(2021, 6, 30)
 
 
+@pytest.mark.begins_with(fill=enter_pilot_paper)
 def test_an_entry_made_by_mistake_is_withdrawn_unless_others_name_it(engine: Engine) -> None:
-    enter_pilot_paper(engine)
     extend(engine)
     later: dict[str, Any] = {"by": "officer", "now": NOW + timedelta(days=1)}
     with pytest.raises(BadEntry, match="from_decision is 'PCD 570'"):
@@ -168,8 +168,8 @@ def test_an_entry_made_by_mistake_is_withdrawn_unless_others_name_it(engine: Eng
     assert verify_chain(engine).broken is None
 
 
+@pytest.mark.begins_with(fill=enter_pilot_paper)
 def test_the_papers_loaded_again_leave_what_an_officer_corrected_or_withdrew(engine: Engine) -> None:
-    enter_pilot_paper(engine)
     later: dict[str, Any] = {"by": "officer", "now": NOW + timedelta(days=1)}
     correct(engine, PILOT, "contract", {"key": "gps-tags"}, {"supplier": "Buddi Limited"}, **later)
     withdraw(engine, PILOT, "statement", {"subject": "support"}, "not a figure", **later)
@@ -179,8 +179,8 @@ def test_the_papers_loaded_again_leave_what_an_officer_corrected_or_withdrew(eng
     assert "support" not in {row["subject"] for row in portfolio_seen(engine).of("statement")}
 
 
+@pytest.mark.begins_with(fill=load_papers)
 def test_a_condition_is_met_from_a_day_on(engine: Engine) -> None:
-    load_papers(engine)
     met = """
     [programme]
     key = "atom"
@@ -203,8 +203,8 @@ def test_a_condition_is_met_from_a_day_on(engine: Engine) -> None:
     assert states(date(2020, 9, 1)) == ["met"]
 
 
+@pytest.mark.begins_with(fill=enter_pilot_paper)
 def test_ends_that_contradict_one_another_are_found(engine: Engine) -> None:
-    enter_pilot_paper(engine)
     extend(engine, ('day = "2021-06"', 'day = "2021-02"'), ('ends_on = "2021-06"', 'ends_on = "2021-01"'))
     rules = {
         each.subject: sources(each) for each in discrepancies(portfolio_seen(engine)) if each.rule == "ends in order"
@@ -216,8 +216,8 @@ def test_ends_that_contradict_one_another_are_found(engine: Engine) -> None:
     }
 
 
+@pytest.mark.begins_with(fill=enter_pilot_paper)
 def test_boroughs_that_a_later_decision_adds_are_no_fault_of_the_earlier_one(engine: Engine) -> None:
-    enter_pilot_paper(engine)
     bexley = '[[place]]\nplace = "Bexley"\nkind = "borough"\nphase = "September"\nsource = "PCD 800, 1.2"\n'
     extend(engine, ("[[amendment]]", bexley + "[[amendment]]"))
     assert len(discrepancies(portfolio_seen(engine))) == 5
@@ -230,6 +230,7 @@ def test_a_section_that_is_not_a_table_is_reported() -> None:
         read_text("decision = 'PCD 1'\n[programme]\nkey = 'k'", "x.toml")
 
 
+@pytest.mark.begins_with(fill=enter_pilot_paper)
 @pytest.mark.parametrize(
     ("words", "why"),
     [
@@ -248,7 +249,6 @@ def test_a_section_that_is_not_a_table_is_reported() -> None:
     ],
 )
 def test_a_malformed_file_is_reported_in_words(engine: Engine, words: str, why: str) -> None:
-    enter_pilot_paper(engine)
     head = '[programme]\nkey = "gps-knife-licence"\n'
     usual = 'decision = "PCD 570"\neffective_on = "2019-04-01"\n'
     text = head + words.replace('source = "s"', 'source = "s"\n' + usual)

@@ -71,16 +71,16 @@ MONEY: list[tuple[str, int, int, int, dict[tuple[str, str | None], int]]] = [
 ]
 
 
+@pytest.mark.begins_with(fill=load_papers)
 def test_the_money_of_each_paper(engine: Engine) -> None:
-    load_papers(engine)
     for key, *told, held in MONEY:
         programme = portfolio_seen(engine, key)
         assert [programme.approved, programme.noted, programme.to_claim] == [pounds * 100 for pounds in told]
         assert allocated(programme) == {line: pounds * 100 for line, pounds in held.items()}
 
 
+@pytest.mark.begins_with(fill=load_papers)
 def test_noted_money_is_listed_line_by_line_and_adds_nothing(engine: Engine) -> None:
-    load_papers(engine)
     rows = [row for row in portfolio_seen(engine, "iioc-ocsae-teams").of("allocation") if row["noted"]]
     assert {row["line"]: row["amount_pence"] // 100 for row in rows} == {
         "officer-pay": 816_000,
@@ -91,8 +91,8 @@ def test_noted_money_is_listed_line_by_line_and_adds_nothing(engine: Engine) -> 
     assert {row["year"] for row in rows} == {"2019/20"}
 
 
+@pytest.mark.begins_with(fill=load_papers)
 def test_the_phases_of_the_pilot(engine: Engine) -> None:
-    load_papers(engine)
     held = portfolio_seen(engine)
     table = [
         (row["planned_on"], row["planned_precision"], row["running_boroughs"], row["running_maximum"])
@@ -126,8 +126,8 @@ SHAPES: list[tuple[str, int, set[tuple[str, int | None]], dict[EndKind, date], s
 ]
 
 
+@pytest.mark.begins_with(fill=load_papers)
 def test_phases_capacity_ends_and_places_of_each_paper(engine: Engine) -> None:
-    load_papers(engine)
     for key, phases, measures, ends, kinds in SHAPES:
         held = portfolio_seen(engine, key)
         assert len(held.of("phase")) == phases
@@ -136,8 +136,8 @@ def test_phases_capacity_ends_and_places_of_each_paper(engine: Engine) -> None:
         assert {row["kind"] for row in held.of("place")} == kinds
 
 
+@pytest.mark.begins_with(fill=load_papers)
 def test_the_other_figures_of_the_papers(engine: Engine) -> None:
-    load_papers(engine)
     said = {
         (key, row["subject"], row["source"]): (row["value"], row["qualifier"])
         for _, key, _ in ((0, paper.key, "") for paper in papers())
@@ -162,8 +162,8 @@ def test_the_other_figures_of_the_papers(engine: Engine) -> None:
     assert {key: said[key] for key in expected} == expected
 
 
+@pytest.mark.begins_with(fill=load_papers)
 def test_contracts_conditions_duties_and_legal_bases(engine: Engine) -> None:
-    load_papers(engine)
     held = portfolio_seen(engine)
     contract = held.contract("gps-tags")
     assert (contract.let["supplier"], contract.let["company_number"]) == ("Buddi Ltd", "05308826")
@@ -202,8 +202,8 @@ def test_contracts_conditions_duties_and_legal_bases(engine: Engine) -> None:
         assert responsible_persons(connection, AsOf(date(2017, 12, 31))) == []
 
 
+@pytest.mark.begins_with(fill=load_papers)
 def test_a_date_that_was_not_signed_is_not_stated_and_says_why_it_takes_effect(engine: Engine) -> None:
-    load_papers(engine)
     for key, signed in ((PILOT, None), ("iioc-ocsae-teams", None), ("atom", None), ("ivma", date(2021, 11, 5))):
         decision = portfolio_seen(engine, key).of("decision")[0]
         assert decision["signed_on"] == signed
@@ -230,16 +230,16 @@ BOTH = [
 ]
 
 
+@pytest.mark.begins_with(fill=load_papers)
 def test_contradictions_are_shown_with_both_paragraphs(engine: Engine) -> None:
-    load_papers(engine)
     for key, subject, both in BOTH:
         each = found(portfolio_seen(engine, key))[subject]
         assert sources(each) == both
         assert each.rule
 
 
+@pytest.mark.begins_with(fill=load_papers)
 def test_nothing_else_is_called_a_discrepancy(engine: Engine) -> None:
-    load_papers(engine)
     assert {paper.key: len(found(portfolio_seen(engine, paper.key))) for paper in papers()} == {
         PILOT: 5,
         "iioc-ocsae-teams": 3,
@@ -250,8 +250,8 @@ def test_nothing_else_is_called_a_discrepancy(engine: Engine) -> None:
     assert "£126,000 + £120,000 = £246,000" in str(found(portfolio_seen(engine, "atom")))
 
 
+@pytest.mark.begins_with(fill=load_papers)
 def test_boroughs_that_are_not_as_many_as_stated_are_found_by_counting(engine: Engine) -> None:
-    load_papers(engine)
     more = read_text(
         """
         [programme]
@@ -272,8 +272,8 @@ def test_boroughs_that_are_not_as_many_as_stated_are_found_by_counting(engine: E
     assert ("figure and record", "boroughs") in rules
 
 
+@pytest.mark.begins_with(fill=load_papers)
 def test_every_fault_is_named_and_nothing_is_entered(engine: Engine) -> None:
-    load_papers(engine)
     bad = """
     [programme]
     key = "gps-knife-licence"

@@ -54,8 +54,8 @@ def test_a_month_that_is_shorter_ends_sooner() -> None:
     assert months_after(date(2019, 12, 31), 0) == date(2019, 12, 31)
 
 
+@pytest.mark.begins_with(fill=load_papers)
 def test_an_evaluation_from_april_for_about_six_months_is_due_at_its_end(engine: Engine) -> None:
-    load_papers(engine)
     by_day = {}
     for day in (date(2020, 5, 1), date(2020, 9, 30), date(2020, 10, 1)):
         with engine.connect() as connection:
@@ -65,8 +65,8 @@ def test_an_evaluation_from_april_for_about_six_months_is_due_at_its_end(engine:
     assert by_day[date(2020, 10, 1)].in_words() == said
 
 
+@pytest.mark.begins_with(fill=load_papers)
 def test_a_paper_that_states_the_day_is_believed_from_that_day_on(engine: Engine) -> None:
-    load_papers(engine)
     with engine.connect() as connection:
         before, after = (
             {d.key: d for d in duties(connection, "iioc-ocsae-teams", AsOf(day))}

@@ -100,6 +100,7 @@ _moves = st.lists(
 )
 
 
+@pytest.mark.begins_with(fill=enter_pilot_paper)
 @pytest.mark.slow
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_moves)
@@ -107,7 +108,6 @@ def test_whatever_is_entered_later_answers_as_known_at_an_instant_never_change(
     new_engine: Callable[[], Engine], moves: list[tuple[str, int, int]]
 ) -> None:
     engine = new_engine()
-    enter_pilot_paper(engine)
     answers: list[tuple[datetime, date, Portfolio]] = []
     for n, (move, number, pence) in enumerate(moves):
         now = NOW + timedelta(days=n + 1)
