@@ -71,6 +71,8 @@ def without_zone(series: pl.Series | None) -> bool:
     if isinstance(series.dtype, pl.Datetime):
         return series.dtype.time_zone is None
     texts = trimmed(series)
+    if texts.str.ends_with("Z").fill_null(True).all():
+        return False
     # yyyy-mm-ddThh:mmZ has an offset, yyyy-mm-dd none.
     stated = texts.str.contains(r"(?:[Zz]|UTC|GMT|BST|:[0-9.,]+ ?[+-][0-9]{2}(?::?[0-9]{2})?)$|^[0-9.]+$")
     counts = texts.str.contains(r"^[0-9]{14}$")
@@ -107,14 +109,17 @@ def devices(series: pl.Series, columns: Columns, faults: Faults) -> pl.Series:
     if series.dtype.is_float():
         whole = np.ones(len(series), dtype=bool)
         faults.add(whole, name, [series], "DAMAGED_ID", f"a decimal number is no id. {RECORD_ACTIONS['DAMAGED_ID']}")
-    elif "imei" in name.casefold() or text.str.contains(_DOUBTFUL).any():
+    else:
         _check_ids(text, name, faults)
     return text
 
 
 def _check_ids(text: pl.Series, name: str, faults: Faults) -> None:
     """Reject ids that a spreadsheet has destroyed; each different id is looked at once."""
-    found = {value: fault for value in text.drop_nulls().unique() if (fault := damaged_id(value, name)) is not None}
+    different = text.drop_nulls().unique()
+    if "imei" not in name.casefold():
+        different = different.filter(different.str.contains(_DOUBTFUL))
+    found = {value: fault for value in different if (fault := damaged_id(value, name)) is not None}
     if found:
         mask = text.is_in(list(found)).fill_null(False).to_numpy()
         faults.add(mask, name, [text], "DAMAGED_ID", lambda at: found[text[at]].reject(0, name, "").what_to_do)
