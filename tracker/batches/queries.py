@@ -13,6 +13,7 @@ from tracker.batches.rules import Became, versions_ids
 from tracker.crimes.queries import text_of_version
 from tracker.crimes.tables import BatchCrime, Crime, CrimeBatch, LatestCrime, Reported
 from tracker.imports.tables import ImportFile
+from tracker.imports.withdrawal_tables import Withdrawal
 from tracker.match_settings.queries import conditions, programmes_matched, standing_rules
 from tracker.pieces import in_pieces
 from tracker.record.as_known import known
@@ -45,6 +46,7 @@ class BatchNow:
     file_id: int
     received_at: datetime
     sent_by: str | None
+    withdrawn: bool
     status: str
     rows: int
     same: int
@@ -120,7 +122,9 @@ def crimes_of(
     """The crimes of a version in the order of their references, those that went among them; and how many."""
     rows = _became(number, before).subquery()
     wanted = [] if became is None else [rows.c.became == became.value]
-    total = connection.scalar(select(func.count()).select_from(rows).where(*wanted)) or 0
+    # A crime that was withdrawn is not among the latest, nor in the page.
+    counted = select(func.count()).select_from(rows).join(LatestCrime, LatestCrime.crime_id == rows.c.crime_id)
+    total = connection.scalar(counted.where(*wanted)) or 0
     names = ("force", "crime_ref", "version", "crime_type", "t_from", "t_to")
     query = (
         select(
@@ -160,6 +164,13 @@ def runs_of_batch(connection: Connection, batch_id: str) -> frozenset[str]:
     return frozenset(found)
 
 
+_WITHDRAWN = (
+    select(Withdrawal.id)
+    .where(known(Withdrawal), Withdrawal.file_id == CrimeBatch.file_id)
+    .correlate(CrimeBatch)
+    .exists()
+    .label("withdrawn")
+)
 _BATCHES = select(
     CrimeBatch.id,
     CrimeBatch.force,
@@ -167,6 +178,7 @@ _BATCHES = select(
     CrimeBatch.file_id,
     ImportFile.recorded_at,
     CrimeBatch.sent_by,
+    _WITHDRAWN,
     ImportFile.status,
     ImportFile.rows,
     ImportFile.same,
@@ -194,7 +206,8 @@ def _counted(connection: Connection, query: Select[Any]) -> list[BatchNow]:
     found = []
     for row in connection.execute(query):
         of_file: Any = (row.status.value, row.rows, row.same, row.rejected, dict(row.report.get("by_rule", {})))
-        found.append(BatchNow(*row[:6], *of_file))
+        values: list[Any] = [*row[:6], bool(row.withdrawn), *of_file]
+        found.append(BatchNow(*values))
     by_number = {each.number: each for each in found}
     for some in in_pieces(sorted(by_number)):
         _count_crimes(connection, by_number, some)

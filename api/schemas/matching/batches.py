@@ -26,7 +26,8 @@ class BatchOut(Wire, frozen=True, kw_only=True):
     """What a force sent under one batch id in one file. `number`: by which one is asked for. `rows`, `rejected` and
     `rejectedByRule` are those of the file (`fileNumber`). `crimes`: those it had, by type as they are now. `matchable`:
     those that a match with their standing settings tests; of a place outside London's window a run says. `matches`: in
-    the queue, by state. `releases`: how many, `recalled` of them. `sentBy` null: received before this was kept."""
+    the queue, by state. `releases`: how many, `recalled` of them. `sentBy` null: received before this was kept.
+    `withdrawn`: its import was, and no later version is compared with it."""
 
     number: int
     batch_id: str
@@ -34,6 +35,7 @@ class BatchOut(Wire, frozen=True, kw_only=True):
     file_number: int
     received_at: datetime
     sent_by: str | None
+    withdrawn: bool
     status: str
     rows: int
     rejected: int
@@ -105,6 +107,7 @@ def batch_out(found: BatchNow) -> BatchOut:
         file_number=found.file_id,
         received_at=found.received_at,
         sent_by=found.sent_by,
+        withdrawn=found.withdrawn,
         status=found.status,
         rows=found.rows,
         rejected=found.rejected,
@@ -119,7 +122,8 @@ def batch_out(found: BatchNow) -> BatchOut:
         matches=dict(sorted(found.matches.items())),
         releases=found.releases["released"],
         recalled=found.releases["recalled"],
-        in_words=batch_in_words(found.crimes, matchable, found.rejected, found.matches, found.releases["released"]),
+        in_words=("withdrawn; " if found.withdrawn else "")
+        + batch_in_words(found.crimes, matchable, found.rejected, found.matches, found.releases["released"]),
     )
 
 

@@ -1,7 +1,5 @@
 """Batches of crimes: listed, one with its versions, and the crimes of a version."""
 
-from itertools import pairwise
-
 from sqlalchemy import Connection
 
 from api.schemas.matching.batches import (
@@ -35,12 +33,12 @@ def batch(context: RequestContext, number: int) -> BatchDetail:
     context.require(Right.READ_CRIMES)
     with context.reader.connect() as connection:
         found = _found(connection, number)
-        before: list[BatchNow | None] = [None, *versions_of(connection, found)]
-        versions = [
-            version_out(each, against, compared(connection, each.number, None if against is None else against.number))
-            for against, each in pairwise(before)
-            if each is not None
-        ]
+        versions, against = [], None
+        for each in versions_of(connection, found):
+            counts = compared(connection, each.number, None if against is None else against.number)
+            versions.append(version_out(each, against, counts))
+            # What was withdrawn was not sent, as far as the next one goes.
+            against = against if each.withdrawn else each
     return BatchDetail(batch=batch_out(found), versions=versions)
 
 
@@ -50,7 +48,9 @@ def batch_crimes(context: RequestContext, number: int, became: str | None, page:
     wanted = None if became is None else Became(became)
     with context.reader.connect() as connection:
         found = _found(connection, number)
-        earlier = [each.number for each in versions_of(connection, found) if each.number < number]
+        earlier = [
+            each.number for each in versions_of(connection, found) if each.number < number and not each.withdrawn
+        ]
         before = max(earlier, default=None)
         rows, total = crimes_of(connection, number, before, wanted, limit=page.limit, offset=page.offset)
     items = [crime_of_batch(each) for each in rows]

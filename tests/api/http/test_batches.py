@@ -73,6 +73,19 @@ def test_a_batch_says_what_came_of_it_and_its_versions_stand_beside_each_other(s
     assert world.run("verify", "--deep").exit_code == 0
 
 
+def test_a_batch_that_was_withdrawn_says_so_and_no_version_is_compared_with_it(sent: tuple[World, Client]) -> None:
+    _, ana = sent
+    first = ana.get("/batches", params={"batchId": "MPS20190911"}).json()["items"][0]
+    body = {"fileNumber": first["fileNumber"], "reason": "the wrong month was sent"}
+    answer = ana.post("/withdrawals/imports", json=body)
+    assert answer.status_code < 300, answer.text
+    again = ana.get("/batches", params={"batchId": "MPS20190911-R"}).json()["items"][0]
+    before, after = ana.get(f"/batches/{again['number']}").json()["versions"]
+    assert (after["against"], after["went"]) == (None, 0)
+    shown = ana.get(f"/batches/{before['number']}").json()["batch"]
+    assert (shown["withdrawn"], shown["inWords"].startswith("withdrawn; "), again["withdrawn"]) == (True, True, False)
+
+
 def test_crimes_matches_and_runs_can_be_asked_for_by_batch(sent: tuple[World, Client]) -> None:
     world, ana = sent
 
