@@ -173,10 +173,14 @@ def _within_windows(trails: Trails) -> Bool:
 
 
 def _spells(paths: Paths, pairs: PairsOfTrails, asked: Asked) -> Spells:
-    size = spells_of(paths, pairs, asked, _spell_room(0))
-    out = _spell_room(size)
-    spells_of(paths, pairs, asked, out)
-    return out
+    # Few pairs have more; where some do, all are followed again with room for what there is.
+    out = _spell_room(8 * len(pairs.trail))
+    size = spells_of(paths, pairs, asked, out)
+    if size > len(out.pair):
+        out = _spell_room(size)
+        spells_of(paths, pairs, asked, out)
+    columns: list[Any] = [column[:size] for column in out]
+    return Spells(*columns)
 
 
 def _spell_room(n: int) -> Spells:
