@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Select, func, select
 from tracker.accuracy.tables import AccuracyAdoption
 from tracker.assignments.tables import Assignment
 from tracker.crimes.tables import CrimeVersion, LatestCrime
+from tracker.imports.withdrawal_tables import Withdrawal
 from tracker.jobs.states import JobKind, JobState
 from tracker.jobs.tables import MatchJob
 from tracker.projections.tables import EligibleSpan
@@ -14,13 +15,13 @@ from tracker.tags.tables import DeviceModel
 
 
 def record_mark(connection: Connection) -> list[Any]:
-    """Crimes and their versions, assignments, models of devices and what is adopted of their accuracy:
+    """Crimes and their versions, assignments, models of devices and what is adopted of their accuracy, withdrawals:
     the newest row of each and the newest end of one; and who may be matched when, as few as wear tags."""
     of: list[Select[Any]] = [
         select(func.max(CrimeVersion.id)),
         select(func.count()).select_from(LatestCrime),
     ]
-    for table in (Assignment, AccuracyAdoption, DeviceModel):
+    for table in (Assignment, AccuracyAdoption, DeviceModel, Withdrawal):
         of += [select(func.max(table.id)), select(func.max(table.superseded_at))]
     spans = select(EligibleSpan.wearer_ref, EligibleSpan.since, EligibleSpan.until)
     rows = connection.execute(spans.order_by(EligibleSpan.wearer_ref, EligibleSpan.since)).tuples()
