@@ -31,6 +31,8 @@ FEW_ROWS = 1_000_000
 """Up to here rows may be as small as they like."""
 MOST_UNPACKED_BYTES = 1 << 40
 MOST_UNPACKED_OF_GROUP = 4 << 30
+MOST_UNPACKED_OF_PAGE = 64 << 20
+"""A page is unpacked as a whole, however few of its rows are read at once. Writers make pages of a megabyte."""
 MOST_TIMES_UNPACKED = 200
 SMALL_UNPACKED_BYTES = 256 << 20
 """Up to here a file may expand by any factor."""
@@ -95,6 +97,10 @@ def _check_pages(path: Path, found: pq.FileMetaData, wanted: list[str]) -> None:
                 if column.has_dictionary_page and 0 < (column.dictionary_page_offset or 0) < start:
                     start = column.dictionary_page_offset
                 for page in pages(data, start, column.total_compressed_size, column.num_values):
+                    if page.unpacked > MOST_UNPACKED_OF_PAGE:
+                        raise _unpacks_to(
+                            path, "a page that unpacks", "by its own header", page.unpacked, MOST_UNPACKED_OF_PAGE
+                        )
                     of_group += page.unpacked
                     # A value of a dictionary takes a byte at least.
                     if page.is_dictionary and page.values > page.unpacked:
@@ -106,10 +112,14 @@ def _check_pages(path: Path, found: pq.FileMetaData, wanted: list[str]) -> None:
                 (total, max(SMALL_UNPACKED_BYTES, MOST_TIMES_UNPACKED * size)),
             ):
                 if there > most:
-                    raise UnreadableFile(
-                        f"{path.name} has pages that unpack to {there:,} bytes, by their own headers; {most:,} is the "
-                        "most. Nothing of it was read. Send it in smaller files, with a row for each position."
-                    )
+                    raise _unpacks_to(path, "pages that unpack", "by their own headers", there, most)
+
+
+def _unpacks_to(path: Path, what: str, by: str, there: int, most: int) -> UnreadableFile:
+    return UnreadableFile(
+        f"{path.name} has {what} to {there:,} bytes, {by}; {most:,} is the most. Nothing of it was read. Send it in "
+        "smaller files, with a row for each position."
+    )
 
 
 def batches(path: Path, file: pq.ParquetFile, wanted: list[str]) -> Iterator[Chunk]:

@@ -11,6 +11,7 @@ from datetime import datetime
 import pyotp
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
+from tracker.access import login_limit_service as limit
 from tracker.access.idempotency_queries import forget_answers
 from tracker.access.login_limit_service import digest
 from tracker.access.notice_service import give_notice
@@ -72,8 +73,21 @@ def begin_enrolment(engine: Engine, name: str, *, key: bytes, by: str, now: date
     return Enrolment(secret, pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name="TagPilot"))
 
 
+class WrongCode(BadEntry):
+    """No code of the secret that was begun."""
+
+
 def confirm_enrolment(
-    engine: Engine, name: str, code: str, session_id: str, *, key: bytes, by: str, now: datetime, clock: datetime
+    engine: Engine,
+    name: str,
+    code: str,
+    session_id: str,
+    *,
+    key: bytes,
+    by: str,
+    now: datetime,
+    clock: datetime,
+    address: str = "",
 ) -> list[str]:
     """Put the new secret in force; recovery codes, shown once. The session that confirms has its second factor; every
     other session of the user ends.
@@ -81,8 +95,26 @@ def confirm_enrolment(
     Raises
     ------
     BadEntry
-        There is nothing to confirm, or the code is wrong.
+        There is nothing to confirm, or the code is wrong: that is counted as a login that failed.
+    TooManyFailures
+        Too many failed from this address.
     """
+    tried = limit.begin_try(engine, name, address, clock)
+    try:
+        codes = _confirmed(engine, name, code, session_id, key=key, by=by, now=now, clock=clock)
+    except WrongCode:
+        limit.fail(engine, tried)
+        raise
+    except Exception:
+        limit.take_back(engine, tried)
+        raise
+    limit.take_back(engine, tried)
+    return codes
+
+
+def _confirmed(
+    engine: Engine, name: str, code: str, session_id: str, *, key: bytes, by: str, now: datetime, clock: datetime
+) -> list[str]:
     codes = [
         "-".join("".join(secrets.choice(_ALPHABET) for _ in range(5)) for _ in range(5)) for _ in range(RECOVERY_CODES)
     ]
@@ -92,7 +124,9 @@ def confirm_enrolment(
         if has_second_factor(connection, user.user_id):
             raise BadEntry("There is a second factor already, and nothing to confirm.")
         if not _use_totp(connection, user.user_id, code, key, clock):
-            raise BadEntry("The code is wrong, or enrolment was not begun. Give the six digits that the app shows now.")
+            raise WrongCode(
+                "The code is wrong, or enrolment was not begun. Give the six digits that the app shows now."
+            )
         mine = SecondFactor.user_id == user.user_id
         connection.execute(update(SecondFactor).where(mine).values(confirmed_at=entry.at))
         connection.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.user_id))

@@ -8,8 +8,9 @@ from sqlalchemy import Connection, select
 from tracker.attention.queries import against_on
 from tracker.licences.tables import Licence
 from tracker.pieces import in_pieces
-from tracker.projections.figure_queries import kept
-from tracker.projections.queries import Part, counts, listed
+from tracker.projections.figure_queries import changed
+from tracker.projections.queries import Instead, Part, listed
+from tracker.projections.since_queries import Changed, counts_but
 from tracker.projections.tables import What
 from tracker.times import AsOf
 
@@ -26,33 +27,42 @@ class Pages(Protocol):
 
 def against_counts(connection: Connection, programme_id: int, as_of: AsOf) -> tuple[dict[str, int], dict[str, int]]:
     """How many licences there are of each kind, that are open and that are settled, at the end of a day."""
-    if kept(as_of):
-        found = counts(connection, programme_id, as_of.at, What.AGAINST, What.SETTLED)
-        return found[What.AGAINST], found[What.SETTLED]
-    still, settled = Counter[str](), Counter[str]()
-    for kind, is_settled, _ in _from_facts(connection, programme_id, as_of):
-        (settled if is_settled else still)[kind] += 1
-    return dict(still), dict(settled)
+    others = changed(connection, programme_id, as_of)
+    found = {What.AGAINST: Counter[str](), What.SETTLED: Counter[str]()}
+    if others is not None:
+        kept = counts_but(connection, programme_id, as_of.at, others, *found)
+        found = {what: Counter(kept[what]) for what in found}
+    for kind, is_settled, _ in _from_facts(connection, programme_id, as_of, others):
+        found[What.SETTLED if is_settled else What.AGAINST][kind] += 1
+    return dict(found[What.AGAINST]), dict(found[What.SETTLED])
 
 
 def against_page(
     connection: Connection, programme_id: int, as_of: AsOf, kind: str, *, settled: bool, page: Pages
 ) -> tuple[list[int], int]:
     """Numbers of the licences of one kind, by reference, and how many there are."""
-    if kept(as_of):
-        what = What.SETTLED if settled else What.AGAINST
-        ids = listed(connection, programme_id, what, kind, as_of.at, Part(page.limit, page.offset))
-        return ids, counts(connection, programme_id, as_of.at, what)[what].get(kind, 0)
-    mine = [
+    others = changed(connection, programme_id, as_of)
+    what = What.SETTLED if settled else What.AGAINST
+    theirs = [
         number
-        for held, is_settled, number in _from_facts(connection, programme_id, as_of)
+        for held, is_settled, number in _from_facts(connection, programme_id, as_of, others)
         if (held, is_settled) == (kind, settled)
     ]
-    return mine[page.offset : page.offset + page.limit] if page.limit else mine[page.offset :], len(mine)
+    if others is None:
+        return theirs[page.offset : page.offset + page.limit] if page.limit else theirs[page.offset :], len(theirs)
+    instead = Instead(others.licences, select(Licence.id, Licence.reference).where(Licence.id.in_(theirs)))
+    ids = listed(connection, programme_id, what, kind, as_of.at, Part(page.limit, page.offset), instead)
+    kept = counts_but(connection, programme_id, as_of.at, others, what)
+    return ids, kept[what].get(kind, 0) + len(theirs)
 
 
-def _from_facts(connection: Connection, programme_id: int, as_of: AsOf) -> list[tuple[str, bool, int]]:
+def _from_facts(
+    connection: Connection, programme_id: int, as_of: AsOf, of: Changed | None
+) -> list[tuple[str, bool, int]]:
+    """Of all licences, or of some."""
     by_reference = select(Licence.id).where(Licence.programme_id == programme_id).order_by(Licence.reference)
+    if of is not None:
+        by_reference = by_reference.where(Licence.id.in_(of.licences))
     if as_of.known_at is not None:
         by_reference = by_reference.where(Licence.recorded_at <= as_of.known_at)
     out = []

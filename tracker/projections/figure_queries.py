@@ -9,15 +9,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from tracker.licences.queries import alerts, licences
+from tracker.licences.queries import AlertNow, alerts, licences
 from tracker.licences.states import WAITING, LicenceState
 from tracker.ogrs.gate import open_on
 from tracker.ogrs.queries import gates, horizon_of
-from tracker.projections.queries import counts, oldest_waiting
-from tracker.projections.tables import DayCount, What
+from tracker.projections.queries import oldest_waiting
+from tracker.projections.since_queries import Changed, changed_since, counts_but, days_but
+from tracker.projections.tables import What
 from tracker.rollout.capacity import RATE_DAYS, Capacity, PlaceState, running_maximum
 from tracker.rollout.queries import capacity, imposed_days, phase_limits
 from tracker.tags.queries import LostSum, lost_sum, lost_tags, tags
@@ -48,85 +50,122 @@ class Figures:
     waiting_since: datetime | None
 
 
-def kept(as_of: AsOf) -> bool:
-    """Whether projections answer: everything as known now."""
-    return as_of.known_at is None and as_of.at < date.max
+def changed(connection: Connection, programme_id: int, as_of: AsOf) -> Changed | None:
+    """Whom projections do not answer for; None: they answer for nobody."""
+    return changed_since(connection, programme_id, as_of.known_at) if as_of.at < date.max else None
 
 
 def places_taken(connection: Connection, programme_id: int, as_of: AsOf) -> Places:
     """The places of a programme at the end of the day."""
     first = max(as_of.at, date.min + timedelta(days=RATE_DAYS)) - timedelta(days=RATE_DAYS)
-    if not kept(as_of):
+    others = changed(connection, programme_id, as_of)
+    if others is None:
         imposed = imposed_days(connection, programme_id, as_of)
         return Places(capacity(connection, programme_id, as_of), [day for day in imposed if day > first])
-    found = counts(connection, programme_id, as_of.at, What.PLACE, What.FITTED, What.WORN)
-    lately = (
-        select(DayCount.on_day, DayCount.change)
-        .where(
-            DayCount.programme_id == programme_id,
-            DayCount.what == What.PLACE,
-            DayCount.value == PlaceState.IMPOSED.value,
-            DayCount.on_day > first,
-            DayCount.on_day <= as_of.at,
-        )
-        .order_by(DayCount.on_day)
-    )
+    what = (What.PLACE, What.FITTED, What.WORN)
+    found = counts_but(connection, programme_id, as_of.at, others, *what)
+    days = first, as_of.at
+    lately = days_but(connection, programme_id, others, What.PLACE, PlaceState.IMPOSED.value, days)
+    theirs = [0, 0, 0, 0]
+    if others.licences:
+        of_them = capacity(connection, programme_id, as_of, others.licences)
+        theirs = [of_them.imposed, of_them.reserved, of_them.fitted, of_them.worn]
+        imposed = imposed_days(connection, programme_id, as_of, others.licences)
+        lately = sorted([*lately, *(day for day in imposed if day > first)])
     return Places(
         Capacity(
             maximum=running_maximum(phase_limits(connection, programme_id, as_of), as_of.at),
-            imposed=found[What.PLACE].get(PlaceState.IMPOSED.value, 0),
-            reserved=found[What.PLACE].get(PlaceState.RESERVED.value, 0),
-            fitted=found[What.FITTED].get("", 0),
-            worn=found[What.WORN].get("", 0),
+            imposed=found[What.PLACE].get(PlaceState.IMPOSED.value, 0) + theirs[0],
+            reserved=found[What.PLACE].get(PlaceState.RESERVED.value, 0) + theirs[1],
+            fitted=found[What.FITTED].get("", 0) + theirs[2],
+            worn=found[What.WORN].get("", 0) + theirs[3],
         ),
-        [day for day, number in connection.execute(lately) for _ in range(number)],
+        lately,
     )
 
 
 def figures(connection: Connection, programme_id: int, as_of: AsOf) -> Figures:
     """Everything that is counted in a programme at the end of the day."""
     horizon = horizon_of(connection, programme_id, as_of)
-    if not kept(as_of):
-        return _from_facts(connection, programme_id, as_of, horizon)
+    others = changed(connection, programme_id, as_of)
+    if others is None:
+        of_all = _counted(connection, programme_id, as_of, horizon, None)
+        return Figures(
+            stock=_in_order(TagState, of_all.stock),
+            lost=of_all.lost,
+            licences=_in_order(LicenceState, of_all.licences),
+            horizon_years=horizon,
+            gate_open=of_all.gate_open,
+            scored=of_all.scored,
+            waiting=len(of_all.waiting),
+            waiting_since=of_all.waiting[0].at if of_all.waiting else None,
+        )
     what = (What.STOCK, What.LOST, What.LOST_PENCE, What.NOT_VALUED, What.STATE, What.GATE, What.SCORED, What.WAITING)
-    found = counts(connection, programme_id, as_of.at, *what)
-    first = oldest_waiting(connection, programme_id, as_of.at)
-    since = None if first is None else alerts(connection, programme_id, as_of, ids=[first])[0].at
+    found = counts_but(connection, programme_id, as_of.at, others, *what)
+    first = oldest_waiting(connection, programme_id, as_of.at, others.alerts)
+    oldest = [] if first is None else alerts(connection, programme_id, as_of, ids=[first])
+    theirs = _NOTHING
+    if any(others):
+        theirs = _counted(connection, programme_id, as_of, horizon, others)
+    oldest = sorted([*oldest, *theirs.waiting[:1]], key=lambda each: each.alert_id)
     return Figures(
-        stock=_in_order(TagState, found[What.STOCK]),
-        lost=LostSum(*(found[each].get("", 0) for each in (What.LOST, What.LOST_PENCE, What.NOT_VALUED))),
-        licences=_in_order(LicenceState, found[What.STATE]),
+        stock=_in_order(TagState, theirs.stock + Counter(found[What.STOCK])),
+        lost=_sum(_lost(found), theirs.lost),
+        licences=_in_order(LicenceState, theirs.licences + Counter(found[What.STATE])),
         horizon_years=horizon,
-        gate_open=found[What.GATE].get(str(horizon), 0),
-        scored=found[What.SCORED].get("", 0),
-        waiting=found[What.WAITING].get("", 0),
-        waiting_since=since,
+        gate_open=found[What.GATE].get(str(horizon), 0) + theirs.gate_open,
+        scored=found[What.SCORED].get("", 0) + theirs.scored,
+        waiting=found[What.WAITING].get("", 0) + len(theirs.waiting),
+        waiting_since=oldest[0].at if oldest else None,
     )
 
 
 def lost_by(connection: Connection, programme_id: int, as_of: AsOf) -> LostSum:
     """Losses of a programme's tags that are not found again by the end of the day."""
-    if not kept(as_of):
+    others = changed(connection, programme_id, as_of)
+    if others is None:
         return lost_sum(lost_tags(connection, programme_id, as_of))
-    what = (What.LOST, What.LOST_PENCE, What.NOT_VALUED)
-    found = counts(connection, programme_id, as_of.at, *what)
-    return LostSum(*(found[each].get("", 0) for each in what))
+    found = counts_but(connection, programme_id, as_of.at, others, *_LOST)
+    theirs = lost_sum(lost_tags(connection, programme_id, as_of, others.tags)) if others.tags else _NOTHING.lost
+    return _sum(_lost(found), theirs)
 
 
-def _from_facts(connection: Connection, programme_id: int, as_of: AsOf, horizon: int) -> Figures:
-    stock = Counter(tag.state.value for tag in tags(connection, programme_id, as_of))
-    states = Counter(each.state.value for each in licences(connection, programme_id, as_of))
-    gate = gates(connection, programme_id, as_of, horizon)
-    waiting = [alert for alert in alerts(connection, programme_id, as_of) if alert.state in WAITING]
-    return Figures(
-        stock=_in_order(TagState, stock),
-        lost=lost_sum(lost_tags(connection, programme_id, as_of)),
-        licences=_in_order(LicenceState, states),
-        horizon_years=horizon,
+_LOST = (What.LOST, What.LOST_PENCE, What.NOT_VALUED)
+
+
+def _lost(found: Mapping[What, Mapping[str, int]]) -> LostSum:
+    return LostSum(*(found[each].get("", 0) for each in _LOST))
+
+
+def _sum(some: LostSum, others: LostSum) -> LostSum:
+    return LostSum(*(one + other for one, other in zip(some, others, strict=True)))
+
+
+class _Counted(NamedTuple):
+    """What is counted from facts. `waiting`: in the order they were raised."""
+
+    stock: Counter[str]
+    lost: LostSum
+    licences: Counter[str]
+    gate_open: int
+    scored: int
+    waiting: list[AlertNow]
+
+
+_NOTHING = _Counted(Counter(), LostSum(0, 0, 0), Counter(), 0, 0, [])
+
+
+def _counted(connection: Connection, programme_id: int, as_of: AsOf, horizon: int, of: Changed | None) -> _Counted:
+    """Of all, or of some."""
+    people, held, ids, waits = (None, None, None, None) if of is None else of
+    gate = gates(connection, programme_id, as_of, horizon, people)
+    return _Counted(
+        stock=Counter(tag.state.value for tag in tags(connection, programme_id, as_of, ids)),
+        lost=lost_sum(lost_tags(connection, programme_id, as_of, ids)),
+        licences=Counter(each.state.value for each in licences(connection, programme_id, as_of, held)),
         gate_open=sum(1 for intervals in gate.values() if open_on(intervals, as_of.at)),
         scored=len(gate),
-        waiting=len(waiting),
-        waiting_since=waiting[0].at if waiting else None,
+        waiting=[each for each in alerts(connection, programme_id, as_of, ids=waits) if each.state in WAITING],
     )
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.schema import CreateTable
 from tracker.assignments.tables import Assignment
 from tracker.pieces import in_pieces
 from tracker.projections.marks import FOR_EVERYBODY, MARKED, NO_PROJECTION, PAPERS
-from tracker.projections.service import Foreseen, Rows, rows_of
+from tracker.projections.service import Foreseen, Rows, foreseen_of, rows_of
 from tracker.record.base import Table
 from tracker.record.changed_rows import columns_of
 from tracker.tags.tables import Tag
@@ -45,9 +45,10 @@ def foresee(
                 _put(memory, Tag, connection.execute(theirs).mappings())
             for kind, made in rows.items():
                 _put(memory, kind, ({"recorded_at": at, **row} for row in made))
-            return Foreseen(frozenset(people), _together(memory, people))
+            found = _together(memory, people)
     finally:
         engine.dispose()
+    return foreseen_of(connection, people, found)
 
 
 def _together(memory: Connection, people: Collection[int]) -> Rows:

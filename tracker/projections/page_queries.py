@@ -17,8 +17,9 @@ from tracker.assignments.tables import Assignment
 from tracker.licences.states import EndReason, LicenceMove
 from tracker.licences.tables import Licence, LicenceEvent, LicenceTerms
 from tracker.pieces import in_pieces
-from tracker.projections.figure_queries import kept
-from tracker.projections.queries import Part, counts, listed
+from tracker.projections.figure_queries import changed
+from tracker.projections.queries import Instead, Part, listed
+from tracker.projections.since_queries import counts_but
 from tracker.projections.tables import What
 from tracker.record.as_known import known
 from tracker.screening.queries import Decided, decided
@@ -42,36 +43,52 @@ def decided_page(connection: Connection, programme_id: int, as_of: AsOf, wanted:
     what, value = _filter(wanted)
     if what is None:
         return [], 0
-    if kept(as_of):
-        ids = listed(connection, programme_id, what, value, as_of.at, wanted.part)
-        total = counts(connection, programme_id, as_of.at, what)[what].get(value, 0)
+    fits = (Licence.programme_id == programme_id, *_as_known(as_of, what, value))
+    others = changed(connection, programme_id, as_of)
+    if others is not None:
+        fits = (*fits, Licence.id.in_(others.licences))
+        instead = Instead(others.licences, select(Licence.id, Licence.reference).where(*fits))
+        ids = listed(connection, programme_id, what, value, as_of.at, wanted.part, instead)
+        total = counts_but(connection, programme_id, as_of.at, others, what)[what].get(value, 0)
+        total += _number_of(connection, Licence, fits) if others.licences else 0
     else:
-        fits = (Licence.programme_id == programme_id, *_as_known(as_of, what, value))
         ids = list(connection.scalars(wanted.part.of(select(Licence.id).where(*fits), Licence.reference)))
-        total = connection.scalar(select(func.count()).select_from(Licence).where(*fits)) or 0
+        total = _number_of(connection, Licence, fits)
     found = [each for some in in_pieces(ids, _AT_ONCE) for each in decided(connection, programme_id, as_of, ids=some)]
     return found, total
 
 
 def licence_page(connection: Connection, programme_id: int, as_of: AsOf, part: Part) -> tuple[Sequence[int], int]:
     """The numbers of the licences on a page, by reference, and how many there are."""
-    if kept(as_of):
-        ids = listed(connection, programme_id, What.LICENCE, "", as_of.at, part)
-        return ids, counts(connection, programme_id, as_of.at, What.LICENCE)[What.LICENCE].get("", 0)
     fits = (Licence.programme_id == programme_id, *_on_record(as_of.known_at))
+    others = changed(connection, programme_id, as_of)
+    if others is not None:
+        fits = (*fits, Licence.id.in_(others.licences))
+        instead = Instead(others.licences, select(Licence.id, Licence.reference).where(*fits))
+        kept = counts_but(connection, programme_id, as_of.at, others, What.LICENCE)[What.LICENCE].get("", 0)
+        ids = listed(connection, programme_id, What.LICENCE, "", as_of.at, part, instead)
+        return ids, kept + (_number_of(connection, Licence, fits) if others.licences else 0)
     ids = list(connection.scalars(part.of(select(Licence.id).where(*fits), Licence.reference)))
-    return ids, connection.scalar(select(func.count()).select_from(Licence).where(*fits)) or 0
+    return ids, _number_of(connection, Licence, fits)
+
+
+def _number_of(connection: Connection, table: type[Licence | Tag], fits: tuple[ColumnElement[bool], ...]) -> int:
+    return connection.scalar(select(func.count()).select_from(table).where(*fits)) or 0
 
 
 def stock_page(connection: Connection, programme_id: int, as_of: AsOf, part: Part) -> tuple[list[TagNow], int]:
     """A page of the tags received by the end of the day, by device, and how many there are."""
-    if kept(as_of):
-        ids = listed(connection, programme_id, What.TAG, "", as_of.at, part)
-        total = counts(connection, programme_id, as_of.at, What.TAG)[What.TAG].get("", 0)
+    fits: tuple[ColumnElement[bool], ...] = (Tag.programme_id == programme_id, _moved(as_of))
+    others = changed(connection, programme_id, as_of)
+    if others is not None:
+        fits = (*fits, Tag.id.in_(others.tags))
+        instead = Instead(others.tags, select(Tag.id, Tag.device_id).where(*fits))
+        ids = listed(connection, programme_id, What.TAG, "", as_of.at, part, instead)
+        total = counts_but(connection, programme_id, as_of.at, others, What.TAG)[What.TAG].get("", 0)
+        total += _number_of(connection, Tag, fits) if others.tags else 0
     else:
-        fits = (Tag.programme_id == programme_id, _moved(as_of))
         ids = list(connection.scalars(part.of(select(Tag.id).where(*fits), Tag.device_id)))
-        total = connection.scalar(select(func.count()).select_from(Tag).where(*fits)) or 0
+        total = _number_of(connection, Tag, fits)
     return [tag for some in in_pieces(ids, _AT_ONCE) for tag in tags(connection, programme_id, as_of, some)], total
 
 

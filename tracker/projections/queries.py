@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from tracker.eligibility.service import mapping_programmes
@@ -65,7 +65,7 @@ class Part(NamedTuple):
     offset: int = 0
     after: str | None = None
 
-    def of(self, query: Select[tuple[int]], key: ColumnElement[str] | InstrumentedAttribute[str]) -> Select[tuple[int]]:
+    def of(self, query: Select[Any], key: ColumnElement[str] | InstrumentedAttribute[str]) -> Select[Any]:
         """The query in the order of `key`, and of it the part."""
         if self.after is not None:
             query = query.where(key > self.after)
@@ -73,24 +73,44 @@ class Part(NamedTuple):
         return query.limit(self.limit) if self.limit else query
 
 
-def listed(connection: Connection, programme_id: int, what: What, value: str, on: date, part: Part) -> list[int]:
+class Instead(NamedTuple):
+    """Those of whom something else was known then than now, and the number and key of each of them that was listed."""
+
+    ids: Collection[int]
+    query: Select[tuple[int, str]]
+
+
+def listed(
+    connection: Connection,
+    programme_id: int,
+    what: What,
+    value: str,
+    on: date,
+    part: Part,
+    instead: Instead | None = None,
+) -> list[int]:
     """Numbers of the licences or tags of which `value` holds at the end of a day, in order of reference or device."""
-    query = select(DayState.subject_id).where(
-        DayState.programme_id == programme_id, DayState.what == what, DayState.value == value, *_holds(on)
+    query = select(DayState.subject_id, DayState.sort_key).where(
+        DayState.programme_id == programme_id, DayState.what == what, DayState.value == value, *holds(on)
     )
-    return list(connection.scalars(part.of(query, DayState.sort_key)))
+    if instead is None or not instead.ids:
+        return list(connection.scalars(part.of(query, DayState.sort_key)))
+    both = union_all(query.where(DayState.subject_id.not_in(instead.ids)), instead.query).subquery()
+    return list(connection.scalars(part.of(select(both.c[0]), both.c[1])))
 
 
-def oldest_waiting(connection: Connection, programme_id: int, on: date) -> int | None:
-    """The number of the first alert raised of those that wait for an answer at the end of a day."""
+def oldest_waiting(connection: Connection, programme_id: int, on: date, without: Collection[int] = ()) -> int | None:
+    """The number of the first alert raised of those that wait for an answer at the end of a day, but for some."""
     query = select(func.min(DayState.subject_id)).where(
         # As a literal: SQLite takes the index of waiting alerts for nothing else.
         DayState.programme_id == programme_id,
         literal_column("day_state.what = 'waiting'"),
-        *_holds(on),
+        DayState.subject_id.not_in(without),
+        *holds(on),
     )
     return connection.scalar(query)
 
 
-def _holds(on: date) -> tuple[ColumnElement[bool], ...]:
+def holds(on: date) -> tuple[ColumnElement[bool], ...]:
+    """The conditions for what holds at the end of a day."""
     return DayState.from_on <= on, DayState.until_on > on

@@ -53,10 +53,21 @@ class Rows(NamedTuple):
 
 
 class Foreseen(NamedTuple):
-    """The projections of people who are not on record yet (`foreseen_service`)."""
+    """The projections of people who are not on record yet (`foreseen_service`): whose eligible spans they have, the
+    rows of each table as the driver takes them, and by how much they change the counts."""
 
     people: frozenset[int]
-    rows: Rows
+    wearers: frozenset[str]
+    taken: tuple[tuple[BulkInsert, list[tuple[Any, ...]]], ...]
+    counts: Counter[CountKey]
+
+
+def foreseen_of(connection: Connection, people: Collection[int], rows: Rows) -> Foreseen:
+    """Made ready to be written within an entry of this database."""
+    counts: Counter[CountKey] = Counter()
+    _add(counts, rows.states, 1)
+    taken = (_taken(connection, EligibleSpan, _SPANS, rows.spans), _taken(connection, DayState, _STATES, rows.states))
+    return Foreseen(frozenset(people), frozenset(row[2] for row in rows.spans), taken, counts)
 
 
 def follow(
@@ -67,15 +78,17 @@ def follow(
     found = marked(written)
     counts: Counter[CountKey] = Counter()
     if foreseen is not None:
-        _replace(connection, Rows(set(), set()), foreseen.rows, counts)
-        if wearers := {row[2] for row in foreseen.rows.spans}:
-            import_module(_MATCHES).follow(connection, wearers)
-    for people in _pieces(_people(connection, found) - (foreseen.people if foreseen is not None else set())):
+        for bulk, ready in foreseen.taken:
+            bulk.write(connection, ready)
+        counts.update(foreseen.counts)
+        if foreseen.wearers:
+            import_module(_MATCHES).follow(connection, foreseen.wearers)
+    for people in _pieces(people_of(connection, found) - (foreseen.people if foreseen is not None else set())):
         stands, follows = _stored_of_people(connection, people), rows_of(connection, people)
         _replace(connection, stands, follows, counts)
         if wearers := {row[2] for row in stands.spans ^ follows.spans}:
             import_module(_MATCHES).follow(connection, wearers)
-    for tags in _pieces(_tags(connection, found)):
+    for tags in _pieces(tags_of(connection, found)):
         follows = Rows(set(), rows_of_tags(connection, tags))
         _replace(connection, Rows(set(), _states(connection, OF_TAGS, tags)), follows, counts)
     for alerts in _pieces(found.alerts):
@@ -180,11 +193,17 @@ def _replace(connection: Connection, stands: Rows, follows: Rows, counts: Counte
 
 
 def _insert(connection: Connection, table: Any, columns: Any, rows: Collection[tuple[Any, ...]]) -> None:
-    names = [column.name for column in columns.selected_columns]
     if rows:
-        # In order, so that they lie in the index as they are read.
-        bulk = BulkInsert(connection.dialect, table, names)
-        bulk.write(connection, [bulk.taken(*row) for row in sorted(rows, key=_order)])
+        bulk, taken = _taken(connection, table, columns, rows)
+        bulk.write(connection, taken)
+
+
+def _taken(
+    connection: Connection, table: Any, columns: Any, rows: Collection[tuple[Any, ...]]
+) -> tuple[BulkInsert, list[tuple[Any, ...]]]:
+    bulk = BulkInsert(connection.dialect, table, [column.name for column in columns.selected_columns])
+    # In order, so that they lie in the index as they are read.
+    return bulk, [bulk.taken(*row) for row in sorted(rows, key=_order)]
 
 
 def _order(row: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -209,7 +228,8 @@ def _count(connection: Connection, counts: Counter[CountKey]) -> None:
         connection.execute(again, rows)
 
 
-def _people(connection: Connection, found: Marked) -> set[int]:
+def people_of(connection: Connection, found: Marked) -> set[int]:
+    """Whose projections are to be computed again."""
     people = set(found.people)
     for some in _pieces(found.licences):
         people.update(connection.scalars(select(Licence.person_id).where(Licence.id.in_(some))))
@@ -222,7 +242,8 @@ def _people(connection: Connection, found: Marked) -> set[int]:
     return people
 
 
-def _tags(connection: Connection, found: Marked) -> set[int]:
+def tags_of(connection: Connection, found: Marked) -> set[int]:
+    """The same of tags."""
     tags = set(found.tags)
     for devices in _pieces(found.devices):
         tags.update(connection.scalars(select(Tag.id).where(Tag.device_id.in_(devices))))

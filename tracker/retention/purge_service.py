@@ -1,7 +1,8 @@
 """Finding and purging data past its retention period: crimes, evaluators' data, packages, people without a licence."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, Select, delete, func, select, update
 
@@ -24,15 +25,18 @@ from tracker.times import AsOf
 _PURPOSE = "retention and erasure"
 
 
-def note_purge(engine: Engine, policy: Policy, counts: Mapping[str, int], *, by: str, now: datetime) -> None:
-    """Record in the audit that what is over its time by a policy goes: how much, and the policy."""
+def note_purge(
+    engine: Engine, policy: Policy, counts: Mapping[str, int], *, by: str, now: datetime, **which: Sequence[str]
+) -> None:
+    """Record in the audit that what is over its time by a policy goes: how much, which, and the policy."""
     with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
-        _note(entry, policy, counts)
+        _note(entry, policy, counts, **which)
 
 
-def _note(entry: Entry, policy: Policy, counts: Mapping[str, int]) -> None:
+def _note(entry: Entry, policy: Policy, counts: Mapping[str, int], **which: Sequence[str | int]) -> None:
     if any(counts.values()):
-        entry.note(Action.ERASE, "retention_policy", policy.kind.value, policy=policy.in_words(), went=dict(counts))
+        told: dict[str, Any] = {"policy": policy.in_words(), "went": dict(counts), **which}
+        entry.note(Action.ERASE, "retention_policy", policy.kind.value, **told)
 
 
 def crimes_before(engine: Engine, instant: datetime) -> int:
@@ -91,9 +95,10 @@ def packages_before(engine: Engine, instant: datetime) -> int:
 def purge_packages(engine: Engine, instant: datetime, policy: Policy, *, by: str, now: datetime) -> int:
     """Delete the content of packages released before an instant; the release, its recipient and digest stay."""
     with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
-        deleted = entry.connection.execute(update(Release).where(*_packages(instant)).values(package=None)).rowcount
-        _note(entry, policy, {"packages": deleted})
-    return deleted
+        over = list(entry.connection.scalars(select(Release.id).where(*_packages(instant)).order_by(Release.id)))
+        entry.connection.execute(update(Release).where(*_packages(instant)).values(package=None))
+        _note(entry, policy, {"packages": len(over)}, releases=over)
+    return len(over)
 
 
 def _packages(instant: datetime) -> tuple[ColumnElement[bool], ...]:

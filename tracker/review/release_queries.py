@@ -133,6 +133,14 @@ def package_of(connection: Connection, release_id: int) -> str | None:
     return connection.scalar(select(Release.package).where(Release.id == release_id))
 
 
+def packages_gone(connection: Connection) -> tuple[set[int], set[int]]:
+    """All releases; and those whose package is not there although the person was not erased."""
+    there = set(connection.scalars(select(Release.id)))
+    erased = Match.wearer_ref.like("erased-match-%")
+    query = select(Release.id).join(Match, Match.id == Release.match_id).where(Release.package.is_(None), ~erased)
+    return there, set(connection.scalars(query))
+
+
 def packages(connection: Connection) -> Iterator[tuple[int, str, str]]:
     """(release, text, sha256) of each package that is kept, one at a time."""
     query = select(Release.id, Release.package, Release.sha256).where(Release.package.is_not(None)).order_by(Release.id)

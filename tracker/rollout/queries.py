@@ -1,13 +1,13 @@
 """Queries of boroughs, phases, places and capacity, as at a day and as known at an instant."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from tracker.assignments.queries import counting
 from tracker.assignments.tables import Assignment
@@ -92,8 +92,10 @@ class LicencePlace:
     imposed_on: date | None
 
 
-def licence_places(connection: Connection, programme_id: int, as_of: AsOf) -> list[LicencePlace]:
-    """Every licence that ever had a place, by its reference."""
+def licence_places(
+    connection: Connection, programme_id: int, as_of: AsOf, ids: Collection[int] | None = None
+) -> list[LicencePlace]:
+    """Every licence that ever had a place, by its reference; or those of these numbers."""
     query = (
         select(
             PlaceEvent.licence_id,
@@ -108,6 +110,7 @@ def licence_places(connection: Connection, programme_id: int, as_of: AsOf) -> li
             known(PlaceEvent, as_of.known_at),
             PlaceEvent.programme_id == programme_id,
             PlaceEvent.effective_on <= as_of.at,
+            *_among(ids),
         )
         .order_by(Licence.reference, PlaceEvent.effective_on, PlaceEvent.id)
     )
@@ -164,37 +167,69 @@ def days_of_moves(moves: Mapping[int, Sequence[Row[Any]]]) -> dict[int, list[Day
     }
 
 
-def capacity(connection: Connection, programme_id: int, as_of: AsOf) -> Capacity:
-    """The three numbers, the reservations, and the maximum in force at the end of the day."""
-    states = [place.state for place in licence_places(connection, programme_id, as_of)]
+def _among(ids: Collection[int] | None) -> tuple[ColumnElement[bool], ...]:
+    return () if ids is None else (Licence.id.in_(ids),)
+
+
+def capacity(connection: Connection, programme_id: int, as_of: AsOf, ids: Collection[int] | None = None) -> Capacity:
+    """The three numbers, the reservations, and the maximum in force at the end of the day; of all licences, or of those
+    of these numbers."""
+    states = _states(connection, programme_id, as_of, ids)
     return Capacity(
         maximum=running_maximum(phase_limits(connection, programme_id, as_of), as_of.at),
-        imposed=states.count(PlaceState.IMPOSED),
-        reserved=states.count(PlaceState.RESERVED),
-        fitted=_fitted(connection, programme_id, as_of),
-        worn=_worn(connection, programme_id, as_of),
+        imposed=states[PlaceState.IMPOSED],
+        reserved=states[PlaceState.RESERVED],
+        fitted=_fitted(connection, programme_id, as_of, ids),
+        worn=_worn(connection, programme_id, as_of, ids),
     )
 
 
-def imposed_days(connection: Connection, programme_id: int, as_of: AsOf) -> list[date]:
+def imposed_days(
+    connection: Connection, programme_id: int, as_of: AsOf, ids: Collection[int] | None = None
+) -> list[date]:
     """The day of each imposition."""
-    every = licence_places(connection, programme_id, as_of)
+    every = licence_places(connection, programme_id, as_of, ids)
     return sorted(place.imposed_on for place in every if place.imposed_on is not None)
 
 
-def _fitted(connection: Connection, programme_id: int, as_of: AsOf) -> int:
+def _states(connection: Connection, programme_id: int, as_of: AsOf, ids: Collection[int] | None) -> Counter[PlaceState]:
+    """How many places are in each state: that of the same name as the last move of each."""
+    later = PlaceEvent.effective_on.desc(), PlaceEvent.id.desc()
+    moves = (
+        select(
+            PlaceEvent.move,
+            func.row_number().over(partition_by=PlaceEvent.licence_id, order_by=later).label("from_last"),
+        )
+        .where(
+            known(PlaceEvent, as_of.known_at),
+            PlaceEvent.programme_id == programme_id,
+            PlaceEvent.effective_on <= as_of.at,
+            *(() if ids is None else (PlaceEvent.licence_id.in_(ids),)),
+        )
+        .subquery()
+    )
+    query = select(moves.c.move, func.count()).where(moves.c.from_last == 1).group_by(moves.c.move)
+    return Counter({PlaceState(move.value): number for move, number in connection.execute(query)})
+
+
+def _fitted(connection: Connection, programme_id: int, as_of: AsOf, ids: Collection[int] | None) -> int:
     """Licences whose wearer had been fitted with a tag by then: once each, however often it was replaced."""
     until = day_after(as_of.at)
     query = (
         select(func.count(func.distinct(Licence.id)))
         .join(Person, Person.id == Licence.person_id)
         .join(Assignment, Assignment.wearer_id == Person.wearer_ref)
-        .where(Licence.programme_id == programme_id, Assignment.fitted_at < until, *counting(as_of.known_at))
+        .where(
+            Licence.programme_id == programme_id,
+            Assignment.fitted_at < until,
+            *counting(as_of.known_at),
+            *_among(ids),
+        )
     )
     return int(connection.scalar(query) or 0)
 
 
-def _worn(connection: Connection, programme_id: int, as_of: AsOf) -> int:
+def _worn(connection: Connection, programme_id: int, as_of: AsOf, ids: Collection[int] | None) -> int:
     """Tags on a wearer at the end of the day."""
     until = day_after(as_of.at)
     query = (
@@ -206,6 +241,7 @@ def _worn(connection: Connection, programme_id: int, as_of: AsOf) -> int:
             Assignment.fitted_at < until,
             (Assignment.removed_at.is_(None)) | (Assignment.removed_at >= until),
             *counting(as_of.known_at),
+            *_among(ids),
         )
     )
     return int(connection.scalar(query) or 0)

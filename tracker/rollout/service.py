@@ -13,7 +13,7 @@ from tracker.programme.queries import programme_named
 from tracker.programme.sections import PlaceKind
 from tracker.record.as_known import known
 from tracker.record.entry import Entry, entering
-from tracker.rollout.capacity import Capacity, PhaseLimit, PlaceMove, PlaceState, advance, occupied
+from tracker.rollout.capacity import Capacity, PhaseLimit, PlaceMove, PlaceState, advance, occupied, running_maximum
 from tracker.rollout.queries import capacity, phase_limits, places
 from tracker.rollout.tables import Launch, LaunchKind, PlaceEvent
 from tracker.times import AsOf, RoughDay
@@ -177,7 +177,7 @@ def move_place(
     as_of = AsOf(on)
     # A place reserved for a later day counts too: the maximum is of places, whatever their day.
     taken = capacity(entry.connection, row.programme_id, AsOf(date.max))
-    before = replace(taken, maximum=capacity(entry.connection, row.programme_id, as_of).maximum)
+    before = replace(taken, maximum=running_maximum(phase_limits(entry.connection, row.programme_id, as_of), on))
     over: str | None = None
     takes_one = occupied(now_is) and not occupied(state)
     if takes_one and before.headroom is not None and before.headroom < 1:

@@ -175,9 +175,13 @@ class Session(Controller):
         responses=answers(422, 429),
         sync_to_thread=True,
     )
-    def confirm(self, data: JSONBody[CodeIn], context: NamedDependency[RequestContext]) -> RecoveryCodes:
-        """Put the second factor in force by a code of it; recovery codes, shown this once. Other sessions end."""
-        return users.confirm(context, data.code, second_factor_key(context.settings.home))
+    def confirm(
+        self, data: JSONBody[CodeIn], context: NamedDependency[RequestContext], request: Request[Any, Any, Any]
+    ) -> RecoveryCodes:
+        """Put the second factor in force by a code of it; recovery codes, shown this once. Other sessions end. A wrong
+        code counts as a login that failed."""
+        key = second_factor_key(context.settings.home)
+        return users.confirm(context, data.code, key, address=_address(request))
 
     @post(
         "/second-factor/remove",

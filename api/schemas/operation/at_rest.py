@@ -12,3 +12,9 @@ class AtRestOut(Wire, frozen=True, kw_only=True):
     counts: dict[str, int]
     faults: list[str]
     notes: list[str]
+
+
+class DeletedRun(Wire, frozen=True, kw_only=True):
+    """A run of which it is now on record that its folder was deleted."""
+
+    run_id: str

@@ -16,7 +16,7 @@ from api.settings import Settings
 from api.usecases.matching.accuracy_levels import TakenLevels, levels_by_record
 from api.usecases.matching.candidates import NO_FILTER, readable_candidates, visits_of
 from api.usecases.matching.interval_files import read_intervals
-from api.usecases.matching.runs import difference_between, record_wearers_read
+from api.usecases.matching.runs import STRONGEST_SHOWN, difference_between, record_wearers_read
 from api.usecases.people_lock import working_with_people
 from api.usecases.progress import Progress, silent
 from api.usecases.request_context import Page, RequestContext
@@ -118,7 +118,7 @@ def match(context: RequestContext, ready: Prepared, progress: Progress = silent)
     progress(stage, 0, 0)
     made = run_of(context.settings, ready, lambda at: progress(stage, at.done, at.total))
     strongest = strongest_of(context, made)
-    record_wearers_read(context, made, [each.wearer_id for each in strongest], "strongest candidates")
+    record_wearers_read(context, made, [each.wearer_id for each in strongest], STRONGEST_SHOWN)
     previous = ready.question.previous
     since = None if previous is None else difference_between(context, previous, made, Page(MAX_CHANGES))
     return MatchMade(run=detail_of(made), strongest=strongest, folder=str(made.path), difference=since)

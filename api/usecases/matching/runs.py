@@ -30,6 +30,8 @@ from tracker.review.release_queries import releases_of
 
 PURPOSE = "crime mapping"
 """Of the audit rows of readings of a run."""
+STRONGEST_SHOWN = "strongest candidates"
+"""What is read of a run as soon as it is made by hand; the audit knows of the run by that row."""
 
 
 def readable_runs(actor: Actor, runs_dir: Path) -> Runs:

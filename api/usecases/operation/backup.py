@@ -28,8 +28,8 @@ from api.disk import is_full, require_space, size_of
 from api.errors import ApiError
 from api.schemas.operation.backup import BackupOut, RestoreOut
 from api.settings import Settings
+from api.usecases.integrity.at_rest import check_home, damaged_file
 from api.usecases.operation import erasure as erasing
-from api.usecases.operation.at_rest import check_home, damaged_file
 from api.usecases.operation.erasure_journal import (
     append,
     copy_journal_beside,

@@ -101,7 +101,8 @@ def purge(settings: Settings, engine: Engine, *, by: str, now: datetime, dry: bo
         counts = {} if before is None else purged(before, None)
         if policy is not None and before is not None and not dry and any(counts.values()):
             if kind not in NOTED_WITHIN:
-                note_purge(engine, policy, counts, by=by, now=now)
+                which = {"runs": _runs_before(settings.runs_dir, before)} if kind is RetentionKind.RUNS else {}
+                note_purge(engine, policy, counts, by=by, now=now, **which)
             counts = purged(before, policy)
         out.append(Purged(kind, policy, before, counts))
     return out
@@ -175,10 +176,18 @@ def _events(
 
 
 def _runs(folder: Path, before: date, why: Policy | None) -> dict[str, int]:
-    over = [run for run in list_runs(folder) if _finished(run) < before]
+    over = _over(folder, before)
     for run in over if why is not None else []:
         delete_run(run.path)
     return {"runs": len(over)}
+
+
+def _runs_before(folder: Path, before: date) -> list[str]:
+    return sorted(run.run_id for run in _over(folder, before))
+
+
+def _over(folder: Path, before: date) -> list[RunFolder]:
+    return [run for run in list_runs(folder) if _finished(run) < before]
 
 
 def _finished(run: RunFolder) -> date:

@@ -134,11 +134,11 @@ def enrol(context: RequestContext, key: bytes) -> EnrolmentOut:
     return EnrolmentOut(secret=begun.secret, otpauth_uri=begun.uri)
 
 
-def confirm(context: RequestContext, code: str, key: bytes) -> RecoveryCodes:
+def confirm(context: RequestContext, code: str, key: bytes, *, address: str) -> RecoveryCodes:
     """Put the user's own second factor in force."""
     actor, clock = context.actor, datetime.now(UTC)
     codes = second_factor_service.confirm_enrolment(
-        context.engine, actor.name, code, actor.session_id, key=key, clock=clock, **context.entered
+        context.engine, actor.name, code, actor.session_id, key=key, clock=clock, address=address, **context.entered
     )
     return RecoveryCodes(recovery_codes=codes)
 

@@ -197,7 +197,8 @@ class Worker:
                 return
             with heart:
                 found = matched(self._settings, self._engine, dict(job.asked), heart.cancel, heart.note_progress)
-            keep(self._settings, self._engine, job, found, heart.progress, now=self._now())
+                # Within, too: what is made ready before the entry may take longer than a worker may be silent.
+                keep(self._settings, self._engine, job, found, heart.progress, now=self._now())
             self._log.info("job_done", job=job.job_id, run=found.run_id)
         except RunCancelled:
             if heart.lost:

@@ -1,6 +1,7 @@
 """Projections are what the facts give, after any entries, and are written with them or not at all."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -17,12 +18,15 @@ from tracker import migrations
 from tracker.answers import Answer
 from tracker.eligibility.service import eligible_wearers
 from tracker.people.tables import Person
-from tracker.projections import marks
+from tracker.projections import marks, since_queries
+from tracker.projections.attention_queries import against_counts, against_page
 from tracker.projections.figure_queries import figures, lost_by, places_taken
 from tracker.projections.page_queries import Wanted, decided_page, stock_page
 from tracker.projections.queries import Part, may_be_shown, record_decides
 from tracker.projections.service import differences, rebuild
+from tracker.projections.since_queries import changed_since
 from tracker.projections.tables import DayCount, DayState, EligibleSpan, What
+from tracker.record.audit.tables import AuditEntry
 from tracker.record.base import Instant
 from tracker.screening.queries import decided
 from tracker.tables import Table
@@ -64,9 +68,41 @@ def _follows_any(new_engine: Callable[[], Engine], steps: list[Step], folder: Pa
     engine.dispose()
 
 
+@contextmanager
+def _from_facts() -> Iterator[None]:
+    """As known at an instant everything is computed from facts, whatever was recorded since."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(since_queries, "MOST_ROWS", -1)
+        yield
+
+
+def _answers_then(connection: Connection, then: AsOf) -> list[object]:
+    """Whatever projections answer as known at an instant but for those of whom something was recorded since."""
+    still, settled = against_counts(connection, 1, then)
+    out: list[object] = [figures(connection, 1, then), places_taken(connection, 1, then), still, settled]
+    out += [lost_by(connection, 1, then), stock_page(connection, 1, then, Part(2))]
+    wanted = (Wanted(None, False, Part(0)), Wanted(None, True, Part(1, 1)), Wanted("failed", False, Part(1)))
+    out += [decided_page(connection, 1, then, each) for each in wanted]
+    kinds = sorted({*still, *settled})[:2]
+    out += [against_page(connection, 1, then, each, settled=each in settled, page=Part(1)) for each in kinds]
+    return out
+
+
+def _what_was_known_then_is_what_facts_give(engine: Engine, instants: int) -> None:
+    """Of a record to which more was added since: something, a lot, or nothing."""
+    with engine.connect() as connection:
+        every = connection.scalars(select(AuditEntry.at).distinct().order_by(AuditEntry.at.desc())).all()
+        for known_at in every[:: max(1, len(every) // instants)]:
+            then = AsOf(at(5).date(), known_at)
+            found = _answers_then(connection, then)
+            with _from_facts():
+                assert found == _answers_then(connection, then), known_at
+
+
 def _answers_are_those_of_facts(engine: Engine, days: Sequence[int]) -> None:
     """Figures and pages of many days: everything is on record by 2030, so as known then the facts give the same."""
-    with engine.connect() as connection:
+    _what_was_known_then_is_what_facts_give(engine, 3)
+    with engine.connect() as connection, _from_facts():
         for on in (date(2019, 1, 1), *(at(day).date() for day in days), date(2020, 5, 1)):
             now, then = AsOf(on), AsOf(on, datetime(2030, 1, 1, tzinfo=UTC))
             assert figures(connection, 1, now) == figures(connection, 1, then)
@@ -119,10 +155,43 @@ def test_projections_follow_a_thousand_histories(
     _follows_any(new_engine, steps, tmp_path, range(-1, 12))
 
 
+def test_whom_what_was_recorded_since_concerns(engine: Engine) -> None:
+    _mapped(engine)
+    with engine.connect() as connection:
+        last = connection.scalars(select(func.max(AuditEntry.at))).one()
+        before = tags_now(connection, 1, AsOf(date(2020, 5, 1)))
+        assert changed_since(connection, 1, last) == changed_since(connection, 1, None) == since_queries.NOBODY
+    later = {"by": "officer", "now": NOW + timedelta(days=3)}
+    give_score(engine, 1, at(2).date(), 70)
+    with engine.connect() as connection:
+        found = changed_since(connection, 1, last)
+        assert found is not None
+        (person,) = connection.scalars(select(Person.id).where(Person.wearer_ref == "W0001"))
+        assert found.people == {person}
+        assert (found.tags, found.alerts) == (set(), set())
+    tags.take_back(engine, "T1", reason="another tag", **later)
+    with engine.connect() as connection:
+        found = changed_since(connection, 1, last)
+        assert found is not None
+        assert len(found.people) == 2
+        assert found.tags == {tag.tag_id for tag in before if tag.device_id == "T1"}
+        assert tags_now(connection, 1, AsOf(date(2020, 5, 1), last)) == before
+    # Of more than can be told apart everything is computed from facts; and of papers, which are of everybody.
+    with engine.connect() as connection, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(since_queries, "MOST_ROWS", 1)
+        assert changed_since(connection, 1, last) is None
+        assert changed_since(connection, 1, connection.scalars(select(func.min(AuditEntry.at))).one()) is None
+
+
+def tags_now(connection: Connection, programme_id: int, as_of: AsOf) -> list[tag_queries.TagNow]:
+    return stock_page(connection, programme_id, as_of, Part(0))[0]
+
+
 @pytest.mark.begins_with(fill=fill_record)
 @pytest.mark.slow
 def test_projections_follow_entries_of_every_kind(engine: Engine) -> None:
     assert differences(engine) == []
+    _what_was_known_then_is_what_facts_give(engine, 10)
 
 
 def test_every_table_marks_its_projections_or_says_why_it_has_none() -> None:

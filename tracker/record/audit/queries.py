@@ -190,6 +190,12 @@ def entries(connection: Connection, **wanted: Any) -> list[AuditRow]:
 
 def open_values(connection: Connection, subject: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """(subject's id, open values) of each row about a subject, in order."""
-    query = select(AuditEntry.subject_id, AuditEntry.open).where(AuditEntry.subject == subject)
-    for row in connection.execute(query.order_by(AuditEntry.seq)):
-        yield row.subject_id, row.open
+    return ((subject_id, values) for _, subject_id, values in open_values_of(connection, (subject,)))
+
+
+def open_values_of(connection: Connection, subjects: Sequence[str]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """(subject, its id, open values) of each row about these subjects, in order."""
+    columns = AuditEntry.subject, AuditEntry.subject_id, AuditEntry.open
+    query = select(*columns).where(AuditEntry.subject.in_(subjects)).order_by(AuditEntry.seq)
+    for row in connection.execute(query.execution_options(yield_per=_BATCH_ROWS)):
+        yield row.subject, row.subject_id, row.open

@@ -1,9 +1,10 @@
 """Everything stored is checked where it is read and by `tagpilot verify`: no changed byte passes unseen."""
 
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import polars as pl
 import pytest
 
 from api.settings import Settings
-from api.usecases.operation.at_rest import CHECKED, NOT_CHECKED, check_home
+from api.usecases.integrity.at_rest import CHECKED, NOT_CHECKED, check_home
 from api.usecases.operation.database_watch import DatabaseWatch
+from api.usecases.operation.purging import purge
 from api.usecases.operation.stored_days import EVENTS, known_days
 from api.usecases.stores import open_events, open_fixes, open_record
 from matcher.files import write_parquet_atomically
@@ -20,10 +22,11 @@ from tests.support.clients import FILE, Client
 from tests.support.flips import flip
 from tests.support.review import confirmed, released
 from tests.support.stored_fixes import of_an_earlier_version
-from tests.support.worlds import World
+from tests.support.worlds import World, run_jobs
 from tracker.access.roles import Role
 from tracker.record.audit.chain import Action
 from tracker.record.audit.queries import open_values
+from tracker.record.entry import entering
 
 
 @pytest.fixture
@@ -261,9 +264,74 @@ def test_a_database_found_damaged_is_not_ready_and_the_probe_does_not_wait(
         assert "row 7 missing from index" in answer.json()["detail"]
 
 
-def test_a_file_changed_while_it_waits_is_not_imported(full: World, as_: Callable[..., Client]) -> None:
-    from tests.support.worlds import run_jobs
+def test_what_was_deleted_whole_is_missed(full: World, as_: Callable[..., Client]) -> None:
+    """A folder that is gone has no sum that could be wrong: the record and the audit say that it should be there."""
+    run = next(path for path in (full.home / "runs").iterdir() if not path.name.startswith("."))
+    away = full.home.parent / "away"
+    run.rename(away)
+    (fault,) = _faults(full.settings)
+    assert fault.startswith(f"run {run.name}: missing; the audit names it")
+    refused = full.run("backup", full.home.parent / "backup.tar")
+    assert refused.exit_code == 1
+    assert run.name in refused.output
+    assert full.run("verify", run.name[:6], "--deleted").exit_code == 2
+    nothing = full.run("verify", "0000", "--deleted", "--reason", "a trial")
+    assert nothing.exit_code == 1
+    assert "no run that is missing begins with 0000" in nothing.output
+    told = full.run("verify", run.name[:6], "--deleted", "--reason", "a trial")
+    assert told.exit_code == 0, told.output
+    assert _faults(full.settings) == []
+    # Whoever reads it late has a row after that: it is not there again for that. Made again, it is.
+    away.rename(run)
+    assert full.run("verify", run.name, "--deleted", "--reason", "a trial").exit_code == 1
+    as_(Role.ANALYST).post("/jobs", json={})
+    run_jobs(full)
+    shutil.rmtree(run)
+    assert [fault for fault in _faults(full.settings) if fault.startswith(f"run {run.name}: missing")]
 
+
+def test_a_package_and_a_release_deleted_in_the_database_are_missed(full: World) -> None:
+    def after(*statements: str) -> list[str]:
+        with closing(sqlite3.connect(full.home / "tagpilot.sqlite3")) as connection:
+            for statement in statements:
+                connection.execute(statement)
+            connection.commit()
+        return _faults(full.settings)
+
+    gone = "the package of release 1: missing; the audit does not say that it was deleted"
+    assert after("UPDATE match_release SET package = NULL") == [gone]
+    missed = "the release 1: missing; the audit says that a package left"
+    assert after("PRAGMA foreign_keys = OFF", "DELETE FROM match_release") == [missed]
+
+
+def test_what_went_by_a_period_or_with_a_person_is_not_missed(full: World) -> None:
+    for kind in ("match runs", "released packages"):
+        done = full.run("keep", "set", kind, "--days", "1", "--source", "the controllers", "--by", "dpo")
+        assert done.exit_code == 0, done.output
+    engine = open_record(full.settings)
+    purged = purge(full.settings, engine, by="dpo", now=datetime.now(UTC) + timedelta(days=900))
+    engine.dispose()
+    assert {each.kind.value for each in purged if any(each.counts.values())} >= {"match runs", "released packages"}
+    assert not [path for path in (full.home / "runs").iterdir() if not path.name.startswith(".")]
+    assert _faults(full.settings) == []
+    assert full.run("keep", "erase", "W-inside", "--reason", "request", "--yes").exit_code == 0
+    assert _faults(full.settings) == []
+    (full.home / "erasures.jsonl").unlink()
+    (fault,) = _faults(full.settings)
+    assert fault.startswith("erasures.jsonl: the erasure of person ")
+
+
+def test_runs_that_an_earlier_version_purged_unnamed_are_told_and_no_fault(full: World) -> None:
+    run = next(path for path in (full.home / "runs").iterdir() if not path.name.startswith("."))
+    with entering(open_record(full.settings), by="dpo", now=datetime.now(UTC), purpose="retention") as entry:
+        entry.note(Action.ERASE, "retention_policy", "match runs", policy="a year", went={"runs": 1})
+    shutil.rmtree(run)
+    told = full.json("verify")
+    assert told["whole"], told
+    assert [note for note in told["notes"] if note.startswith(f"run {run.name}: missing; it may be among those")]
+
+
+def test_a_file_changed_while_it_waits_is_not_imported(full: World, as_: Callable[..., Client]) -> None:
     ana = as_(Role.ANALYST)
     content = (full.files / "fixes.csv").read_bytes()
     sent = ana.post("/imports/fixes", params={"name": "f.csv"}, content=content, headers=FILE)
@@ -271,5 +339,8 @@ def test_a_file_changed_while_it_waits_is_not_imported(full: World, as_: Callabl
     (upload,) = [path for path in (full.home / "uploads").iterdir() if path.is_file()]
     flip(upload, upload.stat().st_size // 2, 0)
     assert any(upload.name in fault for fault in _faults(full.settings))
+    upload.unlink()
+    notes = full.json("verify")["notes"]
+    assert [note for note in notes if note.endswith("it waits for is missing; its sender has to send it again")]
     run_jobs(full)
     assert ana.get(f"/imports/{sent.json()['id']}").json()["state"] == "failed"

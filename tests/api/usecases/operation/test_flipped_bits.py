@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from api.usecases.operation.at_rest import CHECKED, AtRest, check_home, held_rows
+from api.usecases.integrity.at_rest import CHECKED, AtRest, check_home, held_rows
 from api.usecases.operation.backup import BadBackup, restore
 from api.usecases.stores import open_record
 from tests.support.clients import FILE

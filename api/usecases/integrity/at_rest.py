@@ -15,7 +15,15 @@ from api.schemas.operation.at_rest import AtRestOut
 from api.settings import Settings
 from api.usecases.evaluation.cohort_exports import MANIFEST, sha256_told
 from api.usecases.imports.uploads import digest_in
+from api.usecases.integrity.should_be_there import (
+    folders_of_runs,
+    missing_erasures,
+    missing_packages,
+    missing_runs,
+    waiting_without_files,
+)
 from api.usecases.operation.audit_heads import kept_heads
+from api.usecases.operation.erasure_journal import JournalDamaged
 from api.usecases.operation.stored_days import (
     EVENTS,
     days_on_record,
@@ -93,6 +101,7 @@ def check_home(settings: Settings, engine: Engine, deep: bool = False) -> AtRest
         _events(settings, engine, found)
         _packages(engine, found)
         _exports(settings, engine, found)
+        _missing(settings, engine, found)
     except SQLAlchemyError as error:
         found.faults.append(f"the database cannot be read through ({type(error.__cause__ or error).__name__})")
     _runs(settings, found)
@@ -203,6 +212,20 @@ def _events(settings: Settings, engine: Engine, found: AtRest) -> None:
         faults, notes = events_that_differ(open_events(settings).file, known_days(connection, EVENTS))
     found.faults += faults
     found.notes += notes
+
+
+def _missing(settings: Settings, engine: Engine, found: AtRest) -> None:
+    """Whole things that the record and the audit say should be there."""
+    faults, notes = missing_runs(engine, lambda: folders_of_runs(settings))
+    found.faults += faults
+    found.notes += notes
+    with reading(engine).connect() as connection:
+        found.faults += missing_packages(connection)
+        found.notes += waiting_without_files(settings, connection)
+        try:
+            found.faults += missing_erasures(settings, connection)
+        except JournalDamaged as error:
+            found.faults.append(str(error))
 
 
 def _runs(settings: Settings, found: AtRest) -> None:

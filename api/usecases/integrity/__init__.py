@@ -1,0 +1,1 @@
+"""Whether what a home holds is what was written, and whether it is all there."""
