@@ -23,6 +23,8 @@ from tracker.record.row_queries import digest_of_file
 TYPED_TOO = frozenset(
     {
         ("alert", "kind"),
+        ("candidate_match", "what_if"),
+        ("match_pool", "what_if"),
         ("linkage_step", "organisation"),
         ("match_job", "why"),
         ("release_told", "source"),
