@@ -207,22 +207,30 @@ def test_the_evaluators_day(office: Office) -> None:
 
 
 @pytest.mark.postgres
+@pytest.mark.parametrize("http_on", ["postgres", pytest.param("sqlite", marks=pytest.mark.prove)])
 def test_a_week_over_http_and_by_command_ends_alike(
-    office: Office, postgres_url: str, postgres_template: str, sqlite_template: Path, tmp_path: Path
+    office: Office, http_on: str, postgres_url: str, postgres_template: str, sqlite_template: Path, tmp_path: Path
 ) -> None:
-    """The officer's week over HTTP on PostgreSQL, and by command on SQLite."""
+    """The officer's week over HTTP on one database, and by command on the other."""
     server = Server(postgres_url, [])
-    world = World(tmp_path / "http" / "home", tmp_path / "http", server.database(postgres_template))
-    world.home.mkdir(parents=True, mode=0o700)
-    begin(world)
+
+    def home(face: str) -> World:
+        """A new home with its tables: of the face `http_on`, or of the other."""
+        on_postgres = (face == "http") == (http_on == "postgres")
+        database = server.database(postgres_template) if on_postgres else None
+        world = World(tmp_path / face / "home", tmp_path / face, database)
+        world.home.mkdir(parents=True, mode=0o700)
+        if not on_postgres:
+            shutil.copy(sqlite_template, world.home / "tagpilot.sqlite3")
+        begin(world)
+        return world
+
+    world = home("http")
     engine = open_record(world.settings)
     add_user(engine, "olu", Role.OFFICER, PASSWORD, how=CHEAP, by="a test", now=day(1))
     engine.dispose()
     with served(world.home, tmp_path / "log", **world.environ) as address:
         over_http = week(OverHttp(TypedClient(office.package, address).logged_in("olu", PASSWORD)), world, world.files)
-    drop(postgres_url, server.made[0])
-    world = World(tmp_path / "command" / "home", tmp_path / "command")
-    world.home.mkdir(parents=True, mode=0o700)
-    shutil.copy(sqlite_template, world.home / "tagpilot.sqlite3")
-    begin(world)
+    world = home("command")
     assert week(ByCommand(world), world, world.files) == over_http == AS_IT_ENDED
+    drop(postgres_url, server.made[0])

@@ -4,7 +4,6 @@ A payment is recorded whether or not the line has room for it, and overspent lin
 imported again unchanged changes nothing; if it has changed, it replaces the one on record.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -15,16 +14,16 @@ from sqlalchemy import Engine, select
 from geo.date_forms import DateForm
 from geo.mapping import ColumnMapping
 from geo.rejects import Reject
+from tracker.budget.flags import each_over, missed_year
 from tracker.budget.ledger_file import ACTIONS, LedgerRow, read
 from tracker.budget.queries import position_of
-from tracker.budget.service import PURPOSE, LineYear
+from tracker.budget.service import PURPOSE
 from tracker.budget.tables import Actual, Commitment
 from tracker.imports.faults import RowFaults
 from tracker.imports.importer import FileOfKind, Progress, import_file
 from tracker.imports.report import ImportReport
 from tracker.imports.tables import FileKind
 from tracker.imports.writer import SingleRowWriter
-from tracker.money import pounds
 from tracker.programme.queries import portfolio, programme_named
 from tracker.record.as_known import known
 from tracker.record.entry import Entry
@@ -70,7 +69,7 @@ class LedgerWriter(SingleRowWriter[LedgerRow]):
     """Writes the sums of one file; what is held by their references is read once."""
 
     over: tuple[str, ...] = ()
-    """In words, where more was spent than there is, with what this file brought."""
+    """In words, where more was spent than there is, with what this file brought; and rows whose year may be missing."""
 
     def __init__(self, entry: Entry, file_id: int, programme: str) -> None:
         super().__init__()
@@ -83,9 +82,11 @@ class LedgerWriter(SingleRowWriter[LedgerRow]):
         self._held = {row.reference: row for row in _counting(entry, Actual, **on)}
         self._commitments = {row.reference for row in _counting(entry, Commitment, **on)}
         self._seen: set[str] = set()
+        self._missed: list[str] = []
 
     def finish(self) -> dict[str, Any]:
-        self.over = tuple(_over(self._entry, self._programme))
+        after = position_of(self._entry.connection, self._programme, AsOf(date.max))
+        self.over = (*each_over(after), *self._missed)
         return {}
 
     def write_row(self, row: LedgerRow) -> list[Reject]:
@@ -129,18 +130,11 @@ class LedgerWriter(SingleRowWriter[LedgerRow]):
             self.same += 1
             return []
         self.kept += 1
+        if (words := missed_year(self._years, row.line, row.year, row.day)) is not None:
+            self._missed.append(f"{row.reference}: {words}")
         return []
 
 
 def _counting(entry: Entry, table: Any, programme_id: int) -> list[Any]:
     query = select(table.__table__).where(known(table), table.programme_id == programme_id)
     return list(entry.connection.execute(query))
-
-
-def _over(entry: Entry, programme: str) -> Iterator[str]:
-    after = position_of(entry.connection, programme, AsOf(date.max))
-    for line in after.lines:
-        if line.over:
-            yield f"{LineYear(line.line, line.year).in_words()} is overspent by {pounds(line.actual - line.allocated)}"
-    if after.actual > after.approved:
-        yield f"the programme has spent {pounds(after.actual - after.approved)} more than is approved"

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Engine, select
 
 from tracker.budget.commitments import refusal
+from tracker.budget.flags import missed_year, over_in_words, overspent_in_words
 from tracker.budget.position import Position
 from tracker.budget.queries import position_of
 from tracker.budget.tables import Actual, Commitment, LineForecast, Virement
@@ -132,15 +133,9 @@ def add_actual(
     )
     after = position_of(entry.connection, programme, AsOf(day))
     mine = next(line for line in after.lines if (line.line, line.year) == (on.line, on.year))
-    flags = []
-    if mine.actual > mine.allocated:
-        flags.append(f"{on.in_words()} is overspent by {pounds(mine.actual - mine.allocated)}")
-    elif mine.over:
-        over = pounds(mine.in_use - mine.allocated)
-        flags.append(f"{on.in_words()} is over by {over}: more is committed and spent than allocated")
-    if after.actual > after.approved:
-        flags.append(f"the programme has spent {pounds(after.actual - after.approved)} more than is approved")
-    return flags
+    lines = {(each.line, each.year) for each in after.lines}
+    flags = over_in_words(mine), overspent_in_words(after), missed_year(lines, on.line, on.year, day)
+    return [words for words in flags if words is not None]
 
 
 def move(

@@ -133,9 +133,9 @@ def _create(entry: Entry, asked: Mapping[str, Any], kind: JobKind, clock: dateti
         "file_kind": asked.get("kind") if kind is JobKind.IMPORT else None,
         "asked": dict(asked),
         "requested_by": entry.by,
-        "requested_at": entry.at,
     }
-    counts = {"requested_at": entry.at, "queued_at": clock, "attempts": 0, "done": 0, "total": 0, "fixes": 0}
+    # By the clock, as its other times are: the record's day may be another than today.
+    counts = {"requested_at": clock, "queued_at": clock, "attempts": 0, "done": 0, "total": 0, "fixes": 0}
     job_id = entry.connection.execute(insert(MatchJob).returning(MatchJob.id), {**values, **counts}).scalar_one()
     action = Action.COMBINE if kind is JobKind.MATCH else Action.COLLECT
     # The audit is never rewritten, and a file may be named after a person: its digest tells it.

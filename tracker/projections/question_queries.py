@@ -7,7 +7,7 @@ same query. What is shown besides comes from facts of the licences on the page.
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import CTE, ColumnElement, Connection, Select, case, exists, func, literal, or_, select
+from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, case, exists, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from tracker.assignments.queries import counting
@@ -189,11 +189,7 @@ class _Asked:
 
     def _driven(self) -> list[ColumnElement[bool]]:
         driver = self.driver
-        mine = [
-            driver.c.programme_id == self._programme_id,
-            driver.c.what == self._what,
-            driver.c.value.in_(self._values),
-        ]
+        mine = [*self._kind(driver, self._what), driver.c.value.in_(self._values)]
         if self._question.key == "score-fell":
             # What held once and holds no more.
             return [*mine, driver.c.until_on <= self._on]
@@ -260,14 +256,18 @@ class _Asked:
         )
 
     def _holds_of(self, kept: Any, what: What, subject: Any, value: str | None = None) -> ColumnElement[bool]:
-        conditions: ColumnElement[bool] = (
-            (kept.c.what == what)
-            & (kept.c.subject_id == subject)
-            & (kept.c.programme_id == self._programme_id)
-            & (kept.c.from_on <= self._on)
-            & (kept.c.until_on > self._on)
-        )
+        days = kept.c.from_on <= self._on, kept.c.until_on > self._on
+        conditions = and_(kept.c.subject_id == subject, *days, *self._kind(kept, what, joined=True))
         return conditions if value is None else conditions & (kept.c.value == value)
+
+    def _kind(self, kept: Any, what: What, *, joined: bool = False) -> tuple[ColumnElement[bool], ...]:
+        """The conditions for rows of this kind and programme; those of `Then` are of one kind and programme."""
+        if self._then is not None:
+            return ()
+        # Not joined by the index of whole lists, which begins with the programme: SQLite would go through a list of
+        # everybody for each of everybody.
+        programme = kept.c.programme_id + 0 if joined else kept.c.programme_id
+        return kept.c.what == what, programme == self._programme_id
 
     def _any(self, what: What, subject: Any, value: str | None = None) -> ColumnElement[bool]:
         kept = self._held(what)

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from tracker.licences.tables import Alert, Licence
 from tracker.pieces import in_pieces
 from tracker.projections.day_queries import StateRow, rows_of_alerts, rows_of_people
-from tracker.projections.tables import DayState, What
+from tracker.projections.tables import What
 from tracker.times import AsOf
 
 _PIECE = 500
@@ -47,7 +47,7 @@ class Then:
                 self._rows[row.what].append(row)
 
     def table(self, what: What) -> CTE:
-        """The rows of one kind, with the columns of `DayState` that lists ask of."""
+        """The rows of one kind in the programme, with the columns of `DayState` that say of whom, what and when."""
         rows = [[row.subject_id, row.value, str(row.from_on), str(row.until_on)] for row in self._rows[what]]
         given = literal(json.dumps(rows), String)
         columns: list[Any]
@@ -59,9 +59,9 @@ class Then:
             value = func.json_each(given).table_valued("value").c.value
             extracted = [func.json_extract(value, f"$[{n}]") for n in range(4)]
             columns = [type_coerce(each, kind) for each, kind in zip(extracted, _KINDS, strict=True)]
+            # As an integer, so that SQLite makes an index of them for the join.
+            columns[0] = cast(extracted[0], Integer)
         named = select(
-            type_coerce(literal(what.value, String), DayState.__table__.c.what.type).label("what"),
-            literal(self._programme_id, Integer).label("programme_id"),
             *(column.label(name) for column, name in zip(columns, _COLUMNS, strict=True)),
         )
         return named.cte(f"{what.name.lower()}_then").prefix_with("MATERIALIZED")

@@ -14,7 +14,7 @@ from api.cli.commands import options
 @click.option("--to-be-served", is_flag=True, hidden=True, help="Say what to open once it is served.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to serve on; TAGPILOT_PORT, else 8019.")
 @click.option("--wearers", type=click.IntRange(1, 1_000_000), default=300, show_default=True)
-@click.option("--days", type=click.IntRange(1, 3_660), default=30, show_default=True)
+@click.option("--days", type=click.IntRange(1, 31), default=30, show_default=True, help="Of October 2019.")
 @click.option("--crimes", type=click.IntRange(0, 10_000_000), default=25_000, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Same seed, same London.")
 @options.home
@@ -30,9 +30,9 @@ def command(
 ) -> None:
     """Make a month of a London that does not exist, import it, match it, and say what came out.
 
-    The month is October 2019, when the pilot was at its widest. Its files come in by the same readers as your own,
-    and only wearers at or above the gate, about two thirds, are handed to the match. At the end the matches are held
-    against what was planted.
+    The month is October 2019, when the pilot was at its widest; more days of a London come by tagpilot generate. Its
+    files come in by the same readers as your own, and only wearers at or above the gate, about two thirds, are handed
+    to the match. At the end the matches are held against what was planted.
 
     It is kept under `demo` in the home, apart from anything of yours. Run again it has nothing left to do; stopped or
     killed half-way it goes on from there.

@@ -13,7 +13,7 @@ from api.schemas.delivery.decisions import LaterDecisionIn
 from api.schemas.delivery.programmes import DecisionEntered
 from api.usecases.request_context import Programme, RequestContext
 from tracker.access.roles import Right
-from tracker.budget.position import decided_position
+from tracker.budget.queries import position_of
 from tracker.budget.service import LineYear, add_virement
 from tracker.decisions.papers import Entered, ProgrammeFile
 from tracker.decisions.service import enter_file
@@ -185,7 +185,7 @@ def _figures_on(context: RequestContext, programme: Programme, day: date) -> dic
     """What a decision can change, each in words."""
     with context.reader.connect() as connection:
         held = portfolio(connection, programme.key, AsOf(day))
-    money = decided_position(held)
+        money = position_of(connection, programme.key, AsOf(day), held)
     other = f" or {pounds(money.other.approved)}" if money.other else ""
     out = {"approved": pounds(held.approved) + other, "unallocated": pounds(money.unallocated)}
     out |= {f"line {x.line}{f' {x.year}' if x.year else ''}": pounds(x.allocated) for x in money.lines}
@@ -277,7 +277,10 @@ def _phase(held: Portfolio, decision: LaterDecision) -> list[Entry]:
     phases = {row["name"]: row for row in held.of("phase")}
     if name in phases and phases[name]["decision"] != decision.reference:
         if decision.planned or decision.running_maximum:
-            raise BadEntry(f"phase {name!r} is there already; tagpilot rollout plan enters another planned day")
+            raise BadEntry(
+                f"phase {name!r} is there already; tagpilot rollout plan enters another planned day. For a greater "
+                "maximum name another phase: a running maximum holds from the phase on that states it."
+            )
         return []
     last = max((row["number"] for row in phases.values()), default=0)
     number = phases[name]["number"] if name in phases else last + 1

@@ -1,6 +1,7 @@
 """Rollout and capacity for a person at a terminal."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from api.schemas.delivery.rollout import (
     CapacityOut,
@@ -43,7 +44,7 @@ def rollout_in_words(rollout: RolloutOut) -> list[str]:
         "",
         *size,
     ]
-    return [*lines, "", *forecast_in_words(rollout.forecast)] if rollout.forecast else lines
+    return [*lines, "", *forecast_in_words(rollout.forecast, rollout.as_at)] if rollout.forecast else lines
 
 
 def place_words(kind: str | None) -> tuple[str, str]:
@@ -72,12 +73,15 @@ def numbers_in_words(full: CapacityOut | CapacityState) -> str:
     )
 
 
-def forecast_in_words(forecast: Sequence[ForecastOut]) -> list[str]:
-    """When each maximum is reached."""
+def forecast_in_words(forecast: Sequence[ForecastOut], as_at: date) -> list[str]:
+    """When each maximum is reached, or that it is."""
     lines = []
     for each in forecast:
         if not each.tags:
             lines.append("No phase has been launched yet.")
+            continue
+        if each.on == as_at:
+            lines.append(f"The maximum of {each.words} is reached.")
             continue
         when = (
             f"is reached on {each.on}" if each.on else f"is not reached: no condition was imposed in {RATE_DAYS} days"

@@ -46,7 +46,7 @@ def _places(now: StatusOut) -> list[str]:
 def _tags(now: StatusOut) -> list[str]:
     mapping = f"{now.gate_open} of {now.scored} people scored have an open gate ({now.horizon_years}-year OGRS)"
     return [
-        *_head("Tags", numbers_in_words(now), *forecast_in_words(now.forecast[:1])),
+        *_head("Tags", numbers_in_words(now), *forecast_in_words(now.forecast[:1], now.as_at)),
         *_head("Stock", _counts(now.stock) or "no tag received", *_lost(now)),
         *_head("Licences", _counts(now.licences) or "none"),
         *_head("Mapping", mapping),

@@ -4,6 +4,9 @@ from collections import Counter
 from datetime import date, timedelta
 from itertools import accumulate
 
+from click.testing import CliRunner
+
+from api.cli.main import cli
 from api.demo.record import FIRST_DAY, PLACE_DAYS
 from api.demo.releases import LAUNCHES, PILOT, is_live, listed_on
 from matcher.synthetic import World
@@ -25,6 +28,11 @@ def test_no_more_places_are_taken_on_any_day_than_the_launched_phases_allow() ->
         allowed = max(maxima[phase] for phase, launched in LAUNCHES if launched <= day)
         assert places <= allowed, (day, places)
     assert sum(taken.values()) == max(maxima.values()) == 300
+
+
+def test_the_demo_has_no_more_days_than_its_month() -> None:
+    refused = CliRunner().invoke(cli, ["demo", "--days", "32"])
+    assert (refused.exit_code, "1<=x<=31" in refused.output) == (2, True), refused.output
 
 
 def test_phases_are_launched_in_the_months_that_the_paper_plans() -> None:

@@ -1,6 +1,6 @@
 """A ledger's export: what is taken, what is rejected and why, and what is said when money is over."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from tests.support.pilot import BY, LOST, MAY, NOW, PILOT, TAGGING, budget_position, enter_pilot, line_of
+from tests.support.papers import extend
+from tests.support.pilot import BY, EVALUATION, LOST, MAY, NOW, PILOT, TAGGING, budget_position, enter_pilot, line_of
 from tracker.budget import service as budget
 from tracker.budget.importer import Booked, import_ledger
+from tracker.budget.service import LineYear
 from tracker.money import pounds
 from tracker.record.audit.queries import verify_chain
 
@@ -50,6 +52,32 @@ def test_spending_over_its_line_is_imported_with_a_note(engine: Engine, tmp_path
     found = booked(engine, tmp_path, "V1,2019-04-29,lost-tags,,731000,everything,")
     assert found.report.kept == 1
     assert found.over == ("lost-tags is overspent by £701,000", "the programme has spent £1,000 more than is approved")
+
+
+def test_spending_without_a_year_is_said_where_the_line_has_money_for_the_year_of_its_day(
+    engine: Engine, tmp_path: Path
+) -> None:
+    enter_pilot(engine)
+    extend(engine)
+    day = date(2020, 5, 2)
+    at: dict[str, Any] = {"by": "officer", "now": NOW.replace(year=2020, day=3)}
+    words = "no year is given, so it is on tagging without a year; tagging 2020/21 has money for 2020-05-02"
+    [said] = budget.spend(engine, PILOT, "A1", TAGGING, 100, "May", day, **at)
+    assert said.startswith(words)
+    assert budget.spend(engine, PILOT, "A2", LineYear("tagging", "2020/21"), 100, "May", day, **at) == []
+    assert budget.spend(engine, PILOT, "A3", LOST, 100, "May", day, **at) == []
+    rows = (
+        "V1,2020-05-02,tagging,,100,May,",
+        "V2,2020-05-02,tagging,2020/21,100,May,",
+        "V3,2020-03-31,tagging,,9,March,",
+    )
+    [said] = booked(engine, tmp_path, *rows, "V3,2020-03-31,tagging,,9,March,", received_at=at["now"]).over
+    assert said.startswith(f"V1: {words}")
+    # A line that is over by what is committed is not said to be overspent.
+    budget.commit(engine, PILOT, "C1", EVALUATION, 60_000_01, "evaluation", day, override="agreed", **at)
+    assert booked(engine, tmp_path, "V4,2020-03-31,tagging,,9,March,", received_at=at["now"]).over == (
+        "evaluation is over by £0.01: more is committed and spent than allocated",
+    )
 
 
 @pytest.mark.begins_with(fill=enter_pilot)

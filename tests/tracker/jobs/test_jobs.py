@@ -49,6 +49,15 @@ def test_a_job_is_claimed_sends_heartbeats_and_is_done(engine: Engine) -> None:
     assert verify_chain(engine).broken is None
 
 
+def test_all_times_of_a_job_are_of_one_clock_whatever_the_records_day(engine: Engine) -> None:
+    clock = NOW + timedelta(days=2_000)
+    jobs.create(engine, {"n": 0}, clock=clock, **BY)
+    job = claim(engine, clock=clock)
+    assert job is not None
+    done = jobs.finish(engine, job, run_id="r1", now=NOW, clock=clock)
+    assert done.requested_at == done.started_at == done.finished_at == clock
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [4])
 def test_a_hundred_jobs_and_some_workers_each_job_runs_once(engine: Engine, workers: int) -> None:
