@@ -278,7 +278,8 @@ class _Asked:
 
     def _last_licence(self, person_id: Any) -> ColumnElement[int]:
         other = aliased(Licence)
-        mine = [other.person_id == person_id, other.programme_id == self._programme_id]
+        # By the person, and not by the index of a whole programme.
+        mine = [other.person_id == person_id, other.programme_id + 0 == self._programme_id]
         if self._known_at is not None:
             mine.append(other.recorded_at <= self._known_at)
         return select(func.max(other.id)).where(*mine).correlate(self.driver).scalar_subquery()
