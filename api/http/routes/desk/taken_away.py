@@ -164,13 +164,13 @@ class MatchTaken(Controller):
         found = taken_away.match(context, match_id, purpose, "GeoJSON")
         return _places(places_of_match(found), as_geojson, GEOJSON, f"match-{match_id}.geojson")
 
-    @taking("/places.kml", operation_id="getMatchKml", operation_class=file_answer(KML))
+    @taking("/places.kml", operation_id="getMatchKml", operation_class=file_answer(_BINARY, KML))
     def kml(self, match_id: Number, context: NamedDependency[RequestContext], purpose: Purpose) -> Response[bytes]:
         """As KML."""
         found = taken_away.match(context, match_id, purpose, "KML")
         return _places(places_of_match(found), as_kml, KML, f"match-{match_id}.kml")
 
-    @taking("/places.gpx", operation_id="getMatchGpx", operation_class=file_answer(GPX))
+    @taking("/places.gpx", operation_id="getMatchGpx", operation_class=file_answer(_BINARY, GPX))
     def gpx(self, match_id: Number, context: NamedDependency[RequestContext], purpose: Purpose) -> Response[bytes]:
         """As GPX: what the match used is a track that is not drawn over gaps, the rest are waypoints."""
         found = taken_away.match(context, match_id, purpose, "GPX")
@@ -203,7 +203,7 @@ class TrailTaken(Controller):
         found = taken_away.trail(context, wearer_ref, since, until, purpose, "GeoJSON")
         return _places(places_of_trail(found), as_geojson, GEOJSON, "trail.geojson")
 
-    @taking("/trails.kml", operation_id="getTrailKml", operation_class=file_answer(KML))
+    @taking("/trails.kml", operation_id="getTrailKml", operation_class=file_answer(_BINARY, KML))
     def kml(
         self,
         context: NamedDependency[RequestContext],
@@ -216,7 +216,7 @@ class TrailTaken(Controller):
         found = taken_away.trail(context, wearer_ref, since, until, purpose, "KML")
         return _places(places_of_trail(found), as_kml, KML, "trail.kml")
 
-    @taking("/trails.gpx", operation_id="getTrailGpx", operation_class=file_answer(GPX))
+    @taking("/trails.gpx", operation_id="getTrailGpx", operation_class=file_answer(_BINARY, GPX))
     def gpx(
         self,
         context: NamedDependency[RequestContext],
