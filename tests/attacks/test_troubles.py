@@ -1,4 +1,4 @@
-"""Work that something breaks into: an erasure, a disk that is full."""
+"""Work that something breaks into: an erasure, a disk that is full, a database that goes away."""
 
 import resource
 import threading
@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, create_engine, event, func, select
 
 from api.usecases.stores import open_fixes, open_record
 from tests.support.clients import FILE
 from tests.support.worlds import NOON, SCENE, World, run_jobs
 from tracker.access.roles import Role
+from tracker.budget.tables import Commitment
 from tracker.people.tables import Person
 
 pytestmark = pytest.mark.slow
@@ -81,3 +83,40 @@ def test_a_disk_that_fills_up_within_the_work_leaves_nothing_half_done(copied: W
     found = copied.run("verify", "--deep")
     assert found.exit_code == 0, found.output
     assert not list(copied.home.rglob("*.partial"))
+
+
+@pytest.mark.parametrize("copied", ["postgres"], indirect=True)
+@pytest.mark.parametrize("before", ["INSERT INTO commitment", "INSERT INTO audit_entry", "UPDATE audit_head"])
+def test_postgresql_that_goes_away_within_an_entry_leaves_all_of_it_or_nothing(copied: World, before: str) -> None:
+    """The same request is sent again, and is entered once."""
+    assert copied.database is not None
+    admin = create_engine(copied.database, isolation_level="AUTOCOMMIT")
+    left = [1]
+
+    def cut(connection: Any, _: Any, statement: str, *__: Any) -> None:
+        if statement.startswith(before) and left and connection.engine is not admin:
+            left.clear()
+            pid = connection.connection.driver_connection.info.backend_pid
+            with admin.connect() as other:
+                other.execute(select(func.pg_terminate_backend(pid)))
+
+    asked = {"reference": "CUT", "line": "evaluation", "pence": 100, "words": "a questionnaire"}
+    once = {"idempotency-key": f"cut {before}"}
+    with copied.client_as(Role.OFFICER) as officer:
+        event.listen(Engine, "before_cursor_execute", cut)
+        try:
+            away = officer.post(f"{PILOT}/commitments", json=asked, headers=once)
+        finally:
+            event.remove(Engine, "before_cursor_execute", cut)
+        assert not left
+        assert away.status_code == 503, away.text
+        assert int(away.headers["retry-after"]) > 0
+        with admin.connect() as connection:
+            assert connection.scalar(select(func.count()).select_from(Commitment)) == 0
+        again = officer.post(f"{PILOT}/commitments", json=asked, headers=once)
+        assert again.status_code == 201, again.text
+        assert officer.post(f"{PILOT}/commitments", json=asked, headers=once).headers["idempotent-replayed"] == "true"
+        with admin.connect() as connection:
+            assert connection.scalar(select(func.count()).select_from(Commitment)) == 1
+    admin.dispose()
+    assert copied.run("audit", "verify").exit_code == 0

@@ -5,7 +5,7 @@ facts. Rows are numbered in the order they are recorded, so the last one of a ta
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from tracker.projections.marks import FOR_EVERYBODY, MARKED, marked
 from tracker.projections.queries import counts, holds
 from tracker.projections.service import people_of, tags_of
 from tracker.projections.tables import DayCount, DayState, What
+from tracker.record.audit.tables import AuditEntry
 from tracker.record.base import Table
 from tracker.record.fact import Fact, FactChange
 from tracker.tags.tables import Tag
@@ -55,13 +56,16 @@ def changed_since(connection: Connection, programme_id: int, known_at: datetime 
     if known_at is None:
         return NOBODY
     rows: list[tuple[str, Mapping[str, Any]]] = []
-    for table in _later(connection, known_at):
+    later = _later(connection, known_at)
+    for table in later:
+        if table is FactChange:
+            continue
         if table.__tablename__ in _OF_ALL:
             return None
         rows += _rows_since(connection, table, known_at)
         if len(rows) > MOST_ROWS:
             return None
-    taken_back = _taken_back(connection, known_at)
+    taken_back = _taken_back(connection, known_at, explained=FactChange in later)
     if any(table.__tablename__ in _OF_ALL for table in taken_back):
         return None
     for table, ids in taken_back.items():
@@ -139,11 +143,7 @@ def _later(connection: Connection, known_at: datetime) -> list[type[Table]]:
     """Tables with a row that was recorded after an instant."""
     newest = (select(_of(each).recorded_at).order_by(_of(each).id.desc()).limit(1) for each in _tables())
     row = connection.execute(select(*(query.scalar_subquery() for query in newest))).one()
-    return [
-        table
-        for table, at in zip(_tables(), row, strict=True)
-        if at is not None and at > known_at and table is not FactChange
-    ]
+    return [table for table, at in zip(_tables(), row, strict=True) if at is not None and at > known_at]
 
 
 def _of(table: type[Table]) -> Any:
@@ -172,14 +172,15 @@ def _rows_of(
         yield from ((str(table.__tablename__), dict(row)) for row in connection.execute(query).mappings())
 
 
-def _taken_back(connection: Connection, known_at: datetime) -> dict[type[Table], set[int]]:
+def _taken_back(connection: Connection, known_at: datetime, *, explained: bool) -> dict[type[Table], set[int]]:
     """The rows that were corrected or taken back after an instant, by table."""
     named = {str(table.__tablename__): table for table in _tables()}
     out: dict[type[Table], set[int]] = defaultdict(set)
-    for row_of in _rows_since(connection, FactChange, known_at):
+    for row_of in _rows_since(connection, FactChange, known_at) if explained else ():
         if (table := named.get(row_of[1]["subject"])) is not None:
             out[table].add(row_of[1]["row_id"])
     # One that stops counting has its word in the audit alone.
-    stopped: Iterable[int] = connection.scalars(select(Assignment.id).where(Assignment.superseded_at > known_at))
-    out[Assignment].update(stopped)
+    told = AuditEntry.subject == Assignment.__tablename__, AuditEntry.at > known_at
+    ids = connection.scalars(select(AuditEntry.subject_id).where(*told).order_by(AuditEntry.seq))
+    out[Assignment].update(int(each) for each in ids if each.isdigit())
     return out
