@@ -7,7 +7,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import CheckConstraint, Engine, inspect, select, text
+from sqlalchemy import CheckConstraint, Engine, insert, inspect, select, text
 
 from tests.support.crime_files import ASSIGNMENTS_CSV, BATCH_ROW, write_csv
 from tests.support.record import fill_record
@@ -25,7 +25,7 @@ from tracker.record.entry import entering
 from tracker.review.candidate_service import Candidate, update_queue
 from tracker.review.pool_service import CrimeRow, Judged, PairRow, RunOf, judge, keep_crimes
 from tracker.review.shown_service import shown_differences
-from tracker.review.tables import Match
+from tracker.review.tables import Match, MatchNews, MatchNote
 from tracker.tables import Table
 
 NOW = datetime(2019, 6, 1, 12, tzinfo=UTC)
@@ -185,6 +185,11 @@ def test_matches_on_record_keep_the_settings_of_their_run(engine: Engine) -> Non
         # Another match of the same wearer and crime, which the tables before have no place for.
         found = Candidate("met", "b", 1, "RB", NOW, NOW, "W00001", 0.9, 10.0, {"closest_m": 18.0})
         update_queue(entry, "run-3", "settings", [found], [("met", "b")])
+        # All that may be said of the one that goes.
+        gone = entry.connection.scalar(select(Match.id).where(Match.run_id == "run-2"))
+        noted = entry.add(MatchNote, match_id=gone, words="asked the borough")
+        entry.supersede(MatchNote, noted, match_id=gone, words="asked the borough twice")
+        entry.connection.execute(insert(MatchNews), {"match_id": gone})
     assert shown_differences(engine) == []
     migrations.downgrade(engine, "0040")
     with engine.connect() as connection:

@@ -175,6 +175,9 @@ def _delete(of: dict[str, int]) -> None:
         f"DELETE FROM release_told WHERE release_id IN ({released})",
         "DELETE FROM match_release WHERE match_id = :of",
         "DELETE FROM match_moved WHERE match_id = :of",
+        "UPDATE match_note SET supersedes_id = NULL WHERE match_id = :of",
+        "DELETE FROM match_note WHERE match_id = :of",
+        "DELETE FROM match_news WHERE match_id = :of",
         "DELETE FROM candidate_match WHERE id = :of",
     ):
         op.get_bind().execute(sa.text(statement), of)
