@@ -5,9 +5,11 @@ is not known. No file, place or line has anybody's name.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
+from threading import Lock
 from typing import NamedTuple
 
 from api.schemas.matching.review import MatchDetail
@@ -20,6 +22,9 @@ from matcher.params import Params
 GEOJSON, KML, GPX = "application/geo+json", "application/vnd.google-earth.kml+xml", "application/gpx+xml"
 Said = str | float | bool | None
 _GAP_S = Params().max_gap_s
+_ONE_KML = Lock()
+"""simplekml numbers its elements, and sets how they are written, for the whole process."""
+_NOT_OF_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _MARKED = "OFFICIAL-SENSITIVE. A lead for a person to judge, not proof."
 
 
@@ -108,13 +113,16 @@ def as_geojson(found: Places) -> bytes:
 def as_kml(found: Places) -> bytes:
     from simplekml import Kml
 
-    made = Kml(name=found.title, description="\n".join(found.about))
-    for place in found.places:
-        point = made.newpoint(name=place.name, coords=[(place.longitude, place.latitude)])
-        point.description = _described(place)
-        if place.at is not None:
-            point.timestamp.when = utc(place.at)
-    return bytes(made.kml().encode())
+    with _ONE_KML:
+        # The same places are the same bytes: ids begin at 0 in each file.
+        Kml.resetidcounter()
+        made = Kml(name=found.title, description=_xml("\n".join(found.about)))
+        for place in found.places:
+            point = made.newpoint(name=_xml(place.name), coords=[(place.longitude, place.latitude)])
+            point.description = _described(place)
+            if place.at is not None:
+                point.timestamp.when = utc(place.at)
+        return bytes(made.kml().encode())
 
 
 def as_gpx(found: Places) -> bytes:
@@ -124,18 +132,20 @@ def as_gpx(found: Places) -> bytes:
     from gpxpy.gpx import GPXTrack, GPXTrackPoint, GPXTrackSegment, GPXWaypoint
 
     made = Gpx()
-    made.creator, made.name, made.description = "TagPilot", found.title, "\n".join(found.about)
+    made.creator, made.name, made.description = "TagPilot", found.title, _xml("\n".join(found.about))
     on_path = [place for place in found.places if place.on_path]
     for place in found.places:
         if not place.on_path:
             made.waypoints.append(
                 GPXWaypoint(
-                    place.latitude, place.longitude, time=place.at, name=place.name, description=_described(place)
+                    place.latitude, place.longitude, time=place.at, name=_xml(place.name), description=_described(place)
                 )
             )
     track = GPXTrack(name=found.title)
     for run in _runs(on_path):
-        points = [GPXTrackPoint(x.latitude, x.longitude, time=x.at, name=x.name, comment=_described(x)) for x in run]
+        points = [
+            GPXTrackPoint(x.latitude, x.longitude, time=x.at, name=_xml(x.name), comment=_described(x)) for x in run
+        ]
         track.segments.append(GPXTrackSegment(points))
     if on_path:
         made.tracks.append(track)
@@ -164,4 +174,9 @@ def _when(place: Place) -> dict[str, Said]:
 
 
 def _described(place: Place) -> str:
-    return "\n".join(f"{name}: {value}" for name, value in place.says.items() if value is not None)
+    return _xml("\n".join(f"{name}: {value}" for name, value in place.says.items() if value is not None))
+
+
+def _xml(text: str) -> str:
+    """Without the characters that no XML can hold, with which the file could not be read."""
+    return _NOT_OF_XML.sub("\ufffd", text)

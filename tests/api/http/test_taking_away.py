@@ -7,15 +7,16 @@ import json
 import xml.etree.ElementTree as ET
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import gpxpy
 import pytest
 
-from api.documents.places import as_gpx, places_of_trail
+from api.documents.places import Place, Places, as_gpx, as_kml, places_of_trail
 from api.documents.sheet import Sheet, as_csv, as_workbook
 from api.schemas.matching.trails import Trail, TrailFix
 from api.usecases.stores import open_record
@@ -162,3 +163,24 @@ def test_no_line_is_drawn_over_a_gap() -> None:
     assert [len(segment.points) for segment in made.tracks[0].segments] == [2, 3]
     nothing = gpxpy.parse(as_gpx(places_of_trail(Trail(wearer_ref="W", purpose=WHY, items=[], total=0))).decode())
     assert nothing.tracks == []
+
+
+def _walked(fixes: int, words: str) -> Places:
+    at = datetime(2019, 9, 10, 12, tzinfo=UTC)
+    return Places("Trail", (words,), [Place("fix", words, -0.1, 51.5, at, True, {"words": words})] * fixes)
+
+
+def test_the_same_places_are_the_same_kml_also_where_others_are_made_at_once() -> None:
+    places = [_walked(fixes, "seen") for fixes in (1, 40, 3)]
+    alone = [as_kml(each) for each in places]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(as_kml, places * 10))
+    assert together == alone * 10
+
+
+def test_words_with_signs_that_no_xml_can_hold_leave_in_a_file_that_can_be_read() -> None:
+    places = _walked(1, "by\x07 the <bus> & \x00stop\uffff")
+    (mark,) = ET.fromstring(as_kml(places)).findall(".//{*}Placemark")
+    (point,) = gpxpy.parse(as_gpx(places).decode()).tracks[0].segments[0].points
+    assert mark.findtext("{*}name") == point.name == "by\ufffd the <bus> & \ufffdstop\ufffd"
+    assert mark.findtext("{*}description") == point.comment == f"words: {point.name}"
