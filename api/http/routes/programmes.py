@@ -10,7 +10,6 @@ from litestar.params import JSONBody
 
 from api.http.dependencies import OF_PROGRAMME, asked_for
 from api.http.etags import NeedsIfMatch, etag_of, if_unchanged
-from api.http.idempotency import ANSWER_STORED
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS, answers
 from api.schemas.delivery.decisions import ProgrammeIn
 from api.schemas.delivery.programmes import (
@@ -58,7 +57,6 @@ class Programmes(Controller):
         operation_id="enterProgramme",
         dependencies={"context": asked_for(Right.ENTER_PROGRAMME)},
         responses=ENTRY_PROBLEMS,
-        opt={ANSWER_STORED: True},
         sync_to_thread=True,
     )
     def enter_programme(self, data: JSONBody[ProgrammeIn], context: NamedDependency[RequestContext]) -> EntriesEntered:
@@ -119,7 +117,7 @@ class ProgrammeEntries(Controller):
     dependencies = {"context": asked_for(Right.ENTER_PROGRAMME), **OF_PROGRAMME}
     problems = ENTRY_PROBLEMS
 
-    @post("/entries", operation_id="enterEntry", opt={ANSWER_STORED: True}, sync_to_thread=True)
+    @post("/entries", operation_id="enterEntry", sync_to_thread=True)
     def enter(
         self,
         data: JSONBody[EntryIn],
@@ -155,7 +153,7 @@ class ProgrammeEntries(Controller):
         with if_unchanged(request, lambda connection: programmes.every_entry(connection, programme)):
             return programmes.withdraw(context, programme, data.section, where, data.reason)
 
-    @post("/launches", operation_id="launch", opt={ANSWER_STORED: True}, sync_to_thread=True)
+    @post("/launches", operation_id="launch", sync_to_thread=True)
     def launch(
         self,
         data: JSONBody[LaunchIn],
@@ -167,7 +165,7 @@ class ProgrammeEntries(Controller):
             context, programme, borough=data.borough, phase=data.phase, without=tuple(data.without), on=data.on
         )
 
-    @post("/plans", operation_id="planBorough", opt={ANSWER_STORED: True}, sync_to_thread=True)
+    @post("/plans", operation_id="planBorough", sync_to_thread=True)
     def plan(
         self,
         data: JSONBody[PlanIn],

@@ -35,27 +35,21 @@ from tracker.record.audit.chain import Action
 from tracker.record.audit.queries import entries
 from tracker.record.audit.tables import AuditEntry
 from tracker.record.entry import entering
+from tracker.screening import facts_service
 
 STORED = {
     "addUser",
     "changeCommitment",
     "commitMoney",
-    "correctRecord",
-    "enterDecision",
-    "enterEntry",
-    "enterProgramme",
     "forecastLine",
-    "launch",
     "moveMoney",
-    "planBorough",
     "setLostTagPrice",
     "setRetention",
     "settle",
     "spendMoney",
-    "takeBackRecord",
     "withdrawKnifeCrime",
 }
-"""The operations whose answers are stored: each is about the programme, money, staff or counts, no wearer."""
+"""The operations whose answers are stored: each is about money, periods, staff or counts, no wearer."""
 NO_KEY = {
     "askPresence",
     "askSeries",
@@ -81,6 +75,14 @@ ABOUT_A_PERSON = {
     "match", "nomis", "package", "person", "personId", "pncId", "pseudonym", "wearer", "wearerId", "wearerRef",
 }  # fmt: skip
 NAME, NUMBER, SECRET = "Sample Q. Person", "A1234BC", "a line about A1234BC"
+END = {
+    "kind": "last day to monitor", "day": "2020-07", "decision": "PCD 570", "source": "PCD 570, 9",
+    "effectiveOn": "2019-09-01",
+}  # fmt: skip
+DECISION = {
+    "reference": "PCD 800", "title": "More months", "paragraph": "3.1", "effectiveOn": "2019-09-01",
+    "ends": [{"kind": "last day to impose", "day": "2020-07"}],
+}  # fmt: skip
 TODAY = date(2019, 9, 20)
 ENTERED: dict[str, Any] = {"by": "a test", "now": datetime(2019, 9, 20, 9, tzinfo=UTC)}
 
@@ -352,12 +354,37 @@ def test_no_stored_answer_has_a_field_about_a_person() -> None:
         assert not fields & ABOUT_A_PERSON, name
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/launches", {"borough": "Hackney", "on": "2019-09-18"}),
+        ("/plans", {"borough": "Hackney", "on": "2019-11-01", "reason": "the team is complete"}),
+        ("/entries", {"section": "end", "fields": END}),
+        ("/decisions", DECISION),
+        ("/records/launch/1/correct", {"record": {"kind": "launch", "on": "2019-09-11"}, "reason": "a day late"}),
+        ("/records/launch/1/take-back", {"reason": "there was none"}),
+    ],
+)
+def test_an_answer_that_names_whom_it_screened_again_is_not_stored(
+    record: Record, monkeypatch: pytest.MonkeyPatch, path: str, body: dict[str, Any]
+) -> None:
+    record.log_in(Role.OFFICER)
+    live = {"borough": "Lambeth", "on": "2019-09-10"}
+    record.client.post(f"/programmes/{PILOT}/launches", json=live).raise_for_status()
+    monkeypatch.setattr(facts_service, "in_words", lambda _screened: [SECRET])
+    first, again = (record.client.post(f"/programmes/{PILOT}{path}", json=body, headers=key()) for _ in range(2))
+    assert SECRET in first.text
+    assert (again.status_code, again.json()["done"]) == (first.status_code, True)
+    assert SECRET not in again.text
+    assert [row.body for row in record.rows()] == [None]
+
+
 def test_what_is_corrected_of_the_programme_is_of_no_person_and_so_affects_no_match() -> None:
-    """The answers to corrections have one form, whatever is corrected; those of the programme's entries are stored."""
-    stored = [kind for kind in KINDS.values() if kind.area is Area.PROGRAMME]
-    assert stored
-    assert {kind.scope for kind in stored} == {Scope.PROGRAMME}
-    columns = {column.name for kind in stored for column in kind.table.__table__.columns}
+    """Who corrects these needs no right to read of people."""
+    corrected = [kind for kind in KINDS.values() if kind.area is Area.PROGRAMME]
+    assert corrected
+    assert {kind.scope for kind in corrected} == {Scope.PROGRAMME}
+    columns = {column.name for kind in corrected for column in kind.table.__table__.columns}
     assert not columns & {"person_id", "licence_id"}
 
 

@@ -5,7 +5,6 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from api.http.dependencies import OF_PROGRAMME, asked_for
-from api.http.idempotency import ANSWER_STORED
 from api.http.problems import ENTRY_PROBLEMS
 from api.schemas.delivery.decisions import LaterDecisionIn
 from api.schemas.delivery.programmes import DecisionEntered, FilesEntered
@@ -24,7 +23,7 @@ class Decisions(Controller):
     dependencies = {**_ENTERS, **OF_PROGRAMME}
     problems = ENTRY_PROBLEMS
 
-    @post(operation_id="enterDecision", opt={ANSWER_STORED: True}, sync_to_thread=True)
+    @post(operation_id="enterDecision", sync_to_thread=True)
     def enter_decision(
         self,
         data: JSONBody[LaterDecisionIn],

@@ -8,7 +8,6 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from api.http.dependencies import OF_PROGRAMME, AsKnownAt, Number, asked_for
-from api.http.idempotency import ANSWER_STORED
 from api.http.paging import Limit
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS
 from api.schemas.delivery.records import (
@@ -91,7 +90,6 @@ class ProgrammeRecords(Controller):
         operation_id="correctRecord",
         dependencies=_PROGRAMME_ENTERS,
         responses=ENTRY_PROBLEMS,
-        opt={ANSWER_STORED: True},
         sync_to_thread=True,
     )
     def correct_record(
@@ -111,7 +109,6 @@ class ProgrammeRecords(Controller):
         operation_id="takeBackRecord",
         dependencies=_PROGRAMME_ENTERS,
         responses=ENTRY_PROBLEMS,
-        opt={ANSWER_STORED: True},
         sync_to_thread=True,
     )
     def take_back_record(

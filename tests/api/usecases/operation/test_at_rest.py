@@ -27,6 +27,7 @@ from tracker.access.roles import Role
 from tracker.record.audit.chain import Action
 from tracker.record.audit.queries import open_values
 from tracker.record.entry import entering
+from tracker.record.row_sums import SUMS
 
 
 @pytest.fixture
@@ -106,10 +107,12 @@ def test_an_import_and_an_erasure_have_the_digests_of_their_days_in_the_audit(fu
         rows = list(open_values(connection, "stored_fixes"))
         known = known_days(connection)
     store = open_fixes(full.settings)
+    # The row of the import itself stands in the first entry.
     assert [sorted(values) for _, values in rows][:2] == [
-        ["days"],
+        ["days", SUMS],
         ["new", "rejected", "replaced", "rows", "sha256", "stored"],
     ]
+    assert rows[0][1][SUMS]["rows"] == 1
     assert set(known.days) == {str(day) for day in store.days()}
     assert known.begun == ()
     assert full.run("keep", "erase", "W-inside", "--reason", "request", "--yes").exit_code == 0
