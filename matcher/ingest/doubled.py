@@ -11,8 +11,9 @@ import polars as pl
 
 from matcher.store.fixes import FixStore
 
-_MOST_ROWS = 1_000_000
-"""Of a file that are looked at."""
+_MOST_ROWS, _MOST_OF_A_DEVICE = 200_000, 2_000
+"""Of a file that are looked at, and of a device in each block of it: the zone is the whole file's, and counting the
+places of a million rows takes a third of an import's memory."""
 _MOST_APART = timedelta(hours=14)
 _QUARTER = timedelta(minutes=15)
 _FEWEST = 5
@@ -41,8 +42,9 @@ class SeenPlaces:
 
     def see(self, fixes: pl.DataFrame) -> None:
         if self._rows < _MOST_ROWS and fixes.height:
-            self._frames.append(_placed(fixes))
-            self._rows += fixes.height
+            first = _placed(fixes).group_by("device_id", maintain_order=True).head(_MOST_OF_A_DEVICE)
+            self._frames.append(first.head(_MOST_ROWS - self._rows))
+            self._rows += self._frames[-1].height
 
     def doubled(self, store: FixStore) -> Doubled | None:
         """What is stored at these places already, a whole number of quarters of an hour apart. Before the file is."""
