@@ -139,6 +139,23 @@ def batches(path: Path, file: pq.ParquetFile, wanted: list[str]) -> Iterator[Chu
             yield Chunk(record, frame, done=done)
 
 
+def texts_in(path: Path) -> Iterator[str]:
+    """Every text of the file, under whatever column, within the limits that hold for a file of fixes; one that a piece
+    of it repeats comes once. Raises UnreadableFile."""
+    file = open_parquet(path)
+    columns = [field.name for field in file.schema_arrow if _is_text(_of_values(field.type))]
+    check_wanted(path, file, columns)
+    for chunk in batches(path, file, columns):
+        for column in chunk.columns:
+            for value in column.unique():
+                if value:
+                    yield value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+def _of_values(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
 def _check_footer_size(path: Path, size: int) -> None:
     with path.open("rb") as source:
         source.seek(max(0, size - 8))

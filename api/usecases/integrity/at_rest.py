@@ -89,6 +89,8 @@ def check_home(settings: Settings, engine: Engine, deep: bool = False) -> AtRest
     """Every file by its sum, days of fixes and packages by the audit, the database by its own check, the audit by its
     chain."""
     found = AtRest()
+    # Before what is missing: a run that is deleted meanwhile is looked for there.
+    _runs(settings, found)
     database = check_database(engine, deep)
     found.faults += database.faults
     found.notes += database.notes
@@ -104,7 +106,6 @@ def check_home(settings: Settings, engine: Engine, deep: bool = False) -> AtRest
         _missing(settings, engine, found)
     except SQLAlchemyError as error:
         found.faults.append(f"the database cannot be read through ({type(error.__cause__ or error).__name__})")
-    _runs(settings, found)
     for path in sorted(settings.home.rglob("*")):
         if path.is_symlink():
             name = path.relative_to(settings.home).as_posix()
@@ -233,7 +234,9 @@ def _runs(settings: Settings, found: AtRest) -> None:
     found.counts["runs"] = len(runs.whole) + len(runs.damaged)
     found.faults += [f"run {each.name}: {each.why}" for each in runs.damaged]
     for run in runs.whole:
-        found.faults += [f"run {run.run_id}: {name} is missing or has changed" for name in damaged_files(run)]
+        damaged = damaged_files(run)
+        if run.path.exists():
+            found.faults += [f"run {run.run_id}: {name} is missing or has changed" for name in damaged]
 
 
 def _packages(engine: Engine, found: AtRest) -> None:

@@ -1,8 +1,9 @@
 """What the record and the audit say should be there, and is not: whole runs, packages, files that wait, lines of the
 journal of erasures.
 
-A run is *named* by the job that made it or by whoever read it. Whatever deletes runs says which in the audit; a purge
-by a version before this one said only how many.
+A run is *named* by the match job that made it or by whoever read it; a job that made an export has the export's number
+in the same place. Whatever deletes runs says which in the audit; a purge by a version before this one said only how
+many.
 """
 
 from collections.abc import Callable, Collection
@@ -18,6 +19,7 @@ from matcher.runs.folder import runs_in
 from tracker.access.roles import Right
 from tracker.errors import NotFound
 from tracker.jobs.service import unended_imports
+from tracker.jobs.states import JobKind
 from tracker.record.audit.chain import Action
 from tracker.record.audit.queries import open_values, open_values_of
 from tracker.record.engine import reading
@@ -28,6 +30,8 @@ from tracker.review.release_queries import packages_gone
 
 PURGED = "retention_policy"
 RUN = "run"
+JOB = "match_job"
+"""Of every kind of job; its first row says which."""
 MADE = STRONGEST_SHOWN
 """What is read of a run by whoever made it by hand, at once."""
 
@@ -61,16 +65,22 @@ def _named_runs(connection: Connection) -> tuple[set[str], set[str]]:
     named: set[str] = set()
     deleted: set[str] = set()
     uncertain: set[str] = set()
-    for subject, subject_id, values in open_values_of(connection, ("match_job", RUN, PURGED)):
+    others: set[str] = set()
+    for subject, subject_id, values in open_values_of(connection, (JOB, RUN, PURGED)):
         if subject == PURGED:
             if subject_id == RetentionKind.RUNS.value and "went" in values:
                 went = values.get("runs")
                 uncertain |= named if went is None else set()
                 deleted.update(went or ())
+        elif subject == JOB and values.get("kind", JobKind.MATCH) != JobKind.MATCH:
+            others.add(subject_id)
+        elif subject == JOB and subject_id in others:
+            # What it made has a number or a report, and is no run.
+            continue
         elif "runs" in values:
             deleted.update(values["runs"])
-        elif run := values.get("run_id" if subject == "match_job" else "run"):
-            if subject == "match_job" or values.get("asked") == MADE:
+        elif run := values.get("run_id" if subject == JOB else "run"):
+            if subject == JOB or values.get("asked") == MADE:
                 deleted.discard(run)
             # Made or read after that purge, so it was not purged by it.
             named.add(run)
@@ -123,13 +133,14 @@ def missing_packages(connection: Connection) -> list[str]:
 
 
 def missing_erasures(settings: Settings, connection: Connection) -> list[str]:
-    """Erasures that the journal in the home has no line of."""
+    """Erasures that the journal in the home has no line of. One by which nothing is erased yet may have its row and not
+    its line: whoever finishes it writes the line first."""
     written = {line.person for line in read_journal(home_journal(settings))}
     return [
         f"erasures.jsonl: the erasure of person {each.person_id} is not in it, so a backup that is restored may bring "
         "them back. Put the journal from beside a backup in its place"
         for each in erasures(connection)
-        if each.person_id not in written
+        if (each.record_erased or each.finished_at is not None) and each.person_id not in written
     ]
 
 

@@ -91,8 +91,8 @@ def back_up(settings: Settings, engine: Engine, out: Path, *, with_damaged: bool
     damaged = check_home(settings, engine).faults
     if damaged and not with_damaged:
         raise BadBackup(
-            f"{len(damaged)} things under {settings.home} are not what was written: {'; '.join(damaged[:5])}. An older "
-            "backup has them whole. To back up the rest with them as they are, give --with-damaged"
+            f"{_how_many(len(damaged), settings.home)}: {'; '.join(damaged[:5])}. An older backup may have what was "
+            "written. To back up everything as it is now, give --with-damaged"
         )
     out = out.absolute()
     partial = out.with_name(f".{out.name}.partial")
@@ -191,6 +191,12 @@ def restore(archive: Path, settings: Settings, *, by: str, now: datetime, withou
         erased_again=erased,
         damaged=damaged,
     )
+
+
+def _how_many(faults: int, home: Path) -> str:
+    if faults == 1:
+        return f"one thing under {home} is not what was written"
+    return f"{faults:,} things under {home} are not what was written, or are missing"
 
 
 @contextmanager

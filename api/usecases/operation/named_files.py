@@ -9,15 +9,12 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-import polars as pl
-import pyarrow as pa
 from sqlalchemy import Engine
 
 from api.settings import Settings
 from api.usecases.imports.uploads import name_of
 from geo.errors import UnreadableFile
 from matcher.files import atomic_write
-from matcher.ingest.parquet import batches, check_wanted, open_parquet
 from tracker.jobs import service as jobs
 from tracker.people.names import any_of
 from tracker.record.engine import reading
@@ -55,25 +52,14 @@ def _names(path: Path, named: re.Pattern[str]) -> bool:
         if raw.read(4) != b"PAR1":
             raw.seek(0)
             return any(named.search(line.decode("utf-8", "replace")) for line in raw)
+    # Here alone: a server reads no table, and does without what reads them.
+    from matcher.ingest.parquet import texts_in
+
     try:
         # Within the limits that hold when it is imported: what waits may have been made to do harm.
-        table = open_parquet(path)
-        texts = [field.name for field in table.schema_arrow if _is_text(field.type)]
-        check_wanted(path, table, texts)
-        return any(
-            named.search(value)
-            for chunk in batches(path, table, texts)
-            for column in chunk.columns
-            for value in column.cast(pl.String).unique()
-            if value
-        )
+        return any(named.search(text) for text in texts_in(path))
     except UnreadableFile:
         return True
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _without(path: Path, named: re.Pattern[str]) -> int:

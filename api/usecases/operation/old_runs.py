@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from api.settings import Settings
+from api.usecases.people_lock import alone_with_people
 from matcher.runs.folder import list_runs
 from matcher.runs.workdir import delete_run
 from tracker.record.audit.chain import Action
@@ -20,9 +21,20 @@ from tracker.review.run_queries import runs_in_use
 
 def prune_runs(settings: Settings, engine: Engine, *, by: str, now: datetime, clock: datetime) -> list[str]:
     """Delete runs that ended over `keep_runs_days` ago and are in no use; their ids. `clock`: the clock's time, which
-    runs are dated by. Nothing goes where the setting is 0."""
+    runs are dated by. Nothing goes where the setting is 0.
+
+    Raises
+    ------
+    StillWorking
+        A match may be about to put one of them on record, or a backup is being made. Nothing was deleted.
+    """
     if not settings.keep_runs_days:
         return []
+    with alone_with_people(settings, 0):
+        return _pruned(settings, engine, by=by, now=now, clock=clock)
+
+
+def _pruned(settings: Settings, engine: Engine, *, by: str, now: datetime, clock: datetime) -> list[str]:
     before = clock - timedelta(days=settings.keep_runs_days)
     ended = sorted(((_ended(run), run) for run in list_runs(settings.runs_dir)), key=lambda each: each[0])
     with reading(engine).connect() as connection:

@@ -36,7 +36,7 @@ from api.usecases.operation.erasure import finish, unfinished
 from api.usecases.operation.old_runs import prune_runs
 from api.usecases.operation.orphans import WAIT_S, tidy
 from api.usecases.operation.stored_days import settle
-from api.usecases.people_lock import erasure_waits, working_with_people
+from api.usecases.people_lock import StillWorking, erasure_waits, working_with_people
 from api.usecases.request_context import RequestContext
 from api.usecases.today import today
 from geo.errors import FileError
@@ -55,6 +55,7 @@ BEAT_S = 5.0
 POLL_S = 1.0
 CURRENT_S = 10.0
 """Between two looks at whether what matches rest on has changed."""
+PRUNE_AGAIN = timedelta(minutes=1)
 AWAY_S = 2.0
 """Between two tries to reach a database that is away."""
 
@@ -75,7 +76,7 @@ class Worker:
         self._wake = wake or threading.Event()
         # Host and process for people, the rest so that no two are ever the same.
         self.name = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex[:8]}"
-        self._pruned: datetime | None = None
+        self._prunes_next: datetime | None = None
         self._kept_current = -CURRENT_S
         self._log = structlog.get_logger("tagpilot")
 
@@ -137,12 +138,16 @@ class Worker:
             self._log.error("worker_error", kind=type(error).__name__, at=_place(error))
 
     def _prune_runs(self) -> None:
-        """Once a day, and at the start."""
+        """Once a day, and at the start; while others match or back up, a minute later."""
         clock = datetime.now(UTC)
-        if self._pruned is not None and clock - self._pruned < timedelta(days=1):
+        if self._prunes_next is not None and clock < self._prunes_next:
             return
-        self._pruned = clock
-        gone = prune_runs(self._settings, self._engine, by=self.name, now=self._now(), clock=clock)
+        self._prunes_next = clock + timedelta(days=1)
+        try:
+            gone = prune_runs(self._settings, self._engine, by=self.name, now=self._now(), clock=clock)
+        except StillWorking:
+            self._prunes_next = clock + PRUNE_AGAIN
+            return
         if gone:
             self._log.info("runs_pruned", runs=len(gone))
 

@@ -23,6 +23,7 @@ from tracker.access.roles import Role
 from tracker.record.audit.book import AuditBook
 from tracker.record.audit.keys import KEY_FILE, AuditKeys
 from tracker.record.engine import make_engine
+from tracker.withdrawals.queries import waiting_matches
 
 A, O, R, E, D = Role.ANALYST, Role.OFFICER, Role.RELEASER, Role.EVALUATOR, Role.PROTECTION  # noqa: E741
 WINDOW = "from=2019-06-01T00:00:00Z&to=2019-09-01T00:00:00Z"
@@ -284,6 +285,16 @@ def test_the_database_finds_every_list_by_an_index(walked: Walked) -> None:
                 tables = read_whole(connection, statement, values) - SMALL - BY_HAND
                 whole |= {(path, table, statement) for table in tables}
     assert sorted(whole) == []
+
+
+def test_matches_that_a_withdrawal_lets_wait_are_counted_by_an_index(walked: Walked) -> None:
+    """The line of status that is asked with every status, on a record with many matches."""
+    with walked.engine.connect() as connection:
+        with asked() as found:
+            waiting_matches(connection)
+        assert found.queries
+        for statement, values in found.queries:
+            assert read_whole(connection, statement, values) == set(), statement
 
 
 def test_pages_behind_each_other_show_what_one_page_shows(walked: Walked) -> None:

@@ -53,6 +53,22 @@ def test_an_ordinary_file_is_read_as_before(tmp_path: Path) -> None:
     assert (report.rows, report.new, report.rejected) == (500, 500, 0)
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [pa.string(), pa.large_string(), pa.binary(), pa.large_binary(), pa.dictionary(pa.int32(), pa.string())],
+)
+def test_every_text_of_a_file_is_found_however_it_is_stored(tmp_path: Path, kind: pa.DataType) -> None:
+    notes = pa.array(["Zo\u00eb Quick", None, "", "Zo\u00eb Quick"]).cast(kind)
+    found = set(parquet.texts_in(_written(tmp_path, _table(4, notes=notes))))
+    assert found == {"TAG1", "Zo\u00eb Quick"}
+
+
+def test_bytes_that_are_no_text_hide_none_beside_them(tmp_path: Path) -> None:
+    notes = pa.array([b"\xff A. Quick", b"B. Quick"], pa.binary())
+    found = set(parquet.texts_in(_written(tmp_path, _table(2, notes=notes))))
+    assert found == {"TAG1", "\ufffd A. Quick", "B. Quick"}
+
+
 @pytest.mark.parametrize("text", [pa.string(), pa.large_string(), pa.dictionary(pa.int32(), pa.string())])
 def test_texts_however_stored_read_the_same(tmp_path: Path, text: pa.DataType) -> None:
     devices = pa.array(["TAG1", None, "TAG2", "TAG1"]).cast(text)

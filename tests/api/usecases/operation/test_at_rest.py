@@ -14,6 +14,7 @@ import pytest
 from api.settings import Settings
 from api.usecases.integrity.at_rest import CHECKED, NOT_CHECKED, check_home
 from api.usecases.operation.database_watch import DatabaseWatch
+from api.usecases.operation.erasure import finish
 from api.usecases.operation.purging import purge
 from api.usecases.operation.stored_days import EVENTS, known_days
 from api.usecases.stores import open_events, open_fixes, open_record
@@ -22,12 +23,14 @@ from tests.support.clients import FILE, Client
 from tests.support.flips import flip
 from tests.support.review import confirmed, released
 from tests.support.stored_fixes import of_an_earlier_version
-from tests.support.worlds import World, run_jobs
+from tests.support.worlds import World, done, run_jobs
 from tracker.access.roles import Role
+from tracker.jobs import service as jobs
 from tracker.record.audit.chain import Action
 from tracker.record.audit.queries import open_values
 from tracker.record.entry import entering
 from tracker.record.row_sums import SUMS
+from tracker.retention import erasure_service
 
 
 @pytest.fixture
@@ -277,6 +280,7 @@ def test_what_was_deleted_whole_is_missed(full: World, as_: Callable[..., Client
     refused = full.run("backup", full.home.parent / "backup.tar")
     assert refused.exit_code == 1
     assert run.name in refused.output
+    assert "one thing under" in refused.output
     assert full.run("verify", run.name[:6], "--deleted").exit_code == 2
     nothing = full.run("verify", "0000", "--deleted", "--reason", "a trial")
     assert nothing.exit_code == 1
@@ -322,6 +326,52 @@ def test_what_went_by_a_period_or_with_a_person_is_not_missed(full: World) -> No
     (full.home / "erasures.jsonl").unlink()
     (fault,) = _faults(full.settings)
     assert fault.startswith("erasures.jsonl: the erasure of person ")
+
+
+def test_what_went_since_a_backup_is_missed_neither_here_nor_where_it_is_restored(full: World) -> None:
+    full.run("keep", "set", "match runs", "--days", "1", "--source", "the controllers", "--by", "dpo")
+    done(full, "backup", full.home.parent / "backup.tar")
+    engine = open_record(full.settings)
+    purge(full.settings, engine, by="dpo", now=datetime.now(UTC) + timedelta(days=900))
+    engine.dispose()
+    assert _faults(full.settings) == []
+    again = World(full.home.parent / "again", full.files)
+    done(again, "restore", full.home.parent / "backup.tar")
+    assert _faults(again.settings) == []
+    assert again.json("verify")["counts"]["runs"] == 1
+
+
+def test_jobs_that_made_no_run_let_none_be_missed(full: World) -> None:
+    """An export's job has the export's number where a match job has its run."""
+    engine, at = open_record(full.settings), datetime.now(UTC)
+
+    def begun(kind: jobs.JobKind) -> jobs.Job:
+        jobs.create(engine, {}, kind=kind, by="ana", now=at, clock=at)
+        job = jobs.claim(engine, "a worker", now=at, clock=at)
+        assert job is not None
+        return job
+
+    jobs.finish(engine, begun(jobs.JobKind.COHORT), run_id="1", now=at, clock=at)
+    jobs.finish(engine, begun(jobs.JobKind.IMPORT), report={}, now=at, clock=at)
+    jobs.fail(engine, begun(jobs.JobKind.MATCH), "the disk is full", now=at, clock=at)
+    jobs.stopped(engine, begun(jobs.JobKind.MATCH), now=at, clock=at)
+    left = begun(jobs.JobKind.MATCH)
+    jobs.cancel(engine, left.job_id, by="ana", now=at, clock=at)
+    assert _faults(full.settings) == []
+    jobs.finish(engine, left, run_id="a run of nobody's", now=at, clock=at)
+    assert [fault.partition(";")[0] for fault in _faults(full.settings)] == ["run a run of nobody's: missing"]
+    engine.dispose()
+
+
+def test_an_erasure_that_has_only_its_row_yet_lacks_no_line_of_the_journal(full: World) -> None:
+    engine, by = open_record(full.settings), {"by": "dpo", "now": datetime.now(UTC)}
+    number = erasure_service.begin_erasure(engine, "W-inside", reason="request", **by)
+    assert _faults(full.settings) == []
+    erasure_service.erase_from_record(engine, number, **by)
+    assert [fault.partition(":")[0] for fault in _faults(full.settings)] == ["erasures.jsonl"]
+    finish(full.settings, engine, **by)
+    assert _faults(full.settings) == []
+    engine.dispose()
 
 
 def test_runs_that_an_earlier_version_purged_unnamed_are_told_and_no_fault(full: World) -> None:
