@@ -56,7 +56,7 @@ def add_rows(engine: Engine, numbers: range) -> None:
     confirmed = [n for n in numbers if n % 5 in (2, 3, 4)]
     _put(engine, MatchMoved, ({"match_id": n, "move": MatchMove.CONFIRM, "reason": "there"} for n in confirmed))
     _put(engine, Release, (_release(n) for n in numbers if n % 5 == 4))
-    _put(engine, ChangedMatch, (_changed(n) for n in numbers if n % 5 in (2, 3)))
+    _put(engine, ChangedMatch, (changed(n) for n in numbers if n % 5 in (2, 3)))
     decided = ({"changed_match_id": n, "decision": Decision.KEEP, "reason": "as before"} for n in numbers if n % 5 == 3)
     _put(engine, ChangedMatchDecision, decided)
     _put(engine, Settlement, (_settled(n, programme_id) for n in numbers))
@@ -88,7 +88,8 @@ def _release(n: int) -> dict[str, Any]:
     return {"match_id": n, **dict.fromkeys(names, "made up"), "sha256": "0" * 64, "destroy_by": date(2099, 1, 1)}
 
 
-def _changed(n: int) -> dict[str, Any]:
+def changed(n: int) -> dict[str, Any]:
+    """What a later run says otherwise of the match of this number."""
     runs = {"run_before": "one", "algorithm_before": "1", "run_id": "two", "algorithm": "2"}
     said = {"before": {"verdict": "present"}, "after": {"verdict": "excluded"}, "causes": [], "differs": ["verdict"]}
     # Numbered as its match, so that its decision finds it.

@@ -7,6 +7,7 @@ many.
 """
 
 from collections.abc import Callable, Collection
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
@@ -18,6 +19,7 @@ from api.usecases.request_context import RequestContext
 from matcher.runs.folder import runs_in
 from tracker.access.roles import Right
 from tracker.errors import NotFound
+from tracker.evaluation.releases.queries import exports
 from tracker.jobs.service import unended_imports
 from tracker.jobs.states import JobKind
 from tracker.record.audit.chain import Action
@@ -58,6 +60,19 @@ def missing_runs(engine: Engine, present: Callable[[], Collection[str]]) -> tupl
                 f"a backup. If somebody deleted it for a reason, put that on record: tagpilot verify {run} --deleted"
             )
     return faults, notes
+
+
+def gone_meanwhile(copied: Engine, names: Collection[str]) -> list[str]:
+    """Runs and exports that a copied database names, and that went before their files were copied. `names`: of the
+    files that were, under the home."""
+    there = {tuple(name.split("/")[:2]) for name in names}
+    faults, _ = missing_runs(copied, lambda: {each[1] for each in there if each[0] == "runs"})
+    with reading(copied).connect() as connection:
+        kept = [each for each in exports(connection) if each.destroyed_at is None]
+    return [
+        *(fault.partition(":")[0] for fault in faults),
+        *(f"export {each.number}" for each in kept if ("exports", Path(each.folder).name) not in there),
+    ]
 
 
 def _named_runs(connection: Connection) -> tuple[set[str], set[str]]:

@@ -14,7 +14,7 @@ import os
 import shutil
 import sqlite3
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -29,6 +29,7 @@ from api.errors import ApiError
 from api.schemas.operation.backup import BackupOut, RestoreOut
 from api.settings import Settings
 from api.usecases.integrity.at_rest import check_home, damaged_file
+from api.usecases.integrity.should_be_there import gone_meanwhile
 from api.usecases.operation import erasure as erasing
 from api.usecases.operation.erasure_journal import (
     append,
@@ -105,13 +106,17 @@ def back_up(settings: Settings, engine: Engine, out: Path, *, with_damaged: bool
         head = _head_of(engine, copied)
         with _whole_or_gone(partial) as raw, tarfile.open(fileobj=raw, mode="w") as tar:
             if copied is not None:
-                _whole(copied)
                 files[DATABASE] = _put(tar, copied, DATABASE)
             for path, name in _kept(settings.home):
                 # Again, as it is copied: a disk may give other bytes than before.
-                if not with_damaged and (fault := damaged_file(path, settings.home)) is not None:
+                if not with_damaged and (fault := damaged_file(path, settings.home)) is not None and path.exists():
                     raise BadBackup(fault)
-                files[name] = _put(tar, path, name)
+                try:
+                    files[name] = _put(tar, path, name)
+                except FileNotFoundError:
+                    raise _deleted(name) from None
+            if copied is not None:
+                _whole(copied, None if with_damaged else files)
             contents = {
                 "made": datetime.now(UTC).isoformat(),
                 "revision": current_revision(engine),
@@ -230,14 +235,22 @@ def _copy_database(settings: Settings, folder: Path) -> Path | None:
     return copied
 
 
-def _whole(copied: Path) -> None:
+def _whole(copied: Path, files: Collection[str] | None) -> None:
+    """The copy of the database is whole, and what it names is among the files that were copied after it."""
     engine = make_engine(copied)
     try:
         found = check_database(engine)
+        gone = [] if found.faults or files is None else gone_meanwhile(engine, files)
     finally:
         engine.dispose()
+    if gone:
+        raise _deleted(", ".join(gone))
     if found.faults:
         raise BadBackup(f"the copy of the database is damaged: {'; '.join(found.faults)}")
+
+
+def _deleted(what: str) -> BadBackup:
+    return BadBackup(f"{what}: deleted while the backup was made. Make it again")
 
 
 def _head_of(engine: Engine, copied: Path | None) -> dict[str, Any]:

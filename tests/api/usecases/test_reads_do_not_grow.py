@@ -21,7 +21,7 @@ BY_FACTS = {"licences as known then, a page"}
 NOT_GROWING = {name for name, why in NO_PROJECTION.items() if why == PAPERS} | FOR_EVERYBODY
 """What officers decide and enter by hand: these do not grow with the people of a programme."""
 BY_HAND = {"commitment", "actual", "virement", "line_forecast", "audit_head"}
-EMPTY_HERE = {"candidate_match", "changed_match", "crime"}
+EMPTY_HERE = {"candidate_match", "crime"}
 """No match is on this record, so PostgreSQL takes any way through them: `tests/api/http/test_lists.py` has many."""
 PAGE = 10
 SINCE = datetime(2019, 7, 10, 9, tzinfo=UTC)

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete, insert, select, update
 
+from tests.support import grown_lists
 from tests.support.crime_files import write_csv
+from tests.support.pilot import enter_pilot
 from tracker.assignments.importer import import_assignments
 from tracker.assignments.queries import current_assignments
 from tracker.crimes.importer import import_crimes
@@ -19,6 +21,10 @@ from tracker.imports.stream_service import StreamImport, enter_stream, forget_st
 from tracker.imports.tables import FileKind
 from tracker.imports.withdrawal_tables import Ground
 from tracker.record.entry import entering
+from tracker.review.changed import Decision
+from tracker.review.shown_service import rebuild
+from tracker.review.states import MatchState
+from tracker.review.tables import ChangedMatch, ChangedMatchDecision, Match
 from tracker.withdrawals import service
 from tracker.withdrawals.queries import WithdrawalFilter, unfinished, waiting_matches, withdrawals
 
@@ -80,6 +86,28 @@ def test_a_withdrawn_import_and_a_withdrawn_crime_count_nowhere_until_taken_back
         found, _ = withdrawals(connection, WithdrawalFilter(KINDS, standing=True, known_at=at), limit=9)
         assert [(each.number, each.taken_back_at) for each in found] == [(2, None), (1, None)]
         assert withdrawals(connection, WithdrawalFilter(KINDS, standing=True), limit=9) == ([], 0)
+
+
+def test_matches_wait_for_a_withdrawal_until_it_is_decided_of_them(engine: Engine) -> None:
+    """Ten matches: of five the crime was withdrawn, and of three of these that is decided; one waits again, for other
+    reasons."""
+    enter_pilot(engine)
+    grown_lists.add_rows(engine, range(1, 11))
+    with engine.begin() as connection:
+        connection.execute(delete(ChangedMatchDecision))
+        connection.execute(delete(ChangedMatch))
+        connection.execute(update(Match).values(state=MatchState.CONFIRMED))
+        for number, (match_id, cause) in enumerate([*((n, "withdrawn") for n in range(1, 6)), (3, "fixes")], 1):
+            row = {**grown_lists.changed(match_id), "id": number, "causes": [cause]}
+            connection.execute(insert(ChangedMatch), {**row, "recorded_at": NOW, "recorded_by": "made up"})
+        for number in (3, 4, 5):
+            kept = {"changed_match_id": number, "decision": Decision.KEEP, "reason": "seen on camera"}
+            connection.execute(insert(ChangedMatchDecision), {**kept, "recorded_at": NOW, "recorded_by": "rita"})
+        rebuild(connection)
+        waits = set(connection.scalars(select(Match.id).where(Match.waits)))
+    assert waits == {1, 2, 3}
+    with engine.connect() as connection:
+        assert waiting_matches(connection) == {MatchState.CONFIRMED: 2}
 
 
 def test_an_import_that_was_withdrawn_is_not_imported_again(engine: Engine, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from api.settings import Settings
 from api.usecases.integrity.at_rest import CHECKED, NOT_CHECKED, check_home
+from api.usecases.operation import backup
 from api.usecases.operation.database_watch import DatabaseWatch
 from api.usecases.operation.erasure import finish
 from api.usecases.operation.purging import purge
@@ -339,6 +340,27 @@ def test_what_went_since_a_backup_is_missed_neither_here_nor_where_it_is_restore
     done(again, "restore", full.home.parent / "backup.tar")
     assert _faults(again.settings) == []
     assert again.json("verify")["counts"]["runs"] == 1
+
+
+def test_a_backup_of_what_is_purged_meanwhile_is_none(full: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database is copied before the files: it would name a run of which the archive has nothing."""
+    full.run("keep", "set", "match runs", "--days", "1", "--source", "the controllers", "--by", "dpo")
+    engine, out = open_record(full.settings), full.home.parent / "backup.tar"
+    kept = backup._kept
+
+    def purged(home: Path) -> Any:
+        purge(full.settings, engine, by="dpo", now=datetime.now(UTC) + timedelta(days=900))
+        return kept(home)
+
+    monkeypatch.setattr(backup, "_kept", purged)
+    with pytest.raises(backup.BadBackup, match=r"run \w+: deleted while the backup"):
+        backup.back_up(full.settings, engine, out)
+    assert not out.exists()
+    backup.back_up(full.settings, engine, out)
+    engine.dispose()
+    again = World(full.home.parent / "again", full.files)
+    done(again, "restore", out)
+    assert _faults(again.settings) == []
 
 
 def test_jobs_that_made_no_run_let_none_be_missed(full: World) -> None:
