@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 
 from api.errors import BadSettings
 from api.settings import Settings
+from tracker.times import LONDON, london_day
 
 FILE = "today"
 """In the home folder: a date, and the record there lives on that day."""
@@ -20,7 +21,8 @@ class Today:
 
     @property
     def day(self) -> date:
-        return self.now.date()
+        """The civil date in London."""
+        return london_day(self.now)
 
     def in_words(self) -> str:
         """For the head of an answer."""
@@ -28,8 +30,8 @@ class Today:
 
 
 def today(settings: Settings, clock: datetime) -> Today:
-    """Now, by `clock` (aware) unless the settings or the home folder say another day: then that day at the clock's time
-    of day.
+    """Now, by `clock` (aware) unless the settings or the home folder say another day: then that day in London, at the
+    time of day that London's clocks show at `clock`.
 
     Raises BadSettings if the folder's file holds no date.
     """
@@ -44,4 +46,5 @@ def today(settings: Settings, clock: datetime) -> Today:
             raise BadSettings(f"the file {FILE} in the home folder says {text!r}; give a date, 2019-11-01") from None
     else:
         return Today(clock.astimezone(UTC))
-    return Today(datetime.combine(day, clock.astimezone(UTC).timetz()), set_by)
+    in_london = clock.astimezone(LONDON).timetz()
+    return Today(datetime.combine(day, in_london).astimezone(UTC), set_by)

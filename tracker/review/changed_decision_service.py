@@ -16,6 +16,7 @@ from tracker.review.release_service import recall_within
 from tracker.review.service import PURPOSE, move_within
 from tracker.review.states import MatchMove, MatchState, require_second_person
 from tracker.review.tables import Match, Release
+from tracker.times import london_day
 
 
 class Decided(NamedTuple):
@@ -64,7 +65,7 @@ def decide(
         row = entry.connection.execute(select(Match.__table__).where(Match.id == match_id)).one()
         check_decision(row.state, decision)
         if decision is Decision.RECALL:
-            recall_within(entry, _last_release(entry, match_id), reason, now.date())
+            recall_within(entry, _last_release(entry, match_id), reason, london_day(now))
             return Decided(match_id, decision, MatchState.RECALLED)
         said = said_of(entry.connection, match_id)
         if row.state is MatchState.RELEASED and said is not None:

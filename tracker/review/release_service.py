@@ -81,7 +81,7 @@ def release(
     Refused
         The person who confirmed it would also release it; or something it depends on has changed, each named.
     """
-    if destroy_by <= now.date():
+    if destroy_by <= london_day(now):
         raise BadEntry(f"The date to destroy the package by, {destroy_by}, is not in the future. Give a later date.")
     for what, text in (("name", recipient.name), ("rank", recipient.rank), ("unit", recipient.unit)):
         if not text.strip():
@@ -146,7 +146,7 @@ def release(
 def recall(engine: Engine, release_id: int, reason: str, *, by: str, now: datetime) -> Released:
     """Recall a release: the recipient has to return or destroy the package."""
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
-        return recall_within(entry, release_id, reason, now.date())
+        return recall_within(entry, release_id, reason, london_day(now))
 
 
 def recall_within(entry: Entry, release_id: int, reason: str, on: date) -> Released:

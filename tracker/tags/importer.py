@@ -25,7 +25,7 @@ from tracker.tags.service import move_within, receive_within
 from tracker.tags.states import TagMove
 from tracker.tags.stock_file import ACTIONS, StockRow, read
 from tracker.tags.tables import Tag, TagEvent
-from tracker.times import AsOf
+from tracker.times import AsOf, london_day
 
 PURPOSE = "stock of tags"
 
@@ -64,7 +64,9 @@ class StockWriter(SingleRowWriter[StockRow]):
         super().__init__()
         self._entry = entry
         self._programme_id, key, _ = programme_named(entry.connection, programme)
-        self._contracts = {row["key"] for row in portfolio(entry.connection, key, AsOf(entry.at.date())).of("contract")}
+        self._contracts = {
+            row["key"] for row in portfolio(entry.connection, key, AsOf(london_day(entry.at))).of("contract")
+        }
 
     def write_row(self, row: StockRow) -> Sequence[Reject]:
         """Write one row, count it as unchanged, or return its fault."""

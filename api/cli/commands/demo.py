@@ -8,13 +8,31 @@ import click
 
 from api.cli.commands import options
 
+DAYS_OF_MONTH = 31
+
+
+def _days_of_the_month(_context: click.Context, _parameter: click.Parameter, days: int) -> int:
+    if not 1 <= days <= DAYS_OF_MONTH:
+        raise click.BadParameter(
+            f"{days} days. The demo's month is October 2019: give 1 to {DAYS_OF_MONTH}. "
+            "tagpilot generate makes a London of more days."
+        )
+    return days
+
 
 @click.command("demo")
 @click.option("--serve", "then_serve", is_flag=True, help="Serve the result when it is there.")
 @click.option("--to-be-served", is_flag=True, hidden=True, help="Say what to open once it is served.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to serve on; TAGPILOT_PORT, else 8019.")
 @click.option("--wearers", type=click.IntRange(1, 1_000_000), default=300, show_default=True)
-@click.option("--days", type=click.IntRange(1, 31), default=30, show_default=True, help="Of October 2019.")
+@click.option(
+    "--days",
+    type=int,
+    callback=_days_of_the_month,
+    default=30,
+    show_default=True,
+    help=f"Of October 2019: 1 to {DAYS_OF_MONTH}.",
+)
 @click.option("--crimes", type=click.IntRange(0, 10_000_000), default=25_000, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Same seed, same London.")
 @options.home

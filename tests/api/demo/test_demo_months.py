@@ -31,8 +31,10 @@ def test_no_more_places_are_taken_on_any_day_than_the_launched_phases_allow() ->
 
 
 def test_the_demo_has_no_more_days_than_its_month() -> None:
-    refused = CliRunner().invoke(cli, ["demo", "--days", "32"])
-    assert (refused.exit_code, "1<=x<=31" in refused.output) == (2, True), refused.output
+    for days in ("32", "0"):
+        refused = CliRunner().invoke(cli, ["demo", "--days", days])
+        words = f"{days} days. The demo's month is October 2019: give 1 to 31. tagpilot generate makes a London of more"
+        assert (refused.exit_code, words in refused.output) == (2, True), refused.output
 
 
 def test_phases_are_launched_in_the_months_that_the_paper_plans() -> None:

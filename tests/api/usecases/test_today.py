@@ -1,6 +1,6 @@
 """What counts as today: the clock's day, a setting's, or a demonstration folder's own."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from api.errors import BadSettings
 from api.settings import read_settings
 from api.usecases.today import FILE, today
+from tracker.times import london_day
 
 CLOCK = datetime(2026, 3, 4, 10, 30, tzinfo=UTC)
 
@@ -29,6 +30,21 @@ def test_the_setting_overrides_the_folder(tmp_path: Path) -> None:
     found = today(read_settings({"TAGPILOT_TODAY": "2019-09-02"}, home=tmp_path), CLOCK)
     assert found.day == date(2019, 9, 2)
     assert found.set_by == "TAGPILOT_TODAY"
+
+
+@pytest.mark.parametrize("clock", [datetime(2026, 11, 4, 23, 30, tzinfo=UTC), datetime(2026, 7, 4, 23, 30, tzinfo=UTC)])
+@pytest.mark.parametrize("day", ["2019-04-01", "2019-11-01", "2019-03-31", "2019-10-27"])
+def test_a_set_day_is_that_day_in_london_whatever_the_hour(tmp_path: Path, clock: datetime, day: str) -> None:
+    """Late in the evening what happens now was dated one day after today in summer."""
+    (tmp_path / FILE).write_text(day)
+    for hours in range(24):
+        found = today(read_settings({}, home=tmp_path), clock + timedelta(hours=hours))
+        assert found.day == london_day(found.now) == date.fromisoformat(day)
+
+
+def test_the_clocks_day_is_londons_in_summer_too(tmp_path: Path) -> None:
+    half_past_midnight = datetime(2026, 7, 3, 23, 30, tzinfo=UTC)
+    assert today(read_settings({}, home=tmp_path), half_past_midnight).day == date(2026, 7, 4)
 
 
 def test_a_folder_whose_day_is_not_a_date_is_refused(tmp_path: Path) -> None:
