@@ -207,7 +207,7 @@ def test_the_evaluators_day(office: Office) -> None:
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("http_on", ["postgres", pytest.param("sqlite", marks=pytest.mark.prove)])
+@pytest.mark.parametrize("http_on", ["postgres", pytest.param("sqlite", marks=pytest.mark.prove("faces-agree"))])
 def test_a_week_over_http_and_by_command_ends_alike(
     office: Office, http_on: str, postgres_url: str, postgres_template: str, sqlite_template: Path, tmp_path: Path
 ) -> None:

@@ -354,6 +354,12 @@ CRITERIA = {
             Passes(),
         ),
         Criterion(
+            "faces-agree",
+            "R7 whole",
+            "the officer's week ends alike over HTTP and by command, on either database",
+            Passes(),
+        ),
+        Criterion(
             "schema-fuzzed",
             "R7 whole",
             "the whole schema fuzzed as each role: no error of the program, no answer that the schema does not tell",

@@ -116,6 +116,7 @@ RISKS = (
             "killed-entry",
             "projections-follow",
             "known-then-stays",
+            "faces-agree",
             "flips-seen",
             "erased-gone",
             "import-memory",
