@@ -6,14 +6,16 @@ written with an apostrophe before them.
 """
 
 import csv
+import fcntl
 import re
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TextIO
 from uuid import uuid4
 
 COLUMNS = ("row", "field", "value", "rule", "what_to_do")
@@ -81,7 +83,8 @@ class RejectsFile:
 
     A row that breaks one rule in two fields counts once. Add the rejects of one row together. The file has a temporary
     name until it is finished, or closed without an error, so an incomplete file is never mistaken for a complete one.
-    Without rejects no file is written.
+    It is locked until then: what nobody has locked is of a killed process, and is deleted when the same file is
+    written anew. Without rejects no file is written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -96,7 +99,8 @@ class RejectsFile:
 
     def __enter__(self) -> Self:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._out = self._partial.open("w", newline="", encoding="utf-8")
+        _delete_left(self.path)
+        self._out = _locked(self._partial)
         self._csv = csv.writer(self._out)
         self._csv.writerow(COLUMNS)
         return self
@@ -116,13 +120,15 @@ class RejectsFile:
 
     def finish(self) -> None:
         """Give the file its name, before the good rows are committed: what is stored always has its rejects file."""
-        self._out.close()
+        self._out.flush()
         if self.by_rule:
             self._partial.replace(self.path)
         else:
             self._partial.unlink(missing_ok=True)
             # An earlier file of this name lists rejects of an earlier import.
             self.path.unlink(missing_ok=True)
+        # Not before: the lock ends with it.
+        self._out.close()
         self._finished = True
 
     def __exit__(
@@ -137,3 +143,24 @@ class RejectsFile:
                 # A full disk refuses what was not written yet, and there is no file any more to write it to.
                 with suppress(OSError):
                     self._out.close()
+
+
+def _locked(path: Path) -> TextIO:
+    """A new file that this process has locked for as long as it is open."""
+    while True:
+        out = path.open("w", newline="", encoding="utf-8")
+        fcntl.flock(out, fcntl.LOCK_EX)
+        if path.exists():
+            return out
+        # Another import took it for one that was left before it was locked.
+        out.close()
+
+
+def _delete_left(path: Path) -> None:
+    """Delete what killed processes left of this file; a link is none of theirs."""
+    for left in path.parent.glob(f"{escape(path.name)}.*.partial"):
+        if left.is_symlink():
+            continue
+        with suppress(FileNotFoundError, BlockingIOError), left.open("rb") as held:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            left.unlink()

@@ -1,5 +1,7 @@
 import csv
+import fcntl
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -130,3 +132,38 @@ def test_the_file_has_no_name_until_it_is_whole(tmp_path: Path) -> None:
         rejects.add([FEBRUARY])
         assert not path.exists()
     assert path.exists()
+
+
+def test_what_a_killed_import_left_of_the_file_is_deleted_by_the_next_and_what_another_writes_stays(
+    tmp_path: Path,
+) -> None:
+    path, other = tmp_path / "rejects.csv", tmp_path / f"others.csv.{UUID(int=1).hex}.partial"
+    left = tmp_path / f"rejects.csv.{UUID(int=2).hex}.partial"
+    left.write_text("row")
+    other.write_text("row")
+    with RejectsFile(path) as first, RejectsFile(path) as second:
+        assert not left.exists()
+        assert len(list(tmp_path.glob("rejects.csv.*.partial"))) == 2
+        first.add([FEBRUARY])
+        second.add([FEBRUARY])
+        first.finish()
+        assert len(list(tmp_path.glob("rejects.csv.*.partial"))) == 1
+    assert sorted(tmp_path.iterdir()) == [other, path]
+    assert len(read(path)) == 1
+
+
+def test_what_is_deleted_before_it_is_locked_is_begun_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, lock, came = tmp_path / "rejects.csv", fcntl.flock, [1]
+
+    def between(file: Any, how: int) -> None:
+        lock(file, how)
+        if came:
+            came.pop()
+            for partial in tmp_path.glob("*.partial"):
+                partial.unlink()
+
+    monkeypatch.setattr("geo.rejects.fcntl.flock", between)
+    with RejectsFile(path) as rejects:
+        rejects.add([FEBRUARY])
+    assert not came
+    assert list(tmp_path.iterdir()) == [path]
