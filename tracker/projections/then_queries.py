@@ -1,13 +1,15 @@
 """What held on a day as known at a past instant, as tables that a list's query reads in the place of `DayState`.
 
-Projections are as known now. For another instant the functions that make them answer from the facts of then, of all
-people of the programme, and the database is given their rows as one value: so the query, with its filters, order, page
-and count, is the same one. It takes time with the number of licences on record.
+Projections are as known now, and of everybody of whom nothing was recorded since as known then too. Of the others the
+functions that make them answer from the facts of then; of all people, where papers or very many rows were recorded
+since. The database is given the rows as one value: so the query, with its filters, order, page and count, is the same
+one.
 """
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any
 
 from sqlalchemy import CTE, Connection, Date, Integer, String, cast, func, literal, select, type_coerce
@@ -16,7 +18,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from tracker.licences.tables import Alert, Licence
 from tracker.pieces import in_pieces
 from tracker.projections.day_queries import StateRow, rows_of_alerts, rows_of_people
-from tracker.projections.tables import What
+from tracker.projections.queries import holds
+from tracker.projections.since_queries import changed_since
+from tracker.projections.tables import DayState, What
 from tracker.times import AsOf
 
 _PIECE = 500
@@ -29,26 +33,50 @@ class Then:
 
     def __init__(self, connection: Connection, programme_id: int, as_of: AsOf, *, alerts: bool) -> None:
         self._postgres = connection.dialect.name == "postgresql"
-        self._programme_id = programme_id
+        self._connection, self._programme_id, self._as_of = connection, programme_id, as_of
+        self._changed = changed = changed_since(connection, programme_id, as_of.known_at)
         self._rows: dict[What, list[StateRow]] = defaultdict(list)
         mine = Licence.programme_id == programme_id, Licence.recorded_at <= as_of.known_at
-        people = connection.scalars(select(Licence.person_id).distinct().where(*mine)).all()
+        every = connection.scalars(select(Licence.person_id).distinct().where(*mine)).all()
+        people = [each for each in every if changed is None or each in changed.people]
         for some in in_pieces(people, _PIECE):
-            self._keep(rows_of_people(connection, some, as_of.known_at), as_of)
+            self._keep(rows_of_people(connection, some, as_of.known_at))
         raised = select(Alert.id).join(Licence, Licence.id == Alert.licence_id).where(*mine)
-        for some in in_pieces(connection.scalars(raised).all() if alerts else [], _PIECE):
-            self._keep(rows_of_alerts(connection, some, as_of.known_at), as_of)
+        waited = [
+            each for each in (connection.scalars(raised) if alerts else ()) if changed is None or each in changed.alerts
+        ]
+        for some in in_pieces(waited, _PIECE):
+            self._keep(rows_of_alerts(connection, some, as_of.known_at))
 
-    def _keep(self, rows: Iterable[StateRow], as_of: AsOf) -> None:
+    def _keep(self, rows: Iterable[StateRow]) -> None:
+        on = self._as_of.at
         for row in rows:
             # A gate that has closed is asked for too.
-            held = row.from_on <= as_of.at < row.until_on or row.what is What.GATE
+            held = row.from_on <= on < row.until_on or row.what is What.GATE
             if held and row.programme_id == self._programme_id:
                 self._rows[row.what].append(row)
 
+    def _unchanged(self, what: What) -> Iterator[tuple[int, str, date, date]]:
+        """Of everybody of whom nothing was recorded since."""
+        if self._changed is None:
+            return
+        query = select(DayState.subject_id, DayState.value, DayState.from_on, DayState.until_on).where(
+            DayState.programme_id == self._programme_id, DayState.what == what
+        )
+        if what is not What.GATE:
+            query = query.where(*holds(self._as_of.at))
+        changed = self._changed.of(what)
+        for row in self._connection.execute(query).tuples():
+            if row[0] not in changed:
+                yield row
+
     def table(self, what: What) -> CTE:
         """The rows of one kind in the programme, with the columns of `DayState` that say of whom, what and when."""
-        rows = [[row.subject_id, row.value, str(row.from_on), str(row.until_on)] for row in self._rows[what]]
+        computed = ((row.subject_id, row.value, row.from_on, row.until_on) for row in self._rows[what])
+        rows = [
+            [subject, value, str(since), str(until)]
+            for subject, value, since, until in (*computed, *self._unchanged(what))
+        ]
         given = literal(json.dumps(rows), String)
         columns: list[Any]
         if self._postgres:

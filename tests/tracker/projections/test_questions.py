@@ -17,6 +17,7 @@ from tracker.licences import service as licences
 from tracker.licences.states import EndReason, LicenceMove, RecallType
 from tracker.ogrs import service as ogrs
 from tracker.programme.queries import programme_named
+from tracker.projections import since_queries, then_queries
 from tracker.projections.person_queries import names_of
 from tracker.projections.question_queries import _DRIVERS, Filters, listed_people
 from tracker.projections.questions import BY_KEY, QUESTIONS
@@ -179,7 +180,14 @@ def test_each_question_finds_those_it_asks_for(engine: Engine, tmp_path: Path) -
 
 
 @pytest.mark.slow
-def test_a_list_as_known_at_an_instant_is_the_same_whatever_is_entered_later(engine: Engine, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "most", [since_queries.MOST_ROWS, 0], ids=["of whom nothing was recorded since", "all computed"]
+)
+def test_a_list_as_known_at_an_instant_is_the_same_whatever_is_entered_later(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """With `most` rows recorded since, those of whom nothing was are read from the projection."""
+    monkeypatch.setattr(since_queries, "MOST_ROWS", most)
     fill(engine, tmp_path)
     told = at(MAY)
 
@@ -213,6 +221,17 @@ def test_a_list_as_known_at_an_instant_is_the_same_whatever_is_entered_later(eng
     rollout.impose(engine, "L00004", MAY, **later)
     imported(engine, tmp_path, {**person(9)}, received_at=later["now"])
     assert asked(engine, "everyone") == [*before[0]["everyone"], "9"]
+    with monkeypatch.context() as counted:
+        computed: list[int] = []
+        of_people = then_queries.rows_of_people
+        counted.setattr(
+            then_queries,
+            "rows_of_people",
+            lambda connection, ids, at: computed.extend(ids) or of_people(connection, ids, at),
+        )
+        assert asked(engine, "everyone", known_at=told) == list(before[0]["everyone"])
+    # 1, 2 and 4, of whom something was; or everybody there was.
+    assert len(computed) == (3 if most else 8)
     assert before == (every(told), narrow(told))
 
 
