@@ -31,8 +31,12 @@ TEMPLATES = {"jinja2", "mako", "chameleon", "markdown", "cairosvg"}
 MAY_IMPORT = {
     # Rows of an import between two passes, in a file without a name, which nothing else can open.
     "pickle": {"tracker/imports/source_file_service.py"},
-    # The outside issuer that the settings name; the server's own socket; the name of this machine.
+    # The outside issuer that the settings name.
     "urllib.request": {"api/http/outside_issuer.py"},
+    # The mail server that the settings name, which is told a number and an address to open.
+    "smtplib": {"api/usecases/desk/mail.py"},
+    "ssl": {"api/usecases/desk/mail.py"},
+    # The server's own socket; the name of this machine.
     "socket": {"api/cli/commands/serve.py", "api/usecases/operation/worker.py"},
     # The server's own workers, and the demo's own server: this program, with words of its own alone.
     "subprocess": {"api/usecases/operation/worker_processes.py", "api/cli/commands/demo.py"},
@@ -178,7 +182,7 @@ def test_no_process_is_a_copy_of_one_with_polars_threads(sources: Sources) -> No
     assert _copies_the_process(sources) == []
 
 
-def test_no_other_machine_is_spoken_to_but_the_issuer_that_is_set(sources: Sources) -> None:
+def test_no_other_machine_is_spoken_to_but_the_issuer_and_the_mail_server_that_are_set(sources: Sources) -> None:
     assert _importing(SPEAKS, sources) == []
 
 

@@ -228,6 +228,8 @@ def test_the_schema_describes_every_address_and_needs_nothing_from_elsewhere(cli
         "/runs",
         "/runs/{run_id}",
         "/runs/{run_id}/candidates",
+        "/runs/{run_id}/candidates.csv",
+        "/runs/{run_id}/candidates.xlsx",
         "/runs/{run_id}/candidates/{force}/{crime_ref}/{wearer_id}",
         "/runs/{run_id}/crimes/{force}/{crime_ref}/verdicts",
         "/runs/{run_id}/crimes/{force}/{crime_ref}/verdicts/wearers",
@@ -288,7 +290,7 @@ def test_a_query_parameter_that_does_not_exist_is_refused_naming_those_that_do(c
     answer = client.get("/runs?limitt=3&nonsense=1")
     assert answer.status_code == 400
     assert [fault["field"] for fault in answer.json()["errors"]] == ["limitt", "nonsense"]
-    assert "there are limit, offset" in answer.json()["errors"][0]["message"]
+    assert "there are batch, limit, offset" in answer.json()["errors"][0]["message"]
     none = client.get("/health/live?verbose=1")
     assert none.status_code == 400
     assert "this address takes none" in none.json()["detail"]
