@@ -20,6 +20,8 @@ from schemathesis.specs.openapi.checks import (
 
 from api.http.app import create_app, routes
 from api.http.dependencies import rights_of
+from tests.support.clients import FILE
+from tests.support.crime_files import batch_row
 from tests.support.worlds import World, run_jobs, tag_all_four, write_files
 from tracker.access.roles import Right, Role, may
 
@@ -35,7 +37,8 @@ CHECKS = [
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """A record with people, crimes, a run and matches."""
+    """A record with people, crimes, a batch of them, a run and matches; with a note on one, a withdrawal, settings for
+    a type of crime and a file that waits."""
     root = tmp_path_factory.mktemp("fuzz")
     write_files(root / "files")
     world = World(root / "home", root / "files")
@@ -44,8 +47,16 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> World:
         fcntl.flock(turn, fcntl.LOCK_EX)
         tag_all_four(world)
         with world.client_as(Role.ANALYST) as ana:
-            ana.post("/jobs", json={})
-        run_jobs(world)
+            ana.post("/jobs", json={}).raise_for_status()
+            run_jobs(world)
+            ana.post(f"/matches/{REAL['match_id']}/notes", json={"words": "seen twice"}).raise_for_status()
+            wrong = {"force": "Metropolitan", "crimeRef": "4419/19", "ground": "error", "reason": "entered twice"}
+            ana.post("/withdrawals/crimes", json=wrong).raise_for_status()
+            setting = {"params": {"radiusM": 50}, "reason": "small streets", "from": "2019-03-01"}
+            ana.post(f"/programmes/{REAL['key']}/standing-settings", json=setting).raise_for_status()
+            ana.post("/imports/crimes?name=later.csv", content=b"a,b\n1,2\n", headers=FILE).raise_for_status()
+        (world.files / "batch.csv").write_text(batch_row())
+        assert world.run("import", "crimes", world.files / "batch.csv", "--format", "ministry").exit_code == 0
     return world
 
 
@@ -77,6 +88,9 @@ REAL = {
     "crime_ref": "4417%2F19",
     "match_id": 1,
     "job_id": 1,
+    "import_id": 1,
+    "number": 1,
+    "question": "everyone",
 }
 
 
