@@ -200,7 +200,7 @@ def _read(path: Path, file: pq.ParquetFile, wanted: list[str]) -> Iterator[pa.Re
     read, stated = 0, file.metadata.num_rows
     try:
         for batch in file.iter_batches(batch_size=_ROWS, columns=wanted):
-            # Texts that are no UTF-8, and places in a dictionary or list that are not there, end the process further on.
+            # Texts that are no UTF-8, and places in a dictionary that are not there, end the process further on.
             batch.validate(full=True)
             read += batch.num_rows
             if read > stated:
