@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from litestar import Controller, get
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, QueryParameter
 
 from api.http.dependencies import asked_for
@@ -13,6 +13,7 @@ from api.http.routes.runs import RunId
 from api.schemas.matching.candidates import CandidateDetail, CandidatePage
 from api.schemas.matching.verdicts import CrimeVerdicts, WearerVerdictPage
 from api.usecases.matching import candidates, verdicts
+from api.usecases.matching.candidates import CandidateFilter
 from api.usecases.request_context import Page, RequestContext
 from tracker.access.roles import Right
 
@@ -24,6 +25,18 @@ Version = Annotated[
 Order = Literal["strongest", "crime", "nearest", "longest", "most_fixes", "earliest"]
 
 
+def provide_candidate_filter(
+    verdict: Annotated[Verdict | None, QueryParameter(description="Fix inside, or path crosses only.")] = None,
+    force: Annotated[str | None, QueryParameter(description="Crimes of this force.")] = None,
+    crime_ref: Annotated[str | None, QueryParameter(name="crimeRef", description="Crimes with this reference.")] = None,
+    wearer_id: Annotated[str | None, QueryParameter(name="wearerId", description="This wearer only.")] = None,
+) -> CandidateFilter:
+    return CandidateFilter(verdict=verdict, force=force, crime_ref=crime_ref, wearer_id=wearer_id)
+
+
+BY_CANDIDATE_FILTER = {"wanted": Provide(provide_candidate_filter, sync_to_thread=False)}
+
+
 class Candidates(Controller):
     """Wearers who were near a crime in its window."""
 
@@ -32,24 +45,18 @@ class Candidates(Controller):
     dependencies = {"context": asked_for(Right.READ_RUNS)}
     problems = READ_PROBLEMS
 
-    @get(operation_id="listCandidates", sync_to_thread=True)
+    @get(operation_id="listCandidates", dependencies=BY_CANDIDATE_FILTER, sync_to_thread=True)
     def list_candidates(
         self,
         run_id: RunId,
         context: NamedDependency[RequestContext],
         page: NamedDependency[Page],
-        verdict: Annotated[Verdict | None, QueryParameter(description="Fix inside, or path crosses only.")] = None,
-        force: Annotated[str | None, QueryParameter(description="Crimes of this force.")] = None,
-        crime_ref: Annotated[
-            str | None, QueryParameter(name="crimeRef", description="Crimes with this reference.")
-        ] = None,
-        wearer_id: Annotated[str | None, QueryParameter(name="wearerId", description="This wearer only.")] = None,
+        wanted: NamedDependency[CandidateFilter],
         order_by: Annotated[
             Order, QueryParameter(name="orderBy", description="Ties are broken by crime and wearer.")
         ] = "crime",
     ) -> CandidatePage:
         """Candidate matches of a run, a page at a time."""
-        wanted = candidates.CandidateFilter(verdict=verdict, force=force, crime_ref=crime_ref, wearer_id=wearer_id)
         return candidates.candidates(context, unescaped(run_id), wanted, order_by, page)
 
     @get(

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Annotated, Any
 
 from litestar import Controller, Request, Response, get, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from api.http.dependencies import Number, asked_for
@@ -30,6 +30,43 @@ moving = partial(post, operation_class=NeedsIfMatch, status_code=200, responses=
 """A POST that moves the match its caller has read."""
 
 
+def provide_queue_filter(
+    q_at_most: Annotated[
+        float | None,
+        QueryParameter(name="qAtMost", ge=0, le=1, description="Leave out those with a larger q-value; 1: none."),
+    ] = Q_AT_MOST,
+    assignee: Annotated[str | None, QueryParameter(description="Assigned to this user.")] = None,
+    force: Annotated[str | None, QueryParameter(description="Crimes of this force.")] = None,
+    crime_ref: Annotated[str | None, QueryParameter(name="crimeRef", description="Crimes with this reference.")] = None,
+    crime_type: Annotated[str | None, QueryParameter(name="crimeType", description="Crimes of this type.")] = None,
+    wearer_ref: Annotated[str | None, QueryParameter(name="wearerRef", description="This wearer only.")] = None,
+    since: Annotated[datetime | None, QueryParameter(name="from", description="Crimes from this instant on.")] = None,
+    until: Annotated[datetime | None, QueryParameter(name="to", description="Crimes before this instant.")] = None,
+    what_if: Annotated[
+        str | None,
+        QueryParameter(
+            name="whatIf", max_length=40, description="The matches of this what-if, which the queue leaves out."
+        ),
+    ] = None,
+    batch: Annotated[str | None, QueryParameter(description="At crimes of the batch with this id.")] = None,
+) -> QueueFilter:
+    return QueueFilter(
+        assignee=assignee,
+        force=force,
+        crime_ref=crime_ref,
+        crime_type=crime_type,
+        wearer_ref=wearer_ref,
+        since=since,
+        until=until,
+        q_at_most=q_at_most,
+        what_if=what_if,
+        batch=batch,
+    )
+
+
+BY_QUEUE_FILTER = {"wanted": Provide(provide_queue_filter, sync_to_thread=False)}
+
+
 class Matches(Controller):
     """Matches that wait for review, or were reviewed."""
 
@@ -38,54 +75,20 @@ class Matches(Controller):
     dependencies = _REVIEWS
     problems = READ_PROBLEMS
 
-    @get(operation_id="listMatches", responses=answers(422), sync_to_thread=True)
+    @get(operation_id="listMatches", dependencies=BY_QUEUE_FILTER, responses=answers(422), sync_to_thread=True)
     def list_matches(
         self,
         context: NamedDependency[RequestContext],
         page: NamedDependency[Page],
+        wanted: NamedDependency[QueueFilter],
         in_state: Annotated[
             State | None, QueryParameter(name="state", description="In this state; by default new and in review.")
         ] = None,
-        q_at_most: Annotated[
-            float | None,
-            QueryParameter(
-                name="qAtMost", ge=0, le=1, description="Hide those with a larger q-value; 1 hides none. See `hidden`."
-            ),
-        ] = Q_AT_MOST,
-        assignee: Annotated[str | None, QueryParameter(description="Assigned to this user.")] = None,
-        force: Annotated[str | None, QueryParameter(description="Crimes of this force.")] = None,
-        crime_ref: Annotated[
-            str | None, QueryParameter(name="crimeRef", description="Crimes with this reference.")
-        ] = None,
-        crime_type: Annotated[str | None, QueryParameter(name="crimeType", description="Crimes of this type.")] = None,
-        wearer_ref: Annotated[str | None, QueryParameter(name="wearerRef", description="This wearer only.")] = None,
-        since: Annotated[
-            datetime | None, QueryParameter(name="from", description="Crimes from this instant on.")
-        ] = None,
-        until: Annotated[datetime | None, QueryParameter(name="to", description="Crimes before this instant.")] = None,
-        what_if: Annotated[
-            str | None,
-            QueryParameter(
-                name="whatIf", max_length=40, description="The matches of this what-if, which the queue leaves out."
-            ),
-        ] = None,
-        batch: Annotated[str | None, QueryParameter(description="At crimes of the batch with this id.")] = None,
         after: After = None,
     ) -> MatchQueue:
         """What waits for review: the least likely to be chance first, then the likeliest to have been there. Those with
-        the standing settings of their crimes, and what somebody has taken up."""
-        wanted = QueueFilter(
-            assignee=assignee,
-            force=force,
-            crime_ref=crime_ref,
-            crime_type=crime_type,
-            wearer_ref=wearer_ref,
-            since=since,
-            until=until,
-            q_at_most=q_at_most,
-            what_if=what_if,
-            batch=batch,
-        )
+        the standing settings of their crimes, and what somebody has taken up. `hidden` counts those left out by their
+        q-value."""
         return review.queue(context, wanted, in_state, page, after)
 
     @post("/reject", operation_id="rejectMatches", status_code=200, responses=ENTRY_PROBLEMS, sync_to_thread=True)

@@ -179,10 +179,6 @@ def finish_withdrawals(settings: Settings, engine: Engine, *, by: str, now: date
     return len(left) - len(_unfinished(engine))
 
 
-def any_unfinished(engine: Engine) -> bool:
-    return bool(_unfinished(engine))
-
-
 def _unfinished(engine: Engine) -> list[WithdrawalNow]:
     with reading(engine).connect() as connection:
         return unfinished(connection)

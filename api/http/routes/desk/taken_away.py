@@ -1,23 +1,22 @@
 """What an analyst takes away as a file: the queue and a run as tables, a match and a trail as places on a map."""
 
-from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Annotated
 
 from litestar import Controller, Response, get
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from api.documents.matches import sheet_of_queue, sheet_of_run
-from api.documents.places import GEOJSON, GPX, KML, Places, as_geojson, as_gpx, as_kml, places_of_match, places_of_trail
-from api.documents.sheet import CSV, XLSX, Sheet, as_csv, as_workbook
+from api.documents.places import GEOJSON, GPX, KML, as_geojson, as_gpx, as_kml, places_of_match, places_of_trail
+from api.documents.sheet import CSV, XLSX, as_csv, as_workbook
 from api.http.dependencies import Number, asked_for
 from api.http.files import file_answer, file_response
 from api.http.middleware import unescaped
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS, answers
-from api.http.routes.candidates import Order, Verdict
-from api.http.routes.review import Q_AT_MOST
+from api.http.routes.candidates import BY_CANDIDATE_FILTER, Order
+from api.http.routes.review import BY_QUEUE_FILTER
 from api.http.routes.runs import RunId
 from api.schemas.matching.review import State
 from api.usecases.desk import taken_away
@@ -34,46 +33,6 @@ taking = partial(get, sync_to_thread=True)
 _BINARY = "application/octet-stream"
 
 
-def provide_wanted(
-    q_at_most: Annotated[
-        float | None,
-        QueryParameter(name="qAtMost", ge=0, le=1, description="Leave out those with a larger q-value; 1: none."),
-    ] = Q_AT_MOST,
-    assignee: Annotated[str | None, QueryParameter(description="Assigned to this user.")] = None,
-    force: Annotated[str | None, QueryParameter(description="Crimes of this force.")] = None,
-    crime_ref: Annotated[str | None, QueryParameter(name="crimeRef", description="Crimes with this reference.")] = None,
-    crime_type: Annotated[str | None, QueryParameter(name="crimeType", description="Crimes of this type.")] = None,
-    wearer_ref: Annotated[str | None, QueryParameter(name="wearerRef", description="This wearer only.")] = None,
-    since: Annotated[datetime | None, QueryParameter(name="from", description="Crimes from this instant on.")] = None,
-    until: Annotated[datetime | None, QueryParameter(name="to", description="Crimes before this instant.")] = None,
-    what_if: Annotated[
-        str | None, QueryParameter(name="whatIf", max_length=40, description="The matches of this what-if.")
-    ] = None,
-    batch: Annotated[str | None, QueryParameter(description="At crimes of the batch with this id.")] = None,
-) -> QueueFilter:
-    return QueueFilter(
-        assignee=assignee,
-        force=force,
-        crime_ref=crime_ref,
-        crime_type=crime_type,
-        wearer_ref=wearer_ref,
-        since=since,
-        until=until,
-        q_at_most=q_at_most,
-        what_if=what_if,
-        batch=batch,
-    )
-
-
-def provide_candidates(
-    verdict: Annotated[Verdict | None, QueryParameter(description="Fix inside, or path crosses only.")] = None,
-    force: Annotated[str | None, QueryParameter(description="Crimes of this force.")] = None,
-    crime_ref: Annotated[str | None, QueryParameter(name="crimeRef", description="Crimes with this reference.")] = None,
-    wearer_id: Annotated[str | None, QueryParameter(name="wearerId", description="This wearer only.")] = None,
-) -> CandidateFilter:
-    return CandidateFilter(verdict=verdict, force=force, crime_ref=crime_ref, wearer_id=wearer_id)
-
-
 class QueueTaken(Controller):
     """Matches with what the force wrote of the crime, one a row."""
 
@@ -81,7 +40,7 @@ class QueueTaken(Controller):
     tags = ("review",)
     dependencies = {
         "context": asked_for(Right.REVIEW),
-        "wanted": Provide(provide_wanted, sync_to_thread=False),
+        **BY_QUEUE_FILTER,
     }
     problems = _PROBLEMS
 
@@ -95,7 +54,7 @@ class QueueTaken(Controller):
     ) -> Response[bytes]:
         """The queue as CSV in UTF-8, safe to open in a spreadsheet; `/matches` for whoever accepts text/csv."""
         found = taken_away.queue(context, wanted, in_state, purpose, "CSV")
-        return _sheet(sheet_of_queue(found), as_csv, CSV, "matches.csv")
+        return file_response(as_csv(sheet_of_queue(found)), CSV, "matches.csv")
 
     @taking("/matches.xlsx", operation_id="getMatchesXlsx", operation_class=file_answer(_BINARY, XLSX))
     def xlsx(
@@ -107,7 +66,7 @@ class QueueTaken(Controller):
     ) -> Response[bytes]:
         """The queue as an Excel workbook: no cell is a formula."""
         found = taken_away.queue(context, wanted, in_state, purpose, "Excel")
-        return _sheet(sheet_of_queue(found), as_workbook, XLSX, "matches.xlsx")
+        return file_response(as_workbook(sheet_of_queue(found)), XLSX, "matches.xlsx")
 
 
 class RunTaken(Controller):
@@ -117,7 +76,7 @@ class RunTaken(Controller):
     tags = ("candidates",)
     dependencies = {
         "context": asked_for(Right.READ_RUNS),
-        "wanted": Provide(provide_candidates, sync_to_thread=False),
+        **BY_CANDIDATE_FILTER,
     }
     problems = _PROBLEMS
 
@@ -133,7 +92,7 @@ class RunTaken(Controller):
         """Those who may be mapped now, as CSV in UTF-8, safe to open in a spreadsheet."""
         name = unescaped(run_id)
         found = taken_away.run(context, name, wanted, order_by, purpose, "CSV")
-        return _sheet(sheet_of_run(name, found), as_csv, CSV, "candidates.csv")
+        return file_response(as_csv(sheet_of_run(name, found)), CSV, "candidates.csv")
 
     @taking("/candidates.xlsx", operation_id="getCandidatesXlsx", operation_class=file_answer(_BINARY, XLSX))
     def xlsx(
@@ -147,7 +106,7 @@ class RunTaken(Controller):
         """The same as an Excel workbook: no cell is a formula."""
         name = unescaped(run_id)
         found = taken_away.run(context, name, wanted, order_by, purpose, "Excel")
-        return _sheet(sheet_of_run(name, found), as_workbook, XLSX, "candidates.xlsx")
+        return file_response(as_workbook(sheet_of_run(name, found)), XLSX, "candidates.xlsx")
 
 
 class MatchTaken(Controller):
@@ -162,19 +121,19 @@ class MatchTaken(Controller):
     def geojson(self, match_id: Number, context: NamedDependency[RequestContext], purpose: Purpose) -> Response[bytes]:
         """As GeoJSON (RFC 7946); `/matches/{match_id}` for whoever accepts application/geo+json."""
         found = taken_away.match(context, match_id, purpose, "GeoJSON")
-        return _places(places_of_match(found), as_geojson, GEOJSON, f"match-{match_id}.geojson")
+        return file_response(as_geojson(places_of_match(found)), GEOJSON, f"match-{match_id}.geojson")
 
     @taking("/places.kml", operation_id="getMatchKml", operation_class=file_answer(_BINARY, KML))
     def kml(self, match_id: Number, context: NamedDependency[RequestContext], purpose: Purpose) -> Response[bytes]:
         """As KML."""
         found = taken_away.match(context, match_id, purpose, "KML")
-        return _places(places_of_match(found), as_kml, KML, f"match-{match_id}.kml")
+        return file_response(as_kml(places_of_match(found)), KML, f"match-{match_id}.kml")
 
     @taking("/places.gpx", operation_id="getMatchGpx", operation_class=file_answer(_BINARY, GPX))
     def gpx(self, match_id: Number, context: NamedDependency[RequestContext], purpose: Purpose) -> Response[bytes]:
         """As GPX: what the match used is a track that is not drawn over gaps, the rest are waypoints."""
         found = taken_away.match(context, match_id, purpose, "GPX")
-        return _places(places_of_match(found), as_gpx, GPX, f"match-{match_id}.gpx")
+        return file_response(as_gpx(places_of_match(found)), GPX, f"match-{match_id}.gpx")
 
 
 _Wearer = Annotated[str, QueryParameter(name="wearerRef", description="The wearer's reference.")]
@@ -201,7 +160,7 @@ class TrailTaken(Controller):
     ) -> Response[bytes]:
         """As GeoJSON; `/trails` for whoever accepts application/geo+json."""
         found = taken_away.trail(context, wearer_ref, since, until, purpose, "GeoJSON")
-        return _places(places_of_trail(found), as_geojson, GEOJSON, "trail.geojson")
+        return file_response(as_geojson(places_of_trail(found)), GEOJSON, "trail.geojson")
 
     @taking("/trails.kml", operation_id="getTrailKml", operation_class=file_answer(_BINARY, KML))
     def kml(
@@ -214,7 +173,7 @@ class TrailTaken(Controller):
     ) -> Response[bytes]:
         """As KML."""
         found = taken_away.trail(context, wearer_ref, since, until, purpose, "KML")
-        return _places(places_of_trail(found), as_kml, KML, "trail.kml")
+        return file_response(as_kml(places_of_trail(found)), KML, "trail.kml")
 
     @taking("/trails.gpx", operation_id="getTrailGpx", operation_class=file_answer(_BINARY, GPX))
     def gpx(
@@ -227,15 +186,7 @@ class TrailTaken(Controller):
     ) -> Response[bytes]:
         """As GPX: a track that is not drawn over gaps."""
         found = taken_away.trail(context, wearer_ref, since, until, purpose, "GPX")
-        return _places(places_of_trail(found), as_gpx, GPX, "trail.gpx")
-
-
-def _sheet(sheet: Sheet, made: Callable[[Sheet], bytes], media_type: str, name: str) -> Response[bytes]:
-    return file_response(made(sheet), media_type, name)
-
-
-def _places(found: Places, made: Callable[[Places], bytes], media_type: str, name: str) -> Response[bytes]:
-    return file_response(made(found), media_type, name)
+        return file_response(as_gpx(places_of_trail(found)), GPX, "trail.gpx")
 
 
 HANDLERS = (QueueTaken, RunTaken, MatchTaken, TrailTaken)
