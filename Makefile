@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Files in the order of tests/conftest.py, the slow ones first: xdist would begin with those of most tests.
 PYTEST  = $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo test test-quick check check-code check-schema prove bench bench-service lock outdated sbom clean
+.PHONY: help demo test search test-quick check check-code check-schema prove bench bench-service lock outdated sbom clean
 .DEFAULT_GOAL := help
 
 help:  ## what each target does
@@ -34,6 +34,9 @@ demo: $(VENV)/.run  ## a month of synthetic London: generate, import, match, ser
 test: $(VENV)/.dev  ## every test, on SQLite and PostgreSQL
 	$(PYTEST)
 
+search: $(VENV)/.dev  ## every test with examples drawn anew, where `make test` takes the same each time (SEED=n)
+	$(PYTEST) --hypothesis-profile=random --hypothesis-seed=$(SEED)
+
 test-quick: $(VENV)/.dev  ## in a minute: SQLite alone, without what is marked slow
 	$(PYTEST) -m 'not slow and not postgres and not prove and not fuzz'
 
@@ -53,7 +56,7 @@ check-schema: $(VENV)/.dev  ## the API's schema fuzzed as each role
 prove: $(VENV)/.dev  ## what takes long, ends in prove-out/validation.md; goes on where it was interrupted (SEED=n, OF=matcher, KEEP=file)
 	mkdir -p prove-out
 	echo $(SEED) > prove-out/seed
-	$(BIN)/python -m pytest -m prove -n 2 --dist loadfile -rP --results=prove-out/results $(if $(OF),--of=$(OF)) --hypothesis-seed=$(SEED) 2>&1 | tee prove-out/prove.txt
+	$(BIN)/python -m pytest -m prove -n 2 --dist loadfile -rP --results=prove-out/results $(if $(OF),--of=$(OF)) --hypothesis-profile=random --hypothesis-seed=$(SEED) 2>&1 | tee prove-out/prove.txt
 	$(BIN)/python -m tests.proofs.report prove-out $(if $(OF),--of $(OF)) $(if $(KEEP),--keep $(KEEP))
 
 bench: $(VENV)/.dev  ## speed against the decode floor, DuckDB and Polars; writes benchmarks/results and benchmarks/README.md

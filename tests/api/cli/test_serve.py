@@ -44,14 +44,14 @@ def test_a_server_does_without_what_only_its_workers_need() -> None:
 def test_a_worker_of_a_server_that_is_killed_is_replaced_and_its_job_done(ready: World, tmp_path: Path) -> None:
     engine, log = open_record(ready.settings), tmp_path / "log"
     with served(ready.home, log, TAGPILOT_SILENT_AFTER_S="2", TAGPILOT_WORKERS="1"):
-        first = _worker()
+        first = _worker(ready.home)
         job_id = jobs.create(engine, {"forReview": True}, by="ana", now=_now(), clock=_now()).job_id
         os.kill(first.pid, signal.SIGKILL)
         deadline = time.monotonic() + 60
         while _state(engine, job_id) is not JobState.DONE:
             assert time.monotonic() < deadline, log.read_text()[-2000:]
             time.sleep(0.1)
-        second = _worker()
+        second = _worker(ready.home)
         assert second.pid != first.pid
     assert not second.is_running()
     assert '"worker_ended"' in log.read_text()
@@ -60,20 +60,20 @@ def test_a_worker_of_a_server_that_is_killed_is_replaced_and_its_job_done(ready:
 @pytest.mark.slow
 def test_a_worker_ends_with_a_server_that_is_killed(ready: World, tmp_path: Path) -> None:
     with served(ready.home, tmp_path / "log", TAGPILOT_WORKERS="1"):
-        worker = _worker()
+        worker = _worker(ready.home)
         server = worker.parent()
         assert server is not None
         server.kill()
         worker.wait(timeout=30)
 
 
-def _worker() -> psutil.Process:
-    """Of the server that this process has begun."""
+def _worker(home: Path) -> psutil.Process:
+    """Of the server over this home: those of other tests, begun by this process too, may still be at work."""
     deadline = time.monotonic() + 60
     while True:
         for each in psutil.Process().children(recursive=True):
             try:
-                if "--of-a-server" in each.cmdline():
+                if {"--of-a-server", f"--home={home.absolute()}"} <= set(each.cmdline()):
                     return each
             except psutil.NoSuchProcess:
                 continue
