@@ -25,6 +25,7 @@ COMMANDS = {
     "accuracy": ("accuracy", "Each device model's real accuracy, from nights at home."),
     "serve": ("serve", "Serve the runs over HTTP, on this machine only."),
     "status": ("status", "Where the programme stands, in one screen."),
+    "overview": ("overview", "The officer's overview: what waits, figures, how full by day, phases, money."),
     "attention": ("attention", "What wants attention, and settling it with a reason."),
     "programme": ("programme", "What the decision papers say: money, contracts, phases, ends."),
     "rollout": ("rollout", "Where the programme is live, for how many, and who holds a place."),

@@ -52,7 +52,7 @@ def geojson(found: BoroughChoices) -> bytes:
 
 def svg(found: BoroughChoices) -> bytes:
     """A map in the National Grid: the darker, the more knife crime; the edge says where the programme is live."""
-    shapes = list(_rings())
+    shapes = list(rings(TOLERANCE_M))
     every = np.concatenate([ring for parts in shapes for part in parts for ring in part])
     (west, south), (east, north) = every.min(axis=0) - 1_000, every.max(axis=0) + 1_000
     shades = _shades({each.gss: each.knife_crimes for each in found.items if each.knife_crimes is not None})
@@ -106,17 +106,19 @@ def _shades(counts: Mapping[str, int]) -> dict[str, str]:
     return {gss: _SHADES[min(4, 5 * ordered.index(count) // len(ordered))] for gss, count in counts.items()}
 
 
-def _rings() -> Iterator[list[list[Any]]]:
+def rings(tolerance_m: float) -> Iterator[list[list[Any]]]:
+    """Of each borough, in the order of `BOROUGHS`, its parts, and of each part its rings: metres of the National Grid,
+    the first point again at the end."""
     import shapely
 
-    for shape in simplified(TOLERANCE_M):
+    for shape in simplified(tolerance_m):
         parts = shapely.get_parts(shape)
         yield [[shapely.get_coordinates(ring) for ring in shapely.get_rings(part)] for part in parts]
 
 
 @cache
 def _in_degrees() -> list[list[list[list[tuple[float, float]]]]]:
-    return [[[_ring(ring) for ring in part] for part in parts] for parts in _rings()]
+    return [[[_ring(ring) for ring in part] for part in parts] for parts in rings(TOLERANCE_M)]
 
 
 def _ring(metres: Any) -> list[tuple[float, float]]:

@@ -20,7 +20,7 @@ from typing import Any
 from api.settings import read_settings
 from api.usecases.actor import LOCAL
 from api.usecases.cursor import NamePlace, next_of
-from api.usecases.delivery import attention, licences, lists, records, rollout, scores, status, tags
+from api.usecases.delivery import attention, licences, lists, overview, records, rollout, scores, status, tags
 from api.usecases.request_context import Page, RequestContext
 from api.usecases.stores import open_record
 from tracker.corrections.kinds import KINDS
@@ -51,6 +51,8 @@ def readings(context: RequestContext, middle: int, rows: int = 50) -> dict[str, 
 
     return {
         "status, what needs attention": lambda: status.show(context, programme, as_of),
+        "overview": lambda: overview.show(context, programme, as_of),
+        "overview as known then": lambda: overview.show(context, programme, then),
         "what wants attention": lambda: attention.list_attention(context, programme, as_of),
         "one kind of it, a page": lambda: attention.open_cases(
             context, programme, "undecided", as_of, Page(rows), settled=False

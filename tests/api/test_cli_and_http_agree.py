@@ -32,6 +32,8 @@ PAIRS: list[tuple[Role, str, tuple[str, ...], str]] = [
         f"/programmes/{PILOT}/discrepancies?asAt={DAY}",
     ),
     (Role.OFFICER, "status", ("status", "--as-at", DAY), f"/programmes/{PILOT}/status?asAt={DAY}"),
+    (Role.OFFICER, "overview", ("overview", "--as-at", DAY), f"/programmes/{PILOT}/overview?asAt={DAY}"),
+    (Role.OFFICER, "another's overview", ("overview", "--programme", "marsoc"), "/programmes/marsoc/overview"),
     (Role.OFFICER, "attention", ("attention", "list", "--as-at", DAY), f"/programmes/{PILOT}/attention?asAt={DAY}"),
     (
         Role.OFFICER,

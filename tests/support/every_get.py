@@ -26,6 +26,7 @@ GETS: dict[str, tuple[Role, str]] = {
     "getProgramme": (Role.OFFICER, f"/programmes/{PILOT}"),
     "getRollout": (Role.OFFICER, f"/programmes/{PILOT}/rollout"),
     "getStatus": (Role.OFFICER, f"/programmes/{PILOT}/status"),
+    "getOverview": (Role.OFFICER, f"/programmes/{PILOT}/overview"),
     "chooseBoroughs": (Role.OFFICER, f"/programmes/{PILOT}/boroughs"),
     "mapBoroughs": (Role.OFFICER, f"/programmes/{PILOT}/boroughs/map"),
     "listKnifeCrime": (Role.OFFICER, "/knife-crime"),

@@ -43,12 +43,12 @@ def list_(
     Examples:
       tagpilot duty list --as-at 2019-11-01
     """
-    from api.usecases.delivery import duties
+    from api.usecases.delivery import status
     from api.views.delivery.duties import duties_in_words
     from api.views.heading import heading_in_words
 
     with command_context(home, by) as context:
-        found = duties.list_duties(context, context.programme(programme), context.as_of(as_at, as_known_at))
+        found = status.list_duties(context, context.programme(programme), context.as_of(as_at, as_known_at))
         answer(found, as_json, lambda: [heading_in_words(found), "", *duties_in_words(found)])
 
 
@@ -67,8 +67,8 @@ def done(key: str, evidence: str, on: date | None, programme: str, by: str, home
     Examples:
       tagpilot duty done dpia 'DPIA v1.2' --on 2019-02-01
     """
-    from api.usecases.delivery import duties
+    from api.usecases.delivery import status
 
     with command_context(home, by) as context:
-        recorded = duties.record_done(context, context.programme(programme), key, evidence, on)
+        recorded = status.record_done(context, context.programme(programme), key, evidence, on)
         answer(recorded, as_json, lambda: [f"{key} is done."])

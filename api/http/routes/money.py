@@ -19,7 +19,7 @@ from api.schemas.delivery.budget import (
     VirementIn,
 )
 from api.schemas.delivery.duties import DoneIn, DutyDone, DutyList
-from api.usecases.delivery import budget, duties
+from api.usecases.delivery import budget, status
 from api.usecases.request_context import Programme, RequestContext
 from tracker.access.roles import Right
 from tracker.budget.service import LineYear
@@ -145,7 +145,7 @@ class Duties(Controller):
         as_of: NamedDependency[AsOf],
     ) -> DutyList:
         """Milestones and obligations: due, done, overdue, each with its paragraph."""
-        return duties.list_duties(context, programme, as_of)
+        return status.list_duties(context, programme, as_of)
 
     @post(
         "/{duty:str}/done",
@@ -162,7 +162,7 @@ class Duties(Controller):
         programme: NamedDependency[Programme],
     ) -> DutyDone:
         """A duty was done, and by what evidence."""
-        return duties.record_done(context, programme, unescaped(duty), data.evidence, data.on)
+        return status.record_done(context, programme, unescaped(duty), data.evidence, data.on)
 
 
 HANDLERS = (Budget, BudgetEntries, Duties)

@@ -25,8 +25,8 @@ from api.schemas.delivery.programmes import (
     WithdrawalIn,
 )
 from api.schemas.delivery.rollout import Launched, LaunchIn, PlanIn, Planned, RolloutOut
-from api.schemas.delivery.status import StatusOut
-from api.usecases.delivery import programmes, rollout, status
+from api.schemas.delivery.status import OverviewOut, StatusOut
+from api.usecases.delivery import overview, programmes, rollout, status
 from api.usecases.request_context import Programme, RequestContext
 from tracker.access.roles import Right
 from tracker.times import AsOf
@@ -97,6 +97,22 @@ class Programmes(Controller):
     ) -> StatusOut:
         """Where it stands: boroughs, the three numbers, stock, gate, money, duties, and what needs attention."""
         return status.show(context, programme, as_of)
+
+    @get(
+        "/{key:str}/overview",
+        operation_id="getOverview",
+        dependencies={"context": asked_for(Right.READ_CASES)},
+        sync_to_thread=True,
+    )
+    def get_overview(
+        self,
+        context: NamedDependency[RequestContext],
+        programme: NamedDependency[Programme],
+        as_of: NamedDependency[AsOf],
+    ) -> OverviewOut:
+        """What an officer looks at first: what waits, five figures, how full it became by day, boroughs by phase,
+        money, licences."""
+        return overview.show(context, programme, as_of)
 
     @get("/{key:str}/rollout", operation_id="getRollout", sync_to_thread=True)
     def get_rollout(

@@ -1,6 +1,7 @@
-"""Where a programme stands on a day, on the wire."""
+"""Where a programme stands on a day, on the wire: its status, and the overview that an officer looks at first."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import Literal
 
 from api.schemas.delivery.budget import Money
 from api.schemas.delivery.entries import EndEntry, FundingEntry
@@ -52,3 +53,95 @@ class StatusOut(CapacityState, frozen=True, kw_only=True):
     ends: dict[str, EndEntry]
     duties: list[DutyState]
     attention: list[str]
+
+
+DonePage = Literal["duties", "rollout", "money", "papers", "licences", "attention"]
+
+
+class ToDo(Wire, frozen=True, kw_only=True):
+    """One thing that waits for the officer. `tag`: its state in a word or two; `donePage`: where it is done; `where`:
+    the same at the command line; `count`: how many licences or contradictions, nothing for a single thing."""
+
+    kind: str
+    subject: str
+    urgency: int
+    words: str
+    source: str
+    due: date | None
+    tag: str
+    count: int | None
+    done_page: DonePage
+    where: str
+
+
+class CourseDayOut(Wire, frozen=True, kw_only=True):
+    """The three numbers, the reservations and the running maximum at the end of a day on which one of them changed;
+    `maximum` is nothing where no launched phase states one."""
+
+    day: date
+    imposed: int
+    reserved: int
+    fitted: int
+    worn: int
+    maximum: int | None
+
+
+class PhaseOut(Wire, frozen=True, kw_only=True):
+    """A phase with its boroughs. `launched`: nothing where its day is not known; `state` in words."""
+
+    name: str
+    maximum: int | None
+    launched: bool | None
+    state: str
+    boroughs: int
+    live: int
+    not_known: int
+
+
+class BoroughOnMap(Wire, frozen=True, kw_only=True):
+    """A borough of London, of the programme or not: `standing` is live, not known, planned or not in the programme."""
+
+    borough: str
+    gss: str
+    phase: str | None
+    standing: str
+    state: str
+
+
+class OverviewOut(CapacityState, frozen=True, kw_only=True):
+    """What an officer looks at first.
+
+    `toDo`: the most urgent first. The five figures are never added up with one another: `imposed` of `maximum`; `worn`,
+    with `fitted` so far; `boroughsLive` of `boroughsPlanned`, with `boroughsNotKnown`; `inStock`, with `lost`;
+    `mayBeMapped` of `scored`. A figure that is not known is nothing, never 0. `course`: one row a day on which a number
+    changed; `fullSince`: since which day no place is free; `bindsOn`: the day on which the maximum is reached at the
+    rate of the last four weeks, nothing where it is not reached by `lastToImpose`. `maximumMessage`, `placesMessage`,
+    `moneyMessage`: what these show, in a sentence. `boroughs`: all of London, where the programme's places are
+    boroughs.
+    """
+
+    programme: str
+    name: str
+    papers: list[str]
+    to_do: list[ToDo]
+    boroughs_live: int | None
+    boroughs_not_known: int
+    boroughs_planned: int
+    in_stock: int | None
+    lost: int | None
+    may_be_mapped: int | None
+    scored: int | None
+    course: list[CourseDayOut]
+    full_since: date | None
+    binds_on: date | None
+    last_to_impose: date | None
+    maximum_message: str | None
+    phases: list[PhaseOut]
+    boroughs: list[BoroughOnMap]
+    places_message: str
+    money: Money
+    titles: dict[str, str]
+    money_message: str
+    licences: dict[str, int]
+    alerts_waiting: int | None
+    alerts_since: datetime | None

@@ -38,14 +38,20 @@ def list_attention(context: RequestContext, programme: Programme, as_of: AsOf) -
     """Every item, the most urgent first: of licences by groups, which can be opened; of the programme singly."""
     context.require(Right.READ_PROGRAMME)
     with context.reader.connect() as connection:
-        now = standing(connection, programme, as_of, context.as_of())
-        still, settled = against_counts(connection, programme.id, as_of)
-        done = settlements_of_programme(connection, programme.id, as_of)
-        quiet = quiet_now(context, connection, programme, as_of)
-    if quiet:
-        still = {**still, kinds.QUIET: len({each.licence_id for each in quiet})}
-    items = ordered(now, still, done, as_of.at)
+        _, items, settled = wanted(context, connection, programme, as_of)
     return AttentionList(**context.heading(as_of), items=items, total=len(items), settled=settled)
+
+
+def wanted(
+    context: RequestContext, connection: Connection, programme: Programme, as_of: AsOf
+) -> tuple[Standing, list[AttentionItem], dict[str, int]]:
+    """Where the programme stands, every item, and how many licences are settled by kind."""
+    now = standing(connection, programme, as_of, context.as_of())
+    still, settled = against_counts(connection, programme.id, as_of)
+    done = settlements_of_programme(connection, programme.id, as_of)
+    if quiet := quiet_now(context, connection, programme, as_of):
+        still = {**still, kinds.QUIET: len({each.licence_id for each in quiet})}
+    return now, ordered(now, still, done, as_of.at), settled
 
 
 def ordered(

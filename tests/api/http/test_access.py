@@ -39,6 +39,7 @@ MAY: dict[str, frozenset[Role] | None] = {
     "GET /programmes/{key}/settlements": frozenset({OFFICER}),
     "* /programmes/{key}/lists": frozenset({OFFICER}),
     "GET /programmes/{key}/weekly-return": frozenset({OFFICER}),
+    "GET /programmes/{key}/overview": frozenset({OFFICER}),
     "GET /programmes/{key}/tags": frozenset({OFFICER}),
     "GET /programmes/{key}/lost-tags": frozenset({OFFICER}),
     "GET /programmes/{key}/wearers": frozenset({OFFICER}),

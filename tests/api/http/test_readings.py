@@ -98,6 +98,7 @@ LEAVE_A_ROW = {
     "getListXlsx": (Role.OFFICER, f"/programmes/{PILOT}/lists/may-be-tagged/xlsx"),
     "getPersonPage": (Role.OFFICER, f"/programmes/{PILOT}/licences/L-inside/person"),
     "getWeeklyReturn": (Role.OFFICER, f"/programmes/{PILOT}/weekly-return"),
+    "getOverview": (Role.OFFICER, f"/programmes/{PILOT}/overview"),
     "getWeeklyReturnCsv": (Role.OFFICER, f"/programmes/{PILOT}/weekly-return/csv"),
     "getWeeklyReturnDocx": (Role.OFFICER, f"/programmes/{PILOT}/weekly-return/docx"),
     "listPractitioners": (Role.OFFICER, f"/programmes/{PILOT}/practitioners"),

@@ -20,6 +20,7 @@ from tracker.eligibility.service import eligible_wearers
 from tracker.people.tables import Person
 from tracker.projections import marks, since_queries
 from tracker.projections.attention_queries import against_counts, against_page
+from tracker.projections.course_queries import changes
 from tracker.projections.figure_queries import figures, lost_by, places_taken
 from tracker.projections.page_queries import Wanted, decided_page, stock_page
 from tracker.projections.queries import Part, may_be_shown, record_decides
@@ -80,6 +81,7 @@ def _answers_then(connection: Connection, then: AsOf) -> list[object]:
     """Whatever projections answer as known at an instant but for those of whom something was recorded since."""
     still, settled = against_counts(connection, 1, then)
     out: list[object] = [figures(connection, 1, then), places_taken(connection, 1, then), still, settled]
+    out.append(changes(connection, 1, then))
     out += [lost_by(connection, 1, then), stock_page(connection, 1, then, Part(2))]
     wanted = (Wanted(None, False, Part(0)), Wanted(None, True, Part(1, 1)), Wanted("failed", False, Part(1)))
     out += [decided_page(connection, 1, then, each) for each in wanted]
@@ -108,6 +110,11 @@ def _answers_are_those_of_facts(engine: Engine, days: Sequence[int]) -> None:
             assert figures(connection, 1, now) == figures(connection, 1, then)
             assert places_taken(connection, 1, now) == places_taken(connection, 1, then)
             assert lost_by(connection, 1, now) == lost_by(connection, 1, then)
+            by_day = changes(connection, 1, now)
+            assert by_day == changes(connection, 1, then)
+            full = places_taken(connection, 1, now).capacity
+            taken = (full.imposed, full.reserved, full.fitted, full.worn)
+            assert tuple(map(sum, zip(*by_day.values(), strict=True))) == (taken if by_day else ())
             for part in (Part(1), Part(1, 1)):
                 assert stock_page(connection, 1, now, part) == stock_page(connection, 1, then, part)
                 for answer, undecided in ((None, False), (None, True), ("passed", False), ("not known", False)):
