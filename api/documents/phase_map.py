@@ -7,12 +7,13 @@ are dotted. All others are grey. Lengths are tens of metres of the National Grid
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import date
 from functools import cache
 from html import escape
 from typing import NamedTuple
 
 from api.documents.borough_map import ATTRIBUTION, rings
-from api.schemas.delivery.status import BoroughOnMap, OverviewOut
+from api.schemas.delivery.rollout import BoroughOnMap, PlacesOnMap
 from geo.borough_names import BOROUGHS
 
 _COLOURS = ("#12436D", "#28A197", "#F46A25", "#A285D1", "#801650", "#3D3D3D")
@@ -43,7 +44,7 @@ class Key(NamedTuple):
 OUTSIDE = "not in the programme"
 
 
-def key_of(found: OverviewOut) -> list[Key]:
+def key_of(found: PlacesOnMap) -> list[Key]:
     """Each phase in the order of the paper with its boroughs by standing, and those of no programme last."""
     counts = Counter((each.phase, each.standing) for each in found.boroughs)
     drawn = [
@@ -56,7 +57,7 @@ def key_of(found: OverviewOut) -> list[Key]:
     return [*drawn, Key(None, OUTSIDE, outside, _OUTSIDE, "#ffffff", "")] if outside else drawn
 
 
-def svg(found: OverviewOut, *, with_key: bool = False) -> str:
+def svg(found: PlacesOnMap, name: str, on: date, *, with_key: bool = False) -> str:
     """The map; `with_key`: with the key and where the boundaries come from, for a file that stands alone."""
     shapes, width, height = _outlines()
     looks = {(key.phase, key.standing): key for key in key_of(found)}
@@ -66,7 +67,7 @@ def svg(found: OverviewOut, *, with_key: bool = False) -> str:
     drawn = [_path(by_gss[gss], shapes[gss], looks) for gss in order]
     lines = list(_lines(found, width, height)) if with_key else []
     tall = height + (190 * len(lines) + 120 if lines else 0)
-    title = f"{found.name}: {found.places_message[:1].lower()}{found.places_message[1:]}, {found.as_at:%-d %B %Y}"
+    title = f"{name}: {found.message[:1].lower()}{found.message[1:]}, {on:%-d %B %Y}"
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {tall}" role="img" class="tp-map">',
@@ -93,7 +94,7 @@ def _path(each: BoroughOnMap, outline: str, looks: dict[tuple[str | None, str], 
     )
 
 
-def _phases(found: OverviewOut) -> list[str | None]:
+def _phases(found: PlacesOnMap) -> list[str | None]:
     named: list[str | None] = [phase.name for phase in found.phases]
     alone = any(each.phase is None and each.standing != OUTSIDE for each in found.boroughs)
     return [*named, None] if alone else named
@@ -107,7 +108,7 @@ def _look(n: int, standing: str) -> tuple[str, str, str]:
     return f"url(#phase-{n}-{standing.replace(' ', '-')})", colour, "1 60" if standing == "not known" else ""
 
 
-def _patterns(found: OverviewOut) -> Iterator[str]:
+def _patterns(found: PlacesOnMap) -> Iterator[str]:
     """The hatches that the map uses."""
     for n, _ in enumerate(_phases(found)):
         colour, hatch = _COLOURS[n % len(_COLOURS)], _HATCHES[n % len(_HATCHES)]
@@ -125,7 +126,7 @@ def _patterns(found: OverviewOut) -> Iterator[str]:
             )
 
 
-def _lines(found: OverviewOut, width: int, height: int) -> Iterator[str]:
+def _lines(found: PlacesOnMap, width: int, height: int) -> Iterator[str]:
     """The key and the attribution, one below another."""
     y = height + 150
     for key in key_of(found):

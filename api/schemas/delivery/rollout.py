@@ -66,6 +66,37 @@ class BoroughOut(Wire, frozen=True, kw_only=True):
     source: str
 
 
+class PhaseOut(Wire, frozen=True, kw_only=True):
+    """A phase with its boroughs. `launched`: nothing where its day is not known; `state` in words."""
+
+    name: str
+    maximum: int | None
+    launched: bool | None
+    state: str
+    boroughs: int
+    live: int
+    not_known: int
+
+
+class BoroughOnMap(Wire, frozen=True, kw_only=True):
+    """A borough of London, of the programme or not: `standing` is live, not known, planned or not in the programme."""
+
+    borough: str
+    gss: str
+    phase: str | None
+    standing: str
+    state: str
+
+
+class PlacesOnMap(Wire, frozen=True, kw_only=True):
+    """The rollout by phase. `message`: what it shows, in a sentence; `boroughs`: all of London, where the programme's
+    places are boroughs, else none."""
+
+    message: str
+    phases: list[PhaseOut]
+    boroughs: list[BoroughOnMap]
+
+
 class ForecastOut(Wire, frozen=True, kw_only=True):
     """When a maximum is reached at the rate of the last four weeks; no day where it is not reached at this rate.
     `words`: which maximum it is."""
@@ -76,10 +107,11 @@ class ForecastOut(Wire, frozen=True, kw_only=True):
 
 
 class RolloutOut(CapacityState, frozen=True, kw_only=True):
-    """`boroughs`: every place of the programme, whichever its kind."""
+    """`boroughs`: every place of the programme, whichever its kind; `places`: the same by phase."""
 
     name: str
     boroughs: list[BoroughOut]
+    places: PlacesOnMap
     forecast: list[ForecastOut]
 
 

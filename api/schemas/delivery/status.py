@@ -5,7 +5,7 @@ from typing import Literal
 
 from api.schemas.delivery.budget import Money
 from api.schemas.delivery.entries import EndEntry, FundingEntry
-from api.schemas.delivery.rollout import CapacityState, ForecastOut
+from api.schemas.delivery.rollout import CapacityState, ForecastOut, PlacesOnMap
 from api.schemas.wire import Wire
 
 
@@ -86,28 +86,6 @@ class CourseDayOut(Wire, frozen=True, kw_only=True):
     maximum: int | None
 
 
-class PhaseOut(Wire, frozen=True, kw_only=True):
-    """A phase with its boroughs. `launched`: nothing where its day is not known; `state` in words."""
-
-    name: str
-    maximum: int | None
-    launched: bool | None
-    state: str
-    boroughs: int
-    live: int
-    not_known: int
-
-
-class BoroughOnMap(Wire, frozen=True, kw_only=True):
-    """A borough of London, of the programme or not: `standing` is live, not known, planned or not in the programme."""
-
-    borough: str
-    gss: str
-    phase: str | None
-    standing: str
-    state: str
-
-
 class OverviewOut(CapacityState, frozen=True, kw_only=True):
     """What an officer looks at first.
 
@@ -115,9 +93,8 @@ class OverviewOut(CapacityState, frozen=True, kw_only=True):
     with `fitted` so far; `boroughsLive` of `boroughsPlanned`, with `boroughsNotKnown`; `inStock`, with `lost`;
     `mayBeMapped` of `scored`. A figure that is not known is nothing, never 0. `course`: one row a day on which a number
     changed; `fullSince`: since which day no place is free; `bindsOn`: the day on which the maximum is reached at the
-    rate of the last four weeks, nothing where it is not reached by `lastToImpose`. `maximumMessage`, `placesMessage`,
-    `moneyMessage`: what these show, in a sentence. `boroughs`: all of London, where the programme's places are
-    boroughs.
+    rate of the last four weeks, nothing where it is not reached by `lastToImpose`. `maximumMessage`, `moneyMessage`:
+    what these show, in a sentence.
     """
 
     programme: str
@@ -136,9 +113,7 @@ class OverviewOut(CapacityState, frozen=True, kw_only=True):
     binds_on: date | None
     last_to_impose: date | None
     maximum_message: str | None
-    phases: list[PhaseOut]
-    boroughs: list[BoroughOnMap]
-    places_message: str
+    places: PlacesOnMap
     money: Money
     titles: dict[str, str]
     money_message: str

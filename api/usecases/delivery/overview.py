@@ -10,21 +10,21 @@ from api.schemas.delivery.budget import money_out
 from api.schemas.delivery.papers import coming_out
 from api.schemas.delivery.programmes import size_out
 from api.schemas.delivery.rollout import NO_TAGS, capacity_fields
-from api.schemas.delivery.status import BoroughOnMap, CourseDayOut, DonePage, OverviewOut, PhaseOut, ToDo
+from api.schemas.delivery.status import CourseDayOut, DonePage, OverviewOut, ToDo
 from api.usecases.delivery.attention import wanted
 from api.usecases.delivery.programme_attention import Standing
+from api.usecases.delivery.rollout import places_on_map
 from api.usecases.request_context import Programme, RequestContext
 from api.wording.capacity import maximum_in_words
-from geo.borough_names import BOROUGHS, borough_named
 from tracker.access.roles import Right
 from tracker.attention import kinds
 from tracker.budget.position import Position
 from tracker.duties.rules import DutyNow
 from tracker.money import pounds
 from tracker.programme.queries import decisions_to_come
-from tracker.programme.sections import EndKind, PlaceKind
+from tracker.programme.sections import EndKind
 from tracker.projections.course_queries import changes
-from tracker.rollout.capacity import PhaseLimit, forecast
+from tracker.rollout.capacity import forecast
 from tracker.rollout.course import course, full_since
 from tracker.rollout.places import Place
 from tracker.tags.states import TagState
@@ -66,8 +66,6 @@ def show(context: RequestContext, programme: Programme, as_of: AsOf) -> Overview
         to_come = coming_out(decisions_to_come(connection, programme.id, as_of))
         changed = changes(connection, programme.id, as_of) if now.has_tags else {}
     context.record_reading(Right.READ_CASES, "overview", [programme.key], purpose=PURPOSE, programme=programme.key)
-    boroughs = now.boroughs and all(place.kind is PlaceKind.BOROUGH for place in now.boroughs)
-    phases = [_phase(limit, now.boroughs, as_of.at) for limit in now.limits]
     return OverviewOut(
         **context.heading(as_of),
         **(_of_tags(now, changed, as_of.at) if now.has_tags else _NO_TAGS),
@@ -80,9 +78,7 @@ def show(context: RequestContext, programme: Programme, as_of: AsOf) -> Overview
         boroughs_live=_live(now.boroughs, as_of.at),
         boroughs_not_known=sum(place.live(as_of.at) is None for place in now.boroughs),
         boroughs_planned=len(now.boroughs),
-        phases=phases,
-        boroughs=_map(now.boroughs, as_of.at) if boroughs else [],
-        places_message=_places_message(phases, now.boroughs, as_of.at),
+        places=places_on_map(now.limits, now.boroughs, as_of.at),
         money=money_out(now.money),
         titles={row["key"]: row["title"] for row in now.held.of("line")},
         money_message=_money_message(now.money),
@@ -206,62 +202,6 @@ def _live(places: Sequence[Place], on: date) -> int | None:
     """How many are live; None where it is not known of any."""
     answers = Counter(place.live(on) for place in places)
     return None if answers[None] and not answers[True] else answers[True]
-
-
-def _phase(limit: PhaseLimit, places: Sequence[Place], on: date) -> PhaseOut:
-    mine = [place for place in places if place.phase == limit.name]
-    said = next((place for place in mine if place.on_paper), None)
-    launched = limit.launched or (said.launched if said is not None else None)
-    planned = next((place.slipped or place.planned for place in mine), None)
-    if limit.launched is not None:
-        state = f"launched {limit.launched}"
-    elif said is not None:
-        state = f"launched {said.launched}, on the paper's word"
-    else:
-        state = f"planned {planned}, no launch recorded" if planned is not None else "no launch planned"
-    return PhaseOut(
-        name=limit.name,
-        maximum=limit.maximum,
-        launched=False if launched is None else launched.reached(on),
-        state=state,
-        boroughs=len(mine),
-        live=sum(place.live(on) is True for place in mine),
-        not_known=sum(place.live(on) is None for place in mine),
-    )
-
-
-def _map(places: Sequence[Place], on: date) -> list[BoroughOnMap]:
-    mine = {borough_named(place.name).gss: place for place in places}
-    return [
-        BoroughOnMap(
-            borough=borough.name,
-            gss=borough.gss,
-            phase=None if (place := mine.get(borough.gss)) is None else place.phase,
-            standing=_standing(place, on),
-            state="not in the programme" if place is None else place.in_words(on),
-        )
-        for borough in BOROUGHS
-    ]
-
-
-def _standing(place: Place | None, on: date) -> str:
-    if place is None:
-        return "not in the programme"
-    return {True: "live", None: "not known", False: "planned"}[place.live(on)]
-
-
-def _places_message(phases: Sequence[PhaseOut], places: Sequence[Place], on: date) -> str:
-    if not places:
-        return "No paper names a place"
-    if not phases:
-        live = sum(place.live(on) is True for place in places)
-        return f"{live} of {len(places)} places {'is' if live == 1 else 'are'} live"
-    launched = sum(phase.launched is True for phase in phases)
-    if not launched:
-        return "No phase has been launched yet"
-    if launched == len(phases):
-        return "Every phase is live"
-    return f"{launched} of {len(phases)} phases {'is' if launched == 1 else 'are'} live"
 
 
 def _money_message(money: Position) -> str:

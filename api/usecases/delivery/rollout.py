@@ -1,5 +1,6 @@
 """Rollout: live boroughs, capacity, launches, plans, and the place a licence has in the programme."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from api.schemas.delivery.attention import objection_out
@@ -7,8 +8,11 @@ from api.schemas.delivery.papers import coming_out
 from api.schemas.delivery.programmes import size_out
 from api.schemas.delivery.rollout import (
     NO_TAGS,
+    BoroughOnMap,
     Launched,
+    PhaseOut,
     PlaceMoved,
+    PlacesOnMap,
     Planned,
     RolloutOut,
     borough_out,
@@ -18,14 +22,17 @@ from api.schemas.delivery.rollout import (
 from api.usecases.delivery.attention import against_licence
 from api.usecases.delivery.licences import check_programme
 from api.usecases.request_context import Programme, RequestContext
+from geo.borough_names import BOROUGHS, borough_named
 from tracker.access.roles import Right
 from tracker.attention import place_service
 from tracker.errors import BadEntry
 from tracker.programme.fields import rough_day
 from tracker.programme.queries import decisions_to_come, portfolio
+from tracker.programme.sections import PlaceKind
 from tracker.projections.figure_queries import places_taken
 from tracker.rollout import service
-from tracker.rollout.capacity import forecast, out_of_order
+from tracker.rollout.capacity import PhaseLimit, forecast, out_of_order
+from tracker.rollout.places import Place
 from tracker.rollout.queries import has_tags, phase_limits, places
 from tracker.screening.facts_service import Notes
 from tracker.times import AsOf
@@ -50,6 +57,7 @@ def show(context: RequestContext, programme: Programme, as_of: AsOf) -> RolloutO
         to_come=to_come,
         name=programme.name,
         boroughs=[borough_out(place, as_of.at) for place in boroughs.values()],
+        places=places_on_map(limits, list(boroughs.values()), as_of.at),
         forecast=[forecast_out(each) for each in binds] if tags else [],
     )
 
@@ -148,3 +156,68 @@ def give_up(
     day = on or context.today.day
     full = service.give_up(context.engine, licence, day, reason=reason, **context.entered)
     return PlaceMoved(**capacity_fields(full), against=against_licence(context, licence, day))
+
+
+def places_on_map(limits: Sequence[PhaseLimit], every: Sequence[Place], on: date) -> PlacesOnMap:
+    """The places of a programme by phase on a day."""
+    phases = [_phase(limit, every, on) for limit in limits]
+    boroughs = bool(every) and all(place.kind is PlaceKind.BOROUGH for place in every)
+    return PlacesOnMap(
+        message=_message(phases, every, on), phases=phases, boroughs=_boroughs(every, on) if boroughs else []
+    )
+
+
+def _phase(limit: PhaseLimit, places: Sequence[Place], on: date) -> PhaseOut:
+    mine = [place for place in places if place.phase == limit.name]
+    said = next((place for place in mine if place.on_paper), None)
+    launched = limit.launched or (said.launched if said is not None else None)
+    planned = next((place.slipped or place.planned for place in mine), None)
+    if limit.launched is not None:
+        state = f"launched {limit.launched}"
+    elif said is not None:
+        state = f"launched {said.launched}, on the paper's word"
+    else:
+        state = f"planned {planned}, no launch recorded" if planned is not None else "no launch planned"
+    return PhaseOut(
+        name=limit.name,
+        maximum=limit.maximum,
+        launched=False if launched is None else launched.reached(on),
+        state=state,
+        boroughs=len(mine),
+        live=sum(place.live(on) is True for place in mine),
+        not_known=sum(place.live(on) is None for place in mine),
+    )
+
+
+def _boroughs(places: Sequence[Place], on: date) -> list[BoroughOnMap]:
+    mine = {borough_named(place.name).gss: place for place in places}
+    return [
+        BoroughOnMap(
+            borough=borough.name,
+            gss=borough.gss,
+            phase=None if (place := mine.get(borough.gss)) is None else place.phase,
+            standing=_standing(place, on),
+            state="not in the programme" if place is None else place.in_words(on),
+        )
+        for borough in BOROUGHS
+    ]
+
+
+def _standing(place: Place | None, on: date) -> str:
+    if place is None:
+        return "not in the programme"
+    return {True: "live", None: "not known", False: "planned"}[place.live(on)]
+
+
+def _message(phases: Sequence[PhaseOut], places: Sequence[Place], on: date) -> str:
+    if not places:
+        return "No paper names a place"
+    if not phases:
+        live = sum(place.live(on) is True for place in places)
+        return f"{live} of {len(places)} places {'is' if live == 1 else 'are'} live"
+    launched = sum(phase.launched is True for phase in phases)
+    if not launched:
+        return "No phase has been launched yet"
+    if launched == len(phases):
+        return "Every phase is live"
+    return f"{launched} of {len(phases)} phases {'is' if launched == 1 else 'are'} live"

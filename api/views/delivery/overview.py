@@ -21,7 +21,7 @@ def overview_in_words(now: OverviewOut) -> list[str]:
         "",
         *_figures(now),
         "",
-        now.places_message,
+        now.places.message,
         *_phases(now),
         *_course(now),
         "",
@@ -62,7 +62,7 @@ def _figures(now: OverviewOut) -> Iterator[str]:
 def _phases(now: OverviewOut) -> list[str]:
     rows = [
         [each.name, figure(each.maximum), f"{each.live} of {each.boroughs}", figure(each.not_known), each.state]
-        for each in now.phases
+        for each in now.places.phases
     ]
     return ["", table(["phase", "maximum", "live", "not known", "state"], rows)] if rows else []
 

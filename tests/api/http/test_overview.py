@@ -1,6 +1,7 @@
 """An officer's first look: what waits, figures that are known or not, how full by day, boroughs by phase, money."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -9,7 +10,7 @@ import msgspec
 import pytest
 
 from api.documents import phase_map
-from api.schemas.delivery.status import OverviewOut
+from api.schemas.delivery.rollout import PlacesOnMap
 from tests.support.clients import Client
 from tests.support.pilot import PILOT
 from tests.support.release_lists import person, write_list
@@ -104,22 +105,22 @@ def test_the_course_is_the_capacity_of_each_day(officer: Client, now: dict[str, 
 def test_before_the_first_launch_there_is_no_course_and_it_says_so(officer: Client) -> None:
     before = officer.get(OURS, params={"asAt": "2019-02-17"}).json()
     assert (before["maximumMessage"], before["course"]) == ("No phase has been launched yet", [])
-    assert (before["boroughsPlanned"], before["placesMessage"]) == (0, "No paper names a place")
+    assert (before["boroughsPlanned"], before["places"]["message"]) == (0, "No paper names a place")
 
 
 def test_boroughs_are_by_phase_and_standing_and_the_map_says_the_same(now: dict[str, Any]) -> None:
-    phases = {phase["name"]: (phase["launched"], phase["live"], phase["notKnown"]) for phase in now["phases"]}
+    phases = {phase["name"]: (phase["launched"], phase["live"], phase["notKnown"]) for phase in now["places"]["phases"]}
     assert phases["February 2019"] == (True, 4, 0)
     assert phases["June"] == (True, 4, 1)
     assert phases["August"] == (False, 0, 6)
-    boroughs = {each["borough"]: each["standing"] for each in now["boroughs"]}
+    boroughs = {each["borough"]: each["standing"] for each in now["places"]["boroughs"]}
     assert (len(boroughs), boroughs["Lambeth"], boroughs["Hackney"]) == (33, "live", "not known")
     assert (boroughs["Ealing"], boroughs["Sutton"]) == ("not known", "not in the programme")
-    found = msgspec.convert(now, OverviewOut)
+    found = msgspec.convert(now["places"], PlacesOnMap)
     key = {line.words for line in phase_map.key_of(found)}
     assert {"June: live (4)", "June: not known whether live (1)", "Not in the programme (13)"} <= key
     assert sum(line.boroughs for line in phase_map.key_of(found)) == 33
-    root = ElementTree.fromstring(phase_map.svg(found, with_key=True))
+    root = ElementTree.fromstring(phase_map.svg(found, "Pilot", date(2019, 9, 10), with_key=True))
     shapes = {path.get("id"): path for path in root.iter(f"{SVG}path") if path.get("id")}
     assert len(shapes) == 33
     titles = {path.findtext(f"{SVG}title") for path in shapes.values()}
@@ -129,7 +130,7 @@ def test_boroughs_are_by_phase_and_standing_and_the_map_says_the_same(now: dict[
     assert {path.get("fill") for path in shapes.values() if "url" in (path.get("fill") or "")} <= patterns
     hackney, newham = shapes["E09000012"], shapes["E09000025"]
     assert (hackney.get("stroke-dasharray"), newham.get("stroke-dasharray")) == ("1 60", None)
-    assert phase_map.svg(found) == phase_map.svg(found)
+    assert phase_map.svg(found, "Pilot", date.max) == phase_map.svg(found, "Pilot", date.max)
 
 
 def test_money_that_is_over_is_said_in_words_and_unallocated_stands_apart(now: dict[str, Any]) -> None:
@@ -143,7 +144,7 @@ def test_money_that_is_over_is_said_in_words_and_unallocated_stands_apart(now: d
 def test_a_programme_without_tags_is_not_spoken_of_in_tags(officer: Client) -> None:
     found = officer.get("/programmes/marsoc/overview").json()
     assert [found[name] for name in ("imposed", "worn", "inStock", "maximumMessage", "alertsWaiting")] == [None] * 5
-    assert (found["course"], found["boroughs"]) == ([], [])
+    assert (found["course"], found["places"]["boroughs"]) == ([], [])
     assert found["moneyMessage"]
 
 
