@@ -2,7 +2,7 @@
 gate and the monitored spans, are left out (`Match.shown`)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -137,6 +137,28 @@ def queue(
     """Matches in order: least likely by chance in their pool first, then most likely present, then most unusual; those
     without a q last. With `after` those behind that place."""
     states, weak = sorted(wanted.states or MatchState), _weak(wanted.q_at_most)
+    listed, _ = _listed(wanted)
+    filters = (listed.shown, *wanted.conditions())
+    page = _places(connection, wanted, limit, offset, after)
+    wide = [each for each in states if len(_standings(wanted, each)) > 1]
+    narrow = and_(listed.state.in_([each for each in states if each not in wide]), listed.standing)
+    number = select(func.count()).select_from(Match).where(or_(listed.state.in_(wide), narrow), *filters)
+    total = sum(connection.scalar(number.where(within)) or 0 for within in weak.shown)
+    hidden = 0 if weak.hidden is None else connection.scalar(number.where(weak.hidden)) or 0
+    ids = [row[-1] for row in page]
+    by_id = matches_by_id(connection, ids)
+    return Queue(tuple(by_id[each] for each in ids), total, hidden, MatchPlace(*page[-1]) if page else None)
+
+
+def numbers_in_order(connection: Connection, wanted: QueueFilter, *, limit: int) -> list[int]:
+    """The numbers of the first matches of a queue, in its order."""
+    return [place[-1] for place in _places(connection, wanted, limit, 0, None)]
+
+
+def _places(
+    connection: Connection, wanted: QueueFilter, limit: int, offset: int, after: MatchPlace | None
+) -> Sequence[Any]:
+    states, weak = sorted(wanted.states or MatchState), _weak(wanted.q_at_most)
     listed, place = _listed(wanted)
     filters = (listed.shown, *wanted.conditions())
     stretches = [(each, standing) for each in states for standing in _standings(wanted, each)]
@@ -153,15 +175,7 @@ def queue(
     ]
     merged = union_all(*(select(part) for part in parts)).subquery()
     order = [merged.c[column.name] for column in _PLACE]
-    page = connection.execute(select(*order).order_by(*order).limit(limit).offset(offset)).tuples().all()
-    wide = [each for each in states if len(_standings(wanted, each)) > 1]
-    narrow = and_(listed.state.in_([each for each in states if each not in wide]), listed.standing)
-    number = select(func.count()).select_from(Match).where(or_(listed.state.in_(wide), narrow), *filters)
-    total = sum(connection.scalar(number.where(within)) or 0 for within in weak.shown)
-    hidden = 0 if weak.hidden is None else connection.scalar(number.where(weak.hidden)) or 0
-    ids = [row[-1] for row in page]
-    by_id = matches_by_id(connection, ids)
-    return Queue(tuple(by_id[each] for each in ids), total, hidden, MatchPlace(*page[-1]) if page else None)
+    return connection.execute(select(*order).order_by(*order).limit(limit).offset(offset)).tuples().all()
 
 
 def matches_by_id(connection: Connection, ids: Iterable[int]) -> dict[int, MatchNow]:

@@ -125,6 +125,17 @@ class Fix(Wire, frozen=True, kw_only=True):
     label: str | None
 
 
+class PathCorner(Wire, frozen=True, kw_only=True):
+    """A corner of the path that the match drew, of one device, in metres of EPSG:27700. `stretch` numbers the parts
+    without a break; between two of them no path is drawn."""
+
+    stretch: int
+    device_id: str
+    t: datetime
+    easting_m: float
+    northing_m: float
+
+
 class Gap(Wire, frozen=True, kw_only=True):
     """A part of the window for which no path is known."""
 
@@ -190,6 +201,7 @@ class CandidateDetail(Wire, frozen=True, kw_only=True):
     speaks_against: list[Against]
     visits: list[Visit]
     fixes: list[Fix]
+    path: list[PathCorner]
     gaps: list[Gap]
     bad_fixes: list[BadFixes]
     device_events: list[DeviceEvent]
@@ -296,6 +308,7 @@ def detail_of(run_id: str, found: Detail, texts: Mapping[int, str]) -> Candidate
         speaks_against=against_of(found),
         visits=candidate.by_visit,
         fixes=[Fix(**row) for row in fixes.iter_rows(named=True)],
+        path=[PathCorner(**row) for row in found.path.iter_rows(named=True)],
         gaps=[Gap(**row) for row in found.gaps.rename({"from": "from_"}).iter_rows(named=True)],
         bad_fixes=[
             BadFixes(**row, kind_words=SUSPECT_FIXES[row["kind"]])

@@ -47,12 +47,11 @@ def queue(
     context.require(Right.REVIEW)
     aware("from", wanted.since)
     aware("to", wanted.until)
-    states = _OPEN if state is None else frozenset({MatchState(state)})
     place = place_of(after, MatchPlace)
     with context.reader.connect() as connection:
         found = queue_of(
             connection,
-            replace(wanted, states=states, queued=True),
+            replace(wanted, states=states_of(state), queued=True),
             limit=page.limit if away is None else MOST_ROWS,
             offset=page.offset,
             after=place,
@@ -70,6 +69,11 @@ def queue(
         limit=page.limit,
         offset=page.offset,
     )
+
+
+def states_of(state: str | None) -> frozenset[MatchState]:
+    """Those of a queue: one state, or what waits for review."""
+    return _OPEN if state is None else frozenset({MatchState(state)})
 
 
 def match(context: RequestContext, match_id: int, away: Taken | None = None) -> MatchDetail:

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select, update
 from tests.support.people import at, give_score, release_people
 from tracker.record.entry import entering
 from tracker.review.candidate_service import Candidate, update_queue
-from tracker.review.queries import MatchNow, QueueFilter, queue, related
+from tracker.review.queries import MatchNow, QueueFilter, numbers_in_order, queue, related
 from tracker.review.rank import rank_of_q
 from tracker.review.shown_service import rebuild, shown_differences
 from tracker.review.states import MatchState
@@ -54,6 +54,14 @@ def listed(engine: Engine) -> Engine:
 def _place(match: MatchNow) -> tuple[Any, ...]:
     q, p, e = match.q_value, match.p_present, match.e_value
     return q is None, q or 0, p is None, -(p or 0), e is None, -(e or 0), match.match_id
+
+
+def test_the_numbers_of_a_queue_are_in_its_order(listed: Engine) -> None:
+    for wanted in ({}, {"queued": True}, {"wearer_ref": "W0000"}, {"q_at_most": 0.5}):
+        every = [match.match_id for match in _queue(listed, **wanted)[0]]
+        with listed.connect() as connection:
+            assert numbers_in_order(connection, QueueFilter(**wanted), limit=100) == every
+            assert numbers_in_order(connection, QueueFilter(**wanted), limit=3) == every[:3]
 
 
 def test_pages_are_what_a_look_at_every_match_gives(listed: Engine) -> None:

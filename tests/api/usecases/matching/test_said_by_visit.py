@@ -1,66 +1,18 @@
 """What is said of a candidate is said by visit: a stay at the edge and a drive past are never put together."""
 
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
-import polars as pl
 import pytest
 
-from api.schemas.matching.candidates import Candidate, CandidateDetail, candidates_of, detail_of
+from api.schemas.matching.candidates import Candidate, CandidateDetail
 from api.views.matching.candidates import candidate_in_words
 from api.views.matching.run import candidate_table
-from matcher import EVERYONE, Params
-from matcher.runs.run import run
-from matcher.schemas import ASSIGNMENTS, CRIMES, STORED_FIXES
-from matcher.store.fixes import FixStore
-from matcher.views.detail import detail
-
-NOON = datetime(2019, 9, 10, 12, tzinfo=UTC)
-EAST, NORTH = 530_000_000, 180_000_000
-MINUTE = timedelta(minutes=1)
-
-
-def fixes() -> list[tuple[str, int, float, float]]:
-    """Device, minute, metres east and north of the scene. TAG stood 96 to 108 m away for 23 minutes, went 600 m off,
-    and then drove past at 4 m; SPARE lay 600 m off throughout."""
-    stood = [("TAG", minute, 0.0, 96.0 if minute % 2 == 0 else 108.0) for minute in range(23)]
-    away = [("TAG", minute, 0.0, 600.0) for minute in range(23, 31)]
-    away += [("TAG", minute, -600.0, 4.0) for minute in range(31, 34)]
-    drove = [("TAG", 34, 600.0, 4.0), *[("TAG", minute, 900.0, 4.0) for minute in range(35, 60)]]
-    return [*stood, *away, *drove, *[("SPARE", minute, 0.0, 600.0) for minute in range(50)]]
+from tests.support.by_visit import MINUTE, NOON, told_by_visit
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[CandidateDetail, Candidate]:
-    root: Path = tmp_path_factory.mktemp("by_visit")
-    store = FixStore.open(root / "fixes")
-    rows = [
-        {
-            **dict.fromkeys(STORED_FIXES),
-            "device_id": device,
-            "t": NOON + minute * MINUTE,
-            "mechanism": "gnss",
-            "x_mm": EAST + round(east * 1000),
-            "y_mm": NORTH + round(north * 1000),
-            "accuracy_mm": 5_000,
-            "outside_window": False,
-        }
-        for device, minute, east, north in fixes()
-    ]
-    store.append([pl.DataFrame(rows, schema=STORED_FIXES)])
-    worn = [(device, "W1", NOON - timedelta(days=1), None) for device in ("TAG", "SPARE")]
-    crime = ("Met", "1/19", 1, "RB", NOON, NOON + 50 * MINUTE, EAST / 1000, NORTH / 1000, 0.0)
-    folder = run(
-        store,
-        pl.DataFrame([crime], schema=CRIMES, orient="row"),
-        assignments=pl.DataFrame(worn, schema=ASSIGNMENTS, orient="row"),
-        monitored=EVERYONE,
-        eligible=EVERYONE,
-        params=Params(reference_days=0),
-        runs_dir=root / "runs",
-    )
-    (row,) = candidates_of(folder.run_id, folder.candidates().collect(), folder.visits().collect())
-    return detail_of(folder.run_id, detail(folder, store, "Met", "1/19", "W1"), {}), row
+    return told_by_visit(tmp_path_factory.mktemp("by_visit"))
 
 
 def test_a_stay_at_the_edge_and_a_drive_past_are_two_visits(told: tuple[CandidateDetail, Candidate]) -> None:

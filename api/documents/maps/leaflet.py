@@ -1,0 +1,53 @@
+"""A scene as JSON, for the map on the screen: metres of EPSG:27700, the same shapes, styles and words as the SVG."""
+
+from typing import Any
+
+import msgspec
+
+from api.documents.maps.base import MOST_LINES, STEPS_M
+from api.documents.maps.scene import Area, Circle, Layer, Line, Mark, Point, Scene, Shape
+
+
+def as_json(scene: Scene) -> bytes:
+    """`m` in a shape: area, line, circle, or the sign of a mark. Numbers are rounded to a tenth of a metre."""
+    return msgspec.json.encode(
+        {
+            "title": scene.title,
+            "description": scene.description,
+            "extent": [_n(value) for value in scene.extent],
+            "whole": [_n(value) for value in scene.whole],
+            "gridSteps": STEPS_M,
+            "gridLines": MOST_LINES,
+            "layers": [_layer(layer) for layer in scene.layers],
+            "letters": [{"letter": each.letter, "at": _at(each.at)} for each in scene.letters],
+            "attribution": scene.attribution,
+        }
+    )
+
+
+def _layer(layer: Layer) -> dict[str, Any]:
+    shapes = [_shape(shape) for shape in layer.shapes]
+    return {"name": layer.name, "title": layer.title, "shown": layer.shown, "shapes": shapes}
+
+
+def _shape(shape: Shape) -> dict[str, Any]:
+    said = {"c": shape.style, **({"t": shape.label} if shape.label else {})}
+    match shape:
+        case Area():
+            return {"m": "area", **said, "at": [[_at(point) for point in ring] for ring in shape.rings]}
+        case Line():
+            note = {"n": shape.note} if shape.note else {}
+            return {"m": "line", **said, **note, "at": [_at(point) for point in shape.points]}
+        case Circle():
+            return {"m": "circle", **said, "at": _at(shape.centre), "r": _n(shape.radius_m)}
+        case Mark():
+            key = {"k": shape.key} if shape.key else {}
+            return {"m": shape.sign, **said, **key, "at": _at(shape.at)}
+
+
+def _at(point: Point) -> list[float]:
+    return [_n(point[0]), _n(point[1])]
+
+
+def _n(value: float) -> float:
+    return round(value, 1)
