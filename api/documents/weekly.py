@@ -1,7 +1,8 @@
 """The weekly return as CSV and as a Word document that anybody at the desk can print."""
 
+from api.documents.document import Document, Section
 from api.documents.sheet import Cell, Sheet
-from api.documents.word import Section, as_word
+from api.documents.word import as_word
 from api.schemas.delivery.weekly import WeekCounts, WeeklyReturn
 
 KINDS = ("conditions", "fittings", "removals", "losses", "recalls", "alerts")
@@ -29,7 +30,7 @@ def word_of(found: WeeklyReturn) -> bytes:
         weeks: list[tuple[Cell, ...]] = [(week.monday, *_cells(week.total)) for week in found.weeks]
         table = Sheet("", (), ("Week begins", *_HEADINGS), [*weeks, ("All weeks", *_cells(found.total))])
         sections.insert(0, Section("All weeks", (), table))
-    return as_word(f"Weekly return: {found.name}", _about(found), sections, made_on=found.as_at)
+    return as_word(Document(f"Weekly return: {found.name}", _about(found), tuple(sections), found.as_at))
 
 
 def _about(found: WeeklyReturn) -> tuple[str, ...]:

@@ -1,55 +1,70 @@
-"""A Word document of headings, lines and tables: heading styles, header rows repeated on each page, British English.
+"""A document as a Word file: heading styles, header rows repeated on each page, pictures with words, British English.
 
 The same content gives the same bytes: a document's own times, and those of its parts, are those of the day it is of.
 """
 
 import zipfile
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from io import BytesIO
-from typing import Any, NamedTuple
+from typing import Any
 
-from api.documents.sheet import Sheet, in_text
+from api.documents.document import Document, Picture, in_print
+from api.documents.pdf import png_of
+from api.documents.sheet import Sheet
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _FIRST_OF_ZIP = (1980, 1, 1, 0, 0, 0)
+_WIDE_MM, _PIXELS_MM = 174, 8
+"""Of what is printed on a page; and how finely pictures are drawn, about 200 to the inch."""
 
 
-class Section(NamedTuple):
-    """A heading, lines under it, and a table; None: no table."""
-
-    heading: str
-    lines: tuple[str, ...]
-    table: Sheet | None
-
-
-def as_word(title: str, about: Sequence[str], sections: Sequence[Section], *, made_on: date) -> bytes:
-    from docx import Document
+def as_word(shown: Document) -> bytes:
+    import docx
     from docx.enum.section import WD_ORIENT
     from docx.shared import Mm
 
-    document = Document()
+    document = docx.Document()
     page = document.sections[0]
     page.orientation, page.page_width, page.page_height = WD_ORIENT.PORTRAIT, Mm(210), Mm(297)
-    page.left_margin = page.right_margin = Mm(20)
+    page.left_margin = page.right_margin = Mm(18)
     about_it = document.core_properties
-    about_it.title, about_it.language, about_it.author, about_it.comments = title, "en-GB", "TagPilot", ""
-    about_it.created = about_it.modified = datetime.combine(made_on, time(), UTC)
+    about_it.title, about_it.language, about_it.author, about_it.comments = shown.title, "en-GB", "TagPilot", ""
+    about_it.created = about_it.modified = datetime.combine(shown.made_on, time(), UTC)
     _in_british_english(document)
-    document.add_heading(title, 0)
-    for line in about:
+    page.header.paragraphs[0].text = shown.marked
+    _add_foot(page.footer.paragraphs[0], shown.foot)
+    document.add_heading(shown.title, 0)
+    if shown.banner is not None:
+        document.add_paragraph(style="Intense Quote").add_run(shown.banner)
+    for line in shown.about:
         document.add_paragraph(line)
-    for section in sections:
+    for section in shown.sections:
         document.add_heading(section.heading, 1)
         for line in section.lines:
             document.add_paragraph(line)
+        if section.picture is not None:
+            _add_picture(document, section.picture)
         if section.table is not None:
             _add_table(document, section.table)
-    document.add_paragraph()
-    document.add_paragraph("Checked by: ____________________     Date: ____________________")
+    if shown.signed:
+        document.add_heading("Signature", 1)
+    for line in shown.signed:
+        document.add_paragraph(line).paragraph_format.keep_with_next = line != shown.signed[-1]
     out = BytesIO()
     document.save(out)
     return _with_fixed_times(out.getvalue())
+
+
+def _add_picture(document: Any, picture: Picture) -> None:
+    from docx.shared import Mm
+
+    wide = _WIDE_MM * picture.wide_percent // 100
+    paragraph = document.add_paragraph()
+    paragraph.paragraph_format.keep_with_next = True
+    shown = paragraph.add_run().add_picture(BytesIO(png_of(picture.svg, wide=wide * _PIXELS_MM)), width=Mm(wide))
+    # Read out in place of the picture.
+    shown._inline.docPr.set("descr", picture.words)
+    document.add_paragraph(picture.caption, style="Caption")
 
 
 def _add_table(document: Any, sheet: Sheet) -> None:
@@ -63,10 +78,23 @@ def _add_table(document: Any, sheet: Sheet) -> None:
     for cell, title in zip(heading.cells, sheet.columns, strict=True):
         cell.paragraphs[0].add_run(title).bold = True
     for row in sheet.rows:
-        for cell, value in zip(table.add_row().cells, row, strict=True):
-            cell.text = in_text(value)
-            if isinstance(value, int) and not isinstance(value, bool):
+        added = table.add_row()
+        added._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+        for cell, value in zip(added.cells, row, strict=True):
+            cell.text = in_print(value)
+            if isinstance(value, int | float) and not isinstance(value, bool):
                 cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
+
+
+def _add_foot(paragraph: Any, words: str) -> None:
+    """The words and the page's number, which Word reckons."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    paragraph.add_run(f"{words}   Page ".lstrip())
+    number = OxmlElement("w:fldSimple")
+    number.set(qn("w:instr"), "PAGE")
+    paragraph._p.append(number)
 
 
 def _in_british_english(document: Any) -> None:

@@ -2,10 +2,15 @@
 
 import os
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from shlex import quote
 from shutil import which
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
 
 
 def program() -> str:
@@ -26,6 +31,11 @@ def london(instant: datetime) -> str:
     from geo.clock import to_london
 
     return to_london(instant).strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+def day_in_words(day: date) -> str:
+    """2 September 2019, whatever the machine's language is."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def lasting(seconds: float) -> str:
