@@ -16,13 +16,16 @@ _DECIMAL = re.compile(r"[+-]?[0-9]+\.0+")
 _ERROR = re.compile(r"#(?:REF|VALUE|NAME|DIV/0|NUM|NULL|SPILL|CALC)[!?]|#{3,}")
 _DATE = re.compile(
     r"[0-9]{1,2}-(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
-    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)-[0-9]{2}",
+    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)-[0-9]{2}"
+    r"|(?:[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?",
     re.IGNORECASE,
 )
+_GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.0*)?")
 _CUT_OFF = re.compile(r"[1-9][0-9]{14}0{4,}")
 _SHORT_IMEI = re.compile(r"[0-9]{8,13}")
 _DAMAGED = re.compile(
-    "|".join(f"(?:{each.pattern})" for each in (_ROUNDED, _DECIMAL, _ERROR, _CUT_OFF)) + f"|(?i:{_DATE.pattern})"
+    "|".join(f"(?:{each.pattern})" for each in (_ROUNDED, _DECIMAL, _ERROR, _CUT_OFF, _GROUPED))
+    + f"|(?i:{_DATE.pattern})"
 )
 DAMAGED = f"^(?:{_DAMAGED.pattern})$"
 """A pattern that every damaged id has, and no other; without what depends on its column."""
@@ -53,4 +56,6 @@ def _why(value: str) -> str:
         return "this is a spreadsheet's error, and no id"
     if _CUT_OFF.fullmatch(value):
         return "a spreadsheet keeps 15 digits and writes zeros for the others"
+    if _GROUPED.fullmatch(value):
+        return "this was written as a number with commas between its thousands, and they are not part of it"
     return "this is a date that a spreadsheet has made of something else"

@@ -20,6 +20,14 @@ LABELS = {
     "knife-crime": "counts of knife crime",
 }
 """What a kind of file holds."""
+COMMANDS = {
+    **{kind: f"import {kind}" for kind in LABELS},
+    "releases": "screen import",
+    "ledger": "budget import",
+    "knife-crime": "boroughs import",
+}
+"""The command that imports each kind of file."""
+NEVER_MATCHED = "police.uk dates a crime by its month: such crimes are kept for counts and never matched"
 _UPDATED = {
     "assignments": "corrected assignments on record",
     "crimes": "are later versions of crimes on record",

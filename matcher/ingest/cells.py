@@ -13,7 +13,7 @@ from geo.csv_records import RECORD_ACTIONS
 from geo.date_forms import DateForm, advice
 from geo.instants import Form, instants
 from geo.rejects import Reject
-from geo.spreadsheet import NOTHING, damaged_id
+from geo.spreadsheet import DAMAGED, NOTHING, damaged_id
 from matcher.errors import BadInput
 from matcher.ingest.clock_steps import WEEK_COUNT
 from matcher.ingest.columns import Columns
@@ -21,8 +21,6 @@ from matcher.ingest.columns import Columns
 DEVICE_BYTES_MAX = 128
 _NOTHING_BYTES = max(map(len, NOTHING))
 _SHOWN_CHARS = 200
-_DOUBTFUL = r"[eE][+0-9]|\.0+$|#|0000$|^[A-Za-z0-9]{1,3}-[A-Za-z0-9]{2,3}$"
-"""What every destroyed id has, at less cost than the whole pattern."""
 
 Mask = NDArray[np.bool_]
 Words = Callable[[int], str]
@@ -97,6 +95,12 @@ def trimmed(series: pl.Series) -> pl.Series:
     return series.cast(pl.String).str.strip_chars(" \t")
 
 
+def without_nothing(series: pl.Series) -> pl.Series:
+    """Trimmed texts, with spellings of nothing as null."""
+    texts = trimmed(series)
+    return texts.set(texts.str.to_lowercase().is_in(list(NOTHING)).fill_null(False), None)
+
+
 def devices(series: pl.Series, columns: Columns, faults: Faults) -> pl.Series:
     text = trimmed(series)
     lengths = text.str.len_bytes().fill_null(0).to_numpy()
@@ -118,7 +122,7 @@ def _check_ids(text: pl.Series, name: str, faults: Faults) -> None:
     """Reject ids that a spreadsheet has destroyed; each different id is looked at once."""
     different = text.drop_nulls().unique()
     if "imei" not in name.casefold():
-        different = different.filter(different.str.contains(_DOUBTFUL))
+        different = different.filter(different.str.contains(DAMAGED))
     found = {value: fault for value in different if (fault := damaged_id(value, name)) is not None}
     if found:
         mask = text.is_in(list(found)).fill_null(False).to_numpy()

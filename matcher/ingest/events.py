@@ -17,7 +17,7 @@ from geo.errors import UnreadableFile
 from geo.instants import Form
 from geo.rejects import Reject, RejectsFile
 from matcher.errors import BadInput
-from matcher.ingest.cells import Faults, Limits, devices, how_written, needed, times, trimmed, without_zone
+from matcher.ingest.cells import Faults, Limits, devices, how_written, needed, times, without_nothing, without_zone
 from matcher.ingest.columns import Columns, choose_event_columns
 from matcher.ingest.files import open_table
 from matcher.ingest.warnings import column_warnings
@@ -170,7 +170,7 @@ def read_event_rows(
         return needed(columns.of(ours, rows))
 
     told = column("event")
-    event = trimmed(told)
+    event = without_nothing(told)
     name = columns.called("event")
     faults.add(
         (event.fill_null("") == "").to_numpy(), name, [told], "MISSING_EVENT", "empty: say what the device reported."

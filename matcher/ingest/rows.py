@@ -12,7 +12,7 @@ from geo.instants import Form
 from geo.rejects import Reject
 from geo.spreadsheet import NOTHING
 from matcher.accuracy import LEVELS, NOT_DECLARED, quantile
-from matcher.ingest.cells import Faults, Limits, Mask, devices, needed, times, trimmed
+from matcher.ingest.cells import Faults, Limits, Mask, devices, needed, times, trimmed, without_nothing
 from matcher.ingest.columns import KMH, Columns
 from matcher.params import MECHANISMS
 from matcher.schemas import STORED_FIXES
@@ -102,12 +102,6 @@ def read_rows(
     return FixRows(fixes.select(STORED_FIXES.keys()), faults.told(), int((zero & good).sum()))
 
 
-def _without_nothing(series: pl.Series) -> pl.Series:
-    """Texts, with spellings of nothing as null."""
-    texts = trimmed(series)
-    return texts.set(texts.str.to_lowercase().is_in(list(NOTHING)).fill_null(False), None)
-
-
 def _mechanisms(series: pl.Series | None, n: int, columns: Columns, faults: Faults) -> pl.Series:
     if series is None:
         return pl.Series("mechanism", ["gnss"]).new_from_index(0, n)
@@ -134,7 +128,7 @@ def _numbers(
     else:
         values = series.cast(pl.Float64, strict=False)
         if not needed and (values.null_count() > series.null_count() or values.is_nan().any()):
-            series = _without_nothing(series)
+            series = without_nothing(series)
             values = series.cast(pl.Float64, strict=False)
         if values.null_count() > series.null_count():
             values = trimmed(series).cast(pl.Float64, strict=False)

@@ -1,5 +1,6 @@
 """Signs that a whole file is off, though its rows may pass one by one."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -13,6 +14,10 @@ from matcher.ingest.columns import Columns
 _MOST = 0.5
 _FINE_MM = 2_000
 """Tags rarely know their place better; dilutions of precision are mostly below."""
+_ACCURACY = re.compile(
+    r"h?acc|.*accuracy.*|.*uncertainty.*|.*error(m|metres|meters|radius)?|radius(m)?|cep\d*|h?epe|eph"
+)
+"""Titles, of letters and digits alone, that may hold an accuracy."""
 _ADVICE = {
     "LAT_LON_SWAPPED": "latitude and longitude are exchanged: map lat and lon the other way round and import again",
     "EASTING_NORTHING_SWAPPED": "easting and northing are exchanged: map them the other way round and import again",
@@ -42,6 +47,31 @@ def column_warnings(columns: Columns) -> Iterator[str]:
             "mph or "
             "m/s (over HTTP speedUnit) if it is another (Traccar writes knots, GPSLogger m/s)"
         )
+    if "event" not in read and not reads_accuracy(columns):
+        yield from _unread_accuracies(columns)
+
+
+def reads_accuracy(columns: Columns) -> bool:
+    return not {"accuracy_m", "dop"}.isdisjoint({*columns.theirs, *columns.constants})
+
+
+def _unread_accuracies(columns: Columns) -> Iterator[str]:
+    for title in columns.dilutions:
+        yield (
+            f"{title} was not read: a dilution of precision is no accuracy in metres. Where the maker says how "
+            f"many metres one unit stands for, declare that (--metres-per-dop, over HTTP metresPerDop) and map "
+            f"dop={title}"
+        )
+    for title in columns.precisions:
+        yield (
+            f"{title} was not read: it may be a radius in metres or a dilution of precision. If it is metres "
+            f"map accuracy_m={title}; else map dop={title} and declare how many metres one unit stands for "
+            "(--metres-per-dop, over HTTP metresPerDop)"
+        )
+    for title in columns.unread:
+        bare = "".join(letter for letter in title.casefold() if letter.isalnum())
+        if _ACCURACY.fullmatch(bare) and title not in (*columns.dilutions, *columns.precisions):
+            yield f"{title} was not read: it may be the positions' accuracy. If it is metres map accuracy_m={title}"
 
 
 class Signs:
@@ -93,33 +123,20 @@ class Signs:
                 "but no crime there can be matched"
             )
         if self._without_accuracy > _MOST * kept:
-            why = "" if self._reads_accuracy else "; no column is known to hold it"
+            why = "" if reads_accuracy(self._columns) else "; no column is known to hold it"
             yield f"{self._without_accuracy:,} of {kept:,} fixes tell no accuracy{why}"
         yield from self._dilution_warnings(kept)
         yield from column_warnings(self._columns)
         if n_conflicts:
-            yield f"{n_conflicts:,} fixes have the device, instant and mechanism of another with a different position"
+            one = n_conflicts == 1
+            yield (
+                f"{n_conflicts:,} {'fix has' if one else 'fixes have'} the device, instant and mechanism of another "
+                "with a different position"
+            )
         yield from self._clock_warnings()
 
-    @property
-    def _reads_accuracy(self) -> bool:
-        return not {"accuracy_m", "dop"}.isdisjoint({*self._columns.theirs, *self._columns.constants})
-
     def _dilution_warnings(self, kept: int) -> Iterator[str]:
-        if not self._reads_accuracy:
-            for title in self._columns.dilutions:
-                yield (
-                    f"{title} was not read: a dilution of precision is no accuracy in metres. Where the maker says how "
-                    f"many metres one unit stands for, declare that (--metres-per-dop, over HTTP metresPerDop) and map "
-                    f"dop={title}"
-                )
-            for title in self._columns.precisions:
-                yield (
-                    f"{title} was not read: it may be a radius in metres or a dilution of precision. If it is metres "
-                    f"map accuracy_m={title}; else map dop={title} and declare how many metres one unit stands for "
-                    "(--metres-per-dop, over HTTP metresPerDop)"
-                )
-        elif "accuracy_m" in self._columns.theirs and self._fine > _MOST * (kept - self._without_accuracy):
+        if "accuracy_m" in self._columns.theirs and self._fine > _MOST * (kept - self._without_accuracy):
             title = self._columns.theirs["accuracy_m"]
             yield (
                 f"{self._fine:,} of the {kept - self._without_accuracy:,} accuracies stated are under 2 m, which few "

@@ -36,7 +36,7 @@ COLUMNS = (
     "crimeText",
 )
 IDS = ("batchId", "crimeReference")
-_MAY_BE_EMPTY = ("crimeReference", "easting", "northing", "latitude", "longitude", "datum")
+_MAY_BE_EMPTY = ("crimeReference", "easting", "northing", "latitude", "longitude", "datum", "crimeText")
 CRIME_TYPES = {
     "RB": "robbery",
     "BIAD": "burglary in a dwelling",
@@ -112,8 +112,8 @@ def _check_texts(f: dict[str, str], faults: RowFaults) -> None:
         unfit = value_fault(value) or (damaged_id(value) if name in IDS else None)
         if unfit is not None:
             faults.add_fault(name, value, unfit)
-        elif name in _MAY_BE_EMPTY:
-            f[name] = without_nothing(value)
+        elif name in _MAY_BE_EMPTY and value and not without_nothing(value):
+            f[name], faults.spelt[name] = "", value
     long = text_fault(f["crimeReference"], MAX_NAME_CHARS)
     if long is not None:
         faults.add("crimeReference", f["crimeReference"], "INVALID_TEXT", f"this {long}")

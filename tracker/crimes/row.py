@@ -9,6 +9,8 @@ from geo.rejects import Reject
 
 MATCHABLE_WINDOW = timedelta(hours=12)
 """The ministry's longest window, and the matcher's default."""
+MATCHABLE_ACCURACY_M = 100.0
+"""The matcher's default: a place that is known less well is no place to be near."""
 
 
 class Datum(StrEnum):
@@ -59,6 +61,8 @@ class CrimeRow:
             return "window_too_long"
         if self.given is None:
             return "no_location"
+        if self.location_accuracy_m is not None and self.location_accuracy_m > MATCHABLE_ACCURACY_M:
+            return "location_too_coarse"
         return "outside_window" if self.outside_window else None
 
 

@@ -24,20 +24,22 @@ class Sign(NamedTuple):
 
 
 class RowFaults:
-    """Faults of row `row`; `actions` says for each rule what its sender is to do."""
+    """Faults of row `row`; `actions` says for each rule what its sender is to do. `spelt`: how fields that are empty
+    are spelt in the file, where they are (NULL), so that a fault shows what stands there."""
 
-    __slots__ = ("_actions", "found", "row")
+    __slots__ = ("_actions", "found", "row", "spelt")
 
     def __init__(self, row: int, actions: Mapping[str, str]) -> None:
         self.row = row
         self.found: list[Reject] = []
+        self.spelt: dict[str, str] = {}
         self._actions = actions
 
     def add(self, field: str, value: str, rule: str, why: str = "") -> None:
         """One more fault. `why` is what this value has wrong, where the rule does not say it all."""
         action = self._actions[rule]
         words = f"{why[:1].upper()}{why[1:]}. {action}" if why else action
-        self.found.append(Reject(self.row, field, printable(value), rule, words))
+        self.found.append(Reject(self.row, field, printable(value or self.spelt.get(field, "")), rule, words))
 
     def add_fault(self, field: str, value: str, fault: RecordFault) -> None:
         """A fault that any file may have, whatever it holds."""

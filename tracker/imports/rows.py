@@ -70,13 +70,12 @@ def headed_rows(
     ids: Collection[str],
     personal: bool = False,
 ) -> Iterator[HeadedRow]:
-    """The records after the header. A spelling of nothing in a column that may be empty is empty there.
+    """The records after the header. A spelling of nothing (NULL) is an empty field: what has to be there is missing.
 
     `ids` are our names of references and ids, which a spreadsheet may have destroyed. With `personal` no fault repeats
     a value: the row's number leads to it.
     """
     times = [name for name in columns.times if name in columns]
-    may_be_empty = {*columns.theirs} - columns.needed | set(ids)
     for record in records:
         faults = RowFaults(record.row, actions)
         fault = record.fault or records.width_fault(record.fields)
@@ -89,6 +88,8 @@ def headed_rows(
             unfit = value_fault(value) or (damaged_id(value, columns.theirs.get(name, "")) if name in ids else None)
             if unfit is not None:
                 faults.add_fault(name, "" if personal else value, unfit)
-            elif texts is not None and name in may_be_empty:
-                texts[name] = without_nothing(value)
+            elif texts is not None and value and not without_nothing(value):
+                texts[name] = ""
+                if not personal:
+                    faults.spelt[name] = value
         yield HeadedRow(record.row, record.fields, None if faults.found else texts, faults)

@@ -34,6 +34,7 @@ def command() -> None:
 @click.option("--licence", metavar="WORDS", help="The licence of all its counts, unless a column says so.")
 @click.option("--published", metavar="DATE", help="The day on which all were published, unless a column says so.")
 @click.option("--dates", type=options.DATES, default="yyyy-mm-dd", show_default=True)
+@options.delimiter
 @time.by
 @options.as_json
 @options.home
@@ -44,6 +45,7 @@ def import_(
     licence: str | None,
     published: str | None,
     dates: str,
+    delimiter: str,
     by: str,
     as_json: bool,
     home: Path | None,
@@ -60,7 +62,8 @@ def import_(
     constants = {name: f"={value}" for name, value in given.items() if value is not None}
     if twice := sorted(constants.keys() & mapping.keys()):
         raise click.UsageError(f"--{twice[0]} and --map {twice[0]} are both given; give one of them")
-    run_import("knife-crime", path, home, by, as_json=as_json, map={**mapping, **constants}, dates=dates)
+    how = {"map": {**mapping, **constants}, "dates": dates, "delimiter": delimiter}
+    run_import("knife-crime", path, home, by, as_json=as_json, **how)
 
 
 @command.command("choose")

@@ -172,12 +172,20 @@ def spend(
     show_default=True,
     help="How the file writes dates.",
 )
+@options.delimiter
 @programme
 @time.by
 @options.as_json
 @options.home
 def import_(
-    path: Path, mapping: dict[str, str], dates: str, programme: str, by: str, as_json: bool, home: Path | None
+    path: Path,
+    mapping: dict[str, str],
+    dates: str,
+    delimiter: str,
+    programme: str,
+    by: str,
+    as_json: bool,
+    home: Path | None,
 ) -> None:
     """Import a ledger's export: reference, date, line, amount; year, words and commitment if they are there.
 
@@ -190,7 +198,8 @@ def import_(
       tagpilot budget import ledger.csv
       tagpilot budget import oracle.csv --dates dd/mm/yyyy --map reference=Voucher --map line==tagging
     """
-    run_import("ledger", path, home, by, as_json=as_json, map=mapping, dates=dates, programme=programme)
+    how = {"dates": dates, "delimiter": delimiter, "programme": programme}
+    run_import("ledger", path, home, by, as_json=as_json, map=mapping, **how)
 
 
 @command.command("move")

@@ -59,11 +59,8 @@ def command() -> None:
     type=click.FloatRange(min=0, min_open=True, max=1_000),
     help="Metres that one unit of dilution of precision (hdop, pdop) stands for. Without it such a column is not read.",
 )
-@click.option(
-    "--speed-unit",
-    type=click.Choice(["km/h", "mph", "knots", "m/s"]),
-    help="The unit of the column of speeds, unless its title says it. km/h if not declared.",
-)
+@options.speed_unit
+@time.by
 @options.as_json
 @options.home
 def fixes(
@@ -77,6 +74,7 @@ def fixes(
     accuracy_level: str | None,
     metres_per_dop: float | None,
     speed_unit: str | None,
+    by: str,
     as_json: bool,
     home: Path | None,
 ) -> None:
@@ -99,6 +97,7 @@ def fixes(
         "fixes",
         path,
         home,
+        by,
         as_json=as_json,
         map=mapping,
         zone=zone,
@@ -119,6 +118,7 @@ def fixes(
 @options.dates
 @options.delimiter
 @_time_form
+@time.by
 @options.as_json
 @options.home
 def events(
@@ -128,6 +128,7 @@ def events(
     dates: str,
     delimiter: str,
     time_form: str,
+    by: str,
     as_json: bool,
     home: Path | None,
 ) -> None:
@@ -143,7 +144,7 @@ def events(
       tagpilot import events low.csv --map event==battery-low --map t=raised --zone Europe/London
     """
     how = {"zone": zone, "dates": dates, "delimiter": delimiter, "time_form": time_form}
-    run_import("events", path, home, as_json=as_json, map=mapping, **how)
+    run_import("events", path, home, by, as_json=as_json, map=mapping, **how)
 
 
 @command.command("assignments")

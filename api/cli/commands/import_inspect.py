@@ -36,6 +36,8 @@ KINDS = (
 @options.zone
 @options.dates
 @options.delimiter
+@options.speed_unit
+@click.option("--ref-from-row", is_flag=True, help="Crimes: make a reference from each row's own content.")
 @options.as_json
 def inspect(
     path: Path,
@@ -44,6 +46,8 @@ def inspect(
     zone: str,
     dates: str,
     delimiter: str,
+    speed_unit: str | None,
+    ref_from_row: bool,
     as_json: bool,
 ) -> None:
     """Say what a file seems to hold, what each column would be read as, and what to pass. Nothing is stored.
@@ -63,9 +67,10 @@ def inspect(
 
     now = datetime.now(UTC)
     how: Any = {"map": mapping, "zone": zone, "dates": dates, "delimiter": delimiter}
+    how |= {"speed_unit": speed_unit, "ref_from_row": ref_from_row}
     kinds = EVERY_KIND if kind is None else (kind,)
     try:
         found = inspect_file(path, Read(ImportOptions(**how), now, london_day(now)), kinds, path.name)
     except FileError as error:
         raise click.ClickException(str(error)) from None
-    answer(found, as_json, lambda: inspection_in_words(found))
+    answer(found, as_json, lambda: inspection_in_words(found, str(path)))

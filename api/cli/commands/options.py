@@ -63,3 +63,8 @@ delimiter: Callable[[Any], Any] = click.option(
     show_default=True,
     help="What stands between values. auto finds it out, or says that it cannot.",
 )
+speed_unit: Callable[[Any], Any] = click.option(
+    "--speed-unit",
+    type=click.Choice(["km/h", "mph", "knots", "m/s"]),
+    help="The unit of the column of speeds, unless its title says it. km/h if not declared.",
+)

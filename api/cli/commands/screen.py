@@ -39,12 +39,20 @@ def command() -> None:
     show_default=True,
     help="How the list writes dates.",
 )
+@options.delimiter
 @programme
 @time.by
 @options.as_json
 @options.home
 def import_(
-    path: Path, mapping: dict[str, str], dates: str, programme: str, by: str, as_json: bool, home: Path | None
+    path: Path,
+    mapping: dict[str, str],
+    dates: str,
+    delimiter: str,
+    programme: str,
+    by: str,
+    as_json: bool,
+    home: Path | None,
 ) -> None:
     """Import a release list (CSV) and screen everyone who is new or has changed.
 
@@ -61,7 +69,8 @@ def import_(
       tagpilot screen import releases.csv
       tagpilot screen import nomis.csv --dates dd/mm/yyyy --map nomis_id=Prisoner --map ogrs_horizon==2
     """
-    run_import("releases", path, home, by, as_json=as_json, map=mapping, dates=dates, programme=programme)
+    how = {"dates": dates, "delimiter": delimiter, "programme": programme}
+    run_import("releases", path, home, by, as_json=as_json, map=mapping, **how)
 
 
 @command.command("rows")

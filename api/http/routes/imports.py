@@ -170,12 +170,25 @@ class Imports(Controller):
         dates: Annotated[Dates, QueryParameter(description="How dates are written.")] = "yyyy-mm-dd",
         delimiter: Annotated[Delimiter, QueryParameter(description="What stands between values.")] = "auto",
         maps: Annotated[list[str] | None, QueryParameter(name="map", description="As of an import; repeat it.")] = None,
+        speed_unit: Annotated[
+            SpeedUnit | None, QueryParameter(name="speedUnit", description="Of fixes: the unit of their speeds.")
+        ] = None,
+        ref_from_row: Annotated[
+            bool, QueryParameter(name="refFromRow", description="Headed: make a reference from each row's content.")
+        ] = False,
     ) -> Inspection:
         """What a file seems to hold, what each column would be read as, which of its first 1,000 rows would be
         refused and why, and what to pass. Nothing of it is stored."""
         _check_body(request)
         plain_name(name)
-        options = ImportOptions(map=pairs_of(maps or ()), zone=zone, dates=dates, delimiter=delimiter)
+        options = ImportOptions(
+            map=pairs_of(maps or ()),
+            zone=zone,
+            dates=dates,
+            delimiter=delimiter,
+            speed_unit=speed_unit,
+            ref_from_row=ref_from_row,
+        )
         await anyio.to_thread.run_sync(import_jobs.require_room, context, request.content_length or 0)
         async with received(request.stream(), context.settings) as body:
             return await anyio.to_thread.run_sync(_inspect, context, body.path, options, kind, name)

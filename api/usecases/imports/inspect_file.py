@@ -2,7 +2,7 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
@@ -15,15 +15,18 @@ from api.schemas.inspection import InspectedColumn, Inspection, OtherReading
 from api.usecases.imports.emails import attachment_of, is_email
 from api.usecases.imports.kinds import RIGHTS
 from api.usecases.imports.readers import RowsSeen, rows_seen
+from api.usecases.imports.to_pass import to_pass
 from api.usecases.request_context import RequestContext
 from api.wording import imports as words
 from geo.errors import BadMapping, UnreadableFile
 from geo.rejects import Reject
 from geo.unread import warnings_of
+from tracker.crimes.ministry import COLUMNS as OF_THE_MINISTRY
 
 SEEN = 1_000
 """Rows that are read of a file."""
-SHOWN = 20
+SHOWN, SHOWN_ALIKE = 20, 3
+"""Faults that are shown, and of those that break one rule in one field."""
 EVERY_KIND: tuple[FileKind, ...] = get_args(FileKind)
 _FORMATS = ("ministry", "headed", "police-uk")
 _STREAMS = ("fixes", "events")
@@ -161,23 +164,31 @@ def _found(path: Path, how: Read, name: str, best: _Fit, also: list[str]) -> Ins
         format=best.options.format if best.kind == "crimes" else None,
         also_fits=also,
         delimiter=seen.delimiter,
-        columns=_columns(seen),
+        columns=_columns(seen, headless=best.kind == "crimes" and best.options.format == "ministry"),
         rows=seen.rows,
         more=seen.more,
         good=seen.good,
         rejected=seen.rows - seen.good,
         blank=seen.blank,
         by_rule=_by_rule(seen),
-        faults=[RowFault(**_plain(fault)) for fault in seen.faults[:SHOWN]],
+        faults=[RowFault(**_plain(fault)) for fault in _various(seen.faults)],
         other_readings=others,
-        pass_=_to_pass(best, others),
-        notes=words.of_the_file({}, [], seen.blank, best.options.zone if seen.zoneless else None),
+        pass_=to_pass(best.kind, best.options, [each.option for each in others]) if seen.good or others else [],
+        notes=[
+            *words.of_the_file({}, [], seen.blank, best.options.zone if seen.zoneless else None),
+            *(words.not_matchable(why, n) for why, n in sorted(seen.not_matchable.items())),
+            *([words.NEVER_MATCHED] if best.kind == "crimes" and best.options.format == "police-uk" else []),
+        ],
         warnings=lost,
         why=None if seen.rows else "The file has no rows.",
     )
 
 
-def _columns(seen: RowsSeen) -> list[InspectedColumn]:
+def _columns(seen: RowsSeen, *, headless: bool) -> list[InspectedColumn]:
+    if headless:
+        return [
+            InspectedColumn(title=f"column {number}", read_as=name) for number, name in enumerate(OF_THE_MINISTRY, 1)
+        ]
     ours: dict[str, list[str]] = {}
     for name, title in seen.read_as.items():
         for part in [title] if title in seen.header else title.split("+"):
@@ -190,6 +201,17 @@ def _columns(seen: RowsSeen) -> list[InspectedColumn]:
 def _by_rule(seen: RowsSeen) -> dict[str, int]:
     broke = Counter(rule for _, rule in {(fault.row, fault.rule) for fault in seen.faults})
     return dict(sorted(broke.items()))
+
+
+def _various(faults: Sequence[Reject]) -> Iterator[Reject]:
+    """The first faults, and of those that are alike a few, so that none is hidden behind a thousand of another."""
+    alike: Counter[tuple[str, str]] = Counter()
+    shown = 0
+    for fault in faults:
+        alike[fault.field, fault.rule] += 1
+        if shown < SHOWN and alike[fault.field, fault.rule] <= SHOWN_ALIKE:
+            shown += 1
+            yield fault
 
 
 def _plain(fault: Reject) -> dict[str, Any]:
@@ -209,15 +231,6 @@ def _other_readings(path: Path, how: Read, best: _Fit) -> list[OtherReading]:
             if read is not None and read.good > seen.good:
                 found.append(OtherReading(option=f"--dates {dates}", good=read.good))
     return found
-
-
-def _to_pass(best: _Fit, others: list[OtherReading]) -> list[str]:
-    options = [f"--format {best.options.format}"] if best.kind == "crimes" else []
-    if len(others) == 1:
-        options.append(others[0].option)
-    elif others:
-        options.append(" or ".join(each.option for each in others) + ": the file alone does not say which")
-    return options
 
 
 def _label(fit: _Fit) -> str:

@@ -1,10 +1,12 @@
 """The readers of every kind of file, without the record: what a file's rows would be, and what is wrong with them."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -19,7 +21,7 @@ from matcher.ingest.events import read_event_rows
 from matcher.ingest.files import open_table
 from matcher.ingest.fixes import EARLIEST
 from matcher.ingest.rows import read_rows
-from matcher.ingest.warnings import column_warnings
+from matcher.ingest.warnings import column_warnings, reads_accuracy
 from tracker.assignments import file as assignments
 from tracker.budget import ledger_file
 from tracker.crimes import headed, ministry, police_uk
@@ -51,6 +53,8 @@ class RowsSeen(NamedTuple):
     faults: list[Reject]
     zoneless: bool
     warnings: list[str]
+    not_matchable: Mapping[str, int] = MappingProxyType({})
+    """Of good crimes, those that could not be matched, by reason."""
 
 
 def rows_seen(
@@ -88,7 +92,13 @@ def rows_seen(
             faults=[fault for row in rows for fault in row.faults],
             zoneless=found.zoneless,
             warnings=[],
+            not_matchable=_not_matchable(rows) if kind == "crimes" else {},
         )
+
+
+def _not_matchable(rows: Sequence[Any]) -> Mapping[str, int]:
+    reasons = (row.crime.why_not_matchable() for row in rows if row.crime is not None)
+    return Counter(reason for reason in reasons if reason is not None)
 
 
 def _reader(kind: FileKind, records: Records, options: ImportOptions, now: datetime, today: date) -> ReadRows:
@@ -151,8 +161,12 @@ def _stream_rows(path: Path, kind: FileKind, options: ImportOptions, limit: int,
         more=more,
         faults=faults,
         zoneless=zoneless,
-        warnings=list(column_warnings(columns)),
+        warnings=[*column_warnings(columns), *_without_accuracy(kind, columns)],
     )
+
+
+def _without_accuracy(kind: FileKind, columns: Columns) -> list[str]:
+    return ["no column is known to hold the accuracy"] if kind == "fixes" and not reads_accuracy(columns) else []
 
 
 def _stream_columns(kind: FileKind, header: list[str], options: ImportOptions, dates: DateForm) -> Columns:

@@ -1,22 +1,27 @@
 """Every kind of file as other people send it: read, refused or asked about alike, and inspected without being taken."""
 
 import io
+import shlex
 import zipfile
 from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from api.cli.commands.import_inspect import KINDS
+from api.cli.main import cli
 from api.schemas.imports import FileKind, ImportOptions
 from api.schemas.inspection import Inspection
 from api.usecases.imports.emails import attachment_of, is_email
 from api.usecases.imports.inspect_file import EVERY_KIND, SEEN, Read, inspect_file
 from api.usecases.imports.readers import RowsSeen, rows_seen
 from api.views.imports import inspection_in_words
+from api.wording.imports import COMMANDS
 from geo.errors import UnreadableFile
+from geo.spreadsheet import damaged_id
 from tests.support.crime_files import batch_row
 
 NOW = datetime(2019, 12, 1, tzinfo=UTC)
@@ -61,6 +66,16 @@ def inspected(path: Path, *kinds: FileKind, **how: Any) -> Inspection:
     return inspect_file(path, Read(ImportOptions(**how), NOW, date(2019, 12, 1)), kinds or EVERY_KIND, path.name)
 
 
+def runs(line: str, path: Path) -> bool:
+    """Whether the command line takes what was printed; it is read, and not run."""
+    words = [str(path) if word.endswith("sent.csv") else word for word in shlex.split(line)[1:]]
+    command: Any = cli
+    while isinstance(command, click.Group):
+        _, command, words = command.resolve_command(click.Context(command), words)
+    command.make_context("import", words)
+    return True
+
+
 def test_every_kind_is_tried_here() -> None:
     assert set(FILES) == set(EVERY_KIND) == set(KINDS)
 
@@ -71,13 +86,18 @@ def test_a_good_row_is_good_and_blank_rows_are_no_rows(tmp_path: Path, kind: str
     assert (read.rows, read.good, read.blank, read.faults) == (1, 1, 2, [])
 
 
-@pytest.mark.parametrize("value", ["3.52E+14", "12.0", "03-Oct"])
+@pytest.mark.parametrize("value", ["3.52E+14", "12.0", "03-Oct", "04/10/2019", "2019-10-04 00:00:00", '"352,099,001"'])
 @pytest.mark.parametrize("kind", [kind for kind in EVERY_KIND if kind not in NO_IDS])
 def test_an_id_that_a_spreadsheet_destroyed_is_rejected_in_every_kind(tmp_path: Path, kind: str, value: str) -> None:
     read = seen(tmp_path, kind, text_of(kind, (f"{IDS.get(kind, 'A1')},", f"{value},")))
     assert (read.good, [fault.rule for fault in read.faults]) == (0, ["DAMAGED_ID"])
     assert read.faults[0].row == 1
     assert "spreadsheet" in read.faults[0].what_to_do
+
+
+@pytest.mark.parametrize("value", ["4417/19", "01/23456/19", "04-10-19", "1E5", "A1,234", "12,34"])
+def test_an_id_that_only_resembles_a_date_or_a_number_is_taken(value: str) -> None:
+    assert damaged_id(value) is None
 
 
 @pytest.mark.parametrize("kind", EVERY_KIND)
@@ -132,6 +152,23 @@ def test_nothing_in_an_optional_column_is_nothing(tmp_path: Path, spelt: str) ->
     assert [fault.rule for fault in missing.faults] == ["MISSING_DEVICE"]
 
 
+@pytest.mark.parametrize("spelt", ["NULL", "#N/A", "N/A", "-"])
+@pytest.mark.parametrize("kind", EVERY_KIND)
+def test_nothing_in_a_column_that_has_to_be_filled_is_missing(tmp_path: Path, kind: str, spelt: str) -> None:
+    header, row = text_of(kind).splitlines()
+    for at, title in enumerate(header.split(",")):
+        fields = row.split(",")
+        fields[at] = spelt
+        written = seen(tmp_path, kind, f"{header}\n{','.join(fields)}\n")
+        fields[at] = ""
+        empty = seen(tmp_path, kind, f"{header}\n{','.join(fields)}\n")
+        assert written.good == empty.good, title
+        if kind not in ("fixes", "events"):
+            assert [fault.rule for fault in written.faults] == [fault.rule for fault in empty.faults], title
+        shown = [fault.value for fault in written.faults if fault.field == title]
+        assert kind not in ("crimes", "assignments", "stock", "ledger") or shown in ([], [spelt]), title
+
+
 @pytest.mark.parametrize(
     "header",
     [
@@ -162,7 +199,9 @@ def test_inspection_finds_the_kind_and_says_what_is_read(tmp_path: Path, kind: A
     found = inspected(path)
     assert found.kind == kind
     assert [column.read_as is not None for column in found.columns] == [True] * len(found.columns)
-    assert inspection_in_words(found)[-1].startswith(f"  tagpilot import {kind} sent.csv")
+    last = inspection_in_words(found, "/some where/sent.csv")[-1]
+    assert last.startswith(f"  tagpilot {COMMANDS[kind]} '/some where/sent.csv'")
+    assert runs(last, path)
 
 
 def test_inspection_says_which_order_of_dates_would_do(tmp_path: Path) -> None:
@@ -173,6 +212,65 @@ def test_inspection_says_which_order_of_dates_would_do(tmp_path: Path) -> None:
     assert "does not say which" in both.pass_[0]
     path.write_text(text_of("fixes", (T, "23/10/2019 21:04")))
     assert inspected(path).pass_ == ["--dates dd/mm/yyyy"]
+
+
+def test_the_command_that_inspection_ends_with_has_every_option_that_it_was_given(tmp_path: Path) -> None:
+    path = tmp_path / "sent.csv"
+    path.write_text("Type;Day;Clock;lat;lon\nRB;23/10/2019;21:04;51.5;-0.12\n")
+    pairs = {"force": "=Metropolitan Police", "crime_type": "Type", "t": "Day+Clock"}
+    given: dict[str, Any] = {"map": pairs, "zone": "Europe/London", "delimiter": "semicolon", "ref_from_row": True}
+    last = inspection_in_words(inspected(path, "crimes", **given), str(path))[-1]
+    assert last == (
+        f"  tagpilot import crimes {path} --format headed --map 'force==Metropolitan Police' --map crime_type=Type "
+        "--map t=Day+Clock --delimiter semicolon --zone Europe/London --ref-from-row --dates dd/mm/yyyy"
+    )
+    assert runs(last, path)
+    path.write_text(text_of("fixes", rows=1).replace("lat,lon", "lat,lon,speed,hdop").replace("-0.1246", "-0.1246,1,2"))
+    fixes: dict[str, Any] = {"speed_unit": "m/s", "crs": "wgs84", "metres_per_dop": 5.0, "accuracy_level": 95}
+    last = inspection_in_words(inspected(path, "fixes", **fixes), str(path))[-1]
+    assert last.endswith("--crs wgs84 --accuracy-level 95 --metres-per-dop 5 --speed-unit m/s")
+    assert runs(last, path)
+
+
+def test_no_command_is_advised_for_a_file_of_which_nothing_could_be_kept(tmp_path: Path) -> None:
+    path = tmp_path / "sent.csv"
+    path.write_text(text_of("fixes", ("A1", "3.52E+14"), rows=40))
+    lines = inspection_in_words(inspected(path), "sent.csv")
+    assert not any("tagpilot import" in line for line in lines)
+    assert "mend what the rows above say" in lines[-1]
+    assert sum("DAMAGED_ID: This" in line for line in lines) == 3
+    assert "    ... and 37 more rows with such faults" in lines
+    path.write_text(FILES["fixes"][0] + "\n")
+    assert inspection_in_words(inspected(path), "sent.csv")[-1] == "  The file has no rows."
+
+
+def test_inspection_says_which_crimes_could_not_be_matched(tmp_path: Path) -> None:
+    path = tmp_path / "sent.csv"
+    header, row = text_of("crimes").replace(",lat,lng", ",grid_reference").splitlines()
+    good, coarse, nowhere = (row.replace("51.5007,-0.1246", place) for place in ("TQ 302 796", "TQ 30 79", ""))
+    path.write_text(f"{header}\n{good}\n{coarse}\n{coarse}\n{nowhere}\n")
+    assert [note for note in inspected(path).notes if "not matchable" in note] == [
+        "2 will be listed as not matchable: the place is not known well enough (location_too_coarse)",
+        "1 will be listed as not matchable: no place was given (no_location)",
+    ]
+
+
+def test_inspection_of_the_ministrys_batch_names_its_columns(tmp_path: Path) -> None:
+    path = tmp_path / "sent.csv"
+    path.write_text(batch_row())
+    columns = inspected(path).columns
+    assert (columns[0].title, columns[0].read_as, len(columns)) == ("column 1", "policeForce", 13)
+
+
+@pytest.mark.parametrize("title", ["Acc", "hAcc", "Position Error", "gps:accuracy"])
+def test_a_column_that_may_be_the_accuracy_and_was_not_read_is_named(tmp_path: Path, title: str) -> None:
+    path = tmp_path / "sent.csv"
+    header, row = text_of("fixes").splitlines()
+    path.write_text(f"{header},{title}\n{row},8\n")
+    warnings = inspected(path, "fixes").warnings
+    assert any(f"map accuracy_m={title}" in each for each in warnings)
+    assert "no column is known to hold the accuracy" in warnings
+    assert inspected(path, "fixes", map={"accuracy_m": title}).warnings == []
 
 
 def test_inspection_reads_the_first_rows_only_and_says_that_there_are_more(tmp_path: Path) -> None:
@@ -190,7 +288,7 @@ def test_what_is_of_no_kind_is_said_to_be_of_none(tmp_path: Path, text: str) -> 
     path.write_text(text)
     found = inspected(path)
     assert (found.kind, found.rows) == (None, 0)
-    assert inspection_in_words(found)[0] == "sent.csv: of no kind that is known. Nothing was stored."
+    assert inspection_in_words(found, "sent.csv")[0] == "sent.csv: of no kind that is known. Nothing was stored."
 
 
 def email(*attachments: tuple[str, bytes, str], text: str = "See the file.") -> bytes:

@@ -455,7 +455,7 @@ def test_a_file_of_one_place_in_order_gives_no_warnings(tmp_path: Path) -> None:
 def test_two_positions_for_one_instant_are_warned_of_and_the_better_stays(tmp_path: Path) -> None:
     report, store = imported(tmp_path, lines(GOOD.replace("8.5", "30").replace("51.5007", "51.6"), GOOD))
     assert (report.new, report.n_conflicts, report.conflicts.height) == (1, 1, 1)
-    assert any(w.startswith("1 fixes have the device, instant and mechanism of another") for w in report.warnings)
+    assert any(w.startswith("1 fix has the device, instant and mechanism of another") for w in report.warnings)
     assert stored(store)["accuracy_mm"].to_list() == [8_500]
 
 

@@ -1,17 +1,18 @@
 """Our own CSV with a header, and other people's by a mapping."""
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from geo.csv_records import Records, as_text
 from geo.errors import BadMapping, UnreadableFile
+from matcher.params import Params
 from tracker.crimes import headed
 from tracker.crimes.headed import CrimeMapping
 from tracker.crimes.placing import placed
-from tracker.crimes.row import CrimeRow, ReadCrime
+from tracker.crimes.row import MATCHABLE_ACCURACY_M, MATCHABLE_WINDOW, CrimeRow, ReadCrime
 from tracker.imports.instants import Zone
 
 OURS = "force,crime_type,crime_ref,t_from,t_to,easting,northing,location_accuracy_m,text\n"
@@ -65,6 +66,18 @@ def test_times_with_an_offset_keep_it_and_others_are_in_the_declared_zone() -> N
 def test_a_long_window_is_stored_and_marked_not_matchable() -> None:
     (crime,) = crimes(OURS + ROW.replace("2019-02-27T19:30:00", "2019-03-02T19:30:00"))
     assert crime.why_not_matchable() == "window_too_long"
+
+
+@pytest.mark.parametrize(("square", "why"), [("TQ 30 79", "location_too_coarse"), ("TQ 302 796", None)])
+def test_a_place_known_to_a_kilometre_is_stored_and_marked_not_matchable(square: str, why: str | None) -> None:
+    times = "2019-10-03T21:00:00Z,2019-10-03T21:20:00Z"
+    (crime,) = crimes(f"force,crime_type,crime_ref,t_from,t_to,grid_reference\nMet,RB,A1,{times},{square}\n")
+    assert crime.why_not_matchable() == why
+
+
+def test_the_longest_error_of_a_place_is_the_matchers() -> None:
+    assert Params().max_location_accuracy_m == MATCHABLE_ACCURACY_M
+    assert timedelta(hours=Params().max_window_h) == MATCHABLE_WINDOW
 
 
 def test_stop_and_search_rows_become_timed_incidents_each_with_a_reference_of_its_own() -> None:
