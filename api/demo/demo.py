@@ -16,16 +16,20 @@ import click
 import polars as pl
 
 from api.console.progress import Stages, stage
+from api.demo.answers import ask, ask_for_own_data
+from api.demo.desk import review_matches
+from api.demo.jobs import import_that_fails, matched_for_review
 from api.demo.record import BY, FIRST_DAY, begin_autumn, record_pilot
+from api.demo.releases import first_fittings
+from api.demo.year_later import let_time_pass
 from api.errors import DemoBroken, FolderInUse
 from api.schemas.imports import FileKind
 from api.settings import Settings
 from api.usecases.actor import LOCAL
 from api.usecases.imports.import_file import import_file
-from api.usecases.matching.match import Question, prepared, run_of
 from api.usecases.request_context import RequestContext
 from api.usecases.stores import make_home, open_record
-from matcher.params import ALGORITHM, Params
+from matcher.params import ALGORITHM
 from matcher.runs.folder import MANIFEST, RunFolder
 from matcher.synthetic import World, write_world
 
@@ -49,11 +53,13 @@ class Check:
         return self.found == self.planted and not self.reported and not self.leaked
 
 
-def demo_home(home: Path, world: World) -> Path:
+def demo_home(home: Path, world: World, *, year_later: bool = False) -> Path:
     """A home for each world, apart from the user's own: made-up data is never stored with a real record."""
+    later = "-year-later" if year_later else ""
     if world == World(first_day=FIRST_DAY):
-        return home / "demo"
-    return home / f"demo-{world.wearers}-{world.days}-{world.crimes}-{world.seed}-{world.first_day:%Y%m%d}"
+        return home / f"demo{later}"
+    sizes = f"{world.wearers}-{world.days}-{world.crimes}-{world.seed}-{world.first_day:%Y%m%d}"
+    return home / f"demo-{sizes}{later}"
 
 
 def _recipe(world: World) -> dict[str, Any]:
@@ -102,8 +108,8 @@ def _import_all(settings: Settings, kind: FileKind, path: Path) -> None:
         raise DemoBroken(f"{account.file}: {account.rejected:,} of {account.rows:,} rows rejected: {account.by_rule}")
 
 
-def match_world(settings: Settings, world: World) -> RunFolder:
-    """Generate, import and match what has not been yet; the run."""
+def make_demo(settings: Settings, world: World, *, year_later: bool = False) -> RunFolder:
+    """Generate, import, match and review what has not been yet; the run."""
     make_home(settings.home)
     files = settings.home / "files"
     write_world_once(files, world)
@@ -131,19 +137,42 @@ def match_world(settings: Settings, world: World) -> RunFolder:
     if not marks.has("crimes.csv"):
         _import_all(settings, "crimes", files / "crimes.csv")
         marks.set("crimes.csv", True)
-    done = settings.runs_dir / str(marks.get(f"run by algorithm {ALGORITHM}"))
+    found = _matched(settings, marks)
+    _open_the_desk(settings, marks)
+    if year_later and not marks.has("a year later"):
+        with stage("What happened until May 2021"):
+            engine = open_record(settings)
+            let_time_pass(settings, engine)
+            engine.dispose()
+        marks.set("a year later", True)
+    return found
+
+
+def _matched(settings: Settings, marks: "_Marks") -> RunFolder:
+    """The run of the job that the analyst asked for; matched again only by a later version of the matcher."""
+    done = settings.runs_dir / str(marks.get(f"job by algorithm {ALGORITHM}"))
     if (done / MANIFEST).is_file():
         return RunFolder.open(done)
-    question = Question(
-        eligible=files / "eligible.csv", monitored=files / "monitored.csv", t_from=None, t_to=None, params=Params()
-    )
     engine = open_record(settings)
-    ready = prepared(engine, question)
+    run = matched_for_review(settings, engine)
     engine.dispose()
-    with stage(f"Matching {ready.crimes.height:,} crimes") as progress:
-        run = run_of(settings, ready, lambda at: progress(at.done, at.total))
-    marks.set(f"run by algorithm {ALGORITHM}", run.run_id)
+    marks.set(f"job by algorithm {ALGORITHM}", run.run_id)
     return run
+
+
+def _open_the_desk(settings: Settings, marks: "_Marks") -> None:
+    """Leave something for each role to see."""
+    if marks.has("desk"):
+        return
+    with stage("The desk: matches in review, tables that left, requests"):
+        engine = open_record(settings)
+        review_matches(settings, engine)
+        refused = ask(settings, engine)
+        ask_for_own_data(settings, engine, next(iter(first_fittings(settings.home / "files"))))
+        import_that_fails(settings, engine)
+        engine.dispose()
+    marks.set("refused", refused)
+    marks.set("desk", True)
 
 
 def check_truth(run: RunFolder, files: Path) -> Check:
@@ -182,6 +211,12 @@ def check_in_words(check: Check) -> list[str]:
 
 def _utc(name: str) -> pl.Expr:
     return pl.col(name).cast(pl.Datetime("us", "UTC"))
+
+
+def refused_table(home: Path) -> str | None:
+    """The table that the demo's evaluator was refused, and why."""
+    found = _Marks(home / MARKS).get("refused")
+    return None if found is None else str(found)
 
 
 class _Marks:

@@ -6,20 +6,18 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from api.demo.people import NAMES, context_of
+from api.demo.releases import PILOT
+from api.settings import Settings
 from api.usecases.home_keys import password_hasher
 from tracker.access.roles import Role
 from tracker.access.user_service import add_user, set_password, users
+from tracker.licences.case_service import assign_case
+from tracker.licences.queries import licences
+from tracker.record.engine import reading
+from tracker.times import AsOf
 
-NAMES = {
-    Role.OFFICER: "olu",
-    Role.ANALYST: "ana",
-    Role.RELEASER: "rob",
-    Role.EVALUATOR: "eva",
-    Role.PROTECTION: "dee",
-    Role.ADMINISTRATOR: "ada",
-    Role.PRACTITIONER: "pru",
-    Role.SUPPLIER: "sue",
-}
+_CASES = 3
 
 
 def demo_users(engine: Engine, home: Path, now: datetime) -> dict[str, tuple[Role, str]]:
@@ -34,3 +32,12 @@ def demo_users(engine: Engine, home: Path, now: datetime) -> dict[str, tuple[Rol
             add_user(engine, name, role, password, demo=True, how=how, by="demo", now=now)
         out[name] = (role, password)
     return out
+
+
+def hand_over_cases(settings: Settings, engine: Engine) -> None:
+    """The practitioner has three cases, as an officer assigns them."""
+    olu = context_of(Role.OFFICER, settings, engine)
+    with reading(engine).connect() as connection:
+        found = licences(connection, olu.programme(PILOT).id, AsOf(olu.today.day))
+    for licence in found[:_CASES]:
+        assign_case(engine, licence.reference, NAMES[Role.PRACTITIONER], **olu.entered)

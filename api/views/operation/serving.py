@@ -1,7 +1,7 @@
 """What to open once something is served: addresses that work, to be pasted."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Engine
 
@@ -33,9 +33,10 @@ def what_to_open(
     strongest: Sequence[Candidate],
     settings: Settings,
     people: dict[str, tuple[Role, str]] | None = None,
+    waiting: Mapping[Role, Sequence[str]] | None = None,
 ) -> list[str]:
-    """Lines with `curl` commands: the login of one of `people` (name to role and password), then the run, its
-    candidates, and the strongest one with a fix inside."""
+    """Lines for a browser: the address, `people` (name to role and password) and what is `waiting` for each; then with
+    `curl` the login of one of them, the run, its candidates, and the strongest one with a fix inside."""
     base = address(settings)
     opened = [
         (f"{base}/runs/{run.run_id}", "the run: what was asked, what went in, what came out"),
@@ -49,10 +50,15 @@ def what_to_open(
     opened.append((f"{base}/schema/openapi.json", "everything there is to ask"))
     lines = []
     if people:
-        lines += ["People of the demo, with passwords for as long as it is served (made anew each time):"]
-        lines += [f"  {name:<5} {role.value:<24} {password}" for name, (role, password) in people.items()]
+        lines += [
+            f"Open {base}/ and log in as one of the people of the demo. Each password holds",
+            "for as long as it is served, and is shown here alone:",
+        ]
+        for name, (role, password) in people.items():
+            lines.append(f"  {name:<5} {role.value:<24} {password}")
+            lines += [f"        {words}" for words in (waiting or {}).get(role, ())]
         lines.append("")
-    lines.append(f"Serving at {base} (stop with Ctrl-C). Log in, then open:")
+    lines.append(f"Serving at {base} (stop with Ctrl-C). For other programs, log in and ask:")
     analyst = next(((n, p) for n, (role, p) in (people or {}).items() if role is Role.ANALYST), ("NAME", "PASSWORD"))
     login = json.dumps({"name": analyst[0], "password": analyst[1]}, separators=(",", ":"))
     token = """ | sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/')"""
