@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,6 +18,7 @@ from api.mail_settings import MailSettings, read_mail
 from tracker.access.roles import Role
 
 PREFIX = "TAGPILOT_"
+_SCHEDULER = re.compile(r"(tcp|tls|ws|wss)://(\[[0-9a-fA-F:]+\]|[^/:\s]+):\d{1,5}")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 NAMES = {
@@ -28,6 +30,7 @@ NAMES = {
     "TAGPILOT_ALLOWED_HOSTS": "the names by which it may be asked, with commas; this machine's own if not set",
     "TAGPILOT_PORT": "the port the server listens on",
     "TAGPILOT_THREADS": "wearer groups matched at once",
+    "TAGPILOT_SCHEDULER": "the address of a Dask scheduler, whose workers match instead of this machine's threads",
     "TAGPILOT_LOG_LEVEL": "the least urgent message the server logs",
     "TAGPILOT_DEMO": "1 lets the demo's users log in; 0, the default, refuses them",
     "TAGPILOT_SECOND_FACTOR": "roles that need a second factor, with commas; administrator if not set, none for none",
@@ -60,6 +63,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8019
     threads: int = 2
+    scheduler: str | None = None
     log_level: str = "info"
     today: date | None = None
     allowed_hosts: tuple[str, ...] = LOOPBACK
@@ -125,11 +129,12 @@ def read_settings(
     host: str | None = None,
     port: int | None = None,
     threads: int | None = None,
+    scheduler: str | None = None,
 ) -> Settings:
     """Settings from the environment; what is given here (by the command line) goes first.
 
     Raises BadSettings naming every fault: a value out of range, and a TAGPILOT_ name that there is not, because a
-    misspelt setting would otherwise be a default in silence.
+    misspelt setting would otherwise be a default in silence. `scheduler`: "" is none, whatever the environment says.
     """
     environ = os.environ if environ is None else environ
     faults = [
@@ -149,6 +154,11 @@ def read_settings(
         )
     port = _whole("TAGPILOT_PORT", environ, port, 8019, 1, 65535, faults)
     threads = _whole("TAGPILOT_THREADS", environ, threads, min(_processors(), 8), 1, 256, faults)
+    scheduler = environ.get("TAGPILOT_SCHEDULER", "") if scheduler is None else scheduler
+    if scheduler and not _SCHEDULER.fullmatch(scheduler):
+        faults.append(
+            f"TAGPILOT_SCHEDULER is {scheduler!r}; give an address such as tcp://host:8786 or tls://host:8786"
+        )
     workers = _whole("TAGPILOT_WORKERS", environ, None, 1, 0, 64, faults)
     upload = _whole("TAGPILOT_MOST_UPLOAD_MB", environ, None, 2048, 1, 1_000_000, faults)
     uploads = _whole("TAGPILOT_MOST_UPLOADS_MB", environ, None, 32_768, 1, 100_000_000, faults)
@@ -188,6 +198,7 @@ def read_settings(
         host=host,
         port=port,
         threads=threads,
+        scheduler=scheduler or None,
         log_level=log_level,
         today=today,
         allowed_hosts=hosts or LOOPBACK,

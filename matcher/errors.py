@@ -41,6 +41,14 @@ class ClusterMissing(MatcherError):
     """A run asked for a cluster, but none can be reached or Dask is not installed."""
 
 
+class ClusterLost(MatcherError):
+    """The cluster went away while it matched, or its workers died. Groups that ended are kept."""
+
+
+class OtherAlgorithm(MatcherError):
+    """A worker of a cluster has another version of the matcher than the process that asks it."""
+
+
 class CrimeNotFound(MatcherError, LookupError):
     """The crime was not matched; the message says why."""
 

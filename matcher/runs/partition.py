@@ -13,8 +13,9 @@ import polars as pl
 
 from matcher.analysis.crimes import CrimeIndex, index_crimes
 from matcher.analysis.group import Judged, judge
+from matcher.errors import OtherAlgorithm
 from matcher.files import read_rows
-from matcher.params import Params
+from matcher.params import ALGORITHM, Params
 from matcher.permitted import Permitted
 from matcher.runs.device_events import events_of_group, events_path
 from matcher.runs.edges import (
@@ -38,8 +39,8 @@ from matcher.trails.outside import Outside
 @dataclass(frozen=True, slots=True)
 class GroupTask:
     """One group: `may` of its wearers only, the whole UTC days [t_from, t_to) to read (None: no crime can be matched),
-    the name of the crimes in the working folder, and the paths of the store, its files at the time of the plan, and the
-    working folder."""
+    the name of the crimes in the working folder, the paths of the store, its files at the time of the plan, and the
+    working folder, and the version of the matcher that asks."""
 
     part: str
     may: Permitted
@@ -50,6 +51,7 @@ class GroupTask:
     store: Path
     files: dict[date, list[Path]]
     work: Path
+    algorithm: str = ALGORITHM
 
 
 def crimes_path(work: Path, crimes: str) -> Path:
@@ -66,7 +68,15 @@ class MatchedGroup(NamedTuple):
 
 
 def match_group_from_paths(task: GroupTask) -> MatchedGroup:
-    """`match_group` in another process: opens the store by its path and reads the crimes from the working folder."""
+    """`match_group` in another process: opens the store by its path and reads the crimes from the working folder.
+
+    Raises OtherAlgorithm: two versions would put parts of two answers together, and no digest would tell.
+    """
+    if task.algorithm != ALGORITHM:
+        raise OtherAlgorithm(
+            f"a worker of the cluster has version {ALGORITHM} of the matcher, and this is version {task.algorithm}: "
+            "install the same TagPilot on every machine, restart the cluster's workers, and match again"
+        )
     index = index_crimes(read_rows(crimes_path(task.work, task.crimes)), task.params)
     events = read_rows(events_path(task.work))
     return match_group(task, FixStore.open(task.store, create=False).as_of(task.files), index, events)

@@ -116,6 +116,16 @@ def _params_options(command: Callable[..., Any]) -> Callable[..., Any]:
     help="An earlier run: what has not changed since is taken from it; what has is listed. Changes no result.",
 )
 @click.option("--threads", type=click.IntRange(1, 256), help="Wearer groups matched at once; changes no result.")
+@click.option(
+    "--executor",
+    type=click.Choice(("threads", "dask")),
+    help="Where wearer groups are matched: here, or on a Dask cluster; as TAGPILOT_SCHEDULER says. Changes no result.",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="With --executor dask: the address of the cluster's scheduler; TAGPILOT_SCHEDULER.",
+)
 @time.by
 @options.as_json
 @options.home
@@ -132,6 +142,8 @@ def command(
     data_until: str | None,
     previous: str | None,
     threads: int | None,
+    executor: str | None,
+    scheduler: str | None,
     by: str,
     as_json: bool,
     home: Path | None,
@@ -159,6 +171,7 @@ def command(
       tagpilot match --eligible gate.csv --everyone-monitored --buffer-s 900
       tagpilot match --everyone --everyone-monitored --from 2019-09-01 --to 2019-10-01
       tagpilot match --eligible gate.csv --monitored worn.csv --previous latest
+      tagpilot match --executor dask --scheduler tcp://10.0.0.5:8786
     """
     by_files = any((eligible, everyone, monitored, everyone_monitored))
     if by_files:
@@ -178,7 +191,16 @@ def command(
     except ValueError as error:
         raise click.UsageError(f"--from, --to and --data-until: {error}") from None
     params = Params(**{**settings, "mechanisms": frozenset(settings["mechanisms"]), "data_until": until})
-    with command_context(home, by, threads=threads) as context:
+    if scheduler and executor == "threads":
+        raise click.UsageError("--scheduler is of a Dask cluster: give --executor dask with it, or leave it out")
+    # No cluster, whatever the environment says.
+    chosen = "" if executor == "threads" else scheduler
+    with command_context(home, by, threads=threads, scheduler=chosen) as context:
+        if executor == "dask" and context.settings.scheduler is None:
+            raise click.UsageError(
+                "--executor dask needs a cluster: give the address of its scheduler, --scheduler tcp://host:8786, or "
+                "set TAGPILOT_SCHEDULER"
+            )
         question = match.Question(
             eligible=eligible,
             monitored=monitored,

@@ -179,6 +179,8 @@ def _run_of(
         levels_from=ready.levels.source,
         runs_dir=settings.runs_dir,
         threads=settings.threads,
+        executor="dask" if settings.scheduler else "threads",
+        scheduler=settings.scheduler,
         progress=progress,
         cancel=cancel,
         previous=ready.question.previous,

@@ -1,6 +1,9 @@
 """A run spread over processes by Dask: the same answer, and plain words where there is no Dask or no cluster."""
 
+import functools
 import importlib
+import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -14,8 +17,9 @@ import pytest
 
 from matcher import EVERYONE, Params
 from matcher.analysis.chance import chance
-from matcher.errors import ClusterMissing, RunCancelled
+from matcher.errors import ClusterLost, ClusterMissing, OtherAlgorithm, RunCancelled
 from matcher.runs.folder import RunFolder, list_runs
+from matcher.runs.partition import GroupTask
 from matcher.runs.run import Progress, run
 from matcher.schemas import EVENTS
 from matcher.store.fixes import FixStore
@@ -161,7 +165,8 @@ def workers_that_wait(cluster: Any, gate: Path) -> Iterator[None]:
 
     def let_go() -> None:
         partition: Any = importlib.import_module("matcher.runs.partition")
-        partition.write_part = partition.write_at_once
+        # One that was begun since holds nothing back.
+        partition.write_part = getattr(partition, "write_at_once", partition.write_part)
 
     dask: Any = distributed
     with dask.Client(cluster.scheduler_address, set_as_default=False) as client:
@@ -171,6 +176,52 @@ def workers_that_wait(cluster: Any, gate: Path) -> Iterator[None]:
         finally:
             gate.touch()
             client.run(let_go)
+
+
+def test_a_worker_killed_in_the_middle_leaves_the_same_run(world: dict[str, Any], cluster: Any, tmp_path: Path) -> None:
+    killed: list[int] = []
+    gate = tmp_path / "go on"
+
+    def kill_the_first(at: Progress) -> None:
+        if at.done and not killed:
+            # Those that have a part already wait to write it.
+            with dask.Client(cluster.scheduler_address, set_as_default=False) as client:
+                killed.append(next(iter(client.run(os.getpid).values())))
+            os.kill(killed[0], signal.SIGKILL)
+            gate.touch()
+
+    dask: Any = importlib.import_module("distributed")
+    with workers_that_wait(cluster, gate):
+        given: dict[str, Any] = {"executor": "dask", "scheduler": cluster.scheduler_address}
+        spread = run_it(world, tmp_path / "spread", progress=kill_the_first, **given)
+    assert killed
+    assert_same_run(spread, run_it(world, tmp_path / "alone", executor="inline"))
+
+
+def test_a_scheduler_that_goes_away_is_told_and_the_run_goes_on_from_there(
+    world: dict[str, Any], tmp_path: Path
+) -> None:
+    dask: Any = importlib.import_module("distributed")
+    given: dict[str, Any] = {"threads_per_worker": 1, "processes": False, "dashboard_address": ":0"}
+    local = dask.LocalCluster(n_workers=1, protocol="tcp://", host="127.0.0.1", **given)
+
+    def close_after_the_first(at: Progress) -> None:
+        if at.done == 1:
+            local.close()
+
+    with pytest.raises(ClusterLost, match=r"its scheduler went away\. What had been matched is kept"):
+        run_it(world, tmp_path, executor="dask", scheduler=local.scheduler_address, progress=close_after_the_first)
+    folder = run_it(world, tmp_path)
+    assert folder.timings["groups_resumed"] >= 1
+
+
+def test_a_worker_with_another_version_of_the_matcher_refuses(
+    world: dict[str, Any], cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = functools.partial(GroupTask, algorithm="3")
+    monkeypatch.setattr("matcher.runs.run.GroupTask", older)
+    with pytest.raises(OtherAlgorithm, match="has version 4 of the matcher, and this is version 3"):
+        run_it(world, tmp_path, executor="dask", scheduler=cluster.scheduler_address)
 
 
 def test_without_dask_the_message_says_what_to_install(
