@@ -1,8 +1,8 @@
 """A comparison group for tagged people: others weighted or matched so that their covariates are balanced.
 
-The estimand is the effect on those who were tagged (ATT). The three methods are deterministic: the same people give the
-same design, whatever their order. What is not a covariate is not balanced; the E-value of `outcomes` says how strong
-such a factor would have to be.
+The estimand is the effect on those who were tagged (ATT), or for `aipw` on everybody if asked. No method draws lots:
+the same people give the same design, whatever their names and their order. What is not a covariate is not balanced; the
+E-value and Rosenbaum's bounds say how strong such a factor would have to be.
 
 Sources: Rosenbaum and Rubin 1983 (propensity), Austin 2011, *Pharmaceutical Statistics* 10:150 (caliper of 0.2 SD of
 the logit), Crump and others 2009, *Biometrika* 96:187 (why people without a counterpart are dropped).
@@ -18,12 +18,14 @@ import polars as pl
 from tracker.errors import BadEntry, Refused
 from tracker.evaluation.statistics.balance import LIMIT, Balance, balance, effective_size
 from tracker.evaluation.statistics.covariates import Bools, Floats, Ints, Matrix, as_matrix, checked
+from tracker.evaluation.statistics.estimates.matching import Matched, nearest
 
 
 class Method(StrEnum):
     WEIGHTS = "weights"
     NEAREST = "nearest"
     EXACT = "exact"
+    AIPW = "aipw"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,9 @@ class Support:
 class Design:
     """Which people are compared, and with what weight.
 
-    `frame`, sorted by unit: `unit`, `tagged`, `propensity` (0 to 1), `weight` (tagged 1; 0 is not used), `set` (matched
-    set or stratum from 1 on; null where there are none). `balance`: the worst first. `effective_comparison`: effective
+    `frame`, in the order of `covariates.checked`: `unit`, `tagged`, `propensity` (0 to 1), `weight` (tagged 1; 0 is not
+    used), `set` (matched set or stratum from 1 on; null where there are none). `matched`: for `nearest`, who stands for
+    whom. `balance`: the worst first. `effective_comparison`: effective
     sample size of the weighted comparison group. `words`: sentences for readers of the figures.
     """
 
@@ -59,6 +62,7 @@ class Design:
     n_comparison: int
     effective_comparison: float
     words: tuple[str, ...]
+    matched: Matched | None = field(default=None, repr=False, compare=False)
 
     @property
     def unbalanced(self) -> tuple[Balance, ...]:
@@ -74,6 +78,7 @@ class _Chosen:
     sets: Ints
     support: Support
     formula: str
+    matched: Matched | None = None
 
 
 def design(
@@ -91,7 +96,7 @@ def design(
     people = checked(people, covariates)
     matrix, tagged = as_matrix(people, covariates), people["tagged"].to_numpy()
     match method:
-        case Method.WEIGHTS:
+        case Method.WEIGHTS | Method.AIPW:
             chosen = _weighted(matrix, tagged)
         case Method.NEAREST:
             chosen = _nearest(matrix, tagged, caliper, ratio)
@@ -112,46 +117,23 @@ def _nearest(matrix: Matrix, tagged: Bools, caliper: float, ratio: int) -> _Chos
     logit = _logit(matrix, tagged)
     inside, outside = _common_support(logit, tagged)
     width = caliper * float(np.sqrt((logit[tagged].var() + logit[~tagged].var()) / 2))
-    sets = _matched_sets(logit, tagged & inside, ~tagged & inside, width, ratio)
-    if not sets.any():
+    matched = nearest(logit, tagged & inside, ~tagged & inside, width, ratio)
+    if not matched.tagged:
         raise Refused(
             "overlap",
             f"no comparison person is within {caliper:g} SDs of a tagged person's propensity; widen the caliper",
         )
-    partners = np.bincount(sets[~tagged], minlength=int(sets.max()) + 1)
-    weight = np.where(sets > 0, np.where(tagged, 1.0, 1 / np.maximum(partners[sets], 1)), 0.0)
+    n = len(tagged)
+    weight, sets = matched.uses(n), matched.sets(n)
     left = inside & (sets == 0)
     support = Support(
         outside.tagged_outside, outside.comparison_outside, int((left & tagged).sum()), int((left & ~tagged).sum())
     )
     formula = (
-        f"each tagged person, from the highest propensity down, is matched with the {'' if ratio == 1 else f'{ratio} '}"
-        f"nearest unmatched comparison people within {caliper:g} SDs of the logit; those of one set share a weight of 1"
+        f"each tagged person is matched with the {'' if ratio == 1 else f'{ratio} '}nearest comparison people within "
+        f"{caliper:g} SDs of the logit, who may serve several; all who are equally near share"
     )
-    return _Chosen(_expit(logit), weight.round(9), sets, support, formula)
-
-
-def _matched_sets(logit: Floats, tagged: Bools, free: Bools, width: float, ratio: int) -> Ints:
-    """Greedy matching without replacement; shape `(n,)`, 0 for people in no set, numbered in the order of tagged units.
-
-    In rounds: every tagged person is tried for a first match before any gets a second. Ties go to the first unit.
-    O(tagged x comparison).
-    """
-    owner = np.full(len(logit), -1, np.int64)
-    pool = np.flatnonzero(free)
-    place = logit[pool]
-    order = sorted(np.flatnonzero(tagged).tolist(), key=lambda i: (-logit[i], i))
-    for _ in range(ratio):
-        matched = []
-        for i in order:
-            nearest = int(np.argmin(np.abs(place - logit[i]))) if len(pool) else -1
-            if nearest >= 0 and abs(place[nearest] - logit[i]) <= width:
-                owner[i] = owner[pool[nearest]] = i
-                place[nearest] = np.inf
-                matched.append(i)
-        order = matched
-    sets = np.unique(owner, return_inverse=True)[1].reshape(-1)
-    return (sets if (owner < 0).any() else sets + 1).astype(np.int64)
+    return _Chosen(_expit(logit), weight.round(9), sets, support, formula, matched)
 
 
 def _exact(matrix: Matrix, tagged: Bools) -> _Chosen:
@@ -235,7 +217,17 @@ def _described(
         "what is not a covariate is not balanced",
     )
     return Design(
-        method, covariates, frame, matrix, chosen.support, rows, n_tagged, n_comparison, round(effective, 9), words
+        method=method,
+        covariates=covariates,
+        frame=frame,
+        matrix=matrix,
+        support=chosen.support,
+        balance=rows,
+        n_tagged=n_tagged,
+        n_comparison=n_comparison,
+        effective_comparison=round(effective, 9),
+        words=words,
+        matched=chosen.matched,
     )
 
 
@@ -253,8 +245,7 @@ def _support_words(method: Method, support: Support) -> list[str]:
         )
     if support.tagged_unmatched:
         words.append(
-            f"{support.tagged_unmatched} tagged people have no unmatched comparison person within the caliper; they "
-            "are dropped"
+            f"{support.tagged_unmatched} tagged people have no comparison person within the caliper; they are dropped"
         )
     if support.comparison_unmatched:
         words.append(f"{support.comparison_unmatched} others are not matched and not used")

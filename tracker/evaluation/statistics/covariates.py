@@ -1,8 +1,8 @@
 """Covariates as numbers: levels to compare people by, columns to regress on, exact strata.
 
-People are sorted by `unit` first, so that the order of rows changes nothing. An unknown category is a category of its
-own. An unknown number becomes the median of the known ones, with an indicator column: no person is dropped for a gap,
-and a gap that goes with tagging is adjusted for like any other covariate.
+People are sorted by what they are, so that neither the order of rows nor anybody's name changes a digit. An unknown
+category is a category of its own. An unknown number becomes the median of the known ones, with an indicator column: no
+person is dropped for a gap, and a gap that goes with tagging is adjusted for like any other covariate.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ _CATEGORIES = (pl.String, pl.Categorical, pl.Enum, pl.Boolean, pl.Null)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Matrix:
-    """Covariates of `n` people in the order of their units.
+    """Covariates of `n` people in the order of `checked`.
 
     `levels`: covariate and level of each column of `values`, shape `(n, p)`: the number itself (level ""), or 1 for
     people of that level and 0 for the others. `regressors`, shape `(n, q)`: the same with mean 0 and SD 1, without
@@ -39,7 +39,7 @@ class Matrix:
 
 
 def checked(people: pl.DataFrame, covariates: Sequence[str]) -> pl.DataFrame:
-    """`unit`, `tagged` and the covariates, sorted by unit; at least one person in either group.
+    """`unit`, `tagged` and the covariates, sorted by these and by unit last; at least one person in either group.
 
     Raises BadEntry for missing or unusable columns and for units that are missing or repeated; Refused where there is
     no one to compare.
@@ -67,7 +67,9 @@ def checked(people: pl.DataFrame, covariates: Sequence[str]) -> pl.DataFrame:
             "comparison",
             f"{n_tagged} tagged people and {people.height - n_tagged} to compare with; give some of both",
         )
-    return people.select(units, "tagged", *covariates).sort("unit")
+    # Sums depend on the order of what is added. People alike in everything may stand in any order among themselves.
+    keys = [pl.col(name).cast(pl.String) if people[name].dtype in _CATEGORIES else pl.col(name) for name in covariates]
+    return people.select(units, "tagged", *covariates).sort("tagged", *keys, "unit")
 
 
 def as_matrix(people: pl.DataFrame, covariates: Sequence[str]) -> Matrix:
