@@ -9,7 +9,7 @@ import pytest
 
 from tests.proofs.recorder import Proof
 from tests.support.effect_worlds import DISCRETE, GRACE, LOST_A_YEAR, MIXED, YEAR, drawn, truth, truth_with_recalls
-from tests.support.rollout_worlds import EFFECT, drawn_rollout
+from tests.support.rollout_worlds import EFFECT, MEAN_SIZE, drawn_rollout
 from tracker.evaluation.statistics.comparison import Method, design
 from tracker.evaluation.statistics.effect import effect
 from tracker.evaluation.statistics.estimates import incidence
@@ -75,15 +75,16 @@ def of_incidence(rng: Rng) -> Tried:
 
 
 def of_rollout(others: Others) -> Callable[[Rng], Tried]:
-    """Counts by borough and month, as shares of the truth; the plain difference is of before and after."""
+    """Counts by borough and month, as shares of the mean count; the plain difference is of before and after."""
 
     def one(rng: Rng) -> Tried:
         counts, began = drawn_rollout(rng)
         found = rollout(counts, began, others).overall
         after = (began[:, None] >= 0) & (np.arange(counts.shape[1])[None, :] >= began[:, None])
         plain = counts[after].mean() - counts[~after].mean()
-        size = abs(EFFECT)
-        return Tried(found.effect / size, found.low / size, found.high / size, None, float(plain) / size, EFFECT / size)
+        whole = (found.effect, found.low, found.high, float(plain), EFFECT)
+        difference, low, high, before, aim = (value / MEAN_SIZE for value in whole)
+        return Tried(difference, low, high, None, before, aim)
 
     return one
 
@@ -141,9 +142,10 @@ def test_an_interval_of_an_effect_mostly_holds_the_truth(name: str) -> None:
 
 def _proved(proof: Proof, name: str) -> None:
     found = tried(name, 1_000)
+    ratio = "none" if found.ratio_covered is None else f"{found.ratio_covered:.1%}"
     print(
-        f"{name}: {found.covered:.1%} of 1,000 (ratio {found.ratio_covered or float('nan'):.1%}); off by "
-        f"{found.error:+.4f} (plain {found.plain:+.4f}); SE / true {found.spread:.3f}"
+        f"{name}: {found.covered:.1%} of 1,000 (ratio {ratio}); off by {found.error:+.4f} (plain {found.plain:+.4f}); "
+        f"SE / true {found.spread:.3f}"
     )
     note = f"plain difference off by {found.plain:+.4f}; standard error said over true {found.spread:.3f}"
     proof.measured("effect-covered", name, found.covered, share_of=1_000)
@@ -171,7 +173,7 @@ def test_an_interval_of_an_effect_holds_the_truth_as_often_as_it_says(proof: Pro
 def test_an_interval_of_a_rollout_holds_the_truth_as_often_as_it_says(proof: Proof, name: str) -> None:
     proof.material(
         "rollouts to 20 of 32 boroughs in four months of 30, season, trend and wandering of each borough's own; errors "
-        "as shares of the effect",
+        "as shares of the mean count",
         1_000,
         seeds="20",
     )

@@ -327,6 +327,8 @@ _evaluation(
     ogrs_score, prior_sanctions, custody_days, recalled_on, observed_until, source.
 
     Needed are reference, released_on and source. A reference is the sender's, and says nothing of who it is.
+    observed_until is the last day on which an offence would be in your data (after it: died, left, lost); empty: in
+    view to this day. People are censored on it, never counted as free of offences.
 
     \b
     Examples:

@@ -15,7 +15,7 @@ from scipy.special import ndtr, ndtri
 from tracker.errors import BadEntry
 from tracker.evaluation.people import bands
 from tracker.evaluation.people.bands import Terms
-from tracker.evaluation.statistics.outcomes import katz_ratio
+from tracker.evaluation.statistics.proportions import katz_ratio
 
 SENTENCED = "sentenced"
 STEPS = ("eligible", "proportionate", "imposed", "mapped", "matched", "confirmed")

@@ -5,22 +5,25 @@ further six (Ministry of Justice, *Guide to proven reoffending statistics*); it 
 An outcome is known once the data extend beyond the whole window. Until then a person is not counted, even after an
 offence: otherwise early offences would count before late ones.
 
-People who died or left within the window stay in the proportion, and their number is given; `survival` censors them
-on the day. Group differences here are unadjusted; `comparison` balances the groups.
+People who died, left or were lost from view within the window are censored on the day, here and in `survival`: whether
+they would have offended later is not known. Counting them as people who did not would make a group look better the more
+of it is lost. Group differences here are unadjusted; `comparison` balances the groups.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from math import exp, log, sqrt
 
+import numpy as np
+
 from tracker.errors import BadEntry
-from tracker.evaluation.statistics.proportions import wilson
+from tracker.evaluation.statistics.estimates import incidence
+from tracker.evaluation.statistics.proportions import Z, hybrid, wilson
 
 FOLLOW_UP_DAYS = 365
 WAITING_DAYS = 183
-_Z = 1.959963984540054
 
 
 class Outcome(StrEnum):
@@ -50,7 +53,8 @@ class Offence:
 class Followed:
     """A person followed from `started_on` (release or fitting); the data are complete to the end of `data_until`.
 
-    `exited_on`: died, or left the country for good. Offences before the start are ignored.
+    `exited_on`: the last day on which an offence of this person would be in the data; after it the person had died, had
+    left the country for good or was lost from view. Offences before the start are ignored.
     """
 
     unit: str
@@ -124,12 +128,55 @@ def _window(person: Followed, follow_up_days: int, waiting_days: int) -> tuple[d
     return last, last + timedelta(days=waiting_days)
 
 
+class Kind(IntEnum):
+    """What ended the days in which somebody was followed."""
+
+    NOTHING = 0
+    OUTCOME = 1
+    RECALL = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Days from the start to the outcome, to a recall before it (if asked), or to the last day in view."""
+
+    days: int
+    kind: Kind
+
+
+def seen(
+    person: Followed,
+    outcome: Outcome = Outcome.PROVEN,
+    follow_up_days: int = FOLLOW_UP_DAYS,
+    waiting_days: int = WAITING_DAYS,
+    *,
+    recall_first: bool = False,
+) -> Seen | None:
+    """None while the outcome is not known yet. `recall_first`: a recall before the outcome ends the days."""
+    found = (
+        proven(person, follow_up_days, waiting_days) if outcome is Outcome.PROVEN else recalled(person, follow_up_days)
+    )
+    if found.answer is Answer.NOT_YET:
+        return None
+    ends = [(follow_up_days, Kind.NOTHING)]
+    if person.exited_on is not None:
+        ends.append(((person.exited_on - person.started_on).days, Kind.NOTHING))
+    if found.on is not None:
+        ends.append(((found.on - person.started_on).days, Kind.OUTCOME))
+    if recall_first and person.recalled_on is not None:
+        ends.append(((person.recalled_on - person.started_on).days, Kind.RECALL))
+    # On one day: the outcome, then a recall, then the end of view.
+    days, kind = min(ends, key=lambda end: (end[0], (Kind.OUTCOME, Kind.RECALL, Kind.NOTHING).index(end[1])))
+    return Seen(days, kind)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proportion:
-    """Events in a group and people whose outcome is known, with Wilson's 95 % interval.
+    """Events in a group, and people whose outcome is known or who were lost from view, with a 95 % interval: Wilson's,
+    or that of Kaplan and Meier's risk where people were lost.
 
     `withheld`: why `events` and what follows from it are None. `people`, `not_yet` and `exited` are None where they
-    are from 1 to k - 1. `exited`: those of `people` who died or left within the window without the outcome.
+    are from 1 to k - 1. `exited`: those of `people` who died, left or were lost within the window without the outcome.
     """
 
     group: str
@@ -140,6 +187,7 @@ class Proportion:
     share: float | None = None
     low: float | None = None
     high: float | None = None
+    se: float | None = None
     withheld: str | None = None
 
 
@@ -152,27 +200,18 @@ def proportions(
     waiting_days: int = WAITING_DAYS,
 ) -> tuple[Proportion, ...]:
     """One for each group, by name. Withheld with fewer than `k` people with, or without, the outcome; 0: never."""
-    groups: dict[str, list[tuple[Followed, Finding]]] = {}
+    groups: dict[str, list[Seen | None]] = {}
     for person in people:
-        finding = (
-            proven(person, follow_up_days, waiting_days)
-            if outcome is Outcome.PROVEN
-            else recalled(person, follow_up_days)
-        )
-        groups.setdefault(person.group, []).append((person, finding))
+        groups.setdefault(person.group, []).append(seen(person, outcome, follow_up_days, waiting_days))
     return tuple(_proportion(name, groups[name], k, follow_up_days) for name in sorted(groups))
 
 
-def _proportion(name: str, found: Sequence[tuple[Followed, Finding]], k: int, follow_up_days: int) -> Proportion:
-    known = [(person, finding) for person, finding in found if finding.answer is not Answer.NOT_YET]
-    n, events = len(known), sum(finding.answer is Answer.YES for _, finding in known)
-    exited = sum(
-        finding.answer is Answer.NO
-        and person.exited_on is not None
-        and (person.exited_on - person.started_on).days <= follow_up_days
-        for person, finding in known
-    )
-    withheld = why_withheld(events, n - events, k)
+def _proportion(name: str, found: Sequence[Seen | None], k: int, follow_up_days: int) -> Proportion:
+    known = [each for each in found if each is not None]
+    n, events = len(known), sum(each.kind is Kind.OUTCOME for each in known)
+    exited = sum(each.kind is Kind.NOTHING and each.days < follow_up_days for each in known)
+    # Lost people are neither: with them counted as people without the outcome, too few would look enough.
+    withheld = why_withheld(events, n - events - exited, k)
     plain = Proportion(
         group=name,
         people=_unless_few(n, k),
@@ -180,21 +219,15 @@ def _proportion(name: str, found: Sequence[tuple[Followed, Finding]], k: int, fo
         exited=_unless_few(exited, k),
         withheld=withheld,
     )
-    return plain if withheld else _with_share(plain, events, n)
-
-
-def _with_share(plain: Proportion, events: int, n: int) -> Proportion:
-    low, high = wilson(events, n)
-    return Proportion(
-        group=plain.group,
-        people=n,
-        not_yet=plain.not_yet,
-        exited=plain.exited,
-        events=events,
-        share=events / n,
-        low=low,
-        high=high,
-    )
+    if withheld:
+        return plain
+    if exited:
+        days, kind = np.array([(each.days, int(each.kind)) for each in known]).T
+        risk = incidence.risk(days, kind, follow_up_days)
+        return replace(plain, people=n, events=events, share=risk.risk, low=risk.low, high=risk.high, se=risk.se)
+    share, (low, high) = events / n, wilson(events, n)
+    se = sqrt(share * (1 - share) / n)
+    return replace(plain, people=n, events=events, share=share, low=low, high=high, se=se)
 
 
 def why_withheld(events: int, others: int, k: int) -> str | None:
@@ -235,6 +268,7 @@ class Contrast:
 CONTRAST_WORDS = (
     "difference: first minus second, Newcombe's hybrid score interval (1998, method 10)",
     "ratio: first over second, Katz's interval on the log (1978)",
+    "people lost from view are censored on the day: risk by Kaplan and Meier, its interval in place of Wilson's",
     "E-value: R + sqrt(R(R-1)), R the ratio or its inverse, whichever is above 1 (VanderWeele and Ding 2017)",
     "the groups are compared as they are, without adjustment",
 )
@@ -245,35 +279,25 @@ def contrast(first: Proportion, second: Proportion) -> Contrast:
     for group in (first, second):
         if group.withheld:
             return Contrast(first=first.group, second=second.group, withheld=f"{group.group}: {group.withheld}")
-    a, n, b, m = first.events or 0, first.people or 0, second.events or 0, second.people or 0
-    low, high = newcombe(a, n, b, m)
-    katz = katz_ratio(a, n, b, m) if a and b else None
+    p, q = first.share or 0.0, second.share or 0.0
+    low, high = hybrid(p, (first.low or 0.0, first.high or 0.0), q, (second.low or 0.0, second.high or 0.0))
+    ratio = ratio_low = ratio_high = None
+    if p and q:
+        # Katz's, where nobody is lost.
+        se = sqrt(((first.se or 0.0) / p) ** 2 + ((second.se or 0.0) / q) ** 2)
+        ratio, ratio_low, ratio_high = p / q, exp(log(p / q) - Z * se), exp(log(p / q) + Z * se)
     return Contrast(
         first=first.group,
         second=second.group,
-        difference=a / n - b / m,
+        difference=p - q,
         difference_low=low,
         difference_high=high,
-        ratio=katz and katz[0],
-        ratio_low=katz and katz[1],
-        ratio_high=katz and katz[2],
-        e_value=e_value(katz[0]) if katz else None,
-        e_value_limit=e_value_of_limit(katz[1], katz[2]) if katz else None,
+        ratio=ratio,
+        ratio_low=ratio_low,
+        ratio_high=ratio_high,
+        e_value=e_value(ratio) if ratio else None,
+        e_value_limit=e_value_of_limit(ratio_low, ratio_high) if ratio_low and ratio_high else None,
     )
-
-
-def newcombe(a: int, n: int, b: int, m: int) -> tuple[float, float]:
-    """95 % interval of a/n - b/m: Wilson's intervals joined (Newcombe 1998, *Statistics in Medicine* 17:873, 10)."""
-    p, q = a / n, b / m
-    (p_low, p_high), (q_low, q_high) = wilson(a, n), wilson(b, m)
-    down, up = sqrt((p - p_low) ** 2 + (q_high - q) ** 2), sqrt((p_high - p) ** 2 + (q - q_low) ** 2)
-    return p - q - down, p - q + up
-
-
-def katz_ratio(a: int, n: int, b: int, m: int) -> tuple[float, float, float]:
-    """a/n over b/m with its 95 % interval (Katz and others 1978); both have events."""
-    ratio, se = (a / n) / (b / m), sqrt(max(0.0, 1 / a - 1 / n + 1 / b - 1 / m))
-    return ratio, exp(log(ratio) - _Z * se), exp(log(ratio) + _Z * se)
 
 
 def e_value(ratio: float) -> float:
