@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Files in the order of tests/conftest.py, the slow ones first: xdist would begin with those of most tests.
 PYTEST  = $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo test search test-quick check check-code check-schema prove bench bench-service lock outdated sbom clean
+.PHONY: help demo test search test-quick check check-code check-schema prove bench bench-service lock vendor outdated sbom clean
 .DEFAULT_GOAL := help
 
 help:  ## what each target does
@@ -71,6 +71,9 @@ lock: $(VENV)/.dev  ## resolve the two lock files again
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --extra postgres --group build pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --extra postgres --extra cluster --group build pyproject.toml -o requirements-cluster.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --extra postgres --extra cluster --group dev pyproject.toml -o requirements-dev.lock
+
+vendor: $(VENV)/.run  ## the pages' styles and scripts of other people, from npm, each by its digest
+	$(BIN)/python -m api.web.vendor
 
 outdated: $(VENV)/.dev  ## packages that have newer versions (asks the registry); `make lock` takes them
 	$(BIN)/uv pip list --outdated --python $(BIN)/python

@@ -74,6 +74,16 @@ class Changed(ApiError):
     """The thing to be changed has changed since the sender read it."""
 
 
+class NotSentFromHere(ApiError):
+    """A form that no page of this server gave to this session."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The form was not on a page that TagPilot gave you in this session. Nothing was changed. Open the page "
+            "again and send it from there."
+        )
+
+
 class Precondition(ApiError):
     """A change that needs If-Match, the state it is based on, came without it."""
 

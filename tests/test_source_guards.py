@@ -38,8 +38,10 @@ MAY_IMPORT = {
     "ssl": {"api/usecases/desk/mail.py"},
     # The server's own socket; the name of this machine.
     "socket": {"api/cli/commands/serve.py", "api/usecases/operation/worker.py"},
-    # The server's own workers, and the demo's own server: this program, with words of its own alone.
-    "subprocess": {"api/usecases/operation/worker_processes.py", "api/cli/commands/demo.py"},
+    # The server's own workers, and the demo's own server: this program, with words of its own alone. npm, by hand.
+    "subprocess": {"api/usecases/operation/worker_processes.py", "api/cli/commands/demo.py", "api/web/vendor.py"},
+    # Templates of our own, from the package.
+    "jinja2": {"api/web/rendering.py"},
     # Made-up people of the demo, from a fixed seed.
     "random": {"api/demo/evaluation.py"},
 }

@@ -58,6 +58,11 @@ from api.usecases.operation.audit_heads import write_daily
 from api.usecases.operation.database_watch import DatabaseWatch
 from api.usecases.request_context import no_worker
 from api.usecases.stores import engine_of
+from api.web.error_pages import with_pages
+from api.web.forms import forms_checked
+from api.web.menu import menu_of
+from api.web.static_files import static_file
+from api.web.table import PAGES
 from tracker.record.grouped_readings import GroupedReadings
 
 HANDLERS = (
@@ -121,14 +126,14 @@ async def _arrived(response: Any) -> Any:
 def routes() -> GuardedLitestar:
     """Every address with its handler; made once a process. What belongs to one server is no part of it."""
     made = GuardedLitestar(
-        route_handlers=[health.live, health.ready, metrics.Metrics, *pages.HANDLERS, *HANDLERS],
+        route_handlers=[health.live, health.ready, metrics.Metrics, *pages.HANDLERS, *HANDLERS, static_file, *PAGES],
         guards=[check_right, check_query, check_values_of_query],
         request_class=CheckedRequest,
         request_max_body_size=MOST_BYTES,
         after_request=_arrived,
-        middleware=[metrics.measured, Authentication, idempotent],
+        middleware=[metrics.measured, Authentication, forms_checked, idempotent],
         dependencies=PROVIDERS,
-        exception_handlers=EXCEPTION_HANDLERS,
+        exception_handlers=with_pages(EXCEPTION_HANDLERS),
         # Not by LITESTAR_DEBUG of the environment either: with it errors would quote what was being read.
         debug=False,
         logging_config=None,
@@ -147,6 +152,7 @@ def routes() -> GuardedLitestar:
         ),
     )
     made.state.known_parameters, made.state.list_parameters = known_parameters(made), lists_of(made)
+    made.state.menu = menu_of(PAGES)
     return made
 
 

@@ -20,6 +20,8 @@ from api.usecases.actor import Actor, actor_of
 from api.usecases.gate import Gate
 from api.usecases.home_keys import signing_key
 from api.usecases.today import today
+from api.web.browser import COOKIE, is_page
+from tracker.access.browser_session_service import browser_session
 from tracker.access.outside_session_service import outside_session
 from tracker.access.session_service import Found, SessionEnded, session_found
 from tracker.access.user_service import User
@@ -33,19 +35,26 @@ def public() -> dict[str, Any]:
 
 
 class Authentication(AbstractAuthenticationMiddleware):
-    """Takes `Authorization: Bearer TOKEN` to the session it names, and that to the person as they are now."""
+    """Takes `Authorization: Bearer TOKEN`, for a page the cookie, to the session it names, and that to the person as
+    they are now. Pages know no tokens, and no other address knows cookies."""
 
     # One is made for each route: what is counted or kept is the server's (`Serving`).
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(app, exclude_from_auth_key=PUBLIC)
 
     async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
-        given = connection.headers.get("authorization", "")
-        kind, _, token = given.partition(" ")
-        if kind.lower() != "bearer" or not token:
-            raise NotLoggedIn("log in at /auth/login and send its token: Authorization: Bearer TOKEN")
         serving = serving_of(connection.scope)
-        actor = await anyio.to_thread.run_sync(_actor, serving, token.strip())
+        if is_page(connection.scope["path"]):
+            cookie = connection.cookies.get(COOKIE)
+            if not cookie:
+                raise NotLoggedIn("Log in to open this page.")
+            actor = await anyio.to_thread.run_sync(_browsing_actor, serving, cookie)
+        else:
+            given = connection.headers.get("authorization", "")
+            kind, _, token = given.partition(" ")
+            if kind.lower() != "bearer" or not token:
+                raise NotLoggedIn("log in at /auth/login and send its token: Authorization: Bearer TOKEN")
+            actor = await anyio.to_thread.run_sync(_actor, serving, token.strip())
         # Before it is counted: what is refused for the number is on record under the user's name.
         connection.scope["user"] = actor
         serving.requests.count(actor.user_id)
@@ -65,11 +74,26 @@ def _actor(serving: Serving, token: str) -> Actor:
             found = session_found(engine, session_id, demo=settings.demo, now=now)
     except SessionEnded as ended:
         raise NotLoggedIn(str(ended)) from ended
-    missing = lacks_second_factor(settings, found.user, found.second_factor)
-    actor = actor_of(
-        found.user, session_id, lambda: Gate(engine), second_factor_missing=missing, password_due=found.password_due
+    return replace(_actor_of(serving, session_id, found), outside=outside)
+
+
+def _browsing_actor(serving: Serving, cookie: str) -> Actor:
+    try:
+        demo, now = serving.settings.demo, datetime.now(UTC)
+        return _actor_of(serving, *browser_session(serving.engine, cookie, demo=demo, now=now))
+    except SessionEnded as ended:
+        raise NotLoggedIn(str(ended)) from ended
+
+
+def _actor_of(serving: Serving, session_id: str, found: Found) -> Actor:
+    missing = lacks_second_factor(serving.settings, found.user, found.second_factor)
+    return actor_of(
+        found.user,
+        session_id,
+        lambda: Gate(serving.engine),
+        second_factor_missing=missing,
+        password_due=found.password_due,
     )
-    return replace(actor, outside=outside)
 
 
 def _outside(serving: Serving, issuer: OutsideIssuer, token: str, now: datetime) -> tuple[str, Found]:

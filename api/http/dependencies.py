@@ -5,7 +5,7 @@ guard (`api.http.auth.check_right`) reads it from there, before anything else of
 that asks for no context and is not public is refused to everyone.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -108,7 +108,12 @@ PUBLIC_CONTEXT = Provide(_public_context, sync_to_thread=False)
 
 def rights_of(handler: BaseRouteHandler) -> tuple[Right, ...] | None:
     """The rights of which a handler asks one; () where a session is enough; None where it asks for nothing."""
-    provider = handler.resolve_dependencies().get(CONTEXT)
+    return rights_provided(handler.resolve_dependencies())
+
+
+def rights_provided(dependencies: Mapping[str, Any]) -> tuple[Right, ...] | None:
+    """As `rights_of`, of the dependencies of a handler or of a Controller."""
+    provider = dependencies.get(CONTEXT)
     found: tuple[Right, ...] | None = None if provider is None else getattr(provider.dependency, _RIGHTS, None)
     return found
 

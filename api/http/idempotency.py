@@ -69,7 +69,7 @@ def idempotent(app: ASGIApp) -> ASGIApp:
         # Before the key is looked up: who may not ask learns nothing of it.
         check_right(ASGIConnection(scope), handler)
         serving = serving_of(scope)
-        body, whole = await _body(receive)
+        body, whole = await whole_body(receive, _TOO_LARGE)
         asked = await anyio.to_thread.run_sync(_requested, serving.settings, scope, actor, key, body)
         stored = await anyio.to_thread.run_sync(_begin, serving.engine, asked)
         if stored is not None:
@@ -140,8 +140,11 @@ def _key(scope: Any) -> str | None:
     return given
 
 
-async def _body(receive: Receive) -> tuple[bytes, Receive]:
-    """The whole body, and a `receive` that gives it again."""
+_TOO_LARGE = KeyMisused("over 1 MB no Idempotency-Key is needed: a file is known by its digest", other=True)
+
+
+async def whole_body(receive: Receive, too_large: Exception) -> tuple[bytes, Receive]:
+    """The whole body, and a `receive` that gives it again. Raises `too_large`."""
     parts: list[bytes] = []
     size = 0
     while True:
@@ -151,10 +154,7 @@ async def _body(receive: Receive) -> tuple[bytes, Receive]:
         piece = message.get("body", b"")
         size += len(piece)
         if size > MOST_BODY:
-            raise KeyMisused(
-                "over 1 MB no Idempotency-Key is needed: a file is known by its digest",
-                other=True,
-            )
+            raise too_large
         parts.append(piece)
         if not message.get("more_body"):
             break

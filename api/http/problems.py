@@ -24,6 +24,7 @@ from api.errors import (
     NoSpace,
     NotLoggedIn,
     NotReady,
+    NotSentFromHere,
     OutOfBounds,
     PasswordDue,
     Precondition,
@@ -67,6 +68,7 @@ _OURS: tuple[tuple[type[Exception], str, HTTPStatus, str], ...] = (
     (TooManyFailures, "too-many-failures", HTTPStatus.TOO_MANY_REQUESTS, "Too many failed logins"),
     (TooManyRequests, "too-many-requests", HTTPStatus.TOO_MANY_REQUESTS, "Too many requests"),
     (Forbidden, "forbidden", HTTPStatus.FORBIDDEN, "Your role does not allow this"),
+    (NotSentFromHere, "not-sent-from-here", HTTPStatus.FORBIDDEN, "This form was not sent from here"),
     (Precondition, "if-match-needed", HTTPStatus.PRECONDITION_REQUIRED, "If-Match header required"),
     (Changed, "changed-meanwhile", HTTPStatus.PRECONDITION_FAILED, "Changed since you read it"),
     (KeyMisused, "idempotency-key", HTTPStatus.CONFLICT, "Idempotency-Key cannot be used here"),
@@ -138,7 +140,7 @@ def handle_ours(request: Request[Any, Any, Any], error: Exception) -> Response[P
     for kind, code, status, title in _OURS:
         if isinstance(error, kind):
             response = _respond(problem(code, status, title, str(error)))
-            request.scope["state"][REFUSED] = _refusal(request, error)
+            mark_refused(request, error)
             if status == HTTPStatus.UNAUTHORIZED:
                 response.headers["www-authenticate"] = 'Bearer realm="tagpilot"'
             if isinstance(error, TooManyFailures | TooManyRequests | TooManyAtOnce | TooBusy):
@@ -147,6 +149,16 @@ def handle_ours(request: Request[Any, Any, Any], error: Exception) -> Response[P
                 response.headers["retry-after"] = str(QUOTA_RETRY_S)
             return response
     raise TypeError(f"{type(error).__name__} has no problem of its own")
+
+
+def mark_refused(request: Request[Any, Any, Any], error: Exception) -> None:
+    """Of an error that is answered: what it refused goes on record before the answer leaves."""
+    request.scope["state"][REFUSED] = _refusal(request, error)
+
+
+def status_of(error: Exception) -> int:
+    """With which status an error of this program is answered."""
+    return next((int(status) for kind, _, status, _ in _OURS if isinstance(error, kind)), 500)
 
 
 def _refusal(request: Request[Any, Any, Any], error: Exception) -> RefusedHere | None:
@@ -158,6 +170,8 @@ def _refusal(request: Request[Any, Any, Any], error: Exception) -> RefusedHere |
         return RefusedHere(Refusal.RIGHT, "read the restricted equality review, without being named for it")
     if isinstance(error, (WrongLogin, TooManyFailures)):
         return RefusedHere(Refusal.LOGIN, "", request.scope["state"].get(LOGIN_NAME))
+    if isinstance(error, NotSentFromHere):
+        return RefusedHere(Refusal.TOKEN, "a form that was not on a page of this server in this session")
     if isinstance(error, BadToken):
         return RefusedHere(Refusal.TOKEN, "an access token that is not of this server")
     if isinstance(error, SessionEnded):

@@ -58,7 +58,8 @@ class SessionEnded(PilotError):
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """A session just started or refreshed. `refresh` is shown once and can be used once."""
+    """A session just started or refreshed. `refresh` is shown once and can be used once; of a browser's session it is
+    the cookie."""
 
     user: User
     session_id: str
@@ -100,6 +101,7 @@ def login(
     how: Hasher | None = None,
     now: datetime,
     on_record: datetime | None = None,
+    browser: bool = False,
 ) -> Login:
     """Start a session.
 
@@ -115,6 +117,8 @@ def login(
         Whether the demo's users may log in.
     on_record
         The time for the audit, if the record's day is not the clock's.
+    browser
+        Its secret is a cookie, and it has no tokens.
 
     Raises
     ------
@@ -136,7 +140,10 @@ def login(
         if user.ended_at is not None:
             raise WrongLogin(_WRONG)
         strong = _second_factor(entry.connection, user, code, key, now)
-        values = {"id": session_id, "user_id": user.user_id, "refresh_sha256": digest(refresh), "second_factor": strong}
+        secret = {"refresh_sha256": digest(refresh), "cookie_sha256": None}
+        if browser:
+            secret = {"refresh_sha256": f"browser {session_id}", "cookie_sha256": digest(refresh)}
+        values = {"id": session_id, "user_id": user.user_id, **secret, "second_factor": strong}
         values["password_due"] = found.password_due
         times = {"issued_at": now, "refreshed_at": now, "expires_at": now + SESSION}
         entry.connection.execute(insert(LoginSession), {**values, **times})

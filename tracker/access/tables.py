@@ -34,7 +34,7 @@ class LoginSession(Table):
     """A login session, until it expires or is revoked. Only the sha256 of its latest refresh token is stored."""
 
     __tablename__ = "login_session"
-    not_in_digest = frozenset({"refresh_sha256", "refreshed_at", "expires_at", "revoked_at", "why"})
+    not_in_digest = frozenset({"refresh_sha256", "cookie_sha256", "refreshed_at", "expires_at", "revoked_at", "why"})
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
@@ -50,6 +50,9 @@ class LoginSession(Table):
     """Who logged the user in, where that was not this program."""
     password_due: Mapped[bool]
     """Begun with a password that has to be changed before anything else."""
+    cookie_sha256: Mapped[str | None] = mapped_column(String(64), index=True, unique=True)
+    """Of a browser's session: the digest of its cookie. It has no tokens, and no other session has a cookie;
+    `refreshed_at` is when it was last used."""
 
 
 class OutsideIdentity(Table):

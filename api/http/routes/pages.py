@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 from litestar import Litestar, Request, Response, get
 from litestar.enums import MediaType
-from litestar.response import Redirect
 
 from api.http.auth import public
 from api.http.dependencies import rights_of
@@ -37,12 +36,6 @@ def docs(request: Request[Any, Any, Any]) -> Response[str]:
     """Every address, what it takes and answers, and which right it needs; the whole schema is /schema/openapi.json."""
     headers = {"content-security-policy": page_policy(_STYLE)}
     return Response(_page(request.app), media_type=MediaType.HTML, headers=headers)
-
-
-@get("/", opt=public(), include_in_schema=False, status_code=303, sync_to_thread=False)
-def first_page() -> Redirect:
-    """Somebody with a browser is shown what there is."""
-    return Redirect("/docs", status_code=303)
 
 
 def _page(app: Litestar) -> str:
@@ -181,4 +174,4 @@ def _rights(app: Litestar) -> dict[tuple[str, str], str]:
     return out
 
 
-HANDLERS = (docs, first_page)
+HANDLERS = (docs,)

@@ -19,10 +19,10 @@ PAGE_CPU_S = 0.1
 README = Path(__file__).parents[3] / "README.md"
 
 
-def test_a_browser_that_asks_for_the_root_is_led_to_the_documentation(ready: World) -> None:
+def test_a_browser_that_asks_for_the_root_is_led_to_the_pages(ready: World) -> None:
     with ready.client() as client:
         answer = client.get("/", headers={"accept": "text/html"}, follow_redirects=False)
-    assert (answer.status_code // 100, answer.headers["location"]) == (3, "/docs")
+    assert (answer.status_code // 100, answer.headers["location"]) == (3, "/app")
 
 
 @pytest.mark.slow

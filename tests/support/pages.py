@@ -1,0 +1,96 @@
+"""The table of pages for the tests: each with an address to open, and who may open it. A page that is missing here
+fails `tests/web/test_table.py`; one that is here is opened as each role, with a browser and without."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from api.usecases.stores import open_record
+from api.web.browser import COOKIE
+from tests.support.clients import ADDED, PASSWORD, Client, cheap
+from tests.support.worlds import World, tag_all_four, write_files
+from tracker.access.roles import Role
+from tracker.access.session_service import login
+from tracker.access.user_service import add_user, users
+
+OFFICER, ANALYST, RELEASER, EVALUATOR, PROTECTION, ADMIN, PRACTITIONER, SUPPLIER = Role
+EVERYONE = frozenset(Role)
+
+
+class Opened(NamedTuple):
+    """`address`: of `furnished`, to be opened. `may`: None where nobody has to log in. `kilobytes`: the most that it
+    may weigh with all it loads, compressed; 150 for one with a map."""
+
+    address: str
+    may: frozenset[Role] | None
+    kilobytes: int = 60
+
+
+PAGES: dict[str, Opened] = {
+    "/app/login": Opened("/app/login", None),
+    "/app/accessibility": Opened("/app/accessibility", None),
+    "/app/home": Opened("/app/home", EVERYONE),
+    "/app/help": Opened("/app/help", EVERYONE),
+    "/app/me": Opened("/app/me", EVERYONE),
+}
+"""By path template of a GET that answers HTML."""
+
+NO_PAGES = {"/", "/app", "/app/static/{digest}/{name}"}
+"""GETs that lead elsewhere, or answer a file."""
+
+POSTS: dict[str, frozenset[Role] | None] = {
+    "/app/login": None,
+    "/app/logout": EVERYONE,
+    "/app/me/password": EVERYONE,
+    "/app/me/sessions": EVERYONE,
+}
+"""By path template of a POST: who may send it."""
+
+
+class Site(NamedTuple):
+    """A server over a home, and the cookie of each role's session."""
+
+    world: World
+    address: str
+    cookies: dict[Role, str]
+
+
+def furnished(world: World) -> World:
+    """The afternoon with everyone tagged, and a user of each role."""
+    write_files(world.files)
+    tag_all_four(world)
+    engine = open_record(world.settings)
+    known = {user.name for user in users(engine)}
+    for role in Role:
+        if (name := name_of(role)) not in known:
+            add_user(engine, name, role, PASSWORD, how=cheap(world.settings), by="a test", now=ADDED)
+    engine.dispose()
+    return world
+
+
+def name_of(role: Role) -> str:
+    return role.value.replace(" ", "-")
+
+
+def cookie_of(world: World, role: Role) -> str:
+    """The cookie of a session that has just begun."""
+    engine, now = open_record(world.settings), datetime.now(UTC)
+    began = login(engine, name_of(role), PASSWORD, how=cheap(world.settings), now=now, browser=True)
+    engine.dispose()
+    return began.refresh
+
+
+@contextmanager
+def browsing(world: World, role: Role | None) -> Iterator[Client]:
+    """A client with a role's cookie, or with none; it is led nowhere by itself."""
+    with world.client() as client:
+        client.follow_redirects = False
+        if role is not None:
+            client.cookies.set(COOKIE, cookie_of(world, role))
+        yield client
+
+
+def hidden_field(page: str, name: str) -> str:
+    """The value of a hidden field of a page."""
+    return page.partition(f'name="{name}" value="')[2].partition('"')[0]

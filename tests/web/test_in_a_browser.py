@@ -1,0 +1,101 @@
+"""Every page in Debian's Chromium: nothing is refused by its own policy, nothing keeps people out, it fits a narrow
+screen, weighs little, asks no other server, and says the same without scripts."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Request
+
+from api.web.browser import COOKIE
+from tests.support.pages import PAGES, Opened, Site
+from tracker.access.roles import Role
+
+pytestmark = pytest.mark.slow
+
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+MOST_REQUESTS = 10
+MOST_NODES = 1500
+
+
+@contextmanager
+def opened(browser: Browser, site: Site, role: Role | None, **options: Any) -> Iterator[Page]:
+    context = browser.new_context(base_url=site.address, **options)
+    if role is not None:
+        context.add_cookies([{"name": COOKIE, "value": site.cookies[role], "url": f"{site.address}/app"}])
+    page = context.new_page()
+    yield page
+    context.close()
+
+
+def first_role(may: frozenset[Role] | None) -> Role | None:
+    return None if may is None else next(role for role in Role if role in may)
+
+
+def test_every_page_in_a_browser(browser: Browser, site: Site) -> None:
+    """All pages of a role in one session: a new one for each would take longer than the page."""
+    wrong = []
+    for role in dict.fromkeys(first_role(each.may) for each in PAGES.values()):
+        mine = {each.address: each for each in PAGES.values() if first_role(each.may) == role}
+        wrong += _of_role(browser, site, role, mine)
+    assert wrong == []
+
+
+def _of_role(browser: Browser, site: Site, role: Role | None, mine: dict[str, Opened]) -> list[tuple[str, str]]:
+    wrong, headings, told = [], dict[str, str](), list[str]()
+    with opened(browser, site, role) as page:
+        page.on("console", lambda message: told.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: told.append(str(error)))
+        # Each page as somebody's first one.
+        client = page.context.new_cdp_session(page)
+        client.send("Network.enable")
+        client.send("Network.setCacheDisabled", {"cacheDisabled": True})
+        for address, each in mine.items():
+            told.clear()
+            found = _looked_at(page, site, address, each.kilobytes)
+            headings[address] = page.locator("h1").inner_text()
+            wrong += [(address, words) for words in [*found, *(f"console {each}" for each in told)]]
+    with opened(browser, site, role, java_script_enabled=False) as page:
+        for address in mine:
+            page.goto(address)
+            if page.locator("h1").inner_text() != headings[address] or not page.locator("main").is_visible():
+                wrong.append((address, "is another page without scripts"))
+    return wrong
+
+
+def _looked_at(page: Page, site: Site, address: str, kilobytes: int) -> list[str]:
+    """What is wrong with a page, in words."""
+    asked: list[Request] = []
+
+    def finished(request: Request) -> None:
+        asked.append(request)
+
+    page.set_viewport_size({"width": 1200, "height": 900})
+    page.on("requestfinished", finished)
+    answer = page.goto(address, wait_until="load")
+    page.remove_listener("requestfinished", finished)
+    assert answer is not None
+    assert answer.status == 200
+    wrong = []
+    elsewhere = [each.url for each in asked if urlsplit(each.url).netloc != urlsplit(site.address).netloc]
+    if elsewhere:
+        wrong.append(f"asks {elsewhere}")
+    if len(asked) > MOST_REQUESTS:
+        wrong.append(f"asks {len(asked)} times")
+    sizes = [each.sizes() for each in asked]
+    weight = sum(each["responseBodySize"] for each in sizes) / 1024
+    if weight > kilobytes:
+        wrong.append(f"weighs {weight:.0f} kB")
+    nodes = page.evaluate("() => document.querySelectorAll('*').length")
+    if nodes > MOST_NODES:
+        wrong.append(f"has {nodes} nodes")
+    page.set_viewport_size({"width": 320, "height": 640})
+    width = page.evaluate("() => document.documentElement.scrollWidth")
+    if width > 320:
+        wrong.append(f"is {width} wide at 320")
+    found = Axe().run(page, options={"runOnly": LEVELS, "resultTypes": ["violations"]}).response["violations"]
+    wrong += [f"axe {each['id']}: {each['nodes'][0]['html'][:200]}" for each in found]
+    return wrong
