@@ -59,7 +59,7 @@ from api.usecases.operation.database_watch import DatabaseWatch
 from api.usecases.request_context import no_worker
 from api.usecases.stores import engine_of
 from api.web.error_pages import with_pages
-from api.web.forms import forms_checked
+from api.web.forms import forms_checked, forms_read
 from api.web.menu import menu_of
 from api.web.static_files import static_file
 from api.web.table import PAGES
@@ -131,7 +131,7 @@ def routes() -> GuardedLitestar:
         request_class=CheckedRequest,
         request_max_body_size=MOST_BYTES,
         after_request=_arrived,
-        middleware=[metrics.measured, Authentication, forms_checked, idempotent],
+        middleware=[metrics.measured, forms_read, Authentication, forms_checked, idempotent],
         dependencies=PROVIDERS,
         exception_handlers=with_pages(EXCEPTION_HANDLERS),
         # Not by LITESTAR_DEBUG of the environment either: with it errors would quote what was being read.

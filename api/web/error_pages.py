@@ -9,6 +9,7 @@ from litestar.response import Redirect
 
 from api.http.problems import PROBLEM_TYPE, Problem
 from api.web.browser import PREFIX, Asked, is_page
+from api.web.forms import form_of
 from api.web.rendering import page
 
 Handler = Callable[[Any, Any], Response[Any]]
@@ -37,6 +38,7 @@ _BY_STATUS = {
     503: "Wait a minute, then load the page again.",
     507: "Tell whoever runs this server that the disk is full.",
 }
+ENDED = "Your session has ended. What you typed is kept: log in again, and you can check it and send it."
 _ELSE = "Go back, or begin at your first page."
 
 
@@ -57,12 +59,21 @@ def _faced(handler: Handler) -> Handler:
 
 def _as_page(request: Asked, problem: Problem, headers: dict[str, Any]) -> Response[Any]:
     if problem.status == 401:
+        typed = form_of(request.scope).items()
+        if typed and request.method == "POST":
+            return _login_again(request, request.scope["path"], typed)
         return Redirect(login_address(request), status_code=303)
     code = problem.type.removeprefix(PROBLEM_TYPE)
     what_to_do = _DO.get(code) or _BY_STATUS.get(problem.status, _ELSE)
     answer = page(request, "error.html", problem.title, status=problem.status, problem=problem, what_to_do=what_to_do)
     answer.headers.update({name: value for name, value in headers.items() if name in ("retry-after", "allow")})
     return answer
+
+
+def _login_again(request: Asked, path: str, typed: list[tuple[str, str]]) -> Response[str]:
+    """The login page of a session that ended while a form was filled in: it holds what was typed, to be sent on."""
+    shown: dict[str, Any] = {"why": ENDED, "next": "", "resumed": path, "typed": typed}
+    return page(request, "pages/login.html", "Log in", status=401, **shown)
 
 
 def login_address(request: Asked) -> str:

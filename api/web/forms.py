@@ -36,7 +36,8 @@ MOST_FIELDS = 1000
 _MEDIA_TYPE = "application/x-www-form-urlencoded"
 _FORM = "form"
 _LONDON = ZoneInfo("Europe/London")
-_NO_FORM = {"csrf", "once", "seen"}
+_NOT_KEPT = {"csrf", "once", "username", "password", "newPassword", "present", "presentCode", "code"}
+"""Fields of the form itself, and secrets, which stand in no page again."""
 
 
 class FormFaults(Exception):
@@ -62,8 +63,8 @@ class Form:
         return self._fields.get(name, [])
 
     def items(self) -> list[tuple[str, str]]:
-        """Every field but those of the form itself, to be kept where it cannot be taken yet."""
-        return [(name, each) for name, values in self._fields.items() if name not in _NO_FORM for each in values]
+        """What was typed and chosen, to be kept where it cannot be taken yet; no password and no code."""
+        return [(name, each) for name, values in self._fields.items() if name not in _NOT_KEPT for each in values]
 
     def read(self, body: type[Body], labels: Mapping[str, str], **more: Any) -> Body:
         """The body that JSON would have, from the fields of the same names. `labels`: the words beside each field;
@@ -128,33 +129,48 @@ def is_csrf_token(key: bytes, session_id: str, token: str) -> bool:
     return len(held) == 64 and hmac.compare_digest(_xor(held[:32], held[32:]), _secret(key, session_id))
 
 
-def forms_checked(app: ASGIApp) -> ASGIApp:
-    """The middleware, between authentication and idempotency: nothing that changes is asked of a page but by a form
-    that this server gave to this session."""
+def forms_read(app: ASGIApp) -> ASGIApp:
+    """The middleware before authentication: a form that another site's page sends is refused, and any other is read,
+    so that what was typed into it is not lost where the session has ended meanwhile."""
 
     async def handle(scope: Any, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not is_page(scope["path"]) or scope["method"] in ("GET", "HEAD"):
+        if not _is_sent(scope):
             await app(scope, receive, send)
             return
         if not is_from_here(scope):
             raise NotSentFromHere
         _check_media_type(scope)
         body, again = await whole_body(receive, TooLarge(f"The form is over {MOST_BODY >> 20} MB. Send less at once."))
-        form = _form(body)
-        actor: Any = scope.get("user")
-        public = bool(scope["route_handler"].opt.get(PUBLIC))
-        if not public:
+        scope["state"][_FORM] = _form(body)
+        await app(scope, again, send)
+
+    return handle
+
+
+def forms_checked(app: ASGIApp) -> ASGIApp:
+    """The middleware between authentication and idempotency: nothing that changes is asked of a page but by a form
+    that this server gave to this session."""
+
+    async def handle(scope: Any, receive: Receive, send: Send) -> None:
+        if not _is_sent(scope):
+            await app(scope, receive, send)
+            return
+        form, actor = form_of(scope), scope.get("user")
+        if not scope["route_handler"].opt.get(PUBLIC):
             key = signing_key(serving_of(scope).settings.home)
             if not isinstance(actor, Actor) or not is_csrf_token(key, actor.session_id, form.get("csrf")):
                 raise NotSentFromHere
-        scope["state"][_FORM] = form
         for field, header in (("once", b"idempotency-key"), ("seen", b"if-match")):
             kept = [(name, value) for name, value in scope["headers"] if name != header]
             given = form.get(field).encode("latin-1", "replace")
             scope["headers"] = [*kept, (header, given)] if given else kept
-        await app(scope, again, send)
+        await app(scope, receive, send)
 
     return handle
+
+
+def _is_sent(scope: Any) -> bool:
+    return scope["type"] == "http" and is_page(scope["path"]) and scope["method"] not in ("GET", "HEAD")
 
 
 def form_of(scope: Any) -> Form:

@@ -14,6 +14,7 @@ from jinja2.utils import missing
 from litestar import Response
 from litestar.enums import MediaType
 
+from api.errors import Changed
 from api.http.dependencies import serving_of
 from api.http.problems import status_of
 from api.usecases.actor import Actor
@@ -27,7 +28,7 @@ from api.web.static_files import address_of
 from api.wording.text import london
 from tracker.errors import BadEntry, IllegalMove, Refused
 
-REFUSALS = (FormFaults, BadEntry, Refused, IllegalMove)
+REFUSALS = (FormFaults, BadEntry, Refused, IllegalMove, Changed)
 """What a page that takes a form answers by showing the form again, with what was typed and what is wrong with it."""
 
 
@@ -68,6 +69,8 @@ def page(
     status: int = 200,
     form: Form | None = None,
     error: Exception | None = None,
+    seen: str = "",
+    state: str = "",
     **shown: Any,
 ) -> Response[str]:
     """A page in the frame.
@@ -78,6 +81,9 @@ def page(
         Of the window and, in most templates, the heading; no other page has it.
     form, error
         What was sent, and why it is not taken: the template's fields show both, and the answer has the error's status.
+    seen, state
+        The ETag of what the page's forms rest on, and that state in words: where it has changed meanwhile, the page
+        shows the state as it was seen beside the one of now.
     """
     actor, serving = request.scope.get("user"), serving_of(request.scope)
     user = actor if isinstance(actor, Actor) else None
@@ -98,6 +104,9 @@ def page(
         "request_id": request.scope["state"].get("request_id", ""),
         "form": form or Form({}),
         "faults": faults_of(error),
+        "seen": seen,
+        "state_now": state,
+        "state_seen": (form or Form({})).get("state") if isinstance(error, Changed) else "",
     }
     text = _templates().get_template(template).render(**frame, **shown)
     code = status if error is None else _status(error)

@@ -36,7 +36,7 @@ PAGES: dict[str, Opened] = {
 }
 """By path template of a GET that answers HTML."""
 
-NO_PAGES = {"/", "/app", "/app/static/{digest}/{name}"}
+NO_PAGES = {"/", "/app", "/app/still", "/app/static/{digest}/{name}"}
 """GETs that lead elsewhere, or answer a file."""
 
 POSTS: dict[str, frozenset[Role] | None] = {

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request
 
 from api.web.browser import COOKIE
-from tests.support.pages import PAGES, Opened, Site
+from tests.support.pages import PAGES, Opened, Site, cookie_of
 from tracker.access.roles import Role
 
 pytestmark = pytest.mark.slow
@@ -99,3 +99,34 @@ def _looked_at(page: Page, site: Site, address: str, kilobytes: int) -> list[str
     found = Axe().run(page, options={"runOnly": LEVELS, "resultTypes": ["violations"]}).response["violations"]
     wrong += [f"axe {each['id']}: {each['nodes'][0]['html'][:200]}" for each in found]
     return wrong
+
+
+def test_back_after_logging_out_shows_nothing(browser: Browser, site: Site) -> None:
+    with opened(browser, site, None) as page:
+        page.context.add_cookies(
+            [{"name": COOKIE, "value": cookie_of(site.world, Role.ANALYST), "url": f"{site.address}/app"}]
+        )
+        page.goto("/app/me")
+        page.get_by_role("button", name="Log out").click()
+        page.wait_for_url("**/app/login")
+        page.go_back()
+        assert "Your sessions" not in page.content()
+        assert urlsplit(page.url).path == "/app/login"
+
+
+def test_a_page_asks_after_25_minutes_whether_somebody_is_still_there(browser: Browser, site: Site) -> None:
+    with opened(browser, site, Role.ANALYST) as page:
+        page.clock.install()
+        page.goto("/app/me")
+        page.locator("#present").fill("half a password")
+        page.clock.fast_forward("24:59")
+        assert page.get_by_role("dialog").count() == 0
+        page.clock.fast_forward("00:02")
+        page.get_by_role("button", name="Stay logged in").click()
+        page.get_by_role("dialog").wait_for(state="hidden")
+        page.clock.fast_forward("24:59")
+        page.context.clear_cookies()
+        page.clock.fast_forward("00:02")
+        page.get_by_role("button", name="Stay logged in").click()
+        page.get_by_text("Your session has ended").wait_for()
+        assert page.locator("#present").input_value() == "half a password"

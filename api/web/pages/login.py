@@ -12,10 +12,11 @@ from api.http.auth import public
 from api.http.dependencies import PUBLIC_CONTEXT, asked_for
 from api.http.idempotency import UNKEYED
 from api.http.problems import LOGIN_NAME, mark_refused, status_of
-from api.usecases.home_keys import password_hasher, second_factor_key
+from api.usecases.home_keys import password_hasher, second_factor_key, signing_key
 from api.usecases.request_context import RequestContext
 from api.web.browser import COOKIE, PREFIX, Asked, set_cookie
-from api.web.forms import FormFaults, form_of
+from api.web.error_pages import ENDED
+from api.web.forms import FormFaults, csrf_token, form_of
 from api.web.menu import PageController, first_page_of
 from api.web.rendering import page
 from tracker.access import session_service as sessions
@@ -25,6 +26,7 @@ from tracker.access.second_factor_service import CodeNeeded
 Next = Annotated[str, QueryParameter(max_length=2000, description="The page that was asked for.")]
 
 _TITLE = "Log in"
+_TYPED = "typed:"
 _WHY = "Log in to open this page. TagPilot holds where tagged people were: only people with a role in the programme."
 
 
@@ -52,7 +54,7 @@ class Login(PageController):
 
     @get(sync_to_thread=True)
     def form(self, request: Asked, next: Next = "") -> Response[str]:
-        return page(request, "pages/login.html", _TITLE, why=_WHY, next=_led_to(next))
+        return page(request, "pages/login.html", _TITLE, why=_WHY, next=_led_to(next), resumed="", typed=[])
 
     @post(opt={UNKEYED: True}, sync_to_thread=True)
     def log_in(self, context: NamedDependency[RequestContext], request: Asked) -> Response[Any]:
@@ -60,7 +62,8 @@ class Login(PageController):
         form, settings, now = form_of(request.scope), context.settings, datetime.now(UTC)
         name, password, code = form.get("name"), form.all("password"), form.get("code")
         request.scope["state"][LOGIN_NAME] = name[:200]
-        wanted = _led_to(form.get("next"))
+        wanted, resumed = _led_to(form.get("next")), _led_to(form.get("resumed"))
+        typed = [(key.removeprefix(_TYPED), value) for key, value in form.items() if key.startswith(_TYPED)]
         try:
             if not name or not password or not password[-1]:
                 raise FormFaults({"password" if name else "name": "Give your user name and your password."})
@@ -82,15 +85,23 @@ class Login(PageController):
             told: Exception = error
             if isinstance(error, CodeNeeded):
                 told = FormFaults({"code": "Your user name and password are right. Give them again, with a code."})
-            answer = page(request, "pages/login.html", _TITLE, form=form, error=told, why=_WHY, next=wanted)
+            why = ENDED if resumed else _WHY
+            shown: dict[str, Any] = {"why": why, "next": wanted, "resumed": resumed, "typed": typed}
+            answer = page(request, "pages/login.html", _TITLE, form=form, error=told, **shown)
             if not isinstance(error, FormFaults):
                 answer.status_code = status_of(error)
             if isinstance(error, sessions.TooManyFailures | TooBusy):
                 answer.headers["retry-after"] = str(error.seconds)
             return answer
-        answer = Redirect(wanted or PREFIX, status_code=303)
-        answer.headers["set-cookie"] = set_cookie(request.scope, COOKIE, began.refresh)
-        return answer
+        done: Response[Any] = Redirect(wanted or PREFIX, status_code=303)
+        if resumed:
+            key = signing_key(settings.home)
+            csrf = csrf_token(key, began.session_id)
+            done = page(
+                request, "pages/resumed.html", "Send what you typed?", resumed=resumed, typed=typed, secret=csrf
+            )
+        done.headers["set-cookie"] = set_cookie(request.scope, COOKIE, began.refresh)
+        return done
 
 
 class Logout(PageController):
@@ -108,10 +119,21 @@ class Logout(PageController):
         return answer
 
 
+class Still(PageController):
+    """Asked by a page that somebody has open and says so: the session is used."""
+
+    path = f"{PREFIX}/still"
+    dependencies = {"context": asked_for()}
+
+    @get(status_code=204, sync_to_thread=False)
+    def still(self) -> None:
+        """Nothing but the status."""
+
+
 def _led_to(wanted: str) -> str:
     """A page of ours, or "": never another server's address."""
     fits = wanted.startswith(f"{PREFIX}/") and wanted.isprintable() and "\\" not in wanted and "//" not in wanted
     return wanted if fits and not wanted.startswith((f"{PREFIX}/login", f"{PREFIX}/logout")) else ""
 
 
-HANDLERS = (first_page, First, Login, Logout)
+HANDLERS = (first_page, First, Login, Logout, Still)
