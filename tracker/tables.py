@@ -8,7 +8,16 @@ from tracker.attention.tables import Settlement
 from tracker.budget.tables import Actual, Commitment, CommitmentChange, LineForecast, Virement
 from tracker.crimes.tables import BatchCrime, Crime, CrimeBatch, CrimeTally, CrimeVersion, LatestCrime
 from tracker.evaluation.people.tables import Benchmark, Characteristic, ComparisonPerson, Reoffence
-from tracker.evaluation.releases.tables import CohortExport, ExportKey, LinkageStep, ReviewReader, TableRelease
+from tracker.evaluation.releases.tables import (
+    CohortExport,
+    ExportKey,
+    LinkageStep,
+    MonthClosing,
+    ReviewReader,
+    TableRelease,
+    ToldAnswer,
+    ToldCount,
+)
 from tracker.imports.tables import FileKind, ImportFile, ImportStatus
 from tracker.jobs.tables import MatchJob
 from tracker.knife_crime.tables import BoroughCrime
@@ -139,6 +148,7 @@ __all__ = [
     "MatchMoved",
     "MatchNews",
     "MatchNote",
+    "MonthClosing",
     "NewsMail",
     "NewsSeen",
     "OgrsScore",
@@ -176,5 +186,7 @@ __all__ = [
     "Tag",
     "TagEvent",
     "TagPrice",
+    "ToldAnswer",
+    "ToldCount",
     "Virement",
 ]

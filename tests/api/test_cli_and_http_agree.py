@@ -14,7 +14,7 @@ from tests.support.release_lists import person, write_list
 from tests.support.worlds import World, done
 from tracker.access.roles import Role
 
-DAY = "2019-11-01"
+DAY, MONTH_END = "2019-11-01", "2019-10-31"
 PAIRS: list[tuple[Role, str, tuple[str, ...], str]] = [
     (Role.OFFICER, "tags", ("tag", "stock", "--as-at", DAY), f"/programmes/{PILOT}/tags?limit=1000&asAt={DAY}"),
     (
@@ -125,12 +125,12 @@ PAIRS: list[tuple[Role, str, tuple[str, ...], str]] = [
     ),
     (Role.PROTECTION, "retention", ("keep", "list", "--as-at", DAY), f"/retention?asAt={DAY}"),
     (Role.EVALUATOR, "columns", ("cohort", "columns"), "/cohorts/columns"),
-    (Role.EVALUATOR, "power", ("power", "--as-at", DAY), f"/programmes/{PILOT}/power?asAt={DAY}"),
+    (Role.EVALUATOR, "power", ("power", "--as-at", MONTH_END), f"/programmes/{PILOT}/power?asAt={MONTH_END}"),
     (
         Role.EVALUATOR,
         "match quality",
-        ("cohort", "quality", "--as-at", DAY),
-        f"/programmes/{PILOT}/match-quality?asAt={DAY}",
+        ("cohort", "quality", "--as-at", MONTH_END),
+        f"/programmes/{PILOT}/match-quality?asAt={MONTH_END}",
     ),
     (Role.EVALUATOR, "exports", ("cohort", "list"), f"/programmes/{PILOT}/cohorts"),
     (Role.EVALUATOR, "ledger", ("cohort", "ledger"), f"/programmes/{PILOT}/tables"),

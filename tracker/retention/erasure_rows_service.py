@@ -43,7 +43,7 @@ DELETED = (
 EMPTIED = (
     "person", "assignment", "licence_event", "custody", "tag_event", "alert_event", "place_event",
     "subject_access_event", "candidate_match", "match_moved", "match_release", "release_told", "answered",
-    "cohort_export", "match_job", "import_file", "erasure", "export_key", "day_state",
+    "cohort_export", "told_count", "match_job", "import_file", "erasure", "export_key", "day_state",
 )  # fmt: skip
 """Their rows stay for capacity, stock and the ledger, without a name, a reference or a note; unreleased matches go. Of
 exports and jobs the files go too (`api.usecases.operation.erasure`)."""
@@ -59,7 +59,7 @@ NOT_ABOUT_WEARERS = (
     "phase", "phase_place", "programme_end", "recommendation", "responsible_person", "statement", "match_pool",
     "match_pool_crime", "launch", "tag", "device_model", "tag_price",
     "day_count", "case_holder", "release_list_row", "match_news_seen", "match_news_mail",
-    "withdrawal", "withdrawal_step",
+    "withdrawal", "withdrawal_step", "told_answer", "month_closing",
 )  # fmt: skip
 """Numbers and days alone where they are of a person's licence; the audit's values are sealed under the person's key."""
 

@@ -45,4 +45,10 @@ def state(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--as-at", type=Day(), metavar="DATE", help="The state on this day; today by default.")(command)
 
 
+def month_end(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--as-at of answers that leave through the gate of the evaluation."""
+    words = "The state at this end of a month; the latest by default."
+    return click.option("--as-at", type=Day(), metavar="DATE", help=words)(command)
+
+
 by = click.option("--by", default="local", show_default=True, help="Your name, for the audit.")

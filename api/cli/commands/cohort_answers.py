@@ -1,6 +1,6 @@
 """`tagpilot cohort quality` and `effect`: what became of matches; tagged people against others made like them."""
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import click
@@ -14,13 +14,11 @@ from api.console.output import answer
 
 @click.command("quality")
 @programme
-@time.state
+@time.month_end
 @time.by
 @options.home
 @options.as_json
-def quality(
-    programme: str, as_at: date | None, as_known_at: datetime | None, by: str, home: Path | None, as_json: bool
-) -> None:
+def quality(programme: str, as_at: date | None, by: str, home: Path | None, as_json: bool) -> None:
     """What became of matches, by strength, month, p_present and e_value.
 
     \b
@@ -32,7 +30,7 @@ def quality(
     from api.views.heading import heading_in_words
 
     with command_context(home, by) as context:
-        found = answers.match_quality(context, context.programme(programme), context.as_of(as_at, as_known_at))
+        found = answers.match_quality(context, context.programme(programme), as_at)
         answer(found, as_json, lambda: [heading_in_words(found), "", *quality_in_words(found)])
 
 
@@ -48,7 +46,7 @@ def quality(
 @click.option("--ratio", type=click.IntRange(1, 10), default=1, show_default=True, help="nearest: others for each.")
 @click.option("--caliper", type=click.FloatRange(0, 5, min_open=True), default=0.2, show_default=True, help="nearest.")
 @programme
-@time.state
+@time.month_end
 @time.by
 @options.home
 @options.as_json
@@ -60,7 +58,6 @@ def effect(
     caliper: float,
     programme: str,
     as_at: date | None,
-    as_known_at: datetime | None,
     by: str,
     home: Path | None,
     as_json: bool,
@@ -79,7 +76,7 @@ def effect(
         found = answers.effect(
             context,
             context.programme(programme),
-            context.as_of(as_at, as_known_at),
+            as_at,
             method=method,
             covariates=covariates,
             outcome=outcome,

@@ -26,7 +26,7 @@ def _levels(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]
 @click.argument("measures", nargs=-1, required=True)
 @click.option("--by-attribute", "attributes", multiple=True, help="Divide by bcu, phase, month, sex, age, ethnicity.")
 @click.option("--where", multiple=True, callback=_levels, metavar="ATTRIBUTE=LEVEL", help="Only these; repeat it.")
-@click.option("--as-at", type=time.Day(), metavar="DATE", help="The state on this day; today.")
+@time.month_end
 @click.option("--k", type=int, help="Withhold below this many; the programme's, or more.")
 @programme
 @time.by

@@ -26,7 +26,7 @@ def command() -> None:
 
 @command.command("review")
 @programme
-@click.option("--as-at", type=time.Day(), metavar="DATE", help="The state on this day; today.")
+@time.month_end
 @click.option("--restricted", is_flag=True, help="The edition with small numbers: for those named to read it.")
 @click.option("--young-adult-to", type=int, default=24, show_default=True, help="The oldest young adult.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write it as one HTML page.")

@@ -1,6 +1,6 @@
 """`tagpilot power`: how many are tagged, and what an evaluation of them can detect."""
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import click
@@ -14,7 +14,7 @@ from api.console.output import answer
 
 @click.command("power")
 @programme
-@time.state
+@time.month_end
 @click.option("--boroughs", type=int, help="Suppose so many boroughs, each at today's rate.")
 @click.option("--until", type=time.Day(), metavar="DATE", help="Suppose that tags are imposed until this day.")
 @click.option("--against", type=float, default=1.0, show_default=True, help="Comparison people for each tagged one.")
@@ -27,7 +27,6 @@ from api.console.output import answer
 def command(
     programme: str,
     as_at: date | None,
-    as_known_at: datetime | None,
     boroughs: int | None,
     until: date | None,
     against: float,
@@ -55,5 +54,5 @@ def command(
         boroughs=boroughs, until=until, untagged_each=against, p_tagged=p_tagged, p_untagged=p_untagged, wanted=wanted
     )
     with command_context(home, by) as context:
-        found = answers.power(context, context.programme(programme), context.as_of(as_at, as_known_at), what_if)
+        found = answers.power(context, context.programme(programme), as_at, what_if)
         answer(found, as_json, lambda: [heading_in_words(found), *power_in_words(found)])

@@ -21,8 +21,10 @@ from api.usecases.request_context import Page, Programme, RequestContext
 from api.views.evaluation.equality_review import STYLE, html
 from tracker.access.roles import Right
 from tracker.evaluation.statistics.accrual import WhatIf
-from tracker.times import AsOf
 
+MonthEnd = Annotated[
+    date | None, QueryParameter(name="asAt", description="The state at this end of a month; the latest by default.")
+]
 _EXPORTS = {"context": asked_for(Right.EXPORT)}
 _READS_REVIEW = {"context": asked_for(Right.READ_REVIEW)}
 
@@ -83,7 +85,7 @@ class Measures(Controller):
         self,
         context: NamedDependency[RequestContext],
         programme: NamedDependency[Programme],
-        as_of: NamedDependency[AsOf],
+        as_at: MonthEnd = None,
         boroughs: Annotated[int | None, QueryParameter(ge=1, le=33, description="Suppose so many boroughs.")] = None,
         until: Annotated[
             date | None, QueryParameter(description="Suppose that tags are imposed until this day.")
@@ -103,17 +105,17 @@ class Measures(Controller):
         what_if = WhatIf(
             boroughs=boroughs, until=until, untagged_each=against, p_tagged=to, p_untagged=from_, wanted=wanted
         )
-        return answers.power(context, programme, as_of, what_if)
+        return answers.power(context, programme, as_at, what_if)
 
     @get("/match-quality", operation_id="getMatchQuality", sync_to_thread=True)
     def match_quality(
         self,
         context: NamedDependency[RequestContext],
         programme: NamedDependency[Programme],
-        as_of: NamedDependency[AsOf],
+        as_at: MonthEnd = None,
     ) -> MatchQuality:
         """What became of matches, by strength, month, p_present and e_value; whether p_present was borne out."""
-        return answers.match_quality(context, programme, as_of)
+        return answers.match_quality(context, programme, as_at)
 
     @post(
         "/effects",
@@ -134,7 +136,7 @@ class Measures(Controller):
         return answers.effect(
             context,
             programme,
-            context.as_of(data.as_at),
+            data.as_at,
             method=data.method,
             covariates=data.covariates,
             outcome=data.outcome,

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from api.schemas.wire import Body
+from tracker.evaluation.releases.calendar import latest_month_end
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Why = Annotated[str, msgspec.Meta(min_length=10, max_length=2000)]
@@ -42,7 +43,7 @@ class CohortIn(Body, frozen=True, kw_only=True):
         """As `tracker.evaluation.cohort.parse` takes it."""
         fields = msgspec.structs.asdict(self)
         del fields["days"]
-        return {**fields, "as_at": (self.as_at or today).isoformat()}
+        return {**fields, "as_at": (self.as_at or latest_month_end(today)).isoformat()}
 
 
 class TableIn(Body, frozen=True, kw_only=True):

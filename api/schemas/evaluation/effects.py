@@ -4,6 +4,7 @@ from datetime import date
 
 from api.schemas.wire import Wire
 from tracker.evaluation.analysis.effect_service import Analysis, BalanceRow
+from tracker.evaluation.releases.told import Told
 from tracker.evaluation.statistics.outcomes import CONTRAST_WORDS
 
 
@@ -108,7 +109,8 @@ class AnalysisOut(Wire, frozen=True, kw_only=True):
     why_not: str | None
 
 
-def analysis_out(found: Analysis) -> AnalysisOut:
+def analysis_out(told: Told[Analysis]) -> AnalysisOut:
+    found = told.answer
     return AnalysisOut(
         as_at=found.as_at,
         k=found.k,

@@ -5,6 +5,7 @@ from datetime import date
 from api.schemas.wire import Wire
 from tracker.evaluation.equality.rules import ALL, Ratio
 from tracker.evaluation.equality.service import Counted, Review
+from tracker.evaluation.releases.told import Told
 
 
 class LevelOut(Wire, frozen=True, kw_only=True):
@@ -76,7 +77,13 @@ class ReviewReaderOut(Wire, frozen=True, kw_only=True):
     until: date
 
 
-def review_out(review: Review) -> ReviewOut:
+def review_out(told: Told[Review]) -> ReviewOut:
+    """The open edition, as the gate let it out."""
+    return restricted_out(told.answer)
+
+
+def restricted_out(review: Review) -> ReviewOut:
+    """Of the edition for named readers, which nothing is withheld from."""
     return ReviewOut(
         programme=review.programme,
         as_at=review.as_at,

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from api.schemas.wire import StateAnswer, Wire
+from tracker.evaluation.releases.told import Told
 from tracker.evaluation.statistics.accrual import Accrual, Detectable
 from tracker.evaluation.statistics.match_quality import Quality, Share
 
@@ -20,15 +21,15 @@ class DetectableOut(Wire, frozen=True, kw_only=True):
 
 class PowerOut(StateAnswer, frozen=True, kw_only=True):
     """Tags accrued against plan, and what an evaluation of them can detect. `rateADay`: fitted a day;
-    `taggedNeeded`: for the power wanted."""
+    `taggedNeeded`: for the power wanted. No figure of the tagged while they are too few to be told."""
 
-    fitted: int
+    fitted: int | None
     planned: int | None
     by_month: dict[str, int]
-    rate_a_day: float
+    rate_a_day: float | None
     boroughs: int
-    exposure_days: float
-    now: DetectableOut
+    exposure_days: float | None
+    now: DetectableOut | None
     at_end: DetectableOut | None
     tagged_needed: int | None
     words: list[str]
@@ -62,23 +63,25 @@ class MatchQuality(StateAnswer, frozen=True, kw_only=True):
     words: list[str]
 
 
-def power_out(heading: dict[str, Any], found: Accrual) -> PowerOut:
+def power_out(heading: dict[str, Any], told: Told[Accrual]) -> PowerOut:
+    found = told.answer
     return PowerOut(
         **heading,
         fitted=found.fitted,
         planned=found.planned,
         by_month=dict(found.by_month),
-        rate_a_day=round(found.rate_a_day, 4),
+        rate_a_day=None if found.rate_a_day is None else round(found.rate_a_day, 4),
         boroughs=found.boroughs,
         exposure_days=found.exposure_days,
-        now=_detectable(found.now),
+        now=None if found.now is None else _detectable(found.now),
         at_end=None if found.at_end is None else _detectable(found.at_end),
         tagged_needed=found.needed,
         words=list(found.words),
     )
 
 
-def quality_out(heading: dict[str, Any], found: Quality) -> MatchQuality:
+def quality_out(heading: dict[str, Any], told: Told[Quality]) -> MatchQuality:
+    found = told.answer
     return MatchQuality(
         **heading,
         by_strength=[_share(s) for s in found.by_strength],

@@ -7,6 +7,7 @@ from api.schemas.wire import PageAnswer, Wire
 from tracker.evaluation.disclosure.space import Cell
 from tracker.evaluation.releases.queries import ReleasedTables, cell_of
 from tracker.evaluation.releases.service import Released, shares
+from tracker.evaluation.releases.told import Told
 
 
 class CellOut(Wire, frozen=True, kw_only=True):
@@ -76,7 +77,8 @@ class LedgerRelease(LedgerEntry, frozen=True, kw_only=True):
     cells: list[CellOut]
 
 
-def released_out(found: Released) -> TablesReleased:
+def released_out(told: Told[Released]) -> TablesReleased:
+    found = told.answer
     protected = found.prepared.protected
     return TablesReleased(
         release=found.number,

@@ -1,12 +1,11 @@
 """What evaluators ask of the record: tables that may leave, power, quality of matches, effects, the equality review."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 from api.schemas.evaluation.effects import AnalysisOut, analysis_out
-from api.schemas.evaluation.equality import ReviewOut, ReviewReaderOut, review_out
+from api.schemas.evaluation.equality import ReviewOut, ReviewReaderOut, restricted_out, review_out
 from api.schemas.evaluation.measures import MatchQuality, PowerOut, power_out, quality_out
 from api.schemas.evaluation.tables import (
     LedgerPage,
@@ -22,11 +21,11 @@ from tracker.evaluation.analysis import effect_service, power_service
 from tracker.evaluation.disclosure.space import TableRequest
 from tracker.evaluation.equality import service as equality
 from tracker.evaluation.people.bands import Terms
-from tracker.evaluation.releases import service as releases
+from tracker.evaluation.releases import gate
+from tracker.evaluation.releases.gate import ReleaseGate
 from tracker.evaluation.releases.queries import latest_tables, tables_released
 from tracker.evaluation.statistics.accrual import WhatIf
 from tracker.evaluation.statistics.comparison import Method
-from tracker.times import AsOf
 
 Question = tuple[str, Sequence[str], Mapping[Any, Sequence[str]]]
 """Of a table: the measure, the attributes it is divided by, and the levels it is limited to."""
@@ -38,17 +37,17 @@ def release_tables(
     """Counts of people and rates among them. Nothing below k leaves, nor anything from which that could be computed
     with all tables that left before; a refusal says with which release it collides."""
     context.require(Right.EXPORT)
-    day = as_at or context.today.day
+    opened = _gate(context, programme, as_at)
     asks = [
-        TableRequest(measure, day, tuple(by), {name: frozenset(levels) for name, levels in where.items()})
+        TableRequest(measure, opened.as_of.at, tuple(by), {name: frozenset(levels) for name, levels in where.items()})
         for measure, by, where in questions
     ]
-    return released_out(releases.release_tables(context.engine, programme.key, asks, k=k, **context.entered))
+    return released_out(opened.tell_tables(asks, k=k))
 
 
 def list_releases(context: RequestContext, programme: Programme, page: Page) -> LedgerPage:
     """The ledger: every release of tables, the latest first."""
-    context.require(Right.EXPORT, Right.KEEP)
+    _record_reading(context, "releases of tables", programme.key)
     with context.reader.connect() as connection:
         found, total = latest_tables(connection, programme.id, limit=page.limit, offset=page.offset)
     items = [ledger_out(each) for each in found]
@@ -57,32 +56,32 @@ def list_releases(context: RequestContext, programme: Programme, page: Page) -> 
 
 def release(context: RequestContext, programme: Programme, number: int) -> LedgerRelease:
     """One release as it left."""
-    context.require(Right.EXPORT, Right.KEEP)
+    _record_reading(context, "releases of tables", programme.key, release=number)
     with context.reader.connect() as connection:
         [found] = tables_released(connection, programme.id, number)
     return ledger_release_out(found)
 
 
-def power(context: RequestContext, programme: Programme, as_of: AsOf, what_if: WhatIf) -> PowerOut:
+def power(context: RequestContext, programme: Programme, as_at: date | None, what_if: WhatIf) -> PowerOut:
     """Tags accrued against plan; power and the smallest drop found, now and at the last day to impose; the formula."""
     context.require(Right.EXPORT, Right.ENTER_PROGRAMME)
     context.require_tags(programme)
-    right = Right.EXPORT if Right.EXPORT in context.actor.rights else Right.ENTER_PROGRAMME
-    _record_reading(context, right, "power", programme, as_of, what_if=asdict(what_if))
-    found = power_service.power_of(context.reader, programme.key, as_of, what_if)
-    return power_out(context.heading(as_of), found)
+    opened = _gate(context, programme, as_at)
+    told = power_service.power_of(opened, what_if)
+    return power_out(context.heading(told.as_of), told)
 
 
-def match_quality(context: RequestContext, programme: Programme, as_of: AsOf) -> MatchQuality:
+def match_quality(context: RequestContext, programme: Programme, as_at: date | None) -> MatchQuality:
     """What became of matches, by strength, month, p_present and e_value; whether p_present was borne out."""
-    _record_reading(context, Right.EXPORT, "match quality", programme, as_of)
-    return quality_out(context.heading(as_of), power_service.match_quality(context.reader, programme.key, as_of))
+    context.require(Right.EXPORT)
+    told = power_service.match_quality(_gate(context, programme, as_at))
+    return quality_out(context.heading(told.as_of), told)
 
 
 def effect(
     context: RequestContext,
     programme: Programme,
-    as_of: AsOf,
+    as_at: date | None,
     *,
     method: str,
     covariates: Sequence[str],
@@ -100,18 +99,14 @@ def effect(
         ratio=ratio,
         caliper=caliper,
     )
-    asks = {"method": method, "covariates": list(covariates), "outcome": outcome, "ratio": ratio, "caliper": caliper}
-    _record_reading(context, Right.EXPORT, "effect", programme, as_of, **asks)
-    return analysis_out(effect_service.analyse(context.reader, programme.key, as_of, asked, now=context.today.now))
+    return analysis_out(effect_service.analyse(_gate(context, programme, as_at), asked))
 
 
 def open_review(context: RequestContext, programme: Programme, as_at: date | None, young_adult_to: int) -> ReviewOut:
     """The open edition: inclusion at each step by protected characteristic. It goes on the ledger."""
     context.require(Right.EXPORT)
     terms = Terms(young_adult_to=young_adult_to)
-    return review_out(
-        equality.open_review(context.engine, programme.key, as_at or context.today.day, terms, **context.entered)
-    )
+    return review_out(equality.open_review(_gate(context, programme, as_at), terms))
 
 
 def restricted_review(
@@ -120,7 +115,7 @@ def restricted_review(
     """The edition with small numbers, for those named to read it; each reading is audited."""
     context.require(Right.READ_REVIEW)
     terms, today = Terms(young_adult_to=young_adult_to), context.today.day
-    return review_out(
+    return restricted_out(
         equality.restricted_review(context.engine, programme.key, as_at or today, terms, today=today, **context.entered)
     )
 
@@ -134,10 +129,13 @@ def name_reader(
     return ReviewReaderOut(reader=reader, until=until)
 
 
-def _record_reading(
-    context: RequestContext, right: Right, subject: str, programme: Programme, as_of: AsOf, **asks: Any
-) -> None:
-    """Answers about groups of people leave a row too: together they can tell more than each alone."""
-    known = None if as_of.known_at is None else as_of.known_at.isoformat()
-    days: dict[str, Any] = {"as_at": as_of.at.isoformat(), "as_known_at": known}
-    context.record_reading(right, subject, [programme.key], purpose="evaluation", **days, **asks)
+def _gate(context: RequestContext, programme: Programme, as_at: date | None) -> ReleaseGate:
+    """The gate for answers as at a month's end, the latest by default."""
+    return gate.opened(context.engine, programme.key, as_at, **context.entered)
+
+
+def _record_reading(context: RequestContext, subject: str, key: str, **details: Any) -> None:
+    """What left is read again: by whom."""
+    context.require(Right.EXPORT, Right.KEEP)
+    right = Right.EXPORT if Right.EXPORT in context.actor.rights else Right.KEEP
+    context.record_reading(right, subject, [key], purpose="evaluation", **details)

@@ -25,11 +25,11 @@ from tracker.evaluation.cohort.definition import Definition
 from tracker.evaluation.cohort.package import Files
 from tracker.evaluation.cohort.service import Signals
 from tracker.evaluation.people.subject import Subject
+from tracker.evaluation.releases import gate
+from tracker.evaluation.releases.calendar import told_day
 from tracker.evaluation.releases.queries import Export, exports, with_member
-from tracker.evaluation.releases.service import PURPOSE, refuse_future_day
+from tracker.evaluation.releases.service import PURPOSE
 from tracker.licences.spans import Span
-from tracker.programme.queries import programme_named
-from tracker.record.audit.queries import last_entry
 from tracker.record.engine import reading
 from tracker.record.entry import Entry, entering
 from tracker.times import day_after, london_day
@@ -56,7 +56,7 @@ def exported(
     finish
         Called within the entry that puts it on the ledger: both or neither.
     """
-    refuse_future_day(definition.as_at, now())
+    told_day(definition.as_at, now())
     require_space(settings.home, settings.disk_floor_mb, "the export")
     tidy(settings, engine)
     with working_with_people(settings):
@@ -75,10 +75,10 @@ def _exported(
     finish: Callable[[Entry, int], None] | None,
 ) -> int:
     for _ in range(_TRIES):
+        opened = gate.opened(engine, programme, definition.as_at, by=by, now=now())
+        programme_id, known_at = opened.programme_id, opened.as_of.known_at
+        assert known_at is not None
         with reading(engine).connect() as connection:
-            # Not before the last entry: a clock set to a day of its own may stand before what was entered on it.
-            known_at = max(now().astimezone(UTC), last_entry(connection))
-            programme_id, _, _ = programme_named(connection, programme)
             key = cohorts.key_for(connection, definition, secrets.token_bytes(32))
             heard = signals_of(settings, engine, definition, known_at)
             built = cohorts.build(connection, programme_id, definition, key, known_at, heard)
@@ -156,6 +156,7 @@ def destroy_of(settings: Settings, engine: Engine, person_id: int, *, by: str, n
         destroy(settings, engine, export, "a person in it was erased", by=by, now=now)
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         cohorts.forget_shown(entry, person_id)
+        gate.forget(entry, person_id)
     return len(held)
 
 

@@ -77,7 +77,7 @@ def make_now(
 
 def list_exports(context: RequestContext, programme: Programme, page: Page) -> ExportPage:
     """Every export there was, the latest first, also of those destroyed."""
-    context.require(Right.EXPORT, Right.KEEP)
+    _record_reading(context, [programme.key])
     with context.reader.connect() as connection:
         found, total = latest_exports(connection, programme.id, limit=page.limit, offset=page.offset)
         items = [export_out(each, linkage_of(connection, each.number)) for each in found]
@@ -86,9 +86,16 @@ def list_exports(context: RequestContext, programme: Programme, page: Page) -> E
 
 def export(context: RequestContext, number: int) -> ExportOut:
     """One export: definition, risk, flow of numbers, files with their digests, its linkage file."""
-    context.require(Right.EXPORT, Right.KEEP)
+    _record_reading(context, [str(number)])
     with context.reader.connect() as connection:
         return export_out(export_of(connection, number), linkage_of(connection, number))
+
+
+def _record_reading(context: RequestContext, ids: list[str]) -> None:
+    """What left is read again: by whom."""
+    context.require(Right.EXPORT, Right.KEEP)
+    right = Right.EXPORT if Right.EXPORT in context.actor.rights else Right.KEEP
+    context.record_reading(right, "cohort exports", ids, purpose="evaluation")
 
 
 def file(context: RequestContext, number: int, name: str) -> bytes:

@@ -65,6 +65,8 @@ def exports_in_words(exports: Sequence[ExportOut]) -> list[str]:
 
 def power_in_words(found: PowerOut) -> list[str]:
     """Accrual by month, then the power now and at the last day to impose."""
+    if found.fitted is None or found.exposure_days is None:
+        return list(found.words)
     plan = "no maximum is stated" if found.planned is None else f"{found.planned} expected at most by now"
     lines = [
         f"{found.fitted} people fitted by {found.as_at} ({plan}); {found.exposure_days:,.0f} days monitored; "

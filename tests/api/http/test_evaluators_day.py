@@ -242,7 +242,7 @@ def test_power_effect_and_quality_over_http(pilot: World) -> None:
         assert 0 < power["now"]["power"] < 1
         assert any("formula" in line for line in power["words"])
         for method in ("weights", "nearest", "exact"):
-            asked_for = {"method": method, "covariates": ["sex", "ogrs_band"], "asAt": "2021-05-31"}
+            asked_for = {"method": method, "covariates": ["ogrs_band"], "asAt": "2021-05-31"}
             told = eva.post(f"/programmes/{PILOT}/effects", json=asked_for).json()
             assert told["whyNot"] is None, told["whyNot"]
             effect = told["effect"]
@@ -252,7 +252,9 @@ def test_power_effect_and_quality_over_http(pilot: World) -> None:
             assert [p["group"] for p in told["proportions"]] == ["comparison", "tagged"]
         wrong = eva.post(f"/programmes/{PILOT}/effects", json={"covariates": ["recall_type"]})
         assert wrong.status_code == 422
-        assert "is not recorded for both groups" in wrong.json()["detail"]
+        assert "is not known of both groups before release" in wrong.json()["detail"]
+        # The matches are of June.
+        (pilot.home / "today").write_text("2021-06-30\n")
         quality = eva.get(f"/programmes/{PILOT}/match-quality").json()
         assert sum(row["matches"] or 0 for row in quality["byMonth"]) >= 10
         weighted = asked(

@@ -196,7 +196,9 @@ NOT_OF_A_KIND = {
     "match_news_seen": "markNewMatches, which moves back too",
     "match_news_mail": "what was sent was sent",
     "borough_crime": "of files: withdrawKnifeCrime",
-    **dict.fromkeys(("table_release", "cohort_export", "linkage_step"), "what left has left"),
+    **dict.fromkeys(
+        ("table_release", "told_answer", "month_closing", "cohort_export", "linkage_step"), "what left has left"
+    ),
     **dict.fromkeys(
         ("match_moved", "match_release", "release_told", "changed_match", "changed_match_decision"),
         "moves of a match, each with the move that follows",

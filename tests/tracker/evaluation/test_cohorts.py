@@ -118,7 +118,7 @@ def test_an_export_whose_bytes_change_is_of_another_format(engine: Engine) -> No
     populate(engine, 4, 80)
     files = built(engine).files
     texts = b"".join(files[name] for name in ("cohort.csv", "flow.csv", "equality.csv", "dictionary.csv", "README.txt"))
-    assert (package.FORMAT, hashlib.sha256(texts).hexdigest()[:16]) == (2, "d28c3d250a5d2bbd")
+    assert (package.FORMAT, hashlib.sha256(texts).hexdigest()[:16]) == (3, "dd46fcfde95a0ba5")
 
 
 def test_an_export_of_another_version_is_not_made_again(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,7 +126,7 @@ def test_an_export_of_another_version_is_not_made_again(engine: Engine, monkeypa
     number = released(engine)
     on_record, now = cohorts.rebuilt_digests(engine, number, lambda _: heard)
     assert on_record == now
-    monkeypatch.setattr(package, "FORMAT", 3)
+    monkeypatch.setattr(package, "FORMAT", package.FORMAT + 1)
     assert cohorts.rebuilt_digests(engine, number, lambda _: heard) == (on_record, None)
 
 
@@ -144,9 +144,9 @@ def test_exposure_is_worn_less_custody_less_silence(engine: Engine) -> None:
 def test_people_who_share_too_little_are_refused_or_blanked(engine: Engine) -> None:
     populate(engine, 4, 80)
     columns = ["group", "age_band", "sex", "ethnicity", "bcu"]
-    with pytest.raises(Refused, match=r"unique .*leave columns out") as refused:
+    with pytest.raises(Refused, match="with too few others; leave columns out") as refused:
         built(engine, columns=columns, small_classes="refuse")
-    assert "without bcu" in str(refused.value)
+    assert not any(letter.isdigit() for letter in str(refused.value))
     table = frame(built(engine, columns=columns, class_at_least=6))
     sizes = Counter(table.select(columns).iter_rows())
     assert min(sizes.values()) >= 6
@@ -159,7 +159,7 @@ def test_one_filter_more_is_refused(engine: Engine) -> None:
     populate(engine, 4, 80)
     released(engine)
     levels = ["male", "not recorded"]
-    with pytest.raises(Refused, match=r"export 1 differ by fewer than 10 people|together with release"):
+    with pytest.raises(Refused, match=r"together with (export|release) 1"):
         built(engine, where={"sex": levels})
     # As it was it may be asked for again: nobody is told by it.
     assert built(engine, b"z" * 32).cohort.people == built(engine).cohort.people
@@ -169,9 +169,7 @@ def test_one_filter_more_is_refused(engine: Engine) -> None:
 def test_a_second_export_with_finer_bands_of_the_same_people_is_refused(engine: Engine) -> None:
     populate(engine, 4, 80)
     released(engine, columns=["group", "age_band", "sex"])
-    with pytest.raises(
-        Refused, match=r"together with export 1, .*ask for that export's bands \(group, age_band, sex\)"
-    ):
+    with pytest.raises(Refused, match=r"together with export 1 .*ask for that export's bands \(group, age_band, sex\)"):
         built(engine, columns=["group", "ethnicity", "bcu"])
 
 
@@ -303,7 +301,7 @@ def test_values_once_withheld_stay_withheld_and_exports_are_checked_together() -
     new = Shown(0, ("b",), dict.fromkeys(who, ("p",)))
     risk.require_together(new, [Shown(1, ("a",), dict.fromkeys(who, ("x",)))], 5)
     split = Shown(2, ("a",), {w: ("x" if w != "5" else "y",) for w in who})
-    with pytest.raises(Refused, match="together with export 2, fewer than 10 of the people in both"):
+    with pytest.raises(Refused, match="together with export 2 some people share"):
         risk.require_together(new, [split], 5)
 
 
@@ -311,7 +309,7 @@ def test_exports_that_differ_by_few_are_refused_and_by_many_or_none_not() -> Non
     all_ = frozenset(range(100))
     risk.apart(all_, {1: all_}, 10)
     risk.apart(all_, {1: frozenset(range(80))}, 10)
-    with pytest.raises(Refused, match="export 1 differ by fewer than 10"):
+    with pytest.raises(Refused, match="too few people, by itself or together with export 1"):
         risk.apart(all_, {1: frozenset(range(95))}, 10)
     with pytest.raises(Refused, match="export 2"):
         risk.apart(frozenset(range(5, 100)), {1: frozenset(range(40, 100)), 2: all_}, 10)

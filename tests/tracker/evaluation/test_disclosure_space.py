@@ -95,7 +95,7 @@ def test_a_total_of_exactly_k_is_shown(n: int, is_shown: bool) -> None:
         if is_shown:
             assert protect([TableRequest("fitted", MAY, by)], units, FITTED, [], 3).cells[Cell("fitted", MAY)] == 3
         else:
-            with pytest.raises(Refused, match="the total is below 3"):
+            with pytest.raises(Refused, match="too few people"):
                 protect([TableRequest("fitted", MAY, by)], units, FITTED, [], 3)
 
 

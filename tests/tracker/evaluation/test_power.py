@@ -114,6 +114,7 @@ def test_accrual_goes_on_at_the_rate_of_the_last_ninety_days() -> None:
     assert told.rate_a_day == pytest.approx(30 / 90)
     assert told.at_end is not None
     assert told.at_end.tagged == 90 + int(30 / 90 * 181)
+    assert told.now is not None
     assert told.now.power == power(PowerDesign(90, 90))
     assert sum(told.by_month.values()) == 90
     assert any("z test of two proportions" in line for line in told.words)

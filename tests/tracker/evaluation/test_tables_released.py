@@ -14,6 +14,7 @@ from tracker.evaluation.equality import service as monitor
 from tracker.evaluation.equality.rules import ALL, STEPS
 from tracker.evaluation.people.queries import subjects
 from tracker.evaluation.people.subject import MEASURES, worn_measure
+from tracker.evaluation.releases.gate import opened
 from tracker.evaluation.releases.queries import tables_released
 from tracker.evaluation.releases.service import release_tables, shares
 from tracker.programme.queries import programme_named
@@ -99,7 +100,7 @@ def test_each_step_is_counted_on_the_day_it_came_about(engine: Engine) -> None:
 @pytest.mark.slow
 def test_the_open_review_tells_nothing_the_restricted_one_is_audited_for(engine: Engine) -> None:
     populate(engine, 4, 120)
-    found = monitor.open_review(engine, PILOT, DAY, **SAID)
+    found = monitor.open_review(opened(engine, PILOT, DAY, **SAID)).answer
     assert found.release == 1
     assert len(found.characteristics) == 9
     with pytest.raises(NotFound, match="olu is not named"):

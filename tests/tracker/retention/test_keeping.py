@@ -152,7 +152,7 @@ NOT_TYPED = {
     "boot", "borough", "borough_found", "borough_stated", "by", "characteristic", "commitment",
     "company_number", "comparison_ref", "confirmed_by", "content", "content_type", "contract", "crime_ref",
     "crime_type", "crn", "decided_by", "decision", "device_id", "digest", "effective_basis", "ethnicity",
-    "file_kind", "fingerprint", "folder", "force", "framework", "from_decision", "from_line", "from_year",
+    "family", "file_kind", "fingerprint", "folder", "force", "framework", "from_decision", "from_line", "from_year",
     "given_by", "giver", "hash", "id", "instrument", "issuer", "key", "key_id", "keyed_digest", "kind",
     "knife_basis", "level", "licence", "line", "linker", "location", "model", "month", "name", "name_sha256",
     "nomis_id", "number", "offence_code", "operation", "options_sha256", "organisation", "other_source",
@@ -192,6 +192,7 @@ EMPTIED_WORDS = {
     "assignment": {"wearer_id"},
     "candidate_match": {"wearer_ref", "figures", "assignee"},
     "cohort_export": {"members"},
+    "told_count": {"people", "having"},
     "custody": {"note"},
     "export_key": {"key"},
     "licence_event": {"note"},
@@ -207,6 +208,7 @@ EMPTIED_WORDS = {
 }
 """Columns in which an erasure leaves no word of the person; of exports with the person in them, whole."""
 KEPT_WORDS = {
+    "told_count": {"family"},
     "erasure": {"reason", "recorded_by", "mark"},
     "import_file": {"sha256", "options_sha256"},
     "match_job": {"file_kind", "requested_by", "worker", "stage", "run_id"},

@@ -1,31 +1,32 @@
 """Impact analysis: tagged people against a balanced comparison group. Aggregates of at least k people."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
 
 import polars as pl
-from sqlalchemy import Engine
 
 from tracker.errors import Refused
 from tracker.evaluation.cohort.columns import Context
 from tracker.evaluation.cohort.definition import Definition, Purpose
-from tracker.evaluation.cohort.weighting import people_frame
+from tracker.evaluation.cohort.weighting import people_frame, require_covariates
+from tracker.evaluation.disclosure.differences import Counted
 from tracker.evaluation.people.comparator import Comparator
 from tracker.evaluation.people.comparison_queries import comparators
 from tracker.evaluation.people.queries import subjects
 from tracker.evaluation.people.subject import Subject
 from tracker.evaluation.releases import pseudonyms
-from tracker.evaluation.releases.service import k_of, refuse_future_day
+from tracker.evaluation.releases.gate import TOO_FEW, ReleaseGate
+from tracker.evaluation.releases.told import Told
 from tracker.evaluation.statistics import outcomes
 from tracker.evaluation.statistics.balance import Balance
+from tracker.evaluation.statistics.coarsening import coarsened
 from tracker.evaluation.statistics.comparison import Design, Method, design
 from tracker.evaluation.statistics.effect import Effect, effect
 from tracker.evaluation.statistics.outcomes import Answer, Contrast, Followed, Offence, Outcome, Proportion
 from tracker.evaluation.statistics.survival import Curve, Month, curves
-from tracker.programme.queries import programme_named
 from tracker.record.engine import reading
-from tracker.times import AsOf
+from tracker.record.row_digest import plain
 
 TAGGED, COMPARISON = "tagged", "comparison"
 _KEY = b"nobody is named by these pseudonyms"
@@ -69,47 +70,136 @@ class Analysis:
 OUTCOMES = {"reoffended": Outcome.PROVEN, "recalled": Outcome.RECALLED}
 
 
-def analyse(engine: Engine, programme: str, as_of: AsOf, request: AnalysisRequest, *, now: datetime) -> Analysis:
-    """As at a day, as known then. Raises BadEntry for a future day, or a covariate not recorded for both groups."""
-    refuse_future_day(as_of.at, now)
-    with reading(engine).connect() as connection:
-        programme_id, _, _ = programme_named(connection, programme)
-        k = k_of(connection, programme_id, as_of)
-        ours = [s for s in subjects(connection, programme_id, as_of) if "fitted" in s.reached and s.release_on]
-        others = comparators(connection, programme_id, as_of)
-    followed = _followed(ours, others, as_of.at)
-    proportions = outcomes.proportions(followed, request.outcome, k=k)
-    by_group = {each.group: each for each in proportions}
-    contrast = None
-    if len(by_group) == 2:
-        contrast = outcomes.contrast(by_group[TAGGED], by_group[COMPARISON])
-    known = {person.unit: answer for person in followed if (answer := _known(person, request.outcome)) is not None}
-    made = found = None
-    rows: tuple[BalanceRow, ...] = ()
-    why_not = next((f"{each.group}: {each.withheld}" for each in proportions if each.withheld), None)
-    if len(by_group) < 2:
-        why_not = "there are no tagged people or no comparison people: import a comparison group"
-    if why_not is None:
-        try:
-            made = _design(ours, others, as_of.at, request, known)
-            rows = tuple(_row(each, made, k) for each in made.balance)
-            outcome = pl.DataFrame({"unit": list(known), "outcome": list(known.values())})
-            found = effect(made, outcome)
-        except Refused as refused:
-            why_not = str(refused)
-    return Analysis(
-        as_at=as_of.at,
-        k=k,
+def analyse(gate: ReleaseGate, request: AnalysisRequest) -> Told[Analysis]:
+    """As at the gate's day, as known when its month was closed. What may not be told says so, without a figure.
+
+    Raises BadEntry for a covariate that is not recorded for both groups, before anything else.
+    """
+    require_covariates(request.covariates)
+    day = gate.as_of.at
+    with reading(gate.engine).connect() as connection:
+        people = subjects(connection, gate.programme_id, gate.as_of)
+        others = comparators(connection, gate.programme_id, gate.as_of)
+    ours = [s for s in people if "fitted" in s.reached and s.release_on]
+    number = {pseudonyms.of_person(_KEY, s.person_id): s.person_id for s in ours}
+    followed = _followed(ours, others, day)
+    known = {person.unit: had for person in followed if (had := _known(person, request.outcome)) is not None}
+    tagged = _counted(f"tagged people followed up for {request.outcome}", number, known, set(number))
+    counted: list[Counted] = []
+    answer = Analysis(
+        as_at=day,
+        k=gate.k,
         outcome=request.outcome,
-        proportions=proportions,
-        contrast=contrast,
-        curves=tuple(thinned(c, k) for c in curves(followed, k=k)) if request.outcome is Outcome.PROVEN else (),
-        design=made,
-        balance=rows,
-        effect=found,
-        e_value=_e_value(found),
-        why_not=why_not,
+        proportions=_proportions(followed, request.outcome, gate.k),
+        contrast=None,
+        curves=(),
+        design=None,
+        balance=(),
+        effect=None,
+        e_value=None,
+        why_not=None,
     )
+    if not gate.allows(tagged):
+        answer = replace(answer, proportions=tuple(_withheld(p) for p in answer.proportions), why_not=TOO_FEW)
+    elif len(answer.proportions) < 2:
+        counted.append(tagged)
+        answer = replace(answer, why_not="there are no comparison people: import a comparison group")
+    elif any(p.withheld for p in answer.proportions):
+        counted.append(tagged)
+        answer = replace(answer, why_not=f"{COMPARISON}: {TOO_FEW}")
+    else:
+        counted.append(tagged)
+        answer, used = _compared(gate, answer, request, ours, others, known, number, tagged)
+        counted += used
+        by_group = {each.group: each for each in answer.proportions}
+        answer = replace(answer, contrast=outcomes.contrast(by_group[TAGGED], by_group[COMPARISON]))
+        if request.outcome is Outcome.PROVEN:
+            # Of those alone whose follow-up is complete: others' outcomes do not leave.
+            complete = [person for person in followed if person.unit in known]
+            answer = replace(answer, curves=tuple(thinned(c, gate.k) for c in curves(complete, k=gate.k)))
+    return gate.tell("effect", plain(asdict(request)), answer, counted)
+
+
+def _counted(family: str, number: Mapping[str, int], known: Mapping[str, bool], units: set[str]) -> Counted:
+    """The tagged among `units` whose outcome is known, and those of them who have it."""
+    mine = {unit: had for unit, had in known.items() if unit in units and unit in number}
+    return Counted(
+        family=family,
+        people=frozenset(number[unit] for unit in mine),
+        having=frozenset(number[unit] for unit, had in mine.items() if had),
+    )
+
+
+def _proportions(followed: Sequence[Followed], outcome: Outcome, k: int) -> tuple[Proportion, ...]:
+    """Of each group. What is withheld says why in the same words, whatever is too small."""
+    found = outcomes.proportions(followed, outcome, k=k)
+    return tuple(_withheld(each) if each.withheld else each for each in found)
+
+
+def _withheld(each: Proportion) -> Proportion:
+    return Proportion(group=each.group, people=None, not_yet=None, exited=None, withheld=TOO_FEW)
+
+
+def _compared(
+    gate: ReleaseGate,
+    answer: Analysis,
+    request: AnalysisRequest,
+    ours: Sequence[Subject],
+    others: Sequence[Comparator],
+    known: dict[str, bool],
+    number: Mapping[str, int],
+    tagged: Counted,
+) -> tuple[Analysis, list[Counted]]:
+    """With the comparison, where its design may be told; and the counts it tells of."""
+    try:
+        made = _design(ours, others, gate, request, known)
+        outcome = pl.DataFrame({"unit": list(known), "outcome": list(known.values())})
+        found = effect(made, outcome)
+    except Refused:
+        # Its words have figures of the people it is about.
+        return replace(answer, why_not=NO_DESIGN), []
+    used = set(made.frame.filter(pl.col("weight") > 0)["unit"])
+    mine = _counted(tagged.family, number, known, used)
+    if mine != tagged and not gate.allows(tagged, mine):
+        return replace(answer, why_not=NO_DESIGN), []
+    rows = _balance_rows(made, gate.k)
+    found = replace(
+        found,
+        difference=round(found.difference, DIGITS),
+        low=round(found.low, DIGITS),
+        high=round(found.high, DIGITS),
+        risk_tagged=round(found.risk_tagged, DIGITS),
+        risk_comparison=round(found.risk_comparison, DIGITS),
+    )
+    made = replace(
+        made, words=_design_words(made, rows, tagged, mine), effective_comparison=round(made.effective_comparison, 1)
+    )
+    return replace(answer, design=made, balance=rows, effect=found, e_value=_e_value(found)), [mine]
+
+
+DIGITS = 3
+"""Of an effect: tenths of a percentage point. More would tell of single people, asked by one covariate and another."""
+NO_DESIGN = (
+    "this design may not be told, or cannot be made: it leaves out too few people, or too few of the tagged have "
+    "comparison people like them; use fewer covariates or others, or a wider caliper"
+)
+
+
+def _design_words(made: Design, rows: Sequence[BalanceRow], tagged: Counted, used: Counted) -> tuple[str, ...]:
+    """Without numbers of people who were left out, unless enough were, and without levels that are withheld."""
+    dropped = len(tagged.people) - len(used.people)
+    words = [
+        made.words[0],
+        f"{made.n_tagged} tagged people and {made.n_comparison} others are compared; the weighted others have the "
+        f"precision of {made.effective_comparison:.1f} people of equal weight (Kish)",
+    ]
+    if dropped:
+        words.append(
+            f"{dropped} tagged people have no counterpart and are left out: the result holds for those who remain"
+        )
+    bad = [f"{r.balance.words} ({r.balance.smd_after:+.2f})" for r in rows if r.balance.unbalanced and not r.withheld]
+    words.append(f"still unbalanced: {', '.join(bad)}" if bad else "of what is shown, nothing is unbalanced")
+    return (*words, "what is not a covariate is not balanced")
 
 
 def thinned(curve: Curve, k: int) -> Curve:
@@ -169,26 +259,33 @@ def _known(person: Followed, outcome: Outcome) -> bool | None:
 def _design(
     ours: Sequence[Subject],
     others: Sequence[Comparator],
-    as_at: date,
+    gate: ReleaseGate,
     request: AnalysisRequest,
     known: dict[str, bool],
 ) -> Design:
-    definition = Definition(purpose=Purpose.IMPACT, justification="", columns=request.covariates, as_at=as_at)
+    definition = Definition(purpose=Purpose.IMPACT, justification="", columns=request.covariates, as_at=gate.as_of.at)
     frame = people_frame(Context(definition, {}), ours, others, request.covariates, _KEY)
     # Only people whose outcome is known: leaving others out afterwards would undo the balance.
-    frame = frame.filter(pl.col("unit").is_in(list(known)))
-    return design(frame, request.covariates, request.method, caliper=request.caliper, ratio=request.ratio)
+    frame = coarsened(frame.filter(pl.col("unit").is_in(list(known))), request.covariates, gate.k)
+    return design(
+        frame, request.covariates, request.method, caliper=request.caliper, ratio=request.ratio, everyone=True
+    )
 
 
-def _row(each: Balance, made: Design, k: int) -> BalanceRow:
-    counts = made.frame.group_by("tagged").len()
-    sizes = dict(counts.iter_rows())
-    few = False
-    if each.level:
-        for share, n in ((each.mean_tagged, sizes[True]), (each.mean_comparison, sizes[False])):
-            of_level = round(share * n)
-            few = few or of_level < k or n - of_level < k
-    return BalanceRow(balance=each, withheld=few)
+def _balance_rows(made: Design, k: int) -> tuple[BalanceRow, ...]:
+    """Lines of levels that enough people have and enough have not; of each covariate those withheld are of at least k
+    tagged people together, so that no one is told by what is left over."""
+    sizes = dict(made.frame.group_by("tagged").len().iter_rows())
+    withheld: set[Balance] = set()
+    for covariate in made.covariates:
+        mine = [each for each in made.balance if each.covariate == covariate and each.level]
+        counts = {each: round(each.mean_tagged * sizes[True]) for each in mine}
+        for each in sorted(mine, key=lambda each: (counts[each], each.level)):
+            others = round(each.mean_comparison * sizes[False])
+            few = any(n < k for n in (counts[each], sizes[True] - counts[each], others, sizes[False] - others))
+            if few or 0 < sum(counts[held] for held in withheld & set(mine)) < k:
+                withheld.add(each)
+    return tuple(BalanceRow(balance=each, withheld=each in withheld) for each in made.balance)
 
 
 def _e_value(found: Effect | None) -> float | None:

@@ -1,19 +1,24 @@
 """Power of the evaluation so far and at its end, and the quality of matches; aggregates only."""
 
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, select
 
+from tracker.evaluation.disclosure.differences import Counted
 from tracker.evaluation.people.queries import subjects
-from tracker.evaluation.releases.service import k_of
+from tracker.evaluation.releases.gate import ReleaseGate
+from tracker.evaluation.releases.told import Told
 from tracker.evaluation.statistics.accrual import Accrual, WhatIf, accrual
 from tracker.evaluation.statistics.match_quality import Quality, Reviewed, quality
 from tracker.licences.tables import Licence
 from tracker.people.tables import Person
-from tracker.programme.queries import programme_named, rows_of
+from tracker.programme.queries import rows_of
 from tracker.programme.sections import EndKind
 from tracker.record.engine import reading
+from tracker.record.row_digest import plain
 from tracker.review.states import MatchMove
 from tracker.review.tables import Match, MatchMoved, Release, ReleaseUpdate
 from tracker.rollout.queries import capacity, phase_limits, places
@@ -23,10 +28,10 @@ UPHELD = ("arrest", "charge", "convict", "caution")
 """Words of an outcome that confirm a match; others, such as no further action, do not."""
 
 
-def power_of(engine: Engine, programme: str, as_of: AsOf, what_if: WhatIf) -> Accrual:
+def power_of(gate: ReleaseGate, what_if: WhatIf) -> Told[Accrual]:
     """Tags fitted against plan, and what they can detect, now and at the end."""
-    with reading(engine).connect() as connection:
-        programme_id, _, _ = programme_named(connection, programme)
+    as_of, programme_id = gate.as_of, gate.programme_id
+    with reading(gate.engine).connect() as connection:
         people = subjects(connection, programme_id, as_of)
         full = capacity(connection, programme_id, as_of)
         live = [p for p in places(connection, programme_id, as_of).values() if _live(p.launched, as_of.at)]
@@ -40,35 +45,60 @@ def power_of(engine: Engine, programme: str, as_of: AsOf, what_if: WhatIf) -> Ac
         for person in people
         for span in person.monitored
     )
-    return accrual(
+    found = accrual(
         fitted,
         as_of.at,
         planned=full.maximum.tags,
         boroughs=len(live),
         end=end,
-        exposure_days=round(seconds / 86_400, 1),
+        # In whole weeks: parts of a day would tell when one person's tag was fitted or taken off.
+        exposure_days=float(round(seconds / _WEEK_S) * 7),
         most=max((limit for limit in limits if limit is not None), default=None),
         what_if=what_if,
     )
+    if 0 < len(fitted) < gate.k:
+        found = without_people(found)
+    return gate.tell("power", {"whatIf": plain(asdict(what_if))}, found)
+
+
+def without_people(found: Accrual) -> Accrual:
+    """What can be told while too few people are tagged: the plan, and how many would be needed."""
+    words = ("too few people are tagged for their number to be told", *found.words[-3:])
+    return replace(
+        found, fitted=None, by_month={}, rate_a_day=None, exposure_days=None, now=None, at_end=None, words=words
+    )
+
+
+_WEEK_S = 7 * 86_400
 
 
 def _live(launched: Any, on: date) -> bool:
     return launched is not None and launched.day <= on
 
 
-def match_quality(engine: Engine, programme: str, as_of: AsOf) -> Quality:
-    """Quality of the matches of people in the programme; aggregates of at least k."""
-    with reading(engine).connect() as connection:
-        programme_id, _, _ = programme_named(connection, programme)
-        k = k_of(connection, programme_id, as_of)
-        return quality(reviewed(connection, programme_id, as_of), k)
+def match_quality(gate: ReleaseGate) -> Told[Quality]:
+    """Quality of the matches of people in the programme; aggregates of matches of at least k people."""
+    with reading(gate.engine).connect() as connection:
+        matches = reviewed(connection, gate.programme_id, gate.as_of)
+    counted: list[Counted] = []
+
+    def shown(name: str, mine: Sequence[Reviewed]) -> bool:
+        count = Counted(family=f"matches {name}", people=frozenset(match.person for match in mine))
+        if len(count.people) < gate.k or not gate.allows(count):
+            return False
+        counted.append(count)
+        return True
+
+    found = quality(matches, gate.k, shown)
+    return gate.tell("match quality", {}, found, counted)
 
 
 def reviewed(connection: Connection, programme_id: int, as_of: AsOf) -> list[Reviewed]:
     """Every match found by a day, with the latest decision by then."""
     known_at = day_after(as_of.at) if as_of.known_at is None else min(as_of.known_at, day_after(as_of.at))
+    persons = dict(connection.execute(select(Person.wearer_ref, Person.id)).tuples().all())
     ours = select(Person.wearer_ref).join(Licence, Licence.person_id == Person.id)
-    query = select(Match.id, Match.recorded_at, Match.figures, Match.p_present, Match.e_value).where(
+    query = select(Match.id, Match.wearer_ref, Match.recorded_at, Match.figures, Match.p_present, Match.e_value).where(
         Match.recorded_at <= known_at,
         # A colleague's what-if is no match of the desk.
         Match.what_if.is_(None),
@@ -102,8 +132,9 @@ def reviewed(connection: Connection, programme_id: int, as_of: AsOf) -> list[Rev
             decided.get(match_id),
             match_id in released,
             outcomes.get(match_id),
+            persons[wearer],
         )
-        for match_id, at, figures, p_present, e_value in connection.execute(query)
+        for match_id, wearer, at, figures, p_present, e_value in connection.execute(query)
     ]
 
 

@@ -58,27 +58,15 @@ def measured(rows: Rows, by: Sequence[str], limit: int, blanked: int = 0) -> Ris
 
 
 def require(rows: Rows, by: Sequence[str], limit: int) -> Risk:
-    """Raises Refused where a class is below `limit`, with the effect of leaving out each column."""
+    """Raises Refused where a class is below `limit`: without a count, for it would be one of any filter."""
     found = measured(rows, by, limit)
     if found.below == 0:
         return found
-    without = {name: measured(rows, [other for other in by if other != name], limit) for name in by if name != "group"}
-    best = sorted(without.items(), key=lambda pair: (pair[1].below, pair[0]))[:3]
-    hints = "; ".join(f"without {name} {_count(r.below)}, {_count(r.unique)} unique" for name, r in best)
     raise Refused(
         "re-identification",
-        f"{_count(found.below)} of {found.people} people share {', '.join(by)} with fewer than {limit}, "
-        f"{_count(found.unique)} are unique ({hints}); leave columns out, set wide_ages, or have values in small "
-        "classes blanked (small_classes: blank)",
+        f"some people share their {', '.join(by)} with too few others; leave columns out, set wide_ages, or have "
+        "values in small classes blanked (small_classes: blank)",
     )
-
-
-def _count(n: int) -> str:
-    """A refusal must not disclose small counts either."""
-    return f"fewer than {_LEAST_SHOWN}" if 0 < n < _LEAST_SHOWN else "none" if n == 0 else f"{n:,}"
-
-
-_LEAST_SHOWN = 10
 
 
 def blanked(rows: Rows, by: Sequence[str], limit: int, keep: Set[str] = frozenset()) -> tuple[Rows, Risk]:
@@ -138,12 +126,11 @@ def require_together(new: Shown, earlier: Sequence[Shown], limit: int) -> None:
     for each in earlier:
         both = [(new.values[person], shown) for person, shown in each.values.items() if person in new.values]
         sizes = Counter(both)
-        below = sum(size for size in sizes.values() if size < limit)
-        if below:
+        if any(size < limit for size in sizes.values()):
             raise Refused(
                 "re-identification",
-                f"together with export {each.export}, {_count(below)} of the people in both share their values with "
-                f"fewer than {limit}; ask for that export's bands ({', '.join(each.by)}) or coarser ones",
+                f"together with export {each.export} some people share their values with too few others; ask for that "
+                f"export's bands ({', '.join(each.by)}) or coarser ones",
             )
 
 
@@ -173,6 +160,6 @@ def apart(new: Set[Any], earlier: Mapping[int, Set[Any]], k: int) -> None:
             named = ", ".join(map(str, others))
             raise Refused(
                 "disclosure",
-                f"this export and export {named} differ by fewer than {k} people, who could be singled out by "
-                "comparing them; use that export's definition, or wait until they differ by more",
+                f"this export would tell of too few people, by itself or together with export {named}; use that "
+                "export's definition, choose fewer filters, or ask as at a later month's end",
             )

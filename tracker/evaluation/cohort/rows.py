@@ -14,6 +14,10 @@ from tracker.evaluation.people.comparator import Comparator
 from tracker.evaluation.people.subject import Subject
 from tracker.evaluation.releases import pseudonyms
 
+_TOO_FEW = (
+    "this export would tell of too few people, by itself or together with what left before; choose fewer filters, or "
+    "ask as at a later month's end"
+)
 KEPT_WHOLE = frozenset({"group"})
 """Columns that are never blanked: an export is useless without them."""
 
@@ -63,9 +67,9 @@ def cohort(
     """
     definition = context.definition
     if len(subjects) < k:
-        raise Refused("disclosure", f"fewer than {k} people match the definition, too few for an export")
+        raise Refused("disclosure", _TOO_FEW)
     if compared and len(compared) < k:
-        raise Refused("disclosure", f"fewer than {k} comparison people match the definition, too few for an export")
+        raise Refused("disclosure", _TOO_FEW)
     columns = tuple(COLUMNS[name] for name in definition.columns)
     rows = [
         {PERSON: pseudonyms.of_person(key, s.person_id), **{c.name: c.of_subject(s, context) for c in columns}}

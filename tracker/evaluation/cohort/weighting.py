@@ -12,6 +12,29 @@ from tracker.evaluation.people.comparator import Comparator
 from tracker.evaluation.people.subject import Subject
 from tracker.evaluation.releases import pseudonyms
 
+COVARIATES = (
+    "age_band",
+    "sex",
+    "ethnicity",
+    "bcu",
+    "release_month",
+    "offence_group",
+    "offence_code",
+    "ogrs_score",
+    "ogrs_band",
+    "prior_sanctions",
+)
+"""Known of both groups, and before release: what came after it may be an effect of the tag."""
+
+
+def require_covariates(names: Sequence[str]) -> None:
+    """Raises BadEntry for what is no covariate, naming those that are."""
+    for name in names:
+        if name not in COVARIATES:
+            raise BadEntry(
+                f"{name!r} is not known of both groups before release; the covariates are {', '.join(COVARIATES)}"
+            )
+
 
 def people_frame(
     context: Context,
@@ -21,12 +44,7 @@ def people_frame(
     key: bytes,
 ) -> pl.DataFrame:
     """Columns `unit` (pseudonym), `tagged` and the covariates, for tagged people and comparators."""
-    for name in covariates:
-        if name not in COLUMNS or COLUMNS[name].of_comparator is None or name in ("group", "weight"):
-            able = [
-                c.name for c in COLUMNS.values() if c.of_comparator is not None and c.name not in ("group", "weight")
-            ]
-            raise BadEntry(f"{name!r} is not recorded for both groups; the covariates are {', '.join(able)}")
+    require_covariates(covariates)
     rows: list[dict[str, Any]] = []
     for subject in subjects:
         if "fitted" in subject.reached:

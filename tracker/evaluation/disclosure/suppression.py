@@ -7,7 +7,7 @@ released, only to within an interval of width k or more; or to that which public
 away, such as how many tags were fitted by a day. All withheld cells look alike, so which kind a cell is is not shown.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -50,7 +50,11 @@ class Protected:
     """How many groups below k were checked."""
 
     def words(self) -> str:
-        words = f"{self.below} cells below {self.k} are withheld, and {self.secondary} more to protect them"
+        # How many are withheld for being small, and how many to protect those, would tell which is which.
+        withheld = self.below + self.secondary
+        words = "nothing is withheld"
+        if withheld:
+            words = f"{withheld} cells are withheld, as below {self.k} or to protect others"
         if self.because_of:
             words += f", some because of release {', '.join(map(str, self.because_of))}"
         return f"{words}; no group below {self.k} can be bounded more closely than {self.k}, or than public totals do"
@@ -91,7 +95,7 @@ def protect(
     if not checked:
         shown = {cell: n if (n := public.get(cell, 0)) >= k else None for cell in wanted}
         if not any(shown.values()):
-            raise Refused("disclosure", f"the total is below {k}, so nothing of this can be shown")
+            raise _too_few(())
         return Protected(shown, k, sum(n is None for n in shown.values()), 0, (), 0)
     canonical = list(dict.fromkeys(days.canonical(cell) for cell in checked))
     wholes = [Cell(measure, as_at) for measure, as_at in sorted(divided)]
@@ -187,9 +191,9 @@ class _Suppression:
                     attacker.sample([region for region, _ in waiting], 2)
                     waiting = self._unsure(attacker, waiting)
                 # A few by a linear program each; the worlds found on the way settle more.
-                for region, words in waiting[:_WORLDS]:
+                for region, _ in waiting[:_WORLDS]:
                     while (found := attacker.interval(region)).width < self._wanted_width(region):
-                        self._withhold(attacker, found, words)
+                        self._withhold(attacker, found)
                         attacker = self._attacker(recounted)
                 waiting = waiting[_WORLDS:]
         self.groups = max(self.groups, tested)
@@ -223,33 +227,30 @@ class _Suppression:
         known += [Known(of(cell), self._value[cell], _NEW) for cell in self._shown]
         return Attacker(self._space, known)
 
-    def _withhold(self, attacker: Attacker, found: Interval, words: str) -> None:
+    def _withhold(self, attacker: Attacker, found: Interval) -> None:
         """Withhold one more cell: the finest, then the smallest, of those the attacker's bounds depend on."""
         first_new = len(attacker.known) - len(self._shown)
         used = [self._shown[n - first_new] for n in found.used if n >= first_new]
         before = {attacker.known[n].source for n in found.used} - {_NEW, _TOTALS}
         if not used:
-            raise self._refusal(words, before)
+            raise _too_few(before)
         withheld = min(used, key=lambda cell: (-len(cell.limits), self._value[cell], cell.in_words()))
         self._shown.remove(withheld)
         self.collided |= before
 
-    def _refusal(self, words: str, before: set[int]) -> Refused:
-        others = f"release {', '.join(map(str, sorted(before)))}" if before else "the programme's own totals"
-        return Refused(
-            "disclosure",
-            f"together with {others} this would disclose a group of fewer than {self._k} ({words}); ask for the levels "
-            "and the day of that release, or wait until the figures differ by more",
-        )
-
     def shown(self) -> dict[Cell, int | None]:
         """Each new cell, None where it is withheld. Raises Refused where nothing is left."""
         if not self._shown:
-            others = f"release {', '.join(map(str, sorted(self.collided)))}" if self.collided else "the whole programme"
-            raise Refused(
-                "disclosure",
-                f"nothing of this can be shown together with {others}: the difference could single out a person; ask "
-                "for fewer attributes and filters, or for those of an earlier release",
-            )
+            raise _too_few(self.collided)
         shown = set(self._shown)
         return {cell: self._value[cell] if cell in shown else None for cell in self._wanted}
+
+
+def _too_few(releases: Collection[int]) -> Refused:
+    """The same words whatever is too small: which group it is, and how small, is not told."""
+    others = f"release {', '.join(map(str, sorted(releases)))}" if releases else "the programme's own totals"
+    return Refused(
+        "disclosure",
+        f"together with {others} this would tell of too few people; ask for fewer attributes and filters, for the "
+        "levels and the day of a release that left, or as at a later month's end",
+    )

@@ -9,15 +9,19 @@ from sqlalchemy import Connection, Engine
 
 from tracker.duties.service import duties
 from tracker.errors import BadEntry, NotNamed, Refused
+from tracker.evaluation.disclosure.differences import Counted as Count
 from tracker.evaluation.disclosure.space import Cell, TableRequest
 from tracker.evaluation.equality import rules as equality
 from tracker.evaluation.equality.rules import ALL, RECORDED, SENTENCED, STEPS, Counts, Population, Ratio
 from tracker.evaluation.people.bands import CHARACTERISTICS, IMPORTED_CHARACTERISTICS, NOT_RECORDED, Terms
 from tracker.evaluation.people.comparison_queries import BenchmarkCount, benchmarks
 from tracker.evaluation.people.subject import Subject, catalogue
+from tracker.evaluation.releases.calendar import refuse_future_day
+from tracker.evaluation.releases.gate import ReleaseGate
 from tracker.evaluation.releases.queries import may_read_review
-from tracker.evaluation.releases.service import PURPOSE, k_of, people_at, phases, refuse_future_day, release_tables
+from tracker.evaluation.releases.service import PURPOSE, k_of, people_at, phases
 from tracker.evaluation.releases.tables import ReviewReader
+from tracker.evaluation.releases.told import Told
 from tracker.programme.queries import programme_named
 from tracker.record.audit.chain import Action
 from tracker.record.engine import reading
@@ -53,9 +57,7 @@ class Review:
     words: tuple[str, ...]
 
 
-def open_review(
-    engine: Engine, programme: str, as_at: date, terms: Terms | None = None, *, by: str, now: datetime
-) -> Review:
+def open_review(gate: ReleaseGate, terms: Terms | None = None) -> Told[Review]:
     """The open edition: no count below k, nor any that discloses one; it is recorded on the ledger.
 
     Raises
@@ -63,13 +65,14 @@ def open_review(
     Refused
         Together with earlier releases nothing of it can be shown.
     """
+    as_at, terms = gate.as_of.at, terms or Terms()
     asks = [TableRequest(step, as_at, (attribute,)) for step in STEPS for attribute in RECORDED.values()]
-    found = release_tables(engine, programme, asks, kind="equality review", by=by, now=now)
+    found = gate.tell_tables(asks, kind="equality review").answer
     cells = found.prepared.protected.cells
-    with reading(engine).connect() as connection:
-        programme_id, key, _ = programme_named(connection, programme)
-        people = people_at(connection, programme_id, as_at)
-        known = catalogue(people, phases(connection, programme_id))
+    with reading(gate.engine).connect() as connection:
+        people = people_at(connection, gate.programme_id, as_at, gate.as_of.known_at)
+        known = catalogue(people, phases(connection, gate.programme_id))
+        recorded = {name: _recorded(name, people) for name in IMPORTED_CHARACTERISTICS}
         counts = {
             name: {
                 step: {
@@ -83,11 +86,13 @@ def open_review(
             }
             for name, attribute in RECORDED.items()
         }
-        k = found.prepared.protected.k
-        return _review(
-            connection, programme_id, key, as_at, counts, people, terms or Terms(), k, by, found.number,
-            (found.prepared.protected.words(),),
+        shown = frozenset(name for name, count in recorded.items() if count.people and gate.allows(count))
+        review = _review(
+            connection, gate.programme_id, gate.programme, as_at, counts, people, terms, gate.k, gate.by, found.number,
+            (found.prepared.protected.words(),), shown=shown,
         )  # fmt: skip
+    asked = {"release": found.number, "youngAdultTo": terms.young_adult_to}
+    return gate.tell("equality review", asked, review, [recorded[name] for name in sorted(shown)])
 
 
 def restricted_review(
@@ -129,6 +134,11 @@ def name_reader(
         entry.add(ReviewReader, programme_id=programme_id, reader=reader, until_on=until_on, reason=reason)
 
 
+def _recorded(name: str, people: Sequence[Subject]) -> Count:
+    having = frozenset(person.person_id for person in people if name in person.characteristics)
+    return Count(family=f"people whose {name} is recorded", people=having)
+
+
 def _count(people: Sequence[Subject], levels: Sequence[str], attribute: str, as_at: date) -> Counts:
     out: dict[str, dict[str, int | None]] = {}
     for step in STEPS:
@@ -151,6 +161,7 @@ def _review(
     release: int | None,
     words: tuple[str, ...],
     restricted: bool = False,
+    shown: frozenset[str] = frozenset(),
 ) -> Review:
     by_characteristic = _populations(benchmarks(connection, programme_id, AsOf(as_at)))
     ratios: list[Ratio] = []
@@ -158,7 +169,7 @@ def _review(
     for name in CHARACTERISTICS:
         populations = by_characteristic.get(name, [])
         if name not in counts:
-            counted.append(_imported(name, people, as_at, restricted, k, populations))
+            counted.append(_imported(name, people, as_at, restricted, populations, number=name in shown))
             continue
         mine = counts[name]
         levels = tuple(level for level in mine[STEPS[0]] if level != ALL)
@@ -204,7 +215,13 @@ def _populations(rows: Sequence[BenchmarkCount]) -> dict[str, list[Population]]:
 
 
 def _imported(
-    name: str, people: Sequence[Subject], as_at: date, restricted: bool, k: int, populations: Sequence[Population]
+    name: str,
+    people: Sequence[Subject],
+    as_at: date,
+    restricted: bool,
+    populations: Sequence[Population],
+    *,
+    number: bool,
 ) -> Counted:
     """An imported characteristic: for how many people it is recorded; its levels for named readers only."""
     assert name in IMPORTED_CHARACTERISTICS
@@ -212,7 +229,7 @@ def _imported(
     if not recorded:
         return Counted(characteristic=name, counts={}, populations=tuple(populations), why_not=NOT_RECORDED)
     if not restricted:
-        some = f"recorded for {recorded} people" if k <= recorded <= len(people) - k else "recorded for some people"
+        some = f"recorded for {recorded} people" if number else "recorded for some people"
         return Counted(characteristic=name, counts={}, why_not=f"{some}; levels are in the restricted edition")
     levels = tuple(sorted({p.characteristics[name] for p in people if name in p.characteristics}))
     counts: dict[str, dict[str, int | None]] = {}

@@ -10,7 +10,7 @@ from tracker.answers import Answer
 from tracker.assignments.queries import counting
 from tracker.assignments.tables import Assignment
 from tracker.evaluation.people.offence_queries import offences_of
-from tracker.evaluation.people.subject import CHAIN, first_day, is_proven
+from tracker.evaluation.people.subject import CHAIN, FOLLOW_UP, WAITING, first_day, is_proven
 from tracker.evaluation.people.tables import Characteristic
 from tracker.licences.queries import alerts as alerts_now
 from tracker.licences.queries import licences, monitored_spans
@@ -191,9 +191,9 @@ class Journeys:
                 continue
             self._fields[person_id]["offences"] = offences
             since = self._first[person_id].release_on
-            proven = [o.convicted_on for o in offences if since is not None and is_proven(since, o) and o.convicted_on]
-            if proven:
-                self._days[person_id]["reoffended"] = min(proven)
+            # Known once the follow-up is complete, of everybody alike: before, each conviction would be a day's news.
+            if since is not None and any(is_proven(since, o) for o in offences):
+                self._days[person_id]["reoffended"] = since + FOLLOW_UP + WAITING
 
     def _read_characteristics(self) -> None:
         query = select(Characteristic.person_id, Characteristic.name, Characteristic.level).where(

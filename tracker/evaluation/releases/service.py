@@ -14,6 +14,7 @@ from tracker.evaluation.disclosure.space import Cell, TableRequest
 from tracker.evaluation.disclosure.suppression import DEFAULT_K, Protected, protect
 from tracker.evaluation.people.queries import subjects
 from tracker.evaluation.people.subject import Subject, catalogue, worn_days
+from tracker.evaluation.releases.calendar import refuse_future_day
 from tracker.evaluation.releases.queries import cell_of, cell_plain, earlier_tables, tables_released
 from tracker.evaluation.releases.tables import CohortExport, TableRelease
 from tracker.programme.queries import programme_named, rows_of
@@ -21,7 +22,7 @@ from tracker.record.audit.chain import Action
 from tracker.record.engine import reading
 from tracker.record.entry import Entry, entering
 from tracker.rollout.queries import places
-from tracker.times import AsOf, london_day
+from tracker.times import AsOf
 
 PURPOSE = "evaluation"
 _TRIES = 5
@@ -62,7 +63,13 @@ class Prepared:
     ledger: Ledger
 
 
-def prepared(connection: Connection, programme_id: int, asks: Sequence[TableRequest], k: int | None = None) -> Prepared:
+def prepared(
+    connection: Connection,
+    programme_id: int,
+    asks: Sequence[TableRequest],
+    k: int | None = None,
+    known_at: datetime | None = None,
+) -> Prepared:
     """Count and protect tables. Raises Refused and BadEntry as `protect` does."""
     if not asks:
         raise BadEntry("tables is empty; ask for at least one")
@@ -70,7 +77,7 @@ def prepared(connection: Connection, programme_id: int, asks: Sequence[TableRequ
     cells = [cell for each in earlier for cell in each.shown]
     days = {ask.as_at for ask in asks} | {cell.as_at for cell in cells}
     worn_on = worn_days({ask.measure for ask in asks} | {cell.measure for cell in cells})
-    people = people_at(connection, programme_id, max(days))
+    people = people_at(connection, programme_id, max(days), known_at)
     known = catalogue(people, phases(connection, programme_id), worn_on)
     least = k_of(connection, programme_id, AsOf(max(days)))
     if k is not None and k < least:
@@ -78,12 +85,6 @@ def prepared(connection: Connection, programme_id: int, asks: Sequence[TableRequ
     units = [subject.unit(worn_on) for subject in people]
     found = protect(asks, units, known, earlier, k or least)
     return Prepared(found, tuple(asks), max(ask.as_at for ask in asks), ledger_of(connection, programme_id))
-
-
-def refuse_future_day(day: date, now: datetime) -> None:
-    """Raises BadEntry for a day in the future."""
-    if day > london_day(now):
-        raise BadEntry(f"as at {day} is in the future; give today ({london_day(now)}) or an earlier day")
 
 
 def people_at(connection: Connection, programme_id: int, day: date, known_at: datetime | None = None) -> list[Subject]:
@@ -112,10 +113,11 @@ def release_tables(
     *,
     kind: str = "tables",
     k: int | None = None,
+    known_at: datetime | None = None,
     by: str,
     now: datetime,
 ) -> Released:
-    """Prepare tables and record their release on the ledger.
+    """Prepare tables and record their release on the ledger. The gate (`gate`) calls it, for what leaves.
 
     Raises
     ------
@@ -128,8 +130,8 @@ def release_tables(
     for _ in range(_TRIES):
         with reading(engine).connect() as connection:
             programme_id, _, _ = programme_named(connection, programme)
-            before = _released_before(connection, programme_id, asks, kind, k)
-            found = before.prepared if before is not None else prepared(connection, programme_id, asks, k)
+            before = _released_before(connection, programme_id, asks, kind, k, known_at)
+            found = before.prepared if before is not None else prepared(connection, programme_id, asks, k, known_at)
         with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
             if before is not None:
                 entry.note(Action.DISCLOSE, "table_release", before.number, kind=kind, sha256=before.sha256)
@@ -141,7 +143,12 @@ def release_tables(
 
 
 def _released_before(
-    connection: Connection, programme_id: int, asks: Sequence[TableRequest], kind: str, k: int | None
+    connection: Connection,
+    programme_id: int,
+    asks: Sequence[TableRequest],
+    kind: str,
+    k: int | None,
+    known_at: datetime | None,
 ) -> Released | None:
     """An earlier release of the same tables, if all its figures are unchanged: repeating it discloses nothing new."""
     asked = {"tables": [ask_plain(ask) for ask in asks]}
@@ -152,7 +159,7 @@ def _released_before(
     last = same[-1]
     cells = {cell_of(plain): plain["value"] for plain in last.told["cells"]}
     worn_on = worn_days(cell.measure for cell in cells)
-    units = [person.unit(worn_on) for person in people_at(connection, programme_id, last.as_at)]
+    units = [person.unit(worn_on) for person in people_at(connection, programme_id, last.as_at, known_at)]
     if any(n is not None and sum(cell.counts(unit) for unit in units) != n for cell, n in cells.items()):
         return None
     shown = last.told

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, LargeBinary, String, Text
+from sqlalchemy import Date, ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.evaluation.releases.linkage_states import LinkageMove
@@ -23,6 +23,50 @@ class TableRelease(Fact):
     told: Mapped[JsonDict] = mapped_column(Json)
     words: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64))
+
+
+class MonthClosing(Fact):
+    """A month is closed by the first answer about its end (`day`): each later one knows the record as of then."""
+
+    __tablename__ = "month_closing"
+    __table_args__ = (
+        Index(
+            "uq_month_closing",
+            "programme_id",
+            "day",
+            unique=True,
+            sqlite_where=text("superseded_at IS NULL"),
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+    )
+
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"))
+    day: Mapped[date] = mapped_column(Date)
+
+
+class ToldAnswer(Fact):
+    """An answer other than tables and exports: an effect, power, the quality of matches. `asked`: the question."""
+
+    __tablename__ = "told_answer"
+
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    as_at: Mapped[date] = mapped_column(Date)
+    asked: Mapped[JsonDict] = mapped_column(Json)
+    sha256: Mapped[str] = mapped_column(String(64))
+
+
+class ToldCount(Table):
+    """People whom an answer counted, and those of them who had what it tells of: no later answer may differ by a
+    few."""
+
+    __tablename__ = "told_count"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    told_answer_id: Mapped[int] = mapped_column(ForeignKey("told_answer.id"), index=True)
+    family: Mapped[str] = mapped_column(String(200), index=True)
+    people: Mapped[list[int]] = mapped_column(Json)
+    having: Mapped[list[int] | None] = mapped_column(Json)
 
 
 class CohortExport(Fact):

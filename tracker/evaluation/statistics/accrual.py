@@ -44,16 +44,17 @@ class Detectable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accrual:
-    """`by_month`: people first fitted in each month; `planned`: the running maximum of launched phases on the day."""
+    """`by_month`: people first fitted in each month; `planned`: the running maximum of launched phases on the day.
+    None where too few people are tagged for a figure of theirs to be told."""
 
     as_at: date
-    fitted: int
+    fitted: int | None
     planned: int | None
     by_month: Mapping[str, int]
-    rate_a_day: float
+    rate_a_day: float | None
     boroughs: int
-    exposure_days: float
-    now: Detectable
+    exposure_days: float | None
+    now: Detectable | None
     at_end: Detectable | None
     needed: int | None
     words: tuple[str, ...]

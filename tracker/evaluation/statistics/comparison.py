@@ -82,11 +82,18 @@ class _Chosen:
 
 
 def design(
-    people: pl.DataFrame, covariates: Sequence[str], method: Method, *, caliper: float = 0.2, ratio: int = 1
+    people: pl.DataFrame,
+    covariates: Sequence[str],
+    method: Method,
+    *,
+    caliper: float = 0.2,
+    ratio: int = 1,
+    everyone: bool = False,
 ) -> Design:
     """A design for `people` (`unit` text, `tagged` bool, covariates numbers or categories), whatever the order of rows.
 
     `caliper`, in SDs of the logit of the propensity, and `ratio`, comparison people for each tagged, are for `nearest`.
+    `everyone`: no tagged person is left out for a propensity beyond those of comparison people; not for `exact`.
     Raises BadEntry for columns and settings that cannot be used, Refused where no people can be compared.
     """
     if caliper <= 0:
@@ -97,25 +104,25 @@ def design(
     matrix, tagged = as_matrix(people, covariates), people["tagged"].to_numpy()
     match method:
         case Method.WEIGHTS | Method.AIPW:
-            chosen = _weighted(matrix, tagged)
+            chosen = _weighted(matrix, tagged, everyone)
         case Method.NEAREST:
-            chosen = _nearest(matrix, tagged, caliper, ratio)
+            chosen = _nearest(matrix, tagged, caliper, ratio, everyone)
         case Method.EXACT:
             chosen = _exact(matrix, tagged)
     return _described(method, tuple(covariates), people, matrix, chosen)
 
 
-def _weighted(matrix: Matrix, tagged: Bools) -> _Chosen:
+def _weighted(matrix: Matrix, tagged: Bools, everyone: bool) -> _Chosen:
     logit = _logit(matrix, tagged)
-    inside, support = _common_support(logit, tagged)
+    inside, support = _common_support(logit, tagged, everyone)
     weight = np.where(inside, np.where(tagged, 1.0, np.exp(logit)), 0.0)
     formula = "tagged people weigh 1, others p/(1-p), p from a logistic regression of being tagged on the covariates"
     return _Chosen(_expit(logit), weight.round(9), np.zeros(len(tagged), np.int64), support, formula)
 
 
-def _nearest(matrix: Matrix, tagged: Bools, caliper: float, ratio: int) -> _Chosen:
+def _nearest(matrix: Matrix, tagged: Bools, caliper: float, ratio: int, everyone: bool) -> _Chosen:
     logit = _logit(matrix, tagged)
-    inside, outside = _common_support(logit, tagged)
+    inside, outside = _common_support(logit, tagged, everyone)
     width = caliper * float(np.sqrt((logit[tagged].var() + logit[~tagged].var()) / 2))
     matched = nearest(logit, tagged & inside, ~tagged & inside, width, ratio)
     if not matched.tagged:
@@ -179,7 +186,7 @@ def _expit(logit: Floats) -> Floats:
     return propensity
 
 
-def _common_support(logit: Floats, tagged: Bools) -> tuple[Bools, Support]:
+def _common_support(logit: Floats, tagged: Bools, everyone: bool) -> tuple[Bools, Support]:
     """People within the other group's range. Raises Refused where either group has none left."""
     low = np.where(tagged, logit[~tagged].min(), logit[tagged].min())
     high = np.where(tagged, logit[~tagged].max(), logit[tagged].max())
@@ -191,6 +198,8 @@ def _common_support(logit: Floats, tagged: Bools) -> tuple[Bools, Support]:
             f"propensities are {ends[0]} to {ends[1]} for tagged people and {ends[2]} to {ends[3]} for the others: the "
             "covariates separate the two groups; use fewer covariates, or comparison people who could have been tagged",
         )
+    if everyone:
+        inside = inside | tagged
     return inside, Support(int((~inside & tagged).sum()), int((~inside & ~tagged).sum()))
 
 

@@ -22,6 +22,12 @@ class Reviewed:
     confirmed: bool | None
     released: bool
     upheld: bool | None
+    person: int = 0
+    """Whose match it is: a band of many matches may be of one person."""
+
+
+Shown = Callable[[str, Sequence[Reviewed]], bool]
+"""Whether a band may be told, by its name, from the matches in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,33 +64,50 @@ STRENGTH_BANDS = ((0.0, 1.0), (1.0, 10.0), (10.0, 100.0), (100.0, 1000.0), (1000
 E_BANDS = ((0.0, 1.0), (1.0, 3.0), (3.0, 10.0), (10.0, 30.0), (30.0, 100.0), (100.0, float("inf")))
 
 
-def quality(matches: Sequence[Reviewed], k: int) -> Quality:
-    """Quality of a programme's matches; groups of fewer than `k` are withheld."""
+def quality(matches: Sequence[Reviewed], k: int, shown: Shown | None = None) -> Quality:
+    """Quality of a programme's matches. Bands of matches of fewer than `k` people are withheld, as are those that
+    `shown` does not allow, and further ones until those withheld of a division are of at least k people together."""
+    may = shown or (lambda _, mine: len(mine) >= k)
     decided = [m for m in matches if m.confirmed is not None and m.p_present is not None]
     brier = None
-    if len(decided) >= k:
+    if may("decided", decided):
         brier = sum(((m.p_present or 0.0) - bool(m.confirmed)) ** 2 for m in decided) / len(decided)
+    divided = {
+        "by strength": lambda m: _band(m.strength, STRENGTH_BANDS),
+        "by month": lambda m: f"{m.matched_on:%Y-%m}",
+        "by p_present": lambda m: _band(m.p_present, P_BANDS),
+        "by e_value": lambda m: _band(m.e_value, E_BANDS),
+    }
+    found = {name: _by(matches, k, name, of, may) for name, of in divided.items()}
     return Quality(
-        by_strength=_by(matches, k, lambda m: _band(m.strength, STRENGTH_BANDS)),
-        by_month=_by(matches, k, lambda m: f"{m.matched_on:%Y-%m}"),
-        by_p_present=_by(matches, k, lambda m: _band(m.p_present, P_BANDS)),
-        by_e_value=_by(matches, k, lambda m: _band(m.e_value, E_BANDS)),
+        by_strength=found["by strength"],
+        by_month=found["by month"],
+        by_p_present=found["by p_present"],
+        by_e_value=found["by e_value"],
         brier=brier,
         words=(
             "confirmed: share of the decided matches; reviewers see the figures, so agreement is partly due to them",
             "a calibrated p_present equals the share confirmed, if reviewers judge presence alone",
             "chance alone gives an e_value of 10 or more in at most 1 of 10 innocent comparisons; the larger it is, "
             "the more matches should be confirmed",
-            f"bands with fewer than {k} matches, or fewer than {k} decided, are withheld",
+            f"bands of matches of fewer than {k} people are withheld, and others from which they could be computed",
         ),
     )
 
 
-def _by(matches: Sequence[Reviewed], k: int, name: Callable[[Reviewed], str]) -> tuple[Share, ...]:
+def _by(
+    matches: Sequence[Reviewed], k: int, division: str, name: Callable[[Reviewed], str], may: Shown
+) -> tuple[Share, ...]:
     found: dict[str, list[Reviewed]] = {}
     for match in matches:
         found.setdefault(name(match), []).append(match)
-    return tuple(_share(each, found[each], k) for each in sorted(found, key=_order))
+    # The smallest first: those withheld are known before the others are asked for.
+    withheld: set[str] = set()
+    for band in sorted(found, key=lambda band: (len(found[band]), band)):
+        hidden = {match.person for each in withheld for match in found[each]}
+        if 0 < len(hidden) < k or not may(f"{division}: {band}", found[band]):
+            withheld.add(band)
+    return tuple(_share(each, () if each in withheld else found[each], k) for each in sorted(found, key=_order))
 
 
 def _order(name: str) -> tuple[float, str]:
@@ -96,25 +119,30 @@ def _share(name: str, mine: Sequence[Reviewed], k: int) -> Share:
     decided = [match for match in mine if match.confirmed is not None]
     confirmed = sum(bool(match.confirmed) for match in decided)
     with_outcome = [match for match in mine if match.upheld is not None]
-    if len(mine) < k:
+    if not mine:
         return Share(name=name, matches=None, decided=None, confirmed=None, released=None, outcomes=None, upheld=None)
     enough = len(decided) >= k and min(confirmed, len(decided) - confirmed) not in range(1, k)
     low, high = wilson(confirmed, len(decided)) if enough and decided else (None, None)
     known = [match.p_present for match in decided if match.p_present is not None]
-    released = sum(match.released for match in mine)
+    released, upheld = sum(match.released for match in mine), sum(bool(match.upheld) for match in with_outcome)
     return Share(
         name=name,
         matches=len(mine),
         decided=len(decided) if enough else None,
         confirmed=confirmed if enough else None,
-        released=released if released >= k or not released else None,
-        outcomes=len(with_outcome) if len(with_outcome) >= k or not with_outcome else None,
-        upheld=sum(bool(match.upheld) for match in with_outcome) if len(with_outcome) >= k else None,
+        released=_unless_few(released, len(mine), k),
+        outcomes=_unless_few(len(with_outcome), len(mine), k),
+        upheld=_unless_few(upheld, len(with_outcome), k) if len(with_outcome) >= k else None,
         share=confirmed / len(decided) if enough and decided else None,
         low=low,
         high=high,
         predicted=sum(known) / len(known) if enough and known else None,
     )
+
+
+def _unless_few(some: int, of: int, k: int) -> int | None:
+    """A part of so many, unless it or the rest is of fewer than k."""
+    return None if 0 < some < k or 0 < of - some < k else some
 
 
 def _band(value: float | None, bands: Sequence[tuple[float, float]]) -> str:
