@@ -24,7 +24,7 @@ from api.http.json_body import MOST_BYTES, CheckedRequest, check_values_of_query
 from api.http.middleware import GuardedLitestar
 from api.http.outside_issuer import OutsideIssuer
 from api.http.problems import EXCEPTION_HANDLERS, answers
-from api.http.query_parameters import check_query, known_parameters, lists_of
+from api.http.query_parameters import check_query, known_parameters, lists_of, take_days
 from api.http.refusals import record_refused
 from api.http.request_limit import RequestLimit
 from api.http.routes import (
@@ -127,7 +127,7 @@ def routes() -> GuardedLitestar:
     """Every address with its handler; made once a process. What belongs to one server is no part of it."""
     made = GuardedLitestar(
         route_handlers=[health.live, health.ready, metrics.Metrics, *pages.HANDLERS, *HANDLERS, static_file, *PAGES],
-        guards=[check_right, check_query, check_values_of_query],
+        guards=[check_right, check_query, check_values_of_query, take_days],
         request_class=CheckedRequest,
         request_max_body_size=MOST_BYTES,
         after_request=_arrived,

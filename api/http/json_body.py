@@ -30,6 +30,8 @@ FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 _BRACKETS = re.compile(rb"[\[{\]}]")
 _DAY = re.compile(r"(\d{4})-\d\d-\d\d(?:[T ].*)?", re.DOTALL)
+_CONTROLS = frozenset(map(chr, (*range(0x20), *range(0x7F, 0xA0)))) - frozenset("\t\n\r")
+"""Control characters, which a terminal obeys instead of showing them; without tab and line breaks."""
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _BLANK = f"{string.whitespace}\u00a0\u00ad\u200b\u200c\u200d\u2060\u3164\ufeff"
 """Characters that show nothing."""
@@ -195,6 +197,8 @@ def unfit(text: str) -> str | None:
         if letter == "\0" or "\ud800" <= letter <= "\udfff":
             what = "a NUL character" if letter == "\0" else "half of a surrogate pair"
             return f"has {what}, which cannot be stored; remove it"
+        if letter in _CONTROLS:
+            return f"has the control character U+{ord(letter):04X}, which shows nothing; remove it"
         if letter in _TURNING:
             return "has a character that turns the direction of writing, so that it reads as what it is not; remove it"
     return "has nothing but blanks; write something, or leave it out" if text and not text.strip(_BLANK) else None

@@ -1,17 +1,31 @@
 """A query parameter that an address does not have is refused, naming those it has: a misspelt filter must not answer as
-if there were none. So is one that is given twice where one value counts: a proxy may read the other one."""
+if there were none. So is one that is given twice where one value counts: a proxy may read the other one.
+
+`from` and `to` of an interval of instants may be days: a day stands for the midnight with which it begins in London.
+"""
 
 import re
+from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from litestar import Litestar
 from litestar.connection import ASGIConnection
 from litestar.exceptions import ValidationException
 from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
+from litestar.types import Empty
+from msgspec import inspect
+
+from api.http.faults import parameters, plain_type
+from tracker.times import london_midnight
 
 _LOST_PLUS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+ [0-9]{2}:?[0-9]{2}")
 """A time whose + was read as a blank, as addresses have it."""
+
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_ENDS = ("from", "to")
 
 
 def known_parameters(app: Litestar) -> dict[int, tuple[str, ...]]:
@@ -76,3 +90,32 @@ def check_query(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRo
                 for name in unknown
             ]
         )
+
+
+def take_days(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """The application's guard, after those that check the query: a day as an end of an interval is read as its
+    instant."""
+    given = list(connection.query_params.multi_items())
+    ends = {name for name, value in given if name in _ENDS and _DAY.fullmatch(str(value))}
+    if not ends:
+        return
+    ends &= {alias for alias, _, kind in parameters(handler) if _is_instant(kind)}
+    read = [(name, _instant(value) if name in ends else value) for name, value in given]
+    connection.scope["query_string"] = urlencode(read).encode()
+    # What was read of the query before is kept by the connection and by the scope.
+    connection._parsed_query = connection._connection_state.parsed_query = Empty
+
+
+def _is_instant(kind: inspect.Type) -> bool:
+    kind = plain_type(kind)
+    if isinstance(kind, inspect.UnionType):
+        return any(map(_is_instant, kind.types))
+    return isinstance(kind, inspect.DateTimeType)
+
+
+def _instant(value: str) -> str:
+    try:
+        return london_midnight(date.fromisoformat(value)).isoformat()
+    except ValueError:
+        # No day of the calendar: refused like any other text.
+        return value

@@ -14,9 +14,9 @@ def withdrawal_lines(found: WithdrawalOut) -> list[str]:
         )
         return lines
     if found.rows is not None:
-        lines.append(f"  {_some(found.rows, 'row')} of it were counted until then")
+        lines.append(f"  {_some(found.rows, 'row')} of it counted until then")
     if found.crimes is not None and found.file_number is not None:
-        lines.append(f"  {_some(found.crimes, 'crime')} count by an earlier report or not at all")
+        lines.append(f"  {_some(found.crimes, 'crime')} of it: by an earlier report from now on, or not at all")
     if found.matches_withdrawn:
         lines.append(f"  {_some(found.matches_withdrawn, 'match', 'matches')} that rested on it: withdrawn")
     if found.matches_listed:

@@ -81,6 +81,12 @@ def out_of_an_email(email: str, attachment: str) -> str:
     return f"{email} is an e-mail; its one attachment was imported, {attachment}"
 
 
+NOT_READ_AGAIN = (
+    "rows of it that were corrected since were not set back: to have it read again, change the file by as little as an "
+    "empty line at its end"
+)
+
+
 def passed_over(columns: Mapping[str, str], others: Mapping[str, Sequence[str]]) -> list[str]:
     """Columns that may stand for the same as one that was read."""
     return [
@@ -121,6 +127,16 @@ def doubled(fixes: int, devices: Sequence[str], minutes: int, earlier: Sequence[
     return (
         f"{_rows(fixes)} of {of} say the same places as {named}, {apart} {'earlier' if minutes > 0 else 'later'}: one "
         f"of the two was read in the wrong zone, and both together are two trails. {advice}"
+    )
+
+
+def read_otherwise_before(kind: str, number: int, name: str) -> str:
+    """The same bytes stand on record by other options: a crime's later report is the one that counts, of anything else
+    both do."""
+    both = "the later reading counts" if kind == "crimes" else "rows that the two readings make different both count"
+    return (
+        f"the same bytes were imported before with other options, as file {number} ({name}), and {both}. If that "
+        f"reading was wrong: tagpilot import withdraw {number} --reason ..."
     )
 
 

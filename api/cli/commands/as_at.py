@@ -34,6 +34,19 @@ class AwareInstant(click.ParamType[datetime]):
         return found.astimezone(UTC)
 
 
+class InstantOrDay(AwareInstant):
+    """An end of an interval: an instant, or a day, which stands for the midnight with which it begins in London."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        from geo.clock import london_midnight
+
+        try:
+            day = date.fromisoformat(value) if isinstance(value, str) and "T" not in value else None
+        except ValueError:
+            day = None
+        return super().convert(value if day is None else london_midnight(day), param, ctx)
+
+
 def state(command: Callable[..., Any]) -> Callable[..., Any]:
     """--as-at and --as-known-at."""
     command = click.option(

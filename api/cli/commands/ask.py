@@ -32,9 +32,9 @@ def stated(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option("--authority", required=True, help="The reference of what allows it; kept with your name."),
         click.option("--purpose", required=True, help="Why it is necessary to ask; kept with your name."),
-        click.option("--to", "until", required=True, type=time.AwareInstant(), metavar="INSTANT", help="The end."),
+        click.option("--to", "until", required=True, type=time.InstantOrDay(), metavar="INSTANT", help="The end."),
         click.option(
-            "--from", "since", required=True, type=time.AwareInstant(), metavar="INSTANT", help="From this instant on."
+            "--from", "since", required=True, type=time.InstantOrDay(), metavar="INSTANT", help="From this instant on."
         ),
     ):
         function = option(function)

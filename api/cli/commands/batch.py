@@ -29,8 +29,8 @@ def command() -> None:
 @command.command("list")
 @click.option("--force", help="Batches of this force.")
 @click.option("--batch-id", metavar="ID", help="With this id, in whichever file.")
-@click.option("--from", "since", type=time.AwareInstant(), metavar="INSTANT", help="Received then or later.")
-@click.option("--to", "until", type=time.AwareInstant(), metavar="INSTANT", help="Received before.")
+@click.option("--from", "since", type=time.InstantOrDay(), metavar="INSTANT", help="Received then or later.")
+@click.option("--to", "until", type=time.InstantOrDay(), metavar="INSTANT", help="Received before.")
 @click.option(
     "--order", type=click.Choice(["received", "batchId"]), default="received", help="The latest first, or by id."
 )

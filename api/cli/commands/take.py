@@ -121,10 +121,10 @@ def match(match_id: int, file: Path, purpose: str, by: str, home: Path | None) -
 @click.argument("wearer_ref", metavar="WEARER")
 @_file
 @click.option(
-    "--from", "since", type=time.AwareInstant(), required=True, metavar="INSTANT", help="From this instant on."
+    "--from", "since", type=time.InstantOrDay(), required=True, metavar="INSTANT", help="From this instant on."
 )
 @click.option(
-    "--to", "until", type=time.AwareInstant(), required=True, metavar="INSTANT", help="At most 48 hours later."
+    "--to", "until", type=time.InstantOrDay(), required=True, metavar="INSTANT", help="At most 48 hours later."
 )
 @_purpose
 @time.by

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from api.schemas.imports import FileKind, ImportAccount, ImportOptions
+from api.usecases.imports.earlier_readings import doubled, otherwise, otherwise_reported
 from api.usecases.imports.emails import without_envelope
 from api.usecases.imports.kinds import RIGHTS
 from api.usecases.operation.purging import require_policy
@@ -21,7 +22,6 @@ from geo.csv_records import delimiter_named
 from geo.mapping import ColumnMapping
 from geo.unread import warnings_of
 from matcher.accuracy import NOT_DECLARED
-from matcher.ingest.doubled import Doubled
 from matcher.ingest.events import import_device_events
 from matcher.ingest.fixes import import_fixes
 from tracker.access.roles import Right
@@ -93,7 +93,7 @@ def _imported(
             # A supplier is told that a tag is on somebody else, and not on whom.
             names_others = Right.ENTER_CASES in context.actor.rights
             report = import_assignments(context.engine, path, zone=options.zone, names_others=names_others, **entered)
-            return account_of(kind, report, zone=options.zone)
+            return account_of(kind, report, zone=options.zone, warnings=otherwise_reported(context, report))
         case "stock":
             entered = _entered(context, options, in_words)
             moved = import_stock(context.engine, path, options.programme, zone=options.zone, **entered)
@@ -135,7 +135,7 @@ def _crimes(context: RequestContext, path: Path, options: ImportOptions, progres
     elif mapping == ColumnMapping():
         fitted = None
     report = import_crimes(context.engine, path, format=options.format, zone=options.zone, mapping=fitted, **entered)
-    return account_of("crimes", report, zone=options.zone)
+    return account_of("crimes", report, zone=options.zone, warnings=otherwise_reported(context, report))
 
 
 def _into_programme(
@@ -215,18 +215,12 @@ def _fixes(context: RequestContext, path: Path, options: ImportOptions, progress
         rejects_path=_text(report.rejects_path),
         file_number=stream.number,
         notes=notes,
-        warnings=[*report.warnings, *_doubled(context, report.doubled)],
+        warnings=[*report.warnings, *(doubled(context, report.doubled) or _otherwise(context, stream, report.new))],
     )
 
 
-def _doubled(context: RequestContext, found: Doubled | None) -> list[str]:
-    """What is stored already at the same places and other times, by the imports that gave it."""
-    if found is None:
-        return []
-    with context.reader.connect() as connection:
-        files = stream_files(connection, RecordedKind.FIXES, found.origins)
-    earlier = [(files[each].id, files[each].name) for each in found.origins if each in files]
-    return [words.doubled(found.fixes, found.devices, found.minutes, earlier)]
+def _otherwise(context: RequestContext, stream: "_Stream", new: int) -> list[str]:
+    return [] if stream.number is None or not new else otherwise(context, stream.kind, stream.sha256, stream.number)
 
 
 class _Stream:
@@ -236,21 +230,22 @@ class _Stream:
         self, context: RequestContext, kind: RecordedKind, path: Path, options: ImportOptions, write: StoredDays
     ) -> None:
         self.number: int | None = None
-        self._context, self._kind, self._path, self._options, self._write = context, kind, path, options, write
-        self._sha256 = self._origin = ""
+        self.kind, self.sha256 = kind, ""
+        self._context, self._path, self._options, self._write = context, path, options, write
+        self._origin = ""
 
     def begin(self, origin: str, sha256: str) -> None:
-        self._origin, self._sha256 = origin, sha256
+        self._origin, self.sha256 = origin, sha256
         with self._context.reader.connect() as connection:
-            before = stream_files(connection, self._kind, [origin]).get(origin)
+            before = stream_files(connection, self.kind, [origin]).get(origin)
         if before is not None:
             refuse_withdrawn(self._context.engine, before.id)
 
     def ready(self, **counts: int) -> None:
         stream = StreamImport(
-            self._kind,
+            self.kind,
             self._path.name,
-            self._sha256,
+            self.sha256,
             self._origin,
             msgspec.to_builtins(self._options),
             self._write.number,
@@ -302,7 +297,7 @@ def _events(context: RequestContext, path: Path, options: ImportOptions, progres
         rejects_path=_text(report.rejects_path),
         file_number=stream.number,
         notes=notes,
-        warnings=list(report.warnings),
+        warnings=[*report.warnings, *_otherwise(context, stream, report.new)],
     )
 
 
@@ -335,7 +330,13 @@ def account_of(
         by_rule=dict(report.by_rule),
         rejects_path=_text(report.rejects_path),
         file_number=report.file_id,
-        notes=[*of_file, *updated, *not_matchable, *notes],
+        notes=[
+            *of_file,
+            *updated,
+            *not_matchable,
+            *notes,
+            *([words.NOT_READ_AGAIN] if report.already_imported else []),
+        ],
         warnings=[*(f"{sign.words}. {sign.what_to_do}" for sign in report.warnings), *lost, *warnings],
     )
 

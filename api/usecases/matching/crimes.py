@@ -36,6 +36,14 @@ from tracker.errors import BadEntry, NotFound
 from tracker.imports.report import ImportReport
 from tracker.withdrawals.queries import standing_of_crime
 
+_NAMES_OF_BODY = {
+    "crime_ref": "crimeRef",
+    "crime_type": "crimeType",
+    "t_from": "from",
+    "t_to": "to",
+    "grid_reference": "gridReference",
+    "location_accuracy_m": "locationAccuracyM",
+}
 _OF_A_PLACE = ("easting", "northing", "latitude", "longitude", "grid_reference", "location_accuracy_m")
 
 
@@ -159,7 +167,12 @@ def _faults(report: ImportReport) -> str:
         return ", ".join(report.by_rule)
     with report.rejects_path.open(newline="", encoding="utf-8") as source:
         of_rows = [fault for fault in csv.DictReader(source) if fault["row"] != "0"]
-    return " ".join(f"{fault['field']}, {fault['value']}: {fault['what_to_do']}" for fault in of_rows)
+    return " ".join(f"{_as_sent(fault['field'])}, {fault['value']}: {fault['what_to_do']}" for fault in of_rows)
+
+
+def _as_sent(fields: str) -> str:
+    """The fields of a fault by the names of the body."""
+    return ", ".join(f"`{_NAMES_OF_BODY.get(name, name)}`" for name in fields.split(", "))
 
 
 def _versions(context: RequestContext, force: str, crime_ref: str) -> CrimeOut:

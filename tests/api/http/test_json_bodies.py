@@ -157,6 +157,41 @@ def test_a_day_at_the_end_of_time_is_refused_in_every_query(server: Server) -> N
     assert wrong == []
 
 
+def _is_instant(kind: inspect.Type) -> bool:
+    match kind:
+        case inspect.Metadata():
+            return _is_instant(kind.type)
+        case inspect.UnionType():
+            return any(map(_is_instant, kind.types))
+    return isinstance(kind, inspect.DateTimeType)
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_a_day_is_taken_for_an_end_of_an_interval_of_instants_at_every_address(server: Server) -> None:
+    def faults(path: str, handler: HTTPRouteHandler, params: dict[str, str]) -> set[str]:
+        """What is refused, once everything that is missing is there."""
+        missing: set[str] = set()
+        while True:
+            given = dict.fromkeys(missing, "a meeting of 3 November") | params
+            answer = server.client_for(handler).get(path, params=given)
+            named = (
+                {error["field"] for error in answer.json().get("errors", [])} if answer.status_code == 400 else set()
+            )
+            if named <= given.keys():
+                return named
+            missing |= named
+
+    asked = []
+    for path, handler in server.handlers("GET"):
+        ends = {alias for alias, _, kind in parameters(handler) if alias in ("from", "to") and _is_instant(kind)}
+        if ends:
+            asked.append(path)
+            named = faults(path, handler, dict.fromkeys(ends, "2019-10-03"))
+            assert named.isdisjoint(ends), path
+            assert faults(path, handler, dict.fromkeys(ends, "2019-02-30")) & ends, path
+    assert len(asked) >= 5
+
+
 def _is_time(kind: inspect.Type) -> bool:
     match kind:
         case inspect.Metadata():
@@ -173,6 +208,11 @@ def test_brackets_inside_a_text_do_not_count_as_depth() -> None:
 def test_an_ordinary_body_is_read_as_json_reads_it() -> None:
     body = '{"a": [1, 2.5, null, true], "b": {"c": "é \\ud83d\\ude00"}}'
     assert checked_json(body.encode()) == json.loads(body)
+
+
+@pytest.mark.parametrize("text", ["two\nlines", "a\ttab", "\r\n", "Zoë O\u2019Neill", "\u00a0x", "👍"])
+def test_a_text_with_line_breaks_tabs_or_letters_of_any_kind_is_taken(text: str) -> None:
+    assert checked_json(json.dumps({"reason": f"a{text}"}).encode()) == {"reason": f"a{text}"}
 
 
 @pytest.mark.parametrize("body", [b'{"W00042": 1, "W00042": 2}', b'{"a": "Jo Bloggs\\u0000"}'])

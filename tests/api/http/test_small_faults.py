@@ -41,6 +41,19 @@ def test_metrics_do_not_grow_with_the_addresses_that_were_asked(as_: Callable[..
     assert series() <= before + 16
 
 
+def test_a_day_is_its_midnight_in_london(ready: World, as_: Callable[..., Client]) -> None:
+    path = ready.files / "three.csv"
+    times = {"CRI00000001": "20190630225959", "CRI00000002": "20190630230000", "CRI00000003": "20190701225959"}
+    rows = [batch_row(crimeReference=ref, crimeDateTimeFrom=t, crimeDateTimeTo=t) for ref, t in times.items()]
+    path.write_text("".join(rows))
+    engine = open_record(ready.settings)
+    now = datetime(2019, 9, 12, tzinfo=UTC)
+    import_crimes(engine, path, format="ministry", rejects_dir=ready.files, by="analyst", received_at=now)
+    engine.dispose()
+    answer = as_(Role.ANALYST).get("/crimes", params={"from": "2019-07-01", "to": "2019-07-02"}).json()
+    assert [crime["crimeRef"] for crime in answer["items"]] == ["CRI00000002", "CRI00000003"]
+
+
 @pytest.mark.slow
 def test_a_page_of_crimes_costs_what_a_page_costs(ready: World, as_: Callable[..., Client]) -> None:
     path = ready.files / "many.csv"

@@ -9,11 +9,13 @@ from typing import get_args
 import pytest
 
 from api.errors import Forbidden
-from api.schemas.imports import FileKind
+from api.schemas.imports import FileKind, ImportOptions
+from api.schemas.withdrawals import WithdrawImportIn
 from api.usecases.actor import LOCAL, Actor
 from api.usecases.imports import import_file as module
 from api.usecases.imports.import_file import import_file
 from api.usecases.imports.kinds import RIGHTS
+from api.usecases.imports.withdrawals import withdraw_import
 from api.usecases.request_context import RequestContext
 from api.usecases.stores import open_record
 from api.wording.imports import LABELS
@@ -97,3 +99,41 @@ def test_the_attachment_of_an_email_is_imported_and_nothing_of_it_stays(world: W
     # The same bytes without their envelope are the same import.
     assert (again["kept"], again["same"]) == (0, first["rows"])
     assert list((world.home / "uploads").iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["fixes", "events", "crimes"])
+def test_the_same_bytes_read_otherwise_are_warned_of_until_one_reading_is_withdrawn(
+    context: RequestContext, tmp_path: Path, kind: FileKind
+) -> None:
+    # One row: too few to show by their places that a stream is doubled.
+    path = tmp_path / "sent.csv"
+    path.write_text(
+        {
+            "fixes": "device_id,t,lat,lon\nA1,2019-07-03 21:00,51.5,-0.12\n",
+            "events": "device_id,t,event\nA1,2019-07-03 21:00,strap\n",
+            "crimes": "force,crime_type,crime_ref,t,lat,lon\nMet,RB,A1,2019-07-03 21:00,51.5,-0.12\n",
+        }[kind]
+    )
+    first = import_file(context, kind, path, ImportOptions(zone="UTC"))
+    second = import_file(context, kind, path, ImportOptions(zone="Europe/London"))
+    (warning,) = [words for words in second.warnings if "the same bytes" in words]
+    assert f"as file {first.file_number} (sent.csv)" in warning
+    assert f"tagpilot import withdraw {first.file_number}" in warning
+    assert not any("the same bytes" in words for words in (*first.warnings,))
+    assert first.file_number is not None
+    withdraw_import(context, WithdrawImportIn(file_number=first.file_number, reason="wrong zone"))
+    third = import_file(context, kind, path, ImportOptions(zone="Europe/London", dates="dd/mm/yyyy"))
+    assert not any(f"as file {first.file_number} " in words for words in third.warnings)
+
+
+def test_a_file_imported_before_says_how_it_is_read_again(context: RequestContext, tmp_path: Path) -> None:
+    path = tmp_path / "sent.csv"
+    mine = "force,crime_type,crime_ref,t,lat,lon\nMet,RB,A1,2019-07-03T21:00Z,51.5,-0.12\n"
+    for text in (mine, mine.replace("51.5", "51.6")):
+        path.write_text(text)
+        import_file(context, "crimes", path)
+    path.write_text(mine)
+    again = import_file(context, "crimes", path)
+    assert (again.kept, [note for note in again.notes if "empty line at its end" in note]) == (0, again.notes[-1:])
+    path.write_text(mine + "\n")
+    assert import_file(context, "crimes", path).kept == 1
