@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from tracker.record.instant_type import UtcInstant
 
-revision = "0045"
-down_revision = "0044"
+revision = "0046"
+down_revision = "0045"
 
 _ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _JSON = sa.JSON().with_variant(JSONB(), "postgresql")
