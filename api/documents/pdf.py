@@ -89,7 +89,8 @@ def _is_number(cell: Any) -> bool:
 
 def _in_one_typeface(svg: bytes) -> str:
     """A picture in the typeface that is there: of another, typst leaves the words out."""
-    return re.sub(r'font-family="[^"]*"', f'font-family="{_TYPEFACE}"', svg.decode())
+    attributes = re.sub(r'font-family="[^"]*"', f'font-family="{_TYPEFACE}"', svg.decode())
+    return re.sub(r"font-family:[^;}\"]*", f"font-family:{_TYPEFACE}", attributes)
 
 
 @cache

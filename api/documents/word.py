@@ -16,12 +16,14 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _FIRST_OF_ZIP = (1980, 1, 1, 0, 0, 0)
 _WIDE_MM, _PIXELS_MM = 174, 8
 """Of what is printed on a page; and how finely pictures are drawn, about 200 to the inch."""
+_MANY, _LETTER_MM = 6, 0.235
+"""More columns than these are printed smaller; the width of a letter for each point of its size."""
 
 
 def as_word(shown: Document) -> bytes:
     import docx
     from docx.enum.section import WD_ORIENT
-    from docx.shared import Mm
+    from docx.shared import Mm, Pt
 
     document = docx.Document()
     page = document.sections[0]
@@ -31,6 +33,7 @@ def as_word(shown: Document) -> bytes:
     about_it.title, about_it.language, about_it.author, about_it.comments = shown.title, "en-GB", "TagPilot", ""
     about_it.created = about_it.modified = datetime.combine(shown.made_on, time(), UTC)
     _in_british_english(document)
+    document.styles["Normal"].font.name, document.styles["Normal"].font.size = "Arial", Pt(10)
     page.header.paragraphs[0].text = shown.marked
     _add_foot(page.footer.paragraphs[0], shown.foot)
     document.add_heading(shown.title, 0)
@@ -70,8 +73,10 @@ def _add_picture(document: Any, picture: Picture) -> None:
 def _add_table(document: Any, sheet: Sheet) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.oxml import OxmlElement
+    from docx.shared import Mm, Pt
 
     table = document.add_table(rows=1, cols=len(sheet.columns), style="Table Grid")
+    table.autofit = False
     heading = table.rows[0]
     # Repeated at the top of each page, and read out as the columns' heads.
     heading._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
@@ -84,6 +89,29 @@ def _add_table(document: Any, sheet: Sheet) -> None:
             cell.text = in_print(value)
             if isinstance(value, int | float) and not isinstance(value, bool):
                 cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    widths = [Mm(wide) for wide in _widths(sheet)]
+    for line in table.rows:
+        for cell, width in zip(line.cells, widths, strict=True):
+            # Word goes by the cells' widths, other programs by the columns'.
+            cell.width = width
+            for run in cell.paragraphs[0].runs:
+                run.font.size = Pt(8 if len(widths) > _MANY else 9)
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
+
+
+def _widths(sheet: Sheet) -> list[float]:
+    """In millimetres, by the longest word of each column and how much stands in it, together at most the page's."""
+    columns = [[title, *(in_print(row[n]) for row in sheet.rows)] for n, title in enumerate(sheet.columns)]
+    letter = _LETTER_MM * (8 if len(columns) > _MANY else 9)
+    wanted = [max(len(text) for text in texts) * letter + 5 for texts in columns]
+    least = [max(len(word) for text in texts for word in text.split() or [""]) * letter + 5 for texts in columns]
+    over, room = sum(wanted) - _WIDE_MM, sum(wanted) - sum(least)
+    if over <= 0:
+        return wanted
+    if over <= room:
+        return [most - over * (most - few) / room for most, few in zip(wanted, least, strict=True)]
+    return [few * _WIDE_MM / sum(least) for few in least]
 
 
 def _add_foot(paragraph: Any, words: str) -> None:

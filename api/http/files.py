@@ -13,9 +13,12 @@ from litestar import Response
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 
+from api.documents.pdf import PDF
 from api.documents.places import GEOJSON, GPX, KML
 from api.documents.sheet import CSV, XLSX
+from api.documents.word import DOCX
 
+BINARY = "application/octet-stream"
 _BINARY = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
 _TEXT = Schema(type=OpenAPIType.STRING)
 _FEATURES = Schema(type=OpenAPIType.OBJECT, required=["type", "features"])
@@ -68,6 +71,7 @@ _FORMS = (
     _Forms(re.compile(r"/matches"), _SHEETS),
     _Forms(re.compile(r"/runs/[^/]+/candidates"), _SHEETS),
     _Forms(re.compile(r"/matches/[0-9]+"), {GEOJSON: "/places.geojson", KML: "/places.kml", GPX: "/places.gpx"}),
+    _Forms(re.compile(r"/releases/[0-9]+/package"), {DOCX: ".docx", PDF: ".pdf", GEOJSON: ".geojson"}),
     _Forms(re.compile(r"/trails"), {GEOJSON: ".geojson", KML: ".kml", GPX: ".gpx"}),
 )
 _ANYTHING = {"*/*", "application/*", "application/json"}

@@ -78,6 +78,8 @@ GETS: dict[str, tuple[Role, str]] = {
     "listAwaitingRelease": (Role.RELEASER, "/releases/awaiting"),
     "listReleases": (Role.RELEASER, "/releases"),
     "getPackageGeojson": (Role.RELEASER, "/releases/1/package.geojson"),
+    "getPackageDocx": (Role.RELEASER, "/releases/1/package.docx"),
+    "getPackagePdf": (Role.RELEASER, "/releases/1/package.pdf"),
     "getPackage": (Role.RELEASER, "/releases/1/package"),
     "getRelease": (Role.RELEASER, "/releases/1"),
     "listCohorts": (Role.EVALUATOR, f"/programmes/{PILOT}/cohorts"),

@@ -29,6 +29,7 @@ from tracker.review.tables import (
     PoolCrime,
     PoolPair,
     Release,
+    ReleaseDocument,
     ReleaseUpdate,
 )
 from tracker.rollout.tables import PlaceEvent
@@ -38,7 +39,7 @@ from tracker.tags.tables import TagEvent
 DELETED = (
     "identity", "address", "ogrs_score", "licence_terms", "screening", "proportionality", "reoffence",
     "characteristic", "person_key", "match_pool_pair", "changed_match", "changed_match_decision",
-    "eligible_span", "fact_change", "licence_note", "settlement", "match_note", "match_news",
+    "eligible_span", "fact_change", "licence_note", "settlement", "match_note", "match_news", "release_document",
 )  # fmt: skip
 EMPTIED = (
     "person", "assignment", "licence_event", "custody", "tag_event", "alert_event", "place_event",
@@ -121,11 +122,10 @@ def _delete_matches(connection: Connection, wearer_ref: str) -> dict[str, int]:
     counts = {
         "release": connection.execute(update(Release).where(Release.match_id.in_(mine)).values(package=None)).rowcount
     }
-    connection.execute(
-        update(ReleaseUpdate)
-        .where(ReleaseUpdate.release_id.in_(select(Release.id).where(Release.match_id.in_(mine))))
-        .values(words="erased")
-    )
+    releases = select(Release.id).where(Release.match_id.in_(mine))
+    connection.execute(update(ReleaseUpdate).where(ReleaseUpdate.release_id.in_(releases)).values(words="erased"))
+    documents = delete(ReleaseDocument).where(ReleaseDocument.release_id.in_(releases))
+    counts["release_document"] = connection.execute(documents).rowcount
     of = select(PoolPair.pool_crime_id).where(PoolPair.wearer_ref == wearer_ref)
     connection.execute(update(PoolCrime).where(PoolCrime.id.in_(of)).values(content=None))
     counts["match_pool_pair"] = connection.execute(delete(PoolPair).where(PoolPair.wearer_ref == wearer_ref)).rowcount

@@ -19,7 +19,7 @@ from tracker.record.audit.chain import Action
 from tracker.record.engine import reading
 from tracker.record.entry import Entry, entering
 from tracker.retention.policy import Policy
-from tracker.review.tables import Release
+from tracker.review.tables import Release, ReleaseDocument
 from tracker.times import AsOf
 
 _PURPOSE = "retention and erasure"
@@ -96,6 +96,8 @@ def purge_packages(engine: Engine, instant: datetime, policy: Policy, *, by: str
     """Delete the content of packages released before an instant; the release, its recipient and digest stay."""
     with entering(engine, by=by, now=now, purpose=_PURPOSE) as entry:
         over = list(entry.connection.scalars(select(Release.id).where(*_packages(instant)).order_by(Release.id)))
+        of_them = select(Release.id).where(*_packages(instant))
+        entry.connection.execute(delete(ReleaseDocument).where(ReleaseDocument.release_id.in_(of_them)))
         entry.connection.execute(update(Release).where(*_packages(instant)).values(package=None))
         _note(entry, policy, {"packages": len(over)}, releases=over)
     return len(over)

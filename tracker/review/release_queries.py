@@ -1,17 +1,19 @@
 """Queries of releases and what followed them. A package itself is read one at a time."""
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select, tuple_
 
 from tracker.crimes.queries import text_of_version
 from tracker.pieces import in_pieces
 from tracker.record.as_known import known
-from tracker.review.tables import Match, Release, ReleaseUpdate
+from tracker.review.states import DocumentForm
+from tracker.review.tables import Match, Release, ReleaseDocument, ReleaseUpdate
 
 _AT_ONCE = 300
 
@@ -26,6 +28,34 @@ class UpdateNow:
     effective_on: date
     recorded_at: datetime
     recorded_by: str
+
+
+class KeptDocument(NamedTuple):
+    """A package as a Word file or PDF, as it first left, and its digest then. `sealed`: by the row itself; `seal`: as
+    it has to be."""
+
+    content: bytes
+    sha256: str
+    sealed: str
+    seal: str
+
+    def is_whole(self) -> bool:
+        """Whether it is what left, and of this release."""
+        return hashlib.sha256(self.content).hexdigest() == self.sha256 and self.sealed == self.seal
+
+
+def seal(release_id: int, form: DocumentForm, recalled: bool, package: str, sha256: str) -> str:
+    """`package`: the digest of the release's package, `sha256` that of the document."""
+    return hashlib.sha256(f"{release_id} {form.value} {recalled:d} {package} {sha256}".encode()).hexdigest()
+
+
+class DocumentNow(NamedTuple):
+    """One that is kept, without its content. `recalled`: it says that the release was recalled."""
+
+    form: DocumentForm
+    recalled: bool
+    sha256: str
+    recorded_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +83,7 @@ class ReleaseNow:
     what_if: str | None
     standing: bool
     updates: tuple[UpdateNow, ...]
+    documents: tuple[DocumentNow, ...]
 
     @property
     def recalled(self) -> bool:
@@ -109,11 +140,60 @@ def releases(
     )
     for of, *each in connection.execute(query):
         updates[of].append(UpdateNow(*each))
+    documents = _documents(connection, [row[0] for row in rows])
     found = []
     for row in rows:
-        columns: list[Any] = [*row[:7], row[7].value, *row[8:], tuple(updates[row[0]])]
+        columns: list[Any] = [*row[:7], row[7].value, *row[8:], tuple(updates[row[0]]), tuple(documents[row[0]])]
         found.append(ReleaseNow(*columns))
     return found, total
+
+
+def _documents(connection: Connection, numbers: list[int]) -> Mapping[int, list[DocumentNow]]:
+    """Those kept of some releases, without their content."""
+    found = defaultdict(list)
+    kept = ReleaseDocument
+    query = (
+        select(kept.release_id, kept.form, kept.recalled, kept.sha256, kept.recorded_at)
+        .where(kept.release_id.in_(numbers))
+        .order_by(kept.id)
+    )
+    for number, *each in connection.execute(query):
+        found[number].append(DocumentNow(*each))
+    return found
+
+
+_KEPT = (
+    ReleaseDocument.id,
+    ReleaseDocument.release_id,
+    ReleaseDocument.form,
+    ReleaseDocument.recalled,
+    ReleaseDocument.content,
+    ReleaseDocument.sha256,
+    ReleaseDocument.seal,
+    Release.sha256.label("package"),
+)
+
+
+def document_of(connection: Connection, release_id: int, form: DocumentForm, *, recalled: bool) -> KeptDocument | None:
+    """None where none has left yet."""
+    kept = ReleaseDocument
+    mine = kept.release_id == release_id, kept.form == form, kept.recalled == recalled
+    query = select(*_KEPT).join(Release, Release.id == kept.release_id).where(*mine)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _kept(row)
+
+
+def documents(connection: Connection) -> Iterator[tuple[int, int, DocumentForm, KeptDocument]]:
+    """(its number, release, form, document) of each that is kept, one at a time."""
+    kept = ReleaseDocument
+    query = select(*_KEPT).outerjoin(Release, Release.id == kept.release_id).order_by(kept.id)
+    for row in connection.execute(query, execution_options={"yield_per": 4}):
+        yield row.id, row.release_id, row.form, _kept(row)
+
+
+def _kept(row: Any) -> KeptDocument:
+    as_it_has_to_be = seal(row.release_id, row.form, row.recalled, row.package, row.sha256)
+    return KeptDocument(row.content, row.sha256, row.seal, as_it_has_to_be)
 
 
 def releases_of(connection: Connection, keys: Collection[tuple[str, str, str]]) -> list[int]:

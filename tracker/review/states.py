@@ -31,6 +31,13 @@ class MatchMove(StrEnum):
     RECALL = "recalled"
 
 
+class DocumentForm(StrEnum):
+    """What a released package is printed as."""
+
+    WORD = "docx"
+    PDF = "pdf"
+
+
 _S, _M = MatchState, MatchMove
 _MOVES: dict[MatchState, dict[MatchMove, MatchState]] = {
     _S.NEW: {_M.ASSIGN: _S.IN_REVIEW, _M.REJECT: _S.REJECTED, _M.WITHDRAW: _S.WITHDRAWN},

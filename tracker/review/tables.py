@@ -3,14 +3,26 @@ judged in, the matches of which a later run says something else, notes on matche
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Date, Float, ForeignKey, Index, String, Text, UniqueConstraint, false, text
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.match_settings.rules import STANDARD
 from tracker.record.base import Instant, Json, JsonDict, RowId, Table, checked
 from tracker.record.fact import Fact
 from tracker.review.changed import Decision
-from tracker.review.states import MatchMove, MatchState
+from tracker.review.states import DocumentForm, MatchMove, MatchState
 
 _RANKED = ("rank_q", "rank_p", "rank_e", "id", "force", "t_from", "t_to")
 
@@ -177,6 +189,26 @@ class Release(Fact):
     package: Mapped[str | None] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64))
     destroy_by: Mapped[date] = mapped_column(Date)
+
+
+class ReleaseDocument(Table):
+    """A release's package as a Word file or PDF, as it first left; `recalled`: the one that says that it was recalled.
+    An erasure of the person deletes it."""
+
+    __tablename__ = "release_document"
+    no_digest = "the audit has the digest of its content, which is asked again whenever it is given out"
+    __table_args__ = (UniqueConstraint("release_id", "form", "recalled"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    release_id: Mapped[int] = mapped_column(ForeignKey("match_release.id"))
+    form: Mapped[DocumentForm] = mapped_column(checked(DocumentForm, "release_document_form"))
+    recalled: Mapped[bool]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    sha256: Mapped[str] = mapped_column(String(64))
+    seal: Mapped[str] = mapped_column(String(64))
+    """Digest of all above and of the package's digest: it is this release's, of this form (`release_queries.seal`)."""
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+    recorded_by: Mapped[str] = mapped_column(String(200))
 
 
 class ReleaseUpdate(Fact):

@@ -1,9 +1,10 @@
-"""`tagpilot take`: the queue, a run, a match or a trail as a file, for a purpose that stays on record."""
+"""`tagpilot take`: the queue, a run, a match or a trail as a file, for a purpose that stays on record; and the package
+of a release."""
 
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,15 +13,19 @@ from api.cli.commands import options
 from api.cli.context import command_context
 from api.console.output import require_new, write_file
 
+if TYPE_CHECKING:
+    from api.usecases.request_context import RequestContext
+
 _SHEETS = {".csv": "CSV", ".xlsx": "Excel"}
 _MAPS = {".geojson": "GeoJSON", ".kml": "KML", ".gpx": "GPX"}
+_PACKAGES = {".docx": "Word", ".pdf": "PDF", ".json": "JSON", ".geojson": "GeoJSON"}
 _purpose = click.option("--purpose", required=True, help="What the file is for; it stays on record with your name.")
 _file = click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
 
 
 @click.group("take", no_args_is_help=True)
 def command() -> None:
-    """Take away as a file what an analyst sees; the end of FILE says which kind.
+    """Take away as a file what an analyst sees, or a releasing officer's package; the end of FILE says which kind.
 
     Nobody is in it who may not be mapped now. Each taking-away is on record with its purpose.
 
@@ -145,6 +150,43 @@ def trail(
     with command_context(home, by) as context:
         found = taken_away.trail(context, wearer_ref, since, until, purpose, kind)
     _write_map(file, places_of_trail(found))
+
+
+@command.command("package")
+@click.argument("release_id", type=click.IntRange(1, 2**53), metavar="RELEASE")
+@_file
+@time.by
+@options.home
+def package(release_id: int, file: Path, by: str, home: Path | None) -> None:
+    """The package of a release, as Word or PDF with its map, or as the JSON or GeoJSON that left.
+
+    The same release is the same file, to the byte; once it is recalled, Word and PDF say so. It names a person.
+
+    \b
+    Examples:
+      tagpilot take package 1 release-1.docx
+      tagpilot take package 1 release-1.pdf
+    """
+    kind = _kind(file, _PACKAGES)
+    with command_context(home, by) as context:
+        content = _package(context, release_id, kind)
+    write_file(file, content)
+
+
+def _package(context: "RequestContext", release_id: int, kind: str) -> bytes:
+    import msgspec
+
+    from api.usecases.matching import releases
+
+    if kind == "JSON":
+        return releases.package(context, release_id).text.encode()
+    if kind == "GeoJSON":
+        return msgspec.json.encode(releases.package_geojson(context, release_id))
+    from api.documents import release_package
+    from tracker.review.states import DocumentForm
+
+    form = DocumentForm.WORD if kind == "Word" else DocumentForm.PDF
+    return release_package.document(context, release_id, form).content
 
 
 def _kind(file: Path, kinds: dict[str, str]) -> str:

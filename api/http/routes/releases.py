@@ -6,8 +6,12 @@ from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
+from api.documents import release_package
+from api.documents.pdf import PDF
+from api.documents.word import DOCX
 from api.http.dependencies import Number, asked_for
 from api.http.etags import NeedsIfMatch, etag_of, if_unchanged
+from api.http.files import BINARY, file_answer, file_response
 from api.http.paging import After
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS, answers
 from api.http.routes.review import MOVE_PROBLEMS, moving
@@ -26,6 +30,7 @@ from api.schemas.matching.review import (
 from api.usecases.matching import releases
 from api.usecases.request_context import Page, RequestContext
 from tracker.access.roles import Right
+from tracker.review.states import DocumentForm
 
 _RELEASES = {"context": asked_for(Right.RELEASE)}
 _READS = {"context": asked_for(Right.READ_RELEASES)}
@@ -129,6 +134,28 @@ class OneRelease(Controller):
         places = releases.package_geojson(context, release_id)
         return Response(places, media_type="application/geo+json", headers=headers)
 
+    @get(
+        "/package.docx",
+        operation_id="getPackageDocx",
+        operation_class=file_answer(BINARY, DOCX),
+        responses=answers(503),
+        sync_to_thread=True,
+    )
+    def get_docx(self, release_id: Number, context: NamedDependency[RequestContext]) -> Response[bytes]:
+        """The same as a Word file with the map, to be signed: the same bytes each time. A recalled one says so."""
+        return _document(context, release_id, DocumentForm.WORD)
+
+    @get(
+        "/package.pdf",
+        operation_id="getPackagePdf",
+        operation_class=file_answer(BINARY, PDF),
+        responses=answers(503),
+        sync_to_thread=True,
+    )
+    def get_pdf(self, release_id: Number, context: NamedDependency[RequestContext]) -> Response[bytes]:
+        """The same as PDF with the map, tagged for screen readers: the same bytes each time. A recalled one says so."""
+        return _document(context, release_id, DocumentForm.PDF)
+
     @post(
         "/recall",
         operation_id="recallRelease",
@@ -168,6 +195,13 @@ class OneRelease(Controller):
     ) -> ReleaseOut:
         """What came of it, as the recipient reports."""
         return releases.add_outcome(context, release_id, data.outcome, data.on, data.source)
+
+
+def _document(context: RequestContext, release_id: int, form: DocumentForm) -> Response[bytes]:
+    found = release_package.document(context, release_id, form)
+    response = file_response(found.content, release_package.MEDIA_TYPES[form], f"release-{release_id}.{form.value}")
+    response.headers["x-content-sha256"] = found.sha256
+    return response
 
 
 HANDLERS = (Awaiting, Releases, OneRelease)

@@ -202,9 +202,18 @@ class UpdateOut(Wire, frozen=True, kw_only=True):
     recorded_by: str
 
 
+class DocumentOut(Wire, frozen=True, kw_only=True):
+    """The package as a Word file (`docx`) or PDF, since it first left; `recalled`: the one that says so."""
+
+    form: Literal["docx", "pdf"]
+    recalled: bool
+    sha256: str
+    recorded_at: datetime
+
+
 class ReleaseOut(Wire, frozen=True, kw_only=True):
     """A release without its package. `recallDue`: the latest run no longer has the
-    match, and the release has not been recalled yet."""
+    match, and the release has not been recalled yet. `documents`: those that have left, by digest."""
 
     id: int
     match_id: int
@@ -224,6 +233,7 @@ class ReleaseOut(Wire, frozen=True, kw_only=True):
     sha256: str
     destroy_by: date
     updates: list[UpdateOut]
+    documents: list[DocumentOut]
     recall_due: bool
 
 
@@ -294,12 +304,19 @@ def _figures(stored: Mapping[str, Any], form: type[FiguresT]) -> FiguresT:
     return msgspec.convert({outside: stored[name] for name, outside in names if name in stored}, form)
 
 
+_MADE = frozenset({"id", "updates", "documents", "recall_due", "settings"})
+
+
 def release_out(found: ReleaseNow) -> ReleaseOut:
     updates = [msgspec.convert(each, UpdateOut, from_attributes=True) for each in found.updates]
-    names = [name for name in ReleaseOut.__struct_fields__ if name not in ("id", "updates", "recall_due", "settings")]
+    names = [name for name in ReleaseOut.__struct_fields__ if name not in _MADE]
     return ReleaseOut(
         id=found.release_id,
         updates=updates,
+        documents=[
+            DocumentOut(form=each.form.value, recalled=each.recalled, sha256=each.sha256, recorded_at=each.recorded_at)
+            for each in found.documents
+        ],
         recall_due=found.state == "withdrawn" and not found.recalled,
         settings=settings_out(found.settings, standing=found.standing, what_if=found.what_if),
         **{name: getattr(found, name) for name in names},

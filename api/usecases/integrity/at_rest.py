@@ -51,7 +51,7 @@ from tracker.record.engine import reading
 from tracker.record.row_queries import rows_that_differ
 from tracker.record.row_sum_service import take_rows_as_they_are
 from tracker.review.package import digest
-from tracker.review.release_queries import packages
+from tracker.review.release_queries import documents, packages
 from tracker.review.shown_service import shown_differences
 
 PURPOSE = "integrity"
@@ -249,6 +249,10 @@ def _packages(engine: Engine, found: AtRest) -> None:
             found.counts["packages"] += 1
             if digest(text) != sha256 or told.get(str(number), sha256) != sha256:
                 found.faults.append(f"the package of release {number}: not the one that left")
+        noted = {number: values["sha256"] for number, values in open_values(connection, "release_document")}
+        for number, release, form, kept in documents(connection):
+            if noted.get(str(number)) != kept.sha256 or not kept.is_whole():
+                found.faults.append(f"the package of release {release} as {form.value}: not the one that left")
 
 
 def _exports(settings: Settings, engine: Engine, found: AtRest) -> None:

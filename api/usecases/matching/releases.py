@@ -116,7 +116,22 @@ def one_release(context: RequestContext, release_id: int) -> ReleaseOut:
 
 
 def package(context: RequestContext, release_id: int) -> PackageFile:
-    """The package as it left. Raises NotFound where it is erased, or its retention period is over."""
+    """The package as it left. Raises as `check_package`."""
+    found = check_package(context, release_id)
+    _record_reading(context, "match_release", [release_id], "the package")
+    return found
+
+
+def check_package(context: RequestContext, release_id: int) -> PackageFile:
+    """The package, for what is made of it: whoever gives that out writes the audit's row of it.
+
+    Raises
+    ------
+    NotFound
+        It is erased, or its retention period is over.
+    Damaged
+        It is not the one that left.
+    """
     context.require(Right.READ_RELEASES)
     with context.reader.connect() as connection:
         found, _ = releases_on_record(connection, release_id=release_id)
@@ -129,7 +144,6 @@ def package(context: RequestContext, release_id: int) -> PackageFile:
         )
     if digest(text) != found[0].sha256:
         raise Damaged(f"the package of release {release_id} has changed since it left. Restore it from a backup")
-    _record_reading(context, "match_release", [release_id], "the package")
     return PackageFile(text, found[0].sha256)
 
 

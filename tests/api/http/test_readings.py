@@ -88,6 +88,8 @@ LEAVE_A_ROW = {
     "getRelease": None,
     "getPackage": None,
     "getPackageGeojson": None,
+    "getPackageDocx": None,
+    "getPackagePdf": None,
     "listCaseRecords": (Role.OFFICER, f"/programmes/{PILOT}/case-records/place"),
     "getCaseRecord": (Role.OFFICER, f"/programmes/{PILOT}/case-records/score/1"),
     "listKeepingRecords": (Role.PROTECTION, "/keeping-records/subject-access-step"),

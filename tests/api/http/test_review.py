@@ -5,7 +5,7 @@ from collections.abc import Callable
 from hashlib import sha256
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from api.settings import read_settings
 from api.usecases.stores import open_record
@@ -15,6 +15,7 @@ from tests.support.worlds import NAME, World, done
 from tracker.access.roles import Role
 from tracker.record.audit.queries import entries, verify_chain
 from tracker.record.base import Table
+from tracker.review.tables import ReleaseDocument
 
 
 def test_a_job_runs_and_shows_its_result(ready: World, as_: Callable[..., Client]) -> None:
@@ -147,15 +148,18 @@ def test_an_erased_wearer_is_in_no_match_move_or_package_but_the_release_stays_o
     ana, rob, dee = as_(Role.ANALYST), as_(Role.RELEASER), as_(Role.PROTECTION)
     match_id = confirmed(ready, ana)
     release = released(rob, match_id).json()
+    assert rob.get(f"/releases/{release['id']}/package.docx").status_code == 200
     erased = dee.post("/wearers/W-inside/erase", json={"reason": "request of 3 October"})
     assert erased.status_code == 200, erased.text
     assert ana.get(f"/matches/{match_id}").status_code == 404
-    assert rob.get(f"/releases/{release['id']}/package").status_code == 404
+    for form in ("", ".docx", ".pdf", ".geojson"):
+        assert rob.get(f"/releases/{release['id']}/package{form}").status_code == 404
     kept = rob.get(f"/releases/{release['id']}").json()
     assert (kept["sha256"], kept["recipientName"]) == (release["sha256"], "A. Inspector")
     engine = open_record(ready.settings)
     with engine.connect() as connection:
         rows = "\n".join(str(connection.execute(select(table)).all()) for table in Table.metadata.sorted_tables)
+        assert connection.scalar(select(func.count()).select_from(ReleaseDocument)) == 0
     assert verify_chain(engine).broken is None
     engine.dispose()
     for word in ("W-inside", NAME, "97/123456X", "1 High Street", "stood at the door"):
@@ -171,6 +175,7 @@ def test_packages_past_retention_are_purged_but_their_release_stays_on_record(
 ) -> None:
     ana, rob = as_(Role.ANALYST), as_(Role.RELEASER)
     release = released(rob, confirmed(ready, ana)).json()
+    assert rob.get(f"/releases/{release['id']}/package.pdf").status_code == 200
     done(ready, "keep", "set", "released packages", "--days", "30", "--source", "a test")
     assert "0 packages" in ready.run("keep", "purge", "--dry-run").stdout
     monkeypatch.setenv("TAGPILOT_TODAY", "2098-01-01")
@@ -179,6 +184,8 @@ def test_packages_past_retention_are_purged_but_their_release_stays_on_record(
     assert "1 packages" in later.run("keep", "purge", "--yes").stdout
     gone = rob.get(f"/releases/{release['id']}/package")
     assert (gone.status_code, gone.json()["type"]) == (404, "urn:tagpilot:problem:not-on-record")
+    assert rob.get(f"/releases/{release['id']}/package.pdf").status_code == 404
+    assert rob.get(f"/releases/{release['id']}").json()["documents"] == []
     assert rob.get(f"/releases/{release['id']}").json()["sha256"] == release["sha256"]
 
 

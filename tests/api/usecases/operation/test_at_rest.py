@@ -242,6 +242,25 @@ def test_a_package_changed_in_the_database_is_not_shown(full: World, as_: Callab
     assert "the package of release 1: not the one that left" in _faults(full.settings)
 
 
+@pytest.mark.parametrize(
+    "change",
+    ["content = zeroblob(99)", "sha256 = upper(sha256)", "release_id = 2, seal = seal", "recalled = NOT recalled"],
+)
+def test_a_document_changed_in_the_database_is_not_given_out(
+    full: World, as_: Callable[..., Client], change: str
+) -> None:
+    rob = as_(Role.RELEASER)
+    first = rob.get("/releases/1/package.pdf").content
+    assert _faults(full.settings) == []
+    with closing(sqlite3.connect(full.home / "tagpilot.sqlite3")) as connection:
+        connection.execute(f"UPDATE release_document SET {change}")
+        connection.commit()
+    answer = rob.get("/releases/1/package.pdf")
+    # One that seems another's, or of another time, is printed again.
+    assert answer.content == first or answer.json()["type"].endswith("damaged")
+    assert any("as pdf: not the one that left" in fault for fault in _faults(full.settings))
+
+
 def test_a_database_found_damaged_is_not_ready_and_the_probe_does_not_wait(
     full: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
