@@ -14,8 +14,8 @@ from api.documents.pdf import PDF, as_pdf
 from api.documents.sheet import Cell, Sheet
 from api.documents.word import DOCX, as_word
 from api.schemas.matching.package import Package
-from api.usecases.matching import package_documents
-from api.usecases.matching.package_documents import ToPrint
+from api.usecases.desk import package_documents
+from api.usecases.desk.package_documents import ToPrint
 from api.usecases.request_context import RequestContext
 from api.wording.meanings import DISCLAIMER
 from api.wording.text import day_in_words, lasting, london

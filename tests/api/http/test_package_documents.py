@@ -14,8 +14,8 @@ from tests.support.clients import Client
 from tests.support.review import confirmed, released
 from tests.support.worlds import NAME, World, done
 from tracker.access.roles import Role
+from tracker.desk.document_service import NewDocument, keep_document
 from tracker.record.audit.queries import entries
-from tracker.review.document_service import NewDocument, keep_document
 from tracker.review.release_queries import KeptDocument
 from tracker.review.states import DocumentForm
 

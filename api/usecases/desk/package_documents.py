@@ -10,7 +10,7 @@ from api.usecases.matching import releases
 from api.usecases.request_context import RequestContext
 from matcher.errors import Damaged
 from tracker.access.roles import Right
-from tracker.review.document_service import PURPOSE, NewDocument, keep_document
+from tracker.desk.document_service import PURPOSE, NewDocument, keep_document
 from tracker.review.release_queries import KeptDocument, document_of
 from tracker.review.release_queries import releases as releases_on_record
 from tracker.review.states import DocumentForm
