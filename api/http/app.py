@@ -51,6 +51,7 @@ from api.http.routes import (
 )
 from api.http.routes.delivery import attention, boroughs, lists, own_cases, weekly
 from api.http.routes.desk import batches, news, notes, taken_away
+from api.http.routes.estimates import rollout as rollout_effects
 from api.http.routes.questions import presence, series, together
 from api.http.routes.record import decisions, entries, records, withdrawals
 from api.settings import Settings
@@ -99,6 +100,7 @@ HANDLERS = (
     *releases.HANDLERS,
     *cohorts.HANDLERS,
     *evaluation.HANDLERS,
+    *rollout_effects.HANDLERS,
 )
 
 

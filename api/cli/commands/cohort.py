@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from api.cli.commands import as_at as time
-from api.cli.commands import cohort_answers, cohort_link, cohort_tables, options
+from api.cli.commands import cohort_answers, cohort_link, cohort_rollout, cohort_tables, options
 from api.cli.commands.rollout import programme
 from api.cli.context import command_context
 from api.console.output import answer
@@ -184,5 +184,6 @@ for _each in (
     cohort_link.link,
     cohort_answers.quality,
     cohort_answers.effect,
+    cohort_rollout.rollout,
 ):
     command.add_command(_each)

@@ -75,7 +75,7 @@ PLANS: dict[tuple[str, str], str] = {
         (
             ("DayIn", "day"), ("ListIn", "on"), ("ListIn", "asKnownAt"),
             ("CohortIn", "asAt"), ("TablesIn", "asAt"), ("ReviewIn", "asAt"),
-            ("EffectIn", "asAt"),
+            ("EffectIn", "asAt"), ("RolloutIn", "asAt"),
             ("JobParams", "dataUntil"), ("DeviceLevelIn", "from"), ("DeviceLevelIn", "to"), ("NewJob", "asKnownAt"),
             ("NewJob", "from"), ("NewJob", "to"),
             *((body, end) for body in ("StatedIn", "PresenceIn", "TogetherIn", "SeriesIn") for end in ("from", "to")),

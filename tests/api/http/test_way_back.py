@@ -91,6 +91,7 @@ EXCEPTED = {
     **dict.fromkeys(
         (
             "askPresence", "askSeries", "askTogether", "findPerson", "searchList", "summariseDay", "estimateEffect",
+            "estimateRollout",
             "makeEqualityReview", "makeEqualityReviewDocument", "readRestrictedReview",
             "readRestrictedReviewDocument", "draftAccess",
         ),
