@@ -5,8 +5,8 @@ from alembic import op
 
 from tracker.record.instant_type import UtcInstant
 
-revision = "0046"
-down_revision = "0045"
+revision = "0047"
+down_revision = "0046"
 
 _ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _FORM = sa.Enum("docx", "pdf", name="release_document_form", native_enum=False, create_constraint=True, length=32)
