@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from api.usecases.stores import open_record
 from api.web.browser import COOKIE
+from tests.support import delivery_pages
 from tests.support.clients import ADDED, PASSWORD, Client, cheap
 from tests.support.worlds import World, tag_all_four, write_files
 from tracker.access.roles import Role
@@ -33,17 +34,25 @@ PAGES: dict[str, Opened] = {
     "/app/home": Opened("/app/home", EVERYONE),
     "/app/help": Opened("/app/help", EVERYONE),
     "/app/me": Opened("/app/me", EVERYONE),
+    **{path: Opened(*each) for path, each in delivery_pages.PAGES.items()},
 }
 """By path template of a GET that answers HTML."""
 
-NO_PAGES = {"/", "/app", "/app/still", "/app/static/{digest}/{name}"}
-"""GETs that lead elsewhere, or answer a file."""
+NO_PAGES: dict[str, frozenset[Role] | None] = {
+    "/": None,
+    "/app": EVERYONE,
+    "/app/still": EVERYONE,
+    "/app/static/{digest}/{name}": None,
+    **delivery_pages.NO_PAGES,
+}
+"""GETs that lead elsewhere, or answer a file: who may ask."""
 
 POSTS: dict[str, frozenset[Role] | None] = {
     "/app/login": None,
     "/app/logout": EVERYONE,
     "/app/me/password": EVERYONE,
     "/app/me/sessions": EVERYONE,
+    **delivery_pages.POSTS,
 }
 """By path template of a POST: who may send it."""
 

@@ -4,7 +4,8 @@ As known at a past instant the database looks through the references in order, a
 one of those wanted; what is shown comes from facts by number as well.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -25,7 +26,7 @@ from tracker.record.as_known import known
 from tracker.screening.queries import Decided, decided
 from tracker.screening.tables import Proportionality, Screening
 from tracker.tags.queries import TagNow, tags
-from tracker.tags.states import TagMove
+from tracker.tags.states import TagMove, TagState
 from tracker.tags.tables import Tag, TagEvent
 from tracker.times import AsOf, day_after
 
@@ -76,8 +77,12 @@ def _number_of(connection: Connection, table: type[Licence | Tag], fits: tuple[C
     return connection.scalar(select(func.count()).select_from(table).where(*fits)) or 0
 
 
-def stock_page(connection: Connection, programme_id: int, as_of: AsOf, part: Part) -> tuple[list[TagNow], int]:
-    """A page of the tags received by the end of the day, by device, and how many there are."""
+def stock_page(
+    connection: Connection, programme_id: int, as_of: AsOf, part: Part, state: TagState | None = None
+) -> tuple[list[TagNow], int]:
+    """A page of the tags received by the end of the day, by device, and how many there are; in one state alone."""
+    if state is not None:
+        return _in_state(connection, programme_id, as_of, part, state)
     fits: tuple[ColumnElement[bool], ...] = (Tag.programme_id == programme_id, _moved(as_of))
     others = changed(connection, programme_id, as_of)
     if others is not None:
@@ -90,6 +95,43 @@ def stock_page(connection: Connection, programme_id: int, as_of: AsOf, part: Par
         ids = list(connection.scalars(part.of(select(Tag.id).where(*fits), Tag.device_id)))
         total = _number_of(connection, Tag, fits)
     return [tag for some in in_pieces(ids, _AT_ONCE) for tag in tags(connection, programme_id, as_of, some)], total
+
+
+def tag_named(connection: Connection, programme_id: int, as_of: AsOf, device_id: str) -> list[TagNow]:
+    """The tag of that device, if the programme had received it by the end of the day."""
+    ids = connection.scalars(select(Tag.id).where(Tag.programme_id == programme_id, Tag.device_id == device_id)).all()
+    return tags(connection, programme_id, as_of, ids) if ids else []
+
+
+def stock_counts(connection: Connection, programme_id: int, as_of: AsOf) -> dict[str, int]:
+    """How many tags are in each state at the end of the day, in the order of the states."""
+    others = changed(connection, programme_id, as_of)
+    if others is None:
+        found = Counter(tag.state.value for tag in tags(connection, programme_id, as_of))
+    else:
+        found = Counter(counts_but(connection, programme_id, as_of.at, others, What.STOCK)[What.STOCK])
+        found.update(tag.state.value for tag in _changed_tags(connection, programme_id, as_of, others.tags))
+    return {state.value: found[state.value] for state in TagState if found[state.value]}
+
+
+def _in_state(
+    connection: Connection, programme_id: int, as_of: AsOf, part: Part, state: TagState
+) -> tuple[list[TagNow], int]:
+    others = changed(connection, programme_id, as_of)
+    if others is None:
+        every = [tag for tag in tags(connection, programme_id, as_of) if tag.state is state]
+        behind = [tag for tag in every if part.after is None or tag.device_id > part.after][part.offset :]
+        return behind[: part.limit] if part.limit else behind, len(every)
+    mine = [tag.tag_id for tag in _changed_tags(connection, programme_id, as_of, others.tags) if tag.state is state]
+    instead = Instead(others.tags, select(Tag.id, Tag.device_id).where(Tag.id.in_(mine)))
+    ids = listed(connection, programme_id, What.STOCK, state.value, as_of.at, part, instead)
+    kept = counts_but(connection, programme_id, as_of.at, others, What.STOCK)[What.STOCK].get(state.value, 0)
+    shown = [tag for some in in_pieces(ids, _AT_ONCE) for tag in tags(connection, programme_id, as_of, some)]
+    return shown, kept + len(mine)
+
+
+def _changed_tags(connection: Connection, programme_id: int, as_of: AsOf, ids: Collection[int]) -> list[TagNow]:
+    return tags(connection, programme_id, as_of, ids) if ids else []
 
 
 _AT_ONCE = 2_000

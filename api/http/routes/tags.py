@@ -1,8 +1,10 @@
 """Tags in stock, on a person, lost. People appear by reference."""
 
+from typing import Annotated
+
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from api.http.dependencies import OF_PROGRAMME, asked_for
 from api.http.middleware import unescaped
@@ -20,6 +22,7 @@ from api.schemas.delivery.tags import (
     TagPage,
     TagRemoved,
     TagsReceived,
+    TagStates,
 )
 from api.schemas.wire import ReasonIn
 from api.usecases.delivery import tags
@@ -47,9 +50,11 @@ class TagStock(Controller):
         as_of: NamedDependency[AsOf],
         page: NamedDependency[Page],
         after: After = None,
+        in_state: Annotated[TagStates | None, QueryParameter(name="state", description="In this state alone.")] = None,
+        device: Annotated[str | None, QueryParameter(max_length=200, description="This tag alone.")] = None,
     ) -> TagPage:
         """Each tag with its state and since when, and what is charged for those of the page that were lost."""
-        return tags.stock(context, programme, as_of, page, after)
+        return tags.stock(context, programme, as_of, page, after, state=in_state, device=device)
 
     @post(operation_id="receiveTags", dependencies=_ENTERS, responses=ENTRY_PROBLEMS, sync_to_thread=True)
     def receive(

@@ -12,6 +12,10 @@ from tracker.tags.model_service import Modelled
 from tracker.tags.queries import LostTag, TagNow
 from tracker.tags.service import Moved
 
+TagStates = Literal[
+    "not received", "in stock", "reserved", "fitted", "fitted and faulty", "faulty", "lost", "returned to supplier"
+]
+
 
 class TagOut(Wire, frozen=True, kw_only=True):
     """A tag and its state. `model` null: not on record. `odd`: contradictions in what was entered, in words."""
@@ -34,10 +38,12 @@ class LostTagOut(Wire, frozen=True, kw_only=True):
 
 
 class TagPage(LongStatePage, frozen=True, kw_only=True):
-    """A page of the stock. `lost`: the losses of the tags on the page."""
+    """A page of the stock. `lost`: the losses of the tags on the page; `byState`: how many tags are in each state,
+    whichever are listed."""
 
     items: list[TagOut]
     lost: list[LostTagOut]
+    by_state: dict[str, int]
 
 
 class LostTagPage(LongStatePage, frozen=True, kw_only=True):

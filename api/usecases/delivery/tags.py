@@ -22,10 +22,10 @@ from api.usecases.delivery.attention import against_licence
 from api.usecases.request_context import Page, Programme, RequestContext
 from tracker.access.roles import Right
 from tracker.pieces import in_pieces
-from tracker.projections.page_queries import stock_page
+from tracker.projections.page_queries import stock_counts, stock_page, tag_named
 from tracker.tags import model_service, service
 from tracker.tags.queries import LossPlace, losses_page, lost_tags
-from tracker.tags.states import TagMove
+from tracker.tags.states import TagMove, TagState
 from tracker.times import AsOf, london_day
 
 MOVES = {
@@ -39,14 +39,29 @@ MOVES = {
 }
 
 
-def stock(context: RequestContext, programme: Programme, as_of: AsOf, page: Page, after: str | None = None) -> TagPage:
-    """Each tag with its state and since when, a page of them, and the losses of those on the page. With `after` those
-    behind the page whose `next` it is."""
+def stock(
+    context: RequestContext,
+    programme: Programme,
+    as_of: AsOf,
+    page: Page,
+    after: str | None = None,
+    *,
+    state: str | None = None,
+    device: str | None = None,
+) -> TagPage:
+    """Each tag with its state and since when, a page of them, and the losses of those on the page; of one `state`, or
+    one `device`, alone. With `after` those behind the page whose `next` it is."""
     context.require(Right.READ_CASES)
     context.require_tags(programme)
     part = part_of(page, after)
     with context.reader.connect() as connection:
-        shown, total = stock_page(connection, programme.id, as_of, part)
+        if device is None:
+            wanted = None if state is None else TagState(state)
+            shown, total = stock_page(connection, programme.id, as_of, part, wanted)
+        else:
+            shown = tag_named(connection, programme.id, as_of, device)
+            total = len(shown)
+        by_state = stock_counts(connection, programme.id, as_of)
         ids = [tag.tag_id for tag in shown]
         lost = [loss for some in in_pieces(ids) for loss in lost_tags(connection, programme.id, as_of, some)]
         lost.sort(key=lambda loss: (loss.lost_at, loss.event_id))
@@ -55,6 +70,7 @@ def stock(context: RequestContext, programme: Programme, as_of: AsOf, page: Page
         **context.heading(as_of),
         items=[tag_out(tag) for tag in shown],
         lost=[lost_tag_out(tag) for tag in lost],
+        by_state=by_state,
         total=total,
         next=next_named(page, [tag.device_id for tag in shown]),
         limit=page.limit,

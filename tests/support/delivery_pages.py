@@ -1,0 +1,53 @@
+"""The pages of a programme, for the table of pages (`tests/support/pages.py`)."""
+
+from tests.support.pilot import PILOT
+from tracker.access.roles import RIGHTS, Right, Role
+
+OFFICER = frozenset({Role.OFFICER})
+READERS = frozenset(role for role in Role if Right.READ_PROGRAMME in RIGHTS[role])
+_OWN, _ADDRESS = "/app/programmes/{key}", f"/app/programmes/{PILOT}"
+
+PAGES: dict[str, tuple[str, frozenset[Role], int]] = {
+    "/app/programmes": ("/app/programmes", READERS, 60),
+    _OWN: (_ADDRESS, OFFICER, 150),
+    f"{_OWN}/rollout": (f"{_ADDRESS}/rollout", READERS, 150),
+    f"{_OWN}/licences": (f"{_ADDRESS}/licences", OFFICER, 60),
+    f"{_OWN}/licences/{{licence}}": (f"{_ADDRESS}/licences/L-inside", OFFICER, 60),
+    f"{_OWN}/tags": (f"{_ADDRESS}/tags", OFFICER, 60),
+    f"{_OWN}/tags/{{device}}": (f"{_ADDRESS}/tags/D-inside", OFFICER, 60),
+    f"{_OWN}/money": (f"{_ADDRESS}/money", READERS, 60),
+    f"{_OWN}/duties": (f"{_ADDRESS}/duties", READERS, 60),
+    f"{_OWN}/papers": (f"{_ADDRESS}/papers", READERS, 60),
+    f"{_OWN}/attention": (f"{_ADDRESS}/attention", READERS, 60),
+    f"{_OWN}/attention/{{kind}}": (f"{_ADDRESS}/attention/no-condition", OFFICER, 60),
+}
+"""By path template: an address of `furnished`, who may open it, and how many kilobytes it may weigh."""
+
+NO_PAGES: dict[str, frozenset[Role]] = dict.fromkeys(
+    ("/app/overview", f"{_OWN}/course.svg", f"{_OWN}/licences/csv", f"{_OWN}/tags/csv"), OFFICER
+)
+
+POSTS: dict[str, frozenset[Role]] = dict.fromkeys(
+    (
+        "/app/programmes/papers",
+        f"{_OWN}/rollout/launch",
+        f"{_OWN}/rollout/plan",
+        f"{_OWN}/licences/search",
+        f"{_OWN}/licences/{{licence}}/place",
+        f"{_OWN}/licences/{{licence}}/decision",
+        f"{_OWN}/licences/{{licence}}/moves",
+        f"{_OWN}/licences/{{licence}}/alerts",
+        f"{_OWN}/tags/receive",
+        f"{_OWN}/tags/{{device}}/fit",
+        f"{_OWN}/tags/{{device}}/remove",
+        f"{_OWN}/tags/{{device}}/move",
+        f"{_OWN}/money/commit",
+        f"{_OWN}/money/spend",
+        f"{_OWN}/money/move",
+        f"{_OWN}/duties/done",
+        f"{_OWN}/papers/decisions",
+        f"{_OWN}/attention/settle",
+        f"{_OWN}/attention/{{kind}}/settle",
+    ),
+    OFFICER,
+)

@@ -1,0 +1,238 @@
+"""The officer's pages: every figure is the Struct's, what is refused keeps what was typed, and a whole day by forms."""
+
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+
+import msgspec
+import pytest
+
+from api.usecases.actor import LOCAL
+from api.usecases.delivery import budget, overview, rollout, tags
+from api.usecases.request_context import Page, RequestContext
+from api.usecases.stores import open_record
+from tests.support.clients import Client
+from tests.support.pages import browsing, hidden_field
+from tests.support.pilot import PILOT
+from tests.support.release_lists import person, write_list
+from tests.support.worlds import World, done
+from tracker.access.roles import Role
+from tracker.money import pounds
+
+OWN = f"/app/programmes/{PILOT}"
+TODAY = "2019-04-01"
+
+
+class Figures(HTMLParser):
+    """What stands at each `data-figure` of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: dict[str, set[str]] = {}
+        self._open: list[tuple[str, str | None]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._open.append((tag, dict(attrs).get("data-figure")))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._open and self._open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if self._open and (name := self._open[-1][1]) is not None and data.strip():
+            self.found.setdefault(name, set()).add(data.strip())
+
+
+def figure_of(answer: Any, name: str) -> str:
+    """How a page writes a figure of an answer, by its path: `money.lines.tagging.freePence`."""
+    value: Any = msgspec.to_builtins(answer)
+    for part in name.split("."):
+        value = next(each for each in value if each["line"] == part) if isinstance(value, list) else value[part]
+    if isinstance(value, list):
+        return str(len(value))
+    if name.endswith("Pence"):
+        return pounds(value)
+    return "Not known" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+@pytest.fixture(scope="module")
+def young(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The first phase is launched, and of four people on a release list three are under age: no place is theirs by
+    rule."""
+    root = tmp_path_factory.mktemp("delivery")
+    (root / "files").mkdir()
+    (root / "home").mkdir()
+    (root / "home" / "today").write_text(f"{TODAY}\n")
+    world = World(root / "home", root / "files")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TAGPILOT_TODAY", TODAY)
+        done(world, "programme", "load")
+        done(world, "rollout", "launch", "--phase", "February 2019", "--on", "2019-02-18")
+        rows = (person(n) | ({"born": "2002-01-01"} if n < 4 else {}) for n in (1, 2, 3, 4))
+        done(world, "screen", "import", write_list(world.files / "releases.csv", *rows))
+    with world.client_as(Role.OFFICER):
+        return world
+
+
+@pytest.fixture(scope="module")
+def officer(young: World) -> Iterator[Client]:
+    with browsing(young, Role.OFFICER) as client:
+        yield client
+
+
+def sends(client: Client, page: str, path: str, part: str, fields: dict[str, str]) -> Any:
+    """The form of a page, sent as a browser sends it: with the page's hidden fields."""
+    shown = client.get(page)
+    hidden = {"csrf": hidden_field(shown.text, "csrf"), "once": hidden_field(shown.text, "once"), "part": part}
+    return client.post(path, data={**hidden, **{f"{part}{name}": value for name, value in fields.items()}})
+
+
+@pytest.mark.parametrize(
+    ("path", "read"),
+    [
+        ("", lambda context, programme, as_of: overview.show(context, programme, as_of)),
+        ("/rollout", lambda context, programme, as_of: rollout.show(context, programme, as_of)),
+        ("/money", lambda context, programme, as_of: budget.show_position(context, programme, as_of)),
+        ("/tags", lambda context, programme, as_of: tags.stock(context, programme, as_of, Page())),
+    ],
+    ids=["overview", "rollout", "money", "tags"],
+)
+def test_every_figure_of_a_page_is_the_answers(world: World, path: str, read: Any) -> None:
+    engine = open_record(world.settings)
+    context = RequestContext(LOCAL, world.settings, engine)
+    answer = read(context, context.programme(PILOT), context.as_of())
+    with browsing(world, Role.OFFICER) as client:
+        found = Figures(client.get(f"{OWN}{path}").text).found
+    engine.dispose()
+    wrapped = answer if path != "/money" else {"money": answer, **msgspec.to_builtins(answer)}
+    assert found
+    assert {name: texts for name, texts in found.items() if texts != {figure_of(wrapped, name)}} == {}
+
+
+def test_a_place_that_a_rule_refuses_needs_an_override_with_a_reason(officer: Client) -> None:
+    page = f"{OWN}/licences/L00001"
+    nothing = sends(officer, page, f"{page}/place", "place-", {})
+    assert nothing.status_code == 422
+    assert 'href="#place-move"' in nothing.text
+    refused = sends(officer, page, f"{page}/place", "place-", {"move": "reserve", "on": TODAY})
+    assert refused.status_code == 409
+    assert "adult: failed, 17 on 2019-05-01" in refused.text
+    assert f'value="{TODAY}"' in refused.text, "what was typed stays"
+    assert 'value="reserve" checked' in refused.text
+    given = sends(officer, page, f"{page}/place", "place-", {"move": "reserve", "reason": "agreed by the court"})
+    assert (given.status_code, given.headers["location"]) == (303, page)
+    after = officer.get(page).text
+    assert "A place is reserved" in after
+    assert "Settled: " in after
+    assert "agreed by the court (delivery-officer" in after
+
+
+def test_over_the_maximum_a_place_needs_an_override_with_a_reason(officer: Client, young: World) -> None:
+    lowered = ("phase", "--where", "name=February 2019", "--set", "running_maximum=1", "--override", "one tag alone")
+    done(young, "programme", "correct", PILOT, *lowered)
+    page = f"{OWN}/licences/L00004"
+    agreed = {"proportionate": "true", "decidedBy": "A. Officer", "organisation": "NPS London", "reasons": "suitable"}
+    assert sends(officer, page, f"{page}/decision", "decide-", agreed).status_code == 303
+    full = sends(officer, page, f"{page}/place", "place-", {"move": "reserve", "reason": ""})
+    assert full.status_code == 409
+    assert "1 places are taken" in full.text
+    over = sends(
+        officer, page, f"{page}/place", "place-", {"move": "reserve", "reason": "a place falls free on Friday"}
+    )
+    assert over.status_code == 303
+    assert "The rule was overridden: a place falls free on Friday" in officer.get(page).text
+    overview_now = officer.get(OWN).text
+    assert "Over by 1" in overview_now
+    assert 'over by <span data-figure="over">1</span>' in overview_now
+
+
+def test_money_past_what_is_free_is_refused_in_pounds_and_keeps_what_was_typed(officer: Client) -> None:
+    typed = {"reference": "C1", "line": "evaluation|", "pounds": "65,000", "words": "the report"}
+    page = f"{OWN}/money"
+    refused = sends(officer, page, f"{page}/commit", "commit-", typed)
+    assert refused.status_code == 409
+    assert "£65,000 is more than is free" in refused.text
+    assert 'value="65,000"' in refused.text
+    wrong = sends(officer, page, f"{page}/commit", "commit-", {**typed, "pounds": "sixty"})
+    assert (wrong.status_code, "is not an amount of money" in wrong.text) == (422, True)
+    over = sends(officer, page, f"{page}/commit", "commit-", {**typed, "override": "agreed on 1 April"})
+    assert over.status_code == 303
+    shown = officer.get(page).text
+    assert "£65,000 is committed as C1." in shown
+    assert "Over by £5,000" in shown
+    todo = officer.get(OWN).text
+    assert "Line evaluation is over by £5,000 by commitments" in todo
+
+
+def test_duties_attention_papers_and_rollout_are_entered_by_forms(officer: Client) -> None:
+    duties = officer.get(f"{OWN}/duties").text
+    part = duties.partition('name="part" value="')[2].partition('"')[0]
+    told = sends(officer, f"{OWN}/duties", f"{OWN}/duties/done", part, {"evidence": "minutes of the board"})
+    assert told.status_code == 303
+    assert "minutes of the board" in officer.get(f"{OWN}/duties").text
+    launched = sends(officer, f"{OWN}/rollout", f"{OWN}/rollout/launch", "launch-", {"what": "", "on": "soon"})
+    assert (launched.status_code, "Choose what is launched" in launched.text) == (422, True)
+    planned = {"borough": "Hackney", "on": "2019-07", "reason": "the analyst is not in post"}
+    assert sends(officer, f"{OWN}/rollout", f"{OWN}/rollout/plan", "plan-", planned).status_code == 303
+    assert "Hackney is planned for July 2019." in officer.get(f"{OWN}/rollout").text
+    decision = {
+        "reference": "PCD 1258", "title": "More months", "paragraph": "2.1", "effectiveOn": TODAY,
+        "signedOn": TODAY, "line": "evaluation|", "pounds": "10,000",
+    }  # fmt: skip
+    entered = sends(officer, f"{OWN}/papers", f"{OWN}/papers/decisions", "decide-", decision)
+    assert entered.status_code == 303, entered.text
+    assert "PCD 1258" in officer.get(f"{OWN}/papers").text
+    kind = f"{OWN}/attention/failed-adult"
+    nobody = sends(officer, kind, f"{kind}/settle", "settle-", {"reason": "known"})
+    assert (nobody.status_code, "Tick the licences" in nobody.text) == (422, True)
+    settled = sends(officer, kind, f"{kind}/settle", "settle-", {"reason": "the court knows", "licences": "L00001"})
+    assert settled.status_code == 303
+    assert "the court knows" in officer.get(f"{OWN}/licences/L00001").text
+
+
+def test_a_person_is_found_by_a_form_and_their_name_stands_in_no_address(officer: Client) -> None:
+    page = officer.get(f"{OWN}/licences")
+    said = {"csrf": hidden_field(page.text, "csrf")}
+    short = officer.post(f"{OWN}/licences/search", data={**said, "nameOrNumber": "S"})
+    assert short.status_code == 422
+    found = officer.post(f"{OWN}/licences/search", data={**said, "nameOrNumber": "Sample 2"})
+    assert (found.status_code, "L00002" in found.text, "L00001" in found.text) == (200, True, False)
+    assert "Sample 2, born" in found.text
+    assert "Sample" not in page.text, "a list without a search has no names"
+
+
+def test_the_lists_narrow_sort_and_leave_as_csv(officer: Client) -> None:
+    none = officer.get(f"{OWN}/licences", params={"answer": "not known"}).text
+    assert "Nobody is on this list with these filters" in none
+    down = officer.get(f"{OWN}/licences", params={"sort": "-licence"}).text
+    assert down.index("L00003") < down.index("L00001")
+    assert 'aria-sort="descending"' in down
+    csv = officer.get(f"{OWN}/licences/csv", params={"answer": "failed"})
+    assert (csv.headers["content-type"], csv.text.count("L0000")) == ("text/csv; charset=utf-8", 3)
+    got = sends(
+        officer, f"{OWN}/tags", f"{OWN}/tags/receive", "receive-", {"devices": "T1, T2", "at": f"{TODAY}T09:00"}
+    )
+    assert got.status_code == 303
+    lost = sends(officer, f"{OWN}/tags/T1", f"{OWN}/tags/T1/move", "move-", {"move": "lose", "at": f"{TODAY}T09:30"})
+    assert lost.status_code == 303, lost.text
+    one = officer.get(f"{OWN}/tags", params={"state": "lost"}).text
+    assert ("/tags/T1" in one, "/tags/T2" in one) == (True, False)
+    assert officer.get(f"{OWN}/tags/csv", params={"state": "in stock"}).text.count("T2") == 1
+
+
+def test_the_first_day_leads_on_from_an_empty_home(tmp_path_factory: pytest.TempPathFactory) -> None:
+    root = tmp_path_factory.mktemp("empty")
+    (root / "files").mkdir()
+    world = World(root / "home", root / "files")
+    with world.client_as(Role.OFFICER):
+        pass
+    with browsing(world, Role.OFFICER) as client:
+        assert client.get("/app/overview").headers["location"] == "/app/programmes"
+        first = client.get("/app/programmes").text
+        assert "Your first day" in first
+        said = {"csrf": hidden_field(first, "csrf"), "once": hidden_field(first, "once")}
+        assert client.post("/app/programmes/papers", data=said).status_code == 303
+        assert "5 papers are entered" in client.get("/app/programmes").text
+        assert client.get("/app/overview").headers["location"] == OWN
+        assert "No phase has been launched yet" in client.get(OWN).text
