@@ -42,6 +42,7 @@ TELL_NOTHING = {
     "getCohortJob": "where a job stands; a refusal is the gate's",
     "listCohortColumns": "what columns there are",
     "destroyCohort": "takes files away",
+    "estimateRollout": "counts of crimes that others publish, of nobody in the programme",
     "askLinkage": "asks for a file that the evaluator never gets",
     **dict.fromkeys(("readRestrictedReview", "readRestrictedReviewDocument"), "for readers by name, each time audited"),
 }
@@ -57,6 +58,7 @@ COMMANDS_TELL_NOTHING = {
     **dict.fromkeys(("cohort ledger", "cohort list", "cohort save", "cohort verify"), "what left, as it left"),
     "cohort columns": "what columns there are",
     "cohort destroy": "takes files away",
+    "cohort rollout": "counts of crimes that others publish, of nobody in the programme",
     **dict.fromkeys(
         ("cohort link ask", "cohort link approve", "cohort link refuse", "cohort link hand-over"),
         "the linkage file, which no evaluator gets",
