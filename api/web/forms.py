@@ -141,7 +141,12 @@ def forms_read(app: ASGIApp) -> ASGIApp:
             raise NotSentFromHere
         _check_media_type(scope)
         body, again = await whole_body(receive, TooLarge(f"The form is over {MOST_BODY >> 20} MB. Send less at once."))
-        scope["state"][_FORM] = _form(body)
+        form = scope["state"][_FORM] = _form(body)
+        # Before anyone has read the headers: the framework reads them once.
+        for field, header in (("once", b"idempotency-key"), ("seen", b"if-match")):
+            kept = [(name, value) for name, value in scope["headers"] if name != header]
+            given = form.get(field).encode("latin-1", "replace")
+            scope["headers"] = [*kept, (header, given)] if given else kept
         await app(scope, again, send)
 
     return handle
@@ -160,10 +165,6 @@ def forms_checked(app: ASGIApp) -> ASGIApp:
             key = signing_key(serving_of(scope).settings.home)
             if not isinstance(actor, Actor) or not is_csrf_token(key, actor.session_id, form.get("csrf")):
                 raise NotSentFromHere
-        for field, header in (("once", b"idempotency-key"), ("seen", b"if-match")):
-            kept = [(name, value) for name, value in scope["headers"] if name != header]
-            given = form.get(field).encode("latin-1", "replace")
-            scope["headers"] = [*kept, (header, given)] if given else kept
         await app(scope, receive, send)
 
     return handle

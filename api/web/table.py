@@ -3,13 +3,15 @@
 from litestar import Controller
 from litestar.handlers import HTTPRouteHandler
 
-from api.web.pages import home, login, me
+from api.web.pages import home, login, me, second_factor, users
 from api.web.pages.delivery import table as delivery
 
 PAGES: tuple[type[Controller] | HTTPRouteHandler, ...] = (
     *login.HANDLERS,
-    # Those of the roles stand here. What everyone has comes last.
     *delivery.PAGES,
+    *users.HANDLERS,
+    # Those of the roles stand above. What everyone has comes last.
     *home.HANDLERS,
     *me.HANDLERS,
+    *second_factor.HANDLERS,
 )

@@ -35,6 +35,11 @@ PAGES: dict[str, Opened] = {
     "/app/help": Opened("/app/help", EVERYONE),
     "/app/me": Opened("/app/me", EVERYONE),
     **{path: Opened(*each) for path, each in delivery_pages.PAGES.items()},
+    "/app/me/second-factor": Opened("/app/me/second-factor", EVERYONE),
+    "/app/users": Opened("/app/users", frozenset({ADMIN})),
+    "/app/users/{name}": Opened("/app/users/analyst", frozenset({ADMIN})),
+    "/app/users/{name}/end": Opened("/app/users/analyst/end", frozenset({ADMIN})),
+    "/app/users/{name}/second-factor": Opened("/app/users/analyst/second-factor", frozenset({ADMIN})),
 }
 """By path template of a GET that answers HTML."""
 
@@ -53,6 +58,15 @@ POSTS: dict[str, frozenset[Role] | None] = {
     "/app/me/password": EVERYONE,
     "/app/me/sessions": EVERYONE,
     **delivery_pages.POSTS,
+    "/app/me/second-factor/enrol": EVERYONE,
+    "/app/me/second-factor/confirm": EVERYONE,
+    "/app/me/second-factor/remove": EVERYONE,
+    "/app/users": frozenset({ADMIN}),
+    "/app/users/{name}/role": frozenset({ADMIN}),
+    "/app/users/{name}/end": frozenset({ADMIN}),
+    "/app/users/{name}/sessions": frozenset({ADMIN}),
+    "/app/users/{name}/second-factor": frozenset({ADMIN}),
+    "/app/users/{name}/outside-identity": frozenset({ADMIN}),
 }
 """By path template of a POST: who may send it."""
 

@@ -1,34 +1,26 @@
 """One's own page: role and rights, sessions, password, what happened to one's logins."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 
-from api.errors import ApiError
 from api.http.dependencies import asked_for
 from api.http.idempotency import UNKEYED
 from api.http.problems import mark_refused
 from api.schemas.operation.users import me
-from api.usecases.home_keys import password_hasher, second_factor_key
 from api.usecases.operation import users
 from api.usecases.request_context import RequestContext
 from api.web.browser import COOKIE, PREFIX, Asked, set_cookie
-from api.web.forms import FormFaults, form_of
+from api.web.forms import form_of
 from api.web.menu import PageController
 from api.web.notes import done_at
 from api.web.pages.due import due_of
+from api.web.pages.identity import IDENTITY_REFUSED, ask_again, typed_password
 from api.web.rendering import page
 from api.wording.text import london
-from tracker.access import session_service as sessions
-from tracker.access.hashing import TooBusy
 from tracker.access.roles import Role
-from tracker.access.second_factor_service import CodeNeeded
-from tracker.errors import BadEntry
-
-_REFUSED = (FormFaults, BadEntry, sessions.WrongLogin, sessions.TooManyFailures, CodeNeeded, TooBusy, ApiError)
 
 
 class Own(PageController):
@@ -48,8 +40,8 @@ class Own(PageController):
 
         def change() -> None:
             form = form_of(request.scope)
-            given, fresh = _typed(request, "present"), _typed(request, "newPassword")
-            _ask_again(context, request, given, form.get("presentCode"))
+            given, fresh = typed_password(request, "present"), typed_password(request, "newPassword")
+            ask_again(context, request, given, form.get("presentCode"))
             users.set_own_password(context, fresh, present=given)
 
         if (refused := _tried(context, request, change)) is not None:
@@ -63,7 +55,7 @@ class Own(PageController):
         """End every other session of one's own."""
 
         def end() -> None:
-            _ask_again(context, request, _typed(request, "password"), form_of(request.scope).get("code"))
+            ask_again(context, request, typed_password(request, "password"), form_of(request.scope).get("code"))
             users.end_own_sessions(context, None)
 
         return _tried(context, request, end) or done_at(request, f"{PREFIX}/me", "Your other sessions have ended.")
@@ -90,33 +82,10 @@ def _tried(context: RequestContext, request: Asked, change: Callable[[], None]) 
     """The page again with what was refused; None where it is done."""
     try:
         change()
-    except _REFUSED as error:
+    except IDENTITY_REFUSED as error:
         mark_refused(request, error)
         return _shown(context, request, error)
     return None
-
-
-def _typed(request: Asked, name: str) -> str:
-    """A password as it was typed, blanks and all."""
-    given = form_of(request.scope).all(name)
-    if not given or not given[-1]:
-        raise FormFaults({name: "Give the new password." if name == "newPassword" else "Give your present password."})
-    return given[-1][:256]
-
-
-def _ask_again(context: RequestContext, request: Asked, password: str, code: str) -> None:
-    """Whoever changes how they log in says once more who they are."""
-    sessions.check_identity(
-        context.engine,
-        context.actor.name,
-        password,
-        code=code[:32] or None,
-        address="" if request.client is None else request.client.host,
-        key=second_factor_key(context.settings.home),
-        demo=context.settings.demo,
-        how=password_hasher(context.settings.home),
-        now=datetime.now(UTC),
-    )
 
 
 def _capital(words: str) -> str:

@@ -1,0 +1,42 @@
+"""Whoever changes how they log in says once more who they are; what that may be refused for."""
+
+from datetime import UTC, datetime
+
+from api.errors import ApiError
+from api.usecases.home_keys import password_hasher, second_factor_key
+from api.usecases.request_context import RequestContext
+from api.web.browser import Asked
+from api.web.forms import FormFaults, form_of
+from api.web.rendering import REFUSALS
+from tracker.access import session_service as sessions
+from tracker.access.hashing import TooBusy
+from tracker.access.second_factor_service import CodeNeeded
+
+IDENTITY_REFUSED = (*REFUSALS, sessions.WrongLogin, sessions.TooManyFailures, CodeNeeded, TooBusy, ApiError)
+
+
+def address_of_sender(request: Asked) -> str:
+    """Where a request comes from: behind a proxy on this machine, what its X-Forwarded-For says."""
+    return "" if request.client is None else request.client.host
+
+
+def typed_password(request: Asked, name: str) -> str:
+    """A password as it was typed, blanks and all."""
+    given = form_of(request.scope).all(name)
+    if not given or not given[-1]:
+        raise FormFaults({name: "Give the new password." if name == "newPassword" else "Give your present password."})
+    return given[-1][:256]
+
+
+def ask_again(context: RequestContext, request: Asked, password: str, code: str) -> None:
+    sessions.check_identity(
+        context.engine,
+        context.actor.name,
+        password,
+        code=code[:32] or None,
+        address=address_of_sender(request),
+        key=second_factor_key(context.settings.home),
+        demo=context.settings.demo,
+        how=password_hasher(context.settings.home),
+        now=datetime.now(UTC),
+    )
