@@ -19,6 +19,11 @@ CAUSES = {
     "withdrawn": "what it rested on was withdrawn",
     "not known": "the run before is no longer kept, so the cause is not known",
 }
+WAITS = {
+    "confirmed": "the record no longer says what was confirmed: see what changed, and keep it or withdraw it",
+    "released": "the record no longer says what was released: see what changed, and keep it or recall it",
+}
+"""Of a match that waits for a decision, by its state."""
 NAMES = {
     "verdict": "verdict",
     "p_present": "probability of presence",
@@ -60,7 +65,11 @@ def change_in_words(before: Mapping[str, Any], after: Mapping[str, Any], differs
 
 
 def causes_in_words(causes: Iterable[str]) -> str:
-    return ", ".join(CAUSES.get(cause, cause) for cause in causes)
+    found = list(causes)
+    said = [CAUSES.get(cause, cause) for cause in found if cause != "not known"]
+    if said and len(said) < len(found):
+        said.append("and perhaps more, which is not known because the run before is no longer kept")
+    return ", ".join(said) or CAUSES["not known"]
 
 
 def verdict_in_words(verdict: str | None) -> str:

@@ -53,6 +53,8 @@ class MatchNow:
     settings: Mapping[str, Any]
     what_if: str | None
     standing: bool
+    waits: bool
+    """What was confirmed or released is said otherwise now, and nobody has decided on it yet."""
     pool_month: str | None
     pool_figures: Mapping[str, Any] | None
 

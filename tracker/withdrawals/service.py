@@ -120,7 +120,10 @@ def withdraw_crime(
     if crime_id is None:
         raise NotFound(f"There is no crime {crime_ref!r} of {force!r}.")
     if (ground is Ground.DUPLICATE) != (duplicate_of is not None):
-        raise BadEntry("Give the crime that it repeats with the ground duplicate, and with no other ground.")
+        raise BadEntry(
+            "The ground duplicate goes with the reference of the crime that it repeats (`duplicateOf`), and no other "
+            "ground does. Give both, or neither."
+        )
     if duplicate_of is not None:
         if duplicate_of == crime_ref:
             raise BadEntry("A crime is no duplicate of itself. Give the reference of the other report.")

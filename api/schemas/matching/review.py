@@ -11,6 +11,7 @@ from api.schemas.matching.params import SettingsOut, settings_out
 from api.schemas.matching.runs import Chance, ListByChance
 from api.schemas.wire import Body, PageAnswer, Wire
 from api.wording.chance import match_chance_in_words, pool_in_words
+from api.wording.changed import WAITS
 from api.wording.meanings import DISCLAIMER
 from api.wording.rematch import version_in_words
 from api.wording.strength import strength_in_words
@@ -105,7 +106,8 @@ class MatchOut(Wire, frozen=True, kw_only=True):
     inside*. `crimeText` is what the force sent with that version of the crime, null where it sent none. `qValue` is
     that of the pool: all crimes of the month that were matched with the same settings; the queue is in its order.
     `chanceInWords` says it, or why there is none. `versionInWords`: where an earlier version of the matcher tested it
-    last than the present one. `settings`: with which it was made; a run with others has another match."""
+    last than the present one. `waitsInWords`: where a later run says something else than what was confirmed or
+    released, and nobody has decided on it. `settings`: with which it was made; a run with others has another match."""
 
     id: int
     in_words: str
@@ -131,6 +133,7 @@ class MatchOut(Wire, frozen=True, kw_only=True):
     pool_crimes: int | None
     run_id: str
     version_in_words: str | None
+    waits_in_words: str | None = None
     changed_at: datetime
 
 
@@ -267,6 +270,7 @@ def match_out(match: MatchNow) -> MatchOut:
         pool_crimes=None if match.pool_figures is None else match.pool_figures["crimes"],
         run_id=match.run_id,
         version_in_words=version_in_words(match.algorithm, ALGORITHM),
+        waits_in_words=WAITS[match.state.value] if match.waits and match.state.value in WAITS else None,
         changed_at=match.changed_at,
     )
 

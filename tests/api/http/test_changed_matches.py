@@ -104,6 +104,12 @@ def test_each_match_of_which_the_new_run_says_something_else_waits_for_one_decis
     # Each sees what is theirs to decide.
     assert ana.get(f"{LIST}/{ids['W-inside']}").status_code == 404
     assert rob.get(f"{LIST}/{ids['W-away']}").status_code == 404
+    # It is said wherever the match is shown.
+    waiting = ana.get(f"/matches/{ids['W-away']}").json()["match"]["waitsInWords"]
+    assert waiting.endswith("see what changed, and keep it or withdraw it")
+    confirmed = ana.get("/matches", params={"qAtMost": 1, "state": "confirmed"}).json()["items"]
+    shown = {each["wearerRef"]: each["waitsInWords"] for each in confirmed}
+    assert shown["W-passer"] == waiting
     # Nothing is released while nobody has decided.
     refused = released(rob, ids["W-passer"])
     assert refused.status_code == 409
@@ -118,6 +124,7 @@ def test_each_match_of_which_the_new_run_says_something_else_waits_for_one_decis
     assert decide(ana, ids["W-passer"], "withdraw").json()["state"] == "in review"
     assert decide(rob, ids["W-inside"], "recall", "seen by a wider circle").json()["state"] == "recalled"
     assert listed(ana) == listed(rob) == {}
+    assert ana.get(f"/matches/{ids['W-passer']}").json()["match"]["waitsInWords"] is None
     (release,) = rob.get("/releases").json()["items"]
     assert [(each["kind"], each["words"]) for each in release["updates"]] == [("recalled", "seen by a wider circle")]
     decided = ana.get(LIST, params={"decided": True}).json()["items"]

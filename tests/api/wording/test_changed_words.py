@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from api.wording.changed import CAUSES, NAMES, change_in_words, verdict_in_words
+from api.wording.changed import CAUSES, NAMES, causes_in_words, change_in_words, verdict_in_words
 from api.wording.rematch import month_to_match_in_words, rematch_in_words, version_in_words
 from tracker.review.changed import FIGURES, Cause
 
@@ -42,6 +42,14 @@ def test_a_strength_is_said_with_the_proposition_it_supports() -> None:
         "evidential strength moderate support that the wearer was at the scene, now weak support that the "
         "wearer was elsewhere in the circle, as on this wearer's other days (weaker)"
     )
+
+
+def test_a_cause_that_is_known_is_not_said_to_be_unknown() -> None:
+    assert causes_in_words(["crime version", "not known"]) == (
+        "a later version of the crime, and perhaps more, which is not known because the run before is no longer kept"
+    )
+    assert causes_in_words(["not known"]) == "the run before is no longer kept, so the cause is not known"
+    assert causes_in_words(["fixes", "settings"]) == "fixes that came or went since, other settings"
 
 
 def test_every_cause_and_every_figure_has_words() -> None:
