@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.evaluators import compared, populated, work
+from tests.support.evaluators import compared, populated, rows_csv, send, work
 from tests.support.pilot import PILOT
 from tests.support.worlds import World
 from tracker.access.roles import Role
@@ -95,3 +95,28 @@ def test_a_refusal_counts_nobody(world: World) -> None:
     for words in said:
         assert not re.search(r"\d", re.sub(r"(export|release)s? [\d, ]+", "", words)), words
         assert "male" not in words
+
+
+@pytest.mark.slow
+def test_nobody_is_marked_by_what_an_evaluator_enters_of_them(world: World) -> None:
+    """An outcome that one wearer alone has would show which row of an export is theirs, whatever the pseudonyms."""
+    marks = [{"person": f"W{n}", "offence_date": "2020-02-03", "offence_code": "00826", "source": "x"} for n in (5, 7)]
+    kinds = [{"person": "W5", "characteristic": "disability", "group": "marked", "source": "x"}]
+    cohort = {
+        "purpose": "impact analysis",
+        "justification": "evaluation plan, section 4",
+        "columns": ["group", "sex"],
+        "asAt": "2021-05-31",
+        "smallClasses": "blank",
+    }
+    with world.client_as(Role.EVALUATOR) as eva:
+        asked = eva.post(f"/programmes/{PILOT}/cohorts", json=cohort).json()
+        work(world)
+        export = eva.get(f"/cohort-jobs/{asked['id']}").json()["runId"]
+        rows = eva.get(f"/cohorts/{export}/files/cohort.csv").text.splitlines()[1:]
+        pseudonym = {"person": rows[0].split(",")[0], "offence_date": "2020-02-03", "offence_code": "00826"}
+        sent = [send(eva, "reoffences", rows_csv(*marks)), send(eva, "characteristics", rows_csv(*kinds))]
+        sent.append(send(eva, "reoffences", rows_csv({**pseudonym, "source": "x"})))
+        work(world)
+        for number in sent:
+            assert eva.get(f"/imports/{number}").json()["kept"] == 0

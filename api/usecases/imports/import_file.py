@@ -158,8 +158,8 @@ def _into_programme(
     from tracker.evaluation.imports.files import kind_named
     from tracker.evaluation.imports.importer import import_evaluation_file
 
-    today = context.today.day
-    return account_of(kind, import_evaluation_file(engine, path, kind_named(kind), programme, today=today, **entered))
+    entered |= {"today": context.today.day, "names_wearers": Right.ENTER_CASES in context.actor.rights}
+    return account_of(kind, import_evaluation_file(engine, path, kind_named(kind), programme, **entered))
 
 
 def _fixes(context: RequestContext, path: Path, options: ImportOptions, progress: Progress) -> ImportAccount:

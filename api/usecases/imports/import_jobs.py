@@ -15,6 +15,7 @@ from api.usecases.imports.csv_pages import csv_page
 from api.usecases.imports.kinds import RIGHTS, own_alone
 from api.usecases.imports.uploads import Upload, forget
 from api.usecases.request_context import Page, RequestContext
+from tracker.access.roles import Right
 from tracker.errors import NotFound, TooMuchWaiting
 from tracker.jobs import service as jobs
 from tracker.jobs.quota_queries import check_quota
@@ -51,6 +52,9 @@ def queue_import(
     if own_alone(context.actor.rights, kind):
         # A worker reads it, with the rights of whoever sent it and no more.
         asked["supplied"] = True
+    elif Right.ENTER_OUTCOMES in RIGHTS[kind] and Right.ENTER_CASES not in context.actor.rights:
+        # An evaluator's: of no wearer by reference.
+        asked["evaluated"] = True
     try:
         made = jobs.create(
             context.engine, asked, kind=JobKind.IMPORT, clock=datetime.now(UTC), quota=context.quota, **context.entered

@@ -275,8 +275,13 @@ class Worker:
 
     def _context(self, job: Job) -> RequestContext:
         """The context of the user who requested the job; their right was checked when they did. What a supplier sent is
-        read with a supplier's rights, so that what they are told of it names nobody else."""
-        rights = frozenset({Right.SEND_SUPPLIES}) if job.asked.get("supplied") else LOCAL.rights
+        read with a supplier's rights, so that what they are told of it names nobody else; an evaluator's
+        file likewise."""
+        rights = LOCAL.rights
+        if job.asked.get("supplied"):
+            rights = frozenset({Right.SEND_SUPPLIES})
+        elif job.asked.get("evaluated"):
+            rights = frozenset({Right.ENTER_OUTCOMES})
         return RequestContext(replace(LOCAL, name=job.requested_by, rights=rights), self._settings, self._engine)
 
     def _now(self) -> datetime:

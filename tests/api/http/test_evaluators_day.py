@@ -1,11 +1,9 @@
 """The evaluator's day over HTTP and by command: outcomes in, a cohort out, what may not leave refused."""
 
-import csv
 import io
 import json
 import os
 import shutil
-import threading
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,10 +15,9 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from api.usecases.evaluation.cohort_exports import destroy_of, expire, exported, tidy
-from api.usecases.operation.worker import Worker
 from api.usecases.stores import open_record
 from tests.support.clients import FILE
-from tests.support.evaluation_world import populate
+from tests.support.evaluators import compared, populated, rows_csv, work
 from tests.support.pilot import PILOT
 from tests.support.worlds import World
 from tracker.access.roles import Role
@@ -49,39 +46,13 @@ COHORT: dict[str, Any] = {
 
 @pytest.fixture(scope="session")
 def _populated(tmp_path_factory: pytest.TempPathFactory) -> World:
-    root = tmp_path_factory.mktemp("populated")
-    world = World(root / "home", root / "files")
-    world.home.mkdir()
-    world.files.mkdir()
-    (world.home / "today").write_text("2021-06-01\n")
-    engine = open_record(world.settings)
-    populate(engine, 4, 120)
-    engine.dispose()
-    return world
+    return populated(tmp_path_factory.mktemp("populated"))
 
 
 @pytest.fixture
 def pilot(_populated: World, tmp_path: Path) -> World:
     """120 people of the pilot, on 1 June 2021."""
     return _populated.copy_to(tmp_path)
-
-
-def work(world: World) -> int:
-    """Whatever waits, done."""
-    engine = open_record(world.settings)
-    worker, done = Worker(world.settings, engine), 0
-    while worker.run_one(threading.Event()):
-        done += 1
-    engine.dispose()
-    return done
-
-
-def rows_csv(*rows: dict[str, Any]) -> bytes:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, list(rows[0]))
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue().encode()
 
 
 def asked(client: TestClient[Litestar], world: World, **changes: Any) -> dict[str, Any]:
@@ -94,16 +65,20 @@ def asked(client: TestClient[Litestar], world: World, **changes: Any) -> dict[st
 
 
 def test_the_evaluators_day(pilot: World) -> None:
-    with pilot.client_as(Role.EVALUATOR) as eva:
+    with pilot.client_as(Role.EVALUATOR) as eva, pilot.client_as(Role.OFFICER) as officer:
         offences = [
             {"person": f"W{n}", "offence_date": "2019-12-01", "offence_code": "00826", "conviction_date": "2020-01-09"}
             for n in range(0, 120, 4)
         ]
         body = rows_csv(*({**row, "source": "PNC"} for row in [*offences, {**offences[0], "person": "nobody"}]))
+        # Outcomes of wearers come from the officer; what an evaluator sends of them is rejected, row by row.
         sent = eva.post("/imports/reoffences", params={"name": "pnc.csv"}, content=body, headers=FILE)
+        work(pilot)
+        assert eva.get(f"/imports/{sent.json()['id']}").json()["kept"] == 0
+        sent = officer.post("/imports/reoffences", params={"name": "pnc.csv"}, content=body, headers=FILE)
         assert sent.status_code == 202, sent.text
         work(pilot)
-        told = eva.get(f"/imports/{sent.json()['id']}").json()
+        told = officer.get(f"/imports/{sent.json()['id']}").json()
         assert (told["kept"], told["rejected"], told["outcome"]) == (30, 1, "partial")
 
         job = asked(eva, pilot)
@@ -211,32 +186,8 @@ def test_the_review_in_both_editions(pilot: World) -> None:
 
 @pytest.mark.slow
 def test_power_effect_and_quality_over_http(pilot: World) -> None:
+    compared(pilot)
     with pilot.client_as(Role.EVALUATOR) as eva:
-        people = rows_csv(
-            *(
-                {"reference": f"C{n}", "released_on": f"2018-0{1 + n % 9}-01", "age_on_release": 19 + n % 30,
-                 "sex": "male" if n % 8 else "female", "ogrs_score": 25 + n % 65, "source": "a test"}
-                for n in range(200)
-            )
-        )  # fmt: skip
-        offences = rows_csv(
-            *(
-                {"person": f"C{n}", "offence_date": "2018-11-01", "offence_code": "00826",
-                 "conviction_date": "2018-12-09", "source": "a test"}
-                for n in range(0, 200, 3)
-            ),
-            *(
-                {"person": f"W{n}", "offence_date": "2019-12-01", "offence_code": "00826",
-                 "conviction_date": "2020-01-09", "source": "a test"}
-                for n in range(0, 120, 4)
-            ),
-        )  # fmt: skip
-        for kind, content in (("comparison", people), ("reoffences", offences)):
-            assert (
-                eva.post(f"/imports/{kind}", params={"name": f"{kind}.csv"}, content=content, headers=FILE).status_code
-                == 202
-            )
-        work(pilot)
         power = eva.get(f"/programmes/{PILOT}/power", params={"against": 4}).json()
         assert power["now"]["untagged"] == 4 * power["fitted"]
         assert 0 < power["now"]["power"] < 1

@@ -14,7 +14,7 @@ from tracker.evaluation.people.comparator import Comparator
 from tracker.evaluation.people.subject import Subject
 from tracker.evaluation.releases import pseudonyms
 
-_TOO_FEW = (
+TOO_FEW = (
     "this export would tell of too few people, by itself or together with what left before; choose fewer filters, or "
     "ask as at a later month's end"
 )
@@ -67,9 +67,9 @@ def cohort(
     """
     definition = context.definition
     if len(subjects) < k:
-        raise Refused("disclosure", _TOO_FEW)
+        raise Refused("disclosure", TOO_FEW)
     if compared and len(compared) < k:
-        raise Refused("disclosure", _TOO_FEW)
+        raise Refused("disclosure", TOO_FEW)
     columns = tuple(COLUMNS[name] for name in definition.columns)
     rows = [
         {PERSON: pseudonyms.of_person(key, s.person_id), **{c.name: c.of_subject(s, context) for c in columns}}

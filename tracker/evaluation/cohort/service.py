@@ -13,13 +13,13 @@ from tracker.evaluation.cohort.columns import Context, Signal
 from tracker.evaluation.cohort.definition import Definition
 from tracker.evaluation.cohort.package import ExportTables, Files
 from tracker.evaluation.cohort.parse import parse
-from tracker.evaluation.cohort.rows import Cohort, chosen, cohort, members_within
+from tracker.evaluation.cohort.rows import TOO_FEW, Cohort, chosen, cohort, members_within
 from tracker.evaluation.cohort.weighting import weights_for
 from tracker.evaluation.disclosure.space import Cell, TableRequest
 from tracker.evaluation.people.comparison_queries import comparators
 from tracker.evaluation.people.queries import subjects
 from tracker.evaluation.people.subject import Subject, worn_measure
-from tracker.evaluation.releases.queries import Export, export_of, exports, key_of
+from tracker.evaluation.releases.queries import Export, binding, export_of, exports, key_of
 from tracker.evaluation.releases.service import PURPOSE, Prepared, enter_tables, k_of, ledger_of, prepared
 from tracker.evaluation.releases.tables import CohortExport, ExportKey
 from tracker.people.tables import Person
@@ -66,6 +66,10 @@ def build(
     weights, notes = weights_for(definition, context, people, others, key)
     made = cohort(context, people, others, weights, key, k, earlier_shown(connection, programme_id))
     found = prepared(connection, programme_id, _asks(definition))
+    whole = Cell(definition.reached, definition.as_at, tuple(sorted(definition.where.items())))
+    if definition.where and found.protected.cells[whole] is None:
+        # The rows of the file would be a count that a table withholds.
+        raise Refused("disclosure", TOO_FEW)
     files = packing.packed(definition, made, _tables(definition, found), notes)
     return Built(made, files, found, packing.digest_of(files))
 
@@ -109,7 +113,7 @@ def _check_against_earlier(
     references: Sequence[str],
     k: int,
 ) -> None:
-    earlier = exports(connection, programme_id)
+    earlier = binding(connection, programme_id)
     here = {person.person_id for person in people}
     # Erased people are in no new export; that earlier exports had their rows must not block this one.
     living = set(connection.scalars(select(Person.id).where(Person.erased_at.is_(None))))
@@ -174,7 +178,7 @@ def earlier_shown(connection: Connection, programme_id: int, until: int | None =
             tuple(each.members["by"]),
             {person: tuple(values) for person, values in each.members["shown"].items()},
         )
-        for each in exports(connection, programme_id)
+        for each in (binding(connection, programme_id) if until is None else exports(connection, programme_id))
         if until is None or each.number < until
     ]
 

@@ -32,7 +32,8 @@ ACTIONS = RECORD_ACTIONS | {
     "INVALID_BOROUGH": "Give one of the 33 London boroughs, or 'outside London'.",
     "INVALID_ETHNICITY": "Give a self-defined ethnicity code of the 18+1, such as B1, or leave it empty.",
     "TWICE_IN_FILE": "Give each once; the first row was imported.",
-    "UNKNOWN_PERSON": "Give a reference of a wearer or comparison person, or a pseudonym of an existing export.",
+    "UNKNOWN_PERSON": "Give a reference of the comparison group, or a pseudonym of an export whose linkage file was "
+    "handed over; outcomes under a wearer's reference come from the delivery officer.",
     "REFERENCE_TAKEN": "Use another reference for this comparison person: it is already a wearer's.",
 }
 """Every rule a row can break, and how to correct it."""

@@ -14,7 +14,7 @@ from geo.mapping import ColumnMapping
 from geo.rejects import Reject
 from tracker.evaluation.imports.files import ACTIONS, Kind, Row, read
 from tracker.evaluation.people.tables import Benchmark, Characteristic, ComparisonPerson, Reoffence
-from tracker.evaluation.releases.queries import live_pseudonyms
+from tracker.evaluation.releases.queries import Member, live_pseudonyms
 from tracker.imports.faults import RowFaults
 from tracker.imports.importer import FileOfKind, Progress, import_file
 from tracker.imports.report import ImportReport
@@ -42,17 +42,24 @@ def import_evaluation_file(
     by: str,
     received_at: datetime,
     today: date,
+    names_wearers: bool = True,
     progress: Progress | None = None,
 ) -> ImportReport:
-    """Import one file. Raises as `import_file` does, and NotFound for an unknown programme."""
+    """Import one file. Raises as `import_file` does, and NotFound for an unknown programme.
+
+    `names_wearers`: whether rows may be about wearers by their reference, as an officer's are. An evaluator who entered
+    an outcome of a chosen wearer would know the row by it in the next export.
+    """
     form, fitted = DateForm.named(dates), ColumnMapping.of(mapping)
+    options = {"programme": programme, "dates": form.value, "mapping": fitted.to_json()}
     file: FileOfKind[Row] = FileOfKind(
         kind=FileKind(kind.value),
         purpose=PURPOSE,
-        options={"programme": programme, "dates": form.value, "mapping": fitted.to_json()},
+        # What was refused of one sender may be sent by another.
+        options=options if names_wearers else {**options, "wearers": "by pseudonym alone"},
         read=lambda found: read(found, kind, form, fitted, today),
         writer=lambda entry, file_id: EvaluationWriter(
-            entry, file_id, programme_named(entry.connection, programme)[0], kind
+            entry, file_id, programme_named(entry.connection, programme)[0], kind, names_wearers
         ),
     )
     how: dict[str, Any] = {"rejects_dir": rejects_dir, "by": by, "received_at": received_at, "progress": progress}
@@ -119,7 +126,7 @@ _TARGETS = {
 class EvaluationWriter(SingleRowWriter[Row]):
     """Writes the rows of one file; stored rows and references are read once at the start."""
 
-    def __init__(self, entry: Entry, file_id: int, programme_id: int, kind: Kind) -> None:
+    def __init__(self, entry: Entry, file_id: int, programme_id: int, kind: Kind, names_wearers: bool) -> None:
         super().__init__()
         self._entry, self._file_id, self._programme_id, self._kind = entry, file_id, programme_id, kind
         self._target = _TARGETS[kind]
@@ -127,7 +134,10 @@ class EvaluationWriter(SingleRowWriter[Row]):
         self._stored = {self._key(row._mapping): row for row in self._current_rows()}
         self._wearers = self._people()
         self._comparison_refs = self._references()
-        self._by_pseudonym = live_pseudonyms(entry.connection, programme_id) if kind is Kind.REOFFENCES else {}
+        self._named = self._wearers if names_wearers else {}
+        self._by_pseudonym: dict[str, Member] = {}
+        if kind is Kind.REOFFENCES:
+            self._by_pseudonym = live_pseudonyms(entry.connection, programme_id, linked_alone=not names_wearers)
 
     def write_row(self, row: Row) -> list[Reject]:
         faults = RowFaults(row.row, ACTIONS)
@@ -159,9 +169,9 @@ class EvaluationWriter(SingleRowWriter[Row]):
     def _person(self, key: str) -> dict[str, Any] | None:
         """The person of a row, as columns. Pseudonyms are tried last: no wearer's reference is one."""
         if self._kind is Kind.CHARACTERISTICS:
-            return {"person_id": self._wearers[key]} if key in self._wearers else None
-        if key in self._wearers:
-            return {"person_id": self._wearers[key], "comparison_ref": None}
+            return {"person_id": self._named[key]} if key in self._named else None
+        if key in self._named:
+            return {"person_id": self._named[key], "comparison_ref": None}
         if key in self._comparison_refs:
             return {"person_id": None, "comparison_ref": key}
         found = self._by_pseudonym.get(key)

@@ -14,6 +14,8 @@ from tracker.evaluation.releases import pseudonyms
 from tracker.evaluation.releases.linkage_states import LinkageState, advance
 from tracker.evaluation.releases.tables import CohortExport, ExportKey, LinkageStep, ReviewReader, TableRelease
 from tracker.record.as_known import known
+from tracker.record.audit.chain import Action
+from tracker.record.audit.tables import AuditEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +26,18 @@ class Member:
     comparison_ref: str | None
 
 
-def live_pseudonyms(connection: Connection, programme_id: int) -> dict[str, Member]:
-    """Pseudonyms of exports that still exist; those of destroyed exports cannot be resolved."""
+def live_pseudonyms(connection: Connection, programme_id: int, *, linked_alone: bool = False) -> dict[str, Member]:
+    """Pseudonyms of exports that still exist; those of destroyed exports cannot be resolved. `linked_alone`: of those
+    whose linkage file was handed over, so that outcomes can come back from the linker."""
     query = (
-        select(CohortExport.members, ExportKey.key)
+        select(CohortExport.id, CohortExport.members, ExportKey.key)
         .join(ExportKey, ExportKey.cohort_export_id == CohortExport.id)
         .where(CohortExport.programme_id == programme_id, known(CohortExport))
     )
     out: dict[str, Member] = {}
-    for members, key in connection.execute(query):
+    for number, members, key in connection.execute(query):
+        if linked_alone and linkage_of(connection, number).state is not LinkageState.HANDED_OVER:
+            continue
         for person_id in members["people"]:
             out[pseudonyms.of_person(key, person_id)] = Member(person_id, None)
         for reference in members["comparison"]:
@@ -224,6 +229,23 @@ def may_read_review(connection: Connection, programme_id: int, reader: str, on: 
         ReviewReader.until_on >= on,
     )
     return connection.execute(query).first() is not None
+
+
+def binding(connection: Connection, programme_id: int) -> list[Export]:
+    """Exports that a later one is held against: all but those that were destroyed with their key, whose linkage was
+    never asked for, and of which no file was ever downloaded. Of the others a
+    copy may remain."""
+    downloads = select(AuditEntry.subject_id).where(
+        AuditEntry.subject == CohortExport.__tablename__, AuditEntry.action == Action.DISCLOSE
+    )
+    downloaded = set(connection.scalars(downloads.distinct()))
+    return [
+        each
+        for each in exports(connection, programme_id)
+        if each.destroyed_at is None
+        or str(each.number) in downloaded
+        or linkage_of(connection, each.number).state is not LinkageState.NONE
+    ]
 
 
 def with_member(connection: Connection, person_id: int) -> Iterable[Export]:
