@@ -6,6 +6,7 @@ its side is how well the place is known.
 """
 
 import re
+from math import floor
 from typing import NamedTuple
 
 _LETTERS = "ABCDEFGHJKLMNOPQRSTUVWXYZ"
@@ -53,3 +54,14 @@ def _corner(letters: str) -> tuple[int, int] | None:
     if not (0 <= east < 7 and 0 <= north < 13):
         return None
     return east * _SQUARE_M, north * _SQUARE_M
+
+
+def reference_of(easting_m: float, northing_m: float) -> str | None:
+    """The square of a metre in which a point lies, as TQ 30012 79640; None outside Great Britain's grid."""
+    east, north = floor(easting_m), floor(northing_m)
+    square_e, square_n = east // _SQUARE_M, north // _SQUARE_M
+    if not (0 <= square_e < 7 and 0 <= square_n < 13):
+        return None
+    first = (3 - square_n // 5) * 5 + square_e // 5 + 2
+    second = (4 - square_n % 5) * 5 + square_e % 5
+    return f"{_LETTERS[first]}{_LETTERS[second]} {east % _SQUARE_M:05} {north % _SQUARE_M:05}"

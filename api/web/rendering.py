@@ -25,7 +25,7 @@ from api.web.forms import Form, FormFaults, csrf_token
 from api.web.menu import entries_for
 from api.web.notes import forget_note, note_of
 from api.web.static_files import address_of
-from api.wording.text import london
+from api.wording.text import lasting, london
 from tracker.errors import BadEntry, IllegalMove, Refused
 
 REFUSALS = (FormFaults, BadEntry, Refused, IllegalMove, Changed)
@@ -57,7 +57,7 @@ def _templates() -> Environment:
     # Two names by which the design system's macros mean nothing.
     made.globals |= {"undefined": Undefined(), "null": Undefined()}
     made.globals |= {"static": address_of, "prefix": PREFIX, "fresh_key": lambda: secrets.token_urlsafe(16)}
-    made.filters |= {"london": london, "number": lambda value: f"{value:,}"}
+    made.filters |= {"lasting": lasting, "london": london, "number": lambda value: f"{value:,}"}
     return made
 
 

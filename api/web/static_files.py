@@ -11,6 +11,7 @@ from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
+from api.documents.maps.svg import style
 from api.http.auth import public
 from api.web.browser import PREFIX
 
@@ -35,6 +36,8 @@ def _files() -> dict[str, _File]:
             packed = gzip.compress(content, mtime=0) if path.suffix in (".css", ".js", ".svg") else None
             kind = _KINDS.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "text/plain; charset=utf-8"
             found[path.relative_to(FOLDER).as_posix()] = _File(content, packed, kind)
+    maps = style().encode()
+    found["maps.css"] = _File(maps, gzip.compress(maps, mtime=0), _KINDS[".css"])
     return found
 
 

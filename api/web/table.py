@@ -4,10 +4,12 @@ from litestar import Controller
 from litestar.handlers import HTTPRouteHandler
 
 from api.web.pages import home, login, me, second_factor, users
+from api.web.pages.analyst import table as analyst
 from api.web.pages.delivery import table as delivery
 
 PAGES: tuple[type[Controller] | HTTPRouteHandler, ...] = (
     *login.HANDLERS,
+    *analyst.PAGES,
     *delivery.PAGES,
     *users.HANDLERS,
     # Those of the roles stand above. What everyone has comes last.

@@ -10,7 +10,9 @@ from api.usecases.stores import open_record
 from api.web.browser import COOKIE
 from tests.support import delivery_pages
 from tests.support.clients import ADDED, PASSWORD, Client, cheap
-from tests.support.worlds import World, tag_all_four, write_files
+from tests.support.crime_files import batch_row
+from tests.support.review import matched
+from tests.support.worlds import SCENE, World, done, tag_all_four, write_files
 from tracker.access.roles import Role
 from tracker.access.session_service import login
 from tracker.access.user_service import add_user, users
@@ -31,6 +33,18 @@ class Opened(NamedTuple):
 PAGES: dict[str, Opened] = {
     "/app/login": Opened("/app/login", None),
     "/app/accessibility": Opened("/app/accessibility", None),
+    "/app/matches": Opened("/app/matches?shown=all", frozenset({ANALYST})),
+    "/app/matches/{match_id}": Opened("/app/matches/1", frozenset({ANALYST}), 150),
+    "/app/crimes": Opened("/app/crimes", frozenset({ANALYST})),
+    "/app/crimes/new": Opened("/app/crimes/new", frozenset({ANALYST})),
+    "/app/crimes/{force}/{crime_ref}": Opened("/app/crimes/Metropolitan/4417%2F19", frozenset({ANALYST})),
+    "/app/batches": Opened("/app/batches", frozenset({ANALYST})),
+    "/app/batches/{number}": Opened("/app/batches/1", frozenset({ANALYST})),
+    "/app/jobs": Opened("/app/jobs", frozenset({ANALYST})),
+    "/app/jobs/{job_id}": Opened("/app/jobs/1", frozenset({ANALYST})),
+    "/app/runs": Opened("/app/runs", frozenset({ANALYST})),
+    "/app/runs/{run_id}": Opened("/app/runs/latest", frozenset({ANALYST})),
+    "/app/runs/{run_id}/difference": Opened("/app/runs/latest/difference?since=latest", frozenset({ANALYST})),
     "/app/home": Opened("/app/home", EVERYONE),
     "/app/help": Opened("/app/help", EVERYONE),
     "/app/me": Opened("/app/me", EVERYONE),
@@ -48,6 +62,7 @@ NO_PAGES: dict[str, frozenset[Role] | None] = {
     "/app": EVERYONE,
     "/app/still": EVERYONE,
     "/app/static/{digest}/{name}": None,
+    "/app/jobs/{job_id}/events": frozenset({ANALYST}),
     **delivery_pages.NO_PAGES,
 }
 """GETs that lead elsewhere, or answer a file: who may ask."""
@@ -55,6 +70,15 @@ NO_PAGES: dict[str, frozenset[Role] | None] = {
 POSTS: dict[str, frozenset[Role] | None] = {
     "/app/login": None,
     "/app/logout": EVERYONE,
+    "/app/matches/reject": frozenset({ANALYST}),
+    "/app/matches/undo/{name}": frozenset({ANALYST}),
+    "/app/matches/{match_id}/assign": frozenset({ANALYST}),
+    "/app/matches/{match_id}/decide": frozenset({ANALYST}),
+    "/app/matches/{match_id}/reopen": frozenset({ANALYST}),
+    "/app/crimes/new": frozenset({ANALYST}),
+    "/app/jobs": frozenset({ANALYST}),
+    "/app/jobs/{job_id}/cancel": frozenset({ANALYST}),
+    "/app/jobs/{job_id}/again": frozenset({ANALYST}),
     "/app/me/password": EVERYONE,
     "/app/me/sessions": EVERYONE,
     **delivery_pages.POSTS,
@@ -80,15 +104,23 @@ class Site(NamedTuple):
 
 
 def furnished(world: World) -> World:
-    """The afternoon with everyone tagged, and a user of each role."""
+    """The afternoon with everyone tagged, and a user of each role; a batch of one crime; a match of all for review."""
     write_files(world.files)
     tag_all_four(world)
+    east, north = SCENE
+    here = {"easting": str(east), "northing": str(north)}
+    when = {"crimeDateTimeFrom": "20190910120000", "crimeDateTimeTo": "20190910130000"}
+    row = batch_row(crimeReference="b1", batchId="MPS20190911", **here, **when)
+    (world.files / "batch.csv").write_text(row)
+    done(world, "import", "crimes", world.files / "batch.csv", "--format", "ministry")
     engine = open_record(world.settings)
     known = {user.name for user in users(engine)}
     for role in Role:
         if (name := name_of(role)) not in known:
             add_user(engine, name, role, PASSWORD, how=cheap(world.settings), by="a test", now=ADDED)
     engine.dispose()
+    with world.client_as(Role.ANALYST) as analyst:
+        assert matched(world, analyst)["state"] == "done"
     return world
 
 

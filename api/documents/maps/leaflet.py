@@ -4,12 +4,18 @@ from typing import Any
 
 import msgspec
 
-from api.documents.maps.base import MOST_LINES, STEPS_M
-from api.documents.maps.scene import Area, Circle, Layer, Line, Mark, Point, Scene, Shape
+from api.documents.maps.base import MOST_LINES, STEPS_M, base_layer
+from api.documents.maps.scene import Area, Box, Circle, Layer, Line, Mark, Point, Scene, Shape
+
+BASE_BEYOND_M = 1_500.0
+"""So far round what there is to see the base goes, for a map that can be moved."""
 
 
 def as_json(scene: Scene) -> bytes:
-    """`m` in a shape: area, line, circle, or the sign of a mark. Numbers are rounded to a tenth of a metre."""
+    """`m` in a shape: area, line, circle, or the sign of a mark. Numbers are rounded to a tenth of a metre, outlines of
+    the base to a metre. A mark with a key has no words here: they are those of its row."""
+    ways = zip(scene.whole, (-1, -1, 1, 1), strict=True)
+    beyond = Box(*(edge + way * BASE_BEYOND_M for edge, way in ways))
     return msgspec.json.encode(
         {
             "title": scene.title,
@@ -18,7 +24,7 @@ def as_json(scene: Scene) -> bytes:
             "whole": [_n(value) for value in scene.whole],
             "gridSteps": STEPS_M,
             "gridLines": MOST_LINES,
-            "layers": [_layer(layer) for layer in scene.layers],
+            "layers": [_layer(layer) for layer in (base_layer(beyond), *scene.layers)],
             "letters": [{"letter": each.letter, "at": _at(each.at)} for each in scene.letters],
             "attribution": scene.attribution,
         }
@@ -31,18 +37,18 @@ def _layer(layer: Layer) -> dict[str, Any]:
 
 
 def _shape(shape: Shape) -> dict[str, Any]:
-    said = {"c": shape.style, **({"t": shape.label} if shape.label else {})}
+    key = shape.key if isinstance(shape, Mark) else ""
+    said = {"c": shape.style, **({"t": shape.label} if shape.label and not key else {})}
     match shape:
         case Area():
-            return {"m": "area", **said, "at": [[_at(point) for point in ring] for ring in shape.rings]}
+            return {"m": "area", **said, "at": [[[round(x), round(y)] for x, y in ring] for ring in shape.rings]}
         case Line():
             note = {"n": shape.note} if shape.note else {}
             return {"m": "line", **said, **note, "at": [_at(point) for point in shape.points]}
         case Circle():
             return {"m": "circle", **said, "at": _at(shape.centre), "r": _n(shape.radius_m)}
         case Mark():
-            key = {"k": shape.key} if shape.key else {}
-            return {"m": shape.sign, **said, **key, "at": _at(shape.at)}
+            return {"m": shape.sign, **said, **({"k": key} if key else {}), "at": _at(shape.at)}
 
 
 def _at(point: Point) -> list[float]:

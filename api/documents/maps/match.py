@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from api.documents.maps.base import ATTRIBUTION, base_layer
-from api.documents.maps.scene import Anchor, Box, Circle, Layer, Line, Mark, Point, Scene, framed
+from api.documents.maps.base import ATTRIBUTION
+from api.documents.maps.scene import Anchor, Circle, Layer, Line, Mark, Point, Scene, framed
 from api.documents.maps.svg import MOST_SINGLE
 from api.schemas.matching.candidates import Fix, PathCorner, Visit
 from api.schemas.matching.package import Package, PackageFix, PackageVisit
@@ -16,9 +16,6 @@ from api.wording.against import counted
 from api.wording.meanings import NOT_USED
 from api.wording.text import london
 from matcher.params import Params
-
-BASE_BEYOND_M = 3_000.0
-"""So far round what there is to see the base goes, for a map that can be moved."""
 
 
 class _Told(NamedTuple):
@@ -110,14 +107,12 @@ def _scene(told: _Told) -> Scene:
     corners = [(corner.easting_m, corner.northing_m) for corner in told.path]
     round_it = [(told.crime[0] + dx, told.crime[1] + dy) for dx in _ends(told) for dy in _ends(told)]
     extent, whole = framed([*round_it, *inside], 0.0), framed([*round_it, *places, *corners], 0.0)
-    beyond = Box(*(edge + way * BASE_BEYOND_M for edge, way in zip(whole, (-1, -1, 1, 1), strict=True)))
     return Scene(
         title=told.title,
         description=_described(told),
         extent=extent,
         whole=whole,
         layers=(
-            base_layer(beyond),
             Layer("circle", "Circle", tuple(_circle(told))),
             Layer("accuracy", "Accuracy", tuple(_accuracy(told)), shown=len(told.fixes) <= MOST_SINGLE),
             Layer("path", "Path", tuple(_path(told))),

@@ -74,7 +74,8 @@ class Anchor(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """`extent` is what is seen first, `whole` all there is to see. `description` says in words what the map shows."""
+    """`extent` is what is seen first, `whole` all there is to see. `description` says in words what the map shows. What
+    lies under it is no part of it: whoever draws it takes the base of the box that is seen (`base`)."""
 
     title: str
     description: str

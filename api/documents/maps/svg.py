@@ -8,7 +8,7 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import NamedTuple
 
-from api.documents.maps.base import grid_lines
+from api.documents.maps.base import base_layer, grid_lines
 from api.documents.maps.letters import Rect, Wanted, place_letters
 from api.documents.maps.scene import Area, Box, Circle, Line, Mark, Point, Scene, Shape, Sign
 
@@ -30,9 +30,8 @@ def svg(scene: Scene, *, name: str = "map", alone: bool = False) -> str:
     without it the page's style sheet has the colours."""
     view = _View(scene.extent, WIDTH / (scene.extent.east - scene.extent.west))
     notes: list[Rect] = []
-    base, *upper = scene.layers
-    body = [*_layer(base.shapes, view, notes), *_grid(view)]
-    body += [line for layer in upper for line in _layer(layer.shapes, view, notes)]
+    body = [*_layer(base_layer(view.box).shapes, view, notes), *_grid(view)]
+    body += [line for layer in scene.layers for line in _layer(layer.shapes, view, notes)]
     furniture, taken = _furniture(scene, view)
     body += [*_letters(scene, view, [*taken, *notes]), *furniture]
     return "\n".join(

@@ -31,6 +31,7 @@ from tracker.review.queries import MatchNow, MatchPlace, QueueFilter, match_of, 
 from tracker.review.queries import queue as queue_of
 from tracker.review.states import MatchState
 
+MOST_AT_CRIME = 100
 _OPEN = frozenset({MatchState.NEW, MatchState.IN_REVIEW})
 
 
@@ -74,6 +75,25 @@ def queue(
 def states_of(state: str | None) -> frozenset[MatchState]:
     """Those of a queue: one state, or what waits for review."""
     return _OPEN if state is None else frozenset({MatchState(state)})
+
+
+def at_crime(context: RequestContext, force: str, crime_ref: str) -> MatchQueue:
+    """Matches at one crime, in every state."""
+    context.require(Right.REVIEW)
+    wanted = QueueFilter(states=frozenset(MatchState), force=force, crime_ref=crime_ref)
+    with context.reader.connect() as connection:
+        found = queue_of(connection, wanted, limit=MOST_AT_CRIME)
+    _record_reading(context, [match.match_id for match in found.items], "matches at one crime")
+    return MatchQueue(
+        items=[match_out(match) for match in found.items],
+        pools=pools_out(found.items),
+        total=found.total,
+        hidden=found.hidden,
+        q_at_most=None,
+        next=None,
+        limit=MOST_AT_CRIME,
+        offset=0,
+    )
 
 
 def match(context: RequestContext, match_id: int, away: Taken | None = None) -> MatchDetail:

@@ -42,7 +42,8 @@ def _visit(visit: Visit, evidence: CandidateDetail) -> str:
     speed = visit.speed_kmh
     clock = _clock(visit)
     if speed is not None and speed >= DRIVE_PAST_KMH and visit.fixes <= 1:
-        return f"passed{near} at car speed ({speed:.0f} km/h) at {clock}{edge}"
+        with_one = f", with one position{edge}" if visit.fixes else ""
+        return f"passed{near} at car speed ({speed:.0f} km/h) at {clock}{with_one}"
     if not visit.fixes:
         fast = "" if speed is None else f" at {speed:.0f} km/h"
         return f"passed{near}{fast} at {clock}, with no position inside"

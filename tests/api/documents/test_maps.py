@@ -199,7 +199,7 @@ def test_a_letter_goes_where_it_hides_no_position() -> None:
 def test_the_map_on_the_screen_has_the_same_shapes(match: MatchDetail) -> None:
     scene = scene_of_match(match)
     told = json.loads(as_json(scene))
-    assert [layer["name"] for layer in told["layers"]] == [layer.name for layer in scene.layers]
+    assert [layer["name"] for layer in told["layers"]] == ["base", *(layer.name for layer in scene.layers)]
     positions = next(layer for layer in told["layers"] if layer["name"] == "positions")
     assert match.evidence is not None
     assert [int(shape["k"]) for shape in positions["shapes"]] == list(range(len(match.evidence.fixes)))
@@ -212,7 +212,7 @@ def test_text_in_a_scene_is_text() -> None:
     mark = Mark("map-inside", "dot", (530_000.0, 180_000.0), "<b>&")
     scene = Scene(
         title="<i>", description="a & b", extent=box, whole=box,
-        layers=(Layer("base", "", ()), Layer("positions", "", [mark])), letters=(), attribution=("<x>",),
+        layers=(Layer("positions", "", [mark]),), letters=(), attribution=("<x>",),
     )  # fmt: skip
     root = ElementTree.fromstring(svg(scene))
     assert "".join(root.itertext()).count("<") == 3

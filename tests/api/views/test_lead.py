@@ -33,7 +33,14 @@ def test_a_stay_at_the_edge_and_a_drive_past_are_told_apart(evidence) -> None:  
     [
         ({"speed_kmh": 4.0, "fixes_at_edge": 3}, "Moved about 96 to 108 m away for 22 min; then"),
         ({"fixes": 0, "speed_kmh": 5.0}, "Passed 96 m away at 5 km/h at 13:00, with no position inside; then"),
-        ({"fixes": 1, "fixes_at_edge": 0, "speed_kmh": 30.0}, "Passed 96 m away at car speed (30 km/h) at 13:00; then"),
+        (
+            {"fixes": 1, "fixes_at_edge": 0, "speed_kmh": 30.0},
+            "Passed 96 m away at car speed (30 km/h) at 13:00, with one position; then",
+        ),
+        (
+            {"fixes": 1, "fixes_at_edge": 1, "speed_kmh": 30.0},
+            "Passed 96 m away at car speed (30 km/h) at 13:00, with one position, at the edge; then",
+        ),
         ({"fixes": 40, "speed_kmh": 30.0, "fixes_at_edge": 0}, "Moved about 96 to 108 m away for 22 min; then"),
         ({"fixes": 0, "speed_kmh": None, "closest_m": None}, "Passed at 13:00, with no position inside; then"),
     ],

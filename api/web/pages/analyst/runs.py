@@ -1,0 +1,107 @@
+"""Finished runs: what was asked, what went in, what came out, what changed since another one."""
+
+from typing import Annotated
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+
+from api.http.dependencies import asked_for
+from api.http.middleware import unescaped
+from api.schemas.matching.difference import Difference
+from api.usecases.matching import runs
+from api.usecases.matching.candidates import NO_FILTER, candidates
+from api.usecases.request_context import Page, RequestContext
+from api.views.matching.job_words import chance_rows, run_rows
+from api.web.browser import PREFIX, Asked
+from api.web.lists import listing
+from api.web.menu import PageController
+from api.web.rendering import page
+from api.wording.text import lasting, london
+from tracker.access.roles import Right
+
+PATH = f"{PREFIX}/runs"
+STRONGEST = Page(limit=20)
+Since = Annotated[str, QueryParameter(max_length=100, description="The run before, by its id.")]
+_READS = {"context": asked_for(Right.READ_RUNS)}
+_CHANGES = {"added": "good", "withdrawn": "bad", "changed": "full"}
+
+
+class Runs(PageController):
+    """All finished runs."""
+
+    path = PATH
+    menu = "Runs"
+    dependencies = _READS
+
+    @get(sync_to_thread=True)
+    def show(
+        self, context: NamedDependency[RequestContext], page: NamedDependency[Page], request: Asked
+    ) -> Response[str]:
+        return _list(context, request, page)
+
+
+class OneRun(PageController):
+    """One run in words."""
+
+    path = f"{PATH}/{{run_id:str}}"
+    dependencies = _READS
+
+    @get(sync_to_thread=True)
+    def show(self, run_id: FromPath[str], context: NamedDependency[RequestContext], request: Asked) -> Response[str]:
+        found = runs.run(context, unescaped(run_id))
+        strongest = candidates(context, found.run_id, NO_FILTER, "strongest", STRONGEST)
+        others = [each for each in runs.runs(context, Page(limit=20)).items if each.run_id != found.run_id]
+        return page(
+            request,
+            "pages/analyst/run.html",
+            f"Run {found.run_id}",
+            run=found,
+            rows=run_rows(found),
+            chance=chance_rows(found),
+            strongest=strongest,
+            others=[(each.run_id, f"{each.run_id}, finished {london(each.finished_at)[:16]}") for each in others],
+            wide=True,
+        )
+
+
+class RunDifference(PageController):
+    """What a reviewer of an earlier run has to look at again."""
+
+    path = f"{PATH}/{{run_id:str}}/difference"
+    dependencies = _READS
+
+    @get(sync_to_thread=True)
+    def show(
+        self,
+        run_id: FromPath[str],
+        context: NamedDependency[RequestContext],
+        page: NamedDependency[Page],
+        request: Asked,
+        since: Since = "",
+    ) -> Response[str]:
+        found = runs.difference(context, since, unescaped(run_id), page)
+        return _difference(request, found)
+
+
+def _list(context: RequestContext, request: Asked, rows: Page) -> Response[str]:
+    found = runs.runs(context, rows)
+    told = [(each, london(each.finished_at)[:16], lasting(each.took_s)) for each in found.items]
+    return page(
+        request, "pages/analyst/runs.html", "Runs", listing=listing(request, found), rows=told, damaged=found.damaged
+    )
+
+
+def _difference(request: Asked, found: Difference) -> Response[str]:
+    return page(
+        request,
+        "pages/analyst/difference.html",
+        f"What changed from run {found.before} to {found.after}",
+        listing=listing(request, found),
+        found=found,
+        tones=_CHANGES,
+        wide=True,
+    )
+
+
+HANDLERS = (Runs, OneRun, RunDifference)

@@ -1,0 +1,15 @@
+"""The pages of an analyst, in the order of the navigation."""
+
+from litestar import Controller
+
+from api.web.pages.analyst import batches, crimes, job_events, jobs, match, queue, runs
+
+PAGES: tuple[type[Controller], ...] = (
+    *queue.HANDLERS,
+    *match.HANDLERS,
+    *crimes.HANDLERS,
+    *batches.HANDLERS,
+    *jobs.HANDLERS,
+    *job_events.HANDLERS,
+    *runs.HANDLERS,
+)
